@@ -1,0 +1,1 @@
+//! Sound: codecs, resampling, concealment. Inside the engine it is mono, 16 kHz, `f32` in [-1, 1].

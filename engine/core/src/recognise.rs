@@ -1,0 +1,148 @@
+//! What a call asks of the recogniser, and what it is told. The network itself lives elsewhere.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::lang::{ChineseScript, Lang};
+
+/// A word or name to listen for, and how much to favour it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Phrase {
+    /// As it should be written.
+    pub text: String,
+    /// Added to the log-probability of each of its tokens; 0 does nothing, 4 is strong.
+    pub boost: f32,
+}
+
+/// Why a job is wanted, which decides what gives way under load.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Purpose {
+    /// The last word on an utterance. Never shed.
+    Final,
+    /// A look at an utterance that still goes on. May be shed.
+    Partial,
+}
+
+/// One utterance, or the part of it heard so far, to turn into words.
+#[derive(Clone)]
+pub struct Job {
+    /// Decides what gives way under load.
+    pub purpose: Purpose,
+    /// When the words should be there. The oldest goes first among equals.
+    pub due: Instant,
+    /// Mono, 16 kHz, in [-1, 1]; at most 30 s.
+    pub audio: Arc<[f32]>,
+    /// Languages the call allows; the recogniser chooses among them. Never empty.
+    pub languages: Arc<[Lang]>,
+    /// How Chinese is to be written.
+    pub script: ChineseScript,
+    /// What the words must begin with, because it was shown as confirmed: the language it was heard in
+    /// and its tokens. `None` while nothing is confirmed.
+    pub confirmed: Option<Confirmed>,
+    /// Words and names to favour.
+    pub vocabulary: Arc<[Phrase]>,
+}
+
+impl fmt::Debug for Job {
+    /// Tells sizes, never sound or words.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Job({:?}, {} samples)", self.purpose, self.audio.len())
+    }
+}
+
+/// The part of an utterance that will not change any more, in the recogniser's own terms.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Confirmed {
+    /// The language it was recognised in.
+    pub lang: Lang,
+    /// Text tokens, without the start sequence.
+    pub tokens: Vec<u32>,
+}
+
+/// One word as heard. Times count from the start of the job's audio.
+#[derive(Clone, PartialEq)]
+pub struct Word {
+    /// As written, with the space before it where its language has one.
+    pub text: String,
+    /// Where the word begins.
+    pub start: Duration,
+    /// Where it ends, not before `start`.
+    pub end: Duration,
+    /// Geometric mean of its tokens' probabilities, in [0, 1].
+    pub confidence: f32,
+    /// The recogniser's tokens of it, for [`Confirmed::tokens`].
+    pub tokens: Vec<u32>,
+}
+
+impl fmt::Debug for Word {
+    /// Nobody's words in a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Word({:?}..{:?})", self.start, self.end)
+    }
+}
+
+/// What the recogniser made of a job.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hypothesis {
+    /// The language it was recognised in.
+    pub lang: Lang,
+    /// In order; empty if nobody spoke. Begins with the job's confirmed tokens, if it had any.
+    pub words: Vec<Word>,
+    /// Mean over the words' tokens, as a probability in [0, 1].
+    pub confidence: f32,
+    /// Set where the decoder began to repeat itself and was stopped.
+    pub looped: bool,
+    /// Why `words` is empty though there was sound, for the metrics.
+    pub rejected: Option<Rejection>,
+}
+
+impl Hypothesis {
+    /// Nothing was said, for `why`.
+    pub fn silence(lang: Lang, why: Rejection) -> Self {
+        Self { lang, words: Vec::new(), confidence: 0.0, looped: false, rejected: Some(why) }
+    }
+
+    /// The words as one line.
+    pub fn text(&self) -> String {
+        join(self.words.iter().map(|word| word.text.as_str()))
+    }
+}
+
+/// Joins words as [`Word::text`] writes them into one line without outer space.
+pub fn join<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    words.into_iter().collect::<String>().trim().to_owned()
+}
+
+/// Why sound was taken for something else than speech.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Rejection {
+    /// The second voice detector heard no voice in it.
+    NoVoice,
+    /// The recogniser itself thinks nobody speaks.
+    NoSpeech,
+    /// The words were too unlikely.
+    Unlikely,
+    /// Nothing was left once the repetition was cut off.
+    Loop,
+    /// It held no words.
+    Empty,
+}
+
+impl Rejection {
+    /// A label for metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoVoice => "no_voice",
+            Self::NoSpeech => "no_speech",
+            Self::Unlikely => "unlikely",
+            Self::Loop => "loop",
+            Self::Empty => "empty",
+        }
+    }
+}
+
+/// The recogniser could not do its work. The utterance is lost and its call is told.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("recognition failed: {0}")]
+pub struct RecogniseError(pub String);
