@@ -2,8 +2,8 @@
 //!
 //! | seam | takes | gives | implemented by |
 //! |---|---|---|---|
-//! | [`sidetone_core::vad::VoiceDetector`] | 20 ms of sound | voice or not | [`vad::WebRtc`] |
-//! | [`Transcriber`] | utterances of any calls | words | [`asr::Whisper`] |
+//! | [`sidetone_core::vad::VoiceDetector`] | 20 ms of sound | voice or not | `vad::WebRtc` |
+//! | [`Transcriber`] | utterances of any calls | words | `asr::Whisper` |
 //!
 //! [`weights`] finds, fetches, checks and converts the files that the networks are made of.
 

@@ -1,0 +1,1 @@
+//! Weights: found, fetched, checked, converted.
