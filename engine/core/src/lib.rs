@@ -2,11 +2,28 @@
 //!
 //! The promise: no clock, socket, thread or await in here. Bytes are handed in, time is told, and the
 //! same input gives the same output, so that an hour of a bad line takes a blink in a test.
+//!
+//! ```text
+//! datagram ─► rtp ─► audio ─► vad (seam) ─► segment ─► recognise (asked for, answered) ─► transcript
+//!                                                                                            │
+//! subscribers ◄─ log ◄─ event ◄──────────────────── call ◄──────────── order (both legs) ◄───┘
+//! ```
+//!
+//! [`call::Call`] shows how the parts go together; [`batch`] says which jobs of all calls run next.
 
 pub mod audio;
+pub mod batch;
+pub mod call;
+pub mod describe;
+pub mod event;
 pub mod id;
 pub mod lang;
+pub mod log;
+pub mod order;
+pub mod phone;
 pub mod recognise;
 pub mod rtp;
+pub mod segment;
 pub mod time;
+pub mod transcript;
 pub mod vad;

@@ -1,0 +1,189 @@
+//! Which waiting jobs share the next model run, and what gives way when there are too many.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::recognise::{Job, Purpose};
+use crate::time::samples_to_duration;
+
+/// How jobs are put together.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BatchConfig {
+    /// Jobs per run. More lets them share decoder steps, and lets each wait for the others' encoding.
+    pub max_jobs: usize,
+    /// Audio per run, in milliseconds. A longer job runs alone.
+    pub max_audio_ms: u32,
+}
+
+impl Default for BatchConfig {
+    fn default() -> Self {
+        Self { max_jobs: 4, max_audio_ms: 8_000 }
+    }
+}
+
+/// The jobs of all calls that wait for a model. Finals go before partials, the oldest due date first.
+///
+/// A final is never refused: how many there can be is bounded by the calls that were let in. A partial
+/// whose time has passed is shed, because its call has heard more by now and asks again.
+pub struct JobQueue<K> {
+    config: BatchConfig,
+    finals: VecDeque<(K, Job)>,
+    partials: VecDeque<(K, Job)>,
+}
+
+/// What a queue gives at once.
+#[derive(Debug)]
+pub struct Batch<K> {
+    /// To run, in order of their due dates.
+    pub run: Vec<(K, Job)>,
+    /// Partials that came too late and will not run.
+    pub shed: Vec<K>,
+}
+
+impl<K> Batch<K> {
+    /// Nothing to run and nothing to tell.
+    pub fn is_empty(&self) -> bool {
+        self.run.is_empty() && self.shed.is_empty()
+    }
+}
+
+impl<K: PartialEq> JobQueue<K> {
+    /// An empty queue.
+    pub fn new(config: BatchConfig) -> Self {
+        Self { config, finals: VecDeque::new(), partials: VecDeque::new() }
+    }
+
+    /// Lets a job wait.
+    pub fn push(&mut self, key: K, job: Job) {
+        let lane = match job.purpose {
+            Purpose::Final => &mut self.finals,
+            Purpose::Partial => &mut self.partials,
+        };
+        let at = lane.partition_point(|(_, other)| other.due <= job.due);
+        lane.insert(at, (key, job));
+    }
+
+    /// Makes a final of a waiting partial: its utterance turned out to be over. `false` if it does not
+    /// wait any more.
+    pub fn promote(&mut self, key: &K) -> bool {
+        match self.partials.iter().position(|(other, _)| other == key).and_then(|at| self.partials.remove(at)) {
+            Some((key, job)) => {
+                self.push(key, Job { purpose: Purpose::Final, ..job });
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Forgets a waiting partial whose words nobody needs any more.
+    pub fn cancel(&mut self, key: &K) {
+        self.partials.retain(|(other, _)| other != key);
+    }
+
+    /// What to run next.
+    pub fn next(&mut self, now: Instant) -> Batch<K> {
+        let mut shed = Vec::new();
+        while self.partials.front().is_some_and(|(_, job)| job.due < now) {
+            shed.extend(self.partials.pop_front().map(|(key, _)| key));
+        }
+        let lane = if self.finals.is_empty() { &mut self.partials } else { &mut self.finals };
+        let max_audio = Duration::from_millis(self.config.max_audio_ms.into());
+        let mut audio = Duration::ZERO;
+        let mut run = Vec::new();
+        while let Some((_, job)) = lane.front() {
+            audio += length(job);
+            if !run.is_empty() && (run.len() == self.config.max_jobs || audio > max_audio) {
+                break;
+            }
+            run.extend(lane.pop_front());
+        }
+        Batch { run, shed }
+    }
+
+    /// Jobs that wait, of each purpose.
+    pub fn waiting(&self, purpose: Purpose) -> usize {
+        match purpose {
+            Purpose::Final => self.finals.len(),
+            Purpose::Partial => self.partials.len(),
+        }
+    }
+
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.finals.is_empty() && self.partials.is_empty()
+    }
+}
+
+fn length(job: &Job) -> Duration {
+    samples_to_duration(job.audio.len() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::lang::{ChineseScript, Lang};
+    use crate::time::SAMPLE_RATE;
+
+    fn job(purpose: Purpose, due: Instant, seconds: usize) -> Job {
+        Job {
+            purpose,
+            due,
+            audio: vec![0.0; seconds * SAMPLE_RATE as usize].into(),
+            languages: Arc::new([Lang::EN]),
+            script: ChineseScript::Simplified,
+            confirmed: None,
+            vocabulary: Arc::new([]),
+        }
+    }
+
+    fn keys(batch: &Batch<&'static str>) -> Vec<&'static str> {
+        batch.run.iter().map(|(key, _)| *key).collect()
+    }
+
+    #[test]
+    fn finals_go_first_and_the_oldest_of_them_first() {
+        let now = Instant::now();
+        let at = |ms| now + Duration::from_millis(ms);
+        let mut queue = JobQueue::new(BatchConfig { max_jobs: 2, max_audio_ms: 60_000 });
+        queue.push("partial", job(Purpose::Partial, at(10), 1));
+        queue.push("late", job(Purpose::Final, at(300), 1));
+        queue.push("early", job(Purpose::Final, at(100), 1));
+        queue.push("middle", job(Purpose::Final, at(200), 1));
+        assert_eq!(keys(&queue.next(now)), ["early", "middle"]);
+        assert_eq!(keys(&queue.next(now)), ["late"]);
+        assert_eq!(keys(&queue.next(now)), ["partial"]);
+        assert!(queue.is_empty() && queue.next(now).is_empty());
+    }
+
+    #[test]
+    fn a_long_job_runs_alone() {
+        let now = Instant::now();
+        let mut queue = JobQueue::new(BatchConfig { max_jobs: 4, max_audio_ms: 8_000 });
+        for (key, seconds) in [("a", 20), ("b", 3), ("c", 3), ("d", 3)] {
+            queue.push(key, job(Purpose::Final, now, seconds));
+        }
+        assert_eq!(keys(&queue.next(now)), ["a"]);
+        assert_eq!(keys(&queue.next(now)), ["b", "c"]);
+        assert_eq!(keys(&queue.next(now)), ["d"]);
+    }
+
+    #[test]
+    fn a_partial_is_shed_when_late_kept_as_a_final_when_promoted_and_gone_when_cancelled() {
+        let now = Instant::now();
+        let soon = now + Duration::from_secs(1);
+        let mut queue = JobQueue::new(BatchConfig::default());
+        for key in ["shed", "promoted", "cancelled"] {
+            queue.push(key, job(Purpose::Partial, soon, 1));
+        }
+        assert!(queue.promote(&"promoted"));
+        assert!(!queue.promote(&"unknown"));
+        queue.cancel(&"cancelled");
+        let batch = queue.next(soon + Duration::from_millis(1));
+        assert_eq!((keys(&batch), batch.shed), (vec!["promoted"], vec!["shed"]));
+    }
+}

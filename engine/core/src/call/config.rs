@@ -1,0 +1,108 @@
+//! How a call behaves. Each part's own settings stand beside it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::recognise::Purpose;
+use crate::rtp::JitterConfig;
+use crate::segment::SegmentConfig;
+
+/// How one call listens.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CallConfig {
+    /// Reordering and loss.
+    pub jitter: JitterConfig,
+    /// Talk spurts.
+    pub segment: SegmentConfig,
+    /// Words while they are still being said.
+    pub partials: PartialConfig,
+    /// Without packets for this long, an utterance is taken to be over. Lower ends utterances sooner
+    /// when a sender stops sending, and splits them where the network stalls.
+    pub stall_ms: u32,
+    /// A leg without packets for this long is told of.
+    pub no_media_ms: u32,
+    /// A call without packets on any leg for this long is ended.
+    pub media_timeout_ms: u32,
+    /// After the end of a call its last words are waited for no longer than this.
+    pub drain_ms: u32,
+    /// The recogniser takes finals in the order of when they are due: this long after they are asked for.
+    pub final_due_ms: u32,
+}
+
+impl Default for CallConfig {
+    fn default() -> Self {
+        Self {
+            jitter: JitterConfig::default(),
+            segment: SegmentConfig::default(),
+            partials: PartialConfig::default(),
+            stall_ms: 800,
+            no_media_ms: 5_000,
+            media_timeout_ms: 60_000,
+            drain_ms: 30_000,
+            final_due_ms: 800,
+        }
+    }
+}
+
+/// When an utterance that still goes on is looked at.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PartialConfig {
+    /// After this much speech the first look is taken. Lower shows words sooner, and wrong ones more often.
+    pub first_ms: u32,
+    /// From look to look. Lower costs CPU in inverse proportion.
+    pub every_ms: u32,
+    /// From look to look as a share of what has been said so far, in percent, if that is longer. Keeps
+    /// the cost of a long utterance in bounds: each look hears all of it again.
+    pub growth_percent: u32,
+    /// A look that has waited this long for the recogniser is given up.
+    pub patience_ms: u32,
+}
+
+impl Default for PartialConfig {
+    fn default() -> Self {
+        Self { first_ms: 600, every_ms: 900, growth_percent: 25, patience_ms: 1_000 }
+    }
+}
+
+impl CallConfig {
+    pub(super) fn stall(&self) -> Duration {
+        ms(self.stall_ms)
+    }
+
+    pub(super) fn no_media(&self) -> Duration {
+        ms(self.no_media_ms)
+    }
+
+    pub(super) fn media_timeout(&self) -> Duration {
+        ms(self.media_timeout_ms)
+    }
+
+    pub(super) fn drain(&self) -> Duration {
+        ms(self.drain_ms)
+    }
+
+    pub(super) fn due(&self, purpose: Purpose) -> Duration {
+        match purpose {
+            Purpose::Final => ms(self.final_due_ms),
+            Purpose::Partial => ms(self.partials.patience_ms),
+        }
+    }
+}
+
+impl PartialConfig {
+    pub(super) fn first(&self) -> Duration {
+        ms(self.first_ms)
+    }
+
+    /// How much has to be said after a look at `heard` before the next.
+    pub(super) fn pause_after(&self, heard: Duration) -> Duration {
+        ms(self.every_ms).max(heard * self.growth_percent / 100)
+    }
+}
+
+fn ms(ms: u32) -> Duration {
+    Duration::from_millis(ms.into())
+}

@@ -1,0 +1,78 @@
+//! What a call knows of an utterance: while it goes on, and while its last words are awaited.
+
+use std::time::Duration;
+
+use super::PartialConfig;
+use crate::event::Partial;
+use crate::id::{JobId, UtteranceId};
+use crate::order::Place;
+use crate::recognise::Hypothesis;
+use crate::segment::Spurt;
+use crate::time::MediaTime;
+use crate::transcript::Agreement;
+
+/// An utterance that goes on.
+#[derive(Clone)]
+pub(super) struct Open {
+    pub id: UtteranceId,
+    pub start: MediaTime,
+    pub agreement: Agreement,
+    /// The last look that was asked for and not given up.
+    pub look: Option<Look>,
+    /// How much had been said when it was last looked at.
+    pub looked_at: Duration,
+}
+
+/// A question for the words so far.
+#[derive(Clone)]
+pub(super) struct Look {
+    pub job: JobId,
+    pub audio_start: MediaTime,
+    /// How much audio it hears. As much as the final would: then it is the final.
+    pub samples: usize,
+    pub answer: Option<Hypothesis>,
+}
+
+/// An utterance that is over and waits for its words.
+pub(super) struct Closing {
+    pub leg: usize,
+    pub open: Open,
+    pub spurt: Spurt,
+    pub place: Place,
+}
+
+impl Open {
+    pub fn new(id: UtteranceId, start: MediaTime) -> Self {
+        Self { id, start, agreement: Agreement::default(), look: None, looked_at: Duration::ZERO }
+    }
+
+    /// Whether partials have been shown, which an end without words has to take back.
+    pub fn shown(&self) -> bool {
+        !self.agreement.is_empty()
+    }
+
+    /// Its words so far; `None` while there are none.
+    pub fn partial(&self) -> Option<Partial> {
+        let lang = self.agreement.lang().filter(|_| self.shown())?;
+        let (confirmed, tail) = self.agreement.parts();
+        let (text, stability) = (self.agreement.text(), self.agreement.stability());
+        Some(Partial { utterance: self.id, text, confirmed, tail, stability, lang })
+    }
+
+    /// Whether enough is new after `heard` of speech.
+    pub fn look_due(&self, heard: Duration, config: &PartialConfig) -> bool {
+        if self.looked_at.is_zero() {
+            heard >= config.first()
+        } else {
+            heard >= self.looked_at + config.pause_after(self.looked_at)
+        }
+    }
+
+    /// One question at a time, and none twice.
+    pub fn may_look(&self, spurt: &Spurt) -> bool {
+        match &self.look {
+            None => true,
+            Some(look) => look.answer.is_some() && look.samples != spurt.audio.len(),
+        }
+    }
+}

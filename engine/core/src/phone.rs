@@ -1,0 +1,73 @@
+//! Phone numbers in any common form, brought to one (E.164).
+
+use phonenumber::{Mode, country};
+use serde::Serialize;
+
+/// A phone number as it was given, and in international form where it has one.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct PhoneNumber {
+    /// As it was given: `(415) 555-0117`, `sip:+8613800138017@host`, `anonymous`.
+    pub given: String,
+    /// In international form (E.164): `+14155550117`. `None` if it is no public number, an extension for
+    /// instance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub e164: Option<String>,
+}
+
+impl PhoneNumber {
+    /// Reads `given`. A number without country code is taken to be of `region` (ISO 3166, `US`, `CN`).
+    pub fn parse(given: &str, region: &str) -> Self {
+        let bare = bare_number(given);
+        let region: Option<country::Id> = region.parse().ok();
+        let e164 = phonenumber::parse(region, bare.as_str())
+            .ok()
+            .filter(phonenumber::is_valid)
+            .map(|number| number.format().mode(Mode::E164).to_string());
+        Self { given: given.trim().to_owned(), e164 }
+    }
+}
+
+/// Takes a SIP or tel URI (RFC 3261 §19.1, RFC 3966) apart and turns the prefix `00` into `+`.
+fn bare_number(given: &str) -> String {
+    let given = given.trim();
+    // `"Ann" <sip:+1..@host;user=phone>`: the number stands between scheme and host.
+    let given = given.rsplit_once('<').map_or(given, |(_, rest)| rest.trim_end_matches('>'));
+    let rest = ["sips:", "sip:", "tel:"]
+        .iter()
+        .find_map(|scheme| {
+            let head = given.get(..scheme.len())?;
+            head.eq_ignore_ascii_case(scheme).then(|| &given[scheme.len()..])
+        })
+        .unwrap_or(given);
+    let user = rest.split(['@', ';']).next().unwrap_or_default();
+    match user.strip_prefix("00") {
+        Some(international) => format!("+{international}"),
+        None => user.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_common_forms_become_e164() {
+        for (given, region, e164) in [
+            ("+14155550117", "CN", Some("+14155550117")),
+            ("(415) 555-0117", "US", Some("+14155550117")),
+            ("415.555.0117", "US", Some("+14155550117")),
+            ("1-415-555-0117", "US", Some("+14155550117")),
+            ("0014155550117", "CN", Some("+14155550117")),
+            ("138 0013 8017", "CN", Some("+8613800138017")),
+            ("+86 138-0013-8017", "US", Some("+8613800138017")),
+            ("sip:+14155550117@10.0.0.1;user=phone", "US", Some("+14155550117")),
+            ("\"Ann\" <sip:4155550117@pbx.example>", "US", Some("+14155550117")),
+            ("tel:+1-415-555-0117", "US", Some("+14155550117")),
+            ("anonymous", "US", None),
+            ("1001", "US", None),
+            ("", "US", None),
+        ] {
+            assert_eq!(PhoneNumber::parse(given, region).e164.as_deref(), e164, "{given} in {region}");
+        }
+    }
+}

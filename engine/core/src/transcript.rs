@@ -1,0 +1,143 @@
+//! Overlapping hypotheses of one utterance in, stable words out.
+//!
+//! LocalAgreement-2 (Macháček et al. 2023, "Turning Whisper into Real-Time Transcription System"): what
+//! two looks in a row agree on is confirmed. Later looks and the final are made to begin with it, so a
+//! confirmed word never changes.
+
+use std::time::Duration;
+
+use crate::lang::Lang;
+use crate::recognise::{Confirmed, Hypothesis, Word, join};
+
+/// Words that end this close to the end of the audio may still grow into others.
+const UNSETTLED: Duration = Duration::from_millis(600);
+
+/// What is known of an utterance that still goes on.
+#[derive(Clone, Debug, Default)]
+pub struct Agreement {
+    lang: Option<Lang>,
+    words: Vec<Word>,
+    confirmed: usize,
+}
+
+impl Agreement {
+    /// Takes the words of a look at the first `heard` of the utterance.
+    ///
+    /// A look that was asked for before the last words were confirmed, and contradicts them, is ignored.
+    pub fn update(&mut self, hypothesis: Hypothesis, heard: Duration) {
+        let keeps_promise = hypothesis.words.len() >= self.confirmed
+            && self.words[..self.confirmed].iter().zip(&hypothesis.words).all(|(a, b)| a.text == b.text);
+        if !keeps_promise {
+            return;
+        }
+        let settled = heard.saturating_sub(UNSETTLED);
+        if self.lang == Some(hypothesis.lang) {
+            let agreed = self
+                .words
+                .iter()
+                .zip(&hypothesis.words)
+                .take_while(|(before, now)| before.text == now.text && now.end <= settled)
+                .count();
+            self.confirmed = self.confirmed.max(agreed);
+        }
+        self.lang = Some(hypothesis.lang);
+        self.words = hypothesis.words;
+    }
+
+    /// What later looks have to begin with.
+    pub fn promise(&self) -> Option<Confirmed> {
+        let lang = self.lang.filter(|_| self.confirmed > 0)?;
+        let tokens = self.words[..self.confirmed].iter().flat_map(|word| word.tokens.iter().copied()).collect();
+        Some(Confirmed { lang, tokens })
+    }
+
+    /// Where the confirmed words end, from the start of the utterance's audio.
+    pub fn confirmed_until(&self) -> Duration {
+        self.words[..self.confirmed].last().map_or(Duration::ZERO, |word| word.end)
+    }
+
+    /// The language of the last look.
+    pub fn lang(&self) -> Option<Lang> {
+        self.lang
+    }
+
+    /// Whether any word has been shown.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// The confirmed words, and those that may change.
+    pub fn parts(&self) -> (String, String) {
+        let line = |words: &[Word]| join(words.iter().map(|word| word.text.as_str()));
+        let (confirmed, tail) = self.words.split_at(self.confirmed);
+        (line(confirmed), line(tail))
+    }
+
+    /// All words as one line.
+    pub fn text(&self) -> String {
+        join(self.words.iter().map(|word| word.text.as_str()))
+    }
+
+    /// Share of the words that are confirmed, in [0, 1].
+    pub fn stability(&self) -> f32 {
+        if self.words.is_empty() { 0.0 } else { self.confirmed as f32 / self.words.len() as f32 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each word lasts 300 ms.
+    fn look(lang: Lang, text: &str) -> Hypothesis {
+        let words = text
+            .split_inclusive(' ')
+            .enumerate()
+            .map(|(i, word)| Word {
+                text: word.to_owned(),
+                start: Duration::from_millis(300 * i as u64),
+                end: Duration::from_millis(300 * (i as u64 + 1)),
+                confidence: 1.0,
+                tokens: vec![i as u32],
+            })
+            .collect();
+        Hypothesis { lang, words, confidence: 1.0, looped: false, rejected: None }
+    }
+
+    fn after(looks: &[(&str, u64)]) -> Agreement {
+        let mut agreement = Agreement::default();
+        for (text, heard_ms) in looks {
+            agreement.update(look(Lang::EN, text), Duration::from_millis(*heard_ms));
+        }
+        agreement
+    }
+
+    #[test]
+    fn what_two_looks_agree_on_is_confirmed() {
+        for (case, looks, confirmed, tail) in [
+            ("one look confirms nothing", vec![("I want a", 1500)], "", "I want a"),
+            ("agreement confirms", vec![("I want a ", 1500), ("I want a re ", 2400)], "I want a", "re"),
+            ("disagreement does not", vec![("I won a ", 1500), ("I want a re ", 2400)], "I", "want a re"),
+            ("the newest words wait", vec![("I want a ", 1500), ("I want a ", 1500)], "I want a", ""),
+            ("the last 600 ms wait", vec![("I want a ", 900), ("I want a ", 1000)], "I", "want a"),
+        ] {
+            assert_eq!(after(&looks).parts(), (confirmed.to_owned(), tail.to_owned()), "{case}");
+        }
+    }
+
+    #[test]
+    fn a_confirmed_word_never_changes() {
+        let mut agreement = after(&[("I want a ", 3000), ("I want a ", 3000)]);
+        assert_eq!(agreement.promise(), Some(Confirmed { lang: Lang::EN, tokens: vec![0, 1, 2] }));
+        agreement.update(look(Lang::EN, "I won "), Duration::from_secs(4));
+        assert_eq!(agreement.parts().0, "I want a");
+        assert_eq!(agreement.confirmed_until(), Duration::from_millis(900));
+    }
+
+    #[test]
+    fn looks_in_two_languages_agree_on_nothing() {
+        let mut agreement = after(&[("OK ", 3000)]);
+        agreement.update(look(Lang::ZH, "OK "), Duration::from_secs(3));
+        assert_eq!(agreement.promise(), None);
+    }
+}
