@@ -34,23 +34,7 @@ pub struct JobQueue<K> {
     partials: VecDeque<(K, Job)>,
 }
 
-/// What a queue gives at once.
-#[derive(Debug)]
-pub struct Batch<K> {
-    /// To run, in order of their due dates.
-    pub run: Vec<(K, Job)>,
-    /// Partials that came too late and will not run.
-    pub shed: Vec<K>,
-}
-
-impl<K> Batch<K> {
-    /// Nothing to run and nothing to tell.
-    pub fn is_empty(&self) -> bool {
-        self.run.is_empty() && self.shed.is_empty()
-    }
-}
-
-impl<K: PartialEq> JobQueue<K> {
+impl<K> JobQueue<K> {
     /// An empty queue.
     pub fn new(config: BatchConfig) -> Self {
         Self { config, finals: VecDeque::new(), partials: VecDeque::new() }
@@ -66,29 +50,27 @@ impl<K: PartialEq> JobQueue<K> {
         lane.insert(at, (key, job));
     }
 
-    /// Makes a final of a waiting partial: its utterance turned out to be over. `false` if it does not
-    /// wait any more.
-    pub fn promote(&mut self, key: &K) -> bool {
-        match self.partials.iter().position(|(other, _)| other == key).and_then(|at| self.partials.remove(at)) {
-            Some((key, job)) => {
-                self.push(key, Job { purpose: Purpose::Final, ..job });
-                true
-            }
-            None => false,
+    /// Makes a final of a waiting partial: its utterance turned out to be over.
+    pub fn promote(&mut self, which: impl Fn(&K) -> bool) {
+        let at = self.partials.iter().position(|(key, _)| which(key));
+        if let Some((key, job)) = at.and_then(|at| self.partials.remove(at)) {
+            self.push(key, Job { purpose: Purpose::Final, ..job });
         }
     }
 
     /// Forgets a waiting partial whose words nobody needs any more.
-    pub fn cancel(&mut self, key: &K) {
-        self.partials.retain(|(other, _)| other != key);
+    pub fn cancel(&mut self, which: impl Fn(&K) -> bool) {
+        self.partials.retain(|(key, _)| !which(key));
     }
 
-    /// What to run next.
-    pub fn next(&mut self, now: Instant) -> Batch<K> {
-        let mut shed = Vec::new();
-        while self.partials.front().is_some_and(|(_, job)| job.due < now) {
-            shed.extend(self.partials.pop_front().map(|(key, _)| key));
-        }
+    /// Gives up the partials that should have been there by `now`.
+    pub fn shed(&mut self, now: Instant) -> Vec<K> {
+        let late = self.partials.partition_point(|(_, job)| job.due < now);
+        self.partials.drain(..late).map(|(key, _)| key).collect()
+    }
+
+    /// What to run next, in order of due dates.
+    pub fn next(&mut self) -> Vec<(K, Job)> {
         let lane = if self.finals.is_empty() { &mut self.partials } else { &mut self.finals };
         let max_audio = Duration::from_millis(self.config.max_audio_ms.into());
         let mut audio = Duration::ZERO;
@@ -100,7 +82,7 @@ impl<K: PartialEq> JobQueue<K> {
             }
             run.extend(lane.pop_front());
         }
-        Batch { run, shed }
+        run
     }
 
     /// Jobs that wait, of each purpose.
@@ -141,8 +123,8 @@ mod tests {
         }
     }
 
-    fn keys(batch: &Batch<&'static str>) -> Vec<&'static str> {
-        batch.run.iter().map(|(key, _)| *key).collect()
+    fn keys(batch: &[(&'static str, Job)]) -> Vec<&'static str> {
+        batch.iter().map(|(key, _)| *key).collect()
     }
 
     #[test]
@@ -154,10 +136,10 @@ mod tests {
         queue.push("late", job(Purpose::Final, at(300), 1));
         queue.push("early", job(Purpose::Final, at(100), 1));
         queue.push("middle", job(Purpose::Final, at(200), 1));
-        assert_eq!(keys(&queue.next(now)), ["early", "middle"]);
-        assert_eq!(keys(&queue.next(now)), ["late"]);
-        assert_eq!(keys(&queue.next(now)), ["partial"]);
-        assert!(queue.is_empty() && queue.next(now).is_empty());
+        assert_eq!(keys(&queue.next()), ["early", "middle"]);
+        assert_eq!(keys(&queue.next()), ["late"]);
+        assert_eq!(keys(&queue.next()), ["partial"]);
+        assert!(queue.is_empty() && queue.next().is_empty());
     }
 
     #[test]
@@ -167,9 +149,9 @@ mod tests {
         for (key, seconds) in [("a", 20), ("b", 3), ("c", 3), ("d", 3)] {
             queue.push(key, job(Purpose::Final, now, seconds));
         }
-        assert_eq!(keys(&queue.next(now)), ["a"]);
-        assert_eq!(keys(&queue.next(now)), ["b", "c"]);
-        assert_eq!(keys(&queue.next(now)), ["d"]);
+        assert_eq!(keys(&queue.next()), ["a"]);
+        assert_eq!(keys(&queue.next()), ["b", "c"]);
+        assert_eq!(keys(&queue.next()), ["d"]);
     }
 
     #[test]
@@ -180,10 +162,11 @@ mod tests {
         for key in ["shed", "promoted", "cancelled"] {
             queue.push(key, job(Purpose::Partial, soon, 1));
         }
-        assert!(queue.promote(&"promoted"));
-        assert!(!queue.promote(&"unknown"));
-        queue.cancel(&"cancelled");
-        let batch = queue.next(soon + Duration::from_millis(1));
-        assert_eq!((keys(&batch), batch.shed), (vec!["promoted"], vec!["shed"]));
+        queue.promote(|key| *key == "promoted");
+        queue.promote(|key| *key == "unknown");
+        queue.cancel(|key| *key == "cancelled");
+        assert!(queue.shed(soon).is_empty());
+        assert_eq!(queue.shed(soon + Duration::from_millis(1)), ["shed"]);
+        assert_eq!(keys(&queue.next()), ["promoted"]);
     }
 }

@@ -49,6 +49,13 @@ pub struct Cursor {
     filter: Filter,
 }
 
+impl Cursor {
+    /// The last event that was read or passed over.
+    pub fn position(&self) -> u64 {
+        self.after
+    }
+}
+
 /// What a reader gets at once.
 #[derive(Debug, Default)]
 pub struct Page {

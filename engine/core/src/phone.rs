@@ -18,7 +18,8 @@ impl PhoneNumber {
     /// Reads `given`. A number without country code is taken to be of `region` (ISO 3166, `US`, `CN`).
     pub fn parse(given: &str, region: &str) -> Self {
         let bare = bare_number(given);
-        let region: Option<country::Id> = region.parse().ok();
+        // A number that names its country needs no other, and the parser trips over being given both.
+        let region: Option<country::Id> = region.parse().ok().filter(|_| !bare.starts_with('+'));
         let e164 = phonenumber::parse(region, bare.as_str())
             .ok()
             .filter(phonenumber::is_valid)

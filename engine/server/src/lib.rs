@@ -1,1 +1,27 @@
-//! 
+//! Every wait of the engine, and hardly a decision: those are `sidetone-core`'s.
+//!
+//! [`engine::Engine`] is the whole of it, which `sidetone serve`, the demo and the tests start alike.
+//!
+//! # Queues
+//! Each is bounded, and full is a case that was planned.
+//!
+//! | queue | from | to | room | when full |
+//! |---|---|---|---|---|
+//! | datagrams | [`ingest`] socket tasks | [`session`] of the call | 2 s per leg | shed and counted: loss, to the call |
+//! | audio | gRPC stream | [`session`] of the call | 8 frames | the client waits (flow control) |
+//! | jobs | sessions | [`infer`] dispatcher | finals: one per utterance of the calls let in; partials: one per leg | partials are shed once late |
+//! | work | dispatcher | inference threads | none: handed over | the dispatcher waits and goes on sorting |
+//! | answers | inference threads | session | one per job asked | cannot be |
+//! | events | sessions | [`hub`] | `events.keep` | the oldest leave; late readers are told |
+//! | gRPC/SSE responses | hub | subscriber | 64 events | the subscriber falls behind in the log |
+
+pub mod config;
+pub mod convert;
+pub mod engine;
+mod grpc;
+mod http;
+pub mod hub;
+pub mod infer;
+mod ingest;
+mod session;
+pub mod telemetry;

@@ -1,2 +1,11 @@
-#[derive(Clone,Copy,Debug)] pub struct StreamFormat;
-pub struct StreamDecoder; impl StreamDecoder{pub fn new(_:StreamFormat)->Self{Self} pub fn push(&mut self,b:&[u8])->Vec<f32>{b.chunks_exact(2).map(|c| i16::from_le_bytes([c[0],c[1]]) as f32/32768.0).collect()} pub fn flush(&mut self)->Vec<f32>{vec![]}}
+//! Sound: codecs, resampling, concealment. Inside the engine it is mono, 16 kHz, `f32` in [-1, 1].
+
+pub mod codec;
+pub mod conceal;
+pub mod pcm;
+pub mod resample;
+pub mod stream;
+
+pub use codec::{ClockRate, Codec, UnknownCodec, decode, encode};
+pub use resample::resample;
+pub use stream::{StreamDecoder, StreamFormat};

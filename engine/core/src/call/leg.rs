@@ -9,7 +9,7 @@ use super::{CallConfig, since};
 use crate::audio::StreamDecoder;
 use crate::describe::{LegDescription, Role, Source};
 use crate::event::{EventKind, LegSummary, Told, as_millis};
-use crate::rtp::{Heard, Receiver};
+use crate::rtp::{Heard, Receiver, ReceiverStats};
 use crate::segment::{Cue, Segmenter};
 use crate::time::{MediaTime, duration_to_samples};
 use crate::vad::{FRAME, VoiceDetector};
@@ -93,7 +93,7 @@ impl Leg {
     }
 
     /// No more will come: what the decoder still holds is let out.
-    pub fn finish_input(&mut self, now: Instant) {
+    pub fn finish_input(&mut self) {
         match &mut self.ears {
             Ears::Stream { decoder, decoded, over } => {
                 if !std::mem::replace(over, true) {
@@ -101,7 +101,7 @@ impl Leg {
                 }
             }
             // Whatever is missing before the packets that still wait will not come any more.
-            Ears::Rtp(receiver) => receiver.finish(now),
+            Ears::Rtp(receiver) => receiver.finish(),
         }
     }
 
@@ -204,11 +204,15 @@ impl Leg {
         self.gaps.close().map(|gap| self.gap(gap))
     }
 
-    pub fn summary(&self) -> LegSummary {
-        let rtp = match &self.ears {
-            Ears::Rtp(receiver) => Some(receiver.stats().clone()),
+    pub fn rtp_stats(&self) -> Option<&ReceiverStats> {
+        match &self.ears {
+            Ears::Rtp(receiver) => Some(receiver.stats()),
             Ears::Stream { .. } => None,
-        };
+        }
+    }
+
+    pub fn summary(&self) -> LegSummary {
+        let rtp = self.rtp_stats().cloned();
         LegSummary { role: self.role, utterances: self.utterances, speech_ms: as_millis(self.speech), rtp }
     }
 

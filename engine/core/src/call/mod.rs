@@ -18,6 +18,7 @@ use crate::id::{JobId, UtteranceId};
 use crate::lang::{ChineseScript, Lang};
 use crate::order::Release;
 use crate::recognise::{Hypothesis, Job, Phrase, Purpose, RecogniseError, Rejection};
+use crate::rtp::ReceiverStats;
 use crate::segment::{Cue, Spurt};
 use crate::time::{MediaTime, samples_to_duration};
 use crate::vad::VoiceDetector;
@@ -190,6 +191,11 @@ impl Call {
     /// should pause while there are many.
     pub fn backlog(&self) -> usize {
         self.closing.len()
+    }
+
+    /// What the network has done to each leg that comes as RTP.
+    pub fn rtp_stats(&self) -> impl Iterator<Item = &ReceiverStats> {
+        self.legs.iter().filter_map(Leg::rtp_stats)
     }
 
     fn live_leg(&self, role: Role) -> Option<usize> {
@@ -439,7 +445,7 @@ impl Call {
             return;
         }
         for i in 0..self.legs.len() {
-            self.legs[i].finish_input(now);
+            self.legs[i].finish_input();
             self.listen(i, now);
             for cue in self.legs[i].segmenter.flush() {
                 self.on_cue(i, cue, now);

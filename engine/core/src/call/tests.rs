@@ -1,1 +1,332 @@
-//! Whole calls against a script: a detector that takes loud for voice, a recogniser that says what it is told to.
+//! Whole calls against a script: a detector that takes loud for voice, and a recogniser that counts.
+
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::audio::{ClockRate, Codec, StreamFormat};
+use crate::describe::{Direction, LegDescription, PhoneNumber, Source};
+use crate::event::CallEnded;
+use crate::lang::LanguageTag;
+use crate::recognise::Word;
+use crate::rtp::PayloadMap;
+use crate::rtp::send::Packetiser;
+use crate::vad::FRAME;
+
+struct Loud;
+
+impl VoiceDetector for Loud {
+    fn is_voice(&mut self, frame: &[f32; FRAME]) -> bool {
+        frame.iter().map(|s| s * s).sum::<f32>() / FRAME as f32 > 1e-4
+    }
+}
+
+/// One word for each 400 ms of audio: "w0 w1 w2 ..".
+fn hear(job: &Job) -> Hypothesis {
+    let words = (0..job.audio.len() / 6_400)
+        .map(|i| Word {
+            text: format!(" w{i}"),
+            start: Duration::from_millis(400 * i as u64),
+            end: Duration::from_millis(400 * (i as u64 + 1)),
+            confidence: 0.9,
+            tokens: vec![i as u32],
+        })
+        .collect();
+    Hypothesis { lang: Lang::EN, words, confidence: 0.9, looped: false, rejected: None }
+}
+
+fn description(legs: impl IntoIterator<Item = (Role, Source)>) -> CallDescription {
+    let en: LanguageTag = "en".parse().expect("a language");
+    CallDescription {
+        caller: PhoneNumber::default(),
+        callee: PhoneNumber::default(),
+        agent_id: String::new(),
+        direction: Direction::Inbound,
+        languages: vec![en],
+        vocabulary: Vec::new(),
+        metadata: Default::default(),
+        legs: legs.into_iter().map(|(role, source)| LegDescription { role, source }).collect(),
+        partials: true,
+    }
+}
+
+fn stream() -> Source {
+    Source::Stream(StreamFormat::Linear16(ClockRate::Hz16000))
+}
+
+fn rtp() -> Source {
+    Source::Rtp(PayloadMap::new([]).expect("static payload types"))
+}
+
+/// A call, its time, and what it told and asked.
+struct Stage {
+    call: Call,
+    began: Instant,
+    now: Instant,
+    told: Vec<Told>,
+    asked: Vec<(JobId, Job)>,
+    promoted: Vec<JobId>,
+    cancelled: Vec<JobId>,
+}
+
+impl Stage {
+    fn new(legs: impl IntoIterator<Item = (Role, Source)>) -> Self {
+        let began = Instant::now();
+        let call = Call::new(&description(legs), CallConfig::default(), || Box::new(Loud), began);
+        let mut stage = Self {
+            call,
+            began,
+            now: began,
+            told: Vec::new(),
+            asked: Vec::new(),
+            promoted: Vec::new(),
+            cancelled: Vec::new(),
+        };
+        stage.drain();
+        stage
+    }
+
+    fn handle(&mut self, input: Input<'_>) {
+        self.call.handle(self.now, input);
+        self.drain();
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.call.poll() {
+            match output {
+                Output::Tell(told) => self.told.push(told),
+                Output::Recognise(id, job) => self.asked.push((id, job)),
+                Output::Promote(id) => self.promoted.push(id),
+                Output::Cancel(id) => {
+                    self.asked.retain(|(asked, _)| *asked != id);
+                    self.cancelled.push(id);
+                }
+                Output::Rejected(_) => {}
+            }
+        }
+    }
+
+    /// Lets time pass, with all deadlines on the way.
+    fn wait(&mut self, ms: u64) {
+        let until = self.now + Duration::from_millis(ms);
+        while let Some(at) = self.call.deadline().filter(|at| *at <= until) {
+            self.now = self.now.max(at);
+            self.handle(Input::Tick);
+        }
+        self.now = until;
+    }
+
+    /// Speaks (or is silent) on some legs for a while, in 20 ms pieces, in real time.
+    fn stream(&mut self, ms: u64, loud: &[(Role, bool)]) {
+        for _ in 0..ms / 20 {
+            self.now += Duration::from_millis(20);
+            for &(role, loud) in loud {
+                let sample: i16 = if loud { 8_000 } else { 0 };
+                let bytes: Vec<u8> = (0..FRAME).flat_map(|i| (if i % 2 == 0 { sample } else { -sample }).to_le_bytes()).collect();
+                self.handle(Input::Audio(role, &bytes));
+            }
+        }
+    }
+
+    /// Answers all that was asked, each `ms` later than the one before.
+    fn answer(&mut self, ms: u64) {
+        while !self.asked.is_empty() {
+            let (id, job) = self.asked.remove(0);
+            self.now += Duration::from_millis(ms);
+            self.handle(Input::Answer(id, Ok(hear(&job))));
+        }
+    }
+
+    fn kinds(&self) -> Vec<&'static str> {
+        self.told.iter().map(|told| told.kind.name()).collect()
+    }
+
+    fn finals(&self) -> Vec<(Role, u64, u64)> {
+        self.told
+            .iter()
+            .filter(|told| matches!(told.kind, EventKind::Final(_)))
+            .map(|told| (told.role.expect("a leg"), told.start.as_millis(), told.end.as_millis()))
+            .collect()
+    }
+
+    fn ended(&self) -> &CallEnded {
+        match &self.told.last().expect("told").kind {
+            EventKind::CallEnded(ended) => ended,
+            other => panic!("not ended: {}", other.name()),
+        }
+    }
+}
+
+use Role::{Agent, Customer};
+
+#[test]
+fn an_utterance_is_shown_growing_and_then_for_good() {
+    let mut stage = Stage::new([(Customer, stream())]);
+    stage.stream(500, &[(Customer, false)]);
+    for _ in 0..15 {
+        stage.stream(200, &[(Customer, true)]);
+        stage.answer(0);
+    }
+    stage.stream(200, &[(Customer, false)]);
+    stage.answer(50);
+    stage.stream(400, &[(Customer, false)]);
+    assert!(stage.asked.is_empty(), "the look at the pause was the final");
+    stage.handle(Input::HangUp(EndReason::EndOfAudio));
+
+    let kinds = stage.kinds();
+    assert_eq!(kinds[..2], ["call_started", "speech_begin"]);
+    assert!(kinds.iter().filter(|kind| **kind == "partial").count() >= 3, "{kinds:?}");
+    assert_eq!(kinds[kinds.len() - 3..], ["speech_end", "final", "call_ended"]);
+    assert_eq!(stage.finals(), [(Customer, 500, 3500)]);
+    let confirmed: Vec<&str> = stage
+        .told
+        .iter()
+        .filter_map(|told| match &told.kind {
+            EventKind::Partial(partial) => Some(partial.confirmed.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert!(confirmed.windows(2).all(|pair| pair[1].starts_with(pair[0])), "{confirmed:?}");
+    assert!(confirmed.last().is_some_and(|last| !last.is_empty()), "{confirmed:?}");
+    assert_eq!(stage.ended().legs[0].utterances, 1);
+}
+
+#[test]
+fn a_final_is_late_by_the_silence_waited_for_and_the_recognition() {
+    let mut stage = Stage::new([(Customer, stream())]);
+    stage.stream(400, &[(Customer, true)]);
+    stage.stream(500, &[(Customer, false)]);
+    stage.answer(150);
+    let latency = stage.told.last().and_then(|told| told.latency).expect("a final");
+    assert_eq!(latency, Duration::from_millis(650));
+}
+
+#[test]
+fn legs_never_mix_and_finals_come_in_order_of_their_ends() {
+    let mut stage = Stage::new([(Agent, stream()), (Customer, stream())]);
+    stage.stream(1000, &[(Agent, true), (Customer, false)]);
+    stage.stream(500, &[(Agent, true), (Customer, true)]);
+    stage.stream(1000, &[(Agent, true), (Customer, false)]);
+    stage.stream(700, &[(Agent, false), (Customer, false)]);
+    // The answers come in the wrong order: the last asked first.
+    while let Some((id, job)) = stage.asked.pop() {
+        stage.handle(Input::Answer(id, Ok(hear(&job))));
+    }
+    assert_eq!(stage.finals(), [(Customer, 1000, 1500), (Agent, 0, 2500)]);
+}
+
+#[test]
+fn sound_that_holds_no_words_takes_its_partials_back() {
+    let mut stage = Stage::new([(Customer, stream())]);
+    stage.stream(1000, &[(Customer, true)]);
+    stage.answer(0);
+    assert!(stage.kinds().contains(&"partial"));
+    stage.stream(600, &[(Customer, false)]);
+    while let Some((id, _)) = stage.asked.pop() {
+        stage.handle(Input::Answer(id, Ok(Hypothesis::silence(Lang::EN, Rejection::NoSpeech))));
+    }
+    assert_eq!(stage.kinds().last(), Some(&"retracted"));
+}
+
+#[test]
+fn a_failed_run_costs_its_utterance_and_is_told() {
+    let mut stage = Stage::new([(Customer, stream())]);
+    stage.stream(400, &[(Customer, true)]);
+    stage.stream(600, &[(Customer, false)]);
+    while let Some((id, _)) = stage.asked.pop() {
+        stage.handle(Input::Answer(id, Err(RecogniseError("boom".into()))));
+    }
+    stage.handle(Input::HangUp(EndReason::Closed));
+    assert_eq!(stage.kinds(), ["call_started", "speech_begin", "speech_end", "unrecognised", "call_ended"]);
+}
+
+#[test]
+fn a_look_given_up_for_lack_of_time_never_costs_the_final() {
+    let mut stage = Stage::new([(Customer, stream())]);
+    stage.stream(400, &[(Customer, true)]);
+    stage.stream(220, &[(Customer, false)]);
+    let (look, _) = stage.asked.pop().expect("a look at the pause");
+    stage.stream(400, &[(Customer, false)]);
+    assert_eq!(stage.promoted, [look]);
+    stage.handle(Input::Shed(look));
+    let (_, job) = stage.asked.first().expect("asked again");
+    assert_eq!(job.purpose, Purpose::Final);
+    stage.answer(0);
+    assert_eq!(stage.finals().len(), 1);
+}
+
+#[test]
+fn a_call_that_hangs_up_mid_word_still_gets_its_last_words() {
+    let mut stage = Stage::new([(Agent, stream()), (Customer, stream())]);
+    stage.stream(900, &[(Agent, false), (Customer, true)]);
+    stage.handle(Input::HangUp(EndReason::Closed));
+    assert!(!stage.call.ended() && stage.call.deadline().is_some());
+    stage.answer(100);
+    assert_eq!(stage.finals(), [(Customer, 0, 900)]);
+    assert!(stage.call.ended());
+}
+
+#[test]
+fn a_recogniser_that_never_answers_cannot_keep_a_call_open() {
+    let mut stage = Stage::new([(Customer, stream())]);
+    stage.stream(900, &[(Customer, true)]);
+    stage.handle(Input::HangUp(EndReason::Shutdown));
+    stage.wait(60_000);
+    assert_eq!(stage.kinds()[stage.kinds().len() - 2..], ["unrecognised", "call_ended"]);
+}
+
+/// Packets of 20 ms, loud or silent.
+fn packets(sender: &mut Packetiser, loud: &[bool]) -> Vec<Vec<u8>> {
+    loud.iter()
+        .map(|loud| {
+            let level = if *loud { 0.3 } else { 0.0 };
+            let samples: Vec<f32> = (0..160).map(|i| if i / 4 % 2 == 0 { level } else { -level }).collect();
+            sender.audio(&samples)
+        })
+        .collect()
+}
+
+#[test]
+fn rtp_becomes_words_and_what_was_lost_a_gap() {
+    let mut stage = Stage::new([(Customer, rtp())]);
+    let mut sender = Packetiser::new(7, 0, Codec::Pcmu);
+    let loud: Vec<bool> = (0..200).map(|i| (25..100).contains(&i)).collect();
+    for (i, packet) in packets(&mut sender, &loud).into_iter().enumerate() {
+        stage.wait(20);
+        if !(60..65).contains(&i) {
+            stage.handle(Input::Datagram(Customer, &packet));
+        }
+    }
+    stage.answer(0);
+    let gap = stage.told.iter().find_map(|told| match told.kind {
+        EventKind::Gap { lost_packets, lost_ms } => Some((told.start.as_millis(), lost_packets, lost_ms)),
+        _ => None,
+    });
+    // The first packet came 20 ms into the call.
+    assert_eq!(gap, Some((60 * 20 + 20, 5, 100)));
+    assert_eq!(stage.finals().len(), 1);
+    stage.handle(Input::HangUp(EndReason::Closed));
+    let rtp = stage.ended().legs[0].rtp.as_ref().expect("RTP");
+    assert_eq!((rtp.packets, rtp.lost), (195, 5));
+}
+
+#[test]
+fn a_leg_without_media_says_so_and_a_dead_call_ends() {
+    let mut stage = Stage::new([(Agent, rtp()), (Customer, rtp())]);
+    stage.wait(6_000);
+    assert_eq!(stage.kinds(), ["call_started", "no_media", "no_media"]);
+    stage.wait(60_000);
+    assert_eq!(stage.ended().reason, EndReason::MediaTimeout);
+}
+
+#[test]
+fn a_sender_that_stops_in_mid_word_ends_the_utterance() {
+    let mut stage = Stage::new([(Customer, rtp())]);
+    let mut sender = Packetiser::new(7, 0, Codec::Pcmu);
+    for packet in packets(&mut sender, &[true; 50]) {
+        stage.wait(20);
+        stage.handle(Input::Datagram(Customer, &packet));
+    }
+    stage.wait(1_000);
+    assert!(stage.kinds().contains(&"speech_end"), "{:?}", stage.kinds());
+    assert!(stage.began < stage.now);
+}

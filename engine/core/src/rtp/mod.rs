@@ -1,7 +1,27 @@
-use std::time::*; use crate::time::MediaTime; use serde::*;
-#[derive(Clone,Debug,Default,PartialEq,Serialize)] pub struct ReceiverStats{pub packets:u64}
-#[derive(Clone,Debug,Default,PartialEq,Serialize,Deserialize)] pub struct JitterConfig{pub max_wait_ms:u32}
-#[derive(Clone,Debug,Default)] pub struct PayloadMap;
-pub struct Receiver(ReceiverStats);
-pub enum Heard{ Sound { at: MediaTime, samples: Vec<f32> },Silence { from: MediaTime, to: MediaTime },Lost { from: MediaTime, to: MediaTime, packets: u32 },Dtmf { at: MediaTime, key: char, duration: Duration },Restarted { at: MediaTime }}
-impl Receiver{pub fn new(_:PayloadMap,_:JitterConfig,_:Instant)->Self{Self(Default::default())} pub fn push(&mut self,_:Instant,_:&[u8]){} pub fn poll(&mut self,_:Instant)->Option<Heard>{None} pub fn deadline(&self)->Option<Instant>{None} pub fn stats(&self)->&ReceiverStats{&self.0} pub fn finish(&mut self,_:Instant){}}
+//! RTP (RFC 3550): datagrams in, sound on the call's timeline out.
+//!
+//! A datagram's way: [`packet`] tells what it is, [`source`] whether it is from the sender we listen
+//! to, [`jitter`] when it is its turn, [`timeline`] where it belongs, and [`playout`] makes it sound,
+//! with what was lost concealed. [`keypad`] collects key presses. [`assembler`] does the latter three
+//! for packets in order, and [`receiver`] wires it all together.
+
+mod assembler;
+mod heard;
+mod keypad;
+mod playout;
+mod source;
+mod timeline;
+
+pub mod jitter;
+pub mod packet;
+pub mod payloads;
+pub mod receiver;
+pub mod send;
+pub mod seq;
+pub mod stats;
+
+pub use heard::Heard;
+pub use payloads::{Payload, PayloadError, PayloadMap};
+pub use receiver::{JitterConfig, Receiver};
+pub use stats::ReceiverStats;
+

@@ -1,0 +1,334 @@
+//! The engine's configuration: one tree, read from a file and then the environment, checked once.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sidetone_core::batch::BatchConfig;
+use sidetone_core::call::CallConfig;
+use sidetone_core::lang::{Lang, LanguageTag};
+
+/// Everything that can be set. Every key has a default.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// gRPC, REST and metrics.
+    pub server: ServerConfig,
+    /// Where RTP comes in.
+    pub media: MediaConfig,
+    /// How calls are listened to.
+    pub call: CallConfig,
+    /// The recogniser.
+    pub recogniser: RecogniserConfig,
+    /// The stream of events.
+    pub events: EventsConfig,
+    /// What a call is taken for where it does not say.
+    pub defaults: Defaults,
+    /// What is written about the engine itself.
+    pub log: LogConfig,
+}
+
+/// gRPC, REST and metrics.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerConfig {
+    /// gRPC, gRPC-Web, SSE, REST, `/metrics` and `/healthz`, all on this one address.
+    pub listen: SocketAddr,
+    /// Calls at once; more are refused. 0 means what this machine was measured to carry:
+    /// [`CALLS_PER_CORE`] per core.
+    pub max_calls: usize,
+    /// After SIGTERM, calls get this long to end and their last words to be told.
+    pub drain_ms: u32,
+}
+
+/// Two-leg calls that one core recognises live, with partials: measured with whisper-base on two
+/// cores of AVX2, see README.
+pub const CALLS_PER_CORE: usize = 3;
+
+/// Where RTP comes in.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MediaConfig {
+    /// Address that sockets are bound to.
+    pub bind: IpAddr,
+    /// Host that media servers are told to send to; `bind` if empty. Needed behind NAT, or if `bind` is
+    /// 0.0.0.0.
+    pub advertise: String,
+    /// First UDP port. Even ports carry RTP; the odd ones above them stay free for RTCP.
+    pub port_min: u16,
+    /// Last UDP port.
+    pub port_max: u16,
+    /// Kernel buffer per socket. More survives longer stalls of the engine.
+    pub receive_buffer_bytes: usize,
+}
+
+/// The recogniser.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RecogniserConfig {
+    /// A name of `sidetone models list`, or `hf:` and a repository.
+    pub model: String,
+    /// Inference threads; 0 means one per core.
+    pub threads: usize,
+    /// Which jobs run together.
+    pub batch: BatchConfig,
+}
+
+/// The stream of events.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EventsConfig {
+    /// How many are kept for readers that fall behind or come back. About 1 kB each.
+    pub keep: usize,
+}
+
+/// What a call is taken for where it does not say.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Defaults {
+    /// Languages that may be spoken.
+    pub languages: Vec<LanguageTag>,
+    /// The country of phone numbers without one (ISO 3166).
+    pub region: String,
+    /// How much a phrase of the vocabulary is favoured if it does not say.
+    pub boost: f32,
+}
+
+/// What is written about the engine itself.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// Which messages: `info`, `sidetone=debug`; see tracing's `EnvFilter`.
+    pub filter: String,
+    /// One JSON object per line instead of text.
+    pub json: bool,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 7600)), max_calls: 0, drain_ms: 20_000 }
+    }
+}
+
+impl Default for MediaConfig {
+    fn default() -> Self {
+        Self {
+            bind: Ipv4Addr::LOCALHOST.into(),
+            advertise: String::new(),
+            port_min: 40_000,
+            port_max: 49_999,
+            receive_buffer_bytes: 256 * 1024,
+        }
+    }
+}
+
+impl Default for RecogniserConfig {
+    fn default() -> Self {
+        Self { model: "whisper-base".to_owned(), threads: 0, batch: BatchConfig::default() }
+    }
+}
+
+impl Default for EventsConfig {
+    fn default() -> Self {
+        Self { keep: 20_000 }
+    }
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        let tag = |lang| LanguageTag { lang, script: Default::default() };
+        Self { languages: vec![tag(Lang::EN), tag(Lang::ZH)], region: "US".to_owned(), boost: 1.5 }
+    }
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { filter: "info".to_owned(), json: false }
+    }
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {path}: {source}", path = path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file says something that is not understood. The message names key, line and column.
+    #[error("{path}: {message}")]
+    File {
+        /// Which file.
+        path: String,
+        /// What and where.
+        message: String,
+    },
+    /// A variable of the environment says something that is not understood.
+    #[error("environment variable {variable}: {message}")]
+    Environment {
+        /// Which variable.
+        variable: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// A value is out of bounds.
+    #[error("`{key}` {problem}")]
+    Value {
+        /// Which key.
+        key: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+/// Variables of the environment that set a key begin like this: `SIDETONE__SERVER__LISTEN` for
+/// `server.listen`.
+const ENV_PREFIX: &str = "SIDETONE__";
+
+impl Config {
+    /// Reads `file`, if there is one, and then the variables of `environment`.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let text = match file {
+            Some(path) => std::fs::read_to_string(path)
+                .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?,
+            None => String::new(),
+        };
+        let name = file.map_or_else(String::new, |path| path.display().to_string());
+        let mut config: Self = toml::from_str(&text)
+            .map_err(|error| ConfigError::File { path: name, message: error.to_string().trim_end().to_owned() })?;
+        for (variable, value) in environment {
+            if let Some(path) = variable.strip_prefix(ENV_PREFIX) {
+                config = config.with(path, &value).map_err(|message| ConfigError::Environment {
+                    variable: variable.clone(),
+                    message,
+                })?;
+            }
+        }
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Sets one key. `path` is in upper case, its parts are joined by `__`.
+    fn with(&self, path: &str, value: &str) -> Result<Self, String> {
+        let mut tree = toml::Table::try_from(self).map_err(|error| error.to_string())?;
+        let keys: Vec<String> = path.split("__").map(str::to_lowercase).collect();
+        let (last, parents) = keys.split_last().ok_or("names no key")?;
+        let mut table = &mut tree;
+        for key in parents {
+            table = table.get_mut(key).and_then(toml::Value::as_table_mut).ok_or(format!("no section `{key}`"))?;
+        }
+        // A bare word is a string; what reads as TOML is that: 5, true, ["en", "zh"].
+        let parsed = format!("value = {value}").parse::<toml::Table>().ok().and_then(|mut t| t.remove("value"));
+        table.insert(last.clone(), parsed.unwrap_or_else(|| toml::Value::String(value.to_owned())));
+        tree.try_into().map_err(|error: toml::de::Error| error.message().to_owned())
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let problem = |key, problem: &str| Err(ConfigError::Value { key, problem: problem.to_owned() });
+        let segment = &self.call.segment;
+        if self.media.port_min > self.media.port_max {
+            return problem("media.port_min", "is above `media.port_max`");
+        }
+        if segment.hard_max_ms > 28_000 || segment.hard_max_ms < 2_000 {
+            return problem("call.segment.hard_max_ms", "is not between 2000 and 28000");
+        }
+        if segment.post_roll_ms < 20 || segment.post_roll_ms > segment.end_silence_ms {
+            return problem("call.segment.post_roll_ms", "is not between 20 and `call.segment.end_silence_ms`");
+        }
+        if self.defaults.languages.is_empty() {
+            return problem("defaults.languages", "is empty; name at least one");
+        }
+        if self.recogniser.batch.max_jobs == 0 {
+            return problem("recogniser.batch.max_jobs", "is 0; at least one job has to run");
+        }
+        if self.events.keep == 0 {
+            return problem("events.keep", "is 0; subscribers would see nothing");
+        }
+        Ok(())
+    }
+
+    /// Inference threads to start.
+    pub fn threads(&self) -> usize {
+        match self.recogniser.threads {
+            0 => cores(),
+            threads => threads,
+        }
+    }
+
+    /// Calls to let in at once.
+    pub fn max_calls(&self) -> usize {
+        match self.server.max_calls {
+            0 => CALLS_PER_CORE * cores(),
+            calls => calls,
+        }
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("sidetone.toml");
+        std::fs::write(&path, text).expect("writable");
+        let environment = environment.iter().map(|(k, v)| (k.to_string(), v.to_string()));
+        Config::load(Some(&path), environment).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_empty_file_is_the_defaults_and_they_are_in_order() {
+        let config = load("", &[]).expect("the defaults");
+        assert_eq!(config.server.listen.port(), 7600);
+    }
+
+    #[test]
+    fn a_misspelt_key_is_named_with_its_line() {
+        let error = load("[server]\nmax_calls = 3\n\n[media]\nport_mim = 1\n", &[]).expect_err("misspelt");
+        assert!(error.contains("port_mim") && error.contains("line 5"), "{error}");
+    }
+
+    #[test]
+    fn the_environment_overrides_the_file() {
+        let config = load(
+            "[server]\nmax_calls = 3\n",
+            &[
+                ("SIDETONE__SERVER__MAX_CALLS", "5"),
+                ("SIDETONE__SERVER__LISTEN", "0.0.0.0:1234"),
+                ("SIDETONE__DEFAULTS__LANGUAGES", "[\"zh\"]"),
+                ("SIDETONE__CALL__SEGMENT__END_SILENCE_MS", "700"),
+                ("SIDETONE_MODELS", "/elsewhere"),
+            ],
+        )
+        .expect("understood");
+        assert_eq!(config.server.max_calls, 5);
+        assert_eq!(config.server.listen.port(), 1234);
+        assert_eq!(config.defaults.languages.len(), 1);
+        assert_eq!(config.call.segment.end_silence_ms, 700);
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_by_name() {
+        for (text, variable, expected) in [
+            ("[media]\nport_min = 9\nport_max = 8\n", None, "media.port_min"),
+            ("[defaults]\nlanguages = [\"klingon\"]\n", None, "klingon"),
+            ("[call.segment]\nhard_max_ms = 60000\n", None, "hard_max_ms"),
+            ("", Some(("SIDETONE__SERVER__MAX_CALS", "5")), "max_cals"),
+            ("", Some(("SIDETONE__SERVE__MAX_CALLS", "5")), "`serve`"),
+        ] {
+            let environment: Vec<_> = variable.into_iter().collect();
+            let error = load(text, &environment).expect_err(expected);
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

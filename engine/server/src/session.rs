@@ -1,0 +1,133 @@
+//! One task per call: it waits, feeds the call, and does as the call says.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sidetone_core::call::{Call, Input, Output};
+use sidetone_core::describe::Role;
+use sidetone_core::event::EndReason;
+use sidetone_core::id::{CallId, JobId};
+use sidetone_core::rtp::ReceiverStats;
+use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
+use tokio::sync::oneshot;
+use tracing::{info, instrument};
+
+use crate::hub::Hub;
+use crate::infer::{Client, Reply};
+use crate::ingest::Datagram;
+use crate::telemetry::Metrics;
+
+/// A piece of a leg's audio that came over a stream.
+pub(crate) struct Audio {
+    pub role: Role,
+    pub bytes: Vec<u8>,
+}
+
+/// Utterances that may wait for their words before a stream is no longer read. Live audio cannot
+/// wait; it is bounded by the calls that are let in.
+const BACKLOG: usize = 8;
+
+/// How often a call's packet counts are carried over to the metrics.
+const COUNT_EVERY: Duration = Duration::from_secs(1);
+
+/// Where a call's audio and orders come from.
+pub(crate) struct From {
+    /// RTP, if the call has it.
+    pub datagrams: Receiver<Datagram>,
+    /// A stream, if the call has it. Its end is the call's.
+    pub audio: Option<Receiver<Audio>>,
+    /// What became of model runs.
+    pub answers: UnboundedReceiver<(JobId, Reply)>,
+    /// Why to hang up. Dropped without a word, the call's owner is gone.
+    pub hang_up: oneshot::Receiver<EndReason>,
+}
+
+/// Where a call's doings go.
+pub(crate) struct To {
+    pub hub: Hub,
+    pub recogniser: Client,
+    pub metrics: Arc<Metrics>,
+}
+
+/// Runs a call to its end.
+#[instrument(name = "call", skip_all, fields(call = %id))]
+pub(crate) async fn run(id: CallId, agent_id: String, mut call: Call, mut from: From, to: To) {
+    info!("call opened");
+    let mut counted: Vec<ReceiverStats> = Vec::new();
+    let mut count = tokio::time::interval(COUNT_EVERY);
+    loop {
+        while let Some(output) = call.poll() {
+            to.carry_out(&id, &agent_id, output);
+        }
+        if call.ended() {
+            break;
+        }
+        let has_room = call.backlog() < BACKLOG;
+        let deadline = call.deadline();
+        tokio::select! {
+            biased;
+            reason = &mut from.hang_up, if !call.ending() => {
+                call.handle(Instant::now(), Input::HangUp(reason.unwrap_or(EndReason::Disconnected)));
+            }
+            Some((job, reply)) = from.answers.recv() => {
+                let input = match reply {
+                    Reply::Done(answer) => Input::Answer(job, answer),
+                    Reply::Shed => Input::Shed(job),
+                };
+                call.handle(Instant::now(), input);
+            }
+            Some(datagram) = from.datagrams.recv() => {
+                call.handle(datagram.at, Input::Datagram(datagram.role, &datagram.bytes));
+            }
+            audio = next_audio(&mut from.audio), if has_room && !call.ending() => {
+                let input = match &audio {
+                    Some(audio) => Input::Audio(audio.role, &audio.bytes),
+                    None => Input::HangUp(EndReason::EndOfAudio),
+                };
+                call.handle(Instant::now(), input);
+            }
+            () = wait_until(deadline) => call.handle(Instant::now(), Input::Tick),
+            _ = count.tick() => to.count(&call, &mut counted),
+        }
+    }
+    to.count(&call, &mut counted);
+    info!("call ended");
+}
+
+/// The next piece of a call that comes as a stream; never, if it does not.
+async fn next_audio(audio: &mut Option<Receiver<Audio>>) -> Option<Audio> {
+    match audio {
+        Some(audio) => audio.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn wait_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+impl To {
+    /// Never waits, so that nobody slow can stall a call.
+    fn carry_out(&self, id: &CallId, agent_id: &str, output: Output) {
+        match output {
+            Output::Tell(told) => self.hub.tell(id, agent_id, told),
+            Output::Recognise(job_id, job) => self.recogniser.recognise(job_id, job),
+            Output::Promote(job_id) => self.recogniser.promote(job_id),
+            Output::Cancel(job_id) => self.recogniser.cancel(job_id),
+            Output::Rejected(rejection) => self.metrics.rejected(rejection),
+        }
+    }
+
+    fn count(&self, call: &Call, counted: &mut Vec<ReceiverStats>) {
+        for (i, now) in call.rtp_stats().enumerate() {
+            if counted.len() == i {
+                counted.push(ReceiverStats::default());
+            }
+            self.metrics.rtp(&counted[i], now);
+            counted[i] = now.clone();
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Every metric by name, and the log. Base units; labels never name a call or a person.
+
+use std::sync::atomic::{AtomicI64, AtomicU64};
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+use sidetone_core::event::{EventKind, Lagged, Told};
+use sidetone_core::recognise::{Job, Purpose, Rejection};
+use sidetone_core::rtp::ReceiverStats;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::LogConfig;
+
+type Seconds = Counter<f64, AtomicU64>;
+
+/// What a counter is about, in one word.
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+pub struct What {
+    what: &'static str,
+}
+
+type Counters = Family<What, Counter>;
+
+/// All the engine counts and measures.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    /// Calls that are open.
+    pub calls_open: Gauge,
+    /// Calls that fit.
+    pub calls_capacity: Gauge,
+    /// Subscribers that listen.
+    pub subscribers: Gauge,
+    /// Partials given up because they would have come too late.
+    pub partials_shed: Counter,
+    /// Datagrams thrown away because their call could not keep up.
+    pub datagrams_shed: Counter,
+    calls_refused: Counters,
+    calls_ended: Counters,
+    events: Counters,
+    final_latency: Histogram,
+    partial_latency: Histogram,
+    rejected: Counters,
+    jobs: Counters,
+    jobs_waiting: Family<What, Gauge<i64, AtomicI64>>,
+    runs: Counter,
+    run_seconds: Seconds,
+    audio_seconds: Seconds,
+    partials_skipped: Counter,
+    events_missed: Counter,
+    rtp: Counters,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let latency = || Histogram::new([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0]);
+        let mut metrics = Self {
+            registry: Registry::with_prefix("sidetone"),
+            calls_open: Gauge::default(),
+            calls_capacity: Gauge::default(),
+            subscribers: Gauge::default(),
+            partials_shed: Counter::default(),
+            datagrams_shed: Counter::default(),
+            calls_refused: Family::default(),
+            calls_ended: Family::default(),
+            events: Family::default(),
+            final_latency: latency(),
+            partial_latency: latency(),
+            rejected: Family::default(),
+            jobs: Family::default(),
+            jobs_waiting: Family::default(),
+            runs: Counter::default(),
+            run_seconds: Seconds::default(),
+            audio_seconds: Seconds::default(),
+            partials_skipped: Counter::default(),
+            events_missed: Counter::default(),
+            rtp: Family::default(),
+        };
+        metrics.register();
+        metrics
+    }
+}
+
+impl Metrics {
+    fn register(&mut self) {
+        let r = &mut self.registry;
+        r.register("calls_open", "Calls that are open", self.calls_open.clone());
+        r.register("calls_capacity", "Calls that are let in at once", self.calls_capacity.clone());
+        r.register("calls_refused", "Calls that were not let in, by reason", self.calls_refused.clone());
+        r.register("calls_ended", "Calls that have ended, by reason", self.calls_ended.clone());
+        r.register("events", "Events told, by kind", self.events.clone());
+        r.register_with_unit(
+            "final_latency",
+            "From the arrival of the end of an utterance to its final",
+            Unit::Seconds,
+            self.final_latency.clone(),
+        );
+        r.register_with_unit(
+            "partial_latency",
+            "From the arrival of the last audio a partial has heard to the partial",
+            Unit::Seconds,
+            self.partial_latency.clone(),
+        );
+        r.register("rejected", "Sound that was not taken for speech, by reason", self.rejected.clone());
+        r.register("jobs", "Utterances recognised, by purpose", self.jobs.clone());
+        r.register("jobs_waiting", "Utterances that wait for the recogniser, by purpose", self.jobs_waiting.clone());
+        r.register("runs", "Model runs; each serves one or more jobs", self.runs.clone());
+        r.register_with_unit("run", "Time the inference threads were busy", Unit::Seconds, self.run_seconds.clone());
+        r.register_with_unit("recognised", "Audio the recogniser heard", Unit::Seconds, self.audio_seconds.clone());
+        r.register("partials_shed", "Partials given up for lack of time", self.partials_shed.clone());
+        r.register("subscribers", "Subscribers that listen", self.subscribers.clone());
+        r.register("subscriber_partials_skipped", "Outdated partials slow subscribers did not get", self.partials_skipped.clone());
+        r.register("subscriber_events_missed", "Events that had left before a subscriber came", self.events_missed.clone());
+        r.register("rtp", "RTP packets, by what became of them", self.rtp.clone());
+        r.register("datagrams_shed", "Datagrams thrown away because their call was behind", self.datagrams_shed.clone());
+    }
+
+    /// All of it in the OpenMetrics text format.
+    pub fn render(&self) -> String {
+        let mut text = String::new();
+        encode(&mut text, &self.registry).expect("a string takes any text");
+        text
+    }
+
+    pub(crate) fn told(&self, told: &Told) {
+        count(&self.events, told.kind.name());
+        let latency = told.latency.map(|latency| latency.as_secs_f64());
+        match (&told.kind, latency) {
+            (EventKind::Final(_), Some(latency)) => self.final_latency.observe(latency),
+            (EventKind::Partial(_), Some(latency)) => self.partial_latency.observe(latency),
+            (EventKind::CallEnded(ended), _) => count(&self.calls_ended, ended.reason.as_str()),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn refused(&self, reason: &'static str) {
+        count(&self.calls_refused, reason);
+    }
+
+    pub(crate) fn rejected(&self, rejection: Rejection) {
+        count(&self.rejected, rejection.as_str());
+    }
+
+    pub(crate) fn ran(&self, jobs: &[Job], audio: Duration, took: Duration) {
+        for job in jobs {
+            count(&self.jobs, purpose(job.purpose));
+        }
+        self.runs.inc();
+        self.run_seconds.inc_by(took.as_secs_f64());
+        self.audio_seconds.inc_by(audio.as_secs_f64());
+    }
+
+    pub(crate) fn waiting(&self, finals: usize, partials: usize) {
+        for (of, waiting) in [(Purpose::Final, finals), (Purpose::Partial, partials)] {
+            self.jobs_waiting.get_or_create(&What { what: purpose(of) }).set(waiting as i64);
+        }
+    }
+
+    pub(crate) fn lagged(&self, lagged: &Lagged) {
+        self.partials_skipped.inc_by(lagged.partials_skipped);
+        self.events_missed.inc_by(lagged.events_missed);
+    }
+
+    /// Counts what has happened on a leg between two looks at its statistics.
+    pub(crate) fn rtp(&self, before: &ReceiverStats, now: &ReceiverStats) {
+        for (what, of) in RTP_COUNTS {
+            let new = of(now).saturating_sub(of(before));
+            self.rtp.get_or_create(&What { what }).inc_by(new);
+        }
+    }
+}
+
+type Count = fn(&ReceiverStats) -> u64;
+
+/// What is counted of RTP, and where it stands.
+const RTP_COUNTS: [(&str, Count); 11] = [
+    ("received", |s| s.packets),
+    ("lost", |s| s.lost),
+    ("duplicated", |s| s.duplicated),
+    ("reordered", |s| s.reordered),
+    ("late", |s| s.late),
+    ("malformed", |s| s.malformed),
+    ("rtcp", |s| s.rtcp),
+    ("unknown_payload", |s| s.unknown_payload),
+    ("foreign_ssrc", |s| s.foreign_ssrc),
+    ("ssrc_change", |s| s.ssrc_changes),
+    ("timestamp_jump", |s| s.timestamp_jumps),
+];
+
+fn count(counters: &Counters, what: &'static str) {
+    counters.get_or_create(&What { what }).inc();
+}
+
+const fn purpose(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Final => "final",
+        Purpose::Partial => "partial",
+    }
+}
+
+/// Starts the log on standard error. A second start in one process changes nothing.
+pub fn start_log(config: &LogConfig) {
+    let filter = EnvFilter::try_new(&config.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Refused if the process has a log already, which then stays.
+    let _ = if config.json { log.json().try_init() } else { log.try_init() };
+}
