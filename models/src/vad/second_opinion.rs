@@ -1,0 +1,151 @@
+//! Whether anybody speaks in an utterance, and where.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::Silero;
+
+/// What counts as speech in an utterance.
+///
+/// Defaults are measured: see the table in `WEIGHTS.md`.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct SecondOpinionConfig {
+    /// Speech begins where its probability reaches this. Higher lets less music pass, and less mumbling.
+    pub onset: f32,
+    /// Speech goes on until its probability is below this. Lower keeps more of word ends.
+    pub offset: f32,
+    /// Speech there must be in all. Longer lets less music pass; a spoken digit has about 300 ms.
+    #[serde(with = "humantime_serde")]
+    pub least: Duration,
+    /// Kept before the first and after the last speech. Longer costs recognition time, shorter the
+    /// consonants at the edges.
+    #[serde(with = "humantime_serde")]
+    pub pad: Duration,
+}
+
+impl Default for SecondOpinionConfig {
+    fn default() -> Self {
+        Self {
+            onset: 0.5,
+            offset: 0.35,
+            least: Duration::from_millis(120),
+            pad: Duration::from_millis(150),
+        }
+    }
+}
+
+/// Judges utterances once more before they are recognised: music, tones and noise have no words.
+#[derive(Clone, Debug)]
+pub struct SecondOpinion {
+    network: Silero,
+    config: SecondOpinionConfig,
+}
+
+impl SecondOpinion {
+    /// Judges by `network` and `config`.
+    pub fn new(network: Silero, config: SecondOpinionConfig) -> Self {
+        Self { network, config }
+    }
+
+    /// The part of `pcm` from the first speech to the last, in samples; `None` if nobody speaks.
+    ///
+    /// `pcm` is mono, 16 kHz, in [-1, 1]. What lies between two stretches of speech is left in.
+    pub fn speech(&self, pcm: &[f32]) -> Option<Range<usize>> {
+        let frames = find_speech(&self.network.probabilities(pcm), &self.config)?;
+        let pad = samples(self.config.pad);
+        let start = (frames.start * Silero::FRAME).saturating_sub(pad);
+        let end = pcm.len().min(frames.end * Silero::FRAME + pad);
+        Some(start..end)
+    }
+}
+
+/// From the first frame of speech to behind the last, without padding; `None` if there is too little.
+///
+/// `probabilities` are [`Silero`]'s, one for each [`Silero::FRAME`] samples.
+pub fn find_speech(probabilities: &[f32], config: &SecondOpinionConfig) -> Option<Range<usize>> {
+    let mut speaking = false;
+    let mut speech = (0..).zip(probabilities).filter_map(|(frame, probability)| {
+        let threshold = if speaking {
+            config.offset
+        } else {
+            config.onset
+        };
+        speaking = *probability >= threshold;
+        speaking.then_some(frame)
+    });
+    let first: usize = speech.next()?;
+    let (last, frames) = speech.fold((first, 1), |(_, count), frame| (frame, count + 1));
+    (frames * Silero::FRAME >= samples(config.least)).then_some(first..last + 1)
+}
+
+/// Samples of 16 kHz in `time`.
+fn samples(time: Duration) -> usize {
+    (time.as_secs_f64() * 16_000.0).round() as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn speech_reaches_from_its_first_frame_to_its_last() {
+        let config = SecondOpinionConfig::default();
+        for (case, probabilities, expected) in [
+            ("nothing", vec![], None),
+            ("silence", vec![0.01; 50], None),
+            ("too short", vec![0.0, 0.9, 0.9, 0.9, 0.0], None),
+            (
+                "just long enough",
+                vec![0.0, 0.9, 0.9, 0.9, 0.9, 0.0],
+                Some(1..5),
+            ),
+            ("never sure", vec![0.49; 50], None),
+            (
+                "fading out",
+                vec![0.1, 0.6, 0.4, 0.4, 0.4, 0.3, 0.4],
+                Some(1..5),
+            ),
+            ("two words", vec![0.9, 0.9, 0.0, 0.0, 0.9, 0.9], Some(0..6)),
+            ("to the end", vec![0.0, 0.0, 0.7, 0.8, 0.9, 0.8], Some(2..6)),
+        ] {
+            assert_eq!(find_speech(&probabilities, &config), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn settings_are_read_by_name_and_a_misspelt_one_is_refused() {
+        let config: SecondOpinionConfig = toml::from_str("onset = 0.6\nleast = '90ms'").unwrap();
+        let expected = SecondOpinionConfig {
+            onset: 0.6,
+            least: Duration::from_millis(90),
+            ..SecondOpinionConfig::default()
+        };
+        assert_eq!(config, expected);
+        assert!(toml::from_str::<SecondOpinionConfig>("on_set = 0.6").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn speech_begins_with_a_sure_frame_and_nothing_sure_lies_outside(
+            probabilities in vec(0_f32..1.0, 0..60),
+        ) {
+            let config = SecondOpinionConfig { least: Duration::ZERO, ..Default::default() };
+            let sure = |p: &f32| *p >= config.onset;
+            match find_speech(&probabilities, &config) {
+                None => prop_assert!(!probabilities.iter().any(sure)),
+                Some(found) => {
+                    prop_assert!(sure(&probabilities[found.start]));
+                    prop_assert!(probabilities[found.end - 1] >= config.offset);
+                    prop_assert!(!probabilities[..found.start].iter().any(sure));
+                    prop_assert!(!probabilities[found.end..].iter().any(sure));
+                }
+            }
+        }
+    }
+}
