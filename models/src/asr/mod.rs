@@ -1,1 +1,30 @@
-//! Speech recognition.
+//! Speech recognition: Whisper (Radford et al. 2022), rebuilt for short utterances and few cores.
+//!
+//! | step | file |
+//! |---|---|
+//! | which part of the 30 s window is looked at | `window.rs` |
+//! | sound to what the decoder listens to, and tokens to scores | `net/` |
+//! | scores to text, of several utterances side by side | `decode.rs` |
+//! | favouring a call's own words; noticing repetition | `bias.rs`, `guard.rs` |
+//! | is it speech at all | `gate.rs` |
+//! | text to words with times; Chinese in one script | `align.rs`, `words.rs`, `script.rs` |
+//! | files to all of this | `load.rs`, `tokens.rs` |
+
+mod align;
+mod bias;
+mod decode;
+mod gate;
+mod guard;
+mod load;
+mod net;
+mod script;
+mod tokens;
+mod whisper;
+mod window;
+mod words;
+
+pub use gate::GateConfig;
+pub use load::{LoadError, WhisperFiles};
+pub use tokens::MissingToken;
+pub use whisper::{Whisper, WhisperOptions};
+pub use window::Silence;

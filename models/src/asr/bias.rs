@@ -1,0 +1,361 @@
+//! Favours words and names that a call is known to be about.
+//!
+//! Every phrase becomes a path of tokens in a trie. Where the text so far ends with the beginning of a phrase, the
+//! tokens that carry it on gain its boost; the tokens that begin a phrase gain half of it. A gain only ever helps a
+//! token over one that the network finds a little more likely, and what phrases that came to nothing have cost is
+//! limited: the list should spell what was said, not say what was not.
+
+use std::sync::Arc;
+
+use sidetone_core::recognise::Phrase;
+
+use super::tokens::Tokens;
+
+/// A phrase begins only where the network gives its first token at least this, as the logarithm of a probability.
+const LEAST_LIKELY_START: f32 = -5.0;
+
+/// No boost counts for more than this, in the logarithm of a probability.
+const HIGHEST_BOOST: f32 = 6.0;
+
+/// How much likelihood, as a multiple of the highest boost, unfinished phrases of one utterance may cost together.
+const PATIENCE: f32 = 3.0;
+
+/// The phrases of one job, ready for matching.
+#[derive(Debug)]
+pub struct Vocabulary {
+    nodes: Vec<Node>,
+    highest_boost: f32,
+}
+
+/// A beginning of one or several phrases. The first node is the empty one.
+#[derive(Debug, Default)]
+struct Node {
+    next: Vec<(u32, usize)>,
+    /// The highest boost of the phrases that go through here.
+    boost: f32,
+    /// Whether a phrase ends here.
+    whole: bool,
+    /// Whether a space stands before the phrase.
+    spaced: bool,
+}
+
+impl Vocabulary {
+    /// Makes a trie of `phrases`. `None` if they hold nothing to favour.
+    pub fn new(phrases: &[Phrase], tokens: &Tokens) -> Option<Arc<Self>> {
+        let mut trie = Self {
+            nodes: vec![Node::default()],
+            highest_boost: 0.0,
+        };
+        for phrase in phrases.iter().filter(|phrase| phrase.boost > 0.0) {
+            let boost = phrase.boost.min(HIGHEST_BOOST);
+            for spelling in spellings(phrase.text.trim()) {
+                for (spaced, text) in [(false, &spelling), (true, &format!(" {spelling}"))] {
+                    trie.insert(&tokens.encode(text), boost, spaced);
+                }
+            }
+        }
+        (trie.nodes.len() > 1).then(|| Arc::new(trie))
+    }
+
+    fn insert(&mut self, path: &[u32], boost: f32, spaced: bool) {
+        let mut at = 0;
+        for token in path {
+            at = self.child(at, *token).unwrap_or_else(|| {
+                self.nodes.push(Node::default());
+                let new = self.nodes.len() - 1;
+                self.nodes[at].next.push((*token, new));
+                new
+            });
+            let node = &mut self.nodes[at];
+            node.boost = node.boost.max(boost);
+            node.spaced = spaced;
+        }
+        self.nodes[at].whole = !path.is_empty();
+        self.highest_boost = self.highest_boost.max(boost);
+    }
+
+    fn child(&self, node: usize, token: u32) -> Option<usize> {
+        self.nodes[node]
+            .next
+            .iter()
+            .find(|(next, _)| *next == token)
+            .map(|(_, node)| *node)
+    }
+}
+
+/// How `text` may be written: as it stands, without capitals, and as at the start of a sentence.
+fn spellings(text: &str) -> Vec<String> {
+    let mut letters = text.chars();
+    let capitalised = letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect());
+    let mut spellings: Vec<String> = [
+        Some(text.to_owned()),
+        Some(text.to_lowercase()),
+        capitalised,
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    spellings.retain(|spelling| !spelling.is_empty());
+    spellings.sort_unstable();
+    spellings.dedup();
+    spellings
+}
+
+/// How far the text of one utterance has come within the phrases.
+#[derive(Debug)]
+pub struct Bias {
+    vocabulary: Arc<Vocabulary>,
+    /// The beginnings of phrases that the text ends with, never the empty one.
+    open: Vec<usize>,
+    /// Whether phrases may begin anywhere, as in languages written without spaces.
+    unspaced: bool,
+    /// Whether the text ends with a letter or a digit.
+    in_word: bool,
+    /// The likelihood that phrases not finished have cost.
+    spent: f32,
+}
+
+impl Bias {
+    /// At the start of a text in a language written with spaces, or `unspaced`.
+    pub fn new(vocabulary: Arc<Vocabulary>, unspaced: bool) -> Self {
+        Self {
+            vocabulary,
+            open: Vec::new(),
+            unspaced,
+            in_word: false,
+            spent: 0.0,
+        }
+    }
+
+    /// The token to take instead of `best`, which has the highest of `log_probs`, if a phrase makes one worth it.
+    pub fn choose(&self, log_prob: impl Fn(u32) -> f32, best: u32) -> u32 {
+        let patience = PATIENCE * self.vocabulary.highest_boost - self.spent;
+        let most = log_prob(best);
+        let nodes = &self.vocabulary.nodes;
+        let carried_on = self
+            .open
+            .iter()
+            .flat_map(|&open| &nodes[open].next)
+            .map(|&(token, to)| (token, log_prob(token), nodes[to].boost));
+        let begun = nodes[0]
+            .next
+            .iter()
+            .filter(|(_, to)| self.may_begin(*to))
+            .map(|&(token, to)| {
+                let log_prob = log_prob(token);
+                (
+                    token,
+                    log_prob,
+                    if log_prob < LEAST_LIKELY_START {
+                        0.0
+                    } else {
+                        nodes[to].boost / 2.0
+                    },
+                )
+            });
+        carried_on
+            .chain(begun)
+            .filter(|(_, log_prob, _)| most - log_prob <= patience)
+            .map(|(token, log_prob, boost)| (token, log_prob + boost))
+            // What `best` itself may gain counts too: it may be the right word already.
+            .chain([(best, most)])
+            .max_by(|a, b| a.1.total_cmp(&b.1))
+            .map_or(best, |(token, _)| token)
+    }
+
+    /// Tells that `token`, of those `bytes`, was taken, and how much less likely than the best it was.
+    pub fn advance(&mut self, token: u32, bytes: &[u8], cost: f32) {
+        let vocabulary = &self.vocabulary;
+        let begins = vocabulary.child(0, token).filter(|to| self.may_begin(*to));
+        let carried_on = self
+            .open
+            .iter()
+            .filter_map(|&open| vocabulary.child(open, token));
+        self.open = carried_on.chain(begins).collect();
+        self.spent += cost;
+        if self.open.iter().any(|&open| vocabulary.nodes[open].whole) {
+            self.spent = 0.0;
+        }
+        self.in_word = bytes
+            .last()
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii());
+    }
+
+    /// Whether a phrase whose first token is `node` may begin here: not in the middle of a word.
+    fn may_begin(&self, node: usize) -> bool {
+        self.unspaced || !self.in_word || self.vocabulary.nodes[node].spaced
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::asr::tokens::tests::small;
+
+    fn phrase(text: &str, boost: f32) -> Phrase {
+        Phrase {
+            text: text.to_owned(),
+            boost,
+        }
+    }
+
+    fn token(c: char) -> u32 {
+        u32::from(c)
+    }
+
+    /// Feeds `text`, then offers the tokens with their log-probabilities; all others are hopeless.
+    fn chosen(phrases: &[Phrase], text: &str, offers: &[(u32, f32)]) -> u32 {
+        let tokens = small();
+        let mut bias = Bias::new(
+            Vocabulary::new(phrases, &tokens).expect("there are phrases"),
+            false,
+        );
+        for token in tokens.encode(text) {
+            bias.advance(token, tokens.bytes(token), 0.0);
+        }
+        let log_prob = |token| {
+            offers
+                .iter()
+                .find(|(t, _)| *t == token)
+                .map_or(-30.0, |(_, log_prob)| *log_prob)
+        };
+        let best = offers
+            .iter()
+            .max_by(|a, b| a.1.total_cmp(&b.1))
+            .expect("an offer")
+            .0;
+        bias.choose(log_prob, best)
+    }
+
+    #[test]
+    fn phrases_are_carried_on_rather_than_begun() {
+        let (x, z, a) = (token('x'), token('z'), 258);
+        for (case, boost, text, offers, expected) in [
+            (
+                "carried on within its boost",
+                4.0,
+                "hi!",
+                vec![(x, -3.5), (a, -0.1)],
+                x,
+            ),
+            (
+                "not carried on beyond it",
+                4.0,
+                "hi!",
+                vec![(x, -4.5), (a, -0.1)],
+                a,
+            ),
+            (
+                "not at all without a boost to speak of",
+                0.1,
+                "hi!",
+                vec![(x, -3.5), (a, -0.1)],
+                a,
+            ),
+            (
+                "not after something else",
+                4.0,
+                "ha!",
+                vec![(x, -3.5), (a, -0.1)],
+                a,
+            ),
+            (
+                "begun within half of its boost",
+                4.0,
+                "x ",
+                vec![(token('h'), -1.9), (a, -0.2)],
+                token('h'),
+            ),
+            (
+                "not begun beyond half",
+                4.0,
+                "x ",
+                vec![(token('h'), -2.9), (a, -0.2)],
+                a,
+            ),
+            (
+                "not begun when nothing speaks for it",
+                6.0,
+                "",
+                vec![(token('h'), -5.5), (a, -4.9)],
+                a,
+            ),
+            (
+                "not begun within another word",
+                4.0,
+                "x",
+                vec![(token('h'), -1.9), (a, -0.2)],
+                a,
+            ),
+            (
+                "left alone where it leads nowhere",
+                4.0,
+                "hi!",
+                vec![(z, -1.0), (a, -0.9)],
+                a,
+            ),
+        ] {
+            assert_eq!(
+                chosen(&[phrase("hi!x", boost)], text, &offers),
+                expected,
+                "{case}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_boost_is_boundless() {
+        let offers = [(token('x'), -6.5), (258, 0.0)];
+        assert_eq!(chosen(&[phrase("hi!x", 1e9)], "hi!", &offers), 258);
+    }
+
+    #[test]
+    fn phrases_that_come_to_nothing_use_up_the_patience() {
+        let tokens = small();
+        let mut bias = Bias::new(
+            Vocabulary::new(&[phrase("hxy", 4.0)], &tokens).expect("a phrase"),
+            false,
+        );
+        let offer = |t| match t {
+            258 => -0.1,
+            t if t == token('h') => -1.5,
+            _ => -30.0,
+        };
+        assert_eq!(bias.choose(offer, 258), token('h'));
+        for _ in 0..8 {
+            bias.advance(token('h'), b"h", 1.4);
+            bias.advance(token('.'), b".", 0.0);
+        }
+        assert_eq!(bias.choose(offer, 258), 258);
+        for t in ['h', 'x', 'y'] {
+            bias.advance(token(t), &[t as u8], 0.0);
+        }
+        bias.advance(token('.'), b".", 0.0);
+        assert_eq!(
+            bias.choose(offer, 258),
+            token('h'),
+            "a phrase that was finished restores it"
+        );
+    }
+
+    #[test]
+    fn phrases_are_known_in_usual_spellings() {
+        for (text, expected) in [
+            ("iPhone", vec!["IPhone", "iPhone", "iphone"]),
+            ("Éclair", vec!["Éclair", "éclair"]),
+            ("发票", vec!["发票"]),
+            ("", vec![]),
+        ] {
+            assert_eq!(spellings(text), expected);
+        }
+    }
+
+    #[test]
+    fn an_empty_vocabulary_is_none() {
+        for phrases in [vec![], vec![phrase("hi", 0.0)], vec![phrase("  ", 3.0)]] {
+            assert!(Vocabulary::new(&phrases, &small()).is_none(), "{phrases:?}");
+        }
+    }
+}

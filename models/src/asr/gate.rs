@@ -1,0 +1,193 @@
+//! Decides whether what was decoded is speech at all.
+//!
+//! Whisper was trained on films and will write something for any sound: thanks for watching, mostly. It also tells
+//! how likely it finds that nobody speaks, and how likely its own words; neither is enough alone.
+
+use serde::{Deserialize, Serialize};
+use sidetone_core::recognise::Rejection;
+
+/// Where the line between speech and other sounds is drawn.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GateConfig {
+    /// Sound whose loudest 20 ms stay below this, in dB of full scale, is not listened to. Higher saves work and
+    /// loses whispering callers.
+    pub quietest_dbfs: f32,
+    /// Words are dropped from this probability of silence on, if they are not likely. Higher lets more noise through.
+    pub no_speech: f32,
+    /// How likely, as the mean logarithm of the tokens' probabilities, words must be once silence is that likely.
+    pub likely_despite_no_speech: f32,
+    /// Words less likely than this are dropped whatever the probability of silence. Higher loses mumbled words.
+    pub least_likely: f32,
+    /// Nobody says more tokens in a second than this, after the first ten.
+    pub tokens_per_second: f32,
+}
+
+impl Default for GateConfig {
+    fn default() -> Self {
+        Self {
+            quietest_dbfs: -60.0,
+            no_speech: 0.6,
+            likely_despite_no_speech: -0.5,
+            least_likely: -1.0,
+            tokens_per_second: 16.0,
+        }
+    }
+}
+
+/// What there is to judge by.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence {
+    /// Probability that nobody speaks, in [0, 1].
+    pub no_speech: f32,
+    /// Mean logarithm of the probabilities of the text's tokens and its end.
+    pub mean_log_prob: f32,
+    /// Tokens of the text.
+    pub tokens: usize,
+    /// Length of the sound.
+    pub seconds: f32,
+    /// Whether a repetition was cut off.
+    pub looped: bool,
+    /// Whether the text holds a letter or a digit.
+    pub legible: bool,
+}
+
+impl GateConfig {
+    /// Whether `pcm` is too quiet to hold speech.
+    pub fn too_quiet(&self, pcm: &[f32]) -> bool {
+        let loudest = pcm
+            .chunks(320)
+            .map(|frame| frame.iter().map(|x| x * x).sum::<f32>() / frame.len() as f32);
+        let loudest = loudest.fold(0.0, f32::max);
+        10.0 * loudest.log10() < self.quietest_dbfs
+    }
+
+    /// Most tokens that `seconds` of sound can hold.
+    pub fn most_tokens(&self, seconds: f32) -> usize {
+        10 + (seconds * self.tokens_per_second) as usize
+    }
+
+    /// Why the words are to be dropped, if they are.
+    pub fn judge(&self, evidence: &Evidence) -> Option<Rejection> {
+        let likely = evidence.mean_log_prob;
+        if !evidence.legible {
+            Some(if evidence.looped {
+                Rejection::Loop
+            } else {
+                Rejection::Empty
+            })
+        } else if evidence.no_speech >= self.no_speech && likely < self.likely_despite_no_speech {
+            Some(Rejection::NoSpeech)
+        } else if likely < self.least_likely || evidence.tokens > self.most_tokens(evidence.seconds)
+        {
+            Some(Rejection::Unlikely)
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn likely_words_pass_and_others_do_not() {
+        let speech = Evidence {
+            no_speech: 0.1,
+            mean_log_prob: -0.3,
+            tokens: 20,
+            seconds: 4.0,
+            looped: false,
+            legible: true,
+        };
+        for (case, evidence, expected) in [
+            ("speech", speech, None),
+            (
+                "mumbled speech",
+                Evidence {
+                    mean_log_prob: -0.8,
+                    ..speech
+                },
+                None,
+            ),
+            (
+                "speech taken for silence",
+                Evidence {
+                    no_speech: 0.9,
+                    ..speech
+                },
+                None,
+            ),
+            (
+                "noise",
+                Evidence {
+                    no_speech: 0.9,
+                    mean_log_prob: -0.8,
+                    ..speech
+                },
+                Some(Rejection::NoSpeech),
+            ),
+            (
+                "guesses",
+                Evidence {
+                    mean_log_prob: -1.5,
+                    ..speech
+                },
+                Some(Rejection::Unlikely),
+            ),
+            (
+                "too much at once",
+                Evidence {
+                    seconds: 0.5,
+                    ..speech
+                },
+                Some(Rejection::Unlikely),
+            ),
+            (
+                "no word",
+                Evidence {
+                    legible: false,
+                    ..speech
+                },
+                Some(Rejection::Empty),
+            ),
+            (
+                "no word but a loop",
+                Evidence {
+                    legible: false,
+                    looped: true,
+                    ..speech
+                },
+                Some(Rejection::Loop),
+            ),
+            (
+                "speech with a loop cut off",
+                Evidence {
+                    looped: true,
+                    ..speech
+                },
+                None,
+            ),
+        ] {
+            assert_eq!(GateConfig::default().judge(&evidence), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn quiet_sound_is_not_listened_to() {
+        let gate = GateConfig::default();
+        for (case, pcm, quiet) in [
+            ("nothing", vec![], true),
+            ("digital silence", vec![0.0; 16_000], true),
+            ("a line's idle noise", vec![3e-4; 16_000], true),
+            (
+                "one soft syllable",
+                [vec![0.0; 16_000], vec![5e-3; 3_200]].concat(),
+                false,
+            ),
+        ] {
+            assert_eq!(gate.too_quiet(&pcm), quiet, "{case}");
+        }
+    }
+}

@@ -1,0 +1,440 @@
+//! The decoder: tokens in, scores of the next tokens out, listening to what the encoder heard.
+
+use candle_core::{Device, Result, Storage, Tensor};
+use candle_nn::VarBuilder;
+use candle_transformers::models::whisper::Config;
+
+use super::kernels::{Memory, attend};
+use super::layers::{LayerNorm, Linear, Precision, Vocabulary, load_projections, slice};
+use crate::asr::window::Window;
+
+/// Whisper's decoder (Radford et al. 2022, §2.2), for several sequences at a time.
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    vocabulary: Vocabulary,
+    /// `[places, width]`.
+    places: Tensor,
+    blocks: Vec<Block>,
+    norm: LayerNorm,
+    /// Layer and head of the attentions that follow the sound.
+    alignment_heads: Vec<(usize, usize)>,
+}
+
+/// What the decoder keeps of one utterance between steps.
+#[derive(Debug)]
+pub struct Sequence {
+    /// What the encoder heard, as keys and values of each layer: `[positions, 2 * width]`.
+    heard: Vec<Tensor>,
+    /// Added to the scores of each of those positions.
+    bias: Vec<f32>,
+    /// Keys and values of the tokens so far, of each layer: `[fed, 2 * width]`.
+    said: Vec<Vec<f32>>,
+    /// Tokens so far.
+    fed: usize,
+    /// Positions that hold sound.
+    sounding: usize,
+    /// Where the alignment heads looked at each token: `[fed, alignment heads, sounding]`.
+    looks: Vec<f32>,
+}
+
+/// The next tokens of one sequence.
+#[derive(Debug)]
+pub struct Feed<'a> {
+    /// Whose they are.
+    pub sequence: &'a mut Sequence,
+    /// Not empty.
+    pub tokens: &'a [u32],
+}
+
+impl Sequence {
+    /// Tokens fed so far.
+    pub fn fed(&self) -> usize {
+        self.fed
+    }
+
+    /// Positions that hold sound.
+    pub fn sounding(&self) -> usize {
+        self.sounding
+    }
+
+    /// Attention to the sounding positions: `[fed, alignment heads, sounding]`.
+    pub fn looks(&self) -> &[f32] {
+        &self.looks
+    }
+}
+
+impl Decoder {
+    /// Loads the weights below `vb`. Scores are given for the first `tokens` of the vocabulary.
+    pub fn load(
+        vb: &VarBuilder,
+        config: &Config,
+        tokens: usize,
+        alignment_heads: &[(usize, usize)],
+        precision: Precision,
+    ) -> Result<Self> {
+        let width = config.d_model;
+        let table = vb
+            .get((config.vocab_size, width), "embed_tokens.weight")?
+            .narrow(0, 0, tokens)?;
+        let block = |i| Block::load(&vb.pp(format!("layers.{i}")), config, precision);
+        Ok(Self {
+            vocabulary: Vocabulary::new(&table, precision)?,
+            places: vb.get(
+                (config.max_target_positions, width),
+                "embed_positions.weight",
+            )?,
+            blocks: (0..config.decoder_layers)
+                .map(block)
+                .collect::<Result<_>>()?,
+            norm: LayerNorm::load(vb, "layer_norm", width)?,
+            alignment_heads: alignment_heads.to_vec(),
+        })
+    }
+
+    /// Most tokens a sequence can have.
+    pub fn capacity(&self) -> usize {
+        self.places.dims()[0]
+    }
+
+    /// How many heads [`Sequence::looks`] has.
+    pub fn alignment_heads(&self) -> usize {
+        self.alignment_heads.len()
+    }
+
+    /// Begins to transcribe what the encoder made of `window`: `heard` is `[window.places().len(), width]`.
+    pub fn begin(&self, heard: &Tensor, window: &Window) -> Result<Sequence> {
+        Ok(Sequence {
+            heard: self
+                .blocks
+                .iter()
+                .map(|block| block.heard_kv.forward(heard))
+                .collect::<Result<_>>()?,
+            bias: window.bias().to_vec(),
+            said: vec![Vec::new(); self.blocks.len()],
+            fed: 0,
+            sounding: window.sounding(),
+            looks: Vec::new(),
+        })
+    }
+
+    /// Feeds every sequence its next tokens. Gives `[tokens of all, width]`, in their order.
+    ///
+    /// The rows of all sequences go through each layer as one matrix, so that its weights are read once.
+    pub fn forward(&self, batch: &mut [Feed<'_>]) -> Result<Tensor> {
+        let tokens: Vec<u32> = batch
+            .iter()
+            .flat_map(|feed| feed.tokens.iter().copied())
+            .collect();
+        let places: Vec<u32> = batch
+            .iter()
+            .flat_map(|feed| {
+                (feed.sequence.fed..)
+                    .zip(feed.tokens)
+                    .map(|(place, _)| place as u32)
+            })
+            .collect();
+        let places = self
+            .places
+            .index_select(&Tensor::new(places, &Device::Cpu)?, 0)?;
+        let mut x = (self.vocabulary.embed(&Tensor::new(tokens, &Device::Cpu)?)? + places)?;
+        for feed in batch.iter_mut() {
+            let rows = self.alignment_heads.len() * feed.sequence.sounding * feed.tokens.len();
+            feed.sequence
+                .looks
+                .resize(feed.sequence.looks.len() + rows, 0.0);
+        }
+        for (layer, block) in self.blocks.iter().enumerate() {
+            x = block.forward(&x, layer, batch, &self.alignment_heads)?;
+        }
+        for feed in batch {
+            feed.sequence.fed += feed.tokens.len();
+        }
+        self.norm.forward(&x)
+    }
+
+    /// Scores of the next token after each of `rows` of what [`Self::forward`] gave: `[rows.len(), tokens]`.
+    pub fn logits(&self, x: &Tensor, rows: &[u32]) -> Result<Tensor> {
+        let x = if rows.len() == x.dim(0)? {
+            x.clone()
+        } else {
+            x.index_select(&Tensor::new(rows, &Device::Cpu)?, 0)?
+        };
+        self.vocabulary.logits(&x)
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Block {
+    said_norm: LayerNorm,
+    said_qkv: Linear,
+    said_out: Linear,
+    heard_norm: LayerNorm,
+    heard_q: Linear,
+    heard_kv: Linear,
+    heard_out: Linear,
+    mlp_norm: LayerNorm,
+    fc1: Linear,
+    fc2: Linear,
+    heads: usize,
+}
+
+impl Block {
+    fn load(vb: &VarBuilder, config: &Config, precision: Precision) -> Result<Self> {
+        let (width, heads) = (config.d_model, config.decoder_attention_heads);
+        let (said, heard) = (vb.pp("self_attn"), vb.pp("encoder_attn"));
+        Ok(Self {
+            said_norm: LayerNorm::load(vb, "self_attn_layer_norm", width)?,
+            said_qkv: load_projections(
+                &said,
+                &["q_proj", "k_proj", "v_proj"],
+                width,
+                heads,
+                precision,
+            )?,
+            said_out: Linear::load(&said, "out_proj", width, width, precision)?,
+            heard_norm: LayerNorm::load(vb, "encoder_attn_layer_norm", width)?,
+            heard_q: load_projections(&heard, &["q_proj"], width, heads, precision)?,
+            // Run once for all positions of an utterance, as the encoder's layers are.
+            heard_kv: load_projections(
+                &heard,
+                &["k_proj", "v_proj"],
+                width,
+                heads,
+                Precision::Float,
+            )?,
+            heard_out: Linear::load(&heard, "out_proj", width, width, precision)?,
+            mlp_norm: LayerNorm::load(vb, "final_layer_norm", width)?,
+            fc1: Linear::load(vb, "fc1", width, 4 * width, precision)?,
+            fc2: Linear::load(vb, "fc2", 4 * width, width, precision)?,
+            heads,
+        })
+    }
+
+    fn forward(
+        &self,
+        x: &Tensor,
+        layer: usize,
+        batch: &mut [Feed<'_>],
+        alignment_heads: &[(usize, usize)],
+    ) -> Result<Tensor> {
+        let said = self.attend_said(&self.said_norm.forward(x)?, layer, batch)?;
+        let x = self.said_out.forward_onto(&said, x)?;
+        let heard =
+            self.attend_heard(&self.heard_norm.forward(&x)?, layer, batch, alignment_heads)?;
+        let x = self.heard_out.forward_onto(&heard, &x)?;
+        let hidden = self.fc1.forward_gelu(&self.mlp_norm.forward(&x)?)?;
+        self.fc2.forward_onto(&hidden, &x)
+    }
+
+    /// Each token looks at those before it, and at itself.
+    fn attend_said(&self, x: &Tensor, layer: usize, batch: &mut [Feed<'_>]) -> Result<Tensor> {
+        let (rows, width) = x.dims2()?;
+        let qkv = self.said_qkv.forward(x)?;
+        let mut out = vec![0.0; rows * width];
+        let mut weights = Vec::new();
+        with_floats(&qkv, |qkv| {
+            let mut rows = qkv.chunks_exact(3 * width).zip(out.chunks_exact_mut(width));
+            for feed in batch {
+                let said = &mut feed.sequence.said[layer];
+                for (qkv, out) in rows.by_ref().take(feed.tokens.len()) {
+                    let (query, kv) = qkv.split_at(width);
+                    said.extend_from_slice(kv);
+                    attend(
+                        query,
+                        Memory {
+                            rows: said,
+                            bias: None,
+                        },
+                        self.heads,
+                        &mut weights,
+                        out,
+                    );
+                }
+            }
+        })?;
+        Tensor::from_vec(out, (rows, width), &Device::Cpu)
+    }
+
+    /// Each token looks at what the encoder heard.
+    fn attend_heard(
+        &self,
+        x: &Tensor,
+        layer: usize,
+        batch: &mut [Feed<'_>],
+        alignment_heads: &[(usize, usize)],
+    ) -> Result<Tensor> {
+        let (rows, width) = x.dims2()?;
+        let queries = self.heard_q.forward(x)?;
+        let mut out = vec![0.0; rows * width];
+        let mut weights = Vec::new();
+        with_floats(&queries, |queries| {
+            let mut rows = queries.chunks_exact(width).zip(out.chunks_exact_mut(width));
+            for feed in batch {
+                let Sequence {
+                    heard,
+                    bias,
+                    fed,
+                    sounding,
+                    looks,
+                    ..
+                } = &mut *feed.sequence;
+                with_floats(&heard[layer], |heard| {
+                    for (at, (query, out)) in (*fed..).zip(rows.by_ref().take(feed.tokens.len())) {
+                        attend(
+                            query,
+                            Memory {
+                                rows: heard,
+                                bias: Some(bias),
+                            },
+                            self.heads,
+                            &mut weights,
+                            out,
+                        );
+                        for (i, _) in alignment_heads
+                            .iter()
+                            .enumerate()
+                            .filter(|(_, head)| head.0 == layer)
+                        {
+                            let from = (at * alignment_heads.len() + i) * *sounding;
+                            let look = &weights[alignment_heads[i].1 * bias.len()..][..*sounding];
+                            looks[from..from + *sounding].copy_from_slice(look);
+                        }
+                    }
+                })?;
+            }
+            Ok::<(), candle_core::Error>(())
+        })??;
+        Tensor::from_vec(out, (rows, width), &Device::Cpu)
+    }
+}
+
+/// Lends the floats of `tensor`, which must lie in one piece, without copying them.
+pub fn with_floats<R>(tensor: &Tensor, work: impl FnOnce(&[f32]) -> R) -> Result<R> {
+    let (storage, layout) = tensor.storage_and_layout();
+    match &*storage {
+        Storage::Cpu(storage) => Ok(work(slice(storage, layout)?)),
+        _ => candle_core::bail!("the tensor is not in main memory"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::asr::net::tiny;
+    use crate::asr::window::Silence;
+
+    fn decoder() -> Decoder {
+        let (vb, config) = tiny::weights();
+        Decoder::load(
+            &vb.pp("model.decoder"),
+            &config,
+            64,
+            &[(0, 1), (1, 0)],
+            Precision::Float,
+        )
+        .expect("loads")
+    }
+
+    fn begin(decoder: &Decoder, positions: usize, seed: u64) -> Sequence {
+        let window = Window::new(positions * 320, Silence::default(), positions + 60);
+        let shape = (window.places().len(), tiny::WIDTH);
+        decoder
+            .begin(&tiny::random(shape, seed), &window)
+            .expect("begins")
+    }
+
+    fn rows(x: &Tensor) -> Vec<Vec<f32>> {
+        x.to_vec2().expect("two dimensions")
+    }
+
+    fn feed(decoder: &Decoder, sequence: &mut Sequence, tokens: &[u32]) -> Vec<Vec<f32>> {
+        rows(
+            &decoder
+                .forward(&mut [Feed { sequence, tokens }])
+                .expect("runs"),
+        )
+    }
+
+    fn assert_close(a: &[f32], b: &[f32], what: &str) {
+        assert_eq!(a.len(), b.len(), "{what}");
+        for (a, b) in a.iter().zip(b) {
+            assert!((a - b).abs() < 1e-4, "{what}: {a} and {b}");
+        }
+    }
+
+    #[test]
+    fn token_by_token_is_the_same_as_all_at_once() {
+        let decoder = decoder();
+        let tokens = [3, 1, 4, 1, 5, 9];
+        let (mut at_once, mut stepwise) = (begin(&decoder, 40, 1), begin(&decoder, 40, 1));
+        let expected = feed(&decoder, &mut at_once, &tokens);
+        for (token, expected) in tokens.iter().zip(&expected) {
+            assert_close(
+                &feed(&decoder, &mut stepwise, &[*token])[0],
+                expected,
+                "hidden state",
+            );
+        }
+        assert_close(stepwise.looks(), at_once.looks(), "attention");
+        assert_eq!(stepwise.looks().len(), 6 * 2 * 40);
+    }
+
+    #[test]
+    fn sequences_in_a_group_do_not_hear_each_other() {
+        let decoder = decoder();
+        let all: [(usize, &[u32]); 3] = [(40, &[3, 1, 4]), (25, &[2]), (60, &[7, 7])];
+        let alone: Vec<_> = (0..)
+            .zip(all)
+            .flat_map(|(seed, (positions, tokens))| {
+                feed(&decoder, &mut begin(&decoder, positions, seed), tokens)
+            })
+            .collect();
+        let mut sequences: Vec<_> = (0..)
+            .zip(all)
+            .map(|(seed, (positions, _))| begin(&decoder, positions, seed))
+            .collect();
+        let mut batch: Vec<_> = sequences
+            .iter_mut()
+            .zip(all)
+            .map(|(sequence, (_, tokens))| Feed { sequence, tokens })
+            .collect();
+        let together = decoder.forward(&mut batch).expect("runs");
+        for (together, alone) in rows(&together).iter().zip(&alone) {
+            assert_close(together, alone, "hidden state");
+        }
+        let picked = rows(&decoder.logits(&together, &[4, 0]).expect("runs"));
+        let every = rows(
+            &decoder
+                .logits(&together, &[0, 1, 2, 3, 4, 5])
+                .expect("runs"),
+        );
+        assert_close(&picked[0], &every[4], "scores of row 4");
+        assert_close(&picked[1], &every[0], "scores of row 0");
+    }
+
+    #[test]
+    fn eight_bit_weights_score_much_like_floats() {
+        let (vb, config) = tiny::weights();
+        let logits = |precision| {
+            let decoder =
+                Decoder::load(&vb.pp("model.decoder"), &config, 64, &[], precision).expect("loads");
+            let mut sequence = begin(&decoder, 40, 1);
+            let x = decoder
+                .forward(&mut [Feed {
+                    sequence: &mut sequence,
+                    tokens: &[1, 2, 3],
+                }])
+                .expect("runs");
+            rows(&decoder.logits(&x, &[2]).expect("runs")).remove(0)
+        };
+        let (float, int8) = (logits(Precision::Float), logits(Precision::Int8));
+        let error: f32 = float
+            .iter()
+            .zip(&int8)
+            .map(|(a, b)| (a - b) * (a - b))
+            .sum();
+        let size: f32 = float.iter().map(|a| a * a).sum();
+        assert!((error / size).sqrt() < 0.03, "{}", (error / size).sqrt());
+        assert_ne!(float, int8);
+    }
+}

@@ -1,0 +1,295 @@
+//! The encoder: a spectrogram in, what the decoder listens to out.
+
+use candle_core::{D, Device, Result, Tensor};
+use candle_nn::VarBuilder;
+use candle_transformers::models::whisper::Config;
+use ndarray::s;
+
+use super::layers::{LayerNorm, Linear, Precision, load_projections, softmax_biased};
+use crate::asr::window::Window;
+use crate::mel::LogMel;
+
+/// Frames under a convolution.
+const KERNEL: usize = 3;
+
+/// Whisper's encoder (Radford et al. 2022, §2.2).
+#[derive(Clone, Debug)]
+pub struct Encoder {
+    conv1: Linear,
+    conv2: Linear,
+    /// `[positions, width]`.
+    places: Tensor,
+    blocks: Vec<Block>,
+    norm: LayerNorm,
+}
+
+impl Encoder {
+    /// Loads the weights below `vb`.
+    pub fn load(vb: &VarBuilder, config: &Config, precision: Precision) -> Result<Self> {
+        let width = config.d_model;
+        let block = |i| Block::load(&vb.pp(format!("layers.{i}")), config, precision);
+        Ok(Self {
+            conv1: load_conv(vb, "conv1", config.num_mel_bins, width, precision)?,
+            conv2: load_conv(vb, "conv2", width, width, precision)?,
+            places: sinusoids(config.max_source_positions, width)?,
+            blocks: (0..config.encoder_layers)
+                .map(block)
+                .collect::<Result<_>>()?,
+            norm: LayerNorm::load(vb, "layer_norm", width)?,
+        })
+    }
+
+    /// Positions of a whole window.
+    pub fn positions(&self) -> usize {
+        self.places.dims()[0]
+    }
+
+    /// Gives `[window.places().len(), width]`.
+    pub fn forward(&self, mel: &LogMel, window: &Window) -> Result<Tensor> {
+        let mut x = (self.convolve(mel, window)? + self.places_of(window)?)?;
+        for block in &self.blocks {
+            x = block.forward(&x, window.bias())?;
+        }
+        self.norm.forward(&x)
+    }
+
+    fn places_of(&self, window: &Window) -> Result<Tensor> {
+        self.places
+            .index_select(&Tensor::new(window.places(), &Device::Cpu)?, 0)
+    }
+
+    /// The two convolutions, as matrix products over the three frames each output looks at.
+    ///
+    /// The positions that stand for silence all get what the last of the dense ones heard.
+    fn convolve(&self, mel: &LogMel, window: &Window) -> Result<Tensor> {
+        let positions = window.dense();
+        let frames = 2 * positions;
+        let mel = padded(mel, frames, positions == self.positions())?;
+        let around = [
+            mel.narrow(0, 0, frames)?,
+            mel.narrow(0, 1, frames)?,
+            mel.narrow(0, 2, frames)?,
+        ];
+        let x = self.conv1.forward_gelu(&Tensor::cat(&around, 1)?)?;
+
+        // Of frames -1..frames, position p hears 2p - 1, 2p and 2p + 1.
+        let width = x.dim(1)?;
+        let pairs = x.reshape((positions, 2 * width))?;
+        let before = Tensor::cat(
+            &[
+                &x.narrow(0, 0, 1)?.zeros_like()?,
+                &x.narrow(0, 0, frames - 1)?,
+            ],
+            0,
+        )?;
+        let before = before.reshape((positions, 2 * width))?;
+        let x = self.conv2.forward_gelu(&Tensor::cat(
+            &[&before, &pairs.narrow(1, width, width)?],
+            1,
+        )?)?;
+
+        let stand_ins = window.places().len() - positions;
+        if stand_ins == 0 {
+            return Ok(x);
+        }
+        let silence = x
+            .narrow(0, positions - 1, 1)?
+            .broadcast_as((stand_ins, width))?;
+        Tensor::cat(&[&x, &silence], 0)
+    }
+}
+
+/// `frames` of `mel`, one frame of nothing before them, and after them one of silence, or of nothing at the window's
+/// `end`.
+fn padded(mel: &LogMel, frames: usize, end: bool) -> Result<Tensor> {
+    let bands = mel.frames.ncols();
+    let heard = mel.frames.slice(s![..mel.frames.nrows().min(frames), ..]);
+    let mut rows = vec![0.0; bands];
+    rows.extend(heard.iter());
+    rows.resize((1 + frames) * bands, mel.silence);
+    rows.extend(vec![if end { 0.0 } else { mel.silence }; bands]);
+    Tensor::from_vec(rows, (frames + 2, bands), &Device::Cpu)
+}
+
+/// Loads a convolution over three frames as a matrix product over their values side by side.
+fn load_conv(
+    vb: &VarBuilder,
+    name: &str,
+    inputs: usize,
+    outputs: usize,
+    precision: Precision,
+) -> Result<Linear> {
+    let vb = vb.pp(name);
+    let weight = vb.get((outputs, inputs, KERNEL), "weight")?;
+    let weight = weight
+        .transpose(1, 2)?
+        .reshape((outputs, KERNEL * inputs))?;
+    Linear::new(&weight, &vb.get(outputs, "bias")?, precision)
+}
+
+/// Sines, then cosines, of wavelengths from 2π to 10 000 · 2π positions: `[positions, width]`.
+fn sinusoids(positions: usize, width: usize) -> Result<Tensor> {
+    let half = width / 2;
+    let step = 10_000_f64.ln() / (half - 1) as f64;
+    let table = (0..positions).flat_map(|position| {
+        let angle = move |i: usize| position as f64 * (-step * i as f64).exp();
+        let sines = (0..half).map(move |i| angle(i).sin() as f32);
+        sines.chain((0..half).map(move |i| angle(i).cos() as f32))
+    });
+    Tensor::from_iter(table, &Device::Cpu)?.reshape((positions, width))
+}
+
+#[derive(Clone, Debug)]
+struct Block {
+    attention_norm: LayerNorm,
+    qkv: Linear,
+    out: Linear,
+    mlp_norm: LayerNorm,
+    fc1: Linear,
+    fc2: Linear,
+    heads: usize,
+}
+
+impl Block {
+    fn load(vb: &VarBuilder, config: &Config, precision: Precision) -> Result<Self> {
+        let (width, heads) = (config.d_model, config.encoder_attention_heads);
+        let attention = vb.pp("self_attn");
+        Ok(Self {
+            attention_norm: LayerNorm::load(vb, "self_attn_layer_norm", width)?,
+            qkv: load_projections(
+                &attention,
+                &["q_proj", "k_proj", "v_proj"],
+                width,
+                heads,
+                precision,
+            )?,
+            out: Linear::load(&attention, "out_proj", width, width, precision)?,
+            mlp_norm: LayerNorm::load(vb, "final_layer_norm", width)?,
+            fc1: Linear::load(vb, "fc1", width, 4 * width, precision)?,
+            fc2: Linear::load(vb, "fc2", 4 * width, width, precision)?,
+            heads,
+        })
+    }
+
+    /// `x` is `[positions, width]`, `bias` `[positions]`.
+    fn forward(&self, x: &Tensor, bias: &[f32]) -> Result<Tensor> {
+        let heard = self.attend(&self.attention_norm.forward(x)?, bias)?;
+        let x = self.out.forward_onto(&heard, x)?;
+        let hidden = self.fc1.forward_gelu(&self.mlp_norm.forward(&x)?)?;
+        self.fc2.forward_onto(&hidden, &x)
+    }
+
+    fn attend(&self, x: &Tensor, bias: &[f32]) -> Result<Tensor> {
+        let (positions, width) = x.dims2()?;
+        let qkv = self
+            .qkv
+            .forward(x)?
+            .reshape((positions, 3 * self.heads, width / self.heads))?;
+        // Views, `[heads, positions, head size]`: the matrix product takes any strides.
+        let part = |i: usize| qkv.narrow(1, i * self.heads, self.heads)?.transpose(0, 1);
+        let weights = part(0)?.matmul(&part(1)?.transpose(D::Minus2, D::Minus1)?)?;
+        softmax_biased(&weights, bias)?;
+        weights
+            .matmul(&part(2)?)?
+            .transpose(0, 1)?
+            .reshape((positions, width))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::asr::net::tiny;
+    use crate::asr::window::Silence;
+    use crate::mel::MelFrontEnd;
+
+    fn difference(a: &Tensor, b: &Tensor) -> f32 {
+        let d = (a - b)
+            .and_then(|d| d.abs()?.flatten_all()?.max(0))
+            .expect("of one shape");
+        d.to_scalar().expect("a number")
+    }
+
+    #[test]
+    fn convolutions_agree_with_those_of_candle() {
+        let (vb, config) = tiny::weights();
+        let encoder =
+            Encoder::load(&vb.pp("model.encoder"), &config, Precision::Float).expect("loads");
+        let mel = MelFrontEnd::new().log_mel(&tiny::noise(16_000));
+        let whole = Window::new(
+            16_000,
+            Silence {
+                stride: 1,
+                tail: 1500,
+            },
+            1500,
+        );
+        let ours = encoder.convolve(&mel, &whole).expect("runs");
+
+        let vb = vb.pp("model.encoder");
+        let conv = |name: &str, inputs, stride| {
+            let cfg = candle_nn::Conv1dConfig {
+                padding: 1,
+                stride,
+                ..Default::default()
+            };
+            candle_nn::conv1d(inputs, config.d_model, 3, cfg, vb.pp(name)).expect("loads")
+        };
+        let frames = padded(&mel, 3000, true)
+            .and_then(|x| x.narrow(0, 1, 3000)?.t()?.unsqueeze(0))
+            .expect("pads");
+        let theirs = frames
+            .apply(&conv("conv1", 80, 1))
+            .and_then(|x| {
+                x.gelu_erf()?
+                    .apply(&conv("conv2", config.d_model, 2))?
+                    .gelu_erf()?
+                    .squeeze(0)?
+                    .t()
+            })
+            .expect("runs");
+        let worst = difference(&ours, &theirs);
+        assert!(worst < 1e-4, "{worst}");
+    }
+
+    #[test]
+    fn stand_ins_hear_what_any_silent_position_hears() {
+        let (vb, config) = tiny::weights();
+        let encoder =
+            Encoder::load(&vb.pp("model.encoder"), &config, Precision::Float).expect("loads");
+        for samples in [16_000, 16_159, 16_319, 7] {
+            let mel = MelFrontEnd::new().log_mel(&tiny::noise(samples));
+            let convolve = |stride| {
+                let window = Window::new(samples, Silence { stride, tail: 0 }, 1500);
+                let x = encoder.convolve(&mel, &window).expect("runs");
+                // The last position of all lies at the window's end, which is padded with zeros.
+                x.narrow(0, window.dense() - 1, x.dims()[0] - window.dense())
+                    .expect("is there")
+            };
+            let (dense, sparse) = (convolve(1), convolve(32));
+            let silence = sparse.narrow(0, 0, 1).expect("is there");
+            let spread = difference(
+                &dense,
+                &silence.broadcast_as(dense.shape()).expect("of one width"),
+            );
+            assert!(spread < 1e-5, "{samples} samples: {spread}");
+        }
+    }
+
+    #[test]
+    fn stand_ins_for_themselves_alone_are_as_good_as_the_whole_window() {
+        let (vb, config) = tiny::weights();
+        let encoder =
+            Encoder::load(&vb.pp("model.encoder"), &config, Precision::Float).expect("loads");
+        let samples = 30_000;
+        let mel = MelFrontEnd::new().log_mel(&tiny::noise(samples));
+        let run = |tail| {
+            let window = Window::new(samples, Silence { stride: 1, tail }, 1500);
+            let x = encoder.forward(&mel, &window).expect("runs");
+            x.narrow(0, 0, window.sounding()).expect("is there")
+        };
+        // All that differs is the last position, which hears the window's end.
+        let worst = difference(&run(1500), &run(50));
+        assert!(worst < 5e-3, "{worst}");
+    }
+}

@@ -1,0 +1,103 @@
+//! Chinese in the characters the caller reads.
+
+use std::fmt;
+
+use ferrous_opencc::OpenCC;
+use ferrous_opencc::config::BuiltinConfig;
+use sidetone_core::lang::ChineseScript;
+use sidetone_core::recognise::Word;
+
+/// Writes Chinese in one script: Whisper mixes both.
+pub struct Scripts {
+    simplify: OpenCC,
+    traditionalise: OpenCC,
+}
+
+impl fmt::Debug for Scripts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Scripts")
+    }
+}
+
+impl Scripts {
+    /// Unpacks the dictionaries, which takes a moment: make it once.
+    pub fn new() -> Result<Self, ferrous_opencc::error::OpenCCError> {
+        Ok(Self {
+            simplify: OpenCC::from_config(BuiltinConfig::T2s)?,
+            traditionalise: OpenCC::from_config(BuiltinConfig::S2t)?,
+        })
+    }
+
+    /// Rewrites `words` in `script`. Their bounds, times and tokens stay; full-width punctuation too.
+    pub fn rewrite(&self, words: &mut [Word], script: ChineseScript) {
+        let converter = match script {
+            ChineseScript::Simplified => &self.simplify,
+            ChineseScript::Traditional => &self.traditionalise,
+        };
+        let text: String = words.iter().map(|word| word.text.as_str()).collect();
+        let rewritten = converter.convert(&text);
+        // Which character is right may depend on its neighbours, in other words too, so all are converted at once.
+        // Where that changes the number of characters nobody can tell whose they are: then each word on its own.
+        if rewritten.chars().count() == text.chars().count() {
+            let mut rest = rewritten.chars();
+            for word in words {
+                let characters = word.text.chars().count();
+                word.text = rest.by_ref().take(characters).collect();
+            }
+        } else {
+            for word in words {
+                word.text = converter.convert(&word.text);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn words(texts: &[&str]) -> Vec<Word> {
+        let word = |text: &&str| Word {
+            text: (*text).to_owned(),
+            start: Duration::ZERO,
+            end: Duration::ZERO,
+            confidence: 1.0,
+            tokens: Vec::new(),
+        };
+        texts.iter().map(word).collect()
+    }
+
+    #[test]
+    fn words_change_script_and_keep_their_bounds() {
+        let scripts = Scripts::new().expect("the dictionaries are built in");
+        for (script, before, after) in [
+            (
+                ChineseScript::Simplified,
+                vec!["謝", "謝", "您，", "發", "票"],
+                vec!["谢", "谢", "您，", "发", "票"],
+            ),
+            (
+                ChineseScript::Simplified,
+                vec!["谢谢", " iPhone"],
+                vec!["谢谢", " iPhone"],
+            ),
+            (
+                ChineseScript::Traditional,
+                vec!["发", "票。"],
+                vec!["發", "票。"],
+            ),
+            (
+                ChineseScript::Traditional,
+                vec!["头", "发"],
+                vec!["頭", "髮"],
+            ),
+            (ChineseScript::Simplified, vec![], vec![]),
+        ] {
+            let mut got = words(&before);
+            scripts.rewrite(&mut got, script);
+            assert_eq!(got, words(&after), "{before:?}");
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Whisper's vocabulary: text as tokens, and the tokens that steer the decoder.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use sidetone_core::lang::Lang;
+use tokenizers::Tokenizer;
+
+/// What a checkpoint says about decoding, beside its weights.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Generation {
+    /// Never printed: notes of sounds, brackets, speaker names.
+    pub suppress_tokens: Vec<u32>,
+    /// Never printed first.
+    pub begin_suppress_tokens: Vec<u32>,
+    /// Layer and head of the decoder's attentions that follow the sound.
+    pub alignment_heads: Vec<(usize, usize)>,
+    /// The token of each language, by its code.
+    pub lang_to_id: HashMap<String, u32>,
+}
+
+/// The tokenizer lacks a token that Whisper cannot do without.
+#[derive(Debug, thiserror::Error)]
+#[error("the tokenizer has no token `{0}`")]
+pub struct MissingToken(String);
+
+/// The vocabulary of a multilingual Whisper.
+#[derive(Debug)]
+pub struct Tokens {
+    tokenizer: Tokenizer,
+    /// The bytes of each text token: one may hold a part of a character only.
+    pieces: Vec<Box<[u8]>>,
+    generation: Generation,
+    /// Begins every prompt.
+    pub start: u32,
+    /// Ends every text. All text tokens are smaller, all other special tokens larger.
+    pub end: u32,
+    /// Asks for a transcript, not for a translation.
+    pub transcribe: u32,
+    /// Asks for text without time stamps.
+    pub no_timestamps: u32,
+    /// Likely in the place of a language when nobody speaks.
+    pub no_speech: u32,
+}
+
+impl Tokens {
+    /// Takes a byte-level BPE `tokenizer` with Whisper's special tokens.
+    pub fn new(tokenizer: Tokenizer, generation: Generation) -> Result<Self, MissingToken> {
+        let special = |names: &[&str]| {
+            let found = names.iter().find_map(|name| tokenizer.token_to_id(name));
+            found.ok_or_else(|| MissingToken(names[0].to_owned()))
+        };
+        let (start, end) = (
+            special(&["<|startoftranscript|>"])?,
+            special(&["<|endoftext|>"])?,
+        );
+        let transcribe = special(&["<|transcribe|>"])?;
+        let no_timestamps = special(&["<|notimestamps|>"])?;
+        let no_speech = special(&["<|nospeech|>", "<|nocaptions|>"])?;
+        let bytes = bytes_of_characters();
+        let piece = |id| {
+            let token = tokenizer.id_to_token(id).unwrap_or_default();
+            token
+                .chars()
+                .filter_map(|c| bytes.get(&c).copied())
+                .collect()
+        };
+        let pieces = (0..end).map(piece).collect();
+        Ok(Self {
+            tokenizer,
+            pieces,
+            generation,
+            start,
+            end,
+            transcribe,
+            no_timestamps,
+            no_speech,
+        })
+    }
+
+    /// How many tokens, from the first, the decoder needs scores of. Time stamps come later and are never wanted.
+    pub fn scored(&self) -> usize {
+        let special = [
+            self.start,
+            self.end,
+            self.transcribe,
+            self.no_timestamps,
+            self.no_speech,
+        ];
+        special
+            .into_iter()
+            .chain(self.generation.lang_to_id.values().copied())
+            .max()
+            .unwrap_or(0) as usize
+            + 1
+    }
+
+    /// The token of `lang`, if this network knows it.
+    pub fn language(&self, lang: Lang) -> Option<u32> {
+        self.generation.lang_to_id.get(lang.code()).copied()
+    }
+
+    /// The bytes of a text token; none of any other.
+    pub fn bytes(&self, token: u32) -> &[u8] {
+        self.pieces.get(token as usize).map_or(&[], |piece| piece)
+    }
+
+    /// Cuts text into tokens.
+    pub fn encode(&self, text: &str) -> Vec<u32> {
+        // A tokenizer of bytes has a token for every text.
+        self.tokenizer
+            .encode_fast(text, false)
+            .map(|encoding| encoding.get_ids().to_vec())
+            .unwrap_or_default()
+    }
+
+    /// Tokens that are never printed, and those that are not printed `first`.
+    pub fn suppressed(&self, first: bool) -> impl Iterator<Item = u32> {
+        let begin = if first {
+            self.generation.begin_suppress_tokens.as_slice()
+        } else {
+            &[]
+        };
+        self.generation.suppress_tokens.iter().chain(begin).copied()
+    }
+}
+
+/// The byte that each character of a byte-level vocabulary stands for (Radford et al. 2019, §2.2).
+///
+/// Printable bytes of Latin-1 stand for themselves, the others are moved to U+0100 and up, in order.
+fn bytes_of_characters() -> HashMap<char, u8> {
+    let printable = |byte: &u8| matches!(byte, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
+    let moved = (0..=u8::MAX)
+        .filter(|byte| !printable(byte))
+        .zip('\u{100}'..)
+        .map(|(byte, c)| (c, byte));
+    (0..=u8::MAX)
+        .filter(printable)
+        .map(|byte| (char::from(byte), byte))
+        .chain(moved)
+        .collect()
+}
+
+#[cfg(test)]
+pub mod tests {
+    use tokenizers::AddedToken;
+    use tokenizers::models::bpe::{BPE, Vocab};
+    use tokenizers::pre_tokenizers::byte_level::ByteLevel;
+
+    use super::*;
+
+    /// A vocabulary of the 256 bytes, in their order, and these longer tokens from 256 on.
+    const MERGED: [(&str, &str); 4] = [("Ġ", "h"), ("Ġh", "i"), ("Ġ", "a"), ("e", "r")];
+
+    /// Special tokens, from 260 on.
+    const SPECIAL: [&str; 7] = [
+        "<|endoftext|>",
+        "<|startoftranscript|>",
+        "<|en|>",
+        "<|zh|>",
+        "<|transcribe|>",
+        "<|nocaptions|>",
+        "<|notimestamps|>",
+    ];
+
+    /// A small vocabulary: bytes are their own tokens, ` hi`, ` a` and `er` have one.
+    pub fn small() -> Tokens {
+        let characters = bytes_of_characters()
+            .into_iter()
+            .map(|(c, byte)| (c.to_string(), u32::from(byte)));
+        let merged = (256..)
+            .zip(MERGED)
+            .map(|(id, (a, b))| (format!("{a}{b}"), id));
+        let merges = MERGED
+            .iter()
+            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+            .collect();
+        let vocabulary = characters.chain(merged).collect::<Vocab>();
+        let model = BPE::builder()
+            .vocab_and_merges(vocabulary, merges)
+            .build()
+            .expect("merges are in it");
+        let mut tokenizer = Tokenizer::new(model);
+        tokenizer.with_pre_tokenizer(Some(ByteLevel::new(false, true, true)));
+        let special: Vec<AddedToken> = SPECIAL
+            .iter()
+            .map(|name| AddedToken::from(*name, true))
+            .collect();
+        tokenizer
+            .add_special_tokens(special.iter().cloned())
+            .expect("they are new");
+        let generation = Generation {
+            suppress_tokens: vec![u32::from(b'[')],
+            begin_suppress_tokens: vec![u32::from(b' '), 260],
+            alignment_heads: vec![(0, 0), (1, 1)],
+            lang_to_id: [("en".to_owned(), 262), ("zh".to_owned(), 263)].into(),
+        };
+        Tokens::new(tokenizer, generation).expect("nothing is missing")
+    }
+
+    #[test]
+    fn text_survives_its_tokens() {
+        let tokens = small();
+        for text in ["", " hi there", "naïve 中文 – \u{7f}\u{ad}\n", " a hi"] {
+            let bytes: Vec<u8> = tokens
+                .encode(text)
+                .iter()
+                .flat_map(|token| tokens.bytes(*token))
+                .copied()
+                .collect();
+            assert_eq!(String::from_utf8(bytes).expect("whole characters"), text);
+        }
+        assert_eq!(tokens.encode(" hi"), [257]);
+    }
+
+    #[test]
+    fn special_tokens_are_found_and_hold_no_text() {
+        let tokens = small();
+        assert_eq!(
+            (
+                tokens.end,
+                tokens.start,
+                tokens.no_speech,
+                tokens.no_timestamps
+            ),
+            (260, 261, 265, 266)
+        );
+        assert_eq!(tokens.scored(), 267);
+        assert_eq!(tokens.language(Lang::ZH), Some(263));
+        assert!((tokens.end..300).all(|token| tokens.bytes(token).is_empty()));
+        assert_eq!(tokens.suppressed(true).collect::<Vec<_>>(), [91, 32, 260]);
+        assert_eq!(tokens.suppressed(false).collect::<Vec<_>>(), [91]);
+    }
+
+    #[test]
+    fn a_tokenizer_of_another_network_is_refused() {
+        let error = Tokens::new(Tokenizer::new(BPE::default()), small().generation)
+            .expect_err("it is empty");
+        assert_eq!(
+            error.to_string(),
+            "the tokenizer has no token `<|startoftranscript|>`"
+        );
+    }
+}
