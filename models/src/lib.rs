@@ -2,13 +2,14 @@
 //!
 //! | seam | takes | gives | implemented by |
 //! |---|---|---|---|
-//! | [`sidetone_core::vad::VoiceDetector`] | 20 ms of sound | voice or not | `vad::WebRtc` |
-//! | [`Transcriber`] | utterances of any calls | words | `asr::Whisper` |
+//! | [`sidetone_core::vad::VoiceDetector`] | 20 ms of sound | voice or not | [`vad::WebRtc`] |
+//! | [`Transcriber`] | utterances of any calls | words | [`recogniser::Recogniser`] |
 //!
 //! [`weights`] finds, fetches, checks and converts the files that the networks are made of.
 
 pub mod asr;
 pub mod mel;
+pub mod recogniser;
 pub mod vad;
 pub mod weights;
 

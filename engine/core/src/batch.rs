@@ -20,7 +20,10 @@ pub struct BatchConfig {
 
 impl Default for BatchConfig {
     fn default() -> Self {
-        Self { max_jobs: 4, max_audio_ms: 8_000 }
+        Self {
+            max_jobs: 4,
+            max_audio_ms: 8_000,
+        }
     }
 }
 
@@ -37,7 +40,11 @@ pub struct JobQueue<K> {
 impl<K> JobQueue<K> {
     /// An empty queue.
     pub fn new(config: BatchConfig) -> Self {
-        Self { config, finals: VecDeque::new(), partials: VecDeque::new() }
+        Self {
+            config,
+            finals: VecDeque::new(),
+            partials: VecDeque::new(),
+        }
     }
 
     /// Lets a job wait.
@@ -54,7 +61,13 @@ impl<K> JobQueue<K> {
     pub fn promote(&mut self, which: impl Fn(&K) -> bool) {
         let at = self.partials.iter().position(|(key, _)| which(key));
         if let Some((key, job)) = at.and_then(|at| self.partials.remove(at)) {
-            self.push(key, Job { purpose: Purpose::Final, ..job });
+            self.push(
+                key,
+                Job {
+                    purpose: Purpose::Final,
+                    ..job
+                },
+            );
         }
     }
 
@@ -71,7 +84,11 @@ impl<K> JobQueue<K> {
 
     /// What to run next, in order of due dates.
     pub fn next(&mut self) -> Vec<(K, Job)> {
-        let lane = if self.finals.is_empty() { &mut self.partials } else { &mut self.finals };
+        let lane = if self.finals.is_empty() {
+            &mut self.partials
+        } else {
+            &mut self.finals
+        };
         let max_audio = Duration::from_millis(self.config.max_audio_ms.into());
         let mut audio = Duration::ZERO;
         let mut run = Vec::new();
@@ -131,7 +148,10 @@ mod tests {
     fn finals_go_first_and_the_oldest_of_them_first() {
         let now = Instant::now();
         let at = |ms| now + Duration::from_millis(ms);
-        let mut queue = JobQueue::new(BatchConfig { max_jobs: 2, max_audio_ms: 60_000 });
+        let mut queue = JobQueue::new(BatchConfig {
+            max_jobs: 2,
+            max_audio_ms: 60_000,
+        });
         queue.push("partial", job(Purpose::Partial, at(10), 1));
         queue.push("late", job(Purpose::Final, at(300), 1));
         queue.push("early", job(Purpose::Final, at(100), 1));
@@ -145,7 +165,10 @@ mod tests {
     #[test]
     fn a_long_job_runs_alone() {
         let now = Instant::now();
-        let mut queue = JobQueue::new(BatchConfig { max_jobs: 4, max_audio_ms: 8_000 });
+        let mut queue = JobQueue::new(BatchConfig {
+            max_jobs: 4,
+            max_audio_ms: 8_000,
+        });
         for (key, seconds) in [("a", 20), ("b", 3), ("c", 3), ("d", 3)] {
             queue.push(key, job(Purpose::Final, now, seconds));
         }

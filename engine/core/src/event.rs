@@ -204,7 +204,13 @@ impl Final {
     /// Puts the words together to a line.
     pub fn new(utterance: UtteranceId, lang: Lang, confidence: f32, words: Vec<TimedWord>) -> Self {
         let text = join(words.iter().map(|word| word.spaced.as_str()));
-        Self { utterance, text, lang, confidence, words }
+        Self {
+            utterance,
+            text,
+            lang,
+            confidence,
+            words,
+        }
     }
 }
 
@@ -282,7 +288,10 @@ impl Serialize for CallEvent {
             #[serde(skip_serializing_if = "Option::is_none")]
             latency_ms: Option<u64>,
         }
-        let wall = self.wall_time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let wall = self
+            .wall_time
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
         Flat {
             kind: &self.told.kind,
             call_id: &self.call_id,
@@ -342,10 +351,7 @@ mod tests {
                     UtteranceId(3),
                     Lang::EN,
                     0.5,
-                    vec![
-                        word(" Hello", 1000, 1400),
-                        word(" world", 1500, 2000),
-                    ],
+                    vec![word(" Hello", 1000, 1400), word(" world", 1500, 2000)],
                 )),
             },
         };

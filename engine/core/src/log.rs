@@ -34,7 +34,10 @@ pub struct Filter {
 impl Filter {
     fn wants(&self, event: &CallEvent) -> bool {
         self.call_id.as_ref().is_none_or(|id| *id == event.call_id)
-            && self.agent_id.as_ref().is_none_or(|id| *id == event.agent_id)
+            && self
+                .agent_id
+                .as_ref()
+                .is_none_or(|id| *id == event.agent_id)
             && !(self.finals_only && is_partial(event))
     }
 }
@@ -82,12 +85,24 @@ impl EventLog {
     }
 
     /// Gives what a call told its place in the stream.
-    pub fn append(&mut self, call_id: &CallId, agent_id: &str, wall_time: SystemTime, told: Told) -> Arc<CallEvent> {
+    pub fn append(
+        &mut self,
+        call_id: &CallId,
+        agent_id: &str,
+        wall_time: SystemTime,
+        told: Told,
+    ) -> Arc<CallEvent> {
         self.last_seq += 1;
         match &told.kind {
-            EventKind::Partial(_) | EventKind::Final(_) | EventKind::Retracted { .. } | EventKind::Unrecognised { .. } => {
+            EventKind::Partial(_)
+            | EventKind::Final(_)
+            | EventKind::Retracted { .. }
+            | EventKind::Unrecognised { .. } => {
                 if let Some(utterance) = told.kind.utterance() {
-                    self.newest.entry(call_id.clone()).or_default().insert(utterance, self.last_seq);
+                    self.newest
+                        .entry(call_id.clone())
+                        .or_default()
+                        .insert(utterance, self.last_seq);
                 }
             }
             EventKind::CallEnded(_) => {
@@ -119,7 +134,11 @@ impl EventLog {
             Some(after) if after > self.last_seq => 0,
             Some(after) => after,
         };
-        Cursor { after, live_from: self.last_seq, filter }
+        Cursor {
+            after,
+            live_from: self.last_seq,
+            filter,
+        }
     }
 
     /// The next events for a reader, at most `max`, and moves its place past them.
@@ -149,8 +168,13 @@ impl EventLog {
     }
 
     fn is_outdated(&self, event: &CallEvent) -> bool {
-        let EventKind::Partial(partial) = &event.told.kind else { return false };
-        let newest = self.newest.get(&event.call_id).and_then(|call| call.get(&partial.utterance));
+        let EventKind::Partial(partial) = &event.told.kind else {
+            return false;
+        };
+        let newest = self
+            .newest
+            .get(&event.call_id)
+            .and_then(|call| call.get(&partial.utterance));
         newest != Some(&event.seq)
     }
 }
@@ -167,7 +191,13 @@ mod tests {
     use crate::time::MediaTime;
 
     fn told(kind: EventKind) -> Told {
-        Told { role: None, start: MediaTime::ZERO, end: MediaTime::ZERO, latency: None, kind }
+        Told {
+            role: None,
+            start: MediaTime::ZERO,
+            end: MediaTime::ZERO,
+            latency: None,
+            kind,
+        }
     }
 
     fn partial(utterance: u64) -> Told {
@@ -182,7 +212,12 @@ mod tests {
     }
 
     fn done(utterance: u64) -> Told {
-        told(EventKind::Final(Final::new(UtteranceId(utterance), Lang::EN, 1.0, Vec::new())))
+        told(EventKind::Final(Final::new(
+            UtteranceId(utterance),
+            Lang::EN,
+            1.0,
+            Vec::new(),
+        )))
     }
 
     fn append(log: &mut EventLog, call: &str, told: Told) {
@@ -214,7 +249,13 @@ mod tests {
         }
         let page = log.read(&mut cursor, 100);
         assert_eq!(seqs(&page), [3, 5]);
-        assert_eq!(page.lagged, Lagged { partials_skipped: 3, events_missed: 0 });
+        assert_eq!(
+            page.lagged,
+            Lagged {
+                partials_skipped: 3,
+                events_missed: 0
+            }
+        );
     }
 
     #[test]
@@ -250,10 +291,34 @@ mod tests {
         append(&mut log, "b", done(1));
         append(&mut log, "b", partial(2));
         for (filter, expected) in [
-            (Filter { call_id: Some(CallId::new("a")), ..Filter::default() }, vec![1]),
-            (Filter { agent_id: Some("ann".into()), ..Filter::default() }, vec![1, 2, 3]),
-            (Filter { agent_id: Some("bob".into()), ..Filter::default() }, vec![]),
-            (Filter { finals_only: true, ..Filter::default() }, vec![1, 2]),
+            (
+                Filter {
+                    call_id: Some(CallId::new("a")),
+                    ..Filter::default()
+                },
+                vec![1],
+            ),
+            (
+                Filter {
+                    agent_id: Some("ann".into()),
+                    ..Filter::default()
+                },
+                vec![1, 2, 3],
+            ),
+            (
+                Filter {
+                    agent_id: Some("bob".into()),
+                    ..Filter::default()
+                },
+                vec![],
+            ),
+            (
+                Filter {
+                    finals_only: true,
+                    ..Filter::default()
+                },
+                vec![1, 2],
+            ),
         ] {
             let mut cursor = log.cursor(Some(0), filter.clone());
             assert_eq!(seqs(&log.read(&mut cursor, 100)), expected, "{filter:?}");
@@ -266,7 +331,14 @@ mod tests {
         let mut cursor = log.cursor(None, Filter::default());
         append(&mut log, "c", partial(1));
         append(&mut log, "c", done(2));
-        append(&mut log, "c", told(EventKind::CallEnded(CallEnded { reason: EndReason::Closed, legs: Vec::new() })));
+        append(
+            &mut log,
+            "c",
+            told(EventKind::CallEnded(CallEnded {
+                reason: EndReason::Closed,
+                legs: Vec::new(),
+            })),
+        );
         assert!(log.newest.is_empty());
         assert_eq!(seqs(&log.read(&mut cursor, 1)), [2]);
         assert_eq!(seqs(&log.read(&mut cursor, 1)), [3]);

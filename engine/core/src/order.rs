@@ -19,7 +19,10 @@ pub struct Place(MediaTime, u64);
 
 impl<T> Default for Release<T> {
     fn default() -> Self {
-        Self { waiting: BTreeMap::new(), opened: 0 }
+        Self {
+            waiting: BTreeMap::new(),
+            opened: 0,
+        }
     }
 }
 

@@ -24,7 +24,10 @@ impl PhoneNumber {
             .ok()
             .filter(phonenumber::is_valid)
             .map(|number| number.format().mode(Mode::E164).to_string());
-        Self { given: given.trim().to_owned(), e164 }
+        Self {
+            given: given.trim().to_owned(),
+            e164,
+        }
     }
 }
 
@@ -32,12 +35,15 @@ impl PhoneNumber {
 fn bare_number(given: &str) -> String {
     let given = given.trim();
     // `"Ann" <sip:+1..@host;user=phone>`: the number stands between scheme and host.
-    let given = given.rsplit_once('<').map_or(given, |(_, rest)| rest.trim_end_matches('>'));
+    let given = given
+        .rsplit_once('<')
+        .map_or(given, |(_, rest)| rest.trim_end_matches('>'));
     let rest = ["sips:", "sip:", "tel:"]
         .iter()
         .find_map(|scheme| {
             let head = given.get(..scheme.len())?;
-            head.eq_ignore_ascii_case(scheme).then(|| &given[scheme.len()..])
+            head.eq_ignore_ascii_case(scheme)
+                .then(|| &given[scheme.len()..])
         })
         .unwrap_or(given);
     let user = rest.split(['@', ';']).next().unwrap_or_default();
@@ -61,14 +67,26 @@ mod tests {
             ("0014155550117", "CN", Some("+14155550117")),
             ("138 0013 8017", "CN", Some("+8613800138017")),
             ("+86 138-0013-8017", "US", Some("+8613800138017")),
-            ("sip:+14155550117@10.0.0.1;user=phone", "US", Some("+14155550117")),
-            ("\"Ann\" <sip:4155550117@pbx.example>", "US", Some("+14155550117")),
+            (
+                "sip:+14155550117@10.0.0.1;user=phone",
+                "US",
+                Some("+14155550117"),
+            ),
+            (
+                "\"Ann\" <sip:4155550117@pbx.example>",
+                "US",
+                Some("+14155550117"),
+            ),
             ("tel:+1-415-555-0117", "US", Some("+14155550117")),
             ("anonymous", "US", None),
             ("1001", "US", None),
             ("", "US", None),
         ] {
-            assert_eq!(PhoneNumber::parse(given, region).e164.as_deref(), e164, "{given} in {region}");
+            assert_eq!(
+                PhoneNumber::parse(given, region).e164.as_deref(),
+                e164,
+                "{given} in {region}"
+            );
         }
     }
 }

@@ -100,7 +100,13 @@ pub struct Hypothesis {
 impl Hypothesis {
     /// Nothing was said, for `why`.
     pub fn silence(lang: Lang, why: Rejection) -> Self {
-        Self { lang, words: Vec::new(), confidence: 0.0, looped: false, rejected: Some(why) }
+        Self {
+            lang,
+            words: Vec::new(),
+            confidence: 0.0,
+            looped: false,
+            rejected: Some(why),
+        }
     }
 
     /// The words as one line.

@@ -138,12 +138,18 @@ impl Segmenter {
 
     /// Whether voice has paused for long enough to take a look: if nothing more comes, all is heard.
     pub fn pausing(&self) -> bool {
-        self.speaking_until().is_some_and(|until| self.position >= until + ms(self.config.post_roll_ms))
+        self.speaking_until()
+            .is_some_and(|until| self.position >= until + ms(self.config.post_roll_ms))
     }
 
     /// Takes the next 20 ms. A long utterance is not cut before `confirmed_until`, since words up to there
     /// have been promised to it.
-    pub fn push(&mut self, frame: &[f32; FRAME], voiced: bool, confirmed_until: MediaTime) -> Vec<Cue> {
+    pub fn push(
+        &mut self,
+        frame: &[f32; FRAME],
+        voiced: bool,
+        confirmed_until: MediaTime,
+    ) -> Vec<Cue> {
         let energy = frame.iter().map(|s| s * s).sum::<f32>() / FRAME as f32;
         self.audio.extend(frame);
         self.frames.push_back(FrameMark { voiced, energy });
@@ -151,7 +157,11 @@ impl Segmenter {
 
         match &mut self.state {
             State::Quiet => self.look_for_onset(),
-            State::Speaking { last_voice, voiced_frames, .. } => {
+            State::Speaking {
+                last_voice,
+                voiced_frames,
+                ..
+            } => {
                 if voiced {
                     *last_voice = self.position;
                     *voiced_frames += 1;
@@ -180,7 +190,12 @@ impl Segmenter {
 
     /// The utterance that is open, up to now.
     pub fn so_far(&self) -> Option<Spurt> {
-        let State::Speaking { start, last_voice, .. } = self.state else { return None };
+        let State::Speaking {
+            start, last_voice, ..
+        } = self.state
+        else {
+            return None;
+        };
         let until = self.position.min(last_voice + ms(self.config.post_roll_ms));
         Some(self.spurt(start, last_voice, until))
     }
@@ -193,7 +208,11 @@ impl Segmenter {
             let first = recent.clone().position(|mark| mark.voiced).unwrap_or(0);
             let start = self.position.back(((window - first) * FRAME) as u64);
             self.keep_from(start - ms(self.config.pre_roll_ms));
-            self.state = State::Speaking { start, last_voice: self.position, voiced_frames: voiced };
+            self.state = State::Speaking {
+                start,
+                last_voice: self.position,
+                voiced_frames: voiced,
+            };
             return vec![Cue::Begin(start)];
         }
         let keep = frames(self.config.pre_roll_ms) + ONSET_WINDOW;
@@ -204,7 +223,12 @@ impl Segmenter {
     }
 
     fn look_for_end(&mut self, confirmed_until: MediaTime) -> Vec<Cue> {
-        let State::Speaking { start, last_voice, .. } = self.state else { return Vec::new() };
+        let State::Speaking {
+            start, last_voice, ..
+        } = self.state
+        else {
+            return Vec::new();
+        };
         let silence = self.position.since(last_voice);
         let length = self.position.since(start);
         if silence >= ms(self.config.end_silence_ms) {
@@ -225,7 +249,12 @@ impl Segmenter {
 
     /// Ends the utterance where the last voice was.
     fn end(&mut self) -> Cue {
-        let State::Speaking { start, last_voice, voiced_frames } = self.state else {
+        let State::Speaking {
+            start,
+            last_voice,
+            voiced_frames,
+        } = self.state
+        else {
             unreachable!("only an open utterance is ended")
         };
         self.state = State::Quiet;
@@ -241,12 +270,21 @@ impl Segmenter {
 
     /// Ends a long utterance at its quietest 100 ms, and begins the next one there.
     fn cut(&mut self, confirmed_until: MediaTime) -> Vec<Cue> {
-        let State::Speaking { start, .. } = self.state else { return Vec::new() };
+        let State::Speaking { start, .. } = self.state else {
+            return Vec::new();
+        };
         let first = self.audio_start();
         let promised = confirmed_until.since(first).as_millis() as usize / 20 + 1;
-        let from = (self.frames.len() / CUT_SHARE).max(promised).min(self.frames.len());
+        let from = (self.frames.len() / CUT_SHARE)
+            .max(promised)
+            .min(self.frames.len());
         let quietest = (from..self.frames.len().saturating_sub(PAUSE_WINDOW)).min_by(|a, b| {
-            let energy = |i: usize| self.frames.range(i..i + PAUSE_WINDOW).map(|mark| mark.energy).sum::<f32>();
+            let energy = |i: usize| {
+                self.frames
+                    .range(i..i + PAUSE_WINDOW)
+                    .map(|mark| mark.energy)
+                    .sum::<f32>()
+            };
             energy(*a).total_cmp(&energy(*b))
         });
         let at = match quietest {
@@ -257,7 +295,11 @@ impl Segmenter {
         self.keep_from(at);
         let voiced_frames = self.frames.iter().filter(|mark| mark.voiced).count();
         // Should the rest hold no voice at all, it ends as any pause does, and is dropped.
-        self.state = State::Speaking { start: at, last_voice: self.position, voiced_frames };
+        self.state = State::Speaking {
+            start: at,
+            last_voice: self.position,
+            voiced_frames,
+        };
         vec![Cue::End(spurt), Cue::Begin(at)]
     }
 
@@ -267,7 +309,9 @@ impl Segmenter {
     }
 
     fn keep_from(&mut self, from: MediaTime) {
-        let surplus = (from.samples().saturating_sub(self.audio_start().samples()) as usize / FRAME).min(self.frames.len());
+        let surplus = (from.samples().saturating_sub(self.audio_start().samples()) as usize
+            / FRAME)
+            .min(self.frames.len());
         self.frames.drain(..surplus);
         self.audio.drain(..surplus * FRAME);
     }
@@ -275,7 +319,16 @@ impl Segmenter {
     fn spurt(&self, start: MediaTime, end: MediaTime, until: MediaTime) -> Spurt {
         let audio_start = self.audio_start();
         let length = (until.samples() - audio_start.samples()) as usize;
-        Spurt { audio_start, start, end, audio: self.audio.range(..length.min(self.audio.len())).copied().collect() }
+        Spurt {
+            audio_start,
+            start,
+            end,
+            audio: self
+                .audio
+                .range(..length.min(self.audio.len()))
+                .copied()
+                .collect(),
+        }
     }
 }
 
@@ -319,19 +372,46 @@ mod tests {
     }
 
     fn voice(pattern: &[(bool, usize)]) -> Vec<bool> {
-        pattern.iter().flat_map(|&(voiced, ms)| vec![voiced; ms / 20]).collect()
+        pattern
+            .iter()
+            .flat_map(|&(voiced, ms)| vec![voiced; ms / 20])
+            .collect()
     }
 
     #[test]
     fn spurts_begin_and_end_where_voice_does() {
         let config = SegmentConfig::default();
         for (case, pattern, expected) in [
-            ("one word", vec![(false, 1000), (true, 400), (false, 1000)], vec![(1000, 1400)]),
-            ("a short pause stays inside", vec![(true, 400), (false, 300), (true, 400), (false, 800)], vec![(0, 1100)]),
-            ("a long pause splits", vec![(true, 400), (false, 700), (true, 400)], vec![(0, 400), (1100, 1500)]),
-            ("a click is nothing", vec![(false, 500), (true, 40), (false, 1000)], vec![]),
-            ("a blip is dropped", vec![(false, 500), (true, 80), (false, 1000)], vec![]),
-            ("call ends while speaking", vec![(false, 200), (true, 600)], vec![(200, 800)]),
+            (
+                "one word",
+                vec![(false, 1000), (true, 400), (false, 1000)],
+                vec![(1000, 1400)],
+            ),
+            (
+                "a short pause stays inside",
+                vec![(true, 400), (false, 300), (true, 400), (false, 800)],
+                vec![(0, 1100)],
+            ),
+            (
+                "a long pause splits",
+                vec![(true, 400), (false, 700), (true, 400)],
+                vec![(0, 400), (1100, 1500)],
+            ),
+            (
+                "a click is nothing",
+                vec![(false, 500), (true, 40), (false, 1000)],
+                vec![],
+            ),
+            (
+                "a blip is dropped",
+                vec![(false, 500), (true, 80), (false, 1000)],
+                vec![],
+            ),
+            (
+                "call ends while speaking",
+                vec![(false, 200), (true, 600)],
+                vec![(200, 800)],
+            ),
         ] {
             assert_eq!(ends(&run(&config, voice(&pattern))), expected, "{case}");
         }
@@ -341,7 +421,9 @@ mod tests {
     fn sound_before_and_after_the_voice_is_kept() {
         let config = SegmentConfig::default();
         let cues = run(&config, voice(&[(false, 1000), (true, 400), (false, 1000)]));
-        let Some(Cue::End(spurt)) = cues.last() else { panic!("no utterance") };
+        let Some(Cue::End(spurt)) = cues.last() else {
+            panic!("no utterance")
+        };
         assert_eq!(spurt.audio_start.as_millis(), 1000 - 240);
         assert_eq!(spurt.audio.len(), (240 + 400 + 200) * 16);
         assert_eq!(spurt.audio[0], 38.0 / 1e6, "the frame at 760 ms");
@@ -352,7 +434,10 @@ mod tests {
         let config = SegmentConfig::default();
         let mut segmenter = Segmenter::new(config);
         let mut looked = None;
-        for (i, voiced) in voice(&[(false, 400), (true, 600), (false, 800)]).into_iter().enumerate() {
+        for (i, voiced) in voice(&[(false, 400), (true, 600), (false, 800)])
+            .into_iter()
+            .enumerate()
+        {
             for cue in segmenter.push(&[i as f32 / 1e6; FRAME], voiced, MediaTime::ZERO) {
                 match cue {
                     Cue::Pause => looked = segmenter.so_far(),
@@ -375,27 +460,40 @@ mod tests {
             let mut segmenter = Segmenter::new(config.clone());
             let mut cut = None;
             for i in 0..2000_u64 {
-                let quiet = (13_000 / 20 - 2..13_000 / 20 + 3).contains(&i) || (17_000 / 20 - 2..17_000 / 20 + 3).contains(&i);
+                let quiet = (13_000 / 20 - 2..13_000 / 20 + 3).contains(&i)
+                    || (17_000 / 20 - 2..17_000 / 20 + 3).contains(&i);
                 let level = match (quiet, i < 700) {
                     (true, true) => 0.001,
                     (true, false) => 0.002,
                     (false, _) => 0.1,
                 };
-                let cues = segmenter.push(&[level; FRAME], true, MediaTime::from_millis(confirmed_s * 1000));
-                if let Some(Cue::End(spurt)) = cues.into_iter().find(|cue| matches!(cue, Cue::End(_))) {
+                let cues = segmenter.push(
+                    &[level; FRAME],
+                    true,
+                    MediaTime::from_millis(confirmed_s * 1000),
+                );
+                if let Some(Cue::End(spurt)) =
+                    cues.into_iter().find(|cue| matches!(cue, Cue::End(_)))
+                {
                     cut = Some(spurt);
                     break;
                 }
             }
             let end = cut.expect("a cut").end.as_millis();
-            assert!(end.abs_diff(expected_cut_ms) <= 40, "cut at {end} ms, expected {expected_cut_ms}");
+            assert!(
+                end.abs_diff(expected_cut_ms) <= 40,
+                "cut at {end} ms, expected {expected_cut_ms}"
+            );
         }
     }
 
     #[test]
     fn a_long_speech_ends_at_the_first_pause_past_the_soft_limit() {
         let config = SegmentConfig::default();
-        let cues = run(&config, voice(&[(true, 13_000), (false, 220), (true, 1000), (false, 1000)]));
+        let cues = run(
+            &config,
+            voice(&[(true, 13_000), (false, 220), (true, 1000), (false, 1000)]),
+        );
         assert_eq!(ends(&cues), [(0, 13_000), (13_220, 14_220)]);
     }
 

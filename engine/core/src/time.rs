@@ -88,7 +88,13 @@ mod tests {
 
     #[test]
     fn time_before_the_call_is_its_start() {
-        assert_eq!(MediaTime::from_millis(5) - Duration::from_secs(1), MediaTime::ZERO);
-        assert_eq!(MediaTime::ZERO.since(MediaTime::from_millis(5)), Duration::ZERO);
+        assert_eq!(
+            MediaTime::from_millis(5) - Duration::from_secs(1),
+            MediaTime::ZERO
+        );
+        assert_eq!(
+            MediaTime::ZERO.since(MediaTime::from_millis(5)),
+            Duration::ZERO
+        );
     }
 }

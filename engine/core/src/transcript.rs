@@ -26,7 +26,10 @@ impl Agreement {
     /// A look that was asked for before the last words were confirmed, and contradicts them, is ignored.
     pub fn update(&mut self, hypothesis: Hypothesis, heard: Duration) {
         let keeps_promise = hypothesis.words.len() >= self.confirmed
-            && self.words[..self.confirmed].iter().zip(&hypothesis.words).all(|(a, b)| a.text == b.text);
+            && self.words[..self.confirmed]
+                .iter()
+                .zip(&hypothesis.words)
+                .all(|(a, b)| a.text == b.text);
         if !keeps_promise {
             return;
         }
@@ -47,13 +50,18 @@ impl Agreement {
     /// What later looks have to begin with.
     pub fn promise(&self) -> Option<Confirmed> {
         let lang = self.lang.filter(|_| self.confirmed > 0)?;
-        let tokens = self.words[..self.confirmed].iter().flat_map(|word| word.tokens.iter().copied()).collect();
+        let tokens = self.words[..self.confirmed]
+            .iter()
+            .flat_map(|word| word.tokens.iter().copied())
+            .collect();
         Some(Confirmed { lang, tokens })
     }
 
     /// Where the confirmed words end, from the start of the utterance's audio.
     pub fn confirmed_until(&self) -> Duration {
-        self.words[..self.confirmed].last().map_or(Duration::ZERO, |word| word.end)
+        self.words[..self.confirmed]
+            .last()
+            .map_or(Duration::ZERO, |word| word.end)
     }
 
     /// The language of the last look.
@@ -80,7 +88,11 @@ impl Agreement {
 
     /// Share of the words that are confirmed, in [0, 1].
     pub fn stability(&self) -> f32 {
-        if self.words.is_empty() { 0.0 } else { self.confirmed as f32 / self.words.len() as f32 }
+        if self.words.is_empty() {
+            0.0
+        } else {
+            self.confirmed as f32 / self.words.len() as f32
+        }
     }
 }
 
@@ -101,7 +113,13 @@ mod tests {
                 tokens: vec![i as u32],
             })
             .collect();
-        Hypothesis { lang, words, confidence: 1.0, looped: false, rejected: None }
+        Hypothesis {
+            lang,
+            words,
+            confidence: 1.0,
+            looped: false,
+            rejected: None,
+        }
     }
 
     fn after(looks: &[(&str, u64)]) -> Agreement {
@@ -115,20 +133,55 @@ mod tests {
     #[test]
     fn what_two_looks_agree_on_is_confirmed() {
         for (case, looks, confirmed, tail) in [
-            ("one look confirms nothing", vec![("I want a", 1500)], "", "I want a"),
-            ("agreement confirms", vec![("I want a ", 1500), ("I want a re ", 2400)], "I want a", "re"),
-            ("disagreement does not", vec![("I won a ", 1500), ("I want a re ", 2400)], "I", "want a re"),
-            ("the newest words wait", vec![("I want a ", 1500), ("I want a ", 1500)], "I want a", ""),
-            ("the last 600 ms wait", vec![("I want a ", 900), ("I want a ", 1000)], "I", "want a"),
+            (
+                "one look confirms nothing",
+                vec![("I want a", 1500)],
+                "",
+                "I want a",
+            ),
+            (
+                "agreement confirms",
+                vec![("I want a ", 1500), ("I want a re ", 2400)],
+                "I want a",
+                "re",
+            ),
+            (
+                "disagreement does not",
+                vec![("I won a ", 1500), ("I want a re ", 2400)],
+                "I",
+                "want a re",
+            ),
+            (
+                "the newest words wait",
+                vec![("I want a ", 1500), ("I want a ", 1500)],
+                "I want a",
+                "",
+            ),
+            (
+                "the last 600 ms wait",
+                vec![("I want a ", 900), ("I want a ", 1000)],
+                "I",
+                "want a",
+            ),
         ] {
-            assert_eq!(after(&looks).parts(), (confirmed.to_owned(), tail.to_owned()), "{case}");
+            assert_eq!(
+                after(&looks).parts(),
+                (confirmed.to_owned(), tail.to_owned()),
+                "{case}"
+            );
         }
     }
 
     #[test]
     fn a_confirmed_word_never_changes() {
         let mut agreement = after(&[("I want a ", 3000), ("I want a ", 3000)]);
-        assert_eq!(agreement.promise(), Some(Confirmed { lang: Lang::EN, tokens: vec![0, 1, 2] }));
+        assert_eq!(
+            agreement.promise(),
+            Some(Confirmed {
+                lang: Lang::EN,
+                tokens: vec![0, 1, 2]
+            })
+        );
         agreement.update(look(Lang::EN, "I won "), Duration::from_secs(4));
         assert_eq!(agreement.parts().0, "I want a");
         assert_eq!(agreement.confirmed_until(), Duration::from_millis(900));

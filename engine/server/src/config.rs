@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sidetone_core::batch::BatchConfig;
 use sidetone_core::call::CallConfig;
 use sidetone_core::lang::{Lang, LanguageTag};
+use sidetone_models::vad::{SecondOpinionConfig, WebRtcConfig};
 
 /// Everything that can be set. Every key has a default.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -18,6 +19,8 @@ pub struct Config {
     pub media: MediaConfig,
     /// How calls are listened to.
     pub call: CallConfig,
+    /// What is taken for voice.
+    pub voice: VoiceConfig,
     /// The recogniser.
     pub recogniser: RecogniserConfig,
     /// The stream of events.
@@ -60,6 +63,16 @@ pub struct MediaConfig {
     pub port_max: u16,
     /// Kernel buffer per socket. More survives longer stalls of the engine.
     pub receive_buffer_bytes: usize,
+}
+
+/// What is taken for voice.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct VoiceConfig {
+    /// Frame by frame, as it comes.
+    pub webrtc: WebRtcConfig,
+    /// Over a whole utterance, before it is recognised.
+    pub second_opinion: SecondOpinionConfig,
 }
 
 /// The recogniser.
@@ -106,7 +119,11 @@ pub struct LogConfig {
 
 impl Default for ServerConfig {
     fn default() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 7600)), max_calls: 0, drain_ms: 20_000 }
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 7600)),
+            max_calls: 0,
+            drain_ms: 20_000,
+        }
     }
 }
 
@@ -124,7 +141,11 @@ impl Default for MediaConfig {
 
 impl Default for RecogniserConfig {
     fn default() -> Self {
-        Self { model: "whisper-base".to_owned(), threads: 0, batch: BatchConfig::default() }
+        Self {
+            model: "whisper-base".to_owned(),
+            threads: 0,
+            batch: BatchConfig::default(),
+        }
     }
 }
 
@@ -136,14 +157,24 @@ impl Default for EventsConfig {
 
 impl Default for Defaults {
     fn default() -> Self {
-        let tag = |lang| LanguageTag { lang, script: Default::default() };
-        Self { languages: vec![tag(Lang::EN), tag(Lang::ZH)], region: "US".to_owned(), boost: 1.5 }
+        let tag = |lang| LanguageTag {
+            lang,
+            script: Default::default(),
+        };
+        Self {
+            languages: vec![tag(Lang::EN), tag(Lang::ZH)],
+            region: "US".to_owned(),
+            boost: 1.5,
+        }
     }
 }
 
 impl Default for LogConfig {
     fn default() -> Self {
-        Self { filter: "info".to_owned(), json: false }
+        Self {
+            filter: "info".to_owned(),
+            json: false,
+        }
     }
 }
 
@@ -195,19 +226,25 @@ impl Config {
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
         let text = match file {
-            Some(path) => std::fs::read_to_string(path)
-                .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?,
+            Some(path) => std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+                path: path.to_owned(),
+                source,
+            })?,
             None => String::new(),
         };
         let name = file.map_or_else(String::new, |path| path.display().to_string());
-        let mut config: Self = toml::from_str(&text)
-            .map_err(|error| ConfigError::File { path: name, message: error.to_string().trim_end().to_owned() })?;
+        let mut config: Self = toml::from_str(&text).map_err(|error| ConfigError::File {
+            path: name,
+            message: error.to_string().trim_end().to_owned(),
+        })?;
         for (variable, value) in environment {
             if let Some(path) = variable.strip_prefix(ENV_PREFIX) {
-                config = config.with(path, &value).map_err(|message| ConfigError::Environment {
-                    variable: variable.clone(),
-                    message,
-                })?;
+                config = config
+                    .with(path, &value)
+                    .map_err(|message| ConfigError::Environment {
+                        variable: variable.clone(),
+                        message,
+                    })?;
             }
         }
         config.check()?;
@@ -221,16 +258,31 @@ impl Config {
         let (last, parents) = keys.split_last().ok_or("names no key")?;
         let mut table = &mut tree;
         for key in parents {
-            table = table.get_mut(key).and_then(toml::Value::as_table_mut).ok_or(format!("no section `{key}`"))?;
+            table = table
+                .get_mut(key)
+                .and_then(toml::Value::as_table_mut)
+                .ok_or(format!("no section `{key}`"))?;
         }
         // A bare word is a string; what reads as TOML is that: 5, true, ["en", "zh"].
-        let parsed = format!("value = {value}").parse::<toml::Table>().ok().and_then(|mut t| t.remove("value"));
-        table.insert(last.clone(), parsed.unwrap_or_else(|| toml::Value::String(value.to_owned())));
-        tree.try_into().map_err(|error: toml::de::Error| error.message().to_owned())
+        let parsed = format!("value = {value}")
+            .parse::<toml::Table>()
+            .ok()
+            .and_then(|mut t| t.remove("value"));
+        table.insert(
+            last.clone(),
+            parsed.unwrap_or_else(|| toml::Value::String(value.to_owned())),
+        );
+        tree.try_into()
+            .map_err(|error: toml::de::Error| error.message().to_owned())
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        let problem = |key, problem: &str| Err(ConfigError::Value { key, problem: problem.to_owned() });
+        let problem = |key, problem: &str| {
+            Err(ConfigError::Value {
+                key,
+                problem: problem.to_owned(),
+            })
+        };
         let segment = &self.call.segment;
         if self.media.port_min > self.media.port_max {
             return problem("media.port_min", "is above `media.port_max`");
@@ -239,13 +291,19 @@ impl Config {
             return problem("call.segment.hard_max_ms", "is not between 2000 and 28000");
         }
         if segment.post_roll_ms < 20 || segment.post_roll_ms > segment.end_silence_ms {
-            return problem("call.segment.post_roll_ms", "is not between 20 and `call.segment.end_silence_ms`");
+            return problem(
+                "call.segment.post_roll_ms",
+                "is not between 20 and `call.segment.end_silence_ms`",
+            );
         }
         if self.defaults.languages.is_empty() {
             return problem("defaults.languages", "is empty; name at least one");
         }
         if self.recogniser.batch.max_jobs == 0 {
-            return problem("recogniser.batch.max_jobs", "is 0; at least one job has to run");
+            return problem(
+                "recogniser.batch.max_jobs",
+                "is 0; at least one job has to run",
+            );
         }
         if self.events.keep == 0 {
             return problem("events.keep", "is 0; subscribers would see nothing");
@@ -282,7 +340,9 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let path = dir.path().join("sidetone.toml");
         std::fs::write(&path, text).expect("writable");
-        let environment = environment.iter().map(|(k, v)| (k.to_string(), v.to_string()));
+        let environment = environment
+            .iter()
+            .map(|(k, v)| (k.to_string(), v.to_string()));
         Config::load(Some(&path), environment).map_err(|error| error.to_string())
     }
 
@@ -294,8 +354,12 @@ mod tests {
 
     #[test]
     fn a_misspelt_key_is_named_with_its_line() {
-        let error = load("[server]\nmax_calls = 3\n\n[media]\nport_mim = 1\n", &[]).expect_err("misspelt");
-        assert!(error.contains("port_mim") && error.contains("line 5"), "{error}");
+        let error =
+            load("[server]\nmax_calls = 3\n\n[media]\nport_mim = 1\n", &[]).expect_err("misspelt");
+        assert!(
+            error.contains("port_mim") && error.contains("line 5"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -320,7 +384,11 @@ mod tests {
     #[test]
     fn what_cannot_be_is_refused_by_name() {
         for (text, variable, expected) in [
-            ("[media]\nport_min = 9\nport_max = 8\n", None, "media.port_min"),
+            (
+                "[media]\nport_min = 9\nport_max = 8\n",
+                None,
+                "media.port_min",
+            ),
             ("[defaults]\nlanguages = [\"klingon\"]\n", None, "klingon"),
             ("[call.segment]\nhard_max_ms = 60000\n", None, "hard_max_ms"),
             ("", Some(("SIDETONE__SERVER__MAX_CALS", "5")), "max_cals"),

@@ -3,7 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use sidetone_core::audio::{ClockRate, Codec, StreamFormat, UnknownCodec};
-use sidetone_core::describe::{CallDescription, Direction, LegDescription, PhoneNumber, Role, Source};
+use sidetone_core::describe::{
+    CallDescription, Direction, LegDescription, PhoneNumber, Role, Source,
+};
 use sidetone_core::event::{self as core, EventKind, Final, Partial, TimedWord, as_millis};
 use sidetone_core::id::CallId;
 use sidetone_core::lang::{LanguageTag, UnknownLanguage};
@@ -48,10 +50,20 @@ pub enum RequestError {
 /// A request as the engine takes it: the wanted id, if any, and the description.
 pub(crate) type CallRequest = (Option<CallId>, CallDescription);
 
-pub(crate) fn rtp_call(request: v1::OpenCallRequest, defaults: &Defaults) -> Result<CallRequest, RequestError> {
+pub(crate) fn rtp_call(
+    request: v1::OpenCallRequest,
+    defaults: &Defaults,
+) -> Result<CallRequest, RequestError> {
     let legs = request.legs.into_iter().enumerate().map(|(i, leg)| {
-        let entries = leg.payloads.iter().map(payload).collect::<Result<Vec<_>, _>>()?;
-        Ok(LegDescription { role: known_role(leg.role, i)?, source: Source::Rtp(PayloadMap::new(entries)?) })
+        let entries = leg
+            .payloads
+            .iter()
+            .map(payload)
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(LegDescription {
+            role: known_role(leg.role, i)?,
+            source: Source::Rtp(PayloadMap::new(entries)?),
+        })
     });
     let legs = legs.collect::<Result<_, RequestError>>()?;
     call(request.config.unwrap_or_default(), legs, true, defaults)
@@ -63,10 +75,18 @@ pub(crate) fn stream_call(
 ) -> Result<CallRequest, RequestError> {
     let legs = request.legs.into_iter().enumerate().map(|(i, leg)| {
         let source = Source::Stream(stream_format(&leg, i)?);
-        Ok(LegDescription { role: known_role(leg.role, i)?, source })
+        Ok(LegDescription {
+            role: known_role(leg.role, i)?,
+            source,
+        })
     });
     let legs = legs.collect::<Result<_, RequestError>>()?;
-    call(request.config.unwrap_or_default(), legs, request.interim_results, defaults)
+    call(
+        request.config.unwrap_or_default(),
+        legs,
+        request.interim_results,
+        defaults,
+    )
 }
 
 fn call(
@@ -79,23 +99,31 @@ fn call(
         "" => None,
         id => Some(call_id(id)?),
     };
-    let mut languages = config.languages.iter().map(|tag| tag.parse()).collect::<Result<Vec<LanguageTag>, _>>()?;
+    let mut languages = config
+        .languages
+        .iter()
+        .map(|tag| tag.parse())
+        .collect::<Result<Vec<LanguageTag>, _>>()?;
     if languages.is_empty() {
         languages.clone_from(&defaults.languages);
     }
+    let direction = match config.direction() {
+        v1::Direction::Unspecified => Direction::Unknown,
+        v1::Direction::Inbound => Direction::Inbound,
+        v1::Direction::Outbound => Direction::Outbound,
+    };
     let vocabulary = config
         .vocabulary
         .into_iter()
-        .map(|v1::Phrase { text, boost }| Phrase { text, boost: if boost == 0.0 { defaults.boost } else { boost } })
+        .map(|v1::Phrase { text, boost }| Phrase {
+            text,
+            boost: if boost == 0.0 { defaults.boost } else { boost },
+        })
         .collect();
     let description = CallDescription {
         caller: PhoneNumber::parse(&config.caller, &defaults.region),
         callee: PhoneNumber::parse(&config.callee, &defaults.region),
-        direction: match config.direction() {
-            v1::Direction::Unspecified => Direction::Unknown,
-            v1::Direction::Inbound => Direction::Inbound,
-            v1::Direction::Outbound => Direction::Outbound,
-        },
+        direction,
         agent_id: config.agent_id,
         languages,
         vocabulary,
@@ -108,8 +136,14 @@ fn call(
 
 pub(crate) fn call_id(id: &str) -> Result<CallId, RequestError> {
     let fits = (1..=64).contains(&id.len())
-        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._:@-".contains(&byte));
-    if fits { Ok(CallId::new(id)) } else { Err(RequestError::CallId(id.chars().take(100).collect())) }
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._:@-".contains(&byte));
+    if fits {
+        Ok(CallId::new(id))
+    } else {
+        Err(RequestError::CallId(id.chars().take(100).collect()))
+    }
 }
 
 pub(crate) fn role(role: i32) -> Option<Role> {
@@ -127,7 +161,11 @@ fn known_role(of: i32, leg: usize) -> Result<Role, RequestError> {
 fn payload(payload: &v1::RtpPayload) -> Result<(u8, Payload), RequestError> {
     // Out of range is the map's to refuse, by its number.
     let number = u8::try_from(payload.payload_type).unwrap_or(u8::MAX);
-    let rate = if payload.clock_rate == 0 { 8_000 } else { payload.clock_rate };
+    let rate = if payload.clock_rate == 0 {
+        8_000
+    } else {
+        payload.clock_rate
+    };
     let what = match payload.encoding.to_ascii_lowercase().as_str() {
         "telephone-event" => Payload::TelephoneEvent { rate_hz: rate },
         "cn" => Payload::ComfortNoise,
@@ -167,7 +205,10 @@ pub(crate) fn wire_direction(direction: Direction) -> v1::Direction {
 }
 
 pub(crate) fn wire_phone(number: &PhoneNumber) -> v1::PhoneNumber {
-    v1::PhoneNumber { given: number.given.clone(), e164: number.e164.clone() }
+    v1::PhoneNumber {
+        given: number.given.clone(),
+        e164: number.e164.clone(),
+    }
 }
 
 pub(crate) fn wire_time(time: SystemTime) -> prost_types::Timestamp {
@@ -208,29 +249,51 @@ fn detail(kind: &EventKind) -> v1::call_event::Detail {
             caller: Some(wire_phone(&started.caller)),
             callee: Some(wire_phone(&started.callee)),
             direction: wire_direction(started.direction).into(),
-            legs: started.legs.iter().map(|role| wire_role(*role).into()).collect(),
-            languages: started.languages.iter().map(|lang| lang.code().to_owned()).collect(),
+            legs: started
+                .legs
+                .iter()
+                .map(|role| wire_role(*role).into())
+                .collect(),
+            languages: started
+                .languages
+                .iter()
+                .map(|lang| lang.code().to_owned())
+                .collect(),
             metadata: started.metadata.clone().into_iter().collect(),
         }),
         EventKind::CallEnded(ended) => Detail::CallEnded(v1::CallEnded {
             reason: ended.reason.as_str().to_owned(),
             legs: ended.legs.iter().map(wire_leg).collect(),
         }),
-        EventKind::SpeechBegin { utterance } => Detail::SpeechBegin(v1::SpeechBegin { utterance_id: utterance.0 }),
-        EventKind::SpeechEnd { utterance } => Detail::SpeechEnd(v1::SpeechEnd { utterance_id: utterance.0 }),
+        EventKind::SpeechBegin { utterance } => Detail::SpeechBegin(v1::SpeechBegin {
+            utterance_id: utterance.0,
+        }),
+        EventKind::SpeechEnd { utterance } => Detail::SpeechEnd(v1::SpeechEnd {
+            utterance_id: utterance.0,
+        }),
         EventKind::Partial(partial) => Detail::Transcript(wire_partial(partial)),
         EventKind::Final(done) => Detail::Transcript(wire_final(done)),
-        EventKind::Retracted { utterance } => Detail::Retracted(v1::Retracted { utterance_id: utterance.0 }),
-        EventKind::Unrecognised { utterance, reason } => {
-            Detail::Unrecognised(v1::Unrecognised { utterance_id: utterance.0, reason: reason.clone() })
-        }
-        EventKind::Gap { lost_packets, lost_ms } => {
-            Detail::Gap(v1::Gap { lost_packets: *lost_packets, lost_ms: *lost_ms })
-        }
-        EventKind::Dtmf { key, duration_ms } => {
-            Detail::Dtmf(v1::Dtmf { key: key.to_string(), duration_ms: *duration_ms })
-        }
-        EventKind::NoMedia { waited_ms } => Detail::NoMedia(v1::NoMedia { waited_ms: *waited_ms }),
+        EventKind::Retracted { utterance } => Detail::Retracted(v1::Retracted {
+            utterance_id: utterance.0,
+        }),
+        EventKind::Unrecognised { utterance, reason } => Detail::Unrecognised(v1::Unrecognised {
+            utterance_id: utterance.0,
+            reason: reason.clone(),
+        }),
+        EventKind::Gap {
+            lost_packets,
+            lost_ms,
+        } => Detail::Gap(v1::Gap {
+            lost_packets: *lost_packets,
+            lost_ms: *lost_ms,
+        }),
+        EventKind::Dtmf { key, duration_ms } => Detail::Dtmf(v1::Dtmf {
+            key: key.to_string(),
+            duration_ms: *duration_ms,
+        }),
+        EventKind::NoMedia { waited_ms } => Detail::NoMedia(v1::NoMedia {
+            waited_ms: *waited_ms,
+        }),
     }
 }
 
@@ -331,35 +394,52 @@ mod tests {
         for (request, expected) in [
             (request(vec![(96, "OPUS", 48_000)]), "opus"),
             (request(vec![(300, "L16", 16_000)]), "255"),
-            (request(vec![(96, "L16", 16_000), (96, "PCMU", 8_000)]), "96"),
             (
-                v1::OpenCallRequest { legs: vec![v1::RtpLeg::default()], ..Default::default() },
+                request(vec![(96, "L16", 16_000), (96, "PCMU", 8_000)]),
+                "96",
+            ),
+            (
+                v1::OpenCallRequest {
+                    legs: vec![v1::RtpLeg::default()],
+                    ..Default::default()
+                },
                 "leg 0 has no role",
             ),
             (
                 v1::OpenCallRequest {
-                    config: Some(v1::CallConfig { languages: vec!["xx".into()], ..Default::default() }),
+                    config: Some(v1::CallConfig {
+                        languages: vec!["xx".into()],
+                        ..Default::default()
+                    }),
                     ..request(vec![])
                 },
                 "`xx`",
             ),
             (
                 v1::OpenCallRequest {
-                    config: Some(v1::CallConfig { call_id: "a b".into(), ..Default::default() }),
+                    config: Some(v1::CallConfig {
+                        call_id: "a b".into(),
+                        ..Default::default()
+                    }),
                     ..request(vec![])
                 },
                 "`a b`",
             ),
         ] {
-            let error = rtp_call(request, &defaults).expect_err(expected).to_string();
+            let error = rtp_call(request, &defaults)
+                .expect_err(expected)
+                .to_string();
             assert!(error.to_lowercase().contains(expected), "{error}");
         }
     }
 
     #[test]
     fn a_call_is_described_with_the_defaults_where_it_is_silent() {
-        let (id, description) =
-            rtp_call(request(vec![(101, "telephone-event", 8_000)]), &Defaults::default()).expect("served");
+        let (id, description) = rtp_call(
+            request(vec![(101, "telephone-event", 8_000)]),
+            &Defaults::default(),
+        )
+        .expect("served");
         assert_eq!(id, None);
         assert_eq!(description.languages.len(), 2);
         assert!(description.check().is_ok());

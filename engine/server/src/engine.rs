@@ -61,7 +61,11 @@ impl Engine {
         let metrics = Arc::new(Metrics::default());
         metrics.calls_capacity.set(config.max_calls() as i64);
         let hub = Hub::new(config.events.keep, metrics.clone());
-        let inference = Inference::start(models.transcribers, config.recogniser.batch.clone(), metrics.clone());
+        let inference = Inference::start(
+            models.transcribers,
+            config.recogniser.batch.clone(),
+            metrics.clone(),
+        );
         let stop = Stop::default();
         let listener = TcpListener::bind(config.server.listen).await?;
         let address = listener.local_addr()?;
@@ -81,9 +85,19 @@ impl Engine {
         let router = http::router(calls.clone(), stop.done.clone())
             .merge(grpc::router(calls.clone(), stop.clone()).await);
         let done = stop.done.clone().cancelled_owned();
-        let serving = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(done).await });
+        let serving = tokio::spawn(async move {
+            axum::serve(listener, router)
+                .with_graceful_shutdown(done)
+                .await
+        });
         info!(%address, calls = calls.config.max_calls(), "serving");
-        Ok(Self { address, calls, serving, stop, drain })
+        Ok(Self {
+            address,
+            calls,
+            serving,
+            stop,
+            drain,
+        })
     }
 
     /// Where gRPC and HTTP are served.
@@ -103,8 +117,14 @@ impl Engine {
         self.stop.draining.cancel();
         self.calls.hang_up_all(EndReason::Shutdown);
         self.calls.sessions.close();
-        if tokio::time::timeout(self.drain, self.calls.sessions.wait()).await.is_err() {
-            warn!(calls = self.calls.list().len(), "calls were still open when the time to drain was over");
+        if tokio::time::timeout(self.drain, self.calls.sessions.wait())
+            .await
+            .is_err()
+        {
+            warn!(
+                calls = self.calls.list().len(),
+                "calls were still open when the time to drain was over"
+            );
         }
         self.stop.done.cancel();
         // Subscribers have their last events by now; one that does not read is not waited for.
@@ -183,15 +203,30 @@ pub(crate) struct Opened {
 
 impl Calls {
     /// Opens a call that comes as RTP.
-    pub fn open_rtp(self: &Arc<Self>, id: Option<CallId>, description: CallDescription) -> Result<Opened, OpenError> {
+    pub fn open_rtp(
+        self: &Arc<Self>,
+        id: Option<CallId>,
+        description: CallDescription,
+    ) -> Result<Opened, OpenError> {
         let (to_call, datagrams) = mpsc::channel(DATAGRAM_QUEUE * description.legs.len().max(1));
         let mut addresses = Vec::new();
         let id = self.open(id, description, datagrams, None, |description| {
-            for leg in description.legs.iter().filter(|leg| matches!(leg.source, Source::Rtp(_))) {
+            for leg in description
+                .legs
+                .iter()
+                .filter(|leg| matches!(leg.source, Source::Rtp(_)))
+            {
                 let socket = self.ports.open()?;
-                let address = socket.local_addr().map_err(|error| NoPort::Io(self.config.media.bind, error))?;
+                let address = socket
+                    .local_addr()
+                    .map_err(|error| NoPort::Io(self.config.media.bind, error))?;
                 addresses.push((leg.role, address));
-                tokio::spawn(ingest::listen(socket, leg.role, to_call.clone(), self.metrics.clone()));
+                tokio::spawn(ingest::listen(
+                    socket,
+                    leg.role,
+                    to_call.clone(),
+                    self.metrics.clone(),
+                ));
             }
             Ok(())
         })?;
@@ -237,30 +272,56 @@ impl Calls {
         }
         description.check()?;
         let id = id.unwrap_or_else(new_id);
-        let slot = self.slots.clone().try_acquire_owned().map_err(|_| OpenError::Full(self.config.max_calls()))?;
+        let slot = self
+            .slots
+            .clone()
+            .try_acquire_owned()
+            .map_err(|_| OpenError::Full(self.config.max_calls()))?;
         let (hang_up, on_hang_up) = oneshot::channel();
-        let record =
-            CallRecord { id: id.clone(), description: Arc::new(description), opened: SystemTime::now() };
+        let record = CallRecord {
+            id: id.clone(),
+            description: Arc::new(description),
+            opened: SystemTime::now(),
+        };
         {
             let mut open = self.lock();
             if open.contains_key(&id) {
                 return Err(OpenError::Exists(id));
             }
             listen(&record.description)?;
-            open.insert(id.clone(), OpenCall { record: record.clone(), hang_up: Some(hang_up) });
+            open.insert(
+                id.clone(),
+                OpenCall {
+                    record: record.clone(),
+                    hang_up: Some(hang_up),
+                },
+            );
         }
         self.metrics.calls_open.inc();
 
         let (answers, replies) = mpsc::unbounded_channel();
-        let call =
-            Call::new(&record.description, self.config.call.clone(), || (self.detectors)(), Instant::now());
-        let from = session::From { datagrams, audio, answers: replies, hang_up: on_hang_up };
+        let call = Call::new(
+            &record.description,
+            self.config.call.clone(),
+            || (self.detectors)(),
+            Instant::now(),
+        );
+        let from = session::From {
+            datagrams,
+            audio,
+            answers: replies,
+            hang_up: on_hang_up,
+        };
         let to = session::To {
             hub: self.hub.clone(),
             recogniser: self.inference.client(answers),
             metrics: self.metrics.clone(),
         };
-        let entry = Entry { calls: self.clone(), id: id.clone(), _slot: slot };
+        let entry = Entry {
+            calls: self.clone(),
+            id: id.clone(),
+            _slot: slot,
+        };
         let agent_id = record.description.agent_id.clone();
         self.sessions.spawn(async move {
             session::run(entry.id.clone(), agent_id, call, from, to).await;
@@ -272,7 +333,9 @@ impl Calls {
     /// Ends a call. `false` if there is none of this id; one that is ending already goes on doing so.
     pub fn hang_up(&self, id: &CallId, reason: EndReason) -> bool {
         let mut open = self.lock();
-        let Some(call) = open.get_mut(id) else { return false };
+        let Some(call) = open.get_mut(id) else {
+            return false;
+        };
         if let Some(hang_up) = call.hang_up.take() {
             // A task that does not listen any more is about to end anyway.
             let _ = hang_up.send(reason);
@@ -293,7 +356,11 @@ impl Calls {
 
     /// The calls that are open, the oldest first.
     pub fn list(&self) -> Vec<CallRecord> {
-        let mut calls: Vec<CallRecord> = self.lock().values().map(|call| call.record.clone()).collect();
+        let mut calls: Vec<CallRecord> = self
+            .lock()
+            .values()
+            .map(|call| call.record.clone())
+            .collect();
         calls.sort_by(|a, b| (a.opened, &a.id).cmp(&(b.opened, &b.id)));
         calls
     }
@@ -321,7 +388,9 @@ impl Drop for Entry {
 /// An id that no other call has, of this run or another: the time, and 64 random bits.
 fn new_id() -> CallId {
     use std::hash::{BuildHasher, RandomState};
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     // Each RandomState has keys of its own, seeded by the system.
     let random = RandomState::new().hash_one(now);
     CallId::new(format!("{:x}-{random:016x}", now.as_millis()))

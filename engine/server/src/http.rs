@@ -62,7 +62,10 @@ struct LiveCall {
 
 async fn list(State(app): State<App>) -> Json<Vec<LiveCall>> {
     let calls = app.calls.list().into_iter().map(|call| {
-        let opened = call.opened.duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let opened = call
+            .opened
+            .duration_since(std::time::SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
         LiveCall {
             call_id: call.id,
             agent_id: call.description.agent_id.clone(),
@@ -93,18 +96,26 @@ async fn events(
     headers: HeaderMap,
     Query(wanted): Query<Wanted>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
+    let resumed = headers
+        .get("last-event-id")
+        .and_then(|id| id.to_str().ok()?.parse().ok());
     let filter = Filter {
         call_id: wanted.call_id.map(CallId::new),
         agent_id: wanted.agent_id,
         finals_only: wanted.finals_only,
     };
-    let subscription = app.calls.hub.subscribe(resumed.or(wanted.after_seq), filter);
+    let subscription = app
+        .calls
+        .hub
+        .subscribe(resumed.or(wanted.after_seq), filter);
     let listening = Listening::new(app.calls.clone());
-    let pages = stream::unfold((subscription, listening), |(mut subscription, listening)| async move {
-        let page = subscription.next().await?;
-        Some((stream::iter(messages(&page)), (subscription, listening)))
-    });
+    let pages = stream::unfold(
+        (subscription, listening),
+        |(mut subscription, listening)| async move {
+            let page = subscription.next().await?;
+            Some((stream::iter(messages(&page)), (subscription, listening)))
+        },
+    );
     let done = app.done.cancelled_owned();
     Sse::new(pages.flatten().take_until(done)).keep_alive(KeepAlive::default())
 }

@@ -24,13 +24,19 @@ pub struct Hub {
 impl Hub {
     /// Keeps the last `keep` events.
     pub fn new(keep: usize, metrics: Arc<Metrics>) -> Self {
-        Self { log: Arc::new(Mutex::new(EventLog::new(keep))), last_seq: watch::Sender::new(0), metrics }
+        Self {
+            log: Arc::new(Mutex::new(EventLog::new(keep))),
+            last_seq: watch::Sender::new(0),
+            metrics,
+        }
     }
 
     /// Adds what a call told.
     pub fn tell(&self, call_id: &CallId, agent_id: &str, told: Told) {
         self.metrics.told(&told);
-        let event = self.lock().append(call_id, agent_id, SystemTime::now(), told);
+        let event = self
+            .lock()
+            .append(call_id, agent_id, SystemTime::now(), told);
         self.last_seq.send_replace(event.seq);
     }
 
@@ -43,7 +49,12 @@ impl Hub {
     pub fn subscribe(&self, after: Option<u64>, filter: Filter) -> Subscription {
         let last_seq = self.last_seq.subscribe();
         let cursor = self.lock().cursor(after, filter);
-        Subscription { hub: self.clone(), cursor, last_seq, fresh: true }
+        Subscription {
+            hub: self.clone(),
+            cursor,
+            last_seq,
+            fresh: true,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, EventLog> {

@@ -70,7 +70,11 @@ pub struct Inference {
 
 impl Inference {
     /// Starts a thread for each of `transcribers`.
-    pub fn start(transcribers: Vec<Box<dyn Transcriber>>, config: BatchConfig, metrics: Arc<Metrics>) -> Self {
+    pub fn start(
+        transcribers: Vec<Box<dyn Transcriber>>,
+        config: BatchConfig,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         // Unbounded, yet bounded by design: a call asks for one partial per leg at a time, and for one
         // final per utterance.
         let (orders, incoming) = unbounded();
@@ -87,13 +91,21 @@ impl Inference {
                 }
             }));
         }
-        Self { orders: Some(orders), clients: AtomicU64::new(0), threads }
+        Self {
+            orders: Some(orders),
+            clients: AtomicU64::new(0),
+            threads,
+        }
     }
 
     /// A way to ask, with replies sent to `answers`.
     pub fn client(&self, answers: Answers) -> Client {
         let orders = self.orders.clone().expect("taken only when dropped");
-        Client { id: self.clients.fetch_add(1, Ordering::Relaxed), orders, answers }
+        Client {
+            id: self.clients.fetch_add(1, Ordering::Relaxed),
+            orders,
+            answers,
+        }
     }
 }
 
@@ -119,7 +131,10 @@ pub struct Client {
 impl Client {
     /// Asks for a job to be run.
     pub fn recognise(&self, job_id: JobId, job: Job) {
-        let asker = Asker { key: self.key(job_id), answers: self.answers.clone() };
+        let asker = Asker {
+            key: self.key(job_id),
+            answers: self.answers.clone(),
+        };
         self.order(Order::Recognise(asker, job));
     }
 
@@ -134,27 +149,40 @@ impl Client {
     }
 
     fn key(&self, job: JobId) -> Key {
-        Key { client: self.id, job }
+        Key {
+            client: self.id,
+            job,
+        }
     }
 
     fn order(&self, order: Order) {
         if let Err(refused) = self.orders.send(order) {
             // The dispatcher is gone: the engine is broken, and the call must hear of it.
             if let Order::Recognise(asker, _) = refused.into_inner() {
-                asker.reply(Reply::Done(Err(RecogniseError("the recogniser has stopped".to_owned()))));
+                asker.reply(Reply::Done(Err(RecogniseError(
+                    "the recogniser has stopped".to_owned(),
+                ))));
             }
         }
     }
 }
 
 fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
-    std::thread::Builder::new().name(name.to_owned()).spawn(body).expect("the system has room for a thread")
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(body)
+        .expect("the system has room for a thread")
 }
 
 /// While jobs wait and all threads are busy, partials that have become too late are looked for this often.
 const SHED_EVERY: Duration = Duration::from_millis(100);
 
-fn dispatch(incoming: &Receiver<Order>, work: &Sender<Work>, mut queue: JobQueue<Asker>, metrics: &Metrics) {
+fn dispatch(
+    incoming: &Receiver<Order>,
+    work: &Sender<Work>,
+    mut queue: JobQueue<Asker>,
+    metrics: &Metrics,
+) {
     let mut open = true;
     while open || !queue.is_empty() {
         if queue.is_empty() {
@@ -188,7 +216,10 @@ fn dispatch(incoming: &Receiver<Order>, work: &Sender<Work>, mut queue: JobQueue
             Err(_) => {}
         }
         shed(&mut queue, metrics);
-        metrics.waiting(queue.waiting(Purpose::Final), queue.waiting(Purpose::Partial));
+        metrics.waiting(
+            queue.waiting(Purpose::Final),
+            queue.waiting(Purpose::Partial),
+        );
     }
 }
 
@@ -214,13 +245,22 @@ fn run(transcriber: &mut dyn Transcriber, batch: Work, metrics: &Metrics) {
     }
     let began = Instant::now();
     // One bad job must not end the engine: the models keep no state between runs.
-    let answers = catch_unwind(AssertUnwindSafe(|| transcriber.transcribe(&jobs))).unwrap_or_else(|_| {
-        error!("a model run panicked");
-        vec![Err(RecogniseError("the recogniser panicked".to_owned())); jobs.len()]
-    });
+    let answers =
+        catch_unwind(AssertUnwindSafe(|| transcriber.transcribe(&jobs))).unwrap_or_else(|_| {
+            error!("a model run panicked");
+            vec![Err(RecogniseError("the recogniser panicked".to_owned())); jobs.len()]
+        });
     let took = began.elapsed();
-    let audio: Duration = jobs.iter().map(|job| samples_to_duration(job.audio.len() as u64)).sum();
-    debug!(jobs = jobs.len(), audio_ms = audio.as_millis(), took_ms = took.as_millis(), "ran");
+    let audio: Duration = jobs
+        .iter()
+        .map(|job| samples_to_duration(job.audio.len() as u64))
+        .sum();
+    debug!(
+        jobs = jobs.len(),
+        audio_ms = audio.as_millis(),
+        took_ms = took.as_millis(),
+        "ran"
+    );
     metrics.ran(&jobs, audio, took);
     for (asker, answer) in askers.iter().zip(answers) {
         asker.reply(Reply::Done(answer));
@@ -263,8 +303,15 @@ mod tests {
     }
 
     fn start() -> Inference {
-        let alone = BatchConfig { max_jobs: 1, ..BatchConfig::default() };
-        Inference::start(vec![Box::new(Moody), Box::new(Moody)], alone, Arc::default())
+        let alone = BatchConfig {
+            max_jobs: 1,
+            ..BatchConfig::default()
+        };
+        Inference::start(
+            vec![Box::new(Moody), Box::new(Moody)],
+            alone,
+            Arc::default(),
+        )
     }
 
     #[test]
@@ -279,7 +326,9 @@ mod tests {
         drop((client, inference));
         let mut seen = Vec::new();
         while let Some((id, reply)) = replies.blocking_recv() {
-            let Reply::Done(answer) = reply else { panic!("a final was shed") };
+            let Reply::Done(answer) = reply else {
+                panic!("a final was shed")
+            };
             assert_eq!(answer.is_ok(), id.0 % 3 == 2);
             seen.push(id.0);
         }
@@ -292,7 +341,10 @@ mod tests {
         let inference = start();
         let (answers, mut replies) = unbounded_channel();
         let client = inference.client(answers);
-        client.recognise(JobId(1), job(5, Purpose::Partial, Instant::now() - Duration::from_secs(1)));
+        client.recognise(
+            JobId(1),
+            job(5, Purpose::Partial, Instant::now() - Duration::from_secs(1)),
+        );
         let (id, reply) = replies.blocking_recv().expect("a reply");
         assert!(id == JobId(1) && matches!(reply, Reply::Shed), "{reply:?}");
     }

@@ -23,5 +23,6 @@ mod http;
 pub mod hub;
 pub mod infer;
 mod ingest;
+pub mod load;
 mod session;
 pub mod telemetry;

@@ -59,7 +59,11 @@ pub struct Metrics {
 
 impl Default for Metrics {
     fn default() -> Self {
-        let latency = || Histogram::new([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0]);
+        let latency = || {
+            Histogram::new([
+                0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0,
+            ])
+        };
         let mut metrics = Self {
             registry: Registry::with_prefix("sidetone"),
             calls_open: Gauge::default(),
@@ -91,9 +95,21 @@ impl Metrics {
     fn register(&mut self) {
         let r = &mut self.registry;
         r.register("calls_open", "Calls that are open", self.calls_open.clone());
-        r.register("calls_capacity", "Calls that are let in at once", self.calls_capacity.clone());
-        r.register("calls_refused", "Calls that were not let in, by reason", self.calls_refused.clone());
-        r.register("calls_ended", "Calls that have ended, by reason", self.calls_ended.clone());
+        r.register(
+            "calls_capacity",
+            "Calls that are let in at once",
+            self.calls_capacity.clone(),
+        );
+        r.register(
+            "calls_refused",
+            "Calls that were not let in, by reason",
+            self.calls_refused.clone(),
+        );
+        r.register(
+            "calls_ended",
+            "Calls that have ended, by reason",
+            self.calls_ended.clone(),
+        );
         r.register("events", "Events told, by kind", self.events.clone());
         r.register_with_unit(
             "final_latency",
@@ -107,18 +123,68 @@ impl Metrics {
             Unit::Seconds,
             self.partial_latency.clone(),
         );
-        r.register("rejected", "Sound that was not taken for speech, by reason", self.rejected.clone());
-        r.register("jobs", "Utterances recognised, by purpose", self.jobs.clone());
-        r.register("jobs_waiting", "Utterances that wait for the recogniser, by purpose", self.jobs_waiting.clone());
-        r.register("runs", "Model runs; each serves one or more jobs", self.runs.clone());
-        r.register_with_unit("run", "Time the inference threads were busy", Unit::Seconds, self.run_seconds.clone());
-        r.register_with_unit("recognised", "Audio the recogniser heard", Unit::Seconds, self.audio_seconds.clone());
-        r.register("partials_shed", "Partials given up for lack of time", self.partials_shed.clone());
-        r.register("subscribers", "Subscribers that listen", self.subscribers.clone());
-        r.register("subscriber_partials_skipped", "Outdated partials slow subscribers did not get", self.partials_skipped.clone());
-        r.register("subscriber_events_missed", "Events that had left before a subscriber came", self.events_missed.clone());
-        r.register("rtp", "RTP packets, by what became of them", self.rtp.clone());
-        r.register("datagrams_shed", "Datagrams thrown away because their call was behind", self.datagrams_shed.clone());
+        r.register(
+            "rejected",
+            "Sound that was not taken for speech, by reason",
+            self.rejected.clone(),
+        );
+        r.register(
+            "jobs",
+            "Utterances recognised, by purpose",
+            self.jobs.clone(),
+        );
+        r.register(
+            "jobs_waiting",
+            "Utterances that wait for the recogniser, by purpose",
+            self.jobs_waiting.clone(),
+        );
+        r.register(
+            "runs",
+            "Model runs; each serves one or more jobs",
+            self.runs.clone(),
+        );
+        r.register_with_unit(
+            "run",
+            "Time the inference threads were busy",
+            Unit::Seconds,
+            self.run_seconds.clone(),
+        );
+        r.register_with_unit(
+            "recognised",
+            "Audio the recogniser heard",
+            Unit::Seconds,
+            self.audio_seconds.clone(),
+        );
+        r.register(
+            "partials_shed",
+            "Partials given up for lack of time",
+            self.partials_shed.clone(),
+        );
+        r.register(
+            "subscribers",
+            "Subscribers that listen",
+            self.subscribers.clone(),
+        );
+        r.register(
+            "subscriber_partials_skipped",
+            "Outdated partials slow subscribers did not get",
+            self.partials_skipped.clone(),
+        );
+        r.register(
+            "subscriber_events_missed",
+            "Events that had left before a subscriber came",
+            self.events_missed.clone(),
+        );
+        r.register(
+            "rtp",
+            "RTP packets, by what became of them",
+            self.rtp.clone(),
+        );
+        r.register(
+            "datagrams_shed",
+            "Datagrams thrown away because their call was behind",
+            self.datagrams_shed.clone(),
+        );
     }
 
     /// All of it in the OpenMetrics text format.
@@ -158,7 +224,9 @@ impl Metrics {
 
     pub(crate) fn waiting(&self, finals: usize, partials: usize) {
         for (of, waiting) in [(Purpose::Final, finals), (Purpose::Partial, partials)] {
-            self.jobs_waiting.get_or_create(&What { what: purpose(of) }).set(waiting as i64);
+            self.jobs_waiting
+                .get_or_create(&What { what: purpose(of) })
+                .set(waiting as i64);
         }
     }
 
@@ -207,7 +275,13 @@ const fn purpose(purpose: Purpose) -> &'static str {
 /// Starts the log on standard error. A second start in one process changes nothing.
 pub fn start_log(config: &LogConfig) {
     let filter = EnvFilter::try_new(&config.filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     // Refused if the process has a log already, which then stays.
-    let _ = if config.json { log.json().try_init() } else { log.try_init() };
+    let _ = if config.json {
+        log.json().try_init()
+    } else {
+        log.try_init()
+    };
 }

@@ -3,14 +3,14 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Silero;
 
 /// What counts as speech in an utterance.
 ///
 /// Defaults are measured: see the table in `WEIGHTS.md`.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SecondOpinionConfig {
     /// Speech begins where its probability reaches this. Higher lets less music pass, and less mumbling.

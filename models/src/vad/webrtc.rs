@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sidetone_core::vad::{FRAME, VoiceDetector};
 use webrtc_vad::{SampleRate, Vad, VadMode};
 
 use super::energy::EnergyGate;
 
 /// How readily WebRTC's detector calls something voice.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Aggressiveness {
     /// Misses the least and takes the most noise for voice.
@@ -24,7 +24,7 @@ pub enum Aggressiveness {
 }
 
 /// When [`WebRtc`] hears voice.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebRtcConfig {
     /// How readily noise is taken for voice. Stricter saves work on noise and clips quiet words.

@@ -30,7 +30,11 @@ impl StreamDecoder {
             StreamFormat::Linear16(rate) => rate,
             StreamFormat::Mulaw | StreamFormat::Alaw => ClockRate::Hz8000,
         };
-        Self { format, upsampler: Upsampler::new(rate), half: None }
+        Self {
+            format,
+            upsampler: Upsampler::new(rate),
+            half: None,
+        }
     }
 
     /// Takes the next bytes, and gives the samples that are ready: mono, 16 kHz, in [-1, 1].
@@ -49,7 +53,12 @@ impl StreamDecoder {
     }
 
     fn linear16(&mut self, bytes: &[u8]) -> Vec<f32> {
-        let whole: Vec<u8> = self.half.take().into_iter().chain(bytes.iter().copied()).collect();
+        let whole: Vec<u8> = self
+            .half
+            .take()
+            .into_iter()
+            .chain(bytes.iter().copied())
+            .collect();
         if whole.len() % 2 == 1 {
             self.half = whole.last().copied();
         }
@@ -72,7 +81,10 @@ mod tests {
         ] {
             let decode = |size: usize| {
                 let mut decoder = StreamDecoder::new(format);
-                let mut samples: Vec<f32> = bytes.chunks(size).flat_map(|piece| decoder.push(piece)).collect();
+                let mut samples: Vec<f32> = bytes
+                    .chunks(size)
+                    .flat_map(|piece| decoder.push(piece))
+                    .collect();
                 samples.extend(decoder.flush());
                 samples
             };

@@ -63,7 +63,12 @@ pub struct PartialConfig {
 
 impl Default for PartialConfig {
     fn default() -> Self {
-        Self { first_ms: 600, every_ms: 900, growth_percent: 25, patience_ms: 1_000 }
+        Self {
+            first_ms: 600,
+            every_ms: 900,
+            growth_percent: 25,
+            patience_ms: 1_000,
+        }
     }
 }
 

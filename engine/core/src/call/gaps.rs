@@ -35,7 +35,12 @@ impl Gaps {
     /// Takes a loss, and gives the gap before it if it is too far away to be one with it.
     pub fn lost(&mut self, from: MediaTime, to: MediaTime, packets: u32) -> Option<Gap> {
         let done = self.heard(from);
-        let gap = self.open.get_or_insert(Gap { start: from, end: to, packets: 0, lost: Duration::ZERO });
+        let gap = self.open.get_or_insert(Gap {
+            start: from,
+            end: to,
+            packets: 0,
+            lost: Duration::ZERO,
+        });
         gap.end = to;
         gap.packets += packets;
         gap.lost += to.since(from);
@@ -44,7 +49,8 @@ impl Gaps {
 
     /// Sound has come up to `until`: gives the gap that is over by then.
     pub fn heard(&mut self, until: MediaTime) -> Option<Gap> {
-        self.open.take_if(|gap| until.since(gap.end) > JOIN || until.since(gap.start) > LONGEST)
+        self.open
+            .take_if(|gap| until.since(gap.end) > JOIN || until.since(gap.start) > LONGEST)
     }
 
     /// No more sound will come.
@@ -67,16 +73,24 @@ mod tests {
         assert_eq!(gaps.lost(at(1000), at(1020), 1), None);
         assert_eq!(gaps.lost(at(1200), at(1260), 3), None);
         let gap = gaps.heard(at(1800)).expect("over");
-        assert_eq!((gap.start, gap.end, gap.packets, gap.lost_ms()), (at(1000), at(1260), 4, 80));
+        assert_eq!(
+            (gap.start, gap.end, gap.packets, gap.lost_ms()),
+            (at(1000), at(1260), 4, 80)
+        );
         assert_eq!(gaps.lost(at(2000), at(2020), 1), None);
-        assert_eq!(gaps.lost(at(4000), at(4020), 1).map(|gap| gap.start), Some(at(2000)));
+        assert_eq!(
+            gaps.lost(at(4000), at(4020), 1).map(|gap| gap.start),
+            Some(at(2000))
+        );
         assert_eq!(gaps.close().map(|gap| gap.start), Some(at(4000)));
     }
 
     #[test]
     fn a_line_that_keeps_losing_is_told_of_every_two_seconds() {
         let mut gaps = Gaps::default();
-        let told: Vec<Gap> = (0..100).filter_map(|i| gaps.lost(at(i * 100), at(i * 100 + 20), 1)).collect();
+        let told: Vec<Gap> = (0..100)
+            .filter_map(|i| gaps.lost(at(i * 100), at(i * 100 + 20), 1))
+            .collect();
         assert_eq!(told.len(), 4);
         assert!(told.iter().all(|gap| gap.packets == 21));
     }

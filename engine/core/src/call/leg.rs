@@ -45,16 +45,31 @@ pub(super) struct Leg {
 
 enum Ears {
     Rtp(Box<Receiver>),
-    Stream { decoder: StreamDecoder, decoded: Vec<f32>, over: bool },
+    Stream {
+        decoder: StreamDecoder,
+        decoded: Vec<f32>,
+        over: bool,
+    },
 }
 
 impl Leg {
-    pub fn new(leg: &LegDescription, config: &CallConfig, detector: Box<dyn VoiceDetector>, now: Instant) -> Self {
+    pub fn new(
+        leg: &LegDescription,
+        config: &CallConfig,
+        detector: Box<dyn VoiceDetector>,
+        now: Instant,
+    ) -> Self {
         let ears = match &leg.source {
-            Source::Rtp(payloads) => Ears::Rtp(Box::new(Receiver::new(payloads.clone(), config.jitter.clone(), now))),
-            Source::Stream(format) => {
-                Ears::Stream { decoder: StreamDecoder::new(*format), decoded: Vec::new(), over: false }
-            }
+            Source::Rtp(payloads) => Ears::Rtp(Box::new(Receiver::new(
+                payloads.clone(),
+                config.jitter.clone(),
+                now,
+            ))),
+            Source::Stream(format) => Ears::Stream {
+                decoder: StreamDecoder::new(*format),
+                decoded: Vec::new(),
+                over: false,
+            },
         };
         Self {
             role: leg.role,
@@ -86,7 +101,10 @@ impl Leg {
     }
 
     pub fn samples(&mut self, now: Instant, bytes: &[u8]) {
-        if let Ears::Stream { decoder, decoded, .. } = &mut self.ears {
+        if let Ears::Stream {
+            decoder, decoded, ..
+        } = &mut self.ears
+        {
             decoded.extend(decoder.push(bytes));
             self.quiet_since = now;
         }
@@ -95,7 +113,11 @@ impl Leg {
     /// No more will come: what the decoder still holds is let out.
     pub fn finish_input(&mut self) {
         match &mut self.ears {
-            Ears::Stream { decoder, decoded, over } => {
+            Ears::Stream {
+                decoder,
+                decoded,
+                over,
+            } => {
                 if !std::mem::replace(over, true) {
                     decoded.extend(decoder.flush());
                 }
@@ -110,9 +132,10 @@ impl Leg {
         let heard = match &mut self.ears {
             Ears::Rtp(receiver) => receiver.poll(now)?,
             Ears::Stream { decoded, .. } if decoded.is_empty() => return None,
-            Ears::Stream { decoded, .. } => {
-                Heard::Sound { at: self.segmenter.position(), samples: std::mem::take(decoded) }
-            }
+            Ears::Stream { decoded, .. } => Heard::Sound {
+                at: self.segmenter.position(),
+                samples: std::mem::take(decoded),
+            },
         };
         let mut told = Vec::new();
         match heard {
@@ -135,7 +158,10 @@ impl Leg {
             }
             Heard::Dtmf { at, key, duration } => {
                 let end = at + duration;
-                let kind = EventKind::Dtmf { key, duration_ms: as_millis(duration) };
+                let kind = EventKind::Dtmf {
+                    key,
+                    duration_ms: as_millis(duration),
+                };
                 told.push(self::told(self.role, at, end, self.latency(end, now), kind));
             }
             Heard::Restarted { .. } => {}
@@ -178,7 +204,15 @@ impl Leg {
         self.quiet_told = true;
         let waited = now.saturating_duration_since(self.quiet_since);
         let at = self.position();
-        Some(told(self.role, at, at, None, EventKind::NoMedia { waited_ms: as_millis(waited) }))
+        Some(told(
+            self.role,
+            at,
+            at,
+            None,
+            EventKind::NoMedia {
+                waited_ms: as_millis(waited),
+            },
+        ))
     }
 
     pub fn deadline(&self, config: &CallConfig) -> Option<Instant> {
@@ -186,7 +220,10 @@ impl Leg {
             Ears::Rtp(receiver) => receiver.deadline(),
             Ears::Stream { .. } => None,
         };
-        [receiver, self.stalls_at(config), self.no_media_at(config)].into_iter().flatten().min()
+        [receiver, self.stalls_at(config), self.no_media_at(config)]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// When media last came, if this is a leg on which it can fail to.
@@ -197,7 +234,13 @@ impl Leg {
     /// From the arrival of the audio at `end` until `now`.
     pub fn latency(&self, end: MediaTime, now: Instant) -> Option<Duration> {
         let at = self.arrivals.partition_point(|(until, _)| *until < end);
-        since(now, self.arrivals.get(at).or(self.arrivals.back()).map(|(_, when)| *when))
+        since(
+            now,
+            self.arrivals
+                .get(at)
+                .or(self.arrivals.back())
+                .map(|(_, when)| *when),
+        )
     }
 
     pub fn close_gap(&mut self) -> Option<Told> {
@@ -213,12 +256,19 @@ impl Leg {
 
     pub fn summary(&self) -> LegSummary {
         let rtp = self.rtp_stats().cloned();
-        LegSummary { role: self.role, utterances: self.utterances, speech_ms: as_millis(self.speech), rtp }
+        LegSummary {
+            role: self.role,
+            utterances: self.utterances,
+            speech_ms: as_millis(self.speech),
+            rtp,
+        }
     }
 
     /// Up to where audio has come.
     fn position(&self) -> MediaTime {
-        let queued = MediaTime::from_samples(self.segmenter.position().samples() + self.samples.len() as u64);
+        let queued = MediaTime::from_samples(
+            self.segmenter.position().samples() + self.samples.len() as u64,
+        );
         self.jump.map_or(queued, |to| to.max(queued))
     }
 
@@ -238,7 +288,10 @@ impl Leg {
     }
 
     fn silence(&mut self, length: Duration) {
-        self.samples.extend(std::iter::repeat_n(0.0, duration_to_samples(length) as usize));
+        self.samples.extend(std::iter::repeat_n(
+            0.0,
+            duration_to_samples(length) as usize,
+        ));
     }
 
     fn arrived(&mut self, now: Instant) {
@@ -256,7 +309,8 @@ impl Leg {
     }
 
     fn stalls_at(&self, config: &CallConfig) -> Option<Instant> {
-        let speaking = matches!(self.ears, Ears::Rtp(_)) && self.segmenter.speaking_until().is_some();
+        let speaking =
+            matches!(self.ears, Ears::Rtp(_)) && self.segmenter.speaking_until().is_some();
         speaking.then(|| self.quiet_since + config.stall())
     }
 
@@ -266,11 +320,26 @@ impl Leg {
     }
 
     fn gap(&self, gap: Gap) -> Told {
-        let kind = EventKind::Gap { lost_packets: gap.packets, lost_ms: gap.lost_ms() };
+        let kind = EventKind::Gap {
+            lost_packets: gap.packets,
+            lost_ms: gap.lost_ms(),
+        };
         told(self.role, gap.start, gap.end, None, kind)
     }
 }
 
-pub(super) fn told(role: Role, start: MediaTime, end: MediaTime, latency: Option<Duration>, kind: EventKind) -> Told {
-    Told { role: Some(role), start, end: end.max(start), latency, kind }
+pub(super) fn told(
+    role: Role,
+    start: MediaTime,
+    end: MediaTime,
+    latency: Option<Duration>,
+    kind: EventKind,
+) -> Told {
+    Told {
+        role: Some(role),
+        start,
+        end: end.max(start),
+        latency,
+        kind,
+    }
 }

@@ -96,8 +96,11 @@ impl Call {
         mut detector: impl FnMut() -> Box<dyn VoiceDetector>,
         now: Instant,
     ) -> Self {
-        let legs: Vec<Leg> =
-            description.legs.iter().map(|leg| Leg::new(leg, &config, detector(), now)).collect();
+        let legs: Vec<Leg> = description
+            .legs
+            .iter()
+            .map(|leg| Leg::new(leg, &config, detector(), now))
+            .collect();
         let languages: Vec<Lang> = description.languages.iter().map(|tag| tag.lang).collect();
         let script = description
             .languages
@@ -169,7 +172,11 @@ impl Call {
     pub fn deadline(&self) -> Option<Instant> {
         match self.phase {
             Phase::Live => {
-                let legs = self.legs.iter().filter_map(|leg| leg.deadline(&self.config)).min();
+                let legs = self
+                    .legs
+                    .iter()
+                    .filter_map(|leg| leg.deadline(&self.config))
+                    .min();
                 [legs, self.media_timeout()].into_iter().flatten().min()
             }
             Phase::Ending(_, until) => Some(until),
@@ -214,7 +221,9 @@ impl Call {
                 }
                 self.look_if_due(i, now);
             }
-            let Some(told) = self.legs[i].hear(now) else { break };
+            let Some(told) = self.legs[i].hear(now) else {
+                break;
+            };
             self.outputs.extend(told.into_iter().map(Output::Tell));
         }
     }
@@ -227,7 +236,13 @@ impl Call {
                 let id = UtteranceId(self.last_utterance);
                 leg.open = Some(Open::new(id, start));
                 let latency = leg.latency(start, now);
-                let told = leg::told(leg.role, start, start, latency, EventKind::SpeechBegin { utterance: id });
+                let told = leg::told(
+                    leg.role,
+                    start,
+                    start,
+                    latency,
+                    EventKind::SpeechBegin { utterance: id },
+                );
                 self.tell(told);
             }
             Cue::Pause => self.look(i, now),
@@ -253,16 +268,33 @@ impl Call {
     fn speech_end(&mut self, i: usize, open: &Open, end: MediaTime, now: Instant) {
         let leg = &self.legs[i];
         let kind = EventKind::SpeechEnd { utterance: open.id };
-        self.tell(leg::told(leg.role, open.start, end, leg.latency(end, now), kind));
+        self.tell(leg::told(
+            leg.role,
+            open.start,
+            end,
+            leg.latency(end, now),
+            kind,
+        ));
     }
 
     /// Asks for the words of an utterance that is over, or takes those of a look that heard it all.
     fn close(&mut self, i: usize, open: Open, spurt: Spurt, now: Instant) {
         let place = self.release.open(spurt.end);
-        let whole = open.look.as_ref().is_some_and(|look| look.samples == spurt.audio.len());
-        let mut closing = Closing { leg: i, open, spurt, place };
+        let whole = open
+            .look
+            .as_ref()
+            .is_some_and(|look| look.samples == spurt.audio.len());
+        let mut closing = Closing {
+            leg: i,
+            open,
+            spurt,
+            place,
+        };
         match closing.open.look.take() {
-            Some(Look { answer: Some(hypothesis), .. }) if whole => {
+            Some(Look {
+                answer: Some(hypothesis),
+                ..
+            }) if whole => {
                 self.finish(closing, Ok(hypothesis), now);
             }
             Some(Look { job, .. }) if whole => {
@@ -287,7 +319,10 @@ impl Call {
     }
 
     fn drop_look(&mut self, open: &Open) {
-        if let Some(Look { job, answer: None, .. }) = open.look {
+        if let Some(Look {
+            job, answer: None, ..
+        }) = open.look
+        {
             self.looks.remove(&job);
             self.outputs.push_back(Output::Cancel(job));
         }
@@ -305,14 +340,21 @@ impl Call {
     /// Asks for the words so far, unless such a question is still open.
     fn look(&mut self, i: usize, now: Instant) {
         let leg = &mut self.legs[i];
-        let (Some(open), Some(spurt)) = (&mut leg.open, leg.segmenter.so_far()) else { return };
+        let (Some(open), Some(spurt)) = (&mut leg.open, leg.segmenter.so_far()) else {
+            return;
+        };
         if !self.partials || !open.may_look(&spurt) {
             return;
         }
         let samples = spurt.audio.len();
         let heard = leg.segmenter.position().since(open.start);
         let job = JobId(self.last_job + 1);
-        open.look = Some(Look { job, audio_start: spurt.audio_start, samples, answer: None });
+        open.look = Some(Look {
+            job,
+            audio_start: spurt.audio_start,
+            samples,
+            answer: None,
+        });
         open.looked_at = heard;
         self.looks.insert(job, i);
         let open = open.clone();
@@ -356,13 +398,18 @@ impl Call {
     fn looked(&mut self, i: usize, job: JobId, hypothesis: Option<Hypothesis>, now: Instant) {
         let leg = &mut self.legs[i];
         let Some(open) = &mut leg.open else { return };
-        let Some(look) = open.look.take_if(|look| look.job == job) else { return };
+        let Some(look) = open.look.take_if(|look| look.job == job) else {
+            return;
+        };
         let Some(hypothesis) = hypothesis else { return };
         let heard = samples_to_duration(look.samples as u64);
         let until = look.audio_start + heard;
         let before = open.agreement.parts();
         open.agreement.update(hypothesis.clone(), heard);
-        open.look = Some(Look { answer: Some(hypothesis), ..look });
+        open.look = Some(Look {
+            answer: Some(hypothesis),
+            ..look
+        });
         if let Some(partial) = open.partial().filter(|_| open.agreement.parts() != before) {
             let start = open.start;
             let latency = leg.latency(until, now);
@@ -377,21 +424,39 @@ impl Call {
     }
 
     /// Tells the words of an utterance once its turn has come.
-    fn finish(&mut self, closing: Closing, answer: Result<Hypothesis, RecogniseError>, now: Instant) {
-        let Closing { leg: i, open, spurt, place } = closing;
+    fn finish(
+        &mut self,
+        closing: Closing,
+        answer: Result<Hypothesis, RecogniseError>,
+        now: Instant,
+    ) {
+        let Closing {
+            leg: i,
+            open,
+            spurt,
+            place,
+        } = closing;
         let leg = &mut self.legs[i];
         let shown = open.shown();
         let kind = match answer {
             Ok(hypothesis) if !hypothesis.words.is_empty() => {
                 leg.utterances += 1;
                 leg.speech += spurt.end.since(spurt.start);
-                Some(EventKind::Final(on_timeline(open.id, hypothesis, spurt.audio_start)))
+                Some(EventKind::Final(on_timeline(
+                    open.id,
+                    hypothesis,
+                    spurt.audio_start,
+                )))
             }
             Ok(hypothesis) => {
-                self.outputs.extend(hypothesis.rejected.map(Output::Rejected));
+                self.outputs
+                    .extend(hypothesis.rejected.map(Output::Rejected));
                 shown.then_some(EventKind::Retracted { utterance: open.id })
             }
-            Err(error) => Some(EventKind::Unrecognised { utterance: open.id, reason: error.to_string() }),
+            Err(error) => Some(EventKind::Unrecognised {
+                utterance: open.id,
+                reason: error.to_string(),
+            }),
         };
         let latency = leg.latency(spurt.end, now);
         let told = kind.map(|kind| leg::told(leg.role, spurt.start, spurt.end, latency, kind));
@@ -403,7 +468,11 @@ impl Call {
     }
 
     fn tell_in_order(&mut self) {
-        let open_until = self.legs.iter().filter_map(|leg| leg.segmenter.speaking_until()).min();
+        let open_until = self
+            .legs
+            .iter()
+            .filter_map(|leg| leg.segmenter.speaking_until())
+            .min();
         while let Some(told) = self.release.next(open_until) {
             self.outputs.extend(told.into_iter().map(Output::Tell));
         }
@@ -427,7 +496,13 @@ impl Call {
             Phase::Ending(_, until) if until <= now => {
                 let late: Vec<JobId> = self.closing.keys().copied().collect();
                 for job in late {
-                    self.answered(job, Err(RecogniseError("the call ended before its turn came".to_owned())), now);
+                    self.answered(
+                        job,
+                        Err(RecogniseError(
+                            "the call ended before its turn came".to_owned(),
+                        )),
+                        now,
+                    );
                 }
             }
             Phase::Ending(..) | Phase::Ended => {}
@@ -457,14 +532,27 @@ impl Call {
     }
 
     fn end_if_done(&mut self) {
-        let Phase::Ending(reason, _) = self.phase else { return };
+        let Phase::Ending(reason, _) = self.phase else {
+            return;
+        };
         if !self.closing.is_empty() || !self.release.is_empty() {
             return;
         }
-        let end = self.legs.iter().map(|leg| leg.segmenter.position()).max().unwrap_or_default();
+        let end = self
+            .legs
+            .iter()
+            .map(|leg| leg.segmenter.position())
+            .max()
+            .unwrap_or_default();
         let legs = self.legs.iter().map(Leg::summary).collect();
         let kind = EventKind::CallEnded(CallEnded { reason, legs });
-        self.tell(Told { role: None, start: MediaTime::ZERO, end, latency: None, kind });
+        self.tell(Told {
+            role: None,
+            start: MediaTime::ZERO,
+            end,
+            latency: None,
+            kind,
+        });
         self.phase = Phase::Ended;
     }
 

@@ -31,7 +31,13 @@ fn hear(job: &Job) -> Hypothesis {
             tokens: vec![i as u32],
         })
         .collect();
-    Hypothesis { lang: Lang::EN, words, confidence: 0.9, looped: false, rejected: None }
+    Hypothesis {
+        lang: Lang::EN,
+        words,
+        confidence: 0.9,
+        looped: false,
+        rejected: None,
+    }
 }
 
 fn description(legs: impl IntoIterator<Item = (Role, Source)>) -> CallDescription {
@@ -44,7 +50,10 @@ fn description(legs: impl IntoIterator<Item = (Role, Source)>) -> CallDescriptio
         languages: vec![en],
         vocabulary: Vec::new(),
         metadata: Default::default(),
-        legs: legs.into_iter().map(|(role, source)| LegDescription { role, source }).collect(),
+        legs: legs
+            .into_iter()
+            .map(|(role, source)| LegDescription { role, source })
+            .collect(),
         partials: true,
     }
 }
@@ -71,7 +80,12 @@ struct Stage {
 impl Stage {
     fn new(legs: impl IntoIterator<Item = (Role, Source)>) -> Self {
         let began = Instant::now();
-        let call = Call::new(&description(legs), CallConfig::default(), || Box::new(Loud), began);
+        let call = Call::new(
+            &description(legs),
+            CallConfig::default(),
+            || Box::new(Loud),
+            began,
+        );
         let mut stage = Self {
             call,
             began,
@@ -121,7 +135,9 @@ impl Stage {
             self.now += Duration::from_millis(20);
             for &(role, loud) in loud {
                 let sample: i16 = if loud { 8_000 } else { 0 };
-                let bytes: Vec<u8> = (0..FRAME).flat_map(|i| (if i % 2 == 0 { sample } else { -sample }).to_le_bytes()).collect();
+                let bytes: Vec<u8> = (0..FRAME)
+                    .flat_map(|i| (if i % 2 == 0 { sample } else { -sample }).to_le_bytes())
+                    .collect();
                 self.handle(Input::Audio(role, &bytes));
             }
         }
@@ -144,7 +160,13 @@ impl Stage {
         self.told
             .iter()
             .filter(|told| matches!(told.kind, EventKind::Final(_)))
-            .map(|told| (told.role.expect("a leg"), told.start.as_millis(), told.end.as_millis()))
+            .map(|told| {
+                (
+                    told.role.expect("a leg"),
+                    told.start.as_millis(),
+                    told.end.as_millis(),
+                )
+            })
             .collect()
     }
 
@@ -169,13 +191,22 @@ fn an_utterance_is_shown_growing_and_then_for_good() {
     stage.stream(200, &[(Customer, false)]);
     stage.answer(50);
     stage.stream(400, &[(Customer, false)]);
-    assert!(stage.asked.is_empty(), "the look at the pause was the final");
+    assert!(
+        stage.asked.is_empty(),
+        "the look at the pause was the final"
+    );
     stage.handle(Input::HangUp(EndReason::EndOfAudio));
 
     let kinds = stage.kinds();
     assert_eq!(kinds[..2], ["call_started", "speech_begin"]);
-    assert!(kinds.iter().filter(|kind| **kind == "partial").count() >= 3, "{kinds:?}");
-    assert_eq!(kinds[kinds.len() - 3..], ["speech_end", "final", "call_ended"]);
+    assert!(
+        kinds.iter().filter(|kind| **kind == "partial").count() >= 3,
+        "{kinds:?}"
+    );
+    assert_eq!(
+        kinds[kinds.len() - 3..],
+        ["speech_end", "final", "call_ended"]
+    );
     assert_eq!(stage.finals(), [(Customer, 500, 3500)]);
     let confirmed: Vec<&str> = stage
         .told
@@ -185,8 +216,16 @@ fn an_utterance_is_shown_growing_and_then_for_good() {
             _ => None,
         })
         .collect();
-    assert!(confirmed.windows(2).all(|pair| pair[1].starts_with(pair[0])), "{confirmed:?}");
-    assert!(confirmed.last().is_some_and(|last| !last.is_empty()), "{confirmed:?}");
+    assert!(
+        confirmed
+            .windows(2)
+            .all(|pair| pair[1].starts_with(pair[0])),
+        "{confirmed:?}"
+    );
+    assert!(
+        confirmed.last().is_some_and(|last| !last.is_empty()),
+        "{confirmed:?}"
+    );
     assert_eq!(stage.ended().legs[0].utterances, 1);
 }
 
@@ -196,7 +235,11 @@ fn a_final_is_late_by_the_silence_waited_for_and_the_recognition() {
     stage.stream(400, &[(Customer, true)]);
     stage.stream(500, &[(Customer, false)]);
     stage.answer(150);
-    let latency = stage.told.last().and_then(|told| told.latency).expect("a final");
+    let latency = stage
+        .told
+        .last()
+        .and_then(|told| told.latency)
+        .expect("a final");
     assert_eq!(latency, Duration::from_millis(650));
 }
 
@@ -222,7 +265,10 @@ fn sound_that_holds_no_words_takes_its_partials_back() {
     assert!(stage.kinds().contains(&"partial"));
     stage.stream(600, &[(Customer, false)]);
     while let Some((id, _)) = stage.asked.pop() {
-        stage.handle(Input::Answer(id, Ok(Hypothesis::silence(Lang::EN, Rejection::NoSpeech))));
+        stage.handle(Input::Answer(
+            id,
+            Ok(Hypothesis::silence(Lang::EN, Rejection::NoSpeech)),
+        ));
     }
     assert_eq!(stage.kinds().last(), Some(&"retracted"));
 }
@@ -236,7 +282,16 @@ fn a_failed_run_costs_its_utterance_and_is_told() {
         stage.handle(Input::Answer(id, Err(RecogniseError("boom".into()))));
     }
     stage.handle(Input::HangUp(EndReason::Closed));
-    assert_eq!(stage.kinds(), ["call_started", "speech_begin", "speech_end", "unrecognised", "call_ended"]);
+    assert_eq!(
+        stage.kinds(),
+        [
+            "call_started",
+            "speech_begin",
+            "speech_end",
+            "unrecognised",
+            "call_ended"
+        ]
+    );
 }
 
 #[test]
@@ -271,7 +326,10 @@ fn a_recogniser_that_never_answers_cannot_keep_a_call_open() {
     stage.stream(900, &[(Customer, true)]);
     stage.handle(Input::HangUp(EndReason::Shutdown));
     stage.wait(60_000);
-    assert_eq!(stage.kinds()[stage.kinds().len() - 2..], ["unrecognised", "call_ended"]);
+    assert_eq!(
+        stage.kinds()[stage.kinds().len() - 2..],
+        ["unrecognised", "call_ended"]
+    );
 }
 
 /// Packets of 20 ms, loud or silent.
@@ -279,7 +337,9 @@ fn packets(sender: &mut Packetiser, loud: &[bool]) -> Vec<Vec<u8>> {
     loud.iter()
         .map(|loud| {
             let level = if *loud { 0.3 } else { 0.0 };
-            let samples: Vec<f32> = (0..160).map(|i| if i / 4 % 2 == 0 { level } else { -level }).collect();
+            let samples: Vec<f32> = (0..160)
+                .map(|i| if i / 4 % 2 == 0 { level } else { -level })
+                .collect();
             sender.audio(&samples)
         })
         .collect()
@@ -298,7 +358,10 @@ fn rtp_becomes_words_and_what_was_lost_a_gap() {
     }
     stage.answer(0);
     let gap = stage.told.iter().find_map(|told| match told.kind {
-        EventKind::Gap { lost_packets, lost_ms } => Some((told.start.as_millis(), lost_packets, lost_ms)),
+        EventKind::Gap {
+            lost_packets,
+            lost_ms,
+        } => Some((told.start.as_millis(), lost_packets, lost_ms)),
         _ => None,
     });
     // The first packet came 20 ms into the call.

@@ -43,7 +43,13 @@ pub(super) struct Closing {
 
 impl Open {
     pub fn new(id: UtteranceId, start: MediaTime) -> Self {
-        Self { id, start, agreement: Agreement::default(), look: None, looked_at: Duration::ZERO }
+        Self {
+            id,
+            start,
+            agreement: Agreement::default(),
+            look: None,
+            looked_at: Duration::ZERO,
+        }
     }
 
     /// Whether partials have been shown, which an end without words has to take back.
@@ -56,7 +62,14 @@ impl Open {
         let lang = self.agreement.lang().filter(|_| self.shown())?;
         let (confirmed, tail) = self.agreement.parts();
         let (text, stability) = (self.agreement.text(), self.agreement.stability());
-        Some(Partial { utterance: self.id, text, confirmed, tail, stability, lang })
+        Some(Partial {
+            utterance: self.id,
+            text,
+            confirmed,
+            tail,
+            stability,
+            lang,
+        })
     }
 
     /// Whether enough is new after `heard` of speech.

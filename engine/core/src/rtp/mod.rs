@@ -24,4 +24,3 @@ pub use heard::Heard;
 pub use payloads::{Payload, PayloadError, PayloadMap};
 pub use receiver::{JitterConfig, Receiver};
 pub use stats::ReceiverStats;
-

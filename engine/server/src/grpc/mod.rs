@@ -22,7 +22,9 @@ pub(crate) async fn router(calls: Arc<Calls>, stop: Stop) -> axum::Router {
         async move {
             draining.cancelled().await;
             health.set_not_serving::<SidetoneServer<Service>>().await;
-            health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
+            health
+                .set_service_status("", tonic_health::ServingStatus::NotServing)
+                .await;
         }
     });
     let reflection = || {
@@ -32,8 +34,16 @@ pub(crate) async fn router(calls: Arc<Calls>, stop: Stop) -> axum::Router {
     };
     Routes::new(SidetoneServer::new(Service::new(calls, stop.done)))
         .add_service(health_service)
-        .add_service(reflection().build_v1().expect("our own descriptors are sound"))
-        .add_service(reflection().build_v1alpha().expect("our own descriptors are sound"))
+        .add_service(
+            reflection()
+                .build_v1()
+                .expect("our own descriptors are sound"),
+        )
+        .add_service(
+            reflection()
+                .build_v1alpha()
+                .expect("our own descriptors are sound"),
+        )
         .into_axum_router()
         .layer(GrpcWebLayer::new())
 }

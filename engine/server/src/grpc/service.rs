@@ -60,12 +60,18 @@ impl Service {
                 let Some(page) = page else { break };
                 let mut ended = false;
                 if page.lagged != Default::default()
-                    && to.send(Ok(wrap(convert::wire_lagged(&page.lagged)))).await.is_err()
+                    && to
+                        .send(Ok(wrap(convert::wire_lagged(&page.lagged))))
+                        .await
+                        .is_err()
                 {
                     break;
                 }
                 for event in &page.events {
-                    ended |= matches!(event.told.kind, sidetone_core::event::EventKind::CallEnded(_));
+                    ended |= matches!(
+                        event.told.kind,
+                        sidetone_core::event::EventKind::CallEnded(_)
+                    );
                     if to.send(Ok(wrap(convert::wire_event(event)))).await.is_err() {
                         break;
                     }
@@ -82,8 +88,12 @@ impl Service {
 
 #[tonic::async_trait]
 impl Sidetone for Service {
-    async fn open_call(&self, request: Request<v1::OpenCallRequest>) -> Result<Response<v1::OpenCallResponse>, Status> {
-        let (id, description) = convert::rtp_call(request.into_inner(), &self.calls.config.defaults)?;
+    async fn open_call(
+        &self,
+        request: Request<v1::OpenCallRequest>,
+    ) -> Result<Response<v1::OpenCallResponse>, Status> {
+        let (id, description) =
+            convert::rtp_call(request.into_inner(), &self.calls.config.defaults)?;
         let opened = self.calls.open_rtp(id, description)?;
         let advertised = &self.calls.config.media.advertise;
         let addresses = opened
@@ -91,11 +101,18 @@ impl Sidetone for Service {
             .into_iter()
             .map(|(role, address)| v1::RtpAddress {
                 role: convert::wire_role(role).into(),
-                host: if advertised.is_empty() { address.ip().to_string() } else { advertised.clone() },
+                host: if advertised.is_empty() {
+                    address.ip().to_string()
+                } else {
+                    advertised.clone()
+                },
                 port: address.port().into(),
             })
             .collect();
-        Ok(Response::new(v1::OpenCallResponse { call_id: opened.id.to_string(), addresses }))
+        Ok(Response::new(v1::OpenCallResponse {
+            call_id: opened.id.to_string(),
+            addresses,
+        }))
     }
 
     async fn close_call(
@@ -116,26 +133,42 @@ impl Sidetone for Service {
     ) -> Result<Response<v1::ListCallsResponse>, Status> {
         let agent_id = request.into_inner().agent_id;
         let calls = self.calls.list();
-        let wanted = calls.iter().filter(|call| agent_id.is_empty() || call.description.agent_id == agent_id);
-        Ok(Response::new(v1::ListCallsResponse { calls: wanted.map(call_info).collect() }))
+        let wanted = calls
+            .iter()
+            .filter(|call| agent_id.is_empty() || call.description.agent_id == agent_id);
+        Ok(Response::new(v1::ListCallsResponse {
+            calls: wanted.map(call_info).collect(),
+        }))
     }
 
-    type StreamingAnalyzeStream = Pin<Box<dyn Stream<Item = Result<v1::StreamingAnalyzeResponse, Status>> + Send>>;
+    type StreamingAnalyzeStream =
+        Pin<Box<dyn Stream<Item = Result<v1::StreamingAnalyzeResponse, Status>> + Send>>;
 
     async fn streaming_analyze(
         &self,
         request: Request<Streaming<v1::StreamingAnalyzeRequest>>,
     ) -> Result<Response<Self::StreamingAnalyzeStream>, Status> {
         let mut messages = request.into_inner();
-        let config = match messages.message().await?.and_then(|message| message.request) {
+        let config = match messages
+            .message()
+            .await?
+            .and_then(|message| message.request)
+        {
             Some(Message::Config(config)) => config,
-            _ => return Err(RequestError::Order("the first message has to be the configuration").into()),
+            _ => {
+                return Err(
+                    RequestError::Order("the first message has to be the configuration").into(),
+                );
+            }
         };
         let (id, description) = convert::stream_call(config, &self.calls.config.defaults)?;
         let (to_call, audio) = mpsc::channel(AUDIO_QUEUE);
         let before = self.calls.hub.last_seq();
         let id = self.calls.open_stream(id, description, audio)?;
-        let filter = Filter { call_id: Some(id.clone()), ..Filter::default() };
+        let filter = Filter {
+            call_id: Some(id.clone()),
+            ..Filter::default()
+        };
         let subscription = self.calls.hub.subscribe(Some(before), filter);
 
         // What the client does wrong goes to the same stream as the events, after which it ends.
@@ -148,13 +181,20 @@ impl Sidetone for Service {
                 let _ = problem.send(Err(status)).await;
             }
         });
-        let events = self.events(subscription, true, |event| v1::StreamingAnalyzeResponse { event: Some(event) });
-        Ok(Response::new(Box::pin(events.chain(ReceiverStream::new(problems)))))
+        let events = self.events(subscription, true, |event| v1::StreamingAnalyzeResponse {
+            event: Some(event),
+        });
+        Ok(Response::new(Box::pin(
+            events.chain(ReceiverStream::new(problems)),
+        )))
     }
 
     type SubscribeStream = ReceiverStream<Result<v1::CallEvent, Status>>;
 
-    async fn subscribe(&self, request: Request<v1::SubscribeRequest>) -> Result<Response<Self::SubscribeStream>, Status> {
+    async fn subscribe(
+        &self,
+        request: Request<v1::SubscribeRequest>,
+    ) -> Result<Response<Self::SubscribeStream>, Status> {
         let request = request.into_inner();
         let filter = Filter {
             call_id: (!request.call_id.is_empty()).then(|| CallId::new(request.call_id)),
@@ -162,12 +202,19 @@ impl Sidetone for Service {
             finals_only: request.finals_only,
         };
         let after = (request.after_seq > 0).then_some(request.after_seq);
-        Ok(Response::new(self.events(self.calls.hub.subscribe(after, filter), false, |event| event)))
+        Ok(Response::new(self.events(
+            self.calls.hub.subscribe(after, filter),
+            false,
+            |event| event,
+        )))
     }
 }
 
 /// Passes a stream's audio on to its call. The call ends when `to_call` is dropped.
-async fn feed(mut messages: Streaming<v1::StreamingAnalyzeRequest>, to_call: mpsc::Sender<Audio>) -> Result<(), Status> {
+async fn feed(
+    mut messages: Streaming<v1::StreamingAnalyzeRequest>,
+    to_call: mpsc::Sender<Audio>,
+) -> Result<(), Status> {
     while let Some(message) = messages.message().await? {
         let frame = match message.request {
             Some(Message::Audio(frame)) => frame,
@@ -176,12 +223,20 @@ async fn feed(mut messages: Streaming<v1::StreamingAnalyzeRequest>, to_call: mps
             }
             None => continue,
         };
-        let role = convert::role(frame.role)
-            .ok_or(RequestError::Order("an audio frame has no role; use that of its leg, AGENT or CUSTOMER"))?;
+        let role = convert::role(frame.role).ok_or(RequestError::Order(
+            "an audio frame has no role; use that of its leg, AGENT or CUSTOMER",
+        ))?;
         if frame.content.len() > MAX_FRAME {
             return Err(RequestError::FrameTooLong(frame.content.len()).into());
         }
-        if to_call.send(Audio { role, bytes: frame.content }).await.is_err() {
+        if to_call
+            .send(Audio {
+                role,
+                bytes: frame.content,
+            })
+            .await
+            .is_err()
+        {
             // The call has ended for a reason of its own, which its events tell.
             break;
         }
@@ -197,7 +252,11 @@ fn call_info(call: &CallRecord) -> v1::CallInfo {
         caller: Some(convert::wire_phone(&description.caller)),
         callee: Some(convert::wire_phone(&description.callee)),
         direction: convert::wire_direction(description.direction).into(),
-        legs: description.legs.iter().map(|leg| convert::wire_role(leg.role).into()).collect(),
+        legs: description
+            .legs
+            .iter()
+            .map(|leg| convert::wire_role(leg.role).into())
+            .collect(),
         metadata: description.metadata.clone().into_iter().collect(),
         opened: Some(convert::wire_time(call.opened)),
     }

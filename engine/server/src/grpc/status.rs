@@ -25,7 +25,9 @@ impl From<OpenError> for Status {
         };
         let mut status = Self::new(code, error.to_string());
         if code == Code::ResourceExhausted {
-            status.metadata_mut().insert("retry-after-ms", MetadataValue::from(RETRY_AFTER_MS));
+            status
+                .metadata_mut()
+                .insert("retry-after-ms", MetadataValue::from(RETRY_AFTER_MS));
         }
         status
     }

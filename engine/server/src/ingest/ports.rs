@@ -59,7 +59,11 @@ impl Ports {
 
     fn bind(&self, port: u16) -> io::Result<UdpSocket> {
         let address = SocketAddr::new(self.bind, port);
-        let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+        let socket = Socket::new(
+            Domain::for_address(address),
+            Type::DGRAM,
+            Some(Protocol::UDP),
+        )?;
         // What the system grants of it; too little shows as loss.
         let _ = socket.set_recv_buffer_size(self.receive_buffer);
         socket.set_nonblocking(true)?;
@@ -74,10 +78,17 @@ mod tests {
 
     #[tokio::test]
     async fn ports_are_even_taken_in_turn_and_come_to_an_end() {
-        let config = MediaConfig { port_min: 38_401, port_max: 38_407, ..MediaConfig::default() };
+        let config = MediaConfig {
+            port_min: 38_401,
+            port_max: 38_407,
+            ..MediaConfig::default()
+        };
         let ports = Ports::new(&config);
         let open: Vec<UdpSocket> = (0..3).map(|_| ports.open().expect("a free port")).collect();
-        let numbers: Vec<u16> = open.iter().map(|s| s.local_addr().expect("bound").port()).collect();
+        let numbers: Vec<u16> = open
+            .iter()
+            .map(|s| s.local_addr().expect("bound").port())
+            .collect();
         assert_eq!(numbers, [38_402, 38_404, 38_406]);
         assert!(matches!(ports.open(), Err(NoPort::Taken(3))));
         drop(open);

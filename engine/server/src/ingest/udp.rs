@@ -22,7 +22,12 @@ pub(crate) struct Datagram {
 const MAX_DATAGRAM: usize = 4096;
 
 /// Passes on what comes in on `socket` until `to` is closed.
-pub(crate) async fn listen(socket: UdpSocket, role: Role, to: Sender<Datagram>, metrics: Arc<Metrics>) {
+pub(crate) async fn listen(
+    socket: UdpSocket,
+    role: Role,
+    to: Sender<Datagram>,
+    metrics: Arc<Metrics>,
+) {
     let mut buffer = [0; MAX_DATAGRAM];
     loop {
         let received = tokio::select! {
@@ -37,7 +42,11 @@ pub(crate) async fn listen(socket: UdpSocket, role: Role, to: Sender<Datagram>, 
                 continue;
             }
         };
-        let datagram = Datagram { role, at: Instant::now(), bytes: buffer[..length].into() };
+        let datagram = Datagram {
+            role,
+            at: Instant::now(),
+            bytes: buffer[..length].into(),
+        };
         match to.try_send(datagram) {
             Ok(()) => {}
             // To the call this is packet loss, which it handles already.

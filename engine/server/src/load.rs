@@ -1,0 +1,64 @@
+//! From a configuration to models that are ready to run.
+
+use sidetone_core::vad::VoiceDetector;
+use sidetone_models::Transcriber;
+use sidetone_models::asr::{self, Whisper, WhisperFiles, WhisperOptions};
+use sidetone_models::recogniser::Recogniser;
+use sidetone_models::vad::{self, SecondOpinion, Silero, WebRtc};
+use sidetone_models::weights::{Kind, Progress, Store, WeightsError};
+
+use crate::config::Config;
+use crate::engine::{Detectors, Models};
+
+/// The voice detector that gives the second opinion.
+const VOICE_MODEL: &str = "silero-vad";
+
+/// The models cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// Their files are missing, damaged or out of reach.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// The recogniser's files do not fit.
+    #[error("cannot load the recogniser: {0}")]
+    Recogniser(#[from] asr::LoadError),
+    /// The voice detector's files do not fit.
+    #[error("cannot load the voice detector: {0}")]
+    Voice(#[from] vad::LoadError),
+}
+
+/// Loads what `config` names, and fetches it first if it is not there.
+pub fn models(config: &Config, progress: &Progress) -> Result<Models, LoadError> {
+    let store = Store::from_env()?;
+    let recogniser = store
+        .ensure(&config.recogniser.model.parse()?, progress)?
+        .require(Kind::Asr)?;
+    let voice = store
+        .ensure(&VOICE_MODEL.parse()?, progress)?
+        .require(Kind::Vad)?;
+    let files = WhisperFiles {
+        weights: recogniser.weights(),
+        config: recogniser.config(),
+        tokenizer: recogniser.tokenizer(),
+        generation: recogniser.generation(),
+    };
+    let whisper = Whisper::load(&files, WhisperOptions::default())?;
+    let silero = Silero::load(&voice.weights())?;
+    let recogniser = Recogniser::new(
+        SecondOpinion::new(silero, config.voice.second_opinion.clone()),
+        whisper,
+    );
+    let transcribers = (0..config.threads())
+        .map(|_| Box::new(recogniser.clone()) as Box<dyn Transcriber>)
+        .collect();
+    Ok(Models {
+        transcribers,
+        detectors: detectors(config),
+    })
+}
+
+/// The voice detectors `config` describes.
+pub fn detectors(config: &Config) -> Detectors {
+    let webrtc = config.voice.webrtc.clone();
+    std::sync::Arc::new(move || Box::new(WebRtc::new(&webrtc)) as Box<dyn VoiceDetector>)
+}
