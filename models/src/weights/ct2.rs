@@ -368,7 +368,9 @@ pub(super) mod tests {
 
     proptest! {
         #[test]
-        fn damaged_bytes_never_panic(hits in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8)) {
+        fn damaged_bytes_never_panic(
+            hits in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+        ) {
             let mut bytes = small();
             for (at, value) in hits {
                 let at = at.index(bytes.len());

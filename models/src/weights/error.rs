@@ -33,7 +33,8 @@ pub enum WeightsError {
 
     /// The model is in the cache, but its files are not what was installed.
     #[error(
-        "model `{name}` is damaged ({report}): fetch it again with `sidetone models pull {name}`, or import it again"
+        "model `{name}` is damaged ({report}): fetch it again with `sidetone models pull {name}`, or \
+         import it again"
     )]
     Damaged {
         /// The model.

@@ -297,7 +297,8 @@ pub(super) mod tests {
                 fs::write(dir.join(name), text.replace(from, to)).unwrap();
             }
         };
-        let cases: Vec<(&str, Box<dyn Fn(&Path)>)> = vec![
+        type Damage = Box<dyn Fn(&Path)>;
+        let cases: Vec<(&str, Damage)> = vec![
             ("tokenizer.json", Box::new(remove(file::TOKENIZER))),
             ("neither", Box::new(remove(file::WEIGHTS))),
             ("config.json", Box::new(remove(file::CONFIG))),

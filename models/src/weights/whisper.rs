@@ -303,7 +303,8 @@ pub(super) mod tests {
     #[test]
     fn sizes_that_no_whisper_has_are_refused() {
         base().check().expect("base is one");
-        let cases: [(&str, fn(&mut Config)); 5] = [
+        type Change = fn(&mut Config);
+        let cases: [(&str, Change); 5] = [
             ("heads", |c| c.encoder_attention_heads = 6),
             ("layers", |c| c.decoder_layers = 1000),
             ("zero", |c| c.num_mel_bins = 0),
@@ -333,7 +334,8 @@ pub(super) mod tests {
             "upper half of layers"
         );
 
-        let cases: [(&str, fn(&mut Generation)); 4] = [
+        type Change = fn(&mut Generation);
+        let cases: [(&str, Change); 4] = [
             ("layer", |g| g.alignment_heads.push((6, 0))),
             ("head", |g| g.alignment_heads.push((0, 8))),
             ("token", |g| g.suppress_tokens.push(51865)),

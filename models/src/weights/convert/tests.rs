@@ -287,7 +287,8 @@ fn what_is_missing_or_unknown_is_named() {
 
 #[test]
 fn networks_that_whisper_is_not_are_refused() {
-    let cases: [(&str, fn(&mut Writer)); 5] = [
+    type Change = fn(&mut Writer);
+    let cases: [(&str, Change); 5] = [
         ("gives the keys a bias", |w| {
             variable(w, "encoder/layer_0/self_attention/linear_0/bias").3[2 * HEAD] = 1;
         }),
