@@ -1,1 +1,27 @@
 //! RTP (RFC 3550): datagrams in, sound on the call's timeline out.
+//!
+//! A datagram's way: [`packet`] tells what it is, `source` whether it is from the sender we listen
+//! to, [`jitter`] when it is its turn, `timeline` where it belongs, and `playout` makes it sound,
+//! with what was lost concealed. `keypad` collects key presses. `assembler` does the latter three
+//! for packets in order, and [`receiver`] wires it all together.
+
+mod assembler;
+mod heard;
+mod keypad;
+mod playout;
+mod source;
+mod timeline;
+
+pub mod jitter;
+pub mod packet;
+pub mod payloads;
+pub mod receiver;
+pub mod send;
+pub mod seq;
+pub mod stats;
+
+pub use heard::Heard;
+pub use receiver::{JitterConfig, Receiver};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,276 @@
+//! Packets in order in, what was heard out.
+
+use std::time::{Duration, Instant};
+
+use audio_codec::telephone_event::parse_telephone_event;
+
+use super::heard::Heard;
+use super::keypad::{Keypad, Pressed};
+use super::payloads::Payload;
+use super::playout::Playout;
+use super::source::Arrived;
+use super::stats::ReceiverStats;
+use super::timeline::{Place, SLACK, Stamp, Timeline};
+use crate::audio::codec::{ClockRate, Codec, decode};
+use crate::time::MediaTime;
+
+/// What a packet holds until the first has come, in samples at 16 kHz: 20 ms, as usual (RFC 3551 §4.2).
+const USUAL_PACKET: u64 = 320;
+
+/// Puts what packets carry on the timeline: sound, silence, loss and keys.
+pub struct Assembler {
+    timeline: Timeline,
+    playout: Playout,
+    keypad: Keypad,
+    /// Packets lost before the next one, and not accounted for on the timeline yet.
+    missing: u32,
+    /// How long the sound of the latest packet was, in samples at 16 kHz.
+    packet_len: u64,
+}
+
+/// Sound that came long after its place on the timeline. Its place is left open.
+pub struct Overdue {
+    pub stamp: Stamp,
+    codec: Codec,
+    bytes: Vec<u8>,
+    at: MediaTime,
+    arrived: MediaTime,
+}
+
+impl Assembler {
+    /// Nothing was heard yet. `origin` is the moment of [`MediaTime::ZERO`].
+    pub fn new(origin: Instant) -> Self {
+        Self {
+            timeline: Timeline::new(origin),
+            playout: Playout::default(),
+            keypad: Keypad::default(),
+            missing: 0,
+            packet_len: USUAL_PACKET,
+        }
+    }
+
+    /// The next of what was heard.
+    pub fn pop(&mut self) -> Option<Heard> {
+        self.playout.pop()
+    }
+
+    /// So many packets before the next one never came.
+    pub fn on_lost(&mut self, packets: u32, stats: &mut ReceiverStats) {
+        stats.lost += u64::from(packets);
+        self.missing = self.missing.saturating_add(packets);
+    }
+
+    /// Takes the next packet in order. Hands it back if it takes those after it to tell its place.
+    pub fn on_packet(&mut self, packet: Arrived, stats: &mut ReceiverStats) -> Option<Overdue> {
+        match packet.payload {
+            Some(Payload::Audio(codec)) => return self.on_audio(packet, codec, stats),
+            Some(Payload::TelephoneEvent { rate_hz }) => self.on_event(&packet, rate_hz, stats),
+            Some(Payload::ComfortNoise) => self.on_comfort_noise(&packet, stats),
+            // It took its place in the sequence, and that is all.
+            None => {}
+        }
+        None
+    }
+
+    /// Puts an overdue packet where it belongs: where its timestamp says if it was held up on its way,
+    /// or else where it arrived.
+    pub fn settle(&mut self, overdue: Overdue, held_up: bool, stats: &mut ReceiverStats) {
+        let at = if held_up {
+            overdue.at
+        } else {
+            stats.timestamp_jumps += 1;
+            overdue.arrived
+        };
+        self.sound(overdue.stamp, overdue.codec, &overdue.bytes, at, stats);
+    }
+
+    /// Whether what is stamped so arrived when it should have.
+    pub fn is_on_time(&self, stamp: Stamp) -> bool {
+        self.timeline.agreed(stamp).is_some()
+    }
+
+    /// Another sender takes over with `first`; or it is the same one, after its sequence numbers jumped
+    /// by `missing`.
+    pub fn on_take_over(
+        &mut self,
+        first: &Arrived,
+        missing: Option<u16>,
+        stats: &mut ReceiverStats,
+    ) {
+        match missing {
+            Some(_) => stats.sequence_jumps += 1,
+            None => stats.ssrc_changes += 1,
+        }
+        // Where the timestamps went on all the while, only packets are missing: a long outage.
+        let end = self.playout.end();
+        if let (Some(missing), Some(end), Some(Payload::Audio(codec))) =
+            (missing, end, first.payload)
+            && let Place::Follows(at) = self.timeline.place(first.stamp(codec.rate()), Some(end), 0)
+        {
+            let room = at.samples().saturating_sub(end.samples()) / self.packet_len;
+            let missing = u64::from(missing).min(room);
+            self.on_lost(u32::try_from(missing).unwrap_or(u32::MAX), stats);
+            return;
+        }
+        let pressed = self.keypad.release();
+        self.tell(pressed, stats);
+        self.keypad.forget();
+        let arrived = self.timeline.arrival(first.arrival);
+        let at = end.map_or(arrived, |end| end.max(arrived));
+        self.playout.flush();
+        self.playout.silence(at);
+        self.playout.tell(Heard::Restarted { at });
+        self.timeline.forget();
+        self.missing = 0;
+    }
+
+    /// Tells of a key of which there is no news. True if there was one.
+    pub fn poll_keys(&mut self, now: Instant, stats: &mut ReceiverStats) -> bool {
+        let pressed = self.keypad.poll(now);
+        self.tell(pressed, stats);
+        pressed.is_some()
+    }
+
+    /// When `poll_keys` may have something to tell.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.keypad.deadline()
+    }
+
+    /// Nothing follows: what was kept back comes out.
+    pub fn finish(&mut self, stats: &mut ReceiverStats) {
+        let pressed = self.keypad.release();
+        self.tell(pressed, stats);
+        self.playout.flush();
+    }
+
+    fn on_audio(
+        &mut self,
+        packet: Arrived,
+        codec: Codec,
+        stats: &mut ReceiverStats,
+    ) -> Option<Overdue> {
+        // Some senders keep a port open with empty packets.
+        if packet.bytes.is_empty() {
+            return None;
+        }
+        let stamp = packet.stamp(codec.rate());
+        let bytes = packet.bytes;
+        match self.place(stamp) {
+            Place::Begins(at) | Place::Follows(at) => self.sound(stamp, codec, &bytes, at, stats),
+            Place::Jumped(at) => {
+                stats.timestamp_jumps += 1;
+                self.sound(stamp, codec, &bytes, at, stats);
+            }
+            Place::Overdue { at, arrived } => {
+                return Some(Overdue {
+                    stamp,
+                    codec,
+                    bytes,
+                    at,
+                    arrived,
+                });
+            }
+        }
+        None
+    }
+
+    /// Sound that is to be heard at `at`.
+    fn sound(
+        &mut self,
+        stamp: Stamp,
+        codec: Codec,
+        bytes: &[u8],
+        at: MediaTime,
+        stats: &mut ReceiverStats,
+    ) {
+        let pressed = self.keypad.on_sound(at);
+        self.tell(pressed, stats);
+        self.advance(at, stats);
+        self.timeline.anchor(stamp, at);
+        let samples = decode(codec, bytes);
+        self.packet_len = (samples.len() as u64 * stamp.rate.samples_per_tick()).max(1);
+        self.playout.sound(stamp.rate, samples);
+    }
+
+    /// Comfort noise tells that there is silence up to it. That after it shows with the next packet.
+    fn on_comfort_noise(&mut self, packet: &Arrived, stats: &mut ReceiverStats) {
+        stats.comfort_noise += 1;
+        let rate = self.timeline.rate().unwrap_or(ClockRate::Hz8000);
+        let stamp = packet.stamp(rate);
+        if let Place::Begins(at) | Place::Follows(at) = self.place(stamp) {
+            self.advance(at, stats);
+            self.timeline.anchor(stamp, at);
+        }
+        self.playout.flush();
+    }
+
+    fn on_event(&mut self, packet: &Arrived, rate_hz: u32, stats: &mut ReceiverStats) {
+        let Some(event) = parse_telephone_event(&packet.bytes) else {
+            stats.malformed += 1;
+            return;
+        };
+        let ticks = u64::from(event.duration) * 1_000_000_000;
+        let duration = Duration::from_nanos(ticks / u64::from(rate_hz));
+        let mut at = self.timeline.arrival(packet.arrival) - duration;
+        if self.keypad.knows(packet.timestamp) {
+            // What was lost was, as likely as not, news of the same press, and that takes no time.
+            self.missing = 0;
+        } else if let Some(rate) = self.timeline.rate().filter(|rate| rate.hz() == rate_hz)
+            && let Some(start) = self.timeline.agreed(packet.stamp(rate))
+        {
+            at = start;
+            // Some senders send sound along with a press, so there may be some beyond its start.
+            if self.playout.end().is_some_and(|end| start > end) {
+                self.advance(start, stats);
+            }
+        }
+        let up = self
+            .keypad
+            .on_event(event, packet.timestamp, rate_hz, at, packet.arrival);
+        for pressed in up {
+            self.tell(pressed, stats);
+        }
+    }
+
+    fn place(&self, stamp: Stamp) -> Place {
+        let missing = u64::from(self.missing) * self.packet_len;
+        self.timeline.place(stamp, self.playout.end(), missing)
+    }
+
+    /// Fills the time up to `to`, where the next packet belongs: with as much loss as the missing
+    /// packets may have held, and silence.
+    fn advance(&mut self, to: MediaTime, stats: &mut ReceiverStats) {
+        let packets = std::mem::take(&mut self.missing);
+        let Some(end) = self.playout.end() else {
+            self.playout.silence(to);
+            return;
+        };
+        let after = |at: MediaTime| at.samples().saturating_sub(end.samples());
+        let gap = after(to);
+        if packets == 0 && gap <= SLACK {
+            return;
+        }
+        // While a key is down there is no sound to be lost.
+        let quiet = after(self.keypad.down_until().min(to));
+        let mut lost = (u64::from(packets) * self.packet_len).min(gap - quiet);
+        if packets > 0 && gap - quiet - lost <= SLACK {
+            lost = gap - quiet;
+        }
+        // In silence the missing packets are rather the first of what follows it.
+        if quiet > 0 || self.playout.is_silent() {
+            self.playout.silence(to.back(lost));
+            stats.concealed += self.playout.lost(to, packets);
+        } else {
+            let lost_to = MediaTime::from_samples(end.samples() + lost);
+            stats.concealed += self.playout.lost(lost_to, packets);
+            self.playout.silence(to);
+        }
+    }
+
+    fn tell(&mut self, pressed: Option<Pressed>, stats: &mut ReceiverStats) {
+        if let Some(Pressed { at, key, duration }) = pressed {
+            stats.dtmf += 1;
+            self.playout.tell(Heard::Dtmf { at, key, duration });
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What the payload types of one call mean.
+
+use std::collections::BTreeMap;
+
+use crate::audio::codec::Codec;
+
+/// What a packet carries.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Payload {
+    /// Sound.
+    Audio(Codec),
+    /// Pressed keys (RFC 4733).
+    TelephoneEvent {
+        /// Ticks per second of its durations: 8000 or 16000, as a rule that of the audio.
+        rate_hz: u32,
+    },
+    /// How loud the silence is (RFC 3389). Its timestamps are in the clock of the audio around it.
+    ComfortNoise,
+}
+
+/// Payload types of one call: those that everybody knows (RFC 3551 §6) and those it was described with.
+///
+/// 10 and 11 have a meaning too, but at 44.1 kHz, which no telephone sends.
+#[derive(Clone, Debug)]
+pub struct PayloadMap(BTreeMap<u8, Payload>);
+
+/// The description of a call names a payload type that cannot be.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum PayloadError {
+    /// It has 7 bits.
+    #[error("payload type {0} is above 127")]
+    OutOfRange(u8),
+    /// With the marker bit it would look like RTCP (RFC 5761 §4).
+    #[error("payload type {0} cannot be told from RTCP; use one of 0 to 63 or 96 to 127")]
+    LooksLikeRtcp(u8),
+    /// It would have two meanings.
+    #[error("payload type {0} is named twice")]
+    Duplicate(u8),
+    /// Durations would have no meaning.
+    #[error("payload type {0} has a clock rate of zero")]
+    NoClock(u8),
+}
+
+impl PayloadMap {
+    /// Adds `entries` to PCMU at 0, PCMA at 8 and comfort noise at 13, or puts them in their place.
+    pub fn new(entries: impl IntoIterator<Item = (u8, Payload)>) -> Result<Self, PayloadError> {
+        let mut map = BTreeMap::new();
+        for (number, payload) in entries {
+            match number {
+                128.. => return Err(PayloadError::OutOfRange(number)),
+                64..=95 => return Err(PayloadError::LooksLikeRtcp(number)),
+                _ => {}
+            }
+            if payload == (Payload::TelephoneEvent { rate_hz: 0 }) {
+                return Err(PayloadError::NoClock(number));
+            }
+            if map.insert(number, payload).is_some() {
+                return Err(PayloadError::Duplicate(number));
+            }
+        }
+        for (number, payload) in [
+            (0, Payload::Audio(Codec::Pcmu)),
+            (8, Payload::Audio(Codec::Pcma)),
+            (13, Payload::ComfortNoise),
+        ] {
+            map.entry(number).or_insert(payload);
+        }
+        Ok(Self(map))
+    }
+
+    /// What `payload_type` means, if it means anything.
+    pub fn get(&self, payload_type: u8) -> Option<Payload> {
+        self.0.get(&payload_type).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::codec::ClockRate;
+
+    const L16: Payload = Payload::Audio(Codec::L16 {
+        rate: ClockRate::Hz16000,
+    });
+
+    #[test]
+    fn static_types_are_known_until_they_are_overridden() {
+        let map = PayloadMap::new([(0, L16), (96, L16)]).expect("a valid map");
+        for (number, payload) in [
+            (0, Some(L16)),
+            (8, Some(Payload::Audio(Codec::Pcma))),
+            (10, None),
+            (11, None),
+            (13, Some(Payload::ComfortNoise)),
+            (96, Some(L16)),
+            (97, None),
+            (255, None),
+        ] {
+            assert_eq!(map.get(number), payload, "{number}");
+        }
+    }
+
+    #[test]
+    fn impossible_descriptions_are_refused() {
+        let silent = Payload::TelephoneEvent { rate_hz: 0 };
+        for (entries, error) in [
+            (vec![(128, L16)], PayloadError::OutOfRange(128)),
+            (vec![(72, L16)], PayloadError::LooksLikeRtcp(72)),
+            (vec![(96, L16), (96, L16)], PayloadError::Duplicate(96)),
+            (vec![(101, silent)], PayloadError::NoClock(101)),
+        ] {
+            assert_eq!(PayloadMap::new(entries).unwrap_err(), error);
+        }
+    }
+}

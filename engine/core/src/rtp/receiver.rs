@@ -1,0 +1,272 @@
+//! One leg of a call: datagrams in, what was heard out.
+
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::assembler::{Assembler, Overdue};
+use super::heard::Heard;
+use super::jitter::{Frame, JitterBuffer, Pushed};
+use super::packet::{Datagram, Packet};
+use super::payloads::{Payload, PayloadMap};
+use super::source::{Admitted, Arrived, Sources};
+use super::stats::{Interarrival, ReceiverStats};
+use super::timeline::Stamp;
+use crate::audio::codec::Codec;
+
+/// Longest payload, in seconds of sound. No sender puts in as much: it would be heard too late.
+const LONGEST_PAYLOAD: usize = 1;
+
+/// How long disorder on the network is waited out.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct JitterConfig {
+    /// Longest wait for a missing packet, in milliseconds. Higher keeps more words where packets
+    /// overtake each other, but after a loss captions are later by as much. Without loss it costs
+    /// nothing but as much of a delay once, at the start of a stream.
+    pub max_wait_ms: u32,
+    /// Packets that may wait behind a missing one; at least one. Higher takes memory where somebody
+    /// floods a port; lower than what comes within `max_wait_ms` cuts that wait short.
+    pub max_packets: usize,
+}
+
+impl Default for JitterConfig {
+    fn default() -> Self {
+        Self {
+            max_wait_ms: 60,
+            max_packets: 200,
+        }
+    }
+}
+
+/// Receives one leg: order, loss, silence, keys and changes of sender, all on the call's timeline.
+///
+/// The sound depends on the packets alone, and not on when they arrive, as long as none is late by
+/// more than the jitter buffer waits: arrival only decides where on the timeline it begins. The wall
+/// clock has a say where timestamps contradict it by more than 2 s.
+///
+/// While nothing arrives, nothing is heard: whether a sender is silent or cut off shows afterwards.
+pub struct Receiver {
+    payloads: PayloadMap,
+    config: JitterConfig,
+    sources: Sources,
+    jitter: JitterBuffer<Arrived>,
+    assembler: Assembler,
+    interarrival: Interarrival,
+    stats: ReceiverStats,
+    /// A packet whose place is open. Those after it wait.
+    overdue: Option<Overdue>,
+    /// The latest sound to arrive.
+    newest: Option<Stamp>,
+}
+
+impl Receiver {
+    /// A leg that hears nothing yet. `origin` is the moment of [`MediaTime::ZERO`].
+    ///
+    /// [`MediaTime::ZERO`]: crate::time::MediaTime::ZERO
+    pub fn new(payloads: PayloadMap, config: JitterConfig, origin: Instant) -> Self {
+        Self {
+            payloads,
+            sources: Sources::default(),
+            jitter: config.buffer(),
+            assembler: Assembler::new(origin),
+            interarrival: Interarrival::default(),
+            stats: ReceiverStats::default(),
+            overdue: None,
+            newest: None,
+            config,
+        }
+    }
+
+    /// Takes a datagram, whatever it is. What cannot be used is counted, never an error.
+    pub fn push(&mut self, now: Instant, datagram: &[u8]) {
+        self.stats.bytes += datagram.len() as u64;
+        match Datagram::parse(datagram) {
+            Datagram::Rtp(packet) => self.on_packet(now, packet),
+            Datagram::Rtcp => self.stats.rtcp += 1,
+            Datagram::Garbage => self.stats.malformed += 1,
+        }
+    }
+
+    /// The next of what was heard. Call until `None`.
+    pub fn poll(&mut self, now: Instant) -> Option<Heard> {
+        loop {
+            let heard = self.assembler.pop();
+            if heard.is_some() || !self.step(now) {
+                return heard;
+            }
+        }
+    }
+
+    /// When `poll` may have more to say even if no packet comes.
+    pub fn deadline(&self) -> Option<Instant> {
+        let next = match &self.overdue {
+            Some(overdue) => Some(self.config.wait_from(overdue.stamp.arrival)),
+            None => self.jitter.deadline(),
+        };
+        next.into_iter().chain(self.assembler.deadline()).min()
+    }
+
+    /// The stream is over: all that waits for more is given up, and `poll` has the rest.
+    pub fn finish(&mut self) {
+        self.sources.dismiss(&mut self.stats);
+        self.drain();
+        self.assembler.finish(&mut self.stats);
+    }
+
+    /// What was received so far, in numbers.
+    pub fn stats(&self) -> &ReceiverStats {
+        &self.stats
+    }
+
+    fn on_packet(&mut self, now: Instant, packet: Packet<'_>) {
+        self.stats.packets += 1;
+        let payload = self.payloads.get(packet.payload_type);
+        match payload {
+            None => self.stats.unknown_payload += 1,
+            Some(Payload::Audio(codec)) if is_too_long(codec, packet.payload) => {
+                self.stats.malformed += 1;
+                return;
+            }
+            Some(_) => {}
+        }
+        let arrived = Arrived {
+            arrival: now,
+            ssrc: packet.ssrc,
+            sequence: packet.sequence,
+            timestamp: packet.timestamp,
+            payload,
+            bytes: packet.payload.to_vec(),
+        };
+        let highest = self.sources.highest();
+        match self.sources.admit(arrived, &mut self.stats) {
+            Admitted::Current { seq, packet } => {
+                let overtaken = highest.is_some_and(|highest| seq < highest);
+                self.queue(seq, packet, overtaken);
+            }
+            Admitted::TakenOver { packets, missing } => {
+                self.drain();
+                if let Some(first) = packets.values().next() {
+                    self.assembler.on_take_over(first, missing, &mut self.stats);
+                }
+                self.jitter = self.config.buffer();
+                self.interarrival.restart();
+                for (seq, packet) in packets {
+                    self.queue(seq, packet, false);
+                }
+            }
+            Admitted::Held => {}
+        }
+    }
+
+    /// Puts a packet where it waits for its turn.
+    fn queue(&mut self, seq: u64, packet: Arrived, overtaken: bool) {
+        let arrival = packet.arrival;
+        let stamp = match packet.payload {
+            Some(Payload::Audio(codec)) => Some(packet.stamp(codec.rate())),
+            _ => None,
+        };
+        match self.jitter.push(arrival, seq, packet) {
+            Pushed::Kept => self.stats.reordered += u64::from(overtaken),
+            Pushed::Late => self.stats.late += 1,
+            Pushed::Duplicate => {
+                self.stats.duplicated += 1;
+                return;
+            }
+            Pushed::Full => self.stats.shed += 1,
+        }
+        if let Some(stamp) = stamp {
+            self.stats.jitter = self.interarrival.update(stamp);
+            self.newest = Some(stamp);
+        }
+    }
+
+    /// Goes on by one packet or wait. False if there is nothing to do before more comes.
+    fn step(&mut self, now: Instant) -> bool {
+        if self.assembler.poll_keys(now, &mut self.stats) {
+            return true;
+        }
+        if let Some(overdue) = self.overdue.take() {
+            let over = now >= self.config.wait_from(overdue.stamp.arrival);
+            if over || self.is_catching_up() {
+                self.settle(overdue);
+                return true;
+            }
+            self.overdue = Some(overdue);
+            return false;
+        }
+        match self.jitter.poll(now) {
+            Some(frame) => self.play(frame),
+            None => return false,
+        }
+        true
+    }
+
+    /// Plays all that waits, whatever is missing.
+    fn drain(&mut self) {
+        loop {
+            if let Some(overdue) = self.overdue.take() {
+                self.settle(overdue);
+            } else if let Some(frame) = self.jitter.take() {
+                self.play(frame);
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn play(&mut self, frame: Frame<Arrived>) {
+        match frame {
+            Frame::Lost(packets) => self.assembler.on_lost(packets, &mut self.stats),
+            Frame::Packet(packet) => {
+                self.overdue = self.assembler.on_packet(packet, &mut self.stats);
+            }
+        }
+    }
+
+    fn settle(&mut self, overdue: Overdue) {
+        let held_up = self.is_catching_up();
+        self.assembler.settle(overdue, held_up, &mut self.stats);
+    }
+
+    /// Whether packets arrive in a burst that makes up for a delay. A sender that stopped its clock for
+    /// a while goes on at its usual pace.
+    fn is_catching_up(&self) -> bool {
+        self.jitter.is_full()
+            || self
+                .newest
+                .is_some_and(|stamp| self.assembler.is_on_time(stamp))
+    }
+}
+
+impl JitterConfig {
+    fn max_wait(&self) -> Duration {
+        Duration::from_millis(self.max_wait_ms.into())
+    }
+
+    fn wait_from(&self, since: Instant) -> Instant {
+        since + self.max_wait()
+    }
+
+    fn buffer(&self) -> JitterBuffer<Arrived> {
+        JitterBuffer::new(self.max_wait(), self.max_packets)
+    }
+}
+
+fn is_too_long(codec: Codec, payload: &[u8]) -> bool {
+    let second = codec.rate().hz() as usize * codec.bytes_per_sample();
+    payload.len() > second * LONGEST_PAYLOAD
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_have_defaults_and_misspelt_ones_are_refused() {
+        let config: JitterConfig = serde_json::from_str(r#"{"max_wait_ms": 80}"#).expect("valid");
+        assert_eq!(config.max_wait(), Duration::from_millis(80));
+        assert_eq!(config.max_packets, JitterConfig::default().max_packets);
+        assert!(serde_json::from_str::<JitterConfig>(r#"{"max_wait": 80}"#).is_err());
+    }
+}

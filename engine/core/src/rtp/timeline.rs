@@ -1,0 +1,250 @@
+//! Where a packet belongs on the call's timeline: by its timestamp, unless the wall clock objects.
+
+use std::time::Instant;
+
+use crate::audio::codec::ClockRate;
+use crate::time::{MediaTime, duration_to_samples};
+
+/// Steps in time too small to mean anything, in samples: 5 ms. Some senders round theirs.
+pub const SLACK: u64 = 80;
+/// How far timestamps may stray from the wall clock, in samples: 2 s.
+const WILD: i64 = 32_000;
+/// A pause worth keeping where timestamps cannot be trusted, in samples: 100 ms. Less may be jitter.
+const PAUSE: u64 = 1_600;
+
+/// Turns one sender's timestamps into points on the call's timeline.
+#[derive(Debug)]
+pub struct Timeline {
+    /// The moment of [`MediaTime::ZERO`].
+    origin: Instant,
+    anchor: Option<Anchor>,
+}
+
+/// A timestamp whose place is known. It moves along with the stream, so that wrapping does no harm.
+#[derive(Clone, Copy, Debug)]
+struct Anchor {
+    rate: ClockRate,
+    timestamp: u32,
+    at: MediaTime,
+}
+
+/// When a packet's sound was recorded, by the sender's clock, and when it arrived, by ours.
+#[derive(Clone, Copy, Debug)]
+pub struct Stamp {
+    pub rate: ClockRate,
+    pub timestamp: u32,
+    pub arrival: Instant,
+}
+
+/// What a timestamp says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Place {
+    /// There is nothing to compare it with: the packet goes where its arrival puts it.
+    Begins(MediaTime),
+    /// It fits what went before.
+    Follows(MediaTime),
+    /// It fits what went before, but arrived long after. Either something held the packet up, or the
+    /// sender stopped its clock for a while, and then `arrived` is its place. Those after it will tell.
+    Overdue { at: MediaTime, arrived: MediaTime },
+    /// It contradicts what went before: the sender set its clock anew.
+    Jumped(MediaTime),
+}
+
+impl Timeline {
+    /// A timeline that begins at `origin`.
+    pub fn new(origin: Instant) -> Self {
+        Self {
+            origin,
+            anchor: None,
+        }
+    }
+
+    /// The point at which something arrives at `at`.
+    pub fn arrival(&self, at: Instant) -> MediaTime {
+        let elapsed = at.saturating_duration_since(self.origin);
+        MediaTime::from_samples(duration_to_samples(elapsed))
+    }
+
+    /// The rate of the clock that timestamps are read by.
+    pub fn rate(&self) -> Option<ClockRate> {
+        self.anchor.map(|anchor| anchor.rate)
+    }
+
+    /// From here on `stamp` means `at`.
+    pub fn anchor(&mut self, stamp: Stamp, at: MediaTime) {
+        let Stamp {
+            rate, timestamp, ..
+        } = stamp;
+        self.anchor = Some(Anchor {
+            rate,
+            timestamp,
+            at,
+        });
+    }
+
+    /// Forgets what timestamps mean: the next are another sender's.
+    pub fn forget(&mut self) {
+        self.anchor = None;
+    }
+
+    /// Places a packet after `end`, the end of what was heard, of which `missing` samples that came
+    /// before the packet may have been lost.
+    pub fn place(&self, stamp: Stamp, end: Option<MediaTime>, missing: u64) -> Place {
+        let arrived = self.arrival(stamp.arrival);
+        let Some(end) = end else {
+            return Place::Begins(arrived);
+        };
+        // Where timestamps are of no use the sound goes on, unless it paused by the wall clock.
+        let due = end.samples().saturating_add(missing);
+        let rejoin = if arrived.samples() > due.saturating_add(PAUSE) {
+            arrived
+        } else {
+            MediaTime::from_samples(due).min(arrived.max(end))
+        };
+        let Some(at) = self.locate(stamp) else {
+            return Place::Begins(rejoin);
+        };
+        let step = at - signed(end);
+        let lag = signed(arrived) - at;
+        let backwards = step < -SLACK.cast_signed();
+        // Unbroken sound may run ahead of the wall clock, as it cannot be put anywhere else. After a
+        // break it can.
+        let ahead = step > SLACK.cast_signed() && lag < -WILD;
+        if backwards || ahead {
+            return Place::Jumped(rejoin);
+        }
+        let at = MediaTime::from_samples(at.max(0).cast_unsigned());
+        if lag > WILD {
+            Place::Overdue { at, arrived }
+        } else {
+            Place::Follows(at)
+        }
+    }
+
+    /// Where a timestamp puts a packet, if the wall clock agrees.
+    pub fn agreed(&self, stamp: Stamp) -> Option<MediaTime> {
+        let at = self.locate(stamp)?;
+        let lag = signed(self.arrival(stamp.arrival)) - at;
+        let agrees = (-WILD..=WILD).contains(&lag);
+        agrees.then(|| MediaTime::from_samples(at.max(0).cast_unsigned()))
+    }
+
+    /// In samples; below zero for timestamps from before the call.
+    fn locate(&self, stamp: Stamp) -> Option<i64> {
+        let anchor = self.anchor.filter(|anchor| anchor.rate == stamp.rate)?;
+        let ticks = stamp.timestamp.wrapping_sub(anchor.timestamp).cast_signed();
+        let samples = i64::from(ticks) * anchor.rate.samples_per_tick().cast_signed();
+        Some(signed(anchor.at) + samples)
+    }
+}
+
+fn signed(at: MediaTime) -> i64 {
+    at.samples().cast_signed()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_timestamp_is_believed_as_far_as_the_wall_clock_agrees() {
+        let ms = MediaTime::from_millis;
+        let origin = Instant::now();
+        // A timestamp 100 ticks before the wrap lies at 10 s, where 20 ms were heard.
+        let base = 0_u32.wrapping_sub(100);
+        let end = ms(10_020);
+        for (case, after_ms, arrived_ms, missing_ms, place) in [
+            (
+                "on time, across the wrap",
+                20,
+                10_030,
+                0,
+                Place::Follows(ms(10_020)),
+            ),
+            (
+                "late, but not wildly",
+                20,
+                11_900,
+                0,
+                Place::Follows(ms(10_020)),
+            ),
+            ("a rounded step", 17, 10_020, 0, Place::Follows(ms(10_017))),
+            (
+                "after a pause",
+                5_000,
+                15_000,
+                0,
+                Place::Follows(ms(15_000)),
+            ),
+            (
+                "the sender's clock stood still",
+                20,
+                40_000,
+                0,
+                Place::Overdue {
+                    at: ms(10_020),
+                    arrived: ms(40_000),
+                },
+            ),
+            ("far ahead", 60_000, 10_020, 0, Place::Jumped(ms(10_020))),
+            (
+                "far ahead, after a pause",
+                60_000,
+                12_000,
+                0,
+                Place::Jumped(ms(12_000)),
+            ),
+            ("back", -5_000, 10_050, 0, Place::Jumped(ms(10_020))),
+            (
+                "back, after a loss",
+                -5_000,
+                10_050,
+                20,
+                Place::Jumped(ms(10_040)),
+            ),
+            (
+                "back, after a loss beyond now",
+                -5_000,
+                10_050,
+                9_000,
+                Place::Jumped(ms(10_050)),
+            ),
+        ] {
+            let mut timeline = Timeline::new(origin);
+            let stamp = |timestamp, arrived_ms| Stamp {
+                rate: ClockRate::Hz8000,
+                timestamp,
+                arrival: origin + Duration::from_millis(arrived_ms),
+            };
+            timeline.anchor(stamp(base, 10_000), ms(10_000));
+            let next = stamp(base.wrapping_add_signed(after_ms * 8), arrived_ms);
+            assert_eq!(
+                timeline.place(next, Some(end), missing_ms * 16),
+                place,
+                "{case}"
+            );
+        }
+    }
+
+    #[test]
+    fn another_clock_rate_goes_on_where_the_sound_ended_or_after_a_pause() {
+        let ms = MediaTime::from_millis;
+        let origin = Instant::now();
+        let mut timeline = Timeline::new(origin);
+        let stamp = |rate, arrived_ms| Stamp {
+            rate,
+            timestamp: 7,
+            arrival: origin + Duration::from_millis(arrived_ms),
+        };
+        let first = stamp(ClockRate::Hz8000, 500);
+        assert_eq!(timeline.place(first, None, 0), Place::Begins(ms(500)));
+        timeline.anchor(first, ms(500));
+        for (arrived_ms, at) in [(530, 520), (510, 520), (900, 900)] {
+            let next = stamp(ClockRate::Hz16000, arrived_ms);
+            let place = timeline.place(next, Some(ms(520)), 0);
+            assert_eq!(place, Place::Begins(ms(at)), "{arrived_ms}");
+        }
+    }
+}
