@@ -10,7 +10,7 @@ use super::payloads::Payload;
 use super::playout::Playout;
 use super::source::Arrived;
 use super::stats::ReceiverStats;
-use super::timeline::{Place, SLACK, Stamp, Timeline, WILD};
+use super::timeline::{Place, SLACK, Stamp, Timeline};
 use crate::audio::codec::{ClockRate, Codec, decode};
 use crate::time::MediaTime;
 
@@ -84,9 +84,9 @@ impl Assembler {
         self.sound(overdue.stamp, overdue.codec, &overdue.bytes, at, stats);
     }
 
-    /// Whether `stamp` is about where the wall clock puts it.
+    /// Whether what is stamped so arrived when it should have.
     pub fn is_on_time(&self, stamp: Stamp) -> bool {
-        self.timeline.lag(stamp).is_some_and(|lag| lag <= WILD)
+        self.timeline.agreed(stamp).is_some()
     }
 
     /// Another sender takes over with `first`; or it is the same one, after its sequence numbers jumped
@@ -201,6 +201,7 @@ impl Assembler {
             self.advance(at, stats);
             self.timeline.anchor(stamp, at);
         }
+        self.playout.flush();
     }
 
     fn on_event(&mut self, packet: &Arrived, rate_hz: u32, stats: &mut ReceiverStats) {
@@ -215,10 +216,13 @@ impl Assembler {
             // What was lost was, as likely as not, news of the same press, and that takes no time.
             self.missing = 0;
         } else if let Some(rate) = self.timeline.rate().filter(|rate| rate.hz() == rate_hz)
-            && let Place::Follows(start) = self.place(packet.stamp(rate))
+            && let Some(start) = self.timeline.agreed(packet.stamp(rate))
         {
             at = start;
-            self.advance(start, stats);
+            // Some senders send sound along with a press, so there may be some beyond its start.
+            if self.playout.end().is_some_and(|end| start > end) {
+                self.advance(start, stats);
+            }
         }
         let up = self
             .keypad

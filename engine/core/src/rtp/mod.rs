@@ -1,8 +1,8 @@
 //! RTP (RFC 3550): datagrams in, sound on the call's timeline out.
 //!
-//! A datagram's way: [`packet`] tells what it is, [`source`] whether it is from the sender we listen
-//! to, [`jitter`] when it is its turn, [`timeline`] where it belongs, and [`playout`] makes it sound,
-//! with what was lost concealed. [`keypad`] collects key presses. [`assembler`] does the latter three
+//! A datagram's way: [`packet`] tells what it is, `source` whether it is from the sender we listen
+//! to, [`jitter`] when it is its turn, `timeline` where it belongs, and `playout` makes it sound,
+//! with what was lost concealed. `keypad` collects key presses. `assembler` does the latter three
 //! for packets in order, and [`receiver`] wires it all together.
 
 mod assembler;
@@ -24,3 +24,6 @@ pub use heard::Heard;
 pub use payloads::{Payload, PayloadError, PayloadMap};
 pub use receiver::{JitterConfig, Receiver};
 pub use stats::ReceiverStats;
+
+#[cfg(test)]
+mod tests;

@@ -257,3 +257,16 @@ fn is_too_long(codec: Codec, payload: &[u8]) -> bool {
     let second = codec.rate().hz() as usize * codec.bytes_per_sample();
     payload.len() > second * LONGEST_PAYLOAD
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_have_defaults_and_misspelt_ones_are_refused() {
+        let config: JitterConfig = serde_json::from_str(r#"{"max_wait_ms": 80}"#).expect("valid");
+        assert_eq!(config.max_wait(), Duration::from_millis(80));
+        assert_eq!(config.max_packets, JitterConfig::default().max_packets);
+        assert!(serde_json::from_str::<JitterConfig>(r#"{"max_wait": 80}"#).is_err());
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::timeline::Stamp;
 
@@ -44,9 +44,19 @@ pub struct ReceiverStats {
     /// Keys pressed.
     pub dtmf: u64,
     /// Sound that was made up for lost packets.
+    #[serde(rename = "concealed_ms", serialize_with = "millis")]
     pub concealed: Duration,
     /// Interarrival jitter at present (RFC 3550 §6.4.1).
+    #[serde(rename = "jitter_us", serialize_with = "micros")]
     pub jitter: Duration,
+}
+
+fn millis<S: Serializer>(duration: &Duration, s: S) -> Result<S::Ok, S::Error> {
+    s.serialize_u64(crate::event::as_millis(*duration))
+}
+
+fn micros<S: Serializer>(duration: &Duration, s: S) -> Result<S::Ok, S::Error> {
+    s.serialize_u64(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX))
 }
 
 /// Estimates interarrival jitter (RFC 3550 §A.8).

@@ -8,7 +8,7 @@ use crate::time::{MediaTime, duration_to_samples};
 /// Steps in time too small to mean anything, in samples: 5 ms. Some senders round theirs.
 pub const SLACK: u64 = 80;
 /// How far timestamps may stray from the wall clock, in samples: 2 s.
-pub const WILD: i64 = 32_000;
+const WILD: i64 = 32_000;
 /// A pause worth keeping where timestamps cannot be trusted, in samples: 100 ms. Less may be jitter.
 const PAUSE: u64 = 1_600;
 
@@ -121,10 +121,12 @@ impl Timeline {
         }
     }
 
-    /// How long after its place a packet arrived, in samples; below zero if before it.
-    pub fn lag(&self, stamp: Stamp) -> Option<i64> {
+    /// Where a timestamp puts a packet, if the wall clock agrees.
+    pub fn agreed(&self, stamp: Stamp) -> Option<MediaTime> {
         let at = self.locate(stamp)?;
-        Some(signed(self.arrival(stamp.arrival)) - at)
+        let lag = signed(self.arrival(stamp.arrival)) - at;
+        let agrees = (-WILD..=WILD).contains(&lag);
+        agrees.then(|| MediaTime::from_samples(at.max(0).cast_unsigned()))
     }
 
     /// In samples; below zero for timestamps from before the call.

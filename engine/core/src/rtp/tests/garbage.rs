@@ -75,7 +75,8 @@ proptest! {
             if like_rtp && datagram.len() >= 12 {
                 datagram[0] = 0x80;
                 datagram[1] = [0, 8, 13, 96, 97, 101, 102][usize::from(datagram[1]) % 7];
-                datagram[8..12].fill(datagram[8] % 2);
+                let ssrc = datagram[8] % 2;
+                datagram[8..12].fill(ssrc);
                 datagram[2] = 0;
             }
             bytes += datagram.len();
@@ -104,7 +105,10 @@ proptest! {
                     let at = at.index(packet.len());
                     packet[at] ^= 1 << bit;
                 }
-                Harm::FlipHeader(at, bit) => packet[(*at).min(packet.len() - 1)] ^= 1 << bit,
+                Harm::FlipHeader(at, bit) => {
+ let at = (*at).min(packet.len() - 1);
+ packet[at] ^= 1 << bit;
+}
                 Harm::Replace(bytes) => packet.clone_from(bytes),
             }
             for _ in 0..copies {

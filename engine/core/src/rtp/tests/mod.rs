@@ -131,15 +131,12 @@ impl Leg {
                 }
                 _ => continue,
             };
-            match line.last_mut() {
-                Some(last) => {
-                    assert_eq!(last.2, from, "a hole or an overlap");
-                    if last.0 == kind {
-                        last.2 = to;
-                        continue;
-                    }
+            if let Some(last) = line.last_mut() {
+                assert_eq!(last.2, from, "a hole or an overlap");
+                if last.0 == kind {
+                    last.2 = to;
+                    continue;
                 }
-                None => {}
             }
             line.push((kind, from, to));
         }

@@ -57,14 +57,14 @@ fn a_second_sender_beside_the_first_is_not_heard() {
         talk(&mut first, Codec::Pcmu, 50)
             .into_iter()
             .zip(talk(&mut second, Codec::Pcmu, 50));
-    leg.push_all(1_000, both.flat_map(|(a, b)| [a, b]).step_by(1));
+    leg.push_all(1_000, both.flat_map(|(a, b)| [a, b]));
     leg.finish();
     assert_eq!(leg.sound(), unharmed(Codec::Pcmu, &voice(50 * 160)));
     assert_eq!(
         (leg.stats().foreign_ssrc, leg.stats().ssrc_changes),
         (50, 0)
     );
-    assert_eq!(leg.restarts(), []);
+    assert!(leg.restarts().is_empty());
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn a_long_outage_of_the_same_sender_is_loss() {
             (Sound, 101_200.0, 101_400.0)
         ]
     );
-    assert_eq!(leg.restarts(), []);
+    assert!(leg.restarts().is_empty());
     assert_eq!(leg.stats().lost, 5_000);
 }
 
