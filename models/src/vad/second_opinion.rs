@@ -9,7 +9,9 @@ use super::Silero;
 
 /// What counts as speech in an utterance.
 ///
-/// Defaults are measured: see the table in `WEIGHTS.md`.
+/// There must be `least` of it, and it must be either a fair part of the utterance or beyond doubt:
+/// in hold music the network now and then half believes in a few frames, in many seconds of which it
+/// believes nothing, while a short word stands out even between seconds of noise.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(default, deny_unknown_fields)]
 pub struct SecondOpinionConfig {
@@ -17,9 +19,14 @@ pub struct SecondOpinionConfig {
     pub onset: f32,
     /// Speech goes on until its probability is below this. Lower keeps more of word ends.
     pub offset: f32,
-    /// Speech there must be in all. Longer lets less music pass; a spoken digit has about 300 ms.
+    /// Speech there must be in all. Longer lets less music pass; a short word has about 250 ms.
     #[serde(with = "humantime_serde")]
     pub least: Duration,
+    /// Part of the utterance that is to be speech, unless it is sure. Higher lets less music pass, and
+    /// fewer faint words between noises.
+    pub least_share: f32,
+    /// Speech of this probability is sure: `least` of it is enough, however long the utterance.
+    pub sure: f32,
     /// Kept before the first and after the last speech. Longer costs recognition time, shorter the
     /// consonants at the edges.
     #[serde(with = "humantime_serde")]
@@ -32,7 +39,9 @@ impl Default for SecondOpinionConfig {
             onset: 0.5,
             offset: 0.35,
             least: Duration::from_millis(120),
-            pad: Duration::from_millis(150),
+            least_share: 0.1,
+            sure: 0.9,
+            pad: Duration::from_millis(200),
         }
     }
 }
@@ -62,23 +71,34 @@ impl SecondOpinion {
     }
 }
 
-/// From the first frame of speech to behind the last, without padding; `None` if there is too little.
+/// From the first frame of speech to behind the last, without padding; `None` if nobody speaks.
 ///
 /// `probabilities` are [`Silero`]'s, one for each [`Silero::FRAME`] samples.
 pub fn find_speech(probabilities: &[f32], config: &SecondOpinionConfig) -> Option<Range<usize>> {
     let mut speaking = false;
-    let mut speech = (0..).zip(probabilities).filter_map(|(frame, probability)| {
-        let threshold = if speaking {
-            config.offset
-        } else {
-            config.onset
-        };
-        speaking = *probability >= threshold;
-        speaking.then_some(frame)
-    });
-    let first: usize = speech.next()?;
-    let (last, frames) = speech.fold((first, 1), |(_, count), frame| (frame, count + 1));
-    (frames * Silero::FRAME >= samples(config.least)).then_some(first..last + 1)
+    let is_speech = |(_, probability): &(usize, f32)| {
+        speaking = *probability
+            >= if speaking {
+                config.offset
+            } else {
+                config.onset
+            };
+        speaking
+    };
+    let speech: Vec<_> = (0..)
+        .zip(probabilities.iter().copied())
+        .filter(is_speech)
+        .collect();
+    let (first, last) = (speech.first()?.0, speech.last()?.0);
+
+    let least = samples(config.least).div_ceil(Silero::FRAME);
+    let share = speech.len() as f32 / probabilities.len() as f32;
+    let sure = speech
+        .iter()
+        .filter(|(_, probability)| *probability >= config.sure)
+        .count();
+    let believed = speech.len() >= least && (share >= config.least_share || sure >= least);
+    believed.then_some(first..last + 1)
 }
 
 /// Samples of 16 kHz in `time`.
@@ -93,19 +113,25 @@ mod tests {
 
     use super::*;
 
+    /// `frames` amid `silent` silent ones.
+    fn amid(silent: usize, frames: &[f32]) -> Vec<f32> {
+        [
+            &vec![0.0; silent / 2],
+            frames,
+            &vec![0.0; silent.div_ceil(2)],
+        ]
+        .concat()
+    }
+
     #[test]
     fn speech_reaches_from_its_first_frame_to_its_last() {
         let config = SecondOpinionConfig::default();
         for (case, probabilities, expected) in [
             ("nothing", vec![], None),
             ("silence", vec![0.01; 50], None),
-            ("too short", vec![0.0, 0.9, 0.9, 0.9, 0.0], None),
-            (
-                "just long enough",
-                vec![0.0, 0.9, 0.9, 0.9, 0.9, 0.0],
-                Some(1..5),
-            ),
-            ("never sure", vec![0.49; 50], None),
+            ("too short", amid(2, &[0.99; 3]), None),
+            ("just long enough", amid(2, &[0.9; 4]), Some(1..5)),
+            ("never likely", vec![0.49; 50], None),
             (
                 "fading out",
                 vec![0.1, 0.6, 0.4, 0.4, 0.4, 0.3, 0.4],
@@ -113,6 +139,27 @@ mod tests {
             ),
             ("two words", vec![0.9, 0.9, 0.0, 0.0, 0.9, 0.9], Some(0..6)),
             ("to the end", vec![0.0, 0.0, 0.7, 0.8, 0.9, 0.8], Some(2..6)),
+        ] {
+            assert_eq!(find_speech(&probabilities, &config), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_little_speech_in_a_long_utterance_must_be_beyond_doubt() {
+        let config = SecondOpinionConfig::default();
+        for (case, probabilities, expected) in [
+            ("a faint word by itself", amid(36, &[0.6; 4]), Some(18..22)),
+            ("as faint, in 10 s of music", amid(300, &[0.6; 4]), None),
+            (
+                "a clear word in 10 s of music",
+                amid(300, &[0.95; 4]),
+                Some(150..154),
+            ),
+            (
+                "clear, but for too short",
+                amid(300, &[0.6, 0.95, 0.95, 0.95, 0.6]),
+                None,
+            ),
         ] {
             assert_eq!(find_speech(&probabilities, &config), expected, "{case}");
         }
@@ -132,18 +179,22 @@ mod tests {
 
     proptest! {
         #[test]
-        fn speech_begins_with_a_sure_frame_and_nothing_sure_lies_outside(
+        fn speech_begins_with_a_likely_frame_and_nothing_likely_lies_outside(
             probabilities in vec(0_f32..1.0, 0..60),
         ) {
-            let config = SecondOpinionConfig { least: Duration::ZERO, ..Default::default() };
-            let sure = |p: &f32| *p >= config.onset;
+            let config = SecondOpinionConfig {
+                least: Duration::ZERO,
+                least_share: 0.0,
+                ..SecondOpinionConfig::default()
+            };
+            let likely = |p: &f32| *p >= config.onset;
             match find_speech(&probabilities, &config) {
-                None => prop_assert!(!probabilities.iter().any(sure)),
+                None => prop_assert!(!probabilities.iter().any(likely)),
                 Some(found) => {
-                    prop_assert!(sure(&probabilities[found.start]));
+                    prop_assert!(likely(&probabilities[found.start]));
                     prop_assert!(probabilities[found.end - 1] >= config.offset);
-                    prop_assert!(!probabilities[..found.start].iter().any(sure));
-                    prop_assert!(!probabilities[found.end..].iter().any(sure));
+                    prop_assert!(!probabilities[..found.start].iter().any(likely));
+                    prop_assert!(!probabilities[found.end..].iter().any(likely));
                 }
             }
         }
