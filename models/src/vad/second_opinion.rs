@@ -1,7 +1,6 @@
 //! Whether anybody speaks in an utterance, and where.
 
 use std::ops::Range;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +8,9 @@ use super::Silero;
 
 /// What counts as speech in an utterance.
 ///
-/// Defaults are measured: see the table in `WEIGHTS.md`.
+/// There must be `least_ms` of it, and it must be either a fair part of the utterance or beyond doubt:
+/// in hold music the network now and then half believes in a few frames, in many seconds of which it
+/// believes nothing, while a short word stands out even between seconds of noise.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SecondOpinionConfig {
@@ -17,13 +18,16 @@ pub struct SecondOpinionConfig {
     pub onset: f32,
     /// Speech goes on until its probability is below this. Lower keeps more of word ends.
     pub offset: f32,
-    /// Speech there must be in all. Longer lets less music pass; a spoken digit has about 300 ms.
-    #[serde(with = "humantime_serde")]
-    pub least: Duration,
+    /// Speech there must be in all. Longer lets less music pass; a short word has about 250 ms.
+    pub least_ms: u32,
+    /// Part of the utterance that is to be speech, unless it is sure. Higher lets less music pass, and
+    /// fewer faint words between noises.
+    pub least_share: f32,
+    /// Speech of this probability is sure: `least_ms` of it is enough, however long the utterance.
+    pub sure: f32,
     /// Kept before the first and after the last speech. Longer costs recognition time, shorter the
     /// consonants at the edges.
-    #[serde(with = "humantime_serde")]
-    pub pad: Duration,
+    pub pad_ms: u32,
 }
 
 impl Default for SecondOpinionConfig {
@@ -31,8 +35,10 @@ impl Default for SecondOpinionConfig {
         Self {
             onset: 0.5,
             offset: 0.35,
-            least: Duration::from_millis(120),
-            pad: Duration::from_millis(150),
+            least_ms: 120,
+            least_share: 0.1,
+            sure: 0.9,
+            pad_ms: 200,
         }
     }
 }
@@ -55,35 +61,46 @@ impl SecondOpinion {
     /// `pcm` is mono, 16 kHz, in [-1, 1]. What lies between two stretches of speech is left in.
     pub fn speech(&self, pcm: &[f32]) -> Option<Range<usize>> {
         let frames = find_speech(&self.network.probabilities(pcm), &self.config)?;
-        let pad = samples(self.config.pad);
+        let pad = samples(self.config.pad_ms);
         let start = (frames.start * Silero::FRAME).saturating_sub(pad);
         let end = pcm.len().min(frames.end * Silero::FRAME + pad);
         Some(start..end)
     }
 }
 
-/// From the first frame of speech to behind the last, without padding; `None` if there is too little.
+/// From the first frame of speech to behind the last, without padding; `None` if nobody speaks.
 ///
 /// `probabilities` are [`Silero`]'s, one for each [`Silero::FRAME`] samples.
 pub fn find_speech(probabilities: &[f32], config: &SecondOpinionConfig) -> Option<Range<usize>> {
     let mut speaking = false;
-    let mut speech = (0..).zip(probabilities).filter_map(|(frame, probability)| {
-        let threshold = if speaking {
-            config.offset
-        } else {
-            config.onset
-        };
-        speaking = *probability >= threshold;
-        speaking.then_some(frame)
-    });
-    let first: usize = speech.next()?;
-    let (last, frames) = speech.fold((first, 1), |(_, count), frame| (frame, count + 1));
-    (frames * Silero::FRAME >= samples(config.least)).then_some(first..last + 1)
+    let is_speech = |(_, probability): &(usize, f32)| {
+        speaking = *probability
+            >= if speaking {
+                config.offset
+            } else {
+                config.onset
+            };
+        speaking
+    };
+    let speech: Vec<_> = (0..)
+        .zip(probabilities.iter().copied())
+        .filter(is_speech)
+        .collect();
+    let (first, last) = (speech.first()?.0, speech.last()?.0);
+
+    let least = samples(config.least_ms).div_ceil(Silero::FRAME);
+    let share = speech.len() as f32 / probabilities.len() as f32;
+    let sure = speech
+        .iter()
+        .filter(|(_, probability)| *probability >= config.sure)
+        .count();
+    let believed = speech.len() >= least && (share >= config.least_share || sure >= least);
+    believed.then_some(first..last + 1)
 }
 
-/// Samples of 16 kHz in `time`.
-fn samples(time: Duration) -> usize {
-    (time.as_secs_f64() * 16_000.0).round() as usize
+/// Samples of 16 kHz in `ms`.
+const fn samples(ms: u32) -> usize {
+    ms as usize * 16
 }
 
 #[cfg(test)]
@@ -93,19 +110,25 @@ mod tests {
 
     use super::*;
 
+    /// `frames` amid `silent` silent ones.
+    fn amid(silent: usize, frames: &[f32]) -> Vec<f32> {
+        [
+            &vec![0.0; silent / 2],
+            frames,
+            &vec![0.0; silent.div_ceil(2)],
+        ]
+        .concat()
+    }
+
     #[test]
     fn speech_reaches_from_its_first_frame_to_its_last() {
         let config = SecondOpinionConfig::default();
         for (case, probabilities, expected) in [
             ("nothing", vec![], None),
             ("silence", vec![0.01; 50], None),
-            ("too short", vec![0.0, 0.9, 0.9, 0.9, 0.0], None),
-            (
-                "just long enough",
-                vec![0.0, 0.9, 0.9, 0.9, 0.9, 0.0],
-                Some(1..5),
-            ),
-            ("never sure", vec![0.49; 50], None),
+            ("too short", amid(2, &[0.99; 3]), None),
+            ("just long enough", amid(2, &[0.9; 4]), Some(1..5)),
+            ("never likely", vec![0.49; 50], None),
             (
                 "fading out",
                 vec![0.1, 0.6, 0.4, 0.4, 0.4, 0.3, 0.4],
@@ -119,11 +142,32 @@ mod tests {
     }
 
     #[test]
+    fn a_little_speech_in_a_long_utterance_must_be_beyond_doubt() {
+        let config = SecondOpinionConfig::default();
+        for (case, probabilities, expected) in [
+            ("a faint word by itself", amid(36, &[0.6; 4]), Some(18..22)),
+            ("as faint, in 10 s of music", amid(300, &[0.6; 4]), None),
+            (
+                "a clear word in 10 s of music",
+                amid(300, &[0.95; 4]),
+                Some(150..154),
+            ),
+            (
+                "clear, but for too short",
+                amid(300, &[0.6, 0.95, 0.95, 0.95, 0.6]),
+                None,
+            ),
+        ] {
+            assert_eq!(find_speech(&probabilities, &config), expected, "{case}");
+        }
+    }
+
+    #[test]
     fn settings_are_read_by_name_and_a_misspelt_one_is_refused() {
-        let config: SecondOpinionConfig = toml::from_str("onset = 0.6\nleast = '90ms'").unwrap();
+        let config: SecondOpinionConfig = toml::from_str("onset = 0.6\nleast_ms = 90").unwrap();
         let expected = SecondOpinionConfig {
             onset: 0.6,
-            least: Duration::from_millis(90),
+            least_ms: 90,
             ..SecondOpinionConfig::default()
         };
         assert_eq!(config, expected);
@@ -132,18 +176,22 @@ mod tests {
 
     proptest! {
         #[test]
-        fn speech_begins_with_a_sure_frame_and_nothing_sure_lies_outside(
+        fn speech_begins_with_a_likely_frame_and_nothing_likely_lies_outside(
             probabilities in vec(0_f32..1.0, 0..60),
         ) {
-            let config = SecondOpinionConfig { least: Duration::ZERO, ..Default::default() };
-            let sure = |p: &f32| *p >= config.onset;
+            let config = SecondOpinionConfig {
+                least_ms: 0,
+                least_share: 0.0,
+                ..SecondOpinionConfig::default()
+            };
+            let likely = |p: &f32| *p >= config.onset;
             match find_speech(&probabilities, &config) {
-                None => prop_assert!(!probabilities.iter().any(sure)),
+                None => prop_assert!(!probabilities.iter().any(likely)),
                 Some(found) => {
-                    prop_assert!(sure(&probabilities[found.start]));
+                    prop_assert!(likely(&probabilities[found.start]));
                     prop_assert!(probabilities[found.end - 1] >= config.offset);
-                    prop_assert!(!probabilities[..found.start].iter().any(sure));
-                    prop_assert!(!probabilities[found.end..].iter().any(sure));
+                    prop_assert!(!probabilities[..found.start].iter().any(likely));
+                    prop_assert!(!probabilities[found.end..].iter().any(likely));
                 }
             }
         }
