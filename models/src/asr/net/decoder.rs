@@ -328,7 +328,7 @@ mod tests {
         Decoder::load(
             &vb.pp("model.decoder"),
             &config,
-            64,
+            config.vocab_size,
             &[(0, 1), (1, 0)],
             Precision::Float,
         )
@@ -417,7 +417,7 @@ mod tests {
         let (vb, config) = tiny::weights();
         let logits = |precision| {
             let decoder =
-                Decoder::load(&vb.pp("model.decoder"), &config, 64, &[], precision).expect("loads");
+                Decoder::load(&vb.pp("model.decoder"), &config, config.vocab_size, &[], precision).expect("loads");
             let mut sequence = begin(&decoder, 40, 1);
             let x = decoder
                 .forward(&mut [Feed {
