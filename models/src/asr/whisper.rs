@@ -7,7 +7,6 @@ use sidetone_core::lang::Lang;
 use sidetone_core::recognise::{Hypothesis, Job, Phrase, RecogniseError, Rejection, Word};
 use tracing::debug;
 
-use super::align::Looks;
 use super::bias::Vocabulary;
 use super::decode::{Decoding, PROMPT, Request, decode};
 use super::gate::{Evidence, GateConfig};
@@ -182,7 +181,11 @@ impl Whisper {
         if rejected.is_some() {
             // What is confirmed was shown already, and stays.
             let confirmed = job.confirmed.as_ref();
-            words = self.words(job, decoding, confirmed.map_or(0, |confirmed| confirmed.tokens.len()));
+            words = self.words(
+                job,
+                decoding,
+                confirmed.map_or(0, |confirmed| confirmed.tokens.len()),
+            );
         }
         let rejected = rejected.filter(|_| words.is_empty());
         let confidence = mean_confidence(&words);
@@ -198,11 +201,7 @@ impl Whisper {
     /// The words that the first `tokens` of the text make.
     fn words(&self, job: &Job, decoding: &Decoding, tokens: usize) -> Vec<Word> {
         let sequence = decoding.sequence();
-        let looks = Looks {
-            weights: sequence.looks(),
-            heads: self.net.decoder.alignment_heads(),
-            positions: sequence.sounding(),
-        };
+        let looks = sequence.looks();
         // The row before each token led to it; the row of the last led to the end.
         let (first, text) = (PROMPT - 1, &decoding.text()[..tokens]);
         let rows = sequence.fed().min(first + text.len() + 1);
@@ -211,7 +210,7 @@ impl Whisper {
         } else {
             looks.beginnings(first, rows)
         };
-        beginnings.resize(text.len() + 1, sequence.sounding());
+        beginnings.resize(text.len() + 1, looks.positions);
         let length = Duration::from_secs_f64(job.audio.len() as f64 / SAMPLE_RATE);
         let said = Said {
             text,
