@@ -24,6 +24,17 @@ impl Looks<'_> {
         warp(&self.merged(end)[first * self.positions..], self.positions)
     }
 
+    /// The position that the heads together look at most while `token` is read.
+    pub fn peak(&self, token: usize) -> usize {
+        let row =
+            &self.weights[token * self.heads * self.positions..][..self.heads * self.positions];
+        let all =
+            |position: usize| -> f32 { row.iter().skip(position).step_by(self.positions).sum() };
+        (0..self.positions)
+            .max_by(|a, b| all(*a).total_cmp(&all(*b)))
+            .unwrap_or(0)
+    }
+
     /// One weight for each of the first `tokens` and each position: normalised over the tokens, smoothed over the
     /// positions, averaged over the heads.
     fn merged(&self, tokens: usize) -> Vec<f32> {

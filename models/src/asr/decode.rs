@@ -41,7 +41,15 @@ pub struct Decoding {
     no_speech: f32,
     looped: bool,
     done: bool,
+    /// Tokens of the text that were confirmed, or repeat what was really said again.
+    spoken: usize,
 }
+
+/// Positions of 20 ms that a token takes when it is really said: ten or so, but commas take none.
+const LEAST_STEP: usize = 2;
+
+/// Repeated tokens whose places in the sound are compared at least.
+const LEAST_COMPARED: usize = 6;
 
 /// Tokens in front of the text: start, language, task, no time stamps.
 pub const PROMPT: usize = 4;
@@ -109,6 +117,7 @@ impl Decoding {
         };
         let mut new = Self {
             text: request.confirmed.clone(),
+            spoken: request.confirmed.len(),
             request,
             sequence,
             lang: None,
@@ -260,19 +269,47 @@ impl Decoding {
         self.done = self.looped || self.text.len() >= self.request.limit;
     }
 
-    /// Leaves what is repeated said once. What is confirmed was shown already, and stays.
+    /// Ends the text where the decoder begins to repeat itself, and leaves what is repeated said once.
+    ///
+    /// People repeat themselves too, digits above all. Then there is sound for every turn, and the decoder looks
+    /// further on with each. What is confirmed was shown already, and stays.
     fn cut_repetition(&mut self) {
-        if let Some(found) = repetition(&self.text) {
-            let keep = found.keep.max(self.request.confirmed.len());
-            trace!(
-                tokens = self.text.len(),
-                keep,
-                period = found.period,
-                "the decoder repeats itself"
-            );
-            self.text.truncate(keep);
-            self.log_probs.truncate(keep);
-            self.looped = true;
+        let Some(found) = repetition(&self.text) else {
+            return;
+        };
+        if self.is_heard_again(found.period) {
+            self.spoken = self.text.len();
+            return;
         }
+        let keep = found.keep.max(self.spoken);
+        trace!(
+            tokens = self.text.len(),
+            keep,
+            period = found.period,
+            "the decoder repeats itself"
+        );
+        self.text.truncate(keep);
+        self.log_probs.truncate(keep);
+        self.looped = true;
+    }
+
+    /// Whether the decoder read the last tokens off later sound than the same tokens a `period` before.
+    fn is_heard_again(&self, period: usize) -> bool {
+        let looks = self.sequence.looks();
+        let peaks: Vec<usize> = (0..self.text.len())
+            .map(|at| looks.peak(PROMPT - 1 + at))
+            .collect();
+        let last = period.max(LEAST_COMPARED).min(self.text.len() - period);
+        let further = period * LEAST_STEP;
+        let turns = peaks
+            .iter()
+            .rev()
+            .zip(peaks.iter().rev().skip(period))
+            .take(last);
+        // A token or two may look anywhere.
+        4 * turns
+            .filter(|(now, before)| **now >= **before + further)
+            .count()
+            >= 3 * last
     }
 }

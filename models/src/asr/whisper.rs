@@ -7,7 +7,6 @@ use sidetone_core::lang::Lang;
 use sidetone_core::recognise::{Hypothesis, Job, Phrase, RecogniseError, Rejection, Word};
 use tracing::debug;
 
-use super::align::Looks;
 use super::bias::Vocabulary;
 use super::decode::{Decoding, PROMPT, Request, decode};
 use super::gate::{Evidence, GateConfig};
@@ -166,7 +165,7 @@ impl Whisper {
 
     /// Makes words of what was decoded, unless it is no speech.
     fn judge(&self, job: &Job, decoding: &Decoding) -> Hypothesis {
-        let mut words = self.words(job, decoding);
+        let mut words = self.words(job, decoding, decoding.text().len());
         let evidence = Evidence {
             no_speech: decoding.no_speech(),
             mean_log_prob: decoding.mean_log_prob(),
@@ -181,15 +180,12 @@ impl Whisper {
         let rejected = self.options.gate.judge(&evidence);
         if rejected.is_some() {
             // What is confirmed was shown already, and stays.
-            let confirmed = job
-                .confirmed
-                .as_ref()
-                .map_or(0, |confirmed| confirmed.tokens.len());
-            let mut tokens = 0;
-            words.retain(|word| {
-                tokens += word.tokens.len();
-                tokens <= confirmed
-            });
+            let confirmed = job.confirmed.as_ref();
+            words = self.words(
+                job,
+                decoding,
+                confirmed.map_or(0, |confirmed| confirmed.tokens.len()),
+            );
         }
         let rejected = rejected.filter(|_| words.is_empty());
         let confidence = mean_confidence(&words);
@@ -202,26 +198,23 @@ impl Whisper {
         }
     }
 
-    fn words(&self, job: &Job, decoding: &Decoding) -> Vec<Word> {
+    /// The words that the first `tokens` of the text make.
+    fn words(&self, job: &Job, decoding: &Decoding, tokens: usize) -> Vec<Word> {
         let sequence = decoding.sequence();
-        let looks = Looks {
-            weights: sequence.looks(),
-            heads: self.net.decoder.alignment_heads(),
-            positions: sequence.sounding(),
-        };
+        let looks = sequence.looks();
         // The row before each token led to it; the row of the last led to the end.
-        let (first, text) = (PROMPT - 1, decoding.text());
+        let (first, text) = (PROMPT - 1, &decoding.text()[..tokens]);
         let rows = sequence.fed().min(first + text.len() + 1);
         let mut beginnings = if text.is_empty() {
             Vec::new()
         } else {
             looks.beginnings(first, rows)
         };
-        beginnings.resize(text.len() + 1, sequence.sounding());
+        beginnings.resize(text.len() + 1, looks.positions);
         let length = Duration::from_secs_f64(job.audio.len() as f64 / SAMPLE_RATE);
         let said = Said {
             text,
-            log_probs: decoding.log_probs(),
+            log_probs: &decoding.log_probs()[..tokens],
             beginnings: &beginnings,
             unspaced: decoding.lang().is_unspaced(),
             length,
@@ -292,5 +285,224 @@ fn mean_confidence(words: &[Word]) -> f32 {
         0.0
     } else {
         sum / tokens as f32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use sidetone_core::lang::ChineseScript;
+    use sidetone_core::recognise::{Confirmed, Purpose};
+
+    use super::*;
+    use crate::asr::net::tiny;
+    use crate::asr::tokens::tests::small;
+
+    /// A network of random weights: it prints nonsense, but the same for the same sound.
+    fn whisper() -> Whisper {
+        let (vb, config) = tiny::weights();
+        let net = Net::load(&vb, &config, config.vocab_size, &[(0, 1), (1, 0)]).expect("loads");
+        let gate = GateConfig {
+            no_speech: 1.1,
+            least_likely: f32::NEG_INFINITY,
+            ..GateConfig::default()
+        };
+        let options = WhisperOptions {
+            gate,
+            ..WhisperOptions::default()
+        };
+        Whisper::new(net, small(), options).expect("loads")
+    }
+
+    fn job(samples: usize, languages: &[Lang]) -> Job {
+        Job {
+            purpose: Purpose::Final,
+            due: Instant::now(),
+            audio: tiny::noise(samples).into(),
+            languages: languages.into(),
+            script: ChineseScript::Simplified,
+            confirmed: None,
+            vocabulary: Arc::from([]),
+        }
+    }
+
+    fn one(whisper: &mut Whisper, job: &Job) -> Hypothesis {
+        whisper
+            .transcribe(std::slice::from_ref(job))
+            .remove(0)
+            .expect("it is a sound job")
+    }
+
+    fn tokens(hypothesis: &Hypothesis) -> Vec<u32> {
+        hypothesis
+            .words
+            .iter()
+            .flat_map(|word| word.tokens.clone())
+            .collect()
+    }
+
+    #[test]
+    fn a_group_is_answered_as_each_job_would_be_alone() {
+        let mut whisper = whisper();
+        let jobs = [
+            job(16_000, &[Lang::EN]),
+            job(4_000, &[Lang::EN, Lang::ZH]),
+            job(40_000, &[Lang::ZH]),
+            job(100, &[Lang::EN]),
+        ];
+        let together = whisper.transcribe(&jobs);
+        for (job, together) in jobs.iter().zip(together) {
+            let (alone, together) = (one(&mut whisper, job), together.expect("it is a sound job"));
+            assert_eq!(tokens(&alone), tokens(&together), "{job:?}");
+            assert_eq!(alone.lang, together.lang, "{job:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_confirmed_comes_first_and_the_rest_is_as_before() {
+        let mut whisper = whisper();
+        let mut again = job(30_000, &[Lang::EN, Lang::ZH]);
+        let first = one(&mut whisper, &again);
+        let all = tokens(&first);
+        assert!(all.len() > 2, "{all:?}");
+        let confirmed = Confirmed {
+            lang: first.lang,
+            tokens: all[..2].to_vec(),
+        };
+        again.confirmed = Some(confirmed);
+        let second = one(&mut whisper, &again);
+        assert_eq!((second.lang, tokens(&second)), (first.lang, all));
+    }
+
+    #[test]
+    fn words_lie_in_order_within_the_sound() {
+        let answer = one(&mut whisper(), &job(33_333, &[Lang::EN]));
+        assert!(!answer.words.is_empty());
+        let times: Vec<_> = answer
+            .words
+            .iter()
+            .flat_map(|word| [word.start, word.end])
+            .collect();
+        assert!(times.is_sorted(), "{times:?}");
+        assert!(
+            times
+                .iter()
+                .all(|time| time.as_secs_f64() <= 33_333.0 / 16_000.0),
+            "{times:?}"
+        );
+        assert!((0.0..=1.0).contains(&answer.confidence));
+    }
+
+    #[test]
+    fn a_job_that_cannot_be_done_is_refused_and_the_others_are_not() {
+        let good = job(8_000, &[Lang::EN]);
+        let french = "fr"
+            .parse::<sidetone_core::lang::LanguageTag>()
+            .expect("a language")
+            .lang;
+        let confirmed = |token, count| {
+            Some(Confirmed {
+                lang: Lang::EN,
+                tokens: vec![token; count],
+            })
+        };
+        let bad = [
+            ("no language is allowed", job(8_000, &[])),
+            (
+                "the network does not know the language `fr`",
+                job(8_000, &[french]),
+            ),
+            (
+                "480001 samples are more than 30 s",
+                job(480_001, &[Lang::EN]),
+            ),
+            (
+                "the sound holds something else than numbers",
+                Job {
+                    audio: Arc::from([f32::NAN]),
+                    ..good.clone()
+                },
+            ),
+            (
+                "261 is not a text token",
+                Job {
+                    confirmed: confirmed(261, 1),
+                    ..good.clone()
+                },
+            ),
+            (
+                "30 confirmed tokens leave no room for more",
+                Job {
+                    confirmed: confirmed(33, 30),
+                    ..good.clone()
+                },
+            ),
+        ];
+        let jobs: Vec<Job> = bad
+            .iter()
+            .flat_map(|(_, bad)| [bad.clone(), good.clone()])
+            .collect();
+        let answers = whisper().transcribe(&jobs);
+        for (pair, (why, _)) in answers.chunks(2).zip(bad) {
+            assert_eq!(pair[0], Err(RecogniseError(why.to_owned())));
+            assert!(pair[1].is_ok(), "{why}");
+        }
+    }
+
+    #[test]
+    fn sound_that_is_too_quiet_costs_nothing() {
+        let silence = Job {
+            audio: vec![0.0; 16_000].into(),
+            ..job(0, &[Lang::ZH])
+        };
+        for quiet in [silence, job(0, &[Lang::ZH])] {
+            assert_eq!(
+                one(&mut whisper(), &quiet),
+                Hypothesis::silence(Lang::ZH, Rejection::NoSpeech)
+            );
+        }
+    }
+
+    #[test]
+    fn nonsense_is_dropped_but_never_what_is_confirmed() {
+        let mut whisper = whisper();
+        whisper.options.gate.least_likely = 0.0;
+        let mut nonsense = job(16_000, &[Lang::EN]);
+        assert_eq!(
+            one(&mut whisper, &nonsense),
+            Hypothesis::silence(Lang::EN, Rejection::Unlikely)
+        );
+        nonsense.confirmed = Some(Confirmed {
+            lang: Lang::EN,
+            tokens: vec![257],
+        });
+        let answer = one(&mut whisper, &nonsense);
+        assert_eq!((tokens(&answer), answer.rejected), (vec![257], None));
+    }
+
+    #[test]
+    fn a_vocabulary_is_made_ready_once_and_old_ones_are_let_go() {
+        let mut whisper = whisper();
+        let list = |text: &str| {
+            Arc::from([Phrase {
+                text: text.to_owned(),
+                boost: 2.0,
+            }])
+        };
+        let (first, second): (Arc<[Phrase]>, Arc<[Phrase]>) = (list("hi"), list("hi"));
+        let made = whisper.vocabulary(&first).expect("it is not empty");
+        assert!(Arc::ptr_eq(
+            &made,
+            &whisper.vocabulary(&first).expect("it is not empty")
+        ));
+        assert!(!Arc::ptr_eq(
+            &made,
+            &whisper.vocabulary(&second).expect("it is not empty")
+        ));
+        for _ in 0..2 * KEPT_VOCABULARIES {
+            whisper.vocabulary(&list("you"));
+        }
+        assert_eq!(whisper.vocabularies.len(), KEPT_VOCABULARIES);
     }
 }

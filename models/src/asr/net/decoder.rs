@@ -6,6 +6,7 @@ use candle_transformers::models::whisper::Config;
 
 use super::kernels::{Memory, attend};
 use super::layers::{LayerNorm, Linear, Precision, Vocabulary, load_projections, slice};
+use crate::asr::align::Looks;
 use crate::asr::window::Window;
 
 /// Whisper's decoder (Radford et al. 2022, §2.2), for several sequences at a time.
@@ -33,7 +34,9 @@ pub struct Sequence {
     fed: usize,
     /// Positions that hold sound.
     sounding: usize,
-    /// Where the alignment heads looked at each token: `[fed, alignment heads, sounding]`.
+    /// Heads of `looks`.
+    alignment_heads: usize,
+    /// Attention to the sounding positions: `[fed, alignment heads, sounding]`.
     looks: Vec<f32>,
 }
 
@@ -52,14 +55,13 @@ impl Sequence {
         self.fed
     }
 
-    /// Positions that hold sound.
-    pub fn sounding(&self) -> usize {
-        self.sounding
-    }
-
-    /// Attention to the sounding positions: `[fed, alignment heads, sounding]`.
-    pub fn looks(&self) -> &[f32] {
-        &self.looks
+    /// Where the alignment heads looked at each token.
+    pub fn looks(&self) -> Looks<'_> {
+        Looks {
+            weights: &self.looks,
+            heads: self.alignment_heads,
+            positions: self.sounding,
+        }
     }
 }
 
@@ -96,11 +98,6 @@ impl Decoder {
         self.places.dims()[0]
     }
 
-    /// How many heads [`Sequence::looks`] has.
-    pub fn alignment_heads(&self) -> usize {
-        self.alignment_heads.len()
-    }
-
     /// Begins to transcribe what the encoder made of `window`: `heard` is `[window.places().len(), width]`.
     pub fn begin(&self, heard: &Tensor, window: &Window) -> Result<Sequence> {
         Ok(Sequence {
@@ -113,6 +110,7 @@ impl Decoder {
             said: vec![Vec::new(); self.blocks.len()],
             fed: 0,
             sounding: window.sounding(),
+            alignment_heads: self.alignment_heads.len(),
             looks: Vec::new(),
         })
     }
@@ -328,7 +326,7 @@ mod tests {
         Decoder::load(
             &vb.pp("model.decoder"),
             &config,
-            64,
+            config.vocab_size,
             &[(0, 1), (1, 0)],
             Precision::Float,
         )
@@ -375,8 +373,12 @@ mod tests {
                 "hidden state",
             );
         }
-        assert_close(stepwise.looks(), at_once.looks(), "attention");
-        assert_eq!(stepwise.looks().len(), 6 * 2 * 40);
+        assert_close(
+            stepwise.looks().weights,
+            at_once.looks().weights,
+            "attention",
+        );
+        assert_eq!(stepwise.looks().weights.len(), 6 * 2 * 40);
     }
 
     #[test]
@@ -416,8 +418,14 @@ mod tests {
     fn eight_bit_weights_score_much_like_floats() {
         let (vb, config) = tiny::weights();
         let logits = |precision| {
-            let decoder =
-                Decoder::load(&vb.pp("model.decoder"), &config, 64, &[], precision).expect("loads");
+            let decoder = Decoder::load(
+                &vb.pp("model.decoder"),
+                &config,
+                config.vocab_size,
+                &[],
+                precision,
+            )
+            .expect("loads");
             let mut sequence = begin(&decoder, 40, 1);
             let x = decoder
                 .forward(&mut [Feed {
