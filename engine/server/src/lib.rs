@@ -15,6 +15,7 @@
 //! | events | sessions | [`hub`] | `events.keep` | the oldest leave; late readers are told |
 //! | gRPC/SSE responses | hub | subscriber | 64 events | the subscriber falls behind in the log |
 
+pub mod audio_file;
 pub mod config;
 pub mod convert;
 pub mod engine;
@@ -24,5 +25,6 @@ pub mod hub;
 pub mod infer;
 mod ingest;
 pub mod load;
+pub mod offline;
 mod session;
 pub mod telemetry;

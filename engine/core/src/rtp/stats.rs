@@ -142,6 +142,6 @@ mod tests {
         })
         .expect("plain numbers");
         assert_eq!(json["lost"], 3);
-        assert_eq!(json["jitter"]["secs"], 0);
+        assert_eq!(json["jitter_us"], 0);
     }
 }

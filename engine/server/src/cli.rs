@@ -1,0 +1,210 @@
+//! The command line, and what its commands end with: 0 done, 1 failed, 2 not understood.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use sidetone::config::Config;
+
+use crate::tools::demo::{self, DemoArgs};
+use crate::tools::eval::{self, EvalArgs};
+use crate::tools::models::{self, ModelsArgs};
+use crate::tools::play::{self, PlayArgs};
+use crate::tools::transcribe::{self, TranscribeArgs};
+use crate::tools::{Outcome, serve};
+
+/// Real-time speech analytics for call centres.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+pub struct Cli {
+    /// The configuration file; without one, everything has its default. Variables named like
+    /// SIDETONE__SERVER__LISTEN override it.
+    #[arg(long, global = true, env = "SIDETONE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the engine.
+    Serve,
+    /// Look at the configuration.
+    Config(ConfigArgs),
+    Demo(DemoArgs),
+    Transcribe(TranscribeArgs),
+    Eval(EvalArgs),
+    Play(PlayArgs),
+    Models(ModelsArgs),
+}
+
+#[derive(Args, Debug)]
+struct ConfigArgs {
+    #[command(subcommand)]
+    what: ConfigCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Say whether a configuration can be used, and print it with all its defaults.
+    Check {
+        /// The file, if not that of --config.
+        file: Option<PathBuf>,
+    },
+}
+
+/// Does what the command line says.
+pub fn run(cli: Cli) -> ExitCode {
+    match dispatch(cli) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Failed) => ExitCode::FAILURE,
+        // `sidetone .. | head`: whoever read has had enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
+    let file = cli.config.as_deref();
+    match cli.command {
+        Command::Serve => serve::run(load(file, None)?),
+        Command::Config(ConfigArgs {
+            what: ConfigCommand::Check { file: other },
+        }) => {
+            let config = load(other.as_deref().or(file), None)?;
+            let text = toml::to_string(&config)?;
+            io::Write::write_all(&mut io::stdout(), text.as_bytes())?;
+            Ok(Outcome::Done)
+        }
+        Command::Demo(args) => demo::run(&args, load(file, None)?),
+        Command::Transcribe(args) => transcribe::run(&args, &load(file, args.model.as_deref())?),
+        Command::Eval(EvalArgs {
+            what: eval::What::Asr(args),
+        }) => eval::asr(&args, &load(file, args.model.as_deref())?),
+        Command::Play(args) => play::run(&args),
+        Command::Models(args) => models::run(&args),
+    }
+}
+
+/// The configuration, with `model` in place of the one it names.
+fn load(file: Option<&Path>, model: Option<&str>) -> anyhow::Result<Config> {
+    let mut config = Config::load(file, variables())?;
+    if let Some(model) = model {
+        config.recogniser.model = model.to_owned();
+    }
+    Ok(config)
+}
+
+/// The environment, without what is not text: no variable of ours is like that.
+fn variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()))
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>());
+    io.into_iter()
+        .any(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_is_understood() {
+        for line in [
+            "sidetone serve",
+            "sidetone serve --config engine.toml",
+            "sidetone config check",
+            "sidetone config check engine.toml",
+            "sidetone demo --lang zh --once",
+            "sidetone transcribe a.wav b.flac --json --lang en,zh --role agent --partials",
+            "sidetone transcribe a.wav --vocabulary names.txt --phrase Northwind --model whisper-base",
+            "sidetone eval asr set.tsv --lang en --limit 5 --split dev --telephone --detect --json --worst 3",
+            "sidetone play a.wav --to 127.0.0.1:4000 --to 127.0.0.1:4002 --codec pcma",
+            "sidetone play a.wav --to 127.0.0.1:4000 --loss 5 --reorder 2 --duplicate 1 --seed 1",
+            "sidetone models list",
+            "sidetone models pull",
+            "sidetone models verify whisper-base",
+            "sidetone models import some/dir --name own",
+        ] {
+            assert!(
+                parse(line).is_ok(),
+                "{line}: {}",
+                parse(line).expect_err("wrong")
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_ends_with_2_and_says_why() {
+        for (line, kind, named) in [
+            (
+                "sidetone transcribe",
+                ErrorKind::MissingRequiredArgument,
+                "FILES",
+            ),
+            (
+                "sidetone transcribe a.wav --lang klingon",
+                ErrorKind::ValueValidation,
+                "klingon",
+            ),
+            (
+                "sidetone play a.wav --to 127.0.0.1:4000 --loss 200",
+                ErrorKind::ValueValidation,
+                "0 and 100",
+            ),
+            (
+                "sidetone play a.wav --to 4000",
+                ErrorKind::ValueValidation,
+                "HOST:PORT",
+            ),
+            (
+                "sidetone models pull ../x",
+                ErrorKind::ValueValidation,
+                "../x",
+            ),
+            ("sidetone demo --lang fr", ErrorKind::InvalidValue, "fr"),
+            (
+                "sidetone eval",
+                ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand,
+                "asr",
+            ),
+        ] {
+            let error = parse(line).expect_err(line);
+            assert_eq!(
+                (error.kind(), error.exit_code()),
+                (kind, 2),
+                "{line}: {error}"
+            );
+            assert!(error.to_string().contains(named), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_reader_that_has_had_enough_is_no_failure() {
+        let closed =
+            anyhow::Error::from(io::Error::from(io::ErrorKind::BrokenPipe)).context("writing");
+        assert!(is_broken_pipe(&closed));
+        assert!(!is_broken_pipe(&anyhow::anyhow!("broken pipe")));
+    }
+}

@@ -1,0 +1,419 @@
+//! Recordings through the very same pipeline as calls, as fast as it can take them.
+
+use std::collections::HashSet;
+use std::time::{Instant, SystemTime};
+
+use sidetone_core::audio::{ClockRate, StreamFormat, pcm};
+use sidetone_core::call::{Call, CallConfig, Input, Output};
+use sidetone_core::describe::{
+    CallDescription, DescriptionError, Direction, LegDescription, PhoneNumber, Role, Source,
+};
+use sidetone_core::event::{CallEvent, EndReason, Told};
+use sidetone_core::id::{CallId, JobId};
+use sidetone_core::lang::LanguageTag;
+use sidetone_core::recognise::Phrase;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::audio_file::Recording;
+use crate::engine::Detectors;
+use crate::infer::{Client, Inference, Reply};
+
+/// Pieces in which a leg's audio is handed over, per second: 20 ms, as calls come.
+const PIECES_PER_SECOND: u32 = 50;
+/// More utterances than this never wait for their words: feeding on would only take memory.
+const MOST_WAITING: usize = 8;
+
+/// How to listen to a recording.
+#[derive(Clone, Debug)]
+pub struct Listening {
+    /// Languages that may be spoken.
+    pub languages: Vec<LanguageTag>,
+    /// Words and names to favour.
+    pub vocabulary: Vec<Phrase>,
+    /// Whether words are wanted while they are still being said.
+    pub partials: bool,
+    /// Who speaks on a recording of one channel. Of two, left is the agent and right the customer.
+    pub mono: Role,
+}
+
+/// Runs recordings as calls. Shared by as many threads as run calls at once.
+pub struct Offline<'a> {
+    inference: &'a Inference,
+    detectors: Detectors,
+    config: CallConfig,
+}
+
+impl<'a> Offline<'a> {
+    /// Recognises with `inference`, and listens as `config` says.
+    pub fn new(inference: &'a Inference, detectors: Detectors, mut config: CallConfig) -> Self {
+        // Both exist for callers who will not wait. Here the recogniser may take the time it needs.
+        config.drain_ms = u32::MAX;
+        config.partials.patience_ms = u32::MAX;
+        Self {
+            inference,
+            detectors,
+            config,
+        }
+    }
+
+    /// Runs `recording` as one call, from its first event to its last, and tells each as it comes.
+    ///
+    /// Blocks. Events are numbered from 1, as those of an engine with this one call, and apart from
+    /// latencies and wall-clock times they are the same each time: with partials the recogniser is
+    /// waited for after every piece, or utterances would be over before their first words came.
+    pub fn run(
+        &self,
+        call_id: CallId,
+        recording: &Recording,
+        how: &Listening,
+        tell: impl FnMut(CallEvent),
+    ) -> Result<(), DescriptionError> {
+        let rate = match recording.rate_hz {
+            8_000 => ClockRate::Hz8000,
+            _ => ClockRate::Hz16000,
+        };
+        let roles = match recording.channels.len() {
+            1 => vec![how.mono],
+            _ => vec![Role::Agent, Role::Customer],
+        };
+        let description = describe(&roles, rate, how);
+        description.check()?;
+        let legs: Vec<(Role, Vec<u8>)> = roles
+            .into_iter()
+            .zip(recording.at_rate(rate.hz()).channels)
+            .map(|(role, samples)| (role, bytes(&samples)))
+            .collect();
+
+        let (answers, replies) = unbounded_channel();
+        let mut run = Run {
+            call: Call::new(
+                &description,
+                self.config.clone(),
+                || (self.detectors)(),
+                Instant::now(),
+            ),
+            recogniser: self.inference.client(answers),
+            replies,
+            asked: HashSet::new(),
+            call_id,
+            told: 0,
+            tell,
+        };
+        run.feed(&legs, (rate.hz() / PIECES_PER_SECOND) as usize * 2, how);
+        run.handle(Input::HangUp(EndReason::EndOfAudio));
+        while !run.call.ended() {
+            run.wait();
+        }
+        Ok(())
+    }
+}
+
+/// One recording on its way through.
+struct Run<T> {
+    call: Call,
+    recogniser: Client,
+    replies: UnboundedReceiver<(JobId, Reply)>,
+    /// Jobs without a reply yet.
+    asked: HashSet<JobId>,
+    call_id: CallId,
+    told: u64,
+    tell: T,
+}
+
+impl<T: FnMut(CallEvent)> Run<T> {
+    /// Hands over the audio of all legs side by side, `piece` bytes at a time.
+    fn feed(&mut self, legs: &[(Role, Vec<u8>)], piece: usize, how: &Listening) {
+        let longest = legs.iter().map(|(_, audio)| audio.len()).max().unwrap_or(0);
+        for start in (0..longest).step_by(piece) {
+            for (role, audio) in legs {
+                let end = audio.len().min(start + piece);
+                if start < end {
+                    self.handle(Input::Audio(*role, &audio[start..end]));
+                }
+            }
+            while let Ok(reply) = self.replies.try_recv() {
+                self.take(reply);
+            }
+            while self.call.backlog() > MOST_WAITING || (how.partials && !self.asked.is_empty()) {
+                self.wait();
+            }
+        }
+    }
+
+    /// Waits for the next reply.
+    fn wait(&mut self) {
+        let reply = self.replies.blocking_recv();
+        self.take(reply.expect("the recogniser's client lives in here and holds the sender"));
+    }
+
+    fn take(&mut self, (job, reply): (JobId, Reply)) {
+        self.asked.remove(&job);
+        self.handle(match reply {
+            Reply::Done(answer) => Input::Answer(job, answer),
+            Reply::Shed => Input::Shed(job),
+        });
+    }
+
+    fn handle(&mut self, input: Input<'_>) {
+        self.call.handle(Instant::now(), input);
+        while let Some(output) = self.call.poll() {
+            match output {
+                Output::Tell(told) => self.tell(told),
+                Output::Recognise(id, job) => {
+                    self.asked.insert(id);
+                    self.recogniser.recognise(id, job);
+                }
+                Output::Promote(id) => self.recogniser.promote(id),
+                Output::Cancel(id) => {
+                    self.asked.remove(&id);
+                    self.recogniser.cancel(id);
+                }
+                Output::Rejected(_) => {}
+            }
+        }
+    }
+
+    fn tell(&mut self, told: Told) {
+        self.told += 1;
+        (self.tell)(CallEvent {
+            seq: self.told,
+            call_id: self.call_id.clone(),
+            agent_id: String::new(),
+            wall_time: SystemTime::now(),
+            told,
+        });
+    }
+}
+
+fn describe(roles: &[Role], rate: ClockRate, how: &Listening) -> CallDescription {
+    let leg = |role: &Role| LegDescription {
+        role: *role,
+        source: Source::Stream(StreamFormat::Linear16(rate)),
+    };
+    CallDescription {
+        caller: PhoneNumber::default(),
+        callee: PhoneNumber::default(),
+        agent_id: String::new(),
+        direction: Direction::Unknown,
+        languages: how.languages.clone(),
+        vocabulary: how.vocabulary.clone(),
+        metadata: Default::default(),
+        legs: roles.iter().map(leg).collect(),
+        partials: how.partials,
+    }
+}
+
+/// 16 bit, little endian.
+fn bytes(samples: &[f32]) -> Vec<u8> {
+    let samples = samples.iter();
+    samples
+        .flat_map(|sample| pcm::to_i16(*sample).to_le_bytes())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f32::consts::TAU;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use sidetone_core::batch::BatchConfig;
+    use sidetone_core::event::EventKind;
+    use sidetone_core::lang::Lang;
+    use sidetone_core::recognise::{Hypothesis, Job, RecogniseError, Word};
+    use sidetone_core::time::samples_to_duration;
+    use sidetone_core::vad::{FRAME, VoiceDetector};
+    use sidetone_models::Transcriber;
+
+    use super::*;
+    use crate::telemetry::Metrics;
+
+    /// Hears a word for each half second, and fails at what is longer than four seconds.
+    struct Script;
+
+    impl Transcriber for Script {
+        fn transcribe(&mut self, jobs: &[Job]) -> Vec<Result<Hypothesis, RecogniseError>> {
+            jobs.iter().map(hear).collect()
+        }
+    }
+
+    fn hear(job: &Job) -> Result<Hypothesis, RecogniseError> {
+        const WORD: Duration = Duration::from_millis(500);
+        let length = samples_to_duration(job.audio.len() as u64);
+        if length > Duration::from_secs(4) {
+            return Err(RecogniseError("too long for the script".to_owned()));
+        }
+        let words = (0..length.as_millis() as u32 / 500).map(|i| Word {
+            text: format!(" w{i}"),
+            start: WORD * i,
+            end: WORD * (i + 1),
+            confidence: 1.0,
+            tokens: vec![i],
+        });
+        Ok(Hypothesis {
+            lang: Lang::EN,
+            words: words.collect(),
+            confidence: 1.0,
+            looped: false,
+            rejected: None,
+        })
+    }
+
+    /// Takes what is loud for voice.
+    struct Loud;
+
+    impl VoiceDetector for Loud {
+        fn is_voice(&mut self, frame: &[f32; FRAME]) -> bool {
+            frame.iter().any(|sample| sample.abs() > 0.1)
+        }
+    }
+
+    /// A tone from `start` to `end`, in seconds, within `length` seconds.
+    fn tone(rate_hz: u32, length: f32, spans: &[(f32, f32)]) -> Vec<f32> {
+        let sample = |i: usize| {
+            let at = i as f32 / rate_hz as f32;
+            let on = spans
+                .iter()
+                .any(|(start, end)| (*start..*end).contains(&at));
+            if on {
+                0.5 * (TAU * 440.0 * at).sin()
+            } else {
+                0.0
+            }
+        };
+        (0..(length * rate_hz as f32) as usize)
+            .map(sample)
+            .collect()
+    }
+
+    fn run(recording: &Recording, partials: bool, mono: Role) -> Vec<CallEvent> {
+        let script: Box<dyn Transcriber> = Box::new(Script);
+        let metrics = Arc::new(Metrics::default());
+        let inference = Inference::start(vec![script], BatchConfig::default(), metrics);
+        let detectors: Detectors = Arc::new(|| Box::new(Loud));
+        let offline = Offline::new(&inference, detectors, CallConfig::default());
+        let how = Listening {
+            languages: vec!["en".parse().expect("a language")],
+            vocabulary: Vec::new(),
+            partials,
+            mono,
+        };
+        let mut events = Vec::new();
+        offline
+            .run(CallId::new("c"), recording, &how, |event| {
+                events.push(event)
+            })
+            .expect("it can be served");
+        events
+    }
+
+    fn finals(events: &[CallEvent]) -> Vec<(Role, u64)> {
+        let finals = events
+            .iter()
+            .filter(|event| matches!(event.told.kind, EventKind::Final(_)));
+        finals
+            .map(|event| {
+                (
+                    event.told.role.expect("of a leg"),
+                    event.told.start.as_millis(),
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn two_channels_are_agent_and_customer_in_one_order() {
+        for rate_hz in [8_000, 16_000, 44_100] {
+            let recording = Recording {
+                rate_hz,
+                channels: vec![
+                    tone(rate_hz, 9.0, &[(0.5, 2.0), (6.0, 7.5)]),
+                    tone(rate_hz, 9.0, &[(3.0, 5.0)]),
+                ],
+            };
+            let events = run(&recording, false, Role::Customer);
+            let finals = finals(&events);
+            let roles: Vec<Role> = finals.iter().map(|(role, _)| *role).collect();
+            assert_eq!(
+                roles,
+                [Role::Agent, Role::Customer, Role::Agent],
+                "{rate_hz} Hz"
+            );
+            for ((_, start), expected) in finals.iter().zip([500, 3_000, 6_000]) {
+                assert!(start.abs_diff(expected) < 200, "{rate_hz} Hz: {start} ms");
+            }
+            let seqs: Vec<u64> = events.iter().map(|event| event.seq).collect();
+            assert_eq!(seqs, (1..=events.len() as u64).collect::<Vec<_>>());
+            assert!(matches!(events[0].told.kind, EventKind::CallStarted(_)));
+            let Some(EventKind::CallEnded(ended)) = events.last().map(|event| &event.told.kind)
+            else {
+                panic!("the last event is the end");
+            };
+            assert_eq!(ended.reason, EndReason::EndOfAudio);
+            assert!(ended.legs.iter().all(|leg| leg.utterances > 0));
+        }
+    }
+
+    #[test]
+    fn one_channel_is_whoever_it_is_said_to_be_and_speech_at_the_very_end_counts() {
+        let recording = Recording {
+            rate_hz: 8_000,
+            channels: vec![tone(8_000, 2.0, &[(0.5, 2.0)])],
+        };
+        for role in [Role::Agent, Role::Customer] {
+            let finals = finals(&run(&recording, false, role));
+            assert_eq!(finals.len(), 1);
+            assert_eq!(finals[0].0, role);
+        }
+    }
+
+    #[test]
+    fn partials_come_before_their_final_and_are_the_same_each_time() {
+        let recording = Recording {
+            rate_hz: 8_000,
+            channels: vec![tone(8_000, 5.0, &[(0.5, 3.5)])],
+        };
+        let told = || {
+            let events = run(&recording, true, Role::Customer).into_iter();
+            events
+                .map(|event| (event.told.start, event.told.end, event.told.kind))
+                .collect::<Vec<_>>()
+        };
+        let first = told();
+        assert_eq!(first, told());
+        let names: Vec<&str> = first.iter().map(|(.., kind)| kind.name()).collect();
+        let partials = names.iter().filter(|name| **name == "partial").count();
+        assert!(partials >= 2, "{names:?}");
+        let last_partial = names.iter().rposition(|name| *name == "partial");
+        assert!(
+            last_partial < names.iter().position(|name| *name == "final"),
+            "{names:?}"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_recognised_is_told_and_the_rest_goes_on() {
+        let recording = Recording {
+            rate_hz: 8_000,
+            channels: vec![tone(8_000, 12.0, &[(0.5, 6.5), (9.0, 10.5)])],
+        };
+        let events = run(&recording, false, Role::Customer);
+        let names: Vec<&str> = events.iter().map(|event| event.told.kind.name()).collect();
+        assert!(
+            names.contains(&"unrecognised") && names.contains(&"final"),
+            "{names:?}"
+        );
+    }
+
+    #[test]
+    fn many_utterances_wait_without_loss() {
+        let spans: Vec<(f32, f32)> = (0..40)
+            .map(|i| (i as f32 * 3.0, i as f32 * 3.0 + 1.5))
+            .collect();
+        let recording = Recording {
+            rate_hz: 8_000,
+            channels: vec![tone(8_000, 120.0, &spans)],
+        };
+        assert_eq!(finals(&run(&recording, false, Role::Customer)).len(), 40);
+    }
+}

@@ -1,0 +1,212 @@
+//! `sidetone demo`: a call through a whole engine, with its captions growing as they are spoken.
+//!
+//! Nothing is taken a shortcut: the engine serves on loopback, the call is opened over gRPC, its sound
+//! goes out as RTP at the pace of speech, and the captions come back over gRPC.
+
+mod captions;
+mod screen;
+
+use std::net::Ipv4Addr;
+
+use anyhow::{Context, bail};
+use clap::{Args, ValueEnum};
+use sidetone::audio_file::Recording;
+use sidetone::config::Config;
+use sidetone::engine::Engine;
+use sidetone::load;
+use sidetone_core::audio::Codec;
+use sidetone_models::weights::Progress;
+use sidetone_proto::v1;
+use sidetone_proto::v1::call_event::Detail;
+use sidetone_proto::v1::sidetone_client::SidetoneClient;
+use tonic::Streaming;
+use tonic::transport::Channel;
+
+use super::Outcome;
+use super::sender::{Impairments, Plan, Side};
+use captions::Captions;
+use screen::Screen;
+
+/// Play a call to an engine of its own and watch the captions.
+#[derive(Args, Debug)]
+pub struct DemoArgs {
+    /// The language of the call.
+    #[arg(long, value_enum, default_value = "en")]
+    lang: DemoLang,
+    /// Leave after one call. So far that is what it does anyway; scripts should say that they want it.
+    #[arg(long)]
+    once: bool,
+}
+
+/// A language that there is a call in.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum DemoLang {
+    /// A billing dispute in English.
+    En,
+    /// A double charge in Mandarin.
+    Zh,
+}
+
+/// A call that is part of the program. `tests/calls/README.md` tells what they are.
+struct DemoCall {
+    name: &'static str,
+    recording: &'static [u8],
+    lang: &'static str,
+    caller: &'static str,
+    agent: &'static str,
+}
+
+const EN: DemoCall = DemoCall {
+    name: "en-billing-dispute",
+    recording: include_bytes!("../../../../tests/calls/en-billing-dispute.flac"),
+    lang: "en",
+    caller: "+14155550117",
+    agent: "agent-7",
+};
+
+const ZH: DemoCall = DemoCall {
+    name: "zh-double-charge",
+    recording: include_bytes!("../../../../tests/calls/zh-double-charge.flac"),
+    lang: "zh",
+    caller: "+8613800138017",
+    agent: "agent-21",
+};
+
+/// Runs the command.
+pub fn run(args: &DemoArgs, mut config: Config) -> anyhow::Result<Outcome> {
+    // There is one call to show, with the flag and without.
+    let _ = args.once;
+    let call = match args.lang {
+        DemoLang::En => EN,
+        DemoLang::Zh => ZH,
+    };
+    let recording = Recording::from_bytes(call.name, call.recording)?;
+    // An engine of its own, whatever is configured for the real one.
+    config.server.listen = (Ipv4Addr::LOCALHOST, 0).into();
+    config.media.bind = Ipv4Addr::LOCALHOST.into();
+    config.media.advertise.clear();
+    let models = load::models(&config, &Progress::stderr())?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async {
+        let engine = Engine::start(config, models)
+            .await
+            .context("cannot start the engine")?;
+        let client = SidetoneClient::connect(format!("http://{}", engine.address())).await?;
+        let played = play(client, &call, &recording).await;
+        engine.stop().await?;
+        played.map(|()| Outcome::Done)
+    })
+}
+
+/// Opens the call, sends it and shows what comes back.
+async fn play(
+    mut client: SidetoneClient<Channel>,
+    call: &DemoCall,
+    recording: &Recording,
+) -> anyhow::Result<()> {
+    let call_id = format!("demo-{}", call.name);
+    // Before the call is open, so that no event can be missed.
+    let request = v1::SubscribeRequest {
+        call_id: call_id.clone(),
+        ..Default::default()
+    };
+    let events = client.subscribe(request).await?.into_inner();
+    let opened = client
+        .open_call(open_request(call, &call_id))
+        .await?
+        .into_inner();
+    let plan = Plan::new(
+        &sides(recording, &opened.addresses)?,
+        &Impairments::default(),
+    );
+
+    let mut screen = Screen::stdout();
+    screen.line(&format!(
+        "{}: {:.0} s of real RTP to an engine on this machine, captions over gRPC. All voices are synthetic.",
+        call.name,
+        recording.duration().as_secs_f64()
+    ))?;
+    screen.line("")?;
+    let send = async {
+        plan.send().await.context("cannot send the call")?;
+        client.close_call(v1::CloseCallRequest { call_id }).await?;
+        anyhow::Ok(())
+    };
+    tokio::try_join!(send, show(events, &mut screen))?;
+    Ok(())
+}
+
+fn open_request(call: &DemoCall, call_id: &str) -> v1::OpenCallRequest {
+    let leg = |role: v1::Role| v1::RtpLeg {
+        role: role.into(),
+        payloads: Vec::new(),
+    };
+    v1::OpenCallRequest {
+        config: Some(v1::CallConfig {
+            call_id: call_id.to_owned(),
+            caller: call.caller.to_owned(),
+            agent_id: call.agent.to_owned(),
+            direction: v1::Direction::Inbound.into(),
+            languages: vec![call.lang.to_owned()],
+            ..Default::default()
+        }),
+        legs: vec![leg(v1::Role::Agent), leg(v1::Role::Customer)],
+    }
+}
+
+/// Each channel to the leg it belongs to.
+fn sides(recording: &Recording, addresses: &[v1::RtpAddress]) -> anyhow::Result<Vec<Side>> {
+    let channels = recording.at_rate(Codec::Pcmu.rate().hz()).channels;
+    let roles = [v1::Role::Agent, v1::Role::Customer];
+    let side = |(role, samples): (v1::Role, Vec<f32>)| {
+        let address = addresses.iter().find(|address| address.role() == role);
+        let address = address.context("the engine opened no port for a leg")?;
+        let to = format!("{}:{}", address.host, address.port).parse()?;
+        Ok(Side {
+            to,
+            codec: Codec::Pcmu,
+            payload_type: 0,
+            samples,
+        })
+    };
+    roles.into_iter().zip(channels).map(side).collect()
+}
+
+/// Shows the call's events, up to its last.
+async fn show(mut events: Streaming<v1::CallEvent>, screen: &mut Screen) -> anyhow::Result<()> {
+    let mut captions = Captions::default();
+    while let Some(event) = events.message().await? {
+        if let Some(line) = captions.take(&event) {
+            screen.line(&line)?;
+        }
+        screen.redraw(&captions.live(screen.width()))?;
+        if matches!(event.detail, Some(Detail::CallEnded(_))) {
+            screen.line("")?;
+            screen.line(&captions.summary())?;
+            return Ok(());
+        }
+    }
+    bail!("the engine went away before the call was over")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_calls_of_the_demo_have_two_sides_each() {
+        for call in [EN, ZH] {
+            let recording = Recording::from_bytes(call.name, call.recording).expect("of ours");
+            let addresses = [(v1::Role::Customer, 4_002), (v1::Role::Agent, 4_000)];
+            let addresses = addresses.map(|(role, port)| v1::RtpAddress {
+                role: role.into(),
+                host: "127.0.0.1".to_owned(),
+                port,
+            });
+            let sides = sides(&recording, &addresses).expect("one for each");
+            let ports: Vec<u16> = sides.iter().map(|side| side.to.port()).collect();
+            assert_eq!(ports, [4_000, 4_002], "left is the agent");
+            assert!(super::sides(&recording, &addresses[..1]).is_err());
+        }
+    }
+}

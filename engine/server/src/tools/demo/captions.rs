@@ -1,0 +1,292 @@
+//! What is shown of a call: lines that stay, and the words that are still being said.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use console::{measure_text_width, style};
+use sidetone_proto::v1;
+use sidetone_proto::v1::call_event::Detail;
+
+use crate::tools::{clock, percentile};
+
+/// The captions of one call, event by event.
+#[derive(Default)]
+pub struct Captions {
+    /// By role: the utterance each side is at.
+    live: BTreeMap<i32, Live>,
+    /// From the beginning of an utterance until its first words were shown.
+    first_partials: Vec<Duration>,
+    /// From the end of an utterance until its words were shown for good.
+    finals: Vec<Duration>,
+    /// The last utterance of each side that has shown words.
+    shown: BTreeMap<i32, u64>,
+    lost_packets: u64,
+    packets: u64,
+}
+
+/// Words of an utterance that goes on.
+struct Live {
+    utterance: u64,
+    start_ms: u64,
+    /// Will not change any more.
+    confirmed: String,
+    /// May change. Begins with the space before it, if there is one.
+    tail: String,
+}
+
+impl Captions {
+    /// Takes an event, and gives the line that is to stay because of it.
+    pub fn take(&mut self, event: &v1::CallEvent) -> Option<String> {
+        let latency = event.latency_ms.map(Duration::from_millis);
+        match event.detail.as_ref()? {
+            Detail::Transcript(words) if words.is_final => {
+                self.finals.extend(latency);
+                self.forget(event.role, words.utterance_id);
+                Some(line(event.role, event.start_ms, text(words)))
+            }
+            Detail::Transcript(words) => {
+                if self.shown.insert(event.role, words.utterance_id) != Some(words.utterance_id) {
+                    let heard = Duration::from_millis(event.end_ms.saturating_sub(event.start_ms));
+                    self.first_partials
+                        .extend(latency.map(|latency| heard + latency));
+                }
+                let tail = text(words).strip_prefix(words.confirmed_text.as_str());
+                let live = Live {
+                    utterance: words.utterance_id,
+                    start_ms: event.start_ms,
+                    tail: tail.unwrap_or(&words.volatile_text).to_owned(),
+                    confirmed: words.confirmed_text.clone(),
+                };
+                self.live.insert(event.role, live);
+                None
+            }
+            Detail::Retracted(v1::Retracted { utterance_id }) => {
+                self.forget(event.role, *utterance_id);
+                None
+            }
+            Detail::Unrecognised(what) => {
+                self.forget(event.role, what.utterance_id);
+                Some(line(
+                    event.role,
+                    event.start_ms,
+                    &format!("[not recognised: {}]", what.reason),
+                ))
+            }
+            Detail::CallEnded(ended) => {
+                let legs = ended.legs.iter().filter_map(|leg| leg.rtp.as_ref());
+                (self.packets, self.lost_packets) =
+                    legs.fold((0, 0), |sum, rtp| (sum.0 + rtp.packets, sum.1 + rtp.lost));
+                self.live.clear();
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn forget(&mut self, role: i32, utterance: u64) {
+        if self
+            .live
+            .get(&role)
+            .is_some_and(|live| live.utterance == utterance)
+        {
+            self.live.remove(&role);
+        }
+    }
+
+    /// A line for each side that speaks, no wider than `width` columns: the end of what it says.
+    pub fn live(&self, width: usize) -> Vec<String> {
+        let lines = self.live.iter().map(|(role, live)| {
+            let head = line(*role, live.start_ms, "");
+            let room = width.saturating_sub(measure_text_width(&head));
+            let (confirmed, tail) = fit(&live.confirmed, &live.tail, room);
+            format!("{head}{}{}", style(confirmed).bold(), style(tail).dim())
+        });
+        lines.collect()
+    }
+
+    /// What the call was like, in one line.
+    pub fn summary(&self) -> String {
+        let ms = |values: &[Duration], share| {
+            percentile(values, share)
+                .map_or("-".to_owned(), |value| format!("{} ms", value.as_millis()))
+        };
+        format!(
+            "{} utterances. First words {} (p95 {}) after speech began, final ones {} (p95 {}) after it \
+             ended. {} of {} packets lost.",
+            self.finals.len(),
+            ms(&self.first_partials, 0.5),
+            ms(&self.first_partials, 0.95),
+            ms(&self.finals, 0.5),
+            ms(&self.finals, 0.95),
+            self.lost_packets,
+            self.packets + self.lost_packets,
+        )
+    }
+}
+
+fn text(words: &v1::Transcript) -> &str {
+    words
+        .alternatives
+        .first()
+        .map_or("", |best| best.transcript.as_str())
+}
+
+/// `00:05.6 customer  text`.
+fn line(role: i32, start_ms: u64, text: &str) -> String {
+    let role = match v1::Role::try_from(role) {
+        Ok(v1::Role::Agent) => "agent",
+        Ok(v1::Role::Customer) => "customer",
+        Ok(v1::Role::Unspecified) | Err(_) => "",
+    };
+    format!("{} {role:<8}  {text}", clock(start_ms))
+}
+
+/// Cuts from the front until both together take no more than `width` columns. Han characters take two.
+fn fit<'a>(confirmed: &'a str, tail: &'a str, width: usize) -> (String, &'a str) {
+    const CUT: &str = "…";
+    let wide = |text: &str| measure_text_width(text);
+    if wide(confirmed) + wide(tail) <= width {
+        return (confirmed.to_owned(), tail);
+    }
+    let room = width.saturating_sub(wide(CUT));
+    let ends = |text: &'a str, room: usize| {
+        let mut starts = text.char_indices().map(|(i, _)| i).chain([text.len()]);
+        let start = starts.find(|start| wide(&text[*start..]) <= room);
+        &text[start.unwrap_or(text.len())..]
+    };
+    let tail = ends(tail, room);
+    let confirmed = ends(confirmed, room.saturating_sub(wide(tail)));
+    (
+        format!("{}{confirmed}", if width > 0 { CUT } else { "" }),
+        tail,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use console::strip_ansi_codes;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn event(role: v1::Role, start_ms: u64, detail: Detail) -> v1::CallEvent {
+        v1::CallEvent {
+            role: role.into(),
+            start_ms,
+            end_ms: start_ms + 600,
+            latency_ms: Some(50),
+            detail: Some(detail),
+            ..Default::default()
+        }
+    }
+
+    fn words(utterance_id: u64, confirmed: &str, text: &str, is_final: bool) -> Detail {
+        Detail::Transcript(v1::Transcript {
+            utterance_id,
+            is_final,
+            confirmed_text: confirmed.to_owned(),
+            alternatives: vec![v1::SpeechRecognitionAlternative {
+                transcript: text.to_owned(),
+                ..Default::default()
+            }],
+            ..Default::default()
+        })
+    }
+
+    fn plain(lines: Vec<String>) -> Vec<String> {
+        lines
+            .iter()
+            .map(|line| strip_ansi_codes(line).into_owned())
+            .collect()
+    }
+
+    #[test]
+    fn partials_stand_below_until_their_final_takes_their_place() {
+        let mut captions = Captions::default();
+        let (agent, customer) = (v1::Role::Agent, v1::Role::Customer);
+        assert_eq!(
+            captions.take(&event(
+                customer,
+                5_600,
+                words(2, "I was", "I was charged", false)
+            )),
+            None
+        );
+        assert_eq!(
+            captions.take(&event(agent, 600, words(1, "", "Hello", false))),
+            None
+        );
+        assert_eq!(
+            plain(captions.live(80)),
+            ["00:00.6 agent     Hello", "00:05.6 customer  I was charged"]
+        );
+        let done = captions.take(&event(agent, 600, words(1, "", "Hello?", true)));
+        assert_eq!(done.as_deref(), Some("00:00.6 agent     Hello?"));
+        assert_eq!(
+            plain(captions.live(80)),
+            ["00:05.6 customer  I was charged"]
+        );
+        let gone = Detail::Retracted(v1::Retracted { utterance_id: 2 });
+        assert_eq!(captions.take(&event(customer, 5_600, gone)), None);
+        assert!(captions.live(80).is_empty());
+    }
+
+    #[test]
+    fn a_final_leaves_the_words_of_the_next_utterance_alone() {
+        let mut captions = Captions::default();
+        captions.take(&event(v1::Role::Agent, 9_000, words(2, "", "And", false)));
+        captions.take(&event(v1::Role::Agent, 600, words(1, "", "Hello.", true)));
+        assert_eq!(plain(captions.live(80)), ["00:09.0 agent     And"]);
+    }
+
+    #[test]
+    fn the_summary_counts_first_words_once_per_utterance() {
+        let mut captions = Captions::default();
+        for text in ["a", "a b", "a b c"] {
+            captions.take(&event(v1::Role::Agent, 0, words(1, "", text, false)));
+        }
+        captions.take(&event(v1::Role::Agent, 0, words(1, "", "a b c", true)));
+        let leg = v1::LegSummary {
+            rtp: Some(v1::RtpStats {
+                packets: 97,
+                lost: 3,
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        let ended = v1::CallEnded {
+            reason: "closed".to_owned(),
+            legs: vec![leg],
+        };
+        captions.take(&event(v1::Role::Unspecified, 0, Detail::CallEnded(ended)));
+        assert_eq!(
+            captions.summary(),
+            "1 utterances. First words 650 ms (p95 650 ms) after speech began, final ones 50 ms (p95 50 ms) \
+             after it ended. 3 of 100 packets lost."
+        );
+    }
+
+    #[test]
+    fn what_is_too_wide_loses_its_beginning() {
+        for (confirmed, tail, width, expected) in [
+            ("I was ", "charged", 13, "I was charged"),
+            ("I was ", "charged", 12, "…was charged"),
+            ("I was ", "charged", 5, "…rged"),
+            ("我要", "退款", 8, "我要退款"),
+            ("我要", "退款", 7, "…要退款"),
+            ("我要", "退款", 6, "…退款"),
+            ("", "abc", 0, ""),
+        ] {
+            let (confirmed, tail) = fit(confirmed, tail, width);
+            assert_eq!(confirmed + tail, expected, "{width} columns");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_wider_than_the_screen(confirmed in "[a-z 你好款]{0,30}", tail in "[a-z 你好款]{0,30}", width in 0_usize..60) {
+            let (confirmed, tail) = fit(&confirmed, &tail, width);
+            prop_assert!(measure_text_width(&confirmed) + measure_text_width(tail) <= width);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The recogniser as the tools use it: without an engine around it.
+
+use std::sync::Arc;
+
+use sidetone::config::Config;
+use sidetone::engine::Detectors;
+use sidetone::infer::Inference;
+use sidetone::load;
+use sidetone::offline::Offline;
+use sidetone::telemetry::Metrics;
+use sidetone_core::call::CallConfig;
+use sidetone_models::weights::Progress;
+
+/// Loaded models and the threads that run them.
+pub struct Recogniser {
+    inference: Inference,
+    detectors: Detectors,
+    call: CallConfig,
+    /// How many jobs run at once.
+    pub threads: usize,
+}
+
+impl Recogniser {
+    /// Loads what `config` names, and fetches it first if it is not there yet.
+    pub fn start(config: &Config) -> Result<Self, load::LoadError> {
+        let models = load::models(config, &Progress::stderr())?;
+        let threads = models.transcribers.len();
+        let batch = config.recogniser.batch.clone();
+        let metrics = Arc::new(Metrics::default());
+        Ok(Self {
+            inference: Inference::start(models.transcribers, batch, metrics),
+            detectors: models.detectors,
+            call: config.call.clone(),
+            threads,
+        })
+    }
+
+    /// A way to run recordings through it.
+    pub fn offline(&self) -> Offline<'_> {
+        Offline::new(&self.inference, self.detectors.clone(), self.call.clone())
+    }
+}
