@@ -1,0 +1,93 @@
+//! Engines to place calls on.
+
+use std::net::SocketAddr;
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, OnceLock};
+
+use sidetone::config::Config;
+use sidetone::engine::{Engine, Models};
+use sidetone::load;
+use sidetone_core::vad::{FRAME, VoiceDetector};
+use sidetone_models::Transcriber;
+use sidetone_models::weights::Progress;
+use sidetone_proto::v1::sidetone_client::SidetoneClient;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tonic::transport::Channel;
+
+use super::Script;
+
+/// A client of the engine's service.
+pub type Client = SidetoneClient<Channel>;
+
+/// A client of the one engine that all tests with real weights share. It fetches them first if need be.
+pub async fn engine_with_weights() -> Client {
+    static ADDRESS: OnceLock<SocketAddr> = OnceLock::new();
+    let address = tokio::task::spawn_blocking(|| *ADDRESS.get_or_init(start_with_weights)).await;
+    connect(address.expect("the engine starts")).await
+}
+
+/// Runs on a runtime of its own, since each test's runtime ends with its test.
+fn start_with_weights() -> SocketAddr {
+    let (tell, address) = sync_channel(1);
+    std::thread::spawn(move || {
+        let config = on_any_port(Config::default());
+        let models = load::models(&config, &Progress::stderr()).expect("the weights can be had");
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        runtime.block_on(async {
+            let engine = Engine::start(config, models).await.expect("a free port");
+            tell.send(engine.address()).expect("somebody asked");
+            std::future::pending::<()>().await;
+        });
+    });
+    address.recv().expect("the engine starts")
+}
+
+/// An engine whose recogniser follows a script and hears what is loud.
+pub async fn scripted(config: Config) -> Engine {
+    let models = Models {
+        transcribers: vec![Box::new(Script::default()) as Box<dyn Transcriber>],
+        detectors: Arc::new(|| Box::new(Loud)),
+    };
+    Engine::start(on_any_port(config), models)
+        .await
+        .expect("a free port")
+}
+
+/// A client of the engine at `address`.
+pub async fn connect(address: SocketAddr) -> Client {
+    SidetoneClient::connect(format!("http://{address}"))
+        .await
+        .expect("the engine listens")
+}
+
+/// Status line and body of a GET over HTTP/1.1, as far as they come within `bytes`.
+pub async fn get(address: SocketAddr, path: &str, bytes: usize) -> String {
+    let mut stream = TcpStream::connect(address)
+        .await
+        .expect("the engine listens");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    let mut answer = Vec::new();
+    let mut buffer = [0; 4096];
+    while answer.len() < bytes {
+        match stream.read(&mut buffer).await.expect("an answer") {
+            0 => break,
+            length => answer.extend_from_slice(&buffer[..length]),
+        }
+    }
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn on_any_port(mut config: Config) -> Config {
+    config.server.listen.set_port(0);
+    config
+}
+
+struct Loud;
+
+impl VoiceDetector for Loud {
+    fn is_voice(&mut self, frame: &[f32; FRAME]) -> bool {
+        frame.iter().map(|s| s * s).sum::<f32>() / FRAME as f32 > 1e-4
+    }
+}

@@ -1,0 +1,267 @@
+//! Opening, closing, refusing, draining.
+
+use std::time::Duration;
+
+use sidetone::config::Config;
+use sidetone_core::audio::Codec;
+use sidetone_core::rtp::send::Packetiser;
+use sidetone_proto::v1;
+use sidetone_proto::v1::call_event::Detail;
+use sidetone_proto::v1::streaming_analyze_request::Request;
+use sidetone_tests::kit::{connect, finals, get, packets, scripted, send, two_legs, until_ended};
+use tonic::Code;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+use tonic_reflection::pb::v1::ServerReflectionRequest;
+use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
+use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
+use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
+
+fn named(call_id: &str) -> v1::CallConfig {
+    v1::CallConfig {
+        call_id: call_id.to_owned(),
+        caller: "(415) 555-0117".to_owned(),
+        callee: "sip:+8613800138017@pbx.example".to_owned(),
+        agent_id: "agent-7".to_owned(),
+        direction: v1::Direction::Inbound.into(),
+        metadata: [("queue".to_owned(), "billing".to_owned())].into(),
+        ..Default::default()
+    }
+}
+
+#[tokio::test]
+async fn a_call_is_listed_as_it_was_described_until_it_is_closed() {
+    let engine = scripted(Config::default()).await;
+    let mut client = connect(engine.address()).await;
+    client
+        .open_call(two_legs(named("call-1")))
+        .await
+        .expect("opened");
+    let list = |agent_id: &str| v1::ListCallsRequest {
+        agent_id: agent_id.to_owned(),
+    };
+    let calls = client
+        .list_calls(list("agent-7"))
+        .await
+        .expect("listed")
+        .into_inner()
+        .calls;
+    let call = &calls[0];
+    assert_eq!(
+        call.caller.as_ref().and_then(|n| n.e164.as_deref()),
+        Some("+14155550117")
+    );
+    assert_eq!(
+        call.callee.as_ref().and_then(|n| n.e164.as_deref()),
+        Some("+8613800138017")
+    );
+    assert_eq!(call.metadata["queue"], "billing");
+    assert!(
+        client
+            .list_calls(list("agent-8"))
+            .await
+            .expect("listed")
+            .into_inner()
+            .calls
+            .is_empty()
+    );
+    let rest = get(engine.address(), "/v1/calls", usize::MAX).await;
+    assert!(
+        rest.contains("\"call_id\":\"call-1\"") && rest.contains("+14155550117"),
+        "{rest}"
+    );
+
+    let twice = client
+        .open_call(two_legs(named("call-1")))
+        .await
+        .expect_err("refused");
+    assert_eq!(twice.code(), Code::AlreadyExists);
+    let close = || v1::CloseCallRequest {
+        call_id: "call-1".to_owned(),
+    };
+    client.close_call(close()).await.expect("closed");
+    for _ in 0..100 {
+        if client
+            .list_calls(list(""))
+            .await
+            .expect("listed")
+            .into_inner()
+            .calls
+            .is_empty()
+        {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(
+        client.close_call(close()).await.expect_err("gone").code(),
+        Code::NotFound
+    );
+    engine.stop().await.expect("stopped");
+}
+
+#[tokio::test]
+async fn calls_past_the_capacity_are_refused_with_a_reason_and_let_in_once_there_is_room() {
+    let mut config = Config::default();
+    config.server.max_calls = 2;
+    let engine = scripted(config).await;
+    let mut client = connect(engine.address()).await;
+    for id in ["a", "b"] {
+        client
+            .open_call(two_legs(named(id)))
+            .await
+            .expect("there is room");
+    }
+    let refused = client
+        .open_call(two_legs(named("c")))
+        .await
+        .expect_err("refused");
+    assert_eq!(refused.code(), Code::ResourceExhausted);
+    assert!(
+        refused.message().contains("2 call slots"),
+        "{}",
+        refused.message()
+    );
+    assert!(refused.metadata().contains_key("retry-after-ms"));
+    client
+        .close_call(v1::CloseCallRequest {
+            call_id: "a".to_owned(),
+        })
+        .await
+        .expect("closed");
+    let mut opened = client.open_call(two_legs(named("c"))).await;
+    for _ in 0..100 {
+        if opened.is_ok() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        opened = client.open_call(two_legs(named("c"))).await;
+    }
+    opened.expect("room again");
+    let metrics = get(engine.address(), "/metrics", usize::MAX).await;
+    assert!(metrics.contains("sidetone_calls_capacity 2"), "{metrics}");
+    assert!(
+        metrics.contains("sidetone_calls_refused_total{what=\"full\"}"),
+        "{metrics}"
+    );
+    assert!(
+        !metrics.contains("agent-7") && !metrics.contains("4155550117"),
+        "nobody is named in metrics"
+    );
+    engine.stop().await.expect("stopped");
+}
+
+#[tokio::test]
+async fn requests_that_make_no_sense_are_refused_and_told_why() {
+    let engine = scripted(Config::default()).await;
+    let mut client = connect(engine.address()).await;
+    let no_legs = v1::OpenCallRequest::default();
+    let mut twice = two_legs(named("x"));
+    twice.legs[1].role = twice.legs[0].role;
+    let mut codec = two_legs(named("x"));
+    codec.legs[0].payloads[0].encoding = "opus".to_owned();
+    for (request, why) in [
+        (no_legs, "at least one leg"),
+        (twice, "described twice"),
+        (codec, "opus"),
+    ] {
+        let refused = client.open_call(request).await.expect_err(why);
+        assert_eq!(refused.code(), Code::InvalidArgument);
+        assert!(refused.message().contains(why), "{}", refused.message());
+    }
+    let audio = v1::AudioFrame {
+        role: v1::Role::Agent.into(),
+        content: vec![0; 320],
+    };
+    let request = v1::StreamingAnalyzeRequest {
+        request: Some(Request::Audio(audio)),
+    };
+    let refused = client
+        .streaming_analyze(tokio_stream::iter([request]))
+        .await
+        .expect_err("no configuration");
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    engine.stop().await.expect("stopped");
+}
+
+#[tokio::test]
+async fn health_and_reflection_answer_a_client_that_knows_nothing() {
+    let engine = scripted(Config::default()).await;
+    let channel = tonic::transport::Endpoint::from_shared(format!("http://{}", engine.address()))
+        .expect("an address")
+        .connect()
+        .await
+        .expect("connected");
+    let check = HealthCheckRequest {
+        service: "sidetone.v1.Sidetone".to_owned(),
+    };
+    let health = HealthClient::new(channel.clone())
+        .check(check)
+        .await
+        .expect("answers")
+        .into_inner();
+    assert_eq!(health.status(), ServingStatus::Serving);
+
+    let request = ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(MessageRequest::FileContainingSymbol(
+            "sidetone.v1.Sidetone".to_owned(),
+        )),
+    };
+    let mut answers = ServerReflectionClient::new(channel)
+        .server_reflection_info(tokio_stream::iter([request]))
+        .await
+        .expect("answers")
+        .into_inner();
+    let answer = answers.message().await.expect("an answer").expect("one");
+    assert!(
+        matches!(
+            answer.message_response,
+            Some(MessageResponse::FileDescriptorResponse(_))
+        ),
+        "{answer:?}"
+    );
+    assert!(
+        get(engine.address(), "/readyz", usize::MAX)
+            .await
+            .contains("200 OK")
+    );
+    engine.stop().await.expect("stopped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_is_stopped_still_tells_the_last_words() {
+    let engine = scripted(Config::default()).await;
+    let mut client = connect(engine.address()).await;
+    let opened = client
+        .open_call(two_legs(named("last")))
+        .await
+        .expect("opened")
+        .into_inner();
+    let request = v1::SubscribeRequest {
+        call_id: "last".to_owned(),
+        ..Default::default()
+    };
+    let events = client
+        .subscribe(request)
+        .await
+        .expect("subscribed")
+        .into_inner();
+    let tone: Vec<f32> = (0..8_000).map(|i| 0.3 * (i as f32 * 0.35).sin()).collect();
+    let mut sender = Packetiser::new(9, 0, Codec::Pcmu);
+    let slots = packets(&mut sender, &tone)
+        .into_iter()
+        .map(|packet| vec![packet])
+        .collect();
+    send(&opened.addresses[1], slots).await;
+    let reader = tokio::spawn(until_ended(events));
+    engine.stop().await.expect("stopped");
+    let events = reader.await.expect("read to the end");
+    assert_eq!(finals(&events)[&v1::Role::Customer].len(), 1);
+    let Some(Detail::CallEnded(ended)) = events.last().and_then(|event| event.detail.clone())
+    else {
+        panic!("no end")
+    };
+    assert_eq!(ended.reason, "shutdown");
+}

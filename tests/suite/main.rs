@@ -1,0 +1,10 @@
+//! Calls placed on whole engines over loopback, as media servers and agent desks would.
+//!
+//! Those that need the real weights share one engine, which fetches them first if need be.
+
+mod bad_line;
+mod control;
+mod ffmpeg;
+mod nobody_speaks;
+mod subscribers;
+mod words;

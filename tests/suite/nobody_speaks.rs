@@ -1,0 +1,62 @@
+//! Sounds of the telephone that are no speech give no text.
+
+use std::time::Instant;
+
+use sidetone::audio_file::Recording;
+use sidetone::config::Config;
+use sidetone::infer::Inference;
+use sidetone::load;
+use sidetone::offline::{Listening, Offline};
+use sidetone_core::describe::Role;
+use sidetone_core::event::EventKind;
+use sidetone_core::id::CallId;
+use sidetone_models::weights::Progress;
+use sidetone_tests::signals::{NON_SPEECH, over_the_phone};
+
+/// Of each signal, wide band and over the telephone.
+const SECONDS: f32 = 10.0;
+
+#[test]
+fn silence_tones_noise_and_hold_music_give_no_text() {
+    let config = Config::default();
+    let models = load::models(&config, &Progress::stderr()).expect("the weights can be had");
+    let inference = Inference::start(
+        models.transcribers,
+        config.recogniser.batch.clone(),
+        Default::default(),
+    );
+    let offline = Offline::new(&inference, models.detectors, config.call.clone());
+    let how = Listening {
+        languages: config.defaults.languages.clone(),
+        vocabulary: Vec::new(),
+        partials: false,
+        mono: Role::Customer,
+    };
+    let began = Instant::now();
+    let mut invented = Vec::new();
+    for (name, signal) in NON_SPEECH {
+        let wide = signal(SECONDS, 7);
+        for (band, sound) in [
+            ("wide band", wide.clone()),
+            ("telephone", over_the_phone(&wide)),
+        ] {
+            let recording = Recording {
+                rate_hz: 16_000,
+                channels: vec![sound],
+            };
+            offline
+                .run(CallId::new(*name), &recording, &how, |event| {
+                    if let EventKind::Final(done) = event.told.kind {
+                        invented.push(format!("{name}, {band}: {}", done.text));
+                    }
+                })
+                .expect("a sound description");
+        }
+    }
+    eprintln!(
+        "{} signals in {:.1} s",
+        NON_SPEECH.len(),
+        began.elapsed().as_secs_f32()
+    );
+    assert!(invented.is_empty(), "{invented:#?}");
+}

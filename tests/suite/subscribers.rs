@@ -1,0 +1,196 @@
+//! Readers of events: by call, by agent, resumed, in a browser, and slow.
+
+use sidetone::config::Config;
+use sidetone_proto::v1;
+use sidetone_proto::v1::Role::{Agent, Customer};
+use sidetone_proto::v1::call_event::Detail;
+use sidetone_proto::v1::streaming_analyze_request::Request;
+use sidetone_tests::kit::{Client, connect, get, scripted};
+
+/// Runs a call over gRPC, with partials, and gives its events.
+async fn call(
+    client: &mut Client,
+    call_id: &str,
+    agent_id: &str,
+    seconds: usize,
+) -> Vec<v1::CallEvent> {
+    let leg = |role: v1::Role| v1::StreamLeg {
+        role: role.into(),
+        encoding: v1::AudioEncoding::Linear16.into(),
+        sample_rate_hertz: 8_000,
+    };
+    let config = v1::StreamingAnalyzeConfig {
+        config: Some(v1::CallConfig {
+            call_id: call_id.to_owned(),
+            agent_id: agent_id.to_owned(),
+            ..Default::default()
+        }),
+        legs: vec![leg(Agent), leg(Customer)],
+        interim_results: true,
+    };
+    let mut requests = vec![Request::Config(config)];
+    for piece in 0..seconds * 50 {
+        // One second of tone, one of silence; the customer is silent throughout.
+        let loud = piece / 50 % 2 == 0;
+        let tone = |i: usize| {
+            if loud {
+                (9_000.0 * (i as f32 * 0.35).sin()) as i16
+            } else {
+                0
+            }
+        };
+        let agent = (0..160).flat_map(|i| tone(i).to_le_bytes()).collect();
+        for (role, content) in [(Agent, agent), (Customer, vec![0; 320])] {
+            requests.push(Request::Audio(v1::AudioFrame {
+                role: role.into(),
+                content,
+            }));
+        }
+    }
+    let requests = requests
+        .into_iter()
+        .map(|request| v1::StreamingAnalyzeRequest {
+            request: Some(request),
+        });
+    let mut events = client
+        .streaming_analyze(tokio_stream::iter(requests))
+        .await
+        .expect("accepted")
+        .into_inner();
+    let mut seen = Vec::new();
+    while let Some(response) = events.message().await.expect("served") {
+        seen.extend(response.event);
+    }
+    seen
+}
+
+fn kinds(events: &[v1::CallEvent]) -> Vec<&'static str> {
+    events
+        .iter()
+        .map(|event| match &event.detail {
+            Some(Detail::CallStarted(_)) => "call_started",
+            Some(Detail::CallEnded(_)) => "call_ended",
+            Some(Detail::SpeechBegin(_)) => "speech_begin",
+            Some(Detail::SpeechEnd(_)) => "speech_end",
+            Some(Detail::Transcript(transcript)) if transcript.is_final => "final",
+            Some(Detail::Transcript(_)) => "partial",
+            _ => "other",
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_tells_its_call_from_beginning_to_end() {
+    let engine = scripted(Config::default()).await;
+    let mut client = connect(engine.address()).await;
+    let events = call(&mut client, "c", "ann", 4).await;
+    let kinds = kinds(&events);
+    assert_eq!(kinds.first(), Some(&"call_started"));
+    assert_eq!(kinds.last(), Some(&"call_ended"));
+    let without_partials: Vec<_> = kinds.iter().filter(|kind| **kind != "partial").collect();
+    assert_eq!(
+        without_partials[1..7],
+        [
+            &"speech_begin",
+            &"speech_end",
+            &"final",
+            &"speech_begin",
+            &"speech_end",
+            &"final"
+        ]
+    );
+    assert!(
+        events
+            .iter()
+            .all(|event| event.call_id == "c" && event.agent_id == "ann")
+    );
+    engine.stop().await.expect("stopped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_who_comes_back_gets_what_it_missed_and_only_what_it_asked_for() {
+    let engine = scripted(Config::default()).await;
+    let mut client = connect(engine.address()).await;
+    let first = call(&mut client, "one", "ann", 4).await;
+    call(&mut client, "two", "bob", 2).await;
+    let request = v1::SubscribeRequest {
+        agent_id: "ann".to_owned(),
+        after_seq: first[0].seq,
+        ..Default::default()
+    };
+    let mut events = client
+        .subscribe(request)
+        .await
+        .expect("subscribed")
+        .into_inner();
+    let mut seen = Vec::new();
+    while seen
+        .last()
+        .is_none_or(|event: &v1::CallEvent| !matches!(event.detail, Some(Detail::CallEnded(_))))
+    {
+        seen.push(events.message().await.expect("served").expect("more"));
+    }
+    let wanted: Vec<u64> = first[1..]
+        .iter()
+        .filter(|event| !matches!(&event.detail, Some(Detail::Transcript(t)) if !t.is_final))
+        .map(|event| event.seq)
+        .collect();
+    assert_eq!(
+        seen.iter().map(|event| event.seq).collect::<Vec<_>>(),
+        wanted,
+        "all but outdated partials"
+    );
+    engine.stop().await.expect("stopped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_reads_the_same_events_as_flat_json() {
+    let engine = scripted(Config::default()).await;
+    let mut client = connect(engine.address()).await;
+    call(&mut client, "web", "ann", 2).await;
+    let body = get(
+        engine.address(),
+        "/v1/events?call_id=web&after_seq=0",
+        1_500,
+    )
+    .await;
+    assert!(body.contains("text/event-stream"), "{body}");
+    let data = body
+        .lines()
+        .find_map(|line| line.strip_prefix("data: "))
+        .expect("an event");
+    let event: serde_json::Value = serde_json::from_str(data).expect("JSON");
+    assert_eq!(
+        (&event["kind"], &event["call_id"]),
+        (&"call_started".into(), &"web".into())
+    );
+    assert!(
+        body.contains("event: speech_begin") && body.contains("id: "),
+        "{body}"
+    );
+    engine.stop().await.expect("stopped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_comes_too_late_is_told_what_it_missed() {
+    let mut config = Config::default();
+    config.events.keep = 4;
+    let engine = scripted(config).await;
+    let mut client = connect(engine.address()).await;
+    call(&mut client, "long", "ann", 8).await;
+    let request = v1::SubscribeRequest {
+        after_seq: 1,
+        ..Default::default()
+    };
+    let mut events = client
+        .subscribe(request)
+        .await
+        .expect("subscribed")
+        .into_inner();
+    let first = events.message().await.expect("served").expect("one");
+    let Some(Detail::Lagged(lagged)) = first.detail else {
+        panic!("not told: {first:?}")
+    };
+    assert!(lagged.events_missed > 10, "{lagged:?}");
+    engine.stop().await.expect("stopped");
+}

@@ -1,0 +1,217 @@
+//! Real weights on real sound: what is said comes out, on the right side, whichever way it came in.
+
+use std::collections::BTreeMap;
+
+use sidetone::audio_file::Recording;
+use sidetone_core::audio::{Codec, encode};
+use sidetone_core::rtp::send::Packetiser;
+use sidetone_proto::v1;
+use sidetone_proto::v1::Role::{Agent, Customer};
+use sidetone_proto::v1::call_event::Detail;
+use sidetone_proto::v1::streaming_analyze_request::Request;
+use sidetone_tests::kit::{
+    Client, Line, engine_with_weights, finals, leg, packets, recording, send, two_legs, until_ended,
+};
+
+/// Plays some seconds of a call over RTP and gives its events.
+async fn over_rtp(
+    mut client: Client,
+    call: &Recording,
+    languages: &[&str],
+    until_s: f32,
+) -> Vec<v1::CallEvent> {
+    let config = v1::CallConfig {
+        languages: languages.iter().map(ToString::to_string).collect(),
+        ..Default::default()
+    };
+    let opened = client
+        .open_call(two_legs(config))
+        .await
+        .expect("opened")
+        .into_inner();
+    let request = v1::SubscribeRequest {
+        call_id: opened.call_id.clone(),
+        after_seq: 1,
+        ..Default::default()
+    };
+    let events = client
+        .subscribe(request)
+        .await
+        .expect("subscribed")
+        .into_inner();
+    let sends: Vec<_> = opened
+        .addresses
+        .into_iter()
+        .map(|to| {
+            let channel = usize::from(to.role() == Customer);
+            let mut sender = Packetiser::new(1 + channel as u32, 0, Codec::Pcmu);
+            let slots =
+                Line::default().carry(packets(&mut sender, &leg(call, channel, 0.0, until_s)), 1);
+            tokio::spawn(async move { send(&to, slots).await })
+        })
+        .collect();
+    for sent in sends {
+        sent.await.expect("sent");
+    }
+    let closed = v1::CloseCallRequest {
+        call_id: opened.call_id,
+    };
+    client.close_call(closed).await.expect("closed");
+    until_ended(events).await
+}
+
+/// Streams the same over gRPC, as fast as it is taken.
+async fn over_grpc(
+    mut client: Client,
+    call: &Recording,
+    languages: &[&str],
+    until_s: f32,
+) -> Vec<v1::CallEvent> {
+    let stream_leg = |role: v1::Role| v1::StreamLeg {
+        role: role.into(),
+        encoding: v1::AudioEncoding::Mulaw.into(),
+        sample_rate_hertz: 8_000,
+    };
+    let config = v1::StreamingAnalyzeConfig {
+        config: Some(v1::CallConfig {
+            languages: languages.iter().map(ToString::to_string).collect(),
+            ..Default::default()
+        }),
+        legs: vec![stream_leg(Agent), stream_leg(Customer)],
+        interim_results: false,
+    };
+    let legs = [Agent, Customer].map(|role| {
+        encode(
+            Codec::Pcmu,
+            &leg(call, (role == Customer).into(), 0.0, until_s),
+        )
+    });
+    let mut requests = vec![Request::Config(config)];
+    for (agent, customer) in legs[0].chunks(160).zip(legs[1].chunks(160)) {
+        for (role, content) in [(Agent, agent), (Customer, customer)] {
+            requests.push(Request::Audio(v1::AudioFrame {
+                role: role.into(),
+                content: content.to_vec(),
+            }));
+        }
+    }
+    let requests = requests
+        .into_iter()
+        .map(|request| v1::StreamingAnalyzeRequest {
+            request: Some(request),
+        });
+    let mut events = client
+        .streaming_analyze(tokio_stream::iter(requests))
+        .await
+        .expect("accepted")
+        .into_inner();
+    let mut seen = Vec::new();
+    while let Some(response) = events.message().await.expect("served") {
+        seen.extend(response.event);
+    }
+    seen
+}
+
+fn line(finals: &BTreeMap<v1::Role, Vec<String>>, role: v1::Role) -> String {
+    finals
+        .get(&role)
+        .map(|lines| lines.join(" "))
+        .unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_english_and_a_mandarin_call_at_once_are_understood_side_by_side() {
+    let client = engine_with_weights().await;
+    let english = recording("en-billing-dispute");
+    let mandarin = recording("zh-double-charge");
+    let (en, zh) = tokio::join!(
+        over_rtp(client.clone(), &english, &["en", "zh"], 20.5),
+        over_rtp(client.clone(), &mandarin, &["en", "zh"], 14.0),
+    );
+
+    let said = finals(&en);
+    let (agent, customer) = (line(&said, Agent), line(&said, Customer));
+    for (side, words) in [
+        (&agent, ["calling", "help you today", "phone number"]),
+        (&customer, ["charged", "invoice", "month"]),
+    ] {
+        for word in words {
+            assert!(side.contains(word), "`{word}` is missing in: {side}");
+        }
+    }
+    assert!(
+        !customer.contains("help you"),
+        "the customer got the agent's words: {customer}"
+    );
+    let said = finals(&zh);
+    let (agent, customer) = (line(&said, Agent), line(&said, Customer));
+    assert!(
+        agent.contains("客户服务中心") && agent.contains("抱歉"),
+        "{agent}"
+    );
+    assert!(
+        customer.contains("重复") && customer.contains("退款"),
+        "{customer}"
+    );
+
+    for events in [en, zh] {
+        assert!(
+            events.windows(2).all(|pair| pair[0].seq < pair[1].seq),
+            "events are in order"
+        );
+        let ends: Vec<u64> = events
+            .iter()
+            .filter(|event| matches!(&event.detail, Some(Detail::Transcript(t)) if t.is_final))
+            .map(|event| event.end_ms)
+            .collect();
+        assert!(
+            ends.is_sorted(),
+            "finals are in order of media time: {ends:?}"
+        );
+        confirmed_words_stay(&events);
+    }
+}
+
+/// What a partial showed as confirmed is how the next partial and the final begin.
+fn confirmed_words_stay(events: &[v1::CallEvent]) {
+    let mut confirmed: BTreeMap<u64, String> = BTreeMap::new();
+    let mut partials = 0;
+    for event in events {
+        let Some(Detail::Transcript(transcript)) = &event.detail else {
+            continue;
+        };
+        let text = &transcript.alternatives[0].transcript;
+        let promise = confirmed.entry(transcript.utterance_id).or_default();
+        assert!(
+            text.starts_with(promise.as_str()),
+            "`{promise}` became `{text}`"
+        );
+        if transcript.is_final {
+            let words = &transcript.alternatives[0].words;
+            assert!(
+                words.iter().all(|word| word.start_ms <= word.end_ms),
+                "{text}"
+            );
+            assert!(
+                words
+                    .windows(2)
+                    .all(|pair| pair[0].start_ms <= pair[1].start_ms),
+                "{text}"
+            );
+        } else {
+            partials += 1;
+            promise.clone_from(&transcript.confirmed_text);
+        }
+    }
+    assert!(partials > 0, "words were shown while they were said");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_sound_gives_the_same_words_over_rtp_and_over_grpc() {
+    let client = engine_with_weights().await;
+    let call = recording("en-router-fault");
+    let rtp = over_rtp(client.clone(), &call, &["en"], 15.6).await;
+    let grpc = over_grpc(client, &call, &["en"], 15.6).await;
+    assert_eq!(finals(&rtp), finals(&grpc));
+    assert!(line(&finals(&grpc), Agent).contains("router"));
+}
