@@ -67,6 +67,10 @@ pub(crate) async fn run(id: CallId, agent_id: String, mut call: Call, mut from: 
         tokio::select! {
             biased;
             reason = &mut from.hang_up, if !call.ending() => {
+                // What has arrived belongs to the call.
+                while let Ok(datagram) = from.datagrams.try_recv() {
+                    call.handle(datagram.at, Input::Datagram(datagram.role, &datagram.bytes));
+                }
                 call.handle(Instant::now(), Input::HangUp(reason.unwrap_or(EndReason::Disconnected)));
             }
             Some((job, reply)) = from.answers.recv() => {
