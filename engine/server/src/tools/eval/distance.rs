@@ -83,7 +83,7 @@ mod tests {
             ("substituted", "a b c", "a x c", (1, 0, 0)),
             ("deleted", "a b c", "a c", (0, 1, 0)),
             ("inserted", "a c", "a b c", (0, 0, 1)),
-            ("one of each", "a b c d e", "a x c e f", (1, 1, 1)),
+            ("one of each", "a b c d e f", "a x c e f g", (1, 1, 1)),
             ("said twice", "no", "no no no", (0, 0, 2)),
         ] {
             let edits = edits(&words(reference), &words(output));

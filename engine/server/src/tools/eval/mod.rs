@@ -5,6 +5,7 @@ mod distance;
 mod english;
 mod manifest;
 mod normalise;
+mod numbers;
 mod report;
 mod score;
 
@@ -229,10 +230,9 @@ fn cpu_time_in(stat: &str) -> Option<Duration> {
     // The second field is the program's name in parentheses, which may hold anything; utime and stime
     // are fields 14 and 15 (proc_pid_stat(5)).
     let (_, after_name) = stat.rsplit_once(')')?;
-    let ticks = after_name.split_whitespace().skip(11).take(2);
-    let ticks = ticks
-        .map(|field| field.parse::<u32>().ok())
-        .sum::<Option<u32>>()?;
+    let mut times = after_name.split_whitespace().skip(11);
+    let mut next = || times.next()?.parse::<u32>().ok();
+    let ticks = next()? + next()?;
     Some(TICK * ticks)
 }
 

@@ -309,9 +309,9 @@ mod tests {
         for expected in [
             "set.tsv, model whisper-base, through 8 kHz G.711 mu-law\n",
             "en is scored in words: lower case",
-            "en    WER 75.00 %          2       4      1      0      2    20.0 s\n",
-            "zh     CER 0.00 %          1       5      0      0      0    10.0 s\n",
-            "all       33.33 %          3       9      1      0      2    30.0 s\n",
+            "en   WER 75.00 %          2       4      1      0      2    20.0 s\n",
+            "zh    CER 0.00 %          1       5      0      0      0    10.0 s\n",
+            "all      33.33 %          3       9      1      0      2    30.0 s\n",
             "CPU      0.1000 s per second of audio",
             "wall     0.0500 s",
             "p50 200 ms, p95 300 ms",
