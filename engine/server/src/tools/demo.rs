@@ -4,9 +4,11 @@
 //! goes out as RTP at the pace of speech, and the captions come back over gRPC.
 
 mod captions;
+mod figures;
 mod screen;
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
@@ -25,6 +27,7 @@ use tonic::transport::Channel;
 use super::Outcome;
 use super::sender::{Impairments, Plan, Side};
 use captions::Captions;
+use figures::Figures;
 use screen::Screen;
 
 /// Play a call to an engine of its own and watch the captions.
@@ -36,6 +39,9 @@ pub struct DemoArgs {
     /// Leave after one call. So far that is what it does anyway; scripts should say that they want it.
     #[arg(long)]
     once: bool,
+    /// Calls at once. The first is shown; the figures at the end are those of all.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=500))]
+    calls: u16,
 }
 
 /// A language that there is a call in.
@@ -46,6 +52,9 @@ enum DemoLang {
     /// A double charge in Mandarin.
     Zh,
 }
+
+/// From one call's beginning to the next one's.
+const BETWEEN_CALLS: Duration = Duration::from_millis(1_700);
 
 /// A call that is part of the program. `tests/calls/README.md` tells what they are.
 struct DemoCall {
@@ -76,13 +85,16 @@ const ZH: DemoCall = DemoCall {
 pub fn run(args: &DemoArgs, mut config: Config) -> anyhow::Result<Outcome> {
     // There is one call to show, with the flag and without.
     let _ = args.once;
-    let call = match args.lang {
-        DemoLang::En => EN,
-        DemoLang::Zh => ZH,
-    };
-    let recording = Recording::from_bytes(call.name, call.recording)?;
+    let mut calls = [
+        (EN, Recording::from_bytes(EN.name, EN.recording)?),
+        (ZH, Recording::from_bytes(ZH.name, ZH.recording)?),
+    ];
+    if matches!(args.lang, DemoLang::Zh) {
+        calls.reverse();
+    }
     // An engine of its own, whatever is configured for the real one.
     config.server.listen = (Ipv4Addr::LOCALHOST, 0).into();
+    config.server.max_calls = args.calls.into();
     config.media.bind = Ipv4Addr::LOCALHOST.into();
     config.media.advertise.clear();
     let models = load::models(&config, &Progress::stderr())?;
@@ -92,19 +104,53 @@ pub fn run(args: &DemoArgs, mut config: Config) -> anyhow::Result<Outcome> {
             .await
             .context("cannot start the engine")?;
         let client = SidetoneClient::connect(format!("http://{}", engine.address())).await?;
-        let played = play(client, &call, &recording).await;
+        let played = play_all(&client, &calls, args.calls.into()).await;
         engine.stop().await?;
         played.map(|()| Outcome::Done)
     })
 }
 
-/// Opens the call, sends it and shows what comes back.
+/// Plays `number` calls at once, by turns one of `calls`, and shows the first.
+async fn play_all(
+    client: &SidetoneClient<Channel>,
+    calls: &[(DemoCall, Recording)],
+    number: usize,
+) -> anyhow::Result<()> {
+    let mut screen = Screen::stdout();
+    let (first, recording) = &calls[0];
+    screen.line(&format!(
+        "{}: {:.0} s of real RTP to an engine on this machine, captions over gRPC. All voices are synthetic.",
+        first.name,
+        recording.duration().as_secs_f64()
+    ))?;
+    screen.line("")?;
+    let others = calls.iter().cycle().enumerate().take(number).skip(1).map(
+        |(i, (call, recording))| async move {
+            // Callers do not ring all at the same moment.
+            tokio::time::sleep(BETWEEN_CALLS * i as u32).await;
+            play(client.clone(), call, recording, i, None).await
+        },
+    );
+    let shown = play(client.clone(), first, recording, 0, Some(&mut screen));
+    let (mut figures, others) =
+        tokio::try_join!(shown, futures_util::future::try_join_all(others))?;
+    for other in others {
+        figures.add(other);
+    }
+    screen.line("")?;
+    screen.line(&figures.summary())?;
+    Ok(())
+}
+
+/// Opens a call, sends it, and shows what comes back if there is a screen for it.
 async fn play(
     mut client: SidetoneClient<Channel>,
     call: &DemoCall,
     recording: &Recording,
-) -> anyhow::Result<()> {
-    let call_id = format!("demo-{}", call.name);
+    number: usize,
+    screen: Option<&mut Screen>,
+) -> anyhow::Result<Figures> {
+    let call_id = format!("demo-{number}-{}", call.name);
     // Before the call is open, so that no event can be missed.
     let request = v1::SubscribeRequest {
         call_id: call_id.clone(),
@@ -119,21 +165,13 @@ async fn play(
         &sides(recording, &opened.addresses)?,
         &Impairments::default(),
     );
-
-    let mut screen = Screen::stdout();
-    screen.line(&format!(
-        "{}: {:.0} s of real RTP to an engine on this machine, captions over gRPC. All voices are synthetic.",
-        call.name,
-        recording.duration().as_secs_f64()
-    ))?;
-    screen.line("")?;
     let send = async {
         plan.send().await.context("cannot send the call")?;
         client.close_call(v1::CloseCallRequest { call_id }).await?;
         anyhow::Ok(())
     };
-    tokio::try_join!(send, show(events, &mut screen))?;
-    Ok(())
+    let ((), figures) = tokio::try_join!(send, watch(events, screen))?;
+    Ok(figures)
 }
 
 fn open_request(call: &DemoCall, call_id: &str) -> v1::OpenCallRequest {
@@ -172,18 +210,24 @@ fn sides(recording: &Recording, addresses: &[v1::RtpAddress]) -> anyhow::Result<
     roles.into_iter().zip(channels).map(side).collect()
 }
 
-/// Shows the call's events, up to its last.
-async fn show(mut events: Streaming<v1::CallEvent>, screen: &mut Screen) -> anyhow::Result<()> {
+/// Reads the call's events up to its last, and shows them if there is a screen for it.
+async fn watch(
+    mut events: Streaming<v1::CallEvent>,
+    mut screen: Option<&mut Screen>,
+) -> anyhow::Result<Figures> {
     let mut captions = Captions::default();
+    let mut figures = Figures::default();
     while let Some(event) = events.message().await? {
-        if let Some(line) = captions.take(&event) {
-            screen.line(&line)?;
+        figures.take(&event);
+        let line = captions.take(&event);
+        if let Some(screen) = &mut screen {
+            if let Some(line) = line {
+                screen.line(&line)?;
+            }
+            screen.redraw(&captions.live(screen.width()))?;
         }
-        screen.redraw(&captions.live(screen.width()))?;
         if matches!(event.detail, Some(Detail::CallEnded(_))) {
-            screen.line("")?;
-            screen.line(&captions.summary())?;
-            return Ok(());
+            return Ok(figures);
         }
     }
     bail!("the engine went away before the call was over")

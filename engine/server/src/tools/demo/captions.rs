@@ -1,27 +1,18 @@
 //! What is shown of a call: lines that stay, and the words that are still being said.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use console::{measure_text_width, style};
 use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
 
-use crate::tools::{clock, percentile};
+use crate::tools::clock;
 
 /// The captions of one call, event by event.
 #[derive(Default)]
 pub struct Captions {
     /// By role: the utterance each side is at.
     live: BTreeMap<i32, Live>,
-    /// From the beginning of an utterance until its first words were shown.
-    first_partials: Vec<Duration>,
-    /// From the end of an utterance until its words were shown for good.
-    finals: Vec<Duration>,
-    /// The last utterance of each side that has shown words.
-    shown: BTreeMap<i32, u64>,
-    lost_packets: u64,
-    packets: u64,
 }
 
 /// Words of an utterance that goes on.
@@ -37,19 +28,12 @@ struct Live {
 impl Captions {
     /// Takes an event, and gives the line that is to stay because of it.
     pub fn take(&mut self, event: &v1::CallEvent) -> Option<String> {
-        let latency = event.latency_ms.map(Duration::from_millis);
         match event.detail.as_ref()? {
             Detail::Transcript(words) if words.is_final => {
-                self.finals.extend(latency);
                 self.forget(event.role, words.utterance_id);
                 Some(line(event.role, event.start_ms, text(words)))
             }
             Detail::Transcript(words) => {
-                if self.shown.insert(event.role, words.utterance_id) != Some(words.utterance_id) {
-                    let heard = Duration::from_millis(event.end_ms.saturating_sub(event.start_ms));
-                    self.first_partials
-                        .extend(latency.map(|latency| heard + latency));
-                }
                 let tail = text(words).strip_prefix(words.confirmed_text.as_str());
                 let live = Live {
                     utterance: words.utterance_id,
@@ -72,10 +56,7 @@ impl Captions {
                     &format!("[not recognised: {}]", what.reason),
                 ))
             }
-            Detail::CallEnded(ended) => {
-                let legs = ended.legs.iter().filter_map(|leg| leg.rtp.as_ref());
-                (self.packets, self.lost_packets) =
-                    legs.fold((0, 0), |sum, rtp| (sum.0 + rtp.packets, sum.1 + rtp.lost));
+            Detail::CallEnded(_) => {
                 self.live.clear();
                 None
             }
@@ -102,25 +83,6 @@ impl Captions {
             format!("{head}{}{}", style(confirmed).bold(), style(tail).dim())
         });
         lines.collect()
-    }
-
-    /// What the call was like, in one line.
-    pub fn summary(&self) -> String {
-        let ms = |values: &[Duration], share| {
-            percentile(values, share)
-                .map_or("-".to_owned(), |value| format!("{} ms", value.as_millis()))
-        };
-        format!(
-            "{} utterances. First words {} (p95 {}) after speech began, final ones {} (p95 {}) after it \
-             ended. {} of {} packets lost.",
-            self.finals.len(),
-            ms(&self.first_partials, 0.5),
-            ms(&self.first_partials, 0.95),
-            ms(&self.finals, 0.5),
-            ms(&self.finals, 0.95),
-            self.lost_packets,
-            self.packets + self.lost_packets,
-        )
     }
 }
 
@@ -237,33 +199,6 @@ mod tests {
         captions.take(&event(v1::Role::Agent, 9_000, words(2, "", "And", false)));
         captions.take(&event(v1::Role::Agent, 600, words(1, "", "Hello.", true)));
         assert_eq!(plain(captions.live(80)), ["00:09.0 agent     And"]);
-    }
-
-    #[test]
-    fn the_summary_counts_first_words_once_per_utterance() {
-        let mut captions = Captions::default();
-        for text in ["a", "a b", "a b c"] {
-            captions.take(&event(v1::Role::Agent, 0, words(1, "", text, false)));
-        }
-        captions.take(&event(v1::Role::Agent, 0, words(1, "", "a b c", true)));
-        let leg = v1::LegSummary {
-            rtp: Some(v1::RtpStats {
-                packets: 97,
-                lost: 3,
-                ..Default::default()
-            }),
-            ..Default::default()
-        };
-        let ended = v1::CallEnded {
-            reason: "closed".to_owned(),
-            legs: vec![leg],
-        };
-        captions.take(&event(v1::Role::Unspecified, 0, Detail::CallEnded(ended)));
-        assert_eq!(
-            captions.summary(),
-            "1 utterances. First words 650 ms (p95 650 ms) after speech began, final ones 50 ms (p95 50 ms) \
-             after it ended. 3 of 100 packets lost."
-        );
     }
 
     #[test]
