@@ -8,7 +8,9 @@ use sidetone_core::rtp::send::Packetiser;
 use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
 use sidetone_proto::v1::streaming_analyze_request::Request;
-use sidetone_tests::kit::{connect, finals, get, packets, scripted, send, two_legs, until_ended};
+use sidetone_tests::kit::{
+    connect, finals, get, grpc_web, packets, scripted, send, two_legs, until_ended,
+};
 use tonic::Code;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -227,6 +229,16 @@ async fn health_and_reflection_answer_a_client_that_knows_nothing() {
             .await
             .contains("200 OK")
     );
+    engine.stop().await.expect("stopped");
+}
+
+#[tokio::test]
+async fn a_browser_calls_over_grpc_web() {
+    let engine = scripted(Config::default()).await;
+    let answer = grpc_web(engine.address(), "/sidetone.v1.Sidetone/ListCalls").await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(answer.contains("application/grpc-web+proto"), "{answer}");
+    assert!(answer.contains("grpc-status:0"), "{answer}");
     engine.stop().await.expect("stopped");
 }
 

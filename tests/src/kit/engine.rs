@@ -61,13 +61,29 @@ pub async fn connect(address: SocketAddr) -> Client {
         .expect("the engine listens")
 }
 
-/// Status line and body of a GET over HTTP/1.1, as far as they come within `bytes`.
+/// Head and body of the answer to a GET over HTTP/1.1, as far as they come within `bytes`.
 pub async fn get(address: SocketAddr, path: &str, bytes: usize) -> String {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    String::from_utf8_lossy(&exchange(address, request.as_bytes(), bytes).await).into_owned()
+}
+
+/// Head and body of the answer to a gRPC-Web call with an empty message, over HTTP/1.1 as browsers
+/// send it.
+pub async fn grpc_web(address: SocketAddr, method: &str) -> String {
+    let head = format!(
+        "POST {method} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+         Content-Type: application/grpc-web+proto\r\nX-Grpc-Web: 1\r\nContent-Length: 5\r\n\r\n"
+    );
+    // Not compressed, and no bytes long.
+    let request = [head.as_bytes(), &[0; 5]].concat();
+    String::from_utf8_lossy(&exchange(address, &request, usize::MAX).await).into_owned()
+}
+
+async fn exchange(address: SocketAddr, request: &[u8], bytes: usize) -> Vec<u8> {
     let mut stream = TcpStream::connect(address)
         .await
         .expect("the engine listens");
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.expect("sent");
+    stream.write_all(request).await.expect("sent");
     let mut answer = Vec::new();
     let mut buffer = [0; 4096];
     while answer.len() < bytes {
@@ -76,7 +92,7 @@ pub async fn get(address: SocketAddr, path: &str, bytes: usize) -> String {
             length => answer.extend_from_slice(&buffer[..length]),
         }
     }
-    String::from_utf8_lossy(&answer).into_owned()
+    answer
 }
 
 fn on_any_port(mut config: Config) -> Config {

@@ -5,7 +5,7 @@ mod recording;
 mod script;
 mod sender;
 
-pub use engine::{Client, connect, engine_with_weights, get, scripted};
+pub use engine::{Client, connect, engine_with_weights, get, grpc_web, scripted};
 pub use recording::{leg, recording};
 pub use script::Script;
 pub use sender::{Line, packets, send};
