@@ -62,7 +62,7 @@ pub fn run(cli: Cli) -> ExitCode {
         // `sidetone .. | head`: whoever read has had enough.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", one_line(&error));
             ExitCode::FAILURE
         }
     }
@@ -103,6 +103,17 @@ fn load(file: Option<&Path>, model: Option<&str>) -> anyhow::Result<Config> {
 fn variables() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os()
         .filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()))
+}
+
+/// The error and its causes, without those that it names itself already.
+fn one_line(error: &anyhow::Error) -> String {
+    let mut line = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !line.contains(&cause) {
+            line = format!("{line}: {cause}");
+        }
+    }
+    line
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
@@ -198,6 +209,15 @@ mod tests {
             );
             assert!(error.to_string().contains(named), "{line}: {error}");
         }
+    }
+
+    #[test]
+    fn an_error_is_one_line_and_says_nothing_twice() {
+        let missing = io::Error::from(io::ErrorKind::NotFound);
+        let twice = anyhow::Error::from(missing).context("cannot read x: entity not found");
+        assert_eq!(one_line(&twice), "cannot read x: entity not found");
+        let once = anyhow::anyhow!("line 3: no number").context("names.txt");
+        assert_eq!(one_line(&once), "names.txt: line 3: no number");
     }
 
     #[test]

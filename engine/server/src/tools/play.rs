@@ -90,15 +90,7 @@ pub fn run(args: &PlayArgs) -> anyhow::Result<Outcome> {
         .enable_all()
         .build()?;
     let sent = runtime.block_on(plan.send()).context("cannot send")?;
-    eprintln!(
-        "sent {} packets, lost {} on purpose",
-        sent.datagrams, plan.lost
-    );
-    ensure!(
-        sent.refused == 0,
-        "{} packets were refused: nobody listens there; open a call first and send to the addresses it is given",
-        sent.refused
-    );
+    eprintln!("sent {sent} packets, lost {} on purpose", plan.lost);
     Ok(Outcome::Done)
 }
 

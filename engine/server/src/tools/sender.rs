@@ -74,15 +74,6 @@ pub struct Plan {
     pub lost: u64,
 }
 
-/// What became of a plan.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Sent {
-    /// Datagrams that left.
-    pub datagrams: u64,
-    /// Datagrams that were sent back, because nobody listened.
-    pub refused: u64,
-}
-
 impl Plan {
     /// Cuts `sides`, which begin together, into packets and lets `impairments` loose on them.
     pub fn new(sides: &[Side], impairments: &Impairments) -> Self {
@@ -144,7 +135,9 @@ impl Plan {
     }
 
     /// Sends every datagram at its time, counted from now: being late with one makes no other late.
-    pub async fn send(&self) -> io::Result<Sent> {
+    ///
+    /// Says how many left, or gives up when the other end says that nobody listens.
+    pub async fn send(&self) -> io::Result<usize> {
         let mut sockets = Vec::new();
         for to in &self.destinations {
             let any = match to {
@@ -157,17 +150,25 @@ impl Plan {
             sockets.push(socket);
         }
         let start = Instant::now();
-        let mut sent = Sent::default();
         for departure in &self.departures {
             sleep_until(start + departure.at).await;
-            match sockets[departure.side].send(&departure.datagram).await {
-                Ok(_) => sent.datagrams += 1,
-                // What was sent before has come back; this datagram has not left.
-                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => sent.refused += 1,
-                Err(error) => return Err(error),
-            }
+            let sent = sockets[departure.side].send(&departure.datagram).await;
+            sent.map_err(|error| nobody_listens(error, self.destinations[departure.side]))?;
         }
-        Ok(sent)
+        Ok(self.departures.len())
+    }
+}
+
+/// The error of a refused datagram, in words that help. It tells of the one before.
+fn nobody_listens(error: io::Error, to: SocketAddr) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => io::Error::new(
+            error.kind(),
+            format!(
+                "nobody listens at {to}; open a call first, and send to the addresses it is given"
+            ),
+        ),
+        _ => error,
     }
 }
 
@@ -301,17 +302,30 @@ mod tests {
             "{:?}",
             began.elapsed()
         );
-        assert_eq!(
-            sent,
-            Sent {
-                datagrams: 10,
-                refused: 0
-            }
-        );
+        assert_eq!(sent, 10);
         let mut buffer = [0; 2_000];
         for departure in &plan.departures {
             let length = listener.recv(&mut buffer).await.expect("it was sent");
             assert_eq!(buffer[..length], departure.datagram);
         }
+    }
+
+    #[tokio::test]
+    async fn it_is_told_when_nobody_listens() {
+        let gone = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .expect("a port is free");
+        let port = gone.local_addr().expect("bound").port();
+        drop(gone);
+        let plan = Plan::new(&[side(port)], &Impairments::default());
+        let error = plan
+            .send()
+            .await
+            .expect_err("the port was closed")
+            .to_string();
+        assert!(
+            error.contains(&format!("nobody listens at 127.0.0.1:{port}")),
+            "{error}"
+        );
     }
 }
