@@ -8,8 +8,9 @@ use tracing::trace;
 
 use super::bias::{Bias, Vocabulary};
 use super::guard::repetition;
-use super::net::decoder::{Decoder, Feed, Sequence};
+use super::net::decoder::Decoder;
 use super::net::kernels::{arg_max, log_sum_exp};
+use super::net::sequence::{Feed, Sequence};
 use super::tokens::Tokens;
 
 /// What an utterance is to be decoded as.

@@ -5,13 +5,16 @@
 //! | which part of the 30 s window is looked at | `window.rs` |
 //! | sound to what the decoder listens to, and tokens to scores | `net/` |
 //! | scores to text, of several utterances side by side | `decode.rs` |
-//! | favouring a call's own words; noticing repetition | `bias.rs`, `guard.rs` |
+//! | favouring a call's own words; noticing repetition | `bias.rs`, `vocabularies.rs`; `guard.rs` |
 //! | is it speech at all | `gate.rs` |
 //! | text to words with times; Chinese in one script | `align.rs`, `words.rs`, `script.rs` |
 //! | files to all of this | `load.rs`, `tokens.rs` |
+//! | jobs in, answers out, with a second look where it is needed | `check.rs`, `whisper.rs`, `answer.rs` |
 
 mod align;
+mod answer;
 mod bias;
+mod check;
 mod decode;
 mod gate;
 mod guard;
@@ -19,6 +22,7 @@ mod load;
 mod net;
 mod script;
 mod tokens;
+mod vocabularies;
 mod whisper;
 mod window;
 mod words;

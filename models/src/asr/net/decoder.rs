@@ -1,12 +1,12 @@
 //! The decoder: tokens in, scores of the next tokens out, listening to what the encoder heard.
 
-use candle_core::{Device, Result, Storage, Tensor};
+use candle_core::{Device, Result, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::whisper::Config;
 
 use super::kernels::{Memory, attend};
-use super::layers::{LayerNorm, Linear, Precision, Vocabulary, load_projections, slice};
-use crate::asr::align::Looks;
+use super::layers::{LayerNorm, Linear, Precision, Vocabulary, load_projections, with_floats};
+use super::sequence::{Feed, Sequence};
 use crate::asr::window::Window;
 
 /// Whisper's decoder (Radford et al. 2022, §2.2), for several sequences at a time.
@@ -21,50 +21,6 @@ pub struct Decoder {
     alignment_heads: Vec<(usize, usize)>,
 }
 
-/// What the decoder keeps of one utterance between steps.
-#[derive(Debug)]
-pub struct Sequence {
-    /// What the encoder heard, as keys and values of each layer: `[positions, 2 * width]`.
-    heard: Vec<Tensor>,
-    /// Added to the scores of each of those positions.
-    bias: Vec<f32>,
-    /// Keys and values of the tokens so far, of each layer: `[fed, 2 * width]`.
-    said: Vec<Vec<f32>>,
-    /// Tokens so far.
-    fed: usize,
-    /// Positions that hold sound.
-    sounding: usize,
-    /// Heads of `looks`.
-    alignment_heads: usize,
-    /// Attention to the sounding positions: `[fed, alignment heads, sounding]`.
-    looks: Vec<f32>,
-}
-
-/// The next tokens of one sequence.
-#[derive(Debug)]
-pub struct Feed<'a> {
-    /// Whose they are.
-    pub sequence: &'a mut Sequence,
-    /// Not empty.
-    pub tokens: &'a [u32],
-}
-
-impl Sequence {
-    /// Tokens fed so far.
-    pub fn fed(&self) -> usize {
-        self.fed
-    }
-
-    /// Where the alignment heads looked at each token.
-    pub fn looks(&self) -> Looks<'_> {
-        Looks {
-            weights: &self.looks,
-            heads: self.alignment_heads,
-            positions: self.sounding,
-        }
-    }
-}
-
 impl Decoder {
     /// Loads the weights below `vb`. Scores are given for the first `tokens` of the vocabulary.
     pub fn load(
@@ -75,9 +31,9 @@ impl Decoder {
         precision: Precision,
     ) -> Result<Self> {
         let width = config.d_model;
-        let table = vb
-            .get((config.vocab_size, width), "embed_tokens.weight")?
-            .narrow(0, 0, tokens)?;
+        let table = vb.get((config.vocab_size, width), "embed_tokens.weight")?;
+        // A copy: packing weights goes by the storage of a tensor and does not see that a view is shorter.
+        let table = table.narrow(0, 0, tokens)?.force_contiguous()?;
         let block = |i| Block::load(&vb.pp(format!("layers.{i}")), config, precision);
         Ok(Self {
             vocabulary: Vocabulary::new(&table, precision)?,
@@ -303,15 +259,6 @@ impl Block {
             Ok::<(), candle_core::Error>(())
         })??;
         Tensor::from_vec(out, (rows, width), &Device::Cpu)
-    }
-}
-
-/// Lends the floats of `tensor`, which must lie in one piece, without copying them.
-pub fn with_floats<R>(tensor: &Tensor, work: impl FnOnce(&[f32]) -> R) -> Result<R> {
-    let (storage, layout) = tensor.storage_and_layout();
-    match &*storage {
-        Storage::Cpu(storage) => Ok(work(slice(storage, layout)?)),
-        _ => candle_core::bail!("the tensor is not in main memory"),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
 use candle_core::{
-    CpuStorage, CustomOp1, InplaceOp1, InplaceOp2, Layout, Module, Result, Shape, Tensor,
+    CpuStorage, CustomOp1, InplaceOp1, InplaceOp2, Layout, Module, Result, Shape, Storage, Tensor,
 };
 use candle_nn::VarBuilder;
 
@@ -276,8 +276,17 @@ impl InplaceOp1 for SoftmaxBiased<'_> {
     }
 }
 
+/// Lends the floats of `tensor`, which must lie in one piece, without copying them.
+pub fn with_floats<R>(tensor: &Tensor, work: impl FnOnce(&[f32]) -> R) -> Result<R> {
+    let (storage, layout) = tensor.storage_and_layout();
+    match &*storage {
+        Storage::Cpu(storage) => Ok(work(slice(storage, layout)?)),
+        _ => candle_core::bail!("the tensor is not in main memory"),
+    }
+}
+
 /// The floats of a tensor that lies in one piece.
-pub fn slice<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
+fn slice<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
     let (from, to) = layout.contiguous_offsets().ok_or_else(scattered)?;
     Ok(&storage.as_slice::<f32>()?[from..to])
 }

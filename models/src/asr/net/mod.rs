@@ -4,6 +4,7 @@ pub mod decoder;
 pub mod encoder;
 pub mod kernels;
 pub mod layers;
+pub mod sequence;
 #[cfg(test)]
 pub mod tiny;
 
@@ -36,15 +37,15 @@ impl Net {
         alignment_heads: &[(usize, usize)],
     ) -> Result<Self> {
         let vb = vb.pp("model");
-        Ok(Self {
-            encoder: Encoder::load(&vb.pp("encoder"), config, Precision::Float)?,
-            decoder: Decoder::load(
-                &vb.pp("decoder"),
-                config,
-                tokens,
-                alignment_heads,
-                Precision::Int8,
-            )?,
-        })
+        // The decoder first: packing it takes most memory, and the encoder's floats are kept.
+        let decoder = Decoder::load(
+            &vb.pp("decoder"),
+            config,
+            tokens,
+            alignment_heads,
+            Precision::Int8,
+        )?;
+        let encoder = Encoder::load(&vb.pp("encoder"), config, Precision::Float)?;
+        Ok(Self { encoder, decoder })
     }
 }

@@ -1,0 +1,168 @@
+//! From decoded text to the answer the engine gets.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sidetone_core::lang::Lang;
+use sidetone_core::recognise::{Hypothesis, Job, Word};
+use tracing::debug;
+
+use super::decode::{Decoding, PROMPT};
+use super::gate::{Evidence, GateConfig};
+use super::script::Scripts;
+use super::tokens::Tokens;
+use super::words::Said;
+
+const SAMPLE_RATE: f64 = 16_000.0;
+
+/// An answer, and how far it is to be trusted.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// What the engine gets.
+    pub hypothesis: Hypothesis,
+    /// Mean logarithm of the probabilities of the text's tokens and its end.
+    pub mean_log_prob: f32,
+}
+
+impl Answer {
+    /// Whether this is to be preferred to `other`, made of the same sound.
+    pub fn is_better_than(&self, other: &Self) -> bool {
+        let rank = |answer: &Self| {
+            (
+                answer.hypothesis.rejected.is_none(),
+                !answer.hypothesis.looped,
+            )
+        };
+        let likelier = self.mean_log_prob > other.mean_log_prob;
+        rank(self) > rank(other) || (rank(self) == rank(other) && likelier)
+    }
+}
+
+/// Makes words of what was decoded, and judges them.
+#[derive(Clone, Debug)]
+pub struct Judge {
+    /// Shared with the decoder.
+    pub tokens: Arc<Tokens>,
+    /// For Chinese.
+    pub scripts: Arc<Scripts>,
+    /// Where the line between speech and other sounds is drawn.
+    pub gate: GateConfig,
+}
+
+impl Judge {
+    /// The words of `job`, unless it is no speech.
+    pub fn answer(&self, job: &Job, decoding: &Decoding) -> Answer {
+        let mut words = self.words(job, decoding, decoding.text().len());
+        let mean_log_prob = decoding.mean_log_prob();
+        let evidence = Evidence {
+            no_speech: decoding.no_speech(),
+            mean_log_prob,
+            tokens: decoding.text().len(),
+            seconds: seconds(job),
+            looped: decoding.looped(),
+            legible: words
+                .iter()
+                .any(|word| word.text.contains(char::is_alphanumeric)),
+        };
+        let rejected = self.gate.judge(&evidence);
+        debug!(?evidence, ?rejected, "decoded");
+        if rejected.is_some() {
+            // What is confirmed was shown already, and stays.
+            let confirmed = job.confirmed.as_ref();
+            words = self.words(
+                job,
+                decoding,
+                confirmed.map_or(0, |confirmed| confirmed.tokens.len()),
+            );
+        }
+        let hypothesis = Hypothesis {
+            lang: decoding.lang(),
+            confidence: mean_confidence(&words),
+            looped: decoding.looped(),
+            rejected: rejected.filter(|_| words.is_empty()),
+            words,
+        };
+        Answer {
+            hypothesis,
+            mean_log_prob,
+        }
+    }
+
+    /// The words that the first `tokens` of the text make.
+    fn words(&self, job: &Job, decoding: &Decoding, tokens: usize) -> Vec<Word> {
+        let sequence = decoding.sequence();
+        let looks = sequence.looks();
+        let text = &decoding.text()[..tokens];
+        // The row before each token led to it; the row of the last led to the end.
+        let first = PROMPT - 1;
+        let rows = sequence.fed().min(first + text.len() + 1);
+        let mut beginnings = Vec::new();
+        if !text.is_empty() {
+            beginnings = looks.beginnings(first, rows);
+        }
+        beginnings.resize(text.len() + 1, looks.positions);
+        let said = Said {
+            text,
+            log_probs: &decoding.log_probs()[..tokens],
+            beginnings: &beginnings,
+            unspaced: decoding.lang().is_unspaced(),
+            length: Duration::from_secs_f64(job.audio.len() as f64 / SAMPLE_RATE),
+        };
+        let mut words = said.words(&self.tokens);
+        if decoding.lang() == Lang::ZH {
+            self.scripts.rewrite(&mut words, job.script);
+        }
+        words
+    }
+}
+
+/// Length of the sound of `job`.
+pub fn seconds(job: &Job) -> f32 {
+    (job.audio.len() as f64 / SAMPLE_RATE) as f32
+}
+
+/// Mean probability of the tokens of `words`: geometric within a word, as their own confidence is.
+fn mean_confidence(words: &[Word]) -> f32 {
+    let tokens: usize = words.iter().map(|word| word.tokens.len()).sum();
+    let sum: f32 = words
+        .iter()
+        .map(|word| word.confidence * word.tokens.len() as f32)
+        .sum();
+    if tokens == 0 {
+        0.0
+    } else {
+        sum / tokens as f32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sidetone_core::recognise::Rejection;
+
+    use super::*;
+
+    #[test]
+    fn words_are_better_than_none_and_likely_ones_best() {
+        let answer = |rejected, looped, mean_log_prob| Answer {
+            hypothesis: Hypothesis {
+                looped,
+                rejected,
+                ..Hypothesis::silence(Lang::EN, Rejection::Empty)
+            },
+            mean_log_prob,
+        };
+        let ranked = [
+            answer(None, false, -0.1),
+            answer(None, false, -0.7),
+            answer(None, true, -0.2),
+            answer(Some(Rejection::NoSpeech), false, -0.9),
+            answer(Some(Rejection::Unlikely), false, -1.9),
+            answer(Some(Rejection::Loop), true, -0.5),
+        ];
+        for (i, a) in ranked.iter().enumerate() {
+            for (j, b) in ranked.iter().enumerate() {
+                assert_eq!(a.is_better_than(b), i < j, "{i} and {j}");
+            }
+        }
+    }
+}
