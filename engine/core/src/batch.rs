@@ -83,7 +83,7 @@ impl<K> JobQueue<K> {
     }
 
     /// What to run next, in order of due dates.
-    pub fn next(&mut self) -> Vec<(K, Job)> {
+    pub fn next_batch(&mut self) -> Vec<(K, Job)> {
         let lane = if self.finals.is_empty() {
             &mut self.partials
         } else {
@@ -156,10 +156,10 @@ mod tests {
         queue.push("late", job(Purpose::Final, at(300), 1));
         queue.push("early", job(Purpose::Final, at(100), 1));
         queue.push("middle", job(Purpose::Final, at(200), 1));
-        assert_eq!(keys(&queue.next()), ["early", "middle"]);
-        assert_eq!(keys(&queue.next()), ["late"]);
-        assert_eq!(keys(&queue.next()), ["partial"]);
-        assert!(queue.is_empty() && queue.next().is_empty());
+        assert_eq!(keys(&queue.next_batch()), ["early", "middle"]);
+        assert_eq!(keys(&queue.next_batch()), ["late"]);
+        assert_eq!(keys(&queue.next_batch()), ["partial"]);
+        assert!(queue.is_empty() && queue.next_batch().is_empty());
     }
 
     #[test]
@@ -172,9 +172,9 @@ mod tests {
         for (key, seconds) in [("a", 20), ("b", 3), ("c", 3), ("d", 3)] {
             queue.push(key, job(Purpose::Final, now, seconds));
         }
-        assert_eq!(keys(&queue.next()), ["a"]);
-        assert_eq!(keys(&queue.next()), ["b", "c"]);
-        assert_eq!(keys(&queue.next()), ["d"]);
+        assert_eq!(keys(&queue.next_batch()), ["a"]);
+        assert_eq!(keys(&queue.next_batch()), ["b", "c"]);
+        assert_eq!(keys(&queue.next_batch()), ["d"]);
     }
 
     #[test]
@@ -190,6 +190,6 @@ mod tests {
         queue.cancel(|key| *key == "cancelled");
         assert!(queue.shed(soon).is_empty());
         assert_eq!(queue.shed(soon + Duration::from_millis(1)), ["shed"]);
-        assert_eq!(keys(&queue.next()), ["promoted"]);
+        assert_eq!(keys(&queue.next_batch()), ["promoted"]);
     }
 }

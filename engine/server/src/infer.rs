@@ -204,7 +204,7 @@ fn dispatch(
                     take(&mut queue, order);
                 }
                 shed(&mut queue, metrics);
-                if ready.send(work, queue.next()).is_err() {
+                if ready.send(work, queue.next_batch()).is_err() {
                     error!("all inference threads are gone");
                     return;
                 }

@@ -7,8 +7,8 @@
 //!
 //! | queue | from | to | room | when full |
 //! |---|---|---|---|---|
-//! | datagrams | [`ingest`] socket tasks | [`session`] of the call | 2 s per leg | shed and counted: loss, to the call |
-//! | audio | gRPC stream | [`session`] of the call | 8 frames | the client waits (flow control) |
+//! | datagrams | socket tasks of `ingest` | the call's task in `session` | 2 s per leg | shed and counted: loss, to the call |
+//! | audio | gRPC stream | the call's task in `session` | 16 frames | the client waits (flow control) |
 //! | jobs | sessions | [`infer`] dispatcher | finals: one per utterance of the calls let in; partials: one per leg | partials are shed once late |
 //! | work | dispatcher | inference threads | none: handed over | the dispatcher waits and goes on sorting |
 //! | answers | inference threads | session | one per job asked | cannot be |

@@ -46,7 +46,7 @@ pub(super) struct Leg {
 enum Ears {
     Rtp(Box<Receiver>),
     Stream {
-        decoder: StreamDecoder,
+        decoder: Box<StreamDecoder>,
         decoded: Vec<f32>,
         over: bool,
     },
@@ -66,7 +66,7 @@ impl Leg {
                 now,
             ))),
             Source::Stream(format) => Ears::Stream {
-                decoder: StreamDecoder::new(*format),
+                decoder: Box::new(StreamDecoder::new(*format)),
                 decoded: Vec::new(),
                 over: false,
             },
