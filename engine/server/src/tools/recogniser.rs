@@ -22,7 +22,7 @@ pub struct Recogniser {
 
 impl Recogniser {
     /// Loads what `config` names, and fetches it first if it is not there yet.
-    pub fn start(config: &Config) -> Result<Self, load::LoadError> {
+    pub fn start(config: &Config) -> anyhow::Result<Self> {
         let models = load::models(config, &Progress::stderr())?;
         let threads = models.transcribers.len();
         let batch = config.recogniser.batch.clone();

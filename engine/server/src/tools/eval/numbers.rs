@@ -7,16 +7,16 @@
 pub fn spell_digits(words: &[String]) -> Vec<String> {
     let mut done = Vec::new();
     let mut i = 0;
-    while let Some(word) = words.get(i).map(String::as_str) {
-        let before = i.checked_sub(1).and_then(|i| words.get(i));
-        let after = words.get(i + 1);
+    let at = |i: usize| words.get(i).map(String::as_str);
+    while let Some(word) = at(i) {
+        let (before, after) = (i.checked_sub(1).and_then(at), at(i + 1));
         i += match word {
             "oh" | "o" if before.is_some_and(is_numeric) && after.is_some_and(is_numeric) => {
                 done.push("0".to_owned());
                 1
             }
             // As good as one: the number follows.
-            "a" if after.is_some_and(|word| COUNTABLE.contains(&word.as_str())) => 1,
+            "a" if after.is_some_and(|word| COUNTABLE.contains(&word)) => 1,
             "second" => {
                 done.push(word.to_owned());
                 1
@@ -49,7 +49,7 @@ fn spell_one(word: &str, words: &[String], to: &mut Vec<String>) -> usize {
     }
 }
 
-fn is_numeric(word: &String) -> bool {
+fn is_numeric(word: &str) -> bool {
     part(word).is_some() || word.starts_with(|c: char| c.is_ascii_digit())
 }
 
