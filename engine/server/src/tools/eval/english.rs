@@ -82,6 +82,8 @@ fn tokens(text: &str) -> Vec<String> {
                 '&' => tokens.push("and".to_owned()),
                 '+' => tokens.push("plus".to_owned()),
                 '@' => tokens.push("at".to_owned()),
+                '#' => tokens.push("pound".to_owned()),
+                '*' => tokens.push("star".to_owned()),
                 '$' => currency = Some(("dollars", "cents")),
                 '£' => currency = Some(("pounds", "pence")),
                 '€' => currency = Some(("euros", "cents")),
@@ -226,6 +228,7 @@ mod tests {
             ("ten ten", "10 10"),
             ("five hundred and", "500 and"),
             ("fish & chips", "fish and chips"),
+            ("Press # or *.", "press pound or star"),
         ] {
             assert_eq!(line(one), line(other), "{one}");
         }
