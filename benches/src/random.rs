@@ -15,7 +15,7 @@ impl Random {
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
         // The low bits of such a generator hardly change.
-        (self.0 >> 33) * limit >> 31
+        ((self.0 >> 33) * limit) >> 31
     }
 
     /// The next number in [-1, 1).
