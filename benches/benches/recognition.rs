@@ -114,7 +114,6 @@ fn bench(c: &mut Criterion) {
         ("final/10_s", vec![job(&ten)]),
         ("batch/4_x_5_s", five.iter().map(job).collect()),
         ("partial/5_s", vec![partial(&mut recogniser, &five[0])]),
-        ("partial/10_s", vec![partial(&mut recogniser, &ten)]),
     ];
     let mut group = c.benchmark_group("recognition");
     group

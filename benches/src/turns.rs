@@ -69,3 +69,34 @@ impl Turns {
         &pcm[start_ms * SAMPLES_PER_MS..][..ms * SAMPLES_PER_MS]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rms(pcm: &[f32]) -> f32 {
+        (pcm.iter().map(|sample| sample * sample).sum::<f32>() / pcm.len() as f32).sqrt()
+    }
+
+    #[test]
+    fn turns_are_as_long_as_they_are_called_and_cut_where_nobody_speaks() {
+        const EDGE: usize = 40 * SAMPLES_PER_MS;
+        let turns = Turns::open().expect("the repository holds the recording");
+        let fives = turns.five_seconds().map(|turn| (5, turn));
+        let others = [(2, turns.two_seconds()), (10, turns.ten_seconds())];
+        for (seconds, turn) in others.into_iter().chain(fives) {
+            assert_eq!(turn.len(), seconds * 16_000);
+            let voice = rms(&turn);
+            for (edge, pcm) in [
+                ("start", &turn[..EDGE]),
+                ("end", &turn[turn.len() - EDGE..]),
+            ] {
+                let level = rms(pcm);
+                assert!(
+                    level < voice / 5.0,
+                    "{seconds} s, {edge}: {level} of {voice}"
+                );
+            }
+        }
+    }
+}
