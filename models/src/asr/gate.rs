@@ -19,7 +19,8 @@ pub struct GateConfig {
     pub likely_despite_no_speech: f32,
     /// Words less likely than this are dropped whatever the probability of silence. Higher loses mumbled words.
     pub least_likely: f32,
-    /// Finished utterances whose words are less likely than this are listened to once more. Higher costs time.
+    /// Finished utterances whose words are less likely than this are listened to once more, and what is heard then
+    /// must be likelier than this to count. Higher costs time.
     pub doubtful: f32,
     /// Nobody says more tokens in a second than this, after the first ten.
     pub tokens_per_second: f32,
@@ -34,7 +35,7 @@ impl Default for GateConfig {
             no_speech: 0.6,
             likely_despite_no_speech: -0.8,
             least_likely: -1.6,
-            doubtful: -0.8,
+            doubtful: -1.0,
             tokens_per_second: 16.0,
         }
     }

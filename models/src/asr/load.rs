@@ -103,3 +103,64 @@ fn json<T: DeserializeOwned>(path: &Path) -> Result<T, LoadError> {
 fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     fs::read(path).map_err(|source| LoadError::Read(path.to_owned(), source))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::asr::net::tiny;
+    use crate::asr::tokens::tests::small;
+
+    #[test]
+    fn the_file_that_is_wrong_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| folder.path().join(name);
+        let files = WhisperFiles {
+            weights: path("model.safetensors"),
+            config: path("config.json"),
+            tokenizer: path("tokenizer.json"),
+            generation: path("generation.json"),
+        };
+        let error = || load(&files).expect_err("something is missing").to_string();
+        let named = |name: &str, why: &str| why.replace("{}", &path(name).display().to_string());
+        assert_eq!(error(), named("config.json", "cannot read `{}`"));
+
+        fs::write(&files.config, "{}").expect("writes");
+        assert_eq!(error(), named("config.json", "`{}` is not valid"));
+
+        let config = r#"{"num_mel_bins": 128, "max_source_positions": 1500, "d_model": 64,
+            "encoder_attention_heads": 1, "encoder_layers": 1, "vocab_size": 300,
+            "max_target_positions": 40, "decoder_attention_heads": 1, "decoder_layers": 1}"#;
+        fs::write(&files.config, config).expect("writes");
+        let generation = r#"{"suppress_tokens": [], "begin_suppress_tokens": [],
+            "alignment_heads": [[0, 0]], "lang_to_id": {"en": 1}}"#;
+        fs::write(&files.generation, generation).expect("writes");
+        fs::write(&files.tokenizer, "[]").expect("writes");
+        assert_eq!(error(), named("tokenizer.json", "`{}` is not valid"));
+
+        fs::write(&files.tokenizer, small().to_json()).expect("writes");
+        assert_eq!(error(), "128 mel bands, not 80");
+
+        fs::write(&files.config, config.replace("128", "80")).expect("writes");
+        assert_eq!(error(), named("model.safetensors", "cannot read `{}`"));
+
+        fs::write(&files.weights, [0; 16]).expect("writes");
+        assert_eq!(error(), "the weights do not fit");
+    }
+
+    #[test]
+    fn scores_are_given_in_whole_tiles_and_heads_must_exist() {
+        let mut config = tiny::config();
+        assert_eq!(scored(&small(), &config).expect("fits"), 272);
+        config.vocab_size = 270;
+        assert_eq!(scored(&small(), &config).expect("fits"), 270);
+        config.vocab_size = 266;
+        let error = scored(&small(), &config)
+            .expect_err("one is missing")
+            .to_string();
+        assert_eq!(error, "the vocabulary has 267 tokens, the network 266");
+        let error = check(&config, &[(0, 1), (1, 2)])
+            .expect_err("there are two heads")
+            .to_string();
+        assert_eq!(error, "no head 2 in a layer 1 to align by");
+    }
+}

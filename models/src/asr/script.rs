@@ -7,7 +7,7 @@ use ferrous_opencc::config::BuiltinConfig;
 use sidetone_core::lang::ChineseScript;
 use sidetone_core::recognise::Word;
 
-/// Writes Chinese in one script: Whisper mixes both.
+/// Writes Chinese in one script: Whisper mixes both, and spells traditional Chinese as Taiwan does.
 pub struct Scripts {
     simplify: OpenCC,
     traditionalise: OpenCC,
@@ -23,8 +23,8 @@ impl Scripts {
     /// Unpacks the dictionaries, which takes a moment: make it once.
     pub fn new() -> Result<Self, ferrous_opencc::error::OpenCCError> {
         Ok(Self {
-            simplify: OpenCC::from_config(BuiltinConfig::T2s)?,
-            traditionalise: OpenCC::from_config(BuiltinConfig::S2t)?,
+            simplify: OpenCC::from_config(BuiltinConfig::Tw2s)?,
+            traditionalise: OpenCC::from_config(BuiltinConfig::S2tw)?,
         })
     }
 
@@ -77,6 +77,11 @@ mod tests {
                 ChineseScript::Simplified,
                 vec!["謝", "謝", "您，", "發", "票"],
                 vec!["谢", "谢", "您，", "发", "票"],
+            ),
+            (
+                ChineseScript::Simplified,
+                vec!["隨", "著", "著", "名"],
+                vec!["随", "着", "著", "名"],
             ),
             (
                 ChineseScript::Simplified,

@@ -198,6 +198,13 @@ pub mod tests {
         Tokens::new(tokenizer, generation).expect("nothing is missing")
     }
 
+    impl Tokens {
+        /// The tokenizer as its file holds it.
+        pub fn to_json(&self) -> String {
+            self.tokenizer.to_string(false).expect("it can be written")
+        }
+    }
+
     #[test]
     fn text_survives_its_tokens() {
         let tokens = small();

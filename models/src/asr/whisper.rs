@@ -166,8 +166,9 @@ impl Transcriber for Whisper {
             let again: Vec<&Job> = doubtful.iter().map(|(job, _)| *job).collect();
             let second = self.look(&again, self.closer);
             for ((_, first), second) in doubtful.iter_mut().zip(second) {
-                // A second look that fails leaves the first.
+                // Noise has two chances to look like speech now, so the second look must be convincing.
                 if let Ok(second) = second
+                    && second.mean_log_prob >= self.judge.gate.doubtful
                     && second.is_better_than(first)
                 {
                     **first = second;
@@ -347,42 +348,59 @@ mod tests {
     #[test]
     fn a_finished_utterance_that_made_no_sense_gets_a_second_look() {
         let mut whisper = whisper();
-        whisper.silence = Silence {
-            tail: 5,
-            stride: 1500,
+        let finished = job(16_000, &[Lang::EN]);
+        let partial = Job {
+            purpose: Purpose::Partial,
+            ..finished.clone()
         };
-        let jobs = [
-            job(16_000, &[Lang::EN]),
-            Job {
-                purpose: Purpose::Partial,
-                ..job(16_000, &[Lang::EN])
+        let mut alone = |silence| {
+            let answers = whisper
+                .look(&[&finished], silence)
+                .into_iter()
+                .map(|answer| answer.expect("runs"));
+            answers.collect::<Vec<_>>().remove(0)
+        };
+        // Of two ways to look, the worse comes first.
+        let (one, other) = (
+            Silence {
+                tail: 5,
+                stride: 1500,
             },
-        ];
-        let first: Vec<Answer> = whisper
-            .look(&[&jobs[0]], whisper.silence)
-            .into_iter()
-            .map(|answer| answer.expect("runs"))
-            .collect();
-        let closer: Vec<Answer> = whisper
-            .look(&[&jobs[0]], whisper.closer)
-            .into_iter()
-            .map(|answer| answer.expect("runs"))
-            .collect();
-        let (first, closer) = (&first[0], &closer[0]);
-        assert_ne!(first.mean_log_prob, closer.mean_log_prob);
-        let better = if closer.is_better_than(first) {
-            closer
-        } else {
-            first
-        };
-
-        whisper.judge.gate.doubtful = f32::INFINITY;
-        let answers = whisper.transcribe(&jobs);
-        assert_eq!(answers[0].as_ref().expect("runs"), &better.hypothesis);
-        assert_eq!(
-            answers[1].as_ref().expect("runs"),
-            &first.hypothesis,
-            "a partial look is not worth it"
+            Silence {
+                tail: 50,
+                stride: 8,
+            },
         );
+        let (a, b) = (alone(one), alone(other));
+        let ((worse, first), (better, second)) = if b.is_better_than(&a) {
+            ((a, one), (b, other))
+        } else {
+            ((b, other), (a, one))
+        };
+        assert!(better.is_better_than(&worse));
+        (whisper.silence, whisper.closer) = (first, second);
+        let expect = [
+            (f32::NEG_INFINITY, &worse, "it is good enough"),
+            (better.mean_log_prob, &better, "it is in doubt"),
+            (
+                better.mean_log_prob + 0.01,
+                &worse,
+                "the second look does not convince either",
+            ),
+        ];
+        for (doubtful, expected, why) in expect {
+            whisper.judge.gate.doubtful = doubtful;
+            let answers = whisper.transcribe(&[finished.clone(), partial.clone()]);
+            assert_eq!(
+                answers[0].as_ref().expect("runs"),
+                &expected.hypothesis,
+                "{why}"
+            );
+            assert_eq!(
+                answers[1].as_ref().expect("runs"),
+                &worse.hypothesis,
+                "partial, so not worth it"
+            );
+        }
     }
 }
