@@ -27,8 +27,9 @@ pub struct GateConfig {
 }
 
 impl Default for GateConfig {
-    /// Between single spoken digits without any context, of which one in ten is lost, mostly misheard ones, and
-    /// noise, tones, clicks and music, none of which passes. Sentences on a telephone line are far from either line.
+    /// Between single spoken digits without any context, of which 25 of 359 are lost, mostly misheard ones, and 149
+    /// clips of noise, tones, clicks and music, of which one passes. Sentences on a telephone line are far from
+    /// either line.
     fn default() -> Self {
         Self {
             quietest_dbfs: -60.0,
