@@ -42,6 +42,7 @@ async fn ffmpeg_sends_a_leg_and_its_words_come_out() {
         let request = v1::OpenCallRequest {
             config: Some(config),
             legs: vec![leg],
+            interim_results: None,
         };
         let opened = client
             .open_call(request)

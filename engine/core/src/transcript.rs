@@ -9,6 +9,8 @@ use std::time::Duration;
 use crate::lang::Lang;
 use crate::recognise::{Confirmed, Hypothesis, Word, join};
 
+/// Words less sure than this wait for the final, however often looks agree on them.
+const SURE: f32 = 0.5;
 /// Words that end this close to the end of the audio may still grow into others.
 const UNSETTLED: Duration = Duration::from_millis(600);
 
@@ -35,13 +37,15 @@ impl Agreement {
         }
         let settled = heard.saturating_sub(UNSETTLED);
         if self.lang == Some(hypothesis.lang) {
-            let agreed = self
+            let open = self
                 .words
                 .iter()
                 .zip(&hypothesis.words)
-                .take_while(|(before, now)| before.text == now.text && now.end <= settled)
-                .count();
-            self.confirmed = self.confirmed.max(agreed);
+                .skip(self.confirmed);
+            let agreed = open.take_while(|(before, now)| {
+                before.text == now.text && now.end <= settled && now.confidence >= SURE
+            });
+            self.confirmed += agreed.count();
         }
         self.lang = Some(hypothesis.lang);
         self.words = hypothesis.words;
@@ -170,6 +174,17 @@ mod tests {
                 "{case}"
             );
         }
+    }
+
+    #[test]
+    fn an_unsure_word_waits_and_holds_back_those_behind_it() {
+        let mut agreement = Agreement::default();
+        for _ in 0..2 {
+            let mut unsure = look(Lang::EN, "I want a ");
+            unsure.words[1].confidence = 0.3;
+            agreement.update(unsure, Duration::from_secs(3));
+        }
+        assert_eq!(agreement.parts(), ("I".to_owned(), "want a".to_owned()));
     }
 
     #[test]

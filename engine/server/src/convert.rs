@@ -66,7 +66,8 @@ pub(crate) fn rtp_call(
         })
     });
     let legs = legs.collect::<Result<_, RequestError>>()?;
-    call(request.config.unwrap_or_default(), legs, true, defaults)
+    let partials = request.interim_results.unwrap_or(true);
+    call(request.config.unwrap_or_default(), legs, partials, defaults)
 }
 
 pub(crate) fn stream_call(
@@ -374,6 +375,7 @@ mod tests {
     fn request(payloads: Vec<(u32, &str, u32)>) -> v1::OpenCallRequest {
         v1::OpenCallRequest {
             config: None,
+            interim_results: None,
             legs: vec![v1::RtpLeg {
                 role: v1::Role::Agent.into(),
                 payloads: payloads

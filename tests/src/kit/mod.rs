@@ -58,5 +58,6 @@ pub fn two_legs(config: v1::CallConfig) -> v1::OpenCallRequest {
     v1::OpenCallRequest {
         config: Some(config),
         legs: vec![leg(v1::Role::Agent), leg(v1::Role::Customer)],
+        interim_results: None,
     }
 }

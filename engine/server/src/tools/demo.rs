@@ -189,6 +189,7 @@ fn open_request(call: &DemoCall, call_id: &str) -> v1::OpenCallRequest {
             ..Default::default()
         }),
         legs: vec![leg(v1::Role::Agent), leg(v1::Role::Customer)],
+        interim_results: None,
     }
 }
 
