@@ -37,15 +37,14 @@ pub struct Config {
 pub struct ServerConfig {
     /// gRPC, gRPC-Web, SSE, REST, `/metrics` and `/healthz`, all on this one address.
     pub listen: SocketAddr,
-    /// Calls at once; more are refused. 0 means what this machine was measured to carry:
-    /// [`CALLS_PER_CORE`] per core.
+    /// Calls at once; more are refused. 0 means [`CALLS_PER_CORE`] per core.
     pub max_calls: usize,
     /// After SIGTERM, calls get this long to end and their last words to be told.
     pub drain_ms: u32,
 }
 
-/// Two-leg calls that one core recognises live, with partials: measured with whisper-base on two
-/// cores of AVX2, see README.
+/// Two-leg calls that one core takes on if nobody says otherwise: cautious for whisper-base on AVX2, see
+/// README.
 pub const CALLS_PER_CORE: usize = 3;
 
 /// Where RTP comes in.
