@@ -5,11 +5,11 @@ use sidetone_proto::v1;
 use sidetone_proto::v1::Role::{Agent, Customer};
 use sidetone_proto::v1::call_event::Detail;
 use sidetone_proto::v1::streaming_analyze_request::Request;
-use sidetone_tests::kit::{Client, connect, get, scripted};
+use sidetone_tests::kit::{Client, connect, get, scripted, stream};
 
 /// Runs a call over gRPC, with partials, and gives its events.
 async fn call(
-    client: &mut Client,
+    client: &Client,
     call_id: &str,
     agent_id: &str,
     seconds: usize,
@@ -47,21 +47,7 @@ async fn call(
             }));
         }
     }
-    let requests = requests
-        .into_iter()
-        .map(|request| v1::StreamingAnalyzeRequest {
-            request: Some(request),
-        });
-    let mut events = client
-        .streaming_analyze(tokio_stream::iter(requests))
-        .await
-        .expect("accepted")
-        .into_inner();
-    let mut seen = Vec::new();
-    while let Some(response) = events.message().await.expect("served") {
-        seen.extend(response.event);
-    }
-    seen
+    stream(client.clone(), requests).await
 }
 
 fn kinds(events: &[v1::CallEvent]) -> Vec<&'static str> {
@@ -82,8 +68,8 @@ fn kinds(events: &[v1::CallEvent]) -> Vec<&'static str> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_tells_its_call_from_beginning_to_end() {
     let engine = scripted(Config::default()).await;
-    let mut client = connect(engine.address()).await;
-    let events = call(&mut client, "c", "ann", 4).await;
+    let client = connect(engine.address()).await;
+    let events = call(&client, "c", "ann", 4).await;
     let kinds = kinds(&events);
     assert_eq!(kinds.first(), Some(&"call_started"));
     assert_eq!(kinds.last(), Some(&"call_ended"));
@@ -103,8 +89,8 @@ async fn a_stream_tells_its_call_from_beginning_to_end() {
 async fn a_reader_who_comes_back_gets_what_it_missed_and_only_what_it_asked_for() {
     let engine = scripted(Config::default()).await;
     let mut client = connect(engine.address()).await;
-    let first = call(&mut client, "one", "ann", 4).await;
-    call(&mut client, "two", "bob", 2).await;
+    let first = call(&client, "one", "ann", 4).await;
+    call(&client, "two", "bob", 2).await;
     let request = v1::SubscribeRequest {
         agent_id: "ann".to_owned(),
         after_seq: first[0].seq,
@@ -138,8 +124,8 @@ async fn a_reader_who_comes_back_gets_what_it_missed_and_only_what_it_asked_for(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_reads_the_same_events_as_flat_json() {
     let engine = scripted(Config::default()).await;
-    let mut client = connect(engine.address()).await;
-    call(&mut client, "web", "ann", 2).await;
+    let client = connect(engine.address()).await;
+    call(&client, "web", "ann", 2).await;
     let body = get(
         engine.address(),
         "/v1/events?call_id=web&after_seq=0",
@@ -169,7 +155,7 @@ async fn a_reader_that_comes_too_late_is_told_what_it_missed() {
     config.events.keep = 4;
     let engine = scripted(config).await;
     let mut client = connect(engine.address()).await;
-    let told = call(&mut client, "long", "ann", 8).await;
+    let told = call(&client, "long", "ann", 8).await;
     let last = told.last().expect("events").seq;
     let request = v1::SubscribeRequest {
         after_seq: 1,

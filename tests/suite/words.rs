@@ -10,7 +10,8 @@ use sidetone_proto::v1::Role::{Agent, Customer};
 use sidetone_proto::v1::call_event::Detail;
 use sidetone_proto::v1::streaming_analyze_request::Request;
 use sidetone_tests::kit::{
-    Client, Line, engine_with_weights, finals, leg, packets, recording, send, two_legs, until_ended,
+    Client, Line, engine_with_weights, finals, leg, packets, recording, send, stream, two_legs,
+    until_ended,
 };
 
 /// Plays some seconds of a call over RTP and gives its events.
@@ -67,7 +68,7 @@ async fn over_rtp(
 
 /// Streams the same over gRPC, as fast as it is taken.
 async fn over_grpc(
-    mut client: Client,
+    client: Client,
     call: &Recording,
     languages: &[&str],
     until_s: f32,
@@ -100,21 +101,7 @@ async fn over_grpc(
             }));
         }
     }
-    let requests = requests
-        .into_iter()
-        .map(|request| v1::StreamingAnalyzeRequest {
-            request: Some(request),
-        });
-    let mut events = client
-        .streaming_analyze(tokio_stream::iter(requests))
-        .await
-        .expect("accepted")
-        .into_inner();
-    let mut seen = Vec::new();
-    while let Some(response) = events.message().await.expect("served") {
-        seen.extend(response.event);
-    }
-    seen
+    stream(client, requests).await
 }
 
 fn line(finals: &BTreeMap<v1::Role, Vec<String>>, role: v1::Role) -> String {

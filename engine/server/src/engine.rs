@@ -229,7 +229,8 @@ impl Calls {
                 ));
             }
             Ok(())
-        })?;
+        });
+        let id = id.inspect_err(|error| self.metrics.refused(error.label()))?;
         Ok(Opened { id, addresses })
     }
 
@@ -242,24 +243,10 @@ impl Calls {
     ) -> Result<CallId, OpenError> {
         let (_, datagrams) = mpsc::channel(1);
         self.open(id, description, datagrams, Some(audio), |_| Ok(()))
+            .inspect_err(|error| self.metrics.refused(error.label()))
     }
 
     fn open(
-        self: &Arc<Self>,
-        id: Option<CallId>,
-        description: CallDescription,
-        datagrams: mpsc::Receiver<ingest::Datagram>,
-        audio: Option<mpsc::Receiver<Audio>>,
-        listen: impl FnOnce(&CallDescription) -> Result<(), OpenError>,
-    ) -> Result<CallId, OpenError> {
-        let opened = self.try_open(id, description, datagrams, audio, listen);
-        if let Err(error) = &opened {
-            self.metrics.refused(error.label());
-        }
-        opened
-    }
-
-    fn try_open(
         self: &Arc<Self>,
         id: Option<CallId>,
         description: CallDescription,

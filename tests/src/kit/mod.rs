@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
+use sidetone_proto::v1::streaming_analyze_request::Request;
 use tonic::Streaming;
 
 /// All events of a call, from a subscription to it, until it has ended.
@@ -25,6 +26,25 @@ pub async fn until_ended(mut events: Streaming<v1::CallEvent>) -> Vec<v1::CallEv
         if ended {
             break;
         }
+    }
+    seen
+}
+
+/// Streams `requests`, configuration first, and gives the events that come back, to the last.
+pub async fn stream(mut client: Client, requests: Vec<Request>) -> Vec<v1::CallEvent> {
+    let requests = requests
+        .into_iter()
+        .map(|request| v1::StreamingAnalyzeRequest {
+            request: Some(request),
+        });
+    let mut events = client
+        .streaming_analyze(tokio_stream::iter(requests))
+        .await
+        .expect("accepted")
+        .into_inner();
+    let mut seen = Vec::new();
+    while let Some(response) = events.message().await.expect("served") {
+        seen.extend(response.event);
     }
     seen
 }

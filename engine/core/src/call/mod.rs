@@ -69,7 +69,6 @@ enum Phase {
 /// One call, from its opening to its last event.
 pub struct Call {
     config: CallConfig,
-    opened: Instant,
     phase: Phase,
     legs: Vec<Leg>,
     languages: Arc<[Lang]>,
@@ -123,7 +122,6 @@ impl Call {
         };
         Self {
             config,
-            opened: now,
             phase: Phase::Live,
             legs,
             languages: languages.into(),
@@ -554,11 +552,6 @@ impl Call {
             kind,
         });
         self.phase = Phase::Ended;
-    }
-
-    /// When the call was opened.
-    pub fn opened(&self) -> Instant {
-        self.opened
     }
 }
 
