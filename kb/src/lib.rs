@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `article` | [`Article`]: what a file must look like, and what is wrong with it if it does not |
 //! | `load` | [`load_dir`]: a folder of files, the only I/O here |
+//! | `samples` | [`samples()`]: the articles that come with the program |
 //! | `schema` | which fields are searched, how text becomes words, which words say nothing |
 //! | `query` | what was said → a query, never by way of a query language |
 //! | `snippet` | the sentence of an article to show beside its title |
@@ -45,6 +46,7 @@ mod error;
 mod index;
 mod load;
 mod query;
+mod samples;
 mod schema;
 mod snippet;
 
@@ -52,5 +54,6 @@ pub use article::{Article, ArticleId, Lang};
 pub use error::KbError;
 pub use index::{Hit, Index};
 pub use load::load_dir;
+pub use samples::samples;
 /// A day of the calendar, without a time or a time zone.
 pub use toml::value::Date;

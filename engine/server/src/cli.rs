@@ -9,6 +9,7 @@ use sidetone::config::Config;
 
 use crate::tools::demo::{self, DemoArgs};
 use crate::tools::eval::{self, EvalArgs};
+use crate::tools::kb::{self, KbArgs};
 use crate::tools::models::{self, ModelsArgs};
 use crate::tools::play::{self, PlayArgs};
 use crate::tools::transcribe::{self, TranscribeArgs};
@@ -37,6 +38,7 @@ enum Command {
     Eval(EvalArgs),
     Play(PlayArgs),
     Models(ModelsArgs),
+    Kb(KbArgs),
 }
 
 #[derive(Args, Debug)]
@@ -87,6 +89,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
         }) => eval::asr(&args, &load(file, args.model.as_deref())?),
         Command::Play(args) => play::run(&args),
         Command::Models(args) => models::run(&args),
+        Command::Kb(args) => kb::run(&args, &load(file, None)?),
     }
 }
 
@@ -157,6 +160,9 @@ mod tests {
             "sidetone models pull",
             "sidetone models verify whisper-base",
             "sidetone models import some/dir --name own",
+            "sidetone kb check",
+            "sidetone kb check some/dir",
+            "sidetone kb search charged twice --lang en --limit 5",
         ] {
             assert!(
                 parse(line).is_ok(),

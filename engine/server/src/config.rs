@@ -23,6 +23,8 @@ pub struct Config {
     pub voice: VoiceConfig,
     /// The recogniser.
     pub recogniser: RecogniserConfig,
+    /// What the engine knows.
+    pub knowledge: KnowledgeConfig,
     /// The stream of events.
     pub events: EventsConfig,
     /// What a call is taken for where it does not say.
@@ -84,6 +86,14 @@ pub struct RecogniserConfig {
     pub threads: usize,
     /// Which jobs run together.
     pub batch: BatchConfig,
+}
+
+/// What the engine knows.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KnowledgeConfig {
+    /// Folder of articles (`*.md`); empty means the samples that come with the program.
+    pub articles: PathBuf,
 }
 
 /// The stream of events.

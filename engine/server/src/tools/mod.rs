@@ -2,6 +2,7 @@
 
 pub mod demo;
 pub mod eval;
+pub mod kb;
 pub mod models;
 pub mod play;
 pub mod serve;
