@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::audio::StreamFormat;
 use crate::lang::LanguageTag;
@@ -12,7 +12,7 @@ use crate::rtp::PayloadMap;
 pub use crate::phone::PhoneNumber;
 
 /// The side of a call.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Who works for the call centre.

@@ -6,12 +6,15 @@ use std::time::{Duration, SystemTime};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use crate::assist::{AlertCleared, AlertRaised, Suggestion};
+use crate::customer::Customer;
 use crate::describe::{Direction, PhoneNumber, Role};
 use crate::id::{CallId, UtteranceId};
 use crate::lang::Lang;
 use crate::recognise::join;
 use crate::rtp::ReceiverStats;
 use crate::time::MediaTime;
+use crate::wrap_up::Summary;
 
 /// Something that happened in a call, as the call itself tells it.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,7 +53,7 @@ pub struct CallEvent {
 pub enum EventKind {
     /// The call is open.
     CallStarted(CallStarted),
-    /// The call is over; nothing follows.
+    /// Nobody speaks any more; what follows speaks of what remains.
     CallEnded(CallEnded),
     /// Someone began to speak.
     SpeechBegin {
@@ -97,6 +100,42 @@ pub enum EventKind {
         /// How long it has been waited for.
         waited_ms: u64,
     },
+    /// The CRM knows whom the call is with.
+    CustomerIdentified(Customer),
+    /// An article fits what was just said.
+    Suggestion(Suggestion),
+    /// A rule has found what it looks for.
+    AlertRaised(AlertRaised),
+    /// What an alert was raised for is gone.
+    AlertCleared(AlertCleared),
+    /// What remains of the call; told right after its end.
+    Summary(Summary),
+    /// The summary has become a ticket.
+    CrmWritten(CrmWritten),
+    /// The CRM would not take it.
+    CrmFailed(CrmFailed),
+}
+
+/// A call's note has reached the CRM.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CrmWritten {
+    /// The CRM's own id of the ticket.
+    pub ticket_id: String,
+    /// The CRM's own ids of the follow-up tasks, in the order of the summary's.
+    pub task_ids: Vec<String>,
+    /// The days by which those tasks are to be done: `2026-05-07`.
+    pub due: Vec<String>,
+}
+
+/// A call's note has not reached the CRM yet, or never will by itself.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CrmFailed {
+    /// What the CRM, or the way to it, had to say.
+    pub reason: String,
+    /// Whether it will be tried again. If not, a person has to look at it: `sidetone crm dead`.
+    pub retrying: bool,
+    /// Tries so far.
+    pub attempts: u32,
 }
 
 /// The call as it was described when it was opened.
@@ -251,6 +290,13 @@ impl EventKind {
             Self::Gap { .. } => "gap",
             Self::Dtmf { .. } => "dtmf",
             Self::NoMedia { .. } => "no_media",
+            Self::CustomerIdentified(_) => "customer_identified",
+            Self::Suggestion(_) => "suggestion",
+            Self::AlertRaised(_) => "alert_raised",
+            Self::AlertCleared(_) => "alert_cleared",
+            Self::Summary(_) => "summary",
+            Self::CrmWritten(_) => "crm_written",
+            Self::CrmFailed(_) => "crm_failed",
         }
     }
 
@@ -263,6 +309,7 @@ impl EventKind {
             | Self::Unrecognised { utterance, .. } => Some(*utterance),
             Self::Partial(partial) => Some(partial.utterance),
             Self::Final(done) => Some(done.utterance),
+            Self::Suggestion(suggestion) => Some(suggestion.utterance),
             _ => None,
         }
     }

@@ -55,6 +55,13 @@ impl Serialize for Lang {
     }
 }
 
+impl<'de> Deserialize<'de> for Lang {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let tag: LanguageTag = String::deserialize(d)?.parse().map_err(de::Error::custom)?;
+        Ok(tag.lang)
+    }
+}
+
 /// How Chinese is written down.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]

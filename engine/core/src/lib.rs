@@ -11,9 +11,11 @@
 //!
 //! [`call::Call`] shows how the parts go together; [`batch`] says which jobs of all calls run next.
 
+pub mod assist;
 pub mod audio;
 pub mod batch;
 pub mod call;
+pub mod customer;
 pub mod describe;
 pub mod event;
 pub mod id;
@@ -23,7 +25,9 @@ pub mod order;
 pub mod phone;
 pub mod recognise;
 pub mod rtp;
+pub mod said;
 pub mod segment;
 pub mod time;
 pub mod transcript;
 pub mod vad;
+pub mod wrap_up;

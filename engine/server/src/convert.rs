@@ -15,6 +15,8 @@ use sidetone_proto::v1;
 
 use crate::config::Defaults;
 
+mod help;
+
 /// A request that says something that cannot be understood. Trying again will not help.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestError {
@@ -294,6 +296,23 @@ fn detail(kind: &EventKind) -> v1::call_event::Detail {
         }),
         EventKind::NoMedia { waited_ms } => Detail::NoMedia(v1::NoMedia {
             waited_ms: *waited_ms,
+        }),
+        EventKind::CustomerIdentified(customer) => {
+            Detail::CustomerIdentified(help::customer(customer))
+        }
+        EventKind::Suggestion(suggestion) => Detail::Suggestion(help::suggestion(suggestion)),
+        EventKind::AlertRaised(alert) => Detail::AlertRaised(help::alert_raised(alert)),
+        EventKind::AlertCleared(alert) => Detail::AlertCleared(help::alert_cleared(alert)),
+        EventKind::Summary(summary) => Detail::Summary(help::summary(summary)),
+        EventKind::CrmWritten(written) => Detail::CrmWritten(v1::CrmWritten {
+            ticket_id: written.ticket_id.clone(),
+            task_ids: written.task_ids.clone(),
+            due: written.due.clone(),
+        }),
+        EventKind::CrmFailed(failed) => Detail::CrmFailed(v1::CrmFailed {
+            reason: failed.reason.clone(),
+            retrying: failed.retrying,
+            attempts: failed.attempts,
         }),
     }
 }

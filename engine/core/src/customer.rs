@@ -1,0 +1,53 @@
+//! The customer as the CRM knows them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Whom a call is with: the screen pop.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
+pub struct Customer {
+    /// The CRM's own id of the contact.
+    pub customer_id: String,
+    /// Name, as the agent should say it.
+    pub name: String,
+    /// Kind of customer: `gold`, `business`; empty if the CRM tells none.
+    pub tier: String,
+    /// In international form (E.164).
+    pub phone: String,
+    /// E-mail address; empty if not known.
+    pub email: String,
+    /// Tickets that are not closed yet, the newest first.
+    pub open_tickets: Vec<TicketRef>,
+    /// When and why they were in touch, the newest first.
+    pub last_contacts: Vec<Contact>,
+    /// How they like to be treated: language, channel, times.
+    pub preferences: BTreeMap<String, String>,
+}
+
+/// A ticket in a list.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
+pub struct TicketRef {
+    /// The CRM's own id.
+    pub ticket_id: String,
+    /// What it is about.
+    pub title: String,
+    /// As the CRM calls it: `open`, `waiting`.
+    pub status: String,
+    /// Day it was opened: `2026-05-04`.
+    pub opened: String,
+}
+
+/// One earlier contact.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
+pub struct Contact {
+    /// Day: `2026-05-04`.
+    pub day: String,
+    /// `call`, `email`, `shop`.
+    pub channel: String,
+    /// What it was about.
+    pub about: String,
+}

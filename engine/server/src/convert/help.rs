@@ -1,0 +1,104 @@
+//! Cards, alerts and summaries as they go over the wire.
+
+use sidetone_core::assist::{AlertCleared, AlertRaised, Severity, Suggestion};
+use sidetone_core::customer::Customer;
+use sidetone_core::wrap_up::Summary;
+use sidetone_proto::v1;
+
+use super::wire_role;
+
+pub(super) fn customer(customer: &Customer) -> v1::CustomerIdentified {
+    let tickets = customer.open_tickets.iter().map(|ticket| v1::TicketRef {
+        ticket_id: ticket.ticket_id.clone(),
+        title: ticket.title.clone(),
+        status: ticket.status.clone(),
+        opened: ticket.opened.clone(),
+    });
+    let contacts = customer.last_contacts.iter().map(|contact| v1::Contact {
+        day: contact.day.clone(),
+        channel: contact.channel.clone(),
+        about: contact.about.clone(),
+    });
+    v1::CustomerIdentified {
+        customer_id: customer.customer_id.clone(),
+        name: customer.name.clone(),
+        tier: customer.tier.clone(),
+        phone: customer.phone.clone(),
+        email: customer.email.clone(),
+        open_tickets: tickets.collect(),
+        last_contacts: contacts.collect(),
+        preferences: customer.preferences.clone().into_iter().collect(),
+    }
+}
+
+pub(super) fn suggestion(suggestion: &Suggestion) -> v1::Suggestion {
+    v1::Suggestion {
+        utterance_id: suggestion.utterance.0,
+        article_id: suggestion.article_id.clone(),
+        language_code: suggestion.lang.code().to_owned(),
+        title: suggestion.title.clone(),
+        snippet: suggestion.snippet.clone(),
+        say: suggestion.say.clone(),
+        triggers: suggestion.triggers.clone(),
+        score: suggestion.score,
+    }
+}
+
+fn severity(severity: Severity) -> i32 {
+    match severity {
+        Severity::Info => v1::Severity::Info,
+        Severity::Warning => v1::Severity::Warning,
+        Severity::Critical => v1::Severity::Critical,
+    }
+    .into()
+}
+
+pub(super) fn alert_raised(alert: &AlertRaised) -> v1::AlertRaised {
+    v1::AlertRaised {
+        alert: alert.alert,
+        rule: alert.rule.clone(),
+        severity: severity(alert.severity),
+        action: alert.action.as_str().to_owned(),
+        message: alert.message.clone(),
+        script: alert.script.clone(),
+        why: alert.why.clone(),
+        triggers: alert.triggers.clone(),
+    }
+}
+
+pub(super) fn alert_cleared(alert: &AlertCleared) -> v1::AlertCleared {
+    v1::AlertCleared {
+        alert: alert.alert,
+        rule: alert.rule.clone(),
+        severity: severity(alert.severity),
+        why: alert.why.clone(),
+    }
+}
+
+pub(super) fn summary(summary: &Summary) -> v1::Summary {
+    let promises = summary.promises.iter().map(|promise| v1::Promise {
+        role: wire_role(promise.role).into(),
+        text: promise.text.clone(),
+        kind: promise.kind.as_str().to_owned(),
+        said: promise.said.clone().unwrap_or_default(),
+        due: promise.due.clone().unwrap_or_default(),
+    });
+    let follow_ups = summary.follow_ups.iter().map(|task| v1::FollowUp {
+        kind: task.kind.as_str().to_owned(),
+        title: task.title.clone(),
+        due: task.due.clone(),
+    });
+    v1::Summary {
+        language_code: summary.lang.code().to_owned(),
+        reason: summary.reason.clone(),
+        actions: summary.actions.clone(),
+        promises: promises.collect(),
+        risks: summary.risks.clone(),
+        keywords: summary.keywords.clone(),
+        follow_ups: follow_ups.collect(),
+        urgent: summary.urgent,
+        agent_talk_ms: summary.agent_talk_ms,
+        customer_talk_ms: summary.customer_talk_ms,
+        text: summary.text.clone(),
+    }
+}
