@@ -1,0 +1,249 @@
+//! One rule over one call: when it raises an alert, and when that is over.
+
+use std::mem;
+use std::time::Duration;
+
+use crate::describe::Role;
+use crate::id::UtteranceId;
+use crate::rules::Rule;
+use crate::time::MediaTime;
+
+/// Something said that a rule was looking for.
+#[derive(Clone, PartialEq)]
+pub(super) struct Heard {
+    /// Where.
+    pub utterance: UtteranceId,
+    /// By whom.
+    pub role: Role,
+    /// Where its first word begins.
+    pub start: MediaTime,
+    /// Where its last word ends.
+    pub end: MediaTime,
+    /// The words, as they were said; more than one where others stand between them.
+    pub triggers: Vec<String>,
+    /// The phrases they were taken for, if those are others.
+    pub meant: Vec<String>,
+}
+
+/// When to speak and when to be quiet.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    /// Different utterances it takes.
+    pub count: usize,
+    /// The time within which they must end.
+    pub window: Duration,
+    /// Quiet for this long ends an alert.
+    pub hold: Duration,
+    /// After that, nothing is raised for this long.
+    pub cooldown: Duration,
+}
+
+impl From<&Rule> for Limits {
+    fn from(rule: &Rule) -> Self {
+        Self {
+            count: rule.count,
+            window: rule.window,
+            hold: rule.hold,
+            cooldown: rule.cooldown,
+        }
+    }
+}
+
+/// Where a rule stands in a call.
+#[derive(Default)]
+pub(super) enum State {
+    /// Nothing was heard.
+    #[default]
+    Calm,
+    /// Something was, but not often enough yet.
+    Watching { heard: Vec<Heard> },
+    /// An alert is out, and every further find extends it.
+    Raised { alert: u64, last: MediaTime },
+    /// It has ended. Silent until then.
+    Cooling { until: MediaTime },
+}
+
+/// What moves a rule.
+pub(super) enum Input {
+    /// It was said; `alert` is the number that an alert would have.
+    Heard { heard: Heard, alert: u64 },
+    /// Time has passed.
+    Time(MediaTime),
+}
+
+/// What comes of it.
+pub(super) enum Outcome {
+    /// An alert, for all of these.
+    Raise(Vec<Heard>),
+    /// The alert is over, since `at`.
+    Clear { alert: u64, at: MediaTime },
+}
+
+impl State {
+    /// Moves on.
+    pub fn step(&mut self, limits: Limits, input: Input) -> Option<Outcome> {
+        use Input::Time;
+        let (next, outcome) = match (mem::take(self), input) {
+            (Self::Calm, Input::Heard { heard, alert }) => watch(limits, Vec::new(), heard, alert),
+            (Self::Watching { heard: before }, Input::Heard { heard, alert }) => {
+                watch(limits, before, heard, alert)
+            }
+            (Self::Raised { alert, last }, Input::Heard { heard, .. }) => {
+                let last = last.max(heard.end);
+                (Self::Raised { alert, last }, None)
+            }
+            (Self::Raised { alert, last }, Time(now)) if now >= last + limits.hold => {
+                let at = last + limits.hold;
+                let until = at + limits.cooldown;
+                (Self::Cooling { until }, Some(Outcome::Clear { alert, at }))
+            }
+            (Self::Cooling { until }, Input::Heard { heard, alert }) if heard.end >= until => {
+                watch(limits, Vec::new(), heard, alert)
+            }
+            (same, _) => (same, None),
+        };
+        *self = next;
+        outcome
+    }
+
+    /// When time alone will end its alert.
+    pub fn clears_at(&self, limits: Limits) -> Option<MediaTime> {
+        match self {
+            Self::Raised { last, .. } => Some(*last + limits.hold),
+            Self::Calm | Self::Watching { .. } | Self::Cooling { .. } => None,
+        }
+    }
+}
+
+/// Counts utterances, each once and none that ended before the window.
+fn watch(
+    limits: Limits,
+    mut before: Vec<Heard>,
+    heard: Heard,
+    alert: u64,
+) -> (State, Option<Outcome>) {
+    let last = before
+        .iter()
+        .map(|old| old.end)
+        .fold(heard.end, MediaTime::max);
+    before.retain(|old| old.end + limits.window >= last);
+    if before.iter().all(|old| old.utterance != heard.utterance) {
+        before.push(heard);
+    }
+    if before.len() >= limits.count {
+        (State::Raised { alert, last }, Some(Outcome::Raise(before)))
+    } else {
+        (State::Watching { heard: before }, None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits {
+        count: 2,
+        window: Duration::from_secs(60),
+        hold: Duration::from_secs(30),
+        cooldown: Duration::from_secs(10),
+    };
+
+    /// Says it in an utterance at these seconds, or lets time pass (`None`).
+    fn outcomes(limits: Limits, inputs: &[(u64, Option<u64>)]) -> Vec<String> {
+        let mut state = State::default();
+        let told = inputs.iter().map(|&(second, utterance)| {
+            let at = MediaTime::from_millis(second * 1000);
+            let input = match utterance {
+                None => Input::Time(at),
+                Some(utterance) => Input::Heard {
+                    heard: Heard {
+                        utterance: UtteranceId(utterance),
+                        role: Role::Customer,
+                        start: at,
+                        end: at,
+                        triggers: Vec::new(),
+                        meant: Vec::new(),
+                    },
+                    alert: 7,
+                },
+            };
+            match state.step(limits, input) {
+                None => "-".to_owned(),
+                Some(Outcome::Raise(heard)) => format!("raise of {}", heard.len()),
+                Some(Outcome::Clear { alert, at }) => {
+                    format!("clear {alert} at {}", at.as_millis() / 1000)
+                }
+            }
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn a_rule_counts_raises_holds_and_cools_down() {
+        let once = Limits { count: 1, ..LIMITS };
+        for (case, limits, inputs, expected) in [
+            (
+                "once is enough",
+                once,
+                &[(1, Some(1))][..],
+                &["raise of 1"][..],
+            ),
+            (
+                "twice in the window",
+                LIMITS,
+                &[(1, Some(1)), (50, Some(2))],
+                &["-", "raise of 2"],
+            ),
+            (
+                "twice in one utterance",
+                LIMITS,
+                &[(1, Some(1)), (2, Some(1))],
+                &["-", "-"],
+            ),
+            (
+                "too far apart",
+                LIMITS,
+                &[(1, Some(1)), (62, Some(2))],
+                &["-", "-"],
+            ),
+            (
+                "the old one is forgotten, the newer counts",
+                LIMITS,
+                &[(1, Some(1)), (62, Some(2)), (100, Some(3))],
+                &["-", "-", "raise of 2"],
+            ),
+            (
+                "said again, it is not raised again but lasts longer",
+                once,
+                &[(1, Some(1)), (20, Some(2)), (40, None), (50, None)],
+                &["raise of 1", "-", "-", "clear 7 at 50"],
+            ),
+            (
+                "cleared late, it ends when it did",
+                once,
+                &[(1, Some(1)), (90, None)],
+                &["raise of 1", "clear 7 at 31"],
+            ),
+            (
+                "silent while it cools down",
+                once,
+                &[(1, Some(1)), (31, None), (40, Some(2)), (41, Some(3))],
+                &["raise of 1", "clear 7 at 31", "-", "raise of 1"],
+            ),
+            (
+                "the other side's words come late",
+                LIMITS,
+                &[(50, Some(2)), (45, Some(1))],
+                &["-", "raise of 2"],
+            ),
+            (
+                "time alone does nothing",
+                LIMITS,
+                &[(1, Some(1)), (900, None)],
+                &["-", "-"],
+            ),
+        ] {
+            assert_eq!(outcomes(limits, inputs), expected, "{case}");
+        }
+    }
+}

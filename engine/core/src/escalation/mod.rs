@@ -1,0 +1,256 @@
+//! Follows one call with all rules: raises an alert when one finds what it looks for, and clears it when
+//! that has not been heard for a while.
+//!
+//! Each rule goes its own way through the call:
+//!
+//! ```text
+//!         said once of many         said often enough            quiet for `hold`
+//! calm ───────────────────► watching ───────────────► raised ───────────────────────► cooling ─► calm
+//!                               ▲ │                     ▲ │                     for `cooldown`
+//!                               └─┘ said again          └─┘ said again: it lasts longer
+//! ```
+//!
+//! The end of a call clears nothing: what was raised by then remains for those who look at the call later.
+
+mod machine;
+#[cfg(test)]
+mod tests;
+mod why;
+
+use std::sync::Arc;
+
+use crate::assist::{AlertCleared, AlertRaised};
+use crate::describe::Role;
+use crate::event::TimedWord;
+use crate::id::UtteranceId;
+use crate::lang::Lang;
+use crate::recognise::join;
+use crate::rules::{Found, Rule, RuleSet, Span};
+use crate::said::Said;
+use crate::time::MediaTime;
+use machine::{Heard, Input, Limits, Outcome, State};
+
+/// Utterances that may go on at the same time, more than both sides ever have. One that was given up
+/// without an end is forgotten when so many newer ones have begun.
+const OPEN_UTTERANCES: usize = 8;
+
+/// An alert, and the words that raised it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alert {
+    /// Who said the last of them.
+    pub role: Role,
+    /// In which utterance.
+    pub utterance: UtteranceId,
+    /// Where the first word of it begins.
+    pub start: MediaTime,
+    /// Where the last word ends.
+    pub end: MediaTime,
+    /// What to tell.
+    pub raised: AlertRaised,
+}
+
+/// All rules over one call.
+pub struct Watch {
+    rules: Arc<RuleSet>,
+    languages: Vec<Lang>,
+    /// One per rule.
+    states: Vec<State>,
+    /// Utterances that still grow, and how far each rule has heard them.
+    open: Vec<Open>,
+    /// Alerts raised so far.
+    alerts: u64,
+}
+
+/// What has been heard of an utterance already.
+struct Open {
+    utterance: UtteranceId,
+    /// Rule, and the end of its last find, by the places of rules and words.
+    heard: Vec<(usize, usize)>,
+}
+
+impl Watch {
+    /// Watches a call in which these languages may be spoken. Rules in others stay silent, whatever a
+    /// single utterance was taken for.
+    pub fn new(rules: Arc<RuleSet>, languages: &[Lang]) -> Self {
+        let states = rules.rules().iter().map(|_| State::default()).collect();
+        Self {
+            rules,
+            languages: languages.to_vec(),
+            states,
+            open: Vec::new(),
+            alerts: 0,
+        }
+    }
+
+    /// Takes what is settled of an utterance. Words that were there before do not count again.
+    pub fn hear(&mut self, said: &Said) -> Vec<Alert> {
+        let found = self.rules.find(said, &self.languages);
+        let open = self.open(said.utterance);
+        let mut alerts = Vec::new();
+        for found in found.chunk_by(|a, b| a.rule == b.rule) {
+            let rule = found[0].rule;
+            let known = self.open[open].known(rule);
+            let new = || found.iter().filter(|found| end(found) > known);
+            // What is told is the first of them, and of several that begin there the longest. The last
+            // only lets an alert last longer: the utterance has been counted.
+            let first = new().min_by_key(|found| (start(found), usize::MAX - end(found)));
+            let last = new().max_by_key(|found| end(found));
+            let (Some(first), Some(last)) = (first, last) else {
+                continue;
+            };
+            self.open[open].heard_to(rule, end(last));
+            alerts.extend(self.step(rule, heard(said, &first.spans)));
+            if end(first) < end(last) {
+                alerts.extend(self.step(rule, heard(said, &last.spans)));
+            }
+        }
+        if said.finished {
+            self.open.remove(open);
+        }
+        alerts
+    }
+
+    /// Lets time pass. Tells which alerts have ended, and when they did.
+    pub fn tick(&mut self, now: MediaTime) -> Vec<(MediaTime, AlertCleared)> {
+        let mut cleared = Vec::new();
+        for (rule, state) in self.rules.rules().iter().zip(&mut self.states) {
+            let limits = Limits::from(rule);
+            if let Some(Outcome::Clear { alert, at }) = state.step(limits, Input::Time(now)) {
+                let told = AlertCleared {
+                    alert,
+                    rule: rule.name.clone(),
+                    severity: rule.severity,
+                    why: why::cleared(rule.lang, limits),
+                };
+                cleared.push((at, told));
+            }
+        }
+        cleared.sort_by_key(|(at, _)| *at);
+        cleared
+    }
+
+    /// When [`Self::tick`] will next have something to tell, if nothing is said until then.
+    pub fn next_clear(&self) -> Option<MediaTime> {
+        let rules = self.rules.rules().iter().zip(&self.states);
+        rules
+            .filter_map(|(rule, state)| state.clears_at(rule.into()))
+            .min()
+    }
+
+    fn step(&mut self, rule: usize, heard: Heard) -> Option<Alert> {
+        let alert = self.alerts + 1;
+        let state = &mut self.states[rule];
+        let rule = &self.rules.rules()[rule];
+        let (role, utterance, start, end) = (heard.role, heard.utterance, heard.start, heard.end);
+        match state.step(rule.into(), Input::Heard { heard, alert })? {
+            Outcome::Raise(heard) => {
+                self.alerts = alert;
+                let raised = raised(rule, alert, &heard);
+                Some(Alert {
+                    role,
+                    utterance,
+                    start,
+                    end,
+                    raised,
+                })
+            }
+            Outcome::Clear { .. } => None,
+        }
+    }
+
+    /// The place of an utterance among the open ones.
+    fn open(&mut self, utterance: UtteranceId) -> usize {
+        if let Some(place) = self
+            .open
+            .iter()
+            .position(|open| open.utterance == utterance)
+        {
+            return place;
+        }
+        if self.open.len() == OPEN_UTTERANCES {
+            self.open.remove(0);
+        }
+        self.open.push(Open {
+            utterance,
+            heard: Vec::new(),
+        });
+        self.open.len() - 1
+    }
+}
+
+impl Open {
+    fn known(&self, rule: usize) -> usize {
+        let heard = self.heard.iter().find(|(of, _)| *of == rule);
+        heard.map_or(0, |(_, end)| *end)
+    }
+
+    fn heard_to(&mut self, rule: usize, end: usize) {
+        match self.heard.iter_mut().find(|(of, _)| *of == rule) {
+            Some((_, known)) => *known = end,
+            None => self.heard.push((rule, end)),
+        }
+    }
+}
+
+fn raised(rule: &Rule, alert: u64, heard: &[Heard]) -> AlertRaised {
+    AlertRaised {
+        alert,
+        rule: rule.name.clone(),
+        severity: rule.severity,
+        action: rule.action,
+        message: rule.message.clone(),
+        script: rule.script.clone(),
+        why: why::raised(rule.lang, heard, rule.into()),
+        triggers: heard
+            .iter()
+            .flat_map(|heard| heard.triggers.clone())
+            .collect(),
+    }
+}
+
+fn start(found: &Found) -> usize {
+    found
+        .spans
+        .iter()
+        .map(|span| span.words.start)
+        .min()
+        .unwrap_or(0)
+}
+
+fn end(found: &Found) -> usize {
+    found
+        .spans
+        .iter()
+        .map(|span| span.words.end)
+        .max()
+        .unwrap_or(0)
+}
+
+fn heard(said: &Said, spans: &[Span]) -> Heard {
+    let words = || spans.iter().map(|span| &said.words[span.words.clone()]);
+    Heard {
+        utterance: said.utterance,
+        role: said.role,
+        start: words()
+            .flatten()
+            .map(|word| word.start)
+            .min()
+            .unwrap_or(said.start()),
+        end: words()
+            .flatten()
+            .map(|word| word.end)
+            .max()
+            .unwrap_or(said.end()),
+        triggers: words().map(quote).collect(),
+        meant: spans
+            .iter()
+            .filter_map(|span| span.meant.as_deref().map(str::to_owned))
+            .collect(),
+    }
+}
+
+/// Words as one line, without the punctuation at its ends.
+fn quote(words: &[TimedWord]) -> String {
+    let line = join(words.iter().map(|word| word.spaced.as_str()));
+    line.trim_matches(|c: char| !c.is_alphanumeric()).to_owned()
+}

@@ -1,0 +1,328 @@
+//! Whole calls in few words, and the sample rules over what callers of many trades say.
+
+mod english;
+mod mandarin;
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::{Alert, Watch};
+use crate::describe::Role;
+use crate::event::TimedWord;
+use crate::id::UtteranceId;
+use crate::lang::Lang;
+use crate::rules::RuleSet;
+use crate::said::Said;
+use crate::time::MediaTime;
+
+const RULES: &str = r#"
+[[rule]]
+name = "churn"
+lang = "en"
+role = "customer"
+action = "escalate"
+message = "Wants to leave"
+script = "May I look for a better offer?"
+any = ["cancel my (contract|policy)", "take my business elsewhere"]
+not = ["if you"]
+hold_s = 30
+cooldown_s = 10
+
+[[rule]]
+name = "asks again"
+lang = "en"
+action = "warn"
+message = "Asks again and again"
+any = ["how long"]
+count = 2
+window_s = 60
+
+[[rule]]
+name = "监管投诉"
+lang = "zh"
+role = "customer"
+action = "escalate"
+message = "客户要向监管部门投诉"
+near = [{ words = ["投诉", "(工信部|消协)"], within = 4 }]
+"#;
+
+fn watch(languages: &[Lang]) -> Watch {
+    let rules = RuleSet::parse([("rules.toml", RULES)]).expect("they are good");
+    Watch::new(Arc::new(rules), languages)
+}
+
+/// An utterance that begins at a second and has a word every half second.
+fn said(utterance: u64, role: Role, second: u64, text: &str) -> Said {
+    let lang = if text.is_ascii() { Lang::EN } else { Lang::ZH };
+    let words: Vec<String> = if lang == Lang::ZH {
+        text.chars().map(String::from).collect()
+    } else {
+        text.split(' ').map(|word| format!(" {word}")).collect()
+    };
+    let words = words.into_iter().enumerate().map(|(place, spaced)| {
+        let start = second * 1000 + place as u64 * 500;
+        TimedWord {
+            word: spaced.trim().to_owned(),
+            spaced,
+            start: MediaTime::from_millis(start),
+            end: MediaTime::from_millis(start + 400),
+            confidence: 0.9,
+        }
+    });
+    Said {
+        utterance: UtteranceId(utterance),
+        role,
+        lang,
+        words: words.collect(),
+        finished: true,
+    }
+}
+
+/// The same utterance, word by word and at last finished.
+fn growing(said: &Said) -> impl Iterator<Item = Said> {
+    let steps = (1..=said.words.len()).map(|words| Said {
+        words: said.words[..words].to_vec(),
+        finished: false,
+        ..said.clone()
+    });
+    steps.chain([said.clone()])
+}
+
+/// The rules that come with the program.
+fn samples() -> Arc<RuleSet> {
+    let rules = RuleSet::parse([
+        (
+            "general.en.toml",
+            include_str!("../../../../kb/rules/general.en.toml"),
+        ),
+        (
+            "general.zh.toml",
+            include_str!("../../../../kb/rules/general.zh.toml"),
+        ),
+        (
+            "telecom.en.toml",
+            include_str!("../../../../kb/rules/telecom.en.toml"),
+        ),
+        (
+            "telecom.zh.toml",
+            include_str!("../../../../kb/rules/telecom.zh.toml"),
+        ),
+    ]);
+    Arc::new(rules.unwrap_or_else(|err| panic!("{err}")))
+}
+
+/// Says every sentence in a call of its own and compares the names of the alerts, all misses at once.
+fn check(lang: Lang, role: Role, table: &[(&str, &[&str])]) {
+    let rules = samples();
+    let mut misses = Vec::new();
+    for (sentence, expected) in table {
+        let mut said = said(1, role, 0, sentence);
+        said.lang = lang;
+        let alerts = Watch::new(Arc::clone(&rules), &[lang]).hear(&said);
+        let mut raised: Vec<&str> = alerts
+            .iter()
+            .map(|alert| alert.raised.rule.as_str())
+            .collect();
+        let mut expected = expected.to_vec();
+        raised.sort_unstable();
+        expected.sort_unstable();
+        if raised != expected {
+            let why: Vec<&str> = alerts
+                .iter()
+                .map(|alert| alert.raised.why.as_str())
+                .collect();
+            misses.push(format!(
+                "{sentence}\n  raised   {raised:?} {why:?}\n  expected {expected:?}"
+            ));
+        }
+    }
+    assert!(
+        misses.is_empty(),
+        "{} of {}:\n{}",
+        misses.len(),
+        table.len(),
+        misses.join("\n")
+    );
+}
+
+fn ms(at: MediaTime) -> u64 {
+    at.as_millis()
+}
+
+#[test]
+fn an_alert_says_what_who_where_and_why() {
+    let mut watch = watch(&[Lang::EN]);
+    let alerts = watch.hear(&said(3, Role::Customer, 35, "I will cancel my contract."));
+    let [
+        Alert {
+            role,
+            utterance,
+            start,
+            end,
+            raised,
+        },
+    ] = &alerts[..]
+    else {
+        panic!("one alert: {}", alerts.len());
+    };
+    assert_eq!((*role, utterance.0), (Role::Customer, 3));
+    assert_eq!((ms(*start), ms(*end)), (36_000, 37_400));
+    assert_eq!((raised.alert, raised.rule.as_str()), (1, "churn"));
+    assert_eq!(raised.script, "May I look for a better offer?");
+    assert_eq!(raised.triggers, ["cancel my contract"]);
+    assert_eq!(raised.why, "customer said \"cancel my contract\" at 00:36");
+}
+
+#[test]
+fn words_taken_for_others_are_told_as_they_were_heard() {
+    let mut watch = watch(&[Lang::ZH]);
+    let alerts = watch.hear(&said(1, Role::Customer, 30, "我就要投诉到公信部。"));
+    let raised = &alerts[0].raised;
+    assert_eq!(raised.triggers, ["投诉", "公信部"]);
+    assert_eq!(raised.why, "客户在 00:31 说“投诉 … 公信部”（音近“工信部”）");
+}
+
+#[test]
+fn an_alert_does_not_wait_for_the_end_and_is_raised_once() {
+    let mut watch = watch(&[Lang::EN]);
+    let long = said(
+        1,
+        Role::Customer,
+        0,
+        "I will cancel my contract and that is all I have to say",
+    );
+    let raised: Vec<usize> = growing(&long).map(|said| watch.hear(&said).len()).collect();
+    assert_eq!(raised.iter().position(|alerts| *alerts == 1), Some(4));
+    assert_eq!(raised.iter().sum::<usize>(), 1);
+}
+
+#[test]
+fn only_what_was_said_before_keeps_an_early_alert_back() {
+    let text = "if you wait I cancel my contract";
+    assert!(
+        watch(&[Lang::EN])
+            .hear(&said(1, Role::Customer, 0, text))
+            .is_empty()
+    );
+}
+
+#[test]
+fn the_other_side_and_other_languages_are_not_listened_to() {
+    assert!(
+        watch(&[Lang::EN])
+            .hear(&said(1, Role::Agent, 0, "so you cancel my contract"))
+            .is_empty()
+    );
+    assert!(
+        watch(&[Lang::ZH])
+            .hear(&said(1, Role::Customer, 0, "cancel my contract"))
+            .is_empty()
+    );
+    assert!(
+        watch(&[Lang::EN])
+            .hear(&said(1, Role::Customer, 0, "投诉到工信部"))
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_count_tells_every_time_it_was_said() {
+    let mut watch = watch(&[Lang::EN]);
+    let twice = said(1, Role::Customer, 0, "how long is it now how long");
+    assert_eq!(
+        growing(&twice)
+            .map(|said| watch.hear(&said).len())
+            .sum::<usize>(),
+        0
+    );
+    let alerts = watch.hear(&said(2, Role::Agent, 20, "you ask how long"));
+    assert_eq!(
+        alerts[0].raised.why,
+        "customer said \"how long\" at 00:00, agent said \"how long\" at 00:21 (2 times within 1 min)"
+    );
+    assert_eq!(alerts[0].raised.triggers.len(), 2);
+}
+
+#[test]
+fn said_again_it_lasts_longer_and_then_it_is_cleared_once() {
+    let mut watch = watch(&[Lang::EN]);
+    assert_eq!(watch.next_clear(), None);
+    watch.hear(&said(1, Role::Customer, 0, "cancel my contract"));
+    assert_eq!(watch.next_clear().map(ms), Some(31_400));
+    assert!(
+        watch
+            .hear(&said(
+                2,
+                Role::Customer,
+                20,
+                "yes cancel my contract cancel my policy"
+            ))
+            .is_empty()
+    );
+    assert_eq!(watch.next_clear().map(ms), Some(53_400));
+    assert!(watch.tick(MediaTime::from_millis(53_000)).is_empty());
+
+    let cleared = watch.tick(MediaTime::from_millis(60_000));
+    let [(at, cleared)] = &cleared[..] else {
+        panic!("one is cleared");
+    };
+    assert_eq!((ms(*at), cleared.alert), (53_400, 1));
+    assert_eq!(cleared.why, "not heard again for 30 s");
+    assert_eq!(watch.next_clear(), None);
+    assert!(watch.tick(MediaTime::from_millis(90_000)).is_empty());
+
+    assert!(
+        watch
+            .hear(&said(3, Role::Customer, 60, "cancel my contract"))
+            .is_empty(),
+        "cooling"
+    );
+    let again = watch.hear(&said(4, Role::Customer, 70, "cancel my contract"));
+    assert_eq!(again[0].raised.alert, 2);
+}
+
+#[test]
+fn words_of_before_do_not_raise_again_once_an_alert_was_cleared() {
+    let mut watch = watch(&[Lang::EN]);
+    let long = said(
+        1,
+        Role::Customer,
+        0,
+        "cancel my contract as soon as you can",
+    );
+    let mut steps = growing(&long);
+    let raised: usize = steps
+        .by_ref()
+        .take(4)
+        .map(|said| watch.hear(&said).len())
+        .sum();
+    assert_eq!(raised, 1);
+    watch.tick(MediaTime::from_millis(500_000));
+    let late = Said {
+        words: long.words.clone(),
+        ..long.clone()
+    };
+    assert!(watch.hear(&late).is_empty());
+}
+
+proptest! {
+    /// However speech is cut into steps, the same alerts come of it.
+    #[test]
+    fn growing_utterances_raise_what_finished_ones_do(
+        texts in prop::collection::vec("(cancel |my |contract |how |long |not |want to |投诉|到|工信部){1,8}", 1..6),
+        agent in any::<bool>(),
+    ) {
+        let role = if agent { Role::Agent } else { Role::Customer };
+        let rules = |alerts: Vec<Alert>| alerts.into_iter().map(|alert| alert.raised.rule).collect::<Vec<_>>();
+        let (mut whole, mut steps) = (watch(&[Lang::EN, Lang::ZH]), watch(&[Lang::EN, Lang::ZH]));
+        for (place, text) in texts.iter().enumerate() {
+            let said = said(place as u64 + 1, role, place as u64 * 20, text);
+            let mut at_once = rules(whole.hear(&said));
+            let mut in_steps = rules(growing(&said).flat_map(|said| steps.hear(&said)).collect());
+            at_once.sort();
+            in_steps.sort();
+            prop_assert_eq!(at_once, in_steps);
+        }
+    }
+}

@@ -1,0 +1,421 @@
+//! Files of rules: TOML in, [`Rule`]s and their phrases out.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::condition::{Condition, Slot};
+use super::error::{Place, RuleError};
+use super::phrase::write_out;
+use super::{Finder, Rule, Use};
+use crate::assist::{Action, Severity};
+use crate::describe::Role;
+use crate::lang::Lang;
+
+/// A supervisor needs this long to look in.
+const HOLD_S: u32 = 120;
+const COOLDOWN_S: u32 = 60;
+const NOT_WITHIN: usize = 6;
+const NEGATION_WITHIN: usize = 6;
+
+/// A file as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    lang: Option<Lang>,
+    #[serde(default)]
+    rule: Vec<Spanned<Written>>,
+}
+
+/// A rule as it is written. The docs of the module tell what the keys mean.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    name: Spanned<String>,
+    lang: Option<Lang>,
+    role: Option<Role>,
+    action: Action,
+    severity: Option<Severity>,
+    message: Spanned<String>,
+    #[serde(default)]
+    script: String,
+    #[serde(default)]
+    any: Vec<Spanned<String>>,
+    #[serde(default)]
+    near: Vec<Spanned<Near>>,
+    #[serde(default)]
+    all: Vec<Spanned<String>>,
+    #[serde(default)]
+    not: Vec<Spanned<String>>,
+    not_within: Option<usize>,
+    negation_within: Option<usize>,
+    count: Option<usize>,
+    window_s: Option<u32>,
+    hold_s: Option<u32>,
+    cooldown_s: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Near {
+    words: Vec<Spanned<String>>,
+    within: usize,
+}
+
+/// Reads files one after the other into one set of rules.
+#[derive(Default)]
+pub(super) struct Reader {
+    pub rules: Vec<Rule>,
+    pub finder: Finder<Use>,
+    /// Where the rules' names stand.
+    named: Vec<Place>,
+}
+
+impl Reader {
+    /// Takes all rules of a file.
+    pub fn read(&mut self, name: &str, text: &str) -> Result<(), RuleError> {
+        let source = Source { name, text };
+        let file: File = toml::from_str(text).map_err(|err| RuleError::Toml {
+            at: source.place(err.span().map_or(0, |span| span.start)),
+            message: err.message().trim().to_owned(),
+        })?;
+        for rule in file.rule {
+            let at = source.place(rule.span().start);
+            self.rule(&source, at, file.lang, rule.into_inner())?;
+        }
+        Ok(())
+    }
+
+    fn rule(
+        &mut self,
+        source: &Source<'_>,
+        at: Place,
+        lang: Option<Lang>,
+        written: Written,
+    ) -> Result<(), RuleError> {
+        let name_at = source.place(written.name.span().start);
+        let name = source.readable("name", &written.name)?;
+        let message = source.readable("message", &written.message)?;
+        if let Some(first) = self.rules.iter().position(|rule| rule.name == name) {
+            return Err(RuleError::NameTwice {
+                at: name_at,
+                rule: name,
+                first: self.named[first].clone(),
+            });
+        }
+        let Some(lang) = written.lang.or(lang) else {
+            return Err(RuleError::NoLanguage { at, rule: name });
+        };
+        if written.any.is_empty() && written.near.is_empty() && written.all.is_empty() {
+            return Err(RuleError::LooksForNothing { at, rule: name });
+        }
+        let count = written.count.unwrap_or(1);
+        let problem = match (count, written.window_s) {
+            (0, _) => Some(("count", "is 0: it must be 1 or more")),
+            (1, Some(_)) => Some((
+                "window_s",
+                "has no meaning without `count`: add that, or remove it",
+            )),
+            (2.., None) => Some(("count", "needs a time in which to count: add `window_s`")),
+            (_, Some(0)) => Some(("window_s", "is 0: write seconds, 600 for ten minutes")),
+            _ => None,
+        };
+        if let Some((key, problem)) = problem {
+            return Err(RuleError::Number {
+                at,
+                rule: name,
+                key,
+                problem,
+            });
+        }
+
+        let index = self.rules.len();
+        let mut add =
+            |phrase: &Spanned<String>, slot| self.phrase(source, phrase, Use { rule: index, slot });
+        for phrase in &written.any {
+            add(phrase, Slot::Any)?;
+        }
+        for (item, phrase) in written.all.iter().enumerate() {
+            add(phrase, Slot::All(item))?;
+        }
+        for phrase in &written.not {
+            add(phrase, Slot::Not)?;
+        }
+        for (group, near) in written.near.iter().enumerate() {
+            let at = source.place(near.span().start);
+            let near = near.get_ref();
+            if near.words.len() < 2 {
+                let problem = "has a group of fewer than two `words`: add one, or use `any`";
+                return Err(RuleError::Number {
+                    at,
+                    rule: name,
+                    key: "near",
+                    problem,
+                });
+            }
+            for (item, phrase) in near.words.iter().enumerate() {
+                add(phrase, Slot::Near(group, item))?;
+            }
+        }
+
+        let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+        self.named.push(name_at);
+        self.rules.push(Rule {
+            name,
+            lang,
+            role: written.role,
+            severity: written.severity.unwrap_or(match written.action {
+                Action::Suggest => Severity::Info,
+                Action::Warn => Severity::Warning,
+                Action::Escalate => Severity::Critical,
+            }),
+            action: written.action,
+            message,
+            script: written.script.trim().to_owned(),
+            count,
+            window: seconds(written.window_s.unwrap_or(0)),
+            hold: seconds(written.hold_s.unwrap_or(HOLD_S)),
+            cooldown: seconds(written.cooldown_s.unwrap_or(COOLDOWN_S)),
+            condition: Condition {
+                any: !written.any.is_empty(),
+                near: written
+                    .near
+                    .iter()
+                    .map(|near| (near.get_ref().words.len(), near.get_ref().within))
+                    .collect(),
+                all: written.all.len(),
+                not_within: written.not_within.unwrap_or(NOT_WITHIN),
+                negation_within: written.negation_within.unwrap_or(NEGATION_WITHIN),
+            },
+        });
+        Ok(())
+    }
+
+    fn phrase(
+        &mut self,
+        source: &Source<'_>,
+        phrase: &Spanned<String>,
+        tag: Use,
+    ) -> Result<(), RuleError> {
+        let refuse = |problem| RuleError::Phrase {
+            at: source.place(phrase.span().start),
+            phrase: phrase.get_ref().clone(),
+            problem,
+        };
+        let written = write_out(phrase.get_ref()).map_err(refuse)?;
+        let exact = written.exact || tag.slot == Slot::Not;
+        for way in &written.ways {
+            self.finder.add(way, exact, tag).map_err(|_| {
+                refuse("there is nothing to listen for in it, or in one of its choices: words like `the` or 的 are skipped")
+            })?;
+        }
+        Ok(())
+    }
+}
+
+struct Source<'a> {
+    name: &'a str,
+    text: &'a str,
+}
+
+impl Source<'_> {
+    fn place(&self, offset: usize) -> Place {
+        let before = self.text.as_bytes().iter().take(offset);
+        Place {
+            file: self.name.to_owned(),
+            line: 1 + before.filter(|byte| **byte == b'\n').count(),
+        }
+    }
+
+    fn readable(&self, key: &'static str, text: &Spanned<String>) -> Result<String, RuleError> {
+        let trimmed = text.get_ref().trim();
+        if trimmed.is_empty() {
+            let at = self.place(text.span().start);
+            return Err(RuleError::Blank { at, key });
+        }
+        Ok(trimmed.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::assist::Severity;
+    use crate::rules::RuleSet;
+
+    const GOOD: &str = r#"lang = "en"
+
+[[rule]]
+name = "churn"
+action = "escalate"
+message = "Wants to leave"
+any = ["cancel my contract"]
+
+[[rule]]
+name = "again"
+action = "warn"
+message = "Calls again"
+near = [{ words = ["called", "times"], within = 4 }]
+count = 2
+window_s = 600
+"#;
+
+    #[test]
+    fn what_is_left_out_has_a_default() {
+        let rules = RuleSet::parse([("a.toml", GOOD)]).expect("it is good");
+        let [churn, again] = rules.rules() else {
+            panic!("there are two rules");
+        };
+        assert_eq!(
+            (churn.severity, again.severity),
+            (Severity::Critical, Severity::Warning)
+        );
+        assert_eq!(
+            (churn.role, churn.count, churn.script.as_str()),
+            (None, 1, "")
+        );
+        assert_eq!((again.count, again.window.as_secs()), (2, 600));
+        assert!(!churn.hold.is_zero() && !churn.cooldown.is_zero());
+    }
+
+    #[test]
+    fn a_file_without_rules_is_no_mistake() {
+        let rules = RuleSet::parse([("a.toml", "# nothing yet\n")]).expect("it is good");
+        assert!(rules.rules().is_empty());
+    }
+
+    #[test]
+    fn an_error_names_the_file_the_line_and_what_to_do() {
+        for (case, from, to, expected) in [
+            ("no TOML", "[[rule]]", "[[rule]", "r/a.toml:3:"),
+            (
+                "misspelt key",
+                "message = \"W",
+                "mesage = \"W",
+                "r/a.toml:6: unknown field `mesage`, expected one of",
+            ),
+            (
+                "missing key",
+                "action = \"escalate\"\n",
+                "",
+                "missing field `action`",
+            ),
+            (
+                "unknown action",
+                "\"escalate\"",
+                "\"shout\"",
+                "r/a.toml:5: unknown variant `shout`, expected one of `suggest`",
+            ),
+            (
+                "unknown language",
+                "lang = \"en\"",
+                "lang = \"english\"",
+                "r/a.toml:1: language `english` is not known",
+            ),
+            (
+                "no language",
+                "lang = \"en\"",
+                "",
+                "r/a.toml:3: rule `churn` has no language: put",
+            ),
+            (
+                "blank name",
+                "\"churn\"",
+                "\" \"",
+                "r/a.toml:4: `name` is blank: write it",
+            ),
+            (
+                "blank message",
+                "\"Calls again\"",
+                "\"\"",
+                "r/a.toml:12: `message` is blank",
+            ),
+            (
+                "empty rule",
+                "any = [\"cancel my contract\"]",
+                "",
+                "r/a.toml:3: rule `churn` looks for nothing: give it",
+            ),
+            (
+                "blank phrase",
+                "\"cancel my contract\"",
+                "\"\"",
+                "r/a.toml:7: phrase ``: there is nothing to listen for",
+            ),
+            (
+                "silent phrase",
+                "\"cancel my contract\"",
+                "\"the, um\"",
+                "r/a.toml:7: phrase `the, um`: there is nothing",
+            ),
+            (
+                "open group",
+                "\"cancel my contract\"",
+                "\"(cancel|end it\"",
+                "r/a.toml:7: phrase `(cancel|end it`: there is a `(`",
+            ),
+            (
+                "name twice",
+                "\"again\"",
+                "\"churn\"",
+                "r/a.toml:10: there is a rule `churn` at r/a.toml:4 already: give",
+            ),
+            (
+                "near of one",
+                "\"called\", ",
+                "",
+                "r/a.toml:13: `near` of rule `again` has a group of fewer than two",
+            ),
+            (
+                "near without a distance",
+                ", within = 4",
+                "",
+                "r/a.toml:13: missing field `within`",
+            ),
+            (
+                "count without a window",
+                "window_s = 600",
+                "",
+                "r/a.toml:9: `count` of rule `again` needs a time",
+            ),
+            (
+                "window without a count",
+                "count = 2",
+                "",
+                "r/a.toml:9: `window_s` of rule `again` has no meaning",
+            ),
+            (
+                "count of none",
+                "count = 2",
+                "count = 0",
+                "r/a.toml:9: `count` of rule `again` is 0",
+            ),
+            (
+                "window of none",
+                "600",
+                "0",
+                "r/a.toml:9: `window_s` of rule `again` is 0",
+            ),
+            ("negative time", "600", "-1", "r/a.toml:15: "),
+        ] {
+            assert!(GOOD.contains(from), "{case}");
+            let bad = GOOD.replacen(from, to, 1);
+            let message = RuleSet::parse([("r/a.toml", bad.as_str())])
+                .expect_err(case)
+                .to_string();
+            assert!(message.contains(expected), "{case}: {message}");
+            assert!(message.starts_with("r/a.toml:"), "{case}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_name_taken_in_another_file_names_both() {
+        let message = RuleSet::parse([("a.toml", GOOD), ("b.toml", GOOD)])
+            .expect_err("the names are the same")
+            .to_string();
+        assert!(
+            message.contains("b.toml:4") && message.contains("a.toml:4"),
+            "{message}"
+        );
+    }
+}

@@ -1,0 +1,232 @@
+//! Rules: what to listen for in a call, and what to do when it is said.
+//!
+//! A supervisor writes them, in files like this:
+//!
+//! ```
+//! # use sidetone_core::rules::RuleSet;
+//! # let file = r#"
+//! lang = "en"                       # of all rules of the file; a rule may have its own
+//!
+//! [[rule]]
+//! name = "churn"                    # unique over all files; alerts carry it
+//! role = "customer"                 # who says it; left out, either side
+//! action = "escalate"               # suggest, warn or escalate
+//! message = "The customer wants to leave"
+//! script = "Before we do that, may I look for a better offer?"
+//! any = [
+//!   "cancel my (contract|policy|account)",
+//!   "(take|move) my business elsewhere",
+//! ]
+//! near = [{ words = ["(switch|move|go)", "another (company|provider)"], within = 4 }]
+//! not = ["cancel my appointment"]
+//!
+//! [[rule]]
+//! name = "called again and again"
+//! role = "customer"
+//! action = "warn"
+//! severity = "info"                 # info, warning or critical; left out, as the action suggests
+//! message = "The customer keeps saying that this is not the first call"
+//! any = ["called (three|four|five) times", "called (you )?again"]
+//! count = 2                         # in two different utterances
+//! window_s = 600                    # within ten minutes
+//! # "#;
+//! # let rules = RuleSet::parse([("example.toml", file)])?;
+//! # assert_eq!(rules.rules().len(), 2);
+//! # Ok::<(), sidetone_core::rules::RuleError>(())
+//! ```
+//!
+//! # What is looked for
+//!
+//! | key | the rule wants | left out |
+//! |---|---|---|
+//! | `any` | one of these phrases, or one group of `near` | |
+//! | `near` | or all `words` of a group, in any order, with at most `within` words between neighbours | |
+//! | `all` | and each of these, anywhere in the same utterance | |
+//! | `not` | but none of these, overlapping the find or within `not_within` words of it | |
+//! | `not_within` | | 6 words |
+//! | `negation_within` | and no "not" that reaches the find, looked for so many words back; 0 looks for none | 6 words |
+//! | `role` | that this side says it: `agent`, `customer` | either |
+//! | `count`, `window_s` | so many different utterances with a find within so many seconds | 1 |
+//! | `hold_s` | an alert ends when there was no find for so long | 120 s |
+//! | `cooldown_s` | after that, nothing is raised for so long | 60 s |
+//!
+//! A rule needs one of `any`, `near` and `all`. A word is a word of English, a character of Chinese or a
+//! digit. An utterance is what one side says without a longer pause. It is looked at while it is
+//! still being said, so `not` sees what was said before the find and what has been said since.
+//!
+//! # Phrases
+//!
+//! Words that stand beside each other. `(a|b)` chooses, `(a)?` may be left out, and groups do not nest.
+//! Words that say nothing count neither in the phrase nor in speech: articles, "please", "really", "um", 的, 了, 吗.
+//!
+//! Speech need not be heard right. A phrase is also found
+//!
+//! - in other forms of its words: `cancel my contract` in "cancelling my contracts", "I'll" for "I will";
+//! - with one letter of a word wrong, if the word has five letters or more: either eight, or the same
+//!   first letter and a word beside it of four or more that is right. `call my lawyer` is found in "call my
+//!   layer", but not `lawyer`;
+//! - in numbers however they are told: `12315` in 一二三幺五 and in "one two three one five", but not
+//!   within a longer number;
+//! - in other characters that are read the same, whatever the tone: 工信部 in 公信部. Of two
+//!   characters one must be right, of three or more none need be;
+//! - in characters that are read nearly the same (zh = z = j, n = l, -n = -ng, …), one for every three,
+//!   if at least one is right; of two, only the second: 到账 in 到将.
+//!
+//! `=` before a phrase allows none of this but other forms and numbers, and so do the phrases of `not`:
+//! 经理 would be found in 经历, so its rule has `not = ["经历"]`.
+//!
+//! # Negation
+//!
+//! "I do not want to cancel", 不是要投诉: a find is dropped if a negation before it reaches it over nothing
+//! but light words ("want", "going to", "think I will"; 是, 要, 想, 打算), without punctuation between. "It is not fixed,
+//! cancel it", "I will not hesitate to cancel", "why can't I cancel", 再不解决就投诉, 是不是要投诉 count. A
+//! phrase may begin with its own "not". What is left over is for `not`.
+//!
+//! [`RuleSet`] does the finding. [`crate::escalation`] follows a call with it and says when to raise an
+//! alert and when it is over.
+
+mod condition;
+mod error;
+mod file;
+mod finder;
+mod negation;
+mod phrase;
+mod sound;
+mod spelling;
+mod tokens;
+mod vocabulary;
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::assist::{Action, Severity};
+use crate::describe::Role;
+use crate::lang::Lang;
+use crate::said::Said;
+use condition::{Condition, Slot};
+use finder::{Finder, Hit};
+use tokens::tokens;
+
+pub use error::{Place, RuleError};
+
+/// One rule. The module's docs tell what its file says.
+#[derive(Debug)]
+pub struct Rule {
+    /// Unique within a [`RuleSet`].
+    pub name: String,
+    /// What it listens to, and what its message is written in.
+    pub lang: Lang,
+    /// Whom it listens to; `None` is both.
+    pub role: Option<Role>,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What is to be done.
+    pub action: Action,
+    /// What to know, in one line.
+    pub message: String,
+    /// What the agent may say; may be empty.
+    pub script: String,
+    /// How many utterances it takes. Not 0.
+    pub count: usize,
+    /// The time within which they must be said; of no meaning for one.
+    pub window: Duration,
+    /// Without a find for this long, its alert ends.
+    pub hold: Duration,
+    /// For this long after the end it raises no other.
+    pub cooldown: Duration,
+    condition: Condition,
+}
+
+/// All rules, ready to listen. Never changes; new rules are a new set.
+#[derive(Debug, Default)]
+pub struct RuleSet {
+    rules: Vec<Rule>,
+    finder: Finder<Use>,
+}
+
+/// What a phrase is for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Use {
+    /// Which rule, by its place.
+    rule: usize,
+    slot: Slot,
+}
+
+/// An utterance fulfils a rule.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Found {
+    /// Which rule, by its place in [`RuleSet::rules`].
+    pub rule: usize,
+    /// The places that do it, in their order. Never empty.
+    pub spans: Vec<Span>,
+}
+
+/// Words that a rule was looking for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Span {
+    /// The words by their places in [`Said::words`].
+    pub words: Range<usize>,
+    /// The phrase it was taken for, if that is not what was heard.
+    pub meant: Option<Arc<str>>,
+}
+
+impl RuleSet {
+    /// Reads files, each given as its name and its text.
+    ///
+    /// # Errors
+    ///
+    /// [`RuleError`] for the first mistake: half of the rules would be worse than those of before.
+    pub fn parse<N: AsRef<str>, T: AsRef<str>>(
+        files: impl IntoIterator<Item = (N, T)>,
+    ) -> Result<Self, RuleError> {
+        let mut reader = file::Reader::default();
+        for (name, text) in files {
+            reader.read(name.as_ref(), text.as_ref())?;
+        }
+        Ok(Self {
+            rules: reader.rules,
+            finder: reader.finder,
+        })
+    }
+
+    /// The rules, in the order of the files.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Everything that the rules of these languages find in an utterance, rule by rule. Counts and times
+    /// are not looked at.
+    pub(crate) fn find(&self, said: &Said, languages: &[Lang]) -> Vec<Found> {
+        let text = tokens(said.words.iter().map(|word| word.spaced.as_str()));
+        let mut hits = self.finder.find(&text);
+        hits.retain(|(of, _)| {
+            let rule = &self.rules[of.rule];
+            languages.contains(&rule.lang) && rule.role.is_none_or(|role| role == said.role)
+        });
+        hits.sort_by_key(|(of, _)| of.rule);
+
+        let mut found = Vec::new();
+        for hits in hits.chunk_by(|(a, _), (b, _)| a.rule == b.rule) {
+            let rule = hits[0].0.rule;
+            let own: Vec<(Slot, &Hit)> = hits.iter().map(|(of, hit)| (of.slot, hit)).collect();
+            for mut find in self.rules[rule].condition.finds(&text, &own) {
+                find.sort_by_key(|hit| hit.tokens.start);
+                let spans = find.into_iter().map(|hit| {
+                    let of_hit = &text[hit.tokens.clone()];
+                    let start = of_hit.first().map_or(0, |token| token.words.start);
+                    let end = of_hit.iter().map(|token| token.words.end).max();
+                    Span {
+                        words: start..end.unwrap_or(start),
+                        meant: hit.meant.clone(),
+                    }
+                });
+                found.push(Found {
+                    rule,
+                    spans: spans.collect(),
+                });
+            }
+        }
+        found
+    }
+}
