@@ -1,93 +1,92 @@
 //! What remains of a call: its summary, the promises made in it, and what is to be done about them.
+//!
+//! Plain rules over the finished utterances; no model, no trade of its own. English and Mandarin are
+//! read alike, also mixed, and as a recogniser writes them: with wrong words, without punctuation, in
+//! figures or in words, in traditional characters.
+//!
+//! ```text
+//! lines ─► sentence ─► tokens ─┬─► reason, actions, keywords ─────────────┐
+//!                              ├─► dates + deeds ─► promises ─► follow_ups ├─► note (text)
+//! alerts ──────────────────────┴─► risks ─────────────────────────────────┘
+//! ```
 
-use serde::{Deserialize, Serialize};
+mod actions;
+mod answers;
+mod dates;
+mod deeds;
+mod facts;
+mod follow_ups;
+mod keywords;
+mod note;
+mod numbers;
+mod promises;
+mod reason;
+mod risks;
+mod sentence;
+mod stance;
+#[cfg(test)]
+mod tests;
+mod text;
+mod tokens;
 
+pub use facts::{Facts, Line};
+pub use note::{FollowUp, FollowUpKind, Promise, Summary};
+
+use std::time::Duration;
+
+use crate::assist::AlertRaised;
 use crate::describe::Role;
+use crate::event::as_millis;
 use crate::lang::Lang;
+use sentence::Sentence;
 
-/// A call, told in a few lines. In the call's own language.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct Summary {
-    /// The language it is written in.
-    pub lang: Lang,
-    /// Why the customer called, or was called, in one line.
-    pub reason: String,
-    /// What was done about it during the call.
-    pub actions: Vec<String>,
-    /// What was promised.
-    pub promises: Vec<Promise>,
-    /// What may go wrong: the rules that raised an alert, and why.
-    pub risks: Vec<String>,
-    /// What it was about, the most telling first.
-    pub keywords: Vec<String>,
-    /// What is to be done, one task each.
-    pub follow_ups: Vec<FollowUp>,
-    /// Whether the ticket should be dealt with before others.
-    pub urgent: bool,
-    /// How long the agent spoke.
-    pub agent_talk_ms: u64,
-    /// How long the customer spoke.
-    pub customer_talk_ms: u64,
-    /// All of it as a text for people, a few lines.
-    pub text: String,
+/// Sums up a call from what was said in it and the alerts it raised.
+///
+/// `said` holds the finished utterances of both sides, in any order. The note is written in the language
+/// that most words were spoken in, as far as we write it: English or Mandarin.
+pub fn summarise(facts: &Facts, said: &[Line], alerts: &[AlertRaised]) -> Summary {
+    let sentences = sentence::sentences(said);
+    let lang = language(facts.main_lang, &sentences);
+    let today = facts.began.date();
+
+    let reason = reason::reason(&sentences, facts.direction);
+    let promised = promises::promises(&sentences, facts.began);
+    let deadlines = risks::deadlines(&sentences, facts.began);
+    let mut note = Summary {
+        lang,
+        actions: actions::actions(&sentences, &promised, lang),
+        promises: promised.iter().map(|p| p.note(&sentences)).collect(),
+        risks: risks::risks(alerts, &deadlines, text::Labels::of(lang)),
+        keywords: keywords::keywords(&sentences, &facts.terms, &reason),
+        follow_ups: follow_ups::follow_ups(&promised, today, lang),
+        urgent: risks::is_urgent(&sentences, alerts, &deadlines, today),
+        agent_talk_ms: talk_ms(said, Role::Agent),
+        customer_talk_ms: talk_ms(said, Role::Customer),
+        reason,
+        text: String::new(),
+    };
+    note.text = text::text(facts, &note);
+    note
 }
 
-/// Something one side said it would do.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct Promise {
-    /// Who said so.
-    pub role: Role,
-    /// The sentence.
-    pub text: String,
-    /// What kind of thing.
-    pub kind: FollowUpKind,
-    /// The day as it was said: `Thursday`, `星期四`; absent if no day was named.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub said: Option<String>,
-    /// That day: `2026-05-07`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub due: Option<String>,
-}
-
-/// What is to be done after the call.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FollowUpKind {
-    /// Ring the customer.
-    Callback,
-    /// Send an offer.
-    SendOffer,
-    /// Send papers, a link, a message.
-    SendDocument,
-    /// Pay money back.
-    Refund,
-    /// Send somebody, or something.
-    Visit,
-    /// Look into it, and the like.
-    Other,
-}
-
-impl FollowUpKind {
-    /// A label, the same in JSON and on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Callback => "callback",
-            Self::SendOffer => "send_offer",
-            Self::SendDocument => "send_document",
-            Self::Refund => "refund",
-            Self::Visit => "visit",
-            Self::Other => "other",
-        }
+/// Mandarin or English, whichever has more words: three characters make about two words.
+fn language(fallback: Lang, sentences: &[Sentence]) -> Lang {
+    let tokens = || sentences.iter().flat_map(|s| &s.tokens);
+    let han = tokens().filter(|t| t.is_han()).count();
+    let others = tokens().count() - han;
+    match (han * 2).cmp(&(others * 3)) {
+        std::cmp::Ordering::Greater => Lang::ZH,
+        std::cmp::Ordering::Less => Lang::EN,
+        std::cmp::Ordering::Equal if fallback == Lang::ZH => Lang::ZH,
+        std::cmp::Ordering::Equal => Lang::EN,
     }
 }
 
-/// One task.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct FollowUp {
-    /// What kind of thing.
-    pub kind: FollowUpKind,
-    /// In one line, its kind in words first: `Callback: …`, `回电：…`.
-    pub title: String,
-    /// The day by which it is to be done: `2026-05-07`.
-    pub due: String,
+fn talk_ms(said: &[Line], role: Role) -> u64 {
+    let spoken: Duration = said
+        .iter()
+        .filter(|line| line.role == role)
+        .map(|line| line.end.since(line.start))
+        .sum();
+    as_millis(spoken)
 }

@@ -1,5 +1,7 @@
 //! English numbers, in words or digits, brought to one form.
 
+use sidetone_core::number_words::{ONES, ORDINALS, TENS};
+
 /// Writes numbers as digits, and each digit as a word; the last one of an ordinal ends in `th`.
 ///
 /// `words` are in lower case, without punctuation. `second` alone is a unit of time as often as an
@@ -114,28 +116,6 @@ enum Part {
 
 /// What a word means within a number, and whether it makes an ordinal of it.
 fn part(word: &str) -> Option<(Part, bool)> {
-    const UNITS: [&str; 10] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
-    ];
-    const UNIT_ORDINALS: [&str; 10] = [
-        "zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth",
-        "ninth",
-    ];
-    const TEENS: [&str; 10] = [
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-    ];
-    const TENS: [&str; 8] = [
-        "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
-    ];
     let place = |list: &[&str], word: &str| {
         list.iter()
             .position(|other| *other == word)
@@ -147,16 +127,16 @@ fn part(word: &str) -> Option<(Part, bool)> {
             "thousand" => Part::Scale(1_000),
             "million" => Part::Scale(1_000_000),
             "billion" => Part::Scale(1_000_000_000),
-            _ => place(&UNITS, word)
+            _ => place(&ONES[..10], word)
                 .map(Part::Unit)
-                .or_else(|| place(&TEENS, word).map(|n| Part::Teen(n + 10)))
+                .or_else(|| place(&ONES[10..], word).map(|n| Part::Teen(n + 10)))
                 .or_else(|| place(&TENS, word).map(|n| Part::Ten((n + 2) * 10)))?,
         })
     };
     if let Some(part) = cardinal(word) {
         return Some((part, false));
     }
-    if let Some(n) = place(&UNIT_ORDINALS, word) {
+    if let Some(n) = place(&ORDINALS[..10], word) {
         return Some((Part::Unit(n), true));
     }
     match word {
@@ -247,31 +227,6 @@ mod tests {
 
     /// As it is spoken, in full.
     fn spoken(n: u64) -> String {
-        const SMALL: [&str; 20] = [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ];
-        const TENS: [&str; 8] = [
-            "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
-        ];
         let with = |head: String, rest: u64| {
             if rest == 0 {
                 head
@@ -280,7 +235,7 @@ mod tests {
             }
         };
         match n {
-            0..20 => SMALL[n as usize].to_owned(),
+            0..20 => ONES[n as usize].to_owned(),
             20..100 => with(TENS[n as usize / 10 - 2].to_owned(), n % 10),
             100..1_000 => with(format!("{} hundred", spoken(n / 100)), n % 100),
             1_000..1_000_000 => with(format!("{} thousand", spoken(n / 1_000)), n % 1_000),

@@ -1,0 +1,51 @@
+//! What the wrap-up is handed besides the alerts: what is known of the call, and what was said in it.
+
+use jiff::civil::DateTime;
+
+use crate::describe::{Direction, Role};
+use crate::lang::Lang;
+use crate::said::Said;
+use crate::time::MediaTime;
+
+/// What is known of a call without listening to it.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// When it began, on the clock of the people in it: what "tomorrow" is counted from.
+    pub began: DateTime,
+    /// Who called whom.
+    pub direction: Direction,
+    /// What the note is written in if the words do not tell.
+    pub main_lang: Lang,
+    /// The customer as the CRM knows them; empty if it does not.
+    pub customer_name: String,
+    /// Words and phrases that matter in this trade, as keywords to be preferred: names of products,
+    /// tags of articles. May be empty.
+    pub terms: Vec<String>,
+}
+
+/// One finished utterance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Who spoke.
+    pub role: Role,
+    /// The language it was heard in.
+    pub lang: Lang,
+    /// Where it begins.
+    pub start: MediaTime,
+    /// Where it ends.
+    pub end: MediaTime,
+    /// The words as one line.
+    pub text: String,
+}
+
+impl From<&Said> for Line {
+    fn from(said: &Said) -> Self {
+        Self {
+            role: said.role,
+            lang: said.lang,
+            start: said.start(),
+            end: said.end(),
+            text: said.text(),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The note itself: a summary, the promises in it, and what is to be done about them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::describe::Role;
+use crate::lang::Lang;
+
+/// A call, told in a few lines. In the call's own language.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Summary {
+    /// The language it is written in.
+    pub lang: Lang,
+    /// Why the customer called, or was called, in one line.
+    pub reason: String,
+    /// What was done about it during the call.
+    pub actions: Vec<String>,
+    /// What was promised.
+    pub promises: Vec<Promise>,
+    /// What may go wrong: the rules that raised an alert, and why.
+    pub risks: Vec<String>,
+    /// What it was about, the most telling first.
+    pub keywords: Vec<String>,
+    /// What is to be done, one task each.
+    pub follow_ups: Vec<FollowUp>,
+    /// Whether the ticket should be dealt with before others.
+    pub urgent: bool,
+    /// How long the agent spoke.
+    pub agent_talk_ms: u64,
+    /// How long the customer spoke.
+    pub customer_talk_ms: u64,
+    /// All of it as a text for people, a few lines.
+    pub text: String,
+}
+
+impl Summary {
+    /// Whether there is anything to tell: a call in which nobody spoke needs no ticket.
+    pub const fn anybody_spoke(&self) -> bool {
+        self.agent_talk_ms > 0 || self.customer_talk_ms > 0
+    }
+}
+
+/// Something one side said it would do.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Promise {
+    /// Who said so.
+    pub role: Role,
+    /// The sentence.
+    pub text: String,
+    /// What kind of thing.
+    pub kind: FollowUpKind,
+    /// The day as it was said: `Thursday`, `星期四`; absent if no day was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub said: Option<String>,
+    /// That day: `2026-05-07`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+}
+
+/// What is to be done after the call.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FollowUpKind {
+    /// Ring the customer.
+    Callback,
+    /// Send an offer.
+    SendOffer,
+    /// Send papers, a link, a message.
+    SendDocument,
+    /// Pay money back.
+    Refund,
+    /// Send somebody, or something.
+    Visit,
+    /// Look into it, and the like.
+    Other,
+}
+
+impl FollowUpKind {
+    /// A label, the same in JSON and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Callback => "callback",
+            Self::SendOffer => "send_offer",
+            Self::SendDocument => "send_document",
+            Self::Refund => "refund",
+            Self::Visit => "visit",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// One task.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct FollowUp {
+    /// What kind of thing.
+    pub kind: FollowUpKind,
+    /// In one line, its kind in words first: `Callback: …`, `回电：…`.
+    pub title: String,
+    /// The day by which it is to be done: `2026-05-07`.
+    pub due: String,
+}

@@ -1,0 +1,82 @@
+//! Calls written as `role: words`, and short views of their notes.
+
+use crate::assist::{Action, AlertRaised, Severity};
+use crate::describe::{Direction, Role};
+use crate::lang::Lang;
+use crate::time::MediaTime;
+use crate::wrap_up::{Facts, Line, Summary, summarise};
+
+/// A Monday morning.
+pub(super) fn facts() -> Facts {
+    Facts {
+        began: "2026-05-04T10:30".parse().expect("a date and time"),
+        direction: Direction::Inbound,
+        main_lang: Lang::EN,
+        customer_name: String::new(),
+        terms: Vec::new(),
+    }
+}
+
+/// Lines as `a: Hello.` and `c: Hi.`, five seconds each, a second of silence between them.
+pub(super) fn lines(script: &str) -> Vec<Line> {
+    let script = script
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    script
+        .enumerate()
+        .map(|(at, line)| {
+            let (role, text) = line.split_once(": ").expect("`a: words` or `c: words`");
+            let start = MediaTime::from_millis(at as u64 * 6_000);
+            Line {
+                role: if role == "a" {
+                    Role::Agent
+                } else {
+                    Role::Customer
+                },
+                lang: Lang::EN,
+                start,
+                end: start + std::time::Duration::from_secs(5),
+                text: text.to_owned(),
+            }
+        })
+        .collect()
+}
+
+/// The note of a call that raised no alert.
+pub(super) fn note(script: &str) -> Summary {
+    summarise(&facts(), &lines(script), &[])
+}
+
+/// `due title` of each task.
+pub(super) fn tasks(note: &Summary) -> Vec<String> {
+    note.follow_ups
+        .iter()
+        .map(|t| format!("{} {}", t.due, t.title))
+        .collect()
+}
+
+/// `role kind said due` of each promise.
+pub(super) fn promises(note: &Summary) -> Vec<String> {
+    note.promises
+        .iter()
+        .map(|p| {
+            let said = p.said.as_deref().unwrap_or("-");
+            let due = p.due.as_deref().unwrap_or("-");
+            format!("{} {} {said} {due}", p.role.as_str(), p.kind.as_str())
+        })
+        .collect()
+}
+
+pub(super) fn alert(rule: &str, severity: Severity, why: &str) -> AlertRaised {
+    AlertRaised {
+        alert: 1,
+        rule: rule.to_owned(),
+        severity,
+        action: Action::Warn,
+        message: String::new(),
+        script: String::new(),
+        why: why.to_owned(),
+        triggers: Vec::new(),
+    }
+}

@@ -1,0 +1,6 @@
+//! Whole calls and the notes they must leave behind.
+
+mod kit;
+mod properties;
+mod scripted;
+mod trades;
