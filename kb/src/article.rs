@@ -24,6 +24,8 @@ pub struct Article {
     pub products: Vec<String>,
     /// What callers say when they need this article, in their own words.
     pub triggers: Vec<String>,
+    /// Whom it is for. Not searched.
+    pub audience: Audience,
     /// First day on which it may be used.
     pub valid_from: Option<Date>,
     /// Last day on which it may be used.
@@ -51,6 +53,17 @@ pub enum Lang {
     Zh,
 }
 
+/// Whom an article is for.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum Audience {
+    /// Everybody who takes calls.
+    #[default]
+    Agent,
+    /// Those who take over calls.
+    Supervisor,
+}
+
 /// The front matter as it is written. The keys' meanings are those of [`Article`].
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,6 +78,8 @@ struct FrontMatter {
     products: Vec<String>,
     #[serde(default, deserialize_with = "texts")]
     triggers: Vec<String>,
+    #[serde(default)]
+    audience: Audience,
     valid_from: Option<Date>,
     valid_until: Option<Date>,
     #[serde(deserialize_with = "text")]
@@ -99,6 +114,7 @@ impl Article {
             tags: front.tags,
             products: front.products,
             triggers: front.triggers,
+            audience: front.audience,
             valid_from: front.valid_from,
             valid_until: front.valid_until,
             say: front.say,
@@ -226,6 +242,7 @@ mod tests {
         assert_eq!((&*article.title, &*article.say), ("T", "S"));
         assert_eq!(article.body, "Do it.");
         assert!(article.triggers.is_empty());
+        assert_eq!(article.audience, Audience::Agent);
     }
 
     #[test]
@@ -266,6 +283,12 @@ mod tests {
                 "\"zh\"",
                 "\"fr\"",
                 "dir/a.md:3: unknown variant `fr`, expected `en` or `zh`",
+            ),
+            (
+                "unknown audience",
+                "say =",
+                "audience = \"all\"\nsay =",
+                "dir/a.md:5: unknown variant `all`, expected `agent` or `supervisor`",
             ),
             (
                 "bad id",

@@ -6,17 +6,29 @@
 //! | module | its one reason to exist |
 //! |---|---|
 //! | `article` | [`Article`]: what a file must look like, and what is wrong with it if it does not |
-//! | `load` | [`load_dir`]: a folder of files, the only I/O here |
-//! | `samples` | [`samples()`]: the articles that come with the program |
-//! | `schema` | which fields are searched, how text becomes words, which words say nothing |
-//! | `query` | what was said → a query, never by way of a query language |
+//! | `load` | [`load_dir`]: a folder of files |
+//! | `check` | [`check_dir`]: everything wrong or odd about a folder, for its authors |
+//! | `samples` | [`samples()`], [`sample_rules()`]: what comes with the program |
+//! | `library` | [`Library`]: the articles in use, picked up when they change |
+//! | `fold` | one way of writing for what is spoken alike |
+//! | `cut` | text → words by its characters alone |
+//! | `schema` | which fields are searched, how text becomes words, which words say little |
+//! | `sound` | which words a recogniser takes for others |
+//! | `vocabulary` | the words of all articles, and what a text has of them |
+//! | `query` | what was heard → a query, never by way of a query language |
+//! | `score` | how well an article fits, in [0, 1] |
 //! | `snippet` | the sentence of an article to show beside its title |
 //! | `index` | [`Index`]: articles → index, text → [`Hit`]s |
+//! | [`relevance`] | how good the suggestions are, measured with a table |
 //! | `error` | [`KbError`]: what an author has to mend |
+//! | [`archive`] | what was said in all calls, to search; shares only the cutting of words with the rest |
 //!
-//! Only [`load_dir`] touches the disk, and nothing here asks for the time: who builds an index drops the
-//! articles that are not valid today ([`Article::is_valid_on`]). An [`Index`] never changes. New articles
-//! mean a new index, built beside the old one.
+//! A search has three steps. What was said becomes terms, each with how surely it was heard: a word that
+//! is not known is taken for those that sound like it (English by double metaphone and by one edit, Mandarin
+//! by pinyin without tones). Tantivy finds the articles that have any of the terms. Of these, the score
+//! tells which fit: how much of one of its triggers was heard.
+//!
+//! Nothing here asks for the time: an [`Index`] never changes, and a [`Library`] is told what day it is.
 //!
 //! ```
 //! use sidetone_kb::{Article, Index, Lang};
@@ -37,23 +49,35 @@
 //!
 //! let hits = index.search("someone has stolen my phone!!", Lang::En, 3);
 //! assert_eq!(hits[0].id.as_str(), "lost-sim");
-//! assert_eq!(hits[0].words, ["stolen", "phone"]);
+//! assert_eq!(hits[0].words[0].text, "stolen");
+//! assert_eq!(hits[0].words[0].range, 12..18);
 //! # Ok::<(), sidetone_kb::KbError>(())
 //! ```
 
+pub mod archive;
 mod article;
+mod check;
+mod cut;
 mod error;
+mod fold;
 mod index;
+mod library;
 mod load;
 mod query;
+pub mod relevance;
 mod samples;
 mod schema;
+mod score;
 mod snippet;
+mod sound;
+mod vocabulary;
 
-pub use article::{Article, ArticleId, Lang};
+pub use article::{Article, ArticleId, Audience, Lang};
+pub use check::{Checked, Oddity, Warning, check, check_dir};
 pub use error::KbError;
-pub use index::{Hit, Index};
+pub use index::{Hit, Index, SpokenWord};
+pub use library::{Library, Source};
 pub use load::load_dir;
-pub use samples::samples;
+pub use samples::{sample_rules, samples};
 /// A day of the calendar, without a time or a time zone.
 pub use toml::value::Date;

@@ -1,7 +1,8 @@
 //! Articles from a folder.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use crate::article::{Article, by_id};
 use crate::error::KbError;
@@ -15,26 +16,53 @@ use crate::error::KbError;
 /// [`KbError`] for the first file that cannot be read or parsed, or for two articles with one id: a
 /// knowledge base with a hole in it is worse than the one before it.
 pub fn load_dir(path: &Path) -> Result<Vec<Article>, KbError> {
-    let cannot_read = |path: &Path| {
-        let path = path.to_owned();
-        move |source| KbError::Read { path, source }
-    };
-    let mut files = Vec::new();
-    for entry in fs::read_dir(path).map_err(cannot_read(path))? {
-        let file = entry.map_err(cannot_read(path))?.path();
-        if file.extension().is_some_and(|ending| ending == "md") && !file.is_dir() {
-            files.push(file);
-        }
-    }
-    files.sort();
-
-    let mut articles = Vec::with_capacity(files.len());
-    for file in &files {
-        let text = fs::read_to_string(file).map_err(cannot_read(file))?;
-        articles.push(Article::parse(file, &text)?);
-    }
+    let files = article_files(path)?;
+    let articles: Vec<Article> = files
+        .iter()
+        .map(|file| read(&file.path))
+        .collect::<Result<_, _>>()?;
     by_id(&articles)?;
     Ok(articles)
+}
+
+/// A file that should hold an article, and what changes when somebody edits it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct ArticleFile {
+    pub path: PathBuf,
+    modified: Option<SystemTime>,
+    bytes: u64,
+}
+
+/// The articles' files in the order of their names.
+pub(crate) fn article_files(dir: &Path) -> Result<Vec<ArticleFile>, KbError> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).map_err(cannot_read(dir))? {
+        let path = entry.map_err(cannot_read(dir))?.path();
+        if path.extension().is_some_and(|ending| ending == "md") && !path.is_dir() {
+            let about = fs::metadata(&path).map_err(cannot_read(&path))?;
+            files.push(ArticleFile {
+                modified: about.modified().ok(),
+                bytes: about.len(),
+                path,
+            });
+        }
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
+/// Reads one article.
+pub(crate) fn read(file: &Path) -> Result<Article, KbError> {
+    let text = fs::read_to_string(file).map_err(cannot_read(file))?;
+    Article::parse(file, &text)
+}
+
+fn cannot_read(path: &Path) -> impl Fn(std::io::Error) -> KbError {
+    let path = path.to_owned();
+    move |source| KbError::Read {
+        path: path.clone(),
+        source,
+    }
 }
 
 #[cfg(test)]

@@ -1,31 +1,77 @@
-//! The articles that come with the program: a telecom provider's, in both languages.
+//! What comes with the program: the articles of a telecom provider in both languages, and rules.
+
+use std::path::Path;
 
 use include_dir::{Dir, include_dir};
 
 use crate::article::Article;
 
-static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/articles");
+static ARTICLES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/articles");
+static RULES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 
 /// The sample articles, in the order of their files' names.
 #[must_use]
 pub fn samples() -> Vec<Article> {
-    let mut files: Vec<_> = FILES.files().collect();
+    let parse =
+        |(file, text): (&Path, &str)| Article::parse(file, text).expect("a test reads them all");
+    files(&ARTICLES, "md").map(parse).collect()
+}
+
+/// The sample rules, each with its file's name, in the order of these names. What is in them is for others
+/// to read.
+#[must_use]
+pub fn sample_rules() -> Vec<(String, String)> {
+    files(&RULES, "toml")
+        .map(|(file, text)| (file.display().to_string(), text.to_owned()))
+        .collect()
+}
+
+fn files(
+    dir: &'static Dir<'static>,
+    ending: &str,
+) -> impl Iterator<Item = (&'static Path, &'static str)> {
+    let mut files: Vec<_> = dir
+        .files()
+        .filter(|file| file.path().extension().is_some_and(|of| of == ending))
+        .collect();
     files.sort_by_key(|file| file.path());
-    let parse = |file: &include_dir::File<'_>| {
-        let text = file.contents_utf8().expect("an article is text");
-        Article::parse(file.path(), text).expect("a test reads them all")
-    };
-    files.into_iter().map(parse).collect()
+    files.into_iter().map(|file| {
+        let text = file.contents_utf8().expect("what we write is text");
+        (file.path(), text)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::article::Lang;
     use crate::index::Index;
 
     #[test]
     fn every_sample_can_be_read_and_has_an_id_of_its_own() {
-        assert!(samples().len() >= 12);
         assert!(Index::build(samples()).is_ok());
+    }
+
+    #[test]
+    fn both_languages_cover_the_same_subjects() {
+        let subjects = |lang, ending| {
+            let of = samples()
+                .into_iter()
+                .filter(move |article| article.lang == lang);
+            of.map(move |article| article.id.as_str().trim_end_matches(ending).to_owned())
+                .collect::<Vec<_>>()
+        };
+        let english = subjects(Lang::En, "-en");
+        assert!(english.len() >= 20);
+        assert_eq!(english, subjects(Lang::Zh, "-zh"));
+    }
+
+    #[test]
+    fn only_rules_are_given_as_rules() {
+        assert!(
+            sample_rules()
+                .iter()
+                .all(|(name, _)| name.ends_with(".toml"))
+        );
     }
 }

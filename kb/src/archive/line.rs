@@ -1,0 +1,68 @@
+//! What is put in.
+
+use std::fmt;
+
+/// Who speaks.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Speaker {
+    /// Who works for the call centre.
+    Agent,
+    /// Who calls it, or is called.
+    Customer,
+}
+
+impl Speaker {
+    /// A label, the same on disk and on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::Customer => "customer",
+        }
+    }
+
+    /// The one with that label.
+    pub(super) fn from_label(label: &str) -> Option<Self> {
+        [Self::Agent, Self::Customer]
+            .into_iter()
+            .find(|speaker| speaker.as_str() == label)
+    }
+}
+
+/// One utterance of a call.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Line {
+    /// Whose call.
+    pub call_id: String,
+    /// Its number; the pair of call and utterance is unique.
+    pub utterance: u64,
+    /// Who speaks.
+    pub speaker: Speaker,
+    /// Who took the call.
+    pub agent_id: String,
+    /// The customer's name in the CRM, if known.
+    pub customer_id: Option<String>,
+    /// The customer's number in E.164, if known.
+    pub phone: Option<String>,
+    /// Language code, such as `en`.
+    pub lang: String,
+    /// When it began, in milliseconds since 1970.
+    pub said_at: u64,
+    /// When it began, in milliseconds of the call.
+    pub start_ms: u64,
+    /// When it ended, in milliseconds of the call.
+    pub end_ms: u64,
+    /// What was said.
+    pub text: String,
+}
+
+impl fmt::Debug for Line {
+    /// Nobody's words in a log, nor who they are.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Line({}, {}, {:?})",
+            self.call_id, self.utterance, self.speaker
+        )
+    }
+}

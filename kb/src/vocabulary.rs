@@ -1,0 +1,424 @@
+//! The words of all articles of one language, and what a text has of them: heard right, split in two,
+//! run together, or misheard.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use tantivy::tokenizer::TextAnalyzer;
+
+use crate::article::Lang;
+use crate::fold::{Folded, is_han};
+use crate::schema::{analyzer, is_stop_word, is_weak, latin_analyzer, stemmer};
+use crate::score::Phrases;
+use crate::sound::latin::SoundsLike;
+use crate::sound::mandarin::{self, Rough};
+
+/// A word as it stands in the index.
+pub(crate) type Term = u32;
+
+/// How much words count that say little by themselves, in shares of what they would count.
+const WEAK: f32 = 0.4;
+/// A single Han character is part of many words.
+const SINGLE: f32 = 0.5;
+/// A word of which only the bodies tell: nobody said that callers use it.
+const BODY_ONLY: f32 = 0.5;
+/// Most single characters that are taken for one word.
+const LONGEST_ROW: usize = 3;
+/// Heard in two parts, or with another word: less sure than the word itself.
+const JOINED_BY_SOUND: f32 = 0.9;
+
+/// The words of one language.
+pub(crate) struct Vocabulary {
+    terms: HashMap<String, Term>,
+    known: Vec<Known>,
+    latin: SoundsLike,
+    mandarin: HashMap<Rough, Vec<Term>>,
+    analyzer: TextAnalyzer,
+    latin_words: TextAnalyzer,
+    stemmer: TextAnalyzer,
+}
+
+/// What is known of a term.
+struct Known {
+    text: String,
+    /// Whether it stands in a trigger or a title: only such a word is worth guessing.
+    is_key: bool,
+    /// In how many articles it stands.
+    articles: u32,
+    /// How much it tells, in [0, 1].
+    weight: f32,
+}
+
+/// A term found in a text.
+#[derive(Clone, Debug)]
+pub(crate) struct Heard {
+    /// Which term.
+    pub term: Term,
+    /// How sure it is that this was said: 1 if it was heard as it is written.
+    pub sure: f32,
+    /// Where, in bytes of the text.
+    pub range: Range<usize>,
+}
+
+/// A Latin word of a text, whether it tells something or not.
+struct Spoken {
+    lower: String,
+    stem: String,
+    range: Range<usize>,
+}
+
+impl Vocabulary {
+    pub fn new(lang: Lang) -> Self {
+        Self {
+            terms: HashMap::new(),
+            known: Vec::new(),
+            latin: SoundsLike::default(),
+            mandarin: HashMap::new(),
+            analyzer: analyzer(lang),
+            latin_words: latin_analyzer(),
+            stemmer: stemmer(),
+        }
+    }
+
+    /// Adds the words of a trigger or a title, and gives their terms, each one once.
+    pub fn add_key(&mut self, text: &str) -> Vec<Term> {
+        let folded = folded(text);
+        let mut terms = Vec::new();
+        for (word, range) in self.words(&folded) {
+            let term = self.term(&word);
+            if !terms.contains(&term) {
+                terms.push(term);
+            }
+            self.known[term as usize].is_key = true;
+            let written = folded[range].to_lowercase();
+            if word.chars().all(is_han) {
+                for key in mandarin::keys(&word) {
+                    let same = self.mandarin.entry(key).or_default();
+                    if !same.contains(&term) {
+                        same.push(term);
+                    }
+                }
+            } else {
+                self.latin.add(&written, term);
+            }
+        }
+        terms
+    }
+
+    /// Adds the words of a body, and gives their terms.
+    pub fn add_body(&mut self, text: &str) -> Vec<Term> {
+        let words = self.words(&folded(text));
+        words.iter().map(|(word, _)| self.term(word)).collect()
+    }
+
+    /// Counts an article's words. In its body only those count that nobody uses as a key: a word that many
+    /// bodies explain may still tell what a caller wants.
+    pub fn count_article(&mut self, phrases: &Phrases) {
+        for term in phrases.keys() {
+            self.known[term as usize].articles += 1;
+        }
+        for &term in phrases.body() {
+            let known = &mut self.known[term as usize];
+            known.articles += u32::from(!known.is_key);
+        }
+    }
+
+    /// Settles how much each term tells, once all articles are counted: a word of few articles tells more.
+    pub fn weigh(&mut self, articles: usize) {
+        let rarest = (1.0 + articles as f32).ln();
+        for known in &mut self.known {
+            let rare = (1.0 + articles as f32 / known.articles.max(1) as f32).ln() / rarest;
+            let mut weight = rare;
+            if is_weak(&known.text) {
+                weight *= WEAK;
+            } else if is_single_han(&known.text) {
+                weight *= SINGLE;
+            }
+            if !known.is_key {
+                weight *= BODY_ONLY;
+            }
+            known.weight = weight;
+        }
+    }
+
+    /// What turns its texts into words. A copy, since analyzers work in place; what is large is shared.
+    pub fn analyzer(&self) -> TextAnalyzer {
+        self.analyzer.clone()
+    }
+
+    /// How much a term tells, in [0, 1].
+    pub fn weight(&self, term: Term) -> f32 {
+        self.known[term as usize].weight
+    }
+
+    /// As the term stands in the index.
+    pub fn text(&self, term: Term) -> &str {
+        &self.known[term as usize].text
+    }
+
+    /// The terms found in a text, each one once, as sure and then as early as possible, in their order.
+    pub fn hear(&self, text: &str) -> Vec<Heard> {
+        let folded = Folded::new(text);
+        let mut heard = Vec::new();
+        self.hear_latin(&folded.text, &mut heard);
+        if folded.text.chars().any(is_han) {
+            self.hear_mandarin(&folded.text, &mut heard);
+        }
+        heard.sort_by(|a, b| {
+            let place = |heard: &Heard| (heard.range.start, heard.range.end);
+            let by_sure = b.sure.total_cmp(&a.sure);
+            a.term
+                .cmp(&b.term)
+                .then(by_sure)
+                .then(place(a).cmp(&place(b)))
+        });
+        heard.dedup_by_key(|heard| heard.term);
+        heard.sort_by_key(|heard| (heard.range.start, heard.range.end));
+        for found in &mut heard {
+            found.range = folded.original(found.range.clone());
+        }
+        heard
+    }
+
+    fn hear_latin(&self, text: &str, heard: &mut Vec<Heard>) {
+        let words = self.spoken(text);
+        let mut joined_before = false;
+        for (at, word) in words.iter().enumerate() {
+            let joined = words
+                .get(at + 1)
+                .filter(|next| text[word.range.end..next.range.start].trim().len() <= 1)
+                .map(|next| (format!("{}{}", word.lower, next.lower), next));
+            let exact_joined = joined.as_ref().and_then(|(both, next)| {
+                let term = self.key_of_word(both)?;
+                Some((term, word.range.start..next.range.end))
+            });
+            let was_joined = std::mem::take(&mut joined_before);
+            if let Some((term, range)) = exact_joined {
+                joined_before = true;
+                heard.push(Heard {
+                    term,
+                    sure: 1.0,
+                    range,
+                });
+                continue;
+            }
+            let exact = (!is_stop_word(&word.lower))
+                .then(|| self.terms.get(&word.stem).copied())
+                .flatten();
+            if let Some(term) = exact {
+                heard.push(Heard {
+                    term,
+                    sure: 1.0,
+                    range: word.range.clone(),
+                });
+            }
+            let is_key = exact.is_some_and(|term| self.known[term as usize].is_key);
+            if is_key || was_joined {
+                continue;
+            }
+            if !is_stop_word(&word.lower) && !is_weak(&word.stem) {
+                let guesses = self.latin.find(&word.lower).into_iter();
+                heard.extend(guesses.map(|(term, sure)| Heard {
+                    term,
+                    sure,
+                    range: word.range.clone(),
+                }));
+            }
+            if let Some((both, next)) = &joined
+                && both.len() > word.lower.len() + 1
+                && !self.is_key_word(next)
+            {
+                let guesses = self.latin.find_joined(both).into_iter();
+                heard.extend(guesses.map(|(term, sure)| Heard {
+                    term,
+                    sure: sure * JOINED_BY_SOUND,
+                    range: word.range.start..next.range.end,
+                }));
+            }
+        }
+    }
+
+    fn hear_mandarin(&self, text: &str, heard: &mut Vec<Heard>) {
+        // Single characters only where they are words: not the 断 of 判断.
+        for (word, range) in self.words(text) {
+            if is_single_han(&word)
+                && let Some(&term) = self.terms.get(&word)
+            {
+                heard.push(Heard {
+                    term,
+                    sure: 1.0,
+                    range,
+                });
+            }
+        }
+        let chars: Vec<(usize, char)> = text.char_indices().collect();
+        for run in chars.chunk_by(|a, b| is_han(a.1) && is_han(b.1)) {
+            let windows = windows(run);
+            let first_guess = heard.len();
+            for range in &windows {
+                if let Some(&term) = self.terms.get(&text[range.clone()]) {
+                    let range = range.clone();
+                    heard.push(Heard {
+                        term,
+                        sure: 1.0,
+                        range,
+                    });
+                }
+            }
+            // What was heard right was not misheard, unless it is part of a longer word: 信部 of 工信部.
+            let right: Vec<Range<usize>> = heard[first_guess..]
+                .iter()
+                .filter(|heard| self.known[heard.term as usize].is_key)
+                .map(|heard| heard.range.clone())
+                .collect();
+            let sounds: Vec<Option<u32>> = run.iter().map(|&(_, c)| mandarin::rough(c)).collect();
+            for range in windows {
+                let denies = |right: &Range<usize>| {
+                    let overlaps = right.start < range.end && range.start < right.end;
+                    let explains_more = range.start <= right.start
+                        && right.end <= range.end
+                        && right.len() < range.len();
+                    overlaps && !explains_more
+                };
+                if !right.iter().any(denies) {
+                    self.guess_mandarin(text, range, run, &sounds, heard);
+                }
+            }
+        }
+    }
+
+    fn guess_mandarin(
+        &self,
+        text: &str,
+        range: Range<usize>,
+        run: &[(usize, char)],
+        sounds: &[Option<u32>],
+        heard: &mut Vec<Heard>,
+    ) {
+        let first = run.partition_point(|&(at, _)| at < range.start);
+        let end = run.partition_point(|&(at, _)| at < range.end);
+        let Some(sounds) = sounds[first..end]
+            .iter()
+            .copied()
+            .collect::<Option<Vec<_>>>()
+        else {
+            return;
+        };
+        let written = &text[range.clone()];
+        for &term in self
+            .mandarin
+            .get(&mandarin::key(&sounds))
+            .into_iter()
+            .flatten()
+        {
+            if let Some(sure) = mandarin::likeness(self.text(term), written) {
+                let range = range.clone();
+                heard.push(Heard { term, sure, range });
+            }
+        }
+    }
+
+    /// The telling words of a folded text with their places; two or three single Han characters in a row
+    /// also as one word, because "两笔" and "工信部" are in no dictionary.
+    fn words(&self, folded: &str) -> Vec<(String, Range<usize>)> {
+        let mut words: Vec<(String, Range<usize>)> = Vec::new();
+        let mut singles: Vec<Range<usize>> = Vec::new();
+        let mut analyzer = self.analyzer.clone();
+        analyzer.token_stream(folded).process(&mut |token| {
+            if token.text.chars().any(char::is_alphanumeric) {
+                let range = token.offset_from..token.offset_to;
+                if is_single_han(&token.text) {
+                    singles.push(range.clone());
+                }
+                words.push((token.text.clone(), range));
+            }
+        });
+        for row in singles.chunk_by(|a, b| a.end == b.start) {
+            for length in 2..=LONGEST_ROW {
+                for joined in row.windows(length) {
+                    let range = joined[0].start..joined[length - 1].end;
+                    words.push((folded[range.clone()].to_owned(), range));
+                }
+            }
+        }
+        words
+    }
+
+    fn spoken(&self, text: &str) -> Vec<Spoken> {
+        let mut words = Vec::new();
+        let mut analyzer = self.latin_words.clone();
+        analyzer.token_stream(text).process(&mut |token| {
+            let range = token.offset_from..token.offset_to;
+            words.push(Spoken {
+                lower: text[range.clone()].to_lowercase(),
+                stem: token.text.clone(),
+                range,
+            });
+        });
+        words
+    }
+
+    /// The term of a word that was said in two parts.
+    fn key_of_word(&self, word: &str) -> Option<Term> {
+        let mut stemmer = self.stemmer.clone();
+        let mut stem = None;
+        stemmer
+            .token_stream(word)
+            .process(&mut |token| stem = Some(token.text.clone()));
+        let &term = self.terms.get(&stem?)?;
+        self.known[term as usize].is_key.then_some(term)
+    }
+
+    fn is_key_word(&self, word: &Spoken) -> bool {
+        let term = self.terms.get(&word.stem);
+        term.is_some_and(|&term| self.known[term as usize].is_key)
+    }
+
+    fn term(&mut self, word: &str) -> Term {
+        if let Some(&term) = self.terms.get(word) {
+            return term;
+        }
+        let term = Term::try_from(self.known.len()).expect("no language has so many words");
+        self.known.push(Known {
+            text: word.to_owned(),
+            is_key: false,
+            articles: 0,
+            weight: 0.0,
+        });
+        self.terms.insert(word.to_owned(), term);
+        term
+    }
+}
+
+/// An author's text as it is indexed: in one way of writing, and "Wi-Fi" as one word.
+pub(crate) fn folded(text: &str) -> String {
+    let folded = Folded::new(text).text;
+    let chars: Vec<char> = folded.chars().collect();
+    let is_letter = |at: Option<usize>| {
+        at.and_then(|at| chars.get(at))
+            .is_some_and(|c| c.is_alphabetic() && !is_han(*c))
+    };
+    let inner = |at: usize| is_letter(at.checked_sub(1)) && is_letter(Some(at + 1));
+    let kept = chars
+        .iter()
+        .enumerate()
+        .filter(|&(at, &c)| c != '-' || !inner(at));
+    kept.map(|(_, &c)| c).collect()
+}
+
+fn is_single_han(word: &str) -> bool {
+    let mut chars = word.chars();
+    chars.next().is_some_and(is_han) && chars.next().is_none()
+}
+
+/// All parts of two characters or more that may be a word.
+fn windows(run: &[(usize, char)]) -> Vec<Range<usize>> {
+    let mut windows = Vec::new();
+    for length in 2..=mandarin::LONGEST {
+        for window in run.windows(length) {
+            let (first, (last, c)) = (window[0].0, window[length - 1]);
+            windows.push(first..last + c.len_utf8());
+        }
+    }
+    windows
+}
