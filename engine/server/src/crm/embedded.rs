@@ -1,0 +1,329 @@
+//! The CRM that comes with the program: a few tables beside the outbox.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{
+    Connection, OptionalExtension as _, Row, ToSql, Transaction, TransactionBehavior, params,
+};
+use serde::Deserialize;
+use sidetone_core::customer::{Contact, Customer, TicketRef};
+use sidetone_core::describe::Direction;
+
+use super::{Crm, CrmError, What, Writing};
+use crate::store::{Store, StoreConfig, StoreError, connect_beside};
+
+/// Tickets and contacts that a screen pop shows.
+const SHOWN: i64 = 10;
+
+/// Contacts, tickets, tasks and interactions in the store's own database. Writing twice under one key
+/// writes once.
+pub struct Embedded {
+    connection: Mutex<Connection>,
+}
+
+/// What has been written, for a look at it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Written {
+    /// Tickets that calls have left.
+    pub tickets: u64,
+    /// Tasks of those.
+    pub tasks: u64,
+    /// Calls in the customers' histories.
+    pub interactions: u64,
+}
+
+/// Samples are marked by their keys, so that seeding twice seeds once.
+const SAMPLE: &str = "sample/";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Samples {
+    customer: Vec<Customer>,
+}
+
+impl Embedded {
+    /// The CRM in `store`.
+    pub fn open(store: &Store) -> Result<Self, StoreError> {
+        Ok(Self {
+            connection: Mutex::new(store.connect()?),
+        })
+    }
+
+    /// The CRM in the store of `config`, which has to exist: for tools beside the engine.
+    pub fn beside(config: &StoreConfig) -> Result<Self, StoreError> {
+        Ok(Self {
+            connection: Mutex::new(connect_beside(config)?),
+        })
+    }
+
+    /// The customers that come with the program, for a demo: among them the callers of the sample calls.
+    pub fn samples() -> Vec<Customer> {
+        let samples: Samples = toml::from_str(include_str!("../../crm/samples.toml"))
+            .expect("the samples are part of the program");
+        samples.customer
+    }
+
+    /// Adds [`Embedded::samples`]. Whoever is there already stays as they are.
+    pub fn seed_samples(&self) -> Result<(), StoreError> {
+        for customer in Self::samples() {
+            self.add(&customer)?;
+        }
+        Ok(())
+    }
+
+    /// Adds a customer with their tickets and contacts, unless their id or number is there already.
+    pub fn add(&self, customer: &Customer) -> Result<(), StoreError> {
+        let preferences = serde_json::to_string(&customer.preferences).expect("keys are strings");
+        let id = &customer.customer_id;
+        let mut connection = self.lock();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let added = transaction.execute(
+            "INSERT INTO crm_contacts (id, phone, name, tier, email, preferences)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
+            params![
+                id,
+                customer.phone,
+                customer.name,
+                customer.tier,
+                customer.email,
+                preferences
+            ],
+        )?;
+        if added == 0 {
+            return Ok(());
+        }
+        for ticket in customer.open_tickets.iter().rev() {
+            transaction.execute(
+                "INSERT INTO crm_tickets (key, contact, phone, title, body, status, urgent, agent, opened)
+                 VALUES (?1, ?2, ?3, ?4, '', ?5, FALSE, '', ?6)",
+                params![
+                    format!("{SAMPLE}{id}/{}", ticket.ticket_id),
+                    id,
+                    customer.phone,
+                    ticket.title,
+                    ticket.status,
+                    ticket.opened
+                ],
+            )?;
+        }
+        for (index, contact) in customer.last_contacts.iter().enumerate().rev() {
+            transaction.execute(
+                "INSERT INTO crm_interactions (key, contact, day, channel, about)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    format!("{SAMPLE}{id}/{index}"),
+                    id,
+                    contact.day,
+                    contact.channel,
+                    contact.about
+                ],
+            )?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// How much calls have written, samples left out.
+    pub fn written(&self) -> Result<Written, StoreError> {
+        let connection = self.lock();
+        let count = |table: &str| -> rusqlite::Result<u64> {
+            let sql = format!("SELECT count(*) FROM {table} WHERE key NOT LIKE '{SAMPLE}%'");
+            connection.query_row(&sql, [], |row| row.get(0).map(i64::cast_unsigned))
+        };
+        Ok(Written {
+            tickets: count("crm_tickets")?,
+            tasks: count("crm_tasks")?,
+            interactions: count("crm_interactions")?,
+        })
+    }
+
+    fn find_by(&self, phone: &str) -> Result<Option<Customer>, StoreError> {
+        let connection = self.lock();
+        let contact = connection
+            .query_row(
+                "SELECT id, name, tier, phone, email, preferences FROM crm_contacts WHERE phone = ?1",
+                [phone],
+                |row| {
+                    let preferences: String = row.get(5)?;
+                    Ok(Customer {
+                        customer_id: row.get(0)?,
+                        name: row.get(1)?,
+                        tier: row.get(2)?,
+                        phone: row.get(3)?,
+                        email: row.get(4)?,
+                        preferences: serde_json::from_str(&preferences).unwrap_or_default(),
+                        ..Customer::default()
+                    })
+                },
+            )
+            .optional()?;
+        let Some(mut customer) = contact else {
+            return Ok(None);
+        };
+        let of_customer = (&customer.customer_id, SHOWN);
+        customer.open_tickets = rows(
+            &connection,
+            "SELECT id, title, status, opened FROM crm_tickets
+             WHERE contact = ?1 AND status != 'closed' ORDER BY opened DESC, id DESC LIMIT ?2",
+            of_customer,
+            |row| {
+                Ok(TicketRef {
+                    ticket_id: ticket_name(row.get(0)?),
+                    title: row.get(1)?,
+                    status: row.get(2)?,
+                    opened: row.get(3)?,
+                })
+            },
+        )?;
+        customer.last_contacts = rows(
+            &connection,
+            "SELECT day, channel, about FROM crm_interactions
+             WHERE contact = ?1 ORDER BY day DESC, id DESC LIMIT ?2",
+            of_customer,
+            |row| {
+                Ok(Contact {
+                    day: row.get(0)?,
+                    channel: row.get(1)?,
+                    about: row.get(2)?,
+                })
+            },
+        )?;
+        Ok(Some(customer))
+    }
+
+    fn insert(&self, writing: &Writing<'_>) -> Result<String, StoreError> {
+        let (key, note) = (writing.key.as_str(), writing.note);
+        let summary = &note.summary;
+        let started_ms = note.started_ms.cast_signed();
+        let connection = self.lock();
+        // A customer's id that is none of ours, from a CRM that was configured before, is left out.
+        let id = match &writing.what {
+            What::Ticket => ticket_name(insert(
+                &connection,
+                "INSERT INTO crm_tickets (key, contact, phone, title, body, status, urgent, agent, opened)
+                 VALUES (?1, (SELECT id FROM crm_contacts WHERE id = ?2), ?3, ?4, ?5, 'open', ?6, ?7,
+                         date(?8 / 1000, 'unixepoch', 'localtime'))",
+                params![
+                    key,
+                    writing.customer_id,
+                    note.phone,
+                    summary.reason,
+                    summary.text,
+                    summary.urgent,
+                    note.agent_id,
+                    started_ms
+                ],
+            )?),
+            What::Task { ticket_id, task } => {
+                let id = insert(
+                    &connection,
+                    "INSERT INTO crm_tasks (key, ticket, kind, title, due) VALUES (?1, ?2, ?3, ?4, ?5)",
+                    params![
+                        key,
+                        ticket_number(ticket_id),
+                        task.kind.as_str(),
+                        task.title,
+                        task.due
+                    ],
+                )?;
+                format!("A-{id}")
+            }
+            What::Interaction { ticket_id } => {
+                let channel = match note.direction {
+                    Direction::Outbound => "call, by us",
+                    Direction::Inbound | Direction::Unknown => "call",
+                };
+                let id = insert(
+                    &connection,
+                    "INSERT INTO crm_interactions (key, contact, ticket, day, channel, about)
+                     VALUES (?1, (SELECT id FROM crm_contacts WHERE id = ?2), ?3,
+                             date(?4 / 1000, 'unixepoch', 'localtime'), ?5, ?6)",
+                    params![
+                        key,
+                        writing.customer_id,
+                        ticket_number(ticket_id),
+                        started_ms,
+                        channel,
+                        summary.reason
+                    ],
+                )?;
+                format!("I-{id}")
+            }
+        };
+        Ok(id)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        // A transaction that a panic interrupts is rolled back when it is dropped.
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Inserts a row under the key that is its first value, unless it is there, and gives its number.
+fn insert(connection: &Connection, sql: &str, values: &[&dyn ToSql]) -> Result<i64, StoreError> {
+    // A commit of its own, whose failure shows: that of a statement with RETURNING would not.
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    // An update that changes nothing makes SQLite return the row in both cases.
+    let sql = format!("{sql} ON CONFLICT (key) DO UPDATE SET key = key RETURNING id");
+    let id = transaction
+        .prepare_cached(&sql)?
+        .query_row(values, |row| row.get(0))?;
+    transaction.commit()?;
+    Ok(id)
+}
+
+fn rows<T>(
+    connection: &Connection,
+    sql: &str,
+    values: (&String, i64),
+    read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(values, |row| read(row))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Tickets are spoken of by name: `T-17`.
+fn ticket_name(id: i64) -> String {
+    format!("T-{id}")
+}
+
+/// The number of a ticket of ours.
+fn ticket_number(name: &str) -> Option<i64> {
+    name.strip_prefix("T-")?.parse().ok()
+}
+
+impl Crm for Embedded {
+    fn name(&self) -> &str {
+        "embedded"
+    }
+
+    fn find(&self, phone: &str) -> Result<Option<Customer>, CrmError> {
+        self.find_by(phone).map_err(failed)
+    }
+
+    fn write(&self, writing: &Writing<'_>) -> Result<String, CrmError> {
+        self.insert(writing).map_err(failed)
+    }
+
+    /// It has one file, and one writer at a time.
+    fn concurrency(&self) -> usize {
+        1
+    }
+}
+
+/// A disk in trouble may recover, and nothing is doubled by trying again: a key is written once.
+fn failed(error: StoreError) -> CrmError {
+    if error.is_of_the_disk() {
+        CrmError::Unavailable {
+            reason: error.to_string(),
+            answer: String::new(),
+            retry_after: None,
+            maybe_written: true,
+        }
+    } else {
+        CrmError::rejected(error.to_string())
+    }
+}

@@ -1,0 +1,134 @@
+//! The CRM: who is calling, and what is written when they have hung up.
+//!
+//! [`Crm`] is the seam. [`embedded::Embedded`] comes with the program; [`rest::Rest`] speaks to any CRM
+//! with an HTTP interface that one TOML file describes. Nothing is written from a call: its note goes
+//! into the outbox of the store, and [`delivery::Delivery`] carries it over, however long that takes.
+
+mod deliver;
+pub mod delivery;
+pub mod embedded;
+mod note;
+pub mod rest;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use sidetone_core::customer::Customer;
+use sidetone_core::outbox::RetryConfig;
+
+use crate::store::{Store, StoreError};
+
+pub use delivery::{Delivery, Tell};
+pub use embedded::Embedded;
+pub use note::{IdempotencyKey, Note, Step, What, Writing, customer_number};
+pub use rest::{DescriptionFileError, Rest};
+
+/// A customer relationship management system. Its methods wait for it: they are for threads that may.
+pub trait Crm: Send + Sync {
+    /// How it is called in messages.
+    fn name(&self) -> &str;
+
+    /// Who has this number (E.164). `None` if the CRM knows nobody.
+    fn find(&self, phone: &str) -> Result<Option<Customer>, CrmError>;
+
+    /// Writes something, and gives the CRM's own id of it. Written again under the same key it is written
+    /// once, as far as the CRM lets us: see [`Writing::repeated`].
+    fn write(&self, writing: &Writing<'_>) -> Result<String, CrmError>;
+
+    /// Notes it can take at once.
+    fn concurrency(&self) -> usize;
+
+    /// How long a request whose answer was lost may still be at work in the CRM. Before that it is not
+    /// asked what became of it.
+    fn settles_within(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+/// The CRM has not done what it was asked.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum CrmError {
+    /// Not now: it is away, busy, or in trouble. Trying again will help.
+    #[error("{reason}")]
+    Unavailable {
+        /// What happened; nothing of what was said in the call.
+        reason: String,
+        /// What the CRM itself said, which may quote what it was sent.
+        answer: String,
+        /// It asked not to be tried before.
+        retry_after: Option<Duration>,
+        /// Whether it may have done it nevertheless.
+        maybe_written: bool,
+    },
+    /// It will not take this. Somebody has to look at it.
+    #[error("{reason}")]
+    Rejected {
+        /// What happened; nothing of what was said in the call.
+        reason: String,
+        /// What the CRM itself said, which may quote what it was sent.
+        answer: String,
+        /// Whether it may have done it nevertheless.
+        maybe_written: bool,
+    },
+}
+
+impl CrmError {
+    /// A refusal without an answer.
+    pub fn rejected(reason: impl Into<String>) -> Self {
+        Self::Rejected {
+            reason: reason.into(),
+            answer: String::new(),
+            maybe_written: false,
+        }
+    }
+
+    /// What happened and what the CRM said, for those who may read what was said in the call.
+    pub fn in_full(&self) -> String {
+        let (Self::Unavailable { reason, answer, .. } | Self::Rejected { reason, answer, .. }) =
+            self;
+        match answer.as_str() {
+            "" => reason.clone(),
+            answer => format!("{reason}: {answer}"),
+        }
+    }
+
+    /// Whether it may have done it nevertheless.
+    pub fn maybe_written(&self) -> bool {
+        let (Self::Unavailable { maybe_written, .. } | Self::Rejected { maybe_written, .. }) = self;
+        *maybe_written
+    }
+}
+
+/// Which CRM, and how patiently it is written to.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CrmConfig {
+    /// The file that describes the CRM's HTTP interface; empty means the CRM that comes with the program.
+    pub description: PathBuf,
+    /// What happens when the CRM is away.
+    pub retry: RetryConfig,
+}
+
+/// There is no CRM to work with.
+#[derive(Debug, thiserror::Error)]
+pub enum CrmOpenError {
+    /// Its description cannot be used.
+    #[error(transparent)]
+    Description(#[from] DescriptionFileError),
+    /// The store of the CRM that comes with the program.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The configured CRM.
+pub fn open(config: &CrmConfig, store: &Store) -> Result<Arc<dyn Crm>, CrmOpenError> {
+    if config.description.as_os_str().is_empty() {
+        Ok(Arc::new(Embedded::open(store)?))
+    } else {
+        Ok(Arc::new(Rest::load(&config.description)?))
+    }
+}

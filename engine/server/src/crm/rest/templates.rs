@@ -1,0 +1,196 @@
+//! The templates of a description: compiled and tried once, so that a mistake shows when it is made.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior, Value};
+use serde::de::IgnoredAny;
+use toml::Spanned;
+
+use super::description::{DescriptionFileError, Request, Source};
+
+/// Steps a template may take. Ours need hundreds; one that needs more does not end.
+const FUEL: u64 = 200_000;
+
+/// How minijinja is told of values in a path.
+const IN_A_PATH: Cow<'static, str> = Cow::Borrowed("url");
+
+/// All templates of a description, by the place they are for, which decides how values are written.
+pub(super) struct Templates(Environment<'static>);
+
+/// A request, with its templates compiled.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub method: String,
+    /// What it is for, in messages and as the name of its templates.
+    pub what: &'static str,
+    /// The names of the headers; their templates are called after them.
+    headers: Vec<String>,
+    has_body: bool,
+}
+
+/// A request, ready to be sent.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) struct Filled {
+    pub path: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Option<String>,
+}
+
+impl Templates {
+    pub fn new() -> Self {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_fuel(Some(FUEL));
+        environment.set_auto_escape_callback(|name| match name.rsplit(' ').next() {
+            Some("body") => AutoEscape::Json,
+            Some("path") => AutoEscape::Custom(IN_A_PATH),
+            _ => AutoEscape::None,
+        });
+        environment.set_formatter(write_value);
+        Self(environment)
+    }
+
+    /// Compiles the templates of a request and fills them with `samples`, whose values are made up.
+    pub fn prepare(
+        &mut self,
+        source: &Source<'_>,
+        what: &'static str,
+        request: &Request,
+        common: &BTreeMap<String, Spanned<String>>,
+        samples: &[Value],
+    ) -> Result<Prepared, DescriptionFileError> {
+        self.add(source, format!("{what} path"), &request.path, samples)?;
+        let mut headers: Vec<String> = Vec::new();
+        for (header, template) in common.iter().chain(&request.headers) {
+            self.add(source, format!("{what} header {header}"), template, samples)?;
+            if !headers.contains(header) {
+                headers.push(header.clone());
+            }
+        }
+        if let Some(body) = &request.body {
+            for text in self.add(source, format!("{what} body"), body, samples)? {
+                if let Err(error) = serde_json::from_str::<IgnoredAny>(&text) {
+                    let message = format!(
+                        "{what} body: no JSON once it is filled in: {error}; values bring their quotes \
+                         along, so write {{{{ key }}}} and not \"{{{{ key }}}}\""
+                    );
+                    return Err(source.template_error(body, error.line(), message));
+                }
+            }
+        }
+        let default = if request.body.is_some() {
+            "POST"
+        } else {
+            "GET"
+        };
+        let method = request
+            .method
+            .as_ref()
+            .map_or(default, |method| method.get_ref());
+        if let Some(at) = &request.method
+            && !matches!(method, "GET" | "POST" | "PUT" | "PATCH")
+        {
+            let message = format!("method `{method}` is none of GET, POST, PUT, PATCH");
+            return Err(source.error(at.span().start, 0, message));
+        }
+        Ok(Prepared {
+            method: method.to_owned(),
+            what,
+            headers,
+            has_body: request.body.is_some(),
+        })
+    }
+
+    /// Compiles a template, and gives what it makes of each of `samples`.
+    fn add(
+        &mut self,
+        source: &Source<'_>,
+        name: String,
+        template: &Spanned<String>,
+        samples: &[Value],
+    ) -> Result<Vec<String>, DescriptionFileError> {
+        let wrong = |error: &minijinja::Error| {
+            let message = match error.detail() {
+                Some(detail) => format!("{name}: {}: {detail}", error.kind()),
+                None => format!("{name}: {}", error.kind()),
+            };
+            source.template_error(template, error.line().unwrap_or(1), message)
+        };
+        self.0
+            .add_template_owned(name.clone(), template.get_ref().clone())
+            .map_err(|error| wrong(&error))?;
+        let filled = samples.iter().map(|sample| self.fill_one(&name, sample));
+        filled
+            .collect::<Result<_, _>>()
+            .map_err(|error| wrong(&error))
+    }
+
+    /// Fills the templates of a request.
+    pub fn fill(&self, request: &Prepared, values: &Value) -> Result<Filled, minijinja::Error> {
+        let what = request.what;
+        let mut headers = Vec::with_capacity(request.headers.len());
+        for header in &request.headers {
+            let value = self.fill_one(&format!("{what} header {header}"), values)?;
+            headers.push((header.clone(), value));
+        }
+        let body = request
+            .has_body
+            .then(|| self.fill_one(&format!("{what} body"), values));
+        Ok(Filled {
+            path: self.fill_one(&format!("{what} path"), values)?,
+            headers,
+            body: body.transpose()?,
+        })
+    }
+
+    fn fill_one(&self, name: &str, values: &Value) -> Result<String, minijinja::Error> {
+        self.0.get_template(name)?.render(values)
+    }
+}
+
+/// As JSON in a body, percent-encoded in a path, as it is in a header. Nothing, where it stands alone in
+/// a path or a header, is empty.
+fn write_value(
+    out: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &Value,
+) -> Result<(), minijinja::Error> {
+    match state.auto_escape() {
+        AutoEscape::Json => minijinja::escape_formatter(out, state, value),
+        _ if value.is_none() => Ok(()),
+        AutoEscape::Custom(_) => Ok(out.write_str(&percent_encoded(&value.to_string()))?),
+        _ => minijinja::escape_formatter(out, state, value),
+    }
+}
+
+/// Everything but letters, digits and `-._~` (RFC 3986 §2.3) as `%` and two digits.
+fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            write!(encoded, "%{byte:02X}").expect("a string takes all");
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_hold_any_value_safely() {
+        for (value, expected) in [
+            ("+14155550117", "%2B14155550117"),
+            ("a-b_c.d~e", "a-b_c.d~e"),
+            ("a/b?c=d&e f", "a%2Fb%3Fc%3Dd%26e%20f"),
+            ("回电", "%E5%9B%9E%E7%94%B5"),
+        ] {
+            assert_eq!(percent_encoded(value), expected);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What can go wrong with the store, and what its operator can do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use rusqlite::ErrorCode;
+
+/// The store cannot do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The platform does not say where data goes.
+    #[error("no directory for data: set `store.dir`, or the variable HOME")]
+    NoDataDir,
+    /// The directory or a file in it cannot be made or opened.
+    #[error("cannot use the store in {path}: {source}", path = path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is no store yet.
+    #[error("there is no store in {path} yet: `sidetone serve` makes it, `store.dir` names another", path = .0.display())]
+    Missing(PathBuf),
+    /// Another engine has it. Two of them would both deliver what the CRM is owed.
+    #[error("the store in {path} is in use by another engine: stop it, or set `store.dir` to another directory", path = .0.display())]
+    InUse(PathBuf),
+    /// It was written by a later version.
+    #[error("{path} was written by a newer sidetone (schema {found}, this one knows {known}): use that one", path = path.display())]
+    Newer {
+        /// The database.
+        path: PathBuf,
+        /// Its schema.
+        found: u32,
+        /// The newest that is understood.
+        known: u32,
+    },
+    /// No such call is kept.
+    #[error("no call `{0}` is kept")]
+    NoSuchCall(String),
+    /// The call still goes on, or was not wrapped up yet.
+    #[error("call `{0}` still goes on; try again once it has ended")]
+    StillOpen(String),
+    /// The call was wrapped up already, and its note is in the outbox.
+    #[error("call `{0}` was closed before")]
+    ClosedBefore(String),
+    /// A row holds something that is not understood.
+    #[error("call `{call}` holds something that cannot be read: {problem}")]
+    Unreadable {
+        /// Which call.
+        call: String,
+        /// What about it.
+        problem: String,
+    },
+    /// The writer has ended.
+    #[error("the store has been closed")]
+    Stopped,
+    /// SQLite, or the disk below it.
+    #[error("the database failed: {0}")]
+    Database(#[from] rusqlite::Error),
+}
+
+impl StoreError {
+    /// Whether the disk or another process is the reason, so that the same change may work later.
+    pub(crate) fn is_of_the_disk(&self) -> bool {
+        let Self::Database(error) = self else {
+            return false;
+        };
+        matches!(
+            error.sqlite_error_code(),
+            Some(
+                ErrorCode::DiskFull
+                    | ErrorCode::SystemIoFailure
+                    | ErrorCode::DatabaseBusy
+                    | ErrorCode::DatabaseLocked
+                    | ErrorCode::OutOfMemory
+                    | ErrorCode::CannotOpen
+                    | ErrorCode::ReadOnly
+                    | ErrorCode::DatabaseCorrupt
+                    | ErrorCode::NotADatabase
+                    | ErrorCode::FileLockingProtocolFailed
+            )
+        )
+    }
+}

@@ -1,0 +1,91 @@
+//! Forgetting calls: one that a person asks for, and those that are older than they are kept.
+//!
+//! What the CRM is still owed stays in the outbox until it is delivered or a person discards it.
+
+use std::time::{Duration, SystemTime};
+
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
+
+use super::StoreError;
+use super::record::unix_ms;
+
+/// Calls forgotten in one transaction: others want to write too.
+const AT_ONCE: i64 = 50;
+
+/// What became of the wish to forget a call.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Forgotten {
+    /// Nothing of it is left.
+    All,
+    /// Call and transcript are gone. Its note has not reached the CRM and waits in the outbox: deliver or
+    /// discard it, and forget the call once more.
+    NoteRemains,
+}
+
+/// Forgets one call.
+pub(super) fn forget(connection: &mut Connection, call_id: &str) -> Result<Forgotten, StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let open: Option<bool> = transaction
+        .query_row(
+            "SELECT closed_ms IS NULL FROM calls WHERE id = ?1",
+            [call_id],
+            |row| row.get(0),
+        )
+        .optional()?;
+    let owed: Option<bool> = transaction
+        .query_row(
+            "SELECT state != 'delivered' FROM outbox WHERE call = ?1",
+            [call_id],
+            |row| row.get(0),
+        )
+        .optional()?;
+    match (open, owed) {
+        (Some(true), _) => return Err(StoreError::StillOpen(call_id.to_owned())),
+        (None, None) => return Err(StoreError::NoSuchCall(call_id.to_owned())),
+        _ => {}
+    }
+    if open.is_some() {
+        remove_call(&transaction, call_id)?;
+    }
+    if owed == Some(false) {
+        transaction.execute("DELETE FROM outbox WHERE call = ?1", [call_id])?;
+    }
+    transaction.commit()?;
+    Ok(match owed {
+        Some(true) => Forgotten::NoteRemains,
+        _ => Forgotten::All,
+    })
+}
+
+/// Forgets some of the closed calls that were opened longer than `keep` ago, with the delivered notes of
+/// that age. Says how many calls; 0 once there are no more.
+pub(super) fn prune(connection: &mut Connection, keep: Duration) -> Result<usize, StoreError> {
+    let before = unix_ms(
+        SystemTime::now()
+            .checked_sub(keep)
+            .unwrap_or(SystemTime::UNIX_EPOCH),
+    );
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let old: Vec<String> = transaction
+        .prepare_cached(
+            "SELECT id FROM calls WHERE closed_ms IS NOT NULL AND opened_ms < ?1
+             ORDER BY opened_ms LIMIT ?2",
+        )?
+        .query_map((before, AT_ONCE), |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for call in &old {
+        remove_call(&transaction, call)?;
+    }
+    transaction.execute(
+        "DELETE FROM outbox WHERE state = 'delivered' AND created_ms < ?1",
+        [before],
+    )?;
+    transaction.commit()?;
+    Ok(old.len())
+}
+
+fn remove_call(transaction: &Transaction<'_>, call_id: &str) -> rusqlite::Result<()> {
+    transaction.execute("DELETE FROM calls WHERE id = ?1", [call_id])?;
+    transaction.execute("INSERT INTO forgotten (call) VALUES (?1)", [call_id])?;
+    Ok(())
+}

@@ -1,0 +1,243 @@
+//! What outlives the engine: calls and what was told of them, feedback, and what the CRM is owed.
+//!
+//! One SQLite file in one directory (`store.dir`). What calls tell goes through one writer thread, which
+//! gathers changes for up to 50 ms and commits them together; nobody who tells waits for it. Readers and
+//! the outbox have connections of their own: in SQLite's WAL mode they see what is committed and hold
+//! nobody up. Every commit is on the disk when it returns.
+//!
+//! ```text
+//! calls ──► Store::record, close_call ──► writer ──► file ◄── Outbox (delivery, `sidetone crm`)
+//!                                                     ▲
+//!                                   Reader (search, export, wrap-up after a crash)
+//! ```
+
+mod bell;
+mod error;
+mod files;
+mod forget;
+mod outbox;
+mod read;
+mod record;
+mod replay;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
+use sidetone_core::event::{CallEvent, EventKind};
+use sidetone_core::id::UtteranceId;
+use tempfile::TempDir;
+use tokio::sync::watch;
+
+use crate::crm::Note;
+
+pub use error::StoreError;
+pub use forget::Forgotten;
+pub use outbox::{Counts, Entry, FullEntry, NoteState, Outbox, StepDone};
+pub(crate) use outbox::{Progress, Taken, now_ms};
+pub use read::{CardFeedback, Line, Reader, StoredCall};
+pub use writer::Receipt;
+
+use bell::Bell;
+use files::Place;
+use record::{Closing, Row};
+use writer::Writer;
+
+/// A reader waits so long for what was told before it asked. If it takes longer, the disk refuses.
+const SETTLE: Duration = Duration::from_secs(1);
+
+/// Where calls are kept, and for how long.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StoreConfig {
+    /// The directory; empty means `sidetone` in the platform's place for data
+    /// (`~/.local/share/sidetone`). On a local disk: SQLite needs its locks.
+    pub dir: PathBuf,
+    /// Calls older than this many days are forgotten; 0 keeps them for ever. What the CRM is still owed
+    /// is never forgotten.
+    pub keep_days: u32,
+}
+
+/// The store of one engine. Clones share it; the last one writes out what is still queued.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    // Dropped in this order: first the queue is written out, then the claim and the files go.
+    writer: Writer,
+    changes: Mutex<Connection>,
+    reader: Reader,
+    commits: watch::Receiver<u64>,
+    bell: Arc<Bell>,
+    place: Place,
+    _claim: File,
+    _temporary: Option<TempDir>,
+}
+
+impl Store {
+    /// Opens the store for one engine, and makes it if need be. A second engine is refused.
+    pub fn open(config: &StoreConfig) -> Result<Self, StoreError> {
+        Self::start(Place::of(config)?, config.keep_days, None)
+    }
+
+    /// A store of its own that goes with it: for tests, and for tools that leave nothing behind.
+    pub fn temporary() -> Result<Self, StoreError> {
+        let dir = tempfile::tempdir().map_err(|source| StoreError::Directory {
+            path: std::env::temp_dir(),
+            source,
+        })?;
+        Self::start(Place::at(dir.path()), 0, Some(dir))
+    }
+
+    fn start(place: Place, keep_days: u32, temporary: Option<TempDir>) -> Result<Self, StoreError> {
+        place.make()?;
+        let claim = place.claim()?;
+        let bell: Arc<Bell> = Arc::default();
+        let (tell, commits) = watch::channel(0);
+        let keep = (keep_days > 0).then(|| Duration::from_secs(u64::from(keep_days) * 24 * 3_600));
+        let writer = Writer::start(place.connect()?, keep, tell, Arc::clone(&bell));
+        Ok(Self(Arc::new(Inner {
+            writer,
+            changes: Mutex::new(place.connect()?),
+            reader: Reader::at(place.clone()),
+            commits,
+            bell,
+            place,
+            _claim: claim,
+            _temporary: temporary,
+        })))
+    }
+
+    /// Stores what a call told; partials are left out. Never waits. A call has to begin with its
+    /// `call_started`, under an id that [`Reader::knows`] not.
+    pub fn record(&self, event: &CallEvent) {
+        if matches!(event.told.kind, EventKind::Partial(_)) {
+            return;
+        }
+        let row = Row::of(event);
+        let change = Box::new(move |transaction: &_| row.insert(transaction));
+        self.0.writer.order(change);
+    }
+
+    /// Closes a call, as one step: its `last` event (its summary, if it has one) is stored, the call is
+    /// wrapped up, and `note` is in the outbox. Comes after everything that was recorded before. Once
+    /// the receipt says so, the note will reach the CRM or a person, whatever happens.
+    pub fn close_call(&self, last: &CallEvent, note: Option<&Note>) -> Receipt {
+        let closing = Closing::of(last, note);
+        let change = Box::new(move |transaction: &_| closing.insert(transaction));
+        self.0.writer.order_with_receipt(change)
+    }
+
+    /// Stores whether a card helped; a second thought replaces the first.
+    pub fn feedback(
+        &self,
+        call_id: &str,
+        utterance: UtteranceId,
+        article_id: &str,
+        useful: bool,
+    ) -> Receipt {
+        let (call, article) = (call_id.to_owned(), article_id.to_owned());
+        let at = now_ms();
+        self.change_of_call(call, move |transaction, call| {
+            transaction.execute(
+                "INSERT INTO feedback (call, utterance, article_id, useful, at_ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (call, utterance, article_id)
+                 DO UPDATE SET useful = excluded.useful, at_ms = excluded.at_ms",
+                params![call, utterance.0.cast_signed(), article, useful, at],
+            )
+        })
+    }
+
+    /// Stores that somebody has seen an alert. The first one counts.
+    pub fn acknowledge(&self, call_id: &str, alert: u64, by_who: &str) -> Receipt {
+        let (call, by_who) = (call_id.to_owned(), by_who.to_owned());
+        let at = now_ms();
+        self.change_of_call(call, move |transaction, call| {
+            transaction.execute(
+                "INSERT INTO acknowledgements (call, alert, by_who, at_ms) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (call, alert) DO NOTHING",
+                params![call, alert.cast_signed(), by_who, at],
+            )
+        })
+    }
+
+    fn change_of_call(
+        &self,
+        call: String,
+        change: impl Fn(&Connection, &str) -> rusqlite::Result<usize> + Send + 'static,
+    ) -> Receipt {
+        self.0
+            .writer
+            .order_with_receipt(Box::new(move |transaction| {
+                let mut known = transaction.prepare_cached("SELECT 1 FROM calls WHERE id = ?1")?;
+                if !known.exists([&call])? {
+                    return Err(StoreError::NoSuchCall(call.clone()));
+                }
+                change(transaction, &call)?;
+                Ok(())
+            }))
+    }
+
+    /// Forgets a call that has ended, transcript and all. Its note stays if the CRM has not got it yet.
+    pub fn forget(&self, call_id: &str) -> Result<Forgotten, StoreError> {
+        let mut changes = self
+            .0
+            .changes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        forget::forget(&mut changes, call_id)
+    }
+
+    /// The directory of the store; others may keep what they make of it there.
+    pub fn dir(&self) -> &Path {
+        self.0.place.dir()
+    }
+
+    /// Waits until a reader sees all that was recorded so far: whoever heard of an event may ask for its
+    /// call at once. A disk that refuses is not waited for; readers get what is there.
+    pub async fn settled(&self) {
+        let nothing = Box::new(|_: &_| Ok(()));
+        let receipt = self.0.writer.order_with_receipt(nothing);
+        // Either way it is time to read.
+        let _ = tokio::time::timeout(SETTLE, receipt.committed()).await;
+    }
+
+    /// Reads what is stored.
+    pub fn reader(&self) -> &Reader {
+        &self.0.reader
+    }
+
+    /// The outbox, on a connection of its own.
+    pub fn outbox(&self) -> Result<Outbox, StoreError> {
+        Outbox::at(&self.0.place, Arc::clone(&self.0.bell))
+    }
+
+    /// Changes whenever something was committed: the search index waits for it.
+    pub fn commits(&self) -> watch::Receiver<u64> {
+        self.0.commits.clone()
+    }
+
+    /// For how long nothing could be written, because the disk is full for instance. What calls tell
+    /// waits in memory meanwhile, so that no new call should be let in.
+    pub fn failing_for(&self) -> Option<Duration> {
+        self.0.writer.failing_for()
+    }
+
+    pub(crate) fn connect(&self) -> Result<Connection, StoreError> {
+        self.0.place.connect()
+    }
+}
+
+/// A connection to the store of `config`, which has to exist.
+pub(crate) fn connect_beside(config: &StoreConfig) -> Result<Connection, StoreError> {
+    let place = Place::of(config)?;
+    place.check_exists()?;
+    place.connect()
+}

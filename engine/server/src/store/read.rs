@@ -1,0 +1,296 @@
+//! What was stored, for those who look later.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::types::FromSql;
+use rusqlite::{Connection, Row};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use sidetone_core::customer::Customer;
+use sidetone_core::wrap_up::Summary;
+
+use super::files::Place;
+use super::{StoreConfig, StoreError};
+
+/// Connections kept open for the next reader.
+const IDLE: usize = 4;
+
+/// Reads the store, beside whoever writes and any number of others. Sees what is committed.
+#[derive(Clone)]
+pub struct Reader {
+    place: Place,
+    idle: Arc<Mutex<Vec<Connection>>>,
+}
+
+/// A call as it was stored. Times are milliseconds since 1970.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StoredCall {
+    /// Its id.
+    pub call_id: String,
+    /// The agent; empty if not known.
+    pub agent_id: String,
+    /// Who called: E.164, or as given where it has no such form.
+    pub caller: String,
+    /// Who was called, likewise.
+    pub callee: String,
+    /// `inbound`, `outbound` or `unknown`.
+    pub direction: String,
+    /// Codes of the languages that could be spoken.
+    pub languages: Vec<String>,
+    /// What its owner wanted kept with it.
+    pub metadata: BTreeMap<String, String>,
+    /// When it was opened.
+    pub opened_ms: u64,
+    /// When it ended.
+    pub ended_ms: Option<u64>,
+    /// When it was wrapped up: summary stored, note in the outbox.
+    pub closed_ms: Option<u64>,
+    /// Whom it was with, if the CRM knew.
+    pub customer: Option<Customer>,
+    /// What remains of it.
+    pub summary: Option<Summary>,
+    /// Every event but partials, as subscribers got them, in order.
+    pub events: Vec<Value>,
+    /// What was thought of its cards.
+    pub feedback: Vec<CardFeedback>,
+    /// The numbers of the alerts that somebody has acknowledged.
+    pub acknowledged: Vec<u64>,
+}
+
+/// What was thought of a card.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct CardFeedback {
+    /// The utterance the card answered.
+    pub utterance: u64,
+    /// The article it showed.
+    pub article_id: String,
+    /// Whether it helped.
+    pub useful: bool,
+}
+
+/// A line for the search index: something that was said, or an alert.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Its row. Rises from line to line; never used twice.
+    pub row: i64,
+    /// Of which call.
+    pub call_id: String,
+    /// Of which agent; empty if not known.
+    pub agent_id: String,
+    /// With which customer, in the CRM's words, if it knew by the time of reading.
+    pub customer_id: Option<String>,
+    /// The customer's number in E.164, if they have one.
+    pub phone: Option<String>,
+    /// When it was told, in milliseconds since 1970.
+    pub wall_ms: u64,
+    /// The event: `final`, `alert_raised` or `summary`.
+    pub event: Value,
+}
+
+impl Reader {
+    /// Reads the store of `config`, which has to exist. For tools that run beside the engine.
+    pub fn open(config: &StoreConfig) -> Result<Self, StoreError> {
+        let place = Place::of(config)?;
+        place.check_exists()?;
+        Ok(Self::at(place))
+    }
+
+    pub(super) fn at(place: Place) -> Self {
+        Self {
+            place,
+            idle: Arc::default(),
+        }
+    }
+
+    /// The directory of the store.
+    pub fn dir(&self) -> &Path {
+        self.place.dir()
+    }
+
+    /// Whether a call of this id was ever begun and is still kept.
+    pub fn knows(&self, call_id: &str) -> Result<bool, StoreError> {
+        self.with(|connection| {
+            let mut found = connection.prepare_cached("SELECT 1 FROM calls WHERE id = ?1")?;
+            Ok(found.exists([call_id])?)
+        })
+    }
+
+    /// A call with everything that was told of it.
+    pub fn call(&self, call_id: &str) -> Result<Option<StoredCall>, StoreError> {
+        self.with(|connection| {
+            // One transaction: nothing is told between reading the call and reading its events.
+            let connection = connection.unchecked_transaction()?;
+            read_call(&connection, call_id)
+        })
+    }
+
+    /// The calls that were begun and never closed, the oldest first. When an engine starts, they are
+    /// those that the last one left behind.
+    pub fn unfinished(&self) -> Result<Vec<StoredCall>, StoreError> {
+        self.with(|connection| {
+            let connection = connection.unchecked_transaction()?;
+            let ids: Vec<String> = connection
+                .prepare_cached(
+                    "SELECT id FROM calls WHERE closed_ms IS NULL ORDER BY opened_ms, id",
+                )?
+                .query_map([], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            let calls = ids.iter().map(|id| read_call(&connection, id));
+            Ok(calls
+                .collect::<Result<Vec<_>, _>>()?
+                .into_iter()
+                .flatten()
+                .collect())
+        })
+    }
+
+    /// What the search index takes in: lines behind `row`, at most `limit`, in order. 0 is before the
+    /// first.
+    pub fn lines_after(&self, row: i64, limit: usize) -> Result<Vec<Line>, StoreError> {
+        self.with(|connection| {
+            let mut lines = connection.prepare_cached(
+                "SELECT e.id, e.call, c.agent, c.customer_id, e.wall_ms, e.json,
+                        iif(c.direction = 'outbound', c.callee, c.caller)
+                 FROM events e JOIN calls c ON c.id = e.call
+                 WHERE e.id > ?1 AND e.kind IN ('final', 'alert_raised', 'summary')
+                 ORDER BY e.id LIMIT ?2",
+            )?;
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let mut rows = lines.query((row, limit))?;
+            let mut lines = Vec::new();
+            while let Some(row) = rows.next()? {
+                let call_id: String = row.get(1)?;
+                lines.push(Line {
+                    row: row.get(0)?,
+                    agent_id: row.get(2)?,
+                    customer_id: row.get(3)?,
+                    phone: Some(row.get(6)?).filter(|number: &String| number.starts_with('+')),
+                    wall_ms: unsigned(row, 4)?,
+                    event: json(row, 5, &call_id)?,
+                    call_id,
+                });
+            }
+            Ok(lines)
+        })
+    }
+
+    /// The calls that were forgotten behind `row`, with their rows, in order. 0 is before the first.
+    pub fn forgotten_after(&self, row: i64) -> Result<Vec<(i64, String)>, StoreError> {
+        self.with(|connection| {
+            let mut forgotten = connection
+                .prepare_cached("SELECT id, call FROM forgotten WHERE id > ?1 ORDER BY id")?;
+            let rows = forgotten.query_map([row], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn with<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = idle().pop();
+        let connection = match free {
+            Some(connection) => connection,
+            None => self.place.connect()?,
+        };
+        let result = read(&connection);
+        let mut idle = idle();
+        if idle.len() < IDLE {
+            idle.push(connection);
+        }
+        result
+    }
+}
+
+fn read_call(connection: &Connection, call_id: &str) -> Result<Option<StoredCall>, StoreError> {
+    let mut call = connection.prepare_cached(
+        "SELECT agent, caller, callee, direction, languages, metadata, opened_ms, ended_ms, closed_ms,
+                customer, summary
+         FROM calls WHERE id = ?1",
+    )?;
+    let mut rows = call.query([call_id])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let events: Vec<Value> = column::<String>(
+        connection,
+        "SELECT json FROM events WHERE call = ?1 ORDER BY id",
+        call_id,
+    )?
+    .iter()
+    .map(|text| decode(text, call_id))
+    .collect::<Result<_, _>>()?;
+    let feedback = connection
+        .prepare_cached(
+            "SELECT utterance, article_id, useful FROM feedback WHERE call = ?1 ORDER BY at_ms, rowid",
+        )?
+        .query_map([call_id], |row| {
+            Ok(CardFeedback {
+                utterance: unsigned(row, 0)?,
+                article_id: row.get(1)?,
+                useful: row.get(2)?,
+            })
+        })?
+        .collect::<Result<_, _>>()?;
+    let acknowledged: Vec<i64> = column(
+        connection,
+        "SELECT alert FROM acknowledgements WHERE call = ?1 ORDER BY alert",
+        call_id,
+    )?;
+    Ok(Some(StoredCall {
+        call_id: call_id.to_owned(),
+        agent_id: row.get(0)?,
+        caller: row.get(1)?,
+        callee: row.get(2)?,
+        direction: row.get(3)?,
+        languages: json(row, 4, call_id)?,
+        metadata: json(row, 5, call_id)?,
+        opened_ms: unsigned(row, 6)?,
+        ended_ms: row.get::<_, Option<i64>>(7)?.map(i64::cast_unsigned),
+        closed_ms: row.get::<_, Option<i64>>(8)?.map(i64::cast_unsigned),
+        customer: json_if_any(row, 9, call_id)?,
+        summary: json_if_any(row, 10, call_id)?,
+        events,
+        feedback,
+        acknowledged: acknowledged.into_iter().map(i64::cast_unsigned).collect(),
+    }))
+}
+
+fn column<T: FromSql>(
+    connection: &Connection,
+    sql: &str,
+    call_id: &str,
+) -> Result<Vec<T>, StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([call_id], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn unsigned(row: &Row<'_>, index: usize) -> rusqlite::Result<u64> {
+    row.get(index).map(i64::cast_unsigned)
+}
+
+fn json<T: DeserializeOwned>(row: &Row<'_>, index: usize, call: &str) -> Result<T, StoreError> {
+    decode(&row.get::<_, String>(index)?, call)
+}
+
+fn json_if_any<T: DeserializeOwned>(
+    row: &Row<'_>,
+    index: usize,
+    call: &str,
+) -> Result<Option<T>, StoreError> {
+    let text: Option<String> = row.get(index)?;
+    text.map(|text| decode(&text, call)).transpose()
+}
+
+fn decode<T: DeserializeOwned>(text: &str, call: &str) -> Result<T, StoreError> {
+    // The position only: the message of a JSON error may quote what was said.
+    serde_json::from_str(text).map_err(|error| StoreError::Unreadable {
+        call: call.to_owned(),
+        problem: format!("JSON, column {}", error.column()),
+    })
+}

@@ -1,0 +1,206 @@
+//! Events as rows.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use serde::Serialize;
+use sidetone_core::describe::PhoneNumber;
+use sidetone_core::event::{CallEvent, EventKind, as_millis};
+
+use super::StoreError;
+use crate::crm::Note;
+
+/// An event, ready to be stored.
+pub(super) struct Row {
+    call: String,
+    agent: String,
+    seq: i64,
+    kind: &'static str,
+    role: Option<&'static str>,
+    start_ms: i64,
+    end_ms: i64,
+    wall_ms: i64,
+    json: String,
+    effect: Effect,
+}
+
+/// What an event changes about its call.
+enum Effect {
+    None,
+    Started {
+        caller: String,
+        callee: String,
+        direction: String,
+        languages: String,
+        metadata: String,
+    },
+    Ended,
+    Customer {
+        id: String,
+        json: String,
+    },
+    Summary {
+        json: String,
+    },
+}
+
+impl Row {
+    /// Makes a row of `event`.
+    pub fn of(event: &CallEvent) -> Self {
+        let told = &event.told;
+        let effect = match &told.kind {
+            EventKind::CallStarted(started) => Effect::Started {
+                caller: number(&started.caller),
+                callee: number(&started.callee),
+                direction: json(&started.direction).trim_matches('"').to_owned(),
+                languages: json(&started.languages),
+                metadata: json(&started.metadata),
+            },
+            EventKind::CallEnded(_) => Effect::Ended,
+            EventKind::CustomerIdentified(customer) => Effect::Customer {
+                id: customer.customer_id.clone(),
+                json: json(customer),
+            },
+            EventKind::Summary(summary) => Effect::Summary {
+                json: json(summary),
+            },
+            _ => Effect::None,
+        };
+        Self {
+            call: event.call_id.as_str().to_owned(),
+            agent: event.agent_id.clone(),
+            seq: event.seq.cast_signed(),
+            kind: told.kind.name(),
+            role: told.role.map(|role| role.as_str()),
+            start_ms: told.start.as_millis().cast_signed(),
+            end_ms: told.end.as_millis().cast_signed(),
+            wall_ms: unix_ms(event.wall_time),
+            json: json(event),
+            effect,
+        }
+    }
+
+    /// Stores it. An event of a call that is not kept, because it was forgotten meanwhile, is not kept
+    /// either.
+    pub fn insert(&self, transaction: &Connection) -> Result<(), StoreError> {
+        let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
+            transaction.prepare_cached(sql)?.execute(values)
+        };
+        if let Effect::Started {
+            caller,
+            callee,
+            direction,
+            languages,
+            metadata,
+        } = &self.effect
+        {
+            run(
+                "INSERT INTO calls (id, agent, caller, callee, direction, languages, metadata, opened_ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING",
+                params![
+                    self.call,
+                    self.agent,
+                    caller,
+                    callee,
+                    direction,
+                    languages,
+                    metadata,
+                    self.wall_ms
+                ],
+            )?;
+        }
+        run(
+            "INSERT INTO events (call, seq, kind, role, start_ms, end_ms, wall_ms, json)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM calls WHERE id = ?1)",
+            params![
+                self.call,
+                self.seq,
+                self.kind,
+                self.role,
+                self.start_ms,
+                self.end_ms,
+                self.wall_ms,
+                self.json
+            ],
+        )?;
+        match &self.effect {
+            Effect::None | Effect::Started { .. } => {}
+            Effect::Ended => {
+                run(
+                    "UPDATE calls SET ended_ms = coalesce(ended_ms, ?2) WHERE id = ?1",
+                    params![self.call, self.wall_ms],
+                )?;
+            }
+            Effect::Customer { id, json } => {
+                run(
+                    "UPDATE calls SET customer_id = ?2, customer = ?3 WHERE id = ?1",
+                    params![self.call, id, json],
+                )?;
+            }
+            Effect::Summary { json } => {
+                run(
+                    "UPDATE calls SET summary = ?2 WHERE id = ?1",
+                    params![self.call, json],
+                )?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The end of a call, and what the CRM is to be told of it.
+pub(super) struct Closing {
+    pub last: Row,
+    /// As JSON.
+    pub note: Option<String>,
+}
+
+impl Closing {
+    /// Ends the call with the event `last`, which is its summary if it has one.
+    pub fn of(last: &CallEvent, note: Option<&Note>) -> Self {
+        Self {
+            last: Row::of(last),
+            note: note.map(json),
+        }
+    }
+
+    /// All of it or nothing: the last event, the end of the call, and the note.
+    pub fn insert(&self, transaction: &Connection) -> Result<(), StoreError> {
+        let (call, at) = (&self.last.call, self.last.wall_ms);
+        let closed: Option<Option<i64>> = transaction
+            .query_row("SELECT closed_ms FROM calls WHERE id = ?1", [call], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        match closed {
+            None => return Err(StoreError::NoSuchCall(call.clone())),
+            Some(Some(_)) => return Err(StoreError::ClosedBefore(call.clone())),
+            Some(None) => {}
+        }
+        self.last.insert(transaction)?;
+        transaction.execute(
+            "UPDATE calls SET closed_ms = ?2, ended_ms = coalesce(ended_ms, ?2) WHERE id = ?1",
+            params![call, at],
+        )?;
+        if let Some(note) = &self.note {
+            transaction.execute(
+                "INSERT INTO outbox (call, note, created_ms, since_ms, due_ms) VALUES (?1, ?2, ?3, ?3, ?3)",
+                params![call, note, at],
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn number(number: &PhoneNumber) -> String {
+    number.e164.as_ref().unwrap_or(&number.given).clone()
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("plain data, and keys are strings")
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn unix_ms(at: SystemTime) -> i64 {
+    as_millis(at.duration_since(UNIX_EPOCH).unwrap_or_default()).cast_signed()
+}

@@ -1,0 +1,501 @@
+//! The store as a whole: what is kept, what comes back, and what a crash leaves behind.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use sidetone_core::customer::Customer;
+use sidetone_core::describe::{Direction, PhoneNumber, Role};
+use sidetone_core::event::{
+    CallEnded, CallStarted, EndReason, EventKind, Final, Partial, TimedWord, Told,
+};
+use sidetone_core::id::CallId;
+use sidetone_core::lang::Lang;
+use sidetone_core::time::MediaTime;
+use sidetone_core::wrap_up::Summary;
+
+use super::*;
+
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+
+fn config(dir: &tempfile::TempDir) -> StoreConfig {
+    StoreConfig {
+        dir: dir.path().to_owned(),
+        keep_days: 0,
+    }
+}
+
+fn event(call: &str, wall_time: SystemTime, kind: EventKind) -> CallEvent {
+    CallEvent {
+        seq: 1,
+        call_id: CallId::new(call),
+        agent_id: "agent-7".to_owned(),
+        wall_time,
+        told: Told {
+            role: Some(Role::Customer),
+            start: MediaTime::from_millis(1_000),
+            end: MediaTime::from_millis(2_000),
+            latency: None,
+            kind,
+        },
+    }
+}
+
+fn started() -> EventKind {
+    EventKind::CallStarted(CallStarted {
+        caller: PhoneNumber::parse("(415) 555-0117", "US"),
+        callee: PhoneNumber::parse("1001", "US"),
+        direction: Direction::Inbound,
+        legs: vec![Role::Agent, Role::Customer],
+        languages: vec![Lang::EN],
+        metadata: BTreeMap::from([("queue".to_owned(), "billing".to_owned())]),
+    })
+}
+
+fn said(text: &str) -> EventKind {
+    let words = text.split(' ').map(|word| TimedWord {
+        word: word.to_owned(),
+        spaced: format!(" {word}"),
+        start: MediaTime::from_millis(1_000),
+        end: MediaTime::from_millis(2_000),
+        confidence: 0.5,
+    });
+    EventKind::Final(Final::new(UtteranceId(1), Lang::EN, 0.5, words.collect()))
+}
+
+fn partial() -> EventKind {
+    EventKind::Partial(Partial {
+        utterance: UtteranceId(1),
+        text: "I was".to_owned(),
+        confirmed: String::new(),
+        tail: "I was".to_owned(),
+        stability: 0.0,
+        lang: Lang::EN,
+    })
+}
+
+fn ended() -> EventKind {
+    EventKind::CallEnded(CallEnded {
+        reason: EndReason::Closed,
+        legs: Vec::new(),
+    })
+}
+
+fn summary() -> Summary {
+    Summary {
+        lang: Lang::EN,
+        reason: "Charged twice".to_owned(),
+        actions: Vec::new(),
+        promises: Vec::new(),
+        risks: Vec::new(),
+        keywords: vec!["refund".to_owned()],
+        follow_ups: Vec::new(),
+        urgent: false,
+        agent_talk_ms: 1,
+        customer_talk_ms: 2,
+        text: "Charged twice.".to_owned(),
+    }
+}
+
+fn note(call: &str) -> Note {
+    Note {
+        call_id: call.to_owned(),
+        agent_id: "agent-7".to_owned(),
+        direction: Direction::Inbound,
+        phone: Some("+14155550117".to_owned()),
+        customer_id: None,
+        started_ms: 0,
+        ended_ms: 1,
+        summary: summary(),
+    }
+}
+
+/// A call from its beginning to its end, some time ago.
+fn place_call(store: &Store, call: &str, ago: Duration) {
+    let at = SystemTime::now() - ago;
+    for kind in [started(), partial(), said("I was charged twice"), ended()] {
+        store.record(&event(call, at, kind));
+    }
+    let last = event(call, at, EventKind::Summary(summary()));
+    store
+        .close_call(&last, Some(&note(call)))
+        .wait()
+        .expect("the disk takes it");
+}
+
+#[tokio::test]
+async fn who_hears_of_a_call_can_read_it_at_once() {
+    let store = Store::temporary().expect("a place for it");
+    for times in 1..20 {
+        store.record(&event(
+            "a",
+            SystemTime::now(),
+            match times {
+                1 => started(),
+                _ => said("Hello"),
+            },
+        ));
+        store.settled().await;
+        let call = store.reader().call("a").expect("readable");
+        assert_eq!(call.expect("it was told").events.len(), times);
+    }
+}
+
+#[test]
+fn a_call_comes_back_as_it_was_told_after_the_store_was_closed() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let store = Store::open(&config(&dir)).expect("a new store");
+    let customer = Customer {
+        customer_id: "C-1".to_owned(),
+        name: "Ann".to_owned(),
+        ..Customer::default()
+    };
+    let now = SystemTime::now();
+    store.record(&event("a", now, started()));
+    store.record(&event(
+        "a",
+        now,
+        EventKind::CustomerIdentified(customer.clone()),
+    ));
+    place_call(&store, "a", Duration::ZERO);
+    let seen = store.feedback("a", UtteranceId(1), "billing.en", false);
+    seen.wait().expect("the call is known");
+    let again = store.feedback("a", UtteranceId(1), "billing.en", true);
+    again.wait().expect("the call is known");
+    store
+        .acknowledge("a", 3, "agent-7")
+        .wait()
+        .expect("the call is known");
+    drop(store);
+
+    let store = Store::open(&config(&dir)).expect("the same store");
+    let call = store.reader().call("a").expect("readable").expect("kept");
+    assert_eq!(call.agent_id, "agent-7");
+    assert_eq!(call.caller, "+14155550117");
+    assert_eq!(call.callee, "1001");
+    assert_eq!(call.direction, "inbound");
+    assert_eq!(call.languages, ["en"]);
+    assert_eq!(call.metadata["queue"], "billing");
+    assert_eq!(call.customer, Some(customer));
+    assert_eq!(call.summary, Some(summary()));
+    assert!(call.ended_ms.is_some() && call.closed_ms.is_some());
+    let kinds: Vec<&str> = call
+        .events
+        .iter()
+        .filter_map(|e| e["kind"].as_str())
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            "call_started",
+            "customer_identified",
+            "call_started",
+            "final",
+            "call_ended",
+            "summary"
+        ],
+        "all but the partial"
+    );
+    assert_eq!(call.said()[0].text(), "I was charged twice");
+    assert_eq!(
+        call.feedback,
+        [CardFeedback {
+            utterance: 1,
+            article_id: "billing.en".to_owned(),
+            useful: true
+        }],
+        "the second thought counts"
+    );
+    assert_eq!(call.acknowledged, [3]);
+}
+
+#[test]
+fn calls_that_were_not_closed_are_found_and_can_be_closed_later() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let store = Store::open(&config(&dir)).expect("a new store");
+    place_call(&store, "closed", Duration::ZERO);
+    let now = SystemTime::now();
+    for kind in [started(), said("hello")] {
+        store.record(&event("open", now, kind));
+    }
+    drop(store);
+
+    let store = Store::open(&config(&dir)).expect("the same store");
+    let left = store.reader().unfinished().expect("readable");
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].call_id, "open");
+    let last = event("open", now, EventKind::Summary(summary()));
+    let closed = store.close_call(&last, Some(&note("open")));
+    closed.wait().expect("it was open");
+    assert!(store.reader().unfinished().expect("readable").is_empty());
+    assert_eq!(
+        store
+            .outbox()
+            .expect("open")
+            .counts()
+            .expect("readable")
+            .waiting,
+        2
+    );
+}
+
+#[test]
+fn a_call_is_closed_once_and_leaves_one_note() {
+    let store = Store::temporary().expect("a new store");
+    place_call(&store, "a", Duration::ZERO);
+    let last = event("a", SystemTime::now(), EventKind::Summary(summary()));
+    let again = store.close_call(&last, Some(&note("a"))).wait();
+    assert!(matches!(again, Err(StoreError::ClosedBefore(call)) if call == "a"));
+    let never = event("b", SystemTime::now(), EventKind::Summary(summary()));
+    let never = store.close_call(&never, Some(&note("b"))).wait();
+    assert!(matches!(never, Err(StoreError::NoSuchCall(call)) if call == "b"));
+    assert_eq!(
+        store
+            .outbox()
+            .expect("open")
+            .counts()
+            .expect("readable")
+            .waiting,
+        1
+    );
+}
+
+#[test]
+fn a_change_that_cannot_be_made_does_not_take_others_with_it() {
+    let store = Store::temporary().expect("a new store");
+    let now = SystemTime::now();
+    store.record(&event("a", now, started()));
+    // Not awaited, so that it shares a commit with what comes before and after it.
+    let wrong = store.feedback("nobody", UtteranceId(1), "billing.en", true);
+    store.record(&event("a", now, said("still here")));
+    assert!(matches!(wrong.wait(), Err(StoreError::NoSuchCall(_))));
+    store.acknowledge("a", 1, "agent-7").wait().expect("known");
+    let call = store.reader().call("a").expect("readable").expect("kept");
+    assert_eq!(call.events.len(), 2);
+}
+
+#[test]
+fn a_second_engine_is_refused_until_the_first_is_gone() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let first = Store::open(&config(&dir)).expect("a new store");
+    let error = Store::open(&config(&dir)).err().expect("taken").to_string();
+    assert!(error.contains("in use by another engine"), "{error}");
+    Reader::open(&config(&dir)).expect("reading is for everyone");
+    drop(first);
+    Store::open(&config(&dir)).expect("free again");
+}
+
+#[test]
+fn tools_say_where_a_store_is_missing() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let error = Outbox::open(&config(&dir))
+        .err()
+        .expect("nothing there")
+        .to_string();
+    assert!(error.contains("there is no store in"), "{error}");
+}
+
+#[test]
+fn a_forgotten_call_leaves_nothing_but_what_the_crm_is_owed() {
+    let store = Store::temporary().expect("a new store");
+    place_call(&store, "a", Duration::ZERO);
+    store.record(&event("open", SystemTime::now(), started()));
+    let seen = store.feedback("a", UtteranceId(1), "billing.en", true);
+    seen.wait().expect("known");
+    let outbox = store.outbox().expect("open");
+
+    assert_eq!(store.forget("a").expect("it ended"), Forgotten::NoteRemains);
+    assert!(store.reader().call("a").expect("readable").is_none());
+    assert_eq!(outbox.counts().expect("readable").waiting, 1);
+    let taken = outbox.take_due().expect("readable").expect("it is due");
+    outbox.delivered(taken.id).expect("writable");
+    assert_eq!(store.forget("a").expect("once more"), Forgotten::All);
+    assert_eq!(outbox.counts().expect("readable"), Counts::default());
+
+    assert!(matches!(store.forget("a"), Err(StoreError::NoSuchCall(_))));
+    assert!(matches!(
+        store.forget("open"),
+        Err(StoreError::StillOpen(_))
+    ));
+    let forgotten = store.reader().forgotten_after(0).expect("readable");
+    assert_eq!(forgotten, [(1, "a".to_owned())]);
+
+    // A late word about it brings nothing back.
+    store.record(&event("a", SystemTime::now(), said("late")));
+    store.acknowledge("open", 1, "x").wait().expect("known");
+    assert!(!store.reader().knows("a").expect("readable"));
+}
+
+#[test]
+fn old_calls_go_but_not_open_ones_and_no_undelivered_note() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let store = Store::open(&config(&dir)).expect("a new store");
+    for (call, days) in [("old", 40), ("older", 50), ("young", 5)] {
+        place_call(&store, call, days * DAY);
+    }
+    store.record(&event("open", SystemTime::now() - 60 * DAY, started()));
+    let outbox = store.outbox().expect("open");
+    let taken = outbox.take_due().expect("readable").expect("due");
+    assert_eq!(taken.note.call_id, "older", "due for longest");
+    outbox.delivered(taken.id).expect("writable");
+    drop((store, outbox));
+
+    let keep = StoreConfig {
+        keep_days: 30,
+        ..config(&dir)
+    };
+    let store = Store::open(&keep).expect("the same store");
+    let gone = || store.reader().forgotten_after(0).expect("readable").len() == 2;
+    let until = std::time::Instant::now() + Duration::from_secs(10);
+    while !gone() && std::time::Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    for (call, expected) in [
+        ("old", false),
+        ("older", false),
+        ("young", true),
+        ("open", true),
+    ] {
+        assert_eq!(
+            store.reader().knows(call).expect("readable"),
+            expected,
+            "{call}"
+        );
+    }
+    let outbox = store.outbox().expect("open");
+    assert!(
+        outbox.of_call("old").expect("readable").is_some(),
+        "still owed"
+    );
+    assert!(
+        outbox.of_call("older").expect("readable").is_none(),
+        "delivered"
+    );
+}
+
+#[test]
+fn the_index_reads_on_where_it_left_off() {
+    let store = Store::temporary().expect("a new store");
+    place_call(&store, "a", Duration::ZERO);
+    place_call(&store, "b", Duration::ZERO);
+    let first = store.reader().lines_after(0, 3).expect("readable");
+    let rest = store
+        .reader()
+        .lines_after(first[2].row, 100)
+        .expect("readable");
+    let told: Vec<(&str, &str)> = first
+        .iter()
+        .chain(&rest)
+        .map(|line| {
+            (
+                line.call_id.as_str(),
+                line.event["kind"].as_str().expect("named"),
+            )
+        })
+        .collect();
+    let expected = [
+        ("a", "final"),
+        ("a", "summary"),
+        ("b", "final"),
+        ("b", "summary"),
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn readers_see_whole_calls_while_others_are_written() {
+    let store = Store::temporary().expect("a new store");
+    std::thread::scope(|scope| {
+        let writing = scope.spawn(|| {
+            for i in 0..50 {
+                place_call(&store, &format!("call-{i}"), Duration::ZERO);
+            }
+        });
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let mut row = 0;
+                let mut lines = 0;
+                while lines < 100 {
+                    for line in store.reader().lines_after(row, 7).expect("readable") {
+                        assert!(line.row > row, "in order, none twice");
+                        row = line.row;
+                        lines += 1;
+                        let call = store.reader().call(&line.call_id).expect("readable");
+                        let call = call.expect("committed with its line");
+                        if call.closed_ms.is_some() {
+                            assert_eq!(call.events.len(), 4, "closed with all that was told");
+                        }
+                    }
+                }
+            });
+        }
+        writing.join().expect("written");
+    });
+}
+
+#[test]
+fn notes_leave_in_the_order_they_are_due_and_a_person_may_try_again() {
+    let store = Store::temporary().expect("a new store");
+    for (call, ago) in [("second", 20), ("first", 30), ("third", 10)] {
+        place_call(&store, call, Duration::from_secs(ago));
+    }
+    let outbox = store.outbox().expect("open");
+    let first = outbox.take_due().expect("readable").expect("due");
+    assert_eq!(first.note.call_id, "first");
+    outbox
+        .give_up(first.id, 3, "ticket: no such pool")
+        .expect("writable");
+    let second = outbox.take_due().expect("readable").expect("due");
+    let later = now_ms() + 60_000;
+    outbox
+        .put_off(second.id, later, 1, "away")
+        .expect("writable");
+    let third = outbox.take_due().expect("readable").expect("due");
+    assert_eq!(
+        third.note.call_id, "third",
+        "nobody waits for one that is put off"
+    );
+    assert!(outbox.take_due().expect("readable").is_none());
+    assert_eq!(outbox.next_due().expect("readable"), Some(later));
+
+    let dead = outbox.list(NoteState::Dead, 10).expect("readable");
+    assert_eq!(dead[0].reason, "ticket: no such pool");
+    assert!(outbox.retry(first.id).expect("writable"));
+    assert!(
+        !outbox.retry(third.id).expect("writable"),
+        "it is being written"
+    );
+    let again = outbox.take_due().expect("readable").expect("due at once");
+    assert_eq!((again.id, again.attempts), (first.id, 0));
+
+    assert_eq!(
+        outbox.put_all_back().expect("writable"),
+        2,
+        "as after a crash"
+    );
+    assert!(
+        !outbox.discard(third.id).expect("writable"),
+        "only the dead"
+    );
+    outbox.give_up(first.id, 1, "no").expect("writable");
+    assert_eq!(outbox.retry_all_dead().expect("writable"), 1);
+    outbox.give_up(first.id, 1, "no").expect("writable");
+    assert!(outbox.discard(first.id).expect("writable"));
+    assert!(outbox.entry(first.id).expect("readable").is_none());
+}
+
+#[test]
+fn a_note_that_cannot_be_read_is_left_to_a_person_and_holds_nobody_up() {
+    let store = Store::temporary().expect("a new store");
+    place_call(&store, "strange", Duration::from_secs(9));
+    place_call(&store, "plain", Duration::ZERO);
+    let changed = store.connect().expect("open").execute(
+        "UPDATE outbox SET note = '{\"from\": \"the future\"}' WHERE call = 'strange'",
+        [],
+    );
+    assert_eq!(changed.expect("writable"), 1);
+    let outbox = store.outbox().expect("open");
+    let taken = outbox.take_due().expect("readable").expect("due");
+    assert_eq!(taken.note.call_id, "plain");
+    let dead = outbox.of_call("strange").expect("readable").expect("kept");
+    assert_eq!(dead.entry.state, NoteState::Dead);
+}

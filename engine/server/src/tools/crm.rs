@@ -1,0 +1,321 @@
+//! `sidetone crm`: what the CRM is still owed, and whether it can be spoken to.
+
+use std::io::{self, Write};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::bail;
+use clap::{Args, Subcommand};
+use console::style;
+use sidetone::config::Config;
+use sidetone::crm::{Crm, Embedded, Rest};
+use sidetone::store::{Entry, FullEntry, NoteState, Outbox};
+use sidetone_core::describe::PhoneNumber;
+
+use super::Outcome;
+
+/// See what waits for the CRM, try again what it refused, and check its description.
+#[derive(Args, Debug)]
+pub struct CrmArgs {
+    /// What to do.
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// List the notes that wait for the CRM.
+    Outbox(ListArgs),
+    /// List the notes that were given up, and why.
+    Dead(ListArgs),
+    /// Show one note: where it stands, and what the CRM is to be told.
+    Show {
+        /// Its number.
+        id: i64,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Try a note again at once. A running engine does so within a second, otherwise the next one does.
+    Retry {
+        /// Its number.
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        id: Option<i64>,
+        /// All that were given up.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Drop a note that was given up, because somebody has dealt with it.
+    Discard {
+        /// Its number.
+        id: i64,
+    },
+    /// Read the CRM's description, and ask the CRM who has a number.
+    Check {
+        /// A number to ask for. It need not exist.
+        #[arg(long, default_value = "+14155550117")]
+        phone: String,
+    },
+}
+
+#[derive(Args, Debug)]
+struct ListArgs {
+    /// At most so many.
+    #[arg(long, default_value_t = 50)]
+    limit: usize,
+    /// As JSON, one object per line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command. All but `check` works while the engine runs, and while it does not.
+pub fn run(args: &CrmArgs, config: &Config) -> anyhow::Result<Outcome> {
+    let mut out = io::stdout();
+    let outbox = || Outbox::open(&config.store);
+    match &args.what {
+        What::Outbox(args) => {
+            let outbox = outbox()?;
+            let mut entries = outbox.list(NoteState::InFlight, args.limit)?;
+            entries
+                .extend(outbox.list(NoteState::Waiting, args.limit.saturating_sub(entries.len()))?);
+            list(&mut out, &entries, args.json)?;
+            if !args.json {
+                say_counts(&mut out, &outbox)?;
+            }
+        }
+        What::Dead(args) => {
+            let outbox = outbox()?;
+            list(
+                &mut out,
+                &outbox.list(NoteState::Dead, args.limit)?,
+                args.json,
+            )?;
+            if !args.json {
+                say_counts(&mut out, &outbox)?;
+            }
+        }
+        What::Show { id, json } => match outbox()?.entry(*id)? {
+            Some(entry) if *json => writeln!(out, "{}", serde_json::to_string_pretty(&entry)?)?,
+            Some(entry) => show(&mut out, &entry)?,
+            None => bail!(
+                "there is no note {id}; `sidetone crm outbox` and `sidetone crm dead` list them"
+            ),
+        },
+        What::Retry { id: Some(id), .. } => {
+            if !outbox()?.retry(*id)? {
+                bail!("there is no note {id} that waits or was given up");
+            }
+            writeln!(out, "note {id} is tried again")?;
+        }
+        What::Retry { id: None, .. } => {
+            let count = outbox()?.retry_all_dead()?;
+            writeln!(out, "{count} notes are tried again")?;
+        }
+        What::Discard { id } => {
+            if !outbox()?.discard(*id)? {
+                bail!("there is no note {id} that was given up");
+            }
+            writeln!(out, "note {id} is gone")?;
+        }
+        What::Check { phone } => return check(&mut out, phone, config),
+    }
+    Ok(Outcome::Done)
+}
+
+fn check(out: &mut impl Write, phone: &str, config: &Config) -> anyhow::Result<Outcome> {
+    let number = PhoneNumber::parse(phone, &config.defaults.region);
+    let Some(number) = number.e164 else {
+        bail!("`{phone}` is no phone number; write it like +14155550117");
+    };
+    let description = config.crm.description.as_path();
+    let found = if description.as_os_str().is_empty() {
+        writeln!(
+            out,
+            "`crm.description` names no file: this is the CRM that comes with the program"
+        )?;
+        Embedded::beside(&config.store)?.find(&number)
+    } else {
+        let crm = Rest::load(description)?;
+        let name = crm.name();
+        writeln!(out, "{}: {name}, understood", description.display())?;
+        crm.find(&number)
+    };
+    match found {
+        Ok(Some(customer)) => {
+            writeln!(
+                out,
+                "{number} is {} ({})",
+                customer.name, customer.customer_id
+            )?;
+            writeln!(
+                out,
+                "tier: {}, open tickets: {}, last contacts: {}",
+                if customer.tier.is_empty() {
+                    "none"
+                } else {
+                    &customer.tier
+                },
+                customer.open_tickets.len(),
+                customer.last_contacts.len()
+            )?;
+            Ok(Outcome::Done)
+        }
+        Ok(None) => {
+            writeln!(out, "the CRM answers, and knows nobody with {number}")?;
+            Ok(Outcome::Done)
+        }
+        Err(error) => bail!("{}", error.in_full()),
+    }
+}
+
+fn list(out: &mut impl Write, entries: &[Entry], json: bool) -> anyhow::Result<()> {
+    for entry in entries {
+        if json {
+            writeln!(out, "{}", serde_json::to_string(entry)?)?;
+            continue;
+        }
+        let next = match entry.state {
+            NoteState::Waiting => format!("next try {}", ahead(entry.due_ms)),
+            NoteState::InFlight => "being written".to_owned(),
+            NoteState::Dead => format!("given up {}", ago(entry.settled_ms.unwrap_or_default())),
+            NoteState::Delivered => {
+                format!("written {}", ago(entry.settled_ms.unwrap_or_default()))
+            }
+        };
+        writeln!(
+            out,
+            "{:>6}  call {}  closed {}  tries {}  {next}",
+            style(entry.id).bold(),
+            entry.call_id,
+            ago(entry.created_ms),
+            entry.attempts,
+        )?;
+        if !entry.reason.is_empty() {
+            writeln!(out, "        {}", style(&entry.reason).dim())?;
+        }
+    }
+    Ok(())
+}
+
+fn say_counts(out: &mut impl Write, outbox: &Outbox) -> anyhow::Result<()> {
+    let counts = outbox.counts()?;
+    writeln!(
+        out,
+        "{} waiting, {} being written, {} given up, {} written",
+        counts.waiting, counts.in_flight, counts.dead, counts.delivered
+    )?;
+    Ok(())
+}
+
+fn show(out: &mut impl Write, full: &FullEntry) -> anyhow::Result<()> {
+    let entry = &full.entry;
+    writeln!(
+        out,
+        "note {}, call {}: {}",
+        entry.id, entry.call_id, entry.state
+    )?;
+    writeln!(
+        out,
+        "closed {}, tries {}",
+        ago(entry.created_ms),
+        entry.attempts
+    )?;
+    if entry.state == NoteState::Waiting {
+        writeln!(out, "next try {}", ahead(entry.due_ms))?;
+    }
+    if !entry.reason.is_empty() {
+        writeln!(out, "last failure: {}", entry.reason)?;
+    }
+    for step in &full.steps {
+        let id = match step.crm_id.as_deref() {
+            None => "begun; the CRM may have it or not",
+            Some("") => "nothing to write",
+            Some(id) => id,
+        };
+        writeln!(out, "  {:<12} {id}", step.step)?;
+    }
+    match &full.note {
+        None => writeln!(out, "its text cannot be read by this version")?,
+        Some(note) => {
+            let tasks = &note.summary.follow_ups;
+            let due: Vec<&str> = tasks.iter().map(|task| task.due.as_str()).collect();
+            writeln!(
+                out,
+                "customer: {}",
+                note.phone.as_deref().unwrap_or("no number")
+            )?;
+            writeln!(out, "tasks: {}, due: {}", tasks.len(), due.join(", "))?;
+            writeln!(out, "\n{}", note.summary.text)?;
+        }
+    }
+    Ok(())
+}
+
+/// `3 min ago`.
+fn ago(ms: u64) -> String {
+    format!("{} ago", rough(now_ms().saturating_sub(ms)))
+}
+
+/// `in 3 min`.
+fn ahead(ms: u64) -> String {
+    match ms.saturating_sub(now_ms()) {
+        0 => "now".to_owned(),
+        wait => format!("in {}", rough(wait)),
+    }
+}
+
+fn now_ms() -> u64 {
+    let now: Duration = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    now.as_millis() as u64
+}
+
+/// A length of time in the largest unit that it has one of.
+fn rough(ms: u64) -> String {
+    let seconds = ms / 1_000;
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..86_400 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_roughly() {
+        for (seconds, expected) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (3_599, "59 min"),
+            (7_200, "2 h"),
+            (259_200, "3 days"),
+        ] {
+            assert_eq!(rough(seconds * 1_000), expected);
+        }
+    }
+
+    #[test]
+    fn a_note_in_a_list_says_why_it_waits() {
+        let entry = Entry {
+            id: 7,
+            call_id: "c1".to_owned(),
+            state: NoteState::Waiting,
+            created_ms: now_ms() - 120_500,
+            since_ms: 0,
+            due_ms: now_ms() - 1,
+            attempts: 3,
+            reason: "ticket: the CRM answered 503".to_owned(),
+            settled_ms: None,
+        };
+        let mut out = Vec::new();
+        list(&mut out, &[entry], false).expect("memory takes all");
+        let text = String::from_utf8(out).expect("text");
+        let expected = "     7  call c1  closed 2 min ago  tries 3  next try now\n        ticket: the CRM answered 503\n";
+        assert_eq!(console::strip_ansi_codes(&text), expected);
+    }
+}

@@ -1,0 +1,71 @@
+//! Calls that have ended, for those who only care what remains of them.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use sidetone::crm::Note;
+use sidetone::store::{Receipt, Store};
+use sidetone_core::describe::Direction;
+use sidetone_core::event::{CallEvent, CallStarted, EventKind, Told};
+use sidetone_core::id::CallId;
+use sidetone_core::lang::Lang;
+use sidetone_core::time::MediaTime;
+use sidetone_core::wrap_up::{FollowUp, FollowUpKind, Summary};
+
+/// What the CRM is to be told of `call`: a ticket and two tasks.
+pub fn note(call: &str) -> Note {
+    let task = |title: &str| FollowUp {
+        kind: FollowUpKind::Callback,
+        title: title.to_owned(),
+        due: "2026-05-07".to_owned(),
+    };
+    Note {
+        call_id: call.to_owned(),
+        agent_id: "agent-7".to_owned(),
+        direction: Direction::Inbound,
+        phone: Some("+14155550117".to_owned()),
+        customer_id: None,
+        started_ms: 1_777_890_030_000,
+        ended_ms: 1_777_890_080_000,
+        summary: Summary {
+            lang: Lang::ZH,
+            reason: "话费\"重复\"扣款".to_owned(),
+            actions: Vec::new(),
+            promises: Vec::new(),
+            risks: Vec::new(),
+            keywords: vec!["退款".to_owned()],
+            follow_ups: vec![task("回电：退款"), task("回电：投诉")],
+            urgent: true,
+            agent_talk_ms: 20_000,
+            customer_talk_ms: 20_000,
+            text: "话费重复扣款。\n星期四回电。".to_owned(),
+        },
+    }
+}
+
+/// Opens the call of `note`, and closes it.
+pub fn close_call(store: &Store, note: &Note) -> Receipt {
+    let event = |kind| CallEvent {
+        seq: 1,
+        call_id: CallId::new(note.call_id.as_str()),
+        agent_id: note.agent_id.clone(),
+        wall_time: SystemTime::now(),
+        told: Told {
+            role: None,
+            start: MediaTime::ZERO,
+            end: MediaTime::ZERO,
+            latency: None,
+            kind,
+        },
+    };
+    store.record(&event(EventKind::CallStarted(CallStarted {
+        caller: Default::default(),
+        callee: Default::default(),
+        direction: note.direction,
+        legs: Vec::new(),
+        languages: Vec::new(),
+        metadata: BTreeMap::new(),
+    })));
+    let last = event(EventKind::Summary(note.summary.clone()));
+    store.close_call(&last, Some(note))
+}
