@@ -1,0 +1,124 @@
+// The middle: what is said, by whom, and what is still open to change.
+
+import { exportPath } from './api.js';
+import { h, icon, keyed, langTag, marked, rangesOf } from './dom.js';
+import { current, length, moment, seconds, t } from './i18n.js';
+
+/** Closer than this to the end, in pixels, the words are followed. */
+const NEAR = 80;
+
+const head = document.getElementById('call-head');
+const scroller = document.getElementById('captions');
+const list = document.getElementById('lines');
+const note = document.getElementById('captions-note');
+const jump = document.getElementById('jump');
+let shown = null;
+let following = true;
+let live = false;
+
+/** Prepares the pane. `retry` is called when the reader wants the call loaded again. */
+export function start(retry) {
+  scroller.addEventListener('scroll', () => {
+    following = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
+    if (following) jump.hidden = true;
+  }, { passive: true });
+  // The pane may become smaller, or come into sight, while its words stay the same.
+  new ResizeObserver(() => { if (live && following) toEnd(); }).observe(scroller);
+  jump.addEventListener('click', () => { following = true; toEnd(); scroller.focus(); });
+  note.addEventListener('click', (event) => { if (event.target.closest('button')) retry(); });
+}
+
+/** Draws the chosen call, or says why there is none. */
+export function render(call, anyCalls) {
+  if (call?.call_id !== shown) {
+    shown = call?.call_id ?? null;
+    following = true;
+    scroller.scrollTop = 0;
+  }
+  live = !!call && !call.ended;
+  drawHead(call);
+  drawNote(call, anyCalls);
+  const before = list.lastElementChild;
+  keyed(list, call ? call.items.filter(visible) : [], (item) => item.key, drawItem, current());
+  if (live && following) toEnd();
+  jump.hidden = following || list.lastElementChild === before && jump.hidden;
+}
+
+/** Brings an utterance into view and marks it for a moment. */
+export function reveal(utterance) {
+  const line = list.querySelector(`[data-utterance="${Number(utterance)}"]`);
+  if (!line) return;
+  following = false;
+  line.scrollIntoView({ block: 'center' });
+  line.classList.remove('sought');
+  requestAnimationFrame(() => line.classList.add('sought'));
+}
+
+/** Who the call is with, in one line. */
+export const callerName = (call, name) => {
+  const party = call.direction === 'outbound' ? call.callee : call.caller;
+  return name || party?.e164 || party?.given || t('unknown_number');
+};
+
+const visible = (item) => item.kind !== 'said' || item.unrecognised || (!item.retracted && (item.text || item.speaking));
+
+function toEnd() {
+  scroller.scrollTop = scroller.scrollHeight;
+}
+
+const headOf = (call) => call && [current(), call.call_id, call.customer?.name, call.caller?.given, call.agent_id, call.ended,
+  call.end_reason, call.opened_ms, call.loaded].join('\n');
+let headDrawn;
+
+function drawHead(call) {
+  if (headOf(call) === headDrawn) return;
+  headDrawn = headOf(call);
+  head.replaceChildren();
+  if (!call) return;
+  const stored = call.ended && call.opened_ms ? moment(call.opened_ms) : '';
+  const number = call.customer?.name && callerName(call, '');
+  const end = call.ended && t(call.end_reason ? `end_${call.end_reason}` : 'ended');
+  const parts = [number, call.agent_id, t(call.direction), stored, end].filter(Boolean);
+  const state = h('span', { class: 'state' }, t('on_air'), ' ', h('time', { 'data-since': call.opened_ms }, length(Date.now() - call.opened_ms)));
+  const link = (format) => h('a', { href: exportPath(call.call_id, format), download: `${call.call_id}.${format}`, class: 'button' },
+    icon('arrow'), t(`export_${format}`));
+  head.append(...[
+    h('div', { class: 'who' },
+      h('h2', { dir: 'auto' }, callerName(call, call.customer?.name)),
+      h('p', { class: 'quiet' }, parts.map((part, i) => h('span', { class: 'piece' }, i < parts.length - 1 ? `${part} ·` : part)))),
+    call.loaded && !call.ended && state,
+    call.ended && h('div', { class: 'exports', role: 'group', 'aria-label': t('exports') }, link('json'), link('vtt')),
+  ].filter(Boolean));
+}
+
+function drawNote(call, anyCalls) {
+  const say = (title, hint, button) => note.replaceChildren(
+    ...[h('p', { class: 'lead' }, title), hint && h('p', {}, hint), button && h('button', { type: 'button' }, button)].filter(Boolean));
+  note.hidden = false;
+  if (!call) return say(t(anyCalls ? 'no_call' : 'no_live'), t(anyCalls ? 'no_call_hint' : 'nothing_live_hint'));
+  if (call.failed === 'missing') return say(t('missing'));
+  if (call.failed) return say(t('load_error'), '', t('retry'));
+  if (!call.loaded) return say(t('loading'));
+  if (call.left_out) return say('', t('left_out', { n: call.left_out }));
+  if (!call.ended && !call.items.some(visible)) return say(t('listening'));
+  note.hidden = true;
+}
+
+function drawItem(item) {
+  if (item.kind !== 'said') return drawMark(item);
+  const attributes = { class: 'said', 'data-role': item.role, 'data-utterance': item.utterance };
+  const meta = h('div', { class: 'meta' }, h('span', { class: 'who' }, t(item.role)), ' ', h('time', {}, length(item.start)));
+  if (item.unrecognised) return h('li', attributes, meta, h('p', { class: 'quiet' }, t('unrecognised')));
+  if (!item.text) return h('li', attributes, meta, h('p', { class: 'waiting' }, h('span', { class: 'hidden' }, t('speaking')), h('i'), h('i'), h('i')));
+  const words = { lang: langTag(item.lang), dir: 'auto' };
+  if (item.final) return h('li', attributes, meta, h('p', words, marked(item.text, rangesOf(item.text, item.triggers ?? []))));
+  // What is unsure begins with a word, not with the space before it.
+  const unsure = (item.text.startsWith(item.confirmed) ? item.text.slice(item.confirmed.length) : item.text).trimStart();
+  return h('li', attributes, meta,
+    h('p', words, item.text.slice(0, item.text.length - unsure.length), h('span', { class: 'unsure' }, unsure)));
+}
+
+function drawMark(item) {
+  const values = { role: t(item.role), keys: item.keys, s: seconds(item.lost_ms ?? item.waited_ms ?? 0) };
+  return h('li', { class: 'mark' }, h('span', {}, t(item.kind, values)), ' ', h('time', {}, length(item.start)));
+}

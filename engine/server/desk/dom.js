@@ -1,0 +1,103 @@
+// Small helpers to build the page. Text only ever becomes text: nothing here parses markup.
+
+/** Builds an element. `on…` properties are listeners, `null`, `undefined` and `false` are left out. */
+export function h(name, props = {}, ...children) {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(props)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (key.startsWith('on')) node.addEventListener(key.slice(2), value);
+    else node.setAttribute(key, value === true ? '' : value);
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false && child !== ''));
+  return node;
+}
+
+/** Outlines on a 24 × 24 grid. */
+const ICONS = {
+  critical: 'M8 3h8l5 5v8l-5 5H8l-5-5V8zM12 8v5M12 16.4v.1',
+  warning: 'M12 4 2.8 20h18.4zM12 10v4.5M12 17.2v.1',
+  info: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5.5M12 7.6v.1',
+  check: 'M4.5 12.5 10 18 20 6.5',
+  thumb: 'M7.5 11v9H4v-9zM7.5 11l3.8-7.5c1.7 0 2.7 1.2 2.4 2.8L13.2 9.5H18.5a2 2 0 0 1 2 2.3l-1.1 6.5a2 2 0 0 1-2 1.7H7.5',
+  later: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7v5.5l3.5 2',
+  arrow: 'M12 5v14M6 13l6 6 6-6',
+};
+
+/** A drawing that says nothing by itself: text has to stand beside it. */
+export function icon(name) {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  svg.setAttribute('viewBox', '0 0 24 24');
+  svg.setAttribute('class', `icon icon-${name}`);
+  svg.setAttribute('aria-hidden', 'true');
+  const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  path.setAttribute('d', ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
+const drawn = new WeakMap();
+
+/**
+ * Makes the children of `parent` follow `items`. Only items that are not the same as last time, or were
+ * drawn for another `mood` (language, choice), are drawn again; focus stays where it was.
+ */
+export function keyed(parent, items, keyOf, draw, mood = '') {
+  const before = drawn.get(parent) ?? new Map();
+  const after = new Map();
+  for (const item of items) {
+    const key = keyOf(item);
+    const was = before.get(key);
+    after.set(key, was && was.item === item && was.mood === mood ? was : { item, mood, node: draw(item), was });
+  }
+  for (const [key, { node }] of before) if (!after.has(key)) node.remove();
+  let at = parent.firstChild;
+  for (const entry of after.values()) {
+    if (entry.was) {
+      const held = focusable(entry.was.node).indexOf(document.activeElement);
+      if (at === entry.was.node) at = entry.node;
+      entry.was.node.replaceWith(entry.node);
+      if (held >= 0) focusable(entry.node)[held]?.focus({ preventScroll: true });
+      entry.was = undefined;
+    }
+    if (entry.node === at) at = at.nextSibling;
+    else parent.insertBefore(entry.node, at);
+  }
+  drawn.set(parent, after);
+}
+
+const focusable = (node) => [node, ...node.querySelectorAll('*')].filter((one) => one.matches('a,button,summary,input'));
+
+/** Text with some ranges marked. Ranges are `[start, end)` in characters, not in UTF-16 units. */
+export function marked(text, ranges) {
+  const chars = Array.from(text);
+  const parts = [];
+  let at = 0;
+  for (const [start, end] of [...ranges].sort((a, b) => a[0] - b[0])) {
+    if (start < at || end <= start) continue;
+    parts.push(chars.slice(at, start).join(''), h('mark', {}, chars.slice(start, end).join('')));
+    at = end;
+  }
+  return [...parts, chars.slice(at).join('')];
+}
+
+/** Where `words` stand in `text`, for [`marked`]. */
+export function rangesOf(text, words) {
+  const fold = (string) => Array.from(string, (char) => char.toLowerCase());
+  const chars = fold(text);
+  const ranges = [];
+  for (const word of words.map(fold).filter((chars) => chars.length > 0)) {
+    const at = chars.findIndex((_, start) => word.every((char, i) => chars[start + i] === char));
+    if (at >= 0) ranges.push([at, at + word.length]);
+  }
+  return ranges;
+}
+
+/** `lang` attribute for words of the call; nothing but a plain tag becomes one. */
+export const langTag = (lang) => (/^[a-z]{2,3}$/.test(lang ?? '') ? (lang === 'zh' ? 'zh-Hans' : lang) : null);
+
+/** Reads something out: at once if `urgent`, else when there is a pause. */
+export function announce(text, urgent = false) {
+  const region = document.getElementById(urgent ? 'urgent' : 'polite');
+  region.append(h('p', {}, text));
+  while (region.childElementCount > 4) region.firstChild.remove();
+}

@@ -1,0 +1,131 @@
+// The page's own words, in English and Mandarin. Words of calls and articles stay as they are.
+
+const EN = {
+  live_calls: 'Live calls', search_tab: 'Search', language: 'Language', panes: 'Parts of the page',
+  pane_list: 'Calls', pane_results: 'Results', pane_captions: 'Captions', pane_help: 'Help', skip: 'Skip to captions',
+  connecting: 'Connecting', connected: 'Connected', reconnecting: 'Reconnecting', catching_up: 'Catching up',
+  broken: 'The connection is lost. Reconnecting; what is said meanwhile will be added.',
+  missed: 'Some events were missed. The call has been loaded again.',
+  only_agent: 'Calls of {agent}', filter: 'Filter by name, number or agent', filter_hint: 'Filter', no_live: 'No call at the moment.',
+  no_match: 'No call matches the filter.', just_ended: 'Just ended', more_calls: '{n} more. Narrow them down with the filter.',
+  unknown_number: 'Unknown number', agent: 'Agent', customer: 'Customer', inbound: 'Incoming', outbound: 'Outgoing', unknown: 'Call',
+  no_call: 'No call chosen', no_call_hint: 'Choose a call to read along.', nothing_live_hint: 'Captions appear here as soon as a call begins.',
+  loading: 'Loading the call', missing: 'This call is not kept any more.', load_error: 'The call could not be loaded.', retry: 'Try again',
+  on_air: 'Live', ended: 'Ended', end_closed: 'Hung up', end_end_of_audio: 'End of the recording', end_media_timeout: 'No more audio',
+  end_shutdown: 'Engine shut down', end_disconnected: 'Connection broke off',
+  listening: 'Listening. Nobody has spoken yet.', newest: 'Newest words', left_out: '{n} earlier lines are left out here. The exports have them all.',
+  speaking: 'Speaking', gap: '{role}: {s} of audio lost', dtmf: '{role} pressed {keys}', no_media: '{role}: no audio for {s}',
+  unrecognised: 'Not recognised', export_json: 'JSON', export_vtt: 'WebVTT', exports: 'Export the transcript',
+  alerts: 'Alerts', critical: 'Critical', warning: 'Warning', info: 'Note', act_suggest: 'suggestion', act_warn: 'take care', act_escalate: 'bring in a supervisor',
+  say: 'You could say', cleared: 'Cleared', mark_seen: 'Mark as seen', show_alert: 'Show',
+  suggestions: 'Suggestions', heard: 'Heard', fit: 'fits {n}', after: 'after {s}', useful: 'Useful', not_useful: 'Not useful',
+  no_cards: 'Articles that fit what the customer says appear here.', no_cards_after: 'No article fitted this call.', vote_failed: 'Your vote could not be stored. Please try again.',
+  not_identified: 'Not found in the CRM', tickets: 'Open tickets', no_tickets: 'No open tickets', contacts: 'Last contacts', preferences: 'Preferences', since: 'since {day}',
+  summary: 'Summary', urgent: 'Urgent', actions: 'Done', promises: 'Promised', risks: 'Risks', keywords: 'Keywords', follow_ups: 'Follow-ups', talk: 'Talk time', until: 'by {day}',
+  crm: 'CRM', crm_written: 'Ticket {id} written', crm_waiting: 'Writing to the CRM', crm_retrying: 'Not written yet. It will be tried again.',
+  crm_dead: 'Not written. Somebody has to look at it.', attempts: 'Tries so far: {n}', task: 'Task {id}',
+  search: 'Search', query: 'Words or "a phrase"', role: 'Who', anyone: 'Anyone', agent_id: 'Agent', customer_id: 'Customer', from: 'From', to: 'To', alert_kind: 'Alert', any_alert: 'Any',
+  search_hint: 'Search the words of stored calls. Every filter may be left empty.', searching: 'Searching', no_hits: 'Nothing found. Try fewer words or a longer time.',
+  search_error: 'The search failed. Please try again.', hits: '{n} lines found, in {calls} calls', hits_one: '{n} line found', hits_some: '{n} lines found, {shown} shown', more_hits: 'Show more',
+  filters: 'Filters', clear: 'Clear', open: 'open', waiting: 'waiting', call: 'Call', email: 'E-mail', shop: 'Shop', chat: 'Chat',
+};
+
+const ZH = {
+  live_calls: '进行中的通话', search_tab: '检索', language: '语言', panes: '页面分区',
+  pane_list: '通话', pane_results: '结果', pane_captions: '字幕', pane_help: '助手', skip: '跳到字幕',
+  connecting: '正在连接', connected: '已连接', reconnecting: '正在重连', catching_up: '正在追赶',
+  broken: '连接已断开，正在重连。期间的内容会自动补上。',
+  missed: '有部分事件遗漏，已重新载入通话。',
+  only_agent: '坐席 {agent} 的通话', filter: '按姓名、号码或坐席筛选', filter_hint: '筛选', no_live: '目前没有通话。',
+  no_match: '没有符合条件的通话。', just_ended: '刚刚结束', more_calls: '另有 {n} 通，请用筛选缩小范围。',
+  unknown_number: '未知号码', agent: '坐席', customer: '客户', inbound: '呼入', outbound: '呼出', unknown: '通话',
+  no_call: '未选择通话', no_call_hint: '选择一通通话，即可查看字幕。', nothing_live_hint: '通话开始后，字幕会显示在这里。',
+  loading: '正在载入通话', missing: '这通通话已不再保存。', load_error: '通话载入失败。', retry: '重试',
+  on_air: '通话中', ended: '已结束', end_closed: '已挂断', end_end_of_audio: '录音结束', end_media_timeout: '长时间无声音',
+  end_shutdown: '引擎已停止', end_disconnected: '连接中断',
+  listening: '正在聆听，还没有人说话。', newest: '最新内容', left_out: '此处省略了较早的 {n} 行，导出文件中完整保留。',
+  speaking: '正在说话', gap: '{role}：丢失 {s}音频', dtmf: '{role}按键 {keys}', no_media: '{role}：已 {s}没有声音',
+  unrecognised: '未能识别', export_json: 'JSON', export_vtt: 'WebVTT', exports: '导出通话文字',
+  alerts: '提醒', critical: '严重', warning: '警告', info: '提示', act_suggest: '建议', act_warn: '请注意', act_escalate: '请主管介入',
+  say: '可以这样说', cleared: '已解除', mark_seen: '标为已查看', show_alert: '查看',
+  suggestions: '建议', heard: '听到', fit: '匹配 {n}', after: '用时 {s}', useful: '有用', not_useful: '没用',
+  no_cards: '与客户所说内容相关的文章会显示在这里。', no_cards_after: '这通通话没有匹配的文章。', vote_failed: '评价未能保存，请重试。',
+  not_identified: '客户系统中没有记录', tickets: '未结工单', no_tickets: '没有未结工单', contacts: '最近联系', preferences: '偏好', since: '{day}起',
+  summary: '通话小结', urgent: '紧急', actions: '已办理', promises: '承诺', risks: '风险', keywords: '关键词', follow_ups: '后续事项', talk: '说话时长', until: '{day}前',
+  crm: '客户系统', crm_written: '已建工单 {id}', crm_waiting: '正在写入客户系统', crm_retrying: '尚未写入，稍后自动重试。',
+  crm_dead: '未能写入，需要人工处理。', attempts: '已尝试 {n} 次', task: '任务 {id}',
+  search: '检索', query: '词语或“短语”', role: '说话人', anyone: '不限', agent_id: '坐席', customer_id: '客户', from: '从', to: '到', alert_kind: '提醒', any_alert: '不限',
+  search_hint: '检索已保存通话的文字内容。筛选条件均可留空。', searching: '正在检索', no_hits: '没有结果。请减少词语或放宽时间范围。',
+  search_error: '检索失败，请重试。', hits: '共 {n} 行，来自 {calls} 通通话', hits_one: '共 {n} 行', hits_some: '共 {n} 行，已显示 {shown} 行', more_hits: '显示更多',
+  filters: '筛选', clear: '清除', open: '处理中', waiting: '等待中', call: '电话', email: '邮件', shop: '门店', chat: '在线客服',
+};
+
+const WORDS = { en: EN, zh: ZH };
+const LOCALES = { en: 'en-GB', zh: 'zh-CN' };
+const REMEMBERED = 'sidetone.language';
+
+let language = 'en';
+
+/** The language shown now: `en` or `zh`. */
+export const current = () => language;
+
+/** The language chosen before on this machine, else the browser's, else English. */
+export function preferred() {
+  const stored = safely(() => localStorage.getItem(REMEMBERED));
+  return stored in WORDS ? stored : navigator.language?.toLowerCase().startsWith('zh') ? 'zh' : 'en';
+}
+
+/** Shows the page in `lang` from now on, and every text that stands in the HTML itself at once. */
+export function use(lang, remember = false) {
+  language = lang;
+  if (remember) safely(() => localStorage.setItem(REMEMBERED, lang));
+  document.documentElement.lang = lang === 'zh' ? 'zh-Hans' : 'en';
+  for (const node of document.querySelectorAll('[data-t]')) node.textContent = t(node.dataset.t);
+  for (const node of document.querySelectorAll('[data-t-label]')) node.setAttribute('aria-label', t(node.dataset.tLabel));
+  for (const node of document.querySelectorAll('[data-t-hint]')) node.placeholder = t(node.dataset.tHint);
+}
+
+/** The page's words for `key`, with `{name}` filled in. */
+export const t = (key, values = {}) =>
+  (WORDS[language][key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
+
+/** A word of somebody else's, `open` or `email`, in the page's language where it is a common one. */
+export const known = (word) => (['open', 'waiting', 'call', 'email', 'shop', 'chat'].includes(word) ? t(word) : word);
+
+/** `2026-05-07` as people say it; anything else as it is. */
+export function day(text) {
+  const date = /^\d{4}-\d{2}-\d{2}$/.test(text ?? '') ? new Date(`${text}T12:00:00Z`) : null;
+  if (!date || Number.isNaN(date.getTime())) return text ?? '';
+  const year = date.getUTCFullYear() === new Date().getFullYear() ? undefined : 'numeric';
+  return format({ weekday: 'short', day: 'numeric', month: 'short', year, timeZone: 'UTC' }, date);
+}
+
+/** Day and time of day of a time since 1970. */
+export const moment = (ms) => format({ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, ms);
+
+/** Time of day of a time since 1970. */
+export const clock = (ms) => format({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, ms);
+
+/** `1:05`, or `1:02:03`. */
+export function length(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const two = (n) => String(n).padStart(2, '0');
+  return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+/** `0.8 s`, `12 s`. */
+export function seconds(ms) {
+  const value = ms / 1000;
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${language === 'zh' ? '秒' : 's'}`;
+}
+
+/** A share in [0, 1] as a whole percentage. */
+export const percent = (share) => `${Math.round(share * 100)}%`;
+
+const format = (options, at) => new Intl.DateTimeFormat(LOCALES[language], options).format(at);
+
+/** Storage may be switched off; the page works without. */
+function safely(run) {
+  try { return run(); } catch { return null; }
+}

@@ -1,0 +1,221 @@
+// Puts the page together: listens to the engine, keeps the state, draws when it changes.
+
+import * as api from './api.js';
+import * as calls from './calls.js';
+import * as captions from './captions.js';
+import { announce, icon } from './dom.js';
+import { current, length, preferred, t, use } from './i18n.js';
+import * as search from './search.js';
+import * as side from './side.js';
+import { acknowledged, cardKey, empty, failed, gravest, opened, opening, reduce, synced, voted } from './store.js';
+
+/** How long a short remark stays in sight. */
+const REMARK_MS = 6000;
+
+const params = new URLSearchParams(location.search);
+const agent = params.get('agent') ?? '';
+const page = document.body;
+let state = empty();
+let view = params.get('view') === 'search' ? 'search' : 'live';
+/** The call last looked at in each view. */
+const looked = { live: null, search: null, [view]: params.get('call') };
+/** The utterance to bring into view once its call is there. */
+let wanted = null;
+let connection = 'connecting';
+let remark = null;
+let drawing = false;
+
+function change(next) {
+  state = next;
+  redraw();
+}
+
+function redraw() {
+  if (drawing) return;
+  drawing = true;
+  requestAnimationFrame(() => { drawing = false; draw(); });
+}
+
+function draw() {
+  calls.render(state, agent);
+  captions.render(state.open, state.heads.size > 0);
+  side.render(state.open);
+  if (wanted !== null && state.open?.loaded) {
+    captions.reveal(wanted);
+    wanted = null;
+  }
+  page.dataset.view = view;
+  page.dataset.open = String(state.open !== null);
+  for (const tab of document.querySelectorAll('[data-go]')) tab.setAttribute('aria-current', tab.dataset.go === view ? 'page' : 'false');
+  for (const tab of document.querySelectorAll('[data-pane-tab]')) tab.setAttribute('aria-pressed', String(tab.dataset.paneTab === page.dataset.pane));
+  const narrowed = document.getElementById('narrowed');
+  narrowed.hidden = !agent;
+  narrowed.textContent = t('only_agent', { agent });
+  document.getElementById('pane-list').textContent = t(view === 'search' ? 'pane_results' : 'pane_list');
+  drawConnection();
+  drawCritical();
+}
+
+function drawConnection() {
+  const label = { connecting: 'connecting', open: 'connected', broken: 'reconnecting' }[connection];
+  const node = document.getElementById('connection');
+  page.dataset.connection = connection;
+  node.querySelector('span').textContent = t(remark === 'catching_up' && connection === 'open' ? 'catching_up' : label);
+  const banner = document.getElementById('banner');
+  const text = connection === 'broken' ? t('broken') : remark && remark !== 'catching_up' ? t(remark) : '';
+  if (banner.textContent !== text) banner.textContent = text;
+  banner.hidden = !text;
+}
+
+/** Critical alerts show wherever the reader is: in the title, at the tab and, where there is one pane, as a strip. */
+function drawCritical() {
+  const mine = [...state.heads.values()].filter((head) => !head.ended_ms && (!agent || head.agent_id === agent) && gravest(head) === 'critical');
+  document.title = `${mine.length ? `(${mine.length}) ` : ''}Sidetone`;
+  const badge = document.getElementById('live-badge');
+  badge.hidden = mine.length === 0;
+  badge.lastElementChild.textContent = mine.length;
+  const worst = state.open?.alerts.find((alert) => alert.severity === 'critical' && !alert.cleared && !alert.seen);
+  const strip = document.getElementById('strip');
+  strip.hidden = !worst || state.open.ended;
+  strip.querySelector('span').textContent = worst?.message ?? '';
+  const unseen = state.open?.alerts.filter((alert) => !alert.cleared && !alert.seen).length ?? 0;
+  const count = document.getElementById('help-count');
+  count.hidden = unseen === 0 || state.open.ended;
+  count.classList.toggle('mild', !worst);
+  count.textContent = unseen;
+}
+
+function say(key) {
+  remark = key;
+  redraw();
+  setTimeout(() => { if (remark === key) { remark = null; redraw(); } }, REMARK_MS);
+}
+
+/** Reads out what a person listening to the page has to know; what they can look up stays silent. */
+function readOut(event) {
+  const here = event.call_id === state.open?.call_id && view === 'live';
+  if (event.kind === 'final' && here) announce(`${t(event.role)}: ${event.text}`);
+  if (event.kind === 'alert_raised' && (here || event.severity === 'critical')) {
+    announce([t(event.severity), event.message, event.script].filter(Boolean).join('. '), event.severity === 'critical');
+  }
+  if (event.kind === 'suggestion' && here) announce(`${t('suggestions')}: ${event.title}`);
+}
+
+function onEvent(event) {
+  change(reduce(state, event));
+  readOut(event);
+  if (event.kind === 'lagged') {
+    say(event.events_missed > 0 ? 'missed' : 'catching_up');
+    if (event.events_missed > 0) sync();
+  }
+  const free = !state.open || (agent && state.open.ended);
+  if (event.kind === 'call_started' && view === 'live' && free && (!agent || event.agent_id === agent)) openCall(event.call_id);
+}
+
+/** Brings list and call in line with the engine: at the start, after a break, after missed events. */
+async function sync() {
+  const asked = state.seq;
+  const live = await api.liveCalls().catch(() => null);
+  if (live) change(synced(state, live, asked, Date.now()));
+  if (state.open) {
+    if (!state.open.ended || state.open.failed || !state.open.loaded) load(state.open.call_id);
+  } else if (looked[view]) {
+    openCall(looked[view]);
+  } else if (view === 'live' && live) {
+    const newest = live.filter((call) => !agent || call.agent_id === agent).sort((a, b) => b.opened_ms - a.opened_ms)[0];
+    if (newest) openCall(newest.call_id);
+  }
+}
+
+function openCall(callId, utterance = null) {
+  wanted = utterance;
+  looked[view] = callId;
+  page.dataset.pane = 'captions';
+  remember({ call: callId });
+  if (state.open?.call_id === callId && state.open.loaded && !state.open.failed) return redraw();
+  return load(callId);
+}
+
+async function load(callId) {
+  change(opening(state, callId));
+  try {
+    const detail = await api.call(callId);
+    if (state.open?.later) change(opened(state, detail));
+  } catch (err) {
+    change(failed(state, callId, err.status === 404 ? 'missing' : 'error'));
+  }
+}
+
+function go(to) {
+  if (to === view) return;
+  view = to;
+  page.dataset.pane = 'list';
+  remember({ view: to === 'search' ? to : null, call: looked[to] });
+  if (looked[to]) openCall(looked[to]);
+  else change({ ...state, open: null });
+  if (to === 'search') document.getElementById('query').focus({ preventScroll: true });
+}
+
+/** Keeps what is looked at in the page's address, so that it can be passed on and survives a reload. */
+function remember(fields) {
+  for (const [name, value] of Object.entries(fields)) {
+    if (value) params.set(name, value);
+    else params.delete(name);
+  }
+  history.replaceState(null, '', `?${params}`);
+}
+
+async function vote(key, useful) {
+  const { call_id: callId, cards } = state.open;
+  const card = cards.find((one) => cardKey(one) === key);
+  if (!card || card.vote === useful) return;
+  change(voted(state, key, useful));
+  await api.feedback(callId, card, useful).catch(() => {
+    if (state.open?.call_id === callId) change(voted(state, key, card.vote));
+    say('vote_failed');
+  });
+}
+
+async function seen(number) {
+  const { call_id: callId, alerts } = state.open;
+  const before = alerts.find((alert) => alert.alert === number)?.seen;
+  change(acknowledged(state, number, !before));
+  if (before) return; // Unfolded again, here only: what the engine was told stays told.
+  // An engine without this request answers 404: then it is only remembered here.
+  await api.acknowledge(callId, number).catch((err) => {
+    if (err.status !== 404 && state.open?.call_id === callId) change(acknowledged(state, number, false));
+  });
+}
+
+function chooseLanguage(lang, stay) {
+  use(lang, stay);
+  for (const button of document.querySelectorAll('[data-lang]')) button.setAttribute('aria-pressed', String(button.dataset.lang === current()));
+  search.render();
+  redraw();
+}
+
+for (const node of document.querySelectorAll('[data-icon]')) node.replaceWith(icon(node.dataset.icon));
+for (const tab of document.querySelectorAll('[data-go]')) tab.addEventListener('click', () => go(tab.dataset.go));
+for (const tab of document.querySelectorAll('[data-pane-tab]')) tab.addEventListener('click', () => { page.dataset.pane = tab.dataset.paneTab; redraw(); });
+for (const button of document.querySelectorAll('[data-lang]')) button.addEventListener('click', () => chooseLanguage(button.dataset.lang, true));
+document.getElementById('strip').addEventListener('click', () => { page.dataset.pane = 'help'; redraw(); });
+setInterval(() => {
+  for (const node of document.querySelectorAll('[data-since]')) node.textContent = length(Date.now() - Number(node.dataset.since));
+}, 1000);
+
+calls.start((callId) => openCall(callId), redraw);
+captions.start(() => load(state.open.call_id));
+side.start(vote, seen);
+search.start(params, openCall, (fields) => {
+  for (const name of ['q', 'role', 'agent_id', 'customer', 'from', 'to', 'alert']) params.delete(name);
+  remember(fields);
+});
+chooseLanguage(preferred(), false);
+api.listen(agent, {
+  onEvent,
+  onState(next) {
+    connection = next;
+    redraw();
+    if (next === 'open') sync();
+  },
+});

@@ -1,0 +1,157 @@
+// node --test engine/server/desk/tests/
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { LIMITS, acknowledged, cardKey, empty, failed, gravest, liveHeads, opened, opening, reduce, synced, voted } from '../store.js';
+
+let seq = 0;
+const event = (kind, fields = {}) => ({ kind, call_id: 'c1', seq: ++seq, start_ms: 0, end_ms: 0, wall_time_ms: 1000 + seq, ...fields });
+const started = (fields) => event('call_started', { agent_id: 'a1', caller: { given: '1', e164: '+1' }, callee: { given: '2' }, direction: 'inbound', ...fields });
+const partial = (utterance, confirmed, tail, fields) => event('partial', { role: 'customer', utterance, confirmed, tail, text: confirmed + tail, lang: 'en', ...fields });
+const final = (utterance, text, fields) => event('final', { role: 'customer', utterance, text, lang: 'en', confidence: 1, ...fields });
+const card = (article_id, utterance, fields) => event('suggestion', { article_id, utterance, title: article_id, triggers: ['twice'], ...fields });
+const alert = (number, severity, fields) => event('alert_raised', { alert: number, severity, rule: 'churn', ...fields });
+const cleared = (number) => event('alert_cleared', { alert: number, severity: 'warning', rule: 'churn', why: 'calm' });
+const play = (events, state = opened(opening(empty(), 'c1'), { call_id: 'c1', events: [] })) => events.reduce(reduce, state);
+const texts = (state) => state.open.items.map((item) => item.text ?? item.kind);
+
+test('a final replaces the partials of its utterance', () => {
+  const state = play([partial(1, 'I was', ' charged'), partial(1, 'I was charged', ' twi'), final(1, 'I was charged twice.')]);
+  assert.deepEqual(texts(state), ['I was charged twice.']);
+  assert.equal(state.open.items[0].final, true);
+});
+
+test('a partial that comes after its final changes nothing', () => {
+  const state = play([final(1, 'Hello.'), partial(1, '', 'Hel')]);
+  assert.deepEqual(texts(state), ['Hello.']);
+});
+
+test('a retracted utterance stays away even if words of it come late', () => {
+  const state = play([partial(1, '', 'uh'), event('retracted', { utterance: 1 }), partial(1, '', 'uhm'), event('speech_end', { utterance: 1 })]);
+  assert.equal(state.open.items[0].retracted, true);
+  assert.equal(state.open.items[0].text, '');
+});
+
+test('words stand in the order they were spoken, not in the order they were recognised', () => {
+  const state = play([final(2, 'second', { start_ms: 5000 }), final(1, 'first', { start_ms: 1000 }), event('gap', { role: 'customer', start_ms: 3000, lost_ms: 40 })]);
+  assert.deepEqual(texts(state), ['first', 'gap', 'second']);
+});
+
+test('losses in a row become one remark, and so do keys', () => {
+  const gap = (lost_ms) => event('gap', { role: 'agent', lost_ms, start_ms: 1 });
+  const key = (key) => event('dtmf', { role: 'agent', key, start_ms: 2 });
+  const { items } = play([gap(20), gap(40), key('4'), key('2')]).open;
+  assert.deepEqual(items.map((item) => item.lost_ms ?? item.keys), [60, '42']);
+});
+
+test('an utterance that ends without words leaves nothing after the call', () => {
+  const state = play([event('speech_begin', { role: 'agent', utterance: 1 }), event('call_ended', { reason: 'closed' })]);
+  assert.deepEqual(state.open.items, []);
+  assert.equal(state.open.end_reason, 'closed');
+});
+
+test('an article that comes again moves to the top instead of standing there twice', () => {
+  const state = play([card('a', 1), card('b', 2), card('a', 3)]);
+  assert.deepEqual(state.open.cards.map(cardKey), ['3/a', '2/b']);
+});
+
+test('a card marks the words that brought it up', () => {
+  const state = play([partial(1, 'charged twice', ''), card('a', 1), final(1, 'charged twice')]);
+  assert.deepEqual(state.open.items[0].triggers, ['twice']);
+});
+
+test('alerts stand by gravity, and cleared ones below', () => {
+  const state = play([alert(1, 'info'), alert(2, 'critical'), alert(3, 'warning'), alert(4, 'warning'), cleared(2)]);
+  assert.deepEqual(state.open.alerts.map((one) => one.alert), [4, 3, 1, 2]);
+  assert.equal(state.open.alerts[3].cleared.why, 'calm');
+});
+
+test('the list knows the gravest alert that is not cleared', () => {
+  let state = reduce(empty(), started());
+  state = play([alert(1, 'warning'), alert(2, 'critical')], state);
+  assert.equal(gravest(state.heads.get('c1')), 'critical');
+  state = play([cleared(2)], state);
+  assert.equal(gravest(state.heads.get('c1')), 'warning');
+  assert.equal(gravest(play([cleared(1)], state).heads.get('c1')), null);
+});
+
+test('a ticket that is written stays written', () => {
+  const state = play([event('crm_written', { ticket_id: 'T-1' }), event('crm_failed', { retrying: true, reason: 'late' })]);
+  assert.equal(state.open.crm.ticket_id, 'T-1');
+});
+
+test('events told while a call loads are neither lost nor applied twice', () => {
+  let state = opening(empty(), 'c1');
+  const [old, both, fresh] = [final(1, 'one', { start_ms: 1 }), event('dtmf', { key: '5', start_ms: 2 }), event('dtmf', { key: '6', start_ms: 3 })];
+  state = play([both, fresh], state);
+  state = opened(state, { call_id: 'c1', ended: false, events: [old, both] });
+  assert.deepEqual(state.open.items.map((item) => item.text ?? item.keys), ['one', '56']);
+  assert.deepEqual(reduce(state, both).open.items, state.open.items);
+});
+
+test('loading a call again keeps thumbs and alerts that were seen', () => {
+  const events = [card('a', 1), alert(1, 'critical')];
+  let state = acknowledged(voted(play(events), '1/a', true), 1, true);
+  state = opened(opening(state, 'c1'), { call_id: 'c1', events });
+  assert.equal(state.open.cards[0].vote, true);
+  assert.equal(state.open.alerts[0].seen, true);
+});
+
+test('a page that is loaded anew knows the thumbs and seen alerts that the engine has kept', () => {
+  const detail = { call_id: 'c1', events: [card('a', 1), card('b', 2), alert(1, 'critical'), alert(2, 'warning')],
+    feedback: [{ utterance: 1, article_id: 'a', useful: false }], acknowledged: [1] };
+  const { open } = opened(opening(empty(), 'c1'), detail);
+  assert.deepEqual(open.cards.map((one) => one.vote), [undefined, false]);
+  assert.deepEqual(open.alerts.map((one) => one.seen), [true, false]);
+  const changed = opened(opening(acknowledged(voted(play([], { ...empty(), open }), '1/a', true), 1, false), 'c1'), detail).open;
+  assert.equal(changed.cards[1].vote, true);
+  assert.equal(changed.alerts[0].seen, false);
+});
+
+test('the list of calls tells the name that was found before the page was there', () => {
+  const state = synced(empty(), [{ call_id: 'c1', opened_ms: 1, customer: 'Ann' }, { call_id: 'c2', opened_ms: 2, customer: null }], 0, 9);
+  assert.equal(state.heads.get('c1').name, 'Ann');
+  assert.equal(state.heads.get('c2').name, '');
+});
+
+test('an answer for a call that is not looked at any more is dropped', () => {
+  const state = opening(opening(empty(), 'c1'), 'c2');
+  assert.equal(opened(state, { call_id: 'c1', events: [] }), state);
+  assert.equal(failed(state, 'c1', 'missing'), state);
+  assert.equal(failed(state, 'c2', 'missing').open.failed, 'missing');
+});
+
+test('a call that is gone from the engine has ended, unless it is newer than the list', () => {
+  let state = play([started()], empty());
+  const asked = state.seq;
+  state = play([started({ call_id: 'c2' })], state);
+  state = synced(state, [{ call_id: 'c3', opened_ms: 5 }], asked, 99);
+  assert.equal(state.heads.get('c1').ended_ms, 99);
+  assert.equal(state.heads.get('c2').ended_ms, 0);
+  assert.equal(state.heads.get('c3').opened_ms, 5);
+});
+
+test('critical calls stand first, then the newest; agent and filter narrow them down', () => {
+  const calls = ['x', 'y', 'z'].map((call_id, i) => started({ call_id, agent_id: call_id === 'z' ? 'a2' : 'a1', wall_time_ms: i }));
+  const state = play([...calls, alert(1, 'critical', { call_id: 'x' })], empty());
+  const ids = (agent, filter) => liveHeads(state, agent, filter).live.map((head) => head.call_id);
+  assert.deepEqual(ids('', ''), ['x', 'z', 'y']);
+  assert.deepEqual(ids('a1', ''), ['x', 'y']);
+  assert.deepEqual(ids('', ' A2 '), ['z']);
+});
+
+test('however long a day is, what is kept has a bound', () => {
+  let state = play(Array.from({ length: LIMITS.items + 50 }, (_, i) => final(i, `${i}`, { start_ms: i })));
+  assert.equal(state.open.items.length, LIMITS.items);
+  assert.equal(state.open.left_out, 50);
+  state = play(Array.from({ length: LIMITS.live + 200 }, (_, i) => started({ call_id: `n${i}` })), state);
+  assert.equal(state.heads.size, LIMITS.live);
+  state = play([...state.heads.keys()].map((call_id) => event('call_ended', { call_id })), state);
+  assert.equal(state.heads.size, LIMITS.ended);
+});
+
+test('other calls and kinds of later versions leave the open call alone', () => {
+  const state = play([final(1, 'Hello.')]);
+  assert.equal(play([final(1, 'x', { call_id: 'c9' }), event('mood'), { kind: 'lagged', events_missed: 1 }], state).open, state.open);
+});

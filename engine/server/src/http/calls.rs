@@ -1,0 +1,157 @@
+//! Calls, live and stored, and what people say of their cards and alerts.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sidetone_core::describe::{Direction, PhoneNumber, Role};
+use sidetone_core::event::as_millis;
+use sidetone_core::id::{CallId, UtteranceId};
+
+use super::App;
+use super::failure::Failure;
+use crate::export;
+use crate::store::{Store, StoredCall};
+
+#[derive(Serialize)]
+pub(super) struct LiveCall {
+    call_id: CallId,
+    agent_id: String,
+    caller: PhoneNumber,
+    callee: PhoneNumber,
+    direction: Direction,
+    legs: Vec<Role>,
+    /// By name, once the CRM has told it.
+    customer: Option<String>,
+    metadata: std::collections::BTreeMap<String, String>,
+    opened_ms: u64,
+}
+
+/// The calls that are open.
+pub(super) async fn list(State(app): State<App>) -> Json<Vec<LiveCall>> {
+    let calls = app.calls.list().into_iter().map(|call| {
+        let opened = call
+            .opened
+            .duration_since(std::time::SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        LiveCall {
+            call_id: call.id,
+            agent_id: call.description.agent_id.clone(),
+            caller: call.description.caller.clone(),
+            callee: call.description.callee.clone(),
+            direction: call.description.direction,
+            legs: call.description.legs.iter().map(|leg| leg.role).collect(),
+            customer: call.customer.get().cloned(),
+            metadata: call.description.metadata.clone(),
+            opened_ms: as_millis(opened),
+        }
+    });
+    Json(calls.collect())
+}
+
+/// Everything that was told of a call so far but partials.
+pub(super) async fn one(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Failure> {
+    let call = stored(&app, id).await?;
+    let ended = call.ended_ms.is_some();
+    let mut body = serde_json::to_value(call).map_err(Failure::internal)?;
+    body["ended"] = json!(ended);
+    Ok(Json(body))
+}
+
+/// The words of a call as JSON.
+pub(super) async fn transcript_json(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    let call = stored(&app, id).await?;
+    let body = Json(export::json(&call.call_id, &call.events));
+    Ok((attachment(&call.call_id, "json"), body).into_response())
+}
+
+/// The words of a call as WebVTT.
+pub(super) async fn transcript_vtt(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    let call = stored(&app, id).await?;
+    let kind = [(header::CONTENT_TYPE, "text/vtt; charset=utf-8")];
+    let body = export::webvtt(&call.events);
+    Ok((kind, attachment(&call.call_id, "vtt"), body).into_response())
+}
+
+/// Ids are of characters that a header and a file name take.
+fn attachment(call_id: &str, ending: &str) -> [(header::HeaderName, String); 1] {
+    let value = format!("attachment; filename=\"{call_id}.{ending}\"");
+    [(header::CONTENT_DISPOSITION, value)]
+}
+
+async fn stored(app: &App, id: String) -> Result<StoredCall, Failure> {
+    app.calls.office.store.settled().await;
+    let found = with_store(app, {
+        let id = id.clone();
+        move |store| store.reader().call(&id)
+    });
+    found.await?.ok_or(Failure::NotFound(id))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Feedback {
+    article_id: String,
+    utterance: u64,
+    useful: bool,
+}
+
+/// Whether a card helped.
+pub(super) async fn feedback(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Json(said): Json<Feedback>,
+) -> Result<StatusCode, Failure> {
+    with_store(&app, move |store| {
+        let utterance = UtteranceId(said.utterance);
+        store
+            .feedback(&id, utterance, &said.article_id, said.useful)
+            .wait()
+    })
+    .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct By {
+    by: String,
+}
+
+/// Somebody has seen an alert.
+pub(super) async fn acknowledge(
+    State(app): State<App>,
+    Path((id, alert)): Path<(String, u64)>,
+    Query(by): Query<By>,
+) -> Result<StatusCode, Failure> {
+    with_store(&app, move |store| {
+        store.acknowledge(&id, alert, &by.by).wait()
+    })
+    .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Runs something that waits for the disk, where it keeps nobody else waiting.
+pub(super) async fn with_store<T, E>(
+    app: &App,
+    work: impl FnOnce(&Store) -> Result<T, E> + Send + 'static,
+) -> Result<T, Failure>
+where
+    T: Send + 'static,
+    E: Into<Failure> + Send + 'static,
+{
+    let store = app.calls.office.store.clone();
+    let done = tokio::task::spawn_blocking(move || work(&store)).await;
+    done.map_err(Failure::internal)?.map_err(Into::into)
+}
