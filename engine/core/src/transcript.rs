@@ -54,7 +54,8 @@ impl Agreement {
     /// What later looks have to begin with.
     pub fn promise(&self) -> Option<Confirmed> {
         let lang = self.lang.filter(|_| self.confirmed > 0)?;
-        let tokens = self.words[..self.confirmed]
+        let tokens = self
+            .confirmed()
             .iter()
             .flat_map(|word| word.tokens.iter().copied())
             .collect();
@@ -63,7 +64,7 @@ impl Agreement {
 
     /// Where the confirmed words end, from the start of the utterance's audio.
     pub fn confirmed_until(&self) -> Duration {
-        self.words[..self.confirmed]
+        self.confirmed()
             .last()
             .map_or(Duration::ZERO, |word| word.end)
     }
@@ -76,6 +77,11 @@ impl Agreement {
     /// Whether any word has been shown.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
+    }
+
+    /// The words that will not change any more.
+    pub fn confirmed(&self) -> &[Word] {
+        &self.words[..self.confirmed]
     }
 
     /// The confirmed words, and those that may change.

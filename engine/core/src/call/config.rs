@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cards::CardConfig;
 use crate::recognise::Purpose;
 use crate::rtp::JitterConfig;
 use crate::segment::SegmentConfig;
@@ -18,6 +19,8 @@ pub struct CallConfig {
     pub segment: SegmentConfig,
     /// Words while they are still being said.
     pub partials: PartialConfig,
+    /// Articles that are shown to the agent.
+    pub cards: CardConfig,
     /// Without packets for this long, an utterance is taken to be over. Lower ends utterances sooner
     /// when a sender stops sending, and splits them where the network stalls.
     pub stall_ms: u32,
@@ -37,6 +40,7 @@ impl Default for CallConfig {
             jitter: JitterConfig::default(),
             segment: SegmentConfig::default(),
             partials: PartialConfig::default(),
+            cards: CardConfig::default(),
             stall_ms: 800,
             no_media_ms: 5_000,
             media_timeout_ms: 60_000,

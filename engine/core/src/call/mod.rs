@@ -5,27 +5,33 @@
 
 mod config;
 mod gaps;
+mod help;
 mod leg;
+mod listen;
 mod utterance;
+mod words;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::cards::{Fit, Query, QueryId};
+use crate::customer::Customer;
 use crate::describe::{CallDescription, Role};
-use crate::event::{CallEnded, CallStarted, EndReason, EventKind, Final, TimedWord, Told};
-use crate::id::{JobId, UtteranceId};
+use crate::event::{CallEnded, CallStarted, EndReason, EventKind, Told};
+use crate::id::JobId;
 use crate::lang::{ChineseScript, Lang};
 use crate::order::Release;
-use crate::recognise::{Hypothesis, Job, Phrase, Purpose, RecogniseError, Rejection};
+use crate::recognise::{Hypothesis, Job, Phrase, RecogniseError, Rejection};
 use crate::rtp::ReceiverStats;
-use crate::segment::{Cue, Spurt};
-use crate::time::{MediaTime, samples_to_duration};
+use crate::time::MediaTime;
 use crate::vad::VoiceDetector;
 
 pub use config::{CallConfig, PartialConfig};
+pub use help::Helpers;
+use help::{Help, of_the_call};
 use leg::Leg;
-use utterance::{Closing, Look, Open};
+use utterance::Closing;
 
 /// What happened to a call.
 #[derive(Debug)]
@@ -40,6 +46,10 @@ pub enum Input<'a> {
     Shed(JobId),
     /// The call is to end. What was said is still recognised.
     HangUp(EndReason),
+    /// What a look-up found, best first.
+    Found(QueryId, Vec<Fit>),
+    /// The CRM knows whom the call is with.
+    Customer(Customer),
     /// The deadline has passed.
     Tick,
 }
@@ -55,6 +65,8 @@ pub enum Output {
     Promote(JobId),
     /// Nobody needs this partial any more, if it still waits.
     Cancel(JobId),
+    /// Look for articles that fit, and come back with [`Input::Found`].
+    Search(Query),
     /// For the metrics: the recogniser took sound for something else than speech.
     Rejected(Rejection),
 }
@@ -80,6 +92,7 @@ pub struct Call {
     /// Utterances that are over and wait for their words.
     closing: HashMap<JobId, Closing>,
     release: Release<Vec<Told>>,
+    help: Option<Help>,
     outputs: VecDeque<Output>,
     last_job: u64,
     last_utterance: u64,
@@ -88,10 +101,12 @@ pub struct Call {
 impl Call {
     /// Opens a call at `now`, which becomes the zero of its timeline. `description` has been checked.
     ///
-    /// `detector` makes a voice detector for each leg.
+    /// Without `helpers` it only listens: no alerts, cards or summary. `detector` makes a voice detector
+    /// for each leg.
     pub fn new(
         description: &CallDescription,
         config: CallConfig,
+        helpers: Option<Helpers>,
         mut detector: impl FnMut() -> Box<dyn VoiceDetector>,
         now: Instant,
     ) -> Self {
@@ -106,20 +121,16 @@ impl Call {
             .iter()
             .find(|tag| tag.lang == Lang::ZH)
             .map_or(ChineseScript::Simplified, |tag| tag.script);
-        let started = Told {
-            role: None,
-            start: MediaTime::ZERO,
-            end: MediaTime::ZERO,
-            latency: None,
-            kind: EventKind::CallStarted(CallStarted {
-                caller: description.caller.clone(),
-                callee: description.callee.clone(),
-                direction: description.direction,
-                legs: description.legs.iter().map(|leg| leg.role).collect(),
-                languages: languages.clone(),
-                metadata: description.metadata.clone(),
-            }),
-        };
+        let started = EventKind::CallStarted(CallStarted {
+            caller: description.caller.clone(),
+            callee: description.callee.clone(),
+            direction: description.direction,
+            legs: description.legs.iter().map(|leg| leg.role).collect(),
+            languages: languages.clone(),
+            metadata: description.metadata.clone(),
+        });
+        let started = of_the_call(MediaTime::ZERO, MediaTime::ZERO, started);
+        let help = helpers.map(|helpers| Help::new(helpers, description, config.cards.clone()));
         Self {
             config,
             phase: Phase::Live,
@@ -131,6 +142,7 @@ impl Call {
             looks: HashMap::new(),
             closing: HashMap::new(),
             release: Release::default(),
+            help,
             outputs: VecDeque::from([Output::Tell(started)]),
             last_job: 0,
             last_utterance: 0,
@@ -155,8 +167,11 @@ impl Call {
             Input::Answer(job, answer) => self.answered(job, answer, now),
             Input::Shed(job) => self.shed(job, now),
             Input::HangUp(reason) => self.hang_up(reason, now),
+            Input::Found(id, fits) => self.found(id, fits, now),
+            Input::Customer(customer) => self.identified(customer),
             Input::Tick => self.tick(now),
         }
+        self.calm_down();
         self.tell_in_order();
         self.end_if_done();
     }
@@ -210,257 +225,6 @@ impl Call {
         self.legs.iter().position(|leg| leg.role == role)
     }
 
-    /// Works through all the sound a leg has by now.
-    fn listen(&mut self, i: usize, now: Instant) {
-        loop {
-            while let Some(cues) = self.legs[i].next_cues() {
-                for cue in cues {
-                    self.on_cue(i, cue, now);
-                }
-                self.look_if_due(i, now);
-            }
-            let Some(told) = self.legs[i].hear(now) else {
-                break;
-            };
-            self.outputs.extend(told.into_iter().map(Output::Tell));
-        }
-    }
-
-    fn on_cue(&mut self, i: usize, cue: Cue, now: Instant) {
-        let leg = &mut self.legs[i];
-        match cue {
-            Cue::Begin(start) => {
-                self.last_utterance += 1;
-                let id = UtteranceId(self.last_utterance);
-                leg.open = Some(Open::new(id, start));
-                let latency = leg.latency(start, now);
-                let told = leg::told(
-                    leg.role,
-                    start,
-                    start,
-                    latency,
-                    EventKind::SpeechBegin { utterance: id },
-                );
-                self.tell(told);
-            }
-            Cue::Pause => self.look(i, now),
-            Cue::Dropped(end) => {
-                if let Some(open) = self.legs[i].open.take() {
-                    self.speech_end(i, &open, end, now);
-                    self.drop_look(&open);
-                    if open.shown() {
-                        let kind = EventKind::Retracted { utterance: open.id };
-                        self.tell(leg::told(self.legs[i].role, open.start, end, None, kind));
-                    }
-                }
-            }
-            Cue::End(spurt) => {
-                if let Some(open) = self.legs[i].open.take() {
-                    self.speech_end(i, &open, spurt.end, now);
-                    self.close(i, open, spurt, now);
-                }
-            }
-        }
-    }
-
-    fn speech_end(&mut self, i: usize, open: &Open, end: MediaTime, now: Instant) {
-        let leg = &self.legs[i];
-        let kind = EventKind::SpeechEnd { utterance: open.id };
-        self.tell(leg::told(
-            leg.role,
-            open.start,
-            end,
-            leg.latency(end, now),
-            kind,
-        ));
-    }
-
-    /// Asks for the words of an utterance that is over, or takes those of a look that heard it all.
-    fn close(&mut self, i: usize, open: Open, spurt: Spurt, now: Instant) {
-        let place = self.release.open(spurt.end);
-        let whole = open
-            .look
-            .as_ref()
-            .is_some_and(|look| look.samples == spurt.audio.len());
-        let mut closing = Closing {
-            leg: i,
-            open,
-            spurt,
-            place,
-        };
-        match closing.open.look.take() {
-            Some(Look {
-                answer: Some(hypothesis),
-                ..
-            }) if whole => {
-                self.finish(closing, Ok(hypothesis), now);
-            }
-            Some(Look { job, .. }) if whole => {
-                self.looks.remove(&job);
-                self.closing.insert(job, closing);
-                self.outputs.push_back(Output::Promote(job));
-            }
-            look => {
-                if let Some(look) = look {
-                    closing.open.look = Some(look);
-                    self.drop_look(&closing.open);
-                }
-                self.ask_final(closing, now);
-            }
-        }
-    }
-
-    fn ask_final(&mut self, closing: Closing, now: Instant) {
-        let audio = closing.spurt.audio.clone();
-        let job = self.ask(Purpose::Final, audio, &closing.open, now);
-        self.closing.insert(job, closing);
-    }
-
-    fn drop_look(&mut self, open: &Open) {
-        if let Some(Look {
-            job, answer: None, ..
-        }) = open.look
-        {
-            self.looks.remove(&job);
-            self.outputs.push_back(Output::Cancel(job));
-        }
-    }
-
-    fn look_if_due(&mut self, i: usize, now: Instant) {
-        let leg = &self.legs[i];
-        let Some(open) = &leg.open else { return };
-        let heard = leg.segmenter.position().since(open.start);
-        if open.look_due(heard, &self.config.partials) {
-            self.look(i, now);
-        }
-    }
-
-    /// Asks for the words so far, unless such a question is still open.
-    fn look(&mut self, i: usize, now: Instant) {
-        let leg = &mut self.legs[i];
-        let (Some(open), Some(spurt)) = (&mut leg.open, leg.segmenter.so_far()) else {
-            return;
-        };
-        if !self.partials || !open.may_look(&spurt) {
-            return;
-        }
-        let samples = spurt.audio.len();
-        let heard = leg.segmenter.position().since(open.start);
-        let job = JobId(self.last_job + 1);
-        open.look = Some(Look {
-            job,
-            audio_start: spurt.audio_start,
-            samples,
-            answer: None,
-        });
-        open.looked_at = heard;
-        self.looks.insert(job, i);
-        let open = open.clone();
-        self.ask(Purpose::Partial, spurt.audio, &open, now);
-    }
-
-    fn ask(&mut self, purpose: Purpose, audio: Arc<[f32]>, open: &Open, now: Instant) -> JobId {
-        self.last_job += 1;
-        let id = JobId(self.last_job);
-        let job = Job {
-            purpose,
-            due: now + self.config.due(purpose),
-            audio,
-            languages: self.languages.clone(),
-            script: self.script,
-            confirmed: open.agreement.promise(),
-            vocabulary: self.vocabulary.clone(),
-        };
-        self.outputs.push_back(Output::Recognise(id, job));
-        id
-    }
-
-    fn answered(&mut self, job: JobId, answer: Result<Hypothesis, RecogniseError>, now: Instant) {
-        if let Some(closing) = self.closing.remove(&job) {
-            self.finish(closing, answer, now);
-        } else if let Some(i) = self.looks.remove(&job) {
-            // A look that failed says nothing; the final will.
-            self.looked(i, job, answer.ok(), now);
-        }
-    }
-
-    fn shed(&mut self, job: JobId, now: Instant) {
-        if let Some(closing) = self.closing.remove(&job) {
-            // It became a final in the very moment in which it was given up.
-            self.ask_final(closing, now);
-        } else if let Some(i) = self.looks.remove(&job) {
-            self.looked(i, job, None, now);
-        }
-    }
-
-    fn looked(&mut self, i: usize, job: JobId, hypothesis: Option<Hypothesis>, now: Instant) {
-        let leg = &mut self.legs[i];
-        let Some(open) = &mut leg.open else { return };
-        let Some(look) = open.look.take_if(|look| look.job == job) else {
-            return;
-        };
-        let Some(hypothesis) = hypothesis else { return };
-        let heard = samples_to_duration(look.samples as u64);
-        let until = look.audio_start + heard;
-        let before = open.agreement.parts();
-        open.agreement.update(hypothesis.clone(), heard);
-        open.look = Some(Look {
-            answer: Some(hypothesis),
-            ..look
-        });
-        if let Some(partial) = open.partial().filter(|_| open.agreement.parts() != before) {
-            let start = open.start;
-            let latency = leg.latency(until, now);
-            let told = leg::told(leg.role, start, until, latency, EventKind::Partial(partial));
-            self.tell(told);
-        }
-        // Voice may have paused while the answer was on its way.
-        let leg = &self.legs[i];
-        if leg.segmenter.pausing() {
-            self.look(i, now);
-        }
-    }
-
-    /// Tells the words of an utterance once its turn has come.
-    fn finish(
-        &mut self,
-        closing: Closing,
-        answer: Result<Hypothesis, RecogniseError>,
-        now: Instant,
-    ) {
-        let Closing {
-            leg: i,
-            open,
-            spurt,
-            place,
-        } = closing;
-        let leg = &mut self.legs[i];
-        let shown = open.shown();
-        let kind = match answer {
-            Ok(hypothesis) if !hypothesis.words.is_empty() => {
-                leg.utterances += 1;
-                leg.speech += spurt.end.since(spurt.start);
-                Some(EventKind::Final(on_timeline(
-                    open.id,
-                    hypothesis,
-                    spurt.audio_start,
-                )))
-            }
-            Ok(hypothesis) => {
-                self.outputs
-                    .extend(hypothesis.rejected.map(Output::Rejected));
-                shown.then_some(EventKind::Retracted { utterance: open.id })
-            }
-            Err(error) => Some(EventKind::Unrecognised {
-                utterance: open.id,
-                reason: error.to_string(),
-            }),
-        };
-        let latency = leg.latency(spurt.end, now);
-        let told = kind.map(|kind| leg::told(leg.role, spurt.start, spurt.end, latency, kind));
-        self.release.fill(place, told.into_iter().collect());
-    }
-
     fn tell(&mut self, told: Told) {
         self.outputs.push_back(Output::Tell(told));
     }
@@ -492,6 +256,9 @@ impl Call {
                 }
             }
             Phase::Ending(_, until) if until <= now => {
+                if let Some(help) = &mut self.help {
+                    help.give_up();
+                }
                 let late: Vec<JobId> = self.closing.keys().copied().collect();
                 for job in late {
                     self.answered(
@@ -533,42 +300,18 @@ impl Call {
         let Phase::Ending(reason, _) = self.phase else {
             return;
         };
-        if !self.closing.is_empty() || !self.release.is_empty() {
+        if !self.closing.is_empty()
+            || !self.release.is_empty()
+            || self.help.as_ref().is_some_and(Help::is_waiting)
+        {
             return;
         }
-        let end = self
-            .legs
-            .iter()
-            .map(|leg| leg.segmenter.position())
-            .max()
-            .unwrap_or_default();
         let legs = self.legs.iter().map(Leg::summary).collect();
         let kind = EventKind::CallEnded(CallEnded { reason, legs });
-        self.tell(Told {
-            role: None,
-            start: MediaTime::ZERO,
-            end,
-            latency: None,
-            kind,
-        });
+        self.tell(of_the_call(MediaTime::ZERO, self.position(), kind));
+        self.wrap_up();
         self.phase = Phase::Ended;
     }
-}
-
-/// Puts a hypothesis, whose times count from `audio_start`, on the call's timeline.
-fn on_timeline(utterance: UtteranceId, hypothesis: Hypothesis, audio_start: MediaTime) -> Final {
-    let words = hypothesis
-        .words
-        .into_iter()
-        .map(|word| TimedWord {
-            word: word.text.trim().to_owned(),
-            start: audio_start + word.start,
-            end: audio_start + word.end,
-            confidence: word.confidence,
-            spaced: word.text,
-        })
-        .collect();
-    Final::new(utterance, hypothesis.lang, hypothesis.confidence, words)
 }
 
 /// How long ago, where it is known.

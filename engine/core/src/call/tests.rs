@@ -7,7 +7,7 @@ use crate::audio::{ClockRate, Codec, StreamFormat};
 use crate::describe::{Direction, LegDescription, PhoneNumber, Source};
 use crate::event::CallEnded;
 use crate::lang::LanguageTag;
-use crate::recognise::Word;
+use crate::recognise::{Purpose, Word};
 use crate::rtp::PayloadMap;
 use crate::rtp::send::Packetiser;
 use crate::vad::FRAME;
@@ -83,6 +83,7 @@ impl Stage {
         let call = Call::new(
             &description(legs),
             CallConfig::default(),
+            None,
             || Box::new(Loud),
             began,
         );
@@ -114,7 +115,7 @@ impl Stage {
                     self.asked.retain(|(asked, _)| *asked != id);
                     self.cancelled.push(id);
                 }
-                Output::Rejected(_) => {}
+                Output::Rejected(_) | Output::Search(_) => {}
             }
         }
     }

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use super::PartialConfig;
-use crate::event::Partial;
+use crate::describe::Role;
+use crate::event::{Partial, TimedWord};
 use crate::id::{JobId, UtteranceId};
 use crate::order::Place;
-use crate::recognise::Hypothesis;
+use crate::recognise::{Hypothesis, Word};
+use crate::said::Said;
 use crate::segment::Spurt;
 use crate::time::MediaTime;
 use crate::transcript::Agreement;
@@ -72,6 +74,20 @@ impl Open {
         })
     }
 
+    /// Its words that will not change any more; `None` while there are none. Times of the last look's
+    /// words count from `audio_start`.
+    pub fn said(&self, role: Role, audio_start: MediaTime) -> Option<Said> {
+        let words = on_timeline(self.agreement.confirmed(), audio_start);
+        let lang = self.agreement.lang().filter(|_| !words.is_empty())?;
+        Some(Said {
+            utterance: self.id,
+            role,
+            lang,
+            words,
+            finished: false,
+        })
+    }
+
     /// Whether enough is new after `heard` of speech.
     pub fn look_due(&self, heard: Duration, config: &PartialConfig) -> bool {
         if self.looked_at.is_zero() {
@@ -88,4 +104,16 @@ impl Open {
             Some(look) => look.answer.is_some() && look.samples != spurt.audio.len(),
         }
     }
+}
+
+/// Puts words, whose times count from `audio_start`, on the call's timeline.
+pub(super) fn on_timeline(words: &[Word], audio_start: MediaTime) -> Vec<TimedWord> {
+    let timed = words.iter().map(|word| TimedWord {
+        word: word.text.trim().to_owned(),
+        spaced: word.text.clone(),
+        start: audio_start + word.start,
+        end: audio_start + word.end,
+        confidence: word.confidence,
+    });
+    timed.collect()
 }

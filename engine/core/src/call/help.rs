@@ -1,0 +1,145 @@
+//! What is made of the words while the call goes on, and of the whole call in the end.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::civil::DateTime;
+
+use super::{Call, Output, leg};
+use crate::assist::AlertRaised;
+use crate::cards::{CardConfig, Cards, Fit, QueryId};
+use crate::customer::Customer;
+use crate::describe::CallDescription;
+use crate::escalation::Watch;
+use crate::event::{EventKind, Told};
+use crate::lang::Lang;
+use crate::rules::RuleSet;
+use crate::said::Said;
+use crate::time::MediaTime;
+use crate::wrap_up::{Facts, Line, summarise};
+
+/// What a call is helped by, from outside.
+#[derive(Clone)]
+pub struct Helpers {
+    /// What is watched for.
+    pub rules: Arc<RuleSet>,
+    /// The day and time at which the call began, where the call centre is: "Thursday" counts from there.
+    pub began: DateTime,
+    /// Words that matter in this trade, to be preferred as keywords.
+    pub terms: Vec<String>,
+}
+
+pub(super) struct Help {
+    facts: Facts,
+    watch: Watch,
+    cards: Cards,
+    said: Vec<Line>,
+    alerts: Vec<AlertRaised>,
+}
+
+impl Help {
+    pub fn new(helpers: Helpers, description: &CallDescription, cards: CardConfig) -> Self {
+        let languages: Vec<Lang> = description.languages.iter().map(|tag| tag.lang).collect();
+        Self {
+            watch: Watch::new(helpers.rules, &languages),
+            cards: Cards::new(cards),
+            said: Vec::new(),
+            alerts: Vec::new(),
+            facts: Facts {
+                began: helpers.began,
+                direction: description.direction,
+                main_lang: languages.first().copied().unwrap_or(Lang::EN),
+                customer_name: String::new(),
+                terms: helpers.terms,
+            },
+        }
+    }
+
+    /// Whether articles are still being looked for.
+    pub fn is_waiting(&self) -> bool {
+        self.cards.is_waiting()
+    }
+
+    /// Waits for no articles any more.
+    pub fn give_up(&mut self) {
+        self.cards.give_up();
+    }
+}
+
+impl Call {
+    /// Takes words that are settled: raises alerts, and asks for articles that fit.
+    pub(super) fn understand(&mut self, i: usize, said: &Said, now: Instant) {
+        let Some(help) = &mut self.help else { return };
+        let leg = &self.legs[i];
+        for alert in help.watch.hear(said) {
+            let latency = leg.latency(alert.end, now);
+            let kind = EventKind::AlertRaised(alert.raised.clone());
+            let told = leg::told(said.role, alert.start, alert.end, latency, kind);
+            self.outputs.push_back(Output::Tell(told));
+            help.alerts.push(alert.raised);
+        }
+        let query = help.cards.hear(said);
+        self.outputs.extend(query.map(Output::Search));
+        if said.finished {
+            help.said.push(Line::from(said));
+        }
+    }
+
+    /// Shows the articles that were found.
+    pub(super) fn found(&mut self, id: QueryId, fits: Vec<Fit>, now: Instant) {
+        let Some(help) = &mut self.help else { return };
+        for card in help.cards.found(id, fits) {
+            let leg = self.legs.iter().find(|leg| leg.role == card.role);
+            let latency = leg.and_then(|leg| leg.latency(card.end, now));
+            let kind = EventKind::Suggestion(card.suggestion);
+            let told = leg::told(card.role, card.start, card.end, latency, kind);
+            self.outputs.push_back(Output::Tell(told));
+        }
+    }
+
+    /// Shows whom the call is with.
+    pub(super) fn identified(&mut self, customer: Customer) {
+        if let Some(help) = &mut self.help {
+            help.facts.customer_name.clone_from(&customer.name);
+        }
+        let at = self.position();
+        self.tell(of_the_call(at, at, EventKind::CustomerIdentified(customer)));
+    }
+
+    /// Clears the alerts that nothing has spoken for any more.
+    pub(super) fn calm_down(&mut self) {
+        let now = self.position();
+        let Some(help) = &mut self.help else { return };
+        for (at, cleared) in help.watch.tick(now) {
+            let told = of_the_call(at, at, EventKind::AlertCleared(cleared));
+            self.outputs.push_back(Output::Tell(told));
+        }
+    }
+
+    /// Tells what remains of the call.
+    pub(super) fn wrap_up(&mut self) {
+        let end = self.position();
+        let Some(help) = &mut self.help else { return };
+        help.said.sort_by_key(|line| line.start);
+        let summary = summarise(&help.facts, &help.said, &help.alerts);
+        let kind = EventKind::Summary(summary);
+        self.tell(of_the_call(MediaTime::ZERO, end, kind));
+    }
+
+    /// Up to where either side has been heard.
+    pub(super) fn position(&self) -> MediaTime {
+        let positions = self.legs.iter().map(|leg| leg.segmenter.position());
+        positions.max().unwrap_or_default()
+    }
+}
+
+/// Something that concerns the whole call.
+pub(super) fn of_the_call(start: MediaTime, end: MediaTime, kind: EventKind) -> Told {
+    Told {
+        role: None,
+        start,
+        end,
+        latency: None,
+        kind,
+    }
+}

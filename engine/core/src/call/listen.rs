@@ -1,0 +1,77 @@
+//! Sound in, talk spurts out: where each side begins to speak, pauses and ends.
+
+use std::time::Instant;
+
+use super::utterance::Open;
+use super::{Call, Output, leg};
+use crate::event::EventKind;
+use crate::id::UtteranceId;
+use crate::segment::Cue;
+use crate::time::MediaTime;
+
+impl Call {
+    /// Works through all the sound a leg has by now.
+    pub(super) fn listen(&mut self, i: usize, now: Instant) {
+        loop {
+            while let Some(cues) = self.legs[i].next_cues() {
+                for cue in cues {
+                    self.on_cue(i, cue, now);
+                }
+                self.look_if_due(i, now);
+            }
+            let Some(told) = self.legs[i].hear(now) else {
+                break;
+            };
+            self.outputs.extend(told.into_iter().map(Output::Tell));
+        }
+    }
+
+    pub(super) fn on_cue(&mut self, i: usize, cue: Cue, now: Instant) {
+        let leg = &mut self.legs[i];
+        match cue {
+            Cue::Begin(start) => {
+                self.last_utterance += 1;
+                let id = UtteranceId(self.last_utterance);
+                leg.open = Some(Open::new(id, start));
+                let latency = leg.latency(start, now);
+                let told = leg::told(
+                    leg.role,
+                    start,
+                    start,
+                    latency,
+                    EventKind::SpeechBegin { utterance: id },
+                );
+                self.tell(told);
+            }
+            Cue::Pause => self.look(i, now),
+            Cue::Dropped(end) => {
+                if let Some(open) = self.legs[i].open.take() {
+                    self.speech_end(i, &open, end, now);
+                    self.drop_look(&open);
+                    if open.shown() {
+                        let kind = EventKind::Retracted { utterance: open.id };
+                        self.tell(leg::told(self.legs[i].role, open.start, end, None, kind));
+                    }
+                }
+            }
+            Cue::End(spurt) => {
+                if let Some(open) = self.legs[i].open.take() {
+                    self.speech_end(i, &open, spurt.end, now);
+                    self.close(i, open, spurt, now);
+                }
+            }
+        }
+    }
+
+    fn speech_end(&mut self, i: usize, open: &Open, end: MediaTime, now: Instant) {
+        let leg = &self.legs[i];
+        let kind = EventKind::SpeechEnd { utterance: open.id };
+        self.tell(leg::told(
+            leg.role,
+            open.start,
+            end,
+            leg.latency(end, now),
+            kind,
+        ));
+    }
+}

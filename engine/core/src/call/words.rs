@@ -1,0 +1,221 @@
+//! What the recogniser is asked, and what becomes of its answers.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::utterance::{Closing, Look, Open, on_timeline};
+use super::{Call, Output, leg};
+use crate::event::{EventKind, Final};
+use crate::id::JobId;
+use crate::recognise::{Hypothesis, Job, Purpose, RecogniseError};
+use crate::said::Said;
+use crate::segment::Spurt;
+use crate::time::samples_to_duration;
+
+impl Call {
+    /// Asks for the words of an utterance that is over, or takes those of a look that heard it all.
+    pub(super) fn close(&mut self, i: usize, open: Open, spurt: Spurt, now: Instant) {
+        let place = self.release.open(spurt.end);
+        let whole = open
+            .look
+            .as_ref()
+            .is_some_and(|look| look.samples == spurt.audio.len());
+        let mut closing = Closing {
+            leg: i,
+            open,
+            spurt,
+            place,
+        };
+        match closing.open.look.take() {
+            Some(Look {
+                answer: Some(hypothesis),
+                ..
+            }) if whole => {
+                self.finish(closing, Ok(hypothesis), now);
+            }
+            Some(Look { job, .. }) if whole => {
+                self.looks.remove(&job);
+                self.closing.insert(job, closing);
+                self.outputs.push_back(Output::Promote(job));
+            }
+            look => {
+                if let Some(look) = look {
+                    closing.open.look = Some(look);
+                    self.drop_look(&closing.open);
+                }
+                self.ask_final(closing, now);
+            }
+        }
+    }
+
+    fn ask_final(&mut self, closing: Closing, now: Instant) {
+        let audio = closing.spurt.audio.clone();
+        let job = self.ask(Purpose::Final, audio, &closing.open, now);
+        self.closing.insert(job, closing);
+    }
+
+    pub(super) fn drop_look(&mut self, open: &Open) {
+        if let Some(Look {
+            job, answer: None, ..
+        }) = open.look
+        {
+            self.looks.remove(&job);
+            self.outputs.push_back(Output::Cancel(job));
+        }
+    }
+
+    pub(super) fn look_if_due(&mut self, i: usize, now: Instant) {
+        let leg = &self.legs[i];
+        let Some(open) = &leg.open else { return };
+        let heard = leg.segmenter.position().since(open.start);
+        if open.look_due(heard, &self.config.partials) {
+            self.look(i, now);
+        }
+    }
+
+    /// Asks for the words so far, unless such a question is still open.
+    pub(super) fn look(&mut self, i: usize, now: Instant) {
+        let leg = &mut self.legs[i];
+        let (Some(open), Some(spurt)) = (&mut leg.open, leg.segmenter.so_far()) else {
+            return;
+        };
+        if !self.partials || !open.may_look(&spurt) {
+            return;
+        }
+        let samples = spurt.audio.len();
+        let heard = leg.segmenter.position().since(open.start);
+        let job = JobId(self.last_job + 1);
+        open.look = Some(Look {
+            job,
+            audio_start: spurt.audio_start,
+            samples,
+            answer: None,
+        });
+        open.looked_at = heard;
+        self.looks.insert(job, i);
+        let open = open.clone();
+        self.ask(Purpose::Partial, spurt.audio, &open, now);
+    }
+
+    fn ask(&mut self, purpose: Purpose, audio: Arc<[f32]>, open: &Open, now: Instant) -> JobId {
+        self.last_job += 1;
+        let id = JobId(self.last_job);
+        let job = Job {
+            purpose,
+            due: now + self.config.due(purpose),
+            audio,
+            languages: self.languages.clone(),
+            script: self.script,
+            confirmed: open.agreement.promise(),
+            vocabulary: self.vocabulary.clone(),
+        };
+        self.outputs.push_back(Output::Recognise(id, job));
+        id
+    }
+
+    pub(super) fn answered(
+        &mut self,
+        job: JobId,
+        answer: Result<Hypothesis, RecogniseError>,
+        now: Instant,
+    ) {
+        if let Some(closing) = self.closing.remove(&job) {
+            self.finish(closing, answer, now);
+        } else if let Some(i) = self.looks.remove(&job) {
+            // A look that failed says nothing; the final will.
+            self.looked(i, job, answer.ok(), now);
+        }
+    }
+
+    pub(super) fn shed(&mut self, job: JobId, now: Instant) {
+        if let Some(closing) = self.closing.remove(&job) {
+            // It became a final in the very moment in which it was given up.
+            self.ask_final(closing, now);
+        } else if let Some(i) = self.looks.remove(&job) {
+            self.looked(i, job, None, now);
+        }
+    }
+
+    fn looked(&mut self, i: usize, job: JobId, hypothesis: Option<Hypothesis>, now: Instant) {
+        let leg = &mut self.legs[i];
+        let Some(open) = &mut leg.open else { return };
+        let Some(look) = open.look.take_if(|look| look.job == job) else {
+            return;
+        };
+        let Some(hypothesis) = hypothesis else { return };
+        let heard = samples_to_duration(look.samples as u64);
+        let until = look.audio_start + heard;
+        let before = open.agreement.parts();
+        open.agreement.update(hypothesis.clone(), heard);
+        open.look = Some(Look {
+            answer: Some(hypothesis),
+            ..look
+        });
+        let said = open.said(leg.role, look.audio_start);
+        if let Some(partial) = open.partial().filter(|_| open.agreement.parts() != before) {
+            let start = open.start;
+            let latency = leg.latency(until, now);
+            let told = leg::told(leg.role, start, until, latency, EventKind::Partial(partial));
+            self.tell(told);
+        }
+        if let Some(said) = said {
+            self.understand(i, &said, now);
+        }
+        // Voice may have paused while the answer was on its way.
+        let leg = &self.legs[i];
+        if leg.segmenter.pausing() {
+            self.look(i, now);
+        }
+    }
+
+    /// Tells the words of an utterance once its turn has come.
+    fn finish(
+        &mut self,
+        closing: Closing,
+        answer: Result<Hypothesis, RecogniseError>,
+        now: Instant,
+    ) {
+        let Closing {
+            leg: i,
+            open,
+            spurt,
+            place,
+        } = closing;
+        let leg = &mut self.legs[i];
+        let shown = open.shown();
+        let mut said = None;
+        let kind = match answer {
+            Ok(hypothesis) if !hypothesis.words.is_empty() => {
+                leg.utterances += 1;
+                leg.speech += spurt.end.since(spurt.start);
+                let words = on_timeline(&hypothesis.words, spurt.audio_start);
+                said = Some(Said {
+                    utterance: open.id,
+                    role: leg.role,
+                    lang: hypothesis.lang,
+                    words: words.clone(),
+                    finished: true,
+                });
+                let (lang, confidence) = (hypothesis.lang, hypothesis.confidence);
+                Some(EventKind::Final(Final::new(
+                    open.id, lang, confidence, words,
+                )))
+            }
+            Ok(hypothesis) => {
+                self.outputs
+                    .extend(hypothesis.rejected.map(Output::Rejected));
+                shown.then_some(EventKind::Retracted { utterance: open.id })
+            }
+            Err(error) => Some(EventKind::Unrecognised {
+                utterance: open.id,
+                reason: error.to_string(),
+            }),
+        };
+        let latency = leg.latency(spurt.end, now);
+        let told = kind.map(|kind| leg::told(leg.role, spurt.start, spurt.end, latency, kind));
+        self.release.fill(place, told.into_iter().collect());
+        if let Some(said) = said {
+            self.understand(i, &said, now);
+        }
+    }
+}

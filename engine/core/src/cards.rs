@@ -1,0 +1,429 @@
+//! What is looked up while somebody speaks, and which of the articles found become cards.
+//!
+//! The look-up itself is asked for and answered later. The words of an utterance are looked up as they
+//! settle, together with what the same side said just before: people pause in the middle of a sentence.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::assist::Suggestion;
+use crate::describe::Role;
+use crate::event::TimedWord;
+use crate::id::UtteranceId;
+use crate::lang::Lang;
+use crate::said::Said;
+use crate::time::MediaTime;
+
+/// Which articles become cards.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CardConfig {
+    /// Fits below this score are not shown, in [0, 1]. Lower shows more cards, and more that are wrong.
+    pub min_score: f32,
+    /// Most cards for one utterance.
+    pub per_utterance: u32,
+    /// The same card is not shown again for this long.
+    pub repeat_ms: u32,
+    /// What the same side said up to this long before still belongs to the sentence.
+    pub context_ms: u32,
+}
+
+impl Default for CardConfig {
+    fn default() -> Self {
+        Self {
+            min_score: 0.0,
+            per_utterance: 2,
+            repeat_ms: 120_000,
+            context_ms: 4_000,
+        }
+    }
+}
+
+/// Names one look-up. Unique within the call.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct QueryId(pub u64);
+
+/// What to look up.
+#[derive(Clone, PartialEq)]
+pub struct Query {
+    /// Comes back with the answer.
+    pub id: QueryId,
+    /// The language it was said in.
+    pub lang: Lang,
+    /// What was said. Not a query syntax.
+    pub text: String,
+}
+
+impl std::fmt::Debug for Query {
+    /// Nobody's words in a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Query({}, {} bytes)", self.id.0, self.text.len())
+    }
+}
+
+/// An article that fits a query.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fit {
+    /// Which article.
+    pub article_id: String,
+    /// Its title.
+    pub title: String,
+    /// The sentence of it that fits best.
+    pub snippet: String,
+    /// What the agent may say.
+    pub say: String,
+    /// How well it fits, in [0, 1].
+    pub score: f32,
+    /// Where in [`Query::text`] the words stand that it fits, in bytes and in order.
+    pub matched: Vec<Range<usize>>,
+}
+
+/// A card to show, and the words on the call's timeline that brought it up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Card {
+    /// Who said them.
+    pub role: Role,
+    /// Where the first of them begins.
+    pub start: MediaTime,
+    /// Where the last of them ends.
+    pub end: MediaTime,
+    /// The card.
+    pub suggestion: Suggestion,
+}
+
+/// Decides for one call what is looked up and what is shown.
+#[derive(Debug)]
+pub struct Cards {
+    config: CardConfig,
+    last_query: u64,
+    asked: HashMap<QueryId, Asked>,
+    /// The utterance that is being looked up: how many of its words have been, and cards it gave.
+    current: Option<Current>,
+    /// The last finished utterance.
+    before: Option<Said>,
+    /// When each card was last shown.
+    shown: HashMap<String, MediaTime>,
+}
+
+#[derive(Debug)]
+struct Current {
+    utterance: UtteranceId,
+    words: usize,
+    cards: u32,
+}
+
+/// A query on its way: the words it is made of, and where each stands in its text.
+#[derive(Debug)]
+struct Asked {
+    utterance: UtteranceId,
+    role: Role,
+    lang: Lang,
+    words: Vec<(Range<usize>, TimedWord)>,
+    /// The first of `words` that is not context.
+    first: usize,
+}
+
+impl Cards {
+    /// Nothing has been said yet.
+    pub fn new(config: CardConfig) -> Self {
+        Self {
+            config,
+            last_query: 0,
+            asked: HashMap::new(),
+            current: None,
+            before: None,
+            shown: HashMap::new(),
+        }
+    }
+
+    /// Takes what was said. Only what customers say is looked up, and only if it is new.
+    pub fn hear(&mut self, said: &Said) -> Option<Query> {
+        if said.role != Role::Customer {
+            return None;
+        }
+        let current = match &mut self.current {
+            Some(current) if current.utterance == said.utterance => current,
+            current => current.insert(Current {
+                utterance: said.utterance,
+                words: 0,
+                cards: 0,
+            }),
+        };
+        let is_new = said.words.len() > current.words;
+        current.words = said.words.len();
+        let query = is_new.then(|| self.ask(said));
+        if said.finished {
+            self.before = Some(said.clone());
+        }
+        query
+    }
+
+    fn ask(&mut self, said: &Said) -> Query {
+        self.last_query += 1;
+        let id = QueryId(self.last_query);
+        let near = Duration::from_millis(self.config.context_ms.into());
+        let context = self.before.as_ref().filter(|before| {
+            before.utterance != said.utterance
+                && before.lang == said.lang
+                && said.start().since(before.end()) <= near
+        });
+        let context: &[TimedWord] = context.map_or(&[], |before| &before.words);
+        let mut text = String::new();
+        let mut words = Vec::new();
+        for word in context.iter().chain(&said.words) {
+            let start = text.len();
+            text.push_str(&word.spaced);
+            words.push((start..text.len(), word.clone()));
+        }
+        let asked = Asked {
+            utterance: said.utterance,
+            role: said.role,
+            lang: said.lang,
+            words,
+            first: context.len(),
+        };
+        self.asked.insert(id, asked);
+        Query {
+            id,
+            lang: said.lang,
+            text,
+        }
+    }
+
+    /// Takes the fits of a query, best first, and gives the cards to show.
+    pub fn found(&mut self, id: QueryId, fits: Vec<Fit>) -> Vec<Card> {
+        let Some(asked) = self.asked.remove(&id) else {
+            return Vec::new();
+        };
+        let mut cards = Vec::new();
+        for fit in fits {
+            if fit.score < self.config.min_score || !self.has_room(asked.utterance) {
+                break;
+            }
+            let Some(card) = asked.card(fit) else {
+                continue;
+            };
+            if self.was_shown(&card) {
+                continue;
+            }
+            self.shown
+                .insert(card.suggestion.article_id.clone(), card.end);
+            if let Some(current) = &mut self.current {
+                current.cards += 1;
+            }
+            cards.push(card);
+        }
+        cards
+    }
+
+    /// Whether answers are still awaited.
+    pub fn is_waiting(&self) -> bool {
+        !self.asked.is_empty()
+    }
+
+    /// Waits for no answer any more.
+    pub fn give_up(&mut self) {
+        self.asked.clear();
+    }
+
+    /// An answer to words of an utterance that is over for good comes too late to count.
+    fn has_room(&self, utterance: UtteranceId) -> bool {
+        match &self.current {
+            Some(current) if current.utterance == utterance => {
+                current.cards < self.config.per_utterance
+            }
+            _ => true,
+        }
+    }
+
+    fn was_shown(&self, card: &Card) -> bool {
+        let pause = Duration::from_millis(self.config.repeat_ms.into());
+        let last = self.shown.get(&card.suggestion.article_id);
+        last.is_some_and(|last| card.end.since(*last) < pause)
+    }
+}
+
+impl Asked {
+    /// The card of a fit; `None` if nothing that was said last speaks for it.
+    fn card(&self, fit: Fit) -> Option<Card> {
+        let overlaps = |range: &Range<usize>| {
+            let matched = |m: &Range<usize>| m.start < range.end && range.start < m.end;
+            fit.matched.iter().any(matched)
+        };
+        let hits: Vec<usize> = (0..self.words.len())
+            .filter(|i| overlaps(&self.words[*i].0))
+            .collect();
+        let (first, last) = (*hits.first()?, *hits.last()?);
+        if last < self.first {
+            return None;
+        }
+        Some(Card {
+            role: self.role,
+            start: self.words[first].1.start,
+            end: self.words[last].1.end,
+            suggestion: Suggestion {
+                utterance: self.utterance,
+                article_id: fit.article_id,
+                lang: self.lang,
+                title: fit.title,
+                snippet: fit.snippet,
+                say: fit.say,
+                triggers: self.triggers(&hits),
+                score: fit.score,
+            },
+        })
+    }
+
+    /// The words that were hit, neighbours together.
+    fn triggers(&self, hits: &[usize]) -> Vec<String> {
+        let runs = hits.chunk_by(|a, b| a + 1 == *b);
+        let line = |run: &[usize]| {
+            let words: String = run
+                .iter()
+                .map(|i| self.words[*i].1.spaced.as_str())
+                .collect();
+            words
+                .trim_matches(|c: char| c.is_whitespace() || c.is_ascii_punctuation())
+                .to_owned()
+        };
+        runs.map(line).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(utterance: u64, start_ms: u64, text: &str, finished: bool) -> Said {
+        let words = text.split_inclusive(' ').enumerate().map(|(i, word)| {
+            let start = MediaTime::from_millis(start_ms + 300 * i as u64);
+            TimedWord {
+                word: word.trim().to_owned(),
+                spaced: word.to_owned(),
+                start,
+                end: start + Duration::from_millis(300),
+                confidence: 0.9,
+            }
+        });
+        Said {
+            utterance: UtteranceId(utterance),
+            role: Role::Customer,
+            lang: Lang::EN,
+            words: words.collect(),
+            finished,
+        }
+    }
+
+    /// An article that fits the words given, wherever they stand in the query.
+    fn fit(query: &Query, article: &str, words: &[&str]) -> Fit {
+        let matched = words.iter().filter_map(|word| {
+            let at = query.text.find(word)?;
+            Some(at..at + word.len())
+        });
+        Fit {
+            article_id: article.to_owned(),
+            title: String::new(),
+            snippet: String::new(),
+            say: String::new(),
+            score: 0.8,
+            matched: matched.collect(),
+        }
+    }
+
+    fn cards() -> Cards {
+        Cards::new(CardConfig::default())
+    }
+
+    #[test]
+    fn words_are_looked_up_as_they_settle_and_no_words_twice() {
+        let mut cards = cards();
+        let texts = [
+            ("I was ", false),
+            ("I was ", false),
+            ("I was charged ", false),
+            ("I was charged ", true),
+        ];
+        let asked: Vec<bool> = texts
+            .into_iter()
+            .map(|(text, finished)| cards.hear(&said(1, 0, text, finished)).is_some())
+            .collect();
+        assert_eq!(asked, [true, false, true, false]);
+        let agent = Said {
+            role: Role::Agent,
+            ..said(2, 0, "I was charged", true)
+        };
+        assert_eq!(cards.hear(&agent), None);
+    }
+
+    #[test]
+    fn a_card_spans_its_trigger_words_and_names_them() {
+        let mut cards = cards();
+        let query = cards
+            .hear(&said(1, 1_000, "I was charged twice, again", true))
+            .expect("new words");
+        let fits = vec![fit(&query, "double", &["charged", "twice"])];
+        let found = cards.found(query.id, fits);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].start.as_millis(), 1_600);
+        assert_eq!(found[0].end.as_millis(), 2_200);
+        assert_eq!(found[0].suggestion.triggers, ["charged twice"]);
+    }
+
+    #[test]
+    fn a_sentence_goes_on_after_a_pause_but_not_after_a_long_one() {
+        for (start_ms, text) in [
+            (2_000, "I was charged twice on my bill"),
+            (9_000, "twice on my bill"),
+        ] {
+            let mut cards = cards();
+            cards.hear(&said(1, 0, "I was charged ", true));
+            let query = cards
+                .hear(&said(2, start_ms, "twice on my bill", true))
+                .expect("new words");
+            assert_eq!(query.text, text);
+        }
+    }
+
+    #[test]
+    fn what_only_fits_the_sentence_before_gives_no_card() {
+        let mut cards = cards();
+        cards.hear(&said(1, 0, "my router ", true));
+        let query = cards
+            .hear(&said(2, 1_000, "thank you", true))
+            .expect("new words");
+        let fits = vec![fit(&query, "router", &["router"])];
+        assert_eq!(cards.found(query.id, fits), []);
+    }
+
+    #[test]
+    fn the_same_card_is_shown_again_only_much_later() {
+        let mut cards = cards();
+        let mut shown = Vec::new();
+        for (utterance, start_ms) in [(1, 0), (2, 60_000), (3, 200_000)] {
+            let query = cards
+                .hear(&said(utterance, start_ms, "a refund please", true))
+                .expect("new words");
+            let fits = vec![fit(&query, "refund", &["refund"])];
+            shown.push(cards.found(query.id, fits).len());
+        }
+        assert_eq!(shown, [1, 0, 1]);
+    }
+
+    #[test]
+    fn an_utterance_gives_its_best_cards_and_not_more() {
+        let mut cards = cards();
+        let query = cards
+            .hear(&said(1, 0, "a refund please", true))
+            .expect("new words");
+        let fits = ["a", "b", "c"].map(|article| fit(&query, article, &["refund"]));
+        let found = cards.found(query.id, fits.into());
+        let ids: Vec<&str> = found
+            .iter()
+            .map(|c| c.suggestion.article_id.as_str())
+            .collect();
+        assert_eq!(ids, ["a", "b"]);
+    }
+}
