@@ -70,7 +70,7 @@ impl Listener for Call {
             partials: true,
         };
         let detector = || Box::new(WebRtc::new(&WebRtcConfig::default())) as _;
-        Self::new(&description, CallConfig::default(), detector, now)
+        Self::new(&description, CallConfig::default(), None, detector, now)
     }
 
     fn datagram(&mut self, now: Instant, datagram: &[u8]) {

@@ -6,12 +6,17 @@
 //! | `log_mel` | seconds of audio per second of the recogniser's front end | [`voice`] |
 //! | `recognition` | seconds of audio per second of the recogniser | [`turns`] |
 //! | `events` | what it takes to tell an event to everybody who listens | [`events`] |
+//! | `knowledge` | how long it takes to find the articles that fit, in µs | the sample articles and the relevance table |
+//! | `archive` | how fast what was said in 10,000 calls is searched, in ms, and its size | [`calls`] |
+//! | `rules` | what it costs to hear an utterance with all rules, in µs | [`rules`] |
 //!
 //! `cargo bench -p sidetone-benches` asks them all, `cargo bench --bench NAME` one. Each file's doc says
 //! how to read its figures.
 
+pub mod calls;
 pub mod events;
 pub mod line;
 mod random;
+pub mod rules;
 pub mod turns;
 pub mod voice;

@@ -4,7 +4,11 @@
 
 mod bad_line;
 mod control;
+mod crm_crash;
+mod crm_down;
+mod desk;
 mod ffmpeg;
 mod nobody_speaks;
+mod story;
 mod subscribers;
 mod words;

@@ -13,8 +13,15 @@ use sidetone_core::id::CallId;
 use sidetone_models::weights::Progress;
 use sidetone_tests::signals::{NON_SPEECH, over_the_phone};
 
-/// Of each signal, wide band and over the telephone.
+/// Of each signal, wide band and over the telephone; `SIDETONE_TEST_SECONDS` asks for more.
 const SECONDS: f32 = 10.0;
+
+fn seconds() -> f32 {
+    match std::env::var("SIDETONE_TEST_SECONDS") {
+        Ok(seconds) => seconds.parse().expect("SIDETONE_TEST_SECONDS is a number"),
+        Err(_) => SECONDS,
+    }
+}
 
 #[test]
 fn silence_tones_noise_and_hold_music_give_no_text() {
@@ -35,7 +42,7 @@ fn silence_tones_noise_and_hold_music_give_no_text() {
     let began = Instant::now();
     let mut invented = Vec::new();
     for (name, signal) in NON_SPEECH {
-        let wide = signal(SECONDS, 7);
+        let wide = signal(seconds(), 7);
         for (band, sound) in [
             ("wide band", wide.clone()),
             ("telephone", over_the_phone(&wide)),

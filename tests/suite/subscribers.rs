@@ -5,7 +5,7 @@ use sidetone_proto::v1;
 use sidetone_proto::v1::Role::{Agent, Customer};
 use sidetone_proto::v1::call_event::Detail;
 use sidetone_proto::v1::streaming_analyze_request::Request;
-use sidetone_tests::kit::{Client, connect, get, scripted, stream};
+use sidetone_tests::kit::{Client, connect, get, scripted, stream, until};
 
 /// Runs a call over gRPC, with partials, and gives its events.
 async fn call(
@@ -56,6 +56,7 @@ fn kinds(events: &[v1::CallEvent]) -> Vec<&'static str> {
         .map(|event| match &event.detail {
             Some(Detail::CallStarted(_)) => "call_started",
             Some(Detail::CallEnded(_)) => "call_ended",
+            Some(Detail::Summary(_)) => "summary",
             Some(Detail::SpeechBegin(_)) => "speech_begin",
             Some(Detail::SpeechEnd(_)) => "speech_end",
             Some(Detail::Transcript(transcript)) if transcript.is_final => "final",
@@ -72,7 +73,7 @@ async fn a_stream_tells_its_call_from_beginning_to_end() {
     let events = call(&client, "c", "ann", 4).await;
     let kinds = kinds(&events);
     assert_eq!(kinds.first(), Some(&"call_started"));
-    assert_eq!(kinds.last(), Some(&"call_ended"));
+    assert!(kinds.ends_with(&["call_ended", "summary"]), "{kinds:?}");
     for (kind, times) in [("speech_begin", 2), ("speech_end", 2), ("final", 2)] {
         let told = kinds.iter().filter(|told| **told == kind).count();
         assert_eq!(told, times, "{kind}: {kinds:?}");
@@ -96,18 +97,9 @@ async fn a_reader_who_comes_back_gets_what_it_missed_and_only_what_it_asked_for(
         after_seq: first[0].seq,
         ..Default::default()
     };
-    let mut events = client
-        .subscribe(request)
-        .await
-        .expect("subscribed")
-        .into_inner();
-    let mut seen = Vec::new();
-    while seen
-        .last()
-        .is_none_or(|event: &v1::CallEvent| !matches!(event.detail, Some(Detail::CallEnded(_))))
-    {
-        seen.push(events.message().await.expect("served").expect("more"));
-    }
+    let events = client.subscribe(request).await;
+    let events = events.expect("subscribed").into_inner();
+    let seen = until(events, |detail| matches!(detail, Detail::Summary(_))).await;
     let wanted: Vec<u64> = first[1..]
         .iter()
         .filter(|event| !matches!(&event.detail, Some(Detail::Transcript(t)) if !t.is_final))

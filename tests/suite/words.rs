@@ -4,19 +4,17 @@ use std::collections::BTreeMap;
 
 use sidetone::audio_file::Recording;
 use sidetone_core::audio::{Codec, encode};
-use sidetone_core::rtp::send::Packetiser;
 use sidetone_proto::v1;
 use sidetone_proto::v1::Role::{Agent, Customer};
 use sidetone_proto::v1::call_event::Detail;
 use sidetone_proto::v1::streaming_analyze_request::Request;
 use sidetone_tests::kit::{
-    Client, Line, engine_with_weights, finals, leg, packets, recording, send, stream, two_legs,
-    until_ended,
+    Client, engine_with_weights, finals, leg, play, recording, stream, two_legs,
 };
 
-/// Plays some seconds of a call over RTP and gives its events.
+/// Plays some seconds of a call over RTP and gives its events up to its end.
 async fn over_rtp(
-    mut client: Client,
+    client: Client,
     call: &Recording,
     languages: &[&str],
     until_s: f32,
@@ -30,40 +28,8 @@ async fn over_rtp(
         interim_results: Some(partials),
         ..two_legs(config)
     };
-    let opened = client
-        .open_call(request)
-        .await
-        .expect("opened")
-        .into_inner();
-    let request = v1::SubscribeRequest {
-        call_id: opened.call_id.clone(),
-        after_seq: 1,
-        ..Default::default()
-    };
-    let events = client
-        .subscribe(request)
-        .await
-        .expect("subscribed")
-        .into_inner();
-    let sends: Vec<_> = opened
-        .addresses
-        .into_iter()
-        .map(|to| {
-            let channel = usize::from(to.role() == Customer);
-            let mut sender = Packetiser::new(1 + channel as u32, 0, Codec::Pcmu);
-            let slots =
-                Line::default().carry(packets(&mut sender, &leg(call, channel, 0.0, until_s)), 1);
-            tokio::spawn(async move { send(&to, slots).await })
-        })
-        .collect();
-    for sent in sends {
-        sent.await.expect("sent");
-    }
-    let closed = v1::CloseCallRequest {
-        call_id: opened.call_id,
-    };
-    client.close_call(closed).await.expect("closed");
-    until_ended(events).await
+    let ended = |detail: &Detail| matches!(detail, Detail::CallEnded(_));
+    play(client, request, call, until_s, ended).await
 }
 
 /// Streams the same over gRPC, as fast as it is taken.

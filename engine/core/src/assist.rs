@@ -62,7 +62,7 @@ impl Action {
 }
 
 /// A rule has found what it looks for.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct AlertRaised {
     /// Counts from 1 within the call; its clearing names it again.
     pub alert: u64,
@@ -75,7 +75,7 @@ pub struct AlertRaised {
     /// What to know, in one line.
     pub message: String,
     /// What the agent may say; empty if the rule has nothing.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub script: String,
     /// Why it was raised, in words a person can check: who said what, how often.
     pub why: String,

@@ -178,6 +178,8 @@ pub enum EndReason {
     Shutdown,
     /// The stream that carried it broke off.
     Disconnected,
+    /// The engine died; the next one ended it.
+    EngineLost,
 }
 
 impl EndReason {
@@ -189,6 +191,7 @@ impl EndReason {
             Self::MediaTimeout => "media_timeout",
             Self::Shutdown => "shutdown",
             Self::Disconnected => "disconnected",
+            Self::EngineLost => "engine_lost",
         }
     }
 }

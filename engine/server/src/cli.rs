@@ -7,11 +7,14 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use sidetone::config::Config;
 
+use crate::tools::analyze::{self, AnalyzeArgs};
+use crate::tools::crm::{self, CrmArgs};
 use crate::tools::demo::{self, DemoArgs};
 use crate::tools::eval::{self, EvalArgs};
 use crate::tools::kb::{self, KbArgs};
 use crate::tools::models::{self, ModelsArgs};
 use crate::tools::play::{self, PlayArgs};
+use crate::tools::search::{self, SearchArgs};
 use crate::tools::transcribe::{self, TranscribeArgs};
 use crate::tools::{Outcome, serve};
 
@@ -34,11 +37,14 @@ enum Command {
     /// Look at the configuration.
     Config(ConfigArgs),
     Demo(DemoArgs),
+    Analyze(AnalyzeArgs),
     Transcribe(TranscribeArgs),
     Eval(EvalArgs),
+    Search(SearchArgs),
     Play(PlayArgs),
     Models(ModelsArgs),
     Kb(KbArgs),
+    Crm(CrmArgs),
 }
 
 #[derive(Args, Debug)]
@@ -83,13 +89,16 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
             Ok(Outcome::Done)
         }
         Command::Demo(args) => demo::run(&args, load(file, None)?),
+        Command::Analyze(args) => analyze::run(&args, &load(file, args.model.as_deref())?),
         Command::Transcribe(args) => transcribe::run(&args, &load(file, args.model.as_deref())?),
         Command::Eval(EvalArgs {
             what: eval::What::Asr(args),
         }) => eval::asr(&args, &load(file, args.model.as_deref())?),
+        Command::Search(args) => search::run(&args, &load(file, None)?),
         Command::Play(args) => play::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Kb(args) => kb::run(&args, &load(file, None)?),
+        Command::Crm(args) => crm::run(&args, &load(file, None)?),
     }
 }
 
@@ -151,9 +160,11 @@ mod tests {
             "sidetone config check",
             "sidetone config check engine.toml",
             "sidetone demo --lang zh --once",
+            "sidetone analyze a.wav --json --date 2026-05-04 --caller +14155550117",
             "sidetone transcribe a.wav b.flac --json --lang en,zh --role agent --partials",
             "sidetone transcribe a.wav --vocabulary names.txt --phrase Northwind --model whisper-base",
             "sidetone eval asr set.tsv --lang en --limit 5 --split dev --telephone --detect --json --worst 3",
+            "sidetone search refund --role customer --agent a-7 --alert churn --from 2026-05-04T00:00:00Z",
             "sidetone play a.wav --to 127.0.0.1:4000 --to 127.0.0.1:4002 --codec pcma",
             "sidetone play a.wav --to 127.0.0.1:4000 --loss 5 --reorder 2 --duplicate 1 --seed 1",
             "sidetone models list",
@@ -163,6 +174,13 @@ mod tests {
             "sidetone kb check",
             "sidetone kb check some/dir",
             "sidetone kb search charged twice --lang en --limit 5",
+            "sidetone crm outbox --limit 5 --json",
+            "sidetone crm dead",
+            "sidetone crm show 7 --json",
+            "sidetone crm retry 7",
+            "sidetone crm retry --all",
+            "sidetone crm discard 7",
+            "sidetone crm check --phone +14155550117",
         ] {
             assert!(
                 parse(line).is_ok(),
@@ -201,6 +219,11 @@ mod tests {
                 "../x",
             ),
             ("sidetone demo --lang fr", ErrorKind::InvalidValue, "fr"),
+            (
+                "sidetone crm retry",
+                ErrorKind::MissingRequiredArgument,
+                "ID",
+            ),
             (
                 "sidetone eval",
                 ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand,

@@ -9,6 +9,9 @@ use sidetone_core::call::CallConfig;
 use sidetone_core::lang::{Lang, LanguageTag};
 use sidetone_models::vad::{SecondOpinionConfig, WebRtcConfig};
 
+use crate::crm::CrmConfig;
+use crate::store::StoreConfig;
+
 /// Everything that can be set. Every key has a default.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -25,6 +28,10 @@ pub struct Config {
     pub recogniser: RecogniserConfig,
     /// What the engine knows.
     pub knowledge: KnowledgeConfig,
+    /// Where calls are kept.
+    pub store: StoreConfig,
+    /// Whom summaries are written to.
+    pub crm: CrmConfig,
     /// The stream of events.
     pub events: EventsConfig,
     /// What a call is taken for where it does not say.
@@ -94,6 +101,8 @@ pub struct RecogniserConfig {
 pub struct KnowledgeConfig {
     /// Folder of articles (`*.md`); empty means the samples that come with the program.
     pub articles: PathBuf,
+    /// Folder of rules (`*.toml`); empty means the samples that come with the program.
+    pub rules: PathBuf,
 }
 
 /// The stream of events.
@@ -110,6 +119,9 @@ pub struct EventsConfig {
 pub struct Defaults {
     /// Languages that may be spoken.
     pub languages: Vec<LanguageTag>,
+    /// Where the call centre is, by its IANA name (`Europe/Dublin`): "Thursday" counts from its clock.
+    /// Empty means the machine's own.
+    pub time_zone: String,
     /// The country of phone numbers without one (ISO 3166).
     pub region: String,
     /// How much a phrase of the vocabulary is favoured if it does not say.
@@ -172,6 +184,7 @@ impl Default for Defaults {
         };
         Self {
             languages: vec![tag(Lang::EN), tag(Lang::ZH)],
+            time_zone: String::new(),
             region: "US".to_owned(),
             boost: 1.5,
         }
@@ -312,6 +325,13 @@ impl Config {
             return problem(
                 "recogniser.batch.max_jobs",
                 "is 0; at least one job has to run",
+            );
+        }
+        let retry = &self.crm.retry;
+        if retry.first_ms == 0 || retry.first_ms > retry.longest_ms {
+            return problem(
+                "crm.retry.first_ms",
+                "is not between 1 and `crm.retry.longest_ms`",
             );
         }
         if self.events.keep == 0 {

@@ -219,7 +219,7 @@ pub(crate) fn wire_time(time: SystemTime) -> prost_types::Timestamp {
 }
 
 /// An event as it goes over the wire.
-pub(crate) fn wire_event(event: &core::CallEvent) -> v1::CallEvent {
+pub fn wire_event(event: &core::CallEvent) -> v1::CallEvent {
     let told = &event.told;
     v1::CallEvent {
         seq: event.seq,

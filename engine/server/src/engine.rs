@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use sidetone_core::call::Call;
+use sidetone_core::customer::Customer;
 use sidetone_core::describe::{CallDescription, DescriptionError, Role, Source};
 use sidetone_core::event::EndReason;
 use sidetone_core::id::CallId;
@@ -19,12 +20,18 @@ use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use crate::config::Config;
+use crate::crm::customer_number;
 use crate::hub::Hub;
 use crate::infer::Inference;
 use crate::ingest::{self, DATAGRAM_QUEUE, NoPort, Ports};
+use crate::office::{Clerks, Keeper, Office};
 use crate::session::{self, Audio};
+use crate::store::StoreError;
 use crate::telemetry::Metrics;
 use crate::{grpc, http};
+
+/// A store that has written nothing for this long takes no new calls.
+const STORE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Makes the voice detector of one leg.
 pub type Detectors = Arc<dyn Fn() -> Box<dyn VoiceDetector> + Send + Sync>;
@@ -41,9 +48,29 @@ pub struct Models {
 pub struct Engine {
     address: SocketAddr,
     calls: Arc<Calls>,
+    clerks: Clerks,
     serving: JoinHandle<std::io::Result<()>>,
     stop: Stop,
     drain: Duration,
+}
+
+/// The engine cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is taken, or not ours.
+    #[error("cannot serve on {0}: {1}")]
+    Bind(SocketAddr, std::io::Error),
+    /// The listener failed.
+    #[error("cannot serve: {0}")]
+    Serve(std::io::Error),
+    /// What an earlier engine left behind cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|error| StartError::Bind(address, error))
 }
 
 /// The order of shutting down.
@@ -57,7 +84,7 @@ pub(crate) struct Stop {
 
 impl Engine {
     /// Starts serving. `config` has been checked.
-    pub async fn start(config: Config, models: Models) -> std::io::Result<Self> {
+    pub async fn start(config: Config, models: Models, office: Office) -> Result<Self, StartError> {
         let metrics = Arc::new(Metrics::default());
         metrics.calls_capacity.set(config.max_calls() as i64);
         let hub = Hub::new(config.events.keep, metrics.clone());
@@ -67,8 +94,19 @@ impl Engine {
             metrics.clone(),
         );
         let stop = Stop::default();
-        let listener = TcpListener::bind(config.server.listen).await?;
-        let address = listener.local_addr()?;
+        let listener = bind(config.server.listen).await?;
+        let address = listener.local_addr().map_err(StartError::Serve)?;
+        let retry = config.crm.retry.clone();
+        let (office, clerks) = {
+            let hub = hub.clone();
+            let runtime = tokio::runtime::Handle::current();
+            let start = move || {
+                let _entered = runtime.enter();
+                Clerks::start(&office, &hub, retry).map(|clerks| (office, clerks))
+            };
+            let started = tokio::task::spawn_blocking(start).await;
+            started.expect("starting does not panic")?
+        };
         let drain = Duration::from_millis(config.server.drain_ms.into());
         let calls = Arc::new(Calls {
             slots: Arc::new(Semaphore::new(config.max_calls())),
@@ -80,6 +118,7 @@ impl Engine {
             config,
             hub,
             inference,
+            office,
             metrics,
         });
         let router = http::router(calls.clone(), stop.done.clone())
@@ -94,6 +133,7 @@ impl Engine {
         Ok(Self {
             address,
             calls,
+            clerks,
             serving,
             stop,
             drain,
@@ -110,8 +150,8 @@ impl Engine {
         &self.calls.metrics
     }
 
-    /// Shuts down in order: health says so, new calls are refused, live ones hang up, last words go
-    /// out, subscribers are let go.
+    /// Shuts down in order: health says so, new calls are refused, live ones hang up, last words and
+    /// summaries go out, subscribers are let go.
     pub async fn stop(self) -> std::io::Result<()> {
         info!("draining");
         self.stop.draining.cancel();
@@ -126,6 +166,8 @@ impl Engine {
                 "calls were still open when the time to drain was over"
             );
         }
+        // All notes are in the outbox; what the CRM does not take now, the next engine brings.
+        self.clerks.stop().await;
         self.stop.done.cancel();
         // Subscribers have their last events by now; one that does not read is not waited for.
         match tokio::time::timeout(Duration::from_secs(2), self.serving).await {
@@ -141,6 +183,8 @@ pub(crate) struct CallRecord {
     pub id: CallId,
     pub description: Arc<CallDescription>,
     pub opened: SystemTime,
+    /// The customer's name, once the CRM has told it.
+    pub customer: Arc<OnceLock<String>>,
 }
 
 struct OpenCall {
@@ -157,6 +201,12 @@ pub(crate) enum OpenError {
     /// The id is in use.
     #[error("call `{0}` is open already")]
     Exists(CallId),
+    /// A call had this id, and is still kept.
+    #[error("call `{0}` is kept already; choose another id, or none")]
+    Kept(CallId),
+    /// What calls say could not be kept.
+    #[error("calls cannot be kept at the moment: {0}; use another engine, or try again later")]
+    NotKept(String),
     /// The engine carries all it can.
     #[error("all {0} call slots are taken; use another engine, or try again later")]
     Full(usize),
@@ -172,7 +222,8 @@ impl OpenError {
     fn label(&self) -> &'static str {
         match self {
             Self::Description(_) => "description",
-            Self::Exists(_) => "exists",
+            Self::Exists(_) | Self::Kept(_) => "exists",
+            Self::NotKept(_) => "store",
             Self::Full(_) => "full",
             Self::Port(_) => "ports",
             Self::Draining => "draining",
@@ -191,6 +242,7 @@ pub(crate) struct Calls {
     pub config: Config,
     pub hub: Hub,
     inference: Inference,
+    pub office: Office,
     pub metrics: Arc<Metrics>,
 }
 
@@ -258,7 +310,11 @@ impl Calls {
             return Err(OpenError::Draining);
         }
         description.check()?;
-        let id = id.unwrap_or_else(new_id);
+        self.check_store()?;
+        let id = match id {
+            Some(id) => self.unused(id)?,
+            None => new_id(),
+        };
         let slot = self
             .slots
             .clone()
@@ -269,6 +325,7 @@ impl Calls {
             id: id.clone(),
             description: Arc::new(description),
             opened: SystemTime::now(),
+            customer: Arc::default(),
         };
         {
             let mut open = self.lock();
@@ -287,9 +344,11 @@ impl Calls {
         self.metrics.calls_open.inc();
 
         let (answers, replies) = mpsc::unbounded_channel();
+        let guidance = self.office.guidance.clone();
         let call = Call::new(
             &record.description,
             self.config.call.clone(),
+            Some(guidance.helpers(record.opened)),
             || (self.detectors)(),
             Instant::now(),
         );
@@ -297,10 +356,19 @@ impl Calls {
             datagrams,
             audio,
             answers: replies,
+            customer: self.look_up(&record),
             hang_up: on_hang_up,
         };
+        let keeper = Keeper::new(
+            self.office.store.clone(),
+            id.clone(),
+            record.description.clone(),
+            record.opened,
+        );
         let to = session::To {
             hub: self.hub.clone(),
+            keeper,
+            guidance,
             recogniser: self.inference.client(answers),
             metrics: self.metrics.clone(),
         };
@@ -315,6 +383,47 @@ impl Calls {
             drop(entry);
         });
         Ok(id)
+    }
+
+    /// A disk that takes nothing would have every word wait in memory.
+    fn check_store(&self) -> Result<(), OpenError> {
+        match self.office.store.failing_for() {
+            Some(since) if since > STORE_PATIENCE => Err(OpenError::NotKept(format!(
+                "nothing could be written for {} s",
+                since.as_secs()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is kept of calls goes by their ids.
+    fn unused(&self, id: CallId) -> Result<CallId, OpenError> {
+        match self.office.store.reader().knows(id.as_str()) {
+            Ok(false) => Ok(id),
+            Ok(true) if self.lock().contains_key(&id) => Err(OpenError::Exists(id)),
+            Ok(true) => Err(OpenError::Kept(id)),
+            Err(error) => Err(OpenError::NotKept(error.to_string())),
+        }
+    }
+
+    /// Asks the CRM whom a call is with. Opening does not wait for it.
+    fn look_up(&self, call: &CallRecord) -> oneshot::Receiver<Customer> {
+        let (found, customer) = oneshot::channel();
+        let (caller, callee) = (&call.description.caller, &call.description.callee);
+        if let Some(number) = customer_number(call.description.direction, caller, callee) {
+            let (crm, number) = (self.office.crm.clone(), number.to_owned());
+            let name = call.customer.clone();
+            tokio::task::spawn_blocking(move || match crm.find(&number) {
+                Ok(Some(customer)) => {
+                    name.get_or_init(|| customer.name.clone());
+                    // A call that is over by now does not need it any more.
+                    let _ = found.send(customer);
+                }
+                Ok(None) => {}
+                Err(error) => warn!(%error, "the CRM could not tell whom a call is with"),
+            });
+        }
+        customer
     }
 
     /// Ends a call. `false` if there is none of this id; one that is ending already goes on doing so.
@@ -374,11 +483,9 @@ impl Drop for Entry {
 
 /// An id that no other call has, of this run or another: the time, and 64 random bits.
 fn new_id() -> CallId {
-    use std::hash::{BuildHasher, RandomState};
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();
-    // Each RandomState has keys of its own, seeded by the system.
-    let random = RandomState::new().hash_one(now);
+    let random = getrandom::u64().expect("the system has random numbers");
     CallId::new(format!("{:x}-{random:016x}", now.as_millis()))
 }

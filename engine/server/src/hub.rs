@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use sidetone_core::event::Told;
+use sidetone_core::event::{CallEvent, Told};
 use sidetone_core::id::CallId;
 use sidetone_core::log::{Cursor, EventLog, Filter, Page};
 use tokio::sync::watch;
@@ -31,13 +31,14 @@ impl Hub {
         }
     }
 
-    /// Adds what a call told.
-    pub fn tell(&self, call_id: &CallId, agent_id: &str, told: Told) {
+    /// Adds what a call told, and gives it back with its place among all events.
+    pub fn tell(&self, call_id: &CallId, agent_id: &str, told: Told) -> Arc<CallEvent> {
         self.metrics.told(&told);
         let event = self
             .lock()
             .append(call_id, agent_id, SystemTime::now(), told);
         self.last_seq.send_replace(event.seq);
+        event
     }
 
     /// The `seq` of the newest event; 0 before the first.

@@ -12,19 +12,26 @@
 //! | jobs | sessions | [`infer`] dispatcher | finals: one per utterance of the calls let in; partials: one per leg | partials are shed once late |
 //! | work | dispatcher | inference threads | none: handed over | the dispatcher waits and goes on sorting |
 //! | answers | inference threads | session | one per job asked | cannot be |
+//! | changes | sessions | writer of [`store`] | what the calls let in tell, without partials; about 1 kB each | cannot be; while the disk refuses, no call is let in |
+//! | outbox | sessions | [`crm::delivery`] | the disk: one note per call | notes wait there, however long the CRM is away |
 //! | events | sessions | [`hub`] | `events.keep` | the oldest leave; late readers are told |
 //! | gRPC/SSE responses | hub | subscriber | 64 events | the subscriber falls behind in the log |
 
 pub mod audio_file;
 pub mod config;
 pub mod convert;
+pub mod crm;
 pub mod engine;
+pub mod export;
 mod grpc;
+pub mod guidance;
 mod http;
 pub mod hub;
 pub mod infer;
 mod ingest;
 pub mod load;
+pub mod office;
 pub mod offline;
 mod session;
+pub mod store;
 pub mod telemetry;

@@ -1,10 +1,13 @@
 //! Recordings through the very same pipeline as calls, as fast as it can take them.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
+use jiff::civil::DateTime;
 use sidetone_core::audio::{ClockRate, StreamFormat, pcm};
 use sidetone_core::call::{Call, CallConfig, Input, Output};
+use sidetone_core::customer::Customer;
 use sidetone_core::describe::{
     CallDescription, DescriptionError, Direction, LegDescription, PhoneNumber, Role, Source,
 };
@@ -16,6 +19,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::audio_file::Recording;
 use crate::engine::Detectors;
+use crate::guidance::Guidance;
 use crate::infer::{Client, Inference, Reply};
 
 /// Pieces in which a leg's audio is handed over, per second: 20 ms, as calls come.
@@ -34,6 +38,26 @@ pub struct Listening {
     pub partials: bool,
     /// Who speaks on a recording of one channel. Of two, left is the agent and right the customer.
     pub mono: Role,
+}
+
+/// A recording as a call.
+pub struct OfflineCall {
+    /// Its name.
+    pub id: CallId,
+    /// What is known of it. Its legs are those of [`Listening::describe`].
+    pub description: CallDescription,
+    /// What it is helped by, if more than its words is wanted.
+    pub help: Option<OfflineHelp>,
+}
+
+/// What a recording is helped by.
+pub struct OfflineHelp {
+    /// Rules and articles.
+    pub guidance: Arc<Guidance>,
+    /// The day and time at which the call began.
+    pub began: DateTime,
+    /// Whom it is with, if anybody knows.
+    pub customer: Option<Customer>,
 }
 
 /// Runs recordings as calls. Shared by as many threads as run calls at once.
@@ -56,11 +80,7 @@ impl<'a> Offline<'a> {
         }
     }
 
-    /// Runs `recording` as one call, from its first event to its last, and tells each as it comes.
-    ///
-    /// Blocks. Events are numbered from 1, as those of an engine with this one call, and apart from
-    /// latencies and wall-clock times they are the same each time: with partials the recogniser is
-    /// waited for after every piece, or utterances would be over before their first words came.
+    /// Listens to `recording` as one call of this id, without any help. See [`Self::run_call`].
     pub fn run(
         &self,
         call_id: CallId,
@@ -68,38 +88,59 @@ impl<'a> Offline<'a> {
         how: &Listening,
         tell: impl FnMut(CallEvent),
     ) -> Result<(), DescriptionError> {
-        let rate = match recording.rate_hz {
-            8_000 => ClockRate::Hz8000,
-            _ => ClockRate::Hz16000,
+        let call = OfflineCall {
+            id: call_id,
+            description: how.describe(recording),
+            help: None,
         };
-        let roles = match recording.channels.len() {
-            1 => vec![how.mono],
-            _ => vec![Role::Agent, Role::Customer],
-        };
-        let description = describe(&roles, rate, how);
+        self.run_call(&call, recording, tell)
+    }
+
+    /// Runs `recording` as one call, from its first event to its last, and tells each as it comes.
+    ///
+    /// Blocks. Events are numbered from 1, as those of an engine with this one call, and apart from
+    /// latencies and wall-clock times they are the same each time: with partials the recogniser is
+    /// waited for after every piece, or utterances would be over before their first words came.
+    pub fn run_call(
+        &self,
+        call: &OfflineCall,
+        recording: &Recording,
+        tell: impl FnMut(CallEvent),
+    ) -> Result<(), DescriptionError> {
+        let rate = rate(recording);
+        let description = &call.description;
         description.check()?;
-        let legs: Vec<(Role, Vec<u8>)> = roles
-            .into_iter()
+        let legs: Vec<(Role, Vec<u8>)> = description
+            .legs
+            .iter()
             .zip(recording.at_rate(rate.hz()).channels)
-            .map(|(role, samples)| (role, bytes(&samples)))
+            .map(|(leg, samples)| (leg.role, bytes(&samples)))
             .collect();
 
         let (answers, replies) = unbounded_channel();
+        let help = call.help.as_ref();
         let mut run = Run {
             call: Call::new(
-                &description,
+                description,
                 self.config.clone(),
+                help.map(|help| help.guidance.helpers_on(help.began)),
                 || (self.detectors)(),
                 Instant::now(),
             ),
+            guidance: help.map(|help| help.guidance.clone()),
             recogniser: self.inference.client(answers),
             replies,
             asked: HashSet::new(),
-            call_id,
+            call_id: call.id.clone(),
+            agent_id: description.agent_id.clone(),
             told: 0,
             tell,
         };
-        run.feed(&legs, (rate.hz() / PIECES_PER_SECOND) as usize * 2, how);
+        if let Some(customer) = help.and_then(|help| help.customer.clone()) {
+            run.handle(Input::Customer(customer));
+        }
+        let piece = (rate.hz() / PIECES_PER_SECOND) as usize * 2;
+        run.feed(&legs, piece, description.partials);
         run.handle(Input::HangUp(EndReason::EndOfAudio));
         while !run.call.ended() {
             run.wait();
@@ -115,14 +156,16 @@ struct Run<T> {
     replies: UnboundedReceiver<(JobId, Reply)>,
     /// Jobs without a reply yet.
     asked: HashSet<JobId>,
+    guidance: Option<Arc<Guidance>>,
     call_id: CallId,
+    agent_id: String,
     told: u64,
     tell: T,
 }
 
 impl<T: FnMut(CallEvent)> Run<T> {
     /// Hands over the audio of all legs side by side, `piece` bytes at a time.
-    fn feed(&mut self, legs: &[(Role, Vec<u8>)], piece: usize, how: &Listening) {
+    fn feed(&mut self, legs: &[(Role, Vec<u8>)], piece: usize, partials: bool) {
         let longest = legs.iter().map(|(_, audio)| audio.len()).max().unwrap_or(0);
         for start in (0..longest).step_by(piece) {
             for (role, audio) in legs {
@@ -134,7 +177,7 @@ impl<T: FnMut(CallEvent)> Run<T> {
             while let Ok(reply) = self.replies.try_recv() {
                 self.take(reply);
             }
-            while self.call.backlog() > MOST_WAITING || (how.partials && !self.asked.is_empty()) {
+            while self.call.backlog() > MOST_WAITING || (partials && !self.asked.is_empty()) {
                 self.wait();
             }
         }
@@ -168,6 +211,14 @@ impl<T: FnMut(CallEvent)> Run<T> {
                     self.asked.remove(&id);
                     self.recogniser.cancel(id);
                 }
+                Output::Search(query) => {
+                    let fits = self
+                        .guidance
+                        .as_ref()
+                        .map(|guidance| guidance.search(&query));
+                    let found = Input::Found(query.id, fits.unwrap_or_default());
+                    self.call.handle(Instant::now(), found);
+                }
                 Output::Rejected(_) => {}
             }
         }
@@ -178,28 +229,43 @@ impl<T: FnMut(CallEvent)> Run<T> {
         (self.tell)(CallEvent {
             seq: self.told,
             call_id: self.call_id.clone(),
-            agent_id: String::new(),
+            agent_id: self.agent_id.clone(),
             wall_time: SystemTime::now(),
             told,
         });
     }
 }
 
-fn describe(roles: &[Role], rate: ClockRate, how: &Listening) -> CallDescription {
-    let leg = |role: &Role| LegDescription {
-        role: *role,
-        source: Source::Stream(StreamFormat::Linear16(rate)),
-    };
-    CallDescription {
-        caller: PhoneNumber::default(),
-        callee: PhoneNumber::default(),
-        agent_id: String::new(),
-        direction: Direction::Unknown,
-        languages: how.languages.clone(),
-        vocabulary: how.vocabulary.clone(),
-        metadata: Default::default(),
-        legs: roles.iter().map(leg).collect(),
-        partials: how.partials,
+impl Listening {
+    /// A recording as the call it is of.
+    pub fn describe(&self, recording: &Recording) -> CallDescription {
+        let roles = match recording.channels.len() {
+            1 => vec![self.mono],
+            _ => vec![Role::Agent, Role::Customer],
+        };
+        let leg = |role| LegDescription {
+            role,
+            source: Source::Stream(StreamFormat::Linear16(rate(recording))),
+        };
+        CallDescription {
+            caller: PhoneNumber::default(),
+            callee: PhoneNumber::default(),
+            agent_id: String::new(),
+            direction: Direction::Unknown,
+            languages: self.languages.clone(),
+            vocabulary: self.vocabulary.clone(),
+            metadata: Default::default(),
+            legs: roles.into_iter().map(leg).collect(),
+            partials: self.partials,
+        }
+    }
+}
+
+/// The rate at which a recording is handed over.
+fn rate(recording: &Recording) -> ClockRate {
+    match recording.rate_hz {
+        8_000 => ClockRate::Hz8000,
+        _ => ClockRate::Hz16000,
     }
 }
 
@@ -214,7 +280,6 @@ fn bytes(samples: &[f32]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use std::f32::consts::TAU;
-    use std::sync::Arc;
     use std::time::Duration;
 
     use sidetone_core::batch::BatchConfig;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sidetone_core::call::{Call, Input, Output};
+use sidetone_core::customer::Customer;
 use sidetone_core::describe::Role;
 use sidetone_core::event::EndReason;
 use sidetone_core::id::{CallId, JobId};
@@ -12,9 +13,11 @@ use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
 use tokio::sync::oneshot;
 use tracing::{info, instrument};
 
+use crate::guidance::Guidance;
 use crate::hub::Hub;
 use crate::infer::{Client, Reply};
 use crate::ingest::Datagram;
+use crate::office::Keeper;
 use crate::telemetry::Metrics;
 
 /// A piece of a leg's audio that came over a stream.
@@ -38,6 +41,8 @@ pub(crate) struct From {
     pub audio: Option<Receiver<Audio>>,
     /// What became of model runs.
     pub answers: UnboundedReceiver<(JobId, Reply)>,
+    /// Whom the call is with. Dropped without a word, the CRM does not know.
+    pub customer: oneshot::Receiver<Customer>,
     /// Why to hang up. Dropped without a word, the call's owner is gone.
     pub hang_up: oneshot::Receiver<EndReason>,
 }
@@ -45,19 +50,29 @@ pub(crate) struct From {
 /// Where a call's doings go.
 pub(crate) struct To {
     pub hub: Hub,
+    pub keeper: Keeper,
+    pub guidance: Arc<Guidance>,
     pub recogniser: Client,
     pub metrics: Arc<Metrics>,
 }
 
 /// Runs a call to its end.
 #[instrument(name = "call", skip_all, fields(call = %id))]
-pub(crate) async fn run(id: CallId, agent_id: String, mut call: Call, mut from: From, to: To) {
+pub(crate) async fn run(id: CallId, agent_id: String, mut call: Call, mut from: From, mut to: To) {
     info!("call opened");
     let mut counted: Vec<ReceiverStats> = Vec::new();
     let mut count = tokio::time::interval(COUNT_EVERY);
+    let mut awaits_customer = true;
     loop {
         while let Some(output) = call.poll() {
-            to.carry_out(&id, &agent_id, output);
+            match output {
+                Output::Search(query) => {
+                    // The articles lie in memory: this takes a fraction of a millisecond.
+                    let fits = to.guidance.search(&query);
+                    call.handle(Instant::now(), Input::Found(query.id, fits));
+                }
+                output => to.carry_out(&id, &agent_id, output),
+            }
         }
         if call.ended() {
             break;
@@ -72,6 +87,12 @@ pub(crate) async fn run(id: CallId, agent_id: String, mut call: Call, mut from: 
                     call.handle(datagram.at, Input::Datagram(datagram.role, &datagram.bytes));
                 }
                 call.handle(Instant::now(), Input::HangUp(reason.unwrap_or(EndReason::Disconnected)));
+            }
+            answer = &mut from.customer, if awaits_customer => {
+                awaits_customer = false;
+                if let Ok(customer) = answer {
+                    call.handle(Instant::now(), Input::Customer(customer));
+                }
             }
             Some((job, reply)) = from.answers.recv() => {
                 let input = match reply {
@@ -115,9 +136,10 @@ async fn wait_until(deadline: Option<Instant>) {
 
 impl To {
     /// Never waits, so that nobody slow can stall a call.
-    fn carry_out(&self, id: &CallId, agent_id: &str, output: Output) {
+    fn carry_out(&mut self, id: &CallId, agent_id: &str, output: Output) {
         match output {
-            Output::Tell(told) => self.hub.tell(id, agent_id, told),
+            Output::Tell(told) => self.keeper.keep(&self.hub.tell(id, agent_id, told)),
+            Output::Search(_) => unreachable!("answered where it is asked"),
             Output::Recognise(job_id, job) => self.recogniser.recognise(job_id, job),
             Output::Promote(job_id) => self.recogniser.promote(job_id),
             Output::Cancel(job_id) => self.recogniser.cancel(job_id),

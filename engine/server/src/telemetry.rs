@@ -16,6 +16,7 @@ use sidetone_core::rtp::ReceiverStats;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogConfig;
+use crate::store::Counts;
 
 type Seconds = Counter<f64, AtomicU64>;
 
@@ -46,6 +47,8 @@ pub struct Metrics {
     events: Counters,
     final_latency: Histogram,
     partial_latency: Histogram,
+    card_latency: Histogram,
+    alert_latency: Histogram,
     rejected: Counters,
     jobs: Counters,
     jobs_waiting: Family<What, Gauge<i64, AtomicI64>>,
@@ -55,6 +58,7 @@ pub struct Metrics {
     partials_skipped: Counter,
     events_missed: Counter,
     rtp: Counters,
+    crm_notes: Family<What, Gauge<i64, AtomicI64>>,
 }
 
 impl Default for Metrics {
@@ -76,6 +80,8 @@ impl Default for Metrics {
             events: Family::default(),
             final_latency: latency(),
             partial_latency: latency(),
+            card_latency: latency(),
+            alert_latency: latency(),
             rejected: Family::default(),
             jobs: Family::default(),
             jobs_waiting: Family::default(),
@@ -85,6 +91,7 @@ impl Default for Metrics {
             partials_skipped: Counter::default(),
             events_missed: Counter::default(),
             rtp: Family::default(),
+            crm_notes: Family::default(),
         };
         metrics.register();
         metrics
@@ -122,6 +129,23 @@ impl Metrics {
             "From the arrival of the last audio a partial has heard to the partial",
             Unit::Seconds,
             self.partial_latency.clone(),
+        );
+        r.register_with_unit(
+            "card_latency",
+            "From the arrival of the words that brought up a card to the card",
+            Unit::Seconds,
+            self.card_latency.clone(),
+        );
+        r.register_with_unit(
+            "alert_latency",
+            "From the arrival of the words that raised an alert to the alert",
+            Unit::Seconds,
+            self.alert_latency.clone(),
+        );
+        r.register(
+            "crm_notes",
+            "Notes in the outbox, by state",
+            self.crm_notes.clone(),
         );
         r.register(
             "rejected",
@@ -200,6 +224,8 @@ impl Metrics {
         match (&told.kind, latency) {
             (EventKind::Final(_), Some(latency)) => self.final_latency.observe(latency),
             (EventKind::Partial(_), Some(latency)) => self.partial_latency.observe(latency),
+            (EventKind::Suggestion(_), Some(latency)) => self.card_latency.observe(latency),
+            (EventKind::AlertRaised(_), Some(latency)) => self.alert_latency.observe(latency),
             (EventKind::CallEnded(ended), _) => count(&self.calls_ended, ended.reason.as_str()),
             _ => {}
         }
@@ -227,6 +253,14 @@ impl Metrics {
             self.jobs_waiting
                 .get_or_create(&What { what: purpose(of) })
                 .set(waiting as i64);
+        }
+    }
+
+    /// What the CRM is owed.
+    pub(crate) fn outbox(&self, counts: &Counts) {
+        for (what, notes) in [("waiting", counts.waiting), ("dead", counts.dead)] {
+            let gauge = self.crm_notes.get_or_create(&What { what });
+            gauge.set(i64::try_from(notes).unwrap_or(i64::MAX));
         }
     }
 

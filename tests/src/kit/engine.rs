@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use sidetone::config::Config;
 use sidetone::engine::{Engine, Models};
 use sidetone::load;
+use sidetone::office::Office;
 use sidetone_core::vad::{FRAME, VoiceDetector};
 use sidetone_models::Transcriber;
 use sidetone_models::weights::Progress;
@@ -35,7 +36,10 @@ fn start_with_weights() -> SocketAddr {
         let models = load::models(&config, &Progress::stderr()).expect("the weights can be had");
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         runtime.block_on(async {
-            let engine = Engine::start(config, models).await.expect("a free port");
+            let office = Office::temporary(&config).expect("the samples are right");
+            let engine = Engine::start(config, models, office)
+                .await
+                .expect("a free port");
             tell.send(engine.address()).expect("somebody asked");
             std::future::pending::<()>().await;
         });
@@ -45,11 +49,17 @@ fn start_with_weights() -> SocketAddr {
 
 /// An engine whose recogniser follows a script and hears what is loud.
 pub async fn scripted(config: Config) -> Engine {
+    scripted_to_hear(Script::default(), config).await
+}
+
+/// The same, with a script of its own.
+pub async fn scripted_to_hear(script: Script, config: Config) -> Engine {
     let models = Models {
-        transcribers: vec![Box::new(Script::default()) as Box<dyn Transcriber>],
+        transcribers: vec![Box::new(script) as Box<dyn Transcriber>],
         detectors: Arc::new(|| Box::new(Loud)),
     };
-    Engine::start(on_any_port(config), models)
+    let office = Office::temporary(&config).expect("the samples are right");
+    Engine::start(on_any_port(config), models, office)
         .await
         .expect("a free port")
 }

@@ -1,11 +1,19 @@
 //! Engines, recordings, and calls placed on them as a media server would.
 
+mod browser;
+mod crm;
 mod engine;
+mod note;
+mod play;
 mod recording;
 mod script;
 mod sender;
 
-pub use engine::{Client, connect, engine_with_weights, get, grpc_web, scripted};
+pub use browser::Browser;
+pub use crm::{HttpCrm, Mood};
+pub use engine::{Client, connect, engine_with_weights, get, grpc_web, scripted, scripted_to_hear};
+pub use note::{close_call, note};
+pub use play::play;
 pub use recording::{leg, recording};
 pub use script::Script;
 pub use sender::{Line, packets, send};
@@ -15,15 +23,26 @@ use std::collections::BTreeMap;
 use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
 use sidetone_proto::v1::streaming_analyze_request::Request;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio_stream::StreamExt as _;
+use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::Streaming;
 
 /// All events of a call, from a subscription to it, until it has ended.
-pub async fn until_ended(mut events: Streaming<v1::CallEvent>) -> Vec<v1::CallEvent> {
+pub async fn until_ended(events: Streaming<v1::CallEvent>) -> Vec<v1::CallEvent> {
+    until(events, |detail| matches!(detail, Detail::CallEnded(_))).await
+}
+
+/// All events of a subscription, up to the first for which `last` holds.
+pub async fn until(
+    mut events: Streaming<v1::CallEvent>,
+    last: impl Fn(&Detail) -> bool,
+) -> Vec<v1::CallEvent> {
     let mut seen = Vec::new();
     while let Some(event) = events.message().await.expect("the engine serves") {
-        let ended = matches!(event.detail, Some(Detail::CallEnded(_)));
+        let is_last = event.detail.as_ref().is_some_and(&last);
         seen.push(event);
-        if ended {
+        if is_last {
             break;
         }
     }
@@ -31,14 +50,26 @@ pub async fn until_ended(mut events: Streaming<v1::CallEvent>) -> Vec<v1::CallEv
 }
 
 /// Streams `requests`, configuration first, and gives the events that come back, to the last.
-pub async fn stream(mut client: Client, requests: Vec<Request>) -> Vec<v1::CallEvent> {
-    let requests = requests
-        .into_iter()
-        .map(|request| v1::StreamingAnalyzeRequest {
-            request: Some(request),
-        });
+pub async fn stream(client: Client, requests: Vec<Request>) -> Vec<v1::CallEvent> {
+    let (send, asked) = unbounded_channel();
+    for request in requests {
+        send.send(request).expect("it is open");
+    }
+    drop(send);
+    stream_from(client, asked).await
+}
+
+/// The same, with requests that come by and by. Their end is the call's.
+pub async fn stream_from(
+    mut client: Client,
+    requests: UnboundedReceiver<Request>,
+) -> Vec<v1::CallEvent> {
+    let requests = UnboundedReceiverStream::new(requests);
+    let requests = requests.map(|request| v1::StreamingAnalyzeRequest {
+        request: Some(request),
+    });
     let mut events = client
-        .streaming_analyze(tokio_stream::iter(requests))
+        .streaming_analyze(requests)
         .await
         .expect("accepted")
         .into_inner();

@@ -1,33 +1,95 @@
-//! A recogniser that hears one word for each 400 ms: "w0 w1 w2".
+//! A recogniser that hears what it was told to, a word for each 400 ms.
 
+use std::f32::consts::TAU;
 use std::time::Duration;
 
 use sidetone_core::recognise::{Hypothesis, Job, RecogniseError, Word};
 use sidetone_models::Transcriber;
 
-/// Follows its script and takes no time.
+/// Follows its script and takes no time. Without lines it hears "w0 w1 w2" in everything.
 #[derive(Clone, Debug, Default)]
-pub struct Script {}
+pub struct Script {
+    lines: Vec<String>,
+}
 
-impl Transcriber for Script {
-    fn transcribe(&mut self, jobs: &[Job]) -> Vec<Result<Hypothesis, RecogniseError>> {
-        jobs.iter().map(|job| Ok(hear(job))).collect()
+/// Samples of one word, at 8 and at 16 kHz.
+const WORD: [usize; 2] = [3_200, 6_400];
+/// Line `n` sounds at `LOWEST_HZ + n * STEP_HZ`.
+const LOWEST_HZ: f32 = 300.0;
+const STEP_HZ: f32 = 60.0;
+/// The loudness of lines, and what tells them from the silence around them.
+const LOUD: f32 = 0.3;
+const QUIET: f32 = 0.1;
+
+impl Script {
+    /// One that hears each of `lines` in the sound that [`Script::sound`] makes of it.
+    pub fn of(lines: &[&str]) -> Self {
+        Self {
+            lines: lines.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// A line as a tone of its own pitch, at 8 kHz, as long as its words take.
+    pub fn sound(&self, line: usize) -> Vec<f32> {
+        let samples = self.lines[line].split_whitespace().count() * WORD[0];
+        let turns = (LOWEST_HZ + line as f32 * STEP_HZ) / 8_000.0;
+        // In f64: a long tone must not lose its pitch.
+        let phase = |i: usize| (i as f64 * f64::from(turns)).fract() as f32;
+        (0..samples)
+            .map(|i| LOUD * (TAU * phase(i)).sin())
+            .collect()
+    }
+
+    fn hear(&self, job: &Job) -> Hypothesis {
+        let words: Vec<String> = match self.heard(&job.audio) {
+            Some((line, length)) => {
+                let words = self.lines[line].split_whitespace();
+                words.take(length).map(|word| format!(" {word}")).collect()
+            }
+            None => (0..job.audio.len() / WORD[1])
+                .map(|i| format!(" w{i}"))
+                .collect(),
+        };
+        let word = |(i, text): (usize, String)| Word {
+            text,
+            start: Duration::from_millis(400 * i as u64),
+            end: Duration::from_millis(400 * (i as u64 + 1)),
+            confidence: 0.9,
+            tokens: vec![i as u32],
+        };
+        Hypothesis {
+            lang: job.languages[0],
+            words: words.into_iter().enumerate().map(word).collect(),
+            confidence: 0.9,
+            looped: false,
+            rejected: None,
+        }
+    }
+
+    /// Which line sounds in `audio`, and how many words of it.
+    fn heard(&self, audio: &[f32]) -> Option<(usize, usize)> {
+        let loud = |sample: &f32| sample.abs() > QUIET;
+        let first = audio.iter().position(loud)?;
+        let length = audio.iter().rposition(loud)? + 1 - first;
+        // How often the wave crosses from one side to the other, which ripples near zero do not.
+        let mut waves = audio.iter().copied().filter(loud);
+        let mut side = waves.next()?;
+        let crossings = waves
+            .filter(|sample| {
+                let crossed = side * sample < 0.0;
+                side = *sample;
+                crossed
+            })
+            .count();
+        let hz = crossings as f32 / 2.0 / (length as f32 / 16_000.0);
+        let line = ((hz - LOWEST_HZ) / STEP_HZ).round();
+        let line = (line >= 0.0).then_some(line as usize)?;
+        (line < self.lines.len()).then_some((line, (length + WORD[1] / 2) / WORD[1]))
     }
 }
 
-fn hear(job: &Job) -> Hypothesis {
-    let word = |i: u64| Word {
-        text: format!(" w{i}"),
-        start: Duration::from_millis(400 * i),
-        end: Duration::from_millis(400 * (i + 1)),
-        confidence: 0.9,
-        tokens: vec![i as u32],
-    };
-    Hypothesis {
-        lang: job.languages[0],
-        words: (0..job.audio.len() as u64 / 6_400).map(word).collect(),
-        confidence: 0.9,
-        looped: false,
-        rejected: None,
+impl Transcriber for Script {
+    fn transcribe(&mut self, jobs: &[Job]) -> Vec<Result<Hypothesis, RecogniseError>> {
+        jobs.iter().map(|job| Ok(self.hear(job))).collect()
     }
 }

@@ -2,6 +2,7 @@
 
 mod service;
 mod status;
+mod transcripts;
 
 use std::sync::Arc;
 

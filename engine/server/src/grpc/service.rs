@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt as _};
-use sidetone_core::event::EndReason;
+use sidetone_core::event::{EndReason, EventKind};
 use sidetone_core::id::CallId;
 use sidetone_core::log::Filter;
 use sidetone_proto::v1::sidetone_server::Sidetone;
@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 use tracing::debug;
 
+use super::transcripts;
 use crate::convert::{self, RequestError};
 use crate::engine::{CallRecord, Calls};
 use crate::hub::Subscription;
@@ -43,7 +44,7 @@ impl Service {
     fn events<T: Send + 'static>(
         &self,
         mut subscription: Subscription,
-        until_call_ends: bool,
+        until_summary: bool,
         wrap: fn(v1::CallEvent) -> T,
     ) -> ReceiverStream<Result<T, Status>> {
         let (to, events) = mpsc::channel(RESPONSE_QUEUE);
@@ -68,15 +69,12 @@ impl Service {
                     break;
                 }
                 for event in &page.events {
-                    ended |= matches!(
-                        event.told.kind,
-                        sidetone_core::event::EventKind::CallEnded(_)
-                    );
+                    ended |= matches!(event.told.kind, EventKind::Summary(_));
                     if to.send(Ok(wrap(convert::wire_event(event)))).await.is_err() {
                         break;
                     }
                 }
-                if ended && until_call_ends {
+                if ended && until_summary {
                     break;
                 }
             }
@@ -187,6 +185,33 @@ impl Sidetone for Service {
         Ok(Response::new(Box::pin(
             events.chain(ReceiverStream::new(problems)),
         )))
+    }
+
+    async fn search_transcripts(
+        &self,
+        request: Request<v1::SearchTranscriptsRequest>,
+    ) -> Result<Response<v1::SearchTranscriptsResponse>, Status> {
+        transcripts::search(&self.calls, request.into_inner())
+            .await
+            .map(Response::new)
+    }
+
+    async fn get_transcript(
+        &self,
+        request: Request<v1::GetTranscriptRequest>,
+    ) -> Result<Response<v1::GetTranscriptResponse>, Status> {
+        transcripts::get(&self.calls, request.into_inner())
+            .await
+            .map(Response::new)
+    }
+
+    async fn rate_suggestion(
+        &self,
+        request: Request<v1::RateSuggestionRequest>,
+    ) -> Result<Response<v1::RateSuggestionResponse>, Status> {
+        transcripts::rate(&self.calls, request.into_inner())
+            .await
+            .map(Response::new)
     }
 
     type SubscribeStream = ReceiverStream<Result<v1::CallEvent, Status>>;

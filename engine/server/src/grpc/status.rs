@@ -19,9 +19,9 @@ impl From<OpenError> for Status {
     fn from(error: OpenError) -> Self {
         let code = match &error {
             OpenError::Description(_) => Code::InvalidArgument,
-            OpenError::Exists(_) => Code::AlreadyExists,
+            OpenError::Exists(_) | OpenError::Kept(_) => Code::AlreadyExists,
             OpenError::Full(_) | OpenError::Port(_) => Code::ResourceExhausted,
-            OpenError::Draining => Code::Unavailable,
+            OpenError::Draining | OpenError::NotKept(_) => Code::Unavailable,
         };
         let mut status = Self::new(code, error.to_string());
         if code == Code::ResourceExhausted {

@@ -1,21 +1,24 @@
-//! `sidetone demo`: a call through a whole engine, with its captions growing as they are spoken.
+//! `sidetone demo`: a call through a whole engine, from its first word to the ticket in the CRM.
 //!
 //! Nothing is taken a shortcut: the engine serves on loopback, the call is opened over gRPC, its sound
-//! goes out as RTP at the pace of speech, and the captions come back over gRPC.
+//! goes out as RTP at the pace of speech, and all that is made of it comes back over gRPC. The store and
+//! the CRM, with its sample customers, go with the demo.
 
 mod captions;
 mod figures;
 mod screen;
 
-use std::net::Ipv4Addr;
+use std::io::{self, IsTerminal as _};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use sidetone::audio_file::Recording;
-use sidetone::config::Config;
+use sidetone::config::{Config, ServerConfig};
 use sidetone::engine::Engine;
 use sidetone::load;
+use sidetone::office::Office;
 use sidetone_core::audio::Codec;
 use sidetone_models::weights::Progress;
 use sidetone_proto::v1;
@@ -30,13 +33,13 @@ use captions::Captions;
 use figures::Figures;
 use screen::Screen;
 
-/// Play a call to an engine of its own and watch the captions.
+/// Play a call to an engine of its own, and watch what becomes of it.
 #[derive(Args, Debug)]
 pub struct DemoArgs {
     /// The language of the call.
     #[arg(long, value_enum, default_value = "en")]
     lang: DemoLang,
-    /// Leave after one call. So far that is what it does anyway; scripts should say that they want it.
+    /// Leave once the ticket is written. Otherwise, on a terminal, the desk stays open until Ctrl-C.
     #[arg(long)]
     once: bool,
     /// Calls at once. The first is shown; the figures at the end are those of all.
@@ -83,8 +86,6 @@ const ZH: DemoCall = DemoCall {
 
 /// Runs the command.
 pub fn run(args: &DemoArgs, mut config: Config) -> anyhow::Result<Outcome> {
-    // There is one call to show, with the flag and without.
-    let _ = args.once;
     let mut calls = [
         (EN, Recording::from_bytes(EN.name, EN.recording)?),
         (ZH, Recording::from_bytes(ZH.name, ZH.recording)?),
@@ -93,21 +94,37 @@ pub fn run(args: &DemoArgs, mut config: Config) -> anyhow::Result<Outcome> {
         calls.reverse();
     }
     // An engine of its own, whatever is configured for the real one.
-    config.server.listen = (Ipv4Addr::LOCALHOST, 0).into();
+    config.server.listen = free_address();
     config.server.max_calls = args.calls.into();
     config.media.bind = Ipv4Addr::LOCALHOST.into();
     config.media.advertise.clear();
+    config.store = Default::default();
+    config.crm = Default::default();
     let models = load::models(&config, &Progress::stderr())?;
+    let office = Office::temporary(&config)?;
+    let stays = !args.once && io::stdin().is_terminal() && io::stdout().is_terminal();
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
-        let engine = Engine::start(config, models)
-            .await
-            .context("cannot start the engine")?;
-        let client = SidetoneClient::connect(format!("http://{}", engine.address())).await?;
-        let played = play_all(&client, &calls, args.calls.into()).await;
+        let engine = Engine::start(config, models, office).await?;
+        let address = format!("http://{}", engine.address());
+        let client = SidetoneClient::connect(address.clone()).await?;
+        let played = play_all(&client, &calls, args.calls.into(), &address).await;
+        if played.is_ok() && stays {
+            println!("\nThe desk stays open at {address}/ until Ctrl-C.");
+            tokio::signal::ctrl_c().await?;
+        }
         engine.stop().await?;
         played.map(|()| Outcome::Done)
     })
+}
+
+/// Where the engine usually serves, or anywhere else if that is taken.
+fn free_address() -> SocketAddr {
+    let usual = ServerConfig::default().listen;
+    match std::net::TcpListener::bind(usual) {
+        Ok(_) => usual,
+        Err(_) => (Ipv4Addr::LOCALHOST, 0).into(),
+    }
 }
 
 /// Plays `number` calls at once, by turns one of `calls`, and shows the first.
@@ -115,11 +132,13 @@ async fn play_all(
     client: &SidetoneClient<Channel>,
     calls: &[(DemoCall, Recording)],
     number: usize,
+    address: &str,
 ) -> anyhow::Result<()> {
     let mut screen = Screen::stdout();
     let (first, recording) = &calls[0];
     screen.line(&format!(
-        "{}: {:.0} s of real RTP to an engine on this machine, captions over gRPC. All voices are synthetic.",
+        "{}: {:.0} s of real RTP to an engine on this machine. All voices are synthetic.\n\
+         The agent's desk: {address}/",
         first.name,
         recording.duration().as_secs_f64()
     ))?;
@@ -211,7 +230,7 @@ fn sides(recording: &Recording, addresses: &[v1::RtpAddress]) -> anyhow::Result<
     roles.into_iter().zip(channels).map(side).collect()
 }
 
-/// Reads the call's events up to its last, and shows them if there is a screen for it.
+/// Reads the call's events until its ticket is written, and shows them if there is a screen for it.
 async fn watch(
     mut events: Streaming<v1::CallEvent>,
     mut screen: Option<&mut Screen>,
@@ -227,11 +246,13 @@ async fn watch(
             }
             screen.redraw(&captions.live(screen.width()))?;
         }
-        if matches!(event.detail, Some(Detail::CallEnded(_))) {
-            return Ok(figures);
+        match &event.detail {
+            Some(Detail::CrmWritten(_)) => return Ok(figures),
+            Some(Detail::CrmFailed(failed)) if !failed.retrying => return Ok(figures),
+            _ => {}
         }
     }
-    bail!("the engine went away before the call was over")
+    bail!("the engine went away before the ticket was written")
 }
 
 #[cfg(test)]

@@ -1,16 +1,22 @@
 //! What `sidetone` does besides serving: each command has a file of its own.
 
+pub mod analyze;
+pub mod crm;
 pub mod demo;
 pub mod eval;
 pub mod kb;
 pub mod models;
 pub mod play;
+pub mod search;
 pub mod serve;
 pub mod transcribe;
 
+mod lines;
 mod parallel;
 mod recogniser;
 mod sender;
+mod story;
+mod vocabulary;
 
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
 //! `sidetone serve`: the engine, until it is told to stop.
 
-use anyhow::Context;
 use sidetone::config::Config;
 use sidetone::engine::Engine;
+use sidetone::office::Office;
 use sidetone::{load, telemetry};
 use sidetone_models::weights::Progress;
 use tokio::signal::unix::{SignalKind, signal};
@@ -12,15 +12,13 @@ use super::Outcome;
 /// Runs the command. SIGINT and SIGTERM end it in order.
 pub fn run(config: Config) -> anyhow::Result<Outcome> {
     telemetry::start_log(&config.log);
+    let office = Office::open(&config)?;
     let models = load::models(&config, &Progress::log())?;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
-        let listen = config.server.listen;
-        let engine = Engine::start(config, models)
-            .await
-            .with_context(|| format!("cannot serve on {listen}"))?;
+        let engine = Engine::start(config, models, office).await?;
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}

@@ -6,7 +6,7 @@ use console::{measure_text_width, style};
 use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
 
-use crate::tools::clock;
+use crate::tools::{clock, story};
 
 /// The captions of one call, event by event.
 #[derive(Default)]
@@ -60,7 +60,10 @@ impl Captions {
                 self.live.clear();
                 None
             }
-            _ => None,
+            other => {
+                let text = story::line(other)?;
+                Some(line(event.role, event.end_ms, &text))
+            }
         }
     }
 

@@ -16,6 +16,9 @@ pub struct Figures {
     first_words: Vec<Duration>,
     /// From the end of each utterance until its words were shown for good.
     finals: Vec<Duration>,
+    /// From the end of the words that brought up a card or an alert until it was shown.
+    cards: Vec<Duration>,
+    alerts: Vec<Duration>,
     lost_packets: u64,
     packets: u64,
     /// Utterances that have shown words, by role and number.
@@ -25,11 +28,12 @@ pub struct Figures {
 impl Figures {
     /// Takes an event of the call.
     pub fn take(&mut self, event: &v1::CallEvent) {
+        let latency = event.latency_ms.map(Duration::from_millis);
         match &event.detail {
+            Some(Detail::Suggestion(_)) => self.cards.extend(latency),
+            Some(Detail::AlertRaised(_)) => self.alerts.extend(latency),
             Some(Detail::Transcript(words)) => {
-                let Some(latency) = event.latency_ms.map(Duration::from_millis) else {
-                    return;
-                };
+                let Some(latency) = latency else { return };
                 if self.shown.insert((event.role, words.utterance_id)) {
                     let heard = Duration::from_millis(event.end_ms.saturating_sub(event.start_ms));
                     self.first_words.push(heard + latency);
@@ -54,26 +58,33 @@ impl Figures {
         self.calls += other.calls;
         self.first_words.extend(other.first_words);
         self.finals.extend(other.finals);
+        self.cards.extend(other.cards);
+        self.alerts.extend(other.alerts);
         self.lost_packets += other.lost_packets;
         self.packets += other.packets;
     }
 
-    /// All of it in one line.
+    /// All of it in a few lines.
     pub fn summary(&self) -> String {
-        let ms = |values: &[Duration], share| {
-            percentile(values, share)
-                .map_or("-".to_owned(), |value| format!("{} ms", value.as_millis()))
+        let ms = |values: &[Duration]| {
+            let at = |share| {
+                percentile(values, share)
+                    .map_or("-".to_owned(), |value| format!("{} ms", value.as_millis()))
+            };
+            format!("{} (p95 {})", at(0.5), at(0.95))
         };
         format!(
-            "{} call{}, {} utterances. First words {} (p95 {}) after speech began, final ones {} (p95 {}) \
-             after it ended. {} of {} packets lost.",
+            "{} call{}, {} utterances: first words {} after speech began, final ones {} after it ended.\n\
+             {} cards {} after the words that brought them up, {} alerts {}. {} of {} packets lost.",
             self.calls,
             if self.calls == 1 { "" } else { "s" },
             self.finals.len(),
-            ms(&self.first_words, 0.5),
-            ms(&self.first_words, 0.95),
-            ms(&self.finals, 0.5),
-            ms(&self.finals, 0.95),
+            ms(&self.first_words),
+            ms(&self.finals),
+            self.cards.len(),
+            ms(&self.cards),
+            self.alerts.len(),
+            ms(&self.alerts),
             self.lost_packets,
             self.packets + self.lost_packets,
         )
@@ -130,12 +141,15 @@ mod tests {
         }
         let mut other = Figures::default();
         other.take(&event(600, words(1, true)));
+        other.take(&event(600, Detail::Suggestion(v1::Suggestion::default())));
         other.take(&event(0, ended(100, 0)));
         one.add(other);
         assert_eq!(
             one.summary(),
-            "2 calls, 2 utterances. First words 650 ms (p95 650 ms) after speech began, final ones 50 ms \
-             (p95 50 ms) after it ended. 3 of 200 packets lost."
+            "2 calls, 2 utterances: first words 650 ms (p95 650 ms) after speech began, final ones 50 ms \
+             (p95 50 ms) after it ended.\n\
+             1 cards 50 ms (p95 50 ms) after the words that brought them up, 0 alerts - (p95 -). \
+             3 of 200 packets lost."
         );
     }
 }

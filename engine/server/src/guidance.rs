@@ -1,0 +1,267 @@
+//! What agents are helped by: rules and articles, picked up anew when their authors change them.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use sidetone_core::call::Helpers;
+use sidetone_core::cards::{Fit, Query};
+use sidetone_core::rules::{RuleError, RuleSet};
+use sidetone_kb::{
+    Article, Audience, Date, Hit, Index, KbError, Lang, Library, Source, sample_rules,
+};
+
+use crate::config::{Defaults, KnowledgeConfig};
+
+/// Articles looked at for one query; more never become cards.
+const FITS: usize = 4;
+
+/// There is nothing to help agents by.
+#[derive(Debug, thiserror::Error)]
+pub enum GuidanceError {
+    /// An article is wrong.
+    #[error(transparent)]
+    Articles(#[from] KbError),
+    /// A rule is wrong.
+    #[error(transparent)]
+    Rules(#[from] RuleError),
+    /// The rules cannot be read.
+    #[error("cannot read the rules in {path}: {source}", path = path.display())]
+    Read {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The time zone is not known here.
+    #[error("time zone `{0}` is not known; use a name like `Europe/Dublin` or `Asia/Shanghai`")]
+    TimeZone(String),
+}
+
+/// Rules and articles. Threads share it.
+pub struct Guidance {
+    library: Library,
+    rules: RwLock<Arc<RuleSet>>,
+    rules_dir: PathBuf,
+    /// The rules as they were last read.
+    texts: Mutex<Vec<(String, String)>>,
+    time_zone: TimeZone,
+}
+
+impl Guidance {
+    /// Reads the rules and articles of `config`.
+    pub fn open(config: &KnowledgeConfig, defaults: &Defaults) -> Result<Self, GuidanceError> {
+        let time_zone = time_zone(defaults)?;
+        let today = day(clock(SystemTime::now(), &time_zone));
+        let texts = rule_texts(&config.rules)?;
+        Ok(Self {
+            library: Library::open(Source::from(config.articles.as_path()), today)?,
+            rules: RwLock::new(Arc::new(RuleSet::parse(texts.clone())?)),
+            rules_dir: config.rules.clone(),
+            texts: Mutex::new(texts),
+            time_zone,
+        })
+    }
+
+    /// The rules as they are now.
+    pub fn rules(&self) -> Arc<RuleSet> {
+        self.rules
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The articles as they are now.
+    pub fn articles(&self) -> Arc<Index> {
+        self.library.current()
+    }
+
+    /// What a call that begins at `began` is helped by. Rules that change later are those of later calls.
+    pub fn helpers(&self, began: SystemTime) -> Helpers {
+        self.helpers_on(clock(began, &self.time_zone))
+    }
+
+    /// The same, for a call that began at that day and time.
+    pub fn helpers_on(&self, began: DateTime) -> Helpers {
+        let index = self.articles();
+        let tags = index
+            .articles()
+            .flat_map(|article| article.tags.iter().chain(&article.products));
+        let mut terms: Vec<String> = tags.cloned().collect();
+        terms.sort();
+        terms.dedup();
+        Helpers {
+            rules: self.rules(),
+            began,
+            terms,
+        }
+    }
+
+    /// The articles for agents that fit what was said well enough to be shown, best first.
+    pub fn search(&self, query: &Query) -> Vec<Fit> {
+        let lang = match query.lang.code() {
+            "en" => Lang::En,
+            "zh" => Lang::Zh,
+            _ => return Vec::new(),
+        };
+        let index = self.articles();
+        let hits = index.suggest(&query.text, lang, FITS).into_iter();
+        hits.filter_map(|hit| {
+            let article = index.article(&hit.id)?;
+            (article.audience == Audience::Agent).then(|| fit(hit, article))
+        })
+        .collect()
+    }
+
+    /// Takes up what authors have changed, and tells whether there was anything. It waits for the disk.
+    ///
+    /// What is wrong leaves everything as it was, and is told once for each change.
+    pub fn look_again(&self) -> Result<bool, GuidanceError> {
+        let today = day(clock(SystemTime::now(), &self.time_zone));
+        let articles = self.library.reload_if_changed(today)?;
+        let texts = rule_texts(&self.rules_dir)?;
+        let mut seen = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        if *seen == texts {
+            return Ok(articles);
+        }
+        *seen = texts.clone();
+        let rules = RuleSet::parse(texts)?;
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+        Ok(true)
+    }
+}
+
+fn fit(hit: Hit, article: &Article) -> Fit {
+    Fit {
+        article_id: hit.id.to_string(),
+        title: hit.title,
+        snippet: hit.snippet,
+        say: article.say.clone(),
+        score: hit.score,
+        matched: hit.words.into_iter().map(|word| word.range).collect(),
+    }
+}
+
+/// The names and texts of a folder's rule files in order; the samples if no folder is named.
+fn rule_texts(dir: &Path) -> Result<Vec<(String, String)>, GuidanceError> {
+    if dir.as_os_str().is_empty() {
+        return Ok(sample_rules());
+    }
+    let cannot_read = |path: &Path| {
+        let path = path.to_owned();
+        move |source| GuidanceError::Read { path, source }
+    };
+    let mut texts = Vec::new();
+    for entry in std::fs::read_dir(dir).map_err(cannot_read(dir))? {
+        let path = entry.map_err(cannot_read(dir))?.path();
+        if path.extension().is_some_and(|ending| ending == "toml") {
+            let text = std::fs::read_to_string(&path).map_err(cannot_read(&path))?;
+            texts.push((path.display().to_string(), text));
+        }
+    }
+    texts.sort();
+    Ok(texts)
+}
+
+/// The rules of a folder; the samples if none is named.
+pub fn rules_in(dir: &Path) -> Result<RuleSet, GuidanceError> {
+    Ok(RuleSet::parse(rule_texts(dir)?)?)
+}
+
+/// The day it is where the call centre is.
+pub fn today(defaults: &Defaults) -> Result<Date, GuidanceError> {
+    Ok(day(clock(SystemTime::now(), &time_zone(defaults)?)))
+}
+
+fn time_zone(defaults: &Defaults) -> Result<TimeZone, GuidanceError> {
+    match defaults.time_zone.as_str() {
+        "" => Ok(TimeZone::system()),
+        name => TimeZone::get(name).map_err(|_| GuidanceError::TimeZone(name.to_owned())),
+    }
+}
+
+/// What a clock on the wall shows at `time`.
+fn clock(time: SystemTime, time_zone: &TimeZone) -> DateTime {
+    let time = Timestamp::try_from(time).unwrap_or(Timestamp::UNIX_EPOCH);
+    time_zone.to_datetime(time)
+}
+
+fn day(at: DateTime) -> Date {
+    Date {
+        year: at.year().unsigned_abs(),
+        month: at.month().unsigned_abs(),
+        day: at.day().unsigned_abs(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sidetone_core::cards::QueryId;
+
+    use super::*;
+
+    fn samples() -> Guidance {
+        let defaults = Defaults {
+            time_zone: "Asia/Shanghai".to_owned(),
+            ..Defaults::default()
+        };
+        Guidance::open(&KnowledgeConfig::default(), &defaults).expect("the samples are right")
+    }
+
+    #[test]
+    fn a_call_begins_on_the_clock_of_the_call_centre() {
+        let night_before = SystemTime::UNIX_EPOCH + Duration::from_secs(1_777_910_400); // 16:00 UTC
+        let began = samples().helpers(night_before).began;
+        assert_eq!(began.to_string(), "2026-05-05T00:00:00");
+    }
+
+    #[test]
+    fn what_customers_say_finds_articles_in_their_language() {
+        for (lang, text, expected) in [
+            ("en", "I was charged twice and want a refund", Some("-en")),
+            ("zh", "我被重复扣费了，我要退款", Some("-zh")),
+            ("de", "ich wurde doppelt belastet", None),
+        ] {
+            let query = Query {
+                id: QueryId(1),
+                lang: lang
+                    .parse::<sidetone_core::lang::LanguageTag>()
+                    .expect(lang)
+                    .lang,
+                text: text.to_owned(),
+            };
+            let fits = samples().search(&query);
+            let found = fits.first().map(|fit| fit.article_id.as_str());
+            match expected {
+                Some(ending) => assert!(found.is_some_and(|id| id.ends_with(ending)), "{found:?}"),
+                None => assert_eq!(found, None),
+            }
+        }
+    }
+
+    #[test]
+    fn rules_are_taken_up_when_they_change_and_kept_when_they_break() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let config = KnowledgeConfig {
+            rules: dir.path().to_owned(),
+            ..KnowledgeConfig::default()
+        };
+        let guidance = Guidance::open(&config, &Defaults::default()).expect("no rules are fine");
+        assert!(!guidance.look_again().expect("nothing is wrong"));
+        let (name, text) = sample_rules().remove(0);
+        let file = dir.path().join(name);
+        std::fs::write(&file, &text).expect("writable");
+        assert!(guidance.look_again().expect("the samples are right"));
+        let rules = guidance.rules().rules().len();
+        assert!(rules > 0);
+        std::fs::write(&file, "no rules").expect("writable");
+        assert!(guidance.look_again().is_err());
+        assert!(!guidance.look_again().expect("told already"));
+        assert_eq!(guidance.rules().rules().len(), rules);
+    }
+}

@@ -1,0 +1,133 @@
+//! What stands behind the calls: guidance for agents, what is kept, the CRM, and search.
+//!
+//! ```text
+//! call ─► keeper ─► store ─► indexer ─► archive ◄─ search
+//!                     │
+//!                     └─► outbox ─► delivery ─► CRM ─► crm_written, crm_failed ─► hub, store
+//! ```
+
+mod clerks;
+mod indexer;
+mod keeper;
+mod recovery;
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sidetone_core::describe::Role;
+use sidetone_kb::archive::{Archive, ArchiveError, Speaker};
+use tempfile::TempDir;
+
+use crate::config::Config;
+use crate::crm::{self, Crm, CrmOpenError, Embedded};
+use crate::guidance::{Guidance, GuidanceError};
+use crate::store::{Reader, Store, StoreError};
+
+pub(crate) use clerks::Clerks;
+pub use keeper::Keeper;
+
+/// What stands behind the calls of one engine.
+pub struct Office {
+    /// Rules and articles.
+    pub guidance: Arc<Guidance>,
+    /// What is kept.
+    pub store: Store,
+    /// The CRM.
+    pub crm: Arc<dyn Crm>,
+    /// Search over what was said.
+    pub archive: Archive,
+    _temporary: Option<TempDir>,
+}
+
+/// Something behind the calls cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OfficeError {
+    /// Rules or articles.
+    #[error(transparent)]
+    Guidance(#[from] GuidanceError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The CRM.
+    #[error(transparent)]
+    Crm(#[from] CrmOpenError),
+    /// The search index.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// A place for what is not kept.
+    #[error("cannot make a temporary directory: {0}")]
+    Temporary(std::io::Error),
+}
+
+impl Office {
+    /// Opens what `config` names.
+    pub fn open(config: &Config) -> Result<Self, OfficeError> {
+        let store = Store::open(&config.store)?;
+        let crm = crm::open(&config.crm, &store)?;
+        let archive = store.dir().join(ARCHIVE);
+        Self::new(config, store, crm, archive, None)
+    }
+
+    /// One that keeps nothing: its store goes with it, and its CRM is the one that comes with the program,
+    /// with the sample customers.
+    pub fn temporary(config: &Config) -> Result<Self, OfficeError> {
+        let dir = tempfile::tempdir().map_err(OfficeError::Temporary)?;
+        let store = Store::temporary()?;
+        let crm = Embedded::open(&store)?;
+        crm.seed_samples()?;
+        let archive = dir.path().to_owned();
+        Self::new(config, store, Arc::new(crm), archive, Some(dir))
+    }
+
+    fn new(
+        config: &Config,
+        store: Store,
+        crm: Arc<dyn Crm>,
+        archive: PathBuf,
+        temporary: Option<TempDir>,
+    ) -> Result<Self, OfficeError> {
+        Ok(Self {
+            guidance: Arc::new(Guidance::open(&config.knowledge, &config.defaults)?),
+            store,
+            crm,
+            archive: Archive::open(&archive)?,
+            _temporary: temporary,
+        })
+    }
+}
+
+/// Where the archive lies in the directory of the store.
+const ARCHIVE: &str = "archive";
+
+/// The archive that the engine of `config` writes, to search it from beside. It has to be there.
+pub fn archive(config: &Config) -> Result<Archive, OfficeError> {
+    let reader = Reader::open(&config.store)?;
+    Ok(Archive::open(&reader.dir().join(ARCHIVE))?)
+}
+
+/// A side of the call, as the archive names it.
+pub(crate) fn speaker(role: Role) -> Speaker {
+    match role {
+        Role::Agent => Speaker::Agent,
+        Role::Customer => Speaker::Customer,
+    }
+}
+
+/// A range of bytes as one of characters: what the wire counts in.
+pub(crate) fn in_characters(text: &str, bytes: &Range<usize>) -> [usize; 2] {
+    [bytes.start, bytes.end].map(|end| text[..end].chars().count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_count_characters_whatever_their_length_in_bytes() {
+        let text = "我要退款 now";
+        let marked = text.find("退款").expect("it is there");
+        let bytes = marked..marked + "退款".len();
+        assert_eq!(in_characters(text, &bytes), [2, 4]);
+    }
+}
