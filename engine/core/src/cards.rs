@@ -34,7 +34,7 @@ pub struct CardConfig {
 impl Default for CardConfig {
     fn default() -> Self {
         Self {
-            min_score: 0.0,
+            min_score: 0.55,
             per_utterance: 2,
             repeat_ms: 120_000,
             context_ms: 4_000,
