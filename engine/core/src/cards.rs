@@ -286,7 +286,7 @@ impl Asked {
                 .map(|i| self.words[*i].1.spaced.as_str())
                 .collect();
             words
-                .trim_matches(|c: char| c.is_whitespace() || c.is_ascii_punctuation())
+                .trim_matches(|c: char| !c.is_alphanumeric())
                 .to_owned()
         };
         runs.map(line).collect()
@@ -362,7 +362,7 @@ mod tests {
     fn a_card_spans_its_trigger_words_and_names_them() {
         let mut cards = cards();
         let query = cards
-            .hear(&said(1, 1_000, "I was charged twice, again", true))
+            .hear(&said(1, 1_000, "I was charged twice。 again", true))
             .expect("new words");
         let fits = vec![fit(&query, "double", &["charged", "twice"])];
         let found = cards.found(query.id, fits);
