@@ -28,27 +28,64 @@ impl Scripts {
         })
     }
 
-    /// Rewrites `words` in `script`. Their bounds, times and tokens stay; full-width punctuation too.
+    /// Rewrites `words` in `script`, with the punctuation that goes with it. Their bounds, times and tokens
+    /// stay.
     pub fn rewrite(&self, words: &mut [Word], script: ChineseScript) {
-        let converter = match script {
-            ChineseScript::Simplified => &self.simplify,
-            ChineseScript::Traditional => &self.traditionalise,
-        };
         let text: String = words.iter().map(|word| word.text.as_str()).collect();
-        let rewritten = converter.convert(&text);
+        let rewritten = self.convert(&text, script);
         // Which character is right may depend on its neighbours, in other words too, so all are converted at once.
         // Where that changes the number of characters nobody can tell whose they are: then each word on its own.
         if rewritten.chars().count() == text.chars().count() {
             let mut rest = rewritten.chars();
-            for word in words {
+            for word in &mut *words {
                 let characters = word.text.chars().count();
                 word.text = rest.by_ref().take(characters).collect();
             }
         } else {
-            for word in words {
-                word.text = converter.convert(&word.text);
+            for word in &mut *words {
+                word.text = self.convert(&word.text, script);
             }
         }
+        punctuate(words);
+    }
+
+    fn convert(&self, text: &str, script: ChineseScript) -> String {
+        match script {
+            ChineseScript::Traditional => self.traditionalise.convert(text),
+            ChineseScript::Simplified => {
+                let simplified = self.simplify.convert(text);
+                if simplified.chars().count() != text.chars().count() {
+                    return simplified;
+                }
+                // The dictionary takes 么 for traditional too, where it is another way to write 幺; what is
+                // simplified already would become 什幺.
+                let pairs = text.chars().zip(simplified.chars());
+                pairs
+                    .map(|(before, after)| if before == '么' { before } else { after })
+                    .collect()
+            }
+        }
+    }
+}
+
+/// Makes the marks that stand behind a Chinese character full width: Whisper writes either kind.
+fn punctuate(words: &mut [Word]) {
+    let mut last = ' ';
+    for word in words {
+        let wide = |c: char| {
+            let mark = match c {
+                ',' => '，',
+                '?' => '？',
+                '!' => '！',
+                ';' => '；',
+                ':' => '：',
+                _ => c,
+            };
+            let is_han = matches!(last, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}');
+            last = c;
+            if is_han { mark } else { c }
+        };
+        word.text = word.text.chars().map(wide).collect();
     }
 }
 
@@ -97,6 +134,16 @@ mod tests {
                 ChineseScript::Traditional,
                 vec!["头", "发"],
                 vec!["頭", "髮"],
+            ),
+            (
+                ChineseScript::Simplified,
+                vec!["有", "什", "么", "怎", "麼"],
+                vec!["有", "什", "么", "怎", "么"],
+            ),
+            (
+                ChineseScript::Simplified,
+                vec!["好", "的", ",", "OK,", "两", "次?"],
+                vec!["好", "的", "，", "OK,", "两", "次？"],
             ),
             (ChineseScript::Simplified, vec![], vec![]),
         ] {
