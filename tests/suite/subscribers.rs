@@ -104,6 +104,8 @@ async fn a_reader_who_comes_back_gets_what_it_missed_and_only_what_it_asked_for(
         .iter()
         .filter(|event| !matches!(&event.detail, Some(Detail::Transcript(t)) if !t.is_final))
         .map(|event| event.seq)
+        // The first reader may have been told of partials it was too slow for: that is no event of the call.
+        .filter(|seq| *seq > 0)
         .collect();
     assert_eq!(
         seen.iter().map(|event| event.seq).collect::<Vec<_>>(),
@@ -162,7 +164,14 @@ async fn a_reader_that_comes_too_late_is_told_what_it_missed() {
     let Some(Detail::Lagged(lagged)) = first.detail else {
         panic!("not told: {first:?}")
     };
+    // What becomes of the note may be told meanwhile, and push one more out.
     let had_and_kept = 1 + 4;
-    assert_eq!(lagged.events_missed, last - had_and_kept);
+    assert!(lagged.events_missed >= last - had_and_kept);
+    let next = events.message().await.expect("served").expect("one");
+    assert_eq!(
+        next.seq,
+        1 + lagged.events_missed + 1,
+        "nothing is left out untold"
+    );
     engine.stop().await.expect("stopped");
 }
