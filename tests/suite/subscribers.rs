@@ -47,7 +47,10 @@ async fn call(
             }));
         }
     }
-    stream(client.clone(), requests).await
+    let mut events = stream(client.clone(), requests).await;
+    // On a busy machine this reader may be told of partials it was too slow for: no event of the call.
+    events.retain(|event| event.seq > 0);
+    events
 }
 
 fn kinds(events: &[v1::CallEvent]) -> Vec<&'static str> {
@@ -104,8 +107,6 @@ async fn a_reader_who_comes_back_gets_what_it_missed_and_only_what_it_asked_for(
         .iter()
         .filter(|event| !matches!(&event.detail, Some(Detail::Transcript(t)) if !t.is_final))
         .map(|event| event.seq)
-        // The first reader may have been told of partials it was too slow for: that is no event of the call.
-        .filter(|seq| *seq > 0)
         .collect();
     assert_eq!(
         seen.iter().map(|event| event.seq).collect::<Vec<_>>(),

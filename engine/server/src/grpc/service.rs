@@ -69,12 +69,12 @@ impl Service {
                     break;
                 }
                 for event in &page.events {
-                    ended |= matches!(event.told.kind, EventKind::Summary(_));
-                    if to.send(Ok(wrap(convert::wire_event(event)))).await.is_err() {
+                    ended = until_summary && matches!(event.told.kind, EventKind::Summary(_));
+                    if to.send(Ok(wrap(convert::wire_event(event)))).await.is_err() || ended {
                         break;
                     }
                 }
-                if ended && until_summary {
+                if ended {
                     break;
                 }
             }
