@@ -31,6 +31,19 @@ pub struct Told {
     pub kind: EventKind,
 }
 
+impl Told {
+    /// Something that concerns the whole call, not one side or any audio.
+    pub const fn of_the_call(start: MediaTime, end: MediaTime, kind: EventKind) -> Self {
+        Self {
+            role: None,
+            start,
+            end,
+            latency: None,
+            kind,
+        }
+    }
+}
+
 /// [`Told`], with its place in the engine's stream of events. The version is that of the wire
 /// package, `sidetone.v1`: fields and kinds are added, never changed.
 #[derive(Clone, Debug, PartialEq)]
@@ -338,10 +351,6 @@ impl Serialize for CallEvent {
             #[serde(skip_serializing_if = "Option::is_none")]
             latency_ms: Option<u64>,
         }
-        let wall = self
-            .wall_time
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
         Flat {
             kind: &self.told.kind,
             call_id: &self.call_id,
@@ -350,7 +359,7 @@ impl Serialize for CallEvent {
             agent_id: &self.agent_id,
             start_ms: self.told.start.as_millis(),
             end_ms: self.told.end.as_millis(),
-            wall_time_ms: as_millis(wall),
+            wall_time_ms: unix_millis(self.wall_time),
             latency_ms: self.told.latency.map(as_millis),
         }
         .serialize(s)
@@ -374,6 +383,14 @@ impl Serialize for Lagged {
         map.serialize_entry("events_missed", &self.events_missed)?;
         map.end()
     }
+}
+
+/// Whole milliseconds since 1970; 0 before.
+pub fn unix_millis(time: SystemTime) -> u64 {
+    as_millis(
+        time.duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default(),
+    )
 }
 
 /// Whole milliseconds, as many as fit.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use sidetone_core::call::Call;
 use sidetone_core::customer::Customer;
 use sidetone_core::describe::{CallDescription, DescriptionError, Role, Source};
-use sidetone_core::event::EndReason;
+use sidetone_core::event::{EndReason, unix_millis};
 use sidetone_core::id::CallId;
 use sidetone_core::vad::VoiceDetector;
 use sidetone_models::Transcriber;
@@ -483,9 +483,7 @@ impl Drop for Entry {
 
 /// An id that no other call has, of this run or another: the time, and 64 random bits.
 fn new_id() -> CallId {
-    let now = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
+    let now = unix_millis(SystemTime::now());
     let random = getrandom::u64().expect("the system has random numbers");
-    CallId::new(format!("{:x}-{random:016x}", now.as_millis()))
+    CallId::new(format!("{now:x}-{random:016x}"))
 }

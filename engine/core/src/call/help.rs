@@ -103,7 +103,11 @@ impl Call {
             help.facts.customer_name.clone_from(&customer.name);
         }
         let at = self.position();
-        self.tell(of_the_call(at, at, EventKind::CustomerIdentified(customer)));
+        self.tell(Told::of_the_call(
+            at,
+            at,
+            EventKind::CustomerIdentified(customer),
+        ));
     }
 
     /// Clears the alerts that nothing has spoken for any more.
@@ -111,7 +115,7 @@ impl Call {
         let now = self.position();
         let Some(help) = &mut self.help else { return };
         for (at, cleared) in help.watch.tick(now) {
-            let told = of_the_call(at, at, EventKind::AlertCleared(cleared));
+            let told = Told::of_the_call(at, at, EventKind::AlertCleared(cleared));
             self.outputs.push_back(Output::Tell(told));
         }
     }
@@ -123,23 +127,12 @@ impl Call {
         help.said.sort_by_key(|line| line.start);
         let summary = summarise(&help.facts, &help.said, &help.alerts);
         let kind = EventKind::Summary(summary);
-        self.tell(of_the_call(MediaTime::ZERO, end, kind));
+        self.tell(Told::of_the_call(MediaTime::ZERO, end, kind));
     }
 
     /// Up to where either side has been heard.
     pub(super) fn position(&self) -> MediaTime {
         let positions = self.legs.iter().map(|leg| leg.segmenter.position());
         positions.max().unwrap_or_default()
-    }
-}
-
-/// Something that concerns the whole call.
-pub(super) fn of_the_call(start: MediaTime, end: MediaTime, kind: EventKind) -> Told {
-    Told {
-        role: None,
-        start,
-        end,
-        latency: None,
-        kind,
     }
 }

@@ -28,8 +28,8 @@ use crate::time::MediaTime;
 use crate::vad::VoiceDetector;
 
 pub use config::{CallConfig, PartialConfig};
+use help::Help;
 pub use help::Helpers;
-use help::{Help, of_the_call};
 use leg::Leg;
 use utterance::Closing;
 
@@ -129,7 +129,7 @@ impl Call {
             languages: languages.clone(),
             metadata: description.metadata.clone(),
         });
-        let started = of_the_call(MediaTime::ZERO, MediaTime::ZERO, started);
+        let started = Told::of_the_call(MediaTime::ZERO, MediaTime::ZERO, started);
         let help = helpers.map(|helpers| Help::new(helpers, description, config.cards.clone()));
         Self {
             config,
@@ -308,7 +308,7 @@ impl Call {
         }
         let legs = self.legs.iter().map(Leg::summary).collect();
         let kind = EventKind::CallEnded(CallEnded { reason, legs });
-        self.tell(of_the_call(MediaTime::ZERO, self.position(), kind));
+        self.tell(Told::of_the_call(MediaTime::ZERO, self.position(), kind));
         self.wrap_up();
         self.phase = Phase::Ended;
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use sidetone_core::event::as_millis;
+use sidetone_core::event::unix_millis;
 use sidetone_core::id::UtteranceId;
 use sidetone_kb::archive::{self, Found};
 use sidetone_proto::v1;
@@ -128,8 +128,7 @@ fn found(found: Found) -> v1::FoundLine {
 fn in_millis(time: prost_types::Timestamp) -> Result<u64, Status> {
     let time = SystemTime::try_from(time)
         .map_err(|error| Status::invalid_argument(format!("not a time: {error}")))?;
-    let since = time.duration_since(SystemTime::UNIX_EPOCH);
-    Ok(as_millis(since.unwrap_or_default()))
+    Ok(unix_millis(time))
 }
 
 /// Runs something that waits for the disk, where it keeps nobody else waiting.

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sidetone_core::describe::{Direction, PhoneNumber, Role};
-use sidetone_core::event::as_millis;
+use sidetone_core::event::unix_millis;
 use sidetone_core::id::{CallId, UtteranceId};
 
 use super::App;
@@ -31,22 +31,16 @@ pub(super) struct LiveCall {
 
 /// The calls that are open.
 pub(super) async fn list(State(app): State<App>) -> Json<Vec<LiveCall>> {
-    let calls = app.calls.list().into_iter().map(|call| {
-        let opened = call
-            .opened
-            .duration_since(std::time::SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
-        LiveCall {
-            call_id: call.id,
-            agent_id: call.description.agent_id.clone(),
-            caller: call.description.caller.clone(),
-            callee: call.description.callee.clone(),
-            direction: call.description.direction,
-            legs: call.description.legs.iter().map(|leg| leg.role).collect(),
-            customer: call.customer.get().cloned(),
-            metadata: call.description.metadata.clone(),
-            opened_ms: as_millis(opened),
-        }
+    let calls = app.calls.list().into_iter().map(|call| LiveCall {
+        call_id: call.id,
+        agent_id: call.description.agent_id.clone(),
+        caller: call.description.caller.clone(),
+        callee: call.description.callee.clone(),
+        direction: call.description.direction,
+        legs: call.description.legs.iter().map(|leg| leg.role).collect(),
+        customer: call.customer.get().cloned(),
+        metadata: call.description.metadata.clone(),
+        opened_ms: unix_millis(call.opened),
     });
     Json(calls.collect())
 }

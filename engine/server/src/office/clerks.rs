@@ -64,13 +64,7 @@ impl Clerks {
 fn of_a_note(note: &Note, kind: EventKind) -> Told {
     let length = note.ended_ms.saturating_sub(note.started_ms);
     let end = MediaTime::from_millis(length);
-    Told {
-        role: None,
-        start: end,
-        end,
-        latency: None,
-        kind,
-    }
+    Told::of_the_call(end, end, kind)
 }
 
 /// Takes up what authors change, until `stop`.

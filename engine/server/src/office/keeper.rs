@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use sidetone_core::describe::{CallDescription, PhoneNumber};
-use sidetone_core::event::{CallEvent, EventKind, as_millis};
+use sidetone_core::event::{CallEvent, EventKind, unix_millis};
 use sidetone_core::id::CallId;
 use sidetone_core::wrap_up::Summary;
 
@@ -66,16 +66,9 @@ impl Keeper {
             direction: description.direction,
             phone: phone.map(str::to_owned),
             customer_id: self.customer_id.clone(),
-            started_ms: since_1970(self.opened),
-            ended_ms: since_1970(ended),
+            started_ms: unix_millis(self.opened),
+            ended_ms: unix_millis(ended),
             summary: summary.clone(),
         }
     }
-}
-
-fn since_1970(time: SystemTime) -> u64 {
-    as_millis(
-        time.duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default(),
-    )
 }

@@ -37,13 +37,7 @@ fn wrap_up(office: &Office, hub: &Hub, call: &StoredCall) -> Result<(), StoreErr
         .filter_map(|event| event["end_ms"].as_u64());
     let end = MediaTime::from_millis(end.max().unwrap_or_default());
     let tell = |kind| {
-        let told = Told {
-            role: None,
-            start: MediaTime::ZERO,
-            end,
-            latency: None,
-            kind,
-        };
+        let told = Told::of_the_call(MediaTime::ZERO, end, kind);
         hub.tell(&id, &call.agent_id, told)
     };
     if call.ended_ms.is_none() {

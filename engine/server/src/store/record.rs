@@ -1,11 +1,11 @@
 //! Events as rows.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
 use sidetone_core::describe::PhoneNumber;
-use sidetone_core::event::{CallEvent, EventKind, as_millis};
+use sidetone_core::event::{CallEvent, EventKind, unix_millis};
 
 use super::StoreError;
 use crate::crm::Note;
@@ -202,5 +202,5 @@ fn json(value: &impl Serialize) -> String {
 
 /// Milliseconds since 1970.
 pub(crate) fn unix_ms(at: SystemTime) -> i64 {
-    as_millis(at.duration_since(UNIX_EPOCH).unwrap_or_default()).cast_signed()
+    unix_millis(at).cast_signed()
 }

@@ -1,7 +1,7 @@
 //! `sidetone crm`: what the CRM is still owed, and whether it can be spoken to.
 
 use std::io::{self, Write};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
@@ -10,6 +10,7 @@ use sidetone::config::Config;
 use sidetone::crm::{Crm, Embedded, Rest};
 use sidetone::store::{Entry, FullEntry, NoteState, Outbox};
 use sidetone_core::describe::PhoneNumber;
+use sidetone_core::event::unix_millis;
 
 use super::Outcome;
 
@@ -264,10 +265,7 @@ fn ahead(ms: u64) -> String {
 }
 
 fn now_ms() -> u64 {
-    let now: Duration = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    now.as_millis() as u64
+    unix_millis(SystemTime::now())
 }
 
 /// A length of time in the largest unit that it has one of.
