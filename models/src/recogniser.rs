@@ -1,6 +1,6 @@
 //! The recogniser as calls use it: a voice detector's second opinion first, then Whisper.
 
-use sidetone_core::recognise::{Hypothesis, Job, RecogniseError, Rejection};
+use sidetone_core::recognise::{Effort, Hypothesis, Job, RecogniseError, Rejection};
 
 use crate::Transcriber;
 use crate::asr::Whisper;
@@ -21,6 +21,10 @@ impl Recogniser {
 }
 
 impl Transcriber for Recogniser {
+    fn set_effort(&mut self, effort: Effort) {
+        self.whisper.set_effort(effort);
+    }
+
     fn transcribe(&mut self, jobs: &[Job]) -> Vec<Result<Hypothesis, RecogniseError>> {
         // Whoever has said something that was confirmed does speak.
         let speaks: Vec<bool> = jobs

@@ -20,8 +20,28 @@ pub struct Phrase {
 pub enum Purpose {
     /// The last word on an utterance. Never shed.
     Final,
+    /// A look at an utterance whose speaker pauses: its last word, if nothing follows. May be shed, but is given as much
+    /// care as a final.
+    Pause,
     /// A look at an utterance that still goes on. May be shed.
     Partial,
+}
+
+impl Purpose {
+    /// Whether the answer may be the last word on an utterance.
+    pub fn may_be_last(self) -> bool {
+        self != Self::Partial
+    }
+}
+
+/// How much care the recogniser may take.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Effort {
+    /// As much as it is made for.
+    #[default]
+    Full,
+    /// As little as it can: others wait.
+    Least,
 }
 
 /// One utterance, or the part of it heard so far, to turn into words.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sidetone_core::batch::BatchConfig;
 use sidetone_core::call::CallConfig;
 use sidetone_core::lang::{Lang, LanguageTag};
+use sidetone_models::asr::Precision;
 use sidetone_models::vad::{SecondOpinionConfig, WebRtcConfig};
 
 use crate::crm::CrmConfig;
@@ -91,9 +92,16 @@ pub struct RecogniserConfig {
     pub model: String,
     /// Inference threads; 0 means one per core.
     pub threads: usize,
+    /// How the network is kept and run: `int8`, or `f32`, which takes several times as long and hears no better.
+    pub precision: Precision,
+    /// Texts that compete to be an utterance's last word. 1 takes a fifth off the cost and hears a little worse.
+    pub beam: usize,
     /// Which jobs run together.
     pub batch: BatchConfig,
 }
+
+/// More texts than this compete for nothing: the best is among the first few.
+const WIDEST_BEAM: usize = 16;
 
 /// What the engine knows.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -165,6 +173,8 @@ impl Default for RecogniserConfig {
         Self {
             model: "whisper-base".to_owned(),
             threads: 0,
+            precision: Precision::default(),
+            beam: 5,
             batch: BatchConfig::default(),
         }
     }
@@ -320,6 +330,9 @@ impl Config {
         }
         if self.defaults.languages.is_empty() {
             return problem("defaults.languages", "is empty; name at least one");
+        }
+        if !(1..=WIDEST_BEAM).contains(&self.recogniser.beam) {
+            return problem("recogniser.beam", "is not between 1 and 16");
         }
         if self.recogniser.batch.max_jobs == 0 {
             return problem(

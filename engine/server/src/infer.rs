@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crossbeam::channel::{Receiver, Select, Sender, bounded, unbounded};
 use sidetone_core::batch::{BatchConfig, JobQueue};
 use sidetone_core::id::JobId;
-use sidetone_core::recognise::{Hypothesis, Job, Purpose, RecogniseError};
+use sidetone_core::recognise::{Effort, Hypothesis, Job, Purpose, RecogniseError};
 use sidetone_core::time::samples_to_duration;
 use sidetone_models::Transcriber;
 use tokio::sync::mpsc::UnboundedSender;
@@ -59,7 +59,23 @@ impl Asker {
 }
 
 /// Jobs on their way to a thread.
-type Work = Vec<(Asker, Job)>;
+struct Work {
+    jobs: Vec<(Asker, Job)>,
+    effort: Effort,
+}
+
+impl Work {
+    /// The next of `queue`. If more finals wait even then, they are not to wait for nicety.
+    fn next(queue: &mut JobQueue<Asker>) -> Self {
+        let jobs = queue.next_batch();
+        let effort = if queue.waiting(Purpose::Final) > 0 {
+            Effort::Least
+        } else {
+            Effort::Full
+        };
+        Self { jobs, effort }
+    }
+}
 
 /// The inference threads. They end when this and all clients are dropped.
 pub struct Inference {
@@ -86,8 +102,9 @@ impl Inference {
         for (i, mut transcriber) in transcribers.into_iter().enumerate() {
             let (next, metrics) = (next.clone(), metrics.clone());
             threads.push(spawn(&format!("infer-{i}"), move || {
-                for batch in &next {
-                    run(transcriber.as_mut(), batch, &metrics);
+                for Work { jobs, effort } in &next {
+                    transcriber.set_effort(effort);
+                    run(transcriber.as_mut(), jobs, &metrics);
                 }
             }));
         }
@@ -204,7 +221,7 @@ fn dispatch(
                     take(&mut queue, order);
                 }
                 shed(&mut queue, metrics);
-                if ready.send(work, queue.next_batch()).is_err() {
+                if ready.send(work, Work::next(&mut queue)).is_err() {
                     error!("all inference threads are gone");
                     return;
                 }
@@ -238,7 +255,7 @@ fn take(queue: &mut JobQueue<Asker>, order: Order) {
     }
 }
 
-fn run(transcriber: &mut dyn Transcriber, batch: Work, metrics: &Metrics) {
+fn run(transcriber: &mut dyn Transcriber, batch: Vec<(Asker, Job)>, metrics: &Metrics) {
     let (askers, jobs): (Vec<Asker>, Vec<Job>) = batch.into_iter().unzip();
     if jobs.is_empty() {
         return;

@@ -42,7 +42,12 @@ pub fn models(config: &Config, progress: &Progress) -> Result<Models, LoadError>
         tokenizer: recogniser.tokenizer(),
         generation: recogniser.generation(),
     };
-    let whisper = Whisper::load(&files, WhisperOptions::default())?;
+    let options = WhisperOptions {
+        precision: config.recogniser.precision,
+        beam: config.recogniser.beam,
+        ..WhisperOptions::default()
+    };
+    let whisper = Whisper::load(&files, options)?;
     let silero = Silero::load(&voice.weights())?;
     let recogniser = Recogniser::new(
         SecondOpinion::new(silero, config.voice.second_opinion.clone()),

@@ -302,6 +302,7 @@ fn count(counters: &Counters, what: &'static str) {
 const fn purpose(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Final => "final",
+        Purpose::Pause => "pause",
         Purpose::Partial => "partial",
     }
 }

@@ -52,14 +52,15 @@ pub struct Judge {
 impl Judge {
     /// The words of `job`, unless it is no speech.
     pub fn answer(&self, job: &Job, decoding: &Decoding) -> Answer {
-        let mut words = self.words(job, decoding, decoding.text().len());
-        let mean_log_prob = decoding.mean_log_prob();
+        let best = decoding.best();
+        let mut words = self.words(job, decoding, best.text().len());
+        let mean_log_prob = best.mean_log_prob();
         let evidence = Evidence {
             no_speech: decoding.no_speech(),
             mean_log_prob,
-            tokens: decoding.text().len(),
+            tokens: best.text().len(),
             seconds: seconds(job),
-            looped: decoding.looped(),
+            looped: best.looped(),
             legible: words
                 .iter()
                 .any(|word| word.text.contains(char::is_alphanumeric)),
@@ -78,7 +79,7 @@ impl Judge {
         let hypothesis = Hypothesis {
             lang: decoding.lang(),
             confidence: mean_confidence(&words),
-            looped: decoding.looped(),
+            looped: best.looped(),
             rejected: rejected.filter(|_| words.is_empty()),
             words,
         };
@@ -90,9 +91,10 @@ impl Judge {
 
     /// The words that the first `tokens` of the text make.
     fn words(&self, job: &Job, decoding: &Decoding, tokens: usize) -> Vec<Word> {
-        let sequence = decoding.sequence();
+        let best = decoding.best();
+        let sequence = best.sequence();
         let looks = sequence.looks();
-        let text = &decoding.text()[..tokens];
+        let text = &best.text()[..tokens];
         // The row before each token led to it; the row of the last led to the end.
         let first = PROMPT - 1;
         let rows = sequence.fed().min(first + text.len() + 1);
@@ -103,7 +105,7 @@ impl Judge {
         beginnings.resize(text.len() + 1, looks.positions);
         let said = Said {
             text,
-            log_probs: &decoding.log_probs()[..tokens],
+            log_probs: &best.log_probs()[..tokens],
             beginnings: &beginnings,
             unspaced: decoding.lang().is_unspaced(),
             length: Duration::from_secs_f64(job.audio.len() as f64 / SAMPLE_RATE),

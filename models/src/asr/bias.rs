@@ -103,8 +103,19 @@ fn spellings(text: &str) -> Vec<String> {
     spellings
 }
 
-/// How far the text of one utterance has come within the phrases.
-#[derive(Debug)]
+/// What a token is to the phrases.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Progress {
+    /// The end of one.
+    Finished,
+    /// Part of one.
+    Open,
+    /// Nothing.
+    None,
+}
+
+/// How far a text has come within the phrases.
+#[derive(Clone, Debug)]
 pub struct Bias {
     vocabulary: Arc<Vocabulary>,
     /// The beginnings of phrases that the text ends with, never the empty one.
@@ -129,40 +140,48 @@ impl Bias {
         }
     }
 
+    /// Most that phrases which are not finished are granted in a text's score, lest what nobody said be written.
+    pub const MOST_LENT: f32 = HIGHEST_BOOST;
+
+    /// The tokens that carry a phrase on or begin one, and what each is granted for that.
+    pub fn offers(&self, log_prob: impl Fn(u32) -> f32) -> Vec<(u32, f32)> {
+        let nodes = &self.vocabulary.nodes;
+        let open = self.open.iter().flat_map(|&open| &nodes[open].next);
+        let carried_on = open.map(|&(token, to)| (token, nodes[to].boost));
+        let begun = nodes[0]
+            .next
+            .iter()
+            .filter(|(token, to)| self.may_begin(*to) && log_prob(*token) >= LEAST_LIKELY_START)
+            .map(|&(token, to)| (token, nodes[to].boost / 2.0));
+        carried_on.chain(begun).collect()
+    }
+
     /// The token to take instead of `best`, which has the highest of `log_probs`, if a phrase makes one worth it.
     pub fn choose(&self, log_prob: impl Fn(u32) -> f32, best: u32) -> u32 {
         let patience = PATIENCE * self.vocabulary.highest_boost - self.spent;
         let most = log_prob(best);
-        let nodes = &self.vocabulary.nodes;
-        let carried_on = self
-            .open
-            .iter()
-            .flat_map(|&open| &nodes[open].next)
-            .map(|&(token, to)| (token, log_prob(token), nodes[to].boost));
-        let begun = nodes[0]
-            .next
-            .iter()
-            .filter(|(_, to)| self.may_begin(*to))
-            .map(|&(token, to)| {
-                let log_prob = log_prob(token);
-                (
-                    token,
-                    log_prob,
-                    if log_prob < LEAST_LIKELY_START {
-                        0.0
-                    } else {
-                        nodes[to].boost / 2.0
-                    },
-                )
-            });
-        carried_on
-            .chain(begun)
-            .filter(|(_, log_prob, _)| most - log_prob <= patience)
-            .map(|(token, log_prob, boost)| (token, log_prob + boost))
-            // What `best` itself may gain counts too: it may be the right word already.
+        let offers = self.offers(&log_prob).into_iter();
+        let favoured = offers.filter_map(|(token, favour)| {
+            let log_prob = log_prob(token);
+            (most - log_prob <= patience).then_some((token, log_prob + favour))
+        });
+        // What `best` itself may gain counts too: it may be the right word already.
+        let likeliest = favoured
             .chain([(best, most)])
-            .max_by(|a, b| a.1.total_cmp(&b.1))
-            .map_or(best, |(token, _)| token)
+            .max_by(|a, b| a.1.total_cmp(&b.1));
+        likeliest.map_or(best, |(token, _)| token)
+    }
+
+    /// What the last token was to the phrases.
+    pub fn progress(&self) -> Progress {
+        let nodes = &self.vocabulary.nodes;
+        if self.open.iter().any(|&open| nodes[open].whole) {
+            Progress::Finished
+        } else if self.open.is_empty() {
+            Progress::None
+        } else {
+            Progress::Open
+        }
     }
 
     /// Tells that `token`, of those `bytes`, was taken, and how much less likely than the best it was.
@@ -175,7 +194,7 @@ impl Bias {
             .filter_map(|&open| vocabulary.child(open, token));
         self.open = carried_on.chain(begins).collect();
         self.spent += cost;
-        if self.open.iter().any(|&open| vocabulary.nodes[open].whole) {
+        if self.progress() == Progress::Finished {
             self.spent = 0.0;
         }
         self.in_word = bytes

@@ -1,17 +1,20 @@
-//! Greedy decoding of several utterances side by side.
+//! Decoding of several utterances side by side, each by one text or by several that compete.
+//!
+//! Greedy decoding follows one text and takes the likeliest token at every step. Beam search follows the best few
+//! (Sutskever et al. 2014), and of those that have come to their end takes the one whose tokens are likeliest on
+//! average. All texts of all utterances go through the decoder together.
 
 use std::sync::Arc;
 
 use candle_core::Result;
 use sidetone_core::lang::Lang;
-use tracing::trace;
 
 use super::bias::{Bias, Vocabulary};
-use super::guard::repetition;
 use super::net::decoder::Decoder;
-use super::net::kernels::{arg_max, log_sum_exp};
 use super::net::sequence::{Feed, Sequence};
+use super::path::{Path, Step};
 use super::tokens::Tokens;
+use crate::vector::log_sum_exp;
 
 /// What an utterance is to be decoded as.
 #[derive(Clone, Debug)]
@@ -24,33 +27,22 @@ pub struct Request {
     pub vocabulary: Option<Arc<Vocabulary>>,
     /// Most tokens the text may have.
     pub limit: usize,
+    /// Texts that compete; 1 is greedy.
+    pub beam: usize,
 }
 
 /// One utterance on its way from sound to text.
 #[derive(Debug)]
 pub struct Decoding {
     request: Request,
-    /// The decoder's memory of it.
-    sequence: Sequence,
     /// The language it is transcribed in, once that is known.
     lang: Option<Lang>,
-    /// Set when the language is known, if there is a vocabulary.
-    bias: Option<Bias>,
-    text: Vec<u32>,
-    log_probs: Vec<f32>,
-    end_log_prob: Option<f32>,
     no_speech: f32,
-    looped: bool,
-    done: bool,
-    /// Tokens of the text that were confirmed, or repeat what was really said again.
-    spoken: usize,
+    /// Texts that go on, the best first; one until the prompt is read.
+    live: Vec<Path>,
+    /// Texts that have come to their end.
+    ended: Vec<Path>,
 }
-
-/// Positions of 20 ms that a token takes when it is really said: ten or so, but commas take none.
-const LEAST_STEP: usize = 2;
-
-/// Repeated tokens whose places in the sound are compared at least.
-const LEAST_COMPARED: usize = 6;
 
 /// Tokens in front of the text: start, language, task, no time stamps.
 pub const PROMPT: usize = 4;
@@ -58,8 +50,10 @@ pub const PROMPT: usize = 4;
 /// Steps all of `group` together until each has come to its end.
 pub fn decode(decoder: &Decoder, tokens: &Tokens, group: &mut [Decoding]) -> Result<()> {
     loop {
-        let mut active: Vec<&mut Decoding> =
-            group.iter_mut().filter(|decoding| !decoding.done).collect();
+        let mut active: Vec<&mut Decoding> = group
+            .iter_mut()
+            .filter(|decoding| !decoding.is_done())
+            .collect();
         if active.is_empty() {
             return Ok(());
         }
@@ -67,43 +61,52 @@ pub fn decode(decoder: &Decoder, tokens: &Tokens, group: &mut [Decoding]) -> Res
     }
 }
 
-/// Feeds each of `group` the tokens it has ready, and lets it hear the scores of what follows.
+/// Feeds every text of `group` the tokens it has ready, and lets each utterance hear the scores of what follows.
 fn step(decoder: &Decoder, tokens: &Tokens, group: &mut [&mut Decoding]) -> Result<()> {
-    let pending: Vec<Vec<u32>> = group
-        .iter()
-        .map(|decoding| decoding.pending(tokens))
-        .collect();
-    // Scores are wanted after the start, and from where text may follow.
-    let fed = group
-        .iter()
-        .zip(&pending)
-        .enumerate()
-        .flat_map(|(member, (decoding, pending))| {
-            (decoding.sequence.fed()..)
-                .take(pending.len())
-                .map(move |place| (member, place))
-        });
-    let wanted = |place: usize| place == 0 || place >= PROMPT - 1;
-    let (rows, heard): (Vec<u32>, Vec<_>) = (0..)
-        .zip(fed)
-        .filter(|(_, (_, place))| wanted(*place))
-        .unzip();
-    let feed = |(decoding, tokens)| {
-        let decoding: &mut &mut Decoding = decoding;
-        let tokens: &Vec<u32> = tokens;
-        Feed {
-            sequence: &mut decoding.sequence,
-            tokens,
+    let mut pending = Vec::new();
+    // Whose rows scores are wanted of: after the start, and from where text may follow.
+    let mut heard = Vec::new();
+    let mut row = 0;
+    for (member, decoding) in group.iter().enumerate() {
+        for path in &decoding.live {
+            let next = decoding.pending(path, tokens);
+            for place in (path.sequence().fed()..).take(next.len()) {
+                if place == 0 || place >= PROMPT - 1 {
+                    heard.push((member, place, row));
+                }
+                row += 1;
+            }
+            pending.push(next);
         }
-    };
-    let mut batch: Vec<Feed<'_>> = group.iter_mut().zip(&pending).map(feed).collect();
+    }
+    let paths = group.iter_mut().flat_map(|decoding| &mut decoding.live);
+    let mut batch: Vec<Feed<'_>> = paths
+        .zip(&pending)
+        .map(|(path, tokens)| Feed {
+            sequence: path.sequence_mut(),
+            tokens,
+        })
+        .collect();
     let x = decoder.forward(&mut batch)?;
+    let rows: Vec<u32> = heard.iter().map(|(_, _, row)| *row).collect();
     let logits = decoder.logits(&x, &rows)?;
     let scored = logits.dim(1)?;
     let mut logits = logits.flatten_all()?.to_vec1::<f32>()?;
 
-    for ((member, place), logits) in heard.into_iter().zip(logits.chunks_exact_mut(scored)) {
-        group[member].hear(place, logits, tokens);
+    // Scores of one utterance's texts lie side by side.
+    let mut rows = logits.chunks_exact_mut(scored);
+    for of_one in heard.chunk_by(|(a, ..), (b, ..)| a == b) {
+        let (member, ..) = of_one[0];
+        let decoding = &mut *group[member];
+        let mut last = Vec::new();
+        for ((_, place, _), logits) in of_one.iter().zip(rows.by_ref()) {
+            if let Some(logits) = decoding.hear(*place, logits, tokens) {
+                last.push(logits);
+            }
+        }
+        if !last.is_empty() {
+            decoding.go_on(last, tokens);
+        }
     }
     Ok(())
 }
@@ -111,25 +114,18 @@ fn step(decoder: &Decoder, tokens: &Tokens, group: &mut [&mut Decoding]) -> Resu
 impl Decoding {
     /// Begins to decode what `sequence` listens to.
     pub fn new(sequence: Sequence, request: Request) -> Self {
-        let lang = if let [only] = *request.languages {
-            Some(only)
-        } else {
-            None
+        let only = match *request.languages {
+            [only] => Some(only),
+            _ => None,
         };
         let mut new = Self {
-            text: request.confirmed.clone(),
-            spoken: request.confirmed.len(),
+            live: vec![Path::new(sequence, request.confirmed.clone())],
+            ended: Vec::new(),
             request,
-            sequence,
             lang: None,
-            bias: None,
-            log_probs: Vec::new(),
-            end_log_prob: None,
             no_speech: 0.0,
-            looped: false,
-            done: false,
         };
-        if let Some(lang) = lang {
+        if let Some(lang) = only {
             new.choose_language(lang);
         }
         new
@@ -142,45 +138,32 @@ impl Decoding {
             .unwrap_or(Lang::EN)
     }
 
-    /// The decoder's memory of it.
-    pub fn sequence(&self) -> &Sequence {
-        &self.sequence
-    }
-
-    /// Text tokens.
-    pub fn text(&self) -> &[u32] {
-        &self.text
-    }
-
-    /// Logarithm of the probability of each text token, before any favour.
-    pub fn log_probs(&self) -> &[f32] {
-        &self.log_probs
-    }
-
     /// Probability that nobody speaks, in [0, 1].
     pub fn no_speech(&self) -> f32 {
         self.no_speech
     }
 
-    /// Whether the decoder began to repeat itself and was stopped.
-    pub fn looped(&self) -> bool {
-        self.looped
+    /// The best text: the one that counts, once this is done.
+    pub fn best(&self) -> &Path {
+        let ended = self.ended.iter().max_by(|a, b| a.compare(b));
+        ended.unwrap_or_else(|| &self.live[0])
     }
 
-    /// Mean logarithm of the probabilities of the text's tokens and its end.
-    pub fn mean_log_prob(&self) -> f32 {
-        let all = self.log_probs.iter().chain(&self.end_log_prob);
-        all.clone().sum::<f32>() / all.count().max(1) as f32
+    fn is_done(&self) -> bool {
+        self.live.is_empty()
     }
 
     fn choose_language(&mut self, lang: Lang) {
         self.lang = Some(lang);
-        let vocabulary = self.request.vocabulary.clone();
-        self.bias = vocabulary.map(|vocabulary| Bias::new(vocabulary, lang.is_unspaced()));
+        if let Some(vocabulary) = &self.request.vocabulary {
+            for path in &mut self.live {
+                path.favour(Bias::new(Arc::clone(vocabulary), lang.is_unspaced()));
+            }
+        }
     }
 
-    /// The tokens to feed next: what is in the prompt and the text, but not in the sequence yet.
-    fn pending(&self, tokens: &Tokens) -> Vec<u32> {
+    /// The tokens to feed next: what is in the prompt and in the text of `path`, but not in its sequence yet.
+    fn pending(&self, path: &Path, tokens: &Tokens) -> Vec<u32> {
         let language = self.lang.and_then(|lang| tokens.language(lang));
         // Without a language there is no more to say than that a text starts.
         let (prompt, text) = match language {
@@ -191,27 +174,32 @@ impl Decoding {
                     tokens.transcribe,
                     tokens.no_timestamps,
                 ],
-                self.text.as_slice(),
+                path.text(),
             ),
             None => (vec![tokens.start], [].as_slice()),
         };
-        prompt
-            .iter()
-            .chain(text)
-            .skip(self.sequence.fed())
-            .copied()
-            .collect()
+        let all = prompt.iter().chain(text);
+        all.skip(path.sequence().fed()).copied().collect()
     }
 
-    /// Takes the scores of what follows the token at `place` of the sequence.
-    fn hear(&mut self, place: usize, logits: &mut [f32], tokens: &Tokens) {
+    /// Takes the scores of what follows the token at `place`. Gives them back if text has to be chosen by them.
+    fn hear<'a>(
+        &mut self,
+        place: usize,
+        logits: &'a mut [f32],
+        tokens: &Tokens,
+    ) -> Option<&'a mut [f32]> {
         if place == 0 {
             self.hear_start(logits, tokens);
-        } else if place + 1 < PROMPT + self.text.len() {
-            self.hear_confirmed(place + 1 - PROMPT, logits, tokens);
-        } else {
-            self.hear_next(logits, tokens);
+            return None;
         }
+        // What is confirmed is read before texts begin to compete.
+        let first = &mut self.live[0];
+        if place + 1 < PROMPT + first.text().len() {
+            first.hear_confirmed(place + 1 - PROMPT, logits, tokens);
+            return None;
+        }
+        Some(logits)
     }
 
     /// After the start comes the language, or silence.
@@ -223,94 +211,57 @@ impl Decoding {
                     .language(lang)
                     .map_or(f32::NEG_INFINITY, |token| logits[token as usize])
             };
-            let likeliest = self
-                .request
-                .languages
-                .iter()
-                .copied()
-                .max_by(|a, b| score(*a).total_cmp(&score(*b)));
+            let languages = self.request.languages.iter().copied();
+            let likeliest = languages.max_by(|a, b| score(*a).total_cmp(&score(*b)));
             self.choose_language(likeliest.unwrap_or(Lang::EN));
         }
     }
 
-    /// The token that follows is confirmed; only its probability is news.
-    fn hear_confirmed(&mut self, at: usize, logits: &[f32], tokens: &Tokens) {
-        let token = self.text[at];
-        let log_prob = logits[token as usize] - log_sum_exp(&logits[..=tokens.end as usize]);
-        self.log_probs.push(log_prob.min(0.0));
-        if let Some(bias) = &mut self.bias {
-            bias.advance(token, tokens.bytes(token), 0.0);
+    /// Carries every text on: `logits` are the scores of what follows each.
+    fn go_on(&mut self, logits: Vec<&mut [f32]>, tokens: &Tokens) {
+        let beam = self.request.beam.max(1);
+        let mut steps: Vec<(usize, Step)> = Vec::new();
+        for (at, (path, logits)) in self.live.iter().zip(logits).enumerate() {
+            let found = if beam == 1 {
+                vec![path.likeliest(logits, tokens)]
+            } else {
+                path.likely(2 * beam, logits, tokens)
+            };
+            steps.extend(found.into_iter().map(|step| (at, step)));
         }
-    }
+        steps.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
 
-    /// Chooses the token that follows.
-    fn hear_next(&mut self, logits: &mut [f32], tokens: &Tokens) {
-        let logits = &mut logits[..=tokens.end as usize];
-        for token in tokens.suppressed(self.text.is_empty()) {
-            if let Some(logit) = logits.get_mut(token as usize) {
-                *logit = f32::NEG_INFINITY;
+        let mut parents: Vec<Option<Path>> = self.live.drain(..).map(Some).collect();
+        let mut taken = Vec::new();
+        let mut going_on = 0;
+        for (rank, (at, step)) in steps.into_iter().enumerate() {
+            let ends = step.token == tokens.end;
+            // An end that others are likelier than by far is none.
+            if going_on == beam || (ends && rank >= beam) {
+                continue;
+            }
+            going_on += usize::from(!ends);
+            taken.push((at, step));
+        }
+        for i in 0..taken.len() {
+            let (at, step) = taken[i];
+            // The last child takes what it comes from; the others copy it.
+            let again = taken[i + 1..].iter().any(|(other, _)| *other == at);
+            let parent = if again {
+                parents[at].clone()
+            } else {
+                parents[at].take()
+            };
+            let mut path = parent.expect("taken by its last child only");
+            path.take(step, tokens);
+            if path.is_over() || path.text().len() >= self.request.limit {
+                self.ended.push(path);
+            } else {
+                self.live.push(path);
             }
         }
-        let total = log_sum_exp(logits);
-        let (best, most) = arg_max(logits);
-        let mut token = best as u32;
-        if let Some(bias) = &mut self.bias {
-            token = bias.choose(|token| logits[token as usize] - total, token);
-            bias.advance(token, tokens.bytes(token), most - logits[token as usize]);
+        if self.ended.len() >= beam {
+            self.live.clear();
         }
-        let log_prob = logits[token as usize] - total;
-        if token == tokens.end {
-            self.end_log_prob = Some(log_prob);
-            self.done = true;
-            return;
-        }
-        self.text.push(token);
-        self.log_probs.push(log_prob);
-        self.cut_repetition();
-        self.done = self.looped || self.text.len() >= self.request.limit;
-    }
-
-    /// Ends the text where the decoder begins to repeat itself, and leaves what is repeated said once.
-    ///
-    /// People repeat themselves too, digits above all. Then there is sound for every turn, and the decoder looks
-    /// further on with each. What is confirmed was shown already, and stays.
-    fn cut_repetition(&mut self) {
-        let Some(found) = repetition(&self.text) else {
-            return;
-        };
-        if self.is_heard_again(found.period) {
-            self.spoken = self.text.len();
-            return;
-        }
-        let keep = found.keep.max(self.spoken);
-        trace!(
-            tokens = self.text.len(),
-            keep,
-            period = found.period,
-            "the decoder repeats itself"
-        );
-        self.text.truncate(keep);
-        self.log_probs.truncate(keep);
-        self.looped = true;
-    }
-
-    /// Whether the decoder read the last tokens off later sound than the same tokens a `period` before.
-    fn is_heard_again(&self, period: usize) -> bool {
-        let looks = self.sequence.looks();
-        let peaks: Vec<usize> = (0..self.text.len())
-            .map(|at| looks.peak(PROMPT - 1 + at))
-            .collect();
-        let last = period.max(LEAST_COMPARED).min(self.text.len() - period);
-        let further = period * LEAST_STEP;
-        let turns = peaks
-            .iter()
-            .rev()
-            .zip(peaks.iter().rev().skip(period))
-            .take(last);
-        // A token or two may look anywhere.
-        4 * turns
-            .filter(|(now, before)| **now >= **before + further)
-            .count()
-            >= 3 * last
     }
 }

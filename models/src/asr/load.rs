@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use tokenizers::Tokenizer;
 
 use super::net::Net;
+use super::net::layers::Precision;
 use super::tokens::{Generation, MissingToken, Tokens};
 use crate::mel::BANDS;
 
@@ -50,7 +51,7 @@ pub enum LoadError {
 }
 
 /// Loads network and vocabulary.
-pub fn load(files: &WhisperFiles) -> Result<(Net, Tokens), LoadError> {
+pub fn load(files: &WhisperFiles, precision: Precision) -> Result<(Net, Tokens), LoadError> {
     let config: Config = json(&files.config)?;
     let generation: Generation = json(&files.generation)?;
     let invalid = |source| LoadError::Invalid(files.tokenizer.clone(), source);
@@ -61,7 +62,7 @@ pub fn load(files: &WhisperFiles) -> Result<(Net, Tokens), LoadError> {
     let scored = scored(&tokens, &config)?;
     let vb =
         VarBuilder::from_buffered_safetensors(read(&files.weights)?, DType::F32, &Device::Cpu)?;
-    Ok((Net::load(&vb, &config, scored, &heads)?, tokens))
+    Ok((Net::load(&vb, &config, scored, &heads, precision)?, tokens))
 }
 
 /// How many tokens to score: all that are needed, rounded up to what matrix kernels take in one go if there are.
@@ -120,7 +121,11 @@ mod tests {
             tokenizer: path("tokenizer.json"),
             generation: path("generation.json"),
         };
-        let error = || load(&files).expect_err("something is missing").to_string();
+        let error = || {
+            load(&files, Precision::default())
+                .expect_err("something is missing")
+                .to_string()
+        };
         let named = |name: &str, why: &str| why.replace("{}", &path(name).display().to_string());
         assert_eq!(error(), named("config.json", "cannot read `{}`"));
 

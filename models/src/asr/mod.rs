@@ -4,7 +4,7 @@
 //! |---|---|
 //! | which part of the 30 s window is looked at | `window.rs` |
 //! | sound to what the decoder listens to, and tokens to scores | `net/` |
-//! | scores to text, of several utterances side by side | `decode.rs` |
+//! | scores to text, of several utterances side by side | `decode.rs`, `path.rs` |
 //! | favouring a call's own words; noticing repetition | `bias.rs`, `vocabularies.rs`; `guard.rs` |
 //! | is it speech at all | `gate.rs` |
 //! | text to words with times; Chinese in one script | `align.rs`, `words.rs`, `script.rs` |
@@ -20,6 +20,7 @@ mod gate;
 mod guard;
 mod load;
 mod net;
+mod path;
 mod script;
 mod tokens;
 mod vocabularies;
@@ -29,6 +30,7 @@ mod words;
 
 pub use gate::GateConfig;
 pub use load::{LoadError, WhisperFiles};
+pub use net::layers::Precision;
 pub use tokens::MissingToken;
 pub use whisper::{Whisper, WhisperOptions};
 pub use window::Silence;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sidetone_core::lang::Lang;
-use sidetone_core::recognise::{Hypothesis, Job, Purpose, RecogniseError, Rejection};
+use sidetone_core::recognise::{Effort, Hypothesis, Job, Purpose, RecogniseError, Rejection};
 
 use super::answer::{Answer, Judge, seconds};
 use super::check::check;
@@ -11,6 +11,7 @@ use super::decode::{Decoding, Request, decode};
 use super::gate::GateConfig;
 use super::load::{LoadError, WhisperFiles, load};
 use super::net::Net;
+use super::net::layers::Precision;
 use super::script::Scripts;
 use super::tokens::Tokens;
 use super::vocabularies::Vocabularies;
@@ -29,6 +30,11 @@ pub struct WhisperOptions {
     pub closer: Silence,
     /// Where the line between speech and other sounds is drawn.
     pub gate: GateConfig,
+    /// How the network is kept and run.
+    pub precision: Precision,
+    /// Texts that compete to be an utterance's last word; 1 takes the likeliest token each time. A look at an
+    /// utterance that still goes on is always taken like that.
+    pub beam: usize,
 }
 
 impl Default for WhisperOptions {
@@ -37,10 +43,13 @@ impl Default for WhisperOptions {
         Self {
             silence,
             closer: Silence {
-                stride: silence.stride / 4,
+                first: 8,
+                stride: 8,
                 ..silence
             },
             gate: GateConfig::default(),
+            precision: Precision::default(),
+            beam: 5,
         }
     }
 }
@@ -55,12 +64,14 @@ pub struct Whisper {
     judge: Judge,
     silence: Silence,
     closer: Silence,
+    beam: usize,
+    effort: Effort,
 }
 
 impl Whisper {
     /// Loads a multilingual checkpoint.
     pub fn load(files: &WhisperFiles, options: WhisperOptions) -> Result<Self, LoadError> {
-        let (net, tokens) = load(files)?;
+        let (net, tokens) = load(files, options.precision)?;
         Self::new(net, tokens, options)
     }
 
@@ -80,6 +91,8 @@ impl Whisper {
             judge,
             silence: options.silence,
             closer: options.closer,
+            beam: options.beam,
+            effort: Effort::default(),
         })
     }
 
@@ -135,8 +148,18 @@ impl Whisper {
             confirmed,
             vocabulary: self.vocabularies.get(&job.vocabulary, &self.tokens),
             limit: self.judge.gate.most_tokens(seconds(job)).min(longest),
+            beam: self.beam(job.purpose),
         };
         Ok(Some(Decoding::new(sequence, request)))
+    }
+
+    /// Texts that compete. Only what may stay is worth more than one, and not while others wait.
+    fn beam(&self, purpose: Purpose) -> usize {
+        if purpose.may_be_last() && self.effort == Effort::Full {
+            self.beam
+        } else {
+            1
+        }
     }
 
     /// Whether `answer` is worth a second look: the last word on an utterance, and likely to be wrong.
@@ -145,7 +168,7 @@ impl Whisper {
             hypothesis,
             mean_log_prob,
         } = answer;
-        job.purpose == Purpose::Final
+        job.purpose.may_be_last()
             && !self.judge.gate.too_quiet(&job.audio)
             && (hypothesis.rejected.is_some()
                 || hypothesis.looped
@@ -154,6 +177,10 @@ impl Whisper {
 }
 
 impl Transcriber for Whisper {
+    fn set_effort(&mut self, effort: Effort) {
+        self.effort = effort;
+    }
+
     fn transcribe(&mut self, jobs: &[Job]) -> Vec<Result<Hypothesis, RecogniseError>> {
         let mut answers = self.look(&jobs.iter().collect::<Vec<_>>(), self.silence);
         let mut doubtful: Vec<(&Job, &mut Answer)> = jobs
@@ -208,7 +235,14 @@ mod tests {
     /// A network of random weights: it prints nonsense, but the same for the same sound.
     fn whisper() -> Whisper {
         let (vb, config) = tiny::weights();
-        let net = Net::load(&vb, &config, config.vocab_size, &[(0, 1), (1, 0)]).expect("loads");
+        let net = Net::load(
+            &vb,
+            &config,
+            config.vocab_size,
+            &[(0, 1), (1, 0)],
+            Precision::Int8,
+        )
+        .expect("loads");
         let gate = GateConfig {
             no_speech: 1.1,
             least_likely: f32::NEG_INFINITY,
@@ -301,6 +335,38 @@ mod tests {
     }
 
     #[test]
+    fn texts_that_compete_end_up_no_less_likely_than_the_first_that_comes_to_mind() {
+        let mut whisper = whisper();
+        let (mut better, mut same) = (0, 0);
+        for samples in (6_000..60_000).step_by(2_700) {
+            let job = job(samples, &[Lang::EN]);
+            let mut mean = |effort, purpose| {
+                whisper.set_effort(effort);
+                let job = Job {
+                    purpose,
+                    ..job.clone()
+                };
+                let answer = whisper.look(&[&job], Silence::default()).remove(0);
+                answer.expect("runs").mean_log_prob
+            };
+            let beam = mean(Effort::Full, Purpose::Pause);
+            let greedy = mean(Effort::Least, Purpose::Final);
+            assert_eq!(
+                greedy,
+                mean(Effort::Full, Purpose::Partial),
+                "both are greedy"
+            );
+            better += usize::from(beam > greedy);
+            same += usize::from(beam == greedy);
+        }
+        // A beam may lose the text that greedy decoding finds, but hardly ever does.
+        assert!(
+            better > 10 && better + same >= 18,
+            "{better} better, {same} the same"
+        );
+    }
+
+    #[test]
     fn a_job_that_cannot_be_done_is_refused_and_the_others_are_not() {
         let jobs = [
             job(8_000, &[]),
@@ -348,6 +414,7 @@ mod tests {
     #[test]
     fn a_finished_utterance_that_made_no_sense_gets_a_second_look() {
         let mut whisper = whisper();
+        whisper.beam = 1;
         let finished = job(16_000, &[Lang::EN]);
         let partial = Job {
             purpose: Purpose::Partial,
@@ -364,10 +431,12 @@ mod tests {
         let (one, other) = (
             Silence {
                 tail: 5,
+                first: 1500,
                 stride: 1500,
             },
             Silence {
                 tail: 50,
+                first: 8,
                 stride: 8,
             },
         );

@@ -22,7 +22,9 @@ const LEAST_TAIL: usize = 5;
 pub struct Silence {
     /// Positions of 20 ms that are encoded in full after the sound.
     pub tail: usize,
-    /// Positions that one stands for after that; 1 leaves none out.
+    /// Positions that the first stand-in after them stands for; each further one stands for twice as many.
+    pub first: usize,
+    /// Most positions that one stands for; 1 leaves none out.
     pub stride: usize,
 }
 
@@ -31,7 +33,8 @@ impl Default for Silence {
     fn default() -> Self {
         Self {
             tail: 50,
-            stride: 32,
+            first: 2,
+            stride: 64,
         }
     }
 }
@@ -57,10 +60,13 @@ impl Window {
             .div_ceil(POSITION_SAMPLES)
             .min(positions);
         let dense = (sounding + silence.tail.max(LEAST_TAIL)).min(positions);
-        let blocks: Vec<Range<usize>> = (dense..positions)
-            .step_by(silence.stride.max(1))
-            .map(|from| from..(from + silence.stride.max(1)).min(positions))
-            .collect();
+        let mut blocks: Vec<Range<usize>> = Vec::new();
+        let (mut from, mut size) = (dense, silence.first.clamp(1, silence.stride.max(1)));
+        while from < positions {
+            blocks.push(from..(from + size).min(positions));
+            from += size;
+            size = (2 * size).min(silence.stride.max(1));
+        }
         let mut bias = vec![0.0; dense];
         bias.extend(blocks.iter().map(|block| (block.len() as f32).ln()));
         let stand_ins = blocks
@@ -107,9 +113,9 @@ mod tests {
     proptest! {
         #[test]
         fn the_weights_add_up_to_the_whole_window(
-            samples in 0_usize..500_000, tail in 0_usize..80, stride in 0_usize..70,
+            samples in 0_usize..500_000, tail in 0_usize..80, first in 0_usize..70, stride in 0_usize..70,
         ) {
-            let window = Window::new(samples, Silence { tail, stride }, 1500);
+            let window = Window::new(samples, Silence { tail, first, stride }, 1500);
             let places = window.places();
             prop_assert_eq!(places.len(), window.bias().len());
             let weight: f32 = window.bias().iter().map(|bias| bias.exp()).sum();
@@ -124,7 +130,7 @@ mod tests {
         let silence = Silence::default();
         assert_eq!(
             Window::new(5 * 16_000, silence, 1500).places().len(),
-            300 + 38
+            300 + 23
         );
         assert_eq!(Window::new(30 * 16_000, silence, 1500).places().len(), 1500);
         let dense = Window::new(

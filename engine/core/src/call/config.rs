@@ -96,7 +96,7 @@ impl CallConfig {
     pub(super) fn due(&self, purpose: Purpose) -> Duration {
         match purpose {
             Purpose::Final => ms(self.final_due_ms),
-            Purpose::Partial => ms(self.partials.patience_ms),
+            Purpose::Pause | Purpose::Partial => ms(self.partials.patience_ms),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::utterance::Open;
 use super::{Call, Output, leg};
 use crate::event::EventKind;
 use crate::id::UtteranceId;
+use crate::recognise::Purpose;
 use crate::segment::Cue;
 use crate::time::MediaTime;
 
@@ -43,7 +44,7 @@ impl Call {
                 );
                 self.tell(told);
             }
-            Cue::Pause => self.look(i, now),
+            Cue::Pause => self.look(i, Purpose::Pause, now),
             Cue::Dropped(end) => {
                 if let Some(open) = self.legs[i].open.take() {
                     self.speech_end(i, &open, end, now);

@@ -69,12 +69,12 @@ impl Call {
         let Some(open) = &leg.open else { return };
         let heard = leg.segmenter.position().since(open.start);
         if open.look_due(heard, &self.config.partials) {
-            self.look(i, now);
+            self.look(i, Purpose::Partial, now);
         }
     }
 
     /// Asks for the words so far, unless such a question is still open.
-    pub(super) fn look(&mut self, i: usize, now: Instant) {
+    pub(super) fn look(&mut self, i: usize, why: Purpose, now: Instant) {
         let leg = &mut self.legs[i];
         let (Some(open), Some(spurt)) = (&mut leg.open, leg.segmenter.so_far()) else {
             return;
@@ -94,7 +94,7 @@ impl Call {
         open.looked_at = heard;
         self.looks.insert(job, i);
         let open = open.clone();
-        self.ask(Purpose::Partial, spurt.audio, &open, now);
+        self.ask(why, spurt.audio, &open, now);
     }
 
     fn ask(&mut self, purpose: Purpose, audio: Arc<[f32]>, open: &Open, now: Instant) -> JobId {
@@ -164,7 +164,7 @@ impl Call {
         // Voice may have paused while the answer was on its way.
         let leg = &self.legs[i];
         if leg.segmenter.pausing() {
-            self.look(i, now);
+            self.look(i, Purpose::Pause, now);
         }
     }
 

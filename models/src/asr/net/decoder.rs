@@ -1,12 +1,16 @@
 //! The decoder: tokens in, scores of the next tokens out, listening to what the encoder heard.
 
+use std::sync::Arc;
+
 use candle_core::{Device, Result, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::whisper::Config;
 
-use super::kernels::{Memory, attend};
-use super::layers::{LayerNorm, Linear, Precision, Vocabulary, load_projections, with_floats};
-use super::sequence::{Feed, Sequence};
+use super::attention::{Memory, QUERIES, attend_to_rows};
+use super::layers::{
+    LayerNorm, Linear, Precision, Vocabulary, gelu_of, load_projections, with_floats,
+};
+use super::sequence::{Feed, Heard, Sequence};
 use crate::asr::window::Window;
 
 /// Whisper's decoder (Radford et al. 2022, §2.2), for several sequences at a time.
@@ -32,8 +36,7 @@ impl Decoder {
     ) -> Result<Self> {
         let width = config.d_model;
         let table = vb.get((config.vocab_size, width), "embed_tokens.weight")?;
-        // A copy: packing weights goes by the storage of a tensor and does not see that a view is shorter.
-        let table = table.narrow(0, 0, tokens)?.force_contiguous()?;
+        let table = table.narrow(0, 0, tokens)?;
         let block = |i| Block::load(&vb.pp(format!("layers.{i}")), config, precision);
         Ok(Self {
             vocabulary: Vocabulary::new(&table, precision)?,
@@ -56,16 +59,15 @@ impl Decoder {
 
     /// Begins to transcribe what the encoder made of `window`: `heard` is `[window.places().len(), width]`.
     pub fn begin(&self, heard: &Tensor, window: &Window) -> Result<Sequence> {
+        let layers = self.blocks.iter().map(|block| block.hear(heard, window));
+        let heard = Heard {
+            layers: layers.collect::<Result<_>>()?,
+            sounding: window.sounding(),
+        };
         Ok(Sequence {
-            heard: self
-                .blocks
-                .iter()
-                .map(|block| block.heard_kv.forward(heard))
-                .collect::<Result<_>>()?,
-            bias: window.bias().to_vec(),
+            heard: Arc::new(heard),
             said: vec![Vec::new(); self.blocks.len()],
             fed: 0,
-            sounding: window.sounding(),
             alignment_heads: self.alignment_heads.len(),
             looks: Vec::new(),
         })
@@ -90,12 +92,11 @@ impl Decoder {
         let places = self
             .places
             .index_select(&Tensor::new(places, &Device::Cpu)?, 0)?;
-        let mut x = (self.vocabulary.embed(&Tensor::new(tokens, &Device::Cpu)?)? + places)?;
+        let mut x = (self.vocabulary.embed(&tokens)? + places)?;
         for feed in batch.iter_mut() {
-            let rows = self.alignment_heads.len() * feed.sequence.sounding * feed.tokens.len();
-            feed.sequence
-                .looks
-                .resize(feed.sequence.looks.len() + rows, 0.0);
+            let Sequence { heard, looks, .. } = &mut *feed.sequence;
+            let rows = self.alignment_heads.len() * heard.sounding * feed.tokens.len();
+            looks.resize(looks.len() + rows, 0.0);
         }
         for (layer, block) in self.blocks.iter().enumerate() {
             x = block.forward(&x, layer, batch, &self.alignment_heads)?;
@@ -103,7 +104,7 @@ impl Decoder {
         for feed in batch {
             feed.sequence.fed += feed.tokens.len();
         }
-        self.norm.forward(&x)
+        Ok(x)
     }
 
     /// Scores of the next token after each of `rows` of what [`Self::forward`] gave: `[rows.len(), tokens]`.
@@ -113,7 +114,7 @@ impl Decoder {
         } else {
             x.index_select(&Tensor::new(rows, &Device::Cpu)?, 0)?
         };
-        self.vocabulary.logits(&x)
+        self.vocabulary.logits(&self.norm, &x)
     }
 }
 
@@ -148,20 +149,29 @@ impl Block {
             said_out: Linear::load(&said, "out_proj", width, width, precision)?,
             heard_norm: LayerNorm::load(vb, "encoder_attn_layer_norm", width)?,
             heard_q: load_projections(&heard, &["q_proj"], width, heads, precision)?,
-            // Run once for all positions of an utterance, as the encoder's layers are.
-            heard_kv: load_projections(
-                &heard,
-                &["k_proj", "v_proj"],
-                width,
-                heads,
-                Precision::Float,
-            )?,
+            heard_kv: load_projections(&heard, &["k_proj", "v_proj"], width, heads, precision)?,
             heard_out: Linear::load(&heard, "out_proj", width, width, precision)?,
             mlp_norm: LayerNorm::load(vb, "final_layer_norm", width)?,
             fc1: Linear::load(vb, "fc1", width, 4 * width, precision)?,
             fc2: Linear::load(vb, "fc2", 4 * width, width, precision)?,
             heads,
         })
+    }
+
+    /// What there is to listen to, made of what the encoder `heard`.
+    fn hear(&self, heard: &Tensor, window: &Window) -> Result<Memory> {
+        let rows = self.heard_kv.forward(heard)?;
+        let mut memory = Memory::default();
+        with_floats(&rows, |floats| {
+            memory.take(
+                floats,
+                floats.len() / window.bias().len(),
+                0,
+                self.heads,
+                window.bias(),
+            );
+        })?;
+        Ok(memory)
     }
 
     fn forward(
@@ -171,19 +181,18 @@ impl Block {
         batch: &mut [Feed<'_>],
         alignment_heads: &[(usize, usize)],
     ) -> Result<Tensor> {
-        let said = self.attend_said(&self.said_norm.forward(x)?, layer, batch)?;
+        let said = self.attend_said(x, layer, batch)?;
         let x = self.said_out.forward_onto(&said, x)?;
-        let heard =
-            self.attend_heard(&self.heard_norm.forward(&x)?, layer, batch, alignment_heads)?;
+        let heard = self.attend_heard(&x, layer, batch, alignment_heads)?;
         let x = self.heard_out.forward_onto(&heard, &x)?;
-        let hidden = self.fc1.forward_gelu(&self.mlp_norm.forward(&x)?)?;
-        self.fc2.forward_onto(&hidden, &x)
+        let hidden = self.fc1.forward(self.mlp_norm.of(&x))?;
+        self.fc2.forward_onto(gelu_of(&hidden), &x)
     }
 
     /// Each token looks at those before it, and at itself.
     fn attend_said(&self, x: &Tensor, layer: usize, batch: &mut [Feed<'_>]) -> Result<Tensor> {
         let (rows, width) = x.dims2()?;
-        let qkv = self.said_qkv.forward(x)?;
+        let qkv = self.said_qkv.forward(self.said_norm.of(x))?;
         let mut out = vec![0.0; rows * width];
         let mut weights = Vec::new();
         with_floats(&qkv, |qkv| {
@@ -193,16 +202,7 @@ impl Block {
                 for (qkv, out) in rows.by_ref().take(feed.tokens.len()) {
                     let (query, kv) = qkv.split_at(width);
                     said.extend_from_slice(kv);
-                    attend(
-                        query,
-                        Memory {
-                            rows: said,
-                            bias: None,
-                        },
-                        self.heads,
-                        &mut weights,
-                        out,
-                    );
+                    attend_to_rows(query, said, self.heads, &mut weights, out);
                 }
             }
         })?;
@@ -218,46 +218,49 @@ impl Block {
         alignment_heads: &[(usize, usize)],
     ) -> Result<Tensor> {
         let (rows, width) = x.dims2()?;
-        let queries = self.heard_q.forward(x)?;
+        let queries = self.heard_q.forward(self.heard_norm.of(x))?;
         let mut out = vec![0.0; rows * width];
         let mut weights = Vec::new();
+        // Whose row it is, and its place there.
+        let owners: Vec<(usize, usize)> = batch
+            .iter()
+            .enumerate()
+            .flat_map(|(i, feed)| {
+                (feed.sequence.fed..)
+                    .zip(feed.tokens)
+                    .map(move |(at, _)| (i, at))
+            })
+            .collect();
         with_floats(&queries, |queries| {
-            let mut rows = queries.chunks_exact(width).zip(out.chunks_exact_mut(width));
-            for feed in batch {
-                let Sequence {
-                    heard,
-                    bias,
-                    fed,
-                    sounding,
-                    looks,
-                    ..
-                } = &mut *feed.sequence;
-                with_floats(&heard[layer], |heard| {
-                    for (at, (query, out)) in (*fed..).zip(rows.by_ref().take(feed.tokens.len())) {
-                        attend(
-                            query,
-                            Memory {
-                                rows: heard,
-                                bias: Some(bias),
-                            },
-                            self.heads,
-                            &mut weights,
-                            out,
-                        );
-                        for (i, _) in alignment_heads
-                            .iter()
-                            .enumerate()
-                            .filter(|(_, head)| head.0 == layer)
-                        {
-                            let from = (at * alignment_heads.len() + i) * *sounding;
-                            let look = &weights[alignment_heads[i].1 * bias.len()..][..*sounding];
-                            looks[from..from + *sounding].copy_from_slice(look);
-                        }
-                    }
-                })?;
+            let mut from = 0;
+            while from < rows {
+                // Rows that listen to the same utterance do so together.
+                let heard = Arc::clone(&batch[owners[from].0].sequence.heard);
+                let listens =
+                    |(i, _): &&(usize, usize)| Arc::ptr_eq(&batch[*i].sequence.heard, &heard);
+                let count = owners[from..]
+                    .iter()
+                    .take(QUERIES)
+                    .take_while(listens)
+                    .count();
+                let span = from * width..(from + count) * width;
+                for head in 0..self.heads {
+                    let aligner = alignment_heads
+                        .iter()
+                        .position(|known| *known == (layer, head));
+                    let looked = |query: usize, weights: &[f32]| {
+                        let Some(aligner) = aligner else { return };
+                        let (i, at) = owners[from + query];
+                        let row = (at * alignment_heads.len() + aligner) * heard.sounding;
+                        batch[i].sequence.looks[row..row + heard.sounding]
+                            .copy_from_slice(&weights[..heard.sounding]);
+                    };
+                    let (queries, out) = (&queries[span.clone()], &mut out[span.clone()]);
+                    heard.layers[layer].attend(queries, width, head, &mut weights, out, looked);
+                }
+                from += count;
             }
-            Ok::<(), candle_core::Error>(())
-        })??;
+        })?;
         Tensor::from_vec(out, (rows, width), &Device::Cpu)
     }
 }
@@ -275,7 +278,7 @@ mod tests {
             &config,
             config.vocab_size,
             &[(0, 1), (1, 0)],
-            Precision::Float,
+            Precision::F32,
         )
         .expect("loads")
     }
@@ -382,7 +385,7 @@ mod tests {
                 .expect("runs");
             rows(&decoder.logits(&x, &[2]).expect("runs")).remove(0)
         };
-        let (float, int8) = (logits(Precision::Float), logits(Precision::Int8));
+        let (float, int8) = (logits(Precision::F32), logits(Precision::Int8));
         let error: f32 = float
             .iter()
             .zip(&int8)

@@ -1,11 +1,11 @@
 //! The encoder: a spectrogram in, what the decoder listens to out.
 
-use candle_core::{D, Device, Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::whisper::Config;
 use ndarray::s;
 
-use super::layers::{LayerNorm, Linear, Precision, load_projections, softmax_biased};
+use super::layers::{LayerNorm, Linear, Precision, attend, gelu_of, load_projections};
 use crate::asr::window::Window;
 use crate::mel::LogMel;
 
@@ -148,6 +148,7 @@ struct Block {
     fc1: Linear,
     fc2: Linear,
     heads: usize,
+    precision: Precision,
 }
 
 impl Block {
@@ -168,31 +169,17 @@ impl Block {
             fc1: Linear::load(vb, "fc1", width, 4 * width, precision)?,
             fc2: Linear::load(vb, "fc2", 4 * width, width, precision)?,
             heads,
+            precision,
         })
     }
 
     /// `x` is `[positions, width]`, `bias` `[positions]`.
     fn forward(&self, x: &Tensor, bias: &[f32]) -> Result<Tensor> {
-        let heard = self.attend(&self.attention_norm.forward(x)?, bias)?;
+        let qkv = self.qkv.forward(self.attention_norm.of(x))?;
+        let heard = attend(&qkv, self.heads, bias, self.precision)?;
         let x = self.out.forward_onto(&heard, x)?;
-        let hidden = self.fc1.forward_gelu(&self.mlp_norm.forward(&x)?)?;
-        self.fc2.forward_onto(&hidden, &x)
-    }
-
-    fn attend(&self, x: &Tensor, bias: &[f32]) -> Result<Tensor> {
-        let (positions, width) = x.dims2()?;
-        let qkv = self
-            .qkv
-            .forward(x)?
-            .reshape((positions, 3 * self.heads, width / self.heads))?;
-        // Views, `[heads, positions, head size]`: the matrix product takes any strides.
-        let part = |i: usize| qkv.narrow(1, i * self.heads, self.heads)?.transpose(0, 1);
-        let weights = part(0)?.matmul(&part(1)?.transpose(D::Minus2, D::Minus1)?)?;
-        softmax_biased(&weights, bias)?;
-        weights
-            .matmul(&part(2)?)?
-            .transpose(0, 1)?
-            .reshape((positions, width))
+        let hidden = self.fc1.forward(self.mlp_norm.of(&x))?;
+        self.fc2.forward_onto(gelu_of(&hidden), &x)
     }
 }
 
@@ -214,11 +201,12 @@ mod tests {
     fn convolutions_agree_with_those_of_candle() {
         let (vb, config) = tiny::weights();
         let encoder =
-            Encoder::load(&vb.pp("model.encoder"), &config, Precision::Float).expect("loads");
+            Encoder::load(&vb.pp("model.encoder"), &config, Precision::F32).expect("loads");
         let mel = MelFrontEnd::new().log_mel(&tiny::noise(16_000));
         let whole = Window::new(
             16_000,
             Silence {
+                first: 1,
                 stride: 1,
                 tail: 1500,
             },
@@ -256,11 +244,19 @@ mod tests {
     fn stand_ins_hear_what_any_silent_position_hears() {
         let (vb, config) = tiny::weights();
         let encoder =
-            Encoder::load(&vb.pp("model.encoder"), &config, Precision::Float).expect("loads");
+            Encoder::load(&vb.pp("model.encoder"), &config, Precision::F32).expect("loads");
         for samples in [16_000, 16_159, 16_319, 7] {
             let mel = MelFrontEnd::new().log_mel(&tiny::noise(samples));
             let convolve = |stride| {
-                let window = Window::new(samples, Silence { stride, tail: 0 }, 1500);
+                let window = Window::new(
+                    samples,
+                    Silence {
+                        first: stride,
+                        stride,
+                        tail: 0,
+                    },
+                    1500,
+                );
                 let x = encoder.convolve(&mel, &window).expect("runs");
                 // The last position of all lies at the window's end, which is padded with zeros.
                 x.narrow(0, window.dense() - 1, x.dims()[0] - window.dense())
@@ -280,11 +276,19 @@ mod tests {
     fn stand_ins_for_themselves_alone_are_as_good_as_the_whole_window() {
         let (vb, config) = tiny::weights();
         let encoder =
-            Encoder::load(&vb.pp("model.encoder"), &config, Precision::Float).expect("loads");
+            Encoder::load(&vb.pp("model.encoder"), &config, Precision::F32).expect("loads");
         let samples = 30_000;
         let mel = MelFrontEnd::new().log_mel(&tiny::noise(samples));
         let run = |tail| {
-            let window = Window::new(samples, Silence { stride: 1, tail }, 1500);
+            let window = Window::new(
+                samples,
+                Silence {
+                    first: 1,
+                    stride: 1,
+                    tail,
+                },
+                1500,
+            );
             let x = encoder.forward(&mel, &window).expect("runs");
             x.narrow(0, 0, window.sounding()).expect("is there")
         };

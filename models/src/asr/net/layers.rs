@@ -1,22 +1,28 @@
 //! The layers that encoder and decoder share. Weights are shared between clones.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
-use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
 use candle_core::{
-    CpuStorage, CustomOp1, InplaceOp1, InplaceOp2, Layout, Module, Result, Shape, Storage, Tensor,
+    CpuStorage, CustomOp1, CustomOp2, InplaceOp1, InplaceOp2, Layout, Result, Shape, Storage,
+    Tensor,
 };
 use candle_nn::VarBuilder;
+use serde::{Deserialize, Serialize};
 
-use super::kernels;
+use super::attention::{Room, attend_to_all};
+use crate::int8::{self, Rows};
+use crate::vector;
 
-/// How the weights of a matrix product are kept.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// How the weights of a network are kept, and its large products done.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Precision {
-    /// 32-bit floats: fastest from some 16 rows on, where arithmetic is what takes the time.
-    Float,
-    /// 8-bit integers with a scale for every 32 of them: fastest for few rows, where reading the weights is.
+    /// 8-bit integers, by this crate's own kernels: several times faster, a quarter of the memory.
+    #[default]
     Int8,
+    /// 32-bit floats, by candle: what the other is held against.
+    F32,
 }
 
 /// A matrix product with fixed weights, and what is done to its result while that is at hand.
@@ -29,40 +35,70 @@ pub struct Linear {
 #[derive(Clone, Debug)]
 enum Weight {
     /// `[inputs, outputs]`, a transposed view.
-    Float(Tensor),
-    Int8(QMatMul),
+    F32(Tensor),
+    Int8(Arc<int8::Weights>),
 }
 
-impl Weight {
-    /// `weight` is `[outputs, inputs]`.
-    fn new(weight: &Tensor, precision: Precision) -> Result<Self> {
-        // Rows whose length is no multiple of a block cannot be packed.
-        let packable = weight.dim(1)?.is_multiple_of(GgmlDType::Q8_0.block_size());
-        Ok(match precision {
-            Precision::Int8 if packable => Self::Int8(QMatMul::from_qtensor(QTensor::quantize(
-                weight,
-                GgmlDType::Q8_0,
-            )?)?),
-            _ => Self::Float(weight.contiguous()?.t()?),
-        })
-    }
+/// What a layer is given, and what is to be done with that before.
+#[derive(Clone, Copy, Debug)]
+pub struct Given<'a> {
+    x: &'a Tensor,
+    before: Before<'a>,
+}
 
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        match self {
-            Self::Float(weight) => x.matmul(weight),
-            Self::Int8(weight) => weight.forward(x),
+#[derive(Clone, Copy, Debug)]
+enum Before<'a> {
+    Nothing,
+    Norm(&'a LayerNorm),
+    Gelu,
+}
+
+impl<'a> From<&'a Tensor> for Given<'a> {
+    fn from(x: &'a Tensor) -> Self {
+        Self {
+            x,
+            before: Before::Nothing,
         }
     }
+}
+
+/// GELU of `x`, for the layer after it.
+pub fn gelu_of(x: &Tensor) -> Given<'_> {
+    Given {
+        x,
+        before: Before::Gelu,
+    }
+}
+
+impl Given<'_> {
+    fn tensor(&self) -> Result<Tensor> {
+        match self.before {
+            Before::Nothing => Ok(self.x.clone()),
+            Before::Norm(norm) => norm.forward(self.x),
+            Before::Gelu => {
+                let y = self.x.copy()?;
+                y.inplace_op1(&Gelu)?;
+                Ok(y)
+            }
+        }
+    }
+}
+
+thread_local! {
+    /// Kept between products, so that their memory is.
+    static ROWS: RefCell<Rows> = RefCell::default();
+    static ROOM: RefCell<Room> = RefCell::default();
 }
 
 impl Linear {
     /// `weight` is `[outputs, inputs]`, `bias` `[outputs]`.
     pub fn new(weight: &Tensor, bias: &Tensor, precision: Precision) -> Result<Self> {
         let bias = bias.to_vec1::<f32>()?.into();
-        Ok(Self {
-            weight: Weight::new(weight, precision)?,
-            bias,
-        })
+        let weight = match precision {
+            Precision::F32 => Weight::F32(weight.contiguous()?.t()?),
+            Precision::Int8 => Weight::Int8(Arc::new(integers(weight)?)),
+        };
+        Ok(Self { weight, bias })
     }
 
     /// Loads the layer `name`.
@@ -77,32 +113,61 @@ impl Linear {
         Self::new(&weight, &bias, precision)
     }
 
-    /// `x` is `[rows, inputs]`; gives `[rows, outputs]`.
-    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let y = self.weight.forward(x)?;
-        y.inplace_op1(&AddBias {
-            bias: &self.bias,
-            gelu: false,
-        })?;
-        Ok(y)
+    /// `[rows, inputs]` to `[rows, outputs]`.
+    pub fn forward<'a>(&self, given: impl Into<Given<'a>>) -> Result<Tensor> {
+        let (given, bias) = (given.into(), &self.bias);
+        match &self.weight {
+            Weight::F32(weight) => {
+                let y = given.tensor()?.matmul(weight)?;
+                y.inplace_op1(&AddBias { bias })?;
+                Ok(y)
+            }
+            Weight::Int8(weights) => given.x.apply_op1_no_bwd(&Product {
+                before: given.before,
+                weights,
+                bias,
+            }),
+        }
     }
 
     /// The same, and GELU after it.
     pub fn forward_gelu(&self, x: &Tensor) -> Result<Tensor> {
-        let y = self.weight.forward(x)?;
-        y.inplace_op1(&AddBias {
-            bias: &self.bias,
-            gelu: true,
-        })?;
+        let y = self.forward(x)?;
+        y.inplace_op1(&Gelu)?;
         Ok(y)
     }
 
     /// The same as [`Self::forward`], and `residual` added to it.
-    pub fn forward_onto(&self, x: &Tensor, residual: &Tensor) -> Result<Tensor> {
-        let y = self.weight.forward(x)?;
-        y.inplace_op2(residual, &AddBiasResidual { bias: &self.bias })?;
-        Ok(y)
+    pub fn forward_onto<'a>(
+        &self,
+        given: impl Into<Given<'a>>,
+        residual: &Tensor,
+    ) -> Result<Tensor> {
+        let (given, bias) = (given.into(), &self.bias);
+        match &self.weight {
+            Weight::F32(weight) => {
+                let y = given.tensor()?.matmul(weight)?;
+                y.inplace_op2(residual, &AddBiasResidual { bias })?;
+                Ok(y)
+            }
+            Weight::Int8(weights) => given.x.apply_op2_no_bwd(
+                residual,
+                &Product {
+                    before: given.before,
+                    weights,
+                    bias,
+                },
+            ),
+        }
     }
+}
+
+/// `weight`, `[outputs, inputs]`, as integers.
+fn integers(weight: &Tensor) -> Result<int8::Weights> {
+    let inputs = weight.dim(1)?;
+    with_floats(&weight.contiguous()?, |weight| {
+        int8::Weights::new(weight, inputs)
+    })
 }
 
 /// Loads weight and bias of the linear layer `name`. Whisper's keys have no bias: it counts as zero.
@@ -152,28 +217,71 @@ pub fn load_projections(
 
 /// The table of token embeddings, which also turns the decoder's output into scores of tokens.
 #[derive(Clone, Debug)]
-pub struct Vocabulary(QMatMul);
+pub struct Vocabulary(Table);
+
+#[derive(Clone, Debug)]
+enum Table {
+    /// `[tokens, width]`.
+    F32(Tensor),
+    Int8(Arc<int8::Weights>),
+}
 
 impl Vocabulary {
     /// `table` is `[tokens, width]`.
     pub fn new(table: &Tensor, precision: Precision) -> Result<Self> {
-        let dtype = match precision {
-            Precision::Float => GgmlDType::F32,
-            Precision::Int8 => GgmlDType::Q8_0,
-        };
-        Ok(Self(QMatMul::from_qtensor(QTensor::quantize(
-            table, dtype,
-        )?)?))
+        Ok(Self(match precision {
+            // A copy: a view would keep the whole table it is part of.
+            Precision::F32 => Table::F32(table.force_contiguous()?),
+            Precision::Int8 => Table::Int8(Arc::new(integers(table)?)),
+        }))
     }
 
     /// `[tokens.len(), width]`.
-    pub fn embed(&self, tokens: &Tensor) -> Result<Tensor> {
-        self.0.embedding(tokens)
+    pub fn embed(&self, tokens: &[u32]) -> Result<Tensor> {
+        match &self.0 {
+            Table::F32(table) => table.index_select(&Tensor::new(tokens, table.device())?, 0),
+            Table::Int8(weights) => {
+                let width = weights.inputs();
+                let mut rows = vec![0.0; tokens.len() * width];
+                for (token, row) in tokens.iter().zip(rows.chunks_exact_mut(width)) {
+                    weights.row(*token as usize, row);
+                }
+                Tensor::from_vec(rows, (tokens.len(), width), &candle_core::Device::Cpu)
+            }
+        }
     }
 
-    /// `[rows, width]` to `[rows, tokens]`.
-    pub fn logits(&self, x: &Tensor) -> Result<Tensor> {
-        self.0.forward(x)
+    /// `[rows, width]` to `[rows, tokens]`, after `norm`.
+    pub fn logits(&self, norm: &LayerNorm, x: &Tensor) -> Result<Tensor> {
+        match &self.0 {
+            Table::F32(table) => norm.forward(x)?.matmul(&table.t()?),
+            Table::Int8(weights) => x.apply_op1_no_bwd(&Product {
+                before: Before::Norm(norm),
+                weights,
+                bias: &[],
+            }),
+        }
+    }
+}
+
+/// Attention of every position to all: `qkv` is `[positions, 3 * width]`, `bias` `[positions]`.
+///
+/// Gives `[positions, width]`.
+pub fn attend(qkv: &Tensor, heads: usize, bias: &[f32], precision: Precision) -> Result<Tensor> {
+    match precision {
+        Precision::Int8 => qkv.apply_op1_no_bwd(&Attention { heads, bias }),
+        Precision::F32 => {
+            let (positions, width) = (qkv.dim(0)?, qkv.dim(1)? / 3);
+            let qkv = qkv.reshape((positions, 3 * heads, width / heads))?;
+            // Views, `[heads, positions, head size]`: the matrix product takes any strides.
+            let part = |i: usize| qkv.narrow(1, i * heads, heads)?.transpose(0, 1);
+            let weights = part(0)?.matmul(&part(1)?.t()?)?;
+            weights.inplace_op1(&SoftmaxBiased { bias })?;
+            weights
+                .matmul(&part(2)?)?
+                .transpose(0, 1)?
+                .reshape((positions, width))
+        }
     }
 }
 
@@ -195,21 +303,99 @@ impl LayerNorm {
         })
     }
 
+    /// What it makes of `x`, for the layer after it.
+    pub fn of<'a>(&'a self, x: &'a Tensor) -> Given<'a> {
+        Given {
+            x,
+            before: Before::Norm(self),
+        }
+    }
+
     /// Normalises every row of `x`.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         x.apply_op1_no_bwd(self)
     }
 }
 
-/// Softmax over the last dimension after adding `bias` to it, in place.
-pub fn softmax_biased(scores: &Tensor, bias: &[f32]) -> Result<()> {
-    scores.inplace_op1(&SoftmaxBiased { bias })
+/// A product by 8-bit kernels, and what comes before it.
+struct Product<'a> {
+    before: Before<'a>,
+    weights: &'a int8::Weights,
+    bias: &'a [f32],
+}
+
+impl Product<'_> {
+    fn run(&self, x: &[f32], onto: Option<&[f32]>) -> (CpuStorage, Shape) {
+        let (inputs, outputs) = (self.weights.inputs(), self.weights.outputs());
+        let count = x.len() / inputs;
+        let mut out = vec![0.0; count * outputs];
+        ROWS.with_borrow_mut(|rows| {
+            match self.before {
+                Before::Nothing => rows.take(x, inputs),
+                Before::Norm(norm) => rows.take_with(x, inputs, |row, out| {
+                    vector::layer_norm_row(row, &norm.weight, &norm.bias, out);
+                }),
+                Before::Gelu => rows.take_with(x, inputs, |row, out| {
+                    out.copy_from_slice(row);
+                    vector::apply_gelu(out);
+                }),
+            }
+            int8::multiply(rows, self.weights, self.bias, onto, &mut out);
+        });
+        (CpuStorage::F32(out), Shape::from((count, outputs)))
+    }
+}
+
+impl CustomOp1 for Product<'_> {
+    fn name(&self) -> &'static str {
+        "int8-product"
+    }
+
+    fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        Ok(self.run(slice(x, layout)?, None))
+    }
+}
+
+impl CustomOp2 for Product<'_> {
+    fn name(&self) -> &'static str {
+        "int8-product-residual"
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        x_at: &Layout,
+        residual: &CpuStorage,
+        residual_at: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        Ok(self.run(slice(x, x_at)?, Some(slice(residual, residual_at)?)))
+    }
+}
+
+struct Attention<'a> {
+    heads: usize,
+    bias: &'a [f32],
+}
+
+impl CustomOp1 for Attention<'_> {
+    fn name(&self) -> &'static str {
+        "attention"
+    }
+
+    fn cpu_fwd(&self, qkv: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let (positions, width) = (layout.dims()[0], layout.dims()[1] / 3);
+        let mut out = vec![0.0; positions * width];
+        let qkv = slice(qkv, layout)?;
+        ROOM.with_borrow_mut(|room| attend_to_all(qkv, self.heads, self.bias, room, &mut out));
+        Ok((CpuStorage::F32(out), Shape::from((positions, width))))
+    }
 }
 
 struct AddBias<'a> {
     bias: &'a [f32],
-    gelu: bool,
 }
+
+struct Gelu;
 
 struct AddBiasResidual<'a> {
     bias: &'a [f32],
@@ -227,7 +413,7 @@ impl CustomOp1 for LayerNorm {
     fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let x = slice(x, layout)?;
         let mut out = vec![0.0; x.len()];
-        kernels::layer_norm(x, &self.weight, &self.bias, &mut out);
+        vector::layer_norm(x, &self.weight, &self.bias, &mut out);
         Ok((CpuStorage::F32(out), layout.shape().clone()))
     }
 }
@@ -238,12 +424,18 @@ impl InplaceOp1 for AddBias<'_> {
     }
 
     fn cpu_fwd(&self, y: &mut CpuStorage, layout: &Layout) -> Result<()> {
-        let y = slice_mut(y, layout)?;
-        if self.gelu {
-            kernels::add_bias_gelu(y, self.bias);
-        } else {
-            kernels::add_bias(y, self.bias);
-        }
+        vector::add_bias(slice_mut(y, layout)?, self.bias);
+        Ok(())
+    }
+}
+
+impl InplaceOp1 for Gelu {
+    fn name(&self) -> &'static str {
+        "gelu"
+    }
+
+    fn cpu_fwd(&self, y: &mut CpuStorage, layout: &Layout) -> Result<()> {
+        vector::apply_gelu(slice_mut(y, layout)?);
         Ok(())
     }
 }
@@ -260,7 +452,7 @@ impl InplaceOp2 for AddBiasResidual<'_> {
         x: &CpuStorage,
         x_at: &Layout,
     ) -> Result<()> {
-        kernels::add_bias_residual(slice_mut(y, y_at)?, self.bias, slice(x, x_at)?);
+        vector::add_bias_residual(slice_mut(y, y_at)?, self.bias, slice(x, x_at)?);
         Ok(())
     }
 }
@@ -271,7 +463,7 @@ impl InplaceOp1 for SoftmaxBiased<'_> {
     }
 
     fn cpu_fwd(&self, scores: &mut CpuStorage, layout: &Layout) -> Result<()> {
-        kernels::softmax_biased(slice_mut(scores, layout)?, self.bias);
+        vector::softmax_biased(slice_mut(scores, layout)?, self.bias);
         Ok(())
     }
 }

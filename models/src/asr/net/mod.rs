@@ -1,8 +1,8 @@
 //! The network itself: encoder and decoder, and the layers they are made of.
 
+pub mod attention;
 pub mod decoder;
 pub mod encoder;
-pub mod kernels;
 pub mod layers;
 pub mod sequence;
 #[cfg(test)]
@@ -28,24 +28,23 @@ pub struct Net {
 impl Net {
     /// Takes the weights from `vb`, under the names of Hugging Face's checkpoints.
     ///
-    /// Scores are given for the first `tokens` of the vocabulary. The encoder's layers see hundreds of rows at a
-    /// time and are kept as floats, the decoder's see a few.
+    /// Scores are given for the first `tokens` of the vocabulary.
     pub fn load(
         vb: &VarBuilder,
         config: &Config,
         tokens: usize,
         alignment_heads: &[(usize, usize)],
+        precision: Precision,
     ) -> Result<Self> {
         let vb = vb.pp("model");
-        // The decoder first: packing it takes most memory, and the encoder's floats are kept.
         let decoder = Decoder::load(
             &vb.pp("decoder"),
             config,
             tokens,
             alignment_heads,
-            Precision::Int8,
+            precision,
         )?;
-        let encoder = Encoder::load(&vb.pp("encoder"), config, Precision::Float)?;
+        let encoder = Encoder::load(&vb.pp("encoder"), config, precision)?;
         Ok(Self { encoder, decoder })
     }
 }

@@ -1,22 +1,27 @@
 //! What the decoder keeps of an utterance from one step to the next.
 
-use candle_core::Tensor;
+use std::sync::Arc;
 
+use super::attention::Memory;
 use crate::asr::align::Looks;
 
-/// What the decoder keeps of one utterance between steps.
+/// What the encoder heard of one utterance, as the decoder listens to it.
 #[derive(Debug)]
+pub(super) struct Heard {
+    /// Of each layer.
+    pub layers: Vec<Memory>,
+    /// Positions that hold sound: the first so many.
+    pub sounding: usize,
+}
+
+/// What the decoder keeps of one text between steps. Clones listen to the same utterance.
+#[derive(Clone, Debug)]
 pub struct Sequence {
-    /// What the encoder heard, as keys and values of each layer: `[positions, 2 * width]`.
-    pub(super) heard: Vec<Tensor>,
-    /// Added to the scores of each of those positions.
-    pub(super) bias: Vec<f32>,
+    pub(super) heard: Arc<Heard>,
     /// Keys and values of the tokens so far, of each layer: `[fed, 2 * width]`.
     pub(super) said: Vec<Vec<f32>>,
     /// Tokens so far.
     pub(super) fed: usize,
-    /// Positions that hold sound.
-    pub(super) sounding: usize,
     /// Heads of `looks`.
     pub(super) alignment_heads: usize,
     /// Attention to the sounding positions: `[fed, alignment heads, sounding]`.
@@ -43,7 +48,7 @@ impl Sequence {
         Looks {
             weights: &self.looks,
             heads: self.alignment_heads,
-            positions: self.sounding,
+            positions: self.heard.sounding,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Loops over plain slices that candle has no fused, vectorised operation for.
+//! Loops over plain slices of floats that candle has no fused, vectorised operation for.
 //!
 //! Each is written so that the compiler can turn it into vector instructions, and runs through [`pulp`], which
 //! picks the widest ones this processor has.
@@ -39,7 +39,7 @@ pub fn exp(x: f32) -> f32 {
 ///
 /// The error function is that of Abramowitz and Stegun, 7.1.26: off by 1.5e-7 at most.
 #[inline(always)]
-fn gelu(x: f32) -> f32 {
+pub fn gelu(x: f32) -> f32 {
     let z = x.abs() * FRAC_1_SQRT_2;
     let t = 1.0 / (1.0 + 0.327_591_1 * z);
     let mut p = 1.061_405_4;
@@ -61,13 +61,11 @@ pub fn add_bias(rows: &mut [f32], bias: &[f32]) {
     });
 }
 
-/// Adds `bias` to every row of `rows`, then takes [`gelu`] of each value.
-pub fn add_bias_gelu(rows: &mut [f32], bias: &[f32]) {
+/// Takes [`gelu`] of each value.
+pub fn apply_gelu(values: &mut [f32]) {
     vectorised(|| {
-        for row in rows.chunks_exact_mut(bias.len()) {
-            for (value, bias) in row.iter_mut().zip(bias) {
-                *value = gelu(*value + bias);
-            }
+        for value in values {
+            *value = gelu(*value);
         }
     });
 }
@@ -88,16 +86,22 @@ pub fn add_bias_residual(rows: &mut [f32], bias: &[f32], residual: &[f32]) {
 
 /// Layer normalisation of every row of `rows` into `out` (Ba et al. 2016).
 pub fn layer_norm(rows: &[f32], weight: &[f32], bias: &[f32], out: &mut [f32]) {
-    const EPSILON: f32 = 1e-5;
     let width = weight.len();
+    for (row, out) in rows.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
+        layer_norm_row(row, weight, bias, out);
+    }
+}
+
+/// Layer normalisation of one row.
+pub fn layer_norm_row(row: &[f32], weight: &[f32], bias: &[f32], out: &mut [f32]) {
+    const EPSILON: f32 = 1e-5;
+    let width = weight.len() as f32;
     vectorised(|| {
-        for (row, out) in rows.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
-            let mean = sum(row, |x| x) / width as f32;
-            let variance = sum(row, |x| (x - mean) * (x - mean)) / width as f32;
-            let scale = 1.0 / (variance + EPSILON).sqrt();
-            for (((out, x), weight), bias) in out.iter_mut().zip(row).zip(weight).zip(bias) {
-                *out = (x - mean) * scale * weight + bias;
-            }
+        let mean = sum(row, |x| x) / width;
+        let variance = sum(row, |x| (x - mean) * (x - mean)) / width;
+        let scale = 1.0 / (variance + EPSILON).sqrt();
+        for (((out, x), weight), bias) in out.iter_mut().zip(row).zip(weight).zip(bias) {
+            *out = (x - mean) * scale * weight + bias;
         }
     });
 }
@@ -116,7 +120,7 @@ pub fn softmax_biased(rows: &mut [f32], bias: &[f32]) {
 
 /// Softmax of one row, in place. To be called from within [`vectorised`].
 #[inline(always)]
-fn softmax(row: &mut [f32]) {
+pub fn softmax(row: &mut [f32]) {
     let top = max(row);
     for value in row.iter_mut() {
         *value = exp(*value - top);
@@ -141,54 +145,9 @@ pub fn arg_max(row: &[f32]) -> (usize, f32) {
     (row.iter().position(|x| *x == top).unwrap_or(0), top)
 }
 
-/// What one attention looks at: rows of a key and a value each, side by side.
-#[derive(Clone, Copy, Debug)]
-pub struct Memory<'a> {
-    /// `[rows, 2 * width]`: the key of every row, then its value.
-    pub rows: &'a [f32],
-    /// Added to the scores of each row; of all heads alike.
-    pub bias: Option<&'a [f32]>,
-}
-
-/// Attention of one query, scaled already, over a memory, all heads (Vaswani et al. 2017, §3.2).
-///
-/// `query` and `out` are `[width]`. Leaves the weights, `[heads, rows]`, in `weights`.
-pub fn attend(
-    query: &[f32],
-    memory: Memory<'_>,
-    heads: usize,
-    weights: &mut Vec<f32>,
-    out: &mut [f32],
-) {
-    let width = query.len();
-    let head = width / heads;
-    let rows = memory.rows.len() / (2 * width);
-    weights.clear();
-    weights.resize(heads * rows, 0.0);
-    out.fill(0.0);
-    vectorised(|| {
-        for (at, row) in memory.rows.chunks_exact(2 * width).enumerate() {
-            let bias = memory.bias.map_or(0.0, |bias| bias[at]);
-            let keys = row[..width].chunks_exact(head);
-            for (h, (query, key)) in query.chunks_exact(head).zip(keys).enumerate() {
-                weights[h * rows + at] = dot(query, key) + bias;
-            }
-        }
-        weights.chunks_exact_mut(rows).for_each(softmax);
-        for (at, row) in memory.rows.chunks_exact(2 * width).enumerate() {
-            let values = row[width..].chunks_exact(head);
-            for (h, (out, value)) in out.chunks_exact_mut(head).zip(values).enumerate() {
-                let weight = weights[h * rows + at];
-                for (out, value) in out.iter_mut().zip(value) {
-                    *out += weight * value;
-                }
-            }
-        }
-    });
-}
-
+/// Σ a·b. To be called from within [`vectorised`].
 #[inline(always)]
-fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut lanes = [0.0; LANES];
     let (a, a_rest) = a.as_chunks::<LANES>();
     let (b, b_rest) = b.as_chunks::<LANES>();
@@ -201,8 +160,9 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
     lanes.iter().sum::<f32>() + rest
 }
 
+/// Σ f(x). To be called from within [`vectorised`].
 #[inline(always)]
-fn sum(row: &[f32], of: impl Fn(f32) -> f32) -> f32 {
+pub fn sum(row: &[f32], of: impl Fn(f32) -> f32) -> f32 {
     let mut lanes = [0.0; LANES];
     let (chunks, rest) = row.as_chunks::<LANES>();
     for chunk in chunks {
@@ -213,8 +173,9 @@ fn sum(row: &[f32], of: impl Fn(f32) -> f32) -> f32 {
     lanes.iter().sum::<f32>() + rest.iter().map(|x| of(*x)).sum::<f32>()
 }
 
+/// The largest, or -∞. To be called from within [`vectorised`].
 #[inline(always)]
-fn max(row: &[f32]) -> f32 {
+pub fn max(row: &[f32]) -> f32 {
     // A comparison, not `f32::max`: that has a case for NaN which takes twice as long.
     let larger = |a: f32, b: f32| if b > a { b } else { a };
     let mut lanes = [f32::NEG_INFINITY; LANES];
@@ -229,6 +190,23 @@ fn max(row: &[f32]) -> f32 {
         .chain(rest)
         .copied()
         .fold(f32::NEG_INFINITY, larger)
+}
+
+/// The largest absolute value, or 0. To be called from within [`vectorised`].
+#[inline(always)]
+pub fn largest(row: &[f32]) -> f32 {
+    let larger = |a: f32, b: f32| if b > a { b } else { a };
+    let mut lanes = [0.0; LANES];
+    let (chunks, rest) = row.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, x) in lanes.iter_mut().zip(chunk) {
+            *lane = larger(*lane, x.abs());
+        }
+    }
+    lanes
+        .into_iter()
+        .chain(rest.iter().map(|x| x.abs()))
+        .fold(0.0, larger)
 }
 
 #[cfg(test)]
@@ -284,39 +262,5 @@ mod tests {
             (mean - 3.0).abs() < 1e-4 && (deviation - 2.0).abs() < 1e-4,
             "{mean} {deviation}"
         );
-    }
-
-    #[test]
-    fn a_biased_row_counts_as_often_as_its_weight_says() {
-        // Two rows; the second counts three times, so three copies of it must give the same.
-        let (first, second) = ([0.3, -0.2, 1.0, 2.0], [0.1, 0.9, -3.0, 4.0]);
-        let query = [1.0, -0.5];
-        let (mut weights, mut out, mut expected) = (Vec::new(), [0.0; 2], [0.0; 2]);
-        let few = [first, second].concat();
-        let bias = [0.0, 3_f32.ln()];
-        attend(
-            &query,
-            Memory {
-                rows: &few,
-                bias: Some(&bias),
-            },
-            1,
-            &mut weights,
-            &mut out,
-        );
-        let many = [first, second, second, second].concat();
-        attend(
-            &query,
-            Memory {
-                rows: &many,
-                bias: None,
-            },
-            1,
-            &mut weights,
-            &mut expected,
-        );
-        for (out, expected) in out.iter().zip(&expected) {
-            assert!((out - expected).abs() < 1e-5, "{out} instead of {expected}");
-        }
     }
 }

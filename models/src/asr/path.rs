@@ -1,0 +1,298 @@
+//! One text that a decoder follows.
+
+use std::cmp::Ordering;
+
+use tracing::trace;
+
+use super::bias::{Bias, Progress};
+use super::decode::PROMPT;
+use super::guard::repetition;
+use super::net::sequence::Sequence;
+use super::tokens::Tokens;
+use crate::vector::{arg_max, log_sum_exp};
+
+/// Positions of 20 ms that a token takes when it is really said: ten or so, but commas take none.
+const LEAST_STEP: usize = 2;
+
+/// Repeated tokens whose places in the sound are compared at least.
+const LEAST_COMPARED: usize = 6;
+
+/// A text as far as it has come.
+#[derive(Clone, Debug)]
+pub struct Path {
+    /// The decoder's memory of it.
+    sequence: Sequence,
+    /// Set when the language is known, if there is a vocabulary.
+    bias: Option<Bias>,
+    text: Vec<u32>,
+    /// Of each token of the text, before any favour.
+    log_probs: Vec<f32>,
+    end_log_prob: Option<f32>,
+    /// Logarithm of the text's probability, and what was granted to phrases it holds.
+    score: f32,
+    /// What of the score is for a phrase that is not finished yet.
+    lent: f32,
+    looped: bool,
+    /// Tokens of the text that were confirmed, or repeat what was really said again.
+    spoken: usize,
+}
+
+/// How a text may go on.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// The next token, or the end.
+    pub token: u32,
+    /// The text's score after it.
+    pub score: f32,
+    log_prob: f32,
+    /// What the token is granted as part of a phrase.
+    favour: f32,
+    /// How much likelier the likeliest token is.
+    cost: f32,
+}
+
+impl Path {
+    /// Begins with what is `confirmed`.
+    pub fn new(sequence: Sequence, confirmed: Vec<u32>) -> Self {
+        Self {
+            sequence,
+            bias: None,
+            spoken: confirmed.len(),
+            text: confirmed,
+            log_probs: Vec::new(),
+            end_log_prob: None,
+            score: 0.0,
+            lent: 0.0,
+            looped: false,
+        }
+    }
+
+    /// Text tokens.
+    pub fn text(&self) -> &[u32] {
+        &self.text
+    }
+
+    /// Logarithm of the probability of each text token, before any favour.
+    pub fn log_probs(&self) -> &[f32] {
+        &self.log_probs
+    }
+
+    /// Whether the decoder began to repeat itself and was stopped.
+    pub fn looped(&self) -> bool {
+        self.looped
+    }
+
+    /// The decoder's memory of it.
+    pub fn sequence(&self) -> &Sequence {
+        &self.sequence
+    }
+
+    /// The same, to feed it.
+    pub fn sequence_mut(&mut self) -> &mut Sequence {
+        &mut self.sequence
+    }
+
+    /// Mean logarithm of the probabilities of the text's tokens and its end.
+    pub fn mean_log_prob(&self) -> f32 {
+        let all = self.log_probs.iter().chain(&self.end_log_prob);
+        all.clone().sum::<f32>() / all.count().max(1) as f32
+    }
+
+    /// From here on, favours the phrases of `bias`.
+    pub fn favour(&mut self, bias: Bias) {
+        self.bias = Some(bias);
+    }
+
+    /// Whether it has come to its end, or was stopped.
+    pub fn is_over(&self) -> bool {
+        self.looped || self.end_log_prob.is_some()
+    }
+
+    /// Whether this text is to be preferred to `other`, both over: one that was not stopped, then the likelier one,
+    /// token by token.
+    pub fn compare(&self, other: &Self) -> Ordering {
+        let mean = |path: &Self| path.score / (path.text.len() + 1) as f32;
+        let stopped = other.looped.cmp(&self.looped);
+        stopped.then(mean(self).total_cmp(&mean(other)))
+    }
+
+    /// The token at `at` is confirmed; only its probability is news.
+    pub fn hear_confirmed(&mut self, at: usize, logits: &[f32], tokens: &Tokens) {
+        let token = self.text[at];
+        let log_prob = logits[token as usize] - log_sum_exp(&logits[..=tokens.end as usize]);
+        self.log_probs.push(log_prob.min(0.0));
+        self.score += log_prob.min(0.0);
+        if let Some(bias) = &mut self.bias {
+            bias.advance(token, tokens.bytes(token), 0.0);
+        }
+    }
+
+    /// The way to go on that the scores speak for, and phrases to be favoured.
+    pub fn likeliest(&self, logits: &mut [f32], tokens: &Tokens) -> Step {
+        let logits = self.possible(logits, tokens);
+        let total = log_sum_exp(logits);
+        let (best, most) = arg_max(logits);
+        let mut token = best as u32;
+        if let Some(bias) = &self.bias {
+            token = bias.choose(|token| logits[token as usize] - total, token);
+        }
+        self.step(token, logits, total, most, 0.0)
+    }
+
+    /// The `count` likeliest ways to go on, and those that phrases to be favoured are for.
+    pub fn likely(&self, count: usize, logits: &mut [f32], tokens: &Tokens) -> Vec<Step> {
+        let logits = self.possible(logits, tokens);
+        let total = log_sum_exp(logits);
+        let best = highest(logits, count);
+        let most = best.first().map_or(0.0, |(_, logit)| *logit);
+        let mut steps: Vec<Step> = best
+            .iter()
+            .map(|(token, _)| self.step(*token, logits, total, most, 0.0))
+            .collect();
+        let log_prob = |token: u32| logits[token as usize] - total;
+        let offers = self.bias.iter().flat_map(|bias| bias.offers(log_prob));
+        for (token, favour) in offers {
+            let favour = favour.min(Bias::MOST_LENT - self.lent).max(0.0);
+            let favoured = self.step(token, logits, total, most, favour);
+            match steps.iter_mut().find(|step| step.token == token) {
+                Some(step) if step.score < favoured.score => *step = favoured,
+                Some(_) => {}
+                None => steps.push(favoured),
+            }
+        }
+        steps
+    }
+
+    /// The scores of text and end, without what must not be printed.
+    fn possible<'a>(&self, logits: &'a mut [f32], tokens: &Tokens) -> &'a [f32] {
+        let logits = &mut logits[..=tokens.end as usize];
+        for token in tokens.suppressed(self.text.is_empty()) {
+            if let Some(logit) = logits.get_mut(token as usize) {
+                *logit = f32::NEG_INFINITY;
+            }
+        }
+        logits
+    }
+
+    fn step(&self, token: u32, logits: &[f32], total: f32, most: f32, favour: f32) -> Step {
+        let logit = logits[token as usize];
+        let log_prob = logit - total;
+        Step {
+            token,
+            score: self.score + log_prob + favour,
+            log_prob,
+            favour,
+            cost: most - logit,
+        }
+    }
+
+    /// Goes on by `step`.
+    pub fn take(&mut self, step: Step, tokens: &Tokens) {
+        let Step {
+            token, log_prob, ..
+        } = step;
+        self.score = step.score;
+        self.lent += step.favour;
+        if let Some(bias) = &mut self.bias {
+            bias.advance(token, tokens.bytes(token), step.cost);
+            match bias.progress() {
+                Progress::Finished => self.lent = 0.0,
+                Progress::Open => {}
+                // What was lent to a phrase that came to nothing is taken back.
+                Progress::None => {
+                    self.score -= self.lent;
+                    self.lent = 0.0;
+                }
+            }
+        }
+        if token == tokens.end {
+            self.end_log_prob = Some(log_prob);
+            return;
+        }
+        self.text.push(token);
+        self.log_probs.push(log_prob);
+        self.cut_repetition();
+    }
+
+    /// Ends the text where the decoder begins to repeat itself, and leaves what is repeated said once.
+    ///
+    /// People repeat themselves too, digits above all. Then there is sound for every turn, and the decoder looks
+    /// further on with each. What is confirmed was shown already, and stays.
+    fn cut_repetition(&mut self) {
+        let Some(found) = repetition(&self.text) else {
+            return;
+        };
+        if self.is_heard_again(found.period) {
+            self.spoken = self.text.len();
+            return;
+        }
+        let keep = found.keep.max(self.spoken);
+        trace!(
+            tokens = self.text.len(),
+            keep,
+            period = found.period,
+            "the decoder repeats itself"
+        );
+        self.text.truncate(keep);
+        self.log_probs.truncate(keep);
+        self.score = self.log_probs.iter().sum();
+        self.looped = true;
+    }
+
+    /// Whether the decoder read the last tokens off later sound than the same tokens a `period` before.
+    fn is_heard_again(&self, period: usize) -> bool {
+        let looks = self.sequence.looks();
+        let peaks: Vec<usize> = (0..self.text.len())
+            .map(|at| looks.peak(PROMPT - 1 + at))
+            .collect();
+        let last = period.max(LEAST_COMPARED).min(self.text.len() - period);
+        let further = period * LEAST_STEP;
+        let turns = peaks
+            .iter()
+            .rev()
+            .zip(peaks.iter().rev().skip(period))
+            .take(last);
+        // A token or two may look anywhere.
+        4 * turns
+            .filter(|(now, before)| **now >= **before + further)
+            .count()
+            >= 3 * last
+    }
+}
+
+/// The places and values of the `count` highest of `row`, the highest first.
+fn highest(row: &[f32], count: usize) -> Vec<(u32, f32)> {
+    let mut best: Vec<(u32, f32)> = Vec::with_capacity(count + 1);
+    let mut least = f32::NEG_INFINITY;
+    for (token, logit) in (0..).zip(row) {
+        if *logit > least {
+            let at = best.partition_point(|(_, other)| other >= logit);
+            best.insert(at, (token, *logit));
+            best.truncate(count);
+            if best.len() == count {
+                least = best[count - 1].1;
+            }
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_highest_are_found_in_order(
+            row in prop::collection::vec(-5_i8..5, 0..40), count in 1_usize..8,
+        ) {
+            let row: Vec<f32> = row.into_iter().map(f32::from).collect();
+            let mut expected: Vec<(u32, f32)> = (0..).zip(row.iter().copied()).collect();
+            expected.sort_by(|a, b| b.1.total_cmp(&a.1));
+            expected.truncate(count);
+            prop_assert_eq!(highest(&row, count), expected);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Sums of products with vectors of 32 values: AVX2, and AVX-VNNI.
+//!
+//! AVX2 multiplies 8-bit numbers, too, but adds pairs of products up in 16 bits: 7-bit weights are what keeps them
+//! from saturating there.
+
+#![expect(
+    unsafe_code,
+    reason = "loads and stores of vector instructions take pointers"
+)]
+
+use std::arch::x86_64::*;
+
+use super::{PANEL, Rows, Sink, Weights};
+
+/// The kernel `$multiply` for processors with `$features`, where `$add` adds products of four inputs to eight sums.
+macro_rules! kernel {
+    ($multiply:ident, $sum:ident, $features:literal, $add:expr) => {
+        /// Multiplies every one of `rows`, which are [tiled](Rows::tile) already, with all `weights`.
+        #[target_feature(enable = $features)]
+        pub(super) fn $multiply(rows: &Rows, weights: &Weights, sink: &mut impl Sink) {
+            for panel in 0..weights.panels() {
+                for (row, tile) in rows.tiles() {
+                    match tile.len() / weights.quads() {
+                        6 => $sum::<6>(tile, weights, (row, panel), sink),
+                        5 => $sum::<5>(tile, weights, (row, panel), sink),
+                        4 => $sum::<4>(tile, weights, (row, panel), sink),
+                        3 => $sum::<3>(tile, weights, (row, panel), sink),
+                        2 => $sum::<2>(tile, weights, (row, panel), sink),
+                        _ => $sum::<1>(tile, weights, (row, panel), sink),
+                    }
+                }
+            }
+        }
+
+        /// The sums of `R` rows for a panel.
+        #[target_feature(enable = $features)]
+        fn $sum<const R: usize>(
+            rows: &[i32],
+            weights: &Weights,
+            (row, panel): (usize, usize),
+            sink: &mut impl Sink,
+        ) {
+            let (rows, _) = rows.as_chunks::<R>();
+            let mut sums = [[_mm256_setzero_si256(); 2]; R];
+            for (weights, rows) in weights.panel(panel).iter().zip(rows) {
+                let weights: *const __m256i = weights.0.as_ptr().cast();
+                // SAFETY: four inputs of a panel are 64 bytes, and begin where a line of the cache does.
+                let (left, right) = unsafe {
+                    (
+                        _mm256_load_si256(weights),
+                        _mm256_load_si256(weights.add(1)),
+                    )
+                };
+                for (sums, row) in sums.iter_mut().zip(rows) {
+                    let values = _mm256_set1_epi32(*row);
+                    sums[0] = $add(sums[0], values, left);
+                    sums[1] = $add(sums[1], values, right);
+                }
+            }
+            for (r, [left, right]) in sums.into_iter().enumerate() {
+                let mut out = [0_i32; PANEL];
+                let halves: *mut __m256i = out.as_mut_ptr().cast();
+                // SAFETY: there are 16 values.
+                unsafe {
+                    _mm256_storeu_si256(halves, left);
+                    _mm256_storeu_si256(halves.add(1), right);
+                }
+                sink.take(row + r, panel, out);
+            }
+        }
+    };
+}
+
+kernel!(multiply_avx2, sum_avx2, "avx2,fma", add_products);
+kernel!(
+    multiply_vnni,
+    sum_vnni,
+    "avx2,fma,avxvnni",
+    _mm256_dpbusd_avx_epi32
+);
+
+/// What VNNI does in one instruction.
+#[target_feature(enable = "avx2,fma")]
+#[inline]
+fn add_products(sums: __m256i, values: __m256i, weights: __m256i) -> __m256i {
+    let pairs = _mm256_maddubs_epi16(values, weights);
+    _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
+}

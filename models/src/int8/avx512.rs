@@ -1,0 +1,85 @@
+//! Sums of products with AVX-512 VNNI: vectors of 64 values.
+
+#![expect(
+    unsafe_code,
+    reason = "loads and stores of vector instructions take pointers"
+)]
+
+use std::arch::x86_64::*;
+use std::array::from_fn;
+
+use super::weights::Panel;
+use super::{PANEL, Rows, Sink, Weights};
+
+/// Panels whose sums are kept in registers together.
+const GROUP: usize = 4;
+
+/// Multiplies every one of `rows`, which are [tiled](Rows::tile) already, with all `weights`.
+#[target_feature(enable = "avx512f,avx512vnni,avx2,fma")]
+pub(super) fn multiply(rows: &Rows, weights: &Weights, sink: &mut impl Sink) {
+    let mut panel = 0;
+    while panel < weights.panels() {
+        let group = (weights.panels() - panel).min(GROUP);
+        for (row, tile) in rows.tiles() {
+            match group {
+                4 => by_rows::<4>(tile, weights, (row, panel), sink),
+                3 => by_rows::<3>(tile, weights, (row, panel), sink),
+                2 => by_rows::<2>(tile, weights, (row, panel), sink),
+                _ => by_rows::<1>(tile, weights, (row, panel), sink),
+            }
+        }
+        panel += group;
+    }
+}
+
+/// Calls [`sum`] for as many rows as there are.
+#[target_feature(enable = "avx512f,avx512vnni,avx2,fma")]
+fn by_rows<const P: usize>(
+    rows: &[i32],
+    weights: &Weights,
+    place: (usize, usize),
+    sink: &mut impl Sink,
+) {
+    match rows.len() / weights.quads() {
+        6 => sum::<6, P>(rows, weights, place, sink),
+        5 => sum::<5, P>(rows, weights, place, sink),
+        4 => sum::<4, P>(rows, weights, place, sink),
+        3 => sum::<3, P>(rows, weights, place, sink),
+        2 => sum::<2, P>(rows, weights, place, sink),
+        _ => sum::<1, P>(rows, weights, place, sink),
+    }
+}
+
+/// The sums of `R` rows for `P` panels.
+#[target_feature(enable = "avx512f,avx512vnni,avx2,fma")]
+fn sum<const R: usize, const P: usize>(
+    rows: &[i32],
+    weights: &Weights,
+    (row, panel): (usize, usize),
+    sink: &mut impl Sink,
+) {
+    let (rows, _) = rows.as_chunks::<R>();
+    let panels: [&[Panel]; P] = from_fn(|p| &weights.panel(panel + p)[..rows.len()]);
+    let mut sums = [[_mm512_setzero_si512(); P]; R];
+    for (quad, rows) in rows.iter().enumerate() {
+        let mut loaded = [_mm512_setzero_si512(); P];
+        for (loaded, panel) in loaded.iter_mut().zip(panels) {
+            // SAFETY: four inputs of a panel are 64 bytes.
+            *loaded = unsafe { _mm512_loadu_si512(panel[quad].0.as_ptr().cast()) };
+        }
+        for (sums, row) in sums.iter_mut().zip(rows) {
+            let values = _mm512_set1_epi32(*row);
+            for (sum, weights) in sums.iter_mut().zip(loaded) {
+                *sum = _mm512_dpbusd_epi32(*sum, values, weights);
+            }
+        }
+    }
+    for (r, sums) in sums.into_iter().enumerate() {
+        for (p, sums) in sums.into_iter().enumerate() {
+            let mut out = [0_i32; PANEL];
+            // SAFETY: there are 16 values.
+            unsafe { _mm512_storeu_si512(out.as_mut_ptr().cast(), sums) };
+            sink.take(row + r, panel + p, out);
+        }
+    }
+}
