@@ -91,9 +91,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Demo(args) => demo::run(&args, load(file, None)?),
         Command::Analyze(args) => analyze::run(&args, &load(file, args.model.as_deref())?),
         Command::Transcribe(args) => transcribe::run(&args, &load(file, args.model.as_deref())?),
-        Command::Eval(EvalArgs {
-            what: eval::What::Asr(args),
-        }) => eval::asr(&args, &load(file, args.model.as_deref())?),
+        Command::Eval(args) => eval::run(&args, &load(file, args.what.model())?),
         Command::Search(args) => search::run(&args, &load(file, None)?),
         Command::Play(args) => play::run(&args),
         Command::Models(args) => models::run(&args),
