@@ -13,8 +13,8 @@ use sidetone_core::describe::{
 };
 use sidetone_core::event::{CallEvent, EndReason, Told};
 use sidetone_core::id::{CallId, JobId};
-use sidetone_core::lang::LanguageTag;
-use sidetone_core::recognise::Phrase;
+use sidetone_core::lang::{ChineseScript, Lang, LanguageTag};
+use sidetone_core::recognise::{Hypothesis, Job, Phrase, Purpose, RecogniseError};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::audio_file::Recording;
@@ -147,6 +147,32 @@ impl<'a> Offline<'a> {
         }
         Ok(())
     }
+
+    /// Recognises `audio` as one utterance, without looking for where speech begins and ends.
+    ///
+    /// `audio` is mono, 16 kHz, in [-1, 1], and at most 30 s long. Blocks.
+    pub fn hear_whole(
+        &self,
+        audio: Arc<[f32]>,
+        how: &Listening,
+    ) -> Result<Hypothesis, RecogniseError> {
+        let (answers, mut replies) = unbounded_channel();
+        let job = Job {
+            purpose: Purpose::Final,
+            due: Instant::now(),
+            audio,
+            languages: how.languages.iter().map(|tag| tag.lang).collect(),
+            script: how.script(),
+            confirmed: None,
+            vocabulary: how.vocabulary.clone().into(),
+        };
+        self.inference.client(answers).recognise(JobId(1), job);
+        match replies.blocking_recv() {
+            Some((_, Reply::Done(answer))) => answer,
+            Some((_, Reply::Shed)) => unreachable!("finals are never shed"),
+            None => Err(RecogniseError("the recogniser has stopped".to_owned())),
+        }
+    }
 }
 
 /// One recording on its way through.
@@ -237,6 +263,12 @@ impl<T: FnMut(CallEvent)> Run<T> {
 }
 
 impl Listening {
+    /// How Chinese is to be written.
+    fn script(&self) -> ChineseScript {
+        let chinese = self.languages.iter().find(|tag| tag.lang == Lang::ZH);
+        chinese.map_or_else(ChineseScript::default, |tag| tag.script)
+    }
+
     /// A recording as the call it is of.
     pub fn describe(&self, recording: &Recording) -> CallDescription {
         let roles = match recording.channels.len() {
@@ -284,8 +316,7 @@ mod tests {
 
     use sidetone_core::batch::BatchConfig;
     use sidetone_core::event::EventKind;
-    use sidetone_core::lang::Lang;
-    use sidetone_core::recognise::{Hypothesis, Job, RecogniseError, Word};
+    use sidetone_core::recognise::Word;
     use sidetone_core::time::samples_to_duration;
     use sidetone_core::vad::{FRAME, VoiceDetector};
     use sidetone_models::Transcriber;

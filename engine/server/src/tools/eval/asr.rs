@@ -1,8 +1,8 @@
 //! `sidetone eval asr`: recordings with known words through the recogniser.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -13,10 +13,12 @@ use sidetone_core::audio::{Codec, decode, encode};
 use sidetone_core::describe::Role;
 use sidetone_core::event::EventKind;
 use sidetone_core::id::CallId;
-use sidetone_core::lang::LanguageTag;
+use sidetone_core::lang::{Lang, LanguageTag};
 
+use super::INPUT_HZ;
+use super::cpu::cpu_time;
 use super::manifest::{self, Row, Wanted};
-use super::report::{Effort, Report, Setting};
+use super::report::{Effort, Report, Run, Setting};
 use super::score::{Evaluation, Heard, Scored};
 use crate::tools::parallel::in_order;
 use crate::tools::recogniser::Recogniser;
@@ -40,6 +42,10 @@ pub struct AsrArgs {
     /// Send the audio through 8 kHz G.711 mu-law first.
     #[arg(long)]
     telephone: bool,
+    /// Take each recording as one utterance of at most 30 s, instead of looking for where speech begins
+    /// and ends.
+    #[arg(long)]
+    uncut: bool,
     /// Let the recogniser find the language among English and Chinese, instead of telling it.
     #[arg(long)]
     detect: bool,
@@ -64,9 +70,9 @@ pub fn run(args: &AsrArgs, config: &Config) -> anyhow::Result<Outcome> {
     let rows = manifest::read(&args.manifest, &wanted)?;
     let recogniser = Recogniser::start(config)?;
     let setting = Setting {
-        manifest: args.manifest.display().to_string(),
         model: config.recogniser.model.clone(),
         telephone: args.telephone,
+        uncut: args.uncut,
         detect: args.detect,
         threads: recogniser.threads,
     };
@@ -75,23 +81,15 @@ pub fn run(args: &AsrArgs, config: &Config) -> anyhow::Result<Outcome> {
     hear_all(&rows, args, &recogniser, &mut evaluation)?;
     let effort = Effort {
         wall: began.elapsed(),
-        cpu: cpu_time()
-            .zip(cpu_before)
-            .map(|(now, before)| now.saturating_sub(before)),
+        cpu: cpu_time() - cpu_before,
     };
     let report = Report {
-        setting: &setting,
+        manifest: &args.manifest.display().to_string(),
+        run: Some(Run { setting, effort }),
         evaluation: &evaluation,
-        effort,
         worst: args.worst,
     };
-    let mut out = io::stdout();
-    if args.json {
-        serde_json::to_writer_pretty(&mut out, &report.json()).map_err(io::Error::from)?;
-        writeln!(out)?;
-    } else {
-        write!(out, "{report}")?;
-    }
+    report.write(&mut io::stdout(), args.json)?;
     let whole = evaluation.unread == 0 && evaluation.unrecognised == 0;
     Ok(if whole {
         Outcome::Done
@@ -167,6 +165,18 @@ fn hear(
         unrecognised: 0,
         audio: recording.duration(),
     };
+    if args.uncut {
+        for samples in recording.at_rate(INPUT_HZ).channels {
+            let began = Instant::now();
+            match offline.hear_whole(samples.into(), &how) {
+                Ok(hypothesis) => texts.push(hypothesis.text()),
+                Err(_) => heard.unrecognised += 1,
+            }
+            heard.latencies.push(began.elapsed());
+        }
+        heard.text = join(&texts, row.lang.lang);
+        return Ok(Ok(heard));
+    }
     offline.run(
         CallId::new(row.name.as_str()),
         &recording,
@@ -180,8 +190,13 @@ fn hear(
             _ => {}
         },
     )?;
-    heard.text = texts.join(if row.lang.lang.is_unspaced() { "" } else { " " });
+    heard.text = join(&texts, row.lang.lang);
     Ok(Ok(heard))
+}
+
+/// Utterances as one text.
+fn join(texts: &[String], lang: Lang) -> String {
+    texts.join(if lang.is_unspaced() { "" } else { " " })
 }
 
 /// What a telephone line leaves of a recording.
@@ -193,36 +208,9 @@ fn through_telephone(recording: &Recording) -> Recording {
     line
 }
 
-/// What all threads of this process have used of the processors so far, user and system, in steps of
-/// 10 ms. `None` where there is no `/proc`.
-fn cpu_time() -> Option<Duration> {
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    cpu_time_in(&stat)
-}
-
-fn cpu_time_in(stat: &str) -> Option<Duration> {
-    /// Linux tells times to programs in this unit, whatever its own (`USER_HZ`).
-    const TICK: Duration = Duration::from_millis(10);
-    // The second field is the program's name in parentheses, which may hold anything; utime and stime
-    // are fields 14 and 15 (proc_pid_stat(5)).
-    let (_, after_name) = stat.rsplit_once(')')?;
-    let mut times = after_name.split_whitespace().skip(11);
-    let mut next = || times.next()?.parse::<u32>().ok();
-    let ticks = next()? + next()?;
-    Some(TICK * ticks)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn processor_time_is_read_past_any_program_name() {
-        let stat = "4242 (side) tone) S 1 2 3 4 5 6 7 8 9 10 150 25 99 99 20 0";
-        assert_eq!(cpu_time_in(stat), Some(Duration::from_millis(1_750)));
-        assert_eq!(cpu_time_in("4242 (sidetone) S 1 2"), None);
-        assert_eq!(cpu_time_in(""), None);
-    }
 
     #[test]
     fn a_telephone_line_leaves_8_khz_and_the_levels_of_mu_law() {

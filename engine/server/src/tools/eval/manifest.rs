@@ -1,5 +1,6 @@
 //! What there is to recognise, and what should come out: a table with a row per recording.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
@@ -47,25 +48,10 @@ pub fn read(path: &Path, wanted: &Wanted) -> anyhow::Result<Vec<Row>> {
 }
 
 fn parse(text: &str, dir: &Path, wanted: &Wanted) -> anyhow::Result<Vec<Row>> {
-    let mut lines = text.lines().enumerate();
-    let (_, header) = lines.next().context("line 1: the header is missing")?;
-    let header: Vec<&str> = header.trim_start_matches('\u{feff}').split('\t').collect();
-    let mut columns = [0; COLUMNS.len()];
-    for (column, name) in columns.iter_mut().zip(COLUMNS) {
-        *column = header
-            .iter()
-            .position(|title| title.trim() == name)
-            .with_context(|| {
-                format!(
-                    "line 1: no column `{name}`; it needs {}",
-                    COLUMNS.join(", ")
-                )
-            })?;
-    }
     let mut rows = Vec::new();
-    for (i, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
-        let parsed = row(line, header.len(), columns, dir);
-        let (row, split) = parsed.with_context(|| format!("line {}", i + 1))?;
+    for (number, fields) in table(text, COLUMNS)? {
+        let parsed = row(fields, dir);
+        let (row, split) = parsed.with_context(|| format!("line {number}"))?;
         let of_lang = wanted.lang.is_none_or(|lang| lang.lang == row.lang.lang);
         let of_split = wanted.split.as_ref().is_none_or(|wanted| *wanted == split);
         let in_limit = wanted.limit.is_none_or(|limit| rows.len() < limit);
@@ -79,14 +65,61 @@ fn parse(text: &str, dir: &Path, wanted: &Wanted) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-fn row(line: &str, width: usize, columns: [usize; 4], dir: &Path) -> anyhow::Result<(Row, String)> {
-    let fields: Vec<&str> = line.split('\t').map(str::trim).collect();
-    ensure!(
-        fields.len() == width,
-        "{} fields where the header has {width}",
-        fields.len()
-    );
-    let [file, lang, text, split] = columns.map(|column| fields[column]);
+/// The fields of `columns` in each line of a table with a header, and the line's number.
+fn table<'a, const N: usize>(
+    text: &'a str,
+    columns: [&str; N],
+) -> anyhow::Result<Vec<(usize, [&'a str; N])>> {
+    let mut lines = text.lines().enumerate();
+    let (_, header) = lines.next().context("line 1: the header is missing")?;
+    let header: Vec<&str> = header.trim_start_matches('\u{feff}').split('\t').collect();
+    let mut places = [0; N];
+    for (place, name) in places.iter_mut().zip(columns) {
+        *place = header
+            .iter()
+            .position(|title| title.trim() == name)
+            .with_context(|| {
+                format!(
+                    "line 1: no column `{name}`; it needs {}",
+                    columns.join(", ")
+                )
+            })?;
+    }
+    let filled = lines.filter(|(_, line)| !line.trim().is_empty());
+    let fields = |(i, line): (usize, &'a str)| {
+        let fields: Vec<&str> = line.split('\t').map(str::trim).collect();
+        ensure!(
+            fields.len() == header.len(),
+            "line {}: {} fields where the header has {}",
+            i + 1,
+            fields.len(),
+            header.len()
+        );
+        Ok((i + 1, places.map(|place| fields[place])))
+    };
+    filled.map(fields).collect()
+}
+
+/// Reads what others heard: a table with the columns `file` and `text`. Texts by file.
+pub fn read_texts(path: &Path) -> anyhow::Result<BTreeMap<String, String>> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read texts {}", path.display()))?;
+    texts(&text).with_context(|| path.display().to_string())
+}
+
+fn texts(text: &str) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut texts = BTreeMap::new();
+    for (number, [file, text]) in table(text, ["file", "text"])? {
+        let before = texts.insert(file.to_owned(), text.to_owned());
+        ensure!(
+            before.is_none(),
+            "line {number}: `{file}` for a second time"
+        );
+    }
+    Ok(texts)
+}
+
+fn row([file, lang, text, split]: [&str; 4], dir: &Path) -> anyhow::Result<(Row, String)> {
     ensure!(!file.is_empty() && file != UNKNOWN, "no file is named");
     let row = Row {
         name: file.to_owned(),
@@ -164,6 +197,19 @@ mod tests {
     fn columns_may_stand_in_any_order() {
         let text = "split\ttext\tnote\tlang\tfile\r\ndev\thi\t?\ten\tx.wav\r\n";
         assert_eq!(names(text, &Wanted::default()), ["x.wav"]);
+    }
+
+    #[test]
+    fn texts_of_others_stand_by_file_and_once() {
+        let heard = texts("text\tms\tfile\nhello\t7\ta.wav\n\t7\tb.wav\n").expect("well formed");
+        let expected = [("a.wav", "hello"), ("b.wav", "")];
+        let found: Vec<_> = heard
+            .iter()
+            .map(|(f, t)| (f.as_str(), t.as_str()))
+            .collect();
+        assert_eq!(found, expected);
+        let twice = texts("file\ttext\na\tx\na\ty\n").expect_err("a is there twice");
+        assert_eq!(twice.to_string(), "line 3: `a` for a second time");
     }
 
     #[test]

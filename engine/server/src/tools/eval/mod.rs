@@ -2,11 +2,14 @@
 
 mod asr;
 mod chinese;
+mod cpu;
 mod distance;
 mod english;
+mod lines;
 mod manifest;
 mod normalise;
 mod numbers;
+mod others;
 mod report;
 mod score;
 
@@ -14,7 +17,12 @@ use clap::{Args, Subcommand};
 use sidetone::config::Config;
 
 use super::Outcome;
-pub use asr::AsrArgs;
+use asr::AsrArgs;
+use lines::LinesArgs;
+use others::ScoreArgs;
+
+/// What the recogniser takes.
+const INPUT_HZ: u32 = 16_000;
 
 /// Measure recognition against recordings with known words.
 #[derive(Args, Debug)]
@@ -29,6 +37,8 @@ pub struct EvalArgs {
 pub enum What {
     /// Errors, cost and latency of speech recognition.
     Asr(AsrArgs),
+    Lines(LinesArgs),
+    Score(ScoreArgs),
 }
 
 impl What {
@@ -36,6 +46,8 @@ impl What {
     pub fn model(&self) -> Option<&str> {
         match self {
             Self::Asr(args) => args.model.as_deref(),
+            Self::Lines(args) => args.model.as_deref(),
+            Self::Score(_) => None,
         }
     }
 }
@@ -44,5 +56,7 @@ impl What {
 pub fn run(args: &EvalArgs, config: &Config) -> anyhow::Result<Outcome> {
     match &args.what {
         What::Asr(args) => asr::run(args, config),
+        What::Lines(args) => lines::run(args, config),
+        What::Score(args) => others::run(args),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
+use std::io::{self, Write};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -11,15 +12,15 @@ use super::normalise::described;
 use super::score::{Evaluation, Scored, Totals};
 use crate::tools::percentile;
 
-/// What the evaluation was of.
+/// How the recordings were heard.
 #[derive(Clone, Debug, Serialize)]
 pub struct Setting {
-    /// The manifest's path.
-    pub manifest: String,
     /// The model's name.
     pub model: String,
     /// Whether the audio was sent down a telephone line first.
     pub telephone: bool,
+    /// Whether each was taken as one utterance.
+    pub uncut: bool,
     /// Whether the language was left for the recogniser to find.
     pub detect: bool,
     /// Inference threads. One more recording than these is on its way at once.
@@ -31,31 +32,50 @@ pub struct Setting {
 pub struct Effort {
     /// On the clock.
     pub wall: Duration,
-    /// Of all threads of this process; `None` where the system does not tell.
-    pub cpu: Option<Duration>,
+    /// Of all threads of this process.
+    pub cpu: Duration,
+}
+
+/// A run of our own recogniser.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// How it went about it.
+    pub setting: Setting,
+    /// What it took.
+    pub effort: Effort,
 }
 
 /// A finished evaluation. Its text is the report.
 pub struct Report<'a> {
-    /// What was evaluated.
-    pub setting: &'a Setting,
+    /// Where the references stand.
+    pub manifest: &'a str,
+    /// How the recordings were heard; `None` if others heard them.
+    pub run: Option<Run>,
     /// What came out.
     pub evaluation: &'a Evaluation,
-    /// What it took.
-    pub effort: Effort,
     /// So many of the worst recordings are shown.
     pub worst: usize,
 }
 
 impl Report<'_> {
-    /// Effort per second of audio; `None` if there was none.
-    fn per_second(&self, effort: Duration) -> Option<f64> {
+    /// Effort per second of audio; `None` if there was none, or if it was not ours.
+    fn effort(&self, of: impl Fn(&Effort) -> Duration) -> Option<f64> {
         let audio = self.evaluation.all.audio_seconds;
-        (audio > 0.0).then(|| effort.as_secs_f64() / audio)
+        let run = self.run.as_ref().filter(|_| audio > 0.0)?;
+        Some(of(&run.effort).as_secs_f64() / audio)
     }
 
     fn count(&self, what: impl Fn(&Scored) -> bool) -> usize {
         self.evaluation.rows.iter().filter(|row| what(row)).count()
+    }
+
+    /// Writes it as text, or as one JSON object.
+    pub fn write(&self, out: &mut impl Write, json: bool) -> io::Result<()> {
+        if json {
+            serde_json::to_writer_pretty(&mut *out, &self.json())?;
+            return writeln!(out);
+        }
+        write!(out, "{self}")
     }
 
     /// The report as one JSON object, with every recording.
@@ -67,7 +87,8 @@ impl Report<'_> {
             error_rate_percent: totals.error_rate(),
         };
         Json {
-            setting: self.setting.clone(),
+            manifest: self.manifest.to_owned(),
+            setting: self.run.as_ref().map(|run| run.setting.clone()),
             languages: self
                 .evaluation
                 .by_lang
@@ -75,8 +96,8 @@ impl Report<'_> {
                 .map(|(lang, of)| (lang.code(), totals(of)))
                 .collect(),
             all: totals(&self.evaluation.all),
-            cpu_seconds_per_audio_second: self.effort.cpu.and_then(|cpu| self.per_second(cpu)),
-            wall_seconds_per_audio_second: self.per_second(self.effort.wall),
+            cpu_seconds_per_audio_second: self.effort(|effort| effort.cpu),
+            wall_seconds_per_audio_second: self.effort(|effort| effort.wall),
             latency_ms_p50: latency(0.5),
             latency_ms_p95: latency(0.95),
             looping: self.count(|row| row.looping),
@@ -90,7 +111,9 @@ impl Report<'_> {
 
 #[derive(Serialize)]
 struct Json {
-    setting: Setting,
+    manifest: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    setting: Option<Setting>,
     languages: BTreeMap<&'static str, RatedTotals>,
     all: RatedTotals,
     cpu_seconds_per_audio_second: Option<f64>,
@@ -118,33 +141,27 @@ fn rate_name(lang: Lang) -> &'static str {
 
 impl Display for Report<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let setting = self.setting;
-        write!(f, "{}, model {}", setting.manifest, setting.model)?;
-        write!(
-            f,
-            "{}",
-            if setting.telephone {
-                ", through 8 kHz G.711 mu-law"
-            } else {
-                ""
+        f.write_str(self.manifest)?;
+        if let Some(Run { setting, .. }) = &self.run {
+            write!(f, ", model {}", setting.model)?;
+            for (is_so, said) in [
+                (setting.telephone, ", through 8 kHz G.711 mu-law"),
+                (setting.uncut, ", uncut"),
+                (setting.detect, ", language detected"),
+            ] {
+                f.write_str(if is_so { said } else { "" })?;
             }
-        )?;
-        writeln!(
-            f,
-            "{}",
-            if setting.detect {
-                ", language detected"
-            } else {
-                ""
-            }
-        )?;
+        }
+        writeln!(f)?;
         for lang in self.evaluation.by_lang.keys() {
             writeln!(f, "{lang} is scored in {}", described(*lang))?;
         }
         writeln!(f)?;
         self.table(f)?;
         writeln!(f)?;
-        self.costs(f)?;
+        if let Some(run) = &self.run {
+            self.costs(f, run)?;
+        }
         self.oddities(f)?;
         for row in self.evaluation.worst(self.worst) {
             writeln!(
@@ -178,20 +195,20 @@ impl Report<'_> {
         }
     }
 
-    fn costs(&self, f: &mut Formatter<'_>) -> fmt::Result {
+    fn costs(&self, f: &mut Formatter<'_>, run: &Run) -> fmt::Result {
         let figure = |n: Option<f64>| n.map_or("-".to_owned(), |n| format!("{n:.4}"));
-        let cpu = self.effort.cpu.and_then(|cpu| self.per_second(cpu));
+        let cpu = self.effort(|effort| effort.cpu);
         writeln!(
             f,
             "CPU      {} s per second of audio: this process, user and system, from reading files to \
              the last words, without loading models",
             figure(cpu)
         )?;
-        let wall = figure(self.per_second(self.effort.wall));
+        let wall = figure(self.effort(|effort| effort.wall));
         writeln!(
             f,
             "wall     {wall} s per second of audio, on {} inference threads",
-            self.setting.threads
+            run.setting.threads
         )?;
         let latencies = &self.evaluation.latencies;
         let ms = |share| {
@@ -203,7 +220,7 @@ impl Report<'_> {
              recordings at once",
             ms(0.5),
             ms(0.95),
-            self.setting.threads + 1
+            run.setting.threads + 1
         )
     }
 
@@ -244,16 +261,19 @@ fn line(f: &mut Formatter<'_>, name: &str, rate: &str, totals: &Totals) -> fmt::
         .error_rate()
         .map_or("-".to_owned(), |rate| format!("{rate:.2} %"));
     let edits = totals.edits;
+    let audio = match totals.audio_seconds {
+        0.0 => "-".to_owned(),
+        seconds => format!("{seconds:.1} s"),
+    };
     writeln!(
         f,
-        "{name:<4} {:>11} {:>10} {:>7} {:>6} {:>6} {:>6} {:>7.1} s",
+        "{name:<4} {:>11} {:>10} {:>7} {:>6} {:>6} {:>6} {audio:>9}",
         format!("{rate} {percent}"),
         totals.utterances,
         totals.words,
         edits.substitutions,
         edits.deletions,
-        edits.insertions,
-        totals.audio_seconds
+        edits.insertions
     )
 }
 
@@ -276,20 +296,20 @@ mod tests {
         evaluation
     }
 
-    fn setting() -> Setting {
-        Setting {
-            manifest: "set.tsv".to_owned(),
+    fn run() -> Option<Run> {
+        let setting = Setting {
             model: "whisper-base".to_owned(),
             telephone: true,
+            uncut: true,
             detect: false,
             threads: 2,
-        }
+        };
+        let effort = Effort {
+            wall: Duration::from_millis(1500),
+            cpu: Duration::from_secs(3),
+        };
+        Some(Run { setting, effort })
     }
-
-    const EFFORT: Effort = Effort {
-        wall: Duration::from_millis(1500),
-        cpu: Some(Duration::from_secs(3)),
-    };
 
     #[test]
     fn the_report_has_all_figures_and_says_what_they_cover() {
@@ -298,16 +318,15 @@ mod tests {
             ("b.wav", Lang::ZH, "设定二十九度", "设定29度"),
             ("c.wav", Lang::EN, "[noise]", "thank you"),
         ]);
-        let setting = setting();
         let report = Report {
-            setting: &setting,
+            manifest: "set.tsv",
+            run: run(),
             evaluation: &evaluation,
-            effort: EFFORT,
             worst: 1,
         };
         let text = report.to_string();
         for expected in [
-            "set.tsv, model whisper-base, through 8 kHz G.711 mu-law\n",
+            "set.tsv, model whisper-base, through 8 kHz G.711 mu-law, uncut\n",
             "en is scored in words: lower case",
             "en   WER 75.00 %          2       4      1      0      2    20.0 s\n",
             "zh    CER 0.00 %          1       5      0      0      0    10.0 s\n",
@@ -325,15 +344,11 @@ mod tests {
 
     #[test]
     fn without_anything_to_score_no_figure_is_made_up() {
-        let (setting, evaluation) = (setting(), Evaluation::default());
-        let effort = Effort {
-            cpu: None,
-            ..EFFORT
-        };
+        let evaluation = Evaluation::default();
         let report = Report {
-            setting: &setting,
+            manifest: "set.tsv",
+            run: run(),
             evaluation: &evaluation,
-            effort,
             worst: 3,
         };
         assert!(report.to_string().contains("CPU      - s per second"));
@@ -343,13 +358,28 @@ mod tests {
     }
 
     #[test]
+    fn of_what_others_heard_only_the_errors_are_told() {
+        let evaluation = evaluation(&[("a.wav", Lang::EN, "one two", "one")]);
+        let report = Report {
+            manifest: "set.tsv",
+            run: None,
+            evaluation: &evaluation,
+            worst: 0,
+        };
+        let text = report.to_string();
+        assert!(text.contains("WER 50.00 %"), "{text}");
+        assert!(!text.contains("CPU"), "{text}");
+        let json = serde_json::to_value(report.json()).expect("plain data");
+        assert_eq!(json.get("setting"), None);
+    }
+
+    #[test]
     fn the_json_holds_every_recording() {
         let evaluation = evaluation(&[("a.wav", Lang::EN, "one two", "one two three")]);
-        let setting = setting();
         let report = Report {
-            setting: &setting,
+            manifest: "set.tsv",
+            run: run(),
             evaluation: &evaluation,
-            effort: EFFORT,
             worst: 0,
         };
         let json = serde_json::to_value(report.json()).expect("plain data");
