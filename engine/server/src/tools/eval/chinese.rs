@@ -1,17 +1,23 @@
 //! Mandarin texts as the characters that are scored.
 
+use std::sync::LazyLock;
+
+use ferrous_opencc::OpenCC;
+use ferrous_opencc::config::BuiltinConfig;
+
 use super::normalise::without_brackets;
 
 /// See [`characters`].
-pub const DESCRIBED: &str = "characters: spaces, punctuation and [..] (..) off; Latin letters in lower case; \
+pub const DESCRIBED: &str = "characters: simplified; spaces, punctuation and [..] (..) off; Latin letters in lower case; \
      numerals as digits (二十九 = 29, 一三八 = 138, 百分之五十 = 50%), each a character";
 
-/// The characters of a Mandarin text, simplified as the recogniser writes it.
+/// The characters of a Mandarin text, simplified: our recogniser writes it so, and others now and then.
 ///
 /// Numerals in Han characters become digits: a recogniser may write 29 for 二十九, and is not wrong.
 /// That turns 一 in 一些 to a digit too, in the reference and in the output alike.
 pub fn characters(text: &str) -> Vec<String> {
-    let plain: Vec<char> = without_brackets(text).chars().map(half_width).collect();
+    let text = simplified(&without_brackets(text));
+    let plain: Vec<char> = text.chars().map(half_width).collect();
     let mut kept = Vec::new();
     for (i, c) in plain.iter().enumerate() {
         let numeral = |at: Option<usize>| {
@@ -51,6 +57,18 @@ pub fn characters(text: &str) -> Vec<String> {
         }
     }
     done.chars().map(String::from).collect()
+}
+
+fn simplified(text: &str) -> String {
+    static SIMPLIFY: LazyLock<OpenCC> = LazyLock::new(|| {
+        OpenCC::from_config(BuiltinConfig::Tw2s).expect("the dictionaries come with the program")
+    });
+    // The dictionary takes 么 for traditional too, where it is another way to write 幺.
+    let between: Vec<String> = text
+        .split('么')
+        .map(|part| SIMPLIFY.convert(part))
+        .collect();
+    between.join("么")
 }
 
 /// ASCII for its full-width twin.
@@ -208,8 +226,17 @@ mod tests {
             ("二〇二六年十一月二十二日", "2026年11月22日"),
             ("第一次", "第1次"),
             ("２９度", "29度"),
+            ("两百块", "兩百塊"),
         ] {
             assert_eq!(joined(han), joined(arabic), "{han}");
+        }
+    }
+
+    #[test]
+    fn both_scripts_are_one() {
+        for (simplified, traditional) in [("为什么", "為什麼"), ("电话费", "電話費")] {
+            assert_eq!(joined(traditional), simplified);
+            assert_eq!(joined(simplified), simplified);
         }
     }
 
