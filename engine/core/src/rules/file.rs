@@ -133,11 +133,12 @@ impl Reader {
         let index = self.rules.len();
         let mut add =
             |phrase: &Spanned<String>, slot| self.phrase(source, phrase, Use { rule: index, slot });
+        let mut phrases = Vec::new();
         for phrase in &written.any {
-            add(phrase, Slot::Any)?;
+            phrases.extend(add(phrase, Slot::Any)?);
         }
         for (item, phrase) in written.all.iter().enumerate() {
-            add(phrase, Slot::All(item))?;
+            phrases.extend(add(phrase, Slot::All(item))?);
         }
         for phrase in &written.not {
             add(phrase, Slot::Not)?;
@@ -155,7 +156,7 @@ impl Reader {
                 });
             }
             for (item, phrase) in near.words.iter().enumerate() {
-                add(phrase, Slot::Near(group, item))?;
+                phrases.extend(add(phrase, Slot::Near(group, item))?);
             }
         }
 
@@ -175,6 +176,7 @@ impl Reader {
             script: written.script.trim().to_owned(),
             count,
             window: seconds(written.window_s.unwrap_or(0)),
+            phrases,
             hold: seconds(written.hold_s.unwrap_or(HOLD_S)),
             cooldown: seconds(written.cooldown_s.unwrap_or(COOLDOWN_S)),
             condition: Condition {
@@ -192,12 +194,13 @@ impl Reader {
         Ok(())
     }
 
+    /// Adds a phrase, and tells every way to say it.
     fn phrase(
         &mut self,
         source: &Source<'_>,
         phrase: &Spanned<String>,
         tag: Use,
-    ) -> Result<(), RuleError> {
+    ) -> Result<Vec<String>, RuleError> {
         let refuse = |problem| RuleError::Phrase {
             at: source.place(phrase.span().start),
             phrase: phrase.get_ref().clone(),
@@ -210,7 +213,8 @@ impl Reader {
                 refuse("there is nothing to listen for in it, or in one of its choices: words like `the` or 的 are skipped")
             })?;
         }
-        Ok(())
+        let words = |way: &String| way.split_whitespace().collect::<Vec<_>>().join(" ");
+        Ok(written.ways.iter().map(words).collect())
     }
 }
 
@@ -276,6 +280,20 @@ window_s = 600
         );
         assert_eq!((again.count, again.window.as_secs()), (2, 600));
         assert!(!churn.hold.is_zero() && !churn.cooldown.is_zero());
+    }
+
+    #[test]
+    fn a_rule_tells_every_way_to_say_what_it_listens_for() {
+        let text = GOOD.replace("cancel my contract", "(cancel|end) (my )?contract");
+        let rules = RuleSet::parse([("a.toml", text)]).expect("it is good");
+        let phrases: Vec<&[String]> = rules.rules().iter().map(|rule| &rule.phrases[..]).collect();
+        let churn = [
+            "cancel my contract",
+            "cancel contract",
+            "end my contract",
+            "end contract",
+        ];
+        assert_eq!(phrases, [&churn[..], &["called", "times"]]);
     }
 
     #[test]

@@ -131,6 +131,8 @@ pub struct Rule {
     pub count: usize,
     /// The time within which they must be said; of no meaning for one.
     pub window: Duration,
+    /// What it listens for: the phrases of `any` and `all` and the words of `near`, every way written out.
+    pub phrases: Vec<String>,
     /// Without a find for this long, its alert ends.
     pub hold: Duration,
     /// For this long after the end it raises no other.
