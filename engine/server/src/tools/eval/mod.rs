@@ -5,11 +5,13 @@ mod chinese;
 mod cpu;
 mod distance;
 mod english;
+mod keywords;
 mod lines;
 mod manifest;
 mod normalise;
 mod numbers;
 mod others;
+mod passage;
 mod report;
 mod score;
 
@@ -18,6 +20,7 @@ use sidetone::config::Config;
 
 use super::Outcome;
 use asr::AsrArgs;
+use keywords::KeywordsArgs;
 use lines::LinesArgs;
 use others::ScoreArgs;
 
@@ -37,6 +40,7 @@ pub struct EvalArgs {
 pub enum What {
     /// Errors, cost and latency of speech recognition.
     Asr(AsrArgs),
+    Keywords(KeywordsArgs),
     Lines(LinesArgs),
     Score(ScoreArgs),
 }
@@ -46,6 +50,7 @@ impl What {
     pub fn model(&self) -> Option<&str> {
         match self {
             Self::Asr(args) => args.model.as_deref(),
+            Self::Keywords(args) => args.model.as_deref(),
             Self::Lines(args) => args.model.as_deref(),
             Self::Score(_) => None,
         }
@@ -56,6 +61,7 @@ impl What {
 pub fn run(args: &EvalArgs, config: &Config) -> anyhow::Result<Outcome> {
     match &args.what {
         What::Asr(args) => asr::run(args, config),
+        What::Keywords(args) => keywords::run(args, config),
         What::Lines(args) => lines::run(args, config),
         What::Score(args) => others::run(args),
     }
