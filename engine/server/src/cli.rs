@@ -165,6 +165,7 @@ mod tests {
             "sidetone eval asr set.tsv --uncut",
             "sidetone eval keywords set.tsv call.json --lang en --limit 5 --phrases words.txt --most 9",
             "sidetone eval keywords set.tsv --boost 2 --no-bias --json",
+            "sidetone eval lengths set.tsv --lang zh --limit 9 --cuts 3 --json",
             "sidetone eval lines --lang en,zh",
             "sidetone eval score set.tsv heard.tsv --lang en --split dev --json --worst 3",
             "sidetone search refund --role customer --agent a-7 --alert churn --from 2026-05-04T00:00:00Z",

@@ -6,6 +6,7 @@ mod cpu;
 mod distance;
 mod english;
 mod keywords;
+mod lengths;
 mod lines;
 mod manifest;
 mod normalise;
@@ -21,6 +22,7 @@ use sidetone::config::Config;
 use super::Outcome;
 use asr::AsrArgs;
 use keywords::KeywordsArgs;
+use lengths::LengthsArgs;
 use lines::LinesArgs;
 use others::ScoreArgs;
 
@@ -41,6 +43,7 @@ pub enum What {
     /// Errors, cost and latency of speech recognition.
     Asr(AsrArgs),
     Keywords(KeywordsArgs),
+    Lengths(LengthsArgs),
     Lines(LinesArgs),
     Score(ScoreArgs),
 }
@@ -51,6 +54,7 @@ impl What {
         match self {
             Self::Asr(args) => args.model.as_deref(),
             Self::Keywords(args) => args.model.as_deref(),
+            Self::Lengths(args) => args.model.as_deref(),
             Self::Lines(args) => args.model.as_deref(),
             Self::Score(_) => None,
         }
@@ -62,6 +66,7 @@ pub fn run(args: &EvalArgs, config: &Config) -> anyhow::Result<Outcome> {
     match &args.what {
         What::Asr(args) => asr::run(args, config),
         What::Keywords(args) => keywords::run(args, config),
+        What::Lengths(args) => lengths::run(args, config),
         What::Lines(args) => lines::run(args, config),
         What::Score(args) => others::run(args),
     }
