@@ -3,7 +3,6 @@
 import json
 import sys
 import wave
-from pathlib import Path
 
 import av
 import numpy as np
@@ -59,13 +58,6 @@ def mu_law_and_back(samples: np.ndarray) -> np.ndarray:
     mantissa = (magnitude >> (exponent + 3)) & 0xF
     heard = (((mantissa << 3) + bias) << exponent) - bias
     return np.where(samples < 0, -heard, heard).astype(np.int16)
-
-
-def samples(path: str | Path) -> np.ndarray:
-    """A file that `main` has written, in [-1, 1]."""
-    with wave.open(str(path), "rb") as wav:
-        pcm = np.frombuffer(wav.readframes(wav.getnframes()), dtype="<i2")
-    return pcm.astype(np.float32) / 32_768
 
 
 if __name__ == "__main__":

