@@ -100,6 +100,7 @@ pub fn run(args: &KeywordsArgs, config: &Config) -> anyhow::Result<Outcome> {
     }
     let report = Report {
         utterances: passages.len(),
+        most: args.most,
         keywords: &keywords,
         tests: &tests,
     };
@@ -311,6 +312,7 @@ struct Total {
 
 struct Report<'a> {
     utterances: usize,
+    most: usize,
     keywords: &'a Keywords,
     tests: &'a [Test],
 }
@@ -350,8 +352,9 @@ impl Display for Report<'_> {
             let said: u64 = keywords.iter().map(|keyword| keyword.said).sum();
             writeln!(
                 f,
-                "\n{lang}: {} phrases that are said here, {said} times",
-                keywords.len()
+                "\n{lang}: {} phrases that are said here, of {} wanted; {said} times",
+                keywords.len(),
+                self.most
             )?;
             for test in self.tests {
                 let total = test.total(*lang);
@@ -480,6 +483,7 @@ mod tests {
         assert!((per_hour - 1.0 / 0.3).abs() < 1e-9);
         let report = Report {
             utterances: 3,
+            most: 40,
             keywords: &keywords,
             tests: &[test],
         };
