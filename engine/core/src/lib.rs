@@ -32,6 +32,7 @@ pub mod rtp;
 pub mod rules;
 pub mod said;
 pub mod segment;
+pub mod spoken_numbers;
 pub mod time;
 pub mod transcript;
 pub mod vad;

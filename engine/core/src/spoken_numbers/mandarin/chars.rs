@@ -1,0 +1,91 @@
+//! A line as characters that readers ask for by their place.
+
+use std::ops::Range;
+
+/// The characters of a line, levelled: what is written in several ways, here is written in one.
+pub(super) struct Chars<'a> {
+    line: &'a str,
+    /// Where each begins, and what it is.
+    chars: Vec<(usize, char)>,
+}
+
+/// Stands for whatever is outside of the line.
+const NOTHING: char = '\0';
+
+impl<'a> Chars<'a> {
+    pub fn of(line: &'a str) -> Self {
+        let chars = line.char_indices().map(|(at, c)| (at, level(c))).collect();
+        Self { line, chars }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.chars.len()
+    }
+
+    /// The character at `at`.
+    pub fn at(&self, at: usize) -> char {
+        self.chars.get(at).map_or(NOTHING, |(_, c)| *c)
+    }
+
+    /// The one before `at`.
+    pub fn before(&self, at: usize) -> char {
+        at.checked_sub(1).map_or(NOTHING, |before| self.at(before))
+    }
+
+    /// Whether the line goes on with `text` at `at`.
+    pub fn fits(&self, at: usize, text: &str) -> bool {
+        text.chars().enumerate().all(|(i, c)| self.at(at + i) == c)
+    }
+
+    /// The place behind the first of `texts` that the line goes on with at `at`.
+    pub fn after_any(&self, at: usize, texts: &[&str]) -> Option<usize> {
+        let found = texts.iter().find(|text| self.fits(at, text))?;
+        Some(at + found.chars().count())
+    }
+
+    /// Whether one of `texts` ends before `at`.
+    pub fn ends_with(&self, at: usize, texts: &[&str]) -> bool {
+        texts.iter().any(|text| {
+            let from = at.checked_sub(text.chars().count());
+            from.is_some_and(|from| self.fits(from, text))
+        })
+    }
+
+    /// The bytes from place `from` until before `to`.
+    pub fn bytes(&self, from: usize, to: usize) -> Range<usize> {
+        let byte = |at: usize| {
+            self.chars
+                .get(at)
+                .map_or(self.line.len(), |(byte, _)| *byte)
+        };
+        byte(from)..byte(to)
+    }
+
+    /// What stands there, as it was written.
+    pub fn raw(&self, from: usize, to: usize) -> &'a str {
+        &self.line[self.bytes(from, to)]
+    }
+
+    /// Whether a clause may end before `at`, so that nothing there belongs to what stands before: the line
+    /// ends, a mark follows, or a particle.
+    pub fn clause_ends(&self, at: usize) -> bool {
+        let c = self.at(at);
+        !(c.is_alphanumeric()) || "的吧了吗呢啊呀嘛左或和跟就行可是".contains(c)
+    }
+}
+
+/// Simplified for traditional, one form for each numeral.
+fn level(c: char) -> char {
+    const PAIRS: &str = "兩两萬万億亿點点塊块圓圆號号幾几個个來来餘余時时鐘钟鍾钟後后幣币歐欧鎊镑禮礼週周數数這这麼么嗎吗開开關关過过見见〇零";
+    let mut pairs = PAIRS.chars();
+    while let (Some(traditional), Some(simple)) = (pairs.next(), pairs.next()) {
+        if traditional == c {
+            return simple;
+        }
+    }
+    match c {
+        '０'..='９' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        _ => c,
+    }
+}

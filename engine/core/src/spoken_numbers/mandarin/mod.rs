@@ -1,0 +1,177 @@
+//! Numbers as Mandarin speakers say them, in simplified and traditional characters.
+//!
+//! The line is read from left to right, character by character. Wherever a number may begin, each kind of
+//! number is tried in turn; if none fits, the whole run of numerals is left as it is. Set phrases are left
+//! as a whole.
+
+use super::{Number, NumberKind};
+
+use chars::Chars;
+use numeral::{amount, decimal, is_numeral, whole};
+
+mod amounts;
+mod chars;
+mod dates;
+mod digits;
+mod idioms;
+mod numeral;
+mod ranges;
+mod times;
+
+/// What a reader made of the characters from some place on: the numbers, none if they are to stay as they
+/// are, and the place to go on from.
+struct Read {
+    numbers: Vec<Number>,
+    end: usize,
+}
+
+impl Read {
+    /// A single number made of the characters `from` until before `to`.
+    fn one(chars: &Chars<'_>, kind: NumberKind, from: usize, to: usize, text: String) -> Self {
+        let span = chars.bytes(from, to);
+        Self {
+            numbers: vec![Number { kind, span, text }],
+            end: to,
+        }
+    }
+
+    /// Characters that are to stay as they are.
+    fn nothing(end: usize) -> Self {
+        let numbers = Vec::new();
+        Self { numbers, end }
+    }
+}
+
+/// Every kind of number, the surest first.
+const READERS: [fn(&Chars<'_>, usize) -> Option<Read>; 10] = [
+    idioms::idiom,
+    amounts::percent,
+    not_a_number,
+    dates::date,
+    ranges::range,
+    times::time,
+    amounts::money,
+    digits::digits,
+    ordinal,
+    plain,
+];
+
+/// The numbers of a line.
+pub(super) fn numbers(line: &str) -> Vec<Number> {
+    let chars = Chars::of(line);
+    let mut numbers = Vec::new();
+    let mut at = 0;
+    while at < chars.len() {
+        match READERS.iter().find_map(|read| read(&chars, at)) {
+            Some(read) => {
+                numbers.extend(read.numbers);
+                at = read.end.max(at + 1);
+            }
+            None => at = end_of_run(&chars, at),
+        }
+    }
+    numbers
+}
+
+/// Behind the numerals that begin at `at`; behind the character there if it is none.
+fn end_of_run(chars: &Chars<'_>, at: usize) -> usize {
+    let mut end = at + 1;
+    if is_numeral(chars.at(at)) {
+        while is_numeral(chars.at(end)) {
+            end += 1;
+        }
+    }
+    end
+}
+
+/// Numerals behind what makes something else of them: days of the week, and numbers that nobody knows
+/// exactly (`几十`, `好几百`).
+fn not_a_number(chars: &Chars<'_>, at: usize) -> Option<Read> {
+    let bound =
+        chars.ends_with(at, &["周", "星期", "礼拜", "几", "数", "初"]) && is_numeral(chars.at(at));
+    bound.then(|| Read::nothing(end_of_run(chars, at)))
+}
+
+/// `第二十五`. Smaller ones are words as often as not: `第一`, `第三方`.
+fn ordinal(chars: &Chars<'_>, at: usize) -> Option<Read> {
+    if chars.at(at) != '第' {
+        return None;
+    }
+    let Some(place) = whole(chars, at + 1) else {
+        return Some(Read::nothing(end_of_run(chars, at + 1)));
+    };
+    if place.value < 10 || place.cut_short {
+        return Some(Read::nothing(place.end));
+    }
+    let text = place.text(false);
+    Some(Read::one(
+        chars,
+        NumberKind::Ordinal,
+        at + 1,
+        place.end,
+        text,
+    ))
+}
+
+/// A number without a unit of its own: `四十八小时`, `三点五倍`.
+fn plain(chars: &Chars<'_>, at: usize) -> Option<Read> {
+    if let Some(decimal) = decimal(chars, at) {
+        return Some(if is_point(chars, at, decimal.end) {
+            cardinal(chars, at, &decimal)
+        } else {
+            Read::nothing(decimal.end)
+        });
+    }
+    let number = whole(chars, at)?;
+    let stays = number.is_small()
+        || !number.has_units
+        || number.cut_short && !chars.clause_ends(number.end)
+        || chars.before(at) == '月' // `八月十五`
+        || chars.at(number.end) == '几'
+        || number.value < 12 && !counts(chars, number.end);
+    Some(if stays {
+        Read::nothing(number.end)
+    } else {
+        cardinal(chars, at, &number)
+    })
+}
+
+fn cardinal(chars: &Chars<'_>, at: usize, number: &numeral::Amount) -> Read {
+    let text = number.text(is_traditional(chars, at, number.end));
+    Read::one(chars, NumberKind::Cardinal, at, number.end, text)
+}
+
+/// Whether something that is counted follows: alone, 十 and 十一 are found in many words (`十分`).
+fn counts(chars: &Chars<'_>, at: usize) -> bool {
+    const COUNTED: &[&str] = &[
+        "分钟", "个", "天", "年", "秒", "次", "岁", "人", "兆", "倍", "小时", "公里", "米", "位",
+        "张", "件", "台", "部", "户", "笔", "G", "g", "M",
+    ];
+    chars.after_any(at, COUNTED).is_some()
+}
+
+/// Whether the `点` of a decimal is its point, and not `一点` (a little) or a time of day.
+fn is_point(chars: &Chars<'_>, at: usize, end: usize) -> bool {
+    let little =
+        chars.at(at) == '一' && "有差早晚快慢多少好大小高低近远这那第".contains(chars.before(at));
+    let listed = "第这那有".contains(chars.before(at));
+    !little && !listed && !matches!(chars.at(end), '点' | '分' | '刻' | '几')
+}
+
+/// Whether the units of a number are written in traditional characters.
+fn is_traditional(chars: &Chars<'_>, from: usize, to: usize) -> bool {
+    chars.raw(from, to).contains(['萬', '億'])
+}
+
+/// An amount as it is written, with its units as they stand there.
+fn written(chars: &Chars<'_>, at: usize, amount: &numeral::Amount) -> String {
+    amount.text(is_traditional(chars, at, amount.end))
+}
+
+/// An amount that begins at `at`, and is none of `几十`.
+fn exact_amount(chars: &Chars<'_>, at: usize) -> Option<numeral::Amount> {
+    amount(chars, at).filter(|amount| !matches!(chars.at(amount.end), '几' | '多' | '来' | '余'))
+}
+
+#[cfg(test)]
+mod tests;
