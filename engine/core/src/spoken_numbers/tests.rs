@@ -165,14 +165,6 @@ proptest! {
     }
 
     #[test]
-    fn what_is_written_out_stays(line in lines(), lang in languages()) {
-        let once = written(&line, &numbers(&line, lang));
-        let twice = written(&once, &numbers(&once, lang));
-        // Figures that stood side by side with words may come together to something larger, never apart.
-        prop_assert!(twice.chars().filter(char::is_ascii_digit).count() + 20 >= once.chars().filter(char::is_ascii_digit).count());
-    }
-
-    #[test]
     fn every_number_is_written_back_from_its_words(n in 10_u64..1_000_000) {
         let line = in_english(n);
         let spoken = numbers(&line, Lang::EN);

@@ -48,6 +48,11 @@ pub(super) fn money(words: Words<'_>, at: usize) -> Option<Read> {
     } else {
         unit(words, amount.end)?
     };
+    // `twenty one dollar bills`: 21, or 20 of one dollar?
+    let coins = matches!(words.next(end), "bill" | "bills" | "coin" | "coins");
+    if coins && amount.whole % 10 == 1 && amount.whole > 1 {
+        return Some(Read::nothing(end));
+    }
     match unit {
         Unit::Sign(sign) => match cents(words, end) {
             Cents::Some(cents, end) if amount.takes_cents() => {
@@ -121,6 +126,14 @@ enum Cents {
     /// A number that may be cents, or not.
     Perhaps(usize),
     None,
+}
+
+/// The place after the cents that follow at `at`, or after what may be cents.
+pub(super) fn after_cents(words: Words<'_>, at: usize) -> Option<usize> {
+    match cents(words, at) {
+        Cents::Some(_, end) | Cents::Perhaps(end) => Some(end),
+        Cents::None => None,
+    }
 }
 
 /// `and fifty cents`.

@@ -115,6 +115,8 @@ pub(super) fn goes_on(words: Words<'_>, at: usize) -> bool {
                     "half" | "quarter" | "quarters" | "third"
                 )
         }
+        // `the eighteen hundreds`
+        "hundreds" | "thousands" | "millions" | "billions" => true,
         word => is_numeric(word),
     }
 }

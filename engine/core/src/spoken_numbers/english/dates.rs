@@ -40,7 +40,11 @@ pub(super) fn month_and_day(words: Words<'_>, at: usize) -> Option<Read> {
     let year = any_year(words, day.end);
     let end = year.as_ref().map_or(day.end, |(_, end)| *end);
     let goes_well = year.is_some() || words.clause_goes_on(end);
+    let verb = matches!(words.word(at), "may" | "march") && !LEADS.contains(&words.before(at));
+    // `May one of you`
+    let counts = verb && !day.ordinal && year.is_none() && !words.next(end).is_empty();
     let fits = sure(words, at, end)
+        && !counts
         && (day.ordinal || goes_well)
         && !is_numeric(words.next(end))
         && (day.in_words || year.as_ref().is_some_and(|(year, _)| year.in_words));
@@ -67,6 +71,10 @@ pub(super) fn day_of_month(words: Words<'_>, at: usize) -> Option<Read> {
         return None;
     }
     let year = any_year(words, month + 1);
+    // The holiday.
+    if day.value == 4 && words.word(month) == "july" && year.is_none() {
+        return Some(Read::nothing(month + 1));
+    }
     let end = year.as_ref().map_or(month + 1, |(_, end)| *end);
     if !day.in_words && !year.as_ref().is_some_and(|(year, _)| year.in_words) {
         return None;

@@ -130,7 +130,8 @@ impl Reading {
         };
         let followed = goes_on(words, self.end)
             || matches!(words.next(self.end), "percent" | "dollars" | "cents");
-        self.in_words && long_enough && !only_count(&self.digits) && !followed
+        let counts = only_count(&self.digits) && !announced(words, at);
+        self.in_words && long_enough && !counts && !followed
     }
 }
 

@@ -157,7 +157,10 @@ fn stays(words: Words<'_>, at: usize, amount: &Amount) -> bool {
     let in_a_list = at > 0 && listed(at, at - 1) || listed(amount.end, amount.end);
     // `ten past three`, `fifty something`
     let other = matches!(after, "past" | "something" | "odd" | "ish" | "fold")
-        || matches!(before, "hundred" | "thousand" | "minus" | "negative");
+        || matches!(
+            before,
+            "hundred" | "thousand" | "minus" | "negative" | "dollar" | "dollars" | "euro" | "pound"
+        );
     counts_on || in_a_list || other
 }
 

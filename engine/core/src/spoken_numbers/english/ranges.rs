@@ -1,6 +1,6 @@
 //! Two numbers with one unit: `five to ten business days`, `twenty or thirty dollars`.
 
-use super::amounts::{Unit, unit, with_sign};
+use super::amounts::{Unit, after_cents, unit, with_sign};
 use super::cardinal::{Amount, amount, cardinal, is_numeric};
 use super::tokens::Words;
 use super::{Read, is_name};
@@ -23,6 +23,11 @@ pub(super) fn range(words: Words<'_>, at: usize) -> Option<Read> {
         return Some(Read::nothing(from));
     };
     let unit = unit(words, high.end);
+    if let Some((Unit::Sign(_), end)) = unit
+        && let Some(end) = after_cents(words, end)
+    {
+        return Some(Read::nothing(end));
+    }
     let in_doubt = high.large && !low.large && low.whole < 100 && low.scale.is_none()
         || low.scale.is_some() && high.scale.is_none()
         || low.scale.is_none() && low.whole >= high.whole && high.scale.is_none()

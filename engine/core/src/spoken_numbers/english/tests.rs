@@ -140,6 +140,11 @@ fn digits_told_one_by_one_become_one_number() {
             ("extension two one four", "extension 214"),
             ("ending in four two nine one", "ending in 4291"),
             ("five five five oh", "5550"),
+            ("the code is one two three four", "the code is 1234"),
+            (
+                "at eight hundred, five five five, one two one two",
+                "at 8005551212",
+            ),
         ],
         Digits,
     );
@@ -243,6 +248,15 @@ fn what_is_no_number_or_open_to_doubt_stays_in_words() {
         "a quarter to nine",
         "number one",
         "somebody",
+        "the eighteen hundreds",
+        "fifteen to twenty dollars and fifty cents",
+        "twenty one dollar bills",
+        "a dollar fifty",
+        "May one of you help me",
+        "the Fourth of July weekend",
+        "In twenty twenty six people called",
+        "a hundred and one reasons",
+        "ten first class tickets",
         "weight",
         "tents for seventy-something",
     ] {

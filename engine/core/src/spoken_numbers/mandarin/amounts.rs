@@ -52,7 +52,8 @@ pub(super) fn money(chars: &Chars<'_>, at: usize) -> Option<Read> {
             Some(Read::nothing(end))
         };
     }
-    if matches!(unit, '毛' | '角') && chars.at(end) == '钱' {
+    // `一毛钱没少` means nothing at all.
+    if matches!(unit, '毛' | '角') && chars.at(end) == '钱' && amount.value > 1 {
         return number_alone(end + 1);
     }
     None
@@ -63,8 +64,11 @@ fn small_change(chars: &Chars<'_>, at: usize, unit: char) -> Option<(String, usi
     let skip_money = |end: usize| end + usize::from(chars.at(end) == '钱');
     if chars.at(at) == '零' {
         let fen = digit(chars.at(at + 1)).filter(|fen| *fen > 0)?;
-        let fits = chars.at(at + 2) == '分' && chars.at(at + 3) != '之';
-        return fits.then(|| (format!("0{fen}"), skip_money(at + 3)));
+        return match chars.at(at + 2) {
+            '分' if chars.at(at + 3) != '之' => Some((format!("0{fen}"), skip_money(at + 3))),
+            '毛' | '角' => Some((fen.to_string(), skip_money(at + 3))),
+            _ => None,
+        };
     }
     let jiao = tenth(chars.at(at))?;
     if !matches!(chars.at(at + 1), '毛' | '角') {
