@@ -2,7 +2,7 @@
 
 use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
-use sidetone_tests::kit::{engine_with_weights, finals, play, recording, two_legs};
+use sidetone_tests::kit::{engine_with_weights, play, recording, spoken, two_legs};
 
 struct Story {
     call: &'static str,
@@ -82,7 +82,7 @@ fn check(story: &Story, events: &[v1::CallEvent]) {
     }
 
     // Cards may come from words that are settled but not final; what was settled is in the final.
-    let said: String = finals(events).into_values().flatten().collect();
+    let said: String = spoken(events).into_values().flatten().collect();
     let letters = |text: &str| -> String {
         text.to_lowercase()
             .chars()

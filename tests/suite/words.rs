@@ -138,7 +138,12 @@ fn confirmed_words_stay(events: &[v1::CallEvent]) {
         let Some(Detail::Transcript(transcript)) = &event.detail else {
             continue;
         };
-        let text = &transcript.alternatives[0].transcript;
+        let best = &transcript.alternatives[0];
+        let text = if transcript.is_final {
+            &best.spoken
+        } else {
+            &best.transcript
+        };
         let promise = confirmed.entry(transcript.utterance_id).or_default();
         assert!(
             text.starts_with(promise.as_str()),

@@ -13,6 +13,7 @@ use crate::id::{CallId, UtteranceId};
 use crate::lang::Lang;
 use crate::recognise::join;
 use crate::rtp::ReceiverStats;
+use crate::spoken_numbers::{self, NumberKind};
 use crate::time::MediaTime;
 use crate::wrap_up::Summary;
 
@@ -230,7 +231,7 @@ pub struct Partial {
     pub utterance: UtteranceId,
     /// All words so far: `confirmed`, then `tail`.
     pub text: String,
-    /// The part that will not change any more: the final begins with it.
+    /// The part that will not change any more: the final's [`Final::spoken`] begins with it.
     pub confirmed: String,
     /// The part that may.
     pub tail: String,
@@ -245,28 +246,71 @@ pub struct Partial {
 pub struct Final {
     /// What was said.
     pub utterance: UtteranceId,
-    /// The words as one line.
+    /// What was said as one line, to be read: numbers are in figures.
     pub text: String,
+    /// The words as they were recognised, as one line: numbers are as they were said.
+    pub spoken: String,
+    /// Where the two differ, in order.
+    pub numbers: Vec<WrittenNumber>,
     /// The language it was heard in.
     pub lang: Lang,
     /// How sure the recogniser is, in [0, 1].
     pub confidence: f32,
-    /// Word by word; by character where words are written without spaces.
+    /// Word by word as they were recognised; by character where words are written without spaces.
     pub words: Vec<TimedWord>,
 }
 
 impl Final {
-    /// Puts the words together to a line.
+    /// Puts the words together to a line, and writes its numbers out.
     pub fn new(utterance: UtteranceId, lang: Lang, confidence: f32, words: Vec<TimedWord>) -> Self {
-        let text = join(words.iter().map(|word| word.spaced.as_str()));
+        let spoken = join(words.iter().map(|word| word.spaced.as_str()));
+        let numbers = spoken_numbers::numbers(&spoken, lang);
+        let text = spoken_numbers::written(&spoken, &numbers);
+        let ends = ends_in_line(&words);
+        let numbers = numbers
+            .into_iter()
+            .map(|number| WrittenNumber {
+                kind: number.kind,
+                text: number.text,
+                start_word: ends.partition_point(|end| *end <= number.span.start),
+                end_word: ends.partition_point(|end| *end < number.span.end) + 1,
+            })
+            .collect();
         Self {
             utterance,
             text,
+            spoken,
+            numbers,
             lang,
             confidence,
             words,
         }
     }
+}
+
+/// Where each word ends in the line that [`join`] makes of them, in bytes.
+fn ends_in_line(words: &[TimedWord]) -> Vec<usize> {
+    let whole: String = words.iter().map(|word| word.spaced.as_str()).collect();
+    let lead = whole.len() - whole.trim_start().len();
+    let ends = words.iter().scan(0, |end, word| {
+        *end += word.spaced.len();
+        Some(end.saturating_sub(lead))
+    });
+    ends.collect()
+}
+
+/// A number of a final, and how it is written.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WrittenNumber {
+    /// What it stands for.
+    pub kind: NumberKind,
+    /// As it is written: `$25`.
+    pub text: String,
+    /// The first of the words it was said in, and the one after the last. Where words are longer than
+    /// numbers, the outer ones may hold something else as well.
+    pub start_word: usize,
+    /// See `start_word`.
+    pub end_word: usize,
 }
 
 /// One word on the call's timeline.
@@ -427,13 +471,55 @@ mod tests {
             serde_json::json!({
                 "kind": "final", "call_id": "c1", "seq": 7, "role": "customer",
                 "start_ms": 1000, "end_ms": 2000, "wall_time_ms": 5, "latency_ms": 300,
-                "utterance": 3, "text": "Hello world", "lang": "en", "confidence": 0.5,
+                "utterance": 3, "text": "Hello world", "spoken": "Hello world", "numbers": [],
+                "lang": "en", "confidence": 0.5,
                 "words": [
                     {"word": "Hello", "start_ms": 1000, "end_ms": 1400, "confidence": 0.5},
                     {"word": "world", "start_ms": 1500, "end_ms": 2000, "confidence": 0.5},
                 ],
             })
         );
+    }
+
+    #[test]
+    fn a_final_has_figures_to_read_and_the_words_as_they_were_said() {
+        for (lang, spaced, text, numbers) in [
+            (
+                Lang::EN,
+                vec![
+                    " That's",
+                    " twenty-five",
+                    " dollars,",
+                    " by",
+                    " May",
+                    " seventh.",
+                ],
+                "That's $25, by May 7.",
+                vec![("$25", 1..3), ("May 7", 4..6)],
+            ),
+            (
+                Lang::ZH,
+                vec![
+                    "我", "付了", "二", "十", "五块", "五，", " 五", "月", "七号",
+                ],
+                "我付了25.5元， 5月7号",
+                vec![("25.5元", 2..6), ("5月7号", 6..9)],
+            ),
+            (Lang::EN, vec![" one", " of", " us"], "one of us", vec![]),
+            (Lang::EN, vec![], "", vec![]),
+        ] {
+            let words: Vec<TimedWord> = spaced.iter().map(|spaced| word(spaced, 0, 0)).collect();
+            let done = Final::new(UtteranceId(1), lang, 0.5, words.clone());
+            assert_eq!(done.text, text);
+            assert_eq!(done.spoken, spaced.concat().trim());
+            assert_eq!(done.words, words);
+            let found: Vec<_> = done
+                .numbers
+                .iter()
+                .map(|number| (number.text.as_str(), number.start_word..number.end_word))
+                .collect();
+            assert_eq!(found, numbers);
+        }
     }
 
     fn word(spaced: &str, start: u64, end: u64) -> TimedWord {

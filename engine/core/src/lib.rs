@@ -9,6 +9,9 @@
 //! subscribers ◄─ log ◄─ event ◄──────────────────── call ◄──────────── order (both legs) ◄───┘
 //! ```
 //!
+//! A final is told with its numbers in figures ([`spoken_numbers`]); whatever draws conclusions from it
+//! works on the words as they were said.
+//!
 //! [`call::Call`] shows how the parts go together; [`batch`] says which jobs of all calls run next.
 
 pub mod assist;

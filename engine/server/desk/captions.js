@@ -111,6 +111,8 @@ function drawItem(item) {
   if (item.unrecognised) return h('li', attributes, meta, h('p', { class: 'quiet' }, t('unrecognised')));
   if (!item.text) return h('li', attributes, meta, h('p', { class: 'waiting' }, h('span', { class: 'hidden' }, t('speaking')), h('i'), h('i'), h('i')));
   const words = { lang: langTag(item.lang), dir: 'auto' };
+  // Numbers are in figures; whoever doubts one can see the words it was said in.
+  if (item.spoken && item.spoken !== item.text) words.title = item.spoken;
   if (item.final) return h('li', attributes, meta, h('p', words, marked(item.text, rangesOf(item.text, item.triggers ?? []))));
   // What is unsure begins with a word, not with the space before it.
   const unsure = (item.text.startsWith(item.confirmed) ? item.text.slice(item.confirmed.length) : item.text).trimStart();

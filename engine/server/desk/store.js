@@ -175,7 +175,7 @@ function callNext(call, event) {
     case 'partial':
       return withSaid(call, event, { text: event.text, confirmed: event.confirmed, lang: event.lang });
     case 'final':
-      return withSaid(call, event, { text: event.text, confirmed: event.text, lang: event.lang, final: true,
+      return withSaid(call, event, { text: event.text, spoken: event.spoken, confirmed: event.text, lang: event.lang, final: true,
         speaking: false, start: event.start_ms, confidence: event.confidence });
     case 'retracted': return withSaid(call, event, { retracted: true, final: true, text: '' });
     case 'unrecognised': return withSaid(call, event, { unrecognised: true, final: true, text: '' });

@@ -6,7 +6,9 @@ use sidetone_core::audio::{ClockRate, Codec, StreamFormat, UnknownCodec};
 use sidetone_core::describe::{
     CallDescription, Direction, LegDescription, PhoneNumber, Role, Source,
 };
-use sidetone_core::event::{self as core, EventKind, Final, Partial, TimedWord, as_millis};
+use sidetone_core::event::{
+    self as core, EventKind, Final, Partial, TimedWord, WrittenNumber, as_millis,
+};
 use sidetone_core::id::CallId;
 use sidetone_core::lang::{LanguageTag, UnknownLanguage};
 use sidetone_core::recognise::Phrase;
@@ -339,12 +341,24 @@ fn wire_final(done: &Final) -> v1::Transcript {
             transcript: done.text.clone(),
             confidence: done.confidence,
             words: done.words.iter().map(wire_word).collect(),
+            spoken: done.spoken.clone(),
+            numbers: done.numbers.iter().map(wire_number).collect(),
         }],
         is_final: true,
         stability: 1.0,
         language_code: done.lang.code().to_owned(),
         confirmed_text: String::new(),
         volatile_text: String::new(),
+    }
+}
+
+fn wire_number(number: &WrittenNumber) -> v1::WrittenNumber {
+    let place = |word: usize| u32::try_from(word).unwrap_or(u32::MAX);
+    v1::WrittenNumber {
+        kind: number.kind.as_str().to_owned(),
+        text: number.text.clone(),
+        start_word: place(number.start_word),
+        end_word: place(number.end_word),
     }
 }
 

@@ -80,20 +80,30 @@ pub async fn stream_from(
     seen
 }
 
-/// The finals of each side, in order.
+/// The finals of each side as they are to be read, in order.
 pub fn finals(events: &[v1::CallEvent]) -> BTreeMap<v1::Role, Vec<String>> {
-    let mut finals: BTreeMap<v1::Role, Vec<String>> = BTreeMap::new();
+    lines(events, |best| &best.transcript)
+}
+
+/// The finals of each side as they were recognised, in order.
+pub fn spoken(events: &[v1::CallEvent]) -> BTreeMap<v1::Role, Vec<String>> {
+    lines(events, |best| &best.spoken)
+}
+
+fn lines(
+    events: &[v1::CallEvent],
+    line: fn(&v1::SpeechRecognitionAlternative) -> &String,
+) -> BTreeMap<v1::Role, Vec<String>> {
+    let mut lines: BTreeMap<v1::Role, Vec<String>> = BTreeMap::new();
     for event in events {
         if let Some(Detail::Transcript(transcript)) = &event.detail
             && transcript.is_final
         {
-            finals
-                .entry(event.role())
-                .or_default()
-                .push(transcript.alternatives[0].transcript.clone());
+            let line = line(&transcript.alternatives[0]).clone();
+            lines.entry(event.role()).or_default().push(line);
         }
     }
-    finals
+    lines
 }
 
 /// A call of two legs that come as RTP, 8 kHz mu-law.

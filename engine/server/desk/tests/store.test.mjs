@@ -22,6 +22,12 @@ test('a final replaces the partials of its utterance', () => {
   assert.equal(state.open.items[0].final, true);
 });
 
+test('a final keeps the words that its figures were said in', () => {
+  const state = play([partial(1, 'I paid', ' fifty'), final(1, 'I paid $50.', { spoken: 'I paid fifty dollars.' })]);
+  assert.deepEqual(texts(state), ['I paid $50.']);
+  assert.equal(state.open.items[0].spoken, 'I paid fifty dollars.');
+});
+
 test('a partial that comes after its final changes nothing', () => {
   const state = play([final(1, 'Hello.'), partial(1, '', 'Hel')]);
   assert.deepEqual(texts(state), ['Hello.']);

@@ -37,7 +37,8 @@ impl StoredCall {
 fn said(event: &Value) -> Option<Said> {
     let role: Role = serde_json::from_value(event["role"].clone()).ok()?;
     let lang: Lang = serde_json::from_value(event["lang"].clone()).ok()?;
-    let mut rest = event["text"].as_str()?;
+    // Finals of before numbers were written out have one line only.
+    let mut rest = event["spoken"].as_str().or(event["text"].as_str())?;
     let mut words = Vec::new();
     for word in event["words"].as_array()? {
         let text = word["word"].as_str()?;
@@ -81,6 +82,11 @@ mod tests {
             ),
             ("Mandarin", Lang::ZH, vec!["我", "要", "退款", "。"]),
             ("both", Lang::ZH, vec!["办", "理", " 5G", "套", "餐"]),
+            (
+                "a number",
+                Lang::EN,
+                vec![" That", " is", " twenty", " five", " dollars."],
+            ),
             ("a word twice", Lang::EN, vec![" no", " no", " no"]),
             ("one inside another", Lang::EN, vec![" a", " bad", " ad"]),
             ("nothing", Lang::EN, vec![]),

@@ -183,7 +183,7 @@ fn hear(
         &how,
         |event| match event.told.kind {
             EventKind::Final(done) => {
-                texts.push(done.text);
+                texts.push(done.spoken);
                 heard.latencies.extend(event.told.latency);
             }
             EventKind::Unrecognised { .. } => heard.unrecognised += 1,
