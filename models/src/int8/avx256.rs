@@ -21,8 +21,6 @@ macro_rules! kernel {
             for panel in 0..weights.panels() {
                 for (row, tile) in rows.tiles() {
                     match tile.len() / weights.quads() {
-                        6 => $sum::<6>(tile, weights, (row, panel), sink),
-                        5 => $sum::<5>(tile, weights, (row, panel), sink),
                         4 => $sum::<4>(tile, weights, (row, panel), sink),
                         3 => $sum::<3>(tile, weights, (row, panel), sink),
                         2 => $sum::<2>(tile, weights, (row, panel), sink),

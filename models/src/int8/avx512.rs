@@ -41,8 +41,6 @@ fn by_rows<const P: usize>(
     sink: &mut impl Sink,
 ) {
     match rows.len() / weights.quads() {
-        6 => sum::<6, P>(rows, weights, place, sink),
-        5 => sum::<5, P>(rows, weights, place, sink),
         4 => sum::<4, P>(rows, weights, place, sink),
         3 => sum::<3, P>(rows, weights, place, sink),
         2 => sum::<2, P>(rows, weights, place, sink),

@@ -33,8 +33,8 @@ const QUAD: usize = 4;
 /// Outputs whose weights lie together.
 const PANEL: usize = 16;
 
-/// Rows whose sums kernels keep in registers together.
-const TILE: usize = 6;
+/// Rows whose sums kernels keep in registers together: with more, those of AVX2 are too few.
+const TILE: usize = 4;
 
 /// What values of rows are given more than they are, so that none is below zero. What that adds to the sums is known
 /// beforehand.

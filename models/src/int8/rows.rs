@@ -84,7 +84,7 @@ impl Rows {
         &self.scales
     }
 
-    /// Four values of each of up to six rows, then the next four of each; and the first of these rows.
+    /// Four values of each of up to four rows, then the next four of each; and the first of these rows.
     pub(super) fn tiles(&self) -> impl Iterator<Item = (usize, &[i32])> {
         (0..)
             .step_by(TILE)
