@@ -106,9 +106,40 @@ impl PartialConfig {
         ms(self.first_ms)
     }
 
-    /// How much has to be said after a look at `heard` before the next.
-    pub(super) fn pause_after(&self, heard: Duration) -> Duration {
-        ms(self.every_ms).max(heard * self.growth_percent / 100)
+    /// How much has to be said after a look at `heard` before the next, with pauses widened by `pace`.
+    pub(super) fn pause_after(&self, heard: Duration, pace: Pace) -> Duration {
+        let pause = ms(self.every_ms).max(heard * self.growth_percent / 100);
+        pause * pace.percent() / 100
+    }
+}
+
+/// How much wider than configured the pauses between looks at an utterance are. Never narrower.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Pace(u32);
+
+impl Pace {
+    /// As wide as configured.
+    pub const AS_CONFIGURED: Self = Self(100);
+
+    /// Wider by `factor`, rounded up to whole percent; as configured, if it is below 1.
+    pub fn of(factor: f64) -> Self {
+        Self(((factor * 100.0).ceil() as u32).max(100))
+    }
+
+    /// In percent of what is configured, at least 100.
+    pub const fn percent(self) -> u32 {
+        self.0
+    }
+
+    /// As a factor, at least 1.
+    pub fn factor(self) -> f64 {
+        f64::from(self.0) / 100.0
+    }
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self::AS_CONFIGURED
     }
 }
 

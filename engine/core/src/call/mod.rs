@@ -27,7 +27,7 @@ use crate::rtp::ReceiverStats;
 use crate::time::MediaTime;
 use crate::vad::VoiceDetector;
 
-pub use config::{CallConfig, PartialConfig};
+pub use config::{CallConfig, Pace, PartialConfig};
 use help::Help;
 pub use help::Helpers;
 use leg::Leg;
@@ -50,6 +50,8 @@ pub enum Input<'a> {
     Found(QueryId, Vec<Fit>),
     /// The CRM knows whom the call is with.
     Customer(Customer),
+    /// How busy the engine is: partials come at this pace from now on. Finals do as ever.
+    Pace(Pace),
     /// The deadline has passed.
     Tick,
 }
@@ -87,6 +89,7 @@ pub struct Call {
     script: ChineseScript,
     vocabulary: Arc<[Phrase]>,
     partials: bool,
+    pace: Pace,
     /// Looks at utterances that still go on: whose they are.
     looks: HashMap<JobId, usize>,
     /// Utterances that are over and wait for their words.
@@ -139,6 +142,7 @@ impl Call {
             script,
             vocabulary: description.vocabulary.clone().into(),
             partials: description.partials,
+            pace: Pace::AS_CONFIGURED,
             looks: HashMap::new(),
             closing: HashMap::new(),
             release: Release::default(),
@@ -169,6 +173,7 @@ impl Call {
             Input::HangUp(reason) => self.hang_up(reason, now),
             Input::Found(id, fits) => self.found(id, fits, now),
             Input::Customer(customer) => self.identified(customer),
+            Input::Pace(pace) => self.pace = pace,
             Input::Tick => self.tick(now),
         }
         self.calm_down();

@@ -231,6 +231,30 @@ fn an_utterance_is_shown_growing_and_then_for_good() {
 }
 
 #[test]
+fn under_load_looks_come_more_rarely_and_the_final_as_ever() {
+    let looks = |pace: Pace| {
+        let mut stage = Stage::new([(Customer, stream())]);
+        stage.handle(Input::Pace(pace));
+        let mut looks = 0;
+        for _ in 0..50 {
+            stage.stream(100, &[(Customer, true)]);
+            looks += stage.asked.len();
+            stage.answer(0);
+        }
+        stage.stream(600, &[(Customer, false)]);
+        stage.answer(0);
+        assert_eq!(stage.finals(), [(Customer, 0, 5000)], "{pace:?}");
+        looks
+    };
+    let (often, rarely) = (looks(Pace::AS_CONFIGURED), looks(Pace::of(4.0)));
+    assert_eq!(
+        (often, rarely),
+        (5, 2),
+        "at 0.6 s, then every 0.9 s or a quarter more; 3.6 s later"
+    );
+}
+
+#[test]
 fn a_final_is_late_by_the_silence_waited_for_and_the_recognition() {
     let mut stage = Stage::new([(Customer, stream())]);
     stage.stream(400, &[(Customer, true)]);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::PartialConfig;
+use super::{Pace, PartialConfig};
 use crate::describe::Role;
 use crate::event::{Partial, TimedWord};
 use crate::id::{JobId, UtteranceId};
@@ -88,12 +88,12 @@ impl Open {
         })
     }
 
-    /// Whether enough is new after `heard` of speech.
-    pub fn look_due(&self, heard: Duration, config: &PartialConfig) -> bool {
+    /// Whether enough is new after `heard` of speech, with pauses widened by `pace`.
+    pub fn look_due(&self, heard: Duration, config: &PartialConfig, pace: Pace) -> bool {
         if self.looked_at.is_zero() {
             heard >= config.first()
         } else {
-            heard >= self.looked_at + config.pause_after(self.looked_at)
+            heard >= self.looked_at + config.pause_after(self.looked_at, pace)
         }
     }
 

@@ -68,7 +68,7 @@ impl Call {
         let leg = &self.legs[i];
         let Some(open) = &leg.open else { return };
         let heard = leg.segmenter.position().since(open.start);
-        if open.look_due(heard, &self.config.partials) {
+        if open.look_due(heard, &self.config.partials, self.pace) {
             self.look(i, Purpose::Partial, now);
         }
     }
