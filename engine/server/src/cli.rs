@@ -8,10 +8,12 @@ use clap::{Args, Parser, Subcommand};
 use sidetone::config::Config;
 
 use crate::tools::analyze::{self, AnalyzeArgs};
+use crate::tools::capacity::{self, CapacityArgs};
 use crate::tools::crm::{self, CrmArgs};
 use crate::tools::demo::{self, DemoArgs};
 use crate::tools::eval::{self, EvalArgs};
 use crate::tools::kb::{self, KbArgs};
+use crate::tools::load::{self, LoadArgs};
 use crate::tools::models::{self, ModelsArgs};
 use crate::tools::play::{self, PlayArgs};
 use crate::tools::search::{self, SearchArgs};
@@ -42,6 +44,8 @@ enum Command {
     Eval(EvalArgs),
     Search(SearchArgs),
     Play(PlayArgs),
+    Load(LoadArgs),
+    Capacity(CapacityArgs),
     Models(ModelsArgs),
     Kb(KbArgs),
     Crm(CrmArgs),
@@ -79,29 +83,35 @@ pub fn run(cli: Cli) -> ExitCode {
 fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
     let file = cli.config.as_deref();
     match cli.command {
-        Command::Serve => serve::run(load(file, None)?),
+        Command::Serve => serve::run(configuration(file, None)?),
         Command::Config(ConfigArgs {
             what: ConfigCommand::Check { file: other },
         }) => {
-            let config = load(other.as_deref().or(file), None)?;
+            let config = configuration(other.as_deref().or(file), None)?;
             let text = toml::to_string(&config)?;
             io::Write::write_all(&mut io::stdout(), text.as_bytes())?;
             Ok(Outcome::Done)
         }
-        Command::Demo(args) => demo::run(&args, load(file, None)?),
-        Command::Analyze(args) => analyze::run(&args, &load(file, args.model.as_deref())?),
-        Command::Transcribe(args) => transcribe::run(&args, &load(file, args.model.as_deref())?),
-        Command::Eval(args) => eval::run(&args, &load(file, args.what.model())?),
-        Command::Search(args) => search::run(&args, &load(file, None)?),
+        Command::Demo(args) => demo::run(&args, configuration(file, None)?),
+        Command::Analyze(args) => analyze::run(&args, &configuration(file, args.model.as_deref())?),
+        Command::Transcribe(args) => {
+            transcribe::run(&args, &configuration(file, args.model.as_deref())?)
+        }
+        Command::Eval(args) => eval::run(&args, &configuration(file, args.what.model())?),
+        Command::Search(args) => search::run(&args, &configuration(file, None)?),
         Command::Play(args) => play::run(&args),
+        Command::Load(args) => load::run(&args, configuration(file, None)?),
+        Command::Capacity(args) => {
+            capacity::run(&args, &configuration(file, args.model.as_deref())?)
+        }
         Command::Models(args) => models::run(&args),
-        Command::Kb(args) => kb::run(&args, &load(file, None)?),
-        Command::Crm(args) => crm::run(&args, &load(file, None)?),
+        Command::Kb(args) => kb::run(&args, &configuration(file, None)?),
+        Command::Crm(args) => crm::run(&args, &configuration(file, None)?),
     }
 }
 
 /// The configuration, with `model` in place of the one it names.
-fn load(file: Option<&Path>, model: Option<&str>) -> anyhow::Result<Config> {
+fn configuration(file: Option<&Path>, model: Option<&str>) -> anyhow::Result<Config> {
     let mut config = Config::load(file, variables())?;
     if let Some(model) = model {
         config.recogniser.model = model.to_owned();
@@ -171,6 +181,11 @@ mod tests {
             "sidetone search refund --role customer --agent a-7 --alert churn --from 2026-05-04T00:00:00Z",
             "sidetone play a.wav --to 127.0.0.1:4000 --to 127.0.0.1:4002 --codec pcma",
             "sidetone play a.wav --to 127.0.0.1:4000 --loss 5 --reorder 2 --duplicate 1 --seed 1",
+            "sidetone load --calls 4 --talk 0.4 --seconds 60 --seed 2 --all --json a.wav b.flac",
+            "sidetone load --find --calls 2 --most 20 --first-partial 900 --final 700",
+            "sidetone load --calls 3 --connect http://127.0.0.1:7600",
+            "sidetone capacity",
+            "sidetone capacity a.wav --seconds 5 --model whisper-base --json",
             "sidetone models list",
             "sidetone models pull",
             "sidetone models verify whisper-base",
@@ -211,6 +226,21 @@ mod tests {
                 "sidetone play a.wav --to 127.0.0.1:4000 --loss 200",
                 ErrorKind::ValueValidation,
                 "0 and 100",
+            ),
+            (
+                "sidetone load --talk 1.5",
+                ErrorKind::ValueValidation,
+                "0.05 and 1",
+            ),
+            (
+                "sidetone load --connect http://192.0.2.7:7600",
+                ErrorKind::ValueValidation,
+                "loopback",
+            ),
+            (
+                "sidetone load --calls 0",
+                ErrorKind::ValueValidation,
+                "1..=500",
             ),
             (
                 "sidetone play a.wav --to 4000",

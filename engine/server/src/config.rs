@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sidetone_core::batch::BatchConfig;
 use sidetone_core::call::CallConfig;
+use sidetone_core::capacity::CapacityConfig;
 use sidetone_core::lang::{Lang, LanguageTag};
 use sidetone_models::asr::Precision;
 use sidetone_models::vad::{SecondOpinionConfig, WebRtcConfig};
@@ -21,6 +22,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// Where RTP comes in.
     pub media: MediaConfig,
+    /// How many calls are let in.
+    pub capacity: CapacityConfig,
     /// How calls are listened to.
     pub call: CallConfig,
     /// What is taken for voice.
@@ -47,15 +50,15 @@ pub struct Config {
 pub struct ServerConfig {
     /// gRPC, gRPC-Web, SSE, REST, `/metrics` and `/healthz`, all on this one address.
     pub listen: SocketAddr,
-    /// Calls at once; more are refused. 0 means [`CALLS_PER_CORE`] per core.
+    /// Calls at once, however many more are measured to fit; more are refused. 0 leaves it to
+    /// [`capacity`](Config::capacity).
     pub max_calls: usize,
     /// After SIGTERM, calls get this long to end and their last words to be told.
     pub drain_ms: u32,
 }
 
-/// Two-leg calls that one core takes on if nobody says otherwise: cautious for whisper-base on AVX2, see
-/// README.
-pub const CALLS_PER_CORE: usize = 3;
+/// No engine takes on more calls than this: it has ports for so many of two legs.
+pub const MOST_CALLS: usize = 5_000;
 
 /// Where RTP comes in.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -328,6 +331,16 @@ impl Config {
                 "is not between 20 and `call.segment.end_silence_ms`",
             );
         }
+        let capacity = &self.capacity;
+        if !(1..=100).contains(&capacity.busy_percent) {
+            return problem("capacity.busy_percent", "is not between 1 and 100");
+        }
+        if !(1..=100).contains(&capacity.talk_percent) {
+            return problem("capacity.talk_percent", "is not between 1 and 100");
+        }
+        if !(100..=1_000).contains(&capacity.widest_percent) {
+            return problem("capacity.widest_percent", "is not between 100 and 1000");
+        }
         if self.defaults.languages.is_empty() {
             return problem("defaults.languages", "is empty; name at least one");
         }
@@ -361,11 +374,11 @@ impl Config {
         }
     }
 
-    /// Calls to let in at once.
+    /// Calls to let in at once at most.
     pub fn max_calls(&self) -> usize {
         match self.server.max_calls {
-            0 => CALLS_PER_CORE * cores(),
-            calls => calls,
+            0 => MOST_CALLS,
+            calls => calls.min(MOST_CALLS),
         }
     }
 }
@@ -433,6 +446,9 @@ mod tests {
             ),
             ("[defaults]\nlanguages = [\"klingon\"]\n", None, "klingon"),
             ("[call.segment]\nhard_max_ms = 60000\n", None, "hard_max_ms"),
+            ("[capacity]\nbusy_percent = 0\n", None, "busy_percent"),
+            ("[capacity]\ntalk_percent = 150\n", None, "talk_percent"),
+            ("[capacity]\nwidest_percent = 50\n", None, "widest_percent"),
             ("", Some(("SIDETONE__SERVER__MAX_CALS", "5")), "max_cals"),
             ("", Some(("SIDETONE__SERVE__MAX_CALLS", "5")), "`serve`"),
         ] {

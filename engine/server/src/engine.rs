@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use sidetone_core::call::Call;
+use sidetone_core::capacity::{Refusal, Report};
 use sidetone_core::customer::Customer;
 use sidetone_core::describe::{CallDescription, DescriptionError, Role, Source};
 use sidetone_core::event::{EndReason, unix_millis};
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
+use crate::admission::{Admission, Place};
 use crate::config::Config;
 use crate::crm::customer_number;
 use crate::hub::Hub;
@@ -42,6 +44,9 @@ pub struct Models {
     pub transcribers: Vec<Box<dyn Transcriber>>,
     /// One per leg.
     pub detectors: Detectors,
+    /// Seconds that a transcriber takes for a second of audio while all of them work, if that was
+    /// measured: see [`calibrate`](crate::calibrate::calibrate).
+    pub cost: Option<f64>,
 }
 
 /// An engine that serves.
@@ -86,7 +91,9 @@ impl Engine {
     /// Starts serving. `config` has been checked.
     pub async fn start(config: Config, models: Models, office: Office) -> Result<Self, StartError> {
         let metrics = Arc::new(Metrics::default());
-        metrics.calls_capacity.set(config.max_calls() as i64);
+        let threads = models.transcribers.len();
+        let admission = Arc::new(Admission::new(&config, threads, models.cost));
+        metrics.teach(admission.clone(), config.max_calls());
         let hub = Hub::new(config.events.keep, metrics.clone());
         let inference = Inference::start(
             models.transcribers,
@@ -110,6 +117,7 @@ impl Engine {
         let drain = Duration::from_millis(config.server.drain_ms.into());
         let calls = Arc::new(Calls {
             slots: Arc::new(Semaphore::new(config.max_calls())),
+            admission,
             open: Mutex::default(),
             ports: Ports::new(&config.media),
             sessions: TaskTracker::new(),
@@ -129,7 +137,7 @@ impl Engine {
                 .with_graceful_shutdown(done)
                 .await
         });
-        info!(%address, calls = calls.config.max_calls(), "serving");
+        info!(%address, calls = calls.admission.report().carries, "serving");
         Ok(Self {
             address,
             calls,
@@ -143,6 +151,11 @@ impl Engine {
     /// Where gRPC and HTTP are served.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// How many calls fit, and what that is known from.
+    pub fn capacity(&self) -> Report {
+        self.calls.admission.report()
     }
 
     /// What the engine counts.
@@ -207,9 +220,12 @@ pub(crate) enum OpenError {
     /// What calls say could not be kept.
     #[error("calls cannot be kept at the moment: {0}; use another engine, or try again later")]
     NotKept(String),
-    /// The engine carries all it can.
+    /// As many calls as `server.max_calls` allows are open.
     #[error("all {0} call slots are taken; use another engine, or try again later")]
     Full(usize),
+    /// The engine carries all it can.
+    #[error("{0}; use another engine, or try again in {s} s", s = .0.retry_after().as_secs())]
+    Capacity(Refusal),
     /// No port is left for a leg.
     #[error(transparent)]
     Port(#[from] NoPort),
@@ -225,6 +241,8 @@ impl OpenError {
             Self::Exists(_) | Self::Kept(_) => "exists",
             Self::NotKept(_) => "store",
             Self::Full(_) => "full",
+            Self::Capacity(Refusal::Full { .. }) => "capacity",
+            Self::Capacity(Refusal::Late { .. }) => "late",
             Self::Port(_) => "ports",
             Self::Draining => "draining",
         }
@@ -234,6 +252,7 @@ impl OpenError {
 /// The open calls, and all that opening one takes.
 pub(crate) struct Calls {
     slots: Arc<Semaphore>,
+    admission: Arc<Admission>,
     open: Mutex<HashMap<CallId, OpenCall>>,
     ports: Ports,
     sessions: TaskTracker,
@@ -320,6 +339,8 @@ impl Calls {
             .clone()
             .try_acquire_owned()
             .map_err(|_| OpenError::Full(self.config.max_calls()))?;
+        let place = self.admission.enter(description.legs.len());
+        let place = place.map_err(OpenError::Capacity)?;
         let (hang_up, on_hang_up) = oneshot::channel();
         let record = CallRecord {
             id: id.clone(),
@@ -371,11 +392,13 @@ impl Calls {
             guidance,
             recogniser: self.inference.client(answers),
             metrics: self.metrics.clone(),
+            admission: self.admission.clone(),
         };
         let entry = Entry {
             calls: self.clone(),
             id: id.clone(),
             _slot: slot,
+            _place: place,
         };
         let agent_id = record.description.agent_id.clone();
         self.sessions.spawn(async move {
@@ -472,6 +495,7 @@ struct Entry {
     calls: Arc<Calls>,
     id: CallId,
     _slot: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Drop for Entry {

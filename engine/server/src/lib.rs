@@ -3,7 +3,8 @@
 //! [`engine::Engine`] is the whole of it, which `sidetone serve`, the demo and the tests start alike.
 //!
 //! # Queues
-//! Each is bounded, and full is a case that was planned.
+//! Each is bounded, and full is a case that was planned. How many calls feed them is bounded by
+//! [`admission`]: what was measured to fit, and `server.max_calls`.
 //!
 //! | queue | from | to | room | when full |
 //! |---|---|---|---|---|
@@ -17,7 +18,9 @@
 //! | events | sessions | [`hub`] | `events.keep` | the oldest leave; late readers are told |
 //! | gRPC/SSE responses | hub | subscriber | 64 events | the subscriber falls behind in the log |
 
+pub mod admission;
 pub mod audio_file;
+pub mod calibrate;
 pub mod config;
 pub mod convert;
 pub mod crm;
@@ -32,6 +35,7 @@ mod ingest;
 pub mod load;
 pub mod office;
 pub mod offline;
+pub mod samples;
 mod session;
 pub mod store;
 pub mod telemetry;

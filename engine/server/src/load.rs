@@ -59,6 +59,7 @@ pub fn models(config: &Config, progress: &Progress) -> Result<Models, LoadError>
     Ok(Models {
         transcribers,
         detectors: detectors(config),
+        cost: None,
     })
 }
 

@@ -13,6 +13,7 @@ use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
 use tokio::sync::oneshot;
 use tracing::{info, instrument};
 
+use crate::admission::Admission;
 use crate::guidance::Guidance;
 use crate::hub::Hub;
 use crate::infer::{Client, Reply};
@@ -30,7 +31,8 @@ pub(crate) struct Audio {
 /// wait; it is bounded by the calls that are let in.
 const BACKLOG: usize = 8;
 
-/// How often a call's packet counts are carried over to the metrics.
+/// How often a call's packet counts are carried over to the metrics, and it is told how busy the engine
+/// is.
 const COUNT_EVERY: Duration = Duration::from_secs(1);
 
 /// Where a call's audio and orders come from.
@@ -54,6 +56,7 @@ pub(crate) struct To {
     pub guidance: Arc<Guidance>,
     pub recogniser: Client,
     pub metrics: Arc<Metrics>,
+    pub admission: Arc<Admission>,
 }
 
 /// Runs a call to its end.
@@ -112,7 +115,10 @@ pub(crate) async fn run(id: CallId, agent_id: String, mut call: Call, mut from: 
                 call.handle(Instant::now(), input);
             }
             () = wait_until(deadline) => call.handle(Instant::now(), Input::Tick),
-            _ = count.tick() => to.count(&call, &mut counted),
+            _ = count.tick() => {
+                to.count(&call, &mut counted);
+                call.handle(Instant::now(), Input::Pace(to.admission.pace()));
+            }
         }
     }
     to.count(&call, &mut counted);

@@ -1,6 +1,7 @@
 //! Every metric by name, and the log. Base units; labels never name a call or a person.
 
 use std::sync::atomic::{AtomicI64, AtomicU64};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -15,10 +16,12 @@ use sidetone_core::recognise::{Job, Purpose, Rejection};
 use sidetone_core::rtp::ReceiverStats;
 use tracing_subscriber::EnvFilter;
 
+use crate::admission::Admission;
 use crate::config::LogConfig;
 use crate::store::Counts;
 
 type Seconds = Counter<f64, AtomicU64>;
+type Level = Gauge<f64, AtomicU64>;
 
 /// What a counter is about, in one word.
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
@@ -32,10 +35,17 @@ type Counters = Family<What, Counter>;
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
+    /// What learns from all this how many calls fit, and how many there may be at most.
+    admission: OnceLock<(Arc<Admission>, usize)>,
     /// Calls that are open.
     pub calls_open: Gauge,
-    /// Calls that fit.
-    pub calls_capacity: Gauge,
+    calls_capacity: Level,
+    calls_measured: Level,
+    speech_cost: Family<What, Level>,
+    capacity_evidence: Level,
+    busy: Level,
+    finals_late: Level,
+    partial_pace: Level,
     /// Subscribers that listen.
     pub subscribers: Gauge,
     /// Partials given up because they would have come too late.
@@ -70,8 +80,15 @@ impl Default for Metrics {
         };
         let mut metrics = Self {
             registry: Registry::with_prefix("sidetone"),
+            admission: OnceLock::new(),
             calls_open: Gauge::default(),
-            calls_capacity: Gauge::default(),
+            calls_capacity: Level::default(),
+            calls_measured: Level::default(),
+            speech_cost: Family::default(),
+            capacity_evidence: Level::default(),
+            busy: Level::default(),
+            finals_late: Level::default(),
+            partial_pace: Level::default(),
             subscribers: Gauge::default(),
             partials_shed: Counter::default(),
             datagrams_shed: Counter::default(),
@@ -104,8 +121,42 @@ impl Metrics {
         r.register("calls_open", "Calls that are open", self.calls_open.clone());
         r.register(
             "calls_capacity",
-            "Calls that are let in at once",
+            "Two-leg calls that are let in at once",
             self.calls_capacity.clone(),
+        );
+        r.register(
+            "calls_measured",
+            "Two-leg calls that the inference threads carry, as measured",
+            self.calls_measured.clone(),
+        );
+        r.register(
+            "speech_cost",
+            "Busy seconds of an inference thread per second of speech, by what for",
+            self.speech_cost.clone(),
+        );
+        r.register_with_unit(
+            "capacity_evidence",
+            "Speech that the measured capacity rests on",
+            Unit::Seconds,
+            self.capacity_evidence.clone(),
+        );
+        r.register_with_unit(
+            "inference_busy",
+            "Busy share of the inference threads, over the last seconds",
+            Unit::Ratios,
+            self.busy.clone(),
+        );
+        r.register_with_unit(
+            "finals_late",
+            "Share of the last finals that were late",
+            Unit::Ratios,
+            self.finals_late.clone(),
+        );
+        r.register_with_unit(
+            "partial_pace",
+            "How much wider than configured the pauses between partials are",
+            Unit::Ratios,
+            self.partial_pace.clone(),
         );
         r.register(
             "calls_refused",
@@ -211,8 +262,39 @@ impl Metrics {
         );
     }
 
+    /// Has `admission` learn from what is counted from now on, and tells what it knows. No more than
+    /// `most` calls are let in, whatever it says. Once is enough: later ones are ignored.
+    pub fn teach(&self, admission: Arc<Admission>, most: usize) {
+        self.admission.get_or_init(|| (admission, most));
+    }
+
+    fn look_at_capacity(&self) {
+        let Some((admission, most)) = self.admission.get() else {
+            return;
+        };
+        let report = admission.report();
+        let most = *most as f64;
+        self.calls_capacity.set(match report.enforced {
+            true => report.carries.min(most),
+            false => most,
+        });
+        self.calls_measured.set(report.carries);
+        for (what, cost) in [
+            ("final", report.finals),
+            ("partial", report.partials),
+            ("least_partial", report.least_partials),
+        ] {
+            self.speech_cost.get_or_create(&What { what }).set(cost);
+        }
+        self.capacity_evidence.set(report.measured.as_secs_f64());
+        self.busy.set(report.busy);
+        self.finals_late.set(report.late);
+        self.partial_pace.set(report.pace.factor());
+    }
+
     /// All of it in the OpenMetrics text format.
     pub fn render(&self) -> String {
+        self.look_at_capacity();
         let mut text = String::new();
         encode(&mut text, &self.registry).expect("a string takes any text");
         text
@@ -220,6 +302,13 @@ impl Metrics {
 
     pub(crate) fn told(&self, told: &Told) {
         count(&self.events, told.kind.name());
+        if let Some((admission, _)) = self.admission.get() {
+            match (&told.kind, told.latency) {
+                (EventKind::SpeechEnd { .. }, _) => admission.spoke(told.end.since(told.start)),
+                (EventKind::Final(_), Some(latency)) => admission.finished(latency),
+                _ => {}
+            }
+        }
         let latency = told.latency.map(|latency| latency.as_secs_f64());
         match (&told.kind, latency) {
             (EventKind::Final(_), Some(latency)) => self.final_latency.observe(latency),
@@ -246,6 +335,9 @@ impl Metrics {
         self.runs.inc();
         self.run_seconds.inc_by(took.as_secs_f64());
         self.audio_seconds.inc_by(audio.as_secs_f64());
+        if let Some((admission, _)) = self.admission.get() {
+            admission.ran(jobs, took);
+        }
     }
 
     pub(crate) fn waiting(&self, finals: usize, partials: usize) {

@@ -12,7 +12,7 @@ const COSTS_REMEMBERED: f64 = 600.0;
 /// After this much speech, the shape of speech before counts a third.
 const SPEECH_REMEMBERED: f64 = 300.0;
 /// What is assumed counts like this many seconds of evidence.
-const ASSUMED: f64 = 30.0;
+const ASSUMED: f64 = 20.0;
 /// Length in seconds that utterances are assumed to have.
 const ASSUMED_LENGTH: f64 = 3.0;
 /// Second and later looks, as seconds of audio per second of speech, that are assumed: whisper-base at
@@ -29,6 +29,7 @@ pub struct Shape {
 }
 
 /// Seconds, each sum forgetting by and by.
+#[derive(Debug)]
 pub(super) struct Evidence {
     shape: Shape,
     /// Of model runs: how long they took, and how much they heard.

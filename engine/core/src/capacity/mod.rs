@@ -108,6 +108,8 @@ impl Refusal {
 pub struct Report {
     /// Two-leg calls that fit.
     pub carries: f64,
+    /// Whether more are refused.
+    pub enforced: bool,
     /// Two-leg calls that are open.
     pub live: f64,
     /// Cost of finals.
@@ -129,6 +131,7 @@ pub struct Report {
 }
 
 /// Knows what calls cost, and lets in as many as fit.
+#[derive(Debug)]
 pub struct Capacity {
     config: CapacityConfig,
     threads: usize,
@@ -263,6 +266,7 @@ impl Capacity {
         let (cost, hearing) = (self.evidence.cost(), self.evidence.hearing());
         Report {
             carries: calls(self.carries),
+            enforced: self.config.enforce,
             live: calls(self.legs),
             finals: cost * hearing.whole,
             partials: cost * hearing.partials(Pace::AS_CONFIGURED),

@@ -5,7 +5,6 @@
 //! the CRM, with its sample customers, go with the demo.
 
 mod captions;
-mod figures;
 mod screen;
 
 use std::io::{self, IsTerminal as _};
@@ -19,6 +18,7 @@ use sidetone::config::{Config, ServerConfig};
 use sidetone::engine::Engine;
 use sidetone::load;
 use sidetone::office::Office;
+use sidetone::samples::SampleCall;
 use sidetone_core::audio::Codec;
 use sidetone_models::weights::Progress;
 use sidetone_proto::v1;
@@ -28,9 +28,9 @@ use tonic::Streaming;
 use tonic::transport::Channel;
 
 use super::Outcome;
+use super::figures::Figures;
 use super::sender::{Impairments, Plan, Side};
 use captions::Captions;
-use figures::Figures;
 use screen::Screen;
 
 /// Play a call to an engine of its own, and watch what becomes of it.
@@ -59,36 +59,11 @@ enum DemoLang {
 /// From one call's beginning to the next one's.
 const BETWEEN_CALLS: Duration = Duration::from_millis(1_700);
 
-/// A call that is part of the program. `tests/calls/README.md` tells what they are.
-struct DemoCall {
-    name: &'static str,
-    recording: &'static [u8],
-    lang: &'static str,
-    caller: &'static str,
-    agent: &'static str,
-}
-
-const EN: DemoCall = DemoCall {
-    name: "en-billing-dispute",
-    recording: include_bytes!("../../../../tests/calls/en-billing-dispute.flac"),
-    lang: "en",
-    caller: "+14155550117",
-    agent: "agent-7",
-};
-
-const ZH: DemoCall = DemoCall {
-    name: "zh-double-charge",
-    recording: include_bytes!("../../../../tests/calls/zh-double-charge.flac"),
-    lang: "zh",
-    caller: "+8613800138017",
-    agent: "agent-21",
-};
-
 /// Runs the command.
 pub fn run(args: &DemoArgs, mut config: Config) -> anyhow::Result<Outcome> {
     let mut calls = [
-        (EN, Recording::from_bytes(EN.name, EN.recording)?),
-        (ZH, Recording::from_bytes(ZH.name, ZH.recording)?),
+        (SampleCall::EN, SampleCall::EN.recording()?),
+        (SampleCall::ZH, SampleCall::ZH.recording()?),
     ];
     if matches!(args.lang, DemoLang::Zh) {
         calls.reverse();
@@ -96,6 +71,8 @@ pub fn run(args: &DemoArgs, mut config: Config) -> anyhow::Result<Outcome> {
     // An engine of its own, whatever is configured for the real one.
     config.server.listen = free_address();
     config.server.max_calls = args.calls.into();
+    // Whoever asks for more calls than fit wants to see that.
+    config.capacity.enforce = false;
     config.media.bind = Ipv4Addr::LOCALHOST.into();
     config.media.advertise.clear();
     config.store = Default::default();
@@ -130,7 +107,7 @@ fn free_address() -> SocketAddr {
 /// Plays `number` calls at once, by turns one of `calls`, and shows the first.
 async fn play_all(
     client: &SidetoneClient<Channel>,
-    calls: &[(DemoCall, Recording)],
+    calls: &[(SampleCall, Recording)],
     number: usize,
     address: &str,
 ) -> anyhow::Result<()> {
@@ -164,7 +141,7 @@ async fn play_all(
 /// Opens a call, sends it, and shows what comes back if there is a screen for it.
 async fn play(
     mut client: SidetoneClient<Channel>,
-    call: &DemoCall,
+    call: &SampleCall,
     recording: &Recording,
     number: usize,
     screen: Option<&mut Screen>,
@@ -193,7 +170,7 @@ async fn play(
     Ok(figures)
 }
 
-fn open_request(call: &DemoCall, call_id: &str) -> v1::OpenCallRequest {
+fn open_request(call: &SampleCall, call_id: &str) -> v1::OpenCallRequest {
     let leg = |role: v1::Role| v1::RtpLeg {
         role: role.into(),
         payloads: Vec::new(),
@@ -238,7 +215,7 @@ async fn watch(
     let mut captions = Captions::default();
     let mut figures = Figures::default();
     while let Some(event) = events.message().await? {
-        figures.take(&event);
+        figures.take(&event, event.latency_ms.map(Duration::from_millis));
         let line = captions.take(&event);
         if let Some(screen) = &mut screen {
             if let Some(line) = line {
@@ -261,8 +238,8 @@ mod tests {
 
     #[test]
     fn the_calls_of_the_demo_have_two_sides_each() {
-        for call in [EN, ZH] {
-            let recording = Recording::from_bytes(call.name, call.recording).expect("of ours");
+        for call in [SampleCall::EN, SampleCall::ZH] {
+            let recording = call.recording().expect("of ours");
             let addresses = [(v1::Role::Customer, 4_002), (v1::Role::Agent, 4_000)];
             let addresses = addresses.map(|(role, port)| v1::RtpAddress {
                 role: role.into(),

@@ -1,18 +1,23 @@
 //! What `sidetone` does besides serving: each command has a file of its own.
 
 pub mod analyze;
+pub mod capacity;
 pub mod crm;
 pub mod demo;
 pub mod eval;
 pub mod kb;
+pub mod load;
 pub mod models;
 pub mod play;
 pub mod search;
 pub mod serve;
 pub mod transcribe;
 
+mod dice;
+mod figures;
 mod lines;
 mod parallel;
+mod process;
 mod recogniser;
 mod sender;
 mod story;

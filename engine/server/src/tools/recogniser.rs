@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use sidetone::admission::Admission;
 use sidetone::config::Config;
 use sidetone::engine::Detectors;
 use sidetone::infer::Inference;
@@ -16,6 +17,8 @@ pub struct Recogniser {
     inference: Inference,
     detectors: Detectors,
     call: CallConfig,
+    /// What recognition turns out to cost.
+    pub admission: Arc<Admission>,
     /// How many jobs run at once.
     pub threads: usize,
 }
@@ -27,10 +30,13 @@ impl Recogniser {
         let threads = models.transcribers.len();
         let batch = config.recogniser.batch.clone();
         let metrics = Arc::new(Metrics::default());
+        let admission = Arc::new(Admission::new(config, threads, models.cost));
+        metrics.teach(admission.clone(), config.max_calls());
         Ok(Self {
             inference: Inference::start(models.transcribers, batch, metrics),
             detectors: models.detectors,
             call: config.call.clone(),
+            admission,
             threads,
         })
     }

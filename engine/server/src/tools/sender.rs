@@ -10,6 +10,8 @@ use sidetone_core::rtp::send::Packetiser;
 use tokio::net::UdpSocket;
 use tokio::time::{Instant, sleep_until};
 
+use super::dice::Dice;
+
 /// Packets per second: 20 ms each, as telephones send them.
 const PACKETS_PER_SECOND: u32 = 50;
 /// A packet that is overtaken leaves this much late: after the next one, before the one after that.
@@ -92,7 +94,7 @@ impl Plan {
 
     fn add(&mut self, i: usize, side: &Side, impairments: &Impairments) {
         // A seed of its own, so that one side's packets do not depend on there being another.
-        let mut dice = Dice(
+        let mut dice = Dice::new(
             impairments
                 .seed
                 .wrapping_add(i as u64)
@@ -169,26 +171,6 @@ fn nobody_listens(error: io::Error, to: SocketAddr) -> io::Error {
             ),
         ),
         _ => error,
-    }
-}
-
-/// Numbers that look like chance and are the same each time (SplitMix64, Steele et al. 2014).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// `true` in `percent` of all throws.
-    fn chance(&mut self, percent: f64) -> bool {
-        // 53 bits: as many as an f64 holds.
-        let share = (self.roll() >> 11) as f64 / (1_u64 << 53) as f64;
-        share * 100.0 < percent
     }
 }
 

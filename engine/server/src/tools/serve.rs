@@ -1,19 +1,25 @@
 //! `sidetone serve`: the engine, until it is told to stop.
 
+use std::time::Duration;
+
 use sidetone::config::Config;
 use sidetone::engine::Engine;
 use sidetone::office::Office;
-use sidetone::{load, telemetry};
+use sidetone::{calibrate, load, telemetry};
 use sidetone_models::weights::Progress;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Outcome;
 
+/// How long is measured what recognition costs before calls are let in.
+const CALIBRATE: Duration = Duration::from_secs(2);
+
 /// Runs the command. SIGINT and SIGTERM end it in order.
 pub fn run(config: Config) -> anyhow::Result<Outcome> {
     telemetry::start_log(&config.log);
     let office = Office::open(&config)?;
-    let models = load::models(&config, &Progress::log())?;
+    let mut models = load::models(&config, &Progress::log())?;
+    calibrate::calibrate(&mut models, &config, CALIBRATE)?;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate())?;

@@ -1,0 +1,32 @@
+//! Chance that is the same each time.
+
+/// Numbers that look like chance and are the same for a seed (SplitMix64, Steele et al. 2014).
+pub struct Dice(u64);
+
+impl Dice {
+    /// The throws that belong to `seed`.
+    pub const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// Any number.
+    pub fn roll(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `end`, which is not 0.
+    pub fn below(&mut self, end: usize) -> usize {
+        (self.roll() % end as u64) as usize
+    }
+
+    /// `true` in `percent` of all throws.
+    pub fn chance(&mut self, percent: f64) -> bool {
+        // 53 bits: as many as an f64 holds.
+        let share = (self.roll() >> 11) as f64 / (1_u64 << 53) as f64;
+        share * 100.0 < percent
+    }
+}
