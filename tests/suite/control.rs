@@ -154,6 +154,69 @@ async fn calls_past_the_capacity_are_refused_with_a_reason_and_let_in_once_there
     engine.stop().await.expect("stopped");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_does_not_fit_is_told_when_to_come_back_and_the_one_that_fits_is_served() {
+    let mut config = Config::default();
+    // At what a script is said to cost, this is room for one call and a half.
+    config.capacity.busy_percent = 1;
+    config.capacity.talk_percent = 100;
+    config.capacity.widest_percent = 100;
+    let engine = scripted(config).await;
+    let mut client = connect(engine.address()).await;
+    let opened = client.open_call(two_legs(named("fits"))).await;
+    let opened = opened.expect("there is room").into_inner();
+    let refused = client.open_call(two_legs(named("does-not"))).await;
+    let refused = refused.expect_err("refused");
+    assert_eq!(refused.code(), Code::ResourceExhausted);
+    let message = refused.message();
+    assert!(
+        message.contains("carries 1.5 calls") && message.contains("try again in 60 s"),
+        "{message}"
+    );
+    assert_eq!(refused.metadata()["retry-after-ms"], "60000");
+    let metrics = get(engine.address(), "/metrics", usize::MAX).await;
+    for line in [
+        "sidetone_calls_capacity 1.5",
+        "sidetone_calls_measured 1.5",
+        "sidetone_calls_refused_total{what=\"capacity\"} 1",
+        "sidetone_speech_cost{what=\"final\"} 0.001",
+        "sidetone_partial_pace_ratios 1.0",
+    ] {
+        assert!(metrics.contains(line), "{line} is not in {metrics}");
+    }
+
+    let request = v1::SubscribeRequest {
+        call_id: "fits".to_owned(),
+        ..Default::default()
+    };
+    let events = client.subscribe(request).await;
+    let events = events.expect("subscribed").into_inner();
+    let tone: Vec<f32> = (0..8_000).map(|i| 0.3 * (i as f32 * 0.35).sin()).collect();
+    let mut sender = Packetiser::new(9, 0, Codec::Pcmu);
+    let slots = packets(&mut sender, &tone)
+        .into_iter()
+        .map(|packet| vec![packet])
+        .collect();
+    send(&opened.addresses[1], slots).await;
+    let close = v1::CloseCallRequest {
+        call_id: "fits".to_owned(),
+    };
+    client.close_call(close).await.expect("closed");
+    let events = until_ended(events).await;
+    assert_eq!(finals(&events)[&v1::Role::Customer].len(), 1);
+    // Its place is free once its session is gone, which is a moment after its end is told.
+    let mut opened = client.open_call(two_legs(named("does-not"))).await;
+    for _ in 0..100 {
+        if opened.is_ok() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        opened = client.open_call(two_legs(named("does-not"))).await;
+    }
+    opened.expect("room again");
+    engine.stop().await.expect("stopped");
+}
+
 #[tokio::test]
 async fn requests_that_make_no_sense_are_refused_and_told_why() {
     let engine = scripted(Config::default()).await;

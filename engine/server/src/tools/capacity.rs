@@ -175,7 +175,7 @@ impl Display for Found {
              {:.2} s with partials while they are rarest.\n",
             self.cost_of_finals, self.cost_of_partials, self.cost_of_least_partials
         )?;
-        writeln!(f, "Capacity: {} calls of two legs at once.\n", self.calls)?;
+        writeln!(f, "Calls of two legs that fit at once: {}\n", self.calls)?;
         writeln!(
             f,
             "Assumed: each leg speaks {:.0} % of the time (`capacity.talk_percent`), threads may be busy {} %\n\
