@@ -57,22 +57,20 @@ impl Stage {
         }
     }
 
+    /// Five calls that have been speaking for a while, on a machine that has room for more.
+    fn loaded() -> Self {
+        let mut stage = Self::new(0.1);
+        for _ in 0..5 {
+            stage.capacity.admit(stage.now, 2).expect("there is room");
+        }
+        stage.live(60.0, 0.5, 0.1);
+        stage
+    }
+
     fn finals(&mut self, count: usize, latency: f64) {
         for _ in 0..count {
             self.now += seconds(0.2);
             self.capacity.finished(self.now, seconds(latency));
-        }
-    }
-
-    fn busy(&mut self, share: f64) {
-        for _ in 0..60 {
-            self.now += seconds(0.5);
-            let run = Run {
-                purpose: Purpose::Final,
-                audio: seconds(1.0),
-                busy: seconds(share * 2.0 * 0.5),
-            };
-            self.capacity.ran(self.now, &run);
         }
     }
 
@@ -127,9 +125,7 @@ fn calls_that_are_silent_are_counted_as_if_they_spoke_and_chatty_ones_as_they_do
 
 #[test]
 fn late_finals_under_load_let_nobody_in_until_they_are_prompt_again() {
-    let mut stage = Stage::new(0.05);
-    stage.capacity.admit(stage.now, 2).expect("the first");
-    stage.busy(0.5);
+    let mut stage = Stage::loaded();
     stage.finals(10, 3.0);
     let refusal = stage.capacity.admit(stage.now, 2).expect_err("late");
     assert!(
@@ -149,7 +145,7 @@ fn late_finals_under_load_let_nobody_in_until_they_are_prompt_again() {
 fn finals_that_are_late_without_load_are_no_reason_to_refuse() {
     let mut stage = Stage::new(0.05);
     stage.capacity.admit(stage.now, 2).expect("the first");
-    stage.busy(0.1);
+    stage.live(60.0, 0.5, 0.05);
     stage.finals(10, 3.0);
     stage
         .capacity
@@ -159,9 +155,7 @@ fn finals_that_are_late_without_load_are_no_reason_to_refuse() {
 
 #[test]
 fn what_was_late_is_forgotten_when_nobody_speaks() {
-    let mut stage = Stage::new(0.05);
-    stage.capacity.admit(stage.now, 2).expect("the first");
-    stage.busy(0.5);
+    let mut stage = Stage::loaded();
     stage.finals(10, 3.0);
     assert!(stage.capacity.admit(stage.now, 2).is_err());
     stage.now += seconds(300.0);

@@ -307,9 +307,12 @@ mod tests {
 
     #[test]
     fn the_worst_call_is_told_apart_from_all() {
-        let call = |ms: &[u64]| Figures {
-            finals: ms.iter().map(|ms| Duration::from_millis(*ms)).collect(),
-            ..Figures::default()
+        let call = |ms: &[u64]| {
+            let mut figures = Figures::default();
+            figures
+                .finals
+                .extend(ms.iter().map(|ms| Duration::from_millis(*ms)));
+            figures
         };
         let quick = vec![100; 99];
         let spread = Spread::over(&[call(&quick), call(&[900])], |call| &call.finals);
