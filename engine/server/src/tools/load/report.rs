@@ -39,7 +39,7 @@ pub struct Spread {
 impl Spread {
     /// Over all of `calls`, of which `what` picks the values.
     pub fn over(calls: &[Figures], what: impl Fn(&Figures) -> &[Duration]) -> Self {
-        let all: Vec<Duration> = calls.iter().flat_map(|call| what(call)).copied().collect();
+        let all: Vec<Duration> = calls.iter().flat_map(&what).copied().collect();
         let at = |values: &[Duration], share| {
             percentile(values, share).map(|value| value.as_millis() as u64)
         };
