@@ -1,36 +1,32 @@
-//! What this process has used of the machine so far. `None` where there is no `/proc`.
+//! What this process has used of the machine so far.
 
 use std::time::Duration;
 
-/// What all threads have used of the processors, user and system, in steps of 10 ms.
-pub fn cpu_time() -> Option<Duration> {
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    cpu_time_in(&stat)
+use rustix::time::{ClockId, clock_gettime};
+
+/// What all threads have used of the processors, user and system.
+pub fn cpu_time() -> Duration {
+    clock(ClockId::ProcessCPUTime)
 }
 
 /// What the calling thread has used of the processors.
-pub fn thread_cpu_time() -> Option<Duration> {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    let nanoseconds = stat.split_whitespace().next()?.parse().ok()?;
-    Some(Duration::from_nanos(nanoseconds))
+pub fn thread_cpu_time() -> Duration {
+    clock(ClockId::ThreadCPUTime)
 }
 
-/// Memory that is in use, in bytes: the resident set.
+fn clock(id: ClockId) -> Duration {
+    let time = clock_gettime(id);
+    let never_negative = "these clocks start at 0";
+    Duration::new(
+        time.tv_sec.try_into().expect(never_negative),
+        time.tv_nsec.try_into().expect(never_negative),
+    )
+}
+
+/// Memory that is in use, in bytes: the resident set. `None` where there is no `/proc`.
 pub fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     resident_in(&status)
-}
-
-fn cpu_time_in(stat: &str) -> Option<Duration> {
-    /// Linux tells times to programs in this unit, whatever its own (`USER_HZ`).
-    const TICK: Duration = Duration::from_millis(10);
-    // The second field is the program's name in parentheses, which may hold anything; utime and stime
-    // are fields 14 and 15 (proc_pid_stat(5)).
-    let (_, after_name) = stat.rsplit_once(')')?;
-    let mut times = after_name.split_whitespace().skip(11);
-    let mut next = || times.next()?.parse::<u32>().ok();
-    let ticks = next()? + next()?;
-    Some(TICK * ticks)
 }
 
 fn resident_in(status: &str) -> Option<u64> {
@@ -43,14 +39,23 @@ fn resident_in(status: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::hint::black_box;
+    use std::thread;
+
     use super::*;
 
     #[test]
-    fn processor_time_is_read_past_any_program_name() {
-        let stat = "4242 (side) tone) S 1 2 3 4 5 6 7 8 9 10 150 25 99 99 20 0";
-        assert_eq!(cpu_time_in(stat), Some(Duration::from_millis(1_750)));
-        assert_eq!(cpu_time_in("4242 (sidetone) S 1 2"), None);
-        assert_eq!(cpu_time_in(""), None);
+    fn the_work_of_all_threads_counts() {
+        const WORK: Duration = Duration::from_millis(20);
+        let (before, own) = (cpu_time(), thread_cpu_time());
+        let worker = thread::spawn(move || {
+            while cpu_time() - before < WORK {
+                black_box(0);
+            }
+        });
+        worker.join().expect("it only counts");
+        assert!(cpu_time() - before >= WORK);
+        assert!(thread_cpu_time() >= own);
     }
 
     #[test]

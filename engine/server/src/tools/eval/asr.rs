@@ -16,11 +16,11 @@ use sidetone_core::id::CallId;
 use sidetone_core::lang::{Lang, LanguageTag};
 
 use super::INPUT_HZ;
-use super::cpu::cpu_time;
 use super::manifest::{self, Row, Wanted};
 use super::report::{Effort, Report, Run, Setting};
 use super::score::{Evaluation, Heard, Scored};
 use crate::tools::parallel::in_order;
+use crate::tools::process::cpu_time;
 use crate::tools::recogniser::Recogniser;
 use crate::tools::{Outcome, say_left_out};
 

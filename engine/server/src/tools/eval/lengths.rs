@@ -18,10 +18,10 @@ use sidetone_core::lang::LanguageTag;
 use sidetone_core::recognise::RecogniseError;
 
 use super::INPUT_HZ;
-use super::cpu::cpu_time;
 use super::normalise::{loops, normalise};
 use super::passage::{self, Passage};
 use crate::tools::Outcome;
+use crate::tools::process::cpu_time;
 use crate::tools::recogniser::Recogniser;
 
 /// What is tried, in seconds: as short as a word and as long as the window.

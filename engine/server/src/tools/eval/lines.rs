@@ -25,8 +25,8 @@ use sidetone_core::describe::Role;
 use sidetone_core::lang::{Lang, LanguageTag};
 
 use super::INPUT_HZ;
-use super::cpu::cpu_time;
 use crate::tools::Outcome;
+use crate::tools::process::cpu_time;
 use crate::tools::recogniser::Recogniser;
 
 /// Answer each recording named on standard input with a line of JSON: text and cost.

@@ -2,7 +2,6 @@
 
 mod asr;
 mod chinese;
-mod cpu;
 mod distance;
 mod english;
 mod keywords;

@@ -73,8 +73,8 @@ pub struct Sender {
     pub lost: u64,
     /// How late the latest left.
     pub latest_ms: u64,
-    /// Its share of the process's CPU seconds; absent where the system does not tell.
-    pub cpu_seconds: Option<f64>,
+    /// Its share of the process's CPU seconds.
+    pub cpu_seconds: f64,
 }
 
 /// What the process has used while calls were sent. It holds engine and sender.
@@ -222,15 +222,13 @@ impl Display for Measured {
             sender.lost, sender.packets, sender.latest_ms
         )?;
         if let Some(used) = self.used {
-            let sending = sender.cpu_seconds;
-            let sending =
-                sending.map_or(String::new(), |s| format!(", {s:.2} s of it for sending"));
             writeln!(
                 f,
-                "{:.1} s of CPU, {} of {} cores{sending}",
+                "{:.1} s of CPU, {} of {} cores, {:.2} s of it for sending",
                 used.cpu_seconds,
                 percent(used.cpu_share),
                 used.cores,
+                sender.cpu_seconds,
             )?;
             writeln!(
                 f,
@@ -283,7 +281,7 @@ mod tests {
                 packets: 8_000,
                 lost: 0,
                 latest_ms: 1,
-                cpu_seconds: None,
+                cpu_seconds: 0.1,
             },
             used: None,
             capacity: None,

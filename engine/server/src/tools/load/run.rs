@@ -84,7 +84,7 @@ pub async fn run(
             packets: sent.packets,
             lost: figures.iter().map(|call| call.lost_packets).sum(),
             latest_ms: sent.latest.as_millis() as u64,
-            cpu_seconds: sent.cpu.map(|cpu| cpu.as_secs_f64()),
+            cpu_seconds: sent.cpu.as_secs_f64(),
         },
         used,
         capacity: None,
@@ -231,9 +231,9 @@ async fn watch_memory<T>(
     }
 }
 
-fn used(cpu_before: Option<Duration>, wall: Duration, memory: &[u64]) -> Option<Used> {
+fn used(cpu_before: Duration, wall: Duration, memory: &[u64]) -> Option<Used> {
     let mb = |bytes: u64| bytes as f64 / 1e6;
-    let cpu = cpu_time()?.saturating_sub(cpu_before?).as_secs_f64();
+    let cpu = (cpu_time() - cpu_before).as_secs_f64();
     let cores = available_parallelism().map_or(1, usize::from);
     let fifth = memory.get(memory.len() / 5)?;
     let last = memory.last()?;
