@@ -168,7 +168,8 @@ impl Whisper {
             hypothesis,
             mean_log_prob,
         } = answer;
-        job.purpose.may_be_last()
+        self.effort == Effort::Full
+            && job.purpose.may_be_last()
             && !self.judge.gate.too_quiet(&job.audio)
             && (hypothesis.rejected.is_some()
                 || hypothesis.looped
