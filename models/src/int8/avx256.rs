@@ -1,7 +1,7 @@
 //! Sums of products with vectors of 32 values: AVX2, and AVX-VNNI.
 //!
-//! AVX2 multiplies 8-bit numbers, too, but adds pairs of products up in 16 bits: 7-bit weights are what keeps them
-//! from saturating there.
+//! AVX2 multiplies 8-bit numbers, too, but adds products up in 16 bits: four of them, as [`Weights`] are scaled so that
+//! these fit. That takes three multiplications where two by two would take four.
 
 #![expect(
     unsafe_code,
@@ -12,7 +12,8 @@ use std::arch::x86_64::*;
 
 use super::{PANEL, Rows, Sink, Weights};
 
-/// The kernel `$multiply` for processors with `$features`, where `$add` adds products of four inputs to eight sums.
+/// The kernel `$multiply` for processors with `$features`, where `$add` adds products of two times four inputs to eight
+/// sums.
 macro_rules! kernel {
     ($multiply:ident, $sum:ident, $features:literal, $add:expr) => {
         /// Multiplies every one of `rows`, which are [tiled](Rows::tile) already, with all `weights`.
@@ -39,20 +40,18 @@ macro_rules! kernel {
             sink: &mut impl Sink,
         ) {
             let (rows, _) = rows.as_chunks::<R>();
+            let (rows, _) = rows.as_chunks::<2>();
+            let (panels, _) = weights.panel(panel).as_chunks::<2>();
             let mut sums = [[_mm256_setzero_si256(); 2]; R];
-            for (weights, rows) in weights.panel(panel).iter().zip(rows) {
-                let weights: *const __m256i = weights.0.as_ptr().cast();
+            for (weights, [first, second]) in panels.iter().zip(rows) {
+                let weights: *const __m256i = weights.as_ptr().cast();
                 // SAFETY: four inputs of a panel are 64 bytes, and begin where a line of the cache does.
-                let (left, right) = unsafe {
-                    (
-                        _mm256_load_si256(weights),
-                        _mm256_load_si256(weights.add(1)),
-                    )
-                };
-                for (sums, row) in sums.iter_mut().zip(rows) {
-                    let values = _mm256_set1_epi32(*row);
-                    sums[0] = $add(sums[0], values, left);
-                    sums[1] = $add(sums[1], values, right);
+                let [a, b, c, d] =
+                    unsafe { std::array::from_fn(|i| _mm256_load_si256(weights.add(i))) };
+                for (sums, (first, second)) in sums.iter_mut().zip(first.iter().zip(second)) {
+                    let values = [_mm256_set1_epi32(*first), _mm256_set1_epi32(*second)];
+                    sums[0] = $add(sums[0], values, [a, c]);
+                    sums[1] = $add(sums[1], values, [b, d]);
                 }
             }
             for (r, [left, right]) in sums.into_iter().enumerate() {
@@ -74,13 +73,23 @@ kernel!(
     multiply_vnni,
     sum_vnni,
     "avx2,fma,avxvnni",
-    _mm256_dpbusd_avx_epi32
+    add_products_vnni
 );
 
-/// What VNNI does in one instruction.
+/// In 16 bits first.
 #[target_feature(enable = "avx2,fma")]
 #[inline]
-fn add_products(sums: __m256i, values: __m256i, weights: __m256i) -> __m256i {
-    let pairs = _mm256_maddubs_epi16(values, weights);
-    _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
+fn add_products(sums: __m256i, values: [__m256i; 2], weights: [__m256i; 2]) -> __m256i {
+    let first = _mm256_maddubs_epi16(values[0], weights[0]);
+    let second = _mm256_maddubs_epi16(values[1], weights[1]);
+    let both = _mm256_add_epi16(first, second);
+    _mm256_add_epi32(sums, _mm256_madd_epi16(both, _mm256_set1_epi16(1)))
+}
+
+/// What VNNI has an instruction for.
+#[target_feature(enable = "avx2,fma,avxvnni")]
+#[inline]
+fn add_products_vnni(sums: __m256i, values: [__m256i; 2], weights: [__m256i; 2]) -> __m256i {
+    let sums = _mm256_dpbusd_avx_epi32(sums, values[0], weights[0]);
+    _mm256_dpbusd_avx_epi32(sums, values[1], weights[1])
 }

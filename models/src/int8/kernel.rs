@@ -203,7 +203,13 @@ mod tests {
     #[should_panic(expected = "do not fit")]
     fn sizes_that_do_not_fit_are_refused() {
         let mut rows = Rows::default();
-        rows.take(&[0.0; 8], 8);
-        multiply(&rows, &Weights::new(&[0.0; 8], 4), &[], None, &mut [0.0; 2]);
+        rows.take(&[0.0; 32], 16);
+        multiply(
+            &rows,
+            &Weights::new(&[0.0; 16], 8),
+            &[],
+            None,
+            &mut [0.0; 4],
+        );
     }
 }

@@ -8,8 +8,7 @@
 //! | sums of products | `scalar.rs`, `avx256.rs`, `avx512.rs` |
 //! | sums back to floats | `floats.rs` |
 //!
-//! Weights have one scale for each output and lie in [-63, 63], rows one for each of themselves and lie in
-//! [-127, 127]. All kernels add up the same whole numbers without ever rounding or saturating, so that all of them
+//! Weights have one scale for each output, rows one for each of themselves, and both lie in [-127, 127]. All kernels add up the same whole numbers without ever rounding or saturating, so that all of them
 //! give the same bits: a transcript does not depend on the machine it was made on, nor on what else was
 //! multiplied beside it.
 
@@ -29,6 +28,11 @@ pub use weights::Weights;
 
 /// Values that are multiplied and added in one go: all kernels read inputs in fours.
 const QUAD: usize = 4;
+
+/// Fours that `inputs` are kept in. Kernels may take two of them in one go, so there is an even number.
+fn quads(inputs: usize) -> usize {
+    2 * inputs.div_ceil(2 * QUAD)
+}
 
 /// Outputs whose weights lie together.
 const PANEL: usize = 16;

@@ -1,6 +1,6 @@
 //! Rows as integers.
 
-use super::{LIFT, QUAD, TILE};
+use super::{LIFT, QUAD, TILE, quads};
 use crate::vector::{largest, vectorised};
 
 /// The largest absolute value.
@@ -36,6 +36,7 @@ impl Rows {
             "{} values are no rows of {inputs}",
             rows.len()
         );
+        self.quads = quads(inputs);
         let Self {
             values,
             scales,
@@ -43,7 +44,6 @@ impl Rows {
             made,
             rounded,
         } = self;
-        *quads = inputs.div_ceil(QUAD);
         scales.clear();
         made.resize(inputs, 0.0);
         rounded.clear();
@@ -75,7 +75,7 @@ impl Rows {
         self.scales.is_empty()
     }
 
-    /// Values of a row in fours, the last filled up.
+    /// Values of a row in fours, filled up to an even number of them.
     pub(super) fn quads(&self) -> usize {
         self.quads
     }

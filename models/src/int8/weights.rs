@@ -1,12 +1,24 @@
 //! A layer's weights as integers.
 
-use super::{PANEL, QUAD};
+use super::{PANEL, QUAD, quads};
 
-/// The largest absolute value of a weight: 7 bits, so that two products of weights and 8-bit values without sign add up
-/// in 16 bits. The rounding of rows weighs more than that of weights, whose values are spread more evenly.
-const LARGEST: f32 = 63.0;
+/// The largest absolute value of a weight.
+const LARGEST: f32 = 127.0;
 
-/// Weights of `outputs` × `inputs`, 7 bits each, with a scale for every output.
+/// Most that the positive weights of a [lane](lanes) add up to, and the negative ones: times 255, the largest lifted value
+/// of a row, this is what 16 bits hold.
+const MOST: i32 = 128;
+
+/// The inputs whose products AVX2 adds up in 16 bits, of eight: in each of two quads, the first or the last pair.
+fn lanes<T: Copy>(eight: [T; 2 * QUAD]) -> [[T; QUAD]; 2] {
+    let [a, b, c, d, e, f, g, h] = eight;
+    [[a, b, e, f], [c, d, g, h]]
+}
+
+/// Weights of `outputs` × `inputs`, 8 bits each, with a scale for every output.
+///
+/// The scale is the finest with which no sum of products can saturate in 16 bits. As weights of both signs lie in any
+/// order and few are large, it is as fine as 7 bits would make it, or finer.
 #[derive(Clone, Debug)]
 pub struct Weights {
     inputs: usize,
@@ -38,25 +50,18 @@ impl Weights {
             weights.len()
         );
         let outputs = weights.len() / inputs;
-        let quads = inputs.div_ceil(QUAD);
+        let quads = quads(inputs);
         let panels = outputs.div_ceil(PANEL);
         let mut values = vec![Panel([[0; QUAD]; PANEL]); panels * quads];
         let mut scales = vec![0.0; panels * PANEL];
         let mut sums = vec![0; panels * PANEL];
         for (output, row) in weights.chunks_exact(inputs).enumerate() {
-            let largest = row.iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
-            scales[output] = largest / LARGEST;
-            let factor = if largest > 0.0 {
-                LARGEST / largest
-            } else {
-                0.0
-            };
+            let (scale, rounded) = round(row);
+            scales[output] = scale;
+            sums[output] = rounded.iter().map(|x| i32::from(*x)).sum();
             let panel = &mut values[output / PANEL * quads..][..quads];
-            for (quad, inputs) in panel.iter_mut().zip(row.chunks(QUAD)) {
-                for (value, input) in quad.0[output % PANEL].iter_mut().zip(inputs) {
-                    *value = (input * factor).round() as i8;
-                    sums[output] += i32::from(*value);
-                }
+            for (quad, rounded) in panel.iter_mut().zip(rounded.as_chunks().0) {
+                quad.0[output % PANEL] = *rounded;
             }
         }
         Self {
@@ -88,9 +93,9 @@ impl Weights {
         }
     }
 
-    /// Inputs in fours, the last filled up.
+    /// Inputs in fours, filled up to an even number of them.
     pub(super) fn quads(&self) -> usize {
-        self.inputs.div_ceil(QUAD)
+        quads(self.inputs)
     }
 
     /// Panels of 16 outputs, the last filled up.
@@ -114,6 +119,37 @@ impl Weights {
     }
 }
 
+/// The weights of an output as integers, filled up to whole steps, and their scale.
+fn round(weights: &[f32]) -> (f32, Vec<i8>) {
+    let largest = weights
+        .iter()
+        .fold(0.0_f32, |largest, x| largest.max(x.abs()));
+    let mut rounded = vec![0; quads(weights.len()) * QUAD];
+    if largest <= 0.0 {
+        return (0.0, rounded);
+    }
+    let mut factor = LARGEST / largest;
+    loop {
+        for (to, x) in rounded.iter_mut().zip(weights) {
+            *to = (x * factor).round() as i8;
+        }
+        let eights = rounded.as_chunks().0.iter();
+        let sums = eights.flat_map(|eight| lanes(*eight).map(one_sided));
+        let most = sums.max().unwrap_or(0);
+        if most <= MOST {
+            return (1.0 / factor, rounded);
+        }
+        // Rounding may have added to the sums, and does so less in proportion the next time.
+        factor *= (MOST as f32 / most as f32).min(0.99);
+    }
+}
+
+/// What the positive or the negative of `weights` add up to, whichever is more.
+fn one_sided(weights: [i8; QUAD]) -> i32 {
+    let of = |sign: i32| weights.iter().map(|x| (sign * i32::from(*x)).max(0)).sum();
+    i32::max(of(1), of(-1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,6 +170,30 @@ mod tests {
                     "{got} and {expected}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn sums_of_products_fit_and_no_scale_is_coarser_than_it_must_be() {
+        // All of one sign, of both signs, and one that stands out.
+        for (weights, coarsest) in [
+            (vec![0.5_f32; 24], 0.5 / 31.0),
+            (
+                (0..24)
+                    .map(|i| if i % 2 == 0 { 0.5 } else { -0.5 })
+                    .collect(),
+                0.5 / 62.0,
+            ),
+            (
+                (0..24).map(|i| if i == 7 { 1.0 } else { 0.01 }).collect(),
+                1.0 / 120.0,
+            ),
+        ] {
+            let (scale, rounded) = round(&weights);
+            let eights = rounded.as_chunks().0.iter();
+            let most = eights.flat_map(|eight| lanes(*eight).map(one_sided)).max();
+            assert!(most <= Some(MOST), "{most:?} of {weights:?}");
+            assert!(scale <= coarsest, "{scale} for {weights:?}");
         }
     }
 
