@@ -16,10 +16,10 @@ use criterion::{
 };
 use sidetone_benches::turns::Turns;
 use sidetone_core::lang::{ChineseScript, Lang};
-use sidetone_core::recognise::{Confirmed, Hypothesis, Job, Purpose};
-use sidetone_models::Transcriber;
+use sidetone_core::recognise::{Beginning, Hypothesis, Job, Purpose};
 use sidetone_models::asr::{Whisper, WhisperFiles, WhisperOptions};
 use sidetone_models::recogniser::Recogniser;
+use sidetone_models::transcriber;
 use sidetone_models::vad::{SecondOpinion, SecondOpinionConfig, Silero};
 use sidetone_models::weights::{Kind, Progress, Store};
 
@@ -57,6 +57,7 @@ fn job(audio: &Arc<[f32]>) -> Job {
         languages: [Lang::EN].into(),
         script: ChineseScript::Simplified,
         confirmed: None,
+        expected: None,
         vocabulary: [].into(),
     }
 }
@@ -68,7 +69,7 @@ fn partial(recogniser: &mut Recogniser, audio: &Arc<[f32]>) -> Job {
     let tokens = first_half.iter().flat_map(|word| word.tokens.clone());
     Job {
         purpose: Purpose::Partial,
-        confirmed: Some(Confirmed {
+        confirmed: Some(Beginning {
             lang: heard.lang,
             tokens: tokens.collect(),
         }),
@@ -78,7 +79,7 @@ fn partial(recogniser: &mut Recogniser, audio: &Arc<[f32]>) -> Job {
 
 /// Recognises `jobs`, in each of which there are words to be found.
 fn transcribe(recogniser: &mut Recogniser, jobs: &[Job]) -> Vec<Hypothesis> {
-    let answers = recogniser.transcribe(jobs).into_iter();
+    let answers = transcriber::transcribe(recogniser, jobs.iter().cloned()).into_iter();
     answers
         .map(|answer| {
             let heard = answer.expect("the recogniser takes every utterance");

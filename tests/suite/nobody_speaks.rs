@@ -29,7 +29,7 @@ fn silence_tones_noise_and_hold_music_give_no_text() {
     let models = load::models(&config, &Progress::stderr()).expect("the weights can be had");
     let inference = Inference::start(
         models.transcribers,
-        config.recogniser.batch.clone(),
+        config.recogniser.side_by_side,
         Default::default(),
     );
     let offline = Offline::new(&inference, models.detectors, config.call.clone());

@@ -1,52 +1,34 @@
-//! Which waiting jobs share the next model run, and what gives way when there are too many.
+//! Which waiting job goes next, and what gives way when there are too many.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
-
 use crate::recognise::{Job, Purpose};
-use crate::time::samples_to_duration;
 
-/// How jobs are put together.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct BatchConfig {
-    /// Jobs per run. More lets them share decoder steps, and lets each wait for the others' encoding.
-    pub max_jobs: usize,
-    /// Audio per run, in milliseconds. A longer job runs alone.
-    pub max_audio_ms: u32,
-}
-
-impl Default for BatchConfig {
-    fn default() -> Self {
-        Self {
-            max_jobs: 4,
-            max_audio_ms: 8_000,
-        }
-    }
-}
+/// A partial that is this late has been overtaken: its call has heard more by now.
+const PATIENCE: Duration = Duration::from_millis(400);
 
 /// The jobs of all calls that wait for a model. Finals go before partials, the oldest due date first.
 ///
-/// A final is never refused: how many there can be is bounded by the calls that were let in. A partial
-/// whose time has passed is shed, because its call has heard more by now and asks again.
+/// A final is never refused: how many there can be is bounded by the calls that were let in. A partial that is late by
+/// 400 ms is shed, and its call asks again.
+#[derive(Debug)]
 pub struct JobQueue<K> {
-    config: BatchConfig,
     finals: VecDeque<(K, Job)>,
     partials: VecDeque<(K, Job)>,
 }
 
-impl<K> JobQueue<K> {
+impl<K> Default for JobQueue<K> {
     /// An empty queue.
-    pub fn new(config: BatchConfig) -> Self {
+    fn default() -> Self {
         Self {
-            config,
             finals: VecDeque::new(),
             partials: VecDeque::new(),
         }
     }
+}
 
+impl<K> JobQueue<K> {
     /// Lets a job wait.
     pub fn push(&mut self, key: K, job: Job) {
         let lane = match job.purpose {
@@ -76,30 +58,19 @@ impl<K> JobQueue<K> {
         self.partials.retain(|(key, _)| !which(key));
     }
 
-    /// Gives up the partials that should have been there by `now`.
+    /// Gives up the partials that are much too late by `now`.
     pub fn shed(&mut self, now: Instant) -> Vec<K> {
-        let late = self.partials.partition_point(|(_, job)| job.due < now);
+        let late = self
+            .partials
+            .partition_point(|(_, job)| job.due + PATIENCE < now);
         self.partials.drain(..late).map(|(key, _)| key).collect()
     }
 
-    /// What to run next, in order of due dates.
-    pub fn next_batch(&mut self) -> Vec<(K, Job)> {
-        let lane = if self.finals.is_empty() {
-            &mut self.partials
-        } else {
-            &mut self.finals
-        };
-        let max_audio = Duration::from_millis(self.config.max_audio_ms.into());
-        let mut audio = Duration::ZERO;
-        let mut run = Vec::new();
-        while let Some((_, job)) = lane.front() {
-            audio += length(job);
-            if !run.is_empty() && (run.len() == self.config.max_jobs || audio > max_audio) {
-                break;
-            }
-            run.extend(lane.pop_front());
-        }
-        run
+    /// The job to begin next.
+    pub fn take(&mut self) -> Option<(K, Job)> {
+        self.finals
+            .pop_front()
+            .or_else(|| self.partials.pop_front())
     }
 
     /// Jobs that wait, of each purpose.
@@ -116,80 +87,59 @@ impl<K> JobQueue<K> {
     }
 }
 
-fn length(job: &Job) -> Duration {
-    samples_to_duration(job.audio.len() as u64)
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use super::*;
     use crate::lang::{ChineseScript, Lang};
-    use crate::time::SAMPLE_RATE;
 
-    fn job(purpose: Purpose, due: Instant, seconds: usize) -> Job {
+    fn job(purpose: Purpose, due: Instant) -> Job {
         Job {
             purpose,
             due,
-            audio: vec![0.0; seconds * SAMPLE_RATE as usize].into(),
+            audio: Arc::from([]),
             languages: Arc::new([Lang::EN]),
             script: ChineseScript::Simplified,
             confirmed: None,
+            expected: None,
             vocabulary: Arc::new([]),
         }
     }
 
-    fn keys(batch: &[(&'static str, Job)]) -> Vec<&'static str> {
-        batch.iter().map(|(key, _)| *key).collect()
+    fn all(queue: &mut JobQueue<&'static str>) -> Vec<&'static str> {
+        std::iter::from_fn(|| queue.take())
+            .map(|(key, _)| key)
+            .collect()
     }
 
     #[test]
     fn finals_go_first_and_the_oldest_of_them_first() {
         let now = Instant::now();
         let at = |ms| now + Duration::from_millis(ms);
-        let mut queue = JobQueue::new(BatchConfig {
-            max_jobs: 2,
-            max_audio_ms: 60_000,
-        });
-        queue.push("partial", job(Purpose::Partial, at(10), 1));
-        queue.push("late", job(Purpose::Final, at(300), 1));
-        queue.push("early", job(Purpose::Final, at(100), 1));
-        queue.push("middle", job(Purpose::Final, at(200), 1));
-        assert_eq!(keys(&queue.next_batch()), ["early", "middle"]);
-        assert_eq!(keys(&queue.next_batch()), ["late"]);
-        assert_eq!(keys(&queue.next_batch()), ["partial"]);
-        assert!(queue.is_empty() && queue.next_batch().is_empty());
-    }
-
-    #[test]
-    fn a_long_job_runs_alone() {
-        let now = Instant::now();
-        let mut queue = JobQueue::new(BatchConfig {
-            max_jobs: 4,
-            max_audio_ms: 8_000,
-        });
-        for (key, seconds) in [("a", 20), ("b", 3), ("c", 3), ("d", 3)] {
-            queue.push(key, job(Purpose::Final, now, seconds));
-        }
-        assert_eq!(keys(&queue.next_batch()), ["a"]);
-        assert_eq!(keys(&queue.next_batch()), ["b", "c"]);
-        assert_eq!(keys(&queue.next_batch()), ["d"]);
+        let mut queue = JobQueue::default();
+        queue.push("partial", job(Purpose::Partial, at(10)));
+        queue.push("late", job(Purpose::Final, at(300)));
+        queue.push("early", job(Purpose::Final, at(100)));
+        queue.push("middle", job(Purpose::Final, at(200)));
+        assert_eq!(all(&mut queue), ["early", "middle", "late", "partial"]);
+        assert!(queue.is_empty());
     }
 
     #[test]
     fn a_partial_is_shed_when_late_kept_as_a_final_when_promoted_and_gone_when_cancelled() {
         let now = Instant::now();
         let soon = now + Duration::from_secs(1);
-        let mut queue = JobQueue::new(BatchConfig::default());
+        let mut queue = JobQueue::default();
         for key in ["shed", "promoted", "cancelled"] {
-            queue.push(key, job(Purpose::Partial, soon, 1));
+            queue.push(key, job(Purpose::Partial, soon));
         }
         queue.promote(|key| *key == "promoted");
         queue.promote(|key| *key == "unknown");
         queue.cancel(|key| *key == "cancelled");
-        assert!(queue.shed(soon).is_empty());
-        assert_eq!(queue.shed(soon + Duration::from_millis(1)), ["shed"]);
-        assert_eq!(keys(&queue.next_batch()), ["promoted"]);
+        assert!(queue.shed(soon + PATIENCE).is_empty());
+        let late = soon + PATIENCE + Duration::from_millis(1);
+        assert_eq!(queue.shed(late), ["shed"]);
+        assert_eq!(all(&mut queue), ["promoted"]);
     }
 }

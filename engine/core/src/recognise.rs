@@ -57,9 +57,11 @@ pub struct Job {
     pub languages: Arc<[Lang]>,
     /// How Chinese is to be written.
     pub script: ChineseScript,
-    /// What the words must begin with, because it was shown as confirmed: the language it was heard in
-    /// and its tokens. `None` while nothing is confirmed.
-    pub confirmed: Option<Confirmed>,
+    /// What the words must begin with, because it was shown as confirmed. `None` while nothing is.
+    pub confirmed: Option<Beginning>,
+    /// What they are likely to begin with: what the last look heard, that which is confirmed included. It saves work
+    /// where it is right, and changes nothing where it is not.
+    pub expected: Option<Beginning>,
     /// Words and names to favour.
     pub vocabulary: Arc<[Phrase]>,
 }
@@ -71,9 +73,9 @@ impl fmt::Debug for Job {
     }
 }
 
-/// The part of an utterance that will not change any more, in the recogniser's own terms.
+/// The first words of an utterance, in the recogniser's own terms.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Confirmed {
+pub struct Beginning {
     /// The language it was recognised in.
     pub lang: Lang,
     /// Text tokens, without the start sequence.
@@ -91,7 +93,7 @@ pub struct Word {
     pub end: Duration,
     /// Geometric mean of its tokens' probabilities, in [0, 1].
     pub confidence: f32,
-    /// The recogniser's tokens of it, for [`Confirmed::tokens`].
+    /// The recogniser's tokens of it, for [`Beginning::tokens`].
     pub tokens: Vec<u32>,
 }
 

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use crate::lang::Lang;
-use crate::recognise::{Confirmed, Hypothesis, Word, join};
+use crate::recognise::{Beginning, Hypothesis, Word, join};
 
 /// Words less sure than this wait for the final, however often looks agree on them.
 const SURE: f32 = 0.5;
@@ -52,14 +52,14 @@ impl Agreement {
     }
 
     /// What later looks have to begin with.
-    pub fn promise(&self) -> Option<Confirmed> {
+    pub fn promise(&self) -> Option<Beginning> {
         let lang = self.lang.filter(|_| self.confirmed > 0)?;
-        let tokens = self
-            .confirmed()
-            .iter()
-            .flat_map(|word| word.tokens.iter().copied())
-            .collect();
-        Some(Confirmed { lang, tokens })
+        Some(beginning(lang, self.confirmed()))
+    }
+
+    /// What later looks are likely to begin with.
+    pub fn expectation(&self) -> Option<Beginning> {
+        Some(beginning(self.lang?, &self.words))
     }
 
     /// Where the confirmed words end, from the start of the utterance's audio.
@@ -103,6 +103,14 @@ impl Agreement {
         } else {
             self.confirmed as f32 / self.words.len() as f32
         }
+    }
+}
+
+fn beginning(lang: Lang, words: &[Word]) -> Beginning {
+    let tokens = words.iter().flat_map(|word| word.tokens.iter().copied());
+    Beginning {
+        lang,
+        tokens: tokens.collect(),
     }
 }
 
@@ -198,7 +206,7 @@ mod tests {
         let mut agreement = after(&[("I want a ", 3000), ("I want a ", 3000)]);
         assert_eq!(
             agreement.promise(),
-            Some(Confirmed {
+            Some(Beginning {
                 lang: Lang::EN,
                 tokens: vec![0, 1, 2]
             })

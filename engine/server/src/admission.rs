@@ -5,8 +5,6 @@ use std::time::{Duration, Instant};
 
 use sidetone_core::call::{CallConfig, Pace};
 use sidetone_core::capacity::{ASSUMED_COST, Capacity, Refusal, Report, Run, Shape};
-use sidetone_core::recognise::{Job, Purpose};
-use sidetone_core::time::samples_to_duration;
 
 use crate::config::Config;
 
@@ -48,24 +46,9 @@ impl Admission {
         self.lock().report(Instant::now())
     }
 
-    /// Takes that a run of `jobs` took so long.
-    pub fn ran(&self, jobs: &[Job], took: Duration) {
-        let samples = |jobs: &mut dyn Iterator<Item = &Job>| -> u64 {
-            jobs.map(|job| job.audio.len() as u64).sum()
-        };
-        let all = samples(&mut jobs.iter());
-        let (now, mut capacity) = (Instant::now(), self.lock());
-        for purpose in [Purpose::Final, Purpose::Partial] {
-            let heard = samples(&mut jobs.iter().filter(|job| job.purpose == purpose));
-            if heard > 0 {
-                let run = Run {
-                    purpose,
-                    audio: samples_to_duration(heard),
-                    busy: took.mul_f64(heard as f64 / all as f64),
-                };
-                capacity.ran(now, &run);
-            }
-        }
+    /// Takes what recognising something has cost.
+    pub fn ran(&self, run: &Run) {
+        self.lock().ran(Instant::now(), run);
     }
 
     /// Takes that an utterance of this length is over.

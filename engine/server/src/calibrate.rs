@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use sidetone_core::lang::{ChineseScript, Lang};
 use sidetone_core::recognise::{Job, Purpose};
 use sidetone_core::time::samples_to_duration;
-use sidetone_models::Transcriber;
+use sidetone_models::transcriber::{Transcriber, transcribe};
 use tracing::info;
 
 use crate::audio_file::AudioFileError;
@@ -39,6 +39,7 @@ pub fn calibrate(
         languages: languages.clone(),
         script: ChineseScript::Simplified,
         confirmed: None,
+        expected: None,
         vocabulary: Arc::new([]),
     };
     let jobs: Vec<Job> = sides
@@ -75,7 +76,7 @@ fn work(transcriber: &mut dyn Transcriber, jobs: &[Job], until: Instant) -> (f64
             break;
         }
         let began = Instant::now();
-        let answers = transcriber.transcribe(std::slice::from_ref(job));
+        let answers = transcribe(transcriber, [job.clone()]);
         // One that fails has not done the work.
         if n > 0 && answers.iter().all(Result::is_ok) {
             busy += began.elapsed().as_secs_f64();
@@ -88,23 +89,20 @@ fn work(transcriber: &mut dyn Transcriber, jobs: &[Job], until: Instant) -> (f64
 #[cfg(test)]
 mod tests {
     use sidetone_core::recognise::{Hypothesis, RecogniseError, Rejection};
+    use sidetone_models::transcriber::OneByOne;
 
     use super::*;
     use crate::load;
 
     /// Takes 2 ms for each second, or fails.
-    struct Slow(bool);
-
-    impl Transcriber for Slow {
-        fn transcribe(&mut self, jobs: &[Job]) -> Vec<Result<Hypothesis, RecogniseError>> {
-            let samples: usize = jobs.iter().map(|job| job.audio.len()).sum();
-            thread::sleep(samples_to_duration(samples as u64) / 500);
-            let answer = match self.0 {
+    fn slow(works: bool) -> Box<dyn Transcriber> {
+        Box::new(OneByOne::new(move |job: &Job| {
+            thread::sleep(samples_to_duration(job.audio.len() as u64) / 500);
+            match works {
                 true => Ok(Hypothesis::silence(Lang::EN, Rejection::Empty)),
                 false => Err(RecogniseError("always".to_owned())),
-            };
-            vec![answer; jobs.len()]
-        }
+            }
+        }))
     }
 
     #[test]
@@ -112,7 +110,7 @@ mod tests {
         let config = Config::default();
         let cost = |works| {
             let mut models = Models {
-                transcribers: vec![Box::new(Slow(works)), Box::new(Slow(works))],
+                transcribers: vec![slow(works), slow(works)],
                 detectors: load::detectors(&config),
                 cost: None,
             };

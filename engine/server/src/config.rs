@@ -4,7 +4,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sidetone_core::batch::BatchConfig;
 use sidetone_core::call::CallConfig;
 use sidetone_core::capacity::CapacityConfig;
 use sidetone_core::lang::{Lang, LanguageTag};
@@ -99,8 +98,9 @@ pub struct RecogniserConfig {
     pub precision: Precision,
     /// Texts that compete to be an utterance's last word. 1 takes a fifth off the cost and hears a little worse.
     pub beam: usize,
-    /// Which jobs run together.
-    pub batch: BatchConfig,
+    /// Utterances that each thread works on at a time. More share the cost of reading the network's weights, and slow
+    /// each other down.
+    pub side_by_side: usize,
 }
 
 /// More texts than this compete for nothing: the best is among the first few.
@@ -178,7 +178,7 @@ impl Default for RecogniserConfig {
             threads: 0,
             precision: Precision::default(),
             beam: 5,
-            batch: BatchConfig::default(),
+            side_by_side: 6,
         }
     }
 }
@@ -331,6 +331,12 @@ impl Config {
                 "is not between 20 and `call.segment.end_silence_ms`",
             );
         }
+        if segment.pause_ms < segment.post_roll_ms || segment.pause_ms > segment.end_silence_ms {
+            return problem(
+                "call.segment.pause_ms",
+                "is not between `call.segment.post_roll_ms` and `call.segment.end_silence_ms`",
+            );
+        }
         let capacity = &self.capacity;
         if !(1..=100).contains(&capacity.busy_percent) {
             return problem("capacity.busy_percent", "is not between 1 and 100");
@@ -347,10 +353,10 @@ impl Config {
         if !(1..=WIDEST_BEAM).contains(&self.recogniser.beam) {
             return problem("recogniser.beam", "is not between 1 and 16");
         }
-        if self.recogniser.batch.max_jobs == 0 {
+        if self.recogniser.side_by_side == 0 {
             return problem(
-                "recogniser.batch.max_jobs",
-                "is 0; at least one job has to run",
+                "recogniser.side_by_side",
+                "is 0; at least one utterance has to go on",
             );
         }
         let retry = &self.crm.retry;

@@ -12,7 +12,7 @@ use sidetone_core::describe::{CallDescription, DescriptionError, Role, Source};
 use sidetone_core::event::{EndReason, unix_millis};
 use sidetone_core::id::CallId;
 use sidetone_core::vad::VoiceDetector;
-use sidetone_models::Transcriber;
+use sidetone_models::transcriber::Transcriber;
 use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -97,7 +97,7 @@ impl Engine {
         let hub = Hub::new(config.events.keep, metrics.clone());
         let inference = Inference::start(
             models.transcribers,
-            config.recogniser.batch.clone(),
+            config.recogniser.side_by_side,
             metrics.clone(),
         );
         let stop = Stop::default();

@@ -1,8 +1,11 @@
 //! The models' threads. One recogniser serves all calls: jobs of all of them wait in one queue.
 //!
-//! A dispatcher sorts what waits, and hands the next batch to whichever thread is free. Nothing is
+//! A dispatcher sorts what waits, and hands the next job to whichever thread has room. Nothing is
 //! queued between the two, so what is urgent never stands behind what has been handed out already.
+//! A thread works on several jobs at a time, a little on each, and takes another as soon as there is room:
+//! a short utterance never waits for a long one to end.
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,11 +13,12 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, Select, Sender, bounded, unbounded};
-use sidetone_core::batch::{BatchConfig, JobQueue};
+use sidetone_core::batch::JobQueue;
+use sidetone_core::capacity::Run;
 use sidetone_core::id::JobId;
 use sidetone_core::recognise::{Effort, Hypothesis, Job, Purpose, RecogniseError};
 use sidetone_core::time::samples_to_duration;
-use sidetone_models::Transcriber;
+use sidetone_models::transcriber::{Ticket, Transcriber};
 use tokio::sync::mpsc::UnboundedSender;
 use tracing::{debug, error};
 
@@ -49,6 +53,7 @@ enum Order {
 struct Asker {
     key: Key,
     answers: Answers,
+    asked: Instant,
 }
 
 impl Asker {
@@ -58,22 +63,23 @@ impl Asker {
     }
 }
 
-/// Jobs on their way to a thread.
+/// A job on its way to a thread.
 struct Work {
-    jobs: Vec<(Asker, Job)>,
+    asker: Asker,
+    job: Job,
     effort: Effort,
 }
 
 impl Work {
-    /// The next of `queue`. If more finals wait even then, they are not to wait for nicety.
-    fn next(queue: &mut JobQueue<Asker>) -> Self {
-        let jobs = queue.next_batch();
+    /// The next of `queue`, unless all that waited has been taken back. If finals wait even then, it is not to take its time.
+    fn next(queue: &mut JobQueue<Asker>) -> Option<Self> {
+        let (asker, job) = queue.take()?;
         let effort = if queue.waiting(Purpose::Final) > 0 {
             Effort::Least
         } else {
             Effort::Full
         };
-        Self { jobs, effort }
+        Some(Self { asker, job, effort })
     }
 }
 
@@ -85,10 +91,10 @@ pub struct Inference {
 }
 
 impl Inference {
-    /// Starts a thread for each of `transcribers`.
+    /// Starts a thread for each of `transcribers`, which works on so many jobs `side_by_side`.
     pub fn start(
         transcribers: Vec<Box<dyn Transcriber>>,
-        config: BatchConfig,
+        side_by_side: usize,
         metrics: Arc<Metrics>,
     ) -> Self {
         // Unbounded, yet bounded by design: a call asks for one partial per leg at a time, and for one
@@ -97,15 +103,12 @@ impl Inference {
         let (work, next) = bounded(0);
         let mut threads = vec![spawn("dispatch", {
             let metrics = metrics.clone();
-            move || dispatch(&incoming, &work, JobQueue::new(config), &metrics)
+            move || dispatch(&incoming, &work, &metrics)
         })];
-        for (i, mut transcriber) in transcribers.into_iter().enumerate() {
+        for (i, transcriber) in transcribers.into_iter().enumerate() {
             let (next, metrics) = (next.clone(), metrics.clone());
             threads.push(spawn(&format!("infer-{i}"), move || {
-                for Work { jobs, effort } in &next {
-                    transcriber.set_effort(effort);
-                    run(transcriber.as_mut(), jobs, &metrics);
-                }
+                Worker::new(transcriber, side_by_side, metrics).serve(&next);
             }));
         }
         Self {
@@ -151,6 +154,7 @@ impl Client {
         let asker = Asker {
             key: self.key(job_id),
             answers: self.answers.clone(),
+            asked: Instant::now(),
         };
         self.order(Order::Recognise(asker, job));
     }
@@ -194,12 +198,8 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
 /// While jobs wait and all threads are busy, partials that have become too late are looked for this often.
 const SHED_EVERY: Duration = Duration::from_millis(100);
 
-fn dispatch(
-    incoming: &Receiver<Order>,
-    work: &Sender<Work>,
-    mut queue: JobQueue<Asker>,
-    metrics: &Metrics,
-) {
+fn dispatch(incoming: &Receiver<Order>, work: &Sender<Option<Work>>, metrics: &Metrics) {
+    let mut queue = JobQueue::default();
     let mut open = true;
     while open || !queue.is_empty() {
         if queue.is_empty() {
@@ -255,32 +255,131 @@ fn take(queue: &mut JobQueue<Asker>, order: Order) {
     }
 }
 
-fn run(transcriber: &mut dyn Transcriber, batch: Vec<(Asker, Job)>, metrics: &Metrics) {
-    let (askers, jobs): (Vec<Asker>, Vec<Job>) = batch.into_iter().unzip();
-    if jobs.is_empty() {
-        return;
+/// A thread's jobs, and what they are worked on with.
+struct Worker {
+    transcriber: Box<dyn Transcriber>,
+    side_by_side: usize,
+    metrics: Arc<Metrics>,
+    underway: HashMap<Ticket, Underway>,
+    last_ticket: u64,
+    /// Time spent that no answer has accounted for yet.
+    busy: Duration,
+}
+
+/// What is to be known of a job when it is done.
+struct Underway {
+    asker: Asker,
+    begun: Instant,
+    purpose: Purpose,
+    audio: Duration,
+}
+
+impl Worker {
+    fn new(transcriber: Box<dyn Transcriber>, side_by_side: usize, metrics: Arc<Metrics>) -> Self {
+        Self {
+            transcriber,
+            side_by_side,
+            metrics,
+            underway: HashMap::new(),
+            last_ticket: 0,
+            busy: Duration::ZERO,
+        }
     }
-    let began = Instant::now();
-    // One bad job must not end the engine: the models keep no state between runs.
-    let answers =
-        catch_unwind(AssertUnwindSafe(|| transcriber.transcribe(&jobs))).unwrap_or_else(|_| {
-            error!("a model run panicked");
-            vec![Err(RecogniseError("the recogniser panicked".to_owned())); jobs.len()]
-        });
-    let took = began.elapsed();
-    let audio: Duration = jobs
-        .iter()
-        .map(|job| samples_to_duration(job.audio.len() as u64))
-        .sum();
-    debug!(
-        jobs = jobs.len(),
-        audio_ms = audio.as_millis(),
-        took_ms = took.as_millis(),
-        "ran"
-    );
-    metrics.ran(&jobs, audio, took);
-    for (asker, answer) in askers.iter().zip(answers) {
-        asker.reply(Reply::Done(answer));
+
+    /// Takes jobs and answers them until there are no more.
+    fn serve(mut self, next: &Receiver<Option<Work>>) {
+        loop {
+            if self.underway.is_empty() {
+                match next.recv() {
+                    Ok(work) => self.begin(work),
+                    Err(_) => return,
+                }
+            }
+            while self.underway.len() < self.side_by_side
+                && self.transcriber.has_room()
+                && let Ok(work) = next.try_recv()
+            {
+                self.begin(work);
+            }
+            self.go_on();
+        }
+    }
+
+    fn begin(&mut self, work: Option<Work>) {
+        let Some(Work { asker, job, effort }) = work else {
+            return;
+        };
+        self.last_ticket += 1;
+        let ticket = Ticket(self.last_ticket);
+        let underway = Underway {
+            asker,
+            begun: Instant::now(),
+            purpose: job.purpose,
+            audio: samples_to_duration(job.audio.len() as u64),
+        };
+        // With many at a time none is to take more of it than it must.
+        let crowded = 2 * self.underway.len() >= self.side_by_side;
+        let effort = if crowded { Effort::Least } else { effort };
+        self.underway.insert(ticket, underway);
+        self.guarded(|transcriber| transcriber.begin(ticket, job, effort));
+    }
+
+    fn go_on(&mut self) {
+        let answers = self
+            .guarded(|transcriber| transcriber.work())
+            .unwrap_or_default();
+        let done: Vec<_> = answers
+            .into_iter()
+            .filter_map(|(ticket, answer)| Some((self.underway.remove(&ticket)?, answer)))
+            .collect();
+        let audio: Duration = done.iter().map(|(underway, _)| underway.audio).sum();
+        for (
+            Underway {
+                asker,
+                begun,
+                purpose,
+                audio: heard,
+            },
+            answer,
+        ) in done
+        {
+            let share = heard.as_secs_f64() / audio.as_secs_f64().max(f64::MIN_POSITIVE);
+            let busy = self.busy.mul_f64(share);
+            debug!(
+                ?purpose,
+                audio_ms = heard.as_millis(),
+                waited_ms = begun.duration_since(asker.asked).as_millis(),
+                took_ms = begun.elapsed().as_millis(),
+                busy_ms = busy.as_millis(),
+                "recognised"
+            );
+            self.metrics.ran(&Run {
+                purpose,
+                audio: heard,
+                busy,
+            });
+            asker.reply(Reply::Done(answer));
+        }
+        if !audio.is_zero() {
+            self.busy = Duration::ZERO;
+        }
+    }
+
+    /// Has the transcriber do something, which must not end the engine: after a panic it begins afresh, and the jobs it
+    /// was at have failed.
+    fn guarded<R>(&mut self, act: impl FnOnce(&mut dyn Transcriber) -> R) -> Option<R> {
+        let began = Instant::now();
+        let done = catch_unwind(AssertUnwindSafe(|| act(self.transcriber.as_mut())));
+        self.busy += began.elapsed();
+        if done.is_err() {
+            error!(jobs = self.underway.len(), "the recogniser panicked");
+            self.transcriber.give_up();
+            for (_, underway) in self.underway.drain() {
+                let error = RecogniseError("the recogniser panicked".to_owned());
+                underway.asker.reply(Reply::Done(Err(error)));
+            }
+        }
+        done.ok()
     }
 }
 
@@ -288,23 +387,18 @@ fn run(transcriber: &mut dyn Transcriber, batch: Vec<(Asker, Job)>, metrics: &Me
 mod tests {
     use sidetone_core::lang::{ChineseScript, Lang};
     use sidetone_core::recognise::Rejection;
+    use sidetone_models::transcriber::OneByOne;
     use tokio::sync::mpsc::unbounded_channel;
 
     use super::*;
 
     /// Panics over audio of one sample, fails over two, and hears nothing in any other.
-    struct Moody;
-
-    impl Transcriber for Moody {
-        fn transcribe(&mut self, jobs: &[Job]) -> Vec<Result<Hypothesis, RecogniseError>> {
-            jobs.iter()
-                .map(|job| match job.audio.len() {
-                    1 => panic!("of this job"),
-                    2 => Err(RecogniseError("two samples".to_owned())),
-                    _ => Ok(Hypothesis::silence(Lang::EN, Rejection::Empty)),
-                })
-                .collect()
-        }
+    fn moody() -> Box<dyn Transcriber> {
+        Box::new(OneByOne::new(|job: &Job| match job.audio.len() {
+            1 => panic!("of this job"),
+            2 => Err(RecogniseError("two samples".to_owned())),
+            _ => Ok(Hypothesis::silence(Lang::EN, Rejection::Empty)),
+        }))
     }
 
     fn job(samples: usize, purpose: Purpose, due: Instant) -> Job {
@@ -315,20 +409,13 @@ mod tests {
             languages: Arc::new([Lang::EN]),
             script: ChineseScript::Simplified,
             confirmed: None,
+            expected: None,
             vocabulary: Arc::new([]),
         }
     }
 
     fn start() -> Inference {
-        let alone = BatchConfig {
-            max_jobs: 1,
-            ..BatchConfig::default()
-        };
-        Inference::start(
-            vec![Box::new(Moody), Box::new(Moody)],
-            alone,
-            Arc::default(),
-        )
+        Inference::start(vec![moody(), moody()], 1, Arc::default())
     }
 
     #[test]
@@ -360,7 +447,7 @@ mod tests {
         let client = inference.client(answers);
         client.recognise(
             JobId(1),
-            job(5, Purpose::Partial, Instant::now() - Duration::from_secs(1)),
+            job(5, Purpose::Partial, Instant::now() - Duration::from_secs(2)),
         );
         let (id, reply) = replies.blocking_recv().expect("a reply");
         assert!(id == JobId(1) && matches!(reply, Reply::Shed), "{reply:?}");

@@ -1,9 +1,9 @@
 //! From a configuration to models that are ready to run.
 
 use sidetone_core::vad::VoiceDetector;
-use sidetone_models::Transcriber;
 use sidetone_models::asr::{self, Whisper, WhisperFiles, WhisperOptions};
 use sidetone_models::recogniser::Recogniser;
+use sidetone_models::transcriber::Transcriber;
 use sidetone_models::vad::{self, SecondOpinion, Silero, WebRtc};
 use sidetone_models::weights::{Kind, Progress, Store, WeightsError};
 
@@ -54,7 +54,7 @@ pub fn models(config: &Config, progress: &Progress) -> Result<Models, LoadError>
         whisper,
     );
     let transcribers = (0..config.threads())
-        .map(|_| Box::new(recogniser.clone()) as Box<dyn Transcriber>)
+        .map(|_| Box::new(recogniser.another()) as Box<dyn Transcriber>)
         .collect();
     Ok(Models {
         transcribers,

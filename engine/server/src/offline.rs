@@ -70,9 +70,15 @@ pub struct Offline<'a> {
 impl<'a> Offline<'a> {
     /// Recognises with `inference`, and listens as `config` says.
     pub fn new(inference: &'a Inference, detectors: Detectors, mut config: CallConfig) -> Self {
-        // Both exist for callers who will not wait. Here the recogniser may take the time it needs.
-        config.drain_ms = u32::MAX;
-        config.partials.patience_ms = u32::MAX;
+        // They exist for callers who will not wait. Here the recogniser may take the time it needs.
+        for patience in [
+            &mut config.drain_ms,
+            &mut config.final_due_ms,
+            &mut config.partials.first_due_ms,
+            &mut config.partials.due_ms,
+        ] {
+            *patience = u32::MAX;
+        }
         Self {
             inference,
             detectors,
@@ -164,6 +170,7 @@ impl<'a> Offline<'a> {
             languages: how.languages.iter().map(|tag| tag.lang).collect(),
             script: how.script(),
             confirmed: None,
+            expected: None,
             vocabulary: how.vocabulary.clone().into(),
         };
         self.inference.client(answers).recognise(JobId(1), job);
@@ -314,25 +321,16 @@ mod tests {
     use std::f32::consts::TAU;
     use std::time::Duration;
 
-    use sidetone_core::batch::BatchConfig;
     use sidetone_core::event::EventKind;
     use sidetone_core::recognise::Word;
     use sidetone_core::time::samples_to_duration;
     use sidetone_core::vad::{FRAME, VoiceDetector};
-    use sidetone_models::Transcriber;
+    use sidetone_models::transcriber::{OneByOne, Transcriber};
 
     use super::*;
     use crate::telemetry::Metrics;
 
     /// Hears a word for each half second, and fails at what is longer than four seconds.
-    struct Script;
-
-    impl Transcriber for Script {
-        fn transcribe(&mut self, jobs: &[Job]) -> Vec<Result<Hypothesis, RecogniseError>> {
-            jobs.iter().map(hear).collect()
-        }
-    }
-
     fn hear(job: &Job) -> Result<Hypothesis, RecogniseError> {
         const WORD: Duration = Duration::from_millis(500);
         let length = samples_to_duration(job.audio.len() as u64);
@@ -383,9 +381,9 @@ mod tests {
     }
 
     fn run(recording: &Recording, partials: bool, mono: Role) -> Vec<CallEvent> {
-        let script: Box<dyn Transcriber> = Box::new(Script);
+        let script: Box<dyn Transcriber> = Box::new(OneByOne::new(hear));
         let metrics = Arc::new(Metrics::default());
-        let inference = Inference::start(vec![script], BatchConfig::default(), metrics);
+        let inference = Inference::start(vec![script], 1, metrics);
         let detectors: Detectors = Arc::new(|| Box::new(Loud));
         let offline = Offline::new(&inference, detectors, CallConfig::default());
         let how = Listening {

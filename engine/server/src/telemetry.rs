@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -11,8 +10,9 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+use sidetone_core::capacity::Run;
 use sidetone_core::event::{EventKind, Lagged, Told};
-use sidetone_core::recognise::{Job, Purpose, Rejection};
+use sidetone_core::recognise::{Purpose, Rejection};
 use sidetone_core::rtp::ReceiverStats;
 use tracing_subscriber::EnvFilter;
 
@@ -62,7 +62,6 @@ pub struct Metrics {
     rejected: Counters,
     jobs: Counters,
     jobs_waiting: Family<What, Gauge<i64, AtomicI64>>,
-    runs: Counter,
     run_seconds: Seconds,
     audio_seconds: Seconds,
     partials_skipped: Counter,
@@ -102,7 +101,6 @@ impl Default for Metrics {
             rejected: Family::default(),
             jobs: Family::default(),
             jobs_waiting: Family::default(),
-            runs: Counter::default(),
             run_seconds: Seconds::default(),
             audio_seconds: Seconds::default(),
             partials_skipped: Counter::default(),
@@ -212,11 +210,6 @@ impl Metrics {
             "jobs_waiting",
             "Utterances that wait for the recogniser, by purpose",
             self.jobs_waiting.clone(),
-        );
-        r.register(
-            "runs",
-            "Model runs; each serves one or more jobs",
-            self.runs.clone(),
         );
         r.register_with_unit(
             "run",
@@ -328,15 +321,12 @@ impl Metrics {
         count(&self.rejected, rejection.as_str());
     }
 
-    pub(crate) fn ran(&self, jobs: &[Job], audio: Duration, took: Duration) {
-        for job in jobs {
-            count(&self.jobs, purpose(job.purpose));
-        }
-        self.runs.inc();
-        self.run_seconds.inc_by(took.as_secs_f64());
-        self.audio_seconds.inc_by(audio.as_secs_f64());
+    pub(crate) fn ran(&self, run: &Run) {
+        count(&self.jobs, purpose(run.purpose));
+        self.run_seconds.inc_by(run.busy.as_secs_f64());
+        self.audio_seconds.inc_by(run.audio.as_secs_f64());
         if let Some((admission, _)) = self.admission.get() {
-            admission.ran(jobs, took);
+            admission.ran(run);
         }
     }
 

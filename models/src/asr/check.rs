@@ -12,10 +12,13 @@ pub fn check(job: &Job, tokens: &Tokens, longest: usize) -> Result<(), Recognise
         return refuse("no language is allowed".to_owned());
     }
     let confirmed = job.confirmed.as_ref();
-    let mut languages = job
-        .languages
-        .iter()
-        .chain(confirmed.map(|confirmed| &confirmed.lang));
+    let expected = job.expected.as_ref();
+    let mut languages = job.languages.iter().chain(
+        [confirmed, expected]
+            .into_iter()
+            .flatten()
+            .map(|known| &known.lang),
+    );
     if let Some(lang) = languages.find(|lang| tokens.language(**lang).is_none()) {
         return refuse(format!("the network does not know the language `{lang}`"));
     }
@@ -25,10 +28,12 @@ pub fn check(job: &Job, tokens: &Tokens, longest: usize) -> Result<(), Recognise
     if job.audio.iter().any(|x| !x.is_finite()) {
         return refuse("the sound holds something else than numbers".to_owned());
     }
-    let text = confirmed.map_or(&[][..], |confirmed| &confirmed.tokens);
-    if let Some(token) = text.iter().find(|token| **token >= tokens.end) {
+    let texts = [confirmed, expected].into_iter().flatten();
+    let mut text_tokens = texts.flat_map(|known| &known.tokens);
+    if let Some(token) = text_tokens.find(|token| **token >= tokens.end) {
         return refuse(format!("{token} is not a text token"));
     }
+    let text = confirmed.map_or(&[][..], |confirmed| &confirmed.tokens);
     if text.len() > longest {
         return refuse(format!(
             "{} confirmed tokens are more than {longest}",
@@ -44,7 +49,7 @@ mod tests {
     use std::time::Instant;
 
     use sidetone_core::lang::{ChineseScript, Lang, LanguageTag};
-    use sidetone_core::recognise::{Confirmed, Purpose};
+    use sidetone_core::recognise::{Beginning, Purpose};
 
     use super::*;
     use crate::asr::tokens::tests::small;
@@ -57,15 +62,16 @@ mod tests {
             audio: vec![0.0; WINDOW_SAMPLES].into(),
             languages: Arc::from([Lang::EN, Lang::ZH]),
             script: ChineseScript::Simplified,
-            confirmed: Some(Confirmed {
+            confirmed: Some(Beginning {
                 lang: Lang::EN,
                 tokens: vec![33; 20],
             }),
+            expected: None,
             vocabulary: Arc::from([]),
         };
         let french = "fr".parse::<LanguageTag>().expect("a language").lang;
         let confirmed = |lang, token, count| {
-            Some(Confirmed {
+            Some(Beginning {
                 lang,
                 tokens: vec![token; count],
             })

@@ -32,5 +32,5 @@ pub use gate::GateConfig;
 pub use load::{LoadError, WhisperFiles};
 pub use net::layers::Precision;
 pub use tokens::MissingToken;
-pub use whisper::{Whisper, WhisperOptions};
+pub use whisper::{Begun, Underway, Whisper, WhisperOptions};
 pub use window::Silence;

@@ -9,7 +9,6 @@ use sidetone::engine::{Engine, Models};
 use sidetone::load;
 use sidetone::office::Office;
 use sidetone_core::vad::{FRAME, VoiceDetector};
-use sidetone_models::Transcriber;
 use sidetone_models::weights::Progress;
 use sidetone_proto::v1::sidetone_client::SidetoneClient;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -57,7 +56,7 @@ pub async fn scripted(config: Config) -> Engine {
 /// The same, with a script of its own.
 pub async fn scripted_to_hear(script: Script, config: Config) -> Engine {
     let models = Models {
-        transcribers: vec![Box::new(script) as Box<dyn Transcriber>],
+        transcribers: vec![script.transcriber()],
         detectors: Arc::new(|| Box::new(Loud)),
         // A script takes no time.
         cost: Some(1e-3),

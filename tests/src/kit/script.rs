@@ -3,8 +3,8 @@
 use std::f32::consts::TAU;
 use std::time::Duration;
 
-use sidetone_core::recognise::{Hypothesis, Job, RecogniseError, Word};
-use sidetone_models::Transcriber;
+use sidetone_core::recognise::{Hypothesis, Job, Word};
+use sidetone_models::transcriber::{OneByOne, Transcriber};
 
 /// Follows its script and takes no time. Without lines it hears "w0 w1 w2" in everything.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +38,11 @@ impl Script {
         (0..samples)
             .map(|i| LOUD * (TAU * phase(i)).sin())
             .collect()
+    }
+
+    /// Somebody who hears by it.
+    pub fn transcriber(self) -> Box<dyn Transcriber> {
+        Box::new(OneByOne::new(move |job: &Job| Ok(self.hear(job))))
     }
 
     fn hear(&self, job: &Job) -> Hypothesis {
@@ -85,11 +90,5 @@ impl Script {
         let line = ((hz - LOWEST_HZ) / STEP_HZ).round();
         let line = (line >= 0.0).then_some(line as usize)?;
         (line < self.lines.len()).then_some((line, (length + WORD[1] / 2) / WORD[1]))
-    }
-}
-
-impl Transcriber for Script {
-    fn transcribe(&mut self, jobs: &[Job]) -> Vec<Result<Hypothesis, RecogniseError>> {
-        jobs.iter().map(|job| Ok(self.hear(job))).collect()
     }
 }

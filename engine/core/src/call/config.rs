@@ -30,7 +30,7 @@ pub struct CallConfig {
     pub media_timeout_ms: u32,
     /// After the end of a call its last words are waited for no longer than this.
     pub drain_ms: u32,
-    /// The recogniser takes finals in the order of when they are due: this long after they are asked for.
+    /// Finals are due this long after the end of an utterance was noticed. The recogniser takes first what is due first.
     pub final_due_ms: u32,
 }
 
@@ -45,7 +45,7 @@ impl Default for CallConfig {
             no_media_ms: 5_000,
             media_timeout_ms: 60_000,
             drain_ms: 30_000,
-            final_due_ms: 800,
+            final_due_ms: 300,
         }
     }
 }
@@ -56,22 +56,28 @@ impl Default for CallConfig {
 pub struct PartialConfig {
     /// After this much speech the first look is taken. Lower shows words sooner, and wrong ones more often.
     pub first_ms: u32,
+    /// From look to look while there are no words: the first ones are waited for most. Not widened under load.
+    pub again_ms: u32,
     /// From look to look. Lower costs CPU in inverse proportion.
     pub every_ms: u32,
     /// From look to look as a share of what has been said so far, in percent, if that is longer. Keeps
     /// the cost of a long utterance in bounds: each look hears all of it again.
     pub growth_percent: u32,
-    /// A look that has waited this long for the recogniser is given up.
-    pub patience_ms: u32,
+    /// First words are due this long after they were asked for.
+    pub first_due_ms: u32,
+    /// Further ones are.
+    pub due_ms: u32,
 }
 
 impl Default for PartialConfig {
     fn default() -> Self {
         Self {
             first_ms: 600,
+            again_ms: 240,
             every_ms: 900,
             growth_percent: 25,
-            patience_ms: 1_000,
+            first_due_ms: 400,
+            due_ms: 700,
         }
     }
 }
@@ -93,10 +99,17 @@ impl CallConfig {
         ms(self.drain_ms)
     }
 
-    pub(super) fn due(&self, purpose: Purpose) -> Duration {
+    /// How long the answer to a question for `purpose` may take: `first` if no words have been shown yet.
+    pub(super) fn due(&self, purpose: Purpose, first: bool) -> Duration {
+        let to_the_end = self
+            .segment
+            .end_silence_ms
+            .saturating_sub(self.segment.pause_ms);
         match purpose {
             Purpose::Final => ms(self.final_due_ms),
-            Purpose::Pause | Purpose::Partial => ms(self.partials.patience_ms),
+            Purpose::Pause => ms(to_the_end.saturating_add(self.final_due_ms)),
+            Purpose::Partial if first => ms(self.partials.first_due_ms),
+            Purpose::Partial => ms(self.partials.due_ms),
         }
     }
 }
@@ -104,6 +117,10 @@ impl CallConfig {
 impl PartialConfig {
     pub(super) fn first(&self) -> Duration {
         ms(self.first_ms)
+    }
+
+    pub(super) fn again(&self) -> Duration {
+        ms(self.again_ms)
     }
 
     /// How much has to be said after a look at `heard` before the next, with pauses widened by `pace`.

@@ -189,9 +189,9 @@ fn an_utterance_is_shown_growing_and_then_for_good() {
         stage.stream(200, &[(Customer, true)]);
         stage.answer(0);
     }
-    stage.stream(200, &[(Customer, false)]);
+    stage.stream(300, &[(Customer, false)]);
     stage.answer(50);
-    stage.stream(400, &[(Customer, false)]);
+    stage.stream(300, &[(Customer, false)]);
     assert!(
         stage.asked.is_empty(),
         "the look at the pause was the final"

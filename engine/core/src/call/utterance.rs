@@ -30,7 +30,7 @@ pub(super) struct Open {
 pub(super) struct Look {
     pub job: JobId,
     pub audio_start: MediaTime,
-    /// How much audio it hears. As much as the final would: then it is the final.
+    /// How much audio it hears. If that is all there is to hear, it is the final.
     pub samples: usize,
     pub answer: Option<Hypothesis>,
 }
@@ -92,8 +92,10 @@ impl Open {
     pub fn look_due(&self, heard: Duration, config: &PartialConfig, pace: Pace) -> bool {
         if self.looked_at.is_zero() {
             heard >= config.first()
-        } else {
+        } else if self.shown() {
             heard >= self.looked_at + config.pause_after(self.looked_at, pace)
+        } else {
+            heard >= self.looked_at + config.again()
         }
     }
 
@@ -101,7 +103,7 @@ impl Open {
     pub fn may_look(&self, spurt: &Spurt) -> bool {
         match &self.look {
             None => true,
-            Some(look) => look.answer.is_some() && look.samples != spurt.audio.len(),
+            Some(look) => look.answer.is_some() && !spurt.is_heard_in(look.samples),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::event::{EventKind, Final};
 use crate::id::JobId;
 use crate::recognise::{Hypothesis, Job, Purpose, RecogniseError};
 use crate::said::Said;
-use crate::segment::Spurt;
+use crate::segment::{FADED, Spurt};
 use crate::time::samples_to_duration;
 
 impl Call {
@@ -19,7 +19,7 @@ impl Call {
         let whole = open
             .look
             .as_ref()
-            .is_some_and(|look| look.samples == spurt.audio.len());
+            .is_some_and(|look| spurt.is_heard_in(look.samples));
         let mut closing = Closing {
             leg: i,
             open,
@@ -68,9 +68,17 @@ impl Call {
         let leg = &self.legs[i];
         let Some(open) = &leg.open else { return };
         let heard = leg.segmenter.position().since(open.start);
-        if open.look_due(heard, &self.config.partials, self.pace) {
-            self.look(i, Purpose::Partial, now);
+        if !open.look_due(heard, &self.config.partials, self.pace) {
+            return;
         }
+        let silence = leg.segmenter.silence();
+        if silence.is_zero() {
+            self.look(i, Purpose::Partial, now);
+        } else if silence >= FADED {
+            // Since it is to be looked at anyway: this may be the end.
+            self.look(i, Purpose::Pause, now);
+        }
+        // Otherwise it soon turns out which of the two it is.
     }
 
     /// Asks for the words so far, unless such a question is still open.
@@ -102,11 +110,12 @@ impl Call {
         let id = JobId(self.last_job);
         let job = Job {
             purpose,
-            due: now + self.config.due(purpose),
+            due: now + self.config.due(purpose, !open.shown()),
             audio,
             languages: self.languages.clone(),
             script: self.script,
             confirmed: open.agreement.promise(),
+            expected: open.agreement.expectation(),
             vocabulary: self.vocabulary.clone(),
         };
         self.outputs.push_back(Output::Recognise(id, job));

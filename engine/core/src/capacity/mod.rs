@@ -62,7 +62,7 @@ const RETRY_LATE: Duration = Duration::from_secs(15);
 pub struct Run {
     /// What it was wanted for.
     pub purpose: Purpose,
-    /// How much sound it heard, over all its jobs.
+    /// How much sound it heard.
     pub audio: Duration,
     /// How long it kept a thread busy.
     pub busy: Duration,

@@ -11,8 +11,11 @@ pub struct SegmentConfig {
     pub onset_ms: u32,
     /// Sound kept from before the first voice. Lower loses soft first consonants.
     pub pre_roll_ms: u32,
-    /// Sound kept from after the last voice, and the silence after which a first look is taken.
+    /// Sound kept from after the last voice.
     pub post_roll_ms: u32,
+    /// Silence after which a look is taken at what may be the whole utterance, lest its end be waited for in idleness.
+    /// Lower gives finals sooner on a busy machine, and looks more often at utterances that go on.
+    pub pause_ms: u32,
     /// Silence that ends an utterance (endpointing). Lower gives finals sooner and cuts sentences at
     /// shorter pauses.
     pub end_silence_ms: u32,
@@ -30,6 +33,7 @@ impl Default for SegmentConfig {
             onset_ms: 60,
             pre_roll_ms: 240,
             post_roll_ms: 200,
+            pause_ms: 300,
             end_silence_ms: 500,
             min_voice_ms: 100,
             soft_max_ms: 12_000,

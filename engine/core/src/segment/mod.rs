@@ -8,6 +8,7 @@ mod config;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::time::{MediaTime, SAMPLE_RATE};
 use crate::vad::FRAME;
@@ -32,6 +33,18 @@ pub struct Spurt {
     pub end: MediaTime,
     /// Mono, 16 kHz: the voice, and a little before and after it.
     pub audio: Arc<[f32]>,
+}
+
+/// Silence behind the last voice in which no sound of it is left. A look that has heard this much has heard it all.
+pub const FADED: Duration = Duration::from_millis(140);
+
+impl Spurt {
+    /// Whether a look at the first `samples` of an utterance that turned out to be this one has heard all of its voice,
+    /// and nothing else.
+    pub fn is_heard_in(&self, samples: usize) -> bool {
+        let until = MediaTime::from_samples(self.audio_start.samples() + samples as u64);
+        samples == self.audio.len() || (samples < self.audio.len() && until >= self.end + FADED)
+    }
 }
 
 /// What the segmenter noticed.
@@ -102,10 +115,15 @@ impl Segmenter {
         }
     }
 
-    /// Whether voice has paused for long enough to take a look: if nothing more comes, all is heard.
+    /// How long the voice of the utterance that is open has paused by now.
+    pub fn silence(&self) -> Duration {
+        let since = |until| self.position.since(until);
+        self.speaking_until().map_or(Duration::ZERO, since)
+    }
+
+    /// Whether voice has paused for so long that this may be the end.
     pub fn pausing(&self) -> bool {
-        self.speaking_until()
-            .is_some_and(|until| self.position >= until + ms(self.config.post_roll_ms))
+        self.silence() >= ms(self.config.pause_ms)
     }
 
     /// Takes the next 20 ms. A long utterance is not cut before `confirmed_until`, since words up to there
@@ -200,14 +218,14 @@ impl Segmenter {
         if silence >= ms(self.config.end_silence_ms) {
             return vec![self.end()];
         }
-        let paused = silence >= ms(self.config.post_roll_ms);
-        if paused && length >= ms(self.config.soft_max_ms) {
+        if silence >= ms(self.config.post_roll_ms) && length >= ms(self.config.soft_max_ms) {
             return vec![self.end()];
         }
         if length >= ms(self.config.hard_max_ms) {
             return self.cut(confirmed_until);
         }
-        if paused && silence < ms(self.config.post_roll_ms) + FRAME_LENGTH {
+        let pause = ms(self.config.pause_ms);
+        if silence >= pause && silence < pause + FRAME_LENGTH {
             return vec![Cue::Pause];
         }
         Vec::new()
@@ -298,10 +316,10 @@ impl Segmenter {
     }
 }
 
-const FRAME_LENGTH: std::time::Duration = std::time::Duration::from_millis(20);
+const FRAME_LENGTH: Duration = Duration::from_millis(20);
 
-const fn ms(ms: u32) -> std::time::Duration {
-    std::time::Duration::from_millis(ms as u64)
+const fn ms(ms: u32) -> Duration {
+    Duration::from_millis(ms as u64)
 }
 
 const fn frames(ms: u32) -> usize {

@@ -28,12 +28,12 @@ impl Recogniser {
     pub fn start(config: &Config) -> anyhow::Result<Self> {
         let models = load::models(config, &Progress::stderr())?;
         let threads = models.transcribers.len();
-        let batch = config.recogniser.batch.clone();
+        let side_by_side = config.recogniser.side_by_side;
         let metrics = Arc::new(Metrics::default());
         let admission = Arc::new(Admission::new(config, threads, models.cost));
         metrics.teach(admission.clone(), config.max_calls());
         Ok(Self {
-            inference: Inference::start(models.transcribers, batch, metrics),
+            inference: Inference::start(models.transcribers, side_by_side, metrics),
             detectors: models.detectors,
             call: config.call.clone(),
             admission,

@@ -44,13 +44,29 @@ impl Encoder {
         self.places.dims()[0]
     }
 
-    /// Gives `[window.places().len(), width]`.
-    pub fn forward(&self, mel: &LogMel, window: &Window) -> Result<Tensor> {
-        let mut x = (self.convolve(mel, window)? + self.places_of(window)?)?;
-        for block in &self.blocks {
-            x = block.forward(&x, window.bias())?;
+    /// Begins to encode `mel`.
+    pub fn begin(&self, mel: &LogMel, window: Window) -> Result<Encoding> {
+        let x = (self.convolve(mel, &window)? + self.places_of(&window)?)?;
+        Ok(Encoding {
+            x,
+            window,
+            layers: 0,
+        })
+    }
+
+    /// Goes on with `encoding` by one layer.
+    pub fn advance(&self, encoding: &mut Encoding) -> Result<()> {
+        if let Some(block) = self.blocks.get(encoding.layers) {
+            encoding.x = block.forward(&encoding.x, encoding.window.bias())?;
+            encoding.layers += 1;
         }
-        self.norm.forward(&x)
+        Ok(())
+    }
+
+    /// What the decoder listens to, once all layers are done: `[window.places().len(), width]`.
+    pub fn finish(&self, encoding: &Encoding) -> Result<Option<Tensor>> {
+        let done = encoding.layers == self.blocks.len();
+        done.then(|| self.norm.forward(&encoding.x)).transpose()
     }
 
     fn places_of(&self, window: &Window) -> Result<Tensor> {
@@ -137,6 +153,23 @@ fn sinusoids(positions: usize, width: usize) -> Result<Tensor> {
         sines.chain((0..half).map(move |i| angle(i).cos() as f32))
     });
     Tensor::from_iter(table, &Device::Cpu)?.reshape((positions, width))
+}
+
+/// An utterance on its way through the layers, so that others need not wait until it is through.
+#[derive(Debug)]
+pub struct Encoding {
+    /// `[window.places().len(), width]`.
+    x: Tensor,
+    window: Window,
+    /// Layers it has been through.
+    layers: usize,
+}
+
+impl Encoding {
+    /// Which positions it looks at.
+    pub fn window(&self) -> &Window {
+        &self.window
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -289,8 +322,15 @@ mod tests {
                 },
                 1500,
             );
-            let x = encoder.forward(&mel, &window).expect("runs");
-            x.narrow(0, 0, window.sounding()).expect("is there")
+            let sounding = window.sounding();
+            let mut encoding = encoder.begin(&mel, window).expect("runs");
+            let x = loop {
+                if let Some(x) = encoder.finish(&encoding).expect("runs") {
+                    break x;
+                }
+                encoder.advance(&mut encoding).expect("runs");
+            };
+            x.narrow(0, 0, sounding).expect("is there")
         };
         // All that differs is the last position, which hears the window's end.
         let worst = difference(&run(1500), &run(50));

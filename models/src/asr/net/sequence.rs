@@ -43,6 +43,18 @@ impl Sequence {
         self.fed
     }
 
+    /// Forgets all but the first `tokens`.
+    pub fn truncate(&mut self, tokens: usize) {
+        if tokens >= self.fed {
+            return;
+        }
+        for said in &mut self.said {
+            said.truncate(said.len() / self.fed * tokens);
+        }
+        self.looks.truncate(self.looks.len() / self.fed * tokens);
+        self.fed = tokens;
+    }
+
     /// Where the alignment heads looked at each token.
     pub fn looks(&self) -> Looks<'_> {
         Looks {

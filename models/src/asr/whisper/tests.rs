@@ -1,0 +1,357 @@
+use std::time::Instant;
+
+use sidetone_core::lang::ChineseScript;
+use sidetone_core::recognise::{Beginning, Purpose};
+
+use super::*;
+use crate::asr::net::tiny;
+use crate::asr::tokens::tests::small;
+
+/// A network of random weights: it prints nonsense, but the same for the same sound.
+fn whisper() -> Whisper {
+    let (vb, config) = tiny::weights();
+    let net = Net::load(
+        &vb,
+        &config,
+        config.vocab_size,
+        &[(0, 1), (1, 0)],
+        Precision::Int8,
+    )
+    .expect("loads");
+    let gate = GateConfig {
+        no_speech: 1.1,
+        least_likely: f32::NEG_INFINITY,
+        ..GateConfig::default()
+    };
+    let options = WhisperOptions {
+        gate,
+        ..WhisperOptions::default()
+    };
+    Whisper::new(net, small(), options).expect("loads")
+}
+
+fn job(samples: usize, languages: &[Lang]) -> Job {
+    Job {
+        purpose: Purpose::Final,
+        due: Instant::now(),
+        audio: tiny::noise(samples).into(),
+        languages: languages.into(),
+        script: ChineseScript::Simplified,
+        confirmed: None,
+        expected: None,
+        vocabulary: Arc::from([]),
+    }
+}
+
+/// The answers to `jobs`, worked on side by side.
+fn together(whisper: &mut Whisper, jobs: &[Job]) -> Vec<Result<Hypothesis, RecogniseError>> {
+    let mut answers = vec![None; jobs.len()];
+    let (mut group, mut whose) = (Vec::new(), Vec::new());
+    for (at, job) in jobs.iter().enumerate() {
+        match whisper.begin(job.clone(), Effort::Full) {
+            Ok(Begun::Underway(underway)) => {
+                group.push(*underway);
+                whose.push(at);
+            }
+            Ok(Begun::Done(hypothesis)) => answers[at] = Some(Ok(hypothesis)),
+            Err(error) => answers[at] = Some(Err(error)),
+        }
+    }
+    while !group.is_empty() {
+        for (place, answer) in whisper.go_on(&mut group).into_iter().rev() {
+            answers[whose.remove(place)] = Some(answer);
+        }
+    }
+    let answers = answers.into_iter();
+    answers
+        .map(|answer| answer.expect("one for each job"))
+        .collect()
+}
+
+fn one(whisper: &mut Whisper, job: &Job) -> Hypothesis {
+    together(whisper, std::slice::from_ref(job))
+        .remove(0)
+        .expect("it is a sound job")
+}
+
+/// A single look at a job.
+struct Look {
+    answer: Answer,
+    /// All tokens of the text.
+    text: Vec<u32>,
+    /// The decoder's, that it took.
+    steps: usize,
+}
+
+fn look(whisper: &mut Whisper, job: &Job, effort: Effort, silence: Silence) -> Look {
+    let stage = whisper.listen(job, silence).expect("runs");
+    let mut one = Underway {
+        job: job.clone(),
+        effort,
+        stage,
+        first: None,
+    };
+    while one.is_being_encoded() {
+        whisper.encode(&mut one).expect("runs");
+    }
+    let decoding = one.decoding().expect("it is encoded");
+    let mut steps = 0;
+    while !decoding.is_done() {
+        step(&whisper.net.decoder, &whisper.tokens, &mut [decoding]).expect("runs");
+        steps += 1;
+    }
+    Look {
+        answer: whisper.judge.answer(job, decoding),
+        text: decoding.best().text().to_vec(),
+        steps,
+    }
+}
+
+fn tokens(hypothesis: &Hypothesis) -> Vec<u32> {
+    hypothesis
+        .words
+        .iter()
+        .flat_map(|word| word.tokens.clone())
+        .collect()
+}
+
+#[test]
+fn a_group_is_answered_as_each_job_would_be_alone() {
+    let mut whisper = whisper();
+    let jobs = [
+        job(16_000, &[Lang::EN]),
+        job(4_000, &[Lang::EN, Lang::ZH]),
+        job(40_000, &[Lang::ZH]),
+        job(100, &[Lang::EN]),
+    ];
+    let answers = together(&mut whisper, &jobs);
+    for (job, together) in jobs.iter().zip(answers) {
+        let (alone, together) = (one(&mut whisper, job), together.expect("it is a sound job"));
+        assert_eq!(tokens(&alone), tokens(&together), "{job:?}");
+        assert_eq!(alone.lang, together.lang, "{job:?}");
+    }
+}
+
+#[test]
+fn what_is_confirmed_comes_first_and_the_rest_is_as_before() {
+    let mut whisper = whisper();
+    let mut again = job(30_000, &[Lang::EN, Lang::ZH]);
+    let first = one(&mut whisper, &again);
+    let all = tokens(&first);
+    assert!(all.len() > 2, "{all:?}");
+    let confirmed = Beginning {
+        lang: first.lang,
+        tokens: all[..2].to_vec(),
+    };
+    again.confirmed = Some(confirmed);
+    let second = one(&mut whisper, &again);
+    assert_eq!((second.lang, tokens(&second)), (first.lang, all));
+}
+
+#[test]
+fn words_lie_in_order_within_the_sound() {
+    let answer = one(&mut whisper(), &job(33_333, &[Lang::EN]));
+    assert!(!answer.words.is_empty());
+    let times: Vec<_> = answer
+        .words
+        .iter()
+        .flat_map(|word| [word.start, word.end])
+        .collect();
+    assert!(times.is_sorted(), "{times:?}");
+    assert!(
+        times
+            .iter()
+            .all(|time| time.as_secs_f64() <= 33_333.0 / 16_000.0),
+        "{times:?}"
+    );
+    assert!((0.0..=1.0).contains(&answer.confidence));
+}
+
+#[test]
+fn texts_that_compete_end_up_no_less_likely_than_the_first_that_comes_to_mind() {
+    let mut whisper = whisper();
+    let (mut better, mut same) = (0, 0);
+    for samples in (6_000..60_000).step_by(2_700) {
+        let job = job(samples, &[Lang::EN]);
+        let mut mean = |effort, purpose| {
+            let job = Job {
+                purpose,
+                ..job.clone()
+            };
+            let look = look(&mut whisper, &job, effort, Silence::default());
+            look.answer.mean_log_prob
+        };
+        let beam = mean(Effort::Full, Purpose::Pause);
+        let greedy = mean(Effort::Least, Purpose::Final);
+        assert_eq!(
+            greedy,
+            mean(Effort::Full, Purpose::Partial),
+            "both are greedy"
+        );
+        better += usize::from(beam > greedy);
+        same += usize::from(beam == greedy);
+    }
+    // A beam may lose the text that greedy decoding finds, but hardly ever does.
+    assert!(
+        better > 10 && better + same >= 18,
+        "{better} better, {same} the same"
+    );
+}
+
+#[test]
+fn a_job_that_cannot_be_done_is_refused_and_the_others_are_not() {
+    let jobs = [
+        job(8_000, &[]),
+        job(8_000, &[Lang::EN]),
+        job(480_001, &[Lang::EN]),
+    ];
+    let answers = together(&mut whisper(), &jobs);
+    assert_eq!(
+        answers.iter().map(Result::is_ok).collect::<Vec<_>>(),
+        [false, true, false]
+    );
+}
+
+#[test]
+fn sound_that_is_too_quiet_costs_nothing() {
+    let silence = Job {
+        audio: vec![0.0; 16_000].into(),
+        ..job(0, &[Lang::ZH])
+    };
+    for quiet in [silence, job(0, &[Lang::ZH])] {
+        assert_eq!(
+            one(&mut whisper(), &quiet),
+            Hypothesis::silence(Lang::ZH, Rejection::NoSpeech)
+        );
+    }
+}
+
+#[test]
+fn nonsense_is_dropped_but_never_what_is_confirmed() {
+    let mut whisper = whisper();
+    whisper.judge.gate.least_likely = 0.0;
+    let mut nonsense = job(16_000, &[Lang::EN]);
+    assert_eq!(
+        one(&mut whisper, &nonsense),
+        Hypothesis::silence(Lang::EN, Rejection::Unlikely)
+    );
+    nonsense.confirmed = Some(Beginning {
+        lang: Lang::EN,
+        tokens: vec![257],
+    });
+    let answer = one(&mut whisper, &nonsense);
+    assert_eq!((tokens(&answer), answer.rejected), (vec![257], None));
+}
+
+#[test]
+fn a_finished_utterance_that_made_no_sense_gets_a_second_look() {
+    let mut whisper = whisper();
+    whisper.beam = 1;
+    let finished = job(16_000, &[Lang::EN]);
+    let partial = Job {
+        purpose: Purpose::Partial,
+        ..finished.clone()
+    };
+    let mut alone = |silence| look(&mut whisper, &finished, Effort::Full, silence).answer;
+    // Of two ways to look, the worse comes first.
+    let (one, other) = (
+        Silence {
+            tail: 5,
+            first: 1500,
+            stride: 1500,
+        },
+        Silence {
+            tail: 50,
+            first: 8,
+            stride: 8,
+        },
+    );
+    let (a, b) = (alone(one), alone(other));
+    let ((worse, first), (better, second)) = if b.is_better_than(&a) {
+        ((a, one), (b, other))
+    } else {
+        ((b, other), (a, one))
+    };
+    assert!(better.is_better_than(&worse));
+    (whisper.silence, whisper.closer) = (first, second);
+    let expect = [
+        (f32::NEG_INFINITY, &worse, "it is good enough"),
+        (better.mean_log_prob, &better, "it is in doubt"),
+        (
+            better.mean_log_prob + 0.01,
+            &worse,
+            "the second look does not convince either",
+        ),
+    ];
+    for (doubtful, expected, why) in expect {
+        whisper.judge.gate.doubtful = doubtful;
+        let answers = together(&mut whisper, &[finished.clone(), partial.clone()]);
+        assert_eq!(
+            answers[0].as_ref().expect("runs"),
+            &expected.hypothesis,
+            "{why}"
+        );
+        assert_eq!(
+            answers[1].as_ref().expect("runs"),
+            &worse.hypothesis,
+            "partial, so not worth it"
+        );
+    }
+}
+
+#[test]
+fn an_expectation_saves_steps_and_changes_nothing() {
+    let mut whisper = whisper();
+    let mut saved = 0;
+    for samples in (6_000..60_000).step_by(5_400) {
+        for (beam, languages) in [
+            (1, vec![Lang::EN]),
+            (1, vec![Lang::EN, Lang::ZH]),
+            (3, vec![Lang::ZH]),
+        ] {
+            whisper.beam = beam;
+            let mut job = job(samples, &languages);
+            let mut run = |job: &Job| look(&mut whisper, job, Effort::Full, Silence::default());
+            let Look {
+                answer: alone,
+                text,
+                steps: most,
+            } = run(&job);
+            let wrong_at = |at: usize| {
+                let mut text = text.clone();
+                if let Some(token) = text.get_mut(at) {
+                    *token = if *token == 97 { 98 } else { 97 };
+                }
+                text
+            };
+            let other = if alone.hypothesis.lang == Lang::EN {
+                Lang::ZH
+            } else {
+                Lang::EN
+            };
+            let expectations = [
+                (alone.hypothesis.lang, text.clone()),
+                (alone.hypothesis.lang, wrong_at(0)),
+                (alone.hypothesis.lang, wrong_at(text.len() / 2)),
+                (alone.hypothesis.lang, [text.as_slice(), &[97; 5]].concat()),
+                (other, text.clone()),
+            ];
+            for (lang, tokens) in expectations {
+                let right = tokens == text && lang == alone.hypothesis.lang;
+                job.expected = Some(Beginning { lang, tokens });
+                if !languages.contains(&lang) {
+                    continue;
+                }
+                let Look { answer, steps, .. } = run(&job);
+                assert_eq!(answer.hypothesis, alone.hypothesis, "{:?}", job.expected);
+                assert_eq!(answer.mean_log_prob, alone.mean_log_prob);
+                assert!(steps <= most + 1, "{steps} steps instead of {most}");
+                if right && beam == 1 && !alone.hypothesis.looped {
+                    assert_eq!(steps, 1, "all of it was expected");
+                }
+                saved += most.saturating_sub(steps);
+            }
+        }
+    }
+    assert!(saved > 100, "{saved} steps saved");
+}
