@@ -266,6 +266,9 @@ struct Worker {
     busy: Duration,
 }
 
+/// So many jobs underway in a thread leave no time for nicety.
+const CROWD: usize = 2;
+
 /// What is to be known of a job when it is done.
 struct Underway {
     asker: Asker,
@@ -317,8 +320,8 @@ impl Worker {
             purpose: job.purpose,
             audio: samples_to_duration(job.audio.len() as u64),
         };
-        // With many at a time none is to take more of it than it must.
-        let crowded = 2 * self.underway.len() >= self.side_by_side;
+        // Among several none is to take more time than it must.
+        let crowded = self.underway.len() >= CROWD;
         let effort = if crowded { Effort::Least } else { effort };
         self.underway.insert(ticket, underway);
         self.guarded(|transcriber| transcriber.begin(ticket, job, effort));

@@ -72,8 +72,8 @@ pub struct PartialConfig {
 impl Default for PartialConfig {
     fn default() -> Self {
         Self {
-            first_ms: 600,
-            again_ms: 240,
+            first_ms: 500,
+            again_ms: 200,
             every_ms: 900,
             growth_percent: 25,
             first_due_ms: 400,

@@ -99,12 +99,16 @@ impl Open {
         }
     }
 
-    /// One question at a time, and none twice.
-    pub fn may_look(&self, spurt: &Spurt) -> bool {
-        match &self.look {
-            None => true,
-            Some(look) => look.answer.is_some() && !spurt.is_heard_in(look.samples),
-        }
+    /// Whether a question is still open. There is only one at a time.
+    pub fn is_waiting(&self) -> bool {
+        self.look.as_ref().is_some_and(|look| look.answer.is_none())
+    }
+
+    /// Whether the last look has heard all there is to hear of `spurt`.
+    pub fn has_heard(&self, spurt: &Spurt) -> bool {
+        self.look
+            .as_ref()
+            .is_some_and(|look| spurt.is_heard_in(look.samples))
     }
 }
 

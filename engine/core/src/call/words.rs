@@ -84,12 +84,20 @@ impl Call {
     /// Asks for the words so far, unless such a question is still open.
     pub(super) fn look(&mut self, i: usize, why: Purpose, now: Instant) {
         let leg = &mut self.legs[i];
-        let (Some(open), Some(spurt)) = (&mut leg.open, leg.segmenter.so_far()) else {
+        let Some(open) = leg
+            .open
+            .as_mut()
+            .filter(|open| self.partials && !open.is_waiting())
+        else {
             return;
         };
-        if !self.partials || !open.may_look(&spurt) {
+        let Some(spurt) = leg
+            .segmenter
+            .so_far()
+            .filter(|spurt| !open.has_heard(spurt))
+        else {
             return;
-        }
+        };
         let samples = spurt.audio.len();
         let heard = leg.segmenter.position().since(open.start);
         let job = JobId(self.last_job + 1);

@@ -33,7 +33,7 @@ impl Default for SegmentConfig {
             onset_ms: 60,
             pre_roll_ms: 240,
             post_roll_ms: 200,
-            pause_ms: 300,
+            pause_ms: 240,
             end_silence_ms: 500,
             min_voice_ms: 100,
             soft_max_ms: 12_000,
