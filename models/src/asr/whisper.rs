@@ -1,6 +1,7 @@
 //! The recogniser as the engine sees it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sidetone_core::lang::Lang;
 use sidetone_core::recognise::{Effort, Hypothesis, Job, RecogniseError, Rejection};
@@ -66,6 +67,10 @@ pub struct Whisper {
     closer: Silence,
     beam: usize,
 }
+
+/// What is to be encoded waits for texts that are due this much sooner. Less would have texts go on alone more often,
+/// which costs each of them nearly as much as all together.
+const GIVES_WAY: Duration = Duration::from_millis(200);
 
 /// What became of a job at once.
 #[derive(Debug)]
@@ -154,21 +159,27 @@ impl Whisper {
         })))
     }
 
-    /// Goes on with all of `group`: by one layer with the one that is due first, if it is still being encoded, and by the
-    /// next tokens with all that are being decoded. So a long utterance holds up one that is more urgent for no longer
-    /// than a layer takes. Gives the answers of those that are done, with the place each had in `group`, and leaves them
+    /// Goes on with all of `group`: by one layer with what is due first of what is still being encoded, and by the next
+    /// tokens with all that is being decoded. So a long utterance holds up no other for longer than a layer takes. Gives the answers of those that are done, with the place each had in `group`, and leaves them
     /// out of it.
     pub fn go_on(
         &mut self,
         group: &mut Vec<Underway>,
     ) -> Vec<(usize, Result<Hypothesis, RecogniseError>)> {
         let mut outcomes: Vec<Option<Result<Hypothesis, RecogniseError>>> = vec![None; group.len()];
-        // To go on with a text takes little from the others; to encode does, so it has to be more urgent than they are.
-        let most_urgent = group
+        // To go on with a text takes little from the others. To encode does, so it waits for texts that are due much sooner.
+        let soonest_text = group
+            .iter()
+            .filter(|one| !one.is_being_encoded())
+            .map(|one| one.job.due)
+            .min();
+        let next = group
             .iter_mut()
             .zip(&mut outcomes)
+            .filter(|(one, _)| one.is_being_encoded())
             .min_by_key(|(one, _)| one.job.due);
-        if let Some((one, outcome)) = most_urgent
+        if let Some((one, outcome)) = next
+            && soonest_text.is_none_or(|due| one.job.due <= due + GIVES_WAY)
             && let Err(error) = self.encode(one)
         {
             *outcome = Some(Err(error));
