@@ -4,6 +4,9 @@
 //! without a pause. `final` is an utterance by itself; `batch` four at once, to be compared with `final/5_s`;
 //! `partial` a look at an utterance half of whose words are confirmed, which the decoder need not find.
 //!
+//! `encoder` is all that comes before the first token, for utterances of some lengths. `decoder` is one step for so many
+//! utterances together; an "element" is a token there, so that it shows what sharing a step is worth.
+//!
 //! It takes Whisper base and Silero VAD from the store of models, and fetches them if they are not there.
 
 use std::hint::black_box;
@@ -16,8 +19,8 @@ use criterion::{
 };
 use sidetone_benches::turns::Turns;
 use sidetone_core::lang::{ChineseScript, Lang};
-use sidetone_core::recognise::{Beginning, Hypothesis, Job, Purpose};
-use sidetone_models::asr::{Whisper, WhisperFiles, WhisperOptions};
+use sidetone_core::recognise::{Beginning, Effort, Hypothesis, Job, Purpose};
+use sidetone_models::asr::{Begun, Underway, Whisper, WhisperFiles, WhisperOptions};
 use sidetone_models::recogniser::Recogniser;
 use sidetone_models::transcriber;
 use sidetone_models::vad::{SecondOpinion, SecondOpinionConfig, Silero};
@@ -26,7 +29,7 @@ use sidetone_models::weights::{Kind, Progress, Store};
 /// Samples in a second.
 const SECOND: usize = 16_000;
 
-fn load() -> Result<Recogniser, Box<dyn std::error::Error>> {
+fn load() -> Result<(SecondOpinion, Whisper), Box<dyn std::error::Error>> {
     let store = Store::from_env()?;
     let progress = Progress::stderr();
     let asr = store
@@ -46,7 +49,43 @@ fn load() -> Result<Recogniser, Box<dyn std::error::Error>> {
         SecondOpinionConfig::default(),
     );
     let whisper = Whisper::load(&files, WhisperOptions::default())?;
-    Ok(Recogniser::new(voice, whisper))
+    Ok((voice, whisper))
+}
+
+/// Has `whisper` encode `job`, so that text is next.
+fn encode(whisper: &mut Whisper, job: Job) -> Underway {
+    match whisper.begin(job, Effort::Full) {
+        Ok(Begun::Underway(underway)) => {
+            let mut group = vec![*underway];
+            while group[0].is_being_encoded() {
+                whisper.go_on(&mut group);
+            }
+            group.remove(0)
+        }
+        other => panic!("an utterance needs no recognition: {other:?}"),
+    }
+}
+
+/// The time of `steps` of the decoder, for so many utterances of `audio` at a time.
+fn decode(whisper: &mut Whisper, audio: &Arc<[f32]>, utterances: usize, steps: u64) -> Duration {
+    let mut group = Vec::new();
+    let mut took = Duration::ZERO;
+    for _ in 0..steps {
+        // They come to their end together.
+        if group.is_empty() {
+            group.extend((0..utterances).map(|_| {
+                let greedy = Job {
+                    purpose: Purpose::Partial,
+                    ..job(audio)
+                };
+                encode(whisper, greedy)
+            }));
+        }
+        let began = Instant::now();
+        black_box(whisper.go_on(&mut group));
+        took += began.elapsed();
+    }
+    took
 }
 
 fn job(audio: &Arc<[f32]>) -> Job {
@@ -96,8 +135,8 @@ fn bench(c: &mut Criterion) {
         eprintln!("recognition: skipped, because it is slow; `cargo bench` runs it");
         return;
     }
-    let mut recogniser = match load() {
-        Ok(recogniser) => recogniser,
+    let (voice, mut whisper) = match load() {
+        Ok(loaded) => loaded,
         Err(error) => {
             eprintln!("recognition: SKIPPED, because there are no models to run: {error}");
             return;
@@ -109,6 +148,7 @@ fn bench(c: &mut Criterion) {
         turns.five_seconds(),
         turns.ten_seconds(),
     );
+    let mut recogniser = Recogniser::new(voice, whisper.clone());
     let jobs = [
         ("final/2_s", vec![job(&two)]),
         ("final/5_s", vec![job(&five[0])]),
@@ -124,6 +164,19 @@ fn bench(c: &mut Criterion) {
         .measurement_time(Duration::from_secs(6));
     for (name, jobs) in jobs {
         measure(&mut group, name, &mut recogniser, &jobs);
+    }
+    for seconds in [1, 3, 5, 10, 30] {
+        let audio: Arc<[f32]> = ten.iter().copied().cycle().take(seconds * SECOND).collect();
+        group.throughput(Throughput::Elements(seconds as u64));
+        group.bench_function(format!("encoder/{seconds}_s"), |b| {
+            b.iter(|| encode(&mut whisper, black_box(job(&audio))));
+        });
+    }
+    for utterances in [1, 2, 4, 8, 16, 32] {
+        group.throughput(Throughput::Elements(utterances as u64));
+        group.bench_function(format!("decoder/{utterances}"), |b| {
+            b.iter_custom(|steps| decode(&mut whisper, &ten, utterances, steps));
+        });
     }
     group.finish();
 }

@@ -67,19 +67,16 @@ impl Asker {
 struct Work {
     asker: Asker,
     job: Job,
-    effort: Effort,
+    /// Whether finals wait behind it.
+    urged: bool,
 }
 
 impl Work {
-    /// The next of `queue`, unless all that waited has been taken back. If finals wait even then, it is not to take its time.
+    /// The next of `queue`, unless all that waited has been taken back.
     fn next(queue: &mut JobQueue<Asker>) -> Option<Self> {
         let (asker, job) = queue.take()?;
-        let effort = if queue.waiting(Purpose::Final) > 0 {
-            Effort::Least
-        } else {
-            Effort::Full
-        };
-        Some(Self { asker, job, effort })
+        let urged = queue.waiting(Purpose::Final) > 0;
+        Some(Self { asker, job, urged })
     }
 }
 
@@ -269,6 +266,9 @@ struct Worker {
 /// So many jobs underway in a thread leave no time for nicety.
 const CROWD: usize = 2;
 
+/// What is due later than this belongs to a recording, not to a call.
+const NO_HURRY: Duration = Duration::from_secs(60);
+
 /// What is to be known of a job when it is done.
 struct Underway {
     asker: Asker,
@@ -309,7 +309,7 @@ impl Worker {
     }
 
     fn begin(&mut self, work: Option<Work>) {
-        let Some(Work { asker, job, effort }) = work else {
+        let Some(Work { asker, job, urged }) = work else {
             return;
         };
         self.last_ticket += 1;
@@ -320,11 +320,20 @@ impl Worker {
             purpose: job.purpose,
             audio: samples_to_duration(job.audio.len() as u64),
         };
-        // Among several none is to take more time than it must.
-        let crowded = self.underway.len() >= CROWD;
-        let effort = if crowded { Effort::Least } else { effort };
+        let effort = self.effort(&job, urged);
         self.underway.insert(ticket, underway);
         self.guarded(|transcriber| transcriber.begin(ticket, job, effort));
+    }
+
+    /// How much care there is time for: where others wait or share the thread, none is to take more than it must, unless
+    /// nobody waits for it.
+    fn effort(&self, job: &Job, urged: bool) -> Effort {
+        let in_time = job.due > Instant::now() + NO_HURRY;
+        if in_time || !(urged || self.underway.len() >= CROWD) {
+            Effort::Full
+        } else {
+            Effort::Least
+        }
     }
 
     fn go_on(&mut self) {

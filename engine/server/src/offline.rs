@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use jiff::civil::DateTime;
 use sidetone_core::audio::{ClockRate, StreamFormat, pcm};
@@ -60,6 +60,9 @@ pub struct OfflineHelp {
     pub customer: Option<Customer>,
 }
 
+/// When words of recordings are due.
+const NO_HURRY_MS: u32 = u32::MAX;
+
 /// Runs recordings as calls. Shared by as many threads as run calls at once.
 pub struct Offline<'a> {
     inference: &'a Inference,
@@ -77,7 +80,7 @@ impl<'a> Offline<'a> {
             &mut config.partials.first_due_ms,
             &mut config.partials.due_ms,
         ] {
-            *patience = u32::MAX;
+            *patience = NO_HURRY_MS;
         }
         Self {
             inference,
@@ -165,7 +168,7 @@ impl<'a> Offline<'a> {
         let (answers, mut replies) = unbounded_channel();
         let job = Job {
             purpose: Purpose::Final,
-            due: Instant::now(),
+            due: Instant::now() + Duration::from_millis(NO_HURRY_MS.into()),
             audio,
             languages: how.languages.iter().map(|tag| tag.lang).collect(),
             script: how.script(),
@@ -319,7 +322,6 @@ fn bytes(samples: &[f32]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use std::f32::consts::TAU;
-    use std::time::Duration;
 
     use sidetone_core::event::EventKind;
     use sidetone_core::recognise::Word;
