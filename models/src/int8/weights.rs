@@ -18,7 +18,8 @@ fn lanes<T: Copy>(eight: [T; 2 * QUAD]) -> [[T; QUAD]; 2] {
 /// Weights of `outputs` × `inputs`, 8 bits each, with a scale for every output.
 ///
 /// The scale is the finest with which no sum of products can saturate in 16 bits. As weights of both signs lie in any
-/// order and few are large, it is as fine as 7 bits would make it, or finer.
+/// order and few are large, that is finer than 7 bits would be for nine in ten outputs of whisper-base: steps of 0.63 to
+/// 0.85 of theirs, by layer.
 #[derive(Clone, Debug)]
 pub struct Weights {
     inputs: usize,
