@@ -22,7 +22,7 @@ use sidetone_core::lang::{ChineseScript, Lang};
 use sidetone_core::recognise::{Beginning, Effort, Hypothesis, Job, Purpose};
 use sidetone_models::asr::{Begun, Underway, Whisper, WhisperFiles, WhisperOptions};
 use sidetone_models::recogniser::Recogniser;
-use sidetone_models::transcriber;
+use sidetone_models::transcriber::{self, Ticket};
 use sidetone_models::vad::{SecondOpinion, SecondOpinionConfig, Silero};
 use sidetone_models::weights::{Kind, Progress, Store};
 
@@ -54,7 +54,7 @@ fn load() -> Result<(SecondOpinion, Whisper), Box<dyn std::error::Error>> {
 
 /// Has `whisper` encode `job`, so that text is next.
 fn encode(whisper: &mut Whisper, job: Job) -> Underway {
-    match whisper.begin(job, Effort::Full) {
+    match whisper.begin(Ticket(0), job, Effort::Full) {
         Ok(Begun::Underway(underway)) => {
             let mut group = vec![*underway];
             while group[0].is_being_encoded() {

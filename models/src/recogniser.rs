@@ -10,9 +10,7 @@ use crate::vad::SecondOpinion;
 pub struct Recogniser {
     voice: SecondOpinion,
     whisper: Whisper,
-    /// Jobs that go on, and whose they are, in one order.
     underway: Vec<Underway>,
-    tickets: Vec<Ticket>,
     /// Answers that were there at once.
     answered: Vec<Answer>,
 }
@@ -24,7 +22,6 @@ impl Recogniser {
             voice,
             whisper,
             underway: Vec::new(),
-            tickets: Vec::new(),
             answered: Vec::new(),
         }
     }
@@ -34,38 +31,35 @@ impl Recogniser {
         Self::new(self.voice.clone(), self.whisper.clone())
     }
 
-    fn listen(&mut self, job: Job, effort: Effort) -> Result<Begun, RecogniseError> {
+    fn listen(
+        &mut self,
+        ticket: Ticket,
+        job: Job,
+        effort: Effort,
+    ) -> Result<Begun, RecogniseError> {
         match job.languages.first() {
             // Whoever has said something that was confirmed does speak.
             Some(lang) if job.confirmed.is_none() && self.voice.speech(&job.audio).is_none() => {
                 let silence = Hypothesis::silence(*lang, Rejection::NoVoice);
                 Ok(Begun::Done(silence))
             }
-            _ => self.whisper.begin(job, effort),
+            _ => self.whisper.begin(ticket, job, effort),
         }
     }
 }
 
 impl Transcriber for Recogniser {
     fn begin(&mut self, ticket: Ticket, job: Job, effort: Effort) {
-        let done = match self.listen(job, effort) {
-            Ok(Begun::Underway(underway)) => {
-                self.underway.push(*underway);
-                self.tickets.push(ticket);
-                return;
-            }
-            Ok(Begun::Done(hypothesis)) => Ok(hypothesis),
-            Err(error) => Err(error),
-        };
-        self.answered.push((ticket, done));
+        match self.listen(ticket, job, effort) {
+            Ok(Begun::Underway(underway)) => self.underway.push(*underway),
+            Ok(Begun::Done(hypothesis)) => self.answered.push((ticket, Ok(hypothesis))),
+            Err(error) => self.answered.push((ticket, Err(error))),
+        }
     }
 
     fn work(&mut self) -> Vec<Answer> {
         let mut answers = std::mem::take(&mut self.answered);
-        // From the last on, so that the places of those before stay what they are.
-        for (at, answer) in self.whisper.go_on(&mut self.underway).into_iter().rev() {
-            answers.push((self.tickets.remove(at), answer));
-        }
+        answers.extend(self.whisper.go_on(&mut self.underway));
         answers
     }
 
@@ -75,7 +69,6 @@ impl Transcriber for Recogniser {
 
     fn give_up(&mut self) {
         self.underway.clear();
-        self.tickets.clear();
         self.answered.clear();
     }
 }

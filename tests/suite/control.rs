@@ -9,7 +9,7 @@ use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
 use sidetone_proto::v1::streaming_analyze_request::Request;
 use sidetone_tests::kit::{
-    connect, finals, get, grpc_web, packets, scripted, send, two_legs, until_ended,
+    Client, connect, finals, get, grpc_web, packets, scripted, send, two_legs, until_ended,
 };
 use tonic::Code;
 use tonic_health::pb::HealthCheckRequest;
@@ -30,6 +30,19 @@ fn named(call_id: &str) -> v1::CallConfig {
         metadata: [("queue".to_owned(), "billing".to_owned())].into(),
         ..Default::default()
     }
+}
+
+/// The place of a call that was closed is free once its session is gone, which is a moment after its end is told.
+async fn open_once_there_is_room(client: &mut Client, call_id: &str) {
+    let mut opened = client.open_call(two_legs(named(call_id))).await;
+    for _ in 0..100 {
+        if opened.is_ok() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        opened = client.open_call(two_legs(named(call_id))).await;
+    }
+    opened.expect("room again");
 }
 
 #[tokio::test]
@@ -132,15 +145,7 @@ async fn calls_past_the_capacity_are_refused_with_a_reason_and_let_in_once_there
         })
         .await
         .expect("closed");
-    let mut opened = client.open_call(two_legs(named("c"))).await;
-    for _ in 0..100 {
-        if opened.is_ok() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        opened = client.open_call(two_legs(named("c"))).await;
-    }
-    opened.expect("room again");
+    open_once_there_is_room(&mut client, "c").await;
     let metrics = get(engine.address(), "/metrics", usize::MAX).await;
     assert!(metrics.contains("sidetone_calls_capacity 2"), "{metrics}");
     assert!(
@@ -205,16 +210,7 @@ async fn a_call_that_does_not_fit_is_told_when_to_come_back_and_the_one_that_fit
     client.close_call(close).await.expect("closed");
     let events = until_ended(events).await;
     assert_eq!(finals(&events)[&v1::Role::Customer].len(), 1);
-    // Its place is free once its session is gone, which is a moment after its end is told.
-    let mut opened = client.open_call(two_legs(named("does-not"))).await;
-    for _ in 0..100 {
-        if opened.is_ok() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        opened = client.open_call(two_legs(named("does-not"))).await;
-    }
-    opened.expect("room again");
+    open_once_there_is_room(&mut client, "does-not").await;
     engine.stop().await.expect("stopped");
 }
 

@@ -12,12 +12,11 @@
 //! A final is told with its numbers in figures ([`spoken_numbers`]); whatever draws conclusions from it
 //! works on the words as they were said.
 //!
-//! [`call::Call`] shows how the parts go together; [`batch`] says which jobs of all calls run next,
+//! [`call::Call`] shows how the parts go together; [`queue`] says which jobs of all calls run next,
 //! [`capacity`] how many calls there may be.
 
 pub mod assist;
 pub mod audio;
-pub mod batch;
 pub mod call;
 pub mod capacity;
 pub mod cards;
@@ -32,6 +31,7 @@ pub mod number_words;
 pub mod order;
 pub mod outbox;
 pub mod phone;
+pub mod queue;
 pub mod recognise;
 pub mod rtp;
 pub mod rules;

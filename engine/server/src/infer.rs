@@ -13,9 +13,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, Select, Sender, bounded, unbounded};
-use sidetone_core::batch::JobQueue;
 use sidetone_core::capacity::Run;
 use sidetone_core::id::JobId;
+use sidetone_core::queue::JobQueue;
 use sidetone_core::recognise::{Effort, Hypothesis, Job, Purpose, RecogniseError};
 use sidetone_core::time::samples_to_duration;
 use sidetone_models::transcriber::{Ticket, Transcriber};

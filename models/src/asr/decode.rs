@@ -130,7 +130,9 @@ impl Decoding {
             let more = more.unwrap_or_default().iter().copied();
             Draft {
                 lang: expected.lang,
-                tokens: more.take(request.limit - confirmed.len()).collect(),
+                tokens: more
+                    .take(request.limit.saturating_sub(confirmed.len()))
+                    .collect(),
             }
         });
         let mut new = Self {

@@ -19,6 +19,7 @@ use super::tokens::Tokens;
 use super::vocabularies::Vocabularies;
 use super::window::{Silence, Window};
 use crate::mel::MelFrontEnd;
+use crate::transcriber::{self, Ticket};
 
 /// How the recogniser works.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,11 +85,13 @@ pub enum Begun {
 /// A job on its way to its answer.
 #[derive(Debug)]
 pub struct Underway {
+    ticket: Ticket,
     job: Job,
     effort: Effort,
     stage: Stage,
     /// What the first look gave, while a second is taken.
     first: Option<Answer>,
+    outcome: Option<Result<Hypothesis, RecogniseError>>,
 }
 
 #[derive(Debug)]
@@ -144,7 +147,12 @@ impl Whisper {
     }
 
     /// Begins `job`, unless it is too quiet to bother.
-    pub fn begin(&mut self, job: Job, effort: Effort) -> Result<Begun, RecogniseError> {
+    pub fn begin(
+        &mut self,
+        ticket: Ticket,
+        job: Job,
+        effort: Effort,
+    ) -> Result<Begun, RecogniseError> {
         check(&job, &self.tokens, self.longest())?;
         if job.confirmed.is_none() && self.judge.gate.too_quiet(&job.audio) {
             let lang = job.languages[0];
@@ -152,37 +160,28 @@ impl Whisper {
         }
         let stage = self.listen(&job, self.silence)?;
         Ok(Begun::Underway(Box::new(Underway {
+            ticket,
             job,
             effort,
             stage,
             first: None,
+            outcome: None,
         })))
     }
 
     /// Goes on with all of `group`: by one layer with what is due first of what is still being encoded, and by the next
-    /// tokens with all that is being decoded. So a long utterance holds up no other for longer than a layer takes. Gives the answers of those that are done, with the place each had in `group`, and leaves them
-    /// out of it.
-    pub fn go_on(
-        &mut self,
-        group: &mut Vec<Underway>,
-    ) -> Vec<(usize, Result<Hypothesis, RecogniseError>)> {
-        let mut outcomes: Vec<Option<Result<Hypothesis, RecogniseError>>> = vec![None; group.len()];
+    /// tokens with all that is being decoded. So a long utterance holds up no other for longer than a layer takes. Gives
+    /// the answers of those that are done, and leaves them out of `group`.
+    pub fn go_on(&mut self, group: &mut Vec<Underway>) -> Vec<transcriber::Answer> {
         // To go on with a text takes little from the others. To encode does, so it waits for texts that are due much sooner.
-        let soonest_text = group
-            .iter()
-            .filter(|one| !one.is_being_encoded())
-            .map(|one| one.job.due)
-            .min();
-        let next = group
-            .iter_mut()
-            .zip(&mut outcomes)
-            .filter(|(one, _)| one.is_being_encoded())
-            .min_by_key(|(one, _)| one.job.due);
-        if let Some((one, outcome)) = next
+        let texts = group.iter().filter(|one| !one.is_being_encoded());
+        let soonest_text = texts.map(|one| one.job.due).min();
+        let sounds = group.iter_mut().filter(|one| one.is_being_encoded());
+        if let Some(one) = sounds.min_by_key(|one| one.job.due)
             && soonest_text.is_none_or(|due| one.job.due <= due + GIVES_WAY)
             && let Err(error) = self.encode(one)
         {
-            *outcome = Some(Err(error));
+            one.outcome = Some(Err(error));
         }
         let mut texts: Vec<&mut Decoding> =
             group.iter_mut().filter_map(Underway::decoding).collect();
@@ -190,21 +189,15 @@ impl Whisper {
             && let Err(error) = step(&self.net.decoder, &self.tokens, &mut texts)
         {
             let error = failed(error);
-            for (one, outcome) in group.iter_mut().zip(&mut outcomes) {
-                if one.decoding().is_some() {
-                    *outcome = Some(Err(error.clone()));
-                }
+            for one in group.iter_mut().filter(|one| !one.is_being_encoded()) {
+                one.outcome = Some(Err(error.clone()));
             }
         }
-        for (one, outcome) in group.iter_mut().zip(&mut outcomes) {
-            if outcome.is_none() {
-                *outcome = self.conclude(one);
-            }
+        for one in group.iter_mut().filter(|one| one.outcome.is_none()) {
+            one.outcome = self.conclude(one);
         }
-        let mut gone = outcomes.iter().map(Option::is_some);
-        group.retain(|_| !gone.next().expect("one for each"));
-        let at = outcomes.into_iter().enumerate();
-        at.filter_map(|(at, outcome)| Some((at, outcome?)))
+        let done = group.extract_if(.., |one| one.outcome.is_some());
+        done.filter_map(|one| Some((one.ticket, one.outcome?)))
             .collect()
     }
 
@@ -221,8 +214,7 @@ impl Whisper {
         let Stage::Encode(encoding) = &mut one.stage else {
             return Ok(());
         };
-        self.net.encoder.advance(encoding).map_err(failed)?;
-        if let Some(heard) = self.net.encoder.finish(encoding).map_err(failed)? {
+        if let Some(heard) = self.net.encoder.advance(encoding).map_err(failed)? {
             let sequence = self
                 .net
                 .decoder

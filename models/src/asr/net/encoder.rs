@@ -54,17 +54,13 @@ impl Encoder {
         })
     }
 
-    /// Goes on with `encoding` by one layer.
-    pub fn advance(&self, encoding: &mut Encoding) -> Result<()> {
+    /// Takes `encoding` through the next layer. After the last gives what the decoder listens to:
+    /// `[window.places().len(), width]`.
+    pub fn advance(&self, encoding: &mut Encoding) -> Result<Option<Tensor>> {
         if let Some(block) = self.blocks.get(encoding.layers) {
             encoding.x = block.forward(&encoding.x, encoding.window.bias())?;
             encoding.layers += 1;
         }
-        Ok(())
-    }
-
-    /// What the decoder listens to, once all layers are done: `[window.places().len(), width]`.
-    pub fn finish(&self, encoding: &Encoding) -> Result<Option<Tensor>> {
         let done = encoding.layers == self.blocks.len();
         done.then(|| self.norm.forward(&encoding.x)).transpose()
     }
@@ -325,10 +321,9 @@ mod tests {
             let sounding = window.sounding();
             let mut encoding = encoder.begin(&mel, window).expect("runs");
             let x = loop {
-                if let Some(x) = encoder.finish(&encoding).expect("runs") {
+                if let Some(x) = encoder.advance(&mut encoding).expect("runs") {
                     break x;
                 }
-                encoder.advance(&mut encoding).expect("runs");
             };
             x.narrow(0, 0, sounding).expect("is there")
         };

@@ -45,27 +45,20 @@ fn job(samples: usize, languages: &[Lang]) -> Job {
 
 /// The answers to `jobs`, worked on side by side.
 fn together(whisper: &mut Whisper, jobs: &[Job]) -> Vec<Result<Hypothesis, RecogniseError>> {
-    let mut answers = vec![None; jobs.len()];
-    let (mut group, mut whose) = (Vec::new(), Vec::new());
-    for (at, job) in jobs.iter().enumerate() {
-        match whisper.begin(job.clone(), Effort::Full) {
-            Ok(Begun::Underway(underway)) => {
-                group.push(*underway);
-                whose.push(at);
-            }
-            Ok(Begun::Done(hypothesis)) => answers[at] = Some(Ok(hypothesis)),
-            Err(error) => answers[at] = Some(Err(error)),
+    let (mut group, mut answers) = (Vec::new(), Vec::new());
+    for (ticket, job) in (0..).map(Ticket).zip(jobs) {
+        match whisper.begin(ticket, job.clone(), Effort::Full) {
+            Ok(Begun::Underway(underway)) => group.push(*underway),
+            Ok(Begun::Done(hypothesis)) => answers.push((ticket, Ok(hypothesis))),
+            Err(error) => answers.push((ticket, Err(error))),
         }
     }
     while !group.is_empty() {
-        for (place, answer) in whisper.go_on(&mut group).into_iter().rev() {
-            answers[whose.remove(place)] = Some(answer);
-        }
+        answers.extend(whisper.go_on(&mut group));
     }
-    let answers = answers.into_iter();
-    answers
-        .map(|answer| answer.expect("one for each job"))
-        .collect()
+    assert_eq!(answers.len(), jobs.len(), "one for each job");
+    answers.sort_unstable_by_key(|(ticket, _)| *ticket);
+    answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
 fn one(whisper: &mut Whisper, job: &Job) -> Hypothesis {
@@ -86,10 +79,12 @@ struct Look {
 fn look(whisper: &mut Whisper, job: &Job, effort: Effort, silence: Silence) -> Look {
     let stage = whisper.listen(job, silence).expect("runs");
     let mut one = Underway {
+        ticket: Ticket(0),
         job: job.clone(),
         effort,
         stage,
         first: None,
+        outcome: None,
     };
     while one.is_being_encoded() {
         whisper.encode(&mut one).expect("runs");
