@@ -1,5 +1,7 @@
 //! The recogniser as calls use it: a voice detector's second opinion first, then Whisper.
 
+use std::time::Instant;
+
 use sidetone_core::recognise::{Effort, Hypothesis, Job, RecogniseError, Rejection};
 
 use crate::asr::{Begun, Underway, Whisper};
@@ -63,8 +65,11 @@ impl Transcriber for Recogniser {
         answers
     }
 
-    fn has_room(&self) -> bool {
-        !self.underway.iter().any(Underway::is_being_encoded)
+    fn has_room(&self, due: Instant) -> bool {
+        // One sound is encoded at a time, the most urgent first.
+        self.underway
+            .iter()
+            .all(|one| !one.is_being_encoded() || due < one.due())
     }
 
     fn give_up(&mut self) {

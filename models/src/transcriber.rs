@@ -1,6 +1,7 @@
 //! What turns utterances into words, a little at a time.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use sidetone_core::recognise::{Effort, Hypothesis, Job, RecogniseError};
 
@@ -24,8 +25,9 @@ pub trait Transcriber: Send {
     /// One job's failure is its own: the others are answered all the same.
     fn work(&mut self) -> Vec<Answer>;
 
-    /// Whether a job would be gone on with at once if it were begun now, rather than have to wait for another.
-    fn has_room(&self) -> bool;
+    /// Whether a job that is `due` then would be gone on with at once if it were begun now, rather than have to wait for
+    /// another.
+    fn has_room(&self, due: Instant) -> bool;
 
     /// Forgets all jobs that are underway. Nothing else is left of them.
     fn give_up(&mut self);
@@ -44,9 +46,7 @@ pub fn transcribe(
     let mut answers: Vec<Answer> = Vec::new();
     let mut begun = 0;
     while begun > answers.len() || jobs.peek().is_some() {
-        while transcriber.has_room()
-            && let Some((ticket, job)) = jobs.next()
-        {
+        while let Some((ticket, job)) = jobs.next_if(|(_, job)| transcriber.has_room(job.due)) {
             transcriber.begin(ticket, job, Effort::Full);
             begun += 1;
         }
@@ -89,7 +89,7 @@ where
             .collect()
     }
 
-    fn has_room(&self) -> bool {
+    fn has_room(&self, _due: Instant) -> bool {
         self.waiting.is_empty()
     }
 

@@ -35,7 +35,7 @@ fn silence_tones_noise_and_hold_music_give_no_text() {
     let offline = Offline::new(&inference, models.detectors, config.call.clone());
     let how = Listening {
         languages: config.defaults.languages.clone(),
-        vocabulary: Vec::new(),
+        vocabulary: [].into(),
         partials: false,
         mono: Role::Customer,
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::audio::StreamFormat;
-use crate::lang::LanguageTag;
+use crate::lang::{Lang, LanguageTag};
 use crate::recognise::Phrase;
 use crate::rtp::PayloadMap;
 
@@ -113,6 +113,11 @@ const MAX_PHRASES: usize = 1_000;
 const MAX_BOOST: f32 = 20.0;
 
 impl CallDescription {
+    /// The languages that may be spoken, however they are written.
+    pub fn spoken(&self) -> Vec<Lang> {
+        self.languages.iter().map(|tag| tag.lang).collect()
+    }
+
     /// Finds what would keep the call from being served.
     pub fn check(&self) -> Result<(), DescriptionError> {
         if self.legs.is_empty() {

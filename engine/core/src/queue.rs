@@ -67,6 +67,12 @@ impl<K> JobQueue<K> {
     }
 
     /// The job to begin next.
+    pub fn next(&self) -> Option<&Job> {
+        let next = self.finals.front().or_else(|| self.partials.front());
+        next.map(|(_, job)| job)
+    }
+
+    /// Takes the job to begin next.
     pub fn take(&mut self) -> Option<(K, Job)> {
         self.finals
             .pop_front()

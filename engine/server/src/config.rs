@@ -107,13 +107,15 @@ pub struct RecogniserConfig {
 const WIDEST_BEAM: usize = 16;
 
 /// What the engine knows.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct KnowledgeConfig {
     /// Folder of articles (`*.md`); empty means the samples that come with the program.
     pub articles: PathBuf,
     /// Folder of rules (`*.toml`); empty means the samples that come with the program.
     pub rules: PathBuf,
+    /// How much their phrases, and the names of products, are favoured where a call may mean them; 0 listens for none.
+    pub boost: f32,
 }
 
 /// The stream of events.
@@ -199,6 +201,16 @@ impl Default for Defaults {
             languages: vec![tag(Lang::EN), tag(Lang::ZH)],
             time_zone: String::new(),
             region: "US".to_owned(),
+            boost: 1.5,
+        }
+    }
+}
+
+impl Default for KnowledgeConfig {
+    fn default() -> Self {
+        Self {
+            articles: PathBuf::new(),
+            rules: PathBuf::new(),
             boost: 1.5,
         }
     }

@@ -369,7 +369,7 @@ impl Calls {
         let call = Call::new(
             &record.description,
             self.config.call.clone(),
-            Some(guidance.helpers(record.opened)),
+            Some(guidance.helpers(record.opened, &record.description.spoken())),
             || (self.detectors)(),
             Instant::now(),
         );

@@ -10,8 +10,7 @@
 //! |---|---|---|---|---|
 //! | datagrams | socket tasks of `ingest` | the call's task in `session` | 2 s per leg | shed and counted: loss, to the call |
 //! | audio | gRPC stream | the call's task in `session` | 16 frames | the client waits (flow control) |
-//! | jobs | sessions | [`infer`] dispatcher | finals: one per utterance of the calls let in; partials: one per leg | partials are shed once late |
-//! | work | dispatcher | inference threads | none: handed over | the dispatcher waits and goes on sorting |
+//! | jobs | sessions | threads of [`infer`] | finals: one per utterance of the calls let in; partials: one per leg | partials are shed once late |
 //! | answers | inference threads | session | one per job asked | cannot be |
 //! | changes | sessions | writer of [`store`] | what the calls let in tell, without partials; about 1 kB each | cannot be; while the disk refuses, no call is let in |
 //! | outbox | sessions | [`crm::delivery`] | the disk: one note per call | notes wait there, however long the CRM is away |

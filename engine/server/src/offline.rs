@@ -33,7 +33,7 @@ pub struct Listening {
     /// Languages that may be spoken.
     pub languages: Vec<LanguageTag>,
     /// Words and names to favour.
-    pub vocabulary: Vec<Phrase>,
+    pub vocabulary: Arc<[Phrase]>,
     /// Whether words are wanted while they are still being said.
     pub partials: bool,
     /// Who speaks on a recording of one channel. Of two, left is the agent and right the customer.
@@ -132,7 +132,7 @@ impl<'a> Offline<'a> {
             call: Call::new(
                 description,
                 self.config.clone(),
-                help.map(|help| help.guidance.helpers_on(help.began)),
+                help.map(|help| help.guidance.helpers_on(help.began, &description.spoken())),
                 || (self.detectors)(),
                 Instant::now(),
             ),
@@ -174,7 +174,7 @@ impl<'a> Offline<'a> {
             script: how.script(),
             confirmed: None,
             expected: None,
-            vocabulary: how.vocabulary.clone().into(),
+            vocabulary: how.vocabulary.clone(),
         };
         self.inference.client(answers).recognise(JobId(1), job);
         match replies.blocking_recv() {
@@ -295,7 +295,7 @@ impl Listening {
             agent_id: String::new(),
             direction: Direction::Unknown,
             languages: self.languages.clone(),
-            vocabulary: self.vocabulary.clone(),
+            vocabulary: self.vocabulary.to_vec(),
             metadata: Default::default(),
             legs: roles.into_iter().map(leg).collect(),
             partials: self.partials,
@@ -390,7 +390,7 @@ mod tests {
         let offline = Offline::new(&inference, detectors, CallConfig::default());
         let how = Listening {
             languages: vec!["en".parse().expect("a language")],
-            vocabulary: Vec::new(),
+            vocabulary: [].into(),
             partials,
             mono,
         };

@@ -1,7 +1,7 @@
 //! The recogniser as the engine sees it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sidetone_core::lang::Lang;
 use sidetone_core::recognise::{Effort, Hypothesis, Job, RecogniseError, Rejection};
@@ -73,6 +73,9 @@ pub struct Whisper {
 /// which costs each of them nearly as much as all together.
 const GIVES_WAY: Duration = Duration::from_millis(200);
 
+/// Texts that still compete so long before the words are due have to stop it: the best of them goes on alone.
+const SETTLES: Duration = Duration::from_millis(200);
+
 /// What became of a job at once.
 #[derive(Debug)]
 pub enum Begun {
@@ -104,6 +107,11 @@ impl Underway {
     /// Whether its sound is still being encoded, which others may have to wait for.
     pub fn is_being_encoded(&self) -> bool {
         matches!(self.stage, Stage::Encode(_))
+    }
+
+    /// When its answer should be there.
+    pub fn due(&self) -> Instant {
+        self.job.due
     }
 
     fn decoding(&mut self) -> Option<&mut Decoding> {
@@ -183,8 +191,17 @@ impl Whisper {
         {
             one.outcome = Some(Err(error));
         }
-        let mut texts: Vec<&mut Decoding> =
-            group.iter_mut().filter_map(Underway::decoding).collect();
+        let late = Instant::now() + SETTLES;
+        let mut texts: Vec<&mut Decoding> = Vec::new();
+        for one in group.iter_mut() {
+            let hurried = one.job.due < late;
+            if let Some(decoding) = one.decoding() {
+                if hurried {
+                    decoding.settle();
+                }
+                texts.push(decoding);
+            }
+        }
         if !texts.is_empty()
             && let Err(error) = step(&self.net.decoder, &self.tokens, &mut texts)
         {

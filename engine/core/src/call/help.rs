@@ -13,6 +13,7 @@ use crate::describe::CallDescription;
 use crate::escalation::Watch;
 use crate::event::{EventKind, Told};
 use crate::lang::Lang;
+use crate::recognise::Phrase;
 use crate::rules::RuleSet;
 use crate::said::Said;
 use crate::time::MediaTime;
@@ -26,7 +27,9 @@ pub struct Helpers {
     /// The day and time at which the call began, where the call centre is: "Thursday" counts from there.
     pub began: DateTime,
     /// Words that matter in this trade, to be preferred as keywords.
-    pub terms: Vec<String>,
+    pub terms: Arc<[String]>,
+    /// What is listened for beside the call's own vocabulary.
+    pub vocabulary: Arc<[Phrase]>,
 }
 
 pub(super) struct Help {
@@ -39,7 +42,7 @@ pub(super) struct Help {
 
 impl Help {
     pub fn new(helpers: Helpers, description: &CallDescription, cards: CardConfig) -> Self {
-        let languages: Vec<Lang> = description.languages.iter().map(|tag| tag.lang).collect();
+        let languages = description.spoken();
         Self {
             watch: Watch::new(helpers.rules, &languages),
             cards: Cards::new(cards),

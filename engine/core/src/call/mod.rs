@@ -118,7 +118,7 @@ impl Call {
             .iter()
             .map(|leg| Leg::new(leg, &config, detector(), now))
             .collect();
-        let languages: Vec<Lang> = description.languages.iter().map(|tag| tag.lang).collect();
+        let languages = description.spoken();
         let script = description
             .languages
             .iter()
@@ -133,6 +133,7 @@ impl Call {
             metadata: description.metadata.clone(),
         });
         let started = Told::of_the_call(MediaTime::ZERO, MediaTime::ZERO, started);
+        let known = helpers.as_ref().map(|helpers| helpers.vocabulary.clone());
         let help = helpers.map(|helpers| Help::new(helpers, description, config.cards.clone()));
         Self {
             config,
@@ -140,7 +141,7 @@ impl Call {
             legs,
             languages: languages.into(),
             script,
-            vocabulary: description.vocabulary.clone().into(),
+            vocabulary: vocabulary(known, &description.vocabulary),
             partials: description.partials,
             pace: Pace::AS_CONFIGURED,
             looks: HashMap::new(),
@@ -322,6 +323,16 @@ impl Call {
 /// How long ago, where it is known.
 fn since(now: Instant, then: Option<Instant>) -> Option<Duration> {
     then.map(|then| now.saturating_duration_since(then))
+}
+
+/// What is listened for: what is `known` to all calls, and a call's `own`. The list of all is kept as it is where nothing
+/// is added, so that the recogniser sees that it is the same one.
+fn vocabulary(known: Option<Arc<[Phrase]>>, own: &[Phrase]) -> Arc<[Phrase]> {
+    match known {
+        Some(known) if own.is_empty() => known,
+        Some(known) => own.iter().chain(known.iter()).cloned().collect(),
+        None => own.into(),
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What the wrap-up is handed besides the alerts: what is known of the call, and what was said in it.
 
+use std::sync::Arc;
+
 use jiff::civil::DateTime;
 
 use crate::describe::{Direction, Role};
@@ -20,7 +22,7 @@ pub struct Facts {
     pub customer_name: String,
     /// Words and phrases that matter in this trade, as keywords to be preferred: names of products,
     /// tags of articles. May be empty.
-    pub terms: Vec<String>,
+    pub terms: Arc<[String]>,
 }
 
 /// One finished utterance.

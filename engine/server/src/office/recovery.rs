@@ -57,7 +57,7 @@ fn wrap_up(office: &Office, hub: &Hub, call: &StoredCall) -> Result<(), StoreErr
 
 fn summary(office: &Office, call: &StoredCall) -> Summary {
     let opened = SystemTime::UNIX_EPOCH + Duration::from_millis(call.opened_ms);
-    let helpers = office.guidance.helpers(opened);
+    let helpers = office.guidance.helpers(opened, &[]);
     let first = call.languages.first();
     let main_lang = first.and_then(|code| serde_json::from_value(Value::from(code.as_str())).ok());
     let facts = Facts {

@@ -77,7 +77,7 @@ pub fn run(args: &AnalyzeArgs, config: &Config) -> anyhow::Result<Outcome> {
         outcomes: Arc::default(),
         how: Listening {
             languages: args.lang.clone(),
-            vocabulary: args.vocabulary.phrases(config.defaults.boost)?,
+            vocabulary: args.vocabulary.phrases(config.defaults.boost)?.into(),
             // Rules and articles work on words as they settle.
             partials: true,
             mono: args.role.into(),
@@ -153,7 +153,7 @@ impl Desk<'_> {
         description.direction = Direction::Inbound;
 
         let opened = SystemTime::now();
-        let began = self.office.guidance.helpers(opened).began;
+        let began = self.office.guidance.helpers(opened, &[]).began;
         let began = self
             .args
             .date

@@ -80,7 +80,7 @@ fn measure(recogniser: &Recogniser, pieces: &[Recording], config: &Config, time:
     let until = Instant::now() + time;
     let how = Listening {
         languages: config.defaults.languages.clone(),
-        vocabulary: Vec::new(),
+        vocabulary: [].into(),
         partials: true,
         mono: Role::Customer,
     };

@@ -47,7 +47,7 @@ pub struct TranscribeArgs {
 pub fn run(args: &TranscribeArgs, config: &Config) -> anyhow::Result<Outcome> {
     let how = Listening {
         languages: args.lang.clone(),
-        vocabulary: args.vocabulary.phrases(config.defaults.boost)?,
+        vocabulary: args.vocabulary.phrases(config.defaults.boost)?.into(),
         partials: args.partials,
         mono: args.role.into(),
     };

@@ -5,6 +5,7 @@
 
 use pulp::{Arch, NullaryFnOnce};
 
+use super::kept::Kept;
 use crate::vector::{dot, exp, max, softmax, sum, vectorised};
 
 /// Queries whose results are kept in registers together.
@@ -15,11 +16,11 @@ const PANEL: usize = 16;
 
 /// What is looked at: keys and values of some positions, in the order attention reads them.
 #[derive(Clone, Debug, Default)]
-pub struct Memory {
+pub struct Memory<K> {
     /// Head after head; in each, panels of 16 positions: one value of the key of each, then the next value of each.
-    keys: Vec<[f32; PANEL]>,
+    keys: Vec<[K; PANEL]>,
     /// Head after head; in each, panels of 16 values: those of one position, then those of the next.
-    values: Vec<[f32; PANEL]>,
+    values: Vec<[K; PANEL]>,
     /// What is added to the scores, in panels of positions. What fills up the last one never counts.
     bias: Vec<[f32; PANEL]>,
     heads: usize,
@@ -29,12 +30,12 @@ pub struct Memory {
 }
 
 /// Weights of a few queries of one head, in panels of positions.
-type Weights = Vec<[f32; PANEL]>;
+pub type Weights = Vec<[f32; PANEL]>;
 
 /// Room that attention works in, kept from one time to the next.
 #[derive(Debug, Default)]
 pub struct Room {
-    memory: Memory,
+    memory: Memory<f32>,
     weights: Weights,
 }
 
@@ -56,9 +57,16 @@ pub fn attend_to_all(qkv: &[f32], heads: usize, bias: &[f32], room: &mut Room, o
     }
 }
 
-impl Memory {
+impl<K: Kept> Memory<K> {
+    /// Of `rows`: a key and a value each, side by side.
+    pub fn new(rows: &[f32], heads: usize, bias: &[f32]) -> Self {
+        let mut memory = Self::default();
+        memory.take(rows, rows.len() / bias.len(), 0, heads, bias);
+        memory
+    }
+
     /// Takes the keys from `rows` of `stride` values, which begin at `from`, and the values, which lie behind them.
-    pub fn take(&mut self, rows: &[f32], stride: usize, from: usize, heads: usize, bias: &[f32]) {
+    fn take(&mut self, rows: &[f32], stride: usize, from: usize, heads: usize, bias: &[f32]) {
         let width = (stride - from) / 2;
         let (positions, head) = (bias.len(), width / heads);
         assert!(head.is_multiple_of(PANEL), "heads are whole panels");
@@ -68,18 +76,20 @@ impl Memory {
         self.bias.resize(panels, [f32::NEG_INFINITY; PANEL]);
         self.bias.as_flattened_mut()[..positions].copy_from_slice(bias);
         self.keys.clear();
-        self.keys.resize(heads * panels * head, [0.0; PANEL]);
-        self.values.resize(positions * width / PANEL, [0.0; PANEL]);
+        self.keys
+            .resize(heads * panels * head, [K::default(); PANEL]);
+        self.values
+            .resize(positions * width / PANEL, [K::default(); PANEL]);
         for (at, row) in rows.chunks_exact(stride).enumerate() {
             let (keys, values) = row[from..].split_at(width);
             for (h, keys) in keys.chunks_exact(head).enumerate() {
                 let panel = &mut self.keys[(h * panels + at / PANEL) * head..][..head];
                 for (key, x) in panel.iter_mut().zip(keys) {
-                    key[at % PANEL] = *x;
+                    key[at % PANEL] = K::keep(*x);
                 }
             }
             for (panel, values) in values.as_chunks::<PANEL>().0.iter().enumerate() {
-                self.values[panel * positions + at] = *values;
+                self.values[panel * positions + at] = values.map(K::keep);
             }
         }
     }
@@ -107,12 +117,12 @@ impl Memory {
         };
         let arch = Arch::new();
         match count {
-            6 => arch.dispatch(Of::<6>(look)),
-            5 => arch.dispatch(Of::<5>(look)),
-            4 => arch.dispatch(Of::<4>(look)),
-            3 => arch.dispatch(Of::<3>(look)),
-            2 => arch.dispatch(Of::<2>(look)),
-            _ => arch.dispatch(Of::<1>(look)),
+            6 => arch.dispatch(Of::<K, 6>(look)),
+            5 => arch.dispatch(Of::<K, 5>(look)),
+            4 => arch.dispatch(Of::<K, 4>(look)),
+            3 => arch.dispatch(Of::<K, 3>(look)),
+            2 => arch.dispatch(Of::<K, 2>(look)),
+            _ => arch.dispatch(Of::<K, 1>(look)),
         }
         for (query, weights) in weights
             .chunks_exact(self.bias.len())
@@ -124,8 +134,8 @@ impl Memory {
     }
 }
 
-struct Look<'a> {
-    memory: &'a Memory,
+struct Look<'a, K> {
+    memory: &'a Memory<K>,
     queries: &'a [f32],
     stride: usize,
     head: usize,
@@ -135,9 +145,9 @@ struct Look<'a> {
 
 /// The attention of `Q` queries, to be run with the widest instructions there are: a closure of this size would not be
 /// compiled with them.
-struct Of<'a, const Q: usize>(Look<'a>);
+struct Of<'a, K, const Q: usize>(Look<'a, K>);
 
-impl<const Q: usize> NullaryFnOnce for Of<'_, Q> {
+impl<K: Kept, const Q: usize> NullaryFnOnce for Of<'_, K, Q> {
     type Output = ();
 
     #[inline(always)]
@@ -204,9 +214,9 @@ impl<const Q: usize> NullaryFnOnce for Of<'_, Q> {
 }
 
 #[inline(always)]
-fn multiply_add(factor: f32, values: &[f32; PANEL], sums: &mut [f32; PANEL]) {
+fn multiply_add<K: Kept>(factor: f32, values: &[K; PANEL], sums: &mut [f32; PANEL]) {
     for (sum, value) in sums.iter_mut().zip(values) {
-        *sum = factor.mul_add(*value, *sum);
+        *sum = factor.mul_add(value.read(), *sum);
     }
 }
 
@@ -284,8 +294,7 @@ mod tests {
         let (first, second) = (floats(2 * width, 1), floats(2 * width, 2));
         let query = floats(width, 3);
         let hear = |rows: &[&[f32]], bias: &[f32]| {
-            let mut memory = Memory::default();
-            memory.take(&rows.concat(), 2 * width, 0, 1, bias);
+            let memory = Memory::<f32>::new(&rows.concat(), 1, bias);
             let mut out = vec![0.0; width];
             let mut looked = 0.0;
             memory.attend(&query, width, 0, &mut Vec::new(), &mut out, |_, weights| {

@@ -10,7 +10,7 @@ use super::attention::{Memory, QUERIES, attend_to_rows};
 use super::layers::{
     LayerNorm, Linear, Precision, Vocabulary, gelu_of, load_projections, with_floats,
 };
-use super::sequence::{Feed, Heard, Sequence};
+use super::sequence::{Feed, Heard, Sequence, Sound};
 use crate::asr::window::Window;
 
 /// Whisper's decoder (Radford et al. 2022, §2.2), for several sequences at a time.
@@ -131,6 +131,7 @@ struct Block {
     fc1: Linear,
     fc2: Linear,
     heads: usize,
+    precision: Precision,
 }
 
 impl Block {
@@ -155,23 +156,18 @@ impl Block {
             fc1: Linear::load(vb, "fc1", width, 4 * width, precision)?,
             fc2: Linear::load(vb, "fc2", 4 * width, width, precision)?,
             heads,
+            precision,
         })
     }
 
     /// What there is to listen to, made of what the encoder `heard`.
-    fn hear(&self, heard: &Tensor, window: &Window) -> Result<Memory> {
+    fn hear(&self, heard: &Tensor, window: &Window) -> Result<Sound> {
         let rows = self.heard_kv.forward(heard)?;
-        let mut memory = Memory::default();
-        with_floats(&rows, |floats| {
-            memory.take(
-                floats,
-                floats.len() / window.bias().len(),
-                0,
-                self.heads,
-                window.bias(),
-            );
-        })?;
-        Ok(memory)
+        let (heads, bias) = (self.heads, window.bias());
+        with_floats(&rows, |floats| match self.precision {
+            Precision::F32 => Sound::Floats(Memory::new(floats, heads, bias)),
+            Precision::Int8 => Sound::Halves(Memory::new(floats, heads, bias)),
+        })
     }
 
     fn forward(

@@ -3,6 +3,7 @@
 pub mod attention;
 pub mod decoder;
 pub mod encoder;
+pub mod kept;
 pub mod layers;
 pub mod sequence;
 #[cfg(test)]

@@ -2,16 +2,42 @@
 
 use std::sync::Arc;
 
-use super::attention::Memory;
+use super::attention::{Memory, Weights};
+use super::kept::Half;
 use crate::asr::align::Looks;
 
 /// What the encoder heard of one utterance, as the decoder listens to it.
 #[derive(Debug)]
 pub(super) struct Heard {
     /// Of each layer.
-    pub layers: Vec<Memory>,
+    pub layers: Vec<Sound>,
     /// Positions that hold sound: the first so many.
     pub sounding: usize,
+}
+
+/// The keys and values of one layer, as precisely as its weights are.
+#[derive(Debug)]
+pub(super) enum Sound {
+    Floats(Memory<f32>),
+    Halves(Memory<Half>),
+}
+
+impl Sound {
+    /// See [`Memory::attend`].
+    pub fn attend(
+        &self,
+        queries: &[f32],
+        stride: usize,
+        head: usize,
+        weights: &mut Weights,
+        out: &mut [f32],
+        looked: impl FnMut(usize, &[f32]),
+    ) {
+        match self {
+            Self::Floats(memory) => memory.attend(queries, stride, head, weights, out, looked),
+            Self::Halves(memory) => memory.attend(queries, stride, head, weights, out, looked),
+        }
+    }
 }
 
 /// What the decoder keeps of one text between steps. Clones listen to the same utterance.

@@ -33,7 +33,7 @@ fn whisper() -> Whisper {
 fn job(samples: usize, languages: &[Lang]) -> Job {
     Job {
         purpose: Purpose::Final,
-        due: Instant::now(),
+        due: Instant::now() + Duration::from_secs(3600),
         audio: tiny::noise(samples).into(),
         languages: languages.into(),
         script: ChineseScript::Simplified,
@@ -168,7 +168,7 @@ fn texts_that_compete_end_up_no_less_likely_than_the_first_that_comes_to_mind() 
     let (mut better, mut same) = (0, 0);
     for samples in (6_000..60_000).step_by(2_700) {
         let job = job(samples, &[Lang::EN]);
-        let mut mean = |effort, purpose| {
+        let mut mean = |effort, purpose| -> f32 {
             let job = Job {
                 purpose,
                 ..job.clone()
@@ -182,6 +182,15 @@ fn texts_that_compete_end_up_no_less_likely_than_the_first_that_comes_to_mind() 
             greedy,
             mean(Effort::Full, Purpose::Partial),
             "both are greedy"
+        );
+        let late = Job {
+            due: Instant::now(),
+            ..job.clone()
+        };
+        let late = look(&mut whisper, &late, Effort::Full, Silence::default());
+        assert_eq!(
+            greedy, late.answer.mean_log_prob,
+            "there is no time for a contest"
         );
         better += usize::from(beam > greedy);
         same += usize::from(beam == greedy);

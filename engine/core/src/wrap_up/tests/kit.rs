@@ -13,7 +13,7 @@ pub(super) fn facts() -> Facts {
         direction: Direction::Inbound,
         main_lang: Lang::EN,
         customer_name: String::new(),
-        terms: Vec::new(),
+        terms: [].into(),
     }
 }
 

@@ -88,7 +88,7 @@ proptest! {
         let facts = Facts {
             began: today.at(23, 0, 0, 0),
             direction: if outbound { Direction::Outbound } else { Direction::Inbound },
-            terms: vec![term],
+            terms: [term].into(),
             ..facts()
         };
         let alerts = [alert("churn", Severity::Warning, "the customer said so")];

@@ -154,7 +154,7 @@ fn hear(
         } else {
             vec![row.lang]
         },
-        vocabulary: Vec::new(),
+        vocabulary: [].into(),
         partials: false,
         mono: Role::Customer,
     };

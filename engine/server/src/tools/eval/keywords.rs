@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use std::fmt::{self, Display, Formatter};
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -25,7 +26,7 @@ use crate::tools::Outcome;
 use crate::tools::parallel::in_order;
 use crate::tools::recogniser::Recogniser;
 
-/// How well trigger phrases are heard, with and without favouring them.
+/// How well trigger phrases are heard, with and without favouring all that rules and articles listen for.
 ///
 /// A phrase is heard if it stands in what was recognised, and a false alarm if it stands there and
 /// nobody said it, both once per utterance and as `eval asr` normalises words. By default the phrases are those of
@@ -48,7 +49,7 @@ pub struct KeywordsArgs {
     /// So many phrases of each language: those that are said most often.
     #[arg(long, default_value_t = 40)]
     most: usize,
-    /// How much they are favoured, if not as the configuration says (`defaults.boost`).
+    /// How much they are favoured, if not as the configuration says (`knowledge.boost`).
     #[arg(long)]
     boost: Option<f32>,
     /// Do not listen a second time with the phrases favoured.
@@ -65,25 +66,27 @@ pub struct KeywordsArgs {
 /// Runs the command.
 pub fn run(args: &KeywordsArgs, config: &Config) -> anyhow::Result<Outcome> {
     let passages = passage::read(&args.sources, args.lang, args.limit)?;
-    let keywords = Keywords::choose(&offered(args, config)?, &passages, args.most);
+    let offered = offered(args, config)?;
+    let keywords = Keywords::choose(&offered, &passages, args.most);
     if keywords.0.values().all(Vec::is_empty) {
         bail!("none of the phrases is said in these texts; give others with --phrases");
     }
     let recogniser = Recogniser::start(config)?;
-    let boost = args.boost.unwrap_or(config.defaults.boost);
+    let boost = args.boost.unwrap_or(config.knowledge.boost);
     let mut tests = Vec::new();
     for boost in [0.0, boost].into_iter().take(2 - usize::from(args.no_bias)) {
         let mut test = Test::new(boost, &keywords);
+        let favoured = keywords
+            .0
+            .keys()
+            .map(|lang| (*lang, favoured(&offered, *lang, boost)));
+        let favoured: BTreeMap<Lang, Arc<[Phrase]>> = favoured.collect();
         in_order(
             &passages,
             recogniser.threads + 1,
             |passage| {
                 let offline = recogniser.offline();
-                hear(
-                    passage,
-                    keywords.favoured(passage.lang.lang, boost),
-                    &offline,
-                )
+                hear(passage, favoured[&passage.lang.lang].clone(), &offline)
             },
             |passage, heard| {
                 match heard {
@@ -122,7 +125,7 @@ pub fn run(args: &KeywordsArgs, config: &Config) -> anyhow::Result<Outcome> {
 /// What was recognised, and how long the passage is.
 fn hear(
     passage: &Passage,
-    vocabulary: Vec<Phrase>,
+    vocabulary: Arc<[Phrase]>,
     offline: &Offline<'_>,
 ) -> anyhow::Result<(String, Duration)> {
     let audio = passage.audio()?;
@@ -144,30 +147,20 @@ fn offered(args: &KeywordsArgs, config: &Config) -> anyhow::Result<Vec<(Option<L
         return Ok(text.lines().map(|line| (None, line.to_owned())).collect());
     }
     let guidance = Guidance::open(&config.knowledge, &config.defaults)?;
-    let mut offered = Vec::new();
-    for rule in guidance.rules().rules() {
-        let phrases = rule.phrases.iter();
-        offered.extend(phrases.map(|phrase| (Some(rule.lang), phrase.clone())));
-    }
-    for article in guidance.articles().articles() {
-        let lang = match article.lang {
-            sidetone_kb::Lang::En => Lang::EN,
-            sidetone_kb::Lang::Zh => Lang::ZH,
-        };
-        let triggers = article.triggers.iter();
-        offered.extend(triggers.map(|trigger| (Some(lang), trigger.clone())));
-    }
-    offered.retain(|(_, phrase)| says_something(phrase));
-    Ok(offered)
+    let phrases = guidance.phrases().into_iter();
+    Ok(phrases.map(|(lang, phrase)| (Some(lang), phrase)).collect())
 }
 
-/// Whether a phrase is more than a bit of a rule's `near`, such as "take" or 月: those bring nothing up by
-/// themselves, and are said everywhere.
-fn says_something(phrase: &str) -> bool {
-    match phrase.is_ascii() {
-        true => phrase.len() >= 5,
-        false => phrase.chars().count() >= 2,
-    }
+/// What a call in `lang` listens for: all that is `offered`, whether it is said or not; nothing for a boost of 0.
+fn favoured(offered: &[(Option<Lang>, String)], lang: Lang, boost: f32) -> Arc<[Phrase]> {
+    let phrases = offered.iter().filter(|_| boost > 0.0);
+    phrases
+        .filter(|(of, _)| of.is_none_or(|of| of == lang))
+        .map(|(_, text)| Phrase {
+            text: text.clone(),
+            boost,
+        })
+        .collect()
 }
 
 /// A phrase to listen for.
@@ -223,16 +216,6 @@ impl Keywords {
             (lang, keywords)
         });
         Self(chosen.collect())
-    }
-
-    /// As the recogniser takes them; none for a boost of 0.
-    fn favoured(&self, lang: Lang, boost: f32) -> Vec<Phrase> {
-        let keywords = self.0.get(&lang).into_iter().flatten();
-        let phrase = |keyword: &Keyword| Phrase {
-            text: keyword.phrase.clone(),
-            boost,
-        };
-        keywords.filter(|_| boost > 0.0).map(phrase).collect()
     }
 }
 
@@ -444,21 +427,9 @@ mod tests {
         };
         assert_eq!(names(Lang::EN), [("refund", 2), ("cancel my contract", 1)]);
         assert_eq!(names(Lang::ZH), [("退款", 1)]);
-        assert_eq!(keywords.favoured(Lang::EN, 0.0), []);
-        assert_eq!(keywords.favoured(Lang::ZH, 2.0)[0].text, "退款");
-    }
-
-    #[test]
-    fn bits_of_rules_are_no_triggers() {
-        for (phrase, expected) in [
-            ("take", false),
-            ("no way", true),
-            ("refund", true),
-            ("月", false),
-            ("退款", true),
-        ] {
-            assert_eq!(says_something(phrase), expected, "{phrase}");
-        }
+        assert!(favoured(&offered, Lang::EN, 0.0).is_empty());
+        assert_eq!(favoured(&offered, Lang::EN, 2.0).len(), 5);
+        assert_eq!(favoured(&offered, Lang::ZH, 2.0)[0].text, "退款");
     }
 
     #[test]

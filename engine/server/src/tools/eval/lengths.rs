@@ -75,7 +75,7 @@ pub fn run(args: &LengthsArgs, config: &Config) -> anyhow::Result<Outcome> {
         offline: &offline,
         how: Listening {
             languages: vec![args.lang],
-            vocabulary: Vec::new(),
+            vocabulary: [].into(),
             partials: false,
             mono: Role::Customer,
         },

@@ -48,7 +48,7 @@ pub fn run(args: &LinesArgs, config: &Config) -> anyhow::Result<Outcome> {
     let offline = recogniser.offline();
     let how = Listening {
         languages: args.lang.clone(),
-        vocabulary: Vec::new(),
+        vocabulary: [].into(),
         partials: false,
         mono: Role::Customer,
     };

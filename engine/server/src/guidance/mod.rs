@@ -1,5 +1,7 @@
 //! What agents are helped by: rules and articles, picked up anew when their authors change them.
 
+mod digest;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
@@ -9,11 +11,13 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use sidetone_core::call::Helpers;
 use sidetone_core::cards::{Fit, Query};
+use sidetone_core::lang as core_lang;
 use sidetone_core::rules::{RuleError, RuleSet};
 use sidetone_kb::{
     Article, Audience, Date, Hit, Index, KbError, Lang, Library, Source, sample_rules,
 };
 
+use self::digest::Digest;
 use crate::config::{Defaults, KnowledgeConfig};
 
 /// Articles looked at for one query; more never become cards.
@@ -48,6 +52,9 @@ pub struct Guidance {
     rules_dir: PathBuf,
     /// The rules as they were last read.
     texts: Mutex<Vec<(String, String)>>,
+    /// What calls need of the rules and articles, as they last needed it.
+    digest: Mutex<Arc<Digest>>,
+    boost: f32,
     time_zone: TimeZone,
 }
 
@@ -57,9 +64,14 @@ impl Guidance {
         let time_zone = time_zone(defaults)?;
         let today = day(clock(SystemTime::now(), &time_zone));
         let texts = rule_texts(&config.rules)?;
+        let library = Library::open(Source::from(config.articles.as_path()), today)?;
+        let rules = Arc::new(RuleSet::parse(texts.clone())?);
+        let digest = Digest::new(rules.clone(), library.current(), config.boost);
         Ok(Self {
-            library: Library::open(Source::from(config.articles.as_path()), today)?,
-            rules: RwLock::new(Arc::new(RuleSet::parse(texts.clone())?)),
+            library,
+            rules: RwLock::new(rules),
+            digest: Mutex::new(Arc::new(digest)),
+            boost: config.boost,
             rules_dir: config.rules.clone(),
             texts: Mutex::new(texts),
             time_zone,
@@ -79,25 +91,34 @@ impl Guidance {
         self.library.current()
     }
 
-    /// What a call that begins at `began` is helped by. Rules that change later are those of later calls.
-    pub fn helpers(&self, began: SystemTime) -> Helpers {
-        self.helpers_on(clock(began, &self.time_zone))
+    /// What a call in `languages` that begins at `began` is helped by. Rules that change later are those of later calls.
+    pub fn helpers(&self, began: SystemTime, languages: &[core_lang::Lang]) -> Helpers {
+        self.helpers_on(clock(began, &self.time_zone), languages)
     }
 
     /// The same, for a call that began at that day and time.
-    pub fn helpers_on(&self, began: DateTime) -> Helpers {
-        let index = self.articles();
-        let tags = index
-            .articles()
-            .flat_map(|article| article.tags.iter().chain(&article.products));
-        let mut terms: Vec<String> = tags.cloned().collect();
-        terms.sort();
-        terms.dedup();
+    pub fn helpers_on(&self, began: DateTime, languages: &[core_lang::Lang]) -> Helpers {
+        let digest = self.digest();
         Helpers {
             rules: self.rules(),
             began,
-            terms,
+            terms: digest.terms(),
+            vocabulary: digest.vocabulary(languages),
         }
+    }
+
+    /// The phrases of rules and articles that are listened for, with their languages.
+    pub fn phrases(&self) -> Vec<(core_lang::Lang, String)> {
+        self.digest().phrases().to_vec()
+    }
+
+    fn digest(&self) -> Arc<Digest> {
+        let (rules, articles) = (self.rules(), self.articles());
+        let mut digest = self.digest.lock().unwrap_or_else(PoisonError::into_inner);
+        if !digest.is_of(&rules, &articles) {
+            *digest = Arc::new(Digest::new(rules, articles, self.boost));
+        }
+        digest.clone()
     }
 
     /// The articles for agents that fit what was said well enough to be shown, best first.
@@ -216,8 +237,26 @@ mod tests {
     #[test]
     fn a_call_begins_on_the_clock_of_the_call_centre() {
         let night_before = SystemTime::UNIX_EPOCH + Duration::from_secs(1_777_910_400); // 16:00 UTC
-        let began = samples().helpers(night_before).began;
+        let began = samples().helpers(night_before, &[]).began;
         assert_eq!(began.to_string(), "2026-05-05T00:00:00");
+    }
+
+    #[test]
+    fn calls_listen_for_what_rules_and_articles_say_in_their_languages() {
+        let guidance = samples();
+        let began = SystemTime::UNIX_EPOCH;
+        let (en, zh) = (core_lang::Lang::EN, core_lang::Lang::ZH);
+        let listens = |languages: &[core_lang::Lang], phrase: &str| {
+            let vocabulary = guidance.helpers(began, languages).vocabulary;
+            vocabulary.iter().any(|known| known.text == phrase)
+        };
+        assert!(listens(&[en], "charged twice") && !listens(&[en], "退款"));
+        assert!(listens(&[zh, en], "charged twice") && listens(&[en, zh], "退款"));
+        let again = |languages: &[_]| guidance.helpers(began, languages).vocabulary;
+        assert!(
+            Arc::ptr_eq(&again(&[en, zh]), &again(&[zh, en])),
+            "one list for all calls"
+        );
     }
 
     #[test]

@@ -1,0 +1,126 @@
+//! What calls need of rules and articles, worked out once for each version of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sidetone_core::lang::Lang;
+use sidetone_core::recognise::Phrase;
+use sidetone_core::rules::RuleSet;
+use sidetone_kb::{self as kb, Index};
+
+/// Words that matter, and phrases to listen for.
+pub struct Digest {
+    rules: Arc<RuleSet>,
+    articles: Arc<Index>,
+    terms: Arc<[String]>,
+    /// What rules watch for, what brings articles up, and what the products are called.
+    phrases: Vec<(Lang, String)>,
+    boost: f32,
+    /// By the languages they are for. Calls in the same ones share a list, so that it is made ready once.
+    vocabularies: Mutex<BTreeMap<BTreeSet<Lang>, Arc<[Phrase]>>>,
+}
+
+impl Digest {
+    /// Reads them. Each phrase is favoured by `boost`.
+    pub fn new(rules: Arc<RuleSet>, articles: Arc<Index>, boost: f32) -> Self {
+        let tags = articles
+            .articles()
+            .flat_map(|article| article.tags.iter().chain(&article.products));
+        let terms: BTreeSet<&String> = tags.collect();
+        let of_rules = rules
+            .rules()
+            .iter()
+            .flat_map(|rule| rule.phrases.iter().map(|phrase| (rule.lang, phrase)));
+        let of_articles = articles.articles().flat_map(|article| {
+            let phrases = article.triggers.iter().chain(&article.products);
+            phrases.map(|phrase| (lang(article.lang), phrase))
+        });
+        let phrases: BTreeSet<(Lang, &str)> = of_rules
+            .chain(of_articles)
+            .map(|(lang, phrase)| (lang, phrase.trim()))
+            .filter(|(_, phrase)| says_something(phrase))
+            .collect();
+        Self {
+            terms: terms.into_iter().cloned().collect(),
+            phrases: phrases
+                .into_iter()
+                .map(|(lang, phrase)| (lang, phrase.to_owned()))
+                .collect(),
+            boost,
+            vocabularies: Mutex::default(),
+            rules,
+            articles,
+        }
+    }
+
+    /// Whether this is still what follows from them.
+    pub fn is_of(&self, rules: &Arc<RuleSet>, articles: &Arc<Index>) -> bool {
+        Arc::ptr_eq(&self.rules, rules) && Arc::ptr_eq(&self.articles, articles)
+    }
+
+    /// Words that matter in this trade.
+    pub fn terms(&self) -> Arc<[String]> {
+        self.terms.clone()
+    }
+
+    /// The phrases to listen for, each with its language.
+    pub fn phrases(&self) -> &[(Lang, String)] {
+        &self.phrases
+    }
+
+    /// The phrases to listen for in calls in `languages`.
+    pub fn vocabulary(&self, languages: &[Lang]) -> Arc<[Phrase]> {
+        let languages: BTreeSet<Lang> = languages.iter().copied().collect();
+        let mut made = self
+            .vocabularies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let make = |languages: &BTreeSet<Lang>| {
+            let phrases = self.phrases.iter().filter(|_| self.boost > 0.0);
+            phrases
+                .filter(|(lang, _)| languages.contains(lang))
+                .map(|(_, text)| Phrase {
+                    text: text.clone(),
+                    boost: self.boost,
+                })
+                .collect()
+        };
+        let list = made.entry(languages).or_insert_with_key(make);
+        list.clone()
+    }
+}
+
+/// The engine's name for a language of articles.
+fn lang(of_articles: kb::Lang) -> Lang {
+    match of_articles {
+        kb::Lang::En => Lang::EN,
+        kb::Lang::Zh => Lang::ZH,
+    }
+}
+
+/// Whether a phrase is more than a bit of a rule's `near`, such as "take" or 月: those bring nothing up by
+/// themselves, and are said everywhere.
+fn says_something(phrase: &str) -> bool {
+    match phrase.is_ascii() {
+        true => phrase.len() >= 5,
+        false => phrase.chars().count() >= 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_of_rules_are_no_triggers() {
+        for (phrase, expected) in [
+            ("take", false),
+            ("no way", true),
+            ("refund", true),
+            ("月", false),
+            ("退款", true),
+        ] {
+            assert_eq!(says_something(phrase), expected, "{phrase}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Where the jobs of all calls wait until a thread fetches them.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use sidetone_core::id::JobId;
+use sidetone_core::queue::JobQueue;
+use sidetone_core::recognise::{Job, Purpose};
+
+use super::{Answers, Reply};
+use crate::telemetry::Metrics;
+
+/// A job of one client among all.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Key {
+    pub client: u64,
+    pub job: JobId,
+}
+
+/// Who wants a job done, and where the reply goes.
+pub struct Asker {
+    pub key: Key,
+    pub answers: Answers,
+    pub asked: Instant,
+}
+
+impl Asker {
+    pub fn reply(&self, reply: Reply) {
+        // A call that is gone needs no answer.
+        let _ = self.answers.send((self.key.job, reply));
+    }
+}
+
+/// A job that a thread has fetched.
+pub struct Work {
+    pub asker: Asker,
+    pub job: Job,
+    /// Whether finals wait behind it.
+    pub urged: bool,
+}
+
+/// The line of waiting jobs. A job stays in it until a thread goes on with it at once, so that it can still be overtaken,
+/// taken back or given up.
+pub struct Line {
+    waiting: Mutex<Waiting>,
+    news: Condvar,
+    metrics: Arc<Metrics>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    jobs: JobQueue<Asker>,
+    /// Nobody is left who could ask.
+    closed: bool,
+}
+
+impl Line {
+    pub fn new(metrics: Arc<Metrics>) -> Self {
+        Self {
+            waiting: Mutex::default(),
+            news: Condvar::new(),
+            metrics,
+        }
+    }
+
+    pub fn push(&self, asker: Asker, job: Job) {
+        let mut waiting = self.lock();
+        waiting.jobs.push(asker, job);
+        self.tell(&waiting);
+        drop(waiting);
+        self.news.notify_one();
+    }
+
+    /// Makes a final of a partial that waits.
+    pub fn promote(&self, key: Key) {
+        self.lock().jobs.promote(|asker| asker.key == key);
+    }
+
+    /// Takes a partial back, if it still waits.
+    pub fn cancel(&self, key: Key) {
+        self.lock().jobs.cancel(|asker| asker.key == key);
+    }
+
+    /// Lets the threads end once nothing waits.
+    pub fn close(&self) {
+        self.lock().closed = true;
+        self.news.notify_all();
+    }
+
+    /// The next job, if there is one and there is `room` for one that is due then.
+    pub fn take(&self, room: impl FnOnce(Instant) -> bool) -> Option<Work> {
+        self.fetch(&mut self.lock(), room)
+    }
+
+    /// The next job, as soon as there is one; none if there never will be.
+    pub fn wait(&self) -> Option<Work> {
+        let mut waiting = self.lock();
+        loop {
+            if let Some(work) = self.fetch(&mut waiting, |_| true) {
+                return Some(work);
+            }
+            if waiting.closed {
+                return None;
+            }
+            let woken = self.news.wait(waiting);
+            waiting = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn fetch(&self, waiting: &mut Waiting, room: impl FnOnce(Instant) -> bool) -> Option<Work> {
+        for asker in waiting.jobs.shed(Instant::now()) {
+            self.metrics.partials_shed.inc();
+            asker.reply(Reply::Shed);
+        }
+        let taken = waiting
+            .jobs
+            .next()
+            .is_some_and(|job| room(job.due))
+            .then(|| waiting.jobs.take())
+            .flatten();
+        self.tell(waiting);
+        taken.map(|(asker, job)| Work {
+            asker,
+            job,
+            urged: waiting.jobs.waiting(Purpose::Final) > 0,
+        })
+    }
+
+    fn tell(&self, waiting: &Waiting) {
+        let count = |purpose| waiting.jobs.waiting(purpose);
+        self.metrics
+            .waiting(count(Purpose::Final), count(Purpose::Partial));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        // Every change of the queue is whole, whatever befell the thread that made it.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

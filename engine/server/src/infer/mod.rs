@@ -1,0 +1,232 @@
+//! The models' threads. One recogniser serves all calls: jobs of all of them wait in one line, sorted by how urgent they
+//! are.
+//!
+//! A thread works on several jobs at a time, a little on each, and fetches another as soon as it would go on with it at
+//! once: a short utterance never waits for a long one to end, and what is urgent never stands behind what has been fetched.
+
+mod line;
+mod worker;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use sidetone_core::id::JobId;
+use sidetone_core::recognise::{Hypothesis, Job, RecogniseError};
+use sidetone_models::transcriber::Transcriber;
+use tokio::sync::mpsc::UnboundedSender;
+use tracing::error;
+
+use self::line::{Asker, Key, Line};
+use self::worker::Worker;
+use crate::telemetry::Metrics;
+
+/// What becomes of a job.
+#[derive(Debug)]
+pub enum Reply {
+    /// It ran.
+    Done(Result<Hypothesis, RecogniseError>),
+    /// It was a partial and came too late to be of use.
+    Shed,
+}
+
+/// Where replies go. Unbounded, yet bounded by the jobs asked: each is replied to once.
+pub type Answers = UnboundedSender<(JobId, Reply)>;
+
+/// The inference threads. They end when this and all clients are dropped.
+pub struct Inference {
+    door: Option<Arc<Door>>,
+    clients: AtomicU64,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// The way to the line; it closes when the last who could ask is gone.
+struct Door(Arc<Line>);
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+impl Inference {
+    /// Starts a thread for each of `transcribers`, which works on so many jobs `side_by_side`.
+    pub fn start(
+        transcribers: Vec<Box<dyn Transcriber>>,
+        side_by_side: usize,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let line = Arc::new(Line::new(metrics.clone()));
+        let start = |(i, transcriber)| {
+            let (line, metrics) = (line.clone(), metrics.clone());
+            std::thread::Builder::new()
+                .name(format!("infer-{i}"))
+                .spawn(move || Worker::new(transcriber, side_by_side, metrics).serve(&line))
+                .expect("the system has room for a thread")
+        };
+        Self {
+            threads: transcribers.into_iter().enumerate().map(start).collect(),
+            door: Some(Arc::new(Door(line))),
+            clients: AtomicU64::new(0),
+        }
+    }
+
+    /// A way to ask, with replies sent to `answers`.
+    pub fn client(&self, answers: Answers) -> Client {
+        let door = self.door.clone().expect("taken only when dropped");
+        Client {
+            id: self.clients.fetch_add(1, Ordering::Relaxed),
+            door,
+            answers,
+        }
+    }
+}
+
+impl Drop for Inference {
+    fn drop(&mut self) {
+        self.door = None;
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                error!("an inference thread had panicked");
+            }
+        }
+    }
+}
+
+/// One call's way to the recogniser.
+#[derive(Clone)]
+pub struct Client {
+    id: u64,
+    door: Arc<Door>,
+    answers: Answers,
+}
+
+impl Client {
+    /// Asks for a job to be run.
+    pub fn recognise(&self, job_id: JobId, job: Job) {
+        let asker = Asker {
+            key: self.key(job_id),
+            answers: self.answers.clone(),
+            asked: Instant::now(),
+        };
+        self.door.0.push(asker, job);
+    }
+
+    /// Makes a final of a partial that waits.
+    pub fn promote(&self, job_id: JobId) {
+        self.door.0.promote(self.key(job_id));
+    }
+
+    /// Takes a partial back, if it still waits.
+    pub fn cancel(&self, job_id: JobId) {
+        self.door.0.cancel(self.key(job_id));
+    }
+
+    fn key(&self, job: JobId) -> Key {
+        Key {
+            client: self.id,
+            job,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sidetone_core::lang::{ChineseScript, Lang};
+    use sidetone_core::recognise::{Purpose, Rejection};
+    use sidetone_models::transcriber::OneByOne;
+    use tokio::sync::mpsc::unbounded_channel;
+
+    use super::*;
+
+    /// Panics over audio of one sample, fails over two, and hears nothing in any other.
+    fn moody() -> Box<dyn Transcriber> {
+        Box::new(OneByOne::new(|job: &Job| match job.audio.len() {
+            1 => panic!("of this job"),
+            2 => Err(RecogniseError("two samples".to_owned())),
+            _ => Ok(Hypothesis::silence(Lang::EN, Rejection::Empty)),
+        }))
+    }
+
+    fn job(samples: usize, purpose: Purpose, due: Instant) -> Job {
+        Job {
+            purpose,
+            due,
+            audio: vec![0.0; samples].into(),
+            languages: Arc::new([Lang::EN]),
+            script: ChineseScript::Simplified,
+            confirmed: None,
+            expected: None,
+            vocabulary: Arc::new([]),
+        }
+    }
+
+    fn start() -> Inference {
+        Inference::start(vec![moody(), moody()], 1, Arc::default())
+    }
+
+    #[test]
+    fn every_job_is_replied_to_once_even_if_the_model_panics() {
+        let inference = start();
+        let (answers, mut replies) = unbounded_channel();
+        let client = inference.client(answers);
+        let due = Instant::now() + Duration::from_secs(60);
+        for id in 0..30 {
+            client.recognise(JobId(id), job(id as usize % 3 + 1, Purpose::Final, due));
+        }
+        drop((client, inference));
+        let mut seen = Vec::new();
+        while let Some((id, reply)) = replies.blocking_recv() {
+            let Reply::Done(answer) = reply else {
+                panic!("a final was shed")
+            };
+            assert_eq!(answer.is_ok(), id.0 % 3 == 2);
+            seen.push(id.0);
+        }
+        seen.sort_unstable();
+        assert_eq!(seen, (0..30).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_partial_that_is_late_is_shed_and_said_to_be() {
+        let inference = start();
+        let (answers, mut replies) = unbounded_channel();
+        let client = inference.client(answers);
+        client.recognise(
+            JobId(1),
+            job(5, Purpose::Partial, Instant::now() - Duration::from_secs(2)),
+        );
+        let (id, reply) = replies.blocking_recv().expect("a reply");
+        assert!(id == JobId(1) && matches!(reply, Reply::Shed), "{reply:?}");
+    }
+
+    #[test]
+    fn a_job_stays_in_line_until_there_is_room_for_it() {
+        let line = Line::new(Arc::default());
+        let (answers, _replies) = unbounded_channel();
+        let due = Instant::now() + Duration::from_secs(60);
+        let key = Key {
+            client: 0,
+            job: JobId(7),
+        };
+        let asker = Asker {
+            key,
+            answers,
+            asked: Instant::now(),
+        };
+        line.push(asker, job(5, Purpose::Partial, due));
+        assert!(line.take(|of| of < due).is_none());
+        line.promote(key);
+        let work = line.take(|of| of == due).expect("it still waits");
+        assert_eq!(
+            (work.asker.key, work.job.purpose),
+            (key, Purpose::Final),
+            "made a final while it waited"
+        );
+        line.close();
+        assert!(line.wait().is_none());
+    }
+}
