@@ -3,6 +3,8 @@
 use std::sync::OnceLock;
 
 use super::floats::Floats;
+#[cfg(target_arch = "aarch64")]
+use super::neon;
 use super::{Rows, Weights, scalar};
 #[cfg(target_arch = "x86_64")]
 use super::{avx256, avx512};
@@ -19,6 +21,9 @@ pub enum Kernel {
     /// AVX2: 32 products at a time, in three steps.
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    /// NEON with dot products: 16 products at a time.
+    #[cfg(target_arch = "aarch64")]
+    NeonDot,
     /// Any processor.
     Scalar,
 }
@@ -39,6 +44,10 @@ impl Kernel {
                 }
                 kernels.push(Self::Avx2);
             }
+            #[cfg(target_arch = "aarch64")]
+            if std::arch::is_aarch64_feature_detected!("dotprod") {
+                kernels.push(Self::NeonDot);
+            }
             kernels.push(Self::Scalar);
             kernels
         })
@@ -58,6 +67,8 @@ impl Kernel {
             Self::AvxVnni => "AVX-VNNI",
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => "AVX2",
+            #[cfg(target_arch = "aarch64")]
+            Self::NeonDot => "NEON dot product",
             Self::Scalar => "scalar",
         }
     }
@@ -101,6 +112,9 @@ impl Kernel {
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => unsafe { avx256::multiply_avx2(rows, weights, &mut floats) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "aarch64")]
+            Self::NeonDot => unsafe { neon::multiply(rows, weights, &mut floats) },
             Self::Scalar => scalar::multiply(rows, weights, &mut floats),
         }
     }

@@ -5,7 +5,7 @@
 //! | weights to integers, in the order kernels read them | `weights.rs` |
 //! | rows to integers, just before they are multiplied | `rows.rs` |
 //! | which instructions this processor has | `kernel.rs` |
-//! | sums of products | `scalar.rs`, `avx256.rs`, `avx512.rs` |
+//! | sums of products | `scalar.rs`, `avx256.rs`, `avx512.rs`, `neon.rs` |
 //! | sums back to floats | `floats.rs` |
 //!
 //! Weights have one scale for each output, rows one for each of themselves, and both lie in [-127, 127]. All kernels add up the same whole numbers without ever rounding or saturating, so that all of them
@@ -18,6 +18,8 @@ mod avx256;
 mod avx512;
 mod floats;
 mod kernel;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod rows;
 mod scalar;
 mod weights;

@@ -10,7 +10,7 @@ const LARGEST: f32 = 127.0;
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
     /// In tiles of a few rows: four values of each row, then the next four of each. Missing ones are zero. All are
-    /// [lifted](LIFT), as one of the factors must be for the instructions there are.
+    /// [lifted](LIFT), as one of the factors must be for the instructions of x86.
     values: Vec<i32>,
     scales: Vec<f32>,
     quads: usize,
