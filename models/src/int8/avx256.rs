@@ -16,7 +16,7 @@ use super::{PANEL, Rows, Sink, Weights};
 /// sums.
 macro_rules! kernel {
     ($multiply:ident, $sum:ident, $features:literal, $add:expr) => {
-        /// Multiplies every one of `rows`, which are [tiled](Rows::tile) already, with all `weights`.
+        /// Multiplies every one of `rows`, which are [tiled](Rows::tiles) already, with all `weights`.
         #[target_feature(enable = $features)]
         pub(super) fn $multiply(rows: &Rows, weights: &Weights, sink: &mut impl Sink) {
             for panel in 0..weights.panels() {

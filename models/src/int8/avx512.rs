@@ -14,7 +14,7 @@ use super::{PANEL, Rows, Sink, Weights};
 /// Panels whose sums are kept in registers together.
 const GROUP: usize = 4;
 
-/// Multiplies every one of `rows`, which are [tiled](Rows::tile) already, with all `weights`.
+/// Multiplies every one of `rows`, which are [tiled](Rows::tiles) already, with all `weights`.
 #[target_feature(enable = "avx512f,avx512vnni,avx2,fma")]
 pub(super) fn multiply(rows: &Rows, weights: &Weights, sink: &mut impl Sink) {
     let mut panel = 0;

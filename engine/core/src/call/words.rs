@@ -116,15 +116,22 @@ impl Call {
     fn ask(&mut self, purpose: Purpose, audio: Arc<[f32]>, open: &Open, now: Instant) -> JobId {
         self.last_job += 1;
         let id = JobId(self.last_job);
+        // A moment of sound may begin any phrase, and what is taken for one is too unlikely to be shown: the first words
+        // come sooner as they are.
+        let first = purpose == Purpose::Partial && !open.shown();
         let job = Job {
             purpose,
-            due: now + self.config.due(purpose, !open.shown()),
+            due: now + self.config.due(purpose, first),
             audio,
             languages: self.languages.clone(),
             script: self.script,
             confirmed: open.agreement.promise(),
             expected: open.agreement.expectation(),
-            vocabulary: self.vocabulary.clone(),
+            vocabulary: if first {
+                Arc::from([])
+            } else {
+                self.vocabulary.clone()
+            },
         };
         self.outputs.push_back(Output::Recognise(id, job));
         id
