@@ -114,11 +114,15 @@ impl Underway {
         self.job.due
     }
 
+    /// Its text, which competes with no others any more once the words are nearly due.
     fn decoding(&mut self) -> Option<&mut Decoding> {
-        match &mut self.stage {
-            Stage::Encode(_) => None,
-            Stage::Decode(decoding) => Some(decoding),
+        let Stage::Decode(decoding) = &mut self.stage else {
+            return None;
+        };
+        if self.job.due < Instant::now() + SETTLES {
+            decoding.settle();
         }
+        Some(decoding)
     }
 }
 
@@ -191,17 +195,8 @@ impl Whisper {
         {
             one.outcome = Some(Err(error));
         }
-        let late = Instant::now() + SETTLES;
-        let mut texts: Vec<&mut Decoding> = Vec::new();
-        for one in group.iter_mut() {
-            let hurried = one.job.due < late;
-            if let Some(decoding) = one.decoding() {
-                if hurried {
-                    decoding.settle();
-                }
-                texts.push(decoding);
-            }
-        }
+        let mut texts: Vec<&mut Decoding> =
+            group.iter_mut().filter_map(Underway::decoding).collect();
         if !texts.is_empty()
             && let Err(error) = step(&self.net.decoder, &self.tokens, &mut texts)
         {

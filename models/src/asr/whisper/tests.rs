@@ -168,7 +168,7 @@ fn texts_that_compete_end_up_no_less_likely_than_the_first_that_comes_to_mind() 
     let (mut better, mut same) = (0, 0);
     for samples in (6_000..60_000).step_by(2_700) {
         let job = job(samples, &[Lang::EN]);
-        let mut mean = |effort, purpose| -> f32 {
+        let mut mean = |effort, purpose| {
             let job = Job {
                 purpose,
                 ..job.clone()
@@ -183,15 +183,6 @@ fn texts_that_compete_end_up_no_less_likely_than_the_first_that_comes_to_mind() 
             mean(Effort::Full, Purpose::Partial),
             "both are greedy"
         );
-        let late = Job {
-            due: Instant::now(),
-            ..job.clone()
-        };
-        let late = look(&mut whisper, &late, Effort::Full, Silence::default());
-        assert_eq!(
-            greedy, late.answer.mean_log_prob,
-            "there is no time for a contest"
-        );
         better += usize::from(beam > greedy);
         same += usize::from(beam == greedy);
     }
@@ -200,6 +191,24 @@ fn texts_that_compete_end_up_no_less_likely_than_the_first_that_comes_to_mind() 
         better > 10 && better + same >= 18,
         "{better} better, {same} the same"
     );
+}
+
+#[test]
+fn texts_do_not_compete_when_the_words_are_due() {
+    let mut whisper = whisper();
+    let mut won = 0;
+    for samples in (6_000..60_000).step_by(6_000) {
+        let in_time = job(samples, &[Lang::EN]);
+        let late = Job {
+            due: Instant::now(),
+            ..in_time.clone()
+        };
+        let mut hear = |job, effort| look(&mut whisper, job, effort, Silence::default()).text;
+        let first = hear(&in_time, Effort::Least);
+        assert_eq!(hear(&late, Effort::Full), first, "what comes to mind first");
+        won += usize::from(hear(&in_time, Effort::Full) != first);
+    }
+    assert!(won > 3, "the best of several is another {won} times of 9");
 }
 
 #[test]
