@@ -91,7 +91,7 @@ fn decode(whisper: &mut Whisper, audio: &Arc<[f32]>, utterances: usize, steps: u
 fn job(audio: &Arc<[f32]>) -> Job {
     Job {
         purpose: Purpose::Final,
-        due: Instant::now(),
+        due: Instant::now() + Duration::from_secs(3600),
         audio: audio.clone(),
         languages: [Lang::EN].into(),
         script: ChineseScript::Simplified,

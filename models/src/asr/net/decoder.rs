@@ -8,7 +8,8 @@ use candle_transformers::models::whisper::Config;
 
 use super::attention::{Memory, QUERIES, attend_to_rows};
 use super::layers::{
-    LayerNorm, Linear, Precision, Vocabulary, gelu_of, load_projections, with_floats,
+    LayerNorm, Linear, NormedLinear, Precision, Vocabulary, gelu_of, load_pair, load_projections,
+    with_floats,
 };
 use super::sequence::{Feed, Heard, Sequence, Sound};
 use crate::asr::window::Window;
@@ -20,7 +21,6 @@ pub struct Decoder {
     /// `[places, width]`.
     places: Tensor,
     blocks: Vec<Block>,
-    norm: LayerNorm,
     /// Layer and head of the attentions that follow the sound.
     alignment_heads: Vec<(usize, usize)>,
 }
@@ -39,7 +39,11 @@ impl Decoder {
         let table = table.narrow(0, 0, tokens)?;
         let block = |i| Block::load(&vb.pp(format!("layers.{i}")), config, precision);
         Ok(Self {
-            vocabulary: Vocabulary::new(&table, precision)?,
+            vocabulary: Vocabulary::new(
+                &table,
+                LayerNorm::load(vb, "layer_norm", width)?,
+                precision,
+            )?,
             places: vb.get(
                 (config.max_target_positions, width),
                 "embed_positions.weight",
@@ -47,7 +51,6 @@ impl Decoder {
             blocks: (0..config.decoder_layers)
                 .map(block)
                 .collect::<Result<_>>()?,
-            norm: LayerNorm::load(vb, "layer_norm", width)?,
             alignment_heads: alignment_heads.to_vec(),
         })
     }
@@ -114,21 +117,18 @@ impl Decoder {
         } else {
             x.index_select(&Tensor::new(rows, &Device::Cpu)?, 0)?
         };
-        self.vocabulary.logits(&self.norm, &x)
+        self.vocabulary.logits(&x)
     }
 }
 
 #[derive(Clone, Debug)]
 struct Block {
-    said_norm: LayerNorm,
-    said_qkv: Linear,
+    said_qkv: NormedLinear,
     said_out: Linear,
-    heard_norm: LayerNorm,
-    heard_q: Linear,
+    heard_q: NormedLinear,
     heard_kv: Linear,
     heard_out: Linear,
-    mlp_norm: LayerNorm,
-    fc1: Linear,
+    fc1: NormedLinear,
     fc2: Linear,
     heads: usize,
     precision: Precision,
@@ -139,21 +139,27 @@ impl Block {
         let (width, heads) = (config.d_model, config.decoder_attention_heads);
         let (said, heard) = (vb.pp("self_attn"), vb.pp("encoder_attn"));
         Ok(Self {
-            said_norm: LayerNorm::load(vb, "self_attn_layer_norm", width)?,
-            said_qkv: load_projections(
-                &said,
-                &["q_proj", "k_proj", "v_proj"],
-                width,
-                heads,
+            said_qkv: NormedLinear::new(
+                LayerNorm::load(vb, "self_attn_layer_norm", width)?,
+                load_projections(&said, &["q_proj", "k_proj", "v_proj"], width, heads)?,
                 precision,
             )?,
             said_out: Linear::load(&said, "out_proj", width, width, precision)?,
-            heard_norm: LayerNorm::load(vb, "encoder_attn_layer_norm", width)?,
-            heard_q: load_projections(&heard, &["q_proj"], width, heads, precision)?,
-            heard_kv: load_projections(&heard, &["k_proj", "v_proj"], width, heads, precision)?,
+            heard_q: NormedLinear::new(
+                LayerNorm::load(vb, "encoder_attn_layer_norm", width)?,
+                load_projections(&heard, &["q_proj"], width, heads)?,
+                precision,
+            )?,
+            heard_kv: {
+                let (weight, bias) = load_projections(&heard, &["k_proj", "v_proj"], width, heads)?;
+                Linear::new(&weight, &bias, precision)?
+            },
             heard_out: Linear::load(&heard, "out_proj", width, width, precision)?,
-            mlp_norm: LayerNorm::load(vb, "final_layer_norm", width)?,
-            fc1: Linear::load(vb, "fc1", width, 4 * width, precision)?,
+            fc1: NormedLinear::new(
+                LayerNorm::load(vb, "final_layer_norm", width)?,
+                load_pair(vb, "fc1", width, 4 * width)?,
+                precision,
+            )?,
             fc2: Linear::load(vb, "fc2", 4 * width, width, precision)?,
             heads,
             precision,
@@ -181,14 +187,14 @@ impl Block {
         let x = self.said_out.forward_onto(&said, x)?;
         let heard = self.attend_heard(&x, layer, batch, alignment_heads)?;
         let x = self.heard_out.forward_onto(&heard, &x)?;
-        let hidden = self.fc1.forward(self.mlp_norm.of(&x))?;
+        let hidden = self.fc1.forward(&x)?;
         self.fc2.forward_onto(gelu_of(&hidden), &x)
     }
 
     /// Each token looks at those before it, and at itself.
     fn attend_said(&self, x: &Tensor, layer: usize, batch: &mut [Feed<'_>]) -> Result<Tensor> {
         let (rows, width) = x.dims2()?;
-        let qkv = self.said_qkv.forward(self.said_norm.of(x))?;
+        let qkv = self.said_qkv.forward(x)?;
         let mut out = vec![0.0; rows * width];
         let mut weights = Vec::new();
         with_floats(&qkv, |qkv| {
@@ -214,7 +220,7 @@ impl Block {
         alignment_heads: &[(usize, usize)],
     ) -> Result<Tensor> {
         let (rows, width) = x.dims2()?;
-        let queries = self.heard_q.forward(self.heard_norm.of(x))?;
+        let queries = self.heard_q.forward(x)?;
         let mut out = vec![0.0; rows * width];
         let mut weights = Vec::new();
         // Whose row it is, and its place there.

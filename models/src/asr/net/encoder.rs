@@ -5,7 +5,9 @@ use candle_nn::VarBuilder;
 use candle_transformers::models::whisper::Config;
 use ndarray::s;
 
-use super::layers::{LayerNorm, Linear, Precision, attend, gelu_of, load_projections};
+use super::layers::{
+    LayerNorm, Linear, NormedLinear, Precision, attend, gelu_of, load_pair, load_projections,
+};
 use crate::asr::window::Window;
 use crate::mel::LogMel;
 
@@ -170,11 +172,9 @@ impl Encoding {
 
 #[derive(Clone, Debug)]
 struct Block {
-    attention_norm: LayerNorm,
-    qkv: Linear,
+    qkv: NormedLinear,
     out: Linear,
-    mlp_norm: LayerNorm,
-    fc1: Linear,
+    fc1: NormedLinear,
     fc2: Linear,
     heads: usize,
     precision: Precision,
@@ -185,17 +185,17 @@ impl Block {
         let (width, heads) = (config.d_model, config.encoder_attention_heads);
         let attention = vb.pp("self_attn");
         Ok(Self {
-            attention_norm: LayerNorm::load(vb, "self_attn_layer_norm", width)?,
-            qkv: load_projections(
-                &attention,
-                &["q_proj", "k_proj", "v_proj"],
-                width,
-                heads,
+            qkv: NormedLinear::new(
+                LayerNorm::load(vb, "self_attn_layer_norm", width)?,
+                load_projections(&attention, &["q_proj", "k_proj", "v_proj"], width, heads)?,
                 precision,
             )?,
             out: Linear::load(&attention, "out_proj", width, width, precision)?,
-            mlp_norm: LayerNorm::load(vb, "final_layer_norm", width)?,
-            fc1: Linear::load(vb, "fc1", width, 4 * width, precision)?,
+            fc1: NormedLinear::new(
+                LayerNorm::load(vb, "final_layer_norm", width)?,
+                load_pair(vb, "fc1", width, 4 * width)?,
+                precision,
+            )?,
             fc2: Linear::load(vb, "fc2", 4 * width, width, precision)?,
             heads,
             precision,
@@ -204,10 +204,10 @@ impl Block {
 
     /// `x` is `[positions, width]`, `bias` `[positions]`.
     fn forward(&self, x: &Tensor, bias: &[f32]) -> Result<Tensor> {
-        let qkv = self.qkv.forward(self.attention_norm.of(x))?;
+        let qkv = self.qkv.forward(x)?;
         let heard = attend(&qkv, self.heads, bias, self.precision)?;
         let x = self.out.forward_onto(&heard, x)?;
-        let hidden = self.fc1.forward(self.mlp_norm.of(&x))?;
+        let hidden = self.fc1.forward(&x)?;
         self.fc2.forward_onto(gelu_of(&hidden), &x)
     }
 }

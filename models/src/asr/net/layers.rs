@@ -170,8 +170,8 @@ fn integers(weight: &Tensor) -> Result<int8::Weights> {
     })
 }
 
-/// Loads weight and bias of the linear layer `name`. Whisper's keys have no bias: it counts as zero.
-fn load_pair(
+/// Loads weight, `[outputs, inputs]`, and bias of the linear layer `name`. Whisper's keys have no bias: it counts as zero.
+pub fn load_pair(
     vb: &VarBuilder,
     name: &str,
     inputs: usize,
@@ -187,7 +187,7 @@ fn load_pair(
     Ok((weight, bias))
 }
 
-/// Loads the projections `names` of an attention as one layer: its output has theirs side by side.
+/// Loads weight and bias of the projections `names` of an attention as one layer: its output has theirs side by side.
 ///
 /// Queries come out scaled by 1/√(head size), so that nobody has to scale the scores.
 pub fn load_projections(
@@ -195,8 +195,7 @@ pub fn load_projections(
     names: &[&str],
     width: usize,
     heads: usize,
-    precision: Precision,
-) -> Result<Linear> {
+) -> Result<(Tensor, Tensor)> {
     let (mut weights, mut biases) = (Vec::new(), Vec::new());
     for name in names {
         let scale = if *name == "q_proj" {
@@ -208,55 +207,109 @@ pub fn load_projections(
         weights.push((weight * scale)?);
         biases.push((bias * scale)?);
     }
-    Linear::new(
-        &Tensor::cat(&weights, 0)?,
-        &Tensor::cat(&biases, 0)?,
-        precision,
-    )
+    Ok((Tensor::cat(&weights, 0)?, Tensor::cat(&biases, 0)?))
+}
+
+/// A linear layer, and the normalisation before it.
+#[derive(Clone, Debug)]
+pub struct NormedLinear {
+    norm: LayerNorm,
+    linear: Linear,
+}
+
+impl NormedLinear {
+    /// `weight` is `[outputs, width]`, `bias` `[outputs]`.
+    pub fn new(
+        norm: LayerNorm,
+        (weight, bias): (Tensor, Tensor),
+        precision: Precision,
+    ) -> Result<Self> {
+        let (norm, weight) = match precision {
+            Precision::F32 => (norm, weight),
+            Precision::Int8 => {
+                let balanced = norm.balanced(&weight)?;
+                (balanced.norm, balanced.weight)
+            }
+        };
+        Ok(Self {
+            linear: Linear::new(&weight, &bias, precision)?,
+            norm,
+        })
+    }
+
+    /// `[rows, width]` to `[rows, outputs]`.
+    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        self.linear.forward(self.norm.of(x))
+    }
 }
 
 /// The table of token embeddings, which also turns the decoder's output into scores of tokens.
 #[derive(Clone, Debug)]
-pub struct Vocabulary(Table);
+pub struct Vocabulary {
+    table: Table,
+    /// What the decoder's output goes through before.
+    norm: LayerNorm,
+}
 
 #[derive(Clone, Debug)]
 enum Table {
     /// `[tokens, width]`.
     F32(Tensor),
-    Int8(Arc<int8::Weights>),
+    Int8 {
+        weights: Arc<int8::Weights>,
+        /// What the weights of each column were multiplied by.
+        factors: Arc<[f32]>,
+    },
 }
 
 impl Vocabulary {
     /// `table` is `[tokens, width]`.
-    pub fn new(table: &Tensor, precision: Precision) -> Result<Self> {
-        Ok(Self(match precision {
-            // A copy: a view would keep the whole table it is part of.
-            Precision::F32 => Table::F32(table.force_contiguous()?),
-            Precision::Int8 => Table::Int8(Arc::new(integers(table)?)),
-        }))
+    pub fn new(table: &Tensor, norm: LayerNorm, precision: Precision) -> Result<Self> {
+        Ok(match precision {
+            Precision::F32 => Self {
+                // A copy: a view would keep the whole table it is part of.
+                table: Table::F32(table.force_contiguous()?),
+                norm,
+            },
+            Precision::Int8 => {
+                let Balanced {
+                    norm,
+                    weight,
+                    factors,
+                } = norm.balanced(table)?;
+                let weights = Arc::new(integers(&weight)?);
+                Self {
+                    table: Table::Int8 { weights, factors },
+                    norm,
+                }
+            }
+        })
     }
 
     /// `[tokens.len(), width]`.
     pub fn embed(&self, tokens: &[u32]) -> Result<Tensor> {
-        match &self.0 {
+        match &self.table {
             Table::F32(table) => table.index_select(&Tensor::new(tokens, table.device())?, 0),
-            Table::Int8(weights) => {
+            Table::Int8 { weights, factors } => {
                 let width = weights.inputs();
                 let mut rows = vec![0.0; tokens.len() * width];
                 for (token, row) in tokens.iter().zip(rows.chunks_exact_mut(width)) {
                     weights.row(*token as usize, row);
+                    for (x, factor) in row.iter_mut().zip(&**factors) {
+                        *x /= factor;
+                    }
                 }
                 Tensor::from_vec(rows, (tokens.len(), width), &candle_core::Device::Cpu)
             }
         }
     }
 
-    /// `[rows, width]` to `[rows, tokens]`, after `norm`.
-    pub fn logits(&self, norm: &LayerNorm, x: &Tensor) -> Result<Tensor> {
-        match &self.0 {
-            Table::F32(table) => norm.forward(x)?.matmul(&table.t()?),
-            Table::Int8(weights) => x.apply_op1_no_bwd(&Product {
-                before: Before::Norm(norm),
+    /// `[rows, width]` to `[rows, tokens]`.
+    pub fn logits(&self, x: &Tensor) -> Result<Tensor> {
+        match &self.table {
+            Table::F32(table) => self.norm.forward(x)?.matmul(&table.t()?),
+            Table::Int8 { weights, .. } => x.apply_op1_no_bwd(&Product {
+                before: Before::Norm(&self.norm),
                 weights,
                 bias: &[],
             }),
@@ -292,6 +345,15 @@ pub struct LayerNorm {
     bias: Arc<[f32]>,
 }
 
+/// A normalisation and the weights after it, once they share what is large in either.
+struct Balanced {
+    norm: LayerNorm,
+    /// `[outputs, width]`.
+    weight: Tensor,
+    /// What the columns of the weights were multiplied by, and the values divided.
+    factors: Arc<[f32]>,
+}
+
 impl LayerNorm {
     /// Loads the layer `name`.
     pub fn load(vb: &VarBuilder, name: &str, width: usize) -> Result<Self> {
@@ -300,6 +362,43 @@ impl LayerNorm {
         Ok(Self {
             weight: values("weight")?.into(),
             bias: values("bias")?.into(),
+        })
+    }
+
+    /// Makes the values of each place and the columns of `weight`, `[outputs, width]`, alike in size, so that both lose less
+    /// when they are rounded: a column is multiplied by what its values are divided by, and the product stays what it was
+    /// (SmoothQuant, Xiao et al. 2023; the gain and offset tell how large values are, so that none need be seen).
+    ///
+    /// Whisper base against floats, over 16 recordings: the encoder's output is 4.9 % off instead of 5.1, scores of tokens
+    /// 10.5 % instead of 11.7. Columns that take on all that is uneven in the values make it worse: 5.5 and 18.5.
+    fn balanced(&self, weight: &Tensor) -> Result<Balanced> {
+        let (outputs, width) = weight.dims2()?;
+        let mut columns = vec![0.0_f32; width];
+        let weight = weight.contiguous()?;
+        with_floats(&weight, |weight| {
+            for row in weight.chunks_exact(width) {
+                for (column, x) in columns.iter_mut().zip(row) {
+                    *column += x * x / outputs as f32;
+                }
+            }
+        })?;
+        let values = self.weight.iter().zip(&*self.bias);
+        let factors = values.zip(&columns).map(|((gain, offset), column)| {
+            let value = gain * gain + offset * offset;
+            (value / column).powf(0.25)
+        });
+        let factors: Vec<f32> = factors
+            .map(|factor| if factor.is_normal() { factor } else { 1.0 })
+            .collect();
+        let divided = |values: &[f32]| values.iter().zip(&factors).map(|(x, by)| x / by).collect();
+        let by = Tensor::from_slice(&factors, width, weight.device())?;
+        Ok(Balanced {
+            norm: Self {
+                weight: divided(&self.weight),
+                bias: divided(&self.bias),
+            },
+            weight: weight.broadcast_mul(&by)?,
+            factors: factors.into(),
         })
     }
 
