@@ -50,9 +50,9 @@ pub struct Decoding {
     /// What is read together with the prompt, on the chance that it is right.
     draft: Option<Draft>,
     /// Texts that go on, the best first; one until the prompt is read.
-    live: Vec<Path>,
+    pub(super) live: Vec<Path>,
     /// Texts that have come to their end.
-    ended: Vec<Path>,
+    pub(super) ended: Vec<Path>,
 }
 
 /// A guess at the language, and at the tokens behind those that are confirmed.
@@ -167,10 +167,23 @@ impl Decoding {
         ended.unwrap_or_else(|| &self.live[0])
     }
 
-    /// Lets the best text win: there is no time for a contest.
+    /// Lets the best text so far win: there is no time for a contest. One that has come to its end wins only if it is the
+    /// likeliest: among several, some end too early.
     pub fn settle(&mut self) {
+        if self.request.beam == 1 {
+            return;
+        }
         self.request.beam = 1;
         self.live.truncate(1);
+        if let Some(first) = self.live.first()
+            && !self.ended.is_empty()
+        {
+            if self.ended.iter().all(|ended| first.compare(ended).is_gt()) {
+                self.ended.clear();
+            } else {
+                self.live.clear();
+            }
+        }
     }
 
     /// Whether there is nothing left to feed.

@@ -195,8 +195,8 @@ impl Whisper {
         {
             one.outcome = Some(Err(error));
         }
-        let mut texts: Vec<&mut Decoding> =
-            group.iter_mut().filter_map(Underway::decoding).collect();
+        let texts = group.iter_mut().filter_map(Underway::decoding);
+        let mut texts: Vec<&mut Decoding> = texts.filter(|text| !text.is_done()).collect();
         if !texts.is_empty()
             && let Err(error) = step(&self.net.decoder, &self.tokens, &mut texts)
         {

@@ -11,10 +11,10 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use sidetone_core::call::Helpers;
 use sidetone_core::cards::{Fit, Query};
-use sidetone_core::lang as core_lang;
+use sidetone_core::lang::Lang;
 use sidetone_core::rules::{RuleError, RuleSet};
 use sidetone_kb::{
-    Article, Audience, Date, Hit, Index, KbError, Lang, Library, Source, sample_rules,
+    self as kb, Article, Audience, Date, Hit, Index, KbError, Library, Source, sample_rules,
 };
 
 use self::digest::Digest;
@@ -92,12 +92,12 @@ impl Guidance {
     }
 
     /// What a call in `languages` that begins at `began` is helped by. Rules that change later are those of later calls.
-    pub fn helpers(&self, began: SystemTime, languages: &[core_lang::Lang]) -> Helpers {
+    pub fn helpers(&self, began: SystemTime, languages: &[Lang]) -> Helpers {
         self.helpers_on(clock(began, &self.time_zone), languages)
     }
 
     /// The same, for a call that began at that day and time.
-    pub fn helpers_on(&self, began: DateTime, languages: &[core_lang::Lang]) -> Helpers {
+    pub fn helpers_on(&self, began: DateTime, languages: &[Lang]) -> Helpers {
         let digest = self.digest();
         Helpers {
             rules: self.rules(),
@@ -108,7 +108,7 @@ impl Guidance {
     }
 
     /// The phrases of rules and articles that are listened for, with their languages.
-    pub fn phrases(&self) -> Vec<(core_lang::Lang, String)> {
+    pub fn phrases(&self) -> Vec<(Lang, String)> {
         self.digest().phrases().to_vec()
     }
 
@@ -124,8 +124,8 @@ impl Guidance {
     /// The articles for agents that fit what was said well enough to be shown, best first.
     pub fn search(&self, query: &Query) -> Vec<Fit> {
         let lang = match query.lang.code() {
-            "en" => Lang::En,
-            "zh" => Lang::Zh,
+            "en" => kb::Lang::En,
+            "zh" => kb::Lang::Zh,
             _ => return Vec::new(),
         };
         let index = self.articles();
@@ -245,8 +245,8 @@ mod tests {
     fn calls_listen_for_what_rules_and_articles_say_in_their_languages() {
         let guidance = samples();
         let began = SystemTime::UNIX_EPOCH;
-        let (en, zh) = (core_lang::Lang::EN, core_lang::Lang::ZH);
-        let listens = |languages: &[core_lang::Lang], phrase: &str| {
+        let (en, zh) = (Lang::EN, Lang::ZH);
+        let listens = |languages: &[Lang], phrase: &str| {
             let vocabulary = guidance.helpers(began, languages).vocabulary;
             vocabulary.iter().any(|known| known.text == phrase)
         };

@@ -76,7 +76,8 @@ struct Look {
     steps: usize,
 }
 
-fn look(whisper: &mut Whisper, job: &Job, effort: Effort, silence: Silence) -> Look {
+/// `job` once its sound is encoded.
+fn begun(whisper: &mut Whisper, job: &Job, effort: Effort, silence: Silence) -> Underway {
     let stage = whisper.listen(job, silence).expect("runs");
     let mut one = Underway {
         ticket: Ticket(0),
@@ -89,6 +90,11 @@ fn look(whisper: &mut Whisper, job: &Job, effort: Effort, silence: Silence) -> L
     while one.is_being_encoded() {
         whisper.encode(&mut one).expect("runs");
     }
+    one
+}
+
+fn look(whisper: &mut Whisper, job: &Job, effort: Effort, silence: Silence) -> Look {
+    let mut one = begun(whisper, job, effort, silence);
     let decoding = one.decoding().expect("it is encoded");
     let mut steps = 0;
     while !decoding.is_done() {
@@ -209,6 +215,40 @@ fn texts_do_not_compete_when_the_words_are_due() {
         won += usize::from(hear(&in_time, Effort::Full) != first);
     }
     assert!(won > 3, "the best of several is another {won} times of 9");
+}
+
+#[test]
+fn a_contest_that_is_broken_off_is_won_by_a_text_at_its_end_only_if_it_is_the_likeliest() {
+    let mut whisper = whisper();
+    let job = job(30_000, &[Lang::EN]);
+    for at_the_end_wins in [true, false] {
+        let mut one = begun(&mut whisper, &job, Effort::Full, Silence::default());
+        let decoding = one.decoding().expect("it is encoded");
+        for _ in 0..5 {
+            step(&whisper.net.decoder, &whisper.tokens, &mut [decoding]).expect("runs");
+        }
+        let [first, .., last] = decoding.live.as_slice() else {
+            panic!("several compete");
+        };
+        let (first, last) = (first.clone(), last.clone());
+        let (ended, goes_on) = match at_the_end_wins {
+            true => (first, last),
+            false => (last, first),
+        };
+        assert_eq!(ended.compare(&goes_on).is_gt(), at_the_end_wins);
+        decoding.live = vec![goes_on.clone()];
+        decoding.ended = vec![ended.clone()];
+        decoding.settle();
+        assert_eq!(decoding.is_done(), at_the_end_wins);
+        while !decoding.is_done() {
+            step(&whisper.net.decoder, &whisper.tokens, &mut [decoding]).expect("runs");
+        }
+        let text = decoding.best().text();
+        match at_the_end_wins {
+            true => assert_eq!(text, ended.text()),
+            false => assert!(text.starts_with(goes_on.text()), "{text:?}"),
+        }
+    }
 }
 
 #[test]
