@@ -11,7 +11,6 @@ use sidetone_kb::{self as kb, Index};
 /// Words that matter, and phrases to listen for.
 pub struct Digest {
     rules: Arc<RuleSet>,
-    articles: Arc<Index>,
     terms: Arc<[String]>,
     /// What rules watch for, what brings articles up, and what the products are called.
     phrases: Vec<(Lang, String)>,
@@ -22,7 +21,7 @@ pub struct Digest {
 
 impl Digest {
     /// Reads them. Each phrase is favoured by `boost`.
-    pub fn new(rules: Arc<RuleSet>, articles: Arc<Index>, boost: f32) -> Self {
+    pub fn new(rules: Arc<RuleSet>, articles: &Index, boost: f32) -> Self {
         let tags = articles
             .articles()
             .flat_map(|article| article.tags.iter().chain(&article.products));
@@ -49,13 +48,12 @@ impl Digest {
             boost,
             vocabularies: Mutex::default(),
             rules,
-            articles,
         }
     }
 
-    /// Whether this is still what follows from them.
-    pub fn is_of(&self, rules: &Arc<RuleSet>, articles: &Arc<Index>) -> bool {
-        Arc::ptr_eq(&self.rules, rules) && Arc::ptr_eq(&self.articles, articles)
+    /// The rules it is made of.
+    pub fn rules(&self) -> Arc<RuleSet> {
+        self.rules.clone()
     }
 
     /// Words that matter in this trade.
@@ -75,19 +73,26 @@ impl Digest {
             .vocabularies
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let make = |languages: &BTreeSet<Lang>| {
-            let phrases = self.phrases.iter().filter(|_| self.boost > 0.0);
-            phrases
-                .filter(|(lang, _)| languages.contains(lang))
-                .map(|(_, text)| Phrase {
-                    text: text.clone(),
-                    boost: self.boost,
-                })
-                .collect()
-        };
+        let make = |languages: &BTreeSet<Lang>| favoured(&self.phrases, languages, self.boost);
         let list = made.entry(languages).or_insert_with_key(make);
         list.clone()
     }
+}
+
+/// Those of `phrases` that are of one of the `languages`, each favoured by `boost`; nothing for a boost of 0.
+pub fn favoured(
+    phrases: &[(Lang, String)],
+    languages: &BTreeSet<Lang>,
+    boost: f32,
+) -> Arc<[Phrase]> {
+    let phrases = phrases.iter().filter(|_| boost > 0.0);
+    phrases
+        .filter(|(lang, _)| languages.contains(lang))
+        .map(|(_, text)| Phrase {
+            text: text.clone(),
+            boost,
+        })
+        .collect()
 }
 
 /// The engine's name for a language of articles.

@@ -17,6 +17,8 @@ use sidetone_kb::{
     self as kb, Article, Audience, Date, Hit, Index, KbError, Library, Source, sample_rules,
 };
 
+pub use self::digest::favoured;
+
 use self::digest::Digest;
 use crate::config::{Defaults, KnowledgeConfig};
 
@@ -48,12 +50,11 @@ pub enum GuidanceError {
 /// Rules and articles. Threads share it.
 pub struct Guidance {
     library: Library,
-    rules: RwLock<Arc<RuleSet>>,
+    /// The rules as they are now, and what calls need of them and of the articles.
+    digest: RwLock<Arc<Digest>>,
     rules_dir: PathBuf,
     /// The rules as they were last read.
     texts: Mutex<Vec<(String, String)>>,
-    /// What calls need of the rules and articles, as they last needed it.
-    digest: Mutex<Arc<Digest>>,
     boost: f32,
     time_zone: TimeZone,
 }
@@ -66,11 +67,10 @@ impl Guidance {
         let texts = rule_texts(&config.rules)?;
         let library = Library::open(Source::from(config.articles.as_path()), today)?;
         let rules = Arc::new(RuleSet::parse(texts.clone())?);
-        let digest = Digest::new(rules.clone(), library.current(), config.boost);
+        let digest = Digest::new(rules, &library.current(), config.boost);
         Ok(Self {
             library,
-            rules: RwLock::new(rules),
-            digest: Mutex::new(Arc::new(digest)),
+            digest: RwLock::new(Arc::new(digest)),
             boost: config.boost,
             rules_dir: config.rules.clone(),
             texts: Mutex::new(texts),
@@ -80,10 +80,7 @@ impl Guidance {
 
     /// The rules as they are now.
     pub fn rules(&self) -> Arc<RuleSet> {
-        self.rules
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.digest().rules()
     }
 
     /// The articles as they are now.
@@ -100,7 +97,7 @@ impl Guidance {
     pub fn helpers_on(&self, began: DateTime, languages: &[Lang]) -> Helpers {
         let digest = self.digest();
         Helpers {
-            rules: self.rules(),
+            rules: digest.rules(),
             began,
             terms: digest.terms(),
             vocabulary: digest.vocabulary(languages),
@@ -113,12 +110,14 @@ impl Guidance {
     }
 
     fn digest(&self) -> Arc<Digest> {
-        let (rules, articles) = (self.rules(), self.articles());
-        let mut digest = self.digest.lock().unwrap_or_else(PoisonError::into_inner);
-        if !digest.is_of(&rules, &articles) {
-            *digest = Arc::new(Digest::new(rules, articles, self.boost));
-        }
+        let digest = self.digest.read().unwrap_or_else(PoisonError::into_inner);
         digest.clone()
+    }
+
+    /// Has calls from now on go by `rules` and by the articles as they are now.
+    fn take_up(&self, rules: Arc<RuleSet>) {
+        let digest = Arc::new(Digest::new(rules, &self.articles(), self.boost));
+        *self.digest.write().unwrap_or_else(PoisonError::into_inner) = digest;
     }
 
     /// The articles for agents that fit what was said well enough to be shown, best first.
@@ -143,14 +142,16 @@ impl Guidance {
     pub fn look_again(&self) -> Result<bool, GuidanceError> {
         let today = day(clock(SystemTime::now(), &self.time_zone));
         let articles = self.library.reload_if_changed(today)?;
+        if articles {
+            self.take_up(self.rules());
+        }
         let texts = rule_texts(&self.rules_dir)?;
         let mut seen = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
         if *seen == texts {
             return Ok(articles);
         }
         *seen = texts.clone();
-        let rules = RuleSet::parse(texts)?;
-        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+        self.take_up(Arc::new(RuleSet::parse(texts)?));
         Ok(true)
     }
 }

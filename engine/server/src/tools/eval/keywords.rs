@@ -13,7 +13,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use serde::Serialize;
 use sidetone::config::Config;
-use sidetone::guidance::Guidance;
+use sidetone::guidance::{Guidance, favoured};
 use sidetone::offline::{Listening, Offline};
 use sidetone_core::describe::Role;
 use sidetone_core::lang::{Lang, LanguageTag};
@@ -66,7 +66,7 @@ pub struct KeywordsArgs {
 /// Runs the command.
 pub fn run(args: &KeywordsArgs, config: &Config) -> anyhow::Result<Outcome> {
     let passages = passage::read(&args.sources, args.lang, args.limit)?;
-    let offered = offered(args, config)?;
+    let offered = offered(args, config, &passages)?;
     let keywords = Keywords::choose(&offered, &passages, args.most);
     if keywords.0.values().all(Vec::is_empty) {
         bail!("none of the phrases is said in these texts; give others with --phrases");
@@ -79,7 +79,7 @@ pub fn run(args: &KeywordsArgs, config: &Config) -> anyhow::Result<Outcome> {
         let favoured = keywords
             .0
             .keys()
-            .map(|lang| (*lang, favoured(&offered, *lang, boost)));
+            .map(|lang| (*lang, favoured(&offered, &[*lang].into(), boost)));
         let favoured: BTreeMap<Lang, Arc<[Phrase]>> = favoured.collect();
         in_order(
             &passages,
@@ -139,28 +139,20 @@ fn hear(
     Ok((offline.hear_whole(audio.into(), &how)?.text(), length))
 }
 
-/// All phrases there are to choose from: those of a file for any language.
-fn offered(args: &KeywordsArgs, config: &Config) -> anyhow::Result<Vec<(Option<Lang>, String)>> {
-    if let Some(path) = &args.phrases {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read phrases {}", path.display()))?;
-        return Ok(text.lines().map(|line| (None, line.to_owned())).collect());
-    }
-    let guidance = Guidance::open(&config.knowledge, &config.defaults)?;
-    let phrases = guidance.phrases().into_iter();
-    Ok(phrases.map(|(lang, phrase)| (Some(lang), phrase)).collect())
-}
-
-/// What a call in `lang` listens for: all that is `offered`, whether it is said or not; nothing for a boost of 0.
-fn favoured(offered: &[(Option<Lang>, String)], lang: Lang, boost: f32) -> Arc<[Phrase]> {
-    let phrases = offered.iter().filter(|_| boost > 0.0);
-    phrases
-        .filter(|(of, _)| of.is_none_or(|of| of == lang))
-        .map(|(_, text)| Phrase {
-            text: text.clone(),
-            boost,
-        })
-        .collect()
+/// All phrases there are to choose from: those of a file for every language of the passages.
+fn offered(
+    args: &KeywordsArgs,
+    config: &Config,
+    passages: &[Passage],
+) -> anyhow::Result<Vec<(Lang, String)>> {
+    let Some(path) = &args.phrases else {
+        return Ok(Guidance::open(&config.knowledge, &config.defaults)?.phrases());
+    };
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read phrases {}", path.display()))?;
+    let languages: BTreeSet<Lang> = passages.iter().map(|passage| passage.lang.lang).collect();
+    let of = |lang: Lang| text.lines().map(move |line| (lang, line.to_owned()));
+    Ok(languages.into_iter().flat_map(of).collect())
 }
 
 /// A phrase to listen for.
@@ -187,7 +179,7 @@ struct Keywords(BTreeMap<Lang, Vec<Keyword>>);
 
 impl Keywords {
     /// Of those `offered`, the `most` of each language that the passages hold most often.
-    fn choose(offered: &[(Option<Lang>, String)], passages: &[Passage], most: usize) -> Self {
+    fn choose(offered: &[(Lang, String)], passages: &[Passage], most: usize) -> Self {
         let mut said: BTreeMap<Lang, Vec<Vec<String>>> = BTreeMap::new();
         for passage in passages {
             let lang = passage.lang.lang;
@@ -198,7 +190,7 @@ impl Keywords {
             let mut seen = BTreeSet::new();
             let mut keywords: Vec<Keyword> = offered
                 .iter()
-                .filter(|(of, _)| of.is_none_or(|of| of == lang))
+                .filter(|(of, _)| *of == lang)
                 .map(|(_, phrase)| (phrase, normalise(phrase, lang)))
                 .filter(|(_, words)| !words.is_empty() && seen.insert(words.clone()))
                 .map(|(phrase, words)| Keyword {
@@ -397,8 +389,8 @@ mod tests {
         texts.iter().map(passage).collect()
     }
 
-    fn offered(phrases: &[(Lang, &str)]) -> Vec<(Option<Lang>, String)> {
-        let phrase = |(lang, phrase): &(Lang, &str)| (Some(*lang), (*phrase).to_owned());
+    fn offered(phrases: &[(Lang, &str)]) -> Vec<(Lang, String)> {
+        let phrase = |(lang, phrase): &(Lang, &str)| (*lang, (*phrase).to_owned());
         phrases.iter().map(phrase).collect()
     }
 
@@ -427,9 +419,9 @@ mod tests {
         };
         assert_eq!(names(Lang::EN), [("refund", 2), ("cancel my contract", 1)]);
         assert_eq!(names(Lang::ZH), [("退款", 1)]);
-        assert!(favoured(&offered, Lang::EN, 0.0).is_empty());
-        assert_eq!(favoured(&offered, Lang::EN, 2.0).len(), 5);
-        assert_eq!(favoured(&offered, Lang::ZH, 2.0)[0].text, "退款");
+        assert!(favoured(&offered, &[Lang::EN].into(), 0.0).is_empty());
+        assert_eq!(favoured(&offered, &[Lang::EN].into(), 2.0).len(), 5);
+        assert_eq!(favoured(&offered, &[Lang::ZH].into(), 2.0)[0].text, "退款");
     }
 
     #[test]
