@@ -33,7 +33,7 @@ impl<K> JobQueue<K> {
     pub fn push(&mut self, key: K, job: Job) {
         let lane = match job.purpose {
             Purpose::Final => &mut self.finals,
-            Purpose::Pause | Purpose::Partial => &mut self.partials,
+            Purpose::Pause | Purpose::Partial | Purpose::First => &mut self.partials,
         };
         let at = lane.partition_point(|(_, other)| other.due <= job.due);
         lane.insert(at, (key, job));
@@ -83,7 +83,7 @@ impl<K> JobQueue<K> {
     pub fn waiting(&self, purpose: Purpose) -> usize {
         match purpose {
             Purpose::Final => self.finals.len(),
-            Purpose::Pause | Purpose::Partial => self.partials.len(),
+            Purpose::Pause | Purpose::Partial | Purpose::First => self.partials.len(),
         }
     }
 

@@ -25,12 +25,14 @@ pub enum Purpose {
     Pause,
     /// A look at an utterance that still goes on. May be shed.
     Partial,
+    /// The same while no words of it are shown yet, which are waited for most. May be shed.
+    First,
 }
 
 impl Purpose {
     /// Whether the answer may be the last word on an utterance.
     pub fn may_be_last(self) -> bool {
-        self != Self::Partial
+        matches!(self, Self::Final | Self::Pause)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use sidetone_core::call::{CallConfig, Pace};
-use sidetone_core::capacity::{ASSUMED_COST, Capacity, Refusal, Report, Run, Shape};
+use sidetone_core::call::Pace;
+use sidetone_core::capacity::{ASSUMED_COST, Capacity, Refusal, Report, Run};
 
 use crate::config::Config;
 
@@ -13,15 +13,13 @@ use crate::config::Config;
 pub struct Admission(Mutex<Capacity>);
 
 impl Admission {
-    /// For `threads` that take `cost` busy seconds for a second of audio, if that was measured.
+    /// For `threads` that take `cost` busy seconds for a second of audio, if that is known.
     pub fn new(config: &Config, threads: usize, cost: Option<f64>) -> Self {
         let cost = cost.unwrap_or(ASSUMED_COST);
-        let shape = shape(&config.call);
         Self(Mutex::new(Capacity::new(
             config.capacity.clone(),
             threads,
             cost,
-            shape,
         )))
     }
 
@@ -80,15 +78,5 @@ impl Drop for Place {
         let now = Instant::now();
         let lasted = now.saturating_duration_since(self.since);
         self.admission.lock().left(now, self.legs, lasted);
-    }
-}
-
-/// What the recogniser hears of an utterance beside its words, as `config` has calls listened to.
-fn shape(config: &CallConfig) -> Shape {
-    let seconds = |ms: u32| f64::from(ms) / 1_000.0;
-    let (segment, partials) = (&config.segment, &config.partials);
-    Shape {
-        around: seconds(segment.pre_roll_ms + segment.post_roll_ms),
-        first: seconds(segment.pre_roll_ms + partials.first_ms),
     }
 }

@@ -1,125 +1,149 @@
 //! What recognition costs on this machine, measured before the first call.
 
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sidetone_core::lang::{ChineseScript, Lang};
-use sidetone_core::recognise::{Job, Purpose};
-use sidetone_core::time::samples_to_duration;
-use sidetone_models::transcriber::{Transcriber, transcribe};
+use sidetone_core::describe::Role;
+use sidetone_core::event::EventKind;
+use sidetone_core::id::CallId;
 use tracing::info;
 
-use crate::audio_file::AudioFileError;
+use crate::audio_file::{AudioFileError, Recording};
 use crate::config::Config;
-use crate::engine::Models;
-use crate::samples::{SampleCall, utterances};
+use crate::offline::{Listening, Offline};
+use crate::recogniser::Recogniser;
+use crate::samples::SampleCall;
 
-/// Has every transcriber of `models` recognise real speech for `time`, all at once as under load, and
-/// notes what a second of audio costs in them.
+/// Recordings are heard in pieces of this length, so that measuring ends about when it should.
+const PIECE: Duration = Duration::from_secs(10);
+
+/// Has `recogniser` hear the calls that are part of the program for `time`, so that its admission knows what calls cost.
 ///
-/// Each recognises at least two utterances, of which the first only warms it up.
+/// What it counts meanwhile stands in the metrics like any other work.
 pub fn calibrate(
-    models: &mut Models,
+    recogniser: &Recogniser,
     config: &Config,
     time: Duration,
 ) -> Result<(), AudioFileError> {
-    let recording = SampleCall::EN.recording()?;
-    let sides = utterances(&recording, &models.detectors, &config.call.segment);
-    let languages: Arc<[Lang]> = config
-        .defaults
-        .languages
-        .iter()
-        .map(|tag| tag.lang)
-        .collect();
-    let job = |audio| Job {
-        purpose: Purpose::Final,
-        due: Instant::now(),
-        audio,
-        languages: languages.clone(),
-        script: ChineseScript::Simplified,
-        confirmed: None,
-        expected: None,
-        vocabulary: Arc::new([]),
-    };
-    let jobs: Vec<Job> = sides
-        .into_iter()
-        .flatten()
-        .map(|spurt| job(spurt.audio))
-        .collect();
-    let until = Instant::now() + time;
-    let (busy, audio) = thread::scope(|scope| {
-        let threads: Vec<_> = models
-            .transcribers
-            .iter_mut()
-            .map(|transcriber| scope.spawn(|| work(transcriber.as_mut(), &jobs, until)))
-            .collect();
-        let done = threads.into_iter().map(|thread| thread.join());
-        done.fold((0.0, 0.0), |(busy, audio), done| {
-            let (more_busy, more_audio) = done.expect("recognising samples does not panic");
-            (busy + more_busy, audio + more_audio)
-        })
-    });
-    if audio > 0.0 {
-        let cost = busy / audio;
-        info!(cost, seconds = audio, "measured what recognition costs");
-        models.cost = Some(cost);
-    }
+    let recordings = [SampleCall::EN.recording()?, SampleCall::ZH.recording()?];
+    measure(recogniser, &recordings, config, time);
+    let report = recogniser.admission.report();
+    info!(
+        finals = report.finals,
+        partials = report.partials,
+        calls = report.carries,
+        "measured what recognition costs"
+    );
     Ok(())
 }
 
-/// Seconds that recognising took, and seconds of audio that were recognised.
-fn work(transcriber: &mut dyn Transcriber, jobs: &[Job], until: Instant) -> (f64, f64) {
-    let (mut busy, mut audio) = (0.0, 0.0);
-    for (n, job) in jobs.iter().cycle().enumerate() {
-        if jobs.is_empty() || (n >= 2 && Instant::now() >= until) {
-            break;
+/// Has `recogniser` hear `recordings` over and over for `time`, as calls with partials whose words are waited for, with one
+/// call more than it has threads so that none is ever idle. Its admission learns from it.
+pub fn measure(recogniser: &Recogniser, recordings: &[Recording], config: &Config, time: Duration) {
+    let until = Instant::now() + time;
+    let pieces: Vec<Recording> = recordings.iter().flat_map(pieces).collect();
+    let how = Listening {
+        languages: config.defaults.languages.clone(),
+        vocabulary: [].into(),
+        partials: true,
+        mono: Role::Customer,
+    };
+    thread::scope(|scope| {
+        for worker in 0..=recogniser.threads {
+            let (offline, how, pieces) = (recogniser.offline_in_haste(), &how, &pieces);
+            scope.spawn(move || {
+                for piece in pieces.iter().cycle().skip(worker * pieces.len() / 2) {
+                    if Instant::now() >= until {
+                        break;
+                    }
+                    hear(recogniser, &offline, piece, how);
+                }
+            });
         }
-        let began = Instant::now();
-        let answers = transcribe(transcriber, [job.clone()]);
-        // One that fails has not done the work.
-        if n > 0 && answers.iter().all(Result::is_ok) {
-            busy += began.elapsed().as_secs_f64();
-            audio += samples_to_duration(job.audio.len() as u64).as_secs_f64();
+    });
+}
+
+fn hear(recogniser: &Recogniser, offline: &Offline<'_>, piece: &Recording, how: &Listening) {
+    let heard = offline.run(CallId::new("capacity"), piece, how, |event| {
+        if matches!(event.told.kind, EventKind::SpeechEnd { .. }) {
+            let length = event.told.end.since(event.told.start);
+            recogniser.admission.spoke(length);
         }
-    }
-    (busy, audio)
+    });
+    heard.expect("a recording described by itself can be served");
+}
+
+/// `recording` cut every [`PIECE`].
+fn pieces(recording: &Recording) -> Vec<Recording> {
+    let length = (PIECE.as_secs_f64() * f64::from(recording.rate_hz)) as usize;
+    let samples = recording.channels.first().map_or(0, Vec::len);
+    let piece = |from: usize| Recording {
+        rate_hz: recording.rate_hz,
+        channels: recording
+            .channels
+            .iter()
+            .map(|channel| channel[from..samples.min(from + length)].to_vec())
+            .collect(),
+    };
+    (0..samples).step_by(length).map(piece).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use sidetone_core::recognise::{Hypothesis, RecogniseError, Rejection};
-    use sidetone_models::transcriber::OneByOne;
+    use sidetone_core::lang::Lang;
+    use sidetone_core::recognise::{Hypothesis, Job, Rejection};
+    use sidetone_core::time::samples_to_duration;
+    use sidetone_models::transcriber::{OneByOne, Transcriber};
 
     use super::*;
     use crate::load;
+    use crate::recogniser::Models;
 
-    /// Takes 2 ms for each second, or fails.
-    fn slow(works: bool) -> Box<dyn Transcriber> {
-        Box::new(OneByOne::new(move |job: &Job| {
-            thread::sleep(samples_to_duration(job.audio.len() as u64) / 500);
-            match works {
-                true => Ok(Hypothesis::silence(Lang::EN, Rejection::Empty)),
-                false => Err(RecogniseError("always".to_owned())),
-            }
-        }))
+    /// A recogniser that takes `percent` of the time that it hears.
+    fn slow(percent: u32) -> Recogniser {
+        let transcriber = move || {
+            Box::new(OneByOne::new(move |job: &Job| {
+                thread::sleep(samples_to_duration(job.audio.len() as u64) * percent / 100);
+                Ok(Hypothesis::silence(Lang::EN, Rejection::Empty))
+            })) as Box<dyn Transcriber>
+        };
+        let config = Config::default();
+        let models = Models {
+            transcribers: vec![transcriber(), transcriber()],
+            detectors: load::detectors(&config),
+            cost: None,
+        };
+        Recogniser::start(&config, models)
     }
 
     #[test]
-    fn a_second_of_audio_costs_what_it_takes_and_failures_tell_nothing() {
-        let config = Config::default();
-        let cost = |works| {
-            let mut models = Models {
-                transcribers: vec![slow(works), slow(works)],
-                detectors: load::detectors(&config),
-                cost: None,
-            };
-            calibrate(&mut models, &config, Duration::from_millis(30)).expect("a sample");
-            models.cost
+    fn what_recognition_costs_is_known_after_a_moment() {
+        let found = |percent| {
+            let recogniser = slow(percent);
+            let time = Duration::from_millis(300);
+            calibrate(&recogniser, &Config::default(), time).expect("samples");
+            recogniser.admission.report()
         };
-        assert_eq!(cost(false), None);
-        let cost = cost(true).expect("measured");
-        // A machine that does other things as well may sleep longer.
-        assert!((0.002..0.1).contains(&cost), "{cost}");
+        let (quick, slow) = (found(1), found(8));
+        assert!(quick.measured > Duration::from_secs(10), "{quick:?}");
+        assert!(slow.finals > 2.0 * quick.finals, "{slow:?} {quick:?}");
+        assert!(quick.carries > slow.carries, "{slow:?} {quick:?}");
+    }
+
+    #[test]
+    fn pieces_are_the_whole_recording() {
+        let channel: Vec<f32> = (0..25_000).map(|i| i as f32).collect();
+        let recording = Recording {
+            rate_hz: 1_000,
+            channels: vec![channel.clone(), channel.clone()],
+        };
+        let pieces = pieces(&recording);
+        let lengths: Vec<usize> = pieces.iter().map(|piece| piece.channels[1].len()).collect();
+        assert_eq!(lengths, [10_000, 10_000, 5_000]);
+        let whole: Vec<f32> = pieces
+            .into_iter()
+            .flat_map(|piece| piece.channels[0].clone())
+            .collect();
+        assert_eq!(whole, channel);
     }
 }

@@ -11,8 +11,6 @@ use sidetone_core::customer::Customer;
 use sidetone_core::describe::{CallDescription, DescriptionError, Role, Source};
 use sidetone_core::event::{EndReason, unix_millis};
 use sidetone_core::id::CallId;
-use sidetone_core::vad::VoiceDetector;
-use sidetone_models::transcriber::Transcriber;
 use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -27,6 +25,7 @@ use crate::hub::Hub;
 use crate::infer::Inference;
 use crate::ingest::{self, DATAGRAM_QUEUE, NoPort, Ports};
 use crate::office::{Clerks, Keeper, Office};
+use crate::recogniser::{Detectors, Recogniser};
 use crate::session::{self, Audio};
 use crate::store::StoreError;
 use crate::telemetry::Metrics;
@@ -34,20 +33,6 @@ use crate::{grpc, http};
 
 /// A store that has written nothing for this long takes no new calls.
 const STORE_PATIENCE: Duration = Duration::from_secs(5);
-
-/// Makes the voice detector of one leg.
-pub type Detectors = Arc<dyn Fn() -> Box<dyn VoiceDetector> + Send + Sync>;
-
-/// The models an engine runs on.
-pub struct Models {
-    /// One per inference thread.
-    pub transcribers: Vec<Box<dyn Transcriber>>,
-    /// One per leg.
-    pub detectors: Detectors,
-    /// Seconds that a transcriber takes for a second of audio while all of them work, if that was
-    /// measured: see [`calibrate`](crate::calibrate::calibrate).
-    pub cost: Option<f64>,
-}
 
 /// An engine that serves.
 pub struct Engine {
@@ -89,17 +74,19 @@ pub(crate) struct Stop {
 
 impl Engine {
     /// Starts serving. `config` has been checked.
-    pub async fn start(config: Config, models: Models, office: Office) -> Result<Self, StartError> {
-        let metrics = Arc::new(Metrics::default());
-        let threads = models.transcribers.len();
-        let admission = Arc::new(Admission::new(&config, threads, models.cost));
-        metrics.teach(admission.clone(), config.max_calls());
+    pub async fn start(
+        config: Config,
+        recogniser: Recogniser,
+        office: Office,
+    ) -> Result<Self, StartError> {
+        let Recogniser {
+            inference,
+            detectors,
+            metrics,
+            admission,
+            ..
+        } = recogniser;
         let hub = Hub::new(config.events.keep, metrics.clone());
-        let inference = Inference::start(
-            models.transcribers,
-            config.recogniser.side_by_side,
-            metrics.clone(),
-        );
         let stop = Stop::default();
         let listener = bind(config.server.listen).await?;
         let address = listener.local_addr().map_err(StartError::Serve)?;
@@ -122,7 +109,7 @@ impl Engine {
             ports: Ports::new(&config.media),
             sessions: TaskTracker::new(),
             draining: stop.draining.clone(),
-            detectors: models.detectors,
+            detectors,
             config,
             hub,
             inference,

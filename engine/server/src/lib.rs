@@ -34,6 +34,7 @@ mod ingest;
 pub mod load;
 pub mod office;
 pub mod offline;
+pub mod recogniser;
 pub mod samples;
 mod session;
 pub mod store;

@@ -8,7 +8,7 @@ use sidetone_models::vad::{self, SecondOpinion, Silero, WebRtc};
 use sidetone_models::weights::{Kind, Progress, Store, WeightsError};
 
 use crate::config::Config;
-use crate::engine::{Detectors, Models};
+use crate::recogniser::{Detectors, Models};
 
 /// The voice detector that gives the second opinion.
 const VOICE_MODEL: &str = "silero-vad";

@@ -18,9 +18,9 @@ use sidetone_core::recognise::{Hypothesis, Job, Phrase, Purpose, RecogniseError}
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::audio_file::Recording;
-use crate::engine::Detectors;
 use crate::guidance::Guidance;
 use crate::infer::{Client, Inference, Reply};
+use crate::recogniser::Detectors;
 
 /// Pieces in which a leg's audio is handed over, per second: 20 ms, as calls come.
 const PIECES_PER_SECOND: u32 = 50;
@@ -71,17 +71,26 @@ pub struct Offline<'a> {
 }
 
 impl<'a> Offline<'a> {
-    /// Recognises with `inference`, and listens as `config` says.
+    /// Recognises with `inference`, and listens as `config` says. The recogniser may take the time it needs.
     pub fn new(inference: &'a Inference, detectors: Detectors, mut config: CallConfig) -> Self {
-        // They exist for callers who will not wait. Here the recogniser may take the time it needs.
         for patience in [
-            &mut config.drain_ms,
             &mut config.final_due_ms,
             &mut config.partials.first_due_ms,
             &mut config.partials.due_ms,
         ] {
             *patience = NO_HURRY_MS;
         }
+        Self::in_haste(inference, detectors, config)
+    }
+
+    /// The same, with words due when those of calls are.
+    pub fn in_haste(
+        inference: &'a Inference,
+        detectors: Detectors,
+        mut config: CallConfig,
+    ) -> Self {
+        // The last words are waited for.
+        config.drain_ms = NO_HURRY_MS;
         Self {
             inference,
             detectors,

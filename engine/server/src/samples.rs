@@ -7,7 +7,7 @@ use sidetone_core::time::{MediaTime, SAMPLE_RATE};
 use sidetone_core::vad::FRAME;
 
 use crate::audio_file::{AudioFileError, Recording};
-use crate::engine::Detectors;
+use crate::recogniser::Detectors;
 
 /// A call that is part of the program: 8 kHz, left the agent, right the customer.
 pub struct SampleCall {

@@ -386,6 +386,7 @@ const fn purpose(purpose: Purpose) -> &'static str {
         Purpose::Final => "final",
         Purpose::Pause => "pause",
         Purpose::Partial => "partial",
+        Purpose::First => "first",
     }
 }
 

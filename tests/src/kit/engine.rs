@@ -5,9 +5,9 @@ use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, OnceLock};
 
 use sidetone::config::Config;
-use sidetone::engine::{Engine, Models};
-use sidetone::load;
+use sidetone::engine::Engine;
 use sidetone::office::Office;
+use sidetone::recogniser::{Models, Recogniser};
 use sidetone_core::vad::{FRAME, VoiceDetector};
 use sidetone_models::weights::Progress;
 use sidetone_proto::v1::sidetone_client::SidetoneClient;
@@ -34,11 +34,12 @@ fn start_with_weights() -> SocketAddr {
         let mut config = on_any_port(Config::default());
         // As many tests run at once as like, on whatever machine: they ask what is heard, not how soon.
         config.capacity.enforce = false;
-        let models = load::models(&config, &Progress::stderr()).expect("the weights can be had");
+        let recogniser = Recogniser::load(&config, &Progress::stderr());
+        let recogniser = recogniser.expect("the weights can be had");
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         runtime.block_on(async {
             let office = Office::temporary(&config).expect("the samples are right");
-            let engine = Engine::start(config, models, office)
+            let engine = Engine::start(config, recogniser, office)
                 .await
                 .expect("a free port");
             tell.send(engine.address()).expect("somebody asked");
@@ -62,7 +63,8 @@ pub async fn scripted_to_hear(script: Script, config: Config) -> Engine {
         cost: Some(1e-3),
     };
     let office = Office::temporary(&config).expect("the samples are right");
-    Engine::start(on_any_port(config), models, office)
+    let recogniser = Recogniser::start(&config, models);
+    Engine::start(on_any_port(config), recogniser, office)
         .await
         .expect("a free port")
 }

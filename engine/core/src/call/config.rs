@@ -99,16 +99,21 @@ impl CallConfig {
         ms(self.drain_ms)
     }
 
-    /// How long the answer to a question for `purpose` may take: `first` if no words have been shown yet.
-    pub(super) fn due(&self, purpose: Purpose, first: bool) -> Duration {
-        let to_the_end = self
-            .segment
-            .end_silence_ms
-            .saturating_sub(self.segment.pause_ms);
+    /// Silence after which an utterance may be over, at this `pace`: waiting for longer finds out more often that it is
+    /// not, which saves the look.
+    pub(super) fn pause(&self, pace: Pace) -> Duration {
+        let pause = ms(self.segment.pause_ms);
+        let longest = ms(self.segment.end_silence_ms) * 4 / 5;
+        pace.widen(pause).min(longest.max(pause))
+    }
+
+    /// How long the answer to a question for `purpose` may take, at this `pace`.
+    pub(super) fn due(&self, purpose: Purpose, pace: Pace) -> Duration {
+        let to_the_end = ms(self.segment.end_silence_ms).saturating_sub(self.pause(pace));
         match purpose {
             Purpose::Final => ms(self.final_due_ms),
-            Purpose::Pause => ms(to_the_end.saturating_add(self.final_due_ms)),
-            Purpose::Partial if first => ms(self.partials.first_due_ms),
+            Purpose::Pause => to_the_end + ms(self.final_due_ms),
+            Purpose::First => ms(self.partials.first_due_ms),
             Purpose::Partial => ms(self.partials.due_ms),
         }
     }
@@ -126,7 +131,7 @@ impl PartialConfig {
     /// How much has to be said after a look at `heard` before the next, with pauses widened by `pace`.
     pub(super) fn pause_after(&self, heard: Duration, pace: Pace) -> Duration {
         let pause = ms(self.every_ms).max(heard * self.growth_percent / 100);
-        pause * pace.percent() / 100
+        pace.widen(pause)
     }
 }
 
@@ -146,6 +151,11 @@ impl Pace {
     /// In percent of what is configured, at least 100.
     pub const fn percent(self) -> u32 {
         self.0
+    }
+
+    /// `pause`, so much wider.
+    pub fn widen(self, pause: Duration) -> Duration {
+        pause * self.0 / 100
     }
 
     /// As a factor, at least 1.

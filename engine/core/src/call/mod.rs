@@ -50,7 +50,7 @@ pub enum Input<'a> {
     Found(QueryId, Vec<Fit>),
     /// The CRM knows whom the call is with.
     Customer(Customer),
-    /// How busy the engine is: partials come at this pace from now on. Finals do as ever.
+    /// How busy the engine is: looks come at this pace from now on. Finals are as good as ever.
     Pace(Pace),
     /// The deadline has passed.
     Tick,
@@ -174,12 +174,20 @@ impl Call {
             Input::HangUp(reason) => self.hang_up(reason, now),
             Input::Found(id, fits) => self.found(id, fits, now),
             Input::Customer(customer) => self.identified(customer),
-            Input::Pace(pace) => self.pace = pace,
+            Input::Pace(pace) => self.keep_pace(pace),
             Input::Tick => self.tick(now),
         }
         self.calm_down();
         self.tell_in_order();
         self.end_if_done();
+    }
+
+    fn keep_pace(&mut self, pace: Pace) {
+        self.pace = pace;
+        let pause = self.config.pause(pace);
+        for leg in &mut self.legs {
+            leg.segmenter.set_pause(pause);
+        }
     }
 
     /// What to do next. Call until `None`.

@@ -255,6 +255,25 @@ fn under_load_looks_come_more_rarely_and_the_final_as_ever() {
 }
 
 #[test]
+fn under_load_a_pause_has_to_last_longer_before_it_may_be_the_end() {
+    let looked_after = |pace: Pace| {
+        let mut stage = Stage::new([(Customer, stream())]);
+        stage.handle(Input::Pace(pace));
+        stage.stream(600, &[(Customer, true)]);
+        stage.answer(0);
+        (20..=500)
+            .step_by(20)
+            .find(|_| {
+                stage.stream(20, &[(Customer, false)]);
+                !stage.asked.is_empty()
+            })
+            .expect("it is over at last")
+    };
+    let paces = [Pace::AS_CONFIGURED, Pace::of(1.5), Pace::of(4.0)];
+    assert_eq!(paces.map(looked_after), [240, 360, 400]);
+}
+
+#[test]
 fn a_final_is_late_by_the_silence_waited_for_and_the_recognition() {
     let mut stage = Stage::new([(Customer, stream())]);
     stage.stream(400, &[(Customer, true)]);

@@ -73,7 +73,11 @@ impl Call {
         }
         let silence = leg.segmenter.silence();
         if silence.is_zero() {
-            self.look(i, Purpose::Partial, now);
+            let why = match open.shown() {
+                true => Purpose::Partial,
+                false => Purpose::First,
+            };
+            self.look(i, why, now);
         } else if silence >= FADED {
             // Since it is to be looked at anyway: this may be the end.
             self.look(i, Purpose::Pause, now);
@@ -116,21 +120,19 @@ impl Call {
     fn ask(&mut self, purpose: Purpose, audio: Arc<[f32]>, open: &Open, now: Instant) -> JobId {
         self.last_job += 1;
         let id = JobId(self.last_job);
-        // A moment of sound may begin any phrase, and what is taken for one is too unlikely to be shown: the first words
-        // come sooner as they are.
-        let first = purpose == Purpose::Partial && !open.shown();
         let job = Job {
             purpose,
-            due: now + self.config.due(purpose, first),
+            due: now + self.config.due(purpose, self.pace),
             audio,
             languages: self.languages.clone(),
             script: self.script,
             confirmed: open.agreement.promise(),
             expected: open.agreement.expectation(),
-            vocabulary: if first {
-                Arc::from([])
-            } else {
-                self.vocabulary.clone()
+            vocabulary: match purpose {
+                // A moment of sound may begin any phrase, and what is taken for one is too unlikely to be shown: the
+                // first words come sooner as they are.
+                Purpose::First => Arc::from([]),
+                _ => self.vocabulary.clone(),
             },
         };
         self.outputs.push_back(Output::Recognise(id, job));

@@ -5,9 +5,8 @@
 //! per second fit; from how much a call speaks, how many calls. A call is counted as speaking its
 //! share from the moment it is let in, so that many which open at once and speak later still fit.
 //!
-//! Finals are never thinned out, partials are the first to be: capacity counts finals and the looks that
-//! are left once the pauses between them are as wide as they may become. [`Capacity::pace`] widens them
-//! as calls come.
+//! Finals are never thinned out, nor are the first words of an utterance; further partials are: capacity counts them as
+//! rare as they may become. [`Capacity::pace`] widens the pauses between them as calls come.
 //!
 //! Finals that come late although there is load are a second sign: whatever was measured, no call is let
 //! in until they are prompt again.
@@ -20,7 +19,6 @@ use std::time::{Duration, Instant};
 use crate::call::Pace;
 use crate::recognise::Purpose;
 pub use config::CapacityConfig;
-pub use evidence::Shape;
 use evidence::{Evidence, Fading};
 
 /// Busy seconds per second of audio that are assumed where nothing was measured: careful for
@@ -157,11 +155,11 @@ pub struct Capacity {
 impl Capacity {
     /// For `threads` that take `cost` busy seconds for a second of audio as far as is known:
     /// [`ASSUMED_COST`], if nothing is.
-    pub fn new(config: CapacityConfig, threads: usize, cost: f64, shape: Shape) -> Self {
+    pub fn new(config: CapacityConfig, threads: usize, cost: f64) -> Self {
         let mut capacity = Self {
             config,
             threads: threads.max(1),
-            evidence: Evidence::assumed(cost, shape),
+            evidence: Evidence::assumed(cost),
             work: Fading::new(WORK_REMEMBERED),
             speech: Fading::new(TALK_REMEMBERED),
             leg_seconds: Fading::new(TALK_REMEMBERED),
@@ -248,14 +246,13 @@ impl Capacity {
         if self.lagging {
             return widest;
         }
-        let hearing = self.evidence.hearing();
+        let cost = self.evidence.cost();
         let speech_per_second = self.legs as f64 * self.talk(now);
-        let fits = self.budget() / (self.evidence.cost() * speech_per_second);
-        let left = fits - hearing.whole - hearing.first;
-        if hearing.later <= left {
+        let left = self.budget() / speech_per_second - cost.whole - cost.first;
+        if cost.later <= left {
             Pace::AS_CONFIGURED
         } else if left > 0.0 {
-            Pace::of(hearing.later / left).min(widest)
+            Pace::of(cost.later / left).min(widest)
         } else {
             widest
         }
@@ -263,14 +260,14 @@ impl Capacity {
 
     /// What is known at `now`.
     pub fn report(&self, now: Instant) -> Report {
-        let (cost, hearing) = (self.evidence.cost(), self.evidence.hearing());
+        let cost = self.evidence.cost();
         Report {
             carries: calls(self.carries),
             enforced: self.config.enforce,
             live: calls(self.legs),
-            finals: cost * hearing.whole,
-            partials: cost * hearing.partials(Pace::AS_CONFIGURED),
-            least_partials: cost * hearing.partials(self.widest()),
+            finals: cost.whole,
+            partials: cost.partials(Pace::AS_CONFIGURED),
+            least_partials: cost.partials(self.widest()),
             talk: self.talk(now),
             busy: self.busy(now),
             late: self.late_share(now),
@@ -294,7 +291,7 @@ impl Capacity {
 
     /// Legs that fit if each speaks `talk` of the time.
     fn room(&self, talk: f64) -> f64 {
-        let least = self.evidence.cost() * self.evidence.hearing().all(self.widest());
+        let least = self.evidence.cost().all(self.widest());
         self.budget() / (least * talk)
     }
 

@@ -14,7 +14,8 @@ pub struct SegmentConfig {
     /// Sound kept from after the last voice.
     pub post_roll_ms: u32,
     /// Silence after which a look is taken at what may be the whole utterance, lest its end be waited for in idleness.
-    /// Lower gives finals sooner on a busy machine, and looks more often at utterances that go on.
+    /// Lower gives finals sooner, and looks more often at utterances that go on. As long as pauses between partials are
+    /// widened under load so is this, up to four fifths of `end_silence_ms`.
     pub pause_ms: u32,
     /// Silence that ends an utterance (endpointing). Lower gives finals sooner and cuts sentences at
     /// shorter pauses.

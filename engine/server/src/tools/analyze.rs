@@ -24,9 +24,10 @@ use sidetone_core::lang::LanguageTag;
 
 use super::lines::{call_id, progress, show, write_json};
 use super::parallel::in_order;
-use super::recogniser::Recogniser;
 use super::vocabulary::VocabularyArgs;
 use super::{Outcome, RoleArg};
+use sidetone::recogniser::Recogniser;
+use sidetone_models::weights::Progress;
 
 /// Run recordings through everything: words, cards, alerts, summary, ticket.
 ///
@@ -71,7 +72,7 @@ struct Beside {
 /// Runs the command.
 pub fn run(args: &AnalyzeArgs, config: &Config) -> anyhow::Result<Outcome> {
     let office = Office::temporary(config)?;
-    let recogniser = Recogniser::start(config)?;
+    let recogniser = Recogniser::load(config, &Progress::stderr())?;
     let desk = Desk {
         offline: recogniser.offline(),
         outcomes: Arc::default(),

@@ -3,23 +3,20 @@
 use std::fmt::{self, Display, Formatter};
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::ensure;
 use clap::Args;
 use serde::Serialize;
 use sidetone::audio_file::Recording;
+use sidetone::calibrate::measure;
 use sidetone::config::Config;
-use sidetone::offline::{Listening, Offline};
 use sidetone::samples::SampleCall;
 use sidetone_core::capacity::Report;
-use sidetone_core::describe::Role;
-use sidetone_core::event::EventKind;
-use sidetone_core::id::CallId;
 
 use super::Outcome;
-use super::recogniser::Recogniser;
+use sidetone::recogniser::Recogniser;
+use sidetone_models::weights::Progress;
 
 /// Measure what recognition costs on this machine, and say how many calls it carries.
 #[derive(Args, Debug)]
@@ -37,9 +34,6 @@ pub struct CapacityArgs {
     json: bool,
 }
 
-/// Recordings are heard in pieces of this length, so that measuring ends about when it should.
-const PIECE: Duration = Duration::from_secs(10);
-
 /// Runs the command.
 pub fn run(args: &CapacityArgs, config: &Config) -> anyhow::Result<Outcome> {
     let recordings = match args.files.as_slice() {
@@ -49,11 +43,10 @@ pub fn run(args: &CapacityArgs, config: &Config) -> anyhow::Result<Outcome> {
             .map(|file| Recording::open(file))
             .collect::<Result<_, _>>()?,
     };
-    let pieces: Vec<Recording> = recordings.iter().flat_map(pieces).collect();
-    let recogniser = Recogniser::start(config)?;
+    let recogniser = Recogniser::load(config, &Progress::stderr())?;
     measure(
         &recogniser,
-        &pieces,
+        &recordings,
         config,
         Duration::from_secs(args.seconds.into()),
     );
@@ -72,56 +65,6 @@ pub fn run(args: &CapacityArgs, config: &Config) -> anyhow::Result<Outcome> {
         false => write!(out, "{found}")?,
     }
     Ok(Outcome::Done)
-}
-
-/// Has the recogniser hear `pieces` over and over for `time`, as calls with partials, with one call more
-/// than it has threads so that none is ever idle.
-fn measure(recogniser: &Recogniser, pieces: &[Recording], config: &Config, time: Duration) {
-    let until = Instant::now() + time;
-    let how = Listening {
-        languages: config.defaults.languages.clone(),
-        vocabulary: [].into(),
-        partials: true,
-        mono: Role::Customer,
-    };
-    thread::scope(|scope| {
-        for worker in 0..=recogniser.threads {
-            let (offline, how) = (recogniser.offline(), &how);
-            scope.spawn(move || {
-                for piece in pieces.iter().cycle().skip(worker) {
-                    if Instant::now() >= until {
-                        break;
-                    }
-                    hear(recogniser, &offline, piece, how);
-                }
-            });
-        }
-    });
-}
-
-fn hear(recogniser: &Recogniser, offline: &Offline<'_>, piece: &Recording, how: &Listening) {
-    let heard = offline.run(CallId::new("capacity"), piece, how, |event| {
-        if matches!(event.told.kind, EventKind::SpeechEnd { .. }) {
-            let length = event.told.end.since(event.told.start);
-            recogniser.admission.spoke(length);
-        }
-    });
-    heard.expect("a recording described by itself can be served");
-}
-
-/// `recording` cut every [`PIECE`].
-fn pieces(recording: &Recording) -> Vec<Recording> {
-    let length = (PIECE.as_secs_f64() * f64::from(recording.rate_hz)) as usize;
-    let samples = recording.channels.first().map_or(0, Vec::len);
-    let piece = |from: usize| Recording {
-        rate_hz: recording.rate_hz,
-        channels: recording
-            .channels
-            .iter()
-            .map(|channel| channel[from..samples.min(from + length)].to_vec())
-            .collect(),
-    };
-    (0..samples).step_by(length).map(piece).collect()
 }
 
 /// What was found. Its text is for people. Costs are in busy seconds of one thread per second of speech.
@@ -189,27 +132,5 @@ impl Display for Found {
             writeln!(f, "`server.max_calls` allows {} at most.", self.max_calls)?;
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pieces_are_the_whole_recording() {
-        let channel: Vec<f32> = (0..25_000).map(|i| i as f32).collect();
-        let recording = Recording {
-            rate_hz: 1_000,
-            channels: vec![channel.clone(), channel.clone()],
-        };
-        let pieces = pieces(&recording);
-        let lengths: Vec<usize> = pieces.iter().map(|piece| piece.channels[1].len()).collect();
-        assert_eq!(lengths, [10_000, 10_000, 5_000]);
-        let whole: Vec<f32> = pieces
-            .into_iter()
-            .flat_map(|piece| piece.channels[0].clone())
-            .collect();
-        assert_eq!(whole, channel);
     }
 }

@@ -16,8 +16,8 @@ use clap::{Args, ValueEnum};
 use sidetone::audio_file::Recording;
 use sidetone::config::{Config, ServerConfig};
 use sidetone::engine::Engine;
-use sidetone::load;
 use sidetone::office::Office;
+use sidetone::recogniser::Recogniser;
 use sidetone::samples::SampleCall;
 use sidetone_core::audio::Codec;
 use sidetone_models::weights::Progress;
@@ -77,12 +77,12 @@ pub fn run(args: &DemoArgs, mut config: Config) -> anyhow::Result<Outcome> {
     config.media.advertise.clear();
     config.store = Default::default();
     config.crm = Default::default();
-    let models = load::models(&config, &Progress::stderr())?;
+    let recogniser = Recogniser::load(&config, &Progress::stderr())?;
     let office = Office::temporary(&config)?;
     let stays = !args.once && io::stdin().is_terminal() && io::stdout().is_terminal();
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
-        let engine = Engine::start(config, models, office).await?;
+        let engine = Engine::start(config, recogniser, office).await?;
         let address = format!("http://{}", engine.address());
         let client = SidetoneClient::connect(address.clone()).await?;
         let played = play_all(&client, &calls, args.calls.into(), &address).await;

@@ -18,7 +18,6 @@ mod figures;
 mod lines;
 mod parallel;
 mod process;
-mod recogniser;
 mod sender;
 mod story;
 mod vocabulary;

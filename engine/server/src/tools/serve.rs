@@ -2,29 +2,31 @@
 
 use std::time::Duration;
 
+use sidetone::calibrate::calibrate;
 use sidetone::config::Config;
 use sidetone::engine::Engine;
 use sidetone::office::Office;
-use sidetone::{calibrate, load, telemetry};
+use sidetone::recogniser::Recogniser;
+use sidetone::telemetry;
 use sidetone_models::weights::Progress;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Outcome;
 
 /// How long is measured what recognition costs before calls are let in.
-const CALIBRATE: Duration = Duration::from_secs(2);
+const CALIBRATE: Duration = Duration::from_secs(3);
 
 /// Runs the command. SIGINT and SIGTERM end it in order.
 pub fn run(config: Config) -> anyhow::Result<Outcome> {
     telemetry::start_log(&config.log);
     let office = Office::open(&config)?;
-    let mut models = load::models(&config, &Progress::log())?;
-    calibrate::calibrate(&mut models, &config, CALIBRATE)?;
+    let recogniser = Recogniser::load(&config, &Progress::log())?;
+    calibrate(&recogniser, &config, CALIBRATE)?;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
-        let engine = Engine::start(config, models, office).await?;
+        let engine = Engine::start(config, recogniser, office).await?;
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}

@@ -11,12 +11,13 @@ use sidetone::offline::{Listening, Offline};
 use sidetone_core::describe::DescriptionError;
 use sidetone_core::event::{CallEvent, EventKind};
 use sidetone_core::lang::LanguageTag;
+use sidetone_models::weights::Progress;
 
 use super::lines::{call_id, progress, show, write_json};
 use super::parallel::in_order;
-use super::recogniser::Recogniser;
 use super::vocabulary::VocabularyArgs;
 use super::{Outcome, RoleArg, say_left_out};
+use sidetone::recogniser::Recogniser;
 
 /// Write down what is said in recordings.
 #[derive(Args, Debug)]
@@ -51,7 +52,7 @@ pub fn run(args: &TranscribeArgs, config: &Config) -> anyhow::Result<Outcome> {
         partials: args.partials,
         mono: args.role.into(),
     };
-    let recogniser = Recogniser::start(config)?;
+    let recogniser = Recogniser::load(config, &Progress::stderr())?;
     let offline = recogniser.offline();
     let bar = progress();
     let mut out = io::stdout();

@@ -14,6 +14,7 @@ use sidetone_core::describe::Role;
 use sidetone_core::event::EventKind;
 use sidetone_core::id::CallId;
 use sidetone_core::lang::{Lang, LanguageTag};
+use sidetone_models::weights::Progress;
 
 use super::INPUT_HZ;
 use super::manifest::{self, Row, Wanted};
@@ -21,8 +22,8 @@ use super::report::{Effort, Report, Run, Setting};
 use super::score::{Evaluation, Heard, Scored};
 use crate::tools::parallel::in_order;
 use crate::tools::process::cpu_time;
-use crate::tools::recogniser::Recogniser;
 use crate::tools::{Outcome, say_left_out};
+use sidetone::recogniser::Recogniser;
 
 /// Errors, cost and latency of speech recognition.
 #[derive(Args, Debug)]
@@ -68,7 +69,7 @@ pub fn run(args: &AsrArgs, config: &Config) -> anyhow::Result<Outcome> {
         limit: args.limit,
     };
     let rows = manifest::read(&args.manifest, &wanted)?;
-    let recogniser = Recogniser::start(config)?;
+    let recogniser = Recogniser::load(config, &Progress::stderr())?;
     let setting = Setting {
         model: config.recogniser.model.clone(),
         telephone: args.telephone,

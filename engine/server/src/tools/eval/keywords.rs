@@ -24,7 +24,8 @@ use super::normalise::normalise;
 use super::passage::{self, Passage};
 use crate::tools::Outcome;
 use crate::tools::parallel::in_order;
-use crate::tools::recogniser::Recogniser;
+use sidetone::recogniser::Recogniser;
+use sidetone_models::weights::Progress;
 
 /// How well trigger phrases are heard, with and without favouring all that rules and articles listen for.
 ///
@@ -71,7 +72,7 @@ pub fn run(args: &KeywordsArgs, config: &Config) -> anyhow::Result<Outcome> {
     if keywords.0.values().all(Vec::is_empty) {
         bail!("none of the phrases is said in these texts; give others with --phrases");
     }
-    let recogniser = Recogniser::start(config)?;
+    let recogniser = Recogniser::load(config, &Progress::stderr())?;
     let boost = args.boost.unwrap_or(config.knowledge.boost);
     let mut tests = Vec::new();
     for boost in [0.0, boost].into_iter().take(2 - usize::from(args.no_bias)) {

@@ -22,7 +22,8 @@ use super::normalise::{loops, normalise};
 use super::passage::{self, Passage};
 use crate::tools::Outcome;
 use crate::tools::process::cpu_time;
-use crate::tools::recogniser::Recogniser;
+use sidetone::recogniser::Recogniser;
+use sidetone_models::weights::Progress;
 
 /// What is tried, in seconds: as short as a word and as long as the window.
 const LENGTHS_S: [f64; 14] = [
@@ -69,7 +70,7 @@ pub fn run(args: &LengthsArgs, config: &Config) -> anyhow::Result<Outcome> {
         Some(args.limit),
     )?;
     let speech = Joined::new(&passages)?;
-    let recogniser = Recogniser::start(config)?;
+    let recogniser = Recogniser::load(config, &Progress::stderr())?;
     let offline = recogniser.offline();
     let listener = Listener {
         offline: &offline,

@@ -27,7 +27,8 @@ use sidetone_core::lang::{Lang, LanguageTag};
 use super::INPUT_HZ;
 use crate::tools::Outcome;
 use crate::tools::process::cpu_time;
-use crate::tools::recogniser::Recogniser;
+use sidetone::recogniser::Recogniser;
+use sidetone_models::weights::Progress;
 
 /// Answer each recording named on standard input with a line of JSON: text and cost.
 ///
@@ -44,7 +45,7 @@ pub struct LinesArgs {
 
 /// Runs the command.
 pub fn run(args: &LinesArgs, config: &Config) -> anyhow::Result<Outcome> {
-    let recogniser = Recogniser::start(config)?;
+    let recogniser = Recogniser::load(config, &Progress::stderr())?;
     let offline = recogniser.offline();
     let how = Listening {
         languages: args.lang.clone(),

@@ -22,8 +22,8 @@ use serde::Serialize;
 use sidetone::calibrate::calibrate;
 use sidetone::config::Config;
 use sidetone::engine::Engine;
-use sidetone::load;
 use sidetone::office::Office;
+use sidetone::recogniser::Recogniser;
 use sidetone_models::weights::Progress;
 use sidetone_proto::v1;
 use sidetone_proto::v1::sidetone_client::SidetoneClient;
@@ -79,7 +79,7 @@ pub struct LoadArgs {
 /// More legs than this would need more than one sending thread.
 const MOST_CALLS: i64 = 500;
 /// How long is measured what recognition costs before the first call, as `serve` does.
-const CALIBRATE: Duration = Duration::from_secs(2);
+const CALIBRATE: Duration = Duration::from_secs(3);
 /// From one run to the next: the engine has forgotten most of how late its finals were.
 const BETWEEN_RUNS: Duration = Duration::from_secs(5);
 
@@ -139,10 +139,10 @@ async fn start(args: &LoadArgs, mut config: Config) -> anyhow::Result<Engine> {
     config.store = Default::default();
     config.crm = Default::default();
     config.capacity.enforce &= !args.all;
-    let mut models = load::models(&config, &Progress::stderr())?;
-    calibrate(&mut models, &config, CALIBRATE)?;
+    let recogniser = Recogniser::load(&config, &Progress::stderr())?;
+    calibrate(&recogniser, &config, CALIBRATE)?;
     let office = Office::temporary(&config)?;
-    Ok(Engine::start(config, models, office).await?)
+    Ok(Engine::start(config, recogniser, office).await?)
 }
 
 async fn measure(
