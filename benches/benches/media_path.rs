@@ -115,6 +115,7 @@ fn words(job: &Job) -> Hypothesis {
         confidence: 0.9,
         looped: false,
         rejected: None,
+        doubted: Vec::new(),
     }
 }
 

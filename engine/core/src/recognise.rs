@@ -119,6 +119,8 @@ pub struct Hypothesis {
     pub looped: bool,
     /// Why `words` is empty though there was sound, for the metrics.
     pub rejected: Option<Rejection>,
+    /// What they would have been, had they not been [`Unlikely`](Rejection::Unlikely).
+    pub doubted: Vec<Word>,
 }
 
 impl Hypothesis {
@@ -130,6 +132,7 @@ impl Hypothesis {
             confidence: 0.0,
             looped: false,
             rejected: Some(why),
+            doubted: Vec::new(),
         }
     }
 

@@ -3,6 +3,9 @@
 //! LocalAgreement-2 (Macháček et al. 2023, "Turning Whisper into Real-Time Transcription System"): what
 //! two looks in a row agree on is confirmed. Later looks and the final are made to begin with it, so a
 //! confirmed word never changes.
+//!
+//! The beginning of an utterance gives a recogniser little to go by, and much of what it hears there is too unlikely to be
+//! shown. What two looks in a row hear in it is shown nevertheless, though not confirmed by that.
 
 use std::time::Duration;
 
@@ -20,13 +23,18 @@ pub struct Agreement {
     lang: Option<Lang>,
     words: Vec<Word>,
     confirmed: usize,
+    /// What the last look heard if that was too unlikely.
+    doubted: Vec<Word>,
 }
 
 impl Agreement {
     /// Takes the words of a look at the first `heard` of the utterance.
     ///
     /// A look that was asked for before the last words were confirmed, and contradicts them, is ignored.
-    pub fn update(&mut self, hypothesis: Hypothesis, heard: Duration) {
+    pub fn update(&mut self, mut hypothesis: Hypothesis, heard: Duration) {
+        if !hypothesis.doubted.is_empty() {
+            hypothesis.words = self.heard_again(&hypothesis);
+        }
         let keeps_promise = hypothesis.words.len() >= self.confirmed
             && self.words[..self.confirmed]
                 .iter()
@@ -36,7 +44,7 @@ impl Agreement {
             return;
         }
         let settled = heard.saturating_sub(UNSETTLED);
-        if self.lang == Some(hypothesis.lang) {
+        if self.lang == Some(hypothesis.lang) && hypothesis.doubted.is_empty() {
             let open = self
                 .words
                 .iter()
@@ -49,6 +57,19 @@ impl Agreement {
         }
         self.lang = Some(hypothesis.lang);
         self.words = hypothesis.words;
+        self.doubted = hypothesis.doubted;
+    }
+
+    /// Those of the unlikely words of a look that the one before it heard as well.
+    fn heard_again(&self, look: &Hypothesis) -> Vec<Word> {
+        let before = match self.words.as_slice() {
+            [] => &self.doubted,
+            shown => shown,
+        };
+        let both = look.doubted.iter().zip(before);
+        both.take_while(|(now, before)| now.text == before.text && self.lang == Some(look.lang))
+            .map(|(now, _)| now.clone())
+            .collect()
     }
 
     /// What later looks have to begin with.
@@ -117,6 +138,7 @@ fn beginning(lang: Lang, words: &[Word]) -> Beginning {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recognise::Rejection;
 
     /// Each word lasts 300 ms.
     fn look(lang: Lang, text: &str) -> Hypothesis {
@@ -137,6 +159,7 @@ mod tests {
             confidence: 1.0,
             looped: false,
             rejected: None,
+            doubted: Vec::new(),
         }
     }
 
@@ -188,6 +211,27 @@ mod tests {
                 "{case}"
             );
         }
+    }
+
+    #[test]
+    fn words_that_are_too_unlikely_are_shown_once_two_looks_agree_on_them() {
+        let mut agreement = Agreement::default();
+        let mut shown = |lang, text| {
+            let words = look(lang, text).words;
+            let doubted = Hypothesis {
+                doubted: words,
+                ..Hypothesis::silence(lang, Rejection::Unlikely)
+            };
+            agreement.update(doubted, Duration::from_secs(1));
+            (agreement.text(), agreement.confirmed().len())
+        };
+        let (nothing, once) = (String::new(), |text: &str| (text.to_owned(), 0));
+        assert_eq!(shown(Lang::EN, "I won "), (nothing.clone(), 0));
+        assert_eq!(shown(Lang::EN, "You one "), (nothing.clone(), 0));
+        assert_eq!(shown(Lang::EN, "You won a "), once("You"));
+        assert_eq!(shown(Lang::EN, "You want a "), once("You"));
+        assert_eq!(shown(Lang::EN, "I want a "), (nothing.clone(), 0));
+        assert_eq!(shown(Lang::ZH, "I want a "), (nothing, 0));
     }
 
     #[test]

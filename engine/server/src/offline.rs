@@ -361,6 +361,7 @@ mod tests {
             confidence: 1.0,
             looped: false,
             rejected: None,
+            doubted: Vec::new(),
         })
     }
 

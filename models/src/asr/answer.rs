@@ -1,10 +1,11 @@
 //! From decoded text to the answer the engine gets.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sidetone_core::lang::Lang;
-use sidetone_core::recognise::{Hypothesis, Job, Word};
+use sidetone_core::recognise::{Hypothesis, Job, Rejection, Word};
 use tracing::debug;
 
 use super::decode::{Decoding, PROMPT};
@@ -67,14 +68,19 @@ impl Judge {
         };
         let rejected = self.gate.judge(&evidence);
         debug!(?evidence, ?rejected, "decoded");
+        let mut doubted = Vec::new();
         if rejected.is_some() {
             // What is confirmed was shown already, and stays.
             let confirmed = job.confirmed.as_ref();
-            words = self.words(
+            let kept = self.words(
                 job,
                 decoding,
                 confirmed.map_or(0, |confirmed| confirmed.tokens.len()),
             );
+            let heard = mem::replace(&mut words, kept);
+            if rejected == Some(Rejection::Unlikely) && words.is_empty() {
+                doubted = heard;
+            }
         }
         let hypothesis = Hypothesis {
             lang: decoding.lang(),
@@ -82,6 +88,7 @@ impl Judge {
             looped: best.looped(),
             rejected: rejected.filter(|_| words.is_empty()),
             words,
+            doubted,
         };
         Answer {
             hypothesis,
@@ -139,8 +146,6 @@ fn mean_confidence(words: &[Word]) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use sidetone_core::recognise::Rejection;
-
     use super::*;
 
     #[test]

@@ -68,6 +68,7 @@ impl Script {
             confidence: 0.9,
             looped: false,
             rejected: None,
+            doubted: Vec::new(),
         }
     }
 

@@ -72,8 +72,8 @@ pub struct PartialConfig {
 impl Default for PartialConfig {
     fn default() -> Self {
         Self {
-            first_ms: 500,
-            again_ms: 200,
+            first_ms: 560,
+            again_ms: 160,
             every_ms: 900,
             growth_percent: 25,
             first_due_ms: 400,

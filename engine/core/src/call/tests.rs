@@ -37,6 +37,7 @@ fn hear(job: &Job) -> Hypothesis {
         confidence: 0.9,
         looped: false,
         rejected: None,
+        doubted: Vec::new(),
     }
 }
 
