@@ -8,6 +8,7 @@
 //! [`int8`] multiplies matrices, [`weights`] finds, fetches, checks and converts the files that the networks are made of.
 
 pub mod asr;
+pub mod emotion;
 pub mod int8;
 pub mod mel;
 pub mod recogniser;

@@ -11,6 +11,7 @@ use crate::tools::analyze::{self, AnalyzeArgs};
 use crate::tools::capacity::{self, CapacityArgs};
 use crate::tools::crm::{self, CrmArgs};
 use crate::tools::demo::{self, DemoArgs};
+use crate::tools::emotion::{self, EmotionArgs};
 use crate::tools::eval::{self, EvalArgs};
 use crate::tools::kb::{self, KbArgs};
 use crate::tools::load::{self, LoadArgs};
@@ -42,6 +43,7 @@ enum Command {
     Analyze(AnalyzeArgs),
     Transcribe(TranscribeArgs),
     Eval(EvalArgs),
+    Emotion(EmotionArgs),
     Search(SearchArgs),
     Play(PlayArgs),
     Load(LoadArgs),
@@ -98,6 +100,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
             transcribe::run(&args, &configuration(file, args.model.as_deref())?)
         }
         Command::Eval(args) => eval::run(&args, &configuration(file, args.what.model())?),
+        Command::Emotion(args) => emotion::run(&args, &configuration(file, None)?),
         Command::Search(args) => search::run(&args, &configuration(file, None)?),
         Command::Play(args) => play::run(&args),
         Command::Load(args) => load::run(&args, configuration(file, None)?),
@@ -178,6 +181,9 @@ mod tests {
             "sidetone eval lengths set.tsv --lang zh --limit 9 --cuts 3 --json",
             "sidetone eval lines --lang en,zh",
             "sidetone eval score set.tsv heard.tsv --lang en --split dev --json --worst 3",
+            "sidetone emotion train a.tsv b.tsv --out head.safetensors --seed 2",
+            "sidetone emotion eval a.tsv --head head.safetensors --telephone --earlier 0 --line 0.4 --json",
+            "sidetone emotion cross a.tsv b.tsv --seed 3",
             "sidetone search refund --role customer --agent a-7 --alert churn --from 2026-05-04T00:00:00Z",
             "sidetone play a.wav --to 127.0.0.1:4000 --to 127.0.0.1:4002 --codec pcma",
             "sidetone play a.wav --to 127.0.0.1:4000 --loss 5 --reorder 2 --duplicate 1 --seed 1",

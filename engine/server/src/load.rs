@@ -2,6 +2,7 @@
 
 use sidetone_core::vad::VoiceDetector;
 use sidetone_models::asr::{self, Whisper, WhisperFiles, WhisperOptions};
+use sidetone_models::emotion::Ear;
 use sidetone_models::recogniser::Recogniser;
 use sidetone_models::transcriber::Transcriber;
 use sidetone_models::vad::{self, SecondOpinion, Silero, WebRtc};
@@ -27,15 +28,15 @@ pub enum LoadError {
     Voice(#[from] vad::LoadError),
 }
 
-/// Loads what `config` names, and fetches it first if it is not there.
-pub fn models(config: &Config, progress: &Progress) -> Result<Models, LoadError> {
-    let store = Store::from_env()?;
+/// Loads the encoder of the recogniser that `config` names, to listen to moods with.
+pub fn ear(config: &Config, progress: &Progress) -> Result<Ear, LoadError> {
+    Ok(Ear::new(whisper(&Store::from_env()?, config, progress)?))
+}
+
+fn whisper(store: &Store, config: &Config, progress: &Progress) -> Result<Whisper, LoadError> {
     let recogniser = store
         .ensure(&config.recogniser.model.parse()?, progress)?
         .require(Kind::Asr)?;
-    let voice = store
-        .ensure(&VOICE_MODEL.parse()?, progress)?
-        .require(Kind::Vad)?;
     let files = WhisperFiles {
         weights: recogniser.weights(),
         config: recogniser.config(),
@@ -47,7 +48,16 @@ pub fn models(config: &Config, progress: &Progress) -> Result<Models, LoadError>
         beam: config.recogniser.beam,
         ..WhisperOptions::default()
     };
-    let whisper = Whisper::load(&files, options)?;
+    Ok(Whisper::load(&files, options)?)
+}
+
+/// Loads what `config` names, and fetches it first if it is not there.
+pub fn models(config: &Config, progress: &Progress) -> Result<Models, LoadError> {
+    let store = Store::from_env()?;
+    let whisper = whisper(&store, config, progress)?;
+    let voice = store
+        .ensure(&VOICE_MODEL.parse()?, progress)?
+        .require(Kind::Vad)?;
     let silero = Silero::load(&voice.weights())?;
     let recogniser = Recogniser::new(
         SecondOpinion::new(silero, config.voice.second_opinion.clone()),

@@ -18,6 +18,7 @@ use super::script::Scripts;
 use super::tokens::Tokens;
 use super::vocabularies::Vocabularies;
 use super::window::{Silence, Window};
+use crate::emotion::Layout;
 use crate::mel::MelFrontEnd;
 use crate::transcriber::{self, Ticket};
 
@@ -211,6 +212,22 @@ impl Whisper {
         let done = group.extract_if(.., |one| one.outcome.is_some());
         done.filter_map(|one| Some((one.ticket, one.outcome?)))
             .collect()
+    }
+
+    /// How [`Self::voice`] is laid out.
+    pub fn voice_layout(&self) -> Layout {
+        self.net.encoder.voice_layout()
+    }
+
+    /// What the encoder makes of the voice in `pcm`: see [`Encoding::into_voice`].
+    pub fn voice(&self, pcm: &[f32]) -> Result<Vec<f32>, RecogniseError> {
+        let window = Window::new(pcm.len(), self.silence, self.net.encoder.positions());
+        let mel = self.mel.log_mel(pcm);
+        let encoder = &self.net.encoder;
+        let mut encoding = encoder.begin(&mel, window).map_err(failed)?;
+        encoding.keep_voice().map_err(failed)?;
+        while encoder.advance(&mut encoding).map_err(failed)?.is_none() {}
+        Ok(encoding.into_voice())
     }
 
     /// Begins to encode the sound of `job`.

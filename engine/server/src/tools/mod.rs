@@ -4,6 +4,7 @@ pub mod analyze;
 pub mod capacity;
 pub mod crm;
 pub mod demo;
+pub mod emotion;
 pub mod eval;
 pub mod kb;
 pub mod load;
@@ -13,13 +14,13 @@ pub mod search;
 pub mod serve;
 pub mod transcribe;
 
-mod dice;
 mod figures;
 mod lines;
 mod parallel;
 mod process;
 mod sender;
 mod story;
+mod table;
 mod vocabulary;
 
 use std::time::Duration;

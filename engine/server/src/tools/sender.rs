@@ -10,7 +10,7 @@ use sidetone_core::rtp::send::Packetiser;
 use tokio::net::UdpSocket;
 use tokio::time::{Instant, sleep_until};
 
-use super::dice::Dice;
+use sidetone_core::dice::Dice;
 
 /// Packets per second: 20 ms each, as telephones send them.
 const PACKETS_PER_SECOND: u32 = 50;

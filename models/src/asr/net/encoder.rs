@@ -9,6 +9,7 @@ use super::layers::{
     LayerNorm, Linear, NormedLinear, Precision, attend, gelu_of, load_pair, load_projections,
 };
 use crate::asr::window::Window;
+use crate::emotion::Layout;
 use crate::mel::LogMel;
 
 /// Frames under a convolution.
@@ -46,6 +47,14 @@ impl Encoder {
         self.places.dims()[0]
     }
 
+    /// How [`Encoding::into_voice`] is laid out.
+    pub fn voice_layout(&self) -> Layout {
+        Layout {
+            layers: 1 + self.blocks.len(),
+            width: self.places.dims()[1],
+        }
+    }
+
     /// Begins to encode `mel`.
     pub fn begin(&self, mel: &LogMel, window: Window) -> Result<Encoding> {
         let x = (self.convolve(mel, &window)? + self.places_of(&window)?)?;
@@ -53,6 +62,7 @@ impl Encoder {
             x,
             window,
             layers: 0,
+            voice: None,
         })
     }
 
@@ -62,6 +72,7 @@ impl Encoder {
         if let Some(block) = self.blocks.get(encoding.layers) {
             encoding.x = block.forward(&encoding.x, encoding.window.bias())?;
             encoding.layers += 1;
+            encoding.sum_up()?;
         }
         let done = encoding.layers == self.blocks.len();
         done.then(|| self.norm.forward(&encoding.x)).transpose()
@@ -161,9 +172,35 @@ pub struct Encoding {
     window: Window,
     /// Layers it has been through.
     layers: usize,
+    /// See [`Self::voice`]; none unless it is wanted.
+    voice: Option<Vec<f32>>,
 }
 
 impl Encoding {
+    /// Has it keep what [`Self::into_voice`] gives. To be called before the first layer.
+    pub fn keep_voice(&mut self) -> Result<()> {
+        self.voice = Some(Vec::new());
+        self.sum_up()
+    }
+
+    /// What the layers made of the sound as a whole: before the first and after each, the mean of every value over the
+    /// positions that hold sound, and then its deviation: `[layers, 2, width]`. Nothing, unless it was to be kept.
+    pub fn into_voice(self) -> Vec<f32> {
+        self.voice.unwrap_or_default()
+    }
+
+    fn sum_up(&mut self) -> Result<()> {
+        let Some(voice) = &mut self.voice else {
+            return Ok(());
+        };
+        let sounding = self.x.narrow(0, 0, self.window.sounding())?;
+        let mean = sounding.mean_keepdim(0)?;
+        let deviation = sounding.broadcast_sub(&mean)?.sqr()?.mean(0)?.sqrt()?;
+        voice.extend(mean.flatten_all()?.to_vec1::<f32>()?);
+        voice.extend(deviation.to_vec1::<f32>()?);
+        Ok(())
+    }
+
     /// Which positions it looks at.
     pub fn window(&self) -> &Window {
         &self.window
@@ -224,6 +261,36 @@ mod tests {
             .and_then(|d| d.abs()?.flatten_all()?.max(0))
             .expect("of one shape");
         d.to_scalar().expect("a number")
+    }
+
+    #[test]
+    fn the_voice_is_mean_and_deviation_of_every_value_where_there_is_sound() {
+        let (vb, config) = tiny::weights();
+        let vb = vb.pp("model.encoder");
+        let encoder = Encoder::load(&vb, &config, Precision::F32).expect("loads");
+        let pcm = tiny::noise(8_000);
+        let mel = MelFrontEnd::new().log_mel(&pcm);
+        let window = || Window::new(pcm.len(), Silence::default(), encoder.positions());
+        let mut encoding = encoder.begin(&mel, window()).expect("begins");
+        encoding.keep_voice().expect("sums up");
+        while encoder.advance(&mut encoding).expect("runs").is_none() {}
+        let last = encoding.x.narrow(0, 0, window().sounding()).expect("rows");
+        let rows: Vec<Vec<f32>> = last.to_vec2().expect("numbers");
+        let voice = encoding.into_voice();
+
+        let Layout { layers, width } = encoder.voice_layout();
+        assert_eq!(voice.len(), layers * 2 * width);
+        let (mean, deviation) = voice[(layers - 1) * 2 * width..].split_at(width);
+        for i in 0..width {
+            let values = || rows.iter().map(|row| row[i]);
+            let by_hand = values().sum::<f32>() / rows.len() as f32;
+            let square = values().map(|x| (x - by_hand).powi(2)).sum::<f32>();
+            assert!((mean[i] - by_hand).abs() < 1e-4);
+            assert!((deviation[i] - (square / rows.len() as f32).sqrt()).abs() < 1e-4);
+        }
+        let mut plain = encoder.begin(&mel, window()).expect("begins");
+        while encoder.advance(&mut plain).expect("runs").is_none() {}
+        assert!(plain.into_voice().is_empty(), "nobody wanted it");
     }
 
     #[test]

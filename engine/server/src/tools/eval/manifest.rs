@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use sidetone_core::lang::LanguageTag;
 
+use crate::tools::table::table;
+
 /// The columns a manifest has, in any order; others are passed over.
 const COLUMNS: [&str; 4] = ["file", "lang", "text", "split"];
 
@@ -63,41 +65,6 @@ fn parse(text: &str, dir: &Path, wanted: &Wanted) -> anyhow::Result<Vec<Row>> {
         bail!("no row is wanted: check --lang, --split and --limit against its columns");
     }
     Ok(rows)
-}
-
-/// The fields of `columns` in each line of a table with a header, and the line's number.
-fn table<'a, const N: usize>(
-    text: &'a str,
-    columns: [&str; N],
-) -> anyhow::Result<Vec<(usize, [&'a str; N])>> {
-    let mut lines = text.lines().enumerate();
-    let (_, header) = lines.next().context("line 1: the header is missing")?;
-    let header: Vec<&str> = header.trim_start_matches('\u{feff}').split('\t').collect();
-    let mut places = [0; N];
-    for (place, name) in places.iter_mut().zip(columns) {
-        *place = header
-            .iter()
-            .position(|title| title.trim() == name)
-            .with_context(|| {
-                format!(
-                    "line 1: no column `{name}`; it needs {}",
-                    columns.join(", ")
-                )
-            })?;
-    }
-    let filled = lines.filter(|(_, line)| !line.trim().is_empty());
-    let fields = |(i, line): (usize, &'a str)| {
-        let fields: Vec<&str> = line.split('\t').map(str::trim).collect();
-        ensure!(
-            fields.len() == header.len(),
-            "line {}: {} fields where the header has {}",
-            i + 1,
-            fields.len(),
-            header.len()
-        );
-        Ok((i + 1, places.map(|place| fields[place])))
-    };
-    filled.map(fields).collect()
 }
 
 /// Reads what others heard: a table with the columns `file` and `text`. Texts by file.

@@ -1,6 +1,6 @@
 //! Who speaks when: single utterances put one after the other so that each leg speaks its share.
 
-use crate::tools::dice::Dice;
+use sidetone_core::dice::Dice;
 
 /// An utterance as a stretch of packets, in packets of 20 ms.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -29,4 +29,22 @@ impl Dice {
         let share = (self.roll() >> 11) as f64 / (1_u64 << 53) as f64;
         share * 100.0 < percent
     }
+
+    /// In [0, 1).
+    pub fn share(&mut self) -> f32 {
+        // 24 bits: as many as an f32 holds.
+        (self.roll() >> 40) as f32 / (1_u64 << 24) as f32
+    }
+
+    /// As often above 0 as below, and seldom further from it than 2: twelve throws, less their mean.
+    pub fn normal(&mut self) -> f32 {
+        (0..12).map(|_| self.share()).sum::<f32>() - 6.0
+    }
+
+    /// Puts `items` in any order.
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for i in (1..items.len()).rev() {
+            items.swap(i, self.below(i + 1));
+        }
+    }
 }
