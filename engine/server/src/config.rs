@@ -122,7 +122,7 @@ pub struct KnowledgeConfig {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EventsConfig {
-    /// How many are kept for readers that fall behind or come back. About 1 kB each.
+    /// How many are kept for readers that fall behind or come back. About 1 kB each; ten calls tell some 13 a second.
     pub keep: usize,
 }
 
@@ -187,7 +187,7 @@ impl Default for RecogniserConfig {
 
 impl Default for EventsConfig {
     fn default() -> Self {
-        Self { keep: 20_000 }
+        Self { keep: 5_000 }
     }
 }
 

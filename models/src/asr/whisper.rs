@@ -219,7 +219,9 @@ impl Whisper {
         self.net.encoder.voice_layout()
     }
 
-    /// What the encoder makes of the voice in `pcm`: see [`Encoding::into_voice`].
+    /// What the encoder makes of the voice in `pcm` (mono, 16 kHz, in [-1, 1], at most 30 s): before its first layer and
+    /// after each, the mean of every value over the positions that hold sound, and then its deviation. Laid out as
+    /// [`Self::voice_layout`] tells: `[layers, 2, width]`.
     pub fn voice(&self, pcm: &[f32]) -> Result<Vec<f32>, RecogniseError> {
         let window = Window::new(pcm.len(), self.silence, self.net.encoder.positions());
         let mel = self.mel.log_mel(pcm);
