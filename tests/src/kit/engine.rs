@@ -20,6 +20,9 @@ use super::Script;
 /// A client of the engine's service.
 pub type Client = SidetoneClient<Channel>;
 
+/// Words that are due so late are recognised with all care.
+const NO_HURRY_MS: u32 = 600_000;
+
 /// A client of the one engine that all tests with real weights share. It fetches them first if need be.
 pub async fn engine_with_weights() -> Client {
     static ADDRESS: OnceLock<SocketAddr> = OnceLock::new();
@@ -34,6 +37,8 @@ fn start_with_weights() -> SocketAddr {
         let mut config = on_any_port(Config::default());
         // As many tests run at once as like, on whatever machine: they ask what is heard, not how soon.
         config.capacity.enforce = false;
+        // Nor is less care taken of what is said while others wait, or the words would depend on who else is tested.
+        config.call.final_due_ms = NO_HURRY_MS;
         let recogniser = Recogniser::load(&config, &Progress::stderr());
         let recogniser = recogniser.expect("the weights can be had");
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
