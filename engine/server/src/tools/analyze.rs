@@ -17,17 +17,17 @@ use sidetone::config::Config;
 use sidetone::crm::{Delivery, Note};
 use sidetone::office::{Keeper, Office};
 use sidetone::offline::{Listening, Offline, OfflineCall, OfflineHelp};
+use sidetone::recogniser::Recogniser;
 use sidetone_core::describe::{Direction, PhoneNumber};
 use sidetone_core::event::{CallEvent, EventKind, Told};
 use sidetone_core::id::CallId;
 use sidetone_core::lang::LanguageTag;
+use sidetone_models::weights::Progress;
 
 use super::lines::{call_id, progress, show, write_json};
 use super::parallel::in_order;
 use super::vocabulary::VocabularyArgs;
 use super::{Outcome, RoleArg};
-use sidetone::recogniser::Recogniser;
-use sidetone_models::weights::Progress;
 
 /// Run recordings through everything: words, cards, alerts, summary, ticket.
 ///

@@ -11,12 +11,12 @@ use serde::Serialize;
 use sidetone::audio_file::Recording;
 use sidetone::calibrate::measure;
 use sidetone::config::Config;
+use sidetone::recogniser::Recogniser;
 use sidetone::samples::SampleCall;
 use sidetone_core::capacity::Report;
+use sidetone_models::weights::Progress;
 
 use super::Outcome;
-use sidetone::recogniser::Recogniser;
-use sidetone_models::weights::Progress;
 
 /// Measure what recognition costs on this machine, and say how many calls it carries.
 #[derive(Args, Debug)]

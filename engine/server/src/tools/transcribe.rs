@@ -8,6 +8,7 @@ use indicatif::ProgressBar;
 use sidetone::audio_file::{AudioFileError, Recording};
 use sidetone::config::Config;
 use sidetone::offline::{Listening, Offline};
+use sidetone::recogniser::Recogniser;
 use sidetone_core::describe::DescriptionError;
 use sidetone_core::event::{CallEvent, EventKind};
 use sidetone_core::lang::LanguageTag;
@@ -17,7 +18,6 @@ use super::lines::{call_id, progress, show, write_json};
 use super::parallel::in_order;
 use super::vocabulary::VocabularyArgs;
 use super::{Outcome, RoleArg, say_left_out};
-use sidetone::recogniser::Recogniser;
 
 /// Write down what is said in recordings.
 #[derive(Args, Debug)]

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use sidetone_core::mood::Mood;
 use sidetone_models::emotion::score::Scores;
 
-/// Writes all of `scores`, of readings with `earlier` stretches of the same voice known.
+/// Writes all of `scores` as tables.
 pub fn write(out: &mut impl Write, scores: &Scores) -> io::Result<()> {
     writeln!(out, "{} voices\n", scores.count)?;
     writeln!(out, "{:<12}{:>8}   read as", "", "recall %")?;

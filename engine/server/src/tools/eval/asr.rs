@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use sidetone::audio_file::{AudioFileError, Recording};
 use sidetone::config::Config;
 use sidetone::offline::{Listening, Offline};
+use sidetone::recogniser::Recogniser;
 use sidetone_core::audio::{Codec, decode, encode};
 use sidetone_core::describe::Role;
 use sidetone_core::event::EventKind;
@@ -23,7 +24,6 @@ use super::score::{Evaluation, Heard, Scored};
 use crate::tools::parallel::in_order;
 use crate::tools::process::cpu_time;
 use crate::tools::{Outcome, say_left_out};
-use sidetone::recogniser::Recogniser;
 
 /// Errors, cost and latency of speech recognition.
 #[derive(Args, Debug)]

@@ -15,17 +15,17 @@ use serde::Serialize;
 use sidetone::config::Config;
 use sidetone::guidance::{Guidance, favoured};
 use sidetone::offline::{Listening, Offline};
+use sidetone::recogniser::Recogniser;
 use sidetone_core::describe::Role;
 use sidetone_core::lang::{Lang, LanguageTag};
 use sidetone_core::recognise::Phrase;
 use sidetone_core::time::samples_to_duration;
+use sidetone_models::weights::Progress;
 
 use super::normalise::normalise;
 use super::passage::{self, Passage};
 use crate::tools::Outcome;
 use crate::tools::parallel::in_order;
-use sidetone::recogniser::Recogniser;
-use sidetone_models::weights::Progress;
 
 /// How well trigger phrases are heard, with and without favouring all that rules and articles listen for.
 ///

@@ -13,17 +13,17 @@ use clap::Args;
 use serde::Serialize;
 use sidetone::config::Config;
 use sidetone::offline::{Listening, Offline};
+use sidetone::recogniser::Recogniser;
 use sidetone_core::describe::Role;
 use sidetone_core::lang::LanguageTag;
 use sidetone_core::recognise::RecogniseError;
+use sidetone_models::weights::Progress;
 
 use super::INPUT_HZ;
 use super::normalise::{loops, normalise};
 use super::passage::{self, Passage};
 use crate::tools::Outcome;
 use crate::tools::process::cpu_time;
-use sidetone::recogniser::Recogniser;
-use sidetone_models::weights::Progress;
 
 /// What is tried, in seconds: as short as a word and as long as the window.
 const LENGTHS_S: [f64; 14] = [

@@ -21,14 +21,14 @@ use serde::Serialize;
 use sidetone::audio_file::Recording;
 use sidetone::config::Config;
 use sidetone::offline::{Listening, Offline};
+use sidetone::recogniser::Recogniser;
 use sidetone_core::describe::Role;
 use sidetone_core::lang::{Lang, LanguageTag};
+use sidetone_models::weights::Progress;
 
 use super::INPUT_HZ;
 use crate::tools::Outcome;
 use crate::tools::process::cpu_time;
-use sidetone::recogniser::Recogniser;
-use sidetone_models::weights::Progress;
 
 /// Answer each recording named on standard input with a line of JSON: text and cost.
 ///
