@@ -223,21 +223,27 @@ impl Whisper {
     /// after each, the mean of every value over the positions that hold sound, and then its deviation. Laid out as
     /// [`Self::voice_layout`] tells: `[layers, 2, width]`.
     pub fn voice(&self, pcm: &[f32]) -> Result<Vec<f32>, RecogniseError> {
-        let window = Window::new(pcm.len(), self.silence, self.net.encoder.positions());
-        let mel = self.mel.log_mel(pcm);
-        let encoder = &self.net.encoder;
-        let mut encoding = encoder.begin(&mel, window).map_err(failed)?;
+        let mut encoding = self.encoding(pcm, self.silence)?;
         encoding.keep_voice().map_err(failed)?;
-        while encoder.advance(&mut encoding).map_err(failed)?.is_none() {}
+        while self
+            .net
+            .encoder
+            .advance(&mut encoding)
+            .map_err(failed)?
+            .is_none()
+        {}
         Ok(encoding.into_voice())
     }
 
     /// Begins to encode the sound of `job`.
     fn listen(&self, job: &Job, silence: Silence) -> Result<Stage, RecogniseError> {
-        let window = Window::new(job.audio.len(), silence, self.net.encoder.positions());
-        let mel = self.mel.log_mel(&job.audio);
-        let encoding = self.net.encoder.begin(&mel, window).map_err(failed)?;
-        Ok(Stage::Encode(encoding))
+        Ok(Stage::Encode(self.encoding(&job.audio, silence)?))
+    }
+
+    fn encoding(&self, pcm: &[f32], silence: Silence) -> Result<Encoding, RecogniseError> {
+        let window = Window::new(pcm.len(), silence, self.net.encoder.positions());
+        let mel = self.mel.log_mel(pcm);
+        self.net.encoder.begin(&mel, window).map_err(failed)
     }
 
     /// Takes the sound one layer further, and begins the text once it is through.

@@ -100,6 +100,9 @@ pub fn train(
     };
     let train_set = Set::new(&head, samples)?;
     let held_set = Set::new(&head, held)?;
+    // The same comparisons each time, or epochs could not be told apart.
+    let held_all: Vec<usize> = (0..held.len()).collect();
+    let held_x = held_set.compared(&held_all, &mut Dice::new(config.seed))?;
     let mut adam = AdamW::new(
         net.all(),
         ParamsAdamW {
@@ -127,13 +130,10 @@ pub fn train(
             held_loss: None,
         };
         if !held.is_empty() {
-            // The same comparisons each time, or epochs could not be told apart.
-            let all: Vec<usize> = (0..held.len()).collect();
-            let x = held_set.compared(&all, &mut Dice::new(config.seed))?;
-            let loss = loss_of(&head, &x, &held_set, &all, config, None)?;
+            let loss = loss_of(&head, &held_x, &held_set, &held_all, config, None)?;
             let loss = f64::from(loss.to_scalar::<f32>()?);
             epoch.held_loss = Some(loss);
-            epoch.held_uar = Scores::of(&judge(&head, &x, held)?, 0.5).uar;
+            epoch.held_uar = Scores::of(&judge(&head, &held_x, held)?, 0.5).uar;
             without += 1;
             if best.as_ref().is_none_or(|(least, _)| loss < *least) {
                 best = Some((loss, net.copy()?));
@@ -150,9 +150,7 @@ pub fn train(
         None => net.copy()?,
     };
     if !held.is_empty() {
-        let all: Vec<usize> = (0..held.len()).collect();
-        let x = held_set.compared(&all, &mut Dice::new(config.seed))?;
-        head.temperature = temperature(&head, &x, &held_set)?;
+        head.temperature = temperature(&head, &held_x, &held_set)?;
     }
     Ok(head)
 }
@@ -473,6 +471,18 @@ mod tests {
         };
         let (unknown, known) = (uar(0), uar(8));
         assert!(unknown > 0.3 && known > unknown + 0.1, "{unknown} {known}");
+    }
+
+    #[test]
+    fn without_held_voices_it_trains_to_the_last_epoch() {
+        let config = TrainConfig {
+            epochs: 3,
+            ..TrainConfig::default()
+        };
+        let mut told = Vec::new();
+        let tell = |epoch: Epoch| told.push((epoch.number, epoch.held_uar));
+        train(&samples(1, 2), &[], LAYOUT, &config, tell).expect("trains");
+        assert_eq!(told, [(1, None), (2, None), (3, None)]);
     }
 
     #[test]

@@ -142,17 +142,24 @@ impl Guidance {
     pub fn look_again(&self) -> Result<bool, GuidanceError> {
         let today = day(clock(SystemTime::now(), &self.time_zone));
         let articles = self.library.reload_if_changed(today)?;
-        if articles {
-            self.take_up(self.rules());
+        let rules = self.changed_rules();
+        match &rules {
+            Ok(Some(rules)) => self.take_up(rules.clone()),
+            _ if articles => self.take_up(self.rules()),
+            _ => {}
         }
+        Ok(rules?.is_some() || articles)
+    }
+
+    /// The rules, if their files have changed since they were read last.
+    fn changed_rules(&self) -> Result<Option<Arc<RuleSet>>, GuidanceError> {
         let texts = rule_texts(&self.rules_dir)?;
         let mut seen = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
         if *seen == texts {
-            return Ok(articles);
+            return Ok(None);
         }
         *seen = texts.clone();
-        self.take_up(Arc::new(RuleSet::parse(texts)?));
-        Ok(true)
+        Ok(Some(Arc::new(RuleSet::parse(texts)?)))
     }
 }
 

@@ -172,7 +172,7 @@ pub struct Encoding {
     window: Window,
     /// Layers it has been through.
     layers: usize,
-    /// See [`Self::voice`]; none unless it is wanted.
+    /// See [`Self::into_voice`]; none unless it is wanted.
     voice: Option<Vec<f32>>,
 }
 

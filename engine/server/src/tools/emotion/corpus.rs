@@ -83,11 +83,11 @@ fn parse(
 /// What corpora call their emotions. Those that are none of ours are other ones.
 fn mood(emotion: &str) -> Mood {
     match emotion.to_lowercase().as_str() {
-        "neutral" | "calm" => Mood::Neutral,
-        "anger" | "angry" => Mood::Anger,
-        "sadness" | "sad" => Mood::Sadness,
-        "happiness" | "happy" | "joy" => Mood::Happiness,
-        _ => Mood::Other,
+        "calm" => Mood::Neutral,
+        "angry" => Mood::Anger,
+        "sad" => Mood::Sadness,
+        "happy" | "joy" => Mood::Happiness,
+        name => name.parse().unwrap_or(Mood::Other),
     }
 }
 

@@ -50,10 +50,8 @@ pub fn run(args: &CrossArgs, config: &Config) -> anyhow::Result<Outcome> {
     writeln!(out, "  left out")?;
     let mut all: Vec<(Line, Scores)> = Vec::new();
     for (corpus, path) in args.manifests.iter().enumerate() {
-        let (left_out, others): (Vec<Heard>, Vec<Heard>) = heard
-            .iter()
-            .cloned()
-            .partition(|heard| heard.row.corpus == corpus);
+        let (left_out, others): (Vec<&Heard>, Vec<&Heard>) =
+            heard.iter().partition(|heard| heard.row.corpus == corpus);
         let head = train_on(&others, layout, args.seed)?;
         for (l, line) in Line::MEASURED.into_iter().enumerate() {
             let samples: Vec<Sample> = left_out.iter().map(|one| one.samples[l].clone()).collect();

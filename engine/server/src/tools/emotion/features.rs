@@ -18,7 +18,6 @@ use crate::tools::parallel::in_order;
 const LONGEST: usize = 480_000;
 
 /// Samples of one row, one for each line.
-#[derive(Clone)]
 pub struct Heard {
     /// The row.
     pub row: Row,

@@ -36,7 +36,7 @@ pub struct TrainArgs {
 pub fn run(args: &TrainArgs, config: &Config) -> anyhow::Result<Outcome> {
     let rows = corpus::read(&args.manifests)?;
     let (layout, heard) = hear(&rows, &Line::ALL, args.seed, config)?;
-    let head = train_on(&heard, layout, args.seed)?;
+    let head = train_on(&heard.iter().collect::<Vec<_>>(), layout, args.seed)?;
     head.save(&args.out)?;
     let layers: Vec<String> = head
         .layers()?
@@ -54,7 +54,7 @@ pub fn run(args: &TrainArgs, config: &Config) -> anyhow::Result<Outcome> {
 }
 
 /// Trains on those of `heard` that are not held.
-pub fn train_on(heard: &[Heard], layout: Layout, seed: u64) -> anyhow::Result<Head> {
+pub fn train_on(heard: &[&Heard], layout: Layout, seed: u64) -> anyhow::Result<Head> {
     let samples = |held: bool| -> Vec<Sample> {
         let wanted = heard.iter().filter(|heard| heard.row.held == held);
         wanted
