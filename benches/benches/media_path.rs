@@ -116,6 +116,7 @@ fn words(job: &Job) -> Hypothesis {
         looped: false,
         rejected: None,
         doubted: Vec::new(),
+        voice: None,
     }
 }
 

@@ -98,6 +98,7 @@ fn job(audio: &Arc<[f32]>) -> Job {
         confirmed: None,
         expected: None,
         vocabulary: [].into(),
+        voice: None,
     }
 }
 

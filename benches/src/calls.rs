@@ -41,6 +41,7 @@ pub fn lines(call: u64) -> (Vec<Line>, Vec<String>) {
             said[random.below(said.len() as u64) as usize],
             random.below(100_000)
         ),
+        voice: None,
     };
     let lines = (0..LINES_PER_CALL)
         .map(|utterance| line(utterance, &mut random))

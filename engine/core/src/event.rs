@@ -11,6 +11,7 @@ use crate::customer::Customer;
 use crate::describe::{Direction, PhoneNumber, Role};
 use crate::id::{CallId, UtteranceId};
 use crate::lang::Lang;
+use crate::mood::Emotion;
 use crate::recognise::join;
 use crate::rtp::ReceiverStats;
 use crate::spoken_numbers::{self, NumberKind};
@@ -83,6 +84,8 @@ pub enum EventKind {
     Partial(Partial),
     /// The words of an utterance, for good.
     Final(Final),
+    /// What a stretch of voice sounds like.
+    Emotion(Emotion),
     /// Nothing remains of an utterance after all: its partials are to be taken back.
     Retracted {
         /// Whose partials they were.
@@ -345,6 +348,7 @@ impl EventKind {
             Self::SpeechEnd { .. } => "speech_end",
             Self::Partial(_) => "partial",
             Self::Final(_) => "final",
+            Self::Emotion(_) => "emotion",
             Self::Retracted { .. } => "retracted",
             Self::Unrecognised { .. } => "unrecognised",
             Self::Gap { .. } => "gap",
@@ -369,6 +373,7 @@ impl EventKind {
             | Self::Unrecognised { utterance, .. } => Some(*utterance),
             Self::Partial(partial) => Some(partial.utterance),
             Self::Final(done) => Some(done.utterance),
+            Self::Emotion(emotion) => Some(emotion.utterance),
             Self::Suggestion(suggestion) => Some(suggestion.utterance),
             _ => None,
         }

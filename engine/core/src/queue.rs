@@ -110,6 +110,7 @@ mod tests {
             confirmed: None,
             expected: None,
             vocabulary: Arc::new([]),
+            voice: None,
         }
     }
 

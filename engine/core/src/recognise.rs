@@ -1,10 +1,12 @@
 //! What a call asks of the recogniser, and what it is told. The network itself lives elsewhere.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::lang::{ChineseScript, Lang};
+use crate::mood::Impression;
 
 /// A word or name to listen for, and how much to favour it.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,6 +68,8 @@ pub struct Job {
     pub expected: Option<Beginning>,
     /// Words and names to favour.
     pub vocabulary: Arc<[Phrase]>,
+    /// The part of the audio whose voice is to be listened to for its mood, in samples. `None` where nobody asks.
+    pub voice: Option<Range<usize>>,
 }
 
 impl fmt::Debug for Job {
@@ -121,6 +125,9 @@ pub struct Hypothesis {
     pub rejected: Option<Rejection>,
     /// What they would have been, had they not been [`Unlikely`](Rejection::Unlikely).
     pub doubted: Vec<Word>,
+    /// What the voice sounds like in the part that the job asked for. `None` without words: a sound that says nothing, be
+    /// it laughter, music or a cough, has no mood.
+    pub voice: Option<Impression>,
 }
 
 impl Hypothesis {
@@ -133,6 +140,7 @@ impl Hypothesis {
             looped: false,
             rejected: Some(why),
             doubted: Vec::new(),
+            voice: None,
         }
     }
 

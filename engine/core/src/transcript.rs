@@ -160,6 +160,7 @@ mod tests {
             looped: false,
             rejected: None,
             doubted: Vec::new(),
+            voice: None,
         }
     }
 

@@ -11,7 +11,7 @@ export class ApiError extends Error {
 /** Every kind of event the desk listens to; EventSource tells them apart by name. */
 const KINDS = ['call_started', 'call_ended', 'speech_begin', 'speech_end', 'partial', 'final', 'retracted',
   'unrecognised', 'gap', 'dtmf', 'no_media', 'customer_identified', 'suggestion', 'alert_raised', 'alert_cleared',
-  'summary', 'crm_written', 'crm_failed', 'lagged'];
+  'emotion', 'summary', 'crm_written', 'crm_failed', 'lagged'];
 
 const RETRY_MS = 3000;
 

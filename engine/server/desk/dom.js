@@ -39,15 +39,15 @@ const drawn = new WeakMap();
 
 /**
  * Makes the children of `parent` follow `items`. Only items that are not the same as last time, or were
- * drawn for another `mood` (language, choice), are drawn again; focus stays where it was.
+ * drawn for another `setting` (language, choice), are drawn again; focus stays where it was.
  */
-export function keyed(parent, items, keyOf, draw, mood = '') {
+export function keyed(parent, items, keyOf, draw, setting = '') {
   const before = drawn.get(parent) ?? new Map();
   const after = new Map();
   for (const item of items) {
     const key = keyOf(item);
     const was = before.get(key);
-    after.set(key, was && was.item === item && was.mood === mood ? was : { item, mood, node: draw(item), was });
+    after.set(key, was && was.item === item && was.setting === setting ? was : { item, setting, node: draw(item), was });
   }
   for (const [key, { node }] of before) if (!after.has(key)) node.remove();
   let at = parent.firstChild;

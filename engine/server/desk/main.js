@@ -5,6 +5,7 @@ import * as calls from './calls.js';
 import * as captions from './captions.js';
 import { announce, icon } from './dom.js';
 import { current, length, preferred, t, use } from './i18n.js';
+import * as mood from './mood.js';
 import * as search from './search.js';
 import * as side from './side.js';
 import { acknowledged, cardKey, empty, failed, gravest, opened, opening, reduce, synced, voted } from './store.js';
@@ -40,6 +41,7 @@ function draw() {
   calls.render(state, agent);
   captions.render(state.open, state.heads.size > 0);
   side.render(state.open);
+  mood.render(state.open);
   if (wanted !== null && state.open?.loaded) {
     captions.reveal(wanted);
     wanted = null;
@@ -207,7 +209,7 @@ calls.start((callId) => openCall(callId), redraw);
 captions.start(() => load(state.open.call_id));
 side.start(vote, seen);
 search.start(params, openCall, (fields) => {
-  for (const name of ['q', 'role', 'agent_id', 'customer', 'from', 'to', 'alert']) params.delete(name);
+  for (const name of search.FIELDS) params.delete(name);
   remember(fields);
 });
 chooseLanguage(preferred(), false);

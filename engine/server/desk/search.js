@@ -2,11 +2,11 @@
 
 import * as api from './api.js';
 import { h, keyed, langTag, marked } from './dom.js';
-import { current, length, moment, t } from './i18n.js';
+import { current, length, moment, percent, t } from './i18n.js';
 
 const PAGE = 50;
 /** The fields as they stand in the form and in the page's address. */
-const FIELDS = ['q', 'role', 'agent_id', 'customer', 'from', 'to', 'alert'];
+export const FIELDS = ['q', 'role', 'mood', 'strain', 'agent_id', 'customer', 'from', 'to', 'alert'];
 
 const form = document.getElementById('search-form');
 const results = document.getElementById('results');
@@ -92,7 +92,8 @@ function drawGroup(group) {
 function drawHit(hit) {
   return h('li', {}, h('button', { type: 'button', class: 'hit', 'data-call': hit.call_id, 'data-utterance': hit.utterance, 'data-role': hit.role,
     'aria-current': chosen === `${hit.call_id} ${hit.utterance}` && 'true' },
-  h('span', { class: 'meta' }, h('span', { class: 'who' }, t(hit.role)), ' ', h('time', {}, length(hit.start_ms))),
+  h('span', { class: 'meta' }, h('span', { class: 'who' }, t(hit.role)), ' ', h('time', {}, length(hit.start_ms)),
+    hit.mood && h('span', {}, t(`mood_${hit.mood}`)), hit.strain != null && h('span', {}, `${t('strain')} ${percent(hit.strain)}`)),
   h('span', { lang: langTag(hit.lang), dir: 'auto' }, marked(hit.text, hit.highlights ?? []))));
 }
 

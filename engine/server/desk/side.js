@@ -1,4 +1,4 @@
-// The right: what helps. Alerts first; after the call what remains of it; then customer and cards.
+// The right: what helps. Alerts first; after the call what remains of it; then the voices (mood.js), customer and cards.
 
 import { h, icon, keyed, langTag } from './dom.js';
 import { current, day, known, length, percent, seconds, t } from './i18n.js';
@@ -39,16 +39,16 @@ export function render(call) {
     shown = call?.call_id;
     folds = new Map();
   }
-  const mood = `${current()} ${shown}`;
+  const setting = `${current()} ${shown}`;
   part('alerts-part').hidden = !call?.alerts.length;
   order(call);
   part('customer-part').hidden = !call?.loaded;
   part('cards-part').hidden = !call?.loaded;
-  keyed(lists.alerts, call?.alerts ?? [], (alert) => alert.alert, drawAlert, mood);
+  keyed(lists.alerts, call?.alerts ?? [], (alert) => alert.alert, drawAlert, setting);
   keyed(lists.wrapUp, call?.summary ? [call.crm ?? 'waiting', call.summary] : [],
-    (one) => (one.kind === 'summary' ? 'summary' : 'crm'), (one) => (one.kind === 'summary' ? drawSummary(one) : drawCrm(one)), mood);
-  keyed(lists.customer, call ? [call.customer ?? 'none'] : [], () => 'customer', drawCustomer, mood);
-  keyed(lists.cards, call?.cards ?? [], cardKey, drawCard, mood);
+    (one) => (one.kind === 'summary' ? 'summary' : 'crm'), (one) => (one.kind === 'summary' ? drawSummary(one) : drawCrm(one)), setting);
+  keyed(lists.customer, call ? [call.customer ?? 'none'] : [], () => 'customer', drawCustomer, setting);
+  keyed(lists.cards, call?.cards ?? [], cardKey, drawCard, setting);
   fold(lists.alerts, (node, i) => i < UNFOLDED && !call.ended && !node.classList.contains('seen'));
   fold(lists.cards, (_, i) => i < UNFOLDED);
   part('no-cards').hidden = !!call?.cards.length;
@@ -62,7 +62,7 @@ export function render(call) {
 function order(call) {
   const [first, second] = call?.ended ? ['wrap-up', 'alerts-part'] : ['alerts-part', 'wrap-up'];
   const [third, fourth] = call?.cards.length ? ['cards-part', 'customer-part'] : ['customer-part', 'cards-part'];
-  const wanted = [first, second, third, fourth].map(part);
+  const wanted = [first, second, 'mood-part', third, fourth].map(part);
   const pane = wanted[0].parentElement;
   if (wanted.some((node, i) => pane.children[i] !== node)) pane.append(...wanted);
   pane.classList.toggle('after', call?.ended === true);

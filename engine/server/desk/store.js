@@ -3,8 +3,10 @@
 // Every function takes a state and returns the next one; what did not change keeps its identity, so
 // that a view redraws only what is new. Every list has a bound, because a page stays open all day.
 
+import { pointOf, pointsOf, withPoint } from './curve.js';
+
 /** How much is kept. The oldest goes first. */
-export const LIMITS = { live: 1000, ended: 30, items: 600, cards: 30, alerts: 60, waiting: 2000 };
+export const LIMITS = { live: 1000, ended: 30, items: 600, cards: 30, alerts: 60, points: 240, waiting: 2000 };
 
 /** Severities from calm to grave. */
 export const SEVERITIES = ['info', 'warning', 'critical'];
@@ -148,7 +150,7 @@ function bounded(heads) {
 
 function newCall(callId) {
   return { call_id: callId, agent_id: '', opened_ms: 0, caller: null, callee: null, direction: 'unknown', metadata: {},
-    items: [], left_out: 0, customer: null, cards: [], alerts: [], summary: null, crm: null,
+    items: [], left_out: 0, customer: null, cards: [], alerts: [], points: [], summary: null, crm: null,
     ended: false, end_reason: null, ended_ms: 0, since: 0, loaded: false, later: null, failed: null };
 }
 
@@ -189,7 +191,8 @@ function callNext(call, event) {
     case 'alert_cleared':
       return { ...call, alerts: sortedAlerts(call.alerts.map((a) =>
         (a.alert === event.alert ? { ...a, cleared: { why: event.why, start_ms: event.start_ms } } : a))) };
-    case 'summary': return { ...call, summary: event };
+    case 'emotion': return { ...call, points: withPoint(call.points, pointOf(event), LIMITS.points) };
+    case 'summary': return { ...call, summary: event, points: event.mood?.length ? pointsOf(event) : call.points };
     case 'crm_written': return { ...call, crm: event };
     // A ticket that is written stays written, whatever comes in late.
     case 'crm_failed': return call.crm?.kind === 'crm_written' ? call : { ...call, crm: event };

@@ -11,6 +11,7 @@ use sidetone_core::event::{
 };
 use sidetone_core::id::CallId;
 use sidetone_core::lang::{LanguageTag, UnknownLanguage};
+use sidetone_core::mood::{Emotion, Mood};
 use sidetone_core::recognise::Phrase;
 use sidetone_core::rtp::{Payload, PayloadError, PayloadMap, ReceiverStats};
 use sidetone_proto::v1;
@@ -278,6 +279,7 @@ fn detail(kind: &EventKind) -> v1::call_event::Detail {
         }),
         EventKind::Partial(partial) => Detail::Transcript(wire_partial(partial)),
         EventKind::Final(done) => Detail::Transcript(wire_final(done)),
+        EventKind::Emotion(emotion) => Detail::Emotion(wire_emotion(emotion)),
         EventKind::Retracted { utterance } => Detail::Retracted(v1::Retracted {
             utterance_id: utterance.0,
         }),
@@ -349,6 +351,27 @@ fn wire_final(done: &Final) -> v1::Transcript {
         language_code: done.lang.code().to_owned(),
         confirmed_text: String::new(),
         volatile_text: String::new(),
+    }
+}
+
+fn wire_emotion(emotion: &Emotion) -> v1::Emotion {
+    let likely = |mood| emotion.moods.probability(mood);
+    v1::Emotion {
+        utterance_id: emotion.utterance.0,
+        moods: Some(v1::Moods {
+            neutral: likely(Mood::Neutral),
+            anger: likely(Mood::Anger),
+            sadness: likely(Mood::Sadness),
+            happiness: likely(Mood::Happiness),
+            other: likely(Mood::Other),
+        }),
+        mood: emotion.mood.to_string(),
+        confidence: emotion.confidence,
+        arousal: emotion.arousal,
+        valence: emotion.valence,
+        deviation: emotion.deviation,
+        strain: emotion.strain,
+        trend: emotion.trend,
     }
 }
 

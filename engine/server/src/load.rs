@@ -2,11 +2,12 @@
 
 use sidetone_core::vad::VoiceDetector;
 use sidetone_models::asr::{self, Whisper, WhisperFiles, WhisperOptions};
-use sidetone_models::emotion::Ear;
+use sidetone_models::emotion::{Ear, Head, HeadError, Reader};
 use sidetone_models::recogniser::Recogniser;
 use sidetone_models::transcriber::Transcriber;
 use sidetone_models::vad::{self, SecondOpinion, Silero, WebRtc};
-use sidetone_models::weights::{Kind, Progress, Store, WeightsError};
+use sidetone_models::weights::{Kind, ModelDir, Progress, Store, WeightsError};
+use tracing::warn;
 
 use crate::config::Config;
 use crate::recogniser::{Detectors, Models};
@@ -26,17 +27,23 @@ pub enum LoadError {
     /// The voice detector's files do not fit.
     #[error("cannot load the voice detector: {0}")]
     Voice(#[from] vad::LoadError),
+    /// The head that `recogniser.mood_head` names cannot be used.
+    #[error(transparent)]
+    Moods(#[from] HeadError),
 }
 
-/// Loads the encoder of the recogniser that `config` names, to listen to moods with.
-pub fn ear(config: &Config, progress: &Progress) -> Result<Ear, LoadError> {
-    Ok(Ear::new(whisper(&Store::from_env()?, config, progress)?))
+/// Loads the encoder of the recogniser that `config` names, to listen to moods with. Tells its files as well.
+pub fn ear(config: &Config, progress: &Progress) -> Result<(Ear, ModelDir), LoadError> {
+    let files = recogniser(&Store::from_env()?, config, progress)?;
+    Ok((Ear::new(whisper(&files, config)?), files))
 }
 
-fn whisper(store: &Store, config: &Config, progress: &Progress) -> Result<Whisper, LoadError> {
-    let recogniser = store
-        .ensure(&config.recogniser.model.parse()?, progress)?
-        .require(Kind::Asr)?;
+fn recogniser(store: &Store, config: &Config, progress: &Progress) -> Result<ModelDir, LoadError> {
+    let recogniser = store.ensure(&config.recogniser.model.parse()?, progress)?;
+    Ok(recogniser.require(Kind::Asr)?)
+}
+
+fn whisper(recogniser: &ModelDir, config: &Config) -> Result<Whisper, LoadError> {
     let files = WhisperFiles {
         weights: recogniser.weights(),
         config: recogniser.config(),
@@ -54,7 +61,11 @@ fn whisper(store: &Store, config: &Config, progress: &Progress) -> Result<Whispe
 /// Loads what `config` names, and fetches it first if it is not there.
 pub fn models(config: &Config, progress: &Progress) -> Result<Models, LoadError> {
     let store = Store::from_env()?;
-    let whisper = whisper(&store, config, progress)?;
+    let whisper = whisper(&recogniser(&store, config, progress)?, config)?;
+    let whisper = match moods(config, &whisper)? {
+        Some(reader) => whisper.with_moods(reader),
+        None => whisper,
+    };
     let voice = store
         .ensure(&VOICE_MODEL.parse()?, progress)?
         .require(Kind::Vad)?;
@@ -71,6 +82,23 @@ pub fn models(config: &Config, progress: &Progress) -> Result<Models, LoadError>
         detectors: detectors(config),
         cost: None,
     })
+}
+
+/// What reads the moods of voices, where that is wanted.
+fn moods(config: &Config, whisper: &Whisper) -> Result<Option<Reader>, HeadError> {
+    if !config.call.mood.reads_any() {
+        return Ok(None);
+    }
+    let (path, layout) = (&config.recogniser.mood_head, whisper.voice_layout());
+    if path.as_os_str().is_empty() {
+        let reader = Reader::new("that comes with the program", Head::shipped(), layout);
+        // Whoever chose another recogniser has not chosen this head.
+        return Ok(reader
+            .inspect_err(|error| warn!("moods are not read: {error}"))
+            .ok());
+    }
+    let reader = Reader::new(&path.display().to_string(), Head::load(path)?, layout)?;
+    Ok(Some(reader))
 }
 
 /// The voice detectors `config` describes.

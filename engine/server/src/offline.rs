@@ -184,6 +184,7 @@ impl<'a> Offline<'a> {
             confirmed: None,
             expected: None,
             vocabulary: how.vocabulary.clone(),
+            voice: None,
         };
         self.inference.client(answers).recognise(JobId(1), job);
         match replies.blocking_recv() {
@@ -362,6 +363,7 @@ mod tests {
             looped: false,
             rejected: None,
             doubted: Vec::new(),
+            voice: None,
         })
     }
 

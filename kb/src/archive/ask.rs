@@ -21,7 +21,7 @@ use crate::schema::mandarin_words;
 const MOST_WORDS: usize = 64;
 
 /// What to look for. Everything that is set must be so.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Query {
     /// Words, and phrases in quotes ("", “” or 「」). Empty: every line.
     pub text: String,
@@ -39,6 +39,10 @@ pub struct Query {
     pub until: Option<u64>,
     /// Said in a call in which any of these rules raised an alert.
     pub rules: Vec<String>,
+    /// Said in this mood. No line fits whose voice was not read; so with strain.
+    pub mood: Option<String>,
+    /// Said under at least so much strain, in [0, 1].
+    pub strain: Option<f32>,
     /// What comes first.
     pub order: Order,
     /// Lines to pass over, below [`FURTHEST`](super::FURTHEST).
@@ -106,6 +110,14 @@ impl Query {
                 .until
                 .map_or(Bound::Unbounded, |ms| Bound::Excluded(at(ms)));
             all.push(Box::new(RangeQuery::new(from, until)));
+        }
+        all.extend(self.mood.as_ref().map(|mood| is(fields.mood, mood)));
+        if let Some(strain) = self.strain {
+            let least = Term::from_field_f64(fields.strain, strain.into());
+            all.push(Box::new(RangeQuery::new(
+                Bound::Included(least),
+                Bound::Unbounded,
+            )));
         }
         if let Some(calls) = calls {
             let calls = calls.iter().map(|call| fields.call(call));

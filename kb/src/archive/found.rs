@@ -12,7 +12,7 @@ const LONGEST: usize = 200;
 const BEFORE: usize = 40;
 
 /// One page of what was found.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Page {
     /// In the order asked for.
     pub found: Vec<Found>,
@@ -21,7 +21,7 @@ pub struct Page {
 }
 
 /// A line that fits.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Found {
     /// The line.
     pub line: Line,

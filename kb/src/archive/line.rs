@@ -29,8 +29,17 @@ impl Speaker {
     }
 }
 
+/// How somebody sounded while they said something.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Voice {
+    /// The likeliest mood, by its name: any word.
+    pub mood: String,
+    /// The highest strain, in [0, 1].
+    pub strain: f32,
+}
+
 /// One utterance of a call.
-#[derive(Clone, Eq, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Line {
     /// Whose call.
     pub call_id: String,
@@ -54,6 +63,8 @@ pub struct Line {
     pub end_ms: u64,
     /// What was said.
     pub text: String,
+    /// How it sounded, if the voice was read.
+    pub voice: Option<Voice>,
 }
 
 impl fmt::Debug for Line {

@@ -31,6 +31,7 @@
 //!     start_ms: 5_636,
 //!     end_ms: 10_271,
 //!     text: "I was charged twice and I want a refund.".into(),
+//!     voice: None,
 //! }])?;
 //! writer.commit(1)?;
 //!
@@ -63,7 +64,7 @@ use schema::Fields;
 
 pub use ask::{Order, Query};
 pub use found::{Found, Page};
-pub use line::{Line, Speaker};
+pub use line::{Line, Speaker, Voice};
 pub use write::ArchiveWriter;
 
 /// Most lines of one page.
@@ -86,7 +87,7 @@ pub enum ArchiveError {
     #[error("the archive is being written by another process")]
     Locked,
     /// It was made by a version that keeps other fields.
-    #[error("{} was made by another version: remove the folder, and it is built anew", dir.display())]
+    #[error("{} was made by another version: start the engine of this version, which builds it anew", dir.display())]
     OtherVersion {
         /// The folder.
         dir: PathBuf,
@@ -157,6 +158,27 @@ impl Archive {
             reader,
             fields,
         })
+    }
+
+    /// Opens the archive of a folder that nobody else writes to. What another version made is removed, files
+    /// of the folder and all: it begins empty, with [`Self::mark`] 0, to be built again.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError`] if the folder cannot be used.
+    pub fn open_or_renew(dir: &Path) -> Result<Self, ArchiveError> {
+        match Self::open(dir) {
+            Err(ArchiveError::OtherVersion { .. }) => {}
+            opened => return opened,
+        }
+        let folder = |source| ArchiveError::Folder {
+            dir: dir.to_owned(),
+            source,
+        };
+        for file in fs::read_dir(dir).map_err(folder)? {
+            fs::remove_file(file.map_err(folder)?.path()).map_err(folder)?;
+        }
+        Self::open(dir)
     }
 
     /// The one writer.

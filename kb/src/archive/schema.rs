@@ -8,7 +8,7 @@ use tantivy::schema::{
 use tantivy::tokenizer::TokenizerManager;
 use tantivy::{TantivyDocument, Term};
 
-use super::line::{Line, Speaker};
+use super::line::{Line, Speaker, Voice};
 use super::words::analyzer;
 
 pub(super) const CALL_ID: &str = "call_id";
@@ -31,6 +31,8 @@ pub(super) struct Fields {
     pub start_ms: Field,
     pub end_ms: Field,
     pub text: Field,
+    pub mood: Field,
+    pub strain: Field,
     /// Only alerts have it.
     rule: Field,
 }
@@ -56,6 +58,8 @@ pub(super) fn schema() -> (Schema, Fields) {
         start_ms: schema.add_u64_field("start_ms", STORED),
         end_ms: schema.add_u64_field("end_ms", STORED),
         text: schema.add_text_field("text", said),
+        mood: schema.add_text_field("mood", STRING | STORED),
+        strain: schema.add_f64_field("strain", STORED | FAST),
         rule: schema.add_text_field("rule", STRING),
     };
     (schema.build(), fields)
@@ -103,6 +107,10 @@ impl Fields {
         document.add_u64(self.start_ms, line.start_ms);
         document.add_u64(self.end_ms, line.end_ms);
         document.add_text(self.text, &line.text);
+        if let Some(voice) = &line.voice {
+            document.add_text(self.mood, &voice.mood);
+            document.add_f64(self.strain, voice.strain.into());
+        }
         document
     }
 
@@ -125,6 +133,8 @@ impl Fields {
             value.and_then(|value| value.as_u64()).unwrap_or_default()
         };
         let speaker = text(self.speaker);
+        let strain = document.get_first(self.strain);
+        let voice = text(self.mood).zip(strain.and_then(|value| value.as_f64()));
         Line {
             call_id: text(self.call_id).unwrap_or_default(),
             utterance: number(self.utterance),
@@ -139,6 +149,10 @@ impl Fields {
             start_ms: number(self.start_ms),
             end_ms: number(self.end_ms),
             text: text(self.text).unwrap_or_default(),
+            voice: voice.map(|(mood, strain)| Voice {
+                mood,
+                strain: strain as f32, // as it was put in
+            }),
         }
     }
 

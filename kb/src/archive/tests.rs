@@ -15,7 +15,15 @@ fn line(call: &str, utterance: u64, speaker: Speaker, text: &str) -> Line {
         start_ms: 0,
         end_ms: 10,
         text: text.to_owned(),
+        voice: None,
     }
+}
+
+fn voice(mood: &str, strain: f32) -> Option<Voice> {
+    Some(Voice {
+        mood: mood.to_owned(),
+        strain,
+    })
 }
 
 /// Two calls, committed.
@@ -175,6 +183,43 @@ fn every_circumstance_narrows_the_search() {
 }
 
 #[test]
+fn lines_are_found_by_how_they_sounded() {
+    let (_dir, archive, mut writer) = archive();
+    let sounding = |utterance, text, mood, strain| Line {
+        voice: voice(mood, strain),
+        ..line("3", utterance, Speaker::Customer, text)
+    };
+    let lines = [
+        sounding(5, "a refund, now", "anger", 0.7),
+        sounding(6, "nothing works", "anger", 0.4),
+        sounding(7, "a refund, please", "neutral", 0.1),
+    ];
+    writer.add(&lines).unwrap();
+    writer.commit(7).unwrap();
+    for (text, mood, strain, expected) in [
+        ("", Some("anger"), None, &[6, 5][..]),
+        ("refund", Some("anger"), None, &[5]),
+        ("", None, Some(0.4), &[6, 5]),
+        ("", None, Some(0.7), &[5]),
+        ("", None, Some(0.0), &[7, 6, 5]),
+        ("refund", None, Some(0.1), &[7, 5]),
+        ("", Some("anger"), Some(0.5), &[5]),
+        ("", Some("joy"), None, &[]),
+        ("refund", None, None, &[7, 5, 2, 1]),
+    ] {
+        let query = Query {
+            mood: mood.map(str::to_owned),
+            strain,
+            ..Query::of(text)
+        };
+        let case = format!("{text} {mood:?} {strain:?}");
+        assert_eq!(utterances(&archive, &query), expected, "{case}");
+    }
+    let found = &archive.search(&Query::of("\"refund now\"")).unwrap().found[0];
+    assert_eq!(found.line.voice, voice("anger", 0.7));
+}
+
+#[test]
 fn a_page_holds_what_was_asked_for_and_tells_how_many_there_are() {
     let (_dir, archive, _writer) = archive();
     for (offset, limit, expected) in [
@@ -312,6 +357,12 @@ fn a_folder_of_another_version_is_told_from_a_broken_one() {
         Archive::open(dir.path()),
         Err(ArchiveError::OtherVersion { .. })
     ));
+    let archive = Archive::open_or_renew(dir.path()).unwrap();
+    assert_eq!(archive.mark().unwrap(), 0);
+    archive.writer().unwrap().commit(7).unwrap();
+    drop(archive);
+    let archive = Archive::open_or_renew(dir.path()).unwrap();
+    assert_eq!(archive.mark().unwrap(), 7, "what is ours stays");
     let file = dir.path().join("file");
     fs::write(&file, "").unwrap();
     assert!(matches!(

@@ -89,6 +89,7 @@ impl Judge {
             rejected: rejected.filter(|_| words.is_empty()),
             words,
             doubted,
+            voice: None,
         };
         Answer {
             hypothesis,

@@ -68,6 +68,7 @@ mod tests {
             }),
             expected: None,
             vocabulary: Arc::from([]),
+            voice: None,
         };
         let french = "fr".parse::<LanguageTag>().expect("a language").lang;
         let confirmed = |lang, token, count| {

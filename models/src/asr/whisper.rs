@@ -1,5 +1,6 @@
 //! The recogniser as the engine sees it.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,7 @@ use super::script::Scripts;
 use super::tokens::Tokens;
 use super::vocabularies::Vocabularies;
 use super::window::{Silence, Window};
-use crate::emotion::Layout;
+use crate::emotion::{Layout, Reader};
 use crate::mel::MelFrontEnd;
 use crate::transcriber::{self, Ticket};
 
@@ -68,6 +69,7 @@ pub struct Whisper {
     silence: Silence,
     closer: Silence,
     beam: usize,
+    moods: Option<Arc<Reader>>,
 }
 
 /// What is to be encoded waits for texts that are due this much sooner. Less would have texts go on alone more often,
@@ -95,6 +97,8 @@ pub struct Underway {
     stage: Stage,
     /// What the first look gave, while a second is taken.
     first: Option<Answer>,
+    /// What the encoder made of the voice, if that is asked for.
+    voice: Option<Vec<f32>>,
     outcome: Option<Result<Hypothesis, RecogniseError>>,
 }
 
@@ -151,7 +155,17 @@ impl Whisper {
             silence: options.silence,
             closer: options.closer,
             beam: options.beam,
+            moods: None,
         })
+    }
+
+    /// Has it read the moods of voices, where jobs ask for that.
+    #[must_use]
+    pub fn with_moods(self, reader: Reader) -> Self {
+        Self {
+            moods: Some(Arc::new(reader)),
+            ..self
+        }
     }
 
     /// Whether the network was trained on `lang`.
@@ -178,6 +192,7 @@ impl Whisper {
             effort,
             stage,
             first: None,
+            voice: None,
             outcome: None,
         })))
     }
@@ -219,12 +234,12 @@ impl Whisper {
         self.net.encoder.voice_layout()
     }
 
-    /// What the encoder makes of the voice in `pcm` (mono, 16 kHz, in [-1, 1], at most 30 s): before its first layer and
-    /// after each, the mean of every value over the positions that hold sound, and then its deviation. Laid out as
-    /// [`Self::voice_layout`] tells: `[layers, 2, width]`.
-    pub fn voice(&self, pcm: &[f32]) -> Result<Vec<f32>, RecogniseError> {
+    /// What the encoder makes of the voice in the samples `stretch` of `pcm` (mono, 16 kHz, in [-1, 1], at most 30 s):
+    /// before its first layer and after each, the mean of every value over the positions of that stretch, and then its
+    /// deviation. Laid out as [`Self::voice_layout`] tells: `[layers, 2, width]`.
+    pub fn voice(&self, pcm: &[f32], stretch: Range<usize>) -> Result<Vec<f32>, RecogniseError> {
         let mut encoding = self.encoding(pcm, self.silence)?;
-        encoding.keep_voice().map_err(failed)?;
+        encoding.keep_voice(stretch).map_err(failed)?;
         while self
             .net
             .encoder
@@ -232,12 +247,16 @@ impl Whisper {
             .map_err(failed)?
             .is_none()
         {}
-        Ok(encoding.into_voice())
+        Ok(encoding.take_voice().unwrap_or_default())
     }
 
     /// Begins to encode the sound of `job`.
     fn listen(&self, job: &Job, silence: Silence) -> Result<Stage, RecogniseError> {
-        Ok(Stage::Encode(self.encoding(&job.audio, silence)?))
+        let mut encoding = self.encoding(&job.audio, silence)?;
+        if let Some(stretch) = job.voice.clone().filter(|_| self.moods.is_some()) {
+            encoding.keep_voice(stretch).map_err(failed)?;
+        }
+        Ok(Stage::Encode(encoding))
     }
 
     fn encoding(&self, pcm: &[f32], silence: Silence) -> Result<Encoding, RecogniseError> {
@@ -257,6 +276,8 @@ impl Whisper {
                 .decoder
                 .begin(&heard, encoding.window())
                 .map_err(failed)?;
+            // A second look hears the same voice.
+            one.voice = encoding.take_voice().or(one.voice.take());
             let request = self.request(&one.job, one.effort);
             one.stage = Stage::Decode(Decoding::new(sequence, request));
         }
@@ -312,7 +333,17 @@ impl Whisper {
             }
             Some(first) => first,
         };
-        Some(Ok(answer.hypothesis))
+        let mut hypothesis = answer.hypothesis;
+        if let (Some(reader), Some(states), Some(stretch)) =
+            (&self.moods, one.voice.take(), one.job.voice.clone())
+            && !hypothesis.words.is_empty()
+        {
+            match reader.read(states, &one.job.audio[stretch]) {
+                Ok(voice) => hypothesis.voice = Some(voice),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        Some(Ok(hypothesis))
     }
 
     /// Most tokens a text may have.

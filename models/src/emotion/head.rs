@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 
-use candle_core::{D, Device, Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 use candle_nn::ops::softmax;
-use sidetone_core::mood::{Mood, Reading};
+use sidetone_core::mood::{Impression, Mood};
 
-use super::baseline::Baseline;
 use super::prosody::MEASURES;
 
 /// Values are taken to be no further than this from their mean, in deviations: noise must not sound like fury.
@@ -27,6 +25,11 @@ impl Layout {
     /// Values that describe a stretch of voice: mean and deviation of each value at each place, then the prosody.
     pub const fn inputs(self) -> usize {
         self.layers * self.summed() + MEASURES.len()
+    }
+
+    /// Of those, what is left once all places are summed up.
+    pub(super) const fn mixed(self) -> usize {
+        self.summed() + MEASURES.len()
     }
 
     /// Of one place.
@@ -49,62 +52,37 @@ pub enum HeadError {
     Write(String, candle_core::Error),
 }
 
-/// What is left of a stretch of voice once all that does not tell moods is gone. The mean over all speakers is 0.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Imprint(pub(super) Arc<[f32]>);
+/// Made by `sidetone emotion train`; `models/emotion/CARD.md` tells of what, and how good it is.
+const SHIPPED: &[u8] = include_bytes!("../../emotion/head.safetensors");
 
-/// Reads moods: a weighted sum over the encoder's layers (as in SUPERB, Yang et al. 2021), one hidden layer.
+/// Reads moods: a weighted sum over the encoder's layers (as in SUPERB, Yang et al. 2021) and the prosody, and of both
+/// together one weighted sum for each mood.
+///
+/// It has no hidden layer. One reads more in voices it was trained on, and less in those of other collections and
+/// languages; and of sums a speaker's mean can be taken off afterwards ([`sidetone_core::mood::Baseline`]).
 #[derive(Clone, Debug)]
 pub struct Head {
     pub(super) layout: Layout,
     /// Of every input over all voices it was trained on: `[inputs]`.
     pub(super) mean: Tensor,
     pub(super) deviation: Tensor,
-    pub(super) net: Net,
+    /// How much each place in the encoder counts, before they are made to sum to 1: `[layers]`.
+    pub(super) layers: Tensor,
+    /// `[moods, 2 · width + measures]`.
+    pub(super) weight: Tensor,
+    /// `[moods]`.
+    pub(super) bias: Tensor,
     /// Scores are divided by it, so that they are as sure as they are right (Guo et al. 2017).
     pub(super) temperature: f32,
 }
 
-/// What is trained of a head.
-#[derive(Clone, Debug)]
-pub(super) struct Net {
-    /// Before they are made to sum to 1: `[layers]`.
-    pub layers: Tensor,
-    /// `[hidden, 2 · width + measures]`.
-    pub hidden: Tensor,
-    /// `[hidden]`.
-    pub hidden_bias: Tensor,
-    /// `[moods, hidden]`.
-    pub out: Tensor,
-    /// `[moods]`.
-    pub out_bias: Tensor,
-}
-
-impl Net {
-    /// The hidden layer before its bias: `[rows, hidden]`, of `[rows, inputs]`.
-    pub fn imprint(&self, layout: Layout, x: &Tensor) -> Result<Tensor> {
-        let (rows, summed) = (x.dim(0)?, layout.summed());
-        let states =
-            x.narrow(1, 0, layout.layers * summed)?
-                .reshape((rows, layout.layers, summed))?;
-        let weights = softmax(&self.layers, 0)?.reshape((1, layout.layers, 1))?;
-        let states = states.broadcast_mul(&weights)?.sum(1)?;
-        let prosody = x.narrow(1, layout.layers * summed, MEASURES.len())?;
-        Tensor::cat(&[&states, &prosody], 1)?.matmul(&self.hidden.t()?)
-    }
-
-    /// Of `[rows, hidden]` the hidden layer's values.
-    pub fn activate(&self, imprint: &Tensor) -> Result<Tensor> {
-        imprint.broadcast_add(&self.hidden_bias)?.gelu_erf()
-    }
-
-    /// Of those the scores: `[rows, moods]`.
-    pub fn scores(&self, hidden: &Tensor) -> Result<Tensor> {
-        hidden.matmul(&self.out.t()?)?.broadcast_add(&self.out_bias)
-    }
-}
-
 impl Head {
+    /// The one that comes with the program, for `whisper-base`.
+    pub fn shipped() -> Self {
+        Self::from_bytes("that comes with the program", SHIPPED)
+            .expect("a test loads what is compiled in")
+    }
+
     /// Reads one from `path`.
     pub fn load(path: &Path) -> std::result::Result<Self, HeadError> {
         let name = path.display().to_string();
@@ -123,13 +101,7 @@ impl Head {
     fn of(mut tensors: HashMap<String, Tensor>) -> std::result::Result<Self, String> {
         let mut take = |name: &str| tensors.remove(name).ok_or(format!("it has no `{name}`"));
         let (mean, deviation) = (take("mean")?, take("deviation")?);
-        let net = Net {
-            layers: take("layers")?,
-            hidden: take("hidden.weight")?,
-            hidden_bias: take("hidden.bias")?,
-            out: take("out.weight")?,
-            out_bias: take("out.bias")?,
-        };
+        let (layers, weight, bias) = (take("layers")?, take("weight")?, take("bias")?);
         let temperature = take("temperature")?;
         let shape = |tensor: &Tensor, dims: &[usize], name: &str| match tensor.dims() == dims {
             true => Ok(()),
@@ -138,18 +110,17 @@ impl Head {
                 tensor.dims()
             )),
         };
-        let (layers, hidden) = (net.layers.elem_count(), net.out.dims().last().copied());
-        let hidden = hidden.unwrap_or_default();
-        let width = mean.elem_count().saturating_sub(MEASURES.len()) / (2 * layers.max(1));
-        let layout = Layout { layers, width };
-        shape(&net.layers, &[layers], "layers")?;
+        let places = layers.elem_count();
+        let width = mean.elem_count().saturating_sub(MEASURES.len()) / (2 * places.max(1));
+        let layout = Layout {
+            layers: places,
+            width,
+        };
+        shape(&layers, &[places], "layers")?;
         shape(&mean, &[layout.inputs()], "mean")?;
         shape(&deviation, &[layout.inputs()], "deviation")?;
-        let heard = layout.summed() + MEASURES.len();
-        shape(&net.hidden, &[hidden, heard], "hidden.weight")?;
-        shape(&net.hidden_bias, &[hidden], "hidden.bias")?;
-        shape(&net.out, &[Mood::ALL.len(), hidden], "out.weight")?;
-        shape(&net.out_bias, &[Mood::ALL.len()], "out.bias")?;
+        shape(&weight, &[Mood::ALL.len(), layout.mixed()], "weight")?;
+        shape(&bias, &[Mood::ALL.len()], "bias")?;
         shape(&temperature, &[1], "temperature")?;
         let temperature = temperature
             .to_vec1::<f32>()
@@ -158,7 +129,9 @@ impl Head {
             layout,
             mean,
             deviation,
-            net,
+            layers,
+            weight,
+            bias,
             temperature,
         })
     }
@@ -170,11 +143,9 @@ impl Head {
             let tensors = HashMap::from([
                 ("mean", self.mean.clone()),
                 ("deviation", self.deviation.clone()),
-                ("layers", self.net.layers.clone()),
-                ("hidden.weight", self.net.hidden.clone()),
-                ("hidden.bias", self.net.hidden_bias.clone()),
-                ("out.weight", self.net.out.clone()),
-                ("out.bias", self.net.out_bias.clone()),
+                ("layers", self.layers.clone()),
+                ("weight", self.weight.clone()),
+                ("bias", self.bias.clone()),
                 ("temperature", temperature),
             ]);
             candle_core::safetensors::save(&tensors, path)
@@ -189,37 +160,90 @@ impl Head {
 
     /// How much it listens to each place in the encoder; they sum to 1.
     pub fn layers(&self) -> Result<Vec<f32>> {
-        softmax(&self.net.layers, 0)?.to_vec1()
+        softmax(&self.layers, 0)?.to_vec1()
     }
 
-    /// Of [`Layout::inputs`] values.
-    pub fn imprint(&self, inputs: &[f32]) -> Result<Imprint> {
-        let x = self.standardised(&Tensor::from_slice(
-            inputs,
-            (1, inputs.len()),
-            &Device::Cpu,
-        )?)?;
-        let imprint = self.net.imprint(self.layout, &x)?;
-        Ok(Imprint(imprint.flatten_all()?.to_vec1()?.into()))
-    }
-
-    /// `[rows, inputs]`, in deviations from the mean.
-    pub(super) fn standardised(&self, x: &Tensor) -> Result<Tensor> {
-        x.broadcast_sub(&self.mean)?
-            .broadcast_div(&self.deviation)?
-            .clamp(-FURTHEST, FURTHEST)
-    }
-
-    /// What the voice sounds like that left `imprint`, compared with its `usual` sound.
-    pub fn read(&self, imprint: &Imprint, usual: &Baseline) -> Result<Reading> {
-        let values = imprint.0.iter().enumerate();
-        let changed: Vec<f32> = values.map(|(i, x)| x - usual.of(i)).collect();
-        let changed = Tensor::from_slice(&changed, (1, changed.len()), &Device::Cpu)?;
-        let scores = self.net.scores(&self.net.activate(&changed)?)?;
-        let moods = softmax(&(scores / f64::from(self.temperature))?, D::Minus1)?;
-        let moods: Vec<f32> = moods.flatten_all()?.to_vec1()?;
-        Ok(Reading {
-            moods: moods.try_into().expect("checked when it was made"),
+    /// What the voice sounds like of which `inputs` ([`Layout::inputs`] values) are known.
+    ///
+    /// Values of another number are an error.
+    pub fn impression(&self, inputs: &[f32]) -> Result<Impression> {
+        let x = Tensor::from_slice(inputs, (1, inputs.len()), &Device::Cpu)?;
+        let heat = f64::from(self.temperature);
+        let of = |scores: Tensor| -> Result<[f32; 5]> {
+            let scores = (scores / heat)?.flatten_all()?.to_vec1()?;
+            Ok(scores.try_into().expect("checked when it was made"))
+        };
+        Ok(Impression {
+            scores: of(self.scores(&self.mix(&x)?)?)?,
+            // Inputs are 0 on average.
+            average: of(self.bias.clone())?,
         })
+    }
+
+    /// Of `[rows, inputs]`, in deviations from the mean, the sum over the layers, and the prosody:
+    /// `[rows, 2 · width + measures]`.
+    pub(super) fn mix(&self, x: &Tensor) -> Result<Tensor> {
+        let x = x
+            .broadcast_sub(&self.mean)?
+            .broadcast_div(&self.deviation)?
+            .clamp(-FURTHEST, FURTHEST)?;
+        let (rows, layers, summed) = (x.dim(0)?, self.layout.layers, self.layout.summed());
+        let states = x
+            .narrow(1, 0, layers * summed)?
+            .reshape((rows, layers, summed))?;
+        let weights = softmax(&self.layers, 0)?.reshape((1, layers, 1))?;
+        let states = states.broadcast_mul(&weights)?.sum(1)?;
+        let prosody = x.narrow(1, layers * summed, MEASURES.len())?;
+        Tensor::cat(&[&states, &prosody], 1)
+    }
+
+    /// Of what [`Self::mix`] gives, before the temperature: `[rows, moods]`.
+    pub(super) fn scores(&self, mixed: &Tensor) -> Result<Tensor> {
+        mixed.matmul(&self.weight.t()?)?.broadcast_add(&self.bias)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of `whisper-base`, with which the program recognises unless told otherwise.
+    const WHISPER_BASE: Layout = Layout {
+        layers: 7,
+        width: 512,
+    };
+
+    #[test]
+    fn the_head_that_comes_along_is_small_and_fits_the_recogniser_that_does() {
+        let head = Head::shipped();
+        assert_eq!(head.layout(), WHISPER_BASE);
+        assert!(SHIPPED.len() < 3_000_000, "{} bytes", SHIPPED.len());
+        let layers = head.layers().expect("layers");
+        assert!(
+            (layers.iter().sum::<f32>() - 1.0).abs() < 1e-5,
+            "{layers:?}"
+        );
+    }
+
+    #[test]
+    fn who_sounds_like_all_on_average_makes_the_average_impression() {
+        let head = Head::shipped();
+        let usual: Vec<f32> = head.mean.to_vec1().expect("means");
+        let heard = head.impression(&usual).expect("of its layout");
+        for (score, average) in heard.scores.iter().zip(heard.average) {
+            assert!((score - average).abs() < 1e-4, "{heard:?}");
+        }
+        assert!(head.impression(&usual[1..]).is_err(), "a value is missing");
+    }
+
+    #[test]
+    fn what_is_far_out_sounds_no_further_than_it_may() {
+        let head = Head::shipped();
+        let at = |value: f32| {
+            let inputs = vec![value; WHISPER_BASE.inputs()];
+            head.impression(&inputs).expect("of its layout").scores
+        };
+        assert_eq!(at(1e6), at(1e9));
+        assert!(at(1e9).iter().all(|score| score.is_finite()));
     }
 }

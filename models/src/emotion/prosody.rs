@@ -12,13 +12,13 @@ use realfft::num_complex::Complex32;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 
 const RATE: f32 = 16_000.0;
-/// From one frame to the next: 10 ms.
-const HOP: usize = 160;
-const HOPS_PER_SECOND: f32 = 100.0;
+/// From one frame to the next: 20 ms.
+const HOP: usize = 320;
+const HOPS_PER_SECOND: f32 = 50.0;
 /// Under one transform: 40 ms, which holds two periods of the lowest voice.
 const FRAME: usize = 640;
-/// Padded so that the autocorrelation does not wrap around.
-const FFT: usize = 2_048;
+/// Padded so that the autocorrelation does not wrap around, up to the longest period.
+const FFT: usize = 1_024;
 /// Fundamental frequencies that are looked for, in Hz.
 const LOWEST: f32 = 65.0;
 const HIGHEST: f32 = 480.0;
@@ -77,6 +77,8 @@ pub struct Prosody {
     window: Arc<[f32]>,
     /// Autocorrelation of the window (Boersma 1993), by which that of a frame is divided.
     of_window: Arc<[f32]>,
+    /// Of each bin of the band, how many octaves it lies above the band's lower end.
+    octaves: Arc<[f32]>,
 }
 
 impl fmt::Debug for Prosody {
@@ -85,7 +87,7 @@ impl fmt::Debug for Prosody {
     }
 }
 
-/// What is known of 10 ms.
+/// What is known of a frame.
 struct Frame {
     level: f32,
     /// Semitones above 55 Hz, and how well the period repeats; none where nothing does.
@@ -113,11 +115,14 @@ impl Prosody {
         let hann =
             (0..FRAME).map(|n| 0.5 - 0.5 * (2.0 * PI * (n as f32 + 0.5) / FRAME as f32).cos());
         let window: Arc<[f32]> = hann.collect();
+        let octaves = (bin(BAND.0)..bin(BAND.1))
+            .map(|bin| (bin as f32 * RATE / FFT as f32 / BAND.0).max(1.0).log2());
         let mut prosody = Self {
             forward,
             back,
             of_window: Arc::from([]),
             window,
+            octaves: octaves.collect(),
         };
         let mut work = Work::new(&prosody);
         work.time[..FRAME].copy_from_slice(&prosody.window);
@@ -155,17 +160,13 @@ impl Prosody {
 
     fn frame(&self, work: &mut Work, before: &mut Vec<f32>) -> Frame {
         self.transform(work);
-        let bin = |hz: f32| (hz * FFT as f32 / RATE) as usize;
         let power: Vec<f32> = work.spectrum.iter().map(|x| x.norm_sqr()).collect();
         let band = |from, to| &power[bin(from)..bin(to)];
         let (low, high) = (band(BAND.0, MIDDLE), band(MIDDLE, BAND.1));
         let whole = band(BAND.0, BAND.1);
         let sum: f32 = whole.iter().sum();
         let peak = |band: &[f32]| decibels(band.iter().copied().fold(0.0, f32::max));
-        let octaves = whole
-            .iter()
-            .enumerate()
-            .map(|(i, p)| p * (((bin(BAND.0) + i) as f32 * RATE / FFT as f32) / BAND.0).log2());
+        let octaves = whole.iter().zip(self.octaves.iter()).map(|(p, o)| p * o);
         let centroid = if sum > 0.0 {
             octaves.sum::<f32>() / sum
         } else {
@@ -173,7 +174,7 @@ impl Prosody {
         };
         // In bands of a third of an octave or so, of which only the shares count.
         let shape: Vec<f32> = whole
-            .chunks(24)
+            .chunks(12)
             .map(|chunk| (chunk.iter().sum::<f32>() / sum.max(f32::MIN_POSITIVE)).sqrt())
             .collect();
         let flux = match before.is_empty() {
@@ -187,7 +188,13 @@ impl Prosody {
         };
         *before = shape;
         let mean = sum / whole.len() as f32;
-        let below_mean = |p: &f32| decibels((p / mean.max(f32::MIN_POSITIVE)).max(1e-6));
+        // A logarithm for four: none is below a millionth, so that their product is a number still.
+        let below_mean = |four: &[f32]| {
+            let shares = four
+                .iter()
+                .map(|p| (p / mean.max(f32::MIN_POSITIVE)).max(1e-6));
+            10.0 * shares.product::<f32>().log10()
+        };
         let (pitch, harmonicity) = self.pitch(work);
         Frame {
             level: decibels(sum / (FFT * FRAME) as f32),
@@ -197,7 +204,7 @@ impl Prosody {
             hammarberg: peak(band(BAND.0, UPPER)) - peak(band(UPPER, BAND.1)),
             centroid,
             flux,
-            flatness: whole.iter().map(below_mean).sum::<f32>() / whole.len() as f32,
+            flatness: whole.chunks(4).map(below_mean).sum::<f32>() / whole.len() as f32,
         }
     }
 
@@ -277,6 +284,11 @@ impl Work {
             scratch_back: prosody.back.make_scratch_vec(),
         }
     }
+}
+
+/// The bin of a frequency in Hz.
+fn bin(hz: f32) -> usize {
+    (hz * FFT as f32 / RATE) as usize
 }
 
 fn summary(frames: &[Frame], loudest: f32) -> Vec<f32> {
@@ -386,16 +398,16 @@ fn stretches(frames: &[Frame], loudest: f32) -> Vec<f32> {
     let voiced = |frame: &Frame| frame.pitch.is_some() && frame.level > loudest - PAUSE;
     frames
         .chunk_by(|a, b| voiced(a) == voiced(b))
-        .filter(|chunk| voiced(&chunk[0]) && chunk.len() > 2)
+        .filter(|chunk| voiced(&chunk[0]) && chunk.len() > 1)
         .map(|chunk| chunk.len() as f32 / HOPS_PER_SECOND)
         .collect()
 }
 
-/// Peaks of the level over 50 ms that stand out from the valleys before them by 2 dB.
+/// Peaks of the level over 60 ms that stand out from the valleys before them by 2 dB.
 fn syllables(frames: &[Frame], loudest: f32) -> f32 {
     let smooth: Vec<f32> = frames
-        .windows(5)
-        .map(|five| five.iter().map(|frame| frame.level).sum::<f32>() / 5.0)
+        .windows(3)
+        .map(|three| three.iter().map(|frame| frame.level).sum::<f32>() / 3.0)
         .collect();
     let (mut valley, mut peak, mut rising, mut count) = (f32::MAX, f32::MIN, false, 0.0);
     for level in smooth {

@@ -46,6 +46,8 @@ pub struct Scores {
     pub anger: Option<f64>,
     /// Probability that an angry voice is read as angrier than another one (area under the ROC curve).
     pub anger_auc: Option<f64>,
+    /// Mean probability of anger in voices of each mood.
+    pub anger_in: [Option<f64>; MOODS],
     /// Expected calibration error of the probability of anger (Naeini et al. 2015).
     pub anger_ece: Option<f64>,
     /// The same of the likeliest mood's.
@@ -67,6 +69,10 @@ impl Scores {
         });
         let angry = |one: &&Judged| one.truth == Mood::Anger;
         let anger_of = |one: &Judged| one.reading.probability(Mood::Anger);
+        let anger_in = Mood::ALL.map(|mood| {
+            let of_it = judged.iter().filter(|one| one.truth == mood);
+            mean(of_it.map(|one| Some(f64::from(anger_of(one)))))
+        });
         let (yes, no): (Vec<&Judged>, Vec<&Judged>) = judged.iter().partition(angry);
         let found = share(
             yes.iter().filter(|one| anger_of(one) >= line).count(),
@@ -99,6 +105,7 @@ impl Scores {
                 &yes.iter().map(|one| anger_of(one)).collect::<Vec<_>>(),
                 &no.iter().map(|one| anger_of(one)).collect::<Vec<_>>(),
             ),
+            anger_in,
             anger_ece: error(&anger_steps),
             ece: error(&reliability),
             reliability,
@@ -216,6 +223,9 @@ mod tests {
             "half of anger found, nothing else taken for it"
         );
         assert_eq!(scores.anger_auc, Some(5.0 / 6.0));
+        let anger_in = scores.anger_in[Mood::Neutral as usize].expect("two voices");
+        assert!((anger_in - 0.25).abs() < 1e-6, "{anger_in}");
+        assert_eq!(scores.anger_in[Mood::Happiness as usize], None);
         // Confidences 0.5, 0.5, 0.62, 0.72, 0.9, of which only 0.62 is not justified.
         let ece = scores.ece.expect("readings");
         assert!(

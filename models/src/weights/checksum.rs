@@ -18,6 +18,11 @@ pub struct Sha256([u8; 32]);
 const CHUNK: usize = 1 << 18;
 
 impl Sha256 {
+    /// Hashes `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(sha2::Sha256::digest(bytes).into())
+    }
+
     /// Hashes the file at `path`. Returns its size in bytes as well, as both were read in one pass.
     pub fn of_file(path: &Path) -> io::Result<(Self, u64)> {
         let mut file = File::open(path)?;

@@ -61,13 +61,18 @@ pub async fn scripted(config: Config) -> Engine {
 
 /// The same, with a script of its own.
 pub async fn scripted_to_hear(script: Script, config: Config) -> Engine {
+    let office = Office::temporary(&config).expect("the samples are right");
+    scripted_with(office, script, config).await
+}
+
+/// The same, with an office of its own.
+pub async fn scripted_with(office: Office, script: Script, config: Config) -> Engine {
     let models = Models {
         transcribers: vec![script.transcriber()],
         detectors: Arc::new(|| Box::new(Loud)),
         // A script takes no time.
         cost: Some(1e-3),
     };
-    let office = Office::temporary(&config).expect("the samples are right");
     let recogniser = Recogniser::start(&config, models);
     Engine::start(on_any_port(config), recogniser, office)
         .await

@@ -11,7 +11,9 @@ mod sender;
 
 pub use browser::Browser;
 pub use crm::{HttpCrm, Mood};
-pub use engine::{Client, connect, engine_with_weights, get, grpc_web, scripted, scripted_to_hear};
+pub use engine::{
+    Client, connect, engine_with_weights, get, grpc_web, scripted, scripted_to_hear, scripted_with,
+};
 pub use note::{close_call, note};
 pub use play::play;
 pub use recording::{leg, recording};

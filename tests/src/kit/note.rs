@@ -38,6 +38,7 @@ pub fn note(call: &str) -> Note {
             urgent: true,
             agent_talk_ms: 20_000,
             customer_talk_ms: 20_000,
+            mood: Vec::new(),
             text: "话费重复扣款。\n星期四回电。".to_owned(),
         },
     }

@@ -3,6 +3,7 @@
 use std::f32::consts::TAU;
 use std::time::Duration;
 
+use sidetone_core::mood::Impression;
 use sidetone_core::recognise::{Hypothesis, Job, Word};
 use sidetone_models::transcriber::{OneByOne, Transcriber};
 
@@ -10,6 +11,8 @@ use sidetone_models::transcriber::{OneByOne, Transcriber};
 #[derive(Clone, Debug, Default)]
 pub struct Script {
     lines: Vec<String>,
+    /// Which of them are said in anger.
+    angry: Vec<usize>,
 }
 
 /// Samples of one word, at 8 and at 16 kHz.
@@ -26,7 +29,15 @@ impl Script {
     pub fn of(lines: &[&str]) -> Self {
         Self {
             lines: lines.iter().map(ToString::to_string).collect(),
+            angry: Vec::new(),
         }
+    }
+
+    /// The same, with these lines said in anger and the others calmly.
+    #[must_use]
+    pub fn angry(mut self, lines: &[usize]) -> Self {
+        self.angry = lines.to_vec();
+        self
     }
 
     /// A line as a tone of its own pitch, at 8 kHz, as long as its words take.
@@ -46,7 +57,9 @@ impl Script {
     }
 
     fn hear(&self, job: &Job) -> Hypothesis {
-        let words: Vec<String> = match self.heard(&job.audio) {
+        let heard = self.heard(&job.audio);
+        let angry = heard.is_some_and(|(line, _)| self.angry.contains(&line));
+        let words: Vec<String> = match heard {
             Some((line, length)) => {
                 let words = self.lines[line].split_whitespace();
                 words.take(length).map(|word| format!(" {word}")).collect()
@@ -69,6 +82,14 @@ impl Script {
             looped: false,
             rejected: None,
             doubted: Vec::new(),
+            voice: job.voice.as_ref().map(|_| Impression {
+                scores: if angry {
+                    [0.0, 4.0, 0.0, 0.0, 0.0]
+                } else {
+                    [4.0, 0.0, 0.0, 0.0, 0.0]
+                },
+                average: [0.0; 5],
+            }),
         }
     }
 

@@ -13,6 +13,7 @@ use crate::describe::CallDescription;
 use crate::escalation::Watch;
 use crate::event::{EventKind, Told};
 use crate::lang::Lang;
+use crate::mood::CurvePoint;
 use crate::recognise::Phrase;
 use crate::rules::RuleSet;
 use crate::said::Said;
@@ -34,10 +35,12 @@ pub struct Helpers {
 
 pub(super) struct Help {
     facts: Facts,
-    watch: Watch,
+    pub(super) watch: Watch,
     cards: Cards,
     said: Vec<Line>,
-    alerts: Vec<AlertRaised>,
+    pub(super) alerts: Vec<AlertRaised>,
+    /// How the moods of the voices went.
+    pub(super) curve: Vec<CurvePoint>,
 }
 
 impl Help {
@@ -48,6 +51,7 @@ impl Help {
             cards: Cards::new(cards),
             said: Vec::new(),
             alerts: Vec::new(),
+            curve: Vec::new(),
             facts: Facts {
                 began: helpers.began,
                 direction: description.direction,
@@ -128,7 +132,7 @@ impl Call {
         let end = self.position();
         let Some(help) = &mut self.help else { return };
         help.said.sort_by_key(|line| line.start);
-        let summary = summarise(&help.facts, &help.said, &help.alerts);
+        let summary = summarise(&help.facts, &help.said, &help.alerts, &help.curve);
         let kind = EventKind::Summary(summary);
         self.tell(Told::of_the_call(MediaTime::ZERO, end, kind));
     }

@@ -9,6 +9,7 @@ use super::{CallConfig, since};
 use crate::audio::StreamDecoder;
 use crate::describe::{LegDescription, Role, Source};
 use crate::event::{EventKind, LegSummary, Told, as_millis};
+use crate::mood::{Course, Loudness};
 use crate::rtp::{Heard, Receiver, ReceiverStats};
 use crate::segment::{Cue, Segmenter};
 use crate::time::{MediaTime, duration_to_samples};
@@ -27,6 +28,10 @@ pub(super) struct Leg {
     /// Utterances that gave words, and how long they were.
     pub utterances: u64,
     pub speech: Duration,
+    /// How its mood goes; absent where nobody may know.
+    pub mood: Option<Course>,
+    /// Kept in calls in which a mood is read: it may be the other side's voice.
+    pub loudness: Option<Loudness>,
     ears: Ears,
     detector: Box<dyn VoiceDetector>,
     /// Sound that does not fill a frame yet.
@@ -77,6 +82,8 @@ impl Leg {
             open: None,
             utterances: 0,
             speech: Duration::ZERO,
+            mood: config.mood.reads(leg.role).then(Course::default),
+            loudness: config.mood.reads_any().then(Loudness::default),
             ears,
             detector,
             samples: VecDeque::new(),
@@ -178,6 +185,9 @@ impl Leg {
             let mut frame = [0.0; FRAME];
             for (to, from) in frame.iter_mut().zip(self.samples.drain(..FRAME)) {
                 *to = from;
+            }
+            if let Some(loudness) = &mut self.loudness {
+                loudness.hear(self.segmenter.position(), &frame);
             }
             let voiced = self.detector.is_voice(&frame);
             let confirmed_until = self.confirmed_until();

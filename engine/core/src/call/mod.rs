@@ -8,6 +8,7 @@ mod gaps;
 mod help;
 mod leg;
 mod listen;
+mod mood;
 mod utterance;
 mod words;
 

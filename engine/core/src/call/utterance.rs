@@ -1,5 +1,6 @@
 //! What a call knows of an utterance: while it goes on, and while its last words are awaited.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use super::{Pace, PartialConfig};
@@ -23,6 +24,30 @@ pub(super) struct Open {
     pub look: Option<Look>,
     /// How much had been said when it was last looked at.
     pub looked_at: Duration,
+    /// Up to where its voice has been read.
+    pub read_until: MediaTime,
+}
+
+/// A stretch of one side's voice, of which the mood is read.
+#[derive(Clone, Copy)]
+pub(super) struct Stretch {
+    pub start: MediaTime,
+    pub end: MediaTime,
+}
+
+impl Stretch {
+    pub fn length(&self) -> Duration {
+        self.end.since(self.start)
+    }
+
+    /// Where it lies in audio that begins at `audio_start` and has so many samples.
+    pub fn within(&self, audio_start: MediaTime, samples: usize) -> Range<usize> {
+        let place = |at: MediaTime| {
+            let place = at.samples().saturating_sub(audio_start.samples());
+            usize::try_from(place).unwrap_or(samples).min(samples)
+        };
+        place(self.start)..place(self.end)
+    }
 }
 
 /// A question for the words so far.
@@ -32,6 +57,8 @@ pub(super) struct Look {
     pub audio_start: MediaTime,
     /// How much audio it hears. If that is all there is to hear, it is the final.
     pub samples: usize,
+    /// What it reads the mood of.
+    pub stretch: Option<Stretch>,
     pub answer: Option<Hypothesis>,
 }
 
@@ -41,6 +68,8 @@ pub(super) struct Closing {
     pub open: Open,
     pub spurt: Spurt,
     pub place: Place,
+    /// What the mood is read of together with the words.
+    pub stretch: Option<Stretch>,
 }
 
 impl Open {
@@ -51,6 +80,7 @@ impl Open {
             agreement: Agreement::default(),
             look: None,
             looked_at: Duration::ZERO,
+            read_until: start,
         }
     }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::utterance::{Closing, Look, Open, on_timeline};
+use super::utterance::{Closing, Look, Open, Stretch, on_timeline};
 use super::{Call, Output, leg};
-use crate::event::{EventKind, Final};
+use crate::event::{EventKind, Final, Told};
 use crate::id::JobId;
 use crate::recognise::{Hypothesis, Job, Purpose, RecogniseError};
 use crate::said::Said;
@@ -25,15 +25,19 @@ impl Call {
             open,
             spurt,
             place,
+            stretch: None,
         };
         match closing.open.look.take() {
             Some(Look {
                 answer: Some(hypothesis),
+                stretch,
                 ..
             }) if whole => {
+                closing.stretch = stretch;
                 self.finish(closing, Ok(hypothesis), now);
             }
-            Some(Look { job, .. }) if whole => {
+            Some(Look { job, stretch, .. }) if whole => {
+                closing.stretch = stretch;
                 self.looks.remove(&job);
                 self.closing.insert(job, closing);
                 self.outputs.push_back(Output::Promote(job));
@@ -48,9 +52,10 @@ impl Call {
         }
     }
 
-    fn ask_final(&mut self, closing: Closing, now: Instant) {
-        let audio = closing.spurt.audio.clone();
-        let job = self.ask(Purpose::Final, audio, &closing.open, now);
+    fn ask_final(&mut self, mut closing: Closing, now: Instant) {
+        let (open, spurt) = (&closing.open, &closing.spurt);
+        closing.stretch = self.stretch(closing.leg, open, spurt, Purpose::Final);
+        let job = self.ask(Purpose::Final, spurt, closing.stretch, open, now);
         self.closing.insert(job, closing);
     }
 
@@ -105,25 +110,38 @@ impl Call {
         let samples = spurt.audio.len();
         let heard = leg.segmenter.position().since(open.start);
         let job = JobId(self.last_job + 1);
-        open.look = Some(Look {
-            job,
-            audio_start: spurt.audio_start,
-            samples,
-            answer: None,
-        });
-        open.looked_at = heard;
+        let before = open.clone();
+        let stretch = self.stretch(i, &before, &spurt, why);
+        if let Some(open) = &mut self.legs[i].open {
+            open.look = Some(Look {
+                job,
+                audio_start: spurt.audio_start,
+                samples,
+                stretch,
+                answer: None,
+            });
+            open.looked_at = heard;
+        }
         self.looks.insert(job, i);
-        let open = open.clone();
-        self.ask(why, spurt.audio, &open, now);
+        self.ask(why, &spurt, stretch, &before, now);
     }
 
-    fn ask(&mut self, purpose: Purpose, audio: Arc<[f32]>, open: &Open, now: Instant) -> JobId {
+    fn ask(
+        &mut self,
+        purpose: Purpose,
+        spurt: &Spurt,
+        stretch: Option<Stretch>,
+        open: &Open,
+        now: Instant,
+    ) -> JobId {
         self.last_job += 1;
         let id = JobId(self.last_job);
+        let samples = spurt.audio.len();
         let job = Job {
             purpose,
             due: now + self.config.due(purpose, self.pace),
-            audio,
+            audio: spurt.audio.clone(),
+            voice: stretch.map(|stretch| stretch.within(spurt.audio_start, samples)),
             languages: self.languages.clone(),
             script: self.script,
             confirmed: open.agreement.promise(),
@@ -168,7 +186,19 @@ impl Call {
         let Some(look) = open.look.take_if(|look| look.job == job) else {
             return;
         };
-        let Some(hypothesis) = hypothesis else { return };
+        let Some(mut hypothesis) = hypothesis else {
+            return;
+        };
+        // What is left in it becomes that of the final, if this was the last look.
+        let long = |stretch: &Stretch| stretch.length() >= self.config.mood.every();
+        let voice = match look.stretch.filter(long) {
+            Some(stretch) => hypothesis.voice.take().map(|voice| (stretch, voice)),
+            None => None,
+        };
+        if let Some((stretch, _)) = voice {
+            open.read_until = stretch.end;
+        }
+        let (id, lang) = (open.id, hypothesis.lang);
         let heard = samples_to_duration(look.samples as u64);
         let until = look.audio_start + heard;
         let before = open.agreement.parts();
@@ -183,6 +213,10 @@ impl Call {
             let latency = leg.latency(until, now);
             let told = leg::told(leg.role, start, until, latency, EventKind::Partial(partial));
             self.tell(told);
+        }
+        if let Some((stretch, voice)) = voice {
+            let told = self.feel(i, (id, lang), stretch, &voice, now);
+            self.outputs.extend(told.map(Output::Tell));
         }
         if let Some(said) = said {
             self.understand(i, &said, now);
@@ -206,10 +240,12 @@ impl Call {
             open,
             spurt,
             place,
+            stretch,
         } = closing;
         let leg = &mut self.legs[i];
         let shown = open.shown();
         let mut said = None;
+        let mut voice = None;
         let kind = match answer {
             Ok(hypothesis) if !hypothesis.words.is_empty() => {
                 leg.utterances += 1;
@@ -222,6 +258,7 @@ impl Call {
                     words: words.clone(),
                     finished: true,
                 });
+                voice = stretch.zip(hypothesis.voice);
                 let (lang, confidence) = (hypothesis.lang, hypothesis.confidence);
                 Some(EventKind::Final(Final::new(
                     open.id, lang, confidence, words,
@@ -239,7 +276,11 @@ impl Call {
         };
         let latency = leg.latency(spurt.end, now);
         let told = kind.map(|kind| leg::told(leg.role, spurt.start, spurt.end, latency, kind));
-        self.release.fill(place, told.into_iter().collect());
+        let mut told: Vec<Told> = told.into_iter().collect();
+        if let (Some((stretch, voice)), Some(said)) = (voice, &said) {
+            told.extend(self.feel(i, (open.id, said.lang), stretch, &voice, now));
+        }
+        self.release.fill(place, told);
         if let Some(said) = said {
             self.understand(i, &said, now);
         }

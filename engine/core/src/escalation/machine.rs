@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::describe::Role;
 use crate::id::UtteranceId;
+use crate::mood::Mood;
 use crate::rules::Rule;
 use crate::time::MediaTime;
 
@@ -23,6 +24,19 @@ pub(super) struct Heard {
     pub triggers: Vec<String>,
     /// The phrases they were taken for, if those are others.
     pub meant: Vec<String>,
+    /// What the voice sounded like, where the rule asks for that.
+    pub sounded: Option<Sounded>,
+}
+
+/// What a voice sounded like, as far as a rule asks for it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Sounded {
+    /// A mood, and how likely it was.
+    pub mood: Option<(Mood, f32)>,
+    /// In how many turns it was strained, of how many at most.
+    pub strained: Option<(usize, usize)>,
+    /// Where the first of those turns begins.
+    pub since: Option<MediaTime>,
 }
 
 /// When to speak and when to be quiet.
@@ -163,6 +177,7 @@ mod tests {
                         end: at,
                         triggers: Vec::new(),
                         meant: Vec::new(),
+                        sounded: None,
                     },
                     alert: 7,
                 },

@@ -15,6 +15,7 @@
 mod machine;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod why;
 
 use std::sync::Arc;
@@ -24,11 +25,13 @@ use crate::describe::Role;
 use crate::event::TimedWord;
 use crate::id::UtteranceId;
 use crate::lang::Lang;
+use crate::mood::Emotion;
 use crate::recognise::join;
-use crate::rules::{Found, Rule, RuleSet, Span};
+use crate::rules::{Found, Rule, RuleSet, Span, Voice};
 use crate::said::Said;
 use crate::time::MediaTime;
-use machine::{Heard, Input, Limits, Outcome, State};
+use machine::{Heard, Input, Limits, Outcome, Sounded, State};
+use turns::Turns;
 
 /// Utterances that may go on at the same time, more than both sides ever have. One that was given up
 /// without an end is forgotten when so many newer ones have begun.
@@ -49,6 +52,21 @@ pub struct Alert {
     pub raised: AlertRaised,
 }
 
+/// What a stretch of an utterance sounds like.
+#[derive(Clone, Copy, Debug)]
+pub struct Felt {
+    /// Whose voice.
+    pub role: Role,
+    /// The language it speaks.
+    pub lang: Lang,
+    /// Where the stretch begins.
+    pub start: MediaTime,
+    /// Where it ends.
+    pub end: MediaTime,
+    /// How it sounds, and which utterance it is of.
+    pub emotion: Emotion,
+}
+
 /// All rules over one call.
 pub struct Watch {
     rules: Arc<RuleSet>,
@@ -57,6 +75,8 @@ pub struct Watch {
     states: Vec<State>,
     /// Utterances that still grow, and how far each rule has heard them.
     open: Vec<Open>,
+    /// How strained each side was, turn by turn.
+    turns: Turns,
     /// Alerts raised so far.
     alerts: u64,
 }
@@ -66,6 +86,8 @@ struct Open {
     utterance: UtteranceId,
     /// Rule, and the end of its last find, by the places of rules and words.
     heard: Vec<(usize, usize)>,
+    /// What its voice was found to sound like.
+    felt: Vec<Felt>,
 }
 
 impl Watch {
@@ -78,6 +100,7 @@ impl Watch {
             languages: languages.to_vec(),
             states,
             open: Vec::new(),
+            turns: Turns::default(),
             alerts: 0,
         }
     }
@@ -86,9 +109,20 @@ impl Watch {
     pub fn hear(&mut self, said: &Said) -> Vec<Alert> {
         let found = self.rules.find(said, &self.languages);
         let open = self.open(said.utterance);
+        if !said.words.is_empty() {
+            self.turns.spoke(said.role);
+        }
         let mut alerts = Vec::new();
         for found in found.chunk_by(|a, b| a.rule == b.rule) {
             let rule = found[0].rule;
+            let voice = self.rules.rules()[rule].voice;
+            let sounded =
+                match voice.map(|voice| self.sounds(&voice, said.role, &self.open[open].felt)) {
+                    None => None,
+                    Some(Some(sounded)) => Some(sounded),
+                    // It may turn out to, as long as the utterance goes on.
+                    Some(None) => continue,
+                };
             let known = self.open[open].known(rule);
             let new = || found.iter().filter(|found| end(found) > known);
             // What is told is the first of them, and of several that begin there the longest. The last
@@ -99,15 +133,67 @@ impl Watch {
                 continue;
             };
             self.open[open].heard_to(rule, end(last));
-            alerts.extend(self.step(rule, heard(said, &first.spans)));
+            alerts.extend(self.step(rule, heard(said, &first.spans, sounded.clone())));
             if end(first) < end(last) {
-                alerts.extend(self.step(rule, heard(said, &last.spans)));
+                alerts.extend(self.step(rule, heard(said, &last.spans, sounded)));
             }
         }
         if said.finished {
             self.open.remove(open);
         }
         alerts
+    }
+
+    /// Takes what the voice of an utterance sounds like, before [`Self::hear`] is told that it is finished.
+    pub fn feel(&mut self, felt: &Felt) -> Vec<Alert> {
+        let open = self.open(felt.emotion.utterance);
+        self.open[open].felt.push(*felt);
+        self.turns.felt(felt.role, felt.start, felt.emotion.strain);
+        let rules = Arc::clone(&self.rules);
+        let mut alerts = Vec::new();
+        for (i, rule) in rules.rules().iter().enumerate() {
+            let Some(voice) = rule.voice.filter(|_| rule.phrases.is_empty()) else {
+                continue;
+            };
+            if rule.lang != felt.lang || rule.role.is_some_and(|role| role != felt.role) {
+                continue;
+            }
+            if let Some(sounded) = self.sounds(&voice, felt.role, &[*felt]) {
+                let start = sounded.since.unwrap_or(felt.start);
+                alerts.extend(self.step(
+                    i,
+                    Heard {
+                        utterance: felt.emotion.utterance,
+                        role: felt.role,
+                        start,
+                        end: felt.end,
+                        triggers: Vec::new(),
+                        meant: Vec::new(),
+                        sounded: Some(sounded),
+                    },
+                ));
+            }
+        }
+        alerts
+    }
+
+    /// What is to be told of a voice that sounds as `voice` asks in one of the stretches `felt`; `None` if it does not.
+    fn sounds(&self, voice: &Voice, role: Role, felt: &[Felt]) -> Option<Sounded> {
+        let mut sounded = Sounded::default();
+        if let Some((mood, above)) = voice.mood {
+            let likely = |felt: &Felt| felt.emotion.moods.probability(mood);
+            let most = felt.iter().map(likely).fold(0.0, f32::max);
+            if most <= above {
+                return None;
+            }
+            sounded.mood = Some((mood, most));
+        }
+        if let Some(strain) = voice.strain {
+            let (since, turns) = self.turns.strained(role, &strain)?;
+            sounded.since = Some(since);
+            sounded.strained = Some((turns, strain.of));
+        }
+        Some(sounded)
     }
 
     /// Lets time pass. Tells which alerts have ended, and when they did.
@@ -173,6 +259,7 @@ impl Watch {
         self.open.push(Open {
             utterance,
             heard: Vec::new(),
+            felt: Vec::new(),
         });
         self.open.len() - 1
     }
@@ -226,7 +313,7 @@ fn end(found: &Found) -> usize {
         .unwrap_or(0)
 }
 
-fn heard(said: &Said, spans: &[Span]) -> Heard {
+fn heard(said: &Said, spans: &[Span], sounded: Option<Sounded>) -> Heard {
     let words = || spans.iter().map(|span| &said.words[span.words.clone()]);
     Heard {
         utterance: said.utterance,
@@ -246,6 +333,7 @@ fn heard(said: &Said, spans: &[Span]) -> Heard {
             .iter()
             .filter_map(|span| span.meant.as_deref().map(str::to_owned))
             .collect(),
+        sounded,
     }
 }
 

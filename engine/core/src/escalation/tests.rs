@@ -2,6 +2,7 @@
 
 mod english;
 mod mandarin;
+mod voices;
 
 use std::sync::Arc;
 

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::machine::{Heard, Limits};
+use super::machine::{Heard, Limits, Sounded};
 use crate::describe::Role;
 use crate::lang::Lang;
+use crate::mood::Mood;
 use crate::time::MediaTime;
 
 /// `customer said "cancel my contract" at 00:35`; `客户在 00:35 说“投诉到工信部”`.
@@ -14,11 +15,24 @@ pub(super) fn raised(lang: Lang, heard: &[Heard], limits: Limits) -> String {
         let who = side(lang, heard.role);
         let said = heard.triggers.join(" … ");
         let meant = heard.meant.join(" … ");
-        match (lang, meant.is_empty()) {
+        let sounded = heard.sounded.as_ref().map(|sounded| sounds(lang, sounded));
+        let sounded = sounded.unwrap_or_default();
+        if said.is_empty() {
+            return match lang {
+                Lang::ZH => format!("{who}在 {at} {sounded}"),
+                _ => format!("{who} at {at} {sounded}"),
+            };
+        }
+        let told = match (lang, meant.is_empty()) {
             (Lang::ZH, true) => format!("{who}在 {at} 说“{said}”"),
             (Lang::ZH, false) => format!("{who}在 {at} 说“{said}”（音近“{meant}”）"),
             (_, true) => format!("{who} said \"{said}\" at {at}"),
             (_, false) => format!("{who} said \"{said}\" (taken for \"{meant}\") at {at}"),
+        };
+        match (lang, sounded.is_empty()) {
+            (_, true) => told,
+            (Lang::ZH, false) => format!("{told}，{sounded}"),
+            (_, false) => format!("{told} and {sounded}"),
         }
     };
     let all: Vec<String> = heard.iter().map(one).collect();
@@ -34,6 +48,40 @@ pub(super) fn raised(lang: Lang, heard: &[Heard], limits: Limits) -> String {
             all.join(", "),
             span(lang, limits.window)
         ),
+    }
+}
+
+/// `sounded angry (72 %), strained in 3 of the last 5 turns`; `听起来愤怒（72%），最近 5 轮中有 3 轮紧张`.
+fn sounds(lang: Lang, sounded: &Sounded) -> String {
+    let mood = sounded.mood.map(|(mood, likely)| {
+        let percent = (100.0 * likely).round();
+        match lang {
+            Lang::ZH => format!("听起来{}（{percent}%）", mood_in(lang, mood)),
+            _ => format!("sounded {} ({percent} %)", mood_in(lang, mood)),
+        }
+    });
+    let strained = sounded.strained.map(|(turns, of)| match lang {
+        Lang::ZH if of == 1 => "语气紧张".to_owned(),
+        _ if of == 1 => "was strained".to_owned(),
+        Lang::ZH => format!("最近 {of} 轮中有 {turns} 轮紧张"),
+        _ => format!("was strained in {turns} of the last {of} turns"),
+    });
+    let all: Vec<String> = mood.into_iter().chain(strained).collect();
+    all.join(if lang == Lang::ZH { "，" } else { ", " })
+}
+
+fn mood_in(lang: Lang, mood: Mood) -> &'static str {
+    match (lang, mood) {
+        (Lang::ZH, Mood::Neutral) => "平静",
+        (Lang::ZH, Mood::Anger) => "愤怒",
+        (Lang::ZH, Mood::Sadness) => "难过",
+        (Lang::ZH, Mood::Happiness) => "高兴",
+        (Lang::ZH, Mood::Other) => "情绪异常",
+        (_, Mood::Neutral) => "calm",
+        (_, Mood::Anger) => "angry",
+        (_, Mood::Sadness) => "sad",
+        (_, Mood::Happiness) => "happy",
+        (_, Mood::Other) => "upset",
     }
 }
 

@@ -46,8 +46,10 @@ pub enum RuleError {
         /// Which one.
         key: &'static str,
     },
-    /// The rule has none of `any`, `near` and `all`.
-    #[error("{at}: rule `{rule}` looks for nothing: give it `any`, `near` or `all`")]
+    /// The rule has none of `any`, `near`, `all`, `mood` and `strain`.
+    #[error(
+        "{at}: rule `{rule}` looks for nothing: give it `any`, `near`, `all`, `mood` or `strain`"
+    )]
     LooksForNothing {
         /// Where the rule begins.
         at: Place,

@@ -8,14 +8,18 @@ use toml::Spanned;
 use super::condition::{Condition, Slot};
 use super::error::{Place, RuleError};
 use super::phrase::write_out;
+use super::voice::{Strain, Voice, is_share};
 use super::{Finder, Rule, Use};
 use crate::assist::{Action, Severity};
 use crate::describe::Role;
 use crate::lang::Lang;
+use crate::mood::Mood;
 
 /// A supervisor needs this long to look in.
 const HOLD_S: u32 = 120;
 const COOLDOWN_S: u32 = 60;
+/// A mood that is as likely as all others together.
+const MOOD_ABOVE: f32 = 0.5;
 const NOT_WITHIN: usize = 6;
 const NEGATION_WITHIN: usize = 6;
 
@@ -50,6 +54,9 @@ struct Written {
     not: Vec<Spanned<String>>,
     not_within: Option<usize>,
     negation_within: Option<usize>,
+    mood: Option<Mood>,
+    mood_above: Option<f32>,
+    strain: Option<Strain>,
     count: Option<usize>,
     window_s: Option<u32>,
     hold_s: Option<u32>,
@@ -107,7 +114,15 @@ impl Reader {
         let Some(lang) = written.lang.or(lang) else {
             return Err(RuleError::NoLanguage { at, rule: name });
         };
-        if written.any.is_empty() && written.near.is_empty() && written.all.is_empty() {
+        let voice = Voice {
+            mood: written
+                .mood
+                .map(|mood| (mood, written.mood_above.unwrap_or(MOOD_ABOVE))),
+            strain: written.strain,
+        };
+        let voice = (voice.mood.is_some() || voice.strain.is_some()).then_some(voice);
+        let silent = written.any.is_empty() && written.near.is_empty() && written.all.is_empty();
+        if silent && voice.is_none() {
             return Err(RuleError::LooksForNothing { at, rule: name });
         }
         let count = written.count.unwrap_or(1);
@@ -121,6 +136,20 @@ impl Reader {
             (_, Some(0)) => Some(("window_s", "is 0: write seconds, 600 for ten minutes")),
             _ => None,
         };
+        let mood = match (written.mood, written.mood_above) {
+            (None, Some(_)) => Some("has no meaning without `mood`: add that, or remove it"),
+            (_, Some(above)) if !is_share(above) => {
+                Some("must be between 0 and 1: 0.5 is even odds")
+            }
+            _ => None,
+        };
+        let strain = written.strain.and_then(|strain| strain.problem());
+        let not = (silent && !written.not.is_empty())
+            .then_some("has no meaning without phrases to look for: add `any`, or remove it");
+        let problem = problem
+            .or(mood.map(|problem| ("mood_above", problem)))
+            .or(strain.map(|problem| ("strain", problem)))
+            .or(not.map(|problem| ("not", problem)));
         if let Some((key, problem)) = problem {
             return Err(RuleError::Number {
                 at,
@@ -174,6 +203,7 @@ impl Reader {
             action: written.action,
             message,
             script: written.script.trim().to_owned(),
+            voice,
             count,
             window: seconds(written.window_s.unwrap_or(0)),
             phrases,

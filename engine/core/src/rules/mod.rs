@@ -45,14 +45,30 @@
 //! | `not` | but none of these, overlapping the find or within `not_within` words of it | |
 //! | `not_within` | | 6 words |
 //! | `negation_within` | and no "not" that reaches the find, looked for so many words back; 0 looks for none | 6 words |
+//! | `mood` | and that it sounds like this: `anger`, `sadness`, `happiness`, `neutral`, `other` | |
+//! | `mood_above` | with a probability above this | 0.5 |
+//! | `strain` | and that whoever says it was strained beyond `above` in `turns` of the last `of` turns | |
 //! | `role` | that this side says it: `agent`, `customer` | either |
 //! | `count`, `window_s` | so many different utterances with a find within so many seconds | 1 |
 //! | `hold_s` | an alert ends when there was no find for so long | 120 s |
 //! | `cooldown_s` | after that, nothing is raised for so long | 60 s |
 //!
-//! A rule needs one of `any`, `near` and `all`. A word is a word of English, a character of Chinese or a
+//! A rule needs one of `any`, `near`, `all`, `mood` and `strain`. A word is a word of English, a character of Chinese or a
 //! digit. An utterance is what one side says without a longer pause. It is looked at while it is
 //! still being said, so `not` sees what was said before the find and what has been said since.
+//!
+//! # Voices
+//!
+//! ```toml
+//! mood = "anger"
+//! strain = { above = 0.5, turns = 3, of = 5 }
+//! ```
+//!
+//! A rule may ask for a mood, for strain or for both, of the utterance that fulfils its phrases or, if it has none, of any.
+//! Voices are read where that is turned on ([`crate::mood::MoodConfig`]), a second of speech at least at a time, when an
+//! utterance ends or has gone on for some seconds: rules about voices speak then. A turn is what a side says until the
+//! other one says something. Without phrases a rule listens to utterances in its own language only, so that a call in two
+//! languages is not warned of twice.
 //!
 //! # Phrases
 //!
@@ -95,6 +111,7 @@ mod sound;
 mod spelling;
 mod tokens;
 mod vocabulary;
+mod voice;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -109,6 +126,7 @@ use finder::{Finder, Hit};
 use tokens::tokens;
 
 pub use error::{Place, RuleError};
+pub use voice::{Strain, Voice};
 
 /// One rule. The module's docs tell what its file says.
 #[derive(Debug)]
@@ -127,6 +145,8 @@ pub struct Rule {
     pub message: String,
     /// What the agent may say; may be empty.
     pub script: String,
+    /// What the voice must sound like, if that matters. A rule without phrases looks for nothing else.
+    pub voice: Option<Voice>,
     /// How many utterances it takes. Not 0.
     pub count: usize,
     /// The time within which they must be said; of no meaning for one.

@@ -17,6 +17,7 @@ mod deeds;
 mod facts;
 mod follow_ups;
 mod keywords;
+mod mood;
 mod note;
 mod numbers;
 mod promises;
@@ -38,13 +39,19 @@ use crate::assist::AlertRaised;
 use crate::describe::Role;
 use crate::event::as_millis;
 use crate::lang::Lang;
+use crate::mood::CurvePoint;
 use sentence::Sentence;
 
 /// Sums up a call from what was said in it and the alerts it raised.
 ///
-/// `said` holds the finished utterances of both sides, in any order. The note is written in the language
+/// `said` holds the finished utterances of both sides, in any order, `mood` the readings of their voices in order. The note is written in the language
 /// that most words were spoken in, as far as we write it: English or Mandarin.
-pub fn summarise(facts: &Facts, said: &[Line], alerts: &[AlertRaised]) -> Summary {
+pub fn summarise(
+    facts: &Facts,
+    said: &[Line],
+    alerts: &[AlertRaised],
+    mood: &[CurvePoint],
+) -> Summary {
     let sentences = sentence::sentences(said);
     let lang = language(facts.main_lang, &sentences);
     let today = facts.began.date();
@@ -62,6 +69,7 @@ pub fn summarise(facts: &Facts, said: &[Line], alerts: &[AlertRaised]) -> Summar
         urgent: risks::is_urgent(&sentences, alerts, &deadlines, today),
         agent_talk_ms: talk_ms(said, Role::Agent),
         customer_talk_ms: talk_ms(said, Role::Customer),
+        mood: mood::curve(mood),
         reason,
         text: String::new(),
     };

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::describe::Role;
 use crate::lang::Lang;
+use crate::mood::CurvePoint;
 
 /// A call, told in a few lines. In the call's own language.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -28,6 +29,9 @@ pub struct Summary {
     pub agent_talk_ms: u64,
     /// How long the customer spoke.
     pub customer_talk_ms: u64,
+    /// How the moods of the voices went, in order of time; empty where none were read. At most 120 points.
+    #[serde(default)]
+    pub mood: Vec<CurvePoint>,
     /// All of it as a text for people, a few lines.
     pub text: String,
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::facts::Facts;
+use super::mood::{Strained, strained};
 use super::note::Summary;
 use crate::describe::Role;
 use crate::lang::Lang;
@@ -18,6 +19,7 @@ pub(super) struct Labels {
     tasks: &'static str,
     risks: &'static str,
     keywords: &'static str,
+    strained: fn(&str, &str, &str, u32) -> String,
     talk: fn(&str, &str) -> String,
     agent: &'static str,
     customer: &'static str,
@@ -39,6 +41,9 @@ const EN: Labels = Labels {
     tasks: "To do",
     risks: "Risks",
     keywords: "Keywords",
+    strained: |who, from, until, most| {
+        format!("Voice: {who} strained between {from} and {until}, at most {most} %")
+    },
     talk: |agent, customer| format!("Talk time: agent {agent}, customer {customer}"),
     agent: "agent",
     customer: "customer",
@@ -58,6 +63,9 @@ const ZH: Labels = Labels {
     tasks: "待办",
     risks: "风险",
     keywords: "关键词",
+    strained: |who, from, until, most| {
+        format!("语音情绪：{who}在{from}至{until}之间紧张，最高{most}%")
+    },
     talk: |agent, customer| format!("通话时长：坐席{agent}，客户{customer}"),
     agent: "坐席",
     customer: "客户",
@@ -121,6 +129,22 @@ pub(super) fn text(facts: &Facts, note: &Summary) -> String {
     list(labels.risks, note.risks.iter().map(|r| bare(r)).collect());
     list(labels.keywords, note.keywords.clone());
     let spoken = |ms| clock(Duration::from_millis(ms));
+    for (role, who) in [
+        (Role::Customer, labels.customer),
+        (Role::Agent, labels.agent),
+    ] {
+        let told = strained(&note.mood, role).map(
+            |Strained {
+                 from_ms,
+                 until_ms,
+                 most,
+             }| {
+                let most = (most * 100.0).round() as u32;
+                (labels.strained)(who, &spoken(from_ms), &spoken(until_ms), most)
+            },
+        );
+        lines.extend(told);
+    }
     lines.push((labels.talk)(
         &spoken(note.agent_talk_ms),
         &spoken(note.customer_talk_ms),

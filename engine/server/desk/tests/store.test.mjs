@@ -13,6 +13,7 @@ const final = (utterance, text, fields) => event('final', { role: 'customer', ut
 const card = (article_id, utterance, fields) => event('suggestion', { article_id, utterance, title: article_id, triggers: ['twice'], ...fields });
 const alert = (number, severity, fields) => event('alert_raised', { alert: number, severity, rule: 'churn', ...fields });
 const cleared = (number) => event('alert_cleared', { alert: number, severity: 'warning', rule: 'churn', why: 'calm' });
+const emotion = (role, end_ms, strain, mood = 'anger') => event('emotion', { role, start_ms: end_ms - 3000, end_ms, utterance: 1, strain, mood });
 const play = (events, state = opened(opening(empty(), 'c1'), { call_id: 'c1', events: [] })) => events.reduce(reduce, state);
 const texts = (state) => state.open.items.map((item) => item.text ?? item.kind);
 
@@ -115,6 +116,19 @@ test('a page that is loaded anew knows the thumbs and seen alerts that the engin
   assert.equal(changed.alerts[0].seen, false);
 });
 
+test('a reading of a voice becomes a point of its curve', () => {
+  const state = play([emotion('customer', 3000, 0.2, 'neutral'), emotion('customer', 6000, 0.6)]);
+  assert.deepEqual(state.open.points, [{ role: 'customer', at: 3000, strain: 0.2, mood: 'neutral' }, { role: 'customer', at: 6000, strain: 0.6, mood: 'anger' }]);
+});
+
+test('the curve of a summary takes the place of what was heard, unless it has none', () => {
+  const readings = [emotion('customer', 3000, 0.2), emotion('customer', 6000, 0.6)];
+  const mood = [{ role: 'customer', at_ms: 6000, strain: 0.6, mood: 'anger' }];
+  assert.deepEqual(play([...readings, event('summary', { mood })]).open.points, [{ role: 'customer', at: 6000, strain: 0.6, mood: 'anger' }]);
+  assert.equal(play([...readings, event('summary', { mood: [] })]).open.points.length, 2);
+  assert.equal(play([...readings, event('summary')]).open.points.length, 2);
+});
+
 test('the list of calls tells the name that was found before the page was there', () => {
   const state = synced(empty(), [{ call_id: 'c1', opened_ms: 1, customer: 'Ann' }, { call_id: 'c2', opened_ms: 2, customer: null }], 0, 9);
   assert.equal(state.heads.get('c1').name, 'Ann');
@@ -151,6 +165,8 @@ test('however long a day is, what is kept has a bound', () => {
   let state = play(Array.from({ length: LIMITS.items + 50 }, (_, i) => final(i, `${i}`, { start_ms: i })));
   assert.equal(state.open.items.length, LIMITS.items);
   assert.equal(state.open.left_out, 50);
+  state = play(Array.from({ length: LIMITS.points + 50 }, (_, i) => emotion(i % 2 ? 'agent' : 'customer', i * 1000, 0.5)), state);
+  assert.equal(state.open.points.length, LIMITS.points);
   state = play(Array.from({ length: LIMITS.live + 200 }, (_, i) => started({ call_id: `n${i}` })), state);
   assert.equal(state.heads.size, LIMITS.live);
   state = play([...state.heads.keys()].map((call_id) => event('call_ended', { call_id })), state);

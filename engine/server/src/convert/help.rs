@@ -88,6 +88,12 @@ pub(super) fn summary(summary: &Summary) -> v1::Summary {
         title: task.title.clone(),
         due: task.due.clone(),
     });
+    let mood = summary.mood.iter().map(|point| v1::MoodPoint {
+        role: wire_role(point.role).into(),
+        at_ms: point.at_ms,
+        strain: point.strain,
+        mood: point.mood.to_string(),
+    });
     v1::Summary {
         language_code: summary.lang.code().to_owned(),
         reason: summary.reason.clone(),
@@ -100,5 +106,6 @@ pub(super) fn summary(summary: &Summary) -> v1::Summary {
         agent_talk_ms: summary.agent_talk_ms,
         customer_talk_ms: summary.customer_talk_ms,
         text: summary.text.clone(),
+        mood: mood.collect(),
     }
 }

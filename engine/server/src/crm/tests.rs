@@ -43,6 +43,7 @@ fn note(call: &str) -> Note {
             urgent: true,
             agent_talk_ms: 1,
             customer_talk_ms: 2,
+            mood: Vec::new(),
             text: "Charged twice.".to_owned(),
         },
     }

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use sidetone_core::event::unix_millis;
 use sidetone_core::id::UtteranceId;
+use sidetone_core::mood::Mood;
 use sidetone_kb::archive::{self, Found};
 use sidetone_proto::v1;
 use tonic::Status;
@@ -13,7 +14,7 @@ use tracing::warn;
 use crate::convert;
 use crate::engine::Calls;
 use crate::export;
-use crate::office::{in_characters, speaker};
+use crate::office::{in_characters, speaker, strain};
 use crate::store::StoreError;
 
 pub(super) async fn search(
@@ -21,6 +22,7 @@ pub(super) async fn search(
     request: v1::SearchTranscriptsRequest,
 ) -> Result<v1::SearchTranscriptsResponse, Status> {
     let some = |text: String| (!text.is_empty()).then_some(text);
+    let mood = some(request.mood).map(|mood| mood.parse::<Mood>());
     let query = archive::Query {
         speaker: convert::role(request.role).map(speaker),
         agent_id: some(request.agent_id),
@@ -28,6 +30,11 @@ pub(super) async fn search(
         from: request.from.map(in_millis).transpose()?,
         until: request.until.map(in_millis).transpose()?,
         rules: request.rules,
+        mood: mood
+            .transpose()
+            .map_err(invalid)?
+            .map(|mood| mood.to_string()),
+        strain: request.strain.map(strain).transpose().map_err(invalid)?,
         offset: request.offset as usize,
         limit: match request.limit {
             0 => 50,
@@ -103,6 +110,7 @@ fn found(found: Found) -> v1::FoundLine {
         archive::Speaker::Agent => v1::Role::Agent,
         archive::Speaker::Customer => v1::Role::Customer,
     };
+    let voice = found.line.voice;
     let said = SystemTime::UNIX_EPOCH + std::time::Duration::from_millis(found.line.said_at);
     v1::FoundLine {
         highlights: highlights.collect(),
@@ -122,18 +130,24 @@ fn found(found: Found) -> v1::FoundLine {
             .or(found.line.phone)
             .unwrap_or_default(),
         said: Some(convert::wire_time(said)),
+        strain: voice.as_ref().map(|voice| voice.strain),
+        mood: voice.map(|voice| voice.mood).unwrap_or_default(),
     }
 }
 
 fn in_millis(time: prost_types::Timestamp) -> Result<u64, Status> {
-    let time = SystemTime::try_from(time)
-        .map_err(|error| Status::invalid_argument(format!("not a time: {error}")))?;
+    let time =
+        SystemTime::try_from(time).map_err(|error| invalid(format!("not a time: {error}")))?;
     Ok(unix_millis(time))
 }
 
 /// Runs something that waits for the disk, where it keeps nobody else waiting.
 async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Status> {
     tokio::task::spawn_blocking(work).await.map_err(internal)
+}
+
+fn invalid(error: impl std::fmt::Display) -> Status {
+    Status::invalid_argument(error.to_string())
 }
 
 fn refused(error: StoreError) -> Status {

@@ -11,7 +11,7 @@ const STYLE: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Name, kind and text of each part.
-const PARTS: [(&str, &str, &str); 10] = [
+const PARTS: [(&str, &str, &str); 12] = [
     ("desk.css", STYLE, include_str!("../../desk/desk.css")),
     ("api.js", SCRIPT, include_str!("../../desk/api.js")),
     ("calls.js", SCRIPT, include_str!("../../desk/calls.js")),
@@ -20,9 +20,11 @@ const PARTS: [(&str, &str, &str); 10] = [
         SCRIPT,
         include_str!("../../desk/captions.js"),
     ),
+    ("curve.js", SCRIPT, include_str!("../../desk/curve.js")),
     ("dom.js", SCRIPT, include_str!("../../desk/dom.js")),
     ("i18n.js", SCRIPT, include_str!("../../desk/i18n.js")),
     ("main.js", SCRIPT, include_str!("../../desk/main.js")),
+    ("mood.js", SCRIPT, include_str!("../../desk/mood.js")),
     ("search.js", SCRIPT, include_str!("../../desk/search.js")),
     ("side.js", SCRIPT, include_str!("../../desk/side.js")),
     ("store.js", SCRIPT, include_str!("../../desk/store.js")),

@@ -13,6 +13,8 @@ use crate::store::StoreError;
 /// A request that cannot be answered.
 #[derive(Debug)]
 pub(super) enum Failure {
+    /// 400: what was asked for cannot be.
+    Invalid(String),
     /// 404: there is no such call.
     NotFound(String),
     /// 500: something of ours is broken. Details go to the log.
@@ -39,6 +41,7 @@ impl From<StoreError> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let (status, error) = match self {
+            Self::Invalid(error) => (StatusCode::BAD_REQUEST, error),
             Self::NotFound(id) => (StatusCode::NOT_FOUND, format!("no call `{id}` is kept")),
             Self::Internal => (
                 StatusCode::INTERNAL_SERVER_ERROR,

@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 use sidetone_core::assist::Severity;
 use sidetone_core::describe::Role;
 use sidetone_core::lang::Lang;
+use sidetone_core::mood::Mood;
 use sidetone_kb::archive::{self, Found};
 
 use super::App;
 use super::failure::Failure;
-use crate::office::{in_characters, speaker};
+use crate::office::{in_characters, speaker, strain};
 
 #[derive(Serialize)]
 pub(super) struct RuleLine {
@@ -44,6 +45,10 @@ pub(super) struct Wanted {
     to_ms: Option<u64>,
     /// A rule that raised an alert in the call.
     alert: Option<String>,
+    /// Of the voice that said it.
+    mood: Option<Mood>,
+    /// It was under at least so much, in [0, 1].
+    strain: Option<f32>,
     limit: Option<usize>,
     offset: Option<usize>,
 }
@@ -68,6 +73,10 @@ struct Hit {
     text: String,
     /// In characters of `text`.
     highlights: Vec<[usize; 2]>,
+    /// How the line sounded, if its voice was read.
+    mood: Option<String>,
+    /// The most of it in the line, in [0, 1].
+    strain: Option<f32>,
 }
 
 /// The lines that fit, the newest first.
@@ -75,6 +84,7 @@ pub(super) async fn search(
     State(app): State<App>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<Page>, Failure> {
+    let least = wanted.strain.map(strain).transpose();
     let query = archive::Query {
         speaker: wanted.role.map(speaker),
         agent_id: wanted.agent_id,
@@ -82,6 +92,8 @@ pub(super) async fn search(
         from: wanted.from_ms,
         until: wanted.to_ms,
         rules: wanted.alert.into_iter().collect(),
+        mood: wanted.mood.map(|mood| mood.to_string()),
+        strain: least.map_err(|error| Failure::Invalid(error.to_string()))?,
         offset: wanted.offset.unwrap_or_default(),
         limit: wanted.limit.unwrap_or(50),
         ..archive::Query::of(&wanted.q)
@@ -99,7 +111,10 @@ pub(super) async fn search(
 fn hit(found: Found) -> Hit {
     let highlights = found.marks.iter();
     let highlights = highlights.map(|mark| in_characters(&found.line.text, mark));
+    let voice = found.line.voice;
     Hit {
+        strain: voice.as_ref().map(|voice| voice.strain),
+        mood: voice.map(|voice| voice.mood),
         highlights: highlights.collect(),
         call_id: found.line.call_id,
         utterance: found.line.utterance,

@@ -161,6 +161,7 @@ mod tests {
             confirmed: None,
             expected: None,
             vocabulary: Arc::new([]),
+            voice: None,
         }
     }
 

@@ -8,11 +8,14 @@ use sidetone_kb::archive::{self, Archive, ArchiveError, ArchiveWriter};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use super::sound::Sound;
 use super::speaker;
 use crate::store::{Line, Reader, Store, StoreError};
 
 /// Lines taken over in one go.
 const BATCH: usize = 5_000;
+/// Lines read again of a call that goes on, when an engine or its index begins anew.
+const RECENT: usize = 64;
 /// From one commit to the next: they cost the same however much they hold.
 const COMMIT_EVERY: Duration = Duration::from_secs(1);
 /// How long a failure is left alone.
@@ -78,6 +81,7 @@ struct Indexer {
     row: i64,
     /// The last call forgotten. Forgetting twice does no harm, so that it begins anew.
     forgotten: i64,
+    sound: Sound,
 }
 
 impl Indexer {
@@ -89,6 +93,7 @@ impl Indexer {
             writer: archive.writer()?,
             row,
             forgotten: 0,
+            sound: Sound::default(),
         })
     }
 
@@ -115,12 +120,39 @@ impl Indexer {
     }
 
     fn take(&mut self, line: &Line) -> Result<(), IndexError> {
-        if let Some(rule) = line.event["rule"].as_str() {
-            self.writer.add_alerts(&line.call_id, &[rule.to_owned()])?;
-        } else if let Some(said) = said(line) {
-            self.writer.add(&[said])?;
+        let call_id = &line.call_id;
+        match line.event["kind"].as_str() {
+            Some("alert_raised") => {
+                let rule = line.event["rule"].as_str().map(str::to_owned);
+                self.writer.add_alerts(call_id, rule.as_slice())?;
+            }
+            Some("summary") => self.sound.end(call_id),
+            _ => {
+                if !self.sound.knows(call_id) {
+                    self.remember(call_id)?;
+                }
+                let heard = hear(&mut self.sound, line);
+                self.writer.add(heard.as_slice())?;
+            }
         }
         Ok(())
+    }
+
+    /// What was lately said in a call, before this row: a reading may belong to it, and it to a line to come.
+    fn remember(&mut self, call_id: &str) -> Result<(), IndexError> {
+        self.sound.begin(call_id);
+        for line in self.reader.lines_before(call_id, self.row, RECENT)? {
+            hear(&mut self.sound, &line);
+        }
+        Ok(())
+    }
+}
+
+/// The line that words or a reading make, or make anew.
+fn hear(sound: &mut Sound, line: &Line) -> Option<archive::Line> {
+    match line.event["kind"].as_str() {
+        Some("emotion") => sound.felt(&line.call_id, &line.event),
+        _ => said(line).map(|said| sound.said(said)),
     }
 }
 
@@ -144,5 +176,6 @@ fn said(line: &Line) -> Option<archive::Line> {
         start_ms,
         end_ms,
         text: text(&event["text"])?,
+        voice: None,
     })
 }

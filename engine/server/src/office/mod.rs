@@ -10,6 +10,7 @@ mod clerks;
 mod indexer;
 mod keeper;
 mod recovery;
+mod sound;
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -91,7 +92,8 @@ impl Office {
             guidance: Arc::new(Guidance::open(&config.knowledge, &config.defaults)?),
             store,
             crm,
-            archive: Archive::open(&archive)?,
+            // It is ours alone: the store lets in one engine.
+            archive: Archive::open_or_renew(&archive)?,
             _temporary: temporary,
         })
     }
@@ -114,6 +116,19 @@ pub(crate) fn speaker(role: Role) -> Speaker {
     }
 }
 
+/// No line is under so much strain.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error("strain lies between 0 and 1, and {0} does not: 0.5 finds lines of strained voices")]
+pub struct StrainError(f32);
+
+/// The least strain that a search asks for, if a line can have it.
+pub fn strain(least: f32) -> Result<f32, StrainError> {
+    match least {
+        0.0..=1.0 => Ok(least),
+        _ => Err(StrainError(least)),
+    }
+}
+
 /// A range of bytes as one of characters: what the wire counts in.
 pub(crate) fn in_characters(text: &str, bytes: &Range<usize>) -> [usize; 2] {
     [bytes.start, bytes.end].map(|end| text[..end].chars().count())
@@ -122,6 +137,20 @@ pub(crate) fn in_characters(text: &str, bytes: &Range<usize>) -> [usize; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_strain_that_no_line_can_have_is_refused() {
+        for (least, possible) in [
+            (0.0, true),
+            (0.6, true),
+            (1.0, true),
+            (-0.1, false),
+            (60.0, false),
+            (f32::NAN, false),
+        ] {
+            assert_eq!(strain(least).is_ok(), possible, "{least}");
+        }
+    }
 
     #[test]
     fn marks_count_characters_whatever_their_length_in_bytes() {

@@ -78,7 +78,7 @@ fn summary(office: &Office, call: &StoredCall) -> Summary {
     let alerts: Vec<AlertRaised> = alerts
         .filter_map(|event| serde_json::from_value(event.clone()).ok())
         .collect();
-    summarise(&facts, &lines, &alerts)
+    summarise(&facts, &lines, &alerts, &call.mood())
 }
 
 fn note(call: &StoredCall, end: MediaTime, summary: Summary) -> Note {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::types::FromSql;
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, Params, Row};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -71,7 +71,7 @@ pub struct CardFeedback {
     pub useful: bool,
 }
 
-/// A line for the search index: something that was said, or an alert.
+/// A line for the search index: something that was said, how it sounded, an alert, or the end of a call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
     /// Its row. Rises from line to line; never used twice.
@@ -86,7 +86,7 @@ pub struct Line {
     pub phone: Option<String>,
     /// When it was told, in milliseconds since 1970.
     pub wall_ms: u64,
-    /// The event: `final`, `alert_raised` or `summary`.
+    /// The event: `final`, `emotion`, `alert_raised` or `summary`.
     pub event: Value,
 }
 
@@ -151,28 +151,26 @@ impl Reader {
     /// first.
     pub fn lines_after(&self, row: i64, limit: usize) -> Result<Vec<Line>, StoreError> {
         self.with(|connection| {
-            let mut lines = connection.prepare_cached(
-                "SELECT e.id, e.call, c.agent, c.customer_id, e.wall_ms, e.json,
-                        iif(c.direction = 'outbound', c.callee, c.caller)
-                 FROM events e JOIN calls c ON c.id = e.call
-                 WHERE e.id > ?1 AND e.kind IN ('final', 'alert_raised', 'summary')
-                 ORDER BY e.id LIMIT ?2",
-            )?;
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let mut rows = lines.query((row, limit))?;
-            let mut lines = Vec::new();
-            while let Some(row) = rows.next()? {
-                let call_id: String = row.get(1)?;
-                lines.push(Line {
-                    row: row.get(0)?,
-                    agent_id: row.get(2)?,
-                    customer_id: row.get(3)?,
-                    phone: Some(row.get(6)?).filter(|number: &String| number.starts_with('+')),
-                    wall_ms: unsigned(row, 4)?,
-                    event: json(row, 5, &call_id)?,
-                    call_id,
-                });
-            }
+            let behind = "e.id > ?1 AND e.kind IN ('final', 'emotion', 'alert_raised', 'summary')
+                          ORDER BY e.id LIMIT ?2";
+            read_lines(connection, behind, (row, limit))
+        })
+    }
+
+    /// The last lines of a call up to `row`, at most `limit`, in order, without its alerts and summary.
+    pub fn lines_before(
+        &self,
+        call_id: &str,
+        row: i64,
+        limit: usize,
+    ) -> Result<Vec<Line>, StoreError> {
+        self.with(|connection| {
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let before = "e.call = ?1 AND e.id <= ?2 AND e.kind IN ('final', 'emotion')
+                          ORDER BY e.id DESC LIMIT ?3";
+            let mut lines = read_lines(connection, before, (call_id, row, limit))?;
+            lines.reverse();
             Ok(lines)
         })
     }
@@ -204,6 +202,33 @@ impl Reader {
         }
         result
     }
+}
+
+fn read_lines(
+    connection: &Connection,
+    which: &str,
+    values: impl Params,
+) -> Result<Vec<Line>, StoreError> {
+    let mut lines = connection.prepare_cached(&format!(
+        "SELECT e.id, e.call, c.agent, c.customer_id, e.wall_ms, e.json,
+                iif(c.direction = 'outbound', c.callee, c.caller)
+         FROM events e JOIN calls c ON c.id = e.call WHERE {which}"
+    ))?;
+    let mut rows = lines.query(values)?;
+    let mut lines = Vec::new();
+    while let Some(row) = rows.next()? {
+        let call_id: String = row.get(1)?;
+        lines.push(Line {
+            row: row.get(0)?,
+            agent_id: row.get(2)?,
+            customer_id: row.get(3)?,
+            phone: Some(row.get(6)?).filter(|number: &String| number.starts_with('+')),
+            wall_ms: unsigned(row, 4)?,
+            event: json(row, 5, &call_id)?,
+            call_id,
+        });
+    }
+    Ok(lines)
 }
 
 fn read_call(connection: &Connection, call_id: &str) -> Result<Option<StoredCall>, StoreError> {

@@ -5,6 +5,7 @@ use sidetone_core::describe::{Direction, Role};
 use sidetone_core::event::TimedWord;
 use sidetone_core::id::UtteranceId;
 use sidetone_core::lang::Lang;
+use sidetone_core::mood::CurvePoint;
 use sidetone_core::said::Said;
 use sidetone_core::time::MediaTime;
 
@@ -15,6 +16,24 @@ impl StoredCall {
     pub fn said(&self) -> Vec<Said> {
         let finals = self.events.iter().filter(|event| event["kind"] == "final");
         finals.filter_map(said).collect()
+    }
+
+    /// How the moods of the voices went.
+    pub fn mood(&self) -> Vec<CurvePoint> {
+        let read = self
+            .events
+            .iter()
+            .filter(|event| event["kind"] == "emotion");
+        let point = |event: &Value| {
+            serde_json::from_value(serde_json::json!({
+                "role": event["role"],
+                "at_ms": event["end_ms"],
+                "strain": event["strain"],
+                "mood": event["mood"],
+            }))
+            .ok()
+        };
+        read.filter_map(point).collect()
     }
 
     /// Who called whom.

@@ -92,6 +92,7 @@ fn summary() -> Summary {
         urgent: false,
         agent_talk_ms: 1,
         customer_talk_ms: 2,
+        mood: Vec::new(),
         text: "Charged twice.".to_owned(),
     }
 }
@@ -399,6 +400,38 @@ fn the_index_reads_on_where_it_left_off() {
         ("b", "summary"),
     ];
     assert_eq!(told, expected);
+}
+
+#[test]
+fn the_index_reads_again_what_was_lately_said_in_a_call() {
+    let store = Store::temporary().expect("a new store");
+    let now = SystemTime::now();
+    for (call, kind) in [
+        ("a", started()),
+        ("b", started()),
+        ("a", said("one")),
+        ("b", said("another")),
+        ("a", said("two")),
+        ("a", said("three")),
+    ] {
+        store.record(&event(call, now, kind));
+    }
+    place_call(&store, "c", Duration::ZERO);
+    let lines = store.reader().lines_after(0, 4).expect("readable");
+    let [one, _another, two, _three] = &lines[..] else {
+        panic!("four lines");
+    };
+    for (call, row, limit, expected) in [
+        ("a", two.row, 9, vec![one, two]),
+        ("a", two.row, 1, vec![two]),
+        ("a", two.row - 1, 9, vec![one]),
+        ("a", one.row - 1, 9, vec![]),
+        ("x", two.row, 9, vec![]),
+    ] {
+        let found = store.reader().lines_before(call, row, limit);
+        let found = found.expect("readable");
+        assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{call} {row}");
+    }
 }
 
 #[test]

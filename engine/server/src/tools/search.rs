@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use sidetone::config::Config;
 use sidetone::office;
 use sidetone_core::describe::Role;
+use sidetone_core::mood::Mood;
 use sidetone_kb::archive::{Found, Query, Speaker};
 
 use super::{Outcome, RoleArg, clock};
@@ -17,8 +18,8 @@ use super::{Outcome, RoleArg, clock};
 #[derive(Args, Debug)]
 pub struct SearchArgs {
     /// Words; phrases in quotes, which the shell takes for its own unless they are quoted again:
-    /// '"charged twice" refund'.
-    #[arg(required = true)]
+    /// '"charged twice" refund'. None are needed beside one of the options that narrow the search.
+    #[arg(required_unless_present_any = ["role", "agent", "customer", "alert", "mood", "strain", "from", "until"])]
     text: Vec<String>,
     /// Said by this side only.
     #[arg(long, value_enum)]
@@ -32,6 +33,12 @@ pub struct SearchArgs {
     /// In calls in which this rule raised an alert.
     #[arg(long, value_name = "RULE")]
     alert: Vec<String>,
+    /// Said in this mood: neutral, anger, sadness, happiness or other.
+    #[arg(long)]
+    mood: Option<Mood>,
+    /// Said under at least so much strain, between 0 and 1.
+    #[arg(long, value_name = "LEAST", value_parser = strain)]
+    strain: Option<f32>,
     /// From then on: 2026-05-04T09:00:00Z.
     #[arg(long, value_name = "TIME")]
     from: Option<Timestamp>,
@@ -55,6 +62,8 @@ pub fn run(args: &SearchArgs, config: &Config) -> anyhow::Result<Outcome> {
         agent_id: args.agent.clone(),
         customer: args.customer.clone(),
         rules: args.alert.clone(),
+        mood: args.mood.map(|mood| mood.to_string()),
+        strain: args.strain,
         from: args.from.map(millis),
         until: args.until.map(millis),
         limit: args.limit,
@@ -68,7 +77,7 @@ pub fn run(args: &SearchArgs, config: &Config) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// When, which call, where in it, who, and what, with the words that were looked for marked.
+/// When, which call, where in it, who, and what, with the words that were looked for marked; and how it sounded.
 fn line(found: &Found) -> String {
     let line = &found.line;
     let said = i64::try_from(line.said_at).ok();
@@ -84,20 +93,30 @@ fn line(found: &Found) -> String {
     text.push_str(&line.text[at..found.snippet.end]);
     let speaker = line.speaker.as_str();
     let head = style(format!("{said} {} {}", line.call_id, clock(line.start_ms))).dim();
-    format!("{head} {speaker:<8}  {text}")
+    let sounded = line.voice.as_ref().map_or_else(String::new, |voice| {
+        let sounded = format!("  {}, strain {:.2}", voice.mood, voice.strain);
+        style(sounded).dim().to_string()
+    });
+    format!("{head} {speaker:<8}  {text}{sounded}")
+}
+
+/// Reads a strain.
+fn strain(text: &str) -> anyhow::Result<f32> {
+    Ok(office::strain(text.parse()?)?)
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
     use console::strip_ansi_codes;
-    use sidetone_kb::archive::Line;
+    use sidetone_kb::archive::{Line, Voice};
 
     use super::*;
 
     #[test]
     fn a_line_says_when_where_who_and_what() {
         let text = "I want a refund now.".to_owned();
-        let found = Found {
+        let mut found = Found {
             snippet: 0..text.len(),
             marks: vec![9..15; 1],
             line: Line {
@@ -112,11 +131,41 @@ mod tests {
                 start_ms: 5_636,
                 end_ms: 9_000,
                 text,
+                voice: None,
             },
         };
         assert_eq!(
             strip_ansi_codes(&line(&found)),
             "2026-05-04T16:00:00Z c-1 00:05.6 customer  I want a refund now."
         );
+        found.line.voice = Some(Voice {
+            mood: "anger".to_owned(),
+            strain: 0.6,
+        });
+        assert_eq!(
+            strip_ansi_codes(&line(&found)),
+            "2026-05-04T16:00:00Z c-1 00:05.6 customer  I want a refund now.  anger, strain 0.60"
+        );
+    }
+
+    #[test]
+    fn words_are_needed_only_where_nothing_else_narrows_the_search() {
+        #[derive(Parser)]
+        struct Command {
+            #[command(flatten)]
+            search: SearchArgs,
+        }
+        for (line, possible) in [
+            ("search", false),
+            ("search --limit 5", false),
+            ("search refund", true),
+            ("search --mood anger", true),
+            ("search refund --strain 0.6", true),
+            ("search --strain 60", false),
+            ("search --mood fury", false),
+        ] {
+            let read = Command::try_parse_from(line.split(' '));
+            assert_eq!(read.is_ok(), possible, "{line}");
+        }
     }
 }

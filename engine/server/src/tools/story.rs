@@ -1,8 +1,14 @@
 //! What happens beside the words of a call, as lines for people.
 
 use console::style;
+use sidetone_core::mood::Mood;
 use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
+
+/// A mood that is less likely than this is nobody's to be told.
+const LIKELY: f32 = 0.5;
+/// Nor is a voice that sounds like most.
+const NEUTRAL: &str = Mood::Neutral.as_str();
 
 /// One line of it, or several of a summary; `None` for what is no part of the story.
 pub fn line(detail: &Detail) -> Option<String> {
@@ -23,6 +29,12 @@ pub fn line(detail: &Detail) -> Option<String> {
         }
         Detail::AlertCleared(alert) => {
             let text = format!("alert {} cleared: {}", alert.rule, alert.why);
+            style(text).dim().to_string()
+        }
+        Detail::Emotion(read) if read.mood != NEUTRAL && read.confidence >= LIKELY => {
+            let percent = |share: f32| (100.0 * share).round();
+            let (likely, strain) = (percent(read.confidence), percent(read.strain));
+            let text = format!("voice: {} ({likely} %), strain {strain} %", read.mood);
             style(text).dim().to_string()
         }
         Detail::Summary(summary) => {
@@ -96,6 +108,16 @@ mod tests {
             triggers: vec!["charged".to_owned(), "twice".to_owned()],
             ..Default::default()
         };
+        let read = v1::Emotion {
+            mood: "anger".to_owned(),
+            confidence: 0.72,
+            strain: 0.4,
+            ..Default::default()
+        };
+        let unsure = v1::Emotion {
+            confidence: 0.4,
+            ..read.clone()
+        };
         let written = v1::CrmWritten {
             ticket_id: "T-2".to_owned(),
             task_ids: vec!["K-1".to_owned()],
@@ -111,6 +133,10 @@ mod tests {
                 "card Charged twice: I see both. (charged, twice)",
             ),
             (
+                Detail::Emotion(read.clone()),
+                "voice: anger (72 %), strain 40 %",
+            ),
+            (
                 Detail::CrmWritten(written),
                 "CRM ticket T-2, task K-1 due 2026-05-07",
             ),
@@ -118,6 +144,7 @@ mod tests {
             let line = line(&detail).expect("part of the story");
             assert_eq!(strip_ansi_codes(&line), expected);
         }
+        assert_eq!(line(&Detail::Emotion(unsure)), None);
         assert_eq!(line(&Detail::Gap(v1::Gap::default())), None);
     }
 }

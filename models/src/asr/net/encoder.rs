@@ -1,5 +1,7 @@
 //! The encoder: a spectrogram in, what the decoder listens to out.
 
+use std::ops::Range;
+
 use candle_core::{Device, Result, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::whisper::Config;
@@ -14,6 +16,8 @@ use crate::mel::LogMel;
 
 /// Frames under a convolution.
 const KERNEL: usize = 3;
+/// Samples that a position stands for.
+const POSITION: usize = 320;
 
 /// Whisper's encoder (Radford et al. 2022, §2.2).
 #[derive(Clone, Debug)]
@@ -47,7 +51,7 @@ impl Encoder {
         self.places.dims()[0]
     }
 
-    /// How [`Encoding::into_voice`] is laid out.
+    /// How [`Encoding::take_voice`] is laid out.
     pub fn voice_layout(&self) -> Layout {
         Layout {
             layers: 1 + self.blocks.len(),
@@ -172,32 +176,61 @@ pub struct Encoding {
     window: Window,
     /// Layers it has been through.
     layers: usize,
-    /// See [`Self::into_voice`]; none unless it is wanted.
-    voice: Option<Vec<f32>>,
+    /// See [`Self::take_voice`]; none unless it is wanted.
+    voice: Option<Voice>,
+}
+
+/// What is kept of a voice while it is encoded.
+#[derive(Debug)]
+struct Voice {
+    /// The positions that hold it.
+    positions: Range<usize>,
+    values: Vec<f32>,
 }
 
 impl Encoding {
-    /// Has it keep what [`Self::into_voice`] gives. To be called before the first layer.
-    pub fn keep_voice(&mut self) -> Result<()> {
-        self.voice = Some(Vec::new());
+    /// Has it keep what [`Self::take_voice`] gives, of the samples `stretch` of its sound. To be called before the first
+    /// layer.
+    pub fn keep_voice(&mut self, stretch: Range<usize>) -> Result<()> {
+        let sounding = self.window.sounding();
+        let end = stretch.end.div_ceil(POSITION).min(sounding);
+        let start = (stretch.start / POSITION).min(end.saturating_sub(1));
+        self.voice = Some(Voice {
+            positions: start..end.max(start + 1),
+            values: Vec::new(),
+        });
         self.sum_up()
     }
 
-    /// What the layers made of the sound as a whole: before the first and after each, the mean of every value over the
-    /// positions that hold sound, and then its deviation: `[layers, 2, width]`. Nothing, unless it was to be kept.
-    pub fn into_voice(self) -> Vec<f32> {
-        self.voice.unwrap_or_default()
+    /// What the layers made of the voice as a whole: before the first and after each, the mean of every value over the
+    /// positions that hold it, and then its deviation: `[layers, 2, width]`. `None`, unless it was to be kept.
+    pub fn take_voice(&mut self) -> Option<Vec<f32>> {
+        self.voice.take().map(|voice| voice.values)
     }
 
     fn sum_up(&mut self) -> Result<()> {
         let Some(voice) = &mut self.voice else {
             return Ok(());
         };
-        let sounding = self.x.narrow(0, 0, self.window.sounding())?;
-        let mean = sounding.mean_keepdim(0)?;
-        let deviation = sounding.broadcast_sub(&mean)?.sqr()?.mean(0)?.sqrt()?;
-        voice.extend(mean.flatten_all()?.to_vec1::<f32>()?);
-        voice.extend(deviation.to_vec1::<f32>()?);
+        let of_it = &voice.positions;
+        let width = self.x.dim(1)?;
+        let voiced = self.x.narrow(0, of_it.start, of_it.len())?;
+        let voiced: Vec<f32> = voiced.flatten_all()?.to_vec1()?;
+        let share = 1.0 / of_it.len() as f32;
+        let mut mean = vec![0.0; width];
+        for row in voiced.chunks_exact(width) {
+            for (mean, x) in mean.iter_mut().zip(row) {
+                *mean += share * x;
+            }
+        }
+        let mut variance = vec![0.0; width];
+        for row in voiced.chunks_exact(width) {
+            for ((variance, x), mean) in variance.iter_mut().zip(row).zip(&mean) {
+                *variance += share * (x - mean) * (x - mean);
+            }
+        }
+        voice.values.extend(mean);
+        voice.values.extend(variance.into_iter().map(f32::sqrt));
         Ok(())
     }
 
@@ -264,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn the_voice_is_mean_and_deviation_of_every_value_where_there_is_sound() {
+    fn the_voice_is_mean_and_deviation_of_every_value_where_it_speaks() {
         let (vb, config) = tiny::weights();
         let vb = vb.pp("model.encoder");
         let encoder = Encoder::load(&vb, &config, Precision::F32).expect("loads");
@@ -272,11 +305,11 @@ mod tests {
         let mel = MelFrontEnd::new().log_mel(&pcm);
         let window = || Window::new(pcm.len(), Silence::default(), encoder.positions());
         let mut encoding = encoder.begin(&mel, window()).expect("begins");
-        encoding.keep_voice().expect("sums up");
+        encoding.keep_voice(1_600..6_500).expect("sums up");
         while encoder.advance(&mut encoding).expect("runs").is_none() {}
-        let last = encoding.x.narrow(0, 0, window().sounding()).expect("rows");
+        let last = encoding.x.narrow(0, 5, 16).expect("rows 5 to 20");
         let rows: Vec<Vec<f32>> = last.to_vec2().expect("numbers");
-        let voice = encoding.into_voice();
+        let voice = encoding.take_voice().expect("kept");
 
         let Layout { layers, width } = encoder.voice_layout();
         assert_eq!(voice.len(), layers * 2 * width);
@@ -290,7 +323,7 @@ mod tests {
         }
         let mut plain = encoder.begin(&mel, window()).expect("begins");
         while encoder.advance(&mut plain).expect("runs").is_none() {}
-        assert!(plain.into_voice().is_empty(), "nobody wanted it");
+        assert!(plain.take_voice().is_none(), "nobody wanted it");
     }
 
     #[test]

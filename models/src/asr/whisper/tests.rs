@@ -40,6 +40,7 @@ fn job(samples: usize, languages: &[Lang]) -> Job {
         confirmed: None,
         expected: None,
         vocabulary: Arc::from([]),
+        voice: None,
     }
 }
 
@@ -84,6 +85,7 @@ fn begun(whisper: &mut Whisper, job: &Job, effort: Effort, silence: Silence) -> 
         job: job.clone(),
         effort,
         stage,
+        voice: None,
         first: None,
         outcome: None,
     };

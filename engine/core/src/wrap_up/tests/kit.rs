@@ -45,7 +45,7 @@ pub(super) fn lines(script: &str) -> Vec<Line> {
 
 /// The note of a call that raised no alert.
 pub(super) fn note(script: &str) -> Summary {
-    summarise(&facts(), &lines(script), &[])
+    summarise(&facts(), &lines(script), &[], &[])
 }
 
 /// `due title` of each task.

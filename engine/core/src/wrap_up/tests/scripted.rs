@@ -160,7 +160,7 @@ fn a_billing_dispute_leaves_a_callback_on_thursday() {
             "the customer said: regulator",
         ),
     ];
-    let note = summarise(&facts(), &lines(EN_BILLING), &alerts);
+    let note = summarise(&facts(), &lines(EN_BILLING), &alerts, &[]);
     assert_eq!(note.lang, Lang::EN);
     assert_eq!(
         note.reason,

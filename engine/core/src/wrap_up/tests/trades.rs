@@ -361,7 +361,7 @@ fn an_agent_who_calls_says_why() {
             "给您来电是想跟您确认续保的事情。",
         ),
     ] {
-        assert_eq!(summarise(&facts, &lines(script), &[]).reason, reason);
+        assert_eq!(summarise(&facts, &lines(script), &[], &[]).reason, reason);
     }
 }
 

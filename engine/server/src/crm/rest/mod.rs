@@ -357,6 +357,7 @@ fn sample(step: Step, known: bool) -> Values {
             urgent: true,
             agent_talk_ms: 20_000,
             customer_talk_ms: 20_000,
+            mood: Vec::new(),
             text: "Charged twice.\nCall back on Thursday.".to_owned(),
         },
     };

@@ -21,9 +21,9 @@ pub struct EvalArgs {
     /// Tables with the columns `file speaker emotion split`.
     #[arg(required = true)]
     manifests: Vec<PathBuf>,
-    /// The head to measure.
+    /// The head to measure, instead of the one that comes with the program.
     #[arg(long)]
-    head: PathBuf,
+    head: Option<PathBuf>,
     /// Send each recording through a telephone first: 8 kHz, G.711 mu-law.
     #[arg(long)]
     telephone: bool,
@@ -41,14 +41,17 @@ pub struct Reading {
     #[arg(long, default_value_t = 4)]
     pub earlier: usize,
     /// From this probability on a voice counts as angry.
-    #[arg(long, default_value_t = 0.3)]
+    #[arg(long, default_value_t = 0.25)]
     pub line: f32,
 }
 
 /// Runs the command.
 pub fn run(args: &EvalArgs, config: &Config) -> anyhow::Result<Outcome> {
     let rows = corpus::read(&args.manifests)?;
-    let head = Head::load(&args.head)?;
+    let head = match &args.head {
+        Some(path) => Head::load(path)?,
+        None => Head::shipped(),
+    };
     let line = match args.telephone {
         true => Line::Telephone,
         false => Line::Wide,
@@ -56,8 +59,7 @@ pub fn run(args: &EvalArgs, config: &Config) -> anyhow::Result<Outcome> {
     let (layout, heard) = hear(&rows, &[line], 0, config)?;
     ensure!(
         head.layout() == layout,
-        "{} was trained with another recogniser than {}",
-        args.head.display(),
+        "the head was trained with another recogniser than {}",
         config.recogniser.model
     );
     let samples: Vec<Sample> = heard.into_iter().flat_map(|heard| heard.samples).collect();

@@ -7,8 +7,10 @@ use sidetone::load;
 use sidetone_core::dice::Dice;
 use sidetone_models::emotion::train::Sample;
 use sidetone_models::emotion::{Ear, Layout};
-use sidetone_models::weights::Progress;
+use sidetone_models::weights::{Progress, Sha256, Store};
+use tracing::warn;
 
+use super::cache::Cache;
 use super::corpus::Row;
 use super::line::Line;
 use crate::tools::lines::progress;
@@ -25,23 +27,27 @@ pub struct Heard {
     pub samples: Vec<Sample>,
 }
 
-/// Listens to each of `rows` over each of `lines`. Chance is that of `seed`.
+/// Listens to each of `rows` over each of `lines`, unless it is known from another time. Chance is that of `seed`.
 pub fn hear(
     rows: &[Row],
     lines: &[Line],
     seed: u64,
     config: &Config,
 ) -> anyhow::Result<(Layout, Vec<Heard>)> {
-    let ear = load::ear(config, &Progress::stderr())?;
+    let (ear, files) = load::ear(config, &Progress::stderr())?;
+    let (weights, _) = Sha256::of_file(&files.weights())?;
+    let cache = Cache::new(
+        Store::from_env()?.root(),
+        &format!("{weights} {:?}", config.recogniser.precision),
+    );
+    let listener = Listener { ear, cache, seed };
     let bar = progress();
     bar.set_length(rows.len() as u64);
-    bar.set_message("listening");
     let mut heard = Vec::with_capacity(rows.len());
-    let numbered: Vec<(usize, &Row)> = rows.iter().enumerate().collect();
     in_order(
-        &numbered,
+        rows,
         config.threads(),
-        |(i, row)| hear_one(&ear, row, lines, seed.wrapping_add(*i as u64)),
+        |row| listener.hear(row, lines),
         |_, one: anyhow::Result<Heard>| {
             heard.push(one?);
             bar.inc(1);
@@ -49,27 +55,59 @@ pub fn hear(
         },
     )?;
     bar.finish_and_clear();
-    Ok((ear.layout(), heard))
+    Ok((listener.ear.layout(), heard))
 }
 
-fn hear_one(ear: &Ear, row: &Row, lines: &[Line], seed: u64) -> anyhow::Result<Heard> {
-    let recording = Recording::open(&row.path)?;
-    let mut dice = Dice::new(seed);
-    let samples = lines.iter().enumerate().map(|(l, line)| {
-        let mut pcm = line.carry(&recording, &mut dice);
+struct Listener {
+    ear: Ear,
+    cache: Cache,
+    seed: u64,
+}
+
+impl Listener {
+    fn hear(&self, row: &Row, lines: &[Line]) -> anyhow::Result<Heard> {
+        let (recording, _) = Sha256::of_file(&row.path)
+            .with_context(|| format!("cannot read {}", row.path.display()))?;
+        let sample = |line: &Line| {
+            Ok(Sample {
+                inputs: self.over(*line, row, recording)?.into(),
+                mood: row.mood,
+                speaker: row.speaker,
+                line: *line as usize,
+                corpus: row.corpus,
+            })
+        };
+        Ok(Heard {
+            row: row.clone(),
+            samples: lines.iter().map(sample).collect::<anyhow::Result<_>>()?,
+        })
+    }
+
+    fn over(&self, line: Line, row: &Row, recording: Sha256) -> anyhow::Result<Vec<f32>> {
+        let name = match line.by_chance() {
+            true => format!("{line:?} {}", self.seed),
+            false => format!("{line:?}"),
+        };
+        let fits = |inputs: &Vec<f32>| inputs.len() == self.ear.layout().inputs();
+        if let Some(inputs) = self.cache.get(recording, &name).filter(fits) {
+            return Ok(inputs);
+        }
+        let mut dice = Dice::new(self.seed.wrapping_add(number(recording)));
+        let mut pcm = line.carry(&Recording::open(&row.path)?, &mut dice);
         pcm.truncate(LONGEST);
-        let inputs = ear
+        let inputs = self
+            .ear
             .hear(&pcm)
             .with_context(|| row.path.display().to_string())?;
-        Ok(Sample {
-            inputs,
-            mood: row.mood,
-            voice: row.speaker * lines.len() + l,
-            corpus: row.corpus,
-        })
-    });
-    Ok(Heard {
-        row: row.clone(),
-        samples: samples.collect::<anyhow::Result<_>>()?,
-    })
+        if let Err(error) = self.cache.put(recording, &name, &inputs) {
+            warn!(%error, "cannot keep what was heard");
+        }
+        Ok(inputs)
+    }
+}
+
+/// A number of its own for each recording, so that no two go through the same noise.
+fn number(recording: Sha256) -> u64 {
+    let sum = recording.to_string();
+    u64::from_str_radix(&sum[..16], 16).expect("hexadecimal digits")
 }

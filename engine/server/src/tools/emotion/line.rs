@@ -33,6 +33,11 @@ impl Line {
     /// Those that tell how good a head is. They come first in [`Self::ALL`].
     pub const MEASURED: [Self; 2] = [Self::Wide, Self::Telephone];
 
+    /// Whether chance has a part in what arrives.
+    pub const fn by_chance(self) -> bool {
+        matches!(self, Self::Rough | Self::Bent)
+    }
+
     /// What arrives of the first channel of `recording`: mono, 16 kHz, in [-1, 1]. Chance is that of `dice`.
     pub fn carry(self, recording: &Recording, dice: &mut Dice) -> Vec<f32> {
         let mut voice = Recording {
@@ -106,8 +111,7 @@ mod tests {
             );
             assert!(pcm.iter().all(|x| x.abs() <= 1.1) && pcm.iter().any(|x| x.abs() > 0.01));
             assert_eq!(pcm, carried(3));
-            let chance = matches!(line, Line::Rough | Line::Bent);
-            assert_eq!(pcm != carried(4), chance, "{line:?}");
+            assert_eq!(pcm != carried(4), line.by_chance(), "{line:?}");
         }
     }
 }

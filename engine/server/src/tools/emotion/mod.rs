@@ -1,6 +1,9 @@
 //! `sidetone emotion`: moods of voices, from one's own labelled recordings.
 
+mod cache;
+mod calm;
 mod corpus;
+mod cost;
 mod cross;
 mod eval;
 mod features;
@@ -12,6 +15,8 @@ use clap::{Args, Subcommand};
 use sidetone::config::Config;
 
 use super::Outcome;
+use calm::CalmArgs;
+use cost::CostArgs;
 use cross::CrossArgs;
 use eval::EvalArgs;
 use train::TrainArgs;
@@ -30,6 +35,8 @@ pub enum What {
     Train(TrainArgs),
     Eval(EvalArgs),
     Cross(CrossArgs),
+    Calm(CalmArgs),
+    Cost(CostArgs),
 }
 
 /// Runs the command.
@@ -38,5 +45,7 @@ pub fn run(args: &EmotionArgs, config: &Config) -> anyhow::Result<Outcome> {
         What::Train(args) => train::run(args, config),
         What::Eval(args) => eval::run(args, config),
         What::Cross(args) => cross::run(args, config),
+        What::Calm(args) => calm::run(args, config),
+        What::Cost(args) => cost::run(args, config),
     }
 }

@@ -8,15 +8,16 @@ use sidetone_models::emotion::score::Scores;
 /// Writes all of `scores` as tables.
 pub fn write(out: &mut impl Write, scores: &Scores) -> io::Result<()> {
     writeln!(out, "{} voices\n", scores.count)?;
-    writeln!(out, "{:<12}{:>8}   read as", "", "recall %")?;
-    write!(out, "{:<23}", "")?;
+    writeln!(out, "{:<31}   read as", "")?;
+    write!(out, "{:<12}{:>8}{:>11}   ", "", "recall %", "P(anger) %")?;
     for mood in Mood::ALL {
         write!(out, "{:>11}", mood.as_str())?;
     }
     writeln!(out)?;
     for (mood, row) in Mood::ALL.into_iter().zip(&scores.confusion) {
         let recall = percent(scores.recall[mood as usize]);
-        write!(out, "{:<12}{recall:>8}   ", mood.as_str())?;
+        let anger = percent(scores.anger_in[mood as usize]);
+        write!(out, "{:<12}{recall:>8}{anger:>11}   ", mood.as_str())?;
         for count in row {
             write!(out, "{count:>11}")?;
         }
@@ -61,10 +62,12 @@ pub fn percent(share: Option<f64>) -> String {
 
 /// All of `scores` as an object.
 pub fn json(scores: &Scores) -> serde_json::Value {
-    let recall: serde_json::Map<_, _> = Mood::ALL
-        .into_iter()
-        .map(|mood| (mood.to_string(), scores.recall[mood as usize].into()))
-        .collect();
+    let by_mood = |shares: [Option<f64>; 5]| -> serde_json::Map<String, serde_json::Value> {
+        let moods = Mood::ALL.into_iter().zip(shares);
+        moods
+            .map(|(mood, share)| (mood.to_string(), share.into()))
+            .collect()
+    };
     let steps = scores.reliability.iter().map(|step| {
         serde_json::json!({"count": step.count, "confidence": step.confidence, "right": step.right})
     });
@@ -72,11 +75,12 @@ pub fn json(scores: &Scores) -> serde_json::Value {
         "voices": scores.count,
         "moods": Mood::ALL.map(Mood::as_str),
         "confusion": scores.confusion,
-        "recall": recall,
+        "recall": by_mood(scores.recall),
         "uar": scores.uar,
         "four_class_uar": scores.four,
         "anger_uar": scores.anger,
         "anger_auc": scores.anger_auc,
+        "anger_in": by_mood(scores.anger_in),
         "ece": scores.ece,
         "anger_ece": scores.anger_ece,
         "reliability": steps.collect::<Vec<_>>(),

@@ -17,8 +17,9 @@ use crate::tools::lines::progress;
 
 /// Train a head on labelled recordings.
 ///
-/// Each is heard as it was recorded, through a telephone, through one that is noisy and loses packets, and with its voice
-/// bent. Rows whose `split` is `dev` are not trained on: training ends when it does them no more good.
+/// Each is heard as it was recorded, through a telephone, through one that is noisy and loses packets, and with its
+/// voice bent. Rows whose `split` is `dev` are not trained on: training ends when it does them no more good. What was
+/// heard is kept beside the models, so that the next time takes seconds.
 #[derive(Args, Debug)]
 pub struct TrainArgs {
     /// Tables with the columns `file speaker emotion split`.
@@ -27,6 +28,9 @@ pub struct TrainArgs {
     /// Where the head is written.
     #[arg(long)]
     out: PathBuf,
+    /// Train on rows of `dev` as well, to the last step.
+    #[arg(long)]
+    all: bool,
     /// The same seed gives the same head.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -36,7 +40,13 @@ pub struct TrainArgs {
 pub fn run(args: &TrainArgs, config: &Config) -> anyhow::Result<Outcome> {
     let rows = corpus::read(&args.manifests)?;
     let (layout, heard) = hear(&rows, &Line::ALL, args.seed, config)?;
-    let head = train_on(&heard.iter().collect::<Vec<_>>(), layout, args.seed)?;
+    let (held, trained_on): (Vec<&Heard>, Vec<&Heard>) =
+        heard.iter().partition(|heard| heard.row.held && !args.all);
+    let config = TrainConfig {
+        seed: args.seed,
+        ..TrainConfig::default()
+    };
+    let head = train_on(&trained_on, &held, layout, &config)?;
     head.save(&args.out)?;
     let layers: Vec<String> = head
         .layers()?
@@ -44,8 +54,8 @@ pub fn run(args: &TrainArgs, config: &Config) -> anyhow::Result<Outcome> {
         .map(|share| report::percent(Some(f64::from(*share))))
         .collect();
     println!(
-        "{} voices over {} lines; the encoder's layers count {} %",
-        rows.len(),
+        "{} recordings over {} lines; the encoder's layers count {} %",
+        trained_on.len(),
         Line::ALL.len(),
         layers.join(" ")
     );
@@ -53,29 +63,25 @@ pub fn run(args: &TrainArgs, config: &Config) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Trains on those of `heard` that are not held.
-pub fn train_on(heard: &[&Heard], layout: Layout, seed: u64) -> anyhow::Result<Head> {
-    let samples = |held: bool| -> Vec<Sample> {
-        let wanted = heard.iter().filter(|heard| heard.row.held == held);
-        wanted
-            .flat_map(|heard| heard.samples.iter().cloned())
-            .collect()
-    };
-    let (train_on, held) = (samples(false), samples(true));
+/// Trains on `heard`, until it does the `held` ones no more good.
+pub fn train_on(
+    heard: &[&Heard],
+    held: &[&Heard],
+    layout: Layout,
+    config: &TrainConfig,
+) -> anyhow::Result<Head> {
     ensure!(
-        !train_on.is_empty(),
+        !heard.is_empty(),
         "nothing is left to train on: all rows are of the split `dev`"
     );
-    let config = TrainConfig {
-        seed,
-        ..TrainConfig::default()
+    let samples = |heard: &[&Heard]| -> Vec<Sample> {
+        let samples = heard.iter().flat_map(|heard| heard.samples.iter());
+        samples.cloned().collect()
     };
     let bar: ProgressBar = progress();
-    bar.set_length(config.epochs as u64);
-    let head = train(&train_on, &held, layout, &config, |epoch| {
-        let held = report::percent(epoch.held_uar);
-        bar.set_message(format!("loss {:.3}, held voices {held} %", epoch.loss));
-        bar.set_position(epoch.number as u64);
+    bar.set_length(config.steps as u64);
+    let head = train(&samples(heard), &samples(held), layout, config, |step| {
+        bar.set_position(step.number as u64);
     })?;
     bar.finish_and_clear();
     Ok(head)

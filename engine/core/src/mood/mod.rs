@@ -1,9 +1,29 @@
 //! What a voice sounds like, apart from the words.
+//!
+//! | step | file |
+//! |---|---|
+//! | moods, and a reading of a stretch of voice | here |
+//! | how a speaker usually sounds, taken off before a stretch is read | `baseline.rs` |
+//! | how the mood of one side goes over a call: deviation, strain, trend | `course.rs` |
+//! | whether what a side sounds like is the other side's voice | `crosstalk.rs` |
+//!
+//! The network that hears a voice lives elsewhere: it makes an [`Impression`] of each stretch.
+
+mod baseline;
+mod config;
+mod course;
+mod crosstalk;
 
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
+
+pub use baseline::{Baseline, Impression};
+pub use config::MoodConfig;
+pub use course::{Course, CurvePoint, Emotion, STRAINED};
+pub use crosstalk::Loudness;
 
 /// A mood that voices are sorted into.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
@@ -113,6 +133,17 @@ impl Reading {
     fn mean(&self, of: impl Fn(Mood) -> f32) -> f32 {
         let parts = Mood::ALL.map(|mood| self.probability(mood) * of(mood));
         parts.iter().sum()
+    }
+}
+
+impl Serialize for Reading {
+    /// `{"neutral": 0.7, "anger": 0.1, …}`.
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut map = s.serialize_map(Some(Mood::ALL.len()))?;
+        for mood in Mood::ALL {
+            map.serialize_entry(mood.as_str(), &self.probability(mood))?;
+        }
+        map.end()
     }
 }
 

@@ -1,0 +1,57 @@
+//! Whose voices are read.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::describe::Role;
+
+/// Whose voices are read for their mood, and how often.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MoodConfig {
+    /// Whether the customer's is.
+    pub customer: bool,
+    /// Whether the agent's is. Off unless the law and the agents allow it: to watch the feelings of people at work is
+    /// forbidden in many places (in the EU by the AI Act, article 5).
+    pub agent: bool,
+    /// A stretch of voice must last so long to be read. Shorter ones tell little.
+    pub least_ms: u32,
+    /// In a long utterance there is a reading whenever so much more has been said. Lower shows changes sooner, each
+    /// reading being less sure.
+    pub every_ms: u32,
+}
+
+impl Default for MoodConfig {
+    fn default() -> Self {
+        Self {
+            customer: true,
+            agent: false,
+            least_ms: 1_000,
+            every_ms: 3_000,
+        }
+    }
+}
+
+impl MoodConfig {
+    /// Whether the voice of this side is read.
+    pub const fn reads(&self, role: Role) -> bool {
+        match role {
+            Role::Agent => self.agent,
+            Role::Customer => self.customer,
+        }
+    }
+
+    /// Whether any is.
+    pub const fn reads_any(&self) -> bool {
+        self.customer || self.agent
+    }
+
+    pub(crate) fn least(&self) -> Duration {
+        Duration::from_millis(self.least_ms.into())
+    }
+
+    pub(crate) fn every(&self) -> Duration {
+        Duration::from_millis(self.every_ms.into())
+    }
+}

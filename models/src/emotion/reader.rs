@@ -1,0 +1,44 @@
+//! What voices sound like while they are being recognised.
+
+use sidetone_core::mood::Impression;
+use sidetone_core::recognise::RecogniseError;
+
+use super::head::{Head, HeadError, Layout};
+use super::prosody::Prosody;
+
+/// Hears moods in what recognition makes of voices.
+#[derive(Debug)]
+pub struct Reader {
+    head: Head,
+    prosody: Prosody,
+}
+
+impl Reader {
+    /// Reads with `head` what an encoder of this `layout` hears.
+    ///
+    /// # Errors
+    ///
+    /// [`HeadError::Unfit`] if the head was trained with another encoder. `name` is what it is called then.
+    pub fn new(name: &str, head: Head, layout: Layout) -> Result<Self, HeadError> {
+        if head.layout() != layout {
+            let (own, theirs) = (head.layout(), layout);
+            let why = format!(
+                "it listens to {} places of {} values in an encoder, the recogniser has {} of {}: train one with it",
+                own.layers, own.width, theirs.layers, theirs.width
+            );
+            return Err(HeadError::Unfit(name.to_owned(), why));
+        }
+        Ok(Self {
+            head,
+            prosody: Prosody::new(),
+        })
+    }
+
+    /// What a stretch of voice sounds like: `states` are what [`Whisper::voice`](crate::asr::Whisper::voice) gives of it,
+    /// `pcm` is its sound (mono, 16 kHz, in [-1, 1]).
+    pub fn read(&self, mut states: Vec<f32>, pcm: &[f32]) -> Result<Impression, RecogniseError> {
+        states.extend(self.prosody.of(pcm));
+        let heard = self.head.impression(&states);
+        heard.map_err(|error| RecogniseError(error.to_string()))
+    }
+}
