@@ -8,7 +8,9 @@ use sidetone::config::Config;
 use sidetone_proto::v1;
 use sidetone_proto::v1::Role::{Agent, Customer};
 use sidetone_proto::v1::streaming_analyze_request::Request;
-use sidetone_tests::kit::{Browser, Client, Script, connect, get, scripted_to_hear, stream_from};
+use sidetone_tests::kit::{
+    Browser, Client, Script, connect, get, scripted_to_hear, stream_from, stream_leg,
+};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 
@@ -127,11 +129,7 @@ struct Speaking {
 
 impl Speaking {
     fn begin(client: Client, script: Script) -> Self {
-        let leg = |role: v1::Role| v1::StreamLeg {
-            role: role.into(),
-            encoding: v1::AudioEncoding::Linear16.into(),
-            sample_rate_hertz: 8_000,
-        };
+        let leg_of = |role| stream_leg(role, v1::AudioEncoding::Linear16);
         let config = v1::StreamingAnalyzeConfig {
             config: Some(v1::CallConfig {
                 call_id: CALL.to_owned(),
@@ -141,7 +139,7 @@ impl Speaking {
                 languages: vec!["en".to_owned()],
                 ..Default::default()
             }),
-            legs: vec![leg(Agent), leg(Customer)],
+            legs: vec![leg_of(Agent), leg_of(Customer)],
             interim_results: true,
         };
         let (requests, asked) = unbounded_channel();

@@ -11,7 +11,8 @@ use sidetone_proto::v1::Role::{Agent, Customer};
 use sidetone_proto::v1::call_event::Detail;
 use sidetone_proto::v1::streaming_analyze_request::Request;
 use sidetone_tests::kit::{
-    Script, connect, engine_with_weights, leg, play, recording, scripted_to_hear, stream, two_legs,
+    Script, connect, engine_with_weights, leg, play, recording, scripted_to_hear, stream,
+    stream_leg, two_legs,
 };
 
 /// How long nobody speaks between two lines, in samples at 8 kHz: an utterance ends.
@@ -21,17 +22,13 @@ const PAUSE: usize = 8_000;
 async fn conversation(script: Script, lines: usize) -> Vec<v1::CallEvent> {
     let sounds: Vec<Vec<f32>> = (0..lines).map(|line| script.sound(line)).collect();
     let engine = scripted_to_hear(script, Config::default()).await;
-    let stream_leg = |role: v1::Role| v1::StreamLeg {
-        role: role.into(),
-        encoding: v1::AudioEncoding::Mulaw.into(),
-        sample_rate_hertz: 8_000,
-    };
+    let leg_of = |role| stream_leg(role, v1::AudioEncoding::Mulaw);
     let config = v1::StreamingAnalyzeConfig {
         config: Some(v1::CallConfig {
             languages: vec!["en".to_owned()],
             ..Default::default()
         }),
-        legs: vec![stream_leg(Agent), stream_leg(Customer)],
+        legs: vec![leg_of(Agent), leg_of(Customer)],
         interim_results: false,
     };
     let mut requests = vec![Request::Config(config)];

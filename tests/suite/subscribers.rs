@@ -5,7 +5,7 @@ use sidetone_proto::v1;
 use sidetone_proto::v1::Role::{Agent, Customer};
 use sidetone_proto::v1::call_event::Detail;
 use sidetone_proto::v1::streaming_analyze_request::Request;
-use sidetone_tests::kit::{Client, connect, get, scripted, stream, until};
+use sidetone_tests::kit::{Client, connect, get, scripted, stream, stream_leg, until};
 
 /// Runs a call over gRPC, with partials, and gives its events.
 async fn call(
@@ -14,18 +14,14 @@ async fn call(
     agent_id: &str,
     seconds: usize,
 ) -> Vec<v1::CallEvent> {
-    let leg = |role: v1::Role| v1::StreamLeg {
-        role: role.into(),
-        encoding: v1::AudioEncoding::Linear16.into(),
-        sample_rate_hertz: 8_000,
-    };
+    let leg_of = |role| stream_leg(role, v1::AudioEncoding::Linear16);
     let config = v1::StreamingAnalyzeConfig {
         config: Some(v1::CallConfig {
             call_id: call_id.to_owned(),
             agent_id: agent_id.to_owned(),
             ..Default::default()
         }),
-        legs: vec![leg(Agent), leg(Customer)],
+        legs: vec![leg_of(Agent), leg_of(Customer)],
         interim_results: true,
     };
     let mut requests = vec![Request::Config(config)];

@@ -9,7 +9,7 @@ use sidetone_proto::v1::Role::{Agent, Customer};
 use sidetone_proto::v1::call_event::Detail;
 use sidetone_proto::v1::streaming_analyze_request::Request;
 use sidetone_tests::kit::{
-    Client, engine_with_weights, finals, leg, play, recording, stream, two_legs,
+    Client, engine_with_weights, finals, leg, play, recording, stream, stream_leg, two_legs,
 };
 
 /// Plays some seconds of a call over RTP and gives its events up to its end.
@@ -39,17 +39,13 @@ async fn over_grpc(
     languages: &[&str],
     until_s: f32,
 ) -> Vec<v1::CallEvent> {
-    let stream_leg = |role: v1::Role| v1::StreamLeg {
-        role: role.into(),
-        encoding: v1::AudioEncoding::Mulaw.into(),
-        sample_rate_hertz: 8_000,
-    };
+    let leg_of = |role| stream_leg(role, v1::AudioEncoding::Mulaw);
     let config = v1::StreamingAnalyzeConfig {
         config: Some(v1::CallConfig {
             languages: languages.iter().map(ToString::to_string).collect(),
             ..Default::default()
         }),
-        legs: vec![stream_leg(Agent), stream_leg(Customer)],
+        legs: vec![leg_of(Agent), leg_of(Customer)],
         interim_results: false,
     };
     let legs = [Agent, Customer].map(|role| {

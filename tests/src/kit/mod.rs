@@ -108,6 +108,15 @@ fn lines(
     lines
 }
 
+/// A leg that comes as a stream, 8 kHz.
+pub fn stream_leg(role: v1::Role, encoding: v1::AudioEncoding) -> v1::StreamLeg {
+    v1::StreamLeg {
+        role: role.into(),
+        encoding: encoding.into(),
+        sample_rate_hertz: 8_000,
+    }
+}
+
 /// A call of two legs that come as RTP, 8 kHz mu-law.
 pub fn two_legs(config: v1::CallConfig) -> v1::OpenCallRequest {
     let leg = |role: v1::Role| v1::RtpLeg {

@@ -10,7 +10,7 @@ use crate::assist::AlertRaised;
 use crate::cards::{CardConfig, Cards, Fit, QueryId};
 use crate::customer::Customer;
 use crate::describe::CallDescription;
-use crate::escalation::Watch;
+use crate::escalation::{Alert, Watch};
 use crate::event::{EventKind, Told};
 use crate::lang::Lang;
 use crate::mood::CurvePoint;
@@ -38,7 +38,7 @@ pub(super) struct Help {
     pub(super) watch: Watch,
     cards: Cards,
     said: Vec<Line>,
-    pub(super) alerts: Vec<AlertRaised>,
+    alerts: Vec<AlertRaised>,
     /// How the moods of the voices went.
     pub(super) curve: Vec<CurvePoint>,
 }
@@ -77,18 +77,26 @@ impl Call {
     /// Takes words that are settled: raises alerts, and asks for articles that fit.
     pub(super) fn understand(&mut self, i: usize, said: &Said, now: Instant) {
         let Some(help) = &mut self.help else { return };
-        let leg = &self.legs[i];
-        for alert in help.watch.hear(said) {
-            let latency = leg.latency(alert.end, now);
-            let kind = EventKind::AlertRaised(alert.raised.clone());
-            let told = leg::told(said.role, alert.start, alert.end, latency, kind);
-            self.outputs.push_back(Output::Tell(told));
-            help.alerts.push(alert.raised);
-        }
+        let alerts = help.watch.hear(said);
+        self.raise(i, alerts, now);
+        let Some(help) = &mut self.help else { return };
         let query = help.cards.hear(said);
         self.outputs.extend(query.map(Output::Search));
         if said.finished {
             help.said.push(Line::from(said));
+        }
+    }
+
+    /// Tells alerts that what a leg said or sounds like has raised.
+    pub(super) fn raise(&mut self, i: usize, alerts: Vec<Alert>, now: Instant) {
+        let Some(help) = &mut self.help else { return };
+        let leg = &self.legs[i];
+        for alert in alerts {
+            let latency = leg.latency(alert.end, now);
+            let kind = EventKind::AlertRaised(alert.raised.clone());
+            let told = leg::told(alert.role, alert.start, alert.end, latency, kind);
+            self.outputs.push_back(Output::Tell(told));
+            help.alerts.push(alert.raised);
         }
     }
 

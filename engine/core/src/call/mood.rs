@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::utterance::{Open, Stretch};
-use super::{Call, Output, leg};
+use super::{Call, leg};
 use crate::escalation::Felt;
 use crate::event::{EventKind, Told};
 use crate::id::UtteranceId;
@@ -73,12 +73,8 @@ impl Call {
                 end,
                 emotion,
             };
-            for alert in help.watch.feel(&felt) {
-                let kind = EventKind::AlertRaised(alert.raised.clone());
-                let told = leg::told(alert.role, alert.start, alert.end, latency, kind);
-                self.outputs.push_back(Output::Tell(told));
-                help.alerts.push(alert.raised);
-            }
+            let alerts = help.watch.feel(&felt);
+            self.raise(i, alerts, now);
         }
         let kind = EventKind::Emotion(emotion);
         Some(leg::told(role, start, end, latency, kind))
