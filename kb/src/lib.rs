@@ -79,5 +79,6 @@ pub use index::{Hit, Index, SpokenWord};
 pub use library::{Library, Source};
 pub use load::load_dir;
 pub use samples::{sample_rules, samples};
+pub use schema::says_little;
 /// A day of the calendar, without a time or a time zone.
 pub use toml::value::Date;

@@ -235,6 +235,12 @@ pub(crate) fn is_weak(term: &str) -> bool {
     WEAK_WORDS.contains(term)
 }
 
+/// Whether a single word is said in many calls, whatever they are about: to hear it tells nothing.
+pub fn says_little(word: &str) -> bool {
+    let word = word.to_lowercase();
+    is_stop_word(&word) || is_weak(&word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

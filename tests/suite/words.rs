@@ -126,6 +126,32 @@ async fn an_english_and_a_mandarin_call_at_once_are_understood_side_by_side() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_product_is_heard_where_a_commoner_word_sounds_the_same() {
+    // An article of the samples is about 光纤 (fibre). Without it, 光鲜 (bright) is heard: both are guāngxiān.
+    let client = engine_with_weights().await;
+    let config = v1::StreamingAnalyzeConfig {
+        config: Some(v1::CallConfig {
+            languages: vec!["zh".to_owned()],
+            ..Default::default()
+        }),
+        legs: vec![stream_leg(Agent, v1::AudioEncoding::Mulaw)],
+        interim_results: false,
+    };
+    let sentence = leg(&recording("zh-broadband-upgrade"), 0, 22.6, 27.6);
+    let frames = encode(Codec::Pcmu, &sentence);
+    let frames = frames.chunks(160).map(|content| {
+        Request::Audio(v1::AudioFrame {
+            role: Agent.into(),
+            content: content.to_vec(),
+        })
+    });
+    let requests = [Request::Config(config)].into_iter().chain(frames);
+    let said = finals(&stream(client, requests.collect()).await);
+    let agent = line(&said, Agent);
+    assert!(agent.contains("光纤套餐"), "{agent}");
+}
+
 /// What a partial showed as confirmed is how the next partial and the final begin.
 fn confirmed_words_stay(events: &[v1::CallEvent]) {
     let mut confirmed: BTreeMap<u64, String> = BTreeMap::new();

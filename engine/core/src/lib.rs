@@ -39,6 +39,7 @@ pub mod rtp;
 pub mod rules;
 pub mod said;
 pub mod segment;
+pub mod sound;
 pub mod spoken_numbers;
 pub mod time;
 pub mod transcript;

@@ -13,7 +13,8 @@ use crate::mood::Impression;
 pub struct Phrase {
     /// As it should be written.
     pub text: String,
-    /// Added to the log-probability of each of its tokens; 0 does nothing, 4 is strong.
+    /// Added to the log-probability of each of its tokens, half of it in languages written without spaces; 0 does nothing,
+    /// 4 is strong.
     pub boost: f32,
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use sidetone_core::recognise::Phrase;
 
+use super::homophones::Homophones;
 use super::tokens::Tokens;
 
 /// A phrase begins only where the network gives its first token at least this, as the logarithm of a probability.
@@ -16,6 +17,11 @@ const LEAST_LIKELY_START: f32 = -5.0;
 
 /// No boost counts for more than this, in the logarithm of a probability.
 const HIGHEST_BOOST: f32 = 6.0;
+
+/// The share of a boost that counts in languages written without spaces: there a phrase may begin at any character, and
+/// what sounds like one is looked for by other means. Measured with the sample phrases on AISHELL: 94 % of those that were
+/// said are heard with all of a boost of 1.5 and with half of it, but 2 are made up with all of it, and none with half.
+const UNSPACED: f32 = 0.5;
 
 /// How much likelihood, as a multiple of the highest boost, unfinished phrases of one utterance may cost together.
 const PATIENCE: f32 = 3.0;
@@ -25,6 +31,7 @@ const PATIENCE: f32 = 3.0;
 pub struct Vocabulary {
     nodes: Vec<Node>,
     highest_boost: f32,
+    homophones: Homophones,
 }
 
 /// A beginning of one or several phrases. The first node is the empty one.
@@ -45,9 +52,11 @@ impl Vocabulary {
         let mut trie = Self {
             nodes: vec![Node::default()],
             highest_boost: 0.0,
+            homophones: Homophones::default(),
         };
         for phrase in phrases.iter().filter(|phrase| phrase.boost > 0.0) {
             let boost = phrase.boost.min(HIGHEST_BOOST);
+            trie.homophones.add(phrase.text.trim());
             for spelling in spellings(phrase.text.trim()) {
                 for (spaced, text) in [(false, &spelling), (true, &format!(" {spelling}"))] {
                     trie.insert(&tokens.encode(text), boost, spaced);
@@ -55,6 +64,11 @@ impl Vocabulary {
             }
         }
         (trie.nodes.len() > 1).then(|| Arc::new(trie))
+    }
+
+    /// The phrases by how they are spoken.
+    pub fn homophones(&self) -> &Homophones {
+        &self.homophones
     }
 
     fn insert(&mut self, path: &[u32], boost: f32, spaced: bool) {
@@ -146,13 +160,14 @@ impl Bias {
     /// The tokens that carry a phrase on or begin one, and what each is granted for that.
     pub fn offers(&self, log_prob: impl Fn(u32) -> f32) -> Vec<(u32, f32)> {
         let nodes = &self.vocabulary.nodes;
+        let share = if self.unspaced { UNSPACED } else { 1.0 };
         let open = self.open.iter().flat_map(|&open| &nodes[open].next);
-        let carried_on = open.map(|&(token, to)| (token, nodes[to].boost));
+        let carried_on = open.map(|&(token, to)| (token, share * nodes[to].boost));
         let begun = nodes[0]
             .next
             .iter()
             .filter(|(token, to)| self.may_begin(*to) && log_prob(*token) >= LEAST_LIKELY_START)
-            .map(|&(token, to)| (token, nodes[to].boost / 2.0));
+            .map(|&(token, to)| (token, share * nodes[to].boost / 2.0));
         carried_on.chain(begun).collect()
     }
 

@@ -10,6 +10,7 @@
 //! draft. It changes what the text costs, and never the text.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 use candle_core::Result;
@@ -17,6 +18,7 @@ use sidetone_core::lang::Lang;
 use sidetone_core::recognise::Beginning;
 
 use super::bias::{Bias, Vocabulary};
+use super::homophones::Doubt;
 use super::net::decoder::Decoder;
 use super::net::sequence::{Feed, Sequence};
 use super::path::{Path, Step};
@@ -53,6 +55,10 @@ pub struct Decoding {
     pub(super) live: Vec<Path>,
     /// Texts that have come to their end.
     pub(super) ended: Vec<Path>,
+    /// Where the text that won may stand for a phrase that sounds the same; the last place is looked into first.
+    doubts: Vec<Doubt>,
+    /// The text that won, while the only live one tries a phrase in it, and how much less likely that one may be.
+    on_trial: Option<(Box<Path>, f32)>,
 }
 
 /// A guess at the language, and at the tokens behind those that are confirmed.
@@ -73,6 +79,9 @@ pub const PROMPT: usize = 4;
 /// that are far behind cost time, and often win only by ending early. With numerals mapped, `eval asr` has AISHELL at 14.0 %
 /// with 2.5 and at 13.9 % with 4.
 const FAR_BEHIND: f32 = 4.0;
+
+/// Most places of a text where another phrase is tried.
+const MOST_DOUBTS: usize = 4;
 
 /// Feeds every text of `group` the tokens it has ready, and lets each utterance hear the scores of what follows.
 pub fn step(decoder: &Decoder, tokens: &Tokens, group: &mut [&mut Decoding]) -> Result<()> {
@@ -138,6 +147,8 @@ impl Decoding {
         let mut new = Self {
             live: vec![Path::new(sequence, confirmed)],
             ended: Vec::new(),
+            doubts: Vec::new(),
+            on_trial: None,
             draft,
             request,
             lang: None,
@@ -170,7 +181,7 @@ impl Decoding {
     /// Lets the best text so far win: there is no time for a contest. One that has come to its end wins only if it is the
     /// likeliest: among several, some end too early.
     pub fn settle(&mut self) {
-        if self.request.beam == 1 {
+        if self.request.beam == 1 || self.on_trial.is_some() {
             return;
         }
         self.request.beam = 1;
@@ -224,7 +235,20 @@ impl Decoding {
     }
 
     /// Takes the scores of what follows the tokens at some places: of one text in its order, or of one place in each text.
+    /// A text that has won is looked through for phrases.
     fn hear<'a>(&mut self, scores: impl Iterator<Item = (usize, &'a mut [f32])>, tokens: &Tokens) {
+        let was_tried = self.on_trial.is_some();
+        self.go_on(scores, tokens);
+        if self.is_done() {
+            if !was_tried {
+                self.find_doubts(tokens);
+            }
+            self.try_next(tokens);
+        }
+    }
+
+    /// Carries on the texts that live.
+    fn go_on<'a>(&mut self, scores: impl Iterator<Item = (usize, &'a mut [f32])>, tokens: &Tokens) {
         let mut last = Vec::new();
         for (place, logits) in scores {
             if place == 0 {
@@ -241,6 +265,9 @@ impl Decoding {
             if next < first.text().len() {
                 first.hear_confirmed(next, logits, tokens);
                 continue;
+            }
+            if self.on_trial.is_some() {
+                return self.judge_trial(logits, tokens);
             }
             let expected = self
                 .draft
@@ -347,5 +374,60 @@ impl Decoding {
         if self.ended.len() >= beam {
             self.live.clear();
         }
+    }
+
+    /// Looks for phrases that may have been said, behind what is confirmed.
+    fn find_doubts(&mut self, tokens: &Tokens) {
+        let Some(vocabulary) = &self.request.vocabulary else {
+            return;
+        };
+        let best = self.best();
+        let bytes = |text: &[u32]| -> Vec<u8> {
+            let bytes = text.iter().flat_map(|token| tokens.bytes(*token));
+            bytes.copied().collect()
+        };
+        let confirmed = bytes(&self.request.confirmed).len();
+        // A text that was cut short may end within a character.
+        if let (Some(_), Ok(text)) = (best.log_prob(), String::from_utf8(bytes(best.text()))) {
+            let mut doubts = vocabulary.homophones().find(&text, confirmed);
+            doubts.truncate(MOST_DOUBTS);
+            self.doubts = doubts;
+        }
+    }
+
+    /// Has the decoder read the best text with the next phrase that may have been said, if there is one.
+    fn try_next(&mut self, tokens: &Tokens) {
+        while let Some(doubt) = self.doubts.pop() {
+            let spliced = tokens.spliced(self.best().text(), doubt.place, &doubt.phrase);
+            if let Some((place, with)) = spliced
+                && place.start >= self.request.confirmed.len()
+            {
+                return self.put_on_trial(place, &with, doubt.patience);
+            }
+        }
+    }
+
+    /// Has the decoder read the best text with other tokens in `place`. It wins if that makes it less likely by no more
+    /// than `patience`.
+    pub(super) fn put_on_trial(&mut self, place: Range<usize>, with: &[u32], patience: f32) {
+        let best = self.best().clone();
+        self.live = vec![best.retold(place, with)];
+        self.on_trial = Some((Box::new(best), patience));
+        self.ended.clear();
+        self.draft = None;
+    }
+
+    /// The text on trial has been read to its end.
+    fn judge_trial(&mut self, logits: &mut [f32], tokens: &Tokens) {
+        let Some((mut winner, patience)) = self.on_trial.take() else {
+            return;
+        };
+        if let Some(mut trial) = self.live.pop() {
+            trial.hear_end(logits, tokens);
+            if trial.log_prob() >= winner.log_prob().map(|before| before - patience) {
+                *winner = trial;
+            }
+        }
+        self.ended = vec![*winner];
     }
 }

@@ -5,7 +5,7 @@
 //! | which part of the 30 s window is looked at | `window.rs` |
 //! | sound to what the decoder listens to, and tokens to scores | `net/` |
 //! | scores to text, of several utterances side by side | `decode.rs`, `path.rs` |
-//! | favouring a call's own words; noticing repetition | `bias.rs`, `vocabularies.rs`; `guard.rs` |
+//! | favouring a call's own words, and what sounds like them; noticing repetition | `bias.rs`, `vocabularies.rs`, `homophones.rs`; `guard.rs` |
 //! | is it speech at all | `gate.rs` |
 //! | text to words with times; Chinese in one script | `align.rs`, `words.rs`, `script.rs` |
 //! | files to all of this | `load.rs`, `tokens.rs` |
@@ -18,6 +18,7 @@ mod check;
 mod decode;
 mod gate;
 mod guard;
+mod homophones;
 mod load;
 mod net;
 mod path;

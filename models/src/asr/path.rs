@@ -1,6 +1,7 @@
 //! One text that a decoder follows.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use tracing::trace;
 
@@ -72,6 +73,29 @@ impl Path {
         &self.text
     }
 
+    /// The same with other `tokens` in `place`, to be read from there on.
+    pub fn retold(&self, place: Range<usize>, tokens: &[u32]) -> Self {
+        let mut sequence = self.sequence.clone();
+        sequence.truncate(PROMPT - 1 + place.start);
+        let log_probs = self.log_probs[..place.start].to_vec();
+        Self {
+            bias: None,
+            text: [&self.text[..place.start], tokens, &self.text[place.end..]].concat(),
+            score: log_probs.iter().sum(),
+            log_probs,
+            end_log_prob: None,
+            lent: 0.0,
+            looped: false,
+            spoken: self.spoken,
+            sequence,
+        }
+    }
+
+    /// Logarithm of the probability of the text and its end, before any favour. `None` if it was not left to end.
+    pub fn log_prob(&self) -> Option<f32> {
+        Some(self.log_probs.iter().sum::<f32>() + self.end_log_prob?)
+    }
+
     /// Logarithm of the probability of each text token, before any favour.
     pub fn log_probs(&self) -> &[f32] {
         &self.log_probs
@@ -125,6 +149,14 @@ impl Path {
         if let Some(bias) = &mut self.bias {
             bias.advance(token, tokens.bytes(token), 0.0);
         }
+    }
+
+    /// The text ends here, whatever is likelier.
+    pub fn hear_end(&mut self, logits: &mut [f32], tokens: &Tokens) {
+        let logits = self.possible(logits, tokens);
+        let log_prob = logits[tokens.end as usize] - log_sum_exp(logits);
+        self.score += log_prob;
+        self.end_log_prob = Some(log_prob);
     }
 
     /// The way to go on that the scores speak for, and phrases to be favoured.

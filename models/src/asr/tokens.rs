@@ -1,6 +1,7 @@
 //! Whisper's vocabulary: text as tokens, and the tokens that steer the decoder.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use serde::Deserialize;
 use sidetone_core::lang::Lang;
@@ -114,6 +115,37 @@ impl Tokens {
             .unwrap_or_default()
     }
 
+    /// Which tokens of `text` hold the bytes of `place`, and what takes their place if `phrase` is to stand there.
+    /// `None` if these tokens do not hold whole characters.
+    pub fn spliced(
+        &self,
+        text: &[u32],
+        place: Range<usize>,
+        phrase: &str,
+    ) -> Option<(Range<usize>, Vec<u32>)> {
+        let ends: Vec<usize> = text
+            .iter()
+            .scan(0, |end, token| {
+                *end += self.bytes(*token).len();
+                Some(*end)
+            })
+            .collect();
+        let first = ends.partition_point(|end| *end <= place.start);
+        let last = ends.partition_point(|end| *end < place.end);
+        let begin = first.checked_sub(1).map_or(0, |before| ends[before]);
+        let bytes = text
+            .get(first..=last)?
+            .iter()
+            .flat_map(|token| self.bytes(*token));
+        let bytes: Vec<u8> = bytes.copied().collect();
+        let before = str::from_utf8(&bytes[..place.start - begin]).ok()?;
+        let after = str::from_utf8(&bytes[place.end - begin..]).ok()?;
+        Some((
+            first..last + 1,
+            self.encode(&format!("{before}{phrase}{after}")),
+        ))
+    }
+
     /// Tokens that are never printed, and those that are not printed `first`.
     pub fn suppressed(&self, first: bool) -> impl Iterator<Item = u32> {
         let begin = if first {
@@ -218,6 +250,29 @@ pub mod tests {
             assert_eq!(String::from_utf8(bytes).expect("whole characters"), text);
         }
         assert_eq!(tokens.encode(" hi"), [257]);
+    }
+
+    #[test]
+    fn other_words_take_the_place_of_whole_tokens() {
+        let tokens = small();
+        let text = tokens.encode("ox hi there");
+        for (from, to, phrase, expected) in [
+            (0, 2, "cow", "cow hi there"),
+            (3, 5, "ha", "ox ha there"),
+            (4, 6, "a!", "ox ha!there"),
+            (9, 11, "", "ox hi the"),
+            (10, 11, "n", "ox hi thern"),
+        ] {
+            let (place, with) = tokens.spliced(&text, from..to, phrase).expect("it is text");
+            let spliced = [&text[..place.start], &with, &text[place.end..]].concat();
+            let bytes = spliced.iter().flat_map(|token| tokens.bytes(*token));
+            let bytes: Vec<u8> = bytes.copied().collect();
+            assert_eq!(String::from_utf8(bytes).expect("it is text"), expected);
+            assert_eq!(spliced, tokens.encode(expected));
+        }
+        let (place, _) = tokens.spliced(&text, 4..5, "o").expect("it is text");
+        assert_eq!(place, 2..3, "the token ` hi`");
+        assert_eq!(tokens.spliced(&text, 9..99, ""), None, "beyond its end");
     }
 
     #[test]

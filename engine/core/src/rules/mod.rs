@@ -107,7 +107,6 @@ mod file;
 mod finder;
 mod negation;
 mod phrase;
-mod sound;
 mod spelling;
 mod tokens;
 mod vocabulary;

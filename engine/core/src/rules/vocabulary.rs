@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::sound::{Near, near, one_letter_apart, syllables};
 use super::tokens::Form;
+use crate::sound::{Near, near, one_letter_apart, syllables};
 
 /// Shorter words have too many neighbours: "sue" is not "use".
 const SHORTEST_MISSPELT: usize = 5;

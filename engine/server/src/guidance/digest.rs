@@ -103,13 +103,14 @@ fn lang(of_articles: kb::Lang) -> Lang {
     }
 }
 
-/// Whether a phrase is more than a bit of a rule's `near`, such as "take" or 月: those bring nothing up by
+/// Whether a phrase is more than a bit of a rule's `near`, such as "take", "phone" or 月: those bring nothing up by
 /// themselves, and are said everywhere.
 fn says_something(phrase: &str) -> bool {
-    match phrase.is_ascii() {
+    let long_enough = match phrase.is_ascii() {
         true => phrase.len() >= 5,
         false => phrase.chars().count() >= 2,
-    }
+    };
+    long_enough && !kb::says_little(phrase)
 }
 
 #[cfg(test)]
@@ -121,6 +122,10 @@ mod tests {
         for (phrase, expected) in [
             ("take", false),
             ("no way", true),
+            ("there", false),
+            ("Phone", false),
+            ("phone number", true),
+            ("电话", false),
             ("refund", true),
             ("月", false),
             ("退款", true),

@@ -5,17 +5,22 @@ use sidetone_core::recognise::{Beginning, Purpose};
 
 use super::*;
 use crate::asr::net::tiny;
+use crate::asr::path::Path;
 use crate::asr::tokens::tests::small;
 
 /// A network of random weights: it prints nonsense, but the same for the same sound.
 fn whisper() -> Whisper {
+    whisper_in(Precision::Int8)
+}
+
+fn whisper_in(precision: Precision) -> Whisper {
     let (vb, config) = tiny::weights();
     let net = Net::load(
         &vb,
         &config,
         config.vocab_size,
         &[(0, 1), (1, 0)],
-        Precision::Int8,
+        precision,
     )
     .expect("loads");
     let gate = GateConfig {
@@ -149,6 +154,91 @@ fn what_is_confirmed_comes_first_and_the_rest_is_as_before() {
     again.confirmed = Some(confirmed);
     let second = one(&mut whisper, &again);
     assert_eq!((second.lang, tokens(&second)), (first.lang, all));
+}
+
+/// `job` once its text has come to its end, greedily chosen.
+fn read(whisper: &mut Whisper, job: &Job) -> Underway {
+    let mut one = begun(whisper, job, Effort::Least, Silence::default());
+    let decoding = one.decoding().expect("it is encoded");
+    while !decoding.is_done() {
+        step(&whisper.net.decoder, &whisper.tokens, &mut [decoding]).expect("runs");
+    }
+    one
+}
+
+#[test]
+fn a_text_told_otherwise_reads_as_one_that_was_so_from_the_beginning() {
+    let mut whisper = whisper_in(Precision::F32);
+    let plain = job(30_000, &[Lang::EN]);
+    let mut first = read(&mut whisper, &plain);
+    let text = first
+        .decoding()
+        .expect("it is encoded")
+        .best()
+        .text()
+        .to_vec();
+    assert!(text.len() > 4, "{text:?}");
+    let end = text.len();
+    for place in [0..1, 2..4, 3..3, end - 1..end] {
+        let mut told = read(&mut whisper, &plain);
+        let told = told.decoding().expect("it is encoded");
+        told.put_on_trial(place.clone(), &[120, 121, 122], f32::INFINITY);
+        step(&whisper.net.decoder, &whisper.tokens, &mut [told]).expect("runs");
+        assert!(told.is_done());
+        let told = told.best();
+
+        let otherwise = [&text[..place.start], &[120, 121, 122], &text[place.end..]].concat();
+        assert_eq!(told.text(), otherwise);
+        let confirmed = Beginning {
+            lang: Lang::EN,
+            tokens: otherwise,
+        };
+        let job = Job {
+            confirmed: Some(confirmed),
+            ..plain.clone()
+        };
+        let mut fresh = begun(&mut whisper, &job, Effort::Least, Silence::default());
+        let fresh = fresh.decoding().expect("it is encoded");
+        step(&whisper.net.decoder, &whisper.tokens, &mut [fresh]).expect("runs");
+        let fresh = &fresh.best().log_probs()[..told.text().len()];
+        // What stands before it was read with some tokens left out of account.
+        for (told, fresh) in told.log_probs().iter().zip(fresh).skip(place.start) {
+            assert!((told - fresh).abs() < 1e-3, "{place:?}: {told}, {fresh}");
+        }
+    }
+}
+
+#[test]
+fn a_text_told_otherwise_stays_only_if_it_is_likely_enough() {
+    let mut whisper = whisper();
+    let job = job(30_000, &[Lang::EN]);
+    let tried = |whisper: &mut Whisper, patience| {
+        let mut one = read(whisper, &job);
+        let decoding = one.decoding().expect("it is encoded");
+        let step = |decoding: &mut Decoding| {
+            step(&whisper.net.decoder, &whisper.tokens, &mut [decoding]).expect("runs");
+        };
+        // The text of random weights goes on until it is stopped. Here it is left to end as it is.
+        decoding.put_on_trial(0..0, &[], f32::INFINITY);
+        step(decoding);
+        let before = decoding.best().clone();
+        decoding.put_on_trial(0..1, &[u32::from(b'q')], patience);
+        step(decoding);
+        assert!(decoding.is_done());
+        (before, decoding.best().clone())
+    };
+    let log_prob = |path: &Path| path.log_prob().expect("it was left to end");
+    let (before, after) = tried(&mut whisper, f32::INFINITY);
+    assert_eq!(after.text()[0], u32::from(b'q'));
+    assert_eq!(after.text()[1..], before.text()[1..]);
+    let loss = log_prob(&before) - log_prob(&after);
+
+    for (patience, stays) in [(loss + 0.01, true), (loss - 0.01, false)] {
+        let (before, after) = tried(&mut whisper, patience);
+        assert_eq!(after.text() != before.text(), stays, "{patience} of {loss}");
+        assert_eq!(after.log_probs() != before.log_probs(), stays);
+        assert_eq!(after.sequence().fed(), before.sequence().fed());
+    }
 }
 
 #[test]

@@ -56,6 +56,9 @@ pub struct KeywordsArgs {
     /// Do not listen a second time with the phrases favoured.
     #[arg(long)]
     no_bias: bool,
+    /// Say also what was said and what was heard wherever a phrase was missed or made up.
+    #[arg(long)]
+    show: bool,
     /// A name of `sidetone models list`, instead of the configured one.
     #[arg(long)]
     pub model: Option<String>,
@@ -107,6 +110,7 @@ pub fn run(args: &KeywordsArgs, config: &Config) -> anyhow::Result<Outcome> {
         most: args.most,
         keywords: &keywords,
         tests: &tests,
+        show: args.show,
     };
     let mut out = io::stdout();
     if args.json {
@@ -226,8 +230,19 @@ struct Test {
     boost: f32,
     /// In the order of the keywords.
     counts: BTreeMap<Lang, Vec<Count>>,
+    slips: BTreeMap<Lang, Vec<Slip>>,
     audio: BTreeMap<Lang, Duration>,
     failed: u64,
+}
+
+/// An utterance in which a phrase was missed, or made up.
+#[derive(Clone, Debug, Serialize)]
+struct Slip {
+    phrase: String,
+    false_alarm: bool,
+    name: String,
+    said: String,
+    heard: String,
 }
 
 impl Test {
@@ -238,6 +253,7 @@ impl Test {
             counts: counts
                 .map(|(lang, of)| (*lang, vec![Count::default(); of.len()]))
                 .collect(),
+            slips: BTreeMap::new(),
             audio: BTreeMap::new(),
             failed: 0,
         }
@@ -248,11 +264,18 @@ impl Test {
         let (said, heard) = (normalise(&passage.text, lang), normalise(text, lang));
         let counts = self.counts.get_mut(&lang).into_iter().flatten();
         for (count, keyword) in counts.zip(&keywords.0[&lang]) {
-            match (keyword.is_in(&said), keyword.is_in(&heard)) {
-                (true, true) => (count.said, count.heard) = (count.said + 1, count.heard + 1),
-                (true, false) => count.said += 1,
-                (false, true) => count.false_alarms += 1,
-                (false, false) => {}
+            let (was_said, was_heard) = (keyword.is_in(&said), keyword.is_in(&heard));
+            count.said += u64::from(was_said);
+            count.heard += u64::from(was_said && was_heard);
+            count.false_alarms += u64::from(!was_said && was_heard);
+            if was_said != was_heard {
+                self.slips.entry(lang).or_default().push(Slip {
+                    phrase: keyword.phrase.clone(),
+                    false_alarm: was_heard,
+                    name: passage.name.clone(),
+                    said: passage.text.clone(),
+                    heard: text.to_owned(),
+                });
             }
         }
         *self.audio.entry(lang).or_default() += audio;
@@ -291,6 +314,7 @@ struct Report<'a> {
     most: usize,
     keywords: &'a Keywords,
     tests: &'a [Test],
+    show: bool,
 }
 
 #[derive(Serialize)]
@@ -300,6 +324,7 @@ struct JsonTest {
     #[serde(flatten)]
     total: Total,
     phrases: BTreeMap<String, Count>,
+    slips: Vec<Slip>,
 }
 
 impl Report<'_> {
@@ -311,6 +336,7 @@ impl Report<'_> {
                 lang: *lang,
                 total: test.total(*lang),
                 phrases: keywords.zip(test.counts[lang].iter().copied()).collect(),
+                slips: test.slips.get(lang).cloned().unwrap_or_default(),
             }
         };
         let tests = self.tests.iter();
@@ -347,6 +373,9 @@ impl Display for Report<'_> {
                 )?;
             }
             self.missed(f, *lang, keywords)?;
+            if self.show {
+                self.slips(f, *lang)?;
+            }
         }
         Ok(())
     }
@@ -368,6 +397,25 @@ impl Report<'_> {
                 }
             }
             writeln!(f, "  {}", keyword.phrase)?;
+        }
+        Ok(())
+    }
+
+    /// What was said and heard where phrases were missed or made up.
+    fn slips(&self, f: &mut Formatter<'_>, lang: Lang) -> fmt::Result {
+        for test in self.tests {
+            for slip in test.slips.get(&lang).into_iter().flatten() {
+                let what = if slip.false_alarm {
+                    "made up"
+                } else {
+                    "missed"
+                };
+                writeln!(
+                    f,
+                    "\nboost {}, {what}: {} ({})\n  said   {}\n  heard  {}",
+                    test.boost, slip.phrase, slip.name, slip.said, slip.heard
+                )?;
+            }
         }
         Ok(())
     }
@@ -450,9 +498,14 @@ mod tests {
             most: 40,
             keywords: &keywords,
             tests: &[test],
+            show: true,
         };
         let text = report.to_string();
         assert!(text.contains("recall  50.0 % (1 of 2)"), "{text}");
         assert!(text.contains("1 of 2    1 false  refund"), "{text}");
+        assert!(
+            text.contains("made up: refund (a.wav)\n  said   it is funny\n  heard  it is refund"),
+            "{text}"
+        );
     }
 }

@@ -1,16 +1,25 @@
 //! What sounds alike: Chinese by pinyin without tones, English by one letter more, less or other.
 
-use pinyin::{Pinyin, ToPinyin};
+use pinyin::{Pinyin, ToPinyin, ToPinyinMulti};
 
 /// How a Chinese character or a digit is read, without tones: 账 → `zhang`. None if it is not known.
 ///
 /// More than one for what is read in more than one way in everyday speech. The dictionary knows many more
 /// such readings, but nobody uses most of them on the phone, and each makes strangers sound alike.
-pub(super) fn syllables(c: char) -> impl Iterator<Item = &'static str> {
+pub fn syllables(c: char) -> impl Iterator<Item = &'static str> {
     let several = several(c);
     let usual = || c.to_pinyin().map(Pinyin::plain);
     let usual = several.is_empty().then(usual).flatten();
     several.iter().copied().chain(usual)
+}
+
+/// Whether what is written as `heard`, read as it mostly is, is how `meant` may be spoken, its tone too: 公 for 工, but
+/// not 好 for 号.
+pub fn same_with_tone(meant: char, heard: char) -> bool {
+    let readings = meant.to_pinyin_multi().into_iter().flatten();
+    let mut usual = readings.filter(|reading| syllables(meant).any(|way| way == reading.plain()));
+    let heard = heard.to_pinyin().map(Pinyin::with_tone);
+    heard.is_some_and(|heard| usual.any(|reading| reading.with_tone() == heard))
 }
 
 /// The readings of digits, and of characters that have more than one in everyday speech.
@@ -53,10 +62,10 @@ const fn several(c: char) -> &'static [&'static str] {
 /// Retroflex, flat and palatal initials are one family (zh = z = j), and so are n and l; finals in -n and
 /// -ng are the same. So `zhang` and `jiang` (账 heard as 將) are near each other.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub(super) struct Near(&'static str, &'static str);
+pub(crate) struct Near(&'static str, &'static str);
 
 /// The family of a syllable without tone.
-pub(super) fn near(syllable: &'static str) -> Near {
+pub(crate) fn near(syllable: &'static str) -> Near {
     let split = match syllable.as_bytes() {
         [b'z' | b'c' | b's', b'h', ..] => 2,
         [b'a' | b'e' | b'o', ..] | [] => 0,
@@ -92,7 +101,7 @@ pub(super) fn near(syllable: &'static str) -> Near {
 
 /// Whether one letter has to be added, removed or changed, or two neighbours swapped, to make one word
 /// of the other. Not for equal words.
-pub(super) fn one_letter_apart(a: &str, b: &str) -> bool {
+pub(crate) fn one_letter_apart(a: &str, b: &str) -> bool {
     let a: Vec<char> = a.chars().collect();
     let b: Vec<char> = b.chars().collect();
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
@@ -153,6 +162,23 @@ mod tests {
             assert!(!near_readings(a, b), "{a} {b}");
         }
         assert_eq!(sounds('a'), [""; 0]);
+    }
+
+    #[test]
+    fn tones_tell_characters_apart() {
+        for (a, b, expected) in [
+            ('工', '公', true),
+            ('纤', '鲜', true),
+            ('号', '好', false),
+            ('爸', '八', false),
+            ('行', '航', true),
+            ('行', '形', true),
+            ('码', '吗', false),
+            ('工', '东', false),
+            ('a', 'a', false),
+        ] {
+            assert_eq!(same_with_tone(a, b), expected, "{a} {b}");
+        }
     }
 
     #[test]
