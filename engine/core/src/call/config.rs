@@ -103,17 +103,14 @@ impl CallConfig {
         ms(self.drain_ms)
     }
 
-    /// Silence after which an utterance may be over, at this `pace`: waiting for longer finds out more often that it is
-    /// not, which saves the look.
-    pub(super) fn pause(&self, pace: Pace) -> Duration {
-        let pause = ms(self.segment.pause_ms);
-        let longest = ms(self.segment.end_silence_ms) * 4 / 5;
-        pace.widen(pause).min(longest.max(pause))
-    }
-
-    /// How long the answer to a question for `purpose` may take, at this `pace`.
-    pub(super) fn due(&self, purpose: Purpose, pace: Pace) -> Duration {
-        let to_the_end = ms(self.segment.end_silence_ms).saturating_sub(self.pause(pace));
+    /// How long the answer to a question for `purpose` may take.
+    pub(super) fn due(&self, purpose: Purpose) -> Duration {
+        let SegmentConfig {
+            end_silence_ms,
+            pause_ms,
+            ..
+        } = self.segment;
+        let to_the_end = ms(end_silence_ms.saturating_sub(pause_ms));
         match purpose {
             Purpose::Final => ms(self.final_due_ms),
             Purpose::Pause => to_the_end + ms(self.final_due_ms),

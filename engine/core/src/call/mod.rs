@@ -175,20 +175,12 @@ impl Call {
             Input::HangUp(reason) => self.hang_up(reason, now),
             Input::Found(id, fits) => self.found(id, fits, now),
             Input::Customer(customer) => self.identified(customer),
-            Input::Pace(pace) => self.keep_pace(pace),
+            Input::Pace(pace) => self.pace = pace,
             Input::Tick => self.tick(now),
         }
         self.calm_down();
         self.tell_in_order();
         self.end_if_done();
-    }
-
-    fn keep_pace(&mut self, pace: Pace) {
-        self.pace = pace;
-        let pause = self.config.pause(pace);
-        for leg in &mut self.legs {
-            leg.segmenter.set_pause(pause);
-        }
     }
 
     /// What to do next. Call until `None`.

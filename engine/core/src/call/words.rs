@@ -139,7 +139,7 @@ impl Call {
         let samples = spurt.audio.len();
         let job = Job {
             purpose,
-            due: now + self.config.due(purpose, self.pace),
+            due: now + self.config.due(purpose),
             audio: spurt.audio.clone(),
             voice: stretch.map(|stretch| stretch.within(spurt.audio_start, samples)),
             languages: self.languages.clone(),

@@ -14,8 +14,9 @@ pub struct SegmentConfig {
     /// Sound kept from after the last voice.
     pub post_roll_ms: u32,
     /// Silence after which a look is taken at what may be the whole utterance, lest its end be waited for in idleness.
-    /// Lower gives finals sooner, and looks more often at utterances that go on. As long as pauses between partials are
-    /// widened under load so is this, up to four fifths of `end_silence_ms`.
+    /// Lower gives finals sooner, and looks more often at utterances that go on. Measured with 10 to 14 calls on two cores
+    /// (AVX2): at 200 ms such looks take so much time that finals come later, at 400 ms they come 100 ms later for 3 to 7
+    /// % less CPU.
     pub pause_ms: u32,
     /// Silence that ends an utterance (endpointing). Lower gives finals sooner and cuts sentences at
     /// shorter pauses.

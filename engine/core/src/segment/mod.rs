@@ -75,8 +75,6 @@ enum State {
 /// Cuts one leg's sound into talk spurts.
 pub struct Segmenter {
     config: SegmentConfig,
-    /// Silence after which this may be the end.
-    pause: Duration,
     state: State,
     /// Where the next frame begins.
     position: MediaTime,
@@ -96,7 +94,6 @@ impl Segmenter {
     /// Starts in silence.
     pub fn new(config: SegmentConfig) -> Self {
         Self {
-            pause: ms(config.pause_ms),
             config,
             state: State::Quiet,
             position: MediaTime::ZERO,
@@ -126,12 +123,7 @@ impl Segmenter {
 
     /// Whether voice has paused for so long that this may be the end.
     pub fn pausing(&self) -> bool {
-        self.silence() >= self.pause
-    }
-
-    /// From now on silence may be the end once it has lasted for `pause`, instead of `pause_ms`.
-    pub fn set_pause(&mut self, pause: Duration) {
-        self.pause = pause;
+        self.silence() >= ms(self.config.pause_ms)
     }
 
     /// Takes the next 20 ms. A long utterance is not cut before `confirmed_until`, since words up to there
@@ -232,7 +224,8 @@ impl Segmenter {
         if length >= ms(self.config.hard_max_ms) {
             return self.cut(confirmed_until);
         }
-        if silence >= self.pause && silence < self.pause + FRAME_LENGTH {
+        let pause = ms(self.config.pause_ms);
+        if silence >= pause && silence < pause + FRAME_LENGTH {
             return vec![Cue::Pause];
         }
         Vec::new()
