@@ -1,4 +1,4 @@
-//! What sounds alike: Chinese by pinyin without tones, English by one letter more, less or other.
+//! What sounds alike: Chinese by pinyin, mostly without tones; English by one letter more, less or other.
 
 use pinyin::{Pinyin, ToPinyin, ToPinyinMulti};
 

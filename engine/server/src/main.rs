@@ -3,7 +3,6 @@
 mod cli;
 mod tools;
 
-use std::num::NonZero;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -41,7 +40,7 @@ fn one_arena_per_core() {
     }
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
-        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let cores = libc::c_int::try_from(cores).unwrap_or(libc::c_int::MAX);
         #[expect(unsafe_code, reason = "the C library is asked")]
         // SAFETY: it takes no pointers, and no other thread exists yet.
