@@ -7,7 +7,7 @@
 //! | both together, outside of calls | `ear.rs` |
 //! | the same while words are recognised | `reader.rs` |
 //! | both to an impression of the mood | `head.rs` |
-//! | a head from labelled recordings | `train.rs` |
+//! | a head from labelled recordings | `train/` |
 //! | how good a head is | `score.rs` |
 //!
 //! A voice is compared with itself: [`sidetone_core::mood::Baseline`] takes the speaker's mean over earlier stretches

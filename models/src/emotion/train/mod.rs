@@ -1,0 +1,253 @@
+//! A head from labelled voices. The encoder stays as it is.
+
+mod departure;
+mod set;
+mod temperature;
+#[cfg(test)]
+mod tests;
+mod voices;
+
+use std::sync::Arc;
+
+use candle_core::{DType, Device, Result, Tensor, Var};
+use candle_nn::{AdamW, Optimizer, ParamsAdamW};
+use sidetone_core::dice::Dice;
+use sidetone_core::mood::{Baseline, Impression, Mood};
+
+pub use departure::Departure;
+use set::{Set, weights};
+use temperature::temperature;
+use voices::Voices;
+
+use super::head::{Head, Layout};
+use super::prosody::MEASURES;
+use super::score::Judged;
+
+/// Least deviation of an input: one that never changes tells nothing.
+const LEAST_DEVIATION: f64 = 1e-4;
+/// Where an encoder tells most of voices that are not those of the training, and how wide that place is; both in shares
+/// of its depth. Whisper base is listened at after its second and third layer of six: above, it knows words.
+const BEST_DEPTH: f32 = 2.5 / 6.0;
+const DEPTH_WIDTH: f32 = 0.5 / 6.0;
+
+/// A labelled stretch of voice.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// [`Layout::inputs`] values.
+    pub inputs: Arc<[f32]>,
+    /// What it sounds like.
+    pub mood: Mood,
+    /// Who speaks: a number over all samples.
+    pub speaker: usize,
+    /// What the voice came over: a speaker is compared with themselves over the same line.
+    pub line: usize,
+    /// Which collection it is of: each counts as much as any other.
+    pub corpus: usize,
+}
+
+/// How a head is trained.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainConfig {
+    /// The same seed gives the same head.
+    pub seed: u64,
+    /// Steps at most, each over all samples.
+    pub steps: usize,
+    /// Steps without getting better on held voices before it ends.
+    pub patience: usize,
+    /// Size of the first step of Adam (Kingma & Ba 2015); the last is 0.
+    pub rate: f64,
+    /// Decay of the weights of the encoder's values. Higher trusts the samples less: it reads strangers better, and is
+    /// less sure.
+    pub decay: f64,
+    /// The same for the prosody: few measures, which mean the same in all languages.
+    pub prosody_decay: f64,
+    /// Share of a label's probability that is given to the other moods: labels are opinions.
+    pub smoothing: f64,
+    /// Something to be done otherwise, to see what it is good for.
+    pub departure: Option<Departure>,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            steps: 250,
+            patience: 40,
+            rate: 3e-3,
+            decay: 0.25,
+            prosody_decay: 0.02,
+            smoothing: 0.1,
+            departure: None,
+        }
+    }
+}
+
+/// How far training has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// From 1.
+    pub number: usize,
+    /// Mean loss over the samples trained on, and what the size of the weights costs.
+    pub loss: f64,
+    /// Mean loss over the held ones, if there are any.
+    pub held_loss: Option<f64>,
+}
+
+/// Trains a head on `samples` of voices over any lines, and keeps what does best on the `held` ones. Without any it
+/// trains to the last step.
+///
+/// Inputs are `layout.inputs()` values each; others are an error, and so is training on nothing.
+pub fn train(
+    samples: &[Sample],
+    held: &[Sample],
+    layout: Layout,
+    config: &TrainConfig,
+    tell: impl FnMut(Step),
+) -> Result<Head> {
+    let head = fit(samples, held, layout, config, tell)?;
+    let temperature = temperature(samples, layout, config)?;
+    Ok(Head {
+        temperature,
+        ..head
+    })
+}
+
+/// What `head` reads in `samples`, each after so many others of the same speaker over the same line, as they come in a
+/// call; fewer where there are not as many. Which, is drawn by lot from `seed`.
+pub fn read_all(head: &Head, samples: &[Sample], earlier: usize, seed: u64) -> Result<Vec<Judged>> {
+    let heard: Vec<Impression> = samples
+        .iter()
+        .map(|sample| head.impression(&sample.inputs))
+        .collect::<Result<_>>()?;
+    let voices = Voices::of(samples);
+    let mut dice = Dice::new(seed);
+    let judged = samples.iter().enumerate().map(|(i, sample)| {
+        let mut baseline = Baseline::default();
+        for other in voices.others(i, earlier, &mut dice) {
+            baseline.hear(&heard[other], 1.0);
+        }
+        Judged {
+            reading: baseline.read(&heard[i]),
+            truth: sample.mood,
+        }
+    });
+    Ok(judged.collect())
+}
+
+/// A head whose scores are as sure as training made them.
+fn fit(
+    samples: &[Sample],
+    held: &[Sample],
+    layout: Layout,
+    config: &TrainConfig,
+    mut tell: impl FnMut(Step),
+) -> Result<Head> {
+    let device = &Device::Cpu;
+    let moods = Mood::ALL.len();
+    let (mean, deviation) = moments(samples, layout, config)?;
+    let weight = Var::zeros((moods, layout.mixed()), DType::F32, device)?;
+    let bias = Var::zeros(moods, DType::F32, device)?;
+    let mut head = Head {
+        layout,
+        mean,
+        deviation,
+        layers: layers(layout, config)?,
+        weight: weight.as_tensor().clone(),
+        bias: bias.as_tensor().clone(),
+        temperature: 1.0,
+    };
+    let trained_on = Set::new(&head, samples, config)?;
+    let held = match held {
+        [] => None,
+        held => Some(Set::new(&head, held, config)?),
+    };
+    let decays = decays(layout, config)?;
+    let mut adam = AdamW::new(
+        vec![weight.clone(), bias.clone()],
+        ParamsAdamW {
+            lr: config.rate,
+            // Decay is part of the loss, so that it does not depend on the size of the steps.
+            weight_decay: 0.0,
+            ..ParamsAdamW::default()
+        },
+    )?;
+    let now =
+        || -> Result<(Tensor, Tensor)> { Ok((weight.detach().copy()?, bias.detach().copy()?)) };
+    let mut best: Option<(f64, usize, (Tensor, Tensor))> = None;
+    for number in 1..=config.steps {
+        adam.set_learning_rate(config.rate * (1.0 - (number - 1) as f64 / config.steps as f64));
+        let size = (weight.sqr()?.broadcast_mul(&decays)?.sum_all()? * 0.5)?;
+        let loss = (trained_on.loss(&head)? + size)?;
+        adam.backward_step(&loss)?;
+        let held_loss = match &held {
+            Some(held) => Some(f64::from(held.loss(&head)?.to_scalar::<f32>()?)),
+            None => None,
+        };
+        tell(Step {
+            number,
+            loss: f64::from(loss.to_scalar::<f32>()?),
+            held_loss,
+        });
+        if let Some(loss) = held_loss {
+            match best {
+                Some((least, at, _)) if loss >= least && number - at > config.patience => break,
+                Some((least, ..)) if loss >= least => {}
+                _ => best = Some((loss, number, now()?)),
+            }
+        }
+    }
+    (head.weight, head.bias) = match best {
+        Some((_, _, best)) => best,
+        None => now()?,
+    };
+    Ok(head)
+}
+
+/// Mean and deviation of each input.
+fn moments(samples: &[Sample], layout: Layout, config: &TrainConfig) -> Result<(Tensor, Tensor)> {
+    let inputs = layout.inputs();
+    let (mut mean, mut square) = (vec![0.0_f64; inputs], vec![0.0_f64; inputs]);
+    for (sample, weight) in samples.iter().zip(weights(samples, config)) {
+        let moments = mean.iter_mut().zip(&mut square);
+        for ((mean, square), x) in moments.zip(sample.inputs.iter()) {
+            *mean += f64::from(weight) * f64::from(*x);
+            *square += f64::from(weight) * f64::from(*x).powi(2);
+        }
+    }
+    let deviation = mean
+        .iter()
+        .zip(&square)
+        .map(|(mean, square)| (square - mean * mean).max(0.0).sqrt().max(LEAST_DEVIATION));
+    let tensor = |values: Vec<f64>| {
+        let values: Vec<f32> = values.into_iter().map(|x| x as f32).collect();
+        Tensor::from_vec(values, inputs, &Device::Cpu)
+    };
+    let deviation = tensor(deviation.collect())?;
+    Ok((tensor(mean)?, deviation))
+}
+
+/// How much each place in the encoder counts, before they are made to sum to 1: `[layers]`.
+fn layers(layout: Layout, config: &TrainConfig) -> Result<Tensor> {
+    let last = layout.layers.saturating_sub(1);
+    let layers = (0..layout.layers).map(|layer| {
+        let depth = layer as f32 / last.max(1) as f32;
+        match config.departure {
+            Some(Departure::AllLayers) => 0.0,
+            Some(Departure::LastLayer) if layer == last => 0.0,
+            Some(Departure::LastLayer) => -100.0,
+            _ => -0.5 * ((depth - BEST_DEPTH) / DEPTH_WIDTH).powi(2),
+        }
+    });
+    Tensor::from_vec(layers.collect::<Vec<f32>>(), layout.layers, &Device::Cpu)
+}
+
+/// Of the weight of each value: `[1, mixed]`.
+fn decays(layout: Layout, config: &TrainConfig) -> Result<Tensor> {
+    let (encoder, prosody) = match config.departure {
+        Some(Departure::LittleDecay) => (config.decay / 10.0, config.prosody_decay / 10.0),
+        _ => (config.decay, config.prosody_decay),
+    };
+    let mut decays = vec![encoder as f32; layout.summed()];
+    decays.extend([prosody as f32; MEASURES.len()]);
+    Tensor::from_vec(decays, (1, layout.mixed()), &Device::Cpu)
+}
