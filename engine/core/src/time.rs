@@ -36,6 +36,12 @@ impl MediaTime {
         self.0 * 1000 / SAMPLE_RATE as u64
     }
 
+    /// The place of this point in `length` samples that begin at `origin`; the nearer end if it lies outside.
+    pub fn index_from(self, origin: Self, length: usize) -> usize {
+        let place = self.0.saturating_sub(origin.0);
+        usize::try_from(place).unwrap_or(length).min(length)
+    }
+
     /// How long after `earlier` this is; zero if it is not after it.
     pub fn since(self, earlier: Self) -> Duration {
         samples_to_duration(self.0.saturating_sub(earlier.0))
@@ -78,6 +84,13 @@ pub const fn samples_to_duration(samples: u64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_point_outside_of_the_sound_is_at_its_nearer_end() {
+        let at =
+            |samples| MediaTime::from_samples(samples).index_from(MediaTime::from_samples(100), 50);
+        assert_eq!([0, 100, 120, 150, 900].map(at), [0, 0, 20, 50, 50]);
+    }
 
     #[test]
     fn a_day_of_audio_converts_without_drift() {

@@ -382,13 +382,10 @@ impl Decoding {
             return;
         };
         let best = self.best();
-        let bytes = |text: &[u32]| -> Vec<u8> {
-            let bytes = text.iter().flat_map(|token| tokens.bytes(*token));
-            bytes.copied().collect()
-        };
-        let confirmed = bytes(&self.request.confirmed).len();
+        let confirmed = tokens.spelled(&self.request.confirmed).len();
+        let text = String::from_utf8(tokens.spelled(best.text()));
         // A text that was cut short may end within a character.
-        if let (Some(_), Ok(text)) = (best.log_prob(), String::from_utf8(bytes(best.text()))) {
+        if let (Some(_), Ok(text)) = (best.log_prob(), text) {
             let mut doubts = vocabulary.homophones().find(&text, confirmed);
             doubts.truncate(MOST_DOUBTS);
             self.doubts = doubts;

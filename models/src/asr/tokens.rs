@@ -106,6 +106,12 @@ impl Tokens {
         self.pieces.get(token as usize).map_or(&[], |piece| piece)
     }
 
+    /// The bytes of text tokens, one after the other.
+    pub fn spelled(&self, text: &[u32]) -> Vec<u8> {
+        let bytes = text.iter().flat_map(|token| self.bytes(*token));
+        bytes.copied().collect()
+    }
+
     /// Cuts text into tokens.
     pub fn encode(&self, text: &str) -> Vec<u32> {
         // A tokenizer of bytes has a token for every text.
@@ -133,11 +139,7 @@ impl Tokens {
         let first = ends.partition_point(|end| *end <= place.start);
         let last = ends.partition_point(|end| *end < place.end);
         let begin = first.checked_sub(1).map_or(0, |before| ends[before]);
-        let bytes = text
-            .get(first..=last)?
-            .iter()
-            .flat_map(|token| self.bytes(*token));
-        let bytes: Vec<u8> = bytes.copied().collect();
+        let bytes = self.spelled(text.get(first..=last)?);
         let before = str::from_utf8(&bytes[..place.start - begin]).ok()?;
         let after = str::from_utf8(&bytes[place.end - begin..]).ok()?;
         Some((
@@ -241,12 +243,7 @@ pub mod tests {
     fn text_survives_its_tokens() {
         let tokens = small();
         for text in ["", " hi there", "naïve 中文 – \u{7f}\u{ad}\n", " a hi"] {
-            let bytes: Vec<u8> = tokens
-                .encode(text)
-                .iter()
-                .flat_map(|token| tokens.bytes(*token))
-                .copied()
-                .collect();
+            let bytes = tokens.spelled(&tokens.encode(text));
             assert_eq!(String::from_utf8(bytes).expect("whole characters"), text);
         }
         assert_eq!(tokens.encode(" hi"), [257]);
@@ -265,8 +262,7 @@ pub mod tests {
         ] {
             let (place, with) = tokens.spliced(&text, from..to, phrase).expect("it is text");
             let spliced = [&text[..place.start], &with, &text[place.end..]].concat();
-            let bytes = spliced.iter().flat_map(|token| tokens.bytes(*token));
-            let bytes: Vec<u8> = bytes.copied().collect();
+            let bytes = tokens.spelled(&spliced);
             assert_eq!(String::from_utf8(bytes).expect("it is text"), expected);
             assert_eq!(spliced, tokens.encode(expected));
         }

@@ -42,11 +42,8 @@ impl Ear {
     /// ones counting more. A recording without voice is heard as one utterance of 30 s at most.
     pub fn hear(&self, pcm: &[f32]) -> Result<Vec<f32>, RecogniseError> {
         let mut utterances = utterances(pcm);
-        if utterances
-            .iter()
-            .any(|spurt| voice_of(spurt).len() >= LEAST)
-        {
-            utterances.retain(|spurt| voice_of(spurt).len() >= LEAST);
+        if utterances.iter().any(|spurt| spurt.voice().len() >= LEAST) {
+            utterances.retain(|spurt| spurt.voice().len() >= LEAST);
         }
         if utterances.is_empty() {
             let audio: Arc<[f32]> = pcm.iter().take(30 * LEAST).copied().collect();
@@ -57,10 +54,10 @@ impl Ear {
                 audio,
             });
         }
-        let whole: usize = utterances.iter().map(|spurt| voice_of(spurt).len()).sum();
+        let whole: usize = utterances.iter().map(|spurt| spurt.voice().len()).sum();
         let mut mean = vec![0.0; self.layout().inputs()];
         for spurt in &utterances {
-            let voice = voice_of(spurt);
+            let voice = spurt.voice();
             let share = voice.len() as f32 / whole.max(1) as f32;
             let mut heard = self.whisper.voice(&spurt.audio, voice.clone())?;
             heard.extend(self.prosody.of(&spurt.audio[voice]));
@@ -70,12 +67,6 @@ impl Ear {
         }
         Ok(mean)
     }
-}
-
-/// Where the voice of an utterance lies in its audio, in samples.
-fn voice_of(spurt: &Spurt) -> std::ops::Range<usize> {
-    let place = |at: MediaTime| (at.samples() - spurt.audio_start.samples()) as usize;
-    place(spurt.start).min(spurt.audio.len())..place(spurt.end).min(spurt.audio.len())
 }
 
 /// The utterances in `pcm`, as calls cut it that are configured as they come.

@@ -42,10 +42,7 @@ impl Stretch {
 
     /// Where it lies in audio that begins at `audio_start` and has so many samples.
     pub fn within(&self, audio_start: MediaTime, samples: usize) -> Range<usize> {
-        let place = |at: MediaTime| {
-            let place = at.samples().saturating_sub(audio_start.samples());
-            usize::try_from(place).unwrap_or(samples).min(samples)
-        };
+        let place = |at: MediaTime| at.index_from(audio_start, samples);
         place(self.start)..place(self.end)
     }
 }

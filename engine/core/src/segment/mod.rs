@@ -7,6 +7,7 @@
 mod config;
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +40,12 @@ pub struct Spurt {
 pub const FADED: Duration = Duration::from_millis(140);
 
 impl Spurt {
+    /// Where the voice lies in `audio`.
+    pub fn voice(&self) -> Range<usize> {
+        let place = |at: MediaTime| at.index_from(self.audio_start, self.audio.len());
+        place(self.start)..place(self.end)
+    }
+
     /// Whether a look at the first `samples` of an utterance that turned out to be this one has heard all of its voice,
     /// and nothing else.
     pub fn is_heard_in(&self, samples: usize) -> bool {

@@ -56,7 +56,7 @@ pub struct KeywordsArgs {
     /// Do not listen a second time with the phrases favoured.
     #[arg(long)]
     no_bias: bool,
-    /// Say also what was said and what was heard wherever a phrase was missed or made up.
+    /// Say also what was said and what was heard wherever a phrase was missed or made up. JSON always does.
     #[arg(long)]
     show: bool,
     /// A name of `sidetone models list`, instead of the configured one.
