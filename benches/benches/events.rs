@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime};
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use sidetone_benches::events::telling;
-use sidetone_core::event::Told;
+use sidetone_core::event::Event;
+use sidetone_core::event_log::{Cursor, EventLog, Filter};
 use sidetone_core::id::CallId;
-use sidetone_core::log::{Cursor, EventLog, Filter};
 
 /// Calls that go on at the same time.
 const CALLS: usize = 100;
@@ -19,12 +19,12 @@ const KEPT: usize = 20_000;
 /// Events a subscriber reads at once.
 const PAGE: usize = 64;
 
-fn append(log: &mut EventLog, (call_id, told): (CallId, Told)) {
-    log.append(&call_id, "agent-7", SystemTime::UNIX_EPOCH, told);
+fn append(log: &mut EventLog, (call_id, event): (CallId, Event)) {
+    log.append(&call_id, "agent-7", SystemTime::UNIX_EPOCH, event);
 }
 
 /// A log that has run for a while, and events to go on with.
-fn running(events: &[(CallId, Told)]) -> (EventLog, impl Iterator<Item = (CallId, Told)>) {
+fn running(events: &[(CallId, Event)]) -> (EventLog, impl Iterator<Item = (CallId, Event)>) {
     let mut log = EventLog::new(KEPT);
     let mut next = events.iter().cycle().cloned();
     next.by_ref()

@@ -1,7 +1,7 @@
 //! What many calls tell, in the order in which it comes to the log.
 
 use sidetone_core::describe::Role;
-use sidetone_core::event::{CallEnded, EndReason, EventKind, Final, Partial, TimedWord, Told};
+use sidetone_core::event::{CallEnded, EndReason, Event, EventKind, Final, Partial, TimedWord};
 use sidetone_core::id::{CallId, UtteranceId};
 use sidetone_core::lang::Lang;
 use sidetone_core::time::MediaTime;
@@ -18,22 +18,22 @@ const WORDS: [&str; 12] = [
 /// The events of `calls` calls that go on at the same time, from their first utterance to their end.
 ///
 /// All calls are over after the last, so the same events may be told again and again.
-pub fn telling(calls: usize) -> Vec<(CallId, Told)> {
+pub fn telling(calls: usize) -> Vec<(CallId, Event)> {
     let ids: Vec<CallId> = (0..calls)
         .map(|i| CallId::new(format!("call-{i:04}")))
         .collect();
     let events = (1..=UTTERANCES)
         .flat_map(|utterance| utterance_events(UtteranceId(utterance)))
-        .chain([told(EventKind::CallEnded(CallEnded {
+        .chain([event(EventKind::CallEnded(CallEnded {
             reason: EndReason::Closed,
             legs: Vec::new(),
         }))]);
     events
-        .flat_map(|told| ids.iter().map(move |id| (id.clone(), told.clone())))
+        .flat_map(|event| ids.iter().map(move |id| (id.clone(), event.clone())))
         .collect()
 }
 
-fn utterance_events(utterance: UtteranceId) -> Vec<Told> {
+fn utterance_events(utterance: UtteranceId) -> Vec<Event> {
     let looks = (1..=PARTIALS).map(|look| {
         let (confirmed, tail) = WORDS[..WORDS.len() * look / PARTIALS].split_at(2 * look);
         EventKind::Partial(Partial {
@@ -59,12 +59,12 @@ fn utterance_events(utterance: UtteranceId) -> Vec<Told> {
             EventKind::SpeechEnd { utterance },
             EventKind::Final(Final::new(utterance, Lang::EN, 0.9, words.collect())),
         ])
-        .map(told)
+        .map(event)
         .collect()
 }
 
-fn told(kind: EventKind) -> Told {
-    Told {
+fn event(kind: EventKind) -> Event {
+    Event {
         role: Some(Role::Customer),
         start: MediaTime::ZERO,
         end: MediaTime::ZERO,
@@ -85,7 +85,7 @@ mod tests {
         let of_one: Vec<&str> = events
             .iter()
             .filter(|(id, _)| id.as_str() == "call-0001")
-            .map(|(_, told)| told.kind.name())
+            .map(|(_, event)| event.kind.name())
             .collect();
         let count = |name| of_one.iter().filter(|kind| **kind == name).count();
         assert_eq!(

@@ -90,8 +90,8 @@ fn run(dir: &Path, time: Duration, safe: &mut BTreeSet<String>) -> bool {
     if let Some(status) = ended {
         assert!(status.success(), "the engine failed: {lines:?}");
     }
-    let told = lines.iter().filter_map(|line| line.split_once("safe "));
-    safe.extend(told.map(|(_, id)| id.to_owned()));
+    let event = lines.iter().filter_map(|line| line.split_once("safe "));
+    safe.extend(event.map(|(_, id)| id.to_owned()));
     ended.is_some()
 }
 

@@ -3,7 +3,7 @@
 use sidetone::audio_file::Recording;
 use sidetone::config::Config;
 use sidetone_core::audio::{Codec, decode, encode};
-use sidetone_core::mood::Baseline;
+use sidetone_core::emotion::Baseline;
 use sidetone_models::emotion::Head;
 use sidetone_models::weights::Progress;
 use sidetone_proto::v1;
@@ -56,11 +56,11 @@ async fn conversation(script: Script, lines: usize) -> Vec<v1::CallEvent> {
 }
 
 fn emotions(events: &[v1::CallEvent]) -> Vec<(&v1::CallEvent, &v1::Emotion)> {
-    let told = events.iter().filter_map(|event| match &event.detail {
+    let event = events.iter().filter_map(|event| match &event.detail {
         Some(Detail::Emotion(emotion)) => Some((event, emotion)),
         _ => None,
     });
-    told.collect()
+    event.collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -143,7 +143,7 @@ fn evaluated(recording: &Recording) -> [f32; 5] {
         channels: vec![decode(Codec::Pcmu, &encode(Codec::Pcmu, samples))],
     };
     let heard = telephone.at_rate(16_000).channels.swap_remove(0);
-    let (ear, _) = sidetone::load::ear(&Config::default(), &Progress::stderr())
+    let (ear, _) = sidetone::model_loader::ear(&Config::default(), &Progress::stderr())
         .expect("the weights are there");
     let inputs = ear.hear(&heard).expect("heard");
     let impression = Head::shipped()

@@ -5,7 +5,7 @@ use std::time::Instant;
 use sidetone::audio_file::Recording;
 use sidetone::config::Config;
 use sidetone::infer::Inference;
-use sidetone::load;
+use sidetone::model_loader;
 use sidetone::offline::{Listening, Offline};
 use sidetone_core::describe::Role;
 use sidetone_core::event::EventKind;
@@ -26,7 +26,8 @@ fn seconds() -> f32 {
 #[test]
 fn silence_tones_noise_and_hold_music_give_no_text() {
     let config = Config::default();
-    let models = load::models(&config, &Progress::stderr()).expect("the weights can be had");
+    let models =
+        model_loader::models(&config, &Progress::stderr()).expect("the weights can be had");
     let inference = Inference::start(
         models.transcribers,
         config.recogniser.side_by_side,
@@ -53,7 +54,7 @@ fn silence_tones_noise_and_hold_music_give_no_text() {
             };
             offline
                 .run(CallId::new(*name), &recording, &how, |event| {
-                    if let EventKind::Final(done) = event.told.kind {
+                    if let EventKind::Final(done) = event.event.kind {
                         invented.push(format!("{name}, {band}: {}", done.text));
                     }
                 })

@@ -4,13 +4,13 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 use sidetone::config::Config;
-use sidetone::office::Office;
+use sidetone::services::Services;
 use sidetone::store::{Receipt, Store};
 use sidetone_core::describe::Role;
-use sidetone_core::event::{CallEvent, CallStarted, EventKind, Final, TimedWord, Told};
+use sidetone_core::emotion::{Emotion, Mood, Reading};
+use sidetone_core::event::{CallStarted, Event, EventKind, EventRecord, Final, TimedWord};
 use sidetone_core::id::{CallId, UtteranceId};
 use sidetone_core::lang::Lang;
-use sidetone_core::mood::{Emotion, Mood, Reading};
 use sidetone_core::time::MediaTime;
 use sidetone_proto::v1;
 use sidetone_tests::kit::{Script, close_call, connect, get, note, scripted_with};
@@ -21,12 +21,12 @@ const CALL: &str = "call-1";
 #[tokio::test(flavor = "multi_thread")]
 async fn lines_are_found_by_the_mood_and_the_strain_of_their_voice() {
     let config = Config::default();
-    let office = Office::temporary(&config).expect("the samples are right");
-    store_call(&office.store)
+    let services = Services::temporary(&config).expect("the samples are right");
+    store_call(&services.store)
         .committed()
         .await
         .expect("the disk takes it");
-    let engine = scripted_with(office, Script::default(), config).await;
+    let engine = scripted_with(services, Script::default(), config).await;
     let mut client = connect(engine.address()).await;
     let mut indexed = 0;
     while indexed < 3 {
@@ -87,8 +87,8 @@ async fn lines_are_found_by_the_mood_and_the_strain_of_their_voice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn moods_and_strains_that_there_are_not_are_refused() {
     let config = Config::default();
-    let office = Office::temporary(&config).expect("the samples are right");
-    let engine = scripted_with(office, Script::default(), config).await;
+    let services = Services::temporary(&config).expect("the samples are right");
+    let engine = scripted_with(services, Script::default(), config).await;
     let mut client = connect(engine.address()).await;
     for (mood, strain, path) in [
         ("fury", None, "mood=fury"),
@@ -136,12 +136,12 @@ fn store_call(store: &Store) -> Receipt {
 }
 
 fn record(store: &Store, role: Role, seconds: std::ops::Range<u64>, kind: EventKind) {
-    store.record(&CallEvent {
+    store.record(&EventRecord {
         seq: 1,
         call_id: CallId::new(CALL),
         agent_id: String::new(),
         wall_time: SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.end),
-        told: Told {
+        event: Event {
             role: Some(role),
             start: MediaTime::from_millis(1_000 * seconds.start),
             end: MediaTime::from_millis(1_000 * seconds.end),

@@ -74,8 +74,8 @@ async fn a_stream_tells_its_call_from_beginning_to_end() {
     assert_eq!(kinds.first(), Some(&"call_started"));
     assert!(kinds.ends_with(&["call_ended", "summary"]), "{kinds:?}");
     for (kind, times) in [("speech_begin", 2), ("speech_end", 2), ("final", 2)] {
-        let told = kinds.iter().filter(|told| **told == kind).count();
-        assert_eq!(told, times, "{kind}: {kinds:?}");
+        let event = kinds.iter().filter(|event| **event == kind).count();
+        assert_eq!(event, times, "{kind}: {kinds:?}");
     }
     assert!(
         events
@@ -146,8 +146,8 @@ async fn a_reader_that_comes_too_late_is_told_what_it_missed() {
     config.events.keep = 4;
     let engine = scripted(config).await;
     let mut client = connect(engine.address()).await;
-    let told = call(&client, "long", "ann", 8).await;
-    let last = told.last().expect("events").seq;
+    let event = call(&client, "long", "ann", 8).await;
+    let last = event.last().expect("events").seq;
     let request = v1::SubscribeRequest {
         after_seq: 1,
         ..Default::default()

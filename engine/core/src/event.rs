@@ -9,9 +9,9 @@ use serde::{Serialize, Serializer};
 use crate::assist::{AlertCleared, AlertRaised, Suggestion};
 use crate::customer::Customer;
 use crate::describe::{Direction, PhoneNumber, Role};
+use crate::emotion::Emotion;
 use crate::id::{CallId, UtteranceId};
 use crate::lang::Lang;
-use crate::mood::Emotion;
 use crate::recognise::join;
 use crate::rtp::ReceiverStats;
 use crate::spoken_numbers::{self, NumberKind};
@@ -20,7 +20,7 @@ use crate::wrap_up::Summary;
 
 /// Something that happened in a call, as the call itself tells it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Told {
+pub struct Event {
     /// The side it happened on; `None` for what concerns the whole call.
     pub role: Option<Role>,
     /// Where on the call's timeline it begins.
@@ -33,7 +33,7 @@ pub struct Told {
     pub kind: EventKind,
 }
 
-impl Told {
+impl Event {
     /// Something that concerns the whole call, not one side or any audio.
     pub const fn of_the_call(start: MediaTime, end: MediaTime, kind: EventKind) -> Self {
         Self {
@@ -46,10 +46,10 @@ impl Told {
     }
 }
 
-/// [`Told`], with its place in the engine's stream of events. The version is that of the wire
+/// [`Event`], with its place in the engine's stream of events. The version is that of the wire
 /// package, `sidetone.v1`: fields and kinds are added, never changed.
 #[derive(Clone, Debug, PartialEq)]
-pub struct CallEvent {
+pub struct EventRecord {
     /// Rises by one per event of this engine, over all calls. Starts at 1.
     pub seq: u64,
     /// The call it speaks of.
@@ -59,7 +59,7 @@ pub struct CallEvent {
     /// When it was told.
     pub wall_time: SystemTime,
     /// What was told.
-    pub told: Told,
+    pub event: Event,
 }
 
 /// The kinds of events. Later kinds join here; readers skip what they do not know.
@@ -380,7 +380,7 @@ impl EventKind {
     }
 }
 
-impl Serialize for CallEvent {
+impl Serialize for EventRecord {
     /// The flat JSON of files, SSE and REST: `kind`, `call_id`, `seq`, `role`, `start_ms`, `end_ms`,
     /// `wall_time_ms` (since 1970), `latency_ms`, then the kind's own fields.
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
@@ -401,15 +401,15 @@ impl Serialize for CallEvent {
             latency_ms: Option<u64>,
         }
         Flat {
-            kind: &self.told.kind,
+            kind: &self.event.kind,
             call_id: &self.call_id,
             seq: self.seq,
-            role: self.told.role,
+            role: self.event.role,
             agent_id: &self.agent_id,
-            start_ms: self.told.start.as_millis(),
-            end_ms: self.told.end.as_millis(),
+            start_ms: self.event.start.as_millis(),
+            end_ms: self.event.end.as_millis(),
             wall_time_ms: unix_millis(self.wall_time),
-            latency_ms: self.told.latency.map(as_millis),
+            latency_ms: self.event.latency.map(as_millis),
         }
         .serialize(s)
     }
@@ -453,12 +453,12 @@ mod tests {
 
     #[test]
     fn the_json_is_flat_and_names_its_kind() {
-        let event = CallEvent {
+        let event = EventRecord {
             seq: 7,
             call_id: CallId::new("c1"),
             agent_id: String::new(),
             wall_time: SystemTime::UNIX_EPOCH + Duration::from_millis(5),
-            told: Told {
+            event: Event {
                 role: Some(Role::Customer),
                 start: MediaTime::from_millis(1000),
                 end: MediaTime::from_millis(2000),

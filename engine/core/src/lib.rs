@@ -6,7 +6,7 @@
 //! ```text
 //! datagram ─► rtp ─► audio ─► vad (seam) ─► segment ─► recognise (asked for, answered) ─► transcript
 //!                                                                                            │
-//! subscribers ◄─ log ◄─ event ◄──────────────────── call ◄──────────── order (both legs) ◄───┘
+//! subscribers ◄─ log ◄─ event ◄──────────────────── call ◄──────────── reorder (both legs) ◄───┘
 //! ```
 //!
 //! A final is told with its numbers in figures ([`spoken_numbers`]); whatever draws conclusions from it
@@ -22,26 +22,23 @@ pub mod capacity;
 pub mod cards;
 pub mod customer;
 pub mod describe;
-pub mod dice;
+pub mod emotion;
 pub mod escalation;
 pub mod event;
-pub mod id;
-pub mod lang;
-pub mod log;
-pub mod mood;
+pub mod event_log;
 pub mod number_words;
-pub mod order;
 pub mod outbox;
 pub mod phone;
 pub mod queue;
 pub mod recognise;
+pub mod reorder;
 pub mod rtp;
 pub mod rules;
 pub mod said;
 pub mod segment;
 pub mod sound;
 pub mod spoken_numbers;
-pub mod time;
 pub mod transcript;
-pub mod vad;
 pub mod wrap_up;
+
+pub use sidetone_types::{id, lang, prng, time, vad};

@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::emotion::Impression;
 use crate::lang::{ChineseScript, Lang};
-use crate::mood::Impression;
 
 /// A word or name to listen for, and how much to favour it.
 #[derive(Clone, Debug, PartialEq)]

@@ -65,8 +65,8 @@ pub fn measure(recogniser: &Recogniser, recordings: &[Recording], config: &Confi
 
 fn hear(recogniser: &Recogniser, offline: &Offline<'_>, piece: &Recording, how: &Listening) {
     let heard = offline.run(CallId::new("capacity"), piece, how, |event| {
-        if matches!(event.told.kind, EventKind::SpeechEnd { .. }) {
-            let length = event.told.end.since(event.told.start);
+        if matches!(event.event.kind, EventKind::SpeechEnd { .. }) {
+            let length = event.event.end.since(event.event.start);
             recogniser.admission.spoke(length);
         }
     });
@@ -96,7 +96,7 @@ mod tests {
     use sidetone_models::transcriber::{OneByOne, Transcriber};
 
     use super::*;
-    use crate::load;
+    use crate::model_loader;
     use crate::recogniser::Models;
 
     /// A recogniser that takes `percent` of the time that it hears.
@@ -110,7 +110,7 @@ mod tests {
         let config = Config::default();
         let models = Models {
             transcribers: vec![transcriber(), transcriber()],
-            detectors: load::detectors(&config),
+            detectors: model_loader::detectors(&config),
             cost: None,
         };
         Recogniser::start(&config, models)

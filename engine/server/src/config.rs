@@ -102,8 +102,8 @@ pub struct RecogniserConfig {
     /// each other down.
     pub side_by_side: usize,
     /// Reads the moods of voices: a file of `sidetone emotion train`; empty means the one that comes with the program, which
-    /// fits whisper-base. Whose voices are read stands in `call.mood`.
-    pub mood_head: PathBuf,
+    /// fits whisper-base. Whose voices are read stands in `call.emotion`.
+    pub emotion_head: PathBuf,
 }
 
 /// More texts than this compete for nothing: the best is among the first few.
@@ -184,7 +184,7 @@ impl Default for RecogniserConfig {
             precision: Precision::default(),
             beam: 5,
             side_by_side: 6,
-            mood_head: PathBuf::new(),
+            emotion_head: PathBuf::new(),
         }
     }
 }

@@ -6,19 +6,19 @@ use sidetone_core::audio::{ClockRate, Codec, StreamFormat, UnknownCodec};
 use sidetone_core::describe::{
     CallDescription, Direction, LegDescription, PhoneNumber, Role, Source,
 };
+use sidetone_core::emotion::{Emotion, Mood};
 use sidetone_core::event::{
     self as core, EventKind, Final, Partial, TimedWord, WrittenNumber, as_millis,
 };
 use sidetone_core::id::CallId;
 use sidetone_core::lang::{LanguageTag, UnknownLanguage};
-use sidetone_core::mood::{Emotion, Mood};
 use sidetone_core::recognise::Phrase;
 use sidetone_core::rtp::{Payload, PayloadError, PayloadMap, ReceiverStats};
 use sidetone_proto::v1;
 
 use crate::config::Defaults;
 
-mod help;
+mod assist;
 
 /// A request that says something that cannot be understood. Trying again will not help.
 #[derive(Debug, thiserror::Error)]
@@ -222,18 +222,18 @@ pub(crate) fn wire_time(time: SystemTime) -> prost_types::Timestamp {
 }
 
 /// An event as it goes over the wire.
-pub fn wire_event(event: &core::CallEvent) -> v1::CallEvent {
-    let told = &event.told;
+pub fn wire_event(record: &core::EventRecord) -> v1::CallEvent {
+    let event = &record.event;
     v1::CallEvent {
-        seq: event.seq,
-        call_id: event.call_id.to_string(),
-        agent_id: event.agent_id.clone(),
-        wall_time: Some(wire_time(event.wall_time)),
-        role: told.role.map_or(v1::Role::Unspecified, wire_role).into(),
-        start_ms: told.start.as_millis(),
-        end_ms: told.end.as_millis(),
-        latency_ms: told.latency.map(as_millis),
-        detail: Some(detail(&told.kind)),
+        seq: record.seq,
+        call_id: record.call_id.to_string(),
+        agent_id: record.agent_id.clone(),
+        wall_time: Some(wire_time(record.wall_time)),
+        role: event.role.map_or(v1::Role::Unspecified, wire_role).into(),
+        start_ms: event.start.as_millis(),
+        end_ms: event.end.as_millis(),
+        latency_ms: event.latency.map(as_millis),
+        detail: Some(detail(&event.kind)),
     }
 }
 
@@ -302,12 +302,12 @@ fn detail(kind: &EventKind) -> v1::call_event::Detail {
             waited_ms: *waited_ms,
         }),
         EventKind::CustomerIdentified(customer) => {
-            Detail::CustomerIdentified(help::customer(customer))
+            Detail::CustomerIdentified(assist::customer(customer))
         }
-        EventKind::Suggestion(suggestion) => Detail::Suggestion(help::suggestion(suggestion)),
-        EventKind::AlertRaised(alert) => Detail::AlertRaised(help::alert_raised(alert)),
-        EventKind::AlertCleared(alert) => Detail::AlertCleared(help::alert_cleared(alert)),
-        EventKind::Summary(summary) => Detail::Summary(help::summary(summary)),
+        EventKind::Suggestion(suggestion) => Detail::Suggestion(assist::suggestion(suggestion)),
+        EventKind::AlertRaised(alert) => Detail::AlertRaised(assist::alert_raised(alert)),
+        EventKind::AlertCleared(alert) => Detail::AlertCleared(assist::alert_cleared(alert)),
+        EventKind::Summary(summary) => Detail::Summary(assist::summary(summary)),
         EventKind::CrmWritten(written) => Detail::CrmWritten(v1::CrmWritten {
             ticket_id: written.ticket_id.clone(),
             task_ids: written.task_ids.clone(),

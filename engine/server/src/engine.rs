@@ -19,13 +19,15 @@ use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use crate::admission::{Admission, Place};
+use crate::call_journal::CallJournal;
 use crate::config::Config;
 use crate::crm::customer_number;
-use crate::hub::Hub;
+use crate::event_bus::EventBus;
 use crate::infer::Inference;
 use crate::ingest::{self, DATAGRAM_QUEUE, NoPort, Ports};
-use crate::office::{Clerks, Keeper, Office};
+use crate::jobs::BackgroundJobs;
 use crate::recogniser::{Detectors, Recogniser};
+use crate::services::Services;
 use crate::session::{self, Audio};
 use crate::store::StoreError;
 use crate::telemetry::Metrics;
@@ -38,7 +40,7 @@ const STORE_PATIENCE: Duration = Duration::from_secs(5);
 pub struct Engine {
     address: SocketAddr,
     calls: Arc<Calls>,
-    clerks: Clerks,
+    jobs: BackgroundJobs,
     serving: JoinHandle<std::io::Result<()>>,
     stop: Stop,
     drain: Duration,
@@ -77,7 +79,7 @@ impl Engine {
     pub async fn start(
         config: Config,
         recogniser: Recogniser,
-        office: Office,
+        services: Services,
     ) -> Result<Self, StartError> {
         let Recogniser {
             inference,
@@ -86,17 +88,17 @@ impl Engine {
             admission,
             ..
         } = recogniser;
-        let hub = Hub::new(config.events.keep, metrics.clone());
+        let hub = EventBus::new(config.events.keep, metrics.clone());
         let stop = Stop::default();
         let listener = bind(config.server.listen).await?;
         let address = listener.local_addr().map_err(StartError::Serve)?;
         let retry = config.crm.retry.clone();
-        let (office, clerks) = {
+        let (services, jobs) = {
             let hub = hub.clone();
             let runtime = tokio::runtime::Handle::current();
             let start = move || {
                 let _entered = runtime.enter();
-                Clerks::start(&office, &hub, retry).map(|clerks| (office, clerks))
+                BackgroundJobs::start(&services, &hub, retry).map(|jobs| (services, jobs))
             };
             let started = tokio::task::spawn_blocking(start).await;
             started.expect("starting does not panic")?
@@ -113,7 +115,7 @@ impl Engine {
             config,
             hub,
             inference,
-            office,
+            services,
             metrics,
         });
         let router = http::router(calls.clone(), stop.done.clone())
@@ -128,7 +130,7 @@ impl Engine {
         Ok(Self {
             address,
             calls,
-            clerks,
+            jobs,
             serving,
             stop,
             drain,
@@ -167,7 +169,7 @@ impl Engine {
             );
         }
         // All notes are in the outbox; what the CRM does not take now, the next engine brings.
-        self.clerks.stop().await;
+        self.jobs.stop().await;
         self.stop.done.cancel();
         // Subscribers have their last events by now; one that does not read is not waited for.
         match tokio::time::timeout(Duration::from_secs(2), self.serving).await {
@@ -246,9 +248,9 @@ pub(crate) struct Calls {
     draining: CancellationToken,
     detectors: Detectors,
     pub config: Config,
-    pub hub: Hub,
+    pub hub: EventBus,
     inference: Inference,
-    pub office: Office,
+    pub services: Services,
     pub metrics: Arc<Metrics>,
 }
 
@@ -352,11 +354,11 @@ impl Calls {
         self.metrics.calls_open.inc();
 
         let (answers, replies) = mpsc::unbounded_channel();
-        let guidance = self.office.guidance.clone();
+        let knowledge = self.services.knowledge.clone();
         let call = Call::new(
             &record.description,
             self.config.call.clone(),
-            Some(guidance.helpers(record.opened, &record.description.spoken())),
+            Some(knowledge.assist_context(record.opened, &record.description.spoken())),
             || (self.detectors)(),
             Instant::now(),
         );
@@ -367,16 +369,16 @@ impl Calls {
             customer: self.look_up(&record),
             hang_up: on_hang_up,
         };
-        let keeper = Keeper::new(
-            self.office.store.clone(),
+        let journal = CallJournal::new(
+            self.services.store.clone(),
             id.clone(),
             record.description.clone(),
             record.opened,
         );
         let to = session::To {
             hub: self.hub.clone(),
-            keeper,
-            guidance,
+            journal,
+            knowledge,
             recogniser: self.inference.client(answers),
             metrics: self.metrics.clone(),
             admission: self.admission.clone(),
@@ -397,7 +399,7 @@ impl Calls {
 
     /// A disk that takes nothing would have every word wait in memory.
     fn check_store(&self) -> Result<(), OpenError> {
-        match self.office.store.failing_for() {
+        match self.services.store.failing_for() {
             Some(since) if since > STORE_PATIENCE => Err(OpenError::NotKept(format!(
                 "nothing could be written for {} s",
                 since.as_secs()
@@ -408,7 +410,7 @@ impl Calls {
 
     /// What is kept of calls goes by their ids.
     fn unused(&self, id: CallId) -> Result<CallId, OpenError> {
-        match self.office.store.reader().knows(id.as_str()) {
+        match self.services.store.reader().knows(id.as_str()) {
             Ok(false) => Ok(id),
             Ok(true) if self.lock().contains_key(&id) => Err(OpenError::Exists(id)),
             Ok(true) => Err(OpenError::Kept(id)),
@@ -421,7 +423,7 @@ impl Calls {
         let (found, customer) = oneshot::channel();
         let (caller, callee) = (&call.description.caller, &call.description.callee);
         if let Some(number) = customer_number(call.description.direction, caller, callee) {
-            let (crm, number) = (self.office.crm.clone(), number.to_owned());
+            let (crm, number) = (self.services.crm.clone(), number.to_owned());
             let name = call.customer.clone();
             tokio::task::spawn_blocking(move || match crm.find(&number) {
                 Ok(Some(customer)) => {

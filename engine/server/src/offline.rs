@@ -11,15 +11,15 @@ use sidetone_core::customer::Customer;
 use sidetone_core::describe::{
     CallDescription, DescriptionError, Direction, LegDescription, PhoneNumber, Role, Source,
 };
-use sidetone_core::event::{CallEvent, EndReason, Told};
+use sidetone_core::event::{EndReason, Event, EventRecord};
 use sidetone_core::id::{CallId, JobId};
 use sidetone_core::lang::{ChineseScript, Lang, LanguageTag};
 use sidetone_core::recognise::{Hypothesis, Job, Phrase, Purpose, RecogniseError};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::audio_file::Recording;
-use crate::guidance::Guidance;
 use crate::infer::{Client, Inference, Reply};
+use crate::knowledge::Knowledge;
 use crate::recogniser::Detectors;
 
 /// Pieces in which a leg's audio is handed over, per second: 20 ms, as calls come.
@@ -47,13 +47,13 @@ pub struct OfflineCall {
     /// What is known of it. Its legs are those of [`Listening::describe`].
     pub description: CallDescription,
     /// What it is helped by, if more than its words is wanted.
-    pub help: Option<OfflineHelp>,
+    pub assist: Option<OfflineAssist>,
 }
 
 /// What a recording is helped by.
-pub struct OfflineHelp {
+pub struct OfflineAssist {
     /// Rules and articles.
-    pub guidance: Arc<Guidance>,
+    pub knowledge: Arc<Knowledge>,
     /// The day and time at which the call began.
     pub began: DateTime,
     /// Whom it is with, if anybody knows.
@@ -98,18 +98,18 @@ impl<'a> Offline<'a> {
         }
     }
 
-    /// Listens to `recording` as one call of this id, without any help. See [`Self::run_call`].
+    /// Listens to `recording` as one call of this id, without any assist. See [`Self::run_call`].
     pub fn run(
         &self,
         call_id: CallId,
         recording: &Recording,
         how: &Listening,
-        tell: impl FnMut(CallEvent),
+        tell: impl FnMut(EventRecord),
     ) -> Result<(), DescriptionError> {
         let call = OfflineCall {
             id: call_id,
             description: how.describe(recording),
-            help: None,
+            assist: None,
         };
         self.run_call(&call, recording, tell)
     }
@@ -123,7 +123,7 @@ impl<'a> Offline<'a> {
         &self,
         call: &OfflineCall,
         recording: &Recording,
-        tell: impl FnMut(CallEvent),
+        tell: impl FnMut(EventRecord),
     ) -> Result<(), DescriptionError> {
         let rate = rate(recording);
         let description = &call.description;
@@ -136,25 +136,29 @@ impl<'a> Offline<'a> {
             .collect();
 
         let (answers, replies) = unbounded_channel();
-        let help = call.help.as_ref();
+        let assist = call.assist.as_ref();
         let mut run = Run {
             call: Call::new(
                 description,
                 self.config.clone(),
-                help.map(|help| help.guidance.helpers_on(help.began, &description.spoken())),
+                assist.map(|assist| {
+                    assist
+                        .knowledge
+                        .helpers_on(assist.began, &description.spoken())
+                }),
                 || (self.detectors)(),
                 Instant::now(),
             ),
-            guidance: help.map(|help| help.guidance.clone()),
+            knowledge: assist.map(|assist| assist.knowledge.clone()),
             recogniser: self.inference.client(answers),
             replies,
             asked: HashSet::new(),
             call_id: call.id.clone(),
             agent_id: description.agent_id.clone(),
-            told: 0,
+            event: 0,
             tell,
         };
-        if let Some(customer) = help.and_then(|help| help.customer.clone()) {
+        if let Some(customer) = assist.and_then(|assist| assist.customer.clone()) {
             run.handle(Input::Customer(customer));
         }
         let piece = (rate.hz() / PIECES_PER_SECOND) as usize * 2;
@@ -202,14 +206,14 @@ struct Run<T> {
     replies: UnboundedReceiver<(JobId, Reply)>,
     /// Jobs without a reply yet.
     asked: HashSet<JobId>,
-    guidance: Option<Arc<Guidance>>,
+    knowledge: Option<Arc<Knowledge>>,
     call_id: CallId,
     agent_id: String,
-    told: u64,
+    event: u64,
     tell: T,
 }
 
-impl<T: FnMut(CallEvent)> Run<T> {
+impl<T: FnMut(EventRecord)> Run<T> {
     /// Hands over the audio of all legs side by side, `piece` bytes at a time.
     fn feed(&mut self, legs: &[(Role, Vec<u8>)], piece: usize, partials: bool) {
         let longest = legs.iter().map(|(_, audio)| audio.len()).max().unwrap_or(0);
@@ -247,7 +251,7 @@ impl<T: FnMut(CallEvent)> Run<T> {
         self.call.handle(Instant::now(), input);
         while let Some(output) = self.call.poll() {
             match output {
-                Output::Tell(told) => self.tell(told),
+                Output::Emit(event) => self.emit(event),
                 Output::Recognise(id, job) => {
                     self.asked.insert(id);
                     self.recogniser.recognise(id, job);
@@ -259,9 +263,9 @@ impl<T: FnMut(CallEvent)> Run<T> {
                 }
                 Output::Search(query) => {
                     let fits = self
-                        .guidance
+                        .knowledge
                         .as_ref()
-                        .map(|guidance| guidance.search(&query));
+                        .map(|knowledge| knowledge.search(&query));
                     let found = Input::Found(query.id, fits.unwrap_or_default());
                     self.call.handle(Instant::now(), found);
                 }
@@ -270,14 +274,14 @@ impl<T: FnMut(CallEvent)> Run<T> {
         }
     }
 
-    fn tell(&mut self, told: Told) {
-        self.told += 1;
-        (self.tell)(CallEvent {
-            seq: self.told,
+    fn emit(&mut self, event: Event) {
+        self.event += 1;
+        (self.tell)(EventRecord {
+            seq: self.event,
             call_id: self.call_id.clone(),
             agent_id: self.agent_id.clone(),
             wall_time: SystemTime::now(),
-            told,
+            event,
         });
     }
 }
@@ -394,7 +398,7 @@ mod tests {
             .collect()
     }
 
-    fn run(recording: &Recording, partials: bool, mono: Role) -> Vec<CallEvent> {
+    fn run(recording: &Recording, partials: bool, mono: Role) -> Vec<EventRecord> {
         let script: Box<dyn Transcriber> = Box::new(OneByOne::new(hear));
         let metrics = Arc::new(Metrics::default());
         let inference = Inference::start(vec![script], 1, metrics);
@@ -415,15 +419,15 @@ mod tests {
         events
     }
 
-    fn finals(events: &[CallEvent]) -> Vec<(Role, u64)> {
+    fn finals(events: &[EventRecord]) -> Vec<(Role, u64)> {
         let finals = events
             .iter()
-            .filter(|event| matches!(event.told.kind, EventKind::Final(_)));
+            .filter(|event| matches!(event.event.kind, EventKind::Final(_)));
         finals
             .map(|event| {
                 (
-                    event.told.role.expect("of a leg"),
-                    event.told.start.as_millis(),
+                    event.event.role.expect("of a leg"),
+                    event.event.start.as_millis(),
                 )
             })
             .collect()
@@ -452,8 +456,8 @@ mod tests {
             }
             let seqs: Vec<u64> = events.iter().map(|event| event.seq).collect();
             assert_eq!(seqs, (1..=events.len() as u64).collect::<Vec<_>>());
-            assert!(matches!(events[0].told.kind, EventKind::CallStarted(_)));
-            let Some(EventKind::CallEnded(ended)) = events.last().map(|event| &event.told.kind)
+            assert!(matches!(events[0].event.kind, EventKind::CallStarted(_)));
+            let Some(EventKind::CallEnded(ended)) = events.last().map(|event| &event.event.kind)
             else {
                 panic!("the last event is the end");
             };
@@ -481,14 +485,14 @@ mod tests {
             rate_hz: 8_000,
             channels: vec![tone(8_000, 5.0, &[(0.5, 3.5)])],
         };
-        let told = || {
+        let event = || {
             let events = run(&recording, true, Role::Customer).into_iter();
             events
-                .map(|event| (event.told.start, event.told.end, event.told.kind))
+                .map(|event| (event.event.start, event.event.end, event.event.kind))
                 .collect::<Vec<_>>()
         };
-        let first = told();
-        assert_eq!(first, told());
+        let first = event();
+        assert_eq!(first, event());
         let names: Vec<&str> = first.iter().map(|(.., kind)| kind.name()).collect();
         let partials = names.iter().filter(|name| **name == "partial").count();
         assert!(partials >= 2, "{names:?}");
@@ -506,7 +510,7 @@ mod tests {
             channels: vec![tone(8_000, 12.0, &[(0.5, 6.5), (9.0, 10.5)])],
         };
         let events = run(&recording, false, Role::Customer);
-        let names: Vec<&str> = events.iter().map(|event| event.told.kind.name()).collect();
+        let names: Vec<&str> = events.iter().map(|event| event.event.kind.name()).collect();
         assert!(
             names.contains(&"unrecognised") && names.contains(&"final"),
             "{names:?}"

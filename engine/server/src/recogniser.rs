@@ -10,7 +10,7 @@ use sidetone_models::weights::Progress;
 use crate::admission::Admission;
 use crate::config::Config;
 use crate::infer::Inference;
-use crate::load::{self, LoadError};
+use crate::model_loader::{self, LoadError};
 use crate::offline::Offline;
 use crate::telemetry::Metrics;
 
@@ -62,7 +62,7 @@ impl Recogniser {
 
     /// The same with what `config` names, which is fetched first if it is not there yet.
     pub fn load(config: &Config, progress: &Progress) -> Result<Self, LoadError> {
-        Ok(Self::start(config, load::models(config, progress)?))
+        Ok(Self::start(config, model_loader::models(config, progress)?))
     }
 
     /// A way to run recordings through it, for which it takes the time it needs.

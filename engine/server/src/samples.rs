@@ -83,14 +83,18 @@ pub fn utterances(
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::load;
+    use crate::model_loader;
 
     #[test]
     fn the_calls_of_the_program_have_two_sides_that_speak() {
         for call in [SampleCall::EN, SampleCall::ZH] {
             let recording = call.recording().expect("of ours");
             let config = Config::default();
-            let sides = utterances(&recording, &load::detectors(&config), &config.call.segment);
+            let sides = utterances(
+                &recording,
+                &model_loader::detectors(&config),
+                &config.call.segment,
+            );
             assert_eq!(sides.len(), 2, "{}", call.name);
             for side in sides {
                 assert!(side.len() >= 3, "{}: {}", call.name, side.len());

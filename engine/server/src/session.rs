@@ -14,11 +14,11 @@ use tokio::sync::oneshot;
 use tracing::{info, instrument};
 
 use crate::admission::Admission;
-use crate::guidance::Guidance;
-use crate::hub::Hub;
+use crate::call_journal::CallJournal;
+use crate::event_bus::EventBus;
 use crate::infer::{Client, Reply};
 use crate::ingest::Datagram;
-use crate::office::Keeper;
+use crate::knowledge::Knowledge;
 use crate::telemetry::Metrics;
 
 /// A piece of a leg's audio that came over a stream.
@@ -51,9 +51,9 @@ pub(crate) struct From {
 
 /// Where a call's doings go.
 pub(crate) struct To {
-    pub hub: Hub,
-    pub keeper: Keeper,
-    pub guidance: Arc<Guidance>,
+    pub hub: EventBus,
+    pub journal: CallJournal,
+    pub knowledge: Arc<Knowledge>,
     pub recogniser: Client,
     pub metrics: Arc<Metrics>,
     pub admission: Arc<Admission>,
@@ -71,7 +71,7 @@ pub(crate) async fn run(id: CallId, agent_id: String, mut call: Call, mut from: 
             match output {
                 Output::Search(query) => {
                     // The articles lie in memory: this takes a fraction of a millisecond.
-                    let fits = to.guidance.search(&query);
+                    let fits = to.knowledge.search(&query);
                     call.handle(Instant::now(), Input::Found(query.id, fits));
                 }
                 output => to.carry_out(&id, &agent_id, output),
@@ -144,7 +144,7 @@ impl To {
     /// Never waits, so that nobody slow can stall a call.
     fn carry_out(&mut self, id: &CallId, agent_id: &str, output: Output) {
         match output {
-            Output::Tell(told) => self.keeper.keep(&self.hub.tell(id, agent_id, told)),
+            Output::Emit(event) => self.journal.keep(&self.hub.emit(id, agent_id, event)),
             Output::Search(_) => unreachable!("answered where it is asked"),
             Output::Recognise(job_id, job) => self.recogniser.recognise(job_id, job),
             Output::Promote(job_id) => self.recogniser.promote(job_id),

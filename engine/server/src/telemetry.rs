@@ -11,7 +11,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use sidetone_core::capacity::Run;
-use sidetone_core::event::{EventKind, Lagged, Told};
+use sidetone_core::event::{Event, EventKind, Lagged};
 use sidetone_core::recognise::{Purpose, Rejection};
 use sidetone_core::rtp::ReceiverStats;
 use tracing_subscriber::EnvFilter;
@@ -293,17 +293,17 @@ impl Metrics {
         text
     }
 
-    pub(crate) fn told(&self, told: &Told) {
-        count(&self.events, told.kind.name());
+    pub(crate) fn on_event(&self, event: &Event) {
+        count(&self.events, event.kind.name());
         if let Some((admission, _)) = self.admission.get() {
-            match (&told.kind, told.latency) {
-                (EventKind::SpeechEnd { .. }, _) => admission.spoke(told.end.since(told.start)),
+            match (&event.kind, event.latency) {
+                (EventKind::SpeechEnd { .. }, _) => admission.spoke(event.end.since(event.start)),
                 (EventKind::Final(_), Some(latency)) => admission.finished(latency),
                 _ => {}
             }
         }
-        let latency = told.latency.map(|latency| latency.as_secs_f64());
-        match (&told.kind, latency) {
+        let latency = event.latency.map(|latency| latency.as_secs_f64());
+        match (&event.kind, latency) {
             (EventKind::Final(_), Some(latency)) => self.final_latency.observe(latency),
             (EventKind::Partial(_), Some(latency)) => self.partial_latency.observe(latency),
             (EventKind::Suggestion(_), Some(latency)) => self.card_latency.observe(latency),

@@ -10,7 +10,7 @@
 //! | a head from labelled recordings | `train/` |
 //! | how good a head is | `score.rs` |
 //!
-//! A voice is compared with itself: [`sidetone_core::mood::Baseline`] takes the speaker's mean over earlier stretches
+//! A voice is compared with itself: [`sidetone_core::emotion::Baseline`] takes the speaker's mean over earlier stretches
 //! off and makes a reading of the rest. Of those stretches there are few at first, so that mean is drawn towards that
 //! of all speakers: a head reads the first words of a stranger, and reads better once it has heard more of them.
 //! Training draws such earlier stretches by lot, none to eight of them, so that one head serves all of a call.

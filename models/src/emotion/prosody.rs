@@ -452,7 +452,7 @@ fn semitones(hz: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sidetone_core::dice::Dice;
+    use sidetone_core::prng::SplitMix64;
 
     /// A voice that glides from `from` to `to` Hz for two seconds, with `harmonics` that fall by 6 dB per octave.
     fn voice(from: f32, to: f32, harmonics: usize) -> Vec<f32> {
@@ -526,8 +526,8 @@ mod tests {
         for pcm in [vec![], vec![0.0; 100], vec![0.0; 16_000]] {
             assert_eq!(Prosody::new().of(&pcm), vec![0.0; MEASURES.len()]);
         }
-        let mut dice = Dice::new(1);
-        let noise: Vec<f32> = (0..16_000).map(|_| 0.2 * dice.normal()).collect();
+        let mut rng = SplitMix64::new(1);
+        let noise: Vec<f32> = (0..16_000).map(|_| 0.2 * rng.normal()).collect();
         assert!(Prosody::new().of(&noise).iter().all(|x| x.is_finite()));
         assert!(measure(&noise, "voiced share") < 0.3);
     }

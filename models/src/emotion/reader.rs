@@ -1,6 +1,6 @@
 //! What voices sound like while they are being recognised.
 
-use sidetone_core::mood::Impression;
+use sidetone_core::emotion::Impression;
 use sidetone_core::recognise::RecogniseError;
 
 use super::head::{Head, HeadError, Layout};

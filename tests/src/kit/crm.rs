@@ -40,7 +40,7 @@ type Moods = Box<dyn FnMut(&str) -> Mood + Send>;
 
 struct Shared {
     state: Mutex<State>,
-    /// Told method and path of each request.
+    /// Event method and path of each request.
     mood: Mutex<Moods>,
     /// Whether a key that is sent twice is written once.
     knows_keys: bool,

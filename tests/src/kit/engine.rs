@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 
 use sidetone::config::Config;
 use sidetone::engine::Engine;
-use sidetone::office::Office;
 use sidetone::recogniser::{Models, Recogniser};
+use sidetone::services::Services;
 use sidetone_core::vad::{FRAME, VoiceDetector};
 use sidetone_models::weights::Progress;
 use sidetone_proto::v1::sidetone_client::SidetoneClient;
@@ -43,8 +43,8 @@ fn start_with_weights() -> SocketAddr {
         let recogniser = recogniser.expect("the weights can be had");
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         runtime.block_on(async {
-            let office = Office::temporary(&config).expect("the samples are right");
-            let engine = Engine::start(config, recogniser, office)
+            let services = Services::temporary(&config).expect("the samples are right");
+            let engine = Engine::start(config, recogniser, services)
                 .await
                 .expect("a free port");
             tell.send(engine.address()).expect("somebody asked");
@@ -61,12 +61,12 @@ pub async fn scripted(config: Config) -> Engine {
 
 /// The same, with a script of its own.
 pub async fn scripted_to_hear(script: Script, config: Config) -> Engine {
-    let office = Office::temporary(&config).expect("the samples are right");
-    scripted_with(office, script, config).await
+    let services = Services::temporary(&config).expect("the samples are right");
+    scripted_with(services, script, config).await
 }
 
-/// The same, with an office of its own.
-pub async fn scripted_with(office: Office, script: Script, config: Config) -> Engine {
+/// The same, with an services of its own.
+pub async fn scripted_with(services: Services, script: Script, config: Config) -> Engine {
     let models = Models {
         transcribers: vec![script.transcriber()],
         detectors: Arc::new(|| Box::new(Loud)),
@@ -74,7 +74,7 @@ pub async fn scripted_with(office: Office, script: Script, config: Config) -> En
         cost: Some(1e-3),
     };
     let recogniser = Recogniser::start(&config, models);
-    Engine::start(on_any_port(config), recogniser, office)
+    Engine::start(on_any_port(config), recogniser, services)
         .await
         .expect("a free port")
 }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use sidetone::crm::Note;
 use sidetone::store::{Receipt, Store};
 use sidetone_core::describe::Direction;
-use sidetone_core::event::{CallEvent, CallStarted, EventKind, Told};
+use sidetone_core::event::{CallStarted, Event, EventKind, EventRecord};
 use sidetone_core::id::CallId;
 use sidetone_core::lang::Lang;
 use sidetone_core::time::MediaTime;
@@ -46,12 +46,12 @@ pub fn note(call: &str) -> Note {
 
 /// Opens the call of `note`, and closes it.
 pub fn close_call(store: &Store, note: &Note) -> Receipt {
-    let event = |kind| CallEvent {
+    let event = |kind| EventRecord {
         seq: 1,
         call_id: CallId::new(note.call_id.as_str()),
         agent_id: note.agent_id.clone(),
         wall_time: SystemTime::now(),
-        told: Told {
+        event: Event {
             role: None,
             start: MediaTime::ZERO,
             end: MediaTime::ZERO,

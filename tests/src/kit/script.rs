@@ -3,7 +3,7 @@
 use std::f32::consts::TAU;
 use std::time::Duration;
 
-use sidetone_core::mood::Impression;
+use sidetone_core::emotion::Impression;
 use sidetone_core::recognise::{Hypothesis, Job, Word};
 use sidetone_models::transcriber::{OneByOne, Transcriber};
 

@@ -31,7 +31,7 @@ impl Line {
     pub fn carry(self, packets: Vec<Vec<u8>>, seed: u64) -> Vec<Vec<Vec<u8>>> {
         let mut random = seed;
         let mut chance = move |percent: u64| {
-            // Knuth's MMIX generator; its upper half is good enough to roll dice.
+            // Knuth's MMIX generator; its upper half is good enough to roll rng.
             random = random
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1_442_695_040_888_963_407);

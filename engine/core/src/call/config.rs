@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::cards::CardConfig;
-use crate::mood::MoodConfig;
+use crate::emotion::MoodConfig;
 use crate::recognise::Purpose;
 use crate::rtp::JitterConfig;
 use crate::segment::SegmentConfig;
@@ -23,7 +23,7 @@ pub struct CallConfig {
     /// Articles that are shown to the agent.
     pub cards: CardConfig,
     /// Whose voices are read for their mood.
-    pub mood: MoodConfig,
+    pub emotion: MoodConfig,
     /// Without packets for this long, an utterance is taken to be over. Lower ends utterances sooner
     /// when a sender stops sending, and splits them where the network stalls.
     pub stall_ms: u32,
@@ -44,7 +44,7 @@ impl Default for CallConfig {
             segment: SegmentConfig::default(),
             partials: PartialConfig::default(),
             cards: CardConfig::default(),
-            mood: MoodConfig::default(),
+            emotion: MoodConfig::default(),
             stall_ms: 800,
             no_media_ms: 5_000,
             media_timeout_ms: 60_000,

@@ -88,10 +88,10 @@ mod tests {
     #[test]
     fn a_line_that_keeps_losing_is_told_of_every_two_seconds() {
         let mut gaps = Gaps::default();
-        let told: Vec<Gap> = (0..100)
+        let event: Vec<Gap> = (0..100)
             .filter_map(|i| gaps.lost(at(i * 100), at(i * 100 + 20), 1))
             .collect();
-        assert_eq!(told.len(), 4);
-        assert!(told.iter().all(|gap| gap.packets == 21));
+        assert_eq!(event.len(), 4);
+        assert!(event.iter().all(|gap| gap.packets == 21));
     }
 }

@@ -8,9 +8,9 @@ use super::utterance::Open;
 use super::{CallConfig, since};
 use crate::audio::StreamDecoder;
 use crate::describe::{LegDescription, Role, Source};
-use crate::event::{EventKind, LegSummary, Told, as_millis};
-use crate::mood::{Course, Loudness};
-use crate::rtp::{Heard, Receiver, ReceiverStats};
+use crate::emotion::{Course, Loudness};
+use crate::event::{Event, EventKind, LegSummary, as_millis};
+use crate::rtp::{MediaEvent, Receiver, ReceiverStats};
 use crate::segment::{Cue, Segmenter};
 use crate::time::{MediaTime, duration_to_samples};
 use crate::vad::{FRAME, VoiceDetector};
@@ -32,7 +32,7 @@ pub(super) struct Leg {
     pub mood: Option<Course>,
     /// Kept in calls in which a mood is read: it may be the other side's voice.
     pub loudness: Option<Loudness>,
-    ears: Ears,
+    ears: LegInput,
     detector: Box<dyn VoiceDetector>,
     /// Sound that does not fill a frame yet.
     samples: VecDeque<f32>,
@@ -48,7 +48,7 @@ pub(super) struct Leg {
     quiet_told: bool,
 }
 
-enum Ears {
+enum LegInput {
     Rtp(Box<Receiver>),
     Stream {
         decoder: Box<StreamDecoder>,
@@ -65,12 +65,12 @@ impl Leg {
         now: Instant,
     ) -> Self {
         let ears = match &leg.source {
-            Source::Rtp(payloads) => Ears::Rtp(Box::new(Receiver::new(
+            Source::Rtp(payloads) => LegInput::Rtp(Box::new(Receiver::new(
                 payloads.clone(),
                 config.jitter.clone(),
                 now,
             ))),
-            Source::Stream(format) => Ears::Stream {
+            Source::Stream(format) => LegInput::Stream {
                 decoder: Box::new(StreamDecoder::new(*format)),
                 decoded: Vec::new(),
                 over: false,
@@ -82,8 +82,8 @@ impl Leg {
             open: None,
             utterances: 0,
             speech: Duration::ZERO,
-            mood: config.mood.reads(leg.role).then(Course::default),
-            loudness: config.mood.reads_any().then(Loudness::default),
+            mood: config.emotion.reads(leg.role).then(Course::default),
+            loudness: config.emotion.reads_any().then(Loudness::default),
             ears,
             detector,
             samples: VecDeque::new(),
@@ -97,7 +97,7 @@ impl Leg {
     }
 
     pub fn datagram(&mut self, now: Instant, datagram: &[u8]) {
-        if let Ears::Rtp(receiver) = &mut self.ears {
+        if let LegInput::Rtp(receiver) = &mut self.ears {
             let before = receiver.stats().packets;
             receiver.push(now, datagram);
             if receiver.stats().packets > before {
@@ -108,7 +108,7 @@ impl Leg {
     }
 
     pub fn samples(&mut self, now: Instant, bytes: &[u8]) {
-        if let Ears::Stream {
+        if let LegInput::Stream {
             decoder, decoded, ..
         } = &mut self.ears
         {
@@ -120,7 +120,7 @@ impl Leg {
     /// No more will come: what the decoder still holds is let out.
     pub fn finish_input(&mut self) {
         match &mut self.ears {
-            Ears::Stream {
+            LegInput::Stream {
                 decoder,
                 decoded,
                 over,
@@ -130,29 +130,29 @@ impl Leg {
                 }
             }
             // Whatever is missing before the packets that still wait will not come any more.
-            Ears::Rtp(receiver) => receiver.finish(),
+            LegInput::Rtp(receiver) => receiver.finish(),
         }
     }
 
     /// Takes the next thing the ears give, and tells what is to be told of it. `None` if they give nothing.
-    pub fn hear(&mut self, now: Instant) -> Option<Vec<Told>> {
+    pub fn hear(&mut self, now: Instant) -> Option<Vec<Event>> {
         let heard = match &mut self.ears {
-            Ears::Rtp(receiver) => receiver.poll(now)?,
-            Ears::Stream { decoded, .. } if decoded.is_empty() => return None,
-            Ears::Stream { decoded, .. } => Heard::Sound {
+            LegInput::Rtp(receiver) => receiver.poll(now)?,
+            LegInput::Stream { decoded, .. } if decoded.is_empty() => return None,
+            LegInput::Stream { decoded, .. } => MediaEvent::Sound {
                 at: self.segmenter.position(),
                 samples: std::mem::take(decoded),
             },
         };
-        let mut told = Vec::new();
+        let mut event = Vec::new();
         match heard {
-            Heard::Sound { at, samples } => {
+            MediaEvent::Sound { at, samples } => {
                 self.catch_up(at);
                 self.samples.extend(samples);
                 self.arrived(now);
-                told.extend(self.gaps.heard(self.position()).map(|gap| self.gap(gap)));
+                event.extend(self.gaps.heard(self.position()).map(|gap| self.gap(gap)));
             }
-            Heard::Silence { to, .. } => {
+            MediaEvent::Silence { to, .. } => {
                 let length = to.since(self.position());
                 self.silence(length.min(SILENCE_HEARD));
                 if length > SILENCE_HEARD {
@@ -160,20 +160,26 @@ impl Leg {
                 }
                 self.arrived(now);
             }
-            Heard::Lost { from, to, packets } => {
-                told.extend(self.gaps.lost(from, to, packets).map(|gap| self.gap(gap)));
+            MediaEvent::Lost { from, to, packets } => {
+                event.extend(self.gaps.lost(from, to, packets).map(|gap| self.gap(gap)));
             }
-            Heard::Dtmf { at, key, duration } => {
+            MediaEvent::Dtmf { at, key, duration } => {
                 let end = at + duration;
                 let kind = EventKind::Dtmf {
                     key,
                     duration_ms: as_millis(duration),
                 };
-                told.push(self::told(self.role, at, end, self.latency(end, now), kind));
+                event.push(self::event(
+                    self.role,
+                    at,
+                    end,
+                    self.latency(end, now),
+                    kind,
+                ));
             }
-            Heard::Restarted { .. } => {}
+            MediaEvent::Restarted { .. } => {}
         }
-        Some(told)
+        Some(event)
     }
 
     /// The cues of the next 20 ms, or of a jump in time. `None` if there is no whole frame.
@@ -207,14 +213,14 @@ impl Leg {
     }
 
     /// Says once that nothing comes.
-    pub fn no_media(&mut self, now: Instant, config: &CallConfig) -> Option<Told> {
+    pub fn no_media(&mut self, now: Instant, config: &CallConfig) -> Option<Event> {
         if self.no_media_at(config)? > now {
             return None;
         }
         self.quiet_told = true;
         let waited = now.saturating_duration_since(self.quiet_since);
         let at = self.position();
-        Some(told(
+        Some(event(
             self.role,
             at,
             at,
@@ -227,8 +233,8 @@ impl Leg {
 
     pub fn deadline(&self, config: &CallConfig) -> Option<Instant> {
         let receiver = match &self.ears {
-            Ears::Rtp(receiver) => receiver.deadline(),
-            Ears::Stream { .. } => None,
+            LegInput::Rtp(receiver) => receiver.deadline(),
+            LegInput::Stream { .. } => None,
         };
         [receiver, self.stalls_at(config), self.no_media_at(config)]
             .into_iter()
@@ -238,7 +244,7 @@ impl Leg {
 
     /// When media last came, if this is a leg on which it can fail to.
     pub fn last_media(&self) -> Option<Instant> {
-        matches!(self.ears, Ears::Rtp(_)).then_some(self.quiet_since)
+        matches!(self.ears, LegInput::Rtp(_)).then_some(self.quiet_since)
     }
 
     /// From the arrival of the audio at `end` until `now`.
@@ -253,14 +259,14 @@ impl Leg {
         )
     }
 
-    pub fn close_gap(&mut self) -> Option<Told> {
+    pub fn close_gap(&mut self) -> Option<Event> {
         self.gaps.close().map(|gap| self.gap(gap))
     }
 
     pub fn rtp_stats(&self) -> Option<&ReceiverStats> {
         match &self.ears {
-            Ears::Rtp(receiver) => Some(receiver.stats()),
-            Ears::Stream { .. } => None,
+            LegInput::Rtp(receiver) => Some(receiver.stats()),
+            LegInput::Stream { .. } => None,
         }
     }
 
@@ -320,32 +326,32 @@ impl Leg {
 
     fn stalls_at(&self, config: &CallConfig) -> Option<Instant> {
         let speaking =
-            matches!(self.ears, Ears::Rtp(_)) && self.segmenter.speaking_until().is_some();
+            matches!(self.ears, LegInput::Rtp(_)) && self.segmenter.speaking_until().is_some();
         speaking.then(|| self.quiet_since + config.stall())
     }
 
     fn no_media_at(&self, config: &CallConfig) -> Option<Instant> {
-        let waits = matches!(self.ears, Ears::Rtp(_)) && !self.quiet_told;
+        let waits = matches!(self.ears, LegInput::Rtp(_)) && !self.quiet_told;
         waits.then(|| self.quiet_since + config.no_media())
     }
 
-    fn gap(&self, gap: Gap) -> Told {
+    fn gap(&self, gap: Gap) -> Event {
         let kind = EventKind::Gap {
             lost_packets: gap.packets,
             lost_ms: gap.lost_ms(),
         };
-        told(self.role, gap.start, gap.end, None, kind)
+        event(self.role, gap.start, gap.end, None, kind)
     }
 }
 
-pub(super) fn told(
+pub(super) fn event(
     role: Role,
     start: MediaTime,
     end: MediaTime,
     latency: Option<Duration>,
     kind: EventKind,
-) -> Told {
-    Told {
+) -> Event {
+    Event {
         role: Some(role),
         start,
         end: end.max(start),

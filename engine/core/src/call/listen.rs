@@ -20,10 +20,10 @@ impl Call {
                 }
                 self.look_if_due(i, now);
             }
-            let Some(told) = self.legs[i].hear(now) else {
+            let Some(event) = self.legs[i].hear(now) else {
                 break;
             };
-            self.outputs.extend(told.into_iter().map(Output::Tell));
+            self.outputs.extend(event.into_iter().map(Output::Emit));
         }
     }
 
@@ -35,14 +35,14 @@ impl Call {
                 let id = UtteranceId(self.last_utterance);
                 leg.open = Some(Open::new(id, start));
                 let latency = leg.latency(start, now);
-                let told = leg::told(
+                let event = leg::event(
                     leg.role,
                     start,
                     start,
                     latency,
                     EventKind::SpeechBegin { utterance: id },
                 );
-                self.tell(told);
+                self.emit(event);
             }
             Cue::Pause => self.look(i, Purpose::Pause, now),
             Cue::Dropped(end) => {
@@ -51,7 +51,7 @@ impl Call {
                     self.drop_look(&open);
                     if open.shown() {
                         let kind = EventKind::Retracted { utterance: open.id };
-                        self.tell(leg::told(self.legs[i].role, open.start, end, None, kind));
+                        self.emit(leg::event(self.legs[i].role, open.start, end, None, kind));
                     }
                 }
             }
@@ -67,7 +67,7 @@ impl Call {
     fn speech_end(&mut self, i: usize, open: &Open, end: MediaTime, now: Instant) {
         let leg = &self.legs[i];
         let kind = EventKind::SpeechEnd { utterance: open.id };
-        self.tell(leg::told(
+        self.emit(leg::event(
             leg.role,
             open.start,
             end,

@@ -3,12 +3,12 @@
 //! `handle` takes what happened, `poll` says what to do about it, `deadline` when to come back if
 //! nothing happens. A model run is asked for and answered later; the call goes on listening meanwhile.
 
+mod assist;
 mod config;
+mod emotion;
 mod gaps;
-mod help;
 mod leg;
 mod listen;
-mod mood;
 mod utterance;
 mod words;
 
@@ -19,18 +19,18 @@ use std::time::{Duration, Instant};
 use crate::cards::{Fit, Query, QueryId};
 use crate::customer::Customer;
 use crate::describe::{CallDescription, Role};
-use crate::event::{CallEnded, CallStarted, EndReason, EventKind, Told};
+use crate::event::{CallEnded, CallStarted, EndReason, Event, EventKind};
 use crate::id::JobId;
 use crate::lang::{ChineseScript, Lang};
-use crate::order::Release;
 use crate::recognise::{Hypothesis, Job, Phrase, RecogniseError, Rejection};
+use crate::reorder::Release;
 use crate::rtp::ReceiverStats;
 use crate::time::MediaTime;
 use crate::vad::VoiceDetector;
 
+use assist::Assist;
+pub use assist::AssistContext;
 pub use config::{CallConfig, Pace, PartialConfig};
-use help::Help;
-pub use help::Helpers;
 use leg::Leg;
 use utterance::Closing;
 
@@ -61,7 +61,7 @@ pub enum Input<'a> {
 #[derive(Debug)]
 pub enum Output {
     /// Tell the world.
-    Tell(Told),
+    Emit(Event),
     /// Run the recogniser and come back with [`Input::Answer`].
     Recognise(JobId, Job),
     /// The utterance of this partial is over: treat it as a final from now on.
@@ -95,8 +95,8 @@ pub struct Call {
     looks: HashMap<JobId, usize>,
     /// Utterances that are over and wait for their words.
     closing: HashMap<JobId, Closing>,
-    release: Release<Vec<Told>>,
-    help: Option<Help>,
+    release: Release<Vec<Event>>,
+    assist: Option<Assist>,
     outputs: VecDeque<Output>,
     last_job: u64,
     last_utterance: u64,
@@ -105,12 +105,12 @@ pub struct Call {
 impl Call {
     /// Opens a call at `now`, which becomes the zero of its timeline. `description` has been checked.
     ///
-    /// Without `helpers` it only listens: no alerts, cards or summary. `detector` makes a voice detector
+    /// Without `assist_context` it only listens: no alerts, cards or summary. `detector` makes a voice detector
     /// for each leg.
     pub fn new(
         description: &CallDescription,
         config: CallConfig,
-        helpers: Option<Helpers>,
+        assist_context: Option<AssistContext>,
         mut detector: impl FnMut() -> Box<dyn VoiceDetector>,
         now: Instant,
     ) -> Self {
@@ -133,9 +133,12 @@ impl Call {
             languages: languages.clone(),
             metadata: description.metadata.clone(),
         });
-        let started = Told::of_the_call(MediaTime::ZERO, MediaTime::ZERO, started);
-        let known = helpers.as_ref().map(|helpers| helpers.vocabulary.clone());
-        let help = helpers.map(|helpers| Help::new(helpers, description, config.cards.clone()));
+        let started = Event::of_the_call(MediaTime::ZERO, MediaTime::ZERO, started);
+        let known = assist_context
+            .as_ref()
+            .map(|assist_context| assist_context.vocabulary.clone());
+        let assist = assist_context
+            .map(|assist_context| Assist::new(assist_context, description, config.cards.clone()));
         Self {
             config,
             phase: Phase::Live,
@@ -148,8 +151,8 @@ impl Call {
             looks: HashMap::new(),
             closing: HashMap::new(),
             release: Release::default(),
-            help,
-            outputs: VecDeque::from([Output::Tell(started)]),
+            assist,
+            outputs: VecDeque::from([Output::Emit(started)]),
             last_job: 0,
             last_utterance: 0,
         }
@@ -179,7 +182,7 @@ impl Call {
             Input::Tick => self.tick(now),
         }
         self.calm_down();
-        self.tell_in_order();
+        self.emit_in_order();
         self.end_if_done();
     }
 
@@ -232,18 +235,18 @@ impl Call {
         self.legs.iter().position(|leg| leg.role == role)
     }
 
-    fn tell(&mut self, told: Told) {
-        self.outputs.push_back(Output::Tell(told));
+    fn emit(&mut self, event: Event) {
+        self.outputs.push_back(Output::Emit(event));
     }
 
-    fn tell_in_order(&mut self) {
+    fn emit_in_order(&mut self) {
         let open_until = self
             .legs
             .iter()
             .filter_map(|leg| leg.segmenter.speaking_until())
             .min();
-        while let Some(told) = self.release.next(open_until) {
-            self.outputs.extend(told.into_iter().map(Output::Tell));
+        while let Some(event) = self.release.next(open_until) {
+            self.outputs.extend(event.into_iter().map(Output::Emit));
         }
     }
 
@@ -255,16 +258,16 @@ impl Call {
                     for cue in self.legs[i].flush_if_stalled(now, &self.config) {
                         self.on_cue(i, cue, now);
                     }
-                    let told = self.legs[i].no_media(now, &self.config);
-                    self.outputs.extend(told.map(Output::Tell));
+                    let event = self.legs[i].no_media(now, &self.config);
+                    self.outputs.extend(event.map(Output::Emit));
                 }
                 if self.media_timeout().is_some_and(|at| at <= now) {
                     self.hang_up(EndReason::MediaTimeout, now);
                 }
             }
             Phase::Ending(_, until) if until <= now => {
-                if let Some(help) = &mut self.help {
-                    help.give_up();
+                if let Some(assist) = &mut self.assist {
+                    assist.give_up();
                 }
                 let late: Vec<JobId> = self.closing.keys().copied().collect();
                 for job in late {
@@ -298,7 +301,7 @@ impl Call {
                 self.on_cue(i, cue, now);
             }
             let gap = self.legs[i].close_gap();
-            self.outputs.extend(gap.map(Output::Tell));
+            self.outputs.extend(gap.map(Output::Emit));
         }
         self.phase = Phase::Ending(reason, now + self.config.drain());
     }
@@ -309,13 +312,13 @@ impl Call {
         };
         if !self.closing.is_empty()
             || !self.release.is_empty()
-            || self.help.as_ref().is_some_and(Help::is_waiting)
+            || self.assist.as_ref().is_some_and(Assist::is_waiting)
         {
             return;
         }
         let legs = self.legs.iter().map(Leg::summary).collect();
         let kind = EventKind::CallEnded(CallEnded { reason, legs });
-        self.tell(Told::of_the_call(MediaTime::ZERO, self.position(), kind));
+        self.emit(Event::of_the_call(MediaTime::ZERO, self.position(), kind));
         self.wrap_up();
         self.phase = Phase::Ended;
     }

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::audio::{ClockRate, Codec, StreamFormat};
 use crate::describe::{Direction, LegDescription, PhoneNumber, Source};
+use crate::emotion::{Emotion, Impression, Mood};
 use crate::event::CallEnded;
 use crate::lang::LanguageTag;
-use crate::mood::{Emotion, Impression, Mood};
 use crate::recognise::{Purpose, Word};
 use crate::rtp::PayloadMap;
 use crate::rtp::send::Packetiser;
@@ -74,7 +74,7 @@ struct Stage {
     call: Call,
     began: Instant,
     now: Instant,
-    told: Vec<Told>,
+    event: Vec<Event>,
     asked: Vec<(JobId, Job)>,
     promoted: Vec<JobId>,
     cancelled: Vec<JobId>,
@@ -94,7 +94,7 @@ impl Stage {
             call,
             began,
             now: began,
-            told: Vec::new(),
+            event: Vec::new(),
             asked: Vec::new(),
             promoted: Vec::new(),
             cancelled: Vec::new(),
@@ -111,7 +111,7 @@ impl Stage {
     fn drain(&mut self) {
         while let Some(output) = self.call.poll() {
             match output {
-                Output::Tell(told) => self.told.push(told),
+                Output::Emit(event) => self.event.push(event),
                 Output::Recognise(id, job) => self.asked.push((id, job)),
                 Output::Promote(id) => self.promoted.push(id),
                 Output::Cancel(id) => {
@@ -157,25 +157,25 @@ impl Stage {
     }
 
     fn kinds(&self) -> Vec<&'static str> {
-        self.told.iter().map(|told| told.kind.name()).collect()
+        self.event.iter().map(|event| event.kind.name()).collect()
     }
 
     fn finals(&self) -> Vec<(Role, u64, u64)> {
-        self.told
+        self.event
             .iter()
-            .filter(|told| matches!(told.kind, EventKind::Final(_)))
-            .map(|told| {
+            .filter(|event| matches!(event.kind, EventKind::Final(_)))
+            .map(|event| {
                 (
-                    told.role.expect("a leg"),
-                    told.start.as_millis(),
-                    told.end.as_millis(),
+                    event.role.expect("a leg"),
+                    event.start.as_millis(),
+                    event.end.as_millis(),
                 )
             })
             .collect()
     }
 
     fn ended(&self) -> &CallEnded {
-        match &self.told.last().expect("told").kind {
+        match &self.event.last().expect("told").kind {
             EventKind::CallEnded(ended) => ended,
             other => panic!("not ended: {}", other.name()),
         }
@@ -213,9 +213,9 @@ fn an_utterance_is_shown_growing_and_then_for_good() {
     );
     assert_eq!(stage.finals(), [(Customer, 500, 3500)]);
     let confirmed: Vec<&str> = stage
-        .told
+        .event
         .iter()
-        .filter_map(|told| match &told.kind {
+        .filter_map(|event| match &event.kind {
             EventKind::Partial(partial) => Some(partial.confirmed.as_str()),
             _ => None,
         })
@@ -283,9 +283,9 @@ fn a_final_is_late_by_the_silence_waited_for_and_the_recognition() {
     stage.stream(500, &[(Customer, false)]);
     stage.answer(150);
     let latency = stage
-        .told
+        .event
         .last()
-        .and_then(|told| told.latency)
+        .and_then(|event| event.latency)
         .expect("a final");
     assert_eq!(latency, Duration::from_millis(650));
 }
@@ -404,11 +404,11 @@ fn rtp_becomes_words_and_what_was_lost_a_gap() {
         }
     }
     stage.answer(0);
-    let gap = stage.told.iter().find_map(|told| match told.kind {
+    let gap = stage.event.iter().find_map(|event| match event.kind {
         EventKind::Gap {
             lost_packets,
             lost_ms,
-        } => Some((told.start.as_millis(), lost_packets, lost_ms)),
+        } => Some((event.start.as_millis(), lost_packets, lost_ms)),
         _ => None,
     });
     // The first packet came 20 ms into the call.
@@ -457,16 +457,16 @@ fn feel(job: &Job) -> Hypothesis {
 }
 
 fn emotions(stage: &Stage) -> Vec<(Role, u64, u64, Emotion)> {
-    let told = stage.told.iter().filter_map(|told| match told.kind {
+    let event = stage.event.iter().filter_map(|event| match event.kind {
         EventKind::Emotion(emotion) => Some((
-            told.role?,
-            told.start.as_millis(),
-            told.end.as_millis(),
+            event.role?,
+            event.start.as_millis(),
+            event.end.as_millis(),
             emotion,
         )),
         _ => None,
     });
-    told.collect()
+    event.collect()
 }
 
 /// Answers all that is asked, with what the voice sounds like.

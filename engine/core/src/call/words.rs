@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::utterance::{Closing, Look, Open, Stretch, on_timeline};
 use super::{Call, Output, leg};
-use crate::event::{EventKind, Final, Told};
+use crate::event::{Event, EventKind, Final};
 use crate::id::JobId;
 use crate::recognise::{Hypothesis, Job, Purpose, RecogniseError};
 use crate::said::Said;
@@ -190,7 +190,7 @@ impl Call {
             return;
         };
         // What is left in it becomes that of the final, if this was the last look.
-        let long = |stretch: &Stretch| stretch.length() >= self.config.mood.every();
+        let long = |stretch: &Stretch| stretch.length() >= self.config.emotion.every();
         let voice = match look.stretch.filter(long) {
             Some(stretch) => hypothesis.voice.take().map(|voice| (stretch, voice)),
             None => None,
@@ -211,12 +211,12 @@ impl Call {
         if let Some(partial) = open.partial().filter(|_| open.agreement.parts() != before) {
             let start = open.start;
             let latency = leg.latency(until, now);
-            let told = leg::told(leg.role, start, until, latency, EventKind::Partial(partial));
-            self.tell(told);
+            let event = leg::event(leg.role, start, until, latency, EventKind::Partial(partial));
+            self.emit(event);
         }
         if let Some((stretch, voice)) = voice {
-            let told = self.feel(i, (id, lang), stretch, &voice, now);
-            self.outputs.extend(told.map(Output::Tell));
+            let event = self.feel(i, (id, lang), stretch, &voice, now);
+            self.outputs.extend(event.map(Output::Emit));
         }
         if let Some(said) = said {
             self.understand(i, &said, now);
@@ -275,12 +275,12 @@ impl Call {
             }),
         };
         let latency = leg.latency(spurt.end, now);
-        let told = kind.map(|kind| leg::told(leg.role, spurt.start, spurt.end, latency, kind));
-        let mut told: Vec<Told> = told.into_iter().collect();
+        let event = kind.map(|kind| leg::event(leg.role, spurt.start, spurt.end, latency, kind));
+        let mut event: Vec<Event> = event.into_iter().collect();
         if let (Some((stretch, voice)), Some(said)) = (voice, &said) {
-            told.extend(self.feel(i, (open.id, said.lang), stretch, &voice, now));
+            event.extend(self.feel(i, (open.id, said.lang), stretch, &voice, now));
         }
-        self.release.fill(place, told);
+        self.release.fill(place, event);
         if let Some(said) = said {
             self.understand(i, &said, now);
         }

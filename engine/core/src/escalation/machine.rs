@@ -4,14 +4,14 @@ use std::mem;
 use std::time::Duration;
 
 use crate::describe::Role;
+use crate::emotion::Mood;
 use crate::id::UtteranceId;
-use crate::mood::Mood;
 use crate::rules::Rule;
 use crate::time::MediaTime;
 
 /// Something said that a rule was looking for.
 #[derive(Clone, PartialEq)]
-pub(super) struct Heard {
+pub(super) struct Match {
     /// Where.
     pub utterance: UtteranceId,
     /// By whom.
@@ -70,7 +70,7 @@ pub(super) enum State {
     #[default]
     Calm,
     /// Something was, but not often enough yet.
-    Watching { heard: Vec<Heard> },
+    Watching { heard: Vec<Match> },
     /// An alert is out, and every further find extends it.
     Raised { alert: u64, last: MediaTime },
     /// It has ended. Silent until then.
@@ -80,7 +80,7 @@ pub(super) enum State {
 /// What moves a rule.
 pub(super) enum Input {
     /// It was said; `alert` is the number that an alert would have.
-    Heard { heard: Heard, alert: u64 },
+    Matched { heard: Match, alert: u64 },
     /// Time has passed.
     Time(MediaTime),
 }
@@ -88,7 +88,7 @@ pub(super) enum Input {
 /// What comes of it.
 pub(super) enum Outcome {
     /// An alert, for all of these.
-    Raise(Vec<Heard>),
+    Raise(Vec<Match>),
     /// The alert is over, since `at`.
     Clear { alert: u64, at: MediaTime },
 }
@@ -98,11 +98,13 @@ impl State {
     pub fn step(&mut self, limits: Limits, input: Input) -> Option<Outcome> {
         use Input::Time;
         let (next, outcome) = match (mem::take(self), input) {
-            (Self::Calm, Input::Heard { heard, alert }) => watch(limits, Vec::new(), heard, alert),
-            (Self::Watching { heard: before }, Input::Heard { heard, alert }) => {
+            (Self::Calm, Input::Matched { heard, alert }) => {
+                watch(limits, Vec::new(), heard, alert)
+            }
+            (Self::Watching { heard: before }, Input::Matched { heard, alert }) => {
                 watch(limits, before, heard, alert)
             }
-            (Self::Raised { alert, last }, Input::Heard { heard, .. }) => {
+            (Self::Raised { alert, last }, Input::Matched { heard, .. }) => {
                 let last = last.max(heard.end);
                 (Self::Raised { alert, last }, None)
             }
@@ -111,7 +113,7 @@ impl State {
                 let until = at + limits.cooldown;
                 (Self::Cooling { until }, Some(Outcome::Clear { alert, at }))
             }
-            (Self::Cooling { until }, Input::Heard { heard, alert }) if heard.end >= until => {
+            (Self::Cooling { until }, Input::Matched { heard, alert }) if heard.end >= until => {
                 watch(limits, Vec::new(), heard, alert)
             }
             (same, _) => (same, None),
@@ -132,8 +134,8 @@ impl State {
 /// Counts utterances, each once and none that ended before the window.
 fn watch(
     limits: Limits,
-    mut before: Vec<Heard>,
-    heard: Heard,
+    mut before: Vec<Match>,
+    heard: Match,
     alert: u64,
 ) -> (State, Option<Outcome>) {
     let last = before
@@ -165,12 +167,12 @@ mod tests {
     /// Says it in an utterance at these seconds, or lets time pass (`None`).
     fn outcomes(limits: Limits, inputs: &[(u64, Option<u64>)]) -> Vec<String> {
         let mut state = State::default();
-        let told = inputs.iter().map(|&(second, utterance)| {
+        let event = inputs.iter().map(|&(second, utterance)| {
             let at = MediaTime::from_millis(second * 1000);
             let input = match utterance {
                 None => Input::Time(at),
-                Some(utterance) => Input::Heard {
-                    heard: Heard {
+                Some(utterance) => Input::Matched {
+                    heard: Match {
                         utterance: UtteranceId(utterance),
                         role: Role::Customer,
                         start: at,
@@ -190,7 +192,7 @@ mod tests {
                 }
             }
         });
-        told.collect()
+        event.collect()
     }
 
     #[test]

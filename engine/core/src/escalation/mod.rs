@@ -22,15 +22,15 @@ use std::sync::Arc;
 
 use crate::assist::{AlertCleared, AlertRaised};
 use crate::describe::Role;
+use crate::emotion::Emotion;
 use crate::event::TimedWord;
 use crate::id::UtteranceId;
 use crate::lang::Lang;
-use crate::mood::Emotion;
 use crate::recognise::join;
 use crate::rules::{Found, Rule, RuleSet, Span, Voice};
 use crate::said::Said;
 use crate::time::MediaTime;
-use machine::{Heard, Input, Limits, Outcome, Sounded, State};
+use machine::{Input, Limits, Match, Outcome, Sounded, State};
 use turns::Turns;
 
 /// Utterances that may go on at the same time, more than both sides ever have. One that was given up
@@ -162,7 +162,7 @@ impl Watch {
                 let start = sounded.since.unwrap_or(felt.start);
                 alerts.extend(self.step(
                     i,
-                    Heard {
+                    Match {
                         utterance: felt.emotion.utterance,
                         role: felt.role,
                         start,
@@ -202,13 +202,13 @@ impl Watch {
         for (rule, state) in self.rules.rules().iter().zip(&mut self.states) {
             let limits = Limits::from(rule);
             if let Some(Outcome::Clear { alert, at }) = state.step(limits, Input::Time(now)) {
-                let told = AlertCleared {
+                let event = AlertCleared {
                     alert,
                     rule: rule.name.clone(),
                     severity: rule.severity,
                     why: why::cleared(rule.lang, limits),
                 };
-                cleared.push((at, told));
+                cleared.push((at, event));
             }
         }
         cleared.sort_by_key(|(at, _)| *at);
@@ -223,12 +223,12 @@ impl Watch {
             .min()
     }
 
-    fn step(&mut self, rule: usize, heard: Heard) -> Option<Alert> {
+    fn step(&mut self, rule: usize, heard: Match) -> Option<Alert> {
         let alert = self.alerts + 1;
         let state = &mut self.states[rule];
         let rule = &self.rules.rules()[rule];
         let (role, utterance, start, end) = (heard.role, heard.utterance, heard.start, heard.end);
-        match state.step(rule.into(), Input::Heard { heard, alert })? {
+        match state.step(rule.into(), Input::Matched { heard, alert })? {
             Outcome::Raise(heard) => {
                 self.alerts = alert;
                 let raised = raised(rule, alert, &heard);
@@ -279,7 +279,7 @@ impl Open {
     }
 }
 
-fn raised(rule: &Rule, alert: u64, heard: &[Heard]) -> AlertRaised {
+fn raised(rule: &Rule, alert: u64, heard: &[Match]) -> AlertRaised {
     AlertRaised {
         alert,
         rule: rule.name.clone(),
@@ -313,9 +313,9 @@ fn end(found: &Found) -> usize {
         .unwrap_or(0)
 }
 
-fn heard(said: &Said, spans: &[Span], sounded: Option<Sounded>) -> Heard {
+fn heard(said: &Said, spans: &[Span], sounded: Option<Sounded>) -> Match {
     let words = || spans.iter().map(|span| &said.words[span.words.clone()]);
-    Heard {
+    Match {
         utterance: said.utterance,
         role: said.role,
         start: words()

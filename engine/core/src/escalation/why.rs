@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use super::machine::{Heard, Limits, Sounded};
+use super::machine::{Limits, Match, Sounded};
 use crate::describe::Role;
+use crate::emotion::Mood;
 use crate::lang::Lang;
-use crate::mood::Mood;
 use crate::time::MediaTime;
 
 /// `customer said "cancel my contract" at 00:35`; `客户在 00:35 说“投诉到工信部”`.
-pub(super) fn raised(lang: Lang, heard: &[Heard], limits: Limits) -> String {
-    let one = |heard: &Heard| {
+pub(super) fn raised(lang: Lang, heard: &[Match], limits: Limits) -> String {
+    let one = |heard: &Match| {
         let at = clock(heard.start);
         let who = side(lang, heard.role);
         let said = heard.triggers.join(" … ");

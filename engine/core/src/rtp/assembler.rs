@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use audio_codec::telephone_event::parse_telephone_event;
 
-use super::heard::Heard;
-use super::keypad::{Keypad, Pressed};
+use super::dtmf::{DtmfReceiver, Pressed};
+use super::media_event::MediaEvent;
 use super::payloads::Payload;
 use super::playout::Playout;
 use super::source::Arrived;
@@ -21,7 +21,7 @@ const USUAL_PACKET: u64 = 320;
 pub struct Assembler {
     timeline: Timeline,
     playout: Playout,
-    keypad: Keypad,
+    dtmf: DtmfReceiver,
     /// Packets lost before the next one, and not accounted for on the timeline yet.
     missing: u32,
     /// How long the sound of the latest packet was, in samples at 16 kHz.
@@ -43,14 +43,14 @@ impl Assembler {
         Self {
             timeline: Timeline::new(origin),
             playout: Playout::default(),
-            keypad: Keypad::default(),
+            dtmf: DtmfReceiver::default(),
             missing: 0,
             packet_len: USUAL_PACKET,
         }
     }
 
     /// The next of what was heard.
-    pub fn pop(&mut self) -> Option<Heard> {
+    pub fn pop(&mut self) -> Option<MediaEvent> {
         self.playout.pop()
     }
 
@@ -112,34 +112,34 @@ impl Assembler {
             self.on_lost(u32::try_from(missing).unwrap_or(u32::MAX), stats);
             return;
         }
-        let pressed = self.keypad.release();
-        self.tell(pressed, stats);
-        self.keypad.forget();
+        let pressed = self.dtmf.release();
+        self.emit(pressed, stats);
+        self.dtmf.forget();
         let arrived = self.timeline.arrival(first.arrival);
         let at = end.map_or(arrived, |end| end.max(arrived));
         self.playout.flush();
         self.playout.silence(at);
-        self.playout.tell(Heard::Restarted { at });
+        self.playout.emit(MediaEvent::Restarted { at });
         self.timeline.forget();
         self.missing = 0;
     }
 
     /// Tells of a key of which there is no news. True if there was one.
     pub fn poll_keys(&mut self, now: Instant, stats: &mut ReceiverStats) -> bool {
-        let pressed = self.keypad.poll(now);
-        self.tell(pressed, stats);
+        let pressed = self.dtmf.poll(now);
+        self.emit(pressed, stats);
         pressed.is_some()
     }
 
     /// When `poll_keys` may have something to tell.
     pub fn deadline(&self) -> Option<Instant> {
-        self.keypad.deadline()
+        self.dtmf.deadline()
     }
 
     /// Nothing follows: what was kept back comes out.
     pub fn finish(&mut self, stats: &mut ReceiverStats) {
-        let pressed = self.keypad.release();
-        self.tell(pressed, stats);
+        let pressed = self.dtmf.release();
+        self.emit(pressed, stats);
         self.playout.flush();
     }
 
@@ -183,8 +183,8 @@ impl Assembler {
         at: MediaTime,
         stats: &mut ReceiverStats,
     ) {
-        let pressed = self.keypad.on_sound(at);
-        self.tell(pressed, stats);
+        let pressed = self.dtmf.on_sound(at);
+        self.emit(pressed, stats);
         self.advance(at, stats);
         self.timeline.anchor(stamp, at);
         let samples = decode(codec, bytes);
@@ -212,7 +212,7 @@ impl Assembler {
         let ticks = u64::from(event.duration) * 1_000_000_000;
         let duration = Duration::from_nanos(ticks / u64::from(rate_hz));
         let mut at = self.timeline.arrival(packet.arrival) - duration;
-        if self.keypad.knows(packet.timestamp) {
+        if self.dtmf.knows(packet.timestamp) {
             // What was lost was, as likely as not, news of the same press, and that takes no time.
             self.missing = 0;
         } else if let Some(rate) = self.timeline.rate().filter(|rate| rate.hz() == rate_hz)
@@ -225,10 +225,10 @@ impl Assembler {
             }
         }
         let up = self
-            .keypad
+            .dtmf
             .on_event(event, packet.timestamp, rate_hz, at, packet.arrival);
         for pressed in up {
-            self.tell(pressed, stats);
+            self.emit(pressed, stats);
         }
     }
 
@@ -251,7 +251,7 @@ impl Assembler {
             return;
         }
         // While a key is down there is no sound to be lost.
-        let quiet = after(self.keypad.down_until().min(to));
+        let quiet = after(self.dtmf.down_until().min(to));
         let mut lost = (u64::from(packets) * self.packet_len).min(gap - quiet);
         if packets > 0 && gap - quiet - lost <= SLACK {
             lost = gap - quiet;
@@ -267,10 +267,10 @@ impl Assembler {
         }
     }
 
-    fn tell(&mut self, pressed: Option<Pressed>, stats: &mut ReceiverStats) {
+    fn emit(&mut self, pressed: Option<Pressed>, stats: &mut ReceiverStats) {
         if let Some(Pressed { at, key, duration }) = pressed {
             stats.dtmf += 1;
-            self.playout.tell(Heard::Dtmf { at, key, duration });
+            self.playout.emit(MediaEvent::Dtmf { at, key, duration });
         }
     }
 }

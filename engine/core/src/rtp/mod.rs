@@ -2,12 +2,12 @@
 //!
 //! A datagram's way: [`packet`] tells what it is, `source` whether it is from the sender we listen
 //! to, [`jitter`] when it is its turn, `timeline` where it belongs, and `playout` makes it sound,
-//! with what was lost concealed. `keypad` collects key presses. `assembler` does the latter three
+//! with what was lost concealed. `dtmf` collects key presses. `assembler` does the latter three
 //! for packets in order, and [`receiver`] wires it all together.
 
 mod assembler;
-mod heard;
-mod keypad;
+mod dtmf;
+mod media_event;
 mod playout;
 mod source;
 mod timeline;
@@ -20,7 +20,7 @@ pub mod send;
 pub mod seq;
 pub mod stats;
 
-pub use heard::Heard;
+pub use media_event::MediaEvent;
 pub use payloads::{Payload, PayloadError, PayloadMap};
 pub use receiver::{JitterConfig, Receiver};
 pub use stats::ReceiverStats;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::heard::Heard;
+use super::media_event::MediaEvent;
 use crate::audio::codec::ClockRate;
 use crate::audio::conceal::{Concealer, LONGEST_MS};
 use crate::audio::resample::Upsampler;
@@ -17,7 +17,7 @@ pub struct Playout {
     end: Option<MediaTime>,
     /// Where all that was written down ends: the upsampler keeps up to 30 ms back.
     written: MediaTime,
-    heard: VecDeque<Heard>,
+    heard: VecDeque<MediaEvent>,
 }
 
 /// Sound at one rate, without a break.
@@ -29,7 +29,7 @@ struct Voice {
 
 impl Playout {
     /// The next of what was written down.
-    pub fn pop(&mut self) -> Option<Heard> {
+    pub fn pop(&mut self) -> Option<MediaEvent> {
         self.heard.pop_front()
     }
 
@@ -44,7 +44,7 @@ impl Playout {
     }
 
     /// Writes down what is no sound.
-    pub fn tell(&mut self, heard: Heard) {
+    pub fn emit(&mut self, heard: MediaEvent) {
         self.heard.push_back(heard);
     }
 
@@ -70,7 +70,7 @@ impl Playout {
                 return;
             }
             self.flush();
-            self.tell(Heard::Silence { from, to });
+            self.emit(MediaEvent::Silence { from, to });
         }
         self.end = Some(to);
         self.written = to;
@@ -81,7 +81,7 @@ impl Playout {
         let Some(from) = self.end.filter(|&from| from < to) else {
             return Duration::ZERO;
         };
-        self.tell(Heard::Lost { from, to, packets });
+        self.emit(MediaEvent::Lost { from, to, packets });
         let made = self.conceal((to.samples() - from.samples()).min(LONGEST));
         self.silence(to);
         samples_to_duration(made)
@@ -117,7 +117,7 @@ impl Playout {
         }
         let at = self.written;
         self.written = later(at, wide.len() as u64);
-        self.tell(Heard::Sound { at, samples: wide });
+        self.emit(MediaEvent::Sound { at, samples: wide });
     }
 }
 
@@ -138,12 +138,14 @@ mod tests {
         playout.flush();
         std::iter::from_fn(|| playout.pop())
             .map(|heard| match heard {
-                Heard::Sound { at, samples } => {
+                MediaEvent::Sound { at, samples } => {
                     ("sound", at.samples(), at.samples() + samples.len() as u64)
                 }
-                Heard::Silence { from, to } => ("silence", from.samples(), to.samples()),
-                Heard::Lost { from, to, .. } => ("lost", from.samples(), to.samples()),
-                Heard::Dtmf { .. } | Heard::Restarted { .. } => unreachable!("nobody told so"),
+                MediaEvent::Silence { from, to } => ("silence", from.samples(), to.samples()),
+                MediaEvent::Lost { from, to, .. } => ("lost", from.samples(), to.samples()),
+                MediaEvent::Dtmf { .. } | MediaEvent::Restarted { .. } => {
+                    unreachable!("nobody told so")
+                }
             })
             .collect()
     }

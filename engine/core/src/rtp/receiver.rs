@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::assembler::{Assembler, Overdue};
-use super::heard::Heard;
 use super::jitter::{Frame, JitterBuffer, Pushed};
+use super::media_event::MediaEvent;
 use super::packet::{Datagram, Packet};
 use super::payloads::{Payload, PayloadMap};
 use super::source::{Admitted, Arrived, Sources};
@@ -89,7 +89,7 @@ impl Receiver {
     }
 
     /// The next of what was heard. Call until `None`.
-    pub fn poll(&mut self, now: Instant) -> Option<Heard> {
+    pub fn poll(&mut self, now: Instant) -> Option<MediaEvent> {
         loop {
             let heard = self.assembler.pop();
             if heard.is_some() || !self.step(now) {

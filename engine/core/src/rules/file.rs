@@ -12,8 +12,8 @@ use super::voice::{Strain, Voice, is_share};
 use super::{Finder, Rule, Use};
 use crate::assist::{Action, Severity};
 use crate::describe::Role;
+use crate::emotion::Mood;
 use crate::lang::Lang;
-use crate::mood::Mood;
 
 /// A supervisor needs this long to look in.
 const HOLD_S: u32 = 120;

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::mood::Mood;
+use crate::emotion::Mood;
 
 /// What the voice must sound like: all that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]

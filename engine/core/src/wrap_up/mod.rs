@@ -37,9 +37,9 @@ use std::time::Duration;
 
 use crate::assist::AlertRaised;
 use crate::describe::Role;
+use crate::emotion::CurvePoint;
 use crate::event::as_millis;
 use crate::lang::Lang;
-use crate::mood::CurvePoint;
 use sentence::Sentence;
 
 /// Sums up a call from what was said in it and the alerts it raised.

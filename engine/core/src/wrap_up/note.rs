@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::describe::Role;
+use crate::emotion::CurvePoint;
 use crate::lang::Lang;
-use crate::mood::CurvePoint;
 
 /// A call, told in a few lines. In the call's own language.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]

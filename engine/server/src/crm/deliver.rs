@@ -33,7 +33,7 @@ pub(super) struct Carrier<'a> {
     pub taken: &'a Taken,
     /// Whether to leave off before the next step.
     pub held: &'a dyn Fn() -> bool,
-    /// Told of everything the CRM takes. That it can be read says less.
+    /// Event of everything the CRM takes. That it can be read says less.
     pub answered: &'a dyn Fn(),
 }
 

@@ -14,7 +14,7 @@ use super::deliver::{Carrier, Halt};
 use super::{Crm, CrmError, Note};
 use crate::store::{Outbox, StoreError, Taken, now_ms};
 
-/// Told what became of a note: `crm_written`, or `crm_failed` (after the first, second, fourth, … try, and
+/// Event what became of a note: `crm_written`, or `crm_failed` (after the first, second, fourth, … try, and
 /// when it is given up). Called from the threads that deliver.
 pub type Tell = Arc<dyn Fn(&Note, EventKind) + Send + Sync>;
 
@@ -75,7 +75,7 @@ impl Delivery {
 impl Drop for Delivery {
     fn drop(&mut self) {
         self.shared.stopping.store(true, Ordering::Relaxed);
-        self.shared.outbox.bell().ring();
+        self.shared.outbox.wake_signal().ring();
         for thread in self.threads.drain(..) {
             if thread.join().is_err() {
                 error!("a thread that delivers had panicked");
@@ -96,7 +96,7 @@ struct Shared {
 impl Shared {
     fn run(&self) {
         while !self.stopping() {
-            let heard = self.outbox.bell().count();
+            let heard = self.outbox.wake_signal().count();
             let permit = self.breaker().permit(Instant::now());
             let wait = match permit {
                 Permit::Wait(wait) => wait,
@@ -113,7 +113,9 @@ impl Shared {
                     }
                 },
             };
-            self.outbox.bell().wait_past(heard, wait.min(LOOK_EVERY));
+            self.outbox
+                .wake_signal()
+                .wait_past(heard, wait.min(LOOK_EVERY));
         }
     }
 
@@ -159,7 +161,7 @@ impl Shared {
             None => {}
             Some(Ok(written)) => {
                 // Others that waited for this answer may go.
-                self.outbox.bell().ring();
+                self.outbox.wake_signal().ring();
                 if self.persist(|| self.outbox.delivered(id)).is_some() {
                     debug!(note = id, call = note.call_id, "written to the CRM");
                     (self.tell)(note, EventKind::CrmWritten(written));
@@ -213,7 +215,7 @@ impl Shared {
             (self.tell)(note, EventKind::CrmFailed(failed));
         }
         // Others that waited for this answer may go.
-        self.outbox.bell().ring();
+        self.outbox.wake_signal().ring();
     }
 
     fn put_off(&self, taken: &Taken, wait: Duration, attempts: u32, reason: &str) {

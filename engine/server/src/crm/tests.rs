@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use sidetone_core::customer::Customer;
 use sidetone_core::describe::Direction;
-use sidetone_core::event::{CallEvent, CallStarted, EventKind, Told};
+use sidetone_core::event::{CallStarted, Event, EventKind, EventRecord};
 use sidetone_core::id::CallId;
 use sidetone_core::lang::Lang;
 use sidetone_core::time::MediaTime;
@@ -51,12 +51,12 @@ fn note(call: &str) -> Note {
 
 /// Opens and closes a call, so that its note is in the outbox.
 fn close(store: &Store, note: &Note) {
-    let event = |kind| CallEvent {
+    let event = |kind| EventRecord {
         seq: 1,
         call_id: CallId::new(note.call_id.as_str()),
         agent_id: note.agent_id.clone(),
         wall_time: SystemTime::now(),
-        told: Told {
+        event: Event {
             role: None,
             start: MediaTime::ZERO,
             end: MediaTime::ZERO,
@@ -84,7 +84,7 @@ fn close(store: &Store, note: &Note) {
 struct Heard(Arc<Mutex<Vec<(String, EventKind)>>>);
 
 impl Heard {
-    fn tell(&self) -> Tell {
+    fn emit(&self) -> Tell {
         let heard = self.0.clone();
         Arc::new(move |note, kind| {
             let entry = (note.call_id.clone(), kind);
@@ -190,7 +190,7 @@ fn a_note_becomes_a_ticket_its_tasks_and_an_interaction() {
     let heard = Heard::default();
     let outbox = store.outbox().expect("open");
     close(&store, &note("a"));
-    let delivery = Delivery::start(outbox, Arc::new(crm), quick(), heard.tell());
+    let delivery = Delivery::start(outbox, Arc::new(crm), quick(), heard.emit());
     let delivery = delivery.expect("readable");
     wait_until("the ticket", || !heard.all().is_empty());
     delivery.stop();
@@ -274,7 +274,7 @@ fn a_note_goes_on_behind_the_last_step_that_is_known_to_be_done() {
         store.outbox().expect("open"),
         crm.clone(),
         quick(),
-        heard.tell(),
+        heard.emit(),
     );
     let delivery = delivery.expect("readable");
     wait_until("the ticket", || {
@@ -324,7 +324,7 @@ fn nobody_asks_after_a_lost_answer_before_it_can_have_settled() {
     close(&store, &note("a"));
     let began = Instant::now();
     let outbox = store.outbox().expect("open");
-    let delivery = Delivery::start(outbox, crm.clone(), quick(), heard.tell());
+    let delivery = Delivery::start(outbox, crm.clone(), quick(), heard.emit());
     let _delivery = delivery.expect("readable");
     wait_until("the second try", || crm.asked().len() > 1);
     assert!(began.elapsed() >= settles, "{:?}", began.elapsed());
@@ -343,7 +343,7 @@ fn what_is_refused_waits_for_a_person_and_holds_nobody_up() {
     let heard = Heard::default();
     close(&store, &note("refused"));
     let outbox = store.outbox().expect("open");
-    let delivery = Delivery::start(outbox, crm.clone(), quick(), heard.tell());
+    let delivery = Delivery::start(outbox, crm.clone(), quick(), heard.emit());
     let _delivery = delivery.expect("readable");
     wait_until("the refusal", || heard.all().len() == 1);
     close(&store, &note("fine"));
@@ -377,7 +377,7 @@ fn a_fault_of_ours_costs_one_note_and_not_the_others() {
     let heard = Heard::default();
     close(&store, &note("trips"));
     let outbox = store.outbox().expect("open");
-    let delivery = Delivery::start(outbox, crm, quick(), heard.tell());
+    let delivery = Delivery::start(outbox, crm, quick(), heard.emit());
     let _delivery = delivery.expect("readable");
     wait_until("the fault", || heard.all().len() == 1);
     close(&store, &note("fine"));
@@ -399,7 +399,7 @@ fn a_crm_that_is_away_is_asked_now_and_then_and_not_once_per_note() {
         longest_ms: 800,
         ..RetryConfig::default()
     };
-    let delivery = Delivery::start(outbox, crm.clone(), retry, heard.tell());
+    let delivery = Delivery::start(outbox, crm.clone(), retry, heard.emit());
     let _delivery = delivery.expect("readable");
     wait_until("the third failure", || crm.asked().len() >= 3);
     std::thread::sleep(Duration::from_millis(200));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt as _};
 use sidetone_core::event::{EndReason, EventKind};
+use sidetone_core::event_log::Filter;
 use sidetone_core::id::CallId;
-use sidetone_core::log::Filter;
 use sidetone_proto::v1::sidetone_server::Sidetone;
 use sidetone_proto::v1::streaming_analyze_request::Request as Message;
 use sidetone_proto::v1::{self};
@@ -19,7 +19,7 @@ use tracing::debug;
 use super::transcripts;
 use crate::convert::{self, RequestError};
 use crate::engine::{CallRecord, Calls};
-use crate::hub::Subscription;
+use crate::event_bus::Subscription;
 use crate::session::Audio;
 
 /// Pieces of a stream's audio that wait for its call: 160 ms of 20 ms frames, two legs.
@@ -69,7 +69,7 @@ impl Service {
                     break;
                 }
                 for event in &page.events {
-                    ended = until_summary && matches!(event.told.kind, EventKind::Summary(_));
+                    ended = until_summary && matches!(event.event.kind, EventKind::Summary(_));
                     if to.send(Ok(wrap(convert::wire_event(event)))).await.is_err() || ended {
                         break;
                     }

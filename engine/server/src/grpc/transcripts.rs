@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use sidetone_core::emotion::Mood;
 use sidetone_core::event::unix_millis;
 use sidetone_core::id::UtteranceId;
-use sidetone_core::mood::Mood;
 use sidetone_kb::archive::{self, Found};
 use sidetone_proto::v1;
 use tonic::Status;
@@ -14,7 +14,7 @@ use tracing::warn;
 use crate::convert;
 use crate::engine::Calls;
 use crate::export;
-use crate::office::{in_characters, speaker, strain};
+use crate::services::{in_characters, speaker, strain};
 use crate::store::StoreError;
 
 pub(super) async fn search(
@@ -42,7 +42,7 @@ pub(super) async fn search(
         },
         ..archive::Query::of(&request.query)
     };
-    let archive = calls.office.archive.clone();
+    let archive = calls.services.archive.clone();
     let page = aside(move || archive.search(&query)).await?;
     let page = page.map_err(internal)?;
     Ok(v1::SearchTranscriptsResponse {
@@ -55,7 +55,7 @@ pub(super) async fn get(
     calls: &Arc<Calls>,
     request: v1::GetTranscriptRequest,
 ) -> Result<v1::GetTranscriptResponse, Status> {
-    let store = calls.office.store.clone();
+    let store = calls.services.store.clone();
     store.settled().await;
     let id = request.call_id.clone();
     let call = aside(move || store.reader().call(&id)).await?;
@@ -86,7 +86,7 @@ pub(super) async fn rate(
     request: v1::RateSuggestionRequest,
 ) -> Result<v1::RateSuggestionResponse, Status> {
     let utterance = UtteranceId(request.utterance_id);
-    let store = &calls.office.store;
+    let store = &calls.services.store;
     let receipt = store.feedback(
         &request.call_id,
         utterance,

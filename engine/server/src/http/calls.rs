@@ -85,7 +85,7 @@ fn attachment(call_id: &str, ending: &str) -> [(header::HeaderName, String); 1] 
 }
 
 async fn stored(app: &App, id: String) -> Result<StoredCall, Failure> {
-    app.calls.office.store.settled().await;
+    app.calls.services.store.settled().await;
     let found = with_store(app, {
         let id = id.clone();
         move |store| store.reader().call(&id)
@@ -145,7 +145,7 @@ where
     T: Send + 'static,
     E: Into<Failure> + Send + 'static,
 {
-    let store = app.calls.office.store.clone();
+    let store = app.calls.services.store.clone();
     let done = tokio::task::spawn_blocking(move || work(&store)).await;
     done.map_err(Failure::internal)?.map_err(Into::into)
 }

@@ -8,8 +8,8 @@ use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
+use sidetone_core::event_log::{Filter, Page};
 use sidetone_core::id::CallId;
-use sidetone_core::log::{Filter, Page};
 
 use super::App;
 use crate::engine::Calls;
@@ -58,7 +58,7 @@ fn messages(page: &Page) -> Vec<Result<Event, Infallible>> {
     let events = page
         .events
         .iter()
-        .map(|event| json(event.told.kind.name(), event.as_ref()).id(event.seq.to_string()));
+        .map(|event| json(event.event.kind.name(), event.as_ref()).id(event.seq.to_string()));
     lagged.into_iter().chain(events).map(Ok).collect()
 }
 

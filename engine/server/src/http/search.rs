@@ -5,13 +5,13 @@ use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
 use sidetone_core::assist::Severity;
 use sidetone_core::describe::Role;
+use sidetone_core::emotion::Mood;
 use sidetone_core::lang::Lang;
-use sidetone_core::mood::Mood;
 use sidetone_kb::archive::{self, Found};
 
 use super::App;
 use super::failure::Failure;
-use crate::office::{in_characters, speaker, strain};
+use crate::services::{in_characters, speaker, strain};
 
 #[derive(Serialize)]
 pub(super) struct RuleLine {
@@ -22,7 +22,7 @@ pub(super) struct RuleLine {
 
 /// The rules that may raise alerts.
 pub(super) async fn rules(State(app): State<App>) -> Json<Vec<RuleLine>> {
-    let rules = app.calls.office.guidance.rules();
+    let rules = app.calls.services.knowledge.rules();
     let lines = rules.rules().iter().map(|rule| RuleLine {
         name: rule.name.clone(),
         severity: rule.severity,
@@ -98,7 +98,7 @@ pub(super) async fn search(
         limit: wanted.limit.unwrap_or(50),
         ..archive::Query::of(&wanted.q)
     };
-    let archive = app.calls.office.archive.clone();
+    let archive = app.calls.services.archive.clone();
     let page = tokio::task::spawn_blocking(move || archive.search(&query));
     let page = page.await.map_err(Failure::internal)?;
     let page = page.map_err(Failure::internal)?;

@@ -66,7 +66,7 @@ impl Line {
     pub fn push(&self, asker: Asker, job: Job) {
         let mut waiting = self.lock();
         waiting.jobs.push(asker, job);
-        self.tell(&waiting);
+        self.emit(&waiting);
         drop(waiting);
         self.news.notify_one();
     }
@@ -118,7 +118,7 @@ impl Line {
             .is_some_and(|job| room(job.due))
             .then(|| waiting.jobs.take())
             .flatten();
-        self.tell(waiting);
+        self.emit(waiting);
         taken.map(|(asker, job)| Work {
             asker,
             job,
@@ -126,7 +126,7 @@ impl Line {
         })
     }
 
-    fn tell(&self, waiting: &Waiting) {
+    fn emit(&self, waiting: &Waiting) {
         let count = |purpose| waiting.jobs.waiting(purpose);
         self.metrics
             .waiting(count(Purpose::Final), count(Purpose::Partial));

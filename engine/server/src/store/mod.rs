@@ -11,7 +11,6 @@
 //!                                   Reader (search, export, wrap-up after a crash)
 //! ```
 
-mod bell;
 mod error;
 mod files;
 mod forget;
@@ -21,6 +20,7 @@ mod record;
 mod replay;
 #[cfg(test)]
 mod tests;
+mod wake_signal;
 mod writer;
 
 use std::fs::File;
@@ -30,7 +30,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
-use sidetone_core::event::{CallEvent, EventKind};
+use sidetone_core::event::{EventKind, EventRecord};
 use sidetone_core::id::UtteranceId;
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -44,9 +44,9 @@ pub(crate) use outbox::{Progress, Taken, now_ms};
 pub use read::{CardFeedback, Line, Reader, StoredCall};
 pub use writer::Receipt;
 
-use bell::Bell;
 use files::Place;
 use record::{Closing, Row};
+use wake_signal::WakeSignal;
 use writer::Writer;
 
 /// A reader waits so long for what was told before it asked. If it takes longer, the disk refuses.
@@ -74,7 +74,7 @@ struct Inner {
     changes: Mutex<Connection>,
     reader: Reader,
     commits: watch::Receiver<u64>,
-    bell: Arc<Bell>,
+    wake_signal: Arc<WakeSignal>,
     place: Place,
     _claim: File,
     _temporary: Option<TempDir>,
@@ -98,16 +98,16 @@ impl Store {
     fn start(place: Place, keep_days: u32, temporary: Option<TempDir>) -> Result<Self, StoreError> {
         place.make()?;
         let claim = place.claim()?;
-        let bell: Arc<Bell> = Arc::default();
+        let wake_signal: Arc<WakeSignal> = Arc::default();
         let (tell, commits) = watch::channel(0);
         let keep = (keep_days > 0).then(|| Duration::from_secs(u64::from(keep_days) * 24 * 3_600));
-        let writer = Writer::start(place.connect()?, keep, tell, Arc::clone(&bell));
+        let writer = Writer::start(place.connect()?, keep, tell, Arc::clone(&wake_signal));
         Ok(Self(Arc::new(Inner {
             writer,
             changes: Mutex::new(place.connect()?),
             reader: Reader::at(place.clone()),
             commits,
-            bell,
+            wake_signal,
             place,
             _claim: claim,
             _temporary: temporary,
@@ -116,8 +116,8 @@ impl Store {
 
     /// Stores what a call told; partials are left out. Never waits. A call has to begin with its
     /// `call_started`, under an id that [`Reader::knows`] not.
-    pub fn record(&self, event: &CallEvent) {
-        if matches!(event.told.kind, EventKind::Partial(_)) {
+    pub fn record(&self, event: &EventRecord) {
+        if matches!(event.event.kind, EventKind::Partial(_)) {
             return;
         }
         let row = Row::of(event);
@@ -128,7 +128,7 @@ impl Store {
     /// Closes a call, as one step: its `last` event (its summary, if it has one) is stored, the call is
     /// wrapped up, and `note` is in the outbox. Comes after everything that was recorded before. Once
     /// the receipt says so, the note will reach the CRM or a person, whatever happens.
-    pub fn close_call(&self, last: &CallEvent, note: Option<&Note>) -> Receipt {
+    pub fn close_call(&self, last: &EventRecord, note: Option<&Note>) -> Receipt {
         let closing = Closing::of(last, note);
         let change = Box::new(move |transaction: &_| closing.insert(transaction));
         self.0.writer.order_with_receipt(change)
@@ -216,7 +216,7 @@ impl Store {
 
     /// The outbox, on a connection of its own.
     pub fn outbox(&self) -> Result<Outbox, StoreError> {
-        Outbox::at(&self.0.place, Arc::clone(&self.0.bell))
+        Outbox::at(&self.0.place, Arc::clone(&self.0.wake_signal))
     }
 
     /// Changes whenever something was committed: the search index waits for it.

@@ -7,16 +7,16 @@ use std::time::SystemTime;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 
-use super::bell::Bell;
 use super::files::Place;
 use super::record::unix_ms;
+use super::wake_signal::WakeSignal;
 use super::{StoreConfig, StoreError};
 use crate::crm::{Note, Step};
 
 /// The outbox, on a connection of its own.
 pub struct Outbox {
     connection: Mutex<Connection>,
-    bell: Arc<Bell>,
+    wake_signal: Arc<WakeSignal>,
 }
 
 /// Where a note stands.
@@ -150,10 +150,10 @@ impl Outbox {
         Self::at(&place, Arc::default())
     }
 
-    pub(super) fn at(place: &Place, bell: Arc<Bell>) -> Result<Self, StoreError> {
+    pub(super) fn at(place: &Place, wake_signal: Arc<WakeSignal>) -> Result<Self, StoreError> {
         Ok(Self {
             connection: Mutex::new(place.connect()?),
-            bell,
+            wake_signal,
         })
     }
 
@@ -244,7 +244,7 @@ impl Outbox {
              WHERE id = ?1 AND state IN ('waiting', 'dead')",
             params![id, now_ms()],
         )?;
-        self.bell.ring();
+        self.wake_signal.ring();
         Ok(changed > 0)
     }
 
@@ -256,7 +256,7 @@ impl Outbox {
              WHERE state = 'dead'",
             [now_ms()],
         )?;
-        self.bell.ring();
+        self.wake_signal.ring();
         Ok(changed)
     }
 
@@ -269,8 +269,8 @@ impl Outbox {
         Ok(changed > 0)
     }
 
-    pub(crate) fn bell(&self) -> &Bell {
-        &self.bell
+    pub(crate) fn wake_signal(&self) -> &WakeSignal {
+        &self.wake_signal
     }
 
     /// Puts back what was in flight when the last engine ended.

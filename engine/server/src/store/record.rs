@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
 use sidetone_core::describe::PhoneNumber;
-use sidetone_core::event::{CallEvent, EventKind, unix_millis};
+use sidetone_core::event::{EventKind, EventRecord, unix_millis};
 
 use super::StoreError;
 use crate::crm::Note;
@@ -45,10 +45,10 @@ enum Effect {
 }
 
 impl Row {
-    /// Makes a row of `event`.
-    pub fn of(event: &CallEvent) -> Self {
-        let told = &event.told;
-        let effect = match &told.kind {
+    /// Makes a row of `record`.
+    pub fn of(record: &EventRecord) -> Self {
+        let event = &record.event;
+        let effect = match &event.kind {
             EventKind::CallStarted(started) => Effect::Started {
                 caller: number(&started.caller),
                 callee: number(&started.callee),
@@ -67,15 +67,15 @@ impl Row {
             _ => Effect::None,
         };
         Self {
-            call: event.call_id.as_str().to_owned(),
-            agent: event.agent_id.clone(),
-            seq: event.seq.cast_signed(),
-            kind: told.kind.name(),
-            role: told.role.map(|role| role.as_str()),
-            start_ms: told.start.as_millis().cast_signed(),
-            end_ms: told.end.as_millis().cast_signed(),
-            wall_ms: unix_ms(event.wall_time),
-            json: json(event),
+            call: record.call_id.as_str().to_owned(),
+            agent: record.agent_id.clone(),
+            seq: record.seq.cast_signed(),
+            kind: event.kind.name(),
+            role: event.role.map(|role| role.as_str()),
+            start_ms: event.start.as_millis().cast_signed(),
+            end_ms: event.end.as_millis().cast_signed(),
+            wall_ms: unix_ms(record.wall_time),
+            json: json(record),
             effect,
         }
     }
@@ -157,7 +157,7 @@ pub(super) struct Closing {
 
 impl Closing {
     /// Ends the call with the event `last`, which is its summary if it has one.
-    pub fn of(last: &CallEvent, note: Option<&Note>) -> Self {
+    pub fn of(last: &EventRecord, note: Option<&Note>) -> Self {
         Self {
             last: Row::of(last),
             note: note.map(json),

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 use sidetone_core::describe::{Direction, Role};
+use sidetone_core::emotion::CurvePoint;
 use sidetone_core::event::TimedWord;
 use sidetone_core::id::UtteranceId;
 use sidetone_core::lang::Lang;
-use sidetone_core::mood::CurvePoint;
 use sidetone_core::said::Said;
 use sidetone_core::time::MediaTime;
 
@@ -86,7 +86,7 @@ fn said(event: &Value) -> Option<Said> {
 mod tests {
     use std::time::SystemTime;
 
-    use sidetone_core::event::{CallEvent, EventKind, Final, Told};
+    use sidetone_core::event::{Event, EventKind, EventRecord, Final};
     use sidetone_core::id::CallId;
 
     use super::*;
@@ -118,12 +118,12 @@ mod tests {
                 confidence: 0.5,
             };
             let words: Vec<TimedWord> = spaced.iter().enumerate().map(word).collect();
-            let event = CallEvent {
+            let event = EventRecord {
                 seq: 1,
                 call_id: CallId::new("c"),
                 agent_id: String::new(),
                 wall_time: SystemTime::UNIX_EPOCH,
-                told: Told {
+                event: Event {
                     role: Some(Role::Customer),
                     start: MediaTime::ZERO,
                     end: MediaTime::ZERO,

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use sidetone_core::customer::Customer;
 use sidetone_core::describe::{Direction, PhoneNumber, Role};
 use sidetone_core::event::{
-    CallEnded, CallStarted, EndReason, EventKind, Final, Partial, TimedWord, Told,
+    CallEnded, CallStarted, EndReason, Event, EventKind, Final, Partial, TimedWord,
 };
 use sidetone_core::id::CallId;
 use sidetone_core::lang::Lang;
@@ -24,13 +24,13 @@ fn config(dir: &tempfile::TempDir) -> StoreConfig {
     }
 }
 
-fn event(call: &str, wall_time: SystemTime, kind: EventKind) -> CallEvent {
-    CallEvent {
+fn event(call: &str, wall_time: SystemTime, kind: EventKind) -> EventRecord {
+    EventRecord {
         seq: 1,
         call_id: CallId::new(call),
         agent_id: "agent-7".to_owned(),
         wall_time,
-        told: Told {
+        event: Event {
             role: Some(Role::Customer),
             start: MediaTime::from_millis(1_000),
             end: MediaTime::from_millis(2_000),
@@ -383,7 +383,7 @@ fn the_index_reads_on_where_it_left_off() {
         .reader()
         .lines_after(first[2].row, 100)
         .expect("readable");
-    let told: Vec<(&str, &str)> = first
+    let event: Vec<(&str, &str)> = first
         .iter()
         .chain(&rest)
         .map(|line| {
@@ -399,7 +399,7 @@ fn the_index_reads_on_where_it_left_off() {
         ("b", "final"),
         ("b", "summary"),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(event, expected);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{oneshot, watch};
 use tracing::{error, info};
 
-use super::bell::Bell;
+use super::wake_signal::WakeSignal;
 use super::{StoreError, forget};
 
 /// Changes wait this long for others to share a commit with. Also what a crash may take of the events of
@@ -34,7 +34,7 @@ pub(super) type Change = Box<dyn Fn(&Connection) -> Result<(), StoreError> + Sen
 
 pub(super) struct Order {
     pub change: Change,
-    /// Told once it is committed; `None` where nobody waits.
+    /// Event once it is committed; `None` where nobody waits.
     pub receipt: Option<oneshot::Sender<Result<(), StoreError>>>,
 }
 
@@ -77,12 +77,12 @@ impl Health {
 
 impl Writer {
     /// Starts the thread. Calls older than `keep` are forgotten by it; after each commit it raises
-    /// `commits`, and it rings `bell` where somebody waited for the commit: a note may be among them.
+    /// `commits`, and it rings `wake_signal` where somebody waited for the commit: a note may be among them.
     pub fn start(
         connection: Connection,
         keep: Option<Duration>,
         commits: watch::Sender<u64>,
-        bell: Arc<Bell>,
+        wake_signal: Arc<WakeSignal>,
     ) -> Self {
         let (orders, incoming) = unbounded();
         let health: Arc<Health> = Arc::default();
@@ -91,7 +91,7 @@ impl Writer {
             incoming,
             keep,
             commits,
-            bell,
+            wake_signal,
             health: Arc::clone(&health),
         };
         let thread = std::thread::Builder::new()
@@ -154,7 +154,7 @@ struct Task {
     incoming: Receiver<Order>,
     keep: Option<Duration>,
     commits: watch::Sender<u64>,
-    bell: Arc<Bell>,
+    wake_signal: Arc<WakeSignal>,
     health: Arc<Health>,
 }
 
@@ -232,7 +232,7 @@ impl Task {
         }
         self.commits.send_modify(|commits| *commits += 1);
         if awaited {
-            self.bell.ring();
+            self.wake_signal.ring();
         }
     }
 

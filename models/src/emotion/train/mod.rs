@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use candle_core::{DType, Device, Result, Tensor, Var};
 use candle_nn::{AdamW, Optimizer, ParamsAdamW};
-use sidetone_core::dice::Dice;
-use sidetone_core::mood::{Baseline, Impression, Mood};
+use sidetone_core::emotion::{Baseline, Impression, Mood};
+use sidetone_core::prng::SplitMix64;
 
 pub use departure::Departure;
 use set::{Set, weights};
@@ -120,10 +120,10 @@ pub fn read_all(head: &Head, samples: &[Sample], earlier: usize, seed: u64) -> R
         .map(|sample| head.impression(&sample.inputs))
         .collect::<Result<_>>()?;
     let voices = Voices::of(samples);
-    let mut dice = Dice::new(seed);
+    let mut rng = SplitMix64::new(seed);
     let judged = samples.iter().enumerate().map(|(i, sample)| {
         let mut baseline = Baseline::default();
-        for other in voices.others(i, earlier, &mut dice) {
+        for other in voices.others(i, earlier, &mut rng) {
             baseline.hear(&heard[other], 1.0);
         }
         Judged {

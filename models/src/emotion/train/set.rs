@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use candle_core::{D, Device, Result, Tensor};
 use candle_nn::ops::log_softmax;
-use sidetone_core::dice::Dice;
-use sidetone_core::mood::{Baseline, Mood};
+use sidetone_core::emotion::{Baseline, Mood};
+use sidetone_core::prng::SplitMix64;
 
 use super::voices::Voices;
 use super::{Departure, Sample, TrainConfig};
@@ -25,7 +25,7 @@ pub(super) struct Set {
 
 impl Set {
     pub fn new(head: &Head, samples: &[Sample], config: &TrainConfig) -> Result<Self> {
-        let mut dice = Dice::new(config.seed);
+        let mut rng = SplitMix64::new(config.seed);
         let rows = samples
             .iter()
             .map(|sample| {
@@ -41,12 +41,12 @@ impl Set {
             Some(Departure::ProsodyAlone) => silenced(rows, 0..summed),
             _ => rows,
         };
-        let mut x = compared(&rows, samples, config, &mut dice);
+        let mut x = compared(&rows, samples, config, &mut rng);
         let mut targets = targets(samples, config);
         if config.departure == Some(Departure::Mixed) {
             let shares: Vec<(usize, f32)> = samples
                 .iter()
-                .map(|_| (dice.below(samples.len()), dice.share()))
+                .map(|_| (rng.below(samples.len()), rng.share()))
                 .collect();
             x = mixed(&x, &shares);
             targets = mixed(&targets, &shares);
@@ -73,15 +73,15 @@ fn compared(
     rows: &[Vec<f32>],
     samples: &[Sample],
     config: &TrainConfig,
-    dice: &mut Dice,
+    rng: &mut SplitMix64,
 ) -> Vec<Vec<f32>> {
     let voices = Voices::of(samples);
     let compared = rows.iter().enumerate().map(|(i, row)| {
         let wanted = match config.departure {
             Some(Departure::NotCompared) => 0,
-            _ => EARLIER[dice.below(EARLIER.len())],
+            _ => EARLIER[rng.below(EARLIER.len())],
         };
-        let others = voices.others(i, wanted, dice);
+        let others = voices.others(i, wanted, rng);
         let share = 1.0 / (Baseline::PRIOR + others.len() as f32);
         let mut row = row.clone();
         for other in others {

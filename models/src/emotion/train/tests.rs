@@ -10,15 +10,15 @@ const LAYOUT: Layout = Layout {
 
 /// Speakers who each sound like themselves, and moods that shift them all by the same.
 fn samples(seed: u64, speakers: usize) -> Vec<Sample> {
-    let mut dice = Dice::new(seed);
+    let mut rng = SplitMix64::new(seed);
     let mut samples = Vec::new();
     for speaker in 0..speakers {
-        let own: Vec<f32> = (0..LAYOUT.inputs()).map(|_| 2.0 * dice.normal()).collect();
+        let own: Vec<f32> = (0..LAYOUT.inputs()).map(|_| 2.0 * rng.normal()).collect();
         for i in 0..30 {
             let mood = Mood::ALL[i % 5];
             let inputs = own.iter().enumerate().map(|(at, own)| {
                 let shift = if at % 5 == mood as usize { 1.0 } else { 0.0 };
-                own + shift + dice.normal()
+                own + shift + rng.normal()
             });
             samples.push(Sample {
                 inputs: inputs.collect(),

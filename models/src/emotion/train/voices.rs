@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sidetone_core::dice::Dice;
+use sidetone_core::prng::SplitMix64;
 
 use super::Sample;
 
@@ -32,10 +32,10 @@ impl Voices {
     }
 
     /// So many others of the voice of sample `i`, or all there are.
-    pub fn others(&self, i: usize, wanted: usize, dice: &mut Dice) -> Vec<usize> {
+    pub fn others(&self, i: usize, wanted: usize, rng: &mut SplitMix64) -> Vec<usize> {
         let mut others = self.samples[self.of[i]].clone();
         others.retain(|other| *other != i);
-        dice.shuffle(&mut others);
+        rng.shuffle(&mut others);
         others.truncate(wanted);
         others
     }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::payloads::{Payload, PayloadMap};
 use super::send::Packetiser;
 use super::stats::ReceiverStats;
-use super::{Heard, JitterConfig, Receiver};
+use super::{JitterConfig, MediaEvent, Receiver};
 use crate::audio::codec::{ClockRate, Codec, decode, encode};
 use crate::audio::resample::resample;
 
@@ -31,7 +31,7 @@ const CODECS: [(u8, Codec); 4] = [(0, Codec::Pcmu), (8, Codec::Pcma), (96, WIDE)
 struct Leg {
     receiver: Receiver,
     origin: Instant,
-    heard: Vec<Heard>,
+    heard: Vec<MediaEvent>,
 }
 
 /// What is heard over a stretch of time.
@@ -107,7 +107,7 @@ impl Leg {
         self.heard
             .iter()
             .flat_map(|heard| match heard {
-                Heard::Sound { samples, .. } => samples.as_slice(),
+                MediaEvent::Sound { samples, .. } => samples.as_slice(),
                 _ => &[],
             })
             .copied()
@@ -120,12 +120,12 @@ impl Leg {
         let mut line: Vec<(Kind, f64, f64)> = Vec::new();
         for heard in &self.heard {
             let (kind, from, to) = match heard {
-                Heard::Sound { at, samples } => {
+                MediaEvent::Sound { at, samples } => {
                     assert!(!samples.is_empty(), "empty sound");
                     let to = at.samples() + samples.len() as u64;
                     (Kind::Sound, ms(at.samples()), ms(to))
                 }
-                Heard::Silence { from, to } => {
+                MediaEvent::Silence { from, to } => {
                     assert!(from < to, "empty silence");
                     (Kind::Silence, ms(from.samples()), ms(to.samples()))
                 }
@@ -145,8 +145,10 @@ impl Leg {
 
     /// Losses: from when to when in ms, and how many packets.
     fn losses(&self) -> Vec<(u64, u64, u32)> {
-        let lost = |heard: &Heard| match heard {
-            Heard::Lost { from, to, packets } => Some((from.as_millis(), to.as_millis(), *packets)),
+        let lost = |heard: &MediaEvent| match heard {
+            MediaEvent::Lost { from, to, packets } => {
+                Some((from.as_millis(), to.as_millis(), *packets))
+            }
             _ => None,
         };
         self.heard.iter().filter_map(lost).collect()
@@ -154,8 +156,10 @@ impl Leg {
 
     /// Keys: when in ms, which, and how long in ms.
     fn keys(&self) -> Vec<(u64, char, u128)> {
-        let key = |heard: &Heard| match heard {
-            Heard::Dtmf { at, key, duration } => Some((at.as_millis(), *key, duration.as_millis())),
+        let key = |heard: &MediaEvent| match heard {
+            MediaEvent::Dtmf { at, key, duration } => {
+                Some((at.as_millis(), *key, duration.as_millis()))
+            }
             _ => None,
         };
         self.heard.iter().filter_map(key).collect()
@@ -163,8 +167,8 @@ impl Leg {
 
     /// When another sender took over, in ms.
     fn restarts(&self) -> Vec<u64> {
-        let restarted = |heard: &Heard| match heard {
-            Heard::Restarted { at } => Some(at.as_millis()),
+        let restarted = |heard: &MediaEvent| match heard {
+            MediaEvent::Restarted { at } => Some(at.as_millis()),
             _ => None,
         };
         self.heard.iter().filter_map(restarted).collect()

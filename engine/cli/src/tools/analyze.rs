@@ -1,0 +1,223 @@
+//! `sidetone analyze`: recordings through everything that a live call goes through.
+//!
+//! Rules, knowledge, summary and CRM included; the store and the CRM are of its own and go with it.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::SystemTime;
+
+use anyhow::Context;
+use clap::Args;
+use jiff::civil::Date;
+use serde::Deserialize;
+use sidetone::audio_file::Recording;
+use sidetone::call_journal::CallJournal;
+use sidetone::config::Config;
+use sidetone::crm::{Delivery, Note};
+use sidetone::offline::{Listening, Offline, OfflineAssist, OfflineCall};
+use sidetone::recogniser::Recogniser;
+use sidetone::services::Services;
+use sidetone_core::describe::{Direction, PhoneNumber};
+use sidetone_core::event::{Event, EventKind, EventRecord};
+use sidetone_core::id::CallId;
+use sidetone_core::lang::LanguageTag;
+use sidetone_models::weights::Progress;
+
+use super::lines::{call_id, progress, show, write_json};
+use super::parallel::in_order;
+use super::vocabulary::VocabularyArgs;
+use super::{Outcome, RoleArg};
+
+/// Run recordings through everything: words, cards, alerts, summary, ticket.
+///
+/// The ticket goes to a CRM of its own, with the sample customers, and is gone afterwards.
+#[derive(Args, Debug)]
+pub struct AnalyzeArgs {
+    /// WAV or FLAC files. Of two channels, left is the agent and right the customer. A file of the same
+    /// name that ends in `.json` may say who calls: `{"from": "+14155550117", "agent": "agent-7"}`.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Every event, one JSON object per line.
+    #[arg(long)]
+    json: bool,
+    /// Languages that may be spoken.
+    #[arg(long, value_delimiter = ',', default_value = "en,zh")]
+    lang: Vec<LanguageTag>,
+    /// Who speaks in files of one channel.
+    #[arg(long, value_enum, default_value = "customer")]
+    role: RoleArg,
+    /// The customer's number, for all files.
+    #[arg(long, value_name = "NUMBER")]
+    caller: Option<String>,
+    /// The day of the calls, `2026-05-04` for instance; today, if it is not given. "Thursday" counts from it.
+    #[arg(long)]
+    date: Option<Date>,
+    #[command(flatten)]
+    vocabulary: VocabularyArgs,
+    /// A name of `sidetone models list`, instead of the configured one.
+    #[arg(long)]
+    pub model: Option<String>,
+}
+
+/// What a file beside a recording may say of it. Whatever else it says is left alone.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Beside {
+    from: String,
+    to: String,
+    agent: String,
+}
+
+/// Runs the command.
+pub fn run(args: &AnalyzeArgs, config: &Config) -> anyhow::Result<Outcome> {
+    let services = Services::temporary(config)?;
+    let recogniser = Recogniser::load(config, &Progress::stderr())?;
+    let desk = Desk {
+        offline: recogniser.offline(),
+        outcomes: Arc::default(),
+        how: Listening {
+            languages: args.lang.clone(),
+            vocabulary: args.vocabulary.phrases(config.defaults.boost)?.into(),
+            // Rules and articles work on words as they settle.
+            partials: true,
+            mono: args.role.into(),
+        },
+        services,
+        args,
+        region: &config.defaults.region,
+    };
+    let waiting = desk.outcomes.clone();
+    let tell = move |note: &Note, kind: EventKind| {
+        let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(call) = waiting.get(&note.call_id) {
+            // Nobody waits for a call whose file could not be read to its end.
+            let _ = call.send(kind);
+        }
+    };
+    let outbox = desk.services.store.outbox()?;
+    let retry = config.crm.retry.clone();
+    let delivery = Delivery::start(outbox, desk.services.crm.clone(), retry, Arc::new(tell))?;
+    let bar = progress();
+    let mut out = io::stdout();
+    let mut outcome = Outcome::Done;
+    let heading = args.files.len() > 1;
+    let calls: Vec<(usize, &PathBuf)> = args.files.iter().enumerate().collect();
+    in_order(
+        &calls,
+        recogniser.threads + 1,
+        |(i, path)| desk.analyze(*i, path),
+        |(_, path), result| match result {
+            Ok(events) if args.json => {
+                bar.suspend(|| write_json(&mut out, &path.display().to_string(), &events))
+            }
+            Ok(events) => bar.suspend(|| {
+                if heading {
+                    writeln!(out, "== {}", path.display())?;
+                }
+                show(&mut out, &events)
+            }),
+            Err(error) => {
+                outcome = Outcome::Failed;
+                bar.suspend(|| eprintln!("error: {}: {error:#}", path.display()));
+                Ok(())
+            }
+        },
+    )?;
+    bar.finish_and_clear();
+    delivery.stop();
+    Ok(outcome)
+}
+
+/// Calls that wait for what becomes of their notes.
+type Outcomes = Arc<Mutex<HashMap<String, mpsc::Sender<EventKind>>>>;
+
+struct Desk<'a> {
+    offline: Offline<'a>,
+    services: Services,
+    outcomes: Outcomes,
+    how: Listening,
+    args: &'a AnalyzeArgs,
+    region: &'a str,
+}
+
+impl Desk<'_> {
+    /// All events of a recording but its partials.
+    fn analyze(&self, i: usize, path: &Path) -> anyhow::Result<Vec<EventRecord>> {
+        let recording = Recording::open(path)?;
+        let beside = beside(path)?;
+        let number = |given: &str| PhoneNumber::parse(given, self.region);
+        let mut description = self.how.describe(&recording);
+        description.caller = number(self.args.caller.as_ref().unwrap_or(&beside.from));
+        description.callee = number(&beside.to);
+        description.agent_id = beside.agent;
+        description.direction = Direction::Inbound;
+
+        let opened = SystemTime::now();
+        let began = self.services.knowledge.assist_context(opened, &[]).began;
+        let began = self
+            .args
+            .date
+            .map_or(began, |day| day.to_datetime(began.time()));
+        let phone = description.caller.e164.as_deref();
+        let customer = phone
+            .map(|phone| self.services.crm.find(phone))
+            .transpose()?;
+        // Files of one name in two folders are two calls.
+        let kept_as = CallId::new(format!("{i}-{}", call_id(path)));
+        let (to_us, outcome) = mpsc::channel();
+        self.outcomes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(kept_as.to_string(), to_us);
+
+        let store = self.services.store.clone();
+        let kept = Arc::new(description.clone());
+        let mut journal = CallJournal::new(store, kept_as.clone(), kept, opened);
+        let call = OfflineCall {
+            id: kept_as,
+            description,
+            assist: Some(OfflineAssist {
+                knowledge: self.services.knowledge.clone(),
+                began,
+                customer: customer.flatten(),
+            }),
+        };
+        let mut events = Vec::new();
+        self.offline.run_call(&call, &recording, |event| {
+            journal.keep(&event);
+            if !matches!(event.event.kind, EventKind::Partial(_)) {
+                events.push(event);
+            }
+        })?;
+        let last = events.last().context("a call tells something")?.clone();
+        if matches!(&last.event.kind, EventKind::Summary(summary) if summary.anybody_spoke()) {
+            let kind = outcome.recv().context("nothing became of the note")?;
+            events.push(EventRecord {
+                seq: last.seq + 1,
+                wall_time: SystemTime::now(),
+                event: Event {
+                    start: last.event.end,
+                    kind,
+                    ..last.event.clone()
+                },
+                ..last
+            });
+        }
+        for event in &mut events {
+            event.call_id = call_id(path);
+        }
+        Ok(events)
+    }
+}
+
+/// What the file beside a recording says of it; nothing, if there is none.
+fn beside(path: &Path) -> anyhow::Result<Beside> {
+    let path = path.with_extension("json");
+    match std::fs::read_to_string(&path) {
+        Ok(text) => serde_json::from_str(&text).with_context(|| path.display().to_string()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Beside::default()),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}

@@ -1,0 +1,243 @@
+//! `sidetone eval asr`: recordings with known words through the recogniser.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use sidetone::audio_file::{AudioFileError, Recording};
+use sidetone::config::Config;
+use sidetone::offline::{Listening, Offline};
+use sidetone::recogniser::Recogniser;
+use sidetone_core::audio::{Codec, decode, encode};
+use sidetone_core::describe::Role;
+use sidetone_core::event::EventKind;
+use sidetone_core::id::CallId;
+use sidetone_core::lang::{Lang, LanguageTag};
+use sidetone_models::weights::Progress;
+
+use super::INPUT_HZ;
+use super::manifest::{self, Row, Wanted};
+use super::report::{Effort, Report, Run, Setting};
+use super::score::{Evaluation, Heard, Scored};
+use crate::tools::parallel::in_order;
+use crate::tools::process::cpu_time;
+use crate::tools::{Outcome, say_left_out};
+
+/// Errors, cost and latency of speech recognition.
+#[derive(Args, Debug)]
+pub struct AsrArgs {
+    /// Tab-separated, with a header; needs the columns file, lang, text and split. Each recording runs
+    /// as a call of its own. Rows with the text `-` are left out.
+    manifest: PathBuf,
+    /// Rows in this language only.
+    #[arg(long)]
+    lang: Option<LanguageTag>,
+    /// No more rows than this.
+    #[arg(long)]
+    limit: Option<usize>,
+    /// Rows of this split only.
+    #[arg(long)]
+    split: Option<String>,
+    /// Send the audio through 8 kHz G.711 mu-law first.
+    #[arg(long)]
+    telephone: bool,
+    /// Take each recording as one utterance of at most 30 s, instead of looking for where speech begins
+    /// and ends.
+    #[arg(long)]
+    uncut: bool,
+    /// Let the recogniser find the language among English and Chinese, instead of telling it.
+    #[arg(long)]
+    detect: bool,
+    /// A name of `sidetone models list`, instead of the configured one.
+    #[arg(long)]
+    pub model: Option<String>,
+    /// One JSON object instead of a report.
+    #[arg(long)]
+    json: bool,
+    /// Show so many of the worst recordings.
+    #[arg(long, default_value_t = 5)]
+    worst: usize,
+}
+
+/// Runs the command.
+pub fn run(args: &AsrArgs, config: &Config) -> anyhow::Result<Outcome> {
+    let wanted = Wanted {
+        lang: args.lang,
+        split: args.split.clone(),
+        limit: args.limit,
+    };
+    let rows = manifest::read(&args.manifest, &wanted)?;
+    let recogniser = Recogniser::load(config, &Progress::stderr())?;
+    let setting = Setting {
+        model: config.recogniser.model.clone(),
+        telephone: args.telephone,
+        uncut: args.uncut,
+        detect: args.detect,
+        threads: recogniser.threads,
+    };
+    let mut evaluation = Evaluation::default();
+    let (began, cpu_before) = (Instant::now(), cpu_time());
+    hear_all(&rows, args, &recogniser, &mut evaluation)?;
+    let effort = Effort {
+        wall: began.elapsed(),
+        cpu: cpu_time() - cpu_before,
+    };
+    let report = Report {
+        manifest: &args.manifest.display().to_string(),
+        run: Some(Run { setting, effort }),
+        evaluation: &evaluation,
+        worst: args.worst,
+    };
+    report.write(&mut io::stdout(), args.json)?;
+    let whole = evaluation.unread == 0 && evaluation.unrecognised == 0;
+    Ok(if whole {
+        Outcome::Done
+    } else {
+        Outcome::Failed
+    })
+}
+
+fn hear_all(
+    rows: &[Row],
+    args: &AsrArgs,
+    recogniser: &Recogniser,
+    evaluation: &mut Evaluation,
+) -> anyhow::Result<()> {
+    let offline = recogniser.offline();
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} recordings, {eta} to go");
+    let bar = ProgressBar::new(rows.len() as u64).with_style(style.expect("the template is fixed"));
+    in_order(
+        rows,
+        recogniser.threads + 1,
+        |row| hear(row, args, &offline),
+        |row, heard| {
+            bar.inc(1);
+            match heard? {
+                Ok(heard) => {
+                    let scored = Scored::new(&row.name, row.lang.lang, &row.text, &heard.text);
+                    evaluation.add(scored, &heard);
+                }
+                Err(error) => {
+                    evaluation.unread += 1;
+                    bar.suspend(|| say_left_out(&error));
+                }
+            }
+            anyhow::Ok(())
+        },
+    )?;
+    bar.finish_and_clear();
+    Ok(())
+}
+
+fn hear(
+    row: &Row,
+    args: &AsrArgs,
+    offline: &Offline<'_>,
+) -> anyhow::Result<Result<Heard, AudioFileError>> {
+    let mut recording = match Recording::open(&row.path) {
+        Ok(recording) => recording,
+        Err(error) => return Ok(Err(error)),
+    };
+    if args.telephone {
+        recording = through_telephone(&recording);
+    }
+    let among = || {
+        ["en", "zh"]
+            .into_iter()
+            .map(str::parse)
+            .collect::<Result<_, _>>()
+    };
+    let how = Listening {
+        languages: if args.detect {
+            among()?
+        } else {
+            vec![row.lang]
+        },
+        vocabulary: [].into(),
+        partials: false,
+        mono: Role::Customer,
+    };
+    let mut texts = Vec::new();
+    let mut heard = Heard {
+        text: String::new(),
+        latencies: Vec::new(),
+        unrecognised: 0,
+        audio: recording.duration(),
+    };
+    if args.uncut {
+        for samples in recording.at_rate(INPUT_HZ).channels {
+            let began = Instant::now();
+            match offline.hear_whole(samples.into(), &how) {
+                Ok(hypothesis) => texts.push(hypothesis.text()),
+                Err(_) => heard.unrecognised += 1,
+            }
+            heard.latencies.push(began.elapsed());
+        }
+        heard.text = join(&texts, row.lang.lang);
+        return Ok(Ok(heard));
+    }
+    offline.run(
+        CallId::new(row.name.as_str()),
+        &recording,
+        &how,
+        |event| match event.event.kind {
+            EventKind::Final(done) => {
+                texts.push(done.spoken);
+                heard.latencies.extend(event.event.latency);
+            }
+            EventKind::Unrecognised { .. } => heard.unrecognised += 1,
+            _ => {}
+        },
+    )?;
+    heard.text = join(&texts, row.lang.lang);
+    Ok(Ok(heard))
+}
+
+/// Utterances as one text.
+fn join(texts: &[String], lang: Lang) -> String {
+    texts.join(if lang.is_unspaced() { "" } else { " " })
+}
+
+/// What a telephone line leaves of a recording.
+fn through_telephone(recording: &Recording) -> Recording {
+    let mut line = recording.at_rate(Codec::Pcmu.rate().hz());
+    for samples in &mut line.channels {
+        *samples = decode(Codec::Pcmu, &encode(Codec::Pcmu, samples));
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_telephone_line_leaves_8_khz_and_the_levels_of_mu_law() {
+        let tone = |rate: u32| {
+            let sample =
+                move |i| 0.5 * (std::f32::consts::TAU * 440.0 * i as f32 / rate as f32).sin();
+            (0..rate).map(sample).collect::<Vec<f32>>()
+        };
+        let recording = Recording {
+            rate_hz: 16_000,
+            channels: vec![tone(16_000)],
+        };
+        let line = through_telephone(&recording);
+        assert_eq!((line.rate_hz, line.channels[0].len()), (8_000, 8_000));
+        assert_eq!(
+            through_telephone(&line),
+            line,
+            "what has been through loses nothing more"
+        );
+        let noise: f32 = line.channels[0][100..7_900]
+            .iter()
+            .zip(&tone(8_000)[100..7_900])
+            .map(|(a, b)| (a - b) * (a - b))
+            .sum();
+        let signal: f32 = line.channels[0].iter().map(|s| s * s).sum();
+        let snr_db = 10.0 * (signal / noise).log10();
+        assert!((25.0..60.0).contains(&snr_db), "{snr_db} dB");
+    }
+}

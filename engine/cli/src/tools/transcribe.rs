@@ -1,0 +1,124 @@
+//! `sidetone transcribe`: recordings in, words out.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use indicatif::ProgressBar;
+use sidetone::audio_file::{AudioFileError, Recording};
+use sidetone::config::Config;
+use sidetone::offline::{Listening, Offline};
+use sidetone::recogniser::Recogniser;
+use sidetone_core::describe::DescriptionError;
+use sidetone_core::event::{EventKind, EventRecord};
+use sidetone_core::lang::LanguageTag;
+use sidetone_models::weights::Progress;
+
+use super::lines::{call_id, progress, show, write_json};
+use super::parallel::in_order;
+use super::vocabulary::VocabularyArgs;
+use super::{Outcome, RoleArg, say_left_out};
+
+/// Write down what is said in recordings.
+#[derive(Args, Debug)]
+pub struct TranscribeArgs {
+    /// WAV or FLAC files. Of two channels, left is the agent and right the customer.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Every event, one JSON object per line.
+    #[arg(long)]
+    json: bool,
+    /// Languages that may be spoken.
+    #[arg(long, value_delimiter = ',', default_value = "en,zh")]
+    lang: Vec<LanguageTag>,
+    /// Who speaks in files of one channel.
+    #[arg(long, value_enum, default_value = "customer")]
+    role: RoleArg,
+    /// Also the words as they come while somebody still speaks.
+    #[arg(long)]
+    partials: bool,
+    #[command(flatten)]
+    vocabulary: VocabularyArgs,
+    /// A name of `sidetone models list`, instead of the configured one.
+    #[arg(long)]
+    pub model: Option<String>,
+}
+
+/// Runs the command.
+pub fn run(args: &TranscribeArgs, config: &Config) -> anyhow::Result<Outcome> {
+    let how = Listening {
+        languages: args.lang.clone(),
+        vocabulary: args.vocabulary.phrases(config.defaults.boost)?.into(),
+        partials: args.partials,
+        mono: args.role.into(),
+    };
+    let recogniser = Recogniser::load(config, &Progress::stderr())?;
+    let offline = recogniser.offline();
+    let bar = progress();
+    let mut out = io::stdout();
+    let mut outcome = Outcome::Done;
+    let heading = args.files.len() > 1;
+    // One call more than there are threads: while it reads its file they have work.
+    in_order(
+        &args.files,
+        recogniser.threads + 1,
+        |path| transcribe(path, &offline, &how, &bar),
+        |path, result| match result {
+            Ok(events) if args.json => {
+                bar.suspend(|| write_json(&mut out, &path.display().to_string(), &events))
+            }
+            Ok(events) => bar.suspend(|| {
+                if heading {
+                    writeln!(out, "== {}", path.display())?;
+                }
+                show(&mut out, &events)
+            }),
+            Err(error) => {
+                outcome = Outcome::Failed;
+                bar.suspend(|| error.say(path));
+                Ok(())
+            }
+        },
+    )?;
+    bar.finish_and_clear();
+    Ok(outcome)
+}
+
+enum Failure {
+    File(AudioFileError),
+    Description(DescriptionError),
+}
+
+impl Failure {
+    fn say(&self, path: &Path) {
+        match self {
+            Self::File(error) => say_left_out(error),
+            Self::Description(error) => eprintln!("error: {}: {error}", path.display()),
+        }
+    }
+}
+
+fn transcribe(
+    path: &Path,
+    offline: &Offline<'_>,
+    how: &Listening,
+    bar: &ProgressBar,
+) -> Result<Vec<EventRecord>, Failure> {
+    let recording = Recording::open(path).map_err(Failure::File)?;
+    let length = recording.duration().as_millis() as u64;
+    bar.inc_length(length);
+    let mut at = 0;
+    let mut events = Vec::new();
+    offline
+        .run(call_id(path), &recording, how, |event| {
+            let reached = event.event.end.as_millis().min(length).max(at);
+            bar.inc(reached - at);
+            at = reached;
+            if how.partials || !matches!(event.event.kind, EventKind::Partial(_)) {
+                events.push(event);
+            }
+        })
+        .map_err(Failure::Description)?;
+    bar.inc(length - at);
+    Ok(events)
+}

@@ -1,0 +1,82 @@
+//! What the voices sound like while the call goes on.
+
+use std::time::Instant;
+
+use super::utterance::{Open, Stretch};
+use super::{Call, leg};
+use crate::emotion::{CurvePoint, Impression};
+use crate::escalation::Felt;
+use crate::event::{Event, EventKind};
+use crate::id::UtteranceId;
+use crate::lang::Lang;
+use crate::recognise::Purpose;
+use crate::segment::Spurt;
+
+impl Call {
+    /// What of `spurt` is to be read when it is looked at for `purpose`: all that has not been yet, if that is enough.
+    pub(super) fn stretch(
+        &self,
+        i: usize,
+        open: &Open,
+        spurt: &Spurt,
+        purpose: Purpose,
+    ) -> Option<Stretch> {
+        self.legs[i].mood.as_ref()?;
+        let stretch = Stretch {
+            start: open.read_until.max(spurt.start),
+            end: spurt.end,
+        };
+        let least = match purpose {
+            Purpose::Final | Purpose::Pause => self.config.emotion.least(),
+            Purpose::Partial => self.config.emotion.every(),
+            // There are no words yet.
+            Purpose::First => return None,
+        };
+        (stretch.length() >= least).then_some(stretch)
+    }
+
+    /// Takes what a stretch of an utterance sounds like: raises alerts, and gives what is to be told of it. `None` where it
+    /// was the other side that was heard.
+    pub(super) fn feel(
+        &mut self,
+        i: usize,
+        (utterance, lang): (UtteranceId, Lang),
+        stretch: Stretch,
+        heard: &Impression,
+        now: Instant,
+    ) -> Option<Event> {
+        let Stretch { start, end } = stretch;
+        let own = self.legs[i].loudness.as_ref()?;
+        let others = self
+            .legs
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != i);
+        let mut others = others.filter_map(|(_, leg)| leg.loudness.as_ref());
+        if others.any(|other| own.is_leak_of(other, start, end)) {
+            return None;
+        }
+        let leg = &mut self.legs[i];
+        let emotion = leg.mood.as_mut()?.hear(utterance, stretch.length(), heard);
+        let (role, latency) = (leg.role, leg.latency(end, now));
+        if let Some(assist) = &mut self.assist {
+            assist.curve.push(CurvePoint {
+                role,
+                at_ms: end.as_millis(),
+                strain: emotion.strain,
+                mood: emotion.mood,
+            });
+            let felt = Felt {
+                role,
+                lang,
+                start,
+                end,
+                emotion,
+            };
+            let alerts = assist.watch.feel(&felt);
+            self.raise(i, alerts, now);
+        }
+        let kind = EventKind::Emotion(emotion);
+        Some(leg::event(role, start, end, latency, kind))
+    }
+}

@@ -1,0 +1,74 @@
+//! What one call leaves behind: its events, and in the end its note.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use sidetone_core::describe::{CallDescription, PhoneNumber};
+use sidetone_core::event::{EventKind, EventRecord, unix_millis};
+use sidetone_core::id::CallId;
+use sidetone_core::wrap_up::Summary;
+
+use crate::crm::{Note, customer_number};
+use crate::store::Store;
+
+/// Keeps what one call tells. Never waits.
+pub struct CallJournal {
+    store: Store,
+    call_id: CallId,
+    description: Arc<CallDescription>,
+    opened: SystemTime,
+    customer_id: Option<String>,
+}
+
+impl CallJournal {
+    /// Keeps the call of this id, which was opened at `opened`, in `store`.
+    pub fn new(
+        store: Store,
+        call_id: CallId,
+        description: Arc<CallDescription>,
+        opened: SystemTime,
+    ) -> Self {
+        Self {
+            store,
+            call_id,
+            description,
+            opened,
+            customer_id: None,
+        }
+    }
+
+    /// Takes the next event of the call. With its summary the call is closed, and its note is in the
+    /// outbox; a call in which nobody spoke leaves no note.
+    pub fn keep(&mut self, event: &EventRecord) {
+        match &event.event.kind {
+            EventKind::Summary(summary) => {
+                let spoken = summary.anybody_spoke();
+                let note = spoken.then(|| self.note(summary, event.wall_time));
+                // Once it is in the store's queue, only the loss of the process can lose it; then the next
+                // engine finds the call unfinished.
+                let _ = self.store.close_call(event, note.as_ref());
+            }
+            EventKind::CustomerIdentified(customer) => {
+                self.customer_id = Some(customer.customer_id.clone());
+                self.store.record(event);
+            }
+            _ => self.store.record(event),
+        }
+    }
+
+    fn note(&self, summary: &Summary, ended: SystemTime) -> Note {
+        let description = &self.description;
+        let (caller, callee): (&PhoneNumber, _) = (&description.caller, &description.callee);
+        let phone = customer_number(description.direction, caller, callee);
+        Note {
+            call_id: self.call_id.to_string(),
+            agent_id: description.agent_id.clone(),
+            direction: description.direction,
+            phone: phone.map(str::to_owned),
+            customer_id: self.customer_id.clone(),
+            started_ms: unix_millis(self.opened),
+            ended_ms: unix_millis(ended),
+            summary: summary.clone(),
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! How lines sounded: what was read of a voice is told before and after the words, and the two meet here.
+
+use std::collections::{HashMap, VecDeque};
+
+use serde_json::Value;
+use sidetone_kb::archive::{Line, Voice};
+
+/// Lines of a call to which a reading may still come: the words of a stretch are there a moment before.
+const LINES: usize = 8;
+/// Readings of a call that may belong to a line to come: an utterance has some ten, and there are two sides.
+const READINGS: usize = 64;
+/// Calls remembered at once. They are live ones; what is forgotten is read again.
+const CALLS: usize = 4_096;
+
+/// Remembers what was lately said and read in the calls that go on.
+#[derive(Default)]
+pub(super) struct LineEmotion {
+    calls: HashMap<String, Recent>,
+}
+
+/// Of one call.
+#[derive(Default)]
+struct Recent {
+    lines: VecDeque<Line>,
+    readings: VecDeque<Reading>,
+}
+
+/// What an `emotion` event told of a part of an utterance.
+struct Reading {
+    utterance: u64,
+    /// How long the part is, in milliseconds.
+    length: f64,
+    strain: f32,
+    moods: Vec<(String, f64)>,
+}
+
+impl LineEmotion {
+    /// Whether what lately happened in the call is known.
+    pub fn knows(&self, call_id: &str) -> bool {
+        self.calls.contains_key(call_id)
+    }
+
+    /// Begins to remember a call.
+    pub fn begin(&mut self, call_id: &str) {
+        if self.calls.len() >= CALLS {
+            self.calls.clear();
+        }
+        self.calls.insert(call_id.to_owned(), Recent::default());
+    }
+
+    /// The call is over.
+    pub fn end(&mut self, call_id: &str) {
+        self.calls.remove(call_id);
+    }
+
+    /// Takes a line, and gives it back with what was read of its voice so far.
+    pub fn said(&mut self, mut line: Line) -> Line {
+        let recent = self.calls.entry(line.call_id.clone()).or_default();
+        line.voice = recent.voice_of(line.utterance);
+        push(&mut recent.lines, line.clone(), LINES);
+        line
+    }
+
+    /// Takes an `emotion` event. Gives the line that it belongs to, if its words were there before.
+    pub fn felt(&mut self, call_id: &str, event: &Value) -> Option<Line> {
+        let reading = Reading::of(event)?;
+        let utterance = reading.utterance;
+        let recent = self.calls.entry(call_id.to_owned()).or_default();
+        push(&mut recent.readings, reading, READINGS);
+        let voice = recent.voice_of(utterance);
+        let line = recent.lines.iter_mut();
+        let line = line.into_iter().find(|line| line.utterance == utterance)?;
+        line.voice = voice;
+        Some(line.clone())
+    }
+}
+
+fn push<T>(recent: &mut VecDeque<T>, new: T, most: usize) {
+    if recent.len() == most {
+        recent.pop_front();
+    }
+    recent.push_back(new);
+}
+
+impl Recent {
+    /// The mood that is likeliest over all that was read of an utterance, longer parts counting more, and its highest
+    /// strain. `None` if nothing was.
+    fn voice_of(&self, utterance: u64) -> Option<Voice> {
+        let of_it = |reading: &&Reading| reading.utterance == utterance;
+        let readings: Vec<&Reading> = self.readings.iter().filter(of_it).collect();
+        let strain = readings.iter().map(|reading| reading.strain);
+        let strain = strain.reduce(f32::max)?;
+        let mut moods: Vec<(&str, f64)> = Vec::new();
+        for reading in readings {
+            for (mood, probability) in &reading.moods {
+                let weight = probability * reading.length;
+                match moods.iter_mut().find(|(known, _)| known == mood) {
+                    Some((_, sum)) => *sum += weight,
+                    None => moods.push((mood, weight)),
+                }
+            }
+        }
+        let likeliest = moods.into_iter().max_by(|(_, a), (_, b)| a.total_cmp(b));
+        likeliest.map(|(mood, _)| Voice {
+            mood: mood.to_owned(),
+            strain,
+        })
+    }
+}
+
+impl Reading {
+    /// `None` for what is no reading.
+    fn of(event: &Value) -> Option<Self> {
+        let millis = |key: &str| event[key].as_f64();
+        let moods = event["moods"].as_object()?.iter();
+        let moods = moods.filter_map(|(mood, share)| Some((mood.clone(), share.as_f64()?)));
+        Some(Self {
+            utterance: event["utterance"].as_u64()?,
+            length: (millis("end_ms")? - millis("start_ms")?).max(1.0),
+            strain: event["strain"].as_f64()? as f32, // as it was told
+            moods: moods.collect(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use sidetone_kb::archive::Speaker;
+
+    use super::*;
+
+    fn line(utterance: u64) -> Line {
+        Line {
+            call_id: "c".to_owned(),
+            utterance,
+            speaker: Speaker::Customer,
+            agent_id: String::new(),
+            customer_id: None,
+            phone: None,
+            lang: "en".to_owned(),
+            said_at: 0,
+            start_ms: 0,
+            end_ms: 6_000,
+            text: "words".to_owned(),
+            voice: None,
+        }
+    }
+
+    fn emotion_event(
+        utterance: u64,
+        (start_ms, end_ms): (u64, u64),
+        anger: f64,
+        strain: f64,
+    ) -> Value {
+        json!({
+            "kind": "emotion", "utterance": utterance, "start_ms": start_ms, "end_ms": end_ms,
+            "moods": {"neutral": 1.0 - anger, "anger": anger}, "strain": strain,
+        })
+    }
+
+    fn voice(mood: &str, strain: f32) -> Option<Voice> {
+        Some(Voice {
+            mood: mood.to_owned(),
+            strain,
+        })
+    }
+
+    #[test]
+    fn a_line_has_what_was_read_of_it_before_and_after_its_words() {
+        let mut emotion = LineEmotion::default();
+        let nothing_yet = emotion.felt("c", &emotion_event(1, (0, 1_000), 0.9, 0.5));
+        assert_eq!(nothing_yet, None);
+        assert_eq!(
+            emotion.felt("c", &emotion_event(2, (0, 3_000), 0.6, 0.7)),
+            None
+        );
+        assert_eq!(emotion.said(line(2)).voice, voice("anger", 0.7));
+        let later = emotion.felt("c", &emotion_event(2, (3_000, 6_000), 0.2, 0.4));
+        let later = later.expect("its line was there before");
+        assert_eq!((later.utterance, later.voice), (2, voice("neutral", 0.7)));
+    }
+
+    #[test]
+    fn longer_parts_count_more() {
+        let mut emotion = LineEmotion::default();
+        emotion.felt("c", &emotion_event(1, (0, 3_000), 0.6, 0.1));
+        emotion.felt("c", &emotion_event(1, (3_000, 4_000), 0.3, 0.1));
+        assert_eq!(emotion.said(line(1)).voice, voice("anger", 0.1));
+    }
+
+    #[test]
+    fn a_line_of_an_unread_voice_and_other_calls_have_none() {
+        let mut emotion = LineEmotion::default();
+        emotion.felt("another", &emotion_event(1, (0, 3_000), 0.9, 0.9));
+        assert_eq!(emotion.said(line(1)).voice, None);
+        emotion.felt("c", &emotion_event(2, (0, 3_000), 0.9, 0.9));
+        emotion.end("c");
+        assert!(!emotion.knows("c"));
+        assert_eq!(emotion.said(line(2)).voice, None);
+    }
+
+    #[test]
+    fn what_is_remembered_has_a_bound() {
+        let mut emotion = LineEmotion::default();
+        for i in 0..1_000 {
+            emotion.felt("c", &emotion_event(i, (0, 3_000), 0.9, 0.9));
+            emotion.said(line(i));
+        }
+        let recent = &emotion.calls["c"];
+        assert_eq!(
+            (recent.lines.len(), recent.readings.len()),
+            (LINES, READINGS)
+        );
+        for call in 0..=CALLS {
+            emotion.begin(&call.to_string());
+        }
+        assert!(emotion.calls.len() <= CALLS);
+    }
+}

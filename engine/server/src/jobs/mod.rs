@@ -1,0 +1,97 @@
+//! What works in the background for all calls: delivery to the CRM, indexing, and an eye on the authors.
+
+mod indexer;
+mod line_emotion;
+mod recovery;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sidetone_core::event::{Event, EventKind};
+use sidetone_core::id::CallId;
+use sidetone_core::outbox::RetryConfig;
+use sidetone_core::time::MediaTime;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::crm::{Delivery, Note};
+use crate::event_bus::EventBus;
+use crate::knowledge::Knowledge;
+use crate::services::Services;
+use crate::store::StoreError;
+
+/// How often articles and rules are looked at for changes.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// Runs until the engine stops.
+pub(crate) struct BackgroundJobs {
+    delivery: Delivery,
+    stop: CancellationToken,
+    indexer: JoinHandle<()>,
+    watcher: JoinHandle<()>,
+}
+
+impl BackgroundJobs {
+    /// Wraps up what an earlier engine left behind, and starts to work. Waits for the disk.
+    pub fn start(
+        services: &Services,
+        hub: &EventBus,
+        retry: RetryConfig,
+    ) -> Result<Self, StoreError> {
+        recovery::wrap_up_unfinished(services, hub)?;
+        let (store, hub) = (services.store.clone(), hub.clone());
+        let tell = move |note: &Note, kind: EventKind| {
+            let call_id = CallId::new(note.call_id.clone());
+            let event = hub.emit(&call_id, &note.agent_id, of_a_note(note, kind));
+            store.record(&event);
+        };
+        let outbox = services.store.outbox()?;
+        let delivery = Delivery::start(outbox, services.crm.clone(), retry, Arc::new(tell))?;
+        let stop = CancellationToken::new();
+        let indexer = indexer::run(
+            services.store.clone(),
+            services.archive.clone(),
+            stop.clone(),
+        );
+        let watcher = watch(services.knowledge.clone(), stop.clone());
+        Ok(Self {
+            delivery,
+            indexer: tokio::spawn(indexer),
+            watcher: tokio::spawn(watcher),
+            stop,
+        })
+    }
+
+    /// Stops after what is under way. What is left is done by the next engine.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        let delivery = tokio::task::spawn_blocking(move || self.delivery.stop());
+        // A clerk that panicked has said so; nothing is lost by it.
+        let _ = tokio::join!(delivery, self.indexer, self.watcher);
+    }
+}
+
+/// Something that concerns a whole call which is over.
+fn of_a_note(note: &Note, kind: EventKind) -> Event {
+    let length = note.ended_ms.saturating_sub(note.started_ms);
+    let end = MediaTime::from_millis(length);
+    Event::of_the_call(end, end, kind)
+}
+
+/// Takes up what authors change, until `stop`.
+async fn watch(knowledge: Arc<Knowledge>, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+        let knowledge = knowledge.clone();
+        match tokio::task::spawn_blocking(move || knowledge.look_again()).await {
+            Ok(Ok(true)) => info!("articles or rules have changed and are in use"),
+            Ok(Ok(false)) => {}
+            Ok(Err(error)) => warn!(%error, "articles and rules stay as they were"),
+            Err(error) => warn!(%error, "articles and rules stay as they were"),
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! What agents are helped by: rules and articles, picked up anew when their authors change them.
+
+mod digest;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use sidetone_core::call::AssistContext;
+use sidetone_core::cards::{Fit, Query};
+use sidetone_core::lang::Lang;
+use sidetone_core::rules::{RuleError, RuleSet};
+use sidetone_kb::{
+    self as kb, Article, Audience, Date, Hit, Index, KbError, Library, Source, sample_rules,
+};
+
+pub use self::digest::favoured;
+
+use self::digest::Digest;
+use crate::config::{Defaults, KnowledgeConfig};
+
+/// Articles looked at for one query; more never become cards.
+const FITS: usize = 4;
+
+/// There is nothing to help agents by.
+#[derive(Debug, thiserror::Error)]
+pub enum KnowledgeError {
+    /// An article is wrong.
+    #[error(transparent)]
+    Articles(#[from] KbError),
+    /// A rule is wrong.
+    #[error(transparent)]
+    Rules(#[from] RuleError),
+    /// The rules cannot be read.
+    #[error("cannot read the rules in {path}: {source}", path = path.display())]
+    Read {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The time zone is not known here.
+    #[error("time zone `{0}` is not known; use a name like `Europe/Dublin` or `Asia/Shanghai`")]
+    TimeZone(String),
+}
+
+/// Rules and articles. Threads share it.
+pub struct Knowledge {
+    library: Library,
+    /// The rules as they are now, and what calls need of them and of the articles.
+    digest: RwLock<Arc<Digest>>,
+    rules_dir: PathBuf,
+    /// The rules as they were last read.
+    texts: Mutex<Vec<(String, String)>>,
+    boost: f32,
+    time_zone: TimeZone,
+}
+
+impl Knowledge {
+    /// Reads the rules and articles of `config`.
+    pub fn open(config: &KnowledgeConfig, defaults: &Defaults) -> Result<Self, KnowledgeError> {
+        let time_zone = time_zone(defaults)?;
+        let today = day(clock(SystemTime::now(), &time_zone));
+        let texts = rule_texts(&config.rules)?;
+        let library = Library::open(Source::from(config.articles.as_path()), today)?;
+        let rules = Arc::new(RuleSet::parse(texts.clone())?);
+        let digest = Digest::new(rules, &library.current(), config.boost);
+        Ok(Self {
+            library,
+            digest: RwLock::new(Arc::new(digest)),
+            boost: config.boost,
+            rules_dir: config.rules.clone(),
+            texts: Mutex::new(texts),
+            time_zone,
+        })
+    }
+
+    /// The rules as they are now.
+    pub fn rules(&self) -> Arc<RuleSet> {
+        self.digest().rules()
+    }
+
+    /// The articles as they are now.
+    pub fn articles(&self) -> Arc<Index> {
+        self.library.current()
+    }
+
+    /// What a call in `languages` that begins at `began` is helped by. Rules that change later are those of later calls.
+    pub fn assist_context(&self, began: SystemTime, languages: &[Lang]) -> AssistContext {
+        self.helpers_on(clock(began, &self.time_zone), languages)
+    }
+
+    /// The same, for a call that began at that day and time.
+    pub fn helpers_on(&self, began: DateTime, languages: &[Lang]) -> AssistContext {
+        let digest = self.digest();
+        AssistContext {
+            rules: digest.rules(),
+            began,
+            terms: digest.terms(),
+            vocabulary: digest.vocabulary(languages),
+        }
+    }
+
+    /// The phrases of rules and articles that are listened for, with their languages.
+    pub fn phrases(&self) -> Vec<(Lang, String)> {
+        self.digest().phrases().to_vec()
+    }
+
+    fn digest(&self) -> Arc<Digest> {
+        let digest = self.digest.read().unwrap_or_else(PoisonError::into_inner);
+        digest.clone()
+    }
+
+    /// Has calls from now on go by `rules` and by the articles as they are now.
+    fn take_up(&self, rules: Arc<RuleSet>) {
+        let digest = Arc::new(Digest::new(rules, &self.articles(), self.boost));
+        *self.digest.write().unwrap_or_else(PoisonError::into_inner) = digest;
+    }
+
+    /// The articles for agents that fit what was said well enough to be shown, best first.
+    pub fn search(&self, query: &Query) -> Vec<Fit> {
+        let lang = match query.lang.code() {
+            "en" => kb::Lang::En,
+            "zh" => kb::Lang::Zh,
+            _ => return Vec::new(),
+        };
+        let index = self.articles();
+        let hits = index.suggest(&query.text, lang, FITS).into_iter();
+        hits.filter_map(|hit| {
+            let article = index.article(&hit.id)?;
+            (article.audience == Audience::Agent).then(|| fit(hit, article))
+        })
+        .collect()
+    }
+
+    /// Takes up what authors have changed, and tells whether there was anything. It waits for the disk.
+    ///
+    /// What is wrong leaves everything as it was, and is told once for each change.
+    pub fn look_again(&self) -> Result<bool, KnowledgeError> {
+        let today = day(clock(SystemTime::now(), &self.time_zone));
+        let articles = self.library.reload_if_changed(today)?;
+        let rules = self.changed_rules();
+        match &rules {
+            Ok(Some(rules)) => self.take_up(rules.clone()),
+            _ if articles => self.take_up(self.rules()),
+            _ => {}
+        }
+        Ok(rules?.is_some() || articles)
+    }
+
+    /// The rules, if their files have changed since they were read last.
+    fn changed_rules(&self) -> Result<Option<Arc<RuleSet>>, KnowledgeError> {
+        let texts = rule_texts(&self.rules_dir)?;
+        let mut seen = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        if *seen == texts {
+            return Ok(None);
+        }
+        *seen = texts.clone();
+        Ok(Some(Arc::new(RuleSet::parse(texts)?)))
+    }
+}
+
+fn fit(hit: Hit, article: &Article) -> Fit {
+    Fit {
+        article_id: hit.id.to_string(),
+        title: hit.title,
+        snippet: hit.snippet,
+        say: article.say.clone(),
+        score: hit.score,
+        matched: hit.words.into_iter().map(|word| word.range).collect(),
+    }
+}
+
+/// The names and texts of a folder's rule files in order; the samples if no folder is named.
+fn rule_texts(dir: &Path) -> Result<Vec<(String, String)>, KnowledgeError> {
+    if dir.as_os_str().is_empty() {
+        return Ok(sample_rules());
+    }
+    let cannot_read = |path: &Path| {
+        let path = path.to_owned();
+        move |source| KnowledgeError::Read { path, source }
+    };
+    let mut texts = Vec::new();
+    for entry in std::fs::read_dir(dir).map_err(cannot_read(dir))? {
+        let path = entry.map_err(cannot_read(dir))?.path();
+        if path.extension().is_some_and(|ending| ending == "toml") {
+            let text = std::fs::read_to_string(&path).map_err(cannot_read(&path))?;
+            texts.push((path.display().to_string(), text));
+        }
+    }
+    texts.sort();
+    Ok(texts)
+}
+
+/// The rules of a folder; the samples if none is named.
+pub fn rules_in(dir: &Path) -> Result<RuleSet, KnowledgeError> {
+    Ok(RuleSet::parse(rule_texts(dir)?)?)
+}
+
+/// The day it is where the call centre is.
+pub fn today(defaults: &Defaults) -> Result<Date, KnowledgeError> {
+    Ok(day(clock(SystemTime::now(), &time_zone(defaults)?)))
+}
+
+fn time_zone(defaults: &Defaults) -> Result<TimeZone, KnowledgeError> {
+    match defaults.time_zone.as_str() {
+        "" => Ok(TimeZone::system()),
+        name => TimeZone::get(name).map_err(|_| KnowledgeError::TimeZone(name.to_owned())),
+    }
+}
+
+/// What a clock on the wall shows at `time`.
+fn clock(time: SystemTime, time_zone: &TimeZone) -> DateTime {
+    let time = Timestamp::try_from(time).unwrap_or(Timestamp::UNIX_EPOCH);
+    time_zone.to_datetime(time)
+}
+
+fn day(at: DateTime) -> Date {
+    Date {
+        year: at.year().unsigned_abs(),
+        month: at.month().unsigned_abs(),
+        day: at.day().unsigned_abs(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sidetone_core::cards::QueryId;
+
+    use super::*;
+
+    fn samples() -> Knowledge {
+        let defaults = Defaults {
+            time_zone: "Asia/Shanghai".to_owned(),
+            ..Defaults::default()
+        };
+        Knowledge::open(&KnowledgeConfig::default(), &defaults).expect("the samples are right")
+    }
+
+    #[test]
+    fn a_call_begins_on_the_clock_of_the_call_centre() {
+        let night_before = SystemTime::UNIX_EPOCH + Duration::from_secs(1_777_910_400); // 16:00 UTC
+        let began = samples().assist_context(night_before, &[]).began;
+        assert_eq!(began.to_string(), "2026-05-05T00:00:00");
+    }
+
+    #[test]
+    fn calls_listen_for_what_rules_and_articles_say_in_their_languages() {
+        let knowledge = samples();
+        let began = SystemTime::UNIX_EPOCH;
+        let (en, zh) = (Lang::EN, Lang::ZH);
+        let listens = |languages: &[Lang], phrase: &str| {
+            let vocabulary = knowledge.assist_context(began, languages).vocabulary;
+            vocabulary.iter().any(|known| known.text == phrase)
+        };
+        assert!(listens(&[en], "charged twice") && !listens(&[en], "退款要多久"));
+        assert!(listens(&[zh, en], "charged twice") && listens(&[en, zh], "退款要多久"));
+        let again = |languages: &[_]| knowledge.assist_context(began, languages).vocabulary;
+        assert!(
+            Arc::ptr_eq(&again(&[en, zh]), &again(&[zh, en])),
+            "one list for all calls"
+        );
+    }
+
+    #[test]
+    fn what_customers_say_finds_articles_in_their_language() {
+        for (lang, text, expected) in [
+            ("en", "I was charged twice and want a refund", Some("-en")),
+            ("zh", "我被重复扣费了，我要退款", Some("-zh")),
+            ("de", "ich wurde doppelt belastet", None),
+        ] {
+            let query = Query {
+                id: QueryId(1),
+                lang: lang
+                    .parse::<sidetone_core::lang::LanguageTag>()
+                    .expect(lang)
+                    .lang,
+                text: text.to_owned(),
+            };
+            let fits = samples().search(&query);
+            let found = fits.first().map(|fit| fit.article_id.as_str());
+            match expected {
+                Some(ending) => assert!(found.is_some_and(|id| id.ends_with(ending)), "{found:?}"),
+                None => assert_eq!(found, None),
+            }
+        }
+    }
+
+    #[test]
+    fn rules_are_taken_up_when_they_change_and_kept_when_they_break() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let config = KnowledgeConfig {
+            rules: dir.path().to_owned(),
+            ..KnowledgeConfig::default()
+        };
+        let knowledge = Knowledge::open(&config, &Defaults::default()).expect("no rules are fine");
+        assert!(!knowledge.look_again().expect("nothing is wrong"));
+        let (name, text) = sample_rules().remove(0);
+        let file = dir.path().join(name);
+        std::fs::write(&file, &text).expect("writable");
+        assert!(knowledge.look_again().expect("the samples are right"));
+        let rules = knowledge.rules().rules().len();
+        assert!(rules > 0);
+        std::fs::write(&file, "no rules").expect("writable");
+        assert!(knowledge.look_again().is_err());
+        assert!(!knowledge.look_again().expect("told already"));
+        assert_eq!(knowledge.rules().rules().len(), rules);
+    }
+}

@@ -1,0 +1,108 @@
+//! From a configuration to models that are ready to run.
+
+use sidetone_core::vad::VoiceDetector;
+use sidetone_models::asr::{self, Whisper, WhisperFiles, WhisperOptions};
+use sidetone_models::emotion::{Ear, Head, HeadError, Reader};
+use sidetone_models::recogniser::Recogniser;
+use sidetone_models::transcriber::Transcriber;
+use sidetone_models::vad::{self, SecondOpinion, Silero, WebRtc};
+use sidetone_models::weights::{Kind, ModelDir, Progress, Store, WeightsError};
+use tracing::warn;
+
+use crate::config::Config;
+use crate::recogniser::{Detectors, Models};
+
+/// The voice detector that gives the second opinion.
+const VOICE_MODEL: &str = "silero-vad";
+
+/// The models cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// Their files are missing, damaged or out of reach.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// The recogniser's files do not fit.
+    #[error("cannot load the recogniser: {0}")]
+    Recogniser(#[from] asr::LoadError),
+    /// The voice detector's files do not fit.
+    #[error("cannot load the voice detector: {0}")]
+    Voice(#[from] vad::LoadError),
+    /// The head that `recogniser.emotion_head` names cannot be used.
+    #[error(transparent)]
+    Moods(#[from] HeadError),
+}
+
+/// Loads the encoder of the recogniser that `config` names, to listen to moods with. Tells its files as well.
+pub fn ear(config: &Config, progress: &Progress) -> Result<(Ear, ModelDir), LoadError> {
+    let files = recogniser(&Store::from_env()?, config, progress)?;
+    Ok((Ear::new(whisper(&files, config)?), files))
+}
+
+fn recogniser(store: &Store, config: &Config, progress: &Progress) -> Result<ModelDir, LoadError> {
+    let recogniser = store.ensure(&config.recogniser.model.parse()?, progress)?;
+    Ok(recogniser.require(Kind::Asr)?)
+}
+
+fn whisper(recogniser: &ModelDir, config: &Config) -> Result<Whisper, LoadError> {
+    let files = WhisperFiles {
+        weights: recogniser.weights(),
+        config: recogniser.config(),
+        tokenizer: recogniser.tokenizer(),
+        generation: recogniser.generation(),
+    };
+    let options = WhisperOptions {
+        precision: config.recogniser.precision,
+        beam: config.recogniser.beam,
+        ..WhisperOptions::default()
+    };
+    Ok(Whisper::load(&files, options)?)
+}
+
+/// Loads what `config` names, and fetches it first if it is not there.
+pub fn models(config: &Config, progress: &Progress) -> Result<Models, LoadError> {
+    let store = Store::from_env()?;
+    let whisper = whisper(&recogniser(&store, config, progress)?, config)?;
+    let whisper = match moods(config, &whisper)? {
+        Some(reader) => whisper.with_moods(reader),
+        None => whisper,
+    };
+    let voice = store
+        .ensure(&VOICE_MODEL.parse()?, progress)?
+        .require(Kind::Vad)?;
+    let silero = Silero::load(&voice.weights())?;
+    let recogniser = Recogniser::new(
+        SecondOpinion::new(silero, config.voice.second_opinion.clone()),
+        whisper,
+    );
+    let transcribers = (0..config.threads())
+        .map(|_| Box::new(recogniser.another()) as Box<dyn Transcriber>)
+        .collect();
+    Ok(Models {
+        transcribers,
+        detectors: detectors(config),
+        cost: None,
+    })
+}
+
+/// What reads the moods of voices, where that is wanted.
+fn moods(config: &Config, whisper: &Whisper) -> Result<Option<Reader>, HeadError> {
+    if !config.call.emotion.reads_any() {
+        return Ok(None);
+    }
+    let (path, layout) = (&config.recogniser.emotion_head, whisper.voice_layout());
+    if path.as_os_str().is_empty() {
+        let reader = Reader::new("that comes with the program", Head::shipped(), layout);
+        // Whoever chose another recogniser has not chosen this head.
+        return Ok(reader
+            .inspect_err(|error| warn!("moods are not read: {error}"))
+            .ok());
+    }
+    let reader = Reader::new(&path.display().to_string(), Head::load(path)?, layout)?;
+    Ok(Some(reader))
+}
+
+/// The voice detectors `config` describes.
+pub fn detectors(config: &Config) -> Detectors {
+    let webrtc = config.voice.webrtc.clone();
+    std::sync::Arc::new(move || Box::new(WebRtc::new(&webrtc)) as Box<dyn VoiceDetector>)
+}

@@ -1,0 +1,153 @@
+//! What stands behind the calls: knowledge for agents, what is kept, the CRM, and search.
+//!
+//! ```text
+//! call ─► journal ─► store ─► indexer ─► archive ◄─ search
+//!                     │
+//!                     └─► outbox ─► delivery ─► CRM ─► crm_written, crm_failed ─► event bus, store
+//! ```
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sidetone_core::describe::Role;
+use sidetone_kb::archive::{Archive, ArchiveError, Speaker};
+use tempfile::TempDir;
+
+use crate::config::Config;
+use crate::crm::{self, Crm, CrmOpenError, Embedded};
+use crate::knowledge::{Knowledge, KnowledgeError};
+use crate::store::{Reader, Store, StoreError};
+
+/// What stands behind the calls of one engine.
+pub struct Services {
+    /// Rules and articles.
+    pub knowledge: Arc<Knowledge>,
+    /// What is kept.
+    pub store: Store,
+    /// The CRM.
+    pub crm: Arc<dyn Crm>,
+    /// Search over what was said.
+    pub archive: Archive,
+    _temporary: Option<TempDir>,
+}
+
+/// Something behind the calls cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ServicesError {
+    /// Rules or articles.
+    #[error(transparent)]
+    Knowledge(#[from] KnowledgeError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The CRM.
+    #[error(transparent)]
+    Crm(#[from] CrmOpenError),
+    /// The search index.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// A place for what is not kept.
+    #[error("cannot make a temporary directory: {0}")]
+    Temporary(std::io::Error),
+}
+
+impl Services {
+    /// Opens what `config` names.
+    pub fn open(config: &Config) -> Result<Self, ServicesError> {
+        let store = Store::open(&config.store)?;
+        let crm = crm::open(&config.crm, &store)?;
+        let archive = store.dir().join(ARCHIVE);
+        Self::new(config, store, crm, archive, None)
+    }
+
+    /// One that keeps nothing: its store goes with it, and its CRM is the one that comes with the program,
+    /// with the sample customers.
+    pub fn temporary(config: &Config) -> Result<Self, ServicesError> {
+        let dir = tempfile::tempdir().map_err(ServicesError::Temporary)?;
+        let store = Store::temporary()?;
+        let crm = Embedded::open(&store)?;
+        crm.seed_samples()?;
+        let archive = dir.path().to_owned();
+        Self::new(config, store, Arc::new(crm), archive, Some(dir))
+    }
+
+    fn new(
+        config: &Config,
+        store: Store,
+        crm: Arc<dyn Crm>,
+        archive: PathBuf,
+        temporary: Option<TempDir>,
+    ) -> Result<Self, ServicesError> {
+        Ok(Self {
+            knowledge: Arc::new(Knowledge::open(&config.knowledge, &config.defaults)?),
+            store,
+            crm,
+            // It is ours alone: the store lets in one engine.
+            archive: Archive::open_or_renew(&archive)?,
+            _temporary: temporary,
+        })
+    }
+}
+
+/// Where the archive lies in the directory of the store.
+const ARCHIVE: &str = "archive";
+
+/// The archive that the engine of `config` writes, to search it from beside. It has to be there.
+pub fn archive(config: &Config) -> Result<Archive, ServicesError> {
+    let reader = Reader::open(&config.store)?;
+    Ok(Archive::open(&reader.dir().join(ARCHIVE))?)
+}
+
+/// A side of the call, as the archive names it.
+pub(crate) fn speaker(role: Role) -> Speaker {
+    match role {
+        Role::Agent => Speaker::Agent,
+        Role::Customer => Speaker::Customer,
+    }
+}
+
+/// No line is under so much strain.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error("strain lies between 0 and 1, and {0} does not: 0.5 finds lines of strained voices")]
+pub struct StrainError(f32);
+
+/// The least strain that a search asks for, if a line can have it.
+pub fn strain(least: f32) -> Result<f32, StrainError> {
+    match least {
+        0.0..=1.0 => Ok(least),
+        _ => Err(StrainError(least)),
+    }
+}
+
+/// A range of bytes as one of characters: what the wire counts in.
+pub(crate) fn in_characters(text: &str, bytes: &Range<usize>) -> [usize; 2] {
+    [bytes.start, bytes.end].map(|end| text[..end].chars().count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_strain_that_no_line_can_have_is_refused() {
+        for (least, possible) in [
+            (0.0, true),
+            (0.6, true),
+            (1.0, true),
+            (-0.1, false),
+            (60.0, false),
+            (f32::NAN, false),
+        ] {
+            assert_eq!(strain(least).is_ok(), possible, "{least}");
+        }
+    }
+
+    #[test]
+    fn marks_count_characters_whatever_their_length_in_bytes() {
+        let text = "我要退款 now";
+        let marked = text.find("退款").expect("it is there");
+        let bytes = marked..marked + "退款".len();
+        assert_eq!(in_characters(text, &bytes), [2, 4]);
+    }
+}
