@@ -8,7 +8,7 @@ use std::vec;
 
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
-use crate::fold::{Folded, is_han};
+use sidetone_language::fold::{Folded, is_han};
 
 /// The words of a text with the bytes where they stand.
 pub(crate) fn cut(text: &str) -> Vec<Range<usize>> {

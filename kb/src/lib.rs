@@ -59,7 +59,6 @@ mod article;
 mod check;
 mod cut;
 mod error;
-mod fold;
 mod index;
 mod library;
 mod load;

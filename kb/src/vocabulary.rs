@@ -7,11 +7,11 @@ use std::ops::Range;
 use tantivy::tokenizer::TextAnalyzer;
 
 use crate::article::Lang;
-use crate::fold::{Folded, is_han};
 use crate::schema::{analyzer, is_stop_word, is_weak, latin_analyzer, stemmer};
 use crate::score::Phrases;
 use crate::sound::latin::SoundsLike;
 use crate::sound::mandarin::{self, Rough};
+use sidetone_language::fold::{Folded, is_han};
 
 /// A word as it stands in the index.
 pub(crate) type Term = u32;

@@ -14,9 +14,9 @@ use crate::id::{CallId, UtteranceId};
 use crate::lang::Lang;
 use crate::recognise::join;
 use crate::rtp::ReceiverStats;
-use crate::spoken_numbers::{self, NumberKind};
 use crate::time::MediaTime;
 use crate::wrap_up::Summary;
+use sidetone_language::itn::{self, NumberKind};
 
 /// Something that happened in a call, as the call itself tells it.
 #[derive(Clone, Debug, PartialEq)]
@@ -267,8 +267,8 @@ impl Final {
     /// Puts the words together to a line, and writes its numbers out.
     pub fn new(utterance: UtteranceId, lang: Lang, confidence: f32, words: Vec<TimedWord>) -> Self {
         let spoken = join(words.iter().map(|word| word.spaced.as_str()));
-        let numbers = spoken_numbers::numbers(&spoken, lang);
-        let text = spoken_numbers::written(&spoken, &numbers);
+        let numbers = itn::numbers(&spoken, lang);
+        let text = itn::written(&spoken, &numbers);
         let ends = ends_in_line(&words);
         let numbers = numbers
             .into_iter()

@@ -9,7 +9,7 @@
 //! subscribers ◄─ log ◄─ event ◄──────────────────── call ◄──────────── reorder (both legs) ◄───┘
 //! ```
 //!
-//! A final is told with its numbers in figures ([`spoken_numbers`]); whatever draws conclusions from it
+//! A final is told with its numbers in figures ([`sidetone_language::itn`]); whatever draws conclusions from it
 //! works on the words as they were said.
 //!
 //! [`call::Call`] shows how the parts go together; [`queue`] says which jobs of all calls run next,
@@ -26,7 +26,6 @@ pub mod emotion;
 pub mod escalation;
 pub mod event;
 pub mod event_log;
-pub mod number_words;
 pub mod outbox;
 pub mod phone;
 pub mod queue;
@@ -36,8 +35,6 @@ pub mod rtp;
 pub mod rules;
 pub mod said;
 pub mod segment;
-pub mod sound;
-pub mod spoken_numbers;
 pub mod transcript;
 pub mod wrap_up;
 

@@ -154,7 +154,7 @@ impl Wanted {
                 let found = words(&text).into_iter().map(|(word, _)| word);
                 let found: Vec<String> = found.take(left).collect();
                 left -= found.len();
-                let is_han = |word: &String| word.chars().all(crate::fold::is_han);
+                let is_han = |word: &String| word.chars().all(sidetone_language::fold::is_han);
                 // Outside of quotes, what jieba cut is one word if it is Mandarin.
                 let one = whole || found.iter().all(is_han);
                 let groups = match one {

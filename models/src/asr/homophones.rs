@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
-use sidetone_core::sound::{same_with_tone, syllables};
+use sidetone_language::phonetics::{same_with_tone, syllables};
 
 /// How much less likely a text may become, as a logarithm, where all that changes is spoken the same, tones too.
 ///

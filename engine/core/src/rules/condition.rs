@@ -1,8 +1,8 @@
 //! What a rule asks of one utterance, once its phrases are found.
 
 use super::finder::Hit;
-use super::negation::is_negated;
-use super::tokens::Token;
+use sidetone_language::negation::is_negated;
+use sidetone_language::spoken::Token;
 
 /// Which part of a rule a phrase belongs to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -6,8 +6,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::tokens::{Form, Token, tokens};
 use super::vocabulary::{LONG_WORD, Likeness, Vocabulary, WordId};
+use sidetone_language::spoken::{Form, Token, tokens};
 
 /// So long must the stem be of a misspelt word that is known without help: "blinking" is not "blind".
 const LONG_STEM: usize = 6;

@@ -105,10 +105,7 @@ mod condition;
 mod error;
 mod file;
 mod finder;
-mod negation;
 mod phrase;
-mod spelling;
-mod tokens;
 mod vocabulary;
 mod voice;
 
@@ -122,7 +119,7 @@ use crate::lang::Lang;
 use crate::said::Said;
 use condition::{Condition, Slot};
 use finder::{Finder, Hit};
-use tokens::tokens;
+use sidetone_language::spoken::tokens;
 
 pub use error::{Place, RuleError};
 pub use voice::{Strain, Voice};

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::tokens::Form;
-use crate::sound::{Near, near, one_letter_apart, syllables};
+use sidetone_language::phonetics::{Near, near, one_letter_apart, syllables};
+use sidetone_language::spoken::Form;
 
 /// Shorter words have too many neighbours: "sue" is not "use".
 const SHORTEST_MISSPELT: usize = 5;
@@ -181,8 +181,8 @@ fn keys(word: &str) -> impl Iterator<Item = u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tokens::tokens;
     use super::*;
+    use sidetone_language::spoken::tokens;
 
     fn likeness(rule: &str, heard: &str) -> Option<Likeness> {
         let form = |text: &str| tokens([text]).remove(0).form;

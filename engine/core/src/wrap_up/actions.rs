@@ -4,9 +4,9 @@
 use super::promises::Promised;
 use super::sentence::Sentence;
 use super::text::shorten;
-use super::tokens::{Token, fits_any, has};
 use crate::describe::Role;
 use crate::lang::Lang;
+use sidetone_language::tokens::{Token, fits_any, has};
 
 /// Actions told of at most; later ones are left out.
 const MOST: usize = 6;

@@ -1,8 +1,8 @@
 //! Yes and no to what the other side asked for or proposed.
 
 use super::sentence::Sentence;
-use super::tokens::{Token, fits, fits_any, has};
 use crate::describe::Role;
+use sidetone_language::tokens::{Token, fits, fits_any, has};
 
 /// Whether a sentence agrees to what was asked or proposed.
 pub(super) fn agrees(sentence: &Sentence) -> bool {

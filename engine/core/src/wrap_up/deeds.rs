@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::note::FollowUpKind;
-use super::tokens::{Token, fits_any};
 use crate::lang::Lang;
+use sidetone_language::tokens::{Token, fits_any};
 
 /// Something to be done for the customer. Finer than [`FollowUpKind`], so that a title can say it well.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -784,7 +784,7 @@ pub(super) fn sendable(tokens: &[Token]) -> Option<(Deed, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wrap_up::tokens::tokenise;
+    use sidetone_language::tokens::tokenise;
 
     #[test]
     fn words_tell_what_is_to_be_done() {

@@ -6,13 +6,13 @@
 
 use jiff::civil::Date;
 
-use super::dates::business_days_after;
 use super::deeds::Deed;
 use super::note::FollowUp;
 use super::promises::Promised;
 use super::text::shorten;
 use crate::describe::Role;
 use crate::lang::Lang;
+use sidetone_language::dates::business_days_after;
 
 /// Longest title, in characters.
 const TITLE: usize = 120;

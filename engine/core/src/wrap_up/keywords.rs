@@ -7,8 +7,8 @@
 use std::collections::HashMap;
 
 use super::sentence::Sentence;
-use super::tokens::{Token, fits, fits_any, tokenise};
 use crate::describe::Role;
+use sidetone_language::tokens::{Token, fits, fits_any, tokenise};
 
 /// Keywords at the most.
 const MOST: usize = 8;

@@ -12,14 +12,12 @@
 
 mod actions;
 mod answers;
-mod dates;
 mod deeds;
 mod facts;
 mod follow_ups;
 mod keywords;
 mod mood;
 mod note;
-mod numbers;
 mod promises;
 mod reason;
 mod risks;
@@ -28,7 +26,6 @@ mod stance;
 #[cfg(test)]
 mod tests;
 mod text;
-mod tokens;
 
 pub use facts::{Facts, Line};
 pub use note::{FollowUp, FollowUpKind, Promise, Summary};

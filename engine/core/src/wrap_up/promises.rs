@@ -7,13 +7,13 @@
 use jiff::civil::{Date, DateTime};
 
 use super::answers::{agrees, refuses};
-use super::dates::{Mention, mentions};
 use super::deeds::{Cue, Deed, cues, sendable};
 use super::note::Promise;
 use super::sentence::Sentence;
 use super::stance::{Stance, expected, is_slow, stance, vowed};
-use super::tokens::{Token, fits_any, has};
 use crate::describe::Role;
+use sidetone_language::dates::{Mention, mentions};
+use sidetone_language::tokens::{Token, fits_any, has};
 
 /// A promise, with what its task is made of.
 #[derive(Clone, Debug)]

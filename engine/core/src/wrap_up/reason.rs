@@ -2,11 +2,11 @@
 //!
 //! It is chosen, not written: early, with a problem or a wish in it, not a greeting, a number or a yes.
 
-use super::numbers::number;
 use super::sentence::Sentence;
 use super::text::shorten;
-use super::tokens::{count, fits_any, has};
 use crate::describe::{Direction, Role};
+use sidetone_language::numbers::number;
+use sidetone_language::tokens::{count, fits_any, has};
 
 /// Longest reason, in characters.
 const LENGTH: usize = 160;

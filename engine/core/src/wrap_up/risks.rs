@@ -2,12 +2,12 @@
 
 use jiff::civil::{Date, DateTime};
 
-use super::dates::mentions;
 use super::sentence::Sentence;
 use super::text::{Labels, shorten};
-use super::tokens::has;
 use crate::assist::{AlertRaised, Severity};
 use crate::describe::Role;
+use sidetone_language::dates::mentions;
+use sidetone_language::tokens::has;
 
 /// Longest sentence that is quoted, in characters.
 const LENGTH: usize = 140;

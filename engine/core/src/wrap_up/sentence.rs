@@ -7,9 +7,9 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::facts::Line;
-use super::tokens::{Token, find, fits_any, has, is_han, tokenise};
 use crate::describe::Role;
 use crate::time::MediaTime;
+use sidetone_language::tokens::{Token, find, fits_any, has, is_han, tokenise};
 
 /// Something one side said.
 #[derive(Clone, Debug)]

@@ -1,10 +1,10 @@
 //! How words about a deed are meant: as a promise, as a wish or proposal, or as neither.
 
-use super::dates::Mention;
 use super::deeds::{Cue, Deed};
 use super::sentence::Sentence;
-use super::tokens::{Token, find, fits_any, has};
 use crate::describe::Role;
+use sidetone_language::dates::Mention;
+use sidetone_language::tokens::{Token, find, fits_any, has};
 
 /// How a cue is meant.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

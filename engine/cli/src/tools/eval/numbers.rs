@@ -1,6 +1,6 @@
 //! English numbers, in words or digits, brought to one form.
 
-use sidetone_core::number_words::{ONES, ORDINALS, TENS};
+use sidetone_language::numerals::{ONES, ORDINALS, TENS};
 
 /// Writes numbers as digits, and each digit as a word; the last one of an ordinal ends in `th`.
 ///

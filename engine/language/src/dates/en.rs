@@ -1,0 +1,643 @@
+//! Days as they are named in English.
+
+use super::{Month, When, follows, word};
+use crate::numbers::{amount, number, ordinal};
+use crate::tokens::{Token, fits, fits_any};
+
+/// What is named from token `at` on, and the token after it.
+pub(super) fn when(tokens: &[Token], at: usize) -> Option<(When, usize)> {
+    fixed(tokens, at)
+        .or_else(|| calendar(tokens, at))
+        .or_else(|| weekday(tokens, at))
+        .or_else(|| week(tokens, at))
+        .or_else(|| month(tokens, at))
+        .or_else(|| duration(tokens, at))
+}
+
+/// Times of the day, which add nothing to a day.
+const DAYTIME: [&str; 6] = [
+    "morning",
+    "afternoon",
+    "evening",
+    "night",
+    "noon",
+    "lunchtime",
+];
+
+fn fixed(tokens: &[Token], at: usize) -> Option<(When, usize)> {
+    const PHRASES: &[(When, &[&str])] = &[
+        (
+            When::NoDay,
+            &[
+                "yesterday",
+                "the other day",
+                "earlier today",
+                "last night",
+                "the day before",
+            ],
+        ),
+        (
+            When::AtOnce,
+            &[
+                "right now",
+                "right away",
+                "straight away",
+                "straightaway",
+                "immediately",
+                "shortly",
+                "at once",
+                "in a moment",
+                "in a minute",
+                "in a second",
+                "in just a moment",
+                "in just a minute",
+                "this very moment",
+                "this instant",
+            ],
+        ),
+        (
+            When::EndOfDay,
+            &[
+                "end of the day",
+                "end of day",
+                "end of business",
+                "end of the business day",
+                "end of business day",
+                "end of the working day",
+                "close of business",
+                "close of play",
+                "cob",
+                "eod",
+            ],
+        ),
+        (
+            When::Days(0),
+            &[
+                "today",
+                "tonight",
+                "this morning",
+                "this afternoon",
+                "this evening",
+                "later today",
+                "later on today",
+                "the same day",
+                "within the day",
+                "by midnight",
+            ],
+        ),
+        (When::Minutes(60), &["within the hour", "in the next hour"]),
+        (When::Minutes(30), &["half an hour", "half hour"]),
+        (
+            When::Minutes(90),
+            &["an hour and a half", "one and a half hours"],
+        ),
+        (
+            When::Days(1),
+            &[
+                "tomorrow",
+                "overnight",
+                "the following day",
+                "the next day",
+                "in the morning",
+            ],
+        ),
+        (
+            When::BusinessDays(1),
+            &[
+                "next business day",
+                "next working day",
+                "following business day",
+                "following working day",
+            ],
+        ),
+        (
+            When::Days(2),
+            &[
+                "day after tomorrow",
+                "a day or two",
+                "one or two days",
+                "one to two days",
+            ],
+        ),
+        (When::Days(14), &["a fortnight", "in a fortnight"]),
+        (When::Days(14), &["a week or two"]),
+        (
+            When::EndOfYear,
+            &[
+                "end of the year",
+                "end of this year",
+                "end of year",
+                "year end",
+                "this year",
+            ],
+        ),
+    ];
+    let (when, end) = PHRASES
+        .iter()
+        .filter_map(|(when, phrases)| Some((*when, fits_any(tokens, at, phrases)?)))
+        .max_by_key(|(_, end)| *end)?;
+    // "Put up with half an hour of noise", "for half an hour": how long, not when.
+    if matches!(when, When::Minutes(_))
+        && !follows(tokens, at, 2, &["in", "within", "in about", "in the next"])
+    {
+        return (word(tokens, at) == "within" || word(tokens, at) == "in").then_some((when, end));
+    }
+    if matches!(when, When::Days(1)) && fits(tokens, end, "week").is_some() {
+        return Some((When::Days(8), end + 1));
+    }
+    Some((when, after_daytime(tokens, end)))
+}
+
+fn after_daytime(tokens: &[Token], end: usize) -> usize {
+    if DAYTIME.contains(&word(tokens, end)) {
+        end + 1
+    } else {
+        end
+    }
+}
+
+fn weekday_name(tokens: &[Token], at: usize) -> Option<i8> {
+    let day = match word(tokens, at) {
+        "monday" => 0,
+        "tuesday" => 1,
+        "wednesday" => 2,
+        "thursday" => 3,
+        "friday" => 4,
+        "saturday" => 5,
+        "sunday" => 6,
+        // Short forms that are no words of their own; `sun` and `sat` are.
+        "mon" => 0,
+        "tue" | "tues" => 1,
+        "weds" => 2,
+        "thu" | "thur" | "thurs" => 3,
+        "fri" => 4,
+        _ => return None,
+    };
+    Some(day)
+}
+
+fn plural_weekday(word: &str) -> bool {
+    word.len() > 6 && word.ends_with("days") && !word.ends_with("birthdays") && {
+        let single = &word[..word.len() - 1];
+        matches!(
+            single,
+            "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday"
+        )
+    }
+}
+
+fn weekday(tokens: &[Token], at: usize) -> Option<(When, usize)> {
+    if plural_weekday(word(tokens, at)) {
+        return Some((When::NoDay, at + 1));
+    }
+    // `a week on Thursday`, `two weeks from Thursday`.
+    if let Some((weeks, next)) = amount(tokens, at)
+        && matches!(word(tokens, next), "week" | "weeks")
+        && matches!(word(tokens, next + 1), "on" | "from" | "this")
+        && let Some(weekday) = weekday_name(tokens, next + 2)
+    {
+        return Some((
+            When::Coming {
+                weekday,
+                later: weeks,
+            },
+            next + 3,
+        ));
+    }
+    let lead = fits_any(
+        tokens,
+        at,
+        &[
+            "this",
+            "this coming",
+            "coming",
+            "the coming",
+            "next",
+            "last",
+            "past",
+            "every",
+            "each",
+            "since",
+        ],
+    );
+    let named = lead.unwrap_or(at);
+    let weekday = weekday_name(tokens, named)?;
+    let end = after_daytime(tokens, named + 1);
+    if lead.is_some() {
+        match word(tokens, named - 1) {
+            "next" => return Some(after_next(tokens, weekday, 1, end)),
+            "last" | "past" | "every" | "each" | "since" => return Some((When::NoDay, end)),
+            _ => {}
+        }
+    }
+    if let Some(end) = fits_any(tokens, end, &["last week", "of last week"]) {
+        return Some((When::NoDay, end));
+    }
+    if let Some(end) = fits_any(tokens, end, &["after next"]) {
+        return Some((When::InWeek { weekday, weeks: 2 }, end));
+    }
+    if word(tokens, end) == "week" {
+        return Some((When::Coming { weekday, later: 1 }, end + 1));
+    }
+    Some((When::Coming { weekday, later: 0 }, end))
+}
+
+fn after_next(tokens: &[Token], weekday: i8, weeks: u32, end: usize) -> (When, usize) {
+    // "Next Thursday week" is one week more.
+    let more = u32::from(word(tokens, end) == "week");
+    let weeks = weeks + more;
+    (When::InWeek { weekday, weeks }, end + more as usize)
+}
+
+fn week(tokens: &[Token], at: usize) -> Option<(When, usize)> {
+    const PHRASES: &[(When, &[&str])] = &[
+        (
+            When::NoDay,
+            &[
+                "last week",
+                "every week",
+                "each week",
+                "last weekend",
+                "last month",
+                "every month",
+                "each month",
+                "last year",
+                "every day",
+                "each day",
+                "every year",
+                "a week ago",
+                "once a week",
+                "per week",
+                "per month",
+                "per day",
+                "a month ago",
+                "a day ago",
+            ],
+        ),
+        (When::Week(2), &["week after next"]),
+        (
+            When::EarlyInWeek(1),
+            &[
+                "early next week",
+                "beginning of next week",
+                "start of next week",
+                "early in the next week",
+            ],
+        ),
+        (
+            When::Week(1),
+            &[
+                "next week",
+                "end of next week",
+                "the following week",
+                "end of the following week",
+            ],
+        ),
+        (
+            When::Week(0),
+            &[
+                "end of the week",
+                "end of this week",
+                "end of week",
+                "later this week",
+                "this week",
+                "within the week",
+                "before the weekend",
+                "by the weekend",
+            ],
+        ),
+        (
+            When::Weekend(0),
+            &["this weekend", "the weekend", "this coming weekend"],
+        ),
+        (When::Weekend(1), &["next weekend"]),
+    ];
+    PHRASES
+        .iter()
+        .filter_map(|(when, phrases)| Some((*when, fits_any(tokens, at, phrases)?)))
+        .max_by_key(|(_, end)| *end)
+}
+
+fn month_name(tokens: &[Token], at: usize) -> Option<u32> {
+    const NAMES: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    const SHORT: [&str; 12] = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ];
+    let word = word(tokens, at);
+    let at = NAMES
+        .iter()
+        .position(|name| *name == word)
+        .or_else(|| SHORT.iter().position(|name| *name == word))
+        .or((word == "sept").then_some(8))?;
+    Some(at as u32 + 1)
+}
+
+fn month(tokens: &[Token], at: usize) -> Option<(When, usize)> {
+    const PARTS: &[(u32, &[&str])] = &[
+        (
+            5,
+            &[
+                "early",
+                "early in",
+                "beginning of",
+                "the beginning of",
+                "start of",
+                "the start of",
+            ],
+        ),
+        (15, &["middle of", "the middle of", "mid"]),
+        (
+            31,
+            &[
+                "end of",
+                "the end of",
+                "late",
+                "late in",
+                "later",
+                "within",
+                "sometime",
+                "by the end of",
+            ],
+        ),
+    ];
+    let part = PARTS
+        .iter()
+        .filter_map(|(day, leads)| Some((*day, fits_any(tokens, at, leads)?)))
+        .max_by_key(|(_, end)| *end);
+    let after = part.map_or(at, |(_, end)| end);
+    let (month, end) = if let Some(end) = fits_any(
+        tokens,
+        after,
+        &["next month", "the next month", "the following month"],
+    ) {
+        (Month::Ahead(1), end)
+    } else if let Some(end) =
+        fits_any(tokens, after, &["the month", "this month", "month"]).filter(|_| part.is_some())
+    {
+        (Month::Ahead(0), end)
+    } else {
+        // `may` is a month only where one must come.
+        let needs =
+            part.is_some() || follows(tokens, at, 1, &["in", "by", "until", "before", "during"]);
+        (
+            Month::Named(month_name(tokens, after).filter(|_| needs)?),
+            after + 1,
+        )
+    };
+    match part {
+        Some((day, _)) if day < 31 => Some((
+            When::Day {
+                day,
+                month,
+                year: None,
+            },
+            end,
+        )),
+        _ => Some((When::EndOfMonth(month), end)),
+    }
+}
+
+fn year(tokens: &[Token], at: usize) -> (Option<u32>, usize) {
+    match number(tokens, at) {
+        Some((year @ 2000..=2999, next)) => (Some(year), next),
+        _ => (None, at),
+    }
+}
+
+fn calendar(tokens: &[Token], at: usize) -> Option<(When, usize)> {
+    let day_in = |day: u32, month: u32, end: usize| {
+        let (year, end) = year(tokens, end);
+        let month = Month::Named(month);
+        (1..=31)
+            .contains(&day)
+            .then_some((When::Day { day, month, year }, end))
+    };
+    // `May 3rd`, `May the third`, `May 3`.
+    if let Some(month) = month_name(tokens, at) {
+        let next = at + 1 + usize::from(word(tokens, at + 1) == "the");
+        let (day, end) = ordinal(tokens, next).or_else(|| number(tokens, next))?;
+        return day_in(day, month, end);
+    }
+    // `2026-05-07`.
+    if let (Some((year @ 2000..=2999, next)), "-") = (number(tokens, at), word(tokens, at + 1))
+        && let Some((month, next)) = number(tokens, next + 1)
+        && word(tokens, next) == "-"
+        && let Some((day, end)) = number(tokens, next + 1)
+    {
+        let month = Month::Named(month);
+        return Some((
+            When::Day {
+                day,
+                month,
+                year: Some(year),
+            },
+            end,
+        ));
+    }
+    // `on 5/7`.
+    if let Some((first, slash)) = number(tokens, at)
+        && word(tokens, slash) == "/"
+        && follows(tokens, at, 1, &["on", "by", "before", "until", "for"])
+        && let Some((second, end)) = number(tokens, slash + 1)
+    {
+        let (month, day) = if first > 12 {
+            (second, first)
+        } else {
+            (first, second)
+        };
+        let end = if word(tokens, end) == "/" {
+            number(tokens, end + 1).map_or(end, |n| n.1)
+        } else {
+            end
+        };
+        return (1..=12).contains(&month).then(|| day_in(day, month, end))?;
+    }
+    let from = at + usize::from(word(tokens, at) == "the");
+    let named = ordinal(tokens, from);
+    if let Some((day, next)) = named.or_else(|| number(tokens, from)) {
+        // `the third of May`, `3 May`.
+        let of = next + usize::from(word(tokens, next) == "of");
+        if let Some(month) = month_name(tokens, of) {
+            return day_in(day, month, of + 1);
+        }
+    }
+    let (day, next) = named?;
+    if let Some(end) = fits_any(
+        tokens,
+        next,
+        &[
+            "of next month",
+            "of the next month",
+            "of the following month",
+        ],
+    ) {
+        return Some((
+            When::Day {
+                day,
+                month: Month::Ahead(1),
+                year: None,
+            },
+            end,
+        ));
+    }
+    if let Some(end) = fits_any(tokens, next, &["of this month", "of the month"]) {
+        return Some((
+            When::Day {
+                day,
+                month: Month::Any,
+                year: None,
+            },
+            end,
+        ));
+    }
+    // `on the 15th`, but not `on the first try`, `the third time`.
+    let led = follows(
+        tokens,
+        at,
+        1,
+        &["on", "by", "before", "until", "till", "for", "than"],
+    ) && from > at;
+    let figures = tokens[from].is_figure();
+    let closed = tokens.get(next).is_none_or(|t| t.pause)
+        || [
+            "and", "at", "so", "to", "i", "we", "you", "or", "if", "when", "then", "please", "in",
+            "by", "latest",
+        ]
+        .contains(&word(tokens, next));
+    (led && (figures || closed) && (1..=31).contains(&day)).then_some((
+        When::Day {
+            day,
+            month: Month::Any,
+            year: None,
+        },
+        next,
+    ))
+}
+
+fn duration(tokens: &[Token], at: usize) -> Option<(When, usize)> {
+    let (many, next) = amount(tokens, at)?;
+    let unit = fits_any(tokens, next, &["of", "full", "more", "short"]).unwrap_or(next);
+    let business = fits_any(
+        tokens,
+        unit,
+        &[
+            "business days",
+            "business day",
+            "working days",
+            "working day",
+            "weekdays",
+            "weekday",
+        ],
+    );
+    let (when, end) = match word(tokens, unit) {
+        _ if business.is_some() => (When::BusinessDays(many), business?),
+        "minute" | "minutes" | "min" | "mins" => (When::Minutes(many), unit + 1),
+        "hour" | "hours" | "hrs" => (When::Minutes(many.saturating_mul(60)), unit + 1),
+        "day" | "days" => (When::Days(many), unit + 1),
+        "week" | "weeks" => (When::Days(many.saturating_mul(7)), unit + 1),
+        "fortnight" => (When::Days(14), unit + 1),
+        "month" | "months" => (When::Months(many), unit + 1),
+        _ => return None,
+    };
+    let behind = fits_any(
+        tokens,
+        end,
+        &[
+            "ago",
+            "old",
+            "late",
+            "earlier",
+            "before",
+            "long",
+            "in a row",
+            "already",
+            "and still",
+            "of waiting",
+        ],
+    )
+    .is_some()
+        || follows(
+            tokens,
+            at,
+            2,
+            &[
+                "for",
+                "last",
+                "past",
+                "previous",
+                "since",
+                "every",
+                "waited",
+                "waiting",
+                "took",
+                "already",
+                "over",
+                "after waiting",
+                "been",
+            ],
+        ) && !follows(tokens, at, 2, &["for another"]);
+    if behind {
+        return Some((When::NoDay, end));
+    }
+    let tail = fits_any(
+        tokens,
+        end,
+        &[
+            "from now",
+            "from today",
+            "time",
+            "at the latest",
+            "at most",
+            "maximum",
+            "tops",
+        ],
+    );
+    let ahead = tail.is_some()
+        || business.is_some()
+        || follows(
+            tokens,
+            at,
+            3,
+            &[
+                "in",
+                "within",
+                "after",
+                "takes",
+                "take",
+                "another",
+                "up to",
+                "about",
+                "next",
+                "around",
+                "roughly",
+                "approximately",
+                "only",
+                "than",
+                "least",
+                "most",
+                "the next",
+                "needs",
+                "need",
+                "between",
+                "give us",
+                "give me",
+                "wait",
+                "be",
+                "under",
+            ],
+        );
+    ahead.then_some((when, tail.unwrap_or(end)))
+}

@@ -1,0 +1,306 @@
+//! Days as people name them, and the day of the calendar they mean.
+//!
+//! A promise has to be kept *by* a day, so of everything that leaves room the last day counts:
+//! "three to five days" are five. How we read what people themselves read differently:
+//!
+//! | said | meant |
+//! |---|---|
+//! | Thursday, this Thursday, 星期四 | the next one, never the call's own day: that is called today |
+//! | 这周四, 本周四 | that of this week; once it is over, the next one |
+//! | next Thursday, 下周四 | that of the next calendar week; weeks begin on Monday |
+//! | next week, 下周 | its Friday; early next week, 下周初: its Tuesday |
+//! | end of the week, 本周内 | Friday; at the weekend, Sunday |
+//! | the weekend, 周末 | Sunday |
+//! | business days, 工作日 | Monday to Friday, from the day after the call; holidays are not known |
+//! | early in a month, 月初 | the 5th; mid-month, 月中: the 15th; 月底: its last day |
+//! | the 15th, May 3, 5月3号 | the next such day, the call's own included |
+//! | 5/7 | month first, unless that cannot be |
+//! | the third of May, on the fourth | a day behind us: nobody promises for a year ahead |
+//! | a couple of, a few, 几 | two, three, three |
+//!
+//! What lies behind ("three days ago", 上周四) or comes again and again ("every Thursday",
+//! "Monday to Friday") is no day to keep a promise by.
+
+mod en;
+mod zh;
+
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use jiff::Span;
+use jiff::civil::{Date, DateTime};
+
+use crate::tokens::{Token, fits_any};
+
+/// A day that was named.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Mention {
+    /// The tokens that name it.
+    pub tokens: Range<usize>,
+    /// The day; never before the call's.
+    pub day: Date,
+    /// Whether it was only said that it happens at once: `right away`, `马上`.
+    pub at_once: bool,
+}
+
+/// What was said, before it is known when.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum When {
+    /// Behind us, or again and again.
+    NoDay,
+    /// `right now`, `shortly`.
+    AtOnce,
+    /// `by the end of the day`: of the day named beside it, else of today.
+    EndOfDay,
+    Minutes(u32),
+    Days(u32),
+    BusinessDays(u32),
+    Months(u32),
+    /// 0 is Monday. The next one, and so many weeks later.
+    Coming {
+        weekday: i8,
+        later: u32,
+    },
+    /// That of the calendar week so many weeks ahead.
+    InWeek {
+        weekday: i8,
+        weeks: u32,
+    },
+    /// Friday of the calendar week so many weeks ahead.
+    Week(u32),
+    /// Its Tuesday.
+    EarlyInWeek(u32),
+    /// Its Sunday.
+    Weekend(u32),
+    /// A day of a month.
+    Day {
+        day: u32,
+        month: Month,
+        year: Option<u32>,
+    },
+    EndOfMonth(Month),
+    EndOfYear,
+}
+
+/// Which month.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Month {
+    /// None was named.
+    Any,
+    Named(u32),
+    /// So many months after the call's.
+    Ahead(u32),
+}
+
+/// Longer than this nobody promises ahead, and arithmetic stays far from its limits.
+const MOST_DAYS: u32 = 3_700;
+/// A day and month without a year, further ahead than this, lies behind us instead: who says "the third
+/// of May" on the fourth speaks of yesterday.
+const MOST_DAYS_WITHOUT_YEAR: i64 = 270;
+
+/// The days named in a sentence, for a call that began at `began`, in the order of the words.
+pub fn mentions(tokens: &[Token], began: DateTime) -> Vec<Mention> {
+    let mut found: Vec<(Range<usize>, When)> = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        let Some((when, end)) = zh::when(tokens, at).or_else(|| en::when(tokens, at)) else {
+            at += 1;
+            continue;
+        };
+        let here = at..end;
+        match found.last_mut() {
+            Some((before, first)) => {
+                match join(
+                    &tokens[before.end.min(here.start)..here.start],
+                    *first,
+                    when,
+                ) {
+                    Some(joined) => {
+                        *first = joined;
+                        before.end = here.end;
+                    }
+                    None => found.push((here, when)),
+                }
+            }
+            None => found.push((here, when)),
+        }
+        at = end;
+    }
+    found
+        .into_iter()
+        .filter_map(|(tokens, when)| {
+            let day = when.resolve(began)?;
+            (day >= began.date()).then_some(Mention {
+                tokens,
+                day,
+                at_once: when == When::AtOnce,
+            })
+        })
+        .collect()
+}
+
+/// What two neighbours name together: `Thursday next week`, `Thursday the 7th`, `Thursday or Friday`.
+fn join(between: &[Token], first: When, second: When) -> Option<When> {
+    let only = |words: &[&str]| {
+        between.len() <= 2 && between.iter().all(|t| words.contains(&t.text.as_str()))
+    };
+    let linked = only(&[
+        "on", "the", "of", "in", "的", "在", "也", "就", "是", "by", "a",
+    ]);
+    let either = between.len() == 1
+        && only(&[
+            "or", "to", "-", "and", "through", "until", "till", "到", "至", "或",
+        ])
+        || only(&["或", "者"]) && between.len() == 2;
+    match (first, second) {
+        (When::Coming { weekday: 0, .. }, When::Coming { weekday: 4, .. }) if either => {
+            Some(When::NoDay)
+        }
+        (When::NoDay, When::Coming { .. }) if either => Some(When::NoDay),
+        (When::Coming { weekday, .. }, When::Week(weeks))
+        | (When::Week(weeks), When::Coming { weekday, .. })
+            if linked =>
+        {
+            Some(When::InWeek { weekday, weeks })
+        }
+        (When::Coming { .. } | When::InWeek { .. } | When::Days(_), day @ When::Day { .. })
+        | (day @ When::Day { .. }, When::Coming { .. })
+            if linked =>
+        {
+            Some(day)
+        }
+        (When::EndOfDay, day) | (day, When::EndOfDay) if linked => Some(day),
+        (When::Days(_), When::Coming { .. }) if between.is_empty() => Some(first),
+        (When::InWeek { weeks, .. }, When::Coming { weekday, .. }) if either => {
+            Some(When::InWeek { weekday, weeks })
+        }
+        (
+            When::Coming { .. } | When::InWeek { .. } | When::Days(_) | When::Day { .. },
+            When::Coming { .. } | When::InWeek { .. } | When::Days(_) | When::Day { .. },
+        ) if either => Some(second),
+        _ => None,
+    }
+}
+
+impl When {
+    fn resolve(self, began: DateTime) -> Option<Date> {
+        let today = began.date();
+        let weekday_today = today.weekday().to_monday_zero_offset();
+        let in_week = |weekday: i8, weeks: u32| {
+            days_after(
+                today,
+                i64::from(weekday - weekday_today) + 7 * i64::from(weeks),
+            )
+        };
+        let coming = |weekday: i8, later: u32| {
+            let ahead = (weekday - weekday_today + 6).rem_euclid(7) + 1;
+            days_after(today, i64::from(ahead) + 7 * i64::from(later))
+        };
+        match self {
+            Self::NoDay => None,
+            Self::AtOnce | Self::EndOfDay => Some(today),
+            Self::Minutes(minutes) => {
+                let span = Span::new()
+                    .try_minutes(minutes.min(MOST_DAYS * 1440))
+                    .ok()?;
+                Some(began.checked_add(span).ok()?.date())
+            }
+            Self::Days(days) => days_after(today, days.into()),
+            Self::BusinessDays(days) => business_days_after(today, days),
+            Self::Months(months) => months_after(today, months),
+            Self::Coming { weekday, later } => coming(weekday, later),
+            Self::InWeek { weekday, weeks } => match in_week(weekday, weeks) {
+                Some(day) if weeks == 0 && day <= today => coming(weekday, 0),
+                day => day,
+            },
+            Self::Week(0) if weekday_today > 4 => in_week(6, 0),
+            Self::Week(weeks) => in_week(4, weeks),
+            Self::EarlyInWeek(weeks) => in_week(1, weeks),
+            Self::Weekend(weeks) => in_week(6, weeks),
+            Self::Day { day, month, year } => day_of(today, day, month, year),
+            Self::EndOfMonth(month) => match month {
+                Month::Any => Some(today.last_of_month()),
+                Month::Ahead(months) => {
+                    Some(months_after(today.first_of_month(), months)?.last_of_month())
+                }
+                Month::Named(month) if i64::from(month) == i64::from(today.month()) => {
+                    Some(today.last_of_month())
+                }
+                Month::Named(_) => day_of(today, 1, month, None).map(Date::last_of_month),
+            },
+            Self::EndOfYear => Date::new(today.year(), 12, 31).ok(),
+        }
+    }
+}
+
+/// `days` after `today`; `None` beyond what anyone promises.
+fn days_after(today: Date, days: i64) -> Option<Date> {
+    if days > i64::from(MOST_DAYS) {
+        return None;
+    }
+    today.checked_add(Span::new().try_days(days).ok()?).ok()
+}
+
+/// The last of `days` business days, the first of which is the first Monday to Friday after `today`.
+pub fn business_days_after(today: Date, days: u32) -> Option<Date> {
+    if days > MOST_DAYS {
+        return None;
+    }
+    let mut day = today;
+    let mut left = days;
+    while left > 0 {
+        day = day.tomorrow().ok()?;
+        if day.weekday().to_monday_zero_offset() < 5 {
+            left -= 1;
+        }
+    }
+    Some(day)
+}
+
+/// The same day so many months later, or the last of a month that is shorter.
+fn months_after(day: Date, months: u32) -> Option<Date> {
+    if months > MOST_DAYS / 30 {
+        return None;
+    }
+    day.checked_add(Span::new().try_months(months).ok()?).ok()
+}
+
+/// The next day of that name, not before `today`.
+fn day_of(today: Date, day: u32, month: Month, year: Option<u32>) -> Option<Date> {
+    let day = i8::try_from(day)
+        .ok()
+        .filter(|day| (1..=31).contains(day))?;
+    let at = |year: i16, month: i8| Date::new(year, month, day).ok().filter(|d| *d >= today);
+    match (month, year) {
+        (Month::Named(month), Some(year)) => {
+            at(i16::try_from(year).ok()?, i8::try_from(month).ok()?)
+        }
+        (Month::Named(month), None) => {
+            let month = i8::try_from(month).ok()?;
+            let last = days_after(today, MOST_DAYS_WITHOUT_YEAR)?;
+            (0..=1)
+                .find_map(|ahead| at(today.year().checked_add(ahead)?, month))
+                .filter(|day| *day <= last)
+        }
+        (Month::Ahead(months), _) => {
+            let first = months_after(today.first_of_month(), months)?;
+            at(first.year(), first.month())
+        }
+        (Month::Any, _) => (0..=12).find_map(|ahead| {
+            let first = months_after(today.first_of_month(), ahead)?;
+            at(first.year(), first.month())
+        }),
+    }
+}
+
+/// The word at a place; empty past either end.
+fn word(tokens: &[Token], at: usize) -> &str {
+    tokens.get(at).map_or("", |token| token.text.as_str())
+}
+
+/// Whether one of `patterns` ends right before token `at`, `back` tokens earlier at most.
+fn follows(tokens: &[Token], at: usize, back: usize, patterns: &[&str]) -> bool {
+    (at.saturating_sub(back)..at).any(|from| fits_any(&tokens[..at], from, patterns) == Some(at))
+}

@@ -1,0 +1,83 @@
+//! Two numbers with one unit: `five to ten business days`, `twenty or thirty dollars`.
+
+use super::amounts::{Unit, after_cents, unit, with_sign};
+use super::cardinal::{Amount, amount, cardinal, is_numeric};
+use super::tokens::Words;
+use super::{Read, is_name};
+use crate::itn::{Number, NumberKind};
+
+/// A range, both ends written in one way. One whose ends are in doubt stays as it is: in `three or four
+/// hundred` the first may be 300.
+pub(super) fn range(words: Words<'_>, at: usize) -> Option<Read> {
+    let low = side(words, at)?;
+    let links = match words.next(low.end) {
+        "to" | "or" => true,
+        "and" => words.before(at) == "between",
+        _ => false,
+    };
+    let from = low.end + 1;
+    if !links || !is_numeric(words.next(from)) {
+        return None;
+    }
+    let Some(high) = side(words, from) else {
+        return Some(Read::nothing(from));
+    };
+    let unit = unit(words, high.end);
+    if let Some((Unit::Sign(_), end)) = unit
+        && let Some(end) = after_cents(words, end)
+    {
+        return Some(Read::nothing(end));
+    }
+    let in_doubt = high.large && !low.large && low.whole < 100 && low.scale.is_none()
+        || low.scale.is_some() && high.scale.is_none()
+        || low.scale.is_none() && low.whole >= high.whole && high.scale.is_none()
+        // `at ten to eleven`, `it's five to ten`: a time of day.
+        || unit.is_none()
+            && words.next(low.end) == "to"
+            && matches!(words.before(at), "at" | "is" | "it's")
+            && words.clause_goes_on(high.end)
+        || is_name(words, at);
+    if in_doubt {
+        return Some(Read::nothing(high.end));
+    }
+    let number = |kind, from, to, text| Number {
+        kind,
+        span: words.span(from, to),
+        text,
+    };
+    let (lower, upper, end) = match unit {
+        Some((Unit::Sign(sign), end)) => (
+            number(NumberKind::Money, at, low.end, with_sign(sign, &low)),
+            number(NumberKind::Money, from, end, with_sign(sign, &high)),
+            end,
+        ),
+        Some((Unit::Percent, end)) => (
+            number(NumberKind::Percent, at, low.end, low.text()),
+            number(NumberKind::Percent, from, end, format!("{}%", high.text())),
+            end,
+        ),
+        Some((Unit::Word | Unit::Cents, end)) => (
+            number(NumberKind::Money, at, low.end, low.text()),
+            number(NumberKind::Money, from, high.end, high.text()),
+            end,
+        ),
+        None if low.is_small() && high.is_small() => return Some(Read::nothing(high.end)),
+        None => (
+            number(NumberKind::Cardinal, at, low.end, low.text()),
+            number(NumberKind::Cardinal, from, high.end, high.text()),
+            high.end,
+        ),
+    };
+    Some(Read {
+        numbers: vec![lower, upper],
+        end,
+    })
+}
+
+/// One end of a range, in words or in figures.
+fn side(words: Words<'_>, at: usize) -> Option<Amount> {
+    cardinal(words, at).or_else(|| {
+        let figures = words.word(at).starts_with(|c: char| c.is_ascii_digit());
+        amount(words, at).filter(|_| figures)
+    })
+}

@@ -1,0 +1,85 @@
+//! Digits told one by one: `一三八零零一三八零零零`, `幺二零`.
+
+use super::Read;
+use super::chars::Chars;
+use super::numeral::{digit, is_numeral};
+use crate::itn::NumberKind;
+use crate::itn::figures::only_count;
+
+/// A number told by its digits. Numerals side by side may also be a guess (`三四个`, `七八百`): it has to be
+/// long, or to have what no guess has, 零 or 幺.
+pub(super) fn digits(chars: &Chars<'_>, at: usize) -> Option<Read> {
+    [true, false]
+        .into_iter()
+        .find_map(|over_pauses| read(chars, at, over_pauses))
+}
+
+/// What announces digits.
+const ANNOUNCED: &[&str] = &[
+    "号码是",
+    "尾号是",
+    "尾号",
+    "后四位是",
+    "后四位",
+    "密码是",
+    "验证码是",
+    "验证码",
+    "工号",
+    "工号是",
+    "单号是",
+    "编号是",
+    "账号是",
+    "卡号是",
+];
+
+fn read(chars: &Chars<'_>, at: usize, over_pauses: bool) -> Option<Read> {
+    let mut digits = String::new();
+    let (mut figures, mut numerals, mut told, mut paused) = (false, false, false, false);
+    let mut end = at;
+    let mut next = at;
+    loop {
+        let c = chars.at(next);
+        if c.is_ascii_digit() {
+            figures = true;
+            digits.push(c);
+        } else if let Some(digit) = digit_told(c) {
+            numerals = true;
+            told |= matches!(c, '零' | '幺');
+            digits.push(digit);
+        } else if over_pauses && next == end && next > at && is_pause(c) {
+            next += 1 + usize::from(chars.at(next + 1) == ' ');
+            continue;
+        } else {
+            break;
+        }
+        paused |= next > end;
+        next += 1;
+        end = next;
+    }
+    let length = digits.len();
+    let long_enough = if figures || paused {
+        length >= 7
+    } else {
+        length >= 5 || told && length >= 3
+    };
+    // A unit makes a number of the last digit: the whole is something else.
+    let counts_on = is_numeral(chars.at(end)) || matches!(chars.at(end), '点' | '多' | '几');
+    let counts = only_count(&digits) && !chars.ends_with(at, ANNOUNCED);
+    let long_enough = long_enough || length >= 4 && chars.ends_with(at, ANNOUNCED);
+    let fits = numerals && long_enough && !counts_on && !counts;
+    fits.then(|| Read::one(chars, NumberKind::Digits, at, end, digits))
+}
+
+/// A digit as numbers are told: 两 counts, and tells none.
+fn digit_told(c: char) -> Option<char> {
+    match c {
+        '两' => None,
+        '幺' => Some('1'),
+        c => char::from_digit(digit(c)? as u32, 10),
+    }
+}
+
+/// What may stand between the groups of a long number.
+fn is_pause(c: char) -> bool {
+    matches!(c, ' ' | '-' | ',' | '，' | '、')
+}

@@ -1,0 +1,96 @@
+//! Numbers as they are said in, as they are written out (inverse text normalisation): `twenty five
+//! dollars` → `$25`, `一三八零零一三八零零零` → `13800138000`.
+//!
+//! A number that is written wrongly is worse than one that is left in words. So every reading is a short
+//! rule that has to fit as a whole; where two readings fit (`nineteen ninety nine`: a year, a price or a
+//! time), where numbers stand side by side in no known order, and in set phrases (`一五一十`), the words
+//! stay. So do small numbers in running text, as style guides have it: `one of us`, `一个`.
+//!
+//! | module | its one reason to exist |
+//! |---|---|
+//! | `english` | how English speakers say numbers, one file per kind of number |
+//! | `mandarin` | the same for Mandarin, in both scripts |
+//! | `figures` | what both need to write numbers down |
+
+use std::ops::Range;
+
+use serde::Serialize;
+
+use sidetone_types::lang::Lang;
+
+mod english;
+mod figures;
+mod mandarin;
+
+/// A number in a line, and how it is written.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Number {
+    /// What it stands for.
+    pub kind: NumberKind,
+    /// Its bytes in the line, with a unit that its written form takes in: all of `twenty five dollars`.
+    pub span: Range<usize>,
+    /// As it is written: `$25`.
+    pub text: String,
+}
+
+/// What a number stands for.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NumberKind {
+    /// How many: `twenty five people`, `四十八小时`.
+    Cardinal,
+    /// Which one: `twenty first`, `第二十五`.
+    Ordinal,
+    /// An amount of money.
+    Money,
+    /// A share of a hundred.
+    Percent,
+    /// A day, a month or a year, or several of them.
+    Date,
+    /// A time of day.
+    Time,
+    /// Digits told one by one: numbers of telephones, accounts and orders.
+    Digits,
+}
+
+impl NumberKind {
+    /// A label, the same in JSON and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cardinal => "cardinal",
+            Self::Ordinal => "ordinal",
+            Self::Money => "money",
+            Self::Percent => "percent",
+            Self::Date => "date",
+            Self::Time => "time",
+            Self::Digits => "digits",
+        }
+    }
+}
+
+/// The numbers of a line that are written otherwise than they stand there, in order, none within another.
+/// None in a language whose numbers we do not know.
+pub fn numbers(line: &str, lang: Lang) -> Vec<Number> {
+    let found = match lang {
+        Lang::EN => english::numbers(line),
+        Lang::ZH => mandarin::numbers(line),
+        _ => Vec::new(),
+    };
+    let differs = |number: &Number| line[number.span.clone()] != number.text;
+    found.into_iter().filter(differs).collect()
+}
+
+/// The line with its `numbers` written out.
+pub fn written(line: &str, numbers: &[Number]) -> String {
+    let mut text = String::new();
+    let mut at = 0;
+    for number in numbers {
+        text.push_str(&line[at..number.span.start]);
+        text.push_str(&number.text);
+        at = number.span.end;
+    }
+    text + &line[at..]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,28 @@
+//! What words mean, in any language the engine knows.
+//!
+//! Rules, cards, the wrap-up, the recogniser's vocabulary and the search index read language here and
+//! nowhere else, so that they agree on what is the same word, the same sound, the same number.
+//!
+//! | module | what it answers |
+//! |---|---|
+//! | [`fold`] | which ways of writing are one |
+//! | [`tokens`] | what the words of a text are, and which patterns fit them |
+//! | [`spoken`] | the same for phrases that are looked for in speech |
+//! | [`phonetics`] | what sounds alike |
+//! | [`numerals`] | which words and characters are numbers |
+//! | [`numbers`] | how many |
+//! | [`itn`] | how a number is written that was said in words (inverse text normalisation) |
+//! | [`dates`] | which day is meant |
+//! | [`negation`] | whether something was said to be not so |
+//!
+//! No I/O and no decision about a call. The package depends on nothing of the engine but its types.
+
+pub mod dates;
+pub mod fold;
+pub mod itn;
+pub mod negation;
+pub mod numbers;
+pub mod numerals;
+pub mod phonetics;
+pub mod spoken;
+pub mod tokens;

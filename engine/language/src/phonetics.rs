@@ -1,0 +1,210 @@
+//! What sounds alike: Chinese by pinyin, mostly without tones; English by one letter more, less or other.
+
+use pinyin::{Pinyin, ToPinyin, ToPinyinMulti};
+
+/// How a Chinese character or a digit is read, without tones: 账 → `zhang`. None if it is not known.
+///
+/// More than one for what is read in more than one way in everyday speech. The dictionary knows many more
+/// such readings, but nobody uses most of them on the phone, and each makes strangers sound alike.
+pub fn syllables(c: char) -> impl Iterator<Item = &'static str> {
+    let several = several(c);
+    let usual = || c.to_pinyin().map(Pinyin::plain);
+    let usual = several.is_empty().then(usual).flatten();
+    several.iter().copied().chain(usual)
+}
+
+/// Whether what is written as `heard`, read as it mostly is, is how `meant` may be spoken, its tone too: 公 for 工, but
+/// not 好 for 号.
+pub fn same_with_tone(meant: char, heard: char) -> bool {
+    let readings = meant.to_pinyin_multi().into_iter().flatten();
+    let mut usual = readings.filter(|reading| syllables(meant).any(|way| way == reading.plain()));
+    let heard = heard.to_pinyin().map(Pinyin::with_tone);
+    heard.is_some_and(|heard| usual.any(|reading| reading.with_tone() == heard))
+}
+
+/// The readings of digits, and of characters that have more than one in everyday speech.
+const fn several(c: char) -> &'static [&'static str] {
+    match c {
+        '0' => &["ling"],
+        '1' => &["yi", "yao"],
+        '2' => &["er", "liang"],
+        '3' => &["san"],
+        '4' => &["si"],
+        '5' => &["wu"],
+        '6' => &["liu"],
+        '7' => &["qi"],
+        '8' => &["ba"],
+        '9' => &["jiu"],
+        '传' | '傳' => &["chuan", "zhuan"],
+        '便' => &["bian", "pian"],
+        '参' | '參' => &["can", "shen"],
+        '会' | '會' => &["hui", "kuai"],
+        '差' => &["cha", "chai"],
+        '弹' | '彈' => &["tan", "dan"],
+        '得' => &["de", "dei"],
+        '曝' => &["bao", "pu"],
+        '率' => &["lü", "shuai"],
+        '行' => &["xing", "hang"],
+        '觉' | '覺' => &["jue", "jiao"],
+        '调' | '調' => &["diao", "tiao"],
+        '还' | '還' => &["hai", "huan"],
+        '都' => &["dou", "du"],
+        '重' => &["zhong", "chong"],
+        '长' | '長' => &["chang", "zhang"],
+        '露' => &["lu", "lou"],
+        _ => &[],
+    }
+}
+
+/// What syllables have in common that are taken for each other on a bad line, or by speakers from
+/// another part of the country: the family of the initial, and the final.
+///
+/// Retroflex, flat and palatal initials are one family (zh = z = j), and so are n and l; finals in -n and
+/// -ng are the same. So `zhang` and `jiang` (账 heard as 將) are near each other.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Near(&'static str, &'static str);
+
+/// The family of a syllable without tone.
+pub fn near(syllable: &'static str) -> Near {
+    let split = match syllable.as_bytes() {
+        [b'z' | b'c' | b's', b'h', ..] => 2,
+        [b'a' | b'e' | b'o', ..] | [] => 0,
+        _ => 1,
+    };
+    let (initial, rest) = syllable.split_at(split);
+    let palatal = matches!(initial, "j" | "q" | "x");
+    let family = match initial {
+        "zh" | "z" | "j" => "z",
+        "ch" | "c" | "q" => "c",
+        "sh" | "s" | "x" => "s",
+        "n" | "l" => "l",
+        other => other,
+    };
+    let rest = match rest {
+        // The i of a palatal initial is heard as part of it.
+        "in" | "ing" if palatal => "en",
+        _ if palatal && rest.len() > 1 => rest.strip_prefix('i').unwrap_or(rest),
+        _ => rest,
+    };
+    let sound = match rest {
+        "ang" => "an",
+        "eng" => "en",
+        "ing" => "in",
+        "iang" => "ian",
+        "uang" => "uan",
+        "ue" | "ve" | "üe" | "ie" => "e",
+        "v" | "ü" => "u",
+        other => other,
+    };
+    Near(family, sound)
+}
+
+/// Whether one letter has to be added, removed or changed, or two neighbours swapped, to make one word
+/// of the other. Not for equal words.
+pub fn one_letter_apart(a: &str, b: &str) -> bool {
+    let a: Vec<char> = a.chars().collect();
+    let b: Vec<char> = b.chars().collect();
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    let same = short.iter().zip(&long).take_while(|(s, l)| s == l).count();
+    match (short.len(), long.len()) {
+        (s, l) if s == l && same < s => {
+            let (s, l) = (&short[same..], &long[same..]);
+            s[1..] == l[1..] || (s.len() > 1 && s[0] == l[1] && s[1] == l[0] && s[2..] == l[2..])
+        }
+        (s, l) if s + 1 == l => short[same..] == long[same + 1..],
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sounds(c: char) -> Vec<&'static str> {
+        syllables(c).collect()
+    }
+
+    fn near_readings(a: char, b: char) -> bool {
+        let families = |c| syllables(c).map(near).collect::<Vec<_>>();
+        families(a).iter().any(|one| families(b).contains(one))
+    }
+
+    #[test]
+    fn characters_that_were_taken_for_each_other_sound_alike() {
+        for (a, b) in [
+            ('工', '公'),
+            ('笔', '比'),
+            ('话', '花'),
+            ('费', '費'),
+            ('两', '2'),
+            ('律', '率'),
+            ('1', '要'),
+        ] {
+            assert!(syllables(a).any(|s| sounds(b).contains(&s)), "{a} {b}");
+        }
+        for (a, b) in [
+            ('账', '將'),
+            ('月', '業'),
+            ('信', '深'),
+            ('南', '蓝'),
+            ('师', '习'),
+        ] {
+            assert!(near_readings(a, b), "{a} {b}");
+        }
+        for (a, b) in [
+            ('账', '到'),
+            ('工', '东'),
+            ('投', '退'),
+            ('律', '院'),
+            ('要', '约'),
+        ] {
+            assert!(!near_readings(a, b), "{a} {b}");
+        }
+        assert_eq!(sounds('a'), [""; 0]);
+    }
+
+    #[test]
+    fn tones_tell_characters_apart() {
+        for (a, b, expected) in [
+            ('工', '公', true),
+            ('纤', '鲜', true),
+            ('号', '好', false),
+            ('爸', '八', false),
+            ('行', '航', true),
+            ('行', '形', true),
+            ('码', '吗', false),
+            ('工', '东', false),
+            ('a', 'a', false),
+        ] {
+            assert_eq!(same_with_tone(a, b), expected, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn words_one_letter_apart() {
+        for (a, b, expected) in [
+            ("lawyer", "layer", true),
+            ("ombudsman", "ombudsmen", true),
+            ("manager", "manger", true),
+            ("court", "cuort", true),
+            ("ofcom", "offcom", true),
+            ("court", "court", false),
+            ("twice", "wife", false),
+            ("", "a", true),
+            ("ab", "ba", true),
+        ] {
+            assert_eq!(one_letter_apart(a, b), expected, "{a} {b}");
+            assert_eq!(one_letter_apart(b, a), expected, "{b} {a}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_word_is_one_letter_from_itself_without_one(word in "[a-z]{2,9}", at in 0_usize..9) {
+            let mut shorter = word.clone();
+            shorter.remove(at % word.len());
+            prop_assert!(one_letter_apart(&word, &shorter));
+        }
+    }
+}
