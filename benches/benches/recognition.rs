@@ -24,14 +24,14 @@ use sidetone_models::asr::{Begun, Underway, Whisper, WhisperFiles, WhisperOption
 use sidetone_models::recogniser::Recogniser;
 use sidetone_models::transcriber::{self, Ticket};
 use sidetone_models::vad::{SecondOpinion, SecondOpinionConfig, Silero};
-use sidetone_models::weights::{Kind, Progress, Store};
+use sidetone_weights::{Kind, Progress, Store};
 
 /// Samples in a second.
 const SECOND: usize = 16_000;
 
 fn load() -> Result<(SecondOpinion, Whisper), Box<dyn std::error::Error>> {
     let store = Store::from_env()?;
-    let progress = Progress::stderr();
+    let progress = Progress::lines(|line| eprintln!("{line}"));
     let asr = store
         .ensure(&"whisper-base".parse()?, &progress)?
         .require(Kind::Asr)?;

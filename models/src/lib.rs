@@ -15,4 +15,3 @@ pub mod recogniser;
 pub mod transcriber;
 pub mod vad;
 mod vector;
-pub use sidetone_weights as weights;

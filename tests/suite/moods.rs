@@ -5,7 +5,6 @@ use sidetone::config::Config;
 use sidetone_core::audio::{Codec, decode, encode};
 use sidetone_core::emotion::Baseline;
 use sidetone_models::emotion::Head;
-use sidetone_models::weights::Progress;
 use sidetone_proto::v1;
 use sidetone_proto::v1::Role::{Agent, Customer};
 use sidetone_proto::v1::call_event::Detail;
@@ -14,6 +13,7 @@ use sidetone_tests::kit::{
     Script, connect, engine_with_weights, leg, play, recording, scripted_to_hear, stream,
     stream_leg, two_legs,
 };
+use sidetone_weights::Progress;
 
 /// How long nobody speaks between two lines, in samples at 8 kHz: an utterance ends.
 const PAUSE: usize = 8_000;
@@ -143,8 +143,11 @@ fn evaluated(recording: &Recording) -> [f32; 5] {
         channels: vec![decode(Codec::Pcmu, &encode(Codec::Pcmu, samples))],
     };
     let heard = telephone.at_rate(16_000).channels.swap_remove(0);
-    let (ear, _) = sidetone::model_loader::ear(&Config::default(), &Progress::stderr())
-        .expect("the weights are there");
+    let (ear, _) = sidetone::model_loader::ear(
+        &Config::default(),
+        &Progress::lines(|line| eprintln!("{line}")),
+    )
+    .expect("the weights are there");
     let inputs = ear.hear(&heard).expect("heard");
     let impression = Head::shipped()
         .impression(&inputs)

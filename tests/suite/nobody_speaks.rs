@@ -10,8 +10,8 @@ use sidetone::offline::{Listening, Offline};
 use sidetone_core::describe::Role;
 use sidetone_core::event::EventKind;
 use sidetone_core::id::CallId;
-use sidetone_models::weights::Progress;
 use sidetone_tests::signals::{NON_SPEECH, over_the_phone};
+use sidetone_weights::Progress;
 
 /// Of each signal, wide band and over the telephone; `SIDETONE_TEST_SECONDS` asks for more.
 const SECONDS: f32 = 10.0;
@@ -26,8 +26,8 @@ fn seconds() -> f32 {
 #[test]
 fn silence_tones_noise_and_hold_music_give_no_text() {
     let config = Config::default();
-    let models =
-        model_loader::models(&config, &Progress::stderr()).expect("the weights can be had");
+    let models = model_loader::models(&config, &Progress::lines(|line| eprintln!("{line}")))
+        .expect("the weights can be had");
     let inference = Inference::start(
         models.transcribers,
         config.recogniser.side_by_side,

@@ -6,7 +6,7 @@ use sidetone_models::emotion::{Ear, Head, HeadError, Reader};
 use sidetone_models::recogniser::Recogniser;
 use sidetone_models::transcriber::Transcriber;
 use sidetone_models::vad::{self, SecondOpinion, Silero, WebRtc};
-use sidetone_models::weights::{Kind, ModelDir, Progress, Store, WeightsError};
+use sidetone_weights::{Kind, ModelDir, Progress, Store, WeightsError};
 use tracing::warn;
 
 use crate::config::Config;

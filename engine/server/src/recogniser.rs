@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sidetone_core::call::CallConfig;
 use sidetone_core::vad::VoiceDetector;
 use sidetone_models::transcriber::Transcriber;
-use sidetone_models::weights::Progress;
+use sidetone_weights::Progress;
 
 use crate::admission::Admission;
 use crate::config::Config;

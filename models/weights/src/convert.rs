@@ -8,13 +8,13 @@ use std::io::{Read, Seek};
 
 use serde::Deserialize;
 
-use super::ct2::{Container, Dtype, Variable};
-use super::error::{Doing, WeightsError};
-use super::whisper::{Config, Generation, HEAD, Tokenizer, null_is_empty};
+use crate::ct2::{Container, Dtype, Variable};
+use crate::error::{Doing, WeightsError};
+use crate::whisper::{Config, Generation, HEAD, Tokenizer, null_is_empty};
 
 /// What a container holds: the network's sizes, and where each of its tensors lies.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(crate) struct Plan {
     pub config: Config,
     /// By Hugging Face name.
     pub tensors: BTreeMap<String, Run>,
@@ -22,7 +22,7 @@ pub(super) struct Plan {
 
 /// A tensor as a run of a container's bytes.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Run {
+pub(crate) struct Run {
     pub shape: Vec<usize>,
     pub dtype: Dtype,
     pub offset: u64,
@@ -31,7 +31,7 @@ pub(super) struct Run {
 
 /// What we read of the `config.json` beside a container.
 #[derive(Deserialize)]
-pub(super) struct Ct2Config {
+pub(crate) struct Ct2Config {
     #[serde(default, deserialize_with = "null_is_empty")]
     alignment_heads: Vec<(usize, usize)>,
     #[serde(default, deserialize_with = "null_is_empty")]
@@ -71,7 +71,7 @@ const SWITCHES: [(&str, u64); 9] = [
 const UNUSED: [&str; 2] = ["decoder/alignment_heads", "decoder/alignment_layer"];
 
 /// Finds every tensor of a Whisper in `container`. Each of its variables must be used, exactly once.
-pub(super) fn plan<R: Read + Seek>(container: &mut Container<R>) -> Result<Plan, WeightsError> {
+pub(crate) fn plan<R: Read + Seek>(container: &mut Container<R>) -> Result<Plan, WeightsError> {
     if container.spec != "WhisperSpec" {
         return Err(WeightsError::NotWhisper(format!(
             "model.bin is a {}",
@@ -401,4 +401,4 @@ fn lacks(name: &str) -> WeightsError {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

@@ -9,13 +9,13 @@
 use std::collections::BTreeMap;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 
-use super::error::{Doing, WeightsError};
+use crate::error::{Doing, WeightsError};
 
 /// The version of the container that this reads.
 const VERSION: u32 = 6;
 
 /// A container: what is in it, and where. Data is read when it is asked for.
-pub(super) struct Container<R> {
+pub(crate) struct Container<R> {
     from: BufReader<R>,
     /// The specification's name: `WhisperSpec` for a Whisper.
     pub spec: String,
@@ -25,7 +25,7 @@ pub(super) struct Container<R> {
 
 /// One array of numbers in a container.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Variable {
+pub(crate) struct Variable {
     pub dims: Vec<usize>,
     pub dtype: Dtype,
     /// Where its data begins in the file.
@@ -36,7 +36,7 @@ pub(super) struct Variable {
 
 /// Type of a variable's numbers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Dtype {
+pub(crate) enum Dtype {
     F32,
     I8,
     I16,
@@ -246,7 +246,7 @@ fn broken(reason: String) -> WeightsError {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use std::io::Cursor;
 
     use proptest::prelude::*;

@@ -3,10 +3,10 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::checksum::Sha256;
-use super::manifest::Kind;
-use super::name::ModelName;
-use super::record::Report;
+use crate::checksum::Sha256;
+use crate::manifest::Kind;
+use crate::name::ModelName;
+use crate::record::Report;
 
 /// Why weights could not be found, fetched, converted or trusted.
 #[derive(Debug, thiserror::Error)]
@@ -154,7 +154,7 @@ pub enum WeightsError {
 }
 
 /// Says what was being done when an I/O error came.
-pub(super) trait Doing<T> {
+pub(crate) trait Doing<T> {
     /// Wraps the error with the sentence that `doing` makes.
     fn doing<D: Into<String>>(self, doing: impl FnOnce() -> D) -> Result<T, WeightsError>;
 }

@@ -7,22 +7,22 @@ use std::path::Path;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::convert::{self, Ct2Config, Plan};
-use super::ct2::Container;
-use super::error::{Doing, WeightsError};
-use super::manifest::Kind;
-use super::record::{FileRecord, file, needed};
-use super::tensors;
-use super::whisper::{Config, Generation, Tokenizer, language, null_is_empty};
+use crate::convert::{self, Ct2Config, Plan};
+use crate::ct2::Container;
+use crate::error::{Doing, WeightsError};
+use crate::manifest::Kind;
+use crate::record::{FileRecord, file, needed};
+use crate::tensors;
+use crate::whisper::{Config, Generation, Tokenizer, language, null_is_empty};
 
 /// CTranslate2's file of weights.
 const CT2_WEIGHTS: &str = "model.bin";
 /// Where Hugging Face keeps the settings of decoding.
-pub(super) const HF_GENERATION: &str = "generation_config.json";
+pub(crate) const HF_GENERATION: &str = "generation_config.json";
 
 /// What may become of the raw files.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Place {
+pub(crate) enum Place {
     /// They are ours.
     Move,
     /// They are somebody else's, and stay.
@@ -30,7 +30,7 @@ pub(super) enum Place {
 }
 
 /// Makes the files of a finished model in `ready`, an empty directory, and tells what they are.
-pub(super) fn finish(
+pub(crate) fn finish(
     kind: Kind,
     raw: &Path,
     ready: &Path,
@@ -183,9 +183,9 @@ fn write_json<T: serde::Serialize>(dir: &Path, name: &str, value: &T) -> Result<
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::super::convert::tests::{tiny, tiny_container};
-    use super::super::tensors::tests::zeros;
+pub(crate) mod tests {
+    use crate::convert::tests::{tiny, tiny_container};
+    use crate::tensors::tests::zeros;
     use super::*;
 
     /// A tokenizer's file that goes with [`tiny`]'s vocabulary.

@@ -9,10 +9,10 @@ use ureq::http::header::{CONTENT_RANGE, ETAG, LOCATION, RANGE};
 use ureq::http::{HeaderMap, StatusCode, Uri};
 use ureq::{Agent, Body, http};
 
-use super::checksum::Sha256;
-use super::error::{Doing, WeightsError};
-use super::name::HubRepo;
-use super::progress::Progress;
+use crate::checksum::Sha256;
+use crate::error::{Doing, WeightsError};
+use crate::name::HubRepo;
+use crate::progress::Progress;
 
 /// The hub itself, unless `HF_ENDPOINT` names a mirror.
 const ENDPOINT: &str = "https://huggingface.co";
@@ -28,7 +28,7 @@ const CHUNK: usize = 1 << 16;
 const USER_AGENT: &str = concat!("sidetone/", env!("CARGO_PKG_VERSION"));
 
 /// The hub, or a mirror.
-pub(super) struct Hub {
+pub(crate) struct Hub {
     endpoint: String,
     agent: Agent,
 }
@@ -283,4 +283,4 @@ fn failed(url: &str, reason: impl ToString) -> WeightsError {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

@@ -34,7 +34,7 @@ pub use error::WeightsError;
 pub use manifest::{Fetch, Kind, Manifest, Model, Take, Wheel};
 pub use model_dir::ModelDir;
 pub use name::{HubRepo, ModelName};
-pub use progress::Progress;
+pub use progress::{Progress, Step};
 pub use record::{FileRecord, FileState, Record, Report};
 pub use store::{Entry, Store};
 pub use whisper::Generation;

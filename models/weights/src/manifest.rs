@@ -5,10 +5,10 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use super::checksum::Sha256;
-use super::error::WeightsError;
-use super::name::{HubRepo, ModelName};
-use super::record::{FileRecord, is_file_name};
+use crate::checksum::Sha256;
+use crate::error::WeightsError;
+use crate::name::{HubRepo, ModelName};
+use crate::record::{FileRecord, is_file_name};
 
 /// The models that can be fetched by name.
 #[derive(Clone, Debug, Deserialize)]
@@ -125,7 +125,7 @@ impl Manifest {
     }
 
     /// All names in one line, for messages.
-    pub(super) fn names(&self) -> String {
+    pub(crate) fn names(&self) -> String {
         let names: Vec<String> = self
             .models
             .iter()
@@ -250,7 +250,7 @@ mod tests {
                 .collect();
             assert_eq!(
                 finished,
-                super::super::record::needed(kind).iter().copied().collect()
+                crate::record::needed(kind).iter().copied().collect()
             );
         }
     }

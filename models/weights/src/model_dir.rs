@@ -2,17 +2,17 @@
 
 use std::path::PathBuf;
 
-use super::error::WeightsError;
-use super::manifest::Kind;
-use super::name::ModelName;
-use super::record::file;
+use crate::error::WeightsError;
+use crate::manifest::Kind;
+use crate::name::ModelName;
+use crate::record::file;
 
 /// An installed model whose files were found to be sound.
 #[derive(Clone, Debug)]
 pub struct ModelDir {
-    pub(super) name: ModelName,
-    pub(super) kind: Kind,
-    pub(super) dir: PathBuf,
+    pub(crate) name: ModelName,
+    pub(crate) kind: Kind,
+    pub(crate) dir: PathBuf,
 }
 
 impl ModelDir {
@@ -54,7 +54,7 @@ impl ModelDir {
 }
 
 /// Refuses a model of another kind than is wanted.
-pub(super) fn require(name: &ModelName, found: Kind, wanted: Kind) -> Result<(), WeightsError> {
+pub(crate) fn require(name: &ModelName, found: Kind, wanted: Kind) -> Result<(), WeightsError> {
     if found == wanted {
         Ok(())
     } else {

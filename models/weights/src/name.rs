@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::error::WeightsError;
+use crate::error::WeightsError;
 
 /// What a model is called: a plain name such as `whisper-base`, or a repository on the hub such as
 /// `hf:openai/whisper-small` or `hf:openai/whisper-small@main`.
@@ -34,7 +34,7 @@ const LONGEST_PART: usize = 96;
 
 impl ModelName {
     /// The directory of the model in the cache.
-    pub(super) fn directory(&self) -> String {
+    pub(crate) fn directory(&self) -> String {
         match &self.0 {
             Name::Plain(name) => name.clone(),
             Name::Hub(hub) => {
@@ -46,7 +46,7 @@ impl ModelName {
     }
 
     /// The name whose [`directory`](Self::directory) this is.
-    pub(super) fn from_directory(directory: &str) -> Result<Self, WeightsError> {
+    pub(crate) fn from_directory(directory: &str) -> Result<Self, WeightsError> {
         let parts: Vec<&str> = directory.split(JOINT).collect();
         match parts[..] {
             [name] => name.parse(),
@@ -57,7 +57,7 @@ impl ModelName {
     }
 
     /// The repository, if the name is of one on the hub.
-    pub(super) fn hub(&self) -> Option<&HubRepo> {
+    pub(crate) fn hub(&self) -> Option<&HubRepo> {
         match &self.0 {
             Name::Plain(_) => None,
             Name::Hub(hub) => Some(hub),

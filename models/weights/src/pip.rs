@@ -6,19 +6,19 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use super::checksum::Sha256;
-use super::error::{Doing, WeightsError};
-use super::manifest::Wheel;
-use super::progress::Part;
+use crate::checksum::Sha256;
+use crate::error::{Doing, WeightsError};
+use crate::manifest::Wheel;
+use crate::progress::Part;
 
 /// How often the growing files are looked at: smooth enough for a bar, nothing to the disk.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// A program and its first arguments that run Python.
-pub(super) type Python = Vec<String>;
+pub(crate) type Python = Vec<String>;
 
 /// The interpreters to try, in this order.
-pub(super) fn pythons() -> Vec<Python> {
+pub(crate) fn pythons() -> Vec<Python> {
     ["python3", "python"]
         .iter()
         .map(|python| vec![(*python).to_owned()])
@@ -26,7 +26,7 @@ pub(super) fn pythons() -> Vec<Python> {
 }
 
 /// A Python that has pip.
-pub(super) struct Pip {
+pub(crate) struct Pip {
     python: Python,
 }
 
@@ -137,7 +137,7 @@ impl Pip {
 }
 
 /// Whether the wheel at `path` is the promised one; another is thrown away.
-pub(super) fn check(path: &Path, wheel: &Wheel) -> Result<(), WeightsError> {
+pub(crate) fn check(path: &Path, wheel: &Wheel) -> Result<(), WeightsError> {
     let (found, _) = Sha256::of_file(path).doing(|| format!("reading {}", path.display()))?;
     if found == wheel.sha256 {
         return Ok(());
@@ -212,9 +212,9 @@ fn end(said: &[u8]) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::super::progress::Progress;
-    use super::super::wheel;
+pub(crate) mod tests {
+    use crate::progress::Progress;
+    use crate::wheel;
     use super::*;
 
     /// A stand-in for Python with pip: a script for `sh` that runs `body`, in which `$out` is the

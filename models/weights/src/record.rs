@@ -6,9 +6,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::checksum::Sha256;
-use super::error::{Doing, WeightsError};
-use super::manifest::Kind;
+use crate::checksum::Sha256;
+use crate::error::{Doing, WeightsError};
+use crate::manifest::Kind;
 
 /// One finished file.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -37,7 +37,7 @@ pub struct Record {
 }
 
 /// Names of the files which a finished model consists of.
-pub(super) mod file {
+pub(crate) mod file {
     pub const CONFIG: &str = "config.json";
     pub const GENERATION: &str = "generation.json";
     pub const RECORD: &str = "files.json";
@@ -46,7 +46,7 @@ pub(super) mod file {
 }
 
 /// The files that a model of `kind` cannot do without, by name.
-pub(super) fn needed(kind: Kind) -> &'static [&'static str] {
+pub(crate) fn needed(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Asr => &[
             file::CONFIG,
@@ -59,7 +59,7 @@ pub(super) fn needed(kind: Kind) -> &'static [&'static str] {
 }
 
 /// Whether `name` names a file in a directory, and nothing outside of it.
-pub(super) fn is_file_name(name: &str) -> bool {
+pub(crate) fn is_file_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name
             .chars()
@@ -68,7 +68,7 @@ pub(super) fn is_file_name(name: &str) -> bool {
 
 impl FileRecord {
     /// Hashes the file called `name` in `dir`.
-    pub(super) fn of(dir: &Path, name: &str) -> Result<Self, WeightsError> {
+    pub(crate) fn of(dir: &Path, name: &str) -> Result<Self, WeightsError> {
         let path = dir.join(name);
         let (sha256, bytes) =
             Sha256::of_file(&path).doing(|| format!("reading {}", path.display()))?;
@@ -103,7 +103,7 @@ impl FileRecord {
 
 impl Record {
     /// The record in `dir`; `None` if the directory or its record is not there.
-    pub(super) fn read(dir: &Path) -> Result<Option<Self>, WeightsError> {
+    pub(crate) fn read(dir: &Path) -> Result<Option<Self>, WeightsError> {
         let path = dir.join(file::RECORD);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
@@ -125,14 +125,14 @@ impl Record {
     }
 
     /// Writes the record into `dir`.
-    pub(super) fn write(&self, dir: &Path) -> Result<(), WeightsError> {
+    pub(crate) fn write(&self, dir: &Path) -> Result<(), WeightsError> {
         let path = dir.join(file::RECORD);
         let text = serde_json::to_string_pretty(self).expect("a record is plain data");
         fs::write(&path, text + "\n").doing(|| format!("writing {}", path.display()))
     }
 
     /// Hashes every file in `dir`, and finds what a model of this kind needs but the record lacks.
-    pub(super) fn check(&self, dir: &Path) -> Report {
+    pub(crate) fn check(&self, dir: &Path) -> Report {
         let recorded = self
             .files
             .iter()
@@ -147,7 +147,7 @@ impl Record {
     }
 
     /// The size of all files together.
-    pub(super) fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.bytes).sum()
     }
 }

@@ -3,13 +3,13 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::error::WeightsError;
+use crate::error::WeightsError;
 
 /// The directory of models: `SIDETONE_MODELS`, else a directory of ours in the platform's cache.
 ///
 /// `env` looks a variable up. An empty one counts as not set, and so does a relative `XDG_CACHE_HOME`,
 /// as its specification says.
-pub(super) fn root(env: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, WeightsError> {
+pub(crate) fn root(env: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, WeightsError> {
     let var = |name: &str| {
         env(name)
             .filter(|value| !value.is_empty())

@@ -3,10 +3,10 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
-use super::error::{Doing, WeightsError};
-use super::name::ModelName;
-use super::progress::Progress;
-use super::record::file;
+use crate::error::{Doing, WeightsError};
+use crate::name::ModelName;
+use crate::progress::Progress;
+use crate::record::file;
 
 /// Below the root of the cache; begins with a dot, as no model's directory does.
 const STAGING: &str = ".staging";
@@ -16,7 +16,7 @@ const STAGING: &str = ".staging";
 ///
 /// It outlives a failure, so that the next try finds what was fetched. The lock goes with this value, or
 /// with the process, however that ends.
-pub(super) struct Staging {
+pub(crate) struct Staging {
     dir: PathBuf,
     _lock: File,
 }

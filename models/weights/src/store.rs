@@ -3,18 +3,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::error::{Doing, WeightsError};
-use super::finish::{HF_GENERATION, Place, finish};
-use super::hub::Hub;
-use super::manifest::{Fetch, Kind, Manifest, Model, Wheel};
-use super::model_dir::{ModelDir, require};
-use super::name::{HubRepo, ModelName};
-use super::pip::{self, Pip, Python};
-use super::progress::Progress;
-use super::record::{FileRecord, Record, Report, file};
-use super::root::root;
-use super::staging::Staging;
-use super::wheel;
+use crate::error::{Doing, WeightsError};
+use crate::finish::{HF_GENERATION, Place, finish};
+use crate::hub::Hub;
+use crate::manifest::{Fetch, Kind, Manifest, Model, Wheel};
+use crate::model_dir::{ModelDir, require};
+use crate::name::{HubRepo, ModelName};
+use crate::pip::{self, Pip, Python};
+use crate::progress::Progress;
+use crate::record::{FileRecord, Record, Report, file};
+use crate::root::root;
+use crate::staging::Staging;
+use crate::wheel;
 
 /// A directory of models, one directory each.
 ///

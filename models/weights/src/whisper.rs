@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::error::WeightsError;
+use crate::error::WeightsError;
 
 /// Width of one attention head, the same in every Whisper.
-pub(super) const HEAD: usize = 64;
+pub(crate) const HEAD: usize = 64;
 
 /// Sizes of a Whisper: the `config.json` that we write, and what we read of others'.
 ///
 /// The names are those of Hugging Face, which `candle_transformers::models::whisper::Config` reads.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(super) struct Config {
+pub(crate) struct Config {
     pub num_mel_bins: usize,
     pub max_source_positions: usize,
     pub d_model: usize,
@@ -44,7 +44,7 @@ pub struct Generation {
 
 /// What we read of a `tokenizer.json`.
 #[derive(Deserialize)]
-pub(super) struct Tokenizer {
+pub(crate) struct Tokenizer {
     added_tokens: Vec<AddedToken>,
 }
 
@@ -154,7 +154,7 @@ impl Config {
 
 impl Generation {
     /// Checks every number against the sizes of the network, and fills in alignment heads if there are none.
-    pub(super) fn fit(mut self, config: &Config) -> Result<Self, WeightsError> {
+    pub(crate) fn fit(mut self, config: &Config) -> Result<Self, WeightsError> {
         if self.alignment_heads.is_empty() {
             // As OpenAI's code does for a model whose heads nobody has looked at.
             self.alignment_heads = (config.decoder_layers / 2..config.decoder_layers)
@@ -236,14 +236,14 @@ impl Tokenizer {
 }
 
 /// The code in a language's token: `en` in `<|en|>`.
-pub(super) fn language(token: &str) -> Option<&str> {
+pub(crate) fn language(token: &str) -> Option<&str> {
     let code = token.strip_prefix("<|")?.strip_suffix("|>")?;
     let letters = code.bytes().all(|b| b.is_ascii_lowercase());
     (letters && (2..=3).contains(&code.len())).then_some(code)
 }
 
 /// Reads `null` as an empty list.
-pub(super) fn null_is_empty<'de, D, T>(from: D) -> Result<T, D::Error>
+pub(crate) fn null_is_empty<'de, D, T>(from: D) -> Result<T, D::Error>
 where
     D: serde::Deserializer<'de>,
     T: Deserialize<'de> + Default,
@@ -252,7 +252,7 @@ where
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// Whisper base (Radford et al. 2022, table 1).

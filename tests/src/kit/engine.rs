@@ -9,8 +9,8 @@ use sidetone::engine::Engine;
 use sidetone::recogniser::{Models, Recogniser};
 use sidetone::services::Services;
 use sidetone_core::vad::{FRAME, VoiceDetector};
-use sidetone_models::weights::Progress;
 use sidetone_proto::v1::sidetone_client::SidetoneClient;
+use sidetone_weights::Progress;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tonic::transport::Channel;
@@ -39,7 +39,7 @@ fn start_with_weights() -> SocketAddr {
         config.capacity.enforce = false;
         // Nor is less care taken of what is said while others wait, or the words would depend on who else is tested.
         config.call.final_due_ms = NO_HURRY_MS;
-        let recogniser = Recogniser::load(&config, &Progress::stderr());
+        let recogniser = Recogniser::load(&config, &Progress::lines(|line| eprintln!("{line}")));
         let recogniser = recogniser.expect("the weights can be had");
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         runtime.block_on(async {

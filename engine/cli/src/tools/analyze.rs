@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::SystemTime;
 
+use crate::tools::progress;
 use anyhow::Context;
 use clap::Args;
 use jiff::civil::Date;
@@ -23,7 +24,6 @@ use sidetone_core::describe::{Direction, PhoneNumber};
 use sidetone_core::event::{Event, EventKind, EventRecord};
 use sidetone_core::id::CallId;
 use sidetone_core::lang::LanguageTag;
-use sidetone_models::weights::Progress;
 
 use super::lines::{call_id, progress, show, write_json};
 use super::parallel::in_order;
@@ -73,7 +73,7 @@ struct Beside {
 /// Runs the command.
 pub fn run(args: &AnalyzeArgs, config: &Config) -> anyhow::Result<Outcome> {
     let services = Services::temporary(config)?;
-    let recogniser = Recogniser::load(config, &Progress::stderr())?;
+    let recogniser = Recogniser::load(config, &progress::stderr())?;
     let desk = Desk {
         offline: recogniser.offline(),
         outcomes: Arc::default(),

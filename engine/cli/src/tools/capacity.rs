@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::tools::progress;
 use anyhow::ensure;
 use clap::Args;
 use serde::Serialize;
@@ -14,7 +15,6 @@ use sidetone::config::Config;
 use sidetone::recogniser::Recogniser;
 use sidetone::samples::SampleCall;
 use sidetone_core::capacity::Report;
-use sidetone_models::weights::Progress;
 
 use super::Outcome;
 
@@ -43,7 +43,7 @@ pub fn run(args: &CapacityArgs, config: &Config) -> anyhow::Result<Outcome> {
             .map(|file| Recording::open(file))
             .collect::<Result<_, _>>()?,
     };
-    let recogniser = Recogniser::load(config, &Progress::stderr())?;
+    let recogniser = Recogniser::load(config, &progress::stderr())?;
     measure(
         &recogniser,
         &recordings,

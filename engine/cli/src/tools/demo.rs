@@ -11,6 +11,7 @@ use std::io::{self, IsTerminal as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use crate::tools::progress;
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use sidetone::audio_file::Recording;
@@ -20,7 +21,6 @@ use sidetone::recogniser::Recogniser;
 use sidetone::samples::SampleCall;
 use sidetone::services::Services;
 use sidetone_core::audio::Codec;
-use sidetone_models::weights::Progress;
 use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
 use sidetone_proto::v1::sidetone_client::SidetoneClient;
@@ -77,7 +77,7 @@ pub fn run(args: &DemoArgs, mut config: Config) -> anyhow::Result<Outcome> {
     config.media.advertise.clear();
     config.store = Default::default();
     config.crm = Default::default();
-    let recogniser = Recogniser::load(&config, &Progress::stderr())?;
+    let recogniser = Recogniser::load(&config, &progress::stderr())?;
     let services = Services::temporary(&config)?;
     let stays = !args.once && io::stdin().is_terminal() && io::stdout().is_terminal();
     let runtime = tokio::runtime::Runtime::new()?;

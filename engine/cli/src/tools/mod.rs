@@ -18,6 +18,7 @@ mod figures;
 mod lines;
 mod parallel;
 mod process;
+mod progress;
 mod sender;
 mod story;
 mod table;

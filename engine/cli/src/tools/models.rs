@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use console::{Alignment, measure_text_width, pad_str};
 use indicatif::HumanBytes;
-use sidetone_models::weights::{Entry, ModelName, Progress, Store};
+use sidetone_weights::{Entry, ModelName, Store};
+
+use crate::tools::progress;
 
 use super::Outcome;
 
@@ -53,12 +55,12 @@ pub fn run(args: &ModelsArgs) -> anyhow::Result<Outcome> {
         }
         What::Pull { name } => {
             for name in or_those(name, &store, |entry| entry.default)? {
-                store.pull(&name, &Progress::stderr())?;
+                store.pull(&name, &progress::stderr())?;
             }
         }
         What::Verify { name } => return verify(name, &store, &mut out),
         What::Import { dir, name } => {
-            store.import(dir, name.clone(), &Progress::stderr())?;
+            store.import(dir, name.clone(), &progress::stderr())?;
         }
     }
     Ok(Outcome::Done)
@@ -143,7 +145,7 @@ fn table(entries: &[Entry]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use sidetone_models::weights::Kind;
+    use sidetone_weights::Kind;
 
     use super::*;
 

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use crate::tools::progress;
 use sidetone::calibrate::calibrate;
 use sidetone::config::Config;
 use sidetone::engine::Engine;
 use sidetone::recogniser::Recogniser;
 use sidetone::services::Services;
 use sidetone::telemetry;
-use sidetone_models::weights::Progress;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Outcome;
@@ -20,7 +20,7 @@ const CALIBRATE: Duration = Duration::from_secs(3);
 pub fn run(config: Config) -> anyhow::Result<Outcome> {
     telemetry::start_log(&config.log);
     let services = Services::open(&config)?;
-    let recogniser = Recogniser::load(&config, &Progress::log())?;
+    let recogniser = Recogniser::load(&config, &progress::log())?;
     calibrate(&recogniser, &config, CALIBRATE)?;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::tools::progress;
 use clap::Args;
 use indicatif::ProgressBar;
 use sidetone::audio_file::{AudioFileError, Recording};
@@ -12,7 +13,6 @@ use sidetone::recogniser::Recogniser;
 use sidetone_core::describe::DescriptionError;
 use sidetone_core::event::{EventKind, EventRecord};
 use sidetone_core::lang::LanguageTag;
-use sidetone_models::weights::Progress;
 
 use super::lines::{call_id, progress, show, write_json};
 use super::parallel::in_order;
@@ -52,7 +52,7 @@ pub fn run(args: &TranscribeArgs, config: &Config) -> anyhow::Result<Outcome> {
         partials: args.partials,
         mono: args.role.into(),
     };
-    let recogniser = Recogniser::load(config, &Progress::stderr())?;
+    let recogniser = Recogniser::load(config, &progress::stderr())?;
     let offline = recogniser.offline();
     let bar = progress();
     let mut out = io::stdout();

@@ -2,8 +2,8 @@ use std::io::Cursor;
 
 use proptest::prelude::*;
 
-use super::super::ct2::tests::Writer;
-use super::super::tensors;
+use crate::ct2::tests::Writer;
+use crate::tensors;
 use super::*;
 
 /// Sizes of the smallest network that has every part: one head, one layer a side.

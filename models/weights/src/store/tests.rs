@@ -1,8 +1,8 @@
-use super::super::finish::tests as layouts;
-use super::super::hub::tests::{reply, serve, whole};
-use super::super::manifest::Take;
-use super::super::pip::tests::fake;
-use super::super::wheel::tests::wheel;
+use crate::finish::tests as layouts;
+use crate::hub::tests::{reply, serve, whole};
+use crate::manifest::Take;
+use crate::pip::tests::fake;
+use crate::wheel::tests::wheel;
 use super::*;
 
 /// A store in a new directory that fetches from a directory `packages` beside it, by a stand-in for pip.
@@ -387,12 +387,12 @@ fn whisper_base_in_this_users_cache_is_what_the_manifest_promises() {
         (config.d_model, config.vocab_size, config.decoder_layers),
         (512, 51865, 6)
     );
-    let generation: super::super::Generation =
+    let generation: crate::Generation =
         serde_json::from_str(&read(model.generation())).expect("we wrote it");
     assert_eq!(generation.lang_to_id.len(), 99);
     assert_eq!(generation.lang_to_id["en"], 50259);
     assert_eq!(generation.alignment_heads.len(), 8);
-    let header = super::super::tensors::read_header(&model.weights()).expect("a whole file");
+    let header = crate::tensors::read_header(&model.weights()).expect("a whole file");
     assert_eq!(header.tensors().len(), 245);
 
     let promised = &store

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use sidetone_models::weights::Sha256;
+use sidetone_weights::Sha256;
 use tempfile::NamedTempFile;
 
 /// To be raised whenever the same recording would be heard otherwise: other lines, measures, or sums of the encoder's

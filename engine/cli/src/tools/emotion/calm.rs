@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use crate::tools::progress;
 use anyhow::Context;
 use clap::Args;
 use sidetone::audio_file::Recording;
@@ -17,7 +18,6 @@ use sidetone_core::emotion::Mood;
 use sidetone_core::event::EventKind;
 use sidetone_core::id::CallId;
 use sidetone_core::lang::LanguageTag;
-use sidetone_models::weights::Progress;
 
 use crate::tools::Outcome;
 use crate::tools::lines::{call_id, progress};
@@ -65,7 +65,7 @@ pub fn run(args: &CalmArgs, config: &Config) -> anyhow::Result<Outcome> {
     let mut config = config.clone();
     config.call.emotion.customer = true;
     let knowledge = Arc::new(Knowledge::open(&config.knowledge, &config.defaults)?);
-    let recogniser = Recogniser::load(&config, &Progress::stderr())?;
+    let recogniser = Recogniser::load(&config, &progress::stderr())?;
     let listener = Listener {
         offline: recogniser.offline(),
         knowledge,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::tools::progress;
 use anyhow::{Context, ensure};
 use clap::Args;
 use sidetone::audio_file::Recording;
@@ -13,7 +14,6 @@ use sidetone::model_loader;
 use sidetone_core::lang::{ChineseScript, Lang, LanguageTag};
 use sidetone_core::recognise::{Job, Purpose};
 use sidetone_models::transcriber::{Transcriber, transcribe};
-use sidetone_models::weights::Progress;
 
 use crate::tools::Outcome;
 use crate::tools::process::thread_cpu_time;
@@ -46,7 +46,7 @@ pub fn run(args: &CostArgs, config: &Config) -> anyhow::Result<Outcome> {
     let mut config = config.clone();
     config.recogniser.threads = 1;
     config.call.emotion.customer = true;
-    let mut models = model_loader::models(&config, &Progress::stderr())?;
+    let mut models = model_loader::models(&config, &progress::stderr())?;
     let transcriber = models.transcribers.first_mut().context("one thread")?;
     let mut sounds: Vec<Arc<[f32]>> = Vec::new();
     for file in &args.files {

@@ -7,7 +7,9 @@ use sidetone::model_loader;
 use sidetone_core::prng::SplitMix64;
 use sidetone_models::emotion::train::Sample;
 use sidetone_models::emotion::{Ear, Layout};
-use sidetone_models::weights::{Progress, Sha256, Store};
+use sidetone_weights::{Sha256, Store};
+
+use crate::tools::progress;
 use tracing::warn;
 
 use super::cache::Cache;
@@ -34,7 +36,7 @@ pub fn hear(
     seed: u64,
     config: &Config,
 ) -> anyhow::Result<(Layout, Vec<Heard>)> {
-    let (ear, files) = model_loader::ear(config, &Progress::stderr())?;
+    let (ear, files) = model_loader::ear(config, &progress::stderr())?;
     let (weights, _) = Sha256::of_file(&files.weights())?;
     let cache = Cache::new(
         Store::from_env()?.root(),

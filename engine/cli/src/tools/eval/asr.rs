@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use crate::tools::progress;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use sidetone::audio_file::{AudioFileError, Recording};
@@ -15,7 +16,6 @@ use sidetone_core::describe::Role;
 use sidetone_core::event::EventKind;
 use sidetone_core::id::CallId;
 use sidetone_core::lang::{Lang, LanguageTag};
-use sidetone_models::weights::Progress;
 
 use super::INPUT_HZ;
 use super::manifest::{self, Row, Wanted};
@@ -69,7 +69,7 @@ pub fn run(args: &AsrArgs, config: &Config) -> anyhow::Result<Outcome> {
         limit: args.limit,
     };
     let rows = manifest::read(&args.manifest, &wanted)?;
-    let recogniser = Recogniser::load(config, &Progress::stderr())?;
+    let recogniser = Recogniser::load(config, &progress::stderr())?;
     let setting = Setting {
         model: config.recogniser.model.clone(),
         telephone: args.telephone,

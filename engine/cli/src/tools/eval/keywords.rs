@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::tools::progress;
 use anyhow::{Context, bail};
 use clap::Args;
 use serde::Serialize;
@@ -20,7 +21,6 @@ use sidetone_core::describe::Role;
 use sidetone_core::lang::{Lang, LanguageTag};
 use sidetone_core::recognise::Phrase;
 use sidetone_core::time::samples_to_duration;
-use sidetone_models::weights::Progress;
 
 use super::normalise::normalise;
 use super::passage::{self, Passage};
@@ -75,7 +75,7 @@ pub fn run(args: &KeywordsArgs, config: &Config) -> anyhow::Result<Outcome> {
     if keywords.0.values().all(Vec::is_empty) {
         bail!("none of the phrases is said in these texts; give others with --phrases");
     }
-    let recogniser = Recogniser::load(config, &Progress::stderr())?;
+    let recogniser = Recogniser::load(config, &progress::stderr())?;
     let boost = args.boost.unwrap_or(config.knowledge.boost);
     let mut tests = Vec::new();
     for boost in [0.0, boost].into_iter().take(2 - usize::from(args.no_bias)) {

@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::tools::progress;
 use clap::Args;
 use serde::Serialize;
 use sidetone::config::Config;
@@ -17,7 +18,6 @@ use sidetone::recogniser::Recogniser;
 use sidetone_core::describe::Role;
 use sidetone_core::lang::LanguageTag;
 use sidetone_core::recognise::RecogniseError;
-use sidetone_models::weights::Progress;
 
 use super::INPUT_HZ;
 use super::normalise::{loops, normalise};
@@ -70,7 +70,7 @@ pub fn run(args: &LengthsArgs, config: &Config) -> anyhow::Result<Outcome> {
         Some(args.limit),
     )?;
     let speech = Joined::new(&passages)?;
-    let recogniser = Recogniser::load(config, &Progress::stderr())?;
+    let recogniser = Recogniser::load(config, &progress::stderr())?;
     let offline = recogniser.offline();
     let listener = Listener {
         offline: &offline,

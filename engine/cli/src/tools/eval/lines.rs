@@ -16,6 +16,7 @@ use std::io::{self, BufRead, Write};
 use std::path::Path;
 use std::time::Instant;
 
+use crate::tools::progress;
 use clap::Args;
 use serde::Serialize;
 use sidetone::audio_file::Recording;
@@ -24,7 +25,6 @@ use sidetone::offline::{Listening, Offline};
 use sidetone::recogniser::Recogniser;
 use sidetone_core::describe::Role;
 use sidetone_core::lang::{Lang, LanguageTag};
-use sidetone_models::weights::Progress;
 
 use super::INPUT_HZ;
 use crate::tools::Outcome;
@@ -45,7 +45,7 @@ pub struct LinesArgs {
 
 /// Runs the command.
 pub fn run(args: &LinesArgs, config: &Config) -> anyhow::Result<Outcome> {
-    let recogniser = Recogniser::load(config, &Progress::stderr())?;
+    let recogniser = Recogniser::load(config, &progress::stderr())?;
     let offline = recogniser.offline();
     let how = Listening {
         languages: args.lang.clone(),

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::tools::progress;
 use anyhow::{Context, ensure};
 use clap::Args;
 use serde::Serialize;
@@ -24,7 +25,6 @@ use sidetone::config::Config;
 use sidetone::engine::Engine;
 use sidetone::recogniser::Recogniser;
 use sidetone::services::Services;
-use sidetone_models::weights::Progress;
 use sidetone_proto::v1;
 use sidetone_proto::v1::sidetone_client::SidetoneClient;
 use tonic::transport::Uri;
@@ -139,7 +139,7 @@ async fn start(args: &LoadArgs, mut config: Config) -> anyhow::Result<Engine> {
     config.store = Default::default();
     config.crm = Default::default();
     config.capacity.enforce &= !args.all;
-    let recogniser = Recogniser::load(&config, &Progress::stderr())?;
+    let recogniser = Recogniser::load(&config, &progress::stderr())?;
     calibrate(&recogniser, &config, CALIBRATE)?;
     let services = Services::temporary(&config)?;
     Ok(Engine::start(config, recogniser, services).await?)
