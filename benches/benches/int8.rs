@@ -43,7 +43,7 @@ fn bench(c: &mut Criterion) {
             .measurement_time(Duration::from_secs(1));
         for (count, inputs, outputs) in SHAPES {
             let products = count * inputs * outputs;
-            if *kernel == Kernel::Scalar && products > PATIENCE {
+            if kernel.is_portable() && products > PATIENCE {
                 continue;
             }
             let weights = Weights::new(&values(inputs * outputs), inputs);

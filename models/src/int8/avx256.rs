@@ -45,7 +45,9 @@ macro_rules! kernel {
             let mut sums = [[_mm256_setzero_si256(); 2]; R];
             for (weights, [first, second]) in panels.iter().zip(rows) {
                 let weights: *const __m256i = weights.as_ptr().cast();
-                // SAFETY: four inputs of a panel are 64 bytes, and begin where a line of the cache does.
+                // SAFETY: `as_chunks::<2>` gives two `Panel`s, 64 bytes each, side by side: the 128
+                // bytes that four loads of 32 read. `Panel` is aligned to 64 bytes and each load begins
+                // at a multiple of 32 within, as an aligned load must.
                 let [a, b, c, d] =
                     unsafe { std::array::from_fn(|i| _mm256_load_si256(weights.add(i))) };
                 for (sums, (first, second)) in sums.iter_mut().zip(first.iter().zip(second)) {
@@ -57,7 +59,8 @@ macro_rules! kernel {
             for (r, [left, right]) in sums.into_iter().enumerate() {
                 let mut out = [0_i32; PANEL];
                 let halves: *mut __m256i = out.as_mut_ptr().cast();
-                // SAFETY: there are 16 values.
+                // SAFETY: `out` is 16 values of 4 bytes: what two stores of 32 bytes write. They need
+                // no alignment.
                 unsafe {
                     _mm256_storeu_si256(halves, left);
                     _mm256_storeu_si256(halves.add(1), right);

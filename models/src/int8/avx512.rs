@@ -62,7 +62,7 @@ fn sum<const R: usize, const P: usize>(
     for (quad, rows) in rows.iter().enumerate() {
         let mut loaded = [_mm512_setzero_si512(); P];
         for (loaded, panel) in loaded.iter_mut().zip(panels) {
-            // SAFETY: four inputs of a panel are 64 bytes.
+            // SAFETY: a `Panel` is 64 bytes, all of which the load reads; it needs no alignment.
             *loaded = unsafe { _mm512_loadu_si512(panel[quad].0.as_ptr().cast()) };
         }
         for (sums, row) in sums.iter_mut().zip(rows) {
@@ -75,7 +75,8 @@ fn sum<const R: usize, const P: usize>(
     for (r, sums) in sums.into_iter().enumerate() {
         for (p, sums) in sums.into_iter().enumerate() {
             let mut out = [0_i32; PANEL];
-            // SAFETY: there are 16 values.
+            // SAFETY: `out` is 16 values of 4 bytes, the 64 that the store writes; it needs no
+            // alignment.
             unsafe { _mm512_storeu_si512(out.as_mut_ptr().cast(), sums) };
             sink.take(row + r, panel + p, out);
         }

@@ -9,9 +9,9 @@ use super::{Rows, Weights, scalar};
 #[cfg(target_arch = "x86_64")]
 use super::{avx256, avx512};
 
-/// A way to add up products.
+/// The instructions that a kernel is made of.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Kernel {
+enum Instructions {
     /// AVX-512 with VNNI: 64 products at a time.
     #[cfg(target_arch = "x86_64")]
     Avx512Vnni,
@@ -28,28 +28,35 @@ pub enum Kernel {
     Scalar,
 }
 
+/// A kernel that this processor can run: [`Kernel::available`] alone hands them out, so that whoever
+/// has one may call it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Kernel(Instructions);
+
 impl Kernel {
     /// All that this processor can run, the fastest first.
     pub fn available() -> &'static [Self] {
         static AVAILABLE: OnceLock<Vec<Kernel>> = OnceLock::new();
         AVAILABLE.get_or_init(|| {
-            let mut kernels = Vec::new();
+            let mut found = Vec::new();
             #[cfg(target_arch = "x86_64")]
             if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
                 if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni") {
-                    kernels.push(Self::Avx512Vnni);
+                    found.push(Self(Instructions::Avx512Vnni));
                 }
                 if is_x86_feature_detected!("avxvnni") {
-                    kernels.push(Self::AvxVnni);
+                    found.push(Self(Instructions::AvxVnni));
                 }
-                kernels.push(Self::Avx2);
+                found.push(Self(Instructions::Avx2));
             }
             #[cfg(target_arch = "aarch64")]
-            if std::arch::is_aarch64_feature_detected!("dotprod") {
-                kernels.push(Self::NeonDot);
+            if std::arch::is_aarch64_feature_detected!("neon")
+                && std::arch::is_aarch64_feature_detected!("dotprod")
+            {
+                found.push(Self(Instructions::NeonDot));
             }
-            kernels.push(Self::Scalar);
-            kernels
+            found.push(Self(Instructions::Scalar));
+            found
         })
     }
 
@@ -60,17 +67,22 @@ impl Kernel {
 
     /// Its name, for people.
     pub const fn name(self) -> &'static str {
-        match self {
+        match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512Vnni => "AVX-512 VNNI",
+            Instructions::Avx512Vnni => "AVX-512 VNNI",
             #[cfg(target_arch = "x86_64")]
-            Self::AvxVnni => "AVX-VNNI",
+            Instructions::AvxVnni => "AVX-VNNI",
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => "AVX2",
+            Instructions::Avx2 => "AVX2",
             #[cfg(target_arch = "aarch64")]
-            Self::NeonDot => "NEON dot product",
-            Self::Scalar => "scalar",
+            Instructions::NeonDot => "NEON dot product",
+            Instructions::Scalar => "scalar",
         }
+    }
+
+    /// Whether it runs on any processor, and so is the slowest.
+    pub fn is_portable(self) -> bool {
+        self.0 == Instructions::Scalar
     }
 
     /// `rows` times `weights`, with `bias` and what it goes `onto` added to the result.
@@ -79,7 +91,11 @@ impl Kernel {
     ///
     /// # Panics
     ///
-    /// If the sizes do not fit together, or this processor lacks the instructions.
+    /// If the sizes do not fit together.
+    #[expect(
+        unsafe_code,
+        reason = "the compiler cannot know that the processor was asked for its instructions"
+    )]
     pub fn multiply(
         self,
         rows: &Rows,
@@ -88,34 +104,25 @@ impl Kernel {
         onto: Option<&[f32]>,
         out: &mut [f32],
     ) {
-        assert!(
-            Self::available().contains(&self),
-            "this processor lacks the instructions of the {} kernel",
-            self.name()
-        );
-        let floats = Floats::new(rows, weights, bias, onto, out);
-        self.run(rows, weights, floats);
-    }
-
-    #[expect(
-        unsafe_code,
-        reason = "the compiler cannot know that the processor was asked for its instructions"
-    )]
-    fn run(self, rows: &Rows, weights: &Weights, mut floats: Floats<'_>) {
-        match self {
-            // SAFETY: `multiply` has made sure that this processor has the instructions.
+        let mut floats = Floats::new(rows, weights, bias, onto, out);
+        match self.0 {
+            // SAFETY: `available` alone makes this value, once the processor has said that it has
+            // avx512f, avx512vnni, avx2 and fma: the features that the function is compiled for.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512Vnni => unsafe { avx512::multiply(rows, weights, &mut floats) },
-            // SAFETY: as above.
+            Instructions::Avx512Vnni => unsafe { avx512::multiply(rows, weights, &mut floats) },
+            // SAFETY: `available` alone makes this value, once the processor has said that it has
+            // avx2, fma and avxvnni: the features that the function is compiled for.
             #[cfg(target_arch = "x86_64")]
-            Self::AvxVnni => unsafe { avx256::multiply_vnni(rows, weights, &mut floats) },
-            // SAFETY: as above.
+            Instructions::AvxVnni => unsafe { avx256::multiply_vnni(rows, weights, &mut floats) },
+            // SAFETY: `available` alone makes this value, once the processor has said that it has
+            // avx2 and fma: the features that the function is compiled for.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => unsafe { avx256::multiply_avx2(rows, weights, &mut floats) },
-            // SAFETY: as above.
+            Instructions::Avx2 => unsafe { avx256::multiply_avx2(rows, weights, &mut floats) },
+            // SAFETY: `available` alone makes this value, once the processor has said that it has
+            // neon and dotprod: the features that the function is compiled for.
             #[cfg(target_arch = "aarch64")]
-            Self::NeonDot => unsafe { neon::multiply(rows, weights, &mut floats) },
-            Self::Scalar => scalar::multiply(rows, weights, &mut floats),
+            Instructions::NeonDot => unsafe { neon::multiply(rows, weights, &mut floats) },
+            Instructions::Scalar => scalar::multiply(rows, weights, &mut floats),
         }
     }
 }
@@ -165,7 +172,7 @@ mod tests {
                     kernel.multiply(&given, &weights, &bias, onto, &mut out);
                     out.into_iter().map(f32::to_bits).collect::<Vec<_>>()
                 };
-                let expected = run(Kernel::Scalar);
+                let expected = run(Kernel(Instructions::Scalar));
                 for kernel in Kernel::available() {
                     prop_assert!(run(*kernel) == expected, "{kernel:?}");
                 }

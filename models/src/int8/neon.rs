@@ -46,7 +46,7 @@ fn sum<const R: usize>(
     let mut sums = [lifts(weights, panel); R];
     for (weights, rows) in weights.panel(panel).iter().zip(rows) {
         let weights: *const i8 = weights.0.as_ptr().cast();
-        // SAFETY: four inputs of a panel are 64 bytes.
+        // SAFETY: a `Panel` is 64 bytes: four loads of 16, which need no alignment.
         let weights: [_; VECTORS] = unsafe { from_fn(|i| vld1q_s8(weights.add(16 * i))) };
         let values = unlifted(rows);
         for (r, sums) in sums.iter_mut().enumerate() {
@@ -63,7 +63,7 @@ fn sum<const R: usize>(
     for (r, sums) in sums.into_iter().enumerate() {
         let mut out = [0_i32; PANEL];
         for (out, sums) in out.as_chunks_mut::<LANES>().0.iter_mut().zip(sums) {
-            // SAFETY: there are 4 values.
+            // SAFETY: `as_chunks_mut` gives 4 values, which is what the store writes.
             unsafe { vst1q_s32(out.as_mut_ptr(), sums) };
         }
         sink.take(row + r, panel, out);
@@ -75,7 +75,7 @@ fn sum<const R: usize>(
 #[inline]
 fn lifts(weights: &Weights, panel: usize) -> [int32x4_t; VECTORS] {
     let sums = &weights.sums()[panel * PANEL..][..PANEL];
-    // SAFETY: there are 16 values.
+    // SAFETY: the slice above is PANEL = 16 values long: four loads of 4.
     let sums: [_; VECTORS] = unsafe { from_fn(|i| vld1q_s32(sums.as_ptr().add(LANES * i))) };
     sums.map(|sums| vmulq_n_s32(sums, i32::from(LIFT)))
 }
@@ -86,7 +86,7 @@ fn lifts(weights: &Weights, panel: usize) -> [int32x4_t; VECTORS] {
 fn unlifted<const R: usize>(rows: &[i32; R]) -> int8x16_t {
     let mut tile = [0; TILE];
     tile[..R].copy_from_slice(rows);
-    // SAFETY: there are 4 values.
+    // SAFETY: `tile` has TILE = 4 values, which is what the load reads.
     let values = unsafe { vld1q_s32(tile.as_ptr()) };
     veorq_s8(vreinterpretq_s8_s32(values), vdupq_n_s8(LIFT.cast_signed()))
 }
@@ -101,7 +101,10 @@ fn add_products<const ROW: usize>(
     weights: int8x16_t,
     values: int8x16_t,
 ) -> int32x4_t {
-    // SAFETY: the instruction reads and writes nothing but these registers.
+    // `sdot` takes one of the four groups of 4 bytes in `values`: ROW must be below 4.
+    const { assert!(ROW < TILE) };
+    // SAFETY: callers are compiled for `dotprod`, which has the instruction; it reads and writes
+    // nothing but these registers, and sets no flags.
     unsafe {
         asm!(
             "sdot {sums:v}.4s, {weights:v}.16b, {values:v}.4b[{row}]",

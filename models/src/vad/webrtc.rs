@@ -79,8 +79,10 @@ impl VoiceDetector for WebRtc {
 /// WebRTC's detector, which may move to another thread.
 struct SendVad(Vad);
 
-// SAFETY: `Vad` owns the C state behind its pointer, which nothing else points to, and that code keeps
-// no state of its own (neither global nor per thread): any one thread at a time may use it.
+// SAFETY: `Vad` of webrtc-vad 0.4.0 owns the C state behind its pointer, which nothing else points to.
+// The C code in that version has no mutable variable outside of that state: every `static` of
+// `libfvad/src` is a constant table or a function, and it sets up no function pointers at run time. So
+// any one thread at a time may use it. Look again when the version changes.
 #[expect(
     unsafe_code,
     reason = "the crate holds a raw pointer and does not say what it may do"
