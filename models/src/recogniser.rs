@@ -59,6 +59,12 @@ impl Transcriber for Recogniser {
         }
     }
 
+    fn hurry(&mut self, ticket: Ticket) {
+        let jobs = self.underway.iter_mut();
+        jobs.filter(|one| one.ticket() == ticket)
+            .for_each(Underway::hurry);
+    }
+
     fn work(&mut self) -> Vec<Answer> {
         let mut answers = std::mem::take(&mut self.answered);
         answers.extend(self.whisper.go_on(&mut self.underway));

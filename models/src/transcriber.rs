@@ -20,6 +20,10 @@ pub trait Transcriber: Send {
     /// Begins `job`, to be worked on with `effort`. Its answer comes out of a later [`Self::work`].
     fn begin(&mut self, ticket: Ticket, job: Job, effort: Effort);
 
+    /// Has the text of a job be finished as it stands, by its likeliest hypothesis alone: its words are
+    /// nearly due. Nothing here reads a clock, so whoever waits for the words says when.
+    fn hurry(&mut self, ticket: Ticket);
+
     /// Goes on with all jobs for some milliseconds. Gives the answers of those that are done.
     ///
     /// One job's failure is its own: the others are answered all the same.
@@ -81,6 +85,8 @@ where
     fn begin(&mut self, ticket: Ticket, job: Job, _effort: Effort) {
         self.waiting.push_back((ticket, job));
     }
+
+    fn hurry(&mut self, _ticket: Ticket) {}
 
     fn work(&mut self) -> Vec<Answer> {
         let next = self.waiting.pop_front();

@@ -76,9 +76,6 @@ pub struct Whisper {
 /// which costs each of them nearly as much as all together.
 const GIVES_WAY: Duration = Duration::from_millis(200);
 
-/// Texts that still compete so long before the words are due have to stop it: the best of them goes on alone.
-const SETTLES: Duration = Duration::from_millis(200);
-
 /// What became of a job at once.
 #[derive(Debug)]
 pub enum Begun {
@@ -94,6 +91,8 @@ pub struct Underway {
     ticket: Ticket,
     job: Job,
     effort: Effort,
+    /// Whether its words are nearly due.
+    hurried: bool,
     stage: Stage,
     /// What the first look gave, while a second is taken.
     first: Option<Answer>,
@@ -114,17 +113,27 @@ impl Underway {
         matches!(self.stage, Stage::Encode(_))
     }
 
+    /// The ticket it was begun with.
+    pub fn ticket(&self) -> Ticket {
+        self.ticket
+    }
+
+    /// Its words are nearly due: from here on its text competes with no others.
+    pub fn hurry(&mut self) {
+        self.hurried = true;
+    }
+
     /// When its answer should be there.
     pub fn due(&self) -> Instant {
         self.job.due
     }
 
-    /// Its text, which competes with no others any more once the words are nearly due.
+    /// Its text, which competes with no others any more once it is hurried.
     fn decoding(&mut self) -> Option<&mut Decoding> {
         let Stage::Decode(decoding) = &mut self.stage else {
             return None;
         };
-        if self.job.due < Instant::now() + SETTLES {
+        if self.hurried {
             decoding.settle();
         }
         Some(decoding)
@@ -190,6 +199,7 @@ impl Whisper {
             ticket,
             job,
             effort,
+            hurried: false,
             stage,
             first: None,
             voice: None,
