@@ -9,7 +9,7 @@ use sidetone_core::recognise::{Hypothesis, Job, Rejection, Word};
 use tracing::debug;
 
 use super::decode::{Decoding, PROMPT};
-use super::gate::{Evidence, GateConfig};
+use super::rejection::{Evidence, GateConfig};
 use super::script::Scripts;
 use super::tokens::Tokens;
 use super::words::Said;

@@ -17,11 +17,11 @@ use candle_core::Result;
 use sidetone_core::lang::Lang;
 use sidetone_core::recognise::Beginning;
 
-use super::bias::{Bias, Vocabulary};
+use super::beam::{Path, Step};
 use super::homophones::Doubt;
+use super::hotwords::{Bias, Vocabulary};
 use super::net::decoder::Decoder;
 use super::net::sequence::{Feed, Sequence};
-use super::path::{Path, Step};
 use super::tokens::Tokens;
 use crate::vector::log_sum_exp;
 

@@ -10,14 +10,14 @@ use sidetone_core::recognise::{Effort, Hypothesis, Job, RecogniseError, Rejectio
 use super::answer::{Answer, Judge, seconds};
 use super::check::check;
 use super::decode::{Decoding, Request, step};
-use super::gate::GateConfig;
+use super::hotword_cache::Vocabularies;
 use super::load::{LoadError, WhisperFiles, load};
 use super::net::Net;
 use super::net::encoder::Encoding;
 use super::net::layers::Precision;
+use super::rejection::GateConfig;
 use super::script::Scripts;
 use super::tokens::Tokens;
-use super::vocabularies::Vocabularies;
 use super::window::{Silence, Window};
 use crate::emotion::{Layout, Reader};
 use crate::mel::MelFrontEnd;

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | what the recogniser's encoder makes of a voice, which recognition computes anyway | [`Whisper::voice`](crate::asr::Whisper::voice) |
 //! | melody, rate, pauses and colour of the voice | `prosody.rs` |
-//! | both together, outside of calls | `ear.rs` |
+//! | both together, outside of calls | `feature_extractor.rs` |
 //! | the same while words are recognised | `reader.rs` |
 //! | both to an impression of the mood | `head.rs` |
 //! | a head from labelled recordings | `train/` |
@@ -15,13 +15,13 @@
 //! of all speakers: a head reads the first words of a stranger, and reads better once it has heard more of them.
 //! Training draws such earlier stretches by lot, none to eight of them, so that one head serves all of a call.
 
-mod ear;
+mod feature_extractor;
 mod head;
 pub mod prosody;
 mod reader;
 pub mod score;
 pub mod train;
 
-pub use ear::Ear;
+pub use feature_extractor::Ear;
 pub use head::{Head, HeadError, Layout};
 pub use reader::Reader;

@@ -184,9 +184,9 @@ fn write_json<T: serde::Serialize>(dir: &Path, name: &str, value: &T) -> Result<
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use super::*;
     use crate::convert::tests::{tiny, tiny_container};
     use crate::tensors::tests::zeros;
-    use super::*;
 
     /// A tokenizer's file that goes with [`tiny`]'s vocabulary.
     pub const TOKENIZER: &str = r#"{"version": "1.0", "added_tokens": [

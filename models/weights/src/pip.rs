@@ -213,9 +213,9 @@ fn end(said: &[u8]) -> String {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use super::*;
     use crate::progress::Progress;
     use crate::wheel;
-    use super::*;
 
     /// A stand-in for Python with pip: a script for `sh` that runs `body`, in which `$out` is the
     /// directory to download to and `$pin` the requirement.

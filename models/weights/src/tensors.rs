@@ -135,8 +135,8 @@ fn refused(reason: impl std::fmt::Display) -> WeightsError {
 pub(crate) mod tests {
     use std::fs;
 
-    use crate::convert::tests::tiny;
     use super::*;
+    use crate::convert::tests::tiny;
 
     /// A file with every tensor of `config` in single precision, all zero, and those of `extra`.
     pub fn zeros(config: &Config, extra: &[&str]) -> Vec<u8> {

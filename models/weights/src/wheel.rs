@@ -46,9 +46,9 @@ pub(crate) mod tests {
     use zip::ZipWriter;
     use zip::write::SimpleFileOptions;
 
+    use super::*;
     use crate::checksum::Sha256;
     use crate::manifest::Take;
-    use super::*;
 
     /// Writes a wheel that holds `files`, and describes it; all files are taken.
     pub fn wheel(path: &Path, package: &str, files: &[(&str, &str, &[u8])]) -> Wheel {

@@ -5,7 +5,7 @@
 
 use pulp::{Arch, NullaryFnOnce};
 
-use super::kept::Kept;
+use super::kv_cache::Kept;
 use crate::vector::{dot, exp, max, softmax, sum, vectorised};
 
 /// Queries whose results are kept in registers together.

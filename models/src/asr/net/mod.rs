@@ -3,7 +3,7 @@
 pub mod attention;
 pub mod decoder;
 pub mod encoder;
-pub mod kept;
+pub mod kv_cache;
 pub mod layers;
 pub mod sequence;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::attention::{Memory, Weights};
-use super::kept::Half;
+use super::kv_cache::Half;
 use crate::asr::align::Looks;
 
 /// What the encoder heard of one utterance, as the decoder listens to it.

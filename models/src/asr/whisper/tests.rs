@@ -4,8 +4,8 @@ use sidetone_core::lang::ChineseScript;
 use sidetone_core::recognise::{Beginning, Purpose};
 
 use super::*;
+use crate::asr::beam::Path;
 use crate::asr::net::tiny;
-use crate::asr::path::Path;
 use crate::asr::tokens::tests::small;
 
 /// A network of random weights: it prints nonsense, but the same for the same sound.

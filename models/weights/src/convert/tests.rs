@@ -2,9 +2,9 @@ use std::io::Cursor;
 
 use proptest::prelude::*;
 
+use super::*;
 use crate::ct2::tests::Writer;
 use crate::tensors;
-use super::*;
 
 /// Sizes of the smallest network that has every part: one head, one layer a side.
 pub fn tiny() -> Config {

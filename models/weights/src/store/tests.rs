@@ -1,9 +1,9 @@
+use super::*;
 use crate::finish::tests as layouts;
 use crate::hub::tests::{reply, serve, whole};
 use crate::manifest::Take;
 use crate::pip::tests::fake;
 use crate::wheel::tests::wheel;
-use super::*;
 
 /// A store in a new directory that fetches from a directory `packages` beside it, by a stand-in for pip.
 struct World {

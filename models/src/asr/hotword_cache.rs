@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sidetone_core::recognise::Phrase;
 
-use super::bias::Vocabulary;
+use super::hotwords::Vocabulary;
 use super::tokens::Tokens;
 
 /// How many are kept: more than the calls one worker hears in a while.

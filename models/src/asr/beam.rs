@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use tracing::trace;
 
-use super::bias::{Bias, Progress};
 use super::decode::PROMPT;
-use super::guard::repetition;
+use super::hotwords::{Bias, Progress};
 use super::net::sequence::Sequence;
+use super::repetition::repetition;
 use super::tokens::Tokens;
 use crate::vector::{arg_max, log_sum_exp};
 
