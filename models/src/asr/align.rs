@@ -4,9 +4,9 @@
 /// Positions under the median filter.
 const FILTER: usize = 7;
 
-/// Where the decoder looked while it wrote: `[tokens, heads, positions]`.
+/// What the decoder attended to while it wrote: `[tokens, heads, positions]`.
 #[derive(Clone, Copy, Debug)]
-pub struct Looks<'a> {
+pub struct AttentionWeights<'a> {
     /// The weights, row after row.
     pub weights: &'a [f32],
     /// Attention heads of each token.
@@ -15,7 +15,7 @@ pub struct Looks<'a> {
     pub positions: usize,
 }
 
-impl Looks<'_> {
+impl AttentionWeights<'_> {
     /// The position at which each of the tokens from `first` to `end` begins: none before the one in front of it.
     pub fn beginnings(&self, first: usize, end: usize) -> Vec<usize> {
         if self.positions == 0 || self.heads == 0 {
@@ -189,12 +189,12 @@ mod tests {
     fn tokens_begin_where_the_decoder_begins_to_look() {
         let spans = [(0, 60), (0, 20), (20, 31), (31, 50), (50, 60)];
         let weights = looks_at(&spans, 60);
-        let looks = Looks {
+        let attention = AttentionWeights {
             weights: &weights,
             heads: 2,
             positions: 60,
         };
-        let found = looks.beginnings(1, 5);
+        let found = attention.beginnings(1, 5);
         for (found, (expected, _)) in found.iter().zip(&spans[1..]) {
             assert!(
                 found.abs_diff(*expected) <= 1,
@@ -207,12 +207,12 @@ mod tests {
     fn sound_that_is_too_short_does_no_harm() {
         for positions in [0, 1, 2, 3, 4] {
             let weights = vec![0.3; 5 * 2 * positions];
-            let looks = Looks {
+            let attention = AttentionWeights {
                 weights: &weights,
                 heads: 2,
                 positions,
             };
-            let found = looks.beginnings(1, 5);
+            let found = attention.beginnings(1, 5);
             assert!(
                 found.len() == 4 && found.iter().all(|&at| at <= positions),
                 "{positions}: {found:?}"

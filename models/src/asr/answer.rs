@@ -9,7 +9,7 @@ use sidetone_core::recognise::{Hypothesis, Job, Rejection, Word};
 use tracing::debug;
 
 use super::decode::{Decoding, PROMPT};
-use super::rejection::{Evidence, GateConfig};
+use super::rejection::{Evidence, RejectionConfig};
 use super::script::Scripts;
 use super::tokens::Tokens;
 use super::words::Said;
@@ -47,7 +47,7 @@ pub struct Judge {
     /// For Chinese.
     pub scripts: Arc<Scripts>,
     /// Where the line between speech and other sounds is drawn.
-    pub gate: GateConfig,
+    pub rejection: RejectionConfig,
 }
 
 impl Judge {
@@ -66,7 +66,7 @@ impl Judge {
                 .iter()
                 .any(|word| word.text.contains(char::is_alphanumeric)),
         };
-        let rejected = self.gate.judge(&evidence);
+        let rejected = self.rejection.judge(&evidence);
         debug!(?evidence, ?rejected, "decoded");
         let mut doubted = Vec::new();
         if rejected.is_some() {
@@ -101,16 +101,16 @@ impl Judge {
     fn words(&self, job: &Job, decoding: &Decoding, tokens: usize) -> Vec<Word> {
         let best = decoding.best();
         let sequence = best.sequence();
-        let looks = sequence.looks();
+        let attention = sequence.attention();
         let text = &best.text()[..tokens];
         // The row before each token led to it; the row of the last led to the end.
         let first = PROMPT - 1;
         let rows = sequence.fed().min(first + text.len() + 1);
         let mut beginnings = Vec::new();
         if !text.is_empty() {
-            beginnings = looks.beginnings(first, rows);
+            beginnings = attention.beginnings(first, rows);
         }
-        beginnings.resize(text.len() + 1, looks.positions);
+        beginnings.resize(text.len() + 1, attention.positions);
         let said = Said {
             text,
             log_probs: &best.log_probs()[..tokens],

@@ -1,4 +1,4 @@
-//! One text that a decoder follows.
+//! One hypothesis of a beam search: a text as far as it is decoded.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -6,7 +6,7 @@ use std::ops::Range;
 use tracing::trace;
 
 use super::decode::PROMPT;
-use super::hotwords::{Bias, Progress};
+use super::hotwords::{HotwordBias, Match};
 use super::net::sequence::Sequence;
 use super::repetition::repetition;
 use super::tokens::Tokens;
@@ -18,21 +18,21 @@ const LEAST_STEP: usize = 2;
 /// Repeated tokens whose places in the sound are compared at least.
 const LEAST_COMPARED: usize = 6;
 
-/// A text as far as it has come.
+/// A text as far as it is decoded.
 #[derive(Clone, Debug)]
-pub struct Path {
-    /// The decoder's memory of it.
+pub struct BeamHypothesis {
+    /// The decoder's cache of it.
     sequence: Sequence,
-    /// Set when the language is known, if there is a vocabulary.
-    bias: Option<Bias>,
+    /// Set when the language is known, if there are hotwords.
+    bias: Option<HotwordBias>,
     text: Vec<u32>,
-    /// Of each token of the text, before any favour.
+    /// Of each token of the text, without boosts.
     log_probs: Vec<f32>,
     end_log_prob: Option<f32>,
-    /// Logarithm of the text's probability, and what was granted to phrases it holds.
+    /// Logarithm of the text's probability, and the boosts of the hotwords it holds.
     score: f32,
-    /// What of the score is for a phrase that is not finished yet.
-    lent: f32,
+    /// The boosts in `score` of a hotword that is not finished yet.
+    pending: f32,
     looped: bool,
     /// Tokens of the text that were confirmed, or repeat what was really said again.
     spoken: usize,
@@ -46,13 +46,13 @@ pub struct Step {
     /// The text's score after it.
     pub score: f32,
     log_prob: f32,
-    /// What the token is granted as part of a phrase.
-    favour: f32,
+    /// The boost of the token as part of a hotword.
+    boost: f32,
     /// How much likelier the likeliest token is.
     cost: f32,
 }
 
-impl Path {
+impl BeamHypothesis {
     /// Begins with what is `confirmed`.
     pub fn new(sequence: Sequence, confirmed: Vec<u32>) -> Self {
         Self {
@@ -63,7 +63,7 @@ impl Path {
             log_probs: Vec::new(),
             end_log_prob: None,
             score: 0.0,
-            lent: 0.0,
+            pending: 0.0,
             looped: false,
         }
     }
@@ -73,8 +73,8 @@ impl Path {
         &self.text
     }
 
-    /// The same with other `tokens` in `place`, to be read from there on.
-    pub fn retold(&self, place: Range<usize>, tokens: &[u32]) -> Self {
+    /// The same with other `tokens` in `place`, to be scored from there on.
+    pub fn respelled(&self, place: Range<usize>, tokens: &[u32]) -> Self {
         let mut sequence = self.sequence.clone();
         sequence.truncate(PROMPT - 1 + place.start);
         let log_probs = self.log_probs[..place.start].to_vec();
@@ -84,19 +84,19 @@ impl Path {
             score: log_probs.iter().sum(),
             log_probs,
             end_log_prob: None,
-            lent: 0.0,
+            pending: 0.0,
             looped: false,
             spoken: self.spoken,
             sequence,
         }
     }
 
-    /// Logarithm of the probability of the text and its end, before any favour. `None` if it was not left to end.
+    /// Logarithm of the probability of the text and its end, without boosts. `None` if it did not come to its end.
     pub fn log_prob(&self) -> Option<f32> {
         Some(self.log_probs.iter().sum::<f32>() + self.end_log_prob?)
     }
 
-    /// Logarithm of the probability of each text token, before any favour.
+    /// Logarithm of the probability of each text token, without boosts.
     pub fn log_probs(&self) -> &[f32] {
         &self.log_probs
     }
@@ -106,7 +106,7 @@ impl Path {
         self.looped
     }
 
-    /// The decoder's memory of it.
+    /// The decoder's cache of it.
     pub fn sequence(&self) -> &Sequence {
         &self.sequence
     }
@@ -122,8 +122,8 @@ impl Path {
         all.clone().sum::<f32>() / all.count().max(1) as f32
     }
 
-    /// From here on, favours the phrases of `bias`.
-    pub fn favour(&mut self, bias: Bias) {
+    /// From here on, boosts the hotwords of `bias`.
+    pub fn set_bias(&mut self, bias: HotwordBias) {
         self.bias = Some(bias);
     }
 
@@ -135,13 +135,13 @@ impl Path {
     /// Whether this text is to be preferred to `other`, both over: one that was not stopped, then the likelier one,
     /// token by token.
     pub fn compare(&self, other: &Self) -> Ordering {
-        let mean = |path: &Self| path.score / (path.text.len() + 1) as f32;
+        let mean = |hypothesis: &Self| hypothesis.score / (hypothesis.text.len() + 1) as f32;
         let stopped = other.looped.cmp(&self.looped);
         stopped.then(mean(self).total_cmp(&mean(other)))
     }
 
-    /// The token at `at` is confirmed; only its probability is news.
-    pub fn hear_confirmed(&mut self, at: usize, logits: &[f32], tokens: &Tokens) {
+    /// Adds the probability of the token at `at`, which is confirmed.
+    pub fn score_confirmed(&mut self, at: usize, logits: &[f32], tokens: &Tokens) {
         let token = self.text[at];
         let log_prob = logits[token as usize] - log_sum_exp(&logits[..=tokens.end as usize]);
         self.log_probs.push(log_prob.min(0.0));
@@ -151,15 +151,15 @@ impl Path {
         }
     }
 
-    /// The text ends here, whatever is likelier.
-    pub fn hear_end(&mut self, logits: &mut [f32], tokens: &Tokens) {
+    /// Ends the text here and adds the probability of that.
+    pub fn score_end(&mut self, logits: &mut [f32], tokens: &Tokens) {
         let logits = self.possible(logits, tokens);
         let log_prob = logits[tokens.end as usize] - log_sum_exp(logits);
         self.score += log_prob;
         self.end_log_prob = Some(log_prob);
     }
 
-    /// The way to go on that the scores speak for, and phrases to be favoured.
+    /// The likeliest way to go on, with the boosts of hotwords.
     pub fn likeliest(&self, logits: &mut [f32], tokens: &Tokens) -> Step {
         let logits = self.possible(logits, tokens);
         let total = log_sum_exp(logits);
@@ -171,7 +171,7 @@ impl Path {
         self.step(token, logits, total, most, 0.0)
     }
 
-    /// The `count` likeliest ways to go on, and those that phrases to be favoured are for.
+    /// The `count` likeliest ways to go on, and those that hotwords speak for.
     pub fn likely(&self, count: usize, logits: &mut [f32], tokens: &Tokens) -> Vec<Step> {
         let logits = self.possible(logits, tokens);
         let total = log_sum_exp(logits);
@@ -183,13 +183,13 @@ impl Path {
             .collect();
         let log_prob = |token: u32| logits[token as usize] - total;
         let offers = self.bias.iter().flat_map(|bias| bias.offers(log_prob));
-        for (token, favour) in offers {
-            let favour = favour.min(Bias::MOST_LENT - self.lent).max(0.0);
-            let favoured = self.step(token, logits, total, most, favour);
+        for (token, boost) in offers {
+            let boost = boost.min(HotwordBias::MOST_PENDING - self.pending).max(0.0);
+            let boosted = self.step(token, logits, total, most, boost);
             match steps.iter_mut().find(|step| step.token == token) {
-                Some(step) if step.score < favoured.score => *step = favoured,
+                Some(step) if step.score < boosted.score => *step = boosted,
                 Some(_) => {}
-                None => steps.push(favoured),
+                None => steps.push(boosted),
             }
         }
         steps
@@ -206,34 +206,34 @@ impl Path {
         logits
     }
 
-    fn step(&self, token: u32, logits: &[f32], total: f32, most: f32, favour: f32) -> Step {
+    fn step(&self, token: u32, logits: &[f32], total: f32, most: f32, boost: f32) -> Step {
         let logit = logits[token as usize];
         let log_prob = logit - total;
         Step {
             token,
-            score: self.score + log_prob + favour,
+            score: self.score + log_prob + boost,
             log_prob,
-            favour,
+            boost,
             cost: most - logit,
         }
     }
 
     /// Goes on by `step`.
-    pub fn take(&mut self, step: Step, tokens: &Tokens) {
+    pub fn extend(&mut self, step: Step, tokens: &Tokens) {
         let Step {
             token, log_prob, ..
         } = step;
         self.score = step.score;
-        self.lent += step.favour;
+        self.pending += step.boost;
         if let Some(bias) = &mut self.bias {
             bias.advance(token, tokens.bytes(token), step.cost);
-            match bias.progress() {
-                Progress::Finished => self.lent = 0.0,
-                Progress::Open => {}
-                // What was lent to a phrase that came to nothing is taken back.
-                Progress::None => {
-                    self.score -= self.lent;
-                    self.lent = 0.0;
+            match bias.matched() {
+                Match::Finished => self.pending = 0.0,
+                Match::Open => {}
+                // The boosts of a hotword that was not finished are taken back.
+                Match::None => {
+                    self.score -= self.pending;
+                    self.pending = 0.0;
                 }
             }
         }
@@ -248,13 +248,13 @@ impl Path {
 
     /// Ends the text where the decoder begins to repeat itself, and leaves what is repeated said once.
     ///
-    /// People repeat themselves too, digits above all. Then there is sound for every turn, and the decoder looks
+    /// People repeat themselves too, digits above all. Then there is sound for every turn, and the decoder attention
     /// further on with each. What is confirmed was shown already, and stays.
     fn cut_repetition(&mut self) {
         let Some(found) = repetition(&self.text) else {
             return;
         };
-        if self.is_heard_again(found.period) {
+        if self.is_spoken_again(found.period) {
             self.spoken = self.text.len();
             return;
         }
@@ -272,10 +272,10 @@ impl Path {
     }
 
     /// Whether the decoder read the last tokens off later sound than the same tokens a `period` before.
-    fn is_heard_again(&self, period: usize) -> bool {
-        let looks = self.sequence.looks();
+    fn is_spoken_again(&self, period: usize) -> bool {
+        let attention = self.sequence.attention();
         let peaks: Vec<usize> = (0..self.text.len())
-            .map(|at| looks.peak(PROMPT - 1 + at))
+            .map(|at| attention.peak(PROMPT - 1 + at))
             .collect();
         let last = period.max(LEAST_COMPARED).min(self.text.len() - period);
         let further = period * LEAST_STEP;

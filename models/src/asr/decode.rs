@@ -17,9 +17,9 @@ use candle_core::Result;
 use sidetone_core::lang::Lang;
 use sidetone_core::recognise::Beginning;
 
-use super::beam::{Path, Step};
+use super::beam::{BeamHypothesis, Step};
 use super::homophones::Doubt;
-use super::hotwords::{Bias, Vocabulary};
+use super::hotwords::{HotwordBias, Hotwords};
 use super::net::decoder::Decoder;
 use super::net::sequence::{Feed, Sequence};
 use super::tokens::Tokens;
@@ -34,8 +34,8 @@ pub struct Request {
     pub confirmed: Vec<u32>,
     /// What is likely to follow, if it turns out to be in this language.
     pub expected: Option<Beginning>,
-    /// Words to favour.
-    pub vocabulary: Option<Arc<Vocabulary>>,
+    /// Words to bias decoding towards.
+    pub hotwords: Option<Arc<Hotwords>>,
     /// Most tokens the text may have.
     pub limit: usize,
     /// Texts that compete; 1 is greedy.
@@ -52,13 +52,13 @@ pub struct Decoding {
     /// What is read together with the prompt, on the chance that it is right.
     draft: Option<Draft>,
     /// Texts that go on, the best first; one until the prompt is read.
-    pub(super) live: Vec<Path>,
+    pub(super) live: Vec<BeamHypothesis>,
     /// Texts that have come to their end.
-    pub(super) ended: Vec<Path>,
+    pub(super) ended: Vec<BeamHypothesis>,
     /// Where the text that won may stand for a phrase that sounds the same; the last place is looked into first.
     doubts: Vec<Doubt>,
     /// The text that won, while the only live one tries a phrase in it, and how much less likely that one may be.
-    on_trial: Option<(Box<Path>, f32)>,
+    on_trial: Option<(Box<BeamHypothesis>, f32)>,
 }
 
 /// A guess at the language, and at the tokens behind those that are confirmed.
@@ -83,50 +83,50 @@ const FAR_BEHIND: f32 = 4.0;
 /// Most places of a text where another phrase is tried.
 const MOST_DOUBTS: usize = 4;
 
-/// Feeds every text of `group` the tokens it has ready, and lets each utterance hear the scores of what follows.
+/// Feeds every text of `group` the tokens it has ready, and gives each utterance the scores of what follows.
 pub fn step(decoder: &Decoder, tokens: &Tokens, group: &mut [&mut Decoding]) -> Result<()> {
     let mut pending = Vec::new();
     // Whose rows scores are wanted of: after the start, and from where text may follow.
-    let mut heard = Vec::new();
+    let mut scored_places = Vec::new();
     let mut row = 0;
     for (member, decoding) in group.iter().enumerate() {
-        for path in &decoding.live {
-            let next = decoding.pending(path, tokens);
-            for place in (path.sequence().fed()..).take(next.len()) {
+        for hypothesis in &decoding.live {
+            let next = decoding.pending(hypothesis, tokens);
+            for place in (hypothesis.sequence().fed()..).take(next.len()) {
                 if place == 0 || place >= PROMPT - 1 {
-                    heard.push((member, place, row));
+                    scored_places.push((member, place, row));
                 }
                 row += 1;
             }
             pending.push(next);
         }
     }
-    let paths = group.iter_mut().flat_map(|decoding| &mut decoding.live);
-    let mut batch: Vec<Feed<'_>> = paths
+    let hypotheses = group.iter_mut().flat_map(|decoding| &mut decoding.live);
+    let mut batch: Vec<Feed<'_>> = hypotheses
         .zip(&pending)
-        .map(|(path, tokens)| Feed {
-            sequence: path.sequence_mut(),
+        .map(|(hypothesis, tokens)| Feed {
+            sequence: hypothesis.sequence_mut(),
             tokens,
         })
         .collect();
     let x = decoder.forward(&mut batch)?;
-    let rows: Vec<u32> = heard.iter().map(|(_, _, row)| *row).collect();
+    let rows: Vec<u32> = scored_places.iter().map(|(_, _, row)| *row).collect();
     let logits = decoder.logits(&x, &rows)?;
     let scored = logits.dim(1)?;
     let mut logits = logits.flatten_all()?.to_vec1::<f32>()?;
 
     // Scores of one utterance's texts lie side by side.
     let mut rows = logits.chunks_exact_mut(scored);
-    for of_one in heard.chunk_by(|(a, ..), (b, ..)| a == b) {
+    for of_one in scored_places.chunk_by(|(a, ..), (b, ..)| a == b) {
         let (member, ..) = of_one[0];
         let places = of_one.iter().map(|(_, place, _)| *place);
-        group[member].hear(places.zip(rows.by_ref()), tokens);
+        group[member].read_scores(places.zip(rows.by_ref()), tokens);
     }
     Ok(())
 }
 
 impl Decoding {
-    /// Begins to decode what `sequence` listens to.
+    /// Begins to decode what `sequence` attends to.
     pub fn new(sequence: Sequence, request: Request) -> Self {
         let only = match *request.languages {
             [only] => Some(only),
@@ -145,7 +145,7 @@ impl Decoding {
             }
         });
         let mut new = Self {
-            live: vec![Path::new(sequence, confirmed)],
+            live: vec![BeamHypothesis::new(sequence, confirmed)],
             ended: Vec::new(),
             doubts: Vec::new(),
             on_trial: None,
@@ -173,13 +173,13 @@ impl Decoding {
     }
 
     /// The best text: the one that counts, once this is done.
-    pub fn best(&self) -> &Path {
+    pub fn best(&self) -> &BeamHypothesis {
         let ended = self.ended.iter().max_by(|a, b| a.compare(b));
         ended.unwrap_or_else(|| &self.live[0])
     }
 
-    /// Lets the best text so far win: there is no time for a contest. One that has come to its end wins only if it is the
-    /// likeliest: among several, some end too early.
+    /// Goes on with the best text so far alone: there is no time for a beam. One that has come to its end
+    /// is taken only if it is the likeliest: among several, some end too early.
     pub fn settle(&mut self) {
         if self.request.beam == 1 || self.on_trial.is_some() {
             return;
@@ -204,9 +204,9 @@ impl Decoding {
 
     fn choose_language(&mut self, lang: Lang) {
         self.lang = Some(lang);
-        if let Some(vocabulary) = &self.request.vocabulary {
-            for path in &mut self.live {
-                path.favour(Bias::new(Arc::clone(vocabulary), lang.is_unspaced()));
+        if let Some(hotwords) = &self.request.hotwords {
+            for hypothesis in &mut self.live {
+                hypothesis.set_bias(HotwordBias::new(Arc::clone(hotwords), lang.is_unspaced()));
             }
         }
     }
@@ -216,8 +216,8 @@ impl Decoding {
         self.lang.or(self.draft.as_ref().map(|draft| draft.lang))
     }
 
-    /// The tokens to feed next: what is in the prompt, in the text of `path` and in the draft, but not in its sequence yet.
-    fn pending(&self, path: &Path, tokens: &Tokens) -> Vec<u32> {
+    /// The tokens to feed next: what is in the prompt, in the text of `hypothesis` and in the draft, but not in its sequence yet.
+    fn pending(&self, hypothesis: &BeamHypothesis, tokens: &Tokens) -> Vec<u32> {
         let language = self.likely_lang().and_then(|lang| tokens.language(lang));
         let Some(language) = language else {
             // Without a language there is no more to say than that a text starts.
@@ -230,13 +230,17 @@ impl Decoding {
             tokens.no_timestamps,
         ];
         let draft = self.draft.iter().flat_map(|draft| &draft.tokens);
-        let all = prompt.iter().chain(path.text()).chain(draft);
-        all.skip(path.sequence().fed()).copied().collect()
+        let all = prompt.iter().chain(hypothesis.text()).chain(draft);
+        all.skip(hypothesis.sequence().fed()).copied().collect()
     }
 
     /// Takes the scores of what follows the tokens at some places: of one text in its order, or of one place in each text.
     /// A text that has won is looked through for phrases.
-    fn hear<'a>(&mut self, scores: impl Iterator<Item = (usize, &'a mut [f32])>, tokens: &Tokens) {
+    fn read_scores<'a>(
+        &mut self,
+        scores: impl Iterator<Item = (usize, &'a mut [f32])>,
+        tokens: &Tokens,
+    ) {
         let was_tried = self.on_trial.is_some();
         self.go_on(scores, tokens);
         if self.is_done() {
@@ -253,7 +257,7 @@ impl Decoding {
         for (place, logits) in scores {
             if place == 0 {
                 let likely = self.likely_lang();
-                self.hear_start(logits, tokens);
+                self.read_start(logits, tokens);
                 if likely != self.lang {
                     return self.drop_draft(1);
                 }
@@ -263,7 +267,7 @@ impl Decoding {
             let next = place + 1 - PROMPT;
             let first = &mut self.live[0];
             if next < first.text().len() {
-                first.hear_confirmed(next, logits, tokens);
+                first.score_confirmed(next, logits, tokens);
                 continue;
             }
             if self.on_trial.is_some() {
@@ -287,8 +291,8 @@ impl Decoding {
             }
             if self.is_done() {
                 // The draft went on, but the text does not.
-                for path in &mut self.ended {
-                    path.sequence_mut().truncate(place + 1);
+                for hypothesis in &mut self.ended {
+                    hypothesis.sequence_mut().truncate(place + 1);
                 }
                 return;
             }
@@ -307,7 +311,7 @@ impl Decoding {
     }
 
     /// After the start comes the language, or silence.
-    fn hear_start(&mut self, logits: &[f32], tokens: &Tokens) {
+    fn read_start(&mut self, logits: &[f32], tokens: &Tokens) {
         self.no_speech = (logits[tokens.no_speech as usize] - log_sum_exp(logits)).exp();
         if self.lang.is_none() {
             let score = |lang: Lang| {
@@ -325,11 +329,11 @@ impl Decoding {
     fn steps(&self, logits: Vec<&mut [f32]>, tokens: &Tokens) -> Vec<(usize, Step)> {
         let beam = self.request.beam.max(1);
         let mut steps: Vec<(usize, Step)> = Vec::new();
-        for (at, (path, logits)) in self.live.iter().zip(logits).enumerate() {
+        for (at, (hypothesis, logits)) in self.live.iter().zip(logits).enumerate() {
             let found = if beam == 1 {
-                vec![path.likeliest(logits, tokens)]
+                vec![hypothesis.likeliest(logits, tokens)]
             } else {
-                path.likely(2 * beam, logits, tokens)
+                hypothesis.likely(2 * beam, logits, tokens)
             };
             steps.extend(found.into_iter().map(|step| (at, step)));
         }
@@ -342,7 +346,7 @@ impl Decoding {
     /// Carries the texts on by the best of `steps`.
     fn follow(&mut self, steps: Vec<(usize, Step)>, tokens: &Tokens) {
         let beam = self.request.beam.max(1);
-        let mut parents: Vec<Option<Path>> = self.live.drain(..).map(Some).collect();
+        let mut parents: Vec<Option<BeamHypothesis>> = self.live.drain(..).map(Some).collect();
         let mut taken = Vec::new();
         let mut going_on = 0;
         for (rank, (at, step)) in steps.into_iter().enumerate() {
@@ -363,12 +367,12 @@ impl Decoding {
             } else {
                 parents[at].take()
             };
-            let mut path = parent.expect("taken by its last child only");
-            path.take(step, tokens);
-            if path.is_over() || path.text().len() >= self.request.limit {
-                self.ended.push(path);
+            let mut hypothesis = parent.expect("taken by its last child only");
+            hypothesis.extend(step, tokens);
+            if hypothesis.is_over() || hypothesis.text().len() >= self.request.limit {
+                self.ended.push(hypothesis);
             } else {
-                self.live.push(path);
+                self.live.push(hypothesis);
             }
         }
         if self.ended.len() >= beam {
@@ -378,7 +382,7 @@ impl Decoding {
 
     /// Looks for phrases that may have been said, behind what is confirmed.
     fn find_doubts(&mut self, tokens: &Tokens) {
-        let Some(vocabulary) = &self.request.vocabulary else {
+        let Some(hotwords) = &self.request.hotwords else {
             return;
         };
         let best = self.best();
@@ -386,7 +390,7 @@ impl Decoding {
         let text = String::from_utf8(tokens.spelled(best.text()));
         // A text that was cut short may end within a character.
         if let (Some(_), Ok(text)) = (best.log_prob(), text) {
-            let mut doubts = vocabulary.homophones().find(&text, confirmed);
+            let mut doubts = hotwords.homophones().find(&text, confirmed);
             doubts.truncate(MOST_DOUBTS);
             self.doubts = doubts;
         }
@@ -408,7 +412,7 @@ impl Decoding {
     /// than `patience`.
     pub(super) fn put_on_trial(&mut self, place: Range<usize>, with: &[u32], patience: f32) {
         let best = self.best().clone();
-        self.live = vec![best.retold(place, with)];
+        self.live = vec![best.respelled(place, with)];
         self.on_trial = Some((Box::new(best), patience));
         self.ended.clear();
         self.draft = None;
@@ -420,7 +424,7 @@ impl Decoding {
             return;
         };
         if let Some(mut trial) = self.live.pop() {
-            trial.hear_end(logits, tokens);
+            trial.score_end(logits, tokens);
             if trial.log_prob() >= winner.log_prob().map(|before| before - patience) {
                 *winner = trial;
             }

@@ -1,48 +1,48 @@
-//! Keeps the vocabularies of calls ready: the same list comes with every job of a call.
+//! Keeps the tries of hotwords: the same list comes with every job of a call.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use sidetone_core::recognise::Phrase;
 
-use super::hotwords::Vocabulary;
+use super::hotwords::Hotwords;
 use super::tokens::Tokens;
 
-/// How many are kept: more than the calls one worker hears in a while.
+/// How many are entry: more than the calls that one worker recognises at a time.
 const CAPACITY: usize = 32;
 
-/// The vocabularies seen last, by the lists they were made of.
+/// The tries used last, by the lists they were made of.
 #[derive(Clone, Debug, Default)]
-pub struct Vocabularies(VecDeque<Kept>);
+pub struct HotwordCache(VecDeque<Entry>);
 
 #[derive(Clone, Debug)]
-struct Kept {
+struct Entry {
     phrases: Arc<[Phrase]>,
-    vocabulary: Option<Arc<Vocabulary>>,
+    hotwords: Option<Arc<Hotwords>>,
 }
 
-impl Vocabularies {
-    /// The vocabulary of `phrases`; none if there is nothing to favour.
-    pub fn get(&mut self, phrases: &Arc<[Phrase]>, tokens: &Tokens) -> Option<Arc<Vocabulary>> {
+impl HotwordCache {
+    /// The trie of `phrases`; none if there is nothing to boost.
+    pub fn get(&mut self, phrases: &Arc<[Phrase]>, tokens: &Tokens) -> Option<Arc<Hotwords>> {
         if phrases.is_empty() {
             return None;
         }
-        if let Some(kept) = self
+        if let Some(entry) = self
             .0
             .iter()
-            .find(|kept| Arc::ptr_eq(&kept.phrases, phrases))
+            .find(|entry| Arc::ptr_eq(&entry.phrases, phrases))
         {
-            return kept.vocabulary.clone();
+            return entry.hotwords.clone();
         }
         if self.0.len() == CAPACITY {
             self.0.pop_front();
         }
-        let vocabulary = Vocabulary::new(phrases, tokens);
-        self.0.push_back(Kept {
+        let hotwords = Hotwords::new(phrases, tokens);
+        self.0.push_back(Entry {
             phrases: Arc::clone(phrases),
-            vocabulary: vocabulary.clone(),
+            hotwords: hotwords.clone(),
         });
-        vocabulary
+        hotwords
     }
 }
 
@@ -52,9 +52,9 @@ mod tests {
     use crate::asr::tokens::tests::small;
 
     #[test]
-    fn a_vocabulary_is_made_once_and_old_ones_are_let_go() {
+    fn a_trie_is_made_once_and_old_ones_are_let_go() {
         let tokens = small();
-        let mut ready = Vocabularies::default();
+        let mut ready = HotwordCache::default();
         let list = |text: &str| {
             Arc::from([Phrase {
                 text: text.to_owned(),

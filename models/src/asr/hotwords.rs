@@ -1,9 +1,10 @@
-//! Favours words and names that a call is known to be about.
+//! Hotwords: words and names that a call is known to be about, and that decoding is biased towards.
 //!
-//! Every phrase becomes a path of tokens in a trie. Where the text so far ends with the beginning of a phrase, the
-//! tokens that carry it on gain its boost; the tokens that begin a phrase gain half of it. A gain only ever helps a
-//! token over one that the network finds a little more likely, and what phrases that came to nothing have cost is
-//! limited: the list should spell what was said, not say what was not.
+//! Every hotword becomes a path of tokens in a trie. Where the text so far ends with the beginning of a
+//! hotword, the tokens that continue it gain its boost; the tokens that begin one gain half of it. A gain
+//! only helps a token over one that the network finds a little more likely, and the likelihood that
+//! unfinished hotwords may cost is limited: the list should correct how a word is spelled, not add words
+//! that nobody said.
 
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use sidetone_core::recognise::Phrase;
 use super::homophones::Homophones;
 use super::tokens::Tokens;
 
-/// A phrase begins only where the network gives its first token at least this, as the logarithm of a probability.
+/// A hotword begins only where the network gives its first token at least this, as the logarithm of a probability.
 const LEAST_LIKELY_START: f32 = -5.0;
 
 /// No boost counts for more than this, in the logarithm of a probability.
@@ -26,9 +27,9 @@ const UNSPACED: f32 = 0.5;
 /// How much likelihood, as a multiple of the highest boost, unfinished phrases of one utterance may cost together.
 const PATIENCE: f32 = 3.0;
 
-/// The phrases of one job, ready for matching.
+/// The hotwords of one job, ready for matching.
 #[derive(Debug)]
-pub struct Vocabulary {
+pub struct Hotwords {
     nodes: Vec<Node>,
     highest_boost: f32,
     homophones: Homophones,
@@ -46,7 +47,7 @@ struct Node {
     spaced: bool,
 }
 
-impl Vocabulary {
+impl Hotwords {
     /// Makes a trie of `phrases`. `None` if they hold nothing to favour.
     pub fn new(phrases: &[Phrase], tokens: &Tokens) -> Option<Arc<Self>> {
         let mut trie = Self {
@@ -117,9 +118,9 @@ fn spellings(text: &str) -> Vec<String> {
     spellings
 }
 
-/// What a token is to the phrases.
+/// What the last token of a text is to the hotwords.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Progress {
+pub enum Match {
     /// The end of one.
     Finished,
     /// Part of one.
@@ -128,25 +129,25 @@ pub enum Progress {
     None,
 }
 
-/// How far a text has come within the phrases.
+/// How far a text has come within the hotwords.
 #[derive(Clone, Debug)]
-pub struct Bias {
-    vocabulary: Arc<Vocabulary>,
-    /// The beginnings of phrases that the text ends with, never the empty one.
+pub struct HotwordBias {
+    hotwords: Arc<Hotwords>,
+    /// The beginnings of hotwords that the text ends with, never the empty one.
     open: Vec<usize>,
     /// Whether phrases may begin anywhere, as in languages written without spaces.
     unspaced: bool,
     /// Whether the text ends with a letter or a digit.
     in_word: bool,
-    /// The likelihood that phrases not finished have cost.
+    /// The likelihood that unfinished hotwords have cost.
     spent: f32,
 }
 
-impl Bias {
+impl HotwordBias {
     /// At the start of a text in a language written with spaces, or `unspaced`.
-    pub fn new(vocabulary: Arc<Vocabulary>, unspaced: bool) -> Self {
+    pub fn new(hotwords: Arc<Hotwords>, unspaced: bool) -> Self {
         Self {
-            vocabulary,
+            hotwords,
             open: Vec::new(),
             unspaced,
             in_word: false,
@@ -154,12 +155,12 @@ impl Bias {
         }
     }
 
-    /// Most that phrases which are not finished are granted in a text's score, lest what nobody said be written.
-    pub const MOST_LENT: f32 = HIGHEST_BOOST;
+    /// Most that hotwords which are not finished may add to a text's score. More would write what nobody said.
+    pub const MOST_PENDING: f32 = HIGHEST_BOOST;
 
-    /// The tokens that carry a phrase on or begin one, and what each is granted for that.
+    /// The tokens that continue a hotword or begin one, and the boost of each.
     pub fn offers(&self, log_prob: impl Fn(u32) -> f32) -> Vec<(u32, f32)> {
-        let nodes = &self.vocabulary.nodes;
+        let nodes = &self.hotwords.nodes;
         let share = if self.unspaced { UNSPACED } else { 1.0 };
         let open = self.open.iter().flat_map(|&open| &nodes[open].next);
         let carried_on = open.map(|&(token, to)| (token, share * nodes[to].boost));
@@ -171,45 +172,45 @@ impl Bias {
         carried_on.chain(begun).collect()
     }
 
-    /// The token to take instead of `best`, which has the highest of `log_probs`, if a phrase makes one worth it.
+    /// The token to take: `best`, which has the highest of `log_probs`, or one that is likelier with its boost.
     pub fn choose(&self, log_prob: impl Fn(u32) -> f32, best: u32) -> u32 {
-        let patience = PATIENCE * self.vocabulary.highest_boost - self.spent;
+        let patience = PATIENCE * self.hotwords.highest_boost - self.spent;
         let most = log_prob(best);
         let offers = self.offers(&log_prob).into_iter();
-        let favoured = offers.filter_map(|(token, favour)| {
+        let boosted = offers.filter_map(|(token, boost)| {
             let log_prob = log_prob(token);
-            (most - log_prob <= patience).then_some((token, log_prob + favour))
+            (most - log_prob <= patience).then_some((token, log_prob + boost))
         });
         // What `best` itself may gain counts too: it may be the right word already.
-        let likeliest = favoured
+        let likeliest = boosted
             .chain([(best, most)])
             .max_by(|a, b| a.1.total_cmp(&b.1));
         likeliest.map_or(best, |(token, _)| token)
     }
 
-    /// What the last token was to the phrases.
-    pub fn progress(&self) -> Progress {
-        let nodes = &self.vocabulary.nodes;
+    /// What the last token was to the hotwords.
+    pub fn matched(&self) -> Match {
+        let nodes = &self.hotwords.nodes;
         if self.open.iter().any(|&open| nodes[open].whole) {
-            Progress::Finished
+            Match::Finished
         } else if self.open.is_empty() {
-            Progress::None
+            Match::None
         } else {
-            Progress::Open
+            Match::Open
         }
     }
 
-    /// Tells that `token`, of those `bytes`, was taken, and how much less likely than the best it was.
+    /// Tells that `token`, of these `bytes`, was taken, and how much less likely than the best it was.
     pub fn advance(&mut self, token: u32, bytes: &[u8], cost: f32) {
-        let vocabulary = &self.vocabulary;
-        let begins = vocabulary.child(0, token).filter(|to| self.may_begin(*to));
+        let hotwords = &self.hotwords;
+        let begins = hotwords.child(0, token).filter(|to| self.may_begin(*to));
         let carried_on = self
             .open
             .iter()
-            .filter_map(|&open| vocabulary.child(open, token));
+            .filter_map(|&open| hotwords.child(open, token));
         self.open = carried_on.chain(begins).collect();
         self.spent += cost;
-        if self.progress() == Progress::Finished {
+        if self.matched() == Match::Finished {
             self.spent = 0.0;
         }
         self.in_word = bytes
@@ -219,7 +220,7 @@ impl Bias {
 
     /// Whether a phrase whose first token is `node` may begin here: not in the middle of a word.
     fn may_begin(&self, node: usize) -> bool {
-        self.unspaced || !self.in_word || self.vocabulary.nodes[node].spaced
+        self.unspaced || !self.in_word || self.hotwords.nodes[node].spaced
     }
 }
 
@@ -242,8 +243,8 @@ mod tests {
     /// Feeds `text`, then offers the tokens with their log-probabilities; all others are hopeless.
     fn chosen(phrases: &[Phrase], text: &str, offers: &[(u32, f32)]) -> u32 {
         let tokens = small();
-        let mut bias = Bias::new(
-            Vocabulary::new(phrases, &tokens).expect("there are phrases"),
+        let mut bias = HotwordBias::new(
+            Hotwords::new(phrases, &tokens).expect("there are phrases"),
             false,
         );
         for token in tokens.encode(text) {
@@ -348,8 +349,8 @@ mod tests {
     #[test]
     fn phrases_that_come_to_nothing_use_up_the_patience() {
         let tokens = small();
-        let mut bias = Bias::new(
-            Vocabulary::new(&[phrase("hxy", 4.0)], &tokens).expect("a phrase"),
+        let mut bias = HotwordBias::new(
+            Hotwords::new(&[phrase("hxy", 4.0)], &tokens).expect("a phrase"),
             false,
         );
         let offer = |t| match t {
@@ -389,7 +390,7 @@ mod tests {
     #[test]
     fn an_empty_vocabulary_is_none() {
         for phrases in [vec![], vec![phrase("hi", 0.0)], vec![phrase("  ", 3.0)]] {
-            assert!(Vocabulary::new(&phrases, &small()).is_none(), "{phrases:?}");
+            assert!(Hotwords::new(&phrases, &small()).is_none(), "{phrases:?}");
         }
     }
 }

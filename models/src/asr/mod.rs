@@ -31,7 +31,7 @@ mod words;
 
 pub use load::{LoadError, WhisperFiles};
 pub use net::layers::Precision;
-pub use rejection::GateConfig;
+pub use rejection::RejectionConfig;
 pub use tokens::MissingToken;
 pub use whisper::{Begun, Underway, Whisper, WhisperOptions};
 pub use window::Silence;

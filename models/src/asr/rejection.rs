@@ -9,7 +9,7 @@ use sidetone_core::recognise::Rejection;
 /// Where the line between speech and other sounds is drawn.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct GateConfig {
+pub struct RejectionConfig {
     /// Sound whose loudest 20 ms stay below this, in dB of full scale, is not listened to. Higher saves work and
     /// loses whispering callers.
     pub quietest_dbfs: f32,
@@ -26,7 +26,7 @@ pub struct GateConfig {
     pub tokens_per_second: f32,
 }
 
-impl Default for GateConfig {
+impl Default for RejectionConfig {
     /// Between single spoken digits without any context, of which 25 of 359 are lost, mostly misheard ones, and 149
     /// clips of noise, tones, clicks and music, of which one passes. Sentences on a telephone line are far from
     /// either line.
@@ -59,7 +59,7 @@ pub struct Evidence {
     pub legible: bool,
 }
 
-impl GateConfig {
+impl RejectionConfig {
     /// Whether `pcm` is too quiet to hold speech.
     pub fn too_quiet(&self, pcm: &[f32]) -> bool {
         let loudest = pcm
@@ -177,13 +177,17 @@ mod tests {
                 None,
             ),
         ] {
-            assert_eq!(GateConfig::default().judge(&evidence), expected, "{case}");
+            assert_eq!(
+                RejectionConfig::default().judge(&evidence),
+                expected,
+                "{case}"
+            );
         }
     }
 
     #[test]
     fn quiet_sound_is_not_listened_to() {
-        let gate = GateConfig::default();
+        let rejection = RejectionConfig::default();
         for (case, pcm, quiet) in [
             ("nothing", vec![], true),
             ("digital silence", vec![0.0; 16_000], true),
@@ -194,7 +198,7 @@ mod tests {
                 false,
             ),
         ] {
-            assert_eq!(gate.too_quiet(&pcm), quiet, "{case}");
+            assert_eq!(rejection.too_quiet(&pcm), quiet, "{case}");
         }
     }
 }

@@ -10,12 +10,12 @@ use sidetone_core::recognise::{Effort, Hypothesis, Job, RecogniseError, Rejectio
 use super::answer::{Answer, Judge, seconds};
 use super::check::check;
 use super::decode::{Decoding, Request, step};
-use super::hotword_cache::Vocabularies;
+use super::hotword_cache::HotwordCache;
 use super::load::{LoadError, WhisperFiles, load};
 use super::net::Net;
 use super::net::encoder::Encoding;
 use super::net::layers::Precision;
-use super::rejection::GateConfig;
+use super::rejection::RejectionConfig;
 use super::script::Scripts;
 use super::tokens::Tokens;
 use super::window::{Silence, Window};
@@ -33,7 +33,7 @@ pub struct WhisperOptions {
     /// Once in some hundreds of utterances the stand-ins for silence lie so that clear speech is not heard.
     pub closer: Silence,
     /// Where the line between speech and other sounds is drawn.
-    pub gate: GateConfig,
+    pub rejection: RejectionConfig,
     /// How the network is kept and run.
     pub precision: Precision,
     /// Texts that compete to be an utterance's last word; 1 takes the likeliest token each time. A look at an
@@ -51,7 +51,7 @@ impl Default for WhisperOptions {
                 stride: 8,
                 ..silence
             },
-            gate: GateConfig::default(),
+            rejection: RejectionConfig::default(),
             precision: Precision::default(),
             beam: 5,
         }
@@ -64,7 +64,7 @@ pub struct Whisper {
     net: Net,
     mel: MelFrontEnd,
     tokens: Arc<Tokens>,
-    vocabularies: Vocabularies,
+    hotwords: HotwordCache,
     judge: Judge,
     silence: Silence,
     closer: Silence,
@@ -152,14 +152,14 @@ impl Whisper {
         let judge = Judge {
             tokens: Arc::clone(&tokens),
             scripts: Arc::new(Scripts::new()?),
-            gate: options.gate,
+            rejection: options.rejection,
         };
         let mel = MelFrontEnd::new();
         Ok(Self {
             net,
             mel,
             tokens,
-            vocabularies: Vocabularies::default(),
+            hotwords: HotwordCache::default(),
             judge,
             silence: options.silence,
             closer: options.closer,
@@ -190,7 +190,7 @@ impl Whisper {
         effort: Effort,
     ) -> Result<Begun, RecogniseError> {
         check(&job, &self.tokens, self.longest())?;
-        if job.confirmed.is_none() && self.judge.gate.too_quiet(&job.audio) {
+        if job.confirmed.is_none() && self.judge.rejection.too_quiet(&job.audio) {
             let lang = job.languages[0];
             return Ok(Begun::Done(Hypothesis::silence(lang, Rejection::NoSpeech)));
         }
@@ -280,11 +280,11 @@ impl Whisper {
         let Stage::Encode(encoding) = &mut one.stage else {
             return Ok(());
         };
-        if let Some(heard) = self.net.encoder.advance(encoding).map_err(failed)? {
+        if let Some(encoded) = self.net.encoder.advance(encoding).map_err(failed)? {
             let sequence = self
                 .net
                 .decoder
-                .begin(&heard, encoding.window())
+                .begin(&encoded, encoding.window())
                 .map_err(failed)?;
             // A second look hears the same voice.
             one.voice = encoding.take_voice().or(one.voice.take());
@@ -308,10 +308,10 @@ impl Whisper {
                 .filter(|expected| languages.contains(&expected.lang)),
             languages,
             confirmed,
-            vocabulary: self.vocabularies.get(&job.vocabulary, &self.tokens),
+            hotwords: self.hotwords.get(&job.vocabulary, &self.tokens),
             limit: self
                 .judge
-                .gate
+                .rejection
                 .most_tokens(seconds(job))
                 .min(self.longest()),
             beam: if competes { self.beam } else { 1 },
@@ -336,7 +336,7 @@ impl Whisper {
             None => answer,
             // Noise has two chances to look like speech now, so the second look must be convincing.
             Some(first)
-                if answer.mean_log_prob >= self.judge.gate.doubtful
+                if answer.mean_log_prob >= self.judge.rejection.doubtful
                     && answer.is_better_than(&first) =>
             {
                 answer
@@ -369,10 +369,10 @@ impl Whisper {
         } = answer;
         one.effort == Effort::Full
             && one.job.purpose.may_be_last()
-            && !self.judge.gate.too_quiet(&one.job.audio)
+            && !self.judge.rejection.too_quiet(&one.job.audio)
             && (hypothesis.rejected.is_some()
                 || hypothesis.looped
-                || *mean_log_prob < self.judge.gate.doubtful)
+                || *mean_log_prob < self.judge.rejection.doubtful)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use pulp::{Arch, NullaryFnOnce};
 
-use super::kv_cache::Kept;
+use super::kv_cache::CacheElement;
 use crate::vector::{dot, exp, max, softmax, sum, vectorised};
 
 /// Queries whose results are kept in registers together.
@@ -14,9 +14,9 @@ pub const QUERIES: usize = 6;
 /// Positions whose scores, or values of a head that, are kept in registers together.
 const PANEL: usize = 16;
 
-/// What is looked at: keys and values of some positions, in the order attention reads them.
+/// Keys and values of some positions, in the order attention reads them.
 #[derive(Clone, Debug, Default)]
-pub struct Memory<K> {
+pub struct KeyValues<K> {
     /// Head after head; in each, panels of 16 positions: one value of the key of each, then the next value of each.
     keys: Vec<[K; PANEL]>,
     /// Head after head; in each, panels of 16 values: those of one position, then those of the next.
@@ -32,10 +32,10 @@ pub struct Memory<K> {
 /// Weights of a few queries of one head, in panels of positions.
 pub type Weights = Vec<[f32; PANEL]>;
 
-/// Room that attention works in, kept from one time to the next.
+/// Memory that attention works in, kept from one call to the next.
 #[derive(Debug, Default)]
-pub struct Room {
-    memory: Memory<f32>,
+pub struct Scratch {
+    kv: KeyValues<f32>,
     weights: Weights,
 }
 
@@ -43,26 +43,32 @@ pub struct Room {
 ///
 /// `qkv` is `[positions, 3 * width]`, queries scaled already; `bias`, which is added to the scores of each position,
 /// `[positions]`; `out` `[positions, width]`.
-pub fn attend_to_all(qkv: &[f32], heads: usize, bias: &[f32], room: &mut Room, out: &mut [f32]) {
+pub fn attend_to_all(
+    qkv: &[f32],
+    heads: usize,
+    bias: &[f32],
+    scratch: &mut Scratch,
+    out: &mut [f32],
+) {
     let width = out.len() / bias.len();
-    let Room { memory, weights } = room;
-    memory.take(qkv, 3 * width, width, heads, bias);
+    let Scratch { kv, weights } = scratch;
+    kv.take(qkv, 3 * width, width, heads, bias);
     let queries = qkv
         .chunks(QUERIES * 3 * width)
         .zip(out.chunks_mut(QUERIES * width));
     for (qkv, out) in queries {
         for head in 0..heads {
-            memory.attend(qkv, 3 * width, head, weights, out, |_, _| {});
+            kv.attend(qkv, 3 * width, head, weights, out, |_, _| {});
         }
     }
 }
 
-impl<K: Kept> Memory<K> {
+impl<K: CacheElement> KeyValues<K> {
     /// Of `rows`: a key and a value each, side by side.
     pub fn new(rows: &[f32], heads: usize, bias: &[f32]) -> Self {
-        let mut memory = Self::default();
-        memory.take(rows, rows.len() / bias.len(), 0, heads, bias);
-        memory
+        let mut kv = Self::default();
+        kv.take(rows, rows.len() / bias.len(), 0, heads, bias);
+        kv
     }
 
     /// Takes the keys from `rows` of `stride` values, which begin at `from`, and the values, which lie behind them.
@@ -85,17 +91,17 @@ impl<K: Kept> Memory<K> {
             for (h, keys) in keys.chunks_exact(head).enumerate() {
                 let panel = &mut self.keys[(h * panels + at / PANEL) * head..][..head];
                 for (key, x) in panel.iter_mut().zip(keys) {
-                    key[at % PANEL] = K::keep(*x);
+                    key[at % PANEL] = K::store(*x);
                 }
             }
             for (panel, values) in values.as_chunks::<PANEL>().0.iter().enumerate() {
-                self.values[panel * positions + at] = values.map(K::keep);
+                self.values[panel * positions + at] = values.map(K::store);
             }
         }
     }
 
-    /// Lets up to six queries look: rows of `stride` values that begin with their `width`, scaled already. `out` is
-    /// `[queries, width]`, and only what `head` hears is put there. Tells `looked` each query's weights, which add up
+    /// Attention of up to six queries: rows of `stride` values that begin with their `width`, scaled already. `out` is
+    /// `[queries, width]`, and only the part of `head` is written. Tells `on_weights` each query's weights, which add up
     /// to 1.
     pub fn attend(
         &self,
@@ -104,11 +110,11 @@ impl<K: Kept> Memory<K> {
         head: usize,
         weights: &mut Weights,
         out: &mut [f32],
-        mut looked: impl FnMut(usize, &[f32]),
+        mut on_weights: impl FnMut(usize, &[f32]),
     ) {
         let count = queries.len().div_ceil(stride);
-        let look = Look {
-            memory: self,
+        let queries = Queries {
+            kv: self,
             queries,
             stride,
             head,
@@ -117,25 +123,25 @@ impl<K: Kept> Memory<K> {
         };
         let arch = Arch::new();
         match count {
-            6 => arch.dispatch(Of::<K, 6>(look)),
-            5 => arch.dispatch(Of::<K, 5>(look)),
-            4 => arch.dispatch(Of::<K, 4>(look)),
-            3 => arch.dispatch(Of::<K, 3>(look)),
-            2 => arch.dispatch(Of::<K, 2>(look)),
-            _ => arch.dispatch(Of::<K, 1>(look)),
+            6 => arch.dispatch(AttendKernel::<K, 6>(queries)),
+            5 => arch.dispatch(AttendKernel::<K, 5>(queries)),
+            4 => arch.dispatch(AttendKernel::<K, 4>(queries)),
+            3 => arch.dispatch(AttendKernel::<K, 3>(queries)),
+            2 => arch.dispatch(AttendKernel::<K, 2>(queries)),
+            _ => arch.dispatch(AttendKernel::<K, 1>(queries)),
         }
         for (query, weights) in weights
             .chunks_exact(self.bias.len())
             .take(count)
             .enumerate()
         {
-            looked(query, &weights.as_flattened()[..self.positions]);
+            on_weights(query, &weights.as_flattened()[..self.positions]);
         }
     }
 }
 
-struct Look<'a, K> {
-    memory: &'a Memory<K>,
+struct Queries<'a, K> {
+    kv: &'a KeyValues<K>,
     queries: &'a [f32],
     stride: usize,
     head: usize,
@@ -145,31 +151,31 @@ struct Look<'a, K> {
 
 /// The attention of `Q` queries, to be run with the widest instructions there are: a closure of this size would not be
 /// compiled with them.
-struct Of<'a, K, const Q: usize>(Look<'a, K>);
+struct AttendKernel<'a, K, const Q: usize>(Queries<'a, K>);
 
-impl<K: Kept, const Q: usize> NullaryFnOnce for Of<'_, K, Q> {
+impl<K: CacheElement, const Q: usize> NullaryFnOnce for AttendKernel<'_, K, Q> {
     type Output = ();
 
     #[inline(always)]
     fn call(self) {
-        let Look {
-            memory,
+        let Queries {
+            kv,
             queries,
             stride,
             head,
             weights,
             out,
         } = self.0;
-        let (size, positions, panels) = (memory.head, memory.positions, memory.bias.len());
-        let width = memory.heads * size;
+        let (size, positions, panels) = (kv.head, kv.positions, kv.bias.len());
+        let width = kv.heads * size;
         let mut rows = [[].as_slice(); Q];
         for (i, row) in rows.iter_mut().enumerate() {
             *row = &queries[i * stride + head * size..][..size];
         }
 
         weights.resize(weights.len().max(Q * panels), [0.0; PANEL]);
-        let keys = memory.keys[head * panels * size..].chunks_exact(size);
-        for (panel, (keys, bias)) in keys.zip(&memory.bias).enumerate() {
+        let keys = kv.keys[head * panels * size..].chunks_exact(size);
+        for (panel, (keys, bias)) in keys.zip(&kv.bias).enumerate() {
             let mut scores = [*bias; Q];
             for (d, key) in keys.iter().enumerate() {
                 for (scores, query) in scores.iter_mut().zip(rows) {
@@ -198,7 +204,7 @@ impl<K: Kept, const Q: usize> NullaryFnOnce for Of<'_, K, Q> {
             *row = &weights.as_flattened()[..positions];
         }
         for panel in 0..size / PANEL {
-            let values = &memory.values[(head * size / PANEL + panel) * positions..][..positions];
+            let values = &kv.values[(head * size / PANEL + panel) * positions..][..positions];
             let mut heard = [[0.0; PANEL]; Q];
             for (at, values) in values.iter().enumerate() {
                 for (heard, weights) in heard.iter_mut().zip(rows) {
@@ -214,15 +220,15 @@ impl<K: Kept, const Q: usize> NullaryFnOnce for Of<'_, K, Q> {
 }
 
 #[inline(always)]
-fn multiply_add<K: Kept>(factor: f32, values: &[K; PANEL], sums: &mut [f32; PANEL]) {
+fn multiply_add<K: CacheElement>(factor: f32, values: &[K; PANEL], sums: &mut [f32; PANEL]) {
     for (sum, value) in sums.iter_mut().zip(values) {
-        *sum = factor.mul_add(value.read(), *sum);
+        *sum = factor.mul_add(value.load(), *sum);
     }
 }
 
-/// Attention of one query, scaled already, over a growing memory: `rows` are a key and a value each, side by side.
+/// Attention of one query, scaled already, over a growing cache: `rows` are a key and a value each, side by side.
 ///
-/// `query` and `out` are `[width]`. `weights` is room to work in.
+/// `query` and `out` are `[width]`. `weights` is memory to work in.
 pub fn attend_to_rows(
     query: &[f32],
     rows: &[f32],
@@ -274,7 +280,7 @@ mod tests {
             let (width, heads) = (64, 2);
             let qkv = floats(positions * 3 * width, seed);
             let mut out = vec![f32::NAN; positions * width];
-            attend_to_all(&qkv, heads, &vec![0.0; positions], &mut Room::default(), &mut out);
+            attend_to_all(&qkv, heads, &vec![0.0; positions], &mut Scratch::default(), &mut out);
 
             let rows: Vec<f32> = qkv.chunks(3 * width).flat_map(|row| &row[width..]).copied().collect();
             let (mut weights, mut expected) = (Vec::new(), vec![0.0; width]);
@@ -294,13 +300,13 @@ mod tests {
         let (first, second) = (floats(2 * width, 1), floats(2 * width, 2));
         let query = floats(width, 3);
         let hear = |rows: &[&[f32]], bias: &[f32]| {
-            let memory = Memory::<f32>::new(&rows.concat(), 1, bias);
+            let kv = KeyValues::<f32>::new(&rows.concat(), 1, bias);
             let mut out = vec![0.0; width];
-            let mut looked = 0.0;
-            memory.attend(&query, width, 0, &mut Vec::new(), &mut out, |_, weights| {
-                looked = weights.iter().sum();
+            let mut sum = 0.0;
+            kv.attend(&query, width, 0, &mut Vec::new(), &mut out, |_, weights| {
+                sum = weights.iter().sum();
             });
-            assert!((looked - 1.0).abs() < 1e-5, "{looked}");
+            assert!((sum - 1.0).abs() < 1e-5, "{sum}");
             out
         };
         let few = hear(&[&first, &second], &[0.0, 3_f32.ln()]);

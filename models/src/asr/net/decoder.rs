@@ -1,4 +1,4 @@
-//! The decoder: tokens in, scores of the next tokens out, listening to what the encoder heard.
+//! The decoder: tokens in, scores of the next tokens out, attending to what the encoder made of the sound.
 
 use std::sync::Arc;
 
@@ -6,18 +6,17 @@ use candle_core::{Device, Result, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::whisper::Config;
 
-use super::attention::{Memory, QUERIES, attend_to_rows};
-use super::layers::{
-    LayerNorm, Linear, NormedLinear, Precision, Vocabulary, gelu_of, load_pair, load_projections,
-    with_floats,
-};
-use super::sequence::{Feed, Heard, Sequence, Sound};
+use super::attention::{KeyValues, QUERIES, attend_to_rows};
+use super::blocks::{AttentionBlock, FeedForward};
+use super::kv_cache::{CrossCache, CrossKv};
+use super::layers::{LayerNorm, Linear, Precision, TokenEmbedding, load_projections, with_floats};
+use super::sequence::{Feed, Sequence};
 use crate::asr::window::Window;
 
 /// Whisper's decoder (Radford et al. 2022, §2.2), for several sequences at a time.
 #[derive(Clone, Debug)]
 pub struct Decoder {
-    vocabulary: Vocabulary,
+    embedding: TokenEmbedding,
     /// `[places, width]`.
     places: Tensor,
     blocks: Vec<Block>,
@@ -39,7 +38,7 @@ impl Decoder {
         let table = table.narrow(0, 0, tokens)?;
         let block = |i| Block::load(&vb.pp(format!("layers.{i}")), config, precision);
         Ok(Self {
-            vocabulary: Vocabulary::new(
+            embedding: TokenEmbedding::new(
                 &table,
                 LayerNorm::load(vb, "layer_norm", width)?,
                 precision,
@@ -60,19 +59,23 @@ impl Decoder {
         self.places.dims()[0]
     }
 
-    /// Begins to transcribe what the encoder made of `window`: `heard` is `[window.places().len(), width]`.
-    pub fn begin(&self, heard: &Tensor, window: &Window) -> Result<Sequence> {
-        let layers = self.blocks.iter().map(|block| block.hear(heard, window));
-        let heard = Heard {
+    /// Begins to transcribe what the encoder made of `window`: `encoded` is
+    /// `[window.places().len(), width]`.
+    pub fn begin(&self, encoded: &Tensor, window: &Window) -> Result<Sequence> {
+        let layers = self
+            .blocks
+            .iter()
+            .map(|block| block.cross_kv(encoded, window));
+        let cross = CrossCache {
             layers: layers.collect::<Result<_>>()?,
             sounding: window.sounding(),
         };
         Ok(Sequence {
-            heard: Arc::new(heard),
-            said: vec![Vec::new(); self.blocks.len()],
+            cross: Arc::new(cross),
+            self_kv: vec![Vec::new(); self.blocks.len()],
             fed: 0,
             alignment_heads: self.alignment_heads.len(),
-            looks: Vec::new(),
+            attention: Vec::new(),
         })
     }
 
@@ -95,11 +98,13 @@ impl Decoder {
         let places = self
             .places
             .index_select(&Tensor::new(places, &Device::Cpu)?, 0)?;
-        let mut x = (self.vocabulary.embed(&tokens)? + places)?;
+        let mut x = (self.embedding.embed(&tokens)? + places)?;
         for feed in batch.iter_mut() {
-            let Sequence { heard, looks, .. } = &mut *feed.sequence;
-            let rows = self.alignment_heads.len() * heard.sounding * feed.tokens.len();
-            looks.resize(looks.len() + rows, 0.0);
+            let Sequence {
+                cross, attention, ..
+            } = &mut *feed.sequence;
+            let rows = self.alignment_heads.len() * cross.sounding * feed.tokens.len();
+            attention.resize(attention.len() + rows, 0.0);
         }
         for (layer, block) in self.blocks.iter().enumerate() {
             x = block.forward(&x, layer, batch, &self.alignment_heads)?;
@@ -117,19 +122,16 @@ impl Decoder {
         } else {
             x.index_select(&Tensor::new(rows, &Device::Cpu)?, 0)?
         };
-        self.vocabulary.logits(&x)
+        self.embedding.logits(&x)
     }
 }
 
 #[derive(Clone, Debug)]
 struct Block {
-    said_qkv: NormedLinear,
-    said_out: Linear,
-    heard_q: NormedLinear,
-    heard_kv: Linear,
-    heard_out: Linear,
-    fc1: NormedLinear,
-    fc2: Linear,
+    self_attention: AttentionBlock,
+    cross_attention: AttentionBlock,
+    cross_kv: Linear,
+    feed_forward: FeedForward,
     heads: usize,
     precision: Precision,
 }
@@ -137,42 +139,28 @@ struct Block {
 impl Block {
     fn load(vb: &VarBuilder, config: &Config, precision: Precision) -> Result<Self> {
         let (width, heads) = (config.d_model, config.decoder_attention_heads);
-        let (said, heard) = (vb.pp("self_attn"), vb.pp("encoder_attn"));
+        let attention = |name, projections: &[&str]| {
+            AttentionBlock::load(vb, name, projections, width, heads, precision)
+        };
+        let cross = vb.pp("encoder_attn");
+        let (weight, bias) = load_projections(&cross, &["k_proj", "v_proj"], width, heads)?;
         Ok(Self {
-            said_qkv: NormedLinear::new(
-                LayerNorm::load(vb, "self_attn_layer_norm", width)?,
-                load_projections(&said, &["q_proj", "k_proj", "v_proj"], width, heads)?,
-                precision,
-            )?,
-            said_out: Linear::load(&said, "out_proj", width, width, precision)?,
-            heard_q: NormedLinear::new(
-                LayerNorm::load(vb, "encoder_attn_layer_norm", width)?,
-                load_projections(&heard, &["q_proj"], width, heads)?,
-                precision,
-            )?,
-            heard_kv: {
-                let (weight, bias) = load_projections(&heard, &["k_proj", "v_proj"], width, heads)?;
-                Linear::new(&weight, &bias, precision)?
-            },
-            heard_out: Linear::load(&heard, "out_proj", width, width, precision)?,
-            fc1: NormedLinear::new(
-                LayerNorm::load(vb, "final_layer_norm", width)?,
-                load_pair(vb, "fc1", width, 4 * width)?,
-                precision,
-            )?,
-            fc2: Linear::load(vb, "fc2", 4 * width, width, precision)?,
+            self_attention: attention("self_attn", &["q_proj", "k_proj", "v_proj"])?,
+            cross_attention: attention("encoder_attn", &["q_proj"])?,
+            cross_kv: Linear::new(&weight, &bias, precision)?,
+            feed_forward: FeedForward::load(vb, width, precision)?,
             heads,
             precision,
         })
     }
 
-    /// What there is to listen to, made of what the encoder `heard`.
-    fn hear(&self, heard: &Tensor, window: &Window) -> Result<Sound> {
-        let rows = self.heard_kv.forward(heard)?;
+    /// Keys and values of what the encoder made of `window`.
+    fn cross_kv(&self, encoded: &Tensor, window: &Window) -> Result<CrossKv> {
+        let rows = self.cross_kv.forward(encoded)?;
         let (heads, bias) = (self.heads, window.bias());
         with_floats(&rows, |floats| match self.precision {
-            Precision::F32 => Sound::Floats(Memory::new(floats, heads, bias)),
-            Precision::Int8 => Sound::Halves(Memory::new(floats, heads, bias)),
+            Precision::F32 => CrossKv::F32(KeyValues::new(floats, heads, bias)),
+            Precision::Int8 => CrossKv::Bf16(KeyValues::new(floats, heads, bias)),
         })
     }
 
@@ -183,36 +171,35 @@ impl Block {
         batch: &mut [Feed<'_>],
         alignment_heads: &[(usize, usize)],
     ) -> Result<Tensor> {
-        let said = self.attend_said(x, layer, batch)?;
-        let x = self.said_out.forward_onto(&said, x)?;
-        let heard = self.attend_heard(&x, layer, batch, alignment_heads)?;
-        let x = self.heard_out.forward_onto(&heard, &x)?;
-        let hidden = self.fc1.forward(&x)?;
-        self.fc2.forward_onto(gelu_of(&hidden), &x)
+        let attended = self.attend_to_tokens(x, layer, batch)?;
+        let x = self.self_attention.output.forward_onto(&attended, x)?;
+        let attended = self.attend_to_sound(&x, layer, batch, alignment_heads)?;
+        let x = self.cross_attention.output.forward_onto(&attended, &x)?;
+        self.feed_forward.forward(&x)
     }
 
-    /// Each token looks at those before it, and at itself.
-    fn attend_said(&self, x: &Tensor, layer: usize, batch: &mut [Feed<'_>]) -> Result<Tensor> {
+    /// Self-attention: each token attends to those before it, and to itself.
+    fn attend_to_tokens(&self, x: &Tensor, layer: usize, batch: &mut [Feed<'_>]) -> Result<Tensor> {
         let (rows, width) = x.dims2()?;
-        let qkv = self.said_qkv.forward(x)?;
+        let qkv = self.self_attention.input.forward(x)?;
         let mut out = vec![0.0; rows * width];
         let mut weights = Vec::new();
         with_floats(&qkv, |qkv| {
             let mut rows = qkv.chunks_exact(3 * width).zip(out.chunks_exact_mut(width));
             for feed in batch {
-                let said = &mut feed.sequence.said[layer];
+                let cache = &mut feed.sequence.self_kv[layer];
                 for (qkv, out) in rows.by_ref().take(feed.tokens.len()) {
                     let (query, kv) = qkv.split_at(width);
-                    said.extend_from_slice(kv);
-                    attend_to_rows(query, said, self.heads, &mut weights, out);
+                    cache.extend_from_slice(kv);
+                    attend_to_rows(query, cache, self.heads, &mut weights, out);
                 }
             }
         })?;
         Tensor::from_vec(out, (rows, width), &Device::Cpu)
     }
 
-    /// Each token looks at what the encoder heard.
-    fn attend_heard(
+    /// Cross-attention: each token attends to the sound.
+    fn attend_to_sound(
         &self,
         x: &Tensor,
         layer: usize,
@@ -220,7 +207,7 @@ impl Block {
         alignment_heads: &[(usize, usize)],
     ) -> Result<Tensor> {
         let (rows, width) = x.dims2()?;
-        let queries = self.heard_q.forward(x)?;
+        let queries = self.cross_attention.input.forward(x)?;
         let mut out = vec![0.0; rows * width];
         let mut weights = Vec::new();
         // Whose row it is, and its place there.
@@ -236,29 +223,29 @@ impl Block {
         with_floats(&queries, |queries| {
             let mut from = 0;
             while from < rows {
-                // Rows that listen to the same utterance do so together.
-                let heard = Arc::clone(&batch[owners[from].0].sequence.heard);
-                let listens =
-                    |(i, _): &&(usize, usize)| Arc::ptr_eq(&batch[*i].sequence.heard, &heard);
+                // Rows that attend to the same utterance do so together.
+                let cross = Arc::clone(&batch[owners[from].0].sequence.cross);
+                let shares =
+                    |(i, _): &&(usize, usize)| Arc::ptr_eq(&batch[*i].sequence.cross, &cross);
                 let count = owners[from..]
                     .iter()
                     .take(QUERIES)
-                    .take_while(listens)
+                    .take_while(shares)
                     .count();
                 let span = from * width..(from + count) * width;
                 for head in 0..self.heads {
                     let aligner = alignment_heads
                         .iter()
                         .position(|known| *known == (layer, head));
-                    let looked = |query: usize, weights: &[f32]| {
+                    let on_weights = |query: usize, weights: &[f32]| {
                         let Some(aligner) = aligner else { return };
                         let (i, at) = owners[from + query];
-                        let row = (at * alignment_heads.len() + aligner) * heard.sounding;
-                        batch[i].sequence.looks[row..row + heard.sounding]
-                            .copy_from_slice(&weights[..heard.sounding]);
+                        let row = (at * alignment_heads.len() + aligner) * cross.sounding;
+                        batch[i].sequence.attention[row..row + cross.sounding]
+                            .copy_from_slice(&weights[..cross.sounding]);
                     };
                     let (queries, out) = (&queries[span.clone()], &mut out[span.clone()]);
-                    heard.layers[layer].attend(queries, width, head, &mut weights, out, looked);
+                    cross.layers[layer].attend(queries, width, head, &mut weights, out, on_weights);
                 }
                 from += count;
             }
@@ -326,11 +313,11 @@ mod tests {
             );
         }
         assert_close(
-            stepwise.looks().weights,
-            at_once.looks().weights,
+            stepwise.attention().weights,
+            at_once.attention().weights,
             "attention",
         );
-        assert_eq!(stepwise.looks().weights.len(), 6 * 2 * 40);
+        assert_eq!(stepwise.attention().weights.len(), 6 * 2 * 40);
     }
 
     #[test]

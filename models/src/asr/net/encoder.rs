@@ -7,9 +7,8 @@ use candle_nn::VarBuilder;
 use candle_transformers::models::whisper::Config;
 use ndarray::s;
 
-use super::layers::{
-    LayerNorm, Linear, NormedLinear, Precision, attend, gelu_of, load_pair, load_projections,
-};
+use super::blocks::{AttentionBlock, FeedForward};
+use super::layers::{LayerNorm, Linear, Precision, attend};
 use crate::asr::window::Window;
 use crate::emotion::Layout;
 use crate::mel::LogMel;
@@ -242,10 +241,8 @@ impl Encoding {
 
 #[derive(Clone, Debug)]
 struct Block {
-    qkv: NormedLinear,
-    out: Linear,
-    fc1: NormedLinear,
-    fc2: Linear,
+    attention: AttentionBlock,
+    feed_forward: FeedForward,
     heads: usize,
     precision: Precision,
 }
@@ -253,20 +250,10 @@ struct Block {
 impl Block {
     fn load(vb: &VarBuilder, config: &Config, precision: Precision) -> Result<Self> {
         let (width, heads) = (config.d_model, config.encoder_attention_heads);
-        let attention = vb.pp("self_attn");
+        let qkv = ["q_proj", "k_proj", "v_proj"];
         Ok(Self {
-            qkv: NormedLinear::new(
-                LayerNorm::load(vb, "self_attn_layer_norm", width)?,
-                load_projections(&attention, &["q_proj", "k_proj", "v_proj"], width, heads)?,
-                precision,
-            )?,
-            out: Linear::load(&attention, "out_proj", width, width, precision)?,
-            fc1: NormedLinear::new(
-                LayerNorm::load(vb, "final_layer_norm", width)?,
-                load_pair(vb, "fc1", width, 4 * width)?,
-                precision,
-            )?,
-            fc2: Linear::load(vb, "fc2", 4 * width, width, precision)?,
+            attention: AttentionBlock::load(vb, "self_attn", &qkv, width, heads, precision)?,
+            feed_forward: FeedForward::load(vb, width, precision)?,
             heads,
             precision,
         })
@@ -274,11 +261,10 @@ impl Block {
 
     /// `x` is `[positions, width]`, `bias` `[positions]`.
     fn forward(&self, x: &Tensor, bias: &[f32]) -> Result<Tensor> {
-        let qkv = self.qkv.forward(x)?;
-        let heard = attend(&qkv, self.heads, bias, self.precision)?;
-        let x = self.out.forward_onto(&heard, x)?;
-        let hidden = self.fc1.forward(&x)?;
-        self.fc2.forward_onto(gelu_of(&hidden), &x)
+        let qkv = self.attention.input.forward(x)?;
+        let attended = attend(&qkv, self.heads, bias, self.precision)?;
+        let x = self.attention.output.forward_onto(&attended, x)?;
+        self.feed_forward.forward(&x)
     }
 }
 

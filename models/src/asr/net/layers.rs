@@ -10,7 +10,7 @@ use candle_core::{
 use candle_nn::VarBuilder;
 use serde::{Deserialize, Serialize};
 
-use super::attention::{Room, attend_to_all};
+use super::attention::{Scratch, attend_to_all};
 use crate::int8::{self, Rows};
 use crate::vector;
 
@@ -87,7 +87,7 @@ impl Given<'_> {
 thread_local! {
     /// Kept between products, so that their memory is.
     static ROWS: RefCell<Rows> = RefCell::default();
-    static ROOM: RefCell<Room> = RefCell::default();
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
 impl Linear {
@@ -245,7 +245,7 @@ impl NormedLinear {
 
 /// The table of token embeddings, which also turns the decoder's output into scores of tokens.
 #[derive(Clone, Debug)]
-pub struct Vocabulary {
+pub struct TokenEmbedding {
     table: Table,
     /// What the decoder's output goes through before.
     norm: LayerNorm,
@@ -262,7 +262,7 @@ enum Table {
     },
 }
 
-impl Vocabulary {
+impl TokenEmbedding {
     /// `table` is `[tokens, width]`.
     pub fn new(table: &Tensor, norm: LayerNorm, precision: Precision) -> Result<Self> {
         Ok(match precision {
@@ -485,7 +485,9 @@ impl CustomOp1 for Attention<'_> {
         let (positions, width) = (layout.dims()[0], layout.dims()[1] / 3);
         let mut out = vec![0.0; positions * width];
         let qkv = slice(qkv, layout)?;
-        ROOM.with_borrow_mut(|room| attend_to_all(qkv, self.heads, self.bias, room, &mut out));
+        SCRATCH.with_borrow_mut(|scratch| {
+            attend_to_all(qkv, self.heads, self.bias, scratch, &mut out);
+        });
         Ok((CpuStorage::F32(out), Shape::from((positions, width))))
     }
 }

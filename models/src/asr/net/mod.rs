@@ -1,6 +1,7 @@
 //! The network itself: encoder and decoder, and the layers they are made of.
 
 pub mod attention;
+pub mod blocks;
 pub mod decoder;
 pub mod encoder;
 pub mod kv_cache;

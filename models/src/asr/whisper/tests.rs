@@ -4,7 +4,7 @@ use sidetone_core::lang::ChineseScript;
 use sidetone_core::recognise::{Beginning, Purpose};
 
 use super::*;
-use crate::asr::beam::Path;
+use crate::asr::beam::BeamHypothesis;
 use crate::asr::net::tiny;
 use crate::asr::tokens::tests::small;
 
@@ -23,13 +23,13 @@ fn whisper_in(precision: Precision) -> Whisper {
         precision,
     )
     .expect("loads");
-    let gate = GateConfig {
+    let rejection = RejectionConfig {
         no_speech: 1.1,
         least_likely: f32::NEG_INFINITY,
-        ..GateConfig::default()
+        ..RejectionConfig::default()
     };
     let options = WhisperOptions {
-        gate,
+        rejection,
         ..WhisperOptions::default()
     };
     Whisper::new(net, small(), options).expect("loads")
@@ -235,7 +235,7 @@ fn a_text_told_otherwise_stays_only_if_it_is_likely_enough() {
         assert!(decoding.is_done());
         (before, decoding.best().clone())
     };
-    let log_prob = |path: &Path| path.log_prob().expect("it was left to end");
+    let log_prob = |hypothesis: &BeamHypothesis| hypothesis.log_prob().expect("it was left to end");
     let (before, after) = tried(&mut whisper, f32::INFINITY);
     assert_eq!(after.text()[0], u32::from(b'q'));
     assert_eq!(after.text()[1..], before.text()[1..]);
@@ -403,7 +403,7 @@ fn sound_that_is_too_quiet_costs_nothing() {
 #[test]
 fn nonsense_is_dropped_but_never_what_is_confirmed() {
     let mut whisper = whisper();
-    whisper.judge.gate.least_likely = 0.0;
+    whisper.judge.rejection.least_likely = 0.0;
     let mut nonsense = job(16_000, &[Lang::EN]);
     let dropped = one(&mut whisper, &nonsense);
     assert_eq!(
@@ -461,7 +461,7 @@ fn a_finished_utterance_that_made_no_sense_gets_a_second_look() {
         ),
     ];
     for (doubtful, expected, why) in expect {
-        whisper.judge.gate.doubtful = doubtful;
+        whisper.judge.rejection.doubtful = doubtful;
         let answers = together(&mut whisper, &[finished.clone(), partial.clone()]);
         assert_eq!(
             answers[0].as_ref().expect("runs"),
