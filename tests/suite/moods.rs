@@ -143,12 +143,12 @@ fn evaluated(recording: &Recording) -> [f32; 5] {
         channels: vec![decode(Codec::Pcmu, &encode(Codec::Pcmu, samples))],
     };
     let heard = telephone.at_rate(16_000).channels.swap_remove(0);
-    let (ear, _) = sidetone::model_loader::ear(
+    let (extractor, _) = sidetone::model_loader::feature_extractor(
         &Config::default(),
         &Progress::lines(|line| eprintln!("{line}")),
     )
     .expect("the weights are there");
-    let inputs = ear.hear(&heard).expect("heard");
+    let inputs = extractor.extract(&heard).expect("heard");
     let impression = Head::shipped()
         .impression(&inputs)
         .expect("of this recogniser");

@@ -2,7 +2,7 @@
 
 use sidetone_core::vad::VoiceDetector;
 use sidetone_models::asr::{self, Whisper, WhisperFiles, WhisperOptions};
-use sidetone_models::emotion::{Ear, Head, HeadError, Reader};
+use sidetone_models::emotion::{EmotionReader, FeatureExtractor, Head, HeadError};
 use sidetone_models::recogniser::Recogniser;
 use sidetone_models::transcriber::Transcriber;
 use sidetone_models::vad::{self, SecondOpinion, Silero, WebRtc};
@@ -33,9 +33,12 @@ pub enum LoadError {
 }
 
 /// Loads the encoder of the recogniser that `config` names, to listen to moods with. Tells its files as well.
-pub fn ear(config: &Config, progress: &Progress) -> Result<(Ear, ModelDir), LoadError> {
+pub fn feature_extractor(
+    config: &Config,
+    progress: &Progress,
+) -> Result<(FeatureExtractor, ModelDir), LoadError> {
     let files = recogniser(&Store::from_env()?, config, progress)?;
-    Ok((Ear::new(whisper(&files, config)?), files))
+    Ok((FeatureExtractor::new(whisper(&files, config)?), files))
 }
 
 fn recogniser(store: &Store, config: &Config, progress: &Progress) -> Result<ModelDir, LoadError> {
@@ -63,7 +66,7 @@ pub fn models(config: &Config, progress: &Progress) -> Result<Models, LoadError>
     let store = Store::from_env()?;
     let whisper = whisper(&recogniser(&store, config, progress)?, config)?;
     let whisper = match moods(config, &whisper)? {
-        Some(reader) => whisper.with_moods(reader),
+        Some(reader) => whisper.with_emotion(reader),
         None => whisper,
     };
     let voice = store
@@ -85,19 +88,19 @@ pub fn models(config: &Config, progress: &Progress) -> Result<Models, LoadError>
 }
 
 /// What reads the moods of voices, where that is wanted.
-fn moods(config: &Config, whisper: &Whisper) -> Result<Option<Reader>, HeadError> {
+fn moods(config: &Config, whisper: &Whisper) -> Result<Option<EmotionReader>, HeadError> {
     if !config.call.emotion.reads_any() {
         return Ok(None);
     }
     let (path, layout) = (&config.recogniser.emotion_head, whisper.voice_layout());
     if path.as_os_str().is_empty() {
-        let reader = Reader::new("that comes with the program", Head::shipped(), layout);
+        let reader = EmotionReader::new("that comes with the program", Head::shipped(), layout);
         // Whoever chose another recogniser has not chosen this head.
         return Ok(reader
             .inspect_err(|error| warn!("moods are not read: {error}"))
             .ok());
     }
-    let reader = Reader::new(&path.display().to_string(), Head::load(path)?, layout)?;
+    let reader = EmotionReader::new(&path.display().to_string(), Head::load(path)?, layout)?;
     Ok(Some(reader))
 }
 

@@ -19,7 +19,7 @@ use super::rejection::RejectionConfig;
 use super::script::Scripts;
 use super::tokens::Tokens;
 use super::window::{Silence, Window};
-use crate::emotion::{Layout, Reader};
+use crate::emotion::{EmotionReader, Layout};
 use crate::mel::MelFrontEnd;
 use crate::transcriber::{self, Ticket};
 
@@ -69,7 +69,7 @@ pub struct Whisper {
     silence: Silence,
     closer: Silence,
     beam: usize,
-    moods: Option<Arc<Reader>>,
+    emotion: Option<Arc<EmotionReader>>,
 }
 
 /// What is to be encoded waits for texts that are due this much sooner. Less would have texts go on alone more often,
@@ -164,15 +164,15 @@ impl Whisper {
             silence: options.silence,
             closer: options.closer,
             beam: options.beam,
-            moods: None,
+            emotion: None,
         })
     }
 
-    /// Has it read the moods of voices, where jobs ask for that.
+    /// Has it read the emotion of voices, where jobs ask for that.
     #[must_use]
-    pub fn with_moods(self, reader: Reader) -> Self {
+    pub fn with_emotion(self, reader: EmotionReader) -> Self {
         Self {
-            moods: Some(Arc::new(reader)),
+            emotion: Some(Arc::new(reader)),
             ..self
         }
     }
@@ -263,7 +263,7 @@ impl Whisper {
     /// Begins to encode the sound of `job`.
     fn listen(&self, job: &Job, silence: Silence) -> Result<Stage, RecogniseError> {
         let mut encoding = self.encoding(&job.audio, silence)?;
-        if let Some(stretch) = job.voice.clone().filter(|_| self.moods.is_some()) {
+        if let Some(stretch) = job.voice.clone().filter(|_| self.emotion.is_some()) {
             encoding.keep_voice(stretch).map_err(failed)?;
         }
         Ok(Stage::Encode(encoding))
@@ -345,7 +345,7 @@ impl Whisper {
         };
         let mut hypothesis = answer.hypothesis;
         if let (Some(reader), Some(states), Some(stretch)) =
-            (&self.moods, one.voice.take(), one.job.voice.clone())
+            (&self.emotion, one.voice.take(), one.job.voice.clone())
             && !hypothesis.words.is_empty()
         {
             match reader.read(states, &one.job.audio[stretch]) {

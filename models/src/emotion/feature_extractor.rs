@@ -17,12 +17,12 @@ const LEAST: usize = SAMPLE_RATE as usize;
 
 /// Listens to voices outside of calls: what recognition would know of them, and their prosody.
 #[derive(Clone, Debug)]
-pub struct Ear {
+pub struct FeatureExtractor {
     whisper: Whisper,
     prosody: Prosody,
 }
 
-impl Ear {
+impl FeatureExtractor {
     /// With the encoder of `whisper`.
     pub fn new(whisper: Whisper) -> Self {
         Self {
@@ -40,7 +40,7 @@ impl Ear {
     ///
     /// It is cut into utterances as calls are, and each is heard as a call hears it. What is told is the mean over them, longer
     /// ones counting more. A recording without voice is heard as one utterance of 30 s at most.
-    pub fn hear(&self, pcm: &[f32]) -> Result<Vec<f32>, RecogniseError> {
+    pub fn extract(&self, pcm: &[f32]) -> Result<Vec<f32>, RecogniseError> {
         let mut utterances = utterances(pcm);
         if utterances.iter().any(|spurt| spurt.voice().len() >= LEAST) {
             utterances.retain(|spurt| spurt.voice().len() >= LEAST);

@@ -22,6 +22,6 @@ mod reader;
 pub mod score;
 pub mod train;
 
-pub use feature_extractor::Ear;
+pub use feature_extractor::FeatureExtractor;
 pub use head::{Head, HeadError, Layout};
-pub use reader::Reader;
+pub use reader::EmotionReader;

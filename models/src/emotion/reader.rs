@@ -8,12 +8,12 @@ use super::prosody::Prosody;
 
 /// Hears moods in what recognition makes of voices.
 #[derive(Debug)]
-pub struct Reader {
+pub struct EmotionReader {
     head: Head,
     prosody: Prosody,
 }
 
-impl Reader {
+impl EmotionReader {
     /// Reads with `head` what an encoder of this `layout` hears.
     ///
     /// # Errors

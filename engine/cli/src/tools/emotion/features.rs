@@ -6,7 +6,7 @@ use sidetone::config::Config;
 use sidetone::model_loader;
 use sidetone_core::prng::SplitMix64;
 use sidetone_models::emotion::train::Sample;
-use sidetone_models::emotion::{Ear, Layout};
+use sidetone_models::emotion::{FeatureExtractor, Layout};
 use sidetone_weights::{Sha256, Store};
 
 use crate::tools::progress;
@@ -36,13 +36,17 @@ pub fn hear(
     seed: u64,
     config: &Config,
 ) -> anyhow::Result<(Layout, Vec<Heard>)> {
-    let (ear, files) = model_loader::ear(config, &progress::stderr())?;
+    let (extractor, files) = model_loader::feature_extractor(config, &progress::stderr())?;
     let (weights, _) = Sha256::of_file(&files.weights())?;
     let cache = Cache::new(
         Store::from_env()?.root(),
         &format!("{weights} {:?}", config.recogniser.precision),
     );
-    let listener = Listener { ear, cache, seed };
+    let listener = Listener {
+        extractor,
+        cache,
+        seed,
+    };
     let bar = progress();
     bar.set_length(rows.len() as u64);
     let mut heard = Vec::with_capacity(rows.len());
@@ -57,11 +61,11 @@ pub fn hear(
         },
     )?;
     bar.finish_and_clear();
-    Ok((listener.ear.layout(), heard))
+    Ok((listener.extractor.layout(), heard))
 }
 
 struct Listener {
-    ear: Ear,
+    extractor: FeatureExtractor,
     cache: Cache,
     seed: u64,
 }
@@ -90,7 +94,7 @@ impl Listener {
             true => format!("{line:?} {}", self.seed),
             false => format!("{line:?}"),
         };
-        let fits = |inputs: &Vec<f32>| inputs.len() == self.ear.layout().inputs();
+        let fits = |inputs: &Vec<f32>| inputs.len() == self.extractor.layout().inputs();
         if let Some(inputs) = self.cache.get(recording, &name).filter(fits) {
             return Ok(inputs);
         }
@@ -98,8 +102,8 @@ impl Listener {
         let mut pcm = line.carry(&Recording::open(&row.path)?, &mut rng);
         pcm.truncate(LONGEST);
         let inputs = self
-            .ear
-            .hear(&pcm)
+            .extractor
+            .extract(&pcm)
             .with_context(|| row.path.display().to_string())?;
         if let Err(error) = self.cache.put(recording, &name, &inputs) {
             warn!(%error, "cannot keep what was heard");
