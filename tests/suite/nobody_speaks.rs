@@ -31,6 +31,7 @@ fn silence_tones_noise_and_hold_music_give_no_text() {
     let inference = Inference::start(
         models.transcribers,
         config.recogniser.side_by_side,
+        config.recogniser.effort,
         Default::default(),
     );
     let offline = Offline::new(&inference, models.detectors, config.call.clone());

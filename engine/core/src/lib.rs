@@ -22,6 +22,7 @@ pub mod capacity;
 pub mod cards;
 pub mod customer;
 pub mod describe;
+pub mod effort;
 pub mod emotion;
 pub mod escalation;
 pub mod event;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sidetone_core::call::CallConfig;
 use sidetone_core::capacity::CapacityConfig;
+use sidetone_core::effort::EffortPolicy;
 use sidetone_core::lang::{Lang, LanguageTag};
 use sidetone_models::asr::Precision;
 use sidetone_models::vad::{SecondOpinionConfig, WebRtcConfig};
@@ -101,6 +102,9 @@ pub struct RecogniserConfig {
     /// Utterances that each thread works on at a time. More share the cost of reading the network's weights, and slow
     /// each other down.
     pub side_by_side: usize,
+    /// `adaptive` takes less care where others wait; `full` never does, so that words do not depend on the load and come
+    /// late under it.
+    pub effort: EffortPolicy,
     /// Reads the moods of voices: a file of `sidetone emotion train`; empty means the one that comes with the program, which
     /// fits whisper-base. Whose voices are read stands in `call.emotion`.
     pub emotion_head: PathBuf,
@@ -184,6 +188,7 @@ impl Default for RecogniserConfig {
             precision: Precision::default(),
             beam: 5,
             side_by_side: 6,
+            effort: EffortPolicy::default(),
             emotion_head: PathBuf::new(),
         }
     }

@@ -168,6 +168,11 @@ impl Engine {
                 "calls were still open when the time to drain was over"
             );
         }
+        // Whoever still waits for words is told that there will be none. The threads are joined here and not where the
+        // last holder of the calls is dropped, which may be a task.
+        let calls = self.calls.clone();
+        let joined = tokio::task::spawn_blocking(move || calls.inference.stop()).await;
+        joined.map_err(std::io::Error::other)?;
         // All notes are in the outbox; what the CRM does not take now, the next engine brings.
         self.jobs.stop().await;
         self.stop.done.cancel();

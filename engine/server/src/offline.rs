@@ -337,6 +337,7 @@ fn bytes(samples: &[f32]) -> Vec<u8> {
 mod tests {
     use std::f32::consts::TAU;
 
+    use sidetone_core::effort::EffortPolicy;
     use sidetone_core::event::EventKind;
     use sidetone_core::recognise::Word;
     use sidetone_core::time::samples_to_duration;
@@ -401,7 +402,7 @@ mod tests {
     fn run(recording: &Recording, partials: bool, mono: Role) -> Vec<EventRecord> {
         let script: Box<dyn Transcriber> = Box::new(OneByOne::new(hear));
         let metrics = Arc::new(Metrics::default());
-        let inference = Inference::start(vec![script], 1, metrics);
+        let inference = Inference::start(vec![script], 1, EffortPolicy::default(), metrics);
         let detectors: Detectors = Arc::new(|| Box::new(Loud));
         let offline = Offline::new(&inference, detectors, CallConfig::default());
         let how = Listening {

@@ -50,6 +50,7 @@ impl Recogniser {
             inference: Inference::start(
                 models.transcribers,
                 config.recogniser.side_by_side,
+                config.recogniser.effort,
                 metrics.clone(),
             ),
             detectors: models.detectors,

@@ -8,6 +8,7 @@ use sidetone::config::Config;
 use sidetone::engine::Engine;
 use sidetone::recogniser::{Models, Recogniser};
 use sidetone::services::Services;
+use sidetone_core::effort::EffortPolicy;
 use sidetone_core::vad::{FRAME, VoiceDetector};
 use sidetone_proto::v1::sidetone_client::SidetoneClient;
 use sidetone_weights::Progress;
@@ -19,9 +20,6 @@ use super::Script;
 
 /// A client of the engine's service.
 pub type Client = SidetoneClient<Channel>;
-
-/// Words that are due so late are recognised with all care.
-const NO_HURRY_MS: u32 = 600_000;
 
 /// A client of the one engine that all tests with real weights share. It fetches them first if need be.
 pub async fn engine_with_weights() -> Client {
@@ -38,7 +36,7 @@ fn start_with_weights() -> SocketAddr {
         // As many tests run at once as like, on whatever machine: they ask what is heard, not how soon.
         config.capacity.enforce = false;
         // Nor is less care taken of what is said while others wait, or the words would depend on who else is tested.
-        config.call.final_due_ms = NO_HURRY_MS;
+        config.recogniser.effort = EffortPolicy::Full;
         let recogniser = Recogniser::load(&config, &Progress::lines(|line| eprintln!("{line}")));
         let recogniser = recogniser.expect("the weights can be had");
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");

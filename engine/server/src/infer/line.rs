@@ -1,11 +1,12 @@
 //! Where the jobs of all calls wait until a thread fetches them.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use sidetone_core::id::JobId;
 use sidetone_core::queue::JobQueue;
-use sidetone_core::recognise::{Job, Purpose};
+use sidetone_core::recognise::{Job, Purpose, RecogniseError};
 
 use super::{Answers, Reply};
 use crate::telemetry::Metrics;
@@ -29,6 +30,11 @@ impl Asker {
         // A call that is gone needs no answer.
         let _ = self.answers.send((self.key.job, reply));
     }
+
+    /// Replies that the job failed for `why`.
+    pub fn fail(&self, why: &str) {
+        self.reply(Reply::Done(Err(RecogniseError(why.to_owned()))));
+    }
 }
 
 /// A job that a thread has fetched.
@@ -39,11 +45,13 @@ pub struct Work {
     pub urged: bool,
 }
 
-/// The line of waiting jobs. A job stays in it until a thread goes on with it at once, so that it can still be overtaken,
-/// taken back or given up.
+/// The line of waiting jobs. A job stays in it until a thread goes on with it at once, so that it
+/// can still be overtaken, taken back or given up.
 pub struct Line {
     waiting: Mutex<Waiting>,
     news: Condvar,
+    /// No job is worked on any more: also those underway are given up.
+    stopped: AtomicBool,
     metrics: Arc<Metrics>,
 }
 
@@ -59,12 +67,16 @@ impl Line {
         Self {
             waiting: Mutex::default(),
             news: Condvar::new(),
+            stopped: AtomicBool::new(false),
             metrics,
         }
     }
 
     pub fn push(&self, asker: Asker, job: Job) {
         let mut waiting = self.lock();
+        if self.is_stopped() {
+            return asker.fail("the engine stops");
+        }
         waiting.jobs.push(asker, job);
         self.emit(&waiting);
         drop(waiting);
@@ -85,6 +97,24 @@ impl Line {
     pub fn close(&self) {
         self.lock().closed = true;
         self.news.notify_all();
+    }
+
+    /// Has the threads end as soon as they look. What waits fails, and so does what is asked from
+    /// here on.
+    pub fn stop(&self) {
+        let mut waiting = self.lock();
+        self.stopped.store(true, Ordering::Relaxed);
+        waiting.closed = true;
+        while let Some((asker, _)) = waiting.jobs.take() {
+            asker.fail("the engine stops");
+        }
+        self.emit(&waiting);
+        self.news.notify_all();
+    }
+
+    /// Whether [`Self::stop`] was called.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
     }
 
     /// The next job, if there is one and there is `room` for one that is due then.

@@ -1,17 +1,19 @@
-//! The models' threads. One recogniser serves all calls: jobs of all of them wait in one line, sorted by how urgent they
-//! are.
+//! The models' threads. One recogniser serves all calls: jobs of all of them wait in one line,
+//! sorted by how urgent they are.
 //!
-//! A thread works on several jobs at a time, a little on each, and fetches another as soon as it would go on with it at
-//! once: a short utterance never waits for a long one to end, and what is urgent never stands behind what has been fetched.
+//! A thread works on several jobs at a time, a little on each, and fetches another as soon as it
+//! would go on with it at once: a short utterance never waits for a long one to end, and what is
+//! urgent never stands behind what has been fetched.
 
 mod line;
 mod worker;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use sidetone_core::effort::EffortPolicy;
 use sidetone_core::id::JobId;
 use sidetone_core::recognise::{Hypothesis, Job, RecogniseError};
 use sidetone_models::transcriber::Transcriber;
@@ -34,11 +36,12 @@ pub enum Reply {
 /// Where replies go. Unbounded, yet bounded by the jobs asked: each is replied to once.
 pub type Answers = UnboundedSender<(JobId, Reply)>;
 
-/// The inference threads. They end when this and all clients are dropped.
+/// The inference threads. They end when this is [stopped](Self::stop), or when this and all clients
+/// are dropped and nothing waits.
 pub struct Inference {
     door: Option<Arc<Door>>,
     clients: AtomicU64,
-    threads: Vec<JoinHandle<()>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// The way to the line; it closes when the last who could ask is gone.
@@ -55,6 +58,7 @@ impl Inference {
     pub fn start(
         transcribers: Vec<Box<dyn Transcriber>>,
         side_by_side: usize,
+        policy: EffortPolicy,
         metrics: Arc<Metrics>,
     ) -> Self {
         let line = Arc::new(Line::new(metrics.clone()));
@@ -62,11 +66,11 @@ impl Inference {
             let (line, metrics) = (line.clone(), metrics.clone());
             std::thread::Builder::new()
                 .name(format!("infer-{i}"))
-                .spawn(move || Worker::new(transcriber, side_by_side, metrics).serve(&line))
+                .spawn(move || Worker::new(transcriber, side_by_side, policy, metrics).serve(&line))
                 .expect("the system has room for a thread")
         };
         Self {
-            threads: transcribers.into_iter().enumerate().map(start).collect(),
+            threads: Mutex::new(transcribers.into_iter().enumerate().map(start).collect()),
             door: Some(Arc::new(Door(line))),
             clients: AtomicU64::new(0),
         }
@@ -83,14 +87,30 @@ impl Inference {
     }
 }
 
-impl Drop for Inference {
-    fn drop(&mut self) {
-        self.door = None;
-        for thread in self.threads.drain(..) {
+impl Inference {
+    /// Ends the threads and waits for that, some milliseconds long. Jobs that wait or are underway
+    /// fail, and so do those that clients ask for afterwards.
+    pub fn stop(&self) {
+        if let Some(door) = &self.door {
+            door.0.stop();
+        }
+        self.join();
+    }
+
+    fn join(&self) {
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        for thread in threads.drain(..) {
             if thread.join().is_err() {
                 error!("an inference thread had panicked");
             }
         }
+    }
+}
+
+impl Drop for Inference {
+    fn drop(&mut self) {
+        self.door = None;
+        self.join();
     }
 }
 
@@ -166,7 +186,12 @@ mod tests {
     }
 
     fn start() -> Inference {
-        Inference::start(vec![moody(), moody()], 1, Arc::default())
+        Inference::start(
+            vec![moody(), moody()],
+            1,
+            EffortPolicy::default(),
+            Arc::default(),
+        )
     }
 
     #[test]
@@ -189,6 +214,44 @@ mod tests {
         }
         seen.sort_unstable();
         assert_eq!(seen, (0..30).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_waits_fails_when_the_threads_are_stopped_and_nothing_is_left_unanswered() {
+        let (begun, first_begun) = std::sync::mpsc::channel();
+        let (go_on, held) = std::sync::mpsc::channel::<()>();
+        let slow = OneByOne::new(move |_: &Job| {
+            let _ = begun.send(());
+            let _ = held.recv();
+            Ok(Hypothesis::silence(Lang::EN, Rejection::Empty))
+        });
+        let inference = Inference::start(
+            vec![Box::new(slow)],
+            1,
+            EffortPolicy::default(),
+            Arc::default(),
+        );
+        let (answers, mut replies) = unbounded_channel();
+        let client = inference.client(answers);
+        let due = Instant::now() + Duration::from_secs(60);
+        for id in 0..3 {
+            client.recognise(JobId(id), job(5, Purpose::Final, due));
+        }
+        first_begun.recv().expect("the first is worked on");
+        let failed = |reply| matches!(reply, Reply::Done(Err(_)));
+        std::thread::scope(|scope| {
+            scope.spawn(|| inference.stop());
+            for _ in 0..2 {
+                let (id, reply) = replies.blocking_recv().expect("a reply");
+                assert!(id.0 > 0 && failed(reply), "{id:?} waited");
+            }
+            drop(go_on);
+        });
+        let (id, reply) = replies.blocking_recv().expect("a reply");
+        assert!(id == JobId(0) && !failed(reply), "it was done by then");
+        client.recognise(JobId(7), job(5, Purpose::Final, due));
+        let (id, reply) = replies.blocking_recv().expect("a reply");
+        assert!(id == JobId(7) && failed(reply), "nobody is left to work");
     }
 
     #[test]

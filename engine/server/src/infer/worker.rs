@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sidetone_core::capacity::Run;
-use sidetone_core::recognise::{Effort, Job, Purpose, RecogniseError};
+use sidetone_core::effort::EffortPolicy;
+use sidetone_core::recognise::Purpose;
 use sidetone_core::time::samples_to_duration;
 use sidetone_models::transcriber::{Ticket, Transcriber};
 use tracing::{debug, error};
@@ -19,6 +20,7 @@ use crate::telemetry::Metrics;
 pub struct Worker {
     transcriber: Box<dyn Transcriber>,
     side_by_side: usize,
+    policy: EffortPolicy,
     metrics: Arc<Metrics>,
     underway: HashMap<Ticket, Underway>,
     last_ticket: u64,
@@ -26,16 +28,12 @@ pub struct Worker {
     busy: Duration,
 }
 
-/// So many jobs underway in a thread leave no time for nicety.
-const CROWD: usize = 2;
-
-/// What is due later than this belongs to a recording, not to a call.
-const NO_HURRY: Duration = Duration::from_secs(60);
-
 /// What is to be known of a job when it is done.
 struct Underway {
     asker: Asker,
     begun: Instant,
+    due: Instant,
+    hurried: bool,
     purpose: Purpose,
     audio: Duration,
 }
@@ -44,11 +42,13 @@ impl Worker {
     pub fn new(
         transcriber: Box<dyn Transcriber>,
         side_by_side: usize,
+        policy: EffortPolicy,
         metrics: Arc<Metrics>,
     ) -> Self {
         Self {
             transcriber,
             side_by_side,
+            policy,
             metrics,
             underway: HashMap::new(),
             last_ticket: 0,
@@ -56,9 +56,12 @@ impl Worker {
         }
     }
 
-    /// Takes jobs and answers them until there are no more.
+    /// Takes jobs and answers them until there are no more, or the line is stopped.
     pub fn serve(mut self, line: &Line) {
         loop {
+            if line.is_stopped() {
+                return self.give_up("the engine stops");
+            }
             if self.underway.is_empty() {
                 match line.wait() {
                     Some(work) => self.begin(work),
@@ -80,29 +83,22 @@ impl Worker {
         let Work { asker, job, urged } = work;
         self.last_ticket += 1;
         let ticket = Ticket(self.last_ticket);
+        let now = Instant::now();
+        let effort = self.policy.effort(job.due, now, urged, self.underway.len());
         let underway = Underway {
             asker,
-            begun: Instant::now(),
+            begun: now,
+            due: job.due,
+            hurried: false,
             purpose: job.purpose,
             audio: samples_to_duration(job.audio.len() as u64),
         };
-        let effort = self.effort(&job, urged);
         self.underway.insert(ticket, underway);
         self.guarded(|transcriber| transcriber.begin(ticket, job, effort));
     }
 
-    /// How much care there is time for: where others wait or share the thread, none is to take more than it must, unless
-    /// nobody waits for it.
-    fn effort(&self, job: &Job, urged: bool) -> Effort {
-        let in_time = job.due > Instant::now() + NO_HURRY;
-        if in_time || !(urged || self.underway.len() >= CROWD) {
-            Effort::Full
-        } else {
-            Effort::Least
-        }
-    }
-
     fn go_on(&mut self) {
+        self.hurry();
         let answers = self
             .guarded(|transcriber| transcriber.work())
             .unwrap_or_default();
@@ -117,6 +113,7 @@ impl Worker {
                 begun,
                 purpose,
                 audio: heard,
+                ..
             },
             answer,
         ) in done
@@ -143,20 +140,35 @@ impl Worker {
         }
     }
 
-    /// Has the transcriber do something, which must not end the engine: after a panic it begins afresh, and the jobs it
-    /// was at have failed.
+    /// Tells the transcriber whose words are nearly due.
+    fn hurry(&mut self) {
+        let (now, policy) = (Instant::now(), self.policy);
+        for (ticket, underway) in &mut self.underway {
+            if !underway.hurried && policy.hurries(underway.due, now) {
+                underway.hurried = true;
+                self.transcriber.hurry(*ticket);
+            }
+        }
+    }
+
+    /// Has the transcriber do something, which must not end the engine: after a panic it begins
+    /// afresh, and the jobs it was at have failed.
     fn guarded<R>(&mut self, act: impl FnOnce(&mut dyn Transcriber) -> R) -> Option<R> {
         let began = Instant::now();
         let done = catch_unwind(AssertUnwindSafe(|| act(self.transcriber.as_mut())));
         self.busy += began.elapsed();
         if done.is_err() {
             error!(jobs = self.underway.len(), "the recogniser panicked");
-            self.transcriber.give_up();
-            for (_, underway) in self.underway.drain() {
-                let error = RecogniseError("the recogniser panicked".to_owned());
-                underway.asker.reply(Reply::Done(Err(error)));
-            }
+            self.give_up("the recogniser panicked");
         }
         done.ok()
+    }
+
+    /// Forgets the jobs underway, which have failed for `why`.
+    fn give_up(&mut self, why: &str) {
+        self.transcriber.give_up();
+        for (_, underway) in self.underway.drain() {
+            underway.asker.fail(why);
+        }
     }
 }
