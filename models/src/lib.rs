@@ -7,6 +7,14 @@
 //!
 //! [`int8`] multiplies matrices. The files that the networks are made of come from `sidetone-weights`.
 
+#![cfg_attr(
+    test,
+    expect(
+        clippy::disallowed_methods,
+        reason = "tests take a first moment from the clock and count from there"
+    )
+)]
+
 pub mod asr;
 pub mod emotion;
 pub mod int8;
