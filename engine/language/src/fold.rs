@@ -15,6 +15,8 @@ use std::sync::LazyLock;
 use ferrous_opencc::OpenCC;
 use ferrous_opencc::config::BuiltinConfig;
 
+use crate::numerals::{ReadAs, figure};
+
 /// Fewer spoken digits in a row are words: 一二 may stand in any sentence.
 const FEWEST_DIGITS: usize = 3;
 
@@ -131,20 +133,9 @@ fn lone_digits(chars: &mut [char]) {
     }
 }
 
+/// 两 counts and is never told as a digit.
 fn digit(c: char) -> Option<char> {
-    Some(match c {
-        '零' | '〇' => '0',
-        '一' | '幺' => '1',
-        '二' => '2',
-        '三' => '3',
-        '四' => '4',
-        '五' => '5',
-        '六' => '6',
-        '七' => '7',
-        '八' => '8',
-        '九' => '9',
-        _ => return None,
-    })
+    figure(c, ReadAs::Digits)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Numbers as they are said: `forty eight`, `48`, `a couple of`, `四十八`, `三到五`, `两三`.
 
-use crate::numerals::{ONES, ORDINALS, TENS};
+use crate::numerals::{ONES, ORDINALS, ReadAs, TENS, digit, unit};
 use crate::tokens::{Token, fits};
 
 /// A number, and the token after it.
@@ -70,21 +70,7 @@ pub fn ordinal(tokens: &[Token], at: usize) -> Option<Number> {
 }
 
 fn numeral(tokens: &[Token], at: usize) -> Option<u32> {
-    let mut chars = word(tokens, at).chars();
-    let value = match chars.next()? {
-        '零' | '〇' => 0,
-        '一' | '幺' | '壹' => 1,
-        '二' | '两' | '俩' | '贰' => 2,
-        '三' | '仨' | '叁' => 3,
-        '四' | '肆' => 4,
-        '五' | '伍' => 5,
-        '六' | '陆' => 6,
-        '七' | '柒' => 7,
-        '八' | '捌' => 8,
-        '九' | '玖' => 9,
-        _ => return None,
-    };
-    Some(value)
+    digit(word(tokens, at).chars().next()?, ReadAs::Any)
 }
 
 /// `二十三`, `一百二十`, and digits one by one as in `二零二六`.
@@ -101,9 +87,8 @@ fn chinese(tokens: &[Token], at: usize) -> Option<Number> {
                 None => Some(value),
             };
         } else {
-            let unit = match word(tokens, next) {
-                "十" => 10,
-                "百" => 100,
+            let unit = match word(tokens, next).chars().next().and_then(unit) {
+                Some(unit @ (10 | 100)) => unit as u32,
                 _ => break,
             };
             total += current.take().unwrap_or(1).min(99) * unit;

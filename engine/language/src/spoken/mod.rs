@@ -12,7 +12,8 @@ use frostem::{Algorithm, Stemmer};
 
 mod spelling;
 
-use spelling::{han_digit, is_silent_han, is_silent_word, number, ordinal, spell_out};
+use crate::numerals::{ReadAs, figure};
+use spelling::{is_silent_han, is_silent_word, number, ordinal, spell_out};
 
 /// One token of a text.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -112,7 +113,7 @@ impl Reader {
         }
         for part in spell_out(rest) {
             match number(part) {
-                Some(digits) => self.number(digits, words),
+                Some(digits) => self.number(&digits, words),
                 None => self.word(part, words),
             }
         }
@@ -142,7 +143,7 @@ impl Reader {
     }
 
     fn han(&mut self, c: char, words: Range<usize>) {
-        match han_digit(c) {
+        match figure(c, ReadAs::Either) {
             Some(digit) => self.push(Form::Digit(digit), words),
             None if is_silent_han(c) => {}
             None => self.push(Form::Han(c), words),
@@ -150,7 +151,7 @@ impl Reader {
     }
 
     /// Takes a number word.
-    fn number(&mut self, digits: &'static str, words: &Range<usize>) {
+    fn number(&mut self, digits: &str, words: &Range<usize>) {
         if self.after_tens && digits.len() == 1 && digits != "0" {
             let zero = self.tokens.pop().expect("a ten ends with its zero");
             self.digits(digits, &(zero.words.start..words.end));

@@ -1,5 +1,7 @@
 //! Words that are written in more than one way, and words that say nothing.
 
+use crate::numerals::{ORDINALS, below_hundred};
+
 /// Contractions without a regular ending, and forms that are spoken as one word.
 const SPOKEN: &[(&str, &[&str])] = &[
     ("ain't", &["is", "not"]),
@@ -66,41 +68,6 @@ const SILENT_WORDS: &[&str] = &[
 /// The same in Chinese: particles and hesitation.
 const SILENT_HAN: &str = "的了吧啊呢嘛吗呀哦噢嗯呃唉哎诶啦哈嗎";
 
-const ORDINALS: &[&str] = &[
-    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
-];
-
-const NUMBERS: &[(&str, &str)] = &[
-    ("zero", "0"),
-    ("one", "1"),
-    ("two", "2"),
-    ("three", "3"),
-    ("four", "4"),
-    ("five", "5"),
-    ("six", "6"),
-    ("seven", "7"),
-    ("eight", "8"),
-    ("nine", "9"),
-    ("ten", "10"),
-    ("eleven", "11"),
-    ("twelve", "12"),
-    ("thirteen", "13"),
-    ("fourteen", "14"),
-    ("fifteen", "15"),
-    ("sixteen", "16"),
-    ("seventeen", "17"),
-    ("eighteen", "18"),
-    ("nineteen", "19"),
-    ("twenty", "20"),
-    ("thirty", "30"),
-    ("forty", "40"),
-    ("fifty", "50"),
-    ("sixty", "60"),
-    ("seventy", "70"),
-    ("eighty", "80"),
-    ("ninety", "90"),
-];
-
 /// A lower-case word as the words it stands for: `I'll` → `i will`, `manager's` → `manager`.
 pub(super) fn spell_out(word: &str) -> Vec<&str> {
     if let Some((_, parts)) = SPOKEN.iter().find(|(spoken, _)| *spoken == word) {
@@ -122,9 +89,8 @@ pub(super) fn spell_out(word: &str) -> Vec<&str> {
 }
 
 /// The digits of a number word below a hundred: `fifteen` → `15`.
-pub(super) fn number(word: &str) -> Option<&'static str> {
-    let found = NUMBERS.iter().find(|(name, _)| *name == word)?;
-    Some(found.1)
+pub(super) fn number(word: &str) -> Option<String> {
+    below_hundred(word).map(|value| value.to_string())
 }
 
 /// A written ordinal as a word: `3rd` → `third`.
@@ -133,24 +99,7 @@ pub(super) fn ordinal(word: &str) -> Option<&'static str> {
         .iter()
         .find_map(|ending| word.strip_suffix(ending))?;
     let place: usize = number.parse().ok()?;
-    ORDINALS.get(place.checked_sub(1)?).copied()
-}
-
-/// The digit that a Chinese character writes, also as telephone numbers are told (幺).
-pub(super) const fn han_digit(c: char) -> Option<char> {
-    Some(match c {
-        '〇' | '零' => '0',
-        '一' | '幺' => '1',
-        '二' | '两' | '兩' => '2',
-        '三' => '3',
-        '四' => '4',
-        '五' => '5',
-        '六' => '6',
-        '七' => '7',
-        '八' => '8',
-        '九' => '9',
-        _ => return None,
-    })
+    ORDINALS[..=10].get(place).copied().filter(|_| place > 0)
 }
 
 /// Whether a lower-case word says nothing.

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use ferrous_opencc::OpenCC;
 use ferrous_opencc::config::BuiltinConfig;
 
+use sidetone_language::numerals::{ReadAs, figure, unit};
+
 use super::normalise::without_brackets;
 
 /// See [`characters`].
@@ -98,31 +100,9 @@ fn is_numeral(c: char) -> bool {
 }
 
 fn digit(c: char) -> Option<char> {
-    let value = match c {
-        '0'..='9' => return Some(c),
-        '零' | '〇' => 0,
-        '一' | '幺' => 1,
-        '二' | '两' => 2,
-        '三' => 3,
-        '四' => 4,
-        '五' => 5,
-        '六' => 6,
-        '七' => 7,
-        '八' => 8,
-        '九' => 9,
-        _ => return None,
-    };
-    char::from_digit(value, 10)
-}
-
-fn unit(c: char) -> Option<u64> {
     match c {
-        '十' => Some(10),
-        '百' => Some(100),
-        '千' => Some(1_000),
-        '万' => Some(10_000),
-        '亿' => Some(100_000_000),
-        _ => None,
+        '0'..='9' => Some(c),
+        _ => figure(c, ReadAs::Either),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::tokens::Words;
 use crate::itn::figures::grouped;
-use crate::numerals::{ONES, ORDINALS, TENS};
+use crate::numerals::{ORDINALS, TENS, below_hundred};
 
 /// What a word means within a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,7 +28,6 @@ const SCALES: [(&str, u64); 3] = [
 
 /// What a word means within a number, if anything.
 pub(super) fn part(word: &str) -> Option<Part> {
-    let place = |list: &[&str]| list.iter().position(|w| *w == word).map(|at| at as u64);
     match word {
         "hundred" => return Some(Part::Hundred),
         "thousand" => return Some(Part::Scale(1_000)),
@@ -37,10 +36,11 @@ pub(super) fn part(word: &str) -> Option<Part> {
     if let Some((_, scale)) = SCALES.iter().find(|(name, _)| *name == word) {
         return Some(Part::Scale(*scale));
     }
-    place(&ONES[..10])
-        .map(Part::Unit)
-        .or_else(|| place(&ONES[10..]).map(|n| Part::Teen(n + 10)))
-        .or_else(|| place(&TENS).map(|n| Part::Ten((n + 2) * 10)))
+    Some(match u64::from(below_hundred(word)?) {
+        n @ 0..10 => Part::Unit(n),
+        n @ 10..20 => Part::Teen(n),
+        n => Part::Ten(n),
+    })
 }
 
 /// 0 to 9 in a word.

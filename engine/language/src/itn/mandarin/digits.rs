@@ -2,9 +2,10 @@
 
 use super::Read;
 use super::chars::Chars;
-use super::numeral::{digit, is_numeral};
+use super::numeral::is_numeral;
 use crate::itn::NumberKind;
 use crate::itn::figures::only_count;
+use crate::numerals::{ReadAs, figure};
 
 /// A number told by its digits. Numerals side by side may also be a guess (`三四个`, `七八百`): it has to be
 /// long, or to have what no guess has, 零 or 幺.
@@ -42,7 +43,7 @@ fn read(chars: &Chars<'_>, at: usize, over_pauses: bool) -> Option<Read> {
         if c.is_ascii_digit() {
             figures = true;
             digits.push(c);
-        } else if let Some(digit) = digit_told(c) {
+        } else if let Some(digit) = figure(c, ReadAs::Digits) {
             numerals = true;
             told |= matches!(c, '零' | '幺');
             digits.push(digit);
@@ -68,15 +69,6 @@ fn read(chars: &Chars<'_>, at: usize, over_pauses: bool) -> Option<Read> {
     let long_enough = long_enough || length >= 4 && chars.ends_with(at, ANNOUNCED);
     let fits = numerals && long_enough && !counts_on && !counts;
     fits.then(|| Read::one(chars, NumberKind::Digits, at, end, digits))
-}
-
-/// A digit as numbers are told: 两 counts, and tells none.
-fn digit_told(c: char) -> Option<char> {
-    match c {
-        '两' => None,
-        '幺' => Some('1'),
-        c => char::from_digit(digit(c)? as u32, 10),
-    }
 }
 
 /// What may stand between the groups of a long number.

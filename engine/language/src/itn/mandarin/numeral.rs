@@ -1,50 +1,26 @@
 //! Numerals: `二十五`, `三万五`, `两千零二十六`, `三点一四`.
 
 use super::chars::Chars;
+use crate::numerals::{self, ReadAs, unit};
 
 /// 0 to 9 as a numeral says it; `两` counts, `幺` only tells digits.
 pub(super) fn digit(c: char) -> Option<u64> {
-    Some(match c {
-        '零' => 0,
-        '一' => 1,
-        '二' | '两' => 2,
-        '三' => 3,
-        '四' => 4,
-        '五' => 5,
-        '六' => 6,
-        '七' => 7,
-        '八' => 8,
-        '九' => 9,
-        _ => return None,
-    })
+    numerals::digit(c, ReadAs::Amount).map(u64::from)
 }
 
 /// 10 to 1000.
 fn small_unit(c: char) -> Option<u64> {
-    Some(match c {
-        '十' => 10,
-        '百' => 100,
-        '千' => 1_000,
-        _ => return None,
-    })
+    unit(c).filter(|unit| *unit < 10_000)
 }
 
 /// 万 and 亿.
 fn large_unit(c: char) -> Option<u64> {
-    Some(match c {
-        '万' => 10_000,
-        '亿' => 100_000_000,
-        _ => return None,
-    })
+    unit(c).filter(|unit| *unit >= 10_000)
 }
 
 /// Whether a character is part of a number, in numerals or in figures.
 pub(super) fn is_numeral(c: char) -> bool {
-    digit(c).is_some()
-        || small_unit(c).is_some()
-        || large_unit(c).is_some()
-        || c == '幺'
-        || c.is_ascii_digit()
+    numerals::digit(c, ReadAs::Either).is_some() || unit(c).is_some() || c.is_ascii_digit()
 }
 
 /// How much of something.
@@ -268,9 +244,9 @@ pub(super) fn decimal(chars: &Chars<'_>, at: usize) -> Option<Amount> {
 
 fn fraction_digit(c: char) -> Option<char> {
     match c {
-        '两' => None,
+        '幺' => None,
         c if c.is_ascii_digit() => Some(c),
-        c => char::from_digit(digit(c)? as u32, 10),
+        c => numerals::figure(c, ReadAs::Digits),
     }
 }
 
