@@ -10,10 +10,8 @@
 //! | `check` | [`check_dir`]: everything wrong or odd about a folder, for its authors |
 //! | `samples` | [`samples()`], [`sample_rules()`]: what comes with the program |
 //! | `library` | [`Library`]: the articles in use, picked up when they change |
-//! | `fold` | one way of writing for what is spoken alike |
 //! | `cut` | text → words by its characters alone |
 //! | `schema` | which fields are searched, how text becomes words, which words say little |
-//! | `sound` | which words a recogniser takes for others |
 //! | `vocabulary` | the words of all articles, and what a text has of them |
 //! | `query` | what was heard → a query, never by way of a query language |
 //! | `score` | how well an article fits, in [0, 1] |
@@ -68,7 +66,6 @@ mod samples;
 mod schema;
 mod score;
 mod snippet;
-mod sound;
 mod vocabulary;
 
 pub use article::{Article, ArticleId, Audience, Lang};

@@ -9,9 +9,8 @@ use tantivy::tokenizer::TextAnalyzer;
 use crate::article::Lang;
 use crate::schema::{analyzer, is_stop_word, is_weak, latin_analyzer, stemmer};
 use crate::score::Phrases;
-use crate::sound::latin::SoundsLike;
-use crate::sound::mandarin::{self, Rough};
 use sidetone_language::fold::{Folded, is_han};
+use sidetone_language::phonetics::{EnglishWords, HanWords};
 
 /// A word as it stands in the index.
 pub(crate) type Term = u32;
@@ -31,8 +30,8 @@ const JOINED_BY_SOUND: f32 = 0.9;
 pub(crate) struct Vocabulary {
     terms: HashMap<String, Term>,
     known: Vec<Known>,
-    latin: SoundsLike,
-    mandarin: HashMap<Rough, Vec<Term>>,
+    latin: EnglishWords,
+    mandarin: HanWords,
     analyzer: TextAnalyzer,
     latin_words: TextAnalyzer,
     stemmer: TextAnalyzer,
@@ -72,8 +71,8 @@ impl Vocabulary {
         Self {
             terms: HashMap::new(),
             known: Vec::new(),
-            latin: SoundsLike::default(),
-            mandarin: HashMap::new(),
+            latin: EnglishWords::default(),
+            mandarin: HanWords::default(),
             analyzer: analyzer(lang),
             latin_words: latin_analyzer(),
             stemmer: stemmer(),
@@ -92,12 +91,7 @@ impl Vocabulary {
             self.known[term as usize].is_key = true;
             let written = folded[range].to_lowercase();
             if word.chars().all(is_han) {
-                for key in mandarin::keys(&word) {
-                    let same = self.mandarin.entry(key).or_default();
-                    if !same.contains(&term) {
-                        same.push(term);
-                    }
-                }
+                self.mandarin.add(&word, term);
             } else {
                 self.latin.add(&written, term);
             }
@@ -271,7 +265,6 @@ impl Vocabulary {
                 .filter(|heard| self.known[heard.term as usize].is_key)
                 .map(|heard| heard.range.clone())
                 .collect();
-            let sounds: Vec<Option<u32>> = run.iter().map(|&(_, c)| mandarin::rough(c)).collect();
             for range in windows {
                 let denies = |right: &Range<usize>| {
                     let overlaps = right.start < range.end && range.start < right.end;
@@ -281,39 +274,13 @@ impl Vocabulary {
                     overlaps && !explains_more
                 };
                 if !right.iter().any(denies) {
-                    self.guess_mandarin(text, range, run, &sounds, heard);
+                    let guesses = self.mandarin.find(&text[range.clone()]).into_iter();
+                    heard.extend(guesses.map(|(term, sure)| Heard {
+                        term,
+                        sure,
+                        range: range.clone(),
+                    }));
                 }
-            }
-        }
-    }
-
-    fn guess_mandarin(
-        &self,
-        text: &str,
-        range: Range<usize>,
-        run: &[(usize, char)],
-        sounds: &[Option<u32>],
-        heard: &mut Vec<Heard>,
-    ) {
-        let first = run.partition_point(|&(at, _)| at < range.start);
-        let end = run.partition_point(|&(at, _)| at < range.end);
-        let Some(sounds) = sounds[first..end]
-            .iter()
-            .copied()
-            .collect::<Option<Vec<_>>>()
-        else {
-            return;
-        };
-        let written = &text[range.clone()];
-        for &term in self
-            .mandarin
-            .get(&mandarin::key(&sounds))
-            .into_iter()
-            .flatten()
-        {
-            if let Some(sure) = mandarin::likeness(self.text(term), written) {
-                let range = range.clone();
-                heard.push(Heard { term, sure, range });
             }
         }
     }
@@ -414,7 +381,7 @@ fn is_single_han(word: &str) -> bool {
 /// All parts of two characters or more that may be a word.
 fn windows(run: &[(usize, char)]) -> Vec<Range<usize>> {
     let mut windows = Vec::new();
-    for length in 2..=mandarin::LONGEST {
+    for length in 2..=HanWords::LONGEST {
         for window in run.windows(length) {
             let (first, (last, c)) = (window[0].0, window[length - 1]);
             windows.push(first..last + c.len_utf8());

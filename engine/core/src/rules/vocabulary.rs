@@ -1,9 +1,8 @@
 //! The words of all rules, and which of them a heard word may have been.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
-use sidetone_language::phonetics::{Near, near, one_letter_apart, syllables};
+use sidetone_language::phonetics::{Near, near, one_letter_apart, spelling_keys, syllables};
 use sidetone_language::spoken::Form;
 
 /// Shorter words have too many neighbours: "sue" is not "use".
@@ -77,7 +76,7 @@ impl Vocabulary {
         }
         known.push(spelling.to_owned());
         if spelling.chars().count() >= SHORTEST_MISSPELT {
-            for key in keys(spelling) {
+            for key in spelling_keys(spelling) {
                 push_once(self.letters.entry(key).or_default(), id);
             }
         }
@@ -132,7 +131,7 @@ impl Vocabulary {
         if heard.chars().count() < SHORTEST_MISSPELT {
             return;
         }
-        for key in keys(heard) {
+        for key in spelling_keys(heard) {
             for id in self.letters.get(&key).into_iter().flatten() {
                 let mut spellings = self.spellings[id.0 as usize].iter();
                 if spellings.any(|known| is_slip(known, heard)) {
@@ -162,21 +161,6 @@ fn push_once(ids: &mut Vec<WordId>, id: WordId) {
     if !ids.contains(&id) {
         ids.push(id);
     }
-}
-
-/// A word's own key, and those of what is left when one letter is taken away: two words that are one
-/// letter apart share one of them.
-fn keys(word: &str) -> impl Iterator<Item = u64> {
-    let letters = word.chars().count();
-    (0..=letters).map(move |without| {
-        let mut hasher = DefaultHasher::new();
-        for (place, letter) in word.chars().enumerate() {
-            if place != without {
-                letter.hash(&mut hasher);
-            }
-        }
-        hasher.finish()
-    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
-//! English words that were heard as others: by sound (double metaphone) and by spelling (one edit).
+//! English words that were heard as others: by sound (double metaphone) and by spelling (one letter).
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use rphonetic::DoubleMetaphone;
 use strsim::normalized_damerau_levenshtein;
@@ -23,16 +24,16 @@ const SURE_BY_SPELLING: f32 = 0.4;
 /// Of words one edit apart that sound otherwise.
 const SURE_BY_EDIT: f32 = 0.55;
 
-/// Finds words by sound and by spelling.
-#[derive(Default)]
-pub(crate) struct SoundsLike {
+/// Words that are found by sound and by spelling.
+#[derive(Debug, Default)]
+pub struct EnglishWords {
     by_sound: HashMap<String, Vec<usize>>,
-    /// Each word under itself and under itself without any one letter: two words one edit apart meet.
-    by_spelling: HashMap<String, Vec<usize>>,
+    /// Places by the [`spelling_keys`] of their words.
+    by_spelling: HashMap<u64, Vec<usize>>,
     words: Vec<(String, u32)>,
 }
 
-impl SoundsLike {
+impl EnglishWords {
     /// Adds a word in lower case, and what is found by it. Words that are too short are left out.
     pub fn add(&mut self, word: &str, term: u32) {
         if !is_comparable(word) || self.knows(word) {
@@ -43,14 +44,19 @@ impl SoundsLike {
         for sound in sounds(word) {
             self.by_sound.entry(sound).or_default().push(place);
         }
-        for spelling in spellings(word) {
-            self.by_spelling.entry(spelling).or_default().push(place);
+        for key in spelling_keys(word) {
+            let alike = self.by_spelling.entry(key).or_default();
+            if alike.last() != Some(&place) {
+                alike.push(place);
+            }
         }
     }
 
     fn knows(&self, word: &str) -> bool {
-        let same = self.by_spelling.get(word).into_iter().flatten();
-        same.into_iter().any(|&place| self.words[place].0 == word)
+        let mut alike = spelling_keys(word)
+            .filter_map(|key| self.by_spelling.get(&key))
+            .flatten();
+        alike.any(|&place| self.words[place].0 == word)
     }
 
     /// What may have been meant by a word in lower case, and how sure that is, in (0, 1).
@@ -77,10 +83,10 @@ impl SoundsLike {
                 }
             }
         }
-        for spelling in spellings(heard) {
-            for &place in self.by_spelling.get(&spelling).into_iter().flatten() {
+        for key in spelling_keys(heard) {
+            for &place in self.by_spelling.get(&key).into_iter().flatten() {
                 let (word, term) = &self.words[place];
-                if strsim::damerau_levenshtein(word, heard) == 1 {
+                if one_letter_apart(word, heard) {
                     found.push((*term, SURE_BY_EDIT));
                 }
             }
@@ -103,17 +109,42 @@ fn sounds(word: &str) -> Vec<String> {
     sounds
 }
 
-fn spellings(word: &str) -> impl Iterator<Item = String> {
-    let without = |at: usize| format!("{}{}", &word[..at], &word[at + 1..]);
-    let mut all: Vec<String> = (0..word.len()).map(without).collect();
-    all.push(word.to_owned());
-    all.sort_unstable();
-    all.dedup();
-    all.into_iter()
+/// Whether one letter has to be added, removed or changed, or two neighbours swapped, to make one word
+/// of the other. Not for equal words.
+pub fn one_letter_apart(a: &str, b: &str) -> bool {
+    let a: Vec<char> = a.chars().collect();
+    let b: Vec<char> = b.chars().collect();
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    let same = short.iter().zip(&long).take_while(|(s, l)| s == l).count();
+    match (short.len(), long.len()) {
+        (s, l) if s == l && same < s => {
+            let (s, l) = (&short[same..], &long[same..]);
+            s[1..] == l[1..] || (s.len() > 1 && s[0] == l[1] && s[1] == l[0] && s[2..] == l[2..])
+        }
+        (s, l) if s + 1 == l => short[same..] == long[same + 1..],
+        _ => false,
+    }
+}
+
+/// Keys by which words meet that are one letter apart: a word's own, and those of what is left of it when one letter is
+/// taken away. What meets may still be further apart: ask [`one_letter_apart`].
+pub fn spelling_keys(word: &str) -> impl Iterator<Item = u64> {
+    let letters = word.chars().count();
+    (0..=letters).map(move |without| {
+        let mut hasher = DefaultHasher::new();
+        for (place, letter) in word.chars().enumerate() {
+            if place != without {
+                letter.hash(&mut hasher);
+            }
+        }
+        hasher.finish()
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -130,7 +161,7 @@ mod tests {
             "debit",
             "contract",
         ];
-        let mut sounds = SoundsLike::default();
+        let mut sounds = EnglishWords::default();
         for (term, word) in (0..).zip(known) {
             sounds.add(word, term);
         }
@@ -153,6 +184,33 @@ mod tests {
                 .max_by(|a, b| a.1.total_cmp(&b.1));
             let best = best.map(|(term, _)| known[term as usize]);
             assert_eq!(best, expected, "{heard}");
+        }
+    }
+
+    #[test]
+    fn words_one_letter_apart() {
+        for (a, b, expected) in [
+            ("lawyer", "layer", true),
+            ("ombudsman", "ombudsmen", true),
+            ("manager", "manger", true),
+            ("court", "cuort", true),
+            ("ofcom", "offcom", true),
+            ("court", "court", false),
+            ("twice", "wife", false),
+            ("", "a", true),
+            ("ab", "ba", true),
+        ] {
+            assert_eq!(one_letter_apart(a, b), expected, "{a} {b}");
+            assert_eq!(one_letter_apart(b, a), expected, "{b} {a}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_word_is_one_letter_from_itself_without_one(word in "[a-z]{2,9}", at in 0_usize..9) {
+            let mut shorter = word.clone();
+            shorter.remove(at % word.len());
+            prop_assert!(one_letter_apart(&word, &shorter));
         }
     }
 }
