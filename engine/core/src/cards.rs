@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::assist::Suggestion;
@@ -18,16 +19,21 @@ use crate::said::Said;
 use crate::time::MediaTime;
 
 /// Which articles become cards.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CardConfig {
-    /// Fits below this score are not shown, in [0, 1]. Lower shows more cards, and more that are wrong.
+    /// Articles that fit less well than this are not shown. Lower shows more cards, and more
+    /// wrong ones.
+    #[schemars(range(min = 0.0, max = 1.0), extend("unit" = "score"))]
     pub min_score: f32,
-    /// Most cards for one utterance.
+    /// Most cards for one utterance; 0 shows none.
+    #[schemars(range(min = 0, max = 20), extend("unit" = "cards"))]
     pub per_utterance: u32,
     /// The same card is not shown again for this long.
+    #[schemars(range(min = 0, max = 86_400_000))]
     pub repeat_ms: u32,
     /// What the same side said up to this long before still belongs to the sentence.
+    #[schemars(range(min = 0, max = 60_000))]
     pub context_ms: u32,
 }
 

@@ -3,10 +3,11 @@
 use std::time::{Duration, Instant};
 
 use crate::recognise::Effort;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// When recognition may take less care than it is able to.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EffortPolicy {
     /// Where others wait or words are nearly due. Words come in time, and depend a little on the

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Silero;
@@ -11,22 +12,31 @@ use super::Silero;
 /// There must be `least_ms` of it, and it must be either a fair part of the utterance or beyond doubt:
 /// in hold music the network now and then half believes in a few frames, in many seconds of which it
 /// believes nothing, while a short word stands out even between seconds of noise.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SecondOpinionConfig {
-    /// Speech begins where its probability reaches this. Higher lets less music pass, and less mumbling.
+    /// Speech begins where its probability reaches this. Higher lets less music pass, and less
+    /// mumbling.
+    #[schemars(range(min = 0.01, max = 0.99), extend("unit" = "probability"))]
     pub onset: f32,
-    /// Speech goes on until its probability is below this. Lower keeps more of word ends.
+    /// Speech goes on until its probability is below this. At most `onset`. Lower keeps more of
+    /// word ends.
+    #[schemars(range(min = 0.0, max = 0.99), extend("unit" = "probability"))]
     pub offset: f32,
     /// Speech there must be in all. Longer lets less music pass; a short word has about 250 ms.
+    #[schemars(range(min = 0, max = 2000))]
     pub least_ms: u32,
-    /// Part of the utterance that is to be speech, unless it is sure. Higher lets less music pass, and
-    /// fewer faint words between noises.
+    /// Part of the utterance that must be speech, unless it is sure. Higher lets less music pass,
+    /// and fewer faint words between noises.
+    #[schemars(range(min = 0.0, max = 1.0), extend("unit" = "share"))]
     pub least_share: f32,
-    /// Speech of this probability is sure: `least_ms` of it is enough, however long the utterance.
+    /// Speech of this probability is sure: `least_ms` of it is enough, however long the
+    /// utterance.
+    #[schemars(range(min = 0.0, max = 1.0), extend("unit" = "probability"))]
     pub sure: f32,
-    /// Kept before the first and after the last speech. Longer costs recognition time, shorter the
-    /// consonants at the edges.
+    /// Sound kept before the first and after the last speech. Longer costs recognition time,
+    /// shorter clips the consonants at the edges.
+    #[schemars(range(min = 0, max = 2000))]
     pub pad_ms: u32,
 }
 

@@ -1,5 +1,6 @@
 //! The detector that cuts calls into utterances: WebRTC's, behind an energy gate.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sidetone_core::vad::{FRAME, VoiceDetector};
 use webrtc_vad::{SampleRate, Vad, VadMode};
@@ -7,7 +8,7 @@ use webrtc_vad::{SampleRate, Vad, VadMode};
 use super::energy::EnergyGate;
 
 /// How readily WebRTC's detector calls something voice.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Aggressiveness {
     /// Misses the least and takes the most noise for voice.
@@ -22,18 +23,21 @@ pub enum Aggressiveness {
 }
 
 /// When [`WebRtc`] hears voice.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebRtcConfig {
     /// How readily noise is taken for voice. Stricter saves work on noise and clips quiet words.
     pub aggressiveness: Aggressiveness,
-    /// Nothing below this level, in dBFS, is voice. Higher ignores more line noise and quiet speakers.
+    /// Nothing below this level is voice. Higher ignores more line noise and more quiet speakers.
+    #[schemars(range(min = -90.0, max = -20.0))]
     pub quietest_dbfs: f32,
-    /// Voice is at least this much above the noise of its line, in dB. Higher ignores more of a noisy
+    /// Voice is at least this much above the noise of its line. Higher ignores more of a noisy
     /// line, and speakers who are hardly louder than it.
+    #[schemars(range(min = 0.0, max = 30.0))]
     pub above_noise_db: f32,
-    /// The noise of a line is its quietest moment within this time. Shorter adapts sooner, and takes
-    /// long vowels for noise.
+    /// The noise of a line is its quietest moment within this time. Shorter adapts sooner, and
+    /// takes long vowels for noise.
+    #[schemars(range(min = 200, max = 60_000))]
     pub noise_window_ms: u32,
 }
 

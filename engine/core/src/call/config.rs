@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cards::CardConfig;
@@ -11,29 +12,35 @@ use crate::rtp::JitterConfig;
 use crate::segment::SegmentConfig;
 
 /// How one call listens.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CallConfig {
-    /// Reordering and loss.
+    /// Packets out of order, late or lost.
     pub jitter: JitterConfig,
-    /// Talk spurts.
+    /// Where utterances begin and end.
     pub segment: SegmentConfig,
-    /// Words while they are still being said.
+    /// Interim results: words while they are still being said.
     pub partials: PartialConfig,
-    /// Articles that are shown to the agent.
+    /// Which articles are shown to the agent.
     pub cards: CardConfig,
-    /// Whose voices are read for their mood.
+    /// Whose voices are read for their emotion.
     pub emotion: MoodConfig,
-    /// Without packets for this long, an utterance is taken to be over. Lower ends utterances sooner
-    /// when a sender stops sending, and splits them where the network stalls.
+    /// Without packets for this long, an utterance is taken to be over. Lower ends utterances
+    /// sooner when a sender stops sending, and splits them where the network stalls.
+    #[schemars(range(min = 100, max = 60_000))]
     pub stall_ms: u32,
-    /// A leg without packets for this long is told of.
+    /// A leg without packets for this long is reported (`no_media`).
+    #[schemars(range(min = 500, max = 600_000))]
     pub no_media_ms: u32,
     /// A call without packets on any leg for this long is ended.
+    #[schemars(range(min = 1000, max = 86_400_000))]
     pub media_timeout_ms: u32,
     /// After the end of a call its last words are waited for no longer than this.
+    #[schemars(range(min = 100, max = 600_000))]
     pub drain_ms: u32,
-    /// Finals are due this long after the end of an utterance was noticed. The recogniser takes first what is due first.
+    /// Finals are due this long after the end of an utterance was noticed. The recogniser takes
+    /// first what is due first.
+    #[schemars(range(min = 1, max = 60_000))]
     pub final_due_ms: u32,
 }
 
@@ -55,21 +62,29 @@ impl Default for CallConfig {
 }
 
 /// When an utterance that still goes on is looked at.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PartialConfig {
-    /// After this much speech the first look is taken. Lower shows words sooner, and wrong ones more often.
+    /// After this much speech the first interim result is decoded. Lower shows words sooner, and
+    /// wrong ones more often.
+    #[schemars(range(min = 20, max = 10_000))]
     pub first_ms: u32,
-    /// From look to look while there are no words: the first ones are waited for most. Not widened under load.
+    /// Pause between decodings while there are no words yet: the first ones are waited for most.
+    /// Not widened under load.
+    #[schemars(range(min = 20, max = 10_000))]
     pub again_ms: u32,
-    /// From look to look. Lower costs CPU in inverse proportion.
+    /// Pause between later decodings. Lower costs CPU in inverse proportion.
+    #[schemars(range(min = 20, max = 60_000))]
     pub every_ms: u32,
-    /// From look to look as a share of what has been said so far, in percent, if that is longer. Keeps
-    /// the cost of a long utterance in bounds: each look hears all of it again.
+    /// Pause between decodings as a share of what has been said so far, if that is longer. Bounds
+    /// the cost of a long utterance, which is decoded from its beginning each time.
+    #[schemars(range(min = 0, max = 1000))]
     pub growth_percent: u32,
     /// First words are due this long after they were asked for.
+    #[schemars(range(min = 1, max = 60_000))]
     pub first_due_ms: u32,
-    /// Further ones are.
+    /// Further words are due this long after they were asked for.
+    #[schemars(range(min = 1, max = 60_000))]
     pub due_ms: u32,
 }
 

@@ -2,23 +2,27 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::describe::Role;
 
 /// Whose voices are read for their mood, and how often.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MoodConfig {
-    /// Whether the customer's is.
+    /// Whether the customer's voice is read.
     pub customer: bool,
-    /// Whether the agent's is. Off unless the law and the agents allow it: to watch the feelings of people at work is
-    /// forbidden in many places (in the EU by the AI Act, article 5).
+    /// Whether the agent's voice is read. Off unless the law and the agents allow it: to infer
+    /// the emotions of people at work is forbidden in many places (in the EU by the AI Act,
+    /// article 5).
     pub agent: bool,
-    /// A stretch of voice must last so long to be read. Shorter ones tell little.
+    /// Shortest stretch of voice that is read. Shorter ones tell little.
+    #[schemars(range(min = 200, max = 30_000))]
     pub least_ms: u32,
-    /// In a long utterance there is a reading whenever so much more has been said. Lower shows changes sooner, each
-    /// reading being less sure.
+    /// In a long utterance there is a reading whenever so much more has been said. Lower shows
+    /// changes sooner, each reading being less sure.
+    #[schemars(range(min = 500, max = 60_000))]
     pub every_ms: u32,
 }
 

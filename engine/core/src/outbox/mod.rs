@@ -9,20 +9,24 @@ mod breaker;
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use breaker::{Breaker, Permit};
 
 /// What happens when the CRM is away.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RetryConfig {
-    /// Longest pause after the first try; it doubles with each further one. Lower writes sooner after a
-    /// hiccup, and knocks more often at a CRM in trouble.
+    /// Longest pause after the first try; it doubles with each further one, up to `longest_ms`.
+    /// Lower writes sooner after a hiccup, and asks a CRM in trouble more often.
+    #[schemars(range(min = 1, max = 86_400_000))]
     pub first_ms: u32,
-    /// Longest pause of all. Lower finds a CRM sooner that is back, and knocks more often.
+    /// Longest pause of all. Lower finds out sooner that a CRM is back, and asks it more often.
+    #[schemars(range(min = 1, max = 86_400_000))]
     pub longest_ms: u32,
-    /// A note that could not be written for so many hours is left to a person.
+    /// A note that could not be written for this long is given up and left to a person.
+    #[schemars(range(min = 1, max = 87_600))]
     pub give_up_after_hours: u32,
 }
 

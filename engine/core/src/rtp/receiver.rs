@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::assembler::{Assembler, Overdue};
@@ -18,15 +19,17 @@ use crate::audio::codec::Codec;
 const LONGEST_PAYLOAD: usize = 1;
 
 /// How long disorder on the network is waited out.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct JitterConfig {
-    /// Longest wait for a missing packet, in milliseconds. Higher keeps more words where packets
-    /// overtake each other, but after a loss captions are later by as much. Without loss it costs
-    /// nothing but as much of a delay once, at the start of a stream.
+    /// Longest wait for a missing packet. Higher keeps more words where packets overtake each
+    /// other, but after a loss captions are later by as much. Without loss it only delays the
+    /// start of a stream once.
+    #[schemars(range(min = 0, max = 2000))]
     pub max_wait_ms: u32,
-    /// Packets that may wait behind a missing one; at least one. Higher takes memory where somebody
-    /// floods a port; lower than what comes within `max_wait_ms` cuts that wait short.
+    /// Packets that may wait behind a missing one. Higher takes memory where somebody floods a
+    /// port; fewer than arrive within `max_wait_ms` cut that wait short.
+    #[schemars(range(min = 1, max = 10_000), extend("unit" = "packets"))]
     pub max_packets: usize,
 }
 

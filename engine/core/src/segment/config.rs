@@ -1,31 +1,41 @@
 //! How talk spurts are cut.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How talk spurts are cut. All lengths are multiples of 20 ms; others are rounded down.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SegmentConfig {
-    /// Voice within the last [`ONSET_WINDOW`](super::ONSET_WINDOW) that begins a talk spurt. Lower hears shorter words, and
-    /// more clicks.
+    /// Voice within the last 140 ms that begins an utterance. Lower hears shorter words, and more
+    /// clicks.
+    #[schemars(range(min = 20, max = 140))]
     pub onset_ms: u32,
     /// Sound kept from before the first voice. Lower loses soft first consonants.
+    #[schemars(range(min = 0, max = 2000))]
     pub pre_roll_ms: u32,
-    /// Sound kept from after the last voice.
+    /// Sound kept from after the last voice. At most `end_silence_ms`.
+    #[schemars(range(min = 20, max = 2000))]
     pub post_roll_ms: u32,
-    /// Silence after which a look is taken at what may be the whole utterance, lest its end be waited for in idleness.
-    /// Lower gives finals sooner, and looks more often at utterances that go on. Measured with 10 to 14 calls on two cores
-    /// (AVX2): at 200 ms such looks take so much time that finals come later, at 400 ms they come 100 ms later for 3 to 7
-    /// % less CPU.
+    /// Silence after which the utterance so far is decoded as if it had ended, so that its final
+    /// is ready early. Between `post_roll_ms` and `end_silence_ms`. Lower gives finals sooner and
+    /// decodes more often in vain. Measured with 10 to 14 calls on two cores (AVX2): 200 ms costs
+    /// so much that finals come later; at 400 ms they come 100 ms later for 3 to 7 % less CPU.
+    #[schemars(range(min = 20, max = 5000))]
     pub pause_ms: u32,
-    /// Silence that ends an utterance (endpointing). Lower gives finals sooner and cuts sentences at
-    /// shorter pauses.
+    /// Silence that ends an utterance (endpointing). Lower gives finals sooner and cuts sentences
+    /// at shorter pauses.
+    #[schemars(range(min = 100, max = 5000))]
     pub end_silence_ms: u32,
-    /// Voice in all below which a talk spurt is taken for noise.
+    /// An utterance with less voice than this is taken for noise.
+    #[schemars(range(min = 0, max = 2000))]
     pub min_voice_ms: u32,
-    /// From this length on, any pause of `post_roll_ms` ends the utterance.
+    /// From this length on, any pause of `post_roll_ms` ends the utterance. At most
+    /// `hard_max_ms`.
+    #[schemars(range(min = 1000, max = 28_000))]
     pub soft_max_ms: u32,
-    /// At this length the utterance is cut at its best pause. At most 28,000: the recogniser hears 30 s.
+    /// At this length the utterance is cut at its best pause. The recogniser hears 30 s at most.
+    #[schemars(range(min = 2000, max = 28_000))]
     pub hard_max_ms: u32,
 }
 

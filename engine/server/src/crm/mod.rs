@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sidetone_core::customer::Customer;
 use sidetone_core::outbox::RetryConfig;
@@ -104,10 +105,11 @@ impl CrmError {
 }
 
 /// Which CRM, and how patiently it is written to.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CrmConfig {
-    /// The file that describes the CRM's HTTP interface; empty means the CRM that comes with the program.
+    /// The file that describes the CRM's HTTP interface; empty means the CRM that comes with the
+    /// program.
     pub description: PathBuf,
     /// What happens when the CRM is away.
     pub retry: RetryConfig,

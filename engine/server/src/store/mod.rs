@@ -29,6 +29,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, params};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sidetone_core::event::{EventKind, EventRecord};
 use sidetone_core::id::UtteranceId;
@@ -53,14 +54,15 @@ use writer::Writer;
 const SETTLE: Duration = Duration::from_secs(1);
 
 /// Where calls are kept, and for how long.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StoreConfig {
     /// The directory; empty means `sidetone` in the platform's place for data
     /// (`~/.local/share/sidetone`). On a local disk: SQLite needs its locks.
     pub dir: PathBuf,
-    /// Calls older than this many days are forgotten; 0 keeps them for ever. What the CRM is still owed
-    /// is never forgotten.
+    /// Calls older than this are forgotten; 0 keeps them for ever. What the CRM is still owed is
+    /// never forgotten.
+    #[schemars(range(min = 0, max = 36_500))]
     pub keep_days: u32,
 }
 

@@ -8,6 +8,7 @@ use candle_core::{
     Tensor,
 };
 use candle_nn::VarBuilder;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::attention::{Scratch, attend_to_all};
@@ -15,7 +16,7 @@ use crate::int8::{self, Rows};
 use crate::vector;
 
 /// How the weights of a network are kept, and its large products done.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// 8-bit integers, by this crate's own kernels: several times faster, a quarter of the memory.
