@@ -3,6 +3,7 @@
 //! | written | becomes |
 //! |---|---|
 //! | 業, 話費 (traditional) | 业, 话费 |
+//! | 帐 (another way to write 账) | 账 |
 //! | ５Ｇ, ’ (wide, curly) | 5G, ' |
 //! | 一二三一五 (three spoken digits or more) | 12315 |
 //! | 2次 (a digit before a Han character) | 两次 |
@@ -35,15 +36,10 @@ pub struct Folded {
 impl Folded {
     /// All of the table above.
     pub fn new(text: &str) -> Self {
-        let mut chars = written(text);
+        let mut chars = level(text);
         spoken_digits(&mut chars);
         lone_digits(&mut chars);
         Self::with(text, chars)
-    }
-
-    /// Only the first two rows: numbers stay as they were said.
-    pub fn written(text: &str) -> Self {
-        Self::with(text, written(text))
     }
 
     fn with(text: &str, chars: Vec<char>) -> Self {
@@ -70,9 +66,9 @@ impl Folded {
     }
 }
 
-/// Whether it is a Han character of everyday writing.
-pub fn is_han(c: char) -> bool {
-    matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' | '〇')
+/// Whether it is a Chinese character (Unicode's unified ideographs, and 〇).
+pub const fn is_han(c: char) -> bool {
+    matches!(c, '\u{3007}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3134f}')
 }
 
 /// Which character is right may depend on its neighbours, so all are converted at once. Where that
@@ -90,12 +86,15 @@ fn simplified(text: &str) -> Vec<char> {
     }
 }
 
-/// In simplified and narrow characters.
-fn written(text: &str) -> Vec<char> {
+/// The characters of a text, simplified and narrow, one for each of the text's own. Case stays.
+pub fn level(text: &str) -> Vec<char> {
     let mut chars = simplified(text);
     for c in &mut chars {
         *c = match *c {
-            '’' => '\'',
+            '帐' => '账',
+            '’' | '‘' => '\'',
+            '〜' => '~',
+            '\u{3000}' => ' ',
             wide @ '\u{ff01}'..='\u{ff5e}' => {
                 char::from_u32(u32::from(wide) - 0xfee0).expect("these are '!' to '~'")
             }
@@ -147,6 +146,8 @@ mod tests {
     fn what_is_spoken_alike_is_written_alike() {
         for (written, expected) in [
             ("這個業的話費", "这个业的话费"),
+            ("帳單、到帐", "账单、到账"),
+            ("什么时候", "什么时候"),
             ("５Ｇ isn’t", "5G isn't"),
             ("打一二三一五投诉", "打12315投诉"),
             ("一三八零零一三八零一七", "13800138017"),

@@ -23,6 +23,7 @@ pub mod itn;
 pub mod negation;
 pub mod numbers;
 pub mod numerals;
+pub mod pattern;
 pub mod phonetics;
 pub mod spoken;
 pub mod tokens;

@@ -4,7 +4,7 @@
 //! in "it is not fixed, cancel it" over nothing, because "fixed" is what it speaks of. Nor does it reach
 //! over punctuation. The lists hold what people put between "not" and the thing: wishes, plans, sayings.
 
-use crate::spoken::{Form, Token};
+use crate::spoken::{Form, Spoken};
 
 const NEGATIONS: &[&str] = &[
     "not", "never", "no", "without", "neither", "nor", "nobody", "none",
@@ -113,21 +113,21 @@ const HAN_OTHER_PAIR: &[(char, char)] = &[
 /// Whether the token at `start` is reached by a negation no more than `within` tokens before it.
 /// `own` tells which tokens belong to what was found: a negation among those is part of it.
 pub fn is_negated(
-    text: &[Token],
+    text: &[Spoken],
     start: usize,
     within: usize,
     own: impl Fn(usize) -> bool,
 ) -> bool {
     for place in (start.saturating_sub(within)..start).rev() {
-        if text[place + 1].opens {
+        if text[place + 1].opens() {
             return false;
         }
         if own(place) {
             continue;
         }
         let (negates, light) = match &text[place].form {
-            Form::Word { raw, .. } => {
-                let raw = raw.as_str();
+            Form::Word { .. } => {
+                let raw = text[place].token.text.as_str();
                 (
                     NEGATIONS.contains(&raw) && !is_asked(text, place),
                     LIGHT.contains(&raw),
@@ -149,13 +149,13 @@ pub fn is_negated(
     false
 }
 
-fn is_asked(text: &[Token], place: usize) -> bool {
-    let next = text.get(place + 1).map(|token| &token.form);
-    matches!(next, Some(Form::Word { raw, .. }) if ASKED.contains(&raw.as_str()))
+fn is_asked(text: &[Spoken], place: usize) -> bool {
+    let next = text.get(place + 1);
+    next.is_some_and(|next| ASKED.contains(&next.token.text.as_str()))
 }
 
 /// Part of another word, or of a question of the kind of 是不是, 要不要.
-fn is_other_word(text: &[Token], place: usize) -> bool {
+fn is_other_word(text: &[Spoken], place: usize) -> bool {
     let han = |place: Option<usize>| match &text.get(place?)?.form {
         Form::Han(c) => Some(*c),
         Form::Word { .. } | Form::Digit(_) => None,
@@ -170,7 +170,7 @@ fn is_other_word(text: &[Token], place: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spoken::tokens;
+    use crate::spoken::spoken;
 
     #[test]
     fn a_negation_reaches_over_light_words() {
@@ -217,8 +217,8 @@ mod tests {
             ("不对我要投诉", "投诉", false),
             ("不是要投诉到工信部", "工信部", true),
         ] {
-            let thing = tokens([thing]).remove(0).form;
-            let text_tokens = tokens([text]);
+            let thing = spoken([thing]).remove(0).form;
+            let text_tokens = spoken([text]);
             let place = text_tokens.iter().position(|token| token.form == thing);
             let place = place.expect("the thing is said");
             assert_eq!(
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_negation_too_far_away_or_of_its_own_does_not_count() {
-        let text = tokens(["I do not want to cancel"]);
+        let text = spoken(["I do not want to cancel"]);
         assert!(!is_negated(&text, 5, 2, |_| false));
         assert!(!is_negated(&text, 5, 0, |_| false));
         assert!(!is_negated(&text, 5, 6, |place| place == 2));

@@ -1,7 +1,8 @@
 //! Numbers as they are said: `forty eight`, `48`, `a couple of`, `四十八`, `三到五`, `两三`.
 
 use crate::numerals::{ONES, ORDINALS, ReadAs, TENS, digit, unit};
-use crate::tokens::{Token, fits};
+use crate::pattern::fits;
+use crate::tokens::Token;
 
 /// A number, and the token after it.
 pub type Number = (u32, usize);

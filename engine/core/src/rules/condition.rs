@@ -2,7 +2,7 @@
 
 use super::finder::Hit;
 use sidetone_language::negation::is_negated;
-use sidetone_language::spoken::Token;
+use sidetone_language::spoken::Spoken;
 
 /// Which part of a rule a phrase belongs to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -37,7 +37,7 @@ pub(super) type Find<'a> = Vec<&'a Hit>;
 
 impl Condition {
     /// Every way in which the text fulfils the rule. `hits` are those of its own phrases.
-    pub fn finds<'a>(&self, text: &[Token], hits: &[(Slot, &'a Hit)]) -> Vec<Find<'a>> {
+    pub fn finds<'a>(&self, text: &[Spoken], hits: &[(Slot, &'a Hit)]) -> Vec<Find<'a>> {
         let of = |slot: Slot| {
             hits.iter()
                 .filter(move |(of, _)| *of == slot)
@@ -70,7 +70,7 @@ impl Condition {
         finds
     }
 
-    fn is_negated(&self, text: &[Token], find: &[&Hit]) -> bool {
+    fn is_negated(&self, text: &[Spoken], find: &[&Hit]) -> bool {
         let own = |place| find.iter().any(|hit| hit.tokens.contains(&place));
         find.iter()
             .any(|hit| is_negated(text, hit.tokens.start, self.negation_within, own))
@@ -103,7 +103,7 @@ fn together<'a>(
     }
 }
 
-/// Tokens between two hits; none if they touch or overlap.
+/// Spokens between two hits; none if they touch or overlap.
 fn gap(a: &Hit, b: &Hit) -> usize {
     let (first, second) = if a.tokens.start <= b.tokens.start {
         (a, b)

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::vocabulary::{LONG_WORD, Likeness, Vocabulary, WordId};
-use sidetone_language::spoken::{Form, Token, tokens};
+use sidetone_language::spoken::{Form, Spoken, spoken};
 
 /// So long must the stem be of a misspelt word that is known without help: "blinking" is not "blind".
 const LONG_STEM: usize = 6;
@@ -92,13 +92,13 @@ impl<T> Default for Finder<T> {
 impl<T: Copy + PartialEq> Finder<T> {
     /// Adds a phrase. An exact one is found only where it is said just so; case and endings do not count.
     pub fn add(&mut self, text: &str, exact: bool, tag: T) -> Result<(), Wordless> {
-        let forms: Vec<Form> = tokens([text]).into_iter().map(|token| token.form).collect();
-        if forms.is_empty() {
+        let said = spoken([text]);
+        if said.is_empty() {
             return Err(Wordless);
         }
         let mut node = 0;
-        for form in &forms {
-            let word = self.vocabulary.add(form);
+        for said in &said {
+            let word = self.vocabulary.add(said);
             node = self.step_or_grow(node, word);
         }
         let node = &mut self.nodes[node as usize];
@@ -106,14 +106,14 @@ impl<T: Copy + PartialEq> Finder<T> {
         if known.any(|known| known.exact == exact && known.tag == tag) {
             return Ok(());
         }
-        let is_word = |form: &&Form| matches!(form, Form::Word { .. });
-        let words = forms.iter().filter(is_word).count();
+        let is_word = |said: &&Spoken| matches!(said.form, Form::Word { .. });
+        let words = said.iter().filter(is_word).count();
         node.ends.push(self.phrases.len());
         self.phrases.push(Phrase {
             text: text.into(),
             exact,
             words,
-            signs: forms.len() - words,
+            signs: said.len() - words,
             tag,
         });
         Ok(())
@@ -136,10 +136,10 @@ impl<T: Copy + PartialEq> Finder<T> {
     }
 
     /// Every place of every phrase, by where it begins.
-    pub fn find(&self, text: &[Token]) -> Vec<(T, Hit)> {
+    pub fn find(&self, text: &[Spoken]) -> Vec<(T, Hit)> {
         let meant: Vec<Vec<(WordId, Likeness)>> = text
             .iter()
-            .map(|token| self.vocabulary.meant_by(&token.form))
+            .map(|token| self.vocabulary.meant_by(token))
             .collect();
         let mut hits = Vec::new();
         for start in 0..text.len() {
@@ -169,7 +169,7 @@ impl<T: Copy + PartialEq> Finder<T> {
             let Some(next) = self.step(node, word) else {
                 continue;
             };
-            let fit = fit.and(&walk.text[at].form, likeness);
+            let fit = fit.and(&walk.text[at], likeness);
             if fit.near + fit.misspelt <= MOST_MISFITS {
                 self.walk(walk, at + 1, next, fit, hits);
             }
@@ -191,31 +191,33 @@ impl<T: Copy + PartialEq> Finder<T> {
 }
 
 /// Whether a place begins or ends within a longer number: 12345 is a hotline, in a telephone number it is not.
-fn cuts_number(text: &[Token], place: &Range<usize>) -> bool {
+fn cuts_number(text: &[Spoken], place: &Range<usize>) -> bool {
     let inside = |at: usize| {
-        let digit = |token: &Token| matches!(token.form, Form::Digit(_));
-        (1..text.len()).contains(&at) && digit(&text[at - 1]) && digit(&text[at]) && !text[at].opens
+        let digit = |token: &Spoken| matches!(token.form, Form::Digit(_));
+        (1..text.len()).contains(&at)
+            && digit(&text[at - 1])
+            && digit(&text[at])
+            && !text[at].opens()
     };
     inside(place.start) || inside(place.end)
 }
 
 /// What does not change on the way through the tree.
 struct Walk<'a> {
-    text: &'a [Token],
+    text: &'a [Spoken],
     meant: &'a [Vec<(WordId, Likeness)>],
     start: usize,
 }
 
 impl Fit {
-    fn and(mut self, heard: &Form, likeness: Likeness) -> Self {
+    fn and(mut self, heard: &Spoken, likeness: Likeness) -> Self {
         self.ends_near = false;
-        match (heard, likeness) {
-            (Form::Word { raw, .. }, Likeness::Same) => {
-                self.telling |= raw.len() >= TELLING_WORD;
-            }
-            (Form::Word { raw, stem }, _) => {
+        let length = heard.token.text.len();
+        match (&heard.form, likeness) {
+            (Form::Word { .. }, Likeness::Same) => self.telling |= length >= TELLING_WORD,
+            (Form::Word { stem }, _) => {
                 self.misspelt += 1;
-                self.short_misspelt |= raw.len() < LONG_WORD || stem.len() < LONG_STEM;
+                self.short_misspelt |= length < LONG_WORD || stem.len() < LONG_STEM;
             }
             (_, Likeness::Same) => {}
             (_, Likeness::Sound) => self.sound = self.sound.saturating_add(1),
@@ -261,7 +263,7 @@ mod tests {
     fn is_found(phrase: &str, exact: bool, text: &str) -> bool {
         let mut finder = Finder::default();
         finder.add(phrase, exact, ()).expect("it has words");
-        !finder.find(&tokens([text])).is_empty()
+        !finder.find(&spoken([text])).is_empty()
     }
 
     #[test]
@@ -313,13 +315,17 @@ mod tests {
         assert!(!is_found("经历", true, "找你们经理"));
         assert!(is_found("complaint", true, "no complaints"));
         assert!(!is_found("complaint", true, "a compliant"));
+        assert!(
+            is_found("投诉", true, "我要投訴"),
+            "the other script is no guess"
+        );
     }
 
     #[test]
     fn what_was_meant_is_told_where_something_else_was_heard() {
         let mut finder = Finder::default();
         finder.add("工信部", false, ()).expect("it has words");
-        let hits = finder.find(&tokens(["投诉到公信部，工信部"]));
+        let hits = finder.find(&spoken(["投诉到公信部，工信部"]));
         let meant: Vec<_> = hits.iter().map(|(_, hit)| hit.meant.as_deref()).collect();
         assert_eq!(meant, [Some("工信部"), None]);
         assert_eq!(hits[0].1.tokens, 3..6);
@@ -339,7 +345,7 @@ mod tests {
         ) {
             // A word said twice in a row counts once, which would join the phrase with what is around it.
             let text = format!("{before}; {phrase}; {after}");
-            let silent = tokens([phrase.as_str()]).is_empty();
+            let silent = spoken([phrase.as_str()]).is_empty();
             prop_assert!(silent || is_found(&phrase, true, &text));
         }
     }

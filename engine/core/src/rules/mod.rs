@@ -119,7 +119,7 @@ use crate::lang::Lang;
 use crate::said::Said;
 use condition::{Condition, Slot};
 use finder::{Finder, Hit};
-use sidetone_language::spoken::tokens;
+use sidetone_language::spoken::spoken;
 
 pub use error::{Place, RuleError};
 pub use voice::{Strain, Voice};
@@ -216,7 +216,7 @@ impl RuleSet {
     /// Everything that the rules of these languages find in an utterance, rule by rule. Counts and times
     /// are not looked at.
     pub(crate) fn find(&self, said: &Said, languages: &[Lang]) -> Vec<Found> {
-        let text = tokens(said.words.iter().map(|word| word.spaced.as_str()));
+        let text = spoken(said.words.iter().map(|word| word.spaced.as_str()));
         let mut hits = self.finder.find(&text);
         hits.retain(|(of, _)| {
             let rule = &self.rules[of.rule];

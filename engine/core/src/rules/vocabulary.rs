@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use sidetone_language::phonetics::{Near, near, one_letter_apart, spelling_keys, syllables};
-use sidetone_language::spoken::Form;
+use sidetone_language::spoken::{Form, Spoken};
 
 /// Shorter words have too many neighbours: "sue" is not "use".
 const SHORTEST_MISSPELT: usize = 5;
@@ -47,9 +47,9 @@ impl Vocabulary {
     }
 
     /// The word's place, a new one if it was not known.
-    pub fn add(&mut self, form: &Form) -> WordId {
-        match form {
-            Form::Word { raw, stem } => self.add_word(raw, stem),
+    pub fn add(&mut self, word: &Spoken) -> WordId {
+        match &word.form {
+            Form::Word { stem } => self.add_word(&word.token.text, stem),
             Form::Han(sign) | Form::Digit(sign) => self.add_sign(*sign),
         }
     }
@@ -102,10 +102,11 @@ impl Vocabulary {
     }
 
     /// The words that `heard` may have been, each once, with the best likeness it has.
-    pub fn meant_by(&self, heard: &Form) -> Vec<(WordId, Likeness)> {
+    pub fn meant_by(&self, heard: &Spoken) -> Vec<(WordId, Likeness)> {
         let mut meant = Vec::new();
-        match heard {
-            Form::Word { raw, stem } => {
+        match &heard.form {
+            Form::Word { stem } => {
+                let raw = &heard.token.text;
                 meant.extend(self.stems.get(stem).map(|id| (*id, Likeness::Same)));
                 self.misspelt(raw, &mut meant);
                 if stem != raw {
@@ -166,13 +167,13 @@ fn push_once(ids: &mut Vec<WordId>, id: WordId) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sidetone_language::spoken::tokens;
+    use sidetone_language::spoken::spoken;
 
     fn likeness(rule: &str, heard: &str) -> Option<Likeness> {
-        let form = |text: &str| tokens([text]).remove(0).form;
+        let word = |text: &str| spoken([text]).remove(0);
         let mut vocabulary = Vocabulary::default();
-        let id = vocabulary.add(&form(rule));
-        let meant = vocabulary.meant_by(&form(heard));
+        let id = vocabulary.add(&word(rule));
+        let meant = vocabulary.meant_by(&word(heard));
         let found = meant.iter().find(|(meant, _)| *meant == id)?;
         Some(found.1)
     }

@@ -6,7 +6,8 @@ use super::sentence::Sentence;
 use super::text::shorten;
 use crate::describe::Role;
 use crate::lang::Lang;
-use sidetone_language::tokens::{Token, fits_any, has};
+use sidetone_language::pattern::{fits_any, has};
+use sidetone_language::tokens::Token;
 
 /// Actions told of at most; later ones are left out.
 const MOST: usize = 6;

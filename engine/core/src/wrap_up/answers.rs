@@ -2,7 +2,8 @@
 
 use super::sentence::Sentence;
 use crate::describe::Role;
-use sidetone_language::tokens::{Token, fits, fits_any, has};
+use sidetone_language::pattern::{fits, fits_any, has};
+use sidetone_language::tokens::Token;
 
 /// Whether a sentence agrees to what was asked or proposed.
 pub(super) fn agrees(sentence: &Sentence) -> bool {

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::note::FollowUpKind;
 use crate::lang::Lang;
-use sidetone_language::tokens::{Token, fits_any};
+use sidetone_language::pattern::fits_any;
+use sidetone_language::tokens::Token;
 
 /// Something to be done for the customer. Finer than [`FollowUpKind`], so that a title can say it well.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -767,7 +768,7 @@ fn noun(tokens: &[Token], at: usize) -> Option<(Deed, String)> {
     };
     let (mut deed, mut end) = single(at)?;
     let mut from = at;
-    while let Some((next, after)) = single(end).filter(|_| !tokens[end].pause) {
+    while let Some((next, after)) = single(end).filter(|_| !tokens[end].opens()) {
         (deed, from, end) = (next, end, after);
     }
     let text = tokens[from..end].iter().map(|t| t.text.as_str()).collect();

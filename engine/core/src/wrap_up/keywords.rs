@@ -8,7 +8,8 @@ use std::collections::HashMap;
 
 use super::sentence::Sentence;
 use crate::describe::Role;
-use sidetone_language::tokens::{Token, fits, fits_any, tokenise};
+use sidetone_language::pattern::{fits, fits_any};
+use sidetone_language::tokens::{Gap, Token, tokenise};
 
 /// Keywords at the most.
 const MOST: usize = 8;
@@ -141,7 +142,7 @@ fn english(found: &mut Found, tokens: &[Token], weight: f64) {
         found.add(token.text.clone(), weight * (0.5 + rare));
         if let Some(next) = tokens.get(at + 1)
             && is_content(next)
-            && !next.pause
+            && next.gap.joins()
         {
             found.add(
                 format!("{} {}", token.text, next.text),
@@ -288,7 +289,7 @@ fn chinese(found: &mut Found, tokens: &[Token], weight: f64) {
     while at <= tokens.len() {
         let known = fits_any(tokens, at, LEXICON).filter(|end| *end > at);
         let plain = tokens.get(at).is_some_and(|t| {
-            let goes_on = run.is_empty() || !t.pause;
+            let goes_on = run.is_empty() || t.gap == Gap::None;
             t.is_han() && goes_on && !GRAMMAR.contains(t.text.as_str())
         });
         if known.is_none() && plain {
@@ -310,7 +311,9 @@ fn chinese(found: &mut Found, tokens: &[Token], weight: f64) {
             let rare = word.chars().count() as f64 / 3.0;
             found.add(word, weight * (1.0 + rare));
             at = end;
-        } else if tokens.get(at).is_some_and(|t| t.pause && t.is_han())
+        } else if tokens
+            .get(at)
+            .is_some_and(|t| t.gap != Gap::None && t.is_han())
             && !GRAMMAR.contains(tokens[at].text.as_str())
         {
             run = at..at + 1;

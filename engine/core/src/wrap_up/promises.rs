@@ -13,7 +13,8 @@ use super::sentence::Sentence;
 use super::stance::{Stance, expected, is_slow, stance, vowed};
 use crate::describe::Role;
 use sidetone_language::dates::{Mention, mentions};
-use sidetone_language::tokens::{Token, fits_any, has};
+use sidetone_language::pattern::{fits_any, has};
+use sidetone_language::tokens::Token;
 
 /// A promise, with what its task is made of.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use super::sentence::Sentence;
 use super::text::shorten;
 use crate::describe::{Direction, Role};
 use sidetone_language::numbers::number;
-use sidetone_language::tokens::{count, fits_any, has};
+use sidetone_language::pattern::{count, fits_any, has};
 
 /// Longest reason, in characters.
 const LENGTH: usize = 160;

@@ -7,7 +7,7 @@ use super::text::{Labels, shorten};
 use crate::assist::{AlertRaised, Severity};
 use crate::describe::Role;
 use sidetone_language::dates::mentions;
-use sidetone_language::tokens::has;
+use sidetone_language::pattern::has;
 
 /// Longest sentence that is quoted, in characters.
 const LENGTH: usize = 140;

@@ -9,7 +9,9 @@ use std::time::Duration;
 use super::facts::Line;
 use crate::describe::Role;
 use crate::time::MediaTime;
-use sidetone_language::tokens::{Token, find, fits_any, has, is_han, tokenise};
+use sidetone_language::fold::is_han;
+use sidetone_language::pattern::{find, fits_any, has};
+use sidetone_language::tokens::{Token, tokenise};
 
 /// Something one side said.
 #[derive(Clone, Debug)]
@@ -349,10 +351,10 @@ impl Sentence {
     pub fn clause(&self, tokens: Range<usize>) -> Range<usize> {
         let start = (0..=tokens.start.min(self.tokens.len() - 1))
             .rev()
-            .find(|&at| self.tokens[at].pause)
+            .find(|&at| self.tokens[at].opens())
             .unwrap_or(0);
         let end = (tokens.end..self.tokens.len())
-            .find(|&at| self.tokens[at].pause)
+            .find(|&at| self.tokens[at].opens())
             .unwrap_or(self.tokens.len());
         start..end
     }
@@ -362,7 +364,7 @@ impl Sentence {
         let mut clauses = Vec::new();
         let mut from = 0;
         for at in 1..=self.tokens.len() {
-            if at == self.tokens.len() || self.tokens[at].pause {
+            if at == self.tokens.len() || self.tokens[at].opens() {
                 clauses.push(from..at);
                 from = at;
             }

@@ -4,7 +4,8 @@ use super::deeds::{Cue, Deed};
 use super::sentence::Sentence;
 use crate::describe::Role;
 use sidetone_language::dates::Mention;
-use sidetone_language::tokens::{Token, find, fits_any, has};
+use sidetone_language::pattern::{find, fits_any, has};
+use sidetone_language::tokens::Token;
 
 /// How a cue is meant.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -366,7 +367,7 @@ fn denied(tokens: &[Token], cue: &Cue) -> bool {
             )
             .is_some();
         // `没有问题`, `不会有问题`, `没有收到的话…` of another clause do not deny the deed.
-        let other_clause = (end..=cue.tokens.start).any(|i| tokens[i].pause);
+        let other_clause = (end..=cue.tokens.start).any(|i| tokens[i].opens());
         let fine = fits_any(
             tokens,
             at,

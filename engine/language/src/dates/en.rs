@@ -2,7 +2,8 @@
 
 use super::{Month, When, follows, word};
 use crate::numbers::{amount, number, ordinal};
-use crate::tokens::{Token, fits, fits_any};
+use crate::pattern::{fits, fits_any};
+use crate::tokens::Token;
 
 /// What is named from token `at` on, and the token after it.
 pub(super) fn when(tokens: &[Token], at: usize) -> Option<(When, usize)> {
@@ -511,7 +512,7 @@ fn calendar(tokens: &[Token], at: usize) -> Option<(When, usize)> {
         &["on", "by", "before", "until", "till", "for", "than"],
     ) && from > at;
     let figures = tokens[from].is_figure();
-    let closed = tokens.get(next).is_none_or(|t| t.pause)
+    let closed = tokens.get(next).is_none_or(|t| t.opens())
         || [
             "and", "at", "so", "to", "i", "we", "you", "or", "if", "when", "then", "please", "in",
             "by", "latest",

@@ -32,7 +32,8 @@ use std::ops::Range;
 use jiff::Span;
 use jiff::civil::{Date, DateTime};
 
-use crate::tokens::{Token, fits_any};
+use crate::pattern::fits_any;
+use crate::tokens::Token;
 
 /// A day that was named.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -2,7 +2,8 @@
 
 use super::{Month, When, follows, word};
 use crate::numbers::{amount, number};
-use crate::tokens::{Token, fits, fits_any};
+use crate::pattern::{fits, fits_any};
+use crate::tokens::Token;
 
 /// What is named from token `at` on, and the token after it.
 pub(super) fn when(tokens: &[Token], at: usize) -> Option<(When, usize)> {
@@ -123,7 +124,7 @@ fn fixed(tokens: &[Token], at: usize) -> Option<(When, usize)> {
     if when == When::AtOnce && follows(tokens, at, 3, &["请", "请您", "您", "麻烦您", "你"])
     {
         let waits = fits_any(tokens, at, &["稍后", "稍候", "等一下", "等会", "等会儿"]).is_some();
-        let ends_here = tokens.get(end).is_none_or(|t| t.pause);
+        let ends_here = tokens.get(end).is_none_or(|t| t.opens());
         if waits && ends_here {
             return Some((When::NoDay, end));
         }

@@ -2,7 +2,7 @@
 
 use super::Read;
 use super::cardinal::{Amount, amount, is_numeric};
-use super::tokens::Words;
+use super::words::Words;
 use crate::itn::NumberKind;
 
 /// What an amount is of.

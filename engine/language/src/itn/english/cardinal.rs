@@ -1,6 +1,6 @@
 //! Cardinal numbers: `forty eight`, `one hundred and twenty`, `two point five million`.
 
-use super::tokens::Words;
+use super::words::Words;
 use crate::itn::figures::grouped;
 use crate::numerals::{ORDINALS, TENS, below_hundred};
 

@@ -1,9 +1,10 @@
 //! Days and years: `May seventh twenty twenty six`, `the third of May`, `in nineteen eighty four`.
 
 use super::cardinal::{amount, is_numeric, ordinal, ordinal_text, part, two_digits, unit};
-use super::tokens::{Gap, Words};
+use super::words::Words;
 use super::{Read, is_ordinal_word};
 use crate::itn::NumberKind;
+use crate::tokens::Gap;
 
 const MONTHS: [&str; 12] = [
     "january",

@@ -2,9 +2,10 @@
 
 use super::Read;
 use super::cardinal::{goes_on, two_digits, unit};
-use super::tokens::{Gap, Words};
+use super::words::Words;
 use crate::itn::NumberKind;
 use crate::itn::figures::only_count;
+use crate::tokens::Gap;
 
 /// Lengths of telephone numbers, without and with area and country.
 const TELEPHONE: [usize; 3] = [7, 10, 11];

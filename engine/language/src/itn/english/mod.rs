@@ -7,9 +7,10 @@ use std::ops::Range;
 
 use super::{Number, NumberKind};
 use crate::numerals::ORDINALS;
+use crate::tokens::{Figures, Gap, cut};
 
 use cardinal::{Amount, cardinal, goes_on, is_numeric, ordinal, ordinal_text};
-use tokens::{Gap, Words, tokenise};
+use words::Words;
 
 mod amounts;
 mod cardinal;
@@ -17,7 +18,7 @@ mod dates;
 mod digits;
 mod ranges;
 mod times;
-mod tokens;
+mod words;
 
 /// What a reader made of the words from some place on: the numbers, none if they are to stay as they are,
 /// and the place to go on from.
@@ -60,8 +61,8 @@ const READERS: [fn(Words<'_>, usize) -> Option<Read>; 11] = [
 
 /// The numbers of a line.
 pub(super) fn numbers(line: &str) -> Vec<Number> {
-    let tokens = tokenise(line);
-    let words = Words(&tokens);
+    let tokens = cut(line, Figures::AsWritten);
+    let words = Words::new(line, &tokens);
     let mut numbers = Vec::new();
     let mut at = 0;
     while at < tokens.len() {

@@ -2,7 +2,7 @@
 
 use super::amounts::{Unit, after_cents, unit, with_sign};
 use super::cardinal::{Amount, amount, cardinal, is_numeric};
-use super::tokens::Words;
+use super::words::Words;
 use super::{Read, is_name};
 use crate::itn::{Number, NumberKind};
 

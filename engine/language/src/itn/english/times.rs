@@ -2,7 +2,7 @@
 
 use super::Read;
 use super::cardinal::{is_numeric, two_digits, unit};
-use super::tokens::Words;
+use super::words::Words;
 use crate::itn::NumberKind;
 
 /// A time of day. Hours and minutes alone may also be a price or a number of a house: something around

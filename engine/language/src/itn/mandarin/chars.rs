@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::fold::level;
+
 /// The characters of a line, levelled: what is written in several ways, here is written in one.
 pub(super) struct Chars<'a> {
     line: &'a str,
@@ -14,7 +16,13 @@ const NOTHING: char = '\0';
 
 impl<'a> Chars<'a> {
     pub fn of(line: &'a str) -> Self {
-        let chars = line.char_indices().map(|(at, c)| (at, level(c))).collect();
+        let one_zero = |c| if c == '〇' { '零' } else { c };
+        let levelled = level(line).into_iter().map(one_zero);
+        let chars = line
+            .char_indices()
+            .map(|(at, _)| at)
+            .zip(levelled)
+            .collect();
         Self { line, chars }
     }
 
@@ -72,20 +80,5 @@ impl<'a> Chars<'a> {
     pub fn clause_ends(&self, at: usize) -> bool {
         let c = self.at(at);
         !(c.is_alphanumeric()) || "的吧了吗呢啊呀嘛左或和跟就行可是".contains(c)
-    }
-}
-
-/// Simplified for traditional, one form for each numeral.
-fn level(c: char) -> char {
-    const PAIRS: &str = "兩两萬万億亿點点塊块圓圆號号幾几個个來来餘余時时鐘钟鍾钟後后幣币歐欧鎊镑禮礼週周數数這这麼么嗎吗開开關关過过見见〇零";
-    let mut pairs = PAIRS.chars();
-    while let (Some(traditional), Some(simple)) = (pairs.next(), pairs.next()) {
-        if traditional == c {
-            return simple;
-        }
-    }
-    match c {
-        '０'..='９' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
-        _ => c,
     }
 }

@@ -1,8 +1,7 @@
-//! Words that are written in more than one way, and words that say nothing.
+//! English words that are written in more than one way.
 
-use crate::numerals::{ORDINALS, below_hundred};
-
-/// Contractions without a regular ending, and forms that are spoken as one word.
+/// Contractions without a regular ending, those that recognisers write without an apostrophe, and forms
+/// that are spoken as one word.
 const SPOKEN: &[(&str, &[&str])] = &[
     ("ain't", &["is", "not"]),
     ("can't", &["can", "not"]),
@@ -20,11 +19,14 @@ const SPOKEN: &[(&str, &[&str])] = &[
     ("ive", &["i", "have"]),
     ("lemme", &["let", "me"]),
     ("let's", &["let", "us"]),
+    ("lets", &["let", "us"]),
+    ("okay", &["ok"]),
     ("shan't", &["shall", "not"]),
     ("wanna", &["want", "to"]),
     ("wasnt", &["was", "not"]),
     ("won't", &["will", "not"]),
     ("wont", &["will", "not"]),
+    ("youll", &["you", "will"]),
 ];
 
 /// Endings of contractions.
@@ -41,32 +43,6 @@ const ENDINGS: &[(&str, &str)] = &[
 const BEFORE_IS: &[&str] = &[
     "he", "here", "how", "it", "she", "that", "there", "this", "what", "where", "who",
 ];
-
-/// Words that come and go without changing what is said: articles, hesitation, politeness. They are
-/// also the ones that a recogniser adds and loses most.
-const SILENT_WORDS: &[&str] = &[
-    "a",
-    "actually",
-    "ah",
-    "an",
-    "er",
-    "erm",
-    "hmm",
-    "just",
-    "literally",
-    "mm",
-    "please",
-    "really",
-    "simply",
-    "the",
-    "uh",
-    "uhm",
-    "um",
-    "very",
-];
-
-/// The same in Chinese: particles and hesitation.
-const SILENT_HAN: &str = "的了吧啊呢嘛吗呀哦噢嗯呃唉哎诶啦哈嗎";
 
 /// A lower-case word as the words it stands for: `I'll` → `i will`, `manager's` → `manager`.
 pub(super) fn spell_out(word: &str) -> Vec<&str> {
@@ -88,30 +64,6 @@ pub(super) fn spell_out(word: &str) -> Vec<&str> {
     }
 }
 
-/// The digits of a number word below a hundred: `fifteen` → `15`.
-pub(super) fn number(word: &str) -> Option<String> {
-    below_hundred(word).map(|value| value.to_string())
-}
-
-/// A written ordinal as a word: `3rd` → `third`.
-pub(super) fn ordinal(word: &str) -> Option<&'static str> {
-    let number = ["st", "nd", "rd", "th"]
-        .iter()
-        .find_map(|ending| word.strip_suffix(ending))?;
-    let place: usize = number.parse().ok()?;
-    ORDINALS[..=10].get(place).copied().filter(|_| place > 0)
-}
-
-/// Whether a lower-case word says nothing.
-pub(super) fn is_silent_word(word: &str) -> bool {
-    SILENT_WORDS.contains(&word)
-}
-
-/// Whether a Chinese character says nothing.
-pub(super) fn is_silent_han(c: char) -> bool {
-    SILENT_HAN.contains(c)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,17 +80,11 @@ mod tests {
             ("wanna", "want to"),
             ("lawyer", "lawyer"),
             ("n't", "n't"),
+            ("ain't", "is not"),
+            ("lets", "let us"),
+            ("okay", "ok"),
         ] {
             assert_eq!(spell_out(word).join(" "), expected, "{word}");
-        }
-    }
-
-    #[test]
-    fn ordinals_are_words() {
-        assert_eq!(ordinal("3rd"), Some("third"));
-        assert_eq!(ordinal("10th"), Some("tenth"));
-        for word in ["0th", "11th", "th", "third", "4g"] {
-            assert_eq!(ordinal(word), None, "{word}");
         }
     }
 }
