@@ -122,6 +122,25 @@ impl Head {
         shape(&weight, &[Mood::ALL.len(), layout.mixed()], "weight")?;
         shape(&bias, &[Mood::ALL.len()], "bias")?;
         shape(&temperature, &[1], "temperature")?;
+        for (name, tensor) in [
+            ("mean", &mean),
+            ("deviation", &deviation),
+            ("layers", &layers),
+            ("weight", &weight),
+            ("bias", &bias),
+            ("temperature", &temperature),
+        ] {
+            let positive = ["deviation", "temperature"].contains(&name);
+            let fits = |x: &f32| x.is_finite() && (!positive || *x > 0.0);
+            match tensor.flatten_all().and_then(|values| values.to_vec1()) {
+                Ok(values) if values.iter().all(fits) => {}
+                Ok(_) if positive => {
+                    return Err(format!("`{name}` holds numbers that are not above 0"));
+                }
+                Ok(_) => return Err(format!("`{name}` holds numbers that are not finite")),
+                Err(error) => return Err(format!("`{name}`: {error}")),
+            }
+        }
         let temperature = temperature
             .to_vec1::<f32>()
             .map_err(|error| error.to_string())?[0];
@@ -205,6 +224,10 @@ impl Head {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+
     use super::*;
 
     /// Of `whisper-base`, with which the program recognises unless told otherwise.
@@ -245,5 +268,47 @@ mod tests {
         };
         assert_eq!(at(1e6), at(1e9));
         assert!(at(1e9).iter().all(|score| score.is_finite()));
+    }
+
+    #[test]
+    fn a_head_whose_numbers_make_no_impression_is_refused() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("head.safetensors");
+        type Change = fn(&mut Head);
+        let cases: [(&str, Change); 3] = [
+            ("temperature", |head| head.temperature = 0.0),
+            ("temperature", |head| head.temperature = f32::NAN),
+            ("bias", |head| {
+                head.bias = (&head.bias * f64::INFINITY).expect("a product");
+            }),
+        ];
+        for (named, change) in cases {
+            let mut head = Head::shipped();
+            change(&mut head);
+            head.save(&path).expect("it is written");
+            let error = Head::load(&path).expect_err("it is refused").to_string();
+            assert!(error.contains(&format!("`{named}`")), "{error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_harm_to_a_head_is_refused_or_leaves_one_that_reads(
+            hits in vec((any::<Index>(), any::<u8>()), 1..6),
+            in_header in any::<bool>(), cut in prop::option::of(any::<Index>()),
+        ) {
+            let mut bytes = SHIPPED.to_vec();
+            let reach = if in_header { 600 } else { bytes.len() };
+            for (at, value) in hits {
+                bytes[at.index(reach)] = value;
+            }
+            if let Some(cut) = cut {
+                bytes.truncate(cut.index(bytes.len()));
+            }
+            if let Ok(head) = Head::from_bytes("damaged", &bytes) {
+                let heard = head.impression(&vec![0.5; head.layout().inputs()]).expect("of its layout");
+                prop_assert!(heard.average.iter().all(|score| score.is_finite()), "{heard:?}");
+            }
+        }
     }
 }

@@ -16,7 +16,7 @@ use crate::tensors;
 use crate::whisper::{Config, Generation, Tokenizer, language, null_is_empty};
 
 /// CTranslate2's file of weights.
-const CT2_WEIGHTS: &str = "model.bin";
+pub(crate) const CT2_WEIGHTS: &str = "model.bin";
 /// Where Hugging Face keeps the settings of decoding.
 pub(crate) const HF_GENERATION: &str = "generation_config.json";
 

@@ -10,6 +10,8 @@
 //! whole. [`Store::open`] hashes every file: 145 MB take about 0.1 s where the processor knows SHA-256.
 //! `models/WEIGHTS.md` tells where each model comes from.
 
+#[cfg(test)]
+mod arbitrary;
 mod checksum;
 mod convert;
 mod ct2;
