@@ -9,7 +9,7 @@ use sidetone_proto::v1;
 use sidetone_proto::v1::Role::{Agent, Customer};
 use sidetone_proto::v1::streaming_analyze_request::Request;
 use sidetone_tests::kit::{
-    Browser, Client, Script, connect, get, scripted_to_hear, stream_from, stream_leg,
+    Browser, Client, Script, connect, get, scripted_to_hear, skip, stream_from, stream_leg,
 };
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
@@ -43,8 +43,7 @@ const LINES: [(v1::Role, &str); 5] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn an_agent_sees_a_call_from_its_first_word_to_its_ticket() {
     let Some(browser) = Browser::start("en-US") else {
-        eprintln!("SKIPPED: chromium or chromium-driver is not installed");
-        return;
+        return skip("chromium or chromium-driver is not installed");
     };
     let script = Script::of(&LINES.map(|(_, words)| words));
     let engine = scripted_to_hear(script.clone(), Config::default()).await;

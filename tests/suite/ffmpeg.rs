@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
-use sidetone_tests::kit::{engine_with_weights, finals, until_ended};
+use sidetone_tests::kit::{engine_with_weights, finals, skip, until_ended};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ffmpeg_sends_a_leg_and_its_words_come_out() {
@@ -15,8 +15,7 @@ async fn ffmpeg_sends_a_leg_and_its_words_come_out() {
         .status()
         .is_err()
     {
-        eprintln!("SKIPPED: ffmpeg is not installed");
-        return;
+        return skip("ffmpeg is not installed");
     }
     let mut client = engine_with_weights().await;
     for (codec, payload) in [

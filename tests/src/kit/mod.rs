@@ -8,6 +8,7 @@ mod play;
 mod recording;
 mod script;
 mod sender;
+mod skip;
 
 pub use browser::Browser;
 pub use crm::{HttpCrm, Mood};
@@ -19,6 +20,7 @@ pub use play::play;
 pub use recording::{leg, recording};
 pub use script::Script;
 pub use sender::{Line, packets, send};
+pub use skip::skip;
 
 use std::collections::BTreeMap;
 
