@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sidetone::crm::{Delivery, Rest, Tell};
-use sidetone::store::{Outbox, Store, StoreConfig};
+use sidetone::storage::{Outbox, Store, StoreConfig};
 use sidetone_core::outbox::RetryConfig;
 use sidetone_tests::kit::{HttpCrm, Mood, close_call, note};
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use sidetone::crm::{Crm, Delivery, Rest, Tell};
-use sidetone::store::{NoteState, Store};
+use sidetone::storage::{NoteState, Store};
 use sidetone_core::outbox::RetryConfig;
 use sidetone_tests::kit::{HttpCrm, Mood, close_call, note};
 

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 use sidetone::config::Config;
 use sidetone::services::Services;
-use sidetone::store::{Receipt, Store};
+use sidetone::storage::{Receipt, Store};
 use sidetone_core::describe::Role;
 use sidetone_core::emotion::{Emotion, Mood, Reading};
 use sidetone_core::event::{CallStarted, Event, EventKind, EventRecord, Final, TimedWord};

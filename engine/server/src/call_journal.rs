@@ -9,7 +9,7 @@ use sidetone_core::id::CallId;
 use sidetone_core::wrap_up::Summary;
 
 use crate::crm::{Note, customer_number};
-use crate::store::Store;
+use crate::storage::Store;
 
 /// Keeps what one call tells. Never waits.
 pub struct CallJournal {

@@ -12,7 +12,7 @@ use sidetone_models::asr::Precision;
 use sidetone_models::vad::{SecondOpinionConfig, WebRtcConfig};
 
 use crate::crm::CrmConfig;
-use crate::store::StoreConfig;
+use crate::storage::StoreConfig;
 
 /// Everything that can be set. Every key has a default.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]

@@ -29,7 +29,7 @@ use crate::jobs::BackgroundJobs;
 use crate::recogniser::{Detectors, Recogniser};
 use crate::services::Services;
 use crate::session::{self, Audio};
-use crate::store::StoreError;
+use crate::storage::StoreError;
 use crate::telemetry::Metrics;
 use crate::{grpc, http};
 

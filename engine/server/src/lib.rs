@@ -12,7 +12,7 @@
 //! | audio | gRPC stream | the call's task in `session` | 16 frames | the client waits (flow control) |
 //! | jobs | sessions | threads of [`infer`] | finals: one per utterance of the calls let in; partials: one per leg | partials are shed once late |
 //! | answers | inference threads | session | one per job asked | cannot be |
-//! | changes | sessions | writer of [`store`] | what the calls let in tell, without partials; about 1 kB each | cannot be; while the disk refuses, no call is let in |
+//! | changes | sessions | writer of [`storage`] | what the calls let in tell, without partials; about 1 kB each | cannot be; while the disk refuses, no call is let in |
 //! | outbox | sessions | [`crm::delivery`] | the disk: one note per call | notes wait there, however long the CRM is away |
 //! | events | sessions | [`hub`] | `events.keep` | the oldest leave; late readers are told |
 //! | gRPC/SSE responses | hub | subscriber | 64 events | the subscriber falls behind in the log |
@@ -39,5 +39,5 @@ pub mod recogniser;
 pub mod samples;
 pub mod services;
 mod session;
-pub mod store;
+pub mod storage;
 pub mod telemetry;

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use crate::config::Config;
 use crate::crm::{self, Crm, CrmOpenError, Embedded};
 use crate::knowledge::{Knowledge, KnowledgeError};
-use crate::store::{Reader, Store, StoreError};
+use crate::storage::{Reader, Store, StoreError};
 
 /// What stands behind the calls of one engine.
 pub struct Services {

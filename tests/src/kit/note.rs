@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use sidetone::crm::Note;
-use sidetone::store::{Receipt, Store};
+use sidetone::storage::{Receipt, Store};
 use sidetone_core::describe::Direction;
 use sidetone_core::event::{CallStarted, Event, EventKind, EventRecord};
 use sidetone_core::id::CallId;

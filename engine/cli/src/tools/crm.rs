@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use console::style;
 use sidetone::config::Config;
 use sidetone::crm::{Crm, Embedded, Rest};
-use sidetone::store::{Entry, FullEntry, NoteState, Outbox};
+use sidetone::storage::{Entry, FullEntry, NoteState, Outbox};
 use sidetone_core::describe::PhoneNumber;
 use sidetone_core::event::unix_millis;
 

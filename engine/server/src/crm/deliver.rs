@@ -5,7 +5,7 @@ use std::time::Duration;
 use sidetone_core::event::CrmWritten;
 
 use super::{Crm, CrmError, IdempotencyKey, Note, Step, What, Writing};
-use crate::store::{Outbox, Progress, StoreError, Taken, now_ms};
+use crate::storage::{Outbox, Progress, StoreError, Taken, now_ms};
 
 /// Why a note was not carried over to its end.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use tracing::{debug, error, info, warn};
 
 use super::deliver::{Carrier, Halt};
 use super::{Crm, CrmError, Note};
-use crate::store::{Outbox, StoreError, Taken, now_ms};
+use crate::storage::{Outbox, StoreError, Taken, now_ms};
 
 /// Event what became of a note: `crm_written`, or `crm_failed` (after the first, second, fourth, … try, and
 /// when it is given up). Called from the threads that deliver.

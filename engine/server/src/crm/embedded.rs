@@ -10,7 +10,7 @@ use sidetone_core::customer::{Contact, Customer, TicketRef};
 use sidetone_core::describe::Direction;
 
 use super::{Crm, CrmError, What, Writing};
-use crate::store::{Store, StoreConfig, StoreError, connect_beside};
+use crate::storage::{Store, StoreConfig, StoreError, connect_beside};
 
 /// Tickets and contacts that a screen pop shows.
 const SHOWN: i64 = 10;

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use sidetone_core::customer::Customer;
 use sidetone_core::outbox::RetryConfig;
 
-use crate::store::{Store, StoreError};
+use crate::storage::{Store, StoreError};
 
 pub use delivery::{Delivery, Tell};
 pub use embedded::Embedded;

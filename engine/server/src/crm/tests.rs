@@ -16,7 +16,7 @@ use sidetone_core::wrap_up::{FollowUp, FollowUpKind, Summary};
 use sidetone_core::outbox::RetryConfig;
 
 use super::*;
-use crate::store::NoteState;
+use crate::storage::NoteState;
 
 fn note(call: &str) -> Note {
     let task = |title: &str| FollowUp {

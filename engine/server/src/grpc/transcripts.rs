@@ -15,7 +15,7 @@ use crate::convert;
 use crate::engine::Calls;
 use crate::export;
 use crate::services::{in_characters, speaker, strain};
-use crate::store::StoreError;
+use crate::storage::StoreError;
 
 pub(super) async fn search(
     calls: &Arc<Calls>,

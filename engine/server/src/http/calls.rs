@@ -13,7 +13,7 @@ use sidetone_core::id::{CallId, UtteranceId};
 use super::App;
 use super::failure::Failure;
 use crate::export;
-use crate::store::{Store, StoredCall};
+use crate::storage::{Store, StoredCall};
 
 #[derive(Serialize)]
 pub(super) struct LiveCall {

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use tracing::warn;
 
-use crate::store::StoreError;
+use crate::storage::StoreError;
 
 /// A request that cannot be answered.
 #[derive(Debug)]

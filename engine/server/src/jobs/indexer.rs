@@ -10,7 +10,7 @@ use tracing::{info, warn};
 
 use super::line_emotion::LineEmotion;
 use crate::services::speaker;
-use crate::store::{Line, Reader, Store, StoreError};
+use crate::storage::{Line, Reader, Store, StoreError};
 
 /// Lines taken over in one go.
 const BATCH: usize = 5_000;

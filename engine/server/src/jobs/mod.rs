@@ -19,7 +19,7 @@ use crate::crm::{Delivery, Note};
 use crate::event_bus::EventBus;
 use crate::knowledge::Knowledge;
 use crate::services::Services;
-use crate::store::StoreError;
+use crate::storage::StoreError;
 
 /// How often articles and rules are looked at for changes.
 const LOOK_EVERY: Duration = Duration::from_secs(2);

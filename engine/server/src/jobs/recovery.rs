@@ -14,7 +14,7 @@ use tracing::warn;
 use crate::crm::Note;
 use crate::event_bus::EventBus;
 use crate::services::Services;
-use crate::store::{StoreError, StoredCall};
+use crate::storage::{StoreError, StoredCall};
 
 /// Ends and wraps up every call that was begun and never closed. Waits for the disk.
 pub(super) fn wrap_up_unfinished(services: &Services, hub: &EventBus) -> Result<usize, StoreError> {

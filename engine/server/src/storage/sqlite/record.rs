@@ -7,8 +7,8 @@ use serde::Serialize;
 use sidetone_core::describe::PhoneNumber;
 use sidetone_core::event::{EventKind, EventRecord, unix_millis};
 
-use super::StoreError;
 use crate::crm::Note;
+use crate::storage::StoreError;
 
 /// An event, ready to be stored.
 pub(super) struct Row {

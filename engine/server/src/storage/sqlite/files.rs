@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{StoreConfig, StoreError};
+use super::StoreConfig;
+use crate::storage::StoreError;
 
 /// Each brings the schema one version further; `user_version` counts them. Never changed, only added to.
 const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];

@@ -12,8 +12,9 @@ use serde_json::Value;
 use sidetone_core::customer::Customer;
 use sidetone_core::wrap_up::Summary;
 
+use super::StoreConfig;
 use super::files::Place;
-use super::{StoreConfig, StoreError};
+use crate::storage::StoreError;
 
 /// Connections kept open for the next reader.
 const IDLE: usize = 4;

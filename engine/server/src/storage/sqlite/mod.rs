@@ -11,16 +11,13 @@
 //!                                   Reader (search, export, wrap-up after a crash)
 //! ```
 
-mod error;
 mod files;
 mod forget;
 mod outbox;
 mod read;
 mod record;
-mod replay;
 #[cfg(test)]
 mod tests;
-mod wake_signal;
 mod writer;
 
 use std::fs::File;
@@ -37,8 +34,9 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 
 use crate::crm::Note;
+use crate::storage::StoreError;
+use crate::storage::wake_signal::WakeSignal;
 
-pub use error::StoreError;
 pub use forget::Forgotten;
 pub use outbox::{Counts, Entry, FullEntry, NoteState, Outbox, StepDone};
 pub(crate) use outbox::{Progress, Taken, now_ms};
@@ -47,7 +45,7 @@ pub use writer::Receipt;
 
 use files::Place;
 use record::{Closing, Row};
-use wake_signal::WakeSignal;
+
 use writer::Writer;
 
 /// A reader waits so long for what was told before it asked. If it takes longer, the disk refuses.

@@ -7,11 +7,12 @@ use std::time::SystemTime;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 
+use super::StoreConfig;
 use super::files::Place;
 use super::record::unix_ms;
-use super::wake_signal::WakeSignal;
-use super::{StoreConfig, StoreError};
 use crate::crm::{Note, Step};
+use crate::storage::StoreError;
+use crate::storage::wake_signal::WakeSignal;
 
 /// The outbox, on a connection of its own.
 pub struct Outbox {

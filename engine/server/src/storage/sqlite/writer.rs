@@ -10,8 +10,9 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{oneshot, watch};
 use tracing::{error, info};
 
-use super::wake_signal::WakeSignal;
-use super::{StoreError, forget};
+use super::forget;
+use crate::storage::StoreError;
+use crate::storage::wake_signal::WakeSignal;
 
 /// Changes wait this long for others to share a commit with. Also what a crash may take of the events of
 /// a call that is still open; a call that was closed is safe once its [`Receipt`] says so.

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
 
-use super::StoreError;
 use super::record::unix_ms;
+use crate::storage::StoreError;
 
 /// Calls forgotten in one transaction: others want to write too.
 const AT_ONCE: i64 = 50;
