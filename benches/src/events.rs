@@ -1,7 +1,8 @@
 //! What many calls tell, in the order in which it comes to the log.
 
 use sidetone_core::describe::Role;
-use sidetone_core::event::{CallEnded, EndReason, Event, EventKind, Final, Partial, TimedWord};
+use sidetone_core::event::{CallEnded, EndReason, Event, EventKind, Partial, TimedWord};
+use sidetone_core::finals::finalise;
 use sidetone_core::id::{CallId, UtteranceId};
 use sidetone_core::lang::Lang;
 use sidetone_core::time::MediaTime;
@@ -57,7 +58,7 @@ fn utterance_events(utterance: UtteranceId) -> Vec<Event> {
         .chain(looks)
         .chain([
             EventKind::SpeechEnd { utterance },
-            EventKind::Final(Final::new(utterance, Lang::EN, 0.9, words.collect())),
+            EventKind::Final(finalise(utterance, Lang::EN, 0.9, words.collect())),
         ])
         .map(event)
         .collect()

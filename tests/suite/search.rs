@@ -8,7 +8,8 @@ use sidetone::services::Services;
 use sidetone::storage::{Receipt, Store};
 use sidetone_core::describe::Role;
 use sidetone_core::emotion::{Emotion, Mood, Reading};
-use sidetone_core::event::{CallStarted, Event, EventKind, EventRecord, Final, TimedWord};
+use sidetone_core::event::{CallStarted, Event, EventKind, EventRecord, TimedWord};
+use sidetone_core::finals::finalise;
 use sidetone_core::id::{CallId, UtteranceId};
 use sidetone_core::lang::Lang;
 use sidetone_core::time::MediaTime;
@@ -160,7 +161,7 @@ fn said(utterance: u64, text: &str) -> EventKind {
         confidence: 1.0,
     });
     let words = words.collect();
-    EventKind::Final(Final::new(UtteranceId(utterance), Lang::EN, 1.0, words))
+    EventKind::Final(finalise(UtteranceId(utterance), Lang::EN, 1.0, words))
 }
 
 fn sounded(utterance: u64, anger: f32, strain: f32) -> EventKind {

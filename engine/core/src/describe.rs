@@ -2,47 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use crate::audio::StreamFormat;
 use crate::lang::{Lang, LanguageTag};
 use crate::recognise::Phrase;
 use crate::rtp::PayloadMap;
 
-pub use crate::phone::PhoneNumber;
-
-/// The side of a call.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Who works for the call centre.
-    Agent,
-    /// Whom the call centre works for.
-    Customer,
-}
-
-impl Role {
-    /// A label, the same in JSON and metrics.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Agent => "agent",
-            Self::Customer => "customer",
-        }
-    }
-}
-
-/// Who called whom.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Direction {
-    /// Not known.
-    #[default]
-    Unknown,
-    /// The customer called.
-    Inbound,
-    /// The agent called.
-    Outbound,
-}
+pub use sidetone_types::party::{Direction, PhoneNumber, Role};
 
 /// Everything known of a call when it is opened. Checked by [`CallDescription::check`].
 #[derive(Clone, Debug)]

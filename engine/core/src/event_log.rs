@@ -186,7 +186,8 @@ fn is_partial(event: &EventRecord) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{CallEnded, EndReason, Final, Partial};
+    use crate::event::{CallEnded, EndReason, Partial};
+    use crate::finals::finalise;
     use crate::lang::Lang;
     use crate::time::MediaTime;
 
@@ -212,7 +213,7 @@ mod tests {
     }
 
     fn done(utterance: u64) -> Event {
-        event(EventKind::Final(Final::new(
+        event(EventKind::Final(finalise(
             UtteranceId(utterance),
             Lang::EN,
             1.0,

@@ -23,22 +23,19 @@
     )
 )]
 
-pub mod assist;
 pub mod audio;
 pub mod call;
 pub mod capacity;
 pub mod cards;
-pub mod customer;
 pub mod describe;
 pub mod effort;
 pub mod emotion;
 pub mod escalation;
-pub mod event;
 pub mod event_log;
+pub mod finals;
 pub mod outbox;
 pub mod phone;
 pub mod queue;
-pub mod recognise;
 pub mod reorder;
 pub mod rtp;
 pub mod rules;
@@ -47,4 +44,4 @@ pub mod segment;
 pub mod transcript;
 pub mod wrap_up;
 
-pub use sidetone_types::{id, lang, prng, time, vad};
+pub use sidetone_types::{assist, customer, event, id, lang, prng, recognise, time, vad};

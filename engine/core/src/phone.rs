@@ -1,33 +1,20 @@
 //! Phone numbers in any common form, brought to one (E.164).
 
 use phonenumber::{Mode, country};
-use serde::Serialize;
+use sidetone_types::party::PhoneNumber;
 
-/// A phone number as it was given, and in international form where it has one.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
-pub struct PhoneNumber {
-    /// As it was given: `(415) 555-0117`, `sip:+8613800138017@host`, `anonymous`.
-    pub given: String,
-    /// In international form (E.164): `+14155550117`. `None` if it is no public number, an extension for
-    /// instance.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub e164: Option<String>,
-}
-
-impl PhoneNumber {
-    /// Reads `given`. A number without country code is taken to be of `region` (ISO 3166, `US`, `CN`).
-    pub fn parse(given: &str, region: &str) -> Self {
-        let bare = bare_number(given);
-        // A number that names its country needs no other, and the parser trips over being given both.
-        let region: Option<country::Id> = region.parse().ok().filter(|_| !bare.starts_with('+'));
-        let e164 = phonenumber::parse(region, bare.as_str())
-            .ok()
-            .filter(phonenumber::is_valid)
-            .map(|number| number.format().mode(Mode::E164).to_string());
-        Self {
-            given: given.trim().to_owned(),
-            e164,
-        }
+/// Reads `given`. A number without country code is taken to be of `region` (ISO 3166, `US`, `CN`).
+pub fn parse(given: &str, region: &str) -> PhoneNumber {
+    let bare = bare_number(given);
+    // A number that names its country needs no other, and the parser trips over being given both.
+    let region: Option<country::Id> = region.parse().ok().filter(|_| !bare.starts_with('+'));
+    let e164 = phonenumber::parse(region, bare.as_str())
+        .ok()
+        .filter(phonenumber::is_valid)
+        .map(|number| number.format().mode(Mode::E164).to_string());
+    PhoneNumber {
+        given: given.trim().to_owned(),
+        e164,
     }
 }
 
@@ -83,7 +70,7 @@ mod tests {
             ("", "US", None),
         ] {
             assert_eq!(
-                PhoneNumber::parse(given, region).e164.as_deref(),
+                parse(given, region).e164.as_deref(),
                 e164,
                 "{given} in {region}"
             );

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use sidetone_core::describe::{CallDescription, PhoneNumber};
-use sidetone_core::event::{EventKind, EventRecord, unix_millis};
+use sidetone_core::event::{EventKind, EventRecord};
 use sidetone_core::id::CallId;
+use sidetone_core::time::unix_millis;
 use sidetone_core::wrap_up::Summary;
 
 use crate::crm::{Note, customer_number};

@@ -7,13 +7,13 @@ use sidetone_core::describe::{
     CallDescription, Direction, LegDescription, PhoneNumber, Role, Source,
 };
 use sidetone_core::emotion::{Emotion, Mood};
-use sidetone_core::event::{
-    self as core, EventKind, Final, Partial, TimedWord, WrittenNumber, as_millis,
-};
+use sidetone_core::event::{self as core, EventKind, Final, Partial, TimedWord, WrittenNumber};
 use sidetone_core::id::CallId;
 use sidetone_core::lang::{LanguageTag, UnknownLanguage};
+use sidetone_core::phone;
 use sidetone_core::recognise::Phrase;
 use sidetone_core::rtp::{Payload, PayloadError, PayloadMap, ReceiverStats};
+use sidetone_core::time::as_millis;
 use sidetone_proto::v1;
 
 use crate::config::Defaults;
@@ -127,8 +127,8 @@ fn call(
         })
         .collect();
     let description = CallDescription {
-        caller: PhoneNumber::parse(&config.caller, &defaults.region),
-        callee: PhoneNumber::parse(&config.callee, &defaults.region),
+        caller: phone::parse(&config.caller, &defaults.region),
+        callee: phone::parse(&config.callee, &defaults.region),
         direction,
         agent_id: config.agent_id,
         languages,

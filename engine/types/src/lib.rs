@@ -3,8 +3,18 @@
 //! The lowest package of the tree. It depends on nothing of the engine and does no I/O, so that what lies on it
 //! is not rebuilt when a decision changes.
 
+pub mod assist;
+pub mod customer;
+pub mod emotion;
+pub mod event;
 pub mod id;
 pub mod lang;
+pub mod number;
+pub mod party;
 pub mod prng;
+pub mod receiver_stats;
+pub mod recognise;
+pub mod summary;
 pub mod time;
 pub mod vad;
+mod wire;

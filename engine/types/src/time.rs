@@ -1,7 +1,7 @@
 //! A call's own clock. Samples at 16 kHz are its only unit, so that no two parts round differently.
 
 use std::ops::{Add, Sub};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Samples per second of all audio inside the engine.
 pub const SAMPLE_RATE: u32 = 16_000;
@@ -79,6 +79,19 @@ pub const fn duration_to_samples(duration: Duration) -> u64 {
 /// How long `samples` at 16 kHz last.
 pub const fn samples_to_duration(samples: u64) -> Duration {
     Duration::from_nanos(samples * (1_000_000_000 / SAMPLE_RATE as u64))
+}
+
+/// Whole milliseconds since 1970; 0 before.
+pub fn unix_millis(time: SystemTime) -> u64 {
+    as_millis(
+        time.duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default(),
+    )
+}
+
+/// Whole milliseconds, as many as fit.
+pub fn as_millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -20,10 +20,11 @@ use sidetone::crm::{Delivery, Note};
 use sidetone::offline::{Listening, Offline, OfflineAssist, OfflineCall};
 use sidetone::recogniser::Recogniser;
 use sidetone::services::Services;
-use sidetone_core::describe::{Direction, PhoneNumber};
+use sidetone_core::describe::Direction;
 use sidetone_core::event::{Event, EventKind, EventRecord};
 use sidetone_core::id::CallId;
 use sidetone_core::lang::LanguageTag;
+use sidetone_core::phone;
 
 use super::lines::{call_id, progress, show, write_json};
 use super::parallel::in_order;
@@ -147,7 +148,7 @@ impl Desk<'_> {
     fn analyze(&self, i: usize, path: &Path) -> anyhow::Result<Vec<EventRecord>> {
         let recording = Recording::open(path)?;
         let beside = beside(path)?;
-        let number = |given: &str| PhoneNumber::parse(given, self.region);
+        let number = |given: &str| phone::parse(given, self.region);
         let mut description = self.how.describe(&recording);
         description.caller = number(self.args.caller.as_ref().unwrap_or(&beside.from));
         description.callee = number(&beside.to);

@@ -9,8 +9,8 @@ use console::style;
 use sidetone::config::Config;
 use sidetone::crm::{Crm, Embedded, Rest};
 use sidetone::storage::{Entry, FullEntry, NoteState, Outbox};
-use sidetone_core::describe::PhoneNumber;
-use sidetone_core::event::unix_millis;
+use sidetone_core::phone;
+use sidetone_core::time::unix_millis;
 
 use super::Outcome;
 
@@ -123,7 +123,7 @@ pub fn run(args: &CrmArgs, config: &Config) -> anyhow::Result<Outcome> {
 }
 
 fn check(out: &mut impl Write, phone: &str, config: &Config) -> anyhow::Result<Outcome> {
-    let number = PhoneNumber::parse(phone, &config.defaults.region);
+    let number = phone::parse(phone, &config.defaults.region);
     let Some(number) = number.e164 else {
         bail!("`{phone}` is no phone number; write it like +14155550117");
     };

@@ -62,9 +62,10 @@ pub fn show(out: &mut impl Write, events: &[EventRecord]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use sidetone_core::finals::finalise;
     use std::time::{Duration, SystemTime};
 
-    use sidetone_core::event::{Event, Final, TimedWord};
+    use sidetone_core::event::{Event, TimedWord};
     use sidetone_core::id::UtteranceId;
     use sidetone_core::lang::Lang;
     use sidetone_core::time::MediaTime;
@@ -90,7 +91,7 @@ mod tests {
                 start,
                 end: start,
                 latency: Some(Duration::from_millis(7)),
-                kind: EventKind::Final(Final::new(UtteranceId(1), Lang::EN, 0.5, vec![word])),
+                kind: EventKind::Final(finalise(UtteranceId(1), Lang::EN, 0.5, vec![word])),
             },
         }
     }

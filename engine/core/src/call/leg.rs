@@ -9,10 +9,10 @@ use super::{CallConfig, since};
 use crate::audio::StreamDecoder;
 use crate::describe::{LegDescription, Role, Source};
 use crate::emotion::{Course, Loudness};
-use crate::event::{Event, EventKind, LegSummary, as_millis};
+use crate::event::{Event, EventKind, LegSummary};
 use crate::rtp::{MediaEvent, Receiver, ReceiverStats};
 use crate::segment::{Cue, Segmenter};
-use crate::time::{MediaTime, duration_to_samples};
+use crate::time::{MediaTime, as_millis, duration_to_samples};
 use crate::vad::{FRAME, VoiceDetector};
 
 /// Silence that stands for a longer one: enough to end what is open. Beyond it time jumps.

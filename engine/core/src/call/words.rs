@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use super::utterance::{Closing, Look, Open, Stretch, on_timeline};
 use super::{Call, Output, leg};
-use crate::event::{Event, EventKind, Final};
+use crate::event::{Event, EventKind};
+use crate::finals::finalise;
 use crate::id::JobId;
 use crate::recognise::{Hypothesis, Job, Purpose, RecogniseError};
 use crate::said::Said;
@@ -260,9 +261,7 @@ impl Call {
                 });
                 voice = stretch.zip(hypothesis.voice);
                 let (lang, confidence) = (hypothesis.lang, hypothesis.confidence);
-                Some(EventKind::Final(Final::new(
-                    open.id, lang, confidence, words,
-                )))
+                Some(EventKind::Final(finalise(open.id, lang, confidence, words)))
             }
             Ok(hypothesis) => {
                 self.outputs

@@ -1,15 +1,6 @@
 //! How a speaker usually sounds.
 
-use super::Reading;
-
-/// What a stretch of voice sounds like by itself, before it is compared with how its speaker sounds otherwise.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Impression {
-    /// For each of [`Mood::ALL`](super::Mood::ALL), the logarithm of how much speaks for it; only differences count.
-    pub scores: [f32; 5],
-    /// What voices score on average, whoever speaks.
-    pub average: [f32; 5],
-}
+use super::{Impression, Reading};
 
 /// How a speaker has sounded so far, drawn towards how all speakers sound while little is known.
 ///

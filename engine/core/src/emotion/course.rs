@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use super::{Baseline, Impression, Mood, Reading};
-use crate::describe::Role;
+use super::{Baseline, Emotion, Impression, Mood, Reading};
 use crate::id::UtteranceId;
 
 /// Strain is a mean over about so much voice, the last counting most.
@@ -21,43 +18,6 @@ pub const STRAINED: f32 = 0.35;
 const CHANCE: f32 = 0.2;
 /// No stretch counts for more than this: its reading is one opinion, however long it is.
 const LONGEST: Duration = Duration::from_secs(5);
-
-/// The mood of a stretch of voice, and what it means for its speaker. An event of the call, whose start and end are those
-/// of the stretch.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Emotion {
-    /// Of which the stretch is a part, or all.
-    pub utterance: UtteranceId,
-    /// How likely each mood is.
-    pub moods: Reading,
-    /// The likeliest.
-    pub mood: Mood,
-    /// How likely it is, in [0, 1].
-    pub confidence: f32,
-    /// From -1, drowsy, to 1, worked up.
-    pub arousal: f32,
-    /// From -1, unpleasant, to 1, pleasant.
-    pub valence: f32,
-    /// How much more worked up the speaker is than in the call so far; in [-2, 2], 0 in the first stretch.
-    pub deviation: f32,
-    /// How strained the speaker has been of late, in [0, 1].
-    pub strain: f32,
-    /// Where that goes: by how much it is more than over the last minute or so, in [-1, 1].
-    pub trend: f32,
-}
-
-/// A point of the curve that remains of a call.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
-pub struct CurvePoint {
-    /// Whose voice.
-    pub role: Role,
-    /// Where the stretch ends, in milliseconds of the call.
-    pub at_ms: u64,
-    /// As in [`Emotion::strain`].
-    pub strain: f32,
-    /// The likeliest mood.
-    pub mood: Mood,
-}
 
 /// Follows one side of a call.
 ///

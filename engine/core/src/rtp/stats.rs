@@ -2,62 +2,9 @@
 
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+pub use sidetone_types::receiver_stats::ReceiverStats;
 
 use super::timeline::Stamp;
-
-/// Counts since the leg was opened. They only ever grow, but for `jitter`.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
-pub struct ReceiverStats {
-    /// RTP packets, whatever became of them.
-    pub packets: u64,
-    /// Bytes of all datagrams.
-    pub bytes: u64,
-    /// Packets that never came, or too late.
-    pub lost: u64,
-    /// Packets that came after they were given up. They are among the lost.
-    pub late: u64,
-    /// Packets that came again.
-    pub duplicated: u64,
-    /// Packets that were overtaken, but came in time.
-    pub reordered: u64,
-    /// Packets dropped because the buffer was full. They are among the lost.
-    pub shed: u64,
-    /// Datagrams that are neither RTP nor RTCP, or make no sense.
-    pub malformed: u64,
-    /// RTCP datagrams.
-    pub rtcp: u64,
-    /// Packets with a payload type that the call's description does not have.
-    pub unknown_payload: u64,
-    /// Packets of a sender that we did not come to listen to.
-    pub foreign_ssrc: u64,
-    /// Times that another sender took over.
-    pub ssrc_changes: u64,
-    /// Packets with a sequence number far off, and nothing to follow them.
-    pub stray_sequence: u64,
-    /// Times that the sequence numbers of the same sender started afresh.
-    pub sequence_jumps: u64,
-    /// Times that timestamps contradicted the clock on the wall and the timeline went by the latter.
-    pub timestamp_jumps: u64,
-    /// Comfort noise packets.
-    pub comfort_noise: u64,
-    /// Keys pressed.
-    pub dtmf: u64,
-    /// Sound that was made up for lost packets.
-    #[serde(rename = "concealed_ms", serialize_with = "millis")]
-    pub concealed: Duration,
-    /// Interarrival jitter at present (RFC 3550 §6.4.1).
-    #[serde(rename = "jitter_us", serialize_with = "micros")]
-    pub jitter: Duration,
-}
-
-fn millis<S: Serializer>(duration: &Duration, s: S) -> Result<S::Ok, S::Error> {
-    s.serialize_u64(crate::event::as_millis(*duration))
-}
-
-fn micros<S: Serializer>(duration: &Duration, s: S) -> Result<S::Ok, S::Error> {
-    s.serialize_u64(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX))
-}
 
 /// Estimates interarrival jitter (RFC 3550 §A.8).
 #[derive(Debug, Default)]
@@ -132,16 +79,5 @@ mod tests {
         let mut estimate = Interarrival::default();
         estimate.update(stamp(now, 0));
         assert_eq!(estimate.update(stamp(now, 0x7000_0000)), Duration::ZERO);
-    }
-
-    #[test]
-    fn counts_are_written_by_name() {
-        let json = serde_json::to_value(ReceiverStats {
-            lost: 3,
-            ..Default::default()
-        })
-        .expect("plain numbers");
-        assert_eq!(json["lost"], 3);
-        assert_eq!(json["jitter_us"], 0);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::note::FollowUpKind;
+use super::FollowUpKind;
 use crate::lang::Lang;
 use sidetone_language::pattern::fits_any;
 use sidetone_language::tokens::Token;

@@ -6,8 +6,8 @@
 
 use jiff::civil::Date;
 
+use super::FollowUp;
 use super::deeds::Deed;
-use super::note::FollowUp;
 use super::promises::Promised;
 use super::text::shorten;
 use crate::describe::Role;

@@ -17,7 +17,6 @@ mod facts;
 mod follow_ups;
 mod keywords;
 mod mood;
-mod note;
 mod promises;
 mod reason;
 mod risks;
@@ -28,15 +27,15 @@ mod tests;
 mod text;
 
 pub use facts::{Facts, Line};
-pub use note::{FollowUp, FollowUpKind, Promise, Summary};
+pub use sidetone_types::summary::{FollowUp, FollowUpKind, Promise, Summary};
 
 use std::time::Duration;
 
 use crate::assist::AlertRaised;
 use crate::describe::Role;
 use crate::emotion::CurvePoint;
-use crate::event::as_millis;
 use crate::lang::Lang;
+use crate::time::as_millis;
 use sentence::Sentence;
 
 /// Sums up a call from what was said in it and the alerts it raised.

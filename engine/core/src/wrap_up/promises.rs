@@ -6,9 +6,9 @@
 
 use jiff::civil::{Date, DateTime};
 
+use super::Promise;
 use super::answers::{agrees, refuses};
 use super::deeds::{Cue, Deed, cues, sendable};
-use super::note::Promise;
 use super::sentence::Sentence;
 use super::stance::{Stance, expected, is_slow, stance, vowed};
 use crate::describe::Role;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use super::Summary;
 use super::facts::Facts;
 use super::mood::{Strained, strained};
-use super::note::Summary;
 use crate::describe::Role;
 use crate::lang::Lang;
 

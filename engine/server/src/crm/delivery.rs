@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use sidetone_core::event::{CrmFailed, EventKind, as_millis};
+use sidetone_core::event::{CrmFailed, EventKind};
 use sidetone_core::outbox::{Breaker, Failure, Next, Permit, RetryConfig};
+use sidetone_core::time::as_millis;
 use tracing::{debug, error, info, warn};
 
 use super::deliver::{Carrier, Halt};

@@ -125,10 +125,11 @@ pub enum What<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sidetone_core::phone;
 
     #[test]
     fn the_customer_is_on_the_other_side_of_the_line() {
-        let number = |given: &str| PhoneNumber::parse(given, "US");
+        let number = |given: &str| phone::parse(given, "US");
         let (ours, theirs) = (number("+14155550100"), number("+14155550117"));
         for (direction, caller, callee, expected) in [
             (Direction::Inbound, &theirs, &ours, Some("+14155550117")),

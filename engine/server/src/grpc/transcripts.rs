@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use sidetone_core::emotion::Mood;
-use sidetone_core::event::unix_millis;
 use sidetone_core::id::UtteranceId;
+use sidetone_core::time::unix_millis;
 use sidetone_kb::archive::{self, Found};
 use sidetone_proto::v1;
 use tonic::Status;

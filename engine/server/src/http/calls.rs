@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sidetone_core::describe::{Direction, PhoneNumber, Role};
-use sidetone_core::event::unix_millis;
 use sidetone_core::id::{CallId, UtteranceId};
+use sidetone_core::time::unix_millis;
 
 use super::App;
 use super::failure::Failure;

@@ -100,12 +100,14 @@ fn note(call: &StoredCall, end: MediaTime, summary: Summary) -> Note {
 #[cfg(test)]
 mod tests {
     use sidetone_core::describe::{Direction, PhoneNumber, Role};
-    use sidetone_core::event::{CallStarted, EventRecord, Final, TimedWord};
+    use sidetone_core::event::{CallStarted, EventRecord, TimedWord};
     use sidetone_core::id::UtteranceId;
 
     use super::*;
     use crate::config::Config;
     use crate::telemetry::Metrics;
+    use sidetone_core::finals::finalise;
+    use sidetone_core::phone;
 
     fn event(kind: EventKind) -> EventRecord {
         EventRecord {
@@ -125,7 +127,7 @@ mod tests {
 
     fn started() -> EventKind {
         EventKind::CallStarted(CallStarted {
-            caller: PhoneNumber::parse("+14155550117", "US"),
+            caller: phone::parse("+14155550117", "US"),
             callee: PhoneNumber::default(),
             direction: Direction::Inbound,
             legs: vec![Role::Agent],
@@ -143,7 +145,7 @@ mod tests {
             confidence: 0.9,
         };
         let words = (0..).zip(text.split_inclusive(' ')).map(word).collect();
-        EventKind::Final(Final::new(UtteranceId(1), Lang::EN, 0.9, words))
+        EventKind::Final(finalise(UtteranceId(1), Lang::EN, 0.9, words))
     }
 
     #[test]

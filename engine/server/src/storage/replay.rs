@@ -86,10 +86,11 @@ fn said(event: &Value) -> Option<Said> {
 mod tests {
     use std::time::SystemTime;
 
-    use sidetone_core::event::{Event, EventKind, EventRecord, Final};
+    use sidetone_core::event::{Event, EventKind, EventRecord};
     use sidetone_core::id::CallId;
 
     use super::*;
+    use sidetone_core::finals::finalise;
 
     #[test]
     fn words_come_back_with_their_spaces() {
@@ -128,7 +129,7 @@ mod tests {
                     start: MediaTime::ZERO,
                     end: MediaTime::ZERO,
                     latency: None,
-                    kind: EventKind::Final(Final::new(UtteranceId(3), lang, 0.5, words.clone())),
+                    kind: EventKind::Final(finalise(UtteranceId(3), lang, 0.5, words.clone())),
                 },
             };
             let found = said(&serde_json::to_value(&event).expect("plain data")).expect("a final");

@@ -5,7 +5,8 @@ use std::time::SystemTime;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
 use sidetone_core::describe::PhoneNumber;
-use sidetone_core::event::{EventKind, EventRecord, unix_millis};
+use sidetone_core::event::{EventKind, EventRecord};
+use sidetone_core::time::unix_millis;
 
 use crate::crm::Note;
 use crate::storage::StoreError;

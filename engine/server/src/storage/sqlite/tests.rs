@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use sidetone_core::customer::Customer;
-use sidetone_core::describe::{Direction, PhoneNumber, Role};
+use sidetone_core::describe::{Direction, Role};
 use sidetone_core::event::{
-    CallEnded, CallStarted, EndReason, Event, EventKind, Final, Partial, TimedWord,
+    CallEnded, CallStarted, EndReason, Event, EventKind, Partial, TimedWord,
 };
+use sidetone_core::finals::finalise;
 use sidetone_core::id::CallId;
 use sidetone_core::lang::Lang;
+use sidetone_core::phone;
 use sidetone_core::time::MediaTime;
 use sidetone_core::wrap_up::Summary;
 
@@ -42,8 +44,8 @@ fn event(call: &str, wall_time: SystemTime, kind: EventKind) -> EventRecord {
 
 fn started() -> EventKind {
     EventKind::CallStarted(CallStarted {
-        caller: PhoneNumber::parse("(415) 555-0117", "US"),
-        callee: PhoneNumber::parse("1001", "US"),
+        caller: phone::parse("(415) 555-0117", "US"),
+        callee: phone::parse("1001", "US"),
         direction: Direction::Inbound,
         legs: vec![Role::Agent, Role::Customer],
         languages: vec![Lang::EN],
@@ -59,7 +61,7 @@ fn said(text: &str) -> EventKind {
         end: MediaTime::from_millis(2_000),
         confidence: 0.5,
     });
-    EventKind::Final(Final::new(UtteranceId(1), Lang::EN, 0.5, words.collect()))
+    EventKind::Final(finalise(UtteranceId(1), Lang::EN, 0.5, words.collect()))
 }
 
 fn partial() -> EventKind {

@@ -6,7 +6,7 @@ use crate::id::UtteranceId;
 use crate::lang::Lang;
 
 /// An article that fits what was just said.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Suggestion {
     /// The utterance it answers.
     pub utterance: UtteranceId,
@@ -84,7 +84,7 @@ pub struct AlertRaised {
 }
 
 /// What an alert was raised for is gone.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct AlertCleared {
     /// The number of the alert.
     pub alert: u64,

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::describe::Role;
 use crate::emotion::CurvePoint;
 use crate::lang::Lang;
+use crate::party::Role;
 
 /// A call, told in a few lines. In the call's own language.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]

@@ -4,19 +4,18 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::assist::{AlertCleared, AlertRaised, Suggestion};
 use crate::customer::Customer;
-use crate::describe::{Direction, PhoneNumber, Role};
 use crate::emotion::Emotion;
 use crate::id::{CallId, UtteranceId};
 use crate::lang::Lang;
-use crate::recognise::join;
-use crate::rtp::ReceiverStats;
-use crate::time::MediaTime;
-use crate::wrap_up::Summary;
-use sidetone_language::itn::{self, NumberKind};
+use crate::number::NumberKind;
+use crate::party::{Direction, PhoneNumber, Role};
+use crate::receiver_stats::ReceiverStats;
+use crate::summary::Summary;
+use crate::time::{MediaTime, as_millis, unix_millis};
 
 /// Something that happened in a call, as the call itself tells it.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +62,7 @@ pub struct EventRecord {
 }
 
 /// The kinds of events. Later kinds join here; readers skip what they do not know.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum EventKind {
     /// The call is open.
@@ -134,7 +133,7 @@ pub enum EventKind {
 }
 
 /// A call's note has reached the CRM.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct CrmWritten {
     /// The CRM's own id of the ticket.
     pub ticket_id: String,
@@ -145,7 +144,7 @@ pub struct CrmWritten {
 }
 
 /// A call's note has not reached the CRM yet, or never will by itself.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct CrmFailed {
     /// What the CRM, or the way to it, had to say.
     pub reason: String,
@@ -156,7 +155,7 @@ pub struct CrmFailed {
 }
 
 /// The call as it was described when it was opened.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct CallStarted {
     /// Who called.
     pub caller: PhoneNumber,
@@ -173,7 +172,7 @@ pub struct CallStarted {
 }
 
 /// How a call came to its end.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct CallEnded {
     /// Why it ended.
     pub reason: EndReason,
@@ -182,7 +181,7 @@ pub struct CallEnded {
 }
 
 /// Why a call ended.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndReason {
     /// Its owner closed it.
@@ -214,7 +213,7 @@ impl EndReason {
 }
 
 /// One leg over the whole call.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct LegSummary {
     /// Whose leg.
     pub role: Role,
@@ -228,7 +227,7 @@ pub struct LegSummary {
 }
 
 /// Words so far.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Partial {
     /// What is being said.
     pub utterance: UtteranceId,
@@ -245,7 +244,7 @@ pub struct Partial {
 }
 
 /// The words of an utterance.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Final {
     /// What was said.
     pub utterance: UtteranceId,
@@ -263,47 +262,8 @@ pub struct Final {
     pub words: Vec<TimedWord>,
 }
 
-impl Final {
-    /// Puts the words together to a line, and writes its numbers out.
-    pub fn new(utterance: UtteranceId, lang: Lang, confidence: f32, words: Vec<TimedWord>) -> Self {
-        let spoken = join(words.iter().map(|word| word.spaced.as_str()));
-        let numbers = itn::numbers(&spoken, lang);
-        let text = itn::written(&spoken, &numbers);
-        let ends = ends_in_line(&words);
-        let numbers = numbers
-            .into_iter()
-            .map(|number| WrittenNumber {
-                kind: number.kind,
-                text: number.text,
-                start_word: ends.partition_point(|end| *end <= number.span.start),
-                end_word: ends.partition_point(|end| *end < number.span.end) + 1,
-            })
-            .collect();
-        Self {
-            utterance,
-            text,
-            spoken,
-            numbers,
-            lang,
-            confidence,
-            words,
-        }
-    }
-}
-
-/// Where each word ends in the line that [`join`] makes of them, in bytes.
-fn ends_in_line(words: &[TimedWord]) -> Vec<usize> {
-    let whole: String = words.iter().map(|word| word.spaced.as_str()).collect();
-    let lead = whole.len() - whole.trim_start().len();
-    let ends = words.iter().scan(0, |end, word| {
-        *end += word.spaced.len();
-        Some(end.saturating_sub(lead))
-    });
-    ends.collect()
-}
-
 /// A number of a final, and how it is written.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct WrittenNumber {
     /// What it stands for.
     pub kind: NumberKind,
@@ -317,7 +277,7 @@ pub struct WrittenNumber {
 }
 
 /// One word on the call's timeline.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct TimedWord {
     /// As written.
     pub word: String,
@@ -325,17 +285,13 @@ pub struct TimedWord {
     #[serde(skip)]
     pub spaced: String,
     /// Where it begins.
-    #[serde(rename = "start_ms", serialize_with = "millis")]
+    #[serde(rename = "start_ms", with = "crate::wire::media_millis")]
     pub start: MediaTime,
     /// Where it ends.
-    #[serde(rename = "end_ms", serialize_with = "millis")]
+    #[serde(rename = "end_ms", with = "crate::wire::media_millis")]
     pub end: MediaTime,
     /// How sure the recogniser is, in [0, 1].
     pub confidence: f32,
-}
-
-fn millis<S: Serializer>(at: &MediaTime, s: S) -> Result<S::Ok, S::Error> {
-    s.serialize_u64(at.as_millis())
 }
 
 impl EventKind {
@@ -434,19 +390,6 @@ impl Serialize for Lagged {
     }
 }
 
-/// Whole milliseconds since 1970; 0 before.
-pub fn unix_millis(time: SystemTime) -> u64 {
-    as_millis(
-        time.duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default(),
-    )
-}
-
-/// Whole milliseconds, as many as fit.
-pub fn as_millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -463,12 +406,15 @@ mod tests {
                 start: MediaTime::from_millis(1000),
                 end: MediaTime::from_millis(2000),
                 latency: Some(Duration::from_millis(300)),
-                kind: EventKind::Final(Final::new(
-                    UtteranceId(3),
-                    Lang::EN,
-                    0.5,
-                    vec![word(" Hello", 1000, 1400), word(" world", 1500, 2000)],
-                )),
+                kind: EventKind::Final(Final {
+                    utterance: UtteranceId(3),
+                    text: "Hello world".to_owned(),
+                    spoken: "Hello world".to_owned(),
+                    numbers: Vec::new(),
+                    lang: Lang::EN,
+                    confidence: 0.5,
+                    words: vec![word(" Hello", 1000, 1400), word(" world", 1500, 2000)],
+                }),
             },
         };
         assert_eq!(
@@ -484,47 +430,6 @@ mod tests {
                 ],
             })
         );
-    }
-
-    #[test]
-    fn a_final_has_figures_to_read_and_the_words_as_they_were_said() {
-        for (lang, spaced, text, numbers) in [
-            (
-                Lang::EN,
-                vec![
-                    " That's",
-                    " twenty-five",
-                    " dollars,",
-                    " by",
-                    " May",
-                    " seventh.",
-                ],
-                "That's $25, by May 7.",
-                vec![("$25", 1..3), ("May 7", 4..6)],
-            ),
-            (
-                Lang::ZH,
-                vec![
-                    "我", "付了", "二", "十", "五块", "五，", " 五", "月", "七号",
-                ],
-                "我付了25.5元， 5月7号",
-                vec![("25.5元", 2..6), ("5月7号", 6..9)],
-            ),
-            (Lang::EN, vec![" one", " of", " us"], "one of us", vec![]),
-            (Lang::EN, vec![], "", vec![]),
-        ] {
-            let words: Vec<TimedWord> = spaced.iter().map(|spaced| word(spaced, 0, 0)).collect();
-            let done = Final::new(UtteranceId(1), lang, 0.5, words.clone());
-            assert_eq!(done.text, text);
-            assert_eq!(done.spoken, spaced.concat().trim());
-            assert_eq!(done.words, words);
-            let found: Vec<_> = done
-                .numbers
-                .iter()
-                .map(|number| (number.text.as_str(), number.start_word..number.end_word))
-                .collect();
-            assert_eq!(found, numbers);
-        }
     }
 
     fn word(spaced: &str, start: u64, end: u64) -> TimedWord {
