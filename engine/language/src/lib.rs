@@ -6,7 +6,9 @@
 //! | module | what it answers |
 //! |---|---|
 //! | [`fold`] | which ways of writing are one |
-//! | [`tokens`] | what the words of a text are, and which patterns fit them |
+//! | [`tokens`] | what the words of a text are |
+//! | [`pattern`] | which patterns of words fit them |
+//! | [`lexicon`] | the word lists, which are files |
 //! | [`spoken`] | the same for phrases that are looked for in speech |
 //! | [`phonetics`] | what sounds alike |
 //! | [`numerals`] | which words and characters are numbers |
@@ -20,6 +22,7 @@
 pub mod dates;
 pub mod fold;
 pub mod itn;
+pub mod lexicon;
 pub mod negation;
 pub mod numbers;
 pub mod numerals;

@@ -1,176 +1,98 @@
 //! Whether something was said to be *not* so.
 //!
-//! A negation reaches what follows it over light words only: in "I do not want to cancel" over "want to",
-//! in "it is not fixed, cancel it" over nothing, because "fixed" is what it speaks of. Nor does it reach
-//! over punctuation. The lists hold what people put between "not" and the thing: wishes, plans, sayings.
+//! A negation ends at the border of its clause. Within it, how far it reaches is for the reader to say: a rule that
+//! listens to every word wants to be sure, so that a negation reaches over light words only (wishes, plans, sayings): in "I
+//! do not want to cancel" over "want to", in "it is not fixed, cancel it" over nothing, because "fixed" is what it speaks
+//! of. A promise is no promise with any "not" before it in its clause.
 
-use crate::spoken::{Form, Spoken};
+use crate::lexicon::Negation;
+use crate::tokens::Token;
 
-const NEGATIONS: &[&str] = &[
-    "not", "never", "no", "without", "neither", "nor", "nobody", "none",
-];
+/// How far a negation reaches.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Reach {
+    /// Over light words only.
+    Beside,
+    /// To the end of its clause.
+    Clause,
+}
 
-/// In a question these follow the negation at once: "can't I", "why don't you". It denies nothing then.
-const ASKED: &[&str] = &["i", "you", "we", "he", "they"];
+/// Longest negation, in tokens: 没有办法.
+const LONGEST: usize = 4;
 
-const LIGHT: &[&str] = &[
-    "about",
-    "am",
-    "any",
-    "anyone",
-    "are",
-    "ask",
-    "asking",
-    "be",
-    "been",
-    "call",
-    "calling",
-    "consider",
-    "considering",
-    "even",
-    "ever",
-    "for",
-    "going",
-    "had",
-    "have",
-    "here",
-    "i",
-    "in",
-    "intend",
-    "interested",
-    "is",
-    "it",
-    "like",
-    "looking",
-    "mean",
-    "mention",
-    "my",
-    "need",
-    "now",
-    "of",
-    "plan",
-    "planning",
-    "plans",
-    "reason",
-    "right",
-    "said",
-    "say",
-    "saying",
-    "speak",
-    "suggesting",
-    "talk",
-    "talking",
-    "that",
-    "there",
-    "think",
-    "thinking",
-    "this",
-    "to",
-    "today",
-    "trying",
-    "us",
-    "want",
-    "wanting",
-    "was",
-    "we",
-    "will",
-    "wish",
-    "would",
-    "yet",
-    "your",
-    "complain",
-    "complaining",
-    "complaint",
-    "contact",
-    "file",
-    "filing",
-    "go",
-    "hire",
-    "make",
-    "report",
-    "with",
-];
-
-/// 不, 没, 没有, 别, 无, 未, 非, 勿 and their traditional forms.
-const HAN_NEGATIONS: &str = "不没沒别別无無未非勿";
-
-const HAN_LIGHT: &str = "是要想会會打算准备準備需用必说說来來去找跟对對在真有意思再为為到过過叫我你您们們投诉訴举舉报報";
-
-/// Before a negating character these make another word of it: 要不 (or else), 受不了 (cannot bear it),
-/// 得不 (cannot but), 大不了 (if need be), 特别, 分别.
-const HAN_OTHER_WORD: &str = "要受忘免少得差大特区區分级級性告";
-
-/// And after one: 没用 (it is no use), 不对 (that is wrong), 不过 (however).
-const HAN_OTHER_PAIR: &[(char, char)] = &[
-    ('没', '用'),
-    ('沒', '用'),
-    ('不', '对'),
-    ('不', '對'),
-    ('不', '过'),
-    ('不', '過'),
-];
-
-/// Whether the token at `start` is reached by a negation no more than `within` tokens before it.
-/// `own` tells which tokens belong to what was found: a negation among those is part of it.
-pub fn is_negated(
-    text: &[Spoken],
-    start: usize,
-    within: usize,
-    own: impl Fn(usize) -> bool,
-) -> bool {
-    for place in (start.saturating_sub(within)..start).rev() {
-        if text[place + 1].opens() {
-            return false;
-        }
-        if own(place) {
-            continue;
-        }
-        let (negates, light) = match &text[place].form {
-            Form::Word { .. } => {
-                let raw = text[place].token.text.as_str();
-                (
-                    NEGATIONS.contains(&raw) && !is_asked(text, place),
-                    LIGHT.contains(&raw),
-                )
+impl Negation {
+    /// Whether the token at `start` is reached by a negation no more than `within` tokens before it.
+    /// `own` tells which tokens belong to what was found: a negation among those is part of it.
+    pub fn denies<T: AsRef<Token>>(
+        &self,
+        tokens: &[T],
+        start: usize,
+        within: usize,
+        reach: Reach,
+        own: impl Fn(usize) -> bool,
+    ) -> bool {
+        for place in (start.saturating_sub(within)..start).rev() {
+            if tokens[place + 1].as_ref().opens() {
+                return false;
             }
-            Form::Han(c) => (
-                HAN_NEGATIONS.contains(*c) && !is_other_word(text, place),
-                HAN_LIGHT.contains(*c),
-            ),
-            Form::Digit(_) => (false, false),
-        };
-        if negates {
-            return true;
+            if own(place) {
+                continue;
+            }
+            if self.is_negation(tokens, place, reach) {
+                return true;
+            }
+            if reach == Reach::Beside && !self.light.have(&tokens[place].as_ref().text) {
+                return false;
+            }
         }
-        if !light {
-            return false;
-        }
+        false
     }
-    false
+
+    /// Whether the token at `place` is part of a negation that denies something.
+    fn is_negation<T: AsRef<Token>>(&self, tokens: &[T], place: usize, reach: Reach) -> bool {
+        let further = match reach {
+            Reach::Beside => &self.beside,
+            Reach::Clause => &self.within_clause,
+        };
+        (place.saturating_sub(LONGEST - 1)..=place).any(|from| {
+            let end = self
+                .negators
+                .longest_at(tokens, from)
+                .max(further.longest_at(tokens, from));
+            end.is_some_and(|end| {
+                end > place
+                    && !self.is_harmless(tokens, from)
+                    && !asks_by_itself(tokens, from)
+                    && self.asked.longest_at(tokens, end).is_none()
+            })
+        })
+    }
+
+    /// Whether a negation that begins at `from` is part of words that deny nothing.
+    fn is_harmless<T: AsRef<Token>>(&self, tokens: &[T], from: usize) -> bool {
+        (from.saturating_sub(LONGEST - 1)..=from).any(|at| {
+            self.harmless
+                .longest_at(tokens, at)
+                .is_some_and(|end| end > from)
+        })
+    }
 }
 
-fn is_asked(text: &[Spoken], place: usize) -> bool {
-    let next = text.get(place + 1);
-    next.is_some_and(|next| ASKED.contains(&next.token.text.as_str()))
-}
-
-/// Part of another word, or of a question of the kind of 是不是, 要不要.
-fn is_other_word(text: &[Spoken], place: usize) -> bool {
-    let han = |place: Option<usize>| match &text.get(place?)?.form {
-        Form::Han(c) => Some(*c),
-        Form::Word { .. } | Form::Digit(_) => None,
-    };
-    let (before, after) = (han(place.checked_sub(1)), han(Some(place + 1)));
-    let asks = before.is_some() && before == after;
-    let joins = before.is_some_and(|c| HAN_OTHER_WORD.contains(c));
-    let pair = han(Some(place)).zip(after);
-    asks || joins || pair.is_some_and(|pair| HAN_OTHER_PAIR.contains(&pair))
+/// A question of the kind of 是不是, 要不要.
+fn asks_by_itself<T: AsRef<Token>>(tokens: &[T], at: usize) -> bool {
+    let word = |at: Option<usize>| Some(tokens.get(at?)?.as_ref()).filter(|token| token.is_han());
+    let (before, after) = (word(at.checked_sub(1)), word(Some(at + 1)));
+    before
+        .zip(after)
+        .is_some_and(|(before, after)| before.text == after.text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lexicon::Lexicon;
     use crate::spoken::spoken;
+    use crate::tokens::tokenise;
 
     #[test]
     fn a_negation_reaches_over_light_words() {
@@ -189,6 +111,9 @@ mod tests {
             ),
             ("this is not fair cancel", "cancel", false),
             ("not only will I cancel", "cancel", false),
+            ("I no longer want to cancel", "cancel", true),
+            ("no one will cancel", "cancel", true),
+            ("not to worry I cancel", "cancel", false),
             ("don't make me cancel", "cancel", false),
             ("I can't wait to cancel", "cancel", false),
             ("I won't hesitate to cancel", "cancel", false),
@@ -216,24 +141,64 @@ mod tests {
             ("没用我要投诉", "投诉", false),
             ("不对我要投诉", "投诉", false),
             ("不是要投诉到工信部", "工信部", true),
+            ("我沒說要投訴", "投诉", true),
+            ("要别的律师", "律师", false),
         ] {
-            let thing = spoken([thing]).remove(0).form;
-            let text_tokens = spoken([text]);
-            let place = text_tokens.iter().position(|token| token.form == thing);
-            let place = place.expect("the thing is said");
-            assert_eq!(
-                is_negated(&text_tokens, place, 6, |_| false),
-                expected,
-                "{text}"
-            );
+            assert_eq!(is_denied(text, thing, Reach::Beside), expected, "{text}");
         }
     }
 
     #[test]
+    fn a_negation_reaches_to_the_end_of_its_clause_where_it_is_asked_to() {
+        for (text, thing, expected) in [
+            ("we will not be able to call you back", "call", true),
+            ("we are not open but I will call you back", "call", true),
+            ("we are not open, I will call you back", "call", false),
+            ("not a problem I will call you back", "call", false),
+            ("not only will I call you back", "call", false),
+            ("why don't I call you back", "call", false),
+            ("I am unable to call you back", "call", true),
+            ("no problem I will call you back", "call", false),
+            ("我们不会再给您回电话", "回", true),
+            ("没有办法给您回电话", "回", true),
+            ("没有问题我给您回电话", "回", false),
+            ("能不能给我回电话", "回", false),
+            ("可不可以给我回电话", "回", false),
+            ("要不要我给您回电话", "回", false),
+            ("我特别安排人给您回电话", "回", false), // 别 of 特别 denies nothing
+            ("不好意思我给您回电话", "回", false),
+        ] {
+            assert_eq!(is_denied(text, thing, Reach::Clause), expected, "{text}");
+        }
+    }
+
+    /// Whether `thing` is denied where it is first said: as rules look at it, or as the wrap-up does.
+    fn is_denied(text: &str, thing: &str, reach: Reach) -> bool {
+        let lexicon = Lexicon::built_in();
+        let tokens: Vec<Token> = match reach {
+            Reach::Beside => spoken([text], &lexicon)
+                .into_iter()
+                .map(|said| said.token)
+                .collect(),
+            Reach::Clause => tokenise(text),
+        };
+        let thing = tokenise(thing).remove(0).text;
+        let place = tokens.iter().position(|token| token.text == thing);
+        let place = place.expect("the thing is said");
+        lexicon.negation.denies(&tokens, place, 8, reach, |_| false)
+    }
+
+    #[test]
     fn a_negation_too_far_away_or_of_its_own_does_not_count() {
-        let text = spoken(["I do not want to cancel"]);
-        assert!(!is_negated(&text, 5, 2, |_| false));
-        assert!(!is_negated(&text, 5, 0, |_| false));
-        assert!(!is_negated(&text, 5, 6, |place| place == 2));
+        let lexicon = Lexicon::built_in();
+        let text = spoken(["I do not want to cancel"], &lexicon);
+        let is_negated = |start, within, own: fn(usize) -> bool| {
+            lexicon
+                .negation
+                .denies(&text, start, within, Reach::Beside, own)
+        };
+        assert!(!is_negated(5, 2, |_| false));
+        assert!(!is_negated(5, 0, |_| false));
+        assert!(!is_negated(5, 6, |place| place == 2));
     }
 }

@@ -1,9 +1,10 @@
 //! Patterns of words, which fit in spite of how a recogniser writes.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::fold::is_han;
-use crate::tokens::Token;
+use crate::tokens::{Token, tokenise};
 
 /// Tokens that `…` in a pattern may stand for, at most.
 const GAP: usize = 6;
@@ -41,19 +42,105 @@ pub fn fits_any<T: AsRef<Token>>(tokens: &[T], at: usize, patterns: &[&str]) -> 
     patterns.iter().filter_map(|p| fits(tokens, at, p)).max()
 }
 
-/// The first place where one of `patterns` fits.
-pub fn find<T: AsRef<Token>>(tokens: &[T], patterns: &[&str]) -> Option<Range<usize>> {
-    (0..tokens.len()).find_map(|at| Some(at..fits_any(tokens, at, patterns)?))
+/// Patterns that mean the same.
+#[derive(Debug, Default)]
+pub struct Phrases {
+    /// By their first word.
+    by_first: HashMap<String, Vec<String>>,
+    /// Those whose first word may have any ending.
+    others: Vec<String>,
 }
 
-/// Whether one of `patterns` fits somewhere.
-pub fn has<T: AsRef<Token>>(tokens: &[T], patterns: &[&str]) -> bool {
-    find(tokens, patterns).is_some()
+impl Phrases {
+    /// Reads patterns. Words may be written in any case, with or without contractions and in either script.
+    ///
+    /// # Errors
+    ///
+    /// The first pattern that cannot be looked for, and why.
+    pub fn parse(patterns: &[String]) -> Result<Self, (String, &'static str)> {
+        let mut phrases = Self::default();
+        for written in patterns {
+            let pattern = normalised(written).map_err(|problem| (written.clone(), problem))?;
+            let first = pattern.split(' ').next().unwrap_or_default();
+            let like_it = match first.ends_with('*') {
+                true => &mut phrases.others,
+                false => phrases.by_first.entry(first.to_owned()).or_default(),
+            };
+            if !like_it.contains(&pattern) {
+                like_it.push(pattern);
+            }
+        }
+        Ok(phrases)
+    }
+
+    /// Where the longest ends that fits from token `at` on.
+    pub fn longest_at<T: AsRef<Token>>(&self, tokens: &[T], at: usize) -> Option<usize> {
+        let first = tokens.get(at)?.as_ref().text.as_str();
+        let patterns = self.by_first.get(first).into_iter().flatten();
+        let ends = patterns
+            .chain(&self.others)
+            .filter_map(|p| fits(tokens, at, p));
+        ends.max()
+    }
+
+    /// The first place where one fits.
+    pub fn find<T: AsRef<Token>>(&self, tokens: &[T]) -> Option<Range<usize>> {
+        (0..tokens.len()).find_map(|at| Some(at..self.longest_at(tokens, at)?))
+    }
+
+    /// Whether one fits somewhere.
+    pub fn are_in<T: AsRef<Token>>(&self, tokens: &[T]) -> bool {
+        self.find(tokens).is_some()
+    }
+
+    /// How many of them fit somewhere.
+    pub fn count_in<T: AsRef<Token>>(&self, tokens: &[T]) -> usize {
+        let is_in = |p: &&String| (0..tokens.len()).any(|at| fits(tokens, at, p).is_some());
+        let all = self.by_first.values().flatten().chain(&self.others);
+        all.filter(is_in).count()
+    }
+
+    /// Whether one of them is this word alone.
+    pub fn have(&self, word: &str) -> bool {
+        let patterns = self.by_first.get(word);
+        patterns.is_some_and(|patterns| patterns.iter().any(|p| p == word))
+    }
+
+    /// Behind all that fit one after the other from token `at` on.
+    pub fn skip<T: AsRef<Token>>(&self, tokens: &[T], mut at: usize) -> usize {
+        while let Some(end) = self.longest_at(tokens, at) {
+            at = end;
+        }
+        at
+    }
 }
 
-/// How many of `patterns` fit somewhere.
-pub fn count<T: AsRef<Token>>(tokens: &[T], patterns: &[&str]) -> usize {
-    patterns.iter().filter(|p| has(tokens, &[p])).count()
+/// A pattern as [`fits`] reads it: words as tokens have them, with a space between any two.
+fn normalised(written: &str) -> Result<String, &'static str> {
+    let mut parts: Vec<String> = Vec::new();
+    let spaced = written.replace('…', " … ");
+    for word in spaced.split_whitespace() {
+        match word.strip_suffix('*') {
+            _ if word == "…" => parts.push(word.to_owned()),
+            Some(stem)
+                if !stem.is_empty() && stem.chars().all(|c| c.is_alphanumeric() && !is_han(c)) =>
+            {
+                parts.push(format!("{}*", stem.to_lowercase()));
+            }
+            Some(_) => {
+                return Err("`*` stands for the ending of a word in letters: put it behind one");
+            }
+            None => parts.extend(tokenise(word).into_iter().map(|token| token.text)),
+        }
+    }
+    match (
+        parts.first().map(String::as_str),
+        parts.last().map(String::as_str),
+    ) {
+        (None, _) => Err("there are no words in it"),
+        (Some("…"), _) | (_, Some("…")) => Err("`…` needs words on both sides"),
+        _ => Ok(parts.join(" ")),
+    }
 }
 
 #[cfg(test)]
@@ -78,12 +165,31 @@ mod tests {
             ("我會給您回電話", "给您…电话", true),
             ("我会给您回电话", "回电", true),
             ("回到电", "回电", false),
+            ("I don't know", "DON'T know", true),
+            ("我要退款", "退款", true),
+            ("email me", "e-mail", true),
         ] {
+            let phrases = Phrases::parse(&[pattern.to_owned()]).expect("it has words");
             assert_eq!(
-                has(&tokenise(text), &[pattern]),
+                phrases.are_in(&tokenise(text)),
                 expected,
                 "{pattern} in {text}"
             );
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_fits_nothing_is_refused() {
+        for (pattern, problem) in [
+            ("", "there are no words in it"),
+            ("?!", "there are no words in it"),
+            ("… call", "`…` needs words on both sides"),
+            ("call *", "`*` stands for the ending of a word in letters"),
+            ("回*", "`*` stands for the ending of a word in letters"),
+        ] {
+            let (written, why) = Phrases::parse(&[pattern.to_owned()]).expect_err(pattern);
+            assert_eq!(written, pattern);
+            assert!(why.starts_with(problem), "{pattern}: {why}");
         }
     }
 }

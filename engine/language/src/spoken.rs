@@ -7,39 +7,15 @@ use std::ops::Range;
 
 use frostem::{Algorithm, Stemmer};
 
+use crate::lexicon::Lexicon;
 use crate::numerals::{ORDINALS, ReadAs, below_hundred, figure};
+use crate::pattern::Phrases;
 use crate::tokens::{Gap, Token, tokenise};
-
-/// Words that come and go without changing what is said: articles, hesitation, politeness. They are
-/// also the ones that a recogniser adds and loses most.
-const SILENT_WORDS: &[&str] = &[
-    "a",
-    "actually",
-    "ah",
-    "an",
-    "er",
-    "erm",
-    "hmm",
-    "just",
-    "literally",
-    "mm",
-    "please",
-    "really",
-    "simply",
-    "the",
-    "uh",
-    "uhm",
-    "um",
-    "very",
-];
-
-/// The same in Chinese: particles and hesitation.
-const SILENT_HAN: &str = "的了吧啊呢嘛吗呀哦噢嗯呃唉哎诶啦哈嗎";
 
 /// One token of speech.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Spoken {
-    /// What was said, and where in the words joined together.
+    /// What was said, and where in the words joined together. A word with several digits comes with each of them.
     pub token: Token,
     /// What it is compared as.
     pub form: Form,
@@ -75,7 +51,7 @@ impl AsRef<Token> for Spoken {
 }
 
 /// The tokens of a text that comes word by word, each with the space before it where there is one.
-pub fn spoken<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<Spoken> {
+pub fn spoken<'a>(words: impl IntoIterator<Item = &'a str>, lexicon: &Lexicon) -> Vec<Spoken> {
     let mut text = String::new();
     let mut starts = Vec::new();
     for word in words {
@@ -83,6 +59,7 @@ pub fn spoken<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<Spoken> {
         text.push_str(word);
     }
     let mut reader = Reader {
+        silent: &lexicon.speech.silent,
         stemmer: Stemmer::new(Algorithm::English),
         tokens: Vec::new(),
         gap: Gap::Break,
@@ -96,7 +73,8 @@ pub fn spoken<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<Spoken> {
     reader.tokens
 }
 
-struct Reader {
+struct Reader<'a> {
+    silent: &'a Phrases,
     stemmer: Stemmer,
     tokens: Vec<Spoken>,
     /// What stands before the next token, that which was left out included.
@@ -105,7 +83,7 @@ struct Reader {
     after_tens: bool,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn read(&mut self, token: &Token, words: &Range<usize>) {
         if token.opens() || self.gap == Gap::None {
             self.gap = token.gap;
@@ -130,7 +108,7 @@ impl Reader {
     }
 
     fn word(&mut self, word: &str, token: &Token, words: &Range<usize>) {
-        if is_silent_word(word) {
+        if self.silent.have(word) {
             return;
         }
         // Said twice in a row is a slip of the tongue, or of the recogniser.
@@ -151,8 +129,8 @@ impl Reader {
 
     fn han(&mut self, c: char, token: &Token, words: &Range<usize>) {
         match figure(c, ReadAs::Either) {
-            Some(digit) => self.push(&digit.to_string(), Form::Digit(digit), token, words),
-            None if is_silent_han(c) => {}
+            Some(digit) => self.push(&token.text, Form::Digit(digit), token, words),
+            None if self.silent.have(&token.text) => {}
             None => self.push(&token.text, Form::Han(c), token, words),
         }
     }
@@ -172,13 +150,13 @@ impl Reader {
         // Telephone numbers: "five oh one".
         if let [.., before, oh] = &mut self.tokens[..]
             && matches!(before.form, Form::Digit(_))
+            && matches!(oh.form, Form::Word { .. })
             && matches!(oh.token.text.as_str(), "oh" | "o")
         {
             oh.form = Form::Digit('0');
-            oh.token.text = "0".to_owned();
         }
         for digit in digits.chars().filter(char::is_ascii_digit) {
-            self.push(&digit.to_string(), Form::Digit(digit), token, words);
+            self.push(&token.text, Form::Digit(digit), token, words);
         }
     }
 
@@ -203,23 +181,20 @@ fn ordinal(word: &str) -> Option<&'static str> {
     ORDINALS[..=10].get(place).copied().filter(|_| place > 0)
 }
 
-/// Whether a lower-case word says nothing.
-fn is_silent_word(word: &str) -> bool {
-    SILENT_WORDS.contains(&word)
-}
-
-/// Whether a Chinese character says nothing.
-fn is_silent_han(c: char) -> bool {
-    SILENT_HAN.contains(c)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn said<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<Spoken> {
+        spoken(words, &Lexicon::built_in())
+    }
+
     fn shown(text: &str) -> String {
-        let shown = spoken([text]).into_iter().map(|spoken| spoken.token.text);
+        let shown = said([text]).into_iter().map(|said| match said.form {
+            Form::Word { .. } => said.token.text,
+            Form::Han(c) | Form::Digit(c) => c.to_string(),
+        });
         shown.collect::<Vec<_>>().join(" ")
     }
 
@@ -257,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_clause_opens_after_punctuation_only() {
-        let opens: Vec<bool> = spoken(["No, um, call my", " lawyer. 49.99"])
+        let opens: Vec<bool> = said(["No, um, call my", " lawyer. 49.99"])
             .iter()
             .map(|token| token.opens())
             .collect();
@@ -277,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_space_between_chinese_characters_ends_a_clause() {
-        let opens: Vec<bool> = spoken(["不用 投诉、举报"])
+        let opens: Vec<bool> = said(["不用 投诉、举报"])
             .iter()
             .map(Spoken::opens)
             .collect();
@@ -286,8 +261,8 @@ mod tests {
 
     #[test]
     fn a_token_knows_its_words() {
-        let said = [" I", " want", " twenty", " one", " V", "IP", "卡"];
-        let words: Vec<_> = spoken(said).into_iter().map(|token| token.words).collect();
+        let words = [" I", " want", " twenty", " one", " V", "IP", "卡"];
+        let words: Vec<_> = said(words).into_iter().map(|token| token.words).collect();
         assert_eq!(words, [0..1, 1..2, 2..3, 2..4, 4..6, 6..7]);
     }
 
@@ -295,7 +270,7 @@ mod tests {
         #[test]
         fn words_of_tokens_lie_in_the_text_and_in_order(words in prop::collection::vec(".{0,8}", 0..12)) {
             let mut last = 0;
-            for token in spoken(words.iter().map(String::as_str)) {
+            for token in said(words.iter().map(String::as_str)) {
                 prop_assert!(token.words.start < token.words.end);
                 prop_assert!(token.words.end <= words.len());
                 prop_assert!(token.words.start >= last);

@@ -121,6 +121,9 @@ pub struct KnowledgeConfig {
     pub articles: PathBuf,
     /// Folder of rules (`*.toml`); empty means the samples that come with the program.
     pub rules: PathBuf,
+    /// Folder of word lists (`en/negation.toml`) that take the place of some that come with the program; empty means all of
+    /// those. Read when the engine starts.
+    pub lexicon: PathBuf,
     /// How much their phrases, and the names of products, are favoured where a call may mean them; 0 listens for none.
     pub boost: f32,
 }
@@ -220,6 +223,7 @@ impl Default for KnowledgeConfig {
         Self {
             articles: PathBuf::new(),
             rules: PathBuf::new(),
+            lexicon: PathBuf::new(),
             boost: 1.5,
         }
     }

@@ -77,7 +77,7 @@ pub fn run(args: &KbArgs, config: &Config) -> anyhow::Result<Outcome> {
                 false => check_dir(dir, today),
             };
             let articles = tell(&mut out, &checked)?;
-            let rules = knowledge::rules_in(&config.knowledge.rules)?.rules().len();
+            let rules = knowledge::rules_in(&config.knowledge)?.rules().len();
             writeln!(out, "{rules} rules")?;
             Ok(articles)
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::civil::DateTime;
+use sidetone_language::lexicon::Lexicon;
 
 use super::{Call, Output, leg};
 use crate::assist::AlertRaised;
@@ -27,6 +28,8 @@ pub struct AssistContext {
     pub rules: Arc<RuleSet>,
     /// The day and time at which the call began, where the call centre is: "Thursday" counts from there.
     pub began: DateTime,
+    /// The word lists by which the call is understood.
+    pub lexicon: Arc<Lexicon>,
     /// Words that matter in this trade, to be preferred as keywords.
     pub terms: Arc<[String]>,
     /// What is listened for beside the call's own vocabulary.
@@ -62,6 +65,7 @@ impl Assist {
                 main_lang: languages.first().copied().unwrap_or(Lang::EN),
                 customer_name: String::new(),
                 terms: assist_context.terms,
+                lexicon: assist_context.lexicon,
             },
         }
     }

@@ -1,7 +1,8 @@
 //! What a rule asks of one utterance, once its phrases are found.
 
 use super::finder::Hit;
-use sidetone_language::negation::is_negated;
+use sidetone_language::lexicon::Negation;
+use sidetone_language::negation::Reach;
 use sidetone_language::spoken::Spoken;
 
 /// Which part of a rule a phrase belongs to.
@@ -37,7 +38,12 @@ pub(super) type Find<'a> = Vec<&'a Hit>;
 
 impl Condition {
     /// Every way in which the text fulfils the rule. `hits` are those of its own phrases.
-    pub fn finds<'a>(&self, text: &[Spoken], hits: &[(Slot, &'a Hit)]) -> Vec<Find<'a>> {
+    pub fn finds<'a>(
+        &self,
+        text: &[Spoken],
+        hits: &[(Slot, &'a Hit)],
+        negation: &Negation,
+    ) -> Vec<Find<'a>> {
         let of = |slot: Slot| {
             hits.iter()
                 .filter(move |(of, _)| *of == slot)
@@ -46,7 +52,7 @@ impl Condition {
 
         let mut base = Find::new();
         for item in 0..self.all {
-            match of(Slot::All(item)).find(|hit| !self.is_negated(text, &[hit])) {
+            match of(Slot::All(item)).find(|hit| !self.is_negated(text, &[hit], negation)) {
                 Some(hit) => base.push(hit),
                 None => return Vec::new(),
             }
@@ -58,7 +64,7 @@ impl Condition {
                 .collect();
             together(&places, within, &mut Vec::new(), &mut finds);
         }
-        finds.retain(|find| !self.is_negated(text, find));
+        finds.retain(|find| !self.is_negated(text, find, negation));
         if self.any || !self.near.is_empty() {
             finds.iter_mut().for_each(|find| find.extend(&base));
         } else if !base.is_empty() {
@@ -70,10 +76,12 @@ impl Condition {
         finds
     }
 
-    fn is_negated(&self, text: &[Spoken], find: &[&Hit]) -> bool {
+    fn is_negated(&self, text: &[Spoken], find: &[&Hit], negation: &Negation) -> bool {
         let own = |place| find.iter().any(|hit| hit.tokens.contains(&place));
-        find.iter()
-            .any(|hit| is_negated(text, hit.tokens.start, self.negation_within, own))
+        find.iter().any(|hit| {
+            let start = hit.tokens.start;
+            negation.denies(text, start, self.negation_within, Reach::Beside, own)
+        })
     }
 }
 

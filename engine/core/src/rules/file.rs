@@ -1,8 +1,10 @@
 //! Files of rules: TOML in, [`Rule`]s and their phrases out.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
+use sidetone_language::lexicon::Lexicon;
 use toml::Spanned;
 
 use super::condition::{Condition, Slot};
@@ -71,7 +73,6 @@ struct Near {
 }
 
 /// Reads files one after the other into one set of rules.
-#[derive(Default)]
 pub(super) struct Reader {
     pub rules: Vec<Rule>,
     pub finder: Finder<Use>,
@@ -80,6 +81,15 @@ pub(super) struct Reader {
 }
 
 impl Reader {
+    /// Has read nothing yet.
+    pub fn new(lexicon: Arc<Lexicon>) -> Self {
+        Self {
+            rules: Vec::new(),
+            finder: Finder::new(lexicon),
+            named: Vec::new(),
+        }
+    }
+
     /// Takes all rules of a file.
     pub fn read(&mut self, name: &str, text: &str) -> Result<(), RuleError> {
         let source = Source { name, text };

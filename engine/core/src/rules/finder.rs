@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::vocabulary::{LONG_WORD, Likeness, Vocabulary, WordId};
+use sidetone_language::lexicon::Lexicon;
 use sidetone_language::spoken::{Form, Spoken, spoken};
 
 /// So long must the stem be of a misspelt word that is known without help: "blinking" is not "blind".
@@ -30,6 +31,7 @@ pub(super) struct Hit {
 /// Phrases, and what `T` wants to know when one is found.
 #[derive(Debug)]
 pub(super) struct Finder<T> {
+    lexicon: Arc<Lexicon>,
     vocabulary: Vocabulary,
     phrases: Vec<Phrase<T>>,
     /// The first is the root.
@@ -78,9 +80,11 @@ struct Fit {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Wordless;
 
-impl<T> Default for Finder<T> {
-    fn default() -> Self {
+impl<T> Finder<T> {
+    /// Finds nothing yet. Phrases are read by the word lists of `lexicon`.
+    pub fn new(lexicon: Arc<Lexicon>) -> Self {
         Self {
+            lexicon,
             vocabulary: Vocabulary::default(),
             phrases: Vec::new(),
             nodes: vec![Node::default()],
@@ -92,7 +96,7 @@ impl<T> Default for Finder<T> {
 impl<T: Copy + PartialEq> Finder<T> {
     /// Adds a phrase. An exact one is found only where it is said just so; case and endings do not count.
     pub fn add(&mut self, text: &str, exact: bool, tag: T) -> Result<(), Wordless> {
-        let said = spoken([text]);
+        let said = spoken([text], &self.lexicon);
         if said.is_empty() {
             return Err(Wordless);
         }
@@ -260,10 +264,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn said(text: &str) -> Vec<Spoken> {
+        spoken([text], &Lexicon::built_in())
+    }
+
     fn is_found(phrase: &str, exact: bool, text: &str) -> bool {
-        let mut finder = Finder::default();
+        let mut finder = Finder::new(Lexicon::built_in());
         finder.add(phrase, exact, ()).expect("it has words");
-        !finder.find(&spoken([text])).is_empty()
+        !finder.find(&said(text)).is_empty()
     }
 
     #[test]
@@ -323,9 +331,9 @@ mod tests {
 
     #[test]
     fn what_was_meant_is_told_where_something_else_was_heard() {
-        let mut finder = Finder::default();
+        let mut finder = Finder::new(Lexicon::built_in());
         finder.add("工信部", false, ()).expect("it has words");
-        let hits = finder.find(&spoken(["投诉到公信部，工信部"]));
+        let hits = finder.find(&said("投诉到公信部，工信部"));
         let meant: Vec<_> = hits.iter().map(|(_, hit)| hit.meant.as_deref()).collect();
         assert_eq!(meant, [Some("工信部"), None]);
         assert_eq!(hits[0].1.tokens, 3..6);
@@ -333,7 +341,10 @@ mod tests {
 
     #[test]
     fn a_phrase_of_silent_words_is_refused() {
-        assert_eq!(Finder::default().add("the, um", false, ()), Err(Wordless));
+        assert_eq!(
+            Finder::new(Lexicon::built_in()).add("the, um", false, ()),
+            Err(Wordless)
+        );
     }
 
     proptest! {
@@ -345,7 +356,7 @@ mod tests {
         ) {
             // A word said twice in a row counts once, which would join the phrase with what is around it.
             let text = format!("{before}; {phrase}; {after}");
-            let silent = spoken([phrase.as_str()]).is_empty();
+            let silent = said(phrase.as_str()).is_empty();
             prop_assert!(silent || is_found(&phrase, true, &text));
         }
     }

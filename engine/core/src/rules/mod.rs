@@ -119,6 +119,7 @@ use crate::lang::Lang;
 use crate::said::Said;
 use condition::{Condition, Slot};
 use finder::{Finder, Hit};
+use sidetone_language::lexicon::Lexicon;
 use sidetone_language::spoken::spoken;
 
 pub use error::{Place, RuleError};
@@ -157,10 +158,11 @@ pub struct Rule {
 }
 
 /// All rules, ready to listen. Never changes; new rules are a new set.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct RuleSet {
     rules: Vec<Rule>,
     finder: Finder<Use>,
+    lexicon: Arc<Lexicon>,
 }
 
 /// What a phrase is for.
@@ -190,7 +192,7 @@ pub(crate) struct Span {
 }
 
 impl RuleSet {
-    /// Reads files, each given as its name and its text.
+    /// Reads files, each given as its name and its text. Negation and silent words are those that come with the program.
     ///
     /// # Errors
     ///
@@ -198,13 +200,26 @@ impl RuleSet {
     pub fn parse<N: AsRef<str>, T: AsRef<str>>(
         files: impl IntoIterator<Item = (N, T)>,
     ) -> Result<Self, RuleError> {
-        let mut reader = file::Reader::default();
+        Self::parse_with(files, Lexicon::built_in())
+    }
+
+    /// The same with the word lists of `lexicon`.
+    ///
+    /// # Errors
+    ///
+    /// [`RuleError`] for the first mistake.
+    pub fn parse_with<N: AsRef<str>, T: AsRef<str>>(
+        files: impl IntoIterator<Item = (N, T)>,
+        lexicon: Arc<Lexicon>,
+    ) -> Result<Self, RuleError> {
+        let mut reader = file::Reader::new(Arc::clone(&lexicon));
         for (name, text) in files {
             reader.read(name.as_ref(), text.as_ref())?;
         }
         Ok(Self {
             rules: reader.rules,
             finder: reader.finder,
+            lexicon,
         })
     }
 
@@ -216,7 +231,8 @@ impl RuleSet {
     /// Everything that the rules of these languages find in an utterance, rule by rule. Counts and times
     /// are not looked at.
     pub(crate) fn find(&self, said: &Said, languages: &[Lang]) -> Vec<Found> {
-        let text = spoken(said.words.iter().map(|word| word.spaced.as_str()));
+        let words = said.words.iter().map(|word| word.spaced.as_str());
+        let text = spoken(words, &self.lexicon);
         let mut hits = self.finder.find(&text);
         hits.retain(|(of, _)| {
             let rule = &self.rules[of.rule];
@@ -228,7 +244,10 @@ impl RuleSet {
         for hits in hits.chunk_by(|(a, _), (b, _)| a.rule == b.rule) {
             let rule = hits[0].0.rule;
             let own: Vec<(Slot, &Hit)> = hits.iter().map(|(of, hit)| (of.slot, hit)).collect();
-            for mut find in self.rules[rule].condition.finds(&text, &own) {
+            for mut find in self.rules[rule]
+                .condition
+                .finds(&text, &own, &self.lexicon.negation)
+            {
                 find.sort_by_key(|hit| hit.tokens.start);
                 let spans = find.into_iter().map(|hit| {
                     let of_hit = &text[hit.tokens.clone()];

@@ -167,10 +167,11 @@ fn push_once(ids: &mut Vec<WordId>, id: WordId) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sidetone_language::lexicon::Lexicon;
     use sidetone_language::spoken::spoken;
 
     fn likeness(rule: &str, heard: &str) -> Option<Likeness> {
-        let word = |text: &str| spoken([text]).remove(0);
+        let word = |text: &str| spoken([text], &Lexicon::built_in()).remove(0);
         let mut vocabulary = Vocabulary::default();
         let id = vocabulary.add(&word(rule));
         let meant = vocabulary.meant_by(&word(heard));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::civil::DateTime;
+use sidetone_language::lexicon::Lexicon;
 
 use crate::describe::{Direction, Role};
 use crate::lang::Lang;
@@ -23,6 +24,8 @@ pub struct Facts {
     /// Words and phrases that matter in this trade, as keywords to be preferred: names of products,
     /// tags of articles. May be empty.
     pub terms: Arc<[String]>,
+    /// The word lists by which it is read.
+    pub lexicon: Arc<Lexicon>,
 }
 
 /// One finished utterance.

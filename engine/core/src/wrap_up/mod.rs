@@ -48,21 +48,22 @@ pub fn summarise(
     alerts: &[AlertRaised],
     mood: &[CurvePoint],
 ) -> Summary {
-    let sentences = sentence::sentences(said);
+    let lexicon = &*facts.lexicon;
+    let sentences = sentence::sentences(said, lexicon);
     let lang = language(facts.main_lang, &sentences);
     let today = facts.began.date();
 
-    let reason = reason::reason(&sentences, facts.direction);
-    let promised = promises::promises(&sentences, facts.began);
-    let deadlines = risks::deadlines(&sentences, facts.began);
+    let reason = reason::reason(&sentences, facts.direction, &lexicon.reason);
+    let promised = promises::promises(&sentences, facts.began, lexicon);
+    let deadlines = risks::deadlines(&sentences, facts.began, &lexicon.risks);
     let mut note = Summary {
         lang,
-        actions: actions::actions(&sentences, &promised, lang),
+        actions: actions::actions(&sentences, &promised, lang, &lexicon.actions),
         promises: promised.iter().map(|p| p.note(&sentences)).collect(),
         risks: risks::risks(alerts, &deadlines, text::Labels::of(lang)),
-        keywords: keywords::keywords(&sentences, &facts.terms, &reason),
+        keywords: keywords::keywords(&sentences, &facts.terms, &reason, &lexicon.keywords),
         follow_ups: follow_ups::follow_ups(&promised, today, lang),
-        urgent: risks::is_urgent(&sentences, alerts, &deadlines, today),
+        urgent: risks::is_urgent(&sentences, alerts, &deadlines, today, &lexicon.risks),
         agent_talk_ms: talk_ms(said, Role::Agent),
         customer_talk_ms: talk_ms(said, Role::Customer),
         mood: mood::curve(mood),

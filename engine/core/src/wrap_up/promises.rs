@@ -10,10 +10,11 @@ use super::Promise;
 use super::answers::{agrees, refuses};
 use super::deeds::{Cue, Deed, cues, sendable};
 use super::sentence::Sentence;
-use super::stance::{Stance, expected, is_slow, stance, vowed};
+use super::stance::{Stance, stance};
 use crate::describe::Role;
 use sidetone_language::dates::{Mention, mentions};
-use sidetone_language::pattern::{fits_any, has};
+use sidetone_language::lexicon::{self, Lexicon};
+use sidetone_language::pattern::Phrases;
 use sidetone_language::tokens::Token;
 
 /// A promise, with what its task is made of.
@@ -62,18 +63,22 @@ struct Open {
 const REMEMBERED: usize = 8;
 
 /// All promises of a call that began at `began`, in the order in which they were made.
-pub(super) fn promises(sentences: &[Sentence], began: DateTime) -> Vec<Promised> {
+pub(super) fn promises(
+    sentences: &[Sentence],
+    began: DateTime,
+    lexicon: &Lexicon,
+) -> Vec<Promised> {
     let mut said: Vec<Promised> = Vec::new();
     let mut agreed: Vec<Promised> = Vec::new();
     let mut open: Vec<Open> = Vec::new();
     for (at, sentence) in sentences.iter().enumerate() {
         open.retain(|o| at - o.promise.sentence <= REMEMBERED);
         let mut spoken = false;
-        for mut clause in read(sentence, at, began) {
+        for mut clause in read(sentence, at, began, lexicon) {
             if clause.stance == Stance::Open {
                 if clause.deed == Some(Deed::Document)
                     && clause.promise.object.is_none()
-                    && sold(&sentences[..at])
+                    && sold(&sentences[..at], &lexicon.promises)
                 {
                     clause.deed = Some(Deed::Offer);
                 }
@@ -86,7 +91,7 @@ pub(super) fn promises(sentences: &[Sentence], began: DateTime) -> Vec<Promised>
                 continue;
             }
             if sentence.role == Role::Agent {
-                settle(&mut clause, &open, &sentences[..at]);
+                settle(&mut clause, &open, &sentences[..at], &lexicon.deeds);
             }
             let promise = clause.into_promise();
             for asked in open.iter_mut().filter(|o| o.promise.deed == promise.deed) {
@@ -100,14 +105,14 @@ pub(super) fn promises(sentences: &[Sentence], began: DateTime) -> Vec<Promised>
             && last.sentence + 1 == at
             && last.due.is_none()
         {
-            last.due = takes(sentence, &sentences[at - 1], began);
+            last.due = takes(sentence, &sentences[at - 1], began, &lexicon.promises);
         }
         // The answer comes in the next turn, or never.
         let asked = open
             .iter_mut()
             .filter(|o| !o.answered && o.by != sentence.role && o.turn + 1 == sentence.turn);
-        let refused = refuses(&sentence.tokens);
-        if !spoken && (refused || agrees(sentence)) {
+        let refused = refuses(&sentence.tokens, &lexicon.answers);
+        if !spoken && (refused || agrees(sentence, &lexicon.answers)) {
             for asked in asked {
                 asked.answered = true;
                 if !refused {
@@ -131,46 +136,22 @@ pub(super) fn promises(sentences: &[Sentence], began: DateTime) -> Vec<Promised>
 
 /// Whether the agent has just spoken of something to buy: what is then to be sent is an offer, also if
 /// the recogniser did not catch the word.
-fn sold(before: &[Sentence]) -> bool {
-    let wares = [
-        "plan",
-        "tariff",
-        "package",
-        "upgrade",
-        "bundle",
-        "you could move to",
-        "you can move to",
-        "you could switch to",
-        "per month",
-        "a month",
-    ];
+fn sold(before: &[Sentence], words: &lexicon::Promises) -> bool {
     before
         .iter()
         .rev()
         .take(4)
-        .any(|s| s.role == Role::Agent && has(&s.tokens, &wares))
+        .any(|s| s.role == Role::Agent && words.wares.are_in(&s.tokens))
 }
 
 /// How long what was promised in the sentence before will take: "It takes two to three days."
-fn takes(sentence: &Sentence, before: &Sentence, began: DateTime) -> Option<(String, Date)> {
-    let told = [
-        "it takes",
-        "it usually takes",
-        "it will take",
-        "this takes",
-        "this will take",
-        "that takes",
-        "that will take",
-        "it can take",
-        "this can take",
-        "一般需要",
-        "大概需要",
-        "通常需要",
-        "需要",
-        "预计",
-        "大约",
-    ];
-    if sentence.turn != before.turn || sentence.question || !has(&sentence.tokens, &told) {
+fn takes(
+    sentence: &Sentence,
+    before: &Sentence,
+    began: DateTime,
+    words: &lexicon::Promises,
+) -> Option<(String, Date)> {
+    if sentence.turn != before.turn || sentence.question || !words.takes.are_in(&sentence.tokens) {
         return None;
     }
     let day = mentions(&sentence.tokens, began)
@@ -198,24 +179,27 @@ impl Clause {
 }
 
 /// The promises, wishes and proposals in one sentence.
-fn read(sentence: &Sentence, at: usize, began: DateTime) -> Vec<Clause> {
+fn read(sentence: &Sentence, at: usize, began: DateTime, lexicon: &Lexicon) -> Vec<Clause> {
+    let words = &lexicon.stance;
     let tokens = &sentence.tokens;
-    let cues = cues(tokens);
+    let cues = cues(tokens, &lexicon.deeds);
     if cues.is_empty() {
         return Vec::new();
     }
     let days = mentions(tokens, began);
-    let own = assign(tokens, &cues, &days);
+    let own = assign(tokens, &cues, &days, &lexicon.promises.subjects);
     let mut clauses: Vec<Clause> = Vec::new();
     for (cue, day) in cues.iter().zip(own) {
-        let Some(stance) = stance(sentence, cue, day) else {
+        let Some(stance) = stance(sentence, cue, day, lexicon) else {
             continue;
         };
         // Done at once, while the customer listens: that is an action, not a promise.
         let deed = cue.deed.unwrap_or(unsaid(cue));
         let waits = day.is_some_and(|day| !day.at_once);
-        if !deed.is_later() && !waits && stance == Stance::Promised && !vowed(tokens) {
-            let slow = matches!(deed, Deed::Inquiry) && day.is_none() && is_slow(tokens, cue);
+        if !deed.is_later() && !waits && stance == Stance::Promised && !words.vows.are_in(tokens) {
+            let slow = matches!(deed, Deed::Inquiry)
+                && day.is_none()
+                && words.slow.are_in(&tokens[cue.tokens.clone()]);
             if !slow {
                 continue;
             }
@@ -234,8 +218,11 @@ fn read(sentence: &Sentence, at: usize, began: DateTime) -> Vec<Clause> {
                 deed,
                 object: cue.object.clone(),
                 due: day.map(|day| (sentence.words(day.tokens.clone()).to_owned(), day.day)),
-                gist: gist(sentence.words(sentence.clause(around))),
-                expected: deed == Deed::Refund && expected(&tokens[..cue.tokens.end]),
+                gist: gist(
+                    sentence.words(sentence.clause(around)),
+                    &lexicon.promises.leads,
+                ),
+                expected: deed == Deed::Refund && !words.seen_to.are_in(&tokens[..cue.tokens.end]),
             },
             stance,
             deed: cue.deed,
@@ -261,7 +248,12 @@ fn read(sentence: &Sentence, at: usize, began: DateTime) -> Vec<Clause> {
 
 /// Which day belongs to which cue. In English the day mostly follows its verb, in Mandarin it
 /// precedes it; what nobody has taken goes to the neighbour on the other side.
-fn assign<'a>(tokens: &[Token], cues: &[Cue], days: &'a [Mention]) -> Vec<Option<&'a Mention>> {
+fn assign<'a>(
+    tokens: &[Token],
+    cues: &[Cue],
+    days: &'a [Mention],
+    subjects: &Phrases,
+) -> Vec<Option<&'a Mention>> {
     let mut own: Vec<Option<&Mention>> = vec![None; cues.len()];
     let taken = |own: &[Option<&Mention>], day: &Mention| own.iter().flatten().any(|d| *d == day);
     let bounds = |i: usize| {
@@ -284,7 +276,7 @@ fn assign<'a>(tokens: &[Token], cues: &[Cue], days: &'a [Mention]) -> Vec<Option
             days.iter().find(|d| {
                 d.tokens.start >= cue.tokens.end
                     && d.tokens.end <= to
-                    && !(to < tokens.len() && leads(tokens, d))
+                    && !(to < tokens.len() && leads(tokens, d, subjects))
             })
         };
         own[i] = if inside.is_some() {
@@ -303,7 +295,7 @@ fn assign<'a>(tokens: &[Token], cues: &[Cue], days: &'a [Mention]) -> Vec<Option
                     && d.tokens.end <= to
                     && !taken(&own, d)
                     && (d.tokens.end <= cue.tokens.start
-                        || !(to < tokens.len() && leads(tokens, d)))
+                        || !(to < tokens.len() && leads(tokens, d, subjects)))
             });
         }
     }
@@ -311,14 +303,8 @@ fn assign<'a>(tokens: &[Token], cues: &[Cue], days: &'a [Mention]) -> Vec<Option
 }
 
 /// Whether a day opens a clause of its own: "and by Friday I will call you".
-fn leads(tokens: &[Token], day: &Mention) -> bool {
-    !tokens[day.tokens.start].is_han()
-        && fits_any(
-            tokens,
-            day.tokens.end,
-            &["i", "we", "you", "our", "someone", "somebody", "the"],
-        )
-        .is_some()
+fn leads(tokens: &[Token], day: &Mention, subjects: &Phrases) -> bool {
+    !tokens[day.tokens.start].is_han() && subjects.longest_at(tokens, day.tokens.end).is_some()
 }
 
 /// What a cue means if no word of before tells either: some paper or message is sent, something is done.
@@ -331,7 +317,7 @@ const fn unsaid(cue: &Cue) -> Deed {
 }
 
 /// Fills in what `send it` and `do that` mean, from what was asked for or talked about before.
-fn settle(clause: &mut Clause, open: &[Open], before: &[Sentence]) {
+fn settle(clause: &mut Clause, open: &[Open], before: &[Sentence], words: &lexicon::Deeds) {
     let promise = &mut clause.promise;
     let sends = promise.deed.is_sent();
     let vague =
@@ -358,7 +344,7 @@ fn settle(clause: &mut Clause, open: &[Open], before: &[Sentence]) {
             .iter()
             .rev()
             .take(REMEMBERED)
-            .find_map(|s| sendable(&s.tokens))
+            .find_map(|s| sendable(&s.tokens, words))
     {
         clause.deed = Some(deed);
         promise.object = Some(noun);
@@ -366,9 +352,9 @@ fn settle(clause: &mut Clause, open: &[Open], before: &[Sentence]) {
 }
 
 /// A clause as it may stand in a title: without `and` or `could you` before and punctuation behind.
-fn gist(words: &str) -> String {
+fn gist(words: &str, leads: &[String]) -> String {
     let mut words = words.trim();
-    for lead in LEADS {
+    for lead in leads {
         // Not to be cut down to nothing.
         let rest = words
             .get(..lead.len())
@@ -385,29 +371,3 @@ fn gist(words: &str) -> String {
     };
     first.to_uppercase().chain(chars).collect()
 }
-
-/// In the order in which they may follow each other.
-const LEADS: [&str; 22] = [
-    "and ",
-    "then ",
-    "so ",
-    "but ",
-    "could you ",
-    "can you ",
-    "would you like me to ",
-    "do you want me to ",
-    "shall i ",
-    "would you ",
-    "also ",
-    "那么",
-    "那",
-    "然后",
-    "并且",
-    "并",
-    "所以",
-    "能不能",
-    "可不可以",
-    "能否",
-    "需要我",
-    "要不要我",
-];

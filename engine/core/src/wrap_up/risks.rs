@@ -7,7 +7,7 @@ use super::text::{Labels, shorten};
 use crate::assist::{AlertRaised, Severity};
 use crate::describe::Role;
 use sidetone_language::dates::mentions;
-use sidetone_language::pattern::has;
+use sidetone_language::lexicon::Risks;
 
 /// Longest sentence that is quoted, in characters.
 const LENGTH: usize = 140;
@@ -23,37 +23,17 @@ pub(super) struct Deadline {
     pub text: String,
 }
 
-/// Said of a day by which something must have happened.
-const MUST: &[&str] = &[
-    "need it by",
-    "needs to be",
-    "must be",
-    "has to be",
-    "have to have",
-    "at the latest",
-    "no later than",
-    "i need … by",
-    "i want … by",
-    "last chance",
-    "最晚",
-    "最迟",
-    "必须",
-    "务必",
-    "一定要在",
-    "不能晚于",
-    "给你们…时间",
-    "限你们",
-];
-
 /// The deadlines of a call that began at `began`.
-pub(super) fn deadlines(sentences: &[Sentence], began: DateTime) -> Vec<Deadline> {
+pub(super) fn deadlines(sentences: &[Sentence], began: DateTime, words: &Risks) -> Vec<Deadline> {
     let mut found: Vec<Deadline> = Vec::new();
     let customer = sentences
         .iter()
         .enumerate()
         .filter(|(_, s)| s.role == Role::Customer);
     for (at, sentence) in customer {
-        if sentence.question || !(sentence.condition.is_some() || has(&sentence.tokens, MUST)) {
+        if sentence.question
+            || !(sentence.condition.is_some() || words.must.are_in(&sentence.tokens))
+        {
             continue;
         }
         let Some(day) = mentions(&sentence.tokens, began)
@@ -109,53 +89,13 @@ pub(super) fn risks(
     risks
 }
 
-/// They have been in touch about it before.
-const AGAIN: &[&str] = &[
-    "second time",
-    "third time",
-    "fourth time",
-    "fifth time",
-    "several times",
-    "many times",
-    "called before",
-    "already called",
-    "called twice",
-    "called … twice",
-    "called already",
-    "keep calling",
-    "called … times",
-    "have called … again",
-    "calling again",
-    "phoned … times",
-    "how many times",
-    "times i have called",
-    "打了两次",
-    "打了三次",
-    "打了好几次",
-    "打了几次",
-    "打了…次电话",
-    "打过…次",
-    "第二次打",
-    "第三次打",
-    "第四次打",
-    "好几次了",
-    "多次",
-    "又打",
-    "已经打过",
-    "反映过",
-    "催了",
-    "打了好多次",
-    "第三次了",
-    "第二次了",
-    "投诉过",
-];
-
 /// Whether a ticket should be dealt with before others.
 pub(super) fn is_urgent(
     sentences: &[Sentence],
     alerts: &[AlertRaised],
     deadlines: &[Deadline],
     today: Date,
+    words: &Risks,
 ) -> bool {
     let critical = alerts
         .iter()
@@ -165,6 +105,6 @@ pub(super) fn is_urgent(
         .any(|d| (d.day - today).get_days() <= NEAR_DAYS);
     let again = sentences
         .iter()
-        .any(|s| s.role == Role::Customer && has(&s.tokens, AGAIN));
+        .any(|s| s.role == Role::Customer && words.again.are_in(&s.tokens));
     critical || near || again
 }

@@ -10,7 +10,7 @@ use super::facts::Line;
 use crate::describe::Role;
 use crate::time::MediaTime;
 use sidetone_language::fold::is_han;
-use sidetone_language::pattern::{find, fits_any, has};
+use sidetone_language::lexicon::{self, Lexicon};
 use sidetone_language::tokens::{Token, tokenise};
 
 /// Something one side said.
@@ -37,7 +37,7 @@ const READ_ON: Duration = Duration::from_secs(2);
 const LONGEST: usize = 400;
 
 /// All sentences of a call, in the order in which they were begun.
-pub(super) fn sentences(lines: &[Line]) -> Vec<Sentence> {
+pub(super) fn sentences(lines: &[Line], lexicon: &Lexicon) -> Vec<Sentence> {
     let mut lines: Vec<&Line> = lines.iter().collect();
     lines.sort_by_key(|line| (line.start, line.end));
     let mut all = Vec::new();
@@ -54,21 +54,21 @@ pub(super) fn sentences(lines: &[Line]) -> Vec<Sentence> {
             }
             left => {
                 if let Some((role, _, text)) = left {
-                    push(&mut all, &mut turn, role, &text);
+                    push(&mut all, &mut turn, role, &text, lexicon);
                 }
                 line.text.clone()
             }
         };
         let (done, rest) = split(&text);
         for sentence in done {
-            push(&mut all, &mut turn, line.role, sentence);
+            push(&mut all, &mut turn, line.role, sentence, lexicon);
         }
         if !rest.trim().is_empty() {
             open = Some((line.role, line.end, rest.to_owned()));
         }
     }
     if let Some((role, _, text)) = open {
-        push(&mut all, &mut turn, role, &text);
+        push(&mut all, &mut turn, role, &text, lexicon);
     }
     all
 }
@@ -111,7 +111,8 @@ fn abbreviation(before: &str) -> bool {
         || word.len() == 1 && word.starts_with(|c: char| c.is_ascii_alphabetic() && c != 'I')
 }
 
-fn push(all: &mut Vec<Sentence>, turn: &mut usize, role: Role, text: &str) {
+fn push(all: &mut Vec<Sentence>, turn: &mut usize, role: Role, text: &str, lexicon: &Lexicon) {
+    let words = &lexicon.sentence;
     let text = text.trim();
     let tokens = tokenise(text);
     if tokens.is_empty() {
@@ -121,220 +122,44 @@ fn push(all: &mut Vec<Sentence>, turn: &mut usize, role: Role, text: &str) {
     if before.is_some_and(|before| before.role != role) {
         *turn += 1;
     }
-    let condition = condition(&tokens).or_else(|| {
+    let condition = condition(&tokens, words).or_else(|| {
         // "If it is not fixed by Friday. I will cancel.": the recogniser heard a full stop.
         before
-            .filter(|before| before.turn == *turn && only_condition(before))
+            .filter(|before| before.turn == *turn && only_condition(before, words))
             .map(|_| 0)
     });
     all.push(Sentence {
         role,
         turn: *turn,
-        question: is_question(text, &tokens),
+        question: is_question(text, &tokens, words),
         text: text.to_owned(),
         tokens,
         condition,
     });
 }
 
-fn only_condition(sentence: &Sentence) -> bool {
-    sentence.condition == Some(0)
-        && !has(
-            &sentence.tokens,
-            &[
-                "i will",
-                "we will",
-                "i am going to",
-                "就",
-                "please",
-                "请",
-                "我会",
-            ],
-        )
+fn only_condition(sentence: &Sentence, words: &lexicon::Sentence) -> bool {
+    sentence.condition == Some(0) && !words.consequences.are_in(&sentence.tokens)
 }
 
-/// What makes everything else depend on something.
-const CONDITIONS: [&str; 20] = [
-    "if",
-    "unless",
-    "in case",
-    "otherwise",
-    "or else",
-    "provided that",
-    "as long as",
-    "如果",
-    "要是",
-    "假如",
-    "若是",
-    "万一",
-    "除非",
-    "否则",
-    "不然",
-    "要不然",
-    "的话",
-    "再不",
-    "只要",
-    "倘若",
-];
-/// After these, `if` is `whether`; a courtesy is no condition either.
-const WHETHER: [&str; 16] = [
-    "check",
-    "see",
-    "know",
-    "ask",
-    "confirm",
-    "wonder",
-    "wondering",
-    "sure",
-    "find out",
-    "tell me",
-    "tell you",
-    "check it",
-    "as",
-    "even",
-    "told",
-    "look",
-];
-const COURTESIES: [&str; 22] = [
-    "if you like",
-    "if you want",
-    "if you wish",
-    "if that is ok",
-    "if that is all right",
-    "if you do not mind",
-    "if you please",
-    "if i may",
-    "if possible",
-    "if that works",
-    "if it helps",
-    "if necessary",
-    "if any",
-    "如果可以的话",
-    "如果方便的话",
-    "如果您方便",
-    "如果您愿意",
-    "方便的话",
-    "可以的话",
-    "如果您需要",
-    "如果没有其他问题",
-    "如果需要的话",
-];
-
-fn condition(tokens: &[Token]) -> Option<usize> {
+fn condition(tokens: &[Token], words: &lexicon::Sentence) -> Option<usize> {
     (0..tokens.len()).find(|&at| {
-        fits_any(tokens, at, &CONDITIONS).is_some()
-            && fits_any(tokens, at, &COURTESIES).is_none()
-            && !(0..at).any(|from| fits_any(tokens, from, &WHETHER) == Some(at))
-            && !(0..at).any(|from| fits_any(tokens, from, &COURTESIES).is_some_and(|end| end > at))
+        let courtesy = |from| words.courtesies.longest_at(tokens, from);
+        words.conditions.longest_at(tokens, at).is_some()
+            && courtesy(at).is_none()
+            && !(0..at).any(|from| words.whether.longest_at(tokens, from) == Some(at))
+            && !(0..at).any(|from| courtesy(from).is_some_and(|end| end > at))
     })
 }
 
-const ASKING_FIRST: [&str; 52] = [
-    "can i",
-    "can we",
-    "can you",
-    "could i",
-    "could we",
-    "could you",
-    "may i",
-    "may we",
-    "would you",
-    "will you",
-    "shall i",
-    "shall we",
-    "should i",
-    "should we",
-    "do you",
-    "does",
-    "did you",
-    "did i",
-    "are you",
-    "are there",
-    "is it",
-    "is there",
-    "is that",
-    "is the",
-    "is this",
-    "is your",
-    "was it",
-    "was the",
-    "were you",
-    "have you",
-    "has the",
-    "has it",
-    "what",
-    "which",
-    "when is",
-    "when will",
-    "when can",
-    "when do",
-    "when did",
-    "when was",
-    "where",
-    "who",
-    "whom",
-    "why",
-    "how",
-    "what about",
-    "am i",
-    "had you",
-    "would it",
-    "will it",
-    "will the",
-    "would that",
-];
-const ASKING_ANYWHERE: [&str; 24] = [
-    "能不能",
-    "可不可以",
-    "是不是",
-    "会不会",
-    "有没有",
-    "要不要",
-    "行不行",
-    "好不好",
-    "对不对",
-    "能否",
-    "是否",
-    "什么时候",
-    "怎么",
-    "为什么",
-    "多少",
-    "哪个",
-    "哪里",
-    "请问",
-    "几号",
-    "吗",
-    "需要我",
-    "怎样",
-    "多久",
-    "哪一天",
-];
-const FILLERS: [&str; 14] = [
-    "ok",
-    "and",
-    "so",
-    "well",
-    "but",
-    "all right",
-    "alright",
-    "right",
-    "yes",
-    "then",
-    "now",
-    "sure",
-    "oh",
-    "hi",
-];
-
-fn is_question(text: &str, tokens: &[Token]) -> bool {
-    let mut first = 0;
-    while let Some(next) = fits_any(tokens, first, &FILLERS) {
-        first = next;
-    }
+fn is_question(text: &str, tokens: &[Token], words: &lexicon::Sentence) -> bool {
+    let first = words.fillers.skip(tokens, 0);
     text.ends_with(['?', '？'])
-        || fits_any(tokens, first, &ASKING_FIRST).is_some()
-        || find(tokens, &ASKING_ANYWHERE).is_some()
-        || tokens.last().is_some_and(|t| t.text == "呢")
+        || words.asking_first.longest_at(tokens, first).is_some()
+        || words.asking_anywhere.are_in(tokens)
+        || tokens
+            .last()
+            .is_some_and(|last| words.asking_last.have(&last.text))
 }
 
 impl Sentence {
@@ -395,7 +220,10 @@ mod tests {
     }
 
     fn texts(lines: &[Line]) -> Vec<String> {
-        sentences(lines).into_iter().map(|s| s.text).collect()
+        sentences(lines, &Lexicon::built_in())
+            .into_iter()
+            .map(|s| s.text)
+            .collect()
     }
 
     #[test]
@@ -441,7 +269,7 @@ mod tests {
             ("如果星期五之前不处理，我就要投诉", false, true),
             ("方便的话我明天给您回电", false, false),
         ] {
-            let all = sentences(&[line(Role::Agent, 0, text)]);
+            let all = sentences(&[line(Role::Agent, 0, text)], &Lexicon::built_in());
             assert_eq!(
                 (all[0].question, all[0].condition.is_some()),
                 (question, condition),
@@ -452,11 +280,14 @@ mod tests {
 
     #[test]
     fn a_condition_reaches_over_a_full_stop() {
-        let all = sentences(&[line(
-            Role::Customer,
-            0,
-            "If it is not fixed by Friday. I will file a complaint.",
-        )]);
+        let all = sentences(
+            &[line(
+                Role::Customer,
+                0,
+                "If it is not fixed by Friday. I will file a complaint.",
+            )],
+            &Lexicon::built_in(),
+        );
         assert_eq!(all[1].condition, Some(0));
     }
 }

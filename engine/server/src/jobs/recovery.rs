@@ -69,6 +69,7 @@ fn summary(services: &Services, call: &StoredCall) -> Summary {
             .as_ref()
             .map_or_else(String::new, |c| c.name.clone()),
         terms: assist_context.terms,
+        lexicon: assist_context.lexicon,
     };
     let lines: Vec<Line> = call.said().iter().map(Line::from).collect();
     let alerts = call

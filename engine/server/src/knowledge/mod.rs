@@ -16,6 +16,7 @@ use sidetone_core::rules::{RuleError, RuleSet};
 use sidetone_kb::{
     self as kb, Article, Audience, Date, Hit, Index, KbError, Library, Source, sample_rules,
 };
+use sidetone_language::lexicon::{Lexicon, LexiconError};
 
 pub use self::digest::favoured;
 
@@ -34,8 +35,11 @@ pub enum KnowledgeError {
     /// A rule is wrong.
     #[error(transparent)]
     Rules(#[from] RuleError),
-    /// The rules cannot be read.
-    #[error("cannot read the rules in {path}: {source}", path = path.display())]
+    /// A word list is wrong.
+    #[error(transparent)]
+    Lexicon(#[from] LexiconError),
+    /// Rules or word lists cannot be read.
+    #[error("cannot read {path}: {source}", path = path.display())]
     Read {
         /// The folder or file.
         path: PathBuf,
@@ -53,6 +57,7 @@ pub struct Knowledge {
     /// The rules as they are now, and what calls need of them and of the articles.
     digest: RwLock<Arc<Digest>>,
     rules_dir: PathBuf,
+    lexicon: Arc<Lexicon>,
     /// The rules as they were last read.
     texts: Mutex<Vec<(String, String)>>,
     boost: f32,
@@ -66,13 +71,16 @@ impl Knowledge {
         let today = day(clock(SystemTime::now(), &time_zone));
         let texts = rule_texts(&config.rules)?;
         let library = Library::open(Source::from(config.articles.as_path()), today)?;
-        let rules = Arc::new(RuleSet::parse(texts.clone())?);
+        let lexicon = lexicon_in(&config.lexicon)?;
+        let rules = RuleSet::parse_with(texts.clone(), Arc::clone(&lexicon))?;
+        let rules = Arc::new(rules);
         let digest = Digest::new(rules, &library.current(), config.boost);
         Ok(Self {
             library,
             digest: RwLock::new(Arc::new(digest)),
             boost: config.boost,
             rules_dir: config.rules.clone(),
+            lexicon,
             texts: Mutex::new(texts),
             time_zone,
         })
@@ -100,6 +108,7 @@ impl Knowledge {
             rules: digest.rules(),
             began,
             terms: digest.terms(),
+            lexicon: Arc::clone(&self.lexicon),
             vocabulary: digest.vocabulary(languages),
         }
     }
@@ -159,7 +168,8 @@ impl Knowledge {
             return Ok(None);
         }
         *seen = texts.clone();
-        Ok(Some(Arc::new(RuleSet::parse(texts)?)))
+        let rules = RuleSet::parse_with(texts, Arc::clone(&self.lexicon))?;
+        Ok(Some(Arc::new(rules)))
     }
 }
 
@@ -179,13 +189,13 @@ fn rule_texts(dir: &Path) -> Result<Vec<(String, String)>, KnowledgeError> {
     if dir.as_os_str().is_empty() {
         return Ok(sample_rules());
     }
-    let cannot_read = |path: &Path| {
-        let path = path.to_owned();
-        move |source| KnowledgeError::Read { path, source }
-    };
+    toml_files(dir)
+}
+
+/// The names and texts of the TOML files that lie in a folder itself, in order.
+fn toml_files(dir: &Path) -> Result<Vec<(String, String)>, KnowledgeError> {
     let mut texts = Vec::new();
-    for entry in std::fs::read_dir(dir).map_err(cannot_read(dir))? {
-        let path = entry.map_err(cannot_read(dir))?.path();
+    for path in entries(dir)? {
         if path.extension().is_some_and(|ending| ending == "toml") {
             let text = std::fs::read_to_string(&path).map_err(cannot_read(&path))?;
             texts.push((path.display().to_string(), text));
@@ -195,9 +205,35 @@ fn rule_texts(dir: &Path) -> Result<Vec<(String, String)>, KnowledgeError> {
     Ok(texts)
 }
 
-/// The rules of a folder; the samples if none is named.
-pub fn rules_in(dir: &Path) -> Result<RuleSet, KnowledgeError> {
-    Ok(RuleSet::parse(rule_texts(dir)?)?)
+fn entries(dir: &Path) -> Result<Vec<PathBuf>, KnowledgeError> {
+    let entries = std::fs::read_dir(dir).map_err(cannot_read(dir))?;
+    entries
+        .map(|entry| Ok(entry.map_err(cannot_read(dir))?.path()))
+        .collect()
+}
+
+fn cannot_read(path: &Path) -> impl FnOnce(std::io::Error) -> KnowledgeError + use<> {
+    let path = path.to_owned();
+    move |source| KnowledgeError::Read { path, source }
+}
+
+/// The rules and word lists of `config`, read for their mistakes: the rules, if there are none.
+pub fn rules_in(config: &KnowledgeConfig) -> Result<RuleSet, KnowledgeError> {
+    let texts = rule_texts(&config.rules)?;
+    Ok(RuleSet::parse_with(texts, lexicon_in(&config.lexicon)?)?)
+}
+
+/// The word lists that come with the program, with those replaced that a folder names. It has a folder for each language.
+pub fn lexicon_in(dir: &Path) -> Result<Arc<Lexicon>, KnowledgeError> {
+    if dir.as_os_str().is_empty() {
+        return Ok(Lexicon::built_in());
+    }
+    // One that lies in no language's folder is told of as such.
+    let mut files = toml_files(dir)?;
+    for language in entries(dir)?.into_iter().filter(|path| path.is_dir()) {
+        files.extend(toml_files(&language)?);
+    }
+    Ok(Arc::new(Lexicon::parse(files)?))
 }
 
 /// The day it is where the call centre is.
@@ -231,6 +267,7 @@ mod tests {
     use std::time::Duration;
 
     use sidetone_core::cards::QueryId;
+    use sidetone_language::tokens::tokenise;
 
     use super::*;
 
@@ -289,6 +326,29 @@ mod tests {
                 None => assert_eq!(found, None),
             }
         }
+    }
+
+    #[test]
+    fn a_folder_of_word_lists_replaces_what_it_names_and_is_read_for_mistakes() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let config = KnowledgeConfig {
+            lexicon: dir.path().to_owned(),
+            ..KnowledgeConfig::default()
+        };
+        let open = || Knowledge::open(&config, &Defaults::default());
+        std::fs::create_dir(dir.path().join("en")).expect("writable");
+        let file = dir.path().join("en/risks.toml");
+        std::fs::write(&file, "again = [\"for the umpteenth time\"]").expect("writable");
+        let lexicon = open().expect("it is right").lexicon;
+        let risks = &lexicon.risks;
+        assert!(risks.again.are_in(&tokenise("for the umpteenth time")));
+        assert!(risks.must.are_in(&tokenise("it must be today")));
+        std::fs::write(&file, "agian = []").expect("writable");
+        let wrong = open().err().expect("it is wrong").to_string();
+        assert!(
+            wrong.contains("risks.toml: `agian` is no list of `risks`"),
+            "{wrong}"
+        );
     }
 
     #[test]

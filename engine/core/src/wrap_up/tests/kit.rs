@@ -1,5 +1,7 @@
 //! Calls written as `role: words`, and short views of their notes.
 
+use sidetone_language::lexicon::Lexicon;
+
 use crate::assist::{Action, AlertRaised, Severity};
 use crate::describe::{Direction, Role};
 use crate::lang::Lang;
@@ -14,6 +16,7 @@ pub(super) fn facts() -> Facts {
         main_lang: Lang::EN,
         customer_name: String::new(),
         terms: [].into(),
+        lexicon: Lexicon::built_in(),
     }
 }
 

@@ -1,0 +1,236 @@
+//! Which lists there are. Each topic is a file of that name in each language's folder.
+
+use super::{Key, List};
+use crate::pattern::Phrases;
+
+/// Declares the topics, and for each one its lists with their types.
+macro_rules! topics {
+    ($($(#[$about:meta])* $topic:ident: $Topic:ident {
+        $($(#[$what:meta])* $list:ident: $List:ty,)+
+    })+) => {
+        /// The word lists of all languages.
+        ///
+        /// A list holds the words of all of them, so that a line which mixes languages is read as one.
+        #[derive(Debug)]
+        pub struct Lexicon {
+            $($(#[$about])* pub $topic: $Topic,)+
+        }
+
+        $(
+            $(#[$about])*
+            #[derive(Debug)]
+            pub struct $Topic {
+                $($(#[$what])* pub $list: $List,)+
+            }
+        )+
+
+        /// Every topic with the names of its lists.
+        pub(super) const TOPICS: &[(&str, &[&str])] =
+            &[$((stringify!($topic), &[$(stringify!($list)),+])),+];
+
+        impl Lexicon {
+            /// Of lists that were checked, each asked for by its topic and name.
+            pub(super) fn of(lists: impl Fn(Key) -> Vec<String>) -> Self {
+                Self {
+                    $($topic: $Topic {
+                        $($list: <$List>::of(lists((stringify!($topic), stringify!($list)))),)+
+                    },)+
+                }
+            }
+        }
+    };
+}
+
+topics! {
+    /// What makes a question or a condition of a sentence.
+    sentence: Sentence {
+        /// What makes everything else depend on something.
+        conditions: Phrases,
+        /// After these, `if` is `whether`; a courtesy is no condition either.
+        whether: Phrases,
+        /// Conditions that are only polite.
+        courtesies: Phrases,
+        /// What follows from a condition; a condition without it is not finished.
+        consequences: Phrases,
+        /// What a question begins with.
+        asking_first: Phrases,
+        /// What makes a question wherever it stands.
+        asking_anywhere: Phrases,
+        /// What makes a question at its end.
+        asking_last: Phrases,
+        /// What may stand before the first word that counts.
+        fillers: Phrases,
+    }
+    /// How words about a deed are meant: as a promise, as a wish or proposal, or as neither.
+    stance: Stance {
+        /// Something will be done.
+        will: Phrases,
+        /// Nobody knows whether it will.
+        doubted: Phrases,
+        /// Asked of the other side, or left to them.
+        yours: Phrases,
+        /// Said by the side that does it, though it speaks of the other.
+        ours: Phrases,
+        /// The other side is to send or call.
+        to_us: Phrases,
+        /// It lies behind.
+        over: Phrases,
+        /// It lies ahead.
+        ahead: Phrases,
+        /// Done, unless a day to come is named: "I have already booked a technician for tomorrow".
+        done: Phrases,
+        /// The agent proposes it.
+        proposed: Phrases,
+        /// No proposal any more, in spite of its words.
+        settled: Phrases,
+        /// Asks for something else than a yes.
+        asks_what: Phrases,
+        /// The customer asks for it.
+        asked: Phrases,
+        /// What the other side has said.
+        reported: Phrases,
+        /// Whoever speaks will do it.
+        own: Phrases,
+        /// It is done for the one who speaks.
+        to_me: Phrases,
+        /// Right behind a deed: it will happen.
+        happens: Phrases,
+        /// Anywhere behind a refund: it will happen.
+        takes: Phrases,
+        /// What the customer is to do if a condition holds.
+        consequences: Phrases,
+        /// Mandarin leaves out the subject; these say that it is the customer's doing.
+        customers_doing: Phrases,
+        /// A word is given.
+        vows: Phrases,
+        /// Finding out that takes longer than a call.
+        slow: Phrases,
+        /// The agent sees to it, and does not only say that it happens.
+        seen_to: Phrases,
+    }
+    /// What can be promised or asked for.
+    deeds: Deeds {
+        /// Ring, or tell in another way.
+        calls: Phrases,
+        /// Send: what, its object tells.
+        sends: Phrases,
+        /// Pay money back, or out.
+        refunds: Phrases,
+        /// Send somebody.
+        visits: Phrases,
+        /// Send a thing.
+        deliveries: Phrases,
+        /// Find something out.
+        inquiries: Phrases,
+        /// Get something done.
+        others: Phrases,
+        /// Do what was spoken of before.
+        does: Phrases,
+        /// Nouns: offers to send. `enough for` is "an offer", as a recogniser heard it.
+        offers: Phrases,
+        /// Nouns: people to send.
+        people: Phrases,
+        /// Nouns: things to send.
+        things: Phrases,
+        /// Nouns: papers to send.
+        papers: Phrases,
+        /// Stand behind a verb for what is sent.
+        pronouns: Phrases,
+        /// Stand within a verb for what is sent.
+        pronouns_within: Phrases,
+    }
+    /// What promises are read by, besides deeds and stance.
+    promises: Promises {
+        /// The agent speaks of something to buy.
+        wares: Phrases,
+        /// How long what was promised before will take.
+        takes: Phrases,
+        /// A day before these opens a clause of its own: "and by Friday I will call you".
+        subjects: Phrases,
+        /// Cut off before a clause becomes a title, in the order in which they may follow each other.
+        /// As they are written, spaces too.
+        leads: Vec<String>,
+    }
+    /// Yes and no to what the other side asked for or proposed.
+    answers: Answers {
+        /// Agrees, among the first words.
+        yes: Phrases,
+        /// The agent goes on to something else and promises nothing yet.
+        asks_on: Phrases,
+        /// Refuses, among the first words.
+        no: Phrases,
+        /// Begins like a refusal, and is none.
+        kind: Phrases,
+        /// Refuses, wherever it stands.
+        refuses: Phrases,
+    }
+    /// What was done during the call.
+    actions: Actions {
+        /// The agent does it, or has done it.
+        done: Phrases,
+        /// It is not done.
+        undone: Phrases,
+        /// Looking something up is no help yet; thanks and talk are no action.
+        trifles: Phrases,
+        /// What the agent has the customer do.
+        asked: Phrases,
+        /// Nothing to do but wait, spell or answer.
+        asked_trifles: Phrases,
+        /// The customer did it, and says so.
+        did: Phrases,
+        /// Before what the customer says came of it.
+        fillers: Phrases,
+    }
+    /// Why the customer called.
+    reason: Reason {
+        /// A problem.
+        problems: Phrases,
+        /// A wish.
+        wishes: Phrases,
+        /// An agent who calls says why.
+        agent_reasons: Phrases,
+        /// Said in every call.
+        small_talk: Phrases,
+        /// Words before the matter that do not belong to it.
+        fillers: Phrases,
+    }
+    /// What may go wrong.
+    risks: Risks {
+        /// Said of a day by which something must have happened.
+        must: Phrases,
+        /// They have been in touch about it before.
+        again: Phrases,
+    }
+    /// What a call was about, in a few words.
+    keywords: Keywords {
+        /// Words that say nothing of what a call is about.
+        everyday: Phrases,
+        /// Words of any trade that deals with customers.
+        known: Phrases,
+        /// Characters that hold sentences together and begin or end no word worth keeping.
+        grammar: Phrases,
+    }
+    /// Whether something was said to be not so.
+    negation: Negation {
+        /// Deny what follows, up to the end of the clause where a reader looks so far.
+        negators: Phrases,
+        /// Deny only what they stand beside, or reach over light words.
+        beside: Phrases,
+        /// Deny the rest of their clause, where a reader looks so far.
+        within_clause: Phrases,
+        /// Stand between a negation and what it denies without stopping it: wishes, plans, sayings.
+        light: Phrases,
+        /// In a question these follow the negation at once: "can't I", "why don't you". It denies
+        /// nothing then.
+        asked: Phrases,
+        /// Words and sayings with a negation in them that denies nothing.
+        harmless: Phrases,
+    }
+    /// Words that say nothing when phrases are looked for in speech.
+    speech: Speech {
+        /// Words that come and go without changing what is said: articles, hesitation, politeness;
+        /// particles.
+        /// They are also the ones that a recogniser adds and loses most.
+        silent: Phrases,
+    }
+}
