@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sidetone::crm::{Delivery, Rest, Tell};
-use sidetone::storage::{Outbox, Store, StoreConfig};
+use sidetone::crm::Rest;
+use sidetone::delivery::{Delivery, Tell};
+use sidetone::storage::{Store, StoreConfig, open_outbox};
 use sidetone_core::outbox::RetryConfig;
 use sidetone_tests::kit::{HttpCrm, Mood, close_call, note};
 
@@ -119,7 +120,7 @@ fn crash(case: &str, knows_keys: bool, mood: impl FnMut(&str) -> Mood + Send + '
         kills += 1;
         assert!(kills < 30, "it comes to an end");
     }
-    let counts = Outbox::open(&config(dir.path()))
+    let counts = open_outbox(&config(dir.path()))
         .expect("there")
         .counts()
         .expect("readable");

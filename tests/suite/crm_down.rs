@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use sidetone::crm::{Crm, Delivery, Rest, Tell};
-use sidetone::storage::{NoteState, Store};
+use sidetone::crm::{Crm, Rest};
+use sidetone::delivery::{Delivery, Tell};
+use sidetone::records::NoteState;
+use sidetone::storage::Store;
 use sidetone_core::outbox::RetryConfig;
 use sidetone_tests::kit::{HttpCrm, Mood, close_call, note};
 

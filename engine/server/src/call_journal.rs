@@ -9,7 +9,7 @@ use sidetone_core::id::CallId;
 use sidetone_core::time::unix_millis;
 use sidetone_core::wrap_up::Summary;
 
-use crate::crm::{Note, customer_number};
+use crate::records::{Note, customer_number};
 use crate::storage::Store;
 
 /// Keeps what one call tells. Never waits.

@@ -13,7 +13,7 @@
 //! | jobs | sessions | threads of [`infer`] | finals: one per utterance of the calls let in; partials: one per leg | partials are shed once late |
 //! | answers | inference threads | session | one per job asked | cannot be |
 //! | changes | sessions | writer of [`storage`] | what the calls let in tell, without partials; about 1 kB each | cannot be; while the disk refuses, no call is let in |
-//! | outbox | sessions | [`crm::delivery`] | the disk: one note per call | notes wait there, however long the CRM is away |
+//! | outbox | sessions | [`delivery`] | the disk: one note per call | notes wait there, however long the CRM is away |
 //! | events | sessions | [`hub`] | `events.keep` | the oldest leave; late readers are told |
 //! | gRPC/SSE responses | hub | subscriber | 64 events | the subscriber falls behind in the log |
 
@@ -24,6 +24,7 @@ pub mod call_journal;
 pub mod config;
 pub mod convert;
 pub mod crm;
+pub mod delivery;
 pub mod engine;
 pub mod event_bus;
 pub mod export;
@@ -36,6 +37,7 @@ pub mod knowledge;
 pub mod model_loader;
 pub mod offline;
 pub mod recogniser;
+pub mod records;
 pub mod samples;
 pub mod services;
 mod session;

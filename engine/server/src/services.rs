@@ -10,14 +10,15 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rusqlite::Connection;
 use sidetone_core::describe::Role;
 use sidetone_kb::archive::{Archive, ArchiveError, Speaker};
 use tempfile::TempDir;
 
 use crate::config::Config;
-use crate::crm::{self, Crm, CrmOpenError, Embedded};
-use crate::knowledge::{Knowledge, KnowledgeError};
-use crate::storage::{Reader, Store, StoreError};
+use crate::crm::{Crm, CrmOpenError, Embedded, Rest};
+use crate::knowledge::{self, Knowledge, KnowledgeError};
+use crate::storage::{self, Reader, Store, StoreError};
 
 /// What stands behind the calls of one engine.
 pub struct Services {
@@ -56,7 +57,7 @@ impl Services {
     /// Opens what `config` names.
     pub fn open(config: &Config) -> Result<Self, ServicesError> {
         let store = Store::open(&config.store)?;
-        let crm = crm::open(&config.crm, &store)?;
+        let crm = open_crm(config, || store.connect())?;
         let archive = store.dir().join(ARCHIVE);
         Self::new(config, store, crm, archive, None)
     }
@@ -66,8 +67,8 @@ impl Services {
     pub fn temporary(config: &Config) -> Result<Self, ServicesError> {
         let dir = tempfile::tempdir().map_err(ServicesError::Temporary)?;
         let store = Store::temporary()?;
-        let crm = Embedded::open(&store)?;
-        crm.seed_samples()?;
+        let crm = embedded(config, store.connect()?)?;
+        crm.seed_samples().map_err(CrmOpenError::Embedded)?;
         let archive = dir.path().to_owned();
         Self::new(config, store, Arc::new(crm), archive, Some(dir))
     }
@@ -88,6 +89,29 @@ impl Services {
             _temporary: temporary,
         })
     }
+}
+
+/// The CRM of `config`, for tools beside the engine. The store has to exist if the CRM lies in it.
+pub fn crm_beside(config: &Config) -> Result<Arc<dyn Crm>, ServicesError> {
+    open_crm(config, || storage::connect_beside(&config.store))
+}
+
+/// The configured CRM. `connect` gives the one that comes with the program its connection.
+fn open_crm(
+    config: &Config,
+    connect: impl FnOnce() -> Result<Connection, StoreError>,
+) -> Result<Arc<dyn Crm>, ServicesError> {
+    if config.crm.description.as_os_str().is_empty() {
+        Ok(Arc::new(embedded(config, connect()?)?))
+    } else {
+        let crm = Rest::load(&config.crm.description).map_err(CrmOpenError::Description)?;
+        Ok(Arc::new(crm))
+    }
+}
+
+fn embedded(config: &Config, connection: Connection) -> Result<Embedded, ServicesError> {
+    let time_zone = knowledge::time_zone(&config.defaults)?;
+    Ok(Embedded::new(connection, time_zone).map_err(CrmOpenError::Embedded)?)
 }
 
 /// Where the archive lies in the directory of the store.

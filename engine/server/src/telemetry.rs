@@ -18,7 +18,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::admission::Admission;
 use crate::config::LogConfig;
-use crate::storage::Counts;
+use crate::records::Counts;
 
 type Seconds = Counter<f64, AtomicU64>;
 type Level = Gauge<f64, AtomicU64>;

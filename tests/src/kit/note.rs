@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use sidetone::crm::Note;
+use sidetone::records::Note;
 use sidetone::storage::{Receipt, Store};
 use sidetone_core::describe::Direction;
 use sidetone_core::event::{CallStarted, Event, EventKind, EventRecord};

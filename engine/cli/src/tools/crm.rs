@@ -7,8 +7,9 @@ use anyhow::bail;
 use clap::{Args, Subcommand};
 use console::style;
 use sidetone::config::Config;
-use sidetone::crm::{Crm, Embedded, Rest};
-use sidetone::storage::{Entry, FullEntry, NoteState, Outbox};
+use sidetone::records::{Entry, FullEntry, NoteState};
+use sidetone::services;
+use sidetone::storage::{Outbox, open_outbox};
 use sidetone_core::phone;
 use sidetone_core::time::unix_millis;
 
@@ -71,7 +72,7 @@ struct ListArgs {
 /// Runs the command. All but `check` works while the engine runs, and while it does not.
 pub fn run(args: &CrmArgs, config: &Config) -> anyhow::Result<Outcome> {
     let mut out = io::stdout();
-    let outbox = || Outbox::open(&config.store);
+    let outbox = || open_outbox(&config.store);
     match &args.what {
         What::Outbox(args) => {
             let outbox = outbox()?;
@@ -80,7 +81,7 @@ pub fn run(args: &CrmArgs, config: &Config) -> anyhow::Result<Outcome> {
                 .extend(outbox.list(NoteState::Waiting, args.limit.saturating_sub(entries.len()))?);
             list(&mut out, &entries, args.json)?;
             if !args.json {
-                say_counts(&mut out, &outbox)?;
+                say_counts(&mut out, &*outbox)?;
             }
         }
         What::Dead(args) => {
@@ -91,7 +92,7 @@ pub fn run(args: &CrmArgs, config: &Config) -> anyhow::Result<Outcome> {
                 args.json,
             )?;
             if !args.json {
-                say_counts(&mut out, &outbox)?;
+                say_counts(&mut out, &*outbox)?;
             }
         }
         What::Show { id, json } => match outbox()?.entry(*id)? {
@@ -128,19 +129,16 @@ fn check(out: &mut impl Write, phone: &str, config: &Config) -> anyhow::Result<O
         bail!("`{phone}` is no phone number; write it like +14155550117");
     };
     let description = config.crm.description.as_path();
-    let found = if description.as_os_str().is_empty() {
+    let crm = services::crm_beside(config)?;
+    if description.as_os_str().is_empty() {
         writeln!(
             out,
             "`crm.description` names no file: this is the CRM that comes with the program"
         )?;
-        Embedded::beside(&config.store)?.find(&number)
     } else {
-        let crm = Rest::load(description)?;
-        let name = crm.name();
-        writeln!(out, "{}: {name}, understood", description.display())?;
-        crm.find(&number)
-    };
-    match found {
+        writeln!(out, "{}: {}, understood", description.display(), crm.name())?;
+    }
+    match crm.find(&number) {
         Ok(Some(customer)) => {
             writeln!(
                 out,
@@ -197,7 +195,7 @@ fn list(out: &mut impl Write, entries: &[Entry], json: bool) -> anyhow::Result<(
     Ok(())
 }
 
-fn say_counts(out: &mut impl Write, outbox: &Outbox) -> anyhow::Result<()> {
+fn say_counts(out: &mut impl Write, outbox: &dyn Outbox) -> anyhow::Result<()> {
     let counts = outbox.counts()?;
     writeln!(
         out,

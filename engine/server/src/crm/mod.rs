@@ -2,18 +2,13 @@
 //!
 //! [`Crm`] is the seam. [`embedded::Embedded`] comes with the program; [`rest::Rest`] speaks to any CRM
 //! with an HTTP interface that one TOML file describes. Nothing is written from a call: its note goes
-//! into the outbox of the store, and [`delivery::Delivery`] carries it over, however long that takes.
+//! into the outbox, and [`crate::delivery`] carries it over, however long that takes.
 
-mod deliver;
-pub mod delivery;
 pub mod embedded;
-mod note;
 pub mod rest;
-#[cfg(test)]
-mod tests;
+mod writing;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -21,12 +16,10 @@ use serde::{Deserialize, Serialize};
 use sidetone_core::customer::Customer;
 use sidetone_core::outbox::RetryConfig;
 
-use crate::storage::{Store, StoreError};
-
-pub use delivery::{Delivery, Tell};
-pub use embedded::Embedded;
-pub use note::{IdempotencyKey, Note, Step, What, Writing, customer_number};
+pub use crate::records::{Note, Step, customer_number};
+pub use embedded::{Embedded, EmbeddedError};
 pub use rest::{DescriptionFileError, Rest};
+pub use writing::{IdempotencyKey, What, Writing};
 
 /// A customer relationship management system. Its methods wait for it: they are for threads that may.
 pub trait Crm: Send + Sync {
@@ -121,16 +114,7 @@ pub enum CrmOpenError {
     /// Its description cannot be used.
     #[error(transparent)]
     Description(#[from] DescriptionFileError),
-    /// The store of the CRM that comes with the program.
+    /// The CRM that comes with the program.
     #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// The configured CRM.
-pub fn open(config: &CrmConfig, store: &Store) -> Result<Arc<dyn Crm>, CrmOpenError> {
-    if config.description.as_os_str().is_empty() {
-        Ok(Arc::new(Embedded::open(store)?))
-    } else {
-        Ok(Arc::new(Rest::load(&config.description)?))
-    }
+    Embedded(#[from] EmbeddedError),
 }

@@ -15,9 +15,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::crm::{Delivery, Note};
+use crate::delivery::Delivery;
 use crate::event_bus::EventBus;
 use crate::knowledge::Knowledge;
+use crate::records::Note;
 use crate::services::Services;
 use crate::storage::StoreError;
 

@@ -11,8 +11,8 @@ use sidetone_core::time::MediaTime;
 use sidetone_core::wrap_up::{Facts, Line, Summary, summarise};
 use tracing::warn;
 
-use crate::crm::Note;
 use crate::event_bus::EventBus;
+use crate::records::Note;
 use crate::services::Services;
 use crate::storage::{StoreError, StoredCall};
 

@@ -241,7 +241,8 @@ pub fn today(defaults: &Defaults) -> Result<Date, KnowledgeError> {
     Ok(day(clock(SystemTime::now(), &time_zone(defaults)?)))
 }
 
-fn time_zone(defaults: &Defaults) -> Result<TimeZone, KnowledgeError> {
+/// The call centre's time zone; the system's, if none is named.
+pub(crate) fn time_zone(defaults: &Defaults) -> Result<TimeZone, KnowledgeError> {
     match defaults.time_zone.as_str() {
         "" => Ok(TimeZone::system()),
         name => TimeZone::get(name).map_err(|_| KnowledgeError::TimeZone(name.to_owned())),

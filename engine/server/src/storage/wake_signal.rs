@@ -3,9 +3,9 @@
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Counts how often it was rung, so that a ring between looking and waiting is not missed.
+/// An event count: whoever read the count before looking does not miss a ring that came before the wait.
 #[derive(Default)]
-pub(crate) struct WakeSignal {
+pub struct WakeSignal {
     rung: Mutex<u64>,
     heard: Condvar,
 }

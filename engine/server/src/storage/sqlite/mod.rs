@@ -33,13 +33,14 @@ use sidetone_core::id::UtteranceId;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
-use crate::crm::Note;
+use crate::records::Note;
+use crate::storage::Outbox;
 use crate::storage::StoreError;
 use crate::storage::wake_signal::WakeSignal;
 
 pub use forget::Forgotten;
-pub use outbox::{Counts, Entry, FullEntry, NoteState, Outbox, StepDone};
-pub(crate) use outbox::{Progress, Taken, now_ms};
+pub use outbox::SqliteOutbox;
+pub(crate) use outbox::now_ms;
 pub use read::{CardFeedback, Line, Reader, StoredCall};
 pub use writer::Receipt;
 
@@ -215,8 +216,9 @@ impl Store {
     }
 
     /// The outbox, on a connection of its own.
-    pub fn outbox(&self) -> Result<Outbox, StoreError> {
-        Outbox::at(&self.0.place, Arc::clone(&self.0.wake_signal))
+    pub fn outbox(&self) -> Result<Arc<dyn Outbox>, StoreError> {
+        let outbox = SqliteOutbox::at(&self.0.place, Arc::clone(&self.0.wake_signal))?;
+        Ok(Arc::new(outbox))
     }
 
     /// Changes whenever something was committed: the search index waits for it.
@@ -230,13 +232,15 @@ impl Store {
         self.0.writer.failing_for()
     }
 
-    pub(crate) fn connect(&self) -> Result<Connection, StoreError> {
+    /// A connection of its own to the database: the CRM that comes with the program keeps its tables
+    /// there.
+    pub fn connect(&self) -> Result<Connection, StoreError> {
         self.0.place.connect()
     }
 }
 
-/// A connection to the store of `config`, which has to exist.
-pub(crate) fn connect_beside(config: &StoreConfig) -> Result<Connection, StoreError> {
+/// A connection to the store of `config`, which has to exist: for tools beside the engine.
+pub fn connect_beside(config: &StoreConfig) -> Result<Connection, StoreError> {
     let place = Place::of(config)?;
     place.check_exists()?;
     place.connect()

@@ -8,7 +8,7 @@ use sidetone_core::describe::PhoneNumber;
 use sidetone_core::event::{EventKind, EventRecord};
 use sidetone_core::time::unix_millis;
 
-use crate::crm::Note;
+use crate::records::Note;
 use crate::storage::StoreError;
 
 /// An event, ready to be stored.

@@ -16,6 +16,7 @@ use sidetone_core::time::MediaTime;
 use sidetone_core::wrap_up::Summary;
 
 use super::*;
+use crate::records::{Counts, NoteState};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
@@ -290,7 +291,7 @@ fn a_second_engine_is_refused_until_the_first_is_gone() {
 #[test]
 fn tools_say_where_a_store_is_missing() {
     let dir = tempfile::tempdir().expect("a temporary directory");
-    let error = Outbox::open(&config(&dir))
+    let error = SqliteOutbox::open(&config(&dir))
         .err()
         .expect("nothing there")
         .to_string();

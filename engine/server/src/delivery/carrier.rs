@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use sidetone_core::event::CrmWritten;
 
-use super::{Crm, CrmError, IdempotencyKey, Note, Step, What, Writing};
-use crate::storage::{Outbox, Progress, StoreError, Taken, now_ms};
+use crate::crm::{Crm, CrmError, IdempotencyKey, What, Writing};
+use crate::records::{Note, Progress, Step, Taken};
+use crate::storage::{Outbox, StoreError, now_ms};
 
 /// Why a note was not carried over to its end.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ impl From<StoreError> for Halt {
 
 /// One note on its way.
 pub(super) struct Carrier<'a> {
-    pub outbox: &'a Outbox,
+    pub outbox: &'a dyn Outbox,
     pub crm: &'a dyn Crm,
     pub taken: &'a Taken,
     /// Whether to leave off before the next step.

@@ -1,25 +1,33 @@
-//! The CRM that comes with the program: a few tables beside the outbox.
+//! The CRM that comes with the program: a few tables in a SQLite database.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rusqlite::{
-    Connection, OptionalExtension as _, Row, ToSql, Transaction, TransactionBehavior, params,
+    Connection, ErrorCode, OptionalExtension as _, Row, ToSql, Transaction, TransactionBehavior,
+    params,
 };
 use serde::Deserialize;
 use sidetone_core::customer::{Contact, Customer, TicketRef};
 use sidetone_core::describe::Direction;
 
 use super::{Crm, CrmError, What, Writing};
-use crate::storage::{Store, StoreConfig, StoreError, connect_beside};
 
 /// Tickets and contacts that a screen pop shows.
 const SHOWN: i64 = 10;
 
-/// Contacts, tickets, tasks and interactions in the store's own database. Writing twice under one key
-/// writes once.
+/// Contacts, tickets, tasks and interactions. Writing twice under one key writes once.
 pub struct Embedded {
     connection: Mutex<Connection>,
+    /// The call centre's: tickets and contacts carry the day that it was there.
+    time_zone: TimeZone,
 }
+
+/// Its database failed.
+#[derive(Debug, thiserror::Error)]
+#[error("the database of the CRM that comes with the program failed: {0}")]
+pub struct EmbeddedError(#[from] rusqlite::Error);
 
 /// What has been written, for a look at it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -42,29 +50,24 @@ struct Samples {
 }
 
 impl Embedded {
-    /// The CRM in `store`.
-    pub fn open(store: &Store) -> Result<Self, StoreError> {
+    /// The CRM in the database of `connection`, which is its alone. Makes its tables there if need be.
+    pub fn new(connection: Connection, time_zone: TimeZone) -> Result<Self, EmbeddedError> {
+        connection.execute_batch(include_str!("schema.sql"))?;
         Ok(Self {
-            connection: Mutex::new(store.connect()?),
-        })
-    }
-
-    /// The CRM in the store of `config`, which has to exist: for tools beside the engine.
-    pub fn beside(config: &StoreConfig) -> Result<Self, StoreError> {
-        Ok(Self {
-            connection: Mutex::new(connect_beside(config)?),
+            connection: Mutex::new(connection),
+            time_zone,
         })
     }
 
     /// The customers that come with the program, for a demo: among them the callers of the sample calls.
     pub fn samples() -> Vec<Customer> {
-        let samples: Samples = toml::from_str(include_str!("../../crm/samples.toml"))
+        let samples: Samples = toml::from_str(include_str!("../../../crm/samples.toml"))
             .expect("the samples are part of the program");
         samples.customer
     }
 
     /// Adds [`Embedded::samples`]. Whoever is there already stays as they are.
-    pub fn seed_samples(&self) -> Result<(), StoreError> {
+    pub fn seed_samples(&self) -> Result<(), EmbeddedError> {
         for customer in Self::samples() {
             self.add(&customer)?;
         }
@@ -72,7 +75,7 @@ impl Embedded {
     }
 
     /// Adds a customer with their tickets and contacts, unless their id or number is there already.
-    pub fn add(&self, customer: &Customer) -> Result<(), StoreError> {
+    pub fn add(&self, customer: &Customer) -> Result<(), EmbeddedError> {
         let preferences = serde_json::to_string(&customer.preferences).expect("keys are strings");
         let id = &customer.customer_id;
         let mut connection = self.lock();
@@ -124,7 +127,7 @@ impl Embedded {
     }
 
     /// How much calls have written, samples left out.
-    pub fn written(&self) -> Result<Written, StoreError> {
+    pub fn written(&self) -> Result<Written, EmbeddedError> {
         let connection = self.lock();
         let count = |table: &str| -> rusqlite::Result<u64> {
             let sql = format!("SELECT count(*) FROM {table} WHERE key NOT LIKE '{SAMPLE}%'");
@@ -137,7 +140,7 @@ impl Embedded {
         })
     }
 
-    fn find_by(&self, phone: &str) -> Result<Option<Customer>, StoreError> {
+    fn find_by(&self, phone: &str) -> Result<Option<Customer>, EmbeddedError> {
         let connection = self.lock();
         let contact = connection
             .query_row(
@@ -191,10 +194,10 @@ impl Embedded {
         Ok(Some(customer))
     }
 
-    fn insert(&self, writing: &Writing<'_>) -> Result<String, StoreError> {
+    fn insert(&self, writing: &Writing<'_>) -> Result<String, EmbeddedError> {
         let (key, note) = (writing.key.as_str(), writing.note);
         let summary = &note.summary;
-        let started_ms = note.started_ms.cast_signed();
+        let day = self.day(note.started_ms);
         let connection = self.lock();
         // A customer's id that is none of ours, from a CRM that was configured before, is left out.
         let id = match &writing.what {
@@ -202,7 +205,7 @@ impl Embedded {
                 &connection,
                 "INSERT INTO crm_tickets (key, contact, phone, title, body, status, urgent, agent, opened)
                  VALUES (?1, (SELECT id FROM crm_contacts WHERE id = ?2), ?3, ?4, ?5, 'open', ?6, ?7,
-                         date(?8 / 1000, 'unixepoch', 'localtime'))",
+                         ?8)",
                 params![
                     key,
                     writing.customer_id,
@@ -211,7 +214,7 @@ impl Embedded {
                     summary.text,
                     summary.urgent,
                     note.agent_id,
-                    started_ms
+                    day
                 ],
             )?),
             What::Task { ticket_id, task } => {
@@ -237,12 +240,12 @@ impl Embedded {
                     &connection,
                     "INSERT INTO crm_interactions (key, contact, ticket, day, channel, about)
                      VALUES (?1, (SELECT id FROM crm_contacts WHERE id = ?2), ?3,
-                             date(?4 / 1000, 'unixepoch', 'localtime'), ?5, ?6)",
+                             ?4, ?5, ?6)",
                     params![
                         key,
                         writing.customer_id,
                         ticket_number(ticket_id),
-                        started_ms,
+                        day,
                         channel,
                         summary.reason
                     ],
@@ -251,6 +254,12 @@ impl Embedded {
             }
         };
         Ok(id)
+    }
+
+    /// The call centre's day at `ms` since 1970: `2026-05-04`.
+    fn day(&self, ms: u64) -> String {
+        let at = Timestamp::from_millisecond(ms.cast_signed()).unwrap_or(Timestamp::UNIX_EPOCH);
+        self.time_zone.to_datetime(at).date().to_string()
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
@@ -262,7 +271,7 @@ impl Embedded {
 }
 
 /// Inserts a row under the key that is its first value, unless it is there, and gives its number.
-fn insert(connection: &Connection, sql: &str, values: &[&dyn ToSql]) -> Result<i64, StoreError> {
+fn insert(connection: &Connection, sql: &str, values: &[&dyn ToSql]) -> Result<i64, EmbeddedError> {
     // A commit of its own, whose failure shows: that of a statement with RETURNING would not.
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     // An update that changes nothing makes SQLite return the row in both cases.
@@ -279,7 +288,7 @@ fn rows<T>(
     sql: &str,
     values: (&String, i64),
     read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
-) -> Result<Vec<T>, StoreError> {
+) -> Result<Vec<T>, EmbeddedError> {
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(values, |row| read(row))?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -314,16 +323,19 @@ impl Crm for Embedded {
     }
 }
 
-/// A disk in trouble may recover, and nothing is doubled by trying again: a key is written once.
-fn failed(error: StoreError) -> CrmError {
-    if error.is_of_the_disk() {
-        CrmError::Unavailable {
+/// A disk in trouble may recover, and nothing is doubled by trying again: a key is written once. What the
+/// tables themselves refuse is refused for good.
+fn failed(error: EmbeddedError) -> CrmError {
+    match error.0.sqlite_error_code() {
+        None
+        | Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig) => {
+            CrmError::rejected(error.to_string())
+        }
+        Some(_) => CrmError::Unavailable {
             reason: error.to_string(),
             answer: String::new(),
             retry_after: None,
             maybe_written: true,
-        }
-    } else {
-        CrmError::rejected(error.to_string())
+        },
     }
 }

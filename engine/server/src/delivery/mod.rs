@@ -1,5 +1,9 @@
 //! The threads that carry notes from the outbox to the CRM.
 
+mod carrier;
+#[cfg(test)]
+mod tests;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,9 +15,11 @@ use sidetone_core::outbox::{Breaker, Failure, Next, Permit, RetryConfig};
 use sidetone_core::time::as_millis;
 use tracing::{debug, error, info, warn};
 
-use super::deliver::{Carrier, Halt};
-use super::{Crm, CrmError, Note};
-use crate::storage::{Outbox, StoreError, Taken, now_ms};
+use crate::crm::{Crm, CrmError};
+use crate::records::{Note, Step, Taken};
+use crate::storage::{Outbox, StoreError, now_ms};
+
+use carrier::{Carrier, Halt};
 
 /// Event what became of a note: `crm_written`, or `crm_failed` (after the first, second, fourth, … try, and
 /// when it is given up). Called from the threads that deliver.
@@ -32,7 +38,7 @@ impl Delivery {
     /// Starts to deliver, first what an earlier engine left in flight. Only the engine that has claimed
     /// the store may.
     pub fn start(
-        outbox: Outbox,
+        outbox: Arc<dyn Outbox>,
         crm: Arc<dyn Crm>,
         retry: RetryConfig,
         tell: Tell,
@@ -86,7 +92,7 @@ impl Drop for Delivery {
 }
 
 struct Shared {
-    outbox: Outbox,
+    outbox: Arc<dyn Outbox>,
     crm: Arc<dyn Crm>,
     retry: RetryConfig,
     tell: Tell,
@@ -137,7 +143,7 @@ impl Shared {
     fn deliver(&self, taken: &Taken) {
         let (id, note) = (taken.id, &taken.note);
         let carrier = Carrier {
-            outbox: &self.outbox,
+            outbox: &*self.outbox,
             crm: &*self.crm,
             taken,
             held: &|| self.stopping() || self.breaker().is_open(Instant::now()),
@@ -152,10 +158,7 @@ impl Shared {
         }));
         let carried = carried.unwrap_or_else(|_| {
             let reason = "sidetone itself failed over this note; its log tells where";
-            Some(Err(Halt::Crm(
-                super::Step::Ticket,
-                CrmError::rejected(reason),
-            )))
+            Some(Err(Halt::Crm(Step::Ticket, CrmError::rejected(reason))))
         });
         match carried {
             // The outbox could not be written to until the end. The next engine finds the note in flight.
@@ -180,7 +183,7 @@ impl Shared {
         }
     }
 
-    fn failed(&self, taken: &Taken, step: super::Step, failure: &CrmError) {
+    fn failed(&self, taken: &Taken, step: Step, failure: &CrmError) {
         let (id, note, attempts) = (taken.id, &taken.note, taken.attempts.saturating_add(1));
         let reason = format!("{step}: {}", failure.in_full());
         let how = match failure {

@@ -2,21 +2,21 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::SystemTime;
 
+use jiff::tz::TimeZone;
 use sidetone_core::customer::Customer;
 use sidetone_core::describe::Direction;
-use sidetone_core::event::{CallStarted, Event, EventKind, EventRecord};
+use sidetone_core::event::{CallStarted, Event, EventRecord};
 use sidetone_core::id::CallId;
 use sidetone_core::lang::Lang;
 use sidetone_core::time::MediaTime;
 use sidetone_core::wrap_up::{FollowUp, FollowUpKind, Summary};
 
-use sidetone_core::outbox::RetryConfig;
-
 use super::*;
-use crate::storage::NoteState;
+use crate::crm::{Embedded, IdempotencyKey, Rest, What, Writing, embedded};
+use crate::records::NoteState;
+use crate::storage::Store;
 
 fn note(call: &str) -> Note {
     let task = |title: &str| FollowUp {
@@ -47,6 +47,11 @@ fn note(call: &str) -> Note {
             text: "Charged twice.".to_owned(),
         },
     }
+}
+
+fn embedded_in(store: &Store) -> Embedded {
+    let connection = store.connect().expect("the same store");
+    Embedded::new(connection, TimeZone::UTC).expect("writable")
 }
 
 /// Opens and closes a call, so that its note is in the outbox.
@@ -179,7 +184,7 @@ fn away(maybe_written: bool) -> Result<(), CrmError> {
 #[test]
 fn a_note_becomes_a_ticket_its_tasks_and_an_interaction() {
     let store = Store::temporary().expect("a new store");
-    let crm = Embedded::open(&store).expect("the same store");
+    let crm = embedded_in(&store);
     crm.seed_samples().expect("writable");
     crm.seed_samples().expect("twice is once");
     let before = crm
@@ -202,7 +207,7 @@ fn a_note_becomes_a_ticket_its_tasks_and_an_interaction() {
     assert_eq!(call, "a");
     assert_eq!(written.task_ids.len(), 2);
     assert_eq!(written.due, ["2026-05-07", "2026-05-07"]);
-    let crm = Embedded::open(&store).expect("the same store");
+    let crm = embedded_in(&store);
     let expected = embedded::Written {
         tickets: 1,
         tasks: 2,
@@ -240,7 +245,7 @@ fn the_samples_hold_the_callers_of_the_sample_calls() {
 #[test]
 fn a_key_is_written_once_however_often_it_is_sent() {
     let store = Store::temporary().expect("a new store");
-    let crm = Embedded::open(&store).expect("the same store");
+    let crm = embedded_in(&store);
     let note = note("a");
     let task = &note.summary.follow_ups[0];
     let mut ids = Vec::new();

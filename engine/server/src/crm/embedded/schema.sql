@@ -1,0 +1,40 @@
+-- The CRM that comes with the program. It lies beside the tables of the store and refers to none of them.
+CREATE TABLE IF NOT EXISTS crm_contacts (
+    id          TEXT PRIMARY KEY,
+    phone       TEXT NOT NULL UNIQUE,           -- E.164
+    name        TEXT NOT NULL,
+    tier        TEXT NOT NULL,
+    email       TEXT NOT NULL,
+    preferences TEXT NOT NULL                   -- JSON object
+) STRICT;
+CREATE TABLE IF NOT EXISTS crm_tickets (
+    id      INTEGER PRIMARY KEY,
+    key     TEXT NOT NULL UNIQUE,
+    contact TEXT REFERENCES crm_contacts (id),
+    phone   TEXT,
+    title   TEXT NOT NULL,
+    body    TEXT NOT NULL,
+    status  TEXT NOT NULL,
+    urgent  INTEGER NOT NULL,
+    agent   TEXT NOT NULL,
+    opened  TEXT NOT NULL                       -- day
+) STRICT;
+CREATE INDEX IF NOT EXISTS crm_tickets_by_contact ON crm_tickets (contact);
+CREATE TABLE IF NOT EXISTS crm_tasks (
+    id     INTEGER PRIMARY KEY,
+    key    TEXT NOT NULL UNIQUE,
+    ticket INTEGER NOT NULL REFERENCES crm_tickets (id),
+    kind   TEXT NOT NULL,
+    title  TEXT NOT NULL,
+    due    TEXT NOT NULL                        -- day
+) STRICT;
+CREATE TABLE IF NOT EXISTS crm_interactions (
+    id      INTEGER PRIMARY KEY,
+    key     TEXT NOT NULL UNIQUE,
+    contact TEXT REFERENCES crm_contacts (id),
+    ticket  INTEGER REFERENCES crm_tickets (id),
+    day     TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    about   TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS crm_interactions_by_contact ON crm_interactions (contact);

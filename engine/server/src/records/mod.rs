@@ -1,0 +1,7 @@
+//! Records that storage and the CRM both know, below either of them.
+
+mod note;
+mod outbox;
+
+pub use note::{Note, Step, customer_number};
+pub use outbox::{Counts, Entry, FullEntry, NoteState, Progress, StepDone, Taken};
