@@ -23,7 +23,6 @@
     )
 )]
 
-pub mod audio;
 pub mod call;
 pub mod capacity;
 pub mod cards;
@@ -37,11 +36,11 @@ pub mod outbox;
 pub mod phone;
 pub mod queue;
 pub mod reorder;
-pub mod rtp;
 pub mod rules;
 pub mod said;
 pub mod segment;
 pub mod transcript;
 pub mod wrap_up;
 
+pub use sidetone_media::{audio, rtp};
 pub use sidetone_types::{assist, customer, event, id, lang, prng, recognise, time, vad};

@@ -4,7 +4,7 @@ use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler};
 
 use super::codec::ClockRate;
-use crate::time::SAMPLE_RATE;
+use sidetone_types::time::SAMPLE_RATE;
 
 /// Samples that the filter takes at once: 20 ms at 8 kHz, the usual packet.
 const BLOCK_IN: usize = 160;

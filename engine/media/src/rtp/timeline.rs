@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::audio::codec::ClockRate;
-use crate::time::{MediaTime, duration_to_samples};
+use sidetone_types::time::{MediaTime, duration_to_samples};
 
 /// Steps in time too small to mean anything, in samples: 5 ms. Some senders round theirs.
 pub const SLACK: u64 = 80;

@@ -66,7 +66,7 @@ pub struct Receiver {
 impl Receiver {
     /// A leg that hears nothing yet. `origin` is the moment of [`MediaTime::ZERO`].
     ///
-    /// [`MediaTime::ZERO`]: crate::time::MediaTime::ZERO
+    /// [`MediaTime::ZERO`]: sidetone_types::time::MediaTime::ZERO
     pub fn new(payloads: PayloadMap, config: JitterConfig, origin: Instant) -> Self {
         Self {
             payloads,

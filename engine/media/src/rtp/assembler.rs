@@ -12,7 +12,7 @@ use super::source::Arrived;
 use super::stats::ReceiverStats;
 use super::timeline::{Place, SLACK, Stamp, Timeline};
 use crate::audio::codec::{ClockRate, Codec, decode};
-use crate::time::MediaTime;
+use sidetone_types::time::MediaTime;
 
 /// What a packet holds until the first has come, in samples at 16 kHz: 20 ms, as usual (RFC 3551 §4.2).
 const USUAL_PACKET: u64 = 320;

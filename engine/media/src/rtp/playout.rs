@@ -7,7 +7,7 @@ use super::media_event::MediaEvent;
 use crate::audio::codec::ClockRate;
 use crate::audio::conceal::{Concealer, LONGEST_MS};
 use crate::audio::resample::Upsampler;
-use crate::time::{MediaTime, samples_to_duration};
+use sidetone_types::time::{MediaTime, samples_to_duration};
 
 /// Writes down what is heard, each piece beginning where the last one ended.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::time::MediaTime;
+use sidetone_types::time::MediaTime;
 
 /// What was heard on one leg.
 ///

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use audio_codec::telephone_event::{DtmfEvent, event_to_digit};
 
-use crate::time::MediaTime;
+use sidetone_types::time::MediaTime;
 
 /// After so long without news a key is up. Senders tell every 20 to 50 ms that it is still down.
 const NEWS: Duration = Duration::from_millis(200);

@@ -5,7 +5,7 @@ use audio_codec::pcmu::{PcmuDecoder, PcmuEncoder};
 use audio_codec::{Decoder, Encoder};
 
 use super::pcm;
-use crate::time::SAMPLE_RATE;
+use sidetone_types::time::SAMPLE_RATE;
 
 /// Samples per second, and ticks per second of the RTP clock, of a codec we understand.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
