@@ -118,6 +118,7 @@ function drawCustomer(who) {
     h('span', { class: 'quiet' }, [one.ticket_id, known(one.status), one.opened && t('since', { day: day(one.opened) })].filter(Boolean).join(' · ')));
   const contact = (one) => h('li', {}, h('span', { dir: 'auto' }, one.about),
     h('span', { class: 'quiet' }, [day(one.day), known(one.channel)].filter(Boolean).join(' · ')));
+  if (who.candidates?.length > 0) return drawCandidates(who);
   const preferences = Object.entries(who.preferences ?? {});
   return h('div', {},
     h('p', { class: 'person' }, h('strong', { dir: 'auto' }, who.name || who.phone), who.tier && h('span', { class: 'tag' }, who.tier)),
@@ -126,6 +127,13 @@ function drawCustomer(who) {
     section('contacts', who.last_contacts?.map(contact)),
     preferences.length > 0 && h('h3', {}, t('preferences')),
     preferences.length > 0 && h('dl', {}, preferences.map(([key, value]) => [h('dt', { dir: 'auto' }, key), h('dd', { dir: 'auto' }, value)]).flat()));
+}
+
+/** Several contacts have the number: who they are, and nothing as if it were sure. */
+function drawCandidates(who) {
+  const one = (candidate) => h('li', {}, h('span', { dir: 'auto' }, candidate.name || candidate.customer_id), candidate.tier && h('span', { class: 'tag' }, candidate.tier),
+    candidate.name && h('span', { class: 'quiet' }, candidate.customer_id));
+  return h('div', {}, h('p', {}, t('several_customers', { n: who.candidates.length })), h('p', { class: 'quiet' }, who.phone), h('ul', {}, who.candidates.map(one)));
 }
 
 function drawSummary(summary) {

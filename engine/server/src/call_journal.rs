@@ -50,7 +50,8 @@ impl CallJournal {
                 let _ = self.store.close_call(event, note.as_ref());
             }
             EventKind::CustomerIdentified(customer) => {
-                self.customer_id = Some(customer.customer_id.clone());
+                // Empty where several customers have the number.
+                self.customer_id = Some(customer.customer_id.clone()).filter(|id| !id.is_empty());
                 self.store.record(event);
             }
             _ => self.store.record(event),

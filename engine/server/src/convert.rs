@@ -317,6 +317,7 @@ fn detail(kind: &EventKind) -> v1::call_event::Detail {
             reason: failed.reason.clone(),
             retrying: failed.retrying,
             attempts: failed.attempts,
+            detail: failed.detail.clone(),
         }),
     }
 }

@@ -429,16 +429,22 @@ impl Calls {
         let (found, customer) = oneshot::channel();
         let (caller, callee) = (&call.description.caller, &call.description.callee);
         if let Some(number) = customer_number(call.description.direction, caller, callee) {
-            let (crm, number) = (self.services.crm.clone(), number.to_owned());
+            let asked = self.services.look_ups.ask(number.to_owned());
             let name = call.customer.clone();
-            tokio::task::spawn_blocking(move || match crm.find(&number) {
-                Ok(Some(customer)) => {
-                    name.get_or_init(|| customer.name.clone());
+            let mut found = found;
+            tokio::spawn(async move {
+                let customer = tokio::select! {
+                    customer = asked => customer,
+                    // The call is over.
+                    () = found.closed() => return,
+                };
+                if let Ok(customer) = customer {
+                    if !customer.name.is_empty() {
+                        name.get_or_init(|| customer.name.clone());
+                    }
                     // A call that is over by now does not need it any more.
                     let _ = found.send(customer);
                 }
-                Ok(None) => {}
-                Err(error) => warn!(%error, "the CRM could not tell whom a call is with"),
             });
         }
         customer

@@ -16,7 +16,7 @@ use sidetone_kb::archive::{Archive, ArchiveError, Speaker};
 use tempfile::TempDir;
 
 use crate::config::Config;
-use crate::crm::{Crm, CrmOpenError, Embedded, Rest};
+use crate::crm::{Crm, CrmOpenError, Embedded, LookUps, Rest};
 use crate::knowledge::{self, Knowledge, KnowledgeError};
 use crate::storage::{self, Reader, Store, StoreError};
 
@@ -28,6 +28,8 @@ pub struct Services {
     pub store: Store,
     /// The CRM.
     pub crm: Arc<dyn Crm>,
+    /// Whom calls are with, asked of the CRM.
+    pub look_ups: LookUps,
     /// Search over what was said.
     pub archive: Archive,
     _temporary: Option<TempDir>,
@@ -83,6 +85,7 @@ impl Services {
         Ok(Self {
             knowledge: Arc::new(Knowledge::open(&config.knowledge, &config.defaults)?),
             store,
+            look_ups: LookUps::start(crm.clone(), &config.crm.retry),
             crm,
             // It is ours alone: the store lets in one engine.
             archive: Archive::open_or_renew(&archive)?,

@@ -24,6 +24,22 @@ pub struct Customer {
     pub last_contacts: Vec<Contact>,
     /// How they like to be treated: language, channel, times.
     pub preferences: BTreeMap<String, String>,
+    /// Set only where several contacts have the number: who they are. All other fields but `phone` are
+    /// empty then, because nobody knows yet which of them it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<Candidate>,
+}
+
+/// One of several contacts that have the number of a call.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
+pub struct Candidate {
+    /// The CRM's own id of the contact.
+    pub customer_id: String,
+    /// Name.
+    pub name: String,
+    /// Kind of customer; empty if the CRM tells none.
+    pub tier: String,
 }
 
 /// A ticket in a list.

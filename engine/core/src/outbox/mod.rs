@@ -59,6 +59,10 @@ pub enum Next {
     Dead,
 }
 
+/// The longest wait that the CRM may ask for with one answer. Without it a note whose CRM says "next year"
+/// would neither be tried nor ever be given up.
+const LONGEST_ASKED: Duration = Duration::from_secs(3_600);
+
 /// Smallest pause: a random moment may be no moment at all, and that would be a busy loop.
 const MIN_PAUSE: Duration = Duration::from_millis(50);
 
@@ -74,7 +78,8 @@ impl RetryConfig {
             Failure::Unavailable(_) if tried >= give_up => Next::Dead,
             Failure::Unavailable(asked) => {
                 let pause = self.pause(attempts, random);
-                Next::RetryAfter(pause.max(asked.unwrap_or_default()))
+                let asked = asked.unwrap_or_default().min(LONGEST_ASKED);
+                Next::RetryAfter(pause.max(asked))
             }
         }
     }
@@ -137,6 +142,16 @@ mod tests {
         ] {
             let next = config.next(attempts, tried, failure, u64::MAX);
             assert_eq!(next, expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_crm_that_asks_for_a_year_is_asked_again_within_the_hour() {
+        let config = RetryConfig::default();
+        for seconds in [31_536_000, 99_999_999_999_999] {
+            let asked = Failure::Unavailable(Some(Duration::from_secs(seconds)));
+            let next = config.next(1, Duration::ZERO, asked, 0);
+            assert_eq!(next, Next::RetryAfter(LONGEST_ASKED), "{seconds}");
         }
     }
 

@@ -19,6 +19,11 @@ pub(super) fn customer(customer: &Customer) -> v1::CustomerIdentified {
         channel: contact.channel.clone(),
         about: contact.about.clone(),
     });
+    let candidates = customer.candidates.iter().map(|candidate| v1::Candidate {
+        customer_id: candidate.customer_id.clone(),
+        name: candidate.name.clone(),
+        tier: candidate.tier.clone(),
+    });
     v1::CustomerIdentified {
         customer_id: customer.customer_id.clone(),
         name: customer.name.clone(),
@@ -28,6 +33,7 @@ pub(super) fn customer(customer: &Customer) -> v1::CustomerIdentified {
         open_tickets: tickets.collect(),
         last_contacts: contacts.collect(),
         preferences: customer.preferences.clone().into_iter().collect(),
+        candidates: candidates.collect(),
     }
 }
 

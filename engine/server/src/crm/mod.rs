@@ -5,6 +5,7 @@
 //! into the outbox, and [`crate::delivery`] carries it over, however long that takes.
 
 pub mod embedded;
+mod look_ups;
 pub mod rest;
 mod writing;
 
@@ -18,6 +19,7 @@ use sidetone_core::outbox::RetryConfig;
 
 pub use crate::records::{Note, Step, customer_number};
 pub use embedded::{Embedded, EmbeddedError};
+pub use look_ups::LookUps;
 pub use rest::{DescriptionFileError, Rest};
 pub use writing::{IdempotencyKey, What, Writing};
 
@@ -26,7 +28,8 @@ pub trait Crm: Send + Sync {
     /// How it is called in messages.
     fn name(&self) -> &str;
 
-    /// Who has this number (E.164). `None` if the CRM knows nobody.
+    /// Who has this number (E.164). `None` if the CRM knows nobody; [`Customer::candidates`] if several have
+    /// it.
     fn find(&self, phone: &str) -> Result<Option<Customer>, CrmError>;
 
     /// Writes something, and gives the CRM's own id of it. Written again under the same key it is written
@@ -77,6 +80,17 @@ impl CrmError {
             reason: reason.into(),
             answer: String::new(),
             maybe_written: false,
+        }
+    }
+
+    /// A CRM that is not itself: it answered, but what it said makes no sense. That says nothing of what it
+    /// was sent, and it may have done it.
+    pub fn not_itself(reason: impl Into<String>) -> Self {
+        Self::Unavailable {
+            reason: reason.into(),
+            answer: String::new(),
+            retry_after: None,
+            maybe_written: true,
         }
     }
 

@@ -64,7 +64,8 @@ impl Carrier<'_> {
         })
     }
 
-    /// The CRM's id of the customer, if it knows them.
+    /// The CRM's id of the customer, if it knows them and no other has their number: a ticket at the wrong
+    /// customer's is worse than one at nobody's.
     fn customer(&self) -> Result<Option<String>, Halt> {
         let Note {
             customer_id, phone, ..

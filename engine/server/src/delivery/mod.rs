@@ -1,6 +1,7 @@
 //! The threads that carry notes from the outbox to the CRM.
 
 mod carrier;
+mod reason;
 #[cfg(test)]
 mod tests;
 
@@ -212,7 +213,8 @@ impl Shared {
         }
         if next == Next::Dead || attempts.is_power_of_two() {
             let failed = CrmFailed {
-                reason,
+                reason: reason::in_words(step, failure),
+                detail: reason,
                 retrying: next != Next::Dead,
                 attempts,
             };

@@ -146,8 +146,11 @@ pub struct CrmWritten {
 /// A call's note has not reached the CRM yet, or never will by itself.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct CrmFailed {
-    /// What the CRM, or the way to it, had to say.
+    /// What happened, in words for the agent.
     pub reason: String,
+    /// What the CRM, or the way to it, had to say, for operations.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
     /// Whether it will be tried again. If not, a person has to look at it: `sidetone crm dead`.
     pub retrying: bool,
     /// Tries so far.

@@ -37,6 +37,22 @@ pub enum DescriptionFileError {
         /// Which variable.
         variable: String,
     },
+    /// The file with the secret cannot be read.
+    #[error("{path}: `auth.file` names {file}, which cannot be used: {source}", path = path.display(), file = file.display())]
+    Secret {
+        /// Which description.
+        path: PathBuf,
+        /// Which file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is not said where the secret is.
+    #[error("{path}: [auth] takes either `env`, an environment variable, or `file`, a file with the secret", path = path.display())]
+    Auth {
+        /// Which description.
+        path: PathBuf,
+    },
 }
 
 /// The whole file.
@@ -80,7 +96,7 @@ pub(super) struct Description {
     pub create_interaction: Option<Create>,
 }
 
-/// A secret header, taken from the environment.
+/// A secret header.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Auth {
@@ -89,8 +105,10 @@ pub(super) struct Auth {
     /// In front of the secret, with its space: `Bearer `.
     #[serde(default)]
     pub prefix: String,
-    /// The variable that holds the secret.
-    pub env: String,
+    /// The environment variable that holds the secret.
+    pub env: Option<String>,
+    /// The file that holds it; it is read again when the CRM refuses the secret.
+    pub file: Option<PathBuf>,
 }
 
 /// One HTTP request; path, headers and body are templates.
@@ -110,7 +128,7 @@ pub(super) struct Request {
 #[serde(deny_unknown_fields)]
 pub(super) struct Find {
     pub request: Request,
-    /// Where the contacts are in the answer: a list, of which the first counts, or the contact itself.
+    /// Where the contacts are in the answer: a list, or the contact itself.
     #[serde(default)]
     pub list: Pointer,
     /// Fields of a customer, each with its place in the contact.

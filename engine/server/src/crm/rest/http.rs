@@ -7,6 +7,7 @@ use serde_json::Value;
 use ureq::http;
 use ureq::{Agent, Timeout};
 
+use super::auth::Auth;
 use super::description::{Pointer, Statuses};
 use super::templates::Filled;
 use crate::crm::CrmError;
@@ -43,8 +44,7 @@ impl Answer {
 pub(super) struct Client {
     agent: Agent,
     base_url: String,
-    /// Header and secret. Never shown.
-    auth: Option<(String, String)>,
+    auth: Option<Auth>,
     retry_statuses: Vec<Statuses>,
     error: Option<Pointer>,
 }
@@ -53,7 +53,7 @@ impl Client {
     pub fn new(
         base_url: &str,
         timeout: Duration,
-        auth: Option<(String, String)>,
+        auth: Option<Auth>,
         retry_statuses: Vec<Statuses>,
         error: Option<Pointer>,
     ) -> Self {
@@ -76,14 +76,29 @@ impl Client {
         }
     }
 
-    /// Sends a request.
+    /// Sends a request; a second time, if the CRM no longer knows the secret and there is a new one.
     pub fn send(&self, method: &str, filled: &Filled) -> Result<Answer, CrmError> {
+        let response = self.send_once(method, filled)?;
+        let refused = response.status() == http::StatusCode::UNAUTHORIZED;
+        if refused && self.auth.as_ref().is_some_and(Auth::renew) {
+            return self.read(self.send_once(method, filled)?);
+        }
+        self.read(response)
+    }
+
+    fn send_once(
+        &self,
+        method: &str,
+        filled: &Filled,
+    ) -> Result<http::Response<ureq::Body>, CrmError> {
         let mut request = http::Request::builder()
             .method(method)
             .uri(format!("{}{}", self.base_url, filled.path));
-        let auth = self.auth.iter();
-        for (header, value) in filled.headers.iter().chain(auth) {
+        for (header, value) in &filled.headers {
             request = request.header(header, value);
+        }
+        if let Some(auth) = &self.auth {
+            request = request.header(&auth.header, auth.value());
         }
         let sent = match &filled.body {
             Some(body) => request
@@ -92,68 +107,80 @@ impl Client {
                 .map(|request| self.agent.run(request)),
             None => request.body(()).map(|request| self.agent.run(request)),
         };
-        let response = sent
+        sent
             // The message names no value.
             .map_err(|error| CrmError::rejected(format!("the request cannot be made: {error}")))?
-            .map_err(|error| self.not_sent(&error))?;
-        self.read(response)
+            .map_err(|error| self.not_sent(&error))
     }
 
+    /// Says what an answer means. A note is refused only where the CRM itself speaks, in JSON, of what it
+    /// was sent. A login page, a proxy or a CRM that talks nonsense say nothing of the note: it waits.
     fn read(&self, mut response: http::Response<ureq::Body>) -> Result<Answer, CrmError> {
         let status = response.status();
         let retry_after = retry_after(response.headers(), SystemTime::now());
+        let location = response.headers().get(http::header::LOCATION);
+        let location = location.and_then(|location| Some(location.to_str().ok()?.to_owned()));
         let body = response
             .body_mut()
             .with_config()
             .limit(MAX_ANSWER)
             .read_to_string();
         let code = status.as_u16();
+        let not_now = |reason: String, body: &str, maybe_written: bool| CrmError::Unavailable {
+            reason,
+            answer: excerpt(body),
+            retry_after,
+            maybe_written,
+        };
         if self
             .retry_statuses
             .iter()
             .any(|statuses| statuses.contain(code))
         {
-            return Err(CrmError::Unavailable {
-                reason: format!("the CRM answered {status}"),
-                answer: excerpt(&body.unwrap_or_default()),
-                retry_after,
-                // By their definition these say that nothing was done (RFC 9110 §15.5.2, §15.6.4;
-                // RFC 6585 §4; RFC 8470 §5.2).
-                maybe_written: !matches!(code, 401 | 425 | 429 | 503),
-            });
+            // By their definition these say that nothing was done (RFC 9110 §15.5.2, §15.6.4;
+            // RFC 6585 §4; RFC 8470 §5.2).
+            let maybe_written = !matches!(code, 401 | 425 | 429 | 503);
+            let reason = format!("the CRM answered {status}");
+            return Err(not_now(reason, &body.unwrap_or_default(), maybe_written));
         }
+        if status.is_redirection() {
+            let reason = match location {
+                Some(location) => {
+                    format!("the CRM answered {status}: it wants to be spoken to at {location}")
+                }
+                None => format!("the CRM answered {status}"),
+            };
+            // These ask for the same request elsewhere (RFC 9110 §15.4.2, §15.4.8, §15.4.9); others may
+            // come after it was carried out.
+            let maybe_written = !matches!(code, 301 | 307 | 308);
+            return Err(not_now(reason, &body.unwrap_or_default(), maybe_written));
+        }
+        let body = body
+            .map_err(|error| not_now(format!("the CRM's answer broke off: {error}"), "", true))?;
+        let json = serde_json::from_str::<Value>(&body).ok();
         if !status.is_success() {
-            let answer = excerpt(&body.unwrap_or_default());
-            if status == http::StatusCode::NOT_FOUND {
-                return Ok(Answer::NotFound(answer));
+            let reason = format!("the CRM answered {status}");
+            if json.is_none() && !body.trim().is_empty() {
+                let reason = format!("{reason} with something that is no JSON");
+                return Err(not_now(reason, &body, false));
             }
-            let location = response.headers().get(http::header::LOCATION);
-            let location = location.and_then(|location| location.to_str().ok());
-            return Err(CrmError::Rejected {
-                reason: match location {
-                    Some(location) if status.is_redirection() => {
-                        format!("the CRM answered {status}: it wants to be spoken to at {location}")
-                    }
-                    _ => format!("the CRM answered {status}"),
-                },
-                answer,
-                maybe_written: false,
-            });
+            let answer = excerpt(&body);
+            return match status {
+                http::StatusCode::NOT_FOUND => Ok(Answer::NotFound(answer)),
+                _ => Err(CrmError::Rejected {
+                    reason,
+                    answer,
+                    maybe_written: false,
+                }),
+            };
         }
-        let body = body.map_err(|error| CrmError::Unavailable {
-            reason: format!("the CRM's answer broke off: {error}"),
-            answer: String::new(),
-            retry_after: None,
-            maybe_written: true,
-        })?;
         if body.trim().is_empty() {
             return Ok(Answer::Json(Value::Null));
         }
-        let answer: Value = serde_json::from_str(&body).map_err(|_| CrmError::Rejected {
-            reason: format!("the CRM answered {status} with something that is no JSON"),
-            answer: excerpt(&body),
-            maybe_written: true,
-        })?;
+        let Some(answer) = json else {
+            let reason = format!("the CRM answered {status} with something that is no JSON");
+            return Err(not_now(reason, &body, true));
+        };
         let refusal = self.error.as_ref().and_then(|at| answer.pointer(&at.0));
         match refusal {
             None | Some(Value::Null | Value::Bool(false)) => Ok(Answer::Json(answer)),

@@ -5,9 +5,12 @@
 //! (Jinja2), with a twist that makes them safe: in a body every value is written as JSON, quotes
 //! included, and in a path it is percent-encoded.
 
+mod auth;
 mod description;
 mod http;
 mod templates;
+#[cfg(test)]
+mod tests;
 mod time;
 
 use std::collections::BTreeMap;
@@ -19,11 +22,12 @@ use minijinja::{Value as Values, context};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use sidetone_core::customer::{Contact, Customer, TicketRef};
+use sidetone_core::customer::{Candidate, Contact, Customer, TicketRef};
 use sidetone_core::describe::Direction;
 use sidetone_core::lang::Lang;
 use sidetone_core::wrap_up::{FollowUp, FollowUpKind, Summary};
 
+use self::auth::{Auth, NoSecret};
 use self::description::{
     Create, CustomerField, Description, Fields, Listing, LostAnswer, Pointer, Source,
 };
@@ -114,24 +118,22 @@ impl Rest {
     ) -> Result<Self, DescriptionFileError> {
         let source = Source { path, text };
         let description = source.parse()?;
-        let auth = match &description.auth {
-            None => None,
-            Some(auth) => {
-                let secret = env(&auth.env).filter(|secret| !secret.is_empty());
-                let secret = secret.ok_or_else(|| DescriptionFileError::Variable {
-                    path: path.to_owned(),
-                    variable: auth.env.clone(),
-                })?;
-                Some((auth.header.clone(), format!("{}{secret}", auth.prefix)))
+        let auth = description.auth.as_ref().map(|auth| Auth::of(auth, env));
+        let auth = auth.transpose().map_err(|problem| {
+            let path = path.to_owned();
+            match problem {
+                NoSecret::Variable(variable) => DescriptionFileError::Variable { path, variable },
+                NoSecret::File(file, source) => DescriptionFileError::Secret { path, file, source },
+                NoSecret::Source => DescriptionFileError::Auth { path },
             }
-        };
+        })?;
         Self::compile(&source, description, auth)
     }
 
     fn compile(
         source: &Source<'_>,
         description: Description,
-        auth: Option<(String, String)>,
+        auth: Option<Auth>,
     ) -> Result<Self, DescriptionFileError> {
         let vars = Values::from(Serde(&description.vars));
         let mut compiler = Compiler {
@@ -226,6 +228,24 @@ impl Rest {
         })
     }
 
+    /// One of the contacts that `find` found.
+    fn candidate(&self, record: &Value) -> Result<Candidate, CrmError> {
+        let customer_id = self.field(record, CustomerField::CustomerId);
+        if customer_id.is_empty() {
+            return Err(CrmError::not_itself("`find` found a contact without an id"));
+        }
+        Ok(Candidate {
+            customer_id,
+            name: self.field(record, CustomerField::Name),
+            tier: self.field(record, CustomerField::Tier),
+        })
+    }
+
+    fn field(&self, record: &Value, field: CustomerField) -> String {
+        let at = self.customer.get(&field);
+        at.and_then(|at| text(record, at)).unwrap_or_default()
+    }
+
     /// The id of what an earlier try has written, if it has.
     fn look_up(&self, again: &FindAgain, values: Values) -> Result<Option<String>, CrmError> {
         let answer = match self.ask(&again.request, values).map_err(still_unknown)? {
@@ -237,13 +257,11 @@ impl Rest {
             return Ok(None);
         };
         let id = text(record, &again.id);
-        id.map(Some).ok_or_else(|| CrmError::Rejected {
-            reason: format!(
+        id.map(Some).ok_or_else(|| {
+            CrmError::not_itself(format!(
                 "`{}` found a record without an id at `{}`",
                 again.request.what, again.id.0
-            ),
-            answer: String::new(),
-            maybe_written: true,
+            ))
         })
     }
 }
@@ -331,18 +349,18 @@ fn values(writing: &Writing<'_>) -> Values {
     }
 }
 
-/// Values to try the templates of `step` with, once with a customer that is `known` and once without.
-fn sample(step: Step, known: bool) -> Values {
+/// A note to try templates with.
+fn note_of_a_sample() -> Note {
     let task = FollowUp {
         kind: FollowUpKind::Callback,
         title: "Callback: \"refund\"".to_owned(),
         due: "2026-05-07".to_owned(),
     };
-    let note = Note {
+    Note {
         call_id: "sample".to_owned(),
         agent_id: "agent-7".to_owned(),
         direction: Direction::Inbound,
-        phone: known.then(|| "+14155550117".to_owned()),
+        phone: Some("+14155550117".to_owned()),
         customer_id: None,
         started_ms: 1_777_890_030_000,
         ended_ms: 1_777_890_080_000,
@@ -353,14 +371,20 @@ fn sample(step: Step, known: bool) -> Values {
             promises: Vec::new(),
             risks: vec!["churn".to_owned()],
             keywords: vec!["refund".to_owned()],
-            follow_ups: vec![task.clone()],
+            follow_ups: vec![task],
             urgent: true,
             agent_talk_ms: 20_000,
             customer_talk_ms: 20_000,
             mood: Vec::new(),
             text: "Charged twice.\nCall back on Thursday.".to_owned(),
         },
-    };
+    }
+}
+
+/// Values to try the templates of `step` with, once with a customer that is `known` and once without.
+fn sample(step: Step, known: bool) -> Values {
+    let mut note = note_of_a_sample();
+    note.phone = note.phone.filter(|_| known);
     values(&Writing {
         key: &IdempotencyKey::new(&note.call_id, step),
         repeated: false,
@@ -370,7 +394,7 @@ fn sample(step: Step, known: bool) -> Values {
             Step::Contact | Step::Ticket => What::Ticket,
             Step::Task(_) => What::Task {
                 ticket_id: "1",
-                task: &task,
+                task: &note.summary.follow_ups[0],
             },
             Step::Interaction => What::Interaction { ticket_id: "1" },
         },
@@ -428,17 +452,24 @@ impl Crm for Rest {
             Answer::Json(answer) => answer,
             Answer::NotFound(_) => return Ok(None),
         };
-        let Some(record) = records(&answer, &self.find_list).into_iter().next() else {
-            return Ok(None);
+        let contacts = records(&answer, &self.find_list);
+        let contacts: Vec<Candidate> = contacts
+            .iter()
+            .map(|record| self.candidate(record))
+            .collect::<Result<_, _>>()?;
+        let customer_id = match &contacts[..] {
+            [] => return Ok(None),
+            [one] => one.customer_id.clone(),
+            several => {
+                return Ok(Some(Customer {
+                    phone: phone.to_owned(),
+                    candidates: several.to_vec(),
+                    ..Customer::default()
+                }));
+            }
         };
-        let field = |field: CustomerField| {
-            let at = self.customer.get(&field);
-            at.and_then(|at| text(record, at)).unwrap_or_default()
-        };
-        let customer_id = field(CustomerField::CustomerId);
-        if customer_id.is_empty() {
-            return Err(CrmError::rejected("`find` found a contact without an id"));
-        }
+        let record = records(&answer, &self.find_list)[0];
+        let field = |field| self.field(record, field);
         let of_customer = context! { customer_id => &customer_id, phone };
         let preferences = self.preferences.iter();
         Ok(Some(Customer {
@@ -454,6 +485,7 @@ impl Crm for Rest {
                 .filter_map(|(name, at)| Some((name.clone(), text(record, at)?)))
                 .collect(),
             customer_id,
+            candidates: Vec::new(),
         }))
     }
 
@@ -486,13 +518,11 @@ impl Crm for Rest {
             }
         }
         let answer = self.ask(&writes.request, values)?.json()?;
-        text(&answer, &writes.id).ok_or_else(|| CrmError::Rejected {
-            reason: format!(
+        text(&answer, &writes.id).ok_or_else(|| {
+            CrmError::not_itself(format!(
                 "the answer to `{}` has no id at `{}`: is `id` right in the description?",
                 writes.request.what, writes.id.0
-            ),
-            answer: String::new(),
-            maybe_written: true,
+            ))
         })
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior, Value};
+use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior, Value};
 use serde::de::IgnoredAny;
 use toml::Spanned;
 
@@ -49,6 +49,9 @@ impl Templates {
             _ => AutoEscape::None,
         });
         environment.set_formatter(write_value);
+        environment.add_filter("truncate", |text: String, characters: usize| {
+            text.chars().take(characters).collect::<String>()
+        });
         Self(environment)
     }
 
@@ -111,20 +114,48 @@ impl Templates {
         template: &Spanned<String>,
         samples: &[Value],
     ) -> Result<Vec<String>, DescriptionFileError> {
-        let wrong = |error: &minijinja::Error| {
-            let message = match error.detail() {
-                Some(detail) => format!("{name}: {}: {detail}", error.kind()),
-                None => format!("{name}: {}", error.kind()),
-            };
-            source.template_error(template, error.line().unwrap_or(1), message)
+        let wrong = |message: String, line: Option<usize>| {
+            let message = format!("{name}: {message}");
+            source.template_error(template, line.unwrap_or(1), message)
         };
         self.0
             .add_template_owned(name.clone(), template.get_ref().clone())
-            .map_err(|error| wrong(&error))?;
-        let filled = samples.iter().map(|sample| self.fill_one(&name, sample));
-        filled
-            .collect::<Result<_, _>>()
-            .map_err(|error| wrong(&error))
+            .map_err(|error| wrong(in_words(&error), error.line()))?;
+        let filled = samples.iter().map(|sample| {
+            self.fill_one(&name, sample).map_err(|error| {
+                let undefined = self.undefined(&name, sample, &error);
+                wrong(undefined.unwrap_or_else(|| in_words(&error)), error.line())
+            })
+        });
+        filled.collect()
+    }
+
+    /// Which name of a template has no value in `sample`, if that is the trouble.
+    fn undefined(
+        &self,
+        template: &str,
+        sample: &Value,
+        error: &minijinja::Error,
+    ) -> Option<String> {
+        if error.kind() != ErrorKind::UndefinedError {
+            return None;
+        }
+        let names = self
+            .0
+            .get_template(template)
+            .ok()?
+            .undeclared_variables(true);
+        let is_undefined = |name: &&String| {
+            let mut value = sample.clone();
+            name.split('.').any(|part| {
+                value = value.get_attr(part).unwrap_or_default();
+                value.is_undefined()
+            })
+        };
+        let mut names: Vec<&String> = names.iter().filter(is_undefined).collect();
+        names.sort();
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        (!names.is_empty()).then(|| format!("undefined value: {}", names.join(", ")))
     }
 
     /// Fills the templates of a request.
@@ -147,6 +178,13 @@ impl Templates {
 
     fn fill_one(&self, name: &str, values: &Value) -> Result<String, minijinja::Error> {
         self.0.get_template(name)?.render(values)
+    }
+}
+
+fn in_words(error: &minijinja::Error) -> String {
+    match error.detail() {
+        Some(detail) => format!("{}: {detail}", error.kind()),
+        None => error.kind().to_string(),
     }
 }
 

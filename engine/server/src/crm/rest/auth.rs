@@ -1,0 +1,79 @@
+//! The secret that a CRM knows us by.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::description;
+
+/// A header with a secret. It has no `Debug`, so that no log can show it.
+pub(super) struct Auth {
+    pub header: String,
+    prefix: String,
+    /// Where to look for a new secret once the CRM refuses this one. The environment of a process does not
+    /// change, so that a secret from there is for good.
+    file: Option<PathBuf>,
+    secret: Mutex<String>,
+}
+
+/// Why there is no secret.
+pub(super) enum NoSecret {
+    /// The environment lacks this variable.
+    Variable(String),
+    /// The file cannot be read, or is empty.
+    File(PathBuf, std::io::Error),
+    /// The description names neither a variable nor a file, or both.
+    Source,
+}
+
+impl Auth {
+    /// Takes the secret from where the description says. `env` looks a variable up.
+    pub fn of(
+        described: &description::Auth,
+        env: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, NoSecret> {
+        let secret = match (&described.env, &described.file) {
+            (Some(variable), None) => env(variable)
+                .filter(|secret| !secret.is_empty())
+                .ok_or_else(|| NoSecret::Variable(variable.clone()))?,
+            (None, Some(file)) => {
+                read(file).map_err(|error| NoSecret::File(file.clone(), error))?
+            }
+            _ => return Err(NoSecret::Source),
+        };
+        Ok(Self {
+            header: described.header.clone(),
+            prefix: described.prefix.clone(),
+            file: described.file.clone(),
+            secret: Mutex::new(secret),
+        })
+    }
+
+    /// The header's value.
+    pub fn value(&self) -> String {
+        format!("{}{}", self.prefix, self.secret())
+    }
+
+    /// Reads the secret again, and says whether it is another one.
+    pub fn renew(&self) -> bool {
+        let Some(Ok(new)) = self.file.as_deref().map(read) else {
+            return false;
+        };
+        let mut secret = self.secret();
+        let renewed = *secret != new;
+        *secret = new;
+        renewed
+    }
+
+    fn secret(&self) -> MutexGuard<'_, String> {
+        // It is one value, so a panic elsewhere leaves it whole.
+        self.secret.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn read(file: &Path) -> std::io::Result<String> {
+    let secret = std::fs::read_to_string(file)?.trim().to_owned();
+    match secret.is_empty() {
+        true => Err(std::io::Error::other("it is empty")),
+        false => Ok(secret),
+    }
+}

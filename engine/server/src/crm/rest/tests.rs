@@ -1,0 +1,171 @@
+//! Answers of CRMs that are well, and of some that are not.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+
+use super::*;
+
+/// An HTTP server that gives `answers` in turn, one per connection, and remembers what it was asked.
+fn serve(answers: Vec<String>) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let seen = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for answer in answers {
+            let (stream, _) = listener.accept().expect("a client");
+            let mut reader = BufReader::new(stream);
+            let (mut head, mut length) = (String::new(), 0);
+            loop {
+                let mut line = String::new();
+                reader.read_line(&mut line).expect("a request");
+                let lower = line.to_lowercase();
+                if let Some(value) = lower.strip_prefix("content-length:") {
+                    length = value.trim().parse().expect("a length");
+                }
+                if line.trim().is_empty() {
+                    break;
+                }
+                head.push_str(&line);
+            }
+            let mut body = vec![0; length];
+            reader.read_exact(&mut body).expect("a body");
+            seen.lock().expect("nobody panics here").push(head);
+            let mut stream = reader.into_inner();
+            stream.write_all(answer.as_bytes()).expect("it listens");
+        }
+    });
+    (url, asked)
+}
+
+fn answer(status: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}")
+}
+
+fn description(url: &str, auth: &str) -> String {
+    format!(
+        r#"
+        name = "Test"
+        base_url = "{url}"
+        {auth}
+        [find]
+        request = {{ path = "/contacts?phone={{{{ phone }}}}" }}
+        list = "/items"
+        fields = {{ customer_id = "/id", name = "/name", tier = "/tier" }}
+        [create_ticket]
+        id = "/id"
+        lost_answer = "repeat"
+        request = {{ path = "/tickets", body = "{{ \"key\": {{{{ key }}}} }}" }}
+        [create_task]
+        id = "/id"
+        lost_answer = "repeat"
+        request = {{ path = "/tasks", body = "{{ \"key\": {{{{ key }}}} }}" }}
+        "#
+    )
+}
+
+fn rest(url: &str, auth: &str) -> Rest {
+    Rest::parse("test.toml".as_ref(), &description(url, auth), |_| None).expect("well formed")
+}
+
+fn write_ticket(rest: &Rest) -> Result<String, CrmError> {
+    let values = note_of_a_sample();
+    rest.write(&Writing {
+        key: &IdempotencyKey::new("sample", Step::Ticket),
+        repeated: false,
+        note: &values,
+        customer_id: None,
+        what: What::Ticket,
+    })
+}
+
+#[test]
+fn a_crm_that_is_not_itself_makes_notes_wait_and_its_refusals_do_not() {
+    for (case, raw, waits, maybe_written) in [
+        ("maintenance page", answer("200 OK", "<html>back soon</html>"), true, true),
+        (
+            "login page",
+            "HTTP/1.1 302 Found\r\nLocation: /login\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".to_owned(),
+            true,
+            true,
+        ),
+        ("no id", answer("200 OK", r#"{"ok": true}"#), true, true),
+        ("nested rubbish", answer("200 OK", &"[".repeat(5_000)), true, true),
+        ("a proxy's refusal", answer("403 Forbidden", "<html>no</html>"), true, false),
+        ("a proxy's 404", answer("404 Not Found", "<html>no</html>"), true, false),
+        ("its own refusal", answer("422 Unprocessable", r#"{"error": "too long"}"#), false, false),
+    ] {
+        let (url, _) = serve(vec![raw]);
+        let failure = write_ticket(&rest(&url, "")).expect_err(case);
+        assert_eq!(matches!(failure, CrmError::Unavailable { .. }), waits, "{case}: {failure}");
+        assert_eq!(failure.maybe_written(), maybe_written, "{case}: {failure}");
+    }
+}
+
+#[test]
+fn a_contact_without_an_id_makes_the_note_wait() {
+    let (url, _) = serve(vec![answer("200 OK", r#"{"items": [{"name": "Ann"}]}"#)]);
+    let failure = rest(&url, "").find("+14155550117").expect_err("no id");
+    assert!(matches!(failure, CrmError::Unavailable { .. }), "{failure}");
+}
+
+#[test]
+fn two_contacts_with_one_number_are_told_and_neither_is_taken_for_the_caller() {
+    let two = r#"{"items": [{"id": 1, "name": "Ann", "tier": "gold"}, {"id": 2, "name": "Ben"}]}"#;
+    let (url, _) = serve(vec![answer("200 OK", two)]);
+    let found = rest(&url, "").find("+14155550117").expect("answered");
+    let found = found.expect("somebody");
+    let candidate = |customer_id: &str, name: &str, tier: &str| Candidate {
+        customer_id: customer_id.to_owned(),
+        name: name.to_owned(),
+        tier: tier.to_owned(),
+    };
+    let expected = Customer {
+        phone: "+14155550117".to_owned(),
+        candidates: vec![candidate("1", "Ann", "gold"), candidate("2", "Ben", "")],
+        ..Customer::default()
+    };
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_secret_that_was_renewed_in_its_file_needs_no_restart() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let file = dir.path().join("token");
+    std::fs::write(&file, "old\n").expect("writable");
+    let (url, asked) = serve(vec![
+        answer("401 Unauthorized", "{}"),
+        answer("401 Unauthorized", "{}"),
+        answer("200 OK", r#"{"id": 7}"#),
+    ]);
+    let auth = format!(
+        "auth = {{ prefix = \"Bearer \", file = {:?} }}",
+        file.display().to_string()
+    );
+    let rest = rest(&url, &auth);
+    write_ticket(&rest).expect_err("the secret is not known, and there is no other");
+    std::fs::write(&file, "new\n").expect("writable");
+    assert_eq!(write_ticket(&rest).expect("with the new one"), "7");
+    let asked = asked.lock().expect("nobody panics here");
+    for (request, secret) in asked.iter().zip(["Bearer old", "Bearer old", "Bearer new"]) {
+        assert!(request.contains(secret), "{request}");
+    }
+}
+
+#[test]
+fn an_undefined_value_is_named() {
+    let text =
+        description("http://localhost", "").replace("{{ phone }}", "{{ phone }}{{ note.fone }}");
+    let error = Rest::parse("test.toml".as_ref(), &text, |_| None);
+    let error = error.err().expect("there is no such value").to_string();
+    assert!(error.contains("undefined value: `note.fone`"), "{error}");
+}
+
+#[test]
+fn a_text_can_be_cut_where_the_crm_has_a_limit() {
+    let cut = "{{ note.summary.reason | truncate(4) }}";
+    let text = description("http://localhost", "").replace("{{ key }}", cut);
+    Rest::parse("test.toml".as_ref(), &text, |_| None).expect("a filter that is known");
+}
