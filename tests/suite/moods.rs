@@ -143,7 +143,7 @@ fn evaluated(recording: &Recording) -> [f32; 5] {
         channels: vec![decode(Codec::Pcmu, &encode(Codec::Pcmu, samples))],
     };
     let heard = telephone.at_rate(16_000).channels.swap_remove(0);
-    let (extractor, _) = sidetone::model_loader::feature_extractor(
+    let (extractor, _) = sidetone::recognition::model_loader::feature_extractor(
         &Config::default(),
         &Progress::lines(|line| eprintln!("{line}")),
     )

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use sidetone::audio_file::Recording;
 use sidetone::config::Config;
-use sidetone::infer::Inference;
-use sidetone::model_loader;
-use sidetone::offline::{Listening, Offline};
+use sidetone::offline::Listening;
+use sidetone::recognition::Recogniser;
+use sidetone::recognition::model_loader;
 use sidetone_core::describe::Role;
 use sidetone_core::event::EventKind;
 use sidetone_core::id::CallId;
@@ -28,13 +28,8 @@ fn silence_tones_noise_and_hold_music_give_no_text() {
     let config = Config::default();
     let models = model_loader::models(&config, &Progress::lines(|line| eprintln!("{line}")))
         .expect("the weights can be had");
-    let inference = Inference::start(
-        models.transcribers,
-        config.recogniser.side_by_side,
-        config.recogniser.effort,
-        Default::default(),
-    );
-    let offline = Offline::new(&inference, models.detectors, config.call.clone());
+    let recogniser = Recogniser::start(&config, models);
+    let offline = recogniser.offline();
     let how = Listening {
         languages: config.defaults.languages.clone(),
         vocabulary: [].into(),

@@ -11,7 +11,7 @@ use tracing::info;
 use crate::audio_file::{AudioFileError, Recording};
 use crate::config::Config;
 use crate::offline::{Listening, Offline};
-use crate::recogniser::Recogniser;
+use crate::recognition::Recogniser;
 use crate::samples::SampleCall;
 
 /// Recordings are heard in pieces of this length, so that measuring ends about when it should.
@@ -96,8 +96,8 @@ mod tests {
     use sidetone_models::transcriber::{OneByOne, Transcriber};
 
     use super::*;
-    use crate::model_loader;
-    use crate::recogniser::Models;
+    use crate::recognition::Models;
+    use crate::recognition::model_loader;
 
     /// A recogniser that takes `percent` of the time that it hears.
     fn slow(percent: u32) -> Recogniser {

@@ -53,6 +53,11 @@ pub struct ServerConfig {
     /// Calls at once, however many more are measured to fit; more are refused. 0 leaves it to
     /// [`capacity`](Config::capacity).
     pub max_calls: usize,
+    /// Connections at once, over gRPC and HTTP; more are closed. Each desk takes one. As many as the
+    /// system's limit of open files has room for, at most.
+    pub max_connections: usize,
+    /// Readers of events at once; more are refused.
+    pub max_subscribers: usize,
     /// After SIGTERM, calls get this long to end and their last words to be told.
     pub drain_ms: u32,
 }
@@ -166,6 +171,8 @@ impl Default for ServerConfig {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 7600)),
             max_calls: 0,
+            max_connections: 4_096,
+            max_subscribers: 2_000,
             drain_ms: 20_000,
         }
     }

@@ -48,8 +48,11 @@ pub enum RequestError {
     #[error("sample rate {0} Hz is not served; use 8000 or 16000 (MULAW and ALAW: 8000)")]
     SampleRate(u32),
     /// A piece of audio is too long.
-    #[error("audio frame of {0} bytes; send at most 1 MiB at once")]
+    #[error("audio frame of {0} s; send at most 10 s at once")]
     FrameTooLong(usize),
+    /// Audio came for a leg that the call does not have.
+    #[error("an audio frame is for leg `{0}`, which the configuration does not describe")]
+    NoSuchLeg(&'static str),
 }
 
 /// A request as the engine takes it: the wanted id, if any, and the description.

@@ -1,45 +1,49 @@
 //! Every wait of the engine, and hardly a decision: those are `sidetone-core`'s.
 //!
-//! [`engine::Engine`] is the whole of it, which `sidetone serve`, the demo and the tests start alike.
+//! [`app::Engine`] is the whole of it, which `sidetone serve`, the demo and the tests start alike.
+//!
+//! ```text
+//! transport (gRPC, HTTP) ─► api (use cases, who may do what) ─► calls, event bus, services
+//! ingest (UDP) ─► calls (a task per call) ─► recognition (threads)      jobs (background)
+//! ```
 //!
 //! # Queues
 //! Each is bounded, and full is a case that was planned. How many calls feed them is bounded by
-//! [`admission`]: what was measured to fit, and `server.max_calls`.
+//! [`recognition::Admission`]: what was measured to fit, and `server.max_calls`.
 //!
 //! | queue | from | to | room | when full |
 //! |---|---|---|---|---|
-//! | datagrams | socket tasks of `ingest` | the call's task in `session` | 2 s per leg | shed and counted: loss, to the call |
-//! | audio | gRPC stream | the call's task in `session` | 16 frames | the client waits (flow control) |
-//! | jobs | sessions | threads of [`infer`] | finals: one per utterance of the calls let in; partials: one per leg | partials are shed once late |
+//! | connections | clients | `transport::listener` | `server.max_connections`, and 16 for probes | closed at once |
+//! | datagrams | a leg's socket task (`ingest`) | the call's session | 5 s per leg | shed and counted: loss, to the call |
+//! | audio | gRPC stream | the call's session | 16 messages of at most 10 s | the client waits (flow control) |
+//! | jobs | sessions | threads of [`recognition`] | finals: one per utterance of the calls let in; partials: one per leg | partials are shed once late |
 //! | answers | inference threads | session | one per job asked | cannot be |
+//! | look-ups | sessions | threads that ask the CRM | one per call let in; 4 threads | they wait, as long as the call lasts |
 //! | changes | sessions | writer of [`storage`] | what the calls let in tell, without partials; about 1 kB each | cannot be; while the disk refuses, no call is let in |
 //! | outbox | sessions | [`delivery`] | the disk: one note per call | notes wait there, however long the CRM is away |
-//! | events | sessions | [`hub`] | `events.keep` | the oldest leave; late readers are told |
-//! | gRPC/SSE responses | hub | subscriber | 64 events | the subscriber falls behind in the log |
+//! | events | sessions | [`event_bus`] | `events.keep` | the oldest leave; late readers are told |
+//! | responses (gRPC, SSE) | event bus | subscriber; `server.max_subscribers` of them | 64 events | the subscriber falls behind in the log |
 
-pub mod admission;
+pub mod api;
+pub mod app;
 pub mod audio_file;
 pub mod calibrate;
-pub mod call_journal;
+pub mod calls;
 pub mod config;
 pub mod convert;
 pub mod crm;
 pub mod delivery;
-pub mod engine;
 pub mod event_bus;
 pub mod export;
-mod grpc;
-mod http;
-pub mod infer;
 mod ingest;
 mod jobs;
 pub mod knowledge;
-pub mod model_loader;
 pub mod offline;
-pub mod recogniser;
+pub mod readiness;
+pub mod recognition;
 pub mod records;
 pub mod samples;
 pub mod services;
-mod session;
 pub mod storage;
 pub mod telemetry;
+pub mod transport;

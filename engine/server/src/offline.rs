@@ -18,9 +18,8 @@ use sidetone_core::recognise::{Hypothesis, Job, Phrase, Purpose, RecogniseError}
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::audio_file::Recording;
-use crate::infer::{Client, Inference, Reply};
 use crate::knowledge::Knowledge;
-use crate::recogniser::Detectors;
+use crate::recognition::{Client, Detectors, Inference, Recogniser, Reply};
 
 /// Pieces in which a leg's audio is handed over, per second: 20 ms, as calls come.
 const PIECES_PER_SECOND: u32 = 50;
@@ -333,6 +332,18 @@ fn bytes(samples: &[f32]) -> Vec<u8> {
         .collect()
 }
 
+impl Recogniser {
+    /// A way to run recordings through it, for which it takes the time it needs.
+    pub fn offline(&self) -> Offline<'_> {
+        Offline::new(&self.inference, self.detectors.clone(), self.call.clone())
+    }
+
+    /// A way to run recordings through it as if somebody waited for their words.
+    pub fn offline_in_haste(&self) -> Offline<'_> {
+        Offline::in_haste(&self.inference, self.detectors.clone(), self.call.clone())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::f32::consts::TAU;
@@ -345,6 +356,7 @@ mod tests {
     use sidetone_models::transcriber::{OneByOne, Transcriber};
 
     use super::*;
+    use crate::recognition::Admission;
     use crate::telemetry::Metrics;
 
     /// Hears a word for each half second, and fails at what is longer than four seconds.
@@ -402,7 +414,13 @@ mod tests {
     fn run(recording: &Recording, partials: bool, mono: Role) -> Vec<EventRecord> {
         let script: Box<dyn Transcriber> = Box::new(OneByOne::new(hear));
         let metrics = Arc::new(Metrics::default());
-        let inference = Inference::start(vec![script], 1, EffortPolicy::default(), metrics);
+        let inference = Inference::start(
+            vec![script],
+            1,
+            EffortPolicy::default(),
+            metrics,
+            Arc::new(Admission::new(&Default::default(), 1, None)),
+        );
         let detectors: Detectors = Arc::new(|| Box::new(Loud));
         let offline = Offline::new(&inference, detectors, CallConfig::default());
         let how = Listening {

@@ -7,7 +7,7 @@ use sidetone_core::time::{MediaTime, SAMPLE_RATE};
 use sidetone_core::vad::FRAME;
 
 use crate::audio_file::{AudioFileError, Recording};
-use crate::recogniser::Detectors;
+use crate::recognition::Detectors;
 
 /// A call that is part of the program: 8 kHz, left the agent, right the customer.
 pub struct SampleCall {
@@ -83,7 +83,7 @@ pub fn utterances(
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::model_loader;
+    use crate::recognition::model_loader;
 
     #[test]
     fn the_calls_of_the_program_have_two_sides_that_speak() {

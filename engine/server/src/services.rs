@@ -6,9 +6,9 @@
 //!                     └─► outbox ─► delivery ─► CRM ─► crm_written, crm_failed ─► event bus, store
 //! ```
 
-use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use sidetone_core::describe::Role;
@@ -75,6 +75,18 @@ impl Services {
         Self::new(config, store, Arc::new(crm), archive, Some(dir))
     }
 
+    /// Why what calls say could not be kept at the moment, if so. A disk that takes nothing would have
+    /// every word wait in memory.
+    pub fn check_store(&self) -> Result<(), String> {
+        match self.store.failing_for() {
+            Some(since) if since > STORE_PATIENCE => Err(format!(
+                "the store has written nothing for {} s",
+                since.as_secs()
+            )),
+            _ => Ok(()),
+        }
+    }
+
     fn new(
         config: &Config,
         store: Store,
@@ -117,6 +129,9 @@ fn embedded(config: &Config, connection: Connection) -> Result<Embedded, Service
     Ok(Embedded::new(connection, time_zone).map_err(CrmOpenError::Embedded)?)
 }
 
+/// A store that has written nothing for this long takes no new calls.
+const STORE_PATIENCE: Duration = Duration::from_secs(5);
+
 /// Where the archive lies in the directory of the store.
 const ARCHIVE: &str = "archive";
 
@@ -131,50 +146,5 @@ pub(crate) fn speaker(role: Role) -> Speaker {
     match role {
         Role::Agent => Speaker::Agent,
         Role::Customer => Speaker::Customer,
-    }
-}
-
-/// No line is under so much strain.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[error("strain lies between 0 and 1, and {0} does not: 0.5 finds lines of strained voices")]
-pub struct StrainError(f32);
-
-/// The least strain that a search asks for, if a line can have it.
-pub fn strain(least: f32) -> Result<f32, StrainError> {
-    match least {
-        0.0..=1.0 => Ok(least),
-        _ => Err(StrainError(least)),
-    }
-}
-
-/// A range of bytes as one of characters: what the wire counts in.
-pub(crate) fn in_characters(text: &str, bytes: &Range<usize>) -> [usize; 2] {
-    [bytes.start, bytes.end].map(|end| text[..end].chars().count())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_strain_that_no_line_can_have_is_refused() {
-        for (least, possible) in [
-            (0.0, true),
-            (0.6, true),
-            (1.0, true),
-            (-0.1, false),
-            (60.0, false),
-            (f32::NAN, false),
-        ] {
-            assert_eq!(strain(least).is_ok(), possible, "{least}");
-        }
-    }
-
-    #[test]
-    fn marks_count_characters_whatever_their_length_in_bytes() {
-        let text = "我要退款 now";
-        let marked = text.find("退款").expect("it is there");
-        let bytes = marked..marked + "退款".len();
-        assert_eq!(in_characters(text, &bytes), [2, 4]);
     }
 }

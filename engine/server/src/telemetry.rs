@@ -1,7 +1,6 @@
 //! Every metric by name, and the log. Base units; labels never name a call or a person.
 
 use std::sync::atomic::{AtomicI64, AtomicU64};
-use std::sync::{Arc, OnceLock};
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -10,15 +9,13 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
-use sidetone_core::capacity::Run;
+use sidetone_core::capacity::{Report, Run};
 use sidetone_core::event::{Event, EventKind, Lagged};
 use sidetone_core::recognise::{Purpose, Rejection};
 use sidetone_core::rtp::ReceiverStats;
 use tracing_subscriber::EnvFilter;
 
-use crate::admission::Admission;
 use crate::config::LogConfig;
-use crate::records::Counts;
 
 type Seconds = Counter<f64, AtomicU64>;
 type Level = Gauge<f64, AtomicU64>;
@@ -35,8 +32,6 @@ type Counters = Family<What, Counter>;
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
-    /// What learns from all this how many calls fit, and how many there may be at most.
-    admission: OnceLock<(Arc<Admission>, usize)>,
     /// Calls that are open.
     pub calls_open: Gauge,
     calls_capacity: Level,
@@ -79,7 +74,6 @@ impl Default for Metrics {
         };
         let mut metrics = Self {
             registry: Registry::with_prefix("sidetone"),
-            admission: OnceLock::new(),
             calls_open: Gauge::default(),
             calls_capacity: Level::default(),
             calls_measured: Level::default(),
@@ -255,18 +249,8 @@ impl Metrics {
         );
     }
 
-    /// Has `admission` learn from what is counted from now on, and tells what it knows. No more than
-    /// `most` calls are let in, whatever it says. Once is enough: later ones are ignored.
-    pub fn teach(&self, admission: Arc<Admission>, most: usize) {
-        self.admission.get_or_init(|| (admission, most));
-    }
-
-    fn look_at_capacity(&self) {
-        let Some((admission, most)) = self.admission.get() else {
-            return;
-        };
-        let report = admission.report();
-        let most = *most as f64;
+    fn capacity(&self, report: &Report, most: usize) {
+        let most = most as f64;
         self.calls_capacity.set(match report.enforced {
             true => report.carries.min(most),
             false => most,
@@ -285,9 +269,10 @@ impl Metrics {
         self.partial_pace.set(report.pace.factor());
     }
 
-    /// All of it in the OpenMetrics text format.
-    pub fn render(&self) -> String {
-        self.look_at_capacity();
+    /// All of it in the OpenMetrics text format, with what is known of the capacity now. No more than
+    /// `most` calls are let in, whatever it says.
+    pub fn render(&self, report: &Report, most: usize) -> String {
+        self.capacity(report, most);
         let mut text = String::new();
         encode(&mut text, &self.registry).expect("a string takes any text");
         text
@@ -295,13 +280,6 @@ impl Metrics {
 
     pub(crate) fn on_event(&self, event: &Event) {
         count(&self.events, event.kind.name());
-        if let Some((admission, _)) = self.admission.get() {
-            match (&event.kind, event.latency) {
-                (EventKind::SpeechEnd { .. }, _) => admission.spoke(event.end.since(event.start)),
-                (EventKind::Final(_), Some(latency)) => admission.finished(latency),
-                _ => {}
-            }
-        }
         let latency = event.latency.map(|latency| latency.as_secs_f64());
         match (&event.kind, latency) {
             (EventKind::Final(_), Some(latency)) => self.final_latency.observe(latency),
@@ -325,9 +303,6 @@ impl Metrics {
         count(&self.jobs, purpose(run.purpose));
         self.run_seconds.inc_by(run.busy.as_secs_f64());
         self.audio_seconds.inc_by(run.audio.as_secs_f64());
-        if let Some((admission, _)) = self.admission.get() {
-            admission.ran(run);
-        }
     }
 
     pub(crate) fn waiting(&self, finals: usize, partials: usize) {
@@ -339,8 +314,8 @@ impl Metrics {
     }
 
     /// What the CRM is owed.
-    pub(crate) fn outbox(&self, counts: &Counts) {
-        for (what, notes) in [("waiting", counts.waiting), ("dead", counts.dead)] {
+    pub(crate) fn outbox(&self, waiting: u64, dead: u64) {
+        for (what, notes) in [("waiting", waiting), ("dead", dead)] {
             let gauge = self.crm_notes.get_or_create(&What { what });
             gauge.set(i64::try_from(notes).unwrap_or(i64::MAX));
         }

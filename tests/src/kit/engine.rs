@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, OnceLock};
 
+use sidetone::app::Engine;
 use sidetone::config::Config;
-use sidetone::engine::Engine;
-use sidetone::recogniser::{Models, Recogniser};
+use sidetone::recognition::{Models, Recogniser};
 use sidetone::services::Services;
 use sidetone_core::effort::EffortPolicy;
 use sidetone_core::vad::{FRAME, VoiceDetector};

@@ -12,7 +12,7 @@ use serde::Serialize;
 use sidetone::audio_file::Recording;
 use sidetone::calibrate::measure;
 use sidetone::config::Config;
-use sidetone::recogniser::Recogniser;
+use sidetone::recognition::Recogniser;
 use sidetone::samples::SampleCall;
 use sidetone_core::capacity::Report;
 

@@ -3,34 +3,61 @@
 use std::time::Duration;
 
 use crate::tools::progress;
+use sidetone::app::Engine;
 use sidetone::calibrate::calibrate;
 use sidetone::config::Config;
-use sidetone::engine::Engine;
-use sidetone::recogniser::Recogniser;
+use sidetone::recognition::Recogniser;
 use sidetone::services::Services;
 use sidetone::telemetry;
+use sidetone::transport::Front;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing::info;
 
 use super::Outcome;
 
 /// How long is measured what recognition costs before calls are let in.
 const CALIBRATE: Duration = Duration::from_secs(3);
 
-/// Runs the command. SIGINT and SIGTERM end it in order.
+/// Runs the command. The address is bound first, so that a port that is taken shows at once and probes
+/// are answered while models load. SIGINT and SIGTERM end it in order.
 pub fn run(config: Config) -> anyhow::Result<Outcome> {
     telemetry::start_log(&config.log);
-    let services = Services::open(&config)?;
-    let recogniser = Recogniser::load(&config, &progress::log())?;
-    calibrate(&recogniser, &config, CALIBRATE)?;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
-        let engine = Engine::start(config, recogniser, services).await?;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+        let stopped = async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        tokio::pin!(stopped);
+        let front = Front::open(&config.server).await?;
+        let readiness = front.readiness().clone();
+        let prepare = {
+            let config = config.clone();
+            move || {
+                readiness.waits_for("the store, rules and articles");
+                let services = Services::open(&config)?;
+                readiness.waits_for("the weights of the models");
+                info!("loading models");
+                let recogniser = Recogniser::load(&config, &progress::log())?;
+                readiness.waits_for("measuring what recognition costs");
+                calibrate(&recogniser, &config, CALIBRATE)?;
+                anyhow::Ok((services, recogniser))
+            }
+        };
+        let prepared = tokio::select! {
+            prepared = tokio::task::spawn_blocking(prepare) => prepared,
+            () = &mut stopped => {
+                // What is loaded or fetched is given up with the process.
+                std::process::exit(0);
+            }
+        };
+        let (services, recogniser) = prepared??;
+        let engine = Engine::start_behind(front, config, recogniser, services).await?;
+        stopped.await;
         engine.stop().await?;
         Ok(Outcome::Done)
     })

@@ -9,7 +9,7 @@ use indicatif::ProgressBar;
 use sidetone::audio_file::{AudioFileError, Recording};
 use sidetone::config::Config;
 use sidetone::offline::{Listening, Offline};
-use sidetone::recogniser::Recogniser;
+use sidetone::recognition::Recogniser;
 use sidetone_core::describe::DescriptionError;
 use sidetone_core::event::{EventKind, EventRecord};
 use sidetone_core::lang::LanguageTag;

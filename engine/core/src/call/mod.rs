@@ -47,6 +47,8 @@ pub enum Input<'a> {
     Shed(JobId),
     /// The call is to end. What was said is still recognised.
     HangUp(EndReason),
+    /// The engine goes down: the call ends now, and what is still being recognised is given up.
+    GiveUp,
     /// What a look-up found, best first.
     Found(QueryId, Vec<Fit>),
     /// The CRM knows whom the call is with.
@@ -176,6 +178,7 @@ impl Call {
             Input::Answer(job, answer) => self.answered(job, answer, now),
             Input::Shed(job) => self.shed(job, now),
             Input::HangUp(reason) => self.hang_up(reason, now),
+            Input::GiveUp => self.give_up(now),
             Input::Found(id, fits) => self.found(id, fits, now),
             Input::Customer(customer) => self.identified(customer),
             Input::Pace(pace) => self.pace = pace,
@@ -304,6 +307,14 @@ impl Call {
             self.outputs.extend(gap.map(Output::Emit));
         }
         self.phase = Phase::Ending(reason, now + self.config.drain());
+    }
+
+    fn give_up(&mut self, now: Instant) {
+        self.hang_up(EndReason::Shutdown, now);
+        if let Phase::Ending(_, until) = &mut self.phase {
+            *until = now;
+            self.tick(now);
+        }
     }
 
     fn end_if_done(&mut self) {

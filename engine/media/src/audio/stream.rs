@@ -15,6 +15,16 @@ pub enum StreamFormat {
     Alaw,
 }
 
+impl StreamFormat {
+    /// How many bytes a second takes.
+    pub const fn bytes_per_second(self) -> usize {
+        match self {
+            Self::Linear16(rate) => 2 * rate.hz() as usize,
+            Self::Mulaw | Self::Alaw => 8_000,
+        }
+    }
+}
+
 /// Turns such bytes, cut anywhere, into samples at 16 kHz.
 pub struct StreamDecoder {
     format: StreamFormat,

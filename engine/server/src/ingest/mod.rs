@@ -1,10 +1,9 @@
 //! Sockets: one UDP port per leg, and a task that reads it.
 
+mod datagrams;
 mod ports;
 mod udp;
 
-pub(crate) use ports::{NoPort, Ports};
-pub(crate) use udp::{Datagram, listen};
-
-/// Room for 2 s of 20 ms packets. A call further behind than that is no longer live.
-pub(crate) const DATAGRAM_QUEUE: usize = 100;
+pub use datagrams::Datagrams;
+pub use ports::{NoPort, Ports};
+pub use udp::listen;

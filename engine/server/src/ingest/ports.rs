@@ -9,9 +9,40 @@ use tokio::net::UdpSocket;
 
 use crate::config::MediaConfig;
 
+/// A port that belongs to a leg, not read yet. May be made on any thread.
+pub struct BoundPort(std::net::UdpSocket);
+
+impl BoundPort {
+    /// Hands the port to the runtime that reads it; `bind` is what errors speak of.
+    pub fn into_async(self, bind: IpAddr) -> Result<LegSocket, NoPort> {
+        let io = |error| NoPort::Io(bind, error);
+        let address = self.0.local_addr().map_err(io)?;
+        let socket = UdpSocket::from_std(self.0).map_err(io)?;
+        Ok(LegSocket { socket, address })
+    }
+}
+
+/// A leg's socket.
+pub struct LegSocket {
+    socket: UdpSocket,
+    address: SocketAddr,
+}
+
+impl LegSocket {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The next datagram: its length, and who sent it.
+    pub async fn receive(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        self.socket.recv_from(buffer).await
+    }
+}
+
 /// Hands out even ports in turn, so that a port just freed rests before it is used again and late
 /// packets of its last call find nobody.
-pub(crate) struct Ports {
+pub struct Ports {
     bind: IpAddr,
     first: u16,
     count: u32,
@@ -21,7 +52,7 @@ pub(crate) struct Ports {
 
 /// No socket could be opened.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum NoPort {
+pub enum NoPort {
     /// All are in use.
     #[error("all {0} UDP ports for RTP are taken")]
     Taken(u32),
@@ -43,13 +74,18 @@ impl Ports {
         }
     }
 
-    /// Opens a socket on the next free port.
-    pub fn open(&self) -> Result<UdpSocket, NoPort> {
+    /// Binds `count` of the next free ports. Asks the system, for which callers on a runtime's thread
+    /// should not wait.
+    pub fn open(&self, count: usize) -> Result<Vec<BoundPort>, NoPort> {
+        (0..count).map(|_| self.next_free()).collect()
+    }
+
+    fn next_free(&self) -> Result<BoundPort, NoPort> {
         for _ in 0..self.count {
             let turn = self.next.fetch_add(1, Ordering::Relaxed) % self.count;
             let port = self.first + (turn * 2) as u16;
             match self.bind(port) {
-                Ok(socket) => return Ok(socket),
+                Ok(socket) => return Ok(BoundPort(socket.into())),
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
                 Err(error) => return Err(NoPort::Io(self.bind, error)),
             }
@@ -57,7 +93,7 @@ impl Ports {
         Err(NoPort::Taken(self.count))
     }
 
-    fn bind(&self, port: u16) -> io::Result<UdpSocket> {
+    fn bind(&self, port: u16) -> io::Result<Socket> {
         let address = SocketAddr::new(self.bind, port);
         let socket = Socket::new(
             Domain::for_address(address),
@@ -68,7 +104,7 @@ impl Ports {
         let _ = socket.set_recv_buffer_size(self.receive_buffer);
         socket.set_nonblocking(true)?;
         socket.bind(&address.into())?;
-        UdpSocket::from_std(socket.into())
+        Ok(socket)
     }
 }
 
@@ -84,14 +120,16 @@ mod tests {
             ..MediaConfig::default()
         };
         let ports = Ports::new(&config);
-        let open: Vec<UdpSocket> = (0..3).map(|_| ports.open().expect("a free port")).collect();
-        let numbers: Vec<u16> = open
-            .iter()
-            .map(|s| s.local_addr().expect("bound").port())
+        let open: Vec<LegSocket> = ports
+            .open(3)
+            .expect("free ports")
+            .into_iter()
+            .map(|port| port.into_async(config.bind).expect("bound"))
             .collect();
+        let numbers: Vec<u16> = open.iter().map(|leg| leg.address().port()).collect();
         assert_eq!(numbers, [38_402, 38_404, 38_406]);
-        assert!(matches!(ports.open(), Err(NoPort::Taken(3))));
+        assert!(matches!(ports.open(1), Err(NoPort::Taken(3))));
         drop(open);
-        assert!(ports.open().is_ok());
+        assert!(ports.open(1).is_ok());
     }
 }

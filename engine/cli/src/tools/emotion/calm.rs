@@ -12,7 +12,7 @@ use sidetone::audio_file::Recording;
 use sidetone::config::Config;
 use sidetone::knowledge::Knowledge;
 use sidetone::offline::{Listening, Offline, OfflineAssist, OfflineCall};
-use sidetone::recogniser::Recogniser;
+use sidetone::recognition::Recogniser;
 use sidetone_core::describe::Role;
 use sidetone_core::emotion::Mood;
 use sidetone_core::event::EventKind;

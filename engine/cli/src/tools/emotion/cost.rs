@@ -10,7 +10,7 @@ use anyhow::{Context, ensure};
 use clap::Args;
 use sidetone::audio_file::Recording;
 use sidetone::config::Config;
-use sidetone::model_loader;
+use sidetone::recognition::model_loader;
 use sidetone_core::lang::{ChineseScript, Lang, LanguageTag};
 use sidetone_core::recognise::{Job, Purpose};
 use sidetone_models::transcriber::{Transcriber, transcribe};

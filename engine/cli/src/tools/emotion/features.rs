@@ -3,7 +3,7 @@
 use anyhow::Context;
 use sidetone::audio_file::Recording;
 use sidetone::config::Config;
-use sidetone::model_loader;
+use sidetone::recognition::model_loader;
 use sidetone_core::prng::SplitMix64;
 use sidetone_models::emotion::train::Sample;
 use sidetone_models::emotion::{FeatureExtractor, Layout};

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use sidetone::audio_file::{AudioFileError, Recording};
 use sidetone::config::Config;
 use sidetone::offline::{Listening, Offline};
-use sidetone::recogniser::Recogniser;
+use sidetone::recognition::Recogniser;
 use sidetone_core::audio::{Codec, decode, encode};
 use sidetone_core::describe::Role;
 use sidetone_core::event::EventKind;

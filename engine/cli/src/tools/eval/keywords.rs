@@ -16,7 +16,7 @@ use serde::Serialize;
 use sidetone::config::Config;
 use sidetone::knowledge::{Knowledge, favoured};
 use sidetone::offline::{Listening, Offline};
-use sidetone::recogniser::Recogniser;
+use sidetone::recognition::Recogniser;
 use sidetone_core::describe::Role;
 use sidetone_core::lang::{Lang, LanguageTag};
 use sidetone_core::recognise::Phrase;

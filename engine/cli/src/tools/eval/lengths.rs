@@ -14,7 +14,7 @@ use clap::Args;
 use serde::Serialize;
 use sidetone::config::Config;
 use sidetone::offline::{Listening, Offline};
-use sidetone::recogniser::Recogniser;
+use sidetone::recognition::Recogniser;
 use sidetone_core::describe::Role;
 use sidetone_core::lang::LanguageTag;
 use sidetone_core::recognise::RecogniseError;

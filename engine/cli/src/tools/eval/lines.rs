@@ -22,7 +22,7 @@ use serde::Serialize;
 use sidetone::audio_file::Recording;
 use sidetone::config::Config;
 use sidetone::offline::{Listening, Offline};
-use sidetone::recogniser::Recogniser;
+use sidetone::recognition::Recogniser;
 use sidetone_core::describe::Role;
 use sidetone_core::lang::{Lang, LanguageTag};
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::ensure;
 use sidetone::audio_file::Recording;
 use sidetone::config::Config;
-use sidetone::model_loader;
+use sidetone::recognition::model_loader;
 use sidetone::samples::{SampleCall, utterances};
 use sidetone_core::audio::{Codec, encode};
 use sidetone_core::segment::Spurt;

@@ -8,17 +8,19 @@ use sidetone_core::event::{EventKind, EventRecord};
 use sidetone_core::id::CallId;
 use sidetone_core::time::unix_millis;
 use sidetone_core::wrap_up::Summary;
+use tracing::error;
 
 use crate::records::{Note, customer_number};
-use crate::storage::Store;
+use crate::storage::{Receipt, Store};
 
-/// Keeps what one call tells. Never waits.
+/// Keeps what one call emits. Never waits but for [`Self::committed`].
 pub struct CallJournal {
     store: Store,
     call_id: CallId,
     description: Arc<CallDescription>,
     opened: SystemTime,
     customer_id: Option<String>,
+    closing: Option<Receipt>,
 }
 
 impl CallJournal {
@@ -35,6 +37,7 @@ impl CallJournal {
             description,
             opened,
             customer_id: None,
+            closing: None,
         }
     }
 
@@ -45,9 +48,7 @@ impl CallJournal {
             EventKind::Summary(summary) => {
                 let spoken = summary.anybody_spoke();
                 let note = spoken.then(|| self.note(summary, event.wall_time));
-                // Once it is in the store's queue, only the loss of the process can lose it; then the next
-                // engine finds the call unfinished.
-                let _ = self.store.close_call(event, note.as_ref());
+                self.closing = Some(self.store.close_call(event, note.as_ref()));
             }
             EventKind::CustomerIdentified(customer) => {
                 // Empty where several customers have the number.
@@ -55,6 +56,15 @@ impl CallJournal {
                 self.store.record(event);
             }
             _ => self.store.record(event),
+        }
+    }
+
+    /// Waits until the call's end is committed. If the store will not have it, that is said: the call
+    /// is then without its note, unless the next engine finds it unfinished.
+    pub async fn committed(self) {
+        let Some(closing) = self.closing else { return };
+        if let Err(error) = closing.committed().await {
+            error!(call = %self.call_id, %error, "the end of a call could not be stored");
         }
     }
 

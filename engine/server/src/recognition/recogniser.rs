@@ -7,11 +7,9 @@ use sidetone_core::vad::VoiceDetector;
 use sidetone_models::transcriber::Transcriber;
 use sidetone_weights::Progress;
 
-use crate::admission::Admission;
+use super::model_loader::{self, LoadError};
+use super::{Admission, Inference};
 use crate::config::Config;
-use crate::infer::Inference;
-use crate::model_loader::{self, LoadError};
-use crate::offline::Offline;
 use crate::telemetry::Metrics;
 
 /// Makes the voice detector of one leg.
@@ -32,7 +30,7 @@ pub struct Recogniser {
     pub(crate) inference: Inference,
     pub(crate) detectors: Detectors,
     pub(crate) metrics: Arc<Metrics>,
-    call: CallConfig,
+    pub(crate) call: CallConfig,
     /// What recognition turns out to cost.
     pub admission: Arc<Admission>,
     /// How many jobs run at once.
@@ -44,14 +42,14 @@ impl Recogniser {
     pub fn start(config: &Config, models: Models) -> Self {
         let threads = models.transcribers.len();
         let metrics = Arc::new(Metrics::default());
-        let admission = Arc::new(Admission::new(config, threads, models.cost));
-        metrics.teach(admission.clone(), config.max_calls());
+        let admission = Arc::new(Admission::new(&config.capacity, threads, models.cost));
         Self {
             inference: Inference::start(
                 models.transcribers,
                 config.recogniser.side_by_side,
                 config.recogniser.effort,
                 metrics.clone(),
+                admission.clone(),
             ),
             detectors: models.detectors,
             metrics,
@@ -64,15 +62,5 @@ impl Recogniser {
     /// The same with what `config` names, which is fetched first if it is not there yet.
     pub fn load(config: &Config, progress: &Progress) -> Result<Self, LoadError> {
         Ok(Self::start(config, model_loader::models(config, progress)?))
-    }
-
-    /// A way to run recordings through it, for which it takes the time it needs.
-    pub fn offline(&self) -> Offline<'_> {
-        Offline::new(&self.inference, self.detectors.clone(), self.call.clone())
-    }
-
-    /// A way to run recordings through it as if somebody waited for their words.
-    pub fn offline_in_haste(&self) -> Offline<'_> {
-        Offline::in_haste(&self.inference, self.detectors.clone(), self.call.clone())
     }
 }

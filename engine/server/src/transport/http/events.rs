@@ -1,7 +1,6 @@
 //! Events as they happen, for browsers (SSE, WHATWG HTML §9.2).
 
 use std::convert::Infallible;
-use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
@@ -12,7 +11,7 @@ use sidetone_core::event_log::{Filter, Page};
 use sidetone_core::id::CallId;
 
 use super::App;
-use crate::engine::Calls;
+use super::failure::Failure;
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -28,7 +27,7 @@ pub(super) async fn events(
     State(app): State<App>,
     headers: HeaderMap,
     Query(wanted): Query<Wanted>,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
     let resumed = headers
         .get("last-event-id")
         .and_then(|id| id.to_str().ok()?.parse().ok());
@@ -37,20 +36,14 @@ pub(super) async fn events(
         agent_id: wanted.agent_id,
         finals_only: wanted.finals_only,
     };
-    let subscription = app
-        .calls
-        .hub
-        .subscribe(resumed.or(wanted.after_seq), filter);
-    let listening = Listening::new(app.calls.clone());
-    let pages = stream::unfold(
-        (subscription, listening),
-        |(mut subscription, listening)| async move {
-            let page = subscription.next().await?;
-            Some((stream::iter(messages(&page)), (subscription, listening)))
-        },
-    );
+    let after = resumed.or(wanted.after_seq);
+    let follower = app.api.subscribe(&app.principal(), after, filter)?;
+    let pages = stream::unfold(follower, |mut follower| async move {
+        let page = follower.next().await?;
+        Some((stream::iter(messages(&page)), follower))
+    });
     let done = app.done.cancelled_owned();
-    Sse::new(pages.flatten().take_until(done)).keep_alive(KeepAlive::default())
+    Ok(Sse::new(pages.flatten().take_until(done)).keep_alive(KeepAlive::default()))
 }
 
 fn messages(page: &Page) -> Vec<Result<Event, Infallible>> {
@@ -65,20 +58,4 @@ fn messages(page: &Page) -> Vec<Result<Event, Infallible>> {
 fn json(kind: &str, body: &impl Serialize) -> Event {
     let body = serde_json::to_string(body).expect("plain data");
     Event::default().event(kind).data(body)
-}
-
-/// Counts a subscriber for as long as it listens.
-struct Listening(Arc<Calls>);
-
-impl Listening {
-    fn new(calls: Arc<Calls>) -> Self {
-        calls.metrics.subscribers.inc();
-        Self(calls)
-    }
-}
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        self.0.metrics.subscribers.dec();
-    }
 }

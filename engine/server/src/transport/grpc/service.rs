@@ -1,12 +1,12 @@
 //! The service of `sidetone.proto`.
 
 use std::pin::Pin;
-use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt as _};
+use sidetone_core::describe::{CallDescription, Role, Source};
 use sidetone_core::event::{EndReason, EventKind};
 use sidetone_core::event_log::Filter;
-use sidetone_core::id::CallId;
+use sidetone_core::id::{CallId, UtteranceId};
 use sidetone_proto::v1::sidetone_server::Sidetone;
 use sidetone_proto::v1::streaming_analyze_request::Request as Message;
 use sidetone_proto::v1::{self};
@@ -17,45 +17,43 @@ use tonic::{Request, Response, Status, Streaming};
 use tracing::debug;
 
 use super::transcripts;
+use crate::api::{Api, Follower, Principal};
+use crate::calls::{Audio, CallRecord};
 use crate::convert::{self, RequestError};
-use crate::engine::{CallRecord, Calls};
-use crate::event_bus::Subscription;
-use crate::session::Audio;
 
 /// Pieces of a stream's audio that wait for its call: 160 ms of 20 ms frames, two legs.
 const AUDIO_QUEUE: usize = 16;
 /// Events that wait for a subscriber to take them. Beyond that it falls behind in the log.
 const RESPONSE_QUEUE: usize = 64;
-/// More bytes of audio than this in one message are refused.
-const MAX_FRAME: usize = 1024 * 1024;
+/// More seconds of audio than this in one message are refused.
+const LONGEST_FRAME_S: usize = 10;
 
-pub(super) struct Service {
-    calls: Arc<Calls>,
+pub(in crate::transport) struct Service {
+    api: Api,
     /// Ends the subscriptions.
     done: CancellationToken,
 }
 
 impl Service {
-    pub fn new(calls: Arc<Calls>, done: CancellationToken) -> Self {
-        Self { calls, done }
+    pub fn new(api: Api, done: CancellationToken) -> Self {
+        Self { api, done }
     }
 
-    /// The events of `subscription`, each made a message by `wrap`.
+    /// The events that `follower` gets, each made a message by `wrap`.
     fn events<T: Send + 'static>(
         &self,
-        mut subscription: Subscription,
+        mut follower: Follower,
         until_summary: bool,
         wrap: fn(v1::CallEvent) -> T,
     ) -> ReceiverStream<Result<T, Status>> {
         let (to, events) = mpsc::channel(RESPONSE_QUEUE);
-        let (done, metrics) = (self.done.clone(), self.calls.metrics.clone());
+        let done = self.done.clone();
         tokio::spawn(async move {
-            metrics.subscribers.inc();
             loop {
                 let page = tokio::select! {
                     biased;
                     () = to.closed() => break,
-                    page = subscription.next() => page,
+                    page = follower.next() => page,
                     () = done.cancelled() => None,
                 };
                 let Some(page) = page else { break };
@@ -78,10 +76,14 @@ impl Service {
                     break;
                 }
             }
-            metrics.subscribers.dec();
         });
         ReceiverStream::new(events)
     }
+}
+
+/// Who asks. There is no login yet.
+fn principal<T>(_: &Request<T>) -> Principal {
+    Principal::local()
 }
 
 #[tonic::async_trait]
@@ -90,26 +92,17 @@ impl Sidetone for Service {
         &self,
         request: Request<v1::OpenCallRequest>,
     ) -> Result<Response<v1::OpenCallResponse>, Status> {
-        let (id, description) =
-            convert::rtp_call(request.into_inner(), &self.calls.config.defaults)?;
-        let opened = self.calls.open_rtp(id, description)?;
-        let advertised = &self.calls.config.media.advertise;
-        let addresses = opened
-            .addresses
-            .into_iter()
-            .map(|(role, address)| v1::RtpAddress {
-                role: convert::wire_role(role).into(),
-                host: if advertised.is_empty() {
-                    address.ip().to_string()
-                } else {
-                    advertised.clone()
-                },
-                port: address.port().into(),
-            })
-            .collect();
+        let principal = principal(&request);
+        let (id, description) = convert::rtp_call(request.into_inner(), self.api.defaults())?;
+        let (id, addresses) = self.api.open_call(&principal, id, description).await?;
+        let addresses = addresses.into_iter().map(|leg| v1::RtpAddress {
+            role: convert::wire_role(leg.role).into(),
+            host: leg.host,
+            port: leg.port.into(),
+        });
         Ok(Response::new(v1::OpenCallResponse {
-            call_id: opened.id.to_string(),
-            addresses,
+            call_id: id.to_string(),
+            addresses: addresses.collect(),
         }))
     }
 
@@ -117,20 +110,18 @@ impl Sidetone for Service {
         &self,
         request: Request<v1::CloseCallRequest>,
     ) -> Result<Response<v1::CloseCallResponse>, Status> {
+        let principal = principal(&request);
         let id = CallId::new(request.into_inner().call_id);
-        if self.calls.hang_up(&id, EndReason::Closed) {
-            Ok(Response::new(v1::CloseCallResponse {}))
-        } else {
-            Err(Status::not_found(format!("no call `{id}` is open")))
-        }
+        self.api.close_call(&principal, &id, EndReason::Closed)?;
+        Ok(Response::new(v1::CloseCallResponse {}))
     }
 
     async fn list_calls(
         &self,
         request: Request<v1::ListCallsRequest>,
     ) -> Result<Response<v1::ListCallsResponse>, Status> {
+        let calls = self.api.list_calls(&principal(&request))?;
         let agent_id = request.into_inner().agent_id;
-        let calls = self.calls.list();
         let wanted = calls
             .iter()
             .filter(|call| agent_id.is_empty() || call.description.agent_id == agent_id);
@@ -146,6 +137,7 @@ impl Sidetone for Service {
         &self,
         request: Request<Streaming<v1::StreamingAnalyzeRequest>>,
     ) -> Result<Response<Self::StreamingAnalyzeStream>, Status> {
+        let principal = principal(&request);
         let mut messages = request.into_inner();
         let config = match messages
             .message()
@@ -159,27 +151,26 @@ impl Sidetone for Service {
                 );
             }
         };
-        let (id, description) = convert::stream_call(config, &self.calls.config.defaults)?;
+        let (id, description) = convert::stream_call(config, self.api.defaults())?;
+        let formats = Formats::of(&description);
         let (to_call, audio) = mpsc::channel(AUDIO_QUEUE);
-        let before = self.calls.hub.last_seq();
-        let id = self.calls.open_stream(id, description, audio)?;
-        let filter = Filter {
-            call_id: Some(id.clone()),
-            ..Filter::default()
-        };
-        let subscription = self.calls.hub.subscribe(Some(before), filter);
+        let (id, follower) = self
+            .api
+            .stream_call(&principal, id, description, audio)
+            .await?;
 
         // What the client does wrong goes to the same stream as the events, after which it ends.
         let (problem, problems) = mpsc::channel(1);
-        let calls = self.calls.clone();
+        let api = self.api.clone();
         tokio::spawn(async move {
-            if let Err(status) = feed(messages, to_call).await {
+            if let Err(status) = feed(messages, &formats, to_call).await {
                 debug!(%status, "stream broke off");
-                calls.hang_up(&id, EndReason::Disconnected);
+                // It may have ended by itself meanwhile.
+                let _ = api.close_call(&principal, &id, EndReason::Disconnected);
                 let _ = problem.send(Err(status)).await;
             }
         });
-        let events = self.events(subscription, true, |event| v1::StreamingAnalyzeResponse {
+        let events = self.events(follower, true, |event| v1::StreamingAnalyzeResponse {
             event: Some(event),
         });
         Ok(Response::new(Box::pin(
@@ -191,27 +182,39 @@ impl Sidetone for Service {
         &self,
         request: Request<v1::SearchTranscriptsRequest>,
     ) -> Result<Response<v1::SearchTranscriptsResponse>, Status> {
-        transcripts::search(&self.calls, request.into_inner())
-            .await
-            .map(Response::new)
+        let principal = principal(&request);
+        let query = transcripts::query(request.into_inner())?;
+        let page = self.api.search(&principal, query).await?;
+        Ok(Response::new(transcripts::found(page)))
     }
 
     async fn get_transcript(
         &self,
         request: Request<v1::GetTranscriptRequest>,
     ) -> Result<Response<v1::GetTranscriptResponse>, Status> {
-        transcripts::get(&self.calls, request.into_inner())
-            .await
-            .map(Response::new)
+        let principal = principal(&request);
+        let id = request.into_inner().call_id;
+        let call = self.api.stored_call(&principal, &id).await?;
+        Ok(Response::new(transcripts::transcript(call)))
     }
 
     async fn rate_suggestion(
         &self,
         request: Request<v1::RateSuggestionRequest>,
     ) -> Result<Response<v1::RateSuggestionResponse>, Status> {
-        transcripts::rate(&self.calls, request.into_inner())
-            .await
-            .map(Response::new)
+        let principal = principal(&request);
+        let said = request.into_inner();
+        let utterance = UtteranceId(said.utterance_id);
+        self.api
+            .rate_card(
+                &principal,
+                &said.call_id,
+                utterance,
+                &said.article_id,
+                said.useful,
+            )
+            .await?;
+        Ok(Response::new(v1::RateSuggestionResponse {}))
     }
 
     type SubscribeStream = ReceiverStream<Result<v1::CallEvent, Status>>;
@@ -220,6 +223,7 @@ impl Sidetone for Service {
         &self,
         request: Request<v1::SubscribeRequest>,
     ) -> Result<Response<Self::SubscribeStream>, Status> {
+        let principal = principal(&request);
         let request = request.into_inner();
         let filter = Filter {
             call_id: (!request.call_id.is_empty()).then(|| CallId::new(request.call_id)),
@@ -227,17 +231,38 @@ impl Sidetone for Service {
             finals_only: request.finals_only,
         };
         let after = (request.after_seq > 0).then_some(request.after_seq);
-        Ok(Response::new(self.events(
-            self.calls.hub.subscribe(after, filter),
-            false,
-            |event| event,
-        )))
+        let follower = self.api.subscribe(&principal, after, filter)?;
+        Ok(Response::new(self.events(follower, false, |event| event)))
+    }
+}
+
+/// The legs that a stream carries, and how many bytes a second of each takes.
+struct Formats(Vec<(Role, usize)>);
+
+impl Formats {
+    fn of(description: &CallDescription) -> Self {
+        let legs = description.legs.iter().filter_map(|leg| match &leg.source {
+            Source::Stream(format) => Some((leg.role, format.bytes_per_second())),
+            Source::Rtp(_) => None,
+        });
+        Self(legs.collect())
+    }
+
+    /// Finds what keeps a piece of audio from being taken.
+    fn check(&self, role: Role, bytes: usize) -> Result<(), RequestError> {
+        let leg = self.0.iter().find(|(of, _)| *of == role);
+        let (_, per_second) = leg.ok_or(RequestError::NoSuchLeg(role.as_str()))?;
+        match bytes > per_second * LONGEST_FRAME_S {
+            true => Err(RequestError::FrameTooLong(bytes / per_second)),
+            false => Ok(()),
+        }
     }
 }
 
 /// Passes a stream's audio on to its call. The call ends when `to_call` is dropped.
 async fn feed(
     mut messages: Streaming<v1::StreamingAnalyzeRequest>,
+    formats: &Formats,
     to_call: mpsc::Sender<Audio>,
 ) -> Result<(), Status> {
     while let Some(message) = messages.message().await? {
@@ -251,9 +276,7 @@ async fn feed(
         let role = convert::role(frame.role).ok_or(RequestError::Order(
             "an audio frame has no role; use that of its leg, AGENT or CUSTOMER",
         ))?;
-        if frame.content.len() > MAX_FRAME {
-            return Err(RequestError::FrameTooLong(frame.content.len()).into());
-        }
+        formats.check(role, frame.content.len())?;
         if to_call
             .send(Audio {
                 role,

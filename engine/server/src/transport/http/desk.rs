@@ -6,28 +6,28 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-const PAGE: &str = include_str!("../../desk/index.html");
+const PAGE: &str = include_str!("../../../desk/index.html");
 const STYLE: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Name, kind and text of each part.
 const PARTS: [(&str, &str, &str); 12] = [
-    ("desk.css", STYLE, include_str!("../../desk/desk.css")),
-    ("api.js", SCRIPT, include_str!("../../desk/api.js")),
-    ("calls.js", SCRIPT, include_str!("../../desk/calls.js")),
+    ("desk.css", STYLE, include_str!("../../../desk/desk.css")),
+    ("api.js", SCRIPT, include_str!("../../../desk/api.js")),
+    ("calls.js", SCRIPT, include_str!("../../../desk/calls.js")),
     (
         "captions.js",
         SCRIPT,
-        include_str!("../../desk/captions.js"),
+        include_str!("../../../desk/captions.js"),
     ),
-    ("curve.js", SCRIPT, include_str!("../../desk/curve.js")),
-    ("dom.js", SCRIPT, include_str!("../../desk/dom.js")),
-    ("i18n.js", SCRIPT, include_str!("../../desk/i18n.js")),
-    ("main.js", SCRIPT, include_str!("../../desk/main.js")),
-    ("mood.js", SCRIPT, include_str!("../../desk/mood.js")),
-    ("search.js", SCRIPT, include_str!("../../desk/search.js")),
-    ("side.js", SCRIPT, include_str!("../../desk/side.js")),
-    ("store.js", SCRIPT, include_str!("../../desk/store.js")),
+    ("curve.js", SCRIPT, include_str!("../../../desk/curve.js")),
+    ("dom.js", SCRIPT, include_str!("../../../desk/dom.js")),
+    ("i18n.js", SCRIPT, include_str!("../../../desk/i18n.js")),
+    ("main.js", SCRIPT, include_str!("../../../desk/main.js")),
+    ("mood.js", SCRIPT, include_str!("../../../desk/mood.js")),
+    ("search.js", SCRIPT, include_str!("../../../desk/search.js")),
+    ("side.js", SCRIPT, include_str!("../../../desk/side.js")),
+    ("store.js", SCRIPT, include_str!("../../../desk/store.js")),
 ];
 
 /// The page at `/`, its parts below `/desk/`.

@@ -1,12 +1,11 @@
-//! The engine's one [`Capacity`], as metrics teach it and calls ask it.
+//! The engine's one [`Capacity`]: sessions and inference threads report to it, calls ask it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use sidetone_core::call::Pace;
-use sidetone_core::capacity::{ASSUMED_COST, Capacity, Refusal, Report, Run};
-
-use crate::config::Config;
+use sidetone_core::capacity::{ASSUMED_COST, Capacity, CapacityConfig, Refusal, Report, Run};
+use sidetone_core::event::{Event, EventKind};
 
 /// Lets calls in as far as they fit, and remembers which are there.
 #[derive(Debug)]
@@ -14,13 +13,9 @@ pub struct Admission(Mutex<Capacity>);
 
 impl Admission {
     /// For `threads` that take `cost` busy seconds for a second of audio, if that is known.
-    pub fn new(config: &Config, threads: usize, cost: Option<f64>) -> Self {
+    pub fn new(config: &CapacityConfig, threads: usize, cost: Option<f64>) -> Self {
         let cost = cost.unwrap_or(ASSUMED_COST);
-        Self(Mutex::new(Capacity::new(
-            config.capacity.clone(),
-            threads,
-            cost,
-        )))
+        Self(Mutex::new(Capacity::new(config.clone(), threads, cost)))
     }
 
     /// Gives a call of so many legs its place, or says why there is none.
@@ -49,13 +44,22 @@ impl Admission {
         self.lock().ran(Instant::now(), run);
     }
 
+    /// Learns from what a live call emits: how much is spoken, and how late finals come.
+    pub fn observe(&self, event: &Event) {
+        match (&event.kind, event.latency) {
+            (EventKind::SpeechEnd { .. }, _) => self.spoke(event.end.since(event.start)),
+            (EventKind::Final(_), Some(latency)) => self.finished(latency),
+            _ => {}
+        }
+    }
+
     /// Takes that an utterance of this length is over.
     pub fn spoke(&self, length: Duration) {
         self.lock().spoke(Instant::now(), length);
     }
 
     /// Takes how long after its utterance a final was told.
-    pub fn finished(&self, latency: Duration) {
+    fn finished(&self, latency: Duration) {
         self.lock().finished(Instant::now(), latency);
     }
 
@@ -78,5 +82,44 @@ impl Drop for Place {
         let now = Instant::now();
         let lasted = now.saturating_duration_since(self.since);
         self.admission.lock().left(now, self.legs, lasted);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn admission() -> Arc<Admission> {
+        Arc::new(Admission::new(&CapacityConfig::default(), 2, Some(0.05)))
+    }
+
+    #[test]
+    fn a_place_is_given_up_when_its_call_is_gone() {
+        let admission = admission();
+        let place = admission.enter(2).expect("there is room");
+        assert_eq!(admission.report().live, 1.0);
+        drop(place);
+        assert_eq!(admission.report().live, 0.0);
+    }
+
+    #[test]
+    fn an_engine_learns_from_what_its_calls_say_whether_or_not_anybody_reads_its_metrics() {
+        use sidetone_core::event::{EventKind, Final};
+        use sidetone_core::id::UtteranceId;
+        use sidetone_core::lang::Lang;
+        use sidetone_core::time::MediaTime;
+
+        let admission = admission();
+        let late = Event {
+            role: None,
+            start: MediaTime::ZERO,
+            end: MediaTime::from_millis(1_000),
+            latency: Some(Duration::from_secs(10)),
+            kind: EventKind::Final(Final::new(UtteranceId(1), Lang::EN, 1.0, Vec::new())),
+        };
+        for _ in 0..10 {
+            admission.observe(&late);
+        }
+        assert!(admission.report().late > 0.9);
     }
 }

@@ -19,13 +19,13 @@ pub struct Key {
 }
 
 /// Who wants a job done, and where the reply goes.
-pub struct Asker {
+pub struct Requester {
     pub key: Key,
     pub answers: Answers,
     pub asked: Instant,
 }
 
-impl Asker {
+impl Requester {
     pub fn reply(&self, reply: Reply) {
         // A call that is gone needs no answer.
         let _ = self.answers.send((self.key.job, reply));
@@ -39,15 +39,15 @@ impl Asker {
 
 /// A job that a thread has fetched.
 pub struct Work {
-    pub asker: Asker,
+    pub requester: Requester,
     pub job: Job,
     /// Whether finals wait behind it.
     pub urged: bool,
 }
 
-/// The line of waiting jobs. A job stays in it until a thread goes on with it at once, so that it
+/// The queue of waiting jobs. A job stays in it until a thread goes on with it at once, so that it
 /// can still be overtaken, taken back or given up.
-pub struct Line {
+pub struct SharedQueue {
     waiting: Mutex<Waiting>,
     news: Condvar,
     /// No job is worked on any more: also those underway are given up.
@@ -57,12 +57,12 @@ pub struct Line {
 
 #[derive(Default)]
 struct Waiting {
-    jobs: JobQueue<Asker>,
+    jobs: JobQueue<Requester>,
     /// Nobody is left who could ask.
     closed: bool,
 }
 
-impl Line {
+impl SharedQueue {
     pub fn new(metrics: Arc<Metrics>) -> Self {
         Self {
             waiting: Mutex::default(),
@@ -72,12 +72,12 @@ impl Line {
         }
     }
 
-    pub fn push(&self, asker: Asker, job: Job) {
+    pub fn push(&self, requester: Requester, job: Job) {
         let mut waiting = self.lock();
         if self.is_stopped() {
-            return asker.fail("the engine stops");
+            return requester.fail("the engine stops");
         }
-        waiting.jobs.push(asker, job);
+        waiting.jobs.push(requester, job);
         self.emit(&waiting);
         drop(waiting);
         self.news.notify_one();
@@ -85,12 +85,12 @@ impl Line {
 
     /// Makes a final of a partial that waits.
     pub fn promote(&self, key: Key) {
-        self.lock().jobs.promote(|asker| asker.key == key);
+        self.lock().jobs.promote(|requester| requester.key == key);
     }
 
     /// Takes a partial back, if it still waits.
     pub fn cancel(&self, key: Key) {
-        self.lock().jobs.cancel(|asker| asker.key == key);
+        self.lock().jobs.cancel(|requester| requester.key == key);
     }
 
     /// Lets the threads end once nothing waits.
@@ -105,8 +105,8 @@ impl Line {
         let mut waiting = self.lock();
         self.stopped.store(true, Ordering::Relaxed);
         waiting.closed = true;
-        while let Some((asker, _)) = waiting.jobs.take() {
-            asker.fail("the engine stops");
+        while let Some((requester, _)) = waiting.jobs.take() {
+            requester.fail("the engine stops");
         }
         self.emit(&waiting);
         self.news.notify_all();
@@ -138,9 +138,9 @@ impl Line {
     }
 
     fn fetch(&self, waiting: &mut Waiting, room: impl FnOnce(Instant) -> bool) -> Option<Work> {
-        for asker in waiting.jobs.shed(Instant::now()) {
+        for requester in waiting.jobs.shed(Instant::now()) {
             self.metrics.partials_shed.inc();
-            asker.reply(Reply::Shed);
+            requester.reply(Reply::Shed);
         }
         let taken = waiting
             .jobs
@@ -149,8 +149,8 @@ impl Line {
             .then(|| waiting.jobs.take())
             .flatten();
         self.emit(waiting);
-        taken.map(|(asker, job)| Work {
-            asker,
+        taken.map(|(requester, job)| Work {
+            requester,
             job,
             urged: waiting.jobs.waiting(Purpose::Final) > 0,
         })

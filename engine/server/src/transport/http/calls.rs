@@ -12,8 +12,9 @@ use sidetone_core::time::unix_millis;
 
 use super::App;
 use super::failure::Failure;
+use crate::api::ApiError;
 use crate::export;
-use crate::storage::{Store, StoredCall};
+use crate::storage::StoredCall;
 
 #[derive(Serialize)]
 pub(super) struct LiveCall {
@@ -30,8 +31,9 @@ pub(super) struct LiveCall {
 }
 
 /// The calls that are open.
-pub(super) async fn list(State(app): State<App>) -> Json<Vec<LiveCall>> {
-    let calls = app.calls.list().into_iter().map(|call| LiveCall {
+pub(super) async fn list(State(app): State<App>) -> Result<Json<Vec<LiveCall>>, Failure> {
+    let calls = app.api.list_calls(&app.principal())?.into_iter();
+    let calls = calls.map(|call| LiveCall {
         call_id: call.id,
         agent_id: call.description.agent_id.clone(),
         caller: call.description.caller.clone(),
@@ -42,7 +44,7 @@ pub(super) async fn list(State(app): State<App>) -> Json<Vec<LiveCall>> {
         metadata: call.description.metadata.clone(),
         opened_ms: unix_millis(call.opened),
     });
-    Json(calls.collect())
+    Ok(Json(calls.collect()))
 }
 
 /// Everything that was told of a call so far but partials.
@@ -50,9 +52,9 @@ pub(super) async fn one(
     State(app): State<App>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Failure> {
-    let call = stored(&app, id).await?;
+    let call = stored(&app, &id).await?;
     let ended = call.ended_ms.is_some();
-    let mut body = serde_json::to_value(call).map_err(Failure::internal)?;
+    let mut body = serde_json::to_value(call).map_err(ApiError::internal)?;
     body["ended"] = json!(ended);
     Ok(Json(body))
 }
@@ -62,7 +64,7 @@ pub(super) async fn transcript_json(
     State(app): State<App>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let call = stored(&app, id).await?;
+    let call = stored(&app, &id).await?;
     let body = Json(export::json(&call.call_id, &call.events));
     Ok((attachment(&call.call_id, "json"), body).into_response())
 }
@@ -72,7 +74,7 @@ pub(super) async fn transcript_vtt(
     State(app): State<App>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let call = stored(&app, id).await?;
+    let call = stored(&app, &id).await?;
     let kind = [(header::CONTENT_TYPE, "text/vtt; charset=utf-8")];
     let body = export::webvtt(&call.events);
     Ok((kind, attachment(&call.call_id, "vtt"), body).into_response())
@@ -84,13 +86,8 @@ fn attachment(call_id: &str, ending: &str) -> [(header::HeaderName, String); 1] 
     [(header::CONTENT_DISPOSITION, value)]
 }
 
-async fn stored(app: &App, id: String) -> Result<StoredCall, Failure> {
-    app.calls.services.store.settled().await;
-    let found = with_store(app, {
-        let id = id.clone();
-        move |store| store.reader().call(&id)
-    });
-    found.await?.ok_or(Failure::NotFound(id))
+async fn stored(app: &App, id: &str) -> Result<StoredCall, Failure> {
+    Ok(app.api.stored_call(&app.principal(), id).await?)
 }
 
 #[derive(Deserialize)]
@@ -107,13 +104,12 @@ pub(super) async fn feedback(
     Path(id): Path<String>,
     Json(said): Json<Feedback>,
 ) -> Result<StatusCode, Failure> {
-    with_store(&app, move |store| {
-        let utterance = UtteranceId(said.utterance);
-        store
-            .feedback(&id, utterance, &said.article_id, said.useful)
-            .wait()
-    })
-    .await?;
+    let utterance = UtteranceId(said.utterance);
+    let principal = app.principal();
+    let rated = app
+        .api
+        .rate_card(&principal, &id, utterance, &said.article_id, said.useful);
+    rated.await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -129,23 +125,7 @@ pub(super) async fn acknowledge(
     Path((id, alert)): Path<(String, u64)>,
     Query(by): Query<By>,
 ) -> Result<StatusCode, Failure> {
-    with_store(&app, move |store| {
-        store.acknowledge(&id, alert, &by.by).wait()
-    })
-    .await?;
+    let principal = app.principal();
+    app.api.acknowledge(&principal, &id, alert, &by.by).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Runs something that waits for the disk, where it keeps nobody else waiting.
-pub(super) async fn with_store<T, E>(
-    app: &App,
-    work: impl FnOnce(&Store) -> Result<T, E> + Send + 'static,
-) -> Result<T, Failure>
-where
-    T: Send + 'static,
-    E: Into<Failure> + Send + 'static,
-{
-    let store = app.calls.services.store.clone();
-    let done = tokio::task::spawn_blocking(move || work(&store)).await;
-    done.map_err(Failure::internal)?.map_err(Into::into)
 }

@@ -6,25 +6,33 @@ mod events;
 mod failure;
 mod search;
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tokio_util::sync::CancellationToken;
 
-use crate::engine::Calls;
+use super::probes::{self, Probe};
+use crate::api::{Api, Principal};
+pub(in crate::transport) use failure::Failure;
 
 #[derive(Clone)]
 struct App {
-    calls: Arc<Calls>,
+    api: Api,
+    /// Ends the streams of events.
     done: CancellationToken,
 }
 
+impl App {
+    /// Who asks. There is no login yet.
+    fn principal(&self) -> Principal {
+        Principal::local()
+    }
+}
+
 /// All that is not gRPC.
-pub(crate) fn router(calls: Arc<Calls>, done: CancellationToken) -> Router {
+pub(in crate::transport) fn router(api: Api, done: CancellationToken) -> Router {
     Router::new()
         .route("/v1/calls", get(calls::list))
         .route("/v1/calls/{id}", get(calls::one))
@@ -42,25 +50,23 @@ pub(crate) fn router(calls: Arc<Calls>, done: CancellationToken) -> Router {
         .route("/v1/rules", get(search::rules))
         .route("/v1/search", get(search::search))
         .route("/metrics", get(metrics))
-        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/healthz", get(alive))
         .route("/readyz", get(ready))
-        .with_state(App { calls, done })
+        .fallback(failure::no_such_path)
+        .with_state(App { api, done })
         .merge(desk::router())
 }
 
-async fn metrics(State(app): State<App>) -> Response {
+async fn metrics(State(app): State<App>) -> Result<Response, Failure> {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let counts = calls::with_store(&app, |store| store.outbox()?.counts()).await;
-    if let Ok(counts) = counts {
-        app.calls.metrics.outbox(&counts);
-    }
-    ([(header::CONTENT_TYPE, kind)], app.calls.metrics.render()).into_response()
+    let text = app.api.metrics(&app.principal()).await?;
+    Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }
 
-async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
-    if app.calls.is_draining() {
-        (StatusCode::SERVICE_UNAVAILABLE, "draining\n")
-    } else {
-        (StatusCode::OK, "ready\n")
-    }
+async fn alive(State(app): State<App>) -> Probe {
+    probes::alive(app.api.is_draining())
+}
+
+async fn ready(State(app): State<App>) -> Probe {
+    probes::ready(app.api.ready())
 }

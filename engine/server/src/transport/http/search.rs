@@ -7,11 +7,11 @@ use sidetone_core::assist::Severity;
 use sidetone_core::describe::Role;
 use sidetone_core::emotion::Mood;
 use sidetone_core::lang::Lang;
-use sidetone_kb::archive::{self, Found};
+use sidetone_kb::archive::Found;
 
 use super::App;
 use super::failure::Failure;
-use crate::services::{in_characters, speaker, strain};
+use crate::api::{self, in_characters};
 
 #[derive(Serialize)]
 pub(super) struct RuleLine {
@@ -21,14 +21,14 @@ pub(super) struct RuleLine {
 }
 
 /// The rules that may raise alerts.
-pub(super) async fn rules(State(app): State<App>) -> Json<Vec<RuleLine>> {
-    let rules = app.calls.services.knowledge.rules();
+pub(super) async fn rules(State(app): State<App>) -> Result<Json<Vec<RuleLine>>, Failure> {
+    let rules = app.api.rules(&app.principal())?;
     let lines = rules.rules().iter().map(|rule| RuleLine {
         name: rule.name.clone(),
         severity: rule.severity,
         lang: rule.lang,
     });
-    Json(lines.collect())
+    Ok(Json(lines.collect()))
 }
 
 /// What to search for. What is left out does not matter.
@@ -84,24 +84,20 @@ pub(super) async fn search(
     State(app): State<App>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<Page>, Failure> {
-    let least = wanted.strain.map(strain).transpose();
-    let query = archive::Query {
-        speaker: wanted.role.map(speaker),
+    let query = api::Query {
+        words: wanted.q,
+        role: wanted.role,
         agent_id: wanted.agent_id,
         customer: wanted.customer,
-        from: wanted.from_ms,
-        until: wanted.to_ms,
+        from_ms: wanted.from_ms,
+        until_ms: wanted.to_ms,
         rules: wanted.alert.into_iter().collect(),
-        mood: wanted.mood.map(|mood| mood.to_string()),
-        strain: least.map_err(|error| Failure::Invalid(error.to_string()))?,
+        mood: wanted.mood,
+        strain: wanted.strain,
         offset: wanted.offset.unwrap_or_default(),
-        limit: wanted.limit.unwrap_or(50),
-        ..archive::Query::of(&wanted.q)
+        limit: wanted.limit,
     };
-    let archive = app.calls.services.archive.clone();
-    let page = tokio::task::spawn_blocking(move || archive.search(&query));
-    let page = page.await.map_err(Failure::internal)?;
-    let page = page.map_err(Failure::internal)?;
+    let page = app.api.search(&app.principal(), query).await?;
     Ok(Json(Page {
         total: page.total,
         hits: page.found.into_iter().map(hit).collect(),

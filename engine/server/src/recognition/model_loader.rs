@@ -10,7 +10,7 @@ use sidetone_weights::{Kind, ModelDir, Progress, Store, WeightsError};
 use tracing::warn;
 
 use crate::config::Config;
-use crate::recogniser::{Detectors, Models};
+use crate::recognition::{Detectors, Models};
 
 /// The voice detector that gives the second opinion.
 const VOICE_MODEL: &str = "silero-vad";

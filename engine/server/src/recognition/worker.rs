@@ -12,8 +12,9 @@ use sidetone_core::time::samples_to_duration;
 use sidetone_models::transcriber::{Ticket, Transcriber};
 use tracing::{debug, error};
 
+use super::Admission;
 use super::Reply;
-use super::line::{Asker, Line, Work};
+use super::shared_queue::{Requester, SharedQueue, Work};
 use crate::telemetry::Metrics;
 
 /// A thread's jobs, and what they are worked on with.
@@ -22,6 +23,7 @@ pub struct Worker {
     side_by_side: usize,
     policy: EffortPolicy,
     metrics: Arc<Metrics>,
+    admission: Arc<Admission>,
     underway: HashMap<Ticket, Underway>,
     last_ticket: u64,
     /// Time spent that no answer has accounted for yet.
@@ -30,7 +32,7 @@ pub struct Worker {
 
 /// What is to be known of a job when it is done.
 struct Underway {
-    asker: Asker,
+    requester: Requester,
     begun: Instant,
     due: Instant,
     hurried: bool,
@@ -43,32 +45,33 @@ impl Worker {
         transcriber: Box<dyn Transcriber>,
         side_by_side: usize,
         policy: EffortPolicy,
-        metrics: Arc<Metrics>,
+        (metrics, admission): (Arc<Metrics>, Arc<Admission>),
     ) -> Self {
         Self {
             transcriber,
             side_by_side,
             policy,
             metrics,
+            admission,
             underway: HashMap::new(),
             last_ticket: 0,
             busy: Duration::ZERO,
         }
     }
 
-    /// Takes jobs and answers them until there are no more, or the line is stopped.
-    pub fn serve(mut self, line: &Line) {
+    /// Takes jobs and answers them until there are no more, or the queue is stopped.
+    pub fn serve(mut self, queue: &SharedQueue) {
         loop {
-            if line.is_stopped() {
+            if queue.is_stopped() {
                 return self.give_up("the engine stops");
             }
             if self.underway.is_empty() {
-                match line.wait() {
+                match queue.wait() {
                     Some(work) => self.begin(work),
                     None => return,
                 }
             }
-            while let Some(work) = line.take(|due| self.has_room(due)) {
+            while let Some(work) = queue.take(|due| self.has_room(due)) {
                 self.begin(work);
             }
             self.go_on();
@@ -80,13 +83,17 @@ impl Worker {
     }
 
     fn begin(&mut self, work: Work) {
-        let Work { asker, job, urged } = work;
+        let Work {
+            requester,
+            job,
+            urged,
+        } = work;
         self.last_ticket += 1;
         let ticket = Ticket(self.last_ticket);
         let now = Instant::now();
         let effort = self.policy.effort(job.due, now, urged, self.underway.len());
         let underway = Underway {
-            asker,
+            requester,
             begun: now,
             due: job.due,
             hurried: false,
@@ -109,7 +116,7 @@ impl Worker {
         let audio: Duration = done.iter().map(|(underway, _)| underway.audio).sum();
         for (
             Underway {
-                asker,
+                requester,
                 begun,
                 purpose,
                 audio: heard,
@@ -123,17 +130,19 @@ impl Worker {
             debug!(
                 ?purpose,
                 audio_ms = heard.as_millis(),
-                waited_ms = begun.duration_since(asker.asked).as_millis(),
+                waited_ms = begun.duration_since(requester.asked).as_millis(),
                 took_ms = begun.elapsed().as_millis(),
                 busy_ms = busy.as_millis(),
                 "recognised"
             );
-            self.metrics.ran(&Run {
+            let run = Run {
                 purpose,
                 audio: heard,
                 busy,
-            });
-            asker.reply(Reply::Done(answer));
+            };
+            self.metrics.ran(&run);
+            self.admission.ran(&run);
+            requester.reply(Reply::Done(answer));
         }
         if !audio.is_zero() {
             self.busy = Duration::ZERO;
@@ -168,7 +177,7 @@ impl Worker {
     fn give_up(&mut self, why: &str) {
         self.transcriber.give_up();
         for (_, underway) in self.underway.drain() {
-            underway.asker.fail(why);
+            underway.requester.fail(why);
         }
     }
 }

@@ -1,11 +1,14 @@
-//! The models' threads. One recogniser serves all calls: jobs of all of them wait in one line,
+//! The models' threads. One recogniser serves all calls: jobs of all of them wait in one queue,
 //! sorted by how urgent they are.
 //!
 //! A thread works on several jobs at a time, a little on each, and fetches another as soon as it
 //! would go on with it at once: a short utterance never waits for a long one to end, and what is
 //! urgent never stands behind what has been fetched.
 
-mod line;
+mod admission;
+pub mod model_loader;
+mod recogniser;
+mod shared_queue;
 mod worker;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,9 +23,12 @@ use sidetone_models::transcriber::Transcriber;
 use tokio::sync::mpsc::UnboundedSender;
 use tracing::error;
 
-use self::line::{Asker, Key, Line};
+use self::shared_queue::{Key, Requester, SharedQueue};
 use self::worker::Worker;
 use crate::telemetry::Metrics;
+
+pub use self::admission::{Admission, Place};
+pub use self::recogniser::{Detectors, Models, Recogniser};
 
 /// What becomes of a job.
 #[derive(Debug)]
@@ -39,15 +45,15 @@ pub type Answers = UnboundedSender<(JobId, Reply)>;
 /// The inference threads. They end when this is [stopped](Self::stop), or when this and all clients
 /// are dropped and nothing waits.
 pub struct Inference {
-    door: Option<Arc<Door>>,
+    queue_handle: Option<Arc<QueueHandle>>,
     clients: AtomicU64,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// The way to the line; it closes when the last who could ask is gone.
-struct Door(Arc<Line>);
+/// The way to the queue; it closes when the last who could ask is gone.
+struct QueueHandle(Arc<SharedQueue>);
 
-impl Drop for Door {
+impl Drop for QueueHandle {
     fn drop(&mut self) {
         self.0.close();
     }
@@ -60,28 +66,35 @@ impl Inference {
         side_by_side: usize,
         policy: EffortPolicy,
         metrics: Arc<Metrics>,
+        admission: Arc<Admission>,
     ) -> Self {
-        let line = Arc::new(Line::new(metrics.clone()));
+        let queue = Arc::new(SharedQueue::new(metrics.clone()));
         let start = |(i, transcriber)| {
-            let (line, metrics) = (line.clone(), metrics.clone());
+            let worker = Worker::new(
+                transcriber,
+                side_by_side,
+                policy,
+                (metrics.clone(), admission.clone()),
+            );
+            let queue = queue.clone();
             std::thread::Builder::new()
                 .name(format!("infer-{i}"))
-                .spawn(move || Worker::new(transcriber, side_by_side, policy, metrics).serve(&line))
+                .spawn(move || worker.serve(&queue))
                 .expect("the system has room for a thread")
         };
         Self {
             threads: Mutex::new(transcribers.into_iter().enumerate().map(start).collect()),
-            door: Some(Arc::new(Door(line))),
+            queue_handle: Some(Arc::new(QueueHandle(queue))),
             clients: AtomicU64::new(0),
         }
     }
 
     /// A way to ask, with replies sent to `answers`.
     pub fn client(&self, answers: Answers) -> Client {
-        let door = self.door.clone().expect("taken only when dropped");
+        let queue_handle = self.queue_handle.clone().expect("taken only when dropped");
         Client {
             id: self.clients.fetch_add(1, Ordering::Relaxed),
-            door,
+            queue_handle,
             answers,
         }
     }
@@ -91,8 +104,8 @@ impl Inference {
     /// Ends the threads and waits for that, some milliseconds long. Jobs that wait or are underway
     /// fail, and so do those that clients ask for afterwards.
     pub fn stop(&self) {
-        if let Some(door) = &self.door {
-            door.0.stop();
+        if let Some(queue_handle) = &self.queue_handle {
+            queue_handle.0.stop();
         }
         self.join();
     }
@@ -109,7 +122,7 @@ impl Inference {
 
 impl Drop for Inference {
     fn drop(&mut self) {
-        self.door = None;
+        self.queue_handle = None;
         self.join();
     }
 }
@@ -118,29 +131,29 @@ impl Drop for Inference {
 #[derive(Clone)]
 pub struct Client {
     id: u64,
-    door: Arc<Door>,
+    queue_handle: Arc<QueueHandle>,
     answers: Answers,
 }
 
 impl Client {
     /// Asks for a job to be run.
     pub fn recognise(&self, job_id: JobId, job: Job) {
-        let asker = Asker {
+        let requester = Requester {
             key: self.key(job_id),
             answers: self.answers.clone(),
             asked: Instant::now(),
         };
-        self.door.0.push(asker, job);
+        self.queue_handle.0.push(requester, job);
     }
 
     /// Makes a final of a partial that waits.
     pub fn promote(&self, job_id: JobId) {
-        self.door.0.promote(self.key(job_id));
+        self.queue_handle.0.promote(self.key(job_id));
     }
 
     /// Takes a partial back, if it still waits.
     pub fn cancel(&self, job_id: JobId) {
-        self.door.0.cancel(self.key(job_id));
+        self.queue_handle.0.cancel(self.key(job_id));
     }
 
     fn key(&self, job: JobId) -> Key {
@@ -185,12 +198,17 @@ mod tests {
         }
     }
 
+    fn admission() -> Arc<Admission> {
+        Arc::new(Admission::new(&Default::default(), 2, None))
+    }
+
     fn start() -> Inference {
         Inference::start(
             vec![moody(), moody()],
             1,
             EffortPolicy::default(),
             Arc::default(),
+            admission(),
         )
     }
 
@@ -230,6 +248,7 @@ mod tests {
             1,
             EffortPolicy::default(),
             Arc::default(),
+            admission(),
         );
         let (answers, mut replies) = unbounded_channel();
         let client = inference.client(answers);
@@ -269,28 +288,28 @@ mod tests {
 
     #[test]
     fn a_job_stays_in_line_until_there_is_room_for_it() {
-        let line = Line::new(Arc::default());
+        let queue = SharedQueue::new(Arc::default());
         let (answers, _replies) = unbounded_channel();
         let due = Instant::now() + Duration::from_secs(60);
         let key = Key {
             client: 0,
             job: JobId(7),
         };
-        let asker = Asker {
+        let requester = Requester {
             key,
             answers,
             asked: Instant::now(),
         };
-        line.push(asker, job(5, Purpose::Partial, due));
-        assert!(line.take(|of| of < due).is_none());
-        line.promote(key);
-        let work = line.take(|of| of == due).expect("it still waits");
+        queue.push(requester, job(5, Purpose::Partial, due));
+        assert!(queue.take(|of| of < due).is_none());
+        queue.promote(key);
+        let work = queue.take(|of| of == due).expect("it still waits");
         assert_eq!(
-            (work.asker.key, work.job.purpose),
+            (work.requester.key, work.job.purpose),
             (key, Purpose::Final),
             "made a final while it waited"
         );
-        line.close();
-        assert!(line.wait().is_none());
+        queue.close();
+        assert!(queue.wait().is_none());
     }
 }

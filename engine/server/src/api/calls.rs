@@ -1,0 +1,102 @@
+//! Calls while they go on.
+
+use std::net::SocketAddr;
+
+use sidetone_core::describe::{CallDescription, Role};
+use sidetone_core::event::EndReason;
+use sidetone_core::id::CallId;
+use tokio::sync::mpsc;
+
+use super::{Action, Api, ApiError, Follower, Principal};
+use crate::calls::{Audio, CallRecord, Media};
+use crate::config::Defaults;
+use sidetone_core::event_log::Filter;
+
+/// Where a leg's RTP is to be sent.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Advertised {
+    /// Whose leg.
+    pub role: Role,
+    /// Host name or address.
+    pub host: String,
+    /// UDP port.
+    pub port: u16,
+}
+
+impl Api {
+    /// What a call is taken for where its description does not say.
+    pub fn defaults(&self) -> &Defaults {
+        &self.0.config.defaults
+    }
+
+    /// Opens a call that comes as RTP, and says where to send it.
+    pub async fn open_call(
+        &self,
+        principal: &Principal,
+        id: Option<CallId>,
+        description: CallDescription,
+    ) -> Result<(CallId, Vec<Advertised>), ApiError> {
+        self.permit(principal, Action::OpenCall)?;
+        let opened = self.0.calls.open(id, description, Media::Rtp).await?;
+        let addresses = opened.addresses.into_iter();
+        let addresses = addresses.map(|(role, address)| self.advertised(role, address));
+        Ok((opened.id, addresses.collect()))
+    }
+
+    fn advertised(&self, role: Role, address: SocketAddr) -> Advertised {
+        let configured = &self.0.config.media.advertise;
+        let host = match configured.as_str() {
+            "" => address.ip().to_string(),
+            host => host.to_owned(),
+        };
+        Advertised {
+            role,
+            host,
+            port: address.port(),
+        }
+    }
+
+    /// Opens a call whose audio comes from `audio` and ends with it, and follows its events to the last.
+    pub async fn stream_call(
+        &self,
+        principal: &Principal,
+        id: Option<CallId>,
+        description: CallDescription,
+        audio: mpsc::Receiver<Audio>,
+    ) -> Result<(CallId, Follower), ApiError> {
+        self.permit(principal, Action::OpenCall)?;
+        let place = self.follower_place()?;
+        let before = self.0.bus.last_seq();
+        let opened = self
+            .0
+            .calls
+            .open(id, description, Media::Stream(audio))
+            .await?;
+        let filter = Filter {
+            call_id: Some(opened.id.clone()),
+            ..Filter::default()
+        };
+        let follower = self.follow(place, Some(before), filter);
+        Ok((opened.id, follower))
+    }
+
+    /// Ends a call.
+    pub fn close_call(
+        &self,
+        principal: &Principal,
+        id: &CallId,
+        reason: EndReason,
+    ) -> Result<(), ApiError> {
+        self.permit(principal, Action::CloseCall(id))?;
+        match self.0.calls.hang_up(id, reason) {
+            true => Ok(()),
+            false => Err(ApiError::NotFound(format!("no call `{id}` is open"))),
+        }
+    }
+
+    /// The calls that are open, the oldest first.
+    pub fn list_calls(&self, principal: &Principal) -> Result<Vec<CallRecord>, ApiError> {
+        self.permit(principal, Action::ListCalls)?;
+        Ok(self.0.calls.list())
+    }
+}

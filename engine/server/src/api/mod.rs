@@ -1,0 +1,100 @@
+//! What the engine can be asked for: one function per use case, whoever asks and over whatever protocol.
+//!
+//! Each takes the [`Principal`] who asks and types of the domain. Transports translate, and do nothing
+//! else.
+
+mod calls;
+mod error;
+mod events;
+mod operations;
+mod principal;
+#[cfg(test)]
+mod tests;
+mod transcripts;
+
+use std::sync::Arc;
+
+pub use calls::Advertised;
+pub use error::ApiError;
+pub use events::Follower;
+pub use principal::{Action, Policy, Principal, everything};
+pub use transcripts::{Query, in_characters};
+
+use crate::calls::Calls;
+use crate::config::Config;
+use crate::event_bus::EventBus;
+use crate::readiness::Readiness;
+use crate::services::Services;
+use crate::telemetry::Metrics;
+use tokio::sync::Semaphore;
+
+/// The use cases. Clones share what they work on.
+#[derive(Clone)]
+pub struct Api(Arc<Inner>);
+
+struct Inner {
+    policy: Policy,
+    calls: Calls,
+    bus: EventBus,
+    services: Arc<Services>,
+    metrics: Arc<Metrics>,
+    readiness: Readiness,
+    followers: Arc<Semaphore>,
+    config: Arc<Config>,
+}
+
+/// What the use cases work on.
+pub struct Parts {
+    /// Decides who may do what.
+    pub policy: Policy,
+    /// The live calls.
+    pub calls: Calls,
+    /// What they emit.
+    pub bus: EventBus,
+    /// What stands behind them.
+    pub services: Arc<Services>,
+    /// Counts.
+    pub metrics: Arc<Metrics>,
+    /// Whether calls are taken.
+    pub readiness: Readiness,
+    /// Checked.
+    pub config: Arc<Config>,
+}
+
+impl Api {
+    /// The use cases over `parts`.
+    pub fn new(parts: Parts) -> Self {
+        let Parts {
+            policy,
+            calls,
+            bus,
+            services,
+            metrics,
+            readiness,
+            config,
+        } = parts;
+        Self(Arc::new(Inner {
+            policy,
+            calls,
+            bus,
+            services,
+            metrics,
+            readiness,
+            followers: Arc::new(Semaphore::new(config.server.max_subscribers)),
+            config,
+        }))
+    }
+
+    /// Asks whether `principal` may do that. The first thing that each use case does.
+    fn permit(&self, principal: &Principal, action: Action<'_>) -> Result<(), ApiError> {
+        match (self.0.policy)(principal, &action) {
+            true => Ok(()),
+            false => Err(ApiError::Forbidden(principal.name().to_owned())),
+        }
+    }
+
+    /// The live calls, for the engine that stops them.
+    pub(crate) fn live(&self) -> &Calls {
+        &self.0.calls
+    }
+}

@@ -1,0 +1,27 @@
+//! What operations ask for.
+
+use super::{Action, Api, ApiError, Principal};
+
+impl Api {
+    /// What the engine counts, in the OpenMetrics text format.
+    pub async fn metrics(&self, principal: &Principal) -> Result<String, ApiError> {
+        self.permit(principal, Action::ReadMetrics)?;
+        let counts = self.with_store(|store| store.outbox()?.counts()).await;
+        if let Ok(counts) = counts {
+            self.0.metrics.outbox(counts.waiting, counts.dead);
+        }
+        let report = self.0.calls.admission().report();
+        Ok(self.0.metrics.render(&report, self.0.config.max_calls()))
+    }
+
+    /// Why no calls are taken, if so. Anybody may ask.
+    pub fn ready(&self) -> Result<(), String> {
+        self.0.readiness.check()?;
+        self.0.services.check_store()
+    }
+
+    /// Whether the engine goes down. Anybody may ask.
+    pub fn is_draining(&self) -> bool {
+        self.0.readiness.is_draining()
+    }
+}

@@ -1,0 +1,186 @@
+//! Every use case asks whether it may be carried out, and opening keeps what it promises.
+
+use std::sync::Arc;
+
+use sidetone_core::audio::StreamFormat;
+use sidetone_core::describe::{CallDescription, Direction, LegDescription, Role, Source};
+use sidetone_core::effort::EffortPolicy;
+use sidetone_core::event::{EndReason, EventKind};
+use sidetone_core::event_log::Filter;
+use sidetone_core::id::{CallId, UtteranceId};
+use sidetone_core::lang::Lang;
+use sidetone_core::recognise::{Hypothesis, Job, Rejection};
+use sidetone_core::rtp::PayloadMap;
+use sidetone_core::vad::{FRAME, VoiceDetector};
+use sidetone_models::transcriber::OneByOne;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::recognition::{Admission, Inference};
+
+struct Deaf;
+
+impl VoiceDetector for Deaf {
+    fn is_voice(&mut self, _: &[f32; FRAME]) -> bool {
+        false
+    }
+}
+
+fn api(config: Config, policy: Policy) -> Api {
+    let config = Arc::new(config);
+    let metrics: Arc<Metrics> = Arc::default();
+    let admission = Arc::new(Admission::new(&config.capacity, 1, Some(1e-3)));
+    let silent = OneByOne::new(|_: &Job| Ok(Hypothesis::silence(Lang::EN, Rejection::Empty)));
+    let inference = Inference::start(
+        vec![Box::new(silent)],
+        1,
+        EffortPolicy::default(),
+        metrics.clone(),
+        admission.clone(),
+    );
+    let services = Arc::new(Services::temporary(&config).expect("the samples are right"));
+    let bus = EventBus::new(100, metrics.clone());
+    let calls = crate::calls::Parts {
+        config: config.clone(),
+        admission,
+        detectors: Arc::new(|| Box::new(Deaf)),
+        bus: bus.clone(),
+        inference: Arc::new(inference),
+        services: services.clone(),
+        metrics: metrics.clone(),
+    };
+    let readiness = Readiness::default();
+    readiness.ready();
+    Api::new(Parts {
+        policy,
+        calls: Calls::new(calls, CancellationToken::new()),
+        bus,
+        services,
+        metrics,
+        readiness,
+        config,
+    })
+}
+
+fn described(source: Source) -> CallDescription {
+    CallDescription {
+        caller: Default::default(),
+        callee: Default::default(),
+        agent_id: "agent-7".to_owned(),
+        direction: Direction::Unknown,
+        languages: vec!["en".parse().expect("a language")],
+        vocabulary: Vec::new(),
+        metadata: Default::default(),
+        legs: vec![LegDescription {
+            role: Role::Agent,
+            source,
+        }],
+        partials: true,
+    }
+}
+
+fn rtp() -> CallDescription {
+    described(Source::Rtp(PayloadMap::new([]).expect("the usual ones")))
+}
+
+fn nothing(_: &Principal, _: &Action<'_>) -> bool {
+    false
+}
+
+fn forbidden<T>(answer: Result<T, ApiError>) -> bool {
+    matches!(answer, Err(ApiError::Forbidden(_)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_do_nothing_is_refused_by_every_use_case() {
+    let api = api(Config::default(), nothing);
+    let who = Principal::local();
+    let id = CallId::new("a");
+    let (_, audio) = mpsc::channel(1);
+    let refused = [
+        forbidden(api.open_call(&who, None, rtp()).await),
+        forbidden(api.stream_call(&who, None, rtp(), audio).await),
+        forbidden(api.close_call(&who, &id, EndReason::Closed)),
+        forbidden(api.list_calls(&who)),
+        forbidden(api.subscribe(&who, None, Filter::default())),
+        forbidden(api.stored_call(&who, "a").await),
+        forbidden(api.search(&who, Query::default()).await),
+        forbidden(api.rules(&who)),
+        forbidden(api.rate_card(&who, "a", UtteranceId(1), "x", true).await),
+        forbidden(api.acknowledge(&who, "a", 1, "ann").await),
+        forbidden(api.metrics(&who).await),
+    ];
+    assert!(refused.iter().all(|refused| *refused), "{refused:?}");
+    assert!(api.ready().is_ok(), "probes ask without a name");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_is_refused_leaves_no_trace_of_having_been_there() {
+    let mut config = Config::default();
+    config.server.max_calls = 1;
+    let api = api(config, everything);
+    let who = Principal::local();
+    let id = |id: &str| Some(CallId::new(id));
+    let open = |name: &'static str| api.open_call(&who, id(name), rtp());
+    open("a").await.expect("there is room");
+    assert!(matches!(open("a").await, Err(ApiError::Exists(_))));
+    assert!(matches!(open("b").await, Err(ApiError::Exhausted { .. })));
+    assert_eq!(api.list_calls(&who).expect("may").len(), 1);
+    assert_eq!(api.live().admission().report().live, 0.5, "one leg");
+
+    api.close_call(&who, &CallId::new("a"), EndReason::Closed)
+        .expect("open");
+    let mut again = open("b").await;
+    while matches!(again, Err(ApiError::Exhausted { .. })) {
+        tokio::task::yield_now().await;
+        again = open("b").await;
+    }
+    again.expect("its id was given back, and there is room again");
+    let kept = open("a").await.expect_err("the store knows it");
+    assert!(matches!(kept, ApiError::Exists(_)), "{kept}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_streamed_call_ends_with_its_audio_and_its_last_event_is_its_summary() {
+    let api = api(Config::default(), everything);
+    let (to_call, audio) = mpsc::channel(1);
+    let description = described(Source::Stream(StreamFormat::Mulaw));
+    let who = Principal::local();
+    let opened = api.stream_call(&who, None, description, audio);
+    let (_, mut follower) = opened.await.expect("there is room");
+    to_call
+        .send(crate::calls::Audio {
+            role: Role::Agent,
+            bytes: vec![0xff; 80_000],
+        })
+        .await
+        .expect("it listens");
+    drop(to_call);
+    let mut kinds = Vec::new();
+    while kinds.last() != Some(&"summary") {
+        let page = follower.next().await.expect("the engine goes on");
+        for event in &page.events {
+            if let EventKind::CallEnded(ended) = &event.event.kind {
+                assert_eq!(ended.reason, EndReason::EndOfAudio);
+                assert_eq!(event.event.end.as_millis(), 10_000, "all of it was heard");
+            }
+            kinds.push(event.event.kind.name());
+        }
+    }
+    assert_eq!(kinds, ["call_started", "call_ended", "summary"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_subscribers_than_are_allowed_are_told_so_until_one_leaves() {
+    let mut config = Config::default();
+    config.server.max_subscribers = 1;
+    let api = api(config, everything);
+    let who = Principal::local();
+    let first = api.subscribe(&who, None, Filter::default()).expect("room");
+    let second = api.subscribe(&who, None, Filter::default());
+    let refused = second.err().expect("refused").to_string();
+    assert!(refused.contains("server.max_subscribers"), "{refused}");
+    drop(first);
+    assert!(api.subscribe(&who, None, Filter::default()).is_ok());
+}

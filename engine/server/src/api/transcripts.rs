@@ -1,0 +1,178 @@
+//! What was said in calls that are kept, and what people say of their cards and alerts.
+
+use std::ops::Range;
+
+use sidetone_core::describe::Role;
+use sidetone_core::emotion::Mood;
+use sidetone_core::id::UtteranceId;
+use sidetone_core::rules::RuleSet;
+use sidetone_kb::archive::{self, Page};
+use std::sync::Arc;
+
+use super::{Action, Api, ApiError, Principal};
+use crate::services::speaker;
+use crate::storage::{Store, StoredCall};
+
+/// What is searched for. What is left out does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// Words, and phrases in quotes.
+    pub words: String,
+    /// Which side said it.
+    pub role: Option<Role>,
+    /// In calls of this agent.
+    pub agent_id: Option<String>,
+    /// In calls with this customer: the CRM's id, or the number in E.164.
+    pub customer: Option<String>,
+    /// Said at this time or later, in milliseconds since 1970.
+    pub from_ms: Option<u64>,
+    /// Said before this time.
+    pub until_ms: Option<u64>,
+    /// In calls in which each of these rules raised an alert.
+    pub rules: Vec<String>,
+    /// Of the voice that said it.
+    pub mood: Option<Mood>,
+    /// The voice was under at least so much, in [0, 1].
+    pub strain: Option<f32>,
+    /// Lines that are left out in front.
+    pub offset: usize,
+    /// Lines wanted; 50 if it does not say.
+    pub limit: Option<usize>,
+}
+
+const LINES: usize = 50;
+
+impl Query {
+    /// As the archive takes it.
+    pub fn for_archive(self) -> Result<archive::Query, ApiError> {
+        let strain = self.strain.map(|least| match least {
+            0.0..=1.0 => Ok(least),
+            _ => Err(ApiError::Invalid(format!(
+                "strain lies between 0 and 1, and {least} does not: 0.5 finds lines of strained voices"
+            ))),
+        });
+        Ok(archive::Query {
+            speaker: self.role.map(speaker),
+            agent_id: self.agent_id,
+            customer: self.customer,
+            from: self.from_ms,
+            until: self.until_ms,
+            rules: self.rules,
+            mood: self.mood.map(|mood| mood.to_string()),
+            strain: strain.transpose()?,
+            offset: self.offset,
+            limit: self.limit.unwrap_or(LINES),
+            ..archive::Query::of(&self.words)
+        })
+    }
+}
+
+/// A range of bytes as one of characters: what the wire counts in.
+pub fn in_characters(text: &str, bytes: &Range<usize>) -> [usize; 2] {
+    [bytes.start, bytes.end].map(|end| text[..end].chars().count())
+}
+
+impl Api {
+    /// Everything that is stored of a call: all events but partials.
+    pub async fn stored_call(
+        &self,
+        principal: &Principal,
+        id: &str,
+    ) -> Result<StoredCall, ApiError> {
+        self.permit(principal, Action::ReadCall(id))?;
+        self.0.services.store.settled().await;
+        let wanted = id.to_owned();
+        let found = self.with_store(move |store| store.reader().call(&wanted));
+        let found = found.await?;
+        found.ok_or_else(|| ApiError::NotFound(format!("no call `{id}` is kept")))
+    }
+
+    /// The lines that fit, the newest first.
+    pub async fn search(&self, principal: &Principal, query: Query) -> Result<Page, ApiError> {
+        self.permit(principal, Action::Search)?;
+        let query = query.for_archive()?;
+        let archive = self.0.services.archive.clone();
+        let page = tokio::task::spawn_blocking(move || archive.search(&query)).await;
+        page.map_err(ApiError::internal)?
+            .map_err(ApiError::internal)
+    }
+
+    /// The rules that may raise alerts.
+    pub fn rules(&self, principal: &Principal) -> Result<Arc<RuleSet>, ApiError> {
+        self.permit(principal, Action::ReadRules)?;
+        Ok(self.0.services.knowledge.rules())
+    }
+
+    /// Whether a card helped.
+    pub async fn rate_card(
+        &self,
+        principal: &Principal,
+        call_id: &str,
+        utterance: UtteranceId,
+        article_id: &str,
+        useful: bool,
+    ) -> Result<(), ApiError> {
+        self.permit(principal, Action::RateCard(call_id))?;
+        let store = &self.0.services.store;
+        let receipt = store.feedback(call_id, utterance, article_id, useful);
+        Ok(receipt.committed().await?)
+    }
+
+    /// Somebody has seen an alert.
+    pub async fn acknowledge(
+        &self,
+        principal: &Principal,
+        call_id: &str,
+        alert: u64,
+        by_who: &str,
+    ) -> Result<(), ApiError> {
+        self.permit(principal, Action::AcknowledgeAlert(call_id))?;
+        let receipt = self.0.services.store.acknowledge(call_id, alert, by_who);
+        Ok(receipt.committed().await?)
+    }
+
+    /// Runs something that waits for the disk, where it keeps nobody else waiting.
+    pub(super) async fn with_store<T, E>(
+        &self,
+        work: impl FnOnce(&Store) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        E: Into<ApiError> + Send + 'static,
+    {
+        let store = self.0.services.store.clone();
+        let done = tokio::task::spawn_blocking(move || work(&store)).await;
+        done.map_err(ApiError::internal)?.map_err(Into::into)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_strain_that_no_line_can_have_is_refused() {
+        for (least, possible) in [
+            (0.0, true),
+            (0.6, true),
+            (1.0, true),
+            (-0.1, false),
+            (60.0, false),
+            (f32::NAN, false),
+        ] {
+            let query = Query {
+                strain: Some(least),
+                ..Query::default()
+            };
+            assert_eq!(query.for_archive().is_ok(), possible, "{least}");
+        }
+    }
+
+    #[test]
+    fn marks_count_characters_whatever_their_length_in_bytes() {
+        let text = "我要退款 now";
+        let marked = text.find("退款").expect("it is there");
+        let bytes = marked..marked + "退款".len();
+        assert_eq!(in_characters(text, &bytes), [2, 4]);
+    }
+}

@@ -1,0 +1,167 @@
+//! The whole engine: put together, started and stopped in order.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sidetone_core::capacity::Report;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::api::{self, Api};
+use crate::calls::{self, Calls};
+use crate::config::Config;
+use crate::event_bus::EventBus;
+use crate::jobs::BackgroundJobs;
+use crate::recognition::{Inference, Recogniser};
+use crate::services::Services;
+use crate::storage::StoreError;
+use crate::telemetry::Metrics;
+use crate::transport::{BindError, Front};
+
+/// Of the time to drain, what is left once calls have given up what is still being recognised: enough to
+/// tell and commit their summaries.
+const LAST_WORDS: Duration = Duration::from_millis(1_500);
+
+/// How long subscribers and connections get to take what they were sent. One that does not read is not
+/// waited for.
+const LET_GO: Duration = Duration::from_secs(2);
+
+/// The engine cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is taken, or not ours.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// What an earlier engine left behind cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// An engine that serves.
+pub struct Engine {
+    front: Front,
+    api: Api,
+    jobs: BackgroundJobs,
+    inference: Arc<Inference>,
+    metrics: Arc<Metrics>,
+    draining: CancellationToken,
+    drain: Duration,
+}
+
+impl Engine {
+    /// Starts serving. `config` has been checked.
+    pub async fn start(
+        config: Config,
+        recogniser: Recogniser,
+        services: Services,
+    ) -> Result<Self, StartError> {
+        let front = Front::open(&config.server).await?;
+        Self::start_behind(front, config, recogniser, services).await
+    }
+
+    /// Starts serving behind a front that answers probes already.
+    pub async fn start_behind(
+        front: Front,
+        config: Config,
+        recogniser: Recogniser,
+        services: Services,
+    ) -> Result<Self, StartError> {
+        let Recogniser {
+            inference,
+            detectors,
+            metrics,
+            admission,
+            ..
+        } = recogniser;
+        let readiness = front.readiness().clone();
+        let config = Arc::new(config);
+        let bus = EventBus::new(config.events.keep, metrics.clone());
+        readiness.waits_for("what an earlier engine left unfinished");
+        let (services, jobs) = {
+            let (bus, retry) = (bus.clone(), config.crm.retry.clone());
+            let runtime = tokio::runtime::Handle::current();
+            let start = move || {
+                let _entered = runtime.enter();
+                BackgroundJobs::start(&services, &bus, retry).map(|jobs| (services, jobs))
+            };
+            let started = tokio::task::spawn_blocking(start).await;
+            started.expect("starting does not panic")?
+        };
+        let (inference, services) = (Arc::new(inference), Arc::new(services));
+        let draining = CancellationToken::new();
+        let parts = calls::Parts {
+            config: config.clone(),
+            admission,
+            detectors,
+            bus: bus.clone(),
+            inference: inference.clone(),
+            services: services.clone(),
+            metrics: metrics.clone(),
+        };
+        let api = Api::new(api::Parts {
+            policy: api::everything,
+            calls: Calls::new(parts, draining.clone()),
+            bus,
+            services,
+            metrics: metrics.clone(),
+            readiness: readiness.clone(),
+            config: config.clone(),
+        });
+        front.serve(api.clone()).await;
+        readiness.ready();
+        let carries = api.live().admission().report().carries;
+        info!(address = %front.address(), calls = carries, "serving");
+        Ok(Self {
+            front,
+            api,
+            jobs,
+            inference,
+            metrics,
+            draining,
+            drain: Duration::from_millis(config.server.drain_ms.into()),
+        })
+    }
+
+    /// Where gRPC and HTTP are served.
+    pub fn address(&self) -> SocketAddr {
+        self.front.address()
+    }
+
+    /// How many calls fit, and what that is known from.
+    pub fn capacity(&self) -> Report {
+        self.api.live().admission().report()
+    }
+
+    /// What the engine counts.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Shuts down in order: probes say so, new calls are refused, live ones hang up, last words and
+    /// summaries go out, subscribers are let go.
+    pub async fn stop(self) -> std::io::Result<()> {
+        info!("draining");
+        let began = Instant::now();
+        self.front.drain().await;
+        self.draining.cancel();
+        let end = began + self.drain;
+        let late = end
+            .checked_sub(LAST_WORDS)
+            .map_or(began, |late| late.max(began));
+        let left = self.api.live().drain(late, end).await;
+        if left > 0 {
+            warn!(
+                calls = left,
+                "calls were still open when the time to drain was over; the next engine wraps them up"
+            );
+        }
+        // All notes are in the outbox; what the CRM does not take now, the next engine brings.
+        self.jobs.stop().await;
+        self.front.close(LET_GO).await;
+        let inference = self.inference;
+        let stopped = tokio::task::spawn_blocking(move || inference.stop()).await;
+        stopped.map_err(std::io::Error::other)
+    }
+}

@@ -1,0 +1,335 @@
+//! Live calls: opening one, running it, and what it leaves behind.
+//!
+//! ```text
+//! open ─► id reserved ─► store asked, ports bound ─► slot, admission ─► session (a task per call)
+//!                                                                          │
+//!                                         journal ◄─ event bus ◄───────────┘
+//! ```
+
+mod error;
+pub mod journal;
+mod lookup;
+mod registry;
+mod session;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use sidetone_core::call::Call;
+use sidetone_core::describe::{CallDescription, Role, Source};
+use sidetone_core::event::{EndReason, unix_millis};
+use sidetone_core::id::CallId;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
+
+use crate::config::Config;
+use crate::event_bus::EventBus;
+use crate::ingest::{self, Datagrams, Ports};
+use crate::recognition::{Admission, Detectors, Inference, Place};
+use crate::services::Services;
+use crate::telemetry::Metrics;
+
+pub use error::OpenError;
+pub use journal::CallJournal;
+use lookup::Lookups;
+pub use registry::CallRecord;
+use registry::{Registry, Reservation};
+pub use session::Audio;
+
+/// The live calls, and all that opening one takes.
+pub struct Calls {
+    config: Arc<Config>,
+    slots: Arc<Semaphore>,
+    admission: Arc<Admission>,
+    registry: Registry,
+    ports: Arc<Ports>,
+    sessions: TaskTracker,
+    draining: CancellationToken,
+    give_up: CancellationToken,
+    detectors: Detectors,
+    bus: EventBus,
+    inference: Arc<Inference>,
+    services: Arc<Services>,
+    lookups: Lookups,
+    metrics: Arc<Metrics>,
+}
+
+/// What the live calls work with.
+pub struct Parts {
+    /// Checked.
+    pub config: Arc<Config>,
+    /// Lets calls in.
+    pub admission: Arc<Admission>,
+    /// Makes the voice detector of each leg.
+    pub detectors: Detectors,
+    /// Takes what calls emit.
+    pub bus: EventBus,
+    /// Recognises.
+    pub inference: Arc<Inference>,
+    /// What stands behind the calls.
+    pub services: Arc<Services>,
+    /// Counts.
+    pub metrics: Arc<Metrics>,
+}
+
+/// Where a call's audio comes from.
+pub enum Media {
+    /// RTP, for the legs that are described so.
+    Rtp,
+    /// A stream. Its end is the call's.
+    Stream(mpsc::Receiver<Audio>),
+}
+
+/// A call that has just been opened.
+pub struct Opened {
+    /// Its id, which the engine has chosen if nobody else did.
+    pub id: CallId,
+    /// Where each leg that comes as RTP is listened to.
+    pub addresses: Vec<(Role, SocketAddr)>,
+}
+
+impl Calls {
+    /// No calls yet. None is opened once `draining` is cancelled.
+    pub fn new(parts: Parts, draining: CancellationToken) -> Self {
+        let Parts {
+            config,
+            admission,
+            detectors,
+            bus,
+            inference,
+            services,
+            metrics,
+        } = parts;
+        Self {
+            slots: Arc::new(Semaphore::new(config.max_calls())),
+            admission,
+            registry: Registry::default(),
+            ports: Arc::new(Ports::new(&config.media)),
+            sessions: TaskTracker::new(),
+            draining,
+            give_up: CancellationToken::new(),
+            detectors,
+            bus,
+            inference,
+            lookups: Lookups::new(services.crm.clone(), &config.crm.retry),
+            services,
+            metrics,
+            config,
+        }
+    }
+
+    /// Opens a call.
+    pub async fn open(
+        &self,
+        id: Option<CallId>,
+        description: CallDescription,
+        media: Media,
+    ) -> Result<Opened, OpenError> {
+        let opened = self.try_open(id, description, media).await;
+        opened.inspect_err(|error| self.metrics.refused(error.label()))
+    }
+
+    async fn try_open(
+        &self,
+        id: Option<CallId>,
+        description: CallDescription,
+        media: Media,
+    ) -> Result<Opened, OpenError> {
+        if self.draining.is_cancelled() {
+            return Err(OpenError::Draining);
+        }
+        description.check()?;
+        self.services.check_store().map_err(OpenError::NotKept)?;
+        let reservation = self.reserve(id).await?;
+        let slot = self.slots.clone().try_acquire_owned();
+        let slot = slot.map_err(|_| OpenError::Full(self.config.max_calls()))?;
+        let (legs, datagrams) = match media {
+            Media::Rtp => self.listen(&description).await?,
+            Media::Stream(_) => Default::default(),
+        };
+        // Last of all, so that only calls which are opened count as having been there.
+        let place = self.admission.enter(description.legs.len());
+        let place = place.map_err(OpenError::Capacity)?;
+        let audio = match media {
+            Media::Rtp => None,
+            Media::Stream(audio) => Some(audio),
+        };
+        let id = reservation.id().clone();
+        self.start(reservation, description, (datagrams, audio), (slot, place));
+        Ok(Opened {
+            id,
+            addresses: legs,
+        })
+    }
+
+    /// Takes an id that nobody has, live or stored.
+    async fn reserve(&self, id: Option<CallId>) -> Result<Reservation, OpenError> {
+        let Some(id) = id else {
+            let id = new_id();
+            return self
+                .registry
+                .reserve(id.clone())
+                .map_err(|_| OpenError::Exists(id));
+        };
+        let reservation = self
+            .registry
+            .reserve(id.clone())
+            .map_err(|_| OpenError::Exists(id.clone()))?;
+        let store = self.services.store.clone();
+        let asked = id.clone();
+        let known = tokio::task::spawn_blocking(move || store.reader().knows(asked.as_str()));
+        match known.await {
+            Ok(Ok(false)) => Ok(reservation),
+            Ok(Ok(true)) => Err(OpenError::Kept(id)),
+            Ok(Err(error)) => Err(OpenError::NotKept(error.to_string())),
+            Err(error) => Err(OpenError::NotKept(error.to_string())),
+        }
+    }
+
+    /// Binds a port for each leg that comes as RTP, and begins to read it.
+    async fn listen(
+        &self,
+        description: &CallDescription,
+    ) -> Result<(Vec<(Role, SocketAddr)>, Datagrams), OpenError> {
+        let rtp = description.legs.iter();
+        let rtp = rtp.filter(|leg| matches!(leg.source, Source::Rtp(_)));
+        let roles: Vec<Role> = rtp.map(|leg| leg.role).collect();
+        let (ports, count) = (self.ports.clone(), roles.len());
+        let sockets = tokio::task::spawn_blocking(move || ports.open(count)).await;
+        let sockets = sockets.expect("binding does not panic")?;
+        let mut datagrams = Datagrams::default();
+        let mut addresses = Vec::new();
+        for (role, socket) in roles.into_iter().zip(sockets) {
+            let socket = socket.into_async(self.config.media.bind)?;
+            addresses.push((role, socket.address()));
+            let queue = datagrams.add(role);
+            tokio::spawn(ingest::listen(socket, queue, self.metrics.clone()));
+        }
+        Ok((addresses, datagrams))
+    }
+
+    /// Starts the call's task. Nothing can go wrong any more.
+    fn start(
+        &self,
+        reservation: Reservation,
+        description: CallDescription,
+        (datagrams, audio): (Datagrams, Option<mpsc::Receiver<Audio>>),
+        place: (OwnedSemaphorePermit, Place),
+    ) {
+        let id = reservation.id().clone();
+        let record = CallRecord {
+            id: id.clone(),
+            description: Arc::new(description),
+            opened: SystemTime::now(),
+            customer: Arc::default(),
+        };
+        let (hang_up, on_hang_up) = oneshot::channel();
+        reservation.open(record.clone(), hang_up);
+        let counted = Counted::new(self.metrics.clone());
+
+        let (answers, replies) = mpsc::unbounded_channel();
+        let knowledge = self.services.knowledge.clone();
+        let call = Call::new(
+            &record.description,
+            self.config.call.clone(),
+            Some(knowledge.assist_context(record.opened, &record.description.spoken())),
+            || (self.detectors)(),
+            Instant::now().into_std(),
+        );
+        let from = session::From {
+            datagrams,
+            audio,
+            answers: replies,
+            customer: self.lookups.start(&record),
+            hang_up: on_hang_up,
+            give_up: self.give_up.clone(),
+        };
+        let to = session::To {
+            bus: self.bus.clone(),
+            journal: CallJournal::new(
+                self.services.store.clone(),
+                id.clone(),
+                record.description.clone(),
+                record.opened,
+            ),
+            knowledge,
+            recogniser: self.inference.client(answers),
+            metrics: self.metrics.clone(),
+            admission: self.admission.clone(),
+            heard: false,
+            ended: None,
+        };
+        let agent_id = record.description.agent_id.clone();
+        let span = tracing::info_span!("call", call = %id);
+        let run = async move {
+            let journal = session::run(id, agent_id, call, from, to).await;
+            drop((counted, place));
+            // Nobody else gets the id before the store knows it.
+            reservation.close();
+            journal.committed().await;
+            drop(reservation);
+        };
+        self.sessions.spawn(run.instrument(span));
+    }
+
+    /// Ends a call. `false` if none of this id is open; one that is ending already goes on doing so.
+    pub fn hang_up(&self, id: &CallId, reason: EndReason) -> bool {
+        self.registry.hang_up(id, reason)
+    }
+
+    /// The calls that are open, the oldest first.
+    pub fn list(&self) -> Vec<CallRecord> {
+        self.registry.list()
+    }
+
+    /// Lets calls in, and knows how many fit.
+    pub fn admission(&self) -> &Admission {
+        &self.admission
+    }
+
+    /// Hangs up all calls for a shutdown, and waits until the last words are told and committed.
+    /// At `late`, calls give up what is still being recognised; at `end` they are left as they are, for
+    /// the next engine to wrap up. Says how many those are.
+    pub async fn drain(&self, late: Instant, end: Instant) -> usize {
+        for call in self.list() {
+            self.hang_up(&call.id, EndReason::Shutdown);
+        }
+        self.sessions.close();
+        if tokio::time::timeout_at(late, self.sessions.wait())
+            .await
+            .is_err()
+        {
+            self.give_up.cancel();
+            // What is left is counted below.
+            let _ = tokio::time::timeout_at(end, self.sessions.wait()).await;
+        }
+        self.sessions.len()
+    }
+}
+
+/// Counts a call as open, however its task ends.
+struct Counted(Arc<Metrics>);
+
+impl Counted {
+    fn new(metrics: Arc<Metrics>) -> Self {
+        metrics.calls_open.inc();
+        Self(metrics)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.calls_open.dec();
+    }
+}
+
+/// An id that no other call has, of this run or another: the time, and 64 random bits.
+fn new_id() -> CallId {
+    let now = unix_millis(SystemTime::now());
+    let random = getrandom::u64().expect("the system has random numbers");
+    CallId::new(format!("{now:x}-{random:016x}"))
+}

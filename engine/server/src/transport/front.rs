@@ -1,0 +1,123 @@
+//! The engine's address. It is bound first and answers probes at once; everything else is served as soon
+//! as the engine has started behind it.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use axum::Router;
+use sidetone_proto::v1::sidetone_server::SidetoneServer;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tonic::server::NamedService as _;
+use tonic_health::pb::health_server::{Health, HealthServer};
+use tonic_health::server::HealthReporter;
+use tracing::info;
+
+use super::listener::{Limits, Listener};
+use super::{grpc, http, probes};
+use crate::api::Api;
+use crate::config::ServerConfig;
+use crate::readiness::Readiness;
+
+/// The engine's address cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// The address is taken, or not ours.
+    #[error("cannot serve on {0}: {1}; stop what listens there, or set `server.listen`")]
+    Address(SocketAddr, std::io::Error),
+}
+
+/// The address, and whoever serves it.
+pub struct Front {
+    address: SocketAddr,
+    readiness: Readiness,
+    health: HealthReporter,
+    health_routes: Router,
+    routes: Arc<OnceLock<Router>>,
+    /// No more connections; those that are there end after what is under way.
+    close: CancellationToken,
+    serving: JoinHandle<()>,
+}
+
+impl Front {
+    /// Binds the address and answers probes from now on.
+    pub async fn open(config: &ServerConfig) -> Result<Self, BindError> {
+        let refused = |error| BindError::Address(config.listen, error);
+        let socket = TcpListener::bind(config.listen).await.map_err(refused)?;
+        let address = socket.local_addr().map_err(refused)?;
+        let readiness = Readiness::default();
+        let (health, service) = tonic_health::server::health_reporter();
+        set_serving(&health, false).await;
+        let health_routes = health_routes(service);
+        let routes: Arc<OnceLock<Router>> = Arc::default();
+        let early = probes::early(readiness.clone()).merge(health_routes.clone());
+        let close = CancellationToken::new();
+        let listener = Listener {
+            early,
+            routes: routes.clone(),
+            limits: Limits::of(config),
+            close: close.clone(),
+        };
+        info!(%address, "listening");
+        Ok(Self {
+            address,
+            readiness,
+            health,
+            health_routes,
+            routes,
+            serving: tokio::spawn(listener.run(socket)),
+            close,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What probes are told. Setting it is for whoever starts the engine.
+    pub fn readiness(&self) -> &Readiness {
+        &self.readiness
+    }
+
+    /// Serves everything from now on.
+    pub(crate) async fn serve(&self, api: Api) {
+        let routes = http::router(api.clone(), self.close.clone())
+            .merge(grpc::router(api, self.close.clone()))
+            .merge(self.health_routes.clone());
+        // Called once, by the engine that starts behind this front.
+        let _ = self.routes.set(routes);
+        set_serving(&self.health, true).await;
+    }
+
+    /// Has health checks say that no new calls are taken.
+    pub(crate) async fn drain(&self) {
+        self.readiness.draining();
+        set_serving(&self.health, false).await;
+    }
+
+    /// Lets all connections go, after `patience` whether or not they have read what they were sent.
+    pub(crate) async fn close(self, patience: Duration) {
+        self.close.cancel();
+        // What is not served by then is left.
+        let _ = tokio::time::timeout(patience, self.serving).await;
+    }
+}
+
+fn health_routes(service: HealthServer<impl Health>) -> Router {
+    tonic::service::Routes::new(service)
+        .into_axum_router()
+        .layer(tonic_web::GrpcWebLayer::new())
+}
+
+async fn set_serving(health: &HealthReporter, serving: bool) {
+    let status = match serving {
+        true => tonic_health::ServingStatus::Serving,
+        false => tonic_health::ServingStatus::NotServing,
+    };
+    for service in ["", SidetoneServer::<grpc::Service>::NAME] {
+        health.set_service_status(service, status).await;
+    }
+}

@@ -1,0 +1,431 @@
+//! Accepts connections, as many and for as long as is good for those that are there.
+//!
+//! A connection has to send its first request soon and may not idle for long. Where all places are taken,
+//! a few connections more are accepted for probes alone, so that an engine under attack is not taken for
+//! a dead one.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::body::Bytes;
+use axum::http::{Request, Response, StatusCode};
+use axum::response::IntoResponse as _;
+use hyper::body::{Frame, Incoming, SizeHint};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
+use tracing::{debug, warn};
+
+use super::probes;
+use crate::config::ServerConfig;
+
+/// A first request, and each head of a later one, has to be there within this.
+const HEAD_TIME: Duration = Duration::from_secs(15);
+/// A request has to be whole, and an answer begun, within this. Streams go on as long as they like.
+const REQUEST_TIME: Duration = Duration::from_secs(30);
+/// A connection on which nothing has been asked for this long is closed.
+const IDLE_TIME: Duration = Duration::from_secs(300);
+/// An HTTP/2 peer that does not answer a ping within this is gone.
+const PING: Duration = Duration::from_secs(20);
+/// Calls and subscriptions that one HTTP/2 connection may carry.
+const STREAMS: u32 = 1_000;
+/// Longest list of headers of a request, in bytes.
+const HEADERS: u32 = 16 * 1024;
+/// Connections accepted beyond the limit, for probes.
+const FOR_PROBES: usize = 16;
+/// After the system has refused a connection, for want of descriptors for instance.
+const AFTER_REFUSAL: Duration = Duration::from_millis(100);
+/// Descriptors that connections leave to everything else: the store, the index, the sockets of calls.
+const DESCRIPTORS_KEPT: u64 = 256;
+
+/// How much is let in.
+#[derive(Clone, Debug)]
+pub(super) struct Limits {
+    connections: usize,
+    head: Duration,
+    request: Duration,
+    idle: Duration,
+}
+
+impl Limits {
+    /// Those of the configuration, as far as the system has descriptors for them. The process's own
+    /// limit of descriptors is raised as far as it may be.
+    pub fn of(config: &ServerConfig) -> Self {
+        let wanted = config.max_connections;
+        let connections = match rlimit::increase_nofile_limit(u64::MAX) {
+            Ok(descriptors) => {
+                let room = descriptors.saturating_sub(DESCRIPTORS_KEPT).max(64);
+                // Calls take two descriptors each; half of what there is stays for them.
+                wanted.min(usize::try_from(room / 2).unwrap_or(usize::MAX))
+            }
+            Err(error) => {
+                warn!(%error, "the limit of open files is not known");
+                wanted
+            }
+        };
+        if connections < wanted {
+            warn!(
+                connections,
+                wanted, "the system's limit of open files leaves room for fewer connections"
+            );
+        }
+        Self {
+            connections,
+            head: HEAD_TIME,
+            request: REQUEST_TIME,
+            idle: IDLE_TIME,
+        }
+    }
+}
+
+/// Accepts connections and serves them.
+pub(super) struct Listener {
+    /// What is answered until `routes` are there.
+    pub early: Router,
+    pub routes: Arc<OnceLock<Router>>,
+    pub limits: Limits,
+    /// No more connections; those that are there end after what is under way.
+    pub close: CancellationToken,
+}
+
+/// What a connection may ask for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Scope {
+    Everything,
+    Probes,
+}
+
+impl Listener {
+    /// Accepts until it is closed, and ends once all connections have.
+    pub async fn run(self, socket: TcpListener) {
+        let places = Arc::new(Semaphore::new(self.limits.connections));
+        let for_probes = Arc::new(Semaphore::new(FOR_PROBES));
+        let connections = TaskTracker::new();
+        let shared = Arc::new(self);
+        loop {
+            let accepted = tokio::select! {
+                () = shared.close.cancelled() => break,
+                accepted = socket.accept() => accepted,
+            };
+            let (stream, peer) = match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    debug!(%error, "a connection was not accepted");
+                    tokio::time::sleep(AFTER_REFUSAL).await;
+                    continue;
+                }
+            };
+            let (scope, place) = match places.clone().try_acquire_owned() {
+                Ok(place) => (Scope::Everything, place),
+                Err(_) => match for_probes.clone().try_acquire_owned() {
+                    Ok(place) => (Scope::Probes, place),
+                    // Closed at once: it may try another engine.
+                    Err(_) => continue,
+                },
+            };
+            connections.spawn(shared.clone().connection(stream, peer, scope, place));
+        }
+        drop(socket);
+        connections.close();
+        connections.wait().await;
+    }
+
+    async fn connection(
+        self: Arc<Self>,
+        stream: TcpStream,
+        peer: SocketAddr,
+        scope: Scope,
+        _place: OwnedSemaphorePermit,
+    ) {
+        // Events are small and wanted at once.
+        let _ = stream.set_nodelay(true);
+        let activity = Arc::new(Activity::new(Instant::now() + self.limits.head));
+        let service = service_fn({
+            let (shared, activity) = (self.clone(), activity.clone());
+            move |request| {
+                let shared = shared.clone();
+                let under_way = UnderWay::new(activity.clone(), shared.limits.idle);
+                async move { Ok::<_, Infallible>(shared.answer(request, scope, under_way).await) }
+            }
+        });
+        let mut builder = auto::Builder::new(TokioExecutor::new());
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.limits.head)
+            .keep_alive(scope == Scope::Everything);
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .keep_alive_interval(PING)
+            .keep_alive_timeout(PING)
+            .max_concurrent_streams(STREAMS)
+            .max_header_list_size(HEADERS);
+        let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+        let ended = tokio::select! {
+            ended = &mut connection => ended,
+            () = self.close.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+            () = activity.idle() => {
+                debug!(%peer, "a connection on which nothing was asked is closed");
+                return;
+            }
+        };
+        if let Err(error) = ended {
+            debug!(%peer, %error, "a connection broke off");
+        }
+    }
+
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        scope: Scope,
+        under_way: UnderWay,
+    ) -> Response<Body> {
+        let path = request.uri().path();
+        if scope == Scope::Probes && !probes::PATHS.contains(&path) {
+            let why = "all connections that `server.max_connections` allows are there\n";
+            return (StatusCode::SERVICE_UNAVAILABLE, why).into_response();
+        }
+        let grpc = is_grpc(&request);
+        let routes = self.routes.get().unwrap_or(&self.early).clone();
+        let answer = timeout(self.limits.request, routes.oneshot(request.map(Body::new))).await;
+        let response = match answer {
+            Ok(Ok(response)) => response,
+            Err(_) if grpc => {
+                tonic::Status::deadline_exceeded("the request did not come whole in time")
+                    .into_http()
+            }
+            Err(_) => (
+                StatusCode::REQUEST_TIMEOUT,
+                "the request did not come whole in time\n",
+            )
+                .into_response(),
+        };
+        // A stream is under way until its last byte.
+        response.map(|body| {
+            Body::new(Watched {
+                body,
+                _under_way: under_way,
+            })
+        })
+    }
+}
+
+fn is_grpc(request: &Request<Incoming>) -> bool {
+    let kind = request.headers().get("content-type");
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"))
+}
+
+/// When something was last asked for on a connection, and how much is under way.
+struct Activity {
+    under_way: AtomicUsize,
+    /// Idle from then on, if nothing is under way.
+    idle_at: Mutex<Instant>,
+}
+
+impl Activity {
+    fn new(idle_at: Instant) -> Self {
+        Self {
+            under_way: AtomicUsize::new(0),
+            idle_at: Mutex::new(idle_at),
+        }
+    }
+
+    fn idle_at(&self) -> Instant {
+        *self.idle_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until nothing has been under way for as long as may be.
+    async fn idle(&self) {
+        loop {
+            let at = self.idle_at();
+            sleep_until(at).await;
+            if self.under_way.load(Ordering::Relaxed) > 0 {
+                // Looked at again; what ends meanwhile moves the moment.
+                *self.idle_at.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Instant::now() + HEAD_TIME;
+            } else if self.idle_at() <= at {
+                return;
+            }
+        }
+    }
+}
+
+/// A request that is being answered.
+struct UnderWay {
+    activity: Arc<Activity>,
+    idle: Duration,
+}
+
+impl UnderWay {
+    fn new(activity: Arc<Activity>, idle: Duration) -> Self {
+        activity.under_way.fetch_add(1, Ordering::Relaxed);
+        Self { activity, idle }
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        let idle_at = Instant::now() + self.idle;
+        *self
+            .activity
+            .idle_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = idle_at;
+        self.activity.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A body that counts as under way until it is gone.
+struct Watched {
+    body: Body,
+    _under_way: UnderWay,
+}
+
+impl hyper::body::Body for Watched {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::{get, post};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+    use crate::readiness::Readiness;
+
+    fn limits(connections: usize) -> Limits {
+        Limits {
+            connections,
+            head: Duration::from_millis(100),
+            request: Duration::from_millis(100),
+            idle: Duration::from_millis(100),
+        }
+    }
+
+    async fn listen(limits: Limits) -> (SocketAddr, CancellationToken) {
+        let socket = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = socket.local_addr().expect("bound");
+        let routes = Router::new()
+            .route("/", get(|| async { "here" }))
+            .route("/healthz", get(|| async { "ok" }))
+            .route("/body", post(|body: String| async { body }));
+        let listener = Listener {
+            early: probes::early(Readiness::default()),
+            routes: Arc::new(OnceLock::from(routes)),
+            limits,
+            close: CancellationToken::new(),
+        };
+        let close = listener.close.clone();
+        tokio::spawn(listener.run(socket));
+        (address, close)
+    }
+
+    /// Sends `request` and reads until the other side closes.
+    async fn exchange(address: SocketAddr, request: &str) -> String {
+        let mut stream = TcpStream::connect(address).await.expect("it listens");
+        stream.write_all(request.as_bytes()).await.expect("sent");
+        let mut answer = String::new();
+        // A reset is a close as well.
+        let _ = stream.read_to_string(&mut answer).await;
+        answer
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_never_asks_or_asks_half_is_closed() {
+        let (address, _close) = listen(limits(10)).await;
+        for (case, request) in [
+            ("nothing", ""),
+            ("half a head", "GET / HTTP/1.1\r\nHost: x\r\n"),
+            ("half of HTTP/2", "PRI * HTTP/2.0\r\n"),
+        ] {
+            let answer = exchange(address, request).await;
+            assert!(!answer.contains("here"), "{case}: {answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn half_a_body_is_answered_that_it_took_too_long() {
+        let (address, _close) = listen(limits(10)).await;
+        let request = "POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf";
+        let answer = exchange(address, request).await;
+        assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn a_connection_kept_alive_for_nothing_is_closed() {
+        let (address, _close) = listen(limits(10)).await;
+        let answer = exchange(address, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        assert!(answer.ends_with("here"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn where_all_places_are_taken_probes_are_answered_and_others_told_so() {
+        let mut limits = limits(1);
+        limits.head = Duration::from_secs(60);
+        let (address, _close) = listen(limits).await;
+        let mut first = TcpStream::connect(address).await.expect("it listens");
+        let hello = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+        first.write_all(hello).await.expect("sent");
+        let mut buffer = [0; 64];
+        let read = first.read(&mut buffer).await.expect("an answer");
+        assert!(buffer[..read].starts_with(b"HTTP/1.1 200"));
+
+        let health = exchange(address, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        assert!(health.starts_with("HTTP/1.1 200"), "{health}");
+        let other = exchange(address, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        assert!(other.starts_with("HTTP/1.1 503"), "{other}");
+        assert!(other.contains("server.max_connections"), "{other}");
+    }
+
+    #[tokio::test]
+    async fn closing_ends_connections_that_idle() {
+        let mut limits = limits(10);
+        limits.head = Duration::from_secs(60);
+        let (address, close) = listen(limits).await;
+        let mut stream = TcpStream::connect(address).await.expect("it listens");
+        let hello = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+        stream.write_all(hello).await.expect("sent");
+        let mut buffer = [0; 1024];
+        assert!(stream.read(&mut buffer).await.expect("an answer") > 0);
+        close.cancel();
+        let mut rest = Vec::new();
+        stream
+            .read_to_end(&mut rest)
+            .await
+            .expect("closed in order");
+        assert!(TcpStream::connect(address).await.is_err());
+    }
+}

@@ -1,0 +1,10 @@
+//! The protocols: gRPC, HTTP, and the one address that serves them. They translate between their types
+//! and those of [`api`](crate::api), and decide nothing.
+
+mod front;
+mod grpc;
+mod http;
+mod listener;
+mod probes;
+
+pub use front::{BindError, Front};
