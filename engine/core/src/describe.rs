@@ -62,6 +62,19 @@ pub enum DescriptionError {
     /// The recogniser has to know what to expect.
     #[error("a call needs at least one language")]
     NoLanguages,
+    /// A text is longer than anybody needs, and comes back in events.
+    #[error("{what} takes {bytes} bytes; at most {most} are kept")]
+    TooLong {
+        /// Which one.
+        what: &'static str,
+        /// Its length, of all together where it is many.
+        bytes: usize,
+        /// The bound.
+        most: usize,
+    },
+    /// More metadata than anybody needs.
+    #[error("there are {0} keys of metadata; at most {MAX_METADATA_KEYS} are kept")]
+    TooManyKeys(usize),
     /// A phrase of no words, or a boost out of bounds.
     #[error("vocabulary phrase {index}: {problem}")]
     Vocabulary {
@@ -71,6 +84,14 @@ pub enum DescriptionError {
         problem: &'static str,
     },
 }
+
+/// Bounds of what is kept with a call and handed back in its events, in bytes.
+const MAX_AGENT_ID: usize = 128;
+const MAX_NUMBER: usize = 256;
+const MAX_METADATA_KEYS: usize = 64;
+const MAX_METADATA_KEY: usize = 128;
+const MAX_METADATA_VALUE: usize = 4 * 1024;
+const MAX_METADATA: usize = 16 * 1024;
 
 /// More phrases than this slow every decoding step.
 const MAX_PHRASES: usize = 1_000;
@@ -96,6 +117,7 @@ impl CallDescription {
         if self.languages.is_empty() {
             return Err(DescriptionError::NoLanguages);
         }
+        self.check_lengths()?;
         for (index, phrase) in self.vocabulary.iter().enumerate() {
             let problem = if index >= MAX_PHRASES {
                 "there are more than 1000 phrases"
@@ -107,6 +129,29 @@ impl CallDescription {
                 continue;
             };
             return Err(DescriptionError::Vocabulary { index, problem });
+        }
+        Ok(())
+    }
+
+    fn check_lengths(&self) -> Result<(), DescriptionError> {
+        if self.metadata.len() > MAX_METADATA_KEYS {
+            return Err(DescriptionError::TooManyKeys(self.metadata.len()));
+        }
+        let longest = |texts: &mut dyn Iterator<Item = &String>| texts.map(String::len).max();
+        let keys = longest(&mut self.metadata.keys()).unwrap_or_default();
+        let values = longest(&mut self.metadata.values()).unwrap_or_default();
+        let all = self.metadata.iter().map(|(k, v)| k.len() + v.len()).sum();
+        for (what, bytes, most) in [
+            ("the agent's id", self.agent_id.len(), MAX_AGENT_ID),
+            ("the caller's number", self.caller.given.len(), MAX_NUMBER),
+            ("the callee's number", self.callee.given.len(), MAX_NUMBER),
+            ("a key of the metadata", keys, MAX_METADATA_KEY),
+            ("a value of the metadata", values, MAX_METADATA_VALUE),
+            ("the metadata", all, MAX_METADATA),
+        ] {
+            if bytes > most {
+                return Err(DescriptionError::TooLong { what, bytes, most });
+            }
         }
         Ok(())
     }

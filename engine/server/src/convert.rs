@@ -27,7 +27,7 @@ pub enum RequestError {
     #[error("{0}")]
     Order(&'static str),
     /// The id holds characters that could be mistaken for something else.
-    #[error("call id `{0}` is not 1 to 64 characters of A-Z a-z 0-9 . _ : @ -")]
+    #[error("call id `{0}` is not 1 to 64 characters of A-Z a-z 0-9 . _ : @ -, or is `.` or `..`")]
     CallId(String),
     /// A leg has to belong to somebody.
     #[error("leg {0} has no role; use AGENT or CUSTOMER")]
@@ -147,7 +147,9 @@ pub(crate) fn call_id(id: &str) -> Result<CallId, RequestError> {
     let fits = (1..=64).contains(&id.len())
         && id
             .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"._:@-".contains(&byte));
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._:@-".contains(&byte))
+        // A path takes them for itself and its parent.
+        && !matches!(id, "." | "..");
     if fits {
         Ok(CallId::new(id))
     } else {

@@ -23,8 +23,6 @@ use crate::recognition::{Client, Detectors, Inference, Recogniser, Reply};
 
 /// Pieces in which a leg's audio is handed over, per second: 20 ms, as calls come.
 const PIECES_PER_SECOND: u32 = 50;
-/// More utterances than this never wait for their words: feeding on would only take memory.
-const MOST_WAITING: usize = 8;
 
 /// How to listen to a recording.
 #[derive(Clone, Debug)]
@@ -226,7 +224,7 @@ impl<T: FnMut(EventRecord)> Run<T> {
             while let Ok(reply) = self.replies.try_recv() {
                 self.take(reply);
             }
-            while self.call.backlog() > MOST_WAITING || (partials && !self.asked.is_empty()) {
+            while !self.call.wants_audio() || (partials && !self.asked.is_empty()) {
                 self.wait();
             }
         }

@@ -12,7 +12,7 @@ use crate::emotion::{Course, Loudness};
 use crate::event::{Event, EventKind, LegSummary};
 use crate::rtp::{MediaEvent, Receiver, ReceiverStats};
 use crate::segment::{Cue, Segmenter};
-use crate::time::{MediaTime, as_millis, duration_to_samples};
+use crate::time::{MediaTime, as_millis, duration_to_samples, samples_to_duration};
 use crate::vad::{FRAME, VoiceDetector};
 
 /// Silence that stands for a longer one: enough to end what is open. Beyond it time jumps.
@@ -43,7 +43,7 @@ pub(super) struct Leg {
     gaps: Gaps,
     /// Up to where audio had come, and when.
     arrivals: VecDeque<(MediaTime, Instant)>,
-    /// Since when nothing has come.
+    /// Up to when what has come would last, were it spoken now: deadlines count from there.
     quiet_since: Instant,
     quiet_told: bool,
 }
@@ -112,8 +112,19 @@ impl Leg {
             decoder, decoded, ..
         } = &mut self.ears
         {
-            decoded.extend(decoder.push(bytes));
-            self.quiet_since = now;
+            let samples = decoder.push(bytes);
+            let length = samples_to_duration(samples.len() as u64);
+            decoded.extend(samples);
+            // Who sends a second at a time is not silent in between.
+            self.quiet_since = self.quiet_since.max(now + length);
+            self.quiet_told = false;
+        }
+    }
+
+    /// Nobody reads the stream at `now`, so that its silence says nothing.
+    pub fn unread(&mut self, now: Instant) {
+        if self.is_stream() {
+            self.quiet_since = self.quiet_since.max(now);
         }
     }
 
@@ -242,9 +253,9 @@ impl Leg {
             .min()
     }
 
-    /// When media last came, if this is a leg on which it can fail to.
-    pub fn last_media(&self) -> Option<Instant> {
-        matches!(self.ears, LegInput::Rtp(_)).then_some(self.quiet_since)
+    /// When media last came; when the call was opened, if none has.
+    pub fn last_media(&self) -> Instant {
+        self.quiet_since
     }
 
     /// From the arrival of the audio at `end` until `now`.
@@ -257,6 +268,11 @@ impl Leg {
                 .or(self.arrivals.back())
                 .map(|(_, when)| *when),
         )
+    }
+
+    /// Whether its audio comes as a stream.
+    pub fn is_stream(&self) -> bool {
+        matches!(self.ears, LegInput::Stream { .. })
     }
 
     pub fn close_gap(&mut self) -> Option<Event> {
@@ -325,14 +341,12 @@ impl Leg {
     }
 
     fn stalls_at(&self, config: &CallConfig) -> Option<Instant> {
-        let speaking =
-            matches!(self.ears, LegInput::Rtp(_)) && self.segmenter.speaking_until().is_some();
+        let speaking = self.segmenter.speaking_until().is_some();
         speaking.then(|| self.quiet_since + config.stall())
     }
 
     fn no_media_at(&self, config: &CallConfig) -> Option<Instant> {
-        let waits = matches!(self.ears, LegInput::Rtp(_)) && !self.quiet_told;
-        waits.then(|| self.quiet_since + config.no_media())
+        (!self.quiet_told).then(|| self.quiet_since + config.no_media())
     }
 
     fn gap(&self, gap: Gap) -> Event {

@@ -76,6 +76,9 @@ pub enum Output {
     Rejected(Rejection),
 }
 
+/// Utterances that may wait for their words before a stream is no longer read.
+const BACKLOG: usize = 8;
+
 enum Phase {
     Live,
     /// Hung up; the last words are being recognised, until the given moment at most.
@@ -93,6 +96,8 @@ pub struct Call {
     vocabulary: Arc<[Phrase]>,
     partials: bool,
     pace: Pace,
+    /// The latest time it was told. It never goes back.
+    now: Instant,
     /// Looks at utterances that still go on: whose they are.
     looks: HashMap<JobId, usize>,
     /// Utterances that are over and wait for their words.
@@ -150,6 +155,7 @@ impl Call {
             vocabulary: vocabulary(known, &description.vocabulary),
             partials: description.partials,
             pace: Pace::AS_CONFIGURED,
+            now,
             looks: HashMap::new(),
             closing: HashMap::new(),
             release: Release::default(),
@@ -160,8 +166,16 @@ impl Call {
         }
     }
 
-    /// Takes what happened at `now`.
+    /// Takes what happened at `now`. A `now` before that of the last call counts as that one.
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
+        // Whoever measures time may look at two clocks, or be told of arrivals late.
+        let now = now.max(self.now);
+        self.now = now;
+        if !self.wants_audio() {
+            for leg in &mut self.legs {
+                leg.unread(now);
+            }
+        }
         match input {
             Input::Datagram(role, datagram) => {
                 if let Some(i) = self.live_leg(role) {
@@ -197,6 +211,8 @@ impl Call {
     /// When [`Input::Tick`] is due even if nothing happens. An ending call always has a deadline.
     pub fn deadline(&self) -> Option<Instant> {
         match self.phase {
+            // What silence means shows once the streams are read again.
+            Phase::Live if !self.wants_audio() && self.legs.iter().all(Leg::is_stream) => None,
             Phase::Live => {
                 let legs = self
                     .legs
@@ -220,10 +236,10 @@ impl Call {
         matches!(self.phase, Phase::Ended)
     }
 
-    /// Utterances that are over and wait for their words. Who feeds audio faster than it is spoken
-    /// should pause while there are many.
-    pub fn backlog(&self) -> usize {
-        self.closing.len()
+    /// Whether a stream should be read on: not while many utterances wait for their words. Live audio
+    /// cannot wait; it is bounded by the calls that are let in.
+    pub fn wants_audio(&self) -> bool {
+        self.closing.len() < BACKLOG
     }
 
     /// What the network has done to each leg that comes as RTP.
@@ -287,10 +303,10 @@ impl Call {
         }
     }
 
-    /// When a call without any media ends; only RTP can fall silent.
+    /// When a call without any media ends.
     fn media_timeout(&self) -> Option<Instant> {
-        let last: Option<Vec<Instant>> = self.legs.iter().map(Leg::last_media).collect();
-        Some(last?.into_iter().max()? + self.config.media_timeout())
+        let last = self.legs.iter().map(Leg::last_media).max()?;
+        Some(last + self.config.media_timeout())
     }
 
     fn hang_up(&mut self, reason: EndReason, now: Instant) {

@@ -74,7 +74,7 @@ struct Stage {
     call: Call,
     began: Instant,
     now: Instant,
-    event: Vec<Event>,
+    events: Vec<Event>,
     asked: Vec<(JobId, Job)>,
     promoted: Vec<JobId>,
     cancelled: Vec<JobId>,
@@ -94,7 +94,7 @@ impl Stage {
             call,
             began,
             now: began,
-            event: Vec::new(),
+            events: Vec::new(),
             asked: Vec::new(),
             promoted: Vec::new(),
             cancelled: Vec::new(),
@@ -111,7 +111,7 @@ impl Stage {
     fn drain(&mut self) {
         while let Some(output) = self.call.poll() {
             match output {
-                Output::Emit(event) => self.event.push(event),
+                Output::Emit(event) => self.events.push(event),
                 Output::Recognise(id, job) => self.asked.push((id, job)),
                 Output::Promote(id) => self.promoted.push(id),
                 Output::Cancel(id) => {
@@ -157,11 +157,11 @@ impl Stage {
     }
 
     fn kinds(&self) -> Vec<&'static str> {
-        self.event.iter().map(|event| event.kind.name()).collect()
+        self.events.iter().map(|event| event.kind.name()).collect()
     }
 
     fn finals(&self) -> Vec<(Role, u64, u64)> {
-        self.event
+        self.events
             .iter()
             .filter(|event| matches!(event.kind, EventKind::Final(_)))
             .map(|event| {
@@ -175,7 +175,7 @@ impl Stage {
     }
 
     fn ended(&self) -> &CallEnded {
-        match &self.event.last().expect("told").kind {
+        match &self.events.last().expect("told").kind {
             EventKind::CallEnded(ended) => ended,
             other => panic!("not ended: {}", other.name()),
         }
@@ -213,7 +213,7 @@ fn an_utterance_is_shown_growing_and_then_for_good() {
     );
     assert_eq!(stage.finals(), [(Customer, 500, 3500)]);
     let confirmed: Vec<&str> = stage
-        .event
+        .events
         .iter()
         .filter_map(|event| match &event.kind {
             EventKind::Partial(partial) => Some(partial.confirmed.as_str()),
@@ -283,7 +283,7 @@ fn a_final_is_late_by_the_silence_waited_for_and_the_recognition() {
     stage.stream(500, &[(Customer, false)]);
     stage.answer(150);
     let latency = stage
-        .event
+        .events
         .last()
         .and_then(|event| event.latency)
         .expect("a final");
@@ -404,7 +404,7 @@ fn rtp_becomes_words_and_what_was_lost_a_gap() {
         }
     }
     stage.answer(0);
-    let gap = stage.event.iter().find_map(|event| match event.kind {
+    let gap = stage.events.iter().find_map(|event| match event.kind {
         EventKind::Gap {
             lost_packets,
             lost_ms,
@@ -441,6 +441,85 @@ fn a_sender_that_stops_in_mid_word_ends_the_utterance() {
     assert!(stage.began < stage.now);
 }
 
+#[test]
+fn a_stream_that_stops_in_mid_word_ends_the_utterance_and_gets_its_final() {
+    let mut stage = Stage::new([(Customer, stream())]);
+    stage.stream(1_500, &[(Customer, true)]);
+    stage.wait(1_000);
+    assert!(stage.kinds().contains(&"speech_end"), "{:?}", stage.kinds());
+    stage.answer(0);
+    assert_eq!(stage.finals().len(), 1);
+}
+
+#[test]
+fn a_stream_that_never_sends_says_so_and_its_call_ends() {
+    let mut stage = Stage::new([(Agent, stream()), (Customer, stream())]);
+    stage.wait(6_000);
+    assert_eq!(stage.kinds(), ["call_started", "no_media", "no_media"]);
+    stage.wait(60_000);
+    assert_eq!(stage.ended().reason, EndReason::MediaTimeout);
+}
+
+#[test]
+fn a_stream_in_large_pieces_is_not_cut_between_them() {
+    let mut stage = Stage::new([(Customer, stream())]);
+    let loud: Vec<u8> = (0..32_000)
+        .flat_map(|i| (if i % 2 == 0 { 8_000_i16 } else { -8_000 }).to_le_bytes())
+        .collect();
+    for _ in 0..3 {
+        stage.handle(Input::Audio(Customer, &loud));
+        stage.wait(2_000);
+    }
+    let ends = stage
+        .kinds()
+        .iter()
+        .filter(|kind| **kind == "speech_end")
+        .count();
+    assert_eq!(ends, 0, "six seconds of voice without a pause");
+}
+
+#[test]
+fn a_stream_that_is_not_read_for_want_of_answers_is_not_timed_out() {
+    let mut stage = Stage::new([(Customer, stream())]);
+    for _ in 0..BACKLOG {
+        stage.stream(1_000, &[(Customer, true)]);
+        stage.stream(1_000, &[(Customer, false)]);
+    }
+    assert!(!stage.call.wants_audio());
+    stage.wait(300_000);
+    assert!(
+        !stage.call.ending(),
+        "the engine was slow, not the client silent"
+    );
+    stage.answer(0);
+    assert!(stage.call.wants_audio());
+    stage.wait(70_000);
+    assert_eq!(stage.ended().reason, EndReason::MediaTimeout);
+}
+
+#[test]
+fn time_that_is_told_late_does_not_run_backwards() {
+    let mut stage = Stage::new([(Customer, stream())]);
+    stage.stream(1_000, &[(Customer, true)]);
+    let before = stage.call.deadline();
+    stage.now -= Duration::from_millis(700);
+    stage.handle(Input::Tick);
+    assert_eq!(stage.call.deadline(), before);
+}
+
+#[test]
+fn a_call_that_gives_up_ends_at_once_and_says_what_was_not_recognised() {
+    let mut stage = Stage::new([(Customer, stream())]);
+    stage.stream(1_500, &[(Customer, true)]);
+    stage.handle(Input::GiveUp);
+    assert_eq!(stage.ended().reason, EndReason::Shutdown);
+    assert!(
+        stage.kinds().contains(&"unrecognised"),
+        "{:?}",
+        stage.kinds()
+    );
+}
+
 /// The same with a voice in it, as angry as it is loud.
 fn feel(job: &Job) -> Hypothesis {
     let loud = job.voice.clone().map(|voice| {
@@ -457,7 +536,7 @@ fn feel(job: &Job) -> Hypothesis {
 }
 
 fn emotions(stage: &Stage) -> Vec<(Role, u64, u64, Emotion)> {
-    let event = stage.event.iter().filter_map(|event| match event.kind {
+    let event = stage.events.iter().filter_map(|event| match event.kind {
         EventKind::Emotion(emotion) => Some((
             event.role?,
             event.start.as_millis(),

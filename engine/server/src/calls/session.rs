@@ -33,10 +33,6 @@ pub struct Audio {
     pub bytes: Vec<u8>,
 }
 
-/// Utterances that may wait for their words before a stream is no longer read. Live audio cannot
-/// wait; it is bounded by the calls that are let in.
-const BACKLOG: usize = 8;
-
 /// Bytes of a stream that are heard in one turn: 200 ms of G.711, 50 ms of L16 at 16 kHz. Others get the
 /// thread in between, however much a message holds.
 const SLICE: usize = 1_600;
@@ -105,7 +101,7 @@ pub(super) async fn run(
             break;
         }
         let live = !call.ending();
-        let has_room = call.backlog() < BACKLOG;
+        let has_room = call.wants_audio();
         let deadline = call.deadline().map(Instant::from_std);
         tokio::select! {
             // What is rare comes first: the media at the end are always there under a flood.
