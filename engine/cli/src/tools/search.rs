@@ -102,7 +102,7 @@ fn line(found: &Found) -> String {
 
 /// Reads a strain.
 fn strain(text: &str) -> anyhow::Result<f32> {
-    Ok(services::strain(text.parse()?)?)
+    Ok(sidetone::api::strain(text.parse()?)?)
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ pub use calls::Advertised;
 pub use error::ApiError;
 pub use events::Follower;
 pub use principal::{Action, Policy, Principal, everything};
-pub use transcripts::{Query, in_characters};
+pub use transcripts::{Query, StrainError, in_characters, strain};
 
 use crate::calls::Calls;
 use crate::config::Config;

@@ -45,12 +45,8 @@ const LINES: usize = 50;
 impl Query {
     /// As the archive takes it.
     pub fn for_archive(self) -> Result<archive::Query, ApiError> {
-        let strain = self.strain.map(|least| match least {
-            0.0..=1.0 => Ok(least),
-            _ => Err(ApiError::Invalid(format!(
-                "strain lies between 0 and 1, and {least} does not: 0.5 finds lines of strained voices"
-            ))),
-        });
+        let least = self.strain.map(strain).transpose();
+        let least = least.map_err(|error| ApiError::Invalid(error.to_string()))?;
         Ok(archive::Query {
             speaker: self.role.map(speaker),
             agent_id: self.agent_id,
@@ -59,11 +55,24 @@ impl Query {
             until: self.until_ms,
             rules: self.rules,
             mood: self.mood.map(|mood| mood.to_string()),
-            strain: strain.transpose()?,
+            strain: least,
             offset: self.offset,
             limit: self.limit.unwrap_or(LINES),
             ..archive::Query::of(&self.words)
         })
+    }
+}
+
+/// No line is under so much strain.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error("strain lies between 0 and 1, and {0} does not: 0.5 finds lines of strained voices")]
+pub struct StrainError(f32);
+
+/// The least strain that a search asks for, if a line can have it.
+pub fn strain(least: f32) -> Result<f32, StrainError> {
+    match least {
+        0.0..=1.0 => Ok(least),
+        _ => Err(StrainError(least)),
     }
 }
 

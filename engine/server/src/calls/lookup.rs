@@ -164,7 +164,7 @@ mod tests {
         CallRecord {
             id: CallId::new("c"),
             description: Arc::new(CallDescription {
-                caller: PhoneNumber::parse("+14155550117", "US"),
+                caller: sidetone_core::phone::parse("+14155550117", "US"),
                 callee: PhoneNumber::default(),
                 agent_id: String::new(),
                 direction: Direction::Inbound,

@@ -18,8 +18,9 @@ use std::time::SystemTime;
 
 use sidetone_core::call::Call;
 use sidetone_core::describe::{CallDescription, Role, Source};
-use sidetone_core::event::{EndReason, unix_millis};
+use sidetone_core::event::EndReason;
 use sidetone_core::id::CallId;
+use sidetone_core::time::unix_millis;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;

@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn an_engine_learns_from_what_its_calls_say_whether_or_not_anybody_reads_its_metrics() {
-        use sidetone_core::event::{EventKind, Final};
+        use sidetone_core::finals::finalise;
         use sidetone_core::id::UtteranceId;
         use sidetone_core::lang::Lang;
         use sidetone_core::time::MediaTime;
@@ -115,7 +115,7 @@ mod tests {
             start: MediaTime::ZERO,
             end: MediaTime::from_millis(1_000),
             latency: Some(Duration::from_secs(10)),
-            kind: EventKind::Final(Final::new(UtteranceId(1), Lang::EN, 1.0, Vec::new())),
+            kind: EventKind::Final(finalise(UtteranceId(1), Lang::EN, 1.0, Vec::new())),
         };
         for _ in 0..10 {
             admission.observe(&late);

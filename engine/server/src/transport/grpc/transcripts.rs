@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use sidetone_core::emotion::Mood;
-use sidetone_core::event::unix_millis;
+use sidetone_core::time::unix_millis;
 use sidetone_kb::archive::{self, Found, Page};
 use sidetone_proto::v1;
 use tonic::Status;
