@@ -36,7 +36,6 @@ use crate::telemetry::Metrics;
 
 pub use error::OpenError;
 pub use journal::CallJournal;
-use lookup::Lookups;
 pub use registry::CallRecord;
 use registry::{Registry, Reservation};
 pub use session::Audio;
@@ -55,7 +54,6 @@ pub struct Calls {
     bus: EventBus,
     inference: Arc<Inference>,
     services: Arc<Services>,
-    lookups: Lookups,
     metrics: Arc<Metrics>,
 }
 
@@ -116,7 +114,6 @@ impl Calls {
             detectors,
             bus,
             inference,
-            lookups: Lookups::new(services.crm.clone(), &config.crm.retry),
             services,
             metrics,
             config,
@@ -245,7 +242,7 @@ impl Calls {
             datagrams,
             audio,
             answers: replies,
-            customer: self.lookups.start(&record),
+            customer: lookup::start(&self.services.look_ups, &record),
             hang_up: on_hang_up,
             give_up: self.give_up.clone(),
         };
