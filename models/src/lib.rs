@@ -5,7 +5,8 @@
 //! | [`sidetone_core::vad::VoiceDetector`] | 20 ms of sound | voice or not | [`vad::WebRtc`] |
 //! | [`transcriber::Transcriber`] | utterances of any calls | words | [`recogniser::Recogniser`] |
 //!
-//! [`int8`] multiplies matrices. The files that the networks are made of come from `sidetone-weights`.
+//! [`int8`] multiplies matrices. The files that the networks are made of come from
+//! `sidetone-weights`.
 
 #![cfg_attr(
     test,

@@ -1,7 +1,7 @@
 //! Log-mel spectrogram, the input of the recogniser's encoder (Radford et al. 2022, §2.2).
 //!
-//! Whisper was trained on windows of 30 s, padded with silence. Only the frames that hold sound are computed
-//! here; the rest of the window has one value throughout, which [`LogMel::silence`] tells.
+//! Whisper was trained on windows of 30 s, padded with silence. Only the frames that hold sound are
+//! computed here; the rest of the window has one value throughout, which [`LogMel::silence`] tells.
 
 use std::f32::consts::PI;
 use std::fmt;
@@ -31,7 +31,8 @@ const FLOOR: f32 = 1e-10;
 /// The sounding part of a 30 s window, and what the rest of it holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogMel {
-    /// `[frames, 80]`: 10 ms steps × mel bands, low bands first. Ends with the last frame that hears a sample.
+    /// `[frames, 80]`: 10 ms steps × mel bands, low bands first. Ends with the last frame that
+    /// hears a sample.
     pub frames: Array2<f32>,
     /// The value of every band in every later frame of the window.
     pub silence: f32,
@@ -107,7 +108,8 @@ impl Default for MelFrontEnd {
 
 /// Fills `out` with the samples around `centre`, weighted by `hann`.
 ///
-/// Beyond the ends of the 30 s window the sound is mirrored; between `pcm` and the window's end it is silent.
+/// Beyond the ends of the 30 s window the sound is mirrored; between `pcm` and the window's end it
+/// is silent.
 fn windowed(pcm: &[f32], centre: usize, hann: &[f32], out: &mut [f32]) {
     for (i, (out, weight)) in out.iter_mut().zip(hann).enumerate() {
         let at = (centre + i).abs_diff(FFT_SIZE / 2);
@@ -136,7 +138,8 @@ impl Band {
     }
 }
 
-/// The filter bank of Slaney's Auditory Toolbox: linear below 1 kHz, logarithmic above, of equal area.
+/// The filter bank of Slaney's Auditory Toolbox: linear below 1 kHz, logarithmic above, of equal
+/// area.
 fn slaney_bands() -> Arc<[Band]> {
     let top = hz_to_mel(SAMPLE_RATE / 2.0);
     let edges: Vec<f32> = (0..BANDS + 2)

@@ -8,7 +8,7 @@ use crate::asr::{Begun, Underway, Whisper};
 use crate::transcriber::{Answer, Ticket, Transcriber};
 use crate::vad::SecondOpinion;
 
-/// Recognises speech, and hears nothing where nobody speaks.
+/// Recognises speech; gives silence where the second voice detector finds none.
 pub struct Recogniser {
     voice: SecondOpinion,
     whisper: Whisper,
@@ -40,7 +40,7 @@ impl Recogniser {
         effort: Effort,
     ) -> Result<Begun, RecogniseError> {
         match job.languages.first() {
-            // Whoever has said something that was confirmed does speak.
+            // Confirmed words are proof of speech enough.
             Some(lang) if job.confirmed.is_none() && self.voice.speech(&job.audio).is_none() => {
                 let silence = Hypothesis::silence(*lang, Rejection::NoVoice);
                 Ok(Begun::Done(silence))

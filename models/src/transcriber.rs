@@ -14,14 +14,14 @@ pub type Answer = (Ticket, Result<Hypothesis, RecogniseError>);
 
 /// Turns utterances into words. One instance belongs to one inference thread.
 ///
-/// Jobs of any calls are worked on side by side. Each is begun when it comes and answered when it is done, whatever the
-/// others need: none waits for a batch to fill or to end.
+/// Jobs of any calls are worked on side by side. Each is begun when it comes and answered when it
+/// is done, whatever the others need: none waits for a batch to fill or to end.
 pub trait Transcriber: Send {
     /// Begins `job`, to be worked on with `effort`. Its answer comes out of a later [`Self::work`].
     fn begin(&mut self, ticket: Ticket, job: Job, effort: Effort);
 
-    /// Has the text of a job be finished as it stands, by its likeliest hypothesis alone: its words are
-    /// nearly due. Nothing here reads a clock, so whoever waits for the words says when.
+    /// Has the text of a job be finished as it stands, by its likeliest hypothesis alone: its words
+    /// are nearly due. The recogniser reads no clock, so its worker decides when.
     fn hurry(&mut self, ticket: Ticket);
 
     /// Goes on with all jobs for some milliseconds. Gives the answers of those that are done.
@@ -29,8 +29,8 @@ pub trait Transcriber: Send {
     /// One job's failure is its own: the others are answered all the same.
     fn work(&mut self) -> Vec<Answer>;
 
-    /// Whether a job that is `due` then would be gone on with at once if it were begun now, rather than have to wait for
-    /// another.
+    /// Whether a job that is `due` then would be gone on with at once if it were begun now, rather
+    /// than have to wait for another.
     fn has_room(&self, due: Instant) -> bool;
 
     /// Forgets all jobs that are underway. Nothing else is left of them.
@@ -61,7 +61,7 @@ pub fn transcribe(
     answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
-/// Answers each job by itself, with what a function makes of it.
+/// Answers each job by itself with the result of a function.
 #[derive(Debug)]
 pub struct OneByOne<F> {
     hear: F,

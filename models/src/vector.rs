@@ -1,7 +1,7 @@
 //! Loops over plain slices of floats that candle has no fused, vectorised operation for.
 //!
-//! Each is written so that the compiler can turn it into vector instructions, and runs through [`pulp`], which
-//! picks the widest ones this processor has.
+//! Each is written so that the compiler can turn it into vector instructions, and runs through
+//! [`pulp`], which picks the widest ones this processor has.
 
 use std::f32::consts::{FRAC_1_SQRT_2, LOG2_E};
 
@@ -139,7 +139,8 @@ pub fn log_sum_exp(row: &[f32]) -> f32 {
     })
 }
 
-/// The place and value of the largest of `row`: the first if there are several, (0, -∞) if there is none.
+/// The place and value of the largest of `row`: the first if there are several, (0, -∞) if there is
+/// none.
 pub fn arg_max(row: &[f32]) -> (usize, f32) {
     let top = vectorised(|| max(row));
     (row.iter().position(|x| *x == top).unwrap_or(0), top)

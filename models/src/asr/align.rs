@@ -1,5 +1,5 @@
-//! When each token was said: dynamic time warping over the attention of the decoder (Radford et al. 2022; heads and
-//! filter as in OpenAI's reference code).
+//! When each token was said: dynamic time warping over the attention of the decoder (Radford et al.
+//! 2022; heads and filter as in OpenAI's reference code).
 
 /// Positions under the median filter.
 const FILTER: usize = 7;
@@ -16,7 +16,8 @@ pub struct AttentionWeights<'a> {
 }
 
 impl AttentionWeights<'_> {
-    /// The position at which each of the tokens from `first` to `end` begins: none before the one in front of it.
+    /// The position at which each of the tokens from `first` to `end` begins: none before the one
+    /// in front of it.
     pub fn beginnings(&self, first: usize, end: usize) -> Vec<usize> {
         if self.positions == 0 || self.heads == 0 {
             return vec![0; end - first];
@@ -24,7 +25,7 @@ impl AttentionWeights<'_> {
         warp(&self.merged(end)[first * self.positions..], self.positions)
     }
 
-    /// The position that the heads together look at most while `token` is read.
+    /// The position that the heads together attend to most while `token` is read.
     pub fn peak(&self, token: usize) -> usize {
         let row =
             &self.weights[token * self.heads * self.positions..][..self.heads * self.positions];
@@ -35,8 +36,8 @@ impl AttentionWeights<'_> {
             .unwrap_or(0)
     }
 
-    /// One weight for each of the first `tokens` and each position: normalised over the tokens, smoothed over the
-    /// positions, averaged over the heads.
+    /// One weight for each of the first `tokens` and each position: normalised over the tokens,
+    /// smoothed over the positions, averaged over the heads.
     fn merged(&self, tokens: usize) -> Vec<f32> {
         let row = |token: usize, head: usize| {
             &self.weights[(token * self.heads + head) * self.positions..][..self.positions]
@@ -45,7 +46,8 @@ impl AttentionWeights<'_> {
         let mut normal = vec![0.0; tokens * self.positions];
         let mut smooth = vec![0.0; self.positions];
         for head in 0..self.heads {
-            // Whisper looks past the sound too; only the share of each sounding position counts.
+            // Whisper attends past the sound as well; only the share of each sounding position
+            // counts.
             for (token, normal) in normal.chunks_exact_mut(self.positions).enumerate() {
                 let share = 1.0 / row(token, head).iter().sum::<f32>().max(f32::MIN_POSITIVE);
                 normal
@@ -113,8 +115,8 @@ fn median_filter(row: &[f32], out: &mut [f32]) {
     }
 }
 
-/// The path through `matrix`, `[tokens, positions]`, that gathers most weight and never goes back in either. Gives
-/// the first position of each token.
+/// The path through `matrix`, `[tokens, positions]`, that gathers most weight and never goes back
+/// in either. Gives the first position of each token.
 fn warp(matrix: &[f32], positions: usize) -> Vec<usize> {
     #[derive(Clone, Copy)]
     enum From {
@@ -166,7 +168,8 @@ mod tests {
 
     use super::*;
 
-    /// Tokens that look at positions from..to each, with two heads of which one is blind.
+    /// Tokens that attend to positions from..to each, with two heads of which one attends to all
+    /// alike.
     fn looks_at(spans: &[(usize, usize)], positions: usize) -> Vec<f32> {
         spans
             .iter()
@@ -251,8 +254,8 @@ mod tests {
             let beginnings = warp(&matrix, positions);
             prop_assert!(beginnings.is_sorted());
             prop_assert_eq!(beginnings[0], 0);
-            // From one token's beginning to the next the path lies in its row; the step between them is in both
-            // or in the token alone.
+            // From one token's beginning to the next the path lies in its row; the step between
+            // them is in both or in the token alone.
             let mut gathered = f32::NEG_INFINITY;
             for choice in 0..1_u32 << (tokens - 1) {
                 let mut sum = 0.0;

@@ -91,7 +91,8 @@ impl BeamHypothesis {
         }
     }
 
-    /// Logarithm of the probability of the text and its end, without boosts. `None` if it did not come to its end.
+    /// Logarithm of the probability of the text and its end, without boosts. `None` if it did not
+    /// come to its end.
     pub fn log_prob(&self) -> Option<f32> {
         Some(self.log_probs.iter().sum::<f32>() + self.end_log_prob?)
     }
@@ -132,8 +133,8 @@ impl BeamHypothesis {
         self.looped || self.end_log_prob.is_some()
     }
 
-    /// Whether this text is to be preferred to `other`, both over: one that was not stopped, then the likelier one,
-    /// token by token.
+    /// Whether this text is to be preferred to `other`, both over: one that was not stopped, then
+    /// the likelier one, token by token.
     pub fn compare(&self, other: &Self) -> Ordering {
         let mean = |hypothesis: &Self| hypothesis.score / (hypothesis.text.len() + 1) as f32;
         let stopped = other.looped.cmp(&self.looped);
@@ -246,10 +247,11 @@ impl BeamHypothesis {
         self.cut_repetition();
     }
 
-    /// Ends the text where the decoder begins to repeat itself, and leaves what is repeated said once.
+    /// Ends the text where the decoder begins to repeat itself, and leaves what is repeated said
+    /// once.
     ///
-    /// People repeat themselves too, digits above all. Then there is sound for every turn, and the decoder attention
-    /// further on with each. What is confirmed was shown already, and stays.
+    /// People repeat themselves too, digits above all. Then there is sound for every turn, and the
+    /// decoder attention further on with each. What is confirmed was shown already, and stays.
     fn cut_repetition(&mut self) {
         let Some(found) = repetition(&self.text) else {
             return;
@@ -271,7 +273,8 @@ impl BeamHypothesis {
         self.looped = true;
     }
 
-    /// Whether the decoder read the last tokens off later sound than the same tokens a `period` before.
+    /// Whether the decoder read the last tokens off later sound than the same tokens a `period`
+    /// before.
     fn is_spoken_again(&self, period: usize) -> bool {
         let attention = self.sequence.attention();
         let peaks: Vec<usize> = (0..self.text.len())

@@ -5,7 +5,8 @@ use sidetone_core::recognise::{Job, RecogniseError};
 use super::tokens::Tokens;
 use crate::mel::WINDOW_SAMPLES;
 
-/// Checks that `job` makes sense to a network with these `tokens`, which writes texts of `longest` at most.
+/// Checks that `job` makes sense to a network with these `tokens`, which writes texts of `longest`
+/// at most.
 pub fn check(job: &Job, tokens: &Tokens, longest: usize) -> Result<(), RecogniseError> {
     let refuse = |why: String| Err(RecogniseError(why));
     if job.languages.is_empty() {

@@ -1,13 +1,13 @@
 //! Decoding of several utterances side by side, each by one text or by several that compete.
 //!
-//! Greedy decoding follows one text and takes the likeliest token at every step. Beam search follows the best few
-//! (Sutskever et al. 2014), gives up those that fall too far behind (Freitag and Al-Onaizan 2017), and of those that
-//! have come to their end takes the one whose tokens are likeliest on average. All texts of all utterances go through
-//! the decoder together.
+//! Greedy decoding follows one text and takes the likeliest token at every step. Beam search
+//! follows the best few (Sutskever et al. 2014), gives up those that fall too far behind (Freitag
+//! and Al-Onaizan 2017), and of those that have come to their end takes the one whose tokens are
+//! likeliest on average. All texts of all utterances go through the decoder together.
 //!
-//! What an utterance is expected to begin with, because an earlier look at it did, is read in one go and kept as far as
-//! it is what would have been chosen anyway: speculative decoding (Leviathan et al. 2023) with the last look for a
-//! draft. It changes what the text costs, and never the text.
+//! An interim result is a draft of the next one: its tokens are read in one go and kept as far as
+//! they are what would have been chosen anyway (speculative decoding, Leviathan et al. 2023). That
+//! changes what a text costs, never the text.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -55,9 +55,11 @@ pub struct Decoding {
     pub(super) live: Vec<BeamHypothesis>,
     /// Texts that have come to their end.
     pub(super) ended: Vec<BeamHypothesis>,
-    /// Where the text that won may stand for a phrase that sounds the same; the last place is looked into first.
+    /// Places of the best text that may stand for a hotword that sounds the same; the last one is
+    /// tried first.
     doubts: Vec<Doubt>,
-    /// The text that won, while the only live one tries a phrase in it, and how much less likely that one may be.
+    /// The text that won, while the only live one tries a phrase in it, and how much less likely
+    /// that one may be.
     on_trial: Option<(Box<BeamHypothesis>, f32)>,
 }
 
@@ -73,17 +75,19 @@ pub const PROMPT: usize = 4;
 
 /// A text whose logarithm of probability is this much below the best one's is given up.
 ///
-/// Measured over 427 recordings, five texts at most, WER of LibriSpeech and telephone prompts, CER of AISHELL with numerals
-/// as they are written, and CPU beyond that of one text: none given up 12.1, 3.7, 23.2 % and +30 %; at 3 12.1, 3.6, 18.2
-/// and +20 %; at 2 12.1, 3.7, 18.5 and +15 %; at 1.5 12.0, 3.7, 19.1 and +11 %. One text alone: 12.6, 3.5 and 21.5 %. Texts
-/// that are far behind cost time, and often win only by ending early. With numerals mapped, `eval asr` has AISHELL at 14.0 %
-/// with 2.5 and at 13.9 % with 4.
+/// Measured over 427 recordings, five texts at most, WER of LibriSpeech and telephone prompts, CER
+/// of AISHELL with numerals as they are written, and CPU beyond that of one text: none given up
+/// 12.1, 3.7, 23.2 % and +30 %; at 3 12.1, 3.6, 18.2 and +20 %; at 2 12.1, 3.7, 18.5 and +15 %; at
+/// 1.5 12.0, 3.7, 19.1 and +11 %. One text alone: 12.6, 3.5 and 21.5 %. Texts that are far behind
+/// cost time, and often win only by ending early. With numerals mapped, `eval asr` has AISHELL at
+/// 14.0 % with 2.5 and at 13.9 % with 4.
 const FAR_BEHIND: f32 = 4.0;
 
 /// Most places of a text where another phrase is tried.
 const MOST_DOUBTS: usize = 4;
 
-/// Feeds every text of `group` the tokens it has ready, and gives each utterance the scores of what follows.
+/// Feeds every text of `group` the tokens it has ready, and gives each utterance the scores of what
+/// follows.
 pub fn step(decoder: &Decoder, tokens: &Tokens, group: &mut [&mut Decoding]) -> Result<()> {
     let mut pending = Vec::new();
     // Whose rows scores are wanted of: after the start, and from where text may follow.
@@ -178,8 +182,8 @@ impl Decoding {
         ended.unwrap_or_else(|| &self.live[0])
     }
 
-    /// Goes on with the best text so far alone: there is no time for a beam. One that has come to its end
-    /// is taken only if it is the likeliest: among several, some end too early.
+    /// Goes on with the best text so far alone: there is no time for a beam. One that has come to
+    /// its end is taken only if it is the likeliest: among several, some end too early.
     pub fn settle(&mut self) {
         if self.request.beam == 1 || self.on_trial.is_some() {
             return;
@@ -216,7 +220,8 @@ impl Decoding {
         self.lang.or(self.draft.as_ref().map(|draft| draft.lang))
     }
 
-    /// The tokens to feed next: what is in the prompt, in the text of `hypothesis` and in the draft, but not in its sequence yet.
+    /// The tokens to feed next: what is in the prompt, in the text of `hypothesis` and in the
+    /// draft, but not in its sequence yet.
     fn pending(&self, hypothesis: &BeamHypothesis, tokens: &Tokens) -> Vec<u32> {
         let language = self.likely_lang().and_then(|lang| tokens.language(lang));
         let Some(language) = language else {
@@ -234,8 +239,9 @@ impl Decoding {
         all.skip(hypothesis.sequence().fed()).copied().collect()
     }
 
-    /// Takes the scores of what follows the tokens at some places: of one text in its order, or of one place in each text.
-    /// A text that has won is looked through for phrases.
+    /// Takes the scores of what follows the tokens at some places: of one text in its order, or of
+    /// one place in each text. Once the best text is known it is searched for hotwords that sound
+    /// the same.
     fn read_scores<'a>(
         &mut self,
         scores: impl Iterator<Item = (usize, &'a mut [f32])>,
@@ -351,7 +357,7 @@ impl Decoding {
         let mut going_on = 0;
         for (rank, (at, step)) in steps.into_iter().enumerate() {
             let ends = step.token == tokens.end;
-            // An end that others are likelier than by far is none.
+            // An end counts only if it is among the best.
             if going_on == beam || (ends && rank >= beam) {
                 continue;
             }
@@ -380,7 +386,7 @@ impl Decoding {
         }
     }
 
-    /// Looks for phrases that may have been said, behind what is confirmed.
+    /// Finds places behind what is confirmed where a hotword may have been said.
     fn find_doubts(&mut self, tokens: &Tokens) {
         let Some(hotwords) = &self.request.hotwords else {
             return;
@@ -396,7 +402,8 @@ impl Decoding {
         }
     }
 
-    /// Has the decoder read the best text with the next phrase that may have been said, if there is one.
+    /// Has the decoder read the best text with the next phrase that may have been said, if there is
+    /// one.
     fn try_next(&mut self, tokens: &Tokens) {
         while let Some(doubt) = self.doubts.pop() {
             let spliced = tokens.spliced(self.best().text(), doubt.place, &doubt.phrase);
@@ -408,8 +415,8 @@ impl Decoding {
         }
     }
 
-    /// Has the decoder read the best text with other tokens in `place`. It wins if that makes it less likely by no more
-    /// than `patience`.
+    /// Has the decoder read the best text with other tokens in `place`. It wins if that makes it
+    /// less likely by no more than `patience`.
     pub(super) fn put_on_trial(&mut self, place: Range<usize>, with: &[u32], patience: f32) {
         let best = self.best().clone();
         self.live = vec![best.respelled(place, with)];

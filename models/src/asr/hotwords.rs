@@ -1,10 +1,10 @@
 //! Hotwords: words and names that a call is known to be about, and that decoding is biased towards.
 //!
-//! Every hotword becomes a path of tokens in a trie. Where the text so far ends with the beginning of a
-//! hotword, the tokens that continue it gain its boost; the tokens that begin one gain half of it. A gain
-//! only helps a token over one that the network finds a little more likely, and the likelihood that
-//! unfinished hotwords may cost is limited: the list should correct how a word is spelled, not add words
-//! that nobody said.
+//! Every hotword becomes a path of tokens in a trie. Where the text so far ends with the beginning
+//! of a hotword, the tokens that continue it gain its boost; the tokens that begin one gain half of
+//! it. A gain only helps a token over one that the network finds a little more likely, and the
+//! likelihood that unfinished hotwords may cost is limited: the list should correct how a word is
+//! spelled, not add words that nobody said.
 
 use std::sync::Arc;
 
@@ -13,18 +13,21 @@ use sidetone_core::recognise::Phrase;
 use super::homophones::Homophones;
 use super::tokens::Tokens;
 
-/// A hotword begins only where the network gives its first token at least this, as the logarithm of a probability.
+/// A hotword begins only where the network gives its first token at least this, as the logarithm of
+/// a probability.
 const LEAST_LIKELY_START: f32 = -5.0;
 
 /// No boost counts for more than this, in the logarithm of a probability.
 const HIGHEST_BOOST: f32 = 6.0;
 
-/// The share of a boost that counts in languages written without spaces: there a phrase may begin at any character, and
-/// what sounds like one is looked for by other means. Measured with the sample phrases on AISHELL: 94 % of those that were
-/// said are heard with all of a boost of 1.5 and with half of it, but 2 are made up with all of it, and none with half.
+/// The share of a boost that counts in languages written without spaces: there a phrase may begin
+/// at any character, and what sounds like one is looked for by other means. Measured with the
+/// sample phrases on AISHELL: 94 % of those that were said are heard with all of a boost of 1.5 and
+/// with half of it, but 2 are made up with all of it, and none with half.
 const UNSPACED: f32 = 0.5;
 
-/// How much likelihood, as a multiple of the highest boost, unfinished phrases of one utterance may cost together.
+/// How much likelihood, as a multiple of the highest boost, unfinished phrases of one utterance may
+/// cost together.
 const PATIENCE: f32 = 3.0;
 
 /// The hotwords of one job, ready for matching.
@@ -48,7 +51,7 @@ struct Node {
 }
 
 impl Hotwords {
-    /// Makes a trie of `phrases`. `None` if they hold nothing to favour.
+    /// Makes a trie of `phrases`. `None` if none of them has a boost.
     pub fn new(phrases: &[Phrase], tokens: &Tokens) -> Option<Arc<Self>> {
         let mut trie = Self {
             nodes: vec![Node::default()],
@@ -155,7 +158,8 @@ impl HotwordBias {
         }
     }
 
-    /// Most that hotwords which are not finished may add to a text's score. More would write what nobody said.
+    /// Most that hotwords which are not finished may add to a text's score. More would write what
+    /// nobody said.
     pub const MOST_PENDING: f32 = HIGHEST_BOOST;
 
     /// The tokens that continue a hotword or begin one, and the boost of each.
@@ -172,7 +176,8 @@ impl HotwordBias {
         carried_on.chain(begun).collect()
     }
 
-    /// The token to take: `best`, which has the highest of `log_probs`, or one that is likelier with its boost.
+    /// The token to take: `best`, which has the highest of `log_probs`, or one that is likelier
+    /// with its boost.
     pub fn choose(&self, log_prob: impl Fn(u32) -> f32, best: u32) -> u32 {
         let patience = PATIENCE * self.hotwords.highest_boost - self.spent;
         let most = log_prob(best);
@@ -200,7 +205,8 @@ impl HotwordBias {
         }
     }
 
-    /// Tells that `token`, of these `bytes`, was taken, and how much less likely than the best it was.
+    /// Tells that `token`, of these `bytes`, was taken, and how much less likely than the best it
+    /// was.
     pub fn advance(&mut self, token: u32, bytes: &[u8], cost: f32) {
         let hotwords = &self.hotwords;
         let begins = hotwords.child(0, token).filter(|to| self.may_begin(*to));

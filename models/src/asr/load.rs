@@ -65,7 +65,8 @@ pub fn load(files: &WhisperFiles, precision: Precision) -> Result<(Net, Tokens),
     Ok((Net::load(&vb, &config, scored, &heads, precision)?, tokens))
 }
 
-/// How many tokens to score: all that are needed, rounded up to what matrix kernels take in one go if there are.
+/// How many tokens to score: all that are needed, rounded up to what matrix kernels take in one go
+/// if there are.
 fn scored(tokens: &Tokens, config: &Config) -> Result<usize, LoadError> {
     const TILE: usize = 16;
     let needed = tokens.scored();

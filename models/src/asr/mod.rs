@@ -2,14 +2,15 @@
 //!
 //! | step | file |
 //! |---|---|
-//! | which part of the 30 s window is looked at | `window.rs` |
-//! | sound to what the decoder listens to, and tokens to scores | `net/` |
+//! | which part of the 30 s window is encoded | `window.rs` |
+//! | sound to what the decoder attends to, and tokens to scores | `net/` |
 //! | scores to text, of several utterances side by side | `decode.rs`, `beam.rs` |
-//! | favouring a call's own words, and what sounds like them; noticing repetition | `hotwords.rs`, `hotword_cache.rs`, `homophones.rs`; `repetition.rs` |
+//! | hotwords, and what sounds like them | `hotwords.rs`, `hotword_cache.rs`, `homophones.rs` |
+//! | loops of the decoder | `repetition.rs` |
 //! | is it speech at all | `rejection.rs` |
 //! | text to words with times; Chinese in one script | `align.rs`, `words.rs`, `script.rs` |
 //! | files to all of this | `load.rs`, `tokens.rs` |
-//! | jobs in, answers out, with a second look where it is needed | `check.rs`, `whisper.rs`, `answer.rs` |
+//! | jobs in, answers out | `check.rs`, `whisper.rs`, `answer.rs` |
 
 mod align;
 mod answer;

@@ -1,7 +1,8 @@
 //! Decides whether what was decoded is speech at all.
 //!
-//! Whisper was trained on films and will write something for any sound: thanks for watching, mostly. It also tells
-//! how likely it finds that nobody speaks, and how likely its own words; neither is enough alone.
+//! Whisper was trained on films and will write something for any sound: thanks for watching,
+//! mostly. It also tells how likely it finds that nobody speaks, and how likely its own words;
+//! neither is enough alone.
 
 use serde::{Deserialize, Serialize};
 use sidetone_core::recognise::Rejection;
@@ -10,26 +11,29 @@ use sidetone_core::recognise::Rejection;
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RejectionConfig {
-    /// Sound whose loudest 20 ms stay below this, in dB of full scale, is not listened to. Higher saves work and
-    /// loses whispering callers.
+    /// Sound whose loudest 20 ms stay below this, in dB of full scale, is not listened to. Higher
+    /// saves work and loses whispering callers.
     pub quietest_dbfs: f32,
-    /// Words are dropped from this probability of silence on, if they are not likely. Higher lets more noise through.
+    /// Words are dropped from this probability of silence on, if they are not likely. Higher lets
+    /// more noise through.
     pub no_speech: f32,
-    /// How likely, as the mean logarithm of the tokens' probabilities, words must be once silence is that likely.
+    /// How likely, as the mean logarithm of the tokens' probabilities, words must be once silence
+    /// is that likely.
     pub likely_despite_no_speech: f32,
-    /// Words less likely than this are dropped whatever the probability of silence. Higher loses mumbled words.
+    /// Words less likely than this are dropped whatever the probability of silence. Higher loses
+    /// mumbled words.
     pub least_likely: f32,
-    /// Finished utterances whose words are less likely than this are listened to once more, and what is heard then
-    /// must be likelier than this to count. Higher costs time.
+    /// A finished utterance whose words are less likely than this is recognised a second time, and
+    /// the second result counts only if it is likelier than this. Higher costs time.
     pub doubtful: f32,
     /// Nobody says more tokens in a second than this, after the first ten.
     pub tokens_per_second: f32,
 }
 
 impl Default for RejectionConfig {
-    /// Between single spoken digits without any context, of which 25 of 359 are lost, mostly misheard ones, and 149
-    /// clips of noise, tones, clicks and music, of which one passes. Sentences on a telephone line are far from
-    /// either line.
+    /// Between single spoken digits without any context, of which 25 of 359 are lost, mostly
+    /// misheard ones, and 149 clips of noise, tones, clicks and music, of which one passes.
+    /// Sentences on a telephone line are far from either line.
     fn default() -> Self {
         Self {
             quietest_dbfs: -60.0,
@@ -42,7 +46,7 @@ impl Default for RejectionConfig {
     }
 }
 
-/// What there is to judge by.
+/// What a decision is based on.
 #[derive(Clone, Copy, Debug)]
 pub struct Evidence {
     /// Probability that nobody speaks, in [0, 1].

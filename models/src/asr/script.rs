@@ -28,13 +28,14 @@ impl Scripts {
         })
     }
 
-    /// Rewrites `words` in `script`, with the punctuation that goes with it. Their bounds, times and tokens
-    /// stay.
+    /// Rewrites `words` in `script`, with the punctuation that goes with it. Their bounds, times
+    /// and tokens stay.
     pub fn rewrite(&self, words: &mut [Word], script: ChineseScript) {
         let text: String = words.iter().map(|word| word.text.as_str()).collect();
         let rewritten = self.convert(&text, script);
-        // Which character is right may depend on its neighbours, in other words too, so all are converted at once.
-        // Where that changes the number of characters nobody can tell whose they are: then each word on its own.
+        // Which character is right may depend on its neighbours, in other words too, so all are
+        // converted at once. Where that changes the number of characters, they cannot be assigned
+        // to words: then each word on its own.
         if rewritten.chars().count() == text.chars().count() {
             let mut rest = rewritten.chars();
             for word in &mut *words {
@@ -57,8 +58,8 @@ impl Scripts {
                 if simplified.chars().count() != text.chars().count() {
                     return simplified;
                 }
-                // The dictionary takes 么 for traditional too, where it is another way to write 幺; what is
-                // simplified already would become 什幺.
+                // The dictionary takes 么 for traditional too, where it is another way to write 幺;
+                // what is simplified already would become 什幺.
                 let pairs = text.chars().zip(simplified.chars());
                 pairs
                     .map(|(before, after)| if before == '么' { before } else { after })

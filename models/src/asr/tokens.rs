@@ -79,7 +79,8 @@ impl Tokens {
         })
     }
 
-    /// How many tokens, from the first, the decoder needs scores of. Time stamps come later and are never wanted.
+    /// How many tokens, from the first, the decoder needs scores of. Time stamps come later and are
+    /// never wanted.
     pub fn scored(&self) -> usize {
         let special = [
             self.start,
@@ -121,8 +122,8 @@ impl Tokens {
             .unwrap_or_default()
     }
 
-    /// Which tokens of `text` hold the bytes of `place`, and what takes their place if `phrase` is to stand there.
-    /// `None` if these tokens do not hold whole characters.
+    /// Which tokens of `text` hold the bytes of `place`, and what takes their place if `phrase` is
+    /// to stand there. `None` if these tokens do not hold whole characters.
     pub fn spliced(
         &self,
         text: &[u32],
@@ -161,7 +162,8 @@ impl Tokens {
 
 /// The byte that each character of a byte-level vocabulary stands for (Radford et al. 2019, §2.2).
 ///
-/// Printable bytes of Latin-1 stand for themselves, the others are moved to U+0100 and up, in order.
+/// Printable bytes of Latin-1 stand for themselves, the others are moved to U+0100 and up, in
+/// order.
 fn bytes_of_characters() -> HashMap<char, u8> {
     let printable = |byte: &u8| matches!(byte, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
     let moved = (0..=u8::MAX)

@@ -26,18 +26,19 @@ use crate::transcriber::{self, Ticket};
 /// How the recogniser works.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WhisperOptions {
-    /// How much of the silence around an utterance is looked at.
+    /// How much of the silence around an utterance is encoded.
     pub silence: Silence,
-    /// The same for a second look at finished utterances that the first one made little of.
+    /// The same for the second pass over a finished utterance whose first result is doubtful.
     ///
-    /// Once in some hundreds of utterances the stand-ins for silence lie so that clear speech is not heard.
+    /// Once in some hundreds of utterances clear speech is missed for where the stand-ins for
+    /// silence happen to lie.
     pub closer: Silence,
     /// Where the line between speech and other sounds is drawn.
     pub rejection: RejectionConfig,
     /// How the network is kept and run.
     pub precision: Precision,
-    /// Texts that compete to be an utterance's last word; 1 takes the likeliest token each time. A look at an
-    /// utterance that still goes on is always taken like that.
+    /// Beam width of finals: hypotheses that are followed at a time. 1 is greedy, as interim
+    /// results always are.
     pub beam: usize,
 }
 
@@ -72,8 +73,8 @@ pub struct Whisper {
     emotion: Option<Arc<EmotionReader>>,
 }
 
-/// What is to be encoded waits for texts that are due this much sooner. Less would have texts go on alone more often,
-/// which costs each of them nearly as much as all together.
+/// Encoding waits for decoding that is due this much sooner. With less, texts would be decoded
+/// alone more often, which costs each of them nearly as much as all together.
 const GIVES_WAY: Duration = Duration::from_millis(200);
 
 /// What became of a job at once.
@@ -94,7 +95,7 @@ pub struct Underway {
     /// Whether its words are nearly due.
     hurried: bool,
     stage: Stage,
-    /// What the first look gave, while a second is taken.
+    /// The result of the first pass, during the second.
     first: Option<Answer>,
     /// What the encoder made of the voice, if that is asked for.
     voice: Option<Vec<f32>>,
@@ -207,11 +208,13 @@ impl Whisper {
         })))
     }
 
-    /// Goes on with all of `group`: by one layer with what is due first of what is still being encoded, and by the next
-    /// tokens with all that is being decoded. So a long utterance holds up no other for longer than a layer takes. Gives
-    /// the answers of those that are done, and leaves them out of `group`.
+    /// Goes on with all of `group`: by one layer with what is due first of what is still being
+    /// encoded, and by the next tokens with all that is being decoded. So a long utterance holds up
+    /// no other for longer than a layer takes. Gives the answers of those that are done, and leaves
+    /// them out of `group`.
     pub fn go_on(&mut self, group: &mut Vec<Underway>) -> Vec<transcriber::Answer> {
-        // To go on with a text takes little from the others. To encode does, so it waits for texts that are due much sooner.
+        // To go on with a text takes little from the others. To encode does, so it waits for texts
+        // that are due much sooner.
         let texts = group.iter().filter(|one| !one.is_being_encoded());
         let soonest_text = texts.map(|one| one.job.due).min();
         let sounds = group.iter_mut().filter(|one| one.is_being_encoded());
@@ -244,9 +247,10 @@ impl Whisper {
         self.net.encoder.voice_layout()
     }
 
-    /// What the encoder makes of the voice in the samples `stretch` of `pcm` (mono, 16 kHz, in [-1, 1], at most 30 s):
-    /// before its first layer and after each, the mean of every value over the positions of that stretch, and then its
-    /// deviation. Laid out as [`Self::voice_layout`] tells: `[layers, 2, width]`.
+    /// What the encoder makes of the voice in the samples `stretch` of `pcm` (mono, 16 kHz, in [-1,
+    /// 1], at most 30 s): before its first layer and after each, the mean of every value over the
+    /// positions of that stretch, and then its deviation. Laid out as [`Self::voice_layout`] tells:
+    /// `[layers, 2, width]`.
     pub fn voice(&self, pcm: &[f32], stretch: Range<usize>) -> Result<Vec<f32>, RecogniseError> {
         let mut encoding = self.encoding(pcm, self.silence)?;
         encoding.keep_voice(stretch).map_err(failed)?;
@@ -286,7 +290,7 @@ impl Whisper {
                 .decoder
                 .begin(&encoded, encoding.window())
                 .map_err(failed)?;
-            // A second look hears the same voice.
+            // The voice is the same in the second pass.
             one.voice = encoding.take_voice().or(one.voice.take());
             let request = self.request(&one.job, one.effort);
             one.stage = Stage::Decode(Decoding::new(sequence, request));
@@ -318,7 +322,7 @@ impl Whisper {
         }
     }
 
-    /// The answer, if the text of `one` has come to its end and no second look at its sound is worth it.
+    /// The answer, if the text of `one` has come to its end and needs no second pass.
     fn conclude(&self, one: &mut Underway) -> Option<Result<Hypothesis, RecogniseError>> {
         let answer = match &one.stage {
             Stage::Decode(decoding) if decoding.is_done() => self.judge.answer(&one.job, decoding),
@@ -334,7 +338,8 @@ impl Whisper {
                 Err(_) => answer,
             },
             None => answer,
-            // Noise has two chances to look like speech now, so the second look must be convincing.
+            // Noise has two chances to pass for speech now, so the second result must be
+            // convincing.
             Some(first)
                 if answer.mean_log_prob >= self.judge.rejection.doubtful
                     && answer.is_better_than(&first) =>
@@ -361,7 +366,7 @@ impl Whisper {
         self.net.decoder.capacity() / 2
     }
 
-    /// Whether `answer` is worth a second look: the last word on an utterance, and likely to be wrong.
+    /// Whether `answer` needs a second pass: it is a final, and likely to be wrong.
     fn is_doubtful(&self, one: &Underway, answer: &Answer) -> bool {
         let Answer {
             hypothesis,

@@ -1,12 +1,13 @@
-//! Which positions of the 30 s window the encoder looks at.
+//! Which positions of the 30 s window are encoded.
 //!
-//! Whisper was trained on windows of 30 s and repeats itself when they are cut short. Encoding all the silence
-//! after a short utterance costs several times the utterance, though, and every bit of it is the same. So only the
-//! sound and a little silence after it are encoded in full; of the rest, one position stands for those around it, with
-//! its own place in the window, and counts as often as there are of them: the logarithm of their number is added to
-//! its attention scores, in the encoder and wherever the decoder listens. Without that logarithm the same positions
-//! are as bad as none. The first of them stand for a few positions, those behind them for more and more: what is near
-//! matters most.
+//! Whisper was trained on windows of 30 s and repeats itself when they are cut short. Encoding all
+//! the silence after a short utterance costs several times the utterance, though, and every bit of
+//! it is the same. So only the sound and a little silence after it are encoded in full; of the
+//! rest, one position stands for those around it, with its own place in the window, and counts as
+//! often as there are of them: the logarithm of their number is added to its attention scores, in
+//! the encoder and wherever the decoder listens. Without that logarithm the same positions are as
+//! bad as none. The first of them stand for a few positions, those behind them for more and more:
+//! what is near matters most.
 
 use std::ops::Range;
 
@@ -15,25 +16,27 @@ use crate::mel::{HOP, WINDOW_SAMPLES};
 /// Samples from one encoder position to the next: 20 ms.
 pub const POSITION_SAMPLES: usize = 2 * HOP;
 
-/// What stands in for silence is the last position of the tail, so that one must not hear any sound: transforms and
-/// convolutions look five positions back at most.
+/// What stands in for silence is the last position of the tail, so that one must not hear any
+/// sound: transforms and convolutions look five positions back at most.
 const LEAST_TAIL: usize = 5;
 
-/// How much of the silence after the sound is looked at.
+/// How much of the silence after the sound is encoded.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Silence {
     /// Positions of 20 ms that are encoded in full after the sound.
     pub tail: usize,
-    /// Positions that the first stand-in after them stands for; each further one stands for twice as many.
+    /// Positions that the first stand-in after them stands for; each further one stands for twice
+    /// as many.
     pub first: usize,
     /// Most positions that one stands for; 1 leaves none out.
     pub stride: usize,
 }
 
 impl Default for Silence {
-    /// Measured over 290 recordings (LibriSpeech test-other, telephone prompts, AISHELL), errors in percent: stand-ins
-    /// for 32 each 13.3, 3.6 and 23.3; as here, with a sixth fewer positions after the sound, 12.5, 3.3 and
-    /// 22.8. Half the tail loses whole sentences of the prompts (7.1), a third of it more (13.4).
+    /// Measured over 290 recordings (LibriSpeech test-other, telephone prompts, AISHELL), errors in
+    /// percent: stand-ins for 32 each 13.3, 3.6 and 23.3; as here, with a sixth fewer positions
+    /// after the sound, 12.5, 3.3 and 22.8. Half the tail loses whole sentences of the prompts
+    /// (7.1), a third of it more (13.4).
     fn default() -> Self {
         Self {
             tail: 50,

@@ -77,13 +77,15 @@ impl Piece {
     }
 }
 
-/// Cuts tokens where characters are whole: one may end, and the next begin, in the middle of a character.
+/// Cuts tokens where characters are whole: one may end, and the next begin, in the middle of a
+/// character.
 fn whole_characters(text: &[u32], tokens: &Tokens) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let (mut bytes, mut from) = (Vec::new(), 0);
     for (at, token) in text.iter().enumerate() {
         bytes.extend_from_slice(tokens.bytes(*token));
-        // Bytes that can never make a character are shown as such; a character that is not complete waits.
+        // Bytes that can never make a character are shown as such; a character that is not complete
+        // waits.
         let waits = std::str::from_utf8(&bytes).is_err_and(|error| error.error_len().is_none());
         if !waits {
             let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -98,7 +100,8 @@ fn whole_characters(text: &[u32], tokens: &Tokens) -> Vec<Piece> {
     pieces
 }
 
-/// Joins pieces to words: each to the one before it that it `continues`, opening marks to the one after.
+/// Joins pieces to words: each to the one before it that it `continues`, opening marks to the one
+/// after.
 fn group(pieces: Vec<Piece>, continues: fn(before: char, piece: &str) -> bool) -> Vec<Piece> {
     let mut words: Vec<Piece> = Vec::new();
     for piece in pieces {

@@ -38,8 +38,9 @@ impl FeatureExtractor {
 
     /// [`Layout::inputs`] values of a recording: mono, 16 kHz, in [-1, 1].
     ///
-    /// It is cut into utterances as calls are, and each is heard as a call hears it. What is told is the mean over them, longer
-    /// ones counting more. A recording without voice is heard as one utterance of 30 s at most.
+    /// It is cut into utterances as calls are, and each is heard as a call hears it. What is told
+    /// is the mean over them, longer ones counting more. A recording without voice is heard as one
+    /// utterance of 30 s at most.
     pub fn extract(&self, pcm: &[f32]) -> Result<Vec<f32>, RecogniseError> {
         let mut utterances = utterances(pcm);
         if utterances.iter().any(|spurt| spurt.voice().len() >= LEAST) {

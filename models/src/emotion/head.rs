@@ -1,4 +1,4 @@
-//! From what is known of a voice to its mood.
+//! From features of a voice to its emotion.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -9,10 +9,11 @@ use sidetone_core::emotion::{Impression, Mood};
 
 use super::prosody::MEASURES;
 
-/// Values are taken to be no further than this from their mean, in deviations: noise must not sound like fury.
+/// Values are taken to be no further than this from their mean, in deviations: noise must not sound
+/// like fury.
 const FURTHEST: f64 = 5.0;
 
-/// What a head hears of an encoder.
+/// Which states of an encoder a head uses.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Layout {
     /// Places in the encoder that are listened at: before the first layer and after each.
@@ -22,7 +23,8 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// Values that describe a stretch of voice: mean and deviation of each value at each place, then the prosody.
+    /// Values that describe a stretch of voice: mean and deviation of each value at each place,
+    /// then the prosody.
     pub const fn inputs(self) -> usize {
         self.layers * self.summed() + MEASURES.len()
     }
@@ -55,11 +57,12 @@ pub enum HeadError {
 /// Made by `sidetone emotion train`; `models/emotion/CARD.md` tells of what, and how good it is.
 const SHIPPED: &[u8] = include_bytes!("../../emotion/head.safetensors");
 
-/// Reads moods: a weighted sum over the encoder's layers (as in SUPERB, Yang et al. 2021) and the prosody, and of both
-/// together one weighted sum for each mood.
+/// Reads moods: a weighted sum over the encoder's layers (as in SUPERB, Yang et al. 2021) and the
+/// prosody, and of both together one weighted sum for each mood.
 ///
-/// It has no hidden layer. One reads more in voices it was trained on, and less in those of other collections and
-/// languages; and of sums a speaker's mean can be taken off afterwards ([`sidetone_core::emotion::Baseline`]).
+/// It has no hidden layer. One reads more in voices it was trained on, and less in those of other
+/// collections and languages; and of sums a speaker's mean can be taken off afterwards
+/// ([`sidetone_core::emotion::Baseline`]).
 #[derive(Clone, Debug)]
 pub struct Head {
     pub(super) layout: Layout,
@@ -172,7 +175,7 @@ impl Head {
         written().map_err(|error| HeadError::Write(path.display().to_string(), error))
     }
 
-    /// What it hears of an encoder.
+    /// Which states of an encoder it uses.
     pub fn layout(&self) -> Layout {
         self.layout
     }

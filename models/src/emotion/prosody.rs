@@ -1,8 +1,9 @@
 //! How something is said: melody, loudness, rate, pauses and colour of the voice.
 //!
-//! The measures follow the extended Geneva minimalistic parameter set (Eyben et al. 2016, "The Geneva Minimalistic Acoustic
-//! Parameter Set for Voice Research and Affective Computing") where a telephone line leaves them alone: nothing below
-//! 300 Hz or above 3,400 Hz is looked at, and nothing that changes with the level of the line.
+//! The measures follow the extended Geneva minimalistic parameter set (Eyben et al. 2016, "The
+//! Geneva Minimalistic Acoustic Parameter Set for Voice Research and Affective Computing") where a
+//! telephone line leaves them alone: nothing below 300 Hz or above 3,400 Hz is looked at, and
+//! nothing that changes with the level of the line.
 
 use std::f32::consts::PI;
 use std::fmt;
@@ -24,7 +25,8 @@ const LOWEST: f32 = 65.0;
 const HIGHEST: f32 = 480.0;
 /// How much a frame has to resemble itself a period later to be voiced.
 const VOICED: f32 = 0.5;
-/// What a period has to be better by than one half as long, lest two are taken for one.
+/// What a period has to be better by than one half as long, so that two periods are not taken for
+/// one.
 const OCTAVE_COST: f32 = 0.06;
 /// Frames so far below the loudest, in dB, are pauses.
 const PAUSE: f32 = 30.0;
@@ -131,7 +133,8 @@ impl Prosody {
         prosody
     }
 
-    /// The [`MEASURES`] of `pcm`: mono, 16 kHz, in [-1, 1]. All 0 where there is nothing to measure.
+    /// The [`MEASURES`] of `pcm`: mono, 16 kHz, in [-1, 1]. All 0 where there is nothing to
+    /// measure.
     pub fn of(&self, pcm: &[f32]) -> Vec<f32> {
         let frames = self.frames(pcm);
         let loudest = frames.iter().map(|frame| frame.level).fold(FLOOR, f32::max);
@@ -370,7 +373,8 @@ fn points(frames: &[Frame], loudest: f32, value: fn(&Frame) -> Option<f32>) -> V
         .collect()
 }
 
-/// Mean size of the change per second between neighbouring frames, of which leaps by more than an octave are mistakes.
+/// Mean size of the change per second between neighbouring frames, of which leaps by more than an
+/// octave are mistakes.
 fn change(points: &[(f32, f32)]) -> f32 {
     let steps = points
         .windows(2)
@@ -454,7 +458,8 @@ mod tests {
     use super::*;
     use sidetone_core::prng::SplitMix64;
 
-    /// A voice that glides from `from` to `to` Hz for two seconds, with `harmonics` that fall by 6 dB per octave.
+    /// A voice that glides from `from` to `to` Hz for two seconds, with `harmonics` that fall by 6
+    /// dB per octave.
     fn voice(from: f32, to: f32, harmonics: usize) -> Vec<f32> {
         let mut phase = 0.0;
         (0..32_000)

@@ -6,7 +6,7 @@ use sidetone_core::recognise::RecogniseError;
 use super::head::{Head, HeadError, Layout};
 use super::prosody::Prosody;
 
-/// Hears moods in what recognition makes of voices.
+/// Reads emotion from the encoder states that recognition computes anyway, and from the prosody.
 #[derive(Debug)]
 pub struct EmotionReader {
     head: Head,
@@ -14,11 +14,12 @@ pub struct EmotionReader {
 }
 
 impl EmotionReader {
-    /// Reads with `head` what an encoder of this `layout` hears.
+    /// Reads the states of an encoder of this `layout` with `head`.
     ///
     /// # Errors
     ///
-    /// [`HeadError::Unfit`] if the head was trained with another encoder. `name` is what it is called then.
+    /// [`HeadError::Unfit`] if the head was trained with another encoder. `name` is what it is
+    /// called then.
     pub fn new(name: &str, head: Head, layout: Layout) -> Result<Self, HeadError> {
         if head.layout() != layout {
             let (own, theirs) = (head.layout(), layout);
@@ -34,8 +35,9 @@ impl EmotionReader {
         })
     }
 
-    /// What a stretch of voice sounds like: `states` are what [`Whisper::voice`](crate::asr::Whisper::voice) gives of it,
-    /// `pcm` is its sound (mono, 16 kHz, in [-1, 1]).
+    /// What a stretch of voice sounds like: `states` are what
+    /// [`Whisper::voice`](crate::asr::Whisper::voice) gives of it, `pcm` is its sound (mono, 16
+    /// kHz, in [-1, 1]).
     pub fn read(&self, mut states: Vec<f32>, pcm: &[f32]) -> Result<Impression, RecogniseError> {
         states.extend(self.prosody.of(pcm));
         let heard = self.head.impression(&states);

@@ -40,11 +40,14 @@ pub struct Scores {
     pub recall: [Option<f64>; MOODS],
     /// Unweighted average recall over the moods that occur.
     pub uar: Option<f64>,
-    /// The same over neutral, anger, sadness and happiness, for voices in one of these, read as the likeliest of them.
+    /// The same over neutral, anger, sadness and happiness, for voices in one of these, read as the
+    /// likeliest of them.
     pub four: Option<f64>,
-    /// Mean of the shares of anger found, and of all else not taken for anger, where anger is read from `line` on.
+    /// Mean of the shares of anger found, and of all else not taken for anger, where anger is read
+    /// from `line` on.
     pub anger: Option<f64>,
-    /// Probability that an angry voice is read as angrier than another one (area under the ROC curve).
+    /// Probability that an angry voice is read as angrier than another one (area under the ROC
+    /// curve).
     pub anger_auc: Option<f64>,
     /// Mean probability of anger in voices of each mood.
     pub anger_in: [Option<f64>; MOODS],

@@ -1,7 +1,8 @@
 //! Sums of products with vectors of 32 values: AVX2, and AVX-VNNI.
 //!
-//! AVX2 multiplies 8-bit numbers, too, but adds products up in 16 bits: four of them, as [`Weights`] are scaled so that
-//! these fit. That takes three multiplications where two by two would take four.
+//! AVX2 multiplies 8-bit numbers, too, but adds products up in 16 bits: four of them, as
+//! [`Weights`] are scaled so that these fit. That takes three multiplications where two by two
+//! would take four.
 
 #![expect(
     unsafe_code,
@@ -12,11 +13,12 @@ use std::arch::x86_64::*;
 
 use super::{PANEL, Rows, Sink, Weights};
 
-/// The kernel `$multiply` for processors with `$features`, where `$add` adds products of two times four inputs to eight
-/// sums.
+/// The kernel `$multiply` for processors with `$features`, where `$add` adds products of two times
+/// four inputs to eight sums.
 macro_rules! kernel {
     ($multiply:ident, $sum:ident, $features:literal, $add:expr) => {
-        /// Multiplies every one of `rows`, which are [tiled](Rows::tiles) already, with all `weights`.
+        /// Multiplies every one of `rows`, which are [tiled](Rows::tiles) already, with all
+        /// `weights`.
         #[target_feature(enable = $features)]
         pub(super) fn $multiply(rows: &Rows, weights: &Weights, sink: &mut impl Sink) {
             for panel in 0..weights.panels() {
@@ -46,8 +48,8 @@ macro_rules! kernel {
             for (weights, [first, second]) in panels.iter().zip(rows) {
                 let weights: *const __m256i = weights.as_ptr().cast();
                 // SAFETY: `as_chunks::<2>` gives two `Panel`s, 64 bytes each, side by side: the 128
-                // bytes that four loads of 32 read. `Panel` is aligned to 64 bytes and each load begins
-                // at a multiple of 32 within, as an aligned load must.
+                // bytes that four loads of 32 read. `Panel` is aligned to 64 bytes and each load
+                // begins at a multiple of 32 within, as an aligned load must.
                 let [a, b, c, d] =
                     unsafe { std::array::from_fn(|i| _mm256_load_si256(weights.add(i))) };
                 for (sums, (first, second)) in sums.iter_mut().zip(first.iter().zip(second)) {
@@ -59,8 +61,8 @@ macro_rules! kernel {
             for (r, [left, right]) in sums.into_iter().enumerate() {
                 let mut out = [0_i32; PANEL];
                 let halves: *mut __m256i = out.as_mut_ptr().cast();
-                // SAFETY: `out` is 16 values of 4 bytes: what two stores of 32 bytes write. They need
-                // no alignment.
+                // SAFETY: `out` is 16 values of 4 bytes: what two stores of 32 bytes write. They
+                // need no alignment.
                 unsafe {
                     _mm256_storeu_si256(halves, left);
                     _mm256_storeu_si256(halves.add(1), right);

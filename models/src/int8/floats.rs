@@ -14,7 +14,8 @@ pub(super) struct Floats<'a> {
 }
 
 impl<'a> Floats<'a> {
-    /// `bias` has a value for each output, or none at all; `onto` is as large as `out`, `[rows, outputs]`.
+    /// `bias` has a value for each output, or none at all; `onto` is as large as `out`, `[rows,
+    /// outputs]`.
     pub fn new(
         rows: &'a Rows,
         weights: &'a Weights,
@@ -55,8 +56,8 @@ impl Sink for Floats<'_> {
             *value = (sum - i32::from(LIFT) * lift) as f32 * (scale * column);
         }
         let at = row * outputs + output;
-        // The last panel may hold more than there are. All others are of a length known beforehand, so that vector
-        // instructions can be used.
+        // The last panel may hold more than there are. All others are of a length known beforehand,
+        // so that vector instructions can be used.
         let wanted = outputs - output;
         if wanted >= PANEL {
             self.put(&values, at..at + PANEL, output..output + PANEL);

@@ -28,8 +28,8 @@ enum Instructions {
     Scalar,
 }
 
-/// A kernel that this processor can run: [`Kernel::available`] alone hands them out, so that whoever
-/// has one may call it.
+/// A kernel that this processor can run. Only [`Kernel::available`] makes one, so having one is the
+/// proof that it may be called.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Kernel(Instructions);
 

@@ -1,6 +1,7 @@
 //! Sums of products with the dot products of NEON: vectors of 16 values.
 //!
-//! These multiply signed numbers, so rows give up their [lift](LIFT) here, and the sums begin with what it adds.
+//! These multiply signed numbers, so rows give up their [lift](LIFT) here, and the sums begin with
+//! what it adds.
 
 #![expect(
     unsafe_code,
@@ -91,7 +92,8 @@ fn unlifted<const R: usize>(rows: &[i32; R]) -> int8x16_t {
     veorq_s8(vreinterpretq_s8_s32(values), vdupq_n_s8(LIFT.cast_signed()))
 }
 
-/// Adds products of four inputs to four sums: those of `weights` and of the row that is `ROW`th in `values`.
+/// Adds products of four inputs to four sums: those of `weights` and of the row that is `ROW`th in
+/// `values`.
 ///
 /// It is `vdotq_laneq_s32`, which is not stable yet.
 #[target_feature(enable = "neon,dotprod")]

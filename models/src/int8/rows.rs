@@ -6,11 +6,12 @@ use crate::vector::{largest, vectorised};
 /// The largest absolute value.
 const LARGEST: f32 = 127.0;
 
-/// Rows of one length, 8 bits a value, with a scale for each row. Kept between products, so that its memory is.
+/// Rows of one length, 8 bits a value, with a scale for each row. Kept between products, so that
+/// its memory is.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
-    /// In tiles of a few rows: four values of each row, then the next four of each. Missing ones are zero. All are
-    /// [lifted](LIFT), as one of the factors must be for the instructions of x86.
+    /// In tiles of a few rows: four values of each row, then the next four of each. Missing ones
+    /// are zero. All are [lifted](LIFT), as one of the factors must be for the instructions of x86.
     values: Vec<i32>,
     scales: Vec<f32>,
     quads: usize,
@@ -29,7 +30,8 @@ impl Rows {
         self.take_with(rows, inputs, |row, out| out.copy_from_slice(row));
     }
 
-    /// The same, of what `each` makes of every row: it gets the row and as much room.
+    /// The same, after `each` has transformed every row: it gets the row and a slice for the
+    /// result.
     pub fn take_with(&mut self, rows: &[f32], inputs: usize, each: impl Fn(&[f32], &mut [f32])) {
         assert!(
             inputs > 0 && rows.len().is_multiple_of(inputs),
@@ -84,7 +86,8 @@ impl Rows {
         &self.scales
     }
 
-    /// Four values of each of up to four rows, then the next four of each; and the first of these rows.
+    /// Four values of each of up to four rows, then the next four of each; and the first of these
+    /// rows.
     pub(super) fn tiles(&self) -> impl Iterator<Item = (usize, &[i32])> {
         (0..)
             .step_by(TILE)
@@ -94,7 +97,8 @@ impl Rows {
 
 /// Rounds `row` to integers, and gives their scale.
 fn quantise(row: &[f32], out: &mut [i8]) -> f32 {
-    // Adding 1.5 * 2^23 rounds to a whole number, ties to even, and leaves that number in the low bits.
+    // Adding 1.5 * 2^23 rounds to a whole number, ties to even, and leaves that number in the low
+    // bits.
     const ROUND: f32 = 12_582_912.0;
     vectorised(|| {
         let largest = largest(row);

@@ -5,11 +5,12 @@ use super::{PANEL, QUAD, quads};
 /// The largest absolute value of a weight.
 const LARGEST: f32 = 127.0;
 
-/// Most that the positive weights of a [lane](lanes) add up to, and the negative ones: times 255, the largest lifted value
-/// of a row, this is what 16 bits hold.
+/// Most that the positive weights of a [lane](lanes) add up to, and the negative ones: times 255,
+/// the largest lifted value of a row, this is what 16 bits hold.
 const MOST: i32 = 128;
 
-/// The inputs whose products AVX2 adds up in 16 bits, of eight: in each of two quads, the first or the last pair.
+/// The inputs whose products AVX2 adds up in 16 bits, of eight: in each of two quads, the first or
+/// the last pair.
 fn lanes<T: Copy>(eight: [T; 2 * QUAD]) -> [[T; QUAD]; 2] {
     let [a, b, c, d, e, f, g, h] = eight;
     [[a, b, e, f], [c, d, g, h]]
@@ -17,9 +18,9 @@ fn lanes<T: Copy>(eight: [T; 2 * QUAD]) -> [[T; QUAD]; 2] {
 
 /// Weights of `outputs` × `inputs`, 8 bits each, with a scale for every output.
 ///
-/// The scale is the finest with which no sum of products can saturate in 16 bits. As weights of both signs lie in any
-/// order and few are large, that is finer than 7 bits would be for nine in ten outputs of whisper-base: steps of 0.63 to
-/// 0.85 of theirs, by layer.
+/// The scale is the finest with which no sum of products can saturate in 16 bits. As weights of
+/// both signs lie in any order and few are large, that is finer than 7 bits would be for nine in
+/// ten outputs of whisper-base: steps of 0.63 to 0.85 of theirs, by layer.
 #[derive(Clone, Debug)]
 pub struct Weights {
     inputs: usize,

@@ -1,4 +1,5 @@
-//! The energy gate in front of the WebRTC detector: what is quiet, or no louder than the line, is not voice.
+//! The energy gate in front of the WebRTC detector: what is quiet, or no louder than the line, is
+//! not voice.
 
 use std::collections::VecDeque;
 
@@ -22,8 +23,8 @@ pub(super) struct EnergyGate {
     /// Frames.
     window: usize,
     high_pass: HighPass,
-    /// The window's running minimum: frames that are quieter than all after them, oldest first, each
-    /// with its number.
+    /// The window's running minimum: frames that are quieter than all after them, oldest first,
+    /// each with its number.
     minima: VecDeque<(u64, f32)>,
     seen: u64,
 }
@@ -87,7 +88,8 @@ struct HighPass {
 impl HighPass {
     fn next(&mut self, sample: f32) -> f32 {
         const POLE: f32 = 0.9;
-        // In silence the output would sink into the numbers next to zero, which are slow to reckon with.
+        // In silence the output would sink into the numbers next to zero, which are slow to reckon
+        // with.
         const TINY: f32 = 1e-20;
         self.output = POLE * self.output + (1.0 + POLE) / 2.0 * (sample - self.input) + TINY;
         self.input = sample;

@@ -9,9 +9,9 @@ use super::Silero;
 
 /// What counts as speech in an utterance.
 ///
-/// There must be `least_ms` of it, and it must be either a fair part of the utterance or beyond doubt:
-/// in hold music the network now and then half believes in a few frames, in many seconds of which it
-/// believes nothing, while a short word stands out even between seconds of noise.
+/// There must be `least_ms` of it, and it must be either a fair part of the utterance or beyond
+/// doubt: in hold music the network now and then half believes in a few frames, in many seconds of
+/// which it believes nothing, while a short word stands out even between seconds of noise.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SecondOpinionConfig {

@@ -26,8 +26,8 @@ const SPECTRA: usize = (CONTEXT + FRAME + MIRROR - WINDOW) / HOP + 1;
 const BINS: usize = WINDOW / 2 + 1;
 /// Width of the LSTM.
 const HIDDEN: usize = 128;
-/// Frames that go through the convolutions together: enough to keep the matrix products busy, and few
-/// enough for their inputs to stay in a core's cache.
+/// Frames that go through the convolutions together: enough to keep the matrix products busy, and
+/// few enough for their inputs to stay in a core's cache.
 const BATCH: usize = 32;
 
 /// The network could not be loaded.
@@ -101,8 +101,8 @@ impl Silero {
 
     /// The probability of speech in each [`Self::FRAME`] samples of `pcm`.
     ///
-    /// `pcm` is mono, 16 kHz, in [-1, 1], and begins with whatever came before the speech: the first
-    /// probabilities are cautious. The last frame is filled up with silence, so there are
+    /// `pcm` is mono, 16 kHz, in [-1, 1], and begins with whatever came before the speech: the
+    /// first probabilities are cautious. The last frame is filled up with silence, so there are
     /// `pcm.len() / 512` of them, rounded up.
     pub fn probabilities(&self, pcm: &[f32]) -> Vec<f32> {
         let frames = pcm.len().div_ceil(FRAME);
@@ -122,7 +122,8 @@ impl Silero {
         probabilities
     }
 
-    /// What `count` frames from frame `first` on add to the LSTM's gates: `count * 4 * HIDDEN` numbers.
+    /// What `count` frames from frame `first` on add to the LSTM's gates: `count * 4 * HIDDEN`
+    /// numbers.
     fn gates(&self, pcm: &[f32], first: usize, count: usize) -> Result<Vec<f32>> {
         let windows: Vec<f32> = (first..first + count)
             .flat_map(|at| windows(pcm, at))
@@ -214,7 +215,8 @@ impl Memory {
     }
 }
 
-/// The samples that frame `at` is judged by, cut for the Fourier transforms: `SPECTRA * WINDOW` numbers.
+/// The samples that frame `at` is judged by, cut for the Fourier transforms: `SPECTRA * WINDOW`
+/// numbers.
 fn windows(pcm: &[f32], at: usize) -> impl Iterator<Item = f32> {
     let mut samples = [0.0; CONTEXT + FRAME + MIRROR];
     let start = at * FRAME;

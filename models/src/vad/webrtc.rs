@@ -22,7 +22,7 @@ pub enum Aggressiveness {
     VeryAggressive,
 }
 
-/// When [`WebRtc`] hears voice.
+/// What [`WebRtc`] takes for voice.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebRtcConfig {
@@ -74,7 +74,8 @@ impl WebRtc {
 
 impl VoiceDetector for WebRtc {
     fn is_voice(&mut self, frame: &[f32; FRAME]) -> bool {
-        // The detector learns what noise sounds like, so it hears every frame, behind the gate or not.
+        // The detector learns what noise sounds like, so it hears every frame, behind the gate or
+        // not.
         let voiced = self.detector.is_voice(frame);
         self.gate.is_open(frame) && voiced
     }
@@ -83,10 +84,10 @@ impl VoiceDetector for WebRtc {
 /// WebRTC's detector, which may move to another thread.
 struct SendVad(Vad);
 
-// SAFETY: `Vad` of webrtc-vad 0.4.0 owns the C state behind its pointer, which nothing else points to.
-// The C code in that version has no mutable variable outside of that state: every `static` of
-// `libfvad/src` is a constant table or a function, and it sets up no function pointers at run time. So
-// any one thread at a time may use it. Look again when the version changes.
+// SAFETY: `Vad` of webrtc-vad 0.4.0 owns the C state behind its pointer, which nothing else points
+// to. The C code in that version has no mutable variable outside of that state: every `static` of
+// `libfvad/src` is a constant table or a function, and it sets up no function pointers at run time.
+// So any one thread at a time may use it. Look again when the version changes.
 #[expect(
     unsafe_code,
     reason = "the crate holds a raw pointer and does not say what it may do"

@@ -1,7 +1,8 @@
 //! Turns a Whisper in CTranslate2's container into tensors under their Hugging Face names.
 //!
 //! Nothing is computed: each tensor is a run of bytes of the container, taken over as it is.
-//! CTranslate2 fuses projections by laying their rows one after another, so a projection is a run, too.
+//! CTranslate2 fuses projections by laying their rows one after another, so a projection is a run,
+//! too.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Seek};
@@ -52,8 +53,8 @@ impl Ct2Config {
     }
 }
 
-/// Scalars that say how a network is built, and the only value which Whisper has: CTranslate2 reads many
-/// kinds of network. Not every release of it writes every one.
+/// Scalars that say how a network is built, and the only value which Whisper has: CTranslate2 reads
+/// many kinds of network. Not every release of it writes every one.
 const SWITCHES: [(&str, u64); 9] = [
     // 3 is the GELU by erf (`ctranslate2/specs/common_spec.py`, `Activation`).
     ("decoder/activation", 3),
@@ -70,7 +71,8 @@ const SWITCHES: [(&str, u64); 9] = [
 /// Scalars that tell CTranslate2 which attention to hand out; no part of the network.
 const UNUSED: [&str; 2] = ["decoder/alignment_heads", "decoder/alignment_layer"];
 
-/// Finds every tensor of a Whisper in `container`. Each of its variables must be used, exactly once.
+/// Finds every tensor of a Whisper in `container`. Each of its variables must be used, exactly
+/// once.
 pub(crate) fn plan<R: Read + Seek>(container: &mut Container<R>) -> Result<Plan, WeightsError> {
     if container.spec != "WhisperSpec" {
         return Err(WeightsError::NotWhisper(format!(

@@ -1,10 +1,10 @@
 //! Reads the container in which CTranslate2 keeps a model (`model.bin`, version 6).
 //!
-//! All numbers are little endian, and a string is a `u16` length, then as many bytes, the last one NUL:
-//! `u32` version, string name of the specification, `u32` its revision, `u32` count of variables; each
-//! one a string name, `u8` rank, `u32` dimensions, `u8` type, `u32` size in bytes, data; then `u32` count
-//! of aliases, each one two strings: its name, and that of the variable it stands for.
-//! Source: `ctranslate2/specs/model_spec.py`, `_serialize`.
+//! All numbers are little endian, and a string is a `u16` length, then as many bytes, the last one
+//! NUL: `u32` version, string name of the specification, `u32` its revision, `u32` count of
+//! variables; each one a string name, `u8` rank, `u32` dimensions, `u8` type, `u32` size in bytes,
+//! data; then `u32` count of aliases, each one two strings: its name, and that of the variable it
+//! stands for. Source: `ctranslate2/specs/model_spec.py`, `_serialize`.
 
 use std::collections::BTreeMap;
 use std::io::{BufReader, Read, Seek, SeekFrom};
@@ -70,7 +70,8 @@ impl Dtype {
 }
 
 impl<R: Read + Seek> Container<R> {
-    /// Reads the table of variables. Anything but a whole container is an error, data left over included.
+    /// Reads the table of variables. Anything but a whole container is an error, data left over
+    /// included.
     ///
     /// Nothing is allocated on the word of a count in the file: each entry is read before the next.
     pub fn open(mut from: R) -> Result<Self, WeightsError> {

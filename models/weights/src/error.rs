@@ -106,7 +106,7 @@ pub enum WeightsError {
     Package {
         /// Package and version.
         package: String,
-        /// What is amiss.
+        /// What is wrong.
         reason: String,
     },
 

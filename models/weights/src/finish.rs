@@ -1,4 +1,5 @@
-//! Makes a finished model of raw files: Whisper as Hugging Face or CTranslate2 lays it out, or Silero.
+//! Makes a finished model of raw files: Whisper as Hugging Face or CTranslate2 lays it out, or
+//! Silero.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -75,7 +76,8 @@ fn whisper(raw: &Path, ready: &Path, place: Place) -> Result<(), WeightsError> {
     put(raw, ready, file::TOKENIZER, place)
 }
 
-/// Checks that the parts of a Whisper fit one another, and writes its `config.json` and `generation.json`.
+/// Checks that the parts of a Whisper fit one another, and writes its `config.json` and
+/// `generation.json`.
 fn settle(
     mut config: Config,
     generation: Generation,
@@ -103,7 +105,8 @@ fn convert_to(
     to.flush().doing(doing)
 }
 
-/// What we read of Hugging Face's `config.json`. Older repositories have settings of decoding in it.
+/// What we read of Hugging Face's `config.json`. Older repositories have settings of decoding in
+/// it.
 #[derive(Deserialize)]
 struct HfConfig {
     model_type: String,

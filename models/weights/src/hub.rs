@@ -1,4 +1,5 @@
-//! Fetches files from the Hugging Face hub, or a mirror of it, and goes on where it was interrupted.
+//! Fetches files from the Hugging Face hub, or a mirror of it, and goes on where it was
+//! interrupted.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -74,8 +75,8 @@ impl Hub {
 
     /// Fetches `file` of `repo` into the directory `into`. Returns whether the repository has it.
     ///
-    /// What is there already is taken for the beginning of the file, if the server tells a sum to check
-    /// the whole with.
+    /// What is there already is taken for the beginning of the file, if the server tells a sum to
+    /// check the whole with.
     pub fn fetch(
         &self,
         repo: &HubRepo,

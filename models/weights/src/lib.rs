@@ -6,9 +6,9 @@
 //! import DIR ──────────────────┘      └── ct2, convert, tensors: CTranslate2 to Hugging Face names
 //! ```
 //!
-//! A model is made in `staging` and appears in the [`Store`] by one rename, so that what is there is
-//! whole. [`Store::open`] hashes every file: 145 MB take about 0.1 s where the processor knows SHA-256.
-//! `models/WEIGHTS.md` tells where each model comes from.
+//! A model is made in `staging` and appears in the [`Store`] by one rename, so that what is there
+//! is whole. [`Store::open`] hashes every file: 145 MB take about 0.1 s where the processor knows
+//! SHA-256. `models/WEIGHTS.md` tells where each model comes from.
 
 #[cfg(test)]
 mod arbitrary;

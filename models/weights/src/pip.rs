@@ -11,7 +11,7 @@ use crate::error::{Doing, WeightsError};
 use crate::manifest::Wheel;
 use crate::progress::Part;
 
-/// How often the growing files are looked at: smooth enough for a bar, nothing to the disk.
+/// How often the growing files are measured: smooth enough for a bar, nothing to the disk.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// A program and its first arguments that run Python.
@@ -52,8 +52,8 @@ impl Pip {
 
     /// Fetches `wheel` to the file `to`, by way of a new directory in `staging`.
     ///
-    /// The directory is this attempt's alone: were we killed, pip might go on writing into it while the
-    /// next attempt runs.
+    /// The directory is this attempt's alone: were we killed, pip might go on writing into it while
+    /// the next attempt runs.
     pub fn download(
         &self,
         wheel: &Wheel,
@@ -106,7 +106,8 @@ impl Pip {
         let log = File::create(log)?;
         self.command()
             .args(["download", "--no-deps", "--only-binary=:all:"])
-            // The staging directory is our cache: a second copy of this size would only fill the disk.
+            // The staging directory is our cache: a second copy of this size would only fill the
+            // disk.
             .args([
                 "--no-cache-dir",
                 "--no-input",

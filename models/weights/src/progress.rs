@@ -1,4 +1,4 @@
-//! Tells how far a fetch has come, to whoever shows it: this package knows no terminal.
+//! Tells how far a fetch has come, by a callback: this package knows no terminal.
 
 use std::cell::Cell;
 
@@ -64,7 +64,7 @@ impl Progress {
         })
     }
 
-    /// To nobody.
+    /// Nowhere.
     pub fn silent() -> Self {
         Self::new(|_| {})
     }
@@ -95,8 +95,8 @@ pub(crate) struct Part<'a> {
 }
 
 impl Part<'_> {
-    /// `bytes` have come by now. More than the total counts as the total, fewer than before as nothing
-    /// new: the caller may be counting files that another program moves about.
+    /// `bytes` have come by now. More than the total counts as the total, fewer than before as
+    /// nothing new: the caller may be counting files that another program moves about.
     pub fn at(&self, bytes: u64) {
         let bytes = bytes.min(self.total.unwrap_or(u64::MAX));
         if bytes > self.at.get() {

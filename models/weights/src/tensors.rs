@@ -1,4 +1,5 @@
-//! Writes a model's `model.safetensors`, and checks one that others wrote. Data passes through in pieces.
+//! Writes a model's `model.safetensors`, and checks one that others wrote. Data passes through in
+//! pieces.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -89,7 +90,8 @@ pub(crate) fn check(path: &Path, config: &Config) -> Result<(), WeightsError> {
             }
         }
     }
-    // The output layer is the embedding; some files carry it twice. Anything else is not a plain Whisper.
+    // The output layer is the embedding; some files carry it twice. Anything else is not a plain
+    // Whisper.
     found.remove("proj_out.weight");
     match found.pop_first() {
         Some((name, _)) => Err(WeightsError::NotWhisper(format!(

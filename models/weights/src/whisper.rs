@@ -1,4 +1,5 @@
-//! The parts of a Whisper that every source must bring: its sizes, its tensors, and how to decode with it.
+//! The parts of a Whisper that every source must bring: its sizes, its tensors, and how to decode
+//! with it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,7 +37,8 @@ pub struct Generation {
     pub suppress_tokens: Vec<u32>,
     /// Tokens that are never written first.
     pub begin_suppress_tokens: Vec<u32>,
-    /// Decoder layer and head of each cross-attention that follows the sound, for the times of words.
+    /// Decoder layer and head of each cross-attention that follows the sound, for the times of
+    /// words.
     pub alignment_heads: Vec<(usize, usize)>,
     /// Code of each language (`en`) and its token. Empty for a model of English alone.
     pub lang_to_id: BTreeMap<String, u32>,
@@ -140,8 +142,8 @@ impl Config {
             self.max_target_positions,
             self.decoder_layers,
         ];
-        // The largest Whisper has 32 layers and 51866 tokens: what is far beyond is damage, and must
-        // neither overflow a product nor fill the memory with names.
+        // The largest Whisper has 32 layers and 51866 tokens: what is far beyond is damage, and
+        // must neither overflow a product nor fill the memory with names.
         let layers = self.encoder_layers.max(self.decoder_layers);
         if layers > 128 || sizes.iter().any(|size| *size == 0 || *size > 1 << 20) {
             return Err(WeightsError::NotWhisper(format!(
@@ -153,10 +155,11 @@ impl Config {
 }
 
 impl Generation {
-    /// Checks every number against the sizes of the network, and fills in alignment heads if there are none.
+    /// Checks every number against the sizes of the network, and fills in alignment heads if there
+    /// are none.
     pub(crate) fn fit(mut self, config: &Config) -> Result<Self, WeightsError> {
         if self.alignment_heads.is_empty() {
-            // As OpenAI's code does for a model whose heads nobody has looked at.
+            // As OpenAI's code does for a model whose heads are not known.
             self.alignment_heads = (config.decoder_layers / 2..config.decoder_layers)
                 .flat_map(|layer| (0..config.decoder_attention_heads).map(move |h| (layer, h)))
                 .collect();

@@ -1,7 +1,7 @@
 //! Attention (Vaswani et al. 2017, §3.2) on plain slices.
 //!
-//! One head at a time, so that its keys and values stay near the processor, and the weights of a few queries at a time,
-//! so that these do, too.
+//! One head at a time, so that its keys and values stay near the processor, and the weights of a
+//! few queries at a time, so that these do, too.
 
 use pulp::{Arch, NullaryFnOnce};
 
@@ -17,11 +17,14 @@ const PANEL: usize = 16;
 /// Keys and values of some positions, in the order attention reads them.
 #[derive(Clone, Debug, Default)]
 pub struct KeyValues<K> {
-    /// Head after head; in each, panels of 16 positions: one value of the key of each, then the next value of each.
+    /// Head after head; in each, panels of 16 positions: one value of the key of each, then the
+    /// next value of each.
     keys: Vec<[K; PANEL]>,
-    /// Head after head; in each, panels of 16 values: those of one position, then those of the next.
+    /// Head after head; in each, panels of 16 values: those of one position, then those of the
+    /// next.
     values: Vec<[K; PANEL]>,
-    /// What is added to the scores, in panels of positions. What fills up the last one never counts.
+    /// What is added to the scores, in panels of positions. What fills up the last one never
+    /// counts.
     bias: Vec<[f32; PANEL]>,
     heads: usize,
     /// Values of a head.
@@ -39,10 +42,10 @@ pub struct Scratch {
     weights: Weights,
 }
 
-/// Every position looks at all of them.
+/// Self-attention of the encoder: every position attends to all of them.
 ///
-/// `qkv` is `[positions, 3 * width]`, queries scaled already; `bias`, which is added to the scores of each position,
-/// `[positions]`; `out` `[positions, width]`.
+/// `qkv` is `[positions, 3 * width]`, queries scaled already; `bias`, which is added to the scores
+/// of each position, `[positions]`; `out` `[positions, width]`.
 pub fn attend_to_all(
     qkv: &[f32],
     heads: usize,
@@ -71,7 +74,8 @@ impl<K: CacheElement> KeyValues<K> {
         kv
     }
 
-    /// Takes the keys from `rows` of `stride` values, which begin at `from`, and the values, which lie behind them.
+    /// Takes the keys from `rows` of `stride` values, which begin at `from`, and the values, which
+    /// lie behind them.
     fn take(&mut self, rows: &[f32], stride: usize, from: usize, heads: usize, bias: &[f32]) {
         let width = (stride - from) / 2;
         let (positions, head) = (bias.len(), width / heads);
@@ -100,9 +104,9 @@ impl<K: CacheElement> KeyValues<K> {
         }
     }
 
-    /// Attention of up to six queries: rows of `stride` values that begin with their `width`, scaled already. `out` is
-    /// `[queries, width]`, and only the part of `head` is written. Tells `on_weights` each query's weights, which add up
-    /// to 1.
+    /// Attention of up to six queries: rows of `stride` values that begin with their `width`,
+    /// scaled already. `out` is `[queries, width]`, and only the part of `head` is written. Tells
+    /// `on_weights` each query's weights, which add up to 1.
     pub fn attend(
         &self,
         queries: &[f32],
@@ -149,8 +153,8 @@ struct Queries<'a, K> {
     out: &'a mut [f32],
 }
 
-/// The attention of `Q` queries, to be run with the widest instructions there are: a closure of this size would not be
-/// compiled with them.
+/// The attention of `Q` queries, to be run with the widest instructions there are: a closure of
+/// this size would not be compiled with them.
 struct AttendKernel<'a, K, const Q: usize>(Queries<'a, K>);
 
 impl<K: CacheElement, const Q: usize> NullaryFnOnce for AttendKernel<'_, K, Q> {
@@ -226,7 +230,8 @@ fn multiply_add<K: CacheElement>(factor: f32, values: &[K; PANEL], sums: &mut [f
     }
 }
 
-/// Attention of one query, scaled already, over a growing cache: `rows` are a key and a value each, side by side.
+/// Attention of one query, scaled already, over a growing cache: `rows` are a key and a value each,
+/// side by side.
 ///
 /// `query` and `out` are `[width]`. `weights` is memory to work in.
 pub fn attend_to_rows(

@@ -10,8 +10,8 @@ use super::layers::{
 /// The layers before and after an attention.
 #[derive(Clone, Debug)]
 pub struct AttentionBlock {
-    /// Normalises what the block is given and projects it: to queries, keys and values side by side, or
-    /// to fewer of them.
+    /// Normalises what the block is given and projects it: to queries, keys and values side by
+    /// side, or to fewer of them.
     pub input: NormedLinear,
     /// Projects what was attended to.
     pub output: Linear,

@@ -1,4 +1,5 @@
-//! The decoder: tokens in, scores of the next tokens out, attending to what the encoder made of the sound.
+//! The decoder: tokens in, scores of the next tokens out, attending to what the encoder made of the
+//! sound.
 
 use std::sync::Arc;
 
@@ -81,7 +82,8 @@ impl Decoder {
 
     /// Feeds every sequence its next tokens. Gives `[tokens of all, width]`, in their order.
     ///
-    /// The rows of all sequences go through each layer as one matrix, so that its weights are read once.
+    /// The rows of all sequences go through each layer as one matrix, so that its weights are read
+    /// once.
     pub fn forward(&self, batch: &mut [Feed<'_>]) -> Result<Tensor> {
         let tokens: Vec<u32> = batch
             .iter()
@@ -115,7 +117,8 @@ impl Decoder {
         Ok(x)
     }
 
-    /// Scores of the next token after each of `rows` of what [`Self::forward`] gave: `[rows.len(), tokens]`.
+    /// Scores of the next token after each of `rows` of what [`Self::forward`] gave: `[rows.len(),
+    /// tokens]`.
     pub fn logits(&self, x: &Tensor, rows: &[u32]) -> Result<Tensor> {
         let x = if rows.len() == x.dim(0)? {
             x.clone()

@@ -86,9 +86,9 @@ impl Encoder {
             .index_select(&Tensor::new(window.places(), &Device::Cpu)?, 0)
     }
 
-    /// The two convolutions, as matrix products over the three frames each output looks at.
+    /// The two convolutions, as matrix products over the three frames each output covers.
     ///
-    /// The positions that stand for silence all get what the last of the dense ones heard.
+    /// The positions that stand for silence all get the output of the last dense one.
     fn convolve(&self, mel: &LogMel, window: &Window) -> Result<Tensor> {
         let positions = window.dense();
         let frames = 2 * positions;
@@ -100,7 +100,7 @@ impl Encoder {
         ];
         let x = self.conv1.forward_gelu(&Tensor::cat(&around, 1)?)?;
 
-        // Of frames -1..frames, position p hears 2p - 1, 2p and 2p + 1.
+        // Of frames -1..frames, position p covers 2p - 1, 2p and 2p + 1.
         let width = x.dim(1)?;
         let pairs = x.reshape((positions, 2 * width))?;
         let before = Tensor::cat(
@@ -127,8 +127,8 @@ impl Encoder {
     }
 }
 
-/// `frames` of `mel`, one frame of nothing before them, and after them one of silence, or of nothing at the window's
-/// `end`.
+/// `frames` of `mel`, one frame of nothing before them, and after them one of silence, or of
+/// nothing at the window's `end`.
 fn padded(mel: &LogMel, frames: usize, end: bool) -> Result<Tensor> {
     let bands = mel.frames.ncols();
     let heard = mel.frames.slice(s![..mel.frames.nrows().min(frames), ..]);
@@ -188,8 +188,8 @@ struct Voice {
 }
 
 impl Encoding {
-    /// Has it keep what [`Self::take_voice`] gives, of the samples `stretch` of its sound. To be called before the first
-    /// layer.
+    /// Has it keep what [`Self::take_voice`] gives, of the samples `stretch` of its sound. To be
+    /// called before the first layer.
     pub fn keep_voice(&mut self, stretch: Range<usize>) -> Result<()> {
         let sounding = self.window.sounding();
         let end = stretch.end.div_ceil(POSITION).min(sounding);
@@ -201,8 +201,9 @@ impl Encoding {
         self.sum_up()
     }
 
-    /// What the layers made of the voice as a whole: before the first and after each, the mean of every value over the
-    /// positions that hold it, and then its deviation: `[layers, 2, width]`. `None`, unless it was to be kept.
+    /// What the layers made of the voice as a whole: before the first and after each, the mean of
+    /// every value over the positions that hold it, and then its deviation: `[layers, 2, width]`.
+    /// `None`, unless it was to be kept.
     pub fn take_voice(&mut self) -> Option<Vec<f32>> {
         self.voice.take().map(|voice| voice.values)
     }
@@ -233,7 +234,7 @@ impl Encoding {
         Ok(())
     }
 
-    /// Which positions it looks at.
+    /// Which positions of the window are encoded.
     pub fn window(&self) -> &Window {
         &self.window
     }
@@ -413,7 +414,7 @@ mod tests {
             };
             x.narrow(0, 0, sounding).expect("is there")
         };
-        // All that differs is the last position, which hears the window's end.
+        // All that differs is the last position, which borders on the end of the window.
         let worst = difference(&run(1500), &run(50));
         assert!(worst < 5e-3, "{worst}");
     }

@@ -58,8 +58,8 @@ impl CacheElement for f32 {
     }
 }
 
-/// bfloat16, the upper half of a float: half the memory to read, and eight bits of precision, as the
-/// weights have. It becomes a float again by a shift, which every processor has.
+/// bfloat16, the upper half of a float: half the memory to read, and eight bits of precision, as
+/// the weights have. It becomes a float again by a shift, which every processor has.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Bf16(u16);
 

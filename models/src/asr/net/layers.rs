@@ -171,7 +171,8 @@ fn integers(weight: &Tensor) -> Result<int8::Weights> {
     })
 }
 
-/// Loads weight, `[outputs, inputs]`, and bias of the linear layer `name`. Whisper's keys have no bias: it counts as zero.
+/// Loads weight, `[outputs, inputs]`, and bias of the linear layer `name`. Whisper's keys have no
+/// bias: it counts as zero.
 pub fn load_pair(
     vb: &VarBuilder,
     name: &str,
@@ -188,9 +189,10 @@ pub fn load_pair(
     Ok((weight, bias))
 }
 
-/// Loads weight and bias of the projections `names` of an attention as one layer: its output has theirs side by side.
+/// Loads weight and bias of the projections `names` of an attention as one layer: its output has
+/// theirs side by side.
 ///
-/// Queries come out scaled by 1/√(head size), so that nobody has to scale the scores.
+/// Queries come out scaled by 1/√(head size), so that the scores need no scaling.
 pub fn load_projections(
     vb: &VarBuilder,
     names: &[&str],
@@ -366,12 +368,14 @@ impl LayerNorm {
         })
     }
 
-    /// Makes the values of each place and the columns of `weight`, `[outputs, width]`, alike in size, so that both lose less
-    /// when they are rounded: a column is multiplied by what its values are divided by, and the product stays what it was
-    /// (SmoothQuant, Xiao et al. 2023; the gain and offset tell how large values are, so that none need be seen).
+    /// Makes the values of each place and the columns of `weight`, `[outputs, width]`, alike in
+    /// size, so that both lose less when they are rounded: a column is multiplied by what its
+    /// values are divided by, and the product stays what it was (SmoothQuant, Xiao et al. 2023; the
+    /// gain and offset tell how large values are, so that none need be seen).
     ///
-    /// Whisper base against floats, over 16 recordings: the encoder's output is 4.9 % off instead of 5.1, scores of tokens
-    /// 10.5 % instead of 11.7. Columns that take on all that is uneven in the values make it worse: 5.5 and 18.5.
+    /// Whisper base against floats, over 16 recordings: the encoder's output is 4.9 % off instead
+    /// of 5.1, scores of tokens 10.5 % instead of 11.7. Columns that take on all that is uneven in
+    /// the values make it worse: 5.5 and 18.5.
     fn balanced(&self, weight: &Tensor) -> Result<Balanced> {
         let (outputs, width) = weight.dims2()?;
         let mut columns = vec![0.0_f32; width];
@@ -403,7 +407,7 @@ impl LayerNorm {
         })
     }
 
-    /// What it makes of `x`, for the layer after it.
+    /// `x`, to be normalised by this before the layer it is given to.
     pub fn of<'a>(&'a self, x: &'a Tensor) -> Given<'a> {
         Given {
             x,

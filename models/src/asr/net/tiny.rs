@@ -75,7 +75,7 @@ impl SimpleBackend for Random {
         match shape.rank() {
             1 if name.ends_with("norm.weight") => random(shape, seed).affine(0.1, 1.0),
             1 => random(shape, seed).affine(0.1, 0.0),
-            // Places count for more than tokens, lest every text be one token over and over.
+            // Places count for more than tokens; otherwise every text would repeat one token.
             _ if name.ends_with("embed_positions.weight") => Ok(random(shape, seed)),
             _ => random(shape, seed).affine((inputs as f64).powf(-0.5), 0.0),
         }

@@ -3,9 +3,9 @@
 /// One thing that is done otherwise.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Departure {
-    /// Hears nothing but the encoder.
+    /// Uses the encoder only.
     EncoderAlone,
-    /// Hears nothing but the prosody.
+    /// Uses the prosody only.
     ProsodyAlone,
     /// Listens to all places in the encoder alike.
     AllLayers,

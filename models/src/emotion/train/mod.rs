@@ -25,8 +25,9 @@ use super::score::Judged;
 
 /// Least deviation of an input: one that never changes tells nothing.
 const LEAST_DEVIATION: f64 = 1e-4;
-/// Where an encoder tells most of voices that are not those of the training, and how wide that place is; both in shares
-/// of its depth. Whisper base is listened at after its second and third layer of six: above, it knows words.
+/// Where an encoder tells most of voices that are not those of the training, and how wide that
+/// place is; both in shares of its depth. Whisper base is listened at after its second and third
+/// layer of six: above, it knows words.
 const BEST_DEPTH: f32 = 2.5 / 6.0;
 const DEPTH_WIDTH: f32 = 0.5 / 6.0;
 
@@ -56,8 +57,8 @@ pub struct TrainConfig {
     pub patience: usize,
     /// Size of the first step of Adam (Kingma & Ba 2015); the last is 0.
     pub rate: f64,
-    /// Decay of the weights of the encoder's values. Higher trusts the samples less: it reads strangers better, and is
-    /// less sure.
+    /// Decay of the weights of the encoder's values. Higher trusts the samples less: it reads
+    /// strangers better, and is less sure.
     pub decay: f64,
     /// The same for the prosody: few measures, which mean the same in all languages.
     pub prosody_decay: f64,
@@ -93,8 +94,8 @@ pub struct Step {
     pub held_loss: Option<f64>,
 }
 
-/// Trains a head on `samples` of voices over any lines, and keeps what does best on the `held` ones. Without any it
-/// trains to the last step.
+/// Trains a head on `samples` of voices over any lines, and keeps what does best on the `held`
+/// ones. Without any it trains to the last step.
 ///
 /// Inputs are `layout.inputs()` values each; others are an error, and so is training on nothing.
 pub fn train(
@@ -112,8 +113,9 @@ pub fn train(
     })
 }
 
-/// What `head` reads in `samples`, each after so many others of the same speaker over the same line, as they come in a
-/// call; fewer where there are not as many. Which, is drawn by lot from `seed`.
+/// What `head` reads in `samples`, each after so many others of the same speaker over the same
+/// line, as they come in a call; fewer where there are not as many. Which, is drawn by lot from
+/// `seed`.
 pub fn read_all(head: &Head, samples: &[Sample], earlier: usize, seed: u64) -> Result<Vec<Judged>> {
     let heard: Vec<Impression> = samples
         .iter()

@@ -16,11 +16,12 @@ pub(super) const CALIBRATED_AFTER: usize = 4;
 /// What scores are divided by if there is nobody to leave out, and at most.
 pub(super) const AS_TRAINED: f32 = 1.0;
 
-/// What scores have to be divided by to be as sure as they are right in voices that were not trained on. For that each
-/// collection is left out in turn; of a single one, groups of speakers.
+/// What scores have to be divided by to be as sure as they are right in voices that were not
+/// trained on. For that each collection is left out in turn; of a single one, groups of speakers.
 ///
-/// A head of fewer collections reads strangers worse than the one it stands in for, and would have that be less sure
-/// than it may: as sure as training makes it, it may always be, for it was made so by much decay.
+/// A head of fewer collections reads strangers worse than the one it stands in for, and would have
+/// that be less sure than it may: as sure as training makes it, it may always be, for it was made
+/// so by much decay.
 pub(super) fn temperature(samples: &[Sample], layout: Layout, config: &TrainConfig) -> Result<f32> {
     let parts = parts(samples);
     let most = parts.iter().max().map_or(0, |most| most + 1);
@@ -60,7 +61,8 @@ pub(super) fn temperature(samples: &[Sample], layout: Layout, config: &TrainConf
     Ok(best.unwrap_or(AS_TRAINED))
 }
 
-/// Which part of the samples each is in: its collection, or the group of its speaker if there is but one.
+/// Which part of the samples each is in: its collection, or the group of its speaker if there is
+/// but one.
 fn parts(samples: &[Sample]) -> Vec<usize> {
     let numbered = |of: fn(&Sample) -> usize| {
         let mut numbers = HashMap::new();

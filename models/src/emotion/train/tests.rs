@@ -95,7 +95,7 @@ fn training_ends_when_it_does_held_voices_no_more_good() {
     assert_eq!(all.len(), config(1).steps, "there are none");
     assert!(all.iter().all(|step| step.held_loss.is_none()));
     assert!(all.last().expect("steps").loss < all[0].loss);
-    // Their moods are no moods: whatever is learnt does harm.
+    // Their labels are noise: whatever is learnt makes it worse.
     let mut held = samples(2, 4);
     let moods: Vec<Mood> = held.iter().map(|sample| sample.mood).collect();
     let shifted = moods.iter().cycle().skip(1);

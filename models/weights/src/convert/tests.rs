@@ -328,7 +328,8 @@ proptest! {
         in_table in any::<bool>(),
     ) {
         let mut bytes = tiny_container().bytes();
-        // Damage among the data is seldom noticed: half of the time, hit the scalars' names and sizes.
+        // Damage among the data is seldom noticed: half of the time, hit the scalars' names and
+        // sizes.
         let end = bytes.len();
         let start = if in_table { end - 400 } else { 0 };
         for (at, value) in hits {

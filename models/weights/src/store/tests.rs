@@ -5,7 +5,8 @@ use crate::manifest::Take;
 use crate::pip::tests::fake;
 use crate::wheel::tests::wheel;
 
-/// A store in a new directory that fetches from a directory `packages` beside it, by a stand-in for pip.
+/// A store in a new directory that fetches from a directory `packages` beside it, by a stand-in for
+/// pip.
 struct World {
     dir: tempfile::TempDir,
     store: Store,
