@@ -2,6 +2,7 @@
 //!
 //! Those that need the real weights share one engine, which fetches them first if need be.
 
+mod arbitrary_files;
 mod bad_line;
 mod control;
 mod crm_crash;
