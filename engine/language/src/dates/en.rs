@@ -1,6 +1,6 @@
 //! Days as they are named in English.
 
-use super::{Month, When, follows, word};
+use super::{Month, Part, When, follows, word};
 use crate::numbers::{amount, number, ordinal};
 use crate::pattern::{fits, fits_any};
 use crate::tokens::Token;
@@ -319,65 +319,64 @@ fn week(tokens: &[Token], at: usize) -> Option<(When, usize)> {
         .max_by_key(|(_, end)| *end)
 }
 
+/// The months in full; their first three letters stand for them too.
+pub(crate) const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
 fn month_name(tokens: &[Token], at: usize) -> Option<u32> {
-    const NAMES: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    const SHORT: [&str; 12] = [
-        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-    ];
-    let word = word(tokens, at);
-    let at = NAMES
+    let word = match word(tokens, at) {
+        "sept" => "sep",
+        word => word,
+    };
+    let at = MONTHS
         .iter()
-        .position(|name| *name == word)
-        .or_else(|| SHORT.iter().position(|name| *name == word))
-        .or((word == "sept").then_some(8))?;
+        .position(|name| *name == word || name[..3] == *word)?;
     Some(at as u32 + 1)
 }
 
+/// What leads to a part of a month.
+const PARTS: [(Part, &[&str]); 3] = [
+    (
+        Part::Beginning,
+        &[
+            "early",
+            "early in",
+            "beginning of",
+            "the beginning of",
+            "start of",
+            "the start of",
+        ],
+    ),
+    (Part::Middle, &["middle of", "the middle of", "mid"]),
+    (
+        Part::End,
+        &[
+            "end of",
+            "the end of",
+            "late",
+            "late in",
+            "later",
+            "within",
+            "sometime",
+            "by the end of",
+        ],
+    ),
+];
+
 fn month(tokens: &[Token], at: usize) -> Option<(When, usize)> {
-    const PARTS: &[(u32, &[&str])] = &[
-        (
-            5,
-            &[
-                "early",
-                "early in",
-                "beginning of",
-                "the beginning of",
-                "start of",
-                "the start of",
-            ],
-        ),
-        (15, &["middle of", "the middle of", "mid"]),
-        (
-            31,
-            &[
-                "end of",
-                "the end of",
-                "late",
-                "late in",
-                "later",
-                "within",
-                "sometime",
-                "by the end of",
-            ],
-        ),
-    ];
-    let part = PARTS
-        .iter()
-        .filter_map(|(day, leads)| Some((*day, fits_any(tokens, at, leads)?)))
-        .max_by_key(|(_, end)| *end);
+    let part = Part::at(tokens, at, &PARTS);
     let after = part.map_or(at, |(_, end)| end);
     let (month, end) = if let Some(end) = fits_any(
         tokens,
@@ -398,17 +397,8 @@ fn month(tokens: &[Token], at: usize) -> Option<(When, usize)> {
             after + 1,
         )
     };
-    match part {
-        Some((day, _)) if day < 31 => Some((
-            When::Day {
-                day,
-                month,
-                year: None,
-            },
-            end,
-        )),
-        _ => Some((When::EndOfMonth(month), end)),
-    }
+    let part = part.map_or(Part::End, |(part, _)| part);
+    Some((part.of(month), end))
 }
 
 fn year(tokens: &[Token], at: usize) -> (Option<u32>, usize) {

@@ -21,7 +21,7 @@
 //! What lies behind ("three days ago", 上周四) or comes again and again ("every Thursday",
 //! "Monday to Friday") is no day to keep a promise by.
 
-mod en;
+pub(crate) mod en;
 mod zh;
 
 #[cfg(test)]
@@ -93,6 +93,34 @@ enum Month {
     Named(u32),
     /// So many months after the call's.
     Ahead(u32),
+}
+
+/// A part of a month.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Part {
+    Beginning,
+    Middle,
+    End,
+}
+
+impl Part {
+    /// The part that the longest fitting pattern of a table names from token `at` on, and the token after it.
+    fn at(tokens: &[Token], at: usize, table: &[(Self, &[&str])]) -> Option<(Self, usize)> {
+        let fit =
+            |(part, patterns): &(Self, &[&str])| Some((*part, fits_any(tokens, at, patterns)?));
+        table.iter().filter_map(fit).max_by_key(|(_, end)| *end)
+    }
+
+    /// Its last day.
+    const fn of(self, month: Month) -> When {
+        let day = match self {
+            Self::Beginning => 5,
+            Self::Middle => 15,
+            Self::End => return When::EndOfMonth(month),
+        };
+        let year = None;
+        When::Day { day, month, year }
+    }
 }
 
 /// Longer than this nobody promises ahead, and arithmetic stays far from its limits.

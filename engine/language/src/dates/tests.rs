@@ -355,6 +355,20 @@ fn the_edges_of_weeks_months_and_years() {
     }
 }
 
+#[test]
+fn what_stands_between_a_day_and_its_deed_belongs_to_the_day() {
+    for (text, words) in [
+        ("下月初之前给您", 5),
+        ("六月中旬之前", 6),
+        ("月底之前", 4),
+        ("五月之前", 4),
+    ] {
+        let began = MONDAY.parse().expect("a date and time");
+        let days = mentions(&tokenise(text), began);
+        assert_eq!(days[0].tokens, 0..words, "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn no_day_lies_before_the_call(

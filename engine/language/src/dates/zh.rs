@@ -1,6 +1,6 @@
 //! Days as they are named in Mandarin.
 
-use super::{Month, When, follows, word};
+use super::{Month, Part, When, follows, word};
 use crate::numbers::{amount, number};
 use crate::pattern::{fits, fits_any};
 use crate::tokens::Token;
@@ -205,6 +205,13 @@ fn week(tokens: &[Token], at: usize) -> Option<(When, usize)> {
     }
 }
 
+/// What names a part of a month behind it.
+const PARTS: [(Part, &[&str]); 3] = [
+    (Part::Beginning, &["初", "上旬"]),
+    (Part::Middle, &["中", "中旬"]),
+    (Part::End, &["底", "末", "内", "之内", "下旬"]),
+];
+
 fn month(tokens: &[Token], at: usize) -> Option<(When, usize)> {
     let (month, after) = if let Some(after) =
         fits_any(tokens, at, &["下个月", "下月", "下一个月", "次月"])
@@ -226,28 +233,8 @@ fn month(tokens: &[Token], at: usize) -> Option<(When, usize)> {
     } else {
         return None;
     };
-    if let Some(end) = fits_any(tokens, after, &["底", "末", "内", "之内", "下旬"]) {
-        return Some((When::EndOfMonth(month), after_any(tokens, end, BY)));
-    }
-    if let Some(end) = fits_any(tokens, after, &["初", "上旬"]) {
-        return Some((
-            When::Day {
-                day: 5,
-                month,
-                year: None,
-            },
-            end,
-        ));
-    }
-    if let Some(end) = fits_any(tokens, after, &["中", "中旬"]) {
-        return Some((
-            When::Day {
-                day: 15,
-                month,
-                year: None,
-            },
-            end,
-        ));
+    if let Some((part, end)) = Part::at(tokens, after, &PARTS) {
+        return Some((part.of(month), after_any(tokens, end, BY)));
     }
     if let Some((day, end)) = day_number(tokens, after) {
         return Some((
@@ -301,31 +288,8 @@ fn calendar(tokens: &[Token], at: usize) -> Option<(When, usize)> {
         {
             return Some((When::Day { day, month, year }, after_any(tokens, end, BY)));
         }
-        if let Some(end) = fits_any(tokens, next, &["底", "末", "下旬", "内", "之前", "前"])
-        {
-            return Some((When::EndOfMonth(month), end));
-        }
-        if let Some(end) = fits_any(tokens, next, &["初", "上旬"]) {
-            return Some((
-                When::Day {
-                    day: 5,
-                    month,
-                    year: None,
-                },
-                end,
-            ));
-        }
-        if let Some(end) = fits_any(tokens, next, &["中旬", "中"]) {
-            return Some((
-                When::Day {
-                    day: 15,
-                    month,
-                    year: None,
-                },
-                end,
-            ));
-        }
-        return Some((When::EndOfMonth(month), next));
+        let (part, end) = Part::at(tokens, next, &PARTS).unwrap_or((Part::End, next));
+        return Some((part.of(month), after_any(tokens, end, BY)));
     }
     let (day, end) = day_number(tokens, at)?;
     let month = Month::Any;

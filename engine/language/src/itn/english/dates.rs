@@ -3,23 +3,9 @@
 use super::cardinal::{amount, is_numeric, ordinal, ordinal_text, part, two_digits, unit};
 use super::words::Words;
 use super::{Read, is_ordinal_word};
+use crate::dates::en::MONTHS;
 use crate::itn::NumberKind;
 use crate::tokens::Gap;
-
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 
 /// What leads to a day.
 const LEADS: [&str; 12] = [
