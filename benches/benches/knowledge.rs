@@ -45,7 +45,7 @@ fn bench(c: &mut Criterion) {
         .measurement_time(Duration::from_secs(3));
     let rows = parse_table(SAMPLE_TABLE).expect("a test reads it");
     let few = Index::build(samples()).expect("a test builds it");
-    for (lang, name) in [(Lang::En, "en"), (Lang::Zh, "zh")] {
+    for (lang, name) in [(Lang::EN, "en"), (Lang::ZH, "zh")] {
         let said: Vec<&Row> = rows.iter().filter(|row| row.lang == lang).collect();
         let large = Index::build(many(lang)).expect("ids differ");
         for (index, size) in [(&few, "samples"), (&large, "2000")] {

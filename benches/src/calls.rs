@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
-use sidetone_kb::Lang;
-use sidetone_kb::archive::{Line, Order, Query, Speaker};
+use sidetone_kb::archive::{Line, Order, Query};
 use sidetone_kb::relevance::{SAMPLE_TABLE, parse_table};
+use sidetone_kb::{Lang, Role};
 
 use crate::random::Random;
 
@@ -27,7 +27,7 @@ pub fn lines(call: u64) -> (Vec<Line>, Vec<String>) {
     let line = |utterance: u64, random: &mut Random| Line {
         call_id: call_id(call),
         utterance,
-        speaker: [Speaker::Agent, Speaker::Customer][(utterance % 2) as usize],
+        speaker: [Role::Agent, Role::Customer][(utterance % 2) as usize],
         agent_id: agent_id.clone(),
         customer_id: Some(format!("customer-{}", call / 3)),
         phone: Some(format!("+1415{:07}", call / 3)),
@@ -78,7 +78,7 @@ pub fn questions(count: u64) -> Vec<Query> {
         );
         let from = BEGIN + random.below(5_000) * APART;
         Query {
-            speaker: by_role.then_some(Speaker::Customer),
+            speaker: by_role.then_some(Role::Customer),
             agent_id: by_agent.then(|| format!("agent-{}", random.below(AGENTS))),
             from: by_time.then_some(from),
             until: by_time.then_some(from + 2_000 * APART),
@@ -101,7 +101,7 @@ fn call_id(call: u64) -> String {
 /// What callers say, in English and in Mandarin.
 static SENTENCES: LazyLock<[Vec<String>; 2]> = LazyLock::new(|| {
     let rows = parse_table(SAMPLE_TABLE).expect("a test reads it");
-    [Lang::En, Lang::Zh].map(|lang| {
+    [Lang::EN, Lang::ZH].map(|lang| {
         let of_lang = rows.iter().filter(|row| row.lang == lang);
         of_lang.map(|row| row.said.clone()).collect()
     })

@@ -5,16 +5,18 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, de};
+use sidetone_types::lang::Lang;
 use toml::value::Date;
 
 use crate::error::KbError;
+use crate::schema::LANGUAGES;
 
 /// What an agent should say and do when a caller has a certain problem.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Article {
     /// Unique within a knowledge base.
     pub id: ArticleId,
-    /// The language that it is written in.
+    /// The language that it is written in: one of those that are indexed.
     pub lang: Lang,
     /// What it is about, in one line.
     pub title: String,
@@ -43,16 +45,6 @@ pub struct Article {
 #[serde(try_from = "String")]
 pub struct ArticleId(String);
 
-/// A language that articles are written in and callers speak.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq)]
-#[serde(rename_all = "lowercase")]
-pub enum Lang {
-    /// English.
-    En,
-    /// Mandarin, in simplified characters.
-    Zh,
-}
-
 /// Whom an article is for.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq)]
 #[serde(rename_all = "lowercase")]
@@ -69,6 +61,7 @@ pub enum Audience {
 #[serde(deny_unknown_fields)]
 struct FrontMatter {
     id: ArticleId,
+    #[serde(deserialize_with = "lang")]
     lang: Lang,
     #[serde(deserialize_with = "text")]
     title: String,
@@ -176,6 +169,17 @@ fn front_matter_error(file: &Path, front: &str, err: &toml::de::Error) -> KbErro
     }
 }
 
+/// A language that is indexed.
+fn lang<'de, D: Deserializer<'de>>(value: D) -> Result<Lang, D::Error> {
+    let lang = Lang::deserialize(value)?;
+    if !LANGUAGES.contains(&lang) {
+        let known = LANGUAGES.map(|lang| format!("`{lang}`")).join(" or ");
+        let problem = format!("articles in `{lang}` are not indexed: write {known}");
+        return Err(de::Error::custom(problem));
+    }
+    Ok(lang)
+}
+
 fn text<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
     let text = String::deserialize(value)?;
     if text.trim().is_empty() {
@@ -238,7 +242,7 @@ mod tests {
     fn an_article_keeps_what_its_file_says() {
         let article = parse(GOOD).unwrap();
         assert_eq!(article.id.as_str(), "a-1");
-        assert_eq!(article.lang, Lang::Zh);
+        assert_eq!(article.lang, Lang::ZH);
         assert_eq!((&*article.title, &*article.say), ("T", "S"));
         assert_eq!(article.body, "Do it.");
         assert!(article.triggers.is_empty());
@@ -282,7 +286,7 @@ mod tests {
                 "unknown language",
                 "\"zh\"",
                 "\"fr\"",
-                "dir/a.md:3: unknown variant `fr`, expected `en` or `zh`",
+                "dir/a.md:3: articles in `fr` are not indexed: write `en` or `zh`",
             ),
             (
                 "unknown audience",

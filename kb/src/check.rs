@@ -5,10 +5,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::Date;
-use crate::article::{Article, ArticleId, Lang};
+use crate::article::{Article, ArticleId};
 use crate::error::KbError;
 use crate::load::{article_files, read};
+use crate::schema::LANGUAGES;
 use crate::vocabulary::{Term, Vocabulary};
+use sidetone_types::lang::Lang;
 
 /// What came out of checking.
 #[derive(Debug, Default)]
@@ -125,7 +127,7 @@ impl Checked {
                 warn(Oddity::Expired(until));
             }
         }
-        for lang in [Lang::En, Lang::Zh] {
+        for lang in LANGUAGES {
             self.same_triggers(lang);
         }
     }

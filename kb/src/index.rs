@@ -1,6 +1,6 @@
 //! Articles in, matches out.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::ops::Range;
 
@@ -9,13 +9,14 @@ use tantivy::query::Query;
 use tantivy::schema::Value;
 use tantivy::{DocAddress, ReloadPolicy, Searcher, TantivyDocument};
 
-use crate::article::{Article, ArticleId, Lang, by_id};
+use crate::article::{Article, ArticleId, by_id};
 use crate::error::KbError;
 use crate::query::{any_of, start_of_end, without_parts};
-use crate::schema::{Fields, schema, tokenizers};
+use crate::schema::{Fields, LANGUAGES, LangFields, schema, tokenizers};
 use crate::score::Phrases;
 use crate::snippet::best_sentence;
 use crate::vocabulary::{Heard, Vocabulary, folded};
+use sidetone_types::lang::Lang;
 
 /// Memory for building, in bytes: the least that Tantivy accepts. It holds thousands of articles.
 const BUILD_MEMORY: usize = 15_000_000;
@@ -30,8 +31,8 @@ const LOOKED_AT: usize = 32;
 pub struct Index {
     searcher: Searcher,
     fields: Fields,
-    en: Vocabulary,
-    zh: Vocabulary,
+    /// One for each language that is indexed.
+    vocabularies: BTreeMap<Lang, Vocabulary>,
     entries: Vec<Entry>,
     by_id: HashMap<ArticleId, usize>,
 }
@@ -97,25 +98,26 @@ impl Index {
     pub fn build(articles: Vec<Article>) -> Result<Self, KbError> {
         let by_id = by_id(&articles)?;
         let (fields, searcher) = index(&articles).map_err(|err| KbError::Build(Box::new(err)))?;
-        let (en, en_phrases) = vocabulary(Lang::En, &articles);
-        let (zh, zh_phrases) = vocabulary(Lang::Zh, &articles);
-        let (mut en_phrases, mut zh_phrases) = (en_phrases.into_iter(), zh_phrases.into_iter());
+        let mut vocabularies = BTreeMap::new();
+        let mut phrases_of = BTreeMap::new();
+        for lang in LANGUAGES {
+            let (vocabulary, phrases) = vocabulary(lang, &articles);
+            vocabularies.insert(lang, vocabulary);
+            phrases_of.insert(lang, phrases.into_iter());
+        }
         let entries = articles
             .into_iter()
             .map(|article| {
-                let phrases = match article.lang {
-                    Lang::En => en_phrases.next(),
-                    Lang::Zh => zh_phrases.next(),
-                };
-                let phrases = phrases.expect("each article was looked at");
+                let phrases = phrases_of.get_mut(&article.lang).and_then(Iterator::next);
+                // In a language that is not indexed it is there to be read, and never found.
+                let phrases = phrases.unwrap_or_else(|| Phrases::new(Vec::new(), Vec::new()));
                 Entry { article, phrases }
             })
             .collect();
         Ok(Self {
             searcher,
             fields,
-            en,
-            zh,
+            vocabularies,
             entries,
             by_id,
         })
@@ -151,37 +153,38 @@ impl Index {
     }
 
     fn above(&self, least: f32, text: &str, lang: Option<Lang>, limit: usize) -> Vec<Hit> {
-        let langs = match lang {
-            Some(lang) => vec![lang],
-            None => vec![Lang::En, Lang::Zh],
-        };
         let start = start_of_end(text);
-        let heard_in: Vec<(Lang, Vec<Heard>)> = langs
-            .into_iter()
-            .map(|lang| (lang, self.vocabulary(lang).hear(&text[start..])))
+        let wanted = self.vocabularies.iter();
+        let wanted = wanted.filter(|(of, _)| lang.is_none_or(|lang| lang == **of));
+        let heard_in: Vec<(&LangFields, &Vocabulary, Vec<Heard>)> = wanted
+            .filter_map(|(lang, vocabulary)| {
+                let heard = vocabulary.hear(&text[start..]);
+                Some((self.fields.of(*lang)?, vocabulary, heard))
+            })
             .collect();
         let mut fits = Vec::new();
-        for (lang, heard) in &heard_in {
+        for (fields, vocabulary, heard) in &heard_in {
             if heard.is_empty() || limit == 0 {
                 continue;
             }
-            let vocabulary = self.vocabulary(*lang);
-            let query = any_of(heard, *lang, vocabulary, &self.fields);
+            let query = any_of(heard, vocabulary, fields);
             let found = self
                 .best(&query)
                 .expect("an index in memory has no I/O that could fail");
             for entry in found {
                 let fit = entry.phrases.fit(heard, vocabulary);
                 if fit.score > 0.0 && fit.score >= least {
-                    fits.push((entry, fit));
+                    fits.push((entry, *vocabulary, fit));
                 }
             }
         }
         // Stable: of two that fit equally well, the one that shares more with the text stays first.
-        fits.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
+        fits.sort_by(|(.., a), (.., b)| b.score.total_cmp(&a.score));
         fits.truncate(limit);
         fits.into_iter()
-            .map(|(entry, fit)| self.hit(entry, fit.score, &fit.heard, text, start))
+            .map(|(entry, vocabulary, fit)| {
+                hit(entry, vocabulary, fit.score, &fit.heard, text, start)
+            })
             .collect()
     }
 
@@ -201,35 +204,34 @@ impl Index {
         let place = place.expect("every document was given its place");
         Ok(&self.entries[usize::try_from(place).expect("it was a usize")])
     }
+}
 
-    fn hit(&self, entry: &Entry, score: f32, heard: &[&Heard], text: &str, start: usize) -> Hit {
-        let article = &entry.article;
-        let vocabulary = self.vocabulary(article.lang);
-        let wanted: HashSet<&str> = heard
-            .iter()
-            .map(|heard| vocabulary.text(heard.term))
-            .collect();
-        let spoken = |heard: &Heard| {
-            let range = start + heard.range.start..start + heard.range.end;
-            SpokenWord {
-                text: text[range.clone()].to_owned(),
-                range,
-            }
-        };
-        Hit {
-            id: article.id.clone(),
-            title: article.title.clone(),
-            snippet: best_sentence(&article.body, &wanted, &mut vocabulary.analyzer()),
-            score,
-            words: without_parts(heard).into_iter().map(spoken).collect(),
+fn hit(
+    entry: &Entry,
+    vocabulary: &Vocabulary,
+    score: f32,
+    heard: &[&Heard],
+    text: &str,
+    start: usize,
+) -> Hit {
+    let article = &entry.article;
+    let wanted: HashSet<&str> = heard
+        .iter()
+        .map(|heard| vocabulary.text(heard.term))
+        .collect();
+    let spoken = |heard: &Heard| {
+        let range = start + heard.range.start..start + heard.range.end;
+        SpokenWord {
+            text: text[range.clone()].to_owned(),
+            range,
         }
-    }
-
-    fn vocabulary(&self, lang: Lang) -> &Vocabulary {
-        match lang {
-            Lang::En => &self.en,
-            Lang::Zh => &self.zh,
-        }
+    };
+    Hit {
+        id: article.id.clone(),
+        title: article.title.clone(),
+        snippet: best_sentence(&article.body, &wanted, &mut vocabulary.analyzer()),
+        score,
+        words: without_parts(heard).into_iter().map(spoken).collect(),
     }
 }
 
@@ -241,7 +243,9 @@ fn index(articles: &[Article]) -> tantivy::Result<(Fields, Searcher)> {
         .create_in_ram()?;
     let mut writer = index.writer_with_num_threads(1, BUILD_MEMORY)?;
     for (place, article) in (0..).zip(articles) {
-        let lang = fields.of(article.lang);
+        let Some(lang) = fields.of(article.lang) else {
+            continue;
+        };
         let mut document = TantivyDocument::default();
         document.add_u64(fields.place, place);
         document.add_text(lang.title, folded(&article.title));
@@ -334,20 +338,20 @@ mod tests {
 
     #[test]
     fn a_trigger_counts_more_than_the_body() {
-        assert_eq!(ids("stolen", Lang::En), ["sim", "roam"]);
+        assert_eq!(ids("stolen", Lang::EN), ["sim", "roam"]);
     }
 
     #[test]
     fn a_language_keeps_to_its_articles_and_none_takes_all() {
         let text = "我的 router 被 stolen 了";
-        assert_eq!(ids(text, Lang::Zh), ["luyou"]);
-        assert_eq!(ids(text, Lang::En), ["sim", "roam"]);
+        assert_eq!(ids(text, Lang::ZH), ["luyou"]);
+        assert_eq!(ids(text, Lang::EN), ["sim", "roam"]);
         assert_eq!(ids(text, None).len(), 3);
     }
 
     #[test]
     fn a_hit_shows_the_sentence_and_the_words_as_they_were_said() {
-        let hits = INDEX.search("Cards! My stolen CARDS.", Lang::En, 1);
+        let hits = INDEX.search("Cards! My stolen CARDS.", Lang::EN, 1);
         assert_eq!(hits[0].title, "Lost card");
         assert_eq!(hits[0].snippet, "Post a new card.");
         let words: Vec<_> = hits[0].words.iter().map(|word| &*word.text).collect();
@@ -358,7 +362,7 @@ mod tests {
 
     #[test]
     fn a_hit_does_not_print_what_the_caller_said() {
-        let hits = INDEX.search("stolen", Lang::En, 1);
+        let hits = INDEX.search("stolen", Lang::EN, 1);
         let shown = format!("{hits:?}");
         assert!(
             shown.contains("sim") && !shown.contains("stolen"),

@@ -45,7 +45,7 @@
 //! )?;
 //! let index = Index::build(vec![article])?;
 //!
-//! let hits = index.search("someone has stolen my phone!!", Lang::En, 3);
+//! let hits = index.search("someone has stolen my phone!!", Lang::EN, 3);
 //! assert_eq!(hits[0].id.as_str(), "lost-sim");
 //! assert_eq!(hits[0].words[0].text, "stolen");
 //! assert_eq!(hits[0].words[0].range, 12..18);
@@ -68,7 +68,7 @@ mod score;
 mod snippet;
 mod vocabulary;
 
-pub use article::{Article, ArticleId, Audience, Lang};
+pub use article::{Article, ArticleId, Audience};
 pub use check::{Checked, Oddity, Warning, check, check_dir};
 pub use error::KbError;
 pub use index::{Hit, Index, SpokenWord};
@@ -76,5 +76,7 @@ pub use library::{Library, Source};
 pub use load::load_dir;
 pub use samples::{sample_rules, samples};
 pub use schema::says_little;
+pub use sidetone_types::lang::Lang;
+pub use sidetone_types::party::Role;
 /// A day of the calendar, without a time or a time zone.
 pub use toml::value::Date;

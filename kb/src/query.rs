@@ -7,8 +7,7 @@ use tantivy::Term;
 use tantivy::query::{BooleanQuery, BoostQuery, DisjunctionMaxQuery, Query, TermQuery};
 use tantivy::schema::IndexRecordOption;
 
-use crate::article::Lang;
-use crate::schema::Fields;
+use crate::schema::LangFields;
 use crate::vocabulary::{Heard, Vocabulary};
 
 /// Only the end of a longer text is searched, in characters: what was said last is what it is about.
@@ -25,9 +24,8 @@ const OTHER_FIELDS: f32 = 0.2;
 /// score higher (BM25).
 pub(crate) fn any_of(
     heard: &[Heard],
-    lang: Lang,
     vocabulary: &Vocabulary,
-    fields: &Fields,
+    fields: &LangFields,
 ) -> BooleanQuery {
     let anywhere = |heard: &Heard| {
         let in_field = |(field, weight): (_, f32)| {
@@ -36,7 +34,7 @@ pub(crate) fn any_of(
             Box::new(BoostQuery::new(Box::new(query), weight * heard.sure)) as Box<dyn Query>
         };
         Box::new(DisjunctionMaxQuery::with_tie_breaker(
-            fields.of(lang).weighted().map(in_field).into(),
+            fields.weighted().map(in_field).into(),
             OTHER_FIELDS,
         )) as Box<dyn Query>
     };

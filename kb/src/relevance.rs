@@ -1,7 +1,9 @@
 //! How good the suggestions are: a table of what callers say, measured.
 
-use crate::article::{ArticleId, Lang};
+use crate::article::ArticleId;
 use crate::index::Index;
+use crate::schema::LANGUAGES;
+use sidetone_types::lang::Lang;
 
 /// So many suggestions are looked at for recall: what an agent's screen shows at once.
 const SHOWN: usize = 3;
@@ -107,15 +109,10 @@ fn parse_row(line: &str) -> Result<Row, String> {
     ) else {
         return Err("there are not three columns".to_owned());
     };
-    let lang = match lang {
-        "en" => Lang::En,
-        "zh" => Lang::Zh,
-        other => {
-            return Err(format!(
-                "`{other}` is no language that articles are written in"
-            ));
-        }
-    };
+    let lang = LANGUAGES
+        .into_iter()
+        .find(|known| known.code() == lang)
+        .ok_or_else(|| format!("`{lang}` is no language that articles are written in"))?;
     let ids = ids.split(',').map(str::trim).filter(|&id| id != "-");
     let expected = ids.map(|id| ArticleId::try_from(id.to_owned()));
     Ok(Row {
@@ -132,7 +129,7 @@ pub fn held_out(rows: &[Row]) -> (Vec<Row>, Vec<Row>) {
     let mut seen = [[0_usize; 2]; 2];
     for row in rows {
         let count =
-            &mut seen[usize::from(row.lang == Lang::Zh)][usize::from(row.expected.is_empty())];
+            &mut seen[usize::from(row.lang == Lang::ZH)][usize::from(row.expected.is_empty())];
         *count += 1;
         let part = if (*count).is_multiple_of(3) {
             &mut held_out
@@ -210,7 +207,7 @@ mod tests {
     fn the_sample_table_names_sample_articles_only_and_is_large_enough() {
         let index = Index::build(crate::samples()).unwrap();
         let rows = parse_table(SAMPLE_TABLE).unwrap();
-        for lang in [Lang::En, Lang::Zh] {
+        for lang in [Lang::EN, Lang::ZH] {
             let of = || rows.iter().filter(|row| row.lang == lang);
             assert!(of().filter(|row| !row.expected.is_empty()).count() >= 60);
             assert!(of().filter(|row| row.expected.is_empty()).count() >= 40);

@@ -44,8 +44,8 @@ fn files(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::article::Lang;
     use crate::index::Index;
+    use sidetone_types::lang::Lang;
 
     #[test]
     fn every_sample_can_be_read_and_has_an_id_of_its_own() {
@@ -61,9 +61,9 @@ mod tests {
             of.map(move |article| article.id.as_str().trim_end_matches(ending).to_owned())
                 .collect::<Vec<_>>()
         };
-        let english = subjects(Lang::En, "-en");
+        let english = subjects(Lang::EN, "-en");
         assert!(english.len() >= 20);
-        assert_eq!(english, subjects(Lang::Zh, "-zh"));
+        assert_eq!(english, subjects(Lang::ZH, "-zh"));
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //! Mandarin has stems too, because it borrows: "WiFi 断线", "这个 plan". Both pass [`crate::fold`] first, so
 //! that one way of writing is left.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, LazyLock};
 
 use cang_jie::{CangJieTokenizer, TokenizerOption};
@@ -21,8 +21,8 @@ use tantivy::tokenizer::{
     TokenizerManager,
 };
 
-use crate::article::Lang;
 use crate::cut::Latin;
+use sidetone_types::lang::Lang;
 
 /// A word in a trigger is a caller's own word; one in the title names the topic; one in the body may be
 /// there by the way.
@@ -72,6 +72,9 @@ const MANDARIN_WEAK_WORDS: &str = "不能 不会 不要 不了 现在 今天 明
     几天 一年 问题 名字 姓名 地址 邮箱 服务 客户 客服 处理 解决 查询 查 需要 应该 收到 告诉 东西 情况 办理 \
     业务 打电话 给我 不用 换 卡 开 关 到 钱 人 家 家里 我家 改 还 要 说好 一样 老是 新 最近 星期 小时 分钟 联系";
 
+/// The languages that articles are written in and callers speak. Mandarin is in either script.
+pub(crate) const LANGUAGES: [Lang; 2] = [Lang::EN, Lang::ZH];
+
 /// The fields of one language.
 pub(crate) struct LangFields {
     pub title: Field,
@@ -82,8 +85,7 @@ pub(crate) struct LangFields {
 
 /// The fields of the index.
 pub(crate) struct Fields {
-    en: LangFields,
-    zh: LangFields,
+    by_lang: BTreeMap<Lang, LangFields>,
     /// The article's place in the list it was built from.
     pub place: Field,
 }
@@ -100,24 +102,22 @@ impl LangFields {
 }
 
 impl Fields {
-    pub fn of(&self, lang: Lang) -> &LangFields {
-        match lang {
-            Lang::En => &self.en,
-            Lang::Zh => &self.zh,
-        }
+    /// Those of a language, if it is one of [`LANGUAGES`].
+    pub fn of(&self, lang: Lang) -> Option<&LangFields> {
+        self.by_lang.get(&lang)
     }
 }
 
 /// The schema, and its fields by name.
 pub(crate) fn schema() -> (Schema, Fields) {
     let mut schema = Schema::builder();
-    let mut fields_of = |lang| {
+    let mut fields_of = |lang: Lang| {
         let indexing = TextFieldIndexing::default()
-            .set_tokenizer(analyzer_name(lang))
+            .set_tokenizer(lang.code())
             .set_index_option(IndexRecordOption::WithFreqs); // no positions: no phrase is searched
         let options = TextOptions::default().set_indexing_options(indexing);
         let mut field = |name| {
-            let name = format!("{name}_{}", analyzer_name(lang));
+            let name = format!("{name}_{lang}");
             schema.add_text_field(&name, options.clone())
         };
         LangFields {
@@ -126,39 +126,32 @@ pub(crate) fn schema() -> (Schema, Fields) {
             body: field("body"),
         }
     };
-    let (en, zh) = (fields_of(Lang::En), fields_of(Lang::Zh));
+    let by_lang = LANGUAGES.map(|lang| (lang, fields_of(lang))).into();
     let place = schema.add_u64_field("place", STORED);
-    (schema.build(), Fields { en, zh, place })
+    (schema.build(), Fields { by_lang, place })
 }
 
 /// The analyzers that the schema's fields ask for by name.
 pub(crate) fn tokenizers() -> TokenizerManager {
     let tokenizers = TokenizerManager::default(); // `place` asks for one of these, though it has no text
-    for lang in [Lang::En, Lang::Zh] {
-        tokenizers.register(analyzer_name(lang), analyzer(lang));
+    for lang in LANGUAGES {
+        tokenizers.register(lang.code(), analyzer(lang));
     }
     tokenizers
-}
-
-fn analyzer_name(lang: Lang) -> &'static str {
-    match lang {
-        Lang::En => "en",
-        Lang::Zh => "zh",
-    }
 }
 
 /// What turns text of that language into words.
 ///
 /// Mandarin keeps punctuation as words of its own: nobody asks for them, see [`crate::query`].
 pub(crate) fn analyzer(lang: Lang) -> TextAnalyzer {
-    match lang {
-        Lang::En => TextAnalyzer::builder(Latin)
+    match lang.is_unspaced() {
+        false => TextAnalyzer::builder(Latin)
             .filter(RemoveLongFilter::limit(LONGEST_WORD))
             .filter(LowerCaser)
             .filter(stop_words())
             .filter(Stemmer::new(Language::English))
             .build(),
-        Lang::Zh => {
+        true => {
             // Without the hidden Markov model: it would join unknown characters one way in an article and
             // another way in a misheard sentence. As single characters they still meet.
             let cut = CangJieTokenizer {
@@ -256,12 +249,12 @@ mod tests {
     #[test]
     fn text_becomes_the_words_that_carry_meaning() {
         for (lang, text, expected) in [
-            (Lang::En, "Charged TWICE, my charges!", "charg twice charg"),
-            (Lang::En, "I'm saying the router's not on", "say router not"),
-            (Lang::En, "我的router坏了", "router"),
-            (Lang::Zh, "路由器坏了", "路由 路由器 坏"),
-            (Lang::Zh, "我的Router坏了", "router 坏"),
-            (Lang::Zh, "routers", "router"),
+            (Lang::EN, "Charged TWICE, my charges!", "charg twice charg"),
+            (Lang::EN, "I'm saying the router's not on", "say router not"),
+            (Lang::EN, "我的router坏了", "router"),
+            (Lang::ZH, "路由器坏了", "路由 路由器 坏"),
+            (Lang::ZH, "我的Router坏了", "router 坏"),
+            (Lang::ZH, "routers", "router"),
         ] {
             assert_eq!(words(lang, text).join(" "), expected, "{text}");
         }
@@ -275,8 +268,8 @@ mod tests {
             .tokenizers(tokenizers())
             .create_in_ram()
             .unwrap();
-        for lang in [Lang::En, Lang::Zh] {
-            for (field, _) in fields.of(lang).weighted() {
+        for lang in LANGUAGES {
+            for (field, _) in fields.of(lang).expect("it has fields").weighted() {
                 assert!(index.tokenizer_for_field(field).is_ok(), "{lang:?}");
             }
         }

@@ -82,8 +82,8 @@ fn shorten(mut text: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::article::Lang;
     use crate::schema::analyzer;
+    use sidetone_types::lang::Lang;
 
     #[test]
     fn the_sentence_with_the_most_wanted_words_is_shown_as_plain_text() {
@@ -92,16 +92,16 @@ mod tests {
         let mandarin = "1. 打开**缴费记录**。两笔相同时退款。\n\n- 写入工单。";
         for (lang, markdown, wanted, expected) in [
             (
-                Lang::En,
+                Lang::EN,
                 english,
                 &["refund", "payment"][..],
                 "Press Refund payment!",
             ),
-            (Lang::En, english, &["cost"], "It costs 5.50 now."),
-            (Lang::En, english, &["router"], "Steps"),
-            (Lang::Zh, mandarin, &["退款"], "两笔相同时退款。"),
-            (Lang::Zh, mandarin, &["写入"], "写入工单。"),
-            (Lang::Zh, mandarin, &[], "打开缴费记录。"),
+            (Lang::EN, english, &["cost"], "It costs 5.50 now."),
+            (Lang::EN, english, &["router"], "Steps"),
+            (Lang::ZH, mandarin, &["退款"], "两笔相同时退款。"),
+            (Lang::ZH, mandarin, &["写入"], "写入工单。"),
+            (Lang::ZH, mandarin, &[], "打开缴费记录。"),
         ] {
             let wanted = wanted.iter().copied().collect();
             let snippet = best_sentence(markdown, &wanted, &mut analyzer(lang));
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_long_sentence_is_cut_between_characters() {
-        let snippet = best_sentence(&"网".repeat(500), &HashSet::new(), &mut analyzer(Lang::Zh));
+        let snippet = best_sentence(&"网".repeat(500), &HashSet::new(), &mut analyzer(Lang::ZH));
         assert_eq!(snippet.chars().count(), LONGEST + 1);
         assert!(snippet.ends_with("网…"));
     }

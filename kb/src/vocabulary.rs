@@ -6,11 +6,11 @@ use std::ops::Range;
 
 use tantivy::tokenizer::TextAnalyzer;
 
-use crate::article::Lang;
 use crate::schema::{analyzer, is_stop_word, is_weak, latin_analyzer, stemmer};
 use crate::score::Phrases;
 use sidetone_language::fold::{Folded, is_han};
 use sidetone_language::phonetics::{EnglishWords, HanWords};
+use sidetone_types::lang::Lang;
 
 /// A word as it stands in the index.
 pub(crate) type Term = u32;

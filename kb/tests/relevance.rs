@@ -8,10 +8,10 @@ use sidetone_kb::{Index, Lang, samples};
 
 /// What was reached, less two rows: (part, language, precision@1, recall, false suggestions).
 const FLOORS: &[(&str, Lang, f64, f64, f64)] = &[
-    ("tuned on", Lang::En, 0.90, 0.88, 0.0),
-    ("held out", Lang::En, 0.84, 0.86, 0.15),
-    ("tuned on", Lang::Zh, 0.90, 0.90, 0.0),
-    ("held out", Lang::Zh, 0.84, 0.84, 0.1),
+    ("tuned on", Lang::EN, 0.90, 0.88, 0.0),
+    ("held out", Lang::EN, 0.84, 0.86, 0.15),
+    ("tuned on", Lang::ZH, 0.90, 0.90, 0.0),
+    ("held out", Lang::ZH, 0.84, 0.84, 0.1),
 ];
 
 #[test]
@@ -50,26 +50,26 @@ fn what_our_recogniser_really_mishears_finds_what_was_meant() {
     let index = Index::build(samples()).unwrap();
     for (lang, heard, expected) in [
         (
-            Lang::En,
+            Lang::EN,
             "Hi. I was charged wife on my invoice this month, and I want a refund.",
             "charged-twice-en",
         ),
         (
-            Lang::Zh,
+            Lang::ZH,
             "我這個業的花費被重複扣了兩次，我要退款。",
             "charged-twice-zh",
         ),
         (
-            Lang::Zh,
+            Lang::ZH,
             "好的，我看到五月三号有两比四十九元的扣款。",
             "charged-twice-zh",
         ),
         (
-            Lang::Zh,
+            Lang::ZH,
             "如果星期五之前不处理，我就要投诉到公信部。",
             "regulator-zh",
         ),
-        (Lang::Zh, "退款怎么还没到將", "refund-status-zh"),
+        (Lang::ZH, "退款怎么还没到將", "refund-status-zh"),
     ] {
         let hits = index.suggest(heard, lang, 3);
         let ids: Vec<&str> = hits.iter().map(|hit| hit.id.as_str()).collect();
@@ -81,14 +81,14 @@ fn what_our_recogniser_really_mishears_finds_what_was_meant() {
 fn what_was_heard_right_outranks_what_was_misheard() {
     let index = Index::build(samples()).unwrap();
     for (lang, right, misheard) in [
-        (Lang::En, "the router is broken", "the rooter is broken"),
+        (Lang::EN, "the router is broken", "the rooter is broken"),
         (
-            Lang::En,
+            Lang::EN,
             "a late fee on my bill and a refund",
             "a lay tea on my bill and a refound",
         ),
-        (Lang::Zh, "我要投诉到工信部", "我要投诉到公信部"),
-        (Lang::Zh, "同样的两笔扣款", "同样的两比扣款"),
+        (Lang::ZH, "我要投诉到工信部", "我要投诉到公信部"),
+        (Lang::ZH, "同样的两笔扣款", "同样的两比扣款"),
     ] {
         let score = |said| index.search(said, lang, 1)[0].score;
         assert!(score(right) > score(misheard), "{right}");

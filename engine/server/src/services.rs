@@ -11,8 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
-use sidetone_core::describe::Role;
-use sidetone_kb::archive::{Archive, ArchiveError, Speaker};
+use sidetone_kb::archive::{Archive, ArchiveError};
 use tempfile::TempDir;
 
 use crate::config::Config;
@@ -139,12 +138,4 @@ const ARCHIVE: &str = "archive";
 pub fn archive(config: &Config) -> Result<Archive, ServicesError> {
     let reader = Reader::open(&config.store)?;
     Ok(Archive::open(&reader.dir().join(ARCHIVE))?)
-}
-
-/// A side of the call, as the archive names it.
-pub(crate) fn speaker(role: Role) -> Speaker {
-    match role {
-        Role::Agent => Speaker::Agent,
-        Role::Customer => Speaker::Customer,
-    }
 }

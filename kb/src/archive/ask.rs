@@ -5,6 +5,7 @@
 
 use std::ops::Bound;
 
+use sidetone_types::party::Role;
 use tantivy::Term;
 use tantivy::query::{
     AllQuery, BooleanQuery, Occur, PhraseQuery, Query as Question, RangeQuery, TermQuery,
@@ -12,7 +13,7 @@ use tantivy::query::{
 };
 use tantivy::schema::IndexRecordOption;
 
-use super::line::Speaker;
+use super::line::SIDES;
 use super::schema::Fields;
 use super::words::words;
 use crate::schema::mandarin_words;
@@ -26,7 +27,7 @@ pub struct Query {
     /// Words, and phrases in quotes ("", “” or 「」). Empty: every line.
     pub text: String,
     /// Who said it.
-    pub speaker: Option<Speaker>,
+    pub speaker: Option<Role>,
     /// Who took the call.
     pub agent_id: Option<String>,
     /// The customer's name in the CRM, or number in E.164.
@@ -92,9 +93,7 @@ impl Query {
         all.push(match self.speaker {
             Some(speaker) => is(fields.speaker, speaker.as_str()),
             // Alerts have no speaker.
-            None => {
-                any_of(&[Speaker::Agent, Speaker::Customer].map(|s| is(fields.speaker, s.as_str())))
-            }
+            None => any_of(&SIDES.map(|side| is(fields.speaker, side.as_str()))),
         });
         all.extend(self.agent_id.as_ref().map(|id| is(fields.agent_id, id)));
         all.extend(self.call_id.as_ref().map(|id| is(fields.call_id, id)));

@@ -2,32 +2,10 @@
 
 use std::fmt;
 
-/// Who speaks.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Speaker {
-    /// Who works for the call centre.
-    Agent,
-    /// Who calls it, or is called.
-    Customer,
-}
+use sidetone_types::party::Role;
 
-impl Speaker {
-    /// A label, the same on disk and on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Agent => "agent",
-            Self::Customer => "customer",
-        }
-    }
-
-    /// The one with that label.
-    pub(super) fn from_label(label: &str) -> Option<Self> {
-        [Self::Agent, Self::Customer]
-            .into_iter()
-            .find(|speaker| speaker.as_str() == label)
-    }
-}
+/// The sides of a call whose lines are archived.
+pub(super) const SIDES: [Role; 2] = [Role::Agent, Role::Customer];
 
 /// How somebody sounded while they said something.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,7 +24,7 @@ pub struct Line {
     /// Its number; the pair of call and utterance is unique.
     pub utterance: u64,
     /// Who speaks.
-    pub speaker: Speaker,
+    pub speaker: Role,
     /// Who took the call.
     pub agent_id: String,
     /// The customer's name in the CRM, if known.

@@ -14,7 +14,8 @@
 //! | `write` | [`ArchiveWriter`]: lines in, calls out |
 //!
 //! ```
-//! use sidetone_kb::archive::{Archive, Line, Query, Speaker};
+//! use sidetone_kb::Role;
+//! use sidetone_kb::archive::{Archive, Line, Query};
 //!
 //! let dir = tempfile::tempdir()?;
 //! let archive = Archive::open(dir.path())?;
@@ -22,7 +23,7 @@
 //! writer.add(&[Line {
 //!     call_id: "call-7".into(),
 //!     utterance: 3,
-//!     speaker: Speaker::Customer,
+//!     speaker: Role::Customer,
 //!     agent_id: "agent-7".into(),
 //!     customer_id: None,
 //!     phone: Some("+14155550117".into()),
@@ -64,7 +65,7 @@ use schema::Fields;
 
 pub use ask::{Order, Query};
 pub use found::{Found, Page};
-pub use line::{Line, Speaker, Voice};
+pub use line::{Line, Voice};
 pub use write::ArchiveWriter;
 
 /// Most lines of one page.

@@ -8,7 +8,7 @@ use tantivy::schema::{
 use tantivy::tokenizer::TokenizerManager;
 use tantivy::{TantivyDocument, Term};
 
-use super::line::{Line, Speaker, Voice};
+use super::line::{Line, SIDES, Voice};
 use super::words::analyzer;
 
 pub(super) const CALL_ID: &str = "call_id";
@@ -139,7 +139,7 @@ impl Fields {
             call_id: text(self.call_id).unwrap_or_default(),
             utterance: number(self.utterance),
             speaker: speaker
-                .and_then(|label| Speaker::from_label(&label))
+                .and_then(|label| SIDES.into_iter().find(|side| side.as_str() == label))
                 .expect("only lines are looked for, and each has a speaker"),
             agent_id: text(self.agent_id).unwrap_or_default(),
             customer_id: text(self.customer_id),

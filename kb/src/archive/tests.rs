@@ -1,8 +1,9 @@
 use super::*;
 use proptest::prelude::*;
+use sidetone_types::party::Role;
 use tempfile::TempDir;
 
-fn line(call: &str, utterance: u64, speaker: Speaker, text: &str) -> Line {
+fn line(call: &str, utterance: u64, speaker: Role, text: &str) -> Line {
     Line {
         call_id: call.to_owned(),
         utterance,
@@ -35,22 +36,22 @@ fn archive() -> (TempDir, Archive, ArchiveWriter) {
         line(
             "1",
             1,
-            Speaker::Customer,
+            Role::Customer,
             "I was charged twice, and I want a refund.",
         ),
         line(
             "1",
             2,
-            Speaker::Agent,
+            Role::Agent,
             "Twice? I will refund what was charged.",
         ),
         line(
             "2",
             3,
-            Speaker::Customer,
+            Role::Customer,
             "我這個月的話費被重複扣了兩次，我要退款。",
         ),
-        line("2", 4, Speaker::Agent, "退回的款项三天到账。"),
+        line("2", 4, Role::Agent, "退回的款项三天到账。"),
     ];
     writer.add(&lines).unwrap();
     writer
@@ -99,7 +100,7 @@ fn every_circumstance_narrows_the_search() {
         (
             "speaker",
             Query {
-                speaker: Some(Speaker::Agent),
+                speaker: Some(Role::Agent),
                 ..all()
             },
             &[4, 2][..],
@@ -171,7 +172,7 @@ fn every_circumstance_narrows_the_search() {
         (
             "two at once",
             Query {
-                speaker: Some(Speaker::Customer),
+                speaker: Some(Role::Customer),
                 from: Some(2_000),
                 ..all()
             },
@@ -187,7 +188,7 @@ fn lines_are_found_by_how_they_sounded() {
     let (_dir, archive, mut writer) = archive();
     let sounding = |utterance, text, mood, strain| Line {
         voice: voice(mood, strain),
-        ..line("3", utterance, Speaker::Customer, text)
+        ..line("3", utterance, Role::Customer, text)
     };
     let lines = [
         sounding(5, "a refund, now", "anger", 0.7),
@@ -253,12 +254,12 @@ fn the_best_line_comes_first_if_asked_for() {
         .add(&[line(
             "3",
             9,
-            Speaker::Agent,
+            Role::Agent,
             "refund is one of very many words here",
         )])
         .unwrap();
     writer
-        .add(&[line("3", 8, Speaker::Agent, "refund refund")])
+        .add(&[line("3", 8, Role::Agent, "refund refund")])
         .unwrap();
     writer.commit(9).unwrap();
     let best = Query {
@@ -277,7 +278,7 @@ fn a_found_line_comes_whole_with_its_words_marked() {
     let expected = line(
         "2",
         3,
-        Speaker::Customer,
+        Role::Customer,
         "我這個月的話費被重複扣了兩次，我要退款。",
     );
     assert!(found.line == expected);
@@ -287,7 +288,7 @@ fn a_found_line_comes_whole_with_its_words_marked() {
 fn of_a_long_line_the_part_with_the_words_is_shown() {
     let (_dir, archive, mut writer) = archive();
     let text = format!("{} needle {}", "hay ".repeat(100), "straw ".repeat(100));
-    writer.add(&[line("3", 9, Speaker::Agent, &text)]).unwrap();
+    writer.add(&[line("3", 9, Role::Agent, &text)]).unwrap();
     writer.commit(9).unwrap();
     let found = &archive.search(&Query::of("needle")).unwrap().found[0];
     assert_eq!(found.marked(), ["needle"]);
@@ -298,7 +299,7 @@ fn of_a_long_line_the_part_with_the_words_is_shown() {
 #[test]
 fn adding_a_line_or_an_alert_again_doubles_nothing() {
     let (_dir, archive, mut writer) = archive();
-    let mended = line("1", 1, Speaker::Customer, "I was charged thrice.");
+    let mended = line("1", 1, Role::Customer, "I was charged thrice.");
     writer.add(&[mended.clone(), mended]).unwrap();
     writer.add_alerts("2", &["churn".to_owned()]).unwrap();
     writer.commit(5).unwrap();
@@ -316,7 +317,7 @@ fn a_crash_loses_only_what_was_not_committed_and_the_mark_tells_what() {
     let (dir, archive, mut writer) = archive();
     assert!(matches!(archive.writer(), Err(ArchiveError::Locked)));
     writer
-        .add(&[line("3", 5, Speaker::Agent, "not yet safe")])
+        .add(&[line("3", 5, Role::Agent, "not yet safe")])
         .unwrap();
     drop((archive, writer));
 

@@ -58,8 +58,8 @@ enum LangArg {
 impl From<LangArg> for Lang {
     fn from(lang: LangArg) -> Self {
         match lang {
-            LangArg::En => Self::En,
-            LangArg::Zh => Self::Zh,
+            LangArg::En => Self::EN,
+            LangArg::Zh => Self::ZH,
         }
     }
 }
@@ -131,7 +131,7 @@ fn tell(out: &mut impl Write, checked: &Checked) -> anyhow::Result<Outcome> {
     for warning in &checked.warnings {
         writeln!(out, "{} {warning}", style("warning:").yellow().bold())?;
     }
-    for lang in [Lang::En, Lang::Zh] {
+    for lang in [Lang::EN, Lang::ZH] {
         let of = || {
             checked
                 .articles
@@ -143,7 +143,7 @@ fn tell(out: &mut impl Write, checked: &Checked) -> anyhow::Result<Outcome> {
         writeln!(
             out,
             "{}  {count} articles, {triggers} triggers",
-            style(name(lang)).bold()
+            style(lang.code()).bold()
         )?;
     }
     let (errors, warnings) = (checked.errors.len(), checked.warnings.len());
@@ -174,7 +174,7 @@ fn show(out: &mut impl Write, hit: &Hit, article: &Article) -> io::Result<()> {
 }
 
 fn report(out: &mut impl Write, index: &Index, part: &str, rows: &[Row]) -> io::Result<()> {
-    for lang in [Lang::En, Lang::Zh] {
+    for lang in [Lang::EN, Lang::ZH] {
         let figures = measure(index, rows, lang);
         if figures.asked + figures.quiet == 0 {
             continue;
@@ -214,7 +214,7 @@ fn figures_line(lang: Lang, part: &str, figures: &Figures) -> String {
     format!(
         "{} {part:<8}  precision@1 {} ({} of {} answers)  recall {} ({} of {} questions)  \
          false suggestions {} ({} of {} without a question)",
-        style(name(lang)).bold(),
+        style(lang.code()).bold(),
         percent(figures.precision_at_1()),
         figures.first,
         figures.answered,
@@ -225,11 +225,4 @@ fn figures_line(lang: Lang, part: &str, figures: &Figures) -> String {
         figures.disturbed,
         figures.quiet,
     )
-}
-
-fn name(lang: Lang) -> &'static str {
-    match lang {
-        Lang::En => "en",
-        Lang::Zh => "zh",
-    }
 }

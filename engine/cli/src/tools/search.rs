@@ -10,7 +10,7 @@ use sidetone::config::Config;
 use sidetone::services;
 use sidetone_core::describe::Role;
 use sidetone_core::emotion::Mood;
-use sidetone_kb::archive::{Found, Query, Speaker};
+use sidetone_kb::archive::{Found, Query};
 
 use super::{Outcome, RoleArg, clock};
 
@@ -55,10 +55,7 @@ pub fn run(args: &SearchArgs, config: &Config) -> anyhow::Result<Outcome> {
     let archive = services::archive(config).context("cannot search")?;
     let millis = |time: Timestamp| u64::try_from(time.as_millisecond()).unwrap_or_default();
     let page = archive.search(&Query {
-        speaker: args.role.map(|role| match Role::from(role) {
-            Role::Agent => Speaker::Agent,
-            Role::Customer => Speaker::Customer,
-        }),
+        speaker: args.role.map(Role::from),
         agent_id: args.agent.clone(),
         customer: args.customer.clone(),
         rules: args.alert.clone(),
@@ -122,7 +119,7 @@ mod tests {
             line: Line {
                 call_id: "c-1".to_owned(),
                 utterance: 1,
-                speaker: Speaker::Customer,
+                speaker: Role::Customer,
                 agent_id: String::new(),
                 customer_id: None,
                 phone: None,

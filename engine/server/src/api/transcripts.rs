@@ -10,7 +10,6 @@ use sidetone_kb::archive::{self, Page};
 use std::sync::Arc;
 
 use super::{Action, Api, ApiError, Principal};
-use crate::services::speaker;
 use crate::storage::{Store, StoredCall};
 
 /// What is searched for. What is left out does not matter.
@@ -48,7 +47,7 @@ impl Query {
         let least = self.strain.map(strain).transpose();
         let least = least.map_err(|error| ApiError::Invalid(error.to_string()))?;
         Ok(archive::Query {
-            speaker: self.role.map(speaker),
+            speaker: self.role,
             agent_id: self.agent_id,
             customer: self.customer,
             from: self.from_ms,

@@ -9,7 +9,6 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::line_emotion::LineEmotion;
-use crate::services::speaker;
 use crate::storage::{Line, Reader, Store, StoreError};
 
 /// Lines taken over in one go.
@@ -166,7 +165,7 @@ fn said(line: &Line) -> Option<archive::Line> {
     Some(archive::Line {
         call_id: line.call_id.clone(),
         utterance: number("utterance")?,
-        speaker: speaker(role),
+        speaker: role,
         agent_id: line.agent_id.clone(),
         customer_id: line.customer_id.clone(),
         phone: line.phone.clone(),

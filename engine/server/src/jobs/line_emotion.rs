@@ -126,7 +126,7 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use sidetone_kb::archive::Speaker;
+    use sidetone_core::describe::Role;
 
     use super::*;
 
@@ -134,7 +134,7 @@ mod tests {
         Line {
             call_id: "c".to_owned(),
             utterance,
-            speaker: Speaker::Customer,
+            speaker: Role::Customer,
             agent_id: String::new(),
             customer_id: None,
             phone: None,

@@ -32,7 +32,7 @@ impl Digest {
             .flat_map(|rule| rule.phrases.iter().map(|phrase| (rule.lang, phrase)));
         let of_articles = articles.articles().flat_map(|article| {
             let phrases = article.triggers.iter().chain(&article.products);
-            phrases.map(|phrase| (lang(article.lang), phrase))
+            phrases.map(|phrase| (article.lang, phrase))
         });
         let phrases: BTreeSet<(Lang, &str)> = of_rules
             .chain(of_articles)
@@ -93,14 +93,6 @@ pub fn favoured(
             boost,
         })
         .collect()
-}
-
-/// The engine's name for a language of articles.
-fn lang(of_articles: kb::Lang) -> Lang {
-    match of_articles {
-        kb::Lang::En => Lang::EN,
-        kb::Lang::Zh => Lang::ZH,
-    }
 }
 
 /// Whether a phrase is more than a bit of a rule's `near`, such as "take", "phone" or 月: those bring nothing up by

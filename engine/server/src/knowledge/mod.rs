@@ -13,9 +13,7 @@ use sidetone_core::call::AssistContext;
 use sidetone_core::cards::{Fit, Query};
 use sidetone_core::lang::Lang;
 use sidetone_core::rules::{RuleError, RuleSet};
-use sidetone_kb::{
-    self as kb, Article, Audience, Date, Hit, Index, KbError, Library, Source, sample_rules,
-};
+use sidetone_kb::{Article, Audience, Date, Hit, Index, KbError, Library, Source, sample_rules};
 use sidetone_language::lexicon::{Lexicon, LexiconError};
 
 pub use self::digest::favoured;
@@ -131,13 +129,8 @@ impl Knowledge {
 
     /// The articles for agents that fit what was said well enough to be shown, best first.
     pub fn search(&self, query: &Query) -> Vec<Fit> {
-        let lang = match query.lang.code() {
-            "en" => kb::Lang::En,
-            "zh" => kb::Lang::Zh,
-            _ => return Vec::new(),
-        };
         let index = self.articles();
-        let hits = index.suggest(&query.text, lang, FITS).into_iter();
+        let hits = index.suggest(&query.text, query.lang, FITS).into_iter();
         hits.filter_map(|hit| {
             let article = index.article(&hit.id)?;
             (article.audience == Audience::Agent).then(|| fit(hit, article))

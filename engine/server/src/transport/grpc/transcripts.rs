@@ -2,9 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
+use sidetone_core::describe::Role;
 use sidetone_core::emotion::Mood;
 use sidetone_core::time::unix_millis;
-use sidetone_kb::archive::{self, Found, Page};
+use sidetone_kb::archive::{Found, Page};
 use sidetone_proto::v1;
 use tonic::Status;
 
@@ -69,8 +70,8 @@ fn line(found: Found) -> v1::FoundLine {
         }
     });
     let role = match found.line.speaker {
-        archive::Speaker::Agent => v1::Role::Agent,
-        archive::Speaker::Customer => v1::Role::Customer,
+        Role::Agent => v1::Role::Agent,
+        Role::Customer => v1::Role::Customer,
     };
     let voice = found.line.voice;
     let said = SystemTime::UNIX_EPOCH + Duration::from_millis(found.line.said_at);
