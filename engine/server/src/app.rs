@@ -16,7 +16,7 @@ use crate::event_bus::EventBus;
 use crate::jobs::BackgroundJobs;
 use crate::recognition::{Inference, Recogniser};
 use crate::services::Services;
-use crate::storage::StoreError;
+use crate::storage::{Store, StoreError};
 use crate::telemetry::Metrics;
 use crate::transport::{BindError, Front};
 
@@ -46,6 +46,7 @@ pub struct Engine {
     jobs: BackgroundJobs,
     inference: Arc<Inference>,
     metrics: Arc<Metrics>,
+    store: Store,
     draining: CancellationToken,
     drain: Duration,
 }
@@ -89,6 +90,7 @@ impl Engine {
             let started = tokio::task::spawn_blocking(start).await;
             started.expect("starting does not panic")?
         };
+        let store = services.store.clone();
         let (inference, services) = (Arc::new(inference), Arc::new(services));
         let draining = CancellationToken::new();
         let parts = calls::Parts {
@@ -119,6 +121,7 @@ impl Engine {
             jobs,
             inference,
             metrics,
+            store,
             draining,
             drain: Duration::from_millis(config.server.drain_ms.into()),
         })
@@ -162,6 +165,12 @@ impl Engine {
         self.front.close(LET_GO).await;
         let inference = self.inference;
         let stopped = tokio::task::spawn_blocking(move || inference.stop()).await;
-        stopped.map_err(std::io::Error::other)
+        stopped.map_err(std::io::Error::other)?;
+        // Nothing is told any more. What the disk has not taken by now is lost, and the exit code says so.
+        let store = self.store;
+        let closed = tokio::task::spawn_blocking(move || store.close()).await;
+        closed
+            .map_err(std::io::Error::other)?
+            .map_err(std::io::Error::other)
     }
 }

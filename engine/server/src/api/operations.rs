@@ -6,7 +6,7 @@ impl Api {
     /// What the engine counts, in the OpenMetrics text format.
     pub async fn metrics(&self, principal: &Principal) -> Result<String, ApiError> {
         self.permit(principal, Action::ReadMetrics)?;
-        let counts = self.with_store(|store| store.outbox()?.counts()).await;
+        let counts = self.with_store(|store| store.reader().note_counts()).await;
         if let Ok(counts) = counts {
             self.0.metrics.outbox(counts.waiting, counts.dead);
         }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use sidetone_core::describe::{CallDescription, PhoneNumber};
 use sidetone_core::event::{EventKind, EventRecord};
 use sidetone_core::id::CallId;
-use sidetone_core::time::unix_millis;
+use sidetone_core::time::{MediaTime, unix_millis};
 use sidetone_core::wrap_up::Summary;
 use tracing::error;
 
@@ -47,7 +47,7 @@ impl CallJournal {
         match &event.event.kind {
             EventKind::Summary(summary) => {
                 let spoken = summary.anybody_spoke();
-                let note = spoken.then(|| self.note(summary, event.wall_time));
+                let note = spoken.then(|| self.note(summary, event.event.end));
                 self.closing = Some(self.store.close_call(event, note.as_ref()));
             }
             EventKind::CustomerIdentified(customer) => {
@@ -68,7 +68,8 @@ impl CallJournal {
         }
     }
 
-    fn note(&self, summary: &Summary, ended: SystemTime) -> Note {
+    /// `length` is the call's own: the wall clock may have been set meanwhile.
+    fn note(&self, summary: &Summary, length: MediaTime) -> Note {
         let description = &self.description;
         let (caller, callee): (&PhoneNumber, _) = (&description.caller, &description.callee);
         let phone = customer_number(description.direction, caller, callee);
@@ -79,7 +80,7 @@ impl CallJournal {
             phone: phone.map(str::to_owned),
             customer_id: self.customer_id.clone(),
             started_ms: unix_millis(self.opened),
-            ended_ms: unix_millis(ended),
+            ended_ms: unix_millis(self.opened) + length.as_millis(),
             summary: summary.clone(),
         }
     }

@@ -177,13 +177,9 @@ impl Calls {
             .registry
             .reserve(id.clone())
             .map_err(|_| OpenError::Exists(id.clone()))?;
-        let store = self.services.store.clone();
-        let asked = id.clone();
-        let known = tokio::task::spawn_blocking(move || store.reader().knows(asked.as_str()));
-        match known.await {
-            Ok(Ok(false)) => Ok(reservation),
-            Ok(Ok(true)) => Err(OpenError::Kept(id)),
-            Ok(Err(error)) => Err(OpenError::NotKept(error.to_string())),
+        match self.services.store.is_used(id.to_string()).await {
+            Ok(false) => Ok(reservation),
+            Ok(true) => Err(OpenError::Kept(id)),
             Err(error) => Err(OpenError::NotKept(error.to_string())),
         }
     }

@@ -52,6 +52,12 @@ pub enum StoreError {
         /// What about it.
         problem: String,
     },
+    /// The disk refused until the end.
+    #[error("{changes} changes are lost: the disk did not take them before the engine stopped")]
+    Lost {
+        /// How many.
+        changes: u64,
+    },
     /// The writer has ended.
     #[error("the store has been closed")]
     Stopped,

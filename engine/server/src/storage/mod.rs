@@ -14,7 +14,8 @@ pub use error::StoreError;
 pub use outbox::Outbox;
 pub(crate) use sqlite::now_ms;
 pub use sqlite::{
-    CardFeedback, Forgotten, Line, Reader, Receipt, Store, StoreConfig, StoredCall, connect_beside,
+    CardFeedback, Forgotten, Line, Reader, Receipt, Store, StoreConfig, StoreHealth, StoredCall,
+    connect_beside,
 };
 pub use wake_signal::WakeSignal;
 

@@ -12,7 +12,7 @@ use super::StoreConfig;
 use crate::storage::StoreError;
 
 /// Each brings the schema one version further; `user_version` counts them. Never changed, only added to.
-const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("clock.sql")];
 
 /// How long a connection waits for another's transaction. Ours take milliseconds; only a backup tool or a
 /// stalled disk makes this matter.
@@ -76,17 +76,34 @@ impl Place {
         }
     }
 
+    /// The room that is kept for a full disk.
+    pub fn reserve(&self) -> PathBuf {
+        self.0.join("reserve")
+    }
+
+    /// A person makes this file to say that the clock is right.
+    pub fn clock_confirmation(&self) -> PathBuf {
+        self.0.join("clock-is-right")
+    }
+
     /// A connection, with the schema brought up to date.
     pub fn connect(&self) -> Result<Connection, StoreError> {
-        let mut connection = Connection::open(self.database())?;
-        connection.busy_timeout(BUSY)?;
+        let mut connection = self.connect_as_is()?;
+        // It stays in the file.
         connection.pragma_update(None, "journal_mode", "WAL")?;
+        self.migrate(&mut connection)?;
+        Ok(connection)
+    }
+
+    /// A connection to a database that [`Place::connect`] has been to.
+    pub fn connect_as_is(&self) -> Result<Connection, StoreError> {
+        let connection = Connection::open(self.database())?;
+        connection.busy_timeout(BUSY)?;
         // A commit is on the disk when it returns: a power cut takes nothing that was accepted.
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         // What is forgotten is overwritten.
         connection.pragma_update(None, "secure_delete", true)?;
-        self.migrate(&mut connection)?;
         Ok(connection)
     }
 
@@ -133,7 +150,7 @@ fn private_dir() -> DirBuilder {
 }
 
 /// SQLite gives its `-wal` and `-shm` the rights of the database.
-fn private_file() -> OpenOptions {
+pub(super) fn private_file() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.create(true).append(true);
     #[cfg(unix)]

@@ -57,14 +57,14 @@ pub(super) fn forget(connection: &mut Connection, call_id: &str) -> Result<Forgo
     })
 }
 
-/// Forgets some of the closed calls that were opened longer than `keep` ago, with the delivered notes of
+/// Forgets some of the closed calls that were opened longer than `keep` before `now`, with the delivered notes of
 /// that age. Says how many calls; 0 once there are no more.
-pub(super) fn prune(connection: &mut Connection, keep: Duration) -> Result<usize, StoreError> {
-    let before = unix_ms(
-        SystemTime::now()
-            .checked_sub(keep)
-            .unwrap_or(SystemTime::UNIX_EPOCH),
-    );
+pub(super) fn prune(
+    connection: &mut Connection,
+    now: SystemTime,
+    keep: Duration,
+) -> Result<usize, StoreError> {
+    let before = unix_ms(now.checked_sub(keep).unwrap_or(SystemTime::UNIX_EPOCH));
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let old: Vec<String> = transaction
         .prepare_cached(

@@ -11,11 +11,13 @@
 //!                                   Reader (search, export, wrap-up after a crash)
 //! ```
 
+mod clock;
 mod files;
 mod forget;
 mod outbox;
 mod read;
 mod record;
+mod reserve;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -47,7 +49,8 @@ pub use writer::Receipt;
 use files::Place;
 use record::{Closing, Row};
 
-use writer::Writer;
+use reserve::Reserve;
+use writer::{Fault, Setup, Writer};
 
 /// A reader waits so long for what was told before it asked. If it takes longer, the disk refuses.
 const SETTLE: Duration = Duration::from_secs(1);
@@ -59,10 +62,22 @@ pub struct StoreConfig {
     /// The directory; empty means `sidetone` in the platform's place for data
     /// (`~/.local/share/sidetone`). On a local disk: SQLite needs its locks.
     pub dir: PathBuf,
-    /// Calls older than this are forgotten; 0 keeps them for ever. What the CRM is still owed is
-    /// never forgotten.
+    /// Calls older than this are forgotten; 0 keeps them for ever. A note that the CRM has not got yet is
+    /// never forgotten. Nothing is while the clock is in doubt: if it has leapt, or the engine was away for
+    /// more than two weeks, it is set right, or a file `clock-is-right` is made in the store's directory.
     #[schemars(range(min = 0, max = 36_500))]
     pub keep_days: u32,
+}
+
+/// How a store is.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct StoreHealth {
+    /// For how long nothing could be written, because the disk is full for instance.
+    pub failing_for: Option<Duration>,
+    /// Changes that could not be made: each is logged with its call, unless somebody was told.
+    pub failed: u64,
+    /// Changes that were given up, because the disk refused them until the engine had stopped.
+    pub lost: u64,
 }
 
 /// The store of one engine. Clones share it; the last one writes out what is still queued.
@@ -84,7 +99,7 @@ struct Inner {
 impl Store {
     /// Opens the store for one engine, and makes it if need be. A second engine is refused.
     pub fn open(config: &StoreConfig) -> Result<Self, StoreError> {
-        Self::start(Place::of(config)?, config.keep_days, None)
+        Self::start(Place::of(config)?, config.keep_days, None, None)
     }
 
     /// A store of its own that goes with it: for tests, and for tools that leave nothing behind.
@@ -93,16 +108,34 @@ impl Store {
             path: std::env::temp_dir(),
             source,
         })?;
-        Self::start(Place::at(dir.path()), 0, Some(dir))
+        Self::start(Place::at(dir.path()), 0, Some(dir), None)
     }
 
-    fn start(place: Place, keep_days: u32, temporary: Option<TempDir>) -> Result<Self, StoreError> {
+    fn start(
+        place: Place,
+        keep_days: u32,
+        temporary: Option<TempDir>,
+        fault: Option<Fault>,
+    ) -> Result<Self, StoreError> {
         place.make()?;
         let claim = place.claim()?;
         let wake_signal: Arc<WakeSignal> = Arc::default();
         let (tell, commits) = watch::channel(0);
         let keep = (keep_days > 0).then(|| Duration::from_secs(u64::from(keep_days) * 24 * 3_600));
-        let writer = Writer::start(place.connect()?, keep, tell, Arc::clone(&wake_signal));
+        // One that is gone with its directory needs no last resort.
+        let reserve = match temporary {
+            None => Reserve::new(place.reserve()),
+            Some(_) => Reserve::of_size(place.reserve(), 0),
+        };
+        let writer = Writer::start(Setup {
+            connection: place.connect()?,
+            keep,
+            commits: tell,
+            wake_signal: Arc::clone(&wake_signal),
+            reserve,
+            confirmation: place.clock_confirmation(),
+            fault,
+        });
         Ok(Self(Arc::new(Inner {
             writer,
             changes: Mutex::new(place.connect()?),
@@ -122,8 +155,10 @@ impl Store {
             return;
         }
         let row = Row::of(event);
+        let begins = row.begins();
         let change = Box::new(move |transaction: &_| row.insert(transaction));
-        self.0.writer.order(change);
+        let call = event.call_id.as_str();
+        self.0.writer.order(call, begins, change);
     }
 
     /// Closes a call, as one step: its `last` event (its summary, if it has one) is stored, the call is
@@ -132,7 +167,8 @@ impl Store {
     pub fn close_call(&self, last: &EventRecord, note: Option<&Note>) -> Receipt {
         let closing = Closing::of(last, note);
         let change = Box::new(move |transaction: &_| closing.insert(transaction));
-        self.0.writer.order_with_receipt(change)
+        let call = last.call_id.as_str();
+        self.0.writer.order_with_receipt(call, change)
     }
 
     /// Stores whether a card helped; a second thought replaces the first.
@@ -174,16 +210,18 @@ impl Store {
         call: String,
         change: impl Fn(&Connection, &str) -> rusqlite::Result<usize> + Send + 'static,
     ) -> Receipt {
-        self.0
-            .writer
-            .order_with_receipt(Box::new(move |transaction| {
+        let name = call.clone();
+        self.0.writer.order_with_receipt(
+            &name,
+            Box::new(move |transaction| {
                 let mut known = transaction.prepare_cached("SELECT 1 FROM calls WHERE id = ?1")?;
                 if !known.exists([&call])? {
                     return Err(StoreError::NoSuchCall(call.clone()));
                 }
                 change(transaction, &call)?;
                 Ok(())
-            }))
+            }),
+        )
     }
 
     /// Forgets a call that has ended, transcript and all. Its note stays if the CRM has not got it yet.
@@ -205,7 +243,7 @@ impl Store {
     /// call at once. A disk that refuses is not waited for; readers get what is there.
     pub async fn settled(&self) {
         let nothing = Box::new(|_: &_| Ok(()));
-        let receipt = self.0.writer.order_with_receipt(nothing);
+        let receipt = self.0.writer.order_with_receipt("", nothing);
         // Either way it is time to read.
         let _ = tokio::time::timeout(SETTLE, receipt.committed()).await;
     }
@@ -226,10 +264,44 @@ impl Store {
         self.0.commits.clone()
     }
 
-    /// For how long nothing could be written, because the disk is full for instance. What calls tell
-    /// waits in memory meanwhile, so that no new call should be let in.
+    /// How the store is. While it fails, what calls tell waits in memory, so that no new call should be let
+    /// in.
+    pub fn health(&self) -> StoreHealth {
+        let (failed, lost) = self.0.writer.failed_and_lost();
+        StoreHealth {
+            failing_for: self.0.writer.failing_for(),
+            failed,
+            lost,
+        }
+    }
+
+    /// For how long nothing could be written; see [`Store::health`].
     pub fn failing_for(&self) -> Option<Duration> {
         self.0.writer.failing_for()
+    }
+
+    /// Whether a call of this id was ever begun and is still kept, committed or not. Waits for the disk; see
+    /// [`Store::is_used`].
+    pub fn knows(&self, call_id: &str) -> Result<bool, StoreError> {
+        // In this order: a call that is committed meanwhile is found by the second.
+        Ok(self.0.writer.is_beginning(call_id) || self.0.reader.knows(call_id)?)
+    }
+
+    /// [`Store::knows`], for tasks.
+    pub async fn is_used(&self, call_id: String) -> Result<bool, StoreError> {
+        let store = self.clone();
+        let asked = tokio::task::spawn_blocking(move || store.knows(&call_id)).await;
+        asked.unwrap_or(Err(StoreError::Stopped))
+    }
+
+    /// Writes out all that was recorded, with the reserve's room if the disk is full, and takes no more. Waits
+    /// for it. An error says that something told is lost.
+    pub fn close(&self) -> Result<(), StoreError> {
+        self.0.writer.stop();
+        match self.health().lost {
+            0 => Ok(()),
+            changes => Err(StoreError::Lost { changes }),
+        }
     }
 
     /// A connection of its own to the database: the CRM that comes with the program keeps its tables

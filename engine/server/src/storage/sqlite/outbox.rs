@@ -82,21 +82,7 @@ impl SqliteOutbox {
 
 impl Outbox for SqliteOutbox {
     fn counts(&self) -> Result<Counts, StoreError> {
-        let connection = self.lock();
-        let mut counts = Counts::default();
-        let mut states =
-            connection.prepare_cached("SELECT state, count(*) FROM outbox GROUP BY state")?;
-        let mut rows = states.query([])?;
-        while let Some(row) = rows.next()? {
-            let count = row.get::<_, i64>(1)?.cast_unsigned();
-            match state(row, 0)? {
-                NoteState::Waiting => counts.waiting = count,
-                NoteState::InFlight => counts.in_flight = count,
-                NoteState::Delivered => counts.delivered = count,
-                NoteState::Dead => counts.dead = count,
-            }
-        }
-        Ok(counts)
+        counts(&self.lock())
     }
 
     fn list(&self, state: NoteState, limit: usize) -> Result<Vec<Entry>, StoreError> {
@@ -294,6 +280,24 @@ impl Outbox for SqliteOutbox {
 /// Milliseconds since 1970, as the outbox counts: its times outlive the process.
 pub(crate) fn now_ms() -> i64 {
     unix_ms(SystemTime::now())
+}
+
+/// How many notes are in each state.
+pub(super) fn counts(connection: &Connection) -> Result<Counts, StoreError> {
+    let mut counts = Counts::default();
+    let mut states =
+        connection.prepare_cached("SELECT state, count(*) FROM outbox GROUP BY state")?;
+    let mut rows = states.query([])?;
+    while let Some(row) = rows.next()? {
+        let count = row.get::<_, i64>(1)?.cast_unsigned();
+        match state(row, 0)? {
+            NoteState::Waiting => counts.waiting = count,
+            NoteState::InFlight => counts.in_flight = count,
+            NoteState::Delivered => counts.delivered = count,
+            NoteState::Dead => counts.dead = count,
+        }
+    }
+    Ok(counts)
 }
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {

@@ -14,6 +14,7 @@ use sidetone_core::wrap_up::Summary;
 
 use super::StoreConfig;
 use super::files::Place;
+use crate::records::Counts;
 use crate::storage::StoreError;
 
 /// Connections kept open for the next reader.
@@ -96,6 +97,8 @@ impl Reader {
     pub fn open(config: &StoreConfig) -> Result<Self, StoreError> {
         let place = Place::of(config)?;
         place.check_exists()?;
+        // Once, so that no reading has to.
+        drop(place.connect()?);
         Ok(Self::at(place))
     }
 
@@ -117,6 +120,11 @@ impl Reader {
             let mut found = connection.prepare_cached("SELECT 1 FROM calls WHERE id = ?1")?;
             Ok(found.exists([call_id])?)
         })
+    }
+
+    /// How many notes are in each state. Waits for nobody who writes.
+    pub fn note_counts(&self) -> Result<Counts, StoreError> {
+        self.with(super::outbox::counts)
     }
 
     /// A call with everything that was told of it.
@@ -194,7 +202,7 @@ impl Reader {
         let free = idle().pop();
         let connection = match free {
             Some(connection) => connection,
-            None => self.place.connect()?,
+            None => self.place.connect_as_is()?,
         };
         let result = read(&connection);
         let mut idle = idle();

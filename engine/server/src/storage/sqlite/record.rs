@@ -13,7 +13,7 @@ use crate::storage::StoreError;
 
 /// An event, ready to be stored.
 pub(super) struct Row {
-    call: String,
+    pub call: String,
     agent: String,
     seq: i64,
     kind: &'static str,
@@ -35,6 +35,7 @@ enum Effect {
         languages: String,
         metadata: String,
     },
+    /// As long after its beginning as the call's own time says: the wall clock may have been set meanwhile.
     Ended,
     Customer {
         id: String,
@@ -79,6 +80,11 @@ impl Row {
             json: json(record),
             effect,
         }
+    }
+
+    /// Whether it is the first of its call.
+    pub fn begins(&self) -> bool {
+        matches!(self.effect, Effect::Started { .. })
     }
 
     /// Stores it. An event of a call that is not kept, because it was forgotten meanwhile, is not kept
@@ -128,8 +134,8 @@ impl Row {
             Effect::None | Effect::Started { .. } => {}
             Effect::Ended => {
                 run(
-                    "UPDATE calls SET ended_ms = coalesce(ended_ms, ?2) WHERE id = ?1",
-                    params![self.call, self.wall_ms],
+                    "UPDATE calls SET ended_ms = coalesce(ended_ms, opened_ms + ?2) WHERE id = ?1",
+                    params![self.call, self.end_ms],
                 )?;
             }
             Effect::Customer { id, json } => {
@@ -180,8 +186,8 @@ impl Closing {
         }
         self.last.insert(transaction)?;
         transaction.execute(
-            "UPDATE calls SET closed_ms = ?2, ended_ms = coalesce(ended_ms, ?2) WHERE id = ?1",
-            params![call, at],
+            "UPDATE calls SET closed_ms = ?2, ended_ms = coalesce(ended_ms, opened_ms + ?3) WHERE id = ?1",
+            params![call, at, self.last.end_ms],
         )?;
         if let Some(note) = &self.note {
             transaction.execute(

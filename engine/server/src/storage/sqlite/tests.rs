@@ -115,15 +115,18 @@ fn note(call: &str) -> Note {
 
 /// A call from its beginning to its end, some time ago.
 fn place_call(store: &Store, call: &str, ago: Duration) {
+    let closed = hand_over_call(store, call, ago);
+    closed.wait().expect("the disk takes it");
+}
+
+/// Like [`place_call`], without waiting for the disk.
+fn hand_over_call(store: &Store, call: &str, ago: Duration) -> Receipt {
     let at = SystemTime::now() - ago;
     for kind in [started(), partial(), said("I was charged twice"), ended()] {
         store.record(&event(call, at, kind));
     }
     let last = event(call, at, EventKind::Summary(summary()));
-    store
-        .close_call(&last, Some(&note(call)))
-        .wait()
-        .expect("the disk takes it");
+    store.close_call(&last, Some(&note(call)))
 }
 
 #[tokio::test]
@@ -348,10 +351,10 @@ fn old_calls_go_but_not_open_ones_and_no_undelivered_note() {
         ..config(&dir)
     };
     let store = Store::open(&keep).expect("the same store");
-    let gone = || store.reader().forgotten_after(0).expect("readable").len() == 2;
-    let until = std::time::Instant::now() + Duration::from_secs(10);
-    while !gone() && std::time::Instant::now() < until {
-        std::thread::sleep(Duration::from_millis(5));
+    // Before the first change is taken, old calls are looked for.
+    store.acknowledge("young", 1, "x").wait().expect("known");
+    while store.reader().forgotten_after(0).expect("readable").len() < 2 {
+        store.acknowledge("young", 1, "x").wait().expect("known");
     }
     for (call, expected) in [
         ("old", false),
@@ -534,4 +537,144 @@ fn a_note_that_cannot_be_read_is_left_to_a_person_and_holds_nobody_up() {
     assert_eq!(taken.note.call_id, "plain");
     let dead = outbox.of_call("strange").expect("readable").expect("kept");
     assert_eq!(dead.entry.state, NoteState::Dead);
+}
+
+/// The writer's connection may be busy for as long as this lives.
+fn lock(store: &Store) -> Connection {
+    let other = store.connect().expect("open");
+    other.execute_batch("BEGIN IMMEDIATE").expect("free");
+    other
+}
+
+#[test]
+fn a_call_id_used_again_while_a_backup_holds_the_lock_is_known_already() {
+    let store = Store::temporary().expect("a new store");
+    let backup = lock(&store);
+    drop(hand_over_call(&store, "urgent", Duration::ZERO));
+    assert!(
+        !store.reader().knows("urgent").expect("readable"),
+        "not committed"
+    );
+    assert!(store.knows("urgent").expect("readable"), "but known");
+    drop(backup);
+    let again = event("urgent", SystemTime::now(), EventKind::Summary(summary()));
+    let again = store.close_call(&again, Some(&note("urgent"))).wait();
+    assert!(
+        matches!(again, Err(StoreError::ClosedBefore(_))),
+        "{again:?}"
+    );
+    assert!(
+        store.knows("urgent").expect("readable"),
+        "and committed now"
+    );
+    let outbox = store.outbox().expect("open");
+    assert!(outbox.of_call("urgent").expect("readable").is_some());
+}
+
+#[test]
+fn a_change_that_fails_is_counted_also_when_nobody_waits_for_it() {
+    let store = Store::temporary().expect("a new store");
+    place_call(&store, "a", Duration::ZERO);
+    let last = event("a", SystemTime::now(), EventKind::Summary(summary()));
+    drop(store.close_call(&last, Some(&note("a"))));
+    // Comes after it.
+    store.acknowledge("a", 1, "x").wait().expect("known");
+    assert_eq!(store.health().failed, 1);
+}
+
+fn full() -> StoreError {
+    let full = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL);
+    StoreError::Database(rusqlite::Error::SqliteFailure(full, None))
+}
+
+#[test]
+fn a_call_that_ends_on_a_full_disk_is_written_with_the_room_of_the_reserve() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let place = Place::at(dir.path());
+    let reserve = place.reserve();
+    let fault = move || reserve.exists().then(full);
+    let store = Store::start(place, 0, None, Some(Box::new(fault))).expect("a new store");
+    drop(hand_over_call(&store, "a", Duration::ZERO));
+    store.close().expect("nothing is lost");
+    assert_eq!(store.health().lost, 0);
+    drop(store);
+
+    let store = Store::open(&config(&dir)).expect("the same store");
+    assert!(
+        store
+            .reader()
+            .call("a")
+            .expect("readable")
+            .expect("kept")
+            .summary
+            .is_some()
+    );
+    let outbox = store.outbox().expect("open");
+    assert!(outbox.of_call("a").expect("readable").is_some());
+}
+
+#[test]
+fn an_engine_that_loses_changes_says_so_when_it_stops() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let place = Place::at(dir.path());
+    let store = Store::start(place, 0, None, Some(Box::new(|| Some(full()))));
+    let store = store.expect("a new store");
+    drop(hand_over_call(&store, "a", Duration::ZERO));
+    let error = store
+        .close()
+        .expect_err("the disk never took it")
+        .to_string();
+    assert!(error.contains("changes are lost"), "{error}");
+    assert!(store.health().failing_for.is_some());
+    assert!(!store.reader().knows("a").expect("readable"));
+}
+
+#[test]
+fn a_clock_that_leapt_ahead_while_the_engine_was_away_forgets_nothing_until_a_person_confirms_it() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let store = Store::open(&config(&dir)).expect("a new store");
+    // To this store, today is 400 days ahead.
+    for call in ["a", "b"] {
+        place_call(&store, call, 400 * DAY);
+    }
+    drop(store);
+    let keep = StoreConfig {
+        keep_days: 30,
+        ..config(&dir)
+    };
+    let forgotten = |store: &Store| {
+        // Old calls are looked for before the first change is taken.
+        store.acknowledge("a", 1, "x").wait().ok();
+        store.reader().forgotten_after(0).expect("readable").len()
+    };
+    let store = Store::open(&keep).expect("the same store");
+    assert_eq!(forgotten(&store), 0);
+    drop(store);
+
+    std::fs::write(dir.path().join("clock-is-right"), "").expect("writable");
+    let store = Store::open(&keep).expect("the same store");
+    while forgotten(&store) < 2 {}
+    assert!(
+        !dir.path().join("clock-is-right").exists(),
+        "it counts once"
+    );
+}
+
+#[test]
+fn a_call_is_as_long_as_its_own_clock_says_though_the_wall_clock_leapt_back() {
+    let store = Store::temporary().expect("a new store");
+    let now = SystemTime::now();
+    store.record(&event("a", now, started()));
+    let ended = EventKind::CallEnded(CallEnded {
+        reason: EndReason::Disconnected,
+        legs: Vec::new(),
+    });
+    store.record(&event("a", now - 4_000 * DAY, ended));
+    store.acknowledge("a", 1, "x").wait().expect("known");
+    let call = store.reader().call("a").expect("readable").expect("kept");
+    assert_eq!(
+        call.ended_ms,
+        Some(call.opened_ms + 2_000),
+        "where the last event ends"
+    );
 }

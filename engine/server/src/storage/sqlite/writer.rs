@@ -1,16 +1,24 @@
 //! The one thread that writes what calls tell.
+//!
+//! While the disk refuses, changes wait in memory and are tried again. When the engine stops meanwhile, the
+//! [reserve](super::reserve) is given up to make room for them. A change that fails for another reason is
+//! logged with its call and counted, whether somebody waits for its receipt or not.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{oneshot, watch};
 use tracing::{error, info};
 
+use super::clock::{self, TrustedClock};
 use super::forget;
+use super::reserve::Reserve;
 use crate::storage::StoreError;
 use crate::storage::wake_signal::WakeSignal;
 
@@ -27,6 +35,9 @@ const TRY_AGAIN: Duration = Duration::from_secs(1);
 /// Tries that the last changes get when the engine goes down and the disk refuses.
 const LAST_TRIES: usize = 5;
 
+/// Pause between them.
+const LAST_TRY_AGAIN: Duration = Duration::from_millis(200);
+
 /// How often old calls are looked for.
 const PRUNE_EVERY: Duration = Duration::from_secs(3_600);
 
@@ -34,9 +45,33 @@ const PRUNE_EVERY: Duration = Duration::from_secs(3_600);
 pub(super) type Change = Box<dyn Fn(&Connection) -> Result<(), StoreError> + Send>;
 
 pub(super) struct Order {
+    /// The call that is changed, for the log; empty if none is.
+    pub call: String,
+    /// Whether it begins the call: until it is committed, its id is known only here.
+    pub begins: bool,
     pub change: Change,
-    /// Event once it is committed; `None` where nobody waits.
+    /// Told once it is committed; `None` where nobody waits.
     pub receipt: Option<oneshot::Sender<Result<(), StoreError>>>,
+}
+
+/// Fails a commit in a test.
+pub(super) type Fault = Box<dyn FnMut() -> Option<StoreError> + Send>;
+
+/// What the thread needs.
+pub(super) struct Setup {
+    pub connection: Connection,
+    /// Older calls are forgotten.
+    pub keep: Option<Duration>,
+    /// Raised after each commit.
+    pub commits: watch::Sender<u64>,
+    /// Rung where somebody waited for the commit: a note may be among them.
+    pub wake_signal: Arc<WakeSignal>,
+    /// Given up for the last changes.
+    pub reserve: Reserve,
+    /// Where a person confirms the clock.
+    pub confirmation: PathBuf,
+    /// Asked before each commit, in tests.
+    pub fault: Option<Fault>,
 }
 
 /// Says when a change is on the disk. Need not be kept: the change is carried out anyway.
@@ -56,15 +91,20 @@ impl Receipt {
 
 /// Hands changes to the thread. Ends it when dropped, after all that was handed over.
 pub(super) struct Writer {
-    orders: Option<Sender<Order>>,
-    thread: Option<JoinHandle<()>>,
+    orders: Mutex<Option<Sender<Order>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
     health: Arc<Health>,
 }
 
+/// How the writer is.
 #[derive(Default)]
 struct Health {
     failing_since: Mutex<Option<Instant>>,
     stopping: AtomicBool,
+    /// Calls that were begun, but not committed yet.
+    beginning: Mutex<HashSet<String>>,
+    failed: AtomicU64,
+    lost: AtomicU64,
 }
 
 impl Health {
@@ -74,25 +114,24 @@ impl Health {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn beginning(&self) -> MutexGuard<'_, HashSet<String>> {
+        // Every change to it is one step.
+        self.beginning
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Writer {
-    /// Starts the thread. Calls older than `keep` are forgotten by it; after each commit it raises
-    /// `commits`, and it rings `wake_signal` where somebody waited for the commit: a note may be among them.
-    pub fn start(
-        connection: Connection,
-        keep: Option<Duration>,
-        commits: watch::Sender<u64>,
-        wake_signal: Arc<WakeSignal>,
-    ) -> Self {
+    /// Starts the thread.
+    pub fn start(setup: Setup) -> Self {
         let (orders, incoming) = unbounded();
         let health: Arc<Health> = Arc::default();
         let mut task = Task {
-            connection,
+            clock: None,
+            setup,
             incoming,
-            keep,
-            commits,
-            wake_signal,
             health: Arc::clone(&health),
         };
         let thread = std::thread::Builder::new()
@@ -100,28 +139,37 @@ impl Writer {
             .spawn(move || task.run())
             .expect("the system has room for a thread");
         Self {
-            orders: Some(orders),
-            thread: Some(thread),
+            orders: Mutex::new(Some(orders)),
+            thread: Mutex::new(Some(thread)),
             health,
         }
     }
 
     /// Hands a change over. Never waits.
-    pub fn order(&self, change: Change) {
+    pub fn order(&self, call: &str, begins: bool, change: Change) {
         self.send(Order {
+            call: call.to_owned(),
+            begins,
             change,
             receipt: None,
         });
     }
 
     /// Hands a change over that somebody wants to know committed.
-    pub fn order_with_receipt(&self, change: Change) -> Receipt {
+    pub fn order_with_receipt(&self, call: &str, change: Change) -> Receipt {
         let (tell, receipt) = oneshot::channel();
         self.send(Order {
+            call: call.to_owned(),
+            begins: false,
             change,
             receipt: Some(tell),
         });
         Receipt(receipt)
+    }
+
+    /// Whether a call of this id was begun and is not committed yet.
+    pub fn is_beginning(&self, call_id: &str) -> bool {
+        self.health.beginning().contains(call_id)
     }
 
     /// For how long nothing could be committed.
@@ -130,52 +178,74 @@ impl Writer {
         since.map(|since| since.elapsed())
     }
 
+    /// Changes that could not be made, and changes that were given up when the engine stopped.
+    pub fn failed_and_lost(&self) -> (u64, u64) {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        (count(&self.health.failed), count(&self.health.lost))
+    }
+
+    /// Ends the thread, after all that was handed over.
+    pub fn stop(&self) {
+        self.health.stopping.store(true, Ordering::Relaxed);
+        let orders = self.orders.lock();
+        drop(orders.unwrap_or_else(PoisonError::into_inner).take());
+        let thread = self.thread.lock();
+        let thread = thread.unwrap_or_else(PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            error!("the store's writer had panicked");
+        }
+    }
+
     fn send(&self, order: Order) {
-        let orders = self.orders.as_ref().expect("taken only when dropped");
-        if orders.send(order).is_err() {
-            error!("the store's writer is gone: a change is lost");
+        if order.begins {
+            self.health.beginning().insert(order.call.clone());
+        }
+        let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
+        let unsent = match orders.as_ref() {
+            None => Some(order),
+            Some(orders) => orders.send(order).err().map(|unsent| unsent.into_inner()),
+        };
+        if let Some(order) = unsent {
+            self.health.lost.fetch_add(1, Ordering::Relaxed);
+            error!(call = order.call, "the store is closed: a change is lost");
         }
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.health.stopping.store(true, Ordering::Relaxed);
-        self.orders = None;
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            error!("the store's writer had panicked");
-        }
+        self.stop();
     }
 }
 
 struct Task {
-    connection: Connection,
+    setup: Setup,
     incoming: Receiver<Order>,
-    keep: Option<Duration>,
-    commits: watch::Sender<u64>,
-    wake_signal: Arc<WakeSignal>,
     health: Arc<Health>,
+    /// Read from the store when it is first needed.
+    clock: Option<TrustedClock>,
 }
 
 impl Task {
     fn run(&mut self) {
         let mut prune_at = Instant::now();
         loop {
-            let next = match self.keep {
-                Some(_) => self.incoming.recv_deadline(prune_at),
-                None => self
-                    .incoming
-                    .recv()
-                    .map_err(|_| RecvTimeoutError::Disconnected),
+            let next = if self.setup.keep.is_some() {
+                // In turns with writing, however much there is to write.
+                if Instant::now() >= prune_at {
+                    prune_at = Instant::now() + self.prune();
+                }
+                self.incoming.recv_deadline(prune_at)
+            } else {
+                let next = self.incoming.recv();
+                next.map_err(|_| RecvTimeoutError::Disconnected)
             };
             match next {
                 Ok(first) => {
                     let batch = self.gather(first);
                     self.commit(batch);
                 }
-                Err(RecvTimeoutError::Timeout) => prune_at = Instant::now() + self.prune(),
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
@@ -203,44 +273,72 @@ impl Task {
     fn commit(&mut self, batch: Vec<Order>) {
         let mut last_tries = 0;
         let results = loop {
-            match self.try_commit(&batch) {
+            let error = match self.try_commit(&batch) {
                 Ok(results) => break results,
-                Err(error) => {
-                    self.say_failing(&error, batch.len());
-                    last_tries += usize::from(self.health.stopping.load(Ordering::Relaxed));
-                    if last_tries == LAST_TRIES {
-                        error!(changes = batch.len(), "the store gave up: changes are lost");
-                        return;
-                    }
-                    std::thread::sleep(TRY_AGAIN);
-                }
+                Err(error) => error,
+            };
+            self.say_failing(&error, batch.len());
+            if !self.health.stopping.load(Ordering::Relaxed) {
+                std::thread::sleep(TRY_AGAIN);
+                continue;
             }
+            self.setup.reserve.release();
+            last_tries += 1;
+            if last_tries == LAST_TRIES {
+                self.give_up(&batch, &error);
+                return;
+            }
+            std::thread::sleep(LAST_TRY_AGAIN);
         };
         if self.health.failing_since().take().is_some() {
             info!("the store writes again");
         }
         let mut awaited = false;
         for (order, result) in batch.into_iter().zip(results) {
-            match (order.receipt, result) {
-                // Whoever asked may be gone.
-                (Some(receipt), result) => {
-                    awaited = true;
-                    drop(receipt.send(result));
-                }
-                (None, Err(error)) => error!(%error, "a change could not be stored"),
-                (None, Ok(())) => {}
+            if order.begins {
+                self.health.beginning().remove(&order.call);
             }
+            awaited |= order.receipt.is_some();
+            self.report(order, result);
         }
-        self.commits.send_modify(|commits| *commits += 1);
+        self.setup.commits.send_modify(|commits| *commits += 1);
         if awaited {
-            self.wake_signal.ring();
+            self.setup.wake_signal.ring();
         }
+    }
+
+    /// Tells who waits for it what became of an order. A failure that nobody hears of is logged.
+    fn report(&self, order: Order, result: Result<(), StoreError>) {
+        let failed = result.is_err();
+        if failed {
+            self.health.failed.fetch_add(1, Ordering::Relaxed);
+        }
+        let unheard = match order.receipt {
+            Some(receipt) => receipt.send(result).err(),
+            None => Some(result),
+        };
+        if let Some(Err(error)) = unheard {
+            error!(call = order.call, %error, "a change could not be stored");
+        }
+    }
+
+    fn give_up(&self, batch: &[Order], error: &StoreError) {
+        let lost = batch.len() as u64;
+        self.health.lost.fetch_add(lost, Ordering::Relaxed);
+        let mut calls: Vec<&str> = batch.iter().map(|order| order.call.as_str()).collect();
+        calls.sort_unstable();
+        calls.dedup();
+        error!(%error, changes = lost, ?calls, "the store gave up: changes are lost");
     }
 
     /// What became of each change, once all that can be are committed. An error is the disk's, and the
     /// batch is to be tried again.
     fn try_commit(&mut self, batch: &[Order]) -> Result<Vec<Result<(), StoreError>>, StoreError> {
+        if let Some(error) = self.setup.fault.as_mut().and_then(|fault| fault()) {
+            return Err(error);
+        }
         let mut transaction = self
+            .setup
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut results = Vec::with_capacity(batch.len());
@@ -267,12 +365,18 @@ impl Task {
         }
     }
 
-    /// Forgets some old calls, and says when to look again.
+    /// Forgets some old calls, and says when to look again. While the clock is in doubt, nothing is
+    /// forgotten.
     fn prune(&mut self) -> Duration {
-        let Some(keep) = self.keep else {
+        let Some(keep) = self.setup.keep else {
             return PRUNE_EVERY;
         };
-        match forget::prune(&mut self.connection, keep) {
+        let pruned = match self.trusted_now() {
+            Ok(Some(now)) => forget::prune(&mut self.setup.connection, now, keep),
+            Ok(None) => return PRUNE_EVERY,
+            Err(error) => Err(error),
+        };
+        match pruned {
             Ok(0) => PRUNE_EVERY,
             Ok(calls) => {
                 info!(calls, "forgot calls that were older than they are kept");
@@ -284,5 +388,29 @@ impl Task {
                 PRUNE_EVERY
             }
         }
+    }
+
+    /// The wall clock, unless it has leapt.
+    fn trusted_now(&mut self) -> Result<Option<SystemTime>, StoreError> {
+        let (now, at) = (SystemTime::now(), Instant::now());
+        let clock = match &mut self.clock {
+            Some(clock) => clock,
+            None => {
+                let seen = clock::last_seen(&self.setup.connection)?;
+                self.clock
+                    .insert(TrustedClock::new(seen.unwrap_or(now), at))
+            }
+        };
+        if std::fs::remove_file(&self.setup.confirmation).is_ok() {
+            info!("a person has confirmed the clock");
+            *clock = TrustedClock::new(now, at);
+        }
+        if let Err(leap) = clock.check(now, at) {
+            let file = self.setup.confirmation.display();
+            error!(%leap, "old calls are not forgotten: set the clock right, or make the file {file} if it is");
+            return Ok(None);
+        }
+        clock::set_last_seen(&self.setup.connection, now)?;
+        Ok(Some(now))
     }
 }
