@@ -1,6 +1,6 @@
 //! Days as they are named in English.
 
-use super::{Month, Part, When, follows, word};
+use super::when::{Month, Part, When, follows, word};
 use crate::numbers::{amount, number, ordinal};
 use crate::pattern::{fits, fits_any};
 use crate::tokens::Token;

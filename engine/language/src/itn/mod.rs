@@ -12,25 +12,15 @@
 //! | `mandarin` | the same for Mandarin, in both scripts |
 //! | `figures` | what both need to write numbers down |
 
-use std::ops::Range;
-
 use sidetone_types::lang::Lang;
 pub use sidetone_types::number::NumberKind;
 
 mod english;
 mod figures;
 mod mandarin;
+mod number;
 
-/// A number in a line, and how it is written.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Number {
-    /// What it stands for.
-    pub kind: NumberKind,
-    /// Its bytes in the line, with a unit that its written form takes in: all of `twenty five dollars`.
-    pub span: Range<usize>,
-    /// As it is written: `$25`.
-    pub text: String,
-}
+pub use number::Number;
 
 /// The numbers of a line that are written otherwise than they stand there, in order, none within another.
 /// None in a language whose numbers we do not know.

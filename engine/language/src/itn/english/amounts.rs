@@ -1,9 +1,9 @@
 //! Money and percentages: `twenty five dollars and fifty cents`, `five percent`.
 
-use super::Read;
 use super::cardinal::{Amount, amount, is_numeric};
+use super::read::Read;
 use super::words::Words;
-use crate::itn::NumberKind;
+use sidetone_types::number::NumberKind;
 
 /// What an amount is of.
 #[derive(Clone, Copy, Debug, PartialEq)]

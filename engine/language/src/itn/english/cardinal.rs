@@ -82,6 +82,11 @@ pub(super) fn ordinal(words: Words<'_>, at: usize) -> Option<(u64, usize)> {
     Some((tens + ones as u64 + 1, at + 2))
 }
 
+/// Whether a word is an ordinal below twenty.
+pub(super) fn is_ordinal_word(word: &str) -> bool {
+    ORDINALS[1..].contains(&word)
+}
+
 /// `1st`, `22nd`.
 pub(super) fn ordinal_text(value: u64) -> String {
     let ending = match (value % 10, value % 100) {

@@ -1,11 +1,13 @@
 //! Days and years: `May seventh twenty twenty six`, `the third of May`, `in nineteen eighty four`.
 
-use super::cardinal::{amount, is_numeric, ordinal, ordinal_text, part, two_digits, unit};
+use super::cardinal::{
+    amount, is_numeric, is_ordinal_word, ordinal, ordinal_text, part, two_digits, unit,
+};
+use super::read::Read;
 use super::words::Words;
-use super::{Read, is_ordinal_word};
 use crate::dates::en::MONTHS;
-use crate::itn::NumberKind;
 use crate::tokens::Gap;
+use sidetone_types::number::NumberKind;
 
 /// What leads to a day.
 const LEADS: [&str; 12] = [

@@ -1,11 +1,11 @@
 //! Digits told one by one: `five five five, zero one two three`, `double four`, `one eight hundred`.
 
-use super::Read;
 use super::cardinal::{goes_on, two_digits, unit};
+use super::read::Read;
 use super::words::Words;
-use crate::itn::NumberKind;
 use crate::itn::figures::only_count;
 use crate::tokens::Gap;
+use sidetone_types::number::NumberKind;
 
 /// Lengths of telephone numbers, without and with area and country.
 const TELEPHONE: [usize; 3] = [7, 10, 11];

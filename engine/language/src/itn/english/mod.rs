@@ -3,13 +3,13 @@
 //! The line is read from left to right. Wherever a number may begin, each kind of number is tried in turn;
 //! if none fits, the whole run of number words is left as it is.
 
-use std::ops::Range;
+use sidetone_types::number::NumberKind;
 
-use super::{Number, NumberKind};
-use crate::numerals::ORDINALS;
+use super::number::Number;
 use crate::tokens::{Figures, Gap, cut};
 
 use cardinal::{Amount, cardinal, goes_on, is_numeric, ordinal, ordinal_text};
+use read::Read;
 use words::Words;
 
 mod amounts;
@@ -17,32 +17,9 @@ mod cardinal;
 mod dates;
 mod digits;
 mod ranges;
+mod read;
 mod times;
 mod words;
-
-/// What a reader made of the words from some place on: the numbers, none if they are to stay as they are,
-/// and the place to go on from.
-struct Read {
-    numbers: Vec<Number>,
-    end: usize,
-}
-
-impl Read {
-    /// A single number made of the words `from` until before `to`.
-    fn one(words: Words<'_>, kind: NumberKind, places: Range<usize>, text: String) -> Self {
-        let span = words.span(places.start, places.end);
-        Self {
-            numbers: vec![Number { kind, span, text }],
-            end: places.end,
-        }
-    }
-
-    /// Words that are to stay as they are.
-    fn nothing(end: usize) -> Self {
-        let numbers = Vec::new();
-        Self { numbers, end }
-    }
-}
 
 /// Every kind of number, the surest first.
 const READERS: [fn(Words<'_>, usize) -> Option<Read>; 11] = [
@@ -114,7 +91,7 @@ fn set_phrase(words: Words<'_>, at: usize) -> Option<Read> {
 
 /// A number without a unit: `twenty five people`, `2.5`, `twenty first`.
 fn plain(words: Words<'_>, at: usize) -> Option<Read> {
-    if is_name(words, at) {
+    if words.is_name(at) {
         return None;
     }
     if let Some(read) = compound_ordinal(words, at) {
@@ -163,17 +140,6 @@ fn stays(words: Words<'_>, at: usize, amount: &Amount) -> bool {
             "hundred" | "thousand" | "minus" | "negative" | "dollar" | "dollars" | "euro" | "pound"
         );
     counts_on || in_a_list || other
-}
-
-/// Whether a number word within a sentence is written as names are: `Forever Twenty One`.
-fn is_name(words: Words<'_>, at: usize) -> bool {
-    let capital = words.raw(at).starts_with(char::is_uppercase);
-    capital && words.gap(at) != Gap::Break
-}
-
-/// Whether a word is an ordinal below twenty.
-fn is_ordinal_word(word: &str) -> bool {
-    ORDINALS[1..].contains(&word)
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use super::amounts::{Unit, after_cents, unit, with_sign};
 use super::cardinal::{Amount, amount, cardinal, is_numeric};
+use super::read::Read;
 use super::words::Words;
-use super::{Read, is_name};
-use crate::itn::{Number, NumberKind};
+use crate::itn::number::Number;
+use sidetone_types::number::NumberKind;
 
 /// A range, both ends written in one way. One whose ends are in doubt stays as it is: in `three or four
 /// hundred` the first may be 300.
@@ -36,7 +37,7 @@ pub(super) fn range(words: Words<'_>, at: usize) -> Option<Read> {
             && words.next(low.end) == "to"
             && matches!(words.before(at), "at" | "is" | "it's")
             && words.clause_goes_on(high.end)
-        || is_name(words, at);
+        || words.is_name(at);
     if in_doubt {
         return Some(Read::nothing(high.end));
     }

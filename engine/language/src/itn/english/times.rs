@@ -1,9 +1,9 @@
 //! Times of day: `three thirty p.m.`, `at ten fifteen`, `nine o'clock`.
 
-use super::Read;
 use super::cardinal::{is_numeric, two_digits, unit};
+use super::read::Read;
 use super::words::Words;
-use crate::itn::NumberKind;
+use sidetone_types::number::NumberKind;
 
 /// A time of day. Hours and minutes alone may also be a price or a number of a house: something around
 /// them has to tell.

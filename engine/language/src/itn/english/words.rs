@@ -55,6 +55,12 @@ impl<'a> Words<'a> {
             .map_or("", |token| &self.line[token.span.clone()])
     }
 
+    /// Whether a number word within a sentence is written as names are: `Forever Twenty One`.
+    pub fn is_name(self, at: usize) -> bool {
+        let capital = self.raw(at).starts_with(char::is_uppercase);
+        capital && self.gap(at) != Gap::Break
+    }
+
     /// The bytes of the words `from` until before `to`.
     pub fn span(self, from: usize, to: usize) -> Range<usize> {
         self.tokens[from].span.start..self.tokens[to - 1].span.end

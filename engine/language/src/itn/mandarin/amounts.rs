@@ -1,9 +1,10 @@
 //! Money and percentages: `二十五块五`, `四十九元`, `百分之五`.
 
 use super::chars::Chars;
-use super::numeral::{Amount, digit, is_numeral};
-use super::{Read, exact_amount, written};
-use crate::itn::{Number, NumberKind};
+use super::numeral::{Amount, digit, exact_amount, is_numeral, written};
+use super::read::Read;
+use crate::itn::number::Number;
+use sidetone_types::number::NumberKind;
 
 /// Currencies whose names mean nothing else.
 const CURRENCIES: &[&str] = &[

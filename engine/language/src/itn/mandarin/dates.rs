@@ -1,9 +1,9 @@
 //! Days, months and years: `二零二六年五月七号`, `五月份`, `二十号之前`.
 
-use super::Read;
 use super::chars::Chars;
 use super::numeral::{digit, is_numeral, whole};
-use crate::itn::NumberKind;
+use super::read::Read;
+use sidetone_types::number::NumberKind;
 
 /// What follows a number in 号 that is of a house, a line or a window, not of a month.
 const NOT_OF_MONTH: &str =

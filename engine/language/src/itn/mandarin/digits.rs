@@ -1,11 +1,11 @@
 //! Digits told one by one: `一三八零零一三八零零零`, `幺二零`.
 
-use super::Read;
 use super::chars::Chars;
 use super::numeral::is_numeral;
-use crate::itn::NumberKind;
+use super::read::Read;
 use crate::itn::figures::only_count;
 use crate::numerals::{ReadAs, figure};
+use sidetone_types::number::NumberKind;
 
 /// A number told by its digits. Numerals side by side may also be a guess (`三四个`, `七八百`): it has to be
 /// long, or to have what no guess has, 零 or 幺.

@@ -1,8 +1,8 @@
 //! Set phrases with numerals in them, which are words and not numbers.
 
-use super::Read;
 use super::chars::Chars;
 use super::numeral::is_numeral;
+use super::read::Read;
 
 /// Those whose numerals could be read as a number; others need no protection, since small numbers stay
 /// as they are anyway.

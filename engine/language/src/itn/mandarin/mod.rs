@@ -4,10 +4,13 @@
 //! number is tried in turn; if none fits, the whole run of numerals is left as it is. Set phrases are left
 //! as a whole.
 
-use super::{Number, NumberKind};
+use sidetone_types::number::NumberKind;
+
+use super::number::Number;
 
 use chars::Chars;
-use numeral::{amount, decimal, is_numeral, whole};
+use numeral::{counts, decimal, is_numeral, is_traditional, whole};
+use read::Read;
 
 mod amounts;
 mod chars;
@@ -16,31 +19,8 @@ mod digits;
 mod idioms;
 mod numeral;
 mod ranges;
+mod read;
 mod times;
-
-/// What a reader made of the characters from some place on: the numbers, none if they are to stay as they
-/// are, and the place to go on from.
-struct Read {
-    numbers: Vec<Number>,
-    end: usize,
-}
-
-impl Read {
-    /// A single number made of the characters `from` until before `to`.
-    fn one(chars: &Chars<'_>, kind: NumberKind, from: usize, to: usize, text: String) -> Self {
-        let span = chars.bytes(from, to);
-        Self {
-            numbers: vec![Number { kind, span, text }],
-            end: to,
-        }
-    }
-
-    /// Characters that are to stay as they are.
-    fn nothing(end: usize) -> Self {
-        let numbers = Vec::new();
-        Self { numbers, end }
-    }
-}
 
 /// Every kind of number, the surest first.
 const READERS: [fn(&Chars<'_>, usize) -> Option<Read>; 10] = [
@@ -141,36 +121,12 @@ fn cardinal(chars: &Chars<'_>, at: usize, number: &numeral::Amount) -> Read {
     Read::one(chars, NumberKind::Cardinal, at, number.end, text)
 }
 
-/// Whether something that is counted follows: alone, 十 and 十一 are found in many words (`十分`).
-fn counts(chars: &Chars<'_>, at: usize) -> bool {
-    const COUNTED: &[&str] = &[
-        "分钟", "个", "天", "年", "秒", "次", "岁", "人", "兆", "倍", "小时", "公里", "米", "位",
-        "张", "件", "台", "部", "户", "笔", "G", "g", "M",
-    ];
-    chars.after_any(at, COUNTED).is_some()
-}
-
 /// Whether the `点` of a decimal is its point, and not `一点` (a little) or a time of day.
 fn is_point(chars: &Chars<'_>, at: usize, end: usize) -> bool {
     let little =
         chars.at(at) == '一' && "有差早晚快慢多少好大小高低近远这那第".contains(chars.before(at));
     let listed = "第这那有".contains(chars.before(at));
     !little && !listed && !matches!(chars.at(end), '点' | '分' | '刻' | '几')
-}
-
-/// Whether the units of a number are written in traditional characters.
-fn is_traditional(chars: &Chars<'_>, from: usize, to: usize) -> bool {
-    chars.raw(from, to).contains(['萬', '億'])
-}
-
-/// An amount as it is written, with its units as they stand there.
-fn written(chars: &Chars<'_>, at: usize, amount: &numeral::Amount) -> String {
-    amount.text(is_traditional(chars, at, amount.end))
-}
-
-/// An amount that begins at `at`, and is none of `几十`.
-fn exact_amount(chars: &Chars<'_>, at: usize) -> Option<numeral::Amount> {
-    amount(chars, at).filter(|amount| !matches!(chars.at(amount.end), '几' | '多' | '来' | '余'))
 }
 
 #[cfg(test)]

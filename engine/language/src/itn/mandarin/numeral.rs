@@ -259,3 +259,27 @@ fn figures(chars: &Chars<'_>, at: usize) -> (String, usize) {
     }
     (digits, end)
 }
+
+/// Whether something that is counted follows: alone, 十 and 十一 are found in many words (`十分`).
+pub(super) fn counts(chars: &Chars<'_>, at: usize) -> bool {
+    const COUNTED: &[&str] = &[
+        "分钟", "个", "天", "年", "秒", "次", "岁", "人", "兆", "倍", "小时", "公里", "米", "位",
+        "张", "件", "台", "部", "户", "笔", "G", "g", "M",
+    ];
+    chars.after_any(at, COUNTED).is_some()
+}
+
+/// Whether the units of a number are written in traditional characters.
+pub(super) fn is_traditional(chars: &Chars<'_>, from: usize, to: usize) -> bool {
+    chars.raw(from, to).contains(['萬', '億'])
+}
+
+/// An amount as it is written, with its units as they stand there.
+pub(super) fn written(chars: &Chars<'_>, at: usize, amount: &Amount) -> String {
+    amount.text(is_traditional(chars, at, amount.end))
+}
+
+/// An amount that begins at `at`, and is none of `几十`.
+pub(super) fn exact_amount(chars: &Chars<'_>, at: usize) -> Option<Amount> {
+    amount(chars, at).filter(|amount| !matches!(chars.at(amount.end), '几' | '多' | '来' | '余'))
+}

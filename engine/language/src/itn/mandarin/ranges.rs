@@ -2,9 +2,10 @@
 
 use super::amounts::money_unit;
 use super::chars::Chars;
-use super::numeral::{Amount, is_numeral, whole};
-use super::{Read, counts, is_traditional};
-use crate::itn::{Number, NumberKind};
+use super::numeral::{Amount, counts, is_numeral, is_traditional, whole};
+use super::read::Read;
+use crate::itn::number::Number;
+use sidetone_types::number::NumberKind;
 
 /// A range, both ends written in one way. One whose ends are in doubt stays as it is: in `三到五百` the
 /// first may be 300.

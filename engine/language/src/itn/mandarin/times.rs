@@ -1,9 +1,9 @@
 //! Times of day: `三点半`, `下午三点`, `十点四十五分`.
 
-use super::Read;
 use super::chars::Chars;
 use super::numeral::{digit, is_numeral, whole};
-use crate::itn::NumberKind;
+use super::read::Read;
+use sidetone_types::number::NumberKind;
 
 /// Parts of a day, behind which a number in 点 is a time.
 const DAY_PARTS: &[&str] = &[
