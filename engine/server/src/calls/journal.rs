@@ -11,11 +11,11 @@ use sidetone_core::wrap_up::Summary;
 use tracing::error;
 
 use crate::records::{Note, customer_number};
-use crate::storage::{Receipt, Store};
+use crate::storage::{CallStore, Receipt};
 
 /// Keeps what one call emits. Never waits but for [`Self::committed`].
 pub struct CallJournal {
-    store: Store,
+    store: Arc<dyn CallStore>,
     call_id: CallId,
     description: Arc<CallDescription>,
     opened: SystemTime,
@@ -26,7 +26,7 @@ pub struct CallJournal {
 impl CallJournal {
     /// Keeps the call of this id, which was opened at `opened`, in `store`.
     pub fn new(
-        store: Store,
+        store: Arc<dyn CallStore>,
         call_id: CallId,
         description: Arc<CallDescription>,
         opened: SystemTime,

@@ -245,7 +245,7 @@ impl Calls {
         let to = session::To {
             bus: self.bus.clone(),
             journal: CallJournal::new(
-                self.services.store.clone(),
+                Arc::new(self.services.store.clone()),
                 id.clone(),
                 record.description.clone(),
                 record.opened,

@@ -1,22 +1,29 @@
-//! What outlives the engine: calls and their events, feedback, and what is still to be written to the CRM.
+//! What outlives the engine: calls and their events, feedback, and notes for the CRM.
 //!
-//! [`sqlite`] keeps all of it in one file.
+//! Two seams: [`CallStore`] with [`CallReader`] for call records, and [`Outbox`] for notes on their way to
+//! the CRM. [`sqlite`] implements both in one file. Another store does so in a folder of its own, and has
+//! to pass the contract suite (`contract`), which says in tests what the seams promise.
 
+mod calls;
+#[cfg(test)]
+mod contract;
 mod error;
 mod outbox;
+mod receipt;
 mod replay;
+#[cfg(test)]
+mod samples;
 pub mod sqlite;
 mod wake_signal;
 
 use std::sync::Arc;
 
+pub use calls::{CallReader, CallStore, Forgotten, StoreHealth};
 pub use error::StoreError;
 pub use outbox::Outbox;
+pub use receipt::{Committed, Receipt};
 pub(crate) use sqlite::now_ms;
-pub use sqlite::{
-    CardFeedback, Forgotten, Line, Reader, Receipt, Store, StoreConfig, StoreHealth, StoredCall,
-    connect_beside,
-};
+pub use sqlite::{CardFeedback, Line, Reader, Store, StoreConfig, StoredCall, connect_beside};
 pub use wake_signal::WakeSignal;
 
 /// The outbox of the store of `config`, which has to exist: for tools that look at it while the engine

@@ -7,20 +7,10 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
 
 use super::record::unix_ms;
-use crate::storage::StoreError;
+use crate::storage::{Forgotten, StoreError};
 
 /// Calls forgotten in one transaction: others want to write too.
 const AT_ONCE: i64 = 50;
-
-/// What became of the wish to forget a call.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Forgotten {
-    /// Nothing of it is left.
-    All,
-    /// Call and transcript are gone. Its note has not reached the CRM and waits in the outbox: deliver or
-    /// discard it, and forget the call once more.
-    NoteRemains,
-}
 
 /// Forgets one call.
 pub(super) fn forget(connection: &mut Connection, call_id: &str) -> Result<Forgotten, StoreError> {

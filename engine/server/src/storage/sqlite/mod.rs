@@ -18,6 +18,7 @@ mod outbox;
 mod read;
 mod record;
 mod reserve;
+mod seam;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -36,15 +37,11 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 
 use crate::records::Note;
-use crate::storage::Outbox;
-use crate::storage::StoreError;
-use crate::storage::wake_signal::WakeSignal;
+use crate::storage::{Forgotten, Outbox, Receipt, StoreError, StoreHealth, WakeSignal};
 
-pub use forget::Forgotten;
 pub use outbox::SqliteOutbox;
 pub(crate) use outbox::now_ms;
 pub use read::{CardFeedback, Line, Reader, StoredCall};
-pub use writer::Receipt;
 
 use files::Place;
 use record::{Closing, Row};
@@ -67,17 +64,6 @@ pub struct StoreConfig {
     /// more than two weeks, it is set right, or a file `clock-is-right` is made in the store's directory.
     #[schemars(range(min = 0, max = 36_500))]
     pub keep_days: u32,
-}
-
-/// How a store is.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct StoreHealth {
-    /// For how long nothing could be written, because the disk is full for instance.
-    pub failing_for: Option<Duration>,
-    /// Changes that could not be made: each is logged with its call, unless somebody was told.
-    pub failed: u64,
-    /// Changes that were given up, because the disk refused them until the engine had stopped.
-    pub lost: u64,
 }
 
 /// The store of one engine. Clones share it; the last one writes out what is still queued.

@@ -1,22 +1,13 @@
 //! The store as a whole: what is kept, what comes back, and what a crash leaves behind.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use sidetone_core::customer::Customer;
-use sidetone_core::describe::{Direction, Role};
-use sidetone_core::event::{
-    CallEnded, CallStarted, EndReason, Event, EventKind, Partial, TimedWord,
-};
-use sidetone_core::finals::finalise;
-use sidetone_core::id::CallId;
-use sidetone_core::lang::Lang;
-use sidetone_core::phone;
-use sidetone_core::time::MediaTime;
-use sidetone_core::wrap_up::Summary;
+use sidetone_core::event::{CallEnded, EndReason, EventKind};
 
 use super::*;
-use crate::records::{Counts, NoteState};
+use crate::records::NoteState;
+use crate::storage::samples::{event, hand_over_call, note, place_call, said, started, summary};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
@@ -25,108 +16,6 @@ fn config(dir: &tempfile::TempDir) -> StoreConfig {
         dir: dir.path().to_owned(),
         keep_days: 0,
     }
-}
-
-fn event(call: &str, wall_time: SystemTime, kind: EventKind) -> EventRecord {
-    EventRecord {
-        seq: 1,
-        call_id: CallId::new(call),
-        agent_id: "agent-7".to_owned(),
-        wall_time,
-        event: Event {
-            role: Some(Role::Customer),
-            start: MediaTime::from_millis(1_000),
-            end: MediaTime::from_millis(2_000),
-            latency: None,
-            kind,
-        },
-    }
-}
-
-fn started() -> EventKind {
-    EventKind::CallStarted(CallStarted {
-        caller: phone::parse("(415) 555-0117", "US"),
-        callee: phone::parse("1001", "US"),
-        direction: Direction::Inbound,
-        legs: vec![Role::Agent, Role::Customer],
-        languages: vec![Lang::EN],
-        metadata: BTreeMap::from([("queue".to_owned(), "billing".to_owned())]),
-    })
-}
-
-fn said(text: &str) -> EventKind {
-    let words = text.split(' ').map(|word| TimedWord {
-        word: word.to_owned(),
-        spaced: format!(" {word}"),
-        start: MediaTime::from_millis(1_000),
-        end: MediaTime::from_millis(2_000),
-        confidence: 0.5,
-    });
-    EventKind::Final(finalise(UtteranceId(1), Lang::EN, 0.5, words.collect()))
-}
-
-fn partial() -> EventKind {
-    EventKind::Partial(Partial {
-        utterance: UtteranceId(1),
-        text: "I was".to_owned(),
-        confirmed: String::new(),
-        tail: "I was".to_owned(),
-        stability: 0.0,
-        lang: Lang::EN,
-    })
-}
-
-fn ended() -> EventKind {
-    EventKind::CallEnded(CallEnded {
-        reason: EndReason::Closed,
-        legs: Vec::new(),
-    })
-}
-
-fn summary() -> Summary {
-    Summary {
-        lang: Lang::EN,
-        reason: "Charged twice".to_owned(),
-        actions: Vec::new(),
-        promises: Vec::new(),
-        risks: Vec::new(),
-        keywords: vec!["refund".to_owned()],
-        follow_ups: Vec::new(),
-        urgent: false,
-        agent_talk_ms: 1,
-        customer_talk_ms: 2,
-        mood: Vec::new(),
-        text: "Charged twice.".to_owned(),
-    }
-}
-
-fn note(call: &str) -> Note {
-    Note {
-        call_id: call.to_owned(),
-        agent_id: "agent-7".to_owned(),
-        direction: Direction::Inbound,
-        phone: Some("+14155550117".to_owned()),
-        customer_id: None,
-        started_ms: 0,
-        ended_ms: 1,
-        summary: summary(),
-    }
-}
-
-/// A call from its beginning to its end, some time ago.
-fn place_call(store: &Store, call: &str, ago: Duration) {
-    let closed = hand_over_call(store, call, ago);
-    closed.wait().expect("the disk takes it");
-}
-
-/// Like [`place_call`], without waiting for the disk.
-fn hand_over_call(store: &Store, call: &str, ago: Duration) -> Receipt {
-    let at = SystemTime::now() - ago;
-    for kind in [started(), partial(), said("I was charged twice"), ended()] {
-        store.record(&event(call, at, kind));
-    }
-    let last = event(call, at, EventKind::Summary(summary()));
-    store.close_call(&last, Some(&note(call)))
 }
 
 #[tokio::test]
@@ -216,71 +105,6 @@ fn a_call_comes_back_as_it_was_told_after_the_store_was_closed() {
 }
 
 #[test]
-fn calls_that_were_not_closed_are_found_and_can_be_closed_later() {
-    let dir = tempfile::tempdir().expect("a temporary directory");
-    let store = Store::open(&config(&dir)).expect("a new store");
-    place_call(&store, "closed", Duration::ZERO);
-    let now = SystemTime::now();
-    for kind in [started(), said("hello")] {
-        store.record(&event("open", now, kind));
-    }
-    drop(store);
-
-    let store = Store::open(&config(&dir)).expect("the same store");
-    let left = store.reader().unfinished().expect("readable");
-    assert_eq!(left.len(), 1);
-    assert_eq!(left[0].call_id, "open");
-    let last = event("open", now, EventKind::Summary(summary()));
-    let closed = store.close_call(&last, Some(&note("open")));
-    closed.wait().expect("it was open");
-    assert!(store.reader().unfinished().expect("readable").is_empty());
-    assert_eq!(
-        store
-            .outbox()
-            .expect("open")
-            .counts()
-            .expect("readable")
-            .waiting,
-        2
-    );
-}
-
-#[test]
-fn a_call_is_closed_once_and_leaves_one_note() {
-    let store = Store::temporary().expect("a new store");
-    place_call(&store, "a", Duration::ZERO);
-    let last = event("a", SystemTime::now(), EventKind::Summary(summary()));
-    let again = store.close_call(&last, Some(&note("a"))).wait();
-    assert!(matches!(again, Err(StoreError::ClosedBefore(call)) if call == "a"));
-    let never = event("b", SystemTime::now(), EventKind::Summary(summary()));
-    let never = store.close_call(&never, Some(&note("b"))).wait();
-    assert!(matches!(never, Err(StoreError::NoSuchCall(call)) if call == "b"));
-    assert_eq!(
-        store
-            .outbox()
-            .expect("open")
-            .counts()
-            .expect("readable")
-            .waiting,
-        1
-    );
-}
-
-#[test]
-fn a_change_that_cannot_be_made_does_not_take_others_with_it() {
-    let store = Store::temporary().expect("a new store");
-    let now = SystemTime::now();
-    store.record(&event("a", now, started()));
-    // Not awaited, so that it shares a commit with what comes before and after it.
-    let wrong = store.feedback("nobody", UtteranceId(1), "billing.en", true);
-    store.record(&event("a", now, said("still here")));
-    assert!(matches!(wrong.wait(), Err(StoreError::NoSuchCall(_))));
-    store.acknowledge("a", 1, "agent-7").wait().expect("known");
-    let call = store.reader().call("a").expect("readable").expect("kept");
-    assert_eq!(call.events.len(), 2);
-}
-
-#[test]
 fn a_second_engine_is_refused_until_the_first_is_gone() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let first = Store::open(&config(&dir)).expect("a new store");
@@ -299,37 +123,6 @@ fn tools_say_where_a_store_is_missing() {
         .expect("nothing there")
         .to_string();
     assert!(error.contains("there is no store in"), "{error}");
-}
-
-#[test]
-fn a_forgotten_call_leaves_nothing_but_what_the_crm_is_owed() {
-    let store = Store::temporary().expect("a new store");
-    place_call(&store, "a", Duration::ZERO);
-    store.record(&event("open", SystemTime::now(), started()));
-    let seen = store.feedback("a", UtteranceId(1), "billing.en", true);
-    seen.wait().expect("known");
-    let outbox = store.outbox().expect("open");
-
-    assert_eq!(store.forget("a").expect("it ended"), Forgotten::NoteRemains);
-    assert!(store.reader().call("a").expect("readable").is_none());
-    assert_eq!(outbox.counts().expect("readable").waiting, 1);
-    let taken = outbox.take_due().expect("readable").expect("it is due");
-    outbox.delivered(taken.id).expect("writable");
-    assert_eq!(store.forget("a").expect("once more"), Forgotten::All);
-    assert_eq!(outbox.counts().expect("readable"), Counts::default());
-
-    assert!(matches!(store.forget("a"), Err(StoreError::NoSuchCall(_))));
-    assert!(matches!(
-        store.forget("open"),
-        Err(StoreError::StillOpen(_))
-    ));
-    let forgotten = store.reader().forgotten_after(0).expect("readable");
-    assert_eq!(forgotten, [(1, "a".to_owned())]);
-
-    // A late word about it brings nothing back.
-    store.record(&event("a", SystemTime::now(), said("late")));
-    store.acknowledge("open", 1, "x").wait().expect("known");
-    assert!(!store.reader().knows("a").expect("readable"));
 }
 
 #[test]
@@ -677,4 +470,23 @@ fn a_call_is_as_long_as_its_own_clock_says_though_the_wall_clock_leapt_back() {
         Some(call.opened_ms + 2_000),
         "where the last event ends"
     );
+}
+
+mod contract {
+    use crate::storage::contract;
+    use crate::storage::sqlite::{Store, StoreConfig};
+
+    impl contract::Place for tempfile::TempDir {
+        type Store = Store;
+
+        fn open(&self) -> Store {
+            let config = StoreConfig {
+                dir: self.path().to_owned(),
+                keep_days: 0,
+            };
+            Store::open(&config).expect("ours alone")
+        }
+    }
+
+    contract::suite!(tempfile::tempdir().expect("a temporary directory"));
 }

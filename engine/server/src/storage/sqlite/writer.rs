@@ -20,6 +20,7 @@ use super::clock::{self, TrustedClock};
 use super::forget;
 use super::reserve::Reserve;
 use crate::storage::StoreError;
+use crate::storage::receipt::{Committed, Receipt};
 use crate::storage::wake_signal::WakeSignal;
 
 /// Changes wait this long for others to share a commit with. Also what a crash may take of the events of
@@ -51,7 +52,7 @@ pub(super) struct Order {
     pub begins: bool,
     pub change: Change,
     /// Told once it is committed; `None` where nobody waits.
-    pub receipt: Option<oneshot::Sender<Result<(), StoreError>>>,
+    pub receipt: Option<oneshot::Sender<Committed>>,
 }
 
 /// Fails a commit in a test.
@@ -72,21 +73,6 @@ pub(super) struct Setup {
     pub confirmation: PathBuf,
     /// Asked before each commit, in tests.
     pub fault: Option<Fault>,
-}
-
-/// Says when a change is on the disk. Need not be kept: the change is carried out anyway.
-pub struct Receipt(oneshot::Receiver<Result<(), StoreError>>);
-
-impl Receipt {
-    /// Waits until the change is committed.
-    pub async fn committed(self) -> Result<(), StoreError> {
-        self.0.await.unwrap_or(Err(StoreError::Stopped))
-    }
-
-    /// [`Receipt::committed`], for threads.
-    pub fn wait(self) -> Result<(), StoreError> {
-        self.0.blocking_recv().unwrap_or(Err(StoreError::Stopped))
-    }
 }
 
 /// Hands changes to the thread. Ends it when dropped, after all that was handed over.
@@ -157,14 +143,14 @@ impl Writer {
 
     /// Hands a change over that somebody wants to know committed.
     pub fn order_with_receipt(&self, call: &str, change: Change) -> Receipt {
-        let (tell, receipt) = oneshot::channel();
+        let (tell, receipt) = Receipt::pair();
         self.send(Order {
             call: call.to_owned(),
             begins: false,
             change,
             receipt: Some(tell),
         });
-        Receipt(receipt)
+        receipt
     }
 
     /// Whether a call of this id was begun and is not committed yet.

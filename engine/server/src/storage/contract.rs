@@ -1,0 +1,273 @@
+//! What every store promises, as tests that are generic over the implementer.
+//!
+//! A store takes part with one line: `contract::suite!(place)`, where `place` makes a [`Place`] of its own
+//! for each test.
+
+use std::time::{Duration, SystemTime};
+
+use sidetone_core::event::EventKind;
+use sidetone_core::id::UtteranceId;
+
+use super::samples::{event, hand_over_call, note, place_call, said, started, summary};
+use super::{CallStore, Forgotten, StoreError, now_ms};
+use crate::records::{NoteState, Progress, Step};
+
+/// Where a store lies that is opened, closed and opened again.
+pub(super) trait Place {
+    type Store: CallStore;
+
+    /// Opens it; what was stored before is there.
+    fn open(&self) -> Self::Store;
+}
+
+/// Makes a test of each promise.
+macro_rules! suite {
+    ($place:expr; $($name:ident)*) => {
+        $(#[test] fn $name() { crate::storage::contract::$name(&$place) })*
+    };
+    ($place:expr) => {
+        crate::storage::contract::suite! { $place;
+            a_call_comes_back_after_the_store_was_closed
+            an_id_is_known_as_soon_as_its_call_has_begun
+            a_call_is_closed_once_and_only_if_it_was_begun
+            changes_of_calls_that_are_not_kept_are_refused_and_take_no_others_along
+            calls_that_were_not_closed_are_found_again
+            lines_are_read_in_order_and_none_twice
+            a_forgotten_call_leaves_nothing_but_a_note_that_is_not_delivered
+            each_note_is_taken_by_one
+            a_step_is_known_to_be_done_only_once_its_id_is_written_down
+            a_note_that_is_put_off_or_given_up_waits_for_its_time_or_for_a_person
+            notes_in_flight_are_put_back_when_an_engine_starts
+            a_store_that_is_closed_takes_no_more_and_says_so
+        }
+    };
+}
+pub(super) use suite;
+
+pub(super) fn a_call_comes_back_after_the_store_was_closed(place: &impl Place) {
+    let store = place.open();
+    place_call(&store, "a", Duration::ZERO);
+    for useful in [false, true] {
+        let stored = store.feedback("a", UtteranceId(1), "billing.en", useful);
+        stored.wait().expect("the call is known");
+    }
+    for by in ["agent-7", "agent-8"] {
+        let stored = store.acknowledge("a", 3, by);
+        stored.wait().expect("the call is known");
+    }
+    store.close().expect("nothing is lost");
+    drop(store);
+
+    let store = place.open();
+    let call = store.reader().call("a").expect("readable").expect("kept");
+    assert_eq!(
+        (call.agent_id.as_str(), call.callee.as_str()),
+        ("agent-7", "1001")
+    );
+    assert_eq!(call.summary, Some(summary()));
+    assert!(call.ended_ms.is_some() && call.closed_ms.is_some());
+    assert_eq!(call.events.len(), 4, "all but the partial");
+    assert_eq!(call.feedback.len(), 1);
+    assert!(call.feedback[0].useful, "the second thought counts");
+    assert_eq!(call.acknowledged, [3]);
+    assert!(store.reader().call("b").expect("readable").is_none());
+}
+
+pub(super) fn an_id_is_known_as_soon_as_its_call_has_begun(place: &impl Place) {
+    let store = place.open();
+    assert!(!store.knows("a").expect("readable"));
+    store.record(&event("a", SystemTime::now(), started()));
+    assert!(store.knows("a").expect("readable"));
+    store.close().expect("nothing is lost");
+    drop(store);
+    assert!(place.open().knows("a").expect("readable"));
+}
+
+pub(super) fn a_call_is_closed_once_and_only_if_it_was_begun(place: &impl Place) {
+    let store = place.open();
+    place_call(&store, "a", Duration::ZERO);
+    let last = |call| event(call, SystemTime::now(), EventKind::Summary(summary()));
+    let again = store.close_call(&last("a"), Some(&note("a"))).wait();
+    assert!(matches!(again, Err(StoreError::ClosedBefore(call)) if call == "a"));
+    let never = store.close_call(&last("b"), Some(&note("b"))).wait();
+    assert!(matches!(never, Err(StoreError::NoSuchCall(call)) if call == "b"));
+    assert_eq!(store.reader().note_counts().expect("readable").waiting, 1);
+    assert_eq!(store.health().failed, 2);
+}
+
+pub(super) fn changes_of_calls_that_are_not_kept_are_refused_and_take_no_others_along(
+    place: &impl Place,
+) {
+    let store = place.open();
+    let now = SystemTime::now();
+    store.record(&event("a", now, started()));
+    // Not awaited, so that it may share a commit with what comes before and after it.
+    let wrong = store.feedback("nobody", UtteranceId(1), "billing.en", true);
+    store.record(&event("a", now, said("still here")));
+    assert!(matches!(wrong.wait(), Err(StoreError::NoSuchCall(_))));
+    let other = store.acknowledge("nobody", 1, "agent-7").wait();
+    assert!(matches!(other, Err(StoreError::NoSuchCall(_))));
+    let call = store.reader().call("a").expect("readable").expect("kept");
+    assert_eq!(call.events.len(), 2);
+}
+
+pub(super) fn calls_that_were_not_closed_are_found_again(place: &impl Place) {
+    let store = place.open();
+    place_call(&store, "closed", Duration::ZERO);
+    for (call, ago) in [("younger", 10), ("older", 20)] {
+        let at = SystemTime::now() - Duration::from_secs(ago);
+        store.record(&event(call, at, started()));
+    }
+    store.close().expect("nothing is lost");
+    drop(store);
+    let store = place.open();
+    let left = store.reader().unfinished().expect("readable");
+    let left: Vec<&str> = left.iter().map(|call| call.call_id.as_str()).collect();
+    assert_eq!(left, ["older", "younger"]);
+}
+
+pub(super) fn lines_are_read_in_order_and_none_twice(place: &impl Place) {
+    let store = place.open();
+    for call in ["a", "b", "c"] {
+        place_call(&store, call, Duration::ZERO);
+    }
+    let (mut row, mut calls) = (0, Vec::new());
+    loop {
+        let lines = store.reader().lines_after(row, 2).expect("readable");
+        let Some(last) = lines.last() else { break };
+        assert!(lines.iter().all(|line| line.row > row));
+        row = last.row;
+        calls.extend(lines.into_iter().map(|line| line.call_id));
+    }
+    // What was said, and the summary.
+    assert_eq!(calls, ["a", "a", "b", "b", "c", "c"]);
+}
+
+pub(super) fn a_forgotten_call_leaves_nothing_but_a_note_that_is_not_delivered(place: &impl Place) {
+    let store = place.open();
+    place_call(&store, "a", Duration::ZERO);
+    store.record(&event("open", SystemTime::now(), started()));
+    store.acknowledge("open", 1, "x").wait().expect("known");
+    assert!(matches!(
+        store.forget("open"),
+        Err(StoreError::StillOpen(_))
+    ));
+    assert_eq!(store.forget("a").expect("it ended"), Forgotten::NoteRemains);
+    assert!(!store.knows("a").expect("readable"));
+    let outbox = store.outbox().expect("open");
+    let taken = outbox.take_due().expect("readable").expect("it is due");
+    outbox.delivered(taken.id).expect("writable");
+    assert_eq!(store.forget("a").expect("once more"), Forgotten::All);
+    assert!(matches!(store.forget("a"), Err(StoreError::NoSuchCall(_))));
+    let forgotten = store.reader().forgotten_after(0).expect("readable");
+    let calls: Vec<&str> = forgotten.iter().map(|(_, call)| call.as_str()).collect();
+    assert_eq!(calls, ["a"]);
+    // A late word about it brings nothing back.
+    store.record(&event("a", SystemTime::now(), said("late")));
+    store.acknowledge("open", 2, "x").wait().expect("known");
+    assert!(!store.knows("a").expect("readable"));
+}
+
+pub(super) fn each_note_is_taken_by_one(place: &impl Place) {
+    const NOTES: usize = 40;
+    let store = place.open();
+    for i in 0..NOTES {
+        place_call(&store, &format!("call-{i}"), Duration::ZERO);
+    }
+    let take_all = || {
+        let outbox = store.outbox().expect("open");
+        let mut taken = Vec::new();
+        while let Some(note) = outbox.take_due().expect("readable") {
+            taken.push(note.note.call_id);
+        }
+        taken
+    };
+    let mut taken = std::thread::scope(|scope| {
+        let other = scope.spawn(take_all);
+        let mut taken = take_all();
+        taken.extend(other.join().expect("it only takes"));
+        taken
+    });
+    taken.sort_unstable();
+    taken.dedup();
+    assert_eq!(taken.len(), NOTES);
+    let counts = store.reader().note_counts().expect("readable");
+    assert_eq!((counts.waiting, counts.in_flight), (0, NOTES as u64));
+}
+
+pub(super) fn a_step_is_known_to_be_done_only_once_its_id_is_written_down(place: &impl Place) {
+    let store = place.open();
+    place_call(&store, "a", Duration::ZERO);
+    let outbox = store.outbox().expect("open");
+    let note = outbox.take_due().expect("readable").expect("due").id;
+    let progress = |step| outbox.progress(note, step).expect("readable");
+    assert_eq!(progress(Step::Ticket), Progress::New);
+    let before = now_ms();
+    outbox.begin(note, Step::Ticket).expect("writable");
+    assert!(matches!(progress(Step::Ticket), Progress::Begun { at_ms } if at_ms >= before));
+    outbox.undo_begin(note, Step::Ticket).expect("writable");
+    assert_eq!(progress(Step::Ticket), Progress::New);
+    outbox.begin(note, Step::Ticket).expect("writable");
+    outbox.finish(note, Step::Ticket, "T-1").expect("writable");
+    outbox.undo_begin(note, Step::Ticket).expect("writable");
+    assert_eq!(progress(Step::Ticket), Progress::Done("T-1".to_owned()));
+    assert_eq!(progress(Step::Task(0)), Progress::New);
+    let full = outbox.of_call("a").expect("readable").expect("kept");
+    assert_eq!(full.steps.len(), 1);
+    assert_eq!(full.note.expect("readable").call_id, "a");
+}
+
+pub(super) fn a_note_that_is_put_off_or_given_up_waits_for_its_time_or_for_a_person(
+    place: &impl Place,
+) {
+    let store = place.open();
+    place_call(&store, "a", Duration::ZERO);
+    let outbox = store.outbox().expect("open");
+    let id = outbox.take_due().expect("readable").expect("due").id;
+    let later = now_ms() + 60_000;
+    outbox.put_off(id, later, 3, "away").expect("writable");
+    outbox.put_off(id, later, 3, "").expect("writable");
+    assert!(outbox.take_due().expect("readable").is_none());
+    assert_eq!(outbox.next_due().expect("readable"), Some(later));
+    let waiting = outbox.list(NoteState::Waiting, 10).expect("readable");
+    assert_eq!(
+        (waiting[0].attempts, waiting[0].reason.as_str()),
+        (3, "away")
+    );
+    assert!(!outbox.discard(id).expect("writable"), "only the dead");
+    assert!(outbox.retry(id).expect("writable"));
+    let taken = outbox.take_due().expect("readable").expect("due now");
+    assert_eq!((taken.id, taken.attempts), (id, 0));
+    assert!(!outbox.retry(id).expect("writable"), "it is being written");
+    outbox.give_up(id, 1, "no such pool").expect("writable");
+    assert_eq!(outbox.counts().expect("readable").dead, 1);
+    assert_eq!(outbox.retry_all_dead().expect("writable"), 1);
+    outbox.give_up(id, 1, "no such pool").expect("writable");
+    assert!(outbox.discard(id).expect("writable"));
+    assert!(outbox.entry(id).expect("readable").is_none());
+}
+
+pub(super) fn notes_in_flight_are_put_back_when_an_engine_starts(place: &impl Place) {
+    let store = place.open();
+    place_call(&store, "a", Duration::ZERO);
+    let outbox = store.outbox().expect("open");
+    outbox.take_due().expect("readable").expect("due");
+    drop(outbox);
+    store.close().expect("nothing is lost");
+    drop(store);
+    let store = place.open();
+    let outbox = store.outbox().expect("open");
+    assert!(outbox.take_due().expect("readable").is_none());
+    assert_eq!(outbox.put_all_back().expect("writable"), 1);
+    assert!(outbox.take_due().expect("readable").is_some());
+}
+
+pub(super) fn a_store_that_is_closed_takes_no_more_and_says_so(place: &impl Place) {
+    let store = place.open();
+    drop(hand_over_call(&store, "a", Duration::ZERO));
+    store.close().expect("what was handed over is written out");
+    assert!(store.reader().call("a").expect("readable").is_some());
+    let late = store.acknowledge("a", 1, "x").wait();
+    assert!(matches!(late, Err(StoreError::Stopped)), "{late:?}");
+    assert_eq!(store.health().lost, 1);
+}

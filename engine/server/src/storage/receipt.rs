@@ -1,0 +1,29 @@
+//! When a change is on the disk.
+
+use tokio::sync::oneshot;
+
+use super::StoreError;
+
+/// What became of a change.
+pub type Committed = Result<(), StoreError>;
+
+/// Says when a change is committed. Need not be kept: the change is made anyway.
+pub struct Receipt(oneshot::Receiver<Committed>);
+
+impl Receipt {
+    /// A receipt, and where the store says what became of the change.
+    pub fn pair() -> (oneshot::Sender<Committed>, Self) {
+        let (tell, receipt) = oneshot::channel();
+        (tell, Self(receipt))
+    }
+
+    /// Waits until the change is committed.
+    pub async fn committed(self) -> Committed {
+        self.0.await.unwrap_or(Err(StoreError::Stopped))
+    }
+
+    /// [`Receipt::committed`], for threads.
+    pub fn wait(self) -> Committed {
+        self.0.blocking_recv().unwrap_or(Err(StoreError::Stopped))
+    }
+}

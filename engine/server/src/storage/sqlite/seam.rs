@@ -1,0 +1,80 @@
+//! SQLite behind the seam of call records.
+
+use std::sync::Arc;
+
+use sidetone_core::event::EventRecord;
+use sidetone_core::id::UtteranceId;
+
+use super::{Line, Reader, Store, StoredCall};
+use crate::records::{Counts, Note};
+use crate::storage::{CallReader, CallStore, Forgotten, Outbox, Receipt, StoreError, StoreHealth};
+
+impl CallStore for Store {
+    fn record(&self, event: &EventRecord) {
+        Self::record(self, event);
+    }
+
+    fn close_call(&self, last: &EventRecord, note: Option<&Note>) -> Receipt {
+        Self::close_call(self, last, note)
+    }
+
+    fn feedback(
+        &self,
+        call_id: &str,
+        utterance: UtteranceId,
+        article_id: &str,
+        useful: bool,
+    ) -> Receipt {
+        Self::feedback(self, call_id, utterance, article_id, useful)
+    }
+
+    fn acknowledge(&self, call_id: &str, alert: u64, by_who: &str) -> Receipt {
+        Self::acknowledge(self, call_id, alert, by_who)
+    }
+
+    fn forget(&self, call_id: &str) -> Result<Forgotten, StoreError> {
+        Self::forget(self, call_id)
+    }
+
+    fn knows(&self, call_id: &str) -> Result<bool, StoreError> {
+        Self::knows(self, call_id)
+    }
+
+    fn health(&self) -> StoreHealth {
+        Self::health(self)
+    }
+
+    fn close(&self) -> Result<(), StoreError> {
+        Self::close(self)
+    }
+
+    fn reader(&self) -> &dyn CallReader {
+        Self::reader(self)
+    }
+
+    fn outbox(&self) -> Result<Arc<dyn Outbox>, StoreError> {
+        Self::outbox(self)
+    }
+}
+
+impl CallReader for Reader {
+    fn call(&self, call_id: &str) -> Result<Option<StoredCall>, StoreError> {
+        Self::call(self, call_id)
+    }
+
+    fn unfinished(&self) -> Result<Vec<StoredCall>, StoreError> {
+        Self::unfinished(self)
+    }
+
+    fn lines_after(&self, row: i64, limit: usize) -> Result<Vec<Line>, StoreError> {
+        Self::lines_after(self, row, limit)
+    }
+
+    fn forgotten_after(&self, row: i64) -> Result<Vec<(i64, String)>, StoreError> {
+        Self::forgotten_after(self, row)
+    }
+
+    fn note_counts(&self) -> Result<Counts, StoreError> {
+        Self::note_counts(self)
+    }
+}
