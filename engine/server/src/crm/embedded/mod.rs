@@ -1,5 +1,8 @@
 //! The CRM that comes with the program: a few tables in a SQLite database.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;

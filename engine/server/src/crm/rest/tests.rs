@@ -169,3 +169,95 @@ fn a_text_can_be_cut_where_the_crm_has_a_limit() {
     let text = description("http://localhost", "").replace("{{ key }}", cut);
     Rest::parse("test.toml".as_ref(), &text, |_| None).expect("a filter that is known");
 }
+
+/// What comes with the program, and what is written in README, has to be understood.
+#[test]
+fn the_sample_descriptions_are_understood() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("crm");
+    let mut read = 0;
+    for entry in std::fs::read_dir(dir).expect("it is there") {
+        let path = entry.expect("readable").path();
+        if path.extension().is_some_and(|e| e == "toml") && !path.ends_with("samples.toml") {
+            let text = std::fs::read_to_string(&path).expect("readable");
+            if let Err(error) = Rest::parse(&path, &text, |_| Some("secret".to_owned())) {
+                panic!("{error}");
+            }
+            read += 1;
+        }
+    }
+    assert!(read > 0);
+}
+
+#[test]
+fn a_mistake_in_a_description_is_named_with_its_line() {
+    let good = include_str!("../../../crm/generic-rest.toml");
+    let secret = |_: &str| Some("secret".to_owned());
+    for (right, wrong, message) in [
+        (
+            "timeout_ms = 10000",
+            "timeout = 10",
+            "unknown field `timeout`",
+        ),
+        (
+            "{{ note.phone }}",
+            "{{ note.fone }}",
+            "create_ticket body: undefined value",
+        ),
+        (
+            "{{ vars.pool }}",
+            "{{ vars.pool",
+            "create_ticket body: syntax error",
+        ),
+        (
+            "{{ note.summary.text }}",
+            "\"{{ note.summary.text }}\"",
+            "values bring their quotes along",
+        ),
+        (
+            "tasks?external_id={{ key }}",
+            "tasks?key={{ kee }}",
+            "create_task.look_up path",
+        ),
+        ("id = \"/id\"", "id = \"id\"", "is no JSON pointer"),
+        (
+            "base_url = \"https:",
+            "base_url = \"ftp:",
+            "neither http:// nor https://",
+        ),
+        ("429, \"5xx\"", "429, \"9xx\"", "\"5xx\""),
+        (
+            "lost_answer = \"repeat\"",
+            "lost_answer = \"look_up\"",
+            "go together",
+        ),
+        (
+            "path = \"/interactions\"",
+            "method = \"EAT\"\npath = \"/\"",
+            "`EAT`",
+        ),
+    ] {
+        // Comments stay as they are.
+        let at = good.match_indices(right).map(|(at, _)| at).find(|at| {
+            !good[..*at]
+                .rsplit('\n')
+                .next()
+                .is_some_and(|line| line.starts_with('#'))
+        });
+        let at = at.unwrap_or_else(|| panic!("{right} is in the sample"));
+        let text = format!("{}{wrong}{}", &good[..at], &good[at + right.len()..]);
+        let line = 1 + text[..at].matches('\n').count();
+        let error = Rest::parse(Path::new("my.toml"), &text, secret);
+        let error = error
+            .err()
+            .unwrap_or_else(|| panic!("{wrong} is wrong"))
+            .to_string();
+        assert!(error.contains(message), "{wrong}: {error}");
+        assert!(
+            error.starts_with(&format!("my.toml:{line}: ")),
+            "{wrong}, line {line}: {error}"
+        );
+    }
+    let error = Rest::parse(Path::new("my.toml"), good, |_| None);
+    let error = error.err().expect("there is no secret").to_string();
+    assert!(error.contains("CRM_TOKEN"), "{error}");
+}
