@@ -1,7 +1,8 @@
 //! Who is calling: asked of the CRM for all calls by a few threads.
 //!
-//! A CRM that hangs costs these threads and no others. One that is away is asked again while the call
-//! lasts, at the pauses of the notes, so that the agent learns late whom they talk to rather than never.
+//! A CRM that hangs costs these threads and no others. One that is away is asked again while the
+//! call lasts, at the pauses of the notes, so that the agent learns late whom they talk to rather
+//! than never.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -71,8 +72,8 @@ impl LookUps {
         Self(shared)
     }
 
-    /// Asks who has `phone` (E.164), until there is an answer or the receiver is dropped. The sender is
-    /// dropped without a word if the CRM knows nobody.
+    /// Asks who has `phone` (E.164), until there is an answer or the receiver is dropped. The
+    /// sender is dropped without a word if the CRM knows nobody.
     pub fn ask(&self, phone: String) -> oneshot::Receiver<Customer> {
         let (answer, customer) = oneshot::channel();
         let mut queue = self.0.queue();

@@ -1,8 +1,8 @@
 //! The CRM: who is calling, and what is written when they have hung up.
 //!
-//! [`Crm`] is the seam. [`embedded::Embedded`] comes with the program; [`rest::Rest`] speaks to any CRM
-//! with an HTTP interface that one TOML file describes. Nothing is written from a call: its note goes
-//! into the outbox, and [`crate::delivery`] carries it over, however long that takes.
+//! [`Crm`] is the seam. [`embedded::Embedded`] comes with the program; [`rest::Rest`] speaks to any
+//! CRM with an HTTP interface that one TOML file describes. Nothing is written from a call: its
+//! note goes into the outbox, and [`crate::delivery`] carries it over, however long that takes.
 
 pub mod embedded;
 mod look_ups;
@@ -23,24 +23,25 @@ pub use look_ups::LookUps;
 pub use rest::{DescriptionFileError, Rest};
 pub use writing::{IdempotencyKey, What, Writing};
 
-/// A customer relationship management system. Its methods wait for it: they are for threads that may.
+/// A customer relationship management system. Its methods wait for it: they are for threads that
+/// may.
 pub trait Crm: Send + Sync {
     /// How it is called in messages.
     fn name(&self) -> &str;
 
-    /// Who has this number (E.164). `None` if the CRM knows nobody; [`Customer::candidates`] if several have
-    /// it.
+    /// Who has this number (E.164). `None` if the CRM knows nobody; [`Customer::candidates`] if
+    /// several have it.
     fn find(&self, phone: &str) -> Result<Option<Customer>, CrmError>;
 
-    /// Writes something, and gives the CRM's own id of it. Written again under the same key it is written
-    /// once, as far as the CRM lets us: see [`Writing::repeated`].
+    /// Writes something, and gives the CRM's own id of it. Written again under the same key it is
+    /// written once, as far as the CRM lets us: see [`Writing::repeated`].
     fn write(&self, writing: &Writing<'_>) -> Result<String, CrmError>;
 
     /// Notes it can take at once.
     fn concurrency(&self) -> usize;
 
-    /// How long a request whose answer was lost may still be at work in the CRM. Before that it is not
-    /// asked what became of it.
+    /// How long a request whose answer was lost may still be at work in the CRM. Before that it is
+    /// not asked what became of it.
     fn settles_within(&self) -> Duration {
         Duration::ZERO
     }
@@ -83,8 +84,8 @@ impl CrmError {
         }
     }
 
-    /// A CRM that is not itself: it answered, but what it said makes no sense. That says nothing of what it
-    /// was sent, and it may have done it.
+    /// A CRM that is not itself: it answered, but what it said makes no sense. That says nothing of
+    /// what it was sent, and it may have done it.
     pub fn not_itself(reason: impl Into<String>) -> Self {
         Self::Unavailable {
             reason: reason.into(),

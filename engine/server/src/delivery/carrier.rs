@@ -34,7 +34,7 @@ pub(super) struct Carrier<'a> {
     pub taken: &'a Taken,
     /// Whether to leave off before the next step.
     pub held: &'a dyn Fn() -> bool,
-    /// Event of everything the CRM takes. That it can be read says less.
+    /// To be told of everything that the CRM takes. That it can be read says less.
     pub answered: &'a dyn Fn(),
 }
 
@@ -64,8 +64,8 @@ impl Carrier<'_> {
         })
     }
 
-    /// The CRM's id of the customer, if it knows them and no other has their number: a ticket at the wrong
-    /// customer's is worse than one at nobody's.
+    /// The CRM's id of the customer, if it knows them and no other has their number: a ticket at
+    /// the wrong customer's is worse than one at nobody's.
     fn customer(&self) -> Result<Option<String>, Halt> {
         let Note {
             customer_id, phone, ..

@@ -22,11 +22,12 @@ use crate::storage::{Outbox, StoreError, now_ms};
 
 use carrier::{Carrier, Halt};
 
-/// Event what became of a note: `crm_written`, or `crm_failed` (after the first, second, fourth, … try, and
-/// when it is given up). Called from the threads that deliver.
+/// Tells what became of a note: `crm_written`, or `crm_failed` (after the first, second, fourth, …
+/// try, and when it is given up). Called from the threads that deliver.
 pub type Tell = Arc<dyn Fn(&Note, EventKind) + Send + Sync>;
 
-/// Without anybody ringing, the outbox is looked at this often: `sidetone crm retry` is another process.
+/// Without anybody ringing, the outbox is looked at this often: `sidetone crm retry` is another
+/// process.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// The threads that deliver. They stop when dropped, after the requests they are in.
@@ -36,8 +37,8 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Starts to deliver, first what an earlier engine left in flight. Only the engine that has claimed
-    /// the store may.
+    /// Starts to deliver, first what an earlier engine left in flight. Only the engine that has
+    /// claimed the store may.
     pub fn start(
         outbox: Arc<dyn Outbox>,
         crm: Arc<dyn Crm>,
@@ -75,8 +76,8 @@ impl Delivery {
         })
     }
 
-    /// Waits for the requests that are under way, and starts no more. What is left is delivered by the
-    /// next engine.
+    /// Waits for the requests that are under way, and starts no more. What is left is delivered by
+    /// the next engine.
     pub fn stop(self) {}
 }
 
@@ -127,7 +128,8 @@ impl Shared {
         }
     }
 
-    /// How long nothing is to be done. An outbox that cannot be read is looked at again like an empty one.
+    /// How long nothing is to be done. An outbox that cannot be read is looked at again like an
+    /// empty one.
     fn until_due(&self, looked: Result<(), StoreError>) -> Duration {
         match looked.and_then(|()| self.outbox.next_due()) {
             Ok(Some(due_ms)) => {
@@ -162,7 +164,8 @@ impl Shared {
             Some(Err(Halt::Crm(Step::Ticket, CrmError::rejected(reason))))
         });
         match carried {
-            // The outbox could not be written to until the end. The next engine finds the note in flight.
+            // The outbox could not be written to until the end. The next engine finds the note in
+            // flight.
             None => {}
             Some(Ok(written)) => {
                 // Others that waited for this answer may go.
@@ -229,8 +232,8 @@ impl Shared {
         self.persist(|| self.outbox.put_off(taken.id, due_ms, attempts, reason));
     }
 
-    /// Repeats what a failing disk prevents. `None` if the engine stops meanwhile: what was committed is
-    /// where the next one goes on.
+    /// Repeats what a failing disk prevents. `None` if the engine stops meanwhile: what was
+    /// committed is where the next one goes on.
     fn persist<T>(&self, act: impl Fn() -> Result<T, StoreError>) -> Option<T> {
         loop {
             match act() {

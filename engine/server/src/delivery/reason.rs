@@ -8,8 +8,8 @@ use crate::records::Step;
 /// A longer message of the CRM is cut.
 const MOST: usize = 200;
 
-/// Where CRMs put what they have to say to a person. In an answer they stand at the top, in an object, or
-/// in the first of a list (RFC 9457, JSON:API, OAuth and like).
+/// Where CRMs put what they have to say to a person. In an answer they stand at the top, in an
+/// object, or in the first of a list (RFC 9457, JSON:API, OAuth and like).
 const MESSAGES: [&str; 7] = [
     "message",
     "detail",

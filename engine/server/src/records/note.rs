@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use sidetone_core::describe::{Direction, PhoneNumber};
 use sidetone_core::wrap_up::Summary;
 
-/// Everything the CRM is told of one call. Complete in itself: it waits in the outbox, and may outlive
-/// its call.
+/// Everything the CRM is told of one call. Complete in itself: it waits in the outbox, and may
+/// outlive its call.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Note {
     /// Which call.
@@ -18,8 +18,8 @@ pub struct Note {
     pub direction: Direction,
     /// The customer's number in E.164, if they have one; see [`customer_number`].
     pub phone: Option<String>,
-    /// The CRM's own id of the customer, if they were found during the call. Otherwise they are looked
-    /// for once more.
+    /// The CRM's own id of the customer, if they were found during the call. Otherwise they are
+    /// looked for once more.
     pub customer_id: Option<String>,
     /// When the call began, in milliseconds since 1970.
     pub started_ms: u64,
@@ -29,7 +29,7 @@ pub struct Note {
     pub summary: Summary,
 }
 
-/// The customer's number: whoever is on the other side of the line from us.
+/// The customer's number: that of the other side of the line.
 pub fn customer_number<'a>(
     direction: Direction,
     caller: &'a PhoneNumber,

@@ -86,8 +86,8 @@ pub struct StepDone {
     pub step: String,
     /// When, in milliseconds since 1970.
     pub begun_ms: u64,
-    /// The CRM's id of what was written, empty if there was nothing to write. `None`: it is not known
-    /// whether the CRM has it.
+    /// The CRM's id of what was written, empty if there was nothing to write. `None`: it is not
+    /// known whether the CRM has it.
     pub crm_id: Option<String>,
 }
 

@@ -11,16 +11,16 @@ use crate::records::{Counts, Note};
 
 /// Takes what calls tell.
 ///
-/// Writing never waits, so that no disk and no network can stall a call: a change is handed over, and a
-/// [`Receipt`] can be awaited by tasks and by threads. Changes are made in the order in which they were
-/// handed over, each as a whole or not at all. One that cannot be made is logged and counted if nobody
-/// waits for its receipt.
+/// Writing never waits, so that no disk and no network can stall a call: a change is handed over,
+/// and a [`Receipt`] can be awaited by tasks and by threads. Changes are made in the order in which
+/// they were handed over, each as a whole or not at all. One that cannot be made is logged and
+/// counted if nobody waits for its receipt.
 pub trait CallStore: Send + Sync {
     /// Stores an event; partials are left out. A call begins with its `call_started`.
     fn record(&self, event: &EventRecord);
 
-    /// Closes a call, as one step: its `last` event is stored, the call is wrapped up, and `note` is in the
-    /// outbox.
+    /// Closes a call, as one step: its `last` event is stored, the call is wrapped up, and `note`
+    /// is in the outbox.
     fn close_call(&self, last: &EventRecord, note: Option<&Note>) -> Receipt;
 
     /// Stores whether a card helped; a second thought replaces the first.
@@ -35,7 +35,8 @@ pub trait CallStore: Send + Sync {
     /// Stores that somebody has seen an alert. The first one counts.
     fn acknowledge(&self, call_id: &str, alert: u64, by_who: &str) -> Receipt;
 
-    /// Forgets a call that has ended. Its note stays until the CRM has it. Blocks: it is for threads.
+    /// Forgets a call that has ended. Its note stays until the CRM has it. Blocks: it is for
+    /// threads.
     fn forget(&self, call_id: &str) -> Result<Forgotten, StoreError>;
 
     /// Whether a call of this id was ever begun and is still kept, committed or not. Blocks.
@@ -44,7 +45,8 @@ pub trait CallStore: Send + Sync {
     /// How the store is.
     fn health(&self) -> StoreHealth;
 
-    /// Writes out all that was handed over, and takes no more. Blocks. An error says that something is lost.
+    /// Writes out all that was handed over, and takes no more. Blocks. An error says that something
+    /// is lost.
     fn close(&self) -> Result<(), StoreError>;
 
     /// Reads what is committed.
@@ -56,8 +58,9 @@ pub trait CallStore: Send + Sync {
 
 /// Reads what is committed, beside whoever writes and any number of others.
 ///
-/// Its methods block: readers are the indexer, the wrap-up after a crash and requests, all on threads that
-/// may wait. An implementer behind a network blocks on its own runtime, with a time limit per question.
+/// Its methods block: readers are the indexer, the wrap-up after a crash and requests, all on
+/// threads that may wait. An implementer behind a network blocks on its own runtime, with a time
+/// limit per question.
 pub trait CallReader: Send + Sync {
     /// A call with everything that was told of it.
     fn call(&self, call_id: &str) -> Result<Option<StoredCall>, StoreError>;
@@ -65,7 +68,8 @@ pub trait CallReader: Send + Sync {
     /// The calls that were begun and never closed, the oldest first.
     fn unfinished(&self) -> Result<Vec<StoredCall>, StoreError>;
 
-    /// What the search index takes in: lines behind `row`, at most `limit`, in order. 0 is before the first.
+    /// What the search index takes in: lines behind `row`, at most `limit`, in order. 0 is before
+    /// the first.
     fn lines_after(&self, row: i64, limit: usize) -> Result<Vec<Line>, StoreError>;
 
     /// The calls that were forgotten behind `row`, with their rows, in order.
@@ -91,7 +95,7 @@ pub struct StoreHealth {
 pub enum Forgotten {
     /// Nothing of it is left.
     All,
-    /// Call and transcript are gone. Its note has not reached the CRM and waits in the outbox: deliver or
-    /// discard it, and forget the call once more.
+    /// Call and transcript are gone. Its note has not reached the CRM and waits in the outbox:
+    /// deliver or discard it, and forget the call once more.
     NoteRemains,
 }

@@ -1,7 +1,7 @@
 //! What every store promises, as tests that are generic over the implementer.
 //!
-//! A store takes part with one line: `contract::suite!(place)`, where `place` makes a [`Place`] of its own
-//! for each test.
+//! A store takes part with one line: `contract::suite!(place)`, where `place` makes a [`Place`] of
+//! its own for each test.
 
 use std::time::{Duration, SystemTime};
 

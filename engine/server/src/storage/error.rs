@@ -22,7 +22,7 @@ pub enum StoreError {
     /// There is no store yet.
     #[error("there is no store in {path} yet: `sidetone serve` makes it, `store.dir` names another", path = .0.display())]
     Missing(PathBuf),
-    /// Another engine has it. Two of them would both deliver what the CRM is owed.
+    /// Another engine has it. Two of them would deliver each note twice.
     #[error("the store in {path} is in use by another engine: stop it, or set `store.dir` to another directory", path = .0.display())]
     InUse(PathBuf),
     /// It was written by a later version.

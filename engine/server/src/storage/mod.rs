@@ -1,8 +1,9 @@
 //! What outlives the engine: calls and their events, feedback, and notes for the CRM.
 //!
-//! Two seams: [`CallStore`] with [`CallReader`] for call records, and [`Outbox`] for notes on their way to
-//! the CRM. [`sqlite`] implements both in one file. Another store does so in a folder of its own, and has
-//! to pass the contract suite (`contract`), which says in tests what the seams promise.
+//! Two seams: [`CallStore`] with [`CallReader`] for call records, and [`Outbox`] for notes on their
+//! way to the CRM. [`sqlite`] implements both in one file. Another store does so in a folder of its
+//! own, and has to pass the contract suite (`contract`), which says in tests what the seams
+//! promise.
 
 mod calls;
 #[cfg(test)]
@@ -26,8 +27,8 @@ pub(crate) use sqlite::now_ms;
 pub use sqlite::{CardFeedback, Line, Reader, Store, StoreConfig, StoredCall, connect_beside};
 pub use wake_signal::WakeSignal;
 
-/// The outbox of the store of `config`, which has to exist: for tools that look at it while the engine
-/// runs.
+/// The outbox of the store of `config`, which has to exist: for tools that look at it while the
+/// engine runs.
 pub fn open_outbox(config: &StoreConfig) -> Result<Arc<dyn Outbox>, StoreError> {
     Ok(Arc::new(sqlite::SqliteOutbox::open(config)?))
 }

@@ -6,15 +6,15 @@ use crate::records::{Counts, Entry, FullEntry, NoteState, Progress, Step, Taken}
 
 /// The durable outbox. Whatever a method reports as done is committed when it returns.
 ///
-/// The methods block: delivery runs on threads of its own, one for each note that is being carried, and
-/// commits before and after every request. An implementer behind a network blocks on its own runtime, and
-/// lets two engines take different notes (`FOR UPDATE SKIP LOCKED`).
+/// The methods block: delivery runs on threads of its own, one for each note that is being carried,
+/// and commits before and after every request. An implementer behind a network blocks on its own
+/// runtime, and lets two engines take different notes (`FOR UPDATE SKIP LOCKED`).
 pub trait Outbox: Send + Sync {
     /// How many notes are in each state.
     fn counts(&self) -> Result<Counts, StoreError>;
 
-    /// The notes in `state`, at most `limit`: of those that wait, the next to be due first; of settled
-    /// ones, the latest first.
+    /// The notes in `state`, at most `limit`: of those that wait, the next to be due first; of
+    /// settled ones, the latest first.
     fn list(&self, state: NoteState, limit: usize) -> Result<Vec<Entry>, StoreError>;
 
     /// One note with everything in it.
@@ -29,8 +29,8 @@ pub trait Outbox: Send + Sync {
     /// Makes all notes due now that were given up, and says how many.
     fn retry_all_dead(&self) -> Result<usize, StoreError>;
 
-    /// Drops a note that was given up, because a person has dealt with it. `false` if there is no such
-    /// note.
+    /// Drops a note that was given up, because a person has dealt with it. `false` if there is no
+    /// such note.
     fn discard(&self, id: i64) -> Result<bool, StoreError>;
 
     /// Wakes the threads that deliver.
@@ -39,7 +39,8 @@ pub trait Outbox: Send + Sync {
     /// Puts back what was in flight when the last engine ended, and says how many.
     fn put_all_back(&self) -> Result<usize, StoreError>;
 
-    /// Takes the note that has been due for longest. A note that cannot be read is given up on the way.
+    /// Takes the note that has been due for longest. A note that cannot be read is given up on the
+    /// way.
     fn take_due(&self) -> Result<Option<Taken>, StoreError>;
 
     /// When the next waiting note is due, in milliseconds since 1970.

@@ -3,7 +3,8 @@
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// An event count: whoever read the count before looking does not miss a ring that came before the wait.
+/// An event count: a thread reads the count, looks for work, and waits past that count, so that it
+/// misses no ring in between.
 #[derive(Default)]
 pub struct WakeSignal {
     rung: Mutex<u64>,
@@ -25,7 +26,7 @@ impl WakeSignal {
     /// Waits until it was rung more than `count` times, at most for `limit`.
     pub fn wait_past(&self, count: u64, limit: Duration) {
         let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
-        // Whoever waits looks again anyway, whatever woke it.
+        // The caller looks again anyway, whatever woke it.
         drop(
             self.heard
                 .wait_timeout_while(rung, limit, |rung| *rung <= count),

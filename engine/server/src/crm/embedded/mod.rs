@@ -53,7 +53,8 @@ struct Samples {
 }
 
 impl Embedded {
-    /// The CRM in the database of `connection`, which is its alone. Makes its tables there if need be.
+    /// The CRM in the database of `connection`, which is its alone. Makes its tables there if need
+    /// be.
     pub fn new(connection: Connection, time_zone: TimeZone) -> Result<Self, EmbeddedError> {
         connection.execute_batch(include_str!("schema.sql"))?;
         Ok(Self {
@@ -62,14 +63,15 @@ impl Embedded {
         })
     }
 
-    /// The customers that come with the program, for a demo: among them the callers of the sample calls.
+    /// The customers that come with the program, for a demo: among them the callers of the sample
+    /// calls.
     pub fn samples() -> Vec<Customer> {
         let samples: Samples = toml::from_str(include_str!("../../../crm/samples.toml"))
             .expect("the samples are part of the program");
         samples.customer
     }
 
-    /// Adds [`Embedded::samples`]. Whoever is there already stays as they are.
+    /// Adds [`Embedded::samples`]. Customers that are there already stay as they are.
     pub fn seed_samples(&self) -> Result<(), EmbeddedError> {
         for customer in Self::samples() {
             self.add(&customer)?;
@@ -326,8 +328,8 @@ impl Crm for Embedded {
     }
 }
 
-/// A disk in trouble may recover, and nothing is doubled by trying again: a key is written once. What the
-/// tables themselves refuse is refused for good.
+/// A disk in trouble may recover, and nothing is doubled by trying again: a key is written once.
+/// What the tables themselves refuse is refused for good.
 fn failed(error: EmbeddedError) -> CrmError {
     match error.0.sqlite_error_code() {
         None

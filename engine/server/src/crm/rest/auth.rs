@@ -9,8 +9,8 @@ use super::description;
 pub(super) struct Auth {
     pub header: String,
     prefix: String,
-    /// Where to look for a new secret once the CRM refuses this one. The environment of a process does not
-    /// change, so that a secret from there is for good.
+    /// Where to look for a new secret once the CRM refuses this one. The environment of a process
+    /// does not change, so that a secret from there is for good.
     file: Option<PathBuf>,
     secret: Mutex<String>,
 }

@@ -276,8 +276,8 @@ fn authorization() -> String {
     "Authorization".to_owned()
 }
 
-/// 401 among them: it is about us and not about the note, and the notes wait while a person renews the
-/// secret.
+/// 401 among them: it is about us and not about the note, and the notes wait while a person renews
+/// the secret.
 fn usual_statuses() -> Vec<Statuses> {
     let mut statuses: Vec<Statuses> = [401, 408, 425, 429].map(Statuses::one).to_vec();
     statuses.push(Statuses::hundred(5));

@@ -62,7 +62,8 @@ impl Client {
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
-            // A connection that the CRM has just closed because it was idle would look like a lost answer.
+            // A connection that the CRM has just closed because it was idle would look like a lost
+            // answer.
             .max_idle_connections(0)
             .user_agent(concat!("sidetone/", env!("CARGO_PKG_VERSION")))
             .accept("application/json")
@@ -76,7 +77,8 @@ impl Client {
         }
     }
 
-    /// Sends a request; a second time, if the CRM no longer knows the secret and there is a new one.
+    /// Sends a request; a second time, if the CRM no longer knows the secret and there is a new
+    /// one.
     pub fn send(&self, method: &str, filled: &Filled) -> Result<Answer, CrmError> {
         let response = self.send_once(method, filled)?;
         let refused = response.status() == http::StatusCode::UNAUTHORIZED;
@@ -113,8 +115,9 @@ impl Client {
             .map_err(|error| self.not_sent(&error))
     }
 
-    /// Says what an answer means. A note is refused only where the CRM itself speaks, in JSON, of what it
-    /// was sent. A login page, a proxy or a CRM that talks nonsense say nothing of the note: it waits.
+    /// Says what an answer means. A note is refused only where the CRM itself speaks, in JSON, of
+    /// what it was sent. A login page, a proxy or a CRM that talks nonsense say nothing of the
+    /// note: it waits.
     fn read(&self, mut response: http::Response<ureq::Body>) -> Result<Answer, CrmError> {
         let status = response.status();
         let retry_after = retry_after(response.headers(), SystemTime::now());
@@ -150,8 +153,8 @@ impl Client {
                 }
                 None => format!("the CRM answered {status}"),
             };
-            // These ask for the same request elsewhere (RFC 9110 §15.4.2, §15.4.8, §15.4.9); others may
-            // come after it was carried out.
+            // These ask for the same request elsewhere (RFC 9110 §15.4.2, §15.4.8, §15.4.9); others
+            // may come after it was carried out.
             let maybe_written = !matches!(code, 301 | 307 | 308);
             return Err(not_now(reason, &body.unwrap_or_default(), maybe_written));
         }

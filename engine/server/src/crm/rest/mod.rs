@@ -1,9 +1,9 @@
 //! Any CRM with an HTTP interface that speaks JSON, described in one TOML file.
 //!
 //! The file says for each operation which request is sent and where in the answer things stand; see
-//! `engine/server/crm/generic-rest.toml` for one with every key explained. Templates are minijinja's
-//! (Jinja2), with a twist that makes them safe: in a body every value is written as JSON, quotes
-//! included, and in a path it is percent-encoded.
+//! `engine/server/crm/generic-rest.toml` for one with every key explained. Templates are
+//! minijinja's (Jinja2), with a twist that makes them safe: in a body every value is written as
+//! JSON, quotes included, and in a path it is percent-encoded.
 
 mod auth;
 mod description;
@@ -381,7 +381,8 @@ fn note_of_a_sample() -> Note {
     }
 }
 
-/// Values to try the templates of `step` with, once with a customer that is `known` and once without.
+/// Values to try the templates of `step` with, once with a customer that is `known` and once
+/// without.
 fn sample(step: Step, known: bool) -> Values {
     let mut note = note_of_a_sample();
     note.phone = note.phone.filter(|_| known);

@@ -1,4 +1,5 @@
-//! The templates of a description: compiled and tried once, so that a mistake shows when it is made.
+//! The templates of a description: compiled and tried once, so that a mistake shows when it is
+//! made.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -188,8 +189,8 @@ fn in_words(error: &minijinja::Error) -> String {
     }
 }
 
-/// As JSON in a body, percent-encoded in a path, as it is in a header. Nothing, where it stands alone in
-/// a path or a header, is empty.
+/// As JSON in a body, percent-encoded in a path, as it is in a header. Nothing, where it stands
+/// alone in a path or a header, is empty.
 fn write_value(
     out: &mut Output<'_>,
     state: &mut State<'_, '_>,

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 
-/// An HTTP server that gives `answers` in turn, one per connection, and remembers what it was asked.
+/// An HTTP server that gives `answers` in turn, one per connection, and remembers what it was
+/// asked.
 fn serve(answers: Vec<String>) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("it is bound"));

@@ -2,8 +2,8 @@
 
 /// `ms` since 1970 as RFC 3339 in UTC: `2026-05-04T10:20:30Z`.
 ///
-/// The calendar is Howard Hinnant's `civil_from_days`: years begin in March, so that the leap day is the
-/// last of its year.
+/// The calendar is Howard Hinnant's `civil_from_days`: years begin in March, so that the leap day
+/// is the last of its year.
 pub(super) fn rfc3339(ms: u64) -> String {
     let seconds = ms / 1_000;
     let (days, of_day) = (seconds / 86_400, seconds % 86_400);

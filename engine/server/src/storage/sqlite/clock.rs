@@ -1,4 +1,5 @@
-//! Whether the wall clock can be believed: what was said is forgotten by it, and that cannot be undone.
+//! Whether the wall clock can be believed: what was said is forgotten by it, and that cannot be
+//! undone.
 
 use std::fmt;
 use std::time::{Duration, Instant, SystemTime};
@@ -8,8 +9,8 @@ use rusqlite::Connection;
 use super::record::unix_ms;
 use crate::storage::StoreError;
 
-/// The wall clock may differ by this much from what the monotonic clock makes of it: a clock that is set
-/// right, a machine that slept for a moment.
+/// The wall clock may differ by this much from what the monotonic clock makes of it: a clock that
+/// is set right, a machine that slept for a moment.
 const DRIFT: Duration = Duration::from_secs(3_600);
 
 /// An engine may have been away for this long without anybody wondering about the clock.
@@ -50,8 +51,8 @@ impl TrustedClock {
         }
     }
 
-    /// Believes `now` if it is about as long after the last believed time as the monotonic clock says, which
-    /// shows `at`.
+    /// Believes `now` if it is about as long after the last believed time as the monotonic clock
+    /// says, which shows `at`.
     pub fn check(&mut self, now: SystemTime, at: Instant) -> Result<(), Leap> {
         let expected = self.seen + at.saturating_duration_since(self.at);
         let leap = match now.duration_since(expected) {

@@ -11,11 +11,12 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreConfig;
 use crate::storage::StoreError;
 
-/// Each brings the schema one version further; `user_version` counts them. Never changed, only added to.
+/// Each brings the schema one version further; `user_version` counts them. Never changed, only
+/// added to.
 const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("clock.sql")];
 
-/// How long a connection waits for another's transaction. Ours take milliseconds; only a backup tool or a
-/// stalled disk makes this matter.
+/// How long a connection waits for another's transaction. Ours take milliseconds; only a backup
+/// tool or a stalled disk makes this matter.
 const BUSY: Duration = Duration::from_secs(10);
 
 /// The directory of a store.
@@ -47,7 +48,8 @@ impl Place {
         self.0.join("sidetone.db")
     }
 
-    /// Makes the directory and the file if need be, readable for us only: they hold what people said.
+    /// Makes the directory and the file if need be, readable for us only: they hold what people
+    /// said.
     pub fn make(&self) -> Result<(), StoreError> {
         let made = private_dir()
             .create(&self.0)
@@ -55,8 +57,8 @@ impl Place {
         made.map_err(|source| self.unusable(source))
     }
 
-    /// Claims the store for one engine. The system gives the claim back when the process ends, however
-    /// it does.
+    /// Claims the store for one engine. The system gives the claim back when the process ends,
+    /// however it does.
     pub fn claim(&self) -> Result<File, StoreError> {
         let file = private_file()
             .open(self.0.join("lock"))
@@ -158,8 +160,8 @@ pub(super) fn private_file() -> OpenOptions {
     options
 }
 
-/// Ours in the platform's place for data. `env` looks a variable up; an empty one counts as not set, and
-/// so does a relative `XDG_DATA_HOME`, as its specification says.
+/// Ours in the platform's place for data. `env` looks a variable up; an empty one counts as not
+/// set, and so does a relative `XDG_DATA_HOME`, as its specification says.
 fn default_dir(env: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, StoreError> {
     let var = |name: &str| {
         env(name)

@@ -1,6 +1,7 @@
 //! Forgetting calls: one that a person asks for, and those that are older than they are kept.
 //!
-//! What the CRM is still owed stays in the outbox until it is delivered or a person discards it.
+//! A note that the CRM has not got yet stays in the outbox until it is delivered or a person
+//! discards it.
 
 use std::time::{Duration, SystemTime};
 
@@ -47,8 +48,8 @@ pub(super) fn forget(connection: &mut Connection, call_id: &str) -> Result<Forgo
     })
 }
 
-/// Forgets some of the closed calls that were opened longer than `keep` before `now`, with the delivered notes of
-/// that age. Says how many calls; 0 once there are no more.
+/// Forgets some of the closed calls that were opened longer than `keep` before `now`, with the
+/// delivered notes of that age. Says how many calls; 0 once there are no more.
 pub(super) fn prune(
     connection: &mut Connection,
     now: SystemTime,

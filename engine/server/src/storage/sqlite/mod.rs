@@ -1,9 +1,9 @@
-//! What outlives the engine: calls and what was told of them, feedback, and what the CRM is owed.
+//! Calls and their events, feedback, and notes for the CRM, in SQLite.
 //!
-//! One SQLite file in one directory (`store.dir`). What calls tell goes through one writer thread, which
-//! gathers changes for up to 50 ms and commits them together; nobody who tells waits for it. Readers and
-//! the outbox have connections of their own: in SQLite's WAL mode they see what is committed and hold
-//! nobody up. Every commit is on the disk when it returns.
+//! One SQLite file in one directory (`store.dir`). What calls tell goes through one writer thread,
+//! which gathers changes for up to 50 ms and commits them together; no call waits for it. Readers
+//! and the outbox have connections of their own: in SQLite's WAL mode they see what is committed
+//! and hold nobody up. Every commit is on the disk when it returns.
 //!
 //! ```text
 //! calls ──► Store::record, close_call ──► writer ──► file ◄── Outbox (delivery, `sidetone crm`)
@@ -59,9 +59,10 @@ pub struct StoreConfig {
     /// The directory; empty means `sidetone` in the platform's place for data
     /// (`~/.local/share/sidetone`). On a local disk: SQLite needs its locks.
     pub dir: PathBuf,
-    /// Calls older than this are forgotten; 0 keeps them for ever. A note that the CRM has not got yet is
-    /// never forgotten. Nothing is while the clock is in doubt: if it has leapt, or the engine was away for
-    /// more than two weeks, it is set right, or a file `clock-is-right` is made in the store's directory.
+    /// Calls older than this are forgotten; 0 keeps them for ever. A note that the CRM has not got
+    /// yet is never forgotten. Nothing is while the clock is in doubt: if it has leapt, or the
+    /// engine was away for more than two weeks, it is set right, or a file `clock-is-right` is made
+    /// in the store's directory.
     #[schemars(range(min = 0, max = 36_500))]
     pub keep_days: u32,
 }
@@ -147,9 +148,9 @@ impl Store {
         self.0.writer.order(call, begins, change);
     }
 
-    /// Closes a call, as one step: its `last` event (its summary, if it has one) is stored, the call is
-    /// wrapped up, and `note` is in the outbox. Comes after everything that was recorded before. Once
-    /// the receipt says so, the note will reach the CRM or a person, whatever happens.
+    /// Closes a call, as one step: its `last` event (its summary, if it has one) is stored, the
+    /// call is wrapped up, and `note` is in the outbox. Comes after everything that was recorded
+    /// before. Once the receipt says so, the note will reach the CRM or a person, whatever happens.
     pub fn close_call(&self, last: &EventRecord, note: Option<&Note>) -> Receipt {
         let closing = Closing::of(last, note);
         let change = Box::new(move |transaction: &_| closing.insert(transaction));
@@ -210,7 +211,8 @@ impl Store {
         )
     }
 
-    /// Forgets a call that has ended, transcript and all. Its note stays if the CRM has not got it yet.
+    /// Forgets a call that has ended, transcript and all. Its note stays if the CRM has not got it
+    /// yet.
     pub fn forget(&self, call_id: &str) -> Result<Forgotten, StoreError> {
         let mut changes = self
             .0
@@ -225,8 +227,8 @@ impl Store {
         self.0.place.dir()
     }
 
-    /// Waits until a reader sees all that was recorded so far: whoever heard of an event may ask for its
-    /// call at once. A disk that refuses is not waited for; readers get what is there.
+    /// Waits until a reader sees all that was recorded so far, so that a client that got an event
+    /// can read its call at once. A disk that refuses is not waited for; readers get what is there.
     pub async fn settled(&self) {
         let nothing = Box::new(|_: &_| Ok(()));
         let receipt = self.0.writer.order_with_receipt("", nothing);
@@ -250,8 +252,8 @@ impl Store {
         self.0.commits.clone()
     }
 
-    /// How the store is. While it fails, what calls tell waits in memory, so that no new call should be let
-    /// in.
+    /// How the store is. While it fails, what calls tell waits in memory, so that no new call
+    /// should be let in.
     pub fn health(&self) -> StoreHealth {
         let (failed, lost) = self.0.writer.failed_and_lost();
         StoreHealth {
@@ -266,8 +268,8 @@ impl Store {
         self.0.writer.failing_for()
     }
 
-    /// Whether a call of this id was ever begun and is still kept, committed or not. Waits for the disk; see
-    /// [`Store::is_used`].
+    /// Whether a call of this id was ever begun and is still kept, committed or not. Waits for the
+    /// disk; see [`Store::is_used`].
     pub fn knows(&self, call_id: &str) -> Result<bool, StoreError> {
         // In this order: a call that is committed meanwhile is found by the second.
         Ok(self.0.writer.is_beginning(call_id) || self.0.reader.knows(call_id)?)
@@ -280,8 +282,8 @@ impl Store {
         asked.unwrap_or(Err(StoreError::Stopped))
     }
 
-    /// Writes out all that was recorded, with the reserve's room if the disk is full, and takes no more. Waits
-    /// for it. An error says that something told is lost.
+    /// Writes out all that was recorded, with the reserve's room if the disk is full, and takes no
+    /// more. Waits for it. An error says that something told is lost.
     pub fn close(&self) -> Result<(), StoreError> {
         self.0.writer.stop();
         match self.health().lost {
@@ -290,8 +292,8 @@ impl Store {
         }
     }
 
-    /// A connection of its own to the database: the CRM that comes with the program keeps its tables
-    /// there.
+    /// A connection of its own to the database: the CRM that comes with the program keeps its
+    /// tables there.
     pub fn connect(&self) -> Result<Connection, StoreError> {
         self.0.place.connect()
     }

@@ -22,8 +22,8 @@ const ENTRY: &str =
     "id, call, state, created_ms, since_ms, due_ms, attempts, reason, settled_ms, note";
 
 impl SqliteOutbox {
-    /// Opens the outbox of the store of `config`, which has to exist: for tools that look at it while the
-    /// engine runs.
+    /// Opens the outbox of the store of `config`, which has to exist: for tools that look at it
+    /// while the engine runs.
     pub fn open(config: &StoreConfig) -> Result<Self, StoreError> {
         let place = Place::of(config)?;
         place.check_exists()?;
@@ -154,7 +154,8 @@ impl Outbox for SqliteOutbox {
                 return Ok(None);
             }
             let connection = self.lock();
-            // A commit of its own, whose failure shows: that of a statement with RETURNING would not.
+            // A commit of its own, whose failure shows: that of a statement with RETURNING would
+            // not.
             let transaction =
                 Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)?;
             let taken: Option<(i64, String, u32, i64)> = transaction

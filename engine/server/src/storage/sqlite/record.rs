@@ -35,7 +35,8 @@ enum Effect {
         languages: String,
         metadata: String,
     },
-    /// As long after its beginning as the call's own time says: the wall clock may have been set meanwhile.
+    /// As long after its beginning as the call's own time says: the wall clock may have been set
+    /// meanwhile.
     Ended,
     Customer {
         id: String,
@@ -87,8 +88,8 @@ impl Row {
         matches!(self.effect, Effect::Started { .. })
     }
 
-    /// Stores it. An event of a call that is not kept, because it was forgotten meanwhile, is not kept
-    /// either.
+    /// Stores it. An event of a call that is not kept, because it was forgotten meanwhile, is not
+    /// kept either.
     pub fn insert(&self, transaction: &Connection) -> Result<(), StoreError> {
         let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
             transaction.prepare_cached(sql)?.execute(values)

@@ -9,11 +9,12 @@ use tracing::{info, warn};
 
 use super::files;
 
-/// Enough for what some hundred calls say in the seconds until no further call is let in, and for their
-/// notes; about 1 kB per event, and SQLite writes whole pages.
+/// Enough for what some hundred calls say in the seconds until no further call is let in, and for
+/// their notes; about 1 kB per event, and SQLite writes whole pages.
 const SIZE: usize = 16 << 20;
 
-/// A file that takes up room, and is removed for the last changes of an engine that stops on a full disk.
+/// A file that takes up room, and is removed for the last changes of an engine that stops on a full
+/// disk.
 pub(super) struct Reserve {
     path: PathBuf,
     size: usize,

@@ -1,8 +1,9 @@
 //! The one thread that writes what calls tell.
 //!
-//! While the disk refuses, changes wait in memory and are tried again. When the engine stops meanwhile, the
-//! [reserve](super::reserve) is given up to make room for them. A change that fails for another reason is
-//! logged with its call and counted, whether somebody waits for its receipt or not.
+//! While the disk refuses, changes wait in memory and are tried again. When the engine stops
+//! meanwhile, the [reserve](super::reserve) is given up to make room for them. A change that fails
+//! for another reason is logged with its call and counted, whether somebody waits for its receipt
+//! or not.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -23,8 +24,9 @@ use crate::storage::StoreError;
 use crate::storage::receipt::{Committed, Receipt};
 use crate::storage::wake_signal::WakeSignal;
 
-/// Changes wait this long for others to share a commit with. Also what a crash may take of the events of
-/// a call that is still open; a call that was closed is safe once its [`Receipt`] says so.
+/// Changes wait this long for others to share a commit with. Also what a crash may take of the
+/// events of a call that is still open; a call that was closed is safe once its [`Receipt`] says
+/// so.
 const GATHER: Duration = Duration::from_millis(50);
 
 /// More changes than this do not share a commit, so that other connections get their turn.
@@ -237,7 +239,8 @@ impl Task {
         }
     }
 
-    /// `first`, and what comes soon after it. Nobody who waits for a receipt is kept waiting for more.
+    /// `first`, and what comes soon after it. Nobody who waits for a receipt is kept waiting for
+    /// more.
     fn gather(&self, first: Order) -> Vec<Order> {
         let until = Instant::now() + GATHER;
         let mut batch = vec![first];
@@ -254,8 +257,8 @@ impl Task {
         batch
     }
 
-    /// Commits `batch` as one, as often as it takes: what was accepted is not given up while the engine
-    /// runs.
+    /// Commits `batch` as one, as often as it takes: what was accepted is not given up while the
+    /// engine runs.
     fn commit(&mut self, batch: Vec<Order>) {
         let mut last_tries = 0;
         let results = loop {
@@ -317,8 +320,8 @@ impl Task {
         error!(%error, changes = lost, ?calls, "the store gave up: changes are lost");
     }
 
-    /// What became of each change, once all that can be are committed. An error is the disk's, and the
-    /// batch is to be tried again.
+    /// What became of each change, once all that can be are committed. An error is the disk's, and
+    /// the batch is to be tried again.
     fn try_commit(&mut self, batch: &[Order]) -> Result<Vec<Result<(), StoreError>>, StoreError> {
         if let Some(error) = self.setup.fault.as_mut().and_then(|fault| fault()) {
             return Err(error);
