@@ -63,6 +63,7 @@ pub struct Metrics {
     events_missed: Counter,
     rtp: Counters,
     crm_notes: Family<What, Gauge<i64, AtomicI64>>,
+    store_changes: Family<What, Gauge<i64, AtomicI64>>,
 }
 
 impl Default for Metrics {
@@ -101,6 +102,7 @@ impl Default for Metrics {
             events_missed: Counter::default(),
             rtp: Family::default(),
             crm_notes: Family::default(),
+            store_changes: Family::default(),
         };
         metrics.register();
         metrics
@@ -189,6 +191,11 @@ impl Metrics {
             "crm_notes",
             "Notes in the outbox, by state",
             self.crm_notes.clone(),
+        );
+        r.register(
+            "store_changes",
+            "Changes that the store could not make, or gave up when it was closed",
+            self.store_changes.clone(),
         );
         r.register(
             "rejected",
@@ -318,6 +325,14 @@ impl Metrics {
         for (what, notes) in [("waiting", waiting), ("dead", dead)] {
             let gauge = self.crm_notes.get_or_create(&What { what });
             gauge.set(i64::try_from(notes).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// What the store could not do since the engine started.
+    pub(crate) fn store(&self, failed: u64, lost: u64) {
+        for (what, changes) in [("failed", failed), ("lost", lost)] {
+            let gauge = self.store_changes.get_or_create(&What { what });
+            gauge.set(i64::try_from(changes).unwrap_or(i64::MAX));
         }
     }
 

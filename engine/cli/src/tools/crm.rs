@@ -139,6 +139,16 @@ fn check(out: &mut impl Write, phone: &str, config: &Config) -> anyhow::Result<O
         writeln!(out, "{}: {}, understood", description.display(), crm.name())?;
     }
     match crm.find(&number) {
+        Ok(Some(customer)) if !customer.candidates.is_empty() => {
+            writeln!(
+                out,
+                "several customers have {number}; a ticket goes to none of them"
+            )?;
+            for candidate in &customer.candidates {
+                writeln!(out, "  {} ({})", candidate.name, candidate.customer_id)?;
+            }
+            Ok(Outcome::Done)
+        }
         Ok(Some(customer)) => {
             writeln!(
                 out,
