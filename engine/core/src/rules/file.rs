@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use sidetone_language::lexicon::Lexicon;
 use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue, ValueDeserializer};
 
 use super::condition::{Condition, Slot};
 use super::error::{Place, RuleError};
@@ -25,14 +26,12 @@ const MOOD_ABOVE: f32 = 0.5;
 const NOT_WITHIN: usize = 6;
 const NEGATION_WITHIN: usize = 6;
 
-/// A file as it is written.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    lang: Option<Lang>,
-    #[serde(default)]
-    rule: Vec<Spanned<Written>>,
-}
+/// What every rule must have, and what to write there.
+const REQUIRED: [(&str, &str); 3] = [
+    ("name", "a name of its own"),
+    ("action", "\"suggest\", \"warn\" or \"escalate\""),
+    ("message", "what people are to know, in one line"),
+];
 
 /// A rule as it is written. The docs of the module tell what the keys mean.
 #[derive(Deserialize)]
@@ -76,8 +75,12 @@ struct Near {
 pub(super) struct Reader {
     pub rules: Vec<Rule>,
     pub finder: Finder<Use>,
+    /// All that is wrong so far. With any, the rules are of no use.
+    pub errors: Vec<RuleError>,
     /// Where the rules' names stand.
     named: Vec<Place>,
+    /// Of the rules so far, those whose names later ones give way to.
+    own: usize,
 }
 
 impl Reader {
@@ -86,44 +89,126 @@ impl Reader {
         Self {
             rules: Vec::new(),
             finder: Finder::new(lexicon),
+            errors: Vec::new(),
             named: Vec::new(),
+            own: 0,
         }
+    }
+
+    /// From now on a rule whose name is taken by one so far is left out.
+    pub fn give_way(&mut self) {
+        self.own = self.rules.len();
     }
 
     /// Takes all rules of a file.
-    pub fn read(&mut self, name: &str, text: &str) -> Result<(), RuleError> {
+    pub fn read(&mut self, name: &str, text: &str) {
         let source = Source { name, text };
-        let file: File = toml::from_str(text).map_err(|err| RuleError::Toml {
-            at: source.place(err.span().map_or(0, |span| span.start)),
-            message: err.message().trim().to_owned(),
-        })?;
-        for rule in file.rule {
-            let at = source.place(rule.span().start);
-            self.rule(&source, at, file.lang, rule.into_inner())?;
+        let file = match DeTable::parse(text) {
+            Ok(file) => file.into_inner(),
+            Err(error) => return self.errors.push(source.refuse(&error, None)),
+        };
+        let mut lang = None;
+        let mut rules = Vec::new();
+        for (key, value) in file {
+            match (key.get_ref().as_ref(), value.get_ref()) {
+                ("lang", _) => match Lang::deserialize(ValueDeserializer::from(value)) {
+                    Ok(of_file) => lang = Some(of_file),
+                    Err(error) => self.errors.push(source.refuse(&error, None)),
+                },
+                ("rule", DeValue::Array(array)) => rules.extend(array.iter().cloned()),
+                (other, _) => self.errors.push(RuleError::Toml {
+                    at: source.place(key.span().start),
+                    message: format!(
+                        "`{other}` is not known here: a file has `lang`, and `[[rule]]` for each rule"
+                    ),
+                }),
+            }
         }
-        Ok(())
+        for rule in rules {
+            let at = source.place(rule.span().start);
+            if let Some(written) = self.written(&source, rule) {
+                self.rule(&source, at, lang, written);
+            }
+        }
     }
 
-    fn rule(
-        &mut self,
-        source: &Source<'_>,
-        at: Place,
-        lang: Option<Lang>,
-        written: Written,
-    ) -> Result<(), RuleError> {
-        let name_at = source.place(written.name.span().start);
-        let name = source.readable("name", &written.name)?;
-        let message = source.readable("message", &written.message)?;
-        if let Some(first) = self.rules.iter().position(|rule| rule.name == name) {
-            return Err(RuleError::NameTwice {
-                at: name_at,
-                rule: name,
-                first: self.named[first].clone(),
-            });
-        }
-        let Some(lang) = written.lang.or(lang) else {
-            return Err(RuleError::NoLanguage { at, rule: name });
+    /// A rule as it is written, or `None` and all that is wrong with its keys.
+    fn written(&mut self, source: &Source<'_>, rule: Spanned<DeValue<'_>>) -> Option<Written> {
+        let (at, span) = (source.place(rule.span().start), rule.span());
+        let DeValue::Table(mut keys) = rule.into_inner() else {
+            let message = "a rule begins with `[[rule]]`, in two brackets".to_owned();
+            self.errors.push(RuleError::Toml { at, message });
+            return None;
         };
+        let errors = self.errors.len();
+        let text = |name: &str| {
+            let value = keys.iter().find(|(key, _)| key.get_ref() == name);
+            value.and_then(|(_, value)| value.get_ref().as_str().map(str::to_owned))
+        };
+        let name = text("name");
+        let absent = |key: &str| !keys.keys().any(|known| known.get_ref() == key);
+        let absent: Vec<(&str, &str)> = REQUIRED
+            .into_iter()
+            .filter(|(key, _)| absent(key))
+            .collect();
+        let written = loop {
+            let rule = Spanned::new(span.clone(), DeValue::Table(keys.clone()));
+            let error = match Written::deserialize(ValueDeserializer::from(rule)) {
+                Ok(written) => break Some(written),
+                Err(error) => error,
+            };
+            // A key that is wrong is told and left out, so that those after it are looked at too.
+            let wrong = error.span().and_then(|span| {
+                let has = |(key, value): &(&Spanned<DeString<'_>>, &Spanned<DeValue<'_>>)| {
+                    (key.span().start..value.span().end).contains(&span.start)
+                };
+                keys.iter().find(has).map(|(key, _)| key.clone())
+            });
+            match wrong {
+                Some(key) => {
+                    self.errors.push(source.refuse(&error, name.as_deref()));
+                    keys.remove(&key);
+                }
+                // What is left out above is missing now, and what was missing is told below.
+                None => break None,
+            }
+        };
+        for (key, what) in absent {
+            let rule = name
+                .as_ref()
+                .map_or_else(String::new, |name| format!("rule `{name}`: "));
+            let message = format!("{rule}missing field `{key}`: add `{key} =`, {what}");
+            let at = at.clone();
+            self.errors.push(RuleError::Toml { at, message });
+        }
+        written.filter(|_| self.errors.len() == errors)
+    }
+
+    fn rule(&mut self, source: &Source<'_>, at: Place, lang: Option<Lang>, written: Written) {
+        let name_at = source.place(written.name.span().start);
+        let errors = self.errors.len();
+        let name = written.name.get_ref().trim().to_owned();
+        let message = written.message.get_ref().trim().to_owned();
+        for (key, text) in [("name", &written.name), ("message", &written.message)] {
+            if text.get_ref().trim().is_empty() {
+                let at = source.place(text.span().start);
+                self.errors.push(RuleError::Blank { at, key });
+            }
+        }
+        match self.rules.iter().position(|rule| rule.name == name) {
+            Some(first) if first < self.own => return,
+            Some(first) => self.errors.push(RuleError::NameTwice {
+                at: name_at.clone(),
+                rule: name.clone(),
+                first: self.named[first].clone(),
+            }),
+            None => {}
+        }
+        let lang = written.lang.or(lang);
+        if lang.is_none() {
+            let (at, rule) = (at.clone(), name.clone());
+            self.errors.push(RuleError::NoLanguage { at, rule });
+        }
         let voice = Voice {
             mood: written
                 .mood
@@ -133,7 +218,8 @@ impl Reader {
         let voice = (voice.mood.is_some() || voice.strain.is_some()).then_some(voice);
         let silent = written.any.is_empty() && written.near.is_empty() && written.all.is_empty();
         if silent && voice.is_none() {
-            return Err(RuleError::LooksForNothing { at, rule: name });
+            let (at, rule) = (at.clone(), name.clone());
+            self.errors.push(RuleError::LooksForNothing { at, rule });
         }
         let count = written.count.unwrap_or(1);
         let problem = match (count, written.window_s) {
@@ -156,48 +242,57 @@ impl Reader {
         let strain = written.strain.and_then(|strain| strain.problem());
         let not = (silent && !written.not.is_empty())
             .then_some("has no meaning without phrases to look for: add `any`, or remove it");
-        let problem = problem
-            .or(mood.map(|problem| ("mood_above", problem)))
-            .or(strain.map(|problem| ("strain", problem)))
-            .or(not.map(|problem| ("not", problem)));
-        if let Some((key, problem)) = problem {
-            return Err(RuleError::Number {
-                at,
-                rule: name,
-                key,
-                problem,
-            });
+        let problems = [
+            problem,
+            mood.map(|problem| ("mood_above", problem)),
+            strain.map(|problem| ("strain", problem)),
+            not.map(|problem| ("not", problem)),
+        ];
+        let refuse = |at: &Place, key, problem| RuleError::Number {
+            at: at.clone(),
+            rule: name.clone(),
+            key,
+            problem,
+        };
+        for (key, problem) in problems.into_iter().flatten() {
+            self.errors.push(refuse(&at, key, problem));
         }
 
         let index = self.rules.len();
-        let mut add =
-            |phrase: &Spanned<String>, slot| self.phrase(source, phrase, Use { rule: index, slot });
+        let mut add = |phrase: &Spanned<String>, slot| {
+            let ways = self.phrase(source, phrase, Use { rule: index, slot });
+            ways.unwrap_or_else(|error| {
+                self.errors.push(error);
+                Vec::new()
+            })
+        };
         let mut phrases = Vec::new();
         for phrase in &written.any {
-            phrases.extend(add(phrase, Slot::Any)?);
+            phrases.extend(add(phrase, Slot::Any));
         }
         for (item, phrase) in written.all.iter().enumerate() {
-            phrases.extend(add(phrase, Slot::All(item))?);
+            phrases.extend(add(phrase, Slot::All(item)));
         }
         for phrase in &written.not {
-            add(phrase, Slot::Not)?;
+            add(phrase, Slot::Not);
         }
         for (group, near) in written.near.iter().enumerate() {
-            let at = source.place(near.span().start);
-            let near = near.get_ref();
-            if near.words.len() < 2 {
-                let problem = "has a group of fewer than two `words`: add one, or use `any`";
-                return Err(RuleError::Number {
-                    at,
-                    rule: name,
-                    key: "near",
-                    problem,
-                });
-            }
-            for (item, phrase) in near.words.iter().enumerate() {
-                phrases.extend(add(phrase, Slot::Near(group, item))?);
+            for (item, phrase) in near.get_ref().words.iter().enumerate() {
+                phrases.extend(add(phrase, Slot::Near(group, item)));
             }
         }
+        for near in written
+            .near
+            .iter()
+            .filter(|near| near.get_ref().words.len() < 2)
+        {
+            let at = source.place(near.span().start);
+            let problem = "has a group of fewer than two `words`: add one, or use `any`";
+            self.errors.push(refuse(&at, "near", problem));
+        }
+        let Some(lang) = lang.filter(|_| self.errors.len() == errors) else {
+            return;
+        };
 
         let seconds = |seconds: u32| Duration::from_secs(seconds.into());
         self.named.push(name_at);
@@ -231,7 +326,6 @@ impl Reader {
                 negation_within: written.negation_within.unwrap_or(NEGATION_WITHIN),
             },
         });
-        Ok(())
     }
 
     /// Adds a phrase, and tells every way to say it.
@@ -272,18 +366,20 @@ impl Source<'_> {
         }
     }
 
-    fn readable(&self, key: &'static str, text: &Spanned<String>) -> Result<String, RuleError> {
-        let trimmed = text.get_ref().trim();
-        if trimmed.is_empty() {
-            let at = self.place(text.span().start);
-            return Err(RuleError::Blank { at, key });
+    /// What TOML, or a key's type, refuses; in the rule of that name.
+    fn refuse(&self, error: &toml::de::Error, rule: Option<&str>) -> RuleError {
+        let rule = rule.map_or_else(String::new, |rule| format!("rule `{rule}`: "));
+        RuleError::Toml {
+            at: self.place(error.span().map_or(0, |span| span.start)),
+            message: format!("{rule}{}", error.message().trim()),
         }
-        Ok(trimmed.to_owned())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use sidetone_language::lexicon::Lexicon;
+
     use crate::assist::Severity;
     use crate::rules::RuleSet;
 
@@ -350,19 +446,19 @@ window_s = 600
                 "misspelt key",
                 "message = \"W",
                 "mesage = \"W",
-                "r/a.toml:6: unknown field `mesage`, expected one of",
+                "r/a.toml:6: rule `churn`: unknown field `mesage`, expected one of",
             ),
             (
                 "missing key",
                 "action = \"escalate\"\n",
                 "",
-                "missing field `action`",
+                "r/a.toml:3: rule `churn`: missing field `action`: add `action =`, \"suggest\", \"warn\"",
             ),
             (
                 "unknown action",
                 "\"escalate\"",
                 "\"shout\"",
-                "r/a.toml:5: unknown variant `shout`, expected one of `suggest`",
+                "r/a.toml:5: rule `churn`: unknown variant `shout`, expected one of `suggest`",
             ),
             (
                 "unknown language",
@@ -428,7 +524,7 @@ window_s = 600
                 "near without a distance",
                 ", within = 4",
                 "",
-                "r/a.toml:13: missing field `within`",
+                "r/a.toml:13: rule `again`: missing field `within`",
             ),
             (
                 "count without a window",
@@ -464,6 +560,56 @@ window_s = 600
             assert!(message.contains(expected), "{case}: {message}");
             assert!(message.starts_with("r/a.toml:"), "{case}: {message}");
         }
+    }
+
+    #[test]
+    fn all_mistakes_of_all_files_are_told_at_once() {
+        let bad = GOOD
+            .replace("action = \"escalate\"\n", "shout = true\ncount = \"two\"\n")
+            .replace("count = 2", "count = 0")
+            .replace("\"Calls again\"", "\" \"");
+        let errors = RuleSet::read(
+            &[("a.toml", bad.as_str()), ("b.toml", "rules = 1")],
+            &[],
+            Lexicon::built_in(),
+        )
+        .expect_err("much is wrong");
+        let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        for expected in [
+            "a.toml:3: rule `churn`: missing field `action`",
+            "a.toml:5: rule `churn`: unknown field `shout`",
+            "a.toml:6: rule `churn`: invalid type",
+            "a.toml:13: `message` is blank",
+            "a.toml:10: `count` of rule `again` is 0",
+            "b.toml:1: `rules` is not known here",
+        ] {
+            let told = errors.iter().any(|error| error.starts_with(expected));
+            assert!(told, "{expected}: {errors:#?}");
+        }
+        assert_eq!(errors.len(), 6, "{errors:#?}");
+    }
+
+    #[test]
+    fn a_built_in_rule_gives_way_to_an_own_one_of_its_name() {
+        let own = GOOD
+            .replace("Wants to leave", "Ours")
+            .replace("\"again\"", "\"more\"");
+        let rules = RuleSet::read(
+            &[("own.toml", own.as_str())],
+            &[("built-in.toml", GOOD)],
+            Lexicon::built_in(),
+        )
+        .expect("well formed");
+        let names = rules
+            .rules()
+            .iter()
+            .map(|rule| (rule.name.as_str(), rule.message.as_str()));
+        let expected = [
+            ("churn", "Ours"),
+            ("more", "Calls again"),
+            ("again", "Calls again"),
+        ];
+        assert_eq!(names.collect::<Vec<_>>(), expected);
     }
 
     #[test]

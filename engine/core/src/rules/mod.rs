@@ -200,27 +200,37 @@ impl RuleSet {
     pub fn parse<N: AsRef<str>, T: AsRef<str>>(
         files: impl IntoIterator<Item = (N, T)>,
     ) -> Result<Self, RuleError> {
-        Self::parse_with(files, Lexicon::built_in())
+        let files: Vec<(N, T)> = files.into_iter().collect();
+        Self::read(&files, &[], Lexicon::built_in()).map_err(|mut errors| errors.remove(0))
     }
 
-    /// The same with the word lists of `lexicon`.
+    /// Reads `own` files and then `built_in` ones, of which a rule gives way to an own one of its name.
+    /// Negation and silent words are those of `lexicon`.
     ///
     /// # Errors
     ///
-    /// [`RuleError`] for the first mistake.
-    pub fn parse_with<N: AsRef<str>, T: AsRef<str>>(
-        files: impl IntoIterator<Item = (N, T)>,
+    /// Every mistake, so that an author can mend them all at once.
+    pub fn read<N: AsRef<str>, T: AsRef<str>>(
+        own: &[(N, T)],
+        built_in: &[(N, T)],
         lexicon: Arc<Lexicon>,
-    ) -> Result<Self, RuleError> {
+    ) -> Result<Self, Vec<RuleError>> {
         let mut reader = file::Reader::new(Arc::clone(&lexicon));
-        for (name, text) in files {
-            reader.read(name.as_ref(), text.as_ref())?;
+        for (name, text) in own {
+            reader.read(name.as_ref(), text.as_ref());
         }
-        Ok(Self {
-            rules: reader.rules,
-            finder: reader.finder,
-            lexicon,
-        })
+        reader.give_way();
+        for (name, text) in built_in {
+            reader.read(name.as_ref(), text.as_ref());
+        }
+        match reader.errors.is_empty() {
+            true => Ok(Self {
+                rules: reader.rules,
+                finder: reader.finder,
+                lexicon,
+            }),
+            false => Err(reader.errors),
+        }
     }
 
     /// The rules, in the order of the files.
