@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use sidetone::config::Config;
+use sidetone::config::{Config, ConfigError, Draft, reference};
 
 use crate::tools::analyze::{self, AnalyzeArgs};
 use crate::tools::capacity::{self, CapacityArgs};
@@ -19,7 +19,7 @@ use crate::tools::models::{self, ModelsArgs};
 use crate::tools::play::{self, PlayArgs};
 use crate::tools::search::{self, SearchArgs};
 use crate::tools::transcribe::{self, TranscribeArgs};
-use crate::tools::{Outcome, serve};
+use crate::tools::{Outcome, fetch, serve};
 
 /// Real-time speech analytics for call centres.
 #[derive(Debug, Parser)]
@@ -35,9 +35,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the engine.
-    Serve,
-    /// Look at the configuration.
+    Serve(ServeArgs),
+    /// Check the configuration, and list the keys there are.
     Config(ConfigArgs),
     Demo(DemoArgs),
     Analyze(AnalyzeArgs),
@@ -53,6 +52,14 @@ enum Command {
     Crm(CrmArgs),
 }
 
+/// Run the engine.
+#[derive(Args, Debug)]
+struct ServeArgs {
+    /// Download weights that are not on this machine. At a terminal they are downloaded anyway.
+    #[arg(long)]
+    fetch: bool,
+}
+
 #[derive(Args, Debug)]
 struct ConfigArgs {
     #[command(subcommand)]
@@ -61,11 +68,13 @@ struct ConfigArgs {
 
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
-    /// Say whether a configuration can be used, and print it with all its defaults.
+    /// Say everything that `serve` would trip over, or print the keys in force, each with its meaning.
     Check {
         /// The file, if not that of --config.
         file: Option<PathBuf>,
     },
+    /// Print the reference of all keys, as Markdown.
+    Docs,
 }
 
 /// Does what the command line says.
@@ -76,7 +85,14 @@ pub fn run(cli: Cli) -> ExitCode {
         // `sidetone .. | head`: whoever read has had enough.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", one_line(&error));
+            match error.downcast_ref() {
+                Some(ConfigError::Invalid(problems)) => {
+                    problems
+                        .iter()
+                        .for_each(|problem| eprintln!("error: {problem}"));
+                }
+                _ => eprintln!("error: {}", one_line(&error)),
+            }
             ExitCode::FAILURE
         }
     }
@@ -85,19 +101,36 @@ pub fn run(cli: Cli) -> ExitCode {
 fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
     let file = cli.config.as_deref();
     match cli.command {
-        Command::Serve => serve::run(configuration(file, None)?),
+        Command::Serve(args) => {
+            let (config, notes) = startable(file)?;
+            sidetone::telemetry::start_log(&config.log);
+            notes.iter().for_each(|note| tracing::warn!("{note}"));
+            fetch::allow(&config, args.fetch)?;
+            serve::run(config)
+        }
         Command::Config(ConfigArgs {
             what: ConfigCommand::Check { file: other },
         }) => {
-            let config = configuration(other.as_deref().or(file), None)?;
-            let text = toml::to_string(&config)?;
-            io::Write::write_all(&mut io::stdout(), text.as_bytes())?;
+            let (config, notes) = startable(other.as_deref().or(file))?;
+            let mut out = io::stdout();
+            io::Write::write_all(&mut out, config.commented().as_bytes())?;
+            notes.iter().for_each(|note| eprintln!("note: {note}"));
+            if let Err(missing) = fetch::check(&config, false) {
+                eprintln!("note: {missing}");
+            }
+            io::Write::write_all(&mut out, b"\n# ok: `serve` can start with this\n")?;
+            Ok(Outcome::Done)
+        }
+        Command::Config(ConfigArgs {
+            what: ConfigCommand::Docs,
+        }) => {
+            io::Write::write_all(&mut io::stdout(), reference().as_bytes())?;
             Ok(Outcome::Done)
         }
         Command::Demo(args) => demo::run(&args, configuration(file, None)?),
-        Command::Analyze(args) => analyze::run(&args, &configuration(file, args.model.as_deref())?),
+        Command::Analyze(args) => analyze::run(&args, &configuration(file, args.listen.model())?),
         Command::Transcribe(args) => {
-            transcribe::run(&args, &configuration(file, args.model.as_deref())?)
+            transcribe::run(&args, &configuration(file, args.listen.model())?)
         }
         Command::Eval(args) => eval::run(&args, &configuration(file, args.what.model())?),
         Command::Emotion(args) => emotion::run(&args, &configuration(file, None)?),
@@ -111,6 +144,15 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Kb(args) => kb::run(&args, &configuration(file, None)?),
         Command::Crm(args) => crm::run(&args, &configuration(file, None)?),
     }
+}
+
+/// The configuration that `serve` starts with, once all it would trip over has been looked for, and what
+/// works and may not be meant.
+fn startable(file: Option<&Path>) -> Result<(Config, Vec<String>), ConfigError> {
+    let mut draft = Draft::read(file, variables())?;
+    draft.check_start();
+    let notes = draft.notes.iter().map(ToString::to_string).collect();
+    Ok((draft.finish()?, notes))
 }
 
 /// The configuration, with `model` in place of the one it names.
@@ -168,6 +210,8 @@ mod tests {
         for line in [
             "sidetone serve",
             "sidetone serve --config engine.toml",
+            "sidetone serve --fetch",
+            "sidetone config docs",
             "sidetone config check",
             "sidetone config check engine.toml",
             "sidetone demo --lang zh --once",
@@ -189,6 +233,7 @@ mod tests {
             "sidetone emotion calm a.wav set.tsv --lang en,zh",
             "sidetone emotion cost a.wav b.wav --lang zh --rounds 2",
             "sidetone search refund --role customer --agent a-7 --alert churn --from 2026-05-04T00:00:00Z",
+            "sidetone search --from 2026-05-04 --until 2026-05-05T09:30",
             "sidetone play a.wav --to 127.0.0.1:4000 --to 127.0.0.1:4002 --codec pcma",
             "sidetone play a.wav --to 127.0.0.1:4000 --loss 5 --reorder 2 --duplicate 1 --seed 1",
             "sidetone load --calls 4 --talk 0.4 --seconds 60 --seed 2 --all --json a.wav b.flac",
@@ -202,6 +247,8 @@ mod tests {
             "sidetone models import some/dir --name own",
             "sidetone kb check",
             "sidetone kb check some/dir",
+            "sidetone kb check articles rules",
+            "sidetone kb export some/dir",
             "sidetone kb search charged twice --lang en --limit 5",
             "sidetone crm outbox --limit 5 --json",
             "sidetone crm dead",

@@ -3,6 +3,11 @@
 use phonenumber::{Mode, country};
 use sidetone_types::party::PhoneNumber;
 
+/// Whether `region` is a country that numbers are known of (ISO 3166, `US`, `CN`).
+pub fn knows_region(region: &str) -> bool {
+    region.parse::<country::Id>().is_ok()
+}
+
 /// Reads `given`. A number without country code is taken to be of `region` (ISO 3166, `US`, `CN`).
 pub fn parse(given: &str, region: &str) -> PhoneNumber {
     let bare = bare_number(given);

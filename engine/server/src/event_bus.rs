@@ -1,5 +1,7 @@
 //! The engine's events, for everyone who wants them.
 
+mod config;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -7,6 +9,8 @@ use sidetone_core::event::{Event, EventRecord};
 use sidetone_core::event_log::{Cursor, EventLog, Filter, Page};
 use sidetone_core::id::CallId;
 use tokio::sync::watch;
+
+pub use self::config::EventsConfig;
 
 use crate::telemetry::Metrics;
 

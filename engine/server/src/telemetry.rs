@@ -1,5 +1,8 @@
 //! Every metric by name, and the log. Base units; labels never name a call or a person.
 
+mod config;
+
+use std::io::IsTerminal as _;
 use std::sync::atomic::{AtomicI64, AtomicU64};
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -15,7 +18,7 @@ use sidetone_core::recognise::{Purpose, Rejection};
 use sidetone_core::rtp::ReceiverStats;
 use tracing_subscriber::EnvFilter;
 
-use crate::config::LogConfig;
+pub use self::config::LogConfig;
 
 type Seconds = Counter<f64, AtomicU64>;
 type Level = Gauge<f64, AtomicU64>;
@@ -385,6 +388,8 @@ pub fn start_log(config: &LogConfig) {
     let filter = EnvFilter::try_new(&config.filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // Colours are for people: in a file they are noise.
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     // Refused if the process has a log already, which then stays.
     let _ = if config.json {

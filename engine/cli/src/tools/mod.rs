@@ -6,6 +6,7 @@ pub mod crm;
 pub mod demo;
 pub mod emotion;
 pub mod eval;
+pub mod fetch;
 pub mod kb;
 pub mod load;
 pub mod models;
@@ -16,13 +17,16 @@ pub mod transcribe;
 
 mod figures;
 mod lines;
+mod listen;
 mod parallel;
 mod process;
 mod progress;
 mod sender;
 mod story;
 mod table;
+mod texts;
 mod vocabulary;
+mod when;
 
 use std::time::Duration;
 

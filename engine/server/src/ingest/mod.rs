@@ -1,9 +1,11 @@
 //! Sockets: one UDP port per leg, and a task that reads it.
 
+mod config;
 mod datagrams;
 mod ports;
 mod udp;
 
+pub use config::MediaConfig;
 pub use datagrams::Datagrams;
 pub use ports::{NoPort, Ports};
 pub use udp::listen;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::UdpSocket;
 
-use crate::config::MediaConfig;
+use super::MediaConfig;
 
 /// A port that belongs to a leg, not read yet. May be made on any thread.
 pub struct BoundPort(std::net::UdpSocket);
@@ -63,8 +63,7 @@ pub enum NoPort {
 
 impl Ports {
     pub fn new(config: &MediaConfig) -> Self {
-        let first = config.port_min.saturating_add(config.port_min % 2);
-        let count = u32::from(config.port_max).saturating_sub(first.into()) / 2 + 1;
+        let (first, count) = config.even_ports();
         Self {
             bind: config.bind,
             first,

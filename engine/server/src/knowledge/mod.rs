@@ -1,5 +1,7 @@
 //! What agents are helped by: rules and articles, picked up anew when their authors change them.
 
+mod check;
+mod config;
 mod digest;
 
 use std::path::{Path, PathBuf};
@@ -16,10 +18,12 @@ use sidetone_core::rules::{RuleError, RuleSet};
 use sidetone_kb::{Article, Audience, Date, Hit, Index, KbError, Library, Source, sample_rules};
 use sidetone_language::lexicon::{Lexicon, LexiconError};
 
+pub use self::check::{Checked, check, check_rules};
+pub use self::config::KnowledgeConfig;
 pub use self::digest::favoured;
 
 use self::digest::Digest;
-use crate::config::{Defaults, KnowledgeConfig};
+use crate::config::Defaults;
 
 /// Articles looked at for one query; more never become cards.
 const FITS: usize = 4;
@@ -54,11 +58,10 @@ pub struct Knowledge {
     library: Library,
     /// The rules as they are now, and what calls need of them and of the articles.
     digest: RwLock<Arc<Digest>>,
-    rules_dir: PathBuf,
+    config: KnowledgeConfig,
     lexicon: Arc<Lexicon>,
     /// The rules as they were last read.
-    texts: Mutex<Vec<(String, String)>>,
-    boost: f32,
+    texts: Mutex<RuleTexts>,
     time_zone: TimeZone,
 }
 
@@ -67,17 +70,15 @@ impl Knowledge {
     pub fn open(config: &KnowledgeConfig, defaults: &Defaults) -> Result<Self, KnowledgeError> {
         let time_zone = time_zone(defaults)?;
         let today = day(clock(SystemTime::now(), &time_zone));
-        let texts = rule_texts(&config.rules)?;
+        let texts = RuleTexts::read(config)?;
         let library = Library::open(Source::from(config.articles.as_path()), today)?;
         let lexicon = lexicon_in(&config.lexicon)?;
-        let rules = RuleSet::parse_with(texts.clone(), Arc::clone(&lexicon))?;
-        let rules = Arc::new(rules);
+        let rules = Arc::new(texts.parse(Arc::clone(&lexicon))?);
         let digest = Digest::new(rules, &library.current(), config.boost);
         Ok(Self {
             library,
             digest: RwLock::new(Arc::new(digest)),
-            boost: config.boost,
-            rules_dir: config.rules.clone(),
+            config: config.clone(),
             lexicon,
             texts: Mutex::new(texts),
             time_zone,
@@ -123,7 +124,7 @@ impl Knowledge {
 
     /// Has calls from now on go by `rules` and by the articles as they are now.
     fn take_up(&self, rules: Arc<RuleSet>) {
-        let digest = Arc::new(Digest::new(rules, &self.articles(), self.boost));
+        let digest = Arc::new(Digest::new(rules, &self.articles(), self.config.boost));
         *self.digest.write().unwrap_or_else(PoisonError::into_inner) = digest;
     }
 
@@ -155,14 +156,13 @@ impl Knowledge {
 
     /// The rules, if their files have changed since they were read last.
     fn changed_rules(&self) -> Result<Option<Arc<RuleSet>>, KnowledgeError> {
-        let texts = rule_texts(&self.rules_dir)?;
+        let texts = RuleTexts::read(&self.config)?;
         let mut seen = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
         if *seen == texts {
             return Ok(None);
         }
-        *seen = texts.clone();
-        let rules = RuleSet::parse_with(texts, Arc::clone(&self.lexicon))?;
-        Ok(Some(Arc::new(rules)))
+        *seen = texts;
+        Ok(Some(Arc::new(seen.parse(Arc::clone(&self.lexicon))?)))
     }
 }
 
@@ -177,17 +177,42 @@ fn fit(hit: Hit, article: &Article) -> Fit {
     }
 }
 
-/// The names and texts of a folder's rule files in order; the samples if no folder is named.
-fn rule_texts(dir: &Path) -> Result<Vec<(String, String)>, KnowledgeError> {
-    if dir.as_os_str().is_empty() {
-        return Ok(sample_rules());
+/// Files of rules by name, with their texts.
+type Texts = Vec<(String, String)>;
+
+/// The rules that hold, as they are written.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+struct RuleTexts {
+    own: Texts,
+    /// They give way to own ones of the same name.
+    built_in: Texts,
+}
+
+impl RuleTexts {
+    /// What `config` names: the built-in rules alone if it names no folder.
+    fn read(config: &KnowledgeConfig) -> Result<Self, KnowledgeError> {
+        let alone = config.rules.as_os_str().is_empty();
+        Ok(Self {
+            own: match alone {
+                true => Texts::new(),
+                false => toml_files(&config.rules)?,
+            },
+            built_in: match alone || config.rules_builtin {
+                true => sample_rules(),
+                false => Texts::new(),
+            },
+        })
     }
-    toml_files(dir)
+
+    fn parse(&self, lexicon: Arc<Lexicon>) -> Result<RuleSet, RuleError> {
+        let read = RuleSet::read(&self.own, &self.built_in, lexicon);
+        read.map_err(|mut errors| errors.remove(0))
+    }
 }
 
 /// The names and texts of the TOML files that lie in a folder itself, in order.
-fn toml_files(dir: &Path) -> Result<Vec<(String, String)>, KnowledgeError> {
-    let mut texts = Vec::new();
+fn toml_files(dir: &Path) -> Result<Texts, KnowledgeError> {
+    let mut texts = Texts::new();
     for path in entries(dir)? {
         if path.extension().is_some_and(|ending| ending == "toml") {
             let text = std::fs::read_to_string(&path).map_err(cannot_read(&path))?;
@@ -210,13 +235,8 @@ fn cannot_read(path: &Path) -> impl FnOnce(std::io::Error) -> KnowledgeError + u
     move |source| KnowledgeError::Read { path, source }
 }
 
-/// The rules and word lists of `config`, read for their mistakes: the rules, if there are none.
-pub fn rules_in(config: &KnowledgeConfig) -> Result<RuleSet, KnowledgeError> {
-    let texts = rule_texts(&config.rules)?;
-    Ok(RuleSet::parse_with(texts, lexicon_in(&config.lexicon)?)?)
-}
-
-/// The word lists that come with the program, with those replaced that a folder names. It has a folder for each language.
+/// The word lists that come with the program, with those replaced that a folder names. It has a folder
+/// for each language.
 pub fn lexicon_in(dir: &Path) -> Result<Arc<Lexicon>, KnowledgeError> {
     if dir.as_os_str().is_empty() {
         return Ok(Lexicon::built_in());
@@ -235,7 +255,7 @@ pub fn today(defaults: &Defaults) -> Result<Date, KnowledgeError> {
 }
 
 /// The call centre's time zone; the system's, if none is named.
-pub(crate) fn time_zone(defaults: &Defaults) -> Result<TimeZone, KnowledgeError> {
+pub fn time_zone(defaults: &Defaults) -> Result<TimeZone, KnowledgeError> {
     match defaults.time_zone.as_str() {
         "" => Ok(TimeZone::system()),
         name => TimeZone::get(name).map_err(|_| KnowledgeError::TimeZone(name.to_owned())),
@@ -323,6 +343,37 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_of_own_rules_does_not_silence_the_built_in_ones_unless_that_is_asked_for() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let (_, sample) = sample_rules().remove(0);
+        let samples = samples().rules().rules().len();
+        let name = samples_name(&sample);
+        let own = format!(
+            "lang = \"en\"\n\n[[rule]]\nname = \"{name}\"\naction = \"warn\"\nmessage = \"Ours\"\n\
+             any = [\"purple elephant\"]\n"
+        );
+        std::fs::write(dir.path().join("own.toml"), own).expect("writable");
+        for (rules_builtin, expected) in [(true, samples), (false, 1)] {
+            let config = KnowledgeConfig {
+                rules: dir.path().to_owned(),
+                rules_builtin,
+                ..KnowledgeConfig::default()
+            };
+            let knowledge = Knowledge::open(&config, &Defaults::default()).expect("well formed");
+            let rules = knowledge.rules();
+            assert_eq!(rules.rules().len(), expected);
+            let ours = rules.rules().iter().find(|rule| rule.name == name);
+            assert_eq!(ours.map(|rule| rule.message.as_str()), Some("Ours"));
+        }
+    }
+
+    /// The name of the first rule of a file.
+    fn samples_name(text: &str) -> &str {
+        let (_, rest) = text.split_once("name = \"").expect("a rule");
+        rest.split('"').next().expect("a name")
+    }
+
+    #[test]
     fn a_folder_of_word_lists_replaces_what_it_names_and_is_read_for_mistakes() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let config = KnowledgeConfig {
@@ -350,6 +401,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let config = KnowledgeConfig {
             rules: dir.path().to_owned(),
+            rules_builtin: false,
             ..KnowledgeConfig::default()
         };
         let knowledge = Knowledge::open(&config, &Defaults::default()).expect("no rules are fine");

@@ -28,7 +28,7 @@ use self::worker::Worker;
 use crate::telemetry::Metrics;
 
 pub use self::admission::{Admission, Place};
-pub use self::recogniser::{Detectors, Models, Recogniser};
+pub use self::recogniser::{Detectors, Models, Recogniser, RecogniserConfig};
 
 /// What becomes of a job.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use sidetone_models::emotion::{EmotionReader, FeatureExtractor, Head, HeadError}
 use sidetone_models::recogniser::Recogniser;
 use sidetone_models::transcriber::Transcriber;
 use sidetone_models::vad::{self, SecondOpinion, Silero, WebRtc};
-use sidetone_weights::{Kind, ModelDir, Progress, Store, WeightsError};
+use sidetone_weights::{Kind, ModelDir, ModelName, Progress, Store, WeightsError};
 use tracing::warn;
 
 use crate::config::Config;
@@ -59,6 +59,20 @@ fn whisper(recogniser: &ModelDir, config: &Config) -> Result<Whisper, LoadError>
         ..WhisperOptions::default()
     };
     Ok(Whisper::load(&files, options)?)
+}
+
+/// The models that `config` needs and `store` lacks.
+pub fn missing(config: &Config, store: &Store) -> Result<Vec<ModelName>, WeightsError> {
+    let installed = store
+        .list()?
+        .into_iter()
+        .filter(|entry| entry.installed_bytes.is_some());
+    let installed: Vec<ModelName> = installed.map(|entry| entry.name).collect();
+    let needed = [config.recogniser.model.parse()?, VOICE_MODEL.parse()?];
+    Ok(needed
+        .into_iter()
+        .filter(|name| !installed.contains(name))
+        .collect())
 }
 
 /// Loads what `config` names, and fetches it first if it is not there.

@@ -1,9 +1,14 @@
 //! Models, the threads that run them, and what is known of what that costs.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use sidetone_core::call::CallConfig;
+use sidetone_core::effort::EffortPolicy;
 use sidetone_core::vad::VoiceDetector;
+use sidetone_models::asr::Precision;
 use sidetone_models::transcriber::Transcriber;
 use sidetone_weights::Progress;
 
@@ -11,6 +16,46 @@ use super::model_loader::{self, LoadError};
 use super::{Admission, Inference};
 use crate::config::Config;
 use crate::telemetry::Metrics;
+
+/// The recogniser.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RecogniserConfig {
+    /// A name of `sidetone models list`, or `hf:` and a repository.
+    pub model: String,
+    /// Inference threads; 0 means one for each core.
+    #[schemars(range(min = 0, max = 1_024), extend("unit" = "threads"))]
+    pub threads: usize,
+    /// How the network is kept and run.
+    pub precision: Precision,
+    /// Hypotheses that compete to become an utterance's text (beam width). 1 takes a fifth off the cost
+    /// and hears a little worse.
+    #[schemars(range(min = 1, max = 16), extend("unit" = "hypotheses"))]
+    pub beam: usize,
+    /// Utterances that each thread works on at a time. More share the cost of reading the network's
+    /// weights, and slow each other down.
+    #[schemars(range(min = 1, max = 64), extend("unit" = "utterances"))]
+    pub side_by_side: usize,
+    /// Whether recognition takes less care under load, so that words come in time.
+    pub effort: EffortPolicy,
+    /// Reads the emotions of voices: a file of `sidetone emotion train`; empty means the one that comes
+    /// with the program, which fits whisper-base. Whose voices are read stands in `call.emotion`.
+    pub emotion_head: PathBuf,
+}
+
+impl Default for RecogniserConfig {
+    fn default() -> Self {
+        Self {
+            model: "whisper-base".to_owned(),
+            threads: 0,
+            precision: Precision::default(),
+            beam: 5,
+            side_by_side: 6,
+            effort: EffortPolicy::default(),
+            emotion_head: PathBuf::new(),
+        }
+    }
+}
 
 /// Makes the voice detector of one leg.
 pub type Detectors = Arc<dyn Fn() -> Box<dyn VoiceDetector> + Send + Sync>;

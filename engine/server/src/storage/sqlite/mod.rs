@@ -67,6 +67,11 @@ pub struct StoreConfig {
     pub keep_days: u32,
 }
 
+/// The directory that `config` names, or ours in the platform's place for data.
+pub fn directory(config: &StoreConfig) -> Result<PathBuf, StoreError> {
+    Ok(Place::of(config)?.dir().to_owned())
+}
+
 /// The store of one engine. Clones share it; the last one writes out what is still queued.
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);

@@ -11,7 +11,7 @@ const STYLE: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Name, kind and text of each part.
-const PARTS: [(&str, &str, &str); 12] = [
+const PARTS: [(&str, &str, &str); 14] = [
     ("desk.css", STYLE, include_str!("../../../desk/desk.css")),
     ("api.js", SCRIPT, include_str!("../../../desk/api.js")),
     ("calls.js", SCRIPT, include_str!("../../../desk/calls.js")),
@@ -28,6 +28,8 @@ const PARTS: [(&str, &str, &str); 12] = [
     ("search.js", SCRIPT, include_str!("../../../desk/search.js")),
     ("side.js", SCRIPT, include_str!("../../../desk/side.js")),
     ("store.js", SCRIPT, include_str!("../../../desk/store.js")),
+    ("stream.js", SCRIPT, include_str!("../../../desk/stream.js")),
+    ("worker.js", SCRIPT, include_str!("../../../desk/worker.js")),
 ];
 
 /// The page at `/`, its parts below `/desk/`.

@@ -1,0 +1,298 @@
+//! What `serve` would trip over on this machine: files, folders, addresses, the store.
+//!
+//! `config check` and `serve` call the same function, before any weights are loaded.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+
+use sidetone_models::emotion::Head;
+use sidetone_weights::{ModelName, Store as Weights};
+
+use super::read::Draft;
+use crate::crm;
+use crate::knowledge;
+use crate::storage;
+
+impl Draft {
+    /// Adds all that `serve` would trip over here and now. Reads files, and writes nothing that stays.
+    pub fn check_start(&mut self) {
+        self.addresses();
+        self.models();
+        self.knowledge();
+        self.crm();
+        self.store();
+    }
+
+    fn addresses(&mut self) {
+        let listen = self.config.server.listen;
+        // A port that is taken is told by `serve` itself, which holds it already when it asks here.
+        if let Some(why) = refused(TcpListener::bind(listen).map(drop)) {
+            let what = format!(
+                "is {listen}, which this machine cannot serve on ({why}): name one of its addresses, \
+                 and a port above 1023 unless the program may take lower ones"
+            );
+            self.problem("server.listen", what);
+        }
+        let bind = self.config.media.bind;
+        if let Some(why) = refused(UdpSocket::bind(SocketAddr::new(bind, 0)).map(drop)) {
+            let what =
+                format!("is {bind}, which is no address of this machine ({why}): name one that is");
+            self.problem("media.bind", what);
+        }
+    }
+
+    fn models(&mut self) {
+        let recogniser = self.config.recogniser.clone();
+        if let Ok(name) = recogniser.model.parse::<ModelName>() {
+            match known_models() {
+                Err(error) => {
+                    self.problem("recogniser.model", format!("cannot be looked for: {error}"))
+                }
+                Ok(known) if !recogniser.model.starts_with("hf:") && !known.contains(&name) => {
+                    let known: Vec<String> = known.iter().map(ToString::to_string).collect();
+                    let what = format!(
+                        "is `{name}`, which is neither known nor installed: use {}, a name of `sidetone \
+                         models list`, or hf:OWNER/REPO",
+                        known.join(", ")
+                    );
+                    self.problem("recogniser.model", what);
+                }
+                Ok(_) => {}
+            }
+        }
+        let head = recogniser.emotion_head;
+        if !head.as_os_str().is_empty() && self.config.call.emotion.reads_any() {
+            let key = "recogniser.emotion_head";
+            if !head.is_file() {
+                self.missing(key, &head, "file", "the head that comes with the program");
+            } else if let Err(error) = Head::load(&head) {
+                self.problem(key, format!("cannot be used: {error}"));
+            }
+        }
+    }
+
+    fn knowledge(&mut self) {
+        let config = self.config.knowledge.clone();
+        let mut readable = true;
+        for (key, dir, without) in [
+            (
+                "knowledge.articles",
+                &config.articles,
+                "the sample articles",
+            ),
+            ("knowledge.rules", &config.rules, "the built-in rules"),
+            (
+                "knowledge.lexicon",
+                &config.lexicon,
+                "the built-in word lists",
+            ),
+        ] {
+            if !dir.as_os_str().is_empty() && !dir.is_dir() {
+                self.missing(key, dir, "folder", without);
+                readable = false;
+            }
+        }
+        if !readable || knowledge::time_zone(&self.config.defaults).is_err() {
+            return;
+        }
+        let checked = knowledge::check(&config, &self.config.defaults);
+        for error in checked.articles {
+            self.problem("knowledge.articles", format!("has a fault: {error}"));
+        }
+        for error in checked.rules {
+            self.problem("knowledge.rules", format!("has a fault: {error}"));
+        }
+        for note in checked.notes {
+            self.note("knowledge.rules", note);
+        }
+        let languages = self.config.defaults.languages.clone();
+        for lang in languages
+            .iter()
+            .map(|tag| tag.lang)
+            .filter(|lang| !checked.languages.contains(lang))
+        {
+            let what = format!(
+                "names `{lang}`, which is recognised, but no rule and no article is in it: calls get \
+                 words, and neither alerts nor cards"
+            );
+            self.note("defaults.languages", what);
+        }
+    }
+
+    fn crm(&mut self) {
+        let file = self.config.crm.description.clone();
+        if file.as_os_str().is_empty() {
+            return;
+        }
+        let key = "crm.description";
+        if !file.is_file() {
+            self.missing(key, &file, "file", "the CRM that comes with the program");
+        } else if let Err(error) = crm::Rest::load(&file) {
+            self.problem(key, format!("has a fault: {error}"));
+        }
+    }
+
+    fn store(&mut self) {
+        match storage::sqlite::directory(&self.config.store) {
+            Err(error) => self.problem("store.dir", format!("has no place: {error}")),
+            Ok(dir) => {
+                if let Err(error) = writable(&dir) {
+                    let what = format!(
+                        "is {}, where nothing can be written ({error}): give this user the right to, or \
+                         name another directory",
+                        dir.display()
+                    );
+                    self.problem("store.dir", what);
+                }
+            }
+        }
+    }
+
+    fn missing(&mut self, key: &str, path: &Path, kind: &str, without: &str) {
+        let what = format!(
+            "is {}, and there is no such {kind}: make it, or remove the line for {without}",
+            path.display()
+        );
+        self.problem(key, what);
+    }
+}
+
+fn known_models() -> Result<Vec<ModelName>, sidetone_weights::WeightsError> {
+    let entries = Weights::from_env()?.list()?.into_iter();
+    let recognisers = entries.filter(|entry| entry.kind == sidetone_weights::Kind::Asr);
+    Ok(recognisers.map(|entry| entry.name).collect())
+}
+
+/// Why an address cannot be had, unless it is only taken.
+fn refused(bound: io::Result<()>) -> Option<io::Error> {
+    bound
+        .err()
+        .filter(|error| error.kind() != io::ErrorKind::AddrInUse)
+}
+
+/// Tries to write where `dir` is, or is to be made.
+fn writable(dir: &Path) -> io::Result<()> {
+    let there: PathBuf = dir
+        .ancestors()
+        .find(|at| at.exists())
+        .unwrap_or(Path::new("."))
+        .to_owned();
+    if !there.is_dir() {
+        return Err(io::Error::new(
+            io::ErrorKind::NotADirectory,
+            format!("{} is a file", there.display()),
+        ));
+    }
+    let at = match there.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => &there,
+    };
+    tempfile::tempfile_in(at).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read::tests::draft;
+
+    /// What the start would trip over with this configuration, one line each.
+    fn problems(text: &str) -> Vec<String> {
+        let mut draft = draft(text, &[]);
+        draft.check_start();
+        draft.problems.iter().map(ToString::to_string).collect()
+    }
+
+    /// With a store that can be written, whoever runs the tests.
+    fn with_store(dir: &tempfile::TempDir, text: &str) -> Vec<String> {
+        let store = dir.path().join("store");
+        problems(&format!("{text}\n[store]\ndir = {store:?}\n"))
+    }
+
+    #[test]
+    fn everything_the_start_would_trip_over_is_told_at_once() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let file = dir.path().join("a-file");
+        std::fs::write(&file, "").expect("writable");
+        let text = format!(
+            "[server]\nlisten = \"192.0.2.7:7600\"\n\n[media]\nbind = \"0.0.0.0\"\n\n\
+             [recogniser]\nmodel = \"whisper-huge\"\nemotion_head = \"no/head\"\n\n\
+             [knowledge]\narticles = \"no/articles\"\nrules = \"no/rules\"\nboost = 50.0\n\n\
+             [defaults]\ntime_zone = \"Europe/Dublim\"\nregion = \"XX\"\n\n\
+             [log]\nfilter = \"inof\"\n\n[crm]\ndescription = \"no/crm.toml\"\n\n\
+             [store]\ndir = {:?}\n",
+            file.join("below")
+        );
+        let found = problems(&text);
+        for key in [
+            "server.listen",
+            "media.bind",
+            "recogniser.model",
+            "recogniser.emotion_head",
+            "knowledge.articles",
+            "knowledge.rules",
+            "knowledge.boost",
+            "defaults.time_zone",
+            "defaults.region",
+            "log.filter",
+            "crm.description",
+            "store.dir",
+        ] {
+            let told = found
+                .iter()
+                .any(|problem| problem.contains(&format!("`{key}` is ")));
+            assert!(told, "{key}: {found:#?}");
+        }
+        assert_eq!(found.len(), 12, "{found:#?}");
+    }
+
+    #[test]
+    fn faults_in_rules_articles_and_the_description_of_a_crm_are_told_with_their_place() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = |name: &str| dir.path().join(name);
+        for (folder, file, text) in [
+            (
+                "rules",
+                "a.toml",
+                "lang = \"en\"\n\n[[rule]]\nname = \"x\"\nmessage = \"X\"\nany = [\"x y\"]\n",
+            ),
+            ("articles", "a.md", "no front matter"),
+            ("crm", "crm.toml", "nonsense = 1\n"),
+        ] {
+            std::fs::create_dir(path(folder)).expect("writable");
+            std::fs::write(path(folder).join(file), text).expect("writable");
+        }
+        let text = format!(
+            "[knowledge]\narticles = {:?}\nrules = {:?}\n\n[crm]\ndescription = {:?}\n",
+            path("articles"),
+            path("rules"),
+            path("crm").join("crm.toml")
+        );
+        let found = with_store(&dir, &text);
+        for expected in ["a.md:1:", "a.toml:3:", "crm.toml"] {
+            assert!(
+                found.iter().any(|problem| problem.contains(expected)),
+                "{expected}: {found:#?}"
+            );
+        }
+        assert_eq!(found.len(), 3, "{found:#?}");
+    }
+
+    #[test]
+    fn the_defaults_can_be_started_with() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        assert_eq!(with_store(&dir, ""), [""; 0]);
+        assert!(
+            !dir.path().join("store").exists(),
+            "a check leaves nothing behind"
+        );
+    }
+
+    #[test]
+    fn a_language_without_rules_and_articles_is_noted_and_no_error() {
+        let mut draft = draft("[defaults]\nlanguages = [\"en\", \"fr\"]\n", &[]);
+        draft.check_start();
+        let notes: Vec<String> = draft.notes.iter().map(ToString::to_string).collect();
+        assert!(notes.iter().any(|note| note.contains("`fr`")), "{notes:?}");
+        assert!(!notes.iter().any(|note| note.contains("`en`")), "{notes:?}");
+    }
+}

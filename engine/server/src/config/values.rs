@@ -1,0 +1,337 @@
+//! What can be said of the values alone: bounds, order among keys, and names that must be known.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use sidetone_core::phone;
+use sidetone_weights::ModelName;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+
+use super::MOST_CALLS;
+use super::keys::{entries, sections};
+use super::read::Draft;
+use crate::knowledge;
+
+/// Pairs of which the first must not be above the second.
+const ORDERED: [(&str, &str); 9] = [
+    ("media.port_min", "media.port_max"),
+    ("call.segment.post_roll_ms", "call.segment.pause_ms"),
+    ("call.segment.post_roll_ms", "call.segment.end_silence_ms"),
+    ("call.segment.pause_ms", "call.segment.end_silence_ms"),
+    ("call.segment.min_voice_ms", "call.segment.soft_max_ms"),
+    ("call.segment.soft_max_ms", "call.segment.hard_max_ms"),
+    ("voice.second_opinion.offset", "voice.second_opinion.onset"),
+    ("voice.second_opinion.onset", "voice.second_opinion.sure"),
+    ("crm.retry.first_ms", "crm.retry.longest_ms"),
+];
+
+/// Legs of a usual call, each of which takes a port.
+const LEGS: usize = 2;
+
+/// Adds all that is wrong with the values.
+pub(super) fn check(draft: &mut Draft) {
+    numbers(draft);
+    media(draft);
+    names(draft);
+}
+
+fn numbers(draft: &mut Draft) {
+    let entries = entries(&draft.config);
+    let written: HashMap<&str, &str> = entries
+        .iter()
+        .map(|entry| (entry.path.as_str(), entry.value.as_str()))
+        .collect();
+    // What is written has no more digits than were given, unlike an `f32` turned into an `f64`.
+    let number = |key: &str| written.get(key).and_then(|text| text.parse::<f64>().ok());
+    let mut outside = Vec::new();
+    for key in sections().into_iter().flat_map(|section| section.keys) {
+        let (Some((least, greatest)), Some(value)) = (key.bounds, number(&key.path)) else {
+            continue;
+        };
+        // NaN lies in no range.
+        if !(least..=greatest).contains(&value) {
+            let allowed = key.allowed().unwrap_or_default();
+            let what = format!(
+                "is {value}: it must be a number {allowed}; without the line it is {}",
+                key.default
+            );
+            draft.problem(&key.path, what);
+            outside.push(key.path);
+        }
+    }
+    for (low, high) in ORDERED {
+        let (Some(a), Some(b)) = (number(low), number(high)) else {
+            continue;
+        };
+        let told = outside.iter().any(|key| key == low || key == high);
+        if a > b && !told {
+            let what =
+                format!("is {a}, above `{high}`, which is {b}: lower one or raise the other");
+            draft.problem(low, what);
+        }
+    }
+}
+
+fn media(draft: &mut Draft) {
+    let media = draft.config.media.clone();
+    let advertise = media.advertise.as_str();
+    if advertise.is_empty() && media.bind.is_unspecified() {
+        let what = format!(
+            "is {}, which no media server can send to: set `media.advertise` to the address or name \
+             under which they reach this machine, or bind to one address",
+            media.bind
+        );
+        draft.problem("media.bind", what);
+    }
+    if !advertise.is_empty() && !is_host(advertise) {
+        let what = format!(
+            "is `{advertise}`, which is no host: write an address or a name without port, like \
+             192.0.2.7 or voice.example.org"
+        );
+        draft.problem("media.advertise", what);
+    }
+    let ports = media.even_ports().1 as usize;
+    let calls = draft.config.server.max_calls.max(1);
+    if media.port_min <= media.port_max && calls <= MOST_CALLS && ports / LEGS < calls {
+        let what = format!(
+            "is {}: from {} there are {ports} even ports, two for each call, which is too few for {calls} \
+             calls: widen the range, or lower `server.max_calls`",
+            media.port_max, media.port_min
+        );
+        draft.problem("media.port_max", what);
+    }
+}
+
+/// Whether a media server can be told to send to it: an address, or a name (RFC 1123 §2.1).
+fn is_host(text: &str) -> bool {
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return !address.is_unspecified();
+    }
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    let numbers = text
+        .split('.')
+        .all(|label| label.bytes().all(|b| b.is_ascii_digit()));
+    text.len() <= 253 && !numbers && text.trim_end_matches('.').split('.').all(label)
+}
+
+fn names(draft: &mut Draft) {
+    let defaults = draft.config.defaults.clone();
+    if defaults.languages.is_empty() {
+        draft.problem(
+            "defaults.languages",
+            "is empty: name at least one language, like [\"en\"]",
+        );
+    }
+    if let Err(error) = knowledge::time_zone(&defaults) {
+        draft.problem("defaults.time_zone", format!("is wrong: {error}"));
+    }
+    if !phone::knows_region(&defaults.region) {
+        let what = format!(
+            "is `{}`, which is no country: write two capital letters of ISO 3166, like US, IE or CN",
+            defaults.region
+        );
+        draft.problem("defaults.region", what);
+    }
+    if let Err(error) = draft.config.recogniser.model.parse::<ModelName>() {
+        draft.problem("recogniser.model", format!("is wrong: {error}"));
+    }
+    let filter = draft.config.log.filter.clone();
+    if let Err(what) = log_filter(&filter) {
+        draft.problem("log.filter", format!("is `{filter}`: {what}"));
+    }
+}
+
+/// A bare word is a target to `EnvFilter`, all messages of which are let through: a misspelt level
+/// would log everything, or nothing.
+fn log_filter(filter: &str) -> Result<(), String> {
+    const USE: &str =
+        "use off, error, warn, info, debug or trace, or TARGET=LEVEL, with commas between";
+    let directives = filter.split(',').map(str::trim);
+    let bare = directives.filter(|part| !part.contains('=') && !part.contains('['));
+    for word in bare {
+        if word.parse::<LevelFilter>().is_err() {
+            return Err(format!("`{word}` is no level; {USE}"));
+        }
+    }
+    EnvFilter::try_new(filter).map_err(|error| format!("{error}; {USE}"))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read::tests::problems;
+    use super::*;
+
+    #[test]
+    fn every_value_that_would_leave_the_engine_deaf_or_never_ready_is_refused_with_its_bound() {
+        for (section, key, value, bound) in [
+            ("server", "drain_ms", "0", "from 100 to"),
+            ("server", "max_calls", "5001", "to 5000 calls"),
+            ("media", "receive_buffer_bytes", "0", "bytes"),
+            ("media", "port_min", "0", "from 1024 to 65535"),
+            ("capacity", "busy_percent", "0", "from 1 to 100 %"),
+            ("capacity", "talk_percent", "150", "from 1 to 100 %"),
+            ("capacity", "widest_percent", "50", "from 100 to 1000 %"),
+            ("capacity", "late_ms", "0", "from 100 to 60000 ms"),
+            ("call", "stall_ms", "0", "ms"),
+            ("call", "no_media_ms", "0", "ms"),
+            ("call", "media_timeout_ms", "0", "ms"),
+            ("call", "drain_ms", "0", "ms"),
+            ("call.segment", "onset_ms", "0", "from 20 to 140 ms"),
+            ("call.segment", "onset_ms", "200", "from 20 to 140 ms"),
+            (
+                "call.segment",
+                "hard_max_ms",
+                "60000",
+                "from 2000 to 28000 ms",
+            ),
+            ("call.partials", "every_ms", "0", "ms"),
+            ("call.cards", "min_score", "nan", "from 0 to 1"),
+            ("call.cards", "min_score", "1.5", "from 0 to 1"),
+            ("voice.webrtc", "quietest_dbfs", "nan", "dBFS"),
+            ("voice.webrtc", "quietest_dbfs", "inf", "dBFS"),
+            ("voice.webrtc", "quietest_dbfs", "0.0", "dBFS"),
+            ("voice.webrtc", "above_noise_db", "-inf", "dB"),
+            ("voice.webrtc", "noise_window_ms", "0", "ms"),
+            ("voice.second_opinion", "onset", "nan", "from 0.01 to 0.99"),
+            ("recogniser", "beam", "0", "from 1 to 16"),
+            ("recogniser", "side_by_side", "0", "from 1 to"),
+            ("knowledge", "boost", "nan", "from 0 to 20"),
+            ("defaults", "boost", "21.0", "from 0 to 20"),
+            ("crm.retry", "first_ms", "0", "from 1 to"),
+            ("events", "keep", "0", "from 1 to"),
+        ] {
+            let found = problems(&format!("[{section}]\n{key} = {value}\n"), &[]);
+            let named = format!("sidetone.toml:2: `{section}.{key}` is {value}");
+            let [problem] = &found[..] else {
+                panic!("{named}: {found:#?}");
+            };
+            let named = named.trim_end_matches(".0").to_lowercase();
+            assert!(
+                problem.to_lowercase().contains(&named),
+                "{named}: {problem}"
+            );
+            assert!(problem.contains(bound), "{named}: {problem}");
+        }
+    }
+
+    #[test]
+    fn values_at_their_bounds_are_taken() {
+        let text = "[voice.second_opinion]\nonset = 0.01\noffset = 0.0\n\n[call.cards]\nmin_score = 1.0\n\n\
+                    [recogniser]\nbeam = 16\n\n[defaults]\nboost = 20.0\n";
+        assert_eq!(problems(text, &[]), [""; 0]);
+    }
+
+    #[test]
+    fn a_least_above_its_greatest_names_both() {
+        for (low, high) in ORDERED {
+            let found = problems("", &[]);
+            assert_eq!(found, [""; 0], "the defaults are in order: {low}, {high}");
+        }
+        let text = "[media]\nport_min = 5000\nport_max = 4000\n\n[crm.retry]\nfirst_ms = 9000\n\
+                    longest_ms = 8000\n\n[call.segment]\npause_ms = 600\n\n[voice.second_opinion]\noffset = 0.6\n";
+        let found = problems(text, &[]);
+        for (low, high) in [
+            ("media.port_min", "media.port_max"),
+            ("crm.retry.first_ms", "crm.retry.longest_ms"),
+            ("call.segment.pause_ms", "call.segment.end_silence_ms"),
+            ("voice.second_opinion.offset", "voice.second_opinion.onset"),
+        ] {
+            let told = found
+                .iter()
+                .any(|p| p.contains(&format!("`{low}`")) && p.contains(high));
+            assert!(told, "{low}: {found:#?}");
+        }
+        assert_eq!(found.len(), 4, "{found:#?}");
+    }
+
+    #[test]
+    fn media_servers_are_never_told_to_send_to_no_address() {
+        for bind in ["0.0.0.0", "::"] {
+            let found = problems(&format!("[media]\nbind = \"{bind}\"\n"), &[]);
+            assert!(
+                found.len() == 1 && found[0].contains("media.advertise"),
+                "{found:?}"
+            );
+            let text = format!("[media]\nbind = \"{bind}\"\nadvertise = \"voice.example.org\"\n");
+            assert_eq!(problems(&text, &[]), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn what_is_advertised_has_to_be_a_host() {
+        for (host, possible) in [
+            ("voice.example.org", true),
+            ("pbx-1", true),
+            ("192.0.2.7", true),
+            ("2001:db8::7", true),
+            ("bogus host", false),
+            ("0.0.0.0", false),
+            ("::", false),
+            ("256.1.1.1", false),
+            ("voice.example.org:4000", false),
+            ("http://voice.example.org", false),
+            ("-pbx", false),
+            ("a..b", false),
+        ] {
+            let found = problems(&format!("[media]\nadvertise = \"{host}\"\n"), &[]);
+            assert_eq!(found.is_empty(), possible, "{host}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn too_few_ports_for_the_calls_allowed_are_refused() {
+        for (range, max_calls, possible) in [
+            ("port_min = 40000\nport_max = 40003", 0, true),
+            ("port_min = 40001\nport_max = 40003", 0, false),
+            ("port_min = 40000\nport_max = 40019", 5, true),
+            ("port_min = 40000\nport_max = 40019", 6, false),
+        ] {
+            let text = format!("[server]\nmax_calls = {max_calls}\n\n[media]\n{range}\n");
+            let found = problems(&text, &[]);
+            assert_eq!(found.is_empty(), possible, "{range} {max_calls}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_nobody_knows_are_refused() {
+        for (text, expected) in [
+            (
+                "[defaults]\ntime_zone = \"Europe/Dublim\"\n",
+                "Europe/Dublim",
+            ),
+            ("[defaults]\nregion = \"XX\"\n", "`XX`, which is no country"),
+            ("[defaults]\nregion = \"us\"\n", "capital"),
+            ("[defaults]\nlanguages = []\n", "at least one"),
+            ("[defaults]\nlanguages = [\"klingon\"]\n", "klingon"),
+            ("[log]\nfilter = \"inof\"\n", "`inof` is no level"),
+            ("[log]\nfilter = \"sidetone=debg\"\n", "log.filter"),
+            ("[recogniser]\nmodel = \"../x\"\n", "recogniser.model"),
+        ] {
+            let found = problems(text, &[]);
+            assert!(
+                found.len() == 1 && found[0].contains(expected),
+                "{text}: {found:?}"
+            );
+        }
+        for filter in [
+            "info",
+            "sidetone=debug",
+            "warn,sidetone::session=trace",
+            "off",
+        ] {
+            assert_eq!(
+                problems(&format!("[log]\nfilter = \"{filter}\"\n"), &[]),
+                [""; 0]
+            );
+        }
+    }
+}
