@@ -9,7 +9,7 @@ use crate::error::KbError;
 
 /// Reads every `.md` file of a folder, in the order of their names.
 ///
-/// Folders inside it are left alone, and so are files with other endings.
+/// Folders inside it are left alone, and so are files with other endings and `README.md`.
 ///
 /// # Errors
 ///
@@ -38,7 +38,8 @@ pub(crate) fn article_files(dir: &Path) -> Result<Vec<ArticleFile>, KbError> {
     let mut files = Vec::new();
     for entry in fs::read_dir(dir).map_err(cannot_read(dir))? {
         let path = entry.map_err(cannot_read(dir))?.path();
-        if path.extension().is_some_and(|ending| ending == "md") && !path.is_dir() {
+        let readme = path.file_name().is_some_and(|name| name == "README.md");
+        if path.extension().is_some_and(|ending| ending == "md") && !readme && !path.is_dir() {
             let about = fs::metadata(&path).map_err(cannot_read(&path))?;
             files.push(ArticleFile {
                 modified: about.modified().ok(),
@@ -80,6 +81,7 @@ mod tests {
             ("b.md", article("one")),
             ("a.md", article("two")),
             ("notes.txt", "not an article".to_owned()),
+            ("README.md", "for authors".to_owned()),
         ] {
             fs::write(dir.path().join(file), text).unwrap();
         }

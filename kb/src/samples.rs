@@ -1,6 +1,6 @@
 //! What comes with the program: the articles of a telecom provider in both languages, and rules.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 
@@ -24,6 +24,15 @@ pub fn sample_rules() -> Vec<(String, String)> {
     files(&RULES, "toml")
         .map(|(file, text)| (file.display().to_string(), text.to_owned()))
         .collect()
+}
+
+/// All files of the sample articles and rules as they are written, by folder and name:
+/// `articles/roaming.en.md`, `rules/general.en.toml`.
+pub fn sample_files() -> impl Iterator<Item = (PathBuf, &'static str)> {
+    let articles =
+        files(&ARTICLES, "md").map(|(file, text)| (Path::new("articles").join(file), text));
+    let rules = files(&RULES, "toml").chain(files(&RULES, "md"));
+    articles.chain(rules.map(|(file, text)| (Path::new("rules").join(file), text)))
 }
 
 fn files(
