@@ -24,43 +24,28 @@ use sidetone::services::Services;
 use sidetone_core::describe::Direction;
 use sidetone_core::event::{Event, EventKind, EventRecord};
 use sidetone_core::id::CallId;
-use sidetone_core::lang::LanguageTag;
 use sidetone_core::phone;
 
+use super::Outcome;
 use super::lines::{call_id, progress, show, write_json};
+use super::listen::ListenArgs;
 use super::parallel::in_order;
-use super::vocabulary::VocabularyArgs;
-use super::{Outcome, RoleArg};
 
 /// Run recordings through everything: words, cards, alerts, summary, ticket.
 ///
-/// The ticket goes to a CRM of its own, with the sample customers, and is gone afterwards.
+/// The ticket goes to a CRM of its own, with the sample customers, and is gone afterwards. A file beside a
+/// recording, with the same name and the ending `.json`, may say who calls:
+/// `{"from": "+14155550117", "agent": "agent-7"}`.
 #[derive(Args, Debug)]
 pub struct AnalyzeArgs {
-    /// WAV or FLAC files. Of two channels, left is the agent and right the customer. A file of the same
-    /// name that ends in `.json` may say who calls: `{"from": "+14155550117", "agent": "agent-7"}`.
-    #[arg(required = true)]
-    files: Vec<PathBuf>,
-    /// Every event, one JSON object per line.
-    #[arg(long)]
-    json: bool,
-    /// Languages that may be spoken.
-    #[arg(long, value_delimiter = ',', default_value = "en,zh")]
-    lang: Vec<LanguageTag>,
-    /// Who speaks in files of one channel.
-    #[arg(long, value_enum, default_value = "customer")]
-    role: RoleArg,
+    #[command(flatten)]
+    pub listen: ListenArgs,
     /// The customer's number, for all files.
     #[arg(long, value_name = "NUMBER")]
     caller: Option<String>,
     /// The day of the calls, `2026-05-04` for instance; today, if it is not given. "Thursday" counts from it.
     #[arg(long)]
     date: Option<Date>,
-    #[command(flatten)]
-    vocabulary: VocabularyArgs,
-    /// A name of `sidetone models list`, instead of the configured one.
-    #[arg(long)]
-    pub model: Option<String>,
 }
 
 /// What a file beside a recording may say of it. Whatever else it says is left alone.
@@ -79,13 +64,8 @@ pub fn run(args: &AnalyzeArgs, config: &Config) -> anyhow::Result<Outcome> {
     let desk = Desk {
         offline: recogniser.offline(),
         outcomes: Arc::default(),
-        how: Listening {
-            languages: args.lang.clone(),
-            vocabulary: args.vocabulary.phrases(config.defaults.boost)?.into(),
-            // Rules and articles work on words as they settle.
-            partials: true,
-            mono: args.role.into(),
-        },
+        // Rules and articles work on words as they settle.
+        how: args.listen.listening(config, true)?,
         services,
         args,
         region: &config.defaults.region,
@@ -104,14 +84,14 @@ pub fn run(args: &AnalyzeArgs, config: &Config) -> anyhow::Result<Outcome> {
     let bar = progress();
     let mut out = io::stdout();
     let mut outcome = Outcome::Done;
-    let heading = args.files.len() > 1;
-    let calls: Vec<(usize, &PathBuf)> = args.files.iter().enumerate().collect();
+    let heading = args.listen.files.len() > 1;
+    let calls: Vec<(usize, &PathBuf)> = args.listen.files.iter().enumerate().collect();
     in_order(
         &calls,
         recogniser.threads + 1,
         |(i, path)| desk.analyze(*i, path),
         |(_, path), result| match result {
-            Ok(events) if args.json => {
+            Ok(events) if args.listen.json => {
                 bar.suspend(|| write_json(&mut out, &path.display().to_string(), &events))
             }
             Ok(events) => bar.suspend(|| {

@@ -30,6 +30,7 @@ use tonic::transport::Channel;
 use super::Outcome;
 use super::figures::Figures;
 use super::sender::{Impairments, Plan, Side};
+use super::texts::{Texts, fill};
 use captions::Captions;
 use screen::Screen;
 
@@ -56,11 +57,21 @@ enum DemoLang {
     Zh,
 }
 
+impl DemoLang {
+    fn texts(self) -> &'static Texts {
+        match self {
+            Self::En => &Texts::EN,
+            Self::Zh => &Texts::ZH,
+        }
+    }
+}
+
 /// From one call's beginning to the next one's.
 const BETWEEN_CALLS: Duration = Duration::from_millis(1_700);
 
 /// Runs the command.
 pub fn run(args: &DemoArgs, mut config: Config) -> anyhow::Result<Outcome> {
+    let texts = args.lang.texts();
     let mut calls = [
         (SampleCall::EN, SampleCall::EN.recording()?),
         (SampleCall::ZH, SampleCall::ZH.recording()?),
@@ -85,9 +96,9 @@ pub fn run(args: &DemoArgs, mut config: Config) -> anyhow::Result<Outcome> {
         let engine = Engine::start(config, recogniser, services).await?;
         let address = format!("http://{}", engine.address());
         let client = SidetoneClient::connect(address.clone()).await?;
-        let played = play_all(&client, &calls, args.calls.into(), &address).await;
+        let played = play_all(&client, &calls, args.calls.into(), &address, texts).await;
         if played.is_ok() && stays {
-            println!("\nThe desk stays open at {address}/ until Ctrl-C.");
+            println!("\n{}: {address}/", texts.desk_stays);
             tokio::signal::ctrl_c().await?;
         }
         engine.stop().await?;
@@ -110,15 +121,13 @@ async fn play_all(
     calls: &[(SampleCall, Recording)],
     number: usize,
     address: &str,
+    texts: &'static Texts,
 ) -> anyhow::Result<()> {
     let mut screen = Screen::stdout();
     let (first, recording) = &calls[0];
-    screen.line(&format!(
-        "{}: {:.0} s of real RTP to an engine on this machine. All voices are synthetic.\n\
-         The agent's desk: {address}/",
-        first.name,
-        recording.duration().as_secs_f64()
-    ))?;
+    let seconds = format!("{:.0}", recording.duration().as_secs_f64());
+    screen.line(&fill(texts.intro, &[first.name, &seconds]))?;
+    screen.line(&format!("{}: {address}/", texts.desk))?;
     screen.line("")?;
     let others = calls.iter().cycle().enumerate().take(number).skip(1).map(
         |(i, (call, recording))| async move {
@@ -127,14 +136,20 @@ async fn play_all(
             play(client.clone(), call, recording, i, None).await
         },
     );
-    let shown = play(client.clone(), first, recording, 0, Some(&mut screen));
+    let shown = play(
+        client.clone(),
+        first,
+        recording,
+        0,
+        Some((&mut screen, texts)),
+    );
     let (mut figures, others) =
         tokio::try_join!(shown, futures_util::future::try_join_all(others))?;
     for other in others {
         figures.add(other);
     }
     screen.line("")?;
-    screen.line(&figures.summary())?;
+    screen.line(&figures.summary(texts))?;
     Ok(())
 }
 
@@ -144,7 +159,7 @@ async fn play(
     call: &SampleCall,
     recording: &Recording,
     number: usize,
-    screen: Option<&mut Screen>,
+    screen: Option<(&mut Screen, &'static Texts)>,
 ) -> anyhow::Result<Figures> {
     let call_id = format!("demo-{number}-{}", call.name);
     // Before the call is open, so that no event can be missed.
@@ -210,9 +225,11 @@ fn sides(recording: &Recording, addresses: &[v1::RtpAddress]) -> anyhow::Result<
 /// Reads the call's events until its ticket is written, and shows them if there is a screen for it.
 async fn watch(
     mut events: Streaming<v1::CallEvent>,
-    mut screen: Option<&mut Screen>,
+    screen: Option<(&mut Screen, &'static Texts)>,
 ) -> anyhow::Result<Figures> {
-    let mut captions = Captions::default();
+    let texts = screen.as_ref().map_or(&Texts::EN, |(_, texts)| texts);
+    let mut screen = screen.map(|(screen, _)| screen);
+    let mut captions = Captions::new(texts);
     let mut figures = Figures::default();
     while let Some(event) = events.message().await? {
         figures.take(&event, event.latency_ms.map(Duration::from_millis));

@@ -7,6 +7,7 @@ use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
 
 use super::percentile;
+use super::texts::{Texts, fill};
 
 /// Collected event by event.
 #[derive(Default)]
@@ -85,29 +86,39 @@ impl Figures {
         self.packets += other.packets;
     }
 
-    /// All of it in a few lines.
-    pub fn summary(&self) -> String {
+    /// All of it in a few lines, in the language of `texts`.
+    pub fn summary(&self, texts: &Texts) -> String {
+        let texts = &texts.figures;
         let ms = |values: &[Duration]| {
             let at = |share| {
                 percentile(values, share)
                     .map_or("-".to_owned(), |value| format!("{} ms", value.as_millis()))
             };
-            format!("{} (p95 {})", at(0.5), at(0.95))
+            format!("{}{}{}{}", at(0.5), texts.p95.0, at(0.95), texts.p95.1)
         };
-        format!(
-            "{} call{}, {} utterances: first words {} after speech began, final ones {} after it ended.\n\
-             {} cards {} after the words that brought them up, {} alerts {}. {} of {} packets lost.",
-            self.calls,
-            if self.calls == 1 { "" } else { "s" },
-            self.finals.len(),
+        let number = |number: usize| number.to_string();
+        let calls = match self.calls {
+            1 => texts.call.to_owned(),
+            calls => fill(texts.calls, &[&number(calls)]),
+        };
+        let words = [
+            number(self.finals.len()),
             ms(&self.first_words),
             ms(&self.finals),
-            self.cards.len(),
+        ];
+        let helps = [
+            number(self.cards.len()),
             ms(&self.cards),
-            self.alerts.len(),
+            number(self.alerts.len()),
             ms(&self.alerts),
-            self.lost_packets,
-            self.packets + self.lost_packets,
+        ];
+        let lost = self.lost_packets;
+        let packets = [lost.to_string(), (self.packets + lost).to_string()];
+        format!(
+            "{calls}, {}\n{} {}",
+            fill(texts.words, &words.each_ref().map(String::as_str)),
+            fill(texts.helps, &helps.each_ref().map(String::as_str)),
+            fill(texts.packets, &packets.each_ref().map(String::as_str)),
         )
     }
 }
@@ -193,7 +204,7 @@ mod tests {
         other.take(&event(0, ended(100, 0)), LATENCY);
         one.add(other);
         assert_eq!(
-            one.summary(),
+            one.summary(&Texts::EN),
             "2 calls, 2 utterances: first words 650 ms (p95 650 ms) after speech began, final ones 50 ms \
              (p95 50 ms) after it ended.\n\
              1 cards 50 ms (p95 50 ms) after the words that brought them up, 0 alerts - (p95 -). \

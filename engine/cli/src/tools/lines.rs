@@ -11,6 +11,7 @@ use sidetone_core::describe::Role;
 use sidetone_core::event::{EventKind, EventRecord};
 use sidetone_core::id::CallId;
 
+use super::texts::Texts;
 use super::{clock, story};
 
 /// A bar over the audio of the files opened so far. Seen only if standard error is a terminal.
@@ -48,7 +49,11 @@ pub fn show(out: &mut impl Write, events: &[EventRecord]) -> io::Result<()> {
             EventKind::Partial(partial) => style(format!("… {}", partial.text)).dim().to_string(),
             EventKind::Retracted { .. } => style("… (nothing after all)").dim().to_string(),
             EventKind::Unrecognised { reason, .. } => format!("[not recognised: {reason}]"),
-            _ => match wire_event(event).detail.as_ref().and_then(story::line) {
+            _ => match wire_event(event)
+                .detail
+                .as_ref()
+                .and_then(|detail| story::line(detail, &Texts::EN))
+            {
                 Some(line) => line,
                 None => continue,
             },

@@ -7,11 +7,12 @@ use clap::Args;
 use console::style;
 use jiff::Timestamp;
 use sidetone::config::Config;
-use sidetone::services;
+use sidetone::{knowledge, services};
 use sidetone_core::describe::Role;
 use sidetone_core::emotion::Mood;
-use sidetone_kb::archive::{Found, Query};
+use sidetone_kb::archive::{Archive, ArchiveError, Found, Query};
 
+use super::when::When;
 use super::{Outcome, RoleArg, clock};
 
 /// Search what was said in all calls that are kept.
@@ -39,12 +40,13 @@ pub struct SearchArgs {
     /// Said under at least so much strain, between 0 and 1.
     #[arg(long, value_name = "LEAST", value_parser = strain)]
     strain: Option<f32>,
-    /// From then on: 2026-05-04T09:00:00Z.
-    #[arg(long, value_name = "TIME")]
-    from: Option<Timestamp>,
+    /// From then on: a day (2026-05-04, from its midnight in `defaults.time_zone`) or a time
+    /// (2026-05-04T09:00, 2026-05-04T09:00:00Z).
+    #[arg(long, value_name = "WHEN")]
+    from: Option<When>,
     /// Until before then.
-    #[arg(long, value_name = "TIME")]
-    until: Option<Timestamp>,
+    #[arg(long, value_name = "WHEN")]
+    until: Option<When>,
     /// At most so many lines.
     #[arg(long, default_value_t = 20)]
     limit: usize,
@@ -53,7 +55,8 @@ pub struct SearchArgs {
 /// Runs the command.
 pub fn run(args: &SearchArgs, config: &Config) -> anyhow::Result<Outcome> {
     let archive = services::archive(config).context("cannot search")?;
-    let millis = |time: Timestamp| u64::try_from(time.as_millisecond()).unwrap_or_default();
+    let zone = knowledge::time_zone(&config.defaults)?;
+    let millis = |when: When| when.millis(&zone);
     let page = archive.search(&Query {
         speaker: args.role.map(Role::from),
         agent_id: args.agent.clone(),
@@ -71,7 +74,23 @@ pub fn run(args: &SearchArgs, config: &Config) -> anyhow::Result<Outcome> {
         writeln!(out, "{}", line(found))?;
     }
     writeln!(out, "{} of {} lines", page.found.len(), page.total)?;
+    if page.total == 0 && is_empty(&archive)? {
+        eprintln!("{NOTHING_INDEXED}");
+        return Ok(Outcome::Failed);
+    }
     Ok(Outcome::Done)
+}
+
+const NOTHING_INDEXED: &str = "note: nothing is indexed here. `sidetone serve` indexes the calls that are \
+    kept, those of a restored backup too: start it with this store, and search again";
+
+/// Whether there is no line at all to search.
+fn is_empty(archive: &Archive) -> Result<bool, ArchiveError> {
+    let all = Query {
+        limit: 1,
+        ..Query::of("")
+    };
+    Ok(archive.search(&all)?.total == 0)
 }
 
 /// When, which call, where in it, who, and what, with the words that were looked for marked; and how it sounded.
@@ -146,6 +165,14 @@ mod tests {
     }
 
     #[test]
+    fn an_archive_that_holds_nothing_is_told_from_one_in_which_nothing_is_found() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let archive = Archive::open(dir.path()).expect("a new one");
+        assert!(is_empty(&archive).expect("readable"));
+        assert!(NOTHING_INDEXED.contains("`sidetone serve` indexes"));
+    }
+
+    #[test]
     fn words_are_needed_only_where_nothing_else_narrows_the_search() {
         #[derive(Parser)]
         struct Command {
@@ -160,6 +187,8 @@ mod tests {
             ("search refund --strain 0.6", true),
             ("search --strain 60", false),
             ("search --mood fury", false),
+            ("search --from 2026-11-28", true),
+            ("search --from yesterday", false),
         ] {
             let read = Command::try_parse_from(line.split(' '));
             assert_eq!(read.is_ok(), possible, "{line}");

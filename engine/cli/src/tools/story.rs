@@ -5,84 +5,108 @@ use sidetone_core::emotion::Mood;
 use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
 
+use super::texts::Texts;
+
 /// A mood that is less likely than this is nobody's to be told.
 const LIKELY: f32 = 0.5;
 /// Nor is a voice that sounds like most.
 const NEUTRAL: &str = Mood::Neutral.as_str();
 
 /// One line of it, or several of a summary; `None` for what is no part of the story.
-pub fn line(detail: &Detail) -> Option<String> {
+pub fn line(detail: &Detail, texts: &Texts) -> Option<String> {
     let line = match detail {
-        Detail::CustomerIdentified(customer) => customer_card(customer),
+        Detail::CustomerIdentified(customer) => customer_card(customer, texts),
         Detail::Suggestion(card) => {
-            let name = style("card").cyan().bold();
+            let name = style(texts.card).cyan().bold();
             let words = style(format!("({})", card.triggers.join(", "))).dim();
             format!("{name} {}: {} {words}", card.title, card.say)
         }
         Detail::AlertRaised(alert) => {
             let name = match alert.severity() {
-                v1::Severity::Critical => style("ALERT").red().bold(),
-                v1::Severity::Warning => style("alert").yellow().bold(),
-                v1::Severity::Info | v1::Severity::Unspecified => style("alert").bold(),
+                v1::Severity::Critical => style(texts.critical).red().bold(),
+                v1::Severity::Warning => style(texts.alert).yellow().bold(),
+                v1::Severity::Info | v1::Severity::Unspecified => style(texts.alert).bold(),
             };
             format!("{name} {}: {}", alert.rule, alert.why)
         }
         Detail::AlertCleared(alert) => {
-            let text = format!("alert {} cleared: {}", alert.rule, alert.why);
+            let Texts {
+                alert: name,
+                cleared,
+                ..
+            } = texts;
+            let text = format!("{name} {} {cleared}: {}", alert.rule, alert.why);
             style(text).dim().to_string()
         }
         Detail::Emotion(read) if read.mood != NEUTRAL && read.confidence >= LIKELY => {
             let percent = |share: f32| (100.0 * share).round();
             let (likely, strain) = (percent(read.confidence), percent(read.strain));
-            let text = format!("voice: {} ({likely} %), strain {strain} %", read.mood);
+            let text = format!(
+                "{}: {} ({likely} %), {} {strain} %",
+                texts.voice,
+                texts.mood(&read.mood),
+                texts.strain
+            );
             style(text).dim().to_string()
         }
         Detail::Summary(summary) => {
             let lines = summary.text.lines().map(|line| format!("\n    {line}"));
             format!(
                 "{}{}",
-                style("summary").cyan().bold(),
+                style(texts.summary).cyan().bold(),
                 lines.collect::<String>()
             )
         }
         Detail::CrmWritten(written) => {
             let tasks = written.task_ids.iter().zip(&written.due);
-            let tasks = tasks.map(|(id, due)| format!(", task {id} due {due}"));
-            let name = style("CRM").green().bold();
+            let tasks = tasks.map(|(id, due)| format!(", {} {id} {} {due}", texts.task, texts.due));
+            let name = style(texts.crm).green().bold();
             format!(
-                "{name} ticket {}{}",
+                "{name} {} {}{}",
+                texts.ticket,
                 written.ticket_id,
                 tasks.collect::<String>()
             )
         }
         Detail::CrmFailed(failed) => {
             let next = if failed.retrying {
-                "trying again"
+                texts.trying_again
             } else {
-                "given up"
+                texts.given_up
             };
-            format!("{} {} ({next})", style("CRM").red().bold(), failed.reason)
+            format!(
+                "{} {} ({next})",
+                style(texts.crm).red().bold(),
+                failed.reason
+            )
         }
         _ => return None,
     };
     Some(line)
 }
 
-fn customer_card(customer: &v1::CustomerIdentified) -> String {
+fn customer_card(customer: &v1::CustomerIdentified, texts: &Texts) -> String {
     let ticket = customer.open_tickets.first();
     let contact = customer.last_contacts.first();
     let mut about = vec![
         customer.name.clone(),
         customer.tier.clone(),
         ticket.map_or_else(String::new, |ticket| {
-            format!("open ticket {}: {}", ticket.ticket_id, ticket.title)
+            format!(
+                "{} {}: {}",
+                texts.open_ticket, ticket.ticket_id, ticket.title
+            )
         }),
         contact.map_or_else(String::new, |contact| {
-            format!("last contact {}: {}", contact.day, contact.about)
+            format!("{} {}: {}", texts.last_contact, contact.day, contact.about)
         }),
     ];
     about.retain(|part| !part.is_empty());
-    format!("{} {}", style("customer").cyan().bold(), about.join(" · "))
+    format!(
+        "{} {}",
+        style(texts.customer).cyan().bold(),
+        about.join(" · ")
+    )
 }
 
 #[cfg(test)]
@@ -141,10 +165,45 @@ mod tests {
                 "CRM ticket T-2, task K-1 due 2026-05-07",
             ),
         ] {
-            let line = line(&detail).expect("part of the story");
+            let line = line(&detail, &Texts::EN).expect("part of the story");
             assert_eq!(strip_ansi_codes(&line), expected);
         }
-        assert_eq!(line(&Detail::Emotion(unsure)), None);
-        assert_eq!(line(&Detail::Gap(v1::Gap::default())), None);
+        assert_eq!(line(&Detail::Emotion(unsure), &Texts::EN), None);
+        assert_eq!(line(&Detail::Gap(v1::Gap::default()), &Texts::EN), None);
+    }
+
+    #[test]
+    fn a_call_in_chinese_is_told_in_chinese() {
+        let card = v1::Suggestion {
+            title: "重复扣费".to_owned(),
+            say: "我看到了。".to_owned(),
+            triggers: vec!["扣了两次".to_owned()],
+            ..Default::default()
+        };
+        let anger = v1::Emotion {
+            mood: "anger".to_owned(),
+            confidence: 0.72,
+            strain: 0.4,
+            ..Default::default()
+        };
+        let written = v1::CrmWritten {
+            ticket_id: "T-2".to_owned(),
+            task_ids: vec!["K-1".to_owned()],
+            due: vec!["2026-05-07".to_owned()],
+        };
+        for (detail, expected) in [
+            (
+                Detail::Suggestion(card),
+                "话术 重复扣费: 我看到了。 (扣了两次)",
+            ),
+            (Detail::Emotion(anger), "语气: 愤怒 (72 %), 紧张度 40 %"),
+            (
+                Detail::CrmWritten(written),
+                "CRM 工单 T-2, 任务 K-1 截止 2026-05-07",
+            ),
+        ] {
+            let line = line(&detail, &Texts::ZH).expect("part of the story");
+            assert_eq!(strip_ansi_codes(&line), expected);
+        }
     }
 }

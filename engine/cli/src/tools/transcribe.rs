@@ -1,7 +1,7 @@
 //! `sidetone transcribe`: recordings in, words out.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::tools::progress;
 use clap::Args;
@@ -12,59 +12,39 @@ use sidetone::offline::{Listening, Offline};
 use sidetone::recognition::Recogniser;
 use sidetone_core::describe::DescriptionError;
 use sidetone_core::event::{EventKind, EventRecord};
-use sidetone_core::lang::LanguageTag;
 
 use super::lines::{call_id, progress, show, write_json};
+use super::listen::ListenArgs;
 use super::parallel::in_order;
-use super::vocabulary::VocabularyArgs;
-use super::{Outcome, RoleArg, say_left_out};
+use super::{Outcome, say_left_out};
 
 /// Write down what is said in recordings.
 #[derive(Args, Debug)]
 pub struct TranscribeArgs {
-    /// WAV or FLAC files. Of two channels, left is the agent and right the customer.
-    #[arg(required = true)]
-    files: Vec<PathBuf>,
-    /// Every event, one JSON object per line.
-    #[arg(long)]
-    json: bool,
-    /// Languages that may be spoken.
-    #[arg(long, value_delimiter = ',', default_value = "en,zh")]
-    lang: Vec<LanguageTag>,
-    /// Who speaks in files of one channel.
-    #[arg(long, value_enum, default_value = "customer")]
-    role: RoleArg,
-    /// Also the words as they come while somebody still speaks.
+    #[command(flatten)]
+    pub listen: ListenArgs,
+    /// Also print the words as they come while somebody still speaks.
     #[arg(long)]
     partials: bool,
-    #[command(flatten)]
-    vocabulary: VocabularyArgs,
-    /// A name of `sidetone models list`, instead of the configured one.
-    #[arg(long)]
-    pub model: Option<String>,
 }
 
 /// Runs the command.
 pub fn run(args: &TranscribeArgs, config: &Config) -> anyhow::Result<Outcome> {
-    let how = Listening {
-        languages: args.lang.clone(),
-        vocabulary: args.vocabulary.phrases(config.defaults.boost)?.into(),
-        partials: args.partials,
-        mono: args.role.into(),
-    };
+    let ListenArgs { files, json, .. } = &args.listen;
+    let how = args.listen.listening(config, args.partials)?;
     let recogniser = Recogniser::load(config, &progress::stderr())?;
     let offline = recogniser.offline();
     let bar = progress();
     let mut out = io::stdout();
     let mut outcome = Outcome::Done;
-    let heading = args.files.len() > 1;
+    let heading = files.len() > 1;
     // One call more than there are threads: while it reads its file they have work.
     in_order(
-        &args.files,
+        files,
         recogniser.threads + 1,
         |path| transcribe(path, &offline, &how, &bar),
         |path, result| match result {
-            Ok(events) if args.json => {
+            Ok(events) if *json => {
                 bar.suspend(|| write_json(&mut out, &path.display().to_string(), &events))
             }
             Ok(events) => bar.suspend(|| {

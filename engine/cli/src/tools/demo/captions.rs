@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use console::{measure_text_width, style};
+use console::{Alignment, measure_text_width, pad_str, style};
 use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
 
+use crate::tools::texts::Texts;
 use crate::tools::{clock, story};
 
+/// Columns of the longest name of a side.
+const ROLE_WIDTH: usize = 8;
+
 /// The captions of one call, event by event.
-#[derive(Default)]
 pub struct Captions {
+    texts: &'static Texts,
     /// By role: the utterance each side is at.
     live: BTreeMap<i32, Live>,
 }
@@ -26,12 +30,20 @@ struct Live {
 }
 
 impl Captions {
+    /// None yet. Our own words are those of `texts`.
+    pub fn new(texts: &'static Texts) -> Self {
+        Self {
+            texts,
+            live: BTreeMap::new(),
+        }
+    }
+
     /// Takes an event, and gives the line that is to stay because of it.
     pub fn take(&mut self, event: &v1::CallEvent) -> Option<String> {
         match event.detail.as_ref()? {
             Detail::Transcript(words) if words.is_final => {
                 self.forget(event.role, words.utterance_id);
-                Some(line(event.role, event.start_ms, text(words)))
+                Some(self.line(event.role, event.start_ms, text(words)))
             }
             Detail::Transcript(words) => {
                 let tail = text(words).strip_prefix(words.confirmed_text.as_str());
@@ -50,21 +62,29 @@ impl Captions {
             }
             Detail::Unrecognised(what) => {
                 self.forget(event.role, what.utterance_id);
-                Some(line(
-                    event.role,
-                    event.start_ms,
-                    &format!("[not recognised: {}]", what.reason),
-                ))
+                let text = format!("[{}: {}]", self.texts.not_recognised, what.reason);
+                Some(self.line(event.role, event.start_ms, &text))
             }
             Detail::CallEnded(_) => {
                 self.live.clear();
                 None
             }
             other => {
-                let text = story::line(other)?;
-                Some(line(event.role, event.end_ms, &text))
+                let text = story::line(other, self.texts)?;
+                Some(self.line(event.role, event.end_ms, &text))
             }
         }
+    }
+
+    /// `00:05.6 customer  text`.
+    fn line(&self, role: i32, start_ms: u64, text: &str) -> String {
+        let role = match v1::Role::try_from(role) {
+            Ok(v1::Role::Agent) => self.texts.agent,
+            Ok(v1::Role::Customer) => self.texts.customer,
+            Ok(v1::Role::Unspecified) | Err(_) => "",
+        };
+        let role = pad_str(role, ROLE_WIDTH, Alignment::Left, None);
+        format!("{} {role}  {text}", clock(start_ms))
     }
 
     fn forget(&mut self, role: i32, utterance: u64) {
@@ -80,7 +100,7 @@ impl Captions {
     /// A line for each side that speaks, no wider than `width` columns: the end of what it says.
     pub fn live(&self, width: usize) -> Vec<String> {
         let lines = self.live.iter().map(|(role, live)| {
-            let head = line(*role, live.start_ms, "");
+            let head = self.line(*role, live.start_ms, "");
             let room = width.saturating_sub(measure_text_width(&head));
             let (confirmed, tail) = fit(&live.confirmed, &live.tail, room);
             format!("{head}{}{}", style(confirmed).bold(), style(tail).dim())
@@ -94,16 +114,6 @@ fn text(words: &v1::Transcript) -> &str {
         .alternatives
         .first()
         .map_or("", |best| best.transcript.as_str())
-}
-
-/// `00:05.6 customer  text`.
-fn line(role: i32, start_ms: u64, text: &str) -> String {
-    let role = match v1::Role::try_from(role) {
-        Ok(v1::Role::Agent) => "agent",
-        Ok(v1::Role::Customer) => "customer",
-        Ok(v1::Role::Unspecified) | Err(_) => "",
-    };
-    format!("{} {role:<8}  {text}", clock(start_ms))
 }
 
 /// Cuts from the front until both together take no more than `width` columns. Han characters take two.
@@ -167,7 +177,7 @@ mod tests {
 
     #[test]
     fn partials_stand_below_until_their_final_takes_their_place() {
-        let mut captions = Captions::default();
+        let mut captions = Captions::new(&Texts::EN);
         let (agent, customer) = (v1::Role::Agent, v1::Role::Customer);
         assert_eq!(
             captions.take(&event(
@@ -197,8 +207,15 @@ mod tests {
     }
 
     #[test]
+    fn sides_are_named_in_the_language_of_the_demo_and_stay_aligned() {
+        let mut captions = Captions::new(&Texts::ZH);
+        let done = captions.take(&event(v1::Role::Agent, 600, words(1, "", "你好", true)));
+        assert_eq!(done.as_deref(), Some("00:00.6 坐席      你好"));
+    }
+
+    #[test]
     fn a_final_leaves_the_words_of_the_next_utterance_alone() {
-        let mut captions = Captions::default();
+        let mut captions = Captions::new(&Texts::EN);
         captions.take(&event(v1::Role::Agent, 9_000, words(2, "", "And", false)));
         captions.take(&event(v1::Role::Agent, 600, words(1, "", "Hello.", true)));
         assert_eq!(plain(captions.live(80)), ["00:09.0 agent     And"]);

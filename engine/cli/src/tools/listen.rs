@@ -1,0 +1,50 @@
+//! What `analyze` and `transcribe` are told alike.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use sidetone::config::Config;
+use sidetone::offline::Listening;
+use sidetone_core::lang::LanguageTag;
+
+use super::RoleArg;
+use super::vocabulary::VocabularyArgs;
+
+/// Which recordings, and how they are listened to.
+#[derive(Args, Debug)]
+pub struct ListenArgs {
+    /// WAV or FLAC files. Of two channels, left is the agent and right the customer.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Print every event, one JSON object per line.
+    #[arg(long)]
+    pub json: bool,
+    /// Languages that may be spoken.
+    #[arg(long, value_delimiter = ',', default_value = "en,zh")]
+    lang: Vec<LanguageTag>,
+    /// Who speaks in files of one channel.
+    #[arg(long, value_enum, default_value = "customer")]
+    role: RoleArg,
+    #[command(flatten)]
+    vocabulary: VocabularyArgs,
+    /// A name of `sidetone models list`, instead of the configured one.
+    #[arg(long)]
+    model: Option<String>,
+}
+
+impl ListenArgs {
+    /// The model to use instead of the configured one.
+    pub fn model(&self) -> Option<&str> {
+        self.model.as_deref()
+    }
+
+    /// How to listen; with interim results if `partials`.
+    pub fn listening(&self, config: &Config, partials: bool) -> anyhow::Result<Listening> {
+        Ok(Listening {
+            languages: self.lang.clone(),
+            vocabulary: self.vocabulary.phrases(config.defaults.boost)?.into(),
+            partials,
+            mono: self.role.into(),
+        })
+    }
+}
