@@ -1,5 +1,7 @@
 // The engine's HTTP interface, as far as the desk uses it. Paths are relative: a proxy may add a prefix.
 
+import * as stream from './stream.js';
+
 /** An answer that is not what was asked for. `status` is 0 if there was no answer at all. */
 export class ApiError extends Error {
   constructor(status) {
@@ -7,13 +9,6 @@ export class ApiError extends Error {
     this.status = status;
   }
 }
-
-/** Every kind of event the desk listens to; EventSource tells them apart by name. */
-const KINDS = ['call_started', 'call_ended', 'speech_begin', 'speech_end', 'partial', 'final', 'retracted',
-  'unrecognised', 'gap', 'dtmf', 'no_media', 'customer_identified', 'suggestion', 'alert_raised', 'alert_cleared',
-  'emotion', 'summary', 'crm_written', 'crm_failed', 'lagged'];
-
-const RETRY_MS = 3000;
 
 const callPath = (callId) => `v1/calls/${encodeURIComponent(callId)}`;
 
@@ -50,30 +45,8 @@ export function search(fields, signal) {
   return ask(`v1/search?${query}`, { signal });
 }
 
-/**
- * Listens for as long as the page lives. EventSource reconnects by itself and names the last event it
- * saw; where it gives up, because the answer was an error, we start anew after that event.
- */
-export function listen(agent, { onEvent, onState }) {
-  let lastSeq = 0;
-  const connect = () => {
-    const query = new URLSearchParams();
-    if (agent) query.set('agent_id', agent);
-    if (lastSeq) query.set('after_seq', lastSeq);
-    const source = new EventSource(`v1/events?${query}`);
-    source.onopen = () => onState('open');
-    source.onerror = () => {
-      onState('broken');
-      if (source.readyState === EventSource.CLOSED) setTimeout(connect, RETRY_MS);
-    };
-    const take = (message) => {
-      let event;
-      try { event = JSON.parse(message.data); } catch { return; }
-      if (typeof event?.kind !== 'string') return;
-      lastSeq = event.seq ?? lastSeq;
-      onEvent(event);
-    };
-    for (const kind of KINDS) source.addEventListener(kind, take);
-  };
-  connect();
-}
+/** Listens to the events of an agent's calls, or of all, for as long as the page lives. */
+export const listen = (agent, handlers) => stream.listen(agent, handlers, {
+  startWorker: () => new SharedWorker('desk/worker.js', { type: 'module', name: 'sidetone' }),
+  makeSource: (toUs) => new stream.Source('v1/events', toUs),
+});
