@@ -139,6 +139,8 @@ async fn a_call_that_is_refused_leaves_no_trace_of_having_been_there() {
     again.expect("its id was given back, and there is room again");
     let kept = open("a").await.expect_err("the store knows it");
     assert!(matches!(kept, ApiError::Exists(_)), "{kept}");
+    let soon = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
+    assert_eq!(api.live().drain(soon, soon).await, 0, "calls left open");
 }
 
 #[tokio::test(flavor = "multi_thread")]

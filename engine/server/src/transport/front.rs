@@ -5,17 +5,15 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use axum::Router;
 use sidetone_proto::v1::sidetone_server::SidetoneServer;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::server::NamedService as _;
-use tonic_health::pb::health_server::{Health, HealthServer};
 use tonic_health::server::HealthReporter;
 use tracing::info;
 
-use super::listener::{Limits, Listener};
+use super::listener::{Limits, Listener, Routes};
 use super::{grpc, http, probes};
 use crate::api::Api;
 use crate::config::ServerConfig;
@@ -34,8 +32,7 @@ pub struct Front {
     address: SocketAddr,
     readiness: Readiness,
     health: HealthReporter,
-    health_routes: Router,
-    routes: Arc<OnceLock<Router>>,
+    routes: Arc<OnceLock<Routes>>,
     /// No more connections; those that are there end after what is under way.
     close: CancellationToken,
     serving: JoinHandle<()>,
@@ -48,11 +45,13 @@ impl Front {
         let socket = TcpListener::bind(config.listen).await.map_err(refused)?;
         let address = socket.local_addr().map_err(refused)?;
         let readiness = Readiness::default();
-        let (health, service) = tonic_health::server::health_reporter();
+        let health = HealthReporter::new();
         set_serving(&health, false).await;
-        let health_routes = health_routes(service);
-        let routes: Arc<OnceLock<Router>> = Arc::default();
-        let early = probes::early(readiness.clone()).merge(health_routes.clone());
+        let routes: Arc<OnceLock<Routes>> = Arc::default();
+        let early = Routes {
+            http: probes::early(readiness.clone()),
+            grpc: grpc::early(&health, readiness.clone()),
+        };
         let close = CancellationToken::new();
         let listener = Listener {
             early,
@@ -65,7 +64,6 @@ impl Front {
             address,
             readiness,
             health,
-            health_routes,
             routes,
             serving: tokio::spawn(listener.run(socket)),
             close,
@@ -84,9 +82,10 @@ impl Front {
 
     /// Serves everything from now on.
     pub(crate) async fn serve(&self, api: Api) {
-        let routes = http::router(api.clone(), self.close.clone())
-            .merge(grpc::router(api, self.close.clone()))
-            .merge(self.health_routes.clone());
+        let routes = Routes {
+            http: http::router(api.clone(), self.close.clone()),
+            grpc: grpc::router(api, self.close.clone(), &self.health),
+        };
         // Called once, by the engine that starts behind this front.
         let _ = self.routes.set(routes);
         set_serving(&self.health, true).await;
@@ -104,12 +103,6 @@ impl Front {
         // What is not served by then is left.
         let _ = tokio::time::timeout(patience, self.serving).await;
     }
-}
-
-fn health_routes(service: HealthServer<impl Health>) -> Router {
-    tonic::service::Routes::new(service)
-        .into_axum_router()
-        .layer(tonic_web::GrpcWebLayer::new())
 }
 
 async fn set_serving(health: &HealthReporter, serving: bool) {

@@ -91,11 +91,19 @@ impl Limits {
     }
 }
 
+/// What requests are answered by.
+#[derive(Clone)]
+pub(super) struct Routes {
+    pub http: Router,
+    /// gRPC and gRPC-Web, told by their content type.
+    pub grpc: Router,
+}
+
 /// Accepts connections and serves them.
 pub(super) struct Listener {
     /// What is answered until `routes` are there.
-    pub early: Router,
-    pub routes: Arc<OnceLock<Router>>,
+    pub early: Routes,
+    pub routes: Arc<OnceLock<Routes>>,
     pub limits: Limits,
     /// No more connections; those that are there end after what is under way.
     pub close: CancellationToken,
@@ -203,8 +211,10 @@ impl Listener {
             return (StatusCode::SERVICE_UNAVAILABLE, why).into_response();
         }
         let grpc = is_grpc(&request);
-        let routes = self.routes.get().unwrap_or(&self.early).clone();
-        let answer = timeout(self.limits.request, routes.oneshot(request.map(Body::new))).await;
+        let routes = self.routes.get().unwrap_or(&self.early);
+        let routes = if grpc { &routes.grpc } else { &routes.http };
+        let routed = routes.clone().oneshot(request.map(Body::new));
+        let answer = timeout(self.limits.request, routed).await;
         let response = match answer {
             Ok(Ok(response)) => response,
             Err(_) if grpc => {
@@ -324,7 +334,6 @@ mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
-    use crate::readiness::Readiness;
 
     fn limits(connections: usize) -> Limits {
         Limits {
@@ -338,12 +347,16 @@ mod tests {
     async fn listen(limits: Limits) -> (SocketAddr, CancellationToken) {
         let socket = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = socket.local_addr().expect("bound");
-        let routes = Router::new()
+        let http = Router::new()
             .route("/", get(|| async { "here" }))
             .route("/healthz", get(|| async { "ok" }))
             .route("/body", post(|body: String| async { body }));
+        let routes = Routes {
+            http,
+            grpc: Router::new(),
+        };
         let listener = Listener {
-            early: probes::early(Readiness::default()),
+            early: routes.clone(),
             routes: Arc::new(OnceLock::from(routes)),
             limits,
             close: CancellationToken::new(),

@@ -1,23 +1,45 @@
-//! gRPC and gRPC-Web: calls, events, reflection.
+//! gRPC and gRPC-Web: calls, events, health, reflection.
 
 mod service;
 mod status;
 mod transcripts;
 
+use axum::body::Body;
 use sidetone_proto::DESCRIPTORS;
 use sidetone_proto::v1::sidetone_server::SidetoneServer;
 use tokio_util::sync::CancellationToken;
+use tonic::Status;
 use tonic::service::Routes;
+use tonic_health::pb::health_server::HealthServer;
+use tonic_health::server::{HealthReporter, HealthService};
 use tonic_web::GrpcWebLayer;
 
 use crate::api::Api;
+use crate::readiness::Readiness;
 pub(super) use service::Service;
 
 /// Longest message that is read: a piece of audio, or a call with its vocabulary and metadata.
 const LONGEST_MESSAGE: usize = 512 * 1024;
 
-/// All gRPC services but health as routes. Subscriptions end at `done`.
-pub(super) fn router(api: Api, done: CancellationToken) -> axum::Router {
+/// What is answered before the engine has started: health, and that everything else has to wait.
+pub(super) fn early(health: &HealthReporter, readiness: Readiness) -> axum::Router {
+    let wait = move || async move {
+        let waits = readiness.check().err().unwrap_or_default();
+        Status::unavailable(format!("the engine is {waits}")).into_http::<Body>()
+    };
+    Routes::new(health_server(health))
+        .into_axum_router()
+        .reset_fallback()
+        .fallback(wait)
+        .layer(GrpcWebLayer::new())
+}
+
+fn health_server(health: &HealthReporter) -> HealthServer<HealthService> {
+    HealthServer::new(HealthService::from_health_reporter(health.clone()))
+}
+
+/// All gRPC services. Subscriptions end at `done`.
+pub(super) fn router(api: Api, done: CancellationToken, health: &HealthReporter) -> axum::Router {
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(DESCRIPTORS)
@@ -25,6 +47,7 @@ pub(super) fn router(api: Api, done: CancellationToken) -> axum::Router {
     };
     let service = SidetoneServer::new(Service::new(api, done));
     Routes::new(service.max_decoding_message_size(LONGEST_MESSAGE))
+        .add_service(health_server(health))
         .add_service(
             reflection()
                 .build_v1()
