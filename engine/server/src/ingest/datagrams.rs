@@ -1,24 +1,21 @@
 //! The datagrams that wait for a call: a queue per leg, so that a flood on one leg costs only its own.
 
-use std::net::SocketAddr;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
 use sidetone_core::describe::Role;
-use tokio::sync::mpsc::error::{TryRecvError, TrySendError};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 /// Room for 5 s of 20 ms packets: a burst after a stall of the network passes whole. A leg further
 /// behind than that is no longer live.
 const ROOM: usize = 250;
 
-/// What came in on a leg, from where, and when.
+/// What came in on a leg, and when.
 #[derive(Debug)]
 pub struct Datagram {
     /// The leg's.
     pub role: Role,
-    /// Who sent it.
-    pub from: SocketAddr,
     /// When it was read from its socket.
     pub at: Instant,
     /// As it came.
@@ -49,10 +46,9 @@ pub enum NoRoom {
 
 impl Queue {
     /// Adds a datagram. Never waits.
-    pub fn push(&self, from: SocketAddr, at: Instant, bytes: &[u8]) -> Result<(), NoRoom> {
+    pub fn push(&self, at: Instant, bytes: &[u8]) -> Result<(), NoRoom> {
         let datagram = Datagram {
             role: self.role,
-            from,
             at,
             bytes: bytes.into(),
         };
@@ -95,22 +91,16 @@ impl Datagrams {
 
     /// What has arrived by now, leg by leg.
     pub fn try_next(&mut self) -> Option<Datagram> {
-        self.legs.iter_mut().find_map(|leg| match leg.try_recv() {
-            Ok(datagram) => Some(datagram),
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        })
+        self.legs.iter_mut().find_map(|leg| leg.try_recv().ok())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
-
     use super::*;
 
     fn push(queue: &Queue, byte: u8) -> Result<(), NoRoom> {
-        let from = SocketAddr::from((Ipv4Addr::LOCALHOST, 9));
-        queue.push(from, Instant::now(), &[byte])
+        queue.push(Instant::now(), &[byte])
     }
 
     #[tokio::test]
