@@ -119,6 +119,40 @@ async fn an_agent_sees_a_call_from_its_first_word_to_its_ticket() {
     engine.stop().await.expect("stopped");
 }
 
+/// A browser opens six connections to a host that speaks HTTP/1.1.
+const TABS: usize = 8;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desk_in_more_tabs_than_a_browser_has_connections_loads_and_works_in_each() {
+    let Some(browser) = Browser::start("en-US") else {
+        return skip("chromium or chromium-driver is not installed");
+    };
+    let script = Script::of(&LINES.map(|(_, words)| words));
+    let engine = scripted_to_hear(script.clone(), Config::default()).await;
+    let desk = engine.address();
+    let tabs: Vec<String> = (0..TABS)
+        .map(|_| browser.open_in_new_tab(&format!("http://{desk}/")))
+        .collect();
+    for tab in &tabs {
+        browser.turn_to(tab);
+        browser.wait_for("#connection", "Connected");
+    }
+
+    let call = Speaking::begin(connect(desk).await, script);
+    call.say(0..2);
+    for tab in &tabs {
+        browser.turn_to(tab);
+        browser.wait_for(".said[data-role=customer]", "charged twice");
+    }
+    browser.click(&format!("{CARD} [data-useful=true]"));
+    stored(desk, |call| call["feedback"][0]["useful"] == true).await;
+
+    call.end().await;
+    assert_eq!(browser.complaints(), [""; 0]);
+    drop(browser);
+    engine.stop().await.expect("stopped");
+}
+
 /// A call whose owner speaks line by line.
 struct Speaking {
     requests: UnboundedSender<Request>,

@@ -3,7 +3,7 @@
 import { callerName } from './captions.js';
 import { h, icon, keyed } from './dom.js';
 import { clock, current, length, t } from './i18n.js';
-import { gravest, liveHeads } from './store.js';
+import { gravest, liveHeads, soundless } from './store.js';
 
 /** More lines than this are slow to draw and slower to read. */
 const MAX_SHOWN = 100;
@@ -50,11 +50,15 @@ function drawHead(head, chosen, agent) {
   const time = head.ended_ms ? h('time', {}, clock(head.ended_ms))
     : h('time', { 'data-since': head.opened_ms }, length(Date.now() - head.opened_ms));
   const name = callerName(head, head.name);
+  const mute = soundless(head);
   // There is room for one thing beside a grave alert; the call itself tells the rest.
   const under = (!agent && head.agent_id) || (head.name && callerName(head, ''));
   return h('li', {},
     h('button', { type: 'button', class: 'call', 'data-call': head.call_id, 'aria-current': chosen && 'true' },
       h('span', { class: 'name', dir: 'auto' }, name), time,
       h('span', { class: 'quiet' }, under || t(head.direction)),
-      severity && h('span', { class: `severity ${severity}` }, icon(severity), h('span', { class: severity === 'critical' ? '' : 'hidden' }, t(severity)))));
+      (severity || mute) && h('span', { class: 'signs' },
+        severity && h('span', { class: `severity ${severity}` }, icon(severity), h('span', { class: severity === 'critical' ? '' : 'hidden' }, t(severity))),
+        mute && h('span', { class: 'severity warning', title: (head.silent ?? []).map((role) => t(role)).join(', ') || null }, icon('mute'),
+          h('span', { class: severity ? 'hidden' : '' }, t(mute))))));
 }

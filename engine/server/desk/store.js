@@ -122,14 +122,14 @@ function newHead(callId) {
 const HEAD_KINDS = new Set(['call_started', 'call_ended', 'customer_identified', 'alert_raised', 'alert_cleared']);
 
 function headsNext(heads, event) {
-  if (!HEAD_KINDS.has(event.kind)) return heads;
+  if (!HEAD_KINDS.has(event.kind)) return withSilence(heads, event);
   const known = heads.get(event.call_id);
   if (!known && event.kind !== 'call_started') return heads;
   const head = { ...(known ?? newHead(event.call_id)), seq: event.seq };
   switch (event.kind) {
     case 'call_started':
       Object.assign(head, { agent_id: event.agent_id ?? '', caller: event.caller, callee: event.callee,
-        direction: event.direction, metadata: event.metadata ?? {}, opened_ms: event.wall_time_ms });
+        direction: event.direction, metadata: event.metadata ?? {}, opened_ms: event.wall_time_ms, spoken: false });
       break;
     case 'call_ended': head.ended_ms = event.wall_time_ms; break;
     case 'customer_identified': head.name = event.name; break;
@@ -137,6 +137,29 @@ function headsNext(heads, event) {
     case 'alert_cleared': head.alerts = { ...head.alerts, [event.alert]: undefined }; break;
   }
   return bounded(new Map(heads).set(event.call_id, head));
+}
+
+/**
+ * `silent`: sides that no media comes from and that have not spoken since. `spoken`: whether anybody was
+ * heard, as far as it is known: not for calls that began before the page.
+ */
+function withSilence(heads, event) {
+  const head = heads.get(event.call_id);
+  const silent = head?.silent ?? [];
+  const muted = silent.includes(event.role);
+  if (head && event.kind === 'no_media' && !muted) {
+    return new Map(heads).set(event.call_id, { ...head, silent: [...silent, event.role] });
+  }
+  if (head && event.kind === 'speech_begin' && (muted || !head.spoken)) {
+    return new Map(heads).set(event.call_id, { ...head, spoken: true, silent: silent.filter((role) => role !== event.role) });
+  }
+  return heads;
+}
+
+/** What a line of the list has to say of a call without sound: `silent`, `unheard`, or `null`. */
+export function soundless(head) {
+  if (head.ended_ms) return head.spoken === false ? 'unheard' : null;
+  return head.silent?.length ? 'silent' : null;
 }
 
 /** Drops the oldest calls, ended and live ones each to their own limit. */

@@ -63,6 +63,22 @@ impl Browser {
             .expect("the page is there");
     }
 
+    /// Opens a page in one more tab, turns to it, and gives its name for [`turn_to`](Self::turn_to).
+    pub fn open_in_new_tab(&self, url: &str) -> String {
+        let opened = self.ask("window/new", &json!({"type": "tab"}));
+        let opened = opened.expect("the browser opens one more tab");
+        let tab = opened["handle"].as_str().expect("a tab has a name");
+        self.turn_to(tab);
+        self.open(url);
+        tab.to_owned()
+    }
+
+    /// Turns to a tab.
+    pub fn turn_to(&self, tab: &str) {
+        self.ask("window", &json!({"handle": tab}))
+            .expect("the tab is there");
+    }
+
     /// Loads the page anew.
     pub fn reload(&self) {
         self.ask("refresh", &json!({})).expect("the page is there");

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { LIMITS, acknowledged, cardKey, empty, failed, gravest, liveHeads, opened, opening, reduce, synced, voted } from '../store.js';
+import { LIMITS, acknowledged, cardKey, empty, failed, gravest, liveHeads, opened, opening, reduce, soundless, synced, voted } from '../store.js';
 
 let seq = 0;
 const event = (kind, fields = {}) => ({ kind, call_id: 'c1', seq: ++seq, start_ms: 0, end_ms: 0, wall_time_ms: 1000 + seq, ...fields });
@@ -176,4 +176,22 @@ test('however long a day is, what is kept has a bound', () => {
 test('other calls and kinds of later versions leave the open call alone', () => {
   const state = play([final(1, 'Hello.')]);
   assert.equal(play([final(1, 'x', { call_id: 'c9' }), event('mood'), { kind: 'lagged', events_missed: 1 }], state).open, state.open);
+});
+
+test('a call without sound is told from a healthy one in the list', () => {
+  const head = (state) => state.heads.get('c1');
+  const of = (...events) => soundless(head(events.reduce(reduce, empty())));
+  const none = (role) => event('no_media', { role, waited_ms: 5000 });
+  const speaks = (role) => event('speech_begin', { role, utterance: 1 });
+  assert.equal(of(started()), null);
+  assert.equal(of(started(), none('customer')), 'silent');
+  assert.equal(of(started(), none('customer'), speaks('agent')), 'silent');
+  assert.equal(of(started(), none('customer'), speaks('customer')), null);
+  assert.equal(of(started(), event('call_ended', { reason: 'media_timeout' })), 'unheard');
+  assert.equal(of(started(), speaks('agent'), event('call_ended', { reason: 'closed' })), null);
+});
+
+test('a page that comes later learns from the list which calls have no sound', () => {
+  const state = synced(empty(), [{ call_id: 'c1', silent: ['customer'] }, { call_id: 'c2', silent: [] }], 0, 1);
+  assert.deepEqual(['c1', 'c2'].map((id) => soundless(state.heads.get(id))), ['silent', null]);
 });

@@ -11,6 +11,7 @@ pub mod journal;
 mod lookup;
 mod registry;
 mod session;
+mod silence;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -39,6 +40,7 @@ pub use journal::CallJournal;
 pub use registry::CallRecord;
 use registry::{Registry, Reservation};
 pub use session::Audio;
+pub use silence::Silence;
 
 /// The live calls, and all that opening one takes.
 pub struct Calls {
@@ -220,6 +222,7 @@ impl Calls {
             description: Arc::new(description),
             opened: SystemTime::now(),
             customer: Arc::default(),
+            silence: Silence::default(),
         };
         let (hang_up, on_hang_up) = oneshot::channel();
         reservation.open(record.clone(), hang_up);
@@ -255,6 +258,7 @@ impl Calls {
             metrics: self.metrics.clone(),
             admission: self.admission.clone(),
             heard: false,
+            silence: record.silence.clone(),
             ended: None,
         };
         let agent_id = record.description.agent_id.clone();

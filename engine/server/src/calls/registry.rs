@@ -14,6 +14,8 @@ use sidetone_core::event::EndReason;
 use sidetone_core::id::CallId;
 use tokio::sync::oneshot;
 
+use super::Silence;
+
 /// What is known of an open call.
 #[derive(Clone)]
 pub struct CallRecord {
@@ -25,6 +27,8 @@ pub struct CallRecord {
     pub opened: SystemTime,
     /// The customer's name, once the CRM has told it.
     pub customer: Arc<OnceLock<String>>,
+    /// Sides that no media comes from.
+    pub silence: Silence,
 }
 
 enum Slot {
@@ -150,6 +154,7 @@ mod tests {
             }),
             opened: SystemTime::UNIX_EPOCH,
             customer: Arc::default(),
+            silence: Silence::default(),
         }
     }
 

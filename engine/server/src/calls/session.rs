@@ -18,6 +18,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use super::Silence;
 use super::journal::CallJournal;
 use crate::event_bus::EventBus;
 use crate::ingest::Datagrams;
@@ -67,6 +68,7 @@ pub(super) struct To {
     pub admission: Arc<Admission>,
     /// Whether anybody was heard to speak, and why the call ended: for the log.
     pub heard: bool,
+    pub silence: Silence,
     pub ended: Option<EndReason>,
 }
 
@@ -232,6 +234,7 @@ impl To {
     /// Reports what admission learns from, and logs what operations want to know of a call.
     fn observe(&mut self, event: &Event) {
         self.admission.observe(event);
+        self.silence.observe(event);
         match &event.kind {
             EventKind::SpeechBegin { .. } => self.heard = true,
             EventKind::CallEnded(ended) => self.ended = Some(ended.reason),

@@ -28,6 +28,8 @@ pub(super) struct LiveCall {
     customer: Option<String>,
     metadata: std::collections::BTreeMap<String, String>,
     opened_ms: u64,
+    /// Sides that no media comes from.
+    silent: Vec<Role>,
 }
 
 /// The calls that are open.
@@ -43,6 +45,7 @@ pub(super) async fn list(State(app): State<App>) -> Result<Json<Vec<LiveCall>>, 
         customer: call.customer.get().cloned(),
         metadata: call.description.metadata.clone(),
         opened_ms: unix_millis(call.opened),
+        silent: call.silence.roles(),
     });
     Ok(Json(calls.collect()))
 }
