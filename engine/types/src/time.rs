@@ -23,7 +23,7 @@ impl MediaTime {
 
     /// `ms` milliseconds after the call was opened.
     pub const fn from_millis(ms: u64) -> Self {
-        Self(ms * (SAMPLE_RATE as u64) / 1000)
+        Self(ms.saturating_mul(SAMPLE_RATE as u64) / 1000)
     }
 
     /// Samples at 16 kHz since the call was opened.

@@ -1,0 +1,116 @@
+//! Words: interim results and finals.
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::id::UtteranceId;
+use crate::lang::Lang;
+use crate::number::NumberKind;
+use crate::time::MediaTime;
+
+/// Words so far.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Partial {
+    /// What is being said.
+    pub utterance: UtteranceId,
+    /// All words so far: `confirmed`, then `tail`.
+    pub text: String,
+    /// The part that will not change any more: the final's [`Final::spoken`] begins with it.
+    pub confirmed: String,
+    /// The part that may.
+    pub tail: String,
+    /// Share of the words that are confirmed, in [0, 1].
+    pub stability: f32,
+    /// The language it is heard in.
+    pub lang: Lang,
+}
+
+/// The words of an utterance.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Final {
+    /// What was said.
+    pub utterance: UtteranceId,
+    /// What was said as one line, to be read: numbers are in figures.
+    pub text: String,
+    /// The words as they were recognised, as one line: numbers are as they were said.
+    #[serde(default)]
+    pub spoken: String,
+    /// Where the two differ, in order.
+    #[serde(default)]
+    pub numbers: Vec<WrittenNumber>,
+    /// The language it was heard in.
+    pub lang: Lang,
+    /// How sure the recogniser is, in [0, 1].
+    pub confidence: f32,
+    /// Word by word as they were recognised; by character where words are written without spaces.
+    pub words: Vec<TimedWord>,
+}
+
+/// A number of a final, and how it is written.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct WrittenNumber {
+    /// What it stands for.
+    pub kind: NumberKind,
+    /// As it is written: `$25`.
+    pub text: String,
+    /// The first of the words it was said in, and the one after the last. Where words are longer than
+    /// numbers, the outer ones may hold something else as well.
+    pub start_word: usize,
+    /// See `start_word`.
+    pub end_word: usize,
+}
+
+/// One word on the call's timeline.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(from = "WireWord")]
+pub struct TimedWord {
+    /// As written.
+    pub word: String,
+    /// As written, with the space before it where its language has one.
+    pub spaced: String,
+    /// Where it begins.
+    pub start: MediaTime,
+    /// Where it ends.
+    pub end: MediaTime,
+    /// How sure the recogniser is, in [0, 1].
+    pub confidence: f32,
+}
+
+/// A word in JSON.
+#[derive(Deserialize, Serialize)]
+struct WireWord {
+    word: String,
+    /// Whether a space is before it. Left out where there is none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    space: bool,
+    #[serde(rename = "start_ms", with = "crate::wire::media_millis")]
+    start: MediaTime,
+    #[serde(rename = "end_ms", with = "crate::wire::media_millis")]
+    end: MediaTime,
+    confidence: f32,
+}
+
+impl From<WireWord> for TimedWord {
+    fn from(wire: WireWord) -> Self {
+        let space = if wire.space { " " } else { "" };
+        Self {
+            spaced: format!("{space}{}", wire.word),
+            word: wire.word,
+            start: wire.start,
+            end: wire.end,
+            confidence: wire.confidence,
+        }
+    }
+}
+
+impl Serialize for TimedWord {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        WireWord {
+            word: self.word.clone(),
+            space: self.spaced.starts_with(char::is_whitespace),
+            start: self.start,
+            end: self.end,
+            confidence: self.confidence,
+        }
+        .serialize(s)
+    }
+}
