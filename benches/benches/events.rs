@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use sidetone_benches::events::telling;
-use sidetone_core::event::Event;
-use sidetone_core::event_log::{Cursor, EventLog, Filter};
+use sidetone_core::event::{Event, RunId};
+use sidetone_core::event_log::{Cursor, EventLog, Filter, Start};
 use sidetone_core::id::CallId;
 
 /// Calls that go on at the same time.
@@ -25,7 +25,7 @@ fn append(log: &mut EventLog, (call_id, event): (CallId, Event)) {
 
 /// A log that has run for a while, and events to go on with.
 fn running(events: &[(CallId, Event)]) -> (EventLog, impl Iterator<Item = (CallId, Event)>) {
-    let mut log = EventLog::new(KEPT);
+    let mut log = EventLog::new(RunId::NONE, KEPT);
     let mut next = events.iter().cycle().cloned();
     next.by_ref()
         .take(KEPT)
@@ -71,7 +71,7 @@ fn bench(c: &mut Criterion) {
             group.bench_function(BenchmarkId::new(name, readers), |b| {
                 let (mut log, mut next) = running(&events);
                 let mut cursors: Vec<Cursor> = (0..readers)
-                    .map(|reader| log.cursor(None, filter(reader)))
+                    .map(|reader| log.cursor(Start::Now, filter(reader)))
                     .collect();
                 b.iter_batched(
                     || next.next().expect("they go round"),

@@ -8,7 +8,7 @@ use sidetone::services::Services;
 use sidetone::storage::{Receipt, Store};
 use sidetone_core::describe::Role;
 use sidetone_core::emotion::{Emotion, Mood, Reading};
-use sidetone_core::event::{CallStarted, Event, EventKind, EventRecord, TimedWord};
+use sidetone_core::event::{CallStarted, Event, EventId, EventKind, EventRecord, TimedWord};
 use sidetone_core::finals::finalise;
 use sidetone_core::id::{CallId, UtteranceId};
 use sidetone_core::lang::Lang;
@@ -138,7 +138,7 @@ fn store_call(store: &Store) -> Receipt {
 
 fn record(store: &Store, role: Role, seconds: std::ops::Range<u64>, kind: EventKind) {
     store.record(&EventRecord {
-        seq: 1,
+        id: EventId::default(),
         call_id: CallId::new(CALL),
         agent_id: String::new(),
         wall_time: SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.end),

@@ -107,8 +107,9 @@ function onEvent(event) {
   change(reduce(state, event));
   readOut(event);
   if (event.kind === 'lagged') {
-    say(event.events_missed > 0 ? 'missed' : 'catching_up');
-    if (event.events_missed > 0) sync();
+    const missed = event.events_missed > 0 || event.earlier_run;
+    say(missed ? 'missed' : 'catching_up');
+    if (missed) sync();
   }
   const free = !state.open || (agent && state.open.ended);
   if (event.kind === 'call_started' && view === 'live' && free && (!agent || event.agent_id === agent)) openCall(event.call_id);
@@ -116,7 +117,7 @@ function onEvent(event) {
 
 /** Brings list and call in line with the engine: at the start, after a break, after missed events. */
 async function sync() {
-  const asked = state.seq;
+  const asked = state.heard;
   const live = await api.liveCalls().catch(() => null);
   if (live) change(synced(state, live, asked, Date.now()));
   if (state.open) {

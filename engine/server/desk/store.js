@@ -11,20 +11,27 @@ export const LIMITS = { live: 1000, ended: 30, items: 600, cards: 30, alerts: 60
 /** Severities from calm to grave. */
 export const SEVERITIES = ['info', 'warning', 'critical'];
 
-/** Nothing known yet. `heads`: one line per call of the list; `open`: the call that is looked at. */
-export const empty = () => ({ heads: new Map(), open: null, seq: 0, lagged: null });
+/**
+ * Nothing known yet. `heads`: one line per call of the list; `open`: the call that is looked at;
+ * `heard`: how many events came.
+ */
+export const empty = () => ({ heads: new Map(), open: null, heard: 0, lagged: null });
+
+/** The run of the engine that told an event. Its `seq` counts within the run alone. */
+const runOf = (event) => event.id?.split('-', 1)[0] ?? '';
 
 /** What one event of `/v1/events` changes. Unknown kinds change nothing. */
 export function reduce(state, event) {
   if (event.kind === 'lagged') return { ...state, lagged: event };
   if (!event.call_id) return state;
   const open = state.open?.call_id === event.call_id ? openNext(state.open, event) : state.open;
-  return { ...state, heads: headsNext(state.heads, event), open, seq: event.seq ?? state.seq };
+  const heard = state.heard + 1;
+  return { ...state, heads: headsNext(state.heads, event, heard), open, heard };
 }
 
 /**
  * Takes over `GET /v1/calls`. A live call that is missing there has ended unseen at `now`, unless it
- * was heard of after `asked`, the state's `seq` when the list was asked for.
+ * was heard of after `asked`, the state's `heard` when the list was asked for.
  */
 export function synced(state, calls, asked, now) {
   const heads = new Map(state.heads);
@@ -34,7 +41,7 @@ export function synced(state, calls, asked, now) {
     heads.set(call.call_id, { ...head, name: customer || head.name });
   }
   for (const [id, head] of heads) {
-    if (!live.has(id) && !head.ended_ms && head.seq <= asked) heads.set(id, { ...head, ended_ms: now });
+    if (!live.has(id) && !head.ended_ms && head.heard <= asked) heads.set(id, { ...head, ended_ms: now });
   }
   return { ...state, heads: bounded(heads) };
 }
@@ -56,8 +63,9 @@ export function opened(state, detail) {
   }
   const events = detail.events ?? [];
   let call = events.reduce(callNext, { ...fresh, later: null, loaded: true });
-  const since = events.reduce((seq, event) => Math.max(seq, event.seq ?? 0), 0);
-  call = was.later.filter((event) => !(event.seq <= since)).reduce(callNext, { ...call, since });
+  const since = new Map();
+  for (const event of events) since.set(runOf(event), Math.max(since.get(runOf(event)) ?? 0, event.seq ?? 0));
+  call = was.later.filter((event) => !isKnown(event, since)).reduce(callNext, { ...call, since });
   // What readers did is not among the events. What was done here may not have reached the engine yet.
   const votes = new Map((detail.feedback ?? []).map((one) => [cardKey(one), one.useful]));
   const vote = (card) => was.cards.find((other) => cardKey(other) === cardKey(card))?.vote ?? votes.get(cardKey(card));
@@ -115,17 +123,17 @@ export function liveHeads(state, agent, filter) {
 
 function newHead(callId) {
   return { call_id: callId, agent_id: '', caller: null, callee: null, direction: 'unknown', metadata: {},
-    opened_ms: 0, ended_ms: 0, name: '', alerts: {}, seq: 0 };
+    opened_ms: 0, ended_ms: 0, name: '', alerts: {}, heard: 0 };
 }
 
 /** Kinds that change a line of the list. The others, partials above all, leave the list as it is. */
 const HEAD_KINDS = new Set(['call_started', 'call_ended', 'customer_identified', 'alert_raised', 'alert_cleared']);
 
-function headsNext(heads, event) {
+function headsNext(heads, event, heard) {
   if (!HEAD_KINDS.has(event.kind)) return withSilence(heads, event);
   const known = heads.get(event.call_id);
   if (!known && event.kind !== 'call_started') return heads;
-  const head = { ...(known ?? newHead(event.call_id)), seq: event.seq };
+  const head = { ...(known ?? newHead(event.call_id)), heard };
   switch (event.kind) {
     case 'call_started':
       Object.assign(head, { agent_id: event.agent_id ?? '', caller: event.caller, callee: event.callee,
@@ -174,14 +182,17 @@ function bounded(heads) {
 function newCall(callId) {
   return { call_id: callId, agent_id: '', opened_ms: 0, caller: null, callee: null, direction: 'unknown', metadata: {},
     items: [], left_out: 0, customer: null, cards: [], alerts: [], points: [], summary: null, crm: null,
-    ended: false, end_reason: null, ended_ms: 0, since: 0, loaded: false, later: null, failed: null };
+    ended: false, end_reason: null, ended_ms: 0, since: new Map(), loaded: false, later: null, failed: null };
 }
 
 const withOpen = (state, change) => (state.open ? { ...state, open: { ...state.open, ...change(state.open) } } : state);
 
+/** Whether an event is among those that were loaded. `since`: the last of them, by run. */
+const isKnown = (event, since) => event.seq <= (since.get(runOf(event)) ?? 0);
+
 /** Applies an event; while the call is being loaded, keeps it as well to apply it to what comes. */
 function openNext(call, event) {
-  if (event.seq <= call.since) return call;
+  if (isKnown(event, call.since)) return call;
   const next = callNext(call, event);
   return call.later ? { ...next, later: [...call.later, event].slice(-LIMITS.waiting) } : next;
 }
@@ -251,7 +262,7 @@ function withSaid(call, event, change) {
 function withMark(call, event, first, again) {
   const last = call.items.at(-1);
   if (last?.kind === event.kind && last.role === event.role) return withItem(call, { ...last, ...again(last) });
-  return withItem(call, { kind: event.kind, key: `s${event.seq}`, role: event.role, start: event.start_ms, ...first });
+  return withItem(call, { kind: event.kind, key: `s${event.id ?? event.seq}`, role: event.role, start: event.start_ms, ...first });
 }
 
 /** Puts an item where it was heard; two that began together stay in the order they came. */

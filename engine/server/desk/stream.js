@@ -36,7 +36,7 @@ export class Source {
     this.#agent = agent;
     const query = new URLSearchParams();
     if (agent) query.set('agent_id', agent);
-    if (this.#last) query.set('after_seq', this.#last);
+    if (this.#last) query.set('after', this.#last);
     const source = this.make(`${this.path}?${query}`);
     this.#source = source;
     source.onopen = () => this.onState('open');

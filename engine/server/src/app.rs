@@ -12,7 +12,7 @@ use tracing::{info, warn};
 use crate::api::{self, Api};
 use crate::calls::{self, Calls};
 use crate::config::Config;
-use crate::event_bus::EventBus;
+use crate::event_bus::{self, EventBus};
 use crate::jobs::BackgroundJobs;
 use crate::recognition::{Inference, Recogniser};
 use crate::services::Services;
@@ -78,7 +78,7 @@ impl Engine {
         } = recogniser;
         let readiness = front.readiness().clone();
         let config = Arc::new(config);
-        let bus = EventBus::new(config.events.keep, metrics.clone());
+        let bus = EventBus::new(event_bus::new_run(), config.events.keep, metrics.clone());
         readiness.waits_for("what an earlier engine left unfinished");
         let (services, jobs) = {
             let (bus, retry) = (bus.clone(), config.crm.retry.clone());

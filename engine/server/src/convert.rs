@@ -7,7 +7,9 @@ use sidetone_core::describe::{
     CallDescription, Direction, LegDescription, PhoneNumber, Role, Source,
 };
 use sidetone_core::emotion::{Emotion, Mood};
-use sidetone_core::event::{self as core, EventKind, Final, Partial, TimedWord, WrittenNumber};
+use sidetone_core::event::{
+    self as core, EventKind, Final, NoEventId, Partial, TimedWord, WrittenNumber,
+};
 use sidetone_core::id::CallId;
 use sidetone_core::lang::{LanguageTag, UnknownLanguage};
 use sidetone_core::phone;
@@ -29,6 +31,9 @@ pub enum RequestError {
     /// The id holds characters that could be mistaken for something else.
     #[error("call id `{0}` is not 1 to 64 characters of A-Z a-z 0-9 . _ : @ -, or is `.` or `..`")]
     CallId(String),
+    /// No event is called like this.
+    #[error(transparent)]
+    EventId(#[from] NoEventId),
     /// A leg has to belong to somebody.
     #[error("leg {0} has no role; use AGENT or CUSTOMER")]
     NoRole(usize),
@@ -230,7 +235,8 @@ pub(crate) fn wire_time(time: SystemTime) -> prost_types::Timestamp {
 pub fn wire_event(record: &core::EventRecord) -> v1::CallEvent {
     let event = &record.event;
     v1::CallEvent {
-        seq: record.seq,
+        id: record.id.to_string(),
+        seq: record.id.seq,
         call_id: record.call_id.to_string(),
         agent_id: record.agent_id.clone(),
         wall_time: Some(wire_time(record.wall_time)),
@@ -248,6 +254,7 @@ pub(crate) fn wire_lagged(lagged: &core::Lagged) -> v1::CallEvent {
         detail: Some(v1::call_event::Detail::Lagged(v1::Lagged {
             partials_skipped: lagged.partials_skipped,
             events_missed: lagged.events_missed,
+            earlier_run: lagged.earlier_run,
         })),
         ..v1::CallEvent::default()
     }

@@ -11,7 +11,7 @@ use sidetone_core::customer::Customer;
 use sidetone_core::describe::{
     CallDescription, DescriptionError, Direction, LegDescription, PhoneNumber, Role, Source,
 };
-use sidetone_core::event::{EndReason, Event, EventRecord};
+use sidetone_core::event::{EndReason, Event, EventId, EventRecord, RunId};
 use sidetone_core::id::{CallId, JobId};
 use sidetone_core::lang::{ChineseScript, Lang, LanguageTag};
 use sidetone_core::recognise::{Hypothesis, Job, Phrase, Purpose, RecogniseError};
@@ -274,7 +274,10 @@ impl<T: FnMut(EventRecord)> Run<T> {
     fn emit(&mut self, event: Event) {
         self.event += 1;
         (self.tell)(EventRecord {
-            seq: self.event,
+            id: EventId {
+                run: RunId::NONE,
+                seq: self.event,
+            },
             call_id: self.call_id.clone(),
             agent_id: self.agent_id.clone(),
             wall_time: SystemTime::now(),
@@ -471,7 +474,7 @@ mod tests {
             for ((_, start), expected) in finals.iter().zip([500, 3_000, 6_000]) {
                 assert!(start.abs_diff(expected) < 200, "{rate_hz} Hz: {start} ms");
             }
-            let seqs: Vec<u64> = events.iter().map(|event| event.seq).collect();
+            let seqs: Vec<u64> = events.iter().map(|event| event.id.seq).collect();
             assert_eq!(seqs, (1..=events.len() as u64).collect::<Vec<_>>());
             assert!(matches!(events[0].event.kind, EventKind::CallStarted(_)));
             let Some(EventKind::CallEnded(ended)) = events.last().map(|event| &event.event.kind)

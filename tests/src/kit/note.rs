@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use sidetone::records::Note;
 use sidetone::storage::{Receipt, Store};
 use sidetone_core::describe::Direction;
-use sidetone_core::event::{CallStarted, Event, EventKind, EventRecord};
+use sidetone_core::event::{CallStarted, Event, EventId, EventKind, EventRecord};
 use sidetone_core::id::CallId;
 use sidetone_core::lang::Lang;
 use sidetone_core::time::MediaTime;
@@ -47,7 +47,7 @@ pub fn note(call: &str) -> Note {
 /// Opens the call of `note`, and closes it.
 pub fn close_call(store: &Store, note: &Note) -> Receipt {
     let event = |kind| EventRecord {
-        seq: 1,
+        id: EventId::default(),
         call_id: CallId::new(note.call_id.as_str()),
         agent_id: note.agent_id.clone(),
         wall_time: SystemTime::now(),

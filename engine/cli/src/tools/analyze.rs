@@ -22,7 +22,7 @@ use sidetone::recognition::Recogniser;
 use sidetone::records::Note;
 use sidetone::services::Services;
 use sidetone_core::describe::Direction;
-use sidetone_core::event::{Event, EventKind, EventRecord};
+use sidetone_core::event::{Event, EventId, EventKind, EventRecord};
 use sidetone_core::id::CallId;
 use sidetone_core::phone;
 
@@ -177,7 +177,10 @@ impl Desk<'_> {
         if matches!(&last.event.kind, EventKind::Summary(summary) if summary.anybody_spoke()) {
             let kind = outcome.recv().context("nothing became of the note")?;
             events.push(EventRecord {
-                seq: last.seq + 1,
+                id: EventId {
+                    seq: last.id.seq + 1,
+                    ..last.id
+                },
                 wall_time: SystemTime::now(),
                 event: Event {
                     start: last.event.end,

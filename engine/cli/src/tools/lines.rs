@@ -70,7 +70,7 @@ mod tests {
     use sidetone_core::finals::finalise;
     use std::time::{Duration, SystemTime};
 
-    use sidetone_core::event::{Event, TimedWord};
+    use sidetone_core::event::{Event, EventId, TimedWord};
     use sidetone_core::id::UtteranceId;
     use sidetone_core::lang::Lang;
     use sidetone_core::time::MediaTime;
@@ -87,7 +87,7 @@ mod tests {
             confidence: 0.5,
         };
         EventRecord {
-            seq: 1,
+            id: EventId::default(),
             call_id: CallId::new("c"),
             agent_id: String::new(),
             wall_time: SystemTime::UNIX_EPOCH,

@@ -144,7 +144,7 @@ test('an answer for a call that is not looked at any more is dropped', () => {
 
 test('a call that is gone from the engine has ended, unless it is newer than the list', () => {
   let state = play([started()], empty());
-  const asked = state.seq;
+  const asked = state.heard;
   state = play([started({ call_id: 'c2' })], state);
   state = synced(state, [{ call_id: 'c3', opened_ms: 5 }], asked, 99);
   assert.equal(state.heads.get('c1').ended_ms, 99);
@@ -194,4 +194,24 @@ test('a call without sound is told from a healthy one in the list', () => {
 test('a page that comes later learns from the list which calls have no sound', () => {
   const state = synced(empty(), [{ call_id: 'c1', silent: ['customer'] }, { call_id: 'c2', silent: [] }], 0, 1);
   assert.deepEqual(['c1', 'c2'].map((id) => soundless(state.heads.get(id))), ['silent', null]);
+});
+
+test('numbers of one run of the engine say nothing about another', () => {
+  const of = (run, seq, one) => ({ ...one, id: `${run}-${seq}`, seq });
+  const stored = [of('0a', 40, final(1, 'Before the restart.'))];
+  let state = opening(empty(), 'c1');
+  state = reduce(state, of('0b', 3, final(2, 'After it, while the call was loaded.')));
+  state = opened(state, { call_id: 'c1', events: stored });
+  state = reduce(state, of('0b', 4, final(3, 'And later.')));
+  assert.deepEqual(texts(state), ['Before the restart.', 'After it, while the call was loaded.', 'And later.']);
+  state = reduce(state, of('0a', 39, final(4, 'Stored already.')));
+  assert.equal(state.open.items.length, 3);
+});
+
+test('what is missing after a restart is known from the list, whatever the numbers are', () => {
+  let state = play([started({ seq: 5000, id: '0a-5000' })], empty());
+  const asked = state.heard;
+  state = synced(play([started({ call_id: 'c2', seq: 1, id: '0b-1' })], state), [], asked, 99);
+  assert.equal(state.heads.get('c1').ended_ms, 99);
+  assert.equal(state.heads.get('c2').ended_ms, 0);
 });

@@ -52,7 +52,7 @@ test('tabs of different agents get their own calls only, over one stream that go
   shared.join(other, 'a2');
   assert.equal(FakeEventSource.open().length, 1);
   const [now] = FakeEventSource.open();
-  assert.match(now.url, /\?after_seq=7$/);
+  assert.match(now.url, /\?after=7$/);
   now.tell(started('c2', 'a2'), '8');
   now.tell({ kind: 'lagged', events_missed: 1 });
   assert.deepEqual(events(one), ['c1', undefined]);
@@ -86,7 +86,7 @@ test('a stream that the engine refused is asked for again after the last event',
   first.onerror();
   assert.equal(one.listening, true);
   context.mock.timers.tick(3000);
-  assert.match(FakeEventSource.all[1].url, /after_seq=41/);
+  assert.match(FakeEventSource.all[1].url, /after=41/);
   assert.deepEqual(states, ['open', 'broken']);
 });
 

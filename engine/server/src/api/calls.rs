@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::{Action, Api, ApiError, Follower, Principal};
 use crate::calls::{Audio, CallRecord, Media};
 use crate::config::Defaults;
-use sidetone_core::event_log::Filter;
+use sidetone_core::event_log::{Filter, Start};
 
 /// Where a leg's RTP is to be sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -66,7 +66,7 @@ impl Api {
     ) -> Result<(CallId, Follower), ApiError> {
         self.permit(principal, Action::OpenCall)?;
         let place = self.follower_place()?;
-        let before = self.0.bus.last_seq();
+        let before = self.0.bus.last();
         let opened = self
             .0
             .calls
@@ -76,7 +76,7 @@ impl Api {
             call_id: Some(opened.id.clone()),
             ..Filter::default()
         };
-        let follower = self.follow(place, Some(before), filter);
+        let follower = self.follow(place, Start::After(before), filter);
         Ok((opened.id, follower))
     }
 

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use sidetone_core::event_log::{Filter, Page};
+use sidetone_core::event_log::{Filter, Start};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Action, Api, ApiError, Principal};
-use crate::event_bus::Subscription;
+use crate::event_bus::{Page, Subscription};
 use crate::telemetry::Metrics;
 
 /// Somebody who follows events, counted for as long as they do.
@@ -30,16 +30,16 @@ impl Drop for Follower {
 }
 
 impl Api {
-    /// Follows what happens from now on, or after event `after`.
+    /// Follows what happens, from `start` on.
     pub fn subscribe(
         &self,
         principal: &Principal,
-        after: Option<u64>,
+        start: Start,
         filter: Filter,
     ) -> Result<Follower, ApiError> {
         self.permit(principal, Action::Subscribe(filter.call_id.as_ref()))?;
         let place = self.follower_place()?;
-        Ok(self.follow(place, after, filter))
+        Ok(self.follow(place, start, filter))
     }
 
     pub(super) fn follower_place(&self) -> Result<OwnedSemaphorePermit, ApiError> {
@@ -54,12 +54,12 @@ impl Api {
     pub(super) fn follow(
         &self,
         place: OwnedSemaphorePermit,
-        after: Option<u64>,
+        start: Start,
         filter: Filter,
     ) -> Follower {
         self.0.metrics.subscribers.inc();
         Follower {
-            subscription: self.0.bus.subscribe(after, filter),
+            subscription: self.0.bus.subscribe(start, filter),
             metrics: self.0.metrics.clone(),
             _place: place,
         }

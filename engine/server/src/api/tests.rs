@@ -5,8 +5,8 @@ use std::sync::Arc;
 use sidetone_core::audio::StreamFormat;
 use sidetone_core::describe::{CallDescription, Direction, LegDescription, Role, Source};
 use sidetone_core::effort::EffortPolicy;
-use sidetone_core::event::{EndReason, EventKind};
-use sidetone_core::event_log::Filter;
+use sidetone_core::event::{EndReason, EventKind, RunId};
+use sidetone_core::event_log::{Filter, Start};
 use sidetone_core::id::{CallId, UtteranceId};
 use sidetone_core::lang::Lang;
 use sidetone_core::recognise::{Hypothesis, Job, Rejection};
@@ -40,7 +40,7 @@ fn api(config: Config, policy: Policy) -> Api {
         admission.clone(),
     );
     let services = Arc::new(Services::temporary(&config).expect("the samples are right"));
-    let bus = EventBus::new(100, metrics.clone());
+    let bus = EventBus::new(RunId::NONE, 100, metrics.clone());
     let calls = crate::calls::Parts {
         config: config.clone(),
         admission,
@@ -103,7 +103,7 @@ async fn who_may_do_nothing_is_refused_by_every_use_case() {
         forbidden(api.stream_call(&who, None, rtp(), audio).await),
         forbidden(api.close_call(&who, &id, EndReason::Closed)),
         forbidden(api.list_calls(&who)),
-        forbidden(api.subscribe(&who, None, Filter::default())),
+        forbidden(api.subscribe(&who, Start::Now, Filter::default())),
         forbidden(api.stored_call(&who, "a").await),
         forbidden(api.search(&who, Query::default()).await),
         forbidden(api.rules(&who)),
@@ -179,10 +179,12 @@ async fn more_subscribers_than_are_allowed_are_told_so_until_one_leaves() {
     config.server.max_subscribers = 1;
     let api = api(config, everything);
     let who = Principal::local();
-    let first = api.subscribe(&who, None, Filter::default()).expect("room");
-    let second = api.subscribe(&who, None, Filter::default());
+    let first = api
+        .subscribe(&who, Start::Now, Filter::default())
+        .expect("room");
+    let second = api.subscribe(&who, Start::Now, Filter::default());
     let refused = second.err().expect("refused").to_string();
     assert!(refused.contains("server.max_subscribers"), "{refused}");
     drop(first);
-    assert!(api.subscribe(&who, None, Filter::default()).is_ok());
+    assert!(api.subscribe(&who, Start::Now, Filter::default()).is_ok());
 }

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use jiff::tz::TimeZone;
 use sidetone_core::customer::{Candidate, Customer};
 use sidetone_core::describe::Direction;
-use sidetone_core::event::{CallStarted, Event, EventRecord};
+use sidetone_core::event::{CallStarted, Event, EventId, EventRecord};
 use sidetone_core::id::CallId;
 use sidetone_core::lang::Lang;
 use sidetone_core::time::MediaTime;
@@ -57,7 +57,7 @@ fn embedded_in(store: &Store) -> Embedded {
 /// Opens and closes a call, so that its note is in the outbox.
 fn close(store: &Store, note: &Note) {
     let event = |kind| EventRecord {
-        seq: 1,
+        id: EventId::default(),
         call_id: CallId::new(note.call_id.as_str()),
         agent_id: note.agent_id.clone(),
         wall_time: SystemTime::now(),

@@ -101,7 +101,7 @@ fn note(call: &StoredCall, end: MediaTime, summary: Summary) -> Note {
 #[cfg(test)]
 mod tests {
     use sidetone_core::describe::{Direction, PhoneNumber, Role};
-    use sidetone_core::event::{CallStarted, EventRecord, TimedWord};
+    use sidetone_core::event::{CallStarted, EventId, EventRecord, RunId, TimedWord};
     use sidetone_core::id::UtteranceId;
 
     use super::*;
@@ -112,7 +112,7 @@ mod tests {
 
     fn event(kind: EventKind) -> EventRecord {
         EventRecord {
-            seq: 1,
+            id: EventId::default(),
             call_id: CallId::new("c-1"),
             agent_id: "agent-7".to_owned(),
             wall_time: SystemTime::now(),
@@ -163,7 +163,7 @@ mod tests {
             // And here the engine dies.
         }
         let services = Services::open(&config).expect("the store of before");
-        let hub = EventBus::new(100, Metrics::default().into());
+        let hub = EventBus::new(RunId::NONE, 100, Metrics::default().into());
         assert_eq!(wrap_up_unfinished(&services, &hub).expect("readable"), 1);
         assert_eq!(wrap_up_unfinished(&services, &hub).expect("readable"), 0);
 

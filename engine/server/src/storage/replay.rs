@@ -86,7 +86,7 @@ fn said(event: &Value) -> Option<Said> {
 mod tests {
     use std::time::SystemTime;
 
-    use sidetone_core::event::{Event, EventKind, EventRecord};
+    use sidetone_core::event::{Event, EventId, EventKind, EventRecord};
     use sidetone_core::id::CallId;
 
     use super::*;
@@ -120,7 +120,7 @@ mod tests {
             };
             let words: Vec<TimedWord> = spaced.iter().enumerate().map(word).collect();
             let event = EventRecord {
-                seq: 1,
+                id: EventId::default(),
                 call_id: CallId::new("c"),
                 agent_id: String::new(),
                 wall_time: SystemTime::UNIX_EPOCH,

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use sidetone_core::describe::{Direction, Role};
 use sidetone_core::event::{
-    CallEnded, CallStarted, EndReason, Event, EventKind, EventRecord, Partial, TimedWord,
+    CallEnded, CallStarted, EndReason, Event, EventId, EventKind, EventRecord, Partial, TimedWord,
 };
 use sidetone_core::finals::finalise;
 use sidetone_core::id::{CallId, UtteranceId};
@@ -19,7 +19,7 @@ use crate::records::Note;
 
 pub(super) fn event(call: &str, wall_time: SystemTime, kind: EventKind) -> EventRecord {
     EventRecord {
-        seq: 1,
+        id: EventId::default(),
         call_id: CallId::new(call),
         agent_id: "agent-7".to_owned(),
         wall_time,

@@ -303,7 +303,7 @@ fn every_event_of_version_1_is_read() {
         let path = entry.expect("readable").path();
         for line in fs::read_to_string(&path).expect("readable").lines() {
             let event = EventRecord::read(line).unwrap_or_else(|e| panic!("{path:?}: {e}"));
-            assert_eq!(event.id.run, RunId::UNKNOWN);
+            assert_eq!(event.id.run, RunId::NONE);
             // Once it is written anew, it is of this version and still the same event.
             assert_eq!(EventRecord::read(&event.json()), Ok(event));
             read += 1;

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use call::{CallEnded, CallStarted, EndReason, LegSummary};
 pub use crm::{CrmFailed, CrmWritten};
-pub use record::{EventId, EventRecord, Lagged, ReadEventError, RunId, SCHEMA_VERSION};
+pub use record::{EventId, EventRecord, Lagged, NoEventId, ReadEventError, RunId, SCHEMA_VERSION};
 pub use words::{Final, Partial, TimedWord, WrittenNumber};
 
 use crate::assist::{AlertCleared, AlertRaised, Suggestion};

@@ -30,8 +30,8 @@ pub const SCHEMA_VERSION: u32 = 2;
 pub struct RunId(u64);
 
 impl RunId {
-    /// Of events that were stored before runs had ids.
-    pub const UNKNOWN: Self = Self(0);
+    /// No run: of events that were stored before runs had ids, and of recordings.
+    pub const NONE: Self = Self(0);
 
     /// The run that starts at `started`. `salt` tells apart two that start in the same millisecond,
     /// on two machines for instance; its low 16 bits count.
@@ -183,7 +183,7 @@ impl Serialize for EventRecord {
         Flat {
             kind: &self.event.kind,
             call_id: &self.call_id,
-            id: Some(self.id).filter(|id| id.run != RunId::UNKNOWN),
+            id: Some(self.id).filter(|id| id.run != RunId::NONE),
             seq: self.id.seq,
             role: self.event.role,
             agent_id: &self.agent_id,
@@ -225,7 +225,7 @@ impl<'de> Deserialize<'de> for EventRecord {
         {
             upgrade(done);
         }
-        let run = RunId::UNKNOWN;
+        let run = RunId::NONE;
         Ok(Self {
             id: flat.id.unwrap_or(EventId { run, seq: flat.seq }),
             call_id: flat.call_id,

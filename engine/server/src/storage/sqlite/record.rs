@@ -72,13 +72,13 @@ impl Row {
         Self {
             call: record.call_id.as_str().to_owned(),
             agent: record.agent_id.clone(),
-            seq: record.seq.cast_signed(),
+            seq: record.id.seq.cast_signed(),
             kind: event.kind.name(),
             role: event.role.map(|role| role.as_str()),
             start_ms: event.start.as_millis().cast_signed(),
             end_ms: event.end.as_millis().cast_signed(),
             wall_ms: unix_ms(record.wall_time),
-            json: json(record),
+            json: record.json(),
             effect,
         }
     }

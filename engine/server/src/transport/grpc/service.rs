@@ -5,7 +5,7 @@ use std::pin::Pin;
 use futures_util::{Stream, StreamExt as _};
 use sidetone_core::describe::{CallDescription, Role, Source};
 use sidetone_core::event::{EndReason, EventKind};
-use sidetone_core::event_log::Filter;
+use sidetone_core::event_log::{Filter, Start};
 use sidetone_core::id::{CallId, UtteranceId};
 use sidetone_proto::v1::sidetone_server::Sidetone;
 use sidetone_proto::v1::streaming_analyze_request::Request as Message;
@@ -68,7 +68,7 @@ impl Service {
                 }
                 for event in &page.events {
                     ended = until_summary && matches!(event.event.kind, EventKind::Summary(_));
-                    if to.send(Ok(wrap(convert::wire_event(event)))).await.is_err() || ended {
+                    if to.send(Ok(wrap(event.wire().clone()))).await.is_err() || ended {
                         break;
                     }
                 }
@@ -230,8 +230,14 @@ impl Sidetone for Service {
             agent_id: (!request.agent_id.is_empty()).then_some(request.agent_id),
             finals_only: request.finals_only,
         };
-        let after = (request.after_seq > 0).then_some(request.after_seq);
-        let follower = self.api.subscribe(&principal, after, filter)?;
+        let start = if !request.after_id.is_empty() {
+            Start::After(request.after_id.parse().map_err(RequestError::EventId)?)
+        } else if request.after_seq > 0 {
+            Start::AfterSeq(request.after_seq)
+        } else {
+            Start::Now
+        };
+        let follower = self.api.subscribe(&principal, start, filter)?;
         Ok(Response::new(self.events(follower, false, |event| event)))
     }
 }

@@ -6,18 +6,20 @@ use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, StreamExt as _, stream};
-use serde::{Deserialize, Serialize};
-use sidetone_core::event_log::{Filter, Page};
+use serde::Deserialize;
+use sidetone_core::event_log::{Filter, Start};
 use sidetone_core::id::CallId;
 
 use super::App;
 use super::failure::Failure;
+use crate::event_bus::Page;
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Wanted {
     call_id: Option<String>,
     agent_id: Option<String>,
+    after: Option<String>,
     after_seq: Option<u64>,
     finals_only: bool,
 }
@@ -28,16 +30,14 @@ pub(super) async fn events(
     headers: HeaderMap,
     Query(wanted): Query<Wanted>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
-    let resumed = headers
-        .get("last-event-id")
-        .and_then(|id| id.to_str().ok()?.parse().ok());
+    let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok());
+    let start = start(resumed, &wanted);
     let filter = Filter {
         call_id: wanted.call_id.map(CallId::new),
         agent_id: wanted.agent_id,
         finals_only: wanted.finals_only,
     };
-    let after = resumed.or(wanted.after_seq);
-    let follower = app.api.subscribe(&app.principal(), after, filter)?;
+    let follower = app.api.subscribe(&app.principal(), start, filter)?;
     let pages = stream::unfold(follower, |mut follower| async move {
         let page = follower.next().await?;
         Some((stream::iter(messages(&page)), follower))
@@ -47,15 +47,31 @@ pub(super) async fn events(
 }
 
 fn messages(page: &Page) -> Vec<Result<Event, Infallible>> {
-    let lagged = (page.lagged != Default::default()).then(|| json("lagged", &page.lagged));
+    let lagged = (page.lagged != Default::default()).then(|| {
+        let body = serde_json::to_string(&page.lagged).expect("plain data");
+        message("lagged", &body)
+    });
     let events = page
         .events
         .iter()
-        .map(|event| json(event.event.kind.name(), event.as_ref()).id(event.seq.to_string()));
+        .map(|event| message(event.event.kind.name(), event.json()).id(event.id.to_string()));
     lagged.into_iter().chain(events).map(Ok).collect()
 }
 
-fn json(kind: &str, body: &impl Serialize) -> Event {
-    let body = serde_json::to_string(body).expect("plain data");
-    Event::default().event(kind).data(body)
+fn message(kind: &str, json: &str) -> Event {
+    Event::default().event(kind).data(json)
+}
+
+/// Where a reader begins: after the last event it has seen, by its id. Earlier versions gave events
+/// their number as id; it counts within the run that goes on. What is neither begins now.
+fn start(last_event_id: Option<&str>, wanted: &Wanted) -> Start {
+    let of_id = |text: &str| {
+        let seq = || text.parse().ok().map(Start::AfterSeq);
+        text.parse().ok().map(Start::After).or_else(seq)
+    };
+    last_event_id
+        .and_then(of_id)
+        .or_else(|| wanted.after.as_deref().and_then(of_id))
+        .or_else(|| wanted.after_seq.map(Start::AfterSeq))
+        .unwrap_or(Start::Now)
 }
