@@ -82,10 +82,11 @@ impl Engine {
         readiness.waits_for("what an earlier engine left unfinished");
         let (services, jobs) = {
             let (bus, retry) = (bus.clone(), config.crm.retry.clone());
+            let metrics = metrics.clone();
             let runtime = tokio::runtime::Handle::current();
             let start = move || {
                 let _entered = runtime.enter();
-                BackgroundJobs::start(&services, &bus, retry).map(|jobs| (services, jobs))
+                BackgroundJobs::start(&services, &bus, &metrics, retry).map(|jobs| (services, jobs))
             };
             let started = tokio::task::spawn_blocking(start).await;
             started.expect("starting does not panic")?

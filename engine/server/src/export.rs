@@ -1,12 +1,15 @@
 //! A call's transcript in the forms other programs read.
 
 use serde_json::{Value, json};
+use sidetone_core::describe::Role;
+use sidetone_core::event::{EventKind, EventRecord};
+use sidetone_core::lang::Lang;
 
 /// The words of a call for players of recordings: WebVTT (W3C 2019), one cue per utterance, the side as
 /// its voice.
 ///
-/// `events` are flat ones, in any order; only finals count.
-pub fn webvtt(events: &[Value]) -> String {
+/// `events` are in any order; only finals count.
+pub fn webvtt(events: &[EventRecord]) -> String {
     let mut text = "WEBVTT\n".to_owned();
     for line in lines(events) {
         text.push_str(&format!(
@@ -14,7 +17,7 @@ pub fn webvtt(events: &[Value]) -> String {
             clock(line.start_ms),
             // A cue of no length is shown by nobody.
             clock(line.end_ms.max(line.start_ms + 1)),
-            line.role,
+            line.role.as_str(),
             escape(line.text)
         ));
     }
@@ -22,7 +25,7 @@ pub fn webvtt(events: &[Value]) -> String {
 }
 
 /// The words of a call and nothing else, as JSON: `{call_id, lines: [{role, start_ms, end_ms, lang, text}]}`.
-pub fn json(call_id: &str, events: &[Value]) -> Value {
+pub fn json(call_id: &str, events: &[EventRecord]) -> Value {
     let lines: Vec<Value> = lines(events)
         .into_iter()
         .map(|line| {
@@ -36,12 +39,12 @@ pub fn json(call_id: &str, events: &[Value]) -> Value {
 }
 
 /// One utterance of a transcript. Times count from the start of the call.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 pub struct Line<'a> {
-    /// `agent` or `customer`.
-    pub role: &'a str,
-    /// Language code.
-    pub lang: &'a str,
+    /// Who spoke.
+    pub role: Role,
+    /// The language it was heard in.
+    pub lang: Lang,
     /// Where it begins.
     pub start_ms: u64,
     /// Where it ends.
@@ -51,20 +54,23 @@ pub struct Line<'a> {
 }
 
 /// The finals among `events`, in the order in which they begin: players ask for that.
-pub fn lines(events: &[Value]) -> Vec<Line<'_>> {
-    let mut lines: Vec<Line<'_>> = events
-        .iter()
-        .filter(|event| event["kind"] == "final")
-        .map(|event| Line {
-            role: event["role"].as_str().unwrap_or_default(),
-            lang: event["lang"].as_str().unwrap_or_default(),
-            start_ms: event["start_ms"].as_u64().unwrap_or_default(),
-            end_ms: event["end_ms"].as_u64().unwrap_or_default(),
-            text: event["text"].as_str().unwrap_or_default(),
-        })
-        .collect();
+pub fn lines(events: &[EventRecord]) -> Vec<Line<'_>> {
+    let mut lines: Vec<Line<'_>> = events.iter().filter_map(line).collect();
     lines.sort_by_key(|line| line.start_ms);
     lines
+}
+
+fn line(record: &EventRecord) -> Option<Line<'_>> {
+    let EventKind::Final(done) = &record.event.kind else {
+        return None;
+    };
+    Some(Line {
+        role: record.event.role?,
+        lang: done.lang,
+        start_ms: record.event.start.as_millis(),
+        end_ms: record.event.end.as_millis(),
+        text: &done.text,
+    })
 }
 
 /// `HH:MM:SS.mmm`.
@@ -82,21 +88,56 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
+    use sidetone_core::event::{Event, EventId, Final};
+    use sidetone_core::id::{CallId, UtteranceId};
+    use sidetone_core::time::MediaTime;
+
     use super::*;
 
-    fn said(role: &str, start_ms: u64, end_ms: u64, text: &str) -> Value {
-        json!({
-            "kind": "final", "role": role, "start_ms": start_ms, "end_ms": end_ms,
-            "lang": "en", "text": text, "words": [],
-        })
+    fn event(role: Role, start_ms: u64, end_ms: u64, kind: EventKind) -> EventRecord {
+        EventRecord {
+            id: EventId::default(),
+            call_id: CallId::new("c1"),
+            agent_id: String::new(),
+            wall_time: SystemTime::UNIX_EPOCH,
+            event: Event {
+                role: Some(role),
+                start: MediaTime::from_millis(start_ms),
+                end: MediaTime::from_millis(end_ms),
+                latency: None,
+                kind,
+            },
+        }
+    }
+
+    fn said(role: Role, start_ms: u64, end_ms: u64, text: &str) -> EventRecord {
+        let done = Final {
+            utterance: UtteranceId(1),
+            text: text.to_owned(),
+            spoken: text.to_owned(),
+            numbers: Vec::new(),
+            lang: Lang::EN,
+            confidence: 0.9,
+            words: Vec::new(),
+        };
+        event(role, start_ms, end_ms, EventKind::Final(done))
     }
 
     #[test]
     fn cues_are_in_order_have_a_length_and_hold_no_markup() {
         let events = [
-            said("customer", 3_723_456, 3_723_456, "<b>1 & 2 --> 3"),
-            json!({"kind": "partial", "text": "no"}),
-            said("agent", 600, 4_942, "Hello"),
+            said(Role::Customer, 3_723_456, 3_723_456, "<b>1 & 2 --> 3"),
+            event(
+                Role::Agent,
+                0,
+                0,
+                EventKind::SpeechBegin {
+                    utterance: UtteranceId(1),
+                },
+            ),
+            said(Role::Agent, 600, 4_942, "Hello"),
         ];
         assert_eq!(
             webvtt(&events),
@@ -107,7 +148,7 @@ mod tests {
 
     #[test]
     fn the_json_has_the_lines_and_nothing_else() {
-        let events = [said("agent", 600, 4_942, "Hello")];
+        let events = [said(Role::Agent, 600, 4_942, "Hello")];
         assert_eq!(
             json("c1", &events),
             serde_json::json!({"call_id": "c1", "lines": [

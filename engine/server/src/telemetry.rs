@@ -67,6 +67,7 @@ pub struct Metrics {
     rtp: Counters,
     crm_notes: Family<What, Gauge<i64, AtomicI64>>,
     store_changes: Family<What, Gauge<i64, AtomicI64>>,
+    unreadable: Counters,
 }
 
 impl Default for Metrics {
@@ -106,6 +107,7 @@ impl Default for Metrics {
             rtp: Family::default(),
             crm_notes: Family::default(),
             store_changes: Family::default(),
+            unreadable: Family::default(),
         };
         metrics.register();
         metrics
@@ -199,6 +201,11 @@ impl Metrics {
             "store_changes",
             "Changes that the store could not make, or gave up when it was closed",
             self.store_changes.clone(),
+        );
+        r.register(
+            "store_unreadable",
+            "Stored calls and events that could not be read and were put aside",
+            self.unreadable.clone(),
         );
         r.register(
             "rejected",
@@ -337,6 +344,16 @@ impl Metrics {
             let gauge = self.store_changes.get_or_create(&What { what });
             gauge.set(i64::try_from(changes).unwrap_or(i64::MAX));
         }
+    }
+
+    /// Counts stored calls or events that could not be read.
+    pub(crate) fn unreadable(&self, what: &'static str, rows: u64) {
+        self.unreadable.get_or_create(&What { what }).inc_by(rows);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn unreadable_so_far(&self, what: &'static str) -> u64 {
+        self.unreadable.get_or_create(&What { what }).get()
     }
 
     pub(crate) fn lagged(&self, lagged: &Lagged) {

@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use serde_json::Value;
+use sidetone_core::emotion::{Emotion, Mood};
+use sidetone_core::event::Event;
 use sidetone_kb::archive::{Line, Voice};
 
 /// Lines of a call to which a reading may still come: the words of a stretch are there a moment before.
@@ -29,9 +30,8 @@ struct Recent {
 struct Reading {
     utterance: u64,
     /// How long the part is, in milliseconds.
-    length: f64,
-    strain: f32,
-    moods: Vec<(String, f64)>,
+    length: f32,
+    emotion: Emotion,
 }
 
 impl LineEmotion {
@@ -61,10 +61,15 @@ impl LineEmotion {
         line
     }
 
-    /// Takes an `emotion` event. Gives the line that it belongs to, if its words were there before.
-    pub fn felt(&mut self, call_id: &str, event: &Value) -> Option<Line> {
-        let reading = Reading::of(event)?;
-        let utterance = reading.utterance;
+    /// Takes the reading that `event` tells. Gives the line that it belongs to, if its words were there
+    /// before.
+    pub fn felt(&mut self, call_id: &str, event: &Event, emotion: &Emotion) -> Option<Line> {
+        let utterance = emotion.utterance.0;
+        let reading = Reading {
+            utterance,
+            length: event.end.since(event.start).as_millis().max(1) as f32,
+            emotion: *emotion,
+        };
         let recent = self.calls.entry(call_id.to_owned()).or_default();
         push(&mut recent.readings, reading, READINGS);
         let voice = recent.voice_of(utterance);
@@ -88,45 +93,30 @@ impl Recent {
     fn voice_of(&self, utterance: u64) -> Option<Voice> {
         let of_it = |reading: &&Reading| reading.utterance == utterance;
         let readings: Vec<&Reading> = self.readings.iter().filter(of_it).collect();
-        let strain = readings.iter().map(|reading| reading.strain);
+        let strain = readings.iter().map(|reading| reading.emotion.strain);
         let strain = strain.reduce(f32::max)?;
-        let mut moods: Vec<(&str, f64)> = Vec::new();
-        for reading in readings {
-            for (mood, probability) in &reading.moods {
-                let weight = probability * reading.length;
-                match moods.iter_mut().find(|(known, _)| known == mood) {
-                    Some((_, sum)) => *sum += weight,
-                    None => moods.push((mood, weight)),
-                }
-            }
-        }
-        let likeliest = moods.into_iter().max_by(|(_, a), (_, b)| a.total_cmp(b));
-        likeliest.map(|(mood, _)| Voice {
-            mood: mood.to_owned(),
+        let share = |mood: Mood| -> f32 {
+            let parts = readings.iter();
+            parts
+                .map(|reading| reading.emotion.moods.probability(mood) * reading.length)
+                .sum()
+        };
+        let likelier = |a: &Mood, b: &Mood| share(*a).total_cmp(&share(*b));
+        let mood = Mood::ALL.into_iter().max_by(likelier)?;
+        Some(Voice {
+            mood: mood.as_str().to_owned(),
             strain,
-        })
-    }
-}
-
-impl Reading {
-    /// `None` for what is no reading.
-    fn of(event: &Value) -> Option<Self> {
-        let millis = |key: &str| event[key].as_f64();
-        let moods = event["moods"].as_object()?.iter();
-        let moods = moods.filter_map(|(mood, share)| Some((mood.clone(), share.as_f64()?)));
-        Some(Self {
-            utterance: event["utterance"].as_u64()?,
-            length: (millis("end_ms")? - millis("start_ms")?).max(1.0),
-            strain: event["strain"].as_f64()? as f32, // as it was told
-            moods: moods.collect(),
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
     use sidetone_core::describe::Role;
+    use sidetone_core::emotion::Reading as Moods;
+    use sidetone_core::event::EventKind;
+    use sidetone_core::id::UtteranceId;
+    use sidetone_core::time::MediaTime;
 
     use super::*;
 
@@ -147,16 +137,36 @@ mod tests {
         }
     }
 
-    fn emotion_event(
+    /// Takes a reading as the event that tells it.
+    fn felt(
+        emotion: &mut LineEmotion,
+        call: &str,
         utterance: u64,
         (start_ms, end_ms): (u64, u64),
-        anger: f64,
-        strain: f64,
-    ) -> Value {
-        json!({
-            "kind": "emotion", "utterance": utterance, "start_ms": start_ms, "end_ms": end_ms,
-            "moods": {"neutral": 1.0 - anger, "anger": anger}, "strain": strain,
-        })
+        (anger, strain): (f32, f32),
+    ) -> Option<Line> {
+        let moods = Moods {
+            moods: [1.0 - anger, anger, 0.0, 0.0, 0.0],
+        };
+        let reading = Emotion {
+            utterance: UtteranceId(utterance),
+            moods,
+            mood: moods.mood(),
+            confidence: moods.confidence(),
+            arousal: moods.arousal(),
+            valence: moods.valence(),
+            deviation: 0.0,
+            strain,
+            trend: 0.0,
+        };
+        let event = Event {
+            role: Some(Role::Customer),
+            start: MediaTime::from_millis(start_ms),
+            end: MediaTime::from_millis(end_ms),
+            latency: None,
+            kind: EventKind::Emotion(reading),
+        };
+        emotion.felt(call, &event, &reading)
     }
 
     fn voice(mood: &str, strain: f32) -> Option<Voice> {
@@ -169,14 +179,11 @@ mod tests {
     #[test]
     fn a_line_has_what_was_read_of_it_before_and_after_its_words() {
         let mut emotion = LineEmotion::default();
-        let nothing_yet = emotion.felt("c", &emotion_event(1, (0, 1_000), 0.9, 0.5));
+        let nothing_yet = felt(&mut emotion, "c", 1, (0, 1_000), (0.9, 0.5));
         assert_eq!(nothing_yet, None);
-        assert_eq!(
-            emotion.felt("c", &emotion_event(2, (0, 3_000), 0.6, 0.7)),
-            None
-        );
+        assert_eq!(felt(&mut emotion, "c", 2, (0, 3_000), (0.6, 0.7)), None);
         assert_eq!(emotion.said(line(2)).voice, voice("anger", 0.7));
-        let later = emotion.felt("c", &emotion_event(2, (3_000, 6_000), 0.2, 0.4));
+        let later = felt(&mut emotion, "c", 2, (3_000, 6_000), (0.2, 0.4));
         let later = later.expect("its line was there before");
         assert_eq!((later.utterance, later.voice), (2, voice("neutral", 0.7)));
     }
@@ -184,17 +191,17 @@ mod tests {
     #[test]
     fn longer_parts_count_more() {
         let mut emotion = LineEmotion::default();
-        emotion.felt("c", &emotion_event(1, (0, 3_000), 0.6, 0.1));
-        emotion.felt("c", &emotion_event(1, (3_000, 4_000), 0.3, 0.1));
+        felt(&mut emotion, "c", 1, (0, 3_000), (0.6, 0.1));
+        felt(&mut emotion, "c", 1, (3_000, 4_000), (0.3, 0.1));
         assert_eq!(emotion.said(line(1)).voice, voice("anger", 0.1));
     }
 
     #[test]
     fn a_line_of_an_unread_voice_and_other_calls_have_none() {
         let mut emotion = LineEmotion::default();
-        emotion.felt("another", &emotion_event(1, (0, 3_000), 0.9, 0.9));
+        felt(&mut emotion, "another", 1, (0, 3_000), (0.9, 0.9));
         assert_eq!(emotion.said(line(1)).voice, None);
-        emotion.felt("c", &emotion_event(2, (0, 3_000), 0.9, 0.9));
+        felt(&mut emotion, "c", 2, (0, 3_000), (0.9, 0.9));
         emotion.end("c");
         assert!(!emotion.knows("c"));
         assert_eq!(emotion.said(line(2)).voice, None);
@@ -204,7 +211,7 @@ mod tests {
     fn what_is_remembered_has_a_bound() {
         let mut emotion = LineEmotion::default();
         for i in 0..1_000 {
-            emotion.felt("c", &emotion_event(i, (0, 3_000), 0.9, 0.9));
+            felt(&mut emotion, "c", i, (0, 3_000), (0.9, 0.9));
             emotion.said(line(i));
         }
         let recent = &emotion.calls["c"];

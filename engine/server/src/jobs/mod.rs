@@ -21,6 +21,7 @@ use crate::knowledge::Knowledge;
 use crate::records::Note;
 use crate::services::Services;
 use crate::storage::StoreError;
+use crate::telemetry::Metrics;
 
 /// How often articles and rules are looked at for changes.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -38,9 +39,10 @@ impl BackgroundJobs {
     pub fn start(
         services: &Services,
         hub: &EventBus,
+        metrics: &Arc<Metrics>,
         retry: RetryConfig,
     ) -> Result<Self, StoreError> {
-        recovery::wrap_up_unfinished(services, hub)?;
+        recovery::wrap_up_unfinished(services, hub, metrics)?;
         let (store, hub) = (services.store.clone(), hub.clone());
         let tell = move |note: &Note, kind: EventKind| {
             let call_id = CallId::new(note.call_id.clone());
@@ -53,6 +55,7 @@ impl BackgroundJobs {
         let indexer = indexer::run(
             services.store.clone(),
             services.archive.clone(),
+            metrics.clone(),
             stop.clone(),
         );
         let watcher = watch(services.knowledge.clone(), stop.clone());

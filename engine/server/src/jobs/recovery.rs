@@ -2,40 +2,69 @@
 
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
 use sidetone_core::assist::AlertRaised;
 use sidetone_core::event::{CallEnded, EndReason, Event, EventKind};
 use sidetone_core::id::CallId;
-use sidetone_core::lang::Lang;
+use sidetone_core::lang::{Lang, LanguageTag};
 use sidetone_core::time::MediaTime;
 use sidetone_core::wrap_up::{Facts, Line, Summary, summarise};
-use tracing::warn;
+use tracing::{error, warn};
 
 use crate::event_bus::EventBus;
 use crate::records::Note;
 use crate::services::Services;
 use crate::storage::{StoreError, StoredCall};
+use crate::telemetry::Metrics;
 
-/// Ends and wraps up every call that was begun and never closed. Waits for the disk.
-pub(super) fn wrap_up_unfinished(services: &Services, hub: &EventBus) -> Result<usize, StoreError> {
+/// Ends and wraps up every call that was begun and never closed. Gives how many there were. Waits for
+/// the disk.
+///
+/// A call that cannot be read or wrapped up is put aside, so that it keeps neither the others back nor
+/// the engine from starting.
+pub(super) fn wrap_up_unfinished(
+    services: &Services,
+    hub: &EventBus,
+    metrics: &Metrics,
+) -> Result<usize, StoreError> {
     let unfinished = services.store.reader().unfinished()?;
-    for call in &unfinished {
+    let mut wrapped_up = 0;
+    let put_aside = |call: &str| {
+        metrics.unreadable("call", 1);
+        error!(
+            call,
+            "an earlier engine left this call unfinished, and it cannot be wrapped up: it is put aside"
+        );
+    };
+    for call in &unfinished.unreadable {
+        put_aside(call);
+    }
+    for call in &unfinished.calls {
         warn!(
             call = call.call_id,
             "wrapping up a call that an earlier engine left unfinished"
         );
-        wrap_up(services, hub, call)?;
+        if call.unreadable > 0 {
+            metrics.unreadable("event", call.unreadable);
+            error!(
+                call = call.call_id,
+                parts = call.unreadable,
+                "parts of the call cannot be read; it is wrapped up without them"
+            );
+        }
+        match wrap_up(services, hub, call) {
+            Ok(()) => wrapped_up += 1,
+            Err(error) if error.is_of_the_disk() => return Err(error),
+            Err(StoreError::Stopped) => return Err(StoreError::Stopped),
+            Err(_) => put_aside(&call.call_id),
+        }
     }
-    Ok(unfinished.len())
+    Ok(wrapped_up)
 }
 
 fn wrap_up(services: &Services, hub: &EventBus, call: &StoredCall) -> Result<(), StoreError> {
     let id = CallId::new(call.call_id.clone());
-    let end = call
-        .events
-        .iter()
-        .filter_map(|event| event["end_ms"].as_u64());
-    let end = MediaTime::from_millis(end.max().unwrap_or_default());
+    let ends = call.events.iter().map(|event| event.event.end);
+    let end = ends.max().unwrap_or(MediaTime::ZERO);
     let tell = |kind| {
         let event = Event::of_the_call(MediaTime::ZERO, end, kind);
         hub.emit(&id, &call.agent_id, event)
@@ -59,11 +88,11 @@ fn summary(services: &Services, call: &StoredCall) -> Summary {
     let opened = SystemTime::UNIX_EPOCH + Duration::from_millis(call.opened_ms);
     let assist_context = services.knowledge.assist_context(opened, &[]);
     let first = call.languages.first();
-    let main_lang = first.and_then(|code| serde_json::from_value(Value::from(code.as_str())).ok());
+    let main_lang = first.and_then(|code| code.parse::<LanguageTag>().ok());
     let facts = Facts {
         began: assist_context.began,
         direction: call.direction(),
-        main_lang: main_lang.unwrap_or(Lang::EN),
+        main_lang: main_lang.map_or(Lang::EN, |tag| tag.lang),
         customer_name: call
             .customer
             .as_ref()
@@ -75,10 +104,11 @@ fn summary(services: &Services, call: &StoredCall) -> Summary {
     let alerts = call
         .events
         .iter()
-        .filter(|event| event["kind"] == "alert_raised");
-    let alerts: Vec<AlertRaised> = alerts
-        .filter_map(|event| serde_json::from_value(event.clone()).ok())
-        .collect();
+        .filter_map(|event| match &event.event.kind {
+            EventKind::AlertRaised(alert) => Some(alert.clone()),
+            _ => None,
+        });
+    let alerts: Vec<AlertRaised> = alerts.collect();
     summarise(&facts, &lines, &alerts, &call.mood())
 }
 
@@ -104,9 +134,10 @@ mod tests {
     use sidetone_core::event::{CallStarted, EventId, EventRecord, RunId, TimedWord};
     use sidetone_core::id::UtteranceId;
 
+    use std::sync::Arc;
+
     use super::*;
     use crate::config::Config;
-    use crate::telemetry::Metrics;
     use sidetone_core::finals::finalise;
     use sidetone_core::phone;
 
@@ -140,12 +171,12 @@ mod tests {
     fn said(text: &str) -> EventKind {
         let word = |(i, word): (u64, &str)| TimedWord {
             word: word.trim().to_owned(),
-            spaced: word.to_owned(),
+            spaced: format!(" {}", word.trim()),
             start: MediaTime::from_millis(1_000 + 200 * i),
             end: MediaTime::from_millis(1_200 + 200 * i),
             confidence: 0.9,
         };
-        let words = (0..).zip(text.split_inclusive(' ')).map(word).collect();
+        let words = (0..).zip(text.split(' ')).map(word).collect();
         EventKind::Final(finalise(UtteranceId(1), Lang::EN, 0.9, words))
     }
 
@@ -163,9 +194,16 @@ mod tests {
             // And here the engine dies.
         }
         let services = Services::open(&config).expect("the store of before");
-        let hub = EventBus::new(RunId::NONE, 100, Metrics::default().into());
-        assert_eq!(wrap_up_unfinished(&services, &hub).expect("readable"), 1);
-        assert_eq!(wrap_up_unfinished(&services, &hub).expect("readable"), 0);
+        let metrics = Metrics::default();
+        let hub = EventBus::new(RunId::NONE, 100, Arc::default());
+        assert_eq!(
+            wrap_up_unfinished(&services, &hub, &metrics).expect("readable"),
+            1
+        );
+        assert_eq!(
+            wrap_up_unfinished(&services, &hub, &metrics).expect("readable"),
+            0
+        );
 
         let call = services
             .store
@@ -176,10 +214,13 @@ mod tests {
         let kinds: Vec<&str> = call
             .events
             .iter()
-            .filter_map(|e| e["kind"].as_str())
+            .map(|event| event.event.kind.name())
             .collect();
         assert_eq!(kinds, ["call_started", "final", "call_ended", "summary"]);
-        assert_eq!(call.events[2]["reason"], "engine_lost");
+        assert!(matches!(
+            &call.events[2].event.kind,
+            EventKind::CallEnded(ended) if ended.reason == EndReason::EngineLost
+        ));
         let outbox = services.store.outbox().expect("readable");
         let note = outbox
             .of_call("c-1")
@@ -189,5 +230,62 @@ mod tests {
             .expect("written by this version");
         assert_eq!(note.phone.as_deref(), Some("+14155550117"));
         assert_eq!(note.summary.follow_ups.len(), 1, "{:?}", note.summary.text);
+    }
+
+    /// Runs `harm` on the store of `config`, as nothing of ours would.
+    fn damage(config: &Config, harm: &str) {
+        let path = config.store.dir.join("sidetone.db");
+        let connection = rusqlite::Connection::open(path).expect("the store");
+        connection.execute_batch(harm).expect("its tables");
+    }
+
+    #[test]
+    fn calls_with_rows_that_cannot_be_read_keep_neither_the_start_nor_other_calls_back() {
+        for (harm, parts, calls) in [
+            ("UPDATE calls SET metadata = '{' WHERE id = 'c-1'", 1, 0),
+            ("UPDATE calls SET languages = 'xx' WHERE id = 'c-1'", 1, 0),
+            ("UPDATE calls SET customer = '{' WHERE id = 'c-1'", 1, 0),
+            (
+                "UPDATE events SET json = '{\"kind\"' WHERE call = 'c-1' AND kind = 'final'",
+                1,
+                0,
+            ),
+            (
+                "UPDATE events SET json = CAST(x'ff' AS TEXT) WHERE call = 'c-1'",
+                2,
+                0,
+            ),
+            (
+                "UPDATE calls SET agent = CAST(x'ff' AS TEXT) WHERE id = 'c-1'",
+                0,
+                1,
+            ),
+        ] {
+            let dir = tempfile::tempdir().expect("a temporary directory");
+            let mut config = Config::default();
+            config.store.dir = dir.path().to_owned();
+            {
+                let services = Services::open(&config).expect("a new store");
+                for call in ["c-1", "c-2"] {
+                    for kind in [started(), said("I will call you back tomorrow")] {
+                        let call_id = CallId::new(call);
+                        services.store.record(&EventRecord {
+                            call_id,
+                            ..event(kind)
+                        });
+                    }
+                }
+            }
+            damage(&config, harm);
+            let services = Services::open(&config).expect("the store of before");
+            let metrics = Metrics::default();
+            let hub = EventBus::new(RunId::NONE, 100, Arc::default());
+            let wrapped_up = wrap_up_unfinished(&services, &hub, &metrics);
+            assert_eq!(wrapped_up.expect("the engine starts"), 2 - calls, "{harm}");
+            assert_eq!(metrics.unreadable_so_far("event"), parts, "{harm}");
+            assert_eq!(metrics.unreadable_so_far("call"), calls as u64, "{harm}");
+            let other = services.store.reader().call("c-2").expect("readable");
+            assert!(other.expect("kept").summary.is_some(), "{harm}");
+        }
     }
 }

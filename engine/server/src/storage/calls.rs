@@ -6,7 +6,7 @@ use std::time::Duration;
 use sidetone_core::event::EventRecord;
 use sidetone_core::id::UtteranceId;
 
-use super::{Line, Outbox, Receipt, StoreError, StoredCall};
+use super::{Lines, Outbox, Receipt, StoreError, StoredCall, Unfinished};
 use crate::records::{Counts, Note};
 
 /// Takes what calls tell.
@@ -65,12 +65,13 @@ pub trait CallReader: Send + Sync {
     /// A call with everything that was told of it.
     fn call(&self, call_id: &str) -> Result<Option<StoredCall>, StoreError>;
 
-    /// The calls that were begun and never closed, the oldest first.
-    fn unfinished(&self) -> Result<Vec<StoredCall>, StoreError>;
+    /// The calls that were begun and never closed, the oldest first. One that cannot be read keeps
+    /// none of the others back.
+    fn unfinished(&self) -> Result<Unfinished, StoreError>;
 
     /// What the search index takes in: lines behind `row`, at most `limit`, in order. 0 is before
-    /// the first.
-    fn lines_after(&self, row: i64, limit: usize) -> Result<Vec<Line>, StoreError>;
+    /// the first. A row that cannot be read keeps none of the others back.
+    fn lines_after(&self, row: i64, limit: usize) -> Result<Lines, StoreError>;
 
     /// The calls that were forgotten behind `row`, with their rows, in order.
     fn forgotten_after(&self, row: i64) -> Result<Vec<(i64, String)>, StoreError>;

@@ -122,7 +122,11 @@ pub(super) fn calls_that_were_not_closed_are_found_again(place: &impl Place) {
     drop(store);
     let store = place.open();
     let left = store.reader().unfinished().expect("readable");
-    let left: Vec<&str> = left.iter().map(|call| call.call_id.as_str()).collect();
+    let left: Vec<&str> = left
+        .calls
+        .iter()
+        .map(|call| call.call_id.as_str())
+        .collect();
     assert_eq!(left, ["older", "younger"]);
 }
 
@@ -134,10 +138,12 @@ pub(super) fn lines_are_read_in_order_and_none_twice(place: &impl Place) {
     let (mut row, mut calls) = (0, Vec::new());
     loop {
         let lines = store.reader().lines_after(row, 2).expect("readable");
-        let Some(last) = lines.last() else { break };
-        assert!(lines.iter().all(|line| line.row > row));
-        row = last.row;
-        calls.extend(lines.into_iter().map(|line| line.call_id));
+        let Some(last_row) = lines.last_row else {
+            break;
+        };
+        assert!(lines.lines.iter().all(|line| line.row > row));
+        row = last_row;
+        calls.extend(lines.lines.into_iter().map(|line| line.call_id));
     }
     // What was said, and the summary.
     assert_eq!(calls, ["a", "a", "b", "b", "c", "c"]);

@@ -67,6 +67,21 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether one row is damaged, and others can be read.
+    pub(crate) fn is_of_the_row(&self) -> bool {
+        use rusqlite::Error;
+        matches!(
+            self,
+            Self::Unreadable { .. }
+                | Self::Database(
+                    Error::InvalidColumnType(..)
+                        | Error::FromSqlConversionFailure(..)
+                        | Error::IntegralValueOutOfRange(..)
+                        | Error::Utf8Error(..)
+                )
+        )
+    }
+
     /// Whether the disk or another process is the reason, so that the same change may work later.
     pub(crate) fn is_of_the_disk(&self) -> bool {
         let Self::Database(error) = self else {

@@ -24,7 +24,9 @@ pub use error::StoreError;
 pub use outbox::Outbox;
 pub use receipt::{Committed, Receipt};
 pub(crate) use sqlite::now_ms;
-pub use sqlite::{CardFeedback, Line, Reader, Store, StoreConfig, StoredCall, connect_beside};
+pub use sqlite::{
+    CardFeedback, Line, Lines, Reader, Store, StoreConfig, StoredCall, Unfinished, connect_beside,
+};
 pub use wake_signal::WakeSignal;
 
 /// The outbox of the store of `config`, which has to exist: for tools that look at it while the

@@ -41,7 +41,7 @@ use crate::storage::{Forgotten, Outbox, Receipt, StoreError, StoreHealth, WakeSi
 
 pub use outbox::SqliteOutbox;
 pub(crate) use outbox::now_ms;
-pub use read::{CardFeedback, Line, Reader, StoredCall};
+pub use read::{CardFeedback, Line, Lines, Reader, StoredCall, Unfinished};
 
 use files::Place;
 use record::{Closing, Row};

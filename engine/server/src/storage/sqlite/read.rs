@@ -8,8 +8,8 @@ use rusqlite::types::FromSql;
 use rusqlite::{Connection, Params, Row};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use sidetone_core::customer::Customer;
+use sidetone_core::event::{EventRecord, ReadEventError};
 use sidetone_core::wrap_up::Summary;
 
 use super::StoreConfig;
@@ -55,11 +55,38 @@ pub struct StoredCall {
     /// What remains of it.
     pub summary: Option<Summary>,
     /// Every event but partials, as subscribers got them, in order.
-    pub events: Vec<Value>,
+    pub events: Vec<EventRecord>,
+    /// How many parts of it, events above all, are there and cannot be read.
+    #[serde(skip_serializing_if = "is_none")]
+    pub unreadable: u64,
     /// What was thought of its cards.
     pub feedback: Vec<CardFeedback>,
     /// The numbers of the alerts that somebody has acknowledged.
     pub acknowledged: Vec<u64>,
+}
+
+fn is_none(count: &u64) -> bool {
+    *count == 0
+}
+
+/// The calls that were begun and never closed, the oldest first.
+#[derive(Debug, Default)]
+pub struct Unfinished {
+    /// Those that can be read, in part at least.
+    pub calls: Vec<StoredCall>,
+    /// The ids of those that cannot.
+    pub unreadable: Vec<String>,
+}
+
+/// What the search index takes in at once.
+#[derive(Debug, Default)]
+pub struct Lines {
+    /// In the order of their rows.
+    pub lines: Vec<Line>,
+    /// The calls of rows that cannot be read, once for each row.
+    pub unreadable: Vec<String>,
+    /// The last row, whether it could be read or not. `None` if there was none.
+    pub last_row: Option<i64>,
 }
 
 /// What was thought of a card.
@@ -89,7 +116,7 @@ pub struct Line {
     /// When it was told, in milliseconds since 1970.
     pub wall_ms: u64,
     /// The event: `final`, `emotion`, `alert_raised` or `summary`.
-    pub event: Value,
+    pub event: EventRecord,
 }
 
 impl Reader {
@@ -138,7 +165,7 @@ impl Reader {
 
     /// The calls that were begun and never closed, the oldest first. When an engine starts, they are
     /// those that the last one left behind.
-    pub fn unfinished(&self) -> Result<Vec<StoredCall>, StoreError> {
+    pub fn unfinished(&self) -> Result<Unfinished, StoreError> {
         self.with(|connection| {
             let connection = connection.unchecked_transaction()?;
             let ids: Vec<String> = connection
@@ -147,18 +174,21 @@ impl Reader {
                 )?
                 .query_map([], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
-            let calls = ids.iter().map(|id| read_call(&connection, id));
-            Ok(calls
-                .collect::<Result<Vec<_>, _>>()?
-                .into_iter()
-                .flatten()
-                .collect())
+            let mut unfinished = Unfinished::default();
+            for id in ids {
+                match read_call(&connection, &id) {
+                    Ok(call) => unfinished.calls.extend(call),
+                    Err(error) if error.is_of_the_row() => unfinished.unreadable.push(id),
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(unfinished)
         })
     }
 
     /// What the search index takes in: lines behind `row`, at most `limit`, in order. 0 is before the
     /// first.
-    pub fn lines_after(&self, row: i64, limit: usize) -> Result<Vec<Line>, StoreError> {
+    pub fn lines_after(&self, row: i64, limit: usize) -> Result<Lines, StoreError> {
         self.with(|connection| {
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
             let behind = "e.id > ?1 AND e.kind IN ('final', 'emotion', 'alert_raised', 'summary')
@@ -168,6 +198,7 @@ impl Reader {
     }
 
     /// The last lines of a call up to `row`, at most `limit`, in order, without its alerts and summary.
+    /// Those that cannot be read are left out.
     pub fn lines_before(
         &self,
         call_id: &str,
@@ -178,7 +209,7 @@ impl Reader {
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
             let before = "e.call = ?1 AND e.id <= ?2 AND e.kind IN ('final', 'emotion')
                           ORDER BY e.id DESC LIMIT ?3";
-            let mut lines = read_lines(connection, before, (call_id, row, limit))?;
+            let mut lines = read_lines(connection, before, (call_id, row, limit))?.lines;
             lines.reverse();
             Ok(lines)
         })
@@ -217,27 +248,36 @@ fn read_lines(
     connection: &Connection,
     which: &str,
     values: impl Params,
-) -> Result<Vec<Line>, StoreError> {
-    let mut lines = connection.prepare_cached(&format!(
+) -> Result<Lines, StoreError> {
+    let mut rows = connection.prepare_cached(&format!(
         "SELECT e.id, e.call, c.agent, c.customer_id, e.wall_ms, e.json,
                 iif(c.direction = 'outbound', c.callee, c.caller)
          FROM events e JOIN calls c ON c.id = e.call WHERE {which}"
     ))?;
-    let mut rows = lines.query(values)?;
-    let mut lines = Vec::new();
+    let mut rows = rows.query(values)?;
+    let mut read = Lines::default();
     while let Some(row) = rows.next()? {
-        let call_id: String = row.get(1)?;
-        lines.push(Line {
-            row: row.get(0)?,
-            agent_id: row.get(2)?,
-            customer_id: row.get(3)?,
-            phone: Some(row.get(6)?).filter(|number: &String| number.starts_with('+')),
-            wall_ms: unsigned(row, 4)?,
-            event: json(row, 5, &call_id)?,
-            call_id,
-        });
+        let (number, call_id): (i64, String) = (row.get(0)?, row.get(1)?);
+        read.last_row = Some(number);
+        match read_line(row, number, &call_id) {
+            Ok(line) => read.lines.push(line),
+            Err(error) if error.is_of_the_row() => read.unreadable.push(call_id),
+            Err(error) => return Err(error),
+        }
     }
-    Ok(lines)
+    Ok(read)
+}
+
+fn read_line(row: &Row<'_>, number: i64, call_id: &str) -> Result<Line, StoreError> {
+    Ok(Line {
+        row: number,
+        agent_id: row.get(2)?,
+        customer_id: row.get(3)?,
+        phone: Some(row.get(6)?).filter(|number: &String| number.starts_with('+')),
+        wall_ms: unsigned(row, 4)?,
+        event: event(&row.get::<_, String>(5)?, call_id)?,
+        call_id: call_id.to_owned(),
+    })
 }
 
 fn read_call(connection: &Connection, call_id: &str) -> Result<Option<StoredCall>, StoreError> {
@@ -250,14 +290,8 @@ fn read_call(connection: &Connection, call_id: &str) -> Result<Option<StoredCall
     let Some(row) = rows.next()? else {
         return Ok(None);
     };
-    let events: Vec<Value> = column::<String>(
-        connection,
-        "SELECT json FROM events WHERE call = ?1 ORDER BY id",
-        call_id,
-    )?
-    .iter()
-    .map(|text| decode(text, call_id))
-    .collect::<Result<_, _>>()?;
+    let mut parts = Parts::default();
+    let events = read_events(connection, call_id, &mut parts)?;
     let feedback = connection
         .prepare_cached(
             "SELECT utterance, article_id, useful FROM feedback WHERE call = ?1 ORDER BY at_ms, rowid",
@@ -281,17 +315,69 @@ fn read_call(connection: &Connection, call_id: &str) -> Result<Option<StoredCall
         caller: row.get(1)?,
         callee: row.get(2)?,
         direction: row.get(3)?,
-        languages: json(row, 4, call_id)?,
-        metadata: json(row, 5, call_id)?,
+        languages: parts.or_default(json(row, 4, call_id))?,
+        metadata: parts.or_default(json(row, 5, call_id))?,
         opened_ms: unsigned(row, 6)?,
         ended_ms: row.get::<_, Option<i64>>(7)?.map(i64::cast_unsigned),
         closed_ms: row.get::<_, Option<i64>>(8)?.map(i64::cast_unsigned),
-        customer: json_if_any(row, 9, call_id)?,
-        summary: json_if_any(row, 10, call_id)?,
+        customer: parts.or_default(json_if_any(row, 9, call_id))?,
+        summary: parts.or_default(json_if_any(row, 10, call_id))?,
         events,
+        unreadable: parts.unreadable,
         feedback,
         acknowledged: acknowledged.into_iter().map(i64::cast_unsigned).collect(),
     }))
+}
+
+/// Counts the parts of a call that cannot be read: it is worth keeping without them.
+#[derive(Default)]
+struct Parts {
+    unreadable: u64,
+}
+
+impl Parts {
+    fn or_default<T: Default>(&mut self, part: Result<T, StoreError>) -> Result<T, StoreError> {
+        match part {
+            Err(error) if error.is_of_the_row() => {
+                self.unreadable += 1;
+                Ok(T::default())
+            }
+            other => other,
+        }
+    }
+}
+
+/// The events of a call that can be read, in order. Those of kinds that only a later version knows are
+/// passed over.
+fn read_events(
+    connection: &Connection,
+    call_id: &str,
+    parts: &mut Parts,
+) -> Result<Vec<EventRecord>, StoreError> {
+    let mut rows =
+        connection.prepare_cached("SELECT json FROM events WHERE call = ?1 ORDER BY id")?;
+    let mut rows = rows.query([call_id])?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next()? {
+        let text = row.get::<_, String>(0).map_err(StoreError::from);
+        let read = text.and_then(|text| match EventRecord::read(&text) {
+            Err(ReadEventError::UnknownKind) => Ok(None),
+            read => read.map(Some).map_err(|error| unreadable(&error, call_id)),
+        });
+        events.extend(parts.or_default(read)?);
+    }
+    Ok(events)
+}
+
+fn event(text: &str, call_id: &str) -> Result<EventRecord, StoreError> {
+    EventRecord::read(text).map_err(|error| unreadable(&error, call_id))
+}
+
+fn unreadable(error: &ReadEventError, call: &str) -> StoreError {
+    StoreError::Unreadable {
+        call: call.to_owned(),
+        problem: error.to_string(),
+    }
 }
 
 fn column<T: FromSql>(

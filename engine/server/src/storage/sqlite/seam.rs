@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sidetone_core::event::EventRecord;
 use sidetone_core::id::UtteranceId;
 
-use super::{Line, Reader, Store, StoredCall};
+use super::{Lines, Reader, Store, StoredCall, Unfinished};
 use crate::records::{Counts, Note};
 use crate::storage::{CallReader, CallStore, Forgotten, Outbox, Receipt, StoreError, StoreHealth};
 
@@ -62,11 +62,11 @@ impl CallReader for Reader {
         Self::call(self, call_id)
     }
 
-    fn unfinished(&self) -> Result<Vec<StoredCall>, StoreError> {
+    fn unfinished(&self) -> Result<Unfinished, StoreError> {
         Self::unfinished(self)
     }
 
-    fn lines_after(&self, row: i64, limit: usize) -> Result<Vec<Line>, StoreError> {
+    fn lines_after(&self, row: i64, limit: usize) -> Result<Lines, StoreError> {
         Self::lines_after(self, row, limit)
     }
 

@@ -77,7 +77,7 @@ fn a_call_comes_back_as_it_was_told_after_the_store_was_closed() {
     let kinds: Vec<&str> = call
         .events
         .iter()
-        .filter_map(|e| e["kind"].as_str())
+        .map(|event| event.event.kind.name())
         .collect();
     assert_eq!(
         kinds,
@@ -176,20 +176,16 @@ fn the_index_reads_on_where_it_left_off() {
     let store = Store::temporary().expect("a new store");
     place_call(&store, "a", Duration::ZERO);
     place_call(&store, "b", Duration::ZERO);
-    let first = store.reader().lines_after(0, 3).expect("readable");
+    let first = store.reader().lines_after(0, 3).expect("readable").lines;
     let rest = store
         .reader()
         .lines_after(first[2].row, 100)
-        .expect("readable");
+        .expect("readable")
+        .lines;
     let event: Vec<(&str, &str)> = first
         .iter()
         .chain(&rest)
-        .map(|line| {
-            (
-                line.call_id.as_str(),
-                line.event["kind"].as_str().expect("named"),
-            )
-        })
+        .map(|line| (line.call_id.as_str(), line.event.event.kind.name()))
         .collect();
     let expected = [
         ("a", "final"),
@@ -215,7 +211,7 @@ fn the_index_reads_again_what_was_lately_said_in_a_call() {
         store.record(&event(call, now, kind));
     }
     place_call(&store, "c", Duration::ZERO);
-    let lines = store.reader().lines_after(0, 4).expect("readable");
+    let lines = store.reader().lines_after(0, 4).expect("readable").lines;
     let [one, _another, two, _three] = &lines[..] else {
         panic!("four lines");
     };
@@ -246,7 +242,7 @@ fn readers_see_whole_calls_while_others_are_written() {
                 let mut row = 0;
                 let mut lines = 0;
                 while lines < 100 {
-                    for line in store.reader().lines_after(row, 7).expect("readable") {
+                    for line in store.reader().lines_after(row, 7).expect("readable").lines {
                         assert!(line.row > row, "in order, none twice");
                         row = line.row;
                         lines += 1;

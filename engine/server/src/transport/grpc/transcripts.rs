@@ -42,12 +42,12 @@ pub(super) fn found(page: Page) -> v1::SearchTranscriptsResponse {
 pub(super) fn transcript(call: StoredCall) -> v1::GetTranscriptResponse {
     let lines = export::lines(&call.events).into_iter().map(|line| {
         let role = match line.role {
-            "agent" => v1::Role::Agent,
-            _ => v1::Role::Customer,
+            Role::Agent => v1::Role::Agent,
+            Role::Customer => v1::Role::Customer,
         };
         v1::TranscriptLine {
             role: role.into(),
-            language_code: line.lang.to_owned(),
+            language_code: line.lang.to_string(),
             start_ms: line.start_ms,
             end_ms: line.end_ms,
             text: line.text.to_owned(),

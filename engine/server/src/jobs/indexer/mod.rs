@@ -1,15 +1,16 @@
 //! From the store to the archive, so that what was said can be found.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
-use sidetone_core::describe::Role;
+use sidetone_core::event::EventKind;
 use sidetone_kb::archive::{self, Archive, ArchiveError, ArchiveWriter};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::line_emotion::LineEmotion;
 use crate::storage::{Line, Reader, Store, StoreError};
+use crate::telemetry::Metrics;
 
 /// Lines taken over in one go.
 const BATCH: usize = 5_000;
@@ -29,16 +30,22 @@ enum IndexError {
 }
 
 /// Takes over whatever is committed to the store, until `stop`.
-pub(super) async fn run(store: Store, archive: Archive, stop: CancellationToken) {
+pub(super) async fn run(
+    store: Store,
+    archive: Archive,
+    metrics: Arc<Metrics>,
+    stop: CancellationToken,
+) {
     let mut commits = store.commits();
     let mut indexer = None;
     loop {
         commits.borrow_and_update();
         let (reader, archive) = (store.reader().clone(), archive.clone());
+        let metrics = metrics.clone();
         let turn = tokio::task::spawn_blocking(move || {
             let mut indexer = match indexer {
                 Some(indexer) => indexer,
-                None => Indexer::open(reader, &archive)?,
+                None => Indexer::open(reader, &archive, metrics)?,
             };
             indexer.catch_up()?;
             Ok::<_, IndexError>(indexer)
@@ -81,10 +88,11 @@ struct Indexer {
     /// The last call forgotten. Forgetting twice does no harm, so that it begins anew.
     forgotten: i64,
     emotion: LineEmotion,
+    metrics: Arc<Metrics>,
 }
 
 impl Indexer {
-    fn open(reader: Reader, archive: &Archive) -> Result<Self, IndexError> {
+    fn open(reader: Reader, archive: &Archive, metrics: Arc<Metrics>) -> Result<Self, IndexError> {
         let row = archive.mark()?.cast_signed();
         info!(row, "indexing what was said");
         Ok(Self {
@@ -93,6 +101,7 @@ impl Indexer {
             row,
             forgotten: 0,
             emotion: LineEmotion::default(),
+            metrics,
         })
     }
 
@@ -100,13 +109,15 @@ impl Indexer {
         loop {
             let lines = self.reader.lines_after(self.row, BATCH)?;
             let forgotten = self.reader.forgotten_after(self.forgotten)?;
-            if lines.is_empty() && forgotten.is_empty() {
+            if lines.last_row.is_none() && forgotten.is_empty() {
                 return Ok(());
             }
-            for line in &lines {
+            for line in &lines.lines {
                 self.take(line)?;
                 self.row = line.row;
             }
+            self.put_aside(&lines.unreadable);
+            self.row = lines.last_row.unwrap_or(self.row);
             for (row, call_id) in &forgotten {
                 self.writer.forget(call_id);
                 self.forgotten = *row;
@@ -118,14 +129,25 @@ impl Indexer {
         }
     }
 
+    /// What cannot be read is not in the index; all the rest is.
+    fn put_aside(&self, calls: &[String]) {
+        let Some(call) = calls.first() else { return };
+        self.metrics.unreadable("event", calls.len() as u64);
+        error!(
+            call,
+            rows = calls.len(),
+            "stored events cannot be read and are left out of the search index"
+        );
+    }
+
     fn take(&mut self, line: &Line) -> Result<(), IndexError> {
         let call_id = &line.call_id;
-        match line.event["kind"].as_str() {
-            Some("alert_raised") => {
-                let rule = line.event["rule"].as_str().map(str::to_owned);
-                self.writer.add_alerts(call_id, rule.as_slice())?;
+        match &line.event.event.kind {
+            EventKind::AlertRaised(alert) => {
+                let rules = std::slice::from_ref(&alert.rule);
+                self.writer.add_alerts(call_id, rules)?;
             }
-            Some("summary") => self.emotion.end(call_id),
+            EventKind::Summary(_) => self.emotion.end(call_id),
             _ => {
                 if !self.emotion.knows(call_id) {
                     self.remember(call_id)?;
@@ -149,32 +171,36 @@ impl Indexer {
 
 /// The line that words or a reading make, or make anew.
 fn hear(emotion: &mut LineEmotion, line: &Line) -> Option<archive::Line> {
-    match line.event["kind"].as_str() {
-        Some("emotion") => emotion.felt(&line.call_id, &line.event),
+    let event = &line.event.event;
+    match &event.kind {
+        EventKind::Emotion(reading) => emotion.felt(&line.call_id, event, reading),
         _ => said(line).map(|said| emotion.said(said)),
     }
 }
 
 /// `None` for what is no utterance.
 fn said(line: &Line) -> Option<archive::Line> {
-    let event = &line.event;
-    let role: Role = serde_json::from_value(event["role"].clone()).ok()?;
-    let number = |key: &str| event[key].as_u64();
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    let (start_ms, end_ms) = (number("start_ms")?, number("end_ms")?);
+    let event = &line.event.event;
+    let EventKind::Final(done) = &event.kind else {
+        return None;
+    };
+    let (start_ms, end_ms) = (event.start.as_millis(), event.end.as_millis());
     Some(archive::Line {
         call_id: line.call_id.clone(),
-        utterance: number("utterance")?,
-        speaker: role,
+        utterance: done.utterance.0,
+        speaker: event.role?,
         agent_id: line.agent_id.clone(),
         customer_id: line.customer_id.clone(),
         phone: line.phone.clone(),
-        lang: text(&event["lang"])?,
+        lang: done.lang.to_string(),
         // It was told after its end.
         said_at: line.wall_ms.saturating_sub(end_ms.saturating_sub(start_ms)),
         start_ms,
         end_ms,
-        text: text(&event["text"])?,
+        text: done.text.clone(),
         voice: None,
     })
 }
+
+#[cfg(test)]
+mod tests;

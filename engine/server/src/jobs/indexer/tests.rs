@@ -1,0 +1,142 @@
+use std::time::{Duration, SystemTime};
+
+use sidetone_core::describe::Role;
+use sidetone_core::event::{CallStarted, Event, EventId, EventRecord, Final};
+use sidetone_core::id::{CallId, UtteranceId};
+use sidetone_core::lang::Lang;
+use sidetone_core::time::MediaTime;
+use sidetone_kb::archive::Query;
+
+use super::*;
+use crate::config::Config;
+use crate::services::Services;
+
+fn event(call: &str, kind: EventKind) -> EventRecord {
+    EventRecord {
+        id: EventId::default(),
+        call_id: CallId::new(call),
+        agent_id: "agent-7".to_owned(),
+        wall_time: SystemTime::UNIX_EPOCH + Duration::from_secs(1_777_766_400),
+        event: Event {
+            role: Some(Role::Customer),
+            start: MediaTime::from_millis(1_000),
+            end: MediaTime::from_millis(2_000),
+            latency: None,
+            kind,
+        },
+    }
+}
+
+fn started() -> EventKind {
+    EventKind::CallStarted(CallStarted {
+        caller: Default::default(),
+        callee: Default::default(),
+        direction: Default::default(),
+        legs: vec![Role::Customer],
+        languages: vec![Lang::EN],
+        metadata: Default::default(),
+    })
+}
+
+fn said(utterance: u64, text: &str) -> EventKind {
+    EventKind::Final(Final {
+        utterance: UtteranceId(utterance),
+        text: text.to_owned(),
+        spoken: text.to_owned(),
+        numbers: Vec::new(),
+        lang: Lang::EN,
+        confidence: 0.9,
+        words: Vec::new(),
+    })
+}
+
+/// How many lines hold `word`.
+fn found(archive: &Archive, word: &str) -> usize {
+    let query = Query {
+        text: word.to_owned(),
+        ..Query::default()
+    };
+    archive.search(&query).expect("an index").total
+}
+
+struct Kept {
+    config: Config,
+    _dir: tempfile::TempDir,
+}
+
+impl Kept {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let mut config = Config::default();
+        config.store.dir = dir.path().to_owned();
+        Self { config, _dir: dir }
+    }
+
+    fn damage(&self, harm: &str) {
+        let path = self.config.store.dir.join("sidetone.db");
+        let connection = rusqlite::Connection::open(path).expect("the store");
+        connection.execute_batch(harm).expect("its tables");
+    }
+}
+
+fn indexer(services: &Services, metrics: &Arc<Metrics>) -> Indexer {
+    let reader = services.store.reader().clone();
+    Indexer::open(reader, &services.archive, metrics.clone()).expect("an index")
+}
+
+#[test]
+fn events_that_cannot_be_read_do_not_stop_the_search_index() {
+    let kept = Kept::new();
+    {
+        let services = Services::open(&kept.config).expect("a new store");
+        for kind in [
+            started(),
+            said(1, "apples"),
+            said(2, "pears"),
+            said(3, "plums"),
+            said(4, "cherries"),
+        ] {
+            services.store.record(&event("c-1", kind));
+        }
+    }
+    kept.damage("UPDATE events SET json = '{' WHERE json LIKE '%pears%'");
+    kept.damage("UPDATE events SET json = CAST(x'ff' AS TEXT) WHERE json LIKE '%cherries%'");
+    let services = Services::open(&kept.config).expect("the store of before");
+    let metrics = Arc::new(Metrics::default());
+    let mut first = indexer(&services, &metrics);
+    first.catch_up().expect("the rest is indexed");
+    let words = ["apples", "pears", "plums", "cherries"];
+    let count = |word| found(&services.archive, word);
+    assert_eq!(words.map(count), [1, 0, 1, 0]);
+    assert_eq!(metrics.unreadable_so_far("event"), 2);
+    drop(first);
+
+    // They are behind it for good, the last row included, and what comes later is indexed.
+    let mut next = indexer(&services, &metrics);
+    next.catch_up().expect("nothing new");
+    assert_eq!(metrics.unreadable_so_far("event"), 2);
+    services.store.record(&event("c-1", said(5, "grapes")));
+    let settled = services.store.acknowledge("c-1", 1, "agent-7");
+    settled.wait().expect("the call is known");
+    next.catch_up().expect("readable");
+    assert_eq!(found(&services.archive, "grapes"), 1);
+}
+
+#[test]
+fn a_call_that_is_forgotten_leaves_the_index() {
+    let kept = Kept::new();
+    let services = Services::open(&kept.config).expect("a new store");
+    for kind in [started(), said(1, "apples")] {
+        services.store.record(&event("c-1", kind));
+    }
+    let closed = services
+        .store
+        .close_call(&event("c-1", said(2, "pears")), None);
+    closed.wait().expect("the disk takes it");
+    let mut indexer = indexer(&services, &Arc::default());
+    indexer.catch_up().expect("readable");
+    assert_eq!(found(&services.archive, "apples"), 1);
+    services.store.forget("c-1").expect("it has ended");
+    indexer.catch_up().expect("readable");
+    assert_eq!(found(&services.archive, "apples"), 0);
+}
