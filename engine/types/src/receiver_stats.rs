@@ -28,9 +28,11 @@ pub struct ReceiverStats {
     pub rtcp: u64,
     /// Packets with a payload type that the call's description does not have.
     pub unknown_payload: u64,
-    /// Packets of a sender that we did not come to listen to.
+    /// Packets under another SSRC than that of the sender we listen to, refused because it was live.
     pub foreign_ssrc: u64,
-    /// Times that another sender took over.
+    /// Packets from another address than that of the sender we listen to, refused because it was live.
+    pub foreign_address: u64,
+    /// Times that another sender took over, under another SSRC or from another address.
     pub ssrc_changes: u64,
     /// Packets with a sequence number far off, and nothing to follow them.
     pub stray_sequence: u64,

@@ -8,7 +8,7 @@ use super::dtmf::{DtmfReceiver, Pressed};
 use super::media_event::MediaEvent;
 use super::payloads::Payload;
 use super::playout::Playout;
-use super::source::Arrived;
+use super::source::{Arrived, Change};
 use super::stats::ReceiverStats;
 use super::timeline::{Place, SLACK, Stamp, Timeline};
 use crate::audio::codec::{ClockRate, Codec, decode};
@@ -89,23 +89,19 @@ impl Assembler {
         self.timeline.agreed(stamp).is_some()
     }
 
-    /// Another sender takes over with `first`; or it is the same one, after its sequence numbers jumped
-    /// by `missing`.
-    pub fn on_take_over(
-        &mut self,
-        first: &Arrived,
-        missing: Option<u16>,
-        stats: &mut ReceiverStats,
-    ) {
-        match missing {
-            Some(_) => stats.sequence_jumps += 1,
-            None => stats.ssrc_changes += 1,
+    /// Another sender takes over with `first`, or the same one after a jump of its sequence numbers.
+    pub fn on_take_over(&mut self, first: &Arrived, change: Change, stats: &mut ReceiverStats) {
+        match change {
+            Change::Restart { .. } => stats.sequence_jumps += 1,
+            Change::Ssrc | Change::Address => stats.ssrc_changes += 1,
         }
         // Where the timestamps went on all the while, only packets are missing: a long outage.
         let end = self.playout.end();
-        if let (Some(missing), Some(end), Some(Payload::Audio(codec))) =
-            (missing, end, first.payload)
-            && let Place::Follows(at) = self.timeline.place(first.stamp(codec.rate()), Some(end), 0)
+        if let (Change::Restart { missing }, Some(end), Some(Payload::Audio(codec))) =
+            (change, end, first.payload)
+            && let Place::Follows(at) =
+                self.timeline
+                    .place(first.stamp(codec.rate()), Some(end), 0, self.packet_len)
         {
             let room = at.samples().saturating_sub(end.samples()) / self.packet_len;
             let missing = u64::from(missing).min(room);
@@ -119,7 +115,10 @@ impl Assembler {
         let at = end.map_or(arrived, |end| end.max(arrived));
         self.playout.flush();
         self.playout.silence(at);
-        self.playout.emit(MediaEvent::Restarted { at });
+        self.playout.emit(match change {
+            Change::Restart { .. } => MediaEvent::Restarted { at },
+            Change::Ssrc | Change::Address => MediaEvent::NewSource { at },
+        });
         self.timeline.forget();
         self.missing = 0;
     }
@@ -212,7 +211,10 @@ impl Assembler {
         let ticks = u64::from(event.duration) * 1_000_000_000;
         let duration = Duration::from_nanos(ticks / u64::from(rate_hz));
         let mut at = self.timeline.arrival(packet.arrival) - duration;
-        if self.dtmf.knows(packet.timestamp) {
+        if self
+            .dtmf
+            .knows(&event, packet.timestamp, rate_hz, packet.arrival)
+        {
             // What was lost was, as likely as not, news of the same press, and that takes no time.
             self.missing = 0;
         } else if let Some(rate) = self.timeline.rate().filter(|rate| rate.hz() == rate_hz)
@@ -232,9 +234,10 @@ impl Assembler {
         }
     }
 
-    fn place(&self, stamp: Stamp) -> Place {
+    fn place(&mut self, stamp: Stamp) -> Place {
         let missing = u64::from(self.missing) * self.packet_len;
-        self.timeline.place(stamp, self.playout.end(), missing)
+        self.timeline
+            .place(stamp, self.playout.end(), missing, self.packet_len)
     }
 
     /// Fills the time up to `to`, where the next packet belongs: with as much loss as the missing

@@ -11,6 +11,10 @@ const NEWS: Duration = Duration::from_millis(200);
 /// How long sound must have been back before the end of a press counts as lost. Some senders send
 /// sound along with a press.
 const OVERLAP: Duration = Duration::from_millis(60);
+/// How far the timestamp of a packet of the same press may lie beyond the press's own duration, with senders that
+/// stamp each packet, or the last ones, with the time at which they were sent. Less than the pause between two keys
+/// (ITU-T Q.24: 40 ms at least, 65 ms as a rule).
+const STAMP_SLACK: Duration = Duration::from_millis(40);
 /// The last event that is a key (RFC 4733 §3.2).
 const LAST_KEY: u8 = 15;
 
@@ -18,14 +22,25 @@ const LAST_KEY: u8 = 15;
 #[derive(Debug, Default)]
 pub struct DtmfReceiver {
     down: Option<Press>,
-    /// The timestamp of the latest press, which all its packets share.
+    /// The timestamp of the latest press, which all its packets share with most senders.
     latest: Option<u32>,
+    /// How the latest press ended, to know repeated ends by that come under timestamps of their own.
+    ended: Option<Ended>,
     down_until: MediaTime,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Ended {
+    event: u8,
+    ticks: u16,
+    seen: Instant,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Press {
     event: u8,
+    /// The timestamp of its first packet.
+    timestamp: u32,
     at: MediaTime,
     rate_hz: u32,
     /// Ticks in earlier segments of a press longer than a segment can tell.
@@ -43,9 +58,12 @@ pub struct Pressed {
 }
 
 impl DtmfReceiver {
-    /// Whether the packets stamped `timestamp` go on with the latest press.
-    pub fn knows(&self, timestamp: u32) -> bool {
-        self.latest == Some(timestamp) || self.is_next_segment(timestamp)
+    /// Whether a packet stamped `timestamp`, in a clock of `rate_hz`, goes on with the latest press.
+    pub fn knows(&self, event: &DtmfEvent, timestamp: u32, rate_hz: u32, arrival: Instant) -> bool {
+        self.latest == Some(timestamp)
+            || self.is_next_segment(timestamp)
+            || self.is_same_press(event, timestamp, rate_hz)
+            || self.is_repeated_end(event, arrival)
     }
 
     /// A packet tells of an event that began at `at`. Tells of the keys that went up: the one before,
@@ -64,10 +82,11 @@ impl DtmfReceiver {
                 press.before += u64::from(u16::MAX);
                 press.ticks = 0;
             }
-        } else if self.latest != Some(timestamp) {
+        } else if !self.knows(&event, timestamp, rate_hz, arrival) {
             before = self.release();
             self.down = Some(Press {
                 event: event.event,
+                timestamp,
                 at,
                 rate_hz,
                 before: 0,
@@ -81,8 +100,15 @@ impl DtmfReceiver {
             press.seen = arrival;
             self.down_until = press.at + press.duration();
         }
-        let now = if event.end { self.release() } else { None };
-        [before, now]
+        if event.end {
+            self.ended = Some(Ended {
+                event: event.event,
+                ticks: event.duration,
+                seen: arrival,
+            });
+            return [before, self.release()];
+        }
+        [before, None]
     }
 
     /// Until when the latest key was down, as far as we were told; it may be down still.
@@ -124,6 +150,29 @@ impl DtmfReceiver {
     /// Forgets the latest press: the next are another sender's.
     pub fn forget(&mut self) {
         *self = Self::default();
+    }
+
+    /// Whether a packet under a timestamp of its own tells of the press that is down: the press has only grown, and by
+    /// no more than the time that the timestamp adds. Another press of the same key begins later, and short.
+    fn is_same_press(&self, event: &DtmfEvent, timestamp: u32, rate_hz: u32) -> bool {
+        let slack = (u128::from(rate_hz) * STAMP_SLACK.as_millis() / 1000) as u32;
+        self.down.is_some_and(|press| {
+            let later = timestamp.wrapping_sub(press.timestamp);
+            press.event == event.event
+                && event.duration >= press.ticks
+                && later <= u32::from(event.duration) + slack
+        })
+    }
+
+    /// Whether it is the end of the latest press once more, under a timestamp of its own.
+    fn is_repeated_end(&self, event: &DtmfEvent, arrival: Instant) -> bool {
+        event.end
+            && self.down.is_none()
+            && self.ended.is_some_and(|ended| {
+                ended.event == event.event
+                    && ended.ticks == event.duration
+                    && arrival.saturating_duration_since(ended.seen) < NEWS
+            })
     }
 
     /// A press longer than 65 535 ticks goes on under a new timestamp (RFC 4733 §2.5.1.3).
@@ -201,6 +250,47 @@ mod tests {
                 &[(1, 9, 40, true), (1, 9, 30, false)],
                 vec![('1', 40)],
             ),
+            (
+                "ends under a new timestamp",
+                &[
+                    (5, 9, 20, false),
+                    (5, 9, 40, false),
+                    (5, 9 + 480, 60, true),
+                    (5, 9 + 480, 60, true),
+                    (5, 9 + 480, 60, true),
+                ],
+                vec![('5', 60)],
+            ),
+            (
+                "each end under a timestamp of its own",
+                &[
+                    (5, 9, 20, false),
+                    (5, 9, 40, false),
+                    (5, 9 + 480, 60, true),
+                    (5, 9 + 640, 60, true),
+                    (5, 9 + 800, 60, true),
+                ],
+                vec![('5', 60)],
+            ),
+            (
+                "each packet under a timestamp of its own",
+                &[
+                    (5, 9, 20, false),
+                    (5, 9 + 160, 40, false),
+                    (5, 9 + 320, 60, true),
+                ],
+                vec![('5', 60)],
+            ),
+            (
+                "the same key twice, the first without an end",
+                &[(1, 9, 20, false), (1, 9, 60, false), (1, 9 + 960, 20, false), (1, 9 + 960, 60, true)],
+                vec![('1', 60), ('1', 60)],
+            ),
+            (
+                "the same key twice, of the second only its ends",
+                &[(1, 9, 20, false), (1, 9, 60, true), (1, 9 + 960, 80, true), (1, 9 + 960, 80, true)],
+                vec![('1', 60), ('1', 80)],
+            ),
             ("no end yet", &[(1, 9, 40, false)], vec![]),
             ("a hook flash", &[(16, 9, 40, true)], vec![]),
         ] {
@@ -231,7 +321,7 @@ mod tests {
         };
         assert_eq!(dtmf.on_event(long, 100, 8_000, AT, now), [None, None]);
         let next = 100 + u32::from(u16::MAX);
-        assert!(dtmf.knows(next));
+        assert!(dtmf.knows(&news(7, 0, false), next, 8_000, now));
         let [_, up] = dtmf.on_event(news(7, 1_000, true), next, 8_000, AT, now);
         assert_eq!(
             up.map(|up| up.duration.as_millis()),

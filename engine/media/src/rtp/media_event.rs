@@ -45,8 +45,14 @@ pub enum MediaEvent {
         /// How long it was held, as far as we were told.
         duration: Duration,
     },
-    /// Another sender took over, or the same one started afresh.
+    /// The same sender started afresh: its sequence numbers jumped.
     Restarted {
+        /// From here on.
+        at: MediaTime,
+    },
+    /// Another sender took over, from another address or under another SSRC, after the one before fell silent. It may
+    /// be somebody else who speaks from here on.
+    NewSource {
         /// From here on.
         at: MediaTime,
     },
@@ -62,6 +68,7 @@ impl fmt::Debug for MediaEvent {
             // A key may be part of a card number.
             Self::Dtmf { at, duration, .. } => write!(f, "Dtmf({at:?}, {duration:?})"),
             Self::Restarted { at } => write!(f, "Restarted({at:?})"),
+            Self::NewSource { at } => write!(f, "NewSource({at:?})"),
         }
     }
 }

@@ -143,9 +143,9 @@ mod tests {
                 }
                 MediaEvent::Silence { from, to } => ("silence", from.samples(), to.samples()),
                 MediaEvent::Lost { from, to, .. } => ("lost", from.samples(), to.samples()),
-                MediaEvent::Dtmf { .. } | MediaEvent::Restarted { .. } => {
-                    unreachable!("nobody told so")
-                }
+                MediaEvent::Dtmf { .. }
+                | MediaEvent::Restarted { .. }
+                | MediaEvent::NewSource { .. } => unreachable!("no test emits these"),
             })
             .collect()
     }

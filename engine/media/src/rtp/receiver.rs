@@ -1,5 +1,7 @@
 //! One leg of a call: datagrams in, what was heard out.
 
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
@@ -10,7 +12,7 @@ use super::jitter::{Frame, JitterBuffer, Pushed};
 use super::media_event::MediaEvent;
 use super::packet::{Datagram, Packet};
 use super::payloads::{Payload, PayloadMap};
-use super::source::{Admitted, Arrived, Sources};
+use super::source::{Admitted, Arrived, Source, Sources};
 use super::stats::{Interarrival, ReceiverStats};
 use super::timeline::Stamp;
 use crate::audio::codec::Codec;
@@ -46,7 +48,12 @@ impl Default for JitterConfig {
 ///
 /// The sound depends on the packets alone, and not on when they arrive, as long as none is late by
 /// more than the jitter buffer waits: arrival only decides where on the timeline it begins. The wall
-/// clock has a say where timestamps contradict it by more than 2 s.
+/// clock has a say where timestamps contradict it: by more than 2 s, or by more than 0.2 s of silence in the midst of
+/// sound of which no packet is missing.
+///
+/// It listens to one source, by address and SSRC, the first to send what the payload map describes. Another one is
+/// heard only after that one has been silent for a while, and is announced by [`MediaEvent::NewSource`]; until then its
+/// packets are refused and counted.
 ///
 /// While nothing arrives, nothing is heard: whether a sender is silent or cut off shows afterwards.
 pub struct Receiver {
@@ -61,6 +68,20 @@ pub struct Receiver {
     overdue: Option<Overdue>,
     /// The latest sound to arrive.
     newest: Option<Stamp>,
+    /// Packets of each payload type that was not described, from the source that is listened to or would be.
+    unsupported: BTreeMap<u8, u64>,
+}
+
+/// What a datagram was to the leg that it was sent to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Received {
+    /// Sound, keys or comfort noise of the source that is listened to: this leg has media.
+    Media,
+    /// RTP of that source, or of the first one, under a payload type that was not described. It says that somebody
+    /// sends, and nothing else: also keep-alives look like that.
+    Unsupported(u8),
+    /// Anything else: empty packets, RTCP, garbage, or packets of another source.
+    Other,
 }
 
 impl Receiver {
@@ -77,18 +98,32 @@ impl Receiver {
             stats: ReceiverStats::default(),
             overdue: None,
             newest: None,
+            unsupported: BTreeMap::new(),
             config,
         }
     }
 
-    /// Takes a datagram, whatever it is. What cannot be used is counted, never an error.
-    pub fn push(&mut self, now: Instant, datagram: &[u8]) {
+    /// Takes a datagram that came `from` an address, whatever it is. What cannot be used is counted, never an error.
+    ///
+    /// A leg has no media while this gives nothing but [`Received::Unsupported`] and [`Received::Other`].
+    pub fn push(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]) -> Received {
         self.stats.bytes += datagram.len() as u64;
         match Datagram::parse(datagram) {
-            Datagram::Rtp(packet) => self.on_packet(now, packet),
+            Datagram::Rtp(packet) => return self.on_packet(now, from, packet),
             Datagram::Rtcp => self.stats.rtcp += 1,
             Datagram::Garbage => self.stats.malformed += 1,
         }
+        Received::Other
+    }
+
+    /// From here on payload types mean what `payloads` says, as after a re-INVITE. What has arrived keeps its meaning.
+    pub fn set_payloads(&mut self, payloads: PayloadMap) {
+        self.payloads = payloads;
+    }
+
+    /// Which payload types came that were not described, and how many packets of each.
+    pub fn unsupported(&self) -> &BTreeMap<u8, u64> {
+        &self.unsupported
     }
 
     /// The next of what was heard. Call until `None`.
@@ -122,22 +157,35 @@ impl Receiver {
         &self.stats
     }
 
-    fn on_packet(&mut self, now: Instant, packet: Packet<'_>) {
+    fn on_packet(&mut self, now: Instant, from: SocketAddr, packet: Packet<'_>) -> Received {
         self.stats.packets += 1;
+        let source = Source {
+            address: from,
+            ssrc: packet.ssrc,
+        };
         let payload = self.payloads.get(packet.payload_type);
+        let mut received = Received::Other;
         match payload {
-            None => self.stats.unknown_payload += 1,
+            None => {
+                self.stats.unknown_payload += 1;
+                if self.sources.is_current(source) || !self.sources.is_latched() {
+                    *self.unsupported.entry(packet.payload_type).or_default() += 1;
+                    received = Received::Unsupported(packet.payload_type);
+                }
+            }
             Some(Payload::Audio(codec)) if is_too_long(codec, packet.payload) => {
                 self.stats.malformed += 1;
-                return;
+                return Received::Other;
             }
             Some(_) => {}
         }
+        let is_media = payload.is_some() && !packet.payload.is_empty();
         let arrived = Arrived {
             arrival: now,
-            ssrc: packet.ssrc,
+            source,
             sequence: packet.sequence,
             timestamp: packet.timestamp,
+            marker: packet.marker,
             payload,
             bytes: packet.payload.to_vec(),
         };
@@ -147,19 +195,22 @@ impl Receiver {
                 let overtaken = highest.is_some_and(|highest| seq < highest);
                 self.queue(seq, packet, overtaken);
             }
-            Admitted::TakenOver { packets, missing } => {
+            Admitted::TakenOver { packets, change } => {
                 self.drain();
                 if let Some(first) = packets.values().next() {
-                    self.assembler.on_take_over(first, missing, &mut self.stats);
+                    self.assembler.on_take_over(first, change, &mut self.stats);
                 }
                 self.jitter = self.config.buffer();
                 self.interarrival.restart();
                 for (seq, packet) in packets {
+                    // There may be more of them than the buffer has room for.
+                    while self.jitter.is_full() && self.step(now) {}
                     self.queue(seq, packet, false);
                 }
             }
-            Admitted::Held => {}
+            Admitted::Held => return received,
         }
+        if is_media { Received::Media } else { received }
     }
 
     /// Puts a packet where it waits for its turn.

@@ -52,6 +52,7 @@ mod tests {
             rate: ClockRate::Hz8000,
             timestamp,
             arrival,
+            marker: false,
         }
     }
 

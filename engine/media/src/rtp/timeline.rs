@@ -11,6 +11,11 @@ pub const SLACK: u64 = 80;
 const WILD: i64 = 32_000;
 /// A pause worth keeping where timestamps cannot be trusted, in samples: 100 ms. Less may be jitter.
 const PAUSE: u64 = 1_600;
+/// How far a timestamp may leap ahead of the wall clock in unbroken sound, in samples: 200 ms. Jitter is less.
+const LEAP: i64 = 3_200;
+/// Up to so many packets of silence between the first packets of a sender are taken for a clock that runs faster
+/// than its stated rate: at twice the rate it is one, at 48 kHz stated as 16 kHz two.
+const FAST_STEPS: i64 = 3;
 
 /// Turns one sender's timestamps into points on the call's timeline.
 #[derive(Debug)]
@@ -18,6 +23,20 @@ pub struct Timeline {
     /// The moment of [`MediaTime::ZERO`].
     origin: Instant,
     anchor: Option<Anchor>,
+    clock: Clock,
+}
+
+/// What is known of the rate of the sender's clock.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Clock {
+    /// No two packets have been compared yet.
+    #[default]
+    Unproven,
+    /// A packet was stamped by as much after the one before it as that one lasted.
+    AsStated,
+    /// It runs ahead of the sound: a sender that counts at another rate than it states. Only the order of packets
+    /// and their arrival can be trusted.
+    Fast,
 }
 
 /// A timestamp whose place is known. It moves along with the stream, so that wrapping does no harm.
@@ -26,6 +45,8 @@ struct Anchor {
     rate: ClockRate,
     timestamp: u32,
     at: MediaTime,
+    /// When the packet with this timestamp arrived.
+    arrival: Instant,
 }
 
 /// When a packet's sound was recorded, by the sender's clock, and when it arrived, by ours.
@@ -34,6 +55,8 @@ pub struct Stamp {
     pub rate: ClockRate,
     pub timestamp: u32,
     pub arrival: Instant,
+    /// Whether the sender says that this is the first packet after a silence.
+    pub marker: bool,
 }
 
 /// What a timestamp says.
@@ -56,6 +79,7 @@ impl Timeline {
         Self {
             origin,
             anchor: None,
+            clock: Clock::default(),
         }
     }
 
@@ -73,23 +97,34 @@ impl Timeline {
     /// From here on `stamp` means `at`.
     pub fn anchor(&mut self, stamp: Stamp, at: MediaTime) {
         let Stamp {
-            rate, timestamp, ..
+            rate,
+            timestamp,
+            arrival,
+            ..
         } = stamp;
         self.anchor = Some(Anchor {
             rate,
             timestamp,
             at,
+            arrival,
         });
     }
 
     /// Forgets what timestamps mean: the next are another sender's.
     pub fn forget(&mut self) {
         self.anchor = None;
+        self.clock = Clock::default();
     }
 
     /// Places a packet after `end`, the end of what was heard, of which `missing` samples that came
-    /// before the packet may have been lost.
-    pub fn place(&self, stamp: Stamp, end: Option<MediaTime>, missing: u64) -> Place {
+    /// before the packet may have been lost. The packet before them lasted `packet_len` samples.
+    pub fn place(
+        &mut self,
+        stamp: Stamp,
+        end: Option<MediaTime>,
+        missing: u64,
+        packet_len: u64,
+    ) -> Place {
         let arrived = self.arrival(stamp.arrival);
         let Some(end) = end else {
             return Place::Begins(arrived);
@@ -113,12 +148,49 @@ impl Timeline {
         if backwards || ahead {
             return Place::Jumped(rejoin);
         }
+        // How much silence the timestamp puts before the packet, beyond what may have been lost.
+        let silence = step - missing.cast_signed();
+        if silence <= SLACK.cast_signed() {
+            if missing == 0 {
+                self.clock = Clock::AsStated;
+            }
+        } else if let Some(place) = self.contradicted(stamp, due, silence, missing + packet_len, lag) {
+            return place;
+        }
         let at = MediaTime::from_samples(at.max(0).cast_unsigned());
         if lag > WILD {
             Place::Overdue { at, arrived }
         } else {
             Place::Follows(at)
         }
+    }
+
+    /// Where a packet belongs whose timestamp says that `silence` samples passed before it, if that is not so:
+    /// neither is a packet missing that would explain it, nor did it arrive later by as much.
+    ///
+    /// `due` is where the sound goes on, and `sound` how many samples passed since the start of the packet before.
+    fn contradicted(
+        &mut self,
+        stamp: Stamp,
+        due: u64,
+        silence: i64,
+        sound: u64,
+        lag: i64,
+    ) -> Option<Place> {
+        let anchor = self.anchor?;
+        let few = silence <= FAST_STEPS * sound.cast_signed();
+        if self.clock != Clock::AsStated && !stamp.marker && few {
+            self.clock = Clock::Fast;
+            return Some(Place::Follows(MediaTime::from_samples(due)));
+        }
+        let waited = stamp.arrival.saturating_duration_since(anchor.arrival);
+        let paused = duration_to_samples(waited).saturating_sub(sound);
+        let leap = !stamp.marker && lag < -LEAP && 2 * paused.cast_signed() < silence;
+        if !leap && self.clock != Clock::Fast {
+            return None;
+        }
+        let paused = if paused > PAUSE { paused } else { 0 };
+        Some(Place::Jumped(MediaTime::from_samples(due + paused)))
     }
 
     /// Where a timestamp puts a packet, if the wall clock agrees.
@@ -217,11 +289,12 @@ mod tests {
                 rate: ClockRate::Hz8000,
                 timestamp,
                 arrival: origin + Duration::from_millis(arrived_ms),
+                marker: false,
             };
             timeline.anchor(stamp(base, 10_000), ms(10_000));
             let next = stamp(base.wrapping_add_signed(after_ms * 8), arrived_ms);
             assert_eq!(
-                timeline.place(next, Some(end), missing_ms * 16),
+                timeline.place(next, Some(end), missing_ms * 16, 320),
                 place,
                 "{case}"
             );
@@ -237,13 +310,14 @@ mod tests {
             rate,
             timestamp: 7,
             arrival: origin + Duration::from_millis(arrived_ms),
+            marker: false,
         };
         let first = stamp(ClockRate::Hz8000, 500);
-        assert_eq!(timeline.place(first, None, 0), Place::Begins(ms(500)));
+        assert_eq!(timeline.place(first, None, 0, 320), Place::Begins(ms(500)));
         timeline.anchor(first, ms(500));
         for (arrived_ms, at) in [(530, 520), (510, 520), (900, 900)] {
             let next = stamp(ClockRate::Hz16000, arrived_ms);
-            let place = timeline.place(next, Some(ms(520)), 0);
+            let place = timeline.place(next, Some(ms(520)), 0, 320);
             assert_eq!(place, Place::Begins(ms(at)), "{arrived_ms}");
         }
     }

@@ -136,7 +136,7 @@ fn nobody_listening_takes_bounded_room() {
     let mut sender = Packetiser::new(1, 0, Codec::Pcmu);
     let now = leg.origin;
     for packet in talk(&mut sender, Codec::Pcmu, 500) {
-        leg.receiver.push(now, &packet);
+        leg.receiver.push(now, address(HOME), &packet);
     }
     assert_eq!(leg.stats().shed, 300);
     leg.finish();

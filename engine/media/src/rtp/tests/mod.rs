@@ -1,17 +1,20 @@
 //! Whole legs: what a sender sends, what becomes of it on the way, what is heard.
 
+mod clock;
 mod garbage;
 mod keys;
 mod loss;
 mod sender;
 mod stream;
+mod unsupported;
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use super::payloads::{Payload, PayloadMap};
 use super::send::Packetiser;
 use super::stats::ReceiverStats;
-use super::{JitterConfig, MediaEvent, Receiver};
+use super::{JitterConfig, MediaEvent, Received, Receiver};
 use crate::audio::codec::{ClockRate, Codec, decode, encode};
 use crate::audio::resample::resample;
 
@@ -26,6 +29,14 @@ const WIDE_EVENTS: Payload = Payload::TelephoneEvent { rate_hz: 16_000 };
 
 /// Codecs with the payload types they have in these tests.
 const CODECS: [(u8, Codec); 4] = [(0, Codec::Pcmu), (8, Codec::Pcma), (96, WIDE), (97, NARROW)];
+
+/// The port that senders send from as a rule, and another one.
+const HOME: u16 = 4_000;
+const ELSEWHERE: u16 = 4_002;
+
+fn address(port: u16) -> SocketAddr {
+    SocketAddr::from(([192, 0, 2, 1], port))
+}
 
 /// A receiver, the time since its call was opened, and what was heard so far.
 struct Leg {
@@ -59,11 +70,17 @@ impl Leg {
     }
 
     /// A datagram arrives `ms` after the call was opened. What was due before is done before.
-    fn push(&mut self, ms: u64, datagram: &[u8]) {
+    fn push(&mut self, ms: u64, datagram: &[u8]) -> Received {
+        self.push_from(HOME, ms, datagram)
+    }
+
+    /// The same, sent from `port`.
+    fn push_from(&mut self, port: u16, ms: u64, datagram: &[u8]) -> Received {
         self.wait(ms);
         let now = self.origin + Duration::from_millis(ms);
-        self.receiver.push(now, datagram);
+        let received = self.receiver.push(now, address(port), datagram);
         self.listen(now);
+        received
     }
 
     /// Packets arrive one every 20 ms, from `ms` on. Tells when the next would.
@@ -166,6 +183,15 @@ impl Leg {
     }
 
     /// When another sender took over, in ms.
+    fn new_sources(&self) -> Vec<u64> {
+        let new = |heard: &MediaEvent| match heard {
+            MediaEvent::NewSource { at } => Some(at.as_millis()),
+            _ => None,
+        };
+        self.heard.iter().filter_map(new).collect()
+    }
+
+    /// When the same sender started afresh, in ms.
     fn restarts(&self) -> Vec<u64> {
         let restarted = |heard: &MediaEvent| match heard {
             MediaEvent::Restarted { at } => Some(at.as_millis()),
