@@ -24,6 +24,11 @@ const PACKET: Duration = Duration::from_millis(20);
 /// How long a call lasts, in seconds.
 const CALL: usize = 60;
 
+/// Where all datagrams come from.
+fn sender() -> std::net::SocketAddr {
+    std::net::SocketAddr::from(([192, 0, 2, 1], 4_000))
+}
+
 /// Something that listens to a leg.
 trait Listener {
     fn open(now: Instant) -> Self;
@@ -38,7 +43,7 @@ impl Listener for Receiver {
     }
 
     fn datagram(&mut self, now: Instant, datagram: &[u8]) {
-        self.push(now, datagram);
+        self.push(now, sender(), datagram);
         Listener::tick(self, now);
     }
 
@@ -74,7 +79,7 @@ impl Listener for Call {
     }
 
     fn datagram(&mut self, now: Instant, datagram: &[u8]) {
-        self.handle(now, Input::Datagram(Role::Customer, datagram));
+        self.handle(now, Input::Datagram(Role::Customer, sender(), datagram));
         carry_out(self, now);
     }
 

@@ -310,8 +310,12 @@ fn detail(kind: &EventKind) -> v1::call_event::Detail {
             key: key.to_string(),
             duration_ms: *duration_ms,
         }),
-        EventKind::NoMedia { waited_ms } => Detail::NoMedia(v1::NoMedia {
+        EventKind::NoMedia {
+            waited_ms,
+            payload_type,
+        } => Detail::NoMedia(v1::NoMedia {
             waited_ms: *waited_ms,
+            payload_type: payload_type.map(u32::from),
         }),
         EventKind::CustomerIdentified(customer) => {
             Detail::CustomerIdentified(assist::customer(customer))

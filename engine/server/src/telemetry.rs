@@ -373,7 +373,7 @@ impl Metrics {
 type Count = fn(&ReceiverStats) -> u64;
 
 /// What is counted of RTP, and where it stands.
-const RTP_COUNTS: [(&str, Count); 11] = [
+const RTP_COUNTS: [(&str, Count); 12] = [
     ("received", |s| s.packets),
     ("lost", |s| s.lost),
     ("duplicated", |s| s.duplicated),
@@ -382,6 +382,7 @@ const RTP_COUNTS: [(&str, Count); 11] = [
     ("malformed", |s| s.malformed),
     ("rtcp", |s| s.rtcp),
     ("unknown_payload", |s| s.unknown_payload),
+    ("foreign_address", |s| s.foreign_address),
     ("foreign_ssrc", |s| s.foreign_ssrc),
     ("ssrc_change", |s| s.ssrc_changes),
     ("timestamp_jump", |s| s.timestamp_jumps),

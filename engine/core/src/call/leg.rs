@@ -1,6 +1,7 @@
 //! One side of a call: its sound from wherever it comes, up to the cues of its talk spurts.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use super::gaps::{Gap, Gaps};
@@ -10,7 +11,7 @@ use crate::audio::StreamDecoder;
 use crate::describe::{LegDescription, Role, Source};
 use crate::emotion::{Course, Loudness};
 use crate::event::{Event, EventKind, LegSummary};
-use crate::rtp::{MediaEvent, Receiver, ReceiverStats};
+use crate::rtp::{MediaEvent, Received, Receiver, ReceiverStats};
 use crate::segment::{Cue, Segmenter};
 use crate::time::{MediaTime, as_millis, duration_to_samples, samples_to_duration};
 use crate::vad::{FRAME, VoiceDetector};
@@ -46,6 +47,8 @@ pub(super) struct Leg {
     /// Up to when what has come would last, were it spoken now: deadlines count from there.
     quiet_since: Instant,
     quiet_told: bool,
+    /// The payload type that came instead of media, if one did.
+    unsupported: Option<u8>,
 }
 
 enum LegInput {
@@ -93,16 +96,20 @@ impl Leg {
             arrivals: VecDeque::new(),
             quiet_since: now,
             quiet_told: false,
+            unsupported: None,
         }
     }
 
-    pub fn datagram(&mut self, now: Instant, datagram: &[u8]) {
+    pub fn datagram(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]) {
         if let LegInput::Rtp(receiver) = &mut self.ears {
-            let before = receiver.stats().packets;
-            receiver.push(now, datagram);
-            if receiver.stats().packets > before {
-                self.quiet_since = now;
-                self.quiet_told = false;
+            match receiver.push(now, from, datagram) {
+                Received::Media => {
+                    self.quiet_since = now;
+                    self.quiet_told = false;
+                    self.unsupported = None;
+                }
+                Received::Unsupported(payload_type) => self.unsupported = Some(payload_type),
+                Received::Other => {}
             }
         }
     }
@@ -188,7 +195,7 @@ impl Leg {
                     kind,
                 ));
             }
-            MediaEvent::Restarted { .. } => {}
+            MediaEvent::Restarted { .. } | MediaEvent::NewSource { .. } => {}
         }
         Some(event)
     }
@@ -238,6 +245,7 @@ impl Leg {
             None,
             EventKind::NoMedia {
                 waited_ms: as_millis(waited),
+                payload_type: self.unsupported,
             },
         ))
     }

@@ -13,6 +13,7 @@ mod utterance;
 mod words;
 
 use std::collections::{HashMap, VecDeque};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -37,8 +38,8 @@ use utterance::Closing;
 /// What happened to a call.
 #[derive(Debug)]
 pub enum Input<'a> {
-    /// A datagram came for a leg that is described as RTP.
-    Datagram(Role, &'a [u8]),
+    /// A datagram came, from this address, for a leg that is described as RTP.
+    Datagram(Role, SocketAddr, &'a [u8]),
     /// Samples came for a leg that is described as a stream, in the format it was described with.
     Audio(Role, &'a [u8]),
     /// A model run is done.
@@ -177,9 +178,9 @@ impl Call {
             }
         }
         match input {
-            Input::Datagram(role, datagram) => {
+            Input::Datagram(role, from, datagram) => {
                 if let Some(i) = self.live_leg(role) {
-                    self.legs[i].datagram(now, datagram);
+                    self.legs[i].datagram(now, from, datagram);
                     self.listen(i, now);
                 }
             }

@@ -65,6 +65,10 @@ fn stream() -> Source {
     Source::Stream(StreamFormat::Linear16(ClockRate::Hz16000))
 }
 
+fn sender_address() -> std::net::SocketAddr {
+    std::net::SocketAddr::from(([192, 0, 2, 1], 4_000))
+}
+
 fn rtp() -> Source {
     Source::Rtp(PayloadMap::new([]).expect("static payload types"))
 }
@@ -400,7 +404,7 @@ fn rtp_becomes_words_and_what_was_lost_a_gap() {
     for (i, packet) in packets(&mut sender, &loud).into_iter().enumerate() {
         stage.wait(20);
         if !(60..65).contains(&i) {
-            stage.handle(Input::Datagram(Customer, &packet));
+            stage.handle(Input::Datagram(Customer, sender_address(), &packet));
         }
     }
     stage.answer(0);
@@ -429,12 +433,27 @@ fn a_leg_without_media_says_so_and_a_dead_call_ends() {
 }
 
 #[test]
+fn packets_that_nobody_described_are_no_media_and_the_call_says_what_came() {
+    let mut stage = Stage::new([(Customer, rtp())]);
+    let mut sender = Packetiser::new(7, 111, Codec::Pcmu);
+    for packet in packets(&mut sender, &[true; 300]) {
+        stage.wait(20);
+        stage.handle(Input::Datagram(Customer, sender_address(), &packet));
+    }
+    let event = stage.events.iter().find_map(|event| match event.kind {
+        EventKind::NoMedia { payload_type, .. } => Some(payload_type),
+        _ => None,
+    });
+    assert_eq!(event, Some(Some(111)));
+}
+
+#[test]
 fn a_sender_that_stops_in_mid_word_ends_the_utterance() {
     let mut stage = Stage::new([(Customer, rtp())]);
     let mut sender = Packetiser::new(7, 0, Codec::Pcmu);
     for packet in packets(&mut sender, &[true; 50]) {
         stage.wait(20);
-        stage.handle(Input::Datagram(Customer, &packet));
+        stage.handle(Input::Datagram(Customer, sender_address(), &packet));
     }
     stage.wait(1_000);
     assert!(stage.kinds().contains(&"speech_end"), "{:?}", stage.kinds());

@@ -283,12 +283,22 @@ mod tests {
             ),
             (
                 "the same key twice, the first without an end",
-                &[(1, 9, 20, false), (1, 9, 60, false), (1, 9 + 960, 20, false), (1, 9 + 960, 60, true)],
+                &[
+                    (1, 9, 20, false),
+                    (1, 9, 60, false),
+                    (1, 9 + 960, 20, false),
+                    (1, 9 + 960, 60, true),
+                ],
                 vec![('1', 60), ('1', 60)],
             ),
             (
                 "the same key twice, of the second only its ends",
-                &[(1, 9, 20, false), (1, 9, 60, true), (1, 9 + 960, 80, true), (1, 9 + 960, 80, true)],
+                &[
+                    (1, 9, 20, false),
+                    (1, 9, 60, true),
+                    (1, 9 + 960, 80, true),
+                    (1, 9 + 960, 80, true),
+                ],
                 vec![('1', 60), ('1', 80)],
             ),
             ("no end yet", &[(1, 9, 40, false)], vec![]),

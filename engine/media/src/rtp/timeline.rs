@@ -154,7 +154,9 @@ impl Timeline {
             if missing == 0 {
                 self.clock = Clock::AsStated;
             }
-        } else if let Some(place) = self.contradicted(stamp, due, silence, missing + packet_len, lag) {
+        } else if let Some(place) =
+            self.contradicted(stamp, due, silence, missing + packet_len, lag)
+        {
             return place;
         }
         let at = MediaTime::from_samples(at.max(0).cast_unsigned());

@@ -111,7 +111,7 @@ pub(super) async fn run(
             reason = &mut from.hang_up, if live => {
                 // What has arrived belongs to the call.
                 while let Some(datagram) = from.datagrams.try_next() {
-                    call.handle(datagram.at, Input::Datagram(datagram.role, &datagram.bytes));
+                    call.handle(datagram.at, Input::Datagram(datagram.role, datagram.from, &datagram.bytes));
                 }
                 let reason = reason.unwrap_or(EndReason::Disconnected);
                 call.handle(now(), Input::HangUp(reason));
@@ -139,7 +139,7 @@ pub(super) async fn run(
             }
             () = wait_until(deadline) => call.handle(now(), Input::Tick),
             datagram = from.datagrams.next() => {
-                call.handle(datagram.at, Input::Datagram(datagram.role, &datagram.bytes));
+                call.handle(datagram.at, Input::Datagram(datagram.role, datagram.from, &datagram.bytes));
             }
             slice = slices.next(&mut from.audio), if has_room && live => {
                 let input = match &slice {
@@ -238,9 +238,17 @@ impl To {
         match &event.kind {
             EventKind::SpeechBegin { .. } => self.heard = true,
             EventKind::CallEnded(ended) => self.ended = Some(ended.reason),
-            EventKind::NoMedia { waited_ms } => {
+            EventKind::NoMedia {
+                waited_ms,
+                payload_type,
+            } => {
                 let role = event.role.map_or("", Role::as_str);
-                warn!(role, waited_ms, "no media comes");
+                warn!(
+                    role,
+                    waited_ms,
+                    ?payload_type,
+                    "no media comes that was described"
+                );
             }
             _ => {}
         }

@@ -1,5 +1,6 @@
 //! The datagrams that wait for a call: a queue per leg, so that a flood on one leg costs only its own.
 
+use std::net::SocketAddr;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -11,11 +12,13 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 /// behind than that is no longer live.
 const ROOM: usize = 250;
 
-/// What came in on a leg, and when.
+/// What came in on a leg, from where, and when.
 #[derive(Debug)]
 pub struct Datagram {
     /// The leg's.
     pub role: Role,
+    /// Who sent it.
+    pub from: SocketAddr,
     /// When it was read from its socket.
     pub at: Instant,
     /// As it came.
@@ -46,9 +49,10 @@ pub enum NoRoom {
 
 impl Queue {
     /// Adds a datagram. Never waits.
-    pub fn push(&self, at: Instant, bytes: &[u8]) -> Result<(), NoRoom> {
+    pub fn push(&self, from: SocketAddr, at: Instant, bytes: &[u8]) -> Result<(), NoRoom> {
         let datagram = Datagram {
             role: self.role,
+            from,
             at,
             bytes: bytes.into(),
         };
@@ -100,7 +104,11 @@ mod tests {
     use super::*;
 
     fn push(queue: &Queue, byte: u8) -> Result<(), NoRoom> {
-        queue.push(Instant::now(), &[byte])
+        queue.push(
+            SocketAddr::from(([192, 0, 2, 1], 9)),
+            Instant::now(),
+            &[byte],
+        )
     }
 
     #[tokio::test]

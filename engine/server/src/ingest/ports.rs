@@ -34,9 +34,9 @@ impl LegSocket {
         self.address
     }
 
-    /// The length of the next datagram.
-    pub async fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.socket.recv(buffer).await
+    /// The next datagram: its length, and who sent it.
+    pub async fn receive(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        self.socket.recv_from(buffer).await
     }
 }
 

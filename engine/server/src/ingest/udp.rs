@@ -20,15 +20,15 @@ pub async fn listen(socket: LegSocket, to: Queue, metrics: Arc<Metrics>) {
             () = to.closed() => return,
             received = socket.receive(&mut buffer) => received,
         };
-        let length = match received {
-            Ok(length) => length,
+        let (length, from) = match received {
+            Ok(received) => received,
             Err(error) => {
                 // An ICMP error of something we never sent, for instance. The socket goes on.
                 debug!(%error, "receive failed");
                 continue;
             }
         };
-        match to.push(Instant::now(), &buffer[..length]) {
+        match to.push(from, Instant::now(), &buffer[..length]) {
             Ok(()) => {}
             // To the call this is packet loss, which it handles already.
             Err(NoRoom::Full) => {

@@ -114,6 +114,9 @@ pub enum EventKind {
     NoMedia {
         /// How long it has been waited for.
         waited_ms: u64,
+        /// The payload type that came instead, which nobody had described.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        payload_type: Option<u8>,
     },
     /// The CRM knows whom the call is with.
     CustomerIdentified(Customer),

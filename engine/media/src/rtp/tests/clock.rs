@@ -28,7 +28,10 @@ fn timestamps_that_leap_ahead_in_the_middle_of_a_word_put_no_silence_into_it() {
     for ms in [300, 700, 1_000, 1_500, 1_999] {
         let leg = leap(ms * 8, false, 0);
         assert_eq!(leg.timeline(), [(Sound, 1_000.0, 1_600.0)], "{ms}");
-        assert!(leg.sound() == unharmed(Codec::Pcmu, &voice(160 * 30)), "{ms}");
+        assert!(
+            leg.sound() == unharmed(Codec::Pcmu, &voice(160 * 30)),
+            "{ms}"
+        );
         assert_eq!(leg.stats().timestamp_jumps, 1, "{ms}");
         assert_eq!(leg.losses(), [], "{ms}");
     }

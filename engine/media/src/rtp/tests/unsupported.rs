@@ -30,7 +30,11 @@ fn keep_alives_of_such_a_type_are_no_media() {
         assert_eq!(received, Received::Unsupported(20));
     }
     sender.switch(0, Codec::Pcmu);
-    assert_eq!(leg.push(9_400, &sender.coded(&[])), Received::Other, "empty");
+    assert_eq!(
+        leg.push(9_400, &sender.coded(&[])),
+        Received::Other,
+        "empty"
+    );
     leg.finish();
     assert_eq!(leg.timeline(), [(Sound, 1_000.0, 1_100.0)]);
 }
