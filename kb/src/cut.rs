@@ -1,10 +1,14 @@
-//! The engine's one way to cut text, as Tantivy asks for it.
+//! The engine's ways to cut text, as Tantivy asks for them.
 //!
 //! A word is a run of letters and digits, apostrophes inside included: "router's" is one. Each Han
-//! character is a word of its own.
+//! character is a word of its own; where Mandarin is searched by meaning, jieba's dictionary says which
+//! belong together.
 
+use std::ops::Range;
+use std::sync::Arc;
 use std::vec;
 
+use jieba_rs::Jieba;
 use sidetone_language::tokens::{self, Figures, cut};
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
@@ -15,6 +19,11 @@ pub(crate) struct Written;
 /// The same without Han characters.
 #[derive(Clone)]
 pub(crate) struct Latin;
+
+/// The words of jieba's dictionary, in search mode: of a long one those that it is made of, too. What is
+/// no word stays as it stands, punctuation and spaces included.
+#[derive(Clone)]
+pub(crate) struct Mandarin(pub Arc<Jieba>);
 
 impl Tokenizer for Written {
     type TokenStream<'a> = Words;
@@ -34,16 +43,31 @@ impl Tokenizer for Latin {
     }
 }
 
-/// What both give.
+impl Tokenizer for Mandarin {
+    type TokenStream<'a> = Words;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> Words {
+        // Without the hidden Markov model: it would join unknown characters one way in an article and
+        // another way in a misheard sentence. As single characters they still meet.
+        let words = self.0.cut_for_search(text, false).into_iter();
+        Words::of(words.map(|word| (word.byte_start..word.byte_end, word.word.to_owned())))
+    }
+}
+
+/// What all of them give.
 pub(crate) struct Words {
-    words: vec::IntoIter<tokens::Token>,
+    words: vec::IntoIter<(Range<usize>, String)>,
     token: Token,
 }
 
 impl Words {
     fn new(words: Vec<tokens::Token>) -> Self {
+        Self::of(words.into_iter().map(|word| (word.span, word.text)))
+    }
+
+    fn of(words: impl Iterator<Item = (Range<usize>, String)>) -> Self {
         Self {
-            words: words.into_iter(),
+            words: words.collect::<Vec<_>>().into_iter(),
             token: Token::default(), // its position is one before the first
         }
     }
@@ -51,15 +75,15 @@ impl Words {
 
 impl TokenStream for Words {
     fn advance(&mut self) -> bool {
-        let Some(word) = self.words.next() else {
+        let Some((span, text)) = self.words.next() else {
             return false;
         };
         self.token = Token {
-            offset_from: word.span.start,
-            offset_to: word.span.end,
+            offset_from: span.start,
+            offset_to: span.end,
             position: self.token.position.wrapping_add(1),
             position_length: 1,
-            text: word.text,
+            text,
         };
         true
     }

@@ -13,7 +13,6 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, LazyLock};
 
-use cang_jie::{CangJieTokenizer, TokenizerOption};
 use jieba_rs::Jieba;
 use tantivy::schema::{Field, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::{
@@ -21,8 +20,9 @@ use tantivy::tokenizer::{
     TokenizerManager,
 };
 
-use crate::cut::Latin;
 use sidetone_types::lang::Lang;
+
+use crate::cut::{Latin, Mandarin};
 
 /// A word in a trigger is a caller's own word; one in the title names the topic; one in the body may be
 /// there by the way.
@@ -151,20 +151,12 @@ pub(crate) fn analyzer(lang: Lang) -> TextAnalyzer {
             .filter(stop_words())
             .filter(Stemmer::new(Language::English))
             .build(),
-        true => {
-            // Without the hidden Markov model: it would join unknown characters one way in an article and
-            // another way in a misheard sentence. As single characters they still meet.
-            let cut = CangJieTokenizer {
-                worker: Arc::clone(&JIEBA),
-                option: TokenizerOption::ForSearch { hmm: false },
-            };
-            TextAnalyzer::builder(cut)
-                .filter(RemoveLongFilter::limit(LONGEST_WORD))
-                .filter(LowerCaser)
-                .filter(stop_words())
-                .filter(Stemmer::new(Language::English))
-                .build()
-        }
+        true => TextAnalyzer::builder(Mandarin(Arc::clone(&JIEBA)))
+            .filter(RemoveLongFilter::limit(LONGEST_WORD))
+            .filter(LowerCaser)
+            .filter(stop_words())
+            .filter(Stemmer::new(Language::English))
+            .build(),
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) fn schema() -> (Schema, Fields) {
         start_ms: schema.add_u64_field("start_ms", STORED),
         end_ms: schema.add_u64_field("end_ms", STORED),
         text: schema.add_text_field("text", said),
-        mood: schema.add_text_field("mood", STRING | STORED),
+        mood: schema.add_text_field("emotion", STRING | STORED),
         strain: schema.add_f64_field("strain", STORED | FAST),
         rule: schema.add_text_field("rule", STRING),
     };
