@@ -51,7 +51,10 @@ mod tests {
     #[test]
     fn a_side_without_media_is_silent_until_it_speaks() {
         let silence = Silence::default();
-        let none = || EventKind::NoMedia { waited_ms: 5_000 };
+        let none = || EventKind::NoMedia {
+            waited_ms: 5_000,
+            payload_type: None,
+        };
         let speaks = || EventKind::SpeechBegin {
             utterance: UtteranceId(1),
         };
