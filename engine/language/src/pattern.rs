@@ -11,7 +11,7 @@ const GAP: usize = 6;
 
 /// Where `pattern` ends if it fits from token `at` on.
 ///
-/// A pattern is words as tokens have them (`call you back`, `回电`). `…` stands for up to [`GAP`] tokens
+/// A pattern is words as tokens have them (`call you back`, `回电`). `…` stands for up to six tokens
 /// that do not matter, `*` for any ending of an English word.
 pub fn fits<T: AsRef<Token>>(tokens: &[T], at: usize, pattern: &str) -> Option<usize> {
     let pattern = pattern.trim_start();
