@@ -4,6 +4,11 @@
 //! `golden/events/v1/` holds what version 1 wrote; those files never change. After a field was
 //! added, `SIDETONE_BLESS=1 cargo test -p sidetone-types golden` writes the files anew.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "golden files lie beside the code they check"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -128,7 +133,10 @@ fn samples() -> Vec<EventRecord> {
             key: '#',
             duration_ms: 160,
         },
-        EventKind::NoMedia { waited_ms: 10_000 },
+        EventKind::NoMedia {
+            waited_ms: 10_000,
+            payload_type: None,
+        },
         EventKind::CustomerIdentified(Customer {
             customer_id: "C-17".to_owned(),
             name: "Ann Lee".to_owned(),
