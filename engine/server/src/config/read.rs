@@ -50,8 +50,13 @@ impl Draft {
             } in entries
             {
                 let origin = Origin::File(path.to_owned(), line);
-                let value = parsed(&value).expect("it was read as TOML just now");
-                if let Err(what) = draft.set(&key, value, &origin) {
+                let set = match parsed(&value) {
+                    Some(value) => draft.set(&key, value, &origin),
+                    None => {
+                        Err("cannot be read on its own; write its value on one line".to_owned())
+                    }
+                };
+                if let Err(what) = set {
                     draft.problems.push(Problem { origin, key, what });
                 }
             }
