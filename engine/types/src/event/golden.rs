@@ -135,7 +135,7 @@ fn samples() -> Vec<EventRecord> {
         },
         EventKind::NoMedia {
             waited_ms: 10_000,
-            payload_type: None,
+            payload_type: Some(111),
         },
         EventKind::CustomerIdentified(Customer {
             customer_id: "C-17".to_owned(),
