@@ -3,7 +3,7 @@
 //! Rules, knowledge, summary and CRM included; the store and the CRM are of its own and go with it.
 
 use std::collections::HashMap;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::SystemTime;
@@ -27,7 +27,7 @@ use sidetone_core::id::CallId;
 use sidetone_core::phone;
 
 use super::Outcome;
-use super::lines::{call_id, progress, show, write_json};
+use super::lines::{call_id, progress};
 use super::listen::ListenArgs;
 use super::parallel::in_order;
 
@@ -84,22 +84,13 @@ pub fn run(args: &AnalyzeArgs, config: &Config) -> anyhow::Result<Outcome> {
     let bar = progress();
     let mut out = io::stdout();
     let mut outcome = Outcome::Done;
-    let heading = args.listen.files.len() > 1;
     let calls: Vec<(usize, &PathBuf)> = args.listen.files.iter().enumerate().collect();
     in_order(
         &calls,
         recogniser.threads + 1,
         |(i, path)| desk.analyze(*i, path),
         |(_, path), result| match result {
-            Ok(events) if args.listen.json => {
-                bar.suspend(|| write_json(&mut out, &path.display().to_string(), &events))
-            }
-            Ok(events) => bar.suspend(|| {
-                if heading {
-                    writeln!(out, "== {}", path.display())?;
-                }
-                show(&mut out, &events)
-            }),
+            Ok(events) => bar.suspend(|| args.listen.write(&mut out, path, &events)),
             Err(error) => {
                 outcome = Outcome::Failed;
                 bar.suspend(|| eprintln!("error: {}: {error:#}", path.display()));

@@ -1,13 +1,16 @@
 //! What `analyze` and `transcribe` are told alike.
 
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use sidetone::config::Config;
 use sidetone::offline::Listening;
+use sidetone_core::event::EventRecord;
 use sidetone_core::lang::LanguageTag;
 
 use super::RoleArg;
+use super::lines::{show, write_json};
 use super::vocabulary::VocabularyArgs;
 
 /// Which recordings, and how they are listened to.
@@ -46,5 +49,21 @@ impl ListenArgs {
             partials,
             mono: self.role.into(),
         })
+    }
+
+    /// Writes what became of one of the files, as it was asked for.
+    pub fn write(
+        &self,
+        out: &mut impl Write,
+        file: &Path,
+        events: &[EventRecord],
+    ) -> io::Result<()> {
+        if self.json {
+            return write_json(out, &file.display().to_string(), events);
+        }
+        if self.files.len() > 1 {
+            writeln!(out, "== {}", file.display())?;
+        }
+        show(out, events)
     }
 }

@@ -1,6 +1,6 @@
 //! `sidetone transcribe`: recordings in, words out.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use crate::tools::progress;
@@ -13,7 +13,7 @@ use sidetone::recognition::Recogniser;
 use sidetone_core::describe::DescriptionError;
 use sidetone_core::event::{EventKind, EventRecord};
 
-use super::lines::{call_id, progress, show, write_json};
+use super::lines::{call_id, progress};
 use super::listen::ListenArgs;
 use super::parallel::in_order;
 use super::{Outcome, say_left_out};
@@ -30,29 +30,19 @@ pub struct TranscribeArgs {
 
 /// Runs the command.
 pub fn run(args: &TranscribeArgs, config: &Config) -> anyhow::Result<Outcome> {
-    let ListenArgs { files, json, .. } = &args.listen;
     let how = args.listen.listening(config, args.partials)?;
     let recogniser = Recogniser::load(config, &progress::stderr())?;
     let offline = recogniser.offline();
     let bar = progress();
     let mut out = io::stdout();
     let mut outcome = Outcome::Done;
-    let heading = files.len() > 1;
     // One call more than there are threads: while it reads its file they have work.
     in_order(
-        files,
+        &args.listen.files,
         recogniser.threads + 1,
         |path| transcribe(path, &offline, &how, &bar),
         |path, result| match result {
-            Ok(events) if *json => {
-                bar.suspend(|| write_json(&mut out, &path.display().to_string(), &events))
-            }
-            Ok(events) => bar.suspend(|| {
-                if heading {
-                    writeln!(out, "== {}", path.display())?;
-                }
-                show(&mut out, &events)
-            }),
+            Ok(events) => bar.suspend(|| args.listen.write(&mut out, path, &events)),
             Err(error) => {
                 outcome = Outcome::Failed;
                 bar.suspend(|| error.say(path));
