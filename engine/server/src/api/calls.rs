@@ -4,13 +4,13 @@ use std::net::SocketAddr;
 
 use sidetone_core::describe::{CallDescription, Role};
 use sidetone_core::event::EndReason;
+use sidetone_core::event_log::{Filter, Start};
 use sidetone_core::id::CallId;
 use tokio::sync::mpsc;
 
 use super::{Action, Api, ApiError, Follower, Principal};
 use crate::calls::{Audio, CallRecord, Media};
 use crate::config::Defaults;
-use sidetone_core::event_log::{Filter, Start};
 
 /// Where a leg's RTP is to be sent.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -147,38 +147,30 @@ impl Calls {
         let reservation = self.reserve(id).await?;
         let slot = self.slots.clone().try_acquire_owned();
         let slot = slot.map_err(|_| OpenError::Full(self.config.max_calls()))?;
-        let (legs, datagrams) = match media {
-            Media::Rtp => self.listen(&description).await?,
-            Media::Stream(_) => Default::default(),
+        let (addresses, datagrams, audio) = match media {
+            Media::Rtp => {
+                let (addresses, datagrams) = self.listen(&description).await?;
+                (addresses, datagrams, None)
+            }
+            Media::Stream(audio) => (Vec::new(), Datagrams::default(), Some(audio)),
         };
         // Last of all, so that only calls which are opened count as having been there.
         let place = self.admission.enter(description.legs.len());
         let place = place.map_err(OpenError::Capacity)?;
-        let audio = match media {
-            Media::Rtp => None,
-            Media::Stream(audio) => Some(audio),
-        };
         let id = reservation.id().clone();
         self.start(reservation, description, (datagrams, audio), (slot, place));
-        Ok(Opened {
-            id,
-            addresses: legs,
-        })
+        Ok(Opened { id, addresses })
     }
 
     /// Takes an id that nobody has, live or stored.
     async fn reserve(&self, id: Option<CallId>) -> Result<Reservation, OpenError> {
-        let Some(id) = id else {
-            let id = new_id();
-            return self
-                .registry
-                .reserve(id.clone())
-                .map_err(|_| OpenError::Exists(id));
-        };
-        let reservation = self
-            .registry
-            .reserve(id.clone())
-            .map_err(|_| OpenError::Exists(id.clone()))?;
+        let is_new = id.is_none();
+        let id = id.unwrap_or_else(new_id);
+        let reservation = self.registry.reserve(id.clone());
+        let reservation = reservation.map_err(|_| OpenError::Exists(id.clone()))?;
+        if is_new {
+            return Ok(reservation);
+        }
         match self.services.store.is_used(id.to_string()).await {
             Ok(false) => Ok(reservation),
             Ok(true) => Err(OpenError::Kept(id)),

@@ -21,7 +21,7 @@ use tracing::{info, warn};
 use super::Silence;
 use super::journal::CallJournal;
 use crate::event_bus::EventBus;
-use crate::ingest::Datagrams;
+use crate::ingest::{Datagram, Datagrams};
 use crate::knowledge::Knowledge;
 use crate::recognition::{Admission, Client, Reply};
 use crate::telemetry::Metrics;
@@ -111,7 +111,7 @@ pub(super) async fn run(
             reason = &mut from.hang_up, if live => {
                 // What has arrived belongs to the call.
                 while let Some(datagram) = from.datagrams.try_next() {
-                    call.handle(datagram.at, Input::Datagram(datagram.role, datagram.from, &datagram.bytes));
+                    take(&mut call, &datagram);
                 }
                 let reason = reason.unwrap_or(EndReason::Disconnected);
                 call.handle(now(), Input::HangUp(reason));
@@ -138,9 +138,7 @@ pub(super) async fn run(
                 call.handle(now(), Input::Pace(to.admission.pace()));
             }
             () = wait_until(deadline) => call.handle(now(), Input::Tick),
-            datagram = from.datagrams.next() => {
-                call.handle(datagram.at, Input::Datagram(datagram.role, datagram.from, &datagram.bytes));
-            }
+            datagram = from.datagrams.next() => take(&mut call, &datagram),
             slice = slices.next(&mut from.audio), if has_room && live => {
                 let input = match &slice {
                     Some((role, bytes)) => Input::Audio(*role, bytes),
@@ -173,6 +171,11 @@ pub(super) async fn run(
         ),
     }
     to.journal
+}
+
+fn take(call: &mut Call, datagram: &Datagram) {
+    let input = Input::Datagram(datagram.role, datagram.from, &datagram.bytes);
+    call.handle(datagram.at, input);
 }
 
 /// The time, by a clock that tests can pause.

@@ -38,15 +38,15 @@ impl BackgroundJobs {
     /// Wraps up what an earlier engine left behind, and starts to work. Waits for the disk.
     pub fn start(
         services: &Services,
-        hub: &EventBus,
+        bus: &EventBus,
         metrics: &Arc<Metrics>,
         retry: RetryConfig,
     ) -> Result<Self, StoreError> {
-        recovery::wrap_up_unfinished(services, hub, metrics)?;
-        let (store, hub) = (services.store.clone(), hub.clone());
+        recovery::wrap_up_unfinished(services, bus, metrics)?;
+        let (store, bus) = (services.store.clone(), bus.clone());
         let tell = move |note: &Note, kind: EventKind| {
             let call_id = CallId::new(note.call_id.clone());
-            let event = hub.emit(&call_id, &note.agent_id, of_a_note(note, kind));
+            let event = bus.emit(&call_id, &note.agent_id, of_a_note(note, kind));
             store.record(&event);
         };
         let outbox = services.store.outbox()?;

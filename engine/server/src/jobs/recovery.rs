@@ -23,7 +23,7 @@ use crate::telemetry::Metrics;
 /// the engine from starting.
 pub(super) fn wrap_up_unfinished(
     services: &Services,
-    hub: &EventBus,
+    bus: &EventBus,
     metrics: &Metrics,
 ) -> Result<usize, StoreError> {
     let unfinished = services.store.reader().unfinished()?;
@@ -51,7 +51,7 @@ pub(super) fn wrap_up_unfinished(
                 "parts of the call cannot be read; it is wrapped up without them"
             );
         }
-        match wrap_up(services, hub, call) {
+        match wrap_up(services, bus, call) {
             Ok(()) => wrapped_up += 1,
             Err(error) if error.is_of_the_disk() => return Err(error),
             Err(StoreError::Stopped) => return Err(StoreError::Stopped),
@@ -61,13 +61,13 @@ pub(super) fn wrap_up_unfinished(
     Ok(wrapped_up)
 }
 
-fn wrap_up(services: &Services, hub: &EventBus, call: &StoredCall) -> Result<(), StoreError> {
+fn wrap_up(services: &Services, bus: &EventBus, call: &StoredCall) -> Result<(), StoreError> {
     let id = CallId::new(call.call_id.clone());
     let ends = call.events.iter().map(|event| event.event.end);
     let end = ends.max().unwrap_or(MediaTime::ZERO);
     let tell = |kind| {
         let event = Event::of_the_call(MediaTime::ZERO, end, kind);
-        hub.emit(&id, &call.agent_id, event)
+        bus.emit(&id, &call.agent_id, event)
     };
     if call.ended_ms.is_none() {
         let ended = EventKind::CallEnded(CallEnded {
@@ -195,13 +195,13 @@ mod tests {
         }
         let services = Services::open(&config).expect("the store of before");
         let metrics = Metrics::default();
-        let hub = EventBus::new(RunId::NONE, 100, Arc::default());
+        let bus = EventBus::new(RunId::NONE, 100, Arc::default());
         assert_eq!(
-            wrap_up_unfinished(&services, &hub, &metrics).expect("readable"),
+            wrap_up_unfinished(&services, &bus, &metrics).expect("readable"),
             1
         );
         assert_eq!(
-            wrap_up_unfinished(&services, &hub, &metrics).expect("readable"),
+            wrap_up_unfinished(&services, &bus, &metrics).expect("readable"),
             0
         );
 
@@ -279,8 +279,8 @@ mod tests {
             damage(&config, harm);
             let services = Services::open(&config).expect("the store of before");
             let metrics = Metrics::default();
-            let hub = EventBus::new(RunId::NONE, 100, Arc::default());
-            let wrapped_up = wrap_up_unfinished(&services, &hub, &metrics);
+            let bus = EventBus::new(RunId::NONE, 100, Arc::default());
+            let wrapped_up = wrap_up_unfinished(&services, &bus, &metrics);
             assert_eq!(wrapped_up.expect("the engine starts"), 2 - calls, "{harm}");
             assert_eq!(metrics.unreadable_so_far("event"), parts, "{harm}");
             assert_eq!(metrics.unreadable_so_far("call"), calls as u64, "{harm}");

@@ -13,8 +13,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::http::{Request, Response, StatusCode};
 use axum::response::IntoResponse as _;
 use hyper::body::{Frame, Incoming, SizeHint};
