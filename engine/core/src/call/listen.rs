@@ -49,10 +49,8 @@ impl Call {
                 if let Some(open) = self.legs[i].open.take() {
                     self.speech_end(i, &open, end, now);
                     self.drop_look(&open);
-                    if open.shown() {
-                        let kind = EventKind::Retracted { utterance: open.id };
-                        self.emit(leg::event(self.legs[i].role, open.start, end, None, kind));
-                    }
+                    let kind = EventKind::Retracted { utterance: open.id };
+                    self.emit(leg::event(self.legs[i].role, open.start, end, None, kind));
                 }
             }
             Cue::End(spurt) => {

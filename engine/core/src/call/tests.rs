@@ -325,6 +325,41 @@ fn sound_that_holds_no_words_takes_its_partials_back() {
 }
 
 #[test]
+fn an_utterance_that_began_always_ends_with_words_or_is_taken_back_or_given_up() {
+    type Answer = fn(&Job) -> Result<Hypothesis, RecogniseError>;
+    let clicks = [40, 60, 100, 120, 160, 200, 400, 900];
+    let answers: [(&str, Answer); 3] = [
+        ("words", |job| Ok(hear(job))),
+        ("silence", |_| {
+            Ok(Hypothesis::silence(Lang::EN, Rejection::NoSpeech))
+        }),
+        ("failure", |_| Err(RecogniseError("boom".into()))),
+    ];
+    for (case, answer) in answers {
+        let mut stage = Stage::new([(Customer, stream())]);
+        for ms in clicks {
+            stage.stream(ms, &[(Customer, true)]);
+            stage.stream(1_000, &[(Customer, false)]);
+            while let Some((id, job)) = stage.asked.pop() {
+                stage.handle(Input::Answer(id, answer(&job)));
+            }
+        }
+        stage.handle(Input::HangUp(EndReason::Closed));
+        assert!(stage.call.ended());
+        let of = |kinds: &[&str]| -> Vec<u64> {
+            let wanted = stage.events.iter().map(|event| &event.kind);
+            let wanted = wanted.filter(|kind| kinds.contains(&kind.name()));
+            wanted
+                .filter_map(|kind| Some(kind.utterance()?.0))
+                .collect()
+        };
+        let begun = of(&["speech_begin"]);
+        assert!(begun.len() > 3, "{case}: {begun:?}");
+        assert_eq!(of(&["final", "retracted", "unrecognised"]), begun, "{case}");
+    }
+}
+
+#[test]
 fn a_failed_run_costs_its_utterance_and_is_told() {
     let mut stage = Stage::new([(Customer, stream())]);
     stage.stream(400, &[(Customer, true)]);

@@ -244,7 +244,6 @@ impl Call {
             stretch,
         } = closing;
         let leg = &mut self.legs[i];
-        let shown = open.shown();
         let mut said = None;
         let mut voice = None;
         let kind = match answer {
@@ -261,21 +260,21 @@ impl Call {
                 });
                 voice = stretch.zip(hypothesis.voice);
                 let (lang, confidence) = (hypothesis.lang, hypothesis.confidence);
-                Some(EventKind::Final(finalise(open.id, lang, confidence, words)))
+                EventKind::Final(finalise(open.id, lang, confidence, words))
             }
             Ok(hypothesis) => {
                 self.outputs
                     .extend(hypothesis.rejected.map(Output::Rejected));
-                shown.then_some(EventKind::Retracted { utterance: open.id })
+                EventKind::Retracted { utterance: open.id }
             }
-            Err(error) => Some(EventKind::Unrecognised {
+            Err(error) => EventKind::Unrecognised {
                 utterance: open.id,
                 reason: error.to_string(),
-            }),
+            },
         };
         let latency = leg.latency(spurt.end, now);
-        let event = kind.map(|kind| leg::event(leg.role, spurt.start, spurt.end, latency, kind));
-        let mut event: Vec<Event> = event.into_iter().collect();
+        let event = leg::event(leg.role, spurt.start, spurt.end, latency, kind);
+        let mut event: Vec<Event> = vec![event];
         if let (Some((stretch, voice)), Some(said)) = (voice, &said) {
             event.extend(self.feel(i, (open.id, said.lang), stretch, &voice, now));
         }

@@ -84,9 +84,10 @@ pub enum EventKind {
     Final(Final),
     /// What a stretch of voice sounds like.
     Emotion(Emotion),
-    /// Nothing remains of an utterance after all: its partials are to be taken back.
+    /// Nothing remains of an utterance after all: it was too short, or held no words. Its partials, if it
+    /// had any, are to be taken back. An utterance that began ends with this, a final, or `Unrecognised`.
     Retracted {
-        /// Whose partials they were.
+        /// Which one.
         utterance: UtteranceId,
     },
     /// An utterance could not be recognised. Its audio is lost to the transcript.
