@@ -141,6 +141,57 @@ async fn a_browser_reads_the_same_events_as_flat_json() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_comes_back_after_a_restart_is_told_and_gets_all_of_the_new_run() {
+    let engine = scripted(Config::default()).await;
+    let client = connect(engine.address()).await;
+    let before = call(&client, "one", "ann", 4).await;
+    let seen = before[1].id.clone();
+    engine.stop().await.expect("stopped");
+
+    let engine = scripted(Config::default()).await;
+    let mut client = connect(engine.address()).await;
+    let now = call(&client, "two", "ann", 4).await;
+    assert!(
+        now.len() > 2,
+        "the new run has come further than the reader"
+    );
+    let request = v1::SubscribeRequest {
+        after_id: seen.clone(),
+        ..Default::default()
+    };
+    let events = client.subscribe(request).await;
+    let mut events = events.expect("subscribed").into_inner();
+    let first = events.message().await.expect("served").expect("one");
+    let Some(Detail::Lagged(lagged)) = first.detail else {
+        panic!("not told: {first:?}")
+    };
+    assert!(lagged.earlier_run);
+    let next = events.message().await.expect("served").expect("one");
+    assert_eq!((next.seq, &next.id), (1, &now[0].id));
+
+    let path = format!("/v1/events?after={seen}");
+    let body = get(engine.address(), &path, 1_500).await;
+    let told = body.find(r#""earlier_run":true"#).expect("told");
+    let first = body.find(&format!("id: {}", now[0].id)).expect("all of it");
+    assert!(told < first, "{body}");
+    engine.stop().await.expect("stopped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_of_no_event_is_refused() {
+    let engine = scripted(Config::default()).await;
+    let mut client = connect(engine.address()).await;
+    let request = v1::SubscribeRequest {
+        after_id: "yesterday".to_owned(),
+        ..Default::default()
+    };
+    let refused = client.subscribe(request).await.expect_err("no id");
+    assert_eq!(refused.code(), tonic::Code::InvalidArgument);
+    assert!(refused.message().contains("yesterday"), "{refused}");
+    engine.stop().await.expect("stopped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_comes_too_late_is_told_what_it_missed() {
     let mut config = Config::default();
     config.events.keep = 4;

@@ -75,3 +75,31 @@ fn start(last_event_id: Option<&str>, wanted: &Wanted) -> Start {
         .or_else(|| wanted.after_seq.map(Start::AfterSeq))
         .unwrap_or(Start::Now)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_begins_after_the_last_event_it_names_whatever_way_it_does() {
+        let id = "0193ab4e5f60a1b2-42";
+        let after = Start::After(id.parse().expect("an id"));
+        for (header, by_id, by_seq, expected) in [
+            (None, None, None, Start::Now),
+            (Some(id), None, None, after),
+            (None, Some(id), None, after),
+            (Some(id), Some("0193ab4e5f60a1b2-1"), Some(7), after),
+            (Some("7"), None, None, Start::AfterSeq(7)),
+            (None, None, Some(7), Start::AfterSeq(7)),
+            (Some("yesterday"), None, Some(7), Start::AfterSeq(7)),
+            (Some("yesterday"), None, None, Start::Now),
+        ] {
+            let wanted = Wanted {
+                after: by_id.map(str::to_owned),
+                after_seq: by_seq,
+                ..Wanted::default()
+            };
+            assert_eq!(start(header, &wanted), expected, "{header:?} {by_id:?}");
+        }
+    }
+}
