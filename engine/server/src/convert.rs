@@ -174,9 +174,7 @@ fn known_role(of: i32, leg: usize) -> Result<Role, RequestError> {
     role(of).ok_or(RequestError::NoRole(leg))
 }
 
-fn payload(payload: &v1::RtpPayload) -> Result<(u8, Payload), RequestError> {
-    // Out of range is the map's to refuse, by its number.
-    let number = u8::try_from(payload.payload_type).unwrap_or(u8::MAX);
+fn payload(payload: &v1::RtpPayload) -> Result<(u32, Payload), RequestError> {
     let rate = if payload.clock_rate == 0 {
         8_000
     } else {
@@ -187,7 +185,7 @@ fn payload(payload: &v1::RtpPayload) -> Result<(u8, Payload), RequestError> {
         "cn" => Payload::ComfortNoise,
         name => Payload::Audio(Codec::from_name(name, rate)?),
     };
-    Ok((number, what))
+    Ok((payload.payload_type, what))
 }
 
 fn stream_format(leg: &v1::StreamLeg, i: usize) -> Result<StreamFormat, RequestError> {
@@ -468,7 +466,7 @@ mod tests {
         let defaults = Defaults::default();
         for (request, expected) in [
             (request(vec![(96, "OPUS", 48_000)]), "opus"),
-            (request(vec![(300, "L16", 16_000)]), "255"),
+            (request(vec![(300, "L16", 16_000)]), "300"),
             (
                 request(vec![(96, "L16", 16_000), (96, "PCMU", 8_000)]),
                 "96",

@@ -29,7 +29,7 @@ pub struct PayloadMap(BTreeMap<u8, Payload>);
 pub enum PayloadError {
     /// It has 7 bits.
     #[error("payload type {0} is above 127")]
-    OutOfRange(u8),
+    OutOfRange(u32),
     /// With the marker bit it would look like RTCP (RFC 5761 §4).
     #[error("payload type {0} cannot be told from RTCP; use one of 0 to 63 or 96 to 127")]
     LooksLikeRtcp(u8),
@@ -43,14 +43,14 @@ pub enum PayloadError {
 
 impl PayloadMap {
     /// Adds `entries` to PCMU at 0, PCMA at 8 and comfort noise at 13, or puts them in their place.
-    pub fn new(entries: impl IntoIterator<Item = (u8, Payload)>) -> Result<Self, PayloadError> {
+    pub fn new(entries: impl IntoIterator<Item = (u32, Payload)>) -> Result<Self, PayloadError> {
         let mut map = BTreeMap::new();
         for (number, payload) in entries {
-            match number {
-                128.. => return Err(PayloadError::OutOfRange(number)),
-                64..=95 => return Err(PayloadError::LooksLikeRtcp(number)),
-                _ => {}
-            }
+            let number = match u8::try_from(number) {
+                Ok(number @ 64..=95) => return Err(PayloadError::LooksLikeRtcp(number)),
+                Ok(number @ ..128) => number,
+                _ => return Err(PayloadError::OutOfRange(number)),
+            };
             if payload == (Payload::TelephoneEvent { rate_hz: 0 }) {
                 return Err(PayloadError::NoClock(number));
             }
@@ -105,6 +105,7 @@ mod tests {
         let silent = Payload::TelephoneEvent { rate_hz: 0 };
         for (entries, error) in [
             (vec![(128, L16)], PayloadError::OutOfRange(128)),
+            (vec![(300, L16)], PayloadError::OutOfRange(300)),
             (vec![(72, L16)], PayloadError::LooksLikeRtcp(72)),
             (vec![(96, L16), (96, L16)], PayloadError::Duplicate(96)),
             (vec![(101, silent)], PayloadError::NoClock(101)),
