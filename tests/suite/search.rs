@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 use sidetone::config::Config;
 use sidetone::services::Services;
-use sidetone::storage::{Receipt, Store};
+use sidetone::storage::{CallStore, Receipt};
 use sidetone_core::describe::Role;
 use sidetone_core::emotion::{Emotion, Mood, Reading};
 use sidetone_core::event::{CallStarted, Event, EventId, EventKind, EventRecord, TimedWord};
@@ -23,7 +23,7 @@ const CALL: &str = "call-1";
 async fn lines_are_found_by_the_mood_and_the_strain_of_their_voice() {
     let config = Config::default();
     let services = Services::temporary(&config).expect("the samples are right");
-    store_call(&services.store)
+    store_call(services.store.as_ref())
         .committed()
         .await
         .expect("the disk takes it");
@@ -112,7 +112,7 @@ async fn moods_and_strains_that_there_are_not_are_refused() {
 
 /// Three lines: a calm one, an angry one whose voice was read before and after its words, and the agent's, whose voice
 /// was not.
-fn store_call(store: &Store) -> Receipt {
+fn store_call(store: &dyn CallStore) -> Receipt {
     let started = EventKind::CallStarted(CallStarted {
         caller: Default::default(),
         callee: Default::default(),
@@ -136,7 +136,7 @@ fn store_call(store: &Store) -> Receipt {
     close_call(store, &note(CALL))
 }
 
-fn record(store: &Store, role: Role, seconds: std::ops::Range<u64>, kind: EventKind) {
+fn record(store: &dyn CallStore, role: Role, seconds: std::ops::Range<u64>, kind: EventKind) {
     store.record(&EventRecord {
         id: EventId::default(),
         call_id: CallId::new(CALL),

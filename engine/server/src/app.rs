@@ -16,7 +16,7 @@ use crate::event_bus::{self, EventBus};
 use crate::jobs::BackgroundJobs;
 use crate::recognition::{Inference, Recogniser};
 use crate::services::Services;
-use crate::storage::{Store, StoreError};
+use crate::storage::{CallStore, StoreError};
 use crate::telemetry::Metrics;
 use crate::transport::{BindError, Front};
 
@@ -46,7 +46,7 @@ pub struct Engine {
     jobs: BackgroundJobs,
     inference: Arc<Inference>,
     metrics: Arc<Metrics>,
-    store: Store,
+    store: Arc<dyn CallStore>,
     draining: CancellationToken,
     drain: Duration,
 }

@@ -17,14 +17,14 @@ use tempfile::TempDir;
 use crate::config::Config;
 use crate::crm::{Crm, CrmOpenError, Embedded, LookUps, Rest};
 use crate::knowledge::{self, Knowledge, KnowledgeError};
-use crate::storage::{self, Reader, Store, StoreError};
+use crate::storage::{self, CallStore, Reader, Store, StoreError};
 
 /// What stands behind the calls of one engine.
 pub struct Services {
     /// Rules and articles.
     pub knowledge: Arc<Knowledge>,
     /// What is kept.
-    pub store: Store,
+    pub store: Arc<dyn CallStore>,
     /// The CRM.
     pub crm: Arc<dyn Crm>,
     /// Whom calls are with, asked of the CRM.
@@ -60,7 +60,7 @@ impl Services {
         let store = Store::open(&config.store)?;
         let crm = open_crm(config, || store.connect())?;
         let archive = store.dir().join(ARCHIVE);
-        Self::new(config, store, crm, archive, None)
+        Self::new(config, Arc::new(store), crm, archive, None)
     }
 
     /// One that keeps nothing: its store goes with it, and its CRM is the one that comes with the program,
@@ -71,13 +71,13 @@ impl Services {
         let crm = embedded(config, store.connect()?)?;
         crm.seed_samples().map_err(CrmOpenError::Embedded)?;
         let archive = dir.path().to_owned();
-        Self::new(config, store, Arc::new(crm), archive, Some(dir))
+        Self::new(config, Arc::new(store), Arc::new(crm), archive, Some(dir))
     }
 
     /// Why what calls say could not be kept at the moment, if so. A disk that takes nothing would have
     /// every word wait in memory.
     pub fn check_store(&self) -> Result<(), String> {
-        match self.store.failing_for() {
+        match self.store.health().failing_for {
             Some(since) if since > STORE_PATIENCE => Err(format!(
                 "the store has written nothing for {} s",
                 since.as_secs()
@@ -88,7 +88,7 @@ impl Services {
 
     fn new(
         config: &Config,
-        store: Store,
+        store: Arc<dyn CallStore>,
         crm: Arc<dyn Crm>,
         archive: PathBuf,
         temporary: Option<TempDir>,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use sidetone::records::Note;
-use sidetone::storage::{Receipt, Store};
+use sidetone::storage::{CallStore, Receipt};
 use sidetone_core::describe::Direction;
 use sidetone_core::event::{CallStarted, Event, EventId, EventKind, EventRecord};
 use sidetone_core::id::CallId;
@@ -45,7 +45,7 @@ pub fn note(call: &str) -> Note {
 }
 
 /// Opens the call of `note`, and closes it.
-pub fn close_call(store: &Store, note: &Note) -> Receipt {
+pub fn close_call(store: &dyn CallStore, note: &Note) -> Receipt {
     let event = |kind| EventRecord {
         id: EventId::default(),
         call_id: CallId::new(note.call_id.as_str()),

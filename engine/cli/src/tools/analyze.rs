@@ -147,7 +147,7 @@ impl Desk<'_> {
 
         let store = self.services.store.clone();
         let kept = Arc::new(description.clone());
-        let mut journal = CallJournal::new(Arc::new(store), kept_as.clone(), kept, opened);
+        let mut journal = CallJournal::new(store, kept_as.clone(), kept, opened);
         let call = OfflineCall {
             id: kept_as,
             description,

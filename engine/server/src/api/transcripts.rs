@@ -1,6 +1,7 @@
 //! What was said in calls that are kept, and what people say of their cards and alerts.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use sidetone_core::describe::Role;
 use sidetone_core::emotion::Mood;
@@ -10,7 +11,7 @@ use sidetone_kb::archive::{self, Page};
 use std::sync::Arc;
 
 use super::{Action, Api, ApiError, Principal};
-use crate::storage::{Store, StoredCall};
+use crate::storage::{CallStore, StoredCall};
 
 /// What is searched for. What is left out does not matter.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +41,9 @@ pub struct Query {
 }
 
 const LINES: usize = 50;
+
+/// A reader waits so long for what was told before it asked. If it takes longer, the disk refuses.
+const SETTLE: Duration = Duration::from_secs(1);
 
 impl Query {
     /// As the archive takes it.
@@ -88,7 +92,9 @@ impl Api {
         id: &str,
     ) -> Result<StoredCall, ApiError> {
         self.permit(principal, Action::ReadCall(id))?;
-        self.0.services.store.settled().await;
+        // A client that got an event can read its call at once. A disk that refuses is not waited for.
+        let settled = self.0.services.store.settle().committed();
+        let _ = tokio::time::timeout(SETTLE, settled).await;
         let wanted = id.to_owned();
         let found = self.with_store(move |store| store.reader().call(&wanted));
         let found = found.await?;
@@ -142,14 +148,14 @@ impl Api {
     /// Runs something that waits for the disk, where it keeps nobody else waiting.
     pub(super) async fn with_store<T, E>(
         &self,
-        work: impl FnOnce(&Store) -> Result<T, E> + Send + 'static,
+        work: impl FnOnce(&dyn CallStore) -> Result<T, E> + Send + 'static,
     ) -> Result<T, ApiError>
     where
         T: Send + 'static,
         E: Into<ApiError> + Send + 'static,
     {
         let store = self.0.services.store.clone();
-        let done = tokio::task::spawn_blocking(move || work(&store)).await;
+        let done = tokio::task::spawn_blocking(move || work(store.as_ref())).await;
         done.map_err(ApiError::internal)?.map_err(Into::into)
     }
 }

@@ -33,6 +33,7 @@ use crate::event_bus::EventBus;
 use crate::ingest::{self, Datagrams, Ports};
 use crate::recognition::{Admission, Detectors, Inference, Place};
 use crate::services::Services;
+use crate::storage::StoreError;
 use crate::telemetry::Metrics;
 
 pub use error::OpenError;
@@ -171,7 +172,9 @@ impl Calls {
         if is_new {
             return Ok(reservation);
         }
-        match self.services.store.is_used(id.to_string()).await {
+        let (store, call_id) = (self.services.store.clone(), id.to_string());
+        let known = tokio::task::spawn_blocking(move || store.knows(&call_id)).await;
+        match known.unwrap_or(Err(StoreError::Stopped)) {
             Ok(false) => Ok(reservation),
             Ok(true) => Err(OpenError::Kept(id)),
             Err(error) => Err(OpenError::NotKept(error.to_string())),
@@ -240,7 +243,7 @@ impl Calls {
         let to = session::To {
             bus: self.bus.clone(),
             journal: CallJournal::new(
-                Arc::new(self.services.store.clone()),
+                self.services.store.clone(),
                 id.clone(),
                 record.description.clone(),
                 record.opened,

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use sidetone_core::event::EventRecord;
 use sidetone_core::id::UtteranceId;
+use tokio::sync::watch;
 
-use super::{Lines, Outbox, Receipt, StoreError, StoredCall, Unfinished};
+use super::{Line, Lines, Outbox, Receipt, StoreError, StoredCall, Unfinished};
 use crate::records::{Counts, Note};
 
 /// Takes what calls tell.
@@ -42,7 +43,14 @@ pub trait CallStore: Send + Sync {
     /// Whether a call of this id was ever begun and is still kept, committed or not. Blocks.
     fn knows(&self, call_id: &str) -> Result<bool, StoreError>;
 
-    /// How the store is.
+    /// Given once a reader sees all that was handed over before.
+    fn settle(&self) -> Receipt;
+
+    /// Changes whenever something was committed: the search index waits for it.
+    fn commits(&self) -> watch::Receiver<u64>;
+
+    /// How the store is. While it fails, what calls tell waits in memory, so that no new call
+    /// should be let in.
     fn health(&self) -> StoreHealth;
 
     /// Writes out all that was handed over, and takes no more. Blocks. An error says that something
@@ -72,6 +80,10 @@ pub trait CallReader: Send + Sync {
     /// What the search index takes in: lines behind `row`, at most `limit`, in order. 0 is before
     /// the first. A row that cannot be read keeps none of the others back.
     fn lines_after(&self, row: i64, limit: usize) -> Result<Lines, StoreError>;
+
+    /// The last lines of a call up to `row`, at most `limit`, in order, without its alerts and
+    /// summary. Those that cannot be read are left out.
+    fn lines_before(&self, call_id: &str, row: i64, limit: usize) -> Result<Vec<Line>, StoreError>;
 
     /// The calls that were forgotten behind `row`, with their rows, in order.
     fn forgotten_after(&self, row: i64) -> Result<Vec<(i64, String)>, StoreError>;

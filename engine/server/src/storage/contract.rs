@@ -32,7 +32,10 @@ macro_rules! suite {
             a_call_is_closed_once_and_only_if_it_was_begun
             changes_of_calls_that_are_not_kept_are_refused_and_take_no_others_along
             calls_that_were_not_closed_are_found_again
+            a_call_is_read_as_soon_as_what_was_told_of_it_has_settled
+            every_commit_is_told_to_those_who_wait_for_one
             lines_are_read_in_order_and_none_twice
+            the_lines_before_a_row_are_those_of_one_call_in_order
             a_forgotten_call_leaves_nothing_but_a_note_that_is_not_delivered
             each_note_is_taken_by_one
             a_step_is_known_to_be_done_only_once_its_id_is_written_down
@@ -128,6 +131,59 @@ pub(super) fn calls_that_were_not_closed_are_found_again(place: &impl Place) {
         .map(|call| call.call_id.as_str())
         .collect();
     assert_eq!(left, ["older", "younger"]);
+}
+
+pub(super) fn a_call_is_read_as_soon_as_what_was_told_of_it_has_settled(place: &impl Place) {
+    let store = place.open();
+    store.record(&event("a", SystemTime::now(), started()));
+    for told in 2..20 {
+        store.record(&event("a", SystemTime::now(), said("hello")));
+        store.settle().wait().expect("the disk takes it");
+        let call = store.reader().call("a").expect("readable").expect("kept");
+        assert_eq!(call.events.len(), told);
+    }
+}
+
+pub(super) fn every_commit_is_told_to_those_who_wait_for_one(place: &impl Place) {
+    let store = place.open();
+    let mut commits = store.commits();
+    for call in ["a", "b"] {
+        commits.borrow_and_update();
+        place_call(&store, call, Duration::ZERO);
+        store.settle().wait().expect("the disk takes it");
+        assert!(commits.has_changed().expect("the store is open"));
+    }
+}
+
+pub(super) fn the_lines_before_a_row_are_those_of_one_call_in_order(place: &impl Place) {
+    let store = place.open();
+    let now = SystemTime::now();
+    for (call, kind) in [
+        ("a", started()),
+        ("b", started()),
+        ("a", said("one")),
+        ("b", said("another")),
+        ("a", said("two")),
+        ("a", said("three")),
+    ] {
+        store.record(&event(call, now, kind));
+    }
+    place_call(&store, "c", Duration::ZERO);
+    let lines = store.reader().lines_after(0, 4).expect("readable").lines;
+    let [one, _another, two, _three] = &lines[..] else {
+        panic!("four lines");
+    };
+    for (call, row, limit, expected) in [
+        ("a", two.row, 9, vec![one, two]),
+        ("a", two.row, 1, vec![two]),
+        ("a", two.row - 1, 9, vec![one]),
+        ("a", one.row - 1, 9, vec![]),
+        ("x", two.row, 9, vec![]),
+    ] {
+        let found = store.reader().lines_before(call, row, limit);
+        let found = found.expect("readable");
+        assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{call} {row}");
+    }
 }
 
 pub(super) fn lines_are_read_in_order_and_none_twice(place: &impl Place) {

@@ -9,28 +9,37 @@ mod calls;
 #[cfg(test)]
 mod contract;
 mod error;
+mod lines;
 mod outbox;
 mod receipt;
 mod replay;
 #[cfg(test)]
 mod samples;
 pub mod sqlite;
+mod stored_call;
 mod wake_signal;
 
 use std::sync::Arc;
+use std::time::SystemTime;
+
+use sidetone_core::time::unix_millis;
 
 pub use calls::{CallReader, CallStore, Forgotten, StoreHealth};
 pub use error::StoreError;
+pub use lines::{Line, Lines};
 pub use outbox::Outbox;
 pub use receipt::{Committed, Receipt};
-pub(crate) use sqlite::now_ms;
-pub use sqlite::{
-    CardFeedback, Line, Lines, Reader, Store, StoreConfig, StoredCall, Unfinished, connect_beside,
-};
+pub use sqlite::{Reader, Store, StoreConfig, connect_beside};
+pub use stored_call::{CardFeedback, StoredCall, Unfinished};
 pub use wake_signal::WakeSignal;
 
 /// The outbox of the store of `config`, which has to exist: for tools that look at it while the
 /// engine runs.
 pub fn open_outbox(config: &StoreConfig) -> Result<Arc<dyn Outbox>, StoreError> {
     Ok(Arc::new(sqlite::SqliteOutbox::open(config)?))
+}
+
+/// Milliseconds since 1970, as the outbox counts: its times outlive the process.
+pub(crate) fn now_ms() -> i64 {
+    unix_millis(SystemTime::now()).cast_signed()
 }

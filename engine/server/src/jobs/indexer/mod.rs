@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::line_emotion::LineEmotion;
-use crate::storage::{Line, Reader, Store, StoreError};
+use crate::storage::{CallStore, Line, StoreError};
 use crate::telemetry::Metrics;
 
 /// Lines taken over in one go.
@@ -31,7 +31,7 @@ enum IndexError {
 
 /// Takes over whatever is committed to the store, until `stop`.
 pub(super) async fn run(
-    store: Store,
+    store: Arc<dyn CallStore>,
     archive: Archive,
     metrics: Arc<Metrics>,
     stop: CancellationToken,
@@ -40,12 +40,12 @@ pub(super) async fn run(
     let mut indexer = None;
     loop {
         commits.borrow_and_update();
-        let (reader, archive) = (store.reader().clone(), archive.clone());
+        let (store, archive) = (store.clone(), archive.clone());
         let metrics = metrics.clone();
         let turn = tokio::task::spawn_blocking(move || {
             let mut indexer = match indexer {
                 Some(indexer) => indexer,
-                None => Indexer::open(reader, &archive, metrics)?,
+                None => Indexer::open(store, &archive, metrics)?,
             };
             indexer.catch_up()?;
             Ok::<_, IndexError>(indexer)
@@ -81,7 +81,7 @@ pub(super) async fn run(
 }
 
 struct Indexer {
-    reader: Reader,
+    store: Arc<dyn CallStore>,
     writer: ArchiveWriter,
     /// The last row taken over.
     row: i64,
@@ -92,11 +92,15 @@ struct Indexer {
 }
 
 impl Indexer {
-    fn open(reader: Reader, archive: &Archive, metrics: Arc<Metrics>) -> Result<Self, IndexError> {
+    fn open(
+        store: Arc<dyn CallStore>,
+        archive: &Archive,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, IndexError> {
         let row = archive.mark()?.cast_signed();
         info!(row, "indexing what was said");
         Ok(Self {
-            reader,
+            store,
             writer: archive.writer()?,
             row,
             forgotten: 0,
@@ -107,8 +111,8 @@ impl Indexer {
 
     fn catch_up(&mut self) -> Result<(), IndexError> {
         loop {
-            let lines = self.reader.lines_after(self.row, BATCH)?;
-            let forgotten = self.reader.forgotten_after(self.forgotten)?;
+            let lines = self.store.reader().lines_after(self.row, BATCH)?;
+            let forgotten = self.store.reader().forgotten_after(self.forgotten)?;
             if lines.last_row.is_none() && forgotten.is_empty() {
                 return Ok(());
             }
@@ -162,7 +166,11 @@ impl Indexer {
     /// What was lately said in a call, before this row: a reading may belong to it, and it to a line to come.
     fn remember(&mut self, call_id: &str) -> Result<(), IndexError> {
         self.emotion.begin(call_id);
-        for line in self.reader.lines_before(call_id, self.row, RECENT)? {
+        for line in self
+            .store
+            .reader()
+            .lines_before(call_id, self.row, RECENT)?
+        {
             hear(&mut self.emotion, &line);
         }
         Ok(())

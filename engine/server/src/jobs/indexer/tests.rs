@@ -80,8 +80,7 @@ impl Kept {
 }
 
 fn indexer(services: &Services, metrics: &Arc<Metrics>) -> Indexer {
-    let reader = services.store.reader().clone();
-    Indexer::open(reader, &services.archive, metrics.clone()).expect("an index")
+    Indexer::open(services.store.clone(), &services.archive, metrics.clone()).expect("an index")
 }
 
 #[test]

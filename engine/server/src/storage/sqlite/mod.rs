@@ -37,20 +37,16 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 
 use crate::records::Note;
-use crate::storage::{Forgotten, Outbox, Receipt, StoreError, StoreHealth, WakeSignal};
+use crate::storage::{Forgotten, Outbox, Receipt, StoreError, StoreHealth, WakeSignal, now_ms};
 
 pub use outbox::SqliteOutbox;
-pub(crate) use outbox::now_ms;
-pub use read::{CardFeedback, Line, Lines, Reader, StoredCall, Unfinished};
+pub use read::Reader;
 
 use files::Place;
 use record::{Closing, Row};
 
 use reserve::Reserve;
 use writer::{Fault, Setup, Writer};
-
-/// A reader waits so long for what was told before it asked. If it takes longer, the disk refuses.
-const SETTLE: Duration = Duration::from_secs(1);
 
 /// Where calls are kept, and for how long.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
@@ -232,13 +228,10 @@ impl Store {
         self.0.place.dir()
     }
 
-    /// Waits until a reader sees all that was recorded so far, so that a client that got an event
-    /// can read its call at once. A disk that refuses is not waited for; readers get what is there.
-    pub async fn settled(&self) {
+    /// Given once a reader sees all that was recorded so far.
+    pub fn settle(&self) -> Receipt {
         let nothing = Box::new(|_: &_| Ok(()));
-        let receipt = self.0.writer.order_with_receipt("", nothing);
-        // Either way it is time to read.
-        let _ = tokio::time::timeout(SETTLE, receipt.committed()).await;
+        self.0.writer.order_with_receipt("", nothing)
     }
 
     /// Reads what is stored.
@@ -268,23 +261,11 @@ impl Store {
         }
     }
 
-    /// For how long nothing could be written; see [`Store::health`].
-    pub fn failing_for(&self) -> Option<Duration> {
-        self.0.writer.failing_for()
-    }
-
     /// Whether a call of this id was ever begun and is still kept, committed or not. Waits for the
-    /// disk; see [`Store::is_used`].
+    /// disk.
     pub fn knows(&self, call_id: &str) -> Result<bool, StoreError> {
         // In this order: a call that is committed meanwhile is found by the second.
         Ok(self.0.writer.is_beginning(call_id) || self.0.reader.knows(call_id)?)
-    }
-
-    /// [`Store::knows`], for tasks.
-    pub async fn is_used(&self, call_id: String) -> Result<bool, StoreError> {
-        let store = self.clone();
-        let asked = tokio::task::spawn_blocking(move || store.knows(&call_id)).await;
-        asked.unwrap_or(Err(StoreError::Stopped))
     }
 
     /// Writes out all that was recorded, with the reserve's room if the disk is full, and takes no

@@ -1,16 +1,14 @@
 //! The outbox in SQLite.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 
 use super::StoreConfig;
 use super::files::Place;
-use super::record::unix_ms;
 use crate::records::{Counts, Entry, FullEntry, NoteState, Progress, Step, StepDone, Taken};
 use crate::storage::wake_signal::WakeSignal;
-use crate::storage::{Outbox, StoreError};
+use crate::storage::{Outbox, StoreError, now_ms};
 
 /// The outbox in SQLite, on a connection of its own.
 pub struct SqliteOutbox {
@@ -276,11 +274,6 @@ impl Outbox for SqliteOutbox {
         )?;
         Ok(())
     }
-}
-
-/// Milliseconds since 1970, as the outbox counts: its times outlive the process.
-pub(crate) fn now_ms() -> i64 {
-    unix_ms(SystemTime::now())
 }
 
 /// How many notes are in each state.

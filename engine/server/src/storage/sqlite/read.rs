@@ -1,21 +1,17 @@
 //! What was stored, for those who look later.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, Params, Row};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sidetone_core::customer::Customer;
 use sidetone_core::event::{EventRecord, ReadEventError};
-use sidetone_core::wrap_up::Summary;
 
 use super::StoreConfig;
 use super::files::Place;
 use crate::records::Counts;
-use crate::storage::StoreError;
+use crate::storage::{CardFeedback, Line, Lines, StoreError, StoredCall, Unfinished};
 
 /// Connections kept open for the next reader.
 const IDLE: usize = 4;
@@ -25,98 +21,6 @@ const IDLE: usize = 4;
 pub struct Reader {
     place: Place,
     idle: Arc<Mutex<Vec<Connection>>>,
-}
-
-/// A call as it was stored. Times are milliseconds since 1970.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct StoredCall {
-    /// Its id.
-    pub call_id: String,
-    /// The agent; empty if not known.
-    pub agent_id: String,
-    /// Who called: E.164, or as given where it has no such form.
-    pub caller: String,
-    /// Who was called, likewise.
-    pub callee: String,
-    /// `inbound`, `outbound` or `unknown`.
-    pub direction: String,
-    /// Codes of the languages that could be spoken.
-    pub languages: Vec<String>,
-    /// What its owner wanted kept with it.
-    pub metadata: BTreeMap<String, String>,
-    /// When it was opened.
-    pub opened_ms: u64,
-    /// When it ended.
-    pub ended_ms: Option<u64>,
-    /// When it was wrapped up: summary stored, note in the outbox.
-    pub closed_ms: Option<u64>,
-    /// Whom it was with, if the CRM knew.
-    pub customer: Option<Customer>,
-    /// What remains of it.
-    pub summary: Option<Summary>,
-    /// Every event but partials, as subscribers got them, in order.
-    pub events: Vec<EventRecord>,
-    /// How many parts of it, events above all, are there and cannot be read.
-    #[serde(skip_serializing_if = "is_none")]
-    pub unreadable: u64,
-    /// What was thought of its cards.
-    pub feedback: Vec<CardFeedback>,
-    /// The numbers of the alerts that somebody has acknowledged.
-    pub acknowledged: Vec<u64>,
-}
-
-fn is_none(count: &u64) -> bool {
-    *count == 0
-}
-
-/// The calls that were begun and never closed, the oldest first.
-#[derive(Debug, Default)]
-pub struct Unfinished {
-    /// Those that can be read, in part at least.
-    pub calls: Vec<StoredCall>,
-    /// The ids of those that cannot.
-    pub unreadable: Vec<String>,
-}
-
-/// What the search index takes in at once.
-#[derive(Debug, Default)]
-pub struct Lines {
-    /// In the order of their rows.
-    pub lines: Vec<Line>,
-    /// The calls of rows that cannot be read, once for each row.
-    pub unreadable: Vec<String>,
-    /// The last row, whether it could be read or not. `None` if there was none.
-    pub last_row: Option<i64>,
-}
-
-/// What was thought of a card.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct CardFeedback {
-    /// The utterance the card answered.
-    pub utterance: u64,
-    /// The article it showed.
-    pub article_id: String,
-    /// Whether it helped.
-    pub useful: bool,
-}
-
-/// A line for the search index: something that was said, how it sounded, an alert, or the end of a call.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Line {
-    /// Its row. Rises from line to line; never used twice.
-    pub row: i64,
-    /// Of which call.
-    pub call_id: String,
-    /// Of which agent; empty if not known.
-    pub agent_id: String,
-    /// With which customer, in the CRM's words, if it knew by the time of reading.
-    pub customer_id: Option<String>,
-    /// The customer's number in E.164, if they have one.
-    pub phone: Option<String>,
-    /// When it was told, in milliseconds since 1970.
-    pub wall_ms: u64,
-    /// The event: `final`, `emotion`, `alert_raised` or `summary`.
-    pub event: EventRecord,
 }
 
 impl Reader {

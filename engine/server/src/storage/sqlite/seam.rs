@@ -4,10 +4,14 @@ use std::sync::Arc;
 
 use sidetone_core::event::EventRecord;
 use sidetone_core::id::UtteranceId;
+use tokio::sync::watch;
 
-use super::{Lines, Reader, Store, StoredCall, Unfinished};
+use super::{Reader, Store};
 use crate::records::{Counts, Note};
-use crate::storage::{CallReader, CallStore, Forgotten, Outbox, Receipt, StoreError, StoreHealth};
+use crate::storage::{
+    CallReader, CallStore, Forgotten, Line, Lines, Outbox, Receipt, StoreError, StoreHealth,
+    StoredCall, Unfinished,
+};
 
 impl CallStore for Store {
     fn record(&self, event: &EventRecord) {
@@ -40,6 +44,14 @@ impl CallStore for Store {
         Self::knows(self, call_id)
     }
 
+    fn settle(&self) -> Receipt {
+        Self::settle(self)
+    }
+
+    fn commits(&self) -> watch::Receiver<u64> {
+        Self::commits(self)
+    }
+
     fn health(&self) -> StoreHealth {
         Self::health(self)
     }
@@ -68,6 +80,10 @@ impl CallReader for Reader {
 
     fn lines_after(&self, row: i64, limit: usize) -> Result<Lines, StoreError> {
         Self::lines_after(self, row, limit)
+    }
+
+    fn lines_before(&self, call_id: &str, row: i64, limit: usize) -> Result<Vec<Line>, StoreError> {
+        Self::lines_before(self, call_id, row, limit)
     }
 
     fn forgotten_after(&self, row: i64) -> Result<Vec<(i64, String)>, StoreError> {

@@ -7,7 +7,8 @@ use sidetone_core::event::{CallEnded, EndReason, EventKind};
 
 use super::*;
 use crate::records::NoteState;
-use crate::storage::samples::{event, hand_over_call, note, place_call, said, started, summary};
+use crate::storage::CardFeedback;
+use crate::storage::samples::{event, hand_over_call, note, place_call, started, summary};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
@@ -15,24 +16,6 @@ fn config(dir: &tempfile::TempDir) -> StoreConfig {
     StoreConfig {
         dir: dir.path().to_owned(),
         keep_days: 0,
-    }
-}
-
-#[tokio::test]
-async fn who_hears_of_a_call_can_read_it_at_once() {
-    let store = Store::temporary().expect("a place for it");
-    for times in 1..20 {
-        store.record(&event(
-            "a",
-            SystemTime::now(),
-            match times {
-                1 => started(),
-                _ => said("Hello"),
-            },
-        ));
-        store.settled().await;
-        let call = store.reader().call("a").expect("readable");
-        assert_eq!(call.expect("it was told").events.len(), times);
     }
 }
 
@@ -194,38 +177,6 @@ fn the_index_reads_on_where_it_left_off() {
         ("b", "summary"),
     ];
     assert_eq!(event, expected);
-}
-
-#[test]
-fn the_index_reads_again_what_was_lately_said_in_a_call() {
-    let store = Store::temporary().expect("a new store");
-    let now = SystemTime::now();
-    for (call, kind) in [
-        ("a", started()),
-        ("b", started()),
-        ("a", said("one")),
-        ("b", said("another")),
-        ("a", said("two")),
-        ("a", said("three")),
-    ] {
-        store.record(&event(call, now, kind));
-    }
-    place_call(&store, "c", Duration::ZERO);
-    let lines = store.reader().lines_after(0, 4).expect("readable").lines;
-    let [one, _another, two, _three] = &lines[..] else {
-        panic!("four lines");
-    };
-    for (call, row, limit, expected) in [
-        ("a", two.row, 9, vec![one, two]),
-        ("a", two.row, 1, vec![two]),
-        ("a", two.row - 1, 9, vec![one]),
-        ("a", one.row - 1, 9, vec![]),
-        ("x", two.row, 9, vec![]),
-    ] {
-        let found = store.reader().lines_before(call, row, limit);
-        let found = found.expect("readable");
-        assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{call} {row}");
-    }
 }
 
 #[test]
