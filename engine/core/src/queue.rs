@@ -53,9 +53,10 @@ impl<K> JobQueue<K> {
         }
     }
 
-    /// Forgets a waiting partial whose words nobody needs any more.
+    /// Forgets a waiting job whose words nobody needs any more.
     pub fn cancel(&mut self, which: impl Fn(&K) -> bool) {
         self.partials.retain(|(key, _)| !which(key));
+        self.finals.retain(|(key, _)| !which(key));
     }
 
     /// Gives up the partials that are much too late by `now`.

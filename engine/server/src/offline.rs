@@ -88,6 +88,7 @@ impl<'a> Offline<'a> {
     ) -> Self {
         // The last words are waited for.
         config.drain_ms = NO_HURRY_MS;
+        config.final_timeout_ms = NO_HURRY_MS;
         Self {
             inference,
             detectors,

@@ -38,6 +38,10 @@ pub struct CallConfig {
     /// After the end of a call its last words are waited for no longer than this.
     #[schemars(range(min = 100, max = 600_000))]
     pub drain_ms: u32,
+    /// The words of an utterance are waited for no longer than this after its end: if recognition
+    /// has stalled, the utterance is then told as `unrecognised`. Far above what any load makes of it.
+    #[schemars(range(min = 1000, max = 3_600_000))]
+    pub final_timeout_ms: u32,
     /// Finals are due this long after the end of an utterance was noticed. The recogniser takes
     /// first what is due first.
     #[schemars(range(min = 1, max = 60_000))]
@@ -56,6 +60,7 @@ impl Default for CallConfig {
             no_media_ms: 5_000,
             media_timeout_ms: 60_000,
             drain_ms: 30_000,
+            final_timeout_ms: 300_000,
             final_due_ms: 300,
         }
     }
@@ -116,6 +121,10 @@ impl CallConfig {
 
     pub(super) fn drain(&self) -> Duration {
         ms(self.drain_ms)
+    }
+
+    pub(super) fn final_timeout(&self) -> Duration {
+        ms(self.final_timeout_ms)
     }
 
     /// How long the answer to a question for `purpose` may take.

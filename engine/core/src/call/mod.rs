@@ -69,7 +69,7 @@ pub enum Output {
     Recognise(JobId, Job),
     /// The utterance of this partial is over: treat it as a final from now on.
     Promote(JobId),
-    /// Nobody needs this partial any more, if it still waits.
+    /// Nobody needs the words of this run any more, if it still waits.
     Cancel(JobId),
     /// Look for articles that fit, and come back with [`Input::Found`].
     Search(Query),
@@ -213,14 +213,19 @@ impl Call {
     pub fn deadline(&self) -> Option<Instant> {
         match self.phase {
             // What silence means shows once the streams are read again.
-            Phase::Live if !self.wants_audio() && self.legs.iter().all(Leg::is_stream) => None,
+            Phase::Live if !self.wants_audio() && self.legs.iter().all(Leg::is_stream) => {
+                self.finals_time_out()
+            }
             Phase::Live => {
                 let legs = self
                     .legs
                     .iter()
                     .filter_map(|leg| leg.deadline(&self.config))
                     .min();
-                [legs, self.media_timeout()].into_iter().flatten().min()
+                [legs, self.media_timeout(), self.finals_time_out()]
+                    .into_iter()
+                    .flatten()
+                    .min()
             }
             Phase::Ending(_, until) => Some(until),
             Phase::Ended => None,
@@ -281,6 +286,11 @@ impl Call {
                     let event = self.legs[i].no_media(now, &self.config);
                     self.outputs.extend(event.map(Output::Emit));
                 }
+                let timeout = self.config.final_timeout();
+                if let Some(until) = now.checked_sub(timeout) {
+                    let why = format!("recognition gave no answer within {} s", timeout.as_secs());
+                    self.give_up_finals(until, &why, now);
+                }
                 if self.media_timeout().is_some_and(|at| at <= now) {
                     self.hang_up(EndReason::MediaTimeout, now);
                 }
@@ -289,16 +299,7 @@ impl Call {
                 if let Some(assist) = &mut self.assist {
                     assist.give_up();
                 }
-                let late: Vec<JobId> = self.closing.keys().copied().collect();
-                for job in late {
-                    self.answered(
-                        job,
-                        Err(RecogniseError(
-                            "the call ended before its turn came".to_owned(),
-                        )),
-                        now,
-                    );
-                }
+                self.give_up_finals(now, "the call ended before its turn came", now);
             }
             Phase::Ending(..) | Phase::Ended => {}
         }

@@ -540,13 +540,54 @@ fn a_stream_that_is_not_read_for_want_of_answers_is_not_timed_out() {
         stage.stream(1_000, &[(Customer, false)]);
     }
     assert!(!stage.call.wants_audio());
-    stage.wait(300_000);
+    stage.wait(200_000);
     assert!(
         !stage.call.ending(),
         "the engine was slow, not the client silent"
     );
     stage.answer(0);
     assert!(stage.call.wants_audio());
+    stage.wait(70_000);
+    assert_eq!(stage.ended().reason, EndReason::MediaTimeout);
+}
+
+#[test]
+fn words_that_a_stalled_recogniser_never_gives_are_given_up_and_the_call_goes_on() {
+    let mut stage = Stage::new([(Agent, rtp()), (Customer, stream())]);
+    stage.stream(1_000, &[(Customer, true)]);
+    stage.stream(600, &[(Customer, false)]);
+    let begun = stage.now;
+    while stage.now < begun + Duration::from_secs(310) {
+        stage.stream(1_000, &[(Customer, false)]);
+        stage.wait(0);
+    }
+    assert!(!stage.call.ending(), "somebody still listens to it");
+    assert!(stage.asked.is_empty(), "nobody needs the answer any more");
+    let told = stage.events.last().expect("told");
+    let EventKind::Unrecognised { reason, .. } = &told.kind else {
+        panic!("{}", told.kind.name());
+    };
+    assert!(reason.contains("within 300 s"), "{reason}");
+    stage.stream(1_000, &[(Customer, true)]);
+    stage.stream(600, &[(Customer, false)]);
+    stage.answer(0);
+    assert_eq!(stage.finals().len(), 1, "what comes after it is heard");
+}
+
+#[test]
+fn a_stream_whose_answers_never_come_is_read_on_in_the_end() {
+    let mut stage = Stage::new([(Customer, stream())]);
+    for _ in 0..BACKLOG {
+        stage.stream(1_000, &[(Customer, true)]);
+        stage.stream(1_000, &[(Customer, false)]);
+    }
+    assert!(!stage.call.wants_audio());
+    stage.wait(310_000);
+    assert!(stage.call.wants_audio());
+    let lost = stage.kinds();
+    let lost = lost.iter().filter(|kind| **kind == "unrecognised").count();
+    assert_eq!(lost, BACKLOG);
+    // And if its client is gone, it ends.
     stage.wait(70_000);
     assert_eq!(stage.ended().reason, EndReason::MediaTimeout);
 }

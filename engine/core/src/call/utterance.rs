@@ -1,7 +1,7 @@
 //! What a call knows of an utterance: while it goes on, and while its last words are awaited.
 
 use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Pace, PartialConfig};
 use crate::describe::Role;
@@ -65,6 +65,8 @@ pub(super) struct Closing {
     pub open: Open,
     pub spurt: Spurt,
     pub place: Place,
+    /// When its words were first waited for.
+    pub since: Instant,
     /// What the mood is read of together with the words.
     pub stretch: Option<Stretch>,
 }

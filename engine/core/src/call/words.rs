@@ -26,6 +26,7 @@ impl Call {
             open,
             spurt,
             place,
+            since: now,
             stretch: None,
         };
         match closing.open.look.take() {
@@ -172,6 +173,24 @@ impl Call {
         }
     }
 
+    /// When the words that have been waited for the longest are given up.
+    pub(super) fn finals_time_out(&self) -> Option<Instant> {
+        let oldest = self.closing.values().map(|closing| closing.since).min()?;
+        Some(oldest + self.config.final_timeout())
+    }
+
+    /// Tells the utterances as unrecognised whose words have been waited for since `until` or longer.
+    pub(super) fn give_up_finals(&mut self, until: Instant, why: &str, now: Instant) {
+        let late = self.closing.iter();
+        let late = late.filter(|(_, closing)| closing.since <= until);
+        let mut late: Vec<JobId> = late.map(|(job, _)| *job).collect();
+        late.sort_unstable();
+        for job in late {
+            self.outputs.push_back(Output::Cancel(job));
+            self.answered(job, Err(RecogniseError(why.to_owned())), now);
+        }
+    }
+
     pub(super) fn shed(&mut self, job: JobId, now: Instant) {
         if let Some(closing) = self.closing.remove(&job) {
             // It became a final in the very moment in which it was given up.
@@ -242,6 +261,7 @@ impl Call {
             spurt,
             place,
             stretch,
+            ..
         } = closing;
         let leg = &mut self.legs[i];
         let mut said = None;

@@ -151,7 +151,7 @@ impl Client {
         self.queue_handle.0.promote(self.key(job_id));
     }
 
-    /// Takes a partial back, if it still waits.
+    /// Takes a job back, if it still waits.
     pub fn cancel(&self, job_id: JobId) {
         self.queue_handle.0.cancel(self.key(job_id));
     }

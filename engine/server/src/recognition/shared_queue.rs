@@ -88,7 +88,7 @@ impl SharedQueue {
         self.lock().jobs.promote(|requester| requester.key == key);
     }
 
-    /// Takes a partial back, if it still waits.
+    /// Takes a job back, if it still waits.
     pub fn cancel(&self, key: Key) {
         self.lock().jobs.cancel(|requester| requester.key == key);
     }
