@@ -288,7 +288,7 @@ impl Call {
                 }
                 let timeout = self.config.final_timeout();
                 if let Some(until) = now.checked_sub(timeout) {
-                    let why = format!("recognition gave no answer within {} s", timeout.as_secs());
+                    let why = format!("no answer within {} s", timeout.as_secs());
                     self.give_up_finals(until, &why, now);
                 }
                 if self.media_timeout().is_some_and(|at| at <= now) {

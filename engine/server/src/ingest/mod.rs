@@ -6,6 +6,6 @@ mod ports;
 mod udp;
 
 pub use config::MediaConfig;
-pub use datagrams::{Datagram, Datagrams};
+pub use datagrams::{Datagram, Datagrams, Queue};
 pub use ports::{NoPort, Ports};
 pub use udp::listen;

@@ -8,6 +8,8 @@
 mod admission;
 pub mod model_loader;
 mod recogniser;
+#[cfg(test)]
+mod script;
 mod shared_queue;
 mod worker;
 

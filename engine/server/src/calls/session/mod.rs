@@ -110,7 +110,7 @@ pub(super) async fn run(
             biased;
             reason = &mut from.hang_up, if live => {
                 // What has arrived belongs to the call.
-                while let Some(datagram) = from.datagrams.try_next() {
+                for datagram in from.datagrams.take_arrived() {
                     take(&mut call, &datagram);
                 }
                 let reason = reason.unwrap_or(EndReason::Disconnected);
@@ -267,3 +267,6 @@ impl To {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

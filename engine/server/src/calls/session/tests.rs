@@ -1,0 +1,414 @@
+//! The loop of a call under a paused clock, with a recogniser that answers when the test says.
+
+use std::net::SocketAddr;
+
+use sidetone_core::audio::{Codec, StreamFormat};
+use sidetone_core::call::CallConfig;
+use sidetone_core::describe::{CallDescription, Direction, LegDescription, Source};
+use sidetone_core::event::{EventRecord, RunId};
+use sidetone_core::event_log::{Filter, Start};
+use sidetone_core::lang::Lang;
+use sidetone_core::recognise::{Hypothesis, Job, Word};
+use sidetone_core::rtp::PayloadMap;
+use sidetone_core::rtp::send::Packetiser;
+use sidetone_core::vad::{FRAME, VoiceDetector};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::config::Config;
+use crate::event_bus::Subscription;
+use crate::ingest::Queue;
+use crate::recognition::Inference;
+use crate::storage::Store;
+
+/// Takes loud for voice.
+struct Loud;
+
+impl VoiceDetector for Loud {
+    fn is_voice(&mut self, frame: &[f32; FRAME]) -> bool {
+        frame.iter().map(|s| s * s).sum::<f32>() / FRAME as f32 > 1e-4
+    }
+}
+
+/// One word for each 400 ms of audio.
+fn hear(job: &Job) -> Hypothesis {
+    let words = (0..job.audio.len() as u64 / 6_400).map(|i| Word {
+        text: format!(" w{i}"),
+        start: Duration::from_millis(400 * i),
+        end: Duration::from_millis(400 * (i + 1)),
+        confidence: 0.9,
+        tokens: vec![i as u32],
+    });
+    Hypothesis {
+        lang: Lang::EN,
+        words: words.collect(),
+        confidence: 0.9,
+        looped: false,
+        rejected: None,
+        doubted: Vec::new(),
+        voice: None,
+    }
+}
+
+fn rtp() -> Source {
+    Source::Rtp(PayloadMap::new([]).expect("the static ones"))
+}
+
+fn stream() -> Source {
+    Source::Stream(StreamFormat::Mulaw)
+}
+
+/// One side that speaks: as packets of 20 ms, or as pieces of a stream.
+struct Side {
+    role: Role,
+    packets: Packetiser,
+    queue: Option<Queue>,
+}
+
+const SENDER: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 4_000);
+
+impl Side {
+    /// Sends 20 ms, loud or silent.
+    async fn send(&mut self, audio: Option<&mpsc::Sender<Audio>>, loud: bool) {
+        let level = if loud { 0.3 } else { 0.0 };
+        let samples: Vec<f32> = (0..160)
+            .map(|i| if i / 4 % 2 == 0 { level } else { -level })
+            .collect();
+        let packet = self.packets.audio(&samples);
+        if let Some(queue) = &self.queue {
+            // A queue that is full loses it, as it would lose any other.
+            let _ = queue.push(SENDER, now(), &packet);
+        } else if let Some(audio) = audio {
+            // The payload behind the header of 12 bytes.
+            let bytes = packet[12..].to_vec();
+            let role = self.role;
+            audio.send(Audio { role, bytes }).await.expect("it is read");
+        }
+    }
+}
+
+/// A call that runs, and all that it hears and tells.
+struct Stage {
+    sides: Vec<Side>,
+    audio: Option<mpsc::Sender<Audio>>,
+    inference: Arc<Inference>,
+    events: Subscription,
+    hang_up: Option<oneshot::Sender<EndReason>>,
+    give_up: CancellationToken,
+    session: JoinHandle<CallJournal>,
+    began: Instant,
+    // Dropped, it would end.
+    _customer: oneshot::Sender<Customer>,
+}
+
+impl Stage {
+    fn new(legs: impl IntoIterator<Item = (Role, Source)>) -> Self {
+        Self::with(legs, CallConfig::default())
+    }
+
+    fn with(legs: impl IntoIterator<Item = (Role, Source)>, call: CallConfig) -> Self {
+        let config = Config {
+            call,
+            ..Config::default()
+        };
+        let legs: Vec<LegDescription> = legs
+            .into_iter()
+            .map(|(role, source)| LegDescription { role, source })
+            .collect();
+        let mut datagrams = Datagrams::default();
+        let sides: Vec<Side> = legs
+            .iter()
+            .map(|leg| Side {
+                role: leg.role,
+                packets: Packetiser::new(7, 0, Codec::Pcmu),
+                queue: matches!(leg.source, Source::Rtp(_)).then(|| datagrams.add(leg.role)),
+            })
+            .collect();
+        let streamed = sides.iter().any(|side| side.queue.is_none());
+        let (to_call, audio) = mpsc::channel(4);
+        let description = Arc::new(CallDescription {
+            caller: Default::default(),
+            callee: Default::default(),
+            agent_id: "agent-7".to_owned(),
+            direction: Direction::Unknown,
+            languages: vec!["en".parse().expect("a language")],
+            vocabulary: Vec::new(),
+            metadata: Default::default(),
+            legs,
+            partials: true,
+        });
+        let metrics: Arc<Metrics> = Arc::default();
+        let bus = EventBus::new(RunId::NONE, 10_000, metrics.clone());
+        let events = bus.subscribe(Start::Now, Filter::default());
+        let admission = Arc::new(Admission::new(&config.capacity, 1, Some(1e-3)));
+        let inference = Arc::new(Inference::scripted(admission.clone()));
+        let knowledge = Knowledge::open(&config.knowledge, &config.defaults);
+        let knowledge = Arc::new(knowledge.expect("the built-in rules"));
+        let opened = std::time::SystemTime::now();
+        let context = knowledge.assist_context(opened, &description.spoken());
+        let call = Call::new(
+            &description,
+            config.call,
+            Some(context),
+            || Box::new(Loud),
+            now(),
+        );
+        let (answers, replies) = mpsc::unbounded_channel();
+        let (customer, on_customer) = oneshot::channel();
+        let (hang_up, on_hang_up) = oneshot::channel();
+        let give_up = CancellationToken::new();
+        let from = From {
+            datagrams,
+            audio: streamed.then_some(audio),
+            answers: replies,
+            customer: on_customer,
+            hang_up: on_hang_up,
+            give_up: give_up.clone(),
+        };
+        let id = CallId::new("a");
+        let store = Arc::new(Store::temporary().expect("a place for it"));
+        let to = To {
+            bus,
+            journal: CallJournal::new(store, id.clone(), description, opened),
+            knowledge,
+            recogniser: inference.client(answers),
+            metrics,
+            admission,
+            heard: false,
+            silence: Silence::default(),
+            ended: None,
+        };
+        Self {
+            sides,
+            audio: streamed.then_some(to_call),
+            inference,
+            events,
+            hang_up: Some(hang_up),
+            give_up,
+            session: tokio::spawn(run(id, String::new(), call, from, to)),
+            began: Instant::now(),
+            _customer: customer,
+        }
+    }
+
+    /// All sides speak, or are silent, for a while.
+    async fn speak(&mut self, ms: u64, loud: bool) {
+        for _ in 0..ms / 20 {
+            for side in &mut self.sides {
+                side.send(self.audio.as_ref(), loud).await;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Says a word, which is over when this returns.
+    async fn say_a_word(&mut self) {
+        self.speak(1_000, true).await;
+        self.speak(700, false).await;
+    }
+
+    fn hang_up(&mut self, reason: EndReason) {
+        let hang_up = self.hang_up.take().expect("once");
+        hang_up.send(reason).expect("it listens");
+    }
+
+    /// How long the call lasted, by the clock that is paused, and what it told.
+    async fn ended(mut self) -> (Duration, Vec<EventRecord>) {
+        self.session.await.expect("the session does not panic");
+        let lasted = self.began.elapsed();
+        let mut told = Vec::new();
+        while let Ok(Some(page)) = tokio::time::timeout(Duration::ZERO, self.events.next()).await {
+            told.extend(page.events.iter().map(|event| EventRecord::clone(event)));
+        }
+        (lasted, told)
+    }
+}
+
+fn kinds(told: &[EventRecord]) -> Vec<&'static str> {
+    told.iter().map(|event| event.event.kind.name()).collect()
+}
+
+fn count(told: &[EventRecord], kind: &str) -> usize {
+    kinds(told).iter().filter(|name| **name == kind).count()
+}
+
+fn reason(told: &[EventRecord]) -> EndReason {
+    let ended = told.iter().find_map(|event| match &event.event.kind {
+        EventKind::CallEnded(ended) => Some(ended.reason),
+        _ => None,
+    });
+    ended.expect("it has ended")
+}
+
+/// Why words are missing.
+fn unrecognised(told: &[EventRecord]) -> Vec<&str> {
+    told.iter()
+        .filter_map(|event| match &event.event.kind {
+            EventKind::Unrecognised { reason, .. } => Some(reason.as_str()),
+            _ => None,
+        })
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_nothing_comes_from_ends_at_the_same_deadline_whatever_it_comes_as() {
+    for (case, source) in [("rtp", rtp()), ("stream", stream())] {
+        let (lasted, told) = Stage::new([(Role::Customer, source)]).ended().await;
+        assert_eq!(lasted.as_secs(), 60, "{case}");
+        let expected = ["call_started", "no_media", "call_ended", "summary"];
+        assert_eq!(kinds(&told), expected, "{case}");
+        assert_eq!(reason(&told), EndReason::MediaTimeout, "{case}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_word_that_breaks_off_gets_its_final_and_its_call_ends_whatever_it_comes_as() {
+    for (case, source) in [("rtp", rtp()), ("stream", stream())] {
+        let mut stage = Stage::new([(Role::Customer, source)]);
+        stage.speak(1_500, true).await;
+        let inference = stage.inference.clone();
+        let recogniser = tokio::spawn(async move {
+            loop {
+                inference.answer(hear);
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        });
+        let (lasted, told) = stage.ended().await;
+        recogniser.abort();
+        assert_eq!(count(&told, "final"), 1, "{case}: {:?}", kinds(&told));
+        assert_eq!(reason(&told), EndReason::MediaTimeout, "{case}");
+        assert_eq!(lasted.as_secs(), 61, "{case}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_on_one_leg_keeps_neither_the_other_legs_words_nor_the_end_back() {
+    let mut stage = Stage::new([(Role::Agent, rtp()), (Role::Customer, rtp())]);
+    let mut agent = stage.sides.remove(0);
+    let flooded = agent.queue.take().expect("RTP");
+    let customer = &mut stage.sides[0];
+    for turn in 0..100 {
+        // As much as fits, again and again: this leg is never empty.
+        while flooded.push(SENDER, now(), &[0xff; 172]).is_ok() {}
+        customer.send(None, turn < 50).await;
+        tokio::time::advance(Duration::from_millis(20)).await;
+        // The loop gets its turn; it would need many more to work the flood off.
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        stage.inference.answer(hear);
+    }
+    while flooded.push(SENDER, now(), &[0xff; 172]).is_ok() {}
+    stage.hang_up(EndReason::Closed);
+    let (lasted, told) = stage.ended().await;
+    assert_eq!(count(&told, "final"), 1, "{:?}", kinds(&told));
+    assert_eq!(reason(&told), EndReason::Closed);
+    assert!(lasted < Duration::from_secs(3), "{lasted:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn others_get_the_thread_between_the_slices_of_a_large_message() {
+    let mut stage = Stage::new([(Role::Customer, stream())]);
+    let audio = stage.audio.take().expect("it is a stream");
+    let bytes = vec![0xff; 1 << 20];
+    let role = Role::Customer;
+    audio.send(Audio { role, bytes }).await.expect("it is read");
+    drop(audio);
+    let mut turns = 0;
+    while !stage.session.is_finished() {
+        turns += 1;
+        tokio::task::yield_now().await;
+    }
+    assert!(turns > (1 << 20) / SLICE, "{turns}");
+    let (_, told) = stage.ended().await;
+    let end = told.last().expect("told").event.end;
+    // All of it was heard, in whole frames of 20 ms (160 bytes).
+    assert_eq!(end.as_millis(), (1 << 20) / 160 * 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn words_that_a_stalled_pool_never_gives_are_told_as_unrecognised_and_the_call_goes_on() {
+    for (case, source) in [("rtp", rtp()), ("stream", stream())] {
+        let call = CallConfig {
+            final_timeout_ms: 10_000,
+            ..CallConfig::default()
+        };
+        let mut stage = Stage::with([(Role::Customer, source)], call);
+        stage.say_a_word().await;
+        stage.speak(11_000, false).await;
+        // The pool is back.
+        stage.say_a_word().await;
+        assert!(stage.inference.answer(hear) > 0, "{case}");
+        stage.speak(100, false).await;
+        stage.hang_up(EndReason::Closed);
+        let (_, told) = stage.ended().await;
+        let lost = ["recognition failed: no answer within 10 s"];
+        assert_eq!(unrecognised(&told), lost, "{case}");
+        assert_eq!(count(&told, "final"), 1, "{case}: {:?}", kinds(&told));
+        assert_eq!(kinds(&told).last(), Some(&"summary"), "{case}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_whose_answers_never_come_is_not_open_for_ever() {
+    let mut stage = Stage::new([(Role::Customer, stream())]);
+    for _ in 0..8 {
+        stage.say_a_word().await;
+    }
+    // Its client says no more and does not close it, and nobody answers.
+    let (lasted, told) = stage.ended().await;
+    assert_eq!(unrecognised(&told).len(), 8);
+    assert_eq!(reason(&told), EndReason::MediaTimeout);
+    let minutes = lasted.as_secs() / 60;
+    assert_eq!(minutes, 6, "five for the answers, one for the media");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_hung_up_waits_for_its_last_words_but_not_for_ever() {
+    for (case, answers, finals, seconds) in [
+        ("they come", true, 1, 3..4),
+        ("they never come", false, 0, 31..32),
+    ] {
+        let mut stage = Stage::new([(Role::Customer, rtp())]);
+        stage.say_a_word().await;
+        stage.hang_up(EndReason::Closed);
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert!(!stage.session.is_finished(), "{case}");
+        if answers {
+            stage.inference.answer(hear);
+        }
+        let (lasted, told) = stage.ended().await;
+        assert_eq!(count(&told, "final"), finals, "{case}");
+        assert_eq!(unrecognised(&told).len(), 1 - finals, "{case}");
+        assert!(seconds.contains(&lasted.as_secs()), "{case}: {lasted:?}");
+        assert_eq!(kinds(&told).last(), Some(&"summary"), "{case}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_gives_up_what_is_late_whatever_audio_still_waits() {
+    let mut stage = Stage::new([(Role::Customer, stream())]);
+    stage.say_a_word().await;
+    let audio = stage.audio.take().expect("it is a stream");
+    // Eight minutes of sound.
+    for _ in 0..4 {
+        let (role, bytes) = (Role::Customer, vec![0x10; 1 << 20]);
+        audio.send(Audio { role, bytes }).await.expect("it is read");
+    }
+    stage.hang_up(EndReason::Shutdown);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert!(
+        !stage.session.is_finished(),
+        "its last words may still come"
+    );
+    stage.give_up.cancel();
+    let (lasted, told) = stage.ended().await;
+    assert_eq!(lasted.as_secs(), 6, "at once");
+    assert_eq!(reason(&told), EndReason::Shutdown);
+    assert!(!unrecognised(&told).is_empty(), "{:?}", kinds(&told));
+    let begun = count(&told, "speech_begin");
+    let ends = ["final", "retracted", "unrecognised"].map(|kind| count(&told, kind));
+    assert_eq!(ends.iter().sum::<usize>(), begun, "{:?}", kinds(&told));
+}
