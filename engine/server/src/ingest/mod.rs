@@ -6,6 +6,8 @@ mod ports;
 mod udp;
 
 pub use config::MediaConfig;
-pub use datagrams::{Datagram, Datagrams, Queue};
+#[cfg(test)]
+pub use datagrams::Queue;
+pub use datagrams::{Datagram, Datagrams};
 pub use ports::{NoPort, Ports};
 pub use udp::listen;

@@ -224,22 +224,27 @@ impl Sidetone for Service {
         request: Request<v1::SubscribeRequest>,
     ) -> Result<Response<Self::SubscribeStream>, Status> {
         let principal = principal(&request);
-        let request = request.into_inner();
-        let filter = Filter {
-            call_id: (!request.call_id.is_empty()).then(|| CallId::new(request.call_id)),
-            agent_id: (!request.agent_id.is_empty()).then_some(request.agent_id),
-            finals_only: request.finals_only,
-        };
-        let start = if !request.after_id.is_empty() {
-            Start::After(request.after_id.parse().map_err(RequestError::EventId)?)
-        } else if request.after_seq > 0 {
-            Start::AfterSeq(request.after_seq)
-        } else {
-            Start::Now
-        };
+        let (start, filter) = wanted(request.into_inner())?;
         let follower = self.api.subscribe(&principal, start, filter)?;
         Ok(Response::new(self.events(follower, false, |event| event)))
     }
+}
+
+/// Where a subscriber begins, and what it gets.
+fn wanted(request: v1::SubscribeRequest) -> Result<(Start, Filter), RequestError> {
+    let filter = Filter {
+        call_id: (!request.call_id.is_empty()).then(|| CallId::new(request.call_id)),
+        agent_id: (!request.agent_id.is_empty()).then_some(request.agent_id),
+        finals_only: request.finals_only,
+    };
+    let start = if !request.after_id.is_empty() {
+        Start::After(request.after_id.parse().map_err(RequestError::EventId)?)
+    } else if request.after_seq > 0 {
+        Start::AfterSeq(request.after_seq)
+    } else {
+        Start::Now
+    };
+    Ok((start, filter))
 }
 
 /// The legs that a stream carries, and how many bytes a second of each takes.
@@ -313,5 +318,74 @@ fn call_info(call: &CallRecord) -> v1::CallInfo {
             .collect(),
         metadata: description.metadata.clone().into_iter().collect(),
         opened: Some(convert::wire_time(call.opened)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subscriber_begins_after_the_event_it_names_and_gets_what_it_filters() {
+        let id = "0193ab4e5f60a1b2-42";
+        let after = Start::After(id.parse().expect("an id"));
+        for (after_id, after_seq, expected) in [
+            ("", 0, Start::Now),
+            ("", 7, Start::AfterSeq(7)),
+            (id, 0, after),
+            (id, 7, after),
+        ] {
+            let request = v1::SubscribeRequest {
+                after_id: after_id.to_owned(),
+                after_seq,
+                ..Default::default()
+            };
+            let (start, filter) = wanted(request).expect("right");
+            assert_eq!(start, expected, "{after_id} {after_seq}");
+            assert_eq!((filter.call_id, filter.agent_id), (None, None));
+            assert!(!filter.finals_only);
+        }
+        let request = v1::SubscribeRequest {
+            call_id: "a".to_owned(),
+            agent_id: "agent-7".to_owned(),
+            finals_only: true,
+            ..Default::default()
+        };
+        let (_, filter) = wanted(request).expect("right");
+        assert_eq!(filter.call_id, Some(CallId::new("a")));
+        assert_eq!(filter.agent_id.as_deref(), Some("agent-7"));
+        assert!(filter.finals_only);
+    }
+
+    #[test]
+    fn an_event_that_no_run_can_have_told_is_refused() {
+        let request = v1::SubscribeRequest {
+            after_id: "yesterday".to_owned(),
+            ..Default::default()
+        };
+        let error = wanted(request).expect_err("no id").to_string();
+        assert!(error.contains("yesterday"), "{error}");
+    }
+
+    #[test]
+    fn audio_is_taken_for_the_legs_described_and_ten_seconds_at_a_time() {
+        // Mu-law.
+        let formats = Formats(vec![(Role::Customer, 8_000)]);
+        for (role, bytes, problem) in [
+            (Role::Customer, 0, None),
+            (Role::Customer, 80_000, None),
+            (Role::Customer, 80_001, Some("10 s")),
+            (Role::Customer, 168_000, Some("21 s")),
+            (Role::Agent, 160, Some("`agent`")),
+        ] {
+            let checked = formats
+                .check(role, bytes)
+                .map_err(|error| error.to_string());
+            match (checked, problem) {
+                (Ok(()), None) => {}
+                (Err(said), Some(part)) => assert!(said.contains(part), "{said}"),
+                (checked, _) => panic!("{bytes} bytes: {checked:?}"),
+            }
+        }
     }
 }

@@ -107,3 +107,115 @@ fn in_millis(time: prost_types::Timestamp) -> Result<u64, Status> {
 fn invalid(error: impl std::fmt::Display) -> Status {
     Status::invalid_argument(error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use sidetone_kb::archive::{Line, Voice};
+    use tonic::Code;
+
+    use super::*;
+
+    fn asked(change: impl FnOnce(&mut v1::SearchTranscriptsRequest)) -> Result<Query, Status> {
+        let mut request = v1::SearchTranscriptsRequest::default();
+        change(&mut request);
+        query(request)
+    }
+
+    #[test]
+    fn what_a_search_leaves_out_does_not_matter() {
+        let query = asked(|_| ()).expect("right");
+        assert!(query.words.is_empty() && query.rules.is_empty());
+        assert_eq!((query.role, query.mood, query.strain), (None, None, None));
+        assert_eq!((query.agent_id, query.customer), (None, None));
+        assert_eq!((query.from_ms, query.until_ms), (None, None));
+        assert_eq!((query.offset, query.limit), (0, None));
+    }
+
+    #[test]
+    fn what_a_search_asks_for_comes_through() {
+        let at = |seconds, nanos| Some(prost_types::Timestamp { seconds, nanos });
+        let query = asked(|request| {
+            request.query = "refund".to_owned();
+            request.role = v1::Role::Customer.into();
+            request.agent_id = "agent-7".to_owned();
+            request.customer = "C-1".to_owned();
+            request.from = at(1, 500_000_000);
+            request.until = at(2, 0);
+            request.rules = vec!["churn".to_owned()];
+            request.mood = "anger".to_owned();
+            request.strain = Some(0.5);
+            (request.offset, request.limit) = (20, 10);
+        });
+        let query = query.expect("right");
+        assert_eq!(query.words, "refund");
+        assert_eq!(query.role, Some(Role::Customer));
+        assert_eq!(query.agent_id.as_deref(), Some("agent-7"));
+        assert_eq!(query.customer.as_deref(), Some("C-1"));
+        assert_eq!((query.from_ms, query.until_ms), (Some(1_500), Some(2_000)));
+        assert_eq!(query.rules, ["churn"]);
+        assert_eq!((query.mood, query.strain), (Some(Mood::Anger), Some(0.5)));
+        assert_eq!((query.offset, query.limit), (20, Some(10)));
+    }
+
+    #[test]
+    fn a_search_that_cannot_be_understood_is_refused_with_the_value() {
+        let refused = asked(|request| request.mood = "grumpy".to_owned());
+        let refused = refused.expect_err("no such mood");
+        assert_eq!(refused.code(), Code::InvalidArgument);
+        assert!(refused.message().contains("grumpy"), "{refused}");
+    }
+
+    fn found_line() -> Found {
+        let text = "我要退款 now".to_owned();
+        let start = text.find("退款").expect("it is there");
+        Found {
+            snippet: 0..text.len(),
+            marks: vec![start..start + "退款".len()],
+            line: Line {
+                call_id: "a".to_owned(),
+                utterance: 3,
+                speaker: Role::Customer,
+                agent_id: "agent-7".to_owned(),
+                customer_id: None,
+                phone: Some("+14155550117".to_owned()),
+                lang: "zh".to_owned(),
+                said_at: 1_777_766_400_250,
+                start_ms: 1_000,
+                end_ms: 2_000,
+                text,
+                voice: None,
+            },
+        }
+    }
+
+    #[test]
+    fn a_line_that_was_found_is_told_with_its_marks_in_characters() {
+        let mut sounded = found_line();
+        sounded.line.customer_id = Some("C-1".to_owned());
+        sounded.line.voice = Some(Voice {
+            mood: "anger".to_owned(),
+            strain: 0.75,
+        });
+        let response = found(Page {
+            total: 12,
+            found: vec![found_line(), sounded],
+        });
+        assert_eq!(response.total, 12);
+        let [plain, sounded] = &response.lines[..] else {
+            panic!("two lines");
+        };
+        assert_eq!(plain.highlights, [v1::Span { start: 2, end: 4 }]);
+        let line = plain.line.as_ref().expect("its words");
+        assert_eq!(line.role(), v1::Role::Customer);
+        assert_eq!((line.start_ms, line.end_ms), (1_000, 2_000));
+        let said = plain.said.expect("a time");
+        assert_eq!((said.seconds, said.nanos), (1_777_766_400, 250_000_000));
+        assert_eq!(plain.customer, "+14155550117", "where the CRM has no id");
+        assert_eq!((plain.mood.as_str(), plain.strain), ("", None));
+        assert_eq!(sounded.customer, "C-1");
+        assert_eq!(
+            (sounded.mood.as_str(), sounded.strain),
+            ("anger", Some(0.75))
+        );
+    }
+}

@@ -13,6 +13,7 @@ use sidetone_core::time::unix_millis;
 use super::App;
 use super::failure::Failure;
 use crate::api::ApiError;
+use crate::calls::CallRecord;
 use crate::export;
 use crate::storage::StoredCall;
 
@@ -35,19 +36,25 @@ pub(super) struct LiveCall {
 /// The calls that are open.
 pub(super) async fn list(State(app): State<App>) -> Result<Json<Vec<LiveCall>>, Failure> {
     let calls = app.api.list_calls(&app.principal())?.into_iter();
-    let calls = calls.map(|call| LiveCall {
-        call_id: call.id,
-        agent_id: call.description.agent_id.clone(),
-        caller: call.description.caller.clone(),
-        callee: call.description.callee.clone(),
-        direction: call.description.direction,
-        legs: call.description.legs.iter().map(|leg| leg.role).collect(),
-        customer: call.customer.get().cloned(),
-        metadata: call.description.metadata.clone(),
-        opened_ms: unix_millis(call.opened),
-        silent: call.silence.roles(),
-    });
-    Ok(Json(calls.collect()))
+    Ok(Json(calls.map(LiveCall::from).collect()))
+}
+
+impl From<CallRecord> for LiveCall {
+    fn from(call: CallRecord) -> Self {
+        let description = &call.description;
+        Self {
+            agent_id: description.agent_id.clone(),
+            caller: description.caller.clone(),
+            callee: description.callee.clone(),
+            direction: description.direction,
+            legs: description.legs.iter().map(|leg| leg.role).collect(),
+            metadata: description.metadata.clone(),
+            customer: call.customer.get().cloned(),
+            opened_ms: unix_millis(call.opened),
+            silent: call.silence.roles(),
+            call_id: call.id,
+        }
+    }
 }
 
 /// Everything that was told of a call so far but partials.
@@ -131,4 +138,52 @@ pub(super) async fn acknowledge(
     let principal = app.principal();
     app.api.acknowledge(&principal, &id, alert, &by.by).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::{Duration, SystemTime};
+
+    use sidetone_core::audio::StreamFormat;
+    use sidetone_core::describe::{CallDescription, LegDescription, Source};
+    use sidetone_core::phone;
+
+    use super::*;
+
+    #[test]
+    fn a_live_call_is_told_as_it_was_described_and_with_what_came_later() {
+        let record = CallRecord {
+            id: CallId::new("a"),
+            description: Arc::new(CallDescription {
+                caller: phone::parse("(415) 555-0117", "US"),
+                callee: phone::parse("1001", "US"),
+                agent_id: "agent-7".to_owned(),
+                direction: Direction::Inbound,
+                languages: Vec::new(),
+                vocabulary: Vec::new(),
+                metadata: [("queue".to_owned(), "billing".to_owned())].into(),
+                legs: vec![LegDescription {
+                    role: Role::Customer,
+                    source: Source::Stream(StreamFormat::Mulaw),
+                }],
+                partials: true,
+            }),
+            opened: SystemTime::UNIX_EPOCH + Duration::from_millis(1_500),
+            customer: Arc::default(),
+            silence: Default::default(),
+        };
+        let told = |record| serde_json::to_value(LiveCall::from(record)).expect("plain data");
+        let mut expected = json!({
+            "call_id": "a", "agent_id": "agent-7",
+            "caller": {"e164": "+14155550117", "given": "(415) 555-0117"},
+            "callee": {"given": "1001"},
+            "direction": "inbound", "legs": ["customer"], "customer": null,
+            "metadata": {"queue": "billing"}, "opened_ms": 1_500, "silent": [],
+        });
+        assert_eq!(told(record.clone()), expected);
+        record.customer.set("Ann".to_owned()).expect("once");
+        expected["customer"] = json!("Ann");
+        assert_eq!(told(record), expected);
+    }
 }

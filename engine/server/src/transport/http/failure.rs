@@ -45,3 +45,54 @@ pub(super) async fn no_such_path() -> Failure {
         "there is nothing at this path".to_owned(),
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn each_error_has_its_status_and_its_words_in_json() {
+        let text = || "why".to_owned();
+        for (error, status, said) in [
+            (ApiError::Invalid(text()), 400, "why"),
+            (
+                ApiError::Forbidden("ann".to_owned()),
+                403,
+                "`ann` may not do that",
+            ),
+            (ApiError::NotFound(text()), 404, "why"),
+            (ApiError::Exists(text()), 409, "why"),
+            (ApiError::exhausted("why"), 503, "why"),
+            (ApiError::Unavailable(text()), 503, "why"),
+            (
+                ApiError::Internal,
+                500,
+                "the engine could not answer; its log says why",
+            ),
+        ] {
+            let response = Failure::from(error).into_response();
+            assert_eq!(response.status().as_u16(), status);
+            let body = axum::body::to_bytes(response.into_body(), 1_000).await;
+            let body: serde_json::Value =
+                serde_json::from_slice(&body.expect("short")).expect("JSON");
+            assert_eq!(body, json!({ "error": said }));
+        }
+    }
+
+    #[test]
+    fn who_finds_no_room_is_told_to_come_again_in_a_second_or_more() {
+        for (retry_after, seconds) in [(200, "1"), (1_900, "1"), (30_000, "30")] {
+            let error = ApiError::Exhausted {
+                reason: "full".to_owned(),
+                retry_after: Duration::from_millis(retry_after),
+            };
+            let response = Failure::from(error).into_response();
+            assert_eq!(response.headers()[header::RETRY_AFTER], seconds);
+        }
+        let draining = Failure::from(ApiError::Unavailable("draining".to_owned()));
+        let response = draining.into_response();
+        assert!(!response.headers().contains_key(header::RETRY_AFTER));
+    }
+}

@@ -84,7 +84,15 @@ pub(super) async fn search(
     State(app): State<App>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<Page>, Failure> {
-    let query = api::Query {
+    let page = app.api.search(&app.principal(), query(wanted)).await?;
+    Ok(Json(Page {
+        total: page.total,
+        hits: page.found.into_iter().map(hit).collect(),
+    }))
+}
+
+fn query(wanted: Wanted) -> api::Query {
+    api::Query {
         words: wanted.q,
         role: wanted.role,
         agent_id: wanted.agent_id,
@@ -96,12 +104,7 @@ pub(super) async fn search(
         strain: wanted.strain,
         offset: wanted.offset.unwrap_or_default(),
         limit: wanted.limit,
-    };
-    let page = app.api.search(&app.principal(), query).await?;
-    Ok(Json(Page {
-        total: page.total,
-        hits: page.found.into_iter().map(hit).collect(),
-    }))
+    }
 }
 
 fn hit(found: Found) -> Hit {
@@ -122,5 +125,94 @@ fn hit(found: Found) -> Hit {
         start_ms: found.line.start_ms,
         end_ms: found.line.end_ms,
         text: found.line.text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Uri;
+    use serde_json::json;
+    use sidetone_kb::archive::{Line, Voice};
+
+    use super::*;
+
+    fn asked(text: &str) -> Option<api::Query> {
+        let uri: Uri = format!("/v1/search?{text}").parse().expect("a URI");
+        let Query(wanted) = Query::<Wanted>::try_from_uri(&uri).ok()?;
+        Some(query(wanted))
+    }
+
+    #[test]
+    fn what_a_search_asks_for_comes_through_and_the_rest_does_not_matter() {
+        let all = asked("").expect("nothing is required");
+        assert!(all.words.is_empty() && all.rules.is_empty());
+        assert_eq!((all.role, all.mood, all.strain), (None, None, None));
+        assert_eq!((all.offset, all.limit), (0, None));
+
+        let text = "q=my%20refund&role=customer&agent_id=agent-7&customer=%2B14155550117&from_ms=1500\
+                    &to_ms=2000&alert=churn&mood=anger&strain=0.5&limit=10&offset=20";
+        let query = asked(text).expect("right");
+        assert_eq!(query.words, "my refund");
+        assert_eq!(query.role, Some(Role::Customer));
+        assert_eq!(query.agent_id.as_deref(), Some("agent-7"));
+        assert_eq!(query.customer.as_deref(), Some("+14155550117"));
+        assert_eq!((query.from_ms, query.until_ms), (Some(1_500), Some(2_000)));
+        assert_eq!(query.rules, ["churn"]);
+        assert_eq!((query.mood, query.strain), (Some(Mood::Anger), Some(0.5)));
+        assert_eq!((query.offset, query.limit), (20, Some(10)));
+    }
+
+    #[test]
+    fn a_search_that_cannot_be_understood_is_refused() {
+        for text in ["colour=red", "role=nobody", "mood=grumpy", "limit=all"] {
+            assert!(asked(text).is_none(), "{text}");
+        }
+    }
+
+    fn found_line() -> Found {
+        let text = "我要退款 now".to_owned();
+        let start = text.find("退款").expect("it is there");
+        Found {
+            snippet: 0..text.len(),
+            marks: vec![start..start + "退款".len()],
+            line: Line {
+                call_id: "a".to_owned(),
+                utterance: 3,
+                speaker: Role::Customer,
+                agent_id: "agent-7".to_owned(),
+                customer_id: None,
+                phone: Some("+14155550117".to_owned()),
+                lang: "zh".to_owned(),
+                said_at: 1_777_766_400_250,
+                start_ms: 1_000,
+                end_ms: 2_000,
+                text,
+                voice: None,
+            },
+        }
+    }
+
+    #[test]
+    fn a_line_that_was_found_is_told_with_its_marks_in_characters() {
+        let plain = json!({
+            "call_id": "a", "utterance": 3, "role": "customer", "agent_id": "agent-7",
+            "customer": "+14155550117", "lang": "zh", "wall_time_ms": 1_777_766_400_250_u64,
+            "start_ms": 1_000, "end_ms": 2_000, "text": "我要退款 now", "highlights": [[2, 4]],
+            "mood": null, "strain": null,
+        });
+        let told = |found| serde_json::to_value(hit(found)).expect("plain data");
+        assert_eq!(told(found_line()), plain);
+        let mut sounded = found_line();
+        sounded.line.customer_id = Some("C-1".to_owned());
+        sounded.line.voice = Some(Voice {
+            mood: "anger".to_owned(),
+            strain: 0.75,
+        });
+        let sounded = told(sounded);
+        assert_eq!(sounded["customer"], "C-1");
+        assert_eq!(
+            (&sounded["mood"], &sounded["strain"]),
+            (&json!("anger"), &json!(0.75))
+        );
     }
 }
