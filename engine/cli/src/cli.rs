@@ -171,7 +171,7 @@ fn variables() -> impl Iterator<Item = (String, String)> {
 }
 
 /// The error and its causes, without those that it names itself already.
-fn one_line(error: &anyhow::Error) -> String {
+pub fn one_line(error: &anyhow::Error) -> String {
     let mut line = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {
         if !line.contains(&cause) {
@@ -216,6 +216,8 @@ mod tests {
             "sidetone config check engine.toml",
             "sidetone demo --lang zh --once",
             "sidetone analyze a.wav --json --date 2026-05-04 --caller +14155550117",
+            "sidetone analyze a.wav --channels agent=3,customer=0",
+            "sidetone transcribe a.wav --channels customer=1",
             "sidetone transcribe a.wav b.flac --json --lang en,zh --role agent --partials",
             "sidetone transcribe a.wav --vocabulary names.txt --phrase Northwind --model whisper-base",
             "sidetone eval asr set.tsv --lang en --limit 5 --split dev --telephone --detect --json --worst 3",
@@ -278,6 +280,16 @@ mod tests {
                 "sidetone transcribe a.wav --lang klingon",
                 ErrorKind::ValueValidation,
                 "klingon",
+            ),
+            (
+                "sidetone analyze a.wav --channels agent=0,customer=0",
+                ErrorKind::ValueValidation,
+                "channel 0 belongs to both sides",
+            ),
+            (
+                "sidetone transcribe a.wav --channels agent=0 --role customer",
+                ErrorKind::ArgumentConflict,
+                "--role",
             ),
             (
                 "sidetone play a.wav --to 127.0.0.1:4000 --loss 200",

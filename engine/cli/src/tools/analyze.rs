@@ -11,9 +11,9 @@ use std::time::SystemTime;
 use crate::tools::progress;
 use anyhow::Context;
 use clap::Args;
+use indicatif::ProgressBar;
 use jiff::civil::Date;
 use serde::Deserialize;
-use sidetone::audio_file::Recording;
 use sidetone::calls::CallJournal;
 use sidetone::config::Config;
 use sidetone::delivery::Delivery;
@@ -30,6 +30,7 @@ use super::Outcome;
 use super::lines::{call_id, progress};
 use super::listen::ListenArgs;
 use super::parallel::in_order;
+use super::recordings;
 
 /// Run recordings through everything: words, cards, alerts, summary, ticket.
 ///
@@ -88,12 +89,12 @@ pub fn run(args: &AnalyzeArgs, config: &Config) -> anyhow::Result<Outcome> {
     in_order(
         &calls,
         recogniser.threads + 1,
-        |(i, path)| desk.analyze(*i, path),
+        |(i, path)| desk.analyze(*i, path, &bar),
         |(_, path), result| match result {
             Ok(events) => bar.suspend(|| args.listen.write(&mut out, path, &events)),
             Err(error) => {
                 outcome = Outcome::Failed;
-                bar.suspend(|| eprintln!("error: {}: {error:#}", path.display()));
+                bar.suspend(|| recordings::say_failed(path, &error));
                 Ok(())
             }
         },
@@ -117,8 +118,14 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     /// All events of a recording but its partials.
-    fn analyze(&self, i: usize, path: &Path) -> anyhow::Result<Vec<EventRecord>> {
-        let recording = Recording::open(path)?;
+    fn analyze(
+        &self,
+        i: usize,
+        path: &Path,
+        bar: &ProgressBar,
+    ) -> anyhow::Result<Vec<EventRecord>> {
+        let (recording, warnings) = self.args.listen.open(path)?;
+        bar.suspend(|| warnings.iter().for_each(|odd| recordings::say(path, odd)));
         let beside = beside(path)?;
         let number = |given: &str| phone::parse(given, self.region);
         let mut description = self.how.describe(&recording);

@@ -9,7 +9,6 @@ use crate::tools::progress;
 use anyhow::ensure;
 use clap::Args;
 use serde::Serialize;
-use sidetone::audio_file::Recording;
 use sidetone::calibrate::measure;
 use sidetone::config::Config;
 use sidetone::recognition::Recogniser;
@@ -17,6 +16,7 @@ use sidetone::samples::SampleCall;
 use sidetone_core::capacity::Report;
 
 use super::Outcome;
+use crate::tools::recordings;
 
 /// Measure what recognition costs on this machine, and say how many calls it carries.
 #[derive(Args, Debug)]
@@ -40,7 +40,7 @@ pub fn run(args: &CapacityArgs, config: &Config) -> anyhow::Result<Outcome> {
         [] => vec![SampleCall::EN.recording()?, SampleCall::ZH.recording()?],
         files => files
             .iter()
-            .map(|file| Recording::open(file))
+            .map(|file| recordings::open(file))
             .collect::<Result<_, _>>()?,
     };
     let recogniser = Recogniser::load(config, &progress::stderr())?;

@@ -4,19 +4,22 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use sidetone::audio_file::{AudioFileError, AudioFileWarning, ChannelMap, Recording};
 use sidetone::config::Config;
 use sidetone::offline::Listening;
+use sidetone_core::describe::Role;
 use sidetone_core::event::EventRecord;
 use sidetone_core::lang::LanguageTag;
 
 use super::RoleArg;
 use super::lines::{show, write_json};
+use super::recordings;
 use super::vocabulary::VocabularyArgs;
 
 /// Which recordings, and how they are listened to.
 #[derive(Args, Debug)]
 pub struct ListenArgs {
-    /// WAV or FLAC files. Of two channels, left is the agent and right the customer.
+    /// WAV or FLAC files. Of two channels, left is the agent and right the customer, unless `--channels` says otherwise.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
     /// Print every event, one JSON object per line.
@@ -28,6 +31,10 @@ pub struct ListenArgs {
     /// Who speaks in files of one channel.
     #[arg(long, value_enum, default_value = "customer")]
     role: RoleArg,
+    /// Who speaks on which channel, counted from 0: `agent=0,customer=1`, or one of them alone. Other channels are left
+    /// out.
+    #[arg(long, value_name = "agent=N,customer=N", conflicts_with = "role")]
+    channels: Option<ChannelMap>,
     #[command(flatten)]
     vocabulary: VocabularyArgs,
     /// A name of `sidetone models list`, instead of the configured one.
@@ -47,8 +54,20 @@ impl ListenArgs {
             languages: self.lang.clone(),
             vocabulary: self.vocabulary.phrases(config.defaults.boost)?.into(),
             partials,
-            mono: self.role.into(),
+            mono: self.only_channel().unwrap_or(self.role.into()),
         })
+    }
+
+    /// Who is listened to, if a single channel is named.
+    fn only_channel(&self) -> Option<Role> {
+        self.channels.as_ref().and_then(ChannelMap::only)
+    }
+
+    /// Reads one of the files as it is to be listened to: the channels that are named, and one of two that are the same.
+    pub fn open(&self, file: &Path) -> Result<(Recording, Vec<AudioFileWarning>), AudioFileError> {
+        let (mut recording, mut warnings) = recordings::read(file, self.channels.as_ref())?;
+        warnings.extend(recording.single_if_dual_mono());
+        Ok((recording, warnings))
     }
 
     /// Writes what became of one of the files, as it was asked for.

@@ -21,6 +21,7 @@ mod listen;
 mod parallel;
 mod process;
 mod progress;
+mod recordings;
 mod sender;
 mod story;
 mod table;
@@ -30,7 +31,6 @@ mod when;
 
 use std::time::Duration;
 
-use sidetone::audio_file::AudioFileError;
 use sidetone_core::describe::Role;
 
 /// How a command went that could do part of its work only. What went wrong has been said.
@@ -76,11 +76,6 @@ fn percentile(values: &[Duration], share: f64) -> Option<Duration> {
     sorted.sort_unstable();
     let rank = (share * sorted.len() as f64).ceil() as usize;
     sorted.get(rank.saturating_sub(1)).copied()
-}
-
-/// Says on standard error that a file was left out, and why.
-fn say_left_out(error: &AudioFileError) {
-    eprintln!("error: {error}");
 }
 
 #[cfg(test)]

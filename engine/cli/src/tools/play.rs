@@ -10,6 +10,7 @@ use sidetone_core::audio::{ClockRate, Codec};
 
 use super::Outcome;
 use super::sender::{Impairments, Plan, Side};
+use crate::tools::recordings;
 
 /// Send a recording as RTP, at the pace of speech.
 #[derive(Args, Debug)]
@@ -72,7 +73,7 @@ fn resolve(address: &str) -> Result<SocketAddr, String> {
 
 /// Runs the command.
 pub fn run(args: &PlayArgs) -> anyhow::Result<Outcome> {
-    let recording = Recording::open(&args.file)?;
+    let recording = recordings::open(&args.file)?;
     let sides = sides(args, &recording)?;
     let plan = Plan::new(&sides, &args.impairments);
     eprintln!(

@@ -6,17 +6,15 @@ use std::path::Path;
 use crate::tools::progress;
 use clap::Args;
 use indicatif::ProgressBar;
-use sidetone::audio_file::{AudioFileError, Recording};
 use sidetone::config::Config;
 use sidetone::offline::{Listening, Offline};
 use sidetone::recognition::Recogniser;
-use sidetone_core::describe::DescriptionError;
 use sidetone_core::event::{EventKind, EventRecord};
 
 use super::lines::{call_id, progress};
 use super::listen::ListenArgs;
 use super::parallel::in_order;
-use super::{Outcome, say_left_out};
+use super::{Outcome, recordings};
 
 /// Write down what is said in recordings.
 #[derive(Args, Debug)]
@@ -40,12 +38,12 @@ pub fn run(args: &TranscribeArgs, config: &Config) -> anyhow::Result<Outcome> {
     in_order(
         &args.listen.files,
         recogniser.threads + 1,
-        |path| transcribe(path, &offline, &how, &bar),
+        |path| transcribe(path, args, &offline, &how, &bar),
         |path, result| match result {
             Ok(events) => bar.suspend(|| args.listen.write(&mut out, path, &events)),
             Err(error) => {
                 outcome = Outcome::Failed;
-                bar.suspend(|| error.say(path));
+                bar.suspend(|| recordings::say_failed(path, &error));
                 Ok(())
             }
         },
@@ -54,41 +52,27 @@ pub fn run(args: &TranscribeArgs, config: &Config) -> anyhow::Result<Outcome> {
     Ok(outcome)
 }
 
-enum Failure {
-    File(AudioFileError),
-    Description(DescriptionError),
-}
-
-impl Failure {
-    fn say(&self, path: &Path) {
-        match self {
-            Self::File(error) => say_left_out(error),
-            Self::Description(error) => eprintln!("error: {}: {error}", path.display()),
-        }
-    }
-}
-
 fn transcribe(
     path: &Path,
+    args: &TranscribeArgs,
     offline: &Offline<'_>,
     how: &Listening,
     bar: &ProgressBar,
-) -> Result<Vec<EventRecord>, Failure> {
-    let recording = Recording::open(path).map_err(Failure::File)?;
+) -> anyhow::Result<Vec<EventRecord>> {
+    let (recording, warnings) = args.listen.open(path)?;
+    bar.suspend(|| warnings.iter().for_each(|odd| recordings::say(path, odd)));
     let length = recording.duration().as_millis() as u64;
     bar.inc_length(length);
     let mut at = 0;
     let mut events = Vec::new();
-    offline
-        .run(call_id(path), &recording, how, |event| {
-            let reached = event.event.end.as_millis().min(length).max(at);
-            bar.inc(reached - at);
-            at = reached;
-            if how.partials || !matches!(event.event.kind, EventKind::Partial(_)) {
-                events.push(event);
-            }
-        })
-        .map_err(Failure::Description)?;
+    offline.run(call_id(path), &recording, how, |event| {
+        let reached = event.event.end.as_millis().min(length).max(at);
+        bar.inc(reached - at);
+        at = reached;
+        if how.partials || !matches!(event.event.kind, EventKind::Partial(_)) {
+            events.push(event);
+        }
+    })?;
     bar.inc(length - at);
     Ok(events)
 }

@@ -22,6 +22,7 @@ use sidetone_core::lang::LanguageTag;
 use crate::tools::Outcome;
 use crate::tools::lines::{call_id, progress};
 use crate::tools::parallel::in_order;
+use crate::tools::recordings;
 use crate::tools::table::table;
 
 /// Between the recordings of one speaker that are joined to a call.
@@ -175,7 +176,7 @@ impl Source {
             channels: vec![Vec::new()],
         };
         for file in &self.files {
-            let recording = Recording::open(file)?;
+            let recording = recordings::open(file)?;
             if whole.rate_hz == 0 {
                 whole.rate_hz = recording.rate_hz;
             }
@@ -199,7 +200,7 @@ fn sources(recordings: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
             let of_it = speakers(&text, path).with_context(|| path.display().to_string())?;
             sources.extend(of_it);
         } else {
-            let channels = Recording::open(path)?.channels.len();
+            let channels = recordings::open(path)?.channels.len();
             sources.extend((0..channels).map(|channel| Source {
                 name: format!("{} {}", call_id(path), channel + 1),
                 files: vec![path.clone()],

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::tools::progress;
+use crate::tools::recordings;
 use anyhow::{Context, ensure};
 use clap::Args;
-use sidetone::audio_file::Recording;
 use sidetone::config::Config;
 use sidetone::recognition::model_loader;
 use sidetone_core::lang::{ChineseScript, Lang, LanguageTag};
@@ -50,7 +50,7 @@ pub fn run(args: &CostArgs, config: &Config) -> anyhow::Result<Outcome> {
     let transcriber = models.transcribers.first_mut().context("one thread")?;
     let mut sounds: Vec<Arc<[f32]>> = Vec::new();
     for file in &args.files {
-        let heard = Recording::open(file)?.at_rate(HEARD_HZ);
+        let heard = recordings::open(file)?.at_rate(HEARD_HZ);
         let channel = heard
             .channels
             .first()

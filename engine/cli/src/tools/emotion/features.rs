@@ -1,7 +1,6 @@
 //! What is known of labelled voices, over the lines they are to be heard through.
 
 use anyhow::Context;
-use sidetone::audio_file::Recording;
 use sidetone::config::Config;
 use sidetone::recognition::model_loader;
 use sidetone_core::prng::SplitMix64;
@@ -17,6 +16,7 @@ use super::corpus::Row;
 use super::line::Line;
 use crate::tools::lines::progress;
 use crate::tools::parallel::in_order;
+use crate::tools::recordings;
 
 /// No more of a recording is listened to than the recogniser hears at once.
 const LONGEST: usize = 480_000;
@@ -99,7 +99,7 @@ impl Listener {
             return Ok(inputs);
         }
         let mut rng = SplitMix64::new(self.seed.wrapping_add(number(recording)));
-        let mut pcm = line.carry(&Recording::open(&row.path)?, &mut rng);
+        let mut pcm = line.carry(&recordings::open(&row.path)?, &mut rng);
         pcm.truncate(LONGEST);
         let inputs = self
             .extractor

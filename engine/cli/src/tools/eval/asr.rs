@@ -21,9 +21,10 @@ use super::INPUT_HZ;
 use super::manifest::{self, Row, Wanted};
 use super::report::{Effort, Report, Run, Setting};
 use super::score::{Evaluation, Heard, Scored};
+use crate::tools::Outcome;
 use crate::tools::parallel::in_order;
 use crate::tools::process::cpu_time;
-use crate::tools::{Outcome, say_left_out};
+use crate::tools::recordings;
 
 /// Errors, cost and latency of speech recognition.
 #[derive(Args, Debug)]
@@ -121,7 +122,7 @@ fn hear_all(
                 }
                 Err(error) => {
                     evaluation.unread += 1;
-                    bar.suspend(|| say_left_out(&error));
+                    bar.suspend(|| eprintln!("error: {error}"));
                 }
             }
             anyhow::Ok(())
@@ -136,7 +137,7 @@ fn hear(
     args: &AsrArgs,
     offline: &Offline<'_>,
 ) -> anyhow::Result<Result<Heard, AudioFileError>> {
-    let mut recording = match Recording::open(&row.path) {
+    let mut recording = match recordings::open(&row.path) {
         Ok(recording) => recording,
         Err(error) => return Ok(Err(error)),
     };

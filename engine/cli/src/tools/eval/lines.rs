@@ -19,7 +19,6 @@ use std::time::Instant;
 use crate::tools::progress;
 use clap::Args;
 use serde::Serialize;
-use sidetone::audio_file::Recording;
 use sidetone::config::Config;
 use sidetone::offline::{Listening, Offline};
 use sidetone::recognition::Recogniser;
@@ -29,6 +28,7 @@ use sidetone_core::lang::{Lang, LanguageTag};
 use super::INPUT_HZ;
 use crate::tools::Outcome;
 use crate::tools::process::cpu_time;
+use crate::tools::recordings;
 
 /// Answer each recording named on standard input with a line of JSON: text and cost.
 ///
@@ -88,7 +88,7 @@ enum Answer {
 }
 
 fn hear(path: &str, offline: &Offline<'_>, how: &Listening) -> Result<Answer, String> {
-    let recording = Recording::open(Path::new(path)).map_err(|error| error.to_string())?;
+    let recording = recordings::open(Path::new(path)).map_err(|error| error.to_string())?;
     let audio_seconds = recording.duration().as_secs_f64();
     let mut channels = recording.at_rate(INPUT_HZ).channels.into_iter();
     let (Some(samples), None) = (channels.next(), channels.next()) else {

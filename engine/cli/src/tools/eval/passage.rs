@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use serde::Deserialize;
-use sidetone::audio_file::{AudioFileError, Recording};
+use sidetone::audio_file::AudioFileError;
 use sidetone_core::lang::LanguageTag;
 
 use super::INPUT_HZ;
 use super::manifest::{self, Row, Wanted};
+use crate::tools::recordings;
 
 /// What is cut out around a turn, so that no word loses its edges.
 const MARGIN_S: f64 = 0.2;
@@ -124,7 +125,7 @@ fn call(path: &Path) -> anyhow::Result<Vec<Passage>> {
 impl Passage {
     /// Its sound: 16 kHz, in [-1, 1]. Of a recording with two channels, the first.
     pub fn audio(&self) -> Result<Vec<f32>, AudioFileError> {
-        let recording = Recording::open(&self.path)?.at_rate(INPUT_HZ);
+        let recording = recordings::open(&self.path)?.at_rate(INPUT_HZ);
         let at = self.cut.map_or(0, |cut| cut.channel);
         let mut channels = recording.channels;
         let samples = channels.swap_remove(at.min(channels.len() - 1));

@@ -12,6 +12,7 @@ use sidetone_core::segment::Spurt;
 use sidetone_core::time::SAMPLE_RATE;
 
 use super::turns::Length;
+use crate::tools::recordings;
 
 /// Samples in a packet of 20 ms at 8 kHz.
 const PACKET: usize = 160;
@@ -63,7 +64,7 @@ pub fn gather(files: &[PathBuf], config: &Config) -> anyhow::Result<Vec<Voices>>
     files
         .iter()
         .map(|file| {
-            let recording = Recording::open(file)?;
+            let recording = recordings::open(file)?;
             voices(
                 &file.display().to_string(),
                 &recording,
