@@ -75,8 +75,8 @@ fn stats(events: &[v1::CallEvent]) -> v1::RtpStats {
         .expect("an RTP leg")
 }
 
-fn counted(metrics: &str, what: &str) -> u64 {
-    let name = format!("sidetone_rtp_total{{what=\"{what}\"}} ");
+fn counted(metrics: &str, outcome: &str) -> u64 {
+    let name = format!("sidetone_rtp_total{{outcome=\"{outcome}\"}} ");
     let line = metrics.lines().find_map(|line| line.strip_prefix(&name));
     line.unwrap_or_else(|| panic!("no {name} in {metrics}"))
         .parse()

@@ -149,7 +149,7 @@ async fn calls_past_the_capacity_are_refused_with_a_reason_and_let_in_once_there
     let metrics = get(engine.address(), "/metrics", usize::MAX).await;
     assert!(metrics.contains("sidetone_calls_capacity 2"), "{metrics}");
     assert!(
-        metrics.contains("sidetone_calls_refused_total{what=\"full\"}"),
+        !metrics.contains("sidetone_calls_refused_total{reason=\"full\"} 0\n"),
         "{metrics}"
     );
     assert!(
@@ -184,8 +184,8 @@ async fn a_call_that_does_not_fit_is_told_when_to_come_back_and_the_one_that_fit
     for line in [
         "sidetone_calls_capacity 1.5",
         "sidetone_calls_measured 1.5",
-        "sidetone_calls_refused_total{what=\"capacity\"} 1",
-        "sidetone_speech_cost{what=\"final\"} 0.001",
+        "sidetone_calls_refused_total{reason=\"capacity\"} 1",
+        "sidetone_speech_cost{purpose=\"final\"} 0.001",
         "sidetone_partial_pace_ratios 1.0",
     ] {
         assert!(metrics.contains(line), "{line} is not in {metrics}");

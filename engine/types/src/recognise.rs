@@ -33,6 +33,9 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Final, Self::Pause, Self::Partial, Self::First];
+
     /// Whether the answer may be the last word on an utterance.
     pub fn may_be_last(self) -> bool {
         matches!(self, Self::Final | Self::Pause)
@@ -172,6 +175,15 @@ pub enum Rejection {
 }
 
 impl Rejection {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::NoVoice,
+        Self::NoSpeech,
+        Self::Unlikely,
+        Self::Loop,
+        Self::Empty,
+    ];
+
     /// A label for metrics.
     pub const fn as_str(self) -> &'static str {
         match self {

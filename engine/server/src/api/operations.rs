@@ -10,8 +10,7 @@ impl Api {
         if let Ok(counts) = counts {
             self.0.metrics.outbox(counts.waiting, counts.dead);
         }
-        let health = self.0.services.store.health();
-        self.0.metrics.store(health.failed, health.lost);
+        self.0.metrics.store(&self.0.services.store.health());
         let report = self.0.calls.admission().report();
         Ok(self.0.metrics.render(&report, self.0.config.max_calls()))
     }

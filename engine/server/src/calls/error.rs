@@ -36,6 +36,18 @@ pub enum OpenError {
 }
 
 impl OpenError {
+    /// All values of [`Self::label`].
+    pub(crate) const LABELS: [&'static str; 8] = [
+        "description",
+        "exists",
+        "store",
+        "full",
+        "capacity",
+        "late",
+        "ports",
+        "draining",
+    ];
+
     /// The label of `calls_refused`.
     pub(super) const fn label(&self) -> &'static str {
         match self {

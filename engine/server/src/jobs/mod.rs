@@ -58,7 +58,7 @@ impl BackgroundJobs {
             metrics.clone(),
             stop.clone(),
         );
-        let watcher = watch(services.knowledge.clone(), stop.clone());
+        let watcher = watch(services.knowledge.clone(), metrics.clone(), stop.clone());
         Ok(Self {
             delivery,
             indexer: tokio::spawn(indexer),
@@ -84,7 +84,7 @@ fn of_a_note(note: &Note, kind: EventKind) -> Event {
 }
 
 /// Takes up what authors change, until `stop`.
-async fn watch(knowledge: Arc<Knowledge>, stop: CancellationToken) {
+async fn watch(knowledge: Arc<Knowledge>, metrics: Arc<Metrics>, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -92,9 +92,15 @@ async fn watch(knowledge: Arc<Knowledge>, stop: CancellationToken) {
         }
         let knowledge = knowledge.clone();
         match tokio::task::spawn_blocking(move || knowledge.look_again()).await {
-            Ok(Ok(true)) => info!("articles or rules have changed and are in use"),
+            Ok(Ok(true)) => {
+                metrics.knowledge_reloaded(true);
+                info!("articles or rules have changed and are in use");
+            }
             Ok(Ok(false)) => {}
-            Ok(Err(error)) => warn!(%error, "articles and rules stay as they were"),
+            Ok(Err(error)) => {
+                metrics.knowledge_reloaded(false);
+                warn!(%error, "articles and rules stay as they were");
+            }
             Err(error) => warn!(%error, "articles and rules stay as they were"),
         }
     }

@@ -97,6 +97,8 @@ pub trait CallReader: Send + Sync {
 pub struct StoreHealth {
     /// For how long nothing could be written, because the disk is full for instance.
     pub failing_for: Option<Duration>,
+    /// Attempts to write that the disk refused. What was to be written waits.
+    pub refusals: u64,
     /// Changes that could not be made: each is logged with its call, unless somebody was told.
     pub failed: u64,
     /// Changes that were given up, because the disk refused them until the engine had stopped.

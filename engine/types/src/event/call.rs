@@ -53,6 +53,16 @@ pub enum EndReason {
 }
 
 impl EndReason {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Closed,
+        Self::EndOfAudio,
+        Self::MediaTimeout,
+        Self::Shutdown,
+        Self::Disconnected,
+        Self::EngineLost,
+    ];
+
     /// A label, the same in JSON and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -253,12 +253,7 @@ impl Store {
     /// How the store is. While it fails, what calls tell waits in memory, so that no new call
     /// should be let in.
     pub fn health(&self) -> StoreHealth {
-        let (failed, lost) = self.0.writer.failed_and_lost();
-        StoreHealth {
-            failing_for: self.0.writer.failing_for(),
-            failed,
-            lost,
-        }
+        self.0.writer.health()
     }
 
     /// Whether a call of this id was ever begun and is still kept, committed or not. Waits for the

@@ -20,9 +20,9 @@ use tracing::{error, info};
 use super::clock::{self, TrustedClock};
 use super::forget;
 use super::reserve::Reserve;
-use crate::storage::StoreError;
 use crate::storage::receipt::{Committed, Receipt};
 use crate::storage::wake_signal::WakeSignal;
+use crate::storage::{StoreError, StoreHealth};
 
 /// Changes wait this long for others to share a commit with. Also what a crash may take of the
 /// events of a call that is still open; a call that was closed is safe once its [`Receipt`] says
@@ -91,6 +91,7 @@ struct Health {
     stopping: AtomicBool,
     /// Calls that were begun, but not committed yet.
     beginning: Mutex<HashSet<String>>,
+    refusals: AtomicU64,
     failed: AtomicU64,
     lost: AtomicU64,
 }
@@ -160,16 +161,16 @@ impl Writer {
         self.health.beginning().contains(call_id)
     }
 
-    /// For how long nothing could be committed.
-    pub fn failing_for(&self) -> Option<Duration> {
-        let since = *self.health.failing_since();
-        since.map(|since| since.elapsed())
-    }
-
-    /// Changes that could not be made, and changes that were given up when the engine stopped.
-    pub fn failed_and_lost(&self) -> (u64, u64) {
+    /// How it is.
+    pub fn health(&self) -> StoreHealth {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        (count(&self.health.failed), count(&self.health.lost))
+        let since = *self.health.failing_since();
+        StoreHealth {
+            failing_for: since.map(|since| since.elapsed()),
+            refusals: count(&self.health.refusals),
+            failed: count(&self.health.failed),
+            lost: count(&self.health.lost),
+        }
     }
 
     /// Ends the thread, after all that was handed over.
@@ -347,6 +348,7 @@ impl Task {
     }
 
     fn say_failing(&self, error: &StoreError, changes: usize) {
+        self.health.refusals.fetch_add(1, Ordering::Relaxed);
         let mut since = self.health.failing_since();
         if since.is_none() {
             error!(%error, changes, "the store cannot write; it keeps trying and nothing is lost yet");

@@ -4,12 +4,11 @@ mod calls;
 mod desk;
 mod events;
 mod failure;
+mod metrics;
 mod search;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tokio_util::sync::CancellationToken;
 
@@ -49,18 +48,12 @@ pub(in crate::transport) fn router(api: Api, done: CancellationToken) -> Router 
         .route("/v1/events", get(events::events))
         .route("/v1/rules", get(search::rules))
         .route("/v1/search", get(search::search))
-        .route("/metrics", get(metrics))
+        .route("/metrics", get(metrics::metrics))
         .route("/healthz", get(alive))
         .route("/readyz", get(ready))
         .fallback(failure::no_such_path)
         .with_state(App { api, done })
         .merge(desk::router())
-}
-
-async fn metrics(State(app): State<App>) -> Result<Response, Failure> {
-    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let text = app.api.metrics(&app.principal()).await?;
-    Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }
 
 async fn alive(State(app): State<App>) -> Probe {

@@ -174,7 +174,7 @@ mod tests {
         let start = text.find("退款").expect("it is there");
         Found {
             snippet: 0..text.len(),
-            marks: vec![start..start + "退款".len()],
+            marks: std::iter::once(start..start + "退款".len()).collect(),
             line: Line {
                 call_id: "a".to_owned(),
                 utterance: 3,

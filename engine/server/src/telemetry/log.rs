@@ -1,0 +1,23 @@
+//! The log.
+
+use std::io::IsTerminal as _;
+
+use tracing_subscriber::EnvFilter;
+
+use super::LogConfig;
+
+/// Starts the log on standard error. A second start in one process changes nothing.
+pub fn start_log(config: &LogConfig) {
+    let filter = EnvFilter::try_new(&config.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        // Colours are for people: in a file they are noise.
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
+    // Refused if the process has a log already, which then stays.
+    let _ = if config.json {
+        log.json().try_init()
+    } else {
+        log.try_init()
+    };
+}
