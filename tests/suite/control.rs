@@ -186,7 +186,7 @@ async fn a_call_that_does_not_fit_is_told_when_to_come_back_and_the_one_that_fit
         "sidetone_calls_measured 1.5",
         "sidetone_calls_refused_total{reason=\"capacity\"} 1",
         "sidetone_speech_cost{purpose=\"final\"} 0.001",
-        "sidetone_partial_pace_ratios 1.0",
+        "sidetone_partial_pace_ratio 1.0",
     ] {
         assert!(metrics.contains(line), "{line} is not in {metrics}");
     }
@@ -336,4 +336,72 @@ async fn an_engine_that_is_stopped_still_tells_the_last_words() {
         panic!("no end")
     };
     assert_eq!(ended.reason, "shutdown");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_drains_refuses_new_calls_and_lets_live_ones_end() {
+    let mut engine = scripted(Config::default()).await;
+    let address = engine.address();
+    let mut client = connect(address).await;
+    client
+        .open_call(two_legs(named("live")))
+        .await
+        .expect("opened");
+    let told = async {
+        while get(address, "/readyz", usize::MAX).await.contains("200 OK") {
+            tokio::task::yield_now().await;
+        }
+        let ready = get(address, "/readyz", usize::MAX).await;
+        assert!(ready.starts_with("HTTP/1.1 503"), "{ready}");
+        assert!(ready.contains("draining"), "{ready}");
+        let alive = get(address, "/healthz", usize::MAX).await;
+        assert!(alive.starts_with("HTTP/1.1 200"), "{alive}");
+        let refused = client.open_call(two_legs(named("new"))).await;
+        assert_eq!(refused.expect_err("draining").code(), Code::Unavailable);
+        let live = client.list_calls(v1::ListCallsRequest::default()).await;
+        assert_eq!(live.expect("answered").into_inner().calls.len(), 1);
+        let close = v1::CloseCallRequest {
+            call_id: "live".to_owned(),
+        };
+        client.close_call(close).await.expect("closed");
+    };
+    // Ends with the call, long before its time is over.
+    tokio::join!(engine.drain(std::future::pending()), told);
+    engine.stop().await.expect("stopped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_that_outlast_the_drain_or_are_not_waited_for_are_hung_up() {
+    for (case, drain_ms, hurried) in [
+        ("time is over", 500, false),
+        ("a second signal", 60_000, true),
+    ] {
+        let mut config = Config::default();
+        config.server.drain_ms = drain_ms;
+        let mut engine = scripted(config).await;
+        let mut client = connect(engine.address()).await;
+        client
+            .open_call(two_legs(named("long")))
+            .await
+            .expect("opened");
+        let request = v1::SubscribeRequest {
+            call_id: "long".to_owned(),
+            ..Default::default()
+        };
+        let events = client.subscribe(request).await.expect("subscribed");
+        let reader = tokio::spawn(until_ended(events.into_inner()));
+        let hurry = async {
+            if !hurried {
+                std::future::pending::<()>().await;
+            }
+        };
+        engine.drain(hurry).await;
+        engine.stop().await.expect("stopped");
+        let events = reader.await.expect("read to the end");
+        let Some(Detail::CallEnded(ended)) = events.last().and_then(|event| event.detail.clone())
+        else {
+            panic!("{case}: no end")
+        };
+        assert_eq!(ended.reason, "shutdown", "{case}");
+    }
 }

@@ -24,6 +24,10 @@ use crate::transport::{BindError, Front};
 /// tell and commit their summaries.
 const LAST_WORDS: Duration = Duration::from_millis(1_500);
 
+/// Of the time to drain, what is kept for last words: live calls that have not ended by then are hung up.
+/// At most half of it.
+const HANG_UP_BEFORE: Duration = Duration::from_secs(10);
+
 /// How long subscribers and connections get to take what they were sent. One that does not read is not
 /// waited for.
 const LET_GO: Duration = Duration::from_secs(2);
@@ -49,6 +53,8 @@ pub struct Engine {
     store: Arc<dyn CallStore>,
     draining: CancellationToken,
     drain: Duration,
+    /// Since when no new calls are let in.
+    draining_since: Option<Instant>,
 }
 
 impl Engine {
@@ -125,6 +131,7 @@ impl Engine {
             store,
             draining,
             drain: Duration::from_millis(config.server.drain_ms.into()),
+            draining_since: None,
         })
     }
 
@@ -143,13 +150,33 @@ impl Engine {
         &self.metrics
     }
 
-    /// Shuts down in order: probes say so, new calls are refused, live ones hang up, last words and
-    /// summaries go out, subscribers are let go.
-    pub async fn stop(self) -> std::io::Result<()> {
-        info!("draining");
-        let began = Instant::now();
+    /// Refuses new calls, and lets live ones end by themselves: until all have, until there is just time
+    /// left for last words, or until `hurry`. Probes and everybody else are answered meanwhile.
+    pub async fn drain(&mut self, hurry: impl Future<Output = ()>) {
+        let began = self.refuse_calls().await;
+        let hang_up = began + self.drain - HANG_UP_BEFORE.min(self.drain / 2);
+        tokio::select! {
+            () = self.api.live().all_ended() => info!("all calls have ended"),
+            () = tokio::time::sleep_until(hang_up) => info!("live calls are hung up"),
+            () = hurry => info!("live calls are hung up at once"),
+        }
+    }
+
+    async fn refuse_calls(&mut self) -> Instant {
+        if let Some(began) = self.draining_since {
+            return began;
+        }
+        let began = *self.draining_since.insert(Instant::now());
+        info!(calls = self.api.live().list().len(), "draining");
         self.front.drain().await;
         self.draining.cancel();
+        began
+    }
+
+    /// Shuts down in order: probes say so, new calls are refused, live ones hang up, last words and
+    /// summaries go out, subscribers are let go.
+    pub async fn stop(mut self) -> std::io::Result<()> {
+        let began = self.refuse_calls().await;
         let end = began + self.drain;
         let late = end
             .checked_sub(LAST_WORDS)

@@ -10,7 +10,7 @@ use sidetone::recognition::Recogniser;
 use sidetone::services::Services;
 use sidetone::telemetry;
 use sidetone::transport::Front;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::info;
 
 use super::Outcome;
@@ -19,20 +19,12 @@ use super::Outcome;
 const CALIBRATE: Duration = Duration::from_secs(3);
 
 /// Runs the command. The address is bound first, so that a port that is taken shows at once and probes
-/// are answered while models load. SIGINT and SIGTERM end it in order.
+/// are answered while models load. SIGTERM lets live calls end first, SIGINT and a second signal do not.
 pub fn run(config: Config) -> anyhow::Result<Outcome> {
     telemetry::start_log(&config.log);
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let stopped = async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        };
-        tokio::pin!(stopped);
+        let mut signals = Signals::new()?;
         let front = Front::open(&config.server).await?;
         let readiness = front.readiness().clone();
         let prepare = {
@@ -50,15 +42,48 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
         };
         let prepared = tokio::select! {
             prepared = tokio::task::spawn_blocking(prepare) => prepared,
-            () = &mut stopped => {
+            _ = signals.next() => {
                 // What is loaded or fetched is given up with the process.
                 std::process::exit(0);
             }
         };
         let (services, recogniser) = prepared??;
-        let engine = Engine::start_behind(front, config, recogniser, services).await?;
-        stopped.await;
+        let mut engine = Engine::start_behind(front, config, recogniser, services).await?;
+        if signals.next().await == Asked::ToDrain {
+            let hurry = async { drop(signals.next().await) };
+            engine.drain(hurry).await;
+        }
         engine.stop().await?;
         Ok(Outcome::Done)
     })
+}
+
+/// What a signal asks for.
+#[derive(Debug, Eq, PartialEq)]
+enum Asked {
+    /// SIGTERM: live calls may end by themselves.
+    ToDrain,
+    /// SIGINT: somebody waits at a terminal.
+    ToStop,
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) -> Asked {
+        tokio::select! {
+            _ = self.terminate.recv() => Asked::ToDrain,
+            _ = self.interrupt.recv() => Asked::ToStop,
+        }
+    }
 }

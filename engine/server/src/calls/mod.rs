@@ -284,6 +284,12 @@ impl Calls {
         &self.admission
     }
 
+    /// Waits until no call is left. None is opened meanwhile once `draining` is cancelled.
+    pub async fn all_ended(&self) {
+        self.sessions.close();
+        self.sessions.wait().await;
+    }
+
     /// Hangs up all calls for a shutdown, and waits until the last words are told and committed.
     /// At `late`, calls give up what is still being recognised; at `end` they are left as they are, for
     /// the next engine to wrap up. Says how many those are.

@@ -86,8 +86,10 @@ pub struct ServerConfig {
     /// Readers of events at once; more are refused.
     #[schemars(range(min = 1, max = 1_000_000), extend("unit" = "readers"))]
     pub max_subscribers: usize,
-    /// After SIGTERM, calls get this long to end and their last words to be written.
-    #[schemars(range(min = 100, max = 600_000))]
+    /// After SIGTERM the process ends within this time. New calls are refused, and live ones may go
+    /// on until the last 10 s of it (the last half, if that is less), in which they are hung up and
+    /// their last words written. A second SIGTERM, or SIGINT, hangs up at once.
+    #[schemars(range(min = 100, max = 7_200_000))]
     pub drain_ms: u32,
 }
 
