@@ -46,6 +46,15 @@ fn utterance_events(utterance: UtteranceId) -> Vec<Event> {
             lang: Lang::EN,
         })
     });
+    let spoken = [EventKind::SpeechBegin { utterance }]
+        .into_iter()
+        .chain(looks)
+        .chain([EventKind::SpeechEnd { utterance }]);
+    spoken.map(event).chain([final_of(utterance)]).collect()
+}
+
+/// The final of an utterance of twelve words.
+pub fn final_of(utterance: UtteranceId) -> Event {
     let words = (0..).zip(WORDS).map(|(i, word)| TimedWord {
         word: word.trim().to_owned(),
         spaced: word.to_owned(),
@@ -53,15 +62,12 @@ fn utterance_events(utterance: UtteranceId) -> Vec<Event> {
         end: MediaTime::from_millis(300 * (i + 1)),
         confidence: 0.9,
     });
-    [EventKind::SpeechBegin { utterance }]
-        .into_iter()
-        .chain(looks)
-        .chain([
-            EventKind::SpeechEnd { utterance },
-            EventKind::Final(finalise(utterance, Lang::EN, 0.9, words.collect())),
-        ])
-        .map(event)
-        .collect()
+    event(EventKind::Final(finalise(
+        utterance,
+        Lang::EN,
+        0.9,
+        words.collect(),
+    )))
 }
 
 fn event(kind: EventKind) -> Event {

@@ -6,6 +6,7 @@
 //! | `log_mel` | seconds of audio per second of the recogniser's front end | [`voice`] |
 //! | `recognition` | seconds of audio per second of the recogniser | [`turns`] |
 //! | `events` | what it takes to tell an event to everybody who listens | [`events`] |
+//! | `event_bus` | how soon 10,000 subscribers have the events of their calls, in ms, and the CPU it takes | [`events`] |
 //! | `knowledge` | how long it takes to find the articles that fit, in µs | the sample articles and the relevance table |
 //! | `archive` | how fast what was said in 10,000 calls is searched, in ms, and its size | [`calls`] |
 //! | `rules` | what it costs to hear an utterance with all rules, in µs | [`rules`] |
