@@ -1,4 +1,5 @@
-//! Which fields are searched, how text becomes words, and which words say little or nothing.
+//! Which fields are searched, how text becomes words, and how much a word counts. Which words say little or
+//! nothing are word lists (`search.toml`).
 //!
 //! Each language has fields of its own, so that "no" of one is not counted with "no" of another.
 //!
@@ -20,6 +21,7 @@ use tantivy::tokenizer::{
     TokenizerManager,
 };
 
+use sidetone_language::lexicon::Lexicon;
 use sidetone_types::lang::Lang;
 
 use crate::cut::{Latin, Mandarin};
@@ -36,41 +38,6 @@ const LONGEST_WORD: usize = 64;
 /// 5 MB of words and their frequencies, the same for every index: unpacking them takes about 0.3 s, so it
 /// is done once, when the first index is built.
 static JIEBA: LazyLock<Arc<Jieba>> = LazyLock::new(|| Arc::new(Jieba::new()));
-
-/// What people say in any call. Negations stay: "no internet" is not "internet".
-const ENGLISH_STOP_WORDS: &str = "a about all also am an and any are as at be been being but by can \
-    can't could did do does doesn't don't for from get getting go going gonna got had has have he \
-    hello hey hi him his how i i'd i'll i'm i've if in into is isn't it it's its just kind know \
-    let like look me mean my of oh okay on or our out please really right said say see she should \
-    so some something sorry such sure tell than thank thanks that that's the their them then there \
-    there's these they thing things think this those to uh um us very wanna want was we we're \
-    we've well were what what's when where which who why will with would yeah yes you you're you've \
-    your";
-
-/// What is said in many calls whatever they are about: courtesies, numbers, times, what agents ask for.
-/// Such a word helps beside a telling one, and is not enough alone.
-const ENGLISH_WEAK_WORDS: &str = "answer ask believe close explain explaining feel forget guess hear hope \
-    listen mean mind okay open question remember repeat spell understand wonder account address again always anything ask back bad box call called calling card \
-    check date day days different does done email enough ever every everything fine first fix four \
-    give goes good great guys happen happy help here hold home hour hours information last long \
-    look made make many minute minutes moment money month months more morning name need never new next \
-    nice no not nothing now number one only other over people person phone problem put second \
-    send service should show since somebody someone speak start still stop take talk \
-    ten thing third three time times today tomorrow tonight two up use wait week weeks went work working year years \
-    yesterday yet zero";
-
-/// Particles, pronouns, measure words and courtesies. Negations (不, 没) stay, as in English.
-const MANDARIN_STOP_WORDS: &str = "的 了 是 在 我 你 您 他 她 它 我们 你们 您们 他们 她们 它们 咱们 这 那 这个 那个 \
-    这些 那些 这里 那里 这边 那边 这样 那样 就 就是 也 都 和 跟 与 及 或 或者 还 还是 还有 又 再 把 被 给 让 对 从 到 \
-    向 往 吧 吗 呢 啊 呀 哦 嗯 哎 喂 嘛 啦 哈 个 一个 一下 一些 有 很 太 会 能 可以 要 想 说 请 问 请问 请您 麻烦 你好 您好 \
-    谢谢 好 好的 对不起 不好意思 什么 怎么 怎么样 为什么 因为 所以 如果 但是 可是 然后 现在 已经 一直 真的 觉得 知道 帮 帮我 \
-    一 二 三 四 五 六 七 八 九 十 零 两 几 百 千 万 元 块 月 号 日 年 天 点 上 下 里 去 来 做 用 没 不 没有 不是 \
-    有没有 能不能 是不是 怎么办 那么 这么 多少 打 发 看 办 叫 找 等 搞 弄 出 过 得 着 地 所 只 才 最 更 大 小 多 少";
-
-/// As in English.
-const MANDARIN_WEAK_WORDS: &str = "不能 不会 不要 不了 现在 今天 明天 昨天 上个 下个 这个 月份 号码 手机 电话 时间 时候 什么时候 一天 \
-    几天 一年 问题 名字 姓名 地址 邮箱 服务 客户 客服 处理 解决 查询 查 需要 应该 收到 告诉 东西 情况 办理 \
-    业务 打电话 给我 不用 换 卡 开 关 到 钱 人 家 家里 我家 改 还 要 说好 一样 老是 新 最近 星期 小时 分钟 联系";
 
 /// The languages that articles are written in and callers speak. Mandarin is in either script.
 pub(crate) const LANGUAGES: [Lang; 2] = [Lang::EN, Lang::ZH];
@@ -187,28 +154,24 @@ pub(crate) fn mandarin_words(text: &str) -> Vec<String> {
 }
 
 fn stop_words() -> StopWordFilter {
-    StopWordFilter::remove(STOP_WORDS.iter().map(|&word| word.to_owned()))
+    StopWordFilter::remove(STOP_WORDS.iter().cloned())
 }
 
-static STOP_WORDS: LazyLock<HashSet<&str>> =
-    LazyLock::new(|| set_of([ENGLISH_STOP_WORDS, MANDARIN_STOP_WORDS]));
+static STOP_WORDS: LazyLock<HashSet<String>> =
+    LazyLock::new(|| Lexicon::built_in().search.stop.iter().cloned().collect());
 
 /// As they are written, and as they stand in the index.
 static WEAK_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let mut stems = latin_analyzer();
     let mut words = HashSet::new();
-    for word in set_of([ENGLISH_WEAK_WORDS, MANDARIN_WEAK_WORDS]) {
-        words.insert(word.to_owned());
+    for word in &Lexicon::built_in().search.weak {
+        words.insert(word.clone());
         stems.token_stream(word).process(&mut |token| {
             words.insert(token.text.clone());
         });
     }
     words
 });
-
-fn set_of(lists: [&'static str; 2]) -> HashSet<&'static str> {
-    lists.into_iter().flat_map(str::split_whitespace).collect()
-}
 
 /// Whether a word, in lower case, is never looked for.
 pub(crate) fn is_stop_word(word: &str) -> bool {

@@ -31,6 +31,7 @@ use crate::rules::{Found, Rule, RuleSet, Span, Voice};
 use crate::said::Said;
 use crate::time::MediaTime;
 use machine::{Input, Limits, Match, Outcome, Sounded, State};
+use sidetone_language::lexicon::AlertTexts;
 use turns::Turns;
 
 /// Utterances that may go on at the same time, more than both sides ever have. One that was given up
@@ -199,6 +200,7 @@ impl Watch {
     /// Lets time pass. Tells which alerts have ended, and when they did.
     pub fn tick(&mut self, now: MediaTime) -> Vec<(MediaTime, AlertCleared)> {
         let mut cleared = Vec::new();
+        let lexicon = self.rules.lexicon();
         for (rule, state) in self.rules.rules().iter().zip(&mut self.states) {
             let limits = Limits::from(rule);
             if let Some(Outcome::Clear { alert, at }) = state.step(limits, Input::Time(now)) {
@@ -206,7 +208,7 @@ impl Watch {
                     alert,
                     rule: rule.name.clone(),
                     severity: rule.severity,
-                    why: why::cleared(rule.lang, limits),
+                    why: why::cleared(&lexicon.texts(rule.lang).alert, limits),
                 };
                 cleared.push((at, event));
             }
@@ -231,7 +233,8 @@ impl Watch {
         match state.step(rule.into(), Input::Matched { heard, alert })? {
             Outcome::Raise(heard) => {
                 self.alerts = alert;
-                let raised = raised(rule, alert, &heard);
+                let texts = &self.rules.lexicon().texts(rule.lang).alert;
+                let raised = raised(rule, alert, &heard, texts);
                 Some(Alert {
                     role,
                     utterance,
@@ -279,7 +282,7 @@ impl Open {
     }
 }
 
-fn raised(rule: &Rule, alert: u64, heard: &[Match]) -> AlertRaised {
+fn raised(rule: &Rule, alert: u64, heard: &[Match], texts: &AlertTexts) -> AlertRaised {
     AlertRaised {
         alert,
         rule: rule.name.clone(),
@@ -287,7 +290,7 @@ fn raised(rule: &Rule, alert: u64, heard: &[Match]) -> AlertRaised {
         action: rule.action,
         message: rule.message.clone(),
         script: rule.script.clone(),
-        why: why::raised(rule.lang, heard, rule.into()),
+        why: why::raised(texts, heard, rule.into()),
         triggers: heard
             .iter()
             .flat_map(|heard| heard.triggers.clone())

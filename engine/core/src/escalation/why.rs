@@ -5,101 +5,87 @@ use std::time::Duration;
 use super::machine::{Limits, Match, Sounded};
 use crate::describe::Role;
 use crate::emotion::Mood;
-use crate::lang::Lang;
 use crate::time::MediaTime;
+use sidetone_language::lexicon::AlertTexts;
 
 /// `customer said "cancel my contract" at 00:35`; `客户在 00:35 说“投诉到工信部”`.
-pub(super) fn raised(lang: Lang, heard: &[Match], limits: Limits) -> String {
+pub(super) fn raised(texts: &AlertTexts, heard: &[Match], limits: Limits) -> String {
     let one = |heard: &Match| {
+        let who = match heard.role {
+            Role::Agent => &texts.agent,
+            Role::Customer => &texts.customer,
+        };
         let at = clock(heard.start);
-        let who = side(lang, heard.role);
         let said = heard.triggers.join(" … ");
         let meant = heard.meant.join(" … ");
-        let sounded = heard.sounded.as_ref().map(|sounded| sounds(lang, sounded));
+        let sounded = heard.sounded.as_ref().map(|sounded| sounds(texts, sounded));
         let sounded = sounded.unwrap_or_default();
         if said.is_empty() {
-            return match lang {
-                Lang::ZH => format!("{who}在 {at} {sounded}"),
-                _ => format!("{who} at {at} {sounded}"),
-            };
+            return texts
+                .sounded
+                .fill(&[("who", who), ("at", &at), ("sounded", &sounded)]);
         }
-        let told = match (lang, meant.is_empty()) {
-            (Lang::ZH, true) => format!("{who}在 {at} 说“{said}”"),
-            (Lang::ZH, false) => format!("{who}在 {at} 说“{said}”（音近“{meant}”）"),
-            (_, true) => format!("{who} said \"{said}\" at {at}"),
-            (_, false) => format!("{who} said \"{said}\" (taken for \"{meant}\") at {at}"),
+        let told = if meant.is_empty() {
+            texts
+                .said
+                .fill(&[("who", who), ("said", &said), ("at", &at)])
+        } else {
+            texts.said_like.fill(&[
+                ("who", who),
+                ("said", &said),
+                ("meant", &meant),
+                ("at", &at),
+            ])
         };
-        match (lang, sounded.is_empty()) {
-            (_, true) => told,
-            (Lang::ZH, false) => format!("{told}，{sounded}"),
-            (_, false) => format!("{told} and {sounded}"),
+        match sounded.is_empty() {
+            true => told,
+            false => texts
+                .said_and_sounded
+                .fill(&[("told", &told), ("sounded", &sounded)]),
         }
     };
     let all: Vec<String> = heard.iter().map(one).collect();
-    match (lang, all.len()) {
-        (_, 1) => all.join(""),
-        (Lang::ZH, times) => format!(
-            "{}（{}内 {times} 次）",
-            all.join("，"),
-            span(lang, limits.window)
-        ),
-        (_, times) => format!(
-            "{} ({times} times within {})",
-            all.join(", "),
-            span(lang, limits.window)
-        ),
+    match all.len() {
+        1 => all.join(""),
+        times => texts.repeated.fill(&[
+            ("all", &all.join(&texts.comma)),
+            ("times", &times.to_string()),
+            ("span", &span(texts, limits.window)),
+        ]),
     }
 }
 
-/// `sounded angry (72 %), strained in 3 of the last 5 turns`; `听起来愤怒（72%），最近 5 轮中有 3 轮紧张`.
-fn sounds(lang: Lang, sounded: &Sounded) -> String {
+/// `sounded angry (72 %), was strained in 3 of the last 5 turns`; `听起来愤怒（72%），最近 5 轮中有 3 轮紧张`.
+fn sounds(texts: &AlertTexts, sounded: &Sounded) -> String {
     let mood = sounded.mood.map(|(mood, likely)| {
-        let percent = (100.0 * likely).round();
-        match lang {
-            Lang::ZH => format!("听起来{}（{percent}%）", mood_in(lang, mood)),
-            _ => format!("sounded {} ({percent} %)", mood_in(lang, mood)),
-        }
+        let percent = (100.0 * likely).round().to_string();
+        let name = mood_in(texts, mood);
+        texts.mood.fill(&[("mood", name), ("percent", &percent)])
     });
-    let strained = sounded.strained.map(|(turns, of)| match lang {
-        Lang::ZH if of == 1 => "语气紧张".to_owned(),
-        _ if of == 1 => "was strained".to_owned(),
-        Lang::ZH => format!("最近 {of} 轮中有 {turns} 轮紧张"),
-        _ => format!("was strained in {turns} of the last {of} turns"),
+    let strained = sounded.strained.map(|(turns, of)| match of {
+        1 => texts.strained.to_string(),
+        _ => texts
+            .strained_turns
+            .fill(&[("turns", &turns.to_string()), ("of", &of.to_string())]),
     });
     let all: Vec<String> = mood.into_iter().chain(strained).collect();
-    all.join(if lang == Lang::ZH { "，" } else { ", " })
+    all.join(&texts.comma)
 }
 
-fn mood_in(lang: Lang, mood: Mood) -> &'static str {
-    match (lang, mood) {
-        (Lang::ZH, Mood::Neutral) => "平静",
-        (Lang::ZH, Mood::Anger) => "愤怒",
-        (Lang::ZH, Mood::Sadness) => "难过",
-        (Lang::ZH, Mood::Happiness) => "高兴",
-        (Lang::ZH, Mood::Other) => "情绪异常",
-        (_, Mood::Neutral) => "calm",
-        (_, Mood::Anger) => "angry",
-        (_, Mood::Sadness) => "sad",
-        (_, Mood::Happiness) => "happy",
-        (_, Mood::Other) => "upset",
+fn mood_in(texts: &AlertTexts, mood: Mood) -> &str {
+    match mood {
+        Mood::Neutral => &texts.calm,
+        Mood::Anger => &texts.angry,
+        Mood::Sadness => &texts.sad,
+        Mood::Happiness => &texts.happy,
+        Mood::Other => &texts.upset,
     }
 }
 
 /// `not heard again for 2 min`; `2 分钟内没有再出现`.
-pub(super) fn cleared(lang: Lang, limits: Limits) -> String {
-    let quiet = span(lang, limits.hold);
-    match lang {
-        Lang::ZH => format!("{quiet}内没有再出现"),
-        _ => format!("not heard again for {quiet}"),
-    }
-}
-
-fn side(lang: Lang, role: Role) -> &'static str {
-    match (lang, role) {
-        (Lang::ZH, Role::Agent) => "坐席",
-        (Lang::ZH, Role::Customer) => "客户",
-        (_, role) => role.as_str(),
-    }
+pub(super) fn cleared(texts: &AlertTexts, limits: Limits) -> String {
+    let quiet = span(texts, limits.hold);
+    texts.cleared.fill(&[("span", &quiet)])
 }
 
 /// `00:35`, `1:02:03`.
@@ -113,19 +99,19 @@ fn clock(at: MediaTime) -> String {
 }
 
 /// Whole minutes where they are whole, otherwise seconds.
-fn span(lang: Lang, duration: Duration) -> String {
+fn span(texts: &AlertTexts, duration: Duration) -> String {
     let seconds = duration.as_secs();
-    match (lang, seconds > 0 && seconds.is_multiple_of(60)) {
-        (Lang::ZH, true) => format!("{} 分钟", seconds / 60),
-        (Lang::ZH, false) => format!("{seconds} 秒"),
-        (_, true) => format!("{} min", seconds / 60),
-        (_, false) => format!("{seconds} s"),
+    match seconds > 0 && seconds.is_multiple_of(60) {
+        true => texts.minutes.fill(&[("n", &(seconds / 60).to_string())]),
+        false => texts.seconds.fill(&[("n", &seconds.to_string())]),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lang::Lang;
+    use sidetone_language::lexicon::Lexicon;
 
     #[test]
     fn times_are_told_as_people_do() {
@@ -138,7 +124,9 @@ mod tests {
             (Lang::ZH, 120, "2 分钟"),
             (Lang::ZH, 0, "0 秒"),
         ] {
-            assert_eq!(span(lang, Duration::from_secs(seconds)), expected);
+            let lexicon = Lexicon::built_in();
+            let texts = &lexicon.texts(lang).alert;
+            assert_eq!(span(texts, Duration::from_secs(seconds)), expected);
         }
     }
 }

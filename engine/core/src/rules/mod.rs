@@ -238,6 +238,11 @@ impl RuleSet {
         &self.rules
     }
 
+    /// The word lists and texts they go by.
+    pub(crate) fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
+    }
+
     /// Everything that the rules of these languages find in an utterance, rule by rule. Counts and times
     /// are not looked at.
     pub(crate) fn find(&self, said: &Said, languages: &[Lang]) -> Vec<Found> {

@@ -5,8 +5,7 @@ use super::promises::Promised;
 use super::sentence::Sentence;
 use super::text::shorten;
 use crate::describe::Role;
-use crate::lang::Lang;
-use sidetone_language::lexicon::Actions;
+use sidetone_language::lexicon::{Actions, NoteTexts};
 use sidetone_language::tokens::Token;
 
 /// Actions told of at most; later ones are left out.
@@ -18,7 +17,7 @@ const LENGTH: usize = 160;
 pub(super) fn actions(
     sentences: &[Sentence],
     promised: &[Promised],
-    lang: Lang,
+    labels: &NoteTexts,
     words: &Actions,
 ) -> Vec<String> {
     let mut actions: Vec<String> = Vec::new();
@@ -42,7 +41,7 @@ pub(super) fn actions(
             Some(capital(&sentence.text[sentence.tokens[from].span.start..]))
         } else if is_asked(&sentence.tokens, words) && sentence.condition.is_none() {
             Some(match outcome(sentences, at, words) {
-                Some(result) => with_outcome(&sentence.text, result, lang),
+                Some(result) => with_outcome(&sentence.text, result, labels),
                 None => sentence.text.clone(),
             })
         } else {
@@ -104,11 +103,8 @@ fn outcome<'a>(sentences: &'a [Sentence], at: usize, words: &Actions) -> Option<
     (did && from < next.tokens.len()).then(|| next.words(from..next.tokens.len()))
 }
 
-fn with_outcome(action: &str, result: &str, lang: Lang) -> String {
+fn with_outcome(action: &str, result: &str, labels: &NoteTexts) -> String {
     let action = action.trim_end_matches(['.', '。']);
-    if lang == Lang::ZH {
-        format!("{action}（客户：{result}）")
-    } else {
-        format!("{action} (customer: {result})")
-    }
+    let outcome = &labels.outcome;
+    outcome.fill(&[("action", action), ("result", result)])
 }

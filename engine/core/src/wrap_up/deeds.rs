@@ -1,10 +1,9 @@
-//! What can be promised or asked for, and the words that say so in either language.
+//! What can be promised or asked for, and the words that say so.
 
 use std::ops::Range;
 
 use super::FollowUpKind;
-use crate::lang::Lang;
-use sidetone_language::lexicon::Deeds;
+use sidetone_language::lexicon::{Deeds, NoteTexts};
 use sidetone_language::tokens::Token;
 
 /// Something to be done for the customer. Finer than [`FollowUpKind`], so that a title can say it well.
@@ -42,18 +41,17 @@ impl Deed {
     }
 
     /// The first words of a task's title.
-    pub fn label(self, lang: Lang) -> &'static str {
-        let (en, zh) = match self {
-            Self::Callback => ("Callback", "回电"),
-            Self::Offer => ("Send offer", "发送报价"),
-            Self::Document => ("Send documents", "发送资料"),
-            Self::Refund => ("Refund", "退款"),
-            Self::Visit => ("Visit", "上门"),
-            Self::Delivery => ("Delivery", "派送"),
-            Self::Inquiry => ("Look into", "核查"),
-            Self::Other => ("Follow up", "跟进"),
-        };
-        if lang == Lang::ZH { zh } else { en }
+    pub fn label(self, labels: &NoteTexts) -> &str {
+        match self {
+            Self::Callback => &labels.callback,
+            Self::Offer => &labels.offer,
+            Self::Document => &labels.document,
+            Self::Refund => &labels.refund,
+            Self::Visit => &labels.visit,
+            Self::Delivery => &labels.delivery,
+            Self::Inquiry => &labels.inquiry,
+            Self::Other => &labels.other,
+        }
     }
 
     /// Whether it is something that is sent.

@@ -11,14 +11,14 @@ use super::deeds::Deed;
 use super::promises::Promised;
 use super::text::shorten;
 use crate::describe::Role;
-use crate::lang::Lang;
 use sidetone_language::dates::business_days_after;
+use sidetone_language::lexicon::NoteTexts;
 
 /// Longest title, in characters.
 const TITLE: usize = 120;
 
 /// The tasks of a call on day `today`, the most pressing first.
-pub(super) fn follow_ups(promised: &[Promised], today: Date, lang: Lang) -> Vec<FollowUp> {
+pub(super) fn follow_ups(promised: &[Promised], today: Date, labels: &NoteTexts) -> Vec<FollowUp> {
     let calls_back = promised
         .iter()
         .any(|p| p.role == Role::Agent && p.deed == Deed::Callback);
@@ -51,7 +51,7 @@ pub(super) fn follow_ups(promised: &[Promised], today: Date, lang: Lang) -> Vec<
         .into_iter()
         .map(|(promise, due)| FollowUp {
             kind: promise.deed.kind(),
-            title: title(promise, lang),
+            title: title(promise, labels),
             due: due.to_string(),
         })
         .collect()
@@ -73,9 +73,8 @@ fn usual(deed: Deed, today: Date) -> Date {
     }
 }
 
-fn title(promise: &Promised, lang: Lang) -> String {
-    let label = promise.deed.label(lang);
-    let colon = if lang == Lang::ZH { "：" } else { ": " };
+fn title(promise: &Promised, labels: &NoteTexts) -> String {
+    let label = promise.deed.label(labels);
     let gist = shorten(&promise.gist, TITLE);
-    format!("{label}{colon}{gist}")
+    format!("{label}{}{gist}", &*labels.colon)
 }

@@ -29,7 +29,10 @@ mod text;
 pub use facts::{Facts, Line};
 pub use sidetone_types::summary::{FollowUp, FollowUpKind, Promise, Summary};
 
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+use sidetone_language::lexicon::Lexicon;
 
 use crate::assist::AlertRaised;
 use crate::describe::Role;
@@ -41,7 +44,7 @@ use sentence::Sentence;
 /// Sums up a call from what was said in it and the alerts it raised.
 ///
 /// `said` holds the finished utterances of both sides, in any order, `mood` the readings of their voices in order. The note is written in the language
-/// that most words were spoken in, as far as we write it: English or Mandarin.
+/// that most words were spoken in, as far as the lexicon has texts in it.
 pub fn summarise(
     facts: &Facts,
     said: &[Line],
@@ -50,19 +53,20 @@ pub fn summarise(
 ) -> Summary {
     let lexicon = &*facts.lexicon;
     let sentences = sentence::sentences(said, lexicon);
-    let lang = language(facts.main_lang, &sentences);
+    let lang = language(facts.main_lang, &sentences, lexicon);
+    let labels = &lexicon.texts(lang).note;
     let today = facts.began.date();
 
     let reason = reason::reason(&sentences, facts.direction, &lexicon.reason);
     let promised = promises::promises(&sentences, facts.began, lexicon);
-    let deadlines = risks::deadlines(&sentences, facts.began, &lexicon.risks);
+    let deadlines = risks::deadlines(&sentences, facts.began, lexicon);
     let mut note = Summary {
         lang,
-        actions: actions::actions(&sentences, &promised, lang, &lexicon.actions),
+        actions: actions::actions(&sentences, &promised, labels, &lexicon.actions),
         promises: promised.iter().map(|p| p.note(&sentences)).collect(),
-        risks: risks::risks(alerts, &deadlines, text::Labels::of(lang)),
+        risks: risks::risks(alerts, &deadlines, labels),
         keywords: keywords::keywords(&sentences, &facts.terms, &reason, &lexicon.keywords),
-        follow_ups: follow_ups::follow_ups(&promised, today, lang),
+        follow_ups: follow_ups::follow_ups(&promised, today, labels),
         urgent: risks::is_urgent(&sentences, alerts, &deadlines, today, &lexicon.risks),
         agent_talk_ms: talk_ms(said, Role::Agent),
         customer_talk_ms: talk_ms(said, Role::Customer),
@@ -74,17 +78,30 @@ pub fn summarise(
     note
 }
 
-/// Mandarin or English, whichever has more words: three characters make about two words.
-fn language(fallback: Lang, sentences: &[Sentence]) -> Lang {
-    let tokens = || sentences.iter().flat_map(|s| &s.tokens);
-    let han = tokens().filter(|t| t.is_han()).count();
-    let others = tokens().count() - han;
-    match (han * 2).cmp(&(others * 3)) {
-        std::cmp::Ordering::Greater => Lang::ZH,
-        std::cmp::Ordering::Less => Lang::EN,
-        std::cmp::Ordering::Equal if fallback == Lang::ZH => Lang::ZH,
-        std::cmp::Ordering::Equal => Lang::EN,
+/// The language that most words were spoken in, of those we write; `fallback` where two have as many.
+///
+/// A Chinese character tells by itself, and three make about two words. Other words count for the language their sentence
+/// was heard in, or for English where we do not write that.
+fn language(fallback: Lang, sentences: &[Sentence], lexicon: &Lexicon) -> Lang {
+    let mut spoken = BTreeMap::from([(Lang::EN, 0), (Lang::ZH, 0)]);
+    if lexicon.writes(fallback) {
+        spoken.entry(fallback).or_default();
     }
+    for sentence in sentences {
+        let known = !sentence.lang.is_unspaced() && lexicon.writes(sentence.lang);
+        let other = if known { sentence.lang } else { Lang::EN };
+        for token in &sentence.tokens {
+            let (lang, weight) = if token.is_han() {
+                (Lang::ZH, 2)
+            } else {
+                (other, 3)
+            };
+            *spoken.entry(lang).or_default() += weight;
+        }
+    }
+    let most = |(lang, count): &(Lang, u64)| (*count, *lang == fallback, *lang == Lang::EN);
+    let most = spoken.into_iter().max_by_key(most);
+    most.map_or(Lang::EN, |(lang, _)| lang)
 }
 
 fn talk_ms(said: &[Line], role: Role) -> u64 {

@@ -105,7 +105,7 @@ pub(super) fn promises(
             && last.sentence + 1 == at
             && last.due.is_none()
         {
-            last.due = takes(sentence, &sentences[at - 1], began, &lexicon.promises);
+            last.due = takes(sentence, &sentences[at - 1], began, lexicon);
         }
         // The answer comes in the next turn, or never.
         let asked = open
@@ -149,12 +149,13 @@ fn takes(
     sentence: &Sentence,
     before: &Sentence,
     began: DateTime,
-    words: &lexicon::Promises,
+    lexicon: &Lexicon,
 ) -> Option<(String, Date)> {
+    let words = &lexicon.promises;
     if sentence.turn != before.turn || sentence.question || !words.takes.are_in(&sentence.tokens) {
         return None;
     }
-    let day = mentions(&sentence.tokens, began)
+    let day = mentions(&sentence.tokens, began, &lexicon.dates)
         .into_iter()
         .find(|day| !day.at_once)?;
     Some((sentence.words(day.tokens).to_owned(), day.day))
@@ -186,7 +187,7 @@ fn read(sentence: &Sentence, at: usize, began: DateTime, lexicon: &Lexicon) -> V
     if cues.is_empty() {
         return Vec::new();
     }
-    let days = mentions(tokens, began);
+    let days = mentions(tokens, began, &lexicon.dates);
     let own = assign(tokens, &cues, &days, &lexicon.promises.subjects);
     let mut clauses: Vec<Clause> = Vec::new();
     for (cue, day) in cues.iter().zip(own) {

@@ -3,11 +3,11 @@
 use jiff::civil::{Date, DateTime};
 
 use super::sentence::Sentence;
-use super::text::{Labels, shorten};
+use super::text::shorten;
 use crate::assist::{AlertRaised, Severity};
 use crate::describe::Role;
 use sidetone_language::dates::mentions;
-use sidetone_language::lexicon::Risks;
+use sidetone_language::lexicon::{Lexicon, NoteTexts, Risks};
 
 /// Longest sentence that is quoted, in characters.
 const LENGTH: usize = 140;
@@ -24,7 +24,12 @@ pub(super) struct Deadline {
 }
 
 /// The deadlines of a call that began at `began`.
-pub(super) fn deadlines(sentences: &[Sentence], began: DateTime, words: &Risks) -> Vec<Deadline> {
+pub(super) fn deadlines(
+    sentences: &[Sentence],
+    began: DateTime,
+    lexicon: &Lexicon,
+) -> Vec<Deadline> {
+    let words = &lexicon.risks;
     let mut found: Vec<Deadline> = Vec::new();
     let customer = sentences
         .iter()
@@ -36,7 +41,7 @@ pub(super) fn deadlines(sentences: &[Sentence], began: DateTime, words: &Risks) 
         {
             continue;
         }
-        let Some(day) = mentions(&sentence.tokens, began)
+        let Some(day) = mentions(&sentence.tokens, began, &lexicon.dates)
             .into_iter()
             .find(|m| !m.at_once)
         else {
@@ -63,9 +68,9 @@ pub(super) fn deadlines(sentences: &[Sentence], began: DateTime, words: &Risks) 
 pub(super) fn risks(
     alerts: &[AlertRaised],
     deadlines: &[Deadline],
-    labels: &Labels,
+    labels: &NoteTexts,
 ) -> Vec<String> {
-    let colon = labels.colon;
+    let colon = &*labels.colon;
     let mut risks: Vec<String> = Vec::new();
     let alerts = alerts.iter().map(|alert| {
         let why = if alert.why.is_empty() {
@@ -78,7 +83,7 @@ pub(super) fn risks(
     let deadlines = deadlines.iter().map(|deadline| {
         format!(
             "{} {}{colon}{}",
-            labels.deadline, deadline.day, deadline.text
+            &*labels.deadline, deadline.day, deadline.text
         )
     });
     for risk in alerts.chain(deadlines) {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::facts::Line;
 use crate::describe::Role;
+use crate::lang::Lang;
 use crate::time::MediaTime;
 use sidetone_language::fold::is_han;
 use sidetone_language::lexicon::{self, Lexicon};
@@ -18,6 +19,8 @@ use sidetone_language::tokens::{Token, tokenise};
 pub(super) struct Sentence {
     /// Who said it.
     pub role: Role,
+    /// The language in which its first words were heard.
+    pub lang: Lang,
     /// Rises by one whenever the other side speaks.
     pub turn: usize,
     /// As it was written down, without outer space.
@@ -31,6 +34,13 @@ pub(super) struct Sentence {
     pub condition: Option<usize>,
 }
 
+/// Who speaks, in which language.
+#[derive(Clone, Copy)]
+struct Speaker {
+    role: Role,
+    lang: Lang,
+}
+
 /// Longest pause over which an unfinished sentence is read on.
 const READ_ON: Duration = Duration::from_secs(2);
 /// A sentence without any punctuation is read on no further than this many bytes.
@@ -42,33 +52,39 @@ pub(super) fn sentences(lines: &[Line], lexicon: &Lexicon) -> Vec<Sentence> {
     lines.sort_by_key(|line| (line.start, line.end));
     let mut all = Vec::new();
     let mut turn = 0;
-    let mut open: Option<(Role, MediaTime, String)> = None;
+    // What one side has begun and not finished, with its language and end.
+    let mut open: Option<(Speaker, MediaTime, String)> = None;
     for line in lines {
+        let mut speaker = Speaker {
+            role: line.role,
+            lang: line.lang,
+        };
         let text = match open.take() {
-            Some((role, end, text))
-                if role == line.role
+            Some((before, end, text))
+                if before.role == line.role
                     && line.start.since(end) <= READ_ON
                     && text.len() < LONGEST =>
             {
+                speaker = before;
                 format!("{text} {}", line.text.trim())
             }
             left => {
-                if let Some((role, _, text)) = left {
-                    push(&mut all, &mut turn, role, &text, lexicon);
+                if let Some((speaker, _, text)) = left {
+                    push(&mut all, &mut turn, speaker, &text, lexicon);
                 }
                 line.text.clone()
             }
         };
         let (done, rest) = split(&text);
         for sentence in done {
-            push(&mut all, &mut turn, line.role, sentence, lexicon);
+            push(&mut all, &mut turn, speaker, sentence, lexicon);
         }
         if !rest.trim().is_empty() {
-            open = Some((line.role, line.end, rest.to_owned()));
+            open = Some((speaker, line.end, rest.to_owned()));
         }
     }
-    if let Some((role, _, text)) = open {
-        push(&mut all, &mut turn, role, &text, lexicon);
+    if let Some((speaker, _, text)) = open {
+        push(&mut all, &mut turn, speaker, &text, lexicon);
     }
     all
 }
@@ -111,7 +127,13 @@ fn abbreviation(before: &str) -> bool {
         || word.len() == 1 && word.starts_with(|c: char| c.is_ascii_alphabetic() && c != 'I')
 }
 
-fn push(all: &mut Vec<Sentence>, turn: &mut usize, role: Role, text: &str, lexicon: &Lexicon) {
+fn push(
+    all: &mut Vec<Sentence>,
+    turn: &mut usize,
+    speaker: Speaker,
+    text: &str,
+    lexicon: &Lexicon,
+) {
     let words = &lexicon.sentence;
     let text = text.trim();
     let tokens = tokenise(text);
@@ -119,7 +141,7 @@ fn push(all: &mut Vec<Sentence>, turn: &mut usize, role: Role, text: &str, lexic
         return;
     }
     let before = all.last();
-    if before.is_some_and(|before| before.role != role) {
+    if before.is_some_and(|before| before.role != speaker.role) {
         *turn += 1;
     }
     let condition = condition(&tokens, words).or_else(|| {
@@ -129,7 +151,8 @@ fn push(all: &mut Vec<Sentence>, turn: &mut usize, role: Role, text: &str, lexic
             .map(|_| 0)
     });
     all.push(Sentence {
-        role,
+        role: speaker.role,
+        lang: speaker.lang,
         turn: *turn,
         question: is_question(text, &tokens, words),
         text: text.to_owned(),
@@ -207,7 +230,6 @@ impl Sentence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lang::Lang;
 
     fn line(role: Role, from_ms: u64, text: &str) -> Line {
         Line {

@@ -1,4 +1,4 @@
-//! The note as a text for people, and the words it is made of in either language.
+//! The note as a text for people.
 
 use std::time::Duration;
 
@@ -6,132 +6,61 @@ use super::Summary;
 use super::facts::Facts;
 use super::mood::{Strained, strained};
 use crate::describe::Role;
-use crate::lang::Lang;
-
-/// The words around what was said.
-#[derive(Debug)]
-pub(super) struct Labels {
-    call_with: fn(&str, &str) -> String,
-    reason: &'static str,
-    unknown: &'static str,
-    actions: &'static str,
-    promises: &'static str,
-    tasks: &'static str,
-    risks: &'static str,
-    keywords: &'static str,
-    strained: fn(&str, &str, &str, u32) -> String,
-    talk: fn(&str, &str) -> String,
-    agent: &'static str,
-    customer: &'static str,
-    urgent: &'static str,
-    /// Before a day the customer set.
-    pub deadline: &'static str,
-    /// Between a label and what it labels.
-    pub colon: &'static str,
-    between: &'static str,
-    by: fn(&str) -> String,
-}
-
-const EN: Labels = Labels {
-    call_with: |name, day| format!("Call with {name}, {day}"),
-    reason: "Reason",
-    unknown: "not said",
-    actions: "Done",
-    promises: "Promised",
-    tasks: "To do",
-    risks: "Risks",
-    keywords: "Keywords",
-    strained: |who, from, until, most| {
-        format!("Voice: {who} strained between {from} and {until}, at most {most} %")
-    },
-    talk: |agent, customer| format!("Talk time: agent {agent}, customer {customer}"),
-    agent: "agent",
-    customer: "customer",
-    urgent: "URGENT",
-    deadline: "deadline",
-    colon: ": ",
-    between: "; ",
-    by: |day| format!(" (by {day})"),
-};
-
-const ZH: Labels = Labels {
-    call_with: |name, day| format!("与{name}的通话，{day}"),
-    reason: "来电原因",
-    unknown: "未说明",
-    actions: "已处理",
-    promises: "承诺",
-    tasks: "待办",
-    risks: "风险",
-    keywords: "关键词",
-    strained: |who, from, until, most| {
-        format!("语音情绪：{who}在{from}至{until}之间紧张，最高{most}%")
-    },
-    talk: |agent, customer| format!("通话时长：坐席{agent}，客户{customer}"),
-    agent: "坐席",
-    customer: "客户",
-    urgent: "紧急",
-    deadline: "期限",
-    colon: "：",
-    between: "；",
-    by: |day| format!("（{day}前）"),
-};
-
-impl Labels {
-    /// Those of a language; English where we have none.
-    pub fn of(lang: Lang) -> &'static Self {
-        if lang == Lang::ZH { &ZH } else { &EN }
-    }
-}
 
 /// The text of a note: three to eight lines.
 pub(super) fn text(facts: &Facts, note: &Summary) -> String {
-    let labels = Labels::of(note.lang);
-    let colon = labels.colon;
+    let labels = &facts.lexicon.texts(note.lang).note;
+    let colon = &*labels.colon;
     let mut lines = Vec::new();
     if !facts.customer_name.is_empty() {
         let day = facts.began.date().to_string();
-        lines.push((labels.call_with)(&facts.customer_name, &day));
+        lines.push(
+            labels
+                .call_with
+                .fill(&[("name", &facts.customer_name), ("day", &day)]),
+        );
     }
     let reason = if note.reason.is_empty() {
-        labels.unknown
+        &*labels.unknown
     } else {
         &note.reason
     };
     let urgent = if note.urgent {
-        format!("[{}] ", labels.urgent)
+        format!("[{}] ", &*labels.urgent)
     } else {
         String::new()
     };
-    lines.push(format!("{urgent}{}{colon}{reason}", labels.reason));
+    lines.push(format!("{urgent}{}{colon}{reason}", &*labels.reason));
     let mut list = |label: &str, items: Vec<String>| {
         if !items.is_empty() {
-            lines.push(format!("{label}{colon}{}", items.join(labels.between)));
+            lines.push(format!("{label}{colon}{}", items.join(&labels.between)));
         }
     };
     list(
-        labels.actions,
+        &labels.actions,
         note.actions.iter().map(|a| bare(a)).collect(),
     );
+    let by = |day: &str| labels.by.fill(&[("day", day)]);
     let promised = note.promises.iter().map(|promise| {
         let who = match promise.role {
-            Role::Agent => labels.agent,
-            Role::Customer => labels.customer,
+            Role::Agent => &*labels.agent,
+            Role::Customer => &*labels.customer,
         };
-        let due = promise.due.as_deref().map(labels.by).unwrap_or_default();
+        let due = promise.due.as_deref().map(by).unwrap_or_default();
         format!("{who}{colon}{}{due}", bare(&promise.text))
     });
-    list(labels.promises, promised.collect());
+    list(&labels.promises, promised.collect());
     let tasks = note
         .follow_ups
         .iter()
-        .map(|task| format!("{}{}", task.title, (labels.by)(&task.due)));
-    list(labels.tasks, tasks.collect());
-    list(labels.risks, note.risks.iter().map(|r| bare(r)).collect());
-    list(labels.keywords, note.keywords.clone());
+        .map(|task| format!("{}{}", task.title, by(&task.due)));
+    list(&labels.tasks, tasks.collect());
+    list(&labels.risks, note.risks.iter().map(|r| bare(r)).collect());
+    list(&labels.keywords, note.keywords.clone());
     let spoken = |ms| clock(Duration::from_millis(ms));
     for (role, who) in [
-        (Role::Customer, labels.customer),
-        (Role::Agent, labels.agent),
+        (Role::Customer, &*labels.customer),
+        (Role::Agent, &*labels.agent),
     ] {
         let told = strained(&note.mood, role).map(
             |Strained {
@@ -139,16 +68,20 @@ pub(super) fn text(facts: &Facts, note: &Summary) -> String {
                  until_ms,
                  most,
              }| {
-                let most = (most * 100.0).round() as u32;
-                (labels.strained)(who, &spoken(from_ms), &spoken(until_ms), most)
+                labels.strained.fill(&[
+                    ("who", who),
+                    ("from", &spoken(from_ms)),
+                    ("until", &spoken(until_ms)),
+                    ("most", &(most * 100.0).round().to_string()),
+                ])
             },
         );
         lines.extend(told);
     }
-    lines.push((labels.talk)(
-        &spoken(note.agent_talk_ms),
-        &spoken(note.customer_talk_ms),
-    ));
+    lines.push(labels.talk.fill(&[
+        ("agent", &spoken(note.agent_talk_ms)),
+        ("customer", &spoken(note.customer_talk_ms)),
+    ]));
     lines.join("\n")
 }
 

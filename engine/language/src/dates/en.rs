@@ -1,142 +1,23 @@
 //! Days as they are named in English.
 
+use super::names::named;
 use super::when::{Month, Part, When, follows, word};
+use crate::lexicon::Dates;
 use crate::numbers::{amount, number, ordinal};
 use crate::pattern::{fits, fits_any};
 use crate::tokens::Token;
 
 /// What is named from token `at` on, and the token after it.
-pub(super) fn when(tokens: &[Token], at: usize) -> Option<(When, usize)> {
-    fixed(tokens, at)
-        .or_else(|| calendar(tokens, at))
-        .or_else(|| weekday(tokens, at))
-        .or_else(|| week(tokens, at))
-        .or_else(|| month(tokens, at))
+pub(super) fn when(tokens: &[Token], at: usize, words: &Dates) -> Option<(When, usize)> {
+    fixed(tokens, at, words)
+        .or_else(|| calendar(tokens, at, words))
+        .or_else(|| weekday(tokens, at, words))
+        .or_else(|| month(tokens, at, words))
         .or_else(|| duration(tokens, at))
 }
 
-/// Times of the day, which add nothing to a day.
-const DAYTIME: [&str; 6] = [
-    "morning",
-    "afternoon",
-    "evening",
-    "night",
-    "noon",
-    "lunchtime",
-];
-
-fn fixed(tokens: &[Token], at: usize) -> Option<(When, usize)> {
-    const PHRASES: &[(When, &[&str])] = &[
-        (
-            When::NoDay,
-            &[
-                "yesterday",
-                "the other day",
-                "earlier today",
-                "last night",
-                "the day before",
-            ],
-        ),
-        (
-            When::AtOnce,
-            &[
-                "right now",
-                "right away",
-                "straight away",
-                "straightaway",
-                "immediately",
-                "shortly",
-                "at once",
-                "in a moment",
-                "in a minute",
-                "in a second",
-                "in just a moment",
-                "in just a minute",
-                "this very moment",
-                "this instant",
-            ],
-        ),
-        (
-            When::EndOfDay,
-            &[
-                "end of the day",
-                "end of day",
-                "end of business",
-                "end of the business day",
-                "end of business day",
-                "end of the working day",
-                "close of business",
-                "close of play",
-                "cob",
-                "eod",
-            ],
-        ),
-        (
-            When::Days(0),
-            &[
-                "today",
-                "tonight",
-                "this morning",
-                "this afternoon",
-                "this evening",
-                "later today",
-                "later on today",
-                "the same day",
-                "within the day",
-                "by midnight",
-            ],
-        ),
-        (When::Minutes(60), &["within the hour", "in the next hour"]),
-        (When::Minutes(30), &["half an hour", "half hour"]),
-        (
-            When::Minutes(90),
-            &["an hour and a half", "one and a half hours"],
-        ),
-        (
-            When::Days(1),
-            &[
-                "tomorrow",
-                "overnight",
-                "the following day",
-                "the next day",
-                "in the morning",
-            ],
-        ),
-        (
-            When::BusinessDays(1),
-            &[
-                "next business day",
-                "next working day",
-                "following business day",
-                "following working day",
-            ],
-        ),
-        (
-            When::Days(2),
-            &[
-                "day after tomorrow",
-                "a day or two",
-                "one or two days",
-                "one to two days",
-            ],
-        ),
-        (When::Days(14), &["a fortnight", "in a fortnight"]),
-        (When::Days(14), &["a week or two"]),
-        (
-            When::EndOfYear,
-            &[
-                "end of the year",
-                "end of this year",
-                "end of year",
-                "year end",
-                "this year",
-            ],
-        ),
-    ];
-    let (when, end) = PHRASES
-        .iter()
-        .filter_map(|(when, phrases)| Some((*when, fits_any(tokens, at, phrases)?)))
-        .max_by_key(|(_, end)| *end)?;
+fn fixed(tokens: &[Token], at: usize, words: &Dates) -> Option<(When, usize)> {
+    let (when, end) = named(tokens, at, words)?;
     // "Put up with half an hour of noise", "for half an hour": how long, not when.
     if matches!(when, When::Minutes(_))
         && !follows(tokens, at, 2, &["in", "within", "in about", "in the next"])
@@ -146,56 +27,30 @@ fn fixed(tokens: &[Token], at: usize) -> Option<(When, usize)> {
     if matches!(when, When::Days(1)) && fits(tokens, end, "week").is_some() {
         return Some((When::Days(8), end + 1));
     }
-    Some((when, after_daytime(tokens, end)))
+    Some((when, after_daytime(tokens, end, words)))
 }
 
-fn after_daytime(tokens: &[Token], end: usize) -> usize {
-    if DAYTIME.contains(&word(tokens, end)) {
-        end + 1
-    } else {
-        end
-    }
+fn after_daytime(tokens: &[Token], end: usize, words: &Dates) -> usize {
+    words.daytime.longest_at(tokens, end).unwrap_or(end)
 }
 
-fn weekday_name(tokens: &[Token], at: usize) -> Option<i8> {
-    let day = match word(tokens, at) {
-        "monday" => 0,
-        "tuesday" => 1,
-        "wednesday" => 2,
-        "thursday" => 3,
-        "friday" => 4,
-        "saturday" => 5,
-        "sunday" => 6,
-        // Short forms that are no words of their own; `sun` and `sat` are.
-        "mon" => 0,
-        "tue" | "tues" => 1,
-        "weds" => 2,
-        "thu" | "thur" | "thurs" => 3,
-        "fri" => 4,
-        _ => return None,
-    };
-    Some(day)
+/// `Mondays`.
+fn is_plural_weekday(word: &str, words: &Dates) -> bool {
+    let single = word
+        .strip_suffix('s')
+        .filter(|single| single.ends_with("day"));
+    single.is_some_and(|single| words.weekday(single).is_some())
 }
 
-fn plural_weekday(word: &str) -> bool {
-    word.len() > 6 && word.ends_with("days") && !word.ends_with("birthdays") && {
-        let single = &word[..word.len() - 1];
-        matches!(
-            single,
-            "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday"
-        )
-    }
-}
-
-fn weekday(tokens: &[Token], at: usize) -> Option<(When, usize)> {
-    if plural_weekday(word(tokens, at)) {
+fn weekday(tokens: &[Token], at: usize, words: &Dates) -> Option<(When, usize)> {
+    if is_plural_weekday(word(tokens, at), words) {
         return Some((When::NoDay, at + 1));
     }
     // `a week on Thursday`, `two weeks from Thursday`.
     if let Some((weeks, next)) = amount(tokens, at)
         && matches!(word(tokens, next), "week" | "weeks")
         && matches!(word(tokens, next + 1), "on" | "from" | "this")
-        && let Some(weekday) = weekday_name(tokens, next + 2)
+        && let Some(weekday) = words.weekday(word(tokens, next + 2))
     {
         return Some((
             When::Coming {
@@ -222,8 +77,8 @@ fn weekday(tokens: &[Token], at: usize) -> Option<(When, usize)> {
         ],
     );
     let named = lead.unwrap_or(at);
-    let weekday = weekday_name(tokens, named)?;
-    let end = after_daytime(tokens, named + 1);
+    let weekday = words.weekday(word(tokens, named))?;
+    let end = after_daytime(tokens, named + 1, words);
     if lead.is_some() {
         match word(tokens, named - 1) {
             "next" => return Some(after_next(tokens, weekday, 1, end)),
@@ -248,102 +103,6 @@ fn after_next(tokens: &[Token], weekday: i8, weeks: u32, end: usize) -> (When, u
     let more = u32::from(word(tokens, end) == "week");
     let weeks = weeks + more;
     (When::InWeek { weekday, weeks }, end + more as usize)
-}
-
-fn week(tokens: &[Token], at: usize) -> Option<(When, usize)> {
-    const PHRASES: &[(When, &[&str])] = &[
-        (
-            When::NoDay,
-            &[
-                "last week",
-                "every week",
-                "each week",
-                "last weekend",
-                "last month",
-                "every month",
-                "each month",
-                "last year",
-                "every day",
-                "each day",
-                "every year",
-                "a week ago",
-                "once a week",
-                "per week",
-                "per month",
-                "per day",
-                "a month ago",
-                "a day ago",
-            ],
-        ),
-        (When::Week(2), &["week after next"]),
-        (
-            When::EarlyInWeek(1),
-            &[
-                "early next week",
-                "beginning of next week",
-                "start of next week",
-                "early in the next week",
-            ],
-        ),
-        (
-            When::Week(1),
-            &[
-                "next week",
-                "end of next week",
-                "the following week",
-                "end of the following week",
-            ],
-        ),
-        (
-            When::Week(0),
-            &[
-                "end of the week",
-                "end of this week",
-                "end of week",
-                "later this week",
-                "this week",
-                "within the week",
-                "before the weekend",
-                "by the weekend",
-            ],
-        ),
-        (
-            When::Weekend(0),
-            &["this weekend", "the weekend", "this coming weekend"],
-        ),
-        (When::Weekend(1), &["next weekend"]),
-    ];
-    PHRASES
-        .iter()
-        .filter_map(|(when, phrases)| Some((*when, fits_any(tokens, at, phrases)?)))
-        .max_by_key(|(_, end)| *end)
-}
-
-/// The months in full; their first three letters stand for them too.
-pub(crate) const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-
-fn month_name(tokens: &[Token], at: usize) -> Option<u32> {
-    let word = match word(tokens, at) {
-        "sept" => "sep",
-        word => word,
-    };
-    let at = MONTHS
-        .iter()
-        .position(|name| *name == word || name[..3] == *word)?;
-    Some(at as u32 + 1)
 }
 
 /// What leads to a part of a month.
@@ -375,7 +134,7 @@ const PARTS: [(Part, &[&str]); 3] = [
     ),
 ];
 
-fn month(tokens: &[Token], at: usize) -> Option<(When, usize)> {
+fn month(tokens: &[Token], at: usize, words: &Dates) -> Option<(When, usize)> {
     let part = Part::at(tokens, at, &PARTS);
     let after = part.map_or(at, |(_, end)| end);
     let (month, end) = if let Some(end) = fits_any(
@@ -393,7 +152,7 @@ fn month(tokens: &[Token], at: usize) -> Option<(When, usize)> {
         let needs =
             part.is_some() || follows(tokens, at, 1, &["in", "by", "until", "before", "during"]);
         (
-            Month::Named(month_name(tokens, after).filter(|_| needs)?),
+            Month::Named(words.month(word(tokens, after)).filter(|_| needs)?),
             after + 1,
         )
     };
@@ -408,7 +167,7 @@ fn year(tokens: &[Token], at: usize) -> (Option<u32>, usize) {
     }
 }
 
-fn calendar(tokens: &[Token], at: usize) -> Option<(When, usize)> {
+fn calendar(tokens: &[Token], at: usize, words: &Dates) -> Option<(When, usize)> {
     let day_in = |day: u32, month: u32, end: usize| {
         let (year, end) = year(tokens, end);
         let month = Month::Named(month);
@@ -417,7 +176,7 @@ fn calendar(tokens: &[Token], at: usize) -> Option<(When, usize)> {
             .then_some((When::Day { day, month, year }, end))
     };
     // `May 3rd`, `May the third`, `May 3`.
-    if let Some(month) = month_name(tokens, at) {
+    if let Some(month) = words.month(word(tokens, at)) {
         let next = at + 1 + usize::from(word(tokens, at + 1) == "the");
         let (day, end) = ordinal(tokens, next).or_else(|| number(tokens, next))?;
         return day_in(day, month, end);
@@ -461,7 +220,7 @@ fn calendar(tokens: &[Token], at: usize) -> Option<(When, usize)> {
     if let Some((day, next)) = named.or_else(|| number(tokens, from)) {
         // `the third of May`, `3 May`.
         let of = next + usize::from(word(tokens, next) == "of");
-        if let Some(month) = month_name(tokens, of) {
+        if let Some(month) = words.month(word(tokens, of)) {
             return day_in(day, month, of + 1);
         }
     }

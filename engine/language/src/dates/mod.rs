@@ -18,10 +18,14 @@
 //! | the third of May, on the fourth | a day behind us: nobody promises for a year ahead |
 //! | a couple of, a few, 几 | two, three, three |
 //!
+//! Names of days are word lists ([`Dates`]), of any language. What is counted or put together is grammar: `en` for words
+//! with spaces between them, `zh` for those without.
+//!
 //! What lies behind ("three days ago", 上周四) or comes again and again ("every Thursday",
 //! "Monday to Friday") is no day to keep a promise by.
 
-pub(crate) mod en;
+mod en;
+mod names;
 mod when;
 mod zh;
 
@@ -34,6 +38,7 @@ use jiff::civil::{Date, DateTime};
 
 pub use when::business_days_after;
 
+use crate::lexicon::Dates;
 use crate::tokens::Token;
 use when::When;
 
@@ -49,11 +54,12 @@ pub struct Mention {
 }
 
 /// The days named in a sentence, for a call that began at `began`, in the order of the words.
-pub fn mentions(tokens: &[Token], began: DateTime) -> Vec<Mention> {
+pub fn mentions(tokens: &[Token], began: DateTime, words: &Dates) -> Vec<Mention> {
     let mut found: Vec<(Range<usize>, When)> = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        let Some((when, end)) = zh::when(tokens, at).or_else(|| en::when(tokens, at)) else {
+        let Some((when, end)) = zh::when(tokens, at, words).or_else(|| en::when(tokens, at, words))
+        else {
             at += 1;
             continue;
         };

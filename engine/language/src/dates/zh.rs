@@ -1,118 +1,28 @@
 //! Days as they are named in Mandarin.
 
+use super::names::named;
 use super::when::{Month, Part, When, follows, word};
+use crate::lexicon::Dates;
 use crate::numbers::{amount, number};
 use crate::pattern::{fits, fits_any};
 use crate::tokens::Token;
 
 /// What is named from token `at` on, and the token after it.
-pub(super) fn when(tokens: &[Token], at: usize) -> Option<(When, usize)> {
-    fixed(tokens, at)
-        .or_else(|| week(tokens, at))
+pub(super) fn when(tokens: &[Token], at: usize, words: &Dates) -> Option<(When, usize)> {
+    fixed(tokens, at, words)
+        .or_else(|| week(tokens, at, words))
         .or_else(|| month(tokens, at))
         .or_else(|| calendar(tokens, at))
         .or_else(|| duration(tokens, at))
 }
 
-/// Times of the day, which add nothing to a day.
-const DAYTIME: &[&str] = &[
-    "早上", "上午", "中午", "下午", "傍晚", "晚上", "一早", "早", "晚", "凌晨",
-];
 /// What may stand between a day and what happens on it.
 const BY: &[&str] = &["之前", "以前", "前", "之内", "以内", "内", "当天"];
 
-fn fixed(tokens: &[Token], at: usize) -> Option<(When, usize)> {
-    const PHRASES: &[(When, &[&str])] = &[
-        (
-            When::NoDay,
-            &[
-                "昨天",
-                "昨日",
-                "昨晚",
-                "前天",
-                "大前天",
-                "刚才",
-                "刚刚",
-                "每天",
-                "每日",
-                "天天",
-                "去年",
-                "前几天",
-                "前两天",
-            ],
-        ),
-        (
-            When::AtOnce,
-            &[
-                "马上",
-                "立刻",
-                "立即",
-                "即刻",
-                "这就",
-                "稍后",
-                "稍候",
-                "稍晚",
-                "待会",
-                "待会儿",
-                "等会",
-                "等会儿",
-                "等一下",
-                "一会儿",
-                "一会",
-                "现在",
-                "过会儿",
-                "晚点",
-                "晚些时候",
-            ],
-        ),
-        (
-            When::Days(0),
-            &[
-                "今天",
-                "今日",
-                "今晚",
-                "今早",
-                "今儿",
-                "当天",
-                "当日",
-                "今天之内",
-            ],
-        ),
-        (
-            When::Days(1),
-            &[
-                "明天",
-                "明日",
-                "明早",
-                "明晚",
-                "明儿",
-                "次日",
-                "第二天",
-                "隔天",
-            ],
-        ),
-        (
-            When::Days(2),
-            &["后天", "后日", "这两天", "这一两天", "过两天"],
-        ),
-        (
-            When::Days(3),
-            &["大后天", "这几天", "过几天", "近几天", "这两三天"],
-        ),
-        (
-            When::BusinessDays(1),
-            &["下个工作日", "下一个工作日", "次一工作日", "次工作日"],
-        ),
-        (
-            When::EndOfYear,
-            &["年底", "年末", "今年内", "年内", "今年底"],
-        ),
-        (When::Months(1), &["下个月的今天"]),
-    ];
-    let (when, end) = PHRASES
-        .iter()
-        .filter_map(|(when, phrases)| Some((*when, fits_any(tokens, at, phrases)?)))
-        .max_by_key(|(_, end)| *end)
+fn fixed(tokens: &[Token], at: usize, words: &Dates) -> Option<(When, usize)> {
+    // Names in other languages have a grammar of their own.
+    let (when, end) = named(tokens, at, words)
+        .filter(|_| tokens[at].is_han())
         .or_else(|| {
             // `下午给您回电`: of today, if no other day stands before it.
             Some((
@@ -130,7 +40,7 @@ fn fixed(tokens: &[Token], at: usize) -> Option<(When, usize)> {
         }
     }
     // `第二天` of something, `前天` inside `大前天`: the longest phrase has won already.
-    let mut end = after_any(tokens, end, DAYTIME);
+    let mut end = words.daytime.longest_at(tokens, end).unwrap_or(end);
     // Of two times of the day only the first is looked at: `明天下午`.
     end = after_any(tokens, end, BY);
     Some((when, end))
@@ -154,7 +64,7 @@ fn weekday_name(tokens: &[Token], at: usize) -> Option<i8> {
     Some(day)
 }
 
-fn week(tokens: &[Token], at: usize) -> Option<(When, usize)> {
+fn week(tokens: &[Token], at: usize, words: &Dates) -> Option<(When, usize)> {
     const LEADS: &[(i32, &[&str])] = &[
         (-1, &["上", "上个", "上上", "上上个", "每", "每个", "逢"]),
         (0, &["这", "这个", "本", "当"]),
@@ -177,7 +87,8 @@ fn week(tokens: &[Token], at: usize) -> Option<(When, usize)> {
         });
     }
     if let Some(weekday) = weekday_name(tokens, after) {
-        let end = after_any(tokens, after_any(tokens, after + 1, DAYTIME), BY);
+        let time = words.daytime.longest_at(tokens, after + 1);
+        let end = after_any(tokens, time.unwrap_or(after + 1), BY);
         let when = match weeks {
             Some(-1) => When::NoDay,
             Some(weeks) => When::InWeek {

@@ -4,10 +4,15 @@
 //! text of single words. In a pattern `…` stands for up to six words that do not matter, and `*` for any ending of an
 //! English word: `"give you … call"`, `"refund*"`.
 //!
+//! Some topics hold what the engine writes itself instead, a text per name ([`Texts`]). A language that lacks one has it
+//! in English.
+//!
 //! The files that come with the program are compiled in. Others may replace some of their lists: what a file there names is
-//! replaced, for its language, and all else stays. A further language is a further folder.
+//! replaced, for its language, and all else stays. A further language is a further folder; the README of the package says
+//! what it takes.
 
 mod error;
+mod texts;
 mod topics;
 
 use std::collections::BTreeMap;
@@ -18,8 +23,10 @@ use sidetone_types::lang::{Lang, LanguageTag};
 use toml::{Table, Value};
 
 use crate::pattern::Phrases;
+use texts::TextsByLang;
 
 pub use error::LexiconError;
+pub use texts::{AlertTexts, NoteTexts, Text, Texts};
 pub use topics::*;
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/lexicon");
@@ -28,6 +35,9 @@ static BUILT_IN: LazyLock<Arc<Lexicon>> = LazyLock::new(|| {
     let lexicon = Lexicon::parse(std::iter::empty::<(&str, &str)>());
     Arc::new(lexicon.expect("a test reads what comes with the program"))
 });
+
+/// The topic that an index is built by, once for all.
+const BUILT_IN_ONLY: &str = "search";
 
 /// A list by its topic and name.
 type Key = (&'static str, &'static str);
@@ -73,20 +83,50 @@ impl Lexicon {
             }
         }
         for (name, text) in files {
-            lists.read(name.as_ref(), text.as_ref())?;
+            let name = name.as_ref();
+            let (_, topic, _) = place(name)?;
+            if topic == BUILT_IN_ONLY {
+                let problem = "what is searched is indexed by it; it cannot be replaced".to_owned();
+                return Err(LexiconError::Name {
+                    file: name.to_owned(),
+                    problem,
+                });
+            }
+            lists.read(name, text.as_ref())?;
         }
-        Ok(Self::of(|key| lists.all(key)))
+        let texts = TextsByLang::of(&lists.texts);
+        Ok(Self::of(|key| lists.all(key), texts))
+    }
+
+    /// What the engine writes in a language: its own texts, or English ones where it has none.
+    pub fn texts(&self, lang: Lang) -> &Texts {
+        self.texts.get_or_english(lang)
+    }
+
+    /// Whether there are texts in a language.
+    pub fn writes(&self, lang: Lang) -> bool {
+        self.texts.get(lang).is_some()
     }
 }
 
-/// Lists as they are read, each by language.
+/// What was read, by language.
 #[derive(Default)]
-struct Lists(BTreeMap<Key, BTreeMap<Lang, Vec<String>>>);
+struct Lists {
+    lists: BTreeMap<Key, BTreeMap<Lang, Vec<String>>>,
+    texts: BTreeMap<Key, BTreeMap<Lang, String>>,
+}
+
+/// What a topic holds: the names of its lists or of its texts.
+#[derive(Clone, Copy)]
+enum Topic {
+    Lists(&'static [&'static str]),
+    Texts(&'static [&'static str]),
+}
 
 impl Lists {
-    /// Takes the lists of a file. They take the place of those of the same language and name.
+    /// Takes what a file holds. It takes the place of what has the same language and name.
     fn read(&mut self, file: &str, text: &str) -> Result<(), LexiconError> {
-        let (lang, topic, known) = place(file)?;
+        let (lang, topic, holds) = place(file)?;
         let table: Table = toml::from_str(text).map_err(|err| {
             let before = err.span().map_or(0, |span| span.start);
             let line = 1 + text
@@ -103,45 +143,100 @@ impl Lists {
             }
         })?;
         for (key, value) in table {
-            let refuse = |problem: String| LexiconError::List {
-                file: file.to_owned(),
-                key: key.clone(),
-                problem,
+            let (what, known) = match holds {
+                Topic::Lists(known) => ("list", known),
+                Topic::Texts(known) => ("text", known),
             };
             let Some(name) = known.iter().find(|name| **name == key) else {
-                return Err(refuse(format!(
-                    "is no list of `{topic}`, which has {}",
-                    known.join(", ")
-                )));
+                let known = known.join(", ");
+                let problem = format!("is no {what} of `{topic}`, which has {known}");
+                return Err(refuse(file, &key, problem));
             };
-            let items = items(value).ok_or_else(|| {
-                refuse(
-                    "is no list: write an array of patterns, or a text of single words".to_owned(),
-                )
-            })?;
-            Phrases::parse(&items).map_err(|(pattern, problem)| LexiconError::Pattern {
-                file: file.to_owned(),
-                key: key.clone(),
-                pattern,
-                problem,
-            })?;
-            self.0
-                .entry((topic, *name))
-                .or_default()
-                .insert(lang, items);
+            match holds {
+                Topic::Lists(_) => self.read_list(file, lang, (topic, name), value)?,
+                Topic::Texts(_) => self.read_text(file, lang, (topic, name), value)?,
+            }
         }
+        Ok(())
+    }
+
+    fn read_list(
+        &mut self,
+        file: &str,
+        lang: Lang,
+        key: Key,
+        value: Value,
+    ) -> Result<(), LexiconError> {
+        let problem = "is no list: write an array of patterns, or a text of single words";
+        let items = items(value).ok_or_else(|| refuse(file, key.1, problem.to_owned()))?;
+        Phrases::parse(&items).map_err(|(pattern, problem)| LexiconError::Pattern {
+            file: file.to_owned(),
+            key: key.1.to_owned(),
+            pattern,
+            problem,
+        })?;
+        self.lists.entry(key).or_default().insert(lang, items);
+        Ok(())
+    }
+
+    /// A text may name what the English one names, and nothing else.
+    fn read_text(
+        &mut self,
+        file: &str,
+        lang: Lang,
+        key: Key,
+        value: Value,
+    ) -> Result<(), LexiconError> {
+        let Value::String(text) = value else {
+            return Err(refuse(file, key.1, "is no text in quotes".to_owned()));
+        };
+        let all = self.texts.entry(key).or_default();
+        if let Some(english) = all.get(&Lang::EN) {
+            let known = texts::names(english);
+            if let Some(name) = texts::names(&text)
+                .iter()
+                .find(|name| !known.contains(name))
+            {
+                let known = match known.is_empty() {
+                    true => "nothing".to_owned(),
+                    false => format!("{{{}}}", known.join("}, {")),
+                };
+                let problem = format!("has `{{{name}}}`; what can be filled in is {known}");
+                return Err(refuse(file, key.1, problem));
+            }
+        }
+        all.insert(lang, text);
         Ok(())
     }
 
     /// A list in all languages.
     fn all(&self, key: Key) -> Vec<String> {
-        let languages = self.0.get(&key).into_iter().flat_map(BTreeMap::values);
+        let languages = self.lists.get(&key).into_iter().flat_map(BTreeMap::values);
         languages.flatten().cloned().collect()
     }
 }
 
-/// The language and topic of a file by its name, and which lists the topic has.
-fn place(file: &str) -> Result<(Lang, &'static str, &'static [&'static str]), LexiconError> {
+fn refuse(file: &str, key: &str, problem: String) -> LexiconError {
+    LexiconError::List {
+        file: file.to_owned(),
+        key: key.to_owned(),
+        problem,
+    }
+}
+
+/// All topics by their names.
+fn topics() -> impl Iterator<Item = (&'static str, Topic)> {
+    let lists = TOPICS
+        .iter()
+        .map(|(name, known)| (*name, Topic::Lists(known)));
+    let texts = texts::TOPICS
+        .iter()
+        .map(|(name, known)| (*name, Topic::Texts(known)));
+    lists.chain(texts)
+}
+
+/// The language and topic of a file by its name, and what the topic holds.
+fn place(file: &str) -> Result<(Lang, &'static str, Topic), LexiconError> {
     let refuse = |problem: String| LexiconError::Name {
         file: file.to_owned(),
         problem,
@@ -155,18 +250,15 @@ fn place(file: &str) -> Result<(Lang, &'static str, &'static [&'static str]), Le
         ))
     })?;
     let topic = name.strip_suffix(".toml").unwrap_or(name);
-    let known = TOPICS.iter().find(|(known, _)| *known == topic);
-    let (topic, lists) = known.ok_or_else(|| {
-        let names: Vec<String> = TOPICS
-            .iter()
-            .map(|(name, _)| format!("{name}.toml"))
-            .collect();
+    let known = topics().find(|(known, _)| *known == topic);
+    let (topic, holds) = known.ok_or_else(|| {
+        let names: Vec<String> = topics().map(|(name, _)| format!("{name}.toml")).collect();
         refuse(format!(
             "there is no such topic; there are {}",
             names.join(", ")
         ))
     })?;
-    Ok((tag.lang, topic, lists))
+    Ok((tag.lang, topic, holds))
 }
 
 fn items(value: Value) -> Option<Vec<String>> {
@@ -185,6 +277,8 @@ fn items(value: Value) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use std::str::FromStr as _;
+
     use super::*;
     use crate::tokens::tokenise;
 
@@ -207,6 +301,26 @@ mod tests {
                 assert!(!lists.all((topic, name)).is_empty(), "{topic}.{name}");
             }
         }
+        for (topic, names) in texts::TOPICS {
+            for name in *names {
+                let texts = &lists.texts[&(*topic, *name)];
+                for lang in [Lang::EN, Lang::ZH] {
+                    assert!(texts.contains_key(&lang), "{lang}/{topic}.{name}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_that_a_language_lacks_is_english() {
+        let lexicon = Lexicon::parse([("de/note.toml", "reason = \"Anliegen\"")]).expect("good");
+        let german = LanguageTag::from_str("de").expect("a language").lang;
+        assert!(lexicon.writes(german));
+        let note = &lexicon.texts(german).note;
+        assert_eq!((&*note.reason, &*note.actions), ("Anliegen", "Done"));
+        let french = LanguageTag::from_str("fr").expect("a language").lang;
+        assert!(!lexicon.writes(french));
+        assert_eq!(&*lexicon.texts(french).note.reason, "Reason");
     }
 
     #[test]
@@ -269,6 +383,26 @@ mod tests {
                 "en/risks.toml",
                 "must = [3]",
                 "en/risks.toml: `must` is no list: write an array",
+            ),
+            (
+                "de/search.toml",
+                "stop = []",
+                "de/search.toml: what is searched is indexed by it",
+            ),
+            (
+                "de/note.toml",
+                "by = \"bis {date}\"",
+                "de/note.toml: `by` has `{date}`; what can be filled in is {day}",
+            ),
+            (
+                "de/note.toml",
+                "reason = \"Grund {day}\"",
+                "de/note.toml: `reason` has `{day}`; what can be filled in is nothing",
+            ),
+            (
+                "de/note.toml",
+                "reason = [\"Grund\"]",
+                "de/note.toml: `reason` is no text in quotes",
             ),
             (
                 "en/risks.toml",

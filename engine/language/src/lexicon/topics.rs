@@ -1,5 +1,6 @@
 //! Which lists there are. Each topic is a file of that name in each language's folder.
 
+use super::texts::TextsByLang;
 use super::{Key, List};
 use crate::pattern::Phrases;
 
@@ -14,6 +15,7 @@ macro_rules! topics {
         #[derive(Debug)]
         pub struct Lexicon {
             $($(#[$about])* pub $topic: $Topic,)+
+            pub(super) texts: TextsByLang,
         }
 
         $(
@@ -30,8 +32,9 @@ macro_rules! topics {
 
         impl Lexicon {
             /// Of lists that were checked, each asked for by its topic and name.
-            pub(super) fn of(lists: impl Fn(Key) -> Vec<String>) -> Self {
+            pub(super) fn of(lists: impl Fn(Key) -> Vec<String>, texts: TextsByLang) -> Self {
                 Self {
+                    texts,
                     $($topic: $Topic {
                         $($list: <$List>::of(lists((stringify!($topic), stringify!($list)))),)+
                     },)+
@@ -201,6 +204,89 @@ topics! {
         /// They have been in touch about it before.
         again: Phrases,
     }
+    /// Days as they are named. What is counted or put together is grammar, and code ([`crate::dates`]).
+    dates: Dates {
+        /// Behind us, or again and again: no day to keep a promise by.
+        gone: Phrases,
+        /// At once.
+        at_once: Phrases,
+        /// By the end of the day that is named beside it, else of today.
+        end_of_day: Phrases,
+        /// The call's own day.
+        today: Phrases,
+        /// One day later.
+        tomorrow: Phrases,
+        /// Two days later.
+        in_two_days: Phrases,
+        /// Three days later.
+        in_three_days: Phrases,
+        /// Fourteen days later.
+        in_two_weeks: Phrases,
+        /// The same day of the next month.
+        in_a_month: Phrases,
+        /// The next Monday to Friday.
+        next_business_day: Phrases,
+        /// 30 minutes later.
+        in_half_an_hour: Phrases,
+        /// 60 minutes later.
+        in_an_hour: Phrases,
+        /// 90 minutes later.
+        in_one_and_a_half_hours: Phrases,
+        /// The Friday of this week.
+        this_week: Phrases,
+        /// The Friday of the next one.
+        next_week: Phrases,
+        /// The Tuesday of the next one.
+        early_next_week: Phrases,
+        /// The Friday of the one after that.
+        week_after_next: Phrases,
+        /// The Sunday of this week.
+        weekend: Phrases,
+        /// The Sunday of the next one.
+        next_weekend: Phrases,
+        /// The last day of the year.
+        end_of_year: Phrases,
+        /// Times of the day, which add nothing to a day.
+        daytime: Phrases,
+        /// The next Monday; single words, as for the others.
+        monday: Phrases,
+        /// The next Tuesday.
+        tuesday: Phrases,
+        /// The next Wednesday.
+        wednesday: Phrases,
+        /// The next Thursday.
+        thursday: Phrases,
+        /// The next Friday.
+        friday: Phrases,
+        /// The next Saturday.
+        saturday: Phrases,
+        /// The next Sunday.
+        sunday: Phrases,
+        /// The month; single words, as for the others.
+        january: Phrases,
+        /// The month.
+        february: Phrases,
+        /// The month.
+        march: Phrases,
+        /// The month.
+        april: Phrases,
+        /// The month.
+        may: Phrases,
+        /// The month.
+        june: Phrases,
+        /// The month.
+        july: Phrases,
+        /// The month.
+        august: Phrases,
+        /// The month.
+        september: Phrases,
+        /// The month.
+        october: Phrases,
+        /// The month.
+        november: Phrases,
+        /// The month.
+        december: Phrases,
+    }
     /// What a call was about, in a few words.
     keywords: Keywords {
         /// Words that say nothing of what a call is about.
@@ -225,6 +311,13 @@ topics! {
         asked: Phrases,
         /// Words and sayings with a negation in them that denies nothing.
         harmless: Phrases,
+    }
+    /// Words that say little when texts are looked up. As they are written.
+    search: Search {
+        /// Not looked for at all.
+        stop: Vec<String>,
+        /// Not enough alone.
+        weak: Vec<String>,
     }
     /// Words that say nothing when phrases are looked for in speech.
     speech: Speech {

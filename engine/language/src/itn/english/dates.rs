@@ -5,10 +5,24 @@ use super::cardinal::{
 };
 use super::read::Read;
 use super::words::Words;
-use crate::dates::en::MONTHS;
 use crate::tokens::Gap;
 use sidetone_types::number::NumberKind;
 
+/// The months as they are spoken. Short forms are written, and stay as they stand there.
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
 /// What leads to a day.
 const LEADS: [&str; 12] = [
     "after", "before", "by", "due", "for", "from", "in", "of", "on", "since", "to", "until",

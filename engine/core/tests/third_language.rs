@@ -1,0 +1,162 @@
+//! A further language is a folder of word lists and texts (`tests/es`), and this table. No code knows Spanish.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sidetone_core::describe::Direction;
+use sidetone_core::escalation::Watch;
+use sidetone_core::rules::RuleSet;
+use sidetone_core::said::Said;
+use sidetone_core::wrap_up::{Facts, Line, summarise};
+use sidetone_language::dates::mentions;
+use sidetone_language::lexicon::Lexicon;
+use sidetone_language::tokens::tokenise;
+use sidetone_types::event::TimedWord;
+use sidetone_types::id::UtteranceId;
+use sidetone_types::lang::{Lang, LanguageTag};
+use sidetone_types::party::Role;
+use sidetone_types::time::MediaTime;
+
+const FILES: [(&str, &str); 9] = [
+    ("es/alert.toml", include_str!("es/alert.toml")),
+    ("es/dates.toml", include_str!("es/dates.toml")),
+    ("es/deeds.toml", include_str!("es/deeds.toml")),
+    ("es/keywords.toml", include_str!("es/keywords.toml")),
+    ("es/negation.toml", include_str!("es/negation.toml")),
+    ("es/note.toml", include_str!("es/note.toml")),
+    ("es/reason.toml", include_str!("es/reason.toml")),
+    ("es/speech.toml", include_str!("es/speech.toml")),
+    ("es/stance.toml", include_str!("es/stance.toml")),
+];
+
+const RULES: &str = r#"
+lang = "es"
+
+[[rule]]
+name = "baja"
+role = "customer"
+action = "escalate"
+message = "Quiere darse de baja"
+any = ["darme de baja", "cancelar mi contrato"]
+"#;
+
+fn spanish() -> Lang {
+    let tag: LanguageTag = "es-ES".parse().expect("a language");
+    tag.lang
+}
+
+fn lexicon() -> Arc<Lexicon> {
+    Arc::new(Lexicon::parse(FILES).expect("they are good"))
+}
+
+/// What the customer says in one utterance, a word every half second.
+fn said(text: &str) -> Said {
+    let words = text.split(' ').zip(0..).map(|(word, place)| TimedWord {
+        word: word.to_owned(),
+        spaced: format!(" {word}"),
+        start: MediaTime::from_millis(place * 500),
+        end: MediaTime::from_millis(place * 500 + 400),
+        confidence: 0.9,
+    });
+    Said {
+        utterance: UtteranceId(1),
+        role: Role::Customer,
+        lang: spanish(),
+        words: words.collect(),
+        finished: true,
+    }
+}
+
+#[test]
+fn its_words_are_cut_and_levelled() {
+    let words = |text| {
+        let tokens = tokenise(text).into_iter();
+        tokens.map(|token| token.text).collect::<Vec<_>>().join(" ")
+    };
+    for (text, expected) in [
+        ("Buenos días, ¿me oye? ¡Sí!", "buenos días me oye sí"),
+        ("Mañana a las 10, señor.", "mañana a las 10 señor"),
+    ] {
+        assert_eq!(words(text), expected);
+    }
+}
+
+#[test]
+fn its_rules_hear_what_was_said_and_not_what_was_denied_and_say_why() {
+    let rules = RuleSet::read(&[("es.toml", RULES)], &[], lexicon()).expect("they are good");
+    let rules = Arc::new(rules);
+    for (text, expected) in [
+        (
+            "Quiero darme de baja hoy.",
+            Some("cliente dijo «darme de baja» en 00:00"),
+        ),
+        (
+            "Pues voy a cancelar eh mi contrato.",
+            Some("cliente dijo «cancelar eh mi contrato» en 00:01"),
+        ),
+        ("No quiero darme de baja.", None),
+        ("Nunca voy a cancelar mi contrato.", None),
+        (
+            "No se preocupe, quiero darme de baja.",
+            Some("cliente dijo «darme de baja» en 00:02"),
+        ),
+    ] {
+        let alerts = Watch::new(Arc::clone(&rules), &[spanish()]).hear(&said(text));
+        let why = alerts.first().map(|alert| alert.raised.why.as_str());
+        assert_eq!(why, expected, "{text}");
+    }
+}
+
+#[test]
+fn its_days_are_understood() {
+    for (text, day) in [
+        ("Le llamo hoy", Some("2026-05-04")),
+        ("mañana", Some("2026-05-05")),
+        ("pasado mañana", Some("2026-05-06")),
+        ("el jueves", Some("2026-05-07")),
+        ("la próxima semana", Some("2026-05-15")),
+        ("gracias", None),
+    ] {
+        let monday = "2026-05-04T10:30".parse().expect("a date and time");
+        let days = mentions(&tokenise(text), monday, &lexicon().dates);
+        let found = days.first().map(|mention| mention.day.to_string());
+        assert_eq!(found.as_deref(), day, "{text}");
+    }
+}
+
+#[test]
+fn its_notes_are_written_in_it_and_what_it_lacks_in_english() {
+    let facts = Facts {
+        began: "2026-05-04T10:30".parse().expect("a date and time"),
+        direction: Direction::Inbound,
+        main_lang: spanish(),
+        customer_name: "Ana Ruiz".to_owned(),
+        terms: ["factura".to_owned()].into(),
+        lexicon: lexicon(),
+    };
+    let lines = [
+        (Role::Customer, "Hola, me han cobrado dos veces la factura."),
+        (Role::Agent, "Lo reviso y le llamaré el jueves."),
+    ];
+    let lines = lines.into_iter().zip(0..).map(|((role, text), place)| {
+        let start = MediaTime::from_millis(place * 6_000);
+        Line {
+            role,
+            lang: spanish(),
+            start,
+            end: start + Duration::from_secs(5),
+            text: text.to_owned(),
+        }
+    });
+    let note = summarise(&facts, &lines.collect::<Vec<_>>(), &[], &[]);
+    assert_eq!(note.lang, spanish());
+    assert_eq!(
+        note.text,
+        "Llamada con Ana Ruiz, 2026-05-04\n\
+         Motivo: Me han cobrado dos veces la factura.\n\
+         Prometido: agente: Lo reviso y le llamaré el jueves (antes del 2026-05-07)\n\
+         Pendiente: Devolver la llamada: Lo reviso y le llamaré el jueves (antes del 2026-05-07)\n\
+         Keywords: factura; cobrado\n\
+         Tiempo de habla: agente 0:05, cliente 0:05"
+    );
+}
