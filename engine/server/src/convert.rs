@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use sidetone_core::audio::{ClockRate, Codec, StreamFormat, UnknownCodec};
+use sidetone_core::audio::{ClockRate, Encoding, StreamFormat, UnknownCodec};
 use sidetone_core::describe::{
     CallDescription, Direction, LegDescription, PhoneNumber, Role, Source,
 };
@@ -183,7 +183,7 @@ fn payload(payload: &v1::RtpPayload) -> Result<(u32, Payload), RequestError> {
     let what = match payload.encoding.to_ascii_lowercase().as_str() {
         "telephone-event" => Payload::TelephoneEvent { rate_hz: rate },
         "cn" => Payload::ComfortNoise,
-        name => Payload::Audio(Codec::from_name(name, rate)?),
+        name => Payload::Audio(Encoding::new(name, rate, 1, "")?),
     };
     Ok((payload.payload_type, what))
 }

@@ -4,7 +4,7 @@
 //! the aim is not that a loss sounds well, but that a recogniser meets neither a click nor a hum that
 //! it could take for speech.
 
-use super::codec::ClockRate;
+use super::rate::SampleRate;
 
 /// Longest sound that is made up for one loss, in milliseconds. It fades to nothing by then.
 pub const LONGEST_MS: u32 = 60;
@@ -23,7 +23,7 @@ const VOICED: f32 = 0.6;
 
 /// Makes up sound for what was lost out of one stream.
 pub struct Concealer {
-    rate: ClockRate,
+    rate: SampleRate,
     /// The latest sound that was received, up to [`Self::history_len`] samples.
     history: Vec<f32>,
     /// What is being repeated, from the first lost sample to the next received one.
@@ -40,9 +40,9 @@ struct Repeat {
 
 impl Concealer {
     /// Starts with nothing heard.
-    pub fn new(rate: ClockRate) -> Self {
+    pub fn new(rate: impl Into<SampleRate>) -> Self {
         Self {
-            rate,
+            rate: rate.into(),
             history: Vec::new(),
             repeat: None,
         }
@@ -156,6 +156,7 @@ mod tests {
     use std::f32::consts::TAU;
 
     use super::*;
+    use crate::audio::codec::ClockRate;
 
     fn energy(samples: &[f32]) -> f32 {
         samples.iter().map(|s| s * s).sum::<f32>() / samples.len() as f32

@@ -2,10 +2,19 @@
 
 pub mod codec;
 pub mod conceal;
+pub mod decoder;
+pub mod encoding;
 pub mod pcm;
+pub mod rate;
 pub mod resample;
 pub mod stream;
 
-pub use codec::{ClockRate, Codec, UnknownCodec, decode, encode};
+mod g711;
+mod l16;
+
+pub use codec::{ClockRate, Codec, decode, encode};
+pub use decoder::{Decoder, Undecodable};
+pub use encoding::{Encoding, UnknownCodec};
+pub use rate::{RtpClock, SampleRate};
 pub use resample::resample;
 pub use stream::{StreamDecoder, StreamFormat};

@@ -24,15 +24,6 @@ pub fn from_le_bytes(bytes: &[u8]) -> Vec<f32> {
         .collect()
 }
 
-/// Big-endian 16-bit samples, as on the network. Half a sample at the end is left out.
-pub fn from_be_bytes(bytes: &[u8]) -> Vec<f32> {
-    let (samples, _) = bytes.as_chunks();
-    samples
-        .iter()
-        .map(|&b| from_i16(i16::from_be_bytes(b)))
-        .collect()
-}
-
 /// Samples as big-endian 16-bit integers, two bytes each.
 pub fn to_be_bytes(samples: &[f32]) -> Vec<u8> {
     samples
@@ -68,7 +59,6 @@ mod tests {
     #[test]
     fn byte_order_is_kept_apart_and_half_a_sample_is_left_out() {
         assert_eq!(from_le_bytes(&[0x00, 0x40, 0xff]), [0.5]);
-        assert_eq!(from_be_bytes(&[0x40, 0x00, 0xff]), [0.5]);
         assert_eq!(to_be_bytes(&[0.5, -0.5]), [0x40, 0x00, 0xc0, 0x00]);
     }
 }

@@ -3,13 +3,8 @@
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler};
 
-use super::codec::ClockRate;
+use super::rate::SampleRate;
 use sidetone_types::time::SAMPLE_RATE;
-
-/// Samples that the filter takes at once: 20 ms at 8 kHz, the usual packet.
-const BLOCK_IN: usize = 160;
-/// Samples that the filter gives for them: 20 ms at 16 kHz.
-const BLOCK_OUT: usize = 320;
 
 /// The highest sample rate that [`resample`] takes: 1 MHz. The filter grows with the rate.
 pub const MAX_RATE: u32 = 1_000_000;
@@ -18,107 +13,148 @@ pub const MAX_RATE: u32 = 1_000_000;
 ///
 /// What comes out depends only on the samples that went in, not on how they were cut into pieces. At
 /// 8 kHz up to 30 ms are kept back, because the filter looks ahead; at 16 kHz nothing is.
-pub struct Upsampler {
+pub struct StreamResampler {
+    rate: SampleRate,
+    /// Samples that were pushed since the start of the stream.
+    taken: u64,
     /// `None` where the rate is right already.
-    doubler: Option<Doubler>,
+    converter: Option<Converter>,
 }
 
-impl Upsampler {
+impl StreamResampler {
     /// Starts a stream of sound at `rate`.
-    pub fn new(rate: ClockRate) -> Self {
-        let doubler = match rate {
-            ClockRate::Hz8000 => Some(Doubler::new()),
-            ClockRate::Hz16000 => None,
-        };
-        Self { doubler }
+    pub fn new(rate: impl Into<SampleRate>) -> Self {
+        let rate = rate.into();
+        let converter = (rate.hz() != SAMPLE_RATE).then(|| Converter::new(rate));
+        Self {
+            rate,
+            taken: 0,
+            converter,
+        }
     }
 
     /// Takes the next samples, any number, and gives those at 16 kHz that are ready.
     pub fn push(&mut self, samples: &[f32]) -> Vec<f32> {
-        match &mut self.doubler {
-            Some(doubler) => doubler.push(samples),
+        self.taken += samples.len() as u64;
+        match &mut self.converter {
+            Some(converter) => converter.push(samples, self.rate.to_16_khz(self.taken)),
             None => samples.to_vec(),
         }
+    }
+
+    /// How many samples at 16 kHz last as long as all that was pushed since the start of the stream.
+    pub fn due(&self) -> u64 {
+        self.rate.to_16_khz(self.taken)
     }
 
     /// Gives what was kept back, as if silence followed. The next `push` starts afresh.
     ///
     /// All in all exactly 16 000 samples came out for each second that went in.
     pub fn flush(&mut self) -> Vec<f32> {
-        self.doubler.as_mut().map_or_else(Vec::new, Doubler::flush)
+        self.taken = 0;
+        self.converter
+            .as_mut()
+            .map_or_else(Vec::new, Converter::flush)
     }
 }
 
-/// From 8 to 16 kHz.
-struct Doubler {
+/// From another rate to 16 kHz.
+struct Converter {
     filter: Fft<f32>,
+    /// Samples that the filter takes at once: some 20 ms, the usual packet.
+    block: usize,
+    /// What the filter gives for them.
+    wide: Vec<f32>,
     /// Samples that do not fill a block yet.
     waiting: Vec<f32>,
-    /// Samples at 16 kHz that are due for what was pushed and did not come out yet.
-    owed: usize,
+    /// Samples at 16 kHz that are due for all that was pushed, and that came out.
+    due: u64,
+    given: u64,
     /// Samples at 16 kHz still to be dropped, because they come from before the stream's start.
     delay: usize,
 }
 
-impl Doubler {
-    fn new() -> Self {
-        let filter = Fft::new(8_000, 16_000, BLOCK_IN, 1, FixedSync::Both)
-            .expect("both rates and the block are above zero");
-        debug_assert_eq!(filter.output_frames_next(), BLOCK_OUT);
+impl Converter {
+    /// Blocks per second: each has 20 ms, or a little more where the rates have no such block.
+    const BLOCKS: u32 = 50;
+
+    fn new(rate: SampleRate) -> Self {
+        let block = block(rate.hz(), SAMPLE_RATE, Self::BLOCKS);
+        let filter = Fft::new(
+            rate.hz() as usize,
+            SAMPLE_RATE as usize,
+            block,
+            1,
+            FixedSync::Both,
+        )
+        .expect("both rates and the block are above zero");
         Self {
             delay: filter.output_delay(),
+            wide: vec![0.0; filter.output_frames_next()],
             filter,
-            waiting: Vec::with_capacity(BLOCK_IN),
-            owed: 0,
+            block,
+            waiting: Vec::with_capacity(block),
+            due: 0,
+            given: 0,
         }
     }
 
-    fn push(&mut self, samples: &[f32]) -> Vec<f32> {
-        self.owed += 2 * samples.len();
+    /// Takes samples, after which `due` samples at 16 kHz are due since the start of the stream.
+    fn push(&mut self, samples: &[f32], due: u64) -> Vec<f32> {
+        self.due = due;
         self.waiting.extend_from_slice(samples);
-        let waiting = std::mem::take(&mut self.waiting);
-        let mut out = Vec::with_capacity(2 * waiting.len());
-        let (blocks, rest) = waiting.as_chunks();
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let mut out = Vec::with_capacity(self.owed());
+        let blocks = waiting.chunks_exact(self.block);
+        let rest = blocks.remainder().len();
         for block in blocks {
             self.run(block, &mut out);
         }
-        self.waiting.extend_from_slice(rest);
+        waiting.drain(..waiting.len() - rest);
+        self.waiting = waiting;
         out
     }
 
     fn flush(&mut self) -> Vec<f32> {
-        let mut out = Vec::with_capacity(self.owed);
-        while self.owed > 0 {
-            let mut block = [0.0; BLOCK_IN];
-            block[..self.waiting.len()].copy_from_slice(&self.waiting);
-            self.waiting.clear();
+        let mut out = Vec::with_capacity(self.owed());
+        while self.owed() > 0 {
+            let mut block = std::mem::take(&mut self.waiting);
+            block.resize(self.block, 0.0);
             self.run(&block, &mut out);
         }
+        self.waiting.clear();
         self.filter.reset();
         self.delay = self.filter.output_delay();
+        (self.due, self.given) = (0, 0);
         out
     }
 
-    fn run(&mut self, block: &[f32; BLOCK_IN], out: &mut Vec<f32>) {
-        let mut wide = [0.0; BLOCK_OUT];
-        let input = InterleavedSlice::new(block, 1, BLOCK_IN).expect("the slice holds one block");
+    fn owed(&self) -> usize {
+        (self.due - self.given) as usize
+    }
+
+    fn run(&mut self, block: &[f32], out: &mut Vec<f32>) {
+        let len = self.wide.len();
+        let input =
+            InterleavedSlice::new(block, 1, block.len()).expect("the slice holds one block");
         let mut output =
-            InterleavedSlice::new_mut(&mut wide, 1, BLOCK_OUT).expect("the slice holds one block");
+            InterleavedSlice::new_mut(&mut self.wide, 1, len).expect("the slice holds one block");
         self.filter
             .process_into_buffer(&input, &mut output, None)
             .expect("blocks have the size that the filter was made for");
-        let early = self.delay.min(BLOCK_OUT);
+        let early = self.delay.min(len);
         self.delay -= early;
-        let due = &wide[early..];
-        let due = &due[..due.len().min(self.owed)];
-        self.owed -= due.len();
+        let owed = self.owed();
+        let due = &self.wide[early..];
+        let due = &due[..due.len().min(owed)];
+        self.given += due.len() as u64;
         out.extend_from_slice(due);
     }
 }
 
 /// A whole recording at another sample rate: `round(samples.len() * to_hz / from_hz)` samples.
 ///
-/// From 8 to 16 kHz it gives the very samples that [`Upsampler`] does, so that a recording is
+/// From 8 to 16 kHz it gives the very samples that [`StreamResampler`] does, so that a recording is
 /// recognised like the call it was made of.
 ///
 /// # Panics
@@ -133,16 +169,16 @@ pub fn resample(samples: &[f32], from_hz: u32, to_hz: u32) -> Vec<f32> {
     if from_hz == to_hz || samples.is_empty() {
         return samples.to_vec();
     }
-    if (from_hz, to_hz) == (ClockRate::Hz8000.hz(), SAMPLE_RATE) {
-        let mut doubler = Doubler::new();
-        let mut out = doubler.push(samples);
-        out.extend(doubler.flush());
+    if (from_hz, to_hz) == (8_000, SAMPLE_RATE) {
+        let mut stream = StreamResampler::new(SampleRate::from_hz(from_hz));
+        let mut out = stream.push(samples);
+        out.extend(stream.flush());
         return out;
     }
     let mut filter = Fft::new(
         from_hz as usize,
         to_hz as usize,
-        block(from_hz, to_hz),
+        block(from_hz, to_hz, 20),
         1,
         FixedSync::Both,
     )
@@ -159,11 +195,14 @@ pub fn resample(samples: &[f32], from_hz: u32, to_hz: u32) -> Vec<f32> {
     out
 }
 
-/// Samples to filter at once: some 50 ms. Shorter is a blunter filter, longer is no better.
-fn block(from_hz: u32, to_hz: u32) -> usize {
+/// Samples to filter at once, so that some `per_second` blocks make a second. Shorter than 50 ms is a blunter filter,
+/// longer is no better.
+fn block(from_hz: u32, to_hz: u32, per_second: u32) -> usize {
     let smallest = (from_hz / gcd(from_hz, to_hz)) as usize;
     // An even number of the smallest blocks, or the filter's delay is no whole number of samples.
-    let pairs = (from_hz as usize / 20).div_ceil(2 * smallest).max(1);
+    let pairs = ((from_hz / per_second) as usize)
+        .div_ceil(2 * smallest)
+        .max(1);
     pairs * 2 * smallest
 }
 
@@ -179,6 +218,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::audio::codec::ClockRate;
 
     fn sine(hz: f32, rate: u32, len: usize) -> Vec<f32> {
         (0..len)
@@ -243,39 +283,56 @@ mod tests {
 
     #[test]
     fn a_stream_at_16_khz_passes_unchanged() {
-        let mut upsampler = Upsampler::new(ClockRate::Hz16000);
+        let mut stream = StreamResampler::new(ClockRate::Hz16000);
         let sound = sine(440.0, 16_000, 777);
-        assert_eq!(upsampler.push(&sound), sound);
-        assert!(upsampler.flush().is_empty());
+        assert_eq!(stream.push(&sound), sound);
+        assert!(stream.flush().is_empty());
     }
 
     #[test]
     fn a_stream_starts_afresh_after_a_flush() {
         let sound = sine(440.0, 8_000, 1_234);
-        let mut upsampler = Upsampler::new(ClockRate::Hz8000);
-        let mut once = upsampler.push(&sound);
-        once.extend(upsampler.flush());
-        let mut again = upsampler.push(&sound);
-        again.extend(upsampler.flush());
+        let mut stream = StreamResampler::new(ClockRate::Hz8000);
+        let mut once = stream.push(&sound);
+        once.extend(stream.flush());
+        let mut again = stream.push(&sound);
+        again.extend(stream.flush());
         assert_eq!(once, again);
-        assert!(upsampler.flush().is_empty());
+        assert!(stream.flush().is_empty());
+    }
+
+    #[test]
+    fn a_stream_at_any_rate_sounds_like_the_whole_recording_and_is_as_long() {
+        for rate in [8_000, 11_025, 24_000, 32_000, 44_100, 48_000] {
+            let sound = sine(440.0, rate, rate as usize + 77);
+            let mut stream = StreamResampler::new(SampleRate::from_hz(rate));
+            let mut heard = Vec::new();
+            for piece in sound.chunks(rate as usize / 50) {
+                heard.extend(stream.push(piece));
+                let behind = stream.due() - heard.len() as u64;
+                assert!(behind <= 16 * 130, "{rate}: {behind} samples are kept back");
+            }
+            heard.extend(stream.flush());
+            let off = difference(&heard, &resample(&sound, rate, 16_000));
+            assert!(off < 2e-3, "{rate}: off by {off}");
+        }
     }
 
     proptest! {
         #[test]
         fn the_cuts_between_pieces_are_not_heard(cuts in vec(0_usize..500, 0..12)) {
             let sound = sine(440.0, 8_000, cuts.iter().sum());
-            let mut upsampler = Upsampler::new(ClockRate::Hz8000);
+            let mut stream = StreamResampler::new(ClockRate::Hz8000);
             let mut rest = &sound[..];
             let mut heard = Vec::new();
             for cut in cuts {
                 let (piece, others) = rest.split_at(cut);
-                heard.extend(upsampler.push(piece));
+                heard.extend(stream.push(piece));
                 rest = others;
                 let behind = 2 * (sound.len() - rest.len()) - heard.len();
                 prop_assert!(behind <= 480, "{behind} samples are kept back");
             }
-            heard.extend(upsampler.flush());
+            heard.extend(stream.flush());
             prop_assert_eq!(heard, resample(&sound, 8_000, 16_000));
         }
     }

@@ -2,7 +2,7 @@
 
 use super::codec::{ClockRate, Codec, decode};
 use super::pcm;
-use super::resample::Upsampler;
+use super::resample::StreamResampler;
 
 /// How the samples of a stream are written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -28,7 +28,7 @@ impl StreamFormat {
 /// Turns such bytes, cut anywhere, into samples at 16 kHz.
 pub struct StreamDecoder {
     format: StreamFormat,
-    upsampler: Upsampler,
+    resampler: StreamResampler,
     /// The first half of a sample whose second half has not come yet.
     half: Option<u8>,
 }
@@ -42,7 +42,7 @@ impl StreamDecoder {
         };
         Self {
             format,
-            upsampler: Upsampler::new(rate),
+            resampler: StreamResampler::new(rate),
             half: None,
         }
     }
@@ -54,12 +54,12 @@ impl StreamDecoder {
             StreamFormat::Mulaw => decode(Codec::Pcmu, bytes),
             StreamFormat::Alaw => decode(Codec::Pcma, bytes),
         };
-        self.upsampler.push(&samples)
+        self.resampler.push(&samples)
     }
 
     /// The samples still held back, at the end of the stream.
     pub fn flush(&mut self) -> Vec<f32> {
-        self.upsampler.flush()
+        self.resampler.flush()
     }
 
     fn linear16(&mut self, bytes: &[u8]) -> Vec<f32> {

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use audio_codec::telephone_event::parse_telephone_event;
 
+use super::decoders::Decoders;
 use super::dtmf::{DtmfReceiver, Pressed};
 use super::media_event::MediaEvent;
 use super::payloads::Payload;
@@ -11,7 +12,8 @@ use super::playout::Playout;
 use super::source::{Arrived, Change};
 use super::stats::ReceiverStats;
 use super::timeline::{Place, SLACK, Stamp, Timeline};
-use crate::audio::codec::{ClockRate, Codec, decode};
+use crate::audio::encoding::Encoding;
+use crate::audio::rate::RtpClock;
 use sidetone_types::time::MediaTime;
 
 /// What a packet holds until the first has come, in samples at 16 kHz: 20 ms, as usual (RFC 3551 §4.2).
@@ -20,21 +22,30 @@ const USUAL_PACKET: u64 = 320;
 /// Puts what packets carry on the timeline: sound, silence, loss and keys.
 pub struct Assembler {
     timeline: Timeline,
+    decoders: Decoders,
     playout: Playout,
     dtmf: DtmfReceiver,
     /// Packets lost before the next one, and not accounted for on the timeline yet.
     missing: u32,
     /// How long the sound of the latest packet was, in samples at 16 kHz.
     packet_len: u64,
+    /// The latest packet's samples, kept for the room that they take.
+    samples: Vec<f32>,
 }
 
 /// Sound that came long after its place on the timeline. Its place is left open.
 pub struct Overdue {
     pub stamp: Stamp,
-    codec: Codec,
-    bytes: Vec<u8>,
+    coded: Coded,
     at: MediaTime,
     arrived: MediaTime,
+}
+
+/// The sound of a packet.
+struct Coded {
+    payload_type: u8,
+    encoding: Encoding,
+    bytes: Vec<u8>,
 }
 
 impl Assembler {
@@ -42,10 +53,12 @@ impl Assembler {
     pub fn new(origin: Instant) -> Self {
         Self {
             timeline: Timeline::new(origin),
+            decoders: Decoders::default(),
             playout: Playout::default(),
             dtmf: DtmfReceiver::default(),
             missing: 0,
             packet_len: USUAL_PACKET,
+            samples: Vec::new(),
         }
     }
 
@@ -61,9 +74,9 @@ impl Assembler {
     }
 
     /// Takes the next packet in order. Hands it back if it takes those after it to tell its place.
-    pub fn on_packet(&mut self, packet: Arrived, stats: &mut ReceiverStats) -> Option<Overdue> {
-        match packet.payload {
-            Some(Payload::Audio(codec)) => return self.on_audio(packet, codec, stats),
+    pub fn on_packet(&mut self, mut packet: Arrived, stats: &mut ReceiverStats) -> Option<Overdue> {
+        match packet.payload.take() {
+            Some(Payload::Audio(encoding)) => return self.on_audio(packet, encoding, stats),
             Some(Payload::TelephoneEvent { rate_hz }) => self.on_event(&packet, rate_hz, stats),
             Some(Payload::ComfortNoise) => self.on_comfort_noise(&packet, stats),
             // It took its place in the sequence, and that is all.
@@ -81,7 +94,7 @@ impl Assembler {
             stats.timestamp_jumps += 1;
             overdue.arrived
         };
-        self.sound(overdue.stamp, overdue.codec, &overdue.bytes, at, stats);
+        self.sound(overdue.stamp, &overdue.coded, at, stats);
     }
 
     /// Whether what is stamped so arrived when it should have.
@@ -97,11 +110,11 @@ impl Assembler {
         }
         // Where the timestamps went on all the while, only packets are missing: a long outage.
         let end = self.playout.end();
-        if let (Change::Restart { missing }, Some(end), Some(Payload::Audio(codec))) =
-            (change, end, first.payload)
+        if let (Change::Restart { missing }, Some(end), Some(Payload::Audio(encoding))) =
+            (change, end, &first.payload)
             && let Place::Follows(at) =
                 self.timeline
-                    .place(first.stamp(codec.rate()), Some(end), 0, self.packet_len)
+                    .place(first.stamp(encoding.clock()), Some(end), 0, self.packet_len)
         {
             let room = at.samples().saturating_sub(end.samples()) / self.packet_len;
             let missing = u64::from(missing).min(room);
@@ -120,6 +133,7 @@ impl Assembler {
             Change::Ssrc | Change::Address => MediaEvent::NewSource { at },
         });
         self.timeline.forget();
+        self.decoders.forget();
         self.missing = 0;
     }
 
@@ -145,26 +159,29 @@ impl Assembler {
     fn on_audio(
         &mut self,
         packet: Arrived,
-        codec: Codec,
+        encoding: Encoding,
         stats: &mut ReceiverStats,
     ) -> Option<Overdue> {
         // Some senders keep a port open with empty packets.
         if packet.bytes.is_empty() {
             return None;
         }
-        let stamp = packet.stamp(codec.rate());
-        let bytes = packet.bytes;
+        let stamp = packet.stamp(encoding.clock());
+        let coded = Coded {
+            payload_type: packet.payload_type,
+            encoding,
+            bytes: packet.bytes,
+        };
         match self.place(stamp) {
-            Place::Begins(at) | Place::Follows(at) => self.sound(stamp, codec, &bytes, at, stats),
+            Place::Begins(at) | Place::Follows(at) => self.sound(stamp, &coded, at, stats),
             Place::Jumped(at) => {
                 stats.timestamp_jumps += 1;
-                self.sound(stamp, codec, &bytes, at, stats);
+                self.sound(stamp, &coded, at, stats);
             }
             Place::Overdue { at, arrived } => {
                 return Some(Overdue {
                     stamp,
-                    codec,
-                    bytes,
+                    coded,
                     at,
                     arrived,
                 });
@@ -174,27 +191,33 @@ impl Assembler {
     }
 
     /// Sound that is to be heard at `at`.
-    fn sound(
-        &mut self,
-        stamp: Stamp,
-        codec: Codec,
-        bytes: &[u8],
-        at: MediaTime,
-        stats: &mut ReceiverStats,
-    ) {
+    fn sound(&mut self, stamp: Stamp, coded: &Coded, at: MediaTime, stats: &mut ReceiverStats) {
         let pressed = self.dtmf.on_sound(at);
         self.emit(pressed, stats);
         self.advance(at, stats);
         self.timeline.anchor(stamp, at);
-        let samples = decode(codec, bytes);
-        self.packet_len = (samples.len() as u64 * stamp.rate.samples_per_tick()).max(1);
-        self.playout.sound(stamp.rate, samples);
+        let Coded {
+            payload_type,
+            encoding,
+            bytes,
+        } = coded;
+        self.samples.clear();
+        let decoder = self.decoders.of(*payload_type, encoding);
+        if decoder.decode(bytes, &mut self.samples).is_err() {
+            // To those after it that is loss.
+            stats.malformed += 1;
+            self.missing = 1;
+            return;
+        }
+        let rate = encoding.sample_rate();
+        self.packet_len = rate.to_16_khz(self.samples.len() as u64).max(1);
+        self.playout.sound(rate, &mut self.samples);
     }
 
     /// Comfort noise tells that there is silence up to it. That after it shows with the next packet.
     fn on_comfort_noise(&mut self, packet: &Arrived, stats: &mut ReceiverStats) {
         stats.comfort_noise += 1;
-        let rate = self.timeline.rate().unwrap_or(ClockRate::Hz8000);
+        let rate = self.timeline.rate().unwrap_or(RtpClock::TELEPHONE);
         let stamp = packet.stamp(rate);
         if let Place::Begins(at) | Place::Follows(at) = self.place(stamp) {
             self.advance(at, stats);
@@ -262,10 +285,10 @@ impl Assembler {
         // In silence the missing packets are rather the first of what follows it.
         if quiet > 0 || self.playout.is_silent() {
             self.playout.silence(to.back(lost));
-            stats.concealed += self.playout.lost(to, packets);
+            stats.concealed += self.playout.lost(to, packets, self.decoders.latest());
         } else {
             let lost_to = MediaTime::from_samples(end.samples() + lost);
-            stats.concealed += self.playout.lost(lost_to, packets);
+            stats.concealed += self.playout.lost(lost_to, packets, self.decoders.latest());
             self.playout.silence(to);
         }
     }

@@ -1,11 +1,12 @@
 //! RTP (RFC 3550): datagrams in, sound on the call's timeline out.
 //!
 //! A datagram's way: [`packet`] tells what it is, `source` whether it is from the sender we listen
-//! to, [`jitter`] when it is its turn, `timeline` where it belongs, and `playout` makes it sound,
-//! with what was lost concealed. `dtmf` collects key presses. `assembler` does the latter three
-//! for packets in order, and [`receiver`] wires it all together.
+//! to, [`jitter`] when it is its turn, `timeline` where it belongs, `decoders` what it sounds like,
+//! and `playout` makes that one line of sound, with what was lost concealed. `dtmf` collects key
+//! presses. `assembler` does the latter four for packets in order, and [`receiver`] wires it all together.
 
 mod assembler;
+mod decoders;
 mod dtmf;
 mod media_event;
 mod playout;

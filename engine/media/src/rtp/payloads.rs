@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::audio::codec::Codec;
+use crate::audio::encoding::Encoding;
 
 /// What a packet carries.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Payload {
     /// Sound.
-    Audio(Codec),
+    Audio(Encoding),
     /// Pressed keys (RFC 4733).
     TelephoneEvent {
         /// Ticks per second of its durations: 8000 or 16000, as a rule that of the audio.
@@ -59,8 +60,8 @@ impl PayloadMap {
             }
         }
         for (number, payload) in [
-            (0, Payload::Audio(Codec::Pcmu)),
-            (8, Payload::Audio(Codec::Pcma)),
+            (0, Payload::Audio(Codec::Pcmu.into())),
+            (8, Payload::Audio(Codec::Pcma.into())),
             (13, Payload::ComfortNoise),
         ] {
             map.entry(number).or_insert(payload);
@@ -69,8 +70,8 @@ impl PayloadMap {
     }
 
     /// What `payload_type` means, if it means anything.
-    pub fn get(&self, payload_type: u8) -> Option<Payload> {
-        self.0.get(&payload_type).copied()
+    pub fn get(&self, payload_type: u8) -> Option<&Payload> {
+        self.0.get(&payload_type)
     }
 }
 
@@ -79,24 +80,25 @@ mod tests {
     use super::*;
     use crate::audio::codec::ClockRate;
 
-    const L16: Payload = Payload::Audio(Codec::L16 {
-        rate: ClockRate::Hz16000,
-    });
+    fn wide() -> Payload {
+        let rate = ClockRate::Hz16000;
+        Payload::Audio(Codec::L16 { rate }.into())
+    }
 
     #[test]
     fn static_types_are_known_until_they_are_overridden() {
-        let map = PayloadMap::new([(0, L16), (96, L16)]).expect("a valid map");
+        let map = PayloadMap::new([(0, wide()), (96, wide())]).expect("a valid map");
         for (number, payload) in [
-            (0, Some(L16)),
-            (8, Some(Payload::Audio(Codec::Pcma))),
+            (0, Some(wide())),
+            (8, Some(Payload::Audio(Codec::Pcma.into()))),
             (10, None),
             (11, None),
             (13, Some(Payload::ComfortNoise)),
-            (96, Some(L16)),
+            (96, Some(wide())),
             (97, None),
             (255, None),
         ] {
-            assert_eq!(map.get(number), payload, "{number}");
+            assert_eq!(map.get(number), payload.as_ref(), "{number}");
         }
     }
 
@@ -104,10 +106,13 @@ mod tests {
     fn impossible_descriptions_are_refused() {
         let silent = Payload::TelephoneEvent { rate_hz: 0 };
         for (entries, error) in [
-            (vec![(128, L16)], PayloadError::OutOfRange(128)),
-            (vec![(300, L16)], PayloadError::OutOfRange(300)),
-            (vec![(72, L16)], PayloadError::LooksLikeRtcp(72)),
-            (vec![(96, L16), (96, L16)], PayloadError::Duplicate(96)),
+            (vec![(128, wide())], PayloadError::OutOfRange(128)),
+            (vec![(300, wide())], PayloadError::OutOfRange(300)),
+            (vec![(72, wide())], PayloadError::LooksLikeRtcp(72)),
+            (
+                vec![(96, wide()), (96, wide())],
+                PayloadError::Duplicate(96),
+            ),
             (vec![(101, silent)], PayloadError::NoClock(101)),
         ] {
             assert_eq!(PayloadMap::new(entries).unwrap_err(), error);

@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::media_event::MediaEvent;
-use crate::audio::codec::ClockRate;
 use crate::audio::conceal::{Concealer, LONGEST_MS};
-use crate::audio::resample::Upsampler;
+use crate::audio::decoder::Decoder;
+use crate::audio::rate::SampleRate;
+use crate::audio::resample::StreamResampler;
 use sidetone_types::time::{MediaTime, samples_to_duration};
 
 /// Writes down what is heard, each piece beginning where the last one ended.
@@ -15,15 +16,17 @@ pub struct Playout {
     voice: Option<Voice>,
     /// Where all that was taken in ends; `None` until something was.
     end: Option<MediaTime>,
-    /// Where all that was written down ends: the upsampler keeps up to 30 ms back.
+    /// Where all that was written down ends: the resampler keeps some ms back.
     written: MediaTime,
     heard: VecDeque<MediaEvent>,
 }
 
 /// Sound at one rate, without a break.
 struct Voice {
-    rate: ClockRate,
-    upsampler: Upsampler,
+    rate: SampleRate,
+    /// Where it began.
+    begin: MediaTime,
+    resampler: StreamResampler,
     concealer: Concealer,
 }
 
@@ -48,19 +51,21 @@ impl Playout {
         self.heard.push_back(heard);
     }
 
-    /// Sound goes on, with samples at `rate`.
-    pub fn sound(&mut self, rate: ClockRate, mut samples: Vec<f32>) {
+    /// Sound goes on, with samples at `rate`. They are blended with what was made up before them.
+    pub fn sound(&mut self, rate: SampleRate, samples: &mut [f32]) {
         if self.voice.as_ref().is_some_and(|voice| voice.rate != rate) {
             self.flush();
         }
+        let begin = self.end.expect("a place comes before its sound");
         let voice = self.voice.get_or_insert_with(|| Voice {
             rate,
-            upsampler: Upsampler::new(rate),
+            begin,
+            resampler: StreamResampler::new(rate),
             concealer: Concealer::new(rate),
         });
-        voice.concealer.hear(&mut samples);
-        let wide = voice.upsampler.push(&samples);
-        self.write(wide, samples.len() as u64 * rate.samples_per_tick());
+        voice.concealer.hear(samples);
+        let (wide, end) = voice.push(samples);
+        self.write(wide, end);
     }
 
     /// Nothing is heard until `to`. The first time, it begins there.
@@ -76,13 +81,19 @@ impl Playout {
         self.written = to;
     }
 
-    /// Packets were lost until `to`. Tells how long the sound is that was made up for them.
-    pub fn lost(&mut self, to: MediaTime, packets: u32) -> Duration {
+    /// Packets were lost until `to`. Tells how long the sound is that was made up for them, by the `decoder` of what
+    /// came before them if it knows how.
+    pub fn lost(
+        &mut self,
+        to: MediaTime,
+        packets: u32,
+        decoder: Option<&mut dyn Decoder>,
+    ) -> Duration {
         let Some(from) = self.end.filter(|&from| from < to) else {
             return Duration::ZERO;
         };
         self.emit(MediaEvent::Lost { from, to, packets });
-        let made = self.conceal((to.samples() - from.samples()).min(LONGEST));
+        let made = self.conceal((to.samples() - from.samples()).min(LONGEST), decoder);
         self.silence(to);
         samples_to_duration(made)
     }
@@ -90,34 +101,47 @@ impl Playout {
     /// Ends the sound: what was kept back is written down, and the next begins afresh.
     pub fn flush(&mut self) {
         if let Some(mut voice) = self.voice.take() {
-            let rest = voice.upsampler.flush();
-            self.write(rest, 0);
+            let rest = voice.resampler.flush();
+            let end = self.end.expect("a place comes before its sound");
+            self.write(rest, end);
         }
     }
 
     /// Makes up to `longest` samples up, and tells how many. Both are at 16 kHz.
-    fn conceal(&mut self, longest: u64) -> u64 {
-        let Some(voice) = &mut self.voice else {
+    fn conceal(&mut self, longest: u64, decoder: Option<&mut dyn Decoder>) -> u64 {
+        let (Some(voice), Some(from)) = (&mut self.voice, self.end) else {
             return 0;
         };
-        let per_tick = voice.rate.samples_per_tick();
-        let samples = voice.concealer.conceal((longest / per_tick) as usize);
-        let wide = voice.upsampler.push(&samples);
-        let made = samples.len() as u64 * per_tick;
-        self.write(wide, made);
-        made
+        let most = voice.rate.from_16_khz(longest) as usize;
+        let mut samples = Vec::new();
+        if decoder.is_some_and(|decoder| decoder.conceal(most, &mut samples)) {
+            samples.truncate(most);
+            voice.concealer.hear(&mut samples);
+        } else {
+            samples = voice.concealer.conceal(most);
+        }
+        let (wide, end) = voice.push(&samples);
+        self.write(wide, end);
+        end.samples() - from.samples()
     }
 
-    /// Writes `wide` down, after `taken` samples at 16 kHz were taken in.
-    fn write(&mut self, wide: Vec<f32>, taken: u64) {
-        let end = self.end.expect("a place comes before its sound");
-        self.end = Some(later(end, taken));
+    /// Writes `wide` down, after all that was taken in has come to end at `end`.
+    fn write(&mut self, wide: Vec<f32>, end: MediaTime) {
+        self.end = Some(end);
         if wide.is_empty() {
             return;
         }
         let at = self.written;
         self.written = later(at, wide.len() as u64);
         self.emit(MediaEvent::Sound { at, samples: wide });
+    }
+}
+
+impl Voice {
+    /// Takes samples in: what is ready of them, and where all sound so far ends.
+    fn push(&mut self, samples: &[f32]) -> (Vec<f32>, MediaTime) {
+        let wide = self.resampler.push(samples);
+        (wide, later(self.begin, self.resampler.due()))
     }
 }
 
@@ -132,6 +156,8 @@ fn later(at: MediaTime, samples: u64) -> MediaTime {
 mod tests {
     use super::*;
 
+    const NARROW: SampleRate = SampleRate::from_hz(8_000);
+    const WIDE: SampleRate = SampleRate::from_hz(16_000);
     const MS: fn(u64) -> MediaTime = MediaTime::from_millis;
 
     fn all(mut playout: Playout) -> Vec<(&'static str, u64, u64)> {
@@ -159,10 +185,10 @@ mod tests {
     #[test]
     fn pieces_begin_where_the_last_one_ended_at_either_rate() {
         let mut playout = at(100);
-        playout.sound(ClockRate::Hz8000, vec![0.1; 240]);
-        playout.sound(ClockRate::Hz16000, vec![0.1; 320]);
+        playout.sound(NARROW, &mut [0.1; 240]);
+        playout.sound(WIDE, &mut [0.1; 320]);
         playout.silence(MS(1_000));
-        playout.sound(ClockRate::Hz16000, vec![0.1; 16]);
+        playout.sound(WIDE, &mut [0.1; 16]);
         assert_eq!(playout.end(), Some(MS(1_001)));
         assert_eq!(
             all(playout),
@@ -195,8 +221,8 @@ mod tests {
             ),
         ] {
             let mut playout = at(100);
-            playout.sound(ClockRate::Hz16000, vec![0.1; 800]);
-            playout.lost(MS(150 + lost_ms), 1);
+            playout.sound(WIDE, &mut [0.1; 800]);
+            playout.lost(MS(150 + lost_ms), 1, None);
             assert_eq!(all(playout)[1..], expected, "{case}");
         }
     }
@@ -204,7 +230,7 @@ mod tests {
     #[test]
     fn nothing_is_made_up_after_silence() {
         let mut playout = at(100);
-        assert_eq!(playout.lost(MS(150), 2), Duration::ZERO);
+        assert_eq!(playout.lost(MS(150), 2, None), Duration::ZERO);
         assert_eq!(
             all(playout),
             [("lost", 1_600, 2_400), ("silence", 1_600, 2_400)]

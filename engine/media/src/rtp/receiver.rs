@@ -15,7 +15,7 @@ use super::payloads::{Payload, PayloadMap};
 use super::source::{Admitted, Arrived, Source, Sources};
 use super::stats::{Interarrival, ReceiverStats};
 use super::timeline::Stamp;
-use crate::audio::codec::Codec;
+use crate::audio::encoding::Encoding;
 
 /// Longest payload, in seconds of sound. No sender puts in as much: it would be heard too late.
 const LONGEST_PAYLOAD: usize = 1;
@@ -117,6 +117,9 @@ impl Receiver {
     }
 
     /// From here on payload types mean what `payloads` says, as after a re-INVITE. What has arrived keeps its meaning.
+    ///
+    /// The decoder of a payload type that means the same as before goes on with what it knows of the sender; one that
+    /// has come to mean something else starts afresh.
     pub fn set_payloads(&mut self, payloads: PayloadMap) {
         self.payloads = payloads;
     }
@@ -163,9 +166,9 @@ impl Receiver {
             address: from,
             ssrc: packet.ssrc,
         };
-        let payload = self.payloads.get(packet.payload_type);
+        let payload = self.payloads.get(packet.payload_type).cloned();
         let mut received = Received::Other;
-        match payload {
+        match &payload {
             None => {
                 self.stats.unknown_payload += 1;
                 if self.sources.is_current(source) || !self.sources.is_latched() {
@@ -173,7 +176,7 @@ impl Receiver {
                     received = Received::Unsupported(packet.payload_type);
                 }
             }
-            Some(Payload::Audio(codec)) if is_too_long(codec, packet.payload) => {
+            Some(Payload::Audio(encoding)) if is_too_long(encoding, packet.payload) => {
                 self.stats.malformed += 1;
                 return Received::Other;
             }
@@ -186,6 +189,7 @@ impl Receiver {
             sequence: packet.sequence,
             timestamp: packet.timestamp,
             marker: packet.marker,
+            payload_type: packet.payload_type,
             payload,
             bytes: packet.payload.to_vec(),
         };
@@ -216,8 +220,8 @@ impl Receiver {
     /// Puts a packet where it waits for its turn.
     fn queue(&mut self, seq: u64, packet: Arrived, overtaken: bool) {
         let arrival = packet.arrival;
-        let stamp = match packet.payload {
-            Some(Payload::Audio(codec)) => Some(packet.stamp(codec.rate())),
+        let stamp = match &packet.payload {
+            Some(Payload::Audio(encoding)) => Some(packet.stamp(encoding.clock())),
             _ => None,
         };
         match self.jitter.push(arrival, seq, packet) {
@@ -307,9 +311,8 @@ impl JitterConfig {
     }
 }
 
-fn is_too_long(codec: Codec, payload: &[u8]) -> bool {
-    let second = codec.rate().hz() as usize * codec.bytes_per_sample();
-    payload.len() > second * LONGEST_PAYLOAD
+fn is_too_long(encoding: &Encoding, payload: &[u8]) -> bool {
+    payload.len() > encoding.bytes_per_second() * LONGEST_PAYLOAD
 }
 
 #[cfg(test)]

@@ -145,7 +145,7 @@ mod tests {
     fn all_packets_of_a_key_share_the_time_it_went_down() {
         let events = Payload::TelephoneEvent { rate_hz: 8_000 };
         let mut sender = Packetiser::new(7, 0, Codec::Pcmu).with_timestamp(100);
-        let packets = sender.key(101, events, '#', 120);
+        let packets = sender.key(101, events.clone(), '#', 120);
         let headers: Vec<_> = packets.iter().map(|p| header(p)).collect();
         let expected: Vec<_> = (0..5).map(|n| (101, n == 0, n, 100)).collect();
         assert_eq!(headers, expected);

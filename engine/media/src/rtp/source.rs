@@ -8,7 +8,7 @@ use super::payloads::Payload;
 use super::seq::Sequence;
 use super::stats::ReceiverStats;
 use super::timeline::Stamp;
-use crate::audio::codec::ClockRate;
+use crate::audio::rate::RtpClock;
 
 /// Packets in sequence that make a sender believable (RFC 3550 §A.1, and one more).
 const PROBATION: usize = 3;
@@ -39,6 +39,7 @@ pub struct Arrived {
     pub sequence: u16,
     pub timestamp: u32,
     pub marker: bool,
+    pub payload_type: u8,
     /// `None` if its payload type means nothing to us: it still takes a place in the sequence.
     pub payload: Option<Payload>,
     pub bytes: Vec<u8>,
@@ -46,7 +47,7 @@ pub struct Arrived {
 
 impl Arrived {
     /// When it was sent, by a clock at `rate`, and arrived.
-    pub fn stamp(&self, rate: ClockRate) -> Stamp {
+    pub fn stamp(&self, rate: RtpClock) -> Stamp {
         Stamp {
             rate,
             timestamp: self.timestamp,
@@ -274,7 +275,8 @@ mod tests {
                 sequence,
                 timestamp: 0,
                 marker: false,
-                payload: Some(Payload::Audio(Codec::Pcmu)),
+                payload_type: 0,
+                payload: Some(Payload::Audio(Codec::Pcmu.into())),
                 bytes: Vec::new(),
             };
             match sources.admit(packet, &mut stats) {

@@ -45,11 +45,11 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::audio::codec::ClockRate;
+    use crate::audio::rate::RtpClock;
 
     fn stamp(arrival: Instant, timestamp: u32) -> Stamp {
         Stamp {
-            rate: ClockRate::Hz8000,
+            rate: RtpClock::TELEPHONE,
             timestamp,
             arrival,
             marker: false,

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use crate::audio::codec::ClockRate;
-use sidetone_types::time::{MediaTime, duration_to_samples};
+use crate::audio::rate::RtpClock;
+use sidetone_types::time::{MediaTime, SAMPLE_RATE, duration_to_samples};
 
 /// Steps in time too small to mean anything, in samples: 5 ms. Some senders round theirs.
 pub const SLACK: u64 = 80;
@@ -42,9 +42,12 @@ enum Clock {
 /// A timestamp whose place is known. It moves along with the stream, so that wrapping does no harm.
 #[derive(Clone, Copy, Debug)]
 struct Anchor {
-    rate: ClockRate,
+    rate: RtpClock,
     timestamp: u32,
     at: MediaTime,
+    /// How far behind `at` it lies: parts of a sample, as many as the clock has ticks in a second. Without them a clock
+    /// that has no whole number of samples in a packet would drift.
+    rest: u32,
     /// When the packet with this timestamp arrived.
     arrival: Instant,
 }
@@ -52,7 +55,7 @@ struct Anchor {
 /// When a packet's sound was recorded, by the sender's clock, and when it arrived, by ours.
 #[derive(Clone, Copy, Debug)]
 pub struct Stamp {
-    pub rate: ClockRate,
+    pub rate: RtpClock,
     pub timestamp: u32,
     pub arrival: Instant,
     /// Whether the sender says that this is the first packet after a silence.
@@ -90,7 +93,7 @@ impl Timeline {
     }
 
     /// The rate of the clock that timestamps are read by.
-    pub fn rate(&self) -> Option<ClockRate> {
+    pub fn rate(&self) -> Option<RtpClock> {
         self.anchor.map(|anchor| anchor.rate)
     }
 
@@ -102,10 +105,15 @@ impl Timeline {
             arrival,
             ..
         } = stamp;
+        let rest = match self.locate_exactly(stamp) {
+            Some((located, rest)) if located == signed(at) => rest,
+            _ => 0,
+        };
         self.anchor = Some(Anchor {
             rate,
             timestamp,
             at,
+            rest,
             arrival,
         });
     }
@@ -205,10 +213,17 @@ impl Timeline {
 
     /// In samples; below zero for timestamps from before the call.
     fn locate(&self, stamp: Stamp) -> Option<i64> {
+        self.locate_exactly(stamp).map(|(at, _)| at)
+    }
+
+    /// The same, and the parts of a sample beyond that.
+    fn locate_exactly(&self, stamp: Stamp) -> Option<(i64, u32)> {
         let anchor = self.anchor.filter(|anchor| anchor.rate == stamp.rate)?;
         let ticks = stamp.timestamp.wrapping_sub(anchor.timestamp).cast_signed();
-        let samples = i64::from(ticks) * anchor.rate.samples_per_tick().cast_signed();
-        Some(signed(anchor.at) + samples)
+        let hz = i64::from(anchor.rate.hz());
+        let parts = i64::from(ticks) * i64::from(SAMPLE_RATE) + i64::from(anchor.rest);
+        let at = signed(anchor.at) + parts.div_euclid(hz);
+        Some((at, parts.rem_euclid(hz) as u32))
     }
 }
 
@@ -288,7 +303,7 @@ mod tests {
         ] {
             let mut timeline = Timeline::new(origin);
             let stamp = |timestamp, arrived_ms| Stamp {
-                rate: ClockRate::Hz8000,
+                rate: RtpClock::TELEPHONE,
                 timestamp,
                 arrival: origin + Duration::from_millis(arrived_ms),
                 marker: false,
@@ -314,13 +329,38 @@ mod tests {
             arrival: origin + Duration::from_millis(arrived_ms),
             marker: false,
         };
-        let first = stamp(ClockRate::Hz8000, 500);
+        let first = stamp(RtpClock::TELEPHONE, 500);
         assert_eq!(timeline.place(first, None, 0, 320), Place::Begins(ms(500)));
         timeline.anchor(first, ms(500));
         for (arrived_ms, at) in [(530, 520), (510, 520), (900, 900)] {
-            let next = stamp(ClockRate::Hz16000, arrived_ms);
+            let next = stamp(RtpClock::from_hz(16_000), arrived_ms);
             let place = timeline.place(next, Some(ms(520)), 0, 320);
             assert_eq!(place, Place::Begins(ms(at)), "{arrived_ms}");
+        }
+    }
+
+    #[test]
+    fn a_clock_without_whole_samples_in_a_packet_does_not_drift() {
+        let origin = Instant::now();
+        let mut timeline = Timeline::new(origin);
+        let mut timestamp = u32::MAX - 5_000;
+        // 22 050 Hz in packets of 20 ms: 441 ticks are 320 samples, but one packet in two has a tick more or less.
+        for n in 0..10_000_u64 {
+            let stamp = Stamp {
+                rate: RtpClock::from_hz(22_050),
+                timestamp,
+                arrival: origin + Duration::from_millis(20 * n),
+                marker: false,
+            };
+            let exact = 320 * n + [0, 320][(n % 2) as usize] / 441;
+            let end = MediaTime::from_samples(320 * n);
+            let at = match timeline.place(stamp, (n > 0).then_some(end), 0, 320) {
+                Place::Begins(at) | Place::Follows(at) => at,
+                other => panic!("packet {n}: {other:?}"),
+            };
+            assert_eq!(at.samples(), exact, "packet {n}");
+            timeline.anchor(stamp, at);
+            timestamp = timestamp.wrapping_add(if n % 2 == 0 { 442 } else { 440 });
         }
     }
 }

@@ -270,7 +270,7 @@ mod tests {
     const SAMPLES: usize = 4_000;
 
     fn level(i: usize, channel: u16) -> f32 {
-        let sign = if channel % 2 == 0 { 1.0 } else { -1.0 };
+        let sign = if channel.is_multiple_of(2) { 1.0 } else { -1.0 };
         sign * LEVELS[i * 2 / SAMPLES]
     }
 

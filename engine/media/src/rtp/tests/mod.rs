@@ -1,6 +1,7 @@
 //! Whole legs: what a sender sends, what becomes of it on the way, what is heard.
 
 mod clock;
+mod decoders;
 mod garbage;
 mod keys;
 mod loss;
@@ -54,14 +55,18 @@ enum Kind {
 
 impl Leg {
     fn new() -> Self {
-        let payloads = PayloadMap::new([
-            (96, Payload::Audio(WIDE)),
-            (97, Payload::Audio(NARROW)),
+        Self::described([
+            (96, Payload::Audio(WIDE.into())),
+            (97, Payload::Audio(NARROW.into())),
             (101, EVENTS),
             (102, WIDE_EVENTS),
-        ]);
+        ])
+    }
+
+    /// A leg that was described with these payload types.
+    fn described(payloads: impl IntoIterator<Item = (u32, Payload)>) -> Self {
+        let payloads = PayloadMap::new(payloads).expect("a valid description");
         let origin = Instant::now();
-        let payloads = payloads.expect("a valid description");
         Self {
             receiver: Receiver::new(payloads, JitterConfig::default(), origin),
             origin,

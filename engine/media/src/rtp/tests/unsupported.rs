@@ -55,7 +55,7 @@ fn payload_types_may_change_their_meaning_in_the_middle_of_a_call() {
     let mut sender = Packetiser::new(1, 97, NARROW);
     let mut leg = Leg::new();
     let next = leg.push_all(1_000, talk(&mut sender, NARROW, 10));
-    let payloads = PayloadMap::new([(97, Payload::Audio(Codec::Pcma))]);
+    let payloads = PayloadMap::new([(97, Payload::Audio(Codec::Pcma.into()))]);
     leg.receiver.set_payloads(payloads.expect("a valid map"));
     sender.switch(97, Codec::Pcma);
     leg.push_all(next, talk(&mut sender, Codec::Pcma, 10));
