@@ -494,7 +494,7 @@ mod tests {
         for (case, file) in [
             ("nothing", b"RIFF\x04\0\0\0WAVE".to_vec()),
             ("no data", riff(&[format(7, 8, false)])),
-            ("no format", riff(&[sound.clone()])),
+            ("no format", riff(std::slice::from_ref(&sound))),
             (
                 "half a format",
                 riff(&[chunk(b"fmt ", &[7, 0, 1, 0]), sound.clone()]),

@@ -133,3 +133,38 @@ fn a_number_that_is_dialled_is_told_key_by_key() {
     assert_eq!(leg.keys()[1].0, 1_200);
     leg.timeline();
 }
+
+#[test]
+fn a_press_whose_ends_carry_a_new_timestamp_is_one_key() {
+    // Ticks that the timestamps of the three ends lie beyond that of the press.
+    for (case, beyond) in [
+        ("the time of the end", [1_600, 1_600, 1_600]),
+        ("the time of each packet", [1_600, 1_760, 1_920]),
+    ] {
+        let mut sender = Packetiser::new(1, 0, Codec::Pcmu).with_timestamp(u32::MAX - 1_000);
+        let mut leg = Leg::new();
+        leg.push_all(1_000, talk(&mut sender, Codec::Pcmu, 5));
+        let mut news = sender.key(101, EVENTS, '5', 200);
+        let ends = news.len() - beyond.len();
+        for (packet, beyond) in news[ends..].iter_mut().zip(beyond) {
+            let timestamp: &mut [u8; 4] = (&mut packet[4..8]).try_into().expect("four bytes");
+            *timestamp = (u32::from_be_bytes(*timestamp).wrapping_add(beyond)).to_be_bytes();
+        }
+        for (n, packet) in news.iter().enumerate() {
+            leg.push(1_150 + 50 * n.min(ends) as u64, packet);
+        }
+        leg.push_all(1_300, talk(&mut sender, Codec::Pcmu, 10));
+        leg.finish();
+        assert_eq!(leg.keys(), [(1_100, '5', 200)], "{case}");
+        assert_eq!(
+            leg.timeline(),
+            [
+                (Sound, 1_000.0, 1_100.0),
+                (Silence, 1_100.0, 1_300.0),
+                (Sound, 1_300.0, 1_500.0)
+            ],
+            "{case}"
+        );
+        assert_eq!((leg.stats().dtmf, leg.stats().lost), (1, 0), "{case}");
+    }
+}

@@ -186,3 +186,26 @@ fn packets_held_up_on_their_way_are_heard_where_they_belong() {
         assert_eq!((leg.stats().timestamp_jumps, leg.stats().shed), (0, 0));
     }
 }
+
+#[test]
+fn of_a_burst_of_four_seconds_nothing_is_shed_and_what_is_missing_is_told() {
+    for missing in [None, Some(60)] {
+        let mut sender = Packetiser::new(1, 0, Codec::Pcmu);
+        let mut leg = Leg::new();
+        for (n, packet) in (0_u64..).zip(talk(&mut sender, Codec::Pcmu, 230)) {
+            // All from the eleventh on come at once, when the 210th is due, as a busy engine would read them.
+            let ms = (1_000 + 20 * n).max(if n < 10 { 0 } else { 5_200 });
+            if missing != Some(n) {
+                leg.push(ms, &packet);
+            }
+        }
+        leg.finish();
+        assert_eq!(leg.timeline(), [(Sound, 1_000.0, 5_600.0)], "{missing:?}");
+        let lost: Vec<_> = missing
+            .map(|n| (1_000 + 20 * n, 1_020 + 20 * n, 1))
+            .into_iter()
+            .collect();
+        assert_eq!(leg.losses(), lost);
+        assert_eq!((leg.stats().shed, leg.stats().late), (0, 0), "{missing:?}");
+    }
+}
