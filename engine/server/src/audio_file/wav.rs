@@ -86,9 +86,10 @@ impl<'a> Chunk<'a> {
         }
     }
 
-    /// Whether it can be one: letters, and no more bytes than there are.
-    fn is_plausible(&self) -> bool {
-        self.id.iter().all(|byte| is_of_an_id(*byte)) && self.size <= self.from_body.len()
+    /// Whether it can be one: letters, and no more bytes than there are, unless the end of the file is cut off.
+    fn is_plausible(&self, is_cut: bool) -> bool {
+        self.id.iter().all(|byte| is_of_an_id(*byte))
+            && (is_cut || self.size <= self.from_body.len())
     }
 }
 
@@ -116,18 +117,16 @@ impl<'a> Data<'a> {
     fn of(file: &'a [u8], chunk: &Chunk<'a>) -> Self {
         let there = chunk.from_body;
         let riff_size = Chunk::first(file).map_or(0, |riff| riff.size);
-        // Of an empty recording that was closed, both sizes fit.
-        let closed = riff_size + 8 == file.len();
+        let is_cut = riff_size + 8 > file.len();
+        // Less than the head of a chunk is padding.
+        let sound_follows =
+            Chunk::first(chunk.next()).is_some_and(|next| !next.is_plausible(is_cut));
         let (bytes, claim) = match chunk.size {
-            0 if !there.is_empty() && !closed => (there, Claim::None),
+            0 if sound_follows => (there, Claim::None),
             size @ UNKNOWN_FROM.. if size > there.len() => (there, Claim::None),
             size if size > there.len() => (there, Claim::Bytes(size)),
-            // What follows is no chunk: the recorder was killed after it had last brought the sizes up to date.
-            size if riff_size + 8 < file.len()
-                && Chunk::first(chunk.next()).is_some_and(|next| !next.is_plausible()) =>
-            {
-                (there, Claim::Bytes(size))
-            }
+            // The recorder was killed after it had last brought the sizes up to date.
+            size if sound_follows => (there, Claim::Bytes(size)),
             _ => (chunk.body(), Claim::Fits),
         };
         Self { bytes, claim }
@@ -347,7 +346,8 @@ mod tests {
         for (case, file, warnings) in [
             ("ffmpeg's pipe", with_sizes(u32::MAX, u32::MAX), unknown()),
             ("never closed", with_sizes(0, 0), unknown()),
-            ("closed by RIFF alone", with_sizes(36, 0), unknown()),
+            ("opened as empty", with_sizes(36, 0), unknown()),
+            ("closed by RIFF alone", with_sizes(riff, 0), unknown()),
             (
                 "sox's pipe",
                 with_sizes(0x7fff_f024, 0x7fff_f000),
@@ -369,6 +369,14 @@ mod tests {
             ("RIFF too small", with_sizes(riff - 8, data), Vec::new()),
             ("RIFF of nothing", with_sizes(0, data), Vec::new()),
             ("RIFF too large", with_sizes(riff + 1_000, data), Vec::new()),
+            (
+                "data alone too small",
+                with_sizes(riff, 1_600),
+                vec![AudioFileWarning::GoesOn {
+                    promised: 400,
+                    found: 800,
+                }],
+            ),
             (
                 "killed half-way after an update",
                 with_sizes(36 + 1_600, 1_600),
@@ -416,8 +424,7 @@ mod tests {
                 "of nonsense",
                 vec![fmt(), chunk(b"LIST", b"x\0y"), vec![0], data()],
             ),
-            ("behind", vec![fmt(), data(), padded]),
-            ("behind and cut", vec![fmt(), data(), list[..12].to_vec()]),
+            ("behind", vec![fmt(), data(), padded.clone()]),
             (
                 "others",
                 vec![
@@ -433,6 +440,9 @@ mod tests {
             assert_eq!(file.channels, expected, "{case}");
             assert_eq!(file.warnings, [], "{case}");
         }
+        let whole = riff(&[fmt(), data(), padded]);
+        let cut = read(&whole[..whole.len() - 8]).expect("the sound is there");
+        assert_eq!((cut.channels, cut.warnings), (expected, vec![]));
     }
 
     #[test]
