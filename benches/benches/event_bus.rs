@@ -17,7 +17,7 @@ use rustix::time::{ClockId, clock_gettime};
 use sidetone::event_bus::{EventBus, Subscription, new_run};
 use sidetone_benches::events::final_of;
 use sidetone_core::event_log::{Filter, Start};
-use sidetone_core::id::{CallId, UtteranceId};
+use sidetone_types::id::{CallId, UtteranceId};
 use tokio::task::JoinSet;
 
 const CALLS: u64 = 1_000;

@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime};
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use sidetone_benches::events::telling;
-use sidetone_core::event::{Event, RunId};
 use sidetone_core::event_log::{Cursor, EventLog, Filter, Start};
-use sidetone_core::id::CallId;
+use sidetone_types::event::{Event, RunId};
+use sidetone_types::id::CallId;
 
 /// Calls that go on at the same time.
 const CALLS: usize = 100;

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use sidetone_kb::relevance::{Row, SAMPLE_TABLE, parse_table};
-use sidetone_kb::{Article, Index, Lang, samples};
+use sidetone_kb::{Article, Index, samples};
+use sidetone_types::lang::Lang;
 
 /// Cards wanted for an utterance.
 const CARDS: usize = 3;

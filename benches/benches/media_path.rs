@@ -11,13 +11,12 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use sidetone_benches::line::line;
 use sidetone_core::call::{Call, CallConfig, Input, Output};
-use sidetone_core::describe::{
-    CallDescription, Direction, LegDescription, PhoneNumber, Role, Source,
-};
-use sidetone_core::lang::Lang;
-use sidetone_core::recognise::{Hypothesis, Job, Word};
-use sidetone_core::rtp::{JitterConfig, PayloadMap, Receiver};
+use sidetone_core::describe::{CallDescription, LegDescription, Source};
+use sidetone_media::rtp::{JitterConfig, PayloadMap, Receiver};
 use sidetone_models::vad::{WebRtc, WebRtcConfig};
+use sidetone_types::lang::Lang;
+use sidetone_types::party::{Direction, PhoneNumber, Role};
+use sidetone_types::recognise::{Hypothesis, Job, Word};
 
 const PACKET: Duration = Duration::from_millis(20);
 

@@ -18,12 +18,12 @@ use criterion::{
     BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
 };
 use sidetone_benches::turns::Turns;
-use sidetone_core::lang::{ChineseScript, Lang};
-use sidetone_core::recognise::{Beginning, Effort, Hypothesis, Job, Purpose};
 use sidetone_models::asr::{Begun, Underway, Whisper, WhisperFiles, WhisperOptions};
 use sidetone_models::recogniser::Recogniser;
 use sidetone_models::transcriber::{self, Ticket};
 use sidetone_models::vad::{SecondOpinion, SecondOpinionConfig, Silero};
+use sidetone_types::lang::{ChineseScript, Lang};
+use sidetone_types::recognise::{Beginning, Effort, Hypothesis, Job, Purpose};
 use sidetone_weights::{Kind, Progress, Store};
 
 /// Samples in a second.

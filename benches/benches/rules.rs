@@ -11,7 +11,7 @@ use std::time::Duration;
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use sidetone_benches::rules::{said, sample_rules, two_hundred_rules};
 use sidetone_core::escalation::Watch;
-use sidetone_core::lang::Lang;
+use sidetone_types::lang::Lang;
 
 const UTTERANCES: [(&str, Lang, &str); 4] = [
     (

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use sidetone_kb::archive::{Line, Order, Query};
 use sidetone_kb::relevance::{SAMPLE_TABLE, parse_table};
-use sidetone_kb::{Lang, Role};
+use sidetone_types::lang::Lang;
+use sidetone_types::party::Role;
 
 use crate::random::Random;
 

@@ -1,11 +1,11 @@
 //! What many calls tell, in the order in which it comes to the log.
 
-use sidetone_core::describe::Role;
-use sidetone_core::event::{CallEnded, EndReason, Event, EventKind, Partial, TimedWord};
 use sidetone_core::finals::finalise;
-use sidetone_core::id::{CallId, UtteranceId};
-use sidetone_core::lang::Lang;
-use sidetone_core::time::MediaTime;
+use sidetone_types::event::{CallEnded, EndReason, Event, EventKind, Partial, TimedWord};
+use sidetone_types::id::{CallId, UtteranceId};
+use sidetone_types::lang::Lang;
+use sidetone_types::party::Role;
+use sidetone_types::time::MediaTime;
 
 /// Utterances of a call: one every few seconds of some minutes.
 const UTTERANCES: u64 = 40;

@@ -1,7 +1,7 @@
 //! One leg of a call as the network delivers it.
 
-use sidetone_core::audio::Codec;
-use sidetone_core::rtp::send::Packetiser;
+use sidetone_media::audio::Codec;
+use sidetone_media::rtp::send::Packetiser;
 
 use crate::random::Random;
 use crate::voice::speech;

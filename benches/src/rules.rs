@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
-use sidetone_core::describe::Role;
-use sidetone_core::event::TimedWord;
-use sidetone_core::id::UtteranceId;
-use sidetone_core::lang::Lang;
 use sidetone_core::rules::RuleSet;
 use sidetone_core::said::Said;
-use sidetone_core::time::MediaTime;
+use sidetone_types::event::TimedWord;
+use sidetone_types::id::UtteranceId;
+use sidetone_types::lang::Lang;
+use sidetone_types::party::Role;
+use sidetone_types::time::MediaTime;
 
 use crate::random::Random;
 

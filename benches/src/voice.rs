@@ -111,8 +111,8 @@ impl Resonance {
 
 #[cfg(test)]
 mod tests {
-    use sidetone_core::vad::{FRAME, VoiceDetector};
     use sidetone_models::vad::{WebRtc, WebRtcConfig};
+    use sidetone_types::vad::{FRAME, VoiceDetector};
 
     use super::*;
 

@@ -29,7 +29,8 @@
 //! Nothing here asks for the time: an [`Index`] never changes, and a [`Library`] is told what day it is.
 //!
 //! ```
-//! use sidetone_kb::{Article, Index, Lang};
+//! use sidetone_kb::{Article, Index};
+//! use sidetone_types::lang::Lang;
 //!
 //! let article = Article::parse(
 //!     "sim.md".as_ref(),
@@ -76,7 +77,5 @@ pub use library::{Library, Source};
 pub use load::load_dir;
 pub use samples::{sample_files, sample_rules, samples};
 pub use schema::says_little;
-pub use sidetone_types::lang::Lang;
-pub use sidetone_types::party::Role;
 /// A day of the calendar, without a time or a time zone.
 pub use toml::value::Date;

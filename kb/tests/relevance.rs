@@ -4,7 +4,8 @@
 //! what is missed and what came instead.
 
 use sidetone_kb::relevance::{Figures, SAMPLE_TABLE, held_out, measure, parse_table};
-use sidetone_kb::{Index, Lang, samples};
+use sidetone_kb::{Index, samples};
+use sidetone_types::lang::Lang;
 
 /// What was reached, less two rows: (part, language, precision@1, recall, false suggestions).
 const FLOORS: &[(&str, Lang, f64, f64, f64)] = &[

@@ -2,7 +2,7 @@
 //!
 //! | seam | takes | gives | implemented by |
 //! |---|---|---|---|
-//! | [`sidetone_core::vad::VoiceDetector`] | 20 ms of sound | voice or not | [`vad::WebRtc`] |
+//! | [`sidetone_types::vad::VoiceDetector`] | 20 ms of sound | voice or not | [`vad::WebRtc`] |
 //! | [`transcriber::Transcriber`] | utterances of any calls | words | [`recogniser::Recogniser`] |
 //!
 //! [`int8`] multiplies matrices. The files that the networks are made of come from

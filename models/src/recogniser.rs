@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use sidetone_core::recognise::{Effort, Hypothesis, Job, RecogniseError, Rejection};
+use sidetone_types::recognise::{Effort, Hypothesis, Job, RecogniseError, Rejection};
 
 use crate::asr::{Begun, Underway, Whisper};
 use crate::transcriber::{Answer, Ticket, Transcriber};

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use sidetone_core::recognise::{Effort, Hypothesis, Job, RecogniseError};
+use sidetone_types::recognise::{Effort, Hypothesis, Job, RecogniseError};
 
 /// Which of the jobs that are underway.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

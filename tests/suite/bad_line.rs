@@ -1,9 +1,9 @@
 //! What a bad network does to a call is survived, told and counted.
 
 use sidetone::config::Config;
-use sidetone_core::audio::Codec;
-use sidetone_core::rtp::Payload;
-use sidetone_core::rtp::send::Packetiser;
+use sidetone_media::audio::Codec;
+use sidetone_media::rtp::Payload;
+use sidetone_media::rtp::send::Packetiser;
 use sidetone_proto::v1;
 use sidetone_proto::v1::Role::Customer;
 use sidetone_proto::v1::call_event::Detail;

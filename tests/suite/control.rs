@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use sidetone::config::Config;
-use sidetone_core::audio::Codec;
-use sidetone_core::rtp::send::Packetiser;
+use sidetone_media::audio::Codec;
+use sidetone_media::rtp::send::Packetiser;
 use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
 use sidetone_proto::v1::streaming_analyze_request::Request;

@@ -2,8 +2,7 @@
 
 use sidetone::audio_file::Recording;
 use sidetone::config::Config;
-use sidetone_core::audio::{Codec, decode, encode};
-use sidetone_core::emotion::Baseline;
+use sidetone_media::audio::{Codec, decode, encode};
 use sidetone_models::emotion::Head;
 use sidetone_proto::v1;
 use sidetone_proto::v1::Role::{Agent, Customer};
@@ -13,6 +12,7 @@ use sidetone_tests::kit::{
     Script, connect, engine_with_weights, leg, play, recording, scripted_to_hear, stream,
     stream_leg, two_legs,
 };
+use sidetone_types::emotion::Baseline;
 use sidetone_weights::Progress;
 
 /// How long nobody speaks between two lines, in samples at 8 kHz: an utterance ends.
@@ -148,7 +148,8 @@ fn evaluated(recording: &Recording) -> [f32; 5] {
         &Progress::lines(|line| eprintln!("{line}")),
     )
     .expect("the weights are there");
-    let inputs = extractor.extract(&heard).expect("heard");
+    let voices = sidetone::samples::voices(&heard);
+    let inputs = extractor.extract(&heard, voices).expect("heard");
     let impression = Head::shipped()
         .impression(&inputs)
         .expect("of this recogniser");

@@ -7,10 +7,10 @@ use sidetone::config::Config;
 use sidetone::offline::Listening;
 use sidetone::recognition::Recogniser;
 use sidetone::recognition::model_loader;
-use sidetone_core::describe::Role;
-use sidetone_core::event::EventKind;
-use sidetone_core::id::CallId;
 use sidetone_tests::signals::{NON_SPEECH, over_the_phone};
+use sidetone_types::event::EventKind;
+use sidetone_types::id::CallId;
+use sidetone_types::party::Role;
 use sidetone_weights::Progress;
 
 /// Of each signal, wide band and over the telephone; `SIDETONE_TEST_SECONDS` asks for more.

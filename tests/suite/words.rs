@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sidetone::audio_file::Recording;
-use sidetone_core::audio::{Codec, encode};
+use sidetone_media::audio::{Codec, encode};
 use sidetone_proto::v1;
 use sidetone_proto::v1::Role::{Agent, Customer};
 use sidetone_proto::v1::call_event::Detail;

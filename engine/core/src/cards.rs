@@ -10,13 +10,13 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::assist::Suggestion;
-use crate::describe::Role;
-use crate::event::TimedWord;
-use crate::id::UtteranceId;
-use crate::lang::Lang;
 use crate::said::Said;
-use crate::time::MediaTime;
+use sidetone_types::assist::Suggestion;
+use sidetone_types::event::TimedWord;
+use sidetone_types::id::UtteranceId;
+use sidetone_types::lang::Lang;
+use sidetone_types::party::Role;
+use sidetone_types::time::MediaTime;
 
 /// Which articles become cards.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::audio::StreamFormat;
-use crate::lang::{Lang, LanguageTag};
-use crate::recognise::Phrase;
-use crate::rtp::PayloadMap;
+use sidetone_media::audio::StreamFormat;
+use sidetone_media::rtp::PayloadMap;
+use sidetone_types::lang::{Lang, LanguageTag};
+use sidetone_types::recognise::Phrase;
 
-pub use sidetone_types::party::{Direction, PhoneNumber, Role};
+use sidetone_types::party::{Direction, PhoneNumber, Role};
 
 /// Everything known of a call when it is opened. Checked by [`CallDescription::check`].
 #[derive(Clone, Debug)]

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::recognise::Effort;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sidetone_types::recognise::Effort;
 
 /// When recognition may take less care than it is able to.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]

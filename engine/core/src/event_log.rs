@@ -12,8 +12,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::event::{Event, EventId, EventKind, EventRecord, Lagged, RunId};
-use crate::id::{CallId, UtteranceId};
+use sidetone_types::event::{Event, EventId, EventKind, EventRecord, Lagged, RunId};
+use sidetone_types::id::{CallId, UtteranceId};
 
 /// Events that are looked at for one page, per event it has room for: a reader that wants few of
 /// them comes again rather than hold up whoever appends.
@@ -406,10 +406,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::event::{CallEnded, EndReason, Partial};
     use crate::finals::finalise;
-    use crate::lang::Lang;
-    use crate::time::MediaTime;
+    use sidetone_types::event::{CallEnded, EndReason, Partial};
+    use sidetone_types::lang::Lang;
+    use sidetone_types::time::MediaTime;
 
     fn event(kind: EventKind) -> Event {
         Event {

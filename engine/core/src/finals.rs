@@ -2,10 +2,10 @@
 
 use sidetone_language::itn;
 
-use crate::event::{Final, TimedWord, WrittenNumber};
-use crate::id::UtteranceId;
-use crate::lang::Lang;
-use crate::recognise::join;
+use sidetone_types::event::{Final, TimedWord, WrittenNumber};
+use sidetone_types::id::UtteranceId;
+use sidetone_types::lang::Lang;
+use sidetone_types::recognise::join;
 
 /// Puts the words of an utterance together to a line, and writes its numbers in figures.
 pub fn finalise(
@@ -52,7 +52,7 @@ fn ends_in_line(words: &[TimedWord]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::MediaTime;
+    use sidetone_types::time::MediaTime;
 
     #[test]
     fn a_final_has_figures_to_read_and_the_words_as_they_were_said() {

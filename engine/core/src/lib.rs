@@ -41,6 +41,3 @@ pub mod said;
 pub mod segment;
 pub mod transcript;
 pub mod wrap_up;
-
-pub use sidetone_media::{audio, rtp};
-pub use sidetone_types::{assist, customer, event, id, lang, prng, recognise, time, vad};

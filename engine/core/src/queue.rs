@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::recognise::{Job, Purpose};
+use sidetone_types::recognise::{Job, Purpose};
 
 /// A partial that is this late has been overtaken: its call has heard more by now.
 const PATIENCE: Duration = Duration::from_millis(400);
@@ -99,7 +99,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::lang::{ChineseScript, Lang};
+    use sidetone_types::lang::{ChineseScript, Lang};
 
     fn job(purpose: Purpose, due: Instant) -> Job {
         Job {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::time::MediaTime;
+use sidetone_types::time::MediaTime;
 
 /// Holds finished utterances back until all that ended before them are finished too.
 ///

@@ -1,11 +1,11 @@
 //! What somebody has said, as far as it is settled: what rules, knowledge and summary work on.
 
-use crate::describe::Role;
-use crate::event::TimedWord;
-use crate::id::UtteranceId;
-use crate::lang::Lang;
-use crate::recognise::join;
-use crate::time::MediaTime;
+use sidetone_types::event::TimedWord;
+use sidetone_types::id::UtteranceId;
+use sidetone_types::lang::Lang;
+use sidetone_types::party::Role;
+use sidetone_types::recognise::join;
+use sidetone_types::time::MediaTime;
 
 /// The settled words of one utterance.
 ///

@@ -9,8 +9,8 @@
 
 use std::time::Duration;
 
-use crate::lang::Lang;
-use crate::recognise::{Beginning, Hypothesis, Word, join};
+use sidetone_types::lang::Lang;
+use sidetone_types::recognise::{Beginning, Hypothesis, Word, join};
 
 /// Words less sure than this wait for the final, however often looks agree on them.
 const SURE: f32 = 0.5;
@@ -138,7 +138,7 @@ fn beginning(lang: Lang, words: &[Word]) -> Beginning {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recognise::Rejection;
+    use sidetone_types::recognise::Rejection;
 
     /// Each word lasts 300 ms.
     fn look(lang: Lang, text: &str) -> Hypothesis {

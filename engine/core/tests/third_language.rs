@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sidetone_core::describe::Direction;
 use sidetone_core::escalation::Watch;
 use sidetone_core::rules::RuleSet;
 use sidetone_core::said::Said;
@@ -14,6 +13,7 @@ use sidetone_language::tokens::tokenise;
 use sidetone_types::event::TimedWord;
 use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::{Lang, LanguageTag};
+use sidetone_types::party::Direction;
 use sidetone_types::party::Role;
 use sidetone_types::time::MediaTime;
 

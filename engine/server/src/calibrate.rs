@@ -3,9 +3,9 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sidetone_core::describe::Role;
-use sidetone_core::event::EventKind;
-use sidetone_core::id::CallId;
+use sidetone_types::event::EventKind;
+use sidetone_types::id::CallId;
+use sidetone_types::party::Role;
 use tracing::info;
 
 use crate::audio_file::{AudioFileError, Recording};
@@ -90,10 +90,10 @@ fn pieces(recording: &Recording) -> Vec<Recording> {
 
 #[cfg(test)]
 mod tests {
-    use sidetone_core::lang::Lang;
-    use sidetone_core::recognise::{Hypothesis, Job, Rejection};
-    use sidetone_core::time::samples_to_duration;
     use sidetone_models::transcriber::{OneByOne, Transcriber};
+    use sidetone_types::lang::Lang;
+    use sidetone_types::recognise::{Hypothesis, Job, Rejection};
+    use sidetone_types::time::samples_to_duration;
 
     use super::*;
     use crate::recognition::Models;

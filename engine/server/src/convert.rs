@@ -2,21 +2,21 @@
 
 use std::time::{Duration, SystemTime};
 
-use sidetone_core::audio::{ClockRate, Encoding, StreamFormat, UnknownCodec};
-use sidetone_core::describe::{
-    CallDescription, Direction, LegDescription, PhoneNumber, Role, Source,
-};
-use sidetone_core::emotion::{Emotion, Mood};
-use sidetone_core::event::{
+use sidetone_core::describe::{CallDescription, LegDescription, Source};
+use sidetone_core::phone;
+use sidetone_media::audio::{ClockRate, Encoding, StreamFormat, UnknownCodec};
+use sidetone_media::rtp::{Payload, PayloadError, PayloadMap};
+use sidetone_proto::v1;
+use sidetone_types::emotion::{Emotion, Mood};
+use sidetone_types::event::{
     self as core, EventKind, Final, NoEventId, Partial, TimedWord, WrittenNumber,
 };
-use sidetone_core::id::CallId;
-use sidetone_core::lang::{LanguageTag, UnknownLanguage};
-use sidetone_core::phone;
-use sidetone_core::recognise::Phrase;
-use sidetone_core::rtp::{Payload, PayloadError, PayloadMap, ReceiverStats};
-use sidetone_core::time::as_millis;
-use sidetone_proto::v1;
+use sidetone_types::id::CallId;
+use sidetone_types::lang::{LanguageTag, UnknownLanguage};
+use sidetone_types::party::{Direction, PhoneNumber, Role};
+use sidetone_types::receiver_stats::ReceiverStats;
+use sidetone_types::recognise::Phrase;
+use sidetone_types::time::as_millis;
 
 use crate::config::Defaults;
 

@@ -1,9 +1,9 @@
 //! A call's transcript in the forms other programs read.
 
 use serde_json::{Value, json};
-use sidetone_core::describe::Role;
-use sidetone_core::event::{EventKind, EventRecord};
-use sidetone_core::lang::Lang;
+use sidetone_types::event::{EventKind, EventRecord};
+use sidetone_types::lang::Lang;
+use sidetone_types::party::Role;
 
 /// The words of a call for players of recordings: WebVTT (W3C 2019), one cue per utterance, the side as
 /// its voice.
@@ -90,9 +90,9 @@ fn escape(text: &str) -> String {
 mod tests {
     use std::time::SystemTime;
 
-    use sidetone_core::event::{Event, EventId, Final};
-    use sidetone_core::id::{CallId, UtteranceId};
-    use sidetone_core::time::MediaTime;
+    use sidetone_types::event::{Event, EventId, Final};
+    use sidetone_types::id::{CallId, UtteranceId};
+    use sidetone_types::time::MediaTime;
 
     use super::*;
 

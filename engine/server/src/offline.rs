@@ -5,16 +5,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::civil::DateTime;
-use sidetone_core::audio::{ClockRate, StreamFormat, pcm};
 use sidetone_core::call::{Call, CallConfig, Input, Output};
-use sidetone_core::customer::Customer;
-use sidetone_core::describe::{
-    CallDescription, DescriptionError, Direction, LegDescription, PhoneNumber, Role, Source,
-};
-use sidetone_core::event::{EndReason, Event, EventId, EventRecord, RunId};
-use sidetone_core::id::{CallId, JobId};
-use sidetone_core::lang::{ChineseScript, Lang, LanguageTag};
-use sidetone_core::recognise::{Hypothesis, Job, Phrase, Purpose, RecogniseError};
+use sidetone_core::describe::{CallDescription, DescriptionError, LegDescription, Source};
+use sidetone_media::audio::{ClockRate, StreamFormat, pcm};
+use sidetone_types::customer::Customer;
+use sidetone_types::event::{EndReason, Event, EventId, EventRecord, RunId};
+use sidetone_types::id::{CallId, JobId};
+use sidetone_types::lang::{ChineseScript, Lang, LanguageTag};
+use sidetone_types::party::{Direction, PhoneNumber, Role};
+use sidetone_types::recognise::{Hypothesis, Job, Phrase, Purpose, RecogniseError};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::audio_file::Recording;
@@ -351,11 +350,11 @@ mod tests {
     use std::f32::consts::TAU;
 
     use sidetone_core::effort::EffortPolicy;
-    use sidetone_core::event::EventKind;
-    use sidetone_core::recognise::Word;
-    use sidetone_core::time::samples_to_duration;
-    use sidetone_core::vad::{FRAME, VoiceDetector};
     use sidetone_models::transcriber::{OneByOne, Transcriber};
+    use sidetone_types::event::EventKind;
+    use sidetone_types::recognise::Word;
+    use sidetone_types::time::samples_to_duration;
+    use sidetone_types::vad::{FRAME, VoiceDetector};
 
     use super::*;
     use crate::recognition::Admission;

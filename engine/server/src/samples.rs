@@ -3,8 +3,10 @@
 //! `tests/calls/README.md` tells where the calls come from.
 
 use sidetone_core::segment::{Cue, SegmentConfig, Segmenter, Spurt};
-use sidetone_core::time::{MediaTime, SAMPLE_RATE};
-use sidetone_core::vad::FRAME;
+use sidetone_models::emotion::Utterance;
+use sidetone_models::vad::{WebRtc, WebRtcConfig};
+use sidetone_types::time::{MediaTime, SAMPLE_RATE};
+use sidetone_types::vad::{FRAME, VoiceDetector};
 
 use crate::audio_file::{AudioFileError, Recording};
 use crate::recognition::Detectors;
@@ -53,30 +55,42 @@ pub fn utterances(
     detectors: &Detectors,
     segment: &SegmentConfig,
 ) -> Vec<Vec<Spurt>> {
-    let cut = |samples: &Vec<f32>| {
-        let mut detector = detectors();
-        let mut segmenter = Segmenter::new(segment.clone());
-        let (frames, _) = samples.as_chunks::<FRAME>();
-        let mut cues: Vec<Cue> = frames
-            .iter()
-            .flat_map(|frame| {
-                let voiced = detector.is_voice(frame);
-                segmenter.push(frame, voiced, MediaTime::ZERO)
-            })
-            .collect();
-        cues.extend(segmenter.flush());
-        let spurt = |cue| match cue {
-            Cue::End(spurt) => Some(spurt),
-            Cue::Begin(_) | Cue::Pause | Cue::Dropped(_) => None,
-        };
-        cues.into_iter().filter_map(spurt).collect()
-    };
     recording
         .at_rate(SAMPLE_RATE)
         .channels
         .iter()
-        .map(cut)
+        .map(|samples| cut(samples, &mut *detectors(), segment))
         .collect()
+}
+
+/// The utterances in `samples` (mono, 16 kHz, in [-1, 1]) as calls cut them that are configured as they come: what a
+/// [`FeatureExtractor`](sidetone_models::emotion::FeatureExtractor) listens to.
+pub fn voices(samples: &[f32]) -> Vec<Utterance> {
+    let mut detector = WebRtc::new(&WebRtcConfig::default());
+    let spurts = cut(samples, &mut detector, &SegmentConfig::default());
+    let voice = |spurt: Spurt| Utterance {
+        voice: spurt.voice(),
+        audio: spurt.audio,
+    };
+    spurts.into_iter().map(voice).collect()
+}
+
+fn cut(samples: &[f32], detector: &mut dyn VoiceDetector, segment: &SegmentConfig) -> Vec<Spurt> {
+    let mut segmenter = Segmenter::new(segment.clone());
+    let (frames, _) = samples.as_chunks::<FRAME>();
+    let mut cues: Vec<Cue> = frames
+        .iter()
+        .flat_map(|frame| {
+            let voiced = detector.is_voice(frame);
+            segmenter.push(frame, voiced, MediaTime::ZERO)
+        })
+        .collect();
+    cues.extend(segmenter.flush());
+    let spurt = |cue| match cue {
+        Cue::End(spurt) => Some(spurt),
+        Cue::Begin(_) | Cue::Pause | Cue::Dropped(_) => None,
+    };
+    cues.into_iter().filter_map(spurt).collect()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@
 //! | `write` | [`ArchiveWriter`]: lines in, calls out |
 //!
 //! ```
-//! use sidetone_kb::Role;
+//! use sidetone_types::party::Role;
 //! use sidetone_kb::archive::{Archive, Line, Query};
 //!
 //! let dir = tempfile::tempdir()?;

@@ -4,8 +4,8 @@ use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sidetone_core::lang::Lang;
-use sidetone_core::recognise::{Hypothesis, Job, Rejection, Word};
+use sidetone_types::lang::Lang;
+use sidetone_types::recognise::{Hypothesis, Job, Rejection, Word};
 use tracing::debug;
 
 use super::decode::{Decoding, PROMPT};

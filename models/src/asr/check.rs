@@ -1,6 +1,6 @@
 //! What the recogniser refuses to work on.
 
-use sidetone_core::recognise::{Job, RecogniseError};
+use sidetone_types::recognise::{Job, RecogniseError};
 
 use super::tokens::Tokens;
 use crate::mel::WINDOW_SAMPLES;
@@ -49,8 +49,8 @@ mod tests {
     use std::sync::Arc;
     use std::time::Instant;
 
-    use sidetone_core::lang::{ChineseScript, Lang, LanguageTag};
-    use sidetone_core::recognise::{Beginning, Purpose};
+    use sidetone_types::lang::{ChineseScript, Lang, LanguageTag};
+    use sidetone_types::recognise::{Beginning, Purpose};
 
     use super::*;
     use crate::asr::tokens::tests::small;

@@ -14,8 +14,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use candle_core::Result;
-use sidetone_core::lang::Lang;
-use sidetone_core::recognise::Beginning;
+use sidetone_types::lang::Lang;
+use sidetone_types::recognise::Beginning;
 
 use super::beam::{BeamHypothesis, Step};
 use super::homophones::Doubt;

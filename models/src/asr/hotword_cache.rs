@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use sidetone_core::recognise::Phrase;
+use sidetone_types::recognise::Phrase;
 
 use super::hotwords::Hotwords;
 use super::tokens::Tokens;

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use sidetone_core::recognise::Phrase;
+use sidetone_types::recognise::Phrase;
 
 use super::homophones::Homophones;
 use super::tokens::Tokens;

@@ -5,7 +5,7 @@
 //! neither is enough alone.
 
 use serde::{Deserialize, Serialize};
-use sidetone_core::recognise::Rejection;
+use sidetone_types::recognise::Rejection;
 
 /// Where the line between speech and other sounds is drawn.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]

@@ -4,8 +4,8 @@ use std::fmt;
 
 use ferrous_opencc::OpenCC;
 use ferrous_opencc::config::BuiltinConfig;
-use sidetone_core::lang::ChineseScript;
-use sidetone_core::recognise::Word;
+use sidetone_types::lang::ChineseScript;
+use sidetone_types::recognise::Word;
 
 /// Writes Chinese in one script: Whisper mixes both, and spells traditional Chinese as Taiwan does.
 pub struct Scripts {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use serde::Deserialize;
-use sidetone_core::lang::Lang;
+use sidetone_types::lang::Lang;
 use tokenizers::Tokenizer;
 
 /// What a checkpoint says about decoding, beside its weights.

@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sidetone_core::lang::Lang;
-use sidetone_core::recognise::{Effort, Hypothesis, Job, RecogniseError, Rejection};
+use sidetone_types::lang::Lang;
+use sidetone_types::recognise::{Effort, Hypothesis, Job, RecogniseError, Rejection};
 
 use super::answer::{Answer, Judge, seconds};
 use super::check::check;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use sidetone_core::recognise::Word;
+use sidetone_types::recognise::Word;
 
 use super::tokens::Tokens;
 use super::window::POSITION_SAMPLES;

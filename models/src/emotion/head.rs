@@ -5,7 +5,7 @@ use std::path::Path;
 
 use candle_core::{Device, Result, Tensor};
 use candle_nn::ops::softmax;
-use sidetone_core::emotion::{Impression, Mood};
+use sidetone_types::emotion::{Impression, Mood};
 
 use super::prosody::MEASURES;
 
@@ -62,7 +62,7 @@ const SHIPPED: &[u8] = include_bytes!("../../emotion/head.safetensors");
 ///
 /// It has no hidden layer. One reads more in voices it was trained on, and less in those of other
 /// collections and languages; and of sums a speaker's mean can be taken off afterwards
-/// ([`sidetone_core::emotion::Baseline`]).
+/// ([`sidetone_types::emotion::Baseline`]).
 #[derive(Clone, Debug)]
 pub struct Head {
     pub(super) layout: Layout,

@@ -10,7 +10,7 @@
 //! | a head from labelled recordings | `train/` |
 //! | how good a head is | `score.rs` |
 //!
-//! A voice is compared with itself: [`sidetone_core::emotion::Baseline`] takes the speaker's mean
+//! A voice is compared with itself: [`sidetone_types::emotion::Baseline`] takes the speaker's mean
 //! over earlier stretches off and makes a reading of the rest. Of those stretches there are few at
 //! first, so that mean is drawn towards that of all speakers: a head reads the first words of a
 //! stranger, and reads better once it has heard more of them. Training draws such earlier stretches
@@ -23,6 +23,6 @@ mod reader;
 pub mod score;
 pub mod train;
 
-pub use feature_extractor::FeatureExtractor;
+pub use feature_extractor::{FeatureExtractor, Utterance};
 pub use head::{Head, HeadError, Layout};
 pub use reader::EmotionReader;

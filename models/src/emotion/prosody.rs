@@ -456,7 +456,7 @@ fn semitones(hz: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sidetone_core::prng::SplitMix64;
+    use sidetone_types::prng::SplitMix64;
 
     /// A voice that glides from `from` to `to` Hz for two seconds, with `harmonics` that fall by 6
     /// dB per octave.

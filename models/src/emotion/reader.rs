@@ -1,7 +1,7 @@
 //! What voices sound like while they are being recognised.
 
-use sidetone_core::emotion::Impression;
-use sidetone_core::recognise::RecogniseError;
+use sidetone_types::emotion::Impression;
+use sidetone_types::recognise::RecogniseError;
 
 use super::head::{Head, HeadError, Layout};
 use super::prosody::Prosody;

@@ -1,6 +1,6 @@
 //! How good readings are, by what listeners or actors say the mood is.
 
-use sidetone_core::emotion::{Mood, Reading};
+use sidetone_types::emotion::{Mood, Reading};
 
 /// Moods, their number.
 const MOODS: usize = Mood::ALL.len();

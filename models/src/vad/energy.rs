@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use ndarray::ArrayView1;
-use sidetone_core::vad::FRAME;
+use sidetone_types::vad::FRAME;
 
 /// Passes frames that are loud enough in themselves and stand out from the noise of their line.
 ///

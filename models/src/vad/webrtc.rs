@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sidetone_core::vad::{FRAME, VoiceDetector};
+use sidetone_types::vad::{FRAME, VoiceDetector};
 use webrtc_vad::{SampleRate, Vad, VadMode};
 
 use super::energy::EnergyGate;

@@ -5,12 +5,12 @@ use std::time::SystemTime;
 
 use sidetone::records::Note;
 use sidetone::storage::{CallStore, Receipt};
-use sidetone_core::describe::Direction;
-use sidetone_core::event::{CallStarted, Event, EventId, EventKind, EventRecord};
-use sidetone_core::id::CallId;
-use sidetone_core::lang::Lang;
-use sidetone_core::time::MediaTime;
-use sidetone_core::wrap_up::{FollowUp, FollowUpKind, Summary};
+use sidetone_types::event::{CallStarted, Event, EventId, EventKind, EventRecord};
+use sidetone_types::id::CallId;
+use sidetone_types::lang::Lang;
+use sidetone_types::party::Direction;
+use sidetone_types::summary::{FollowUp, FollowUpKind, Summary};
+use sidetone_types::time::MediaTime;
 
 /// What the CRM is to be told of `call`: a ticket and two tasks.
 pub fn note(call: &str) -> Note {

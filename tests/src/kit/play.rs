@@ -1,8 +1,8 @@
 //! A recording as a call over RTP.
 
 use sidetone::audio_file::Recording;
-use sidetone_core::audio::Codec;
-use sidetone_core::rtp::send::Packetiser;
+use sidetone_media::audio::Codec;
+use sidetone_media::rtp::send::Packetiser;
 use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
 

@@ -3,9 +3,9 @@
 use std::f32::consts::TAU;
 use std::time::Duration;
 
-use sidetone_core::emotion::Impression;
-use sidetone_core::recognise::{Hypothesis, Job, Word};
 use sidetone_models::transcriber::{OneByOne, Transcriber};
+use sidetone_types::emotion::Impression;
+use sidetone_types::recognise::{Hypothesis, Job, Word};
 
 /// Follows its script and takes no time. Without lines it hears "w0 w1 w2" in everything.
 #[derive(Clone, Debug, Default)]

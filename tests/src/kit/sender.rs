@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sidetone_core::rtp::send::Packetiser;
+use sidetone_media::rtp::send::Packetiser;
 use sidetone_proto::v1::RtpAddress;
 use tokio::net::UdpSocket;
 use tokio::time::Instant;

@@ -21,10 +21,10 @@ use sidetone::offline::{Listening, Offline, OfflineAssist, OfflineCall};
 use sidetone::recognition::Recogniser;
 use sidetone::records::Note;
 use sidetone::services::Services;
-use sidetone_core::describe::Direction;
-use sidetone_core::event::{Event, EventId, EventKind, EventRecord};
-use sidetone_core::id::CallId;
 use sidetone_core::phone;
+use sidetone_types::event::{Event, EventId, EventKind, EventRecord};
+use sidetone_types::id::CallId;
+use sidetone_types::party::Direction;
 
 use super::Outcome;
 use super::lines::{call_id, progress};

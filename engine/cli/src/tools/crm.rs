@@ -11,7 +11,7 @@ use sidetone::records::{Entry, FullEntry, NoteState};
 use sidetone::services;
 use sidetone::storage::{Outbox, open_outbox};
 use sidetone_core::phone;
-use sidetone_core::time::unix_millis;
+use sidetone_types::time::unix_millis;
 
 use super::Outcome;
 

@@ -20,7 +20,7 @@ use sidetone::config::{Config, ServerConfig};
 use sidetone::recognition::Recogniser;
 use sidetone::samples::SampleCall;
 use sidetone::services::Services;
-use sidetone_core::audio::Codec;
+use sidetone_media::audio::Codec;
 use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
 use sidetone_proto::v1::sidetone_client::SidetoneClient;

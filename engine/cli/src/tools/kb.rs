@@ -15,7 +15,8 @@ use sidetone::config::Config;
 use sidetone::knowledge;
 use sidetone_core::cards::CardConfig;
 use sidetone_kb::relevance::{Figures, Row, SAMPLE_TABLE, held_out, measure, parse_table};
-use sidetone_kb::{Article, ArticleId, Audience, Date, Hit, Index, Lang, load_dir, samples};
+use sidetone_kb::{Article, ArticleId, Audience, Date, Hit, Index, load_dir, samples};
+use sidetone_types::lang::Lang;
 
 use super::Outcome;
 

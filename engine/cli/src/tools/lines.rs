@@ -7,9 +7,9 @@ use console::style;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use sidetone::convert::wire_event;
-use sidetone_core::describe::Role;
-use sidetone_core::event::{EventKind, EventRecord};
-use sidetone_core::id::CallId;
+use sidetone_types::event::{EventKind, EventRecord};
+use sidetone_types::id::CallId;
+use sidetone_types::party::Role;
 
 use super::texts::Texts;
 use super::{clock, story};
@@ -70,10 +70,10 @@ mod tests {
     use sidetone_core::finals::finalise;
     use std::time::{Duration, SystemTime};
 
-    use sidetone_core::event::{Event, EventId, TimedWord};
-    use sidetone_core::id::UtteranceId;
-    use sidetone_core::lang::Lang;
-    use sidetone_core::time::MediaTime;
+    use sidetone_types::event::{Event, EventId, TimedWord};
+    use sidetone_types::id::UtteranceId;
+    use sidetone_types::lang::Lang;
+    use sidetone_types::time::MediaTime;
 
     use super::*;
 

@@ -7,9 +7,9 @@ use clap::Args;
 use sidetone::audio_file::{AudioFileError, AudioFileWarning, ChannelMap, Recording};
 use sidetone::config::Config;
 use sidetone::offline::Listening;
-use sidetone_core::describe::Role;
-use sidetone_core::event::EventRecord;
-use sidetone_core::lang::LanguageTag;
+use sidetone_types::event::EventRecord;
+use sidetone_types::lang::LanguageTag;
+use sidetone_types::party::Role;
 
 use super::RoleArg;
 use super::lines::{show, write_json};

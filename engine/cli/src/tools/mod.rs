@@ -31,7 +31,7 @@ mod when;
 
 use std::time::Duration;
 
-use sidetone_core::describe::Role;
+use sidetone_types::party::Role;
 
 /// How a command went that could do part of its work only. What went wrong has been said.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

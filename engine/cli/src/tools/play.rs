@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
 use sidetone::audio_file::Recording;
-use sidetone_core::audio::{ClockRate, Codec};
+use sidetone_media::audio::{ClockRate, Codec};
 
 use super::Outcome;
 use super::sender::{Impairments, Plan, Side};

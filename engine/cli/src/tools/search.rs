@@ -8,9 +8,9 @@ use console::style;
 use jiff::Timestamp;
 use sidetone::config::Config;
 use sidetone::{knowledge, services};
-use sidetone_core::describe::Role;
-use sidetone_core::emotion::Mood;
 use sidetone_kb::archive::{Archive, ArchiveError, Found, Query};
+use sidetone_types::emotion::Mood;
+use sidetone_types::party::Role;
 
 use super::when::When;
 use super::{Outcome, RoleArg, clock};

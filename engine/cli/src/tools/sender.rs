@@ -5,12 +5,12 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use clap::Args;
-use sidetone_core::audio::Codec;
-use sidetone_core::rtp::send::Packetiser;
+use sidetone_media::audio::Codec;
+use sidetone_media::rtp::send::Packetiser;
 use tokio::net::UdpSocket;
 use tokio::time::{Instant, sleep_until};
 
-use sidetone_core::prng::SplitMix64;
+use sidetone_types::prng::SplitMix64;
 
 /// Packets per second: 20 ms each, as telephones send them.
 const PACKETS_PER_SECOND: u32 = 50;
@@ -178,7 +178,7 @@ fn nobody_listens(error: io::Error, to: SocketAddr) -> io::Error {
 mod tests {
     use std::collections::HashSet;
 
-    use sidetone_core::rtp::packet::{Datagram, Packet};
+    use sidetone_media::rtp::packet::{Datagram, Packet};
 
     use super::*;
 

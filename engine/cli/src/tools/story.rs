@@ -1,9 +1,9 @@
 //! What happens beside the words of a call, as lines for people.
 
 use console::style;
-use sidetone_core::emotion::Mood;
 use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
+use sidetone_types::emotion::Mood;
 
 use super::texts::Texts;
 

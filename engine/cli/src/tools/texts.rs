@@ -1,6 +1,6 @@
 //! The words around what is said in a call, in the language of whoever watches.
 
-use sidetone_core::emotion::Mood;
+use sidetone_types::emotion::Mood;
 
 /// Headings and other words of ours. What rules, articles and the CRM say comes in their own language.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use indicatif::ProgressBar;
 use sidetone::config::Config;
 use sidetone::offline::{Listening, Offline};
 use sidetone::recognition::Recogniser;
-use sidetone_core::event::{EventKind, EventRecord};
+use sidetone_types::event::{EventKind, EventRecord};
 
 use super::lines::{call_id, progress};
 use super::listen::ListenArgs;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use sidetone_core::recognise::Phrase;
+use sidetone_types::recognise::Phrase;
 
 /// Words and names to listen for.
 #[derive(Args, Clone, Debug, Default)]

@@ -7,19 +7,19 @@ use jiff::civil::DateTime;
 use sidetone_language::lexicon::Lexicon;
 
 use super::{Call, Output, leg};
-use crate::assist::AlertRaised;
 use crate::cards::{CardConfig, Cards, Fit, QueryId};
-use crate::customer::Customer;
 use crate::describe::CallDescription;
-use crate::emotion::CurvePoint;
 use crate::escalation::{Alert, Watch};
-use crate::event::{Event, EventKind};
-use crate::lang::Lang;
-use crate::recognise::Phrase;
 use crate::rules::RuleSet;
 use crate::said::Said;
-use crate::time::MediaTime;
 use crate::wrap_up::{Facts, Line, summarise};
+use sidetone_types::assist::AlertRaised;
+use sidetone_types::customer::Customer;
+use sidetone_types::emotion::CurvePoint;
+use sidetone_types::event::{Event, EventKind};
+use sidetone_types::lang::Lang;
+use sidetone_types::recognise::Phrase;
+use sidetone_types::time::MediaTime;
 
 /// What a call is helped by, from outside.
 #[derive(Clone)]

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::cards::CardConfig;
 use crate::emotion::MoodConfig;
-use crate::recognise::Purpose;
-use crate::rtp::JitterConfig;
 use crate::segment::SegmentConfig;
+use sidetone_media::rtp::JitterConfig;
+use sidetone_types::recognise::Purpose;
 
 /// How one call listens.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]

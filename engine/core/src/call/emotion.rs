@@ -4,13 +4,13 @@ use std::time::Instant;
 
 use super::utterance::{Open, Stretch};
 use super::{Call, leg};
-use crate::emotion::{CurvePoint, Impression};
 use crate::escalation::Felt;
-use crate::event::{Event, EventKind};
-use crate::id::UtteranceId;
-use crate::lang::Lang;
-use crate::recognise::Purpose;
 use crate::segment::Spurt;
+use sidetone_types::emotion::{CurvePoint, Impression};
+use sidetone_types::event::{Event, EventKind};
+use sidetone_types::id::UtteranceId;
+use sidetone_types::lang::Lang;
+use sidetone_types::recognise::Purpose;
 
 impl Call {
     /// What of `spurt` is to be read when it is looked at for `purpose`: all that has not been yet, if that is enough.

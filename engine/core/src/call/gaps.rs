@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::time::MediaTime;
-use crate::time::as_millis;
+use sidetone_types::time::MediaTime;
+use sidetone_types::time::as_millis;
 
 /// Losses closer than this belong together.
 const JOIN: Duration = Duration::from_millis(500);

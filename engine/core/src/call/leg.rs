@@ -7,14 +7,16 @@ use std::time::{Duration, Instant};
 use super::gaps::{Gap, Gaps};
 use super::utterance::Open;
 use super::{CallConfig, since};
-use crate::audio::StreamDecoder;
-use crate::describe::{LegDescription, Role, Source};
+use crate::describe::{LegDescription, Source};
 use crate::emotion::{Course, Loudness};
-use crate::event::{Event, EventKind, LegSummary};
-use crate::rtp::{MediaEvent, Received, Receiver, ReceiverStats};
 use crate::segment::{Cue, Segmenter};
-use crate::time::{MediaTime, as_millis, duration_to_samples, samples_to_duration};
-use crate::vad::{FRAME, VoiceDetector};
+use sidetone_media::audio::StreamDecoder;
+use sidetone_media::rtp::{MediaEvent, Received, Receiver};
+use sidetone_types::event::{Event, EventKind, LegSummary};
+use sidetone_types::party::Role;
+use sidetone_types::receiver_stats::ReceiverStats;
+use sidetone_types::time::{MediaTime, as_millis, duration_to_samples, samples_to_duration};
+use sidetone_types::vad::{FRAME, VoiceDetector};
 
 /// Silence that stands for a longer one: enough to end what is open. Beyond it time jumps.
 const SILENCE_HEARD: Duration = Duration::from_secs(1);

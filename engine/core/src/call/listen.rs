@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use super::utterance::Open;
 use super::{Call, Output, leg};
-use crate::event::EventKind;
-use crate::id::UtteranceId;
-use crate::recognise::Purpose;
 use crate::segment::Cue;
-use crate::time::MediaTime;
+use sidetone_types::event::EventKind;
+use sidetone_types::id::UtteranceId;
+use sidetone_types::recognise::Purpose;
+use sidetone_types::time::MediaTime;
 
 impl Call {
     /// Works through all the sound a leg has by now.

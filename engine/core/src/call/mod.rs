@@ -18,16 +18,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::cards::{Fit, Query, QueryId};
-use crate::customer::Customer;
-use crate::describe::{CallDescription, Role};
-use crate::event::{CallEnded, CallStarted, EndReason, Event, EventKind};
-use crate::id::JobId;
-use crate::lang::{ChineseScript, Lang};
-use crate::recognise::{Hypothesis, Job, Phrase, RecogniseError, Rejection};
+use crate::describe::CallDescription;
 use crate::reorder::Release;
-use crate::rtp::ReceiverStats;
-use crate::time::MediaTime;
-use crate::vad::VoiceDetector;
+use sidetone_types::customer::Customer;
+use sidetone_types::event::{CallEnded, CallStarted, EndReason, Event, EventKind};
+use sidetone_types::id::JobId;
+use sidetone_types::lang::{ChineseScript, Lang};
+use sidetone_types::party::Role;
+use sidetone_types::receiver_stats::ReceiverStats;
+use sidetone_types::recognise::{Hypothesis, Job, Phrase, RecogniseError, Rejection};
+use sidetone_types::time::MediaTime;
+use sidetone_types::vad::VoiceDetector;
 
 use assist::Assist;
 pub use assist::AssistContext;

@@ -3,15 +3,16 @@
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::audio::{ClockRate, Codec, StreamFormat};
-use crate::describe::{Direction, LegDescription, PhoneNumber, Source};
-use crate::emotion::{Emotion, Impression, Mood};
-use crate::event::CallEnded;
-use crate::lang::LanguageTag;
-use crate::recognise::{Purpose, Word};
-use crate::rtp::PayloadMap;
-use crate::rtp::send::Packetiser;
-use crate::vad::FRAME;
+use crate::describe::{LegDescription, Source};
+use sidetone_media::audio::{ClockRate, Codec, StreamFormat};
+use sidetone_media::rtp::PayloadMap;
+use sidetone_media::rtp::send::Packetiser;
+use sidetone_types::emotion::{Emotion, Impression, Mood};
+use sidetone_types::event::CallEnded;
+use sidetone_types::lang::LanguageTag;
+use sidetone_types::party::{Direction, PhoneNumber};
+use sidetone_types::recognise::{Purpose, Word};
+use sidetone_types::vad::FRAME;
 
 struct Loud;
 

@@ -4,15 +4,15 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::{Pace, PartialConfig};
-use crate::describe::Role;
-use crate::event::{Partial, TimedWord};
-use crate::id::{JobId, UtteranceId};
-use crate::recognise::{Hypothesis, Word};
 use crate::reorder::Place;
 use crate::said::Said;
 use crate::segment::Spurt;
-use crate::time::MediaTime;
 use crate::transcript::Agreement;
+use sidetone_types::event::{Partial, TimedWord};
+use sidetone_types::id::{JobId, UtteranceId};
+use sidetone_types::party::Role;
+use sidetone_types::recognise::{Hypothesis, Word};
+use sidetone_types::time::MediaTime;
 
 /// An utterance that goes on.
 #[derive(Clone)]

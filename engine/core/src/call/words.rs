@@ -5,13 +5,13 @@ use std::time::Instant;
 
 use super::utterance::{Closing, Look, Open, Stretch, on_timeline};
 use super::{Call, Output, leg};
-use crate::event::{Event, EventKind};
 use crate::finals::finalise;
-use crate::id::JobId;
-use crate::recognise::{Hypothesis, Job, Purpose, RecogniseError};
 use crate::said::Said;
 use crate::segment::{FADED, Spurt};
-use crate::time::samples_to_duration;
+use sidetone_types::event::{Event, EventKind};
+use sidetone_types::id::JobId;
+use sidetone_types::recognise::{Hypothesis, Job, Purpose, RecogniseError};
+use sidetone_types::time::samples_to_duration;
 
 impl Call {
     /// Asks for the words of an utterance that is over, or takes those of a look that heard it all.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Run;
 use crate::call::Pace;
-use crate::recognise::Purpose;
+use sidetone_types::recognise::Purpose;
 
 /// What a run that was alone on the machine counts, compared with one on a machine that is busy.
 const LEAST_WEIGHT: f64 = 0.1;

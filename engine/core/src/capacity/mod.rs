@@ -17,9 +17,9 @@ mod evidence;
 use std::time::{Duration, Instant};
 
 use crate::call::Pace;
-use crate::recognise::Purpose;
 pub use config::CapacityConfig;
 use evidence::{Evidence, Fading};
+use sidetone_types::recognise::Purpose;
 
 /// Busy seconds per second of audio that are assumed where nothing was measured: careful for
 /// whisper-base on one core with AVX2.

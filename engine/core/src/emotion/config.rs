@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::describe::Role;
+use sidetone_types::party::Role;
 
 /// Whose voices are read for their mood, and how often.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]

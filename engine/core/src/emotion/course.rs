@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Baseline, Emotion, Impression, Mood, Reading};
-use crate::id::UtteranceId;
+use sidetone_types::emotion::{Baseline, Emotion, Impression, Mood, Reading};
+use sidetone_types::id::UtteranceId;
 
 /// Strain is a mean over about so much voice, the last counting most.
 const STRAIN_OVER: Duration = Duration::from_secs(8);

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use crate::time::MediaTime;
-use crate::vad::FRAME;
+use sidetone_types::time::MediaTime;
+use sidetone_types::vad::FRAME;
 
 /// Frames that are remembered: 40 s of 20 ms, more than the longest utterance and the wait for its words.
 const REMEMBERED: usize = 2_000;
@@ -93,7 +93,7 @@ fn correlation(a: &[f32], b: &[f32]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prng::SplitMix64;
+    use sidetone_types::prng::SplitMix64;
 
     /// Three seconds of syllables of random length and loudness.
     fn voice(seed: u64) -> Vec<f32> {

@@ -2,20 +2,17 @@
 //!
 //! | step | file |
 //! |---|---|
-//! | moods, and a reading of a stretch of voice | here |
-//! | how a speaker usually sounds, taken off before a stretch is read | `baseline.rs` |
+//! | moods, and a reading of a stretch of voice | [`sidetone_types::emotion`] |
+//! | how a speaker usually sounds, taken off before a stretch is read | [`Baseline`](sidetone_types::emotion::Baseline) |
 //! | how the mood of one side goes over a call: deviation, strain, trend | `course.rs` |
 //! | whether what a side sounds like is the other side's voice | `crosstalk.rs` |
 //!
-//! The network that hears a voice lives elsewhere: it makes an [`Impression`] of each stretch.
+//! The network that hears a voice lives elsewhere: it makes an [`Impression`](sidetone_types::emotion::Impression) of each stretch.
 
-mod baseline;
 mod config;
 mod course;
 mod crosstalk;
 
-pub use baseline::Baseline;
 pub use config::MoodConfig;
 pub use course::{Course, STRAINED};
 pub use crosstalk::Loudness;
-pub use sidetone_types::emotion::{CurvePoint, Emotion, Impression, Mood, Reading, UnknownMood};

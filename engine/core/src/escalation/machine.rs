@@ -3,11 +3,11 @@
 use std::mem;
 use std::time::Duration;
 
-use crate::describe::Role;
-use crate::emotion::Mood;
-use crate::id::UtteranceId;
 use crate::rules::Rule;
-use crate::time::MediaTime;
+use sidetone_types::emotion::Mood;
+use sidetone_types::id::UtteranceId;
+use sidetone_types::party::Role;
+use sidetone_types::time::MediaTime;
 
 /// Something said that a rule was looking for.
 #[derive(Clone, PartialEq)]

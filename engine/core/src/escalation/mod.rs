@@ -20,18 +20,18 @@ mod why;
 
 use std::sync::Arc;
 
-use crate::assist::{AlertCleared, AlertRaised};
-use crate::describe::Role;
-use crate::emotion::Emotion;
-use crate::event::TimedWord;
-use crate::id::UtteranceId;
-use crate::lang::Lang;
-use crate::recognise::join;
 use crate::rules::{Found, Rule, RuleSet, Span, Voice};
 use crate::said::Said;
-use crate::time::MediaTime;
 use machine::{Input, Limits, Match, Outcome, Sounded, State};
 use sidetone_language::lexicon::AlertTexts;
+use sidetone_types::assist::{AlertCleared, AlertRaised};
+use sidetone_types::emotion::Emotion;
+use sidetone_types::event::TimedWord;
+use sidetone_types::id::UtteranceId;
+use sidetone_types::lang::Lang;
+use sidetone_types::party::Role;
+use sidetone_types::recognise::join;
+use sidetone_types::time::MediaTime;
 use turns::Turns;
 
 /// Utterances that may go on at the same time, more than both sides ever have. One that was given up

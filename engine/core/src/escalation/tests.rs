@@ -9,13 +9,13 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::{Alert, Watch};
-use crate::describe::Role;
-use crate::event::TimedWord;
-use crate::id::UtteranceId;
-use crate::lang::Lang;
 use crate::rules::RuleSet;
 use crate::said::Said;
-use crate::time::MediaTime;
+use sidetone_types::event::TimedWord;
+use sidetone_types::id::UtteranceId;
+use sidetone_types::lang::Lang;
+use sidetone_types::party::Role;
+use sidetone_types::time::MediaTime;
 
 const RULES: &str = r#"
 [[rule]]

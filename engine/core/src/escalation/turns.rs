@@ -2,9 +2,9 @@
 
 use std::collections::VecDeque;
 
-use crate::describe::Role;
 use crate::rules::Strain;
-use crate::time::MediaTime;
+use sidetone_types::party::Role;
+use sidetone_types::time::MediaTime;
 
 /// A turn whose voice was read.
 struct Turn {

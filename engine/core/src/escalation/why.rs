@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::machine::{Limits, Match, Sounded};
-use crate::describe::Role;
-use crate::emotion::Mood;
-use crate::time::MediaTime;
 use sidetone_language::lexicon::AlertTexts;
+use sidetone_types::emotion::Mood;
+use sidetone_types::party::Role;
+use sidetone_types::time::MediaTime;
 
 /// `customer said "cancel my contract" at 00:35`; `客户在 00:35 说“投诉到工信部”`.
 pub(super) fn raised(texts: &AlertTexts, heard: &[Match], limits: Limits) -> String {
@@ -110,8 +110,8 @@ fn span(texts: &AlertTexts, duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lang::Lang;
     use sidetone_language::lexicon::Lexicon;
+    use sidetone_types::lang::Lang;
 
     #[test]
     fn times_are_told_as_people_do() {

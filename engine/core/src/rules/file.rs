@@ -13,10 +13,10 @@ use super::error::{Place, RuleError};
 use super::phrase::write_out;
 use super::voice::{Strain, Voice, is_share};
 use super::{Finder, Rule, Use};
-use crate::assist::{Action, Severity};
-use crate::describe::Role;
-use crate::emotion::Mood;
-use crate::lang::Lang;
+use sidetone_types::assist::{Action, Severity};
+use sidetone_types::emotion::Mood;
+use sidetone_types::lang::Lang;
+use sidetone_types::party::Role;
 
 /// A supervisor needs this long to look in.
 const HOLD_S: u32 = 120;
@@ -380,8 +380,8 @@ impl Source<'_> {
 mod tests {
     use sidetone_language::lexicon::Lexicon;
 
-    use crate::assist::Severity;
     use crate::rules::RuleSet;
+    use sidetone_types::assist::Severity;
 
     const GOOD: &str = r#"lang = "en"
 

@@ -113,14 +113,14 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::assist::{Action, Severity};
-use crate::describe::Role;
-use crate::lang::Lang;
 use crate::said::Said;
 use condition::{Condition, Slot};
 use finder::{Finder, Hit};
 use sidetone_language::lexicon::Lexicon;
 use sidetone_language::spoken::spoken;
+use sidetone_types::assist::{Action, Severity};
+use sidetone_types::lang::Lang;
+use sidetone_types::party::Role;
 
 pub use error::{Place, RuleError};
 pub use voice::{Strain, Voice};

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::emotion::Mood;
+use sidetone_types::emotion::Mood;
 
 /// What the voice must sound like: all that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]

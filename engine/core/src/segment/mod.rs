@@ -11,8 +11,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::time::{MediaTime, SAMPLE_RATE};
-use crate::vad::FRAME;
+use sidetone_types::time::{MediaTime, SAMPLE_RATE};
+use sidetone_types::vad::FRAME;
 
 pub use config::SegmentConfig;
 

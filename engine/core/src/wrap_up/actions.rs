@@ -4,9 +4,9 @@
 use super::promises::Promised;
 use super::sentence::Sentence;
 use super::text::shorten;
-use crate::describe::Role;
 use sidetone_language::lexicon::{Actions, NoteTexts};
 use sidetone_language::tokens::Token;
+use sidetone_types::party::Role;
 
 /// Actions told of at most; later ones are left out.
 const MOST: usize = 6;

@@ -1,9 +1,9 @@
 //! Yes and no to what the other side asked for or proposed.
 
 use super::sentence::Sentence;
-use crate::describe::Role;
 use sidetone_language::lexicon::Answers;
 use sidetone_language::tokens::Token;
+use sidetone_types::party::Role;
 
 /// Whether a sentence agrees to what was asked or proposed.
 pub(super) fn agrees(sentence: &Sentence, words: &Answers) -> bool {

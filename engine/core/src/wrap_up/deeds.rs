@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::FollowUpKind;
 use sidetone_language::lexicon::{Deeds, NoteTexts};
 use sidetone_language::tokens::Token;
+use sidetone_types::summary::FollowUpKind;
 
 /// Something to be done for the customer. Finer than [`FollowUpKind`], so that a title can say it well.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use jiff::civil::DateTime;
 use sidetone_language::lexicon::Lexicon;
 
-use crate::describe::{Direction, Role};
-use crate::lang::Lang;
 use crate::said::Said;
-use crate::time::MediaTime;
+use sidetone_types::lang::Lang;
+use sidetone_types::party::{Direction, Role};
+use sidetone_types::time::MediaTime;
 
 /// What is known of a call without listening to it.
 #[derive(Clone, Debug)]

@@ -6,13 +6,13 @@
 
 use jiff::civil::Date;
 
-use super::FollowUp;
 use super::deeds::Deed;
 use super::promises::Promised;
 use super::text::shorten;
-use crate::describe::Role;
 use sidetone_language::dates::business_days_after;
 use sidetone_language::lexicon::NoteTexts;
+use sidetone_types::party::Role;
+use sidetone_types::summary::FollowUp;
 
 /// Longest title, in characters.
 const TITLE: usize = 120;

@@ -7,10 +7,10 @@
 use std::collections::HashMap;
 
 use super::sentence::Sentence;
-use crate::describe::Role;
 use sidetone_language::lexicon::Keywords;
 use sidetone_language::pattern::fits;
 use sidetone_language::tokens::{Gap, Token, tokenise};
+use sidetone_types::party::Role;
 
 /// Keywords at the most.
 const MOST: usize = 8;
@@ -178,11 +178,11 @@ fn text(tokens: &[Token]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lang::Lang;
-    use crate::time::MediaTime;
     use crate::wrap_up::facts::Line;
     use crate::wrap_up::sentence::sentences;
     use sidetone_language::lexicon::Lexicon;
+    use sidetone_types::lang::Lang;
+    use sidetone_types::time::MediaTime;
 
     fn of(text: &str, terms: &[&str]) -> Vec<String> {
         let line = Line {

@@ -27,19 +27,19 @@ mod tests;
 mod text;
 
 pub use facts::{Facts, Line};
-pub use sidetone_types::summary::{FollowUp, FollowUpKind, Promise, Summary};
+use sidetone_types::summary::Summary;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sidetone_language::lexicon::Lexicon;
 
-use crate::assist::AlertRaised;
-use crate::describe::Role;
-use crate::emotion::CurvePoint;
-use crate::lang::Lang;
-use crate::time::as_millis;
 use sentence::Sentence;
+use sidetone_types::assist::AlertRaised;
+use sidetone_types::emotion::CurvePoint;
+use sidetone_types::lang::Lang;
+use sidetone_types::party::Role;
+use sidetone_types::time::as_millis;
 
 /// Sums up a call from what was said in it and the alerts it raised.
 ///

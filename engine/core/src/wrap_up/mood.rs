@@ -1,7 +1,8 @@
 //! What remains of how the voices sounded.
 
-use crate::describe::Role;
-use crate::emotion::{CurvePoint, STRAINED};
+use crate::emotion::STRAINED;
+use sidetone_types::emotion::CurvePoint;
+use sidetone_types::party::Role;
 
 /// Points that are kept of a call: enough to draw it as wide as a screen shows it.
 const POINTS: usize = 120;
@@ -57,7 +58,7 @@ pub(super) fn strained(curve: &[CurvePoint], role: Role) -> Option<Strained> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::emotion::Mood;
+    use sidetone_types::emotion::Mood;
 
     fn points(count: u64) -> Vec<CurvePoint> {
         let point = |i: u64| CurvePoint {

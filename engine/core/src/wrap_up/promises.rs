@@ -6,16 +6,16 @@
 
 use jiff::civil::{Date, DateTime};
 
-use super::Promise;
 use super::answers::{agrees, refuses};
 use super::deeds::{Cue, Deed, cues, sendable};
 use super::sentence::Sentence;
 use super::stance::{Stance, stance};
-use crate::describe::Role;
 use sidetone_language::dates::{Mention, mentions};
 use sidetone_language::lexicon::{self, Lexicon};
 use sidetone_language::pattern::Phrases;
 use sidetone_language::tokens::Token;
+use sidetone_types::party::Role;
+use sidetone_types::summary::Promise;
 
 /// A promise, with what its task is made of.
 #[derive(Clone, Debug)]

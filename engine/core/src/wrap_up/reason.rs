@@ -4,9 +4,9 @@
 
 use super::sentence::Sentence;
 use super::text::shorten;
-use crate::describe::{Direction, Role};
 use sidetone_language::lexicon::Reason;
 use sidetone_language::numbers::number;
+use sidetone_types::party::{Direction, Role};
 
 /// Longest reason, in characters.
 const LENGTH: usize = 160;

@@ -4,10 +4,10 @@ use jiff::civil::{Date, DateTime};
 
 use super::sentence::Sentence;
 use super::text::shorten;
-use crate::assist::{AlertRaised, Severity};
-use crate::describe::Role;
 use sidetone_language::dates::mentions;
 use sidetone_language::lexicon::{Lexicon, NoteTexts, Risks};
+use sidetone_types::assist::{AlertRaised, Severity};
+use sidetone_types::party::Role;
 
 /// Longest sentence that is quoted, in characters.
 const LENGTH: usize = 140;

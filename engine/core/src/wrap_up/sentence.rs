@@ -7,12 +7,12 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::facts::Line;
-use crate::describe::Role;
-use crate::lang::Lang;
-use crate::time::MediaTime;
 use sidetone_language::fold::is_han;
 use sidetone_language::lexicon::{self, Lexicon};
 use sidetone_language::tokens::{Token, tokenise};
+use sidetone_types::lang::Lang;
+use sidetone_types::party::Role;
+use sidetone_types::time::MediaTime;
 
 /// Something one side said.
 #[derive(Clone, Debug)]

@@ -2,11 +2,11 @@
 
 use super::deeds::{Cue, Deed};
 use super::sentence::Sentence;
-use crate::describe::Role;
 use sidetone_language::dates::Mention;
 use sidetone_language::lexicon::{self, Lexicon};
 use sidetone_language::negation::Reach;
 use sidetone_language::tokens::Token;
+use sidetone_types::party::Role;
 
 /// How a cue is meant.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::Summary;
 use super::facts::Facts;
 use super::mood::{Strained, strained};
-use crate::describe::Role;
+use sidetone_types::party::Role;
+use sidetone_types::summary::Summary;
 
 /// The text of a note: three to eight lines.
 pub(super) fn text(facts: &Facts, note: &Summary) -> String {

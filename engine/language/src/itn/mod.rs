@@ -13,7 +13,6 @@
 //! | `figures` | what both need to write numbers down |
 
 use sidetone_types::lang::Lang;
-pub use sidetone_types::number::NumberKind;
 
 mod english;
 mod figures;

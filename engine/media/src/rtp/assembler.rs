@@ -10,10 +10,10 @@ use super::media_event::MediaEvent;
 use super::payloads::Payload;
 use super::playout::Playout;
 use super::source::{Arrived, Change};
-use super::stats::ReceiverStats;
 use super::timeline::{Place, SLACK, Stamp, Timeline};
 use crate::audio::encoding::Encoding;
 use crate::audio::rate::RtpClock;
+use sidetone_types::receiver_stats::ReceiverStats;
 use sidetone_types::time::MediaTime;
 
 /// What a packet holds until the first has come, in samples at 16 kHz: 20 ms, as usual (RFC 3551 §4.2).

@@ -24,7 +24,6 @@ pub mod stats;
 pub use media_event::MediaEvent;
 pub use payloads::{Payload, PayloadError, PayloadMap};
 pub use receiver::{JitterConfig, Received, Receiver};
-pub use stats::ReceiverStats;
 
 #[cfg(test)]
 mod tests;

@@ -13,9 +13,10 @@ use super::media_event::MediaEvent;
 use super::packet::{Datagram, Packet};
 use super::payloads::{Payload, PayloadMap};
 use super::source::{Admitted, Arrived, Source, Sources};
-use super::stats::{Interarrival, ReceiverStats};
+use super::stats::Interarrival;
 use super::timeline::Stamp;
 use crate::audio::encoding::Encoding;
+use sidetone_types::receiver_stats::ReceiverStats;
 
 /// Longest payload, in seconds of sound. No sender puts in as much: it would be heard too late.
 const LONGEST_PAYLOAD: usize = 1;

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use super::payloads::Payload;
 use super::seq::Sequence;
-use super::stats::ReceiverStats;
 use super::timeline::Stamp;
 use crate::audio::rate::RtpClock;
+use sidetone_types::receiver_stats::ReceiverStats;
 
 /// Packets in sequence that make a sender believable (RFC 3550 §A.1, and one more).
 const PROBATION: usize = 3;

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-pub use sidetone_types::receiver_stats::ReceiverStats;
-
 use super::timeline::Stamp;
 
 /// Estimates interarrival jitter (RFC 3550 §A.8).

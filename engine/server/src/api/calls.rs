@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 
-use sidetone_core::describe::{CallDescription, Role};
-use sidetone_core::event::EndReason;
+use sidetone_core::describe::CallDescription;
 use sidetone_core::event_log::{Filter, Start};
-use sidetone_core::id::CallId;
+use sidetone_types::event::EndReason;
+use sidetone_types::id::CallId;
+use sidetone_types::party::Role;
 use tokio::sync::mpsc;
 
 use super::{Action, Api, ApiError, Follower, Principal};

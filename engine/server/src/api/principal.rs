@@ -1,6 +1,6 @@
 //! Who asks, and whether they may: the one place where that is decided.
 
-use sidetone_core::id::CallId;
+use sidetone_types::id::CallId;
 
 /// Who asks the engine for something.
 #[derive(Clone, Debug, Eq, PartialEq)]

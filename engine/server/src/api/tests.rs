@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use sidetone_core::audio::StreamFormat;
-use sidetone_core::describe::{CallDescription, Direction, LegDescription, Role, Source};
+use sidetone_core::describe::{CallDescription, LegDescription, Source};
 use sidetone_core::effort::EffortPolicy;
-use sidetone_core::event::{EndReason, EventKind, RunId};
 use sidetone_core::event_log::{Filter, Start};
-use sidetone_core::id::{CallId, UtteranceId};
-use sidetone_core::lang::Lang;
-use sidetone_core::recognise::{Hypothesis, Job, Rejection};
-use sidetone_core::rtp::PayloadMap;
-use sidetone_core::vad::{FRAME, VoiceDetector};
+use sidetone_media::audio::StreamFormat;
+use sidetone_media::rtp::PayloadMap;
 use sidetone_models::transcriber::OneByOne;
+use sidetone_types::event::{EndReason, EventKind, RunId};
+use sidetone_types::id::{CallId, UtteranceId};
+use sidetone_types::lang::Lang;
+use sidetone_types::party::{Direction, Role};
+use sidetone_types::recognise::{Hypothesis, Job, Rejection};
+use sidetone_types::vad::{FRAME, VoiceDetector};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 

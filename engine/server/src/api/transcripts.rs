@@ -3,11 +3,11 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use sidetone_core::describe::Role;
-use sidetone_core::emotion::Mood;
-use sidetone_core::id::UtteranceId;
 use sidetone_core::rules::RuleSet;
 use sidetone_kb::archive::{self, Page};
+use sidetone_types::emotion::Mood;
+use sidetone_types::id::UtteranceId;
+use sidetone_types::party::Role;
 use std::sync::Arc;
 
 use super::{Action, Api, ApiError, Principal};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use sidetone_core::describe::Role;
+use sidetone_types::party::Role;
 
 /// Whose sound is on which channel, counted from 0: `agent=0,customer=1`, or one of them alone.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -213,7 +213,7 @@ impl Match {
 
 #[cfg(test)]
 mod tests {
-    use sidetone_core::audio::{Codec, decode, encode};
+    use sidetone_media::audio::{Codec, decode, encode};
 
     use super::*;
     use crate::audio_file::Recording;

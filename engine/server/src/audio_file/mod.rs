@@ -13,7 +13,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::time::Duration;
 
-use sidetone_core::audio::resample::resample;
+use sidetone_media::audio::resample::resample;
 
 pub use channels::{ChannelMap, ChannelMapError, Levels};
 use container::Container;

@@ -3,7 +3,7 @@
 //! Read by hand because a reader that trusts the header (hound, Symphonia) refuses those, and because Symphonia does
 //! not know µ-law in a `WAVE_FORMAT_EXTENSIBLE` header.
 
-use sidetone_core::audio::{Codec, decode, pcm};
+use sidetone_media::audio::{Codec, decode, pcm};
 
 use super::{AudioFile, AudioFileProblem, AudioFileWarning};
 

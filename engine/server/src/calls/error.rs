@@ -2,7 +2,7 @@
 
 use sidetone_core::capacity::Refusal;
 use sidetone_core::describe::DescriptionError;
-use sidetone_core::id::CallId;
+use sidetone_types::id::CallId;
 
 use crate::ingest::NoPort;
 

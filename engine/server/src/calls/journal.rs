@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use sidetone_core::describe::{CallDescription, PhoneNumber};
-use sidetone_core::event::{EventKind, EventRecord};
-use sidetone_core::id::CallId;
-use sidetone_core::time::{MediaTime, unix_millis};
-use sidetone_core::wrap_up::Summary;
+use sidetone_core::describe::CallDescription;
+use sidetone_types::event::{EventKind, EventRecord};
+use sidetone_types::id::CallId;
+use sidetone_types::party::PhoneNumber;
+use sidetone_types::summary::Summary;
+use sidetone_types::time::{MediaTime, unix_millis};
 use tracing::error;
 
 use crate::records::{Note, customer_number};

@@ -1,6 +1,6 @@
 //! Whom a call is with, as the CRM knows it. Opening a call does not wait for it.
 
-use sidetone_core::customer::Customer;
+use sidetone_types::customer::Customer;
 use tokio::sync::oneshot;
 
 use super::registry::CallRecord;

@@ -18,10 +18,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use sidetone_core::call::Call;
-use sidetone_core::describe::{CallDescription, Role, Source};
-use sidetone_core::event::EndReason;
-use sidetone_core::id::CallId;
-use sidetone_core::time::unix_millis;
+use sidetone_core::describe::{CallDescription, Source};
+use sidetone_types::event::EndReason;
+use sidetone_types::id::CallId;
+use sidetone_types::party::Role;
+use sidetone_types::time::unix_millis;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use sidetone_core::describe::CallDescription;
-use sidetone_core::event::EndReason;
-use sidetone_core::id::CallId;
+use sidetone_types::event::EndReason;
+use sidetone_types::id::CallId;
 use tokio::sync::oneshot;
 
 use super::Silence;
@@ -134,7 +134,7 @@ impl Drop for Reservation {
 
 #[cfg(test)]
 mod tests {
-    use sidetone_core::describe::Direction;
+    use sidetone_types::party::Direction;
 
     use super::*;
 

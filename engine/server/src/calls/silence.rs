@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sidetone_core::describe::Role;
-use sidetone_core::event::{Event, EventKind};
+use sidetone_types::event::{Event, EventKind};
+use sidetone_types::party::Role;
 
 /// The sides that were told to be without media and have not spoken since. Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -32,8 +32,8 @@ impl Silence {
 
 #[cfg(test)]
 mod tests {
-    use sidetone_core::id::UtteranceId;
-    use sidetone_core::time::MediaTime;
+    use sidetone_types::id::UtteranceId;
+    use sidetone_types::time::MediaTime;
 
     use super::*;
 

@@ -24,8 +24,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sidetone_core::call::CallConfig;
 use sidetone_core::capacity::CapacityConfig;
-use sidetone_core::lang::{Lang, LanguageTag};
 use sidetone_models::vad::{SecondOpinionConfig, WebRtcConfig};
+use sidetone_types::lang::{Lang, LanguageTag};
 
 pub use self::print::reference;
 pub use self::problem::{ConfigError, Origin, Problem};

@@ -1,9 +1,9 @@
 //! Cards, alerts and summaries as they go over the wire.
 
-use sidetone_core::assist::{AlertCleared, AlertRaised, Severity, Suggestion};
-use sidetone_core::customer::Customer;
-use sidetone_core::wrap_up::Summary;
 use sidetone_proto::v1;
+use sidetone_types::assist::{AlertCleared, AlertRaised, Severity, Suggestion};
+use sidetone_types::customer::Customer;
+use sidetone_types::summary::Summary;
 
 use super::wire_role;
 

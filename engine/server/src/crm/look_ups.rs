@@ -10,8 +10,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use sidetone_core::customer::Customer;
 use sidetone_core::outbox::{Breaker, Failure, Next, Permit, RetryConfig};
+use sidetone_types::customer::Customer;
 use tokio::sync::oneshot;
 use tracing::{error, warn};
 

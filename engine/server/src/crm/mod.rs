@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sidetone_core::customer::Customer;
 use sidetone_core::outbox::RetryConfig;
+use sidetone_types::customer::Customer;
 
 pub use crate::records::{Note, Step, customer_number};
 pub use embedded::{Embedded, EmbeddedError};

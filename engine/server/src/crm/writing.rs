@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sidetone_core::wrap_up::FollowUp;
+use sidetone_types::summary::FollowUp;
 
 use crate::records::{Note, Step};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sidetone_core::event::CrmWritten;
+use sidetone_types::event::CrmWritten;
 
 use crate::crm::{Crm, CrmError, IdempotencyKey, What, Writing};
 use crate::records::{Note, Progress, Step, Taken};

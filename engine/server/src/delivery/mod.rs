@@ -11,9 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use sidetone_core::event::{CrmFailed, EventKind};
 use sidetone_core::outbox::{Breaker, Failure, Next, Permit, RetryConfig};
-use sidetone_core::time::as_millis;
+use sidetone_types::event::{CrmFailed, EventKind};
+use sidetone_types::time::as_millis;
 use tracing::{debug, error, info, warn};
 
 use crate::crm::{Crm, CrmError};

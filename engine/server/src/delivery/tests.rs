@@ -5,13 +5,13 @@ use std::sync::Condvar;
 use std::time::SystemTime;
 
 use jiff::tz::TimeZone;
-use sidetone_core::customer::{Candidate, Customer};
-use sidetone_core::describe::Direction;
-use sidetone_core::event::{CallStarted, Event, EventId, EventRecord};
-use sidetone_core::id::CallId;
-use sidetone_core::lang::Lang;
-use sidetone_core::time::MediaTime;
-use sidetone_core::wrap_up::{FollowUp, FollowUpKind, Summary};
+use sidetone_types::customer::{Candidate, Customer};
+use sidetone_types::event::{CallStarted, Event, EventId, EventRecord};
+use sidetone_types::id::CallId;
+use sidetone_types::lang::Lang;
+use sidetone_types::party::Direction;
+use sidetone_types::summary::{FollowUp, FollowUpKind, Summary};
+use sidetone_types::time::MediaTime;
 
 use super::*;
 use crate::crm::{Embedded, Writing, embedded};

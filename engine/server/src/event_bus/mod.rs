@@ -9,9 +9,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use sidetone_core::event::{Event, EventId, RunId};
 use sidetone_core::event_log::{self, Cursor, EventLog, Filter, Scope, Start};
-use sidetone_core::id::CallId;
+use sidetone_types::event::{Event, EventId, RunId};
+use sidetone_types::id::CallId;
 use tokio::sync::watch;
 
 pub use config::EventsConfig;

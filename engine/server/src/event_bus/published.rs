@@ -4,8 +4,8 @@ use std::borrow::Borrow;
 use std::ops::Deref;
 use std::sync::OnceLock;
 
-use sidetone_core::event::EventRecord;
 use sidetone_proto::v1;
+use sidetone_types::event::EventRecord;
 
 use crate::convert;
 

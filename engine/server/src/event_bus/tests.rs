@@ -2,9 +2,9 @@ use std::task::Poll;
 use std::time::{Duration, UNIX_EPOCH};
 
 use futures_util::FutureExt as _;
-use sidetone_core::event::{EventKind, Lagged};
-use sidetone_core::id::UtteranceId;
-use sidetone_core::time::MediaTime;
+use sidetone_types::event::{EventKind, Lagged};
+use sidetone_types::id::UtteranceId;
+use sidetone_types::time::MediaTime;
 
 use super::*;
 
@@ -129,7 +129,7 @@ async fn an_event_is_put_into_words_once_for_all_its_subscribers() {
     let other = other.next().await.expect("open").events.remove(0);
     assert!(std::ptr::eq(one.json(), other.json()));
     assert!(std::ptr::eq(one.wire(), event.wire()));
-    let record: &sidetone_core::event::EventRecord = &one;
+    let record: &sidetone_types::event::EventRecord = &one;
     assert_eq!(one.json(), record.json());
 }
 

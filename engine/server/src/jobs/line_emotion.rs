@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use sidetone_core::emotion::{Emotion, Mood};
-use sidetone_core::event::Event;
 use sidetone_kb::archive::{Line, Voice};
+use sidetone_types::emotion::{Emotion, Mood};
+use sidetone_types::event::Event;
 
 /// Lines of a call to which a reading may still come: the words of a stretch are there a moment before.
 const LINES: usize = 8;
@@ -112,11 +112,11 @@ impl Recent {
 
 #[cfg(test)]
 mod tests {
-    use sidetone_core::describe::Role;
-    use sidetone_core::emotion::Reading as Moods;
-    use sidetone_core::event::EventKind;
-    use sidetone_core::id::UtteranceId;
-    use sidetone_core::time::MediaTime;
+    use sidetone_types::emotion::Reading as Moods;
+    use sidetone_types::event::EventKind;
+    use sidetone_types::id::UtteranceId;
+    use sidetone_types::party::Role;
+    use sidetone_types::time::MediaTime;
 
     use super::*;
 

@@ -7,10 +7,10 @@ mod recovery;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sidetone_core::event::{Event, EventKind};
-use sidetone_core::id::CallId;
 use sidetone_core::outbox::RetryConfig;
-use sidetone_core::time::MediaTime;
+use sidetone_types::event::{Event, EventKind};
+use sidetone_types::id::CallId;
+use sidetone_types::time::MediaTime;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use sidetone_core::assist::AlertRaised;
-use sidetone_core::event::{CallEnded, EndReason, Event, EventKind};
-use sidetone_core::id::CallId;
-use sidetone_core::lang::{Lang, LanguageTag};
-use sidetone_core::time::MediaTime;
-use sidetone_core::wrap_up::{Facts, Line, Summary, summarise};
+use sidetone_core::wrap_up::{Facts, Line, summarise};
+use sidetone_types::assist::AlertRaised;
+use sidetone_types::event::{CallEnded, EndReason, Event, EventKind};
+use sidetone_types::id::CallId;
+use sidetone_types::lang::{Lang, LanguageTag};
+use sidetone_types::summary::Summary;
+use sidetone_types::time::MediaTime;
 use tracing::{error, warn};
 
 use crate::event_bus::EventBus;
@@ -130,9 +131,9 @@ fn note(call: &StoredCall, end: MediaTime, summary: Summary) -> Note {
 
 #[cfg(test)]
 mod tests {
-    use sidetone_core::describe::{Direction, PhoneNumber, Role};
-    use sidetone_core::event::{CallStarted, EventId, EventRecord, RunId, TimedWord};
-    use sidetone_core::id::UtteranceId;
+    use sidetone_types::event::{CallStarted, EventId, EventRecord, RunId, TimedWord};
+    use sidetone_types::id::UtteranceId;
+    use sidetone_types::party::{Direction, PhoneNumber, Role};
 
     use std::sync::Arc;
 

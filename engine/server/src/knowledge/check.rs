@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use sidetone_core::lang::Lang;
 use sidetone_core::rules::{RuleError, RuleSet};
 use sidetone_kb::{self as kb, KbError};
+use sidetone_types::lang::Lang;
 
 use super::{KnowledgeConfig, KnowledgeError, RuleTexts, lexicon_in, today};
 use crate::config::Defaults;

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sidetone_core::lang::Lang;
-use sidetone_core::recognise::Phrase;
 use sidetone_core::rules::RuleSet;
 use sidetone_kb::{self as kb, Index};
+use sidetone_types::lang::Lang;
+use sidetone_types::recognise::Phrase;
 
 /// Words that matter, and phrases to listen for.
 pub struct Digest {

@@ -13,10 +13,10 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use sidetone_core::call::AssistContext;
 use sidetone_core::cards::{Fit, Query};
-use sidetone_core::lang::Lang;
 use sidetone_core::rules::{RuleError, RuleSet};
 use sidetone_kb::{Article, Audience, Date, Hit, Index, KbError, Library, Source, sample_rules};
 use sidetone_language::lexicon::{Lexicon, LexiconError};
+use sidetone_types::lang::Lang;
 
 pub use self::check::{Checked, check, check_rules};
 pub use self::config::KnowledgeConfig;
@@ -328,7 +328,7 @@ mod tests {
             let query = Query {
                 id: QueryId(1),
                 lang: lang
-                    .parse::<sidetone_core::lang::LanguageTag>()
+                    .parse::<sidetone_types::lang::LanguageTag>()
                     .expect(lang)
                     .lang,
                 text: text.to_owned(),

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use sidetone_core::call::Pace;
 use sidetone_core::capacity::{ASSUMED_COST, Capacity, CapacityConfig, Refusal, Report, Run};
-use sidetone_core::event::{Event, EventKind};
+use sidetone_types::event::{Event, EventKind};
 
 /// Lets calls in as far as they fit, and remembers which are there.
 #[derive(Debug)]
@@ -105,9 +105,9 @@ mod tests {
     #[test]
     fn an_engine_learns_from_what_its_calls_say_whether_or_not_anybody_reads_its_metrics() {
         use sidetone_core::finals::finalise;
-        use sidetone_core::id::UtteranceId;
-        use sidetone_core::lang::Lang;
-        use sidetone_core::time::MediaTime;
+        use sidetone_types::id::UtteranceId;
+        use sidetone_types::lang::Lang;
+        use sidetone_types::time::MediaTime;
 
         let admission = admission();
         let late = Event {

@@ -19,9 +19,9 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use sidetone_core::effort::EffortPolicy;
-use sidetone_core::id::JobId;
-use sidetone_core::recognise::{Hypothesis, Job, RecogniseError};
 use sidetone_models::transcriber::Transcriber;
+use sidetone_types::id::JobId;
+use sidetone_types::recognise::{Hypothesis, Job, RecogniseError};
 use tokio::sync::mpsc::UnboundedSender;
 use tracing::error;
 
@@ -170,9 +170,9 @@ impl Client {
 mod tests {
     use std::time::Duration;
 
-    use sidetone_core::lang::{ChineseScript, Lang};
-    use sidetone_core::recognise::{Purpose, Rejection};
     use sidetone_models::transcriber::OneByOne;
+    use sidetone_types::lang::{ChineseScript, Lang};
+    use sidetone_types::recognise::{Purpose, Rejection};
     use tokio::sync::mpsc::unbounded_channel;
 
     use super::*;

@@ -1,11 +1,11 @@
 //! From a configuration to models that are ready to run.
 
-use sidetone_core::vad::VoiceDetector;
 use sidetone_models::asr::{self, Whisper, WhisperFiles, WhisperOptions};
 use sidetone_models::emotion::{EmotionReader, FeatureExtractor, Head, HeadError};
 use sidetone_models::recogniser::Recogniser;
 use sidetone_models::transcriber::Transcriber;
 use sidetone_models::vad::{self, SecondOpinion, Silero, WebRtc};
+use sidetone_types::vad::VoiceDetector;
 use sidetone_weights::{Kind, ModelDir, ModelName, Progress, Store, WeightsError};
 use tracing::warn;
 

@@ -7,9 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sidetone_core::call::CallConfig;
 use sidetone_core::effort::EffortPolicy;
-use sidetone_core::vad::VoiceDetector;
 use sidetone_models::asr::Precision;
 use sidetone_models::transcriber::Transcriber;
+use sidetone_types::vad::VoiceDetector;
 use sidetone_weights::Progress;
 
 use super::model_loader::{self, LoadError};

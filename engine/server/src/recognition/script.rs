@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use sidetone_core::effort::EffortPolicy;
-use sidetone_core::recognise::{Hypothesis, Job};
+use sidetone_types::recognise::{Hypothesis, Job};
 
 use super::{Admission, Inference, Reply};
 

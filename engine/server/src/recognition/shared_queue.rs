@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use sidetone_core::id::JobId;
 use sidetone_core::queue::JobQueue;
-use sidetone_core::recognise::{Job, Purpose, RecogniseError};
+use sidetone_types::id::JobId;
+use sidetone_types::recognise::{Job, Purpose, RecogniseError};
 
 use super::{Answers, Reply};
 use crate::telemetry::Metrics;

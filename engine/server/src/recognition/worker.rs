@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use sidetone_core::capacity::Run;
 use sidetone_core::effort::EffortPolicy;
-use sidetone_core::recognise::Purpose;
-use sidetone_core::time::samples_to_duration;
 use sidetone_models::transcriber::{Ticket, Transcriber};
+use sidetone_types::recognise::Purpose;
+use sidetone_types::time::samples_to_duration;
 use tracing::{debug, error};
 
 use super::Admission;

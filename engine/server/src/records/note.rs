@@ -3,8 +3,8 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use sidetone_core::describe::{Direction, PhoneNumber};
-use sidetone_core::wrap_up::Summary;
+use sidetone_types::party::{Direction, PhoneNumber};
+use sidetone_types::summary::Summary;
 
 /// Everything the CRM is told of one call. Complete in itself: it waits in the outbox, and may
 /// outlive its call.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sidetone_core::event::EventRecord;
-use sidetone_core::id::UtteranceId;
+use sidetone_types::event::EventRecord;
+use sidetone_types::id::UtteranceId;
 use tokio::sync::watch;
 
 use super::{Line, Lines, Outbox, Receipt, StoreError, StoredCall, Unfinished};

@@ -5,8 +5,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use sidetone_core::event::EventKind;
-use sidetone_core::id::UtteranceId;
+use sidetone_types::event::EventKind;
+use sidetone_types::id::UtteranceId;
 
 use super::samples::{event, hand_over_call, note, place_call, said, started, summary};
 use super::{CallStore, Forgotten, StoreError, now_ms};

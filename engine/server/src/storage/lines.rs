@@ -1,6 +1,6 @@
 //! What the search index takes in of the store.
 
-use sidetone_core::event::EventRecord;
+use sidetone_types::event::EventRecord;
 
 /// What the search index takes in at once.
 #[derive(Debug, Default)]

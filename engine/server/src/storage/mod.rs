@@ -22,7 +22,7 @@ mod wake_signal;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use sidetone_core::time::unix_millis;
+use sidetone_types::time::unix_millis;
 
 pub use calls::{CallReader, CallStore, Forgotten, StoreHealth};
 pub use error::StoreError;

@@ -1,9 +1,9 @@
 //! What was said in a stored call, in the form it had when it was said.
 
-use sidetone_core::describe::Direction;
-use sidetone_core::emotion::CurvePoint;
-use sidetone_core::event::{EventKind, EventRecord};
 use sidetone_core::said::Said;
+use sidetone_types::emotion::CurvePoint;
+use sidetone_types::event::{EventKind, EventRecord};
+use sidetone_types::party::Direction;
 
 use super::StoredCall;
 

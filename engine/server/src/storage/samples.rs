@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use sidetone_core::describe::{Direction, Role};
-use sidetone_core::event::{
+use sidetone_core::finals::finalise;
+use sidetone_core::phone;
+use sidetone_types::event::{
     CallEnded, CallStarted, EndReason, Event, EventId, EventKind, EventRecord, Partial, TimedWord,
 };
-use sidetone_core::finals::finalise;
-use sidetone_core::id::{CallId, UtteranceId};
-use sidetone_core::lang::Lang;
-use sidetone_core::phone;
-use sidetone_core::time::MediaTime;
-use sidetone_core::wrap_up::Summary;
+use sidetone_types::id::{CallId, UtteranceId};
+use sidetone_types::lang::Lang;
+use sidetone_types::party::{Direction, Role};
+use sidetone_types::summary::Summary;
+use sidetone_types::time::MediaTime;
 
 use super::{CallStore, Receipt};
 use crate::records::Note;

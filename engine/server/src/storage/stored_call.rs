@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use sidetone_core::customer::Customer;
-use sidetone_core::event::EventRecord;
-use sidetone_core::wrap_up::Summary;
+use sidetone_types::customer::Customer;
+use sidetone_types::event::EventRecord;
+use sidetone_types::summary::Summary;
 
 /// A call as it was stored. Times are milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -9,9 +9,9 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 use sidetone_core::capacity::{Report, Run};
-use sidetone_core::event::{EndReason, Event, EventKind, Lagged};
-use sidetone_core::recognise::{Purpose, Rejection};
-use sidetone_core::rtp::ReceiverStats;
+use sidetone_types::event::{EndReason, Event, EventKind, Lagged};
+use sidetone_types::receiver_stats::ReceiverStats;
+use sidetone_types::recognise::{Purpose, Rejection};
 
 use super::labelled::{Counters, Gauges, Labelled};
 use super::process::Process;

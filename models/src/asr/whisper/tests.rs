@@ -1,7 +1,7 @@
 use std::time::Instant;
 
-use sidetone_core::lang::ChineseScript;
-use sidetone_core::recognise::{Beginning, Purpose};
+use sidetone_types::lang::ChineseScript;
+use sidetone_types::recognise::{Beginning, Purpose};
 
 use super::*;
 use crate::asr::beam::BeamHypothesis;

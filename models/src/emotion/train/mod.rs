@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use candle_core::{DType, Device, Result, Tensor, Var};
 use candle_nn::{AdamW, Optimizer, ParamsAdamW};
-use sidetone_core::emotion::{Baseline, Impression, Mood};
-use sidetone_core::prng::SplitMix64;
+use sidetone_types::emotion::{Baseline, Impression, Mood};
+use sidetone_types::prng::SplitMix64;
 
 pub use departure::Departure;
 use set::{Set, weights};

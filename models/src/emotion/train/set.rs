@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use candle_core::{D, Device, Result, Tensor};
 use candle_nn::ops::log_softmax;
-use sidetone_core::emotion::{Baseline, Mood};
-use sidetone_core::prng::SplitMix64;
+use sidetone_types::emotion::{Baseline, Mood};
+use sidetone_types::prng::SplitMix64;
 
 use super::voices::Voices;
 use super::{Departure, Sample, TrainConfig};

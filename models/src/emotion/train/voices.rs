@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sidetone_core::prng::SplitMix64;
+use sidetone_types::prng::SplitMix64;
 
 use super::Sample;
 

@@ -13,11 +13,11 @@ use sidetone::config::Config;
 use sidetone::knowledge::Knowledge;
 use sidetone::offline::{Listening, Offline, OfflineAssist, OfflineCall};
 use sidetone::recognition::Recogniser;
-use sidetone_core::describe::Role;
-use sidetone_core::emotion::Mood;
-use sidetone_core::event::EventKind;
-use sidetone_core::id::CallId;
-use sidetone_core::lang::LanguageTag;
+use sidetone_types::emotion::Mood;
+use sidetone_types::event::EventKind;
+use sidetone_types::id::CallId;
+use sidetone_types::lang::LanguageTag;
+use sidetone_types::party::Role;
 
 use crate::tools::Outcome;
 use crate::tools::lines::{call_id, progress};

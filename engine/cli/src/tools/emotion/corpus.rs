@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
-use sidetone_core::emotion::Mood;
+use sidetone_types::emotion::Mood;
 
 use crate::tools::table::table;
 

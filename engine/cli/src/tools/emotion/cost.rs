@@ -11,9 +11,9 @@ use anyhow::{Context, ensure};
 use clap::Args;
 use sidetone::config::Config;
 use sidetone::recognition::model_loader;
-use sidetone_core::lang::{ChineseScript, Lang, LanguageTag};
-use sidetone_core::recognise::{Job, Purpose};
 use sidetone_models::transcriber::{Transcriber, transcribe};
+use sidetone_types::lang::{ChineseScript, Lang, LanguageTag};
+use sidetone_types::recognise::{Job, Purpose};
 
 use crate::tools::Outcome;
 use crate::tools::process::thread_cpu_time;

@@ -3,9 +3,10 @@
 use anyhow::Context;
 use sidetone::config::Config;
 use sidetone::recognition::model_loader;
-use sidetone_core::prng::SplitMix64;
+use sidetone::samples;
 use sidetone_models::emotion::train::Sample;
 use sidetone_models::emotion::{FeatureExtractor, Layout};
+use sidetone_types::prng::SplitMix64;
 use sidetone_weights::{Sha256, Store};
 
 use crate::tools::progress;
@@ -103,7 +104,7 @@ impl Listener {
         pcm.truncate(LONGEST);
         let inputs = self
             .extractor
-            .extract(&pcm)
+            .extract(&pcm, samples::voices(&pcm))
             .with_context(|| row.path.display().to_string())?;
         if let Err(error) = self.cache.put(recording, &name, &inputs) {
             warn!(%error, "cannot keep what was heard");

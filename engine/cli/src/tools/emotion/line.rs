@@ -1,10 +1,10 @@
 //! What lines do to voices, so that a head learns to hear through it.
 
 use sidetone::audio_file::Recording;
-use sidetone_core::audio::ClockRate;
-use sidetone_core::audio::codec::{Codec, decode, encode};
-use sidetone_core::audio::conceal::Concealer;
-use sidetone_core::prng::SplitMix64;
+use sidetone_media::audio::ClockRate;
+use sidetone_media::audio::codec::{Codec, decode, encode};
+use sidetone_media::audio::conceal::Concealer;
+use sidetone_types::prng::SplitMix64;
 
 /// Where voices are listened to, in Hz.
 const HEARD_HZ: u32 = 16_000;

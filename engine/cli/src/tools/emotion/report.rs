@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use sidetone_core::emotion::Mood;
 use sidetone_models::emotion::score::Scores;
+use sidetone_types::emotion::Mood;
 
 /// Writes all of `scores` as tables.
 pub fn write(out: &mut impl Write, scores: &Scores) -> io::Result<()> {

@@ -11,11 +11,11 @@ use sidetone::audio_file::{AudioFileError, Recording};
 use sidetone::config::Config;
 use sidetone::offline::{Listening, Offline};
 use sidetone::recognition::Recogniser;
-use sidetone_core::audio::{Codec, decode, encode};
-use sidetone_core::describe::Role;
-use sidetone_core::event::EventKind;
-use sidetone_core::id::CallId;
-use sidetone_core::lang::{Lang, LanguageTag};
+use sidetone_media::audio::{Codec, decode, encode};
+use sidetone_types::event::EventKind;
+use sidetone_types::id::CallId;
+use sidetone_types::lang::{Lang, LanguageTag};
+use sidetone_types::party::Role;
 
 use super::INPUT_HZ;
 use super::manifest::{self, Row, Wanted};

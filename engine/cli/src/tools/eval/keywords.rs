@@ -17,10 +17,10 @@ use sidetone::config::Config;
 use sidetone::knowledge::{Knowledge, favoured};
 use sidetone::offline::{Listening, Offline};
 use sidetone::recognition::Recogniser;
-use sidetone_core::describe::Role;
-use sidetone_core::lang::{Lang, LanguageTag};
-use sidetone_core::recognise::Phrase;
-use sidetone_core::time::samples_to_duration;
+use sidetone_types::lang::{Lang, LanguageTag};
+use sidetone_types::party::Role;
+use sidetone_types::recognise::Phrase;
+use sidetone_types::time::samples_to_duration;
 
 use super::normalise::normalise;
 use super::passage::{self, Passage};

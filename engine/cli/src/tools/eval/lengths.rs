@@ -15,9 +15,9 @@ use serde::Serialize;
 use sidetone::config::Config;
 use sidetone::offline::{Listening, Offline};
 use sidetone::recognition::Recogniser;
-use sidetone_core::describe::Role;
-use sidetone_core::lang::LanguageTag;
-use sidetone_core::recognise::RecogniseError;
+use sidetone_types::lang::LanguageTag;
+use sidetone_types::party::Role;
+use sidetone_types::recognise::RecogniseError;
 
 use super::INPUT_HZ;
 use super::normalise::{loops, normalise};

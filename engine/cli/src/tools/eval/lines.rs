@@ -22,8 +22,8 @@ use serde::Serialize;
 use sidetone::config::Config;
 use sidetone::offline::{Listening, Offline};
 use sidetone::recognition::Recogniser;
-use sidetone_core::describe::Role;
-use sidetone_core::lang::{Lang, LanguageTag};
+use sidetone_types::lang::{Lang, LanguageTag};
+use sidetone_types::party::Role;
 
 use super::INPUT_HZ;
 use crate::tools::Outcome;

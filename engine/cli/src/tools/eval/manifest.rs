@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
-use sidetone_core::lang::LanguageTag;
+use sidetone_types::lang::LanguageTag;
 
 use crate::tools::table::table;
 

@@ -1,6 +1,6 @@
 //! Texts brought to one form, so that only what was heard is scored and not how it is written.
 
-use sidetone_core::lang::Lang;
+use sidetone_types::lang::Lang;
 
 use super::{chinese, english};
 
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn each_language_has_its_unit() {
         let lang = |tag: &str| {
-            tag.parse::<sidetone_core::lang::LanguageTag>()
+            tag.parse::<sidetone_types::lang::LanguageTag>()
                 .expect(tag)
                 .lang
         };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use sidetone_core::lang::LanguageTag;
+use sidetone_types::lang::LanguageTag;
 
 use super::manifest::{self, Wanted};
 use super::report::Report;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use serde::Deserialize;
 use sidetone::audio_file::AudioFileError;
-use sidetone_core::lang::LanguageTag;
+use sidetone_types::lang::LanguageTag;
 
 use super::INPUT_HZ;
 use super::manifest::{self, Row, Wanted};

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use serde::Serialize;
-use sidetone_core::lang::Lang;
+use sidetone_types::lang::Lang;
 
 use super::normalise::described;
 use super::score::{Evaluation, Scored, Totals};

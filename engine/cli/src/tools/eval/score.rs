@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
-use sidetone_core::lang::Lang;
+use sidetone_types::lang::Lang;
 
 use super::distance::{Edits, edits};
 use super::normalise::{loops, normalise};

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use console::style;
 use sidetone::config::KnowledgeConfig;
 use sidetone::knowledge;
-use sidetone_kb::{Checked, Date, Lang, check, check_dir, samples};
+use sidetone_kb::{Checked, Date, check, check_dir, samples};
+use sidetone_types::lang::Lang;
 
 use crate::tools::Outcome;
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use sidetone_core::audio::Codec;
-use sidetone_core::rtp::send::Packetiser;
+use sidetone_media::audio::Codec;
+use sidetone_media::rtp::send::Packetiser;
 
 use super::turns::Turn;
 use super::voices::{SILENCE, Voices};
@@ -110,7 +110,7 @@ impl<'a> Mouth<'a> {
 #[cfg(test)]
 mod tests {
     use sidetone::config::Config;
-    use sidetone_core::rtp::packet::Datagram;
+    use sidetone_media::rtp::packet::Datagram;
 
     use super::super::voices::gather;
     use super::*;

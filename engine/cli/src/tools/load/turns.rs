@@ -1,6 +1,6 @@
 //! Who speaks when: single utterances put one after the other so that each leg speaks its share.
 
-use sidetone_core::prng::SplitMix64;
+use sidetone_types::prng::SplitMix64;
 
 /// An utterance as a stretch of packets, in packets of 20 ms.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -7,9 +7,9 @@ use sidetone::audio_file::Recording;
 use sidetone::config::Config;
 use sidetone::recognition::model_loader;
 use sidetone::samples::{SampleCall, utterances};
-use sidetone_core::audio::{Codec, encode};
 use sidetone_core::segment::Spurt;
-use sidetone_core::time::SAMPLE_RATE;
+use sidetone_media::audio::{Codec, encode};
+use sidetone_types::time::SAMPLE_RATE;
 
 use super::turns::Length;
 use crate::tools::recordings;

@@ -1,8 +1,8 @@
 //! What English callers say, and what is heard of it.
 
 use super::check;
-use crate::describe::Role;
-use crate::lang::Lang;
+use sidetone_types::lang::Lang;
+use sidetone_types::party::Role;
 
 const CHURN: &str = "churn";
 const REGULATOR: &str = "regulator complaint";

@@ -1,8 +1,8 @@
 //! Rules that ask what a voice sounds like.
 
 use super::*;
-use crate::emotion::{Emotion, Mood, Reading};
 use crate::escalation::Felt;
+use sidetone_types::emotion::{Emotion, Mood, Reading};
 
 const RULES: &str = r#"
 lang = "en"

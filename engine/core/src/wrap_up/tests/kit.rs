@@ -2,11 +2,12 @@
 
 use sidetone_language::lexicon::Lexicon;
 
-use crate::assist::{Action, AlertRaised, Severity};
-use crate::describe::{Direction, Role};
-use crate::lang::Lang;
-use crate::time::MediaTime;
-use crate::wrap_up::{Facts, Line, Summary, summarise};
+use crate::wrap_up::{Facts, Line, summarise};
+use sidetone_types::assist::{Action, AlertRaised, Severity};
+use sidetone_types::lang::Lang;
+use sidetone_types::party::{Direction, Role};
+use sidetone_types::summary::Summary;
+use sidetone_types::time::MediaTime;
 
 /// A Monday morning.
 pub(super) fn facts() -> Facts {

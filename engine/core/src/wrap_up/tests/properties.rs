@@ -4,11 +4,11 @@ use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::kit::{alert, facts};
-use crate::assist::Severity;
-use crate::describe::{Direction, Role};
-use crate::lang::Lang;
-use crate::time::MediaTime;
 use crate::wrap_up::{Facts, Line, summarise};
+use sidetone_types::assist::Severity;
+use sidetone_types::lang::Lang;
+use sidetone_types::party::{Direction, Role};
+use sidetone_types::time::MediaTime;
 
 /// Fragments that calls are made of, to be thrown together; and any characters whatever.
 fn words() -> impl Strategy<Value = String> {

@@ -1,9 +1,9 @@
 //! The four scripted calls of `tests/calls`, as they were written and as our recogniser hears them.
 
 use super::kit::{alert, facts, lines, note, promises, tasks};
-use crate::assist::Severity;
-use crate::lang::Lang;
 use crate::wrap_up::summarise;
+use sidetone_types::assist::Severity;
+use sidetone_types::lang::Lang;
 
 const EN_BILLING: &str = "
 a: Thank you for calling Northwind Telecom, this is Joe. How can I help you today?

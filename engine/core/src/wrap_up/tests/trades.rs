@@ -1,9 +1,9 @@
 //! Calls of other trades, and single sentences that are promises or are not.
 
 use super::kit::{facts, lines, note, promises, tasks};
-use crate::describe::Direction;
-use crate::lang::Lang;
 use crate::wrap_up::{Facts, summarise};
+use sidetone_types::lang::Lang;
+use sidetone_types::party::Direction;
 
 struct Case {
     name: &'static str,

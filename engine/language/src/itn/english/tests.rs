@@ -1,8 +1,9 @@
 //! English lines as they are recognised, and as they are written.
 
-use crate::itn::NumberKind::{Cardinal, Date, Digits, Money, Ordinal, Percent, Time};
-use crate::itn::{NumberKind, numbers, written};
+use crate::itn::{numbers, written};
 use sidetone_types::lang::Lang;
+use sidetone_types::number::NumberKind;
+use sidetone_types::number::NumberKind::{Cardinal, Date, Digits, Money, Ordinal, Percent, Time};
 
 fn check(rows: &[(&str, &str)], kind: NumberKind) {
     for (line, expected) in rows {

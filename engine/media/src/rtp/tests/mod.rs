@@ -14,10 +14,10 @@ use std::time::{Duration, Instant};
 
 use super::payloads::{Payload, PayloadMap};
 use super::send::Packetiser;
-use super::stats::ReceiverStats;
 use super::{JitterConfig, MediaEvent, Received, Receiver};
 use crate::audio::codec::{ClockRate, Codec, decode, encode};
 use crate::audio::resample::resample;
+use sidetone_types::receiver_stats::ReceiverStats;
 
 const NARROW: Codec = Codec::L16 {
     rate: ClockRate::Hz8000,

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sidetone_core::call::{Call, Input, Output};
-use sidetone_core::customer::Customer;
-use sidetone_core::describe::Role;
-use sidetone_core::event::{EndReason, Event, EventKind};
-use sidetone_core::id::{CallId, JobId};
-use sidetone_core::rtp::ReceiverStats;
+use sidetone_types::customer::Customer;
+use sidetone_types::event::{EndReason, Event, EventKind};
+use sidetone_types::id::{CallId, JobId};
+use sidetone_types::party::Role;
+use sidetone_types::receiver_stats::ReceiverStats;
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior};

@@ -2,16 +2,17 @@
 
 use std::net::SocketAddr;
 
-use sidetone_core::audio::{Codec, StreamFormat};
 use sidetone_core::call::CallConfig;
-use sidetone_core::describe::{CallDescription, Direction, LegDescription, Source};
-use sidetone_core::event::{EventRecord, RunId};
+use sidetone_core::describe::{CallDescription, LegDescription, Source};
 use sidetone_core::event_log::{Filter, Start};
-use sidetone_core::lang::Lang;
-use sidetone_core::recognise::{Hypothesis, Job, Word};
-use sidetone_core::rtp::PayloadMap;
-use sidetone_core::rtp::send::Packetiser;
-use sidetone_core::vad::{FRAME, VoiceDetector};
+use sidetone_media::audio::{Codec, StreamFormat};
+use sidetone_media::rtp::PayloadMap;
+use sidetone_media::rtp::send::Packetiser;
+use sidetone_types::event::{EventRecord, RunId};
+use sidetone_types::lang::Lang;
+use sidetone_types::party::Direction;
+use sidetone_types::recognise::{Hypothesis, Job, Word};
+use sidetone_types::vad::{FRAME, VoiceDetector};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 

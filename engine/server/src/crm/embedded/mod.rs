@@ -12,8 +12,8 @@ use rusqlite::{
     params,
 };
 use serde::Deserialize;
-use sidetone_core::customer::{Contact, Customer, TicketRef};
-use sidetone_core::describe::Direction;
+use sidetone_types::customer::{Contact, Customer, TicketRef};
+use sidetone_types::party::Direction;
 
 use super::{Crm, CrmError, What, Writing};
 

@@ -1,7 +1,7 @@
 //! The CRM that comes with the program, on a database in memory.
 
-use sidetone_core::lang::Lang;
-use sidetone_core::wrap_up::{FollowUp, FollowUpKind, Summary};
+use sidetone_types::lang::Lang;
+use sidetone_types::summary::{FollowUp, FollowUpKind, Summary};
 
 use super::*;
 use crate::crm::IdempotencyKey;

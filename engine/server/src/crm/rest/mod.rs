@@ -22,10 +22,10 @@ use minijinja::{Value as Values, context};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use sidetone_core::customer::{Candidate, Contact, Customer, TicketRef};
-use sidetone_core::describe::Direction;
-use sidetone_core::lang::Lang;
-use sidetone_core::wrap_up::{FollowUp, FollowUpKind, Summary};
+use sidetone_types::customer::{Candidate, Contact, Customer, TicketRef};
+use sidetone_types::lang::Lang;
+use sidetone_types::party::Direction;
+use sidetone_types::summary::{FollowUp, FollowUpKind, Summary};
 
 use self::auth::{Auth, NoSecret};
 use self::description::{

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sidetone_core::event::EventKind;
 use sidetone_kb::archive::{self, Archive, ArchiveError, ArchiveWriter};
+use sidetone_types::event::EventKind;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 

@@ -1,11 +1,11 @@
 use std::time::{Duration, SystemTime};
 
-use sidetone_core::describe::Role;
-use sidetone_core::event::{CallStarted, Event, EventId, EventRecord, Final};
-use sidetone_core::id::{CallId, UtteranceId};
-use sidetone_core::lang::Lang;
-use sidetone_core::time::MediaTime;
 use sidetone_kb::archive::Query;
+use sidetone_types::event::{CallStarted, Event, EventId, EventRecord, Final};
+use sidetone_types::id::{CallId, UtteranceId};
+use sidetone_types::lang::Lang;
+use sidetone_types::party::Role;
+use sidetone_types::time::MediaTime;
 
 use super::*;
 use crate::config::Config;

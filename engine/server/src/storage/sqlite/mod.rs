@@ -31,8 +31,8 @@ use std::time::Duration;
 use rusqlite::{Connection, params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sidetone_core::event::{EventKind, EventRecord};
-use sidetone_core::id::UtteranceId;
+use sidetone_types::event::{EventKind, EventRecord};
+use sidetone_types::id::UtteranceId;
 use tempfile::TempDir;
 use tokio::sync::watch;
 

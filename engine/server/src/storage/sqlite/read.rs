@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, Params, Row};
 use serde::de::DeserializeOwned;
-use sidetone_core::event::{EventRecord, ReadEventError};
+use sidetone_types::event::{EventRecord, ReadEventError};
 
 use super::StoreConfig;
 use super::files::Place;

@@ -4,9 +4,9 @@ use std::time::SystemTime;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
-use sidetone_core::describe::PhoneNumber;
-use sidetone_core::event::{EventKind, EventRecord};
-use sidetone_core::time::unix_millis;
+use sidetone_types::event::{EventKind, EventRecord};
+use sidetone_types::party::PhoneNumber;
+use sidetone_types::time::unix_millis;
 
 use crate::records::Note;
 use crate::storage::StoreError;

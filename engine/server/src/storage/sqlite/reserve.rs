@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use sidetone_core::prng::SplitMix64;
+use sidetone_types::prng::SplitMix64;
 use tracing::{info, warn};
 
 use super::files;

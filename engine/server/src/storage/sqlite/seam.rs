@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use sidetone_core::event::EventRecord;
-use sidetone_core::id::UtteranceId;
+use sidetone_types::event::EventRecord;
+use sidetone_types::id::UtteranceId;
 use tokio::sync::watch;
 
 use super::{Reader, Store};

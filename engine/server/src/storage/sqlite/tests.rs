@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use sidetone_core::customer::Customer;
-use sidetone_core::event::{CallEnded, EndReason, EventKind};
+use sidetone_types::customer::Customer;
+use sidetone_types::event::{CallEnded, EndReason, EventKind};
 
 use super::*;
 use crate::records::NoteState;

@@ -3,13 +3,14 @@
 use std::pin::Pin;
 
 use futures_util::{Stream, StreamExt as _};
-use sidetone_core::describe::{CallDescription, Role, Source};
-use sidetone_core::event::{EndReason, EventKind};
+use sidetone_core::describe::{CallDescription, Source};
 use sidetone_core::event_log::{Filter, Start};
-use sidetone_core::id::{CallId, UtteranceId};
 use sidetone_proto::v1::sidetone_server::Sidetone;
 use sidetone_proto::v1::streaming_analyze_request::Request as Message;
 use sidetone_proto::v1::{self};
+use sidetone_types::event::{EndReason, EventKind};
+use sidetone_types::id::{CallId, UtteranceId};
+use sidetone_types::party::Role;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;

@@ -39,7 +39,7 @@ mod tests {
     use std::time::Duration;
 
     use sidetone_core::describe::DescriptionError;
-    use sidetone_core::id::CallId;
+    use sidetone_types::id::CallId;
 
     use super::*;
     use crate::calls::OpenError;

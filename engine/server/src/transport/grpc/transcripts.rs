@@ -2,11 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use sidetone_core::describe::Role;
-use sidetone_core::emotion::Mood;
-use sidetone_core::time::unix_millis;
 use sidetone_kb::archive::{Found, Page};
 use sidetone_proto::v1;
+use sidetone_types::emotion::Mood;
+use sidetone_types::party::Role;
+use sidetone_types::time::unix_millis;
 use tonic::Status;
 
 use crate::api::{Query, in_characters};

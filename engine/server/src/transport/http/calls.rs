@@ -6,9 +6,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sidetone_core::describe::{Direction, PhoneNumber, Role};
-use sidetone_core::id::{CallId, UtteranceId};
-use sidetone_core::time::unix_millis;
+use sidetone_types::id::{CallId, UtteranceId};
+use sidetone_types::party::{Direction, PhoneNumber, Role};
+use sidetone_types::time::unix_millis;
 
 use super::App;
 use super::failure::Failure;
@@ -145,9 +145,9 @@ mod tests {
     use std::sync::Arc;
     use std::time::{Duration, SystemTime};
 
-    use sidetone_core::audio::StreamFormat;
     use sidetone_core::describe::{CallDescription, LegDescription, Source};
     use sidetone_core::phone;
+    use sidetone_media::audio::StreamFormat;
 
     use super::*;
 

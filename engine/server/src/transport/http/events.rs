@@ -8,7 +8,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, StreamExt as _, stream};
 use serde::Deserialize;
 use sidetone_core::event_log::{Filter, Start};
-use sidetone_core::id::CallId;
+use sidetone_types::id::CallId;
 
 use super::App;
 use super::failure::Failure;

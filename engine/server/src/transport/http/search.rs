@@ -3,11 +3,11 @@
 use axum::Json;
 use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
-use sidetone_core::assist::Severity;
-use sidetone_core::describe::Role;
-use sidetone_core::emotion::Mood;
-use sidetone_core::lang::Lang;
 use sidetone_kb::archive::Found;
+use sidetone_types::assist::Severity;
+use sidetone_types::emotion::Mood;
+use sidetone_types::lang::Lang;
+use sidetone_types::party::Role;
 
 use super::App;
 use super::failure::Failure;

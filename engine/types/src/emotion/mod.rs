@@ -1,5 +1,7 @@
 //! What a voice sounds like, apart from the words.
 
+mod baseline;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -9,6 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::id::UtteranceId;
 use crate::party::Role;
+
+pub use baseline::Baseline;
 
 /// A mood that voices are sorted into.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
