@@ -39,6 +39,8 @@ export const feedback = (callId, card, useful) =>
   post(`${callPath(callId)}/feedback`, { article_id: card.article_id, utterance: card.utterance, useful });
 /** The agent has seen an alert. */
 export const acknowledge = (callId, alert) => post(`${callPath(callId)}/alerts/${encodeURIComponent(alert)}/acknowledge`);
+/** The call's note is to be written to the CRM again, at once. */
+export const retryNote = (callId) => post(`${callPath(callId)}/note/retry`);
 /** Stored words. Empty fields are left out. */
 export function search(fields, signal) {
   const query = new URLSearchParams(Object.entries(fields).filter(([, value]) => value !== '' && value != null));

@@ -8,7 +8,7 @@ import { current, length, preferred, t, use } from './i18n.js';
 import * as mood from './mood.js';
 import * as search from './search.js';
 import * as side from './side.js';
-import { acknowledged, cardKey, empty, failed, gravest, opened, opening, reduce, synced, voted } from './store.js';
+import { acknowledged, cardKey, empty, failed, gravest, opened, opening, reduce, retried, synced, voted } from './store.js';
 
 /** How long a short remark stays in sight. */
 const REMARK_MS = 6000;
@@ -190,6 +190,16 @@ async function seen(number) {
   });
 }
 
+async function retryNote() {
+  const { call_id: callId } = state.open;
+  change(retried(state, true));
+  await api.retryNote(callId).catch((err) => {
+    if (state.open?.call_id === callId) change(retried(state, false));
+    // 409: it has been written meanwhile, or is being written; the next event says so.
+    if (err.status !== 409) say('retry_failed');
+  });
+}
+
 function chooseLanguage(lang, stay) {
   use(lang, stay);
   for (const button of document.querySelectorAll('[data-lang]')) button.setAttribute('aria-pressed', String(button.dataset.lang === current()));
@@ -208,7 +218,7 @@ setInterval(() => {
 
 calls.start((callId) => openCall(callId), redraw);
 captions.start(() => load(state.open.call_id));
-side.start(vote, seen);
+side.start(vote, seen, retryNote);
 search.start(params, openCall, (fields) => {
   for (const name of search.FIELDS) params.delete(name);
   remember(fields);

@@ -13,8 +13,9 @@ const lists = { alerts: part('alerts'), wrapUp: part('wrap-up'), customer: part(
 let folds = new Map();
 let shown;
 
-/** Prepares the pane. `vote(key, useful)` and `seen(alert)` are what a reader can do in it. */
-export function start(vote, seen) {
+/** Prepares the pane. `vote(key, useful)`, `seen(alert)` and `retryNote()` are what a reader can do in it. */
+export function start(vote, seen, retryNote) {
+  lists.wrapUp.addEventListener('click', (event) => { if (event.target.closest('button[data-retry]')) retryNote(); });
   lists.cards.addEventListener('click', (event) => {
     const thumb = event.target.closest('button[data-useful]');
     if (thumb) vote(thumb.closest('[data-fold]').dataset.fold, thumb.dataset.useful === 'true');
@@ -163,8 +164,10 @@ function talkTimes({ agent_talk_ms: agent, customer_talk_ms: customer }) {
 function drawCrm(crm) {
   if (crm === 'waiting') return outcome('', 'later', t('crm_waiting'));
   if (crm.kind === 'crm_failed') {
+    if (crm.asked) return outcome('', 'later', t('crm_waiting'), h('p', { class: 'quiet', dir: 'auto' }, crm.reason));
     return outcome(crm.retrying ? 'warning' : 'critical', crm.retrying ? 'later' : 'critical', t(crm.retrying ? 'crm_retrying' : 'crm_dead'),
-      h('p', { class: 'quiet', dir: 'auto' }, crm.reason), h('p', { class: 'quiet' }, t('attempts', { n: crm.attempts })));
+      h('p', { class: 'quiet', dir: 'auto' }, crm.reason), h('p', { class: 'quiet' }, t('attempts', { n: crm.attempts })),
+      h('button', { type: 'button', class: 'button', 'data-retry': 'note' }, t('crm_retry')));
   }
   const task = (id, i) => h('li', { class: 'quiet' }, [t('task', { id }), crm.due?.[i] && t('until', { day: day(crm.due[i]) })].filter(Boolean).join(' · '));
   return outcome('good', 'check', t('crm_written', { id: crm.ticket_id }), crm.task_ids?.length > 0 && h('ul', {}, crm.task_ids.map(task)));

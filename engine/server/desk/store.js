@@ -97,6 +97,11 @@ export function acknowledged(state, number, seen) {
   return withOpen(state, (call) => ({ alerts: call.alerts.map((alert) => (alert.alert === number ? { ...alert, seen } : alert)) }));
 }
 
+/** Somebody wants a note written at once that the CRM did not take; `asked` until it was tried. */
+export function retried(state, asked) {
+  return withOpen(state, (call) => (call.crm?.kind === 'crm_failed' ? { crm: { ...call.crm, asked } } : {}));
+}
+
 /** Names a card within its call. */
 export const cardKey = (card) => `${card.utterance}/${card.article_id}`;
 

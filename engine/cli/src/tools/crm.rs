@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 use std::time::SystemTime;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use clap::{Args, Subcommand};
 use console::style;
 use sidetone::config::Config;
+use sidetone::crm::write_test_ticket;
 use sidetone::records::{Entry, FullEntry, NoteState};
 use sidetone::services;
 use sidetone::storage::{Outbox, open_outbox};
@@ -51,11 +52,14 @@ enum What {
         /// Its number.
         id: i64,
     },
-    /// Read the CRM's description, and ask the CRM who has a number.
+    /// Read the CRM's description, ask the CRM who has a number, and with `--write` open a ticket.
     Check {
         /// A number to ask for. It need not exist.
         #[arg(long, default_value = "+14155550117")]
         phone: String,
+        /// Open a ticket that says it is a test. Somebody has to close it.
+        #[arg(long)]
+        write: bool,
     },
 }
 
@@ -118,12 +122,12 @@ pub fn run(args: &CrmArgs, config: &Config) -> anyhow::Result<Outcome> {
             }
             writeln!(out, "note {id} is gone")?;
         }
-        What::Check { phone } => return check(&mut out, phone, config),
+        What::Check { phone, write } => check(&mut out, phone, *write, config)?,
     }
     Ok(Outcome::Done)
 }
 
-fn check(out: &mut impl Write, phone: &str, config: &Config) -> anyhow::Result<Outcome> {
+fn check(out: &mut impl Write, phone: &str, write: bool, config: &Config) -> anyhow::Result<()> {
     let number = phone::parse(phone, &config.defaults.region);
     let Some(number) = number.e164 else {
         bail!("`{phone}` is no phone number; write it like +14155550117");
@@ -138,8 +142,9 @@ fn check(out: &mut impl Write, phone: &str, config: &Config) -> anyhow::Result<O
     } else {
         writeln!(out, "{}: {}, understood", description.display(), crm.name())?;
     }
-    match crm.find(&number) {
-        Ok(Some(customer)) if !customer.candidates.is_empty() => {
+    let found = crm.find(&number);
+    match found.map_err(|error| anyhow!(error.in_full()))? {
+        Some(customer) if !customer.candidates.is_empty() => {
             writeln!(
                 out,
                 "several customers have {number}; a ticket goes to none of them"
@@ -147,9 +152,8 @@ fn check(out: &mut impl Write, phone: &str, config: &Config) -> anyhow::Result<O
             for candidate in &customer.candidates {
                 writeln!(out, "  {} ({})", candidate.name, candidate.customer_id)?;
             }
-            Ok(Outcome::Done)
         }
-        Ok(Some(customer)) => {
+        Some(customer) => {
             writeln!(
                 out,
                 "{number} is {} ({})",
@@ -166,14 +170,18 @@ fn check(out: &mut impl Write, phone: &str, config: &Config) -> anyhow::Result<O
                 customer.open_tickets.len(),
                 customer.last_contacts.len()
             )?;
-            Ok(Outcome::Done)
         }
-        Ok(None) => {
-            writeln!(out, "the CRM answers, and knows nobody with {number}")?;
-            Ok(Outcome::Done)
-        }
-        Err(error) => bail!("{}", error.in_full()),
+        None => writeln!(out, "the CRM answers, and knows nobody with {number}")?,
     }
+    if write {
+        let ticket = write_test_ticket(crm.as_ref());
+        let ticket = ticket.map_err(|error| anyhow!("no ticket: {}", error.in_full()))?;
+        writeln!(
+            out,
+            "ticket {ticket} is written; it says that it is a test and belongs to nobody: close it"
+        )?;
+    }
+    Ok(())
 }
 
 fn list(out: &mut impl Write, entries: &[Entry], json: bool) -> anyhow::Result<()> {
@@ -323,5 +331,23 @@ mod tests {
         let text = String::from_utf8(out).expect("text");
         let expected = "     7  call c1  closed 2 min ago  tries 3  next try now\n        ticket: the CRM answered 503\n";
         assert_eq!(console::strip_ansi_codes(&text), expected);
+    }
+
+    #[test]
+    fn a_check_writes_a_ticket_only_if_asked() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let mut config = Config::default();
+        config.store.dir = dir.path().to_owned();
+        drop(services::Services::open(&config).expect("a new store"));
+        let checked = |write| {
+            let mut out = Vec::new();
+            check(&mut out, "+14155550117", write, &config).expect("the CRM takes it");
+            String::from_utf8(out).expect("text")
+        };
+        assert!(checked(false).contains("knows nobody"));
+        assert!(!checked(false).contains("ticket"), "not asked for");
+        let said = checked(true);
+        assert!(said.contains("ticket T-1 is written"), "{said}");
+        assert!(said.contains("it is a test"), "{said}");
     }
 }

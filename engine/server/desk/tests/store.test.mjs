@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { LIMITS, acknowledged, cardKey, empty, failed, gravest, liveHeads, opened, opening, reduce, soundless, synced, voted } from '../store.js';
+import { LIMITS, acknowledged, cardKey, empty, failed, gravest, liveHeads, opened, opening, reduce, retried, soundless, synced, voted } from '../store.js';
 
 let seq = 0;
 const event = (kind, fields = {}) => ({ kind, call_id: 'c1', seq: ++seq, start_ms: 0, end_ms: 0, wall_time_ms: 1000 + seq, ...fields });
@@ -86,6 +86,16 @@ test('the list knows the gravest alert that is not cleared', () => {
 test('a ticket that is written stays written', () => {
   const state = play([event('crm_written', { ticket_id: 'T-1' }), event('crm_failed', { retrying: true, reason: 'late' })]);
   assert.equal(state.open.crm.ticket_id, 'T-1');
+});
+
+test('a note that is to be written again says so until it was tried', () => {
+  const dead = event('crm_failed', { retrying: false, reason: 'subject too long', attempts: 1 });
+  const asked = retried(play([dead]), true);
+  assert.deepEqual([asked.open.crm.asked, asked.open.crm.reason], [true, 'subject too long']);
+  assert.equal(retried(asked, false).open.crm.asked, false);
+  assert.equal(play([{ ...dead, seq: ++seq }], asked).open.crm.asked, undefined, 'refused once more');
+  const written = play([event('crm_written', { ticket_id: 'T-1' })]);
+  assert.equal(retried(written, true).open.crm, written.open.crm);
 });
 
 test('events told while a call loads are neither lost nor applied twice', () => {

@@ -42,6 +42,8 @@ pub enum Action<'a> {
     RateCard(&'a str),
     /// Say that an alert of this call was seen.
     AcknowledgeAlert(&'a str),
+    /// Have the note of this call written to the CRM again.
+    RetryNote(&'a str),
     /// See the rules.
     ReadRules,
     /// See what the engine counts.

@@ -1,6 +1,7 @@
 //! Every use case asks whether it may be carried out, and opening keeps what it promises.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sidetone_core::describe::{CallDescription, LegDescription, Source};
 use sidetone_core::effort::EffortPolicy;
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::recognition::{Admission, Inference};
+use crate::storage::samples::place_call;
 
 struct Deaf;
 
@@ -110,6 +112,7 @@ async fn who_may_do_nothing_is_refused_by_every_use_case() {
         forbidden(api.rules(&who)),
         forbidden(api.rate_card(&who, "a", UtteranceId(1), "x", true).await),
         forbidden(api.acknowledge(&who, "a", 1, "ann").await),
+        forbidden(api.retry_note(&who, "a").await),
         forbidden(api.metrics(&who).await),
     ];
     assert!(refused.iter().all(|refused| *refused), "{refused:?}");
@@ -188,4 +191,31 @@ async fn more_subscribers_than_are_allowed_are_told_so_until_one_leaves() {
     assert!(refused.contains("server.max_subscribers"), "{refused}");
     drop(first);
     assert!(api.subscribe(&who, Start::Now, Filter::default()).is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_that_the_crm_refused_is_written_again_when_the_desk_asks_for_it() {
+    let api = api(Config::default(), everything);
+    let who = Principal::local();
+    let store = api.0.services.store.clone();
+    let closed = tokio::task::spawn_blocking(move || {
+        place_call(store.as_ref(), "a", Duration::ZERO);
+        let outbox = store.outbox().expect("open");
+        let taken = outbox.take_due().expect("readable").expect("it is due");
+        (outbox, taken.id)
+    });
+    let (outbox, id) = closed.await.expect("no panic");
+    let being_written = api.retry_note(&who, "a").await;
+    assert!(matches!(being_written, Err(ApiError::Exists(_))));
+    outbox.give_up(id, 1, "subject too long").expect("writable");
+    let rung = outbox.wake_signal().count();
+    api.retry_note(&who, "a").await.expect("it was given up");
+    assert!(outbox.wake_signal().count() > rung, "at once");
+    let again = outbox.take_due().expect("readable").expect("it is due");
+    assert_eq!((again.id, again.attempts), (id, 0));
+    outbox.delivered(id).expect("writable");
+    let error = api.retry_note(&who, "a").await.expect_err("it is there");
+    assert!(error.to_string().contains("delivered"), "{error}");
+    let error = api.retry_note(&who, "b").await.expect_err("never was");
+    assert!(matches!(error, ApiError::NotFound(_)), "{error}");
 }

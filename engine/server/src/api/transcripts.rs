@@ -145,6 +145,27 @@ impl Api {
         Ok(receipt.committed().await?)
     }
 
+    /// Has the note of a call written to the CRM at once that waits or was given up.
+    pub async fn retry_note(&self, principal: &Principal, call_id: &str) -> Result<(), ApiError> {
+        self.permit(principal, Action::RetryNote(call_id))?;
+        let call = call_id.to_owned();
+        self.with_store(move |store| {
+            let outbox = store.outbox()?;
+            let Some(note) = outbox.of_call(&call)? else {
+                let missing = format!("no note of call `{call}` is kept");
+                return Err(ApiError::NotFound(missing));
+            };
+            if !outbox.retry(note.entry.id)? {
+                let state = note.entry.state;
+                let there = format!("the note of call `{call}` needs no retry: it is {state}");
+                return Err(ApiError::Exists(there));
+            }
+            outbox.wake_signal().ring();
+            Ok(())
+        })
+        .await
+    }
+
     /// Runs something that waits for the disk, where it keeps nobody else waiting.
     pub(super) async fn with_store<T, E>(
         &self,

@@ -7,6 +7,7 @@
 pub mod embedded;
 mod look_ups;
 pub mod rest;
+mod trial;
 mod writing;
 
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ pub use crate::records::{Note, Step, customer_number};
 pub use embedded::{Embedded, EmbeddedError};
 pub use look_ups::LookUps;
 pub use rest::{DescriptionFileError, Rest};
+pub use trial::write_test_ticket;
 pub use writing::{IdempotencyKey, What, Writing};
 
 /// A customer relationship management system. Its methods wait for it: they are for threads that

@@ -14,7 +14,7 @@ mod outbox;
 mod receipt;
 mod replay;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 pub mod sqlite;
 mod stored_call;
 mod wake_signal;

@@ -104,7 +104,7 @@ pub(super) fn note(call: &str) -> Note {
 }
 
 /// A call from its beginning to its end, some time ago.
-pub(super) fn place_call(store: &dyn CallStore, call: &str, ago: Duration) {
+pub(crate) fn place_call(store: &dyn CallStore, call: &str, ago: Duration) {
     let closed = hand_over_call(store, call, ago);
     closed.wait().expect("the disk takes it");
 }

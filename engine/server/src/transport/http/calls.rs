@@ -123,6 +123,15 @@ pub(super) async fn feedback(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// The call's note is to be written to the CRM again, at once.
+pub(super) async fn retry_note(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Failure> {
+    app.api.retry_note(&app.principal(), &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct By {

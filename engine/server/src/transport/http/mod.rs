@@ -40,6 +40,7 @@ pub(in crate::transport) fn router(api: Api, done: CancellationToken) -> Router 
             get(calls::transcript_json),
         )
         .route("/v1/calls/{id}/transcript.vtt", get(calls::transcript_vtt))
+        .route("/v1/calls/{id}/note/retry", post(calls::retry_note))
         .route("/v1/calls/{id}/feedback", post(calls::feedback))
         .route(
             "/v1/calls/{id}/alerts/{alert}/acknowledge",
