@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use sidetone::config::{Config, ConfigError, Draft, reference};
 
+use crate::error_line::one_line;
 use crate::tools::analyze::{self, AnalyzeArgs};
 use crate::tools::capacity::{self, CapacityArgs};
 use crate::tools::crm::{self, CrmArgs};
@@ -170,17 +171,6 @@ fn variables() -> impl Iterator<Item = (String, String)> {
         .filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()))
 }
 
-/// The error and its causes, without those that it names itself already.
-pub fn one_line(error: &anyhow::Error) -> String {
-    let mut line = error.to_string();
-    for cause in error.chain().skip(1).map(ToString::to_string) {
-        if !line.contains(&cause) {
-            line = format!("{line}: {cause}");
-        }
-    }
-    line
-}
-
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let io = error
         .chain()
@@ -341,15 +331,6 @@ mod tests {
             );
             assert!(error.to_string().contains(named), "{line}: {error}");
         }
-    }
-
-    #[test]
-    fn an_error_is_one_line_and_says_nothing_twice() {
-        let missing = io::Error::from(io::ErrorKind::NotFound);
-        let twice = anyhow::Error::from(missing).context("cannot read x: entity not found");
-        assert_eq!(one_line(&twice), "cannot read x: entity not found");
-        let once = anyhow::anyhow!("line 3: no number").context("names.txt");
-        assert_eq!(one_line(&once), "names.txt: line 3: no number");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The `sidetone` command.
 
 mod cli;
+mod error_line;
 mod tools;
 
 use std::process::ExitCode;

@@ -11,7 +11,8 @@ use proptest::sample::{Index, select};
 
 use crate::finish::tests::{write_ct2, write_hugging_face};
 use crate::finish::{CT2_WEIGHTS, HF_GENERATION, Place, finish};
-use crate::manifest::{Kind, Manifest};
+use crate::kind::Kind;
+use crate::manifest::Manifest;
 use crate::record::{Record, file};
 use crate::tensors;
 use crate::wheel::{self, tests::wheel};

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::checksum::Sha256;
-use crate::manifest::Kind;
+use crate::kind::Kind;
 use crate::name::ModelName;
 use crate::record::Report;
 

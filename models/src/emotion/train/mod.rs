@@ -1,20 +1,22 @@
 //! A head from labelled voices. The encoder stays as it is.
 
+mod config;
 mod departure;
+mod sample;
 mod set;
 mod temperature;
 #[cfg(test)]
 mod tests;
 mod voices;
 
-use std::sync::Arc;
-
 use candle_core::{DType, Device, Result, Tensor, Var};
 use candle_nn::{AdamW, Optimizer, ParamsAdamW};
 use sidetone_types::emotion::{Baseline, Impression, Mood};
 use sidetone_types::prng::SplitMix64;
 
+pub use config::TrainConfig;
 pub use departure::Departure;
+pub use sample::Sample;
 use set::{Set, weights};
 use temperature::temperature;
 use voices::Voices;
@@ -30,58 +32,6 @@ const LEAST_DEVIATION: f64 = 1e-4;
 /// layer of six: above, it knows words.
 const BEST_DEPTH: f32 = 2.5 / 6.0;
 const DEPTH_WIDTH: f32 = 0.5 / 6.0;
-
-/// A labelled stretch of voice.
-#[derive(Clone, Debug)]
-pub struct Sample {
-    /// [`Layout::inputs`] values.
-    pub inputs: Arc<[f32]>,
-    /// What it sounds like.
-    pub mood: Mood,
-    /// Who speaks: a number over all samples.
-    pub speaker: usize,
-    /// What the voice came over: a speaker is compared with themselves over the same line.
-    pub line: usize,
-    /// Which collection it is of: each counts as much as any other.
-    pub corpus: usize,
-}
-
-/// How a head is trained.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TrainConfig {
-    /// The same seed gives the same head.
-    pub seed: u64,
-    /// Steps at most, each over all samples.
-    pub steps: usize,
-    /// Steps without getting better on held voices before it ends.
-    pub patience: usize,
-    /// Size of the first step of Adam (Kingma & Ba 2015); the last is 0.
-    pub rate: f64,
-    /// Decay of the weights of the encoder's values. Higher trusts the samples less: it reads
-    /// strangers better, and is less sure.
-    pub decay: f64,
-    /// The same for the prosody: few measures, which mean the same in all languages.
-    pub prosody_decay: f64,
-    /// Share of a label's probability that is given to the other moods: labels are opinions.
-    pub smoothing: f64,
-    /// Something to be done otherwise, to see what it is good for.
-    pub departure: Option<Departure>,
-}
-
-impl Default for TrainConfig {
-    fn default() -> Self {
-        Self {
-            seed: 1,
-            steps: 250,
-            patience: 40,
-            rate: 3e-3,
-            decay: 0.25,
-            prosody_decay: 0.02,
-            smoothing: 0.1,
-            departure: None,
-        }
-    }
-}
 
 /// How far training has come.
 #[derive(Clone, Copy, Debug)]

@@ -16,8 +16,8 @@ use sidetone_types::event::EventKind;
 use sidetone_types::id::CallId;
 use sidetone_types::lang::{Lang, LanguageTag};
 use sidetone_types::party::Role;
+use sidetone_types::time::SAMPLE_RATE;
 
-use super::INPUT_HZ;
 use super::manifest::{self, Row, Wanted};
 use super::report::{Effort, Report, Run, Setting};
 use super::score::{Evaluation, Heard, Scored};
@@ -168,7 +168,7 @@ fn hear(
         audio: recording.duration(),
     };
     if args.uncut {
-        for samples in recording.at_rate(INPUT_HZ).channels {
+        for samples in recording.at_rate(SAMPLE_RATE).channels {
             let began = Instant::now();
             match offline.hear_whole(samples.into(), &how) {
                 Ok(hypothesis) => texts.push(hypothesis.text()),

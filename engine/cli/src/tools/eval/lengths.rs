@@ -18,8 +18,8 @@ use sidetone::recognition::Recogniser;
 use sidetone_types::lang::LanguageTag;
 use sidetone_types::party::Role;
 use sidetone_types::recognise::RecogniseError;
+use sidetone_types::time::SAMPLE_RATE;
 
-use super::INPUT_HZ;
 use super::normalise::{loops, normalise};
 use super::passage::{self, Passage};
 use crate::tools::Outcome;
@@ -226,13 +226,13 @@ fn too_many(words: usize, length_s: f64) -> bool {
 }
 
 fn samples(seconds: f64) -> usize {
-    (seconds * f64::from(INPUT_HZ)).round() as usize
+    (seconds * f64::from(SAMPLE_RATE)).round() as usize
 }
 
 /// Sounds in which nobody speaks.
 fn no_speech(length: usize) -> [Vec<f32>; 4] {
     let tone = |hz: f32, level: f32| {
-        let step = TAU * hz / INPUT_HZ as f32;
+        let step = TAU * hz / SAMPLE_RATE as f32;
         move |i: usize| level * (step * i as f32).sin()
     };
     let (hum, overtone, beep) = (tone(50.0, 0.05), tone(150.0, 0.02), tone(440.0, 0.1));

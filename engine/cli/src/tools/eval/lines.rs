@@ -24,8 +24,8 @@ use sidetone::offline::{Listening, Offline};
 use sidetone::recognition::Recogniser;
 use sidetone_types::lang::{Lang, LanguageTag};
 use sidetone_types::party::Role;
+use sidetone_types::time::SAMPLE_RATE;
 
-use super::INPUT_HZ;
 use crate::tools::Outcome;
 use crate::tools::process::cpu_time;
 use crate::tools::recordings;
@@ -90,7 +90,7 @@ enum Answer {
 fn hear(path: &str, offline: &Offline<'_>, how: &Listening) -> Result<Answer, String> {
     let recording = recordings::open(Path::new(path)).map_err(|error| error.to_string())?;
     let audio_seconds = recording.duration().as_secs_f64();
-    let mut channels = recording.at_rate(INPUT_HZ).channels.into_iter();
+    let mut channels = recording.at_rate(SAMPLE_RATE).channels.into_iter();
     let (Some(samples), None) = (channels.next(), channels.next()) else {
         return Err("has two channels; give it one".to_owned());
     };

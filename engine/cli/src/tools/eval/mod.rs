@@ -25,9 +25,6 @@ use lengths::LengthsArgs;
 use lines::LinesArgs;
 use others::ScoreArgs;
 
-/// What the recogniser takes.
-const INPUT_HZ: u32 = 16_000;
-
 /// Measure recognition against recordings with known words.
 #[derive(Args, Debug)]
 pub struct EvalArgs {

@@ -6,8 +6,8 @@ use anyhow::{Context, bail, ensure};
 use serde::Deserialize;
 use sidetone::audio_file::AudioFileError;
 use sidetone_types::lang::LanguageTag;
+use sidetone_types::time::SAMPLE_RATE;
 
-use super::INPUT_HZ;
 use super::manifest::{self, Row, Wanted};
 use crate::tools::recordings;
 
@@ -125,14 +125,14 @@ fn call(path: &Path) -> anyhow::Result<Vec<Passage>> {
 impl Passage {
     /// Its sound: 16 kHz, in [-1, 1]. Of a recording with two channels, the first.
     pub fn audio(&self) -> Result<Vec<f32>, AudioFileError> {
-        let recording = recordings::open(&self.path)?.at_rate(INPUT_HZ);
+        let recording = recordings::open(&self.path)?.at_rate(SAMPLE_RATE);
         let at = self.cut.map_or(0, |cut| cut.channel);
         let mut channels = recording.channels;
         let samples = channels.swap_remove(at.min(channels.len() - 1));
         let Some(cut) = self.cut else {
             return Ok(samples);
         };
-        let place = |s: f64| ((s * f64::from(INPUT_HZ)) as usize).min(samples.len());
+        let place = |s: f64| ((s * f64::from(SAMPLE_RATE)) as usize).min(samples.len());
         Ok(samples[place(cut.start_s)..place(cut.end_s)].to_vec())
     }
 }
@@ -158,7 +158,7 @@ mod tests {
         for passage in [agent, customer] {
             let cut = passage.cut.expect("a turn");
             let audio = passage.audio().expect("it comes with the tests");
-            let expected = (cut.end_s - cut.start_s) * f64::from(INPUT_HZ);
+            let expected = (cut.end_s - cut.start_s) * f64::from(SAMPLE_RATE);
             assert!((audio.len() as f64 - expected).abs() < 2.0);
             let power: f32 = audio.iter().map(|s| s * s).sum::<f32>() / audio.len() as f32;
             assert!(power > 1e-4, "somebody speaks there: {power}");

@@ -12,6 +12,7 @@
 //! ```
 
 mod clock;
+mod config;
 mod files;
 mod forget;
 mod outbox;
@@ -29,8 +30,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, params};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use sidetone_types::event::{EventKind, EventRecord};
 use sidetone_types::id::UtteranceId;
 use tempfile::TempDir;
@@ -39,6 +38,7 @@ use tokio::sync::watch;
 use crate::records::Note;
 use crate::storage::{Forgotten, Outbox, Receipt, StoreError, StoreHealth, WakeSignal, now_ms};
 
+pub use config::StoreConfig;
 pub use outbox::SqliteOutbox;
 pub use read::Reader;
 
@@ -47,21 +47,6 @@ use record::{Closing, Row};
 
 use reserve::Reserve;
 use writer::{Fault, Setup, Writer};
-
-/// Where calls are kept, and for how long.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct StoreConfig {
-    /// The directory; empty means `sidetone` in the platform's place for data
-    /// (`~/.local/share/sidetone`). On a local disk: SQLite needs its locks.
-    pub dir: PathBuf,
-    /// Calls older than this are forgotten; 0 keeps them for ever. A note that the CRM has not got
-    /// yet is never forgotten. Nothing is while the clock is in doubt: if it has leapt, or the
-    /// engine was away for more than two weeks, it is set right, or a file `clock-is-right` is made
-    /// in the store's directory.
-    #[schemars(range(min = 0, max = 36_500))]
-    pub keep_days: u32,
-}
 
 /// The directory that `config` names, or ours in the platform's place for data.
 pub fn directory(config: &StoreConfig) -> Result<PathBuf, StoreError> {

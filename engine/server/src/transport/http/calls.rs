@@ -10,7 +10,7 @@ use sidetone_types::id::{CallId, UtteranceId};
 use sidetone_types::party::{Direction, PhoneNumber, Role};
 use sidetone_types::time::unix_millis;
 
-use super::App;
+use super::app::App;
 use super::failure::Failure;
 use crate::api::ApiError;
 use crate::calls::CallRecord;

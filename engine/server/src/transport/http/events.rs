@@ -10,7 +10,7 @@ use serde::Deserialize;
 use sidetone_core::event_log::{Filter, Start};
 use sidetone_types::id::CallId;
 
-use super::App;
+use super::app::App;
 use super::failure::Failure;
 use crate::event_bus::Page;
 

@@ -1,5 +1,6 @@
 //! What browsers and operations ask for: the desk, events, calls, search, metrics, health.
 
+mod app;
 mod calls;
 mod desk;
 mod events;
@@ -13,22 +14,9 @@ use axum::routing::{get, post};
 use tokio_util::sync::CancellationToken;
 
 use super::probes::{self, Probe};
-use crate::api::{Api, Principal};
+use crate::api::Api;
+use app::App;
 pub(in crate::transport) use failure::Failure;
-
-#[derive(Clone)]
-struct App {
-    api: Api,
-    /// Ends the streams of events.
-    done: CancellationToken,
-}
-
-impl App {
-    /// Who asks. There is no login yet.
-    fn principal(&self) -> Principal {
-        Principal::local()
-    }
-}
 
 /// All that is not gRPC.
 pub(in crate::transport) fn router(api: Api, done: CancellationToken) -> Router {

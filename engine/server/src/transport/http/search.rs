@@ -9,7 +9,7 @@ use sidetone_types::emotion::Mood;
 use sidetone_types::lang::Lang;
 use sidetone_types::party::Role;
 
-use super::App;
+use super::app::App;
 use super::failure::Failure;
 use crate::api::{self, in_characters};
 

@@ -1,0 +1,21 @@
+//! Where calls are kept.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Where calls are kept, and for how long.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StoreConfig {
+    /// The directory; empty means `sidetone` in the platform's place for data
+    /// (`~/.local/share/sidetone`). On a local disk: SQLite needs its locks.
+    pub dir: PathBuf,
+    /// Calls older than this are forgotten; 0 keeps them for ever. A note that the CRM has not got
+    /// yet is never forgotten. Nothing is while the clock is in doubt: if it has leapt, or the
+    /// engine was away for more than two weeks, it is set right, or a file `clock-is-right` is made
+    /// in the store's directory.
+    #[schemars(range(min = 0, max = 36_500))]
+    pub keep_days: u32,
+}
