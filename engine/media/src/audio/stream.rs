@@ -1,6 +1,8 @@
 //! Audio that comes as a gapless stream of bytes, over gRPC or out of a file.
 
-use super::codec::{ClockRate, Codec, decode};
+use super::codec::{ClockRate, Codec};
+use super::decoder::Decoder;
+use super::encoding::Encoding;
 use super::pcm;
 use super::resample::StreamResampler;
 
@@ -27,52 +29,67 @@ impl StreamFormat {
 
 /// Turns such bytes, cut anywhere, into samples at 16 kHz.
 pub struct StreamDecoder {
-    format: StreamFormat,
+    coding: Coding,
     resampler: StreamResampler,
-    /// The first half of a sample whose second half has not come yet.
-    half: Option<u8>,
+    /// The latest samples at the stream's own rate, kept for the room that they take.
+    samples: Vec<f32>,
+}
+
+enum Coding {
+    /// 16 bit, little endian.
+    Linear16 {
+        /// The first half of a sample whose second half has not come yet.
+        half: Option<u8>,
+    },
+    /// Decoded byte by byte, as packets of RTP are.
+    Bytes(Box<dyn Decoder>),
 }
 
 impl StreamDecoder {
     /// Starts at the beginning of a stream.
     pub fn new(format: StreamFormat) -> Self {
-        let rate = match format {
-            StreamFormat::Linear16(rate) => rate,
-            StreamFormat::Mulaw | StreamFormat::Alaw => ClockRate::Hz8000,
+        let bytes = |codec| Coding::Bytes(Encoding::from(codec).decoder());
+        let (coding, rate) = match format {
+            StreamFormat::Linear16(rate) => (Coding::Linear16 { half: None }, rate),
+            StreamFormat::Mulaw => (bytes(Codec::Pcmu), ClockRate::Hz8000),
+            StreamFormat::Alaw => (bytes(Codec::Pcma), ClockRate::Hz8000),
         };
         Self {
-            format,
+            coding,
             resampler: StreamResampler::new(rate),
-            half: None,
+            samples: Vec::new(),
         }
     }
 
     /// Takes the next bytes, and gives the samples that are ready: mono, 16 kHz, in [-1, 1].
     pub fn push(&mut self, bytes: &[u8]) -> Vec<f32> {
-        let samples = match self.format {
-            StreamFormat::Linear16(_) => self.linear16(bytes),
-            StreamFormat::Mulaw => decode(Codec::Pcmu, bytes),
-            StreamFormat::Alaw => decode(Codec::Pcma, bytes),
-        };
-        self.resampler.push(&samples)
+        self.samples.clear();
+        match &mut self.coding {
+            Coding::Linear16 { half } => linear16(half, bytes, &mut self.samples),
+            Coding::Bytes(decoder) => decoder
+                .decode(bytes, &mut self.samples)
+                .expect("G.711 decodes any bytes"),
+        }
+        self.resampler.push(&self.samples)
     }
 
     /// The samples still held back, at the end of the stream.
     pub fn flush(&mut self) -> Vec<f32> {
         self.resampler.flush()
     }
+}
 
-    fn linear16(&mut self, bytes: &[u8]) -> Vec<f32> {
-        let whole: Vec<u8> = self
-            .half
-            .take()
-            .into_iter()
-            .chain(bytes.iter().copied())
-            .collect();
-        if whole.len() % 2 == 1 {
-            self.half = whole.last().copied();
-        }
-        pcm::from_le_bytes(&whole)
+/// Puts the samples that `bytes` complete behind what is in `out`.
+fn linear16(half: &mut Option<u8>, mut bytes: &[u8], out: &mut Vec<f32>) {
+    if let (Some(first), [second, rest @ ..]) = (*half, bytes) {
+        out.push(pcm::from_i16(i16::from_le_bytes([first, *second])));
+        (*half, bytes) = (None, rest);
+    }
+    let (samples, rest) = bytes.as_chunks();
+    let samples = samples.iter().map(|&bytes| i16::from_le_bytes(bytes));
+    out.extend(samples.map(pcm::from_i16));
+    if let [first] = rest {
+        *half = Some(*first);
     }
 }
 

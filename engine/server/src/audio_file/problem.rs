@@ -65,7 +65,10 @@ pub enum AudioFileProblem {
     #[error("is {0} and not WAV or FLAC; convert it with `ffmpeg -i IN -c:a pcm_s16le OUT.wav`")]
     Container(&'static str),
     /// It is a WAV or FLAC file, coded in a way that is not understood.
-    #[error("is coded as {0}, which is not read; convert it with `sox IN -e signed -b 16 OUT.wav`")]
+    #[error(
+        "is coded as {0}, which is not read; convert it with `sox IN -e signed -b 16 OUT.wav` or \
+         `ffmpeg -i IN -c:a pcm_s16le OUT.wav`"
+    )]
     Coding(String),
     /// Its content contradicts itself.
     #[error("is damaged ({0})")]
