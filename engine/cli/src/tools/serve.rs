@@ -50,7 +50,9 @@ pub fn run(config: Config) -> anyhow::Result<Outcome> {
         let (services, recogniser) = prepared??;
         let mut engine = Engine::start_behind(front, config, recogniser, services).await?;
         if signals.next().await == Asked::ToDrain {
-            let hurry = async { drop(signals.next().await) };
+            let hurry = async {
+                signals.next().await;
+            };
             engine.drain(hurry).await;
         }
         engine.stop().await?;
