@@ -1,9 +1,10 @@
 //! Media: coded sound and RTP in, sound at 16 kHz on one timeline out.
 //!
-//! The promise is core's: no clock, socket, thread or await in here. Bytes are handed in, time is told, and the
-//! same input gives the same output.
+//! The promise is core's: no clock, socket, thread or await in here. Bytes are handed in, time is
+//! told, and the same input gives the same output.
 //!
-//! [`audio`] decodes, conceals and resamples; [`rtp`] puts the packets of one leg in order on the call's timeline.
+//! [`audio`] decodes, conceals and resamples; [`rtp`] puts the packets of one leg in order on the
+//! call's timeline.
 
 #![cfg_attr(
     test,

@@ -19,7 +19,8 @@ use super::vocabulary::VocabularyArgs;
 /// Which recordings, and how they are listened to.
 #[derive(Args, Debug)]
 pub struct ListenArgs {
-    /// WAV or FLAC files. Of two channels, left is the agent and right the customer, unless `--channels` says otherwise.
+    /// WAV or FLAC files. Of two channels, left is the agent and right the customer, unless
+    /// `--channels` says otherwise.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
     /// Print every event, one JSON object per line.
@@ -31,8 +32,8 @@ pub struct ListenArgs {
     /// Who speaks in files of one channel.
     #[arg(long, value_enum, default_value = "customer")]
     role: RoleArg,
-    /// Who speaks on which channel, counted from 0: `agent=0,customer=1`, or one of them alone. Other channels are left
-    /// out.
+    /// Who speaks on which channel, counted from 0: `agent=0,customer=1`, or one of them alone.
+    /// Other channels are left out.
     #[arg(long, value_name = "agent=N,customer=N", conflicts_with = "role")]
     channels: Option<ChannelMap>,
     #[command(flatten)]
@@ -63,7 +64,8 @@ impl ListenArgs {
         self.channels.as_ref().and_then(ChannelMap::only)
     }
 
-    /// Reads one of the files as it is to be listened to: the channels that are named, and one of two that are the same.
+    /// Reads one of the files as it is to be listened to: the channels that are named, and one of
+    /// two that are the same.
     pub fn open(&self, file: &Path) -> Result<(Recording, Vec<AudioFileWarning>), AudioFileError> {
         let (mut recording, mut warnings) = recordings::read(file, self.channels.as_ref())?;
         warnings.extend(recording.single_if_dual_mono());

@@ -31,7 +31,8 @@ pub fn say(path: &Path, warning: &AudioFileWarning) {
     eprintln!("warning: {}: {warning}", path.display());
 }
 
-/// Says on standard error why nothing became of a file: its name, and the reason with its causes, each once.
+/// Says on standard error why nothing became of a file: its name, and the reason with its causes,
+/// each once.
 pub fn say_failed(path: &Path, error: &anyhow::Error) {
     eprintln!("error: {}", failed(path, error));
 }

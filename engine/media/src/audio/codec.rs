@@ -1,4 +1,5 @@
-//! The codecs of telephone calls that can be sent as well as received: G.711 in both laws, and linear 16 bit.
+//! The codecs of telephone calls that can be sent as well as received: G.711 in both laws, and
+//! linear 16 bit.
 
 use super::decoder::Decoder;
 use super::g711::{G711, encode_alaw, encode_mulaw};
@@ -24,8 +25,8 @@ impl ClockRate {
     }
 }
 
-/// How sound is coded on the wire. All are mono, code each sample by itself, and have one tick of the RTP clock for each
-/// sample.
+/// How sound is coded on the wire. All are mono, code each sample by itself, and have one tick of
+/// the RTP clock for each sample.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Codec {
     /// G.711 µ-law, 8 kHz.
@@ -124,7 +125,8 @@ mod tests {
             let levels = decode(codec, &words);
             assert_eq!(levels.len(), words.len() / codec.bytes_per_sample());
             for (again, level) in decode(codec, &encode(codec, &levels)).iter().zip(levels) {
-                // A-law's quietest level below zero may be coded as the one above: 16 of 32 768 apart.
+                // A-law's quietest level below zero may be coded as the one above: 16 of 32 768
+                // apart.
                 let smallest_step = (codec, level) == (Codec::Pcma, pcm::from_i16(-8));
                 assert!(
                     *again == level || smallest_step,

@@ -1,8 +1,8 @@
 //! Concealment of lost packets: the voice goes on for a moment and fades away.
 //!
-//! In the spirit of ITU-T G.711 Appendix I, but simpler and shorter. We listen and never play back, so
-//! the aim is not that a loss sounds well, but that a recogniser meets neither a click nor a hum that
-//! it could take for speech.
+//! In the spirit of ITU-T G.711 Appendix I, but simpler and shorter. We listen and never play back,
+//! so the aim is not that a loss sounds well, but that a recogniser meets neither a click nor a hum
+//! that it could take for speech.
 
 use super::rate::SampleRate;
 
@@ -52,7 +52,8 @@ impl Concealer {
     pub fn hear(&mut self, samples: &mut [f32]) {
         if let Some(mut repeat) = self.repeat.take() {
             let blend = self.samples(BLEND_MS).min(samples.len());
-            // Once all has faded there is nothing to blend with, and an onset is not to be softened.
+            // Once all has faded there is nothing to blend with, and an onset is not to be
+            // softened.
             if repeat.made < repeat.fade {
                 for (n, sample) in samples[..blend].iter_mut().enumerate() {
                     let share = (n + 1) as f32 / (blend + 1) as f32;
@@ -67,8 +68,8 @@ impl Concealer {
         self.history.drain(..excess);
     }
 
-    /// Makes up the next `len` samples of a loss, or fewer: none after [`LONGEST_MS`], and none where
-    /// there was nothing to go by.
+    /// Makes up the next `len` samples of a loss, or fewer: none after [`LONGEST_MS`], and none
+    /// where there was nothing to go by.
     pub fn conceal(&mut self, len: usize) -> Vec<f32> {
         if self.history.len() < self.history_len() {
             return Vec::new();

@@ -11,8 +11,9 @@ use super::rate::{RtpClock, SampleRate};
 
 /// All that can be decoded: a codec is a file with a [`Decoder`], and a line in here.
 ///
-/// Names as in `a=rtpmap`, the first is told; clock in Hz; channels; samples per second, which is another number for
-/// some (G.722 has 16 000 and a clock of 8000, RFC 3551 §4.5.2); the most bytes that a second takes.
+/// Names as in `a=rtpmap`, the first is told; clock in Hz; channels; samples per second, which is
+/// another number for some (G.722 has 16 000 and a clock of 8000, RFC 3551 §4.5.2); the most bytes
+/// that a second takes.
 static ENCODINGS: [Supported; 4] = [
     supported(&["PCMU", "MULAW"], 8_000, 1, 8_000, 8_000, |_| {
         Box::new(G711::mulaw())
@@ -53,7 +54,8 @@ pub(crate) const fn supported(
     }
 }
 
-/// How the sound of a payload type is coded: what `a=rtpmap` and `a=fmtp` of SDP say of it (RFC 8866 §6.6, §6.15).
+/// How the sound of a payload type is coded: what `a=rtpmap` and `a=fmtp` of SDP say of it (RFC
+/// 8866 §6.6, §6.15).
 #[derive(Clone)]
 pub struct Encoding {
     by: &'static Supported,
@@ -71,8 +73,8 @@ pub struct UnknownCodec {
 }
 
 impl Encoding {
-    /// Finds an encoding by what `a=rtpmap` says, as in `opus/48000/2`: case does not matter, and one channel is what
-    /// it has if it says nothing. `fmtp` may be empty.
+    /// Finds an encoding by what `a=rtpmap` says, as in `opus/48000/2`: case does not matter, and
+    /// one channel is what it has if it says nothing. `fmtp` may be empty.
     pub fn new(name: &str, clock_hz: u32, channels: u8, fmtp: &str) -> Result<Self, UnknownCodec> {
         let by = ENCODINGS.iter().find(|one| {
             one.names

@@ -1,4 +1,5 @@
-//! Changing the sample rate without changing when anything is heard: the filter's delay is taken out.
+//! Changing the sample rate without changing when anything is heard: the filter's delay is taken
+//! out.
 
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler};
@@ -11,8 +12,8 @@ pub const MAX_RATE: u32 = 1_000_000;
 
 /// Brings one stream of sound to 16 kHz, piece by piece.
 ///
-/// What comes out depends only on the samples that went in, not on how they were cut into pieces. At
-/// 8 kHz up to 30 ms are kept back, because the filter looks ahead; at 16 kHz nothing is.
+/// What comes out depends only on the samples that went in, not on how they were cut into pieces.
+/// At 8 kHz up to 30 ms are kept back, because the filter looks ahead; at 16 kHz nothing is.
 pub struct StreamResampler {
     rate: SampleRate,
     /// Samples that were pushed since the start of the stream.
@@ -42,7 +43,8 @@ impl StreamResampler {
         }
     }
 
-    /// How many samples at 16 kHz last as long as all that was pushed since the start of the stream.
+    /// How many samples at 16 kHz last as long as all that was pushed since the start of the
+    /// stream.
     pub fn due(&self) -> u64 {
         self.rate.to_16_khz(self.taken)
     }
@@ -195,8 +197,8 @@ pub fn resample(samples: &[f32], from_hz: u32, to_hz: u32) -> Vec<f32> {
     out
 }
 
-/// Samples to filter at once, so that some `per_second` blocks make a second. Shorter than 50 ms is a blunter filter,
-/// longer is no better.
+/// Samples to filter at once, so that some `per_second` blocks make a second. Shorter than 50 ms is
+/// a blunter filter, longer is no better.
 fn block(from_hz: u32, to_hz: u32, per_second: u32) -> usize {
     let smallest = (from_hz / gcd(from_hz, to_hz)) as usize;
     // An even number of the smallest blocks, or the filter's delay is no whole number of samples.

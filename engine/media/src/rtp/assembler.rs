@@ -16,7 +16,8 @@ use crate::audio::rate::RtpClock;
 use sidetone_types::receiver_stats::ReceiverStats;
 use sidetone_types::time::MediaTime;
 
-/// What a packet holds until the first has come, in samples at 16 kHz: 20 ms, as usual (RFC 3551 §4.2).
+/// What a packet holds until the first has come, in samples at 16 kHz: 20 ms, as usual (RFC 3551
+/// §4.2).
 const USUAL_PACKET: u64 = 320;
 
 /// Puts what packets carry on the timeline: sound, silence, loss and keys.
@@ -85,8 +86,8 @@ impl Assembler {
         None
     }
 
-    /// Puts an overdue packet where it belongs: where its timestamp says if it was held up on its way,
-    /// or else where it arrived.
+    /// Puts an overdue packet where it belongs: where its timestamp says if it was held up on its
+    /// way, or else where it arrived.
     pub fn settle(&mut self, overdue: Overdue, held_up: bool, stats: &mut ReceiverStats) {
         let at = if held_up {
             overdue.at
@@ -102,7 +103,8 @@ impl Assembler {
         self.timeline.agreed(stamp).is_some()
     }
 
-    /// Another sender takes over with `first`, or the same one after a jump of its sequence numbers.
+    /// Another sender takes over with `first`, or the same one after a jump of its sequence
+    /// numbers.
     pub fn on_take_over(&mut self, first: &Arrived, change: Change, stats: &mut ReceiverStats) {
         match change {
             Change::Restart { .. } => stats.sequence_jumps += 1,
@@ -214,7 +216,8 @@ impl Assembler {
         self.playout.sound(rate, &mut self.samples);
     }
 
-    /// Comfort noise tells that there is silence up to it. That after it shows with the next packet.
+    /// Comfort noise tells that there is silence up to it. That after it shows with the next
+    /// packet.
     fn on_comfort_noise(&mut self, packet: &Arrived, stats: &mut ReceiverStats) {
         stats.comfort_noise += 1;
         let rate = self.timeline.rate().unwrap_or(RtpClock::TELEPHONE);

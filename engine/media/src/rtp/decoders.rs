@@ -14,8 +14,8 @@ pub struct Decoders {
 }
 
 impl Decoders {
-    /// The decoder for the next packet of this payload type: the one that had those before it, or a new one if there
-    /// is none, or if the payload type has come to mean something else.
+    /// The decoder for the next packet of this payload type: the one that had those before it, or a
+    /// new one if there is none, or if the payload type has come to mean something else.
     pub fn of(&mut self, payload_type: u8, encoding: &Encoding) -> &mut dyn Decoder {
         self.latest = Some(payload_type);
         let fresh = || (encoding.clone(), encoding.decoder());

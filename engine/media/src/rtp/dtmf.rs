@@ -11,9 +11,9 @@ const NEWS: Duration = Duration::from_millis(200);
 /// How long sound must have been back before the end of a press counts as lost. Some senders send
 /// sound along with a press.
 const OVERLAP: Duration = Duration::from_millis(60);
-/// How far the timestamp of a packet of the same press may lie beyond the press's own duration, with senders that
-/// stamp each packet, or the last ones, with the time at which they were sent. Less than the pause between two keys
-/// (ITU-T Q.24: 40 ms at least, 65 ms as a rule).
+/// How far the timestamp of a packet of the same press may lie beyond the press's own duration,
+/// with senders that stamp each packet, or the last ones, with the time at which they were sent.
+/// Less than the pause between two keys (ITU-T Q.24: 40 ms at least, 65 ms as a rule).
 const STAMP_SLACK: Duration = Duration::from_millis(40);
 /// The last event that is a key (RFC 4733 §3.2).
 const LAST_KEY: u8 = 15;
@@ -24,7 +24,8 @@ pub struct DtmfReceiver {
     down: Option<Press>,
     /// The timestamp of the latest press, which all its packets share with most senders.
     latest: Option<u32>,
-    /// How the latest press ended, to know repeated ends by that come under timestamps of their own.
+    /// How the latest press ended, to know repeated ends by that come under timestamps of their
+    /// own.
     ended: Option<Ended>,
     down_until: MediaTime,
 }
@@ -58,7 +59,8 @@ pub struct Pressed {
 }
 
 impl DtmfReceiver {
-    /// Whether a packet stamped `timestamp`, in a clock of `rate_hz`, goes on with the latest press.
+    /// Whether a packet stamped `timestamp`, in a clock of `rate_hz`, goes on with the latest
+    /// press.
     pub fn knows(&self, event: &DtmfEvent, timestamp: u32, rate_hz: u32, arrival: Instant) -> bool {
         self.latest == Some(timestamp)
             || self.is_next_segment(timestamp)
@@ -66,8 +68,8 @@ impl DtmfReceiver {
             || self.is_repeated_end(event, arrival)
     }
 
-    /// A packet tells of an event that began at `at`. Tells of the keys that went up: the one before,
-    /// whose end was lost, and this one.
+    /// A packet tells of an event that began at `at`. Tells of the keys that went up: the one
+    /// before, whose end was lost, and this one.
     pub fn on_event(
         &mut self,
         event: DtmfEvent,
@@ -152,8 +154,9 @@ impl DtmfReceiver {
         *self = Self::default();
     }
 
-    /// Whether a packet under a timestamp of its own tells of the press that is down: the press has only grown, and by
-    /// no more than the time that the timestamp adds. Another press of the same key begins later, and short.
+    /// Whether a packet under a timestamp of its own tells of the press that is down: the press has
+    /// only grown, and by no more than the time that the timestamp adds. Another press of the same
+    /// key begins later, and short.
     fn is_same_press(&self, event: &DtmfEvent, timestamp: u32, rate_hz: u32) -> bool {
         let slack = (u128::from(rate_hz) * STAMP_SLACK.as_millis() / 1000) as u32;
         self.down.is_some_and(|press| {

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 /// Puts the packets of one sender back in order, and says when a missing one is lost.
 ///
-/// We listen and never play back: the next packet in order leaves at once, only a gap waits. The start
-/// counts as a gap, because the first packet to arrive may have overtaken the first that was sent: it
-/// waits once, so that what leaves does not depend on the order of arrival.
+/// We listen and never play back: the next packet in order leaves at once, only a gap waits. The
+/// start counts as a gap, because the first packet to arrive may have overtaken the first that was
+/// sent: it waits once, so that what leaves does not depend on the order of arrival.
 #[derive(Debug)]
 pub struct JitterBuffer<T> {
     max_wait: Duration,

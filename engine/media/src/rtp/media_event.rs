@@ -7,8 +7,8 @@ use sidetone_types::time::MediaTime;
 
 /// What was heard on one leg.
 ///
-/// From the first on, [`Sound`](Self::Sound) and [`Silence`](Self::Silence) cover the timeline without
-/// holes or overlaps. The others tell something about it.
+/// From the first on, [`Sound`](Self::Sound) and [`Silence`](Self::Silence) cover the timeline
+/// without holes or overlaps. The others tell something about it.
 #[derive(Clone, PartialEq)]
 pub enum MediaEvent {
     /// The next sound, 16 kHz, in [-1, 1].
@@ -18,8 +18,8 @@ pub enum MediaEvent {
         /// Never empty.
         samples: Vec<f32>,
     },
-    /// The sender was silent on purpose (silence suppression, comfort noise, a telephone event), or it
-    /// is what follows the made-up sound of a long loss.
+    /// The sender was silent on purpose (silence suppression, comfort noise, a telephone event), or
+    /// it is what follows the made-up sound of a long loss.
     Silence {
         /// Where it begins: where what was heard before it ended.
         from: MediaTime,
@@ -50,8 +50,8 @@ pub enum MediaEvent {
         /// From here on.
         at: MediaTime,
     },
-    /// Another sender took over, from another address or under another SSRC, after the one before fell silent. It may
-    /// be somebody else who speaks from here on.
+    /// Another sender took over, from another address or under another SSRC, after the one before
+    /// fell silent. It may be somebody else who speaks from here on.
     NewSource {
         /// From here on.
         at: MediaTime,

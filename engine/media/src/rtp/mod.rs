@@ -3,7 +3,8 @@
 //! A datagram's way: [`packet`] tells what it is, `source` whether it is from the sender we listen
 //! to, [`jitter`] when it is its turn, `timeline` where it belongs, `decoders` what it sounds like,
 //! and `playout` makes that one line of sound, with what was lost concealed. `dtmf` collects key
-//! presses. `assembler` does the latter four for packets in order, and [`receiver`] wires it all together.
+//! presses. `assembler` does the latter four for packets in order, and [`receiver`] wires it all
+//! together.
 
 mod assembler;
 mod decoders;

@@ -25,7 +25,8 @@ pub enum Datagram<'a> {
 pub struct Packet<'a> {
     /// How the payload is coded: 0 to 127.
     pub payload_type: u8,
-    /// Marks the first packet after a silence; the timestamp tells as much, so we do not rely on it.
+    /// Marks the first packet after a silence; the timestamp tells as much, so we do not rely on
+    /// it.
     pub marker: bool,
     /// Counts packets, and wraps.
     pub sequence: u16,

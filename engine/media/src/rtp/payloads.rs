@@ -19,7 +19,8 @@ pub enum Payload {
     ComfortNoise,
 }
 
-/// Payload types of one call: those that everybody knows (RFC 3551 §6) and those it was described with.
+/// Payload types of one call: those that everybody knows (RFC 3551 §6) and those it was described
+/// with.
 ///
 /// 10 and 11 have a meaning too, but at 44.1 kHz, which no telephone sends.
 #[derive(Clone, Debug)]

@@ -81,8 +81,8 @@ impl Playout {
         self.written = to;
     }
 
-    /// Packets were lost until `to`. Tells how long the sound is that was made up for them, by the `decoder` of what
-    /// came before them if it knows how.
+    /// Packets were lost until `to`. Tells how long the sound is that was made up for them, by the
+    /// `decoder` of what came before them if it knows how.
     pub fn lost(
         &mut self,
         to: MediaTime,

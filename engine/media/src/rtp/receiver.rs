@@ -48,13 +48,13 @@ impl Default for JitterConfig {
 /// Receives one leg: order, loss, silence, keys and changes of sender, all on the call's timeline.
 ///
 /// The sound depends on the packets alone, and not on when they arrive, as long as none is late by
-/// more than the jitter buffer waits: arrival only decides where on the timeline it begins. The wall
-/// clock has a say where timestamps contradict it: by more than 2 s, or by more than 0.2 s of silence in the midst of
-/// sound of which no packet is missing.
+/// more than the jitter buffer waits: arrival only decides where on the timeline it begins. The
+/// wall clock has a say where timestamps contradict it: by more than 2 s, or by more than 0.2 s of
+/// silence in the midst of sound of which no packet is missing.
 ///
-/// It listens to one source, by address and SSRC, the first to send what the payload map describes. Another one is
-/// heard only after that one has been silent for a while, and is announced by [`MediaEvent::NewSource`]; until then its
-/// packets are refused and counted.
+/// It listens to one source, by address and SSRC, the first to send what the payload map describes.
+/// Another one is heard only after that one has been silent for a while, and is announced by
+/// [`MediaEvent::NewSource`]; until then its packets are refused and counted.
 ///
 /// While nothing arrives, nothing is heard: whether a sender is silent or cut off shows afterwards.
 pub struct Receiver {
@@ -69,7 +69,8 @@ pub struct Receiver {
     overdue: Option<Overdue>,
     /// The latest sound to arrive.
     newest: Option<Stamp>,
-    /// Packets of each payload type that was not described, from the source that is listened to or would be.
+    /// Packets of each payload type that was not described, from the source that is listened to or
+    /// would be.
     unsupported: BTreeMap<u8, u64>,
 }
 
@@ -78,8 +79,8 @@ pub struct Receiver {
 pub enum Received {
     /// Sound, keys or comfort noise of the source that is listened to: this leg has media.
     Media,
-    /// RTP of that source, or of the first one, under a payload type that was not described. It says that somebody
-    /// sends, and nothing else: also keep-alives look like that.
+    /// RTP of that source, or of the first one, under a payload type that was not described. It
+    /// says that somebody sends, and nothing else: also keep-alives look like that.
     Unsupported(u8),
     /// Anything else: empty packets, RTCP, garbage, or packets of another source.
     Other,
@@ -104,9 +105,11 @@ impl Receiver {
         }
     }
 
-    /// Takes a datagram that came `from` an address, whatever it is. What cannot be used is counted, never an error.
+    /// Takes a datagram that came `from` an address, whatever it is. What cannot be used is
+    /// counted, never an error.
     ///
-    /// A leg has no media while this gives nothing but [`Received::Unsupported`] and [`Received::Other`].
+    /// A leg has no media while this gives nothing but [`Received::Unsupported`] and
+    /// [`Received::Other`].
     pub fn push(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]) -> Received {
         self.stats.bytes += datagram.len() as u64;
         match Datagram::parse(datagram) {
@@ -117,10 +120,11 @@ impl Receiver {
         Received::Other
     }
 
-    /// From here on payload types mean what `payloads` says, as after a re-INVITE. What has arrived keeps its meaning.
+    /// From here on payload types mean what `payloads` says, as after a re-INVITE. What has arrived
+    /// keeps its meaning.
     ///
-    /// The decoder of a payload type that means the same as before goes on with what it knows of the sender; one that
-    /// has come to mean something else starts afresh.
+    /// The decoder of a payload type that means the same as before goes on with what it knows of
+    /// the sender; one that has come to mean something else starts afresh.
     pub fn set_payloads(&mut self, payloads: PayloadMap) {
         self.payloads = payloads;
     }
@@ -288,8 +292,8 @@ impl Receiver {
         self.assembler.settle(overdue, held_up, &mut self.stats);
     }
 
-    /// Whether packets arrive in a burst that makes up for a delay. A sender that stopped its clock for
-    /// a while goes on at its usual pace.
+    /// Whether packets arrive in a burst that makes up for a delay. A sender that stopped its clock
+    /// for a while goes on at its usual pace.
     fn is_catching_up(&self) -> bool {
         self.jitter.is_full()
             || self

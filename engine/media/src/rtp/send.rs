@@ -75,8 +75,8 @@ impl Packetiser {
         self.packet(payload_type, false, &[level & 0x7f])
     }
 
-    /// The packets of a key that is held for `duration_ms`, one every 50 ms and the last three times
-    /// (RFC 4733 §2.5.1). None if it is no key, or `events` is no telephone event.
+    /// The packets of a key that is held for `duration_ms`, one every 50 ms and the last three
+    /// times (RFC 4733 §2.5.1). None if it is no key, or `events` is no telephone event.
     ///
     /// The sound goes on after it.
     pub fn key(

@@ -34,8 +34,8 @@ impl Sequence {
         self.highest
     }
 
-    /// The extended number of the next packet, or `None` if it is so far off that it cannot belong to
-    /// the same run of packets: the sender has started afresh, or it is a stray.
+    /// The extended number of the next packet, or `None` if it is so far off that it cannot belong
+    /// to the same run of packets: the sender has started afresh, or it is a stray.
     pub fn follow(&mut self, wire: u16) -> Option<u64> {
         let seq = extend_seq(self.highest, wire);
         let ahead = seq.cast_signed() - self.highest.cast_signed();

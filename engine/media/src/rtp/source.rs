@@ -12,14 +12,14 @@ use sidetone_types::receiver_stats::ReceiverStats;
 
 /// Packets in sequence that make a sender believable (RFC 3550 §A.1, and one more).
 const PROBATION: usize = 3;
-/// Packets of a sender on probation that are held at most: as many as come within [`ADDRESS_QUIET`], also of 10 ms.
-/// All are heard once it takes over.
+/// Packets of a sender on probation that are held at most: as many as come within
+/// [`ADDRESS_QUIET`], also of 10 ms. All are heard once it takes over.
 const MAX_HELD: usize = 256;
-/// How long the sender we listen to must have been silent before the same host may go on under another SSRC, as media
-/// servers do when they connect somebody else.
+/// How long the sender we listen to must have been silent before the same host may go on under
+/// another SSRC, as media servers do when they connect somebody else.
 pub const SSRC_QUIET: Duration = Duration::from_millis(200);
-/// How long it must have been silent before a sender at another address takes its place. Longer than the pauses of
-/// most silence suppression, in which a stranger could otherwise slip in.
+/// How long it must have been silent before a sender at another address takes its place. Longer
+/// than the pauses of most silence suppression, in which a stranger could otherwise slip in.
 pub const ADDRESS_QUIET: Duration = Duration::from_secs(2);
 
 /// Who sends.
@@ -59,10 +59,11 @@ impl Arrived {
 
 /// Listens to one sender, by address and SSRC, until another one proves to have taken its place.
 ///
-/// The first sender is taken at once. Another one is on probation: it takes over with three packets in sequence, once
-/// the sender we listen to has been silent for [`SSRC_QUIET`], or [`ADDRESS_QUIET`] if it is at another address. A
-/// stranger beside a live sender is thus never heard, not even with that sender's SSRC and sequence numbers that run
-/// ahead of it. A sender whose sequence numbers jump has started afresh (RFC 3550 §A.1) and proves itself with three
+/// The first sender is taken at once. Another one is on probation: it takes over with three packets
+/// in sequence, once the sender we listen to has been silent for [`SSRC_QUIET`], or
+/// [`ADDRESS_QUIET`] if it is at another address. A stranger beside a live sender is thus never
+/// heard, not even with that sender's SSRC and sequence numbers that run ahead of it. A sender
+/// whose sequence numbers jump has started afresh (RFC 3550 §A.1) and proves itself with three
 /// packets alone.
 #[derive(Debug, Default)]
 pub struct Sources {
@@ -103,8 +104,8 @@ pub enum Admitted {
 /// How the sender that took over differs from the one before.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Change {
-    /// It is the same one, after a jump of its sequence numbers by `missing`: so many packets were lost, should it have
-    /// gone on all the while.
+    /// It is the same one, after a jump of its sequence numbers by `missing`: so many packets were
+    /// lost, should it have gone on all the while.
     Restart { missing: u16 },
     /// The same host goes on under another SSRC.
     Ssrc,
@@ -121,7 +122,8 @@ impl Sources {
     /// Decides about the next packet, in the order of arrival.
     pub fn admit(&mut self, packet: Arrived, stats: &mut ReceiverStats) -> Admitted {
         let same = self.is_current(packet.source);
-        // A sender is known by payload types that were described. Others do not make it one to listen to.
+        // A sender is known by payload types that were described. Others do not make it one to
+        // listen to.
         if packet.payload.is_none() && !same {
             return Admitted::Held;
         }
@@ -262,7 +264,8 @@ mod tests {
         }
     }
 
-    /// Feeds (ms, port, SSRC, sequence number), and tells which are heard; `|` is put where another took over.
+    /// Feeds (ms, port, SSRC, sequence number), and tells which are heard; `|` is put where another
+    /// took over.
     fn listen(packets: impl IntoIterator<Item = (u64, u16, u32, u16)>) -> (String, ReceiverStats) {
         let start = Instant::now();
         let mut sources = Sources::default();

@@ -9,12 +9,15 @@ use sidetone_types::time::{MediaTime, SAMPLE_RATE, duration_to_samples};
 pub const SLACK: u64 = 80;
 /// How far timestamps may stray from the wall clock, in samples: 2 s.
 const WILD: i64 = 32_000;
-/// A pause worth keeping where timestamps cannot be trusted, in samples: 100 ms. Less may be jitter.
+/// A pause worth keeping where timestamps cannot be trusted, in samples: 100 ms. Less may be
+/// jitter.
 const PAUSE: u64 = 1_600;
-/// How far a timestamp may leap ahead of the wall clock in unbroken sound, in samples: 200 ms. Jitter is less.
+/// How far a timestamp may leap ahead of the wall clock in unbroken sound, in samples: 200 ms.
+/// Jitter is less.
 const LEAP: i64 = 3_200;
-/// Up to so many packets of silence between the first packets of a sender are taken for a clock that runs faster
-/// than its stated rate: at twice the rate it is one, at 48 kHz stated as 16 kHz two.
+/// Up to so many packets of silence between the first packets of a sender are taken for a clock
+/// that runs faster than its stated rate: at twice the rate it is one, at 48 kHz stated as 16 kHz
+/// two.
 const FAST_STEPS: i64 = 3;
 
 /// Turns one sender's timestamps into points on the call's timeline.
@@ -34,8 +37,8 @@ enum Clock {
     Unproven,
     /// A packet was stamped by as much after the one before it as that one lasted.
     AsStated,
-    /// It runs ahead of the sound: a sender that counts at another rate than it states. Only the order of packets
-    /// and their arrival can be trusted.
+    /// It runs ahead of the sound: a sender that counts at another rate than it states. Only the
+    /// order of packets and their arrival can be trusted.
     Fast,
 }
 
@@ -45,8 +48,8 @@ struct Anchor {
     rate: RtpClock,
     timestamp: u32,
     at: MediaTime,
-    /// How far behind `at` it lies: parts of a sample, as many as the clock has ticks in a second. Without them a clock
-    /// that has no whole number of samples in a packet would drift.
+    /// How far behind `at` it lies: parts of a sample, as many as the clock has ticks in a second.
+    /// Without them a clock that has no whole number of samples in a packet would drift.
     rest: u32,
     /// When the packet with this timestamp arrived.
     arrival: Instant,
@@ -69,8 +72,9 @@ pub enum Place {
     Begins(MediaTime),
     /// It fits what went before.
     Follows(MediaTime),
-    /// It fits what went before, but arrived long after. Either something held the packet up, or the
-    /// sender stopped its clock for a while, and then `arrived` is its place. Those after it will tell.
+    /// It fits what went before, but arrived long after. Either something held the packet up, or
+    /// the sender stopped its clock for a while, and then `arrived` is its place. Those after it
+    /// will tell.
     Overdue { at: MediaTime, arrived: MediaTime },
     /// It contradicts what went before: the sender set its clock anew.
     Jumped(MediaTime),
@@ -150,8 +154,8 @@ impl Timeline {
         let step = at - signed(end);
         let lag = signed(arrived) - at;
         let backwards = step < -SLACK.cast_signed();
-        // Unbroken sound may run ahead of the wall clock, as it cannot be put anywhere else. After a
-        // break it can.
+        // Unbroken sound may run ahead of the wall clock, as it cannot be put anywhere else. After
+        // a break it can.
         let ahead = step > SLACK.cast_signed() && lag < -WILD;
         if backwards || ahead {
             return Place::Jumped(rejoin);
@@ -175,10 +179,12 @@ impl Timeline {
         }
     }
 
-    /// Where a packet belongs whose timestamp says that `silence` samples passed before it, if that is not so:
-    /// neither is a packet missing that would explain it, nor did it arrive later by as much.
+    /// Where a packet belongs whose timestamp says that `silence` samples passed before it, if that
+    /// is not so: neither is a packet missing that would explain it, nor did it arrive later by as
+    /// much.
     ///
-    /// `due` is where the sound goes on, and `sound` how many samples passed since the start of the packet before.
+    /// `due` is where the sound goes on, and `sound` how many samples passed since the start of the
+    /// packet before.
     fn contradicted(
         &mut self,
         stamp: Stamp,
@@ -344,7 +350,8 @@ mod tests {
         let origin = Instant::now();
         let mut timeline = Timeline::new(origin);
         let mut timestamp = u32::MAX - 5_000;
-        // 22 050 Hz in packets of 20 ms: 441 ticks are 320 samples, but one packet in two has a tick more or less.
+        // 22 050 Hz in packets of 20 ms: 441 ticks are 320 samples, but one packet in two has a
+        // tick more or less.
         for n in 0..10_000_u64 {
             let stamp = Stamp {
                 rate: RtpClock::from_hz(22_050),

@@ -109,21 +109,25 @@ fn level_db(samples: &[f32]) -> f32 {
     (10.0 * (energy / samples.len().max(1) as f64).log10()) as f32
 }
 
-/// One of two channels may come so much later than the other and still be its copy. An echo comes later.
+/// One of two channels may come so much later than the other and still be its copy. An echo comes
+/// later.
 const LONGEST_LAG_MS: u32 = 40;
 /// And it may be so much quieter, as a ratio of levels: 6 dB. An echo is quieter.
 const LEAST_GAIN: f64 = 0.5;
-/// How well each second of the copy fits, as a correlation. Two laws of G.711 and half a sample of lag leave more.
+/// How well each second of the copy fits, as a correlation. Two laws of G.711 and half a sample of
+/// lag leave more.
 const LEAST_CORRELATION: f64 = 0.8;
-/// Seconds quieter than this are noise, and tell nothing: root mean square, as a part of the loudest second's...
+/// Seconds quieter than this are noise, and tell nothing: root mean square, as a part of the
+/// loudest second's...
 const QUIET: f64 = 0.01;
 /// ... and of full scale: -60 dB.
 const SILENT: f64 = 0.001;
 
 /// Of two channels that carry the same sound, the one that is louder: 0 or 1.
 ///
-/// They do if each second in which anybody is heard is the same on both but for one delay and one gain. Two people
-/// on two channels differ wherever either speaks, however much of the other is heard behind.
+/// They do if each second in which anybody is heard is the same on both but for one delay and one
+/// gain. Two people on two channels differ wherever either speaks, however much of the other is
+/// heard behind.
 pub(super) fn same_sound(one: &[f32], other: &[f32], rate_hz: u32) -> Option<usize> {
     let second = rate_hz as usize;
     let loudest = one
@@ -175,7 +179,8 @@ struct Match {
 }
 
 impl Match {
-    /// Compares `one[from..from + len]` with what is `lag` samples later in `other`, as far as there is something.
+    /// Compares `one[from..from + len]` with what is `lag` samples later in `other`, as far as
+    /// there is something.
     fn of(one: &[f32], other: &[f32], from: usize, len: usize, lag: isize) -> Self {
         let from_one = from.max(lag.min(0).unsigned_abs());
         let until = (from + len).min(one.len());
@@ -195,7 +200,7 @@ impl Match {
         sum
     }
 
-    /// In [0, 1]; which way the sound is poled does not matter.
+    /// In [0, 1]: inverted polarity does not matter.
     fn correlation(&self) -> f64 {
         let both = (self.one * self.other).sqrt();
         if both > 0.0 {
@@ -262,7 +267,7 @@ mod tests {
                 coarse(&later(&mono, 3, 0.8)),
                 Some(0),
             ),
-            ("poled the other way", mono.clone(), turned, None),
+            ("inverted polarity", mono.clone(), turned, None),
             (
                 "one longer",
                 mono.clone(),

@@ -2,7 +2,8 @@
 
 use super::AudioFileProblem;
 
-/// How many bytes [`recognise`] looks at: the identification header of an Ogg stream lies within them.
+/// How many bytes [`recognise`] looks at: the identification header of an Ogg stream lies within
+/// them.
 pub const LOOKED_AT: u64 = 64;
 
 /// A kind of file that is read.
@@ -37,8 +38,9 @@ pub fn recognise(head: &[u8]) -> Result<Container, AudioFileProblem> {
         _ if at(0, b"\x1a\x45\xdf\xa3") => "a WebM or Matroska file",
         _ if at(0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11") => "a WMA file",
         _ if at(0, b"ID3") => "an MP3 file",
-        // Twelve set bits (eleven in MPEG 2.5), then version, two bits of layer, and no checksum or one. Layer 0 is
-        // AAC in ADTS; layer I, which nobody uses, would be taken for text in UTF-16.
+        // Twelve set bits (eleven in MPEG 2.5), then version, two bits of layer, and no checksum or
+        // one. Layer 0 is AAC in ADTS; layer I, which nobody uses, would be taken for text in
+        // UTF-16.
         [0xff, second, ..] if second & 0xf6 == 0xf0 => "an AAC file",
         [0xff, second, ..] if second & 0xe0 == 0xe0 && matches!(second & 0x06, 2 | 4) => {
             "an MP3 file"

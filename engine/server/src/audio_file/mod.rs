@@ -1,7 +1,7 @@
 //! Recordings as files: WAV and FLAC, any sample rate and format.
 //!
-//! [`AudioFile`] is what a file holds, with what is odd about it; [`Recording`] is the one or two channels of it that
-//! are listened to.
+//! [`AudioFile`] is what a file holds, with what is odd about it; [`Recording`] is the one or two
+//! channels of it that are listened to.
 
 mod channels;
 mod container;
@@ -50,7 +50,8 @@ impl AudioFile {
             .map_err(|problem| problem.of(path.display()))
     }
 
-    /// The sound to listen to: the channels that are `named`, the agent's first, or the one or two that there are.
+    /// The sound to listen to: the channels that are `named`, the agent's first, or the one or two
+    /// that there are.
     pub fn recording(mut self, named: Option<&ChannelMap>) -> Result<Recording, AudioFileProblem> {
         let levels = || Levels::of(&self.channels);
         let channels = match named {

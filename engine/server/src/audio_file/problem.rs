@@ -15,7 +15,8 @@ pub enum AudioFileWarning {
         /// How many are there.
         found: u64,
     },
-    /// There is more than its header knows, as if its recorder was killed. Numbers are samples per channel.
+    /// There is more than its header knows, as if its recorder was killed. Numbers are samples per
+    /// channel.
     #[error("goes on after the {promised} samples of its header: all {found} are used")]
     GoesOn {
         /// By the header.

@@ -1,13 +1,14 @@
 //! WAV files, with headers as killed and piped recorders leave them.
 //!
-//! Read by hand because a reader that trusts the header (hound, Symphonia) refuses those, and because Symphonia does
-//! not know µ-law in a `WAVE_FORMAT_EXTENSIBLE` header.
+//! Read by hand because a reader that trusts the header (hound, Symphonia) refuses those, and
+//! because Symphonia does not know µ-law in a `WAVE_FORMAT_EXTENSIBLE` header.
 
 use sidetone_media::audio::{Codec, decode, pcm};
 
 use super::{AudioFile, AudioFileProblem, AudioFileWarning};
 
-/// Sizes from here on stand for a length that was not known: pipes get 2^32 - 1, 2^31 - 1 or a little less.
+/// Sizes from here on stand for a length that was not known: pipes get 2^32 - 1, 2^31 - 1 or a
+/// little less.
 const UNKNOWN_FROM: usize = 0x7fff_0000;
 /// A header with more is damaged.
 const MOST_CHANNELS: usize = 64;
@@ -86,7 +87,8 @@ impl<'a> Chunk<'a> {
         }
     }
 
-    /// Whether it can be one: letters, and no more bytes than there are, unless the end of the file is cut off.
+    /// Whether it can be one: letters, and no more bytes than there are, unless the end of the file
+    /// is cut off.
     fn is_plausible(&self, is_cut: bool) -> bool {
         self.id.iter().all(|byte| is_of_an_id(*byte))
             && (is_cut || self.size <= self.from_body.len())

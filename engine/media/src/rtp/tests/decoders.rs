@@ -5,7 +5,8 @@ use super::*;
 use crate::audio::decoder::{Decoder, Undecodable};
 use crate::audio::encoding::{Encoding, Supported, supported};
 
-/// Counts its packets, and gives each the level of its number in hundredths: one byte for each tick.
+/// Counts its packets, and gives each the level of its number in hundredths: one byte for each
+/// tick.
 struct Counting {
     packets: u16,
     /// Samples for each tick.

@@ -20,7 +20,8 @@ fn press(lost: &[usize]) -> Leg {
 
 #[test]
 fn a_key_is_told_once_and_its_time_is_silence_whatever_is_lost_of_it() {
-    // Of its packets, 0 to 2 tell that the key is down, at 50, 100 and 150 ms, and 3 to 5 that it is up.
+    // Of its packets, 0 to 2 tell that the key is down, at 50, 100 and 150 ms, and 3 to 5 that it
+    // is up.
     for (case, lost, duration) in [
         ("nothing lost", &[][..], 200),
         ("one end", &[4], 200),

@@ -193,7 +193,8 @@ fn of_a_burst_of_four_seconds_nothing_is_shed_and_what_is_missing_is_told() {
         let mut sender = Packetiser::new(1, 0, Codec::Pcmu);
         let mut leg = Leg::new();
         for (n, packet) in (0_u64..).zip(talk(&mut sender, Codec::Pcmu, 230)) {
-            // All from the eleventh on come at once, when the 210th is due, as a busy engine would read them.
+            // All from the eleventh on come at once, when the 210th is due, as a busy engine would
+            // read them.
             let ms = (1_000 + 20 * n).max(if n < 10 { 0 } else { 5_200 });
             if missing != Some(n) {
                 leg.push(ms, &packet);
