@@ -106,56 +106,24 @@ mod error;
 mod file;
 mod finder;
 mod phrase;
+mod rule;
 mod vocabulary;
 mod voice;
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::said::Said;
-use condition::{Condition, Slot};
+use condition::Slot;
 use finder::{Finder, Hit};
+use rule::Use;
 use sidetone_language::lexicon::Lexicon;
 use sidetone_language::spoken::spoken;
-use sidetone_types::assist::{Action, Severity};
 use sidetone_types::lang::Lang;
-use sidetone_types::party::Role;
 
 pub use error::{Place, RuleError};
+pub use rule::Rule;
 pub use voice::{Strain, Voice};
-
-/// One rule. The module's docs tell what its file says.
-#[derive(Debug)]
-pub struct Rule {
-    /// Unique within a [`RuleSet`].
-    pub name: String,
-    /// What it listens to, and what its message is written in.
-    pub lang: Lang,
-    /// Whom it listens to; `None` is both.
-    pub role: Option<Role>,
-    /// How much it matters.
-    pub severity: Severity,
-    /// What is to be done.
-    pub action: Action,
-    /// What to know, in one line.
-    pub message: String,
-    /// What the agent may say; may be empty.
-    pub script: String,
-    /// What the voice must sound like, if that matters. A rule without phrases looks for nothing else.
-    pub voice: Option<Voice>,
-    /// How many utterances it takes. Not 0.
-    pub count: usize,
-    /// The time within which they must be said; of no meaning for one.
-    pub window: Duration,
-    /// What it listens for: the phrases of `any` and `all` and the words of `near`, every way written out.
-    pub phrases: Vec<String>,
-    /// Without a find for this long, its alert ends.
-    pub hold: Duration,
-    /// For this long after the end it raises no other.
-    pub cooldown: Duration,
-    condition: Condition,
-}
 
 /// All rules, ready to listen. Never changes; new rules are a new set.
 #[derive(Debug)]
@@ -163,14 +131,6 @@ pub struct RuleSet {
     rules: Vec<Rule>,
     finder: Finder<Use>,
     lexicon: Arc<Lexicon>,
-}
-
-/// What a phrase is for.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Use {
-    /// Which rule, by its place.
-    rule: usize,
-    slot: Slot,
 }
 
 /// An utterance fulfils a rule.

@@ -1,0 +1,260 @@
+//! Files of rules: TOML in, [`Rule`]s and their phrases out.
+
+mod source;
+#[cfg(test)]
+mod tests;
+mod written;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use sidetone_language::lexicon::Lexicon;
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue, ValueDeserializer};
+
+use super::condition::Slot;
+use super::error::{Place, RuleError};
+use super::finder::Finder;
+use super::phrase::write_out;
+use super::rule::{Rule, Use};
+use sidetone_types::lang::Lang;
+use source::Source;
+use written::{COOLDOWN_S, HOLD_S, REQUIRED, Written};
+
+/// Reads files one after the other into one set of rules.
+pub(super) struct Reader {
+    pub rules: Vec<Rule>,
+    pub finder: Finder<Use>,
+    /// All that is wrong so far. With any, the rules are of no use.
+    pub errors: Vec<RuleError>,
+    /// Where the rules' names stand.
+    named: Vec<Place>,
+    /// Of the rules so far, those whose names later ones give way to.
+    own: usize,
+}
+
+impl Reader {
+    /// Has read nothing yet.
+    pub fn new(lexicon: Arc<Lexicon>) -> Self {
+        Self {
+            rules: Vec::new(),
+            finder: Finder::new(lexicon),
+            errors: Vec::new(),
+            named: Vec::new(),
+            own: 0,
+        }
+    }
+
+    /// From now on a rule whose name is taken by one so far is left out.
+    pub fn give_way(&mut self) {
+        self.own = self.rules.len();
+    }
+
+    /// Takes all rules of a file.
+    pub fn read(&mut self, name: &str, text: &str) {
+        let source = Source { name, text };
+        let file = match DeTable::parse(text) {
+            Ok(file) => file.into_inner(),
+            Err(error) => return self.errors.push(source.refuse(&error, None)),
+        };
+        let mut lang = None;
+        let mut rules = Vec::new();
+        for (key, value) in file {
+            match (key.get_ref().as_ref(), value.get_ref()) {
+                ("lang", _) => match Lang::deserialize(ValueDeserializer::from(value)) {
+                    Ok(of_file) => lang = Some(of_file),
+                    Err(error) => self.errors.push(source.refuse(&error, None)),
+                },
+                ("rule", DeValue::Array(array)) => rules.extend(array.iter().cloned()),
+                (other, _) => self.errors.push(RuleError::Toml {
+                    at: source.place(key.span().start),
+                    message: format!(
+                        "`{other}` is not known here: a file has `lang`, and `[[rule]]` for each rule"
+                    ),
+                }),
+            }
+        }
+        for rule in rules {
+            let at = source.place(rule.span().start);
+            if let Some(written) = self.written(&source, rule) {
+                self.rule(&source, at, lang, written);
+            }
+        }
+    }
+
+    /// A rule as it is written, or `None` and all that is wrong with its keys.
+    fn written(&mut self, source: &Source<'_>, rule: Spanned<DeValue<'_>>) -> Option<Written> {
+        let (at, span) = (source.place(rule.span().start), rule.span());
+        let DeValue::Table(mut keys) = rule.into_inner() else {
+            let message = "a rule begins with `[[rule]]`, in two brackets".to_owned();
+            self.errors.push(RuleError::Toml { at, message });
+            return None;
+        };
+        let errors = self.errors.len();
+        let text = |name: &str| {
+            let value = keys.iter().find(|(key, _)| key.get_ref() == name);
+            value.and_then(|(_, value)| value.get_ref().as_str().map(str::to_owned))
+        };
+        let name = text("name");
+        let absent = |key: &str| !keys.keys().any(|known| known.get_ref() == key);
+        let absent: Vec<(&str, &str)> = REQUIRED
+            .into_iter()
+            .filter(|(key, _)| absent(key))
+            .collect();
+        let written = loop {
+            let rule = Spanned::new(span.clone(), DeValue::Table(keys.clone()));
+            let error = match Written::deserialize(ValueDeserializer::from(rule)) {
+                Ok(written) => break Some(written),
+                Err(error) => error,
+            };
+            // A key that is wrong is told and left out, so that those after it are looked at too.
+            let wrong = error.span().and_then(|span| {
+                let has = |(key, value): &(&Spanned<DeString<'_>>, &Spanned<DeValue<'_>>)| {
+                    (key.span().start..value.span().end).contains(&span.start)
+                };
+                keys.iter().find(has).map(|(key, _)| key.clone())
+            });
+            match wrong {
+                Some(key) => {
+                    self.errors.push(source.refuse(&error, name.as_deref()));
+                    keys.remove(&key);
+                }
+                // What is left out above is missing now, and what was missing is told below.
+                None => break None,
+            }
+        };
+        for (key, what) in absent {
+            let rule = name
+                .as_ref()
+                .map_or_else(String::new, |name| format!("rule `{name}`: "));
+            let message = format!("{rule}missing field `{key}`: add `{key} =`, {what}");
+            let at = at.clone();
+            self.errors.push(RuleError::Toml { at, message });
+        }
+        written.filter(|_| self.errors.len() == errors)
+    }
+
+    fn rule(&mut self, source: &Source<'_>, at: Place, lang: Option<Lang>, written: Written) {
+        let name_at = source.place(written.name.span().start);
+        let errors = self.errors.len();
+        let name = written.name.get_ref().trim().to_owned();
+        let message = written.message.get_ref().trim().to_owned();
+        for (key, text) in [("name", &written.name), ("message", &written.message)] {
+            if text.get_ref().trim().is_empty() {
+                let at = source.place(text.span().start);
+                self.errors.push(RuleError::Blank { at, key });
+            }
+        }
+        match self.rules.iter().position(|rule| rule.name == name) {
+            Some(first) if first < self.own => return,
+            Some(first) => self.errors.push(RuleError::NameTwice {
+                at: name_at.clone(),
+                rule: name.clone(),
+                first: self.named[first].clone(),
+            }),
+            None => {}
+        }
+        let lang = written.lang.or(lang);
+        if lang.is_none() {
+            let (at, rule) = (at.clone(), name.clone());
+            self.errors.push(RuleError::NoLanguage { at, rule });
+        }
+        let voice = written.voice();
+        if written.has_no_phrases() && voice.is_none() {
+            let (at, rule) = (at.clone(), name.clone());
+            self.errors.push(RuleError::LooksForNothing { at, rule });
+        }
+        let refuse = |at: &Place, key, problem| RuleError::Number {
+            at: at.clone(),
+            rule: name.clone(),
+            key,
+            problem,
+        };
+        for (key, problem) in written.problems() {
+            self.errors.push(refuse(&at, key, problem));
+        }
+
+        let index = self.rules.len();
+        let mut add = |phrase: &Spanned<String>, slot| {
+            let ways = self.phrase(source, phrase, Use { rule: index, slot });
+            ways.unwrap_or_else(|error| {
+                self.errors.push(error);
+                Vec::new()
+            })
+        };
+        let mut phrases = Vec::new();
+        for phrase in &written.any {
+            phrases.extend(add(phrase, Slot::Any));
+        }
+        for (item, phrase) in written.all.iter().enumerate() {
+            phrases.extend(add(phrase, Slot::All(item)));
+        }
+        for phrase in &written.not {
+            add(phrase, Slot::Not);
+        }
+        for (group, near) in written.near.iter().enumerate() {
+            for (item, phrase) in near.get_ref().words.iter().enumerate() {
+                phrases.extend(add(phrase, Slot::Near(group, item)));
+            }
+        }
+        for near in written
+            .near
+            .iter()
+            .filter(|near| near.get_ref().words.len() < 2)
+        {
+            let at = source.place(near.span().start);
+            let problem = "has a group of fewer than two `words`: add one, or use `any`";
+            self.errors.push(refuse(&at, "near", problem));
+        }
+        let Some(lang) = lang.filter(|_| self.errors.len() == errors) else {
+            return;
+        };
+
+        let condition = written.condition();
+        self.named.push(name_at);
+        self.rules.push(Rule {
+            name,
+            lang,
+            role: written.role,
+            severity: written.severity(),
+            action: written.action,
+            message,
+            script: written.script.trim().to_owned(),
+            voice,
+            count: written.count(),
+            window: seconds(written.window_s.unwrap_or(0)),
+            phrases,
+            hold: seconds(written.hold_s.unwrap_or(HOLD_S)),
+            cooldown: seconds(written.cooldown_s.unwrap_or(COOLDOWN_S)),
+            condition,
+        });
+    }
+
+    /// Adds a phrase, and tells every way to say it.
+    fn phrase(
+        &mut self,
+        source: &Source<'_>,
+        phrase: &Spanned<String>,
+        tag: Use,
+    ) -> Result<Vec<String>, RuleError> {
+        let refuse = |problem| RuleError::Phrase {
+            at: source.place(phrase.span().start),
+            phrase: phrase.get_ref().clone(),
+            problem,
+        };
+        let written = write_out(phrase.get_ref()).map_err(refuse)?;
+        let exact = written.exact || tag.slot == Slot::Not;
+        for way in &written.ways {
+            self.finder.add(way, exact, tag).map_err(|_| {
+                refuse("there is nothing to listen for in it, or in one of its choices: words like `the` or 的 are skipped")
+            })?;
+        }
+        let words = |way: &String| way.split_whitespace().collect::<Vec<_>>().join(" ");
+        Ok(written.ways.iter().map(words).collect())
+    }
+}
+
+fn seconds(seconds: u32) -> Duration {
+    Duration::from_secs(seconds.into())
+}

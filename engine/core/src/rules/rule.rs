@@ -1,0 +1,52 @@
+//! One rule as it holds, and what each phrase is for.
+
+use std::time::Duration;
+
+use sidetone_types::assist::{Action, Severity};
+use sidetone_types::lang::Lang;
+use sidetone_types::party::Role;
+
+use super::condition::{Condition, Slot};
+use super::voice::Voice;
+
+/// One rule. The module's docs tell what its file says.
+#[derive(Debug)]
+pub struct Rule {
+    /// Unique within a [`RuleSet`](super::RuleSet).
+    pub name: String,
+    /// What it listens to, and what its message is written in.
+    pub lang: Lang,
+    /// Whom it listens to; `None` is both.
+    pub role: Option<Role>,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What is to be done.
+    pub action: Action,
+    /// What to know, in one line.
+    pub message: String,
+    /// What the agent may say; may be empty.
+    pub script: String,
+    /// What the voice must sound like, if that matters. A rule without phrases looks for nothing else.
+    pub voice: Option<Voice>,
+    /// How many utterances it takes. Not 0.
+    pub count: usize,
+    /// The time within which they must be said; of no meaning for one.
+    pub window: Duration,
+    /// What it listens for: the phrases of `any` and `all` and the words of `near`, every way written out.
+    pub phrases: Vec<String>,
+    /// Without a find for this long, its alert ends.
+    pub hold: Duration,
+    /// For this long after the end it raises no other.
+    pub cooldown: Duration,
+    /// How its phrases belong together.
+    pub(super) condition: Condition,
+}
+
+/// What a phrase is for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Use {
+    /// Which rule, by its place.
+    pub rule: usize,
+    /// Its part in the rule.
+    pub slot: Slot,
+}
