@@ -23,7 +23,7 @@ const TIMEOUT: Duration = Duration::from_millis(300);
 fn config(dir: &Path) -> StoreConfig {
     StoreConfig {
         dir: dir.join("store"),
-        keep_days: 0,
+        ..StoreConfig::default()
     }
 }
 

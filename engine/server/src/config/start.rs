@@ -134,6 +134,17 @@ impl Draft {
     }
 
     fn store(&mut self) {
+        let spill = &self.config.store.spill_dir;
+        if !spill.as_os_str().is_empty()
+            && let Err(error) = writable(spill)
+        {
+            let what = format!(
+                "is {}, where nothing can be written ({error}): give this user the right to, or name \
+                 another directory",
+                spill.display()
+            );
+            self.problem("store.spill_dir", what);
+        }
         match storage::sqlite::directory(&self.config.store) {
             Err(error) => self.problem("store.dir", format!("has no place: {error}")),
             Ok(dir) => {
@@ -219,8 +230,8 @@ mod tests {
              [knowledge]\narticles = \"no/articles\"\nrules = \"no/rules\"\nboost = 50.0\n\n\
              [defaults]\ntime_zone = \"Europe/Dublim\"\nregion = \"XX\"\n\n\
              [log]\nfilter = \"inof\"\n\n[crm]\ndescription = \"no/crm.toml\"\n\n\
-             [store]\ndir = {:?}\n",
-            file.join("below")
+             [store]\ndir = {below:?}\nspill_dir = {below:?}\n",
+            below = file.join("below")
         );
         let found = problems(&text);
         for key in [
@@ -236,13 +247,14 @@ mod tests {
             "log.filter",
             "crm.description",
             "store.dir",
+            "store.spill_dir",
         ] {
             let told = found
                 .iter()
                 .any(|problem| problem.contains(&format!("`{key}` is ")));
             assert!(told, "{key}: {found:#?}");
         }
-        assert_eq!(found.len(), 12, "{found:#?}");
+        assert_eq!(found.len(), 13, "{found:#?}");
     }
 
     #[test]

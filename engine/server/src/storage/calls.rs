@@ -101,6 +101,9 @@ pub struct StoreHealth {
     pub refusals: u64,
     /// Changes that could not be made: each is logged with its call, unless somebody was told.
     pub failed: u64,
+    /// Changes that the disk refused until the engine had stopped, and that wait elsewhere for the
+    /// next one.
+    pub spilled: u64,
     /// Changes that were given up, because the disk refused them until the engine had stopped.
     pub lost: u64,
 }

@@ -17,7 +17,7 @@ impl Receipt {
         (tell, Self(receipt))
     }
 
-    /// Waits until the change is committed.
+    /// Waits until the change is committed, or written down elsewhere for the next engine.
     pub async fn committed(self) -> Committed {
         self.0.await.unwrap_or(Err(StoreError::Stopped))
     }

@@ -99,7 +99,7 @@ impl Default for Metrics {
             events_missed: Counter::default(),
             rtp: Counters::new("outcome", RTP_COUNTS.map(|(outcome, _)| outcome)),
             crm_notes: Gauges::new("state", ["waiting", "dead"]),
-            store_changes: Counters::new("outcome", ["failed", "lost"]),
+            store_changes: Counters::new("outcome", ["failed", "spilled", "lost"]),
             unreadable: Counters::new("kind", ["call", "event"]),
             store_refusals: Counter::default(),
             store_failing: Level::default(),
@@ -201,7 +201,7 @@ impl Metrics {
         );
         r.register(
             "store_changes",
-            "Changes that the store could not make, or gave up when it was closed",
+            "Changes that the store could not make, or that the disk had not taken when it was closed",
             self.store_changes.family(),
         );
         r.register(
@@ -357,6 +357,7 @@ impl Metrics {
     pub(crate) fn store(&self, health: &StoreHealth) {
         for (counter, so_far) in [
             (&self.store_changes.get("failed"), health.failed),
+            (&self.store_changes.get("spilled"), health.spilled),
             (&self.store_changes.get("lost"), health.lost),
             (&self.store_refusals, health.refusals),
         ] {
@@ -533,6 +534,7 @@ mod tests {
             failing_for: Some(std::time::Duration::from_millis(2_500)),
             refusals: 3,
             failed: 2,
+            spilled: 0,
             lost: 1,
         });
         let text = rendered(&metrics);

@@ -18,4 +18,8 @@ pub struct StoreConfig {
     /// in the store's directory.
     #[schemars(range(min = 0, max = 36_500))]
     pub keep_days: u32,
+    /// If the disk refuses until the engine has stopped, what it did not take is written to a file
+    /// here, and taken up by the next start. On another disk than `dir`; empty means the system's
+    /// folder for temporary files, which may not outlive a reboot.
+    pub spill_dir: PathBuf,
 }

@@ -143,7 +143,8 @@ impl Place {
     }
 }
 
-fn private_dir() -> DirBuilder {
+/// Made with all above it, for us only.
+pub(super) fn private_dir() -> DirBuilder {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -11,6 +11,7 @@
 //!                                   Reader (search, export, wrap-up after a crash)
 //! ```
 
+mod change;
 mod clock;
 mod config;
 mod files;
@@ -20,6 +21,7 @@ mod read;
 mod record;
 mod reserve;
 mod seam;
+mod spill;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -29,7 +31,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use sidetone_types::event::{EventKind, EventRecord};
 use sidetone_types::id::UtteranceId;
 use tempfile::TempDir;
@@ -42,10 +44,12 @@ pub use config::StoreConfig;
 pub use outbox::SqliteOutbox;
 pub use read::Reader;
 
+use change::Change;
 use files::Place;
 use record::{Closing, Row};
 
 use reserve::Reserve;
+use spill::Spill;
 use writer::{Fault, Setup, Writer};
 
 /// The directory that `config` names, or ours in the platform's place for data.
@@ -72,7 +76,7 @@ struct Inner {
 impl Store {
     /// Opens the store for one engine, and makes it if need be. A second engine is refused.
     pub fn open(config: &StoreConfig) -> Result<Self, StoreError> {
-        Self::start(Place::of(config)?, config.keep_days, None, None)
+        Self::start(Place::of(config)?, config, None, None)
     }
 
     /// A store of its own that goes with it: for tests, and for tools that leave nothing behind.
@@ -81,12 +85,13 @@ impl Store {
             path: std::env::temp_dir(),
             source,
         })?;
-        Self::start(Place::at(dir.path()), 0, Some(dir), None)
+        let config = StoreConfig::default();
+        Self::start(Place::at(dir.path()), &config, Some(dir), None)
     }
 
     fn start(
         place: Place,
-        keep_days: u32,
+        config: &StoreConfig,
         temporary: Option<TempDir>,
         fault: Option<Fault>,
     ) -> Result<Self, StoreError> {
@@ -94,18 +99,25 @@ impl Store {
         let claim = place.claim()?;
         let wake_signal: Arc<WakeSignal> = Arc::default();
         let (tell, commits) = watch::channel(0);
-        let keep = (keep_days > 0).then(|| Duration::from_secs(u64::from(keep_days) * 24 * 3_600));
+        let days = u64::from(config.keep_days);
+        let keep = (days > 0).then(|| Duration::from_secs(days * 24 * 3_600));
+        let mut connection = place.connect()?;
         // One that is gone with its directory needs no last resort.
-        let reserve = match temporary {
-            None => Reserve::new(place.reserve()),
-            Some(_) => Reserve::of_size(place.reserve(), 0),
+        let (reserve, spill) = match temporary {
+            None => {
+                let spill = Spill::new(&config.spill_dir, place.dir());
+                spill.take_up(&mut connection)?;
+                (Reserve::new(place.reserve()), Some(spill))
+            }
+            Some(_) => (Reserve::of_size(place.reserve(), 0), None),
         };
         let writer = Writer::start(Setup {
-            connection: place.connect()?,
+            connection,
             keep,
             commits: tell,
             wake_signal: Arc::clone(&wake_signal),
             reserve,
+            spill,
             confirmation: place.clock_confirmation(),
             fault,
         });
@@ -127,11 +139,7 @@ impl Store {
         if matches!(event.event.kind, EventKind::Partial(_)) {
             return;
         }
-        let row = Row::of(event);
-        let begins = row.begins();
-        let change = Box::new(move |transaction: &_| row.insert(transaction));
-        let call = event.call_id.as_str();
-        self.0.writer.order(call, begins, change);
+        self.0.writer.order(Change::Record(Row::of(event)));
     }
 
     /// Closes a call, as one step: its `last` event (its summary, if it has one) is stored, the
@@ -139,9 +147,7 @@ impl Store {
     /// before. Once the receipt says so, the note will reach the CRM or a person, whatever happens.
     pub fn close_call(&self, last: &EventRecord, note: Option<&Note>) -> Receipt {
         let closing = Closing::of(last, note);
-        let change = Box::new(move |transaction: &_| closing.insert(transaction));
-        let call = last.call_id.as_str();
-        self.0.writer.order_with_receipt(call, change)
+        self.0.writer.order_with_receipt(Change::Close(closing))
     }
 
     /// Stores whether a card helped; a second thought replaces the first.
@@ -152,49 +158,23 @@ impl Store {
         article_id: &str,
         useful: bool,
     ) -> Receipt {
-        let (call, article) = (call_id.to_owned(), article_id.to_owned());
-        let at = now_ms();
-        self.change_of_call(call, move |transaction, call| {
-            transaction.execute(
-                "INSERT INTO feedback (call, utterance, article_id, useful, at_ms)
-                 VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT (call, utterance, article_id)
-                 DO UPDATE SET useful = excluded.useful, at_ms = excluded.at_ms",
-                params![call, utterance.0.cast_signed(), article, useful, at],
-            )
+        self.0.writer.order_with_receipt(Change::Feedback {
+            call: call_id.to_owned(),
+            utterance: utterance.0.cast_signed(),
+            article_id: article_id.to_owned(),
+            useful,
+            at_ms: now_ms(),
         })
     }
 
     /// Stores that somebody has seen an alert. The first one counts.
     pub fn acknowledge(&self, call_id: &str, alert: u64, by_who: &str) -> Receipt {
-        let (call, by_who) = (call_id.to_owned(), by_who.to_owned());
-        let at = now_ms();
-        self.change_of_call(call, move |transaction, call| {
-            transaction.execute(
-                "INSERT INTO acknowledgements (call, alert, by_who, at_ms) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (call, alert) DO NOTHING",
-                params![call, alert.cast_signed(), by_who, at],
-            )
+        self.0.writer.order_with_receipt(Change::Acknowledge {
+            call: call_id.to_owned(),
+            alert: alert.cast_signed(),
+            by_who: by_who.to_owned(),
+            at_ms: now_ms(),
         })
-    }
-
-    fn change_of_call(
-        &self,
-        call: String,
-        change: impl Fn(&Connection, &str) -> rusqlite::Result<usize> + Send + 'static,
-    ) -> Receipt {
-        let name = call.clone();
-        self.0.writer.order_with_receipt(
-            &name,
-            Box::new(move |transaction| {
-                let mut known = transaction.prepare_cached("SELECT 1 FROM calls WHERE id = ?1")?;
-                if !known.exists([&call])? {
-                    return Err(StoreError::NoSuchCall(call.clone()));
-                }
-                change(transaction, &call)?;
-                Ok(())
-            }),
-        )
     }
 
     /// Forgets a call that has ended, transcript and all. Its note stays if the CRM has not got it
@@ -215,8 +195,7 @@ impl Store {
 
     /// Given once a reader sees all that was recorded so far.
     pub fn settle(&self) -> Receipt {
-        let nothing = Box::new(|_: &_| Ok(()));
-        self.0.writer.order_with_receipt("", nothing)
+        self.0.writer.order_with_receipt(Change::Nothing)
     }
 
     /// Reads what is stored.
@@ -248,8 +227,9 @@ impl Store {
         Ok(self.0.writer.is_beginning(call_id) || self.0.reader.knows(call_id)?)
     }
 
-    /// Writes out all that was recorded, with the reserve's room if the disk is full, and takes no
-    /// more. Waits for it. An error says that something told is lost.
+    /// Writes out all that was recorded, with the reserve's room if the disk is full, to the spill if
+    /// it refuses nevertheless, and takes no more. Waits for it. An error says that something told is
+    /// lost.
     pub fn close(&self) -> Result<(), StoreError> {
         self.0.writer.stop();
         match self.health().lost {

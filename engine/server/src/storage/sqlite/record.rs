@@ -1,9 +1,10 @@
 //! Events as rows.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sidetone_types::event::{EventKind, EventRecord};
 use sidetone_types::party::PhoneNumber;
 use sidetone_types::time::unix_millis;
@@ -12,12 +13,13 @@ use crate::records::Note;
 use crate::storage::StoreError;
 
 /// An event, ready to be stored.
+#[derive(Deserialize, Serialize)]
 pub(super) struct Row {
     pub call: String,
     agent: String,
     seq: i64,
-    kind: &'static str,
-    role: Option<&'static str>,
+    kind: Cow<'static, str>,
+    role: Option<Cow<'static, str>>,
     start_ms: i64,
     end_ms: i64,
     wall_ms: i64,
@@ -26,6 +28,8 @@ pub(super) struct Row {
 }
 
 /// What an event changes about its call.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 enum Effect {
     None,
     Started {
@@ -73,8 +77,8 @@ impl Row {
             call: record.call_id.as_str().to_owned(),
             agent: record.agent_id.clone(),
             seq: record.id.seq.cast_signed(),
-            kind: event.kind.name(),
-            role: event.role.map(|role| role.as_str()),
+            kind: event.kind.name().into(),
+            role: event.role.map(|role| role.as_str().into()),
             start_ms: event.start.as_millis().cast_signed(),
             end_ms: event.end.as_millis().cast_signed(),
             wall_ms: unix_ms(record.wall_time),
@@ -86,6 +90,13 @@ impl Row {
     /// Whether it is the first of its call.
     pub fn begins(&self) -> bool {
         matches!(self.effect, Effect::Started { .. })
+    }
+
+    /// Whether it is stored already. Its JSON holds its id, which no other event has.
+    pub fn is_stored(&self, transaction: &Connection) -> Result<bool, StoreError> {
+        let mut same =
+            transaction.prepare_cached("SELECT 1 FROM events WHERE call = ?1 AND json = ?2")?;
+        Ok(same.exists([&self.call, &self.json])?)
     }
 
     /// Stores it. An event of a call that is not kept, because it was forgotten meanwhile, is not
@@ -157,6 +168,7 @@ impl Row {
 }
 
 /// The end of a call, and what the CRM is to be told of it.
+#[derive(Deserialize, Serialize)]
 pub(super) struct Closing {
     pub last: Row,
     /// As JSON.

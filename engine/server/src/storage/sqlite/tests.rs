@@ -15,7 +15,9 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 fn config(dir: &tempfile::TempDir) -> StoreConfig {
     StoreConfig {
         dir: dir.path().to_owned(),
-        keep_days: 0,
+        // Nothing of one test comes to light in another.
+        spill_dir: dir.path().to_owned(),
+        ..StoreConfig::default()
     }
 }
 
@@ -332,7 +334,8 @@ fn a_call_that_ends_on_a_full_disk_is_written_with_the_room_of_the_reserve() {
     let place = Place::at(dir.path());
     let reserve = place.reserve();
     let fault = move || reserve.exists().then(full);
-    let store = Store::start(place, 0, None, Some(Box::new(fault))).expect("a new store");
+    let store =
+        Store::start(place, &config(&dir), None, Some(Box::new(fault))).expect("a new store");
     drop(hand_over_call(&store, "a", Duration::ZERO));
     store.close().expect("nothing is lost");
     assert_eq!(store.health().lost, 0);
@@ -356,7 +359,11 @@ fn a_call_that_ends_on_a_full_disk_is_written_with_the_room_of_the_reserve() {
 fn an_engine_that_loses_changes_says_so_when_it_stops() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let place = Place::at(dir.path());
-    let store = Store::start(place, 0, None, Some(Box::new(|| Some(full()))));
+    let nowhere = StoreConfig {
+        spill_dir: dir.path().join("lock/is-a-file"),
+        ..config(&dir)
+    };
+    let store = Store::start(place, &nowhere, None, Some(Box::new(|| Some(full()))));
     let store = store.expect("a new store");
     drop(hand_over_call(&store, "a", Duration::ZERO));
     let error = store
@@ -366,6 +373,100 @@ fn an_engine_that_loses_changes_says_so_when_it_stops() {
     assert!(error.contains("changes are lost"), "{error}");
     assert!(store.health().failing_for.is_some());
     assert!(!store.reader().knows("a").expect("readable"));
+}
+
+/// A disk that was mounted again read-only after a fault: no reserve helps.
+fn read_only() -> Option<StoreError> {
+    let error = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
+    let error = rusqlite::Error::SqliteFailure(error, None);
+    Some(StoreError::Database(error))
+}
+
+/// The files in `folder` that a store has written down its changes in.
+fn spilled(folder: &Path) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(folder).expect("readable");
+    let files = files.map(|file| file.expect("readable").path());
+    files
+        .filter(|path| path.extension().is_some_and(|ending| ending == "jsonl"))
+        .collect()
+}
+
+#[test]
+fn what_a_read_only_disk_refused_to_the_end_is_taken_up_by_the_next_start() {
+    let (dir, elsewhere) = (
+        tempfile::tempdir().expect("a temporary directory"),
+        tempfile::tempdir().expect("a temporary directory"),
+    );
+    let config = StoreConfig {
+        spill_dir: elsewhere.path().to_owned(),
+        ..config(&dir)
+    };
+    let start = |fault: Option<Fault>| {
+        let store = Store::start(Place::at(dir.path()), &config, None, fault);
+        store.expect("ours alone")
+    };
+    let store = start(Some(Box::new(read_only)));
+    let closed = hand_over_call(&store, "a", Duration::ZERO);
+    drop(store.acknowledge("a", 3, "agent-7"));
+    drop(store.feedback("a", UtteranceId(1), "billing.en", true));
+    store.close().expect("nothing is lost");
+    closed.wait().expect("as safe as can be");
+    let health = store.health();
+    assert_eq!((health.spilled, health.lost), (6, 0));
+    assert!(store.reader().call("a").expect("readable").is_none());
+    drop(store);
+    let files = spilled(elsewhere.path());
+    assert_eq!(files.len(), 1);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let rights = std::fs::metadata(&files[0]).expect("there").permissions();
+        assert_eq!(rights.mode() & 0o777, 0o600, "it holds what people said");
+    }
+    let again = std::fs::read(&files[0]).expect("readable");
+
+    // Another store leaves it alone.
+    let other = tempfile::tempdir().expect("a temporary directory");
+    let of_other = StoreConfig {
+        dir: other.path().to_owned(),
+        ..config.clone()
+    };
+    drop(Store::open(&of_other).expect("a new store"));
+    assert_eq!(spilled(elsewhere.path()).len(), 1);
+
+    // Taken up twice, because it could not be removed, it is there once.
+    for _ in 0..2 {
+        std::fs::write(&files[0], &again).expect("writable");
+        let store = start(None);
+        let call = store.reader().call("a").expect("readable").expect("kept");
+        assert_eq!(call.events.len(), 4, "all but the partial");
+        assert_eq!(call.summary, Some(summary()));
+        assert_eq!((call.acknowledged.len(), call.feedback.len()), (1, 1));
+        assert_eq!(store.reader().note_counts().expect("readable").waiting, 1);
+        store.close().expect("nothing is lost");
+        assert!(spilled(elsewhere.path()).is_empty(), "it is in the store");
+    }
+}
+
+#[test]
+fn a_change_that_was_cut_off_when_it_was_written_down_does_not_keep_the_others_back() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let start = |fault: Option<Fault>| {
+        let store = Store::start(Place::at(dir.path()), &config(&dir), None, fault);
+        store.expect("ours alone")
+    };
+    let store = start(Some(Box::new(read_only)));
+    drop(hand_over_call(&store, "a", Duration::ZERO));
+    store.close().expect("nothing is lost");
+    drop(store);
+    let file = &spilled(dir.path())[0];
+    let text = std::fs::read_to_string(file).expect("readable");
+    std::fs::write(file, &text[..text.len() - 20]).expect("writable");
+    let store = start(None);
+    let call = store.reader().call("a").expect("readable").expect("kept");
+    assert_eq!(call.events.len(), 3, "all but its closing");
+    let left = store.reader().unfinished().expect("readable");
+    assert_eq!(left.calls.len(), 1, "which the next engine makes good");
 }
 
 #[test]
@@ -428,7 +529,7 @@ mod contract {
         fn open(&self) -> Store {
             let config = StoreConfig {
                 dir: self.path().to_owned(),
-                keep_days: 0,
+                ..StoreConfig::default()
             };
             Store::open(&config).expect("ours alone")
         }

@@ -1,8 +1,9 @@
 //! The one thread that writes what calls tell.
 //!
 //! While the disk refuses, changes wait in memory and are tried again. When the engine stops
-//! meanwhile, the [reserve](super::reserve) is given up to make room for them. A change that fails
-//! for another reason is logged with its call and counted, whether somebody waits for its receipt
+//! meanwhile, the [reserve](super::reserve) is given up to make room for them, and what is refused
+//! even then is [written down elsewhere](super::spill). A change that fails for another reason is
+//! logged with its call and counted, whether somebody waits for its receipt
 //! or not.
 
 use std::collections::HashSet;
@@ -17,9 +18,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{oneshot, watch};
 use tracing::{error, info};
 
+use super::change::Change;
 use super::clock::{self, TrustedClock};
 use super::forget;
 use super::reserve::Reserve;
+use super::spill::Spill;
 use crate::storage::receipt::{Committed, Receipt};
 use crate::storage::wake_signal::WakeSignal;
 use crate::storage::{StoreError, StoreHealth};
@@ -44,17 +47,10 @@ const LAST_TRY_AGAIN: Duration = Duration::from_millis(200);
 /// How often old calls are looked for.
 const PRUNE_EVERY: Duration = Duration::from_secs(3_600);
 
-/// A change to the store. May run more than once, until it is committed.
-pub(super) type Change = Box<dyn Fn(&Connection) -> Result<(), StoreError> + Send>;
-
-pub(super) struct Order {
-    /// The call that is changed, for the log; empty if none is.
-    pub call: String,
-    /// Whether it begins the call: until it is committed, its id is known only here.
-    pub begins: bool,
-    pub change: Change,
+struct Order {
+    change: Change,
     /// Told once it is committed; `None` where nobody waits.
-    pub receipt: Option<oneshot::Sender<Committed>>,
+    receipt: Option<oneshot::Sender<Committed>>,
 }
 
 /// Fails a commit in a test.
@@ -71,6 +67,8 @@ pub(super) struct Setup {
     pub wake_signal: Arc<WakeSignal>,
     /// Given up for the last changes.
     pub reserve: Reserve,
+    /// Takes what is refused even then.
+    pub spill: Option<Spill>,
     /// Where a person confirms the clock.
     pub confirmation: PathBuf,
     /// Asked before each commit, in tests.
@@ -93,6 +91,7 @@ struct Health {
     beginning: Mutex<HashSet<String>>,
     refusals: AtomicU64,
     failed: AtomicU64,
+    spilled: AtomicU64,
     lost: AtomicU64,
 }
 
@@ -135,21 +134,17 @@ impl Writer {
     }
 
     /// Hands a change over. Never waits.
-    pub fn order(&self, call: &str, begins: bool, change: Change) {
+    pub fn order(&self, change: Change) {
         self.send(Order {
-            call: call.to_owned(),
-            begins,
             change,
             receipt: None,
         });
     }
 
     /// Hands a change over that somebody wants to know committed.
-    pub fn order_with_receipt(&self, call: &str, change: Change) -> Receipt {
+    pub fn order_with_receipt(&self, change: Change) -> Receipt {
         let (tell, receipt) = Receipt::pair();
         self.send(Order {
-            call: call.to_owned(),
-            begins: false,
             change,
             receipt: Some(tell),
         });
@@ -169,6 +164,7 @@ impl Writer {
             failing_for: since.map(|since| since.elapsed()),
             refusals: count(&self.health.refusals),
             failed: count(&self.health.failed),
+            spilled: count(&self.health.spilled),
             lost: count(&self.health.lost),
         }
     }
@@ -186,8 +182,9 @@ impl Writer {
     }
 
     fn send(&self, order: Order) {
-        if order.begins {
-            self.health.beginning().insert(order.call.clone());
+        if order.change.begins() {
+            let call = order.change.call().to_owned();
+            self.health.beginning().insert(call);
         }
         let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
         let unsent = match orders.as_ref() {
@@ -196,7 +193,8 @@ impl Writer {
         };
         if let Some(order) = unsent {
             self.health.lost.fetch_add(1, Ordering::Relaxed);
-            error!(call = order.call, "the store is closed: a change is lost");
+            let call = order.change.call();
+            error!(call, "the store is closed: a change is lost");
         }
     }
 }
@@ -275,7 +273,7 @@ impl Task {
             self.setup.reserve.release();
             last_tries += 1;
             if last_tries == LAST_TRIES {
-                self.give_up(&batch, &error);
+                self.give_up(batch, &error);
                 return;
             }
             std::thread::sleep(LAST_TRY_AGAIN);
@@ -285,8 +283,8 @@ impl Task {
         }
         let mut awaited = false;
         for (order, result) in batch.into_iter().zip(results) {
-            if order.begins {
-                self.health.beginning().remove(&order.call);
+            if order.change.begins() {
+                self.health.beginning().remove(order.change.call());
             }
             awaited |= order.receipt.is_some();
             self.report(order, result);
@@ -308,17 +306,37 @@ impl Task {
             None => Some(result),
         };
         if let Some(Err(error)) = unheard {
-            error!(call = order.call, %error, "a change could not be stored");
+            error!(call = order.change.call(), %error, "a change could not be stored");
         }
     }
 
-    fn give_up(&self, batch: &[Order], error: &StoreError) {
-        let lost = batch.len() as u64;
-        self.health.lost.fetch_add(lost, Ordering::Relaxed);
-        let mut calls: Vec<&str> = batch.iter().map(|order| order.call.as_str()).collect();
-        calls.sort_unstable();
-        calls.dedup();
-        error!(%error, changes = lost, ?calls, "the store gave up: changes are lost");
+    /// Writes down elsewhere what the disk does not take.
+    fn give_up(&mut self, batch: Vec<Order>, error: &StoreError) {
+        let count = batch.len() as u64;
+        let changes = batch.iter().map(|order| &order.change);
+        let spilled = self.setup.spill.as_mut().map(|spill| spill.write(changes));
+        match spilled {
+            Some(Ok(file)) => {
+                self.health.spilled.fetch_add(count, Ordering::Relaxed);
+                let file = file.display();
+                error!(%error, changes = count, %file,
+                    "the disk did not take the last changes: they are in this file, and the next start takes them up");
+                // They are as safe as can be.
+                for receipt in batch.into_iter().filter_map(|order| order.receipt) {
+                    let _ = receipt.send(Ok(()));
+                }
+            }
+            not_spilled => {
+                self.health.lost.fetch_add(count, Ordering::Relaxed);
+                if let Some(Err(error)) = not_spilled {
+                    error!(%error, "nothing can be written to `store.spill_dir` either");
+                }
+                let mut calls: Vec<&str> = batch.iter().map(|order| order.change.call()).collect();
+                calls.sort_unstable();
+                calls.dedup();
+                error!(%error, changes = count, ?calls, "the store gave up: changes are lost");
+            }
+        }
     }
 
     /// What became of each change, once all that can be are committed. An error is the disk's, and
@@ -334,7 +352,7 @@ impl Task {
         let mut results = Vec::with_capacity(batch.len());
         for order in batch {
             let savepoint = transaction.savepoint()?;
-            let result = (order.change)(&savepoint);
+            let result = order.change.make(&savepoint);
             match &result {
                 Ok(()) => savepoint.commit()?,
                 Err(error) if error.is_of_the_disk() => return Err(result.expect_err("just seen")),
