@@ -36,18 +36,6 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// All values of [`Self::label`].
-    pub(crate) const LABELS: [&'static str; 8] = [
-        "description",
-        "exists",
-        "store",
-        "full",
-        "capacity",
-        "late",
-        "ports",
-        "draining",
-    ];
-
     /// The label of `calls_refused`.
     pub(super) const fn label(&self) -> &'static str {
         match self {
@@ -59,6 +47,27 @@ impl OpenError {
             Self::Capacity(Refusal::Late { .. }) => "late",
             Self::Port(_) => "ports",
             Self::Draining => "draining",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::REFUSALS;
+
+    #[test]
+    fn every_reason_for_which_a_call_is_refused_is_counted_from_the_start() {
+        let id = || CallId::new("a");
+        for error in [
+            OpenError::Description(DescriptionError::NoLegs),
+            OpenError::Exists(id()),
+            OpenError::Kept(id()),
+            OpenError::NotKept("full".to_owned()),
+            OpenError::Full(1),
+            OpenError::Draining,
+        ] {
+            assert!(REFUSALS.contains(&error.label()), "{error}");
         }
     }
 }

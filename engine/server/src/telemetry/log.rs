@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 
 use tracing_subscriber::EnvFilter;
 
-use super::LogConfig;
+use super::config::LogConfig;
 
 /// Starts the log on standard error. A second start in one process changes nothing.
 pub fn start_log(config: &LogConfig) {

@@ -15,7 +15,6 @@ use sidetone_types::recognise::{Purpose, Rejection};
 
 use super::labelled::{Counters, Gauges, Labelled};
 use super::process::Process;
-use crate::calls::OpenError;
 use crate::storage::StoreHealth;
 
 type Seconds = Counter<f64, AtomicU64>;
@@ -83,7 +82,7 @@ impl Default for Metrics {
             subscribers: Gauge::default(),
             partials_shed: Counter::default(),
             datagrams_shed: Counter::default(),
-            calls_refused: Counters::new("reason", OpenError::LABELS),
+            calls_refused: Counters::new("reason", REFUSALS),
             calls_ended: Counters::new("reason", EndReason::ALL.map(EndReason::as_str)),
             events: Counters::new("kind", EventKind::NAMES),
             final_latency: latency(),
@@ -396,6 +395,18 @@ impl Metrics {
         }
     }
 }
+
+/// Why calls are not let in.
+pub const REFUSALS: [&str; 8] = [
+    "description",
+    "exists",
+    "store",
+    "full",
+    "capacity",
+    "late",
+    "ports",
+    "draining",
+];
 
 /// What speech is recognised for, and what its interim results cost at their rarest.
 const SPEECH_COSTS: [&str; 3] = ["final", "partial", "least_partial"];

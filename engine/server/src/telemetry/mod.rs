@@ -9,3 +9,5 @@ mod process;
 pub use self::config::LogConfig;
 pub use self::log::start_log;
 pub use self::metrics::Metrics;
+#[cfg(test)]
+pub(crate) use self::metrics::REFUSALS;
