@@ -1,15 +1,19 @@
 //! The agent's desk in a real browser, from a call's first word to its ticket.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use sidetone::config::Config;
+use sidetone::crm::Rest;
+use sidetone::services::Services;
 use sidetone_proto::v1;
 use sidetone_proto::v1::Role::{Agent, Customer};
 use sidetone_proto::v1::streaming_analyze_request::Request;
 use sidetone_tests::kit::{
-    Browser, Client, Script, connect, get, scripted_to_hear, skip, stream_from, stream_leg,
+    Browser, Client, HttpCrm, Mood, Script, connect, get, scripted_to_hear, scripted_with, skip,
+    stream_from, stream_leg,
 };
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
@@ -114,6 +118,44 @@ async fn an_agent_sees_a_call_from_its_first_word_to_its_ticket() {
     browser.wait_for(".said.sought", "regulator");
     browser.wait_for(".crm", ticket);
 
+    assert_eq!(browser.complaints(), [""; 0]);
+    drop(browser);
+    engine.stop().await.expect("stopped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_has_a_note_written_again_that_the_crm_refused() {
+    let Some(browser) = Browser::start("en-US") else {
+        return skip("chromium or chromium-driver is not installed");
+    };
+    let http = HttpCrm::start(true);
+    let mut tickets = 0;
+    http.set_mood(move |asked| {
+        tickets += u32::from(asked.starts_with("POST /tickets"));
+        match tickets {
+            1 => Mood::Refuses(422),
+            _ => Mood::Fine,
+        }
+    });
+    let description = http.description(Duration::from_secs(5), 1);
+    let crm = Rest::parse("test.toml".as_ref(), &description, |_| None);
+    let config = Config::default();
+    let mut services = Services::temporary(&config).expect("the samples are right");
+    services.crm = Arc::new(crm.expect("well formed"));
+    let script = Script::of(&LINES.map(|(_, words)| words));
+    let engine = scripted_with(services, script.clone(), config).await;
+    let desk = engine.address();
+    browser.open(&format!("http://{desk}/"));
+    browser.wait_for("#connection", "Connected");
+
+    let call = Speaking::begin(connect(desk).await, script);
+    call.say(0..2);
+    browser.wait_for(".said[data-role=customer]", "charged twice");
+    call.end().await;
+    browser.wait_for(".crm", "Somebody has to look at it");
+    browser.wait_for(".crm", "the CRM did not take the ticket: no");
+    browser.click(".crm button[data-retry]");
+    browser.wait_for(".crm", "Ticket 0 written");
     assert_eq!(browser.complaints(), [""; 0]);
     drop(browser);
     engine.stop().await.expect("stopped");

@@ -372,3 +372,23 @@ fn ids_of_events_are_read_as_they_are_written_and_in_order_of_time() {
         assert!(text.parse::<EventId>().is_err(), "{text}");
     }
 }
+
+#[test]
+fn who_reads_finals_only_loses_what_accompanies_speech_and_nothing_else() {
+    let samples = samples();
+    let interim = samples.iter().map(|record| &record.event.kind);
+    let interim: Vec<&str> = interim
+        .filter(|kind| kind.is_interim())
+        .map(EventKind::name)
+        .collect();
+    assert_eq!(
+        interim,
+        [
+            "speech_begin",
+            "speech_end",
+            "partial",
+            "emotion",
+            "retracted"
+        ]
+    );
+}
