@@ -115,6 +115,9 @@ fn its_days_are_understood() {
         ("pasado mañana", Some("2026-05-06")),
         ("el jueves", Some("2026-05-07")),
         ("la próxima semana", Some("2026-05-15")),
+        ("en 3 días", Some("2026-05-07")),
+        ("dentro de 48 horas", Some("2026-05-06")),
+        ("hace 3 días", None),
         ("gracias", None),
     ] {
         let monday = "2026-05-04T10:30".parse().expect("a date and time");

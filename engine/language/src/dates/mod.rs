@@ -18,12 +18,13 @@
 //! | the third of May, on the fourth | a day behind us: nobody promises for a year ahead |
 //! | a couple of, a few, 几 | two, three, three |
 //!
-//! Names of days are word lists ([`Dates`]), of any language. What is counted or put together is grammar: `en` for words
-//! with spaces between them, `zh` for those without.
+//! Names of days and units of time are word lists ([`Dates`]), of any language. What is put together is grammar: `en` and
+//! `zh`.
 //!
 //! What lies behind ("three days ago", 上周四) or comes again and again ("every Thursday",
 //! "Monday to Friday") is no day to keep a promise by.
 
+mod duration;
 mod en;
 mod names;
 mod when;

@@ -204,7 +204,7 @@ topics! {
         /// They have been in touch about it before.
         again: Phrases,
     }
-    /// Days as they are named. What is counted or put together is grammar, and code ([`crate::dates`]).
+    /// Days as they are named, and lengths of time. What is put together is grammar, and code ([`crate::dates`]).
     dates: Dates {
         /// Behind us, or again and again: no day to keep a promise by.
         gone: Phrases,
@@ -286,6 +286,32 @@ topics! {
         november: Phrases,
         /// The month.
         december: Phrases,
+        /// A unit of time, behind a number.
+        minutes: Phrases,
+        /// A unit.
+        hours: Phrases,
+        /// A unit.
+        days: Phrases,
+        /// A unit: Monday to Friday.
+        business_days: Phrases,
+        /// A unit.
+        weeks: Phrases,
+        /// Two weeks, however many.
+        fortnights: Phrases,
+        /// A unit.
+        months: Phrases,
+        /// May stand between a number and its unit.
+        before_unit: Phrases,
+        /// Before a length of time: it lies ahead.
+        within: Phrases,
+        /// Behind it: it lies ahead.
+        from_now: Phrases,
+        /// Before it: it lies behind us.
+        since: Phrases,
+        /// Begins like that, and lies ahead.
+        for_another: Phrases,
+        /// Behind it: it lies behind us.
+        ago: Phrases,
     }
     /// What a call was about, in a few words.
     keywords: Keywords {

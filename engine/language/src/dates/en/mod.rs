@@ -1,8 +1,8 @@
 //! Days as they are named in English.
 
 mod calendar;
-mod duration;
 
+use super::duration::duration;
 use super::names::named;
 use super::when::{When, follows, word};
 use crate::lexicon::Dates;
@@ -10,7 +10,6 @@ use crate::numbers::amount;
 use crate::pattern::{fits, fits_any};
 use crate::tokens::Token;
 use calendar::{calendar, month};
-use duration::duration;
 
 /// What is named from token `at` on, and the token after it.
 pub(super) fn when(tokens: &[Token], at: usize, words: &Dates) -> Option<(When, usize)> {
@@ -18,7 +17,7 @@ pub(super) fn when(tokens: &[Token], at: usize, words: &Dates) -> Option<(When, 
         .or_else(|| calendar(tokens, at, words))
         .or_else(|| weekday(tokens, at, words))
         .or_else(|| month(tokens, at, words))
-        .or_else(|| duration(tokens, at))
+        .or_else(|| duration(tokens, at, words))
 }
 
 fn fixed(tokens: &[Token], at: usize, words: &Dates) -> Option<(When, usize)> {
