@@ -11,8 +11,8 @@
 //! | `archive` | how fast what was said in 10,000 calls is searched, in ms, and its size | [`calls`] |
 //! | `rules` | what it costs to hear an utterance with all rules, in µs | [`rules`] |
 //!
-//! `cargo bench -p sidetone-benches` asks them all, `cargo bench --bench NAME` one. Each file's doc says
-//! how to read its figures.
+//! `cargo bench -p sidetone-benches` asks them all, `cargo bench --bench NAME` one. Each file's doc
+//! says how to read its figures.
 
 pub mod calls;
 pub mod events;

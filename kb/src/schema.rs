@@ -1,5 +1,5 @@
-//! Which fields are searched, how text becomes words, and how much a word counts. Which words say little or
-//! nothing are word lists (`search.toml`).
+//! Which fields are searched, how text becomes words, and how much a word counts. The words that
+//! say little or nothing are lists of the lexicon (`search.toml`).
 //!
 //! Each language has fields of its own, so that "no" of one is not counted with "no" of another.
 //!
@@ -8,8 +8,8 @@
 //! | English | runs of letters and digits, Han characters left out | lower case, stop words, stems |
 //! | Mandarin | jieba's dictionary, in search mode | lower case, stop words, stems |
 //!
-//! Mandarin has stems too, because it borrows: "WiFi 断线", "这个 plan". Both pass [`crate::fold`] first, so
-//! that one way of writing is left.
+//! Mandarin has stems too, because it borrows: "WiFi 断线", "这个 plan". Both pass
+//! [`sidetone_language::fold`] first, so that one way of writing is left.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, LazyLock};
@@ -26,17 +26,18 @@ use sidetone_types::lang::Lang;
 
 use crate::cut::{Latin, Mandarin};
 
-/// A word in a trigger is a caller's own word; one in the title names the topic; one in the body may be
-/// there by the way.
+/// A word in a trigger is a caller's own word; one in the title names the topic; one in the body
+/// may be there by the way.
 const TRIGGERS_WEIGHT: f32 = 3.0;
 const TITLE_WEIGHT: f32 = 2.0;
 const BODY_WEIGHT: f32 = 1.0;
 
-/// Longer "words", in bytes, are noise. The longest of jieba's dictionary has 16 characters of 3 bytes.
+/// Longer "words", in bytes, are noise. The longest of jieba's dictionary has 16 characters of 3
+/// bytes.
 const LONGEST_WORD: usize = 64;
 
-/// 5 MB of words and their frequencies, the same for every index: unpacking them takes about 0.3 s, so it
-/// is done once, when the first index is built.
+/// 5 MB of words and their frequencies, the same for every index: unpacking them takes about 0.3 s,
+/// so it is done once, when the first index is built.
 static JIEBA: LazyLock<Arc<Jieba>> = LazyLock::new(|| Arc::new(Jieba::new()));
 
 /// The languages that articles are written in and callers speak. Mandarin is in either script.
@@ -127,8 +128,8 @@ pub(crate) fn analyzer(lang: Lang) -> TextAnalyzer {
     }
 }
 
-/// The words of what was said, those that say nothing included, for what was split in two or run together
-/// while it was heard. Han characters are left out.
+/// The words of what was said, those that say nothing included, for what was split in two or run
+/// together while it was heard. Han characters are left out.
 pub(crate) fn latin_analyzer() -> TextAnalyzer {
     TextAnalyzer::builder(Latin)
         .filter(RemoveLongFilter::limit(LONGEST_WORD))

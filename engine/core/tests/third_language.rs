@@ -1,4 +1,5 @@
-//! A further language is a folder of word lists and texts (`tests/es`), and this table. No code knows Spanish.
+//! A further language is a folder of word lists and texts (`tests/es`), and this table. No code
+//! knows Spanish.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -56,7 +56,8 @@ impl Folded {
         }
     }
 
-    /// Where in the original that part of the folded text was said. Both ends lie between characters.
+    /// Where in the original that part of the folded text was said. Both ends lie between
+    /// characters.
     pub fn original(&self, range: Range<usize>) -> Range<usize> {
         let at = |here: usize| {
             let place = self.starts.partition_point(|&(folded, _)| folded < here);

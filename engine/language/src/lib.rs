@@ -1,7 +1,7 @@
 //! What words mean, in any language the engine knows.
 //!
-//! Rules, cards, the wrap-up, the recogniser's vocabulary and the search index read language here and
-//! nowhere else, so that they agree on what is the same word, the same sound, the same number.
+//! Rules, cards, the wrap-up, the recogniser's vocabulary and the search index read language here
+//! and nowhere else, so that they agree on what is the same word, the same sound, the same number.
 //!
 //! | module | what it answers |
 //! |---|---|

@@ -1,9 +1,10 @@
 //! Whether something was said to be *not* so.
 //!
-//! A negation ends at the border of its clause. Within it, how far it reaches is for the reader to say: a rule that
-//! listens to every word wants to be sure, so that a negation reaches over light words only (wishes, plans, sayings): in "I
-//! do not want to cancel" over "want to", in "it is not fixed, cancel it" over nothing, because "fixed" is what it speaks
-//! of. A promise is no promise with any "not" before it in its clause.
+//! A negation ends at the border of its clause. Within it, how far it reaches is for the reader to
+//! say: a rule that listens to every word wants to be sure, so that a negation reaches over light
+//! words only (wishes, plans, sayings): in "I do not want to cancel" over "want to", in "it is not
+//! fixed, cancel it" over nothing, because "fixed" is what it speaks of. A promise is no promise
+//! with any "not" before it in its clause.
 
 use crate::lexicon::Negation;
 use crate::tokens::Token;
@@ -21,8 +22,8 @@ pub enum Reach {
 const LONGEST: usize = 4;
 
 impl Negation {
-    /// Whether the token at `start` is reached by a negation no more than `within` tokens before it.
-    /// `own` tells which tokens belong to what was found: a negation among those is part of it.
+    /// Whether the token at `start` is reached by a negation no more than `within` tokens before
+    /// it. `own` tells which tokens belong to what was found: a negation among those is part of it.
     pub fn denies<T: AsRef<Token>>(
         &self,
         tokens: &[T],
@@ -172,7 +173,8 @@ mod tests {
         }
     }
 
-    /// Whether `thing` is denied where it is first said: as rules look at it, or as the wrap-up does.
+    /// Whether `thing` is denied where it is first said: as rules look at it, or as the wrap-up
+    /// does.
     fn is_denied(text: &str, thing: &str, reach: Reach) -> bool {
         let lexicon = Lexicon::built_in();
         let tokens: Vec<Token> = match reach {

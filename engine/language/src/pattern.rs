@@ -52,7 +52,8 @@ pub struct Phrases {
 }
 
 impl Phrases {
-    /// Reads patterns. Words may be written in any case, with or without contractions and in either script.
+    /// Reads patterns. Words may be written in any case, with or without contractions and in either
+    /// script.
     ///
     /// # Errors
     ///

@@ -1,6 +1,7 @@
 //! Speech and phrases in the one form in which they are compared.
 //!
-//! Numbers are told digit by digit however they are written, and words that say nothing are left out.
+//! Numbers are told digit by digit however they are written, and words that say nothing are left
+//! out.
 
 use std::mem;
 use std::ops::Range;
@@ -15,7 +16,8 @@ use crate::tokens::{Gap, Token, tokenise};
 /// One token of speech.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Spoken {
-    /// What was said, and where in the words joined together. A word with several digits comes with each of them.
+    /// What was said, and where in the words joined together. A word with several digits comes with
+    /// each of them.
     pub token: Token,
     /// What it is compared as.
     pub form: Form,

@@ -63,8 +63,8 @@ pub fn utterances(
         .collect()
 }
 
-/// The utterances in `samples` (mono, 16 kHz, in [-1, 1]) as calls cut them that are configured as they come: what a
-/// [`FeatureExtractor`](sidetone_models::emotion::FeatureExtractor) listens to.
+/// The utterances in `samples` (mono, 16 kHz, in [-1, 1]) as calls cut them that are configured as
+/// they come: what a [`FeatureExtractor`](sidetone_models::emotion::FeatureExtractor) listens to.
 pub fn voices(samples: &[f32]) -> Vec<Utterance> {
     let mut detector = WebRtc::new(&WebRtcConfig::default());
     let spurts = cut(samples, &mut detector, &SegmentConfig::default());

@@ -45,9 +45,9 @@ impl FeatureExtractor {
 
     /// [`Layout::inputs`] values of a recording: mono, 16 kHz, in [-1, 1].
     ///
-    /// `utterances` are those that calls would cut it into; each is heard as a call hears it. What is told
-    /// is the mean over them, longer ones counting more. A recording without voice is heard as one
-    /// utterance of 30 s at most.
+    /// `utterances` are those that calls would cut it into; each is heard as a call hears it. What
+    /// is told is the mean over them, longer ones counting more. A recording without voice is heard
+    /// as one utterance of 30 s at most.
     pub fn extract(
         &self,
         pcm: &[f32],

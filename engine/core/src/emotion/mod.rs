@@ -7,7 +7,8 @@
 //! | how the mood of one side goes over a call: deviation, strain, trend | `course.rs` |
 //! | whether what a side sounds like is the other side's voice | `crosstalk.rs` |
 //!
-//! The network that hears a voice lives elsewhere: it makes an [`Impression`](sidetone_types::emotion::Impression) of each stretch.
+//! The network that hears a voice lives elsewhere: it makes an
+//! [`Impression`](sidetone_types::emotion::Impression) of each stretch.
 
 mod config;
 mod course;

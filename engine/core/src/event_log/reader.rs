@@ -12,8 +12,9 @@ pub struct Filter {
     pub call_id: Option<CallId>,
     /// Of this agent only.
     pub agent_id: Option<String>,
-    /// Leaves out what only accompanies speech while it goes on ([`EventKind::is_interim`]): interim
-    /// results and their taking back, where speech begins and ends, what voices sound like.
+    /// Leaves out what only accompanies speech while it goes on
+    /// ([`EventKind::is_interim`](sidetone_types::event::EventKind::is_interim)): interim results
+    /// and their taking back, where speech begins and ends, what voices sound like.
     pub finals_only: bool,
 }
 

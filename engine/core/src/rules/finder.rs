@@ -1,7 +1,8 @@
 //! Finds all phrases of all rules in one pass over the tokens, as near as they may be heard.
 //!
-//! The phrases stand in a tree, word by word. From every token of the text the tree is walked as far as
-//! the text goes along, so that the cost depends on what is said and hardly on how many rules there are.
+//! The phrases stand in a tree, word by word. From every token of the text the tree is walked as
+//! far as the text goes along, so that the cost depends on what is said and hardly on how many
+//! rules there are.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,7 +11,8 @@ use super::vocabulary::{LONG_WORD, Likeness, Vocabulary, WordId};
 use sidetone_language::lexicon::Lexicon;
 use sidetone_language::spoken::{Form, Spoken, spoken};
 
-/// So long must the stem be of a misspelt word that is known without help: "blinking" is not "blind".
+/// So long must the stem be of a misspelt word that is known without help: "blinking" is not
+/// "blind".
 const LONG_STEM: usize = 6;
 /// A word this long, heard right, helps to know a misspelt one beside it.
 const TELLING_WORD: usize = 4;
@@ -94,7 +96,8 @@ impl<T> Finder<T> {
 }
 
 impl<T: Copy + PartialEq> Finder<T> {
-    /// Adds a phrase. An exact one is found only where it is said just so; case and endings do not count.
+    /// Adds a phrase. An exact one is found only where it is said just so; case and endings do not
+    /// count.
     pub fn add(&mut self, text: &str, exact: bool, tag: T) -> Result<(), Wordless> {
         let said = spoken([text], &self.lexicon);
         if said.is_empty() {
@@ -194,7 +197,8 @@ impl<T: Copy + PartialEq> Finder<T> {
     }
 }
 
-/// Whether a place begins or ends within a longer number: 12345 is a hotline, in a telephone number it is not.
+/// Whether a place begins or ends within a longer number: 12345 is a hotline, in a telephone number
+/// it is not.
 fn cuts_number(text: &[Spoken], place: &Range<usize>) -> bool {
     let inside = |at: usize| {
         let digit = |token: &Spoken| matches!(token.form, Form::Digit(_));
@@ -354,7 +358,8 @@ mod tests {
             before in "([a-z]{1,5}[ .]){0,6}",
             after in "( [a-z]{1,5}){0,6}",
         ) {
-            // A word said twice in a row counts once, which would join the phrase with what is around it.
+            // A word said twice in a row counts once, which would join the phrase with what is
+            // around it.
             let text = format!("{before}; {phrase}; {after}");
             let silent = said(phrase.as_str()).is_empty();
             prop_assert!(silent || is_found(&phrase, true, &text));

@@ -53,9 +53,10 @@
 //! | `hold_s` | an alert ends when there was no find for so long | 120 s |
 //! | `cooldown_s` | after that, nothing is raised for so long | 60 s |
 //!
-//! A rule needs one of `any`, `near`, `all`, `mood` and `strain`. A word is a word of English, a character of Chinese or a
-//! digit. An utterance is what one side says without a longer pause. It is looked at while it is
-//! still being said, so `not` sees what was said before the find and what has been said since.
+//! A rule needs one of `any`, `near`, `all`, `mood` and `strain`. A word is a word of English, a
+//! character of Chinese or a digit. An utterance is what one side says without a longer pause. It
+//! is looked at while it is still being said, so `not` sees what was said before the find and what
+//! has been said since.
 //!
 //! # Voices
 //!
@@ -64,16 +65,18 @@
 //! strain = { above = 0.5, turns = 3, of = 5 }
 //! ```
 //!
-//! A rule may ask for a mood, for strain or for both, of the utterance that fulfils its phrases or, if it has none, of any.
-//! Voices are read where that is turned on ([`crate::emotion::MoodConfig`]), a second of speech at least at a time, when an
-//! utterance ends or has gone on for some seconds: rules about voices speak then. A turn is what a side says until the
-//! other one says something. Without phrases a rule listens to utterances in its own language only, so that a call in two
-//! languages is not warned of twice.
+//! A rule may ask for a mood, for strain or for both, of the utterance that fulfils its phrases or,
+//! if it has none, of any. Voices are read where that is turned on
+//! ([`crate::emotion::MoodConfig`]), a second of speech at least at a time, when an utterance ends
+//! or has gone on for some seconds: rules about voices speak then. A turn is what a side says until
+//! the other one says something. Without phrases a rule listens to utterances in its own language
+//! only, so that a call in two languages is not warned of twice.
 //!
 //! # Phrases
 //!
-//! Words that stand beside each other. `(a|b)` chooses, `(a)?` may be left out, and groups do not nest.
-//! Words that say nothing count neither in the phrase nor in speech: articles, "please", "really", "um", 的, 了, 吗.
+//! Words that stand beside each other. `(a|b)` chooses, `(a)?` may be left out, and groups do not
+//! nest. Words that say nothing count neither in the phrase nor in speech: articles, "please",
+//! "really", "um", 的, 了, 吗.
 //!
 //! Speech need not be heard right. A phrase is also found
 //!
@@ -88,18 +91,18 @@
 //! - in characters that are read nearly the same (zh = z = j, n = l, -n = -ng, …), one for every three,
 //!   if at least one is right; of two, only the second: 到账 in 到将.
 //!
-//! `=` before a phrase allows none of this but other forms and numbers, and so do the phrases of `not`:
-//! 经理 would be found in 经历, so its rule has `not = ["经历"]`.
+//! `=` before a phrase allows none of this but other forms and numbers, and so do the phrases of
+//! `not`: 经理 would be found in 经历, so its rule has `not = ["经历"]`.
 //!
 //! # Negation
 //!
-//! "I do not want to cancel", 不是要投诉: a find is dropped if a negation before it reaches it over nothing
-//! but light words ("want", "going to", "think I will"; 是, 要, 想, 打算), without punctuation between. "It is not fixed,
-//! cancel it", "I will not hesitate to cancel", "why can't I cancel", 再不解决就投诉, 是不是要投诉 count. A
-//! phrase may begin with its own "not". What is left over is for `not`.
+//! "I do not want to cancel", 不是要投诉: a find is dropped if a negation before it reaches it over
+//! nothing but light words ("want", "going to", "think I will"; 是, 要, 想, 打算), without punctuation
+//! between. "It is not fixed, cancel it", "I will not hesitate to cancel", "why can't I cancel",
+//! 再不解决就投诉, 是不是要投诉 count. A phrase may begin with its own "not". What is left over is for `not`.
 //!
-//! [`RuleSet`] does the finding. [`crate::escalation`] follows a call with it and says when to raise an
-//! alert and when it is over.
+//! [`RuleSet`] does the finding. [`crate::escalation`] follows a call with it and says when to
+//! raise an alert and when it is over.
 
 mod condition;
 mod error;
@@ -152,7 +155,8 @@ pub(crate) struct Span {
 }
 
 impl RuleSet {
-    /// Reads files, each given as its name and its text. Negation and silent words are those that come with the program.
+    /// Reads files, each given as its name and its text. Negation and silent words are those that
+    /// come with the program.
     ///
     /// # Errors
     ///
@@ -164,8 +168,8 @@ impl RuleSet {
         Self::read(&files, &[], Lexicon::built_in()).map_err(|mut errors| errors.remove(0))
     }
 
-    /// Reads `own` files and then `built_in` ones, of which a rule gives way to an own one of its name.
-    /// Negation and silent words are those of `lexicon`.
+    /// Reads `own` files and then `built_in` ones, of which a rule gives way to an own one of its
+    /// name. Negation and silent words are those of `lexicon`.
     ///
     /// # Errors
     ///
@@ -203,8 +207,8 @@ impl RuleSet {
         &self.lexicon
     }
 
-    /// Everything that the rules of these languages find in an utterance, rule by rule. Counts and times
-    /// are not looked at.
+    /// Everything that the rules of these languages find in an utterance, rule by rule. Counts and
+    /// times are not looked at.
     pub(crate) fn find(&self, said: &Said, languages: &[Lang]) -> Vec<Found> {
         let words = said.words.iter().map(|word| word.spaced.as_str());
         let text = spoken(words, &self.lexicon);

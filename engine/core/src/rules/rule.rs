@@ -26,13 +26,15 @@ pub struct Rule {
     pub message: String,
     /// What the agent may say; may be empty.
     pub script: String,
-    /// What the voice must sound like, if that matters. A rule without phrases looks for nothing else.
+    /// What the voice must sound like, if that matters. A rule without phrases looks for nothing
+    /// else.
     pub voice: Option<Voice>,
     /// How many utterances it takes. Not 0.
     pub count: usize,
     /// The time within which they must be said; of no meaning for one.
     pub window: Duration,
-    /// What it listens for: the phrases of `any` and `all` and the words of `near`, every way written out.
+    /// What it listens for: the phrases of `any` and `all` and the words of `near`, every way
+    /// written out.
     pub phrases: Vec<String>,
     /// Without a find for this long, its alert ends.
     pub hold: Duration,

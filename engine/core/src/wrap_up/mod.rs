@@ -1,8 +1,8 @@
 //! What remains of a call: its summary, the promises made in it, and what is to be done about them.
 //!
-//! Plain rules over the finished utterances; no model, no trade of its own. English and Mandarin are
-//! read alike, also mixed, and as a recogniser writes them: with wrong words, without punctuation, in
-//! figures or in words, in traditional characters.
+//! Plain rules over the finished utterances; no model, no trade of its own. English and Mandarin
+//! are read alike, also mixed, and as a recogniser writes them: with wrong words, without
+//! punctuation, in figures or in words, in traditional characters.
 //!
 //! ```text
 //! lines ─► sentence ─► tokens ─┬─► reason, actions, keywords ─────────────┐
@@ -43,8 +43,9 @@ use sidetone_types::time::as_millis;
 
 /// Sums up a call from what was said in it and the alerts it raised.
 ///
-/// `said` holds the finished utterances of both sides, in any order, `mood` the readings of their voices in order. The note is written in the language
-/// that most words were spoken in, as far as the lexicon has texts in it.
+/// `said` holds the finished utterances of both sides, in any order, `mood` the readings of their
+/// voices in order. The note is written in the language that most words were spoken in, as far as
+/// the lexicon has texts in it.
 pub fn summarise(
     facts: &Facts,
     said: &[Line],
@@ -78,10 +79,11 @@ pub fn summarise(
     note
 }
 
-/// The language that most words were spoken in, of those we write; `fallback` where two have as many.
+/// The language that most words were spoken in, of those we write; `fallback` where two have as
+/// many.
 ///
-/// A Chinese character tells by itself, and three make about two words. Other words count for the language their sentence
-/// was heard in, or for English where we do not write that.
+/// A Chinese character tells by itself, and three make about two words. Other words count for the
+/// language their sentence was heard in, or for English where we do not write that.
 fn language(fallback: Lang, sentences: &[Sentence], lexicon: &Lexicon) -> Lang {
     let mut spoken = BTreeMap::from([(Lang::EN, 0), (Lang::ZH, 0)]);
     if lexicon.writes(fallback) {

@@ -96,7 +96,8 @@ fn clock(time: Duration) -> String {
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
-/// At most `most` characters of a text, cut between words where it has such, with `…` if it was cut.
+/// At most `most` characters of a text, cut between words where it has such, with `…` if it was
+/// cut.
 pub(super) fn shorten(text: &str, most: usize) -> String {
     let Some((end, _)) = text.char_indices().nth(most) else {
         return text.to_owned();

@@ -1,4 +1,5 @@
-//! Lengths of time from now on, in languages that write spaces: `in three days`, `within five business days`.
+//! Lengths of time from now on, in languages that write spaces: `in three days`, `within five
+//! business days`.
 
 use super::when::When;
 use crate::lexicon::Dates;

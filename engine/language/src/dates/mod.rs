@@ -18,8 +18,8 @@
 //! | the third of May, on the fourth | a day behind us: nobody promises for a year ahead |
 //! | a couple of, a few, 几 | two, three, three |
 //!
-//! Names of days and units of time are word lists ([`Dates`]), of any language. What is put together is grammar: `en` and
-//! `zh`.
+//! Names of days and units of time are word lists ([`Dates`]), of any language. What is put
+//! together is grammar: `en` and `zh`.
 //!
 //! What lies behind ("three days ago", 上周四) or comes again and again ("every Thursday",
 //! "Monday to Friday") is no day to keep a promise by.
@@ -96,7 +96,8 @@ pub fn mentions(tokens: &[Token], began: DateTime, words: &Dates) -> Vec<Mention
         .collect()
 }
 
-/// What two neighbours name together: `Thursday next week`, `Thursday the 7th`, `Thursday or Friday`.
+/// What two neighbours name together: `Thursday next week`, `Thursday the 7th`, `Thursday or
+/// Friday`.
 fn join(between: &[Token], first: When, second: When) -> Option<When> {
     let only = |words: &[&str]| {
         between.len() <= 2 && between.iter().all(|t| words.contains(&t.text.as_str()))

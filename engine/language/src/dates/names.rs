@@ -1,4 +1,5 @@
-//! Days, weeks and months by the names that languages have for them: the part of dates that needs no grammar.
+//! Days, weeks and months by the names that languages have for them: the part of dates that needs
+//! no grammar.
 
 use super::when::When;
 use crate::lexicon::Dates;

@@ -64,7 +64,8 @@ pub(super) enum Part {
 }
 
 impl Part {
-    /// The part that the longest fitting pattern of a table names from token `at` on, and the token after it.
+    /// The part that the longest fitting pattern of a table names from token `at` on, and the token
+    /// after it.
     pub fn at(tokens: &[Token], at: usize, table: &[(Self, &[&str])]) -> Option<(Self, usize)> {
         let fit =
             |(part, patterns): &(Self, &[&str])| Some((*part, fits_any(tokens, at, patterns)?));
@@ -85,8 +86,8 @@ impl Part {
 
 /// Longer than this nobody promises ahead, and arithmetic stays far from its limits.
 const MOST_DAYS: u32 = 3_700;
-/// A day and month without a year, further ahead than this, lies behind us instead: who says "the third
-/// of May" on the fourth speaks of yesterday.
+/// A day and month without a year, further ahead than this, lies behind us instead: who says "the
+/// third of May" on the fourth speaks of yesterday.
 const MOST_DAYS_WITHOUT_YEAR: i64 = 270;
 
 impl When {
@@ -148,7 +149,8 @@ fn days_after(today: Date, days: i64) -> Option<Date> {
     today.checked_add(Span::new().try_days(days).ok()?).ok()
 }
 
-/// The last of `days` business days, the first of which is the first Monday to Friday after `today`.
+/// The last of `days` business days, the first of which is the first Monday to Friday after
+/// `today`.
 pub fn business_days_after(today: Date, days: u32) -> Option<Date> {
     if days > MOST_DAYS {
         return None;

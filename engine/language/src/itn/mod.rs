@@ -1,10 +1,11 @@
 //! Numbers as they are said in, as they are written out (inverse text normalisation): `twenty five
 //! dollars` → `$25`, `一三八零零一三八零零零` → `13800138000`.
 //!
-//! A number that is written wrongly is worse than one that is left in words. So every reading is a short
-//! rule that has to fit as a whole; where two readings fit (`nineteen ninety nine`: a year, a price or a
-//! time), where numbers stand side by side in no known order, and in set phrases (`一五一十`), the words
-//! stay. So do small numbers in running text, as style guides have it: `one of us`, `一个`.
+//! A number that is written wrongly is worse than one that is left in words. So every reading is a
+//! short rule that has to fit as a whole; where two readings fit (`nineteen ninety nine`: a year, a
+//! price or a time), where numbers stand side by side in no known order, and in set phrases
+//! (`一五一十`), the words stay. So do small numbers in running text, as style guides have it: `one of
+//! us`, `一个`.
 //!
 //! | module | its one reason to exist |
 //! |---|---|
@@ -21,8 +22,8 @@ mod number;
 
 pub use number::Number;
 
-/// The numbers of a line that are written otherwise than they stand there, in order, none within another.
-/// None in a language whose numbers we do not know.
+/// The numbers of a line that are written otherwise than they stand there, in order, none within
+/// another. None in a language whose numbers we do not know.
 pub fn numbers(line: &str, lang: Lang) -> Vec<Number> {
     let found = match lang {
         Lang::EN => english::numbers(line),

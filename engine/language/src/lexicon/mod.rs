@@ -1,15 +1,16 @@
-//! The word lists by which the engine understands: files, one folder per language, one file per topic.
+//! The word lists by which the engine understands: files, one folder per language, one file per
+//! topic.
 //!
-//! `lexicon/en/negation.toml` has the lists of [`Negation`] for English, and so on. A list is an array of patterns, or one
-//! text of single words. In a pattern `…` stands for up to six words that do not matter, and `*` for any ending of an
-//! English word: `"give you … call"`, `"refund*"`.
+//! `lexicon/en/negation.toml` has the lists of [`Negation`] for English, and so on. A list is an
+//! array of patterns, or one text of single words. In a pattern `…` stands for up to six words that
+//! do not matter, and `*` for any ending of an English word: `"give you … call"`, `"refund*"`.
 //!
-//! Some topics hold what the engine writes itself instead, a text per name ([`Texts`]). A language that lacks one has it
-//! in English.
+//! Some topics hold what the engine writes itself instead, a text per name ([`Texts`]). A language
+//! that lacks one has it in English.
 //!
-//! The files that come with the program are compiled in. Others may replace some of their lists: what a file there names is
-//! replaced, for its language, and all else stays. A further language is a further folder; the README of the package says
-//! what it takes.
+//! The files that come with the program are compiled in. Others may replace some of their lists:
+//! what a file there names is replaced, for its language, and all else stays. A further language is
+//! a further folder; the README of the package says what it takes.
 
 mod error;
 mod texts;
@@ -66,8 +67,8 @@ impl Lexicon {
         Arc::clone(&BUILT_IN)
     }
 
-    /// The same, with the lists replaced that `files` name. Each is given as its name, of which the last two parts count
-    /// (`en/negation.toml`), and its text.
+    /// The same, with the lists replaced that `files` name. Each is given as its name, of which the
+    /// last two parts count (`en/negation.toml`), and its text.
     ///
     /// # Errors
     ///

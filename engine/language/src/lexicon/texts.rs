@@ -1,7 +1,7 @@
 //! What the engine writes itself: labels and short sentences, one set per language.
 //!
-//! Unlike word lists, texts of several languages are never mixed: whoever writes asks for those of one language and gets
-//! English where that has none.
+//! Unlike word lists, texts of several languages are never mixed: whoever writes asks for those of
+//! one language and gets English where that has none.
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -15,7 +15,8 @@ use super::Key;
 pub struct Text(String);
 
 impl Text {
-    /// The text with each name in braces replaced by its value. Values are taken as they are, braces and all.
+    /// The text with each name in braces replaced by its value. Values are taken as they are,
+    /// braces and all.
     pub fn fill(&self, values: &[(&str, &str)]) -> String {
         let mut filled = String::with_capacity(self.0.len());
         let mut rest = self.0.as_str();

@@ -11,7 +11,8 @@ macro_rules! topics {
     })+) => {
         /// The word lists of all languages.
         ///
-        /// A list holds the words of all of them, so that a line which mixes languages is read as one.
+        /// A list holds the words of all of them, so that a line which mixes languages is read as
+        /// one.
         #[derive(Debug)]
         pub struct Lexicon {
             $($(#[$about])* pub $topic: $Topic,)+
@@ -150,8 +151,8 @@ topics! {
         takes: Phrases,
         /// A day before these opens a clause of its own: "and by Friday I will call you".
         subjects: Phrases,
-        /// Cut off before a clause becomes a title, in the order in which they may follow each other.
-        /// As they are written, spaces too.
+        /// Cut off before a clause becomes a title, in the order in which they may follow each
+        /// other. As they are written, spaces too.
         leads: Vec<String>,
     }
     /// Yes and no to what the other side asked for or proposed.
@@ -204,7 +205,8 @@ topics! {
         /// They have been in touch about it before.
         again: Phrases,
     }
-    /// Days as they are named, and lengths of time. What is put together is grammar, and code ([`crate::dates`]).
+    /// Days as they are named, and lengths of time. What is put together is grammar, and code
+    /// ([`crate::dates`]).
     dates: Dates {
         /// Behind us, or again and again: no day to keep a promise by.
         gone: Phrases,

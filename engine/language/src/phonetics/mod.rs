@@ -1,7 +1,7 @@
 //! What sounds alike: what a recogniser hears is seldom far from what was said.
 //!
-//! Rules, articles and the recogniser's own vocabulary go by the same readings and families of sounds, so that they agree
-//! on what may have been meant.
+//! Rules, articles and the recogniser's own vocabulary go by the same readings and families of
+//! sounds, so that they agree on what may have been meant.
 
 mod english;
 mod han_words;

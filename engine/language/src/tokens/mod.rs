@@ -1,8 +1,8 @@
 //! Text cut into words. All that reads words reads them from here.
 //!
-//! A token is a word, a number, or one Chinese character; so one kind of pattern serves all languages, and
-//! lines that mix them. Case, apostrophes, full-width forms and traditional characters are levelled out. Each
-//! token knows where it came from and what stands before it.
+//! A token is a word, a number, or one Chinese character; so one kind of pattern serves all
+//! languages, and lines that mix them. Case, apostrophes, full-width forms and traditional
+//! characters are levelled out. Each token knows where it came from and what stands before it.
 
 mod english;
 
@@ -56,9 +56,11 @@ impl Gap {
 pub enum Figures {
     /// Each run of digits by itself, `49.90` as two: how texts are looked up by words.
     Apart,
-    /// `1,299.50` is `1299.50`; a hyphen or slash between numbers is a token: how texts are understood.
+    /// `1,299.50` is `1299.50`; a hyphen or slash between numbers is a token: how texts are
+    /// understood.
     Whole,
-    /// As they stand there, with what belongs to them: `$25`, `10:30`, `5%`, `p.m`: how numbers are written.
+    /// As they stand there, with what belongs to them: `$25`, `10:30`, `5%`, `p.m`: how numbers are
+    /// written.
     AsWritten,
 }
 
@@ -85,8 +87,8 @@ impl AsRef<Self> for Token {
     }
 }
 
-/// Cuts a text that is to be understood: contractions are spelled out, `e-mail` is `email`, and a word has no
-/// apostrophes.
+/// Cuts a text that is to be understood: contractions are spelled out, `e-mail` is `email`, and a
+/// word has no apostrophes.
 pub fn tokenise(text: &str) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
     for token in cut(text, Figures::Whole) {
