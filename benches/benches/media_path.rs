@@ -14,8 +14,9 @@ use sidetone_core::call::{Call, CallConfig, Input, Output};
 use sidetone_core::describe::{CallDescription, LegDescription, Source};
 use sidetone_media::rtp::{JitterConfig, PayloadMap, Receiver};
 use sidetone_models::vad::{WebRtc, WebRtcConfig};
+use sidetone_types::id::LegId;
 use sidetone_types::lang::Lang;
-use sidetone_types::party::{Direction, PhoneNumber, Role};
+use sidetone_types::party::{Direction, Party, PhoneNumber, Role};
 use sidetone_types::recognise::{Hypothesis, Job, Word};
 
 const PACKET: Duration = Duration::from_millis(20);
@@ -68,7 +69,7 @@ impl Listener for Call {
             vocabulary: Vec::new(),
             metadata: Default::default(),
             legs: vec![LegDescription {
-                role: Role::Customer,
+                party: Party::of_role(Role::Customer),
                 source: Source::Rtp(payloads()),
             }],
             partials: true,
@@ -78,7 +79,15 @@ impl Listener for Call {
     }
 
     fn datagram(&mut self, now: Instant, datagram: &[u8]) {
-        self.handle(now, Input::Datagram(Role::Customer, sender(), datagram));
+        self.handle(
+            now,
+            Input::Datagram {
+                leg: LegId(0),
+                from: sender(),
+                at: now,
+                bytes: datagram,
+            },
+        );
         carry_out(self, now);
     }
 

@@ -72,6 +72,7 @@ pub fn final_of(utterance: UtteranceId) -> Event {
 
 fn event(kind: EventKind) -> Event {
     Event {
+        party: Default::default(),
         role: Some(Role::Customer),
         start: MediaTime::ZERO,
         end: MediaTime::ZERO,

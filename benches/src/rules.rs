@@ -7,7 +7,7 @@ use sidetone_core::said::Said;
 use sidetone_types::event::TimedWord;
 use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 use sidetone_types::time::MediaTime;
 
 use crate::random::Random;
@@ -106,7 +106,7 @@ pub fn said(lang: Lang, text: &str) -> Said {
     });
     Said {
         utterance: UtteranceId(1),
-        role: Role::Customer,
+        side: Side::Customer,
         lang,
         words: words.collect(),
         finished: true,

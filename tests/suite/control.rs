@@ -235,6 +235,7 @@ async fn requests_that_make_no_sense_are_refused_and_told_why() {
     let audio = v1::AudioFrame {
         role: v1::Role::Agent.into(),
         content: vec![0; 320],
+        ..Default::default()
     };
     let request = v1::StreamingAnalyzeRequest {
         request: Some(Request::Audio(audio)),

@@ -240,6 +240,7 @@ impl Speaking {
                     let audio = Request::Audio(v1::AudioFrame {
                         role: role.into(),
                         content: content.collect(),
+                        ..Default::default()
                     });
                     self.requests.send(audio).expect("the call is open");
                 }

@@ -33,6 +33,7 @@ async fn ffmpeg_sends_a_leg_and_its_words_come_out() {
         let leg = v1::RtpLeg {
             role: v1::Role::Agent.into(),
             payloads: payload.into_iter().collect(),
+            ..Default::default()
         };
         let config = v1::CallConfig {
             languages: vec!["en".to_owned()],

@@ -46,6 +46,7 @@ async fn conversation(script: Script, lines: usize) -> Vec<v1::CallEvent> {
                 requests.push(Request::Audio(v1::AudioFrame {
                     role: role.into(),
                     content: encode(Codec::Pcmu, &heard),
+                    ..Default::default()
                 }));
             }
         }

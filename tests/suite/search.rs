@@ -118,6 +118,7 @@ fn store_call(store: &dyn CallStore) -> Receipt {
         callee: Default::default(),
         direction: Default::default(),
         legs: Vec::new(),
+        parties: Vec::new(),
         languages: Vec::new(),
         metadata: Default::default(),
     });
@@ -144,6 +145,7 @@ fn record(store: &dyn CallStore, role: Role, seconds: std::ops::Range<u64>, kind
         wall_time: SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.end),
         event: Event {
             role: Some(role),
+            party: Default::default(),
             start: MediaTime::from_millis(1_000 * seconds.start),
             end: MediaTime::from_millis(1_000 * seconds.end),
             latency: None,

@@ -40,6 +40,7 @@ async fn call(
             requests.push(Request::Audio(v1::AudioFrame {
                 role: role.into(),
                 content,
+                ..Default::default()
             }));
         }
     }

@@ -60,6 +60,7 @@ async fn over_grpc(
             requests.push(Request::Audio(v1::AudioFrame {
                 role: role.into(),
                 content: content.to_vec(),
+                ..Default::default()
             }));
         }
     }
@@ -144,6 +145,7 @@ async fn a_product_is_heard_where_a_commoner_word_sounds_the_same() {
         Request::Audio(v1::AudioFrame {
             role: Agent.into(),
             content: content.to_vec(),
+            ..Default::default()
         })
     });
     let requests = [Request::Config(config)].into_iter().chain(frames);

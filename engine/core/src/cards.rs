@@ -15,7 +15,7 @@ use sidetone_types::assist::Suggestion;
 use sidetone_types::event::TimedWord;
 use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 use sidetone_types::time::MediaTime;
 
 /// Which articles become cards.
@@ -91,7 +91,7 @@ pub struct Fit {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Card {
     /// Who said them.
-    pub role: Role,
+    pub side: Side,
     /// Where the first of them begins.
     pub start: MediaTime,
     /// Where the last of them ends.
@@ -125,7 +125,7 @@ struct Current {
 #[derive(Debug)]
 struct Asked {
     utterance: UtteranceId,
-    role: Role,
+    side: Side,
     lang: Lang,
     words: Vec<(Range<usize>, TimedWord)>,
     /// The first of `words` that is not context.
@@ -147,7 +147,7 @@ impl Cards {
 
     /// Takes what was said. Only what customers say is looked up, and only if it is new.
     pub fn hear(&mut self, said: &Said) -> Option<Query> {
-        if said.role != Role::Customer {
+        if said.side != Side::Customer {
             return None;
         }
         let current = match &mut self.current {
@@ -186,7 +186,7 @@ impl Cards {
         }
         let asked = Asked {
             utterance: said.utterance,
-            role: said.role,
+            side: said.side,
             lang: said.lang,
             words,
             first: context.len(),
@@ -267,7 +267,7 @@ impl Asked {
             return None;
         }
         Some(Card {
-            role: self.role,
+            side: self.side,
             start: self.words[first].1.start,
             end: self.words[last].1.end,
             suggestion: Suggestion {
@@ -316,7 +316,7 @@ mod tests {
         });
         Said {
             utterance: UtteranceId(utterance),
-            role: Role::Customer,
+            side: Side::Customer,
             lang: Lang::EN,
             words: words.collect(),
             finished,
@@ -358,7 +358,7 @@ mod tests {
             .collect();
         assert_eq!(asked, [true, false, true, false]);
         let agent = Said {
-            role: Role::Agent,
+            side: Side::Agent,
             ..said(2, 0, "I was charged", true)
         };
         assert_eq!(cards.hear(&agent), None);

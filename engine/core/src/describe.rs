@@ -1,13 +1,17 @@
 //! A call as its owner describes it when it is opened.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 
 use sidetone_media::audio::StreamFormat;
 use sidetone_media::rtp::PayloadMap;
+use sidetone_types::event::CallUpdated;
+use sidetone_types::id::LegId;
 use sidetone_types::lang::{Lang, LanguageTag};
 use sidetone_types::recognise::Phrase;
 
-use sidetone_types::party::{Direction, PhoneNumber, Role};
+pub use sidetone_types::party::{Direction, Party, PhoneNumber, Role, Side};
 
 /// Everything known of a call when it is opened. Checked by [`CallDescription::check`].
 #[derive(Clone, Debug)]
@@ -26,19 +30,81 @@ pub struct CallDescription {
     pub vocabulary: Vec<Phrase>,
     /// Kept with the call and handed back, not looked into.
     pub metadata: BTreeMap<String, String>,
-    /// The sides that are listened to: one or both, each once.
+    /// What is listened to: at least one leg, each with a party of its own.
     pub legs: Vec<LegDescription>,
     /// Whether words are wanted while they are still being said.
     pub partials: bool,
 }
 
-/// One side of a call.
+/// One leg of a call: one party's voice.
 #[derive(Clone, Debug)]
 pub struct LegDescription {
     /// Whose voice it carries.
-    pub role: Role,
+    pub party: Party,
     /// How its audio comes.
     pub source: Source,
+}
+
+impl LegDescription {
+    /// How it is named.
+    pub fn name(&self) -> LegName {
+        LegName {
+            role: self.party.role,
+            party: self.party.id.clone(),
+        }
+    }
+}
+
+/// Names a leg among those of its call: by its party as it was described, whoever speaks on it later.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct LegName {
+    /// The party's role.
+    pub role: Role,
+    /// The party's id, which may be empty.
+    pub party: Arc<str>,
+}
+
+impl LegName {
+    /// Which of `legs` is meant. Without a party, the only one of the role.
+    pub fn find<'a>(&self, legs: impl Iterator<Item = &'a LegName> + Clone) -> Option<LegId> {
+        let place = legs.clone().position(|leg| leg == self);
+        let mut of_role = legs.enumerate().filter(|(_, leg)| leg.role == self.role);
+        let only = || {
+            let first = of_role.next().filter(|_| self.party.is_empty())?;
+            of_role.next().is_none().then_some(first.0)
+        };
+        place.or_else(only).map(LegId)
+    }
+}
+
+impl fmt::Display for LegName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.role.as_str())?;
+        match &*self.party {
+            "" => Ok(()),
+            party => write!(f, " {party}"),
+        }
+    }
+}
+
+/// What else is known of a call than when it was opened. What is left out stays as it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CallChange {
+    /// Who called.
+    pub caller: Option<PhoneNumber>,
+    /// Who was called.
+    pub callee: Option<PhoneNumber>,
+    /// Who called whom, where that is known now.
+    pub direction: Direction,
+    /// Keys to add to those of before, or to replace.
+    pub metadata: BTreeMap<String, String>,
+}
+
+impl CallChange {
+    /// Whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// How a leg's audio comes.
@@ -46,7 +112,7 @@ pub struct LegDescription {
 pub enum Source {
     /// As RTP datagrams.
     Rtp(PayloadMap),
-    /// As a gapless stream of samples.
+    /// As a stream of samples. Its frames may say where they belong.
     Stream(StreamFormat),
 }
 
@@ -56,9 +122,12 @@ pub enum DescriptionError {
     /// There is nothing to listen to.
     #[error("a call needs at least one leg")]
     NoLegs,
+    /// More than any conference that an agent takes part in.
+    #[error("there are {0} legs; at most {MAX_LEGS} are listened to")]
+    TooManyLegs(usize),
     /// Two legs would have to be told apart by nothing.
-    #[error("leg `{0}` is described twice; describe each role once")]
-    LegTwice(&'static str),
+    #[error("leg `{0}` is described twice; give each party of that role an id of its own")]
+    LegTwice(String),
     /// The recogniser has to know what to expect.
     #[error("a call needs at least one language")]
     NoLanguages,
@@ -85,7 +154,9 @@ pub enum DescriptionError {
     },
 }
 
+const MAX_LEGS: usize = 8;
 /// Bounds of what is kept with a call and handed back in its events, in bytes.
+const MAX_PARTY: usize = 128;
 const MAX_AGENT_ID: usize = 128;
 const MAX_NUMBER: usize = 256;
 const MAX_METADATA_KEYS: usize = 64;
@@ -104,20 +175,43 @@ impl CallDescription {
         self.languages.iter().map(|tag| tag.lang).collect()
     }
 
+    /// What is known of the call beside its media.
+    pub fn known(&self) -> CallUpdated {
+        CallUpdated {
+            caller: self.caller.clone(),
+            callee: self.callee.clone(),
+            direction: self.direction,
+            metadata: self.metadata.clone(),
+        }
+    }
+
+    /// Takes what else is known now.
+    pub fn change(&mut self, change: &CallChange) {
+        let mut known = self.known();
+        change.apply(&mut known);
+        CallUpdated {
+            caller: self.caller,
+            callee: self.callee,
+            direction: self.direction,
+            metadata: self.metadata,
+        } = known;
+    }
+
     /// Finds what would keep the call from being served.
     pub fn check(&self) -> Result<(), DescriptionError> {
         if self.legs.is_empty() {
             return Err(DescriptionError::NoLegs);
         }
-        for (i, leg) in self.legs.iter().enumerate() {
-            if self.legs[..i].iter().any(|other| other.role == leg.role) {
-                return Err(DescriptionError::LegTwice(leg.role.as_str()));
-            }
+        let mut names = Vec::new();
+        for leg in &self.legs {
+            check_leg(&names, leg)?;
+            names.push(leg.name());
         }
         if self.languages.is_empty() {
             return Err(DescriptionError::NoLanguages);
         }
-        self.check_lengths()?;
+        check_lengths(&[("the agent's id", self.agent_id.len(), MAX_AGENT_ID)])?;
+        check_known(&self.known())?;
         for (index, phrase) in self.vocabulary.iter().enumerate() {
             let problem = if index >= MAX_PHRASES {
                 "there are more than 1000 phrases"
@@ -132,27 +226,80 @@ impl CallDescription {
         }
         Ok(())
     }
+}
 
-    fn check_lengths(&self) -> Result<(), DescriptionError> {
-        if self.metadata.len() > MAX_METADATA_KEYS {
-            return Err(DescriptionError::TooManyKeys(self.metadata.len()));
+/// Finds what would keep a leg from being added to a call that has legs of these names.
+pub fn check_leg(names: &[LegName], leg: &LegDescription) -> Result<(), DescriptionError> {
+    if names.len() >= MAX_LEGS {
+        return Err(DescriptionError::TooManyLegs(names.len() + 1));
+    }
+    let name = leg.name();
+    if names.contains(&name) {
+        return Err(DescriptionError::LegTwice(name.to_string()));
+    }
+    check_party(&leg.party)
+}
+
+/// Finds what would keep somebody from taking part in a call.
+pub fn check_party(party: &Party) -> Result<(), DescriptionError> {
+    check_lengths(&[
+        ("a party's id", party.id.len(), MAX_PARTY),
+        ("a party's name", party.name.len(), MAX_PARTY),
+    ])
+}
+
+/// Finds what of a call would be too much to keep.
+pub fn check_known(known: &CallUpdated) -> Result<(), DescriptionError> {
+    let metadata = &known.metadata;
+    if metadata.len() > MAX_METADATA_KEYS {
+        return Err(DescriptionError::TooManyKeys(metadata.len()));
+    }
+    let longest = |texts: &mut dyn Iterator<Item = &String>| texts.map(String::len).max();
+    let keys = longest(&mut metadata.keys()).unwrap_or_default();
+    let values = longest(&mut metadata.values()).unwrap_or_default();
+    let all = metadata.iter().map(|(k, v)| k.len() + v.len()).sum();
+    check_lengths(&[
+        ("the caller's number", known.caller.given.len(), MAX_NUMBER),
+        ("the callee's number", known.callee.given.len(), MAX_NUMBER),
+        ("a key of the metadata", keys, MAX_METADATA_KEY),
+        ("a value of the metadata", values, MAX_METADATA_VALUE),
+        ("the metadata", all, MAX_METADATA),
+    ])
+}
+
+/// What, how many bytes it takes, and how many it may.
+fn check_lengths(texts: &[(&'static str, usize, usize)]) -> Result<(), DescriptionError> {
+    for &(what, bytes, most) in texts {
+        if bytes > most {
+            return Err(DescriptionError::TooLong { what, bytes, most });
         }
-        let longest = |texts: &mut dyn Iterator<Item = &String>| texts.map(String::len).max();
-        let keys = longest(&mut self.metadata.keys()).unwrap_or_default();
-        let values = longest(&mut self.metadata.values()).unwrap_or_default();
-        let all = self.metadata.iter().map(|(k, v)| k.len() + v.len()).sum();
-        for (what, bytes, most) in [
-            ("the agent's id", self.agent_id.len(), MAX_AGENT_ID),
-            ("the caller's number", self.caller.given.len(), MAX_NUMBER),
-            ("the callee's number", self.callee.given.len(), MAX_NUMBER),
-            ("a key of the metadata", keys, MAX_METADATA_KEY),
-            ("a value of the metadata", values, MAX_METADATA_VALUE),
-            ("the metadata", all, MAX_METADATA),
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_leg_is_found_by_its_role_alone_where_that_says_enough() {
+        let name = |role, party: &str| LegName {
+            role,
+            party: party.into(),
+        };
+        let legs = [
+            name(Role::Agent, "agent-7"),
+            name(Role::Agent, "agent-9"),
+            name(Role::Customer, "crm-1"),
+        ];
+        for (wanted, found) in [
+            (name(Role::Agent, "agent-9"), Some(LegId(1))),
+            (name(Role::Agent, ""), None),
+            (name(Role::Customer, ""), Some(LegId(2))),
+            (name(Role::Customer, "crm-2"), None),
+            (name(Role::Bot, ""), None),
         ] {
-            if bytes > most {
-                return Err(DescriptionError::TooLong { what, bytes, most });
-            }
+            assert_eq!(wanted.find(legs.iter()), found, "{wanted}");
         }
-        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use sidetone_types::event::TimedWord;
 use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 use sidetone_types::recognise::join;
 use sidetone_types::time::MediaTime;
 
@@ -17,7 +17,7 @@ pub struct Said {
     /// Which utterance.
     pub utterance: UtteranceId,
     /// Who speaks.
-    pub role: Role,
+    pub side: Side,
     /// The language it is heard in.
     pub lang: Lang,
     /// Word by word; by character where words are written without spaces.

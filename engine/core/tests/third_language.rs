@@ -15,7 +15,7 @@ use sidetone_types::event::TimedWord;
 use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::{Lang, LanguageTag};
 use sidetone_types::party::Direction;
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 use sidetone_types::time::MediaTime;
 
 const FILES: [(&str, &str); 9] = [
@@ -61,7 +61,7 @@ fn said(text: &str) -> Said {
     });
     Said {
         utterance: UtteranceId(1),
-        role: Role::Customer,
+        side: Side::Customer,
         lang: spanish(),
         words: words.collect(),
         finished: true,
@@ -139,13 +139,13 @@ fn its_notes_are_written_in_it_and_what_it_lacks_in_english() {
         lexicon: lexicon(),
     };
     let lines = [
-        (Role::Customer, "Hola, me han cobrado dos veces la factura."),
-        (Role::Agent, "Lo reviso y le llamaré el jueves."),
+        (Side::Customer, "Hola, me han cobrado dos veces la factura."),
+        (Side::Agent, "Lo reviso y le llamaré el jueves."),
     ];
-    let lines = lines.into_iter().zip(0..).map(|((role, text), place)| {
+    let lines = lines.into_iter().zip(0..).map(|((side, text), place)| {
         let start = MediaTime::from_millis(place * 6_000);
         Line {
-            role,
+            side,
             lang: spanish(),
             start,
             end: start + Duration::from_secs(5),

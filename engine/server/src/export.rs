@@ -103,6 +103,7 @@ mod tests {
             agent_id: String::new(),
             wall_time: SystemTime::UNIX_EPOCH,
             event: Event {
+                party: Default::default(),
                 role: Some(role),
                 start: MediaTime::from_millis(start_ms),
                 end: MediaTime::from_millis(end_ms),

@@ -10,9 +10,9 @@ use sidetone_core::describe::{CallDescription, DescriptionError, LegDescription,
 use sidetone_media::audio::{ClockRate, StreamFormat, pcm};
 use sidetone_types::customer::Customer;
 use sidetone_types::event::{EndReason, Event, EventId, EventRecord, RunId};
-use sidetone_types::id::{CallId, JobId};
+use sidetone_types::id::{CallId, JobId, LegId};
 use sidetone_types::lang::{ChineseScript, Lang, LanguageTag};
-use sidetone_types::party::{Direction, PhoneNumber, Role};
+use sidetone_types::party::{Direction, Party, PhoneNumber, Role};
 use sidetone_types::recognise::{Hypothesis, Job, Phrase, Purpose, RecogniseError};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -125,12 +125,8 @@ impl<'a> Offline<'a> {
         let rate = rate(recording);
         let description = &call.description;
         description.check()?;
-        let legs: Vec<(Role, Vec<u8>)> = description
-            .legs
-            .iter()
-            .zip(recording.at_rate(rate.hz()).channels)
-            .map(|(leg, samples)| (leg.role, bytes(&samples)))
-            .collect();
+        let channels = recording.at_rate(rate.hz()).channels;
+        let legs: Vec<Vec<u8>> = channels.iter().map(|samples| bytes(samples)).collect();
 
         let (answers, replies) = unbounded_channel();
         let assist = call.assist.as_ref();
@@ -212,13 +208,17 @@ struct Run<T> {
 
 impl<T: FnMut(EventRecord)> Run<T> {
     /// Hands over the audio of all legs side by side, `piece` bytes at a time.
-    fn feed(&mut self, legs: &[(Role, Vec<u8>)], piece: usize, partials: bool) {
-        let longest = legs.iter().map(|(_, audio)| audio.len()).max().unwrap_or(0);
+    fn feed(&mut self, legs: &[Vec<u8>], piece: usize, partials: bool) {
+        let longest = legs.iter().map(Vec::len).max().unwrap_or(0);
         for start in (0..longest).step_by(piece) {
-            for (role, audio) in legs {
+            for (leg, audio) in legs.iter().enumerate() {
                 let end = audio.len().min(start + piece);
                 if start < end {
-                    self.handle(Input::Audio(*role, &audio[start..end]));
+                    self.handle(Input::Audio {
+                        leg: LegId(leg),
+                        at: None,
+                        bytes: &audio[start..end],
+                    });
                 }
             }
             while let Ok(reply) = self.replies.try_recv() {
@@ -266,6 +266,9 @@ impl<T: FnMut(EventRecord)> Run<T> {
                     let found = Input::Found(query.id, fits.unwrap_or_default());
                     self.call.handle(Instant::now(), found);
                 }
+                Output::Summarise(task) => {
+                    self.call.handle(Instant::now(), Input::Summary(task.draft));
+                }
                 Output::Rejected(_) => {}
             }
         }
@@ -300,7 +303,7 @@ impl Listening {
             _ => vec![Role::Agent, Role::Customer],
         };
         let leg = |role| LegDescription {
-            role,
+            party: Party::of_role(role),
             source: Source::Stream(StreamFormat::Linear16(rate(recording))),
         };
         CallDescription {

@@ -28,6 +28,10 @@ impl fmt::Display for CallId {
     }
 }
 
+/// Names one leg of a call: its place among them, in the order in which they were described or added.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct LegId(pub usize);
+
 /// Names one model run that a call has asked for. Unique within the call.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct JobId(pub u64);

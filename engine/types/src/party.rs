@@ -1,23 +1,99 @@
 //! Who takes part in a call.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-/// The side of a call.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+/// What somebody is in a call.
+#[derive(
+    Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Who works for the call centre.
     Agent,
     /// Whom the call centre works for.
     Customer,
+    /// Who listens to an agent, helps, or takes over.
+    Supervisor,
+    /// A machine of the call centre: a voice menu, a voice bot, an announcement.
+    Bot,
+    /// Not known.
+    #[default]
+    Unknown,
 }
 
 impl Role {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Agent,
+        Self::Customer,
+        Self::Supervisor,
+        Self::Bot,
+        Self::Unknown,
+    ];
+
     /// A label, the same in JSON and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Agent => "agent",
             Self::Customer => "customer",
+            Self::Supervisor => "supervisor",
+            Self::Bot => "bot",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// For whom it speaks. Who is not known is listened to as a customer: a threat or a wish must not pass
+    /// unnoticed because nobody has said whose it is.
+    pub const fn side(self) -> Side {
+        match self {
+            Self::Agent | Self::Supervisor | Self::Bot => Side::Agent,
+            Self::Customer | Self::Unknown => Side::Customer,
+        }
+    }
+}
+
+/// The two sides of a conversation: what rules, cards and summaries tell apart.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The call centre's: agents, supervisors and bots.
+    Agent,
+    /// The customer's.
+    Customer,
+}
+
+impl Side {
+    /// A label, the same in JSON and in files of rules.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::Customer => "customer",
+        }
+    }
+}
+
+/// Somebody who takes part in a call.
+#[derive(Clone, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+pub struct Party {
+    /// What they are in the call.
+    pub role: Role,
+    /// Who they are: an agent's id at the call centre, or what the media server calls them. Empty if not
+    /// known. No two parties of a call have both role and id in common.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub id: Arc<str>,
+    /// Their name; empty if not known.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub name: Arc<str>,
+}
+
+impl Party {
+    /// Somebody of whom only the role is known.
+    pub fn of_role(role: Role) -> Self {
+        Self {
+            role,
+            ..Self::default()
         }
     }
 }

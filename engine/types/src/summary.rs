@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::emotion::CurvePoint;
 use crate::lang::Lang;
-use crate::party::Role;
+use crate::party::Side;
 
 /// A call, told in a few lines. In the call's own language.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -46,8 +46,9 @@ impl Summary {
 /// Something one side said it would do.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Promise {
-    /// Who said so.
-    pub role: Role,
+    /// Whose it is.
+    #[serde(rename = "role")]
+    pub side: Side,
     /// The sentence.
     pub text: String,
     /// What kind of thing.

@@ -13,7 +13,6 @@ use tantivy::query::{
 };
 use tantivy::schema::IndexRecordOption;
 
-use super::line::SIDES;
 use super::schema::Fields;
 use super::words::words;
 use crate::schema::mandarin_words;
@@ -93,7 +92,7 @@ impl Query {
         all.push(match self.speaker {
             Some(speaker) => is(fields.speaker, speaker.as_str()),
             // Alerts have no speaker.
-            None => any_of(&SIDES.map(|side| is(fields.speaker, side.as_str()))),
+            None => any_of(&Role::ALL.map(|role| is(fields.speaker, role.as_str()))),
         });
         all.extend(self.agent_id.as_ref().map(|id| is(fields.agent_id, id)));
         all.extend(self.call_id.as_ref().map(|id| is(fields.call_id, id)));

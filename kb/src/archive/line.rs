@@ -4,9 +4,6 @@ use std::fmt;
 
 use sidetone_types::party::Role;
 
-/// The sides of a call whose lines are archived.
-pub(super) const SIDES: [Role; 2] = [Role::Agent, Role::Customer];
-
 /// How somebody sounded while they said something.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Voice {

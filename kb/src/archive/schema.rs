@@ -8,7 +8,9 @@ use tantivy::schema::{
 use tantivy::tokenizer::TokenizerManager;
 use tantivy::{TantivyDocument, Term};
 
-use super::line::{Line, SIDES, Voice};
+use sidetone_types::party::Role;
+
+use super::line::{Line, Voice};
 use super::words::analyzer;
 
 pub(super) const CALL_ID: &str = "call_id";
@@ -139,7 +141,7 @@ impl Fields {
             call_id: text(self.call_id).unwrap_or_default(),
             utterance: number(self.utterance),
             speaker: speaker
-                .and_then(|label| SIDES.into_iter().find(|side| side.as_str() == label))
+                .and_then(|label| Role::ALL.into_iter().find(|role| role.as_str() == label))
                 .expect("only lines are looked for, and each has a speaker"),
             agent_id: text(self.agent_id).unwrap_or_default(),
             customer_id: text(self.customer_id),

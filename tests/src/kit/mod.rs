@@ -116,6 +116,7 @@ pub fn stream_leg(role: v1::Role, encoding: v1::AudioEncoding) -> v1::StreamLeg 
         role: role.into(),
         encoding: encoding.into(),
         sample_rate_hertz: 8_000,
+        ..Default::default()
     }
 }
 
@@ -128,6 +129,7 @@ pub fn two_legs(config: v1::CallConfig) -> v1::OpenCallRequest {
             encoding: "telephone-event".to_owned(),
             clock_rate: 8_000,
         }],
+        ..Default::default()
     };
     v1::OpenCallRequest {
         config: Some(config),

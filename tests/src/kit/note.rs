@@ -52,6 +52,7 @@ pub fn close_call(store: &dyn CallStore, note: &Note) -> Receipt {
         agent_id: note.agent_id.clone(),
         wall_time: SystemTime::now(),
         event: Event {
+            party: Default::default(),
             role: None,
             start: MediaTime::ZERO,
             end: MediaTime::ZERO,
@@ -64,6 +65,7 @@ pub fn close_call(store: &dyn CallStore, note: &Note) -> Receipt {
         callee: Default::default(),
         direction: note.direction,
         legs: Vec::new(),
+        parties: Vec::new(),
         languages: Vec::new(),
         metadata: BTreeMap::new(),
     })));

@@ -153,8 +153,7 @@ impl Desk<'_> {
             .insert(kept_as.to_string(), to_us);
 
         let store = self.services.store.clone();
-        let kept = Arc::new(description.clone());
-        let mut journal = CallJournal::new(store, kept_as.clone(), kept, opened);
+        let mut journal = CallJournal::new(store, kept_as.clone(), description.known(), opened);
         let call = OfflineCall {
             id: kept_as,
             description,

@@ -189,6 +189,7 @@ fn open_request(call: &SampleCall, call_id: &str) -> v1::OpenCallRequest {
     let leg = |role: v1::Role| v1::RtpLeg {
         role: role.into(),
         payloads: Vec::new(),
+        ..Default::default()
     };
     v1::OpenCallRequest {
         config: Some(v1::CallConfig {
@@ -262,6 +263,7 @@ mod tests {
                 role: role.into(),
                 host: "127.0.0.1".to_owned(),
                 port,
+                ..Default::default()
             });
             let sides = sides(&recording, &addresses).expect("one for each");
             let ports: Vec<u16> = sides.iter().map(|side| side.to.port()).collect();

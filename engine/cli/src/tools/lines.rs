@@ -93,6 +93,7 @@ mod tests {
             wall_time: SystemTime::UNIX_EPOCH,
             event: Event {
                 role: Some(role),
+                party: Default::default(),
                 start,
                 end: start,
                 latency: Some(Duration::from_millis(7)),

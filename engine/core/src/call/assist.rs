@@ -6,20 +6,23 @@ use std::time::Instant;
 use jiff::civil::DateTime;
 use sidetone_language::lexicon::Lexicon;
 
-use super::{Call, Output, leg};
+use sidetone_types::assist::AlertRaised;
+use sidetone_types::customer::Customer;
+use sidetone_types::emotion::CurvePoint;
+use sidetone_types::event::{Event, EventKind};
+use sidetone_types::lang::Lang;
+use sidetone_types::party::{Direction, Party, Side};
+use sidetone_types::recognise::Phrase;
+use sidetone_types::time::MediaTime;
+
+use super::leg::Leg;
+use super::{Call, Output, SummaryTask, leg};
 use crate::cards::{CardConfig, Cards, Fit, QueryId};
 use crate::describe::CallDescription;
 use crate::escalation::{Alert, Watch};
 use crate::rules::RuleSet;
 use crate::said::Said;
 use crate::wrap_up::{Facts, Line, summarise};
-use sidetone_types::assist::AlertRaised;
-use sidetone_types::customer::Customer;
-use sidetone_types::emotion::CurvePoint;
-use sidetone_types::event::{Event, EventKind};
-use sidetone_types::lang::Lang;
-use sidetone_types::recognise::Phrase;
-use sidetone_types::time::MediaTime;
 
 /// What a call is helped by, from outside.
 #[derive(Clone)]
@@ -42,6 +45,8 @@ pub(super) struct Assist {
     cards: Cards,
     said: Vec<Line>,
     alerts: Vec<AlertRaised>,
+    /// When the next alert ends if nothing more speaks for it.
+    clear_at: Option<MediaTime>,
     /// How the moods of the voices went.
     pub(super) curve: Vec<CurvePoint>,
 }
@@ -58,6 +63,7 @@ impl Assist {
             cards: Cards::new(cards),
             said: Vec::new(),
             alerts: Vec::new(),
+            clear_at: None,
             curve: Vec::new(),
             facts: Facts {
                 began: assist_context.began,
@@ -75,6 +81,19 @@ impl Assist {
         self.cards.is_waiting()
     }
 
+    /// It is known now who called whom.
+    pub fn direction(&mut self, direction: Direction) {
+        self.facts.direction = direction;
+    }
+
+    /// What is left to be summed up.
+    pub fn summary_task(&mut self) -> SummaryTask {
+        self.said.sort_by_key(|line| line.start);
+        let lines = std::mem::take(&mut self.said);
+        let draft = summarise(&self.facts, &lines, &self.alerts, &self.curve);
+        SummaryTask { draft, lines }
+    }
+
     /// Waits for no articles any more.
     pub fn give_up(&mut self) {
         self.cards.give_up();
@@ -83,12 +102,12 @@ impl Assist {
 
 impl Call {
     /// Takes words that are settled: raises alerts, and asks for articles that fit.
-    pub(super) fn understand(&mut self, i: usize, said: &Said, now: Instant) {
+    pub(super) fn apply_rules(&mut self, (i, party): (usize, &Party), said: &Said, now: Instant) {
         let Some(assist) = &mut self.assist else {
             return;
         };
         let alerts = assist.watch.hear(said);
-        self.raise(i, alerts, now);
+        self.raise((i, party), alerts, now);
         let Some(assist) = &mut self.assist else {
             return;
         };
@@ -100,17 +119,19 @@ impl Call {
     }
 
     /// Tells alerts that what a leg said or sounds like has raised.
-    pub(super) fn raise(&mut self, i: usize, alerts: Vec<Alert>, now: Instant) {
+    pub(super) fn raise(&mut self, (i, party): (usize, &Party), alerts: Vec<Alert>, now: Instant) {
         let Some(assist) = &mut self.assist else {
             return;
         };
-        let leg = &self.legs[i];
         for alert in alerts {
-            let latency = leg.latency(alert.end, now);
+            let latency = self.legs[i].latency(alert.end, now);
+            let party = Some(party).filter(|party| party.role.side() == alert.side);
+            let party = party.unwrap_or_else(|| speaker(&self.legs, alert.side));
             let kind = EventKind::AlertRaised(alert.raised.clone());
-            let event = leg::event(alert.role, alert.start, alert.end, latency, kind);
+            let event = leg::event(party, alert.start, alert.end, latency, kind);
             self.outputs.push_back(Output::Emit(event));
             assist.alerts.push(alert.raised);
+            assist.clear_at = assist.watch.next_clear();
         }
     }
 
@@ -120,10 +141,11 @@ impl Call {
             return;
         };
         for card in assist.cards.found(id, fits) {
-            let leg = self.legs.iter().find(|leg| leg.role == card.role);
+            let party = speaker(&self.legs, card.side).clone();
+            let leg = self.legs.iter().find(|leg| leg.side() == card.side);
             let latency = leg.and_then(|leg| leg.latency(card.end, now));
             let kind = EventKind::Suggestion(card.suggestion);
-            let event = leg::event(card.role, card.start, card.end, latency, kind);
+            let event = leg::event(&party, card.start, card.end, latency, kind);
             self.outputs.push_back(Output::Emit(event));
         }
     }
@@ -142,32 +164,30 @@ impl Call {
     }
 
     /// Clears the alerts that nothing has spoken for any more.
-    pub(super) fn calm_down(&mut self) {
+    pub(super) fn clear_expired_alerts(&mut self) {
         let now = self.position();
         let Some(assist) = &mut self.assist else {
             return;
         };
+        if assist.clear_at.is_none_or(|at| at > now) {
+            return;
+        }
         for (at, cleared) in assist.watch.tick(now) {
             let event = Event::of_the_call(at, at, EventKind::AlertCleared(cleared));
             self.outputs.push_back(Output::Emit(event));
         }
+        assist.clear_at = assist.watch.next_clear();
     }
 
-    /// Tells what remains of the call.
-    pub(super) fn wrap_up(&mut self) {
-        let end = self.position();
-        let Some(assist) = &mut self.assist else {
-            return;
-        };
-        assist.said.sort_by_key(|line| line.start);
-        let summary = summarise(&assist.facts, &assist.said, &assist.alerts, &assist.curve);
-        let kind = EventKind::Summary(summary);
-        self.emit(Event::of_the_call(MediaTime::ZERO, end, kind));
-    }
-
-    /// Up to where either side has been heard.
+    /// Up to where the call has been heard, on whichever leg.
     pub(super) fn position(&self) -> MediaTime {
         let positions = self.legs.iter().map(|leg| leg.segmenter.position());
         positions.max().unwrap_or_default()
     }
+}
+
+/// Who speaks for `side`. A call has at least one leg.
+fn speaker(legs: &[Leg], side: Side) -> &Party {
+    let own = legs.iter().find(|leg| leg.side() == side);
+    &own.unwrap_or(&legs[0]).party
 }

@@ -35,6 +35,10 @@ pub struct CallConfig {
     /// A call without packets on any leg for this long is ended.
     #[schemars(range(min = 1000, max = 86_400_000))]
     pub media_timeout_ms: u32,
+    /// While a party is on hold, muted or paused, a call without packets on any leg lasts this long
+    /// instead, if that is longer.
+    #[schemars(range(min = 1000, max = 86_400_000))]
+    pub hold_timeout_ms: u32,
     /// After the end of a call its last words are waited for no longer than this.
     #[schemars(range(min = 100, max = 600_000))]
     pub drain_ms: u32,
@@ -42,6 +46,10 @@ pub struct CallConfig {
     /// has stalled, the utterance is then told as `unrecognised`. Far above what any load makes of it.
     #[schemars(range(min = 1000, max = 3_600_000))]
     pub final_timeout_ms: u32,
+    /// After the last words of a call its summary is waited for no longer than this; then it is what the
+    /// rules made of the call.
+    #[schemars(range(min = 0, max = 600_000))]
+    pub summary_due_ms: u32,
     /// Finals are due this long after the end of an utterance was noticed. The recogniser takes
     /// first what is due first.
     #[schemars(range(min = 1, max = 60_000))]
@@ -59,14 +67,16 @@ impl Default for CallConfig {
             stall_ms: 800,
             no_media_ms: 5_000,
             media_timeout_ms: 60_000,
+            hold_timeout_ms: 3_600_000,
             drain_ms: 30_000,
             final_timeout_ms: 300_000,
+            summary_due_ms: 10_000,
             final_due_ms: 300,
         }
     }
 }
 
-/// When an utterance that still goes on is looked at.
+/// When interim results of an utterance are decoded.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PartialConfig {
@@ -119,6 +129,14 @@ impl CallConfig {
         ms(self.media_timeout_ms)
     }
 
+    pub(super) fn hold_timeout(&self) -> Duration {
+        ms(self.hold_timeout_ms)
+    }
+
+    pub(super) fn summary_due(&self) -> Duration {
+        ms(self.summary_due_ms)
+    }
+
     pub(super) fn drain(&self) -> Duration {
         ms(self.drain_ms)
     }
@@ -153,14 +171,14 @@ impl PartialConfig {
         ms(self.again_ms)
     }
 
-    /// How much has to be said after a look at `heard` before the next, with pauses widened by `pace`.
+    /// How much has to be said after a decoding at `heard` before the next, with pauses widened by `pace`.
     pub(super) fn pause_after(&self, heard: Duration, pace: Pace) -> Duration {
         let pause = ms(self.every_ms).max(heard * self.growth_percent / 100);
         pace.widen(pause)
     }
 }
 
-/// How much wider than configured the pauses between looks at an utterance are. Never narrower.
+/// How much wider than configured the pauses between the interim results of an utterance are. Never narrower.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Pace(u32);
 

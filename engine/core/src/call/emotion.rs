@@ -2,18 +2,21 @@
 
 use std::time::Instant;
 
+use sidetone_types::emotion::CurvePoint;
+use sidetone_types::event::{Event, EventKind};
+use sidetone_types::id::UtteranceId;
+use sidetone_types::lang::Lang;
+use sidetone_types::party::Party;
+use sidetone_types::recognise::Purpose;
+
 use super::utterance::{Open, Stretch};
 use super::{Call, leg};
 use crate::escalation::Felt;
 use crate::segment::Spurt;
-use sidetone_types::emotion::{CurvePoint, Impression};
-use sidetone_types::event::{Event, EventKind};
-use sidetone_types::id::UtteranceId;
-use sidetone_types::lang::Lang;
-use sidetone_types::recognise::Purpose;
+use sidetone_types::emotion::Impression;
 
 impl Call {
-    /// What of `spurt` is to be read when it is looked at for `purpose`: all that has not been yet, if that is enough.
+    /// What of `spurt` is to be read when it is decoded for `purpose`: all that has not been yet, if that is enough.
     pub(super) fn stretch(
         &self,
         i: usize,
@@ -37,9 +40,9 @@ impl Call {
 
     /// Takes what a stretch of an utterance sounds like: raises alerts, and gives what is to be told of it. `None` where it
     /// was the other side that was heard.
-    pub(super) fn feel(
+    pub(super) fn observe_emotion(
         &mut self,
-        i: usize,
+        (i, party): (usize, &Party),
         (utterance, lang): (UtteranceId, Lang),
         stretch: Stretch,
         heard: &Impression,
@@ -58,25 +61,25 @@ impl Call {
         }
         let leg = &mut self.legs[i];
         let emotion = leg.mood.as_mut()?.hear(utterance, stretch.length(), heard);
-        let (role, latency) = (leg.role, leg.latency(end, now));
+        let (side, latency) = (party.role.side(), leg.latency(end, now));
         if let Some(assist) = &mut self.assist {
             assist.curve.push(CurvePoint {
-                role,
+                side,
                 at_ms: end.as_millis(),
                 strain: emotion.strain,
                 mood: emotion.mood,
             });
             let felt = Felt {
-                role,
+                side,
                 lang,
                 start,
                 end,
                 emotion,
             };
             let alerts = assist.watch.feel(&felt);
-            self.raise(i, alerts, now);
+            self.raise((i, party), alerts, now);
         }
         let kind = EventKind::Emotion(emotion);
-        Some(leg::event(role, start, end, latency, kind))
+        Some(leg::event(party, start, end, latency, kind))
     }
 }

@@ -1,30 +1,40 @@
-//! One side of a call: its sound from wherever it comes, up to the cues of its talk spurts.
+//! One leg of a call: its sound from wherever it comes, up to the cues of its talk spurts.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use super::gaps::{Gap, Gaps};
-use super::utterance::Open;
-use super::{CallConfig, since};
-use crate::describe::{LegDescription, Source};
-use crate::emotion::{Course, Loudness};
-use crate::segment::{Cue, Segmenter};
 use sidetone_media::audio::StreamDecoder;
 use sidetone_media::rtp::{MediaEvent, Received, Receiver};
-use sidetone_types::event::{Event, EventKind, LegSummary};
-use sidetone_types::party::Role;
+use sidetone_types::event::{Event, EventKind, LegState, LegSummary};
+use sidetone_types::party::{Party, Side};
 use sidetone_types::receiver_stats::ReceiverStats;
-use sidetone_types::time::{MediaTime, as_millis, duration_to_samples, samples_to_duration};
+use sidetone_types::time::{MediaTime, as_millis, duration_to_samples};
 use sidetone_types::vad::{FRAME, VoiceDetector};
+
+use super::gaps::{Gap, Gaps};
+use super::input::{LegInput, StreamInput};
+use super::utterance::Open;
+use super::{CallConfig, since};
+use crate::describe::{LegDescription, LegName, Source};
+use crate::emotion::{Course, Loudness};
+use crate::segment::{Cue, Segmenter};
 
 /// Silence that stands for a longer one: enough to end what is open. Beyond it time jumps.
 const SILENCE_HEARD: Duration = Duration::from_secs(1);
+/// A stream without times that nothing came of for so long, and that is behind the other legs by as much,
+/// has paused. Less is how large pieces of several legs take turns.
+const PAUSED: Duration = Duration::from_millis(1_500);
 /// How far back the arrival of audio is remembered: longer than an utterance and its recognition.
 const ARRIVALS_KEPT: usize = 4_000;
 
 pub(super) struct Leg {
-    pub role: Role,
+    /// How it is named, whoever speaks on it.
+    pub name: LegName,
+    /// Who speaks on it.
+    pub party: Party,
+    /// They have left, and nobody has taken their place.
+    pub left: bool,
     pub segmenter: Segmenter,
     /// The utterance that goes on.
     pub open: Option<Open>,
@@ -35,7 +45,7 @@ pub(super) struct Leg {
     pub mood: Option<Course>,
     /// Kept in calls in which a mood is read: it may be the other side's voice.
     pub loudness: Option<Loudness>,
-    ears: LegInput,
+    input: LegInput,
     detector: Box<dyn VoiceDetector>,
     /// Sound that does not fill a frame yet.
     samples: VecDeque<f32>,
@@ -46,6 +56,10 @@ pub(super) struct Leg {
     gaps: Gaps,
     /// Up to where audio had come, and when.
     arrivals: VecDeque<(MediaTime, Instant)>,
+    /// When the last audio arrived.
+    arrival: Instant,
+    /// Why it is not listened to; for no reason, it is.
+    off: Vec<LegState>,
     /// Up to when what has come would last, were it spoken now: deadlines count from there.
     quiet_since: Instant,
     quiet_told: bool,
@@ -53,81 +67,97 @@ pub(super) struct Leg {
     unsupported: Option<u8>,
 }
 
-enum LegInput {
-    Rtp(Box<Receiver>),
-    Stream {
-        decoder: Box<StreamDecoder>,
-        decoded: Vec<f32>,
-        over: bool,
-    },
-}
-
 impl Leg {
+    /// A leg of a call that began at `began` and has come to `position` at `now`.
     pub fn new(
         leg: &LegDescription,
         config: &CallConfig,
         detector: Box<dyn VoiceDetector>,
-        now: Instant,
+        (began, position, now): (Instant, MediaTime, Instant),
     ) -> Self {
-        let ears = match &leg.source {
+        let input = match &leg.source {
             Source::Rtp(payloads) => LegInput::Rtp(Box::new(Receiver::new(
                 payloads.clone(),
                 config.jitter.clone(),
-                now,
+                began,
             ))),
-            Source::Stream(format) => LegInput::Stream {
-                decoder: Box::new(StreamDecoder::new(*format)),
-                decoded: Vec::new(),
-                over: false,
-            },
+            Source::Stream(format) => LegInput::Stream(Box::new(StreamInput::new(
+                StreamDecoder::new(*format),
+                position,
+            ))),
         };
+        let side = leg.party.role.side();
         Self {
-            role: leg.role,
+            name: leg.name(),
+            party: leg.party.clone(),
+            left: false,
             segmenter: Segmenter::new(config.segment.clone()),
             open: None,
             utterances: 0,
             speech: Duration::ZERO,
-            mood: config.emotion.reads(leg.role).then(Course::default),
+            mood: config.emotion.reads(side).then(Course::default),
             loudness: config.emotion.reads_any().then(Loudness::default),
-            ears,
+            input,
             detector,
             samples: VecDeque::new(),
             cues: Vec::new(),
             jump: None,
             gaps: Gaps::default(),
             arrivals: VecDeque::new(),
+            arrival: now,
+            off: Vec::new(),
             quiet_since: now,
             quiet_told: false,
             unsupported: None,
         }
     }
 
-    pub fn datagram(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]) {
-        if let LegInput::Rtp(receiver) = &mut self.ears {
-            match receiver.push(now, from, datagram) {
-                Received::Media => {
-                    self.quiet_since = now;
-                    self.quiet_told = false;
-                    self.unsupported = None;
-                }
-                Received::Unsupported(payload_type) => self.unsupported = Some(payload_type),
-                Received::Other => {}
+    /// For whom its party speaks.
+    pub fn side(&self) -> Side {
+        self.party.role.side()
+    }
+
+    /// Somebody else speaks on it from now on.
+    pub fn change_party(&mut self, party: Party, config: &CallConfig) {
+        self.mood = config
+            .emotion
+            .reads(party.role.side())
+            .then(Course::default);
+        self.party = party;
+        self.left = false;
+    }
+
+    /// Takes a datagram that arrived at `at`, which is not after `now`.
+    pub fn datagram(&mut self, now: Instant, at: Instant, from: SocketAddr, datagram: &[u8]) {
+        // A clock that runs backwards would make packets early that are not.
+        self.arrival = at.clamp(self.arrival.min(now), now);
+        match self.input.datagram(self.arrival, from, datagram) {
+            Received::Media => {
+                self.quiet_since = self.quiet_since.max(self.arrival);
+                self.quiet_told = false;
+                self.unsupported = None;
             }
+            Received::Unsupported(payload_type) => self.unsupported = Some(payload_type),
+            Received::Other => {}
         }
     }
 
-    pub fn samples(&mut self, now: Instant, bytes: &[u8]) {
-        if let LegInput::Stream {
-            decoder, decoded, ..
-        } = &mut self.ears
-        {
-            let samples = decoder.push(bytes);
-            let length = samples_to_duration(samples.len() as u64);
-            decoded.extend(samples);
-            // Who sends a second at a time is not silent in between.
-            self.quiet_since = self.quiet_since.max(now + length);
-            self.quiet_told = false;
+    /// Takes a frame of a stream, which begins at `at` if that is known. Without, the leg of a call whose
+    /// other legs have come as far as `others` does not slide against them after a silence.
+    pub fn frame(&mut self, now: Instant, at: Option<MediaTime>, bytes: &[u8], others: MediaTime) {
+        let waited = now.saturating_duration_since(self.quiet_since);
+        let Some(stream) = self.input.stream_mut() else {
+            return;
+        };
+        let behind = others.since(stream.position());
+        if at.is_none() && waited >= PAUSED && behind >= PAUSED {
+            stream.skip_to(stream.position() + behind.min(waited));
         }
+        let length = stream.push(at, bytes);
+        self.arrival = now;
+        // Who sends a second at a time is not silent in between.
+        self.quiet_since = self.quiet_since.max(now + length);
+        self.quiet_told = false;
     }
 
     /// Nobody reads the stream at `now`, so that its silence says nothing.
@@ -137,39 +167,51 @@ impl Leg {
         }
     }
 
-    /// No more will come: what the decoder still holds is let out.
+    /// No more will come: what is still held is let out.
     pub fn finish_input(&mut self) {
-        match &mut self.ears {
-            LegInput::Stream {
-                decoder,
-                decoded,
-                over,
-            } => {
-                if !std::mem::replace(over, true) {
-                    decoded.extend(decoder.flush());
-                }
-            }
-            // Whatever is missing before the packets that still wait will not come any more.
-            LegInput::Rtp(receiver) => receiver.finish(),
+        self.input.finish();
+    }
+
+    /// Whether it is listened to.
+    pub fn is_active(&self) -> bool {
+        self.off.is_empty() && !self.left
+    }
+
+    /// Begins or ceases not to be listened to for one reason. Says how it stands if that has changed.
+    pub fn switch(&mut self, why: LegState, off: bool, now: Instant) -> Option<LegState> {
+        let before = self.off.last().copied();
+        self.off.retain(|other| *other != why);
+        if off {
+            self.off.push(why);
+        }
+        let state = self.off.last().copied();
+        if state != before {
+            // What comes from now on, or does not, is judged from here.
+            self.quiet_since = self.quiet_since.max(now);
+            self.quiet_told = false;
+        }
+        (state != before).then_some(state.unwrap_or(LegState::Active))
+    }
+
+    /// Its stream goes on at `at`.
+    pub fn skip_to(&mut self, at: MediaTime) {
+        if let Some(stream) = self.input.stream_mut() {
+            stream.skip_to(at);
         }
     }
 
-    /// Takes the next thing the ears give, and tells what is to be told of it. `None` if they give nothing.
-    pub fn hear(&mut self, now: Instant) -> Option<Vec<Event>> {
-        let heard = match &mut self.ears {
-            LegInput::Rtp(receiver) => receiver.poll(now)?,
-            LegInput::Stream { decoded, .. } if decoded.is_empty() => return None,
-            LegInput::Stream { decoded, .. } => MediaEvent::Sound {
-                at: self.segmenter.position(),
-                samples: std::mem::take(decoded),
-            },
-        };
+    /// Takes the next thing its input gives, and tells what is to be told of it. `None` if it gives nothing.
+    pub fn next_media(&mut self, now: Instant) -> Option<Vec<Event>> {
+        let media = self.input.poll(now)?;
+        if !self.is_active() {
+            return Some(Vec::new());
+        }
         let mut event = Vec::new();
-        match heard {
+        match media {
             MediaEvent::Sound { at, samples } => {
                 self.catch_up(at);
                 self.samples.extend(samples);
-                self.arrived(now);
+                self.arrived();
                 event.extend(self.gaps.heard(self.position()).map(|gap| self.gap(gap)));
             }
             MediaEvent::Silence { to, .. } => {
@@ -178,28 +220,32 @@ impl Leg {
                 if length > SILENCE_HEARD {
                     self.jump = Some(to);
                 }
-                self.arrived(now);
+                self.arrived();
             }
             MediaEvent::Lost { from, to, packets } => {
                 event.extend(self.gaps.lost(from, to, packets).map(|gap| self.gap(gap)));
             }
             MediaEvent::Dtmf { at, key, duration } => {
-                let end = at + duration;
-                let kind = EventKind::Dtmf {
-                    key,
-                    duration_ms: as_millis(duration),
-                };
-                event.push(self::event(
-                    self.role,
-                    at,
-                    end,
-                    self.latency(end, now),
-                    kind,
-                ));
+                event.push(self.key(at, key, duration, now));
             }
-            MediaEvent::Restarted { .. } | MediaEvent::NewSource { .. } => {}
+            MediaEvent::NewSource { at, .. } => {
+                // Two voices are not one utterance.
+                self.cues.extend(self.segmenter.flush());
+                event.push(self.event(at, at, None, EventKind::SourceChanged));
+            }
+            MediaEvent::Restarted { .. } => {}
         }
         Some(event)
+    }
+
+    /// A key that was pressed at `at`.
+    pub fn key(&self, at: MediaTime, key: char, duration: Duration, now: Instant) -> Event {
+        let end = at + duration;
+        let kind = EventKind::Dtmf {
+            key,
+            duration_ms: as_millis(duration),
+        };
+        self.event(at, end, self.latency(end, now), kind)
     }
 
     /// The cues of the next 20 ms, or of a jump in time. `None` if there is no whole frame.
@@ -224,6 +270,13 @@ impl Leg {
         Some(self.segmenter.jump(to))
     }
 
+    /// Ends what is open, and forgets sound that has not been judged yet.
+    pub fn flush(&mut self) -> Vec<Cue> {
+        let mut cues = std::mem::take(&mut self.cues);
+        cues.extend(self.segmenter.flush());
+        cues
+    }
+
     /// Ends what is open once nothing has come for too long.
     pub fn flush_if_stalled(&mut self, now: Instant, config: &CallConfig) -> Vec<Cue> {
         match self.stalls_at(config) {
@@ -240,27 +293,20 @@ impl Leg {
         self.quiet_told = true;
         let waited = now.saturating_duration_since(self.quiet_since);
         let at = self.position();
-        Some(event(
-            self.role,
-            at,
-            at,
-            None,
-            EventKind::NoMedia {
-                waited_ms: as_millis(waited),
-                payload_type: self.unsupported,
-            },
-        ))
+        let kind = EventKind::NoMedia {
+            waited_ms: as_millis(waited),
+            payload_type: self.unsupported,
+        };
+        Some(self.event(at, at, None, kind))
     }
 
     pub fn deadline(&self, config: &CallConfig) -> Option<Instant> {
-        let receiver = match &self.ears {
-            LegInput::Rtp(receiver) => receiver.deadline(),
-            LegInput::Stream { .. } => None,
-        };
-        [receiver, self.stalls_at(config), self.no_media_at(config)]
-            .into_iter()
-            .flatten()
-            .min()
+        let deadlines = [
+            self.input.deadline(),
+            self.stalls_at(config),
+            self.no_media_at(config),
+        ];
+        deadlines.into_iter().flatten().min()
     }
 
     /// When media last came; when the call was opened, if none has.
@@ -282,7 +328,7 @@ impl Leg {
 
     /// Whether its audio comes as a stream.
     pub fn is_stream(&self) -> bool {
-        matches!(self.ears, LegInput::Stream { .. })
+        self.input.stream().is_some()
     }
 
     pub fn close_gap(&mut self) -> Option<Event> {
@@ -290,24 +336,27 @@ impl Leg {
     }
 
     pub fn rtp_stats(&self) -> Option<&ReceiverStats> {
-        match &self.ears {
-            LegInput::Rtp(receiver) => Some(receiver.stats()),
-            LegInput::Stream { .. } => None,
-        }
+        self.input.rtp_stats()
     }
 
     pub fn summary(&self) -> LegSummary {
         let rtp = self.rtp_stats().cloned();
+        let late = self
+            .input
+            .stream()
+            .map_or(Duration::ZERO, StreamInput::late);
         LegSummary {
-            role: self.role,
+            role: self.party.role,
+            party: self.party.id.clone(),
             utterances: self.utterances,
             speech_ms: as_millis(self.speech),
+            late_ms: as_millis(late),
             rtp,
         }
     }
 
     /// Up to where audio has come.
-    fn position(&self) -> MediaTime {
+    pub fn position(&self) -> MediaTime {
         let queued = MediaTime::from_samples(
             self.segmenter.position().samples() + self.samples.len() as u64,
         );
@@ -336,11 +385,11 @@ impl Leg {
         ));
     }
 
-    fn arrived(&mut self, now: Instant) {
+    fn arrived(&mut self) {
         if self.arrivals.len() == ARRIVALS_KEPT {
             self.arrivals.pop_front();
         }
-        self.arrivals.push_back((self.position(), now));
+        self.arrivals.push_back((self.position(), self.arrival));
     }
 
     fn confirmed_until(&self) -> MediaTime {
@@ -356,7 +405,8 @@ impl Leg {
     }
 
     fn no_media_at(&self, config: &CallConfig) -> Option<Instant> {
-        (!self.quiet_told).then(|| self.quiet_since + config.no_media())
+        let due = !self.quiet_told && self.is_active();
+        due.then(|| self.quiet_since + config.no_media())
     }
 
     fn gap(&self, gap: Gap) -> Event {
@@ -364,19 +414,32 @@ impl Leg {
             lost_packets: gap.packets,
             lost_ms: gap.lost_ms(),
         };
-        event(self.role, gap.start, gap.end, None, kind)
+        self.event(gap.start, gap.end, None, kind)
+    }
+
+    /// Something that happens on this leg now.
+    pub fn event(
+        &self,
+        start: MediaTime,
+        end: MediaTime,
+        latency: Option<Duration>,
+        kind: EventKind,
+    ) -> Event {
+        event(&self.party, start, end, latency, kind)
     }
 }
 
+/// Something that `party` did.
 pub(super) fn event(
-    role: Role,
+    party: &Party,
     start: MediaTime,
     end: MediaTime,
     latency: Option<Duration>,
     kind: EventKind,
 ) -> Event {
     Event {
-        role: Some(role),
+        role: Some(party.role),
+        party: party.id.clone(),
         start,
         end: end.max(start),
         latency,

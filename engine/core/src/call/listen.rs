@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::utterance::Open;
-use super::{Call, Output, leg};
+use super::{Call, Output};
 use crate::segment::Cue;
 use sidetone_types::event::EventKind;
 use sidetone_types::id::UtteranceId;
@@ -18,9 +18,9 @@ impl Call {
                 for cue in cues {
                     self.on_cue(i, cue, now);
                 }
-                self.look_if_due(i, now);
+                self.decode_interim_if_due(i, now);
             }
-            let Some(event) = self.legs[i].hear(now) else {
+            let Some(event) = self.legs[i].next_media(now) else {
                 break;
             };
             self.outputs.extend(event.into_iter().map(Output::Emit));
@@ -33,10 +33,9 @@ impl Call {
             Cue::Begin(start) => {
                 self.last_utterance += 1;
                 let id = UtteranceId(self.last_utterance);
-                leg.open = Some(Open::new(id, start));
+                leg.open = Some(Open::new(id, leg.party.clone(), start));
                 let latency = leg.latency(start, now);
-                let event = leg::event(
-                    leg.role,
+                let event = leg.event(
                     start,
                     start,
                     latency,
@@ -44,13 +43,13 @@ impl Call {
                 );
                 self.emit(event);
             }
-            Cue::Pause => self.look(i, Purpose::Pause, now),
+            Cue::Pause => self.decode_interim(i, Purpose::Pause, now),
             Cue::Dropped(end) => {
                 if let Some(open) = self.legs[i].open.take() {
                     self.speech_end(i, &open, end, now);
-                    self.drop_look(&open);
+                    self.cancel_interim(&open);
                     let kind = EventKind::Retracted { utterance: open.id };
-                    self.emit(leg::event(self.legs[i].role, open.start, end, None, kind));
+                    self.emit(self.legs[i].event(open.start, end, None, kind));
                 }
             }
             Cue::End(spurt) => {
@@ -65,12 +64,6 @@ impl Call {
     fn speech_end(&mut self, i: usize, open: &Open, end: MediaTime, now: Instant) {
         let leg = &self.legs[i];
         let kind = EventKind::SpeechEnd { utterance: open.id };
-        self.emit(leg::event(
-            leg.role,
-            open.start,
-            end,
-            leg.latency(end, now),
-            kind,
-        ));
+        self.emit(leg.event(open.start, end, leg.latency(end, now), kind));
     }
 }

@@ -5,8 +5,11 @@
 
 mod assist;
 mod config;
+mod control;
 mod emotion;
+mod ending;
 mod gaps;
+mod input;
 mod leg;
 mod listen;
 mod utterance;
@@ -17,32 +20,62 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::cards::{Fit, Query, QueryId};
-use crate::describe::CallDescription;
-use crate::reorder::Release;
 use sidetone_types::customer::Customer;
-use sidetone_types::event::{CallEnded, CallStarted, EndReason, Event, EventKind};
-use sidetone_types::id::JobId;
+use sidetone_types::event::{CallStarted, CallUpdated, EndReason, Event, EventKind};
+use sidetone_types::id::{JobId, LegId};
 use sidetone_types::lang::{ChineseScript, Lang};
-use sidetone_types::party::Role;
 use sidetone_types::receiver_stats::ReceiverStats;
 use sidetone_types::recognise::{Hypothesis, Job, Phrase, RecogniseError, Rejection};
+use sidetone_types::summary::Summary;
 use sidetone_types::time::MediaTime;
 use sidetone_types::vad::VoiceDetector;
+
+use crate::cards::{Fit, Query, QueryId};
+use crate::describe::{CallChange, CallDescription};
+use crate::reorder::Release;
+use crate::wrap_up::Line;
 
 use assist::Assist;
 pub use assist::AssistContext;
 pub use config::{CallConfig, Pace, PartialConfig};
+pub use control::Control;
 use leg::Leg;
 use utterance::Closing;
 
 /// What happened to a call.
 #[derive(Debug)]
 pub enum Input<'a> {
-    /// A datagram came, from this address, for a leg that is described as RTP.
-    Datagram(Role, SocketAddr, &'a [u8]),
+    /// A datagram came for a leg that is described as RTP.
+    Datagram {
+        /// Whose.
+        leg: LegId,
+        /// Who sent it.
+        from: SocketAddr,
+        /// When it arrived; it may have waited since.
+        at: Instant,
+        /// As it came.
+        bytes: &'a [u8],
+    },
     /// Samples came for a leg that is described as a stream, in the format it was described with.
-    Audio(Role, &'a [u8]),
+    Audio {
+        /// Whose.
+        leg: LegId,
+        /// Where on the call's timeline they begin. Without, they go on where the last ones ended.
+        at: Option<MediaTime>,
+        /// As they came, cut anywhere.
+        bytes: &'a [u8],
+    },
+    /// The media server says something of a leg.
+    Control {
+        /// Which one.
+        leg: LegId,
+        /// When it was so, on the call's timeline. Without, where the leg has come to.
+        at: Option<MediaTime>,
+        /// What it says.
+        control: Control,
+    },
+    /// More is known of the call, or other things are.
+    Change(CallChange),
     /// A model run is done.
     Answer(JobId, Result<Hypothesis, RecogniseError>),
     /// A partial's run was given up for lack of time.
@@ -55,7 +88,9 @@ pub enum Input<'a> {
     Found(QueryId, Vec<Fit>),
     /// The CRM knows whom the call is with.
     Customer(Customer),
-    /// How busy the engine is: looks come at this pace from now on. Finals are as good as ever.
+    /// What remains of the call, as [`Output::Summarise`] asked for it.
+    Summary(Summary),
+    /// How busy the engine is: interim results come at this pace from now on. Finals are as good as ever.
     Pace(Pace),
     /// The deadline has passed.
     Tick,
@@ -74,8 +109,26 @@ pub enum Output {
     Cancel(JobId),
     /// Look for articles that fit, and come back with [`Input::Found`].
     Search(Query),
+    /// Sum the call up, and come back with [`Input::Summary`]. Nothing is lost if that never comes: what the
+    /// rules made of the call is taken then.
+    Summarise(Box<SummaryTask>),
     /// For the metrics: the recogniser took sound for something else than speech.
     Rejected(Rejection),
+}
+
+/// What a summary is made from.
+#[derive(Clone)]
+pub struct SummaryTask {
+    /// What the rules make of the call; complete in itself.
+    pub draft: Summary,
+    /// What was said, in order.
+    pub lines: Vec<Line>,
+}
+
+impl std::fmt::Debug for SummaryTask {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SummaryTask({} lines)", self.lines.len())
+    }
 }
 
 /// Utterances that may wait for their words before a stream is no longer read.
@@ -85,6 +138,8 @@ enum Phase {
     Live,
     /// Hung up; the last words are being recognised, until the given moment at most.
     Ending(EndReason, Instant),
+    /// Over; its summary is awaited, until the given moment at most. Then it is this one.
+    Summarising(Box<Summary>, Instant),
     Ended,
 }
 
@@ -92,6 +147,8 @@ enum Phase {
 pub struct Call {
     config: CallConfig,
     phase: Phase,
+    began: Instant,
+    known: CallUpdated,
     legs: Vec<Leg>,
     languages: Arc<[Lang]>,
     script: ChineseScript,
@@ -101,7 +158,7 @@ pub struct Call {
     /// The latest time it was told. It never goes back.
     now: Instant,
     /// Looks at utterances that still go on: whose they are.
-    looks: HashMap<JobId, usize>,
+    interims: HashMap<JobId, usize>,
     /// Utterances that are over and wait for their words.
     closing: HashMap<JobId, Closing>,
     release: Release<Vec<Event>>,
@@ -126,7 +183,7 @@ impl Call {
         let legs: Vec<Leg> = description
             .legs
             .iter()
-            .map(|leg| Leg::new(leg, &config, detector(), now))
+            .map(|leg| Leg::new(leg, &config, detector(), (now, MediaTime::ZERO, now)))
             .collect();
         let languages = description.spoken();
         let script = description
@@ -138,7 +195,12 @@ impl Call {
             caller: description.caller.clone(),
             callee: description.callee.clone(),
             direction: description.direction,
-            legs: description.legs.iter().map(|leg| leg.role).collect(),
+            legs: description.legs.iter().map(|leg| leg.party.role).collect(),
+            parties: description
+                .legs
+                .iter()
+                .map(|leg| leg.party.clone())
+                .collect(),
             languages: languages.clone(),
             metadata: description.metadata.clone(),
         });
@@ -151,6 +213,8 @@ impl Call {
         Self {
             config,
             phase: Phase::Live,
+            began: now,
+            known: description.known(),
             legs,
             languages: languages.into(),
             script,
@@ -158,7 +222,7 @@ impl Call {
             partials: description.partials,
             pace: Pace::AS_CONFIGURED,
             now,
-            looks: HashMap::new(),
+            interims: HashMap::new(),
             closing: HashMap::new(),
             release: Release::default(),
             assist,
@@ -179,30 +243,44 @@ impl Call {
             }
         }
         match input {
-            Input::Datagram(role, from, datagram) => {
-                if let Some(i) = self.live_leg(role) {
-                    self.legs[i].datagram(now, from, datagram);
+            Input::Datagram {
+                leg,
+                from,
+                at,
+                bytes,
+            } => {
+                if let Some(i) = self.live_leg(leg) {
+                    self.legs[i].datagram(now, at, from, bytes);
                     self.listen(i, now);
                 }
             }
-            Input::Audio(role, samples) => {
-                if let Some(i) = self.live_leg(role) {
-                    self.legs[i].samples(now, samples);
+            Input::Audio { leg, at, bytes } => {
+                if let Some(i) = self.live_leg(leg) {
+                    let others = self.position();
+                    self.legs[i].frame(now, at, bytes, others);
                     self.listen(i, now);
                 }
             }
+            Input::Control { leg, at, control } => {
+                if let Some(i) = self.live_leg(leg) {
+                    self.control(i, at, control, now);
+                }
+            }
+            Input::Change(change) if !self.ending() => self.change(change),
+            Input::Change(_) => {}
             Input::Answer(job, answer) => self.answered(job, answer, now),
             Input::Shed(job) => self.shed(job, now),
             Input::HangUp(reason) => self.hang_up(reason, now),
             Input::GiveUp => self.give_up(now),
             Input::Found(id, fits) => self.found(id, fits, now),
             Input::Customer(customer) => self.identified(customer),
+            Input::Summary(summary) => self.summarised(summary),
             Input::Pace(pace) => self.pace = pace,
             Input::Tick => self.tick(now),
         }
-        self.calm_down();
+        self.clear_expired_alerts();
         self.emit_in_order();
-        self.end_if_done();
+        self.end_if_done(now);
     }
 
     /// What to do next. Call until `None`.
@@ -212,7 +290,7 @@ impl Call {
 
     /// When [`Input::Tick`] is due even if nothing happens. An ending call always has a deadline.
     pub fn deadline(&self) -> Option<Instant> {
-        match self.phase {
+        match &self.phase {
             // What silence means shows once the streams are read again.
             Phase::Live if !self.wants_audio() && self.legs.iter().all(Leg::is_stream) => {
                 self.finals_time_out()
@@ -228,7 +306,7 @@ impl Call {
                     .flatten()
                     .min()
             }
-            Phase::Ending(_, until) => Some(until),
+            Phase::Ending(_, until) | Phase::Summarising(_, until) => Some(*until),
             Phase::Ended => None,
         }
     }
@@ -254,11 +332,8 @@ impl Call {
         self.legs.iter().filter_map(Leg::rtp_stats)
     }
 
-    fn live_leg(&self, role: Role) -> Option<usize> {
-        if self.ending() {
-            return None;
-        }
-        self.legs.iter().position(|leg| leg.role == role)
+    fn live_leg(&self, leg: LegId) -> Option<usize> {
+        (!self.ending() && leg.0 < self.legs.len()).then_some(leg.0)
     }
 
     fn emit(&mut self, event: Event) {
@@ -274,83 +349,6 @@ impl Call {
         while let Some(event) = self.release.next(open_until) {
             self.outputs.extend(event.into_iter().map(Output::Emit));
         }
-    }
-
-    fn tick(&mut self, now: Instant) {
-        match self.phase {
-            Phase::Live => {
-                for i in 0..self.legs.len() {
-                    self.listen(i, now);
-                    for cue in self.legs[i].flush_if_stalled(now, &self.config) {
-                        self.on_cue(i, cue, now);
-                    }
-                    let event = self.legs[i].no_media(now, &self.config);
-                    self.outputs.extend(event.map(Output::Emit));
-                }
-                let timeout = self.config.final_timeout();
-                if let Some(until) = now.checked_sub(timeout) {
-                    let why = format!("no answer within {} s", timeout.as_secs());
-                    self.give_up_finals(until, &why, now);
-                }
-                if self.media_timeout().is_some_and(|at| at <= now) {
-                    self.hang_up(EndReason::MediaTimeout, now);
-                }
-            }
-            Phase::Ending(_, until) if until <= now => {
-                if let Some(assist) = &mut self.assist {
-                    assist.give_up();
-                }
-                self.give_up_finals(now, "the call ended before its turn came", now);
-            }
-            Phase::Ending(..) | Phase::Ended => {}
-        }
-    }
-
-    /// When a call without any media ends.
-    fn media_timeout(&self) -> Option<Instant> {
-        let last = self.legs.iter().map(Leg::last_media).max()?;
-        Some(last + self.config.media_timeout())
-    }
-
-    fn hang_up(&mut self, reason: EndReason, now: Instant) {
-        if self.ending() {
-            return;
-        }
-        for i in 0..self.legs.len() {
-            self.legs[i].finish_input();
-            self.listen(i, now);
-            for cue in self.legs[i].segmenter.flush() {
-                self.on_cue(i, cue, now);
-            }
-            let gap = self.legs[i].close_gap();
-            self.outputs.extend(gap.map(Output::Emit));
-        }
-        self.phase = Phase::Ending(reason, now + self.config.drain());
-    }
-
-    fn give_up(&mut self, now: Instant) {
-        self.hang_up(EndReason::Shutdown, now);
-        if let Phase::Ending(_, until) = &mut self.phase {
-            *until = now;
-            self.tick(now);
-        }
-    }
-
-    fn end_if_done(&mut self) {
-        let Phase::Ending(reason, _) = self.phase else {
-            return;
-        };
-        if !self.closing.is_empty()
-            || !self.release.is_empty()
-            || self.assist.as_ref().is_some_and(Assist::is_waiting)
-        {
-            return;
-        }
-        let legs = self.legs.iter().map(Leg::summary).collect();
-        let kind = EventKind::CallEnded(CallEnded { reason, legs });
-        self.emit(Event::of_the_call(MediaTime::ZERO, self.position(), kind));
-        self.wrap_up();
-        self.phase = Phase::Ended;
     }
 }
 

@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+use sidetone_types::party::Party;
+
 use super::{Pace, PartialConfig};
 use crate::reorder::Place;
 use crate::said::Said;
@@ -10,7 +12,6 @@ use crate::segment::Spurt;
 use crate::transcript::Agreement;
 use sidetone_types::event::{Partial, TimedWord};
 use sidetone_types::id::{JobId, UtteranceId};
-use sidetone_types::party::Role;
 use sidetone_types::recognise::{Hypothesis, Word};
 use sidetone_types::time::MediaTime;
 
@@ -18,12 +19,14 @@ use sidetone_types::time::MediaTime;
 #[derive(Clone)]
 pub(super) struct Open {
     pub id: UtteranceId,
+    /// Who speaks; a leg may change hands before the words are known.
+    pub party: Party,
     pub start: MediaTime,
     pub agreement: Agreement,
-    /// The last look that was asked for and not given up.
-    pub look: Option<Look>,
-    /// How much had been said when it was last looked at.
-    pub looked_at: Duration,
+    /// The last interim decoding that was asked for and not given up.
+    pub interim: Option<Interim>,
+    /// How much had been said when it was last decoded.
+    pub decoded_at: Duration,
     /// Up to where its voice has been read.
     pub read_until: MediaTime,
 }
@@ -49,7 +52,7 @@ impl Stretch {
 
 /// A question for the words so far.
 #[derive(Clone)]
-pub(super) struct Look {
+pub(super) struct Interim {
     pub job: JobId,
     pub audio_start: MediaTime,
     /// How much audio it hears. If that is all there is to hear, it is the final.
@@ -72,13 +75,14 @@ pub(super) struct Closing {
 }
 
 impl Open {
-    pub fn new(id: UtteranceId, start: MediaTime) -> Self {
+    pub fn new(id: UtteranceId, party: Party, start: MediaTime) -> Self {
         Self {
             id,
+            party,
             start,
             agreement: Agreement::default(),
-            look: None,
-            looked_at: Duration::ZERO,
+            interim: None,
+            decoded_at: Duration::ZERO,
             read_until: start,
         }
     }
@@ -103,14 +107,14 @@ impl Open {
         })
     }
 
-    /// Its words that will not change any more; `None` while there are none. Times of the last look's
+    /// Its words that will not change any more; `None` while there are none. Times of the last decoding's
     /// words count from `audio_start`.
-    pub fn said(&self, role: Role, audio_start: MediaTime) -> Option<Said> {
+    pub fn said(&self, audio_start: MediaTime) -> Option<Said> {
         let words = on_timeline(self.agreement.confirmed(), audio_start);
         let lang = self.agreement.lang().filter(|_| !words.is_empty())?;
         Some(Said {
             utterance: self.id,
-            role,
+            side: self.party.role.side(),
             lang,
             words,
             finished: false,
@@ -118,26 +122,28 @@ impl Open {
     }
 
     /// Whether enough is new after `heard` of speech, with pauses widened by `pace`.
-    pub fn look_due(&self, heard: Duration, config: &PartialConfig, pace: Pace) -> bool {
-        if self.looked_at.is_zero() {
+    pub fn interim_due(&self, heard: Duration, config: &PartialConfig, pace: Pace) -> bool {
+        if self.decoded_at.is_zero() {
             heard >= config.first()
         } else if self.shown() {
-            heard >= self.looked_at + config.pause_after(self.looked_at, pace)
+            heard >= self.decoded_at + config.pause_after(self.decoded_at, pace)
         } else {
-            heard >= self.looked_at + config.again()
+            heard >= self.decoded_at + config.again()
         }
     }
 
     /// Whether a question is still open. There is only one at a time.
     pub fn is_waiting(&self) -> bool {
-        self.look.as_ref().is_some_and(|look| look.answer.is_none())
+        self.interim
+            .as_ref()
+            .is_some_and(|interim| interim.answer.is_none())
     }
 
-    /// Whether the last look has heard all there is to hear of `spurt`.
+    /// Whether the last interim decoding has heard all there is to hear of `spurt`.
     pub fn has_heard(&self, spurt: &Spurt) -> bool {
-        self.look
+        self.interim
             .as_ref()
-            .is_some_and(|look| spurt.is_heard_in(look.samples))
+            .is_some_and(|interim| spurt.is_heard_in(interim.samples))
     }
 }
 

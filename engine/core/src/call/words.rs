@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::utterance::{Closing, Look, Open, Stretch, on_timeline};
+use super::utterance::{Closing, Interim, Open, Stretch, on_timeline};
 use super::{Call, Output, leg};
 use crate::finals::finalise;
 use crate::said::Said;
@@ -14,13 +14,13 @@ use sidetone_types::recognise::{Hypothesis, Job, Purpose, RecogniseError};
 use sidetone_types::time::samples_to_duration;
 
 impl Call {
-    /// Asks for the words of an utterance that is over, or takes those of a look that heard it all.
+    /// Asks for the words of an utterance that is over, or takes those of an interim decoding that heard it all.
     pub(super) fn close(&mut self, i: usize, open: Open, spurt: Spurt, now: Instant) {
         let place = self.release.open(spurt.end);
         let whole = open
-            .look
+            .interim
             .as_ref()
-            .is_some_and(|look| spurt.is_heard_in(look.samples));
+            .is_some_and(|interim| spurt.is_heard_in(interim.samples));
         let mut closing = Closing {
             leg: i,
             open,
@@ -29,8 +29,8 @@ impl Call {
             since: now,
             stretch: None,
         };
-        match closing.open.look.take() {
-            Some(Look {
+        match closing.open.interim.take() {
+            Some(Interim {
                 answer: Some(hypothesis),
                 stretch,
                 ..
@@ -38,16 +38,16 @@ impl Call {
                 closing.stretch = stretch;
                 self.finish(closing, Ok(hypothesis), now);
             }
-            Some(Look { job, stretch, .. }) if whole => {
+            Some(Interim { job, stretch, .. }) if whole => {
                 closing.stretch = stretch;
-                self.looks.remove(&job);
+                self.interims.remove(&job);
                 self.closing.insert(job, closing);
                 self.outputs.push_back(Output::Promote(job));
             }
-            look => {
-                if let Some(look) = look {
-                    closing.open.look = Some(look);
-                    self.drop_look(&closing.open);
+            interim => {
+                if let Some(interim) = interim {
+                    closing.open.interim = Some(interim);
+                    self.cancel_interim(&closing.open);
                 }
                 self.ask_final(closing, now);
             }
@@ -61,21 +61,21 @@ impl Call {
         self.closing.insert(job, closing);
     }
 
-    pub(super) fn drop_look(&mut self, open: &Open) {
-        if let Some(Look {
+    pub(super) fn cancel_interim(&mut self, open: &Open) {
+        if let Some(Interim {
             job, answer: None, ..
-        }) = open.look
+        }) = open.interim
         {
-            self.looks.remove(&job);
+            self.interims.remove(&job);
             self.outputs.push_back(Output::Cancel(job));
         }
     }
 
-    pub(super) fn look_if_due(&mut self, i: usize, now: Instant) {
+    pub(super) fn decode_interim_if_due(&mut self, i: usize, now: Instant) {
         let leg = &self.legs[i];
         let Some(open) = &leg.open else { return };
         let heard = leg.segmenter.position().since(open.start);
-        if !open.look_due(heard, &self.config.partials, self.pace) {
+        if !open.interim_due(heard, &self.config.partials, self.pace) {
             return;
         }
         let silence = leg.segmenter.silence();
@@ -84,16 +84,16 @@ impl Call {
                 true => Purpose::Partial,
                 false => Purpose::First,
             };
-            self.look(i, why, now);
+            self.decode_interim(i, why, now);
         } else if silence >= FADED {
-            // Since it is to be looked at anyway: this may be the end.
-            self.look(i, Purpose::Pause, now);
+            // Since it is to be decoded anyway: this may be the end.
+            self.decode_interim(i, Purpose::Pause, now);
         }
         // Otherwise it soon turns out which of the two it is.
     }
 
     /// Asks for the words so far, unless such a question is still open.
-    pub(super) fn look(&mut self, i: usize, why: Purpose, now: Instant) {
+    pub(super) fn decode_interim(&mut self, i: usize, why: Purpose, now: Instant) {
         let leg = &mut self.legs[i];
         let Some(open) = leg
             .open
@@ -115,16 +115,16 @@ impl Call {
         let before = open.clone();
         let stretch = self.stretch(i, &before, &spurt, why);
         if let Some(open) = &mut self.legs[i].open {
-            open.look = Some(Look {
+            open.interim = Some(Interim {
                 job,
                 audio_start: spurt.audio_start,
                 samples,
                 stretch,
                 answer: None,
             });
-            open.looked_at = heard;
+            open.decoded_at = heard;
         }
-        self.looks.insert(job, i);
+        self.interims.insert(job, i);
         self.ask(why, &spurt, stretch, &before, now);
     }
 
@@ -167,9 +167,9 @@ impl Call {
     ) {
         if let Some(closing) = self.closing.remove(&job) {
             self.finish(closing, answer, now);
-        } else if let Some(i) = self.looks.remove(&job) {
-            // A look that failed says nothing; the final will.
-            self.looked(i, job, answer.ok(), now);
+        } else if let Some(i) = self.interims.remove(&job) {
+            // An interim decoding that failed says nothing; the final will.
+            self.interim_answered(i, job, answer.ok(), now);
         }
     }
 
@@ -195,23 +195,29 @@ impl Call {
         if let Some(closing) = self.closing.remove(&job) {
             // It became a final in the very moment in which it was given up.
             self.ask_final(closing, now);
-        } else if let Some(i) = self.looks.remove(&job) {
-            self.looked(i, job, None, now);
+        } else if let Some(i) = self.interims.remove(&job) {
+            self.interim_answered(i, job, None, now);
         }
     }
 
-    fn looked(&mut self, i: usize, job: JobId, hypothesis: Option<Hypothesis>, now: Instant) {
+    fn interim_answered(
+        &mut self,
+        i: usize,
+        job: JobId,
+        hypothesis: Option<Hypothesis>,
+        now: Instant,
+    ) {
         let leg = &mut self.legs[i];
         let Some(open) = &mut leg.open else { return };
-        let Some(look) = open.look.take_if(|look| look.job == job) else {
+        let Some(interim) = open.interim.take_if(|interim| interim.job == job) else {
             return;
         };
         let Some(mut hypothesis) = hypothesis else {
             return;
         };
-        // What is left in it becomes that of the final, if this was the last look.
+        // What is left in it becomes that of the final, if this was the last decoding.
         let long = |stretch: &Stretch| stretch.length() >= self.config.emotion.every();
-        let voice = match look.stretch.filter(long) {
+        let voice = match interim.stretch.filter(long) {
             Some(stretch) => hypothesis.voice.take().map(|voice| (stretch, voice)),
             None => None,
         };
@@ -219,32 +225,33 @@ impl Call {
             open.read_until = stretch.end;
         }
         let (id, lang) = (open.id, hypothesis.lang);
-        let heard = samples_to_duration(look.samples as u64);
-        let until = look.audio_start + heard;
+        let party = open.party.clone();
+        let heard = samples_to_duration(interim.samples as u64);
+        let until = interim.audio_start + heard;
         let before = open.agreement.parts();
         open.agreement.update(hypothesis.clone(), heard);
-        open.look = Some(Look {
+        open.interim = Some(Interim {
             answer: Some(hypothesis),
-            ..look
+            ..interim
         });
-        let said = open.said(leg.role, look.audio_start);
+        let said = open.said(interim.audio_start);
         if let Some(partial) = open.partial().filter(|_| open.agreement.parts() != before) {
             let start = open.start;
             let latency = leg.latency(until, now);
-            let event = leg::event(leg.role, start, until, latency, EventKind::Partial(partial));
+            let event = leg::event(&party, start, until, latency, EventKind::Partial(partial));
             self.emit(event);
         }
         if let Some((stretch, voice)) = voice {
-            let event = self.feel(i, (id, lang), stretch, &voice, now);
+            let event = self.observe_emotion((i, &party), (id, lang), stretch, &voice, now);
             self.outputs.extend(event.map(Output::Emit));
         }
         if let Some(said) = said {
-            self.understand(i, &said, now);
+            self.apply_rules((i, &party), &said, now);
         }
         // Voice may have paused while the answer was on its way.
         let leg = &self.legs[i];
         if leg.segmenter.pausing() {
-            self.look(i, Purpose::Pause, now);
+            self.decode_interim(i, Purpose::Pause, now);
         }
     }
 
@@ -273,7 +280,7 @@ impl Call {
                 let words = on_timeline(&hypothesis.words, spurt.audio_start);
                 said = Some(Said {
                     utterance: open.id,
-                    role: leg.role,
+                    side: open.party.role.side(),
                     lang: hypothesis.lang,
                     words: words.clone(),
                     finished: true,
@@ -293,14 +300,20 @@ impl Call {
             },
         };
         let latency = leg.latency(spurt.end, now);
-        let event = leg::event(leg.role, spurt.start, spurt.end, latency, kind);
+        let event = leg::event(&open.party, spurt.start, spurt.end, latency, kind);
         let mut event: Vec<Event> = vec![event];
         if let (Some((stretch, voice)), Some(said)) = (voice, &said) {
-            event.extend(self.feel(i, (open.id, said.lang), stretch, &voice, now));
+            event.extend(self.observe_emotion(
+                (i, &open.party),
+                (open.id, said.lang),
+                stretch,
+                &voice,
+                now,
+            ));
         }
         self.release.fill(place, event);
         if let Some(said) = said {
-            self.understand(i, &said, now);
+            self.apply_rules((i, &open.party), &said, now);
         }
     }
 }

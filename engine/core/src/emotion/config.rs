@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 
 /// Whose voices are read for their mood, and how often.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
@@ -39,10 +39,10 @@ impl Default for MoodConfig {
 
 impl MoodConfig {
     /// Whether the voice of this side is read.
-    pub const fn reads(&self, role: Role) -> bool {
-        match role {
-            Role::Agent => self.agent,
-            Role::Customer => self.customer,
+    pub const fn reads(&self, side: Side) -> bool {
+        match side {
+            Side::Agent => self.agent,
+            Side::Customer => self.customer,
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::rules::Rule;
 use sidetone_types::emotion::Mood;
 use sidetone_types::id::UtteranceId;
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 use sidetone_types::time::MediaTime;
 
 /// Something said that a rule was looking for.
@@ -15,7 +15,7 @@ pub(super) struct Match {
     /// Where.
     pub utterance: UtteranceId,
     /// By whom.
-    pub role: Role,
+    pub side: Side,
     /// Where its first word begins.
     pub start: MediaTime,
     /// Where its last word ends.
@@ -174,7 +174,7 @@ mod tests {
                 Some(utterance) => Input::Matched {
                     heard: Match {
                         utterance: UtteranceId(utterance),
-                        role: Role::Customer,
+                        side: Side::Customer,
                         start: at,
                         end: at,
                         triggers: Vec::new(),

@@ -29,7 +29,7 @@ use sidetone_types::emotion::Emotion;
 use sidetone_types::event::TimedWord;
 use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 use sidetone_types::recognise::join;
 use sidetone_types::time::MediaTime;
 use turns::Turns;
@@ -42,7 +42,7 @@ const OPEN_UTTERANCES: usize = 8;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alert {
     /// Who said the last of them.
-    pub role: Role,
+    pub side: Side,
     /// In which utterance.
     pub utterance: UtteranceId,
     /// Where the first word of it begins.
@@ -57,7 +57,7 @@ pub struct Alert {
 #[derive(Clone, Copy, Debug)]
 pub struct Felt {
     /// Whose voice.
-    pub role: Role,
+    pub side: Side,
     /// The language it speaks.
     pub lang: Lang,
     /// Where the stretch begins.
@@ -111,14 +111,14 @@ impl Watch {
         let found = self.rules.find(said, &self.languages);
         let open = self.open(said.utterance);
         if !said.words.is_empty() {
-            self.turns.spoke(said.role);
+            self.turns.spoke(said.side);
         }
         let mut alerts = Vec::new();
         for found in found.chunk_by(|a, b| a.rule == b.rule) {
             let rule = found[0].rule;
             let voice = self.rules.rules()[rule].voice;
             let sounded =
-                match voice.map(|voice| self.sounds(&voice, said.role, &self.open[open].felt)) {
+                match voice.map(|voice| self.sounds(&voice, said.side, &self.open[open].felt)) {
                     None => None,
                     Some(Some(sounded)) => Some(sounded),
                     // It may turn out to, as long as the utterance goes on.
@@ -149,23 +149,23 @@ impl Watch {
     pub fn feel(&mut self, felt: &Felt) -> Vec<Alert> {
         let open = self.open(felt.emotion.utterance);
         self.open[open].felt.push(*felt);
-        self.turns.felt(felt.role, felt.start, felt.emotion.strain);
+        self.turns.felt(felt.side, felt.start, felt.emotion.strain);
         let rules = Arc::clone(&self.rules);
         let mut alerts = Vec::new();
         for (i, rule) in rules.rules().iter().enumerate() {
             let Some(voice) = rule.voice.filter(|_| rule.phrases.is_empty()) else {
                 continue;
             };
-            if rule.lang != felt.lang || rule.role.is_some_and(|role| role != felt.role) {
+            if rule.lang != felt.lang || rule.side.is_some_and(|side| side != felt.side) {
                 continue;
             }
-            if let Some(sounded) = self.sounds(&voice, felt.role, &[*felt]) {
+            if let Some(sounded) = self.sounds(&voice, felt.side, &[*felt]) {
                 let start = sounded.since.unwrap_or(felt.start);
                 alerts.extend(self.step(
                     i,
                     Match {
                         utterance: felt.emotion.utterance,
-                        role: felt.role,
+                        side: felt.side,
                         start,
                         end: felt.end,
                         triggers: Vec::new(),
@@ -179,7 +179,7 @@ impl Watch {
     }
 
     /// What is to be told of a voice that sounds as `voice` asks in one of the stretches `felt`; `None` if it does not.
-    fn sounds(&self, voice: &Voice, role: Role, felt: &[Felt]) -> Option<Sounded> {
+    fn sounds(&self, voice: &Voice, side: Side, felt: &[Felt]) -> Option<Sounded> {
         let mut sounded = Sounded::default();
         if let Some((mood, above)) = voice.mood {
             let likely = |felt: &Felt| felt.emotion.moods.probability(mood);
@@ -190,7 +190,7 @@ impl Watch {
             sounded.mood = Some((mood, most));
         }
         if let Some(strain) = voice.strain {
-            let (since, turns) = self.turns.strained(role, &strain)?;
+            let (since, turns) = self.turns.strained(side, &strain)?;
             sounded.since = Some(since);
             sounded.strained = Some((turns, strain.of));
         }
@@ -229,14 +229,14 @@ impl Watch {
         let alert = self.alerts + 1;
         let state = &mut self.states[rule];
         let rule = &self.rules.rules()[rule];
-        let (role, utterance, start, end) = (heard.role, heard.utterance, heard.start, heard.end);
+        let (side, utterance, start, end) = (heard.side, heard.utterance, heard.start, heard.end);
         match state.step(rule.into(), Input::Matched { heard, alert })? {
             Outcome::Raise(heard) => {
                 self.alerts = alert;
                 let texts = &self.rules.lexicon().texts(rule.lang).alert;
                 let raised = raised(rule, alert, &heard, texts);
                 Some(Alert {
-                    role,
+                    side,
                     utterance,
                     start,
                     end,
@@ -320,7 +320,7 @@ fn heard(said: &Said, spans: &[Span], sounded: Option<Sounded>) -> Match {
     let words = || spans.iter().map(|span| &said.words[span.words.clone()]);
     Match {
         utterance: said.utterance,
-        role: said.role,
+        side: said.side,
         start: words()
             .flatten()
             .map(|word| word.start)

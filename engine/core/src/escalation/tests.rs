@@ -14,7 +14,7 @@ use crate::said::Said;
 use sidetone_types::event::TimedWord;
 use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 use sidetone_types::time::MediaTime;
 
 const RULES: &str = r#"
@@ -54,7 +54,7 @@ fn watch(languages: &[Lang]) -> Watch {
 }
 
 /// An utterance that begins at a second and has a word every half second.
-fn said(utterance: u64, role: Role, second: u64, text: &str) -> Said {
+fn said(utterance: u64, side: Side, second: u64, text: &str) -> Said {
     let lang = if text.is_ascii() { Lang::EN } else { Lang::ZH };
     let words: Vec<String> = if lang == Lang::ZH {
         text.chars().map(String::from).collect()
@@ -73,7 +73,7 @@ fn said(utterance: u64, role: Role, second: u64, text: &str) -> Said {
     });
     Said {
         utterance: UtteranceId(utterance),
-        role,
+        side,
         lang,
         words: words.collect(),
         finished: true,
@@ -114,11 +114,11 @@ fn samples() -> Arc<RuleSet> {
 }
 
 /// Says every sentence in a call of its own and compares the names of the alerts, all misses at once.
-fn check(lang: Lang, role: Role, table: &[(&str, &[&str])]) {
+fn check(lang: Lang, side: Side, table: &[(&str, &[&str])]) {
     let rules = samples();
     let mut misses = Vec::new();
     for (sentence, expected) in table {
-        let mut said = said(1, role, 0, sentence);
+        let mut said = said(1, side, 0, sentence);
         said.lang = lang;
         let alerts = Watch::new(Arc::clone(&rules), &[lang]).hear(&said);
         let mut raised: Vec<&str> = alerts
@@ -154,10 +154,10 @@ fn ms(at: MediaTime) -> u64 {
 #[test]
 fn an_alert_says_what_who_where_and_why() {
     let mut watch = watch(&[Lang::EN]);
-    let alerts = watch.hear(&said(3, Role::Customer, 35, "I will cancel my contract."));
+    let alerts = watch.hear(&said(3, Side::Customer, 35, "I will cancel my contract."));
     let [
         Alert {
-            role,
+            side,
             utterance,
             start,
             end,
@@ -167,7 +167,7 @@ fn an_alert_says_what_who_where_and_why() {
     else {
         panic!("one alert: {}", alerts.len());
     };
-    assert_eq!((*role, utterance.0), (Role::Customer, 3));
+    assert_eq!((*side, utterance.0), (Side::Customer, 3));
     assert_eq!((ms(*start), ms(*end)), (36_000, 37_400));
     assert_eq!((raised.alert, raised.rule.as_str()), (1, "churn"));
     assert_eq!(raised.script, "May I look for a better offer?");
@@ -178,7 +178,7 @@ fn an_alert_says_what_who_where_and_why() {
 #[test]
 fn words_taken_for_others_are_told_as_they_were_heard() {
     let mut watch = watch(&[Lang::ZH]);
-    let alerts = watch.hear(&said(1, Role::Customer, 30, "我就要投诉到公信部。"));
+    let alerts = watch.hear(&said(1, Side::Customer, 30, "我就要投诉到公信部。"));
     let raised = &alerts[0].raised;
     assert_eq!(raised.triggers, ["投诉", "公信部"]);
     assert_eq!(raised.why, "客户在 00:31 说“投诉 … 公信部”（音近“工信部”）");
@@ -189,7 +189,7 @@ fn an_alert_does_not_wait_for_the_end_and_is_raised_once() {
     let mut watch = watch(&[Lang::EN]);
     let long = said(
         1,
-        Role::Customer,
+        Side::Customer,
         0,
         "I will cancel my contract and that is all I have to say",
     );
@@ -203,7 +203,7 @@ fn only_what_was_said_before_keeps_an_early_alert_back() {
     let text = "if you wait I cancel my contract";
     assert!(
         watch(&[Lang::EN])
-            .hear(&said(1, Role::Customer, 0, text))
+            .hear(&said(1, Side::Customer, 0, text))
             .is_empty()
     );
 }
@@ -212,17 +212,17 @@ fn only_what_was_said_before_keeps_an_early_alert_back() {
 fn the_other_side_and_other_languages_are_not_listened_to() {
     assert!(
         watch(&[Lang::EN])
-            .hear(&said(1, Role::Agent, 0, "so you cancel my contract"))
+            .hear(&said(1, Side::Agent, 0, "so you cancel my contract"))
             .is_empty()
     );
     assert!(
         watch(&[Lang::ZH])
-            .hear(&said(1, Role::Customer, 0, "cancel my contract"))
+            .hear(&said(1, Side::Customer, 0, "cancel my contract"))
             .is_empty()
     );
     assert!(
         watch(&[Lang::EN])
-            .hear(&said(1, Role::Customer, 0, "投诉到工信部"))
+            .hear(&said(1, Side::Customer, 0, "投诉到工信部"))
             .is_empty()
     );
 }
@@ -230,14 +230,14 @@ fn the_other_side_and_other_languages_are_not_listened_to() {
 #[test]
 fn a_count_tells_every_time_it_was_said() {
     let mut watch = watch(&[Lang::EN]);
-    let twice = said(1, Role::Customer, 0, "how long is it now how long");
+    let twice = said(1, Side::Customer, 0, "how long is it now how long");
     assert_eq!(
         growing(&twice)
             .map(|said| watch.hear(&said).len())
             .sum::<usize>(),
         0
     );
-    let alerts = watch.hear(&said(2, Role::Agent, 20, "you ask how long"));
+    let alerts = watch.hear(&said(2, Side::Agent, 20, "you ask how long"));
     assert_eq!(
         alerts[0].raised.why,
         "customer said \"how long\" at 00:00, agent said \"how long\" at 00:21 (2 times within 1 min)"
@@ -249,13 +249,13 @@ fn a_count_tells_every_time_it_was_said() {
 fn said_again_it_lasts_longer_and_then_it_is_cleared_once() {
     let mut watch = watch(&[Lang::EN]);
     assert_eq!(watch.next_clear(), None);
-    watch.hear(&said(1, Role::Customer, 0, "cancel my contract"));
+    watch.hear(&said(1, Side::Customer, 0, "cancel my contract"));
     assert_eq!(watch.next_clear().map(ms), Some(31_400));
     assert!(
         watch
             .hear(&said(
                 2,
-                Role::Customer,
+                Side::Customer,
                 20,
                 "yes cancel my contract cancel my policy"
             ))
@@ -275,11 +275,11 @@ fn said_again_it_lasts_longer_and_then_it_is_cleared_once() {
 
     assert!(
         watch
-            .hear(&said(3, Role::Customer, 60, "cancel my contract"))
+            .hear(&said(3, Side::Customer, 60, "cancel my contract"))
             .is_empty(),
         "cooling"
     );
-    let again = watch.hear(&said(4, Role::Customer, 70, "cancel my contract"));
+    let again = watch.hear(&said(4, Side::Customer, 70, "cancel my contract"));
     assert_eq!(again[0].raised.alert, 2);
 }
 
@@ -288,7 +288,7 @@ fn words_of_before_do_not_raise_again_once_an_alert_was_cleared() {
     let mut watch = watch(&[Lang::EN]);
     let long = said(
         1,
-        Role::Customer,
+        Side::Customer,
         0,
         "cancel my contract as soon as you can",
     );
@@ -314,11 +314,11 @@ proptest! {
         texts in prop::collection::vec("(cancel |my |contract |how |long |not |want to |投诉|到|工信部){1,8}", 1..6),
         agent in any::<bool>(),
     ) {
-        let role = if agent { Role::Agent } else { Role::Customer };
+        let side = if agent { Side::Agent } else { Side::Customer };
         let rules = |alerts: Vec<Alert>| alerts.into_iter().map(|alert| alert.raised.rule).collect::<Vec<_>>();
         let (mut whole, mut steps) = (watch(&[Lang::EN, Lang::ZH]), watch(&[Lang::EN, Lang::ZH]));
         for (place, text) in texts.iter().enumerate() {
-            let said = said(place as u64 + 1, role, place as u64 * 20, text);
+            let said = said(place as u64 + 1, side, place as u64 * 20, text);
             let mut at_once = rules(whole.hear(&said));
             let mut in_steps = rules(growing(&said).flat_map(|said| steps.hear(&said)).collect());
             at_once.sort();

@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 
 use crate::rules::Strain;
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 use sidetone_types::time::MediaTime;
 
 /// A turn whose voice was read.
 struct Turn {
-    role: Role,
+    side: Side,
     start: MediaTime,
     /// After its last reading.
     strain: f32,
@@ -22,15 +22,15 @@ pub(super) struct Turns(VecDeque<Turn>);
 
 impl Turns {
     /// A side has said something.
-    pub fn spoke(&mut self, role: Role) {
-        let others = self.0.iter_mut().filter(|turn| turn.role != role);
+    pub fn spoke(&mut self, side: Side) {
+        let others = self.0.iter_mut().filter(|turn| turn.side != side);
         others.for_each(|turn| turn.over = true);
     }
 
     /// A side's voice was read from `start` on.
-    pub fn felt(&mut self, role: Role, start: MediaTime, strain: f32) {
-        self.spoke(role);
-        match self.0.iter_mut().rfind(|turn| turn.role == role) {
+    pub fn felt(&mut self, side: Side, start: MediaTime, strain: f32) {
+        self.spoke(side);
+        match self.0.iter_mut().rfind(|turn| turn.side == side) {
             Some(turn) if !turn.over => turn.strain = strain,
             _ => {
                 if self.0.len() == 2 * Strain::MOST {
@@ -38,7 +38,7 @@ impl Turns {
                 }
                 let over = false;
                 self.0.push_back(Turn {
-                    role,
+                    side,
                     start,
                     strain,
                     over,
@@ -48,8 +48,8 @@ impl Turns {
     }
 
     /// Where the strain that `line` draws began, and in how many turns it was passed; `None` if those are too few.
-    pub fn strained(&self, role: Role, line: &Strain) -> Option<(MediaTime, usize)> {
-        let own = self.0.iter().rev().filter(|turn| turn.role == role);
+    pub fn strained(&self, side: Side, line: &Strain) -> Option<(MediaTime, usize)> {
+        let own = self.0.iter().rev().filter(|turn| turn.side == side);
         let beyond = own.take(line.of).filter(|turn| turn.strain > line.above);
         let (count, first) =
             beyond.fold((0, None), |(count, _), turn| (count + 1, Some(turn.start)));
@@ -72,23 +72,23 @@ mod tests {
         };
         let at = |s: u64| MediaTime::from_millis(1000 * s);
         let mut turns = Turns::default();
-        turns.felt(Role::Customer, at(1), 0.6);
-        turns.felt(Role::Customer, at(4), 0.8);
+        turns.felt(Side::Customer, at(1), 0.6);
+        turns.felt(Side::Customer, at(4), 0.8);
         assert_eq!(
-            turns.strained(Role::Customer, &line),
+            turns.strained(Side::Customer, &line),
             None,
             "one turn so far"
         );
-        turns.spoke(Role::Agent);
-        turns.felt(Role::Customer, at(9), 0.2);
-        turns.spoke(Role::Agent);
-        turns.felt(Role::Customer, at(12), 0.6);
-        assert_eq!(turns.strained(Role::Customer, &line), Some((at(1), 2)));
-        assert_eq!(turns.strained(Role::Agent, &line), None);
-        turns.spoke(Role::Agent);
-        turns.felt(Role::Customer, at(20), 0.1);
+        turns.spoke(Side::Agent);
+        turns.felt(Side::Customer, at(9), 0.2);
+        turns.spoke(Side::Agent);
+        turns.felt(Side::Customer, at(12), 0.6);
+        assert_eq!(turns.strained(Side::Customer, &line), Some((at(1), 2)));
+        assert_eq!(turns.strained(Side::Agent, &line), None);
+        turns.spoke(Side::Agent);
+        turns.felt(Side::Customer, at(20), 0.1);
         assert_eq!(
-            turns.strained(Role::Customer, &line),
+            turns.strained(Side::Customer, &line),
             None,
             "the first is too long ago"
         );
@@ -103,8 +103,8 @@ mod tests {
         };
         let mut turns = Turns::default();
         for strain in [0.9, 0.3] {
-            turns.felt(Role::Agent, MediaTime::ZERO, strain);
+            turns.felt(Side::Agent, MediaTime::ZERO, strain);
         }
-        assert_eq!(turns.strained(Role::Agent, &line), None);
+        assert_eq!(turns.strained(Side::Agent, &line), None);
     }
 }

@@ -5,15 +5,15 @@ use std::time::Duration;
 use super::machine::{Limits, Match, Sounded};
 use sidetone_language::lexicon::AlertTexts;
 use sidetone_types::emotion::Mood;
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 use sidetone_types::time::MediaTime;
 
 /// `customer said "cancel my contract" at 00:35`; `客户在 00:35 说“投诉到工信部”`.
 pub(super) fn raised(texts: &AlertTexts, heard: &[Match], limits: Limits) -> String {
     let one = |heard: &Match| {
-        let who = match heard.role {
-            Role::Agent => &texts.agent,
-            Role::Customer => &texts.customer,
+        let who = match heard.side {
+            Side::Agent => &texts.agent,
+            Side::Customer => &texts.customer,
         };
         let at = clock(heard.start);
         let said = heard.triggers.join(" … ");

@@ -8,6 +8,7 @@ use sidetone_types::time::MediaTime;
 
 fn event(kind: EventKind) -> Event {
     Event {
+        party: Default::default(),
         role: None,
         start: MediaTime::ZERO,
         end: MediaTime::ZERO,

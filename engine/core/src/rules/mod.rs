@@ -215,7 +215,7 @@ impl RuleSet {
         let mut hits = self.finder.find(&text);
         hits.retain(|(of, _)| {
             let rule = &self.rules[of.rule];
-            languages.contains(&rule.lang) && rule.role.is_none_or(|role| role == said.role)
+            languages.contains(&rule.lang) && rule.side.is_none_or(|side| side == said.side)
         });
         hits.sort_by_key(|(of, _)| of.rule);
 

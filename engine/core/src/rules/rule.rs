@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sidetone_types::assist::{Action, Severity};
 use sidetone_types::lang::Lang;
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 
 use super::condition::{Condition, Slot};
 use super::voice::Voice;
@@ -17,7 +17,7 @@ pub struct Rule {
     /// What it listens to, and what its message is written in.
     pub lang: Lang,
     /// Whom it listens to; `None` is both.
-    pub role: Option<Role>,
+    pub side: Option<Side>,
     /// How much it matters.
     pub severity: Severity,
     /// What is to be done.

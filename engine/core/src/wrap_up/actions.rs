@@ -6,7 +6,7 @@ use super::sentence::Sentence;
 use super::text::shorten;
 use sidetone_language::lexicon::{Actions, NoteTexts};
 use sidetone_language::tokens::Token;
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 
 /// Actions told of at most; later ones are left out.
 const MOST: usize = 6;
@@ -22,7 +22,7 @@ pub(super) fn actions(
 ) -> Vec<String> {
     let mut actions: Vec<String> = Vec::new();
     for (at, sentence) in sentences.iter().enumerate() {
-        if sentence.role != Role::Agent || actions.len() == MOST {
+        if sentence.side != Side::Agent || actions.len() == MOST {
             continue;
         }
         let promises = promised.iter().any(|p| p.sentence == at);
@@ -97,7 +97,7 @@ fn is_promised(promised: &[Promised], at: usize, words: &str) -> bool {
 fn outcome<'a>(sentences: &'a [Sentence], at: usize, words: &Actions) -> Option<&'a str> {
     let next = sentences[at + 1..]
         .iter()
-        .find(|s| s.role == Role::Customer && s.turn == sentences[at].turn + 1)?;
+        .find(|s| s.side == Side::Customer && s.turn == sentences[at].turn + 1)?;
     let did = words.did.are_in(&next.tokens) && !next.question;
     let from = words.fillers.skip(&next.tokens, 0);
     (did && from < next.tokens.len()).then(|| next.words(from..next.tokens.len()))

@@ -3,7 +3,7 @@
 use super::sentence::Sentence;
 use sidetone_language::lexicon::Answers;
 use sidetone_language::tokens::Token;
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 
 /// Whether a sentence agrees to what was asked or proposed.
 pub(super) fn agrees(sentence: &Sentence, words: &Answers) -> bool {
@@ -11,7 +11,7 @@ pub(super) fn agrees(sentence: &Sentence, words: &Answers) -> bool {
         .any(|at| words.yes.longest_at(&sentence.tokens, at).is_some());
     // "Sure, may I have your number?" goes on to something else and promises nothing yet.
     starts
-        && !(sentence.role == Role::Agent
+        && !(sentence.side == Side::Agent
             && (sentence.question || words.asks_on.are_in(&sentence.tokens)))
 }
 

@@ -7,7 +7,7 @@ use sidetone_language::lexicon::Lexicon;
 
 use crate::said::Said;
 use sidetone_types::lang::Lang;
-use sidetone_types::party::{Direction, Role};
+use sidetone_types::party::{Direction, Side};
 use sidetone_types::time::MediaTime;
 
 /// What is known of a call without listening to it.
@@ -32,7 +32,7 @@ pub struct Facts {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
     /// Who spoke.
-    pub role: Role,
+    pub side: Side,
     /// The language it was heard in.
     pub lang: Lang,
     /// Where it begins.
@@ -46,7 +46,7 @@ pub struct Line {
 impl From<&Said> for Line {
     fn from(said: &Said) -> Self {
         Self {
-            role: said.role,
+            side: said.side,
             lang: said.lang,
             start: said.start(),
             end: said.end(),

@@ -11,7 +11,7 @@ use super::promises::Promised;
 use super::text::shorten;
 use sidetone_language::dates::business_days_after;
 use sidetone_language::lexicon::NoteTexts;
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 use sidetone_types::summary::FollowUp;
 
 /// Longest title, in characters.
@@ -21,9 +21,9 @@ const TITLE: usize = 120;
 pub(super) fn follow_ups(promised: &[Promised], today: Date, labels: &NoteTexts) -> Vec<FollowUp> {
     let calls_back = promised
         .iter()
-        .any(|p| p.role == Role::Agent && p.deed == Deed::Callback);
+        .any(|p| p.side == Side::Agent && p.deed == Deed::Callback);
     let mut tasks: Vec<(&Promised, Date)> = Vec::new();
-    for promise in promised.iter().filter(|p| p.role == Role::Agent) {
+    for promise in promised.iter().filter(|p| p.side == Side::Agent) {
         if promise.expected && calls_back {
             continue;
         }

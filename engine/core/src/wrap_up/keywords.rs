@@ -10,7 +10,7 @@ use super::sentence::Sentence;
 use sidetone_language::lexicon::Keywords;
 use sidetone_language::pattern::fits;
 use sidetone_language::tokens::{Gap, Token, tokenise};
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 
 /// Keywords at the most.
 const MOST: usize = 8;
@@ -24,7 +24,7 @@ pub(super) fn keywords(
 ) -> Vec<String> {
     let mut found = Found::default();
     for sentence in sentences {
-        let weight = if sentence.role == Role::Customer {
+        let weight = if sentence.side == Side::Customer {
             1.2
         } else {
             1.0
@@ -186,7 +186,7 @@ mod tests {
 
     fn of(text: &str, terms: &[&str]) -> Vec<String> {
         let line = Line {
-            role: Role::Customer,
+            side: Side::Customer,
             lang: Lang::EN,
             start: MediaTime::ZERO,
             end: MediaTime::from_millis(1000),

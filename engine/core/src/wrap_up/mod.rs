@@ -38,7 +38,7 @@ use sentence::Sentence;
 use sidetone_types::assist::AlertRaised;
 use sidetone_types::emotion::CurvePoint;
 use sidetone_types::lang::Lang;
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 use sidetone_types::time::as_millis;
 
 /// Sums up a call from what was said in it and the alerts it raised.
@@ -69,8 +69,8 @@ pub fn summarise(
         keywords: keywords::keywords(&sentences, &facts.terms, &reason, &lexicon.keywords),
         follow_ups: follow_ups::follow_ups(&promised, today, labels),
         urgent: risks::is_urgent(&sentences, alerts, &deadlines, today, &lexicon.risks),
-        agent_talk_ms: talk_ms(said, Role::Agent),
-        customer_talk_ms: talk_ms(said, Role::Customer),
+        agent_talk_ms: talk_ms(said, Side::Agent),
+        customer_talk_ms: talk_ms(said, Side::Customer),
         mood: mood::curve(mood),
         reason,
         text: String::new(),
@@ -106,10 +106,10 @@ fn language(fallback: Lang, sentences: &[Sentence], lexicon: &Lexicon) -> Lang {
     most.map_or(Lang::EN, |(lang, _)| lang)
 }
 
-fn talk_ms(said: &[Line], role: Role) -> u64 {
+fn talk_ms(said: &[Line], side: Side) -> u64 {
     let spoken: Duration = said
         .iter()
-        .filter(|line| line.role == role)
+        .filter(|line| line.side == side)
         .map(|line| line.end.since(line.start))
         .sum();
     as_millis(spoken)

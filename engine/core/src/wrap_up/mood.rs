@@ -2,7 +2,7 @@
 
 use crate::emotion::STRAINED;
 use sidetone_types::emotion::CurvePoint;
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 
 /// Points that are kept of a call: enough to draw it as wide as a screen shows it.
 const POINTS: usize = 120;
@@ -10,8 +10,8 @@ const POINTS: usize = 120;
 /// At most [`POINTS`] of `points`: of neighbours of one side, that under the most strain.
 pub(super) fn curve(points: &[CurvePoint]) -> Vec<CurvePoint> {
     let mut kept = Vec::new();
-    for role in [Role::Agent, Role::Customer] {
-        let own: Vec<&CurvePoint> = points.iter().filter(|point| point.role == role).collect();
+    for side in [Side::Agent, Side::Customer] {
+        let own: Vec<&CurvePoint> = points.iter().filter(|point| point.side == side).collect();
         // The share of the curve that is this side's, rounded down.
         let room = (own.len() * POINTS).div_ceil(points.len().max(1)).max(1);
         let room = if points.len() > POINTS {
@@ -37,11 +37,11 @@ pub(super) struct Strained {
     pub most: f32,
 }
 
-/// When `role` was under strain, from the first to the last time.
-pub(super) fn strained(curve: &[CurvePoint], role: Role) -> Option<Strained> {
+/// When `side` was under strain, from the first to the last time.
+pub(super) fn strained(curve: &[CurvePoint], side: Side) -> Option<Strained> {
     let mut over = curve
         .iter()
-        .filter(|point| point.role == role && point.strain >= STRAINED);
+        .filter(|point| point.side == side && point.strain >= STRAINED);
     let first = over.next()?;
     let of_first = Strained {
         from_ms: first.at_ms,
@@ -62,10 +62,10 @@ mod tests {
 
     fn points(count: u64) -> Vec<CurvePoint> {
         let point = |i: u64| CurvePoint {
-            role: if i.is_multiple_of(3) {
-                Role::Agent
+            side: if i.is_multiple_of(3) {
+                Side::Agent
             } else {
-                Role::Customer
+                Side::Customer
             },
             at_ms: 1_000 * i,
             strain: if i == count / 2 { 0.9 } else { 0.1 },
@@ -100,11 +100,11 @@ mod tests {
     #[test]
     fn strain_is_told_from_its_first_to_its_last_time() {
         let mut curve = points(10);
-        assert!(strained(&curve[..3], Role::Customer).is_none());
+        assert!(strained(&curve[..3], Side::Customer).is_none());
         curve[8].strain = 0.7;
-        let told = strained(&curve, Role::Customer).expect("twice");
+        let told = strained(&curve, Side::Customer).expect("twice");
         assert_eq!((told.from_ms, told.until_ms), (5_000, 8_000));
         assert!((told.most - 0.9).abs() < 1e-6);
-        assert!(strained(&curve, Role::Agent).is_none());
+        assert!(strained(&curve, Side::Agent).is_none());
     }
 }

@@ -14,14 +14,14 @@ use sidetone_language::dates::{Mention, mentions};
 use sidetone_language::lexicon::{self, Lexicon};
 use sidetone_language::pattern::Phrases;
 use sidetone_language::tokens::Token;
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 use sidetone_types::summary::Promise;
 
 /// A promise, with what its task is made of.
 #[derive(Clone, Debug)]
 pub(super) struct Promised {
     /// Who said so.
-    pub role: Role,
+    pub side: Side,
     /// Which of the call's sentences, from 0.
     pub sentence: usize,
     /// What.
@@ -40,7 +40,7 @@ impl Promised {
     /// As the note has it.
     pub fn note(&self, sentences: &[Sentence]) -> Promise {
         Promise {
-            role: self.role,
+            side: self.side,
             text: sentences[self.sentence].text.clone(),
             kind: self.deed.kind(),
             said: self.due.as_ref().map(|(said, _)| said.clone()),
@@ -52,7 +52,7 @@ impl Promised {
 /// Something one side asked for, or proposed to do; a promise once the other side agrees.
 #[derive(Clone, Debug)]
 struct Open {
-    by: Role,
+    by: Side,
     turn: usize,
     promise: Promised,
     /// Whether it has been promised by now.
@@ -83,14 +83,14 @@ pub(super) fn promises(
                     clause.deed = Some(Deed::Offer);
                 }
                 open.push(Open {
-                    by: sentence.role,
+                    by: sentence.side,
                     turn: sentence.turn,
                     promise: clause.into_promise(),
                     answered: false,
                 });
                 continue;
             }
-            if sentence.role == Role::Agent {
+            if sentence.side == Side::Agent {
                 settle(&mut clause, &open, &sentences[..at], &lexicon.deeds);
             }
             let promise = clause.into_promise();
@@ -110,7 +110,7 @@ pub(super) fn promises(
         // The answer comes in the next turn, or never.
         let asked = open
             .iter_mut()
-            .filter(|o| !o.answered && o.by != sentence.role && o.turn + 1 == sentence.turn);
+            .filter(|o| !o.answered && o.by != sentence.side && o.turn + 1 == sentence.turn);
         let refused = refuses(&sentence.tokens, &lexicon.answers);
         if !spoken && (refused || agrees(sentence, &lexicon.answers)) {
             for asked in asked {
@@ -141,7 +141,7 @@ fn sold(before: &[Sentence], words: &lexicon::Promises) -> bool {
         .iter()
         .rev()
         .take(4)
-        .any(|s| s.role == Role::Agent && words.wares.are_in(&s.tokens))
+        .any(|s| s.side == Side::Agent && words.wares.are_in(&s.tokens))
 }
 
 /// How long what was promised in the sentence before will take: "It takes two to three days."
@@ -211,9 +211,9 @@ fn read(sentence: &Sentence, at: usize, began: DateTime, lexicon: &Lexicon) -> V
         clauses.push(Clause {
             promise: Promised {
                 // A wish of the customer is for the agent to carry out.
-                role: match stance {
-                    Stance::Promised => sentence.role,
-                    Stance::Open => Role::Agent,
+                side: match stance {
+                    Stance::Promised => sentence.side,
+                    Stance::Open => Side::Agent,
                 },
                 sentence: at,
                 deed,

@@ -6,7 +6,7 @@ use super::sentence::Sentence;
 use super::text::shorten;
 use sidetone_language::lexicon::Reason;
 use sidetone_language::numbers::number;
-use sidetone_types::party::{Direction, Role};
+use sidetone_types::party::{Direction, Side};
 
 /// Longest reason, in characters.
 const LENGTH: usize = 160;
@@ -21,13 +21,13 @@ pub(super) fn reason(sentences: &[Sentence], direction: Direction, words: &Reaso
         && let Some(told) = sentences
             .iter()
             .take(AGENT_EARLY)
-            .find(|s| s.role == Role::Agent && !s.question && words.agent_reasons.are_in(&s.tokens))
+            .find(|s| s.side == Side::Agent && !s.question && words.agent_reasons.are_in(&s.tokens))
     {
         return tidy(told, words);
     }
     let customer: Vec<&Sentence> = sentences
         .iter()
-        .filter(|s| s.role == Role::Customer)
+        .filter(|s| s.side == Side::Customer)
         .take(EARLY)
         .collect();
     let mut best: Option<(usize, i32)> = None;

@@ -7,7 +7,7 @@ use super::text::shorten;
 use sidetone_language::dates::mentions;
 use sidetone_language::lexicon::{Lexicon, NoteTexts, Risks};
 use sidetone_types::assist::{AlertRaised, Severity};
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 
 /// Longest sentence that is quoted, in characters.
 const LENGTH: usize = 140;
@@ -34,7 +34,7 @@ pub(super) fn deadlines(
     let customer = sentences
         .iter()
         .enumerate()
-        .filter(|(_, s)| s.role == Role::Customer);
+        .filter(|(_, s)| s.side == Side::Customer);
     for (at, sentence) in customer {
         if sentence.question
             || !(sentence.condition.is_some() || words.must.are_in(&sentence.tokens))
@@ -110,6 +110,6 @@ pub(super) fn is_urgent(
         .any(|d| (d.day - today).get_days() <= NEAR_DAYS);
     let again = sentences
         .iter()
-        .any(|s| s.role == Role::Customer && words.again.are_in(&s.tokens));
+        .any(|s| s.side == Side::Customer && words.again.are_in(&s.tokens));
     critical || near || again
 }

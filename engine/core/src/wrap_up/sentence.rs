@@ -11,14 +11,14 @@ use sidetone_language::fold::is_han;
 use sidetone_language::lexicon::{self, Lexicon};
 use sidetone_language::tokens::{Token, tokenise};
 use sidetone_types::lang::Lang;
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 use sidetone_types::time::MediaTime;
 
 /// Something one side said.
 #[derive(Clone, Debug)]
 pub(super) struct Sentence {
     /// Who said it.
-    pub role: Role,
+    pub side: Side,
     /// The language in which its first words were heard.
     pub lang: Lang,
     /// Rises by one whenever the other side speaks.
@@ -37,7 +37,7 @@ pub(super) struct Sentence {
 /// Who speaks, in which language.
 #[derive(Clone, Copy)]
 struct Speaker {
-    role: Role,
+    side: Side,
     lang: Lang,
 }
 
@@ -56,12 +56,12 @@ pub(super) fn sentences(lines: &[Line], lexicon: &Lexicon) -> Vec<Sentence> {
     let mut open: Option<(Speaker, MediaTime, String)> = None;
     for line in lines {
         let mut speaker = Speaker {
-            role: line.role,
+            side: line.side,
             lang: line.lang,
         };
         let text = match open.take() {
             Some((before, end, text))
-                if before.role == line.role
+                if before.side == line.side
                     && line.start.since(end) <= READ_ON
                     && text.len() < LONGEST =>
             {
@@ -141,7 +141,7 @@ fn push(
         return;
     }
     let before = all.last();
-    if before.is_some_and(|before| before.role != speaker.role) {
+    if before.is_some_and(|before| before.side != speaker.side) {
         *turn += 1;
     }
     let condition = condition(&tokens, words).or_else(|| {
@@ -151,7 +151,7 @@ fn push(
             .map(|_| 0)
     });
     all.push(Sentence {
-        role: speaker.role,
+        side: speaker.side,
         lang: speaker.lang,
         turn: *turn,
         question: is_question(text, &tokens, words),
@@ -231,9 +231,9 @@ impl Sentence {
 mod tests {
     use super::*;
 
-    fn line(role: Role, from_ms: u64, text: &str) -> Line {
+    fn line(side: Side, from_ms: u64, text: &str) -> Line {
         Line {
-            role,
+            side,
             lang: Lang::EN,
             start: MediaTime::from_millis(from_ms),
             end: MediaTime::from_millis(from_ms + 500),
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn lines_become_sentences() {
-        use Role::{Agent, Customer};
+        use Side::{Agent, Customer};
         assert_eq!(
             texts(&[line(
                 Agent,
@@ -291,7 +291,7 @@ mod tests {
             ("如果星期五之前不处理，我就要投诉", false, true),
             ("方便的话我明天给您回电", false, false),
         ] {
-            let all = sentences(&[line(Role::Agent, 0, text)], &Lexicon::built_in());
+            let all = sentences(&[line(Side::Agent, 0, text)], &Lexicon::built_in());
             assert_eq!(
                 (all[0].question, all[0].condition.is_some()),
                 (question, condition),
@@ -304,7 +304,7 @@ mod tests {
     fn a_condition_reaches_over_a_full_stop() {
         let all = sentences(
             &[line(
-                Role::Customer,
+                Side::Customer,
                 0,
                 "If it is not fixed by Friday. I will file a complaint.",
             )],

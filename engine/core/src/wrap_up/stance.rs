@@ -6,7 +6,7 @@ use sidetone_language::dates::Mention;
 use sidetone_language::lexicon::{self, Lexicon};
 use sidetone_language::negation::Reach;
 use sidetone_language::tokens::Token;
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 
 /// How a cue is meant.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -40,8 +40,8 @@ pub(super) fn stance(
         return None;
     }
     let near = &tokens[cue.tokens.start.saturating_sub(14)..cue.tokens.start];
-    match sentence.role {
-        Role::Agent => {
+    match sentence.side {
+        Side::Agent => {
             let proposed = words.proposed.are_in(tokens);
             if sentence.question || proposed && !words.settled.are_in(before) {
                 return (proposed && !words.asks_what.are_in(before)).then_some(Stance::Open);
@@ -73,7 +73,7 @@ pub(super) fn stance(
                         .is_some_and(|deed| deed.is_later() || deed == Deed::Refund);
             said.then_some(Stance::Promised)
         }
-        Role::Customer => {
+        Side::Customer => {
             if words.reported.are_in(before) {
                 return None;
             }
@@ -101,7 +101,7 @@ fn depends(sentence: &Sentence, cue: &Cue, words: &lexicon::Stance) -> bool {
     let own = sentence.clause(at..at + 1);
     let follows = words.consequences.are_in(&sentence.tokens[at..own.end]);
     let later = cue.tokens.start >= own.end;
-    !(sentence.role == Role::Agent && later && follows)
+    !(sentence.side == Side::Agent && later && follows)
 }
 
 /// "I am sending it": under way, and so good as promised.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::facts::Facts;
 use super::mood::{Strained, strained};
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 use sidetone_types::summary::Summary;
 
 /// The text of a note: three to eight lines.
@@ -42,9 +42,9 @@ pub(super) fn text(facts: &Facts, note: &Summary) -> String {
     );
     let by = |day: &str| labels.by.fill(&[("day", day)]);
     let promised = note.promises.iter().map(|promise| {
-        let who = match promise.role {
-            Role::Agent => &*labels.agent,
-            Role::Customer => &*labels.customer,
+        let who = match promise.side {
+            Side::Agent => &*labels.agent,
+            Side::Customer => &*labels.customer,
         };
         let due = promise.due.as_deref().map(by).unwrap_or_default();
         format!("{who}{colon}{}{due}", bare(&promise.text))
@@ -58,11 +58,11 @@ pub(super) fn text(facts: &Facts, note: &Summary) -> String {
     list(&labels.risks, note.risks.iter().map(|r| bare(r)).collect());
     list(&labels.keywords, note.keywords.clone());
     let spoken = |ms| clock(Duration::from_millis(ms));
-    for (role, who) in [
-        (Role::Customer, &*labels.customer),
-        (Role::Agent, &*labels.agent),
+    for (side, who) in [
+        (Side::Customer, &*labels.customer),
+        (Side::Agent, &*labels.agent),
     ] {
-        let told = strained(&note.mood, role).map(
+        let told = strained(&note.mood, side).map(
             |Strained {
                  from_ms,
                  until_ms,

@@ -2,22 +2,21 @@
 
 use std::net::SocketAddr;
 
-use sidetone_core::describe::CallDescription;
+use sidetone_core::describe::{CallDescription, LegDescription, LegName};
 use sidetone_core::event_log::{Filter, Start};
 use sidetone_types::event::EndReason;
 use sidetone_types::id::CallId;
-use sidetone_types::party::Role;
 use tokio::sync::mpsc;
 
 use super::{Action, Api, ApiError, Follower, Principal};
-use crate::calls::{Audio, CallRecord, Media};
+use crate::calls::{CallRecord, CallUpdate, Media, StreamItem};
 use crate::config::Defaults;
 
 /// Where a leg's RTP is to be sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Advertised {
-    /// Whose leg.
-    pub role: Role,
+    /// Which leg.
+    pub leg: LegName,
     /// Host name or address.
     pub host: String,
     /// UDP port.
@@ -40,18 +39,18 @@ impl Api {
         self.permit(principal, Action::OpenCall)?;
         let opened = self.0.calls.open(id, description, Media::Rtp).await?;
         let addresses = opened.addresses.into_iter();
-        let addresses = addresses.map(|(role, address)| self.advertised(role, address));
+        let addresses = addresses.map(|(leg, address)| self.advertised(leg, address));
         Ok((opened.id, addresses.collect()))
     }
 
-    fn advertised(&self, role: Role, address: SocketAddr) -> Advertised {
+    fn advertised(&self, leg: LegName, address: SocketAddr) -> Advertised {
         let configured = &self.0.config.media.advertise;
         let host = match configured.as_str() {
             "" => address.ip().to_string(),
             host => host.to_owned(),
         };
         Advertised {
-            role,
+            leg,
             host,
             port: address.port(),
         }
@@ -63,7 +62,7 @@ impl Api {
         principal: &Principal,
         id: Option<CallId>,
         description: CallDescription,
-        audio: mpsc::Receiver<Audio>,
+        audio: mpsc::Receiver<StreamItem>,
     ) -> Result<(CallId, Follower), ApiError> {
         self.permit(principal, Action::OpenCall)?;
         let place = self.follower_place()?;
@@ -79,6 +78,31 @@ impl Api {
         };
         let follower = self.follow(place, Start::After(before), filter);
         Ok((opened.id, follower))
+    }
+
+    /// A leg for a call that is open and comes over a stream.
+    pub fn stream_leg(
+        &self,
+        principal: &Principal,
+        id: &CallId,
+        leg: LegDescription,
+    ) -> Result<StreamItem, ApiError> {
+        self.permit(principal, Action::UpdateCall(id))?;
+        let place = self.0.calls.another_leg();
+        Ok(StreamItem::Leg(leg, place?))
+    }
+
+    /// Changes a call that is open. Says where the legs that are added are to be sent.
+    pub async fn update_call(
+        &self,
+        principal: &Principal,
+        id: &CallId,
+        update: CallUpdate,
+    ) -> Result<Vec<Advertised>, ApiError> {
+        self.permit(principal, Action::UpdateCall(id))?;
+        let addresses = self.0.calls.update(id, update).await?.into_iter();
+        let addresses = addresses.map(|(leg, address)| self.advertised(leg, address));
+        Ok(addresses.collect())
     }
 
     /// Ends a call.

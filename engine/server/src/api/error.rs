@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tracing::warn;
 
-use crate::calls::OpenError;
+use crate::calls::{OpenError, UpdateError};
 use crate::storage::StoreError;
 
 /// A use case was not carried out. The message is for the caller.
@@ -70,6 +70,21 @@ impl From<OpenError> for ApiError {
                 retry_after: refusal.retry_after(),
             },
             OpenError::Draining | OpenError::NotKept(_) => Self::Unavailable(reason),
+        }
+    }
+}
+
+impl From<UpdateError> for ApiError {
+    fn from(error: UpdateError) -> Self {
+        let reason = error.to_string();
+        match error {
+            UpdateError::NoSuchCall | UpdateError::NoSuchLeg(_) => Self::NotFound(reason),
+            UpdateError::Description(_) | UpdateError::OnItsStream => Self::Invalid(reason),
+            UpdateError::Port(_) => Self::exhausted(reason),
+            UpdateError::Capacity(refusal) => Self::Exhausted {
+                reason,
+                retry_after: refusal.retry_after(),
+            },
         }
     }
 }

@@ -6,6 +6,7 @@
 mod calls;
 mod error;
 mod events;
+mod notices;
 mod operations;
 mod principal;
 #[cfg(test)]

@@ -28,6 +28,8 @@ impl Principal {
 pub enum Action<'a> {
     /// Open a call.
     OpenCall,
+    /// Change what is known of this call, and who takes part in it.
+    UpdateCall(&'a CallId),
     /// End this call.
     CloseCall(&'a CallId),
     /// See which calls are open.

@@ -10,15 +10,16 @@ use sidetone_media::audio::StreamFormat;
 use sidetone_media::rtp::PayloadMap;
 use sidetone_models::transcriber::OneByOne;
 use sidetone_types::event::{EndReason, EventKind, RunId};
-use sidetone_types::id::{CallId, UtteranceId};
+use sidetone_types::id::{CallId, LegId, UtteranceId};
 use sidetone_types::lang::Lang;
-use sidetone_types::party::{Direction, Role};
+use sidetone_types::party::{Direction, Party, Role};
 use sidetone_types::recognise::{Hypothesis, Job, Rejection};
 use sidetone_types::vad::{FRAME, VoiceDetector};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::calls::{Audio, StreamItem};
 use crate::recognition::{Admission, Inference};
 use crate::storage::samples::place_call;
 
@@ -76,7 +77,7 @@ fn described(source: Source) -> CallDescription {
         vocabulary: Vec::new(),
         metadata: Default::default(),
         legs: vec![LegDescription {
-            role: Role::Agent,
+            party: Party::of_role(Role::Agent),
             source,
         }],
         partials: true,
@@ -104,6 +105,7 @@ async fn who_may_do_nothing_is_refused_by_every_use_case() {
     let refused = [
         forbidden(api.open_call(&who, None, rtp()).await),
         forbidden(api.stream_call(&who, None, rtp(), audio).await),
+        forbidden(api.update_call(&who, &id, Default::default()).await),
         forbidden(api.close_call(&who, &id, EndReason::Closed)),
         forbidden(api.list_calls(&who)),
         forbidden(api.subscribe(&who, Start::Now, Filter::default())),
@@ -156,10 +158,11 @@ async fn a_streamed_call_ends_with_its_audio_and_its_last_event_is_its_summary()
     let opened = api.stream_call(&who, None, description, audio);
     let (_, mut follower) = opened.await.expect("there is room");
     to_call
-        .send(crate::calls::Audio {
-            role: Role::Agent,
+        .send(StreamItem::Audio(Audio {
+            leg: LegId(0),
+            at: None,
             bytes: vec![0xff; 80_000],
-        })
+        }))
         .await
         .expect("it listens");
     drop(to_call);

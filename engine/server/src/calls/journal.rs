@@ -3,12 +3,10 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use sidetone_core::describe::CallDescription;
-use sidetone_types::event::{EventKind, EventRecord};
+use sidetone_types::event::{CallUpdated, EventKind, EventRecord};
 use sidetone_types::id::CallId;
-use sidetone_types::party::PhoneNumber;
 use sidetone_types::summary::Summary;
-use sidetone_types::time::{MediaTime, unix_millis};
+use sidetone_types::time::unix_millis;
 use tracing::error;
 
 use crate::records::{Note, customer_number};
@@ -18,24 +16,24 @@ use crate::storage::{CallStore, Receipt};
 pub struct CallJournal {
     store: Arc<dyn CallStore>,
     call_id: CallId,
-    description: Arc<CallDescription>,
+    known: CallUpdated,
     opened: SystemTime,
     customer_id: Option<String>,
     closing: Option<Receipt>,
 }
 
 impl CallJournal {
-    /// Keeps the call of this id, which was opened at `opened`, in `store`.
+    /// Keeps the call of this id, which was opened at `opened`, in `store`. `known` is what is known of it.
     pub fn new(
         store: Arc<dyn CallStore>,
         call_id: CallId,
-        description: Arc<CallDescription>,
+        known: CallUpdated,
         opened: SystemTime,
     ) -> Self {
         Self {
             store,
             call_id,
-            description,
+            known,
             opened,
             customer_id: None,
             closing: None,
@@ -48,12 +46,16 @@ impl CallJournal {
         match &event.event.kind {
             EventKind::Summary(summary) => {
                 let spoken = summary.anybody_spoke();
-                let note = spoken.then(|| self.note(summary, event.event.end));
+                let note = spoken.then(|| self.note(summary, event));
                 self.closing = Some(self.store.close_call(event, note.as_ref()));
             }
             EventKind::CustomerIdentified(customer) => {
                 // Empty where several customers have the number.
                 self.customer_id = Some(customer.customer_id.clone()).filter(|id| !id.is_empty());
+                self.store.record(event);
+            }
+            EventKind::CallUpdated(known) => {
+                self.known.clone_from(known);
                 self.store.record(event);
             }
             _ => self.store.record(event),
@@ -69,15 +71,16 @@ impl CallJournal {
         }
     }
 
-    /// `length` is the call's own: the wall clock may have been set meanwhile.
-    fn note(&self, summary: &Summary, length: MediaTime) -> Note {
-        let description = &self.description;
-        let (caller, callee): (&PhoneNumber, _) = (&description.caller, &description.callee);
-        let phone = customer_number(description.direction, caller, callee);
+    /// What the CRM is told, once `last` has been: of whoever is the agent then, and as long as the call's
+    /// own time says. The wall clock may have been set meanwhile.
+    fn note(&self, summary: &Summary, last: &EventRecord) -> Note {
+        let known = &self.known;
+        let phone = customer_number(known.direction, &known.caller, &known.callee);
+        let length = last.event.end;
         Note {
             call_id: self.call_id.to_string(),
-            agent_id: description.agent_id.clone(),
-            direction: description.direction,
+            agent_id: last.agent_id.clone(),
+            direction: known.direction,
             phone: phone.map(str::to_owned),
             customer_id: self.customer_id.clone(),
             started_ms: unix_millis(self.opened),

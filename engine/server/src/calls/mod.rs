@@ -6,23 +6,24 @@
 //!                                         journal ◄─ event bus ◄───────────┘
 //! ```
 
+mod current;
 mod error;
 pub mod journal;
 mod lookup;
 mod registry;
 mod session;
-mod silence;
+mod update;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use sidetone_core::call::Call;
-use sidetone_core::describe::{CallDescription, Source};
+use sidetone_core::describe::{CallDescription, LegDescription, LegName, Source};
 use sidetone_types::event::EndReason;
-use sidetone_types::id::CallId;
-use sidetone_types::party::Role;
+use sidetone_types::id::{CallId, LegId};
 use sidetone_types::time::unix_millis;
+use tokio::sync::mpsc::Receiver;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -31,18 +32,20 @@ use tracing::Instrument as _;
 
 use crate::config::Config;
 use crate::event_bus::EventBus;
-use crate::ingest::{self, Datagrams, Ports};
+use crate::ingest::{self, Datagram, Datagrams, NoPort, Ports};
 use crate::recognition::{Admission, Detectors, Inference, Place};
 use crate::services::Services;
 use crate::storage::StoreError;
 use crate::telemetry::Metrics;
 
+pub use current::Current;
 pub use error::OpenError;
 pub use journal::CallJournal;
 pub use registry::CallRecord;
 use registry::{Registry, Reservation};
-pub use session::Audio;
-pub use silence::Silence;
+pub use session::{Audio, StreamItem};
+use update::Command;
+pub use update::{CallUpdate, LegControl, UpdateError};
 
 /// The live calls, and all that opening one takes.
 pub struct Calls {
@@ -84,7 +87,7 @@ pub enum Media {
     /// RTP, for the legs that are described so.
     Rtp,
     /// A stream. Its end is the call's.
-    Stream(mpsc::Receiver<Audio>),
+    Stream(mpsc::Receiver<StreamItem>),
 }
 
 /// A call that has just been opened.
@@ -92,8 +95,14 @@ pub struct Opened {
     /// Its id, which the engine has chosen if nobody else did.
     pub id: CallId,
     /// Where each leg that comes as RTP is listened to.
-    pub addresses: Vec<(Role, SocketAddr)>,
+    pub addresses: Vec<LegAddress>,
 }
+
+/// Where a leg is listened to.
+pub type LegAddress = (LegName, SocketAddr);
+
+/// Changes that wait for a call's task. Whoever sends more waits.
+const COMMANDS: usize = 8;
 
 impl Calls {
     /// No calls yet. None is opened once `draining` is cancelled.
@@ -151,7 +160,11 @@ impl Calls {
         let slot = slot.map_err(|_| OpenError::Full(self.config.max_calls()))?;
         let (addresses, datagrams, audio) = match media {
             Media::Rtp => {
-                let (addresses, datagrams) = self.listen(&description).await?;
+                let (addresses, queues) = self.listen(&description.legs).await?;
+                let mut datagrams = Datagrams::default();
+                for (leg, queue) in queues {
+                    datagrams.add(leg, queue);
+                }
                 (addresses, datagrams, None)
             }
             Media::Stream(audio) => (Vec::new(), Datagrams::default(), Some(audio)),
@@ -182,26 +195,61 @@ impl Calls {
         }
     }
 
-    /// Binds a port for each leg that comes as RTP, and begins to read it.
+    /// Binds a port for each leg that comes as RTP, and begins to read it. Gives the legs' queues, each with
+    /// the leg's place in `legs`.
     async fn listen(
         &self,
-        description: &CallDescription,
-    ) -> Result<(Vec<(Role, SocketAddr)>, Datagrams), OpenError> {
-        let rtp = description.legs.iter();
-        let rtp = rtp.filter(|leg| matches!(leg.source, Source::Rtp(_)));
-        let roles: Vec<Role> = rtp.map(|leg| leg.role).collect();
-        let (ports, count) = (self.ports.clone(), roles.len());
+        legs: &[LegDescription],
+    ) -> Result<(Vec<LegAddress>, Vec<(LegId, Receiver<Datagram>)>), NoPort> {
+        let rtp = legs.iter().enumerate();
+        let rtp = rtp.filter(|(_, leg)| matches!(leg.source, Source::Rtp(_)));
+        let rtp: Vec<(LegId, LegName)> = rtp.map(|(i, leg)| (LegId(i), leg.name())).collect();
+        let (ports, count) = (self.ports.clone(), rtp.len());
         let sockets = tokio::task::spawn_blocking(move || ports.open(count)).await;
         let sockets = sockets.expect("binding does not panic")?;
-        let mut datagrams = Datagrams::default();
+        let mut queues = Vec::new();
         let mut addresses = Vec::new();
-        for (role, socket) in roles.into_iter().zip(sockets) {
+        for ((leg, name), socket) in rtp.into_iter().zip(sockets) {
             let socket = socket.into_async(self.config.media.bind)?;
-            addresses.push((role, socket.address()));
-            let queue = datagrams.add(role);
+            addresses.push((name, socket.address()));
+            let (queue, datagrams) = ingest::queue();
+            queues.push((leg, datagrams));
             tokio::spawn(ingest::listen(socket, queue, self.metrics.clone()));
         }
-        Ok((addresses, datagrams))
+        Ok((addresses, queues))
+    }
+
+    /// Changes a call that is open. Says where the legs that are added are listened to.
+    pub async fn update(
+        &self,
+        id: &CallId,
+        update: CallUpdate,
+    ) -> Result<Vec<LegAddress>, UpdateError> {
+        let (record, commands) = self.registry.open(id).ok_or(UpdateError::NoSuchCall)?;
+        let streamed = record.description.legs.iter();
+        let streamed = streamed
+            .clone()
+            .any(|leg| matches!(leg.source, Source::Stream(_)));
+        if streamed && !update.legs.is_empty() {
+            return Err(UpdateError::OnItsStream);
+        }
+        let (addresses, queues) = self.listen(&update.legs).await?;
+        let place = match update.legs.len() {
+            0 => None,
+            legs => Some(self.admission.enter(legs).map_err(UpdateError::Capacity)?),
+        };
+        let (done, answer) = oneshot::channel();
+        let command = Command {
+            update,
+            datagrams: queues.into_iter().map(|(_, queue)| queue).collect(),
+            place,
+            done,
+        };
+        // A call that ends takes no more changes.
+        let sent = commands.send(command).await;
+        sent.map_err(|_| UpdateError::NoSuchCall)?;
+        answer.await.unwrap_or(Err(UpdateError::NoSuchCall))?;
+        Ok(addresses)
     }
 
     /// Starts the call's task. Nothing can go wrong any more.
@@ -209,19 +257,19 @@ impl Calls {
         &self,
         reservation: Reservation,
         description: CallDescription,
-        (datagrams, audio): (Datagrams, Option<mpsc::Receiver<Audio>>),
+        (datagrams, audio): (Datagrams, Option<mpsc::Receiver<StreamItem>>),
         place: (OwnedSemaphorePermit, Place),
     ) {
         let id = reservation.id().clone();
         let record = CallRecord {
             id: id.clone(),
+            current: Current::new(&description),
             description: Arc::new(description),
             opened: SystemTime::now(),
-            customer: Arc::default(),
-            silence: Silence::default(),
         };
         let (hang_up, on_hang_up) = oneshot::channel();
-        reservation.open(record.clone(), hang_up);
+        let (commands, on_command) = mpsc::channel(COMMANDS);
+        reservation.open(record.clone(), hang_up, commands);
         let counted = Counted::new(self.metrics.clone());
 
         let (answers, replies) = mpsc::unbounded_channel();
@@ -237,8 +285,9 @@ impl Calls {
             datagrams,
             audio,
             answers: replies,
-            customer: lookup::start(&self.services.look_ups, &record),
+            customer: lookup::start(&self.services.look_ups, &record.description.known()),
             hang_up: on_hang_up,
+            commands: on_command,
             give_up: self.give_up.clone(),
         };
         let to = session::To {
@@ -246,7 +295,7 @@ impl Calls {
             journal: CallJournal::new(
                 self.services.store.clone(),
                 id.clone(),
-                record.description.clone(),
+                record.description.known(),
                 record.opened,
             ),
             knowledge,
@@ -254,13 +303,14 @@ impl Calls {
             metrics: self.metrics.clone(),
             admission: self.admission.clone(),
             heard: false,
-            silence: record.silence.clone(),
+            current: record.current.clone(),
+            services: self.services.clone(),
+            detectors: self.detectors.clone(),
             ended: None,
         };
-        let agent_id = record.description.agent_id.clone();
         let span = tracing::info_span!("call", call = %id);
         let run = async move {
-            let journal = session::run(id, agent_id, call, from, to).await;
+            let journal = session::run(id, call, from, to).await;
             drop((counted, place));
             // Nobody else gets the id before the store knows it.
             reservation.close();
@@ -278,6 +328,11 @@ impl Calls {
     /// The calls that are open, the oldest first.
     pub fn list(&self) -> Vec<CallRecord> {
         self.registry.list()
+    }
+
+    /// Room for one more leg of a call that is open.
+    pub fn another_leg(&self) -> Result<Place, UpdateError> {
+        self.admission.enter(1).map_err(UpdateError::Capacity)
     }
 
     /// Lets calls in, and knows how many fit.

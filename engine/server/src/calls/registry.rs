@@ -6,15 +6,16 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use sidetone_core::describe::CallDescription;
 use sidetone_types::event::EndReason;
 use sidetone_types::id::CallId;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
-use super::Silence;
+use super::Current;
+use super::update::Command;
 
 /// What is known of an open call.
 #[derive(Clone)]
@@ -25,10 +26,8 @@ pub struct CallRecord {
     pub description: Arc<CallDescription>,
     /// When it was opened.
     pub opened: SystemTime,
-    /// The customer's name, once the CRM has told it.
-    pub customer: Arc<OnceLock<String>>,
-    /// Sides that no media comes from.
-    pub silence: Silence,
+    /// What has become of it since.
+    pub current: Current,
 }
 
 enum Slot {
@@ -37,6 +36,7 @@ enum Slot {
     Open {
         record: CallRecord,
         hang_up: Option<oneshot::Sender<EndReason>>,
+        commands: mpsc::Sender<Command>,
     },
     /// It is over, and what it left behind is not committed yet.
     Closing,
@@ -79,6 +79,16 @@ impl Registry {
         }
     }
 
+    /// An open call, and the way to change it.
+    pub fn open(&self, id: &CallId) -> Option<(CallRecord, mpsc::Sender<Command>)> {
+        match self.lock().get(id) {
+            Some(Slot::Open {
+                record, commands, ..
+            }) => Some((record.clone(), commands.clone())),
+            Some(Slot::Opening | Slot::Closing) | None => None,
+        }
+    }
+
     /// The calls that are open, the oldest first.
     pub fn list(&self) -> Vec<CallRecord> {
         let mut calls: Vec<CallRecord> = self
@@ -111,11 +121,17 @@ impl Reservation {
         &self.id
     }
 
-    /// Shows the call to others from now on. It is asked to end by `hang_up`.
-    pub fn open(&self, record: CallRecord, hang_up: oneshot::Sender<EndReason>) {
+    /// Shows the call to others from now on. It is asked to end by `hang_up`, and changed by `commands`.
+    pub fn open(
+        &self,
+        record: CallRecord,
+        hang_up: oneshot::Sender<EndReason>,
+        commands: mpsc::Sender<Command>,
+    ) {
         let open = Slot::Open {
             record,
             hang_up: Some(hang_up),
+            commands,
         };
         self.registry.lock().insert(self.id.clone(), open);
     }
@@ -134,28 +150,21 @@ impl Drop for Reservation {
 
 #[cfg(test)]
 mod tests {
-    use sidetone_types::party::Direction;
-
+    use super::super::current::tests::description;
     use super::*;
 
     fn record(id: &str) -> CallRecord {
+        let description = description("");
         CallRecord {
             id: CallId::new(id),
-            description: Arc::new(CallDescription {
-                caller: Default::default(),
-                callee: Default::default(),
-                agent_id: String::new(),
-                direction: Direction::Unknown,
-                languages: Vec::new(),
-                vocabulary: Vec::new(),
-                metadata: Default::default(),
-                legs: Vec::new(),
-                partials: false,
-            }),
+            current: Current::new(&description),
+            description: Arc::new(description),
             opened: SystemTime::UNIX_EPOCH,
-            customer: Arc::default(),
-            silence: Silence::default(),
         }
+    }
+
+    fn commands() -> mpsc::Sender<Command> {
+        mpsc::channel(1).0
     }
 
     #[test]
@@ -167,7 +176,7 @@ mod tests {
         assert!(registry.list().is_empty() && !registry.hang_up(&id, EndReason::Closed));
 
         let (hang_up, mut asked) = oneshot::channel();
-        reservation.open(record("a"), hang_up);
+        reservation.open(record("a"), hang_up, commands());
         assert!(registry.reserve(id.clone()).is_err(), "while it is open");
         assert_eq!(registry.list().len(), 1);
         assert!(registry.hang_up(&id, EndReason::Closed));
@@ -194,7 +203,7 @@ mod tests {
             .iter()
             .map(|id| {
                 let reservation = registry.reserve(CallId::new(*id)).expect("free");
-                reservation.open(record(id), oneshot::channel().0);
+                reservation.open(record(id), oneshot::channel().0, commands());
                 reservation
             })
             .collect();

@@ -5,7 +5,7 @@ use sidetone_types::assist::{AlertCleared, AlertRaised, Severity, Suggestion};
 use sidetone_types::customer::Customer;
 use sidetone_types::summary::Summary;
 
-use super::wire_role;
+use super::wire_side;
 
 pub(super) fn customer(customer: &Customer) -> v1::CustomerIdentified {
     let tickets = customer.open_tickets.iter().map(|ticket| v1::TicketRef {
@@ -83,7 +83,7 @@ pub(super) fn alert_cleared(alert: &AlertCleared) -> v1::AlertCleared {
 
 pub(super) fn summary(summary: &Summary) -> v1::Summary {
     let promises = summary.promises.iter().map(|promise| v1::Promise {
-        role: wire_role(promise.role).into(),
+        role: wire_side(promise.side).into(),
         text: promise.text.clone(),
         kind: promise.kind.as_str().to_owned(),
         said: promise.said.clone().unwrap_or_default(),
@@ -95,7 +95,7 @@ pub(super) fn summary(summary: &Summary) -> v1::Summary {
         due: task.due.clone(),
     });
     let mood = summary.mood.iter().map(|point| v1::MoodPoint {
-        role: wire_role(point.role).into(),
+        role: wire_side(point.side).into(),
         at_ms: point.at_ms,
         strain: point.strain,
         mood: point.mood.to_string(),

@@ -62,6 +62,7 @@ fn close(store: &Store, note: &Note) {
         agent_id: note.agent_id.clone(),
         wall_time: SystemTime::now(),
         event: Event {
+            party: Default::default(),
             role: None,
             start: MediaTime::ZERO,
             end: MediaTime::ZERO,
@@ -74,6 +75,7 @@ fn close(store: &Store, note: &Note) {
         callee: Default::default(),
         direction: note.direction,
         legs: Vec::new(),
+        parties: Vec::new(),
         languages: Vec::new(),
         metadata: BTreeMap::new(),
     })));

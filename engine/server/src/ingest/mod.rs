@@ -8,6 +8,6 @@ mod udp;
 pub use config::MediaConfig;
 #[cfg(test)]
 pub use datagrams::Queue;
-pub use datagrams::{Datagram, Datagrams};
+pub use datagrams::{Datagram, Datagrams, queue};
 pub use ports::{NoPort, Ports};
 pub use udp::listen;

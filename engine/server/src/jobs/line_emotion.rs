@@ -160,6 +160,7 @@ mod tests {
             trend: 0.0,
         };
         let event = Event {
+            party: Default::default(),
             role: Some(Role::Customer),
             start: MediaTime::from_millis(start_ms),
             end: MediaTime::from_millis(end_ms),

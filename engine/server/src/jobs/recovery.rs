@@ -149,6 +149,7 @@ mod tests {
             agent_id: "agent-7".to_owned(),
             wall_time: SystemTime::now(),
             event: Event {
+                party: Default::default(),
                 role: Some(Role::Agent),
                 start: MediaTime::from_millis(1_000),
                 end: MediaTime::from_millis(4_000),
@@ -164,6 +165,7 @@ mod tests {
             callee: PhoneNumber::default(),
             direction: Direction::Inbound,
             legs: vec![Role::Agent],
+            parties: Vec::new(),
             languages: vec![Lang::EN],
             metadata: Default::default(),
         })

@@ -4,6 +4,7 @@ mod check;
 mod config;
 mod digest;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
@@ -88,6 +89,12 @@ impl Knowledge {
     /// The rules as they are now.
     pub fn rules(&self) -> Arc<RuleSet> {
         self.digest().rules()
+    }
+
+    /// The languages that rules are written for.
+    pub fn languages(&self) -> BTreeSet<Lang> {
+        let rules = self.rules();
+        rules.rules().iter().map(|rule| rule.lang).collect()
     }
 
     /// The articles as they are now.

@@ -111,6 +111,7 @@ mod tests {
 
         let admission = admission();
         let late = Event {
+            party: Default::default(),
             role: None,
             start: MediaTime::ZERO,
             end: MediaTime::from_millis(1_000),

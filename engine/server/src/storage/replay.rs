@@ -44,7 +44,7 @@ fn said(record: &EventRecord) -> Option<Said> {
     };
     Some(Said {
         utterance: done.utterance,
-        role: record.event.role?,
+        side: record.event.role?.side(),
         lang: done.lang,
         words: done.words.clone(),
         finished: true,
@@ -57,7 +57,7 @@ fn point(record: &EventRecord) -> Option<CurvePoint> {
         return None;
     };
     Some(CurvePoint {
-        role: record.event.role?,
+        side: record.event.role?.side(),
         at_ms: record.event.end.as_millis(),
         strain: emotion.strain,
         mood: emotion.mood,

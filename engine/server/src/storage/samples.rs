@@ -24,6 +24,7 @@ pub(super) fn event(call: &str, wall_time: SystemTime, kind: EventKind) -> Event
         agent_id: "agent-7".to_owned(),
         wall_time,
         event: Event {
+            party: Default::default(),
             role: Some(Role::Customer),
             start: MediaTime::from_millis(1_000),
             end: MediaTime::from_millis(2_000),
@@ -39,6 +40,7 @@ pub(super) fn started() -> EventKind {
         callee: phone::parse("1001", "US"),
         direction: Direction::Inbound,
         legs: vec![Role::Agent, Role::Customer],
+        parties: Vec::new(),
         languages: vec![Lang::EN],
         metadata: BTreeMap::from([("queue".to_owned(), "billing".to_owned())]),
     })

@@ -10,7 +10,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::id::UtteranceId;
-use crate::party::Role;
+use crate::party::Side;
 
 pub use baseline::Baseline;
 
@@ -173,7 +173,8 @@ pub struct Emotion {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub struct CurvePoint {
     /// Whose voice.
-    pub role: Role,
+    #[serde(rename = "role")]
+    pub side: Side,
     /// Where the stretch ends, in milliseconds of the call.
     pub at_ms: u64,
     /// As in [`Emotion::strain`].

@@ -1,11 +1,12 @@
 //! How a call begins and ends.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::lang::Lang;
-use crate::party::{Direction, PhoneNumber, Role};
+use crate::party::{Direction, Party, PhoneNumber, Role};
 use crate::receiver_stats::ReceiverStats;
 
 /// The call as it was described when it was opened.
@@ -19,10 +20,52 @@ pub struct CallStarted {
     pub direction: Direction,
     /// The sides that are listened to.
     pub legs: Vec<Role>,
+    /// Who speaks on each of `legs`, in their order; none in events of before there were parties.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parties: Vec<Party>,
     /// The languages that may be spoken.
     pub languages: Vec<Lang>,
     /// Whatever the caller of the interface wanted to keep with the call.
     pub metadata: BTreeMap<String, String>,
+}
+
+/// What is known of the call from now on, where that has changed since it was opened.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct CallUpdated {
+    /// Who called.
+    pub caller: PhoneNumber,
+    /// Who was called.
+    pub callee: PhoneNumber,
+    /// Which way.
+    pub direction: Direction,
+    /// All that is kept with the call.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// Whether a leg is listened to, and why not.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LegState {
+    /// It is.
+    Active,
+    /// The party is on hold.
+    Held,
+    /// The party's microphone is off.
+    Muted,
+    /// The media server has paused the stream, while a card number is spoken for instance.
+    Paused,
+}
+
+impl LegState {
+    /// A label, the same in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Held => "held",
+            Self::Muted => "muted",
+            Self::Paused => "paused",
+        }
+    }
 }
 
 /// How a call came to its end.
@@ -81,11 +124,21 @@ impl EndReason {
 pub struct LegSummary {
     /// Whose leg.
     pub role: Role,
+    /// Who spoke last on it; empty if not known.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub party: Arc<str>,
     /// Utterances that gave words.
     pub utterances: u64,
     /// How long they lasted in all.
     pub speech_ms: u64,
+    /// Audio of a stream that came after its time had been heard, and was left out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub late_ms: u64,
     /// What the network did; absent where audio came as a stream.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rtp: Option<ReceiverStats>,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

@@ -15,11 +15,12 @@ mod golden;
 mod record;
 mod words;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use call::{CallEnded, CallStarted, EndReason, LegSummary};
+pub use call::{CallEnded, CallStarted, CallUpdated, EndReason, LegState, LegSummary};
 pub use crm::{CrmFailed, CrmWritten};
 pub use record::{EventId, EventRecord, Lagged, NoEventId, ReadEventError, RunId, SCHEMA_VERSION};
 pub use words::{Final, Partial, TimedWord, WrittenNumber};
@@ -37,6 +38,8 @@ use crate::time::MediaTime;
 pub struct Event {
     /// The side it happened on; `None` for what concerns the whole call.
     pub role: Option<Role>,
+    /// Who it was, by [`Party::id`](crate::party::Party::id); empty if not known, or for the whole call.
+    pub party: Arc<str>,
     /// Where on the call's timeline it begins.
     pub start: MediaTime,
     /// Where it ends, not before `start`.
@@ -49,9 +52,10 @@ pub struct Event {
 
 impl Event {
     /// Something that concerns the whole call, not one side or any audio.
-    pub const fn of_the_call(start: MediaTime, end: MediaTime, kind: EventKind) -> Self {
+    pub fn of_the_call(start: MediaTime, end: MediaTime, kind: EventKind) -> Self {
         Self {
             role: None,
+            party: Arc::default(),
             start,
             end,
             latency: None,
@@ -68,6 +72,24 @@ pub enum EventKind {
     CallStarted(CallStarted),
     /// Nobody speaks any more; what follows speaks of what remains.
     CallEnded(CallEnded),
+    /// More is known of the call than when it was opened, or other things are.
+    CallUpdated(CallUpdated),
+    /// Somebody takes part from now on: the event tells what they are and who.
+    PartyJoined {
+        /// Their name; empty if not known.
+        #[serde(default, skip_serializing_if = "str::is_empty")]
+        name: Arc<str>,
+    },
+    /// Somebody takes part no more.
+    PartyLeft,
+    /// A leg is listened to from now on, or is not.
+    LegState {
+        /// Which of the two, and why not.
+        state: LegState,
+    },
+    /// Another sender's audio comes on a leg from now on, as after a transfer within the media server. Who
+    /// it is, the audio does not tell.
+    SourceChanged,
     /// Someone began to speak.
     SpeechBegin {
         /// What is being said.
@@ -137,9 +159,14 @@ pub enum EventKind {
 
 impl EventKind {
     /// The names of all kinds, as in JSON.
-    pub const NAMES: [&'static str; 19] = [
+    pub const NAMES: [&'static str; 24] = [
         "call_started",
         "call_ended",
+        "call_updated",
+        "party_joined",
+        "party_left",
+        "leg_state",
+        "source_changed",
         "speech_begin",
         "speech_end",
         "partial",
@@ -164,6 +191,11 @@ impl EventKind {
         match self {
             Self::CallStarted(_) => "call_started",
             Self::CallEnded(_) => "call_ended",
+            Self::CallUpdated(_) => "call_updated",
+            Self::PartyJoined { .. } => "party_joined",
+            Self::PartyLeft => "party_left",
+            Self::LegState { .. } => "leg_state",
+            Self::SourceChanged => "source_changed",
             Self::SpeechBegin { .. } => "speech_begin",
             Self::SpeechEnd { .. } => "speech_end",
             Self::Partial(_) => "partial",

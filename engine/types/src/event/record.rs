@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde::ser::SerializeMap;
@@ -172,6 +173,8 @@ impl Serialize for EventRecord {
             #[serde(skip_serializing_if = "Option::is_none")]
             role: Option<Role>,
             #[serde(skip_serializing_if = "str::is_empty")]
+            party: &'a str,
+            #[serde(skip_serializing_if = "str::is_empty")]
             agent_id: &'a str,
             start_ms: u64,
             end_ms: u64,
@@ -186,6 +189,7 @@ impl Serialize for EventRecord {
             id: Some(self.id).filter(|id| id.run != RunId::NONE),
             seq: self.id.seq,
             role: self.event.role,
+            party: &self.event.party,
             agent_id: &self.agent_id,
             start_ms: self.event.start.as_millis(),
             end_ms: self.event.end.as_millis(),
@@ -209,6 +213,8 @@ impl<'de> Deserialize<'de> for EventRecord {
             seq: u64,
             #[serde(default)]
             role: Option<Role>,
+            #[serde(default)]
+            party: Arc<str>,
             #[serde(default)]
             agent_id: String,
             start_ms: u64,
@@ -235,6 +241,7 @@ impl<'de> Deserialize<'de> for EventRecord {
                 .ok_or_else(|| de::Error::custom("the time is out of bounds"))?,
             event: Event {
                 role: flat.role,
+                party: flat.party,
                 start: MediaTime::from_millis(flat.start_ms),
                 end: MediaTime::from_millis(flat.end_ms),
                 latency: flat.latency_ms.map(Duration::from_millis),

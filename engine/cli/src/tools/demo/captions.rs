@@ -81,7 +81,8 @@ impl Captions {
         let role = match v1::Role::try_from(role) {
             Ok(v1::Role::Agent) => self.texts.agent,
             Ok(v1::Role::Customer) => self.texts.customer,
-            Ok(v1::Role::Unspecified) | Err(_) => "",
+            // The call of the demo has no others.
+            Ok(_) | Err(_) => "",
         };
         let role = pad_str(role, ROLE_WIDTH, Alignment::Left, None);
         format!("{} {role}  {text}", clock(start_ms))

@@ -156,6 +156,7 @@ fn request(voices: &Voices) -> v1::OpenCallRequest {
     let leg = |role: v1::Role| v1::RtpLeg {
         role: role.into(),
         payloads: Vec::new(),
+        ..Default::default()
     };
     v1::OpenCallRequest {
         config: Some(v1::CallConfig {

@@ -2,7 +2,7 @@
 
 use super::check;
 use sidetone_types::lang::Lang;
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 
 const CHURN: &str = "churn";
 const REGULATOR: &str = "regulator complaint";
@@ -28,7 +28,7 @@ const BILL: &str = "bill shock";
 fn customers_say_it_in_many_trades() {
     check(
         Lang::EN,
-        Role::Customer,
+        Side::Customer,
         &[
             (
                 "I want to cancel my contract as soon as possible.",
@@ -167,7 +167,7 @@ fn customers_say_it_in_many_trades() {
 fn several_things_in_one_breath_are_all_heard() {
     check(
         Lang::EN,
-        Role::Customer,
+        Side::Customer,
         &[
             (
                 "I've had enough, cancel the whole policy.",
@@ -220,7 +220,7 @@ fn several_things_in_one_breath_are_all_heard() {
 fn near_misses_stay_quiet() {
     check(
         Lang::EN,
-        Role::Customer,
+        Side::Customer,
         &[
             ("You are using your own words.", &[]),
             ("Press 1 to send a reply.", &[]),
@@ -291,7 +291,7 @@ fn near_misses_stay_quiet() {
 fn words_that_were_heard_wrong_are_understood() {
     check(
         Lang::EN,
-        Role::Customer,
+        Side::Customer,
         &[
             ("I want to cancel my contrac", &[CHURN]),
             ("I will cancel my contrast", &[CHURN]),
@@ -352,7 +352,7 @@ fn words_that_were_heard_wrong_are_understood() {
 fn agents_raise_what_they_promise() {
     check(
         Lang::EN,
-        Role::Agent,
+        Side::Agent,
         &[
             ("I promise you will have it today.", &[URGENT]),
             ("A technician will be with you within two hours.", &[URGENT]),
@@ -409,7 +409,7 @@ fn agents_raise_what_they_promise() {
 fn telecom_bills_have_rules_of_their_own() {
     check(
         Lang::EN,
-        Role::Customer,
+        Side::Customer,
         &[
             ("My bill has doubled.", &[BILL]),
             ("What are these roaming charges?", &[BILL]),

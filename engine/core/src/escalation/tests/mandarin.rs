@@ -2,7 +2,7 @@
 
 use super::check;
 use sidetone_types::lang::Lang;
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 
 const CHURN: &str = "流失风险";
 const REGULATOR: &str = "监管投诉";
@@ -28,7 +28,7 @@ const FEE: &str = "违约金咨询";
 fn customers_say_it_in_many_trades() {
     check(
         Lang::ZH,
-        Role::Customer,
+        Side::Customer,
         &[
             ("我要取消我的合同。", &[CHURN]),
             ("我想退保，怎么办理？", &[CHURN]),
@@ -113,7 +113,7 @@ fn customers_say_it_in_many_trades() {
 fn several_things_in_one_breath_are_all_heard() {
     check(
         Lang::ZH,
-        Role::Customer,
+        Side::Customer,
         &[
             ("包裹里的东西全碎了，你们要照价赔偿。", &[COMPENSATION]),
             ("我律师说你们必须赔。", &[LEGAL, COMPENSATION]),
@@ -144,7 +144,7 @@ fn several_things_in_one_breath_are_all_heard() {
 fn near_misses_stay_quiet() {
     check(
         Lang::ZH,
-        Role::Customer,
+        Side::Customer,
         &[
             ("我要陪孩子，晚点再说。", &[]),
             ("公摊电费怎么算？", &[]),
@@ -199,7 +199,7 @@ fn near_misses_stay_quiet() {
 fn characters_that_were_heard_wrong_are_understood() {
     check(
         Lang::ZH,
-        Role::Customer,
+        Side::Customer,
         &[
             ("我就要投诉到公信部", &[REGULATOR, COMPLAINT]),
             ("我就要头诉到公信不", &[REGULATOR, COMPLAINT]),
@@ -257,7 +257,7 @@ fn characters_that_were_heard_wrong_are_understood() {
 fn agents_raise_what_they_promise() {
     check(
         Lang::ZH,
-        Role::Agent,
+        Side::Agent,
         &[
             ("我保证今天给您处理好。", &[URGENT]),
             ("我向您承诺，明天中午之前一定处理完。", &[URGENT]),

@@ -38,12 +38,12 @@ fn watch(languages: &[Lang]) -> Watch {
 }
 
 /// Two seconds of an utterance, sounding angry with this probability.
-fn felt(utterance: u64, role: Role, second: u64, anger: f32, strain: f32) -> Felt {
+fn felt(utterance: u64, side: Side, second: u64, anger: f32, strain: f32) -> Felt {
     let mut moods = [(1.0 - anger) / 4.0; 5];
     moods[Mood::Anger as usize] = anger;
     let moods = Reading { moods };
     Felt {
-        role,
+        side,
         lang: Lang::EN,
         start: MediaTime::from_millis(1000 * second),
         end: MediaTime::from_millis(1000 * second + 2000),
@@ -73,14 +73,14 @@ fn an_angry_voice_raises_an_alert_with_its_span_and_calm_clears_it() {
     let mut watch = watch(&[Lang::EN]);
     assert!(
         watch
-            .feel(&felt(1, Role::Customer, 5, 0.55, 0.1))
+            .feel(&felt(1, Side::Customer, 5, 0.55, 0.1))
             .is_empty()
     );
     assert!(
-        watch.feel(&felt(2, Role::Agent, 8, 0.9, 0.1)).is_empty(),
+        watch.feel(&felt(2, Side::Agent, 8, 0.9, 0.1)).is_empty(),
         "the agent"
     );
-    let alerts = watch.feel(&felt(3, Role::Customer, 35, 0.72, 0.2));
+    let alerts = watch.feel(&felt(3, Side::Customer, 35, 0.72, 0.2));
     assert_eq!(names(&alerts), ["angry"]);
     let alert = &alerts[0];
     assert_eq!(
@@ -97,9 +97,9 @@ fn an_angry_voice_raises_an_alert_with_its_span_and_calm_clears_it() {
 fn strain_has_to_last_for_several_turns() {
     let mut watch = watch(&[Lang::EN]);
     let turn = |watch: &mut Watch, i: u64, strain| {
-        let alerts = watch.feel(&felt(2 * i, Role::Customer, 10 * i, 0.3, strain));
-        watch.hear(&said(2 * i, Role::Customer, 10 * i, "well then"));
-        watch.hear(&said(2 * i + 1, Role::Agent, 10 * i + 5, "I see"));
+        let alerts = watch.feel(&felt(2 * i, Side::Customer, 10 * i, 0.3, strain));
+        watch.hear(&said(2 * i, Side::Customer, 10 * i, "well then"));
+        watch.hear(&said(2 * i + 1, Side::Agent, 10 * i + 5, "I see"));
         alerts
     };
     assert!(turn(&mut watch, 1, 0.8).is_empty());
@@ -125,11 +125,11 @@ fn words_and_voice_together_wait_for_each_other() {
     let mut watch = watch(&[Lang::EN]);
     let so_far = Said {
         finished: false,
-        ..said(1, Role::Agent, 3, words)
+        ..said(1, Side::Agent, 3, words)
     };
     assert!(watch.hear(&so_far).is_empty());
-    assert!(watch.feel(&felt(1, Role::Agent, 3, 0.8, 0.1)).is_empty());
-    let alerts = watch.hear(&said(1, Role::Agent, 3, words));
+    assert!(watch.feel(&felt(1, Side::Agent, 3, 0.8, 0.1)).is_empty());
+    let alerts = watch.hear(&said(1, Side::Agent, 3, words));
     assert_eq!(names(&alerts), ["angry to leave"]);
     let why = &alerts[0].raised.why;
     assert!(
@@ -138,9 +138,9 @@ fn words_and_voice_together_wait_for_each_other() {
     );
     assert_eq!(alerts[0].raised.triggers, ["cancel my contract"]);
     // Said calmly it is nothing, and another utterance's anger does not count.
-    assert!(watch.feel(&felt(2, Role::Agent, 200, 0.8, 0.1)).is_empty());
-    assert!(watch.feel(&felt(3, Role::Agent, 210, 0.2, 0.1)).is_empty());
-    assert!(watch.hear(&said(3, Role::Agent, 210, words)).is_empty());
+    assert!(watch.feel(&felt(2, Side::Agent, 200, 0.8, 0.1)).is_empty());
+    assert!(watch.feel(&felt(3, Side::Agent, 210, 0.2, 0.1)).is_empty());
+    assert!(watch.hear(&said(3, Side::Agent, 210, words)).is_empty());
 }
 
 #[test]
@@ -151,11 +151,11 @@ fn a_call_in_two_languages_is_warned_of_once() {
     let files = [("en.toml", RULES), ("zh.toml", mandarin.as_str())];
     let rules = RuleSet::parse(files).expect("they are good");
     let mut watch = Watch::new(Arc::new(rules), &[Lang::EN, Lang::ZH]);
-    let alerts = watch.feel(&felt(1, Role::Customer, 5, 0.9, 0.1));
+    let alerts = watch.feel(&felt(1, Side::Customer, 5, 0.9, 0.1));
     assert_eq!(names(&alerts), ["angry"]);
     let in_mandarin = Felt {
         lang: Lang::ZH,
-        ..felt(2, Role::Customer, 8, 0.9, 0.1)
+        ..felt(2, Side::Customer, 8, 0.9, 0.1)
     };
     let alerts = watch.feel(&in_mandarin);
     assert_eq!(names(&alerts), ["又 angry"]);

@@ -216,7 +216,7 @@ impl Reader {
         self.rules.push(Rule {
             name,
             lang,
-            role: written.role,
+            side: written.role,
             severity: written.severity(),
             action: written.action,
             message,

@@ -31,7 +31,7 @@ fn what_is_left_out_has_a_default() {
         (Severity::Critical, Severity::Warning)
     );
     assert_eq!(
-        (churn.role, churn.count, churn.script.as_str()),
+        (churn.side, churn.count, churn.script.as_str()),
         (None, 1, "")
     );
     assert_eq!((again.count, again.window.as_secs()), (2, 600));

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use sidetone_types::assist::{Action, Severity};
 use sidetone_types::emotion::Mood;
 use sidetone_types::lang::Lang;
-use sidetone_types::party::Role;
+use sidetone_types::party::Side;
 use toml::Spanned;
 
 use crate::rules::condition::Condition;
@@ -31,7 +31,7 @@ pub(super) const REQUIRED: [(&str, &str); 3] = [
 pub(super) struct Written {
     pub name: Spanned<String>,
     pub lang: Option<Lang>,
-    pub role: Option<Role>,
+    pub role: Option<Side>,
     pub action: Action,
     pub severity: Option<Severity>,
     pub message: Spanned<String>,

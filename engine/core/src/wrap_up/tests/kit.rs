@@ -1,11 +1,11 @@
-//! Calls written as `role: words`, and short views of their notes.
+//! Calls written as `side: words`, and short views of their notes.
 
 use sidetone_language::lexicon::Lexicon;
 
 use crate::wrap_up::{Facts, Line, summarise};
 use sidetone_types::assist::{Action, AlertRaised, Severity};
 use sidetone_types::lang::Lang;
-use sidetone_types::party::{Direction, Role};
+use sidetone_types::party::{Direction, Side};
 use sidetone_types::summary::Summary;
 use sidetone_types::time::MediaTime;
 
@@ -30,13 +30,13 @@ pub(super) fn lines(script: &str) -> Vec<Line> {
     script
         .enumerate()
         .map(|(at, line)| {
-            let (role, text) = line.split_once(": ").expect("`a: words` or `c: words`");
+            let (side, text) = line.split_once(": ").expect("`a: words` or `c: words`");
             let start = MediaTime::from_millis(at as u64 * 6_000);
             Line {
-                role: if role == "a" {
-                    Role::Agent
+                side: if side == "a" {
+                    Side::Agent
                 } else {
-                    Role::Customer
+                    Side::Customer
                 },
                 lang: Lang::EN,
                 start,
@@ -60,14 +60,14 @@ pub(super) fn tasks(note: &Summary) -> Vec<String> {
         .collect()
 }
 
-/// `role kind said due` of each promise.
+/// `side kind said due` of each promise.
 pub(super) fn promises(note: &Summary) -> Vec<String> {
     note.promises
         .iter()
         .map(|p| {
             let said = p.said.as_deref().unwrap_or("-");
             let due = p.due.as_deref().unwrap_or("-");
-            format!("{} {} {said} {due}", p.role.as_str(), p.kind.as_str())
+            format!("{} {} {said} {due}", p.side.as_str(), p.kind.as_str())
         })
         .collect()
 }

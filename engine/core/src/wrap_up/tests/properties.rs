@@ -7,7 +7,7 @@ use super::kit::{alert, facts};
 use crate::wrap_up::{Facts, Line, summarise};
 use sidetone_types::assist::Severity;
 use sidetone_types::lang::Lang;
-use sidetone_types::party::{Direction, Role};
+use sidetone_types::party::{Direction, Side};
 use sidetone_types::time::MediaTime;
 
 /// Fragments that calls are made of, to be thrown together; and any characters whatever.
@@ -67,7 +67,7 @@ fn words() -> impl Strategy<Value = String> {
 fn line() -> impl Strategy<Value = Line> {
     (any::<bool>(), words(), 0_u64..600_000, 0_u64..30_000).prop_map(
         |(agent, text, start, long)| Line {
-            role: if agent { Role::Agent } else { Role::Customer },
+            side: if agent { Side::Agent } else { Side::Customer },
             lang: Lang::ZH,
             start: MediaTime::from_millis(start),
             end: MediaTime::from_millis(start + long),

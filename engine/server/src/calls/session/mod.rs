@@ -6,30 +6,47 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sidetone_core::call::{Call, Input, Output};
+use sidetone_core::call::{Call, Control, Input, Output};
+use sidetone_core::describe::LegDescription;
 use sidetone_types::customer::Customer;
 use sidetone_types::event::{EndReason, Event, EventKind};
-use sidetone_types::id::{CallId, JobId};
+use sidetone_types::id::{CallId, JobId, LegId};
 use sidetone_types::party::Role;
 use sidetone_types::receiver_stats::ReceiverStats;
+use sidetone_types::time::MediaTime;
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::Silence;
 use super::journal::CallJournal;
+use super::update::{Command, LegControl};
+use super::{Current, lookup};
 use crate::event_bus::EventBus;
 use crate::ingest::{Datagram, Datagrams};
 use crate::knowledge::Knowledge;
-use crate::recognition::{Admission, Client, Reply};
+use crate::recognition::{Admission, Client, Detectors, Place, Reply};
+use crate::records::customer_number;
+use crate::services::Services;
 use crate::telemetry::Metrics;
+
+/// What comes over a stream, in its order.
+pub enum StreamItem {
+    /// The next piece of a leg's audio.
+    Audio(Audio),
+    /// What has become of a leg.
+    Control(LegId, Option<MediaTime>, Control),
+    /// A leg that is added, and the room that it takes.
+    Leg(LegDescription, Place),
+}
 
 /// A piece of a leg's audio that came over a stream.
 pub struct Audio {
     /// The leg's.
-    pub role: Role,
+    pub leg: LegId,
+    /// Where on the call's timeline it begins; where the last piece ended, if not said.
+    pub at: Option<MediaTime>,
     /// As the leg's format has it, cut anywhere.
     pub bytes: Vec<u8>,
 }
@@ -47,11 +64,13 @@ pub(super) struct From {
     /// RTP, of the legs that have it.
     pub datagrams: Datagrams,
     /// A stream, if the call has it. Its end is the call's.
-    pub audio: Option<Receiver<Audio>>,
+    pub audio: Option<Receiver<StreamItem>>,
     /// What became of model runs. Unbounded, yet bounded by the jobs asked: each is replied to once.
     pub answers: UnboundedReceiver<(JobId, Reply)>,
     /// Whom the call is with. Dropped without a word, the CRM does not know.
     pub customer: oneshot::Receiver<Customer>,
+    /// What is to change.
+    pub commands: Receiver<Command>,
     /// Why to hang up. Dropped without a word, the call's owner is gone.
     pub hang_up: oneshot::Receiver<EndReason>,
     /// The engine goes down: what is still being recognised is given up.
@@ -68,26 +87,24 @@ pub(super) struct To {
     pub admission: Arc<Admission>,
     /// Whether anybody was heard to speak, and why the call ended: for the log.
     pub heard: bool,
-    pub silence: Silence,
+    pub current: Current,
+    pub services: Arc<Services>,
+    pub detectors: Detectors,
     pub ended: Option<EndReason>,
 }
 
 /// Runs a call to its end, and gives back the journal of it.
-pub(super) async fn run(
-    id: CallId,
-    agent_id: String,
-    mut call: Call,
-    mut from: From,
-    mut to: To,
-) -> CallJournal {
+pub(super) async fn run(id: CallId, mut call: Call, mut from: From, mut to: To) -> CallJournal {
     let opened = Instant::now();
-    info!(agent = agent_id, "call opened");
+    info!(agent = &*to.current.agent_id(), "call opened");
     let mut counted: Vec<ReceiverStats> = Vec::new();
     let mut count = tokio::time::interval(COUNT_EVERY);
     count.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut awaits_customer = true;
     let mut gave_up = false;
     let mut slices = Slices::default();
+    // Of legs that are added, until the call is over.
+    let mut places: Vec<Place> = Vec::new();
     loop {
         while let Some(output) = call.poll() {
             match output {
@@ -96,7 +113,9 @@ pub(super) async fn run(
                     let fits = to.knowledge.search(&query);
                     call.handle(now(), Input::Found(query.id, fits));
                 }
-                output => to.carry_out(&id, &agent_id, output),
+                // Nobody sums calls up better than the rules, so far.
+                Output::Summarise(task) => call.handle(now(), Input::Summary(task.draft)),
+                output => to.carry_out(&id, output),
             }
         }
         if call.ended() {
@@ -126,6 +145,9 @@ pub(super) async fn run(
                     call.handle(now(), Input::Customer(customer));
                 }
             }
+            Some(command) = from.commands.recv(), if live => {
+                places.extend(to.update(&mut call, &mut from, &mut awaits_customer, command));
+            }
             Some((job, reply)) = from.answers.recv() => {
                 let input = match reply {
                     Reply::Done(answer) => Input::Answer(job, answer),
@@ -140,11 +162,20 @@ pub(super) async fn run(
             () = wait_until(deadline) => call.handle(now(), Input::Tick),
             datagram = from.datagrams.next() => take(&mut call, &datagram),
             slice = slices.next(&mut from.audio), if has_room && live => {
-                let input = match &slice {
-                    Some((role, bytes)) => Input::Audio(*role, bytes),
-                    None => Input::HangUp(EndReason::EndOfAudio),
-                };
-                call.handle(now(), input);
+                match slice {
+                    Some(StreamItem::Audio(Audio { leg, at, bytes })) => {
+                        let bytes = &bytes;
+                        call.handle(now(), Input::Audio { leg, at, bytes });
+                    }
+                    Some(StreamItem::Control(leg, at, control)) => {
+                        call.handle(now(), Input::Control { leg, at, control });
+                    }
+                    Some(StreamItem::Leg(leg, place)) => {
+                        places.push(place);
+                        call.add_leg(&leg, (to.detectors)(), now());
+                    }
+                    None => call.handle(now(), Input::HangUp(EndReason::EndOfAudio)),
+                }
             }
         }
     }
@@ -156,7 +187,7 @@ pub(super) async fn run(
         (Some(EndReason::MediaTimeout), false) => {
             warn!(
                 reason,
-                agent = agent_id,
+                agent = &*to.current.agent_id(),
                 lasted_ms = lasted,
                 packets,
                 "call ended, nobody was ever heard"
@@ -164,7 +195,7 @@ pub(super) async fn run(
         }
         _ => info!(
             reason,
-            agent = agent_id,
+            agent = &*to.current.agent_id(),
             lasted_ms = lasted,
             packets,
             "call ended"
@@ -173,9 +204,14 @@ pub(super) async fn run(
     to.journal
 }
 
-fn take(call: &mut Call, datagram: &Datagram) {
-    let input = Input::Datagram(datagram.role, datagram.from, &datagram.bytes);
-    call.handle(datagram.at, input);
+fn take(call: &mut Call, (leg, datagram): &(LegId, Datagram)) {
+    let input = Input::Datagram {
+        leg: *leg,
+        from: datagram.from,
+        at: datagram.at,
+        bytes: &datagram.bytes,
+    };
+    call.handle(now(), input);
 }
 
 /// The time, by a clock that tests can pause.
@@ -185,11 +221,11 @@ fn now() -> std::time::Instant {
 
 /// Cuts what comes over a stream into pieces that take little time each.
 #[derive(Default)]
-struct Slices(VecDeque<(Role, Vec<u8>)>);
+struct Slices(VecDeque<StreamItem>);
 
 impl Slices {
     /// The next piece; never, if the call does not come as a stream. `None` at the stream's end.
-    async fn next(&mut self, audio: &mut Option<Receiver<Audio>>) -> Option<(Role, Vec<u8>)> {
+    async fn next(&mut self, audio: &mut Option<Receiver<StreamItem>>) -> Option<StreamItem> {
         if !self.0.is_empty() {
             // Others wait for this thread as well. Nothing is taken before, so that nothing is lost if
             // something else happens first.
@@ -199,15 +235,24 @@ impl Slices {
         let Some(audio) = audio else {
             return std::future::pending().await;
         };
-        let Audio { role, bytes } = audio.recv().await?;
-        if bytes.len() <= SLICE {
-            return Some((role, bytes));
-        }
-        self.0 = bytes
-            .chunks(SLICE)
-            .map(|slice| (role, slice.to_vec()))
+        let item = audio.recv().await?;
+        let StreamItem::Audio(Audio { leg, at, bytes }) = item else {
+            return Some(item);
+        };
+        // What follows the first slice goes on where that ends.
+        let times = std::iter::once(at).chain(std::iter::repeat(None));
+        let slices = bytes.chunks(SLICE).zip(times);
+        self.0 = slices
+            .map(|(slice, at)| {
+                let bytes = slice.to_vec();
+                StreamItem::Audio(Audio { leg, at, bytes })
+            })
             .collect();
-        self.0.pop_front()
+        match self.0.pop_front() {
+            Some(first) => Some(first),
+            // An empty piece may still tell the time.
+            None => Some(StreamItem::Audio(Audio { leg, at, bytes })),
+        }
     }
 }
 
@@ -220,13 +265,14 @@ async fn wait_until(deadline: Option<Instant>) {
 
 impl To {
     /// Never waits, so that nobody slow can stall a call.
-    fn carry_out(&mut self, id: &CallId, agent_id: &str, output: Output) {
+    fn carry_out(&mut self, id: &CallId, output: Output) {
         match output {
             Output::Emit(event) => {
                 self.observe(&event);
-                self.journal.keep(&self.bus.emit(id, agent_id, event));
+                let agent_id = self.current.agent_id();
+                self.journal.keep(&self.bus.emit(id, &agent_id, event));
             }
-            Output::Search(_) => unreachable!("answered where it is asked"),
+            Output::Search(_) | Output::Summarise(_) => unreachable!("answered where it is asked"),
             Output::Recognise(job_id, job) => self.recogniser.recognise(job_id, job),
             Output::Promote(job_id) => self.recogniser.promote(job_id),
             Output::Cancel(job_id) => self.recogniser.cancel(job_id),
@@ -234,10 +280,56 @@ impl To {
         }
     }
 
+    /// Changes the call, or says why it cannot be. Gives the room that its new legs take.
+    fn update(
+        &self,
+        call: &mut Call,
+        from: &mut From,
+        awaits_customer: &mut bool,
+        command: Command,
+    ) -> Option<Place> {
+        let Command {
+            update,
+            datagrams,
+            place,
+            done,
+        } = command;
+        let legs = match update.check(call) {
+            Ok(legs) => legs,
+            Err(error) => {
+                // Who has asked may be gone.
+                let _ = done.send(Err(error));
+                return None;
+            }
+        };
+        for (leg, queue) in update.legs.iter().zip(datagrams) {
+            let leg = call.add_leg(leg, (self.detectors)(), now());
+            from.datagrams.add(leg, queue);
+        }
+        for (leg, LegControl { at, control, .. }) in legs.into_iter().zip(update.controls) {
+            call.handle(now(), Input::Control { leg, at, control });
+        }
+        if !update.change.is_empty() {
+            let number = |call: &Call| {
+                let known = call.known();
+                let number = customer_number(known.direction, &known.caller, &known.callee);
+                number.map(str::to_owned)
+            };
+            let before = number(call);
+            call.handle(now(), Input::Change(update.change));
+            if number(call) != before {
+                from.customer = lookup::start(&self.services.look_ups, call.known());
+                *awaits_customer = true;
+            }
+        }
+        let _ = done.send(Ok(()));
+        place
+    }
+
     /// Reports what admission learns from, and logs what operations want to know of a call.
     fn observe(&mut self, event: &Event) {
         self.admission.observe(event);
-        self.silence.observe(event);
+        self.current.observe(event);
         match &event.kind {
             EventKind::SpeechBegin { .. } => self.heard = true,
             EventKind::CallEnded(ended) => self.ended = Some(ended.reason),

@@ -11,17 +11,18 @@ use sidetone_media::rtp::send::Packetiser;
 use sidetone_types::event::{EventRecord, RunId};
 use sidetone_types::lang::Lang;
 use sidetone_types::party::Direction;
+use sidetone_types::party::Party;
 use sidetone_types::recognise::{Hypothesis, Job, Word};
 use sidetone_types::vad::{FRAME, VoiceDetector};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::super::update::{CallUpdate, UpdateError};
 use super::*;
 use crate::config::Config;
 use crate::event_bus::Subscription;
-use crate::ingest::Queue;
+use crate::ingest::{Queue, queue};
 use crate::recognition::Inference;
-use crate::storage::Store;
 
 /// Takes loud for voice.
 struct Loud;
@@ -56,13 +57,19 @@ fn rtp() -> Source {
     Source::Rtp(PayloadMap::new([]).expect("the static ones"))
 }
 
+/// A piece of the first leg.
+fn piece(bytes: Vec<u8>) -> StreamItem {
+    let (leg, at) = (LegId(0), None);
+    StreamItem::Audio(Audio { leg, at, bytes })
+}
+
 fn stream() -> Source {
     Source::Stream(StreamFormat::Mulaw)
 }
 
 /// One side that speaks: as packets of 20 ms, or as pieces of a stream.
 struct Side {
-    role: Role,
+    leg: LegId,
     packets: Packetiser,
     queue: Option<Queue>,
 }
@@ -72,7 +79,7 @@ const SENDER: SocketAddr =
 
 impl Side {
     /// Sends 20 ms, loud or silent.
-    async fn send(&mut self, audio: Option<&mpsc::Sender<Audio>>, loud: bool) {
+    async fn send(&mut self, audio: Option<&mpsc::Sender<StreamItem>>, loud: bool) {
         let level = if loud { 0.3 } else { 0.0 };
         let samples: Vec<f32> = (0..160)
             .map(|i| if i / 4 % 2 == 0 { level } else { -level })
@@ -84,8 +91,9 @@ impl Side {
         } else if let Some(audio) = audio {
             // The payload behind the header of 12 bytes.
             let bytes = packet[12..].to_vec();
-            let role = self.role;
-            audio.send(Audio { role, bytes }).await.expect("it is read");
+            let (leg, at) = (self.leg, None);
+            let piece = StreamItem::Audio(Audio { leg, at, bytes });
+            audio.send(piece).await.expect("it is read");
         }
     }
 }
@@ -93,10 +101,12 @@ impl Side {
 /// A call that runs, and all that it hears and tells.
 struct Stage {
     sides: Vec<Side>,
-    audio: Option<mpsc::Sender<Audio>>,
+    audio: Option<mpsc::Sender<StreamItem>>,
     inference: Arc<Inference>,
     events: Subscription,
     hang_up: Option<oneshot::Sender<EndReason>>,
+    commands: mpsc::Sender<Command>,
+    current: Current,
     give_up: CancellationToken,
     session: JoinHandle<CallJournal>,
     began: Instant,
@@ -116,15 +126,23 @@ impl Stage {
         };
         let legs: Vec<LegDescription> = legs
             .into_iter()
-            .map(|(role, source)| LegDescription { role, source })
+            .map(|(role, source)| LegDescription {
+                party: Party::of_role(role),
+                source,
+            })
             .collect();
         let mut datagrams = Datagrams::default();
         let sides: Vec<Side> = legs
             .iter()
-            .map(|leg| Side {
-                role: leg.role,
+            .enumerate()
+            .map(|(i, leg)| Side {
+                leg: LegId(i),
                 packets: Packetiser::new(7, 0, Codec::Pcmu),
-                queue: matches!(leg.source, Source::Rtp(_)).then(|| datagrams.add(leg.role)),
+                queue: matches!(leg.source, Source::Rtp(_)).then(|| {
+                    let (queue, other_end) = queue();
+                    datagrams.add(LegId(i), other_end);
+                    queue
+                }),
             })
             .collect();
         let streamed = sides.iter().any(|side| side.queue.is_none());
@@ -145,8 +163,8 @@ impl Stage {
         let events = bus.subscribe(Start::Now, Filter::default());
         let admission = Arc::new(Admission::new(&config.capacity, 1, Some(1e-3)));
         let inference = Arc::new(Inference::scripted(admission.clone()));
-        let knowledge = Knowledge::open(&config.knowledge, &config.defaults);
-        let knowledge = Arc::new(knowledge.expect("the built-in rules"));
+        let services = Services::temporary(&config).expect("the samples are right");
+        let knowledge = services.knowledge.clone();
         let opened = std::time::SystemTime::now();
         let context = knowledge.assist_context(opened, &description.spoken());
         let call = Call::new(
@@ -159,6 +177,7 @@ impl Stage {
         let (answers, replies) = mpsc::unbounded_channel();
         let (customer, on_customer) = oneshot::channel();
         let (hang_up, on_hang_up) = oneshot::channel();
+        let (commands, on_command) = mpsc::channel(1);
         let give_up = CancellationToken::new();
         let from = From {
             datagrams,
@@ -166,19 +185,27 @@ impl Stage {
             answers: replies,
             customer: on_customer,
             hang_up: on_hang_up,
+            commands: on_command,
             give_up: give_up.clone(),
         };
         let id = CallId::new("a");
-        let store = Arc::new(Store::temporary().expect("a place for it"));
+        let current = Current::new(&description);
         let to = To {
             bus,
-            journal: CallJournal::new(store, id.clone(), description, opened),
+            journal: CallJournal::new(
+                services.store.clone(),
+                id.clone(),
+                description.known(),
+                opened,
+            ),
             knowledge,
             recogniser: inference.client(answers),
             metrics,
             admission,
             heard: false,
-            silence: Silence::default(),
+            current: current.clone(),
+            services: Arc::new(services),
+            detectors: Arc::new(|| Box::new(Loud)),
             ended: None,
         };
         Self {
@@ -187,8 +214,10 @@ impl Stage {
             inference,
             events,
             hang_up: Some(hang_up),
+            commands,
+            current,
             give_up,
-            session: tokio::spawn(run(id, "agent-7".to_owned(), call, from, to)),
+            session: tokio::spawn(run(id, call, from, to)),
             began: Instant::now(),
             _customer: customer,
         }
@@ -314,8 +343,7 @@ async fn others_get_the_thread_between_the_slices_of_a_large_message() {
     let mut stage = Stage::new([(Role::Customer, stream())]);
     let audio = stage.audio.take().expect("it is a stream");
     let bytes = vec![0xff; 1 << 20];
-    let role = Role::Customer;
-    audio.send(Audio { role, bytes }).await.expect("it is read");
+    audio.send(piece(bytes)).await.expect("it is read");
     drop(audio);
     let mut turns = 0;
     while !stage.session.is_finished() {
@@ -393,10 +421,9 @@ async fn a_shutdown_gives_up_what_is_late_whatever_audio_still_waits() {
     let mut stage = Stage::new([(Role::Customer, stream())]);
     stage.say_a_word().await;
     let audio = stage.audio.take().expect("it is a stream");
-    // Eight minutes of sound.
     for _ in 0..4 {
-        let (role, bytes) = (Role::Customer, vec![0x10; 1 << 20]);
-        audio.send(Audio { role, bytes }).await.expect("it is read");
+        let two_minutes = piece(vec![0x10; 1 << 20]);
+        audio.send(two_minutes).await.expect("it is read");
     }
     stage.hang_up(EndReason::Shutdown);
     tokio::time::sleep(Duration::from_secs(5)).await;
@@ -466,4 +493,90 @@ async fn the_log_says_how_a_call_ended_and_warns_of_one_that_was_never_heard() {
         );
         assert!(line.contains(&fields), "{line}");
     }
+}
+
+/// Changes the call, and waits until it is done.
+async fn update(stage: &Stage, update: CallUpdate) -> Result<(), UpdateError> {
+    let (done, answer) = oneshot::channel();
+    let command = Command {
+        update,
+        datagrams: Vec::new(),
+        place: None,
+        done,
+    };
+    let sent = stage.commands.send(command).await;
+    sent.map_err(|_| UpdateError::NoSuchCall)?;
+    answer.await.expect("it is answered")
+}
+
+fn control(role: Role, control: Control) -> LegControl {
+    LegControl {
+        leg: sidetone_core::describe::LegName {
+            role,
+            party: "".into(),
+        },
+        at: None,
+        control,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_transfer_events_and_the_note_are_the_new_agents() {
+    let mut stage = Stage::new([(Role::Agent, rtp()), (Role::Customer, rtp())]);
+    stage.say_a_word().await;
+    stage.inference.answer(hear);
+    stage.speak(100, false).await;
+    let joins = Control::Join(Party {
+        role: Role::Agent,
+        id: "agent-9".into(),
+        name: "Bob".into(),
+    });
+    let transfer = CallUpdate {
+        controls: vec![control(Role::Agent, joins)],
+        ..CallUpdate::default()
+    };
+    update(&stage, transfer).await.expect("it is transferred");
+    assert_eq!(&*stage.current.agent_id(), "agent-9");
+    stage.say_a_word().await;
+    stage.inference.answer(hear);
+    stage.speak(100, false).await;
+    stage.hang_up(EndReason::Closed);
+    let (_, told) = stage.ended().await;
+    let spoken_by: Vec<(&str, &str)> = told
+        .iter()
+        .filter(|event| event.event.role == Some(Role::Agent))
+        .filter(|event| matches!(event.event.kind, EventKind::Final(_)))
+        .map(|event| (event.agent_id.as_str(), &*event.event.party))
+        .collect();
+    assert_eq!(spoken_by, [("agent-7", ""), ("agent-9", "agent-9")]);
+    let last = told.last().expect("told");
+    assert_eq!(
+        (last.event.kind.name(), last.agent_id.as_str()),
+        ("summary", "agent-9")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_that_cannot_be_made_changes_nothing() {
+    let stage = Stage::new([(Role::Agent, rtp())]);
+    let half = CallUpdate {
+        controls: vec![
+            control(Role::Agent, Control::Hold(true)),
+            control(Role::Customer, Control::Hold(true)),
+        ],
+        ..CallUpdate::default()
+    };
+    let error = update(&stage, half).await.expect_err("no such leg");
+    assert!(error.to_string().contains("`customer`"), "{error}");
+    let mut long = CallUpdate::default();
+    long.change
+        .metadata
+        .insert("k".to_owned(), "x".repeat(5_000));
+    let error = update(&stage, long).await.expect_err("too long");
+    assert!(error.to_string().contains("5000 bytes"), "{error}");
+    let (_, told) = stage.ended().await;
+    assert_eq!(
+        kinds(&told),
+        ["call_started", "no_media", "call_ended", "summary"]
+    );
 }

@@ -18,6 +18,7 @@ fn event(call: &str, kind: EventKind) -> EventRecord {
         agent_id: "agent-7".to_owned(),
         wall_time: SystemTime::UNIX_EPOCH + Duration::from_secs(1_777_766_400),
         event: Event {
+            party: Default::default(),
             role: Some(Role::Customer),
             start: MediaTime::from_millis(1_000),
             end: MediaTime::from_millis(2_000),
@@ -33,6 +34,7 @@ fn started() -> EventKind {
         callee: Default::default(),
         direction: Default::default(),
         legs: vec![Role::Customer],
+        parties: Vec::new(),
         languages: vec![Lang::EN],
         metadata: Default::default(),
     })

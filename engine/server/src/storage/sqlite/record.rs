@@ -39,6 +39,14 @@ enum Effect {
         languages: String,
         metadata: String,
     },
+    Updated {
+        caller: String,
+        callee: String,
+        direction: String,
+        metadata: String,
+    },
+    /// It may be another agent's call now: the row's.
+    Agents,
     /// As long after its beginning as the call's own time says: the wall clock may have been set
     /// meanwhile.
     Ended,
@@ -63,6 +71,13 @@ impl Row {
                 languages: json(&started.languages),
                 metadata: json(&started.metadata),
             },
+            EventKind::CallUpdated(known) => Effect::Updated {
+                caller: number(&known.caller),
+                callee: number(&known.callee),
+                direction: json(&known.direction).trim_matches('"').to_owned(),
+                metadata: json(&known.metadata),
+            },
+            EventKind::PartyJoined { .. } | EventKind::PartyLeft => Effect::Agents,
             EventKind::CallEnded(_) => Effect::Ended,
             EventKind::CustomerIdentified(customer) => Effect::Customer {
                 id: customer.customer_id.clone(),
@@ -144,6 +159,23 @@ impl Row {
         )?;
         match &self.effect {
             Effect::None | Effect::Started { .. } => {}
+            Effect::Updated {
+                caller,
+                callee,
+                direction,
+                metadata,
+            } => {
+                run(
+                    "UPDATE calls SET caller = ?2, callee = ?3, direction = ?4, metadata = ?5 WHERE id = ?1",
+                    params![self.call, caller, callee, direction, metadata],
+                )?;
+            }
+            Effect::Agents => {
+                run(
+                    "UPDATE calls SET agent = ?2 WHERE id = ?1",
+                    params![self.call, self.agent],
+                )?;
+            }
             Effect::Ended => {
                 run(
                     "UPDATE calls SET ended_ms = coalesce(ended_ms, opened_ms + ?2) WHERE id = ?1",

@@ -1,5 +1,6 @@
 //! gRPC and gRPC-Web: calls, events, health, reflection.
 
+mod feed;
 mod service;
 mod status;
 mod transcripts;

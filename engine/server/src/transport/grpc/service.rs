@@ -3,31 +3,28 @@
 use std::pin::Pin;
 
 use futures_util::{Stream, StreamExt as _};
-use sidetone_core::describe::{CallDescription, Source};
 use sidetone_core::event_log::{Filter, Start};
 use sidetone_proto::v1::sidetone_server::Sidetone;
 use sidetone_proto::v1::streaming_analyze_request::Request as Message;
 use sidetone_proto::v1::{self};
 use sidetone_types::event::{EndReason, EventKind};
 use sidetone_types::id::{CallId, UtteranceId};
-use sidetone_types::party::Role;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 use tracing::debug;
 
+use super::feed::{Feed, Legs};
 use super::transcripts;
-use crate::api::{Api, Follower, Principal};
-use crate::calls::{Audio, CallRecord};
+use crate::api::{Advertised, Api, Follower, Principal};
+use crate::calls::CallRecord;
 use crate::convert::{self, RequestError};
 
 /// Pieces of a stream's audio that wait for its call: 160 ms of 20 ms frames, two legs.
 const AUDIO_QUEUE: usize = 16;
 /// Events that wait for a subscriber to take them. Beyond that it falls behind in the log.
 const RESPONSE_QUEUE: usize = 64;
-/// More seconds of audio than this in one message are refused.
-const LONGEST_FRAME_S: usize = 10;
 
 pub(in crate::transport) struct Service {
     api: Api,
@@ -95,15 +92,26 @@ impl Sidetone for Service {
     ) -> Result<Response<v1::OpenCallResponse>, Status> {
         let principal = principal(&request);
         let (id, description) = convert::rtp_call(request.into_inner(), self.api.defaults())?;
+        let notices = self.api.notices(&description);
         let (id, addresses) = self.api.open_call(&principal, id, description).await?;
-        let addresses = addresses.into_iter().map(|leg| v1::RtpAddress {
-            role: convert::wire_role(leg.role).into(),
-            host: leg.host,
-            port: leg.port.into(),
-        });
         Ok(Response::new(v1::OpenCallResponse {
             call_id: id.to_string(),
-            addresses: addresses.collect(),
+            addresses: addresses.into_iter().map(rtp_address).collect(),
+            notices,
+        }))
+    }
+
+    async fn update_call(
+        &self,
+        request: Request<v1::UpdateCallRequest>,
+    ) -> Result<Response<v1::UpdateCallResponse>, Status> {
+        let principal = principal(&request);
+        let (id, update) = convert::call_update(request.into_inner(), self.api.defaults())?;
+        let notices = self.api.notices_of_change(&update.change);
+        let addresses = self.api.update_call(&principal, &id, update).await?;
+        Ok(Response::new(v1::UpdateCallResponse {
+            addresses: addresses.into_iter().map(rtp_address).collect(),
+            notices,
         }))
     }
 
@@ -125,7 +133,7 @@ impl Sidetone for Service {
         let agent_id = request.into_inner().agent_id;
         let wanted = calls
             .iter()
-            .filter(|call| agent_id.is_empty() || call.description.agent_id == agent_id);
+            .filter(|call| agent_id.is_empty() || *call.current.agent_id() == *agent_id);
         Ok(Response::new(v1::ListCallsResponse {
             calls: wanted.map(call_info).collect(),
         }))
@@ -153,7 +161,7 @@ impl Sidetone for Service {
             }
         };
         let (id, description) = convert::stream_call(config, self.api.defaults())?;
-        let formats = Formats::of(&description);
+        let formats = Legs::of(&description);
         let (to_call, audio) = mpsc::channel(AUDIO_QUEUE);
         let (id, follower) = self
             .api
@@ -164,7 +172,14 @@ impl Sidetone for Service {
         let (problem, problems) = mpsc::channel(1);
         let api = self.api.clone();
         tokio::spawn(async move {
-            if let Err(status) = feed(messages, &formats, to_call).await {
+            let feed = Feed {
+                api: &api,
+                principal: &principal,
+                id: &id,
+                legs: formats,
+                to_call,
+            };
+            if let Err(status) = feed.run(messages).await {
                 debug!(%status, "stream broke off");
                 // It may have ended by itself meanwhile.
                 let _ = api.close_call(&principal, &id, EndReason::Disconnected);
@@ -248,77 +263,29 @@ fn wanted(request: v1::SubscribeRequest) -> Result<(Start, Filter), RequestError
     Ok((start, filter))
 }
 
-/// The legs that a stream carries, and how many bytes a second of each takes.
-struct Formats(Vec<(Role, usize)>);
-
-impl Formats {
-    fn of(description: &CallDescription) -> Self {
-        let legs = description.legs.iter().filter_map(|leg| match &leg.source {
-            Source::Stream(format) => Some((leg.role, format.bytes_per_second())),
-            Source::Rtp(_) => None,
-        });
-        Self(legs.collect())
-    }
-
-    /// Finds what keeps a piece of audio from being taken.
-    fn check(&self, role: Role, bytes: usize) -> Result<(), RequestError> {
-        let leg = self.0.iter().find(|(of, _)| *of == role);
-        let (_, per_second) = leg.ok_or(RequestError::NoSuchLeg(role.as_str()))?;
-        match bytes > per_second * LONGEST_FRAME_S {
-            true => Err(RequestError::FrameTooLong(bytes / per_second)),
-            false => Ok(()),
-        }
-    }
-}
-
-/// Passes a stream's audio on to its call. The call ends when `to_call` is dropped.
-async fn feed(
-    mut messages: Streaming<v1::StreamingAnalyzeRequest>,
-    formats: &Formats,
-    to_call: mpsc::Sender<Audio>,
-) -> Result<(), Status> {
-    while let Some(message) = messages.message().await? {
-        let frame = match message.request {
-            Some(Message::Audio(frame)) => frame,
-            Some(Message::Config(_)) => {
-                return Err(RequestError::Order("the configuration came a second time").into());
-            }
-            None => continue,
-        };
-        let role = convert::role(frame.role).ok_or(RequestError::Order(
-            "an audio frame has no role; use that of its leg, AGENT or CUSTOMER",
-        ))?;
-        formats.check(role, frame.content.len())?;
-        if to_call
-            .send(Audio {
-                role,
-                bytes: frame.content,
-            })
-            .await
-            .is_err()
-        {
-            // The call has ended for a reason of its own, which its events tell.
-            break;
-        }
-    }
-    Ok(())
-}
-
 fn call_info(call: &CallRecord) -> v1::CallInfo {
-    let description = &call.description;
+    let known = call.current.known();
+    let legs = call.description.legs.iter();
     v1::CallInfo {
         call_id: call.id.to_string(),
-        agent_id: description.agent_id.clone(),
-        caller: Some(convert::wire_phone(&description.caller)),
-        callee: Some(convert::wire_phone(&description.callee)),
-        direction: convert::wire_direction(description.direction).into(),
-        legs: description
-            .legs
-            .iter()
-            .map(|leg| convert::wire_role(leg.role).into())
+        agent_id: call.current.agent_id().to_string(),
+        caller: Some(convert::wire_phone(&known.caller)),
+        callee: Some(convert::wire_phone(&known.callee)),
+        direction: convert::wire_direction(known.direction).into(),
+        legs: legs
+            .map(|leg| convert::wire_role(leg.party.role).into())
             .collect(),
-        metadata: description.metadata.clone().into_iter().collect(),
+        metadata: known.metadata.into_iter().collect(),
         opened: Some(convert::wire_time(call.opened)),
+    }
+}
+
+fn rtp_address(leg: Advertised) -> v1::RtpAddress {
+    v1::RtpAddress {
+        role: convert::wire_role(leg.leg.role).into(),
+        party_id: leg.leg.party.to_string(),
+        host: leg.host,
+        port: leg.port.into(),
     }
 }
 
@@ -366,27 +333,5 @@ mod tests {
         };
         let error = wanted(request).expect_err("no id").to_string();
         assert!(error.contains("yesterday"), "{error}");
-    }
-
-    #[test]
-    fn audio_is_taken_for_the_legs_described_and_ten_seconds_at_a_time() {
-        // Mu-law.
-        let formats = Formats(vec![(Role::Customer, 8_000)]);
-        for (role, bytes, problem) in [
-            (Role::Customer, 0, None),
-            (Role::Customer, 80_000, None),
-            (Role::Customer, 80_001, Some("10 s")),
-            (Role::Customer, 168_000, Some("21 s")),
-            (Role::Agent, 160, Some("`agent`")),
-        ] {
-            let checked = formats
-                .check(role, bytes)
-                .map_err(|error| error.to_string());
-            match (checked, problem) {
-                (Ok(()), None) => {}
-                (Err(said), Some(part)) => assert!(said.contains(part), "{said}"),
-                (checked, _) => panic!("{bytes} bytes: {checked:?}"),
-            }
-        }
     }
 }

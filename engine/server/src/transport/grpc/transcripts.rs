@@ -5,7 +5,6 @@ use std::time::{Duration, SystemTime};
 use sidetone_kb::archive::{Found, Page};
 use sidetone_proto::v1;
 use sidetone_types::emotion::Mood;
-use sidetone_types::party::Role;
 use sidetone_types::time::unix_millis;
 use tonic::Status;
 
@@ -41,10 +40,7 @@ pub(super) fn found(page: Page) -> v1::SearchTranscriptsResponse {
 
 pub(super) fn transcript(call: StoredCall) -> v1::GetTranscriptResponse {
     let lines = export::lines(&call.events).into_iter().map(|line| {
-        let role = match line.role {
-            Role::Agent => v1::Role::Agent,
-            Role::Customer => v1::Role::Customer,
-        };
+        let role = convert::wire_role(line.role);
         v1::TranscriptLine {
             role: role.into(),
             language_code: line.lang.to_string(),
@@ -69,10 +65,7 @@ fn line(found: Found) -> v1::FoundLine {
             end: end as u32,
         }
     });
-    let role = match found.line.speaker {
-        Role::Agent => v1::Role::Agent,
-        Role::Customer => v1::Role::Customer,
-    };
+    let role = convert::wire_role(found.line.speaker);
     let voice = found.line.voice;
     let said = SystemTime::UNIX_EPOCH + Duration::from_millis(found.line.said_at);
     v1::FoundLine {
@@ -112,6 +105,8 @@ fn invalid(error: impl std::fmt::Display) -> Status {
 mod tests {
     use sidetone_kb::archive::{Line, Voice};
     use tonic::Code;
+
+    use sidetone_types::party::Role;
 
     use super::*;
 

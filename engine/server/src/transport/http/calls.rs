@@ -41,17 +41,18 @@ pub(super) async fn list(State(app): State<App>) -> Result<Json<Vec<LiveCall>>, 
 
 impl From<CallRecord> for LiveCall {
     fn from(call: CallRecord) -> Self {
-        let description = &call.description;
+        let known = call.current.known();
+        let legs = call.description.legs.iter();
         Self {
-            agent_id: description.agent_id.clone(),
-            caller: description.caller.clone(),
-            callee: description.callee.clone(),
-            direction: description.direction,
-            legs: description.legs.iter().map(|leg| leg.role).collect(),
-            metadata: description.metadata.clone(),
-            customer: call.customer.get().cloned(),
+            agent_id: call.current.agent_id().to_string(),
+            caller: known.caller,
+            callee: known.callee,
+            direction: known.direction,
+            legs: legs.map(|leg| leg.party.role).collect(),
+            metadata: known.metadata,
+            customer: call.current.customer(),
             opened_ms: unix_millis(call.opened),
-            silent: call.silence.roles(),
+            silent: call.current.silent(),
             call_id: call.id,
         }
     }
@@ -157,30 +158,35 @@ mod tests {
     use sidetone_core::describe::{CallDescription, LegDescription, Source};
     use sidetone_core::phone;
     use sidetone_media::audio::StreamFormat;
+    use sidetone_types::customer::Customer;
+    use sidetone_types::event::{Event, EventKind};
+    use sidetone_types::party::Party;
+    use sidetone_types::time::MediaTime;
 
     use super::*;
+    use crate::calls::Current;
 
     #[test]
     fn a_live_call_is_told_as_it_was_described_and_with_what_came_later() {
+        let description = CallDescription {
+            caller: phone::parse("(415) 555-0117", "US"),
+            callee: phone::parse("1001", "US"),
+            agent_id: "agent-7".to_owned(),
+            direction: Direction::Inbound,
+            languages: Vec::new(),
+            vocabulary: Vec::new(),
+            metadata: [("queue".to_owned(), "billing".to_owned())].into(),
+            legs: vec![LegDescription {
+                party: Party::of_role(Role::Customer),
+                source: Source::Stream(StreamFormat::Mulaw),
+            }],
+            partials: true,
+        };
         let record = CallRecord {
             id: CallId::new("a"),
-            description: Arc::new(CallDescription {
-                caller: phone::parse("(415) 555-0117", "US"),
-                callee: phone::parse("1001", "US"),
-                agent_id: "agent-7".to_owned(),
-                direction: Direction::Inbound,
-                languages: Vec::new(),
-                vocabulary: Vec::new(),
-                metadata: [("queue".to_owned(), "billing".to_owned())].into(),
-                legs: vec![LegDescription {
-                    role: Role::Customer,
-                    source: Source::Stream(StreamFormat::Mulaw),
-                }],
-                partials: true,
-            }),
+            current: Current::new(&description),
+            description: Arc::new(description),
             opened: SystemTime::UNIX_EPOCH + Duration::from_millis(1_500),
-            customer: Arc::default(),
-            silence: Default::default(),
         };
         let told = |record| serde_json::to_value(LiveCall::from(record)).expect("plain data");
         let mut expected = json!({
@@ -191,8 +197,27 @@ mod tests {
             "metadata": {"queue": "billing"}, "opened_ms": 1_500, "silent": [],
         });
         assert_eq!(told(record.clone()), expected);
-        record.customer.set("Ann".to_owned()).expect("once");
+        let customer = Customer {
+            name: "Ann".to_owned(),
+            ..Customer::default()
+        };
+        let told_later = [
+            (None, EventKind::CustomerIdentified(customer)),
+            (
+                Some(Role::Agent),
+                EventKind::PartyJoined { name: "".into() },
+            ),
+        ];
+        for (role, kind) in told_later {
+            let event = Event::of_the_call(MediaTime::ZERO, MediaTime::ZERO, kind);
+            record.current.observe(&Event {
+                role,
+                party: role.map_or("", |_| "agent-9").into(),
+                ..event
+            });
+        }
         expected["customer"] = json!("Ann");
+        expected["agent_id"] = json!("agent-9");
         assert_eq!(told(record), expected);
     }
 }

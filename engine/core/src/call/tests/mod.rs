@@ -2,17 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use super::*;
-use crate::describe::{LegDescription, Source};
 use sidetone_media::audio::{ClockRate, Codec, StreamFormat};
 use sidetone_media::rtp::PayloadMap;
 use sidetone_media::rtp::send::Packetiser;
-use sidetone_types::emotion::{Emotion, Impression, Mood};
+use sidetone_types::emotion::{Emotion, Mood};
 use sidetone_types::event::CallEnded;
 use sidetone_types::lang::LanguageTag;
-use sidetone_types::party::{Direction, PhoneNumber};
 use sidetone_types::recognise::{Purpose, Word};
 use sidetone_types::vad::FRAME;
+
+use super::*;
+use crate::describe::{LegDescription, Source};
+use sidetone_types::emotion::Impression;
+use sidetone_types::party::{Direction, Party, PhoneNumber, Role};
 
 struct Loud;
 
@@ -56,7 +58,10 @@ fn description(legs: impl IntoIterator<Item = (Role, Source)>) -> CallDescriptio
         metadata: Default::default(),
         legs: legs
             .into_iter()
-            .map(|(role, source)| LegDescription { role, source })
+            .map(|(role, source)| LegDescription {
+                party: Party::of_role(role),
+                source,
+            })
             .collect(),
         partials: true,
     }
@@ -74,6 +79,14 @@ fn rtp() -> Source {
     Source::Rtp(PayloadMap::new([]).expect("static payload types"))
 }
 
+/// 20 ms of a stream, loud or silent.
+fn frame(loud: bool) -> Vec<u8> {
+    let sample: i16 = if loud { 8_000 } else { 0 };
+    (0..FRAME)
+        .flat_map(|i| (if i % 2 == 0 { sample } else { -sample }).to_le_bytes())
+        .collect()
+}
+
 /// A call, its time, and what it told and asked.
 struct Stage {
     call: Call,
@@ -83,15 +96,26 @@ struct Stage {
     asked: Vec<(JobId, Job)>,
     promoted: Vec<JobId>,
     cancelled: Vec<JobId>,
+    summaries: Vec<SummaryTask>,
+    roles: Vec<Role>,
 }
 
 impl Stage {
     fn new(legs: impl IntoIterator<Item = (Role, Source)>) -> Self {
+        Self::assisted(legs, None)
+    }
+
+    fn assisted(
+        legs: impl IntoIterator<Item = (Role, Source)>,
+        assist: Option<AssistContext>,
+    ) -> Self {
         let began = Instant::now();
+        let description = description(legs);
+        let roles = description.legs.iter().map(|leg| leg.party.role).collect();
         let call = Call::new(
-            &description(legs),
+            &description,
             CallConfig::default(),
-            None,
+            assist,
             || Box::new(Loud),
             began,
         );
@@ -103,6 +127,8 @@ impl Stage {
             asked: Vec::new(),
             promoted: Vec::new(),
             cancelled: Vec::new(),
+            summaries: Vec::new(),
+            roles,
         };
         stage.drain();
         stage
@@ -123,9 +149,42 @@ impl Stage {
                     self.asked.retain(|(asked, _)| *asked != id);
                     self.cancelled.push(id);
                 }
-                Output::Rejected(_) | Output::Search(_) => {}
+                Output::Summarise(task) => self.summaries.push(*task),
+                Output::Search(query) => {
+                    let nothing = Input::Found(query.id, Vec::new());
+                    self.call.handle(self.now, nothing);
+                }
+                Output::Rejected(_) => {}
             }
         }
+    }
+
+    fn leg(&self, role: Role) -> LegId {
+        LegId(self.roles.iter().position(|of| *of == role).expect("a leg"))
+    }
+
+    fn datagram(&mut self, role: Role, bytes: &[u8]) {
+        let (leg, from, at) = (self.leg(role), sender_address(), self.now);
+        self.handle(Input::Datagram {
+            leg,
+            from,
+            at,
+            bytes,
+        });
+    }
+
+    fn audio(&mut self, role: Role, at: Option<MediaTime>, bytes: &[u8]) {
+        let leg = self.leg(role);
+        self.handle(Input::Audio { leg, at, bytes });
+    }
+
+    fn control(&mut self, role: Role, control: Control) {
+        let leg = self.leg(role);
+        self.handle(Input::Control {
+            leg,
+            at: None,
+            control,
+        });
     }
 
     /// Lets time pass, with all deadlines on the way.
@@ -143,11 +202,7 @@ impl Stage {
         for _ in 0..ms / 20 {
             self.now += Duration::from_millis(20);
             for &(role, loud) in loud {
-                let sample: i16 = if loud { 8_000 } else { 0 };
-                let bytes: Vec<u8> = (0..FRAME)
-                    .flat_map(|i| (if i % 2 == 0 { sample } else { -sample }).to_le_bytes())
-                    .collect();
-                self.handle(Input::Audio(role, &bytes));
+                self.audio(role, None, &frame(loud));
             }
         }
     }
@@ -202,7 +257,7 @@ fn an_utterance_is_shown_growing_and_then_for_good() {
     stage.stream(300, &[(Customer, false)]);
     assert!(
         stage.asked.is_empty(),
-        "the look at the pause was the final"
+        "what was decoded at the pause was the final"
     );
     stage.handle(Input::HangUp(EndReason::EndOfAudio));
 
@@ -239,22 +294,22 @@ fn an_utterance_is_shown_growing_and_then_for_good() {
 }
 
 #[test]
-fn under_load_looks_come_more_rarely_and_the_final_as_ever() {
-    let looks = |pace: Pace| {
+fn under_load_interim_results_come_more_rarely_and_the_final_as_ever() {
+    let interims = |pace: Pace| {
         let mut stage = Stage::new([(Customer, stream())]);
         stage.handle(Input::Pace(pace));
-        let mut looks = 0;
+        let mut decoded = 0;
         for _ in 0..50 {
             stage.stream(100, &[(Customer, true)]);
-            looks += stage.asked.len();
+            decoded += stage.asked.len();
             stage.answer(0);
         }
         stage.stream(600, &[(Customer, false)]);
         stage.answer(0);
         assert_eq!(stage.finals(), [(Customer, 0, 5000)], "{pace:?}");
-        looks
+        decoded
     };
-    let (often, rarely) = (looks(Pace::AS_CONFIGURED), looks(Pace::of(4.0)));
+    let (often, rarely) = (interims(Pace::AS_CONFIGURED), interims(Pace::of(4.0)));
     assert_eq!(
         (often, rarely),
         (5, 2),
@@ -263,8 +318,8 @@ fn under_load_looks_come_more_rarely_and_the_final_as_ever() {
 }
 
 #[test]
-fn under_load_what_may_be_the_end_is_looked_at_as_soon_as_ever() {
-    let looked_after = |pace: Pace| {
+fn under_load_what_may_be_the_end_is_decoded_as_soon_as_ever() {
+    let decoded_after = |pace: Pace| {
         let mut stage = Stage::new([(Customer, stream())]);
         stage.handle(Input::Pace(pace));
         stage.stream(600, &[(Customer, true)]);
@@ -278,7 +333,7 @@ fn under_load_what_may_be_the_end_is_looked_at_as_soon_as_ever() {
             .expect("it is over at last")
     };
     let paces = [Pace::AS_CONFIGURED, Pace::of(4.0)];
-    assert_eq!(paces.map(looked_after), [240, 240]);
+    assert_eq!(paces.map(decoded_after), [240, 240]);
 }
 
 #[test]
@@ -382,14 +437,14 @@ fn a_failed_run_costs_its_utterance_and_is_told() {
 }
 
 #[test]
-fn a_look_given_up_for_lack_of_time_never_costs_the_final() {
+fn an_interim_decoding_given_up_for_lack_of_time_never_costs_the_final() {
     let mut stage = Stage::new([(Customer, stream())]);
     stage.stream(400, &[(Customer, true)]);
     stage.stream(220, &[(Customer, false)]);
-    let (look, _) = stage.asked.pop().expect("a look at the pause");
+    let (interim, _) = stage.asked.pop().expect("decoded at the pause");
     stage.stream(400, &[(Customer, false)]);
-    assert_eq!(stage.promoted, [look]);
-    stage.handle(Input::Shed(look));
+    assert_eq!(stage.promoted, [interim]);
+    stage.handle(Input::Shed(interim));
     let (_, job) = stage.asked.first().expect("asked again");
     assert_eq!(job.purpose, Purpose::Final);
     stage.answer(0);
@@ -440,7 +495,7 @@ fn rtp_becomes_words_and_what_was_lost_a_gap() {
     for (i, packet) in packets(&mut sender, &loud).into_iter().enumerate() {
         stage.wait(20);
         if !(60..65).contains(&i) {
-            stage.handle(Input::Datagram(Customer, sender_address(), &packet));
+            stage.datagram(Customer, &packet);
         }
     }
     stage.answer(0);
@@ -474,7 +529,7 @@ fn packets_that_nobody_described_are_no_media_and_the_call_says_what_came() {
     let mut sender = Packetiser::new(7, 111, Codec::Pcmu);
     for packet in packets(&mut sender, &[true; 300]) {
         stage.wait(20);
-        stage.handle(Input::Datagram(Customer, sender_address(), &packet));
+        stage.datagram(Customer, &packet);
     }
     let event = stage.events.iter().find_map(|event| match event.kind {
         EventKind::NoMedia { payload_type, .. } => Some(payload_type),
@@ -489,7 +544,7 @@ fn a_sender_that_stops_in_mid_word_ends_the_utterance() {
     let mut sender = Packetiser::new(7, 0, Codec::Pcmu);
     for packet in packets(&mut sender, &[true; 50]) {
         stage.wait(20);
-        stage.handle(Input::Datagram(Customer, sender_address(), &packet));
+        stage.datagram(Customer, &packet);
     }
     stage.wait(1_000);
     assert!(stage.kinds().contains(&"speech_end"), "{:?}", stage.kinds());
@@ -522,7 +577,7 @@ fn a_stream_in_large_pieces_is_not_cut_between_them() {
         .flat_map(|i| (if i % 2 == 0 { 8_000_i16 } else { -8_000 }).to_le_bytes())
         .collect();
     for _ in 0..3 {
-        stage.handle(Input::Audio(Customer, &loud));
+        stage.audio(Customer, None, &loud);
         stage.wait(2_000);
     }
     let ends = stage
@@ -697,3 +752,7 @@ fn without_words_a_sound_has_no_mood() {
     }
     assert!(emotions(&stage).is_empty());
 }
+
+mod control;
+mod summary;
+mod timeline;

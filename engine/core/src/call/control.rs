@@ -1,0 +1,164 @@
+//! What changes in a call while it goes on: who takes part, what is listened to, what is known.
+
+use std::time::{Duration, Instant};
+
+use sidetone_types::event::{CallUpdated, Event, EventKind, LegState};
+use sidetone_types::id::LegId;
+use sidetone_types::party::{Direction, Party, PhoneNumber};
+use sidetone_types::time::MediaTime;
+use sidetone_types::vad::VoiceDetector;
+
+use super::leg::Leg;
+use super::{Call, Output};
+use crate::describe::{CallChange, LegDescription, LegName};
+
+/// What a media server says of one leg, beside its sound.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Control {
+    /// A key was pressed, as a signalling message tells it (SIP INFO).
+    Dtmf {
+        /// `0`-`9`, `*`, `#`, `A`-`D`.
+        key: char,
+        /// How long it was held.
+        duration: Duration,
+    },
+    /// The party is put on hold, or comes back. What is played to them meanwhile is no speech of theirs.
+    Hold(bool),
+    /// The party's microphone is turned off, or on again.
+    Mute(bool),
+    /// The media server stops sending, or goes on.
+    Pause(bool),
+    /// Somebody else speaks on the leg from now on, as after a transfer. The same party as before only
+    /// gets another name.
+    Join(Party),
+    /// The party has left.
+    Leave,
+}
+
+impl Call {
+    /// How the legs are named, each at the place of its id.
+    pub fn leg_names(&self) -> impl Iterator<Item = &LegName> + Clone {
+        self.legs.iter().map(|leg| &leg.name)
+    }
+
+    /// All that is known of the call beside its media.
+    pub fn known(&self) -> &CallUpdated {
+        &self.known
+    }
+
+    /// Adds a leg, which has been checked, to a call that goes on. Its party takes part from `now` on.
+    pub fn add_leg(
+        &mut self,
+        leg: &LegDescription,
+        detector: Box<dyn VoiceDetector>,
+        now: Instant,
+    ) -> LegId {
+        let now = now.max(self.now);
+        self.now = now;
+        let position = self.position();
+        let leg = Leg::new(leg, &self.config, detector, (self.began, position, now));
+        let name = leg.party.name.clone();
+        let joined = leg.event(position, position, None, EventKind::PartyJoined { name });
+        self.legs.push(leg);
+        self.emit(joined);
+        LegId(self.legs.len() - 1)
+    }
+
+    /// Does as a media server says of leg `i`. `at` is when it was so, on the call's timeline.
+    pub(super) fn control(
+        &mut self,
+        i: usize,
+        at: Option<MediaTime>,
+        control: Control,
+        now: Instant,
+    ) {
+        // What has come before belongs to what was before.
+        self.listen(i, now);
+        let at = at.unwrap_or_else(|| self.legs[i].position());
+        match control {
+            Control::Dtmf { key, duration } => {
+                let leg = &self.legs[i];
+                let event = leg.is_active().then(|| leg.key(at, key, duration, now));
+                self.outputs.extend(event.map(Output::Emit));
+            }
+            Control::Hold(off) => self.switch(i, (LegState::Held, off), at, now),
+            Control::Mute(off) => self.switch(i, (LegState::Muted, off), at, now),
+            Control::Pause(off) => self.switch(i, (LegState::Paused, off), at, now),
+            Control::Join(party) => self.join(i, party, at, now),
+            Control::Leave => self.leave(i, at, now),
+        }
+    }
+
+    fn switch(&mut self, i: usize, (why, off): (LegState, bool), at: MediaTime, now: Instant) {
+        if off {
+            self.end_utterance(i, now);
+        } else {
+            self.legs[i].skip_to(at);
+        }
+        if let Some(state) = self.legs[i].switch(why, off, now) {
+            let event = self.legs[i].event(at, at, None, EventKind::LegState { state });
+            self.emit(event);
+        }
+    }
+
+    fn join(&mut self, i: usize, party: Party, at: MediaTime, now: Instant) {
+        let before = &self.legs[i].party;
+        if *before == party && !self.legs[i].left {
+            return;
+        }
+        if (before.role, &before.id) != (party.role, &party.id) {
+            self.leave(i, at, now);
+        }
+        let name = party.name.clone();
+        self.legs[i].change_party(party, &self.config);
+        let event = self.legs[i].event(at, at, None, EventKind::PartyJoined { name });
+        self.emit(event);
+    }
+
+    fn leave(&mut self, i: usize, at: MediaTime, now: Instant) {
+        if self.legs[i].left {
+            return;
+        }
+        self.end_utterance(i, now);
+        self.legs[i].left = true;
+        let event = self.legs[i].event(at, at, None, EventKind::PartyLeft);
+        self.emit(event);
+    }
+
+    /// Ends what is being said on a leg.
+    pub(super) fn end_utterance(&mut self, i: usize, now: Instant) {
+        for cue in self.legs[i].flush() {
+            self.on_cue(i, cue, now);
+        }
+        let gap = self.legs[i].close_gap();
+        self.outputs.extend(gap.map(Output::Emit));
+    }
+
+    /// Takes what else is known of the call now, and tells all of it.
+    pub(super) fn change(&mut self, change: CallChange) {
+        change.apply(&mut self.known);
+        let at = self.position();
+        let updated = EventKind::CallUpdated(self.known.clone());
+        if let Some(assist) = &mut self.assist {
+            assist.direction(self.known.direction);
+        }
+        self.emit(Event::of_the_call(at, at, updated));
+    }
+}
+
+impl CallChange {
+    /// Puts what has changed over what was known.
+    pub fn apply(&self, known: &mut CallUpdated) {
+        let number = |new: &Option<PhoneNumber>, known: &mut PhoneNumber| {
+            if let Some(new) = new {
+                known.clone_from(new);
+            }
+        };
+        number(&self.caller, &mut known.caller);
+        number(&self.callee, &mut known.callee);
+        if self.direction != Direction::Unknown {
+            known.direction = self.direction;
+        }
+        known.metadata.extend(self.metadata.clone());
+    }
+}

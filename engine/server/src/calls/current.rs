@@ -1,0 +1,162 @@
+//! What has become of a call since it was opened, for whoever looks at the list of calls.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sidetone_core::describe::CallDescription;
+use sidetone_types::event::{CallUpdated, Event, EventKind};
+use sidetone_types::party::Role;
+
+/// How a call stands, by what it has told. Clones share it.
+#[derive(Clone)]
+pub struct Current(Arc<Mutex<State>>);
+
+struct State {
+    known: CallUpdated,
+    /// Agents who take part, the last to join last. Nobody takes the place of the last one to leave.
+    agents: Vec<Arc<str>>,
+    customer: Option<String>,
+    /// Those that were told to be without media and have not spoken since.
+    silent: Vec<Role>,
+}
+
+impl Current {
+    /// A call that has just been opened.
+    pub fn new(description: &CallDescription) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            known: description.known(),
+            agents: vec![description.agent_id.as_str().into()],
+            customer: None,
+            silent: Vec::new(),
+        })))
+    }
+
+    /// Takes what the call tells.
+    pub fn observe(&self, event: &Event) {
+        let mut state = self.lock();
+        match (&event.kind, event.role) {
+            (EventKind::CallUpdated(known), _) => state.known = known.clone(),
+            (EventKind::CustomerIdentified(customer), _) => {
+                state.customer = Some(customer.name.clone()).filter(|name| !name.is_empty());
+            }
+            (EventKind::PartyJoined { .. }, Some(Role::Agent)) if !event.party.is_empty() => {
+                state.agents.retain(|agent| *agent != event.party);
+                state.agents.push(event.party.clone());
+            }
+            (EventKind::PartyLeft, Some(Role::Agent)) if state.agents.len() > 1 => {
+                state.agents.retain(|agent| *agent != event.party);
+            }
+            (EventKind::NoMedia { .. }, Some(role)) if !state.silent.contains(&role) => {
+                state.silent.push(role);
+            }
+            (EventKind::SpeechBegin { .. }, Some(role)) => {
+                state.silent.retain(|other| *other != role);
+            }
+            _ => {}
+        }
+    }
+
+    /// The agent whose call it is: the last one to join of those who take part; empty if not known.
+    pub fn agent_id(&self) -> Arc<str> {
+        self.lock().agents.last().cloned().unwrap_or_default()
+    }
+
+    /// What is known of it.
+    pub fn known(&self) -> CallUpdated {
+        self.lock().known.clone()
+    }
+
+    /// The customer's name, once the CRM has told it.
+    pub fn customer(&self) -> Option<String> {
+        self.lock().customer.clone()
+    }
+
+    /// The roles that no media comes from.
+    pub fn silent(&self) -> Vec<Role> {
+        self.lock().silent.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Every change is one step, so a panic elsewhere leaves it whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use sidetone_types::id::UtteranceId;
+    use sidetone_types::party::Direction;
+    use sidetone_types::time::MediaTime;
+
+    use super::*;
+
+    /// A call of which nothing is known but its agent.
+    pub fn description(agent_id: &str) -> CallDescription {
+        CallDescription {
+            caller: Default::default(),
+            callee: Default::default(),
+            agent_id: agent_id.to_owned(),
+            direction: Direction::Unknown,
+            languages: Vec::new(),
+            vocabulary: Vec::new(),
+            metadata: Default::default(),
+            legs: Vec::new(),
+            partials: false,
+        }
+    }
+
+    fn tell(current: &Current, role: Role, party: &str, kind: EventKind) {
+        current.observe(&Event {
+            role: Some(role),
+            party: party.into(),
+            start: MediaTime::ZERO,
+            end: MediaTime::ZERO,
+            latency: None,
+            kind,
+        });
+    }
+
+    #[test]
+    fn a_side_without_media_is_silent_until_it_speaks() {
+        let current = Current::new(&description(""));
+        let told = |role, kind| {
+            tell(&current, role, "", kind);
+            current.silent()
+        };
+        let none = || EventKind::NoMedia {
+            waited_ms: 5_000,
+            payload_type: None,
+        };
+        let speaks = || EventKind::SpeechBegin {
+            utterance: UtteranceId(1),
+        };
+        assert_eq!(told(Role::Agent, speaks()), []);
+        assert_eq!(told(Role::Customer, none()), [Role::Customer]);
+        assert_eq!(told(Role::Customer, none()), [Role::Customer]);
+        assert_eq!(told(Role::Agent, speaks()), [Role::Customer]);
+        assert_eq!(told(Role::Customer, speaks()), []);
+    }
+
+    #[test]
+    fn a_call_is_that_of_the_agent_who_joined_last_and_is_still_there() {
+        let joined = || EventKind::PartyJoined {
+            name: Arc::default(),
+        };
+        let current = Current::new(&description("agent-7"));
+        let mut agents = Vec::new();
+        for (kind, role, party) in [
+            (joined(), Role::Supervisor, "lead-1"),
+            (joined(), Role::Agent, "agent-9"),
+            (EventKind::PartyLeft, Role::Agent, "agent-9"),
+            (EventKind::PartyLeft, Role::Agent, "agent-7"),
+            (joined(), Role::Agent, "agent-8"),
+        ] {
+            tell(&current, role, party, kind);
+            agents.push(current.agent_id().to_string());
+        }
+        let expected = ["agent-7", "agent-9", "agent-7", "agent-7", "agent-8"];
+        assert_eq!(
+            agents, expected,
+            "a call between two agents is the last one's"
+        );
+    }
+}

@@ -1,0 +1,96 @@
+//! What is changed in a call that goes on.
+
+use sidetone_core::call::{Call, Control};
+use sidetone_core::describe::{
+    CallChange, DescriptionError, LegDescription, LegName, check_known, check_leg, check_party,
+};
+use sidetone_types::id::LegId;
+use sidetone_types::time::MediaTime;
+use tokio::sync::mpsc::Receiver;
+use tokio::sync::oneshot;
+
+use crate::ingest::{Datagram, NoPort};
+use crate::recognition::Place;
+use sidetone_core::capacity::Refusal;
+
+/// What is to change. All of it, or nothing.
+#[derive(Clone, Debug, Default)]
+pub struct CallUpdate {
+    /// What is known of the call.
+    pub change: CallChange,
+    /// What has become of legs, in this order.
+    pub controls: Vec<LegControl>,
+    /// Legs to add.
+    pub legs: Vec<LegDescription>,
+}
+
+/// What has become of a leg.
+#[derive(Clone, Debug)]
+pub struct LegControl {
+    /// Which one.
+    pub leg: LegName,
+    /// When it was so, on the call's timeline; now, if not said.
+    pub at: Option<MediaTime>,
+    /// What it is.
+    pub control: Control,
+}
+
+/// A call cannot be changed like that. Nothing is changed.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateError {
+    /// None of this id is open.
+    #[error("no call of this id is open")]
+    NoSuchCall,
+    /// It has no such leg, or several that might be meant.
+    #[error("the call has no leg `{0}`, or several; name it by role and party as it was described")]
+    NoSuchLeg(LegName),
+    /// The change cannot be served.
+    #[error(transparent)]
+    Description(#[from] DescriptionError),
+    /// Its legs are described on its stream.
+    #[error("the call comes over a stream; add its legs there")]
+    OnItsStream,
+    /// The engine carries all it can.
+    #[error("{0}")]
+    Capacity(Refusal),
+    /// No port is left for a leg.
+    #[error(transparent)]
+    Port(#[from] NoPort),
+}
+
+/// A change on its way to the call's task.
+pub(super) struct Command {
+    /// What is to change.
+    pub update: CallUpdate,
+    /// The packets of each leg to add, in the order of the legs.
+    pub datagrams: Vec<Receiver<Datagram>>,
+    /// The room that the legs to add take.
+    pub place: Option<Place>,
+    /// Told once it is done.
+    pub done: oneshot::Sender<Result<(), UpdateError>>,
+}
+
+impl CallUpdate {
+    /// Finds what keeps `call` from being changed like that. Gives the legs that its controls speak of.
+    pub(super) fn check(&self, call: &Call) -> Result<Vec<LegId>, UpdateError> {
+        let mut names: Vec<LegName> = call.leg_names().cloned().collect();
+        let find = |control: &LegControl| {
+            let leg = control.leg.find(names.iter());
+            leg.ok_or_else(|| UpdateError::NoSuchLeg(control.leg.clone()))
+        };
+        let found = self.controls.iter().map(find).collect::<Result<_, _>>()?;
+        for control in &self.controls {
+            if let Control::Join(party) = &control.control {
+                check_party(party)?;
+            }
+        }
+        for leg in &self.legs {
+            check_leg(&names, leg)?;
+            names.push(leg.name());
+        }
+        let mut known = call.known().clone();
+        self.change.apply(&mut known);
+        check_known(&known)?;
+        Ok(found)
+    }
+}

@@ -1,0 +1,307 @@
+//! How calls are described on the wire.
+
+use sidetone_core::describe::{CallDescription, LegDescription, LegName, Source};
+use sidetone_core::phone;
+use sidetone_media::audio::{ClockRate, Encoding, StreamFormat, UnknownCodec};
+use sidetone_media::rtp::{Payload, PayloadError, PayloadMap};
+use sidetone_proto::v1;
+use sidetone_types::event::NoEventId;
+use sidetone_types::id::CallId;
+use sidetone_types::lang::{LanguageTag, UnknownLanguage};
+use sidetone_types::party::{Party, Role};
+use sidetone_types::recognise::Phrase;
+
+use super::role;
+use crate::config::Defaults;
+
+/// A request that says something that cannot be understood. Trying again will not help.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestError {
+    /// The first message of a stream must be its configuration, and only the first.
+    #[error("{0}")]
+    Order(&'static str),
+    /// The id holds characters that could be mistaken for something else.
+    #[error("call id `{0}` is not 1 to 64 characters of A-Z a-z 0-9 . _ : @ -, or is `.` or `..`")]
+    CallId(String),
+    /// No event is called like this.
+    #[error(transparent)]
+    EventId(#[from] NoEventId),
+    /// A leg has to belong to somebody.
+    #[error("leg {0} has no role; use AGENT, CUSTOMER, SUPERVISOR, BOT or UNKNOWN")]
+    NoRole(usize),
+    /// A control has to speak of a leg, and say something.
+    #[error("control {0} {1}")]
+    Control(usize, &'static str),
+    /// No call lasts so long.
+    #[error("{0} ms after the opening of the call; calls last at most 24 hours")]
+    Time(u64),
+    /// The codec is not known.
+    #[error(transparent)]
+    Codec(#[from] UnknownCodec),
+    /// Payload types clash or are out of range.
+    #[error(transparent)]
+    Payload(#[from] PayloadError),
+    /// The language is not known.
+    #[error(transparent)]
+    Language(#[from] UnknownLanguage),
+    /// The encoding of a stream is not known.
+    #[error("leg {0} has no encoding; use LINEAR16, MULAW or ALAW")]
+    NoEncoding(usize),
+    /// The sampling rate is not served.
+    #[error("sample rate {0} Hz is not served; use 8000 or 16000 (MULAW and ALAW: 8000)")]
+    SampleRate(u32),
+    /// A piece of audio is too long.
+    #[error("audio frame of {0} s; send at most 10 s at once")]
+    FrameTooLong(usize),
+    /// Audio came for a leg that the call does not have.
+    #[error("an audio frame is for leg `{0}`, which the configuration does not describe")]
+    NoSuchLeg(LegName),
+}
+
+/// A request as the engine takes it: the wanted id, if any, and the description.
+pub(crate) type CallRequest = (Option<CallId>, CallDescription);
+
+pub(crate) fn rtp_call(
+    request: v1::OpenCallRequest,
+    defaults: &Defaults,
+) -> Result<CallRequest, RequestError> {
+    let legs = rtp_legs(&request.legs)?;
+    let partials = request.interim_results.unwrap_or(true);
+    call(request.config.unwrap_or_default(), legs, partials, defaults)
+}
+
+/// Legs that come as RTP.
+pub(super) fn rtp_legs(legs: &[v1::RtpLeg]) -> Result<Vec<LegDescription>, RequestError> {
+    let legs = legs.iter().enumerate().map(|(i, leg)| {
+        let entries = leg.payloads.iter().map(payload);
+        let entries = entries.collect::<Result<Vec<_>, _>>()?;
+        Ok(LegDescription {
+            party: party(leg.role, &leg.party_id, &leg.party_name)
+                .ok_or(RequestError::NoRole(i))?,
+            source: Source::Rtp(PayloadMap::new(entries)?),
+        })
+    });
+    legs.collect()
+}
+
+/// Leg `i` of those that come over a stream.
+pub(crate) fn stream_leg(leg: &v1::StreamLeg, i: usize) -> Result<LegDescription, RequestError> {
+    Ok(LegDescription {
+        source: Source::Stream(stream_format(leg, i)?),
+        party: party(leg.role, &leg.party_id, &leg.party_name).ok_or(RequestError::NoRole(i))?,
+    })
+}
+
+/// Somebody who takes part; `None` without a role.
+pub(super) fn party(of: i32, id: &str, name: &str) -> Option<Party> {
+    Some(Party {
+        role: role(of)?,
+        id: id.into(),
+        name: name.into(),
+    })
+}
+
+pub(crate) fn stream_call(
+    request: v1::StreamingAnalyzeConfig,
+    defaults: &Defaults,
+) -> Result<CallRequest, RequestError> {
+    let legs = request.legs.iter().enumerate();
+    let legs = legs.map(|(i, leg)| stream_leg(leg, i));
+    let legs = legs.collect::<Result<_, _>>()?;
+    call(
+        request.config.unwrap_or_default(),
+        legs,
+        request.interim_results,
+        defaults,
+    )
+}
+
+fn call(
+    config: v1::CallConfig,
+    mut legs: Vec<LegDescription>,
+    partials: bool,
+    defaults: &Defaults,
+) -> Result<CallRequest, RequestError> {
+    // The call's agent and the party of the agent's leg are one person, whichever of the two is named.
+    let mut agents = legs.iter_mut().map(|leg| &mut leg.party);
+    let mut agent_id = config.agent_id.clone();
+    if let Some(agent) = agents.find(|party| party.role == Role::Agent) {
+        if agent.id.is_empty() {
+            agent.id = agent_id.as_str().into();
+        } else if agent_id.is_empty() {
+            agent_id = agent.id.to_string();
+        }
+    }
+    let id = match config.call_id.as_str() {
+        "" => None,
+        id => Some(call_id(id)?),
+    };
+    let mut languages = config
+        .languages
+        .iter()
+        .map(|tag| tag.parse())
+        .collect::<Result<Vec<LanguageTag>, _>>()?;
+    if languages.is_empty() {
+        languages.clone_from(&defaults.languages);
+    }
+    let direction = super::direction(config.direction());
+    let vocabulary = config
+        .vocabulary
+        .into_iter()
+        .map(|v1::Phrase { text, boost }| Phrase {
+            text,
+            boost: if boost == 0.0 { defaults.boost } else { boost },
+        })
+        .collect();
+    let description = CallDescription {
+        caller: phone::parse(&config.caller, &defaults.region),
+        callee: phone::parse(&config.callee, &defaults.region),
+        direction,
+        agent_id,
+        languages,
+        vocabulary,
+        metadata: config.metadata.into_iter().collect(),
+        legs,
+        partials,
+    };
+    Ok((id, description))
+}
+
+fn call_id(id: &str) -> Result<CallId, RequestError> {
+    let fits = (1..=64).contains(&id.len())
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._:@-".contains(&byte))
+        // A path takes them for itself and its parent.
+        && !matches!(id, "." | "..");
+    if fits {
+        Ok(CallId::new(id))
+    } else {
+        Err(RequestError::CallId(id.chars().take(100).collect()))
+    }
+}
+
+fn payload(payload: &v1::RtpPayload) -> Result<(u32, Payload), RequestError> {
+    let rate = if payload.clock_rate == 0 {
+        8_000
+    } else {
+        payload.clock_rate
+    };
+    let what = match payload.encoding.to_ascii_lowercase().as_str() {
+        "telephone-event" => Payload::TelephoneEvent { rate_hz: rate },
+        "cn" => Payload::ComfortNoise,
+        name => Payload::Audio(Encoding::new(name, rate, 1, "")?),
+    };
+    Ok((payload.payload_type, what))
+}
+
+fn stream_format(leg: &v1::StreamLeg, i: usize) -> Result<StreamFormat, RequestError> {
+    let rate = match leg.sample_rate_hertz {
+        0 | 8_000 => ClockRate::Hz8000,
+        16_000 => ClockRate::Hz16000,
+        other => return Err(RequestError::SampleRate(other)),
+    };
+    match (leg.encoding(), rate) {
+        (v1::AudioEncoding::Unspecified, _) => Err(RequestError::NoEncoding(i)),
+        (v1::AudioEncoding::Linear16, rate) => Ok(StreamFormat::Linear16(rate)),
+        (v1::AudioEncoding::Mulaw, ClockRate::Hz8000) => Ok(StreamFormat::Mulaw),
+        (v1::AudioEncoding::Alaw, ClockRate::Hz8000) => Ok(StreamFormat::Alaw),
+        (_, ClockRate::Hz16000) => Err(RequestError::SampleRate(leg.sample_rate_hertz)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(payloads: Vec<(u32, &str, u32)>) -> v1::OpenCallRequest {
+        v1::OpenCallRequest {
+            config: None,
+            interim_results: None,
+            legs: vec![v1::RtpLeg {
+                role: v1::Role::Agent.into(),
+                payloads: payloads
+                    .into_iter()
+                    .map(|(payload_type, encoding, clock_rate)| v1::RtpPayload {
+                        payload_type,
+                        encoding: encoding.to_owned(),
+                        clock_rate,
+                    })
+                    .collect(),
+                ..Default::default()
+            }],
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_served_is_refused_with_its_name() {
+        let defaults = Defaults::default();
+        for (request, expected) in [
+            (request(vec![(96, "OPUS", 48_000)]), "opus"),
+            (request(vec![(300, "L16", 16_000)]), "300"),
+            (
+                request(vec![(96, "L16", 16_000), (96, "PCMU", 8_000)]),
+                "96",
+            ),
+            (
+                v1::OpenCallRequest {
+                    legs: vec![v1::RtpLeg::default()],
+                    ..Default::default()
+                },
+                "leg 0 has no role",
+            ),
+            (
+                v1::OpenCallRequest {
+                    config: Some(v1::CallConfig {
+                        languages: vec!["xx".into()],
+                        ..Default::default()
+                    }),
+                    ..request(vec![])
+                },
+                "`xx`",
+            ),
+            (
+                v1::OpenCallRequest {
+                    config: Some(v1::CallConfig {
+                        call_id: "a b".into(),
+                        ..Default::default()
+                    }),
+                    ..request(vec![])
+                },
+                "`a b`",
+            ),
+        ] {
+            let error = rtp_call(request, &defaults)
+                .expect_err(expected)
+                .to_string();
+            assert!(error.to_lowercase().contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_call_is_described_with_the_defaults_where_it_is_silent() {
+        let (id, description) = rtp_call(
+            request(vec![(101, "telephone-event", 8_000)]),
+            &Defaults::default(),
+        )
+        .expect("served");
+        assert_eq!(id, None);
+        assert_eq!(description.languages.len(), 2);
+        assert!(description.check().is_ok());
+    }
+
+    #[test]
+    fn the_agent_of_a_call_and_the_party_of_the_agents_leg_are_one_person() {
+        for (agent_id, party_id) in [("agent-7", ""), ("", "agent-7"), ("agent-7", "agent-7")] {
+            let mut request = request(vec![]);
+            request.legs[0].party_id = party_id.to_owned();
+            request.config = Some(v1::CallConfig {
+                agent_id: agent_id.to_owned(),
+                ..Default::default()
+            });
+            let (_, description) = rtp_call(request, &Defaults::default()).expect("served");
+            assert_eq!(description.agent_id, "agent-7");
+            assert_eq!(&*description.legs[0].party.id, "agent-7");
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Takes what comes over a stream, message by message, to its call.
+
+use sidetone_core::call::Control;
+use sidetone_core::describe::{
+    CallDescription, LegDescription, LegName, Source, check_leg, check_party,
+};
+use sidetone_proto::v1;
+use sidetone_proto::v1::streaming_analyze_request::Request as Message;
+use sidetone_types::id::{CallId, LegId};
+use tokio::sync::mpsc;
+use tonic::{Status, Streaming};
+
+use crate::api::{Api, Principal};
+use crate::calls::{Audio, StreamItem};
+use crate::convert::{self, RequestError};
+
+/// More seconds of audio than this in one message are refused.
+const LONGEST_FRAME_S: usize = 10;
+
+/// The legs that a stream carries, each at the place of its id, and how many bytes a second of each takes.
+pub(super) struct Legs {
+    names: Vec<LegName>,
+    bytes_per_second: Vec<usize>,
+}
+
+impl Legs {
+    /// Those that a call is described with.
+    pub fn of(description: &CallDescription) -> Self {
+        let mut legs = Self {
+            names: Vec::new(),
+            bytes_per_second: Vec::new(),
+        };
+        for leg in &description.legs {
+            legs.add(leg);
+        }
+        legs
+    }
+
+    fn add(&mut self, leg: &LegDescription) {
+        self.names.push(leg.name());
+        self.bytes_per_second.push(match &leg.source {
+            Source::Stream(format) => format.bytes_per_second(),
+            Source::Rtp(_) => 0,
+        });
+    }
+
+    fn find(&self, name: LegName) -> Result<LegId, RequestError> {
+        let leg = name.find(self.names.iter());
+        leg.ok_or(RequestError::NoSuchLeg(name))
+    }
+
+    /// A piece of audio as its call takes it.
+    fn audio(&self, frame: v1::AudioFrame) -> Result<Audio, RequestError> {
+        let name = convert::leg_name(frame.role, &frame.party_id);
+        let leg = self.find(name.ok_or(RequestError::Order(
+            "an audio frame has no role; use that of its leg, AGENT or CUSTOMER for instance",
+        ))?)?;
+        let (bytes, per_second) = (frame.content.len(), self.bytes_per_second[leg.0]);
+        if bytes > per_second * LONGEST_FRAME_S {
+            return Err(RequestError::FrameTooLong(bytes / per_second.max(1)));
+        }
+        Ok(Audio {
+            leg,
+            at: frame.offset_ms.map(convert::place).transpose()?,
+            bytes: frame.content,
+        })
+    }
+
+    /// What has become of a leg, as its call takes it.
+    fn control(&self, control: &v1::LegControl) -> Result<StreamItem, Status> {
+        let control = convert::leg_control(control, 0)?;
+        if let Control::Join(party) = &control.control {
+            check_party(party).map_err(|error| Status::invalid_argument(error.to_string()))?;
+        }
+        let leg = self.find(control.leg)?;
+        Ok(StreamItem::Control(leg, control.at, control.control))
+    }
+}
+
+/// A stream on its way to its call, which ends when this is dropped.
+pub(super) struct Feed<'a> {
+    pub api: &'a Api,
+    pub principal: &'a Principal,
+    pub id: &'a CallId,
+    pub legs: Legs,
+    pub to_call: mpsc::Sender<StreamItem>,
+}
+
+impl Feed<'_> {
+    /// Passes all messages on, until the last or the first that cannot be taken.
+    pub async fn run(
+        mut self,
+        mut messages: Streaming<v1::StreamingAnalyzeRequest>,
+    ) -> Result<(), Status> {
+        while let Some(message) = messages.message().await? {
+            let Some(request) = message.request else {
+                continue;
+            };
+            let item = self.item(request)?;
+            if self.to_call.send(item).await.is_err() {
+                // The call has ended for a reason of its own, which its events tell.
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn item(&mut self, message: Message) -> Result<StreamItem, Status> {
+        match message {
+            Message::Audio(frame) => Ok(StreamItem::Audio(self.legs.audio(frame)?)),
+            Message::Control(control) => self.legs.control(&control),
+            Message::Leg(leg) => {
+                let leg = convert::stream_leg(&leg, self.legs.names.len())?;
+                check_leg(&self.legs.names, &leg)
+                    .map_err(|error| Status::invalid_argument(error.to_string()))?;
+                let item = self.api.stream_leg(self.principal, self.id, leg.clone())?;
+                self.legs.add(&leg);
+                Ok(item)
+            }
+            Message::Config(_) => {
+                Err(RequestError::Order("the configuration came a second time").into())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sidetone_media::audio::StreamFormat;
+    use sidetone_types::party::{Party, Role};
+
+    use super::*;
+
+    fn mulaw(role: Role, id: &str) -> LegDescription {
+        LegDescription {
+            party: Party {
+                role,
+                id: id.into(),
+                name: "".into(),
+            },
+            source: Source::Stream(StreamFormat::Mulaw),
+        }
+    }
+
+    fn legs() -> Legs {
+        let mut legs = Legs {
+            names: Vec::new(),
+            bytes_per_second: Vec::new(),
+        };
+        legs.add(&mulaw(Role::Customer, ""));
+        legs.add(&mulaw(Role::Agent, "agent-7"));
+        legs.add(&mulaw(Role::Agent, "agent-9"));
+        legs
+    }
+
+    fn frame(role: v1::Role, party_id: &str, bytes: usize) -> v1::AudioFrame {
+        v1::AudioFrame {
+            role: role.into(),
+            party_id: party_id.to_owned(),
+            content: vec![0; bytes],
+            offset_ms: Some(20),
+        }
+    }
+
+    #[test]
+    fn audio_is_taken_for_the_legs_described_and_ten_seconds_at_a_time() {
+        use v1::Role::{Agent, Bot, Customer};
+        for (role, party, bytes, expected) in [
+            (Customer, "", 0, Ok(0)),
+            (Customer, "", 80_000, Ok(0)),
+            (Agent, "agent-9", 160, Ok(2)),
+            (Customer, "", 80_001, Err("10 s")),
+            (Customer, "", 168_000, Err("21 s")),
+            (Agent, "", 160, Err("`agent`")),
+            (Bot, "", 160, Err("`bot`")),
+        ] {
+            let taken = legs().audio(frame(role, party, bytes));
+            match (taken, expected) {
+                (Ok(audio), Ok(leg)) => assert_eq!(audio.leg, LegId(leg)),
+                (Err(error), Err(part)) => assert!(error.to_string().contains(part), "{error}"),
+                (taken, _) => panic!("{bytes} bytes: {}", taken.is_ok()),
+            }
+        }
+    }
+
+    #[test]
+    fn what_becomes_of_a_leg_that_is_not_there_is_refused() {
+        let hold = |role: v1::Role| v1::LegControl {
+            role: role.into(),
+            control: Some(v1::leg_control::Control::Hold(true)),
+            ..Default::default()
+        };
+        assert!(legs().control(&hold(v1::Role::Customer)).is_ok());
+        let error = legs().control(&hold(v1::Role::Supervisor));
+        let error = error.err().expect("no such leg");
+        assert!(error.message().contains("`supervisor`"), "{error}");
+    }
+}
