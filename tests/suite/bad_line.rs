@@ -149,8 +149,15 @@ async fn a_new_source_takes_over_and_a_stray_one_does_not() {
     let (events, _) = call(slots).await;
     let stats = stats(&events);
     assert_eq!((stats.ssrc_changes, stats.foreign_ssrc), (1, 10));
-    // The second source's first burst follows the first one's last without a pause.
-    assert_eq!(finals(&events)[&Customer].len(), 3);
+    // The second source's first burst follows the first one's last without a pause, and is an utterance
+    // of its own all the same.
+    assert_eq!(finals(&events)[&Customer].len(), 4);
+    let told = |detail: &Detail| matches!(detail, Detail::SourceChanged(_));
+    let told = events
+        .iter()
+        .filter_map(|event| event.detail.as_ref())
+        .filter(|detail| told(detail));
+    assert_eq!(told.count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

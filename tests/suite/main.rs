@@ -11,6 +11,7 @@ mod desk;
 mod ffmpeg;
 mod moods;
 mod nobody_speaks;
+mod parties;
 mod search;
 mod story;
 mod subscribers;

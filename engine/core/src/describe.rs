@@ -14,7 +14,7 @@ use sidetone_types::recognise::Phrase;
 pub use sidetone_types::party::{Direction, Party, PhoneNumber, Role, Side};
 
 /// Everything known of a call when it is opened. Checked by [`CallDescription::check`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct CallDescription {
     /// Who called.
     pub caller: PhoneNumber,
@@ -88,7 +88,7 @@ impl fmt::Display for LegName {
 }
 
 /// What else is known of a call than when it was opened. What is left out stays as it is.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CallChange {
     /// Who called.
     pub caller: Option<PhoneNumber>,
@@ -234,7 +234,8 @@ pub fn check_leg(names: &[LegName], leg: &LegDescription) -> Result<(), Descript
         return Err(DescriptionError::TooManyLegs(names.len() + 1));
     }
     let name = leg.name();
-    if names.contains(&name) {
+    let unnamed = |other: &LegName| name.party.is_empty() && other.role == name.role;
+    if names.iter().any(|other| *other == name || unnamed(other)) {
         return Err(DescriptionError::LegTwice(name.to_string()));
     }
     check_party(&leg.party)
@@ -276,6 +277,8 @@ fn check_lengths(texts: &[(&'static str, usize, usize)]) -> Result<(), Descripti
     }
     Ok(())
 }
+
+sidetone_types::private_debug!(CallDescription, CallChange);
 
 #[cfg(test)]
 mod tests {

@@ -18,7 +18,7 @@ const SURE: f32 = 0.5;
 const UNSETTLED: Duration = Duration::from_millis(600);
 
 /// What is known of an utterance that still goes on.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Agreement {
     lang: Option<Lang>,
     words: Vec<Word>,
@@ -134,6 +134,8 @@ fn beginning(lang: Lang, words: &[Word]) -> Beginning {
         tokens: tokens.collect(),
     }
 }
+
+sidetone_types::private_debug!(Agreement);
 
 #[cfg(test)]
 mod tests {

@@ -111,6 +111,8 @@ function onEvent(event) {
     say(missed ? 'missed' : 'catching_up');
     if (missed) sync();
   }
+  // A call that is transferred to this agent is not known here yet.
+  if (event.kind === 'party_joined' && !state.heads.has(event.call_id)) sync();
   const free = !state.open || (agent && state.open.ended);
   if (event.kind === 'call_started' && view === 'live' && free && (!agent || event.agent_id === agent)) openCall(event.call_id);
 }

@@ -132,7 +132,8 @@ function newHead(callId) {
 }
 
 /** Kinds that change a line of the list. The others, partials above all, leave the list as it is. */
-const HEAD_KINDS = new Set(['call_started', 'call_ended', 'customer_identified', 'alert_raised', 'alert_cleared']);
+const HEAD_KINDS = new Set(['call_started', 'call_ended', 'call_updated', 'party_joined', 'party_left',
+  'customer_identified', 'alert_raised', 'alert_cleared']);
 
 function headsNext(heads, event, heard) {
   if (!HEAD_KINDS.has(event.kind)) return withSilence(heads, event);
@@ -145,6 +146,10 @@ function headsNext(heads, event, heard) {
         direction: event.direction, metadata: event.metadata ?? {}, opened_ms: event.wall_time_ms, spoken: false });
       break;
     case 'call_ended': head.ended_ms = event.wall_time_ms; break;
+    case 'call_updated': Object.assign(head, { caller: event.caller, callee: event.callee,
+      direction: event.direction, metadata: event.metadata ?? {} }); break;
+    // After a transfer it is another agent's call.
+    case 'party_joined': case 'party_left': head.agent_id = event.agent_id ?? head.agent_id; break;
     case 'customer_identified': head.name = event.name; break;
     case 'alert_raised': head.alerts = { ...head.alerts, [event.alert]: event.severity }; break;
     case 'alert_cleared': head.alerts = { ...head.alerts, [event.alert]: undefined }; break;
@@ -207,6 +212,9 @@ function callNext(call, event) {
     case 'call_started':
       return { ...call, agent_id: event.agent_id ?? call.agent_id, caller: event.caller, callee: event.callee,
         direction: event.direction, metadata: event.metadata ?? {}, opened_ms: event.wall_time_ms };
+    case 'call_updated':
+      return { ...call, caller: event.caller, callee: event.callee, direction: event.direction, metadata: event.metadata ?? {} };
+    case 'party_joined': case 'party_left': return { ...call, agent_id: event.agent_id ?? call.agent_id };
     case 'call_ended':
       // Nobody speaks any more: words that were never settled will not be.
       return { ...call, ended: true, end_reason: event.reason, ended_ms: event.wall_time_ms,

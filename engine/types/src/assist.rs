@@ -6,7 +6,7 @@ use crate::id::UtteranceId;
 use crate::lang::Lang;
 
 /// An article that fits what was just said.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, PartialEq, Serialize)]
 pub struct Suggestion {
     /// The utterance it answers.
     pub utterance: UtteranceId,
@@ -62,7 +62,7 @@ impl Action {
 }
 
 /// A rule has found what it looks for.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, PartialEq, Serialize)]
 pub struct AlertRaised {
     /// Counts from 1 within the call; its clearing names it again.
     pub alert: u64,
@@ -84,7 +84,7 @@ pub struct AlertRaised {
 }
 
 /// What an alert was raised for is gone.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, PartialEq, Serialize)]
 pub struct AlertCleared {
     /// The number of the alert.
     pub alert: u64,
@@ -95,3 +95,5 @@ pub struct AlertCleared {
     /// Why it was cleared.
     pub why: String,
 }
+
+crate::private_debug!(Suggestion, AlertRaised, AlertCleared);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// Whom a call is with: the screen pop.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Customer {
     /// The CRM's own id of the contact.
@@ -31,7 +31,7 @@ pub struct Customer {
 }
 
 /// One of several contacts that have the number of a call.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Candidate {
     /// The CRM's own id of the contact.
@@ -43,7 +43,7 @@ pub struct Candidate {
 }
 
 /// A ticket in a list.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default)]
 pub struct TicketRef {
     /// The CRM's own id.
@@ -57,7 +57,7 @@ pub struct TicketRef {
 }
 
 /// One earlier contact.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Contact {
     /// Day: `2026-05-04`.
@@ -67,3 +67,5 @@ pub struct Contact {
     /// What it was about.
     pub about: String,
 }
+
+crate::private_debug!(Customer, Candidate, TicketRef, Contact);

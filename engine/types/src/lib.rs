@@ -11,6 +11,7 @@ pub mod id;
 pub mod lang;
 pub mod number;
 pub mod party;
+mod private;
 pub mod prng;
 pub mod receiver_stats;
 pub mod recognise;

@@ -75,7 +75,7 @@ impl Side {
 }
 
 /// Somebody who takes part in a call.
-#[derive(Clone, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
 pub struct Party {
     /// What they are in the call.
     pub role: Role,
@@ -112,7 +112,7 @@ pub enum Direction {
 }
 
 /// A phone number as it was given, and in international form where it has one.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct PhoneNumber {
     /// As it was given: `(415) 555-0117`, `sip:+8613800138017@host`, `anonymous`.
     pub given: String,
@@ -121,3 +121,5 @@ pub struct PhoneNumber {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub e164: Option<String>,
 }
+
+crate::private_debug!(PhoneNumber, Party);

@@ -9,7 +9,7 @@ use crate::emotion::Impression;
 use crate::lang::{ChineseScript, Lang};
 
 /// A word or name to listen for, and how much to favour it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Phrase {
     /// As it should be written.
     pub text: String,
@@ -84,7 +84,7 @@ impl fmt::Debug for Job {
 }
 
 /// The first words of an utterance, in the recogniser's own terms.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Beginning {
     /// The language it was recognised in.
     pub lang: Lang,
@@ -200,3 +200,5 @@ impl Rejection {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("recognition failed: {0}")]
 pub struct RecogniseError(pub String);
+
+crate::private_debug!(Phrase, Beginning);

@@ -7,7 +7,7 @@ use crate::lang::Lang;
 use crate::party::Side;
 
 /// A call, told in a few lines. In the call's own language.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, PartialEq, Serialize)]
 pub struct Summary {
     /// The language it is written in.
     pub lang: Lang,
@@ -44,7 +44,7 @@ impl Summary {
 }
 
 /// Something one side said it would do.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, PartialEq, Serialize)]
 pub struct Promise {
     /// Whose it is.
     #[serde(rename = "role")]
@@ -94,7 +94,7 @@ impl FollowUpKind {
 }
 
 /// One task.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, PartialEq, Serialize)]
 pub struct FollowUp {
     /// What kind of thing.
     pub kind: FollowUpKind,
@@ -103,3 +103,5 @@ pub struct FollowUp {
     /// The day by which it is to be done: `2026-05-07`.
     pub due: String,
 }
+
+crate::private_debug!(Summary, Promise, FollowUp);

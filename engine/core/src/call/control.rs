@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use sidetone_media::rtp::PayloadMap;
 use sidetone_types::event::{CallUpdated, Event, EventKind, LegState};
 use sidetone_types::id::LegId;
 use sidetone_types::party::{Direction, Party, PhoneNumber};
@@ -13,7 +14,7 @@ use super::{Call, Output};
 use crate::describe::{CallChange, LegDescription, LegName};
 
 /// What a media server says of one leg, beside its sound.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Control {
     /// A key was pressed, as a signalling message tells it (SIP INFO).
     Dtmf {
@@ -33,6 +34,8 @@ pub enum Control {
     Join(Party),
     /// The party has left.
     Leave,
+    /// What may come as RTP has been agreed anew. Decoders of what stays the same go on as they are.
+    Payloads(PayloadMap),
 }
 
 impl Call {
@@ -86,6 +89,7 @@ impl Call {
             Control::Pause(off) => self.switch(i, (LegState::Paused, off), at, now),
             Control::Join(party) => self.join(i, party, at, now),
             Control::Leave => self.leave(i, at, now),
+            Control::Payloads(payloads) => self.legs[i].set_payloads(payloads),
         }
     }
 

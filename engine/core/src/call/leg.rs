@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use sidetone_media::audio::StreamDecoder;
-use sidetone_media::rtp::{MediaEvent, Received, Receiver};
+use sidetone_media::rtp::{MediaEvent, PayloadMap, Received, Receiver};
 use sidetone_types::event::{Event, EventKind, LegState, LegSummary};
 use sidetone_types::party::{Party, Side};
 use sidetone_types::receiver_stats::ReceiverStats;
@@ -139,6 +139,13 @@ impl Leg {
             }
             Received::Unsupported(payload_type) => self.unsupported = Some(payload_type),
             Received::Other => {}
+        }
+    }
+
+    /// What may come as RTP from now on. A stream stays what it is.
+    pub fn set_payloads(&mut self, payloads: PayloadMap) {
+        if let LegInput::Rtp(receiver) = &mut self.input {
+            receiver.set_payloads(payloads);
         }
     }
 

@@ -11,7 +11,7 @@ use sidetone_types::party::{Direction, Side};
 use sidetone_types::time::MediaTime;
 
 /// What is known of a call without listening to it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Facts {
     /// When it began, on the clock of the people in it: what "tomorrow" is counted from.
     pub began: DateTime,
@@ -29,7 +29,7 @@ pub struct Facts {
 }
 
 /// One finished utterance.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Line {
     /// Who spoke.
     pub side: Side,
@@ -54,3 +54,5 @@ impl From<&Said> for Line {
         }
     }
 }
+
+sidetone_types::private_debug!(Facts, Line);

@@ -18,7 +18,7 @@ use sidetone_types::party::Side;
 use sidetone_types::summary::Promise;
 
 /// A promise, with what its task is made of.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Promised {
     /// Who said so.
     pub side: Side,
@@ -372,3 +372,5 @@ fn gist(words: &str, leads: &[String]) -> String {
     };
     first.to_uppercase().chain(chars).collect()
 }
+
+sidetone_types::private_debug!(Promised);

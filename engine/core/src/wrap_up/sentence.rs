@@ -15,7 +15,7 @@ use sidetone_types::party::Side;
 use sidetone_types::time::MediaTime;
 
 /// Something one side said.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Sentence {
     /// Who said it.
     pub side: Side,
@@ -226,6 +226,8 @@ impl Sentence {
         han * 2 > self.tokens.len()
     }
 }
+
+sidetone_types::private_debug!(Sentence);
 
 #[cfg(test)]
 mod tests {

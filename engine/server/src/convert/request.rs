@@ -73,15 +73,20 @@ pub(crate) fn rtp_call(
 /// Legs that come as RTP.
 pub(super) fn rtp_legs(legs: &[v1::RtpLeg]) -> Result<Vec<LegDescription>, RequestError> {
     let legs = legs.iter().enumerate().map(|(i, leg)| {
-        let entries = leg.payloads.iter().map(payload);
-        let entries = entries.collect::<Result<Vec<_>, _>>()?;
         Ok(LegDescription {
             party: party(leg.role, &leg.party_id, &leg.party_name)
                 .ok_or(RequestError::NoRole(i))?,
-            source: Source::Rtp(PayloadMap::new(entries)?),
+            source: Source::Rtp(payloads(&leg.payloads)?),
         })
     });
     legs.collect()
+}
+
+/// What may come on a leg.
+pub(super) fn payloads(payloads: &[v1::RtpPayload]) -> Result<PayloadMap, RequestError> {
+    let entries = payloads.iter().map(payload);
+    let entries = entries.collect::<Result<Vec<_>, _>>()?;
+    Ok(PayloadMap::new(entries)?)
 }
 
 /// Leg `i` of those that come over a stream.

@@ -10,7 +10,7 @@ use sidetone_proto::v1::leg_control::Control as WireControl;
 use sidetone_types::id::CallId;
 use sidetone_types::time::MediaTime;
 
-use super::request::{party, rtp_legs};
+use super::request::{party, payloads, rtp_legs};
 use super::{RequestError, direction, leg_name};
 use crate::calls::{CallUpdate, LegControl};
 use crate::config::Defaults;
@@ -60,6 +60,7 @@ pub(crate) fn leg_control(control: &v1::LegControl, i: usize) -> Result<LegContr
             ))?)
         }
         Some(WireControl::Leave(_)) => Control::Leave,
+        Some(WireControl::Payloads(agreed)) => Control::Payloads(payloads(&agreed.payloads)?),
         None => return Err(RequestError::Control(i, "says nothing")),
     };
     let leg = leg_name(control.role, &control.party_id);

@@ -8,7 +8,7 @@ use sidetone_types::summary::Summary;
 
 /// Everything the CRM is told of one call. Complete in itself: it waits in the outbox, and may
 /// outlive its call.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, PartialEq, Serialize)]
 pub struct Note {
     /// Which call.
     pub call_id: String,
@@ -65,6 +65,8 @@ impl fmt::Display for Step {
         }
     }
 }
+
+sidetone_types::private_debug!(Note);
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@ use crate::party::{Direction, Party, PhoneNumber, Role};
 use crate::receiver_stats::ReceiverStats;
 
 /// The call as it was described when it was opened.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, PartialEq, Serialize)]
 pub struct CallStarted {
     /// Who called.
     pub caller: PhoneNumber,
@@ -30,7 +30,7 @@ pub struct CallStarted {
 }
 
 /// What is known of the call from now on, where that has changed since it was opened.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, PartialEq, Serialize)]
 pub struct CallUpdated {
     /// Who called.
     pub caller: PhoneNumber,
@@ -142,3 +142,5 @@ pub struct LegSummary {
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }
+
+crate::private_debug!(CallStarted, CallUpdated);

@@ -14,7 +14,7 @@ pub struct CrmWritten {
 }
 
 /// A call's note has not reached the CRM yet, or never will by itself.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, PartialEq, Serialize)]
 pub struct CrmFailed {
     /// What happened, in words for the agent.
     pub reason: String,
@@ -26,3 +26,5 @@ pub struct CrmFailed {
     /// Tries so far.
     pub attempts: u32,
 }
+
+crate::private_debug!(CrmFailed);

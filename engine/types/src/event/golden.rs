@@ -313,6 +313,75 @@ fn each_kind_is_written_and_read_back_byte_by_byte() {
     }
 }
 
+/// The texts of `json` that are people's: their words, names and numbers, and what was made of them.
+fn private(json: &serde_json::Value, texts: &mut Vec<String>) {
+    const KEYS: [&str; 26] = [
+        "text",
+        "spoken",
+        "confirmed",
+        "tail",
+        "word",
+        "name",
+        "given",
+        "e164",
+        "phone",
+        "email",
+        "title",
+        "snippet",
+        "say",
+        "triggers",
+        "why",
+        "reason",
+        "actions",
+        "risks",
+        "keywords",
+        "said",
+        "about",
+        "detail",
+        "preferences",
+        "metadata",
+        "customer_id",
+        "tier",
+    ];
+    match json {
+        serde_json::Value::Object(fields) => {
+            for (key, value) in fields {
+                match (KEYS.contains(&key.as_str()), value) {
+                    (true, serde_json::Value::String(text)) => texts.push(text.clone()),
+                    (true, serde_json::Value::Array(all)) => {
+                        let all = all.iter().filter_map(|text| text.as_str());
+                        texts.extend(all.map(str::to_owned));
+                    }
+                    (true, serde_json::Value::Object(all)) => {
+                        let all = all.values().filter_map(|text| text.as_str());
+                        texts.extend(all.map(str::to_owned));
+                    }
+                    _ => private(value, texts),
+                }
+            }
+        }
+        serde_json::Value::Array(all) => all.iter().for_each(|value| private(value, texts)),
+        _ => {}
+    }
+}
+
+#[test]
+fn no_words_names_or_numbers_of_people_are_in_what_goes_to_logs() {
+    let mut looked_for = 0;
+    for event in samples() {
+        let mut texts = Vec::new();
+        private(&serde_json::to_value(&event).expect("JSON"), &mut texts);
+        // Why a call ended is one of ours.
+        let ours = matches!(&event.event.kind, EventKind::CallEnded(_));
+        let log = format!("{event:?}");
+        for text in texts.iter().filter(|text| text.len() > 1 && !ours) {
+            assert!(!log.contains(text.as_str()), "`{text}` in {log}");
+            looked_for += 1;
+        }
+    }
+    assert!(looked_for > 40, "{looked_for} texts");
+}
+
 #[test]
 fn fields_of_a_later_version_are_passed_over_and_kinds_are_named_as_such() {
     for event in samples() {

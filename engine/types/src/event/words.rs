@@ -8,7 +8,7 @@ use crate::number::NumberKind;
 use crate::time::MediaTime;
 
 /// Words so far.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, PartialEq, Serialize)]
 pub struct Partial {
     /// What is being said.
     pub utterance: UtteranceId,
@@ -25,7 +25,7 @@ pub struct Partial {
 }
 
 /// The words of an utterance.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, PartialEq, Serialize)]
 pub struct Final {
     /// What was said.
     pub utterance: UtteranceId,
@@ -46,7 +46,7 @@ pub struct Final {
 }
 
 /// A number of a final, and how it is written.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, PartialEq, Serialize)]
 pub struct WrittenNumber {
     /// What it stands for.
     pub kind: NumberKind,
@@ -60,7 +60,7 @@ pub struct WrittenNumber {
 }
 
 /// One word on the call's timeline.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Deserialize, PartialEq)]
 #[serde(from = "WireWord")]
 pub struct TimedWord {
     /// As written.
@@ -114,3 +114,5 @@ impl Serialize for TimedWord {
         .serialize(s)
     }
 }
+
+crate::private_debug!(Partial, Final, WrittenNumber, TimedWord);

@@ -1,6 +1,8 @@
 //! Who takes part, and what is listened to.
 
 use super::*;
+use sidetone_media::audio::Encoding;
+use sidetone_media::rtp::Payload;
 use sidetone_types::event::LegState;
 
 fn party(role: Role, id: &str) -> Party {
@@ -233,4 +235,34 @@ fn the_state_of_a_leg_and_its_words_have_one_meaning_each() {
         let json = serde_json::to_value(state).expect("a word");
         assert_eq!(json, state.as_str());
     }
+}
+
+#[test]
+fn a_codec_that_is_agreed_anew_in_mid_call_is_understood_from_then_on() {
+    let mut stage = Stage::new([(Customer, rtp())]);
+    let l16 = Encoding::new("L16", 16_000, 1, "").expect("known");
+    for (payload_type, agreed) in [(0, false), (96, true)] {
+        let agreed = agreed.then(|| PayloadMap::new([(96, Payload::Audio(l16.clone()))]));
+        if let Some(payloads) = agreed {
+            let payloads = payloads.expect("a free payload type");
+            stage.control(Customer, Control::Payloads(payloads));
+        }
+        let codec = match payload_type {
+            0 => Codec::Pcmu,
+            _ => Codec::L16 {
+                rate: ClockRate::Hz16000,
+            },
+        };
+        let mut sender = Packetiser::new(7 + u32::from(payload_type), payload_type, codec);
+        for _ in 0..50 {
+            stage.wait(20);
+            let samples: Vec<f32> = (0..if payload_type == 0 { 160 } else { 320 })
+                .map(|i| if i / 4 % 2 == 0 { 0.3 } else { -0.3 })
+                .collect();
+            stage.datagram(Customer, &sender.audio(&samples));
+        }
+        stage.wait(1_500);
+        stage.answer(0);
+    }
+    assert_eq!(stage.finals().len(), 2, "{:?}", stage.kinds());
 }

@@ -32,7 +32,7 @@ pub(super) struct Prepared {
 }
 
 /// A request, ready to be sent.
-#[derive(Debug, Eq, PartialEq)]
+#[derive(Eq, PartialEq)]
 pub(super) struct Filled {
     pub path: String,
     pub headers: Vec<(String, String)>,
@@ -216,6 +216,8 @@ fn percent_encoded(text: &str) -> String {
     }
     encoded
 }
+
+sidetone_types::private_debug!(Filled);
 
 #[cfg(test)]
 mod tests {
