@@ -49,7 +49,7 @@ fn bench(c: &mut Criterion) {
             group.bench_function(BenchmarkId::new(name, rules_name), |b| {
                 b.iter_batched_ref(
                     || Watch::new(Arc::clone(&rules), &[Lang::EN, Lang::ZH]),
-                    |watch| watch.hear(black_box(&said)),
+                    |watch| watch.observe_words(black_box(&said)),
                     BatchSize::SmallInput,
                 );
             });

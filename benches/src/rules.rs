@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use sidetone_core::rules::RuleSet;
-use sidetone_core::said::Said;
+use sidetone_core::stable_words::StableWords;
 use sidetone_types::event::TimedWord;
 use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
@@ -92,7 +92,7 @@ pub fn two_hundred_rules() -> RuleSet {
 }
 
 /// A finished utterance of a customer, a word every 300 ms.
-pub fn said(lang: Lang, text: &str) -> Said {
+pub fn said(lang: Lang, text: &str) -> StableWords {
     let words: Vec<String> = match lang.is_unspaced() {
         true => text.chars().map(String::from).collect(),
         false => text.split(' ').map(|word| format!(" {word}")).collect(),
@@ -104,7 +104,7 @@ pub fn said(lang: Lang, text: &str) -> Said {
         end: MediaTime::from_millis(place * 300 + 250),
         confidence: 0.9,
     });
-    Said {
+    StableWords {
         utterance: UtteranceId(1),
         side: Side::Customer,
         lang,

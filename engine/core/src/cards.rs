@@ -10,7 +10,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::said::Said;
+use crate::stable_words::StableWords;
 use sidetone_types::assist::Suggestion;
 use sidetone_types::event::TimedWord;
 use sidetone_types::id::UtteranceId;
@@ -109,7 +109,7 @@ pub struct Cards {
     /// The utterance that is being looked up: how many of its words have been, and cards it gave.
     current: Option<Current>,
     /// The last finished utterance.
-    before: Option<Said>,
+    before: Option<StableWords>,
     /// When each card was last shown.
     shown: HashMap<String, MediaTime>,
 }
@@ -146,7 +146,7 @@ impl Cards {
     }
 
     /// Takes what was said. Only what customers say is looked up, and only if it is new.
-    pub fn hear(&mut self, said: &Said) -> Option<Query> {
+    pub fn observe_words(&mut self, said: &StableWords) -> Option<Query> {
         if said.side != Side::Customer {
             return None;
         }
@@ -167,7 +167,7 @@ impl Cards {
         query
     }
 
-    fn ask(&mut self, said: &Said) -> Query {
+    fn ask(&mut self, said: &StableWords) -> Query {
         self.last_query += 1;
         let id = QueryId(self.last_query);
         let near = Duration::from_millis(self.config.context_ms.into());
@@ -303,7 +303,7 @@ impl Asked {
 mod tests {
     use super::*;
 
-    fn said(utterance: u64, start_ms: u64, text: &str, finished: bool) -> Said {
+    fn said(utterance: u64, start_ms: u64, text: &str, finished: bool) -> StableWords {
         let words = text.split_inclusive(' ').enumerate().map(|(i, word)| {
             let start = MediaTime::from_millis(start_ms + 300 * i as u64);
             TimedWord {
@@ -314,7 +314,7 @@ mod tests {
                 confidence: 0.9,
             }
         });
-        Said {
+        StableWords {
             utterance: UtteranceId(utterance),
             side: Side::Customer,
             lang: Lang::EN,
@@ -354,21 +354,21 @@ mod tests {
         ];
         let asked: Vec<bool> = texts
             .into_iter()
-            .map(|(text, finished)| cards.hear(&said(1, 0, text, finished)).is_some())
+            .map(|(text, finished)| cards.observe_words(&said(1, 0, text, finished)).is_some())
             .collect();
         assert_eq!(asked, [true, false, true, false]);
-        let agent = Said {
+        let agent = StableWords {
             side: Side::Agent,
             ..said(2, 0, "I was charged", true)
         };
-        assert_eq!(cards.hear(&agent), None);
+        assert_eq!(cards.observe_words(&agent), None);
     }
 
     #[test]
     fn a_card_spans_its_trigger_words_and_names_them() {
         let mut cards = cards();
         let query = cards
-            .hear(&said(1, 1_000, "I was charged twice。 again", true))
+            .observe_words(&said(1, 1_000, "I was charged twice。 again", true))
             .expect("new words");
         let fits = vec![fit(&query, "double", &["charged", "twice"])];
         let found = cards.found(query.id, fits);
@@ -385,9 +385,9 @@ mod tests {
             (9_000, "twice on my bill"),
         ] {
             let mut cards = cards();
-            cards.hear(&said(1, 0, "I was charged ", true));
+            cards.observe_words(&said(1, 0, "I was charged ", true));
             let query = cards
-                .hear(&said(2, start_ms, "twice on my bill", true))
+                .observe_words(&said(2, start_ms, "twice on my bill", true))
                 .expect("new words");
             assert_eq!(query.text, text);
         }
@@ -396,9 +396,9 @@ mod tests {
     #[test]
     fn what_only_fits_the_sentence_before_gives_no_card() {
         let mut cards = cards();
-        cards.hear(&said(1, 0, "my router ", true));
+        cards.observe_words(&said(1, 0, "my router ", true));
         let query = cards
-            .hear(&said(2, 1_000, "thank you", true))
+            .observe_words(&said(2, 1_000, "thank you", true))
             .expect("new words");
         let fits = vec![fit(&query, "router", &["router"])];
         assert_eq!(cards.found(query.id, fits), []);
@@ -410,7 +410,7 @@ mod tests {
         let mut shown = Vec::new();
         for (utterance, start_ms) in [(1, 0), (2, 60_000), (3, 200_000)] {
             let query = cards
-                .hear(&said(utterance, start_ms, "a refund please", true))
+                .observe_words(&said(utterance, start_ms, "a refund please", true))
                 .expect("new words");
             let fits = vec![fit(&query, "refund", &["refund"])];
             shown.push(cards.found(query.id, fits).len());
@@ -422,7 +422,7 @@ mod tests {
     fn an_utterance_gives_its_best_cards_and_not_more() {
         let mut cards = cards();
         let query = cards
-            .hear(&said(1, 0, "a refund please", true))
+            .observe_words(&said(1, 0, "a refund please", true))
             .expect("new words");
         let fits = ["a", "b", "c"].map(|article| fit(&query, article, &["refund"]));
         let found = cards.found(query.id, fits.into());

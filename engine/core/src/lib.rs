@@ -37,7 +37,7 @@ pub mod phone;
 pub mod queue;
 pub mod reorder;
 pub mod rules;
-pub mod said;
 pub mod segment;
+pub mod stable_words;
 pub mod transcript;
 pub mod wrap_up;

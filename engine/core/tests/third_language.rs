@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sidetone_core::escalation::Watch;
 use sidetone_core::rules::RuleSet;
-use sidetone_core::said::Said;
+use sidetone_core::stable_words::StableWords;
 use sidetone_core::wrap_up::{Facts, Line, summarise};
 use sidetone_language::dates::mentions;
 use sidetone_language::lexicon::Lexicon;
@@ -21,13 +21,13 @@ use sidetone_types::time::MediaTime;
 const FILES: [(&str, &str); 9] = [
     ("es/alert.toml", include_str!("es/alert.toml")),
     ("es/dates.toml", include_str!("es/dates.toml")),
-    ("es/deeds.toml", include_str!("es/deeds.toml")),
+    ("es/commitments.toml", include_str!("es/commitments.toml")),
     ("es/keywords.toml", include_str!("es/keywords.toml")),
     ("es/negation.toml", include_str!("es/negation.toml")),
     ("es/note.toml", include_str!("es/note.toml")),
     ("es/reason.toml", include_str!("es/reason.toml")),
     ("es/speech.toml", include_str!("es/speech.toml")),
-    ("es/stance.toml", include_str!("es/stance.toml")),
+    ("es/modality.toml", include_str!("es/modality.toml")),
 ];
 
 const RULES: &str = r#"
@@ -51,7 +51,7 @@ fn lexicon() -> Arc<Lexicon> {
 }
 
 /// What the customer says in one utterance, a word every half second.
-fn said(text: &str) -> Said {
+fn said(text: &str) -> StableWords {
     let words = text.split(' ').zip(0..).map(|(word, place)| TimedWord {
         word: word.to_owned(),
         spaced: format!(" {word}"),
@@ -59,7 +59,7 @@ fn said(text: &str) -> Said {
         end: MediaTime::from_millis(place * 500 + 400),
         confidence: 0.9,
     });
-    Said {
+    StableWords {
         utterance: UtteranceId(1),
         side: Side::Customer,
         lang: spanish(),
@@ -102,7 +102,7 @@ fn its_rules_hear_what_was_said_and_not_what_was_denied_and_say_why() {
             Some("cliente dijo «darme de baja» en 00:02"),
         ),
     ] {
-        let alerts = Watch::new(Arc::clone(&rules), &[spanish()]).hear(&said(text));
+        let alerts = Watch::new(Arc::clone(&rules), &[spanish()]).observe_words(&said(text));
         let why = alerts.first().map(|alert| alert.raised.why.as_str());
         assert_eq!(why, expected, "{text}");
     }

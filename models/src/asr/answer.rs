@@ -12,7 +12,7 @@ use super::decode::{Decoding, PROMPT};
 use super::rejection::{Evidence, RejectionConfig};
 use super::script::Scripts;
 use super::tokens::Tokens;
-use super::words::Said;
+use super::words::StableWords;
 
 const SAMPLE_RATE: f64 = 16_000.0;
 
@@ -111,7 +111,7 @@ impl Judge {
             beginnings = attention.beginnings(first, rows);
         }
         beginnings.resize(text.len() + 1, attention.positions);
-        let said = Said {
+        let said = StableWords {
             text,
             log_probs: &best.log_probs()[..tokens],
             beginnings: &beginnings,

@@ -16,7 +16,7 @@ const OPENING: &str = "\"'“‘«¿¡([{-–—「『《〈（【";
 
 /// What was decoded of one utterance.
 #[derive(Clone, Copy, Debug)]
-pub struct Said<'a> {
+pub struct StableWords<'a> {
     /// Text tokens.
     pub text: &'a [u32],
     /// Logarithm of the probability of each.
@@ -29,7 +29,7 @@ pub struct Said<'a> {
     pub length: Duration,
 }
 
-impl Said<'_> {
+impl StableWords<'_> {
     /// The words, in order; bytes at the end that make no whole character are left out.
     pub fn words(&self, tokens: &Tokens) -> Vec<Word> {
         let pieces = whole_characters(self.text, tokens);
@@ -161,7 +161,7 @@ mod tests {
         let beginnings: Vec<usize> = (0..=text.len()).map(|at| at * 10).collect();
         let log_probs = vec![0.5_f32.ln(); text.len()];
         let length = Duration::from_millis(1990);
-        Said {
+        StableWords {
             text,
             log_probs: &log_probs,
             beginnings: &beginnings,

@@ -21,7 +21,7 @@ use crate::cards::{CardConfig, Cards, Fit, QueryId};
 use crate::describe::CallDescription;
 use crate::escalation::{Alert, Watch};
 use crate::rules::RuleSet;
-use crate::said::Said;
+use crate::stable_words::StableWords;
 use crate::wrap_up::{Facts, Line, summarise};
 
 /// What a call is helped by, from outside.
@@ -102,16 +102,21 @@ impl Assist {
 
 impl Call {
     /// Takes words that are settled: raises alerts, and asks for articles that fit.
-    pub(super) fn apply_rules(&mut self, (i, party): (usize, &Party), said: &Said, now: Instant) {
+    pub(super) fn apply_rules(
+        &mut self,
+        (i, party): (usize, &Party),
+        said: &StableWords,
+        now: Instant,
+    ) {
         let Some(assist) = &mut self.assist else {
             return;
         };
-        let alerts = assist.watch.hear(said);
+        let alerts = assist.watch.observe_words(said);
         self.raise((i, party), alerts, now);
         let Some(assist) = &mut self.assist else {
             return;
         };
-        let query = assist.cards.hear(said);
+        let query = assist.cards.observe_words(said);
         self.outputs.extend(query.map(Output::Search));
         if said.finished {
             assist.said.push(Line::from(said));

@@ -60,7 +60,10 @@ impl Call {
             return None;
         }
         let leg = &mut self.legs[i];
-        let emotion = leg.mood.as_mut()?.hear(utterance, stretch.length(), heard);
+        let emotion = leg
+            .mood
+            .as_mut()?
+            .observe(utterance, stretch.length(), heard);
         let (side, latency) = (party.role.side(), leg.latency(end, now));
         if let Some(assist) = &mut self.assist {
             assist.curve.push(CurvePoint {
@@ -76,7 +79,7 @@ impl Call {
                 end,
                 emotion,
             };
-            let alerts = assist.watch.feel(&felt);
+            let alerts = assist.watch.observe_emotion(&felt);
             self.raise((i, party), alerts, now);
         }
         let kind = EventKind::Emotion(emotion);

@@ -266,7 +266,7 @@ impl Leg {
                 *to = from;
             }
             if let Some(loudness) = &mut self.loudness {
-                loudness.hear(self.segmenter.position(), &frame);
+                loudness.push(self.segmenter.position(), &frame);
             }
             let voiced = self.detector.is_voice(&frame);
             let confirmed_until = self.confirmed_until();

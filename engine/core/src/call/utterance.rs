@@ -7,8 +7,8 @@ use sidetone_types::party::Party;
 
 use super::{Pace, PartialConfig};
 use crate::reorder::Place;
-use crate::said::Said;
 use crate::segment::Spurt;
+use crate::stable_words::StableWords;
 use crate::transcript::Agreement;
 use sidetone_types::event::{Partial, TimedWord};
 use sidetone_types::id::{JobId, UtteranceId};
@@ -109,10 +109,10 @@ impl Open {
 
     /// Its words that will not change any more; `None` while there are none. Times of the last decoding's
     /// words count from `audio_start`.
-    pub fn said(&self, audio_start: MediaTime) -> Option<Said> {
+    pub fn said(&self, audio_start: MediaTime) -> Option<StableWords> {
         let words = on_timeline(self.agreement.confirmed(), audio_start);
         let lang = self.agreement.lang().filter(|_| !words.is_empty())?;
-        Some(Said {
+        Some(StableWords {
             utterance: self.id,
             side: self.party.role.side(),
             lang,

@@ -6,8 +6,8 @@ use std::time::Instant;
 use super::utterance::{Closing, Interim, Open, Stretch, on_timeline};
 use super::{Call, Output, leg};
 use crate::finals::finalise;
-use crate::said::Said;
 use crate::segment::{FADED, Spurt};
+use crate::stable_words::StableWords;
 use sidetone_types::event::{Event, EventKind};
 use sidetone_types::id::JobId;
 use sidetone_types::recognise::{Hypothesis, Job, Purpose, RecogniseError};
@@ -278,7 +278,7 @@ impl Call {
                 leg.utterances += 1;
                 leg.speech += spurt.end.since(spurt.start);
                 let words = on_timeline(&hypothesis.words, spurt.audio_start);
-                said = Some(Said {
+                said = Some(StableWords {
                     utterance: open.id,
                     side: open.party.role.side(),
                     lang: hypothesis.lang,

@@ -35,7 +35,7 @@ pub struct Course {
 
 impl Course {
     /// Takes the next stretch, `lasting` so long.
-    pub fn hear(
+    pub fn observe(
         &mut self,
         utterance: UtteranceId,
         lasting: Duration,
@@ -99,7 +99,7 @@ mod tests {
 
     fn hear(course: &mut Course, mood: Mood, times: usize) -> Emotion {
         let lasting = Duration::from_secs(3);
-        let heard = (0..times).map(|_| course.hear(UtteranceId(1), lasting, &impression(mood)));
+        let heard = (0..times).map(|_| course.observe(UtteranceId(1), lasting, &impression(mood)));
         heard.last().expect("at least once")
     }
 

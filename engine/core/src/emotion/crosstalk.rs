@@ -30,18 +30,18 @@ pub struct Loudness {
 
 impl Loudness {
     /// Takes a frame of 20 ms that begins at `at`: mono, in [-1, 1]. What is missing before it was silent.
-    pub fn hear(&mut self, at: MediaTime, frame: &[f32]) {
+    pub fn push(&mut self, at: MediaTime, frame: &[f32]) {
         let number = at.samples() / FRAME as u64;
         let missing = usize::try_from(number.saturating_sub(self.next)).unwrap_or(usize::MAX);
         for _ in 0..missing.min(REMEMBERED) {
-            self.push(FLOOR_DB);
+            self.level(FLOOR_DB);
         }
         let power = frame.iter().map(|x| x * x).sum::<f32>() / frame.len().max(1) as f32;
-        self.push((10.0 * power.max(1e-12).log10()).max(FLOOR_DB));
+        self.level((10.0 * power.max(1e-12).log10()).max(FLOOR_DB));
         self.next = number + 1;
     }
 
-    fn push(&mut self, db: f32) {
+    fn level(&mut self, db: f32) {
         if self.frames.len() == REMEMBERED {
             self.frames.pop_front();
         }
@@ -115,7 +115,7 @@ mod tests {
             let frame: Vec<f32> = (0..FRAME)
                 .map(|n| if n % 2 == 0 { g } else { -g })
                 .collect();
-            leg.hear(MediaTime::from_samples((i * FRAME) as u64), &frame);
+            leg.push(MediaTime::from_samples((i * FRAME) as u64), &frame);
         }
         leg
     }
@@ -150,7 +150,7 @@ mod tests {
         assert!(!leak.is_leak_of(&Loudness::default(), at(40), at(180)));
         let mut long = leak.clone();
         let frame = [0.0; FRAME];
-        long.hear(at(9_000), &frame);
+        long.push(at(9_000), &frame);
         assert!(!long.is_leak_of(&speaking, at(40), at(180)));
     }
 }

@@ -21,7 +21,7 @@ mod why;
 use std::sync::Arc;
 
 use crate::rules::{Found, Rule, RuleSet, Span, Voice};
-use crate::said::Said;
+use crate::stable_words::StableWords;
 use machine::{Input, Limits, Match, Outcome, Sounded, State};
 use sidetone_language::lexicon::AlertTexts;
 use sidetone_types::assist::{AlertCleared, AlertRaised};
@@ -107,7 +107,7 @@ impl Watch {
     }
 
     /// Takes what is settled of an utterance. Words that were there before do not count again.
-    pub fn hear(&mut self, said: &Said) -> Vec<Alert> {
+    pub fn observe_words(&mut self, said: &StableWords) -> Vec<Alert> {
         let found = self.rules.find(said, &self.languages);
         let open = self.open(said.utterance);
         if !said.words.is_empty() {
@@ -145,8 +145,8 @@ impl Watch {
         alerts
     }
 
-    /// Takes what the voice of an utterance sounds like, before [`Self::hear`] is told that it is finished.
-    pub fn feel(&mut self, felt: &Felt) -> Vec<Alert> {
+    /// Takes what the voice of an utterance sounds like, before [`Self::observe_words`] is told that it is finished.
+    pub fn observe_emotion(&mut self, felt: &Felt) -> Vec<Alert> {
         let open = self.open(felt.emotion.utterance);
         self.open[open].felt.push(*felt);
         self.turns.felt(felt.side, felt.start, felt.emotion.strain);
@@ -316,7 +316,7 @@ fn end(found: &Found) -> usize {
         .unwrap_or(0)
 }
 
-fn heard(said: &Said, spans: &[Span], sounded: Option<Sounded>) -> Match {
+fn heard(said: &StableWords, spans: &[Span], sounded: Option<Sounded>) -> Match {
     let words = || spans.iter().map(|span| &said.words[span.words.clone()]);
     Match {
         utterance: said.utterance,

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::{Alert, Watch};
 use crate::rules::RuleSet;
-use crate::said::Said;
+use crate::stable_words::StableWords;
 use sidetone_types::event::TimedWord;
 use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
@@ -54,7 +54,7 @@ fn watch(languages: &[Lang]) -> Watch {
 }
 
 /// An utterance that begins at a second and has a word every half second.
-fn said(utterance: u64, side: Side, second: u64, text: &str) -> Said {
+fn said(utterance: u64, side: Side, second: u64, text: &str) -> StableWords {
     let lang = if text.is_ascii() { Lang::EN } else { Lang::ZH };
     let words: Vec<String> = if lang == Lang::ZH {
         text.chars().map(String::from).collect()
@@ -71,7 +71,7 @@ fn said(utterance: u64, side: Side, second: u64, text: &str) -> Said {
             confidence: 0.9,
         }
     });
-    Said {
+    StableWords {
         utterance: UtteranceId(utterance),
         side,
         lang,
@@ -81,8 +81,8 @@ fn said(utterance: u64, side: Side, second: u64, text: &str) -> Said {
 }
 
 /// The same utterance, word by word and at last finished.
-fn growing(said: &Said) -> impl Iterator<Item = Said> {
-    let steps = (1..=said.words.len()).map(|words| Said {
+fn growing(said: &StableWords) -> impl Iterator<Item = StableWords> {
+    let steps = (1..=said.words.len()).map(|words| StableWords {
         words: said.words[..words].to_vec(),
         finished: false,
         ..said.clone()
@@ -120,7 +120,7 @@ fn check(lang: Lang, side: Side, table: &[(&str, &[&str])]) {
     for (sentence, expected) in table {
         let mut said = said(1, side, 0, sentence);
         said.lang = lang;
-        let alerts = Watch::new(Arc::clone(&rules), &[lang]).hear(&said);
+        let alerts = Watch::new(Arc::clone(&rules), &[lang]).observe_words(&said);
         let mut raised: Vec<&str> = alerts
             .iter()
             .map(|alert| alert.raised.rule.as_str())
@@ -154,7 +154,7 @@ fn ms(at: MediaTime) -> u64 {
 #[test]
 fn an_alert_says_what_who_where_and_why() {
     let mut watch = watch(&[Lang::EN]);
-    let alerts = watch.hear(&said(3, Side::Customer, 35, "I will cancel my contract."));
+    let alerts = watch.observe_words(&said(3, Side::Customer, 35, "I will cancel my contract."));
     let [
         Alert {
             side,
@@ -178,7 +178,7 @@ fn an_alert_says_what_who_where_and_why() {
 #[test]
 fn words_taken_for_others_are_told_as_they_were_heard() {
     let mut watch = watch(&[Lang::ZH]);
-    let alerts = watch.hear(&said(1, Side::Customer, 30, "我就要投诉到公信部。"));
+    let alerts = watch.observe_words(&said(1, Side::Customer, 30, "我就要投诉到公信部。"));
     let raised = &alerts[0].raised;
     assert_eq!(raised.triggers, ["投诉", "公信部"]);
     assert_eq!(raised.why, "客户在 00:31 说“投诉 … 公信部”（音近“工信部”）");
@@ -193,7 +193,9 @@ fn an_alert_does_not_wait_for_the_end_and_is_raised_once() {
         0,
         "I will cancel my contract and that is all I have to say",
     );
-    let raised: Vec<usize> = growing(&long).map(|said| watch.hear(&said).len()).collect();
+    let raised: Vec<usize> = growing(&long)
+        .map(|said| watch.observe_words(&said).len())
+        .collect();
     assert_eq!(raised.iter().position(|alerts| *alerts == 1), Some(4));
     assert_eq!(raised.iter().sum::<usize>(), 1);
 }
@@ -203,7 +205,7 @@ fn only_what_was_said_before_keeps_an_early_alert_back() {
     let text = "if you wait I cancel my contract";
     assert!(
         watch(&[Lang::EN])
-            .hear(&said(1, Side::Customer, 0, text))
+            .observe_words(&said(1, Side::Customer, 0, text))
             .is_empty()
     );
 }
@@ -212,17 +214,17 @@ fn only_what_was_said_before_keeps_an_early_alert_back() {
 fn the_other_side_and_other_languages_are_not_listened_to() {
     assert!(
         watch(&[Lang::EN])
-            .hear(&said(1, Side::Agent, 0, "so you cancel my contract"))
+            .observe_words(&said(1, Side::Agent, 0, "so you cancel my contract"))
             .is_empty()
     );
     assert!(
         watch(&[Lang::ZH])
-            .hear(&said(1, Side::Customer, 0, "cancel my contract"))
+            .observe_words(&said(1, Side::Customer, 0, "cancel my contract"))
             .is_empty()
     );
     assert!(
         watch(&[Lang::EN])
-            .hear(&said(1, Side::Customer, 0, "投诉到工信部"))
+            .observe_words(&said(1, Side::Customer, 0, "投诉到工信部"))
             .is_empty()
     );
 }
@@ -233,11 +235,11 @@ fn a_count_tells_every_time_it_was_said() {
     let twice = said(1, Side::Customer, 0, "how long is it now how long");
     assert_eq!(
         growing(&twice)
-            .map(|said| watch.hear(&said).len())
+            .map(|said| watch.observe_words(&said).len())
             .sum::<usize>(),
         0
     );
-    let alerts = watch.hear(&said(2, Side::Agent, 20, "you ask how long"));
+    let alerts = watch.observe_words(&said(2, Side::Agent, 20, "you ask how long"));
     assert_eq!(
         alerts[0].raised.why,
         "customer said \"how long\" at 00:00, agent said \"how long\" at 00:21 (2 times within 1 min)"
@@ -249,11 +251,11 @@ fn a_count_tells_every_time_it_was_said() {
 fn said_again_it_lasts_longer_and_then_it_is_cleared_once() {
     let mut watch = watch(&[Lang::EN]);
     assert_eq!(watch.next_clear(), None);
-    watch.hear(&said(1, Side::Customer, 0, "cancel my contract"));
+    watch.observe_words(&said(1, Side::Customer, 0, "cancel my contract"));
     assert_eq!(watch.next_clear().map(ms), Some(31_400));
     assert!(
         watch
-            .hear(&said(
+            .observe_words(&said(
                 2,
                 Side::Customer,
                 20,
@@ -275,11 +277,11 @@ fn said_again_it_lasts_longer_and_then_it_is_cleared_once() {
 
     assert!(
         watch
-            .hear(&said(3, Side::Customer, 60, "cancel my contract"))
+            .observe_words(&said(3, Side::Customer, 60, "cancel my contract"))
             .is_empty(),
         "cooling"
     );
-    let again = watch.hear(&said(4, Side::Customer, 70, "cancel my contract"));
+    let again = watch.observe_words(&said(4, Side::Customer, 70, "cancel my contract"));
     assert_eq!(again[0].raised.alert, 2);
 }
 
@@ -296,15 +298,15 @@ fn words_of_before_do_not_raise_again_once_an_alert_was_cleared() {
     let raised: usize = steps
         .by_ref()
         .take(4)
-        .map(|said| watch.hear(&said).len())
+        .map(|said| watch.observe_words(&said).len())
         .sum();
     assert_eq!(raised, 1);
     watch.tick(MediaTime::from_millis(500_000));
-    let late = Said {
+    let late = StableWords {
         words: long.words.clone(),
         ..long.clone()
     };
-    assert!(watch.hear(&late).is_empty());
+    assert!(watch.observe_words(&late).is_empty());
 }
 
 proptest! {
@@ -319,8 +321,8 @@ proptest! {
         let (mut whole, mut steps) = (watch(&[Lang::EN, Lang::ZH]), watch(&[Lang::EN, Lang::ZH]));
         for (place, text) in texts.iter().enumerate() {
             let said = said(place as u64 + 1, side, place as u64 * 20, text);
-            let mut at_once = rules(whole.hear(&said));
-            let mut in_steps = rules(growing(&said).flat_map(|said| steps.hear(&said)).collect());
+            let mut at_once = rules(whole.observe_words(&said));
+            let mut in_steps = rules(growing(&said).flat_map(|said| steps.observe_words(&said)).collect());
             at_once.sort();
             in_steps.sort();
             prop_assert_eq!(at_once, in_steps);

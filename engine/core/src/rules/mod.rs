@@ -116,7 +116,7 @@ mod voice;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::said::Said;
+use crate::stable_words::StableWords;
 use condition::Slot;
 use finder::{Finder, Hit};
 use rule::Use;
@@ -148,7 +148,7 @@ pub(crate) struct Found {
 /// Words that a rule was looking for.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Span {
-    /// The words by their places in [`Said::words`].
+    /// The words by their places in [`StableWords::words`].
     pub words: Range<usize>,
     /// The phrase it was taken for, if that is not what was heard.
     pub meant: Option<Arc<str>>,
@@ -209,7 +209,7 @@ impl RuleSet {
 
     /// Everything that the rules of these languages find in an utterance, rule by rule. Counts and
     /// times are not looked at.
-    pub(crate) fn find(&self, said: &Said, languages: &[Lang]) -> Vec<Found> {
+    pub(crate) fn find(&self, said: &StableWords, languages: &[Lang]) -> Vec<Found> {
         let words = said.words.iter().map(|word| word.spaced.as_str());
         let text = spoken(words, &self.lexicon);
         let mut hits = self.finder.find(&text);

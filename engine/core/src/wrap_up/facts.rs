@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::civil::DateTime;
 use sidetone_language::lexicon::Lexicon;
 
-use crate::said::Said;
+use crate::stable_words::StableWords;
 use sidetone_types::lang::Lang;
 use sidetone_types::party::{Direction, Side};
 use sidetone_types::time::MediaTime;
@@ -43,8 +43,8 @@ pub struct Line {
     pub text: String,
 }
 
-impl From<&Said> for Line {
-    fn from(said: &Said) -> Self {
+impl From<&StableWords> for Line {
+    fn from(said: &StableWords) -> Self {
         Self {
             side: said.side,
             lang: said.lang,

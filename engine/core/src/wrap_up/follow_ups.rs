@@ -6,7 +6,7 @@
 
 use jiff::civil::Date;
 
-use super::deeds::Deed;
+use super::commitments::ActionKind;
 use super::promises::Promised;
 use super::text::shorten;
 use sidetone_language::dates::business_days_after;
@@ -21,7 +21,7 @@ const TITLE: usize = 120;
 pub(super) fn follow_ups(promised: &[Promised], today: Date, labels: &NoteTexts) -> Vec<FollowUp> {
     let calls_back = promised
         .iter()
-        .any(|p| p.side == Side::Agent && p.deed == Deed::Callback);
+        .any(|p| p.side == Side::Agent && p.action == ActionKind::Callback);
     let mut tasks: Vec<(&Promised, Date)> = Vec::new();
     for promise in promised.iter().filter(|p| p.side == Side::Agent) {
         if promise.expected && calls_back {
@@ -30,7 +30,7 @@ pub(super) fn follow_ups(promised: &[Promised], today: Date, labels: &NoteTexts)
         let due = promise
             .due
             .as_ref()
-            .map_or_else(|| usual(promise.deed, today), |(_, day)| *day);
+            .map_or_else(|| usual(promise.action, today), |(_, day)| *day);
         match tasks
             .iter_mut()
             .find(|(other, day)| is_same(other, *day, promise, due))
@@ -50,7 +50,7 @@ pub(super) fn follow_ups(promised: &[Promised], today: Date, labels: &NoteTexts)
     tasks
         .into_iter()
         .map(|(promise, due)| FollowUp {
-            kind: promise.deed.kind(),
+            kind: promise.action.kind(),
             title: title(promise, labels),
             due: due.to_string(),
         })
@@ -61,20 +61,20 @@ pub(super) fn follow_ups(promised: &[Promised], today: Date, labels: &NoteTexts)
 fn is_same(one: &Promised, one_due: Date, other: &Promised, other_due: Date) -> bool {
     let day = one_due == other_due || one.due.is_none() || other.due.is_none();
     let object = one.object == other.object || one.object.is_none() || other.object.is_none();
-    one.deed == other.deed && day && object
+    one.action == other.action && day && object
 }
 
 /// By when something is done if nobody named a day: what is sent goes out today, the rest is for the
 /// next business day.
-fn usual(deed: Deed, today: Date) -> Date {
-    match deed {
-        Deed::Offer | Deed::Document => today,
+fn usual(action: ActionKind, today: Date) -> Date {
+    match action {
+        ActionKind::Offer | ActionKind::Document => today,
         _ => business_days_after(today, 1).unwrap_or(today),
     }
 }
 
 fn title(promise: &Promised, labels: &NoteTexts) -> String {
-    let label = promise.deed.label(labels);
+    let label = promise.action.label(labels);
     let gist = shorten(&promise.gist, TITLE);
     format!("{label}{}{gist}", &*labels.colon)
 }

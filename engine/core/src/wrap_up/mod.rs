@@ -6,22 +6,22 @@
 //!
 //! ```text
 //! lines ─► sentence ─► tokens ─┬─► reason, actions, keywords ─────────────┐
-//!                              ├─► dates + deeds ─► promises ─► follow_ups ├─► note (text)
+//!                              ├─► dates + commitments ─► promises ─► follow_ups ├─► note (text)
 //! alerts ──────────────────────┴─► risks ─────────────────────────────────┘
 //! ```
 
 mod actions;
 mod answers;
-mod deeds;
+mod commitments;
 mod facts;
 mod follow_ups;
 mod keywords;
+mod modality;
 mod mood;
 mod promises;
 mod reason;
 mod risks;
 mod sentence;
-mod stance;
 #[cfg(test)]
 mod tests;
 mod text;

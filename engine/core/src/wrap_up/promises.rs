@@ -7,9 +7,9 @@
 use jiff::civil::{Date, DateTime};
 
 use super::answers::{agrees, refuses};
-use super::deeds::{Cue, Deed, cues, sendable};
+use super::commitments::{ActionKind, Cue, cues, sendable};
+use super::modality::{Modality, modality};
 use super::sentence::Sentence;
-use super::stance::{Stance, stance};
 use sidetone_language::dates::{Mention, mentions};
 use sidetone_language::lexicon::{self, Lexicon};
 use sidetone_language::pattern::Phrases;
@@ -25,7 +25,7 @@ pub(super) struct Promised {
     /// Which of the call's sentences, from 0.
     pub sentence: usize,
     /// What.
-    pub deed: Deed,
+    pub action: ActionKind,
     /// The noun that is sent, as it was said.
     pub object: Option<String>,
     /// The day as it was said, and which it is.
@@ -42,7 +42,7 @@ impl Promised {
         Promise {
             side: self.side,
             text: sentences[self.sentence].text.clone(),
-            kind: self.deed.kind(),
+            kind: self.action.kind(),
             said: self.due.as_ref().map(|(said, _)| said.clone()),
             due: self.due.as_ref().map(|(_, day)| day.to_string()),
         }
@@ -75,12 +75,12 @@ pub(super) fn promises(
         open.retain(|o| at - o.promise.sentence <= REMEMBERED);
         let mut spoken = false;
         for mut clause in read(sentence, at, began, lexicon) {
-            if clause.stance == Stance::Open {
-                if clause.deed == Some(Deed::Document)
+            if clause.modality == Modality::Open {
+                if clause.action == Some(ActionKind::Document)
                     && clause.promise.object.is_none()
                     && sold(&sentences[..at], &lexicon.promises)
                 {
-                    clause.deed = Some(Deed::Offer);
+                    clause.action = Some(ActionKind::Offer);
                 }
                 open.push(Open {
                     by: sentence.side,
@@ -91,10 +91,13 @@ pub(super) fn promises(
                 continue;
             }
             if sentence.side == Side::Agent {
-                settle(&mut clause, &open, &sentences[..at], &lexicon.deeds);
+                settle(&mut clause, &open, &sentences[..at], &lexicon.commitments);
             }
             let promise = clause.into_promise();
-            for asked in open.iter_mut().filter(|o| o.promise.deed == promise.deed) {
+            for asked in open
+                .iter_mut()
+                .filter(|o| o.promise.action == promise.action)
+            {
                 asked.answered = true;
             }
             said.push(promise);
@@ -124,7 +127,7 @@ pub(super) fn promises(
     // What was agreed to and then said in full is one promise.
     agreed.retain(|promise| {
         !said.iter().any(|full| {
-            full.deed == promise.deed
+            full.action == promise.action
                 && full.sentence > promise.sentence
                 && (promise.object.is_none() || promise.object == full.object)
         })
@@ -164,16 +167,16 @@ fn takes(
 #[derive(Clone, Debug)]
 struct Clause {
     promise: Promised,
-    stance: Stance,
+    modality: Modality,
     /// `None` where the words before tell.
-    deed: Option<Deed>,
+    action: Option<ActionKind>,
 }
 
 impl Clause {
-    /// The deed as far as it is known.
+    /// The action as far as it is known.
     fn into_promise(self) -> Promised {
         Promised {
-            deed: self.deed.unwrap_or(self.promise.deed),
+            action: self.action.unwrap_or(self.promise.action),
             ..self.promise
         }
     }
@@ -181,9 +184,9 @@ impl Clause {
 
 /// The promises, wishes and proposals in one sentence.
 fn read(sentence: &Sentence, at: usize, began: DateTime, lexicon: &Lexicon) -> Vec<Clause> {
-    let words = &lexicon.stance;
+    let words = &lexicon.modality;
     let tokens = &sentence.tokens;
-    let cues = cues(tokens, &lexicon.deeds);
+    let cues = cues(tokens, &lexicon.commitments);
     if cues.is_empty() {
         return Vec::new();
     }
@@ -191,14 +194,18 @@ fn read(sentence: &Sentence, at: usize, began: DateTime, lexicon: &Lexicon) -> V
     let own = assign(tokens, &cues, &days, &lexicon.promises.subjects);
     let mut clauses: Vec<Clause> = Vec::new();
     for (cue, day) in cues.iter().zip(own) {
-        let Some(stance) = stance(sentence, cue, day, lexicon) else {
+        let Some(modality) = modality(sentence, cue, day, lexicon) else {
             continue;
         };
         // Done at once, while the customer listens: that is an action, not a promise.
-        let deed = cue.deed.unwrap_or(unsaid(cue));
+        let action = cue.action.unwrap_or(unsaid(cue));
         let waits = day.is_some_and(|day| !day.at_once);
-        if !deed.is_later() && !waits && stance == Stance::Promised && !words.vows.are_in(tokens) {
-            let slow = matches!(deed, Deed::Inquiry)
+        if !action.is_later()
+            && !waits
+            && modality == Modality::Promised
+            && !words.vows.are_in(tokens)
+        {
+            let slow = matches!(action, ActionKind::Inquiry)
                 && day.is_none()
                 && words.slow.are_in(&tokens[cue.tokens.clone()]);
             if !slow {
@@ -211,33 +218,34 @@ fn read(sentence: &Sentence, at: usize, began: DateTime, lexicon: &Lexicon) -> V
         clauses.push(Clause {
             promise: Promised {
                 // A wish of the customer is for the agent to carry out.
-                side: match stance {
-                    Stance::Promised => sentence.side,
-                    Stance::Open => Side::Agent,
+                side: match modality {
+                    Modality::Promised => sentence.side,
+                    Modality::Open => Side::Agent,
                 },
                 sentence: at,
-                deed,
+                action,
                 object: cue.object.clone(),
                 due: day.map(|day| (sentence.words(day.tokens.clone()).to_owned(), day.day)),
                 gist: gist(
                     sentence.words(sentence.clause(around)),
                     &lexicon.promises.leads,
                 ),
-                expected: deed == Deed::Refund && !words.seen_to.are_in(&tokens[..cue.tokens.end]),
+                expected: action == ActionKind::Refund
+                    && !words.seen_to.are_in(&tokens[..cue.tokens.end]),
             },
-            stance,
-            deed: cue.deed,
+            modality,
+            action: cue.action,
         });
     }
     // "We will look into it and call you by Friday" is one thing to do.
     let dated = clauses.iter().any(|c| c.promise.due.is_some());
-    let telling = clauses.iter().any(|c| c.promise.deed.is_later());
+    let telling = clauses.iter().any(|c| c.promise.action.is_later());
     clauses.retain(|c| {
-        let vague = matches!(c.promise.deed, Deed::Inquiry | Deed::Other);
+        let vague = matches!(c.promise.action, ActionKind::Inquiry | ActionKind::Other);
         !(vague && (telling || dated && c.promise.due.is_none()))
     });
     clauses.dedup_by(|b, a| {
-        let same = a.stance == b.stance && (a.deed == b.deed || b.deed.is_none());
+        let same = a.modality == b.modality && (a.action == b.action || b.action.is_none());
         let merge = same && (a.promise.due == b.promise.due || b.promise.due.is_none());
         if merge && a.promise.object.is_none() {
             a.promise.object = b.promise.object.take();
@@ -309,25 +317,25 @@ fn leads(tokens: &[Token], day: &Mention, subjects: &Phrases) -> bool {
 }
 
 /// What a cue means if no word of before tells either: some paper or message is sent, something is done.
-const fn unsaid(cue: &Cue) -> Deed {
+const fn unsaid(cue: &Cue) -> ActionKind {
     if cue.sends {
-        Deed::Document
+        ActionKind::Document
     } else {
-        Deed::Other
+        ActionKind::Other
     }
 }
 
 /// Fills in what `send it` and `do that` mean, from what was asked for or talked about before.
-fn settle(clause: &mut Clause, open: &[Open], before: &[Sentence], words: &lexicon::Deeds) {
+fn settle(clause: &mut Clause, open: &[Open], before: &[Sentence], words: &lexicon::Commitments) {
     let promise = &mut clause.promise;
-    let sends = promise.deed.is_sent();
-    let vague =
-        clause.deed.is_none() || clause.deed == Some(Deed::Document) && promise.object.is_none();
+    let sends = promise.action.is_sent();
+    let vague = clause.action.is_none()
+        || clause.action == Some(ActionKind::Document) && promise.object.is_none();
     let asked = open.iter().rev().find(|o| {
         if vague {
-            !sends || o.promise.deed.is_sent()
+            !sends || o.promise.action.is_sent()
         } else {
-            Some(o.promise.deed) == clause.deed
+            Some(o.promise.action) == clause.action
         }
     });
     if let Some(asked) = asked {
@@ -335,19 +343,19 @@ fn settle(clause: &mut Clause, open: &[Open], before: &[Sentence], words: &lexic
             promise.due.clone_from(&asked.promise.due);
         }
         if vague {
-            clause.deed = Some(asked.promise.deed);
+            clause.action = Some(asked.promise.action);
             promise.object.clone_from(&asked.promise.object);
             promise.gist.clone_from(&asked.promise.gist);
         }
-    } else if clause.deed.is_none()
+    } else if clause.action.is_none()
         && sends
-        && let Some((deed, noun)) = before
+        && let Some((action, noun)) = before
             .iter()
             .rev()
             .take(REMEMBERED)
             .find_map(|s| sendable(&s.tokens, words))
     {
-        clause.deed = Some(deed);
+        clause.action = Some(action);
         promise.object = Some(noun);
     }
 }

@@ -65,8 +65,8 @@ topics! {
         /// What may stand before the first word that counts.
         fillers: Phrases,
     }
-    /// How words about a deed are meant: as a promise, as a wish or proposal, or as neither.
-    stance: Stance {
+    /// How words about a action are meant: as a promise, as a wish or proposal, or as neither.
+    modality: Modality {
         /// Something will be done.
         will: Phrases,
         /// Nobody knows whether it will.
@@ -97,7 +97,7 @@ topics! {
         own: Phrases,
         /// It is done for the one who speaks.
         to_me: Phrases,
-        /// Right behind a deed: it will happen.
+        /// Right behind a action: it will happen.
         happens: Phrases,
         /// Anywhere behind a refund: it will happen.
         takes: Phrases,
@@ -113,7 +113,7 @@ topics! {
         seen_to: Phrases,
     }
     /// What can be promised or asked for.
-    deeds: Deeds {
+    commitments: Commitments {
         /// Ring, or tell in another way.
         calls: Phrases,
         /// Send: what, its object tells.
@@ -143,7 +143,7 @@ topics! {
         /// Stand within a verb for what is sent.
         pronouns_within: Phrases,
     }
-    /// What promises are read by, besides deeds and stance.
+    /// What promises are read by, besides commitments and modality.
     promises: Promises {
         /// The agent speaks of something to buy.
         wares: Phrases,

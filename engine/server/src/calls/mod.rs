@@ -281,7 +281,7 @@ impl Calls {
             || (self.detectors)(),
             Instant::now().into_std(),
         );
-        let from = session::From {
+        let from = session::SessionInputs {
             datagrams,
             audio,
             answers: replies,
@@ -290,7 +290,7 @@ impl Calls {
             commands: on_command,
             give_up: self.give_up.clone(),
         };
-        let to = session::To {
+        let to = session::SessionOutputs {
             bus: self.bus.clone(),
             journal: CallJournal::new(
                 self.services.store.clone(),

@@ -1,6 +1,6 @@
 //! What was said in a stored call, in the form it had when it was said.
 
-use sidetone_core::said::Said;
+use sidetone_core::stable_words::StableWords;
 use sidetone_types::emotion::CurvePoint;
 use sidetone_types::event::{EventKind, EventRecord};
 use sidetone_types::party::Direction;
@@ -9,7 +9,7 @@ use super::StoredCall;
 
 impl StoredCall {
     /// Every finished utterance, in order: what is needed to wrap up a call that a crash left unfinished.
-    pub fn said(&self) -> Vec<Said> {
+    pub fn said(&self) -> Vec<StableWords> {
         self.events.iter().filter_map(said).collect()
     }
 
@@ -38,11 +38,11 @@ impl StoredCall {
 }
 
 /// `None` if it is no final.
-fn said(record: &EventRecord) -> Option<Said> {
+fn said(record: &EventRecord) -> Option<StableWords> {
     let EventKind::Final(done) = &record.event.kind else {
         return None;
     };
-    Some(Said {
+    Some(StableWords {
         utterance: done.utterance,
         side: record.event.role?.side(),
         lang: done.lang,

@@ -73,14 +73,16 @@ fn an_angry_voice_raises_an_alert_with_its_span_and_calm_clears_it() {
     let mut watch = watch(&[Lang::EN]);
     assert!(
         watch
-            .feel(&felt(1, Side::Customer, 5, 0.55, 0.1))
+            .observe_emotion(&felt(1, Side::Customer, 5, 0.55, 0.1))
             .is_empty()
     );
     assert!(
-        watch.feel(&felt(2, Side::Agent, 8, 0.9, 0.1)).is_empty(),
+        watch
+            .observe_emotion(&felt(2, Side::Agent, 8, 0.9, 0.1))
+            .is_empty(),
         "the agent"
     );
-    let alerts = watch.feel(&felt(3, Side::Customer, 35, 0.72, 0.2));
+    let alerts = watch.observe_emotion(&felt(3, Side::Customer, 35, 0.72, 0.2));
     assert_eq!(names(&alerts), ["angry"]);
     let alert = &alerts[0];
     assert_eq!(
@@ -97,9 +99,9 @@ fn an_angry_voice_raises_an_alert_with_its_span_and_calm_clears_it() {
 fn strain_has_to_last_for_several_turns() {
     let mut watch = watch(&[Lang::EN]);
     let turn = |watch: &mut Watch, i: u64, strain| {
-        let alerts = watch.feel(&felt(2 * i, Side::Customer, 10 * i, 0.3, strain));
-        watch.hear(&said(2 * i, Side::Customer, 10 * i, "well then"));
-        watch.hear(&said(2 * i + 1, Side::Agent, 10 * i + 5, "I see"));
+        let alerts = watch.observe_emotion(&felt(2 * i, Side::Customer, 10 * i, 0.3, strain));
+        watch.observe_words(&said(2 * i, Side::Customer, 10 * i, "well then"));
+        watch.observe_words(&said(2 * i + 1, Side::Agent, 10 * i + 5, "I see"));
         alerts
     };
     assert!(turn(&mut watch, 1, 0.8).is_empty());
@@ -123,13 +125,17 @@ fn words_and_voice_together_wait_for_each_other() {
     let words = "please cancel my contract now";
     // Words are settled before the voice is read: the finished utterance decides.
     let mut watch = watch(&[Lang::EN]);
-    let so_far = Said {
+    let so_far = StableWords {
         finished: false,
         ..said(1, Side::Agent, 3, words)
     };
-    assert!(watch.hear(&so_far).is_empty());
-    assert!(watch.feel(&felt(1, Side::Agent, 3, 0.8, 0.1)).is_empty());
-    let alerts = watch.hear(&said(1, Side::Agent, 3, words));
+    assert!(watch.observe_words(&so_far).is_empty());
+    assert!(
+        watch
+            .observe_emotion(&felt(1, Side::Agent, 3, 0.8, 0.1))
+            .is_empty()
+    );
+    let alerts = watch.observe_words(&said(1, Side::Agent, 3, words));
     assert_eq!(names(&alerts), ["angry to leave"]);
     let why = &alerts[0].raised.why;
     assert!(
@@ -138,9 +144,21 @@ fn words_and_voice_together_wait_for_each_other() {
     );
     assert_eq!(alerts[0].raised.triggers, ["cancel my contract"]);
     // Said calmly it is nothing, and another utterance's anger does not count.
-    assert!(watch.feel(&felt(2, Side::Agent, 200, 0.8, 0.1)).is_empty());
-    assert!(watch.feel(&felt(3, Side::Agent, 210, 0.2, 0.1)).is_empty());
-    assert!(watch.hear(&said(3, Side::Agent, 210, words)).is_empty());
+    assert!(
+        watch
+            .observe_emotion(&felt(2, Side::Agent, 200, 0.8, 0.1))
+            .is_empty()
+    );
+    assert!(
+        watch
+            .observe_emotion(&felt(3, Side::Agent, 210, 0.2, 0.1))
+            .is_empty()
+    );
+    assert!(
+        watch
+            .observe_words(&said(3, Side::Agent, 210, words))
+            .is_empty()
+    );
 }
 
 #[test]
@@ -151,13 +169,13 @@ fn a_call_in_two_languages_is_warned_of_once() {
     let files = [("en.toml", RULES), ("zh.toml", mandarin.as_str())];
     let rules = RuleSet::parse(files).expect("they are good");
     let mut watch = Watch::new(Arc::new(rules), &[Lang::EN, Lang::ZH]);
-    let alerts = watch.feel(&felt(1, Side::Customer, 5, 0.9, 0.1));
+    let alerts = watch.observe_emotion(&felt(1, Side::Customer, 5, 0.9, 0.1));
     assert_eq!(names(&alerts), ["angry"]);
     let in_mandarin = Felt {
         lang: Lang::ZH,
         ..felt(2, Side::Customer, 8, 0.9, 0.1)
     };
-    let alerts = watch.feel(&in_mandarin);
+    let alerts = watch.observe_emotion(&in_mandarin);
     assert_eq!(names(&alerts), ["又 angry"]);
     assert_eq!(alerts[0].raised.why, "客户在 00:08 听起来愤怒（90%）");
 }

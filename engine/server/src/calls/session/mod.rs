@@ -60,7 +60,7 @@ const SLICE: usize = 1_600;
 const COUNT_EVERY: Duration = Duration::from_secs(1);
 
 /// Where a call's audio and orders come from.
-pub(super) struct From {
+pub(super) struct SessionInputs {
     /// RTP, of the legs that have it.
     pub datagrams: Datagrams,
     /// A stream, if the call has it. Its end is the call's.
@@ -78,7 +78,7 @@ pub(super) struct From {
 }
 
 /// Where a call's doings go.
-pub(super) struct To {
+pub(super) struct SessionOutputs {
     pub bus: EventBus,
     pub journal: CallJournal,
     pub knowledge: Arc<Knowledge>,
@@ -94,7 +94,12 @@ pub(super) struct To {
 }
 
 /// Runs a call to its end, and gives back the journal of it.
-pub(super) async fn run(id: CallId, mut call: Call, mut from: From, mut to: To) -> CallJournal {
+pub(super) async fn run(
+    id: CallId,
+    mut call: Call,
+    mut from: SessionInputs,
+    mut to: SessionOutputs,
+) -> CallJournal {
     let opened = Instant::now();
     info!(agent = &*to.current.agent_id(), "call opened");
     let mut counted: Vec<ReceiverStats> = Vec::new();
@@ -263,7 +268,7 @@ async fn wait_until(deadline: Option<Instant>) {
     }
 }
 
-impl To {
+impl SessionOutputs {
     /// Never waits, so that nobody slow can stall a call.
     fn carry_out(&mut self, id: &CallId, output: Output) {
         match output {
@@ -284,7 +289,7 @@ impl To {
     fn update(
         &self,
         call: &mut Call,
-        from: &mut From,
+        from: &mut SessionInputs,
         awaits_customer: &mut bool,
         command: Command,
     ) -> Option<Place> {

@@ -179,7 +179,7 @@ impl Stage {
         let (hang_up, on_hang_up) = oneshot::channel();
         let (commands, on_command) = mpsc::channel(1);
         let give_up = CancellationToken::new();
-        let from = From {
+        let from = SessionInputs {
             datagrams,
             audio: streamed.then_some(audio),
             answers: replies,
@@ -190,7 +190,7 @@ impl Stage {
         };
         let id = CallId::new("a");
         let current = Current::new(&description);
-        let to = To {
+        let to = SessionOutputs {
             bus,
             journal: CallJournal::new(
                 services.store.clone(),

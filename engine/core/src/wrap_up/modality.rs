@@ -1,6 +1,6 @@
-//! How words about a deed are meant: as a promise, as a wish or proposal, or as neither.
+//! How words about a action are meant: as a promise, as a wish or proposal, or as neither.
 
-use super::deeds::{Cue, Deed};
+use super::commitments::{ActionKind, Cue};
 use super::sentence::Sentence;
 use sidetone_language::dates::Mention;
 use sidetone_language::lexicon::{self, Lexicon};
@@ -10,24 +10,24 @@ use sidetone_types::party::Side;
 
 /// How a cue is meant.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Stance {
+pub(super) enum Modality {
     /// It will be done.
     Promised,
     /// It is asked for, or proposed.
     Open,
 }
 
-/// So far before a deed, in tokens, a negation is looked for.
+/// So far before a action, in tokens, a negation is looked for.
 const NEGATED_WITHIN: usize = 8;
 
 /// How a cue is meant; `None` if it is no promise and will not become one.
-pub(super) fn stance(
+pub(super) fn modality(
     sentence: &Sentence,
     cue: &Cue,
     day: Option<&Mention>,
     lexicon: &Lexicon,
-) -> Option<Stance> {
-    let words = &lexicon.stance;
+) -> Option<Modality> {
+    let words = &lexicon.modality;
     let tokens = &sentence.tokens;
     let before = &tokens[..cue.tokens.start];
     // A condition behind the cue holds for it as well: "I will pay if …".
@@ -44,7 +44,7 @@ pub(super) fn stance(
         Side::Agent => {
             let proposed = words.proposed.are_in(tokens);
             if sentence.question || proposed && !words.settled.are_in(before) {
-                return (proposed && !words.asks_what.are_in(before)).then_some(Stance::Open);
+                return (proposed && !words.asks_what.are_in(before)).then_some(Modality::Open);
             }
             if words.yours.are_in(near) && !words.ours.are_in(near)
                 || words.to_us.longest_at(tokens, cue.tokens.start).is_some()
@@ -66,12 +66,13 @@ pub(super) fn stance(
                 || words.will.are_in(near)
                 || words.will.are_in(&tokens[cue.tokens.clone()])
                 || words.happens.longest_at(tokens, cue.tokens.end).is_some()
-                || words.takes.are_in(&tokens[cue.tokens.end..]) && cue.deed == Some(Deed::Refund)
+                || words.takes.are_in(&tokens[cue.tokens.end..])
+                    && cue.action == Some(ActionKind::Refund)
                 || ahead
                     && cue
-                        .deed
-                        .is_some_and(|deed| deed.is_later() || deed == Deed::Refund);
-            said.then_some(Stance::Promised)
+                        .action
+                        .is_some_and(|action| action.is_later() || action == ActionKind::Refund);
+            said.then_some(Modality::Promised)
         }
         Side::Customer => {
             if words.reported.are_in(before) {
@@ -79,13 +80,16 @@ pub(super) fn stance(
             }
             let own = words.own.are_in(near);
             if own && !sentence.question && !words.to_me.are_in(&tokens[cue.tokens.clone()]) {
-                let useful = !matches!(cue.deed, Some(Deed::Refund | Deed::Visit | Deed::Inquiry));
-                return useful.then_some(Stance::Promised);
+                let useful = !matches!(
+                    cue.action,
+                    Some(ActionKind::Refund | ActionKind::Visit | ActionKind::Inquiry)
+                );
+                return useful.then_some(Modality::Promised);
             }
             let bare = cue.tokens.start == 0;
             let asked = bare || words.asked.are_in(&tokens[..cue.tokens.end]);
-            let later = cue.deed.is_none_or(Deed::is_later);
-            (asked && later && !own).then_some(Stance::Open)
+            let later = cue.action.is_none_or(ActionKind::is_later);
+            (asked && later && !own).then_some(Modality::Open)
         }
     }
 }
@@ -94,7 +98,7 @@ pub(super) fn stance(
 ///
 /// A condition whose own clause says what follows from it ("if it does not come you can claim it, I
 /// will call you tomorrow") leaves the later clauses of an agent alone.
-fn depends(sentence: &Sentence, cue: &Cue, words: &lexicon::Stance) -> bool {
+fn depends(sentence: &Sentence, cue: &Cue, words: &lexicon::Modality) -> bool {
     let Some(at) = sentence.condition else {
         return false;
     };

@@ -13,7 +13,7 @@ use sidetone_types::time::MediaTime;
 /// more, and once more when it is finished. Only then may it differ from what came before, where words
 /// that were not settled yet join.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Said {
+pub struct StableWords {
     /// Which utterance.
     pub utterance: UtteranceId,
     /// Who speaks.
@@ -26,7 +26,7 @@ pub struct Said {
     pub finished: bool,
 }
 
-impl Said {
+impl StableWords {
     /// All words as one line.
     pub fn text(&self) -> String {
         join(self.words.iter().map(|word| word.spaced.as_str()))

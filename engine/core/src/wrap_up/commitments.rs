@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use sidetone_language::lexicon::{Deeds, NoteTexts};
+use sidetone_language::lexicon::{Commitments, NoteTexts};
 use sidetone_language::tokens::Token;
 use sidetone_types::summary::FollowUpKind;
 
 /// Something to be done for the customer. Finer than [`FollowUpKind`], so that a title can say it well.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub(super) enum Deed {
+pub(super) enum ActionKind {
     /// Ring, or tell in another way.
     Callback,
     /// Send an offer.
@@ -27,7 +27,7 @@ pub(super) enum Deed {
     Other,
 }
 
-impl Deed {
+impl ActionKind {
     /// What the CRM calls it.
     pub const fn kind(self) -> FollowUpKind {
         match self {
@@ -65,13 +65,13 @@ impl Deed {
     }
 }
 
-/// Words that speak of a deed.
+/// Words that speak of a action.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Cue {
     /// Which words.
     pub tokens: Range<usize>,
     /// What is done; `None` where only a pronoun tells: `send it`.
-    pub deed: Option<Deed>,
+    pub action: Option<ActionKind>,
     /// The noun that is sent, as it was said.
     pub object: Option<String>,
     /// Whether something is sent.
@@ -82,37 +82,37 @@ pub(super) struct Cue {
 const NEAR: usize = 12;
 
 /// All cues of a sentence, in the order of the words. They do not overlap.
-pub(super) fn cues(tokens: &[Token], words: &Deeds) -> Vec<Cue> {
+pub(super) fn cues(tokens: &[Token], words: &Commitments) -> Vec<Cue> {
     let mut cues: Vec<Cue> = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        let Some((deed, end)) = verb(tokens, at, words) else {
+        let Some((action, end)) = verb(tokens, at, words) else {
             at += 1;
             continue;
         };
         let from = cues.last().map_or(0, |cue: &Cue| cue.tokens.end);
-        let cue = match deed {
-            Verb::Is(deed) => Cue {
+        let cue = match action {
+            Verb::Is(action) => Cue {
                 tokens: at..end,
-                deed: Some(deed),
-                object: (deed == Deed::Delivery)
+                action: Some(action),
+                object: (action == ActionKind::Delivery)
                     .then(|| object(tokens, from, at, end, words))
                     .flatten()
                     .map(|(_, noun)| noun),
-                sends: deed.is_sent(),
+                sends: action.is_sent(),
             },
             Verb::Sends => sent(tokens, from, at, end, words),
             Verb::Does => Cue {
                 tokens: at..end,
-                deed: None,
+                action: None,
                 object: None,
                 sends: false,
             },
         };
         // `退款…到账` is one thing.
         if let Some(last) = cues.last_mut()
-            && last.deed == Some(Deed::Refund)
-            && cue.deed == Some(Deed::Refund)
+            && last.action == Some(ActionKind::Refund)
+            && cue.action == Some(ActionKind::Refund)
         {
             last.tokens.end = end;
         } else {
@@ -124,24 +124,24 @@ pub(super) fn cues(tokens: &[Token], words: &Deeds) -> Vec<Cue> {
 }
 
 enum Verb {
-    Is(Deed),
+    Is(ActionKind),
     /// What is sent, its object tells.
     Sends,
     /// What is done, the words before tell.
     Does,
 }
 
-/// The deed whose words fit best from token `at` on: the longest, the more telling of two as long.
-fn verb(tokens: &[Token], at: usize, words: &Deeds) -> Option<(Verb, usize)> {
+/// The action whose words fit best from token `at` on: the longest, the more telling of two as long.
+fn verb(tokens: &[Token], at: usize, words: &Commitments) -> Option<(Verb, usize)> {
     let mut best: Option<(Verb, usize)> = None;
     for (verb, patterns) in [
-        (Verb::Is(Deed::Callback), &words.calls),
-        (Verb::Is(Deed::Visit), &words.visits),
-        (Verb::Is(Deed::Delivery), &words.deliveries),
+        (Verb::Is(ActionKind::Callback), &words.calls),
+        (Verb::Is(ActionKind::Visit), &words.visits),
+        (Verb::Is(ActionKind::Delivery), &words.deliveries),
         (Verb::Sends, &words.sends),
-        (Verb::Is(Deed::Refund), &words.refunds),
-        (Verb::Is(Deed::Inquiry), &words.inquiries),
-        (Verb::Is(Deed::Other), &words.others),
+        (Verb::Is(ActionKind::Refund), &words.refunds),
+        (Verb::Is(ActionKind::Inquiry), &words.inquiries),
+        (Verb::Is(ActionKind::Other), &words.others),
         (Verb::Does, &words.does),
     ] {
         if let Some(end) = patterns.longest_at(tokens, at)
@@ -154,21 +154,23 @@ fn verb(tokens: &[Token], at: usize, words: &Deeds) -> Option<(Verb, usize)> {
 }
 
 /// What is sent: told by the object, behind the verb or before it.
-fn sent(tokens: &[Token], from: usize, at: usize, end: usize, words: &Deeds) -> Cue {
+fn sent(tokens: &[Token], from: usize, at: usize, end: usize, words: &Commitments) -> Cue {
     let found = object(tokens, from, at, end, words);
     let pronoun = words.pronouns.longest_at(tokens, end).is_some()
         || tokens[at..end]
             .iter()
             .any(|token| words.pronouns_within.have(&token.text));
     let han = tokens[at].is_han();
-    let (deed, object) = match found {
-        Some((deed, noun)) if !pronoun || deed != Deed::Document => (Some(deed), Some(noun)),
+    let (action, object) = match found {
+        Some((action, noun)) if !pronoun || action != ActionKind::Document => {
+            (Some(action), Some(noun))
+        }
         _ if pronoun || han => (None, None),
-        _ => (Some(Deed::Document), None),
+        _ => (Some(ActionKind::Document), None),
     };
     Cue {
         tokens: at..end,
-        deed,
+        action,
         object,
         sends: true,
     }
@@ -179,8 +181,8 @@ fn object(
     from: usize,
     at: usize,
     end: usize,
-    words: &Deeds,
-) -> Option<(Deed, String)> {
+    words: &Commitments,
+) -> Option<(ActionKind, String)> {
     let behind = (end..tokens.len().min(end + NEAR)).find_map(|at| noun(tokens, at, words));
     behind.or_else(|| {
         (from.max(at.saturating_sub(NEAR))..at)
@@ -190,32 +192,32 @@ fn object(
 }
 
 /// The noun that begins at token `at`. Of two in a row the last is what is meant: `order confirmation`.
-fn noun(tokens: &[Token], at: usize, words: &Deeds) -> Option<(Deed, String)> {
+fn noun(tokens: &[Token], at: usize, words: &Commitments) -> Option<(ActionKind, String)> {
     let single = |at: usize| {
         [
-            (Deed::Offer, &words.offers),
-            (Deed::Visit, &words.people),
-            (Deed::Delivery, &words.things),
-            (Deed::Document, &words.papers),
+            (ActionKind::Offer, &words.offers),
+            (ActionKind::Visit, &words.people),
+            (ActionKind::Delivery, &words.things),
+            (ActionKind::Document, &words.papers),
         ]
         .into_iter()
-        .filter_map(|(deed, nouns)| Some((deed, nouns.longest_at(tokens, at)?)))
+        .filter_map(|(action, nouns)| Some((action, nouns.longest_at(tokens, at)?)))
         .max_by_key(|(_, end)| *end)
     };
-    let (mut deed, mut end) = single(at)?;
+    let (mut action, mut end) = single(at)?;
     let mut from = at;
     while let Some((next, after)) = single(end).filter(|_| !tokens[end].opens()) {
-        (deed, from, end) = (next, end, after);
+        (action, from, end) = (next, end, after);
     }
     let text = tokens[from..end].iter().map(|t| t.text.as_str()).collect();
-    Some((deed, text))
+    Some((action, text))
 }
 
 /// The first noun of a sentence that names something to send.
-pub(super) fn sendable(tokens: &[Token], words: &Deeds) -> Option<(Deed, String)> {
+pub(super) fn sendable(tokens: &[Token], words: &Commitments) -> Option<(ActionKind, String)> {
     (0..tokens.len())
         .find_map(|at| noun(tokens, at, words))
-        .filter(|(deed, _)| matches!(deed, Deed::Offer | Deed::Document))
+        .filter(|(action, _)| matches!(action, ActionKind::Offer | ActionKind::Document))
 }
 
 #[cfg(test)]
@@ -227,32 +229,35 @@ mod tests {
     #[test]
     fn words_tell_what_is_to_be_done() {
         for (text, expected) in [
-            ("I will call you back on Thursday", Some(Deed::Callback)),
-            ("I will give you a quick call", Some(Deed::Callback)),
-            ("I will get back to you", Some(Deed::Callback)),
-            ("I will send you an offer by email", Some(Deed::Offer)),
-            ("we will send the claim form", Some(Deed::Document)),
+            (
+                "I will call you back on Thursday",
+                Some(ActionKind::Callback),
+            ),
+            ("I will give you a quick call", Some(ActionKind::Callback)),
+            ("I will get back to you", Some(ActionKind::Callback)),
+            ("I will send you an offer by email", Some(ActionKind::Offer)),
+            ("we will send the claim form", Some(ActionKind::Document)),
             (
                 "we will send you an order confirmation",
-                Some(Deed::Document),
+                Some(ActionKind::Document),
             ),
-            ("we will send an adjuster", Some(Deed::Visit)),
-            ("we will send you a new card", Some(Deed::Delivery)),
-            ("the parcel will be redelivered", Some(Deed::Delivery)),
-            ("the refund takes five days", Some(Deed::Refund)),
+            ("we will send an adjuster", Some(ActionKind::Visit)),
+            ("we will send you a new card", Some(ActionKind::Delivery)),
+            ("the parcel will be redelivered", Some(ActionKind::Delivery)),
+            ("the refund takes five days", Some(ActionKind::Refund)),
             ("I will send it today", None),
-            ("我们会派师傅上门", Some(Deed::Visit)),
-            ("星期四我会给您回电话确认", Some(Deed::Callback)),
-            ("请把资料发到我的邮箱", Some(Deed::Document)),
-            ("理赔资料我发您短信", Some(Deed::Document)),
-            ("我给您发一份报价", Some(Deed::Offer)),
-            ("明天重新派送", Some(Deed::Delivery)),
+            ("我们会派师傅上门", Some(ActionKind::Visit)),
+            ("星期四我会给您回电话确认", Some(ActionKind::Callback)),
+            ("请把资料发到我的邮箱", Some(ActionKind::Document)),
+            ("理赔资料我发您短信", Some(ActionKind::Document)),
+            ("我给您发一份报价", Some(ActionKind::Offer)),
+            ("明天重新派送", Some(ActionKind::Delivery)),
             ("稍后发送给您", None),
-            ("我们会调查这件事", Some(Deed::Inquiry)),
+            ("我们会调查这件事", Some(ActionKind::Inquiry)),
         ] {
-            let cues = cues(&tokenise(text), &Lexicon::built_in().deeds);
+            let cues = cues(&tokenise(text), &Lexicon::built_in().commitments);
             assert_eq!(
-                cues.first().map(|c| c.deed),
+                cues.first().map(|c| c.action),
                 Some(expected),
                 "{text}: {cues:?}"
             );
@@ -269,7 +274,7 @@ mod tests {
             "出发了吗",
         ] {
             assert_eq!(
-                cues(&tokenise(text), &Lexicon::built_in().deeds),
+                cues(&tokenise(text), &Lexicon::built_in().commitments),
                 [],
                 "{text}"
             );
