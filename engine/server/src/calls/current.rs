@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sidetone_core::describe::CallDescription;
 use sidetone_types::event::{CallUpdated, Event, EventKind};
-use sidetone_types::party::Role;
+use sidetone_types::party::{Party, Role};
 
 /// How a call stands, by what it has told. Clones share it.
 #[derive(Clone)]
@@ -12,8 +12,9 @@ pub struct Current(Arc<Mutex<State>>);
 
 struct State {
     known: CallUpdated,
-    /// Agents who take part, the last to join last. Nobody takes the place of the last one to leave.
-    agents: Vec<Arc<str>>,
+    /// Those who take part, the last to join last.
+    parties: Vec<Party>,
+    agent_id: Arc<str>,
     customer: Option<String>,
     /// Those that were told to be without media and have not spoken since.
     silent: Vec<Role>,
@@ -24,7 +25,12 @@ impl Current {
     pub fn new(description: &CallDescription) -> Self {
         Self(Arc::new(Mutex::new(State {
             known: description.known(),
-            agents: vec![description.agent_id.as_str().into()],
+            parties: description
+                .legs
+                .iter()
+                .map(|leg| leg.party.clone())
+                .collect(),
+            agent_id: description.agent_id.as_str().into(),
             customer: None,
             silent: Vec::new(),
         })))
@@ -38,13 +44,12 @@ impl Current {
             (EventKind::CustomerIdentified(customer), _) => {
                 state.customer = Some(customer.name.clone()).filter(|name| !name.is_empty());
             }
-            (EventKind::PartyJoined { .. }, Some(Role::Agent)) if !event.party.is_empty() => {
-                state.agents.retain(|agent| *agent != event.party);
-                state.agents.push(event.party.clone());
-            }
-            (EventKind::PartyLeft, Some(Role::Agent)) if state.agents.len() > 1 => {
-                state.agents.retain(|agent| *agent != event.party);
-            }
+            (EventKind::PartyJoined { name }, Some(role)) => state.joined(Party {
+                role,
+                id: event.party.clone(),
+                name: name.clone(),
+            }),
+            (EventKind::PartyLeft, Some(role)) => state.left(role, &event.party),
             (EventKind::NoMedia { .. }, Some(role)) if !state.silent.contains(&role) => {
                 state.silent.push(role);
             }
@@ -55,9 +60,17 @@ impl Current {
         }
     }
 
-    /// The agent whose call it is: the last one to join of those who take part; empty if not known.
+    /// The agent whose call it is: the last one to join of those who take part, or the last one to leave if
+    /// none does; empty if not known.
     pub fn agent_id(&self) -> Arc<str> {
-        self.lock().agents.last().cloned().unwrap_or_default()
+        self.lock().agent_id.clone()
+    }
+
+    /// Those who take part, by role.
+    pub fn parties(&self) -> Vec<Party> {
+        let mut parties = self.lock().parties.clone();
+        parties.sort_by_key(|party| party.role);
+        parties
     }
 
     /// What is known of it.
@@ -81,8 +94,34 @@ impl Current {
     }
 }
 
+impl State {
+    fn joined(&mut self, party: Party) {
+        self.remove(party.role, &party.id);
+        if party.role == Role::Agent && !party.id.is_empty() {
+            self.agent_id = party.id.clone();
+        }
+        self.parties.push(party);
+    }
+
+    fn left(&mut self, role: Role, id: &str) {
+        self.remove(role, id);
+        let agents = self.parties.iter().rev();
+        let mut agents = agents.filter(|party| party.role == Role::Agent && !party.id.is_empty());
+        if let Some(agent) = agents.next() {
+            self.agent_id = agent.id.clone();
+        }
+    }
+
+    fn remove(&mut self, role: Role, id: &str) {
+        let same = |party: &Party| party.role == role && *party.id == *id;
+        self.parties.retain(|party| !same(party));
+    }
+}
+
 #[cfg(test)]
 pub(super) mod tests {
+    use sidetone_core::describe::{LegDescription, Source};
+    use sidetone_media::audio::StreamFormat;
     use sidetone_types::id::UtteranceId;
     use sidetone_types::party::Direction;
     use sidetone_types::time::MediaTime;
@@ -141,7 +180,16 @@ pub(super) mod tests {
         let joined = || EventKind::PartyJoined {
             name: Arc::default(),
         };
-        let current = Current::new(&description("agent-7"));
+        let mut described = description("agent-7");
+        described.legs.push(LegDescription {
+            party: Party {
+                role: Role::Agent,
+                id: "agent-7".into(),
+                name: "Ann".into(),
+            },
+            source: Source::Stream(StreamFormat::Mulaw),
+        });
+        let current = Current::new(&described);
         let mut agents = Vec::new();
         for (kind, role, party) in [
             (joined(), Role::Supervisor, "lead-1"),
@@ -158,5 +206,9 @@ pub(super) mod tests {
             agents, expected,
             "a call between two agents is the last one's"
         );
+        let parties = current.parties();
+        let parties: Vec<(Role, &str)> = parties.iter().map(|p| (p.role, &*p.id)).collect();
+        let expected = [(Role::Agent, "agent-8"), (Role::Supervisor, "lead-1")];
+        assert_eq!(parties, expected);
     }
 }

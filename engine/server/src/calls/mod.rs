@@ -225,7 +225,7 @@ impl Calls {
         id: &CallId,
         update: CallUpdate,
     ) -> Result<Vec<LegAddress>, UpdateError> {
-        let (record, commands) = self.registry.open(id).ok_or(UpdateError::NoSuchCall)?;
+        let (record, commands) = self.registry.find(id).ok_or(UpdateError::NoSuchCall)?;
         let streamed = record.description.legs.iter();
         let streamed = streamed
             .clone()

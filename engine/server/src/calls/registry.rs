@@ -80,7 +80,7 @@ impl Registry {
     }
 
     /// An open call, and the way to change it.
-    pub fn open(&self, id: &CallId) -> Option<(CallRecord, mpsc::Sender<Command>)> {
+    pub fn find(&self, id: &CallId) -> Option<(CallRecord, mpsc::Sender<Command>)> {
         match self.lock().get(id) {
             Some(Slot::Open {
                 record, commands, ..

@@ -73,6 +73,9 @@ pub(super) struct Command {
 impl CallUpdate {
     /// Finds what keeps `call` from being changed like that. Gives the legs that its controls speak of.
     pub(super) fn check(&self, call: &Call) -> Result<Vec<LegId>, UpdateError> {
+        if call.ending() {
+            return Err(UpdateError::NoSuchCall);
+        }
         let mut names: Vec<LegName> = call.leg_names().cloned().collect();
         let find = |control: &LegControl| {
             let leg = control.leg.find(names.iter());

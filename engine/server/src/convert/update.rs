@@ -18,6 +18,9 @@ use crate::config::Defaults;
 /// Times further from the opening of a call are none.
 const LONGEST_CALL_MS: u64 = 24 * 60 * 60 * 1_000;
 
+/// Nobody holds a key for longer.
+const LONGEST_KEY_MS: u64 = 60_000;
+
 /// Which call is to change, and how.
 pub(crate) fn call_update(
     request: v1::UpdateCallRequest,
@@ -47,7 +50,7 @@ pub(crate) fn leg_control(control: &v1::LegControl, i: usize) -> Result<LegContr
                 i,
                 "names no key; use one of 0-9 * # A-D",
             ))?,
-            duration: Duration::from_millis(dtmf.duration_ms),
+            duration: Duration::from_millis(dtmf.duration_ms.min(LONGEST_KEY_MS)),
         },
         Some(WireControl::Hold(off)) => Control::Hold(*off),
         Some(WireControl::Mute(off)) => Control::Mute(*off),

@@ -150,7 +150,7 @@ pub(super) async fn run(
                     call.handle(now(), Input::Customer(customer));
                 }
             }
-            Some(command) = from.commands.recv(), if live => {
+            Some(command) = from.commands.recv() => {
                 places.extend(to.update(&mut call, &mut from, &mut awaits_customer, command));
             }
             Some((job, reply)) = from.answers.recv() => {

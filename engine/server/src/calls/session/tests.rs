@@ -580,3 +580,20 @@ async fn a_change_that_cannot_be_made_changes_nothing() {
         ["call_started", "no_media", "call_ended", "summary"]
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_waits_for_its_last_words_takes_no_more_changes_and_says_so_at_once() {
+    let mut stage = Stage::new([(Role::Agent, rtp())]);
+    stage.say_a_word().await;
+    stage.hang_up(EndReason::Closed);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(!stage.session.is_finished());
+    let asked = Instant::now();
+    let hold = CallUpdate {
+        controls: vec![control(Role::Agent, Control::Hold(true))],
+        ..CallUpdate::default()
+    };
+    let error = update(&stage, hold).await.expect_err("it is over");
+    assert!(matches!(error, UpdateError::NoSuchCall), "{error}");
+    assert!(asked.elapsed() < Duration::from_secs(1));
+}

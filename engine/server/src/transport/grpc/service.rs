@@ -265,16 +265,18 @@ fn wanted(request: v1::SubscribeRequest) -> Result<(Start, Filter), RequestError
 
 fn call_info(call: &CallRecord) -> v1::CallInfo {
     let known = call.current.known();
-    let legs = call.description.legs.iter();
+    let parties = call.current.parties();
     v1::CallInfo {
         call_id: call.id.to_string(),
         agent_id: call.current.agent_id().to_string(),
         caller: Some(convert::wire_phone(&known.caller)),
         callee: Some(convert::wire_phone(&known.callee)),
         direction: convert::wire_direction(known.direction).into(),
-        legs: legs
-            .map(|leg| convert::wire_role(leg.party.role).into())
+        legs: parties
+            .iter()
+            .map(|party| convert::wire_role(party.role).into())
             .collect(),
+        parties: parties.iter().map(convert::wire_party).collect(),
         metadata: known.metadata.into_iter().collect(),
         opened: Some(convert::wire_time(call.opened)),
     }

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sidetone_types::id::{CallId, UtteranceId};
-use sidetone_types::party::{Direction, PhoneNumber, Role};
+use sidetone_types::party::{Direction, Party, PhoneNumber, Role};
 use sidetone_types::time::unix_millis;
 
 use super::app::App;
@@ -25,6 +25,8 @@ pub(super) struct LiveCall {
     callee: PhoneNumber,
     direction: Direction,
     legs: Vec<Role>,
+    /// Who takes part now.
+    parties: Vec<Party>,
     /// By name, once the CRM has told it.
     customer: Option<String>,
     metadata: std::collections::BTreeMap<String, String>,
@@ -42,13 +44,14 @@ pub(super) async fn list(State(app): State<App>) -> Result<Json<Vec<LiveCall>>, 
 impl From<CallRecord> for LiveCall {
     fn from(call: CallRecord) -> Self {
         let known = call.current.known();
-        let legs = call.description.legs.iter();
+        let parties = call.current.parties();
         Self {
             agent_id: call.current.agent_id().to_string(),
             caller: known.caller,
             callee: known.callee,
             direction: known.direction,
-            legs: legs.map(|leg| leg.party.role).collect(),
+            legs: parties.iter().map(|party| party.role).collect(),
+            parties,
             metadata: known.metadata,
             customer: call.current.customer(),
             opened_ms: unix_millis(call.opened),
@@ -160,7 +163,6 @@ mod tests {
     use sidetone_media::audio::StreamFormat;
     use sidetone_types::customer::Customer;
     use sidetone_types::event::{Event, EventKind};
-    use sidetone_types::party::Party;
     use sidetone_types::time::MediaTime;
 
     use super::*;
@@ -193,7 +195,8 @@ mod tests {
             "call_id": "a", "agent_id": "agent-7",
             "caller": {"e164": "+14155550117", "given": "(415) 555-0117"},
             "callee": {"given": "1001"},
-            "direction": "inbound", "legs": ["customer"], "customer": null,
+            "direction": "inbound", "legs": ["customer"], "parties": [{"role": "customer"}],
+            "customer": null,
             "metadata": {"queue": "billing"}, "opened_ms": 1_500, "silent": [],
         });
         assert_eq!(told(record.clone()), expected);
@@ -218,6 +221,8 @@ mod tests {
         }
         expected["customer"] = json!("Ann");
         expected["agent_id"] = json!("agent-9");
+        expected["legs"] = json!(["agent", "customer"]);
+        expected["parties"] = json!([{"role": "agent", "id": "agent-9"}, {"role": "customer"}]);
         assert_eq!(told(record), expected);
     }
 }
