@@ -68,10 +68,10 @@ impl Listener for Call {
             languages: vec!["en".parse().expect("a language")],
             vocabulary: Vec::new(),
             metadata: Default::default(),
-            legs: vec![LegDescription {
-                party: Party::of_role(Role::Customer),
-                source: Source::Rtp(payloads()),
-            }],
+            legs: vec![LegDescription::new(
+                Party::of_role(Role::Customer),
+                Source::Rtp(payloads()),
+            )],
             partials: true,
         };
         let detector = || Box::new(WebRtc::new(&WebRtcConfig::default())) as _;

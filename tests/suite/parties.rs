@@ -59,7 +59,7 @@ async fn a_call_is_transferred_a_supervisor_joins_and_the_caller_becomes_known()
         .await
         .expect("opened")
         .into_inner();
-    assert_eq!(opened.addresses[0].party_id, "agent-7");
+    assert_eq!(opened.addresses[0].party_id, "", "the name it was given");
     assert_eq!(opened.notices.len(), 2, "{:?}", opened.notices);
     let all = v1::SubscribeRequest {
         call_id: "c".to_owned(),

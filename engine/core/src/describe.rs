@@ -39,6 +39,8 @@ pub struct CallDescription {
 /// One leg of a call: one party's voice.
 #[derive(Clone, Debug)]
 pub struct LegDescription {
+    /// How it is named.
+    pub name: LegName,
     /// Whose voice it carries.
     pub party: Party,
     /// How its audio comes.
@@ -46,11 +48,15 @@ pub struct LegDescription {
 }
 
 impl LegDescription {
-    /// How it is named.
-    pub fn name(&self) -> LegName {
-        LegName {
-            role: self.party.role,
-            party: self.party.id.clone(),
+    /// A leg that is named by its party.
+    pub fn new(party: Party, source: Source) -> Self {
+        Self {
+            name: LegName {
+                role: party.role,
+                party: party.id.clone(),
+            },
+            party,
+            source,
         }
     }
 }
@@ -82,7 +88,8 @@ impl fmt::Display for LegName {
         f.write_str(self.role.as_str())?;
         match &*self.party {
             "" => Ok(()),
-            party => write!(f, " {party}"),
+            // It may be as long as somebody likes.
+            party => write!(f, " {}", party.chars().take(64).collect::<String>()),
         }
     }
 }
@@ -101,6 +108,21 @@ pub struct CallChange {
 }
 
 impl CallChange {
+    /// Puts what has changed over what was known.
+    pub fn apply(&self, known: &mut CallUpdated) {
+        let number = |new: &Option<PhoneNumber>, known: &mut PhoneNumber| {
+            if let Some(new) = new {
+                known.clone_from(new);
+            }
+        };
+        number(&self.caller, &mut known.caller);
+        number(&self.callee, &mut known.callee);
+        if self.direction != Direction::Unknown {
+            known.direction = self.direction;
+        }
+        known.metadata.extend(self.metadata.clone());
+    }
+
     /// Whether nothing is said.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -185,18 +207,6 @@ impl CallDescription {
         }
     }
 
-    /// Takes what else is known now.
-    pub fn change(&mut self, change: &CallChange) {
-        let mut known = self.known();
-        change.apply(&mut known);
-        CallUpdated {
-            caller: self.caller,
-            callee: self.callee,
-            direction: self.direction,
-            metadata: self.metadata,
-        } = known;
-    }
-
     /// Finds what would keep the call from being served.
     pub fn check(&self) -> Result<(), DescriptionError> {
         if self.legs.is_empty() {
@@ -205,7 +215,7 @@ impl CallDescription {
         let mut names = Vec::new();
         for leg in &self.legs {
             check_leg(&names, leg)?;
-            names.push(leg.name());
+            names.push(leg.name.clone());
         }
         if self.languages.is_empty() {
             return Err(DescriptionError::NoLanguages);
@@ -233,12 +243,13 @@ pub fn check_leg(names: &[LegName], leg: &LegDescription) -> Result<(), Descript
     if names.len() >= MAX_LEGS {
         return Err(DescriptionError::TooManyLegs(names.len() + 1));
     }
-    let name = leg.name();
+    check_party(&leg.party)?;
+    let name = leg.name.clone();
     let unnamed = |other: &LegName| name.party.is_empty() && other.role == name.role;
     if names.iter().any(|other| *other == name || unnamed(other)) {
         return Err(DescriptionError::LegTwice(name.to_string()));
     }
-    check_party(&leg.party)
+    Ok(())
 }
 
 /// Finds what would keep somebody from taking part in a call.
@@ -303,6 +314,26 @@ mod tests {
             (name(Role::Bot, ""), None),
         ] {
             assert_eq!(wanted.find(legs.iter()), found, "{wanted}");
+        }
+    }
+
+    #[test]
+    fn the_customer_is_on_the_other_side_of_the_line() {
+        let number = |given: &str| crate::phone::parse(given, "US");
+        let (ours, theirs) = (number("+14155550100"), number("+14155550117"));
+        for (direction, caller, callee, expected) in [
+            (Direction::Inbound, &theirs, &ours, Some("+14155550117")),
+            (Direction::Unknown, &theirs, &ours, Some("+14155550117")),
+            (Direction::Outbound, &ours, &theirs, Some("+14155550117")),
+            (Direction::Inbound, &number("anonymous"), &ours, None),
+        ] {
+            let known = CallUpdated {
+                caller: caller.clone(),
+                callee: callee.clone(),
+                direction,
+                metadata: BTreeMap::new(),
+            };
+            assert_eq!(known.customer().e164.as_deref(), expected);
         }
     }
 }

@@ -113,6 +113,8 @@ function onEvent(event) {
   }
   // A call that is transferred to this agent is not known here yet.
   if (event.kind === 'party_joined' && !state.heads.has(event.call_id)) sync();
+  // Nor is it told here what becomes of one that this agent has left.
+  if (event.kind === 'party_left' && event.role === 'agent' && agent) sync();
   const free = !state.open || (agent && state.open.ended);
   if (event.kind === 'call_started' && view === 'live' && free && (!agent || event.agent_id === agent)) openCall(event.call_id);
 }
@@ -122,6 +124,8 @@ async function sync() {
   const asked = state.heard;
   const live = await api.liveCalls().catch(() => null);
   if (live) change(synced(state, live, asked, Date.now()));
+  const head = state.heads.get(state.open?.call_id);
+  if (agent && view === 'live' && head && !head.ended_ms && head.agent_id !== agent) change({ ...state, open: null });
   if (state.open) {
     if (!state.open.ended || state.open.failed || !state.open.loaded) load(state.open.call_id);
   } else if (looked[view]) {

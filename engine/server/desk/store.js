@@ -149,7 +149,10 @@ function headsNext(heads, event, heard) {
     case 'call_updated': Object.assign(head, { caller: event.caller, callee: event.callee,
       direction: event.direction, metadata: event.metadata ?? {} }); break;
     // After a transfer it is another agent's call.
-    case 'party_joined': case 'party_left': head.agent_id = event.agent_id ?? head.agent_id; break;
+    case 'party_joined': head.agent_id = event.agent_id ?? head.agent_id; break;
+    case 'party_left':
+      Object.assign(head, { agent_id: event.agent_id ?? head.agent_id, silent: (head.silent ?? []).filter((role) => role !== event.role) });
+      break;
     case 'customer_identified': head.name = event.name; break;
     case 'alert_raised': head.alerts = { ...head.alerts, [event.alert]: event.severity }; break;
     case 'alert_cleared': head.alerts = { ...head.alerts, [event.alert]: undefined }; break;
@@ -207,13 +210,16 @@ function openNext(call, event) {
   return call.later ? { ...next, later: [...call.later, event].slice(-LIMITS.waiting) } : next;
 }
 
+/** The number on the other side of the line. */
+const customerOf = ({ direction, caller, callee }) => (direction === 'outbound' ? callee : caller);
+
 function callNext(call, event) {
   switch (event.kind) {
     case 'call_started':
       return { ...call, agent_id: event.agent_id ?? call.agent_id, caller: event.caller, callee: event.callee,
         direction: event.direction, metadata: event.metadata ?? {}, opened_ms: event.wall_time_ms };
     case 'call_updated':
-      return { ...call, caller: event.caller, callee: event.callee, direction: event.direction, metadata: event.metadata ?? {} };
+      return { ...call, customer: customerOf(event)?.given === customerOf(call)?.given ? call.customer : null, caller: event.caller, callee: event.callee, direction: event.direction, metadata: event.metadata ?? {} };
     case 'party_joined': case 'party_left': return { ...call, agent_id: event.agent_id ?? call.agent_id };
     case 'call_ended':
       // Nobody speaks any more: words that were never settled will not be.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::civil::DateTime;
-use sidetone_core::call::{Call, CallConfig, Input, Output};
+use sidetone_core::call::{Call, CallConfig, Input, Output, Piece};
 use sidetone_core::describe::{CallDescription, DescriptionError, LegDescription, Source};
 use sidetone_media::audio::{ClockRate, StreamFormat, pcm};
 use sidetone_types::customer::Customer;
@@ -214,11 +214,8 @@ impl<T: FnMut(EventRecord)> Run<T> {
             for (leg, audio) in legs.iter().enumerate() {
                 let end = audio.len().min(start + piece);
                 if start < end {
-                    self.handle(Input::Audio {
-                        leg: LegId(leg),
-                        at: None,
-                        bytes: &audio[start..end],
-                    });
+                    let piece = Piece::whole(Instant::now(), None, &audio[start..end]);
+                    self.handle(Input::Audio(LegId(leg), piece));
                 }
             }
             while let Ok(reply) = self.replies.try_recv() {
@@ -302,10 +299,8 @@ impl Listening {
             1 => vec![self.mono],
             _ => vec![Role::Agent, Role::Customer],
         };
-        let leg = |role| LegDescription {
-            party: Party::of_role(role),
-            source: Source::Stream(StreamFormat::Linear16(rate(recording))),
-        };
+        let source = || Source::Stream(StreamFormat::Linear16(rate(recording)));
+        let leg = |role| LegDescription::new(Party::of_role(role), source());
         CallDescription {
             caller: PhoneNumber::default(),
             callee: PhoneNumber::default(),

@@ -104,7 +104,7 @@ impl FromStr for LanguageTag {
             .iter()
             .find(|code| **code == primary)
             .map(|code| Lang(code))
-            .ok_or_else(|| UnknownLanguage(tag.to_owned()))?;
+            .ok_or_else(|| UnknownLanguage(tag.chars().take(64).collect()))?;
         let rest: Vec<&str> = parts.collect();
         let traditional = rest.contains(&"hant")
             || (!rest.contains(&"hans") && rest.iter().any(|r| matches!(*r, "tw" | "hk" | "mo")));

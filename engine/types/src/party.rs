@@ -80,7 +80,7 @@ pub struct Party {
     /// What they are in the call.
     pub role: Role,
     /// Who they are: an agent's id at the call centre, or what the media server calls them. Empty if not
-    /// known. No two parties of a call have both role and id in common.
+    /// known.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub id: Arc<str>,
     /// Their name; empty if not known.

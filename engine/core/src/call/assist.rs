@@ -1,5 +1,6 @@
 //! What is made of the words while the call goes on, and of the whole call in the end.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -43,6 +44,8 @@ pub(super) struct Assist {
     facts: Facts,
     pub(super) watch: Watch,
     cards: Cards,
+    /// Whose words articles are looked for, and on which leg they were said.
+    asked: HashMap<QueryId, (usize, Party)>,
     said: Vec<Line>,
     alerts: Vec<AlertRaised>,
     /// When the next alert ends if nothing more speaks for it.
@@ -61,6 +64,7 @@ impl Assist {
         Self {
             watch: Watch::new(assist_context.rules, &languages),
             cards: Cards::new(cards),
+            asked: HashMap::new(),
             said: Vec::new(),
             alerts: Vec::new(),
             clear_at: None,
@@ -81,6 +85,11 @@ impl Assist {
         self.cards.is_waiting()
     }
 
+    /// The call is with somebody else than was known.
+    pub fn customer_unknown(&mut self) {
+        self.facts.customer_name.clear();
+    }
+
     /// It is known now who called whom.
     pub fn direction(&mut self, direction: Direction) {
         self.facts.direction = direction;
@@ -97,6 +106,7 @@ impl Assist {
     /// Waits for no articles any more.
     pub fn give_up(&mut self) {
         self.cards.give_up();
+        self.asked.clear();
     }
 }
 
@@ -116,8 +126,10 @@ impl Call {
         let Some(assist) = &mut self.assist else {
             return;
         };
-        let query = assist.cards.observe_words(said);
-        self.outputs.extend(query.map(Output::Search));
+        if let Some(query) = assist.cards.observe_words(said) {
+            assist.asked.insert(query.id, (i, party.clone()));
+            self.outputs.push_back(Output::Search(query));
+        }
         if said.finished {
             assist.said.push(Line::from(said));
         }
@@ -145,10 +157,11 @@ impl Call {
         let Some(assist) = &mut self.assist else {
             return;
         };
+        let Some((i, party)) = assist.asked.remove(&id) else {
+            return;
+        };
         for card in assist.cards.found(id, fits) {
-            let party = speaker(&self.legs, card.side).clone();
-            let leg = self.legs.iter().find(|leg| leg.side() == card.side);
-            let latency = leg.and_then(|leg| leg.latency(card.end, now));
+            let latency = self.legs[i].latency(card.end, now);
             let kind = EventKind::Suggestion(card.suggestion);
             let event = leg::event(&party, card.start, card.end, latency, kind);
             self.outputs.push_back(Output::Emit(event));
@@ -186,7 +199,7 @@ impl Call {
 
     /// Up to where the call has been heard, on whichever leg.
     pub(super) fn position(&self) -> MediaTime {
-        let positions = self.legs.iter().map(|leg| leg.segmenter.position());
+        let positions = self.legs.iter().map(Leg::passed);
         positions.max().unwrap_or_default()
     }
 }

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use sidetone_media::rtp::PayloadMap;
-use sidetone_types::event::{CallUpdated, Event, EventKind, LegState};
+use sidetone_types::event::{CallUpdated, Event, EventKind, LegState, PartyJoined};
 use sidetone_types::id::LegId;
-use sidetone_types::party::{Direction, Party, PhoneNumber};
-use sidetone_types::time::MediaTime;
+use sidetone_types::party::Party;
+use sidetone_types::time::{MediaTime, duration_to_samples};
 use sidetone_types::vad::VoiceDetector;
 
 use super::leg::Leg;
@@ -58,10 +58,11 @@ impl Call {
     ) -> LegId {
         let now = now.max(self.now);
         self.now = now;
-        let position = self.position();
+        let position = self.here(now);
         let leg = Leg::new(leg, &self.config, detector, (self.began, position, now));
         let name = leg.party.name.clone();
-        let joined = leg.event(position, position, None, EventKind::PartyJoined { name });
+        let kind = EventKind::PartyJoined(PartyJoined { name });
+        let joined = leg.event(position, position, None, kind);
         self.legs.push(leg);
         self.emit(joined);
         LegId(self.legs.len() - 1)
@@ -77,29 +78,36 @@ impl Call {
     ) {
         // What has come before belongs to what was before.
         self.listen(i, now);
-        let at = at.unwrap_or_else(|| self.legs[i].position());
+        let here = self.here(now).max(self.legs[i].reached());
+        let resumes = matches!(
+            control,
+            Control::Hold(false) | Control::Mute(false) | Control::Pause(false)
+        );
+        // Nothing has happened yet that is told to be later, but that a stream goes on further on.
+        let at = at.map_or(here, |at| if resumes { at } else { at.min(here) });
         match control {
             Control::Dtmf { key, duration } => {
                 let leg = &self.legs[i];
                 let event = leg.is_active().then(|| leg.key(at, key, duration, now));
                 self.outputs.extend(event.map(Output::Emit));
             }
-            Control::Hold(off) => self.switch(i, (LegState::Held, off), at, now),
-            Control::Mute(off) => self.switch(i, (LegState::Muted, off), at, now),
-            Control::Pause(off) => self.switch(i, (LegState::Paused, off), at, now),
+            Control::Hold(on) => self.switch(i, (LegState::Held, on), at, now),
+            Control::Mute(on) => self.switch(i, (LegState::Muted, on), at, now),
+            Control::Pause(on) => self.switch(i, (LegState::Paused, on), at, now),
             Control::Join(party) => self.join(i, party, at, now),
             Control::Leave => self.leave(i, at, now),
             Control::Payloads(payloads) => self.legs[i].set_payloads(payloads),
         }
     }
 
-    fn switch(&mut self, i: usize, (why, off): (LegState, bool), at: MediaTime, now: Instant) {
-        if off {
+    /// `why` the leg is not listened to begins, or ends.
+    fn switch(&mut self, i: usize, (why, on): (LegState, bool), at: MediaTime, now: Instant) {
+        if on {
             self.end_utterance(i, now);
         } else {
             self.legs[i].skip_to(at);
         }
-        if let Some(state) = self.legs[i].switch(why, off, now) {
+        if let Some(state) = self.legs[i].switch(why, on, now) {
             let event = self.legs[i].event(at, at, None, EventKind::LegState { state });
             self.emit(event);
         }
@@ -107,15 +115,23 @@ impl Call {
 
     fn join(&mut self, i: usize, party: Party, at: MediaTime, now: Instant) {
         let before = &self.legs[i].party;
-        if *before == party && !self.legs[i].left {
+        let same = (before.role, &before.id) == (party.role, &party.id) && !self.legs[i].left;
+        if same && before.name == party.name {
             return;
         }
-        if (before.role, &before.id) != (party.role, &party.id) {
+        if same {
+            self.legs[i].party.name = party.name.clone();
+        } else {
             self.leave(i, at, now);
+            // The one who left was on hold or muted, not the one who comes.
+            for why in [LegState::Held, LegState::Muted] {
+                self.switch(i, (why, false), at, now);
+            }
+            self.legs[i].change_party(party.clone(), &self.config, now);
         }
-        let name = party.name.clone();
-        self.legs[i].change_party(party, &self.config);
-        let event = self.legs[i].event(at, at, None, EventKind::PartyJoined { name });
+        let name = party.name;
+        let kind = EventKind::PartyJoined(PartyJoined { name });
+        let event = self.legs[i].event(at, at, None, kind);
         self.emit(event);
     }
 
@@ -129,6 +145,16 @@ impl Call {
         self.emit(event);
     }
 
+    /// Where on its timeline the call is: by the clock where legs come as RTP, else as far as streams have come.
+    fn here(&self, now: Instant) -> MediaTime {
+        let position = self.position();
+        if self.legs.iter().all(Leg::is_stream) {
+            return position;
+        }
+        let passed = now.saturating_duration_since(self.began);
+        position.max(MediaTime::from_samples(duration_to_samples(passed)))
+    }
+
     /// Ends what is being said on a leg.
     pub(super) fn end_utterance(&mut self, i: usize, now: Instant) {
         for cue in self.legs[i].flush() {
@@ -139,30 +165,17 @@ impl Call {
     }
 
     /// Takes what else is known of the call now, and tells all of it.
-    pub(super) fn change(&mut self, change: CallChange) {
+    pub(super) fn change(&mut self, change: CallChange, now: Instant) {
+        let customer = self.known.customer().clone();
         change.apply(&mut self.known);
-        let at = self.position();
+        let at = self.here(now);
         let updated = EventKind::CallUpdated(self.known.clone());
         if let Some(assist) = &mut self.assist {
             assist.direction(self.known.direction);
+            if *self.known.customer() != customer {
+                assist.customer_unknown();
+            }
         }
         self.emit(Event::of_the_call(at, at, updated));
-    }
-}
-
-impl CallChange {
-    /// Puts what has changed over what was known.
-    pub fn apply(&self, known: &mut CallUpdated) {
-        let number = |new: &Option<PhoneNumber>, known: &mut PhoneNumber| {
-            if let Some(new) = new {
-                known.clone_from(new);
-            }
-        };
-        number(&self.caller, &mut known.caller);
-        number(&self.callee, &mut known.callee);
-        if self.direction != Direction::Unknown {
-            known.direction = self.direction;
-        }
-        known.metadata.extend(self.metadata.clone());
     }
 }

@@ -60,6 +60,10 @@ impl Call {
             return None;
         }
         let leg = &mut self.legs[i];
+        if (leg.party.role, &leg.party.id) != (party.role, &party.id) {
+            // Who spoke has handed over meanwhile: it says nothing of who speaks now.
+            return None;
+        }
         let emotion = leg
             .mood
             .as_mut()?

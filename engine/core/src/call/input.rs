@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use sidetone_media::audio::StreamDecoder;
+use sidetone_media::audio::{StreamDecoder, StreamFormat};
 use sidetone_media::rtp::{MediaEvent, Received, Receiver};
 use sidetone_types::receiver_stats::ReceiverStats;
 use sidetone_types::time::{MediaTime, duration_to_samples, samples_to_duration};
@@ -17,35 +17,83 @@ pub(super) enum LegInput {
     Stream(Box<StreamInput>),
 }
 
+/// A piece of a leg's audio that came over a stream.
+#[derive(Clone, Copy)]
+pub struct Piece<'a> {
+    /// When the message arrived that it is a part of.
+    pub arrived: Instant,
+    /// Where on the call's timeline that message begins. Without, it goes on where the last one ended.
+    pub at: Option<MediaTime>,
+    /// How long that message is.
+    pub message_bytes: usize,
+    /// Whether it is the first piece of it.
+    pub begins: bool,
+    /// As they came, in the format of the leg, cut anywhere.
+    pub bytes: &'a [u8],
+}
+
+impl<'a> Piece<'a> {
+    /// A whole message.
+    pub fn whole(arrived: Instant, at: Option<MediaTime>, bytes: &'a [u8]) -> Self {
+        Self {
+            arrived,
+            at,
+            message_bytes: bytes.len(),
+            begins: true,
+            bytes,
+        }
+    }
+}
+
+impl std::fmt::Debug for Piece<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Piece({:?}, {} bytes)", self.at, self.bytes.len())
+    }
+}
+
 /// A leg that comes as a stream of samples.
 pub(super) struct StreamInput {
     decoder: StreamDecoder,
+    bytes_per_second: u64,
     decoded: Vec<f32>,
     /// Where the next sample stands.
     next: MediaTime,
+    /// Where what comes next of a message stands that said when it began.
+    message: Option<MediaTime>,
     /// Audio that came after its time, and was left out.
     late: Duration,
     over: bool,
 }
 
 impl StreamInput {
-    /// A stream whose first sample stands at `next` unless its frame says otherwise.
-    pub fn new(decoder: StreamDecoder, next: MediaTime) -> Self {
+    /// A stream whose first sample stands at `next` unless its message says otherwise.
+    pub fn new(format: StreamFormat, next: MediaTime) -> Self {
         Self {
-            decoder,
+            decoder: StreamDecoder::new(format),
+            bytes_per_second: format.bytes_per_second() as u64,
             decoded: Vec::new(),
             next,
+            message: None,
             late: Duration::ZERO,
             over: false,
         }
     }
 
-    /// Takes the next frame. With `at`, it begins there; without, it goes on where the last one ended. Says
-    /// how long it is.
-    pub fn push(&mut self, at: Option<MediaTime>, bytes: &[u8]) -> Duration {
+    /// How long so many bytes last.
+    pub fn length(&self, bytes: usize) -> Duration {
+        Duration::from_micros(bytes as u64 * 1_000_000 / self.bytes_per_second)
+    }
+
+    /// What is pushed next begins a message, which begins at `at` if that is known.
+    pub fn begin_message(&mut self, at: Option<MediaTime>) {
+        self.message = at;
+    }
+
+    /// Takes the next piece of a message.
+    pub fn push(&mut self, bytes: &[u8]) {
         let mut samples = self.decoder.push(bytes);
-        let length = samples_to_duration(samples.len() as u64);
-        if let Some(at) = at {
+        if let Some(at) = self.message {
+            self.message = Some(at + self.length(bytes.len()));
             let overlap = self.next.since(at);
             if overlap > FRAME_JITTER {
                 // The past is told already: only what reaches beyond it is heard.
@@ -57,7 +105,6 @@ impl StreamInput {
             }
         }
         self.decoded.extend(samples);
-        length
     }
 
     /// Moves ahead to `at`: what comes next was said after a silence.

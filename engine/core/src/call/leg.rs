@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use sidetone_media::audio::StreamDecoder;
 use sidetone_media::rtp::{MediaEvent, PayloadMap, Received, Receiver};
 use sidetone_types::event::{Event, EventKind, LegState, LegSummary};
 use sidetone_types::party::{Party, Side};
@@ -13,7 +12,7 @@ use sidetone_types::time::{MediaTime, as_millis, duration_to_samples};
 use sidetone_types::vad::{FRAME, VoiceDetector};
 
 use super::gaps::{Gap, Gaps};
-use super::input::{LegInput, StreamInput};
+use super::input::{LegInput, Piece, StreamInput};
 use super::utterance::Open;
 use super::{CallConfig, since};
 use crate::describe::{LegDescription, LegName, Source};
@@ -25,6 +24,9 @@ const SILENCE_HEARD: Duration = Duration::from_secs(1);
 /// A stream without times that nothing came of for so long, and that is behind the other legs by as much,
 /// has paused. Less is how large pieces of several legs take turns.
 const PAUSED: Duration = Duration::from_millis(1_500);
+/// A frame may leap ahead by the time since the call was opened and by so much more; what is sent faster than
+/// it was spoken may have been cut.
+const FURTHEST: Duration = Duration::from_secs(600);
 /// How far back the arrival of audio is remembered: longer than an utterance and its recognition.
 const ARRIVALS_KEPT: usize = 4_000;
 
@@ -63,6 +65,11 @@ pub(super) struct Leg {
     /// Up to when what has come would last, were it spoken now: deadlines count from there.
     quiet_since: Instant,
     quiet_told: bool,
+    /// Up to where the call had come when the leg was added, or it has sent while it was not listened to.
+    passed: MediaTime,
+    /// Sound came while it was not listened to: what is heard next does not follow what was heard before.
+    resumes: bool,
+    began: Instant,
     /// The payload type that came instead of media, if one did.
     unsupported: Option<u8>,
 }
@@ -81,14 +88,13 @@ impl Leg {
                 config.jitter.clone(),
                 began,
             ))),
-            Source::Stream(format) => LegInput::Stream(Box::new(StreamInput::new(
-                StreamDecoder::new(*format),
-                position,
-            ))),
+            Source::Stream(format) => {
+                LegInput::Stream(Box::new(StreamInput::new(*format, position)))
+            }
         };
         let side = leg.party.role.side();
         Self {
-            name: leg.name(),
+            name: leg.name.clone(),
             party: leg.party.clone(),
             left: false,
             segmenter: Segmenter::new(config.segment.clone()),
@@ -108,6 +114,9 @@ impl Leg {
             off: Vec::new(),
             quiet_since: now,
             quiet_told: false,
+            passed: position,
+            resumes: false,
+            began,
             unsupported: None,
         }
     }
@@ -117,8 +126,10 @@ impl Leg {
         self.party.role.side()
     }
 
-    /// Somebody else speaks on it from now on.
-    pub fn change_party(&mut self, party: Party, config: &CallConfig) {
+    /// Somebody else speaks on it from `now` on.
+    pub fn change_party(&mut self, party: Party, config: &CallConfig, now: Instant) {
+        self.quiet_since = self.quiet_since.max(now);
+        self.quiet_told = false;
         self.mood = config
             .emotion
             .reads(party.role.side())
@@ -149,21 +160,29 @@ impl Leg {
         }
     }
 
-    /// Takes a frame of a stream, which begins at `at` if that is known. Without, the leg of a call whose
-    /// other legs have come as far as `others` does not slide against them after a silence.
-    pub fn frame(&mut self, now: Instant, at: Option<MediaTime>, bytes: &[u8], others: MediaTime) {
-        let waited = now.saturating_duration_since(self.quiet_since);
+    /// Takes a piece of a streamed message. Without times, the leg of a call whose other legs have come as far
+    /// as `others` does not slide against them after a silence.
+    pub fn piece(&mut self, piece: &Piece<'_>, others: MediaTime) {
         let Some(stream) = self.input.stream_mut() else {
             return;
         };
-        let behind = others.since(stream.position());
-        if at.is_none() && waited >= PAUSED && behind >= PAUSED {
-            stream.skip_to(stream.position() + behind.min(waited));
+        let length = stream.length(piece.message_bytes);
+        if piece.begins {
+            let waited = piece.arrived.saturating_duration_since(self.quiet_since);
+            // The others have come to where this message ends.
+            let behind = others.since(stream.position()).saturating_sub(length);
+            if piece.at.is_none() && waited >= PAUSED && behind >= PAUSED {
+                stream.skip_to(stream.position() + behind.min(waited));
+            }
+            // Further ahead is a clock of another kind, and would make the leg deaf.
+            let elapsed = piece.arrived.saturating_duration_since(self.began);
+            let furthest = stream.position() + elapsed + FURTHEST;
+            stream.begin_message(piece.at.filter(|at| *at <= furthest));
         }
-        let length = stream.push(at, bytes);
-        self.arrival = now;
+        stream.push(piece.bytes);
+        self.arrival = piece.arrived;
         // Who sends a second at a time is not silent in between.
-        self.quiet_since = self.quiet_since.max(now + length);
+        self.quiet_since = self.quiet_since.max(piece.arrived + length);
         self.quiet_told = false;
     }
 
@@ -184,11 +203,11 @@ impl Leg {
         self.off.is_empty() && !self.left
     }
 
-    /// Begins or ceases not to be listened to for one reason. Says how it stands if that has changed.
-    pub fn switch(&mut self, why: LegState, off: bool, now: Instant) -> Option<LegState> {
+    /// A reason why it is not listened to begins or ends. Says how it stands if that has changed.
+    pub fn switch(&mut self, why: LegState, on: bool, now: Instant) -> Option<LegState> {
         let before = self.off.last().copied();
         self.off.retain(|other| *other != why);
-        if off {
+        if on {
             self.off.push(why);
         }
         let state = self.off.last().copied();
@@ -211,6 +230,19 @@ impl Leg {
     pub fn next_media(&mut self, now: Instant) -> Option<Vec<Event>> {
         let media = self.input.poll(now)?;
         if !self.is_active() {
+            self.resumes = true;
+            let passed = match media {
+                MediaEvent::Sound { at, samples } => {
+                    // What silence sounds like here has to be known once it is listened to again.
+                    for frame in samples.as_chunks::<FRAME>().0 {
+                        self.detector.is_voice(frame);
+                    }
+                    MediaTime::from_samples(at.samples() + samples.len() as u64)
+                }
+                MediaEvent::Silence { to, .. } => to,
+                _ => return Some(Vec::new()),
+            };
+            self.passed = self.passed.max(passed);
             return Some(Vec::new());
         }
         let mut event = Vec::new();
@@ -277,7 +309,7 @@ impl Leg {
         Some(self.segmenter.jump(to))
     }
 
-    /// Ends what is open, and forgets sound that has not been judged yet.
+    /// Ends what is open.
     pub fn flush(&mut self) -> Vec<Cue> {
         let mut cues = std::mem::take(&mut self.cues);
         cues.extend(self.segmenter.flush());
@@ -299,7 +331,7 @@ impl Leg {
         }
         self.quiet_told = true;
         let waited = now.saturating_duration_since(self.quiet_since);
-        let at = self.position();
+        let at = self.reached();
         let kind = EventKind::NoMedia {
             waited_ms: as_millis(waited),
             payload_type: self.unsupported,
@@ -362,8 +394,18 @@ impl Leg {
         }
     }
 
+    /// Up to where it has been heard, or has sent while it was not listened to.
+    pub fn passed(&self) -> MediaTime {
+        self.segmenter.position().max(self.passed)
+    }
+
+    /// Up to where it has come, heard or not.
+    pub fn reached(&self) -> MediaTime {
+        self.position().max(self.passed)
+    }
+
     /// Up to where audio has come.
-    pub fn position(&self) -> MediaTime {
+    fn position(&self) -> MediaTime {
         let queued = MediaTime::from_samples(
             self.segmenter.position().samples() + self.samples.len() as u64,
         );
@@ -374,8 +416,9 @@ impl Leg {
     fn catch_up(&mut self, at: MediaTime) {
         let missing = at.since(self.position());
         let first = self.segmenter.position() == MediaTime::ZERO;
+        let resumes = std::mem::replace(&mut self.resumes, false);
         if missing.is_zero() {
-        } else if first || missing > SILENCE_HEARD {
+        } else if first || resumes || missing > SILENCE_HEARD {
             // The first sound sets the grid of frames, so that the same sound is cut the same way
             // whenever it begins.
             self.samples.clear();

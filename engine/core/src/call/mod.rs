@@ -39,6 +39,7 @@ use assist::Assist;
 pub use assist::AssistContext;
 pub use config::{CallConfig, Pace, PartialConfig};
 pub use control::Control;
+pub use input::Piece;
 use leg::Leg;
 use utterance::Closing;
 
@@ -56,20 +57,13 @@ pub enum Input<'a> {
         /// As it came.
         bytes: &'a [u8],
     },
-    /// Samples came for a leg that is described as a stream, in the format it was described with.
-    Audio {
-        /// Whose.
-        leg: LegId,
-        /// Where on the call's timeline they begin. Without, they go on where the last ones ended.
-        at: Option<MediaTime>,
-        /// As they came, cut anywhere.
-        bytes: &'a [u8],
-    },
+    /// A piece of audio came for a leg that is described as a stream.
+    Audio(LegId, Piece<'a>),
     /// The media server says something of a leg.
     Control {
         /// Which one.
         leg: LegId,
-        /// When it was so, on the call's timeline. Without, where the leg has come to.
+        /// When it was so, on the call's timeline. Without, now: as far as the call has come.
         at: Option<MediaTime>,
         /// What it says.
         control: Control,
@@ -254,10 +248,10 @@ impl Call {
                     self.listen(i, now);
                 }
             }
-            Input::Audio { leg, at, bytes } => {
+            Input::Audio(leg, piece) => {
                 if let Some(i) = self.live_leg(leg) {
                     let others = self.position();
-                    self.legs[i].frame(now, at, bytes, others);
+                    self.legs[i].piece(&piece, others);
                     self.listen(i, now);
                 }
             }
@@ -266,7 +260,7 @@ impl Call {
                     self.control(i, at, control, now);
                 }
             }
-            Input::Change(change) if !self.ending() => self.change(change),
+            Input::Change(change) if !self.ending() => self.change(change, now),
             Input::Change(_) => {}
             Input::Answer(job, answer) => self.answered(job, answer, now),
             Input::Shed(job) => self.shed(job, now),

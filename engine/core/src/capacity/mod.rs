@@ -230,6 +230,19 @@ impl Capacity {
         Ok(())
     }
 
+    /// Lets further legs of a call in, as [`Self::admit`] does with a call.
+    pub fn add(&mut self, now: Instant, legs: usize) -> Result<(), Refusal> {
+        self.admit(now, legs)?;
+        self.calls -= 1;
+        Ok(())
+    }
+
+    /// Legs that were added to a call are gone.
+    pub fn removed(&mut self, now: Instant, legs: usize) {
+        self.pass_time(now);
+        self.legs = self.legs.saturating_sub(legs);
+    }
+
     /// A call that was let in is over.
     pub fn left(&mut self, now: Instant, legs: usize, lasted: Duration) {
         self.pass_time(now);

@@ -88,7 +88,7 @@ impl Api {
         leg: LegDescription,
     ) -> Result<StreamItem, ApiError> {
         self.permit(principal, Action::UpdateCall(id))?;
-        let place = self.0.calls.another_leg();
+        let place = self.0.calls.more_legs(1);
         Ok(StreamItem::Leg(leg, place?))
     }
 

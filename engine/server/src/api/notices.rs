@@ -58,7 +58,7 @@ fn of_languages(spoken: &[Lang], understood: &[Lang]) -> Option<String> {
     let known: Vec<&str> = understood.iter().map(|lang| lang.code()).collect();
     (!strange.is_empty()).then(|| {
         format!(
-            "{} is written down but not understood: alerts, cards and summaries are made for {}",
+            "no rule is written for {}: its words are written down, alerts are raised in {}",
             strange.join(", "),
             known.join(", ")
         )
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_language_that_is_not_understood_is_named_with_those_that_are() {
+    fn a_language_without_rules_is_named_with_those_that_have_some() {
         let lang = |code: &str| {
             code.parse::<sidetone_types::lang::LanguageTag>()
                 .expect(code)
@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(of_languages(&[Lang::ZH, Lang::EN], &understood), None);
         let notice = of_languages(&[Lang::EN, lang("fr")], &understood).expect("strange");
         assert!(
-            notice.starts_with("fr is ") && notice.ends_with("en, zh"),
+            notice.starts_with("no rule is written for fr:") && notice.ends_with("en, zh"),
             "{notice}"
         );
     }

@@ -76,10 +76,7 @@ fn described(source: Source) -> CallDescription {
         languages: vec!["en".parse().expect("a language")],
         vocabulary: Vec::new(),
         metadata: Default::default(),
-        legs: vec![LegDescription {
-            party: Party::of_role(Role::Agent),
-            source,
-        }],
+        legs: vec![LegDescription::new(Party::of_role(Role::Agent), source)],
         partials: true,
     }
 }

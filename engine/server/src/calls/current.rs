@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sidetone_core::describe::CallDescription;
-use sidetone_types::event::{CallUpdated, Event, EventKind};
+use sidetone_types::event::{CallUpdated, Event, EventKind, PartyJoined};
 use sidetone_types::party::{Party, Role};
 
 /// How a call stands, by what it has told. Clones share it.
@@ -40,11 +40,16 @@ impl Current {
     pub fn observe(&self, event: &Event) {
         let mut state = self.lock();
         match (&event.kind, event.role) {
-            (EventKind::CallUpdated(known), _) => state.known = known.clone(),
+            (EventKind::CallUpdated(known), _) => {
+                if known.customer() != state.known.customer() {
+                    state.customer = None;
+                }
+                state.known = known.clone();
+            }
             (EventKind::CustomerIdentified(customer), _) => {
                 state.customer = Some(customer.name.clone()).filter(|name| !name.is_empty());
             }
-            (EventKind::PartyJoined { name }, Some(role)) => state.joined(Party {
+            (EventKind::PartyJoined(PartyJoined { name }), Some(role)) => state.joined(Party {
                 role,
                 id: event.party.clone(),
                 name: name.clone(),
@@ -60,8 +65,8 @@ impl Current {
         }
     }
 
-    /// The agent whose call it is: the last one to join of those who take part, or the last one to leave if
-    /// none does; empty if not known.
+    /// The agent whose call it is: one of those who take part, or the last one to leave if none does; empty
+    /// if not known.
     pub fn agent_id(&self) -> Arc<str> {
         self.lock().agent_id.clone()
     }
@@ -97,18 +102,25 @@ impl Current {
 impl State {
     fn joined(&mut self, party: Party) {
         self.remove(party.role, &party.id);
-        if party.role == Role::Agent && !party.id.is_empty() {
-            self.agent_id = party.id.clone();
-        }
         self.parties.push(party);
+        self.find_agent();
     }
 
     fn left(&mut self, role: Role, id: &str) {
         self.remove(role, id);
-        let agents = self.parties.iter().rev();
-        let mut agents = agents.filter(|party| party.role == Role::Agent && !party.id.is_empty());
-        if let Some(agent) = agents.next() {
-            self.agent_id = agent.id.clone();
+        self.silent.retain(|other| *other != role);
+        self.find_agent();
+    }
+
+    /// An agent keeps the call until they leave; then it is that of whoever is there, or comes next.
+    fn find_agent(&mut self) {
+        let agents = self.parties.iter();
+        let agents = agents.filter(|party| party.role == Role::Agent && !party.id.is_empty());
+        let mut agents = agents.map(|party| &party.id);
+        if !agents.clone().any(|id| *id == self.agent_id)
+            && let Some(next) = agents.next()
+        {
+            self.agent_id = next.clone();
         }
     }
 
@@ -176,19 +188,16 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_call_is_that_of_the_agent_who_joined_last_and_is_still_there() {
-        let joined = || EventKind::PartyJoined {
-            name: Arc::default(),
-        };
+    fn a_call_is_an_agents_until_they_leave_and_somebody_else_is_there() {
+        let joined = || EventKind::PartyJoined(PartyJoined::default());
         let mut described = description("agent-7");
-        described.legs.push(LegDescription {
-            party: Party {
-                role: Role::Agent,
-                id: "agent-7".into(),
-                name: "Ann".into(),
-            },
-            source: Source::Stream(StreamFormat::Mulaw),
-        });
+        let party = Party {
+            role: Role::Agent,
+            id: "agent-7".into(),
+            name: "Ann".into(),
+        };
+        let source = Source::Stream(StreamFormat::Mulaw);
+        described.legs.push(LegDescription::new(party, source));
         let current = Current::new(&described);
         let mut agents = Vec::new();
         for (kind, role, party) in [
@@ -197,18 +206,20 @@ pub(super) mod tests {
             (EventKind::PartyLeft, Role::Agent, "agent-9"),
             (EventKind::PartyLeft, Role::Agent, "agent-7"),
             (joined(), Role::Agent, "agent-8"),
+            (joined(), Role::Agent, "agent-6"),
+            (EventKind::PartyLeft, Role::Agent, "agent-8"),
+            (EventKind::PartyLeft, Role::Agent, "agent-6"),
+            (joined(), Role::Agent, ""),
         ] {
             tell(&current, role, party, kind);
             agents.push(current.agent_id().to_string());
         }
-        let expected = ["agent-7", "agent-9", "agent-7", "agent-7", "agent-8"];
-        assert_eq!(
-            agents, expected,
-            "a call between two agents is the last one's"
-        );
+        let (seven, eight, six) = ("agent-7", "agent-8", "agent-6");
+        let expected = [seven, seven, seven, seven, eight, eight, six, six, six];
+        assert_eq!(agents, expected);
         let parties = current.parties();
         let parties: Vec<(Role, &str)> = parties.iter().map(|p| (p.role, &*p.id)).collect();
-        let expected = [(Role::Agent, "agent-8"), (Role::Supervisor, "lead-1")];
+        let expected = [(Role::Agent, ""), (Role::Supervisor, "lead-1")];
         assert_eq!(parties, expected);
     }
 }

@@ -9,7 +9,7 @@ use sidetone_types::summary::Summary;
 use sidetone_types::time::unix_millis;
 use tracing::error;
 
-use crate::records::{Note, customer_number};
+use crate::records::Note;
 use crate::storage::{CallStore, Receipt};
 
 /// Keeps what one call emits. Never waits but for [`Self::committed`].
@@ -55,6 +55,10 @@ impl CallJournal {
                 self.store.record(event);
             }
             EventKind::CallUpdated(known) => {
+                if known.customer() != self.known.customer() {
+                    // Whoever that was, they are not who the call is with.
+                    self.customer_id = None;
+                }
                 self.known.clone_from(known);
                 self.store.record(event);
             }
@@ -75,13 +79,13 @@ impl CallJournal {
     /// own time says. The wall clock may have been set meanwhile.
     fn note(&self, summary: &Summary, last: &EventRecord) -> Note {
         let known = &self.known;
-        let phone = customer_number(known.direction, &known.caller, &known.callee);
+        let phone = known.customer().e164.clone();
         let length = last.event.end;
         Note {
             call_id: self.call_id.to_string(),
             agent_id: last.agent_id.clone(),
             direction: known.direction,
-            phone: phone.map(str::to_owned),
+            phone,
             customer_id: self.customer_id.clone(),
             started_ms: unix_millis(self.opened),
             ended_ms: unix_millis(self.opened) + length.as_millis(),

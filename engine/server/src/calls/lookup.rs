@@ -5,13 +5,12 @@ use sidetone_types::event::CallUpdated;
 use tokio::sync::oneshot;
 
 use crate::crm::LookUps;
-use crate::records::customer_number;
 
 /// Asks the CRM whom a call is with. Dropping the receiver, as a call that ends does, ends the asking.
 pub(super) fn start(look_ups: &LookUps, known: &CallUpdated) -> oneshot::Receiver<Customer> {
     let (mut found, customer) = oneshot::channel();
-    if let Some(number) = customer_number(known.direction, &known.caller, &known.callee) {
-        let asked = look_ups.ask(number.to_owned());
+    if let Some(number) = &known.customer().e164 {
+        let asked = look_ups.ask(number.clone());
         tokio::spawn(async move {
             let answer = tokio::select! {
                 answer = asked => answer,

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use sidetone_core::call::Call;
-use sidetone_core::describe::{CallDescription, LegDescription, LegName, Source};
+use sidetone_core::describe::{CallDescription, LegDescription, LegName, Source, check_leg};
 use sidetone_types::event::EndReason;
 use sidetone_types::id::{CallId, LegId};
 use sidetone_types::time::unix_millis;
@@ -203,7 +203,7 @@ impl Calls {
     ) -> Result<(Vec<LegAddress>, Vec<(LegId, Receiver<Datagram>)>), NoPort> {
         let rtp = legs.iter().enumerate();
         let rtp = rtp.filter(|(_, leg)| matches!(leg.source, Source::Rtp(_)));
-        let rtp: Vec<(LegId, LegName)> = rtp.map(|(i, leg)| (LegId(i), leg.name())).collect();
+        let rtp: Vec<(LegId, LegName)> = rtp.map(|(i, leg)| (LegId(i), leg.name.clone())).collect();
         let (ports, count) = (self.ports.clone(), rtp.len());
         let sockets = tokio::task::spawn_blocking(move || ports.open(count)).await;
         let sockets = sockets.expect("binding does not panic")?;
@@ -226,17 +226,22 @@ impl Calls {
         update: CallUpdate,
     ) -> Result<Vec<LegAddress>, UpdateError> {
         let (record, commands) = self.registry.find(id).ok_or(UpdateError::NoSuchCall)?;
-        let streamed = record.description.legs.iter();
-        let streamed = streamed
+        let legs = record.description.legs.iter();
+        let streamed = legs
             .clone()
             .any(|leg| matches!(leg.source, Source::Stream(_)));
-        if streamed && !update.legs.is_empty() {
+        if streamed && update.is_of_rtp() {
             return Err(UpdateError::OnItsStream);
+        }
+        let mut names: Vec<LegName> = legs.map(|leg| leg.name.clone()).collect();
+        for leg in &update.legs {
+            check_leg(&names, leg)?;
+            names.push(leg.name.clone());
         }
         let (addresses, queues) = self.listen(&update.legs).await?;
         let place = match update.legs.len() {
             0 => None,
-            legs => Some(self.admission.enter(legs).map_err(UpdateError::Capacity)?),
+            legs => Some(self.more_legs(legs)?),
         };
         let (done, answer) = oneshot::channel();
         let command = Command {
@@ -330,9 +335,9 @@ impl Calls {
         self.registry.list()
     }
 
-    /// Room for one more leg of a call that is open.
-    pub fn another_leg(&self) -> Result<Place, UpdateError> {
-        self.admission.enter(1).map_err(UpdateError::Capacity)
+    /// Room for more legs of a call that is open.
+    pub fn more_legs(&self, legs: usize) -> Result<Place, UpdateError> {
+        self.admission.add(legs).map_err(UpdateError::Capacity)
     }
 
     /// Lets calls in, and knows how many fit.

@@ -47,8 +47,8 @@ pub enum UpdateError {
     /// The change cannot be served.
     #[error(transparent)]
     Description(#[from] DescriptionError),
-    /// Its legs are described on its stream.
-    #[error("the call comes over a stream; add its legs there")]
+    /// Its legs are described on its stream, and have no payload types.
+    #[error("the call comes over a stream: legs are added there, and payload types are of RTP")]
     OnItsStream,
     /// The engine carries all it can.
     #[error("{0}")]
@@ -71,6 +71,13 @@ pub(super) struct Command {
 }
 
 impl CallUpdate {
+    /// Whether it speaks of RTP.
+    pub(super) fn is_of_rtp(&self) -> bool {
+        let mut controls = self.controls.iter();
+        let payloads = |control: &LegControl| matches!(control.control, Control::Payloads(_));
+        !self.legs.is_empty() || controls.any(payloads)
+    }
+
     /// Finds what keeps `call` from being changed like that. Gives the legs that its controls speak of.
     pub(super) fn check(&self, call: &Call) -> Result<Vec<LegId>, UpdateError> {
         if call.ending() {
@@ -89,7 +96,7 @@ impl CallUpdate {
         }
         for leg in &self.legs {
             check_leg(&names, leg)?;
-            names.push(leg.name());
+            names.push(leg.name.clone());
         }
         let mut known = call.known().clone();
         self.change.apply(&mut known);

@@ -66,8 +66,8 @@ fn detail(kind: &EventKind) -> v1::call_event::Detail {
             direction: wire_direction(known.direction).into(),
             metadata: known.metadata.clone().into_iter().collect(),
         }),
-        EventKind::PartyJoined { name } => Detail::PartyJoined(v1::PartyJoined {
-            name: name.to_string(),
+        EventKind::PartyJoined(joined) => Detail::PartyJoined(v1::PartyJoined {
+            name: joined.name.to_string(),
         }),
         EventKind::PartyLeft => Detail::PartyLeft(v1::PartyLeft {}),
         EventKind::LegState { state } => Detail::LegState(v1::LegState {

@@ -73,11 +73,10 @@ pub(crate) fn rtp_call(
 /// Legs that come as RTP.
 pub(super) fn rtp_legs(legs: &[v1::RtpLeg]) -> Result<Vec<LegDescription>, RequestError> {
     let legs = legs.iter().enumerate().map(|(i, leg)| {
-        Ok(LegDescription {
-            party: party(leg.role, &leg.party_id, &leg.party_name)
-                .ok_or(RequestError::NoRole(i))?,
-            source: Source::Rtp(payloads(&leg.payloads)?),
-        })
+        let party = party(leg.role, &leg.party_id, &leg.party_name);
+        let party = party.ok_or(RequestError::NoRole(i))?;
+        let source = Source::Rtp(payloads(&leg.payloads)?);
+        Ok(LegDescription::new(party, source))
     });
     legs.collect()
 }
@@ -91,10 +90,12 @@ pub(super) fn payloads(payloads: &[v1::RtpPayload]) -> Result<PayloadMap, Reques
 
 /// Leg `i` of those that come over a stream.
 pub(crate) fn stream_leg(leg: &v1::StreamLeg, i: usize) -> Result<LegDescription, RequestError> {
-    Ok(LegDescription {
-        source: Source::Stream(stream_format(leg, i)?),
-        party: party(leg.role, &leg.party_id, &leg.party_name).ok_or(RequestError::NoRole(i))?,
-    })
+    let source = Source::Stream(stream_format(leg, i)?);
+    let party = party(leg.role, &leg.party_id, &leg.party_name);
+    Ok(LegDescription::new(
+        party.ok_or(RequestError::NoRole(i))?,
+        source,
+    ))
 }
 
 /// Somebody who takes part; `None` without a role.
@@ -127,7 +128,8 @@ fn call(
     partials: bool,
     defaults: &Defaults,
 ) -> Result<CallRequest, RequestError> {
-    // The call's agent and the party of the agent's leg are one person, whichever of the two is named.
+    // The call's agent and the party of the agent's leg are one person, whichever of the two is named. The
+    // leg keeps the name it was given.
     let mut agents = legs.iter_mut().map(|leg| &mut leg.party);
     let mut agent_id = config.agent_id.clone();
     if let Some(agent) = agents.find(|party| party.role == Role::Agent) {

@@ -52,9 +52,9 @@ pub(crate) fn leg_control(control: &v1::LegControl, i: usize) -> Result<LegContr
             ))?,
             duration: Duration::from_millis(dtmf.duration_ms.min(LONGEST_KEY_MS)),
         },
-        Some(WireControl::Hold(off)) => Control::Hold(*off),
-        Some(WireControl::Mute(off)) => Control::Mute(*off),
-        Some(WireControl::Pause(off)) => Control::Pause(*off),
+        Some(WireControl::Hold(on)) => Control::Hold(*on),
+        Some(WireControl::Mute(on)) => Control::Mute(*on),
+        Some(WireControl::Pause(on)) => Control::Pause(*on),
         Some(WireControl::Join(joined)) => {
             let joined = party(joined.role, &joined.id, &joined.name);
             Control::Join(joined.ok_or(RequestError::Control(

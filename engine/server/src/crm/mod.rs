@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use sidetone_core::outbox::RetryConfig;
 use sidetone_types::customer::Customer;
 
-pub use crate::records::{Note, Step, customer_number};
+pub use crate::records::{Note, Step};
 pub use embedded::{Embedded, EmbeddedError};
 pub use look_ups::LookUps;
 pub use rest::{DescriptionFileError, Rest};

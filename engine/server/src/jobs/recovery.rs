@@ -122,7 +122,9 @@ fn note(call: &StoredCall, end: MediaTime, summary: Summary) -> Note {
         customer_id: call
             .customer
             .as_ref()
-            .map(|customer| customer.customer_id.clone()),
+            .map(|customer| customer.customer_id.clone())
+            // Empty where several customers have the number.
+            .filter(|id| !id.is_empty()),
         started_ms: call.opened_ms,
         ended_ms: call.ended_ms.unwrap_or(call.opened_ms + end.as_millis()),
         summary,

@@ -25,7 +25,17 @@ impl Admission {
         Ok(Place {
             admission: self.clone(),
             legs,
-            since,
+            since: Some(since),
+        })
+    }
+
+    /// Gives so many further legs of a call their place, or says why there is none.
+    pub fn add(self: &Arc<Self>, legs: usize) -> Result<Place, Refusal> {
+        self.lock().add(Instant::now(), legs)?;
+        Ok(Place {
+            admission: self.clone(),
+            legs,
+            since: None,
         })
     }
 
@@ -74,14 +84,20 @@ impl Admission {
 pub struct Place {
     admission: Arc<Admission>,
     legs: usize,
-    since: Instant,
+    /// When its call began; `None` for legs that were added to one.
+    since: Option<Instant>,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let now = Instant::now();
-        let lasted = now.saturating_duration_since(self.since);
-        self.admission.lock().left(now, self.legs, lasted);
+        let mut capacity = self.admission.lock();
+        match self.since {
+            Some(since) => {
+                capacity.left(now, self.legs, now.saturating_duration_since(since));
+            }
+            None => capacity.removed(now, self.legs),
+        }
     }
 }
 

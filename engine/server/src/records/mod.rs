@@ -3,5 +3,5 @@
 mod note;
 mod outbox;
 
-pub use note::{Note, Step, customer_number};
+pub use note::{Note, Step};
 pub use outbox::{Counts, Entry, FullEntry, NoteState, Progress, StepDone, Taken};

@@ -42,6 +42,24 @@ pub struct CallUpdated {
     pub metadata: BTreeMap<String, String>,
 }
 
+/// Somebody who takes part from now on. The event tells what they are and who.
+#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
+pub struct PartyJoined {
+    /// Their name; empty if not known.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub name: Arc<str>,
+}
+
+impl CallUpdated {
+    /// The customer's number: that of the other side of the line.
+    pub fn customer(&self) -> &PhoneNumber {
+        match self.direction {
+            Direction::Outbound => &self.callee,
+            Direction::Inbound | Direction::Unknown => &self.caller,
+        }
+    }
+}
+
 /// Whether a leg is listened to, and why not.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -143,4 +161,4 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-crate::private_debug!(CallStarted, CallUpdated);
+crate::private_debug!(CallStarted, CallUpdated, PartyJoined);

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use call::{CallEnded, CallStarted, CallUpdated, EndReason, LegState, LegSummary};
+pub use call::{CallEnded, CallStarted, CallUpdated, EndReason, LegState, LegSummary, PartyJoined};
 pub use crm::{CrmFailed, CrmWritten};
 pub use record::{EventId, EventRecord, Lagged, NoEventId, ReadEventError, RunId, SCHEMA_VERSION};
 pub use words::{Final, Partial, TimedWord, WrittenNumber};
@@ -74,12 +74,8 @@ pub enum EventKind {
     CallEnded(CallEnded),
     /// More is known of the call than when it was opened, or other things are.
     CallUpdated(CallUpdated),
-    /// Somebody takes part from now on: the event tells what they are and who.
-    PartyJoined {
-        /// Their name; empty if not known.
-        #[serde(default, skip_serializing_if = "str::is_empty")]
-        name: Arc<str>,
-    },
+    /// Somebody takes part from now on.
+    PartyJoined(PartyJoined),
     /// Somebody takes part no more.
     PartyLeft,
     /// A leg is listened to from now on, or is not.
@@ -192,7 +188,7 @@ impl EventKind {
             Self::CallStarted(_) => "call_started",
             Self::CallEnded(_) => "call_ended",
             Self::CallUpdated(_) => "call_updated",
-            Self::PartyJoined { .. } => "party_joined",
+            Self::PartyJoined(_) => "party_joined",
             Self::PartyLeft => "party_left",
             Self::LegState { .. } => "leg_state",
             Self::SourceChanged => "source_changed",

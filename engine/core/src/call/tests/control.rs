@@ -18,7 +18,7 @@ fn changes(stage: &Stage) -> Vec<(String, Option<Role>, String)> {
     let told = stage.events.iter().filter_map(|event| {
         let what = match &event.kind {
             EventKind::LegState { state } => state.as_str(),
-            EventKind::PartyJoined { .. } | EventKind::PartyLeft | EventKind::SourceChanged => {
+            EventKind::PartyJoined(_) | EventKind::PartyLeft | EventKind::SourceChanged => {
                 event.kind.name()
             }
             _ => return None,
@@ -154,10 +154,7 @@ fn keys_are_told_from_signalling_but_not_while_a_card_number_is_kept_from_us() {
 fn a_supervisor_who_joins_with_a_leg_of_their_own_is_heard_at_the_time_they_speak() {
     let mut stage = Stage::new([(Agent, stream()), (Customer, stream())]);
     stage.stream(3_000, &[(Agent, false), (Customer, false)]);
-    let leg = LegDescription {
-        party: party(Role::Supervisor, "lead-1"),
-        source: stream(),
-    };
+    let leg = LegDescription::new(party(Role::Supervisor, "lead-1"), stream());
     let added = stage.call.add_leg(&leg, Box::new(Loud), stage.now);
     stage.roles.push(Role::Supervisor);
     stage.drain();
@@ -265,4 +262,53 @@ fn a_codec_that_is_agreed_anew_in_mid_call_is_understood_from_then_on() {
         stage.answer(0);
     }
     assert_eq!(stage.finals().len(), 2, "{:?}", stage.kinds());
+}
+
+#[test]
+fn a_pause_of_one_leg_does_not_move_what_it_says_later() {
+    let mut stage = Stage::new([(Agent, stream()), (Customer, stream())]);
+    stage.stream(1_000, &[(Agent, false), (Customer, false)]);
+    stage.control(Customer, Control::Pause(true));
+    for _ in 0..60 {
+        stage.stream(1_000, &[(Agent, false)]);
+        stage.wait(0);
+    }
+    stage.control(Customer, Control::Pause(false));
+    stage.stream(1_000, &[(Customer, true), (Agent, false)]);
+    stage.stream(700, &[(Customer, false), (Agent, false)]);
+    stage.answer(0);
+    assert_eq!(stage.finals(), [(Customer, 61_000, 62_000)]);
+    let active = stage.events.iter().rev();
+    let mut active = active.filter(|event| matches!(event.kind, EventKind::LegState { .. }));
+    let active = active.next().expect("told");
+    assert_eq!(active.start.as_millis(), 61_000, "now, not when it began");
+}
+
+#[test]
+fn who_comes_is_neither_on_hold_nor_muted_and_has_not_been_silent() {
+    let mut stage = Stage::new([(Agent, stream()), (Customer, stream())]);
+    stage.control(Agent, Control::Mute(true));
+    stage.control(Agent, Control::Join(party(Agent, "agent-9")));
+    stage.stream(1_000, &[(Agent, true), (Customer, false)]);
+    stage.stream(700, &[(Agent, false), (Customer, false)]);
+    stage.answer(0);
+    assert_eq!(final_parties(&stage), ["agent-9"]);
+    stage.control(Agent, Control::Leave);
+    for _ in 0..60 {
+        stage.stream(1_000, &[(Customer, false)]);
+        stage.wait(0);
+    }
+    stage.control(Agent, Control::Join(party(Agent, "agent-8")));
+    stage.wait(1_000);
+    assert!(!stage.kinds().contains(&"no_media"), "{:?}", stage.kinds());
+}
+
+#[test]
+fn a_call_is_as_long_as_what_was_sent_while_nobody_was_listened_to() {
+    let mut stage = Stage::new([(Customer, stream())]);
+    stage.stream(1_000, &[(Customer, false)]);
+    stage.control(Customer, Control::Hold(true));
+    stage.stream(10_000, &[(Customer, true)]);
+    stage.handle(Input::HangUp(EndReason::Closed));
+    assert_eq!(stage.events.last().expect("told").end.as_millis(), 11_000);
 }

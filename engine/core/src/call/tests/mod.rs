@@ -58,10 +58,7 @@ fn description(legs: impl IntoIterator<Item = (Role, Source)>) -> CallDescriptio
         metadata: Default::default(),
         legs: legs
             .into_iter()
-            .map(|(role, source)| LegDescription {
-                party: Party::of_role(role),
-                source,
-            })
+            .map(|(role, source)| LegDescription::new(Party::of_role(role), source))
             .collect(),
         partials: true,
     }
@@ -175,7 +172,7 @@ impl Stage {
 
     fn audio(&mut self, role: Role, at: Option<MediaTime>, bytes: &[u8]) {
         let leg = self.leg(role);
-        self.handle(Input::Audio { leg, at, bytes });
+        self.handle(Input::Audio(leg, Piece::whole(self.now, at, bytes)));
     }
 
     fn control(&mut self, role: Role, control: Control) {

@@ -28,7 +28,7 @@ fn a_stream_that_begins_late_does_not_slide_against_the_other() {
         }
         match times {
             true => timed(&mut stage, Customer, 8_000, 50, true),
-            false => stage.stream(1_000, &[(Customer, true), (Agent, false)]),
+            false => stage.stream(1_000, &[(Agent, false), (Customer, true)]),
         }
         assert_eq!(begins(&stage), [(Customer, 8_000)], "times: {times}");
         assert!(stage.kinds().contains(&"no_media"));
@@ -46,7 +46,7 @@ fn a_stream_that_pauses_goes_on_where_the_call_is() {
         }
         match times {
             true => timed(&mut stage, Customer, 4_000, 50, true),
-            false => stage.stream(1_000, &[(Customer, true), (Agent, false)]),
+            false => stage.stream(1_000, &[(Agent, false), (Customer, true)]),
         }
         stage.wait(2_000);
         let expected = [(Customer, 0), (Customer, 4_000)];

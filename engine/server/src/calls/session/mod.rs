@@ -2,18 +2,17 @@
 //!
 //! A turn of its loop is bounded: whatever floods in, deadlines, answers and the pace get their turn.
 
-use std::collections::VecDeque;
+mod slices;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use sidetone_core::call::{Call, Control, Input, Output};
-use sidetone_core::describe::LegDescription;
+use sidetone_core::call::{Call, Input, Output};
 use sidetone_types::customer::Customer;
 use sidetone_types::event::{EndReason, Event, EventKind};
 use sidetone_types::id::{CallId, JobId, LegId};
 use sidetone_types::party::Role;
 use sidetone_types::receiver_stats::ReceiverStats;
-use sidetone_types::time::MediaTime;
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior};
@@ -27,33 +26,10 @@ use crate::event_bus::EventBus;
 use crate::ingest::{Datagram, Datagrams};
 use crate::knowledge::Knowledge;
 use crate::recognition::{Admission, Client, Detectors, Place, Reply};
-use crate::records::customer_number;
 use crate::services::Services;
 use crate::telemetry::Metrics;
-
-/// What comes over a stream, in its order.
-pub enum StreamItem {
-    /// The next piece of a leg's audio.
-    Audio(Audio),
-    /// What has become of a leg.
-    Control(LegId, Option<MediaTime>, Control),
-    /// A leg that is added, and the room that it takes.
-    Leg(LegDescription, Place),
-}
-
-/// A piece of a leg's audio that came over a stream.
-pub struct Audio {
-    /// The leg's.
-    pub leg: LegId,
-    /// Where on the call's timeline it begins; where the last piece ended, if not said.
-    pub at: Option<MediaTime>,
-    /// As the leg's format has it, cut anywhere.
-    pub bytes: Vec<u8>,
-}
-
-/// Bytes of a stream that are heard in one turn: 200 ms of G.711, 50 ms of L16 at 16 kHz. Others get the
-/// thread in between, however much a message holds.
-const SLICE: usize = 1_600;
+pub use slices::{Audio, StreamItem};
+use slices::{Message, SLICE};
 
 /// How often a call's packet counts are carried over to the metrics, and it is told how busy the engine
 /// is.
@@ -107,7 +83,8 @@ pub(super) async fn run(
     count.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut awaits_customer = true;
     let mut gave_up = false;
-    let mut slices = Slices::default();
+    // Of a stream, the message that is being heard.
+    let mut message: Option<Message> = None;
     // Of legs that are added, until the call is over.
     let mut places: Vec<Place> = Vec::new();
     loop {
@@ -133,11 +110,22 @@ pub(super) async fn run(
             // What is rare comes first: the media at the end are always there under a flood.
             biased;
             reason = &mut from.hang_up, if live => {
-                // What has arrived belongs to the call.
+                let reason = reason.unwrap_or(EndReason::Disconnected);
+                // What has arrived belongs to the call, but for one that is to end at once.
                 for datagram in from.datagrams.take_arrived() {
                     take(&mut call, &datagram);
                 }
-                let reason = reason.unwrap_or(EndReason::Disconnected);
+                let mut next = || from.audio.as_mut().and_then(|audio| audio.try_recv().ok());
+                while reason != EndReason::Shutdown && !call.ending() {
+                    if let Some(mut message) = message.take() {
+                        let (leg, piece) = message.next(usize::MAX);
+                        call.handle(now(), Input::Audio(leg, piece));
+                    } else if let Some(item) = next() {
+                        message = to.take(&mut call, &mut places, Some(item));
+                    } else {
+                        break;
+                    }
+                }
                 call.handle(now(), Input::HangUp(reason));
             }
             () = from.give_up.cancelled(), if !gave_up => {
@@ -166,21 +154,17 @@ pub(super) async fn run(
             }
             () = wait_until(deadline) => call.handle(now(), Input::Tick),
             datagram = from.datagrams.next() => take(&mut call, &datagram),
-            slice = slices.next(&mut from.audio), if has_room && live => {
-                match slice {
-                    Some(StreamItem::Audio(Audio { leg, at, bytes })) => {
-                        let bytes = &bytes;
-                        call.handle(now(), Input::Audio { leg, at, bytes });
-                    }
-                    Some(StreamItem::Control(leg, at, control)) => {
-                        call.handle(now(), Input::Control { leg, at, control });
-                    }
-                    Some(StreamItem::Leg(leg, place)) => {
-                        places.push(place);
-                        call.add_leg(&leg, (to.detectors)(), now());
-                    }
-                    None => call.handle(now(), Input::HangUp(EndReason::EndOfAudio)),
+            // Others wait for this thread as well. Nothing is taken before, so that nothing is lost if
+            // something else happens first.
+            () = tokio::task::yield_now(), if has_room && live && message.is_some() => {
+                if let Some(heard) = &mut message {
+                    let (leg, piece) = heard.next(SLICE);
+                    call.handle(now(), Input::Audio(leg, piece));
                 }
+                message = message.filter(|message| !message.is_over());
+            }
+            item = slices::next(&mut from.audio), if has_room && live && message.is_none() => {
+                message = to.take(&mut call, &mut places, item);
             }
         }
     }
@@ -224,43 +208,6 @@ fn now() -> std::time::Instant {
     Instant::now().into_std()
 }
 
-/// Cuts what comes over a stream into pieces that take little time each.
-#[derive(Default)]
-struct Slices(VecDeque<StreamItem>);
-
-impl Slices {
-    /// The next piece; never, if the call does not come as a stream. `None` at the stream's end.
-    async fn next(&mut self, audio: &mut Option<Receiver<StreamItem>>) -> Option<StreamItem> {
-        if !self.0.is_empty() {
-            // Others wait for this thread as well. Nothing is taken before, so that nothing is lost if
-            // something else happens first.
-            tokio::task::yield_now().await;
-            return self.0.pop_front();
-        }
-        let Some(audio) = audio else {
-            return std::future::pending().await;
-        };
-        let item = audio.recv().await?;
-        let StreamItem::Audio(Audio { leg, at, bytes }) = item else {
-            return Some(item);
-        };
-        // What follows the first slice goes on where that ends.
-        let times = std::iter::once(at).chain(std::iter::repeat(None));
-        let slices = bytes.chunks(SLICE).zip(times);
-        self.0 = slices
-            .map(|(slice, at)| {
-                let bytes = slice.to_vec();
-                StreamItem::Audio(Audio { leg, at, bytes })
-            })
-            .collect();
-        match self.0.pop_front() {
-            Some(first) => Some(first),
-            // An empty piece may still tell the time.
-            None => Some(StreamItem::Audio(Audio { leg, at, bytes })),
-        }
-    }
-}
-
 async fn wait_until(deadline: Option<Instant>) {
     match deadline {
         Some(at) => tokio::time::sleep_until(at).await,
@@ -285,6 +232,29 @@ impl SessionOutputs {
         }
     }
 
+    /// Does what a stream says next, or hangs up at its end. Audio is given back as a message, to be heard in
+    /// slices.
+    fn take(
+        &self,
+        call: &mut Call,
+        places: &mut Vec<Place>,
+        item: Option<StreamItem>,
+    ) -> Option<Message> {
+        match item {
+            Some(StreamItem::Audio(audio)) => return Some(Message::new(audio, now())),
+            Some(StreamItem::Control(leg, at, control)) => {
+                call.handle(now(), Input::Control { leg, at, control });
+            }
+            Some(StreamItem::Leg(leg, place)) => {
+                places.push(place);
+                call.add_leg(&leg, (self.detectors)(), now());
+            }
+            Some(StreamItem::End(reason)) => call.handle(now(), Input::HangUp(reason)),
+            None => call.handle(now(), Input::HangUp(EndReason::EndOfAudio)),
+        }
+        None
+    }
+
     /// Changes the call, or says why it cannot be. Gives the room that its new legs take.
     fn update(
         &self,
@@ -307,6 +277,10 @@ impl SessionOutputs {
                 return None;
             }
         };
+        // What has arrived was said before.
+        for datagram in from.datagrams.take_arrived() {
+            take(call, &datagram);
+        }
         for (leg, queue) in update.legs.iter().zip(datagrams) {
             let leg = call.add_leg(leg, (self.detectors)(), now());
             from.datagrams.add(leg, queue);
@@ -315,14 +289,9 @@ impl SessionOutputs {
             call.handle(now(), Input::Control { leg, at, control });
         }
         if !update.change.is_empty() {
-            let number = |call: &Call| {
-                let known = call.known();
-                let number = customer_number(known.direction, &known.caller, &known.callee);
-                number.map(str::to_owned)
-            };
-            let before = number(call);
+            let before = call.known().customer().clone();
             call.handle(now(), Input::Change(update.change));
-            if number(call) != before {
+            if *call.known().customer() != before {
                 from.customer = lookup::start(&self.services.look_ups, call.known());
                 *awaits_customer = true;
             }

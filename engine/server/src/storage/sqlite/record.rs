@@ -44,6 +44,8 @@ enum Effect {
         callee: String,
         direction: String,
         metadata: String,
+        /// The number of whom it is with; whoever was known by another one is not.
+        customer: String,
     },
     /// It may be another agent's call now: the row's.
     Agents,
@@ -76,8 +78,9 @@ impl Row {
                 callee: number(&known.callee),
                 direction: json(&known.direction).trim_matches('"').to_owned(),
                 metadata: json(&known.metadata),
+                customer: number(known.customer()),
             },
-            EventKind::PartyJoined { .. } | EventKind::PartyLeft => Effect::Agents,
+            EventKind::PartyJoined(_) | EventKind::PartyLeft => Effect::Agents,
             EventKind::CallEnded(_) => Effect::Ended,
             EventKind::CustomerIdentified(customer) => Effect::Customer {
                 id: customer.customer_id.clone(),
@@ -164,7 +167,13 @@ impl Row {
                 callee,
                 direction,
                 metadata,
+                customer,
             } => {
+                run(
+                    "UPDATE calls SET customer = NULL, customer_id = NULL WHERE id = ?1
+                     AND CASE direction WHEN 'outbound' THEN callee ELSE caller END <> ?2",
+                    params![self.call, customer],
+                )?;
                 run(
                     "UPDATE calls SET caller = ?2, callee = ?3, direction = ?4, metadata = ?5 WHERE id = ?1",
                     params![self.call, caller, callee, direction, metadata],

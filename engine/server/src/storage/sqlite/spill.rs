@@ -85,14 +85,17 @@ impl Spill {
         let path = self.folder.join(format!("{begin}{now}-{process}{end}"));
         files::private_dir().create(&self.folder)?;
         let file = options.open(&path)?;
+        // The file, and that it is there.
+        #[cfg(unix)]
+        File::open(&self.folder)?.sync_all()?;
         Ok((path, file))
     }
 
     /// Takes up what earlier engines of this store have written down.
     pub fn take_up(&self, connection: &mut Connection) -> Result<(), StoreError> {
         for path in self.files() {
-            let changes = match self.read(&path) {
-                Ok(Some(changes)) => changes,
+            let (changes, whole) = match self.read(&path) {
+                Ok(Some(read)) => read,
                 Ok(None) => continue,
                 Err(error) => {
                     error!(file = %path.display(), %error, "changes that were written down cannot be read");
@@ -102,7 +105,11 @@ impl Spill {
             let made = make(connection, &changes)?;
             info!(file = %path.display(), changes = made, "took up what an earlier engine wrote down");
             // It does no harm if it is taken up again.
-            if let Err(error) = fs::remove_file(&path) {
+            let removed = match whole {
+                true => fs::remove_file(&path),
+                false => fs::rename(&path, path.with_extension("kept")),
+            };
+            if let Err(error) = removed {
                 error!(file = %path.display(), %error, "a file that was taken up cannot be removed: remove it");
             }
         }
@@ -127,35 +134,49 @@ impl Spill {
         files
     }
 
-    /// The changes in a file; `None` if it is of another store, or of somebody else.
-    fn read(&self, path: &Path) -> io::Result<Option<Vec<Change>>> {
+    /// The changes in a file, and whether those are all; `None` if it is of another store, or of somebody else.
+    fn read(&self, path: &Path) -> io::Result<Option<(Vec<Change>, bool)>> {
         if !self.is_ours(path)? {
             return Ok(None);
         }
-        let mut lines = BufReader::new(File::open(path)?).lines();
-        let header = lines.next().transpose()?.unwrap_or_default();
-        match serde_json::from_str::<Header>(&header) {
+        let mut file = BufReader::new(File::open(path)?);
+        let mut text = String::new();
+        file.read_line(&mut text)?;
+        match serde_json::from_str::<Header>(&text) {
             Ok(header) if header.store == self.store => {}
-            _ => return Ok(None),
+            Ok(header) => {
+                let (file, store) = (path.display(), header.store.display());
+                info!(%file, %store, "changes of another store are left to it");
+                return Ok(None);
+            }
+            Err(_) => return Ok(None),
         }
-        let mut changes = Vec::new();
-        for (line, text) in (2..).zip(lines) {
-            match serde_json::from_str(&text?) {
+        let (mut changes, mut whole) = (Vec::new(), true);
+        for line in 2.. {
+            text.clear();
+            if file.read_line(&mut text)? == 0 {
+                break;
+            }
+            match serde_json::from_str(&text) {
                 Ok(change) => changes.push(change),
-                // The last line may be cut off. The message of a JSON error may quote what was said.
-                Err(_) => error!(file = %path.display(), line, "a change cannot be read"),
+                Err(_) => {
+                    // The last line may be cut off. The message of a JSON error may quote what was said.
+                    whole &= !text.ends_with('\n');
+                    error!(file = %path.display(), line, "a change cannot be read");
+                }
             }
         }
-        Ok(Some(changes))
+        Ok(Some((changes, whole)))
     }
 
-    /// Whether it is a file of whoever the store belongs to: in a folder for all, anybody may have put
-    /// one there.
+    /// Whether it is a file of whoever we are: in a folder for all, anybody may have put one there.
     #[cfg(unix)]
     fn is_ours(&self, path: &Path) -> io::Result<bool> {
         use std::os::unix::fs::MetadataExt as _;
         let file = fs::symlink_metadata(path)?;
-        let ours = file.is_file() && file.uid() == fs::metadata(&self.store)?.uid();
+        // Where there is no such folder, we are taken to be whoever the store belongs to.
+        let we = fs::metadata("/proc/self").or_else(|_| fs::metadata(&self.store))?;
+        let ours = file.is_file() && file.uid() == we.uid();
         if !ours {
             warn!(file = %path.display(), "a file of somebody else is not taken up");
         }

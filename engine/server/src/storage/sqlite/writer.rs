@@ -118,6 +118,7 @@ impl Writer {
         let health: Arc<Health> = Arc::default();
         let mut task = Task {
             clock: None,
+            spilling: None,
             setup,
             incoming,
             health: Arc::clone(&health),
@@ -211,6 +212,8 @@ struct Task {
     health: Arc<Health>,
     /// Read from the store when it is first needed.
     clock: Option<TrustedClock>,
+    /// Why changes are written down elsewhere, once some are: from then on all are.
+    spilling: Option<StoreError>,
 }
 
 impl Task {
@@ -259,6 +262,11 @@ impl Task {
     /// Commits `batch` as one, as often as it takes: what was accepted is not given up while the
     /// engine runs.
     fn commit(&mut self, batch: Vec<Order>) {
+        if let Some(error) = self.spilling.take() {
+            // In their order: what follows would find that a call was never begun.
+            self.give_up(batch, error);
+            return;
+        }
         let mut last_tries = 0;
         let results = loop {
             let error = match self.try_commit(&batch) {
@@ -273,7 +281,7 @@ impl Task {
             self.setup.reserve.release();
             last_tries += 1;
             if last_tries == LAST_TRIES {
-                self.give_up(batch, &error);
+                self.give_up(batch, error);
                 return;
             }
             std::thread::sleep(LAST_TRY_AGAIN);
@@ -311,7 +319,7 @@ impl Task {
     }
 
     /// Writes down elsewhere what the disk does not take.
-    fn give_up(&mut self, batch: Vec<Order>, error: &StoreError) {
+    fn give_up(&mut self, batch: Vec<Order>, error: StoreError) {
         let count = batch.len() as u64;
         let changes = batch.iter().map(|order| &order.change);
         let spilled = self.setup.spill.as_mut().map(|spill| spill.write(changes));
@@ -325,6 +333,7 @@ impl Task {
                 for receipt in batch.into_iter().filter_map(|order| order.receipt) {
                     let _ = receipt.send(Ok(()));
                 }
+                self.spilling = Some(error);
             }
             not_spilled => {
                 self.health.lost.fetch_add(count, Ordering::Relaxed);

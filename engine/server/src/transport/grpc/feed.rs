@@ -6,6 +6,7 @@ use sidetone_core::describe::{
 };
 use sidetone_proto::v1;
 use sidetone_proto::v1::streaming_analyze_request::Request as Message;
+use sidetone_types::event::EndReason;
 use sidetone_types::id::{CallId, LegId};
 use tokio::sync::mpsc;
 use tonic::{Status, Streaming};
@@ -37,7 +38,7 @@ impl Legs {
     }
 
     fn add(&mut self, leg: &LegDescription) {
-        self.names.push(leg.name());
+        self.names.push(leg.name.clone());
         self.bytes_per_second.push(match &leg.source {
             Source::Stream(format) => format.bytes_per_second(),
             Source::Rtp(_) => 0,
@@ -69,8 +70,14 @@ impl Legs {
     /// What has become of a leg, as its call takes it.
     fn control(&self, control: &v1::LegControl) -> Result<StreamItem, Status> {
         let control = convert::leg_control(control, 0)?;
-        if let Control::Join(party) = &control.control {
-            check_party(party).map_err(|error| Status::invalid_argument(error.to_string()))?;
+        match &control.control {
+            Control::Join(party) => {
+                check_party(party).map_err(|error| Status::invalid_argument(error.to_string()))?;
+            }
+            Control::Payloads(_) => {
+                return Err(RequestError::Order("payload types are of RTP, not of streams").into());
+            }
+            _ => {}
         }
         let leg = self.find(control.leg)?;
         Ok(StreamItem::Control(leg, control.at, control.control))
@@ -87,9 +94,23 @@ pub(super) struct Feed<'a> {
 }
 
 impl Feed<'_> {
-    /// Passes all messages on, until the last or the first that cannot be taken.
+    /// Passes all messages on, until the last or the first that cannot be taken. After that one the call ends,
+    /// once it has heard what came before.
     pub async fn run(
         mut self,
+        messages: Streaming<v1::StreamingAnalyzeRequest>,
+    ) -> Result<(), Status> {
+        let passed = self.pass_on(messages).await;
+        if passed.is_err() {
+            let end = StreamItem::End(EndReason::Disconnected);
+            // It may have ended by itself meanwhile.
+            let _ = self.to_call.send(end).await;
+        }
+        passed
+    }
+
+    async fn pass_on(
+        &mut self,
         mut messages: Streaming<v1::StreamingAnalyzeRequest>,
     ) -> Result<(), Status> {
         while let Some(message) = messages.message().await? {
@@ -132,14 +153,12 @@ mod tests {
     use super::*;
 
     fn mulaw(role: Role, id: &str) -> LegDescription {
-        LegDescription {
-            party: Party {
-                role,
-                id: id.into(),
-                name: "".into(),
-            },
-            source: Source::Stream(StreamFormat::Mulaw),
-        }
+        let party = Party {
+            role,
+            id: id.into(),
+            name: "".into(),
+        };
+        LegDescription::new(party, Source::Stream(StreamFormat::Mulaw))
     }
 
     fn legs() -> Legs {

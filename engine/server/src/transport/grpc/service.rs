@@ -161,7 +161,7 @@ impl Sidetone for Service {
             }
         };
         let (id, description) = convert::stream_call(config, self.api.defaults())?;
-        let formats = Legs::of(&description);
+        let legs = Legs::of(&description);
         let (to_call, audio) = mpsc::channel(AUDIO_QUEUE);
         let (id, follower) = self
             .api
@@ -176,13 +176,11 @@ impl Sidetone for Service {
                 api: &api,
                 principal: &principal,
                 id: &id,
-                legs: formats,
+                legs,
                 to_call,
             };
             if let Err(status) = feed.run(messages).await {
                 debug!(%status, "stream broke off");
-                // It may have ended by itself meanwhile.
-                let _ = api.close_call(&principal, &id, EndReason::Disconnected);
                 let _ = problem.send(Err(status)).await;
             }
         });

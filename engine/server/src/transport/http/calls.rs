@@ -178,10 +178,10 @@ mod tests {
             languages: Vec::new(),
             vocabulary: Vec::new(),
             metadata: [("queue".to_owned(), "billing".to_owned())].into(),
-            legs: vec![LegDescription {
-                party: Party::of_role(Role::Customer),
-                source: Source::Stream(StreamFormat::Mulaw),
-            }],
+            legs: vec![LegDescription::new(
+                Party::of_role(Role::Customer),
+                Source::Stream(StreamFormat::Mulaw),
+            )],
             partials: true,
         };
         let record = CallRecord {
@@ -208,7 +208,7 @@ mod tests {
             (None, EventKind::CustomerIdentified(customer)),
             (
                 Some(Role::Agent),
-                EventKind::PartyJoined { name: "".into() },
+                EventKind::PartyJoined(Default::default()),
             ),
         ];
         for (role, kind) in told_later {
