@@ -9,7 +9,7 @@ use sidetone_types::party::Party;
 use sidetone_types::time::{MediaTime, duration_to_samples};
 use sidetone_types::vad::VoiceDetector;
 
-use super::leg::Leg;
+use super::leg::{Leg, PAUSED};
 use super::{Call, Output};
 use crate::describe::{CallChange, LegDescription, LegName};
 
@@ -79,33 +79,41 @@ impl Call {
         // What has come before belongs to what was before.
         self.listen(i, now);
         let here = self.here(now).max(self.legs[i].reached());
-        let resumes = matches!(
-            control,
-            Control::Hold(false) | Control::Mute(false) | Control::Pause(false)
-        );
         // Nothing has happened yet that is told to be later, but that a stream goes on further on.
-        let at = at.map_or(here, |at| if resumes { at } else { at.min(here) });
+        let goes_on = at;
+        let at = at.map_or(here, |at| at.min(here));
         match control {
             Control::Dtmf { key, duration } => {
                 let leg = &self.legs[i];
                 let event = leg.is_active().then(|| leg.key(at, key, duration, now));
                 self.outputs.extend(event.map(Output::Emit));
             }
-            Control::Hold(on) => self.switch(i, (LegState::Held, on), at, now),
-            Control::Mute(on) => self.switch(i, (LegState::Muted, on), at, now),
-            Control::Pause(on) => self.switch(i, (LegState::Paused, on), at, now),
+            Control::Hold(on) => self.switch(i, (LegState::Held, on), (at, goes_on), now),
+            Control::Mute(on) => self.switch(i, (LegState::Muted, on), (at, goes_on), now),
+            Control::Pause(on) => self.switch(i, (LegState::Paused, on), (at, goes_on), now),
             Control::Join(party) => self.join(i, party, at, now),
             Control::Leave => self.leave(i, at, now),
             Control::Payloads(payloads) => self.legs[i].set_payloads(payloads),
         }
     }
 
-    /// `why` the leg is not listened to begins, or ends.
-    fn switch(&mut self, i: usize, (why, on): (LegState, bool), at: MediaTime, now: Instant) {
+    /// `why` the leg is not listened to begins, or ends, at `at`. A stream then goes on at `goes_on`, or where
+    /// the call is if it has paused.
+    fn switch(
+        &mut self,
+        i: usize,
+        (why, on): (LegState, bool),
+        (at, goes_on): (MediaTime, Option<MediaTime>),
+        now: Instant,
+    ) {
         if on {
             self.end_utterance(i, now);
-        } else {
-            self.legs[i].skip_to(at);
+        } else if self.legs[i].is_off(why) {
+            let behind = at.since(self.legs[i].reached());
+            let here = (behind >= PAUSED).then_some(at);
+            if let Some(at) = goes_on.or(here) {
+                self.legs[i].skip_to(at);
+            }
         }
         if let Some(state) = self.legs[i].switch(why, on, now) {
             let event = self.legs[i].event(at, at, None, EventKind::LegState { state });
@@ -125,7 +133,7 @@ impl Call {
             self.leave(i, at, now);
             // The one who left was on hold or muted, not the one who comes.
             for why in [LegState::Held, LegState::Muted] {
-                self.switch(i, (why, false), at, now);
+                self.switch(i, (why, false), (at, None), now);
             }
             self.legs[i].change_party(party.clone(), &self.config, now);
         }

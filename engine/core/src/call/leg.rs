@@ -23,7 +23,7 @@ use crate::segment::{Cue, Segmenter};
 const SILENCE_HEARD: Duration = Duration::from_secs(1);
 /// A stream without times that nothing came of for so long, and that is behind the other legs by as much,
 /// has paused. Less is how large pieces of several legs take turns.
-const PAUSED: Duration = Duration::from_millis(1_500);
+pub(super) const PAUSED: Duration = Duration::from_millis(1_500);
 /// A frame may leap ahead by the time since the call was opened and by so much more; what is sent faster than
 /// it was spoken may have been cut.
 const FURTHEST: Duration = Duration::from_secs(600);
@@ -201,6 +201,11 @@ impl Leg {
     /// Whether it is listened to.
     pub fn is_active(&self) -> bool {
         self.off.is_empty() && !self.left
+    }
+
+    /// Whether that is a reason why it is not listened to.
+    pub fn is_off(&self, why: LegState) -> bool {
+        self.off.contains(&why)
     }
 
     /// A reason why it is not listened to begins or ends. Says how it stands if that has changed.

@@ -53,8 +53,8 @@ pub enum RequestError {
     /// A piece of audio is too long.
     #[error("audio frame of {0} s; send at most 10 s at once")]
     FrameTooLong(usize),
-    /// Audio came for a leg that the call does not have.
-    #[error("an audio frame is for leg `{0}`, which the configuration does not describe")]
+    /// The call does not have the leg, or has several that may be meant.
+    #[error("no leg `{0}`, or several; name it by role and party_id as it was described")]
     NoSuchLeg(LegName),
 }
 
