@@ -139,6 +139,11 @@ fn said(phrase: &[String], fields: &Fields) -> Box<dyn Question> {
 }
 
 impl Wanted {
+    /// Whether no line can have it: something is asked for, and there is no word in it.
+    pub fn is_nowhere(&self, text: &str) -> bool {
+        self.0.is_empty() && !text.trim().is_empty()
+    }
+
     /// Reads the text of a question. A quote that is never closed is no quote.
     pub fn read(text: &str) -> Self {
         let mut phrases: Vec<Vec<String>> = Vec::new();

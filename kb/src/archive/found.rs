@@ -12,7 +12,7 @@ const LONGEST: usize = 200;
 const BEFORE: usize = 40;
 
 /// One page of what was found.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {
     /// In the order asked for.
     pub found: Vec<Found>,

@@ -213,7 +213,8 @@ impl Archive {
 
     /// The committed lines that fit, one page of them, and how many there are.
     ///
-    /// The text may be anything. Words and phrases without a letter or a digit are left out.
+    /// The text may be anything. Words and phrases without a letter or a digit are left out; where nothing
+    /// else is asked for, no line fits. Only an empty text means all.
     ///
     /// # Errors
     ///
@@ -225,6 +226,9 @@ impl Archive {
             rules => Some(self.calls_with(rules)?),
         };
         let wanted = Wanted::read(&query.text);
+        if wanted.is_nowhere(&query.text) {
+            return Ok(Page::default());
+        }
         let question = query.question(&wanted, calls, &self.fields);
         let (limit, offset) = (query.limit.min(LARGEST_PAGE), query.offset);
         if limit == 0 || offset >= FURTHEST {

@@ -73,6 +73,7 @@ fn utterances(archive: &Archive, query: &Query) -> Vec<u64> {
 #[test]
 fn words_and_phrases_find_the_lines_that_have_them() {
     let (_dir, archive, _writer) = archive();
+    let long = "x".repeat(6_000);
     for (text, expected) in [
         ("refunds", &[2, 1][..]),
         ("charged TWICE", &[2, 1]),
@@ -85,7 +86,11 @@ fn words_and_phrases_find_the_lines_that_have_them() {
         ("\"费话\"", &[]),
         ("refund 退款", &[]),
         ("", &[4, 3, 2, 1]),
-        ("?!", &[4, 3, 2, 1]),
+        (" \t", &[4, 3, 2, 1]),
+        ("?!", &[]),
+        ("😀", &[]),
+        ("\"%\"", &[]),
+        (&long, &[]),
     ] {
         assert_eq!(utterances(&archive, &Query::of(text)), expected, "{text}");
     }
