@@ -32,7 +32,6 @@ impl Api {
 
 /// Nobody is looked up by what is no number. An extension is none, and nothing strange.
 fn of_number(who: &str, number: &PhoneNumber) -> Option<String> {
-    let dialled = |given: &str| given.chars().filter(char::is_ascii_digit).count() > 0;
     let withheld = [
         "anonymous",
         "unknown",
@@ -43,7 +42,7 @@ fn of_number(who: &str, number: &PhoneNumber) -> Option<String> {
     let given = number.given.to_lowercase();
     let strange = number.e164.is_none()
         && !given.is_empty()
-        && !dialled(&given)
+        && !given.contains(|sign: char| sign.is_ascii_digit())
         && !withheld.iter().any(|word| given.contains(word));
     strange.then(|| format!("the {who} given is no phone number: the CRM is not asked for it"))
 }

@@ -6,5 +6,7 @@ mod grpc;
 mod http;
 mod listener;
 mod probes;
+#[cfg(test)]
+mod samples;
 
 pub use front::{BindError, Front};

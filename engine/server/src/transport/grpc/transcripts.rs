@@ -103,12 +103,13 @@ fn invalid(error: impl std::fmt::Display) -> Status {
 
 #[cfg(test)]
 mod tests {
-    use sidetone_kb::archive::{Line, Voice};
+    use sidetone_kb::archive::Voice;
     use tonic::Code;
 
     use sidetone_types::party::Role;
 
     use super::*;
+    use crate::transport::samples::found_line;
 
     fn asked(change: impl FnOnce(&mut v1::SearchTranscriptsRequest)) -> Result<Query, Status> {
         let mut request = v1::SearchTranscriptsRequest::default();
@@ -158,29 +159,6 @@ mod tests {
         let refused = refused.expect_err("no such mood");
         assert_eq!(refused.code(), Code::InvalidArgument);
         assert!(refused.message().contains("grumpy"), "{refused}");
-    }
-
-    fn found_line() -> Found {
-        let text = "我要退款 now".to_owned();
-        let start = text.find("退款").expect("it is there");
-        Found {
-            snippet: 0..text.len(),
-            marks: std::iter::once(start..start + "退款".len()).collect(),
-            line: Line {
-                call_id: "a".to_owned(),
-                utterance: 3,
-                speaker: Role::Customer,
-                agent_id: "agent-7".to_owned(),
-                customer_id: None,
-                phone: Some("+14155550117".to_owned()),
-                lang: "zh".to_owned(),
-                said_at: 1_777_766_400_250,
-                start_ms: 1_000,
-                end_ms: 2_000,
-                text,
-                voice: None,
-            },
-        }
     }
 
     #[test]

@@ -132,9 +132,10 @@ fn hit(found: Found) -> Hit {
 mod tests {
     use axum::http::Uri;
     use serde_json::json;
-    use sidetone_kb::archive::{Line, Voice};
+    use sidetone_kb::archive::Voice;
 
     use super::*;
+    use crate::transport::samples::found_line;
 
     fn asked(text: &str) -> Option<api::Query> {
         let uri: Uri = format!("/v1/search?{text}").parse().expect("a URI");
@@ -166,29 +167,6 @@ mod tests {
     fn a_search_that_cannot_be_understood_is_refused() {
         for text in ["colour=red", "role=nobody", "mood=grumpy", "limit=all"] {
             assert!(asked(text).is_none(), "{text}");
-        }
-    }
-
-    fn found_line() -> Found {
-        let text = "我要退款 now".to_owned();
-        let start = text.find("退款").expect("it is there");
-        Found {
-            snippet: 0..text.len(),
-            marks: std::iter::once(start..start + "退款".len()).collect(),
-            line: Line {
-                call_id: "a".to_owned(),
-                utterance: 3,
-                speaker: Role::Customer,
-                agent_id: "agent-7".to_owned(),
-                customer_id: None,
-                phone: Some("+14155550117".to_owned()),
-                lang: "zh".to_owned(),
-                said_at: 1_777_766_400_250,
-                start_ms: 1_000,
-                end_ms: 2_000,
-                text,
-                voice: None,
-            },
         }
     }
 
