@@ -9,16 +9,16 @@
 //!
 //! | module | its one reason to exist |
 //! |---|---|
-//! | `english` | how English speakers say numbers, one file per kind of number |
+//! | `spaced` | how numbers are said in languages that write spaces, one file per kind of number |
 //! | `mandarin` | the same for Mandarin, in both scripts |
 //! | `figures` | what both need to write numbers down |
 
 use sidetone_types::lang::Lang;
 
-mod english;
 mod figures;
 mod mandarin;
 mod number;
+mod spaced;
 
 pub use number::Number;
 
@@ -26,7 +26,7 @@ pub use number::Number;
 /// another. None in a language whose numbers we do not know.
 pub fn numbers(line: &str, lang: Lang) -> Vec<Number> {
     let found = match lang {
-        Lang::EN => english::numbers(line),
+        Lang::EN => spaced::numbers(line),
         Lang::ZH => mandarin::numbers(line),
         _ => Vec::new(),
     };

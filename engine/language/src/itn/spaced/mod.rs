@@ -12,13 +12,14 @@ use cardinal::{Amount, cardinal, goes_on, is_numeric, ordinal, ordinal_text};
 use read::Read;
 use words::Words;
 
+use english::{dates, times};
+
 mod amounts;
 mod cardinal;
-mod dates;
 mod digits;
+mod english;
 mod ranges;
 mod read;
-mod times;
 mod words;
 
 /// Every kind of number, the surest first.
@@ -141,6 +142,3 @@ fn stays(words: Words<'_>, at: usize, amount: &Amount) -> bool {
         );
     counts_on || in_a_list || other
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,10 +1,10 @@
 //! Days and years: `May seventh twenty twenty six`, `the third of May`, `in nineteen eighty four`.
 
-use super::cardinal::{
+use crate::itn::spaced::cardinal::{
     amount, is_numeric, is_ordinal_word, ordinal, ordinal_text, part, two_digits, unit,
 };
-use super::read::Read;
-use super::words::Words;
+use crate::itn::spaced::read::Read;
+use crate::itn::spaced::words::Words;
 use crate::tokens::Gap;
 use sidetone_types::number::NumberKind;
 

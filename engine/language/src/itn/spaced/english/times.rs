@@ -1,8 +1,8 @@
 //! Times of day: `three thirty p.m.`, `at ten fifteen`, `nine o'clock`.
 
-use super::cardinal::{is_numeric, two_digits, unit};
-use super::read::Read;
-use super::words::Words;
+use crate::itn::spaced::cardinal::{is_numeric, two_digits, unit};
+use crate::itn::spaced::read::Read;
+use crate::itn::spaced::words::Words;
 use sidetone_types::number::NumberKind;
 
 /// A time of day. Hours and minutes alone may also be a price or a number of a house: something around
