@@ -1,21 +1,34 @@
 //! The words of an utterance, for good: as they were said, and as they are read.
 
 use sidetone_language::itn;
+use sidetone_language::lexicon::Lexicon;
 
 use sidetone_types::event::{Final, TimedWord, WrittenNumber};
 use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
 use sidetone_types::recognise::join;
 
-/// Puts the words of an utterance together to a line, and writes its numbers in figures.
+/// Puts the words of an utterance together to a line, and writes its numbers in figures, by the
+/// word lists that come with the program.
 pub fn finalise(
     utterance: UtteranceId,
     lang: Lang,
     confidence: f32,
     words: Vec<TimedWord>,
 ) -> Final {
+    finalise_by(&Lexicon::built_in(), utterance, lang, confidence, words)
+}
+
+/// The same, by the word lists of `lexicon`.
+pub fn finalise_by(
+    lexicon: &Lexicon,
+    utterance: UtteranceId,
+    lang: Lang,
+    confidence: f32,
+    words: Vec<TimedWord>,
+) -> Final {
     let spoken = join(words.iter().map(|word| word.spaced.as_str()));
-    let numbers = itn::numbers(&spoken, lang);
+    let numbers = itn::numbers(&spoken, lang, lexicon);
     let text = itn::written(&spoken, &numbers);
     let ends = ends_in_line(&words);
     let numbers = numbers

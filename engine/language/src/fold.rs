@@ -16,10 +16,12 @@ use std::sync::LazyLock;
 use ferrous_opencc::OpenCC;
 use ferrous_opencc::config::BuiltinConfig;
 
-use crate::numerals::{ReadAs, figure};
+use crate::numerals::{ReadAs, counting, figure};
 
 /// Fewer spoken digits in a row are words: 一二 may stand in any sentence.
 const FEWEST_DIGITS: usize = 3;
+/// Recognisers write numbers up to this one either way.
+const EITHER_WAY: u32 = 5;
 
 static SIMPLIFY: LazyLock<OpenCC> = LazyLock::new(|| {
     OpenCC::from_config(BuiltinConfig::T2s).expect("the dictionaries are built into the program")
@@ -115,20 +117,16 @@ fn spoken_digits(chars: &mut [char]) {
     }
 }
 
-/// Recognisers write small numbers either way.
+/// Small numbers, as they count.
 fn lone_digits(chars: &mut [char]) {
     for at in 0..chars.len() {
         let follows_number = at > 0 && chars[at - 1].is_ascii_alphanumeric();
         let before_han = chars.get(at + 1).copied().is_some_and(is_han);
-        if before_han && !follows_number {
-            chars[at] = match chars[at] {
-                '1' => '一',
-                '2' => '两',
-                '3' => '三',
-                '4' => '四',
-                '5' => '五',
-                other => other,
-            };
+        if before_han
+            && !follows_number
+            && let Some(value @ 1..=EITHER_WAY) = chars[at].to_digit(10)
+        {
+            chars[at] = counting(value).unwrap_or(chars[at]);
         }
     }
 }

@@ -11,8 +11,8 @@
 //! | [`lexicon`] | the word lists, which are files |
 //! | [`spoken`] | the same for phrases that are looked for in speech |
 //! | [`phonetics`] | what sounds alike |
-//! | [`numerals`] | which words and characters are numbers |
-//! | [`numbers`] | how many |
+//! | [`numerals`] | which characters are numbers |
+//! | [`numbers`] | which words are, and how many |
 //! | [`itn`] | how a number is written that was said in words (inverse text normalisation) |
 //! | [`dates`] | which day is meant |
 //! | [`negation`] | whether something was said to be not so |

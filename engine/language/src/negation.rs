@@ -93,7 +93,6 @@ mod tests {
     use super::*;
     use crate::lexicon::Lexicon;
     use crate::spoken::spoken;
-    use crate::tokens::tokenise;
 
     #[test]
     fn a_negation_reaches_over_light_words() {
@@ -182,9 +181,9 @@ mod tests {
                 .into_iter()
                 .map(|said| said.token)
                 .collect(),
-            Reach::Clause => tokenise(text),
+            Reach::Clause => lexicon.tokenise(text),
         };
-        let thing = tokenise(thing).remove(0).text;
+        let thing = lexicon.tokenise(thing).remove(0).text;
         let place = tokens.iter().position(|token| token.text == thing);
         let place = place.expect("the thing is said");
         lexicon.negation.denies(&tokens, place, 8, reach, |_| false)

@@ -1,64 +1,15 @@
-//! The one table of numerals: which words and characters are numbers, for all that read any.
+//! The one table of numerals: which characters are numbers, for all that read any.
+//!
+//! It is read from `lexicon/*/numerals.toml`, once for all: the search index is made by it.
 
-/// 0 to 19.
-pub const ONES: [&str; 20] = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-];
-/// 20, 30 to 90.
-pub const TENS: [&str; 8] = [
-    "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
-];
-/// The ordinals of 0 to 19.
-pub const ORDINALS: [&str; 20] = [
-    "zeroth",
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-    "sixteenth",
-    "seventeenth",
-    "eighteenth",
-    "nineteenth",
-];
+use std::sync::LazyLock;
 
-/// The value of an English number word below a hundred: `fifteen` is 15, `twenty` 20.
-pub fn below_hundred(word: &str) -> Option<u32> {
-    let place = |list: &[&str]| list.iter().position(|known| *known == word);
-    let value = place(&ONES).or_else(|| place(&TENS).map(|at| (at + 2) * 10))?;
-    u32::try_from(value).ok()
-}
+use serde::Deserialize;
 
-/// What Chinese numerals are read for. Some characters only count, others only tell digits.
+use crate::fold::is_han;
+use crate::lexicon::{ByCount, each, of_the_program};
+
+/// What numerals are read for. Some characters only count, others only tell digits.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ReadAs {
     /// How many: 两个 is two, 幺 is no amount.
@@ -71,34 +22,91 @@ pub enum ReadAs {
     Any,
 }
 
-/// The value of a Chinese numeral from 0 to 9, in both scripts.
+/// A file of numerals. Each word in it is one character.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct NumeralLists {
+    /// They count and tell digits.
+    digits: ByCount,
+    /// They only count.
+    counted: ByCount,
+    /// They only tell digits.
+    told: ByCount,
+    /// They do neither where a number is written.
+    others: ByCount,
+    /// They multiply.
+    multipliers: ByCount,
+}
+
+/// What a character is.
+#[derive(Clone, Copy)]
+enum Numeral {
+    Digit(u32),
+    Counted(u32),
+    Told(u32),
+    Other(u32),
+    Multiplier(u64),
+}
+
+/// Makes a numeral of its value.
+type OfDigit = fn(u32) -> Numeral;
+
+struct Table {
+    /// Ordered by character.
+    all: Vec<(char, Numeral)>,
+    /// What counts so many: 两 and not 二.
+    counting: [Option<char>; 10],
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| Table::of(&of_the_program("numerals")));
+
+impl Table {
+    fn of(files: &[NumeralLists]) -> Self {
+        let mut all = Vec::new();
+        let mut counting = [None; 10];
+        for file in files {
+            let digits: [(&ByCount, OfDigit); 4] = [
+                (&file.counted, Numeral::Counted),
+                (&file.digits, Numeral::Digit),
+                (&file.told, Numeral::Told),
+                (&file.others, Numeral::Other),
+            ];
+            for (table, numeral) in digits {
+                for (word, value) in each(table) {
+                    all.extend(word.chars().map(|c| (c, numeral(value as u32))));
+                    if let Some(counting) = counting.get_mut(value as usize) {
+                        *counting = counting.or(word.chars().next());
+                    }
+                }
+            }
+            for (word, times) in each(&file.multipliers) {
+                all.extend(word.chars().map(|c| (c, Numeral::Multiplier(times))));
+            }
+        }
+        all.sort_by_key(|(c, _)| *c);
+        Self { all, counting }
+    }
+}
+
+fn numeral(c: char) -> Option<Numeral> {
+    if !is_han(c) {
+        return None;
+    }
+    let all = &TABLE.all;
+    let place = all.binary_search_by_key(&c, |(known, _)| *known).ok()?;
+    Some(all[place].1)
+}
+
+/// The value of a numeral from 0 to 9, in both scripts.
 pub fn digit(c: char, read_as: ReadAs) -> Option<u32> {
-    use ReadAs::{Amount, Any, Digits, Either};
-    let (value, readings): (u32, &[ReadAs]) = match c {
-        '零' | '〇' => (0, &[Amount, Digits, Either]),
-        '一' => (1, &[Amount, Digits, Either]),
-        '幺' => (1, &[Digits, Either]),
-        '二' => (2, &[Amount, Digits, Either]),
-        '两' | '兩' => (2, &[Amount, Either]),
-        '三' => (3, &[Amount, Digits, Either]),
-        '四' => (4, &[Amount, Digits, Either]),
-        '五' => (5, &[Amount, Digits, Either]),
-        '六' => (6, &[Amount, Digits, Either]),
-        '七' => (7, &[Amount, Digits, Either]),
-        '八' => (8, &[Amount, Digits, Either]),
-        '九' => (9, &[Amount, Digits, Either]),
-        '壹' => (1, &[]),
-        '贰' | '貳' | '俩' | '倆' => (2, &[]),
-        '叁' | '叄' | '仨' => (3, &[]),
-        '肆' => (4, &[]),
-        '伍' => (5, &[]),
-        '陆' | '陸' => (6, &[]),
-        '柒' => (7, &[]),
-        '捌' => (8, &[]),
-        '玖' => (9, &[]),
-        _ => return None,
+    let (value, reads) = match numeral(c)? {
+        Numeral::Digit(value) => (value, true),
+        Numeral::Counted(value) => (value, matches!(read_as, ReadAs::Amount | ReadAs::Either)),
+        Numeral::Told(value) => (value, matches!(read_as, ReadAs::Digits | ReadAs::Either)),
+        Numeral::Other(value) => (value, false),
+        Numeral::Multiplier(_) => return None,
     };
-    (read_as == Any || readings.contains(&read_as)).then_some(value)
+    (reads || read_as == ReadAs::Any).then_some(value)
 }
 
 /// The same as a figure: 幺 → `1`.
@@ -106,16 +114,17 @@ pub fn figure(c: char, read_as: ReadAs) -> Option<char> {
     char::from_digit(digit(c, read_as)?, 10)
 }
 
-/// What a Chinese unit multiplies by: 十, 百, 千, 万, 亿, in both scripts.
-pub const fn unit(c: char) -> Option<u64> {
-    Some(match c {
-        '十' => 10,
-        '百' => 100,
-        '千' => 1_000,
-        '万' | '萬' => 10_000,
-        '亿' | '億' => 100_000_000,
-        _ => return None,
-    })
+/// What a unit multiplies by: 十, 百, 千, 万, 亿, in both scripts.
+pub fn unit(c: char) -> Option<u64> {
+    match numeral(c)? {
+        Numeral::Multiplier(times) => Some(times),
+        _ => None,
+    }
+}
+
+/// The character that counts so many: 两 for 2.
+pub(crate) fn counting(value: u32) -> Option<char> {
+    TABLE.counting.get(value as usize).copied().flatten()
 }
 
 #[cfg(test)]
@@ -140,18 +149,8 @@ mod tests {
             }
         }
         assert_eq!(digit('十', Any), None);
+        assert_eq!((unit('萬'), unit('三')), (Some(10_000), None));
+        assert_eq!((counting(2), counting(3)), (Some('两'), Some('三')));
         assert_eq!(figure('幺', Digits), Some('1'));
-    }
-
-    #[test]
-    fn words_below_a_hundred_have_values() {
-        for (word, value) in [
-            ("zero", Some(0)),
-            ("nineteen", Some(19)),
-            ("ninety", Some(90)),
-            ("hundred", None),
-        ] {
-            assert_eq!(below_hundred(word), value, "{word}");
-        }
     }
 }

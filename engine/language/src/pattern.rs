@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::fold::is_han;
+use crate::lexicon::Contractions;
 use crate::tokens::{Token, tokenise};
 
 /// Tokens that `…` in a pattern may stand for, at most.
@@ -52,16 +53,20 @@ pub struct Phrases {
 }
 
 impl Phrases {
-    /// Reads patterns. Words may be written in any case, with or without contractions and in either
-    /// script.
+    /// Reads patterns. Words may be written in any case, with or without `contractions` and in
+    /// either script.
     ///
     /// # Errors
     ///
     /// The first pattern that cannot be looked for, and why.
-    pub fn parse(patterns: &[String]) -> Result<Self, (String, &'static str)> {
+    pub fn parse(
+        patterns: &[String],
+        contractions: &Contractions,
+    ) -> Result<Self, (String, &'static str)> {
         let mut phrases = Self::default();
         for written in patterns {
-            let pattern = normalised(written).map_err(|problem| (written.clone(), problem))?;
+            let pattern =
+                normalised(written, contractions).map_err(|problem| (written.clone(), problem))?;
             let first = pattern.split(' ').next().unwrap_or_default();
             let like_it = match first.ends_with('*') {
                 true => &mut phrases.others,
@@ -117,7 +122,7 @@ impl Phrases {
 }
 
 /// A pattern as [`fits`] reads it: words as tokens have them, with a space between any two.
-fn normalised(written: &str) -> Result<String, &'static str> {
+fn normalised(written: &str, contractions: &Contractions) -> Result<String, &'static str> {
     let mut parts: Vec<String> = Vec::new();
     let spaced = written.replace('…', " … ");
     for word in spaced.split_whitespace() {
@@ -131,7 +136,11 @@ fn normalised(written: &str) -> Result<String, &'static str> {
             Some(_) => {
                 return Err("`*` stands for the ending of a word in letters: put it behind one");
             }
-            None => parts.extend(tokenise(word).into_iter().map(|token| token.text)),
+            None => parts.extend(
+                tokenise(word, contractions)
+                    .into_iter()
+                    .map(|token| token.text),
+            ),
         }
     }
     match (
@@ -147,10 +156,12 @@ fn normalised(written: &str) -> Result<String, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tokens::tokenise;
+    use crate::lexicon::Lexicon;
 
     #[test]
     fn patterns_fit_words_gaps_and_endings() {
+        let lexicon = Lexicon::built_in();
+        let words = &lexicon.contractions;
         for (text, pattern, expected) in [
             ("I will call you back", "call you back", true),
             ("I will recall you back", "call you back", false),
@@ -170,9 +181,9 @@ mod tests {
             ("我要退款", "退款", true),
             ("email me", "e-mail", true),
         ] {
-            let phrases = Phrases::parse(&[pattern.to_owned()]).expect("it has words");
+            let phrases = Phrases::parse(&[pattern.to_owned()], words).expect("it has words");
             assert_eq!(
-                phrases.are_in(&tokenise(text)),
+                phrases.are_in(&lexicon.tokenise(text)),
                 expected,
                 "{pattern} in {text}"
             );
@@ -188,7 +199,8 @@ mod tests {
             ("call *", "`*` stands for the ending of a word in letters"),
             ("回*", "`*` stands for the ending of a word in letters"),
         ] {
-            let (written, why) = Phrases::parse(&[pattern.to_owned()]).expect_err(pattern);
+            let (written, why) =
+                Phrases::parse(&[pattern.to_owned()], &Contractions::default()).expect_err(pattern);
             assert_eq!(written, pattern);
             assert!(why.starts_with(problem), "{pattern}: {why}");
         }

@@ -9,9 +9,9 @@ use std::ops::Range;
 use frostem::{Algorithm, Stemmer};
 
 use crate::lexicon::Lexicon;
-use crate::numerals::{ORDINALS, ReadAs, below_hundred, figure};
-use crate::pattern::Phrases;
-use crate::tokens::{Gap, Token, tokenise};
+use crate::numbers::NumberWords;
+use crate::numerals::{ReadAs, figure};
+use crate::tokens::{Gap, Token};
 
 /// One token of speech.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -61,22 +61,28 @@ pub fn spoken<'a>(words: impl IntoIterator<Item = &'a str>, lexicon: &Lexicon) -
         text.push_str(word);
     }
     let mut reader = Reader {
-        silent: &lexicon.speech.silent,
+        lexicon,
+        numbers: lexicon.numbers.all(),
         stemmer: Stemmer::new(Algorithm::English),
         tokens: Vec::new(),
         gap: Gap::Break,
         after_tens: false,
     };
-    for token in tokenise(&text) {
+    let tokens = lexicon.tokenise(&text);
+    for (at, token) in tokens.iter().enumerate() {
         let word_at = |byte: usize| starts.partition_point(|start| *start <= byte) - 1;
         let words = word_at(token.span.start)..word_at(token.span.end - 1) + 1;
-        reader.read(&token, &words);
+        let next = tokens.get(at + 1).map_or("", |next| next.text.as_str());
+        if !reader.links(&token.text, next) {
+            reader.read(token, &words);
+        }
     }
     reader.tokens
 }
 
 struct Reader<'a> {
-    silent: &'a Phrases,
+    lexicon: &'a Lexicon,
+    numbers: &'a NumberWords,
     stemmer: Stemmer,
     tokens: Vec<Spoken>,
     /// What stands before the next token, that which was left out included.
@@ -86,6 +92,11 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// Whether a word only holds a ten and the one behind it together: "treinta y uno".
+    fn links(&self, word: &str, next: &str) -> bool {
+        self.after_tens && self.numbers.lists.after_tens.have(word) && self.numbers.is_one(next)
+    }
+
     fn read(&mut self, token: &Token, words: &Range<usize>) {
         if token.opens() || self.gap == Gap::None {
             self.gap = token.gap;
@@ -94,7 +105,7 @@ impl Reader<'_> {
         if let Some(c) = text.chars().next().filter(|_| token.is_han()) {
             return self.han(c, token, words);
         }
-        if let Some(word) = ordinal(text) {
+        if let Some(word) = self.lexicon.numbers.ordinal_as_word(text) {
             return self.word(word, token, words);
         }
         let rest = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
@@ -102,15 +113,15 @@ impl Reader<'_> {
         if !digits.is_empty() {
             self.digits(digits, token, words);
         }
-        match below_hundred(rest) {
-            Some(value) => self.number(&value.to_string(), token, words),
-            None if rest.chars().any(char::is_alphanumeric) => self.word(rest, token, words),
-            None => {}
+        match self.numbers.value(rest) {
+            Some(value @ 0..100) => self.number(&value.to_string(), token, words),
+            _ if rest.chars().any(char::is_alphanumeric) => self.word(rest, token, words),
+            _ => {}
         }
     }
 
     fn word(&mut self, word: &str, token: &Token, words: &Range<usize>) {
-        if self.silent.have(word) {
+        if self.lexicon.speech.silent.have(word) {
             return;
         }
         // Said twice in a row is a slip of the tongue, or of the recogniser.
@@ -132,7 +143,7 @@ impl Reader<'_> {
     fn han(&mut self, c: char, token: &Token, words: &Range<usize>) {
         match figure(c, ReadAs::Either) {
             Some(digit) => self.push(&token.text, Form::Digit(digit), token, words),
-            None if self.silent.have(&token.text) => {}
+            None if self.lexicon.speech.silent.have(&token.text) => {}
             None => self.push(&token.text, Form::Han(c), token, words),
         }
     }
@@ -153,9 +164,9 @@ impl Reader<'_> {
         if let [.., before, oh] = &mut self.tokens[..]
             && matches!(before.form, Form::Digit(_))
             && matches!(oh.form, Form::Word { .. })
-            && matches!(oh.token.text.as_str(), "oh" | "o")
+            && let Some(told) = self.numbers.told_digit(&oh.token.text)
         {
-            oh.form = Form::Digit('0');
+            oh.form = Form::Digit(told);
         }
         for digit in digits.chars().filter(char::is_ascii_digit) {
             self.push(&token.text, Form::Digit(digit), token, words);
@@ -172,15 +183,6 @@ impl Reader<'_> {
         let words = words.clone();
         self.tokens.push(Spoken { token, form, words });
     }
-}
-
-/// A written ordinal as a word: `3rd` → `third`.
-fn ordinal(word: &str) -> Option<&'static str> {
-    let number = ["st", "nd", "rd", "th"]
-        .iter()
-        .find_map(|ending| word.strip_suffix(ending))?;
-    let place: usize = number.parse().ok()?;
-    ORDINALS[..=10].get(place).copied().filter(|_| place > 0)
 }
 
 #[cfg(test)]
@@ -245,10 +247,12 @@ mod tests {
 
     #[test]
     fn ordinals_are_words() {
-        assert_eq!(ordinal("3rd"), Some("third"));
-        assert_eq!(ordinal("10th"), Some("tenth"));
-        for word in ["0th", "11th", "th", "third", "4g"] {
-            assert_eq!(ordinal(word), None, "{word}");
+        let lexicon = Lexicon::built_in();
+        let word = |written| lexicon.numbers.ordinal_as_word(written);
+        assert_eq!(word("3rd"), Some("third"));
+        assert_eq!(word("10th"), Some("tenth"));
+        for written in ["0th", "11th", "th", "third", "4g"] {
+            assert_eq!(word(written), None, "{written}");
         }
     }
 

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::assist::Assist;
 use super::utterance::{Closing, Interim, Open, Stretch, on_timeline};
 use super::{Call, Output, leg};
-use crate::finals::finalise;
+use crate::finals::finalise_by;
 use crate::segment::{FADED, Spurt};
 use crate::stable_words::StableWords;
+use sidetone_language::lexicon::Lexicon;
 use sidetone_types::event::{Event, EventKind};
 use sidetone_types::id::JobId;
 use sidetone_types::recognise::{Hypothesis, Job, Purpose, RecogniseError};
@@ -270,6 +272,8 @@ impl Call {
             stretch,
             ..
         } = closing;
+        let assist = self.assist.as_ref();
+        let lexicon = assist.map_or_else(Lexicon::built_in, Assist::lexicon);
         let leg = &mut self.legs[i];
         let mut said = None;
         let mut voice = None;
@@ -287,7 +291,7 @@ impl Call {
                 });
                 voice = stretch.zip(hypothesis.voice);
                 let (lang, confidence) = (hypothesis.lang, hypothesis.confidence);
-                EventKind::Final(finalise(open.id, lang, confidence, words))
+                EventKind::Final(finalise_by(&lexicon, open.id, lang, confidence, words))
             }
             Ok(hypothesis) => {
                 self.outputs

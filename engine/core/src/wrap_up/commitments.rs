@@ -224,7 +224,6 @@ pub(super) fn sendable(tokens: &[Token], words: &Commitments) -> Option<(ActionK
 mod tests {
     use super::*;
     use sidetone_language::lexicon::Lexicon;
-    use sidetone_language::tokens::tokenise;
 
     #[test]
     fn words_tell_what_is_to_be_done() {
@@ -255,7 +254,8 @@ mod tests {
             ("稍后发送给您", None),
             ("我们会调查这件事", Some(ActionKind::Inquiry)),
         ] {
-            let cues = cues(&tokenise(text), &Lexicon::built_in().commitments);
+            let lexicon = Lexicon::built_in();
+            let cues = cues(&lexicon.tokenise(text), &lexicon.commitments);
             assert_eq!(
                 cues.first().map(|c| c.action),
                 Some(expected),
@@ -273,11 +273,9 @@ mod tests {
             "what is your name",
             "出发了吗",
         ] {
-            assert_eq!(
-                cues(&tokenise(text), &Lexicon::built_in().commitments),
-                [],
-                "{text}"
-            );
+            let lexicon = Lexicon::built_in();
+            let cues = cues(&lexicon.tokenise(text), &lexicon.commitments);
+            assert_eq!(cues, [], "{text}");
         }
     }
 }

@@ -7,9 +7,9 @@
 use std::collections::HashMap;
 
 use super::sentence::Sentence;
-use sidetone_language::lexicon::Keywords;
+use sidetone_language::lexicon::{Keywords, Lexicon};
 use sidetone_language::pattern::fits;
-use sidetone_language::tokens::{Gap, Token, tokenise};
+use sidetone_language::tokens::{Gap, Token};
 use sidetone_types::party::Side;
 
 /// Keywords at the most.
@@ -20,8 +20,10 @@ pub(super) fn keywords(
     sentences: &[Sentence],
     terms: &[String],
     reason: &str,
-    words: &Keywords,
+    lexicon: &Lexicon,
 ) -> Vec<String> {
+    let words = &lexicon.keywords;
+    let terms: Vec<Term<'_>> = terms.iter().map(|term| Term::of(term, lexicon)).collect();
     let mut found = Found::default();
     for sentence in sentences {
         let weight = if sentence.side == Side::Customer {
@@ -29,7 +31,7 @@ pub(super) fn keywords(
         } else {
             1.0
         };
-        terms_in(&mut found, &sentence.tokens, terms, weight);
+        terms_in(&mut found, &sentence.tokens, &terms, weight);
         english(&mut found, &sentence.tokens, weight, words);
         chinese(&mut found, &sentence.tokens, weight, words);
     }
@@ -84,18 +86,28 @@ impl Found {
     }
 }
 
-fn terms_in(found: &mut Found, tokens: &[Token], terms: &[String], weight: f64) {
-    for term in terms {
-        let pattern: Vec<String> = tokenise(term).into_iter().map(|t| t.text).collect();
-        if pattern.is_empty() {
-            continue;
-        }
-        let pattern = pattern.join(" ");
+/// One of the caller's own terms.
+struct Term<'a> {
+    written: &'a str,
+    pattern: String,
+}
+
+impl<'a> Term<'a> {
+    fn of(written: &'a str, lexicon: &Lexicon) -> Self {
+        let words = lexicon.tokenise(written).into_iter();
+        let words: Vec<String> = words.map(|token| token.text).collect();
+        let pattern = words.join(" ");
+        Self { written, pattern }
+    }
+}
+
+fn terms_in(found: &mut Found, tokens: &[Token], terms: &[Term<'_>], weight: f64) {
+    for term in terms.iter().filter(|term| !term.pattern.is_empty()) {
         let times = (0..tokens.len())
-            .filter(|&at| fits(tokens, at, &pattern).is_some())
+            .filter(|&at| fits(tokens, at, &term.pattern).is_some())
             .count();
         if times > 0 {
-            found.add(term.to_lowercase(), 3.0 * weight * times as f64);
+            found.add(term.written.to_lowercase(), 3.0 * weight * times as f64);
         }
     }
 }
@@ -180,7 +192,6 @@ mod tests {
     use super::*;
     use crate::wrap_up::facts::Line;
     use crate::wrap_up::sentence::sentences;
-    use sidetone_language::lexicon::Lexicon;
     use sidetone_types::lang::Lang;
     use sidetone_types::time::MediaTime;
 
@@ -194,7 +205,7 @@ mod tests {
         };
         let terms: Vec<String> = terms.iter().map(|t| (*t).to_owned()).collect();
         let lexicon = Lexicon::built_in();
-        keywords(&sentences(&[line], &lexicon), &terms, "", &lexicon.keywords)
+        keywords(&sentences(&[line], &lexicon), &terms, "", &lexicon)
     }
 
     #[test]

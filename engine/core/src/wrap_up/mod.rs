@@ -58,7 +58,7 @@ pub fn summarise(
     let labels = &lexicon.texts(lang).note;
     let today = facts.began.date();
 
-    let reason = reason::reason(&sentences, facts.direction, &lexicon.reason);
+    let reason = reason::reason(&sentences, facts.direction, lexicon);
     let promised = promises::promises(&sentences, facts.began, lexicon);
     let deadlines = risks::deadlines(&sentences, facts.began, lexicon);
     let mut note = Summary {
@@ -66,7 +66,7 @@ pub fn summarise(
         actions: actions::actions(&sentences, &promised, labels, &lexicon.actions),
         promises: promised.iter().map(|p| p.note(&sentences)).collect(),
         risks: risks::risks(alerts, &deadlines, labels),
-        keywords: keywords::keywords(&sentences, &facts.terms, &reason, &lexicon.keywords),
+        keywords: keywords::keywords(&sentences, &facts.terms, &reason, lexicon),
         follow_ups: follow_ups::follow_ups(&promised, today, labels),
         urgent: risks::is_urgent(&sentences, alerts, &deadlines, today, &lexicon.risks),
         agent_talk_ms: talk_ms(said, Side::Agent),

@@ -158,7 +158,7 @@ fn takes(
     if sentence.turn != before.turn || sentence.question || !words.takes.are_in(&sentence.tokens) {
         return None;
     }
-    let day = mentions(&sentence.tokens, began, &lexicon.dates)
+    let day = mentions(&sentence.tokens, began, lexicon)
         .into_iter()
         .find(|day| !day.at_once)?;
     Some((sentence.words(day.tokens).to_owned(), day.day))
@@ -190,7 +190,7 @@ fn read(sentence: &Sentence, at: usize, began: DateTime, lexicon: &Lexicon) -> V
     if cues.is_empty() {
         return Vec::new();
     }
-    let days = mentions(tokens, began, &lexicon.dates);
+    let days = mentions(tokens, began, lexicon);
     let own = assign(tokens, &cues, &days, &lexicon.promises.subjects);
     let mut clauses: Vec<Clause> = Vec::new();
     for (cue, day) in cues.iter().zip(own) {

@@ -4,7 +4,7 @@
 
 use super::sentence::Sentence;
 use super::text::shorten;
-use sidetone_language::lexicon::Reason;
+use sidetone_language::lexicon::{Lexicon, Reason};
 use sidetone_language::numbers::number;
 use sidetone_types::party::{Direction, Side};
 
@@ -16,7 +16,8 @@ const AGENT_EARLY: usize = 8;
 const EARLY: usize = 14;
 
 /// The reason of a call in one line; empty if nobody gave one.
-pub(super) fn reason(sentences: &[Sentence], direction: Direction, words: &Reason) -> String {
+pub(super) fn reason(sentences: &[Sentence], direction: Direction, lexicon: &Lexicon) -> String {
+    let words = &lexicon.reason;
     if direction != Direction::Inbound
         && let Some(told) = sentences
             .iter()
@@ -33,12 +34,12 @@ pub(super) fn reason(sentences: &[Sentence], direction: Direction, words: &Reaso
     let mut best: Option<(usize, i32)> = None;
     for (at, sentence) in customer.iter().enumerate() {
         let score = score(sentence, words) - 4 * at as i32;
-        if matter(sentence, words) && best.is_none_or(|(_, most)| score > most) {
+        if matter(sentence, lexicon) && best.is_none_or(|(_, most)| score > most) {
             best = Some((at, score));
         }
     }
     let Some((at, _)) = best else {
-        return plain(&customer, words)
+        return plain(&customer, lexicon)
             .map(|sentence| tidy(sentence, words))
             .unwrap_or_default();
     };
@@ -51,7 +52,7 @@ pub(super) fn reason(sentences: &[Sentence], direction: Direction, words: &Reaso
         let room = told.chars().count() + other.text.chars().count() < LENGTH;
         let tells =
             score(other, words) > 0 || beside > at && score(other, words) == 0 && !other.question;
-        if other.turn == customer[at].turn && says_something(other, words) && tells && room {
+        if other.turn == customer[at].turn && says_something(other, lexicon) && tells && room {
             let gap = if other.is_han() { "" } else { " " };
             told = if beside < at {
                 format!("{}{gap}{told}", tidy(other, words))
@@ -75,12 +76,12 @@ fn score(sentence: &Sentence, words: &Reason) -> i32 {
 }
 
 /// Whether a sentence says something of its own, not just a number, a name or a yes.
-fn says_something(sentence: &Sentence, words: &Reason) -> bool {
+fn says_something(sentence: &Sentence, lexicon: &Lexicon) -> bool {
     let mut others = 0;
-    let mut at = filler_end(sentence, words);
+    let mut at = filler_end(sentence, &lexicon.reason);
     let mut numbers = 0;
     while at < sentence.tokens.len() {
-        if let Some((_, end)) = number(&sentence.tokens, at) {
+        if let Some((_, end)) = number(&sentence.tokens, at, lexicon.numbers.all()) {
             numbers += end - at;
             at = end;
         } else {
@@ -91,16 +92,17 @@ fn says_something(sentence: &Sentence, words: &Reason) -> bool {
     others >= if sentence.is_han() { 4 } else { 3 } && numbers < others
 }
 
-fn matter(sentence: &Sentence, words: &Reason) -> bool {
-    says_something(sentence, words)
+fn matter(sentence: &Sentence, lexicon: &Lexicon) -> bool {
+    let words = &lexicon.reason;
+    says_something(sentence, lexicon)
         && (words.problems.are_in(&sentence.tokens) || words.wishes.are_in(&sentence.tokens))
 }
 
 /// Without any sign of a matter: the first sentence that says something at all.
-fn plain<'a>(customer: &[&'a Sentence], words: &Reason) -> Option<&'a Sentence> {
+fn plain<'a>(customer: &[&'a Sentence], lexicon: &Lexicon) -> Option<&'a Sentence> {
     customer
         .iter()
-        .find(|s| says_something(s, words) && !words.small_talk.are_in(&s.tokens))
+        .find(|s| says_something(s, lexicon) && !lexicon.reason.small_talk.are_in(&s.tokens))
         .copied()
 }
 

@@ -41,7 +41,7 @@ pub(super) fn deadlines(
         {
             continue;
         }
-        let Some(day) = mentions(&sentence.tokens, began, &lexicon.dates)
+        let Some(day) = mentions(&sentence.tokens, began, lexicon)
             .into_iter()
             .find(|m| !m.at_once)
         else {

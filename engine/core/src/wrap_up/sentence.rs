@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::facts::Line;
 use sidetone_language::fold::is_han;
 use sidetone_language::lexicon::{self, Lexicon};
-use sidetone_language::tokens::{Token, tokenise};
+use sidetone_language::tokens::Token;
 use sidetone_types::lang::Lang;
 use sidetone_types::party::Side;
 use sidetone_types::time::MediaTime;
@@ -136,7 +136,7 @@ fn push(
 ) {
     let words = &lexicon.sentence;
     let text = text.trim();
-    let tokens = tokenise(text);
+    let tokens = lexicon.tokenise(text);
     if tokens.is_empty() {
         return;
     }

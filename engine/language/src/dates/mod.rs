@@ -18,8 +18,8 @@
 //! | the third of May, on the fourth | a day behind us: nobody promises for a year ahead |
 //! | a couple of, a few, 几 | two, three, three |
 //!
-//! Names of days and units of time are word lists ([`Dates`]), of any language. What is put
-//! together is grammar: `en` and `zh`.
+//! Names of days and units of time are word lists ([`Dates`](crate::lexicon::Dates)), of any
+//! language. What is put together is grammar: `en` and `zh`.
 //!
 //! What lies behind ("three days ago", 上周四) or comes again and again ("every Thursday",
 //! "Monday to Friday") is no day to keep a promise by.
@@ -39,7 +39,7 @@ use jiff::civil::{Date, DateTime};
 
 pub use when::business_days_after;
 
-use crate::lexicon::Dates;
+use crate::lexicon::Lexicon;
 use crate::tokens::Token;
 use when::When;
 
@@ -55,7 +55,7 @@ pub struct Mention {
 }
 
 /// The days named in a sentence, for a call that began at `began`, in the order of the words.
-pub fn mentions(tokens: &[Token], began: DateTime, words: &Dates) -> Vec<Mention> {
+pub fn mentions(tokens: &[Token], began: DateTime, words: &Lexicon) -> Vec<Mention> {
     let mut found: Vec<(Range<usize>, When)> = Vec::new();
     let mut at = 0;
     while at < tokens.len() {

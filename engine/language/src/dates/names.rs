@@ -37,7 +37,7 @@ pub(super) fn named(tokens: &[Token], at: usize, words: &Dates) -> Option<(When,
 
 impl Dates {
     /// The day of the week that a word names; Monday is 0.
-    pub(super) fn weekday(&self, word: &str) -> Option<i8> {
+    pub(crate) fn weekday(&self, word: &str) -> Option<i8> {
         let week = [
             &self.monday,
             &self.tuesday,
@@ -53,7 +53,7 @@ impl Dates {
     }
 
     /// The month that a word names; January is 1.
-    pub(super) fn month(&self, word: &str) -> Option<u32> {
+    pub(crate) fn month(&self, word: &str) -> Option<u32> {
         let year = [
             &self.january,
             &self.february,

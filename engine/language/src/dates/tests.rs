@@ -5,7 +5,6 @@ use proptest::prelude::*;
 
 use super::mentions;
 use crate::lexicon::Lexicon;
-use crate::tokens::tokenise;
 
 /// A Monday morning.
 const MONDAY: &str = "2026-05-04T10:30";
@@ -13,7 +12,8 @@ const MONDAY: &str = "2026-05-04T10:30";
 /// The last day named in a text, for a call that began then.
 fn day(began: &str, text: &str) -> String {
     let began: DateTime = began.parse().expect("a date and time");
-    mentions(&tokenise(text), began, &Lexicon::built_in().dates)
+    let lexicon = Lexicon::built_in();
+    mentions(&lexicon.tokenise(text), began, &lexicon)
         .last()
         .map_or_else(|| "-".to_owned(), |mention| mention.day.to_string())
 }
@@ -365,7 +365,8 @@ fn what_stands_between_a_day_and_its_deed_belongs_to_the_day() {
         ("五月之前", 4),
     ] {
         let began = MONDAY.parse().expect("a date and time");
-        let days = mentions(&tokenise(text), began, &Lexicon::built_in().dates);
+        let lexicon = Lexicon::built_in();
+        let days = mentions(&lexicon.tokenise(text), began, &lexicon);
         assert_eq!(days[0].tokens, 0..words, "{text}");
     }
 }
@@ -379,7 +380,8 @@ proptest! {
         words in prop::collection::vec(prop::sample::select(WORDS.to_vec()), 0..8),
     ) {
         let began = date(year, month, day).at(12, 0, 0, 0);
-        for mention in mentions(&tokenise(&words.join(" ")), began, &Lexicon::built_in().dates) {
+        let lexicon = Lexicon::built_in();
+        for mention in mentions(&lexicon.tokenise(&words.join(" ")), began, &lexicon) {
             prop_assert!(mention.day >= began.date());
         }
     }

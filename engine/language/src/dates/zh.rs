@@ -2,26 +2,26 @@
 
 use super::names::named;
 use super::when::{Month, Part, When, follows, word};
-use crate::lexicon::Dates;
+use crate::lexicon::Lexicon;
 use crate::numbers::{amount, number};
 use crate::pattern::{fits, fits_any};
 use crate::tokens::Token;
 
 /// What is named from token `at` on, and the token after it.
-pub(super) fn when(tokens: &[Token], at: usize, words: &Dates) -> Option<(When, usize)> {
+pub(super) fn when(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(When, usize)> {
     fixed(tokens, at, words)
         .or_else(|| week(tokens, at, words))
-        .or_else(|| month(tokens, at))
-        .or_else(|| calendar(tokens, at))
-        .or_else(|| duration(tokens, at))
+        .or_else(|| month(tokens, at, words))
+        .or_else(|| calendar(tokens, at, words))
+        .or_else(|| duration(tokens, at, words))
 }
 
 /// What may stand between a day and what happens on it.
 const BY: &[&str] = &["之前", "以前", "前", "之内", "以内", "内", "当天"];
 
-fn fixed(tokens: &[Token], at: usize, words: &Dates) -> Option<(When, usize)> {
+fn fixed(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(When, usize)> {
     // Names in other languages have a grammar of their own.
-    let (when, end) = named(tokens, at, words)
+    let (when, end) = named(tokens, at, &words.dates)
         .filter(|_| tokens[at].is_han())
         .or_else(|| {
             // `下午给您回电`: of today, if no other day stands before it.
@@ -40,7 +40,7 @@ fn fixed(tokens: &[Token], at: usize, words: &Dates) -> Option<(When, usize)> {
         }
     }
     // `第二天` of something, `前天` inside `大前天`: the longest phrase has won already.
-    let mut end = words.daytime.longest_at(tokens, end).unwrap_or(end);
+    let mut end = words.dates.daytime.longest_at(tokens, end).unwrap_or(end);
     // Of two times of the day only the first is looked at: `明天下午`.
     end = after_any(tokens, end, BY);
     Some((when, end))
@@ -64,7 +64,7 @@ fn weekday_name(tokens: &[Token], at: usize) -> Option<i8> {
     Some(day)
 }
 
-fn week(tokens: &[Token], at: usize, words: &Dates) -> Option<(When, usize)> {
+fn week(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(When, usize)> {
     const LEADS: &[(i32, &[&str])] = &[
         (-1, &["上", "上个", "上上", "上上个", "每", "每个", "逢"]),
         (0, &["这", "这个", "本", "当"]),
@@ -87,7 +87,7 @@ fn week(tokens: &[Token], at: usize, words: &Dates) -> Option<(When, usize)> {
         });
     }
     if let Some(weekday) = weekday_name(tokens, after) {
-        let time = words.daytime.longest_at(tokens, after + 1);
+        let time = words.dates.daytime.longest_at(tokens, after + 1);
         let end = after_any(tokens, time.unwrap_or(after + 1), BY);
         let when = match weeks {
             Some(-1) => When::NoDay,
@@ -123,7 +123,7 @@ const PARTS: [(Part, &[&str]); 3] = [
     (Part::End, &["底", "末", "内", "之内", "下旬"]),
 ];
 
-fn month(tokens: &[Token], at: usize) -> Option<(When, usize)> {
+fn month(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(When, usize)> {
     let (month, after) = if let Some(after) =
         fits_any(tokens, at, &["下个月", "下月", "下一个月", "次月"])
     {
@@ -137,7 +137,7 @@ fn month(tokens: &[Token], at: usize) -> Option<(When, usize)> {
         at,
         &["上个月", "上月", "每个月", "每月", "上上个月"],
     ) {
-        let day = day_number(tokens, after).map_or(after, |(_, end)| end);
+        let day = day_number(tokens, after, words).map_or(after, |(_, end)| end);
         return Some((When::NoDay, after_any(tokens, day, &["底", "初"])));
     } else if fits_any(tokens, at, &["月底", "月末", "月初", "月中"]).is_some() {
         (Month::Any, at + 1)
@@ -147,7 +147,7 @@ fn month(tokens: &[Token], at: usize) -> Option<(When, usize)> {
     if let Some((part, end)) = Part::at(tokens, after, &PARTS) {
         return Some((part.of(month), after_any(tokens, end, BY)));
     }
-    if let Some((day, end)) = day_number(tokens, after) {
+    if let Some((day, end)) = day_number(tokens, after, words) {
         return Some((
             When::Day {
                 day,
@@ -165,8 +165,8 @@ fn month(tokens: &[Token], at: usize) -> Option<(When, usize)> {
 }
 
 /// `3号`, `三日`; not `3号线`, `一三八零号`.
-fn day_number(tokens: &[Token], at: usize) -> Option<(u32, usize)> {
-    let (day, next) = number(tokens, at)?;
+fn day_number(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(u32, usize)> {
+    let (day, next) = number(tokens, at, words.numbers.all())?;
     let end = fits_any(tokens, next, &["号", "日"])?;
     let other = fits_any(
         tokens,
@@ -179,22 +179,23 @@ fn day_number(tokens: &[Token], at: usize) -> Option<(u32, usize)> {
     ((1..=31).contains(&day) && other.is_none()).then_some((day, end))
 }
 
-fn calendar(tokens: &[Token], at: usize) -> Option<(When, usize)> {
+fn calendar(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(When, usize)> {
     // `2026年5月3日`, `5月3号`, `5月底`.
-    let dated = number(tokens, at).filter(|(_, next)| word(tokens, *next) == "年");
+    let dated =
+        number(tokens, at, words.numbers.all()).filter(|(_, next)| word(tokens, *next) == "年");
     let (year, from) = match dated {
         Some((year @ 2000..=2999, next)) => (Some(year), next + 1),
         _ => (None, at),
     };
-    if let Some((month @ 1..=12, next)) = number(tokens, from)
+    if let Some((month @ 1..=12, next)) = number(tokens, from, words.numbers.all())
         && word(tokens, next) == "月"
     {
         let month = Month::Named(month);
         let next = after_any(tokens, next + 1, &["份"]);
-        if let Some((day, end)) = day_number(tokens, next) {
+        if let Some((day, end)) = day_number(tokens, next, words) {
             return Some((When::Day { day, month, year }, after_any(tokens, end, BY)));
         }
-        if let Some((day @ 1..=31, end)) = number(tokens, next)
+        if let Some((day @ 1..=31, end)) = number(tokens, next, words.numbers.all())
             && (fits_any(tokens, end, BY).is_some() || tokens[next].is_figure())
         {
             return Some((When::Day { day, month, year }, after_any(tokens, end, BY)));
@@ -202,7 +203,7 @@ fn calendar(tokens: &[Token], at: usize) -> Option<(When, usize)> {
         let (part, end) = Part::at(tokens, next, &PARTS).unwrap_or((Part::End, next));
         return Some((part.of(month), after_any(tokens, end, BY)));
     }
-    let (day, end) = day_number(tokens, at)?;
+    let (day, end) = day_number(tokens, at, words)?;
     let month = Month::Any;
     Some((
         When::Day {
@@ -245,11 +246,11 @@ enum Unit {
     Month,
 }
 
-fn duration(tokens: &[Token], at: usize) -> Option<(When, usize)> {
+fn duration(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(When, usize)> {
     let (when, ranged, end) = match half(tokens, at) {
         Some((when, end)) => (when, false, end),
         None => {
-            let (many, next) = amount(tokens, at)?;
+            let (many, next) = amount(tokens, at, words.numbers.all())?;
             let next = after_any(tokens, next, &["多", "来"]);
             let (unit, end) = UNITS
                 .iter()
@@ -262,7 +263,7 @@ fn duration(tokens: &[Token], at: usize) -> Option<(When, usize)> {
             };
             (
                 when,
-                next > at + 1 && number(tokens, at).is_none_or(|n| n.1 < next),
+                next > at + 1 && number(tokens, at, words.numbers.all()).is_none_or(|n| n.1 < next),
                 end,
             )
         }

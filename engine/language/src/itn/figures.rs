@@ -1,12 +1,12 @@
-//! What numbers of both languages are written with.
+//! What numbers are written with.
 
-/// Figures in groups of three, as English has them: `1,200`.
-pub(super) fn grouped(value: u64) -> String {
+/// Figures in groups of three with `between` them: `1,200`.
+pub(super) fn grouped(value: u64, between: &str) -> String {
     let plain = value.to_string();
     let mut text = String::new();
     for (i, digit) in plain.chars().enumerate() {
         if i > 0 && (plain.len() - i).is_multiple_of(3) {
-            text.push(',');
+            text.push_str(between);
         }
         text.push(digit);
     }
@@ -27,13 +27,14 @@ mod tests {
 
     #[test]
     fn groups_are_of_three() {
+        assert_eq!(grouped(1_200, ""), "1200");
         for (value, expected) in [
             (0, "0"),
             (999, "999"),
             (1_200, "1,200"),
             (1_234_567, "1,234,567"),
         ] {
-            assert_eq!(grouped(value), expected);
+            assert_eq!(grouped(value, ","), expected);
         }
     }
 

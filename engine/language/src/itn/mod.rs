@@ -10,10 +10,15 @@
 //! | module | its one reason to exist |
 //! |---|---|
 //! | `spaced` | how numbers are said in languages that write spaces, one file per kind of number |
-//! | `mandarin` | the same for Mandarin, in both scripts |
-//! | `figures` | what both need to write numbers down |
+//! | `spaced::english` | kinds that only English says in its way: dates, times, ordinals |
+//! | `mandarin` | how Mandarin speakers say numbers, in both scripts |
+//! | `figures` | what all need to write numbers down |
+//!
+//! The words themselves are the topics `numbers` and `figures` of the lexicon.
 
 use sidetone_types::lang::Lang;
+
+use crate::lexicon::Lexicon;
 
 mod figures;
 mod mandarin;
@@ -23,11 +28,13 @@ mod spaced;
 pub use number::Number;
 
 /// The numbers of a line that are written otherwise than they stand there, in order, none within
-/// another. None in a language whose numbers we do not know.
-pub fn numbers(line: &str, lang: Lang) -> Vec<Number> {
-    let found = match lang {
-        Lang::EN => spaced::numbers(line),
-        Lang::ZH => mandarin::numbers(line),
+/// another. None in a language that has no number words in the lexicon.
+pub fn numbers(line: &str, lang: Lang, lexicon: &Lexicon) -> Vec<Number> {
+    let found = match (lexicon.numbers.of_lang(lang), lexicon.figures.get(&lang)) {
+        (_, Some(figures)) if lang == Lang::ZH => mandarin::numbers(line, figures),
+        (Some(numbers), Some(figures)) if !lang.is_unspaced() => {
+            spaced::numbers(line, lang, (numbers, figures, &lexicon.dates))
+        }
         _ => Vec::new(),
     };
     let differs = |number: &Number| line[number.span.clone()] != number.text;

@@ -2,8 +2,13 @@
 
 use proptest::prelude::*;
 
-use super::{numbers, written};
+use super::{Number, written};
+use crate::lexicon::Lexicon;
 use sidetone_types::lang::Lang;
+
+fn numbers(line: &str, lang: Lang) -> Vec<Number> {
+    super::numbers(line, lang, &Lexicon::built_in())
+}
 
 /// Fragments that numbers are made of, to be thrown together; and any characters whatever.
 fn lines() -> impl Strategy<Value = String> {
@@ -181,14 +186,16 @@ proptest! {
 }
 
 fn in_english(n: u64) -> String {
-    use crate::numerals::{ONES, TENS};
+    let lexicon = Lexicon::built_in();
+    let words = lexicon.numbers.of_lang(Lang::EN).expect("it has some");
+    let word = |n| words.cardinal_word(n).expect("it has one").to_owned();
     let with = |head: String, rest: u64| match rest {
         0 => head,
         rest => format!("{head} {}", in_english(rest)),
     };
     match n {
-        0..20 => ONES[n as usize].to_owned(),
-        20..100 => with(TENS[n as usize / 10 - 2].to_owned(), n % 10),
+        0..20 => word(n),
+        20..100 => with(word(n / 10 * 10), n % 10),
         100..1_000 => with(format!("{} hundred", in_english(n / 100)), n % 100),
         _ => with(format!("{} thousand", in_english(n / 1_000)), n % 1_000),
     }

@@ -6,13 +6,18 @@
 //! do not matter, and `*` for any ending of an English word: `"give you … call"`, `"refund*"`.
 //!
 //! Some topics hold what the engine writes itself instead, a text per name ([`Texts`]). A language
-//! that lacks one has it in English.
+//! that lacks one has it in English. Others are tables, of values and the words for them
+//! ([`Numbers`]) or of words and what they stand for ([`Contractions`]).
 //!
 //! The files that come with the program are compiled in. Others may replace some of their lists:
 //! what a file there names is replaced, for its language, and all else stays. A further language is
 //! a further folder; the README of the package says what it takes.
 
+mod contractions;
 mod error;
+mod figures;
+mod numbers;
+mod tables;
 mod texts;
 mod topics;
 
@@ -20,13 +25,21 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use include_dir::{Dir, include_dir};
+use serde::de::DeserializeOwned;
 use sidetone_types::lang::{Lang, LanguageTag};
 use toml::{Table, Value};
 
 use crate::pattern::Phrases;
+use crate::tokens::{self, Token};
+use tables::Tables;
 use texts::TextsByLang;
 
+pub use contractions::Contractions;
 pub use error::LexiconError;
+pub use figures::Figures;
+pub(crate) use numbers::NumberLists;
+pub use numbers::Numbers;
+pub(crate) use tables::{ByCount, Count, Words, each};
 pub use texts::{AlertTexts, NoteTexts, Text, Texts};
 pub use topics::*;
 
@@ -37,8 +50,8 @@ static BUILT_IN: LazyLock<Arc<Lexicon>> = LazyLock::new(|| {
     Arc::new(lexicon.expect("a test reads what comes with the program"))
 });
 
-/// The topic that an index is built by, once for all.
-const BUILT_IN_ONLY: &str = "search";
+/// The topics that an index is built by, once for all.
+const BUILT_IN_ONLY: [&str; 2] = ["search", "numerals"];
 
 /// A list by its topic and name.
 type Key = (&'static str, &'static str);
@@ -46,17 +59,17 @@ type Key = (&'static str, &'static str);
 /// What may be made of a list.
 trait List {
     /// Of items that were checked.
-    fn of(items: Vec<String>) -> Self;
+    fn of(items: Vec<String>, contractions: &Contractions) -> Self;
 }
 
 impl List for Phrases {
-    fn of(items: Vec<String>) -> Self {
-        Self::parse(&items).expect("its items were checked")
+    fn of(items: Vec<String>, contractions: &Contractions) -> Self {
+        Self::parse(&items, contractions).expect("its items were checked")
     }
 }
 
 impl List for Vec<String> {
-    fn of(items: Vec<String>) -> Self {
+    fn of(items: Vec<String>, _contractions: &Contractions) -> Self {
         items
     }
 }
@@ -86,7 +99,7 @@ impl Lexicon {
         for (name, text) in files {
             let name = name.as_ref();
             let (_, topic, _) = place(name)?;
-            if topic == BUILT_IN_ONLY {
+            if BUILT_IN_ONLY.contains(&topic) {
                 let problem = "what is searched is indexed by it; it cannot be replaced".to_owned();
                 return Err(LexiconError::Name {
                     file: name.to_owned(),
@@ -96,7 +109,12 @@ impl Lexicon {
             lists.read(name, text.as_ref())?;
         }
         let texts = TextsByLang::of(&lists.texts);
-        Ok(Self::of(|key| lists.all(key), texts))
+        Ok(Self::of(|key| lists.all(key), texts, &lists.tables))
+    }
+
+    /// Cuts a text that is to be understood into its words.
+    pub fn tokenise(&self, text: &str) -> Vec<Token> {
+        tokens::tokenise(text, &self.contractions)
     }
 
     /// What the engine writes in a language: its own texts, or English ones where it has none.
@@ -110,25 +128,38 @@ impl Lexicon {
     }
 }
 
+/// A topic as it comes with the program, in every language that has it. For what is read before
+/// there is a lexicon.
+pub(crate) fn of_the_program<T: DeserializeOwned>(topic: &str) -> Vec<T> {
+    let name = format!("{topic}.toml");
+    let files = FILES.dirs().flat_map(Dir::files);
+    let of_topic = files.filter(|file| file.path().ends_with(&name));
+    let texts = of_topic.map(|file| file.contents_utf8().expect("what we write is text"));
+    let read = texts.map(|text| toml::from_str(text).expect("a test reads it"));
+    read.collect()
+}
+
 /// What was read, by language.
 #[derive(Default)]
 struct Lists {
     lists: BTreeMap<Key, BTreeMap<Lang, Vec<String>>>,
     texts: BTreeMap<Key, BTreeMap<Lang, String>>,
+    tables: Tables,
 }
 
-/// What a topic holds: the names of its lists or of its texts.
+/// What a topic holds: the names of its lists or of its texts, or tables.
 #[derive(Clone, Copy)]
 enum Topic {
     Lists(&'static [&'static str]),
     Texts(&'static [&'static str]),
+    Tables(tables::Check),
 }
 
 impl Lists {
     /// Takes what a file holds. It takes the place of what has the same language and name.
     fn read(&mut self, file: &str, text: &str) -> Result<(), LexiconError> {
         let (lang, topic, holds) = place(file)?;
-        let table: Table = toml::from_str(text).map_err(|err| {
+        let no_toml = |err: toml::de::Error| {
             let before = err.span().map_or(0, |span| span.start);
             let line = 1 + text
                 .bytes()
@@ -142,20 +173,26 @@ impl Lists {
                 line,
                 message,
             }
-        })?;
+        };
+        let table: Table = toml::from_str(text).map_err(no_toml)?;
+        let (what, known) = match holds {
+            Topic::Lists(known) => ("list", known),
+            Topic::Texts(known) => ("text", known),
+            Topic::Tables(check) => {
+                check(text).map_err(no_toml)?;
+                self.tables.add(topic, lang, table);
+                return Ok(());
+            }
+        };
         for (key, value) in table {
-            let (what, known) = match holds {
-                Topic::Lists(known) => ("list", known),
-                Topic::Texts(known) => ("text", known),
-            };
             let Some(name) = known.iter().find(|name| **name == key) else {
                 let known = known.join(", ");
                 let problem = format!("is no {what} of `{topic}`, which has {known}");
                 return Err(refuse(file, &key, problem));
             };
             match holds {
-                Topic::Lists(_) => self.read_list(file, lang, (topic, name), value)?,
                 Topic::Texts(_) => self.read_text(file, lang, (topic, name), value)?,
+                _ => self.read_list(file, lang, (topic, name), value)?,
             }
         }
         Ok(())
@@ -170,12 +207,13 @@ impl Lists {
     ) -> Result<(), LexiconError> {
         let problem = "is no list: write an array of patterns, or a text of single words";
         let items = items(value).ok_or_else(|| refuse(file, key.1, problem.to_owned()))?;
-        Phrases::parse(&items).map_err(|(pattern, problem)| LexiconError::Pattern {
+        let no_pattern = |(pattern, problem)| LexiconError::Pattern {
             file: file.to_owned(),
             key: key.1.to_owned(),
             pattern,
             problem,
-        })?;
+        };
+        Phrases::parse(&items, &Contractions::default()).map_err(no_pattern)?;
         self.lists.entry(key).or_default().insert(lang, items);
         Ok(())
     }
@@ -233,7 +271,10 @@ fn topics() -> impl Iterator<Item = (&'static str, Topic)> {
     let texts = texts::TOPICS
         .iter()
         .map(|(name, known)| (*name, Topic::Texts(known)));
-    lists.chain(texts)
+    let tables = tables::TOPICS
+        .iter()
+        .map(|(name, check)| (*name, Topic::Tables(*check)));
+    lists.chain(texts).chain(tables)
 }
 
 /// The language and topic of a file by its name, and what the topic holds.
@@ -281,7 +322,6 @@ mod tests {
     use std::str::FromStr as _;
 
     use super::*;
-    use crate::tokens::tokenise;
 
     const NO_FILES: [(&str, &str); 0] = [];
 
@@ -326,7 +366,8 @@ mod tests {
 
     #[test]
     fn a_file_replaces_what_it_names_and_nothing_else() {
-        let said = |lexicon: &Lexicon, text: &str| lexicon.risks.again.are_in(&tokenise(text));
+        let said =
+            |lexicon: &Lexicon, text: &str| lexicon.risks.again.are_in(&lexicon.tokenise(text));
         let own = Lexicon::parse([(
             "my/lexicon/en/risks.toml",
             "again = [\"for the umpteenth time\"]",
@@ -344,15 +385,31 @@ mod tests {
                 "{text}"
             );
         }
-        assert!(own.risks.must.are_in(&tokenise("I need it by Friday")));
+        assert!(own.risks.must.are_in(&own.tokenise("I need it by Friday")));
     }
 
     #[test]
     fn a_further_language_is_a_further_folder() {
         let lexicon =
             Lexicon::parse([("de/answers.toml", "yes = [\"ja\", \"gern\"]")]).expect("it is good");
-        assert!(lexicon.answers.yes.are_in(&tokenise("Ja, gern.")));
-        assert!(lexicon.answers.yes.are_in(&tokenise("yes")));
+        assert!(lexicon.answers.yes.are_in(&lexicon.tokenise("Ja, gern.")));
+        assert!(lexicon.answers.yes.are_in(&lexicon.tokenise("yes")));
+    }
+
+    #[test]
+    fn a_table_replaces_the_one_of_its_name_and_nothing_else() {
+        let own = Lexicon::parse([
+            ("en/numbers.toml", "[repeats]\n2 = \"twice\""),
+            ("en/contractions.toml", "[endings]\n\"'s\" = \"is\""),
+        ]);
+        let own = own.expect("they are good");
+        let english = own.numbers.of_lang(Lang::EN).expect("it has some");
+        let times = ["twice", "double"].map(|word| english.repeats(word));
+        assert_eq!(times, [Some(2), None]);
+        assert_eq!(english.value("seven"), Some(7));
+        let words = own.tokenise("Ann's okay, don't").into_iter();
+        let words: Vec<String> = words.map(|word| word.text).collect();
+        assert_eq!(words, ["ann", "is", "ok", "dont"]);
     }
 
     #[test]
@@ -384,6 +441,26 @@ mod tests {
                 "en/risks.toml",
                 "must = [3]",
                 "en/risks.toml: `must` is no list: write an array",
+            ),
+            (
+                "en/numbers.toml",
+                "article = \"a\"\n[cardinals]\nfour = \"four\"",
+                "en/numbers.toml:",
+            ),
+            (
+                "en/figures.toml",
+                "mony = \"$\"",
+                "en/figures.toml:1: unknown field `mony`, expected one of",
+            ),
+            (
+                "en/contractions.toml",
+                "[words]\ndont = 3",
+                "en/contractions.toml:2: invalid type: integer `3`",
+            ),
+            (
+                "zh/numerals.toml",
+                "[digits]",
+                "zh/numerals.toml: what is searched is indexed by it",
             ),
             (
                 "de/search.toml",

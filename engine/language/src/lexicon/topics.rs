@@ -1,5 +1,13 @@
 //! Which lists there are. Each topic is a file of that name in each language's folder.
 
+use std::collections::BTreeMap;
+
+use sidetone_types::lang::Lang;
+
+use super::contractions::Contractions;
+use super::figures::Figures;
+use super::numbers::Numbers;
+use super::tables::Tables;
 use super::texts::TextsByLang;
 use super::{Key, List};
 use crate::pattern::Phrases;
@@ -16,6 +24,12 @@ macro_rules! topics {
         #[derive(Debug)]
         pub struct Lexicon {
             $($(#[$about])* pub $topic: $Topic,)+
+            /// Words that stand for others.
+            pub contractions: Contractions,
+            /// How numbers are said.
+            pub numbers: Numbers,
+            /// How numbers are written, in the languages that say any.
+            pub figures: BTreeMap<Lang, Figures>,
             pub(super) texts: TextsByLang,
         }
 
@@ -33,12 +47,25 @@ macro_rules! topics {
 
         impl Lexicon {
             /// Of lists that were checked, each asked for by its topic and name.
-            pub(super) fn of(lists: impl Fn(Key) -> Vec<String>, texts: TextsByLang) -> Self {
+            pub(super) fn of(
+                lists: impl Fn(Key) -> Vec<String>,
+                texts: TextsByLang,
+                tables: &Tables,
+            ) -> Self {
+                let contractions = tables.of("contractions").into_iter();
+                let contractions = Contractions::of(contractions.map(|(_, file)| file));
+                let list = |topic, list| lists((topic, list));
                 Self {
-                    texts,
                     $($topic: $Topic {
-                        $($list: <$List>::of(lists((stringify!($topic), stringify!($list)))),)+
+                        $($list: <$List>::of(
+                            list(stringify!($topic), stringify!($list)),
+                            &contractions,
+                        ),)+
                     },)+
+                    contractions,
+                    numbers: Numbers::of(tables.of("numbers")),
+                    figures: tables.of("figures").into_iter().collect(),
+                    texts,
                 }
             }
         }
@@ -288,6 +315,8 @@ topics! {
         november: Phrases,
         /// The month.
         december: Phrases,
+        /// Those of the months that are short forms, which are written and not spoken.
+        short_months: Phrases,
         /// A unit of time, behind a number.
         minutes: Phrases,
         /// A unit.

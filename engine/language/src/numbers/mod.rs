@@ -1,8 +1,13 @@
 //! Numbers as they are said: `forty eight`, `48`, `a couple of`, `四十八`, `三到五`, `两三`.
 
-use crate::numerals::{ONES, ORDINALS, ReadAs, TENS, digit, unit};
+mod words;
+
+use crate::lexicon::each;
+use crate::numerals::{ReadAs, digit, unit};
 use crate::pattern::fits;
 use crate::tokens::Token;
+
+pub use words::NumberWords;
 
 /// A number, and the token after it.
 pub type Number = (u32, usize);
@@ -11,14 +16,10 @@ fn word(tokens: &[Token], at: usize) -> &str {
     tokens.get(at).map_or("", |token| token.text.as_str())
 }
 
-fn place(words: &[&str], word: &str) -> Option<u32> {
-    words.iter().position(|w| *w == word).map(|at| at as u32)
-}
-
 /// A number in words or figures.
-pub fn number(tokens: &[Token], at: usize) -> Option<Number> {
+pub fn number(tokens: &[Token], at: usize, words: &NumberWords) -> Option<Number> {
     figure(tokens, at)
-        .or_else(|| english(tokens, at))
+        .or_else(|| in_words(tokens, at, words))
         .or_else(|| chinese(tokens, at))
 }
 
@@ -26,48 +27,17 @@ fn figure(tokens: &[Token], at: usize) -> Option<Number> {
     Some((word(tokens, at).parse().ok()?, at + 1))
 }
 
-fn english(tokens: &[Token], at: usize) -> Option<Number> {
-    let (below, next) = below_hundred(tokens, at)?;
-    if word(tokens, next) != "hundred" {
-        return Some((below, next));
-    }
-    let mut next = next + 1;
-    if word(tokens, next) == "and" && below_hundred(tokens, next + 1).is_some() {
-        next += 1;
-    }
-    let (rest, next) = below_hundred(tokens, next).unwrap_or((0, next));
-    Some((below * 100 + rest, next))
-}
-
-fn below_hundred(tokens: &[Token], at: usize) -> Option<Number> {
-    if let Some(ones) = place(&ONES, word(tokens, at)) {
-        return Some((ones, at + 1));
-    }
-    let tens = (place(&TENS, word(tokens, at))? + 2) * 10;
-    match place(&ONES[..10], word(tokens, at + 1)) {
-        Some(ones) if ones > 0 => Some((tens + ones, at + 2)),
-        _ => Some((tens, at + 1)),
-    }
+fn in_words(tokens: &[Token], at: usize, words: &NumberWords) -> Option<Number> {
+    let read = words.cardinal(|at| word(tokens, at), at)?;
+    Some((u32::try_from(read.value).ok()?, read.end))
 }
 
 /// An ordinal, as days of the month are said: `third`, `twenty first`, `3rd`.
-pub fn ordinal(tokens: &[Token], at: usize) -> Option<Number> {
-    let first = word(tokens, at);
-    for ending in ["st", "nd", "rd", "th"] {
-        if let Some(number) = first.strip_suffix(ending).and_then(|n| n.parse().ok()) {
-            return Some((number, at + 1));
-        }
-    }
-    match (first, place(&ORDINALS, first)) {
-        (_, Some(number)) => Some((number, at + 1)),
-        ("twentieth", _) => Some((20, at + 1)),
-        ("thirtieth", _) => Some((30, at + 1)),
-        ("twenty" | "thirty", _) => {
-            let ones = place(&ORDINALS[..10], word(tokens, at + 1))?;
-            Some((if first == "twenty" { 20 } else { 30 } + ones, at + 2))
-        }
-        _ => None,
-    }
+pub fn ordinal(tokens: &[Token], at: usize, words: &NumberWords) -> Option<Number> {
+    let figures = words.written_ordinal(word(tokens, at));
+    let in_words = || words.ordinal(|at| word(tokens, at), at);
+    let (place, end) = figures.map(|place| (place, at + 1)).or_else(in_words)?;
+    Some((u32::try_from(place).ok()?, end))
 }
 
 fn numeral(tokens: &[Token], at: usize) -> Option<u32> {
@@ -101,23 +71,11 @@ fn chinese(tokens: &[Token], at: usize) -> Option<Number> {
 }
 
 /// How many of something at the most: a number, the end of a range, or a loose amount.
-pub fn amount(tokens: &[Token], at: usize) -> Option<Number> {
-    for (loose, most) in [
-        ("a couple of", 2),
-        ("a couple", 2),
-        ("couple of", 2),
-        ("a few", 3),
-        ("few", 3),
-        ("several", 5),
-        ("several of", 5),
-        ("an", 1),
-        ("a", 1),
-        ("几", 3),
-        ("数", 3),
-    ] {
-        if let Some(next) = fits(tokens, at, loose) {
-            return Some((most, next));
-        }
+pub fn amount(tokens: &[Token], at: usize, words: &NumberWords) -> Option<Number> {
+    let loose = each(&words.lists.loose);
+    let loose = loose.filter_map(|(pattern, most)| Some((most, fits(tokens, at, pattern)?)));
+    if let Some((most, next)) = loose.max_by_key(|(_, next)| *next) {
+        return Some((u32::try_from(most).ok()?, next));
     }
     if let (Some(low), Some(high)) = (numeral(tokens, at), numeral(tokens, at + 1))
         && low < high
@@ -127,12 +85,12 @@ pub fn amount(tokens: &[Token], at: usize) -> Option<Number> {
     {
         return Some((high, at + 2));
     }
-    let (low, next) = number(tokens, at)?;
+    let (low, next) = number(tokens, at, words)?;
+    let link = word(tokens, next);
+    let links = link == "-" || words.lists.range.have(link) || words.lists.between_and.have(link);
     // A loose tail: `十几天`, `一个多月` are left at their number.
-    if matches!(
-        word(tokens, next),
-        "to" | "or" | "-" | "到" | "至" | "或" | "and"
-    ) && let Some((high, after)) = number(tokens, next + 1)
+    if links
+        && let Some((high, after)) = number(tokens, next + 1, words)
         && high > low
         && high <= low.saturating_mul(10)
     {
@@ -144,15 +102,19 @@ pub fn amount(tokens: &[Token], at: usize) -> Option<Number> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tokens::tokenise;
+    use crate::lexicon::Lexicon;
 
     #[test]
     fn numbers_are_read_in_words_and_figures() {
+        let lexicon = Lexicon::built_in();
         for (text, expected) in [
             ("48", Some(48)),
             ("forty eight", Some(48)),
             ("Forty-eight", Some(48)),
             ("one hundred and twenty", Some(120)),
+            ("two thousand and twenty six", Some(2026)),
+            ("two million three thousand", Some(2_003_000)),
+            ("two thousand thousand", Some(2000)),
             ("twenty", Some(20)),
             ("三", Some(3)),
             ("十", Some(10)),
@@ -164,13 +126,15 @@ mod tests {
             ("99999999999", None),
             ("hello", None),
         ] {
-            let tokens = tokenise(text);
-            assert_eq!(number(&tokens, 0).map(|n| n.0), expected, "{text}");
+            let tokens = lexicon.tokenise(text);
+            let read = number(&tokens, 0, lexicon.numbers.all());
+            assert_eq!(read.map(|n| n.0), expected, "{text}");
         }
     }
 
     #[test]
     fn of_a_range_the_end_counts() {
+        let lexicon = Lexicon::built_in();
         for (text, expected) in [
             ("three to five", 5),
             ("3-5", 5),
@@ -186,8 +150,9 @@ mod tests {
             ("24 to 48", 48),
             ("十到十五", 15),
         ] {
-            let tokens = tokenise(text);
-            assert_eq!(amount(&tokens, 0), Some((expected, tokens.len())), "{text}");
+            let tokens = lexicon.tokenise(text);
+            let read = amount(&tokens, 0, lexicon.numbers.all());
+            assert_eq!(read, Some((expected, tokens.len())), "{text}");
         }
     }
 }

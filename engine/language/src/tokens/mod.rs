@@ -4,11 +4,10 @@
 //! languages, and lines that mix them. Case, apostrophes, full-width forms and traditional
 //! characters are levelled out. Each token knows where it came from and what stands before it.
 
-mod english;
-
 use std::ops::Range;
 
 use crate::fold::{is_han, level};
+use crate::lexicon::Contractions;
 use crate::numerals::{ReadAs, digit};
 
 /// One word, number or Chinese character.
@@ -89,7 +88,7 @@ impl AsRef<Self> for Token {
 
 /// Cuts a text that is to be understood: contractions are spelled out, `e-mail` is `email`, and a
 /// word has no apostrophes.
-pub fn tokenise(text: &str) -> Vec<Token> {
+pub fn tokenise(text: &str, contractions: &Contractions) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
     for token in cut(text, Figures::Whole) {
         if token.text == "mail"
@@ -100,7 +99,7 @@ pub fn tokenise(text: &str) -> Vec<Token> {
             last.span.end = token.span.end;
             continue;
         }
-        for (i, part) in english::spell_out(&token.text).into_iter().enumerate() {
+        for (i, part) in contractions.spell_out(&token.text).into_iter().enumerate() {
             tokens.push(Token {
                 text: part.replace('\'', ""),
                 span: token.span.clone(),
@@ -252,9 +251,11 @@ const fn is_range(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lexicon::Lexicon;
 
     fn words(text: &str) -> String {
-        let texts: Vec<String> = tokenise(text)
+        let texts: Vec<String> = Lexicon::built_in()
+            .tokenise(text)
             .into_iter()
             .map(|t| match t.gap {
                 Gap::Break | Gap::Comma => format!("|{}", t.text),

@@ -288,7 +288,6 @@ mod tests {
     use std::time::Duration;
 
     use sidetone_core::cards::QueryId;
-    use sidetone_language::tokens::tokenise;
 
     use super::*;
 
@@ -393,8 +392,12 @@ mod tests {
         std::fs::write(&file, "again = [\"for the umpteenth time\"]").expect("writable");
         let lexicon = open().expect("it is right").lexicon;
         let risks = &lexicon.risks;
-        assert!(risks.again.are_in(&tokenise("for the umpteenth time")));
-        assert!(risks.must.are_in(&tokenise("it must be today")));
+        assert!(
+            risks
+                .again
+                .are_in(&lexicon.tokenise("for the umpteenth time"))
+        );
+        assert!(risks.must.are_in(&lexicon.tokenise("it must be today")));
         std::fs::write(&file, "agian = []").expect("writable");
         let wrong = open().err().expect("it is wrong").to_string();
         assert!(

@@ -1,6 +1,18 @@
 //! English numbers, in words or digits, brought to one form.
 
-use sidetone_language::numerals::{ONES, ORDINALS, TENS};
+use std::sync::{Arc, LazyLock};
+
+use sidetone_language::lexicon::Lexicon;
+use sidetone_language::numbers::NumberWords;
+use sidetone_types::lang::Lang;
+
+/// The number words that come with the program, whatever a site has of its own.
+static LEXICON: LazyLock<Arc<Lexicon>> = LazyLock::new(Lexicon::built_in);
+
+fn english() -> &'static NumberWords {
+    let words = LEXICON.numbers.of_lang(Lang::EN);
+    words.expect("English comes with the program")
+}
 
 /// Writes numbers as digits, and each digit as a word; the last one of an ordinal ends in `th`.
 ///
@@ -80,11 +92,8 @@ fn read_number(words: &[String]) -> (usize, u64, bool) {
 
 /// The digits of `3rd`.
 fn ordinal_digits(word: &str) -> Option<&str> {
-    let digits = ["st", "nd", "rd", "th"]
-        .iter()
-        .find_map(|ending| word.strip_suffix(ending))?;
-    let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-    is_number.then_some(digits)
+    english().written_ordinal(word)?;
+    Some(word.trim_end_matches(|c: char| !c.is_ascii_digit()))
 }
 
 fn spell(digits: &str, ordinal: bool, to: &mut Vec<String>) {
@@ -116,39 +125,32 @@ enum Part {
 
 /// What a word means within a number, and whether it makes an ordinal of it.
 fn part(word: &str) -> Option<(Part, bool)> {
-    let place = |list: &[&str], word: &str| {
-        list.iter()
-            .position(|other| *other == word)
-            .map(|i| i as u64)
-    };
-    let cardinal = |word: &str| {
-        Some(match word {
-            "hundred" => Part::Hundred,
-            "thousand" => Part::Scale(1_000),
-            "million" => Part::Scale(1_000_000),
-            "billion" => Part::Scale(1_000_000_000),
-            _ => place(&ONES[..10], word)
-                .map(Part::Unit)
-                .or_else(|| place(&ONES[10..], word).map(|n| Part::Teen(n + 10)))
-                .or_else(|| place(&TENS, word).map(|n| Part::Ten((n + 2) * 10)))?,
-        })
+    let cardinal = |word: &str| match english().times(word) {
+        Some(100) => Some(Part::Hundred),
+        Some(scale) => Some(Part::Scale(scale)),
+        None => english().value(word).map(below_hundred),
     };
     if let Some(part) = cardinal(word) {
         return Some((part, false));
     }
-    if let Some(n) = place(&ORDINALS[..10], word) {
-        return Some((Part::Unit(n), true));
+    if let Some(n) = english().ordinal_value(word) {
+        return Some((below_hundred(n), true));
     }
-    match word {
-        "twelfth" => return Some((Part::Teen(12), true)),
-        _ if word.bytes().all(|b| b.is_ascii_digit()) && !word.starts_with('0') => {
-            return word.parse().ok().map(|n| (Part::Digits(n), false));
-        }
-        _ => {}
+    if word.bytes().all(|b| b.is_ascii_digit()) && !word.starts_with('0') {
+        return word.parse().ok().map(|n| (Part::Digits(n), false));
     }
-    let stem = word.strip_suffix("ieth").map(|stem| format!("{stem}y"));
-    let stem = stem.or_else(|| word.strip_suffix("th").map(str::to_owned))?;
-    cardinal(&stem).map(|part| (part, true))
+    // `hundredth`
+    let stem = word.strip_suffix("th")?;
+    cardinal(stem).map(|part| (part, true))
+}
+
+/// What a number below a hundred is that has a word of its own.
+const fn below_hundred(value: u64) -> Part {
+    match value {
+        0..10 => Part::Unit(value),
+        10..20 => Part::Teen(value),
+        _ => Part::Ten(value),
+    }
 }
 
 /// A number that is being read.
@@ -234,9 +236,10 @@ mod tests {
                 format!("{head} {}", spoken(rest))
             }
         };
+        let word = |n| english().cardinal_word(n).expect("it has one").to_owned();
         match n {
-            0..20 => ONES[n as usize].to_owned(),
-            20..100 => with(TENS[n as usize / 10 - 2].to_owned(), n % 10),
+            0..20 => word(n),
+            20..100 => with(word(n / 10 * 10), n % 10),
             100..1_000 => with(format!("{} hundred", spoken(n / 100)), n % 100),
             1_000..1_000_000 => with(format!("{} thousand", spoken(n / 1_000)), n % 1_000),
             _ => with(format!("{} million", spoken(n / 1_000_000)), n % 1_000_000),

@@ -5,14 +5,14 @@ mod calendar;
 use super::duration::duration;
 use super::names::named;
 use super::when::{When, follows, word};
-use crate::lexicon::Dates;
+use crate::lexicon::Lexicon;
 use crate::numbers::amount;
 use crate::pattern::{fits, fits_any};
 use crate::tokens::Token;
 use calendar::{calendar, month};
 
 /// What is named from token `at` on, and the token after it.
-pub(super) fn when(tokens: &[Token], at: usize, words: &Dates) -> Option<(When, usize)> {
+pub(super) fn when(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(When, usize)> {
     fixed(tokens, at, words)
         .or_else(|| calendar(tokens, at, words))
         .or_else(|| weekday(tokens, at, words))
@@ -20,8 +20,8 @@ pub(super) fn when(tokens: &[Token], at: usize, words: &Dates) -> Option<(When, 
         .or_else(|| duration(tokens, at, words))
 }
 
-fn fixed(tokens: &[Token], at: usize, words: &Dates) -> Option<(When, usize)> {
-    let (when, end) = named(tokens, at, words)?;
+fn fixed(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(When, usize)> {
+    let (when, end) = named(tokens, at, &words.dates)?;
     // "Put up with half an hour of noise", "for half an hour": how long, not when.
     if matches!(when, When::Minutes(_))
         && !follows(tokens, at, 2, &["in", "within", "in about", "in the next"])
@@ -34,27 +34,27 @@ fn fixed(tokens: &[Token], at: usize, words: &Dates) -> Option<(When, usize)> {
     Some((when, after_daytime(tokens, end, words)))
 }
 
-fn after_daytime(tokens: &[Token], end: usize, words: &Dates) -> usize {
-    words.daytime.longest_at(tokens, end).unwrap_or(end)
+fn after_daytime(tokens: &[Token], end: usize, words: &Lexicon) -> usize {
+    words.dates.daytime.longest_at(tokens, end).unwrap_or(end)
 }
 
 /// `Mondays`.
-fn is_plural_weekday(word: &str, words: &Dates) -> bool {
+fn is_plural_weekday(word: &str, words: &Lexicon) -> bool {
     let single = word
         .strip_suffix('s')
         .filter(|single| single.ends_with("day"));
-    single.is_some_and(|single| words.weekday(single).is_some())
+    single.is_some_and(|single| words.dates.weekday(single).is_some())
 }
 
-fn weekday(tokens: &[Token], at: usize, words: &Dates) -> Option<(When, usize)> {
+fn weekday(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(When, usize)> {
     if is_plural_weekday(word(tokens, at), words) {
         return Some((When::NoDay, at + 1));
     }
     // `a week on Thursday`, `two weeks from Thursday`.
-    if let Some((weeks, next)) = amount(tokens, at)
+    if let Some((weeks, next)) = amount(tokens, at, words.numbers.all())
         && matches!(word(tokens, next), "week" | "weeks")
         && matches!(word(tokens, next + 1), "on" | "from" | "this")
-        && let Some(weekday) = words.weekday(word(tokens, next + 2))
+        && let Some(weekday) = words.dates.weekday(word(tokens, next + 2))
     {
         return Some((
             When::Coming {
@@ -81,7 +81,7 @@ fn weekday(tokens: &[Token], at: usize, words: &Dates) -> Option<(When, usize)> 
         ],
     );
     let named = lead.unwrap_or(at);
-    let weekday = words.weekday(word(tokens, named))?;
+    let weekday = words.dates.weekday(word(tokens, named))?;
     let end = after_daytime(tokens, named + 1, words);
     if lead.is_some() {
         match word(tokens, named - 1) {

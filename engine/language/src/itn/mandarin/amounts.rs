@@ -6,22 +6,6 @@ use super::read::Read;
 use crate::itn::number::Number;
 use sidetone_types::number::NumberKind;
 
-/// Currencies whose names mean nothing else.
-const CURRENCIES: &[&str] = &[
-    "人民币",
-    "美元",
-    "美金",
-    "港币",
-    "港元",
-    "欧元",
-    "英镑",
-    "日元",
-    "新台币",
-    "台币",
-    "块钱",
-    "元钱",
-];
-
 /// Words that begin with 元 or 块 and are no money.
 const NOT_MONEY: &str = "件素音老里桥朝帅首旦宵月论二次三化儿肉面糖蛋布石砖";
 
@@ -34,7 +18,7 @@ pub(super) fn money(chars: &Chars<'_>, at: usize) -> Option<Read> {
         let alone = Read::one(chars, NumberKind::Money, at, amount.end, text.clone());
         Some(Read { end, ..alone })
     };
-    if let Some(end) = chars.after_any(amount.end, CURRENCIES) {
+    if let Some(end) = chars.after_any(amount.end, &chars.figures.money_words) {
         return number_alone(end);
     }
     let unit = chars.at(amount.end);
@@ -134,7 +118,7 @@ pub(super) fn percent(chars: &Chars<'_>, at: usize) -> Option<Read> {
 
 /// An amount of money at the end of a range, with the place after its unit.
 pub(super) fn money_unit(chars: &Chars<'_>, amount: &Amount) -> Option<usize> {
-    if let Some(end) = chars.after_any(amount.end, CURRENCIES) {
+    if let Some(end) = chars.after_any(amount.end, &chars.figures.money_words) {
         return Some(end);
     }
     let end = amount.end + 1;

@@ -3,19 +3,22 @@
 use std::ops::Range;
 
 use crate::fold::level;
+use crate::lexicon::Figures;
 
 /// The characters of a line, levelled: what is written in several ways, here is written in one.
 pub(super) struct Chars<'a> {
     line: &'a str,
     /// Where each begins, and what it is.
     chars: Vec<(usize, char)>,
+    /// The words that stand around numbers.
+    pub figures: &'a Figures,
 }
 
 /// Stands for whatever is outside of the line.
 const NOTHING: char = '\0';
 
 impl<'a> Chars<'a> {
-    pub fn of(line: &'a str) -> Self {
+    pub fn of(line: &'a str, figures: &'a Figures) -> Self {
         let one_zero = |c| if c == '〇' { '零' } else { c };
         let levelled = level(line).into_iter().map(one_zero);
         let chars = line
@@ -23,7 +26,11 @@ impl<'a> Chars<'a> {
             .map(|(at, _)| at)
             .zip(levelled)
             .collect();
-        Self { line, chars }
+        Self {
+            line,
+            chars,
+            figures,
+        }
     }
 
     /// How many there are.
@@ -47,14 +54,15 @@ impl<'a> Chars<'a> {
     }
 
     /// The place behind the first of `texts` that the line goes on with at `at`.
-    pub fn after_any(&self, at: usize, texts: &[&str]) -> Option<usize> {
-        let found = texts.iter().find(|text| self.fits(at, text))?;
+    pub fn after_any(&self, at: usize, texts: &[impl AsRef<str>]) -> Option<usize> {
+        let mut texts = texts.iter().map(AsRef::as_ref);
+        let found = texts.find(|text| self.fits(at, text))?;
         Some(at + found.chars().count())
     }
 
     /// Whether one of `texts` ends before `at`.
-    pub fn ends_with(&self, at: usize, texts: &[&str]) -> bool {
-        texts.iter().any(|text| {
+    pub fn ends_with(&self, at: usize, texts: &[impl AsRef<str>]) -> bool {
+        texts.iter().map(AsRef::as_ref).any(|text| {
             let from = at.checked_sub(text.chars().count());
             from.is_some_and(|from| self.fits(from, text))
         })

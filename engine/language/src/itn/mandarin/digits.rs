@@ -15,24 +15,6 @@ pub(super) fn digits(chars: &Chars<'_>, at: usize) -> Option<Read> {
         .find_map(|over_pauses| read(chars, at, over_pauses))
 }
 
-/// What announces digits.
-const ANNOUNCED: &[&str] = &[
-    "号码是",
-    "尾号是",
-    "尾号",
-    "后四位是",
-    "后四位",
-    "密码是",
-    "验证码是",
-    "验证码",
-    "工号",
-    "工号是",
-    "单号是",
-    "编号是",
-    "账号是",
-    "卡号是",
-];
-
 fn read(chars: &Chars<'_>, at: usize, over_pauses: bool) -> Option<Read> {
     let mut digits = String::new();
     let (mut figures, mut numerals, mut told, mut paused) = (false, false, false, false);
@@ -65,8 +47,9 @@ fn read(chars: &Chars<'_>, at: usize, over_pauses: bool) -> Option<Read> {
     };
     // A unit makes a number of the last digit: the whole is something else.
     let counts_on = is_numeral(chars.at(end)) || matches!(chars.at(end), '点' | '多' | '几');
-    let counts = only_count(&digits) && !chars.ends_with(at, ANNOUNCED);
-    let long_enough = long_enough || length >= 4 && chars.ends_with(at, ANNOUNCED);
+    let announced = chars.ends_with(at, &chars.figures.announcing);
+    let counts = only_count(&digits) && !announced;
+    let long_enough = long_enough || length >= 4 && announced;
     let fits = numerals && long_enough && !counts_on && !counts;
     fits.then(|| Read::one(chars, NumberKind::Digits, at, end, digits))
 }

@@ -7,6 +7,7 @@
 use sidetone_types::number::NumberKind;
 
 use super::number::Number;
+use crate::lexicon::Figures;
 
 use chars::Chars;
 use numeral::{counts, decimal, is_numeral, is_traditional, whole};
@@ -37,8 +38,8 @@ const READERS: [fn(&Chars<'_>, usize) -> Option<Read>; 10] = [
 ];
 
 /// The numbers of a line.
-pub(super) fn numbers(line: &str) -> Vec<Number> {
-    let chars = Chars::of(line);
+pub(super) fn numbers(line: &str, figures: &Figures) -> Vec<Number> {
+    let chars = Chars::of(line, figures);
     let mut numbers = Vec::new();
     let mut at = 0;
     while at < chars.len() {

@@ -262,11 +262,7 @@ fn figures(chars: &Chars<'_>, at: usize) -> (String, usize) {
 
 /// Whether something that is counted follows: alone, 十 and 十一 are found in many words (`十分`).
 pub(super) fn counts(chars: &Chars<'_>, at: usize) -> bool {
-    const COUNTED: &[&str] = &[
-        "分钟", "个", "天", "年", "秒", "次", "岁", "人", "兆", "倍", "小时", "公里", "米", "位",
-        "张", "件", "台", "部", "户", "笔", "G", "g", "M",
-    ];
-    chars.after_any(at, COUNTED).is_some()
+    chars.after_any(at, &chars.figures.counted).is_some()
 }
 
 /// Whether the units of a number are written in traditional characters.

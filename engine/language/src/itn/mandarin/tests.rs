@@ -1,13 +1,14 @@
 //! Mandarin lines as they are recognised, and as they are written.
 
-use crate::itn::{numbers, written};
+use crate::itn::{self, written};
+use crate::lexicon::Lexicon;
 use sidetone_types::lang::Lang;
 use sidetone_types::number::NumberKind;
 use sidetone_types::number::NumberKind::{Cardinal, Date, Digits, Money, Ordinal, Percent, Time};
 
 fn check(rows: &[(&str, &str)], kind: NumberKind) {
     for (line, expected) in rows {
-        let found = numbers(line, Lang::ZH);
+        let found = itn::numbers(line, Lang::ZH, &Lexicon::built_in());
         assert_eq!(written(line, &found), *expected, "{line}");
         let kinds: Vec<_> = found.iter().map(|number| number.kind).collect();
         assert!(kinds.iter().all(|k| *k == kind), "{line}: {kinds:?}");
@@ -260,14 +261,17 @@ fn what_is_no_number_or_open_to_doubt_stays_in_characters() {
         "兩個",
         "一次",
     ] {
-        assert_eq!(written(line, &numbers(line, Lang::ZH)), line);
+        assert_eq!(
+            written(line, &itn::numbers(line, Lang::ZH, &Lexicon::built_in())),
+            line
+        );
     }
 }
 
 #[test]
 fn several_numbers_of_a_line_keep_their_kinds() {
     let line = "我看到五月三号有两笔四十九元的扣款，三点半退百分之十。";
-    let found = numbers(line, Lang::ZH);
+    let found = itn::numbers(line, Lang::ZH, &Lexicon::built_in());
     let found: Vec<_> = found.iter().map(|n| (n.kind, n.text.as_str())).collect();
     assert_eq!(
         found,

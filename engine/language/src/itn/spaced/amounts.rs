@@ -7,9 +7,9 @@ use sidetone_types::number::NumberKind;
 
 /// What an amount is of.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Unit {
-    /// Written with its sign in front.
-    Sign(char),
+pub(super) enum Unit<'a> {
+    /// Written with a sign: `${}`.
+    Sign(&'a str),
     /// Money that is written as a word.
     Word,
     /// Hundredths of what has a sign.
@@ -19,15 +19,18 @@ pub(super) enum Unit {
 }
 
 /// The unit at `at`, and the place after it.
-pub(super) fn unit(words: Words<'_>, at: usize) -> Option<(Unit, usize)> {
-    let unit = match words.next(at) {
-        "dollar" | "dollars" => Unit::Sign('$'),
-        "euro" | "euros" => Unit::Sign('€'),
-        "yuan" | "rmb" | "yen" | "renminbi" => Unit::Word,
-        "cent" | "cents" => Unit::Cents,
-        "percent" => Unit::Percent,
-        "per" if words.next(at + 1) == "cent" => return Some((Unit::Percent, at + 2)),
-        _ => return None,
+pub(super) fn unit(words: Words<'_>, at: usize) -> Option<(Unit<'_>, usize)> {
+    let figures = words.figures;
+    if let Some(end) = words.next_any(at, &figures.percent) {
+        return Some((Unit::Percent, end));
+    }
+    let word = words.next(at);
+    let sign = figures.money.iter().find(|(_, names)| names.have(word));
+    let unit = match sign {
+        Some((sign, _)) => Unit::Sign(sign),
+        None if figures.money_words.have(word) => Unit::Word,
+        None if figures.cents.have(word) => Unit::Cents,
+        None => return None,
     };
     Some((unit, at + 1))
 }
@@ -39,17 +42,18 @@ pub(super) fn money(words: Words<'_>, at: usize) -> Option<Read> {
         None => (amount(words, at)?, false),
     };
     let read = |end, text| Some(Read::one(words, NumberKind::Money, at..end, text));
+    // English pounds may be of weight, unless pence follow.
     if words.next(amount.end) == "pounds" && !given {
         return pounds_and_pence(words, &amount)
-            .and_then(|(end, pence)| read(end, with_cents('£', &amount, pence)));
+            .and_then(|(end, pence)| read(end, with_cents("£{}", &amount, pence)));
     }
     let (unit, end) = if given {
-        (Unit::Sign('$'), amount.end)
+        (Unit::Sign("${}"), amount.end)
     } else {
         unit(words, amount.end)?
     };
     // `twenty one dollar bills`: 21, or 20 of one dollar?
-    let coins = matches!(words.next(end), "bill" | "bills" | "coin" | "coins");
+    let coins = words.figures.denominations.have(words.next(end));
     if coins && amount.whole % 10 == 1 && amount.whole > 1 {
         return Some(Read::nothing(end));
     }
@@ -63,9 +67,7 @@ pub(super) fn money(words: Words<'_>, at: usize) -> Option<Read> {
             _ => read(end, with_sign(sign, &amount)),
         },
         // `my two cents`
-        Unit::Cents if matches!(words.before(at), "my" | "your" | "his" | "her" | "our") => {
-            Some(Read::nothing(end))
-        }
+        Unit::Cents if words.figures.whose_cents.have(words.before(at)) => Some(Read::nothing(end)),
         Unit::Word | Unit::Cents => Some(Read {
             end,
             ..Read::one(words, NumberKind::Money, at..amount.end, amount.text())
@@ -84,22 +86,22 @@ pub(super) fn percent(words: Words<'_>, at: usize) -> Option<Read> {
     Some(Read::one(words, NumberKind::Percent, at..end, text))
 }
 
-impl Amount {
+impl Amount<'_> {
     fn takes_cents(&self) -> bool {
         self.fraction.is_empty() && self.scale.is_none()
     }
 }
 
 /// `$25`, `$25.50`, `$2 million`.
-pub(super) fn with_sign(sign: char, amount: &Amount) -> String {
+pub(super) fn with_sign(sign: &str, amount: &Amount<'_>) -> String {
     let mut amount = amount.clone();
     if amount.fraction.len() == 1 && amount.scale.is_none() {
         amount.fraction.push('0');
     }
-    format!("{sign}{}", amount.text())
+    sign.replace("{}", &amount.text())
 }
 
-fn with_cents(sign: char, amount: &Amount, cents: u64) -> String {
+fn with_cents(sign: &str, amount: &Amount<'_>, cents: u64) -> String {
     let fraction = format!("{cents:02}");
     let amount = Amount {
         fraction,
@@ -109,14 +111,12 @@ fn with_cents(sign: char, amount: &Amount, cents: u64) -> String {
 }
 
 /// `$25`, if cents follow in words.
-fn dollars_in_figures(words: Words<'_>, at: usize) -> Option<Amount> {
+fn dollars_in_figures(words: Words<'_>, at: usize) -> Option<Amount<'_>> {
     let whole = words.word(at).strip_prefix('$')?.replace(',', "");
     let amount = Amount {
         whole: whole.parse().ok()?,
-        fraction: String::new(),
         scale: None,
-        end: at + 1,
-        large: false,
+        ..Amount::of(words, 0, at + 1)
     };
     matches!(cents(words, at + 1), Cents::Some(..)).then_some(amount)
 }
@@ -138,10 +138,10 @@ pub(super) fn after_cents(words: Words<'_>, at: usize) -> Option<usize> {
 
 /// `and fifty cents`.
 fn cents(words: Words<'_>, at: usize) -> Cents {
-    let from = if words.next(at) == "and" { at + 1 } else { at };
+    let from = at + usize::from(words.figures.before_cents.have(words.next(at)));
     let joined = words.gap(from).joins();
     let Some(amount) = amount(words, from).filter(|_| joined) else {
-        return if is_numeric(words.next(from)) {
+        return if is_numeric(words, words.next(from)) {
             Cents::Perhaps(from + 1)
         } else {
             Cents::None
@@ -156,9 +156,9 @@ fn cents(words: Words<'_>, at: usize) -> Cents {
 }
 
 /// The pence of `twenty pounds fifty pence`, which tell money from weight.
-fn pounds_and_pence(words: Words<'_>, pounds: &Amount) -> Option<(usize, u64)> {
+fn pounds_and_pence(words: Words<'_>, pounds: &Amount<'_>) -> Option<(usize, u64)> {
     let at = pounds.end + 1;
-    let from = if words.next(at) == "and" { at + 1 } else { at };
+    let from = at + usize::from(words.figures.before_cents.have(words.next(at)));
     let joined = words.gap(from).joins();
     let pence = amount(words, from).filter(|_| joined && pounds.takes_cents())?;
     let fits = words.next(pence.end) == "pence" && pence.takes_cents() && pence.whole < 100;

@@ -1,16 +1,12 @@
 //! Digits told one by one: `five five five, zero one two three`, `double four`, `one eight hundred`.
 
+use super::amounts;
 use super::cardinal::{goes_on, two_digits, unit};
 use super::read::Read;
 use super::words::Words;
 use crate::itn::figures::only_count;
 use crate::tokens::Gap;
 use sidetone_types::number::NumberKind;
-
-/// Lengths of telephone numbers, without and with area and country.
-const TELEPHONE: [usize; 3] = [7, 10, 11];
-/// Three digits that everybody knows for a number to call.
-const SERVICES: [&str; 4] = ["911", "411", "311", "611"];
 
 /// What has been read of a number.
 #[derive(Clone, Debug, Default)]
@@ -62,35 +58,34 @@ impl Reading {
     /// Takes what stands at `at`, if it belongs to the number.
     fn take(&mut self, words: Words<'_>, at: usize) -> bool {
         let word = words.word(at);
-        if let Some(digit) = unit(word) {
+        if let Some(digit) = unit(words, word) {
             self.push(&digit.to_string(), at + 1);
+            // Toll-free numbers of North America: `one eight hundred`.
             let toll_free = matches!(self.digits.as_str(), "8" | "18");
-            if toll_free && words.next(at + 1) == "hundred" {
+            if toll_free && words.numbers.times(words.next(at + 1)) == Some(100) {
                 self.digits.push_str("00");
                 self.pairs = true;
                 self.end = at + 2;
             }
             return true;
         }
-        let times = match word {
-            "double" => 2,
-            "triple" => 3,
-            _ => 0,
-        };
-        if times > 0 {
-            let Some(digit) = unit(words.next(at + 1)).or_else(|| oh(words.next(at + 1))) else {
+        if let Some(times) = words.numbers.repeats(word) {
+            let next = words.next(at + 1);
+            let digit = unit(words, next).map(|digit| digit.to_string());
+            let told = || words.numbers.told_digit(next).map(String::from);
+            let Some(digit) = digit.or_else(told) else {
                 return false;
             };
-            self.push(&digit.to_string().repeat(times), at + 2);
+            self.push(&digit.repeat(times), at + 2);
             return true;
         }
-        if let Some(zero) = oh(word) {
+        if let Some(zero) = words.numbers.told_digit(word) {
             // `oh` at the end of a number belongs to it, alone in front of a comma it does not.
             let alone = self.digits.is_empty() && !words.gap(at + 1).joins();
-            if alone || self.digits.is_empty() && unit(words.word(at + 1)).is_none() {
+            if alone || self.digits.is_empty() && unit(words, words.word(at + 1)).is_none() {
                 return false;
             }
-            self.push(&zero.to_string(), at + 1);
+            self.push(&String::from(zero), at + 1);
             return true;
         }
         if let Some((pair, end)) = two_digits(words, at) {
@@ -119,37 +114,27 @@ impl Reading {
 
     /// Whether it can be nothing else.
     fn holds(&self, words: Words<'_>, at: usize) -> bool {
+        let figures = words.figures;
         let length = self.digits.len();
         let long_enough = if self.pairs {
-            TELEPHONE.contains(&length) && self.single >= 3
+            figures.telephone.have(&length.to_string()) && self.single >= 3
         } else if self.figures || self.commas {
             length >= 7
         } else {
             length >= 4
-                || SERVICES.contains(&self.digits.as_str())
+                || figures.services.have(&self.digits)
                 || length == 3 && announced(words, at)
         };
-        let followed = goes_on(words, self.end)
-            || matches!(words.next(self.end), "percent" | "dollars" | "cents");
+        let followed = goes_on(words, self.end) || amounts::unit(words, self.end).is_some();
         let counts = only_count(&self.digits) && !announced(words, at);
         self.in_words && long_enough && !counts && !followed
     }
 }
 
-/// `oh` as the digit.
-fn oh(word: &str) -> Option<u64> {
-    matches!(word, "oh" | "o").then_some(0)
-}
-
 /// Whether the words before announce digits: `extension two one four`.
 fn announced(words: Words<'_>, at: usize) -> bool {
     let before = words.before(at);
-    let announces = |word: &str| {
-        matches!(
-            word,
-            "extension" | "ext" | "code" | "pin" | "number" | "digits" | "room" | "ending"
-        )
-    };
+    let announces = |word: &str| words.figures.announcing.have(word);
     announces(before)
-        || matches!(before, "is" | "in" | "with") && at > 1 && announces(words.before(at - 1))
+        || words.figures.linking.have(before) && at > 1 && announces(words.before(at - 1))
 }

@@ -11,13 +11,11 @@ use sidetone_types::number::NumberKind;
 /// hundred` the first may be 300.
 pub(super) fn range(words: Words<'_>, at: usize) -> Option<Read> {
     let low = side(words, at)?;
-    let links = match words.next(low.end) {
-        "to" | "or" => true,
-        "and" => words.before(at) == "between",
-        _ => false,
-    };
+    let (link, lists) = (words.next(low.end), &words.numbers.lists);
+    let links = lists.range.have(link)
+        || lists.between_and.have(link) && lists.between.have(words.before(at));
     let from = low.end + 1;
-    if !links || !is_numeric(words.next(from)) {
+    if !links || !is_numeric(words, words.next(from)) {
         return None;
     }
     let Some(high) = side(words, from) else {
@@ -32,11 +30,6 @@ pub(super) fn range(words: Words<'_>, at: usize) -> Option<Read> {
     let in_doubt = high.large && !low.large && low.whole < 100 && low.scale.is_none()
         || low.scale.is_some() && high.scale.is_none()
         || low.scale.is_none() && low.whole >= high.whole && high.scale.is_none()
-        // `at ten to eleven`, `it's five to ten`: a time of day.
-        || unit.is_none()
-            && words.next(low.end) == "to"
-            && matches!(words.before(at), "at" | "is" | "it's")
-            && words.clause_goes_on(high.end)
         || words.is_name(at);
     if in_doubt {
         return Some(Read::nothing(high.end));
@@ -76,7 +69,7 @@ pub(super) fn range(words: Words<'_>, at: usize) -> Option<Read> {
 }
 
 /// One end of a range, in words or in figures.
-fn side(words: Words<'_>, at: usize) -> Option<Amount> {
+pub(super) fn side(words: Words<'_>, at: usize) -> Option<Amount<'_>> {
     cardinal(words, at).or_else(|| {
         let figures = words.word(at).starts_with(|c: char| c.is_ascii_digit());
         amount(words, at).filter(|_| figures)

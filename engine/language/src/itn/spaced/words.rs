@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::lexicon::{self, Dates, Figures};
+use crate::numbers::NumberWords;
 use crate::tokens::{Gap, Token};
 
 /// The words of a line, asked for by their place. Places out of the line have no words.
@@ -9,12 +11,58 @@ use crate::tokens::{Gap, Token};
 pub(super) struct Words<'a> {
     line: &'a str,
     tokens: &'a [Token],
+    /// What says numbers in the language of the line,
+    pub numbers: &'a NumberWords,
+    /// how they are written,
+    pub figures: &'a Figures,
+    /// and what its days are called.
+    pub dates: &'a Dates,
 }
+
+/// What the words of a line are read by.
+pub(super) type Lists<'a> = (&'a NumberWords, &'a Figures, &'a Dates);
 
 impl<'a> Words<'a> {
     /// Those of a line that was cut into `tokens`.
-    pub fn new(line: &'a str, tokens: &'a [Token]) -> Self {
-        Self { line, tokens }
+    pub fn new(line: &'a str, tokens: &'a [Token], (numbers, figures, dates): Lists<'a>) -> Self {
+        Self {
+            line,
+            tokens,
+            numbers,
+            figures,
+            dates,
+        }
+    }
+
+    /// What the number is asked by that begins at `at`: the word there, and those joined to it.
+    pub fn from(self, at: usize) -> impl Fn(usize) -> &'a str {
+        move |place| match place == at {
+            true => self.word(place),
+            false => self.next(place),
+        }
+    }
+
+    /// The place behind the longest of `phrases` that the line goes on with at `at`, which itself
+    /// need not be joined to what stands before.
+    pub fn after_any(self, at: usize, phrases: &lexicon::Words) -> Option<usize> {
+        let word = self.from(at);
+        let end = |phrase: &String| {
+            let mut end = at;
+            for part in phrase.split(' ') {
+                if word(end) != part {
+                    return None;
+                }
+                end += 1;
+            }
+            Some(end)
+        };
+        phrases.iter().filter_map(end).max()
+    }
+
+    /// The same, where it has to be joined to what stands before.
+    pub fn next_any(self, at: usize, phrases: &lexicon::Words) -> Option<usize> {
+        let joined = !self.next(at).is_empty();
+        self.after_any(at, phrases).filter(|_| joined)
     }
 
     /// The word at `at`, in lower case; empty outside of the line.
@@ -65,63 +113,4 @@ impl<'a> Words<'a> {
     pub fn span(self, from: usize, to: usize) -> Range<usize> {
         self.tokens[from].span.start..self.tokens[to - 1].span.end
     }
-
-    /// Whether a number that ends before `at` counts nothing: the clause is over, or goes on with a word
-    /// that cannot be counted.
-    pub fn clause_goes_on(self, at: usize) -> bool {
-        self.next(at).is_empty() || NO_NOUNS.contains(&self.next(at))
-    }
 }
-
-/// Words that may follow a date or a time, and never what is counted.
-const NO_NOUNS: &[&str] = &[
-    "and",
-    "as",
-    "at",
-    "because",
-    "before",
-    "but",
-    "by",
-    "does",
-    "for",
-    "from",
-    "he",
-    "i",
-    "if",
-    "in",
-    "is",
-    "it",
-    "of",
-    "on",
-    "or",
-    "please",
-    "she",
-    "since",
-    "so",
-    "that",
-    "the",
-    "then",
-    "there",
-    "they",
-    "this",
-    "to",
-    "today",
-    "tomorrow",
-    "tonight",
-    "until",
-    "was",
-    "we",
-    "were",
-    "when",
-    "will",
-    "with",
-    "works",
-    "you",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-];

@@ -1,28 +1,13 @@
 //! Days and years: `May seventh twenty twenty six`, `the third of May`, `in nineteen eighty four`.
 
-use crate::itn::spaced::cardinal::{
-    amount, is_numeric, is_ordinal_word, ordinal, ordinal_text, part, two_digits, unit,
-};
+use sidetone_types::number::NumberKind;
+
+use super::{clause_goes_on, ordinal_text};
+use crate::itn::spaced::cardinal::{amount, is_numeric, two_digits, unit};
 use crate::itn::spaced::read::Read;
 use crate::itn::spaced::words::Words;
 use crate::tokens::Gap;
-use sidetone_types::number::NumberKind;
 
-/// The months as they are spoken. Short forms are written, and stay as they stand there.
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 /// What leads to a day.
 const LEADS: [&str; 12] = [
     "after", "before", "by", "due", "for", "from", "in", "of", "on", "since", "to", "until",
@@ -42,14 +27,14 @@ pub(super) fn month_and_day(words: Words<'_>, at: usize) -> Option<Read> {
     let day = day_number(words, at + 1 + the)?;
     let year = any_year(words, day.end);
     let end = year.as_ref().map_or(day.end, |(_, end)| *end);
-    let goes_well = year.is_some() || words.clause_goes_on(end);
+    let goes_well = year.is_some() || clause_goes_on(words, end);
     let verb = matches!(words.word(at), "may" | "march") && !LEADS.contains(&words.before(at));
     // `May one of you`
     let counts = verb && !day.ordinal && year.is_none() && !words.next(end).is_empty();
     let fits = sure(words, at, end)
         && !counts
         && (day.ordinal || goes_well)
-        && !is_numeric(words.next(end))
+        && !is_numeric(words, words.next(end))
         && (day.in_words || year.as_ref().is_some_and(|(year, _)| year.in_words));
     if !fits {
         return None;
@@ -90,7 +75,7 @@ pub(super) fn day_of_month(words: Words<'_>, at: usize) -> Option<Read> {
 /// `Thursday the seventh`, `on the fifteenth`.
 pub(super) fn day(words: Words<'_>, at: usize) -> Option<Read> {
     let day = day_number(words, at).filter(|day| day.ordinal && day.in_words)?;
-    if words.before(at) != "the" || is_numeric(words.next(day.end)) {
+    if words.before(at) != "the" || is_numeric(words, words.next(day.end)) {
         return None;
     }
     let of_week = at.checked_sub(2).is_some_and(|weekday| {
@@ -98,9 +83,9 @@ pub(super) fn day(words: Words<'_>, at: usize) -> Option<Read> {
     });
     let lead = words.before(at - 1);
     // `the second` of anything may be meant; there are few fifteenths but of months.
-    let of_month = day.value >= 10 && LEADS.contains(&lead) && words.clause_goes_on(day.end);
+    let of_month = day.value >= 10 && LEADS.contains(&lead) && clause_goes_on(words, day.end);
     let of_month = of_month && words.next(day.end) != "of";
-    (of_week && words.clause_goes_on(day.end) || of_month).then(|| {
+    (of_week && clause_goes_on(words, day.end) || of_month).then(|| {
         let text = ordinal_text(day.value);
         Read::one(words, NumberKind::Date, at..day.end, text)
     })
@@ -112,7 +97,7 @@ pub(super) fn year(words: Words<'_>, at: usize) -> Option<Read> {
         return None;
     }
     let (value, end) = spoken_year(words, at)?;
-    if !words.clause_goes_on(end) || is_numeric(words.next(end)) {
+    if !clause_goes_on(words, end) || is_numeric(words, words.next(end)) {
         return Some(Read::nothing(end));
     }
     Some(Read::one(
@@ -123,12 +108,14 @@ pub(super) fn year(words: Words<'_>, at: usize) -> Option<Read> {
     ))
 }
 
-/// Whether a month stands at `at`. `may` and `march` have to look like months, since they are verbs too.
+/// Whether a month stands at `at`, as it is spoken: short forms are written, and stay. `may` and
+/// `march` have to look like months, since they are verbs too.
 fn is_month(words: Words<'_>, at: usize) -> bool {
     let word = words.word(at);
     let verb = matches!(word, "may" | "march");
     let looks = words.raw(at).starts_with(char::is_uppercase) || LEADS.contains(&words.before(at));
-    MONTHS.contains(&word) && (!verb || looks)
+    let spoken = words.dates.month(word).is_some() && !words.dates.short_months.have(word);
+    spoken && (!verb || looks)
 }
 
 /// Whether the month of `at` is none of a verb: `May first I ask`.
@@ -136,7 +123,7 @@ fn sure(words: Words<'_>, at: usize, end: usize) -> bool {
     let verb = matches!(words.word(at), "may" | "march");
     !verb
         || LEADS.contains(&words.before(at))
-        || words.clause_goes_on(end)
+        || clause_goes_on(words, end)
             && !matches!(words.next(end), "i" | "we" | "you" | "he" | "she")
 }
 
@@ -157,18 +144,17 @@ fn day_number(words: Words<'_>, at: usize) -> Option<Day> {
             in_words,
         })
     };
-    if let Some((value, end)) = ordinal(words, at) {
-        let whole = is_ordinal_word(words.word(at)) || value >= 20;
-        return day(value, end, true, true).filter(|_| whole);
+    if let Some((value, end)) = words.numbers.ordinal(words.from(at), at) {
+        return day(value, end, true, true);
     }
     let word = words.word(at);
     let digits = word.trim_end_matches(char::is_alphabetic);
     if let Ok(value) = digits.parse() {
-        let ordinal = matches!(&word[digits.len()..], "st" | "nd" | "rd" | "th");
+        let ordinal = words.numbers.written_ordinal(word).is_some();
         let fits = ordinal || digits == word;
         return day(value, at + 1, ordinal, false).filter(|_| fits);
     }
-    if let Some(value) = unit(word) {
+    if let Some(value) = unit(words, word) {
         return day(value, at + 1, false, true);
     }
     let (value, end) = two_digits(words, at)?;
@@ -211,11 +197,10 @@ fn spoken_year(words: Words<'_>, at: usize) -> Option<(u64, usize)> {
         _ => return None,
     };
     let (years, end) = if words.next(at + 1) == "oh" {
-        (unit(words.next(at + 2)).filter(|n| *n > 0)?, at + 3)
+        (unit(words, words.next(at + 2)).filter(|n| *n > 0)?, at + 3)
     } else {
         // `twenty five`, and `twenty nineteen`
-        part(words.next(at + 1))?;
-        two_digits(words, at + 1)?
+        two_digits(words, at + 1).filter(|_| words.gap(at + 1).joins())?
     };
     Some((century * 100 + years, end))
 }
