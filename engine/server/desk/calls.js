@@ -1,6 +1,6 @@
 // The left: which calls there are, and which of them need somebody.
 
-import { callerName } from './captions.js';
+import { callerName, offTag } from './captions.js';
 import { h, icon, keyed } from './dom.js';
 import { clock, current, length, t } from './i18n.js';
 import { gravest, liveHeads, soundless } from './store.js';
@@ -51,12 +51,14 @@ function drawHead(head, chosen, agent) {
     : h('time', { 'data-since': head.opened_ms }, length(Date.now() - head.opened_ms));
   const name = callerName(head, head.name);
   const mute = soundless(head);
+  const off = head.ended_ms ? [] : head.off;
   // There is room for one thing beside a grave alert; the call itself tells the rest.
   const under = (!agent && head.agent_id) || (head.name && callerName(head, ''));
   return h('li', {},
     h('button', { type: 'button', class: 'call', 'data-call': head.call_id, 'aria-current': chosen && 'true' },
       h('span', { class: 'name', dir: 'auto' }, name), time,
-      h('span', { class: 'quiet' }, under || t(head.direction)),
+      h('span', { class: 'quiet' }, under || t(`direction_${head.direction}`)),
+      off.length > 0 && h('span', { class: 'off' }, off.map(offTag)),
       (severity || mute) && h('span', { class: 'signs' },
         severity && h('span', { class: `severity ${severity}` }, icon(severity), h('span', { class: severity === 'critical' ? '' : 'hidden' }, t(severity))),
         mute && h('span', { class: 'severity warning', title: (head.silent ?? []).map((role) => t(role)).join(', ') || null }, icon('mute'),

@@ -67,7 +67,7 @@ function toEnd() {
 }
 
 const headOf = (call) => call && [current(), call.call_id, call.customer?.name, call.caller?.given, call.agent_id, call.ended,
-  call.end_reason, call.opened_ms, call.loaded].join('\n');
+  call.end_reason, call.opened_ms, call.loaded, call.direction, JSON.stringify(call.off)].join('\n');
 let headDrawn;
 
 function drawHead(call) {
@@ -78,7 +78,7 @@ function drawHead(call) {
   const stored = call.ended && call.opened_ms ? moment(call.opened_ms) : '';
   const number = call.customer?.name && callerName(call, '');
   const end = call.ended && t(call.end_reason ? `end_${call.end_reason}` : 'ended');
-  const parts = [number, call.agent_id, t(call.direction), stored, end].filter(Boolean);
+  const parts = [number, call.agent_id, t(`direction_${call.direction}`), stored, end].filter(Boolean);
   const state = h('span', { class: 'state' }, t('on_air'), ' ', h('time', { 'data-since': call.opened_ms }, length(Date.now() - call.opened_ms)));
   const link = (format) => h('a', { href: exportPath(call.call_id, format), download: `${call.call_id}.${format}`, class: 'button' },
     icon('arrow'), t(`export_${format}`));
@@ -86,10 +86,14 @@ function drawHead(call) {
     h('div', { class: 'who' },
       h('h2', { dir: 'auto' }, callerName(call, call.customer?.name)),
       h('p', { class: 'quiet' }, parts.map((part, i) => h('span', { class: 'piece' }, i < parts.length - 1 ? `${part} ·` : part)))),
+    !call.ended && call.off.length > 0 && h('p', { class: 'off' }, call.off.map(offTag)),
     call.loaded && !call.ended && state,
     call.ended && h('div', { class: 'exports', role: 'group', 'aria-label': t('exports') }, link('json'), link('vtt')),
   ].filter(Boolean));
 }
+
+/** Says of somebody why they are not listened to. */
+export const offTag = (one) => h('span', { class: 'severity warning' }, icon('pause'), h('span', {}, t(`leg_${one.state}`, { role: t(one.role) })));
 
 function drawNote(call, anyCalls) {
   const say = (title, hint, button) => note.replaceChildren(
@@ -121,6 +125,8 @@ function drawItem(item) {
 }
 
 function drawMark(item) {
-  const values = { role: t(item.role), keys: item.keys, s: seconds(item.lost_ms ?? item.waited_ms ?? 0) };
-  return h('li', { class: 'mark' }, h('span', {}, t(item.kind, values)), ' ', h('time', {}, length(item.start)));
+  const values = { role: t(item.role), keys: item.keys, name: item.name, s: seconds(item.lost_ms ?? item.waited_ms ?? 0) };
+  const key = item.kind === 'leg_state' ? `leg_${item.state}`
+    : item.kind.startsWith('party_') && !item.name ? `${item.kind}_nameless` : item.kind;
+  return h('li', { class: 'mark' }, h('span', { dir: 'auto' }, t(key, values)), ' ', h('time', {}, length(item.start)));
 }

@@ -125,7 +125,12 @@ async function sync() {
   const live = await api.liveCalls().catch(() => null);
   if (live) change(synced(state, live, asked, Date.now()));
   const head = state.heads.get(state.open?.call_id);
-  if (agent && view === 'live' && head && !head.ended_ms && head.agent_id !== agent) change({ ...state, open: null });
+  if (agent && view === 'live' && head && !head.ended_ms && head.agent_id !== agent) {
+    looked.live = null;
+    remember({ call: null });
+    change({ ...state, open: null });
+    say('handed_over');
+  }
   if (state.open) {
     if (!state.open.ended || state.open.failed || !state.open.loaded) load(state.open.call_id);
   } else if (looked[view]) {

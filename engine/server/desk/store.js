@@ -78,7 +78,7 @@ export function opened(state, detail) {
 }
 
 /** A line of the list as a loaded call knows it: name and alerts of before the page was there. */
-const headOf = (head, call) => ({ ...head, name: call.customer?.name ?? head.name,
+const headOf = (head, call) => ({ ...head, name: call.customer?.name ?? head.name, off: call.off,
   alerts: Object.fromEntries(call.alerts.filter((alert) => !alert.cleared).map((alert) => [alert.alert, alert.severity])) });
 
 /** The call could not be loaded: `missing` if it is not kept, `error` otherwise. */
@@ -128,12 +128,25 @@ export function liveHeads(state, agent, filter) {
 
 function newHead(callId) {
   return { call_id: callId, agent_id: '', caller: null, callee: null, direction: 'unknown', metadata: {},
-    opened_ms: 0, ended_ms: 0, name: '', alerts: {}, heard: 0 };
+    opened_ms: 0, ended_ms: 0, name: '', alerts: {}, off: [], heard: 0 };
 }
+
+const isSame = (one, event) => one.role === event.role && (one.party ?? '') === (event.party ?? '');
+
+/** Who is not listened to, and why, after one more event: on hold, muted or paused. */
+function offNext(off, event) {
+  const others = off.filter((one) => !isSame(one, event));
+  if (event.kind === 'leg_state' && event.state !== 'active') return [...others, { role: event.role, party: event.party ?? '', state: event.state }];
+  return others;
+}
+
+/** The names of those who take part, by role and id, after one more event. */
+const nameKey = ({ role, party, id }) => `${role}/${party ?? id ?? ''}`;
+const namesNext = (names, parties) => ({ ...names, ...Object.fromEntries(parties.map((party) => [nameKey(party), party.name || party.id || party.party || ''])) });
 
 /** Kinds that change a line of the list. The others, partials above all, leave the list as it is. */
 const HEAD_KINDS = new Set(['call_started', 'call_ended', 'call_updated', 'party_joined', 'party_left',
-  'customer_identified', 'alert_raised', 'alert_cleared']);
+  'customer_identified', 'alert_raised', 'alert_cleared', 'leg_state']);
 
 function headsNext(heads, event, heard) {
   if (!HEAD_KINDS.has(event.kind)) return withSilence(heads, event);
@@ -151,8 +164,10 @@ function headsNext(heads, event, heard) {
     // After a transfer it is another agent's call.
     case 'party_joined': head.agent_id = event.agent_id ?? head.agent_id; break;
     case 'party_left':
-      Object.assign(head, { agent_id: event.agent_id ?? head.agent_id, silent: (head.silent ?? []).filter((role) => role !== event.role) });
+      Object.assign(head, { agent_id: event.agent_id ?? head.agent_id, silent: (head.silent ?? []).filter((role) => role !== event.role),
+        off: offNext(head.off, event) });
       break;
+    case 'leg_state': head.off = offNext(head.off, event); break;
     case 'customer_identified': head.name = event.name; break;
     case 'alert_raised': head.alerts = { ...head.alerts, [event.alert]: event.severity }; break;
     case 'alert_cleared': head.alerts = { ...head.alerts, [event.alert]: undefined }; break;
@@ -194,7 +209,7 @@ function bounded(heads) {
 
 function newCall(callId) {
   return { call_id: callId, agent_id: '', opened_ms: 0, caller: null, callee: null, direction: 'unknown', metadata: {},
-    items: [], left_out: 0, customer: null, cards: [], alerts: [], points: [], summary: null, crm: null,
+    items: [], left_out: 0, off: [], names: {}, customer: null, cards: [], alerts: [], points: [], summary: null, crm: null,
     ended: false, end_reason: null, ended_ms: 0, since: new Map(), loaded: false, later: null, failed: null };
 }
 
@@ -217,14 +232,24 @@ function callNext(call, event) {
   switch (event.kind) {
     case 'call_started':
       return { ...call, agent_id: event.agent_id ?? call.agent_id, caller: event.caller, callee: event.callee,
-        direction: event.direction, metadata: event.metadata ?? {}, opened_ms: event.wall_time_ms };
+        direction: event.direction, metadata: event.metadata ?? {}, opened_ms: event.wall_time_ms,
+        names: namesNext(call.names, event.parties ?? []) };
     case 'call_updated':
       return { ...call, customer: customerOf(event)?.given === customerOf(call)?.given ? call.customer : null, caller: event.caller, callee: event.callee, direction: event.direction, metadata: event.metadata ?? {} };
-    case 'party_joined': case 'party_left': return { ...call, agent_id: event.agent_id ?? call.agent_id };
+    case 'party_joined': {
+      const names = namesNext(call.names, [event]);
+      return withMark({ ...call, names, agent_id: event.agent_id ?? call.agent_id }, event, { name: names[nameKey(event)] });
+    }
+    case 'party_left':
+      return withMark({ ...call, agent_id: event.agent_id ?? call.agent_id, off: offNext(call.off, event) }, event, { name: call.names[nameKey(event)] });
+    case 'leg_state':
+      // Whoever has left is not back because the leg is listened to again.
+      if (event.state === 'active' && !call.off.some((one) => isSame(one, event))) return call;
+      return withMark({ ...call, off: offNext(call.off, event) }, event, { state: event.state });
     case 'call_ended':
       // Nobody speaks any more: words that were never settled will not be.
       return { ...call, ended: true, end_reason: event.reason, ended_ms: event.wall_time_ms,
-        items: call.items.filter((item) => item.kind !== 'said' || item.final || item.text) };
+        off: [], items: call.items.filter((item) => item.kind !== 'said' || item.final || item.text) };
     case 'speech_begin': return withSaid(call, event, { speaking: true });
     case 'speech_end': return withSaid(call, event, { speaking: false });
     case 'partial':
@@ -277,10 +302,10 @@ function withSaid(call, event, change) {
   return withItem(call, item);
 }
 
-/** Adds a remark between the words; the same remark again right after it becomes one with it. */
+/** Adds a remark between the words; where there is `again`, the same remark right after it becomes one with it. */
 function withMark(call, event, first, again) {
   const last = call.items.at(-1);
-  if (last?.kind === event.kind && last.role === event.role) return withItem(call, { ...last, ...again(last) });
+  if (again && last?.kind === event.kind && last.role === event.role) return withItem(call, { ...last, ...again(last) });
   return withItem(call, { kind: event.kind, key: `s${event.id ?? event.seq}`, role: event.role, start: event.start_ms, ...first });
 }
 

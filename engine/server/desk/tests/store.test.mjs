@@ -52,6 +52,33 @@ test('losses in a row become one remark, and so do keys', () => {
   assert.deepEqual(items.map((item) => item.lost_ms ?? item.keys), [60, '42']);
 });
 
+test('who is on hold is told in the list and in the call until they are back or leave', () => {
+  const leg = (state, fields) => event('leg_state', { role: 'customer', state, ...fields });
+  const off = (state) => [state.heads.get('c1').off, state.open.off].map((off) => off.map((one) => `${one.role} ${one.party} ${one.state}`.trim()));
+  let state = reduce(empty(), started());
+  state = play([leg('held'), leg('muted', { role: 'agent', party: 'a1' })], opened(opening(state, 'c1'), { call_id: 'c1', events: [] }));
+  assert.deepEqual(off(state), Array(2).fill(['customer  held', 'agent a1 muted']));
+  state = play([leg('paused'), event('party_left', { role: 'agent', party: 'a1' })], state);
+  assert.deepEqual(off(state), Array(2).fill(['customer  paused']));
+  state = play([leg('active')], state);
+  assert.deepEqual(off(state), [[], []]);
+  assert.deepEqual(state.open.items.map((item) => item.state ?? item.kind), ['held', 'muted', 'paused', 'party_left', 'active']);
+  const listed = synced(empty(), [{ call_id: 'c1', agent_id: 'a1', opened_ms: 1, off: [{ role: 'customer', state: 'held' }] }], 0, 1);
+  assert.deepEqual(reduce(listed, leg('active')).heads.get('c1').off, []);
+});
+
+test('a transfer names who left and who joined, and it is the other agent\'s call', () => {
+  const parties = [{ role: 'agent', id: 'a1', name: 'Ann' }, { role: 'customer' }];
+  const joined = event('party_joined', { role: 'agent', party: 'a2', name: 'Bob', agent_id: 'a2' });
+  const muted = (state) => event('leg_state', { role: 'agent', party: 'a1', state });
+  let state = play([started({ parties }), muted('muted'), event('party_left', { role: 'agent', party: 'a1', agent_id: 'a1' }), muted('active'), joined]);
+  state.open.items.shift();
+  assert.deepEqual(state.open.items.map((item) => [item.kind, item.name]), [['party_left', 'Ann'], ['party_joined', 'Bob']]);
+  assert.equal(state.open.agent_id, 'a2');
+  state = play([event('party_left', { role: 'customer' })], state);
+  assert.equal(state.open.items.at(-1).name, '', 'nobody knows theirs');
+});
+
 test('an utterance that ends without words leaves nothing after the call', () => {
   const state = play([event('speech_begin', { role: 'agent', utterance: 1 }), event('call_ended', { reason: 'closed' })]);
   assert.deepEqual(state.open.items, []);

@@ -2,13 +2,26 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::Serialize;
 use sidetone_core::describe::CallDescription;
-use sidetone_types::event::{CallUpdated, Event, EventKind, PartyJoined};
+use sidetone_types::event::{CallUpdated, Event, EventKind, LegState, PartyJoined};
 use sidetone_types::party::{Party, Role};
 
 /// How a call stands, by what it has told. Clones share it.
 #[derive(Clone)]
 pub struct Current(Arc<Mutex<State>>);
+
+/// Why somebody is not listened to.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Off {
+    /// What they are in the call.
+    pub role: Role,
+    /// Who they are; empty if not known.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub party: Arc<str>,
+    /// Why.
+    pub state: LegState,
+}
 
 struct State {
     known: CallUpdated,
@@ -18,6 +31,8 @@ struct State {
     customer: Option<String>,
     /// Those that were told to be without media and have not spoken since.
     silent: Vec<Role>,
+    /// Those who are not listened to.
+    off: Vec<Off>,
 }
 
 impl Current {
@@ -33,6 +48,7 @@ impl Current {
             agent_id: description.agent_id.as_str().into(),
             customer: None,
             silent: Vec::new(),
+            off: Vec::new(),
         })))
     }
 
@@ -55,6 +71,18 @@ impl Current {
                 name: name.clone(),
             }),
             (EventKind::PartyLeft, Some(role)) => state.left(role, &event.party),
+            (EventKind::LegState { state: now }, Some(role)) => {
+                state
+                    .off
+                    .retain(|off| (off.role, &off.party) != (role, &event.party));
+                if *now != LegState::Active {
+                    state.off.push(Off {
+                        role,
+                        party: event.party.clone(),
+                        state: *now,
+                    });
+                }
+            }
             (EventKind::NoMedia { .. }, Some(role)) if !state.silent.contains(&role) => {
                 state.silent.push(role);
             }
@@ -93,6 +121,11 @@ impl Current {
         self.lock().silent.clone()
     }
 
+    /// Those who are not listened to, and why.
+    pub fn off(&self) -> Vec<Off> {
+        self.lock().off.clone()
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // Every change is one step, so a panic elsewhere leaves it whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -109,6 +142,7 @@ impl State {
     fn left(&mut self, role: Role, id: &str) {
         self.remove(role, id);
         self.silent.retain(|other| *other != role);
+        self.off.retain(|off| off.role != role || *off.party != *id);
         self.find_agent();
     }
 
@@ -185,6 +219,29 @@ pub(super) mod tests {
         assert_eq!(told(Role::Customer, none()), [Role::Customer]);
         assert_eq!(told(Role::Agent, speaks()), [Role::Customer]);
         assert_eq!(told(Role::Customer, speaks()), []);
+    }
+
+    #[test]
+    fn who_is_on_hold_muted_or_paused_is_known_until_they_are_listened_to_or_leave() {
+        let current = Current::new(&description(""));
+        let told = |role, party: &str, kind| {
+            tell(&current, role, party, kind);
+            let off = current.off().into_iter();
+            off.map(|off| (off.role, off.state)).collect::<Vec<_>>()
+        };
+        let now = |state| EventKind::LegState { state };
+        let held = (Role::Customer, LegState::Held);
+        let muted = (Role::Agent, LegState::Muted);
+        assert_eq!(told(Role::Customer, "", now(LegState::Held)), [held]);
+        let both = told(Role::Agent, "agent-7", now(LegState::Muted));
+        assert_eq!(both, [held, muted]);
+        let other = told(Role::Agent, "agent-9", EventKind::PartyLeft);
+        assert_eq!(other, [held, muted], "somebody else");
+        let left = told(Role::Agent, "agent-7", EventKind::PartyLeft);
+        assert_eq!(left, [held]);
+        let paused = (Role::Customer, LegState::Paused);
+        assert_eq!(told(Role::Customer, "", now(LegState::Paused)), [paused]);
+        assert_eq!(told(Role::Customer, "", now(LegState::Active)), []);
     }
 
     #[test]
