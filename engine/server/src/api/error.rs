@@ -79,7 +79,14 @@ impl From<UpdateError> for ApiError {
         let reason = error.to_string();
         match error {
             UpdateError::NoSuchCall | UpdateError::NoSuchLeg(_) => Self::NotFound(reason),
-            UpdateError::Description(_) | UpdateError::OnItsStream => Self::Invalid(reason),
+            UpdateError::Description(_) | UpdateError::OnItsStream | UpdateError::TooMuch(_) => {
+                Self::Invalid(reason)
+            }
+            UpdateError::TooOften(retry_after) => Self::Exhausted {
+                reason,
+                retry_after,
+            },
+            UpdateError::NotKept(_) => Self::Unavailable(reason),
             UpdateError::Port(_) => Self::exhausted(reason),
             UpdateError::Capacity(refusal) => Self::Exhausted {
                 reason,

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sidetone_core::describe::{CallDescription, LegDescription, Source};
+use sidetone_core::call::Control;
+use sidetone_core::describe::{CallDescription, LegDescription, LegName, Source};
 use sidetone_core::effort::EffortPolicy;
 use sidetone_core::event_log::{Filter, Start};
 use sidetone_media::audio::StreamFormat;
@@ -19,7 +20,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::calls::{Audio, StreamItem};
+use crate::calls::{Audio, CallUpdate, LegControl, StreamItem};
 use crate::recognition::{Admission, Inference};
 use crate::storage::samples::place_call;
 
@@ -218,4 +219,78 @@ async fn a_note_that_the_crm_refused_is_written_again_when_the_desk_asks_for_it(
     assert!(error.to_string().contains("delivered"), "{error}");
     let error = api.retry_note(&who, "b").await.expect_err("never was");
     assert!(matches!(error, ApiError::NotFound(_)), "{error}");
+}
+
+fn hold(on: bool) -> CallUpdate {
+    CallUpdate {
+        controls: vec![LegControl {
+            leg: LegName {
+                role: Role::Agent,
+                party: "".into(),
+            },
+            at: None,
+            control: Control::Hold(on),
+        }],
+        ..CallUpdate::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_a_call_is_on_the_disk_once_it_is_answered() {
+    let api = api(Config::default(), everything);
+    let (who, id) = (Principal::local(), CallId::new("a"));
+    api.open_call(&who, Some(id.clone()), rtp())
+        .await
+        .expect("there is room");
+    for changes in 1..=20 {
+        let updated = api.update_call(&who, &id, hold(changes % 2 == 1)).await;
+        updated.expect("it is changed");
+        // Without waiting for what is on its way there.
+        let store = api.0.services.store.clone();
+        let read = tokio::task::spawn_blocking(move || store.reader().call("a"));
+        let call = read.await.expect("no panic").expect("readable");
+        let events = call.expect("kept").events;
+        let stored = events.iter().map(|event| event.event.kind.name());
+        let stored = stored.filter(|kind| *kind == "leg_state").count();
+        assert_eq!(stored, changes);
+    }
+    all_end(&api).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_changes_a_call_without_end_is_refused_and_others_are_not() {
+    let api = api(Config::default(), everything);
+    let (who, a, b) = (Principal::local(), CallId::new("a"), CallId::new("b"));
+    for id in [&a, &b] {
+        let opened = api.open_call(&who, Some(id.clone()), rtp());
+        opened.await.expect("there is room");
+    }
+    let update = |id, changes| {
+        let mut update = hold(true);
+        update.controls = vec![update.controls[0].clone(); changes];
+        api.update_call(&who, id, update)
+    };
+    update(&a, 64).await.expect("a burst");
+    let refused = update(&a, 64).await.expect_err("and another");
+    let ApiError::Exhausted {
+        reason,
+        retry_after,
+    } = refused
+    else {
+        panic!("{refused}");
+    };
+    assert!(reason.contains("half second"), "{reason}");
+    assert!(retry_after <= Duration::from_secs(32), "{retry_after:?}");
+    let much = update(&b, 65).await.expect_err("never");
+    assert!(matches!(much, ApiError::Invalid(_)), "{much}");
+    update(&b, 64).await.expect("another call");
+    let text = api.metrics(&who).await.expect("may");
+    assert!(text.contains("sidetone_updates_refused_total 2"), "{text}");
+    all_end(&api).await;
+}
+
+/// Ends the calls that are open.
+async fn all_end(api: &Api) {
+    let soon = tokio::time::Instant::now() + Duration::from_secs(10);
+    assert_eq!(api.live().drain(soon, soon).await, 0, "calls left open");
 }

@@ -66,6 +66,11 @@ impl CallJournal {
         }
     }
 
+    /// Says when all that was told so far is committed.
+    pub fn settle(&self) -> Receipt {
+        self.store.settle()
+    }
+
     /// Waits until the call's end is committed. If the store will not have it, that is said: the call
     /// is then without its note, unless the next engine finds it unfinished.
     pub async fn committed(self) {

@@ -13,10 +13,11 @@ mod lookup;
 mod registry;
 mod session;
 mod update;
+mod update_rate;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use sidetone_core::call::Call;
 use sidetone_core::describe::{CallDescription, LegDescription, LegName, Source, check_leg};
@@ -38,7 +39,7 @@ use crate::services::Services;
 use crate::storage::StoreError;
 use crate::telemetry::Metrics;
 
-pub use current::Current;
+pub use current::{Current, Off};
 pub use error::OpenError;
 pub use journal::CallJournal;
 pub use registry::CallRecord;
@@ -46,6 +47,7 @@ use registry::{Registry, Reservation};
 pub use session::{Audio, StreamItem};
 use update::Command;
 pub use update::{CallUpdate, LegControl, UpdateError};
+pub use update_rate::UpdateRate;
 
 /// The live calls, and all that opening one takes.
 pub struct Calls {
@@ -103,6 +105,9 @@ pub type LegAddress = (LegName, SocketAddr);
 
 /// Changes that wait for a call's task. Whoever sends more waits.
 const COMMANDS: usize = 8;
+
+/// Whoever changes a call waits for the disk no longer than this.
+const COMMIT_PATIENCE: Duration = Duration::from_secs(5);
 
 impl Calls {
     /// No calls yet. None is opened once `draining` is cancelled.
@@ -219,13 +224,18 @@ impl Calls {
         Ok((addresses, queues))
     }
 
-    /// Changes a call that is open. Says where the legs that are added are listened to.
+    /// Changes a call that is open, and waits until the change is committed. Says where the legs that are
+    /// added are listened to.
     pub async fn update(
         &self,
         id: &CallId,
         update: CallUpdate,
     ) -> Result<Vec<LegAddress>, UpdateError> {
         let (record, commands) = self.registry.find(id).ok_or(UpdateError::NoSuchCall)?;
+        let taken = update.take_tokens(&record.update_rate);
+        taken.inspect_err(|_| {
+            self.metrics.updates_refused.inc();
+        })?;
         let legs = record.description.legs.iter();
         let streamed = legs
             .clone()
@@ -253,8 +263,12 @@ impl Calls {
         // A call that ends takes no more changes.
         let sent = commands.send(command).await;
         sent.map_err(|_| UpdateError::NoSuchCall)?;
-        answer.await.unwrap_or(Err(UpdateError::NoSuchCall))?;
-        Ok(addresses)
+        let receipt = answer.await.unwrap_or(Err(UpdateError::NoSuchCall))?;
+        match tokio::time::timeout(COMMIT_PATIENCE, receipt.committed()).await {
+            Ok(Ok(())) => Ok(addresses),
+            Ok(Err(error)) => Err(UpdateError::NotKept(error.to_string())),
+            Err(_) => Err(UpdateError::NotKept("it takes nothing".to_owned())),
+        }
     }
 
     /// Starts the call's task. Nothing can go wrong any more.
@@ -271,6 +285,7 @@ impl Calls {
             current: Current::new(&description),
             description: Arc::new(description),
             opened: SystemTime::now(),
+            update_rate: UpdateRate::new(),
         };
         let (hang_up, on_hang_up) = oneshot::channel();
         let (commands, on_command) = mpsc::channel(COMMANDS);

@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::Current;
 use super::update::Command;
+use super::update_rate::UpdateRate;
 
 /// What is known of an open call.
 #[derive(Clone)]
@@ -28,6 +29,8 @@ pub struct CallRecord {
     pub opened: SystemTime,
     /// What has become of it since.
     pub current: Current,
+    /// How often it may be changed.
+    pub update_rate: UpdateRate,
 }
 
 enum Slot {
@@ -160,6 +163,7 @@ mod tests {
             current: Current::new(&description),
             description: Arc::new(description),
             opened: SystemTime::UNIX_EPOCH,
+            update_rate: UpdateRate::new(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! What is changed in a call that goes on.
 
+use std::time::Duration;
+
 use sidetone_core::call::{Call, Control};
 use sidetone_core::describe::{
     CallChange, DescriptionError, LegDescription, LegName, check_known, check_leg, check_party,
@@ -9,8 +11,10 @@ use sidetone_types::time::MediaTime;
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::oneshot;
 
+use super::update_rate::{BURST, UpdateRate};
 use crate::ingest::{Datagram, NoPort};
 use crate::recognition::Place;
+use crate::storage::Receipt;
 use sidetone_core::capacity::Refusal;
 
 /// What is to change. All of it, or nothing.
@@ -47,6 +51,20 @@ pub enum UpdateError {
     /// The change cannot be served.
     #[error(transparent)]
     Description(#[from] DescriptionError),
+    /// So much at once, again and again, is no use of a call.
+    #[error("{0} changes at once; an update of a call holds at most {BURST}")]
+    TooMuch(usize),
+    /// It was changed too often of late.
+    #[error(
+        "the call has been changed too often; in the long run one change each half second is taken: try again in {s:.1} s",
+        s = .0.as_secs_f32()
+    )]
+    TooOften(Duration),
+    /// The change is made, but a crash would lose it.
+    #[error(
+        "the call is changed, but the store has not written that: {0}; it will as soon as it can"
+    )]
+    NotKept(String),
     /// Its legs are described on its stream, and have no payload types.
     #[error("the call comes over a stream: legs are added there, and payload types are of RTP")]
     OnItsStream,
@@ -58,6 +76,9 @@ pub enum UpdateError {
     Port(#[from] NoPort),
 }
 
+/// Told once a change is made, with what says when it is committed; or why it is not.
+pub(super) type Done = oneshot::Sender<Result<Receipt, UpdateError>>;
+
 /// A change on its way to the call's task.
 pub(super) struct Command {
     /// What is to change.
@@ -66,11 +87,21 @@ pub(super) struct Command {
     pub datagrams: Vec<Receiver<Datagram>>,
     /// The room that the legs to add take.
     pub place: Option<Place>,
-    /// Told once it is done.
-    pub done: oneshot::Sender<Result<(), UpdateError>>,
+    /// Who waits for it.
+    pub done: Done,
 }
 
 impl CallUpdate {
+    /// Takes what it costs: each thing that changes is an event, or several.
+    pub(super) fn take_tokens(&self, rate: &UpdateRate) -> Result<(), UpdateError> {
+        let changes = self.controls.len() + self.legs.len() + usize::from(!self.change.is_empty());
+        let tokens = u32::try_from(changes.max(1)).unwrap_or(u32::MAX);
+        if tokens > BURST {
+            return Err(UpdateError::TooMuch(changes));
+        }
+        rate.take(tokens).map_err(UpdateError::TooOften)
+    }
+
     /// Whether it speaks of RTP.
     pub(super) fn is_of_rtp(&self) -> bool {
         let mut controls = self.controls.iter();

@@ -39,6 +39,8 @@ pub struct Metrics {
     pub partials_shed: Counter,
     /// Datagrams thrown away because their call could not keep up.
     pub datagrams_shed: Counter,
+    /// Changes of calls that were refused, since more came than one call may make.
+    pub updates_refused: Counter,
     calls_refused: Counters,
     calls_ended: Counters,
     events: Counters,
@@ -82,6 +84,7 @@ impl Default for Metrics {
             subscribers: Gauge::default(),
             partials_shed: Counter::default(),
             datagrams_shed: Counter::default(),
+            updates_refused: Counter::default(),
             calls_refused: Counters::new("reason", REFUSALS),
             calls_ended: Counters::new("reason", EndReason::ALL.map(EndReason::as_str)),
             events: Counters::new("kind", EventKind::NAMES),
@@ -167,6 +170,11 @@ impl Metrics {
             "calls_ended",
             "Calls that have ended, by reason",
             self.calls_ended.family(),
+        );
+        r.register(
+            "updates_refused",
+            "Changes of calls that were refused because too many came",
+            self.updates_refused.clone(),
         );
         r.register("events", "Events told, by kind", self.events.family());
         r.register_with_unit(

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::journal::CallJournal;
-use super::update::{Command, LegControl};
+use super::update::{Command, Done, LegControl, UpdateError};
 use super::{Current, lookup};
 use crate::event_bus::EventBus;
 use crate::ingest::{Datagram, Datagrams};
@@ -87,6 +87,8 @@ pub(super) async fn run(
     let mut message: Option<Message> = None;
     // Of legs that are added, until the call is over.
     let mut places: Vec<Place> = Vec::new();
+    // Who waits for a change that is made, but not told yet.
+    let mut changed: Option<Done> = None;
     loop {
         while let Some(output) = call.poll() {
             match output {
@@ -99,6 +101,11 @@ pub(super) async fn run(
                 Output::Summarise(task) => call.handle(now(), Input::Summary(task.draft)),
                 output => to.carry_out(&id, output),
             }
+        }
+        // What the change has made the call tell is with the store now.
+        if let Some(done) = changed.take() {
+            // Who has asked may be gone.
+            let _ = done.send(Ok(to.journal.settle()));
         }
         if call.ended() {
             break;
@@ -139,7 +146,15 @@ pub(super) async fn run(
                 }
             }
             Some(command) = from.commands.recv() => {
-                places.extend(to.update(&mut call, &mut from, &mut awaits_customer, command));
+                match to.update(&mut call, &mut from, &mut awaits_customer, command) {
+                    Ok((done, place)) => {
+                        changed = Some(done);
+                        places.extend(place);
+                    }
+                    Err((done, error)) => {
+                        let _ = done.send(Err(error));
+                    }
+                }
             }
             Some((job, reply)) = from.answers.recv() => {
                 let input = match reply {
@@ -255,14 +270,14 @@ impl SessionOutputs {
         None
     }
 
-    /// Changes the call, or says why it cannot be. Gives the room that its new legs take.
+    /// Changes the call, or says why it cannot be. Gives whom to tell, and the room that its new legs take.
     fn update(
         &self,
         call: &mut Call,
         from: &mut SessionInputs,
         awaits_customer: &mut bool,
         command: Command,
-    ) -> Option<Place> {
+    ) -> Result<(Done, Option<Place>), (Done, UpdateError)> {
         let Command {
             update,
             datagrams,
@@ -271,11 +286,7 @@ impl SessionOutputs {
         } = command;
         let legs = match update.check(call) {
             Ok(legs) => legs,
-            Err(error) => {
-                // Who has asked may be gone.
-                let _ = done.send(Err(error));
-                return None;
-            }
+            Err(error) => return Err((done, error)),
         };
         // What has arrived was said before.
         for datagram in from.datagrams.take_arrived() {
@@ -296,8 +307,7 @@ impl SessionOutputs {
                 *awaits_customer = true;
             }
         }
-        let _ = done.send(Ok(()));
-        place
+        Ok((done, place))
     }
 
     /// Reports what admission learns from, and logs what operations want to know of a call.

@@ -13,7 +13,7 @@ use sidetone_types::time::unix_millis;
 use super::app::App;
 use super::failure::Failure;
 use crate::api::ApiError;
-use crate::calls::CallRecord;
+use crate::calls::{CallRecord, Off};
 use crate::export;
 use crate::storage::StoredCall;
 
@@ -33,6 +33,8 @@ pub(super) struct LiveCall {
     opened_ms: u64,
     /// Sides that no media comes from.
     silent: Vec<Role>,
+    /// Who is not listened to, and why.
+    off: Vec<Off>,
 }
 
 /// The calls that are open.
@@ -56,6 +58,7 @@ impl From<CallRecord> for LiveCall {
             customer: call.current.customer(),
             opened_ms: unix_millis(call.opened),
             silent: call.current.silent(),
+            off: call.current.off(),
             call_id: call.id,
         }
     }
@@ -162,7 +165,7 @@ mod tests {
     use sidetone_core::phone;
     use sidetone_media::audio::StreamFormat;
     use sidetone_types::customer::Customer;
-    use sidetone_types::event::{Event, EventKind};
+    use sidetone_types::event::{Event, EventKind, LegState};
     use sidetone_types::time::MediaTime;
 
     use super::*;
@@ -189,6 +192,7 @@ mod tests {
             current: Current::new(&description),
             description: Arc::new(description),
             opened: SystemTime::UNIX_EPOCH + Duration::from_millis(1_500),
+            update_rate: Default::default(),
         };
         let told = |record| serde_json::to_value(LiveCall::from(record)).expect("plain data");
         let mut expected = json!({
@@ -197,7 +201,7 @@ mod tests {
             "callee": {"given": "1001"},
             "direction": "inbound", "legs": ["customer"], "parties": [{"role": "customer"}],
             "customer": null,
-            "metadata": {"queue": "billing"}, "opened_ms": 1_500, "silent": [],
+            "metadata": {"queue": "billing"}, "opened_ms": 1_500, "silent": [], "off": [],
         });
         assert_eq!(told(record.clone()), expected);
         let customer = Customer {
@@ -205,6 +209,12 @@ mod tests {
             ..Customer::default()
         };
         let told_later = [
+            (
+                Some(Role::Agent),
+                EventKind::LegState {
+                    state: LegState::Muted,
+                },
+            ),
             (None, EventKind::CustomerIdentified(customer)),
             (
                 Some(Role::Agent),
@@ -219,6 +229,7 @@ mod tests {
                 ..event
             });
         }
+        expected["off"] = json!([{"role": "agent", "party": "agent-9", "state": "muted"}]);
         expected["customer"] = json!("Ann");
         expected["agent_id"] = json!("agent-9");
         expected["legs"] = json!(["agent", "customer"]);

@@ -1,0 +1,80 @@
+//! How often one call may be changed: whoever changes one without end would push the events of all
+//! others out of the log.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Changes that may come at once. An update of a call holds no more.
+pub(super) const BURST: u32 = 64;
+/// One more may come each time this has passed: enough for keys that are dialled one after another.
+const EVERY: Duration = Duration::from_millis(500);
+
+/// A token bucket, full at first. Clones share it.
+#[derive(Clone)]
+pub struct UpdateRate(
+    /// When it will be full again.
+    Arc<Mutex<Instant>>,
+);
+
+impl UpdateRate {
+    /// A full one.
+    pub fn new() -> Self {
+        Self(Arc::new(Mutex::new(Instant::now())))
+    }
+
+    /// Takes a token for each of `changes`, at most [`BURST`], or none: then it says how long it takes until
+    /// there are enough.
+    pub fn take(&self, changes: u32) -> Result<(), Duration> {
+        // It is one value, so a panic elsewhere leaves it whole.
+        let mut full_at = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let then = (*full_at).max(now) + EVERY * changes;
+        let missing = then.saturating_duration_since(now + EVERY * BURST);
+        if !missing.is_zero() {
+            return Err(missing);
+        }
+        *full_at = then;
+        Ok(())
+    }
+
+    /// Takes a token as soon as there is one.
+    pub async fn wait(&self) {
+        while let Err(missing) = self.take(1) {
+            tokio::time::sleep(missing).await;
+        }
+    }
+}
+
+impl Default for UpdateRate {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_burst_is_taken_and_then_one_change_each_half_second() {
+        let rate = UpdateRate::new();
+        assert_eq!(rate.take(60), Ok(()));
+        assert_eq!(
+            rate.take(5),
+            Err(Duration::from_millis(500)),
+            "one too many"
+        );
+        assert_eq!(rate.take(4), Ok(()), "what was refused took nothing");
+        assert_eq!(rate.take(1), Err(EVERY));
+        let asked = Instant::now();
+        for _ in 0..4 {
+            rate.wait().await;
+        }
+        assert_eq!(asked.elapsed(), EVERY * 4);
+        tokio::time::advance(EVERY * 1_000).await;
+        assert_eq!(rate.take(BURST), Ok(()));
+        assert!(rate.take(1).is_err(), "it holds no more than a burst");
+    }
+}
