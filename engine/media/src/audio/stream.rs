@@ -18,6 +18,14 @@ pub enum StreamFormat {
 }
 
 impl StreamFormat {
+    /// How many bytes a sample takes.
+    pub const fn bytes_per_sample(self) -> usize {
+        match self {
+            Self::Linear16(_) => 2,
+            Self::Mulaw | Self::Alaw => 1,
+        }
+    }
+
     /// How many bytes a second takes.
     pub const fn bytes_per_second(self) -> usize {
         match self {

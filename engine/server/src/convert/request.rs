@@ -53,6 +53,9 @@ pub enum RequestError {
     /// A piece of audio is too long.
     #[error("audio frame of {0} s; send at most 10 s at once")]
     FrameTooLong(usize),
+    /// A piece of audio ends in the middle of a sample.
+    #[error("audio frame of {0} bytes; a sample of LINEAR16 has two, so send an even number")]
+    HalfSample(usize),
     /// The call does not have the leg, or has several that may be meant.
     #[error("no leg `{0}`, or several; name it by role and party_id as it was described")]
     NoSuchLeg(LegName),

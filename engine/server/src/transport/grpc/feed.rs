@@ -4,6 +4,7 @@ use sidetone_core::call::Control;
 use sidetone_core::describe::{
     CallDescription, LegDescription, LegName, Source, check_leg, check_party,
 };
+use sidetone_media::audio::StreamFormat;
 use sidetone_proto::v1;
 use sidetone_proto::v1::streaming_analyze_request::Request as Message;
 use sidetone_types::event::EndReason;
@@ -12,16 +13,17 @@ use tokio::sync::mpsc;
 use tonic::{Status, Streaming};
 
 use crate::api::{Api, Principal};
-use crate::calls::{Audio, StreamItem};
+use crate::calls::{Audio, StreamItem, UpdateRate};
 use crate::convert::{self, RequestError};
 
 /// More seconds of audio than this in one message are refused.
 const LONGEST_FRAME_S: usize = 10;
 
-/// The legs that a stream carries, each at the place of its id, and how many bytes a second of each takes.
+/// The legs that a stream carries, each at the place of its id, and how the samples of each are written.
 pub(super) struct Legs {
     names: Vec<LegName>,
-    bytes_per_second: Vec<usize>,
+    /// None of a leg that does not come over a stream.
+    formats: Vec<Option<StreamFormat>>,
 }
 
 impl Legs {
@@ -29,7 +31,7 @@ impl Legs {
     pub fn of(description: &CallDescription) -> Self {
         let mut legs = Self {
             names: Vec::new(),
-            bytes_per_second: Vec::new(),
+            formats: Vec::new(),
         };
         for leg in &description.legs {
             legs.add(leg);
@@ -39,9 +41,9 @@ impl Legs {
 
     fn add(&mut self, leg: &LegDescription) {
         self.names.push(leg.name.clone());
-        self.bytes_per_second.push(match &leg.source {
-            Source::Stream(format) => format.bytes_per_second(),
-            Source::Rtp(_) => 0,
+        self.formats.push(match leg.source {
+            Source::Stream(format) => Some(format),
+            Source::Rtp(_) => None,
         });
     }
 
@@ -56,9 +58,15 @@ impl Legs {
         let leg = self.find(name.ok_or(RequestError::Order(
             "an audio frame has no role; use that of its leg, AGENT or CUSTOMER for instance",
         ))?)?;
-        let (bytes, per_second) = (frame.content.len(), self.bytes_per_second[leg.0]);
+        let format =
+            self.formats[leg.0].ok_or(RequestError::NoSuchLeg(self.names[leg.0].clone()))?;
+        let (bytes, per_second) = (frame.content.len(), format.bytes_per_second());
         if bytes > per_second * LONGEST_FRAME_S {
-            return Err(RequestError::FrameTooLong(bytes / per_second.max(1)));
+            return Err(RequestError::FrameTooLong(bytes / per_second));
+        }
+        // Half a sample would turn all that comes after it into noise.
+        if !bytes.is_multiple_of(format.bytes_per_sample()) {
+            return Err(RequestError::HalfSample(bytes));
         }
         Ok(Audio {
             leg,
@@ -90,6 +98,7 @@ pub(super) struct Feed<'a> {
     pub principal: &'a Principal,
     pub id: &'a CallId,
     pub legs: Legs,
+    pub rate: UpdateRate,
     pub to_call: mpsc::Sender<StreamItem>,
 }
 
@@ -118,6 +127,10 @@ impl Feed<'_> {
                 continue;
             };
             let item = self.item(request)?;
+            if matches!(item, StreamItem::Control(..)) {
+                // Whoever sends them without end is read more slowly.
+                self.rate.wait().await;
+            }
             if self.to_call.send(item).await.is_err() {
                 // The call has ended for a reason of its own, which its events tell.
                 break;
@@ -147,7 +160,7 @@ impl Feed<'_> {
 
 #[cfg(test)]
 mod tests {
-    use sidetone_media::audio::StreamFormat;
+    use sidetone_media::audio::ClockRate;
     use sidetone_types::party::{Party, Role};
 
     use super::*;
@@ -164,11 +177,13 @@ mod tests {
     fn legs() -> Legs {
         let mut legs = Legs {
             names: Vec::new(),
-            bytes_per_second: Vec::new(),
+            formats: Vec::new(),
         };
         legs.add(&mulaw(Role::Customer, ""));
         legs.add(&mulaw(Role::Agent, "agent-7"));
         legs.add(&mulaw(Role::Agent, "agent-9"));
+        let linear = Source::Stream(StreamFormat::Linear16(ClockRate::Hz8000));
+        legs.add(&LegDescription::new(Party::of_role(Role::Bot), linear));
         legs
     }
 
@@ -183,7 +198,7 @@ mod tests {
 
     #[test]
     fn audio_is_taken_for_the_legs_described_and_ten_seconds_at_a_time() {
-        use v1::Role::{Agent, Bot, Customer};
+        use v1::Role::{Agent, Customer, Supervisor};
         for (role, party, bytes, expected) in [
             (Customer, "", 0, Ok(0)),
             (Customer, "", 80_000, Ok(0)),
@@ -191,13 +206,32 @@ mod tests {
             (Customer, "", 80_001, Err("10 s")),
             (Customer, "", 168_000, Err("21 s")),
             (Agent, "", 160, Err("`agent`")),
-            (Bot, "", 160, Err("`bot`")),
+            (Supervisor, "", 160, Err("`supervisor`")),
         ] {
             let taken = legs().audio(frame(role, party, bytes));
             match (taken, expected) {
                 (Ok(audio), Ok(leg)) => assert_eq!(audio.leg, LegId(leg)),
                 (Err(error), Err(part)) => assert!(error.to_string().contains(part), "{error}"),
                 (taken, _) => panic!("{bytes} bytes: {}", taken.is_ok()),
+            }
+        }
+    }
+
+    #[test]
+    fn a_frame_that_ends_within_a_sample_is_refused_instead_of_turning_the_rest_into_noise() {
+        for (role, bytes, refused) in [
+            (v1::Role::Bot, 321, true),
+            (v1::Role::Bot, 320, false),
+            (v1::Role::Customer, 321, false),
+        ] {
+            let taken = legs().audio(frame(role, "", bytes));
+            assert_eq!(taken.is_err(), refused, "{bytes} bytes");
+            if let Err(error) = taken {
+                let error = error.to_string();
+                assert!(
+                    error.contains("321") && error.contains("LINEAR16"),
+                    "{error}"
+                );
             }
         }
     }

@@ -18,7 +18,7 @@ use tracing::debug;
 use super::feed::{Feed, Legs};
 use super::transcripts;
 use crate::api::{Advertised, Api, Follower, Principal};
-use crate::calls::CallRecord;
+use crate::calls::{CallRecord, UpdateRate};
 use crate::convert::{self, RequestError};
 
 /// Pieces of a stream's audio that wait for its call: 160 ms of 20 ms frames, two legs.
@@ -177,6 +177,7 @@ impl Sidetone for Service {
                 principal: &principal,
                 id: &id,
                 legs,
+                rate: UpdateRate::new(),
                 to_call,
             };
             if let Err(status) = feed.run(messages).await {
