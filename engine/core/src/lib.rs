@@ -27,6 +27,7 @@ pub mod call;
 pub mod capacity;
 pub mod cards;
 pub mod describe;
+mod echo;
 pub mod effort;
 pub mod emotion;
 pub mod escalation;

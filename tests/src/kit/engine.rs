@@ -64,7 +64,9 @@ pub async fn scripted_to_hear(script: Script, config: Config) -> Engine {
 }
 
 /// The same, with an services of its own.
-pub async fn scripted_with(services: Services, script: Script, config: Config) -> Engine {
+pub async fn scripted_with(services: Services, script: Script, mut config: Config) -> Engine {
+    // Scripts speak in tones, the same on each leg.
+    config.call.echo = false;
     let models = Models {
         transcribers: vec![script.transcriber()],
         detectors: Arc::new(|| Box::new(Loud)),

@@ -23,6 +23,9 @@ pub struct CallConfig {
     pub partials: PartialConfig,
     /// Which articles are shown to the agent.
     pub cards: CardConfig,
+    /// Whether what comes back on a leg of what was said on another one, as an echo, is left out: no
+    /// words, cards, alerts or talk time of it. Off hears each leg for itself.
+    pub echo: bool,
     /// Whose voices are read for their emotion.
     pub emotion: MoodConfig,
     /// Without packets for this long, an utterance is taken to be over. Lower ends utterances
@@ -63,6 +66,7 @@ impl Default for CallConfig {
             segment: SegmentConfig::default(),
             partials: PartialConfig::default(),
             cards: CardConfig::default(),
+            echo: true,
             emotion: MoodConfig::default(),
             stall_ms: 800,
             no_media_ms: 5_000,

@@ -16,6 +16,7 @@ use super::input::{LegInput, Piece, StreamInput};
 use super::utterance::Open;
 use super::{CallConfig, since};
 use crate::describe::{LegDescription, LegName, Source};
+use crate::echo::EchoDetector;
 use crate::emotion::{Course, Loudness};
 use crate::segment::{Cue, Segmenter};
 
@@ -293,7 +294,7 @@ impl Leg {
     }
 
     /// The cues of the next 20 ms, or of a jump in time. `None` if there is no whole frame.
-    pub fn next_cues(&mut self) -> Option<Vec<Cue>> {
+    pub fn next_cues(&mut self, id: usize, echo: &mut EchoDetector) -> Option<Vec<Cue>> {
         if !self.cues.is_empty() {
             return Some(std::mem::take(&mut self.cues));
         }
@@ -306,6 +307,7 @@ impl Leg {
                 loudness.push(self.segmenter.position(), &frame);
             }
             let voiced = self.detector.is_voice(&frame);
+            let voiced = echo.push(id, self.segmenter.position(), &frame, voiced);
             let confirmed_until = self.confirmed_until();
             return Some(self.segmenter.push(&frame, voiced, confirmed_until));
         }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::utterance::Open;
 use super::{Call, Output};
 use crate::segment::Cue;
-use sidetone_types::event::EventKind;
+use sidetone_types::event::{EventKind, LegState};
 use sidetone_types::id::UtteranceId;
 use sidetone_types::recognise::Purpose;
 use sidetone_types::time::MediaTime;
@@ -14,9 +14,12 @@ impl Call {
     /// Works through all the sound a leg has by now.
     pub(super) fn listen(&mut self, i: usize, now: Instant) {
         loop {
-            while let Some(cues) = self.legs[i].next_cues() {
+            while let Some(cues) = self.legs[i].next_cues(i, &mut self.echo) {
                 for cue in cues {
                     self.on_cue(i, cue, now);
+                }
+                if let Some(copy) = self.echo.copy_changed(i) {
+                    self.copy_changed(i, copy);
                 }
                 self.decode_interim_if_due(i, now);
             }
@@ -58,6 +61,21 @@ impl Call {
                     self.close(i, open, spurt, now);
                 }
             }
+        }
+    }
+
+    /// Tells that a leg carries the sound of another one, or does so no more.
+    fn copy_changed(&mut self, i: usize, copy: bool) {
+        let leg = &self.legs[i];
+        if leg.is_active() {
+            let at = leg.reached();
+            let state = if copy {
+                LegState::Copy
+            } else {
+                LegState::Active
+            };
+            let event = leg.event(at, at, None, EventKind::LegState { state });
+            self.emit(event);
         }
     }
 

@@ -32,6 +32,7 @@ use sidetone_types::vad::VoiceDetector;
 
 use crate::cards::{Fit, Query, QueryId};
 use crate::describe::{CallChange, CallDescription};
+use crate::echo::EchoDetector;
 use crate::reorder::Release;
 use crate::wrap_up::Line;
 
@@ -144,6 +145,7 @@ pub struct Call {
     began: Instant,
     known: CallUpdated,
     legs: Vec<Leg>,
+    echo: EchoDetector,
     languages: Arc<[Lang]>,
     script: ChineseScript,
     vocabulary: Arc<[Phrase]>,
@@ -185,6 +187,7 @@ impl Call {
             .iter()
             .find(|tag| tag.lang == Lang::ZH)
             .map_or(ChineseScript::Simplified, |tag| tag.script);
+        let echo = config.echo;
         let started = EventKind::CallStarted(CallStarted {
             caller: description.caller.clone(),
             callee: description.callee.clone(),
@@ -210,6 +213,7 @@ impl Call {
             began: now,
             known: description.known(),
             legs,
+            echo: EchoDetector::new(echo),
             languages: languages.into(),
             script,
             vocabulary: vocabulary(known, &description.vocabulary),

@@ -17,12 +17,22 @@ use sidetone_types::time::samples_to_duration;
 
 impl Call {
     /// Asks for the words of an utterance that is over, or takes those of an interim decoding that heard it all.
-    pub(super) fn close(&mut self, i: usize, open: Open, spurt: Spurt, now: Instant) {
+    /// One that is the echo of another leg alone is taken back.
+    pub(super) fn close(&mut self, i: usize, open: Open, heard: Spurt, now: Instant) {
+        let (end, audio) = (heard.end, heard.audio.clone());
+        let Some(spurt) = self.echo.own_part(i, heard) else {
+            self.cancel_interim(&open);
+            let kind = EventKind::Retracted { utterance: open.id };
+            self.emit(leg::event(&open.party, open.start, end, None, kind));
+            return;
+        };
+        // What was heard of it before may have been the echo.
+        let as_heard = Arc::ptr_eq(&audio, &spurt.audio);
         let place = self.release.open(spurt.end);
         let whole = open
             .interim
             .as_ref()
-            .is_some_and(|interim| spurt.is_heard_in(interim.samples));
+            .is_some_and(|interim| as_heard && spurt.is_heard_in(interim.samples));
         let mut closing = Closing {
             leg: i,
             open,
@@ -108,6 +118,7 @@ impl Call {
             .segmenter
             .so_far()
             .filter(|spurt| !open.has_heard(spurt))
+            .and_then(|spurt| self.echo.own_part(i, spurt))
         else {
             return;
         };

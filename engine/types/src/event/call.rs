@@ -72,6 +72,8 @@ pub enum LegState {
     Muted,
     /// The media server has paused the stream, while a card number is spoken for instance.
     Paused,
+    /// Its sound is that of another leg: both are heard as one.
+    Copy,
 }
 
 impl LegState {
@@ -82,6 +84,7 @@ impl LegState {
             Self::Held => "held",
             Self::Muted => "muted",
             Self::Paused => "paused",
+            Self::Copy => "copy",
         }
     }
 }

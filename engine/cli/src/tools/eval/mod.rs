@@ -3,6 +3,7 @@
 mod asr;
 mod chinese;
 mod distance;
+mod echo;
 mod english;
 mod keywords;
 mod lengths;
@@ -20,6 +21,7 @@ use sidetone::config::Config;
 
 use super::Outcome;
 use asr::AsrArgs;
+use echo::EchoArgs;
 use keywords::KeywordsArgs;
 use lengths::LengthsArgs;
 use lines::LinesArgs;
@@ -38,6 +40,7 @@ pub struct EvalArgs {
 pub enum What {
     /// Errors, cost and latency of speech recognition.
     Asr(AsrArgs),
+    Echo(EchoArgs),
     Keywords(KeywordsArgs),
     Lengths(LengthsArgs),
     Lines(LinesArgs),
@@ -49,6 +52,7 @@ impl What {
     pub fn model(&self) -> Option<&str> {
         match self {
             Self::Asr(args) => args.model.as_deref(),
+            Self::Echo(_) => None,
             Self::Keywords(args) => args.model.as_deref(),
             Self::Lengths(args) => args.model.as_deref(),
             Self::Lines(args) => args.model.as_deref(),
@@ -61,6 +65,7 @@ impl What {
 pub fn run(args: &EvalArgs, config: &Config) -> anyhow::Result<Outcome> {
     match &args.what {
         What::Asr(args) => asr::run(args, config),
+        What::Echo(args) => echo::run(args, config),
         What::Keywords(args) => keywords::run(args, config),
         What::Lengths(args) => lengths::run(args, config),
         What::Lines(args) => lines::run(args, config),
