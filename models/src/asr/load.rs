@@ -9,6 +9,7 @@ use candle_transformers::models::whisper::Config;
 use serde::de::DeserializeOwned;
 use tokenizers::Tokenizer;
 
+use super::merges::mended;
 use super::net::Net;
 use super::net::layers::Precision;
 use super::tokens::{Generation, MissingToken, Tokens};
@@ -55,7 +56,7 @@ pub fn load(files: &WhisperFiles, precision: Precision) -> Result<(Net, Tokens),
     let config: Config = json(&files.config)?;
     let generation: Generation = json(&files.generation)?;
     let invalid = |source| LoadError::Invalid(files.tokenizer.clone(), source);
-    let tokenizer = Tokenizer::from_bytes(read(&files.tokenizer)?).map_err(invalid)?;
+    let tokenizer = Tokenizer::from_bytes(mended(read(&files.tokenizer)?)).map_err(invalid)?;
     let heads = generation.alignment_heads.clone();
     check(&config, &heads)?;
     let tokens = Tokens::new(tokenizer, generation)?;

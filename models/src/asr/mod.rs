@@ -9,7 +9,7 @@
 //! | loops of the decoder | `repetition.rs` |
 //! | is it speech at all | `rejection.rs` |
 //! | text to words with times; Chinese in one script | `align.rs`, `words.rs`, `script.rs` |
-//! | files to all of this | `load.rs`, `tokens.rs` |
+//! | files to all of this | `load.rs`, `merges.rs`, `tokens.rs` |
 //! | jobs in, answers out | `check.rs`, `whisper.rs`, `answer.rs` |
 
 mod align;
@@ -21,6 +21,7 @@ mod homophones;
 mod hotword_cache;
 mod hotwords;
 mod load;
+mod merges;
 mod net;
 mod rejection;
 mod repetition;
