@@ -24,13 +24,16 @@ use sidetone_types::time::samples_to_duration;
 
 use super::normalise::normalise;
 use super::passage::{self, Passage};
+use super::report::rate_name;
+use super::score::{Evaluation, Heard, Scored, Totals};
 use crate::tools::Outcome;
 use crate::tools::parallel::in_order;
 
 /// How well trigger phrases are heard, with and without favouring all that rules and articles listen for.
 ///
 /// A phrase is heard if it stands in what was recognised, and a false alarm if it stands there and
-/// nobody said it, both once per utterance and as `eval asr` normalises words. By default the phrases are those of
+/// nobody said it, both once per utterance and as `eval asr` normalises words. What favouring costs or mends in all other
+/// words shows in the error rate. By default the phrases are those of
 /// the configured rules and articles which the references hold most often.
 #[derive(Args, Debug)]
 pub struct KeywordsArgs {
@@ -231,7 +234,7 @@ struct Test {
     /// In the order of the keywords.
     counts: BTreeMap<Lang, Vec<Count>>,
     slips: BTreeMap<Lang, Vec<Slip>>,
-    audio: BTreeMap<Lang, Duration>,
+    evaluation: Evaluation,
     failed: u64,
 }
 
@@ -254,7 +257,7 @@ impl Test {
                 .map(|(lang, of)| (*lang, vec![Count::default(); of.len()]))
                 .collect(),
             slips: BTreeMap::new(),
-            audio: BTreeMap::new(),
+            evaluation: Evaluation::default(),
             failed: 0,
         }
     }
@@ -278,7 +281,16 @@ impl Test {
                 });
             }
         }
-        *self.audio.entry(lang).or_default() += audio;
+        let heard = Heard {
+            text: text.to_owned(),
+            latencies: Vec::new(),
+            unrecognised: 0,
+            audio,
+        };
+        self.evaluation.add(
+            Scored::new(&passage.name, lang, &passage.text, text),
+            &heard,
+        );
     }
 
     fn total(&self, lang: Lang) -> Total {
@@ -286,8 +298,10 @@ impl Test {
         let sum = |of: fn(&Count) -> u64| counts.iter().map(of).sum::<u64>();
         let (said, heard) = (sum(|count| count.said), sum(|count| count.heard));
         let false_alarms = sum(|count| count.false_alarms);
-        let hours = self.audio.get(&lang).map_or(0.0, Duration::as_secs_f64) / 3600.0;
+        let whole = self.evaluation.by_lang.get(&lang);
+        let hours = whole.map_or(0.0, |totals| totals.audio_seconds) / 3600.0;
         Total {
+            error_rate_percent: whole.and_then(Totals::error_rate),
             said,
             heard,
             recall_percent: (said > 0).then(|| 100.0 * heard as f64 / said as f64),
@@ -304,6 +318,8 @@ struct Total {
     said: u64,
     heard: u64,
     recall_percent: Option<f64>,
+    /// Of all words, those of no phrase included.
+    error_rate_percent: Option<f64>,
     false_alarms: u64,
     false_alarms_per_hour: Option<f64>,
     hours: f64,
@@ -362,14 +378,16 @@ impl Display for Report<'_> {
                 let total = test.total(*lang);
                 writeln!(
                     f,
-                    "boost {:<4} recall {:>5} % ({} of {})   false alarms {} in {:.2} h, {} per hour",
+                    "boost {:<4} recall {:>5} % ({} of {})   false alarms {} in {:.2} h, {} per hour   {} {} %",
                     test.boost,
                     number(total.recall_percent),
                     total.heard,
                     total.said,
                     total.false_alarms,
                     total.hours,
-                    number(total.false_alarms_per_hour)
+                    number(total.false_alarms_per_hour),
+                    rate_name(*lang),
+                    number(total.error_rate_percent)
                 )?;
             }
             self.missed(f, *lang, keywords)?;

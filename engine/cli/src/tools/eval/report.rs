@@ -135,7 +135,7 @@ struct RatedTotals {
 }
 
 /// What the error rate is called: of words or of characters.
-fn rate_name(lang: Lang) -> &'static str {
+pub(super) fn rate_name(lang: Lang) -> &'static str {
     if lang.is_unspaced() { "CER" } else { "WER" }
 }
 
