@@ -17,7 +17,7 @@ use sidetone_types::recognise::Phrase;
 use sidetone_types::time::MediaTime;
 
 use super::leg::Leg;
-use super::{Call, Output, SummaryTask, leg};
+use super::{Call, Output, SummaryTask, leg, with_name};
 use crate::cards::{CardConfig, Cards, Fit, QueryId};
 use crate::describe::CallDescription;
 use crate::escalation::{Alert, Watch};
@@ -178,6 +178,7 @@ impl Call {
         if let Some(assist) = &mut self.assist {
             assist.facts.customer_name.clone_from(&customer.name);
         }
+        self.vocabulary = with_name(&self.phrases, customer.name.trim());
         let at = self.position();
         self.emit(Event::of_the_call(
             at,

@@ -1,5 +1,6 @@
 //! What changes in a call while it goes on: who takes part, what is listened to, what is known.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sidetone_media::rtp::PayloadMap;
@@ -182,6 +183,7 @@ impl Call {
             assist.direction(self.known.direction);
             if *self.known.customer() != customer {
                 assist.customer_unknown();
+                self.vocabulary = Arc::clone(&self.phrases);
             }
         }
         self.emit(Event::of_the_call(at, at, updated));

@@ -148,6 +148,9 @@ pub struct Call {
     echo: EchoDetector,
     languages: Arc<[Lang]>,
     script: ChineseScript,
+    /// What is listened for, whoever the call is with.
+    phrases: Arc<[Phrase]>,
+    /// The same, and the customer's name once it is known.
     vocabulary: Arc<[Phrase]>,
     partials: bool,
     pace: Pace,
@@ -207,6 +210,7 @@ impl Call {
             .map(|assist_context| assist_context.vocabulary.clone());
         let assist = assist_context
             .map(|assist_context| Assist::new(assist_context, description, config.cards.clone()));
+        let phrases = vocabulary(known, &description.vocabulary);
         Self {
             config,
             phase: Phase::Live,
@@ -216,7 +220,8 @@ impl Call {
             echo: EchoDetector::new(echo),
             languages: languages.into(),
             script,
-            vocabulary: vocabulary(known, &description.vocabulary),
+            vocabulary: Arc::clone(&phrases),
+            phrases,
             partials: description.partials,
             pace: Pace::AS_CONFIGURED,
             now,
@@ -362,6 +367,19 @@ fn vocabulary(known: Option<Arc<[Phrase]>>, own: &[Phrase]) -> Arc<[Phrase]> {
         Some(known) if own.is_empty() => known,
         Some(known) => own.iter().chain(known.iter()).cloned().collect(),
         None => own.into(),
+    }
+}
+
+/// The same with a customer's name, which is favoured as much as any of them. Nothing is added where nothing is favoured.
+fn with_name(phrases: &Arc<[Phrase]>, name: &str) -> Arc<[Phrase]> {
+    let boosts = phrases.iter().map(|phrase| phrase.boost);
+    let boost = boosts.fold(0.0, f32::max);
+    match boost > 0.0 && !name.is_empty() {
+        true => {
+            let text = name.to_owned();
+            vocabulary(Some(Arc::clone(phrases)), &[Phrase { text, boost }])
+        }
+        false => Arc::clone(phrases),
     }
 }
 

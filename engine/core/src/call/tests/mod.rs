@@ -753,3 +753,4 @@ fn without_words_a_sound_has_no_mood() {
 mod control;
 mod summary;
 mod timeline;
+mod vocabulary;
