@@ -396,9 +396,7 @@ impl Decoding {
         let text = String::from_utf8(tokens.spelled(best.text()));
         // A text that was cut short may end within a character.
         if let (Some(_), Ok(text)) = (best.log_prob(), text) {
-            let mut doubts = hotwords.homophones().find(&text, confirmed);
-            doubts.truncate(MOST_DOUBTS);
-            self.doubts = doubts;
+            self.doubts = hotwords.homophones().find(&text, confirmed, MOST_DOUBTS);
         }
     }
 

@@ -1,6 +1,6 @@
 //! How Chinese characters are read (pinyin), and which readings are taken for each other.
 
-use pinyin::{Pinyin, ToPinyin, ToPinyinMulti};
+use pinyin::{Pinyin, ToPinyin};
 
 /// How a Chinese character or a digit is read, without tones: 账 → `zhang`. None if it is not known.
 ///
@@ -12,15 +12,6 @@ pub fn syllables(c: char) -> impl Iterator<Item = &'static str> {
     let usual = || c.to_pinyin().map(Pinyin::plain);
     let usual = several.is_empty().then(usual).flatten();
     several.iter().copied().chain(usual)
-}
-
-/// Whether what is written as `heard`, read as it mostly is, is how `meant` may be spoken, its tone too: 公 for 工, but
-/// not 好 for 号.
-pub fn same_with_tone(meant: char, heard: char) -> bool {
-    let readings = meant.to_pinyin_multi().into_iter().flatten();
-    let mut usual = readings.filter(|reading| syllables(meant).any(|way| way == reading.plain()));
-    let heard = heard.to_pinyin().map(Pinyin::with_tone);
-    heard.is_some_and(|heard| usual.any(|reading| reading.with_tone() == heard))
 }
 
 /// The readings of digits, and of characters that have more than one in everyday speech.
@@ -145,22 +136,5 @@ mod tests {
             assert!(!near_readings(a, b), "{a} {b}");
         }
         assert_eq!(sounds('a'), [""; 0]);
-    }
-
-    #[test]
-    fn tones_tell_characters_apart() {
-        for (a, b, expected) in [
-            ('工', '公', true),
-            ('纤', '鲜', true),
-            ('号', '好', false),
-            ('爸', '八', false),
-            ('行', '航', true),
-            ('行', '形', true),
-            ('码', '吗', false),
-            ('工', '东', false),
-            ('a', 'a', false),
-        ] {
-            assert_eq!(same_with_tone(a, b), expected, "{a} {b}");
-        }
     }
 }

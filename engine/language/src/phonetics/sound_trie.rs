@@ -1,0 +1,302 @@
+//! Phrases by how they are spoken, and where a text sounds like one.
+//!
+//! All phrases together are one trie of sounds. A text is compared with all of them at once: a row
+//! of edit distances (Sellers 1980) goes down the trie with every sound, phrases that begin alike
+//! share their rows, and a branch ends where everything is too far away. Phrases begin and end with
+//! words of the text.
+
+use std::ops::Range;
+
+use super::phoneme::Phoneme;
+use super::sound_words::SoundWord;
+
+/// What the first sounds of a phrase may cost beyond their share: the rest may agree all the better.
+const SLACK: f32 = 0.9;
+
+/// Too far away to count.
+const FAR: f32 = f32::INFINITY;
+
+/// Phrases by how they are spoken.
+#[derive(Debug)]
+pub struct SoundTrie {
+    nodes: Vec<Node>,
+    /// Each sound that occurs.
+    sounds: Vec<Phoneme>,
+    /// What a phrase may cost, for each of its sounds.
+    rate: f32,
+    /// What it may cost at most.
+    most: f32,
+}
+
+#[derive(Debug, Default)]
+struct Node {
+    /// Places in `sounds` and in `nodes`.
+    next: Vec<(usize, usize)>,
+    /// The phrases that end here, by the numbers they were added with.
+    phrases: Vec<usize>,
+    /// What the longest phrase through here may cost.
+    room: f32,
+}
+
+/// A place that sounds like a phrase.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Near {
+    /// The number that the phrase was added with.
+    pub phrase: usize,
+    /// The words of the text.
+    pub words: Range<usize>,
+    /// How far the two are from each other, in sounds.
+    pub distance: f32,
+}
+
+/// The cheapest way to a place in the text, and the word at which it began.
+type Cell = (f32, usize);
+
+/// A text, sound by sound.
+struct Heard {
+    sounds: Vec<Phoneme>,
+    /// What it costs that a sound was written and not said.
+    skipped: Vec<f32>,
+    /// Of each place between two sounds, the word that begins there, and the number of words that end there.
+    begins: Vec<Option<usize>>,
+    ends: Vec<Option<usize>>,
+    /// For each sound of the trie, what it costs to be heard as each of the text's; made when first needed.
+    replaced: Vec<Vec<f32>>,
+}
+
+impl SoundTrie {
+    /// Finds what costs no more than `rate` for each sound of a phrase, and than `most`.
+    pub fn new(rate: f32, most: f32) -> Self {
+        Self {
+            nodes: vec![Node::default()],
+            sounds: Vec::new(),
+            rate,
+            most,
+        }
+    }
+
+    /// Adds one way to speak a phrase. What is found tells its `number`.
+    pub fn add(&mut self, way: &[Phoneme], number: usize) {
+        let sounds: f32 = way.iter().map(|sound| sound.sounds()).sum();
+        let room = (self.rate * sounds).min(self.most);
+        let mut at = 0;
+        for sound in way {
+            let sound = self.place_of(*sound);
+            let known = self.nodes[at]
+                .next
+                .iter()
+                .find(|(known, _)| *known == sound);
+            at = match known {
+                Some((_, to)) => *to,
+                None => {
+                    self.nodes.push(Node::default());
+                    let to = self.nodes.len() - 1;
+                    self.nodes[at].next.push((sound, to));
+                    to
+                }
+            };
+            self.nodes[at].room = self.nodes[at].room.max(room);
+        }
+        let phrases = &mut self.nodes[at].phrases;
+        if at > 0 && !phrases.contains(&number) {
+            phrases.push(number);
+        }
+    }
+
+    fn place_of(&mut self, sound: Phoneme) -> usize {
+        let known = self.sounds.iter().position(|known| *known == sound);
+        known.unwrap_or_else(|| {
+            self.sounds.push(sound);
+            self.sounds.len() - 1
+        })
+    }
+
+    /// Where `words` sound like phrases, what is the same included.
+    pub fn find(&self, words: &[SoundWord]) -> Vec<Near> {
+        let mut heard = Heard::new(words, self.sounds.len());
+        let first: Vec<Cell> = heard
+            .begins
+            .iter()
+            .map(|word| word.map_or((FAR, 0), |word| (0.0, word)))
+            .collect();
+        let mut found = Vec::new();
+        self.descend(0, None, 0.0, &first, &mut heard, &mut found);
+        found
+    }
+
+    fn descend(
+        &self,
+        node: usize,
+        before: Option<Phoneme>,
+        sounds: f32,
+        row: &[Cell],
+        heard: &mut Heard,
+        found: &mut Vec<Near>,
+    ) {
+        for (sound, to) in &self.nodes[node].next {
+            let (meant, node) = (self.sounds[*sound], &self.nodes[*to]);
+            let sounds = sounds + meant.sounds();
+            let most = node.room.min(self.rate * sounds + SLACK);
+            let missed = meant.skipped(before);
+            heard.compare(*sound, meant);
+            let mut next = Vec::with_capacity(row.len());
+            let mut left: Cell = (FAR, 0);
+            let mut least = FAR;
+            for (at, above) in row.iter().enumerate() {
+                let mut best = (above.0 + missed, above.1);
+                if at > 0 {
+                    let diagonal = row[at - 1];
+                    let cost = diagonal.0 + heard.replaced[*sound][at - 1];
+                    if cost < best.0 {
+                        best = (cost, diagonal.1);
+                    }
+                    let cost = left.0 + heard.skipped[at - 1];
+                    if cost < best.0 {
+                        best = (cost, left.1);
+                    }
+                }
+                if best.0 > most {
+                    best.0 = FAR;
+                }
+                least = least.min(best.0);
+                left = best;
+                next.push(best);
+            }
+            if least == FAR {
+                continue;
+            }
+            if !node.phrases.is_empty() {
+                self.note(node, sounds, &next, heard, found);
+            }
+            self.descend(*to, Some(meant), sounds, &next, heard, found);
+        }
+    }
+
+    fn note(&self, node: &Node, sounds: f32, row: &[Cell], heard: &Heard, found: &mut Vec<Near>) {
+        let most = (self.rate * sounds).min(self.most);
+        for (cell, end) in row.iter().zip(&heard.ends) {
+            let &(distance, start) = cell;
+            if let Some(end) = end.filter(|end| *end > start)
+                && distance <= most
+            {
+                found.extend(node.phrases.iter().map(|phrase| Near {
+                    phrase: *phrase,
+                    words: start..end,
+                    distance,
+                }));
+            }
+        }
+    }
+}
+
+impl Heard {
+    fn new(words: &[SoundWord], kinds: usize) -> Self {
+        let length = words.iter().map(|word| word.sounds.len()).sum::<usize>();
+        let mut new = Self {
+            sounds: Vec::with_capacity(length),
+            skipped: Vec::with_capacity(length),
+            begins: vec![None; length + 1],
+            ends: vec![None; length + 1],
+            replaced: vec![Vec::new(); kinds],
+        };
+        for (number, word) in words.iter().enumerate() {
+            new.begins[new.sounds.len()] = Some(number);
+            for sound in &word.sounds {
+                new.skipped.push(sound.skipped(new.sounds.last().copied()));
+                new.sounds.push(*sound);
+            }
+            new.ends[new.sounds.len()] = Some(number + 1);
+        }
+        new
+    }
+
+    /// Works out what it costs to hear `meant`, which stands at `at` in the trie's sounds, as each of the text's.
+    fn compare(&mut self, at: usize, meant: Phoneme) {
+        if self.replaced[at].is_empty() {
+            let costs = self
+                .sounds
+                .iter()
+                .map(|heard| Phoneme::replaced(meant, *heard));
+            self.replaced[at] = costs.collect();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::phonetics::sound_words::{sentences, ways};
+
+    fn trie(phrases: &[&str], rate: f32) -> SoundTrie {
+        let mut trie = SoundTrie::new(rate, 3.0);
+        for (number, phrase) in phrases.iter().enumerate() {
+            for way in ways(phrase) {
+                trie.add(&way.concat(), number);
+            }
+        }
+        trie
+    }
+
+    fn nearest(phrases: &[&str], text: &str) -> Option<(usize, f32)> {
+        let trie = trie(phrases, 0.19);
+        let found = sentences(text)
+            .iter()
+            .flat_map(|words| trie.find(words))
+            .collect::<Vec<_>>();
+        let best = found
+            .into_iter()
+            .min_by(|a, b| a.distance.total_cmp(&b.distance))?;
+        Some((best.phrase, best.distance))
+    }
+
+    #[test]
+    fn what_sounds_like_a_phrase_is_near_it() {
+        for (phrase, text, expected) in [
+            ("charged twice", "I was charged twice", true),
+            ("charged twice", "I was charged wife on my invoice", true),
+            ("I want a refund", "and I will under a fund.", true),
+            ("cancel my contract", "cancel my contact", true),
+            ("direct debit", "the direct admit", true),
+            ("charged twice", "I was. Charged. Wife", false),
+            ("refund", "the weather is nice", false),
+            ("router", "I rode home", false),
+            ("光纤", "光鲜", true),
+            ("光纤", "天气", false),
+        ] {
+            assert_eq!(
+                nearest(&[phrase], text).is_some(),
+                expected,
+                "{phrase} in {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_same_sounds_cost_nothing_and_others_more() {
+        let distance = |text| {
+            nearest(&["cancel my contract"], text)
+                .expect("it is near")
+                .1
+        };
+        assert_eq!(distance("cancel my contract"), 0.0);
+        assert!(distance("cancel my contact") < distance("counsel my contact"));
+        let (two, _) =
+            nearest(&["charged twice", "charge twins"], "charged wife").expect("one is near");
+        assert_eq!(two, 0);
+    }
+
+    proptest! {
+        #[test]
+        fn places_are_within_the_text_and_as_near_as_asked(text in "[a-e .']{0,40}", phrase in "[a-e ]{1,12}") {
+            let trie = trie(&[&phrase], 0.25);
+            for words in sentences(&text) {
+                for near in trie.find(&words) {
+                    prop_assert!(near.words.start < near.words.end && near.words.end <= words.len());
+                    prop_assert!((0.0..=3.0).contains(&near.distance));
+                }
+            }
+        }
+    }
+}
