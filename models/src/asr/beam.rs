@@ -141,6 +141,25 @@ impl BeamHypothesis {
         stopped.then(mean(self).total_cmp(&mean(other)))
     }
 
+    /// The tokens whose scores count, however low: where it goes on, and after each of `following`,
+    /// which are about to be read. They are the end, its own next token, and those that carry on a
+    /// hotword.
+    pub fn exact(&self, following: &[u32], tokens: &Tokens) -> Vec<Vec<u32>> {
+        let mut own = self.text[self.log_probs.len()..].iter();
+        let mut bias = self.bias.clone();
+        let mut exact = Vec::with_capacity(1 + following.len());
+        for read in [None].into_iter().chain(following.iter().map(Some)) {
+            if let (Some(bias), Some(token)) = (&mut bias, read) {
+                bias.advance(*token, tokens.bytes(*token), 0.0);
+            }
+            let mut here = vec![tokens.end];
+            here.extend(own.next());
+            here.extend(bias.iter().flat_map(HotwordBias::continuations));
+            exact.push(here);
+        }
+        exact
+    }
+
     /// Adds the probability of the token at `at`, which is confirmed.
     pub fn score_confirmed(&mut self, at: usize, logits: &[f32], tokens: &Tokens) {
         let token = self.text[at];

@@ -20,7 +20,7 @@ use sidetone_types::recognise::Beginning;
 use super::beam::{BeamHypothesis, Step};
 use super::homophones::Doubt;
 use super::hotwords::{HotwordBias, Hotwords};
-use super::net::decoder::Decoder;
+use super::net::decoder::{Decoder, Scored};
 use super::net::sequence::{Feed, Sequence};
 use super::tokens::Tokens;
 use crate::vector::log_sum_exp;
@@ -92,13 +92,25 @@ pub fn step(decoder: &Decoder, tokens: &Tokens, group: &mut [&mut Decoding]) -> 
     let mut pending = Vec::new();
     // Whose rows scores are wanted of: after the start, and from where text may follow.
     let mut scored_places = Vec::new();
+    let mut scored = Vec::new();
     let mut row = 0;
     for (member, decoding) in group.iter().enumerate() {
         for hypothesis in &decoding.live {
             let next = decoding.pending(hypothesis, tokens);
-            for place in (hypothesis.sequence().fed()..).take(next.len()) {
-                if place == 0 || place >= PROMPT - 1 {
-                    scored_places.push((member, place, row));
+            let fed = hypothesis.sequence().fed();
+            // The text begins behind the prompt; of what is fed later, the first token leads on.
+            let following = next.get(PROMPT.saturating_sub(fed).max(1)..);
+            let following = following.unwrap_or_default();
+            let mut exact = hypothesis.exact(following, tokens).into_iter();
+            for place in (fed..).take(next.len()) {
+                let exact = match place {
+                    0 => Some((tokens.end..tokens.scored() as u32).collect()),
+                    _ if place >= PROMPT - 1 => exact.next(),
+                    _ => None,
+                };
+                if let Some(exact) = exact {
+                    scored_places.push((member, place));
+                    scored.push(Scored { row, exact });
                 }
                 row += 1;
             }
@@ -114,16 +126,13 @@ pub fn step(decoder: &Decoder, tokens: &Tokens, group: &mut [&mut Decoding]) -> 
         })
         .collect();
     let x = decoder.forward(&mut batch)?;
-    let rows: Vec<u32> = scored_places.iter().map(|(_, _, row)| *row).collect();
-    let logits = decoder.logits(&x, &rows)?;
-    let scored = logits.dim(1)?;
-    let mut logits = logits.flatten_all()?.to_vec1::<f32>()?;
+    let mut logits = decoder.logits(&x, &scored)?;
 
     // Scores of one utterance's texts lie side by side.
-    let mut rows = logits.chunks_exact_mut(scored);
-    for of_one in scored_places.chunk_by(|(a, ..), (b, ..)| a == b) {
-        let (member, ..) = of_one[0];
-        let places = of_one.iter().map(|(_, place, _)| *place);
+    let mut rows = logits.chunks_exact_mut(decoder.tokens());
+    for of_one in scored_places.chunk_by(|(a, _), (b, _)| a == b) {
+        let (member, _) = of_one[0];
+        let places = of_one.iter().map(|(_, place)| *place);
         group[member].read_scores(places.zip(rows.by_ref()), tokens);
     }
     Ok(())

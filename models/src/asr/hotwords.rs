@@ -176,6 +176,13 @@ impl HotwordBias {
         carried_on.chain(begun).collect()
     }
 
+    /// The tokens that continue a hotword.
+    pub fn continuations(&self) -> impl Iterator<Item = u32> {
+        let open = self.open.iter();
+        let next = open.flat_map(|&open| &self.hotwords.nodes[open].next);
+        next.map(|(token, _)| *token)
+    }
+
     /// The token to take: `best`, which has the highest of `log_probs`, or one that is likelier
     /// with its boost.
     pub fn choose(&self, log_prob: impl Fn(u32) -> f32, best: u32) -> u32 {

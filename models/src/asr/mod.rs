@@ -35,5 +35,5 @@ pub use load::{LoadError, WhisperFiles};
 pub use net::layers::Precision;
 pub use rejection::RejectionConfig;
 pub use tokens::MissingToken;
-pub use whisper::{Begun, Underway, Whisper, WhisperOptions};
+pub use whisper::{Begun, PreviewError, Underway, Whisper, WhisperOptions};
 pub use window::Silence;

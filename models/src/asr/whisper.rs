@@ -1,5 +1,7 @@
 //! The recogniser as the engine sees it.
 
+mod states;
+
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,6 +24,8 @@ use super::window::{Silence, Window};
 use crate::emotion::{EmotionReader, Layout};
 use crate::mel::MelFrontEnd;
 use crate::transcriber::{self, Ticket};
+
+pub use states::PreviewError;
 
 /// How the recogniser works.
 #[derive(Clone, Debug, PartialEq)]

@@ -17,11 +17,16 @@ use super::{PANEL, Rows, Sink, Weights};
 /// four inputs to eight sums.
 macro_rules! kernel {
     ($multiply:ident, $sum:ident, $features:literal, $add:expr) => {
-        /// Multiplies every one of `rows`, which are [tiled](Rows::tiles) already, with all
+        /// Multiplies every one of `rows`, which are [tiled](Rows::tiles) already, with `panels` of
         /// `weights`.
         #[target_feature(enable = $features)]
-        pub(super) fn $multiply(rows: &Rows, weights: &Weights, sink: &mut impl Sink) {
-            for panel in 0..weights.panels() {
+        pub(super) fn $multiply(
+            rows: &Rows,
+            weights: &Weights,
+            panels: impl Iterator<Item = usize>,
+            sink: &mut impl Sink,
+        ) {
+            for panel in panels {
                 for (row, tile) in rows.tiles() {
                     match tile.len() / weights.quads() {
                         4 => $sum::<4>(tile, weights, (row, panel), sink),

@@ -14,30 +14,46 @@ use super::{PANEL, Rows, Sink, Weights};
 /// Panels whose sums are kept in registers together.
 const GROUP: usize = 4;
 
-/// Multiplies every one of `rows`, which are [tiled](Rows::tiles) already, with all `weights`.
+/// Multiplies every one of `rows`, which are [tiled](Rows::tiles) already, with `panels` of
+/// `weights`.
 #[target_feature(enable = "avx512f,avx512vnni,avx2,fma")]
-pub(super) fn multiply(rows: &Rows, weights: &Weights, sink: &mut impl Sink) {
-    let mut panel = 0;
-    while panel < weights.panels() {
-        let group = (weights.panels() - panel).min(GROUP);
+pub(super) fn multiply(
+    rows: &Rows,
+    weights: &Weights,
+    mut panels: impl Iterator<Item = usize>,
+    sink: &mut impl Sink,
+) {
+    loop {
+        let mut group = [0; GROUP];
+        let mut count = 0;
+        for (place, panel) in group.iter_mut().zip(panels.by_ref()) {
+            *place = panel;
+            count += 1;
+        }
         for (row, tile) in rows.tiles() {
-            match group {
-                4 => by_rows::<4>(tile, weights, (row, panel), sink),
-                3 => by_rows::<3>(tile, weights, (row, panel), sink),
-                2 => by_rows::<2>(tile, weights, (row, panel), sink),
-                _ => by_rows::<1>(tile, weights, (row, panel), sink),
+            match count {
+                4 => by_rows::<4>(tile, weights, (row, &group), sink),
+                3 => by_rows::<3>(tile, weights, (row, &group), sink),
+                2 => by_rows::<2>(tile, weights, (row, &group), sink),
+                1 => by_rows::<1>(tile, weights, (row, &group), sink),
+                _ => return,
             }
         }
-        panel += group;
+        if count < GROUP {
+            return;
+        }
     }
 }
+
+/// The rows of a tile, and the panels to multiply them with.
+type Place<'a> = (usize, &'a [usize; GROUP]);
 
 /// Calls [`sum`] for as many rows as there are.
 #[target_feature(enable = "avx512f,avx512vnni,avx2,fma")]
 fn by_rows<const P: usize>(
     rows: &[i32],
     weights: &Weights,
-    place: (usize, usize),
+    place: Place<'_>,
     sink: &mut impl Sink,
 ) {
     match rows.len() / weights.quads() {
@@ -48,16 +64,16 @@ fn by_rows<const P: usize>(
     }
 }
 
-/// The sums of `R` rows for `P` panels.
+/// The sums of `R` rows for the first `P` of some panels.
 #[target_feature(enable = "avx512f,avx512vnni,avx2,fma")]
 fn sum<const R: usize, const P: usize>(
     rows: &[i32],
     weights: &Weights,
-    (row, panel): (usize, usize),
+    (row, group): Place<'_>,
     sink: &mut impl Sink,
 ) {
     let (rows, _) = rows.as_chunks::<R>();
-    let panels: [&[Panel]; P] = from_fn(|p| &weights.panel(panel + p)[..rows.len()]);
+    let panels: [&[Panel]; P] = from_fn(|p| &weights.panel(group[p])[..rows.len()]);
     let mut sums = [[_mm512_setzero_si512(); P]; R];
     for (quad, rows) in rows.iter().enumerate() {
         let mut loaded = [_mm512_setzero_si512(); P];
@@ -78,7 +94,7 @@ fn sum<const R: usize, const P: usize>(
             // SAFETY: `out` is 16 values of 4 bytes, the 64 that the store writes; it needs no
             // alignment.
             unsafe { _mm512_storeu_si512(out.as_mut_ptr().cast(), sums) };
-            sink.take(row + r, panel + p, out);
+            sink.take(row + r, group[p], out);
         }
     }
 }

@@ -92,10 +92,6 @@ impl Kernel {
     /// # Panics
     ///
     /// If the sizes do not fit together.
-    #[expect(
-        unsafe_code,
-        reason = "the compiler cannot know that the processor was asked for its instructions"
-    )]
     pub fn multiply(
         self,
         rows: &Rows,
@@ -105,24 +101,57 @@ impl Kernel {
         out: &mut [f32],
     ) {
         let mut floats = Floats::new(rows, weights, bias, onto, out);
+        self.run(rows, weights, 0..weights.panels(), &mut floats);
+    }
+
+    /// The same for the outputs of `panels` alone, [`PANEL`](super::PANEL) outputs each: all others are left in
+    /// `out` as they are.
+    ///
+    /// # Panics
+    ///
+    /// If the sizes do not fit together, or there is no such panel.
+    pub fn multiply_panels(
+        self,
+        rows: &Rows,
+        weights: &Weights,
+        panels: &[usize],
+        out: &mut [f32],
+    ) {
+        let mut floats = Floats::new(rows, weights, &[], None, out);
+        self.run(rows, weights, panels.iter().copied(), &mut floats);
+    }
+
+    #[expect(
+        unsafe_code,
+        reason = "the compiler cannot know that the processor was asked for its instructions"
+    )]
+    fn run(
+        self,
+        rows: &Rows,
+        weights: &Weights,
+        panels: impl Iterator<Item = usize>,
+        floats: &mut Floats<'_>,
+    ) {
         match self.0 {
             // SAFETY: `available` alone makes this value, once the processor has said that it has
             // avx512f, avx512vnni, avx2 and fma: the features that the function is compiled for.
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx512Vnni => unsafe { avx512::multiply(rows, weights, &mut floats) },
+            Instructions::Avx512Vnni => unsafe { avx512::multiply(rows, weights, panels, floats) },
             // SAFETY: `available` alone makes this value, once the processor has said that it has
             // avx2, fma and avxvnni: the features that the function is compiled for.
             #[cfg(target_arch = "x86_64")]
-            Instructions::AvxVnni => unsafe { avx256::multiply_vnni(rows, weights, &mut floats) },
+            Instructions::AvxVnni => unsafe {
+                avx256::multiply_vnni(rows, weights, panels, floats);
+            },
             // SAFETY: `available` alone makes this value, once the processor has said that it has
             // avx2 and fma: the features that the function is compiled for.
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx2 => unsafe { avx256::multiply_avx2(rows, weights, &mut floats) },
+            Instructions::Avx2 => unsafe { avx256::multiply_avx2(rows, weights, panels, floats) },
             // SAFETY: `available` alone makes this value, once the processor has said that it has
             // neon and dotprod: the features that the function is compiled for.
             #[cfg(target_arch = "aarch64")]
-            Instructions::NeonDot => unsafe { neon::multiply(rows, weights, &mut floats) },
-            Instructions::Scalar => scalar::multiply(rows, weights, &mut floats),
+            Instructions::NeonDot => unsafe { neon::multiply(rows, weights, panels, floats) },
+            Instructions::Scalar => scalar::multiply(rows, weights, panels, floats),
         }
     }
 }
@@ -138,10 +167,16 @@ pub fn multiply(
     Kernel::fastest().multiply(rows, weights, bias, onto, out);
 }
 
+/// With the [fastest](Kernel::fastest) kernel: see [`Kernel::multiply_panels`].
+pub fn multiply_panels(rows: &Rows, weights: &Weights, panels: &[usize], out: &mut [f32]) {
+    Kernel::fastest().multiply_panels(rows, weights, panels, out);
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::PANEL;
     use super::*;
 
     fn random(len: usize, seed: u64) -> Vec<f32> {
@@ -175,6 +210,29 @@ mod tests {
                 let expected = run(Kernel(Instructions::Scalar));
                 for kernel in Kernel::available() {
                     prop_assert!(run(*kernel) == expected, "{kernel:?}");
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+        #[test]
+        fn some_panels_alone_have_the_bits_that_they_have_among_all(
+            rows in 1_usize..6, inputs in 1_usize..90, outputs in 1_usize..150, seed in any::<u64>(),
+        ) {
+            let weights = Weights::new(&random(inputs * outputs, seed), inputs);
+            let mut given = Rows::default();
+            given.take(&random(rows * inputs, seed ^ 3), inputs);
+            let panels: Vec<usize> = (0..weights.panels()).filter(|i| seed >> i & 1 == 1).collect();
+            for kernel in Kernel::available() {
+                let mut all = vec![f32::NAN; rows * outputs];
+                kernel.multiply(&given, &weights, &[], None, &mut all);
+                let mut some = vec![f32::INFINITY; rows * outputs];
+                kernel.multiply_panels(&given, &weights, &panels, &mut some);
+                for (at, (all, some)) in all.iter().zip(&some).enumerate() {
+                    let expected = if panels.contains(&(at % outputs / PANEL)) { *all } else { f32::INFINITY };
+                    prop_assert!(expected.to_bits() == some.to_bits(), "{kernel:?}: {at}");
                 }
             }
         }

@@ -25,7 +25,7 @@ mod rows;
 mod scalar;
 mod weights;
 
-pub use kernel::{Kernel, multiply};
+pub use kernel::{Kernel, multiply, multiply_panels};
 pub use rows::Rows;
 pub use weights::Weights;
 
@@ -39,7 +39,7 @@ fn quads(inputs: usize) -> usize {
 }
 
 /// Outputs whose weights lie together.
-const PANEL: usize = 16;
+pub const PANEL: usize = 16;
 
 /// Rows whose sums kernels keep in registers together: with more, those of AVX2 are too few.
 const TILE: usize = 4;

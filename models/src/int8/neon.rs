@@ -20,10 +20,16 @@ const LANES: usize = 4;
 /// Vectors that hold a panel's sums, or four inputs of its weights.
 const VECTORS: usize = PANEL / LANES;
 
-/// Multiplies every one of `rows`, which are [tiled](Rows::tiles) already, with all `weights`.
+/// Multiplies every one of `rows`, which are [tiled](Rows::tiles) already, with `panels` of
+/// `weights`.
 #[target_feature(enable = "neon,dotprod")]
-pub(super) fn multiply(rows: &Rows, weights: &Weights, sink: &mut impl Sink) {
-    for panel in 0..weights.panels() {
+pub(super) fn multiply(
+    rows: &Rows,
+    weights: &Weights,
+    panels: impl Iterator<Item = usize>,
+    sink: &mut impl Sink,
+) {
+    for panel in panels {
         for (row, tile) in rows.tiles() {
             match tile.len() / weights.quads() {
                 4 => sum::<4>(tile, weights, (row, panel), sink),

@@ -2,9 +2,14 @@
 
 use super::{PANEL, Rows, Sink, Weights};
 
-/// Multiplies every one of `rows` with all `weights`.
-pub(super) fn multiply(rows: &Rows, weights: &Weights, sink: &mut impl Sink) {
-    for panel in 0..weights.panels() {
+/// Multiplies every one of `rows` with `panels` of `weights`.
+pub(super) fn multiply(
+    rows: &Rows,
+    weights: &Weights,
+    panels: impl Iterator<Item = usize>,
+    sink: &mut impl Sink,
+) {
+    for panel in panels {
         for (first, tile) in rows.tiles() {
             let count = tile.len() / weights.quads();
             for row in 0..count {

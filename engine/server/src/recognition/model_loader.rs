@@ -41,6 +41,11 @@ pub fn feature_extractor(
     Ok((FeatureExtractor::new(whisper(&files, config)?), files))
 }
 
+/// Loads the network of the recogniser that `config` names, and nothing else.
+pub fn network(config: &Config, progress: &Progress) -> Result<Whisper, LoadError> {
+    whisper(&recogniser(&Store::from_env()?, config, progress)?, config)
+}
+
 fn recogniser(store: &Store, config: &Config, progress: &Progress) -> Result<ModelDir, LoadError> {
     let recogniser = store.ensure(&config.recogniser.model.parse()?, progress)?;
     Ok(recogniser.require(Kind::Asr)?)

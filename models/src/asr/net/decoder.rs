@@ -9,6 +9,7 @@ use candle_transformers::models::whisper::Config;
 
 use super::attention::{KeyValues, QUERIES, attend_to_rows};
 use super::blocks::{AttentionBlock, FeedForward};
+use super::directions::Directions;
 use super::kv_cache::{CrossCache, CrossKv};
 use super::layers::{LayerNorm, Linear, Precision, TokenEmbedding, load_projections, with_floats};
 use super::sequence::{Feed, Sequence};
@@ -38,12 +39,10 @@ impl Decoder {
         let table = vb.get((config.vocab_size, width), "embed_tokens.weight")?;
         let table = table.narrow(0, 0, tokens)?;
         let block = |i| Block::load(&vb.pp(format!("layers.{i}")), config, precision);
+        let norm = LayerNorm::load(vb, "layer_norm", width)?;
+        let directions = Directions::known(norm.gain());
         Ok(Self {
-            embedding: TokenEmbedding::new(
-                &table,
-                LayerNorm::load(vb, "layer_norm", width)?,
-                precision,
-            )?,
+            embedding: TokenEmbedding::new(&table, norm, directions.as_ref(), precision)?,
             places: vb.get(
                 (config.max_target_positions, width),
                 "embed_positions.weight",
@@ -58,6 +57,11 @@ impl Decoder {
     /// Most tokens a sequence can have.
     pub fn capacity(&self) -> usize {
         self.places.dims()[0]
+    }
+
+    /// Tokens that scores are given for.
+    pub fn tokens(&self) -> usize {
+        self.embedding.tokens()
     }
 
     /// Begins to transcribe what the encoder made of `window`: `encoded` is
@@ -117,16 +121,51 @@ impl Decoder {
         Ok(x)
     }
 
-    /// Scores of the next token after each of `rows` of what [`Self::forward`] gave: `[rows.len(),
-    /// tokens]`.
-    pub fn logits(&self, x: &Tensor, rows: &[u32]) -> Result<Tensor> {
+    /// Scores of the next token after each of `places`: `[places.len(), tokens]`.
+    pub fn logits(&self, x: &Tensor, places: &[Scored]) -> Result<Vec<f32>> {
+        let rows: Vec<u32> = places.iter().map(|place| place.row).collect();
+        let exact: Vec<&[u32]> = places.iter().map(|place| place.exact.as_slice()).collect();
         let x = if rows.len() == x.dim(0)? {
             x.clone()
         } else {
             x.index_select(&Tensor::new(rows, &Device::Cpu)?, 0)?
         };
-        self.embedding.logits(&x)
+        self.embedding.logits(&x, &exact)
     }
+}
+
+impl Decoder {
+    /// Of `rows` of what [`Self::forward`] gave, what the table of tokens is multiplied with.
+    pub fn states(&self, x: &Tensor, rows: &[u32]) -> Result<Vec<f32>> {
+        let x = x.index_select(&Tensor::new(rows, &Device::Cpu)?, 0)?;
+        self.embedding.states(&x)
+    }
+
+    /// The `count` directions of `states` that tell most of the scores.
+    pub fn directions(&self, states: &[f32], count: usize) -> Result<Directions> {
+        let (gain, moment) = (self.embedding.gain(), self.embedding.moment()?);
+        Ok(Directions::of(states, &gain, &moment, count))
+    }
+
+    /// Values of a state.
+    pub fn width(&self) -> usize {
+        self.places.dims()[1]
+    }
+
+    /// See [`TokenEmbedding::both_scores`].
+    pub fn both_scores(&self, state: &[f32], exact: &[u32]) -> Option<(Vec<f32>, Vec<f32>)> {
+        self.embedding.both_scores(state, exact)
+    }
+}
+
+/// A row of what [`Decoder::forward`] gives, after which tokens are scored.
+#[derive(Clone, Debug, Default)]
+pub struct Scored {
+    /// Which row.
+    pub row: u32,
+    /// Tokens whose scores count even where they are low. Those of others that are low may be
+    /// approximate.
+    pub exact: Vec<u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -295,6 +334,19 @@ mod tests {
         )
     }
 
+    fn scores(decoder: &Decoder, x: &Tensor, rows: &[u32]) -> Vec<Vec<f32>> {
+        let scored: Vec<Scored> = rows
+            .iter()
+            .map(|row| Scored {
+                row: *row,
+                exact: Vec::new(),
+            })
+            .collect();
+        let logits = decoder.logits(x, &scored).expect("runs");
+        let rows = logits.chunks_exact(decoder.tokens());
+        rows.map(<[f32]>::to_vec).collect()
+    }
+
     fn assert_close(a: &[f32], b: &[f32], what: &str) {
         assert_eq!(a.len(), b.len(), "{what}");
         for (a, b) in a.iter().zip(b) {
@@ -346,12 +398,8 @@ mod tests {
         for (together, alone) in rows(&together).iter().zip(&alone) {
             assert_close(together, alone, "hidden state");
         }
-        let picked = rows(&decoder.logits(&together, &[4, 0]).expect("runs"));
-        let every = rows(
-            &decoder
-                .logits(&together, &[0, 1, 2, 3, 4, 5])
-                .expect("runs"),
-        );
+        let picked = scores(&decoder, &together, &[4, 0]);
+        let every = scores(&decoder, &together, &[0, 1, 2, 3, 4, 5]);
         assert_close(&picked[0], &every[4], "scores of row 4");
         assert_close(&picked[1], &every[0], "scores of row 0");
     }
@@ -375,7 +423,7 @@ mod tests {
                     tokens: &[1, 2, 3],
                 }])
                 .expect("runs");
-            rows(&decoder.logits(&x, &[2]).expect("runs")).remove(0)
+            scores(&decoder, &x, &[2]).remove(0)
         };
         let (float, int8) = (logits(Precision::F32), logits(Precision::Int8));
         let error: f32 = float

@@ -3,6 +3,7 @@
 pub mod attention;
 pub mod blocks;
 pub mod decoder;
+pub mod directions;
 pub mod encoder;
 pub mod kv_cache;
 pub mod layers;

@@ -13,6 +13,7 @@ mod normalise;
 mod numbers;
 mod others;
 mod passage;
+mod preview;
 mod report;
 mod score;
 
@@ -26,6 +27,7 @@ use keywords::KeywordsArgs;
 use lengths::LengthsArgs;
 use lines::LinesArgs;
 use others::ScoreArgs;
+use preview::PreviewArgs;
 
 /// Measure recognition against recordings with known words.
 #[derive(Args, Debug)]
@@ -44,6 +46,7 @@ pub enum What {
     Keywords(KeywordsArgs),
     Lengths(LengthsArgs),
     Lines(LinesArgs),
+    Preview(PreviewArgs),
     Score(ScoreArgs),
 }
 
@@ -56,7 +59,7 @@ impl What {
             Self::Keywords(args) => args.model.as_deref(),
             Self::Lengths(args) => args.model.as_deref(),
             Self::Lines(args) => args.model.as_deref(),
-            Self::Score(_) => None,
+            Self::Preview(_) | Self::Score(_) => None,
         }
     }
 }
@@ -69,6 +72,7 @@ pub fn run(args: &EvalArgs, config: &Config) -> anyhow::Result<Outcome> {
         What::Keywords(args) => keywords::run(args, config),
         What::Lengths(args) => lengths::run(args, config),
         What::Lines(args) => lines::run(args, config),
+        What::Preview(args) => preview::run(args, config),
         What::Score(args) => others::run(args),
     }
 }

@@ -5,6 +5,7 @@
 //! | `linear` | products with fixed weights, and their loading |
 //! | `norm` | layer normalisation |
 //! | `embedding` | the table of tokens, read both ways |
+//! | `preview` | scores of all tokens for a quarter of the work |
 //! | `attend` | attention of every position to all |
 //! | `given` | what is done to a layer's input on the way in |
 //! | `product`, `ops` | what candle has this crate's kernels do |
@@ -15,6 +16,7 @@ mod given;
 mod linear;
 mod norm;
 mod ops;
+mod preview;
 mod product;
 
 use schemars::JsonSchema;

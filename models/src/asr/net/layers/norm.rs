@@ -36,6 +36,11 @@ impl LayerNorm {
         })
     }
 
+    /// What values are multiplied by once they are normalised.
+    pub fn gain(&self) -> &[f32] {
+        &self.weight
+    }
+
     /// Makes the values of each place and the columns of `weight`, `[outputs, width]`, alike in
     /// size, so that both lose less when they are rounded: a column is multiplied by what its
     /// values are divided by, and the product stays what it was (SmoothQuant, Xiao et al. 2023; the
