@@ -54,6 +54,9 @@ type OfDigit = fn(u32) -> Numeral;
 struct Table {
     /// Ordered by character.
     all: Vec<(char, Numeral)>,
+    /// Whether one has this as the last byte of its code. Nearly every character is asked for, and
+    /// few are numerals.
+    last_bytes: [bool; 256],
     /// What counts so many: 两 and not 二.
     counting: [Option<char>; 10],
 }
@@ -84,17 +87,34 @@ impl Table {
             }
         }
         all.sort_by_key(|(c, _)| *c);
-        Self { all, counting }
+        let mut last_bytes = [false; 256];
+        for (c, _) in &all {
+            last_bytes[last_byte(*c)] = true;
+        }
+        Self {
+            all,
+            last_bytes,
+            counting,
+        }
     }
 }
 
+const fn last_byte(c: char) -> usize {
+    (c as usize) % 256
+}
+
 fn numeral(c: char) -> Option<Numeral> {
-    if !is_han(c) {
+    if !is_han(c) || !TABLE.last_bytes[last_byte(c)] {
         return None;
     }
     let all = &TABLE.all;
     let place = all.binary_search_by_key(&c, |(known, _)| *known).ok()?;
     Some(all[place].1)
+}
+
+/// Whether it is a numeral of any kind.
+pub(crate) fn is_numeral(c: char) -> bool {
+    numeral(c).is_some()
 }
 
 /// The value of a numeral from 0 to 9, in both scripts.

@@ -3,7 +3,7 @@
 mod words;
 
 use crate::lexicon::each;
-use crate::numerals::{ReadAs, digit, unit};
+use crate::numerals::{ReadAs, digit, is_numeral, unit};
 use crate::pattern::fits;
 use crate::tokens::Token;
 
@@ -72,6 +72,10 @@ fn chinese(tokens: &[Token], at: usize) -> Option<Number> {
 
 /// How many of something at the most: a number, the end of a range, or a loose amount.
 pub fn amount(tokens: &[Token], at: usize, words: &NumberWords) -> Option<Number> {
+    let first = word(tokens, at);
+    if !words.may_begin(first) && !first.starts_with(is_numeral) {
+        return None;
+    }
     let loose = each(&words.lists.loose);
     let loose = loose.filter_map(|(pattern, most)| Some((most, fits(tokens, at, pattern)?)));
     if let Some((most, next)) = loose.max_by_key(|(_, next)| *next) {

@@ -9,8 +9,9 @@
 //!
 //! A language whose words go together in writing ("achtundvierzig") lists them with their values.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use crate::fold::is_han;
 use crate::lexicon::{ByCount, Count, NumberLists, each};
 
 /// The number words of one language, or of several together.
@@ -18,6 +19,8 @@ use crate::lexicon::{ByCount, Count, NumberLists, each};
 pub struct NumberWords {
     words: HashMap<String, Meaning>,
     ordinals: HashMap<String, u64>,
+    /// What a number may begin with; few words do, and each is asked for it.
+    first: HashSet<String>,
     pub(crate) lists: NumberLists,
 }
 
@@ -62,11 +65,25 @@ impl NumberWords {
             }
             lists.add(language);
         }
+        let tables = [&lists.digits, &lists.repeats, &lists.loose];
+        let more = tables.into_iter().flat_map(each).map(|(word, _)| word);
+        let more = more.chain(lists.article.iter().map(String::as_str));
+        let more = more.chain(lists.point.iter().map(String::as_str));
+        let more = more.filter_map(first_token);
+        let first = words.keys().chain(ordinals.keys()).cloned();
+        let first = first.chain(more.map(str::to_owned)).collect();
         Self {
             words,
             ordinals,
+            first,
             lists,
         }
+    }
+
+    /// Whether a number may begin with a word in letters or figures.
+    pub(crate) fn may_begin(&self, word: &str) -> bool {
+        word.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '$' | '€' | '£'))
+            || self.first.contains(word)
     }
 
     /// How many a word alone is: `fifteen` is 15.
@@ -197,6 +214,15 @@ impl NumberWords {
         let tens = self.value(word(at)).filter(|tens| room(*tens) == 10)?;
         let ones = self.ordinal_value(word(at + 1))?;
         (1..10).contains(&ones).then_some((tens + ones, at + 2))
+    }
+}
+
+/// The word or Chinese character that a phrase begins with.
+fn first_token(phrase: &str) -> Option<&str> {
+    let c = phrase.chars().next()?;
+    match is_han(c) {
+        true => Some(&phrase[..c.len_utf8()]),
+        false => phrase.split(' ').next(),
     }
 }
 

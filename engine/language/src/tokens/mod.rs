@@ -99,6 +99,10 @@ pub fn tokenise(text: &str, contractions: &Contractions) -> Vec<Token> {
             last.span.end = token.span.end;
             continue;
         }
+        if token.is_han() {
+            tokens.push(token);
+            continue;
+        }
         for (i, part) in contractions.spell_out(&token.text).into_iter().enumerate() {
             tokens.push(Token {
                 text: part.replace('\'', ""),

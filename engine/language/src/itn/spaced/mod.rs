@@ -24,15 +24,25 @@ mod words;
 /// One kind of number, from some word on.
 type Reader = fn(Words<'_>, usize) -> Option<Read>;
 
-/// The kinds that are said alike in these languages, the surest first.
-const READERS: &[Reader] = &[
-    set_phrase,
-    ranges::range,
-    amounts::money,
-    amounts::percent,
-    digits::digits,
-    plain,
-];
+/// How numbers are looked for.
+struct Readers {
+    /// Where any word stands: the surest first.
+    anywhere: &'static [Reader],
+    /// Where a number may begin, if none of those fits.
+    at_numbers: &'static [Reader],
+}
+
+/// The kinds that are said alike in these languages.
+const READERS: Readers = Readers {
+    anywhere: &[set_phrase],
+    at_numbers: &[
+        ranges::range,
+        amounts::money,
+        amounts::percent,
+        digits::digits,
+        plain,
+    ],
+};
 
 /// The numbers of a line.
 pub(super) fn numbers(line: &str, lang: Lang, lists: Lists<'_>) -> Vec<Number> {
@@ -45,7 +55,13 @@ pub(super) fn numbers(line: &str, lang: Lang, lists: Lists<'_>) -> Vec<Number> {
     let mut numbers = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        match readers.iter().find_map(|read| read(words, at)) {
+        let surest = readers.anywhere.iter().find_map(|read| read(words, at));
+        let others = || {
+            let begins = words.numbers.may_begin(words.word(at));
+            let mut readers = readers.at_numbers.iter().filter(|_| begins);
+            readers.find_map(|read| read(words, at))
+        };
+        match surest.or_else(others) {
             Some(read) => {
                 numbers.extend(read.numbers);
                 at = read.end.max(at + 1);

@@ -15,7 +15,9 @@ const LEADS: [&str; 12] = [
 
 /// `May seventh`, `May the seventh`, `May seventh twenty twenty six`, `May twenty twenty six`.
 pub(super) fn month_and_day(words: Words<'_>, at: usize) -> Option<Read> {
-    if !is_month(words, at) {
+    // Few words stand before numbers; to know a month takes longer.
+    let next = words.word(at + 1);
+    if next != "the" && !words.numbers.may_begin(next) || !is_month(words, at) {
         return None;
     }
     let month = words.raw(at);

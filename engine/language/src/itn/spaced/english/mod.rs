@@ -5,27 +5,28 @@ use sidetone_types::number::NumberKind;
 use super::cardinal::is_numeric;
 use super::read::Read;
 use super::words::Words;
-use super::{Reader, amounts, digits, plain, ranges, set_phrase};
+use super::{Readers, amounts, digits, plain, ranges, set_phrase};
 
 mod dates;
 mod times;
 
-/// Every kind of number, the surest first.
-pub(super) const READERS: &[Reader] = &[
-    set_phrase,
-    dates::month_and_day,
-    dates::day_of_month,
-    dates::day,
-    dates::year,
-    times::time,
-    times::to_the_hour,
-    ranges::range,
-    amounts::money,
-    amounts::percent,
-    digits::digits,
-    compound_ordinal,
-    plain,
-];
+/// Every kind of number.
+pub(super) const READERS: Readers = Readers {
+    anywhere: &[set_phrase, dates::month_and_day],
+    at_numbers: &[
+        dates::day_of_month,
+        dates::day,
+        dates::year,
+        times::time,
+        times::to_the_hour,
+        ranges::range,
+        amounts::money,
+        amounts::percent,
+        digits::digits,
+        compound_ordinal,
+        plain,
+    ],
+};
 
 /// `twenty first`. Not `a twenty second wait`, nor fractions.
 fn compound_ordinal(words: Words<'_>, at: usize) -> Option<Read> {
