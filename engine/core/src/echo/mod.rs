@@ -38,8 +38,8 @@ const STEP: usize = 5;
 const FRAMES: usize = WINDOW as usize / SHORT;
 /// Frames of voice in a window in which an echo that is not known yet is looked for: 200 ms.
 const WHOLE: usize = 10;
-/// Frames that are judged once a way is found: 800 ms.
-const BEFORE: usize = 40;
+/// Frames that are judged once a way is found: 3 s. Short words may come before it is.
+const BEFORE: usize = 150;
 /// A frame is an echo where less than this share of the 300 ms around it is left.
 const LEFT: f32 = 0.25;
 /// Whatever noise there is: where more than this is left, somebody may speak.
