@@ -10,6 +10,7 @@
 //! Both languages go the same way: phonemes of English and syllables of Mandarin are compared one by one, and how much less
 //! likely a text may become falls with what the sounds differ in.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -88,6 +89,8 @@ const CONTRARY: [&str; 6] = ["un", "in", "im", "dis", "non", "ir"];
 pub struct Homophones {
     trie: SoundTrie,
     phrases: Vec<Known>,
+    /// Their places: of whole phrases, and of words that need others near.
+    places: [HashMap<Arc<str>, usize>; 2],
 }
 
 /// A phrase, or a word of one.
@@ -135,6 +138,7 @@ impl Default for Homophones {
         Self {
             trie: SoundTrie::new(MOST_DIFFERENT_IN_ALL, MOST_SOUNDS_DIFFERENT),
             phrases: Vec::new(),
+            places: Default::default(),
         }
     }
 }
@@ -168,14 +172,12 @@ impl Homophones {
     }
 
     fn insert(&mut self, text: &str, words: Vec<Part>, context: Vec<String>) {
-        let same = self
-            .phrases
-            .iter_mut()
-            .find(|known| *known.text == *text && known.context.is_empty() == context.is_empty());
-        if let Some(known) = same {
-            known.context.extend(context);
+        let places = &mut self.places[usize::from(!context.is_empty())];
+        if let Some(&known) = places.get(text) {
+            self.phrases[known].context.extend(context);
             return;
         }
+        places.insert(text.into(), self.phrases.len());
         for way in ways(text) {
             self.trie.add(&way.concat(), self.phrases.len());
         }
