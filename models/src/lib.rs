@@ -5,7 +5,7 @@
 //! | [`sidetone_types::vad::VoiceDetector`] | 20 ms of sound | voice or not | [`vad::WebRtc`] |
 //! | [`transcriber::Transcriber`] | utterances of any calls | words | [`recogniser::Recogniser`] |
 //!
-//! [`int8`] multiplies matrices. The files that the networks are made of come from
+//! [`lm`] tells which words follow which, and [`int8`] multiplies matrices. The files that the networks are made of come from
 //! `sidetone-weights`.
 
 #![cfg_attr(
@@ -19,6 +19,7 @@
 pub mod asr;
 pub mod emotion;
 pub mod int8;
+pub mod lm;
 pub mod mel;
 pub mod recogniser;
 pub mod transcriber;

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use sidetone::config::{Config, ConfigError, Draft, reference};
 
 use crate::error_line::one_line;
+use crate::tools::adapt::{self, AdaptArgs};
 use crate::tools::analyze::{self, AnalyzeArgs};
 use crate::tools::capacity::{self, CapacityArgs};
 use crate::tools::crm::{self, CrmArgs};
@@ -49,6 +50,7 @@ enum Command {
     Load(LoadArgs),
     Capacity(CapacityArgs),
     Models(ModelsArgs),
+    Adapt(AdaptArgs),
     Kb(KbArgs),
     Crm(CrmArgs),
 }
@@ -142,6 +144,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
             capacity::run(&args, &configuration(file, args.model.as_deref())?)
         }
         Command::Models(args) => models::run(&args),
+        Command::Adapt(args) => adapt::run(&args, &configuration(file, args.model.as_deref())?),
         Command::Kb(args) => kb::run(&args, &configuration(file, None)?),
         Command::Crm(args) => crm::run(&args, &configuration(file, None)?),
     }
@@ -238,6 +241,7 @@ mod tests {
             "sidetone models pull",
             "sidetone models verify whisper-base",
             "sidetone models import some/dir --name own",
+            "sidetone adapt transcripts.txt articles rules --out ours.lm --model whisper-base",
             "sidetone kb check",
             "sidetone kb check some/dir",
             "sidetone kb check articles rules",

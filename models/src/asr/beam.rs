@@ -10,10 +10,18 @@ use super::hotwords::{HotwordBias, Match};
 use super::net::sequence::Sequence;
 use super::repetition::repetition;
 use super::tokens::Tokens;
+use crate::lm::Fusion;
 use crate::vector::{arg_max, log_sum_exp};
 
 /// Positions of 20 ms that a token takes when it is really said: ten or so, but commas take none.
 const LEAST_STEP: usize = 2;
+
+/// The language model speaks for no token that the network gives less than this, as the logarithm
+/// of a probability: it must not write what cannot be heard.
+const LEAST_LIKELY: f32 = -6.0;
+
+/// Tokens that a greedy text chooses between with the language model.
+const GREEDY_CHOICES: usize = 6;
 
 /// Repeated tokens whose places in the sound are compared at least.
 const LEAST_COMPARED: usize = 6;
@@ -25,11 +33,15 @@ pub struct BeamHypothesis {
     sequence: Sequence,
     /// Set when the language is known, if there are hotwords.
     bias: Option<HotwordBias>,
+    language_model: Option<Fusion>,
     text: Vec<u32>,
     /// Of each token of the text, without boosts.
     log_probs: Vec<f32>,
     end_log_prob: Option<f32>,
-    /// Logarithm of the text's probability, and the boosts of the hotwords it holds.
+    /// What its tokens gained by the language model.
+    gained: f32,
+    /// Logarithm of the text's probability, what its tokens gained, and the boosts of the hotwords
+    /// it holds.
     score: f32,
     /// The boosts in `score` of a hotword that is not finished yet.
     pending: f32,
@@ -48,6 +60,8 @@ pub struct Step {
     log_prob: f32,
     /// The boost of the token as part of a hotword.
     boost: f32,
+    /// What the token gains by the language model.
+    gain: f32,
     /// How much likelier the likeliest token is.
     cost: f32,
 }
@@ -58,6 +72,8 @@ impl BeamHypothesis {
         Self {
             sequence,
             bias: None,
+            language_model: None,
+            gained: 0.0,
             spoken: confirmed.len(),
             text: confirmed,
             log_probs: Vec::new(),
@@ -80,8 +96,13 @@ impl BeamHypothesis {
         let log_probs = self.log_probs[..place.start].to_vec();
         Self {
             bias: None,
+            language_model: self
+                .language_model
+                .as_ref()
+                .map(|model| model.again(&self.text[..place.start])),
+            gained: self.gained_by(place.start),
             text: [&self.text[..place.start], tokens, &self.text[place.end..]].concat(),
-            score: log_probs.iter().sum(),
+            score: log_probs.iter().sum::<f32>() + self.gained_by(place.start),
             log_probs,
             end_log_prob: None,
             pending: 0.0,
@@ -95,6 +116,30 @@ impl BeamHypothesis {
     /// come to its end.
     pub fn log_prob(&self) -> Option<f32> {
         Some(self.log_probs.iter().sum::<f32>() + self.end_log_prob?)
+    }
+
+    /// The same with what the language model adds.
+    pub fn fused_log_prob(&self) -> Option<f32> {
+        Some(self.log_prob()? + self.gained)
+    }
+
+    /// What the first `count` tokens of the text gained.
+    fn gained_by(&self, count: usize) -> f32 {
+        let Some(model) = &self.language_model else {
+            return 0.0;
+        };
+        let mut model = model.again(&[]);
+        let tokens = self.text[..count].iter().zip(&self.log_probs);
+        let gains = tokens.map(|(token, log_prob)| {
+            let gain = if *log_prob >= LEAST_LIKELY {
+                model.gain(*token)
+            } else {
+                0.0
+            };
+            model.advance(*token);
+            gain
+        });
+        gains.sum()
     }
 
     /// Logarithm of the probability of each text token, without boosts.
@@ -126,6 +171,11 @@ impl BeamHypothesis {
     /// From here on, boosts the hotwords of `bias`.
     pub fn set_bias(&mut self, bias: HotwordBias) {
         self.bias = Some(bias);
+    }
+
+    /// From here on, tokens gain what `model` says.
+    pub fn set_language_model(&mut self, model: Fusion) {
+        self.language_model = Some(model);
     }
 
     /// Whether it has come to its end, or was stopped.
@@ -166,6 +216,12 @@ impl BeamHypothesis {
         let log_prob = logits[token as usize] - log_sum_exp(&logits[..=tokens.end as usize]);
         self.log_probs.push(log_prob.min(0.0));
         self.score += log_prob.min(0.0);
+        let gain = self.gain(token, log_prob);
+        self.gained += gain;
+        self.score += gain;
+        if let Some(model) = &mut self.language_model {
+            model.advance(token);
+        }
         if let Some(bias) = &mut self.bias {
             bias.advance(token, tokens.bytes(token), 0.0);
         }
@@ -175,7 +231,9 @@ impl BeamHypothesis {
     pub fn score_end(&mut self, logits: &mut [f32], tokens: &Tokens) {
         let logits = self.possible(logits, tokens);
         let log_prob = logits[tokens.end as usize] - log_sum_exp(logits);
-        self.score += log_prob;
+        let gain = self.gain(tokens.end, log_prob);
+        self.gained += gain;
+        self.score += log_prob + gain;
         self.end_log_prob = Some(log_prob);
     }
 
@@ -185,8 +243,20 @@ impl BeamHypothesis {
         let total = log_sum_exp(logits);
         let (best, most) = arg_max(logits);
         let mut token = best as u32;
+        let fused = |token: u32| {
+            let log_prob = logits[token as usize] - total;
+            log_prob + self.gain(token, log_prob)
+        };
+        if self.language_model.is_some() {
+            let near = highest(logits, GREEDY_CHOICES)
+                .into_iter()
+                .map(|(token, _)| token);
+            token = near
+                .max_by(|a, b| fused(*a).total_cmp(&fused(*b)))
+                .unwrap_or(token);
+        }
         if let Some(bias) = &self.bias {
-            token = bias.choose(|token| logits[token as usize] - total, token);
+            token = bias.choose(fused, token);
         }
         self.step(token, logits, total, most, 0.0)
     }
@@ -215,6 +285,14 @@ impl BeamHypothesis {
         steps
     }
 
+    /// What `token` gains by the language model if it comes next.
+    fn gain(&self, token: u32, log_prob: f32) -> f32 {
+        match &self.language_model {
+            Some(model) if log_prob >= LEAST_LIKELY => model.gain(token),
+            _ => 0.0,
+        }
+    }
+
     /// The scores of text and end, without what must not be printed.
     fn possible<'a>(&self, logits: &'a mut [f32], tokens: &Tokens) -> &'a [f32] {
         let logits = &mut logits[..=tokens.end as usize];
@@ -229,11 +307,13 @@ impl BeamHypothesis {
     fn step(&self, token: u32, logits: &[f32], total: f32, most: f32, boost: f32) -> Step {
         let logit = logits[token as usize];
         let log_prob = logit - total;
+        let gain = self.gain(token, log_prob);
         Step {
             token,
-            score: self.score + log_prob + boost,
+            score: self.score + log_prob + gain + boost,
             log_prob,
             boost,
+            gain,
             cost: most - logit,
         }
     }
@@ -244,6 +324,7 @@ impl BeamHypothesis {
             token, log_prob, ..
         } = step;
         self.score = step.score;
+        self.gained += step.gain;
         self.pending += step.boost;
         if let Some(bias) = &mut self.bias {
             bias.advance(token, tokens.bytes(token), step.cost);
@@ -263,6 +344,9 @@ impl BeamHypothesis {
         }
         self.text.push(token);
         self.log_probs.push(log_prob);
+        if let Some(model) = &mut self.language_model {
+            model.advance(token);
+        }
         self.cut_repetition();
     }
 
@@ -288,7 +372,8 @@ impl BeamHypothesis {
         );
         self.text.truncate(keep);
         self.log_probs.truncate(keep);
-        self.score = self.log_probs.iter().sum();
+        self.gained = self.gained_by(self.text.len());
+        self.score = self.log_probs.iter().sum::<f32>() + self.gained;
         self.looped = true;
     }
 

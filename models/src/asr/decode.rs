@@ -23,6 +23,7 @@ use super::hotwords::{HotwordBias, Hotwords};
 use super::net::decoder::{Decoder, Scored};
 use super::net::sequence::{Feed, Sequence};
 use super::tokens::Tokens;
+use crate::lm::{Fusion, LanguageModel};
 use crate::vector::log_sum_exp;
 
 /// What an utterance is to be decoded as.
@@ -36,6 +37,8 @@ pub struct Request {
     pub expected: Option<Beginning>,
     /// Words to bias decoding towards.
     pub hotwords: Option<Arc<Hotwords>>,
+    /// What makes words of the trade likelier.
+    pub language_model: Option<Arc<LanguageModel>>,
     /// Most tokens the text may have.
     pub limit: usize,
     /// Texts that compete; 1 is greedy.
@@ -217,6 +220,15 @@ impl Decoding {
 
     fn choose_language(&mut self, lang: Lang) {
         self.lang = Some(lang);
+        // Characters are spelled by tokens that stand for parts of them and mean nothing alone:
+        // scripted calls in Mandarin gain 4 points of CER by a language model, and AISHELL loses 1.5.
+        if let Some(model) = &self.request.language_model
+            && !lang.is_unspaced()
+        {
+            for hypothesis in &mut self.live {
+                hypothesis.set_language_model(Fusion::new(Arc::clone(model)));
+            }
+        }
         if let Some(hotwords) = &self.request.hotwords {
             for hypothesis in &mut self.live {
                 hypothesis.set_bias(HotwordBias::new(Arc::clone(hotwords), lang.is_unspaced()));
@@ -439,7 +451,7 @@ impl Decoding {
         };
         if let Some(mut trial) = self.live.pop() {
             trial.score_end(logits, tokens);
-            if trial.log_prob() >= winner.log_prob().map(|before| before - patience) {
+            if trial.fused_log_prob() >= winner.fused_log_prob().map(|before| before - patience) {
                 *winner = trial;
             }
         }

@@ -13,6 +13,7 @@ use super::merges::mended;
 use super::net::Net;
 use super::net::layers::Precision;
 use super::tokens::{Generation, MissingToken, Tokens};
+use crate::lm::FileError;
 use crate::mel::BANDS;
 
 /// Where a checkpoint lies.
@@ -46,6 +47,9 @@ pub enum LoadError {
     /// Weights are missing or of another shape.
     #[error("the weights do not fit")]
     Weights(#[from] candle_core::Error),
+    /// The language model cannot be used.
+    #[error(transparent)]
+    LanguageModel(#[from] FileError),
     /// The dictionaries of Chinese characters cannot be unpacked.
     #[error("cannot unpack the dictionaries of Chinese characters")]
     Scripts(#[from] ferrous_opencc::error::OpenCCError),
@@ -54,9 +58,7 @@ pub enum LoadError {
 /// Loads network and vocabulary.
 pub fn load(files: &WhisperFiles, precision: Precision) -> Result<(Net, Tokens), LoadError> {
     let config: Config = json(&files.config)?;
-    let generation: Generation = json(&files.generation)?;
-    let invalid = |source| LoadError::Invalid(files.tokenizer.clone(), source);
-    let tokenizer = Tokenizer::from_bytes(mended(read(&files.tokenizer)?)).map_err(invalid)?;
+    let (tokenizer, generation) = vocabulary(&files.tokenizer, &files.generation)?;
     let heads = generation.alignment_heads.clone();
     check(&config, &heads)?;
     let tokens = Tokens::new(tokenizer, generation)?;
@@ -64,6 +66,19 @@ pub fn load(files: &WhisperFiles, precision: Precision) -> Result<(Net, Tokens),
     let vb =
         VarBuilder::from_buffered_safetensors(read(&files.weights)?, DType::F32, &Device::Cpu)?;
     Ok((Net::load(&vb, &config, scored, &heads, precision)?, tokens))
+}
+
+/// Loads the vocabulary alone.
+pub(crate) fn load_tokens(tokenizer: &Path, generation: &Path) -> Result<Tokens, LoadError> {
+    let (tokenizer, generation) = vocabulary(tokenizer, generation)?;
+    Ok(Tokens::new(tokenizer, generation)?)
+}
+
+fn vocabulary(tokenizer: &Path, generation: &Path) -> Result<(Tokenizer, Generation), LoadError> {
+    let generation: Generation = json(generation)?;
+    let invalid = |source| LoadError::Invalid(tokenizer.to_owned(), source);
+    let tokenizer = Tokenizer::from_bytes(mended(read(tokenizer)?)).map_err(invalid)?;
+    Ok((tokenizer, generation))
 }
 
 /// How many tokens to score: all that are needed, rounded up to what matrix kernels take in one go

@@ -5,6 +5,7 @@
 //! | which part of the 30 s window is encoded | `window.rs` |
 //! | sound to what the decoder attends to, and tokens to scores | `net/` |
 //! | scores to text, of several utterances side by side | `decode.rs`, `beam.rs` |
+//! | what the words before make likelier | `../lm/`, in `beam.rs` |
 //! | hotwords, and what sounds like them | `hotwords.rs`, `hotword_cache.rs`, `homophones.rs` |
 //! | loops of the decoder | `repetition.rs` |
 //! | is it speech at all | `rejection.rs` |
@@ -26,14 +27,15 @@ mod net;
 mod rejection;
 mod repetition;
 mod script;
-mod tokens;
+pub(crate) mod tokens;
 mod whisper;
 mod window;
 mod words;
 
+pub(crate) use load::load_tokens;
 pub use load::{LoadError, WhisperFiles};
 pub use net::layers::Precision;
 pub use rejection::RejectionConfig;
 pub use tokens::MissingToken;
-pub use whisper::{Begun, PreviewError, Underway, Whisper, WhisperOptions};
+pub use whisper::{Begun, LanguageModelOptions, PreviewError, Underway, Whisper, WhisperOptions};
 pub use window::Silence;

@@ -3,6 +3,7 @@
 mod states;
 
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,7 @@ use super::script::Scripts;
 use super::tokens::Tokens;
 use super::window::{Silence, Window};
 use crate::emotion::{EmotionReader, Layout};
+use crate::lm::LanguageModel;
 use crate::mel::MelFrontEnd;
 use crate::transcriber::{self, Ticket};
 
@@ -44,6 +46,17 @@ pub struct WhisperOptions {
     /// Beam width of finals: hypotheses that are followed at a time. 1 is greedy, as interim
     /// results always are.
     pub beam: usize,
+    /// What makes words of the trade likelier; `None` for nothing.
+    pub language_model: Option<LanguageModelOptions>,
+}
+
+/// Which language model, and how much it counts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LanguageModelOptions {
+    /// A file of `sidetone adapt`; `None` for the one that comes with the program.
+    pub file: Option<PathBuf>,
+    /// The share of its logarithms that is added to the network's.
+    pub weight: f32,
 }
 
 impl Default for WhisperOptions {
@@ -59,6 +72,7 @@ impl Default for WhisperOptions {
             rejection: RejectionConfig::default(),
             precision: Precision::default(),
             beam: 5,
+            language_model: None,
         }
     }
 }
@@ -74,6 +88,7 @@ pub struct Whisper {
     silence: Silence,
     closer: Silence,
     beam: usize,
+    language_model: Option<Arc<LanguageModel>>,
     emotion: Option<Arc<EmotionReader>>,
 }
 
@@ -153,6 +168,13 @@ impl Whisper {
     }
 
     fn new(net: Net, tokens: Tokens, options: WhisperOptions) -> Result<Self, LoadError> {
+        let language_model = match &options.language_model {
+            None => None,
+            Some(LanguageModelOptions { file, weight }) => Some(Arc::new(match file {
+                Some(path) => LanguageModel::read(path, &tokens, *weight)?,
+                None => LanguageModel::built_in(&tokens, *weight),
+            })),
+        };
         let tokens = Arc::new(tokens);
         let judge = Judge {
             tokens: Arc::clone(&tokens),
@@ -169,6 +191,7 @@ impl Whisper {
             silence: options.silence,
             closer: options.closer,
             beam: options.beam,
+            language_model,
             emotion: None,
         })
     }
@@ -317,6 +340,7 @@ impl Whisper {
             languages,
             confirmed,
             hotwords: self.hotwords.get(&job.vocabulary, &self.tokens),
+            language_model: self.language_model.clone(),
             limit: self
                 .judge
                 .rejection

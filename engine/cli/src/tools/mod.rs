@@ -1,5 +1,6 @@
 //! What `sidetone` does besides serving: each command has a file of its own.
 
+pub mod adapt;
 pub mod analyze;
 pub mod capacity;
 pub mod crm;

@@ -61,6 +61,19 @@ impl Draft {
                 Ok(_) => {}
             }
         }
+        let language_model = recogniser.language_model;
+        if !language_model.as_os_str().is_empty()
+            && recogniser.language_model_weight > 0.0
+            && !language_model.is_file()
+        {
+            let without = "the model that comes with the program";
+            self.missing(
+                "recogniser.language_model",
+                &language_model,
+                "file",
+                without,
+            );
+        }
         let head = recogniser.emotion_head;
         if !head.as_os_str().is_empty() && self.config.call.emotion.reads_any() {
             let key = "recogniser.emotion_head";
@@ -226,7 +239,8 @@ mod tests {
         std::fs::write(&file, "").expect("writable");
         let text = format!(
             "[server]\nlisten = \"192.0.2.7:7600\"\n\n[media]\nbind = \"0.0.0.0\"\n\n\
-             [recogniser]\nmodel = \"whisper-huge\"\nemotion_head = \"no/head\"\n\n\
+             [recogniser]\nmodel = \"whisper-huge\"\nemotion_head = \"no/head\"\n\
+             language_model = \"no/model.lm\"\n\n\
              [knowledge]\narticles = \"no/articles\"\nrules = \"no/rules\"\nboost = 50.0\n\n\
              [defaults]\ntime_zone = \"Europe/Dublim\"\nregion = \"XX\"\n\n\
              [log]\nfilter = \"inof\"\n\n[crm]\ndescription = \"no/crm.toml\"\n\n\
@@ -239,6 +253,7 @@ mod tests {
             "media.bind",
             "recogniser.model",
             "recogniser.emotion_head",
+            "recogniser.language_model",
             "knowledge.articles",
             "knowledge.rules",
             "knowledge.boost",
@@ -254,7 +269,7 @@ mod tests {
                 .any(|problem| problem.contains(&format!("`{key}` is ")));
             assert!(told, "{key}: {found:#?}");
         }
-        assert_eq!(found.len(), 13, "{found:#?}");
+        assert_eq!(found.len(), 14, "{found:#?}");
     }
 
     #[test]

@@ -203,6 +203,7 @@ mod tests {
             ("voice.webrtc", "noise_window_ms", "0", "ms"),
             ("voice.second_opinion", "onset", "nan", "from 0.01 to 0.99"),
             ("recogniser", "beam", "0", "from 1 to 16"),
+            ("recogniser", "language_model_weight", "nan", "from 0 to 1"),
             ("recogniser", "side_by_side", "0", "from 1 to"),
             ("knowledge", "boost", "nan", "from 0 to 20"),
             ("defaults", "boost", "21.0", "from 0 to 20"),

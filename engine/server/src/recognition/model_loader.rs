@@ -1,7 +1,8 @@
 //! From a configuration to models that are ready to run.
 
-use sidetone_models::asr::{self, Whisper, WhisperFiles, WhisperOptions};
+use sidetone_models::asr::{self, LanguageModelOptions, Whisper, WhisperFiles, WhisperOptions};
 use sidetone_models::emotion::{EmotionReader, FeatureExtractor, Head, HeadError};
+use sidetone_models::lm::Trainer;
 use sidetone_models::recogniser::Recogniser;
 use sidetone_models::transcriber::Transcriber;
 use sidetone_models::vad::{self, SecondOpinion, Silero, WebRtc};
@@ -61,9 +62,28 @@ fn whisper(recogniser: &ModelDir, config: &Config) -> Result<Whisper, LoadError>
     let options = WhisperOptions {
         precision: config.recogniser.precision,
         beam: config.recogniser.beam,
+        language_model: language_model(config),
         ..WhisperOptions::default()
     };
     Ok(Whisper::load(&files, options)?)
+}
+
+/// What makes words of the trade likelier, where that is wanted.
+fn language_model(config: &Config) -> Option<LanguageModelOptions> {
+    let (file, weight) = (
+        &config.recogniser.language_model,
+        config.recogniser.language_model_weight,
+    );
+    (weight > 0.0).then(|| LanguageModelOptions {
+        file: (!file.as_os_str().is_empty()).then(|| file.clone()),
+        weight,
+    })
+}
+
+/// A trainer of language models for the recogniser that `config` names.
+pub fn trainer(config: &Config, progress: &Progress) -> Result<Trainer, LoadError> {
+    let files = recogniser(&Store::from_env()?, config, progress)?;
+    Ok(Trainer::load(&files.tokenizer(), &files.generation())?)
 }
 
 /// The models that `config` needs and `store` lacks.
