@@ -9,6 +9,7 @@
 //! | [`tokens`] | what the words of a text are |
 //! | [`pattern`] | which patterns of words fit them |
 //! | [`lexicon`] | the word lists, which are files |
+//! | [`completeness`] | whether a sentence is at its end |
 //! | [`spoken`] | the same for phrases that are looked for in speech |
 //! | [`phonetics`] | what sounds alike |
 //! | [`numerals`] | which characters are numbers |
@@ -19,6 +20,7 @@
 //!
 //! No I/O and no decision about a call. The package depends on nothing of the engine but its types.
 
+pub mod completeness;
 pub mod dates;
 pub mod fold;
 pub mod itn;

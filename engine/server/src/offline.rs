@@ -76,6 +76,8 @@ impl<'a> Offline<'a> {
         ] {
             *patience = NO_HURRY_MS;
         }
+        // Nor is there any before it might be the end.
+        config.segment.pause_ms = config.segment.end_silence_ms;
         Self::in_haste(inference, detectors, config)
     }
 
@@ -221,7 +223,10 @@ impl<T: FnMut(EventRecord)> Run<T> {
             while let Ok(reply) = self.replies.try_recv() {
                 self.take(reply);
             }
-            while !self.call.wants_audio() || (partials && !self.asked.is_empty()) {
+            while !self.call.wants_audio()
+                || self.call.awaits_look()
+                || (partials && !self.asked.is_empty())
+            {
                 self.wait();
             }
         }

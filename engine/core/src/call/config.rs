@@ -151,12 +151,8 @@ impl CallConfig {
 
     /// How long the answer to a question for `purpose` may take.
     pub(super) fn due(&self, purpose: Purpose) -> Duration {
-        let SegmentConfig {
-            end_silence_ms,
-            pause_ms,
-            ..
-        } = self.segment;
-        let to_the_end = ms(end_silence_ms.saturating_sub(pause_ms));
+        let until_pause = ms(self.segment.pause_ms);
+        let to_the_end = self.segment.end_complete().saturating_sub(until_pause);
         match purpose {
             Purpose::Final => ms(self.final_due_ms),
             Purpose::Pause => to_the_end + ms(self.final_due_ms),

@@ -21,6 +21,7 @@ impl Call {
                 if let Some(copy) = self.echo.copy_changed(i) {
                     self.copy_changed(i, copy);
                 }
+                self.urge_look(i);
                 self.decode_interim_if_due(i, now);
             }
             let Some(event) = self.legs[i].next_media(now) else {
@@ -45,8 +46,13 @@ impl Call {
                     EventKind::SpeechBegin { utterance: id },
                 );
                 self.emit(event);
+                self.take_turn(i, now);
             }
-            Cue::Pause => self.decode_interim(i, Purpose::Pause, now),
+            Cue::Pause => {
+                self.decode_interim(i, Purpose::Pause, now);
+                // Unless it has been heard already.
+                self.judge_pause(i, now);
+            }
             Cue::Dropped(end) => {
                 if let Some(open) = self.legs[i].open.take() {
                     self.speech_end(i, &open, end, now);

@@ -8,6 +8,7 @@ mod config;
 mod control;
 mod emotion;
 mod ending;
+mod endpoint;
 mod gaps;
 mod input;
 mod leg;
@@ -20,6 +21,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use sidetone_language::lexicon::Lexicon;
 use sidetone_types::customer::Customer;
 use sidetone_types::event::{CallStarted, CallUpdated, EndReason, Event, EventKind};
 use sidetone_types::id::{JobId, LegId};
@@ -152,6 +154,7 @@ pub struct Call {
     phrases: Arc<[Phrase]>,
     /// The same, and the customer's name once it is known.
     vocabulary: Arc<[Phrase]>,
+    lexicon: Arc<Lexicon>,
     partials: bool,
     pace: Pace,
     /// The latest time it was told. It never goes back.
@@ -208,6 +211,9 @@ impl Call {
         let known = assist_context
             .as_ref()
             .map(|assist_context| assist_context.vocabulary.clone());
+        let lexicon = assist_context
+            .as_ref()
+            .map_or_else(Lexicon::built_in, |context| Arc::clone(&context.lexicon));
         let assist = assist_context
             .map(|assist_context| Assist::new(assist_context, description, config.cards.clone()));
         let phrases = vocabulary(known, &description.vocabulary);
@@ -222,6 +228,7 @@ impl Call {
             script,
             vocabulary: Arc::clone(&phrases),
             phrases,
+            lexicon,
             partials: description.partials,
             pace: Pace::AS_CONFIGURED,
             now,

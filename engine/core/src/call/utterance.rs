@@ -12,7 +12,7 @@ use crate::stable_words::StableWords;
 use crate::transcript::Agreement;
 use sidetone_types::event::{Partial, TimedWord};
 use sidetone_types::id::{JobId, UtteranceId};
-use sidetone_types::recognise::{Hypothesis, Word};
+use sidetone_types::recognise::{Hypothesis, Purpose, Word};
 use sidetone_types::time::MediaTime;
 
 /// An utterance that goes on.
@@ -54,6 +54,8 @@ impl Stretch {
 #[derive(Clone)]
 pub(super) struct Interim {
     pub job: JobId,
+    /// Why it is asked.
+    pub purpose: Purpose,
     pub audio_start: MediaTime,
     /// How much audio it hears. If that is all there is to hear, it is the final.
     pub samples: usize,

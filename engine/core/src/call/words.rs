@@ -87,7 +87,7 @@ impl Call {
         let leg = &self.legs[i];
         let Some(open) = &leg.open else { return };
         let heard = leg.segmenter.position().since(open.start);
-        if !open.interim_due(heard, &self.config.partials, self.pace) {
+        if !self.partials || !open.interim_due(heard, &self.config.partials, self.pace) {
             return;
         }
         let silence = leg.segmenter.silence();
@@ -110,7 +110,7 @@ impl Call {
         let Some(open) = leg
             .open
             .as_mut()
-            .filter(|open| self.partials && !open.is_waiting())
+            .filter(|open| (self.partials || why == Purpose::Pause) && !open.is_waiting())
         else {
             return;
         };
@@ -130,12 +130,16 @@ impl Call {
         if let Some(open) = &mut self.legs[i].open {
             open.interim = Some(Interim {
                 job,
+                purpose: why,
                 audio_start: spurt.audio_start,
                 samples,
                 stretch,
                 answer: None,
             });
             open.decoded_at = heard;
+        }
+        if why == Purpose::Pause {
+            self.hold_end(i);
         }
         self.interims.insert(job, i);
         self.ask(why, &spurt, stretch, &before, now);
@@ -183,6 +187,7 @@ impl Call {
         } else if let Some(i) = self.interims.remove(&job) {
             // An interim decoding that failed says nothing; the final will.
             self.interim_answered(i, job, answer.ok(), now);
+            self.judge_pause(i, now);
         }
     }
 
@@ -210,6 +215,7 @@ impl Call {
             self.ask_final(closing, now);
         } else if let Some(i) = self.interims.remove(&job) {
             self.interim_answered(i, job, None, now);
+            self.judge_pause(i, now);
         }
     }
 
@@ -228,6 +234,14 @@ impl Call {
         let Some(mut hypothesis) = hypothesis else {
             return;
         };
+        if !self.partials {
+            // It was asked for the sake of the pause alone.
+            open.interim = Some(Interim {
+                answer: Some(hypothesis),
+                ..interim
+            });
+            return;
+        }
         // What is left in it becomes that of the final, if this was the last decoding.
         let long = |stretch: &Stretch| stretch.length() >= self.config.emotion.every();
         let voice = match interim.stretch.filter(long) {
@@ -262,8 +276,7 @@ impl Call {
             self.apply_rules((i, &party), &said, now);
         }
         // Voice may have paused while the answer was on its way.
-        let leg = &self.legs[i];
-        if leg.segmenter.pausing() {
+        if self.legs[i].segmenter.pausing() {
             self.decode_interim(i, Purpose::Pause, now);
         }
     }

@@ -76,6 +76,8 @@ enum State {
         /// End of the last voiced frame.
         last_voice: MediaTime,
         voiced_frames: usize,
+        /// Silence after which it ends, as far as is known of this pause.
+        end_after: Duration,
     },
 }
 
@@ -133,6 +135,14 @@ impl Segmenter {
         self.silence() >= ms(self.config.pause_ms)
     }
 
+    /// Has the utterance that is open end after so much silence of the pause it is in. Forgotten once
+    /// voice comes back.
+    pub fn end_after(&mut self, silence: Duration) {
+        if let State::Speaking { end_after, .. } = &mut self.state {
+            *end_after = silence;
+        }
+    }
+
     /// Takes the next 20 ms. A long utterance is not cut before `confirmed_until`, since words up to there
     /// have been promised to it.
     pub fn push(
@@ -151,15 +161,33 @@ impl Segmenter {
             State::Speaking {
                 last_voice,
                 voiced_frames,
+                end_after,
                 ..
             } => {
                 if voiced {
                     *last_voice = self.position;
                     *voiced_frames += 1;
+                    *end_after = ms(self.config.end_silence_ms);
                 }
                 self.look_for_end(confirmed_until)
             }
         }
+    }
+
+    /// Ends what is open if its pause has lasted long enough.
+    pub fn end_if_due(&mut self) -> Option<Cue> {
+        match self.state {
+            State::Speaking { end_after, .. } if self.silence() >= end_after => Some(self.end()),
+            _ => None,
+        }
+    }
+
+    /// Whether a look at the first `samples` of the utterance that is open has heard all of its voice
+    /// so far, and the silence behind it.
+    pub fn is_heard_in(&self, samples: usize) -> bool {
+        let until = MediaTime::from_samples(self.audio_start().samples() + samples as u64);
+        self.speaking_until()
+            .is_some_and(|end| until >= end + FADED)
     }
 
     /// Goes on at `to`: what lies between was never sound. Ends what is open.
@@ -203,6 +231,7 @@ impl Segmenter {
                 start,
                 last_voice: self.position,
                 voiced_frames: voiced,
+                end_after: ms(self.config.end_silence_ms),
             };
             return vec![Cue::Begin(start)];
         }
@@ -215,14 +244,17 @@ impl Segmenter {
 
     fn look_for_end(&mut self, confirmed_until: MediaTime) -> Vec<Cue> {
         let State::Speaking {
-            start, last_voice, ..
+            start,
+            last_voice,
+            end_after,
+            ..
         } = self.state
         else {
             return Vec::new();
         };
         let silence = self.position.since(last_voice);
         let length = self.position.since(start);
-        if silence >= ms(self.config.end_silence_ms) {
+        if silence >= end_after {
             return vec![self.end()];
         }
         if silence >= ms(self.config.post_roll_ms) && length >= ms(self.config.soft_max_ms) {
@@ -244,6 +276,7 @@ impl Segmenter {
             start,
             last_voice,
             voiced_frames,
+            ..
         } = self.state
         else {
             unreachable!("only an open utterance is ended")
@@ -290,6 +323,7 @@ impl Segmenter {
             start: at,
             last_voice: self.position,
             voiced_frames,
+            end_after: ms(self.config.end_silence_ms),
         };
         vec![Cue::End(spurt), Cue::Begin(at)]
     }

@@ -91,6 +91,8 @@ topics! {
         asking_last: Phrases,
         /// What may stand before the first word that counts.
         fillers: Phrases,
+        /// After these, at its end, a sentence goes on.
+        unfinished: Phrases,
     }
     /// How words about a action are meant: as a promise, as a wish or proposal, or as neither.
     modality: Modality {

@@ -24,11 +24,15 @@ impl VoiceDetector for Loud {
     }
 }
 
-/// One word for each 400 ms of audio: "w0 w1 w2 ..".
+/// One word for each 400 ms of audio: "w0 w1 w2 ..", and a full stop where it may be over.
 fn hear(job: &Job) -> Hypothesis {
-    let words = (0..job.audio.len() / 6_400)
+    let count = job.audio.len() / 6_400;
+    let words = (0..count)
         .map(|i| Word {
-            text: format!(" w{i}"),
+            text: match i + 1 == count && job.purpose.may_be_last() {
+                true => format!(" w{i}."),
+                false => format!(" w{i}"),
+            },
             start: Duration::from_millis(400 * i as u64),
             end: Duration::from_millis(400 * (i as u64 + 1)),
             confidence: 0.9,
@@ -751,6 +755,7 @@ fn without_words_a_sound_has_no_mood() {
 }
 
 mod control;
+mod endpoint;
 mod summary;
 mod timeline;
 mod vocabulary;
