@@ -9,7 +9,7 @@ use super::{Begun, Stage, Whisper, failed};
 use crate::asr::decode::{PROMPT, step};
 use crate::asr::net::sequence::Feed;
 use crate::transcriber::Ticket;
-use crate::vector::log_sum_exp;
+use crate::vector::{arg_max, log_sum_exp};
 
 /// How far scores of all tokens by their preview are from those by the whole table.
 #[derive(Clone, Copy, Debug, Default)]
@@ -83,6 +83,10 @@ impl Whisper {
         let mut error = PreviewError::default();
         for state in states.chunks_exact(self.net.decoder.width()) {
             let (full, previewed) = self.net.decoder.both_scores(state, &[self.tokens.end])?;
+            // At the start of a text there is a choice of special tokens, which are exact there.
+            if arg_max(&full).0 >= text {
+                continue;
+            }
             let (full, previewed) = (&full[..text], &previewed[..text]);
             let (a, b) = (likeliest(full), likeliest(previewed));
             let off = f64::from((log_sum_exp(full) - log_sum_exp(previewed)).abs());
