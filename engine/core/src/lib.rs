@@ -9,6 +9,9 @@
 //! subscribers ◄─ log ◄─ event ◄──────────────────── call ◄──────────── reorder (both legs) ◄───┘
 //! ```
 //!
+//! What comes back on one leg of what was said on another (`echo`) is no voice of that leg. Where voice
+//! pauses, the words before it say whether that is the end ([`sidetone_language::completeness`]).
+//!
 //! A final is told with its numbers in figures ([`sidetone_language::itn`]); whatever draws conclusions from it
 //! works on the words as they were said.
 //!

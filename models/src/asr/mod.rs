@@ -6,7 +6,7 @@
 //! | sound to what the decoder attends to, and tokens to scores | `net/` |
 //! | scores to text, of several utterances side by side | `decode.rs`, `beam.rs` |
 //! | what the words before make likelier | `../lm/`, in `beam.rs` |
-//! | hotwords, and what sounds like them | `hotwords.rs`, `hotword_cache.rs`, `homophones.rs` |
+//! | hotwords, and what sounds like them | `hotwords.rs`, `hotword_cache.rs`, `homophones/` |
 //! | loops of the decoder | `repetition.rs` |
 //! | is it speech at all | `rejection.rs` |
 //! | text to words with times; Chinese in one script | `align.rs`, `words.rs`, `script.rs` |

@@ -7,7 +7,8 @@ use sidetone_models::transcriber::{OneByOne, Transcriber};
 use sidetone_types::emotion::Impression;
 use sidetone_types::recognise::{Hypothesis, Job, Word};
 
-/// Follows its script and takes no time. Without lines it hears "w0 w1 w2" in everything.
+/// Follows its script and takes no time. Without lines it hears "w0 w1 w2" in everything, and a full
+/// stop where it may be over.
 #[derive(Clone, Debug, Default)]
 pub struct Script {
     lines: Vec<String>,
@@ -64,9 +65,14 @@ impl Script {
                 let words = self.lines[line].split_whitespace();
                 words.take(length).map(|word| format!(" {word}")).collect()
             }
-            None => (0..job.audio.len() / WORD[1])
-                .map(|i| format!(" w{i}"))
-                .collect(),
+            None => {
+                let count = job.audio.len() / WORD[1];
+                let words = (0..count).map(|i| match i + 1 == count && job.purpose.may_be_last() {
+                    true => format!(" w{i}."),
+                    false => format!(" w{i}"),
+                });
+                words.collect()
+            }
         };
         let word = |(i, text): (usize, String)| Word {
             text,
