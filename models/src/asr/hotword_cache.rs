@@ -1,21 +1,22 @@
 //! Keeps the tries of hotwords: the same list comes with every job of a call.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sidetone_types::recognise::Phrase;
 
 use super::hotwords::Hotwords;
 use super::tokens::Tokens;
 
-/// How many are entry: more than the calls that one worker recognises at a time.
+/// How many are kept: more than the calls that all workers recognise at a time.
 const CAPACITY: usize = 32;
 
-/// The tries used last, by the lists they were made of.
+/// The tries used last, by the lists they were made of. Clones share them: each takes a moment to
+/// make, and some megabytes.
 #[derive(Clone, Debug, Default)]
-pub struct HotwordCache(VecDeque<Entry>);
+pub struct HotwordCache(Arc<Mutex<VecDeque<Entry>>>);
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Entry {
     phrases: Arc<[Phrase]>,
     hotwords: Option<Arc<Hotwords>>,
@@ -23,22 +24,22 @@ struct Entry {
 
 impl HotwordCache {
     /// The trie of `phrases`; none if there is nothing to boost.
-    pub fn get(&mut self, phrases: &Arc<[Phrase]>, tokens: &Tokens) -> Option<Arc<Hotwords>> {
+    pub fn get(&self, phrases: &Arc<[Phrase]>, tokens: &Tokens) -> Option<Arc<Hotwords>> {
         if phrases.is_empty() {
             return None;
         }
-        if let Some(entry) = self
-            .0
-            .iter()
-            .find(|entry| Arc::ptr_eq(&entry.phrases, phrases))
-        {
+        // Whoever wants the same list while it is made waits for it.
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = entries.iter();
+        let mut known = known.filter(|entry| Arc::ptr_eq(&entry.phrases, phrases));
+        if let Some(entry) = known.next() {
             return entry.hotwords.clone();
         }
-        if self.0.len() == CAPACITY {
-            self.0.pop_front();
+        if entries.len() == CAPACITY {
+            entries.pop_front();
         }
         let hotwords = Hotwords::new(phrases, tokens);
-        self.0.push_back(Entry {
+        entries.push_back(Entry {
             phrases: Arc::clone(phrases),
             hotwords: hotwords.clone(),
         });
@@ -54,7 +55,7 @@ mod tests {
     #[test]
     fn a_trie_is_made_once_and_old_ones_are_let_go() {
         let tokens = small();
-        let mut ready = HotwordCache::default();
+        let ready = HotwordCache::default();
         let list = |text: &str| {
             Arc::from([Phrase {
                 text: text.to_owned(),
@@ -74,7 +75,8 @@ mod tests {
         for _ in 0..2 * CAPACITY {
             ready.get(&list("you"), &tokens);
         }
-        assert_eq!(ready.0.len(), CAPACITY);
+        let kept = ready.0.lock().expect("nobody panicked").len();
+        assert_eq!(kept, CAPACITY);
         assert!(ready.get(&Arc::from([]), &tokens).is_none());
     }
 }
