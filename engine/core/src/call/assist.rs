@@ -80,11 +80,6 @@ impl Assist {
         }
     }
 
-    /// The word lists by which the call is understood.
-    pub fn lexicon(&self) -> Arc<Lexicon> {
-        Arc::clone(&self.facts.lexicon)
-    }
-
     /// Whether articles are still being looked for.
     pub fn is_waiting(&self) -> bool {
         self.cards.is_waiting()

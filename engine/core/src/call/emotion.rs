@@ -50,13 +50,11 @@ impl Call {
     ) -> Option<Event> {
         let Stretch { start, end } = stretch;
         let own = self.legs[i].loudness.as_ref()?;
-        let others = self
-            .legs
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != i);
-        let mut others = others.filter_map(|(_, leg)| leg.loudness.as_ref());
-        if others.any(|other| own.is_leak_of(other, start, end)) {
+        let is_leak = self
+            .others(i)
+            .filter_map(|leg| leg.loudness.as_ref())
+            .any(|other| own.is_leak_of(other, start, end));
+        if is_leak {
             return None;
         }
         let leg = &mut self.legs[i];

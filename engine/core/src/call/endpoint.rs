@@ -9,14 +9,15 @@ use std::time::{Duration, Instant};
 use sidetone_language::completeness::{Completeness, completeness};
 use sidetone_types::recognise::Purpose;
 
+use super::utterance::Open;
 use super::{Call, Output};
 
 impl Call {
     /// Whether what a leg does next depends on an answer that is still on its way. Whoever hands over
     /// recorded sound faster than it was spoken waits for it.
     pub fn awaits_look(&self) -> bool {
-        let open = self.legs.iter().filter_map(|leg| leg.open.as_ref());
-        open.into_iter().any(|open| open.is_waiting())
+        let mut open = self.legs.iter().filter_map(|leg| leg.open.as_ref());
+        open.any(Open::is_waiting)
     }
 
     /// The words before the pause are asked for: until they are there it is not known to be the end.
@@ -73,12 +74,7 @@ impl Call {
         let Some(words) = heard.and_then(|interim| interim.answer.as_ref()) else {
             return Some(config.end_silence());
         };
-        let others = self
-            .legs
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != i);
-        let mut others = others.map(|(_, leg)| &leg.segmenter);
+        let mut others = self.others(i).map(|leg| &leg.segmenter);
         let turn_is_over = others.any(|other| other.speaking_until().is_some() && !other.pausing());
         Some(
             match completeness(&words.text(), words.lang, &self.lexicon) {

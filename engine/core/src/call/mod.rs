@@ -346,6 +346,14 @@ impl Call {
         (!self.ending() && leg.0 < self.legs.len()).then_some(leg.0)
     }
 
+    /// All legs but leg `i`.
+    fn others(&self, i: usize) -> impl Iterator<Item = &Leg> {
+        let others = self.legs.iter().enumerate();
+        others
+            .filter(move |(other, _)| *other != i)
+            .map(|(_, leg)| leg)
+    }
+
     fn emit(&mut self, event: Event) {
         self.outputs.push_back(Output::Emit(event));
     }

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::assist::Assist;
 use super::utterance::{Closing, Interim, Open, Stretch, on_timeline};
 use super::{Call, Output, leg};
 use crate::finals::finalise_by;
 use crate::segment::{FADED, Spurt};
 use crate::stable_words::StableWords;
-use sidetone_language::lexicon::Lexicon;
 use sidetone_types::event::{Event, EventKind};
 use sidetone_types::id::JobId;
 use sidetone_types::recognise::{Hypothesis, Job, Purpose, RecogniseError};
@@ -107,11 +105,7 @@ impl Call {
     /// Asks for the words so far, unless such a question is still open.
     pub(super) fn decode_interim(&mut self, i: usize, why: Purpose, now: Instant) {
         let leg = &mut self.legs[i];
-        let Some(open) = leg
-            .open
-            .as_mut()
-            .filter(|open| (self.partials || why == Purpose::Pause) && !open.is_waiting())
-        else {
+        let Some(open) = leg.open.as_mut().filter(|open| !open.is_waiting()) else {
             return;
         };
         let Some(spurt) = leg
@@ -296,8 +290,6 @@ impl Call {
             stretch,
             ..
         } = closing;
-        let assist = self.assist.as_ref();
-        let lexicon = assist.map_or_else(Lexicon::built_in, Assist::lexicon);
         let leg = &mut self.legs[i];
         let mut said = None;
         let mut voice = None;
@@ -315,7 +307,7 @@ impl Call {
                 });
                 voice = stretch.zip(hypothesis.voice);
                 let (lang, confidence) = (hypothesis.lang, hypothesis.confidence);
-                EventKind::Final(finalise_by(&lexicon, open.id, lang, confidence, words))
+                EventKind::Final(finalise_by(&self.lexicon, open.id, lang, confidence, words))
             }
             Ok(hypothesis) => {
                 self.outputs
