@@ -1,22 +1,21 @@
 //! Keeps the tries of hotwords: the same list comes with every job of a call.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use sidetone_types::recognise::Phrase;
 
 use super::hotwords::Hotwords;
 use super::tokens::Tokens;
 
-/// How many are kept: more than the calls that all workers recognise at a time.
+/// How many are entry: more than the calls that one worker recognises at a time.
 const CAPACITY: usize = 32;
 
-/// The tries used last, by the lists they were made of. Clones share them: each takes a moment to
-/// make, and some megabytes.
+/// The tries used last, by the lists they were made of.
 #[derive(Clone, Debug, Default)]
-pub struct HotwordCache(Arc<Mutex<VecDeque<Entry>>>);
+pub struct HotwordCache(VecDeque<Entry>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Entry {
     phrases: Arc<[Phrase]>,
     hotwords: Option<Arc<Hotwords>>,
@@ -24,22 +23,22 @@ struct Entry {
 
 impl HotwordCache {
     /// The trie of `phrases`; none if there is nothing to boost.
-    pub fn get(&self, phrases: &Arc<[Phrase]>, tokens: &Tokens) -> Option<Arc<Hotwords>> {
+    pub fn get(&mut self, phrases: &Arc<[Phrase]>, tokens: &Tokens) -> Option<Arc<Hotwords>> {
         if phrases.is_empty() {
             return None;
         }
-        // Whoever wants the same list while it is made waits for it.
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = entries.iter();
-        let mut known = known.filter(|entry| Arc::ptr_eq(&entry.phrases, phrases));
-        if let Some(entry) = known.next() {
+        if let Some(entry) = self
+            .0
+            .iter()
+            .find(|entry| Arc::ptr_eq(&entry.phrases, phrases))
+        {
             return entry.hotwords.clone();
         }
-        if entries.len() == CAPACITY {
-            entries.pop_front();
+        if self.0.len() == CAPACITY {
+            self.0.pop_front();
         }
         let hotwords = Hotwords::new(phrases, tokens);
-        entries.push_back(Entry {
+        self.0.push_back(Entry {
             phrases: Arc::clone(phrases),
             hotwords: hotwords.clone(),
         });
@@ -55,7 +54,7 @@ mod tests {
     #[test]
     fn a_trie_is_made_once_and_old_ones_are_let_go() {
         let tokens = small();
-        let ready = HotwordCache::default();
+        let mut ready = HotwordCache::default();
         let list = |text: &str| {
             Arc::from([Phrase {
                 text: text.to_owned(),
@@ -75,8 +74,7 @@ mod tests {
         for _ in 0..2 * CAPACITY {
             ready.get(&list("you"), &tokens);
         }
-        let kept = ready.0.lock().expect("nobody panicked").len();
-        assert_eq!(kept, CAPACITY);
+        assert_eq!(ready.0.len(), CAPACITY);
         assert!(ready.get(&Arc::from([]), &tokens).is_none());
     }
 }
