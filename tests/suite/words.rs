@@ -193,13 +193,31 @@ fn confirmed_words_stay(events: &[v1::CallEvent]) {
     assert!(partials > 0, "words were shown while they were said");
 }
 
+/// Whether every packet of a call came in time: one that a stalled machine delays is lost.
+fn came_whole(events: &[v1::CallEvent]) -> bool {
+    let ended = events.iter().find_map(|event| match &event.detail {
+        Some(Detail::CallEnded(ended)) => Some(ended),
+        _ => None,
+    });
+    let rtp = ended.iter().flat_map(|ended| &ended.legs);
+    let mut rtp = rtp.map(|leg| leg.rtp.expect("it came as RTP"));
+    rtp.all(|rtp| rtp.lost == 0 && rtp.concealed_ms == 0)
+}
+
 /// Without partials, since what they confirm the final has to keep, and when they are taken depends on
 /// the load.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_sound_gives_the_same_words_over_rtp_and_over_grpc() {
     let client = engine_with_weights().await;
     let call = recording("en-router-fault");
-    let rtp = over_rtp(client.clone(), &call, &["en"], 15.6, false).await;
+    let mut rtp = Vec::new();
+    for _ in 0..3 {
+        rtp = over_rtp(client.clone(), &call, &["en"], 15.6, false).await;
+        if came_whole(&rtp) {
+            break;
+        }
+    }
+    assert!(came_whole(&rtp), "the machine is too busy to send in time");
     let grpc = over_grpc(client, &call, &["en"], 15.6).await;
     assert_eq!(finals(&rtp), finals(&grpc));
     assert!(line(&finals(&grpc), Agent).contains("router"));

@@ -44,5 +44,8 @@ pub async fn play(
         call_id: opened.call_id,
     };
     client.close_call(closed).await.expect("closed");
-    until(events, last).await
+    let mut events = until(events, last).await;
+    // On a busy machine this reader may be told of partials it was too slow for: no event of the call.
+    events.retain(|event| event.seq > 0);
+    events
 }
