@@ -182,8 +182,9 @@ impl<K: CacheElement, const Q: usize> NullaryFnOnce for AttendKernel<'_, K, Q> {
         for (panel, (keys, bias)) in keys.zip(&kv.bias).enumerate() {
             let mut scores = [*bias; Q];
             for (d, key) in keys.iter().enumerate() {
-                for (scores, query) in scores.iter_mut().zip(rows) {
-                    multiply_add(query[d], key, scores);
+                let key = floats(key);
+                for (scores, query) in scores.iter_mut().zip(&rows) {
+                    multiply_add(query[d], &key, scores);
                 }
             }
             for (i, scores) in scores.iter().enumerate() {
@@ -211,8 +212,9 @@ impl<K: CacheElement, const Q: usize> NullaryFnOnce for AttendKernel<'_, K, Q> {
             let values = &kv.values[(head * size / PANEL + panel) * positions..][..positions];
             let mut heard = [[0.0; PANEL]; Q];
             for (at, values) in values.iter().enumerate() {
-                for (heard, weights) in heard.iter_mut().zip(rows) {
-                    multiply_add(weights[at], values, heard);
+                let values = floats(values);
+                for (heard, weights) in heard.iter_mut().zip(&rows) {
+                    multiply_add(weights[at], &values, heard);
                 }
             }
             for (i, heard) in heard.iter().enumerate() {
@@ -224,9 +226,18 @@ impl<K: CacheElement, const Q: usize> NullaryFnOnce for AttendKernel<'_, K, Q> {
 }
 
 #[inline(always)]
-fn multiply_add<K: CacheElement>(factor: f32, values: &[K; PANEL], sums: &mut [f32; PANEL]) {
+fn floats<K: CacheElement>(values: &[K; PANEL]) -> [f32; PANEL] {
+    let mut floats = [0.0; PANEL];
+    for (float, value) in floats.iter_mut().zip(values) {
+        *float = value.load();
+    }
+    floats
+}
+
+#[inline(always)]
+fn multiply_add(factor: f32, values: &[f32; PANEL], sums: &mut [f32; PANEL]) {
     for (sum, value) in sums.iter_mut().zip(values) {
-        *sum = factor.mul_add(value.load(), *sum);
+        *sum = factor.mul_add(*value, *sum);
     }
 }
 
