@@ -23,7 +23,7 @@ use sidetone_models::recogniser::Recogniser;
 use sidetone_models::transcriber::{self, Ticket};
 use sidetone_models::vad::{SecondOpinion, SecondOpinionConfig, Silero};
 use sidetone_types::lang::{ChineseScript, Lang};
-use sidetone_types::recognise::{Beginning, Effort, Hypothesis, Job, Purpose};
+use sidetone_types::recognise::{Beginning, Effort, Hypothesis, Job, Purpose, Vocabulary};
 use sidetone_weights::{Kind, Progress, Store};
 
 /// Samples in a second.
@@ -97,7 +97,7 @@ fn job(audio: &Arc<[f32]>) -> Job {
         script: ChineseScript::Simplified,
         confirmed: None,
         expected: None,
-        vocabulary: [].into(),
+        vocabulary: Vocabulary::default(),
         voice: None,
     }
 }

@@ -8,7 +8,8 @@ use sidetone_types::recognise::{Job, Purpose};
 /// A partial that is this late has been overtaken: its call has heard more by now.
 const PATIENCE: Duration = Duration::from_millis(400);
 
-/// The jobs of all calls that wait for a model. Finals go before partials, the oldest due date first.
+/// The jobs of all calls that wait for a model. Finals go before partials, and those before second passes; the oldest due
+/// date first.
 ///
 /// A final is never refused: how many there can be is bounded by the calls that were let in. A partial that is late by
 /// 400 ms is shed, and its call asks again.
@@ -16,6 +17,7 @@ const PATIENCE: Duration = Duration::from_millis(400);
 pub struct JobQueue<K> {
     finals: VecDeque<(K, Job)>,
     partials: VecDeque<(K, Job)>,
+    second_passes: VecDeque<(K, Job)>,
 }
 
 impl<K> Default for JobQueue<K> {
@@ -24,6 +26,7 @@ impl<K> Default for JobQueue<K> {
         Self {
             finals: VecDeque::new(),
             partials: VecDeque::new(),
+            second_passes: VecDeque::new(),
         }
     }
 }
@@ -34,6 +37,7 @@ impl<K> JobQueue<K> {
         let lane = match job.purpose {
             Purpose::Final => &mut self.finals,
             Purpose::Pause | Purpose::Partial | Purpose::First => &mut self.partials,
+            Purpose::Record => &mut self.second_passes,
         };
         let at = lane.partition_point(|(_, other)| other.due <= job.due);
         lane.insert(at, (key, job));
@@ -57,6 +61,7 @@ impl<K> JobQueue<K> {
     pub fn cancel(&mut self, which: impl Fn(&K) -> bool) {
         self.partials.retain(|(key, _)| !which(key));
         self.finals.retain(|(key, _)| !which(key));
+        self.second_passes.retain(|(key, _)| !which(key));
     }
 
     /// Gives up the partials that are much too late by `now`.
@@ -69,15 +74,21 @@ impl<K> JobQueue<K> {
 
     /// The job to begin next.
     pub fn next(&self) -> Option<&Job> {
-        let next = self.finals.front().or_else(|| self.partials.front());
-        next.map(|(_, job)| job)
+        let lanes = [&self.finals, &self.partials, &self.second_passes];
+        lanes
+            .into_iter()
+            .find_map(VecDeque::front)
+            .map(|(_, job)| job)
     }
 
     /// Takes the job to begin next.
     pub fn take(&mut self) -> Option<(K, Job)> {
-        self.finals
-            .pop_front()
-            .or_else(|| self.partials.pop_front())
+        let lanes = [
+            &mut self.finals,
+            &mut self.partials,
+            &mut self.second_passes,
+        ];
+        lanes.into_iter().find_map(VecDeque::pop_front)
     }
 
     /// Jobs that wait, of each purpose.
@@ -85,12 +96,13 @@ impl<K> JobQueue<K> {
         match purpose {
             Purpose::Final => self.finals.len(),
             Purpose::Pause | Purpose::Partial | Purpose::First => self.partials.len(),
+            Purpose::Record => self.second_passes.len(),
         }
     }
 
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
-        self.finals.is_empty() && self.partials.is_empty()
+        self.next().is_none()
     }
 }
 
@@ -100,6 +112,7 @@ mod tests {
 
     use super::*;
     use sidetone_types::lang::{ChineseScript, Lang};
+    use sidetone_types::recognise::Vocabulary;
 
     fn job(purpose: Purpose, due: Instant) -> Job {
         Job {
@@ -110,7 +123,7 @@ mod tests {
             script: ChineseScript::Simplified,
             confirmed: None,
             expected: None,
-            vocabulary: Arc::new([]),
+            vocabulary: Vocabulary::default(),
             voice: None,
         }
     }
@@ -126,11 +139,15 @@ mod tests {
         let now = Instant::now();
         let at = |ms| now + Duration::from_millis(ms);
         let mut queue = JobQueue::default();
+        queue.push("record", job(Purpose::Record, now));
         queue.push("partial", job(Purpose::Partial, at(10)));
         queue.push("late", job(Purpose::Final, at(300)));
         queue.push("early", job(Purpose::Final, at(100)));
         queue.push("middle", job(Purpose::Final, at(200)));
-        assert_eq!(all(&mut queue), ["early", "middle", "late", "partial"]);
+        assert_eq!(
+            all(&mut queue),
+            ["early", "middle", "late", "partial", "record"]
+        );
         assert!(queue.is_empty());
     }
 

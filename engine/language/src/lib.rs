@@ -17,6 +17,7 @@
 //! | [`itn`] | how a number is written that was said in words (inverse text normalisation) |
 //! | [`dates`] | which day is meant |
 //! | [`negation`] | whether something was said to be not so |
+//! | [`trie`] | which of many sequences begin alike |
 //!
 //! No I/O and no decision about a call. The package depends on nothing of the engine but its types.
 
@@ -32,3 +33,4 @@ pub mod pattern;
 pub mod phonetics;
 pub mod spoken;
 pub mod tokens;
+pub mod trie;

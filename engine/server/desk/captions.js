@@ -2,7 +2,7 @@
 
 import { exportPath } from './api.js';
 import { h, icon, keyed, langTag, marked, rangesOf } from './dom.js';
-import { current, length, moment, seconds, t } from './i18n.js';
+import { current, languageName, length, moment, seconds, t } from './i18n.js';
 
 /** Closer than this to the end, in pixels, the words are followed. */
 const NEAR = 80;
@@ -112,11 +112,12 @@ function drawItem(item) {
   if (item.kind !== 'said') return drawMark(item);
   const attributes = { class: 'said', 'data-role': item.role, 'data-utterance': item.utterance };
   const meta = h('div', { class: 'meta' }, h('span', { class: 'who' }, t(item.role)), ' ', h('time', {}, length(item.start)));
-  if (item.unrecognised) return h('li', attributes, meta, h('p', { class: 'quiet' }, t('unrecognised')));
+  if (item.unrecognised) return h('li', attributes, meta, h('p', { class: 'quiet' }, item.other_lang ? t('other_language', { lang: languageName(item.other_lang) }) : t('unrecognised')));
   if (!item.text) return h('li', attributes, meta, h('p', { class: 'waiting' }, h('span', { class: 'hidden' }, t('speaking')), h('i'), h('i'), h('i')));
   const words = { lang: langTag(item.lang), dir: 'auto' };
   // Numbers are in figures; whoever doubts one can see the words it was said in.
-  if (item.spoken && item.spoken !== item.text) words.title = item.spoken;
+  if (item.live) words.title = t('live_words', { words: item.live });
+  else if (item.spoken && item.spoken !== item.text) words.title = item.spoken;
   if (item.final) return h('li', attributes, meta, h('p', words, marked(item.text, rangesOf(item.text, item.triggers ?? []))));
   // What is unsure begins with a word, not with the space before it.
   const unsure = (item.text.startsWith(item.confirmed) ? item.text.slice(item.confirmed.length) : item.text).trimStart();

@@ -17,9 +17,9 @@ const EN = {
   loading: 'Loading the call', missing: 'This call is not kept any more.', load_error: 'The call could not be loaded.', retry: 'Try again',
   on_air: 'Live', ended: 'Ended', end_closed: 'Hung up', end_end_of_audio: 'End of the recording', end_media_timeout: 'No more audio',
   end_shutdown: 'Engine shut down', end_disconnected: 'Connection broke off',
-  listening: 'Listening. Nobody has spoken yet.', newest: 'Newest words', left_out: '{n} earlier lines are left out here. The exports have them all.',
+  listening: 'Listening. Nobody has spoken yet.', newest: 'Newest words', live_words: 'Heard live as: {words}', left_out: '{n} earlier lines are left out here. The exports have them all.',
   speaking: 'Speaking', gap: '{role}: {s} of audio lost', dtmf: '{role} pressed {keys}', no_media: '{role}: no audio for {s}',
-  unrecognised: 'Not recognised', export_json: 'JSON', export_vtt: 'WebVTT', exports: 'Export the transcript',
+  unrecognised: 'Not recognised', other_language: 'Speaks another language: {lang}', export_json: 'JSON', export_vtt: 'WebVTT', exports: 'Export the transcript',
   alerts: 'Alerts', critical: 'Critical', warning: 'Warning', info: 'Note', act_suggest: 'suggestion', act_warn: 'take care', act_escalate: 'bring in a supervisor',
   say: 'You could say', cleared: 'Cleared', mark_seen: 'Mark as seen', show_alert: 'Show',
   suggestions: 'Suggestions', heard: 'Heard', fit: 'fits {n}', after: 'after {s}', useful: 'Useful', not_useful: 'Not useful',
@@ -54,9 +54,9 @@ const ZH = {
   loading: '正在载入通话', missing: '这通通话已不再保存。', load_error: '通话载入失败。', retry: '重试',
   on_air: '通话中', ended: '已结束', end_closed: '已挂断', end_end_of_audio: '录音结束', end_media_timeout: '长时间无声音',
   end_shutdown: '引擎已停止', end_disconnected: '连接中断',
-  listening: '正在聆听，还没有人说话。', newest: '最新内容', left_out: '此处省略了较早的 {n} 行，导出文件中完整保留。',
+  listening: '正在聆听，还没有人说话。', newest: '最新内容', live_words: '实时识别为：{words}', left_out: '此处省略了较早的 {n} 行，导出文件中完整保留。',
   speaking: '正在说话', gap: '{role}：丢失 {s}音频', dtmf: '{role}按键 {keys}', no_media: '{role}：已 {s}没有声音',
-  unrecognised: '未能识别', export_json: 'JSON', export_vtt: 'WebVTT', exports: '导出通话文字',
+  unrecognised: '未能识别', other_language: '使用其他语言：{lang}', export_json: 'JSON', export_vtt: 'WebVTT', exports: '导出通话文字',
   alerts: '提醒', critical: '严重', warning: '警告', info: '提示', act_suggest: '建议', act_warn: '请注意', act_escalate: '请主管介入',
   say: '可以这样说', cleared: '已解除', mark_seen: '标为已查看', show_alert: '查看',
   suggestions: '建议', heard: '听到', fit: '匹配 {n}', after: '用时 {s}', useful: '有用', not_useful: '没用',
@@ -82,6 +82,9 @@ let language = 'en';
 
 /** The language shown now: `en` or `zh`. */
 export const current = () => language;
+
+/** What a language is called in the one the desk is in. */
+export const languageName = (code) => new Intl.DisplayNames([language], { type: 'language' }).of(code) ?? code;
 
 /** The language chosen before on this machine, else the browser's, else English. */
 export function preferred() {

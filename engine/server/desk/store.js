@@ -257,8 +257,11 @@ function callNext(call, event) {
     case 'final':
       return withSaid(call, event, { text: event.text, spoken: event.spoken, confirmed: event.text, lang: event.lang, final: true,
         speaking: false, start: event.start_ms, confidence: event.confidence });
+    case 'revised':
+      return withSaid(call, event, { text: event.text, spoken: event.spoken, confirmed: event.text, lang: event.lang, final: true,
+        speaking: false, start: event.start_ms, confidence: event.confidence, live: event.live, retracted: false, unrecognised: false });
     case 'retracted': return withSaid(call, event, { retracted: true, final: true, text: '' });
-    case 'unrecognised': return withSaid(call, event, { unrecognised: true, final: true, text: '' });
+    case 'unrecognised': return withSaid(call, event, { unrecognised: true, final: true, text: '', other_lang: event.lang });
     case 'gap': return withMark(call, event, { lost_ms: event.lost_ms }, (was) => ({ lost_ms: was.lost_ms + event.lost_ms }));
     case 'dtmf': return withMark(call, event, { keys: event.key }, (was) => ({ keys: (was.keys + event.key).slice(-40) }));
     case 'no_media': return withMark(call, event, { waited_ms: event.waited_ms }, () => ({ waited_ms: event.waited_ms }));
@@ -292,11 +295,11 @@ function withCard(call, event) {
   return { ...call, cards, items };
 }
 
-/** Changes an utterance. Once it is final nothing changes it but another final: partials may come late. */
+/** Changes an utterance. Once it is final nothing changes it but another final or a second hearing: partials may come late. */
 function withSaid(call, event, change) {
   const key = `u${event.utterance}`;
   const was = call.items.find((item) => item.key === key);
-  if (was?.retracted || (was?.final && !change.final)) return call;
+  if ((was?.retracted || was?.final) && !change.final) return call;
   const item = { kind: 'said', utterance: event.utterance, text: '', confirmed: '', ...was, key,
     role: event.role ?? was?.role, start: was?.start ?? event.start_ms, ...change };
   return withItem(call, item);

@@ -1,14 +1,17 @@
 //! A call's transcript in the forms other programs read.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use sidetone_types::event::{EventKind, EventRecord};
+use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
 use sidetone_types::party::Role;
 
 /// The words of a call for players of recordings: WebVTT (W3C 2019), one cue per utterance, the side as
 /// its voice.
 ///
-/// `events` are in any order; only finals count.
+/// `events` are in any order; only finals count, and what a second pass made of them.
 pub fn webvtt(events: &[EventRecord]) -> String {
     let mut text = "WEBVTT\n".to_owned();
     for line in lines(events) {
@@ -53,24 +56,35 @@ pub struct Line<'a> {
     pub text: &'a str,
 }
 
-/// The finals among `events`, in the order in which they begin: players ask for that.
+/// The words of each utterance, revised ones where there are, in the order in which they begin: players ask for that.
 pub fn lines(events: &[EventRecord]) -> Vec<Line<'_>> {
-    let mut lines: Vec<Line<'_>> = events.iter().filter_map(line).collect();
+    let told = events.iter().filter_map(line);
+    let mut lines: BTreeMap<UtteranceId, (bool, Line<'_>)> = BTreeMap::new();
+    for (utterance, revised, line) in told {
+        // Events come in any order.
+        if lines
+            .get(&utterance)
+            .is_none_or(|(is_revised, _)| revised || !is_revised)
+        {
+            lines.insert(utterance, (revised, line));
+        }
+    }
+    let mut lines: Vec<Line<'_>> = lines.into_values().map(|(_, line)| line).collect();
     lines.sort_by_key(|line| line.start_ms);
     lines
 }
 
-fn line(record: &EventRecord) -> Option<Line<'_>> {
-    let EventKind::Final(done) = &record.event.kind else {
-        return None;
-    };
-    Some(Line {
+fn line(record: &EventRecord) -> Option<(UtteranceId, bool, Line<'_>)> {
+    let done = record.event.kind.words()?;
+    let revised = matches!(record.event.kind, EventKind::Revised(_));
+    let line = Line {
         role: record.event.role?,
         lang: done.lang,
         start_ms: record.event.start.as_millis(),
         end_ms: record.event.end.as_millis(),
         text: &done.text,
-    })
+    };
+    Some((done.utterance, revised, line))
 }
 
 /// `HH:MM:SS.mmm`.
@@ -90,7 +104,7 @@ fn escape(text: &str) -> String {
 mod tests {
     use std::time::SystemTime;
 
-    use sidetone_types::event::{Event, EventId, Final};
+    use sidetone_types::event::{Event, EventId, Final, Revised};
     use sidetone_types::id::{CallId, UtteranceId};
     use sidetone_types::time::MediaTime;
 
@@ -114,16 +128,38 @@ mod tests {
     }
 
     fn said(role: Role, start_ms: u64, end_ms: u64, text: &str) -> EventRecord {
-        let done = Final {
-            utterance: UtteranceId(1),
+        let done = EventKind::Final(words(start_ms, text));
+        event(role, start_ms, end_ms, done)
+    }
+
+    fn words(utterance: u64, text: &str) -> Final {
+        Final {
+            utterance: UtteranceId(utterance),
             text: text.to_owned(),
             spoken: text.to_owned(),
             numbers: Vec::new(),
             lang: Lang::EN,
             confidence: 0.9,
             words: Vec::new(),
-        };
-        event(role, start_ms, end_ms, EventKind::Final(done))
+        }
+    }
+
+    #[test]
+    fn words_that_were_revised_count_in_whatever_order_events_come() {
+        let live = said(Role::Customer, 600, 4_942, "charged wife");
+        let revised = EventKind::Revised(Revised {
+            words: words(600, "charged twice"),
+            live: "charged wife".to_owned(),
+        });
+        let revised = event(Role::Customer, 600, 4_942, revised);
+        for events in [
+            [live.clone(), revised.clone()],
+            [revised.clone(), live.clone()],
+        ] {
+            let lines = lines(&events);
+            let texts: Vec<&str> = lines.iter().map(|line| line.text).collect();
+            assert_eq!(texts, ["charged twice"]);
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use sidetone_types::event::{EndReason, Event, EventId, EventRecord, RunId};
 use sidetone_types::id::{CallId, JobId, LegId};
 use sidetone_types::lang::{ChineseScript, Lang, LanguageTag};
 use sidetone_types::party::{Direction, Party, PhoneNumber, Role};
-use sidetone_types::recognise::{Hypothesis, Job, Phrase, Purpose, RecogniseError};
+use sidetone_types::recognise::{Hypothesis, Job, Phrase, Purpose, RecogniseError, Vocabulary};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::audio_file::Recording;
@@ -182,7 +182,10 @@ impl<'a> Offline<'a> {
             script: how.script(),
             confirmed: None,
             expected: None,
-            vocabulary: how.vocabulary.clone(),
+            vocabulary: Vocabulary {
+                shared: how.vocabulary.clone(),
+                ..Vocabulary::default()
+            },
             voice: None,
         };
         self.inference.client(answers).recognise(JobId(1), job);

@@ -18,6 +18,22 @@ pub struct Phrase {
     pub boost: f32,
 }
 
+/// What a job is listened to for.
+#[derive(Clone, Default)]
+pub struct Vocabulary {
+    /// What is listened for in every call: one list for all of them, of which the recogniser makes what it needs once.
+    pub shared: Arc<[Phrase]>,
+    /// What a call adds: its own words, the customer's name.
+    pub own: Arc<[Phrase]>,
+}
+
+impl Vocabulary {
+    /// All phrases, a call's own first.
+    pub fn phrases(&self) -> impl Iterator<Item = &Phrase> {
+        self.own.iter().chain(&*self.shared)
+    }
+}
+
 /// Why a job is wanted, which decides what gives way under load.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Purpose {
@@ -30,15 +46,23 @@ pub enum Purpose {
     Partial,
     /// The same while no words of it are shown yet, which are waited for most. May be shed.
     First,
+    /// A second pass over utterances whose words have been told, for the record. It goes last, and is never shed.
+    Record,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Final, Self::Pause, Self::Partial, Self::First];
+    pub const ALL: [Self; 5] = [
+        Self::Final,
+        Self::Pause,
+        Self::Partial,
+        Self::First,
+        Self::Record,
+    ];
 
     /// Whether the answer may be the last word on an utterance.
     pub fn may_be_last(self) -> bool {
-        matches!(self, Self::Final | Self::Pause)
+        matches!(self, Self::Final | Self::Pause | Self::Record)
     }
 }
 
@@ -71,7 +95,7 @@ pub struct Job {
     /// where it is right, and changes nothing where it is not.
     pub expected: Option<Beginning>,
     /// Words and names to favour.
-    pub vocabulary: Arc<[Phrase]>,
+    pub vocabulary: Vocabulary,
     /// The part of the audio whose voice is to be listened to for its mood, in samples. `None` where nobody asks.
     pub voice: Option<Range<usize>>,
 }
@@ -172,16 +196,19 @@ pub enum Rejection {
     Loop,
     /// It held no words.
     Empty,
+    /// It is speech of a language that the call does not allow.
+    OtherLanguage,
 }
 
 impl Rejection {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::NoVoice,
         Self::NoSpeech,
         Self::Unlikely,
         Self::Loop,
         Self::Empty,
+        Self::OtherLanguage,
     ];
 
     /// A label for metrics.
@@ -192,6 +219,7 @@ impl Rejection {
             Self::Unlikely => "unlikely",
             Self::Loop => "loop",
             Self::Empty => "empty",
+            Self::OtherLanguage => "other_language",
         }
     }
 }

@@ -56,11 +56,13 @@ impl Judge {
         let best = decoding.best();
         let mut words = self.words(job, decoding, best.text().len());
         let mean_log_prob = best.mean_log_prob();
+        let other_language = decoding.other_language();
         let evidence = Evidence {
             no_speech: decoding.no_speech(),
             mean_log_prob,
             tokens: best.text().len(),
             seconds: seconds(job),
+            other_language: other_language.map_or(0.0, |(_, probability)| probability),
             looped: best.looped(),
             legible: words
                 .iter()
@@ -82,11 +84,15 @@ impl Judge {
                 doubted = heard;
             }
         }
+        let rejected = rejected.filter(|_| words.is_empty());
+        let other_language = other_language
+            .filter(|_| rejected == Some(Rejection::OtherLanguage))
+            .map(|(lang, _)| lang);
         let hypothesis = Hypothesis {
-            lang: decoding.lang(),
+            lang: other_language.unwrap_or(decoding.lang()),
             confidence: mean_confidence(&words),
             looped: best.looped(),
-            rejected: rejected.filter(|_| words.is_empty()),
+            rejected,
             words,
             doubted,
             voice: None,

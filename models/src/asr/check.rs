@@ -50,7 +50,7 @@ mod tests {
     use std::time::Instant;
 
     use sidetone_types::lang::{ChineseScript, Lang, LanguageTag};
-    use sidetone_types::recognise::{Beginning, Purpose};
+    use sidetone_types::recognise::{Beginning, Purpose, Vocabulary};
 
     use super::*;
     use crate::asr::tokens::tests::small;
@@ -68,7 +68,7 @@ mod tests {
                 tokens: vec![33; 20],
             }),
             expected: None,
-            vocabulary: Arc::from([]),
+            vocabulary: Vocabulary::default(),
             voice: None,
         };
         let french = "fr".parse::<LanguageTag>().expect("a language").lang;

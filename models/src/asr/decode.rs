@@ -18,7 +18,7 @@ use sidetone_types::lang::Lang;
 use sidetone_types::recognise::Beginning;
 
 use super::beam::{BeamHypothesis, Step};
-use super::homophones::Doubt;
+use super::homophones::{self, Doubt};
 use super::hotwords::{HotwordBias, Hotwords};
 use super::net::decoder::{Decoder, Scored};
 use super::net::sequence::{Feed, Sequence};
@@ -36,7 +36,7 @@ pub struct Request {
     /// What is likely to follow, if it turns out to be in this language.
     pub expected: Option<Beginning>,
     /// Words to bias decoding towards.
-    pub hotwords: Option<Arc<Hotwords>>,
+    pub hotwords: Arc<[Arc<Hotwords>]>,
     /// What makes words of the trade likelier.
     pub language_model: Option<Arc<LanguageModel>>,
     /// Most tokens the text may have.
@@ -51,6 +51,8 @@ pub struct Decoding {
     request: Request,
     /// The language it is transcribed in, once that is known.
     lang: Option<Lang>,
+    /// The likeliest language that is not allowed, and the probability that it or another such one is spoken.
+    other_language: Option<(Lang, f32)>,
     no_speech: f32,
     /// What is read together with the prompt, on the chance that it is right.
     draft: Option<Draft>,
@@ -168,6 +170,7 @@ impl Decoding {
             draft,
             request,
             lang: None,
+            other_language: None,
             no_speech: 0.0,
         };
         if let Some(lang) = only {
@@ -181,6 +184,11 @@ impl Decoding {
         self.lang
             .or(self.request.languages.first().copied())
             .unwrap_or(Lang::EN)
+    }
+
+    /// The likeliest language that was not allowed, and the probability, in [0, 1], that none is spoken that was.
+    pub fn other_language(&self) -> Option<(Lang, f32)> {
+        self.other_language
     }
 
     /// Probability that nobody speaks, in [0, 1].
@@ -229,7 +237,8 @@ impl Decoding {
                 hypothesis.set_language_model(Fusion::new(Arc::clone(model)));
             }
         }
-        if let Some(hotwords) = &self.request.hotwords {
+        let hotwords = &self.request.hotwords;
+        if !hotwords.is_empty() {
             for hypothesis in &mut self.live {
                 hypothesis.set_bias(HotwordBias::new(Arc::clone(hotwords), lang.is_unspaced()));
             }
@@ -340,6 +349,7 @@ impl Decoding {
     /// After the start comes the language, or silence.
     fn read_start(&mut self, logits: &[f32], tokens: &Tokens) {
         self.no_speech = (logits[tokens.no_speech as usize] - log_sum_exp(logits)).exp();
+        self.other_language = tokens.other_language(logits, &self.request.languages);
         if self.lang.is_none() {
             let score = |lang: Lang| {
                 tokens
@@ -409,15 +419,17 @@ impl Decoding {
 
     /// Finds places behind what is confirmed where a hotword may have been said.
     fn find_doubts(&mut self, tokens: &Tokens) {
-        let Some(hotwords) = &self.request.hotwords else {
+        let hotwords = &self.request.hotwords;
+        if hotwords.is_empty() {
             return;
-        };
+        }
         let best = self.best();
         let confirmed = tokens.spelled(&self.request.confirmed).len();
         let text = String::from_utf8(tokens.spelled(best.text()));
         // A text that was cut short may end within a character.
         if let (Some(_), Ok(text)) = (best.log_prob(), text) {
-            self.doubts = hotwords.homophones().find(&text, confirmed, MOST_DOUBTS);
+            let lists = hotwords.iter().map(|list| list.homophones());
+            self.doubts = homophones::find(lists, &text, confirmed, MOST_DOUBTS);
         }
     }
 

@@ -1,48 +1,60 @@
-//! Keeps the tries of hotwords: the same list comes with every job of a call.
+//! Keeps what is made of lists of hotwords: the same lists come with every job, in whichever thread.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use sidetone_types::recognise::Phrase;
+use sidetone_types::recognise::{Phrase, Vocabulary};
 
 use super::hotwords::Hotwords;
 use super::tokens::Tokens;
 
-/// How many are entry: more than the calls that one worker recognises at a time.
-const CAPACITY: usize = 32;
+/// How many lists are kept: more than the calls of one machine that have phrases of their own.
+const CAPACITY: usize = 64;
 
-/// The tries used last, by the lists they were made of.
+/// The lists used last. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct HotwordCache(VecDeque<Entry>);
+pub struct HotwordCache(Arc<Mutex<VecDeque<Entry>>>);
 
 #[derive(Clone, Debug)]
 struct Entry {
     phrases: Arc<[Phrase]>,
-    hotwords: Option<Arc<Hotwords>>,
+    /// Made by the first that needs it; others that need the same list wait for it.
+    hotwords: Arc<OnceLock<Option<Arc<Hotwords>>>>,
 }
 
 impl HotwordCache {
-    /// The trie of `phrases`; none if there is nothing to boost.
-    pub fn get(&mut self, phrases: &Arc<[Phrase]>, tokens: &Tokens) -> Option<Arc<Hotwords>> {
+    /// The lists of `vocabulary` that have anything to boost.
+    pub fn get(&self, vocabulary: &Vocabulary, tokens: &Tokens) -> Arc<[Arc<Hotwords>]> {
+        let lists = [&vocabulary.shared, &vocabulary.own].into_iter();
+        lists.filter_map(|list| self.list(list, tokens)).collect()
+    }
+
+    fn list(&self, phrases: &Arc<[Phrase]>, tokens: &Tokens) -> Option<Arc<Hotwords>> {
         if phrases.is_empty() {
             return None;
         }
-        if let Some(entry) = self
-            .0
+        let hotwords = self.entry(phrases).hotwords;
+        let made = hotwords.get_or_init(|| Hotwords::new(phrases, tokens));
+        made.clone()
+    }
+
+    /// The entry of a list, which is the last to go from here on.
+    fn entry(&self, phrases: &Arc<[Phrase]>) -> Entry {
+        // Every change of the list is whole, whatever befell the thread that made it.
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept
             .iter()
-            .find(|entry| Arc::ptr_eq(&entry.phrases, phrases))
-        {
-            return entry.hotwords.clone();
-        }
-        if self.0.len() == CAPACITY {
-            self.0.pop_front();
-        }
-        let hotwords = Hotwords::new(phrases, tokens);
-        self.0.push_back(Entry {
+            .position(|entry| Arc::ptr_eq(&entry.phrases, phrases));
+        let entry = known.and_then(|at| kept.remove(at));
+        let entry = entry.unwrap_or_else(|| Entry {
             phrases: Arc::clone(phrases),
-            hotwords: hotwords.clone(),
+            hotwords: Arc::default(),
         });
-        hotwords
+        if kept.len() == CAPACITY {
+            kept.pop_front();
+        }
+        kept.push_back(entry.clone());
+        entry
     }
 }
 
@@ -51,30 +63,39 @@ mod tests {
     use super::*;
     use crate::asr::tokens::tests::small;
 
-    #[test]
-    fn a_trie_is_made_once_and_old_ones_are_let_go() {
-        let tokens = small();
-        let mut ready = HotwordCache::default();
-        let list = |text: &str| {
-            Arc::from([Phrase {
-                text: text.to_owned(),
-                boost: 2.0,
-            }])
-        };
-        let (first, second): (Arc<[Phrase]>, Arc<[Phrase]>) = (list("hi"), list("hi"));
-        let made = ready.get(&first, &tokens).expect("it is not empty");
-        assert!(Arc::ptr_eq(
-            &made,
-            &ready.get(&first, &tokens).expect("it is not empty")
-        ));
-        assert!(!Arc::ptr_eq(
-            &made,
-            &ready.get(&second, &tokens).expect("it is not empty")
-        ));
-        for _ in 0..2 * CAPACITY {
-            ready.get(&list("you"), &tokens);
+    fn list(text: &str) -> Arc<[Phrase]> {
+        Arc::from([Phrase {
+            text: text.to_owned(),
+            boost: 2.0,
+        }])
+    }
+
+    fn vocabulary(shared: &Arc<[Phrase]>, own: &Arc<[Phrase]>) -> Vocabulary {
+        Vocabulary {
+            shared: Arc::clone(shared),
+            own: Arc::clone(own),
         }
-        assert_eq!(ready.0.len(), CAPACITY);
-        assert!(ready.get(&Arc::from([]), &tokens).is_none());
+    }
+
+    #[test]
+    fn what_all_calls_share_is_made_once_and_lists_of_old_calls_are_let_go() {
+        let tokens = small();
+        let cache = HotwordCache::default();
+        let shared = list("hi");
+        let first = cache.get(&vocabulary(&shared, &list("a")), &tokens);
+        assert_eq!(first.len(), 2);
+        for _ in 0..2 * CAPACITY {
+            let other = cache.clone();
+            let lists = other.get(&vocabulary(&shared, &list("you")), &tokens);
+            assert!(Arc::ptr_eq(&lists[0], &first[0]));
+            assert!(!Arc::ptr_eq(&lists[1], &first[1]));
+        }
+        assert_eq!(cache.0.lock().expect("nobody failed").len(), CAPACITY);
+    }
+
+    #[test]
+    fn an_empty_list_is_none() {
+        let lists = HotwordCache::default().get(&Vocabulary::default(), &small());
+        assert!(lists.is_empty());
     }
 }

@@ -8,9 +8,10 @@
 
 use std::sync::Arc;
 
+use sidetone_language::trie::{Trie, TrieBuilder};
 use sidetone_types::recognise::Phrase;
 
-use super::homophones::Homophones;
+use super::homophones::{Homophones, HomophonesBuilder};
 use super::tokens::Tokens;
 
 /// A hotword begins only where the network gives its first token at least this, as the logarithm of
@@ -30,18 +31,17 @@ const UNSPACED: f32 = 0.5;
 /// cost together.
 const PATIENCE: f32 = 3.0;
 
-/// The hotwords of one job, ready for matching.
+/// A list of hotwords, ready for matching.
 #[derive(Debug)]
 pub struct Hotwords {
-    nodes: Vec<Node>,
+    trie: Trie<u32, Beginning>,
     highest_boost: f32,
     homophones: Homophones,
 }
 
-/// A beginning of one or several phrases. The first node is the empty one.
+/// A beginning of one or several phrases.
 #[derive(Debug, Default)]
-struct Node {
-    next: Vec<(u32, usize)>,
+struct Beginning {
     /// The highest boost of the phrases that go through here.
     boost: f32,
     /// Whether a phrase ends here.
@@ -50,54 +50,43 @@ struct Node {
     spaced: bool,
 }
 
+/// No phrase yet.
+const START: usize = Trie::<u32, Beginning>::ROOT;
+
 impl Hotwords {
     /// Makes a trie of `phrases`. `None` if none of them has a boost.
     pub fn new(phrases: &[Phrase], tokens: &Tokens) -> Option<Arc<Self>> {
-        let mut trie = Self {
-            nodes: vec![Node::default()],
-            highest_boost: 0.0,
-            homophones: Homophones::default(),
-        };
+        let mut trie = TrieBuilder::<u32, Beginning>::default();
+        let mut homophones = HomophonesBuilder::default();
+        let mut highest_boost: f32 = 0.0;
         for phrase in phrases.iter().filter(|phrase| phrase.boost > 0.0) {
             let boost = phrase.boost.min(HIGHEST_BOOST);
-            trie.homophones.add(phrase.text.trim());
+            highest_boost = highest_boost.max(boost);
+            homophones.add(phrase.text.trim());
             for spelling in spellings(phrase.text.trim()) {
                 for (spaced, text) in [(false, &spelling), (true, &format!(" {spelling}"))] {
-                    trie.insert(&tokens.encode(text), boost, spaced);
+                    let pass = |beginning: &mut Beginning| {
+                        beginning.boost = beginning.boost.max(boost);
+                        beginning.spaced = spaced;
+                    };
+                    trie.insert(tokens.encode(text), pass).whole = true;
                 }
             }
         }
-        (trie.nodes.len() > 1).then(|| Arc::new(trie))
+        let trie = trie.build();
+        let made = !trie.is_empty();
+        made.then(|| {
+            Arc::new(Self {
+                trie,
+                highest_boost,
+                homophones: homophones.build(),
+            })
+        })
     }
 
     /// The phrases by how they are spoken.
     pub fn homophones(&self) -> &Homophones {
         &self.homophones
-    }
-
-    fn insert(&mut self, path: &[u32], boost: f32, spaced: bool) {
-        let mut at = 0;
-        for token in path {
-            at = self.child(at, *token).unwrap_or_else(|| {
-                self.nodes.push(Node::default());
-                let new = self.nodes.len() - 1;
-                self.nodes[at].next.push((*token, new));
-                new
-            });
-            let node = &mut self.nodes[at];
-            node.boost = node.boost.max(boost);
-            node.spaced = spaced;
-        }
-        self.nodes[at].whole = !path.is_empty();
-        self.highest_boost = self.highest_boost.max(boost);
-    }
-
-    fn child(&self, node: usize, token: u32) -> Option<usize> {
-        self.nodes[node]
-            .next
-            .iter()
-            .find(|(next, _)| *next == token)
-            .map(|(_, node)| *node)
     }
 }
 
@@ -132,12 +121,12 @@ pub enum Match {
     None,
 }
 
-/// How far a text has come within the hotwords.
+/// How far a text has come within some lists of hotwords.
 #[derive(Clone, Debug)]
 pub struct HotwordBias {
-    hotwords: Arc<Hotwords>,
-    /// The beginnings of hotwords that the text ends with, never the empty one.
-    open: Vec<usize>,
+    lists: Arc<[Arc<Hotwords>]>,
+    /// The beginnings of hotwords that the text ends with, never the empty one: a list and a node of its trie.
+    open: Vec<(usize, usize)>,
     /// Whether phrases may begin anywhere, as in languages written without spaces.
     unspaced: bool,
     /// Whether the text ends with a letter or a digit.
@@ -148,9 +137,9 @@ pub struct HotwordBias {
 
 impl HotwordBias {
     /// At the start of a text in a language written with spaces, or `unspaced`.
-    pub fn new(hotwords: Arc<Hotwords>, unspaced: bool) -> Self {
+    pub fn new(lists: Arc<[Arc<Hotwords>]>, unspaced: bool) -> Self {
         Self {
-            hotwords,
+            lists,
             open: Vec::new(),
             unspaced,
             in_word: false,
@@ -164,29 +153,34 @@ impl HotwordBias {
 
     /// The tokens that continue a hotword or begin one, and the boost of each.
     pub fn offers(&self, log_prob: impl Fn(u32) -> f32) -> Vec<(u32, f32)> {
-        let nodes = &self.hotwords.nodes;
         let share = if self.unspaced { UNSPACED } else { 1.0 };
-        let open = self.open.iter().flat_map(|&open| &nodes[open].next);
-        let carried_on = open.map(|&(token, to)| (token, share * nodes[to].boost));
-        let begun = nodes[0]
-            .next
-            .iter()
-            .filter(|(token, to)| self.may_begin(*to) && log_prob(*token) >= LEAST_LIKELY_START)
-            .map(|&(token, to)| (token, share * nodes[to].boost / 2.0));
+        let carried_on = self.open.iter().flat_map(|&(list, open)| {
+            let trie = &self.lists[list].trie;
+            let next = trie.next(open);
+            next.map(move |(token, to)| (token, share * trie.value(to).boost))
+        });
+        let begun = self.lists.iter().flat_map(|list| {
+            let first = list.trie.next(START);
+            first
+                .map(|(token, to)| (token, list.trie.value(to)))
+                .filter(|(token, to)| self.may_begin(to) && log_prob(*token) >= LEAST_LIKELY_START)
+                .map(|(token, to)| (token, share * to.boost / 2.0))
+        });
         carried_on.chain(begun).collect()
     }
 
     /// The tokens that continue a hotword.
     pub fn continuations(&self) -> impl Iterator<Item = u32> {
         let open = self.open.iter();
-        let next = open.flat_map(|&open| &self.hotwords.nodes[open].next);
-        next.map(|(token, _)| *token)
+        let next = open.flat_map(|&(list, open)| self.lists[list].trie.next(open));
+        next.map(|(token, _)| token)
     }
 
     /// The token to take: `best`, which has the highest of `log_probs`, or one that is likelier
     /// with its boost.
     pub fn choose(&self, log_prob: impl Fn(u32) -> f32, best: u32) -> u32 {
-        let patience = PATIENCE * self.hotwords.highest_boost - self.spent;
+        let boosts = self.lists.iter().map(|list| list.highest_boost);
+        let patience = PATIENCE * boosts.fold(0.0, f32::max) - self.spent;
         let most = log_prob(best);
         let offers = self.offers(&log_prob).into_iter();
         let boosted = offers.filter_map(|(token, boost)| {
@@ -202,8 +196,8 @@ impl HotwordBias {
 
     /// What the last token was to the hotwords.
     pub fn matched(&self) -> Match {
-        let nodes = &self.hotwords.nodes;
-        if self.open.iter().any(|&open| nodes[open].whole) {
+        let is_whole = |&(list, open): &(usize, usize)| self.lists[list].trie.value(open).whole;
+        if self.open.iter().any(is_whole) {
             Match::Finished
         } else if self.open.is_empty() {
             Match::None
@@ -215,13 +209,15 @@ impl HotwordBias {
     /// Tells that `token`, of these `bytes`, was taken, and how much less likely than the best it
     /// was.
     pub fn advance(&mut self, token: u32, bytes: &[u8], cost: f32) {
-        let hotwords = &self.hotwords;
-        let begins = hotwords.child(0, token).filter(|to| self.may_begin(*to));
         let carried_on = self
             .open
             .iter()
-            .filter_map(|&open| hotwords.child(open, token));
-        self.open = carried_on.chain(begins).collect();
+            .filter_map(|&(list, open)| Some((list, self.lists[list].trie.child(open, token)?)));
+        let begun = self.lists.iter().enumerate().filter_map(|(at, list)| {
+            let to = list.trie.child(START, token)?;
+            self.may_begin(list.trie.value(to)).then_some((at, to))
+        });
+        self.open = carried_on.chain(begun).collect();
         self.spent += cost;
         if self.matched() == Match::Finished {
             self.spent = 0.0;
@@ -231,9 +227,9 @@ impl HotwordBias {
             .is_some_and(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii());
     }
 
-    /// Whether a phrase whose first token is `node` may begin here: not in the middle of a word.
-    fn may_begin(&self, node: usize) -> bool {
-        self.unspaced || !self.in_word || self.hotwords.nodes[node].spaced
+    /// Whether a phrase with this `beginning` may begin here: not in the middle of a word.
+    fn may_begin(&self, beginning: &Beginning) -> bool {
+        self.unspaced || !self.in_word || beginning.spaced
     }
 }
 
@@ -249,6 +245,11 @@ mod tests {
         }
     }
 
+    fn bias(phrases: &[Phrase], tokens: &Tokens) -> HotwordBias {
+        let list = Hotwords::new(phrases, tokens).expect("there are phrases");
+        HotwordBias::new(Arc::from([list]), false)
+    }
+
     fn token(c: char) -> u32 {
         u32::from(c)
     }
@@ -256,10 +257,7 @@ mod tests {
     /// Feeds `text`, then offers the tokens with their log-probabilities; all others are hopeless.
     fn chosen(phrases: &[Phrase], text: &str, offers: &[(u32, f32)]) -> u32 {
         let tokens = small();
-        let mut bias = HotwordBias::new(
-            Hotwords::new(phrases, &tokens).expect("there are phrases"),
-            false,
-        );
+        let mut bias = bias(phrases, &tokens);
         for token in tokens.encode(text) {
             bias.advance(token, tokens.bytes(token), 0.0);
         }
@@ -362,10 +360,7 @@ mod tests {
     #[test]
     fn phrases_that_come_to_nothing_use_up_the_patience() {
         let tokens = small();
-        let mut bias = HotwordBias::new(
-            Hotwords::new(&[phrase("hxy", 4.0)], &tokens).expect("a phrase"),
-            false,
-        );
+        let mut bias = bias(&[phrase("hxy", 4.0)], &tokens);
         let offer = |t| match t {
             258 => -0.1,
             t if t == token('h') => -1.5,

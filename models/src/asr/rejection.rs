@@ -28,6 +28,12 @@ pub struct RejectionConfig {
     pub doubtful: f32,
     /// Nobody says more tokens in a second than this, after the first ten.
     pub tokens_per_second: f32,
+    /// From this probability on, another language than those allowed is spoken. Lower drops words of speakers with an
+    /// accent: of some 700 utterances of a second or more in English and Mandarin the highest have 0.973 and 0.95, and 84 %
+    /// of 244 in Spanish, Italian and German have more than 0.98.
+    pub other_language: f32,
+    /// In less sound than this a language is not told from another.
+    pub other_language_seconds: f32,
 }
 
 impl Default for RejectionConfig {
@@ -42,6 +48,8 @@ impl Default for RejectionConfig {
             least_likely: -1.6,
             doubtful: -1.0,
             tokens_per_second: 16.0,
+            other_language: 0.98,
+            other_language_seconds: 1.0,
         }
     }
 }
@@ -57,6 +65,8 @@ pub struct Evidence {
     pub tokens: usize,
     /// Length of the sound.
     pub seconds: f32,
+    /// Probability of another language than those that are allowed, in [0, 1].
+    pub other_language: f32,
     /// Whether a repetition was cut off.
     pub looped: bool,
     /// Whether the text holds a letter or a digit.
@@ -87,6 +97,10 @@ impl RejectionConfig {
             } else {
                 Rejection::Empty
             })
+        } else if evidence.other_language >= self.other_language
+            && evidence.seconds >= self.other_language_seconds
+        {
+            Some(Rejection::OtherLanguage)
         } else if evidence.no_speech >= self.no_speech && likely < self.likely_despite_no_speech {
             Some(Rejection::NoSpeech)
         } else if likely < self.least_likely || evidence.tokens > self.most_tokens(evidence.seconds)
@@ -109,6 +123,7 @@ mod tests {
             mean_log_prob: -0.3,
             tokens: 20,
             seconds: 4.0,
+            other_language: 0.0,
             looped: false,
             legible: true,
         };
@@ -138,6 +153,24 @@ mod tests {
                     ..speech
                 },
                 Some(Rejection::NoSpeech),
+            ),
+            (
+                "another language",
+                Evidence {
+                    other_language: 0.99,
+                    ..speech
+                },
+                Some(Rejection::OtherLanguage),
+            ),
+            (
+                "a word that may be of any language",
+                Evidence {
+                    other_language: 0.99,
+                    tokens: 3,
+                    seconds: 0.8,
+                    ..speech
+                },
+                None,
             ),
             (
                 "guesses",

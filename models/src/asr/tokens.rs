@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use serde::Deserialize;
-use sidetone_types::lang::Lang;
+use sidetone_types::lang::{Lang, LanguageTag};
 use tokenizers::Tokenizer;
 
 /// What a checkpoint says about decoding, beside its weights.
@@ -32,6 +32,8 @@ pub struct Tokens {
     /// The bytes of each text token: one may hold a part of a character only.
     pieces: Vec<Box<[u8]>>,
     generation: Generation,
+    /// The languages it knows, with their tokens.
+    languages: Vec<(Lang, u32)>,
     /// Begins every prompt.
     pub start: u32,
     /// Ends every text. All text tokens are smaller, all other special tokens larger.
@@ -67,9 +69,14 @@ impl Tokens {
                 .collect()
         };
         let pieces = (0..end).map(piece).collect();
+        let languages = generation.lang_to_id.iter().filter_map(|(code, token)| {
+            let tag = code.parse::<LanguageTag>().ok()?;
+            Some((tag.lang, *token))
+        });
         Ok(Self {
             tokenizer,
             pieces,
+            languages: languages.collect(),
             generation,
             start,
             end,
@@ -100,6 +107,32 @@ impl Tokens {
     /// The token of `lang`, if this network knows it.
     pub fn language(&self, lang: Lang) -> Option<u32> {
         self.generation.lang_to_id.get(lang.code()).copied()
+    }
+
+    /// The likeliest language but those of `allowed`, by the scores behind the start of a prompt, and the probability
+    /// that none of `allowed` is spoken. Those that are alike share it.
+    pub fn other_language(&self, logits: &[f32], allowed: &[Lang]) -> Option<(Lang, f32)> {
+        let scores = || {
+            self.languages
+                .iter()
+                .map(|(lang, token)| (*lang, logits[*token as usize]))
+        };
+        let others = scores().filter(|(lang, _)| !allowed.contains(lang));
+        let (lang, _) = others.max_by(|a, b| a.1.total_cmp(&b.1))?;
+        let top = scores()
+            .map(|(_, score)| score)
+            .fold(f32::NEG_INFINITY, f32::max);
+        let (mut all, mut other) = (0.0, 0.0);
+        for (lang, score) in scores() {
+            let likelihood = (score - top).exp();
+            all += likelihood;
+            other += if allowed.contains(&lang) {
+                0.0
+            } else {
+                likelihood
+            };
+        }
+        Some((lang, other / all))
     }
 
     /// The bytes of a text token; none of any other.

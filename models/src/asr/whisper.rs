@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sidetone_types::lang::Lang;
-use sidetone_types::recognise::{Effort, Hypothesis, Job, RecogniseError, Rejection};
+use sidetone_types::recognise::{Effort, Hypothesis, Job, Purpose, RecogniseError, Rejection};
 
 use super::answer::{Answer, Judge, seconds};
 use super::check::check;
@@ -133,6 +133,11 @@ impl Underway {
         matches!(self.stage, Stage::Encode(_))
     }
 
+    /// Whether it is a second pass, which waits for whatever else there is.
+    fn is_for_record(&self) -> bool {
+        self.job.purpose == Purpose::Record
+    }
+
     /// The ticket it was begun with.
     pub fn ticket(&self) -> Ticket {
         self.ticket
@@ -236,22 +241,29 @@ impl Whisper {
     }
 
     /// Goes on with all of `group`: by one layer with what is due first of what is still being
-    /// encoded, and by the next tokens with all that is being decoded. So a long utterance holds up
-    /// no other for longer than a layer takes. Gives the answers of those that are done, and leaves
+    /// encoded, and by the next tokens with all that is being decoded; a second pass stands still
+    /// while there is anything else. So a long utterance holds up no other for longer than a layer
+    /// takes. Gives the answers of those that are done, and leaves
     /// them out of `group`.
     pub fn go_on(&mut self, group: &mut Vec<Underway>) -> Vec<transcriber::Answer> {
         // To go on with a text takes little from the others. To encode does, so it waits for texts
         // that are due much sooner.
-        let texts = group.iter().filter(|one| !one.is_being_encoded());
+        let live = group.iter().any(|one| !one.is_for_record());
+        let goes_on = |one: &Underway| !live || !one.is_for_record();
+        let texts = group
+            .iter()
+            .filter(|one| goes_on(one) && !one.is_being_encoded());
         let soonest_text = texts.map(|one| one.job.due).min();
-        let sounds = group.iter_mut().filter(|one| one.is_being_encoded());
+        let sounds = group.iter_mut();
+        let sounds = sounds.filter(|one| goes_on(one) && one.is_being_encoded());
         if let Some(one) = sounds.min_by_key(|one| one.job.due)
             && soonest_text.is_none_or(|due| one.job.due <= due + GIVES_WAY)
             && let Err(error) = self.encode(one)
         {
             one.outcome = Some(Err(error));
         }
-        let texts = group.iter_mut().filter_map(Underway::decoding);
+        let texts = group.iter_mut().filter(|one| goes_on(one));
+        let texts = texts.filter_map(Underway::decoding);
         let mut texts: Vec<&mut Decoding> = texts.filter(|text| !text.is_done()).collect();
         if !texts.is_empty()
             && let Err(error) = step(&self.net.decoder, &self.tokens, &mut texts)
@@ -403,6 +415,7 @@ impl Whisper {
         one.effort == Effort::Full
             && one.job.purpose.may_be_last()
             && !self.judge.rejection.too_quiet(&one.job.audio)
+            && hypothesis.rejected != Some(Rejection::OtherLanguage)
             && (hypothesis.rejected.is_some()
                 || hypothesis.looped
                 || *mean_log_prob < self.judge.rejection.doubtful)

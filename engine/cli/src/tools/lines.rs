@@ -46,9 +46,13 @@ pub fn show(out: &mut impl Write, events: &[EventRecord]) -> io::Result<()> {
     for event in events {
         let text = match &event.event.kind {
             EventKind::Final(done) => done.text.clone(),
+            EventKind::Revised(revised) => format!("{} (heard again)", revised.words.text),
             EventKind::Partial(partial) => style(format!("… {}", partial.text)).dim().to_string(),
             EventKind::Retracted { .. } => style("… (nothing after all)").dim().to_string(),
-            EventKind::Unrecognised { reason, .. } => format!("[not recognised: {reason}]"),
+            EventKind::Unrecognised { reason, lang, .. } => match lang {
+                Some(lang) => format!("[not recognised: {reason} ({lang})]"),
+                None => format!("[not recognised: {reason}]"),
+            },
             _ => match wire_event(event)
                 .detail
                 .as_ref()

@@ -11,13 +11,14 @@ use sidetone_types::assist::AlertRaised;
 use sidetone_types::customer::Customer;
 use sidetone_types::emotion::CurvePoint;
 use sidetone_types::event::{Event, EventKind};
+use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
 use sidetone_types::party::{Direction, Party, Side};
 use sidetone_types::recognise::Phrase;
 use sidetone_types::time::MediaTime;
 
 use super::leg::Leg;
-use super::{Call, Output, SummaryTask, leg, with_name};
+use super::{Call, Output, SummaryTask, leg};
 use crate::cards::{CardConfig, Cards, Fit, QueryId};
 use crate::describe::CallDescription;
 use crate::escalation::{Alert, Watch};
@@ -46,7 +47,7 @@ pub(super) struct Assist {
     cards: Cards,
     /// Whose words articles are looked for, and on which leg they were said.
     asked: HashMap<QueryId, (usize, Party)>,
-    said: Vec<Line>,
+    said: Vec<(UtteranceId, Line)>,
     alerts: Vec<AlertRaised>,
     /// When the next alert ends if nothing more speaks for it.
     clear_at: Option<MediaTime>,
@@ -97,8 +98,9 @@ impl Assist {
 
     /// What is left to be summed up.
     pub fn summary_task(&mut self) -> SummaryTask {
-        self.said.sort_by_key(|line| line.start);
-        let lines = std::mem::take(&mut self.said);
+        let lines = std::mem::take(&mut self.said).into_iter();
+        let mut lines: Vec<Line> = lines.map(|(_, line)| line).collect();
+        lines.sort_by_key(|line| line.start);
         let draft = summarise(&self.facts, &lines, &self.alerts, &self.curve);
         SummaryTask { draft, lines }
     }
@@ -131,8 +133,30 @@ impl Call {
             self.outputs.push_back(Output::Search(query));
         }
         if said.finished {
-            assist.said.push(Line::from(said));
+            assist.said.push((said.utterance, Line::from(said)));
         }
+    }
+
+    /// Takes words that a second pass found, in place of the `live` ones. Rules that heard nothing in those may hear
+    /// something now.
+    pub(super) fn correct(
+        &mut self,
+        (i, party): (usize, &Party),
+        live: Option<&StableWords>,
+        said: &StableWords,
+        now: Instant,
+    ) {
+        let Some(assist) = &mut self.assist else {
+            return;
+        };
+        let line = Line::from(said);
+        let known = assist.said.iter_mut();
+        match known.into_iter().find(|(of, _)| *of == said.utterance) {
+            Some((_, known)) => *known = line,
+            None => assist.said.push((said.utterance, line)),
+        }
+        let alerts = assist.watch.observe_correction(live, said);
+        self.raise((i, party), alerts, now);
     }
 
     /// Tells alerts that what a leg said or sounds like has raised.
@@ -173,13 +197,25 @@ impl Call {
         if let Some(assist) = &mut self.assist {
             assist.facts.customer_name.clone_from(&customer.name);
         }
-        self.vocabulary = with_name(&self.phrases, customer.name.trim());
+        self.listen_for_name(customer.name.trim());
         let at = self.position();
         self.emit(Event::of_the_call(
             at,
             at,
             EventKind::CustomerIdentified(customer),
         ));
+    }
+
+    /// Has a customer's name listened for, as much as any other phrase. Where nothing is favoured, it is not either.
+    fn listen_for_name(&mut self, name: &str) {
+        let mut own = self.own_phrases.to_vec();
+        let others = own.iter().chain(&*self.vocabulary.shared);
+        let boost = others.map(|phrase| phrase.boost).fold(0.0, f32::max);
+        if boost > 0.0 && !name.is_empty() {
+            let text = name.to_owned();
+            own.insert(0, Phrase { text, boost });
+        }
+        self.vocabulary.own = own.into();
     }
 
     /// Clears the alerts that nothing has spoken for any more.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::second_pass::SecondPassConfig;
 use crate::cards::CardConfig;
 use crate::emotion::MoodConfig;
 use crate::segment::SegmentConfig;
@@ -21,6 +22,8 @@ pub struct CallConfig {
     pub segment: SegmentConfig,
     /// Interim results: words while they are still being said.
     pub partials: PartialConfig,
+    /// What is heard again, for the record.
+    pub second_pass: SecondPassConfig,
     /// Which articles are shown to the agent.
     pub cards: CardConfig,
     /// Whether what comes back on a leg of what was said on another one, as an echo, is left out: no
@@ -65,6 +68,7 @@ impl Default for CallConfig {
             jitter: JitterConfig::default(),
             segment: SegmentConfig::default(),
             partials: PartialConfig::default(),
+            second_pass: SecondPassConfig::default(),
             cards: CardConfig::default(),
             echo: true,
             emotion: MoodConfig::default(),
@@ -158,6 +162,7 @@ impl CallConfig {
             Purpose::Pause => to_the_end + ms(self.final_due_ms),
             Purpose::First => ms(self.partials.first_due_ms),
             Purpose::Partial => ms(self.partials.due_ms),
+            Purpose::Record => super::second_pass::NO_HURRY,
         }
     }
 }

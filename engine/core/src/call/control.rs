@@ -183,7 +183,7 @@ impl Call {
             assist.direction(self.known.direction);
             if *self.known.customer() != customer {
                 assist.customer_unknown();
-                self.vocabulary = Arc::clone(&self.phrases);
+                self.vocabulary.own = Arc::clone(&self.own_phrases);
             }
         }
         self.emit(Event::of_the_call(at, at, updated));

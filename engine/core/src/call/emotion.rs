@@ -32,8 +32,8 @@ impl Call {
         let least = match purpose {
             Purpose::Final | Purpose::Pause => self.config.emotion.least(),
             Purpose::Partial => self.config.emotion.every(),
-            // There are no words yet.
-            Purpose::First => return None,
+            // There are no words yet, or they have been told.
+            Purpose::First | Purpose::Record => return None,
         };
         (stretch.length() >= least).then_some(stretch)
     }

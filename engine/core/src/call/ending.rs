@@ -13,6 +13,9 @@ use super::{Call, Output, Phase};
 impl Call {
     /// The deadline of one or another thing may have passed.
     pub(super) fn tick(&mut self, now: Instant) {
+        if self.second_pass.is_over(now) {
+            self.give_up_second_pass();
+        }
         match &self.phase {
             Phase::Live => {
                 for i in 0..self.legs.len() {
@@ -67,6 +70,7 @@ impl Call {
             self.end_utterance(i, now);
         }
         self.phase = Phase::Ending(reason, now + self.config.drain());
+        self.second_pass.until = Some(now + self.config.second_pass.due());
     }
 
     pub(super) fn give_up(&mut self, now: Instant) {
@@ -75,6 +79,7 @@ impl Call {
             Phase::Ending(_, until) | Phase::Summarising(_, until) => *until = now,
             Phase::Live | Phase::Ended => {}
         }
+        self.second_pass.until = Some(now);
         self.tick(now);
     }
 
@@ -85,6 +90,7 @@ impl Call {
         };
         if !self.closing.is_empty()
             || !self.release.is_empty()
+            || !self.second_pass.is_empty()
             || self.assist.as_ref().is_some_and(Assist::is_waiting)
         {
             return;

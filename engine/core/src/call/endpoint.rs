@@ -13,11 +13,11 @@ use super::utterance::Open;
 use super::{Call, Output};
 
 impl Call {
-    /// Whether what a leg does next depends on an answer that is still on its way. Whoever hands over
-    /// recorded sound faster than it was spoken waits for it.
+    /// Whether what a leg does next depends on an answer that is still on its way, or much is still to be heard again.
+    /// Whoever hands over recorded sound faster than it was spoken waits for it.
     pub fn awaits_look(&self) -> bool {
         let mut open = self.legs.iter().filter_map(|leg| leg.open.as_ref());
-        open.any(Open::is_waiting)
+        open.any(Open::is_waiting) || self.second_pass.is_full()
     }
 
     /// The words before the pause are asked for: until they are there it is not known to be the end.

@@ -13,6 +13,7 @@ use sidetone_types::vad::{FRAME, VoiceDetector};
 
 use super::gaps::{Gap, Gaps};
 use super::input::{LegInput, Piece, StreamInput};
+use super::second_pass::Passage;
 use super::utterance::Open;
 use super::{CallConfig, since};
 use crate::describe::{LegDescription, LegName, Source};
@@ -41,6 +42,8 @@ pub(super) struct Leg {
     pub segmenter: Segmenter,
     /// The utterance that goes on.
     pub open: Option<Open>,
+    /// What was said on it last, which may be heard again.
+    pub passage: Passage,
     /// Utterances that gave words, and how long they were.
     pub utterances: u64,
     pub speech: Duration,
@@ -100,6 +103,7 @@ impl Leg {
             left: false,
             segmenter: Segmenter::new(config.segment.clone()),
             open: None,
+            passage: Passage::default(),
             utterances: 0,
             speech: Duration::ZERO,
             mood: config.emotion.reads(side).then(Course::default),

@@ -13,6 +13,7 @@ mod gaps;
 mod input;
 mod leg;
 mod listen;
+mod second_pass;
 mod utterance;
 mod words;
 
@@ -27,7 +28,7 @@ use sidetone_types::event::{CallStarted, CallUpdated, EndReason, Event, EventKin
 use sidetone_types::id::{JobId, LegId};
 use sidetone_types::lang::{ChineseScript, Lang};
 use sidetone_types::receiver_stats::ReceiverStats;
-use sidetone_types::recognise::{Hypothesis, Job, Phrase, RecogniseError, Rejection};
+use sidetone_types::recognise::{Hypothesis, Job, Phrase, RecogniseError, Rejection, Vocabulary};
 use sidetone_types::summary::Summary;
 use sidetone_types::time::MediaTime;
 use sidetone_types::vad::VoiceDetector;
@@ -44,6 +45,8 @@ pub use config::{CallConfig, Pace, PartialConfig};
 pub use control::Control;
 pub use input::Piece;
 use leg::Leg;
+use second_pass::SecondPass;
+pub use second_pass::SecondPassConfig;
 use utterance::Closing;
 
 /// What happened to a call.
@@ -150,10 +153,10 @@ pub struct Call {
     echo: EchoDetector,
     languages: Arc<[Lang]>,
     script: ChineseScript,
-    /// What is listened for, whoever the call is with.
-    phrases: Arc<[Phrase]>,
-    /// The same, and the customer's name once it is known.
-    vocabulary: Arc<[Phrase]>,
+    /// What is listened for.
+    vocabulary: Vocabulary,
+    /// What of that is the call's own, whoever it is with.
+    own_phrases: Arc<[Phrase]>,
     lexicon: Arc<Lexicon>,
     partials: bool,
     pace: Pace,
@@ -163,6 +166,8 @@ pub struct Call {
     interims: HashMap<JobId, usize>,
     /// Utterances that are over and wait for their words.
     closing: HashMap<JobId, Closing>,
+    /// What is heard again for the record.
+    second_pass: SecondPass,
     release: Release<Vec<Event>>,
     assist: Option<Assist>,
     outputs: VecDeque<Output>,
@@ -208,15 +213,17 @@ impl Call {
             metadata: description.metadata.clone(),
         });
         let started = Event::of_the_call(MediaTime::ZERO, MediaTime::ZERO, started);
-        let known = assist_context
-            .as_ref()
-            .map(|assist_context| assist_context.vocabulary.clone());
+        let vocabulary = Vocabulary {
+            shared: assist_context
+                .as_ref()
+                .map_or_else(|| Arc::from([]), |context| context.vocabulary.clone()),
+            own: description.vocabulary.as_slice().into(),
+        };
         let lexicon = assist_context
             .as_ref()
             .map_or_else(Lexicon::built_in, |context| Arc::clone(&context.lexicon));
         let assist = assist_context
             .map(|assist_context| Assist::new(assist_context, description, config.cards.clone()));
-        let phrases = vocabulary(known, &description.vocabulary);
         Self {
             config,
             phase: Phase::Live,
@@ -226,14 +233,15 @@ impl Call {
             echo: EchoDetector::new(echo),
             languages: languages.into(),
             script,
-            vocabulary: Arc::clone(&phrases),
-            phrases,
+            own_phrases: Arc::clone(&vocabulary.own),
+            vocabulary,
             lexicon,
             partials: description.partials,
             pace: Pace::AS_CONFIGURED,
             now,
             interims: HashMap::new(),
             closing: HashMap::new(),
+            second_pass: SecondPass::default(),
             release: Release::default(),
             assist,
             outputs: VecDeque::from([Output::Emit(started)]),
@@ -290,6 +298,7 @@ impl Call {
         }
         self.clear_expired_alerts();
         self.emit_in_order();
+        self.hear_again(now);
         self.end_if_done(now);
     }
 
@@ -316,7 +325,11 @@ impl Call {
                     .flatten()
                     .min()
             }
-            Phase::Ending(_, until) | Phase::Summarising(_, until) => Some(*until),
+            Phase::Ending(_, until) => {
+                let record = self.second_pass.deadline();
+                Some(record.map_or(*until, |record| record.min(*until)))
+            }
+            Phase::Summarising(_, until) => Some(*until),
             Phase::Ended => None,
         }
     }
@@ -373,29 +386,6 @@ impl Call {
 /// How long ago, where it is known.
 fn since(now: Instant, then: Option<Instant>) -> Option<Duration> {
     then.map(|then| now.saturating_duration_since(then))
-}
-
-/// What is listened for: what is `known` to all calls, and a call's `own`. The list of all is kept as it is where nothing
-/// is added, so that the recogniser sees that it is the same one.
-fn vocabulary(known: Option<Arc<[Phrase]>>, own: &[Phrase]) -> Arc<[Phrase]> {
-    match known {
-        Some(known) if own.is_empty() => known,
-        Some(known) => own.iter().chain(known.iter()).cloned().collect(),
-        None => own.into(),
-    }
-}
-
-/// The same with a customer's name, which is favoured as much as any of them. Nothing is added where nothing is favoured.
-fn with_name(phrases: &Arc<[Phrase]>, name: &str) -> Arc<[Phrase]> {
-    let boosts = phrases.iter().map(|phrase| phrase.boost);
-    let boost = boosts.fold(0.0, f32::max);
-    match boost > 0.0 && !name.is_empty() {
-        true => {
-            let text = name.to_owned();
-            vocabulary(Some(Arc::clone(phrases)), &[Phrase { text, boost }])
-        }
-        false => Arc::clone(phrases),
-    }
 }
 
 #[cfg(test)]

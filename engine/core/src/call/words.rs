@@ -10,8 +10,11 @@ use crate::segment::{FADED, Spurt};
 use crate::stable_words::StableWords;
 use sidetone_types::event::{Event, EventKind};
 use sidetone_types::id::JobId;
-use sidetone_types::recognise::{Hypothesis, Job, Purpose, RecogniseError};
+use sidetone_types::recognise::{Hypothesis, Job, Purpose, RecogniseError, Rejection, Vocabulary};
 use sidetone_types::time::samples_to_duration;
+
+/// Why an utterance has no words that was spoken in a language that the call does not allow.
+const OTHER_LANGUAGE: &str = "it was spoken in another language than those of the call";
 
 impl Call {
     /// Asks for the words of an utterance that is over, or takes those of an interim decoding that heard it all.
@@ -162,7 +165,7 @@ impl Call {
             vocabulary: match purpose {
                 // A moment of sound may begin any phrase, and what is taken for one is too unlikely to be shown: the
                 // first words come sooner as they are.
-                Purpose::First => Arc::from([]),
+                Purpose::First => Vocabulary::default(),
                 _ => self.vocabulary.clone(),
             },
         };
@@ -178,6 +181,11 @@ impl Call {
     ) {
         if let Some(closing) = self.closing.remove(&job) {
             self.finish(closing, answer, now);
+        } else if let Some(passage) = self.second_pass.answered(job) {
+            // Of one that failed the live words stand.
+            if let Ok(hypothesis) = answer {
+                self.revise(passage, hypothesis, now);
+            }
         } else if let Some(i) = self.interims.remove(&job) {
             // An interim decoding that failed says nothing; the final will.
             self.interim_answered(i, job, answer.ok(), now);
@@ -290,6 +298,11 @@ impl Call {
             stretch,
             ..
         } = closing;
+        // A second pass over noise or another language would make words up.
+        let may_hold_words = match &answer {
+            Ok(heard) => !heard.words.is_empty() || heard.rejected == Some(Rejection::Unlikely),
+            Err(_) => true,
+        };
         let leg = &mut self.legs[i];
         let mut said = None;
         let mut voice = None;
@@ -312,11 +325,19 @@ impl Call {
             Ok(hypothesis) => {
                 self.outputs
                     .extend(hypothesis.rejected.map(Output::Rejected));
-                EventKind::Retracted { utterance: open.id }
+                match hypothesis.rejected {
+                    Some(Rejection::OtherLanguage) => EventKind::Unrecognised {
+                        utterance: open.id,
+                        reason: OTHER_LANGUAGE.to_owned(),
+                        lang: Some(hypothesis.lang),
+                    },
+                    _ => EventKind::Retracted { utterance: open.id },
+                }
             }
             Err(error) => EventKind::Unrecognised {
                 utterance: open.id,
                 reason: error.to_string(),
+                lang: None,
             },
         };
         let latency = leg.latency(spurt.end, now);
@@ -332,6 +353,9 @@ impl Call {
             ));
         }
         self.release.fill(place, event);
+        if may_hold_words {
+            self.keep_heard(i, &open, &spurt, said.as_ref());
+        }
         if let Some(said) = said {
             self.apply_rules((i, &open.party), &said, now);
         }

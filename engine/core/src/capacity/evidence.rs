@@ -117,6 +117,8 @@ impl Evidence {
             Purpose::Final | Purpose::Pause => (&mut self.whole, 1.0),
             Purpose::First => (&mut self.first, 1.0),
             Purpose::Partial => (&mut self.later, pace.factor()),
+            // It gives way to whatever a call needs.
+            Purpose::Record => return,
         };
         kind.ran(run, busy_share, times);
     }

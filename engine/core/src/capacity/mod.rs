@@ -179,6 +179,10 @@ impl Capacity {
 
     /// Takes what a model run cost.
     pub fn ran(&mut self, now: Instant, run: &Run) {
+        if run.purpose == Purpose::Record {
+            // Time that nobody else needed.
+            return;
+        }
         let pace = self.pace(now);
         self.work.add(now, run.busy.as_secs_f64());
         let busy = self.busy(now);

@@ -145,6 +145,27 @@ impl Watch {
         alerts
     }
 
+    /// Takes words that replace the `live` ones of an utterance that is finished. What a rule heard in those does not count
+    /// again, and what it heard in error stays raised.
+    pub fn observe_correction(
+        &mut self,
+        live: Option<&StableWords>,
+        said: &StableWords,
+    ) -> Vec<Alert> {
+        let heard_live = live.map_or_else(Vec::new, |live| self.rules.find(live, &self.languages));
+        let found = self.rules.find(said, &self.languages);
+        let mut alerts = Vec::new();
+        for found in found.chunk_by(|a, b| a.rule == b.rule) {
+            let rule = found[0].rule;
+            let known = heard_live.iter().any(|live| live.rule == rule);
+            // What a voice sounded like is not kept for so long.
+            if !known && self.rules.rules()[rule].voice.is_none() {
+                alerts.extend(self.step(rule, heard(said, &found[0].spans, None)));
+            }
+        }
+        alerts
+    }
+
     /// Takes what the voice of an utterance sounds like, before [`Self::observe_words`] is told that it is finished.
     pub fn observe_emotion(&mut self, felt: &Felt) -> Vec<Alert> {
         let open = self.open(felt.emotion.utterance);

@@ -24,5 +24,5 @@ pub use english::{EnglishWords, one_letter_apart, spelling_keys};
 pub use han_words::HanWords;
 pub use mandarin::{Near, near, syllables};
 pub use phoneme::Phoneme;
-pub use sound_trie::{Near as NearPhrase, SoundTrie};
+pub use sound_trie::{Near as NearPhrase, SoundTrie, SoundTrieBuilder};
 pub use sound_words::{SoundWord, sentences, ways};

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use super::phoneme::Phoneme;
 use super::sound_words::SoundWord;
+use crate::trie::{Trie, TrieBuilder};
 
 /// What the first sounds of a phrase may cost beyond their share: the rest may agree all the better.
 const SLACK: f32 = 0.9;
@@ -19,8 +20,8 @@ const FAR: f32 = f32::INFINITY;
 /// Phrases by how they are spoken.
 #[derive(Debug)]
 pub struct SoundTrie {
-    nodes: Vec<Node>,
-    /// Each sound that occurs.
+    trie: Trie<u16, Ways>,
+    /// Each sound that occurs, in the order of its number in the trie.
     sounds: Vec<Phoneme>,
     /// What a phrase may cost, for each of its sounds.
     rate: f32,
@@ -28,12 +29,20 @@ pub struct SoundTrie {
     most: f32,
 }
 
+/// A [`SoundTrie`] that phrases are added to.
+#[derive(Debug)]
+pub struct SoundTrieBuilder {
+    trie: TrieBuilder<u16, Ways>,
+    sounds: Vec<Phoneme>,
+    rate: f32,
+    most: f32,
+}
+
+/// What goes through a beginning.
 #[derive(Debug, Default)]
-struct Node {
-    /// Places in `sounds` and in `nodes`.
-    next: Vec<(usize, usize)>,
+struct Ways {
     /// The phrases that end here, by the numbers they were added with.
-    phrases: Vec<usize>,
+    phrases: Box<[u32]>,
     /// What the longest phrase through here may cost.
     room: f32,
 }
@@ -64,11 +73,11 @@ struct Heard {
     replaced: Vec<Vec<f32>>,
 }
 
-impl SoundTrie {
+impl SoundTrieBuilder {
     /// Finds what costs no more than `rate` for each sound of a phrase, and than `most`.
     pub fn new(rate: f32, most: f32) -> Self {
         Self {
-            nodes: vec![Node::default()],
+            trie: TrieBuilder::default(),
             sounds: Vec::new(),
             rate,
             most,
@@ -76,41 +85,42 @@ impl SoundTrie {
     }
 
     /// Adds one way to speak a phrase. What is found tells its `number`.
-    pub fn add(&mut self, way: &[Phoneme], number: usize) {
+    pub fn add(&mut self, way: &[Phoneme], number: u32) {
         let sounds: f32 = way.iter().map(|sound| sound.sounds()).sum();
         let room = (self.rate * sounds).min(self.most);
-        let mut at = 0;
-        for sound in way {
-            let sound = self.place_of(*sound);
-            let known = self.nodes[at]
-                .next
-                .iter()
-                .find(|(known, _)| *known == sound);
-            at = match known {
-                Some((_, to)) => *to,
-                None => {
-                    self.nodes.push(Node::default());
-                    let to = self.nodes.len() - 1;
-                    self.nodes[at].next.push((sound, to));
-                    to
-                }
-            };
-            self.nodes[at].room = self.nodes[at].room.max(room);
+        let way: Vec<u16> = way.iter().map(|sound| self.place_of(*sound)).collect();
+        if way.is_empty() {
+            return;
         }
-        let phrases = &mut self.nodes[at].phrases;
-        if at > 0 && !phrases.contains(&number) {
-            phrases.push(number);
+        let widen = |ways: &mut Ways| ways.room = ways.room.max(room);
+        let whole = self.trie.insert(way, widen);
+        if !whole.phrases.contains(&number) {
+            whole.phrases = whole.phrases.iter().copied().chain([number]).collect();
         }
     }
 
-    fn place_of(&mut self, sound: Phoneme) -> usize {
+    /// The same, to be searched.
+    pub fn build(self) -> SoundTrie {
+        SoundTrie {
+            trie: self.trie.build(),
+            sounds: self.sounds,
+            rate: self.rate,
+            most: self.most,
+        }
+    }
+
+    fn place_of(&mut self, sound: Phoneme) -> u16 {
         let known = self.sounds.iter().position(|known| *known == sound);
-        known.unwrap_or_else(|| {
+        let place = known.unwrap_or_else(|| {
             self.sounds.push(sound);
             self.sounds.len() - 1
-        })
+        });
+        // There are some 1,500 sounds of both languages.
+        place as u16
     }
+}
 
+impl SoundTrie {
     /// Where `words` sound like phrases, what is the same included.
     pub fn find(&self, words: &[SoundWord]) -> Vec<Near> {
         let mut heard = Heard::new(words, self.sounds.len());
@@ -120,7 +130,8 @@ impl SoundTrie {
             .map(|word| word.map_or((FAR, 0), |word| (0.0, word)))
             .collect();
         let mut found = Vec::new();
-        self.descend(0, None, 0.0, &first, &mut heard, &mut found);
+        let root = Trie::<u16, Ways>::ROOT;
+        self.descend(root, None, 0.0, &first, &mut heard, &mut found);
         found
     }
 
@@ -133,12 +144,13 @@ impl SoundTrie {
         heard: &mut Heard,
         found: &mut Vec<Near>,
     ) {
-        for (sound, to) in &self.nodes[node].next {
-            let (meant, node) = (self.sounds[*sound], &self.nodes[*to]);
+        for (sound, to) in self.trie.next(node) {
+            let sound = usize::from(sound);
+            let (meant, ways) = (self.sounds[sound], self.trie.value(to));
             let sounds = sounds + meant.sounds();
-            let most = node.room.min(self.rate * sounds + SLACK);
+            let most = ways.room.min(self.rate * sounds + SLACK);
             let missed = meant.skipped(before);
-            heard.compare(*sound, meant);
+            heard.compare(sound, meant);
             let mut next = Vec::with_capacity(row.len());
             let mut left: Cell = (FAR, 0);
             let mut least = FAR;
@@ -146,7 +158,7 @@ impl SoundTrie {
                 let mut best = (above.0 + missed, above.1);
                 if at > 0 {
                     let diagonal = row[at - 1];
-                    let cost = diagonal.0 + heard.replaced[*sound][at - 1];
+                    let cost = diagonal.0 + heard.replaced[sound][at - 1];
                     if cost < best.0 {
                         best = (cost, diagonal.1);
                     }
@@ -165,22 +177,22 @@ impl SoundTrie {
             if least == FAR {
                 continue;
             }
-            if !node.phrases.is_empty() {
-                self.note(node, sounds, &next, heard, found);
+            if !ways.phrases.is_empty() {
+                self.note(ways, sounds, &next, heard, found);
             }
-            self.descend(*to, Some(meant), sounds, &next, heard, found);
+            self.descend(to, Some(meant), sounds, &next, heard, found);
         }
     }
 
-    fn note(&self, node: &Node, sounds: f32, row: &[Cell], heard: &Heard, found: &mut Vec<Near>) {
+    fn note(&self, ways: &Ways, sounds: f32, row: &[Cell], heard: &Heard, found: &mut Vec<Near>) {
         let most = (self.rate * sounds).min(self.most);
         for (cell, end) in row.iter().zip(&heard.ends) {
             let &(distance, start) = cell;
             if let Some(end) = end.filter(|end| *end > start)
                 && distance <= most
             {
-                found.extend(node.phrases.iter().map(|phrase| Near {
-                    phrase: *phrase,
+                found.extend(ways.phrases.iter().map(|phrase| Near {
+                    phrase: *phrase as usize,
                     words: start..end,
                     distance,
                 }));
@@ -230,13 +242,13 @@ mod tests {
     use crate::phonetics::sound_words::{sentences, ways};
 
     fn trie(phrases: &[&str], rate: f32) -> SoundTrie {
-        let mut trie = SoundTrie::new(rate, 3.0);
-        for (number, phrase) in phrases.iter().enumerate() {
+        let mut trie = SoundTrieBuilder::new(rate, 3.0);
+        for (number, phrase) in (0..).zip(phrases) {
             for way in ways(phrase) {
                 trie.add(&way.concat(), number);
             }
         }
-        trie
+        trie.build()
     }
 
     fn nearest(phrases: &[&str], text: &str) -> Option<(usize, f32)> {

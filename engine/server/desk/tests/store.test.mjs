@@ -252,3 +252,12 @@ test('what is missing after a restart is known from the list, whatever the numbe
   assert.equal(state.heads.get('c1').ended_ms, 99);
   assert.equal(state.heads.get('c2').ended_ms, 0);
 });
+
+test('words that were heard again replace those heard live, also where none were', () => {
+  const revised = (utterance, text, live) => ({ ...final(utterance, text), kind: 'revised', live });
+  const late = partial(1, '', 'I was');
+  const state = play([started(), final(1, 'I was charged wife.'), event('retracted', { role: 'customer', utterance: 2 }),
+    revised(1, 'I was charged twice.', 'I was charged wife.'), revised(2, 'Yes.', ''), late]);
+  assert.deepEqual(state.open.items.map((item) => [item.text, item.live]), [['I was charged twice.', 'I was charged wife.'], ['Yes.', '']]);
+  assert.ok(state.open.items.every((item) => item.final && !item.retracted));
+});

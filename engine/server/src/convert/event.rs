@@ -86,13 +86,22 @@ fn detail(kind: &EventKind) -> v1::call_event::Detail {
         }),
         EventKind::Partial(partial) => Detail::Transcript(wire_partial(partial)),
         EventKind::Final(done) => Detail::Transcript(wire_final(done)),
+        EventKind::Revised(revised) => Detail::Revised(v1::Revised {
+            transcript: Some(wire_final(&revised.words)),
+            live: revised.live.clone(),
+        }),
         EventKind::Emotion(emotion) => Detail::Emotion(wire_emotion(emotion)),
         EventKind::Retracted { utterance } => Detail::Retracted(v1::Retracted {
             utterance_id: utterance.0,
         }),
-        EventKind::Unrecognised { utterance, reason } => Detail::Unrecognised(v1::Unrecognised {
+        EventKind::Unrecognised {
+            utterance,
+            reason,
+            lang,
+        } => Detail::Unrecognised(v1::Unrecognised {
             utterance_id: utterance.0,
             reason: reason.clone(),
+            language_code: lang.map(|lang| lang.to_string()).unwrap_or_default(),
         }),
         EventKind::Gap {
             lost_packets,

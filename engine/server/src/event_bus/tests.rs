@@ -17,6 +17,7 @@ fn emit(bus: &EventBus, call: &str, agent: &str) -> Arc<Published> {
     let kind = EventKind::Unrecognised {
         utterance: UtteranceId(1),
         reason: "too loud".to_owned(),
+        lang: None,
     };
     let event = Event::of_the_call(MediaTime::ZERO, MediaTime::ZERO, kind);
     bus.emit(&CallId::new(call), agent, event)

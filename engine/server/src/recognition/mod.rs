@@ -172,7 +172,7 @@ mod tests {
 
     use sidetone_models::transcriber::OneByOne;
     use sidetone_types::lang::{ChineseScript, Lang};
-    use sidetone_types::recognise::{Purpose, Rejection};
+    use sidetone_types::recognise::{Purpose, Rejection, Vocabulary};
     use tokio::sync::mpsc::unbounded_channel;
 
     use super::*;
@@ -195,7 +195,7 @@ mod tests {
             script: ChineseScript::Simplified,
             confirmed: None,
             expected: None,
-            vocabulary: Arc::new([]),
+            vocabulary: Vocabulary::default(),
             voice: None,
         }
     }
@@ -303,9 +303,9 @@ mod tests {
             asked: Instant::now(),
         };
         queue.push(requester, job(5, Purpose::Partial, due));
-        assert!(queue.take(|of| of < due).is_none());
+        assert!(queue.take(|job| job.due < due).is_none());
         queue.promote(key);
-        let work = queue.take(|of| of == due).expect("it still waits");
+        let work = queue.take(|job| job.due == due).expect("it still waits");
         assert_eq!(
             (work.requester.key, work.job.purpose),
             (key, Purpose::Final),

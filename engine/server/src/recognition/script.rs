@@ -1,7 +1,6 @@
 //! A recogniser without threads, for tests: jobs wait until the test answers them.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use sidetone_core::effort::EffortPolicy;
 use sidetone_types::recognise::{Hypothesis, Job};
@@ -19,7 +18,7 @@ impl Inference {
     pub(crate) fn answer(&self, hear: impl Fn(&Job) -> Hypothesis) -> usize {
         let queue = self.queue_handle.as_ref().expect("taken only when dropped");
         let mut answered = 0;
-        while let Some(work) = queue.0.take(|_: Instant| true) {
+        while let Some(work) = queue.0.take(|_| true) {
             work.requester.reply(Reply::Done(Ok(hear(&work.job))));
             answered += 1;
         }

@@ -117,8 +117,8 @@ impl SharedQueue {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    /// The next job, if there is one and there is `room` for one that is due then.
-    pub fn take(&self, room: impl FnOnce(Instant) -> bool) -> Option<Work> {
+    /// The next job, if there is one and there is `room` for it.
+    pub fn take(&self, room: impl FnOnce(&Job) -> bool) -> Option<Work> {
         self.fetch(&mut self.lock(), room)
     }
 
@@ -137,7 +137,7 @@ impl SharedQueue {
         }
     }
 
-    fn fetch(&self, waiting: &mut Waiting, room: impl FnOnce(Instant) -> bool) -> Option<Work> {
+    fn fetch(&self, waiting: &mut Waiting, room: impl FnOnce(&Job) -> bool) -> Option<Work> {
         for requester in waiting.jobs.shed(Instant::now()) {
             self.metrics.partials_shed.inc();
             requester.reply(Reply::Shed);
@@ -145,7 +145,7 @@ impl SharedQueue {
         let taken = waiting
             .jobs
             .next()
-            .is_some_and(|job| room(job.due))
+            .is_some_and(room)
             .then(|| waiting.jobs.take())
             .flatten();
         self.emit(waiting);

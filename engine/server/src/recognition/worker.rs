@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use sidetone_core::capacity::Run;
 use sidetone_core::effort::EffortPolicy;
 use sidetone_models::transcriber::{Ticket, Transcriber};
-use sidetone_types::recognise::Purpose;
+use sidetone_types::recognise::{Job, Purpose};
 use sidetone_types::time::samples_to_duration;
 use tracing::{debug, error};
 
@@ -71,15 +71,20 @@ impl Worker {
                     None => return,
                 }
             }
-            while let Some(work) = queue.take(|due| self.has_room(due)) {
+            while let Some(work) = queue.take(|job| self.has_room(job)) {
                 self.begin(work);
             }
             self.go_on();
         }
     }
 
-    fn has_room(&self, due: Instant) -> bool {
-        self.underway.len() < self.side_by_side && self.transcriber.has_room(due)
+    /// Whether a job is begun beside those underway. A second pass is not: it would take the place of a call's next words.
+    fn has_room(&self, job: &Job) -> bool {
+        let most = match job.purpose {
+            Purpose::Record => 1,
+            _ => self.side_by_side,
+        };
+        self.underway.len() < most && self.transcriber.has_room(job.due)
     }
 
     fn begin(&mut self, work: Work) {

@@ -8,9 +8,20 @@ use sidetone_types::party::Direction;
 use super::StoredCall;
 
 impl StoredCall {
-    /// Every finished utterance, in order: what is needed to wrap up a call that a crash left unfinished.
+    /// Every finished utterance, in order, with its truest words: what is needed to wrap up a call that a crash left
+    /// unfinished.
     pub fn said(&self) -> Vec<StableWords> {
-        self.events.iter().filter_map(said).collect()
+        let mut lines: Vec<StableWords> = Vec::new();
+        for said in self.events.iter().filter_map(said) {
+            match lines
+                .iter_mut()
+                .find(|line| line.utterance == said.utterance)
+            {
+                Some(line) => *line = said,
+                None => lines.push(said),
+            }
+        }
+        lines
     }
 
     /// How the moods of the voices went.
@@ -37,11 +48,9 @@ impl StoredCall {
     }
 }
 
-/// `None` if it is no final.
+/// `None` if it has no finished words.
 fn said(record: &EventRecord) -> Option<StableWords> {
-    let EventKind::Final(done) = &record.event.kind else {
-        return None;
-    };
+    let done = record.event.kind.words()?;
     Some(StableWords {
         utterance: done.utterance,
         side: record.event.role?.side(),

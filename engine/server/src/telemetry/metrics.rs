@@ -443,6 +443,7 @@ const fn purpose(purpose: Purpose) -> &'static str {
         Purpose::Pause => "pause",
         Purpose::Partial => "partial",
         Purpose::First => "first",
+        Purpose::Record => "record",
     }
 }
 

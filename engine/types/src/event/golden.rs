@@ -147,7 +147,12 @@ fn samples() -> Vec<EventRecord> {
         EventKind::Retracted { utterance },
         EventKind::Unrecognised {
             utterance,
-            reason: "recognition failed: out of memory".to_owned(),
+            reason: "it was spoken in another language".to_owned(),
+            lang: Some(
+                "es".parse::<crate::lang::LanguageTag>()
+                    .expect("a language")
+                    .lang,
+            ),
         },
         EventKind::Gap {
             lost_packets: 12,
@@ -250,6 +255,22 @@ fn samples() -> Vec<EventRecord> {
             detail: "503 Service Unavailable".to_owned(),
             retrying: true,
             attempts: 2,
+        }),
+        EventKind::Revised(Revised {
+            words: Final {
+                utterance,
+                text: "I paid it.".to_owned(),
+                spoken: "I paid it.".to_owned(),
+                numbers: Vec::new(),
+                lang: Lang::EN,
+                confidence: 0.95,
+                words: vec![
+                    word(" I", 1_000, 1_100),
+                    word(" paid", 1_100, 1_300),
+                    word(" it.", 1_300, 2_000),
+                ],
+            },
+            live: "I paid bit.".to_owned(),
         }),
     ];
     let started = SystemTime::UNIX_EPOCH + Duration::from_secs(1_777_766_400);

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | here | an event, and its kinds |
 //! | `call` | how a call begins and ends |
-//! | `words` | interim results and finals |
+//! | `words` | interim results, finals, and their revision |
 //! | `crm` | what became of the call's note |
 //! | `record` | an event with its place among all events, and its JSON, both ways |
 
@@ -23,12 +23,13 @@ use serde::{Deserialize, Serialize};
 pub use call::{CallEnded, CallStarted, CallUpdated, EndReason, LegState, LegSummary, PartyJoined};
 pub use crm::{CrmFailed, CrmWritten};
 pub use record::{EventId, EventRecord, Lagged, NoEventId, ReadEventError, RunId, SCHEMA_VERSION};
-pub use words::{Final, Partial, TimedWord, WrittenNumber};
+pub use words::{Final, Partial, Revised, TimedWord, WrittenNumber};
 
 use crate::assist::{AlertCleared, AlertRaised, Suggestion};
 use crate::customer::Customer;
 use crate::emotion::Emotion;
 use crate::id::UtteranceId;
+use crate::lang::Lang;
 use crate::party::Role;
 use crate::summary::Summary;
 use crate::time::MediaTime;
@@ -98,8 +99,10 @@ pub enum EventKind {
     },
     /// Words so far, of an utterance that still goes on.
     Partial(Partial),
-    /// The words of an utterance, for good.
+    /// The words of an utterance, as they were heard live: for good, unless a second pass tells [`Self::Revised`] ones.
     Final(Final),
+    /// Truer words of an utterance, from a second pass: they replace those of its final, or of one that had none.
+    Revised(Revised),
     /// What a stretch of voice sounds like.
     Emotion(Emotion),
     /// Nothing remains of an utterance after all: it was too short, or held no words. Its partials, if it
@@ -114,6 +117,9 @@ pub enum EventKind {
         utterance: UtteranceId,
         /// What went wrong.
         reason: String,
+        /// The language it was spoken in, if that is none of the call's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lang: Option<Lang>,
     },
     /// Audio is missing here: the network lost it.
     Gap {
@@ -155,7 +161,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// The names of all kinds, as in JSON.
-    pub const NAMES: [&'static str; 24] = [
+    pub const NAMES: [&'static str; 25] = [
         "call_started",
         "call_ended",
         "call_updated",
@@ -180,6 +186,7 @@ impl EventKind {
         "summary",
         "crm_written",
         "crm_failed",
+        "revised",
     ];
 
     /// The name of the kind, as in JSON.
@@ -196,6 +203,7 @@ impl EventKind {
             Self::SpeechEnd { .. } => "speech_end",
             Self::Partial(_) => "partial",
             Self::Final(_) => "final",
+            Self::Revised(_) => "revised",
             Self::Emotion(_) => "emotion",
             Self::Retracted { .. } => "retracted",
             Self::Unrecognised { .. } => "unrecognised",
@@ -212,6 +220,15 @@ impl EventKind {
         }
     }
 
+    /// The words of an utterance that has been told or told anew: the last of them count.
+    pub const fn words(&self) -> Option<&Final> {
+        match self {
+            Self::Final(done) => Some(done),
+            Self::Revised(revised) => Some(&revised.words),
+            _ => None,
+        }
+    }
+
     /// The utterance it speaks of, if it does.
     pub const fn utterance(&self) -> Option<UtteranceId> {
         match self {
@@ -221,6 +238,7 @@ impl EventKind {
             | Self::Unrecognised { utterance, .. } => Some(*utterance),
             Self::Partial(partial) => Some(partial.utterance),
             Self::Final(done) => Some(done.utterance),
+            Self::Revised(revised) => Some(revised.words.utterance),
             Self::Emotion(emotion) => Some(emotion.utterance),
             Self::Suggestion(suggestion) => Some(suggestion.utterance),
             _ => None,

@@ -45,6 +45,17 @@ pub struct Final {
     pub words: Vec<TimedWord>,
 }
 
+/// Words of an utterance that are truer than its final: those of a second pass over it and its neighbours. They are what
+/// archive, summary and CRM have.
+#[derive(Clone, Deserialize, PartialEq, Serialize)]
+pub struct Revised {
+    /// As a final has them.
+    #[serde(flatten)]
+    pub words: Final,
+    /// The line as it was recognised live, as [`Final::spoken`]; empty if no words were.
+    pub live: String,
+}
+
 /// A number of a final, and how it is written.
 #[derive(Clone, Deserialize, PartialEq, Serialize)]
 pub struct WrittenNumber {
@@ -115,4 +126,4 @@ impl Serialize for TimedWord {
     }
 }
 
-crate::private_debug!(Partial, Final, WrittenNumber, TimedWord);
+crate::private_debug!(Partial, Final, Revised, WrittenNumber, TimedWord);

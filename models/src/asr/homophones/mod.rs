@@ -18,7 +18,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use sidetone_language::phonetics::{NearPhrase, SoundTrie, SoundWord, sentences, ways};
+use sidetone_language::phonetics::{
+    NearPhrase, SoundTrie, SoundTrieBuilder, SoundWord, sentences, ways,
+};
 
 use self::parts::{Part, is_figure, is_light, is_one_character, is_same_word, parts};
 
@@ -80,6 +82,13 @@ const SHORTEST_PART: usize = 4;
 pub struct Homophones {
     trie: SoundTrie,
     phrases: Vec<Known>,
+}
+
+/// [`Homophones`] that phrases are added to.
+#[derive(Debug)]
+pub struct HomophonesBuilder {
+    trie: SoundTrieBuilder,
+    phrases: Vec<Known>,
     /// Their places: of whole phrases, and of words that need others near.
     places: [HashMap<Arc<str>, usize>; 2],
 }
@@ -115,17 +124,18 @@ pub struct Doubt {
     pub patience: f32,
 }
 
-impl Default for Homophones {
+impl Default for HomophonesBuilder {
+    /// No phrases.
     fn default() -> Self {
         Self {
-            trie: SoundTrie::new(MOST_DIFFERENT_IN_ALL, MOST_SOUNDS_DIFFERENT),
+            trie: SoundTrieBuilder::new(MOST_DIFFERENT_IN_ALL, MOST_SOUNDS_DIFFERENT),
             phrases: Vec::new(),
             places: Default::default(),
         }
     }
 }
 
-impl Homophones {
+impl HomophonesBuilder {
     /// Adds `phrase`, and the words of an English one that tell something by themselves.
     pub fn add(&mut self, phrase: &str) {
         let words = parts(phrase);
@@ -161,7 +171,7 @@ impl Homophones {
         }
         places.insert(text.into(), self.phrases.len());
         for way in ways(text) {
-            self.trie.add(&way.concat(), self.phrases.len());
+            self.trie.add(&way.concat(), self.phrases.len() as u32);
         }
         self.phrases.push(Known {
             text: text.into(),
@@ -170,55 +180,16 @@ impl Homophones {
         });
     }
 
-    /// Where phrases may have been said in `text`, from its byte `from` on: from left to right, no two in one place, and no
-    /// more than `most`, those that are tried most readily.
-    pub fn find(&self, text: &str, from: usize, most: usize) -> Vec<Doubt> {
-        let mut found: Vec<(Doubt, NearPhrase)> = Vec::new();
-        for words in sentences(text) {
-            let lower = words
-                .iter()
-                .map(|word| text[word.place.clone()].to_lowercase());
-            let lower: Vec<String> = lower.collect();
-            let near = self.trie.find(&words);
-            let right = self.right(&near, &lower);
-            let sentence = Sentence {
-                words: &words,
-                lower: &lower,
-                right: &right,
-                text,
-            };
-            let doubts = near
-                .into_iter()
-                .filter_map(|near| Some((self.doubt(&near, &sentence)?, near)));
-            found.extend(doubts.filter(|(doubt, _)| {
-                doubt.place.start >= from && doubt.patience >= LEAST_PATIENCE
-            }));
+    /// The same, to be searched.
+    pub fn build(self) -> Homophones {
+        Homophones {
+            trie: self.trie.build(),
+            phrases: self.phrases,
         }
-        // The readiest first; among equals the one that explains more.
-        found.sort_by(|(doubt_a, a), (doubt_b, b)| {
-            let by_length = b
-                .words
-                .len()
-                .cmp(&a.words.len())
-                .then(a.distance.total_cmp(&b.distance));
-            doubt_b
-                .patience
-                .total_cmp(&doubt_a.patience)
-                .then(by_length)
-        });
-        let mut chosen: Vec<Doubt> = Vec::new();
-        for (doubt, _) in found {
-            let place = doubt.place.clone();
-            let overlaps =
-                |other: &Doubt| place.start < other.place.end && other.place.start < place.end;
-            if chosen.len() < most && !chosen.iter().any(overlaps) {
-                chosen.push(doubt);
-            }
-        }
-        chosen.sort_by_key(|doubt| doubt.place.start);
-        chosen
     }
+}
 
+impl Homophones {
     /// The words of a sentence that are a phrase as they stand: those are left as they are.
     fn right(&self, near: &[NearPhrase], lower: &[String]) -> Vec<Range<usize>> {
         let is_right = |near: &&NearPhrase| {
@@ -301,6 +272,67 @@ impl Homophones {
             patience: patience.min(SAME),
         })
     }
+}
+
+/// Where phrases of `lists` may have been said in `text`, from its byte `from` on: from left to right, no two in one place,
+/// and no more than `most`, those that are tried most readily.
+pub fn find<'a>(
+    lists: impl Iterator<Item = &'a Homophones> + Clone,
+    text: &str,
+    from: usize,
+    most: usize,
+) -> Vec<Doubt> {
+    let mut found: Vec<(Doubt, NearPhrase)> = Vec::new();
+    for words in sentences(text) {
+        let lower = words
+            .iter()
+            .map(|word| text[word.place.clone()].to_lowercase());
+        let lower: Vec<String> = lower.collect();
+        let near = lists.clone().map(|list| (list, list.trie.find(&words)));
+        let near: Vec<(&Homophones, Vec<NearPhrase>)> = near.collect();
+        let right = near
+            .iter()
+            .flat_map(|(list, near)| list.right(near, &lower));
+        let right: Vec<Range<usize>> = right.collect();
+        let sentence = Sentence {
+            words: &words,
+            lower: &lower,
+            right: &right,
+            text,
+        };
+        let doubts = near.into_iter().flat_map(|(list, near)| {
+            let sentence = &sentence;
+            near.into_iter()
+                .filter_map(move |near| Some((list.doubt(&near, sentence)?, near)))
+        });
+        found
+            .extend(doubts.filter(|(doubt, _)| {
+                doubt.place.start >= from && doubt.patience >= LEAST_PATIENCE
+            }));
+    }
+    // The readiest first; among equals the one that explains more.
+    found.sort_by(|(doubt_a, a), (doubt_b, b)| {
+        let by_length = b
+            .words
+            .len()
+            .cmp(&a.words.len())
+            .then(a.distance.total_cmp(&b.distance));
+        doubt_b
+            .patience
+            .total_cmp(&doubt_a.patience)
+            .then(by_length)
+    });
+    let mut chosen: Vec<Doubt> = Vec::new();
+    for (doubt, _) in found {
+        let place = doubt.place.clone();
+        let overlaps =
+            |other: &Doubt| place.start < other.place.end && other.place.start < place.end;
+        if chosen.len() < most && !chosen.iter().any(overlaps) {
+            chosen.push(doubt);
+        }
+    }
+    chosen.sort_by_key(|doubt| doubt.place.start);
+    chosen
 }
 
 /// Whether words that are a phrase as they stand speak against writing anything else in `place`, for a phrase that would

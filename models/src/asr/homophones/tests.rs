@@ -3,11 +3,11 @@
 use super::*;
 
 fn doubts(phrases: &[&str], text: &str, from: usize) -> Vec<Doubt> {
-    let mut homophones = Homophones::default();
+    let mut homophones = HomophonesBuilder::default();
     for phrase in phrases {
         homophones.add(phrase);
     }
-    homophones.find(text, from, 4)
+    find([&homophones.build()].into_iter(), text, from, 4)
 }
 
 /// What was written, and what it may have been.

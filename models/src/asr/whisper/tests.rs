@@ -1,7 +1,7 @@
 use std::time::Instant;
 
 use sidetone_types::lang::ChineseScript;
-use sidetone_types::recognise::{Beginning, Purpose};
+use sidetone_types::recognise::{Beginning, Purpose, Vocabulary};
 
 use super::*;
 use crate::asr::beam::BeamHypothesis;
@@ -25,6 +25,7 @@ fn whisper_in(precision: Precision) -> Whisper {
     .expect("loads");
     let rejection = RejectionConfig {
         no_speech: 1.1,
+        other_language: 1.1,
         least_likely: f32::NEG_INFINITY,
         ..RejectionConfig::default()
     };
@@ -44,7 +45,7 @@ fn job(samples: usize, languages: &[Lang]) -> Job {
         script: ChineseScript::Simplified,
         confirmed: None,
         expected: None,
-        vocabulary: Arc::from([]),
+        vocabulary: Vocabulary::default(),
         voice: None,
     }
 }
@@ -531,4 +532,48 @@ fn an_expectation_saves_steps_and_changes_nothing() {
         }
     }
     assert!(saved > 100, "{saved} steps saved");
+}
+
+#[test]
+fn a_second_pass_stands_still_while_a_call_waits_whatever_is_due_when() {
+    let mut whisper = whisper();
+    for head_start in [0, 1, 8] {
+        let record = Job {
+            purpose: Purpose::Record,
+            ..job(16_000, &[Lang::EN])
+        };
+        let live = Job {
+            due: record.due + Duration::from_secs(3600),
+            ..job(8_000, &[Lang::EN])
+        };
+        let mut begin = |ticket, job| match whisper.begin(Ticket(ticket), job, Effort::Full) {
+            Ok(Begun::Underway(underway)) => *underway,
+            other => panic!("{other:?}"),
+        };
+        let (first, second) = (begin(0, record), begin(1, live));
+        let mut group = vec![first];
+        let mut order = Vec::new();
+        for _ in 0..head_start {
+            order.extend(
+                whisper
+                    .go_on(&mut group)
+                    .into_iter()
+                    .map(|(ticket, _)| ticket),
+            );
+        }
+        group.push(second);
+        while !group.is_empty() {
+            order.extend(
+                whisper
+                    .go_on(&mut group)
+                    .into_iter()
+                    .map(|(ticket, _)| ticket),
+            );
+        }
+        let expected = [Ticket(1), Ticket(0)];
+        assert!(
+            order.len() == 2 && (head_start > 1 || order == expected),
+            "{order:?}"
+        );
+    }
 }

@@ -62,7 +62,11 @@ impl Captions {
             }
             Detail::Unrecognised(what) => {
                 self.forget(event.role, what.utterance_id);
-                let text = format!("[{}: {}]", self.texts.not_recognised, what.reason);
+                let lang = match what.language_code.as_str() {
+                    "" => String::new(),
+                    code => format!(" ({code})"),
+                };
+                let text = format!("[{}: {}{lang}]", self.texts.not_recognised, what.reason);
                 Some(self.line(event.role, event.start_ms, &text))
             }
             Detail::CallEnded(_) => {

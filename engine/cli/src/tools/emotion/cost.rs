@@ -13,7 +13,7 @@ use sidetone::config::Config;
 use sidetone::recognition::model_loader;
 use sidetone_models::transcriber::{Transcriber, transcribe};
 use sidetone_types::lang::{ChineseScript, Lang, LanguageTag};
-use sidetone_types::recognise::{Job, Purpose};
+use sidetone_types::recognise::{Job, Purpose, Vocabulary};
 
 use crate::tools::Outcome;
 use crate::tools::process::thread_cpu_time;
@@ -110,7 +110,7 @@ fn hear(
         script: ChineseScript::Simplified,
         confirmed: None,
         expected: None,
-        vocabulary: Arc::from([]),
+        vocabulary: Vocabulary::default(),
         voice: voice.then_some(0..sound.len()),
     };
     let answer = transcribe(transcriber, [job])

@@ -1,5 +1,6 @@
 //! `sidetone eval asr`: recordings with known words through the recogniser.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -13,7 +14,7 @@ use sidetone::offline::{Listening, Offline};
 use sidetone::recognition::Recogniser;
 use sidetone_media::audio::{Codec, decode, encode};
 use sidetone_types::event::EventKind;
-use sidetone_types::id::CallId;
+use sidetone_types::id::{CallId, UtteranceId};
 use sidetone_types::lang::{Lang, LanguageTag};
 use sidetone_types::party::Role;
 use sidetone_types::time::SAMPLE_RATE;
@@ -48,6 +49,9 @@ pub struct AsrArgs {
     /// and ends.
     #[arg(long)]
     uncut: bool,
+    /// Score the words for the record, after the second pass, instead of the live ones.
+    #[arg(long, conflicts_with = "uncut")]
+    record: bool,
     /// Let the recogniser find the language among English and Chinese, instead of telling it.
     #[arg(long)]
     detect: bool,
@@ -70,11 +74,14 @@ pub fn run(args: &AsrArgs, config: &Config) -> anyhow::Result<Outcome> {
         limit: args.limit,
     };
     let rows = manifest::read(&args.manifest, &wanted)?;
-    let recogniser = Recogniser::load(config, &progress::stderr())?;
+    let mut config = config.clone();
+    config.call.second_pass.enabled = args.record;
+    let recogniser = Recogniser::load(&config, &progress::stderr())?;
     let setting = Setting {
         model: config.recogniser.model.clone(),
         telephone: args.telephone,
         uncut: args.uncut,
+        record: args.record,
         detect: args.detect,
         threads: recogniser.threads,
     };
@@ -160,7 +167,7 @@ fn hear(
         partials: false,
         mono: Role::Customer,
     };
-    let mut texts = Vec::new();
+    let mut texts = BTreeMap::new();
     let mut heard = Heard {
         text: String::new(),
         latencies: Vec::new(),
@@ -171,7 +178,9 @@ fn hear(
         for samples in recording.at_rate(SAMPLE_RATE).channels {
             let began = Instant::now();
             match offline.hear_whole(samples.into(), &how) {
-                Ok(hypothesis) => texts.push(hypothesis.text()),
+                Ok(hypothesis) => {
+                    texts.insert(UtteranceId(texts.len() as u64), hypothesis.text());
+                }
                 Err(_) => heard.unrecognised += 1,
             }
             heard.latencies.push(began.elapsed());
@@ -185,8 +194,11 @@ fn hear(
         &how,
         |event| match event.event.kind {
             EventKind::Final(done) => {
-                texts.push(done.spoken);
+                texts.insert(done.utterance, done.spoken);
                 heard.latencies.extend(event.event.latency);
+            }
+            EventKind::Revised(revised) => {
+                texts.insert(revised.words.utterance, revised.words.spoken);
             }
             EventKind::Unrecognised { .. } => heard.unrecognised += 1,
             _ => {}
@@ -197,7 +209,8 @@ fn hear(
 }
 
 /// Utterances as one text.
-fn join(texts: &[String], lang: Lang) -> String {
+fn join(texts: &BTreeMap<UtteranceId, String>, lang: Lang) -> String {
+    let texts: Vec<&str> = texts.values().map(String::as_str).collect();
     texts.join(if lang.is_unspaced() { "" } else { " " })
 }
 

@@ -1,6 +1,7 @@
 //! `sidetone eval`: how well, how fast and at what cost speech is recognised.
 
 mod asr;
+mod calls;
 mod chinese;
 mod distance;
 mod echo;
@@ -22,6 +23,7 @@ use sidetone::config::Config;
 
 use super::Outcome;
 use asr::AsrArgs;
+use calls::CallsArgs;
 use echo::EchoArgs;
 use keywords::KeywordsArgs;
 use lengths::LengthsArgs;
@@ -42,6 +44,7 @@ pub struct EvalArgs {
 pub enum What {
     /// Errors, cost and latency of speech recognition.
     Asr(AsrArgs),
+    Calls(CallsArgs),
     Echo(EchoArgs),
     Keywords(KeywordsArgs),
     Lengths(LengthsArgs),
@@ -55,7 +58,7 @@ impl What {
     pub fn model(&self) -> Option<&str> {
         match self {
             Self::Asr(args) => args.model.as_deref(),
-            Self::Echo(_) => None,
+            Self::Calls(_) | Self::Echo(_) => None,
             Self::Keywords(args) => args.model.as_deref(),
             Self::Lengths(args) => args.model.as_deref(),
             Self::Lines(args) => args.model.as_deref(),
@@ -68,6 +71,7 @@ impl What {
 pub fn run(args: &EvalArgs, config: &Config) -> anyhow::Result<Outcome> {
     match &args.what {
         What::Asr(args) => asr::run(args, config),
+        What::Calls(args) => calls::run(args, config),
         What::Echo(args) => echo::run(args, config),
         What::Keywords(args) => keywords::run(args, config),
         What::Lengths(args) => lengths::run(args, config),

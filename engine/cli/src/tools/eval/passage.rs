@@ -37,8 +37,9 @@ struct Cut {
 
 /// A call as it was written down before it was recorded.
 #[derive(Deserialize)]
-struct Script {
-    lang: LanguageTag,
+pub struct Script {
+    /// What is spoken.
+    pub lang: LanguageTag,
     channels: Vec<String>,
     turns: Vec<Turn>,
 }
@@ -94,9 +95,23 @@ impl From<Row> for Passage {
     }
 }
 
+impl Script {
+    /// Reads a script.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path).context("cannot be read")?;
+        Ok(serde_json::from_str(&text)?)
+    }
+
+    /// All that a speaker says.
+    pub fn said_by(&self, speaker: &str) -> String {
+        let turns = self.turns.iter().filter(|turn| turn.speaker == speaker);
+        let texts: Vec<&str> = turns.map(|turn| turn.text.as_str()).collect();
+        texts.join(" ")
+    }
+}
+
 fn call(path: &Path) -> anyhow::Result<Vec<Passage>> {
-    let text = std::fs::read_to_string(path).context("cannot be read")?;
-    let script: Script = serde_json::from_str(&text)?;
+    let script = Script::read(path)?;
     let recording = path.with_extension("flac");
     let passage = |(i, turn): (usize, Turn)| {
         let by = |name: &String| *name == turn.speaker;

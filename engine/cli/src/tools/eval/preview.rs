@@ -11,7 +11,7 @@ use sidetone::config::Config;
 use sidetone::recognition::model_loader;
 use sidetone::samples;
 use sidetone_types::lang::{ChineseScript, Lang};
-use sidetone_types::recognise::{Job, Purpose};
+use sidetone_types::recognise::{Job, Purpose, Vocabulary};
 
 use crate::tools::{Outcome, progress, recordings};
 
@@ -88,7 +88,7 @@ fn job(audio: Arc<[f32]>) -> Job {
         script: ChineseScript::Simplified,
         confirmed: None,
         expected: None,
-        vocabulary: Arc::from([]),
+        vocabulary: Vocabulary::default(),
         voice: None,
     }
 }

@@ -21,6 +21,8 @@ pub struct Setting {
     pub telephone: bool,
     /// Whether each was taken as one utterance.
     pub uncut: bool,
+    /// Whether the words for the record were scored, not the live ones.
+    pub record: bool,
     /// Whether the language was left for the recogniser to find.
     pub detect: bool,
     /// Inference threads. One more recording than these is on its way at once.
@@ -147,6 +149,7 @@ impl Display for Report<'_> {
             for (is_so, said) in [
                 (setting.telephone, ", through 8 kHz G.711 mu-law"),
                 (setting.uncut, ", uncut"),
+                (setting.record, ", words for the record"),
                 (setting.detect, ", language detected"),
             ] {
                 f.write_str(if is_so { said } else { "" })?;
@@ -301,6 +304,7 @@ mod tests {
             model: "whisper-base".to_owned(),
             telephone: true,
             uncut: true,
+            record: false,
             detect: false,
             threads: 2,
         };

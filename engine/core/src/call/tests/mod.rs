@@ -402,6 +402,10 @@ fn an_utterance_that_began_always_ends_with_words_or_is_taken_back_or_given_up()
             }
         }
         stage.handle(Input::HangUp(EndReason::Closed));
+        // The second pass.
+        while let Some((id, job)) = stage.asked.pop() {
+            stage.handle(Input::Answer(id, answer(&job)));
+        }
         assert!(stage.call.ended());
         let of = |kinds: &[&str]| -> Vec<u64> {
             let wanted = stage.events.iter().map(|event| &event.kind);
@@ -756,6 +760,7 @@ fn without_words_a_sound_has_no_mood() {
 
 mod control;
 mod endpoint;
+mod second_pass;
 mod summary;
 mod timeline;
 mod vocabulary;

@@ -14,7 +14,7 @@ fn listened_for(stage: &mut Stage) -> Vec<String> {
     stage.stream(1_000, &[(Customer, true)]);
     stage.stream(700, &[(Customer, false)]);
     let (_, job) = stage.asked.last().expect("asked for words");
-    let phrases = job.vocabulary.iter();
+    let phrases = job.vocabulary.phrases();
     phrases.map(|phrase| phrase.text.clone()).collect()
 }
 

@@ -189,9 +189,7 @@ fn hear(emotion: &mut LineEmotion, line: &Line) -> Option<archive::Line> {
 /// `None` for what is no utterance.
 fn said(line: &Line) -> Option<archive::Line> {
     let event = &line.event.event;
-    let EventKind::Final(done) = &event.kind else {
-        return None;
-    };
+    let done = event.kind.words()?;
     let (start_ms, end_ms) = (event.start.as_millis(), event.end.as_millis());
     Some(archive::Line {
         call_id: line.call_id.clone(),

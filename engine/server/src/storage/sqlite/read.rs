@@ -95,7 +95,8 @@ impl Reader {
     pub fn lines_after(&self, row: i64, limit: usize) -> Result<Lines, StoreError> {
         self.with(|connection| {
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let behind = "e.id > ?1 AND e.kind IN ('final', 'emotion', 'alert_raised', 'summary')
+            let behind =
+                "e.id > ?1 AND e.kind IN ('final', 'revised', 'emotion', 'alert_raised', 'summary')
                           ORDER BY e.id LIMIT ?2";
             read_lines(connection, behind, (row, limit))
         })
@@ -111,7 +112,7 @@ impl Reader {
     ) -> Result<Vec<Line>, StoreError> {
         self.with(|connection| {
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let before = "e.call = ?1 AND e.id <= ?2 AND e.kind IN ('final', 'emotion')
+            let before = "e.call = ?1 AND e.id <= ?2 AND e.kind IN ('final', 'revised', 'emotion')
                           ORDER BY e.id DESC LIMIT ?3";
             let mut lines = read_lines(connection, before, (call_id, row, limit))?.lines;
             lines.reverse();
