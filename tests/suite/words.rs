@@ -9,7 +9,8 @@ use sidetone_proto::v1::Role::{Agent, Customer};
 use sidetone_proto::v1::call_event::Detail;
 use sidetone_proto::v1::streaming_analyze_request::Request;
 use sidetone_tests::kit::{
-    Client, engine_with_weights, finals, leg, play, recording, stream, stream_leg, two_legs,
+    Client, engine_that_never_looks_ahead, engine_with_weights, finals, leg, play, recording,
+    stream, stream_leg, two_legs,
 };
 
 /// Plays some seconds of a call over RTP and gives its events up to its end.
@@ -204,11 +205,25 @@ fn came_whole(events: &[v1::CallEvent]) -> bool {
     rtp.all(|rtp| rtp.lost == 0 && rtp.concealed_ms == 0)
 }
 
+/// How many words are in one of two lines only.
+fn words_apart(a: &str, b: &str) -> usize {
+    let only_in = |a: &str, b: &str| {
+        let mut others: Vec<&str> = b.split_whitespace().collect();
+        let missing = a.split_whitespace().filter(|word| {
+            let known = others.iter().position(|other| other == word);
+            known.map(|at| others.swap_remove(at)).is_none()
+        });
+        missing.count()
+    };
+    only_in(a, b) + only_in(b, a)
+}
+
 /// Without partials, since what they confirm the final has to keep, and when they are taken depends on
-/// the load.
+/// the load. Packets of two legs interleave otherwise than messages, and what is judged by both legs
+/// sees more or less of the other one: a word or two may differ, and no cut.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_sound_gives_the_same_words_over_rtp_and_over_grpc() {
-    let client = engine_with_weights().await;
+    let client = engine_that_never_looks_ahead().await;
     let call = recording("en-router-fault");
     let mut rtp = Vec::new();
     for _ in 0..3 {
@@ -219,6 +234,13 @@ async fn the_same_sound_gives_the_same_words_over_rtp_and_over_grpc() {
     }
     assert!(came_whole(&rtp), "the machine is too busy to send in time");
     let grpc = over_grpc(client, &call, &["en"], 15.6).await;
-    assert_eq!(finals(&rtp), finals(&grpc));
-    assert!(line(&finals(&grpc), Agent).contains("router"));
+    let (rtp, grpc) = (finals(&rtp), finals(&grpc));
+    for role in [Agent, Customer] {
+        assert_eq!(rtp[&role].len(), grpc[&role].len(), "{rtp:?} {grpc:?}");
+        assert!(
+            words_apart(&line(&rtp, role), &line(&grpc, role)) <= 2,
+            "{rtp:?} {grpc:?}"
+        );
+    }
+    assert!(line(&grpc, Agent).contains("router"));
 }

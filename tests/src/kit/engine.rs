@@ -24,12 +24,23 @@ pub type Client = SidetoneClient<Channel>;
 /// A client of the one engine that all tests with real weights share. It fetches them first if need be.
 pub async fn engine_with_weights() -> Client {
     static ADDRESS: OnceLock<SocketAddr> = OnceLock::new();
-    let address = tokio::task::spawn_blocking(|| *ADDRESS.get_or_init(start_with_weights)).await;
+    let start = || *ADDRESS.get_or_init(|| start_with_weights(|_| ()));
+    let address = tokio::task::spawn_blocking(start).await;
+    connect(address.expect("the engine starts")).await
+}
+
+/// One that hears an utterance once it is over and not before, as recordings are heard. What a look at a pause hears may
+/// be its last words, and end some frames sooner than the utterance: which of the two it is depends on the load.
+pub async fn engine_that_never_looks_ahead() -> Client {
+    let never = |config: &mut Config| {
+        config.call.segment.pause_ms = config.call.segment.end_silence_ms;
+    };
+    let address = tokio::task::spawn_blocking(move || start_with_weights(never)).await;
     connect(address.expect("the engine starts")).await
 }
 
 /// Runs on a runtime of its own, since each test's runtime ends with its test.
-fn start_with_weights() -> SocketAddr {
+fn start_with_weights(adapt: impl FnOnce(&mut Config) + Send + 'static) -> SocketAddr {
     let (tell, address) = sync_channel(1);
     std::thread::spawn(move || {
         let mut config = on_any_port(Config::default());
@@ -37,6 +48,7 @@ fn start_with_weights() -> SocketAddr {
         config.capacity.enforce = false;
         // Nor is less care taken of what is said while others wait, or the words would depend on who else is tested.
         config.recogniser.effort = EffortPolicy::Full;
+        adapt(&mut config);
         let recogniser = Recogniser::load(&config, &Progress::lines(|line| eprintln!("{line}")));
         let recogniser = recogniser.expect("the weights can be had");
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");

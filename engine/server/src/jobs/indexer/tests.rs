@@ -1,7 +1,7 @@
 use std::time::{Duration, SystemTime};
 
 use sidetone_kb::archive::Query;
-use sidetone_types::event::{CallStarted, Event, EventId, EventRecord, Final};
+use sidetone_types::event::{CallStarted, Event, EventId, EventRecord, Final, Revised};
 use sidetone_types::id::{CallId, UtteranceId};
 use sidetone_types::lang::Lang;
 use sidetone_types::party::Role;
@@ -41,7 +41,11 @@ fn started() -> EventKind {
 }
 
 fn said(utterance: u64, text: &str) -> EventKind {
-    EventKind::Final(Final {
+    EventKind::Final(words(utterance, text))
+}
+
+fn words(utterance: u64, text: &str) -> Final {
+    Final {
         utterance: UtteranceId(utterance),
         text: text.to_owned(),
         spoken: text.to_owned(),
@@ -49,7 +53,7 @@ fn said(utterance: u64, text: &str) -> EventKind {
         lang: Lang::EN,
         confidence: 0.9,
         words: Vec::new(),
-    })
+    }
 }
 
 /// How many lines hold `word`.
@@ -140,4 +144,23 @@ fn a_call_that_is_forgotten_leaves_the_index() {
     services.store.forget("c-1").expect("it has ended");
     indexer.catch_up().expect("readable");
     assert_eq!(found(&services.archive, "apples"), 0);
+}
+
+#[test]
+fn words_that_are_revised_are_found_in_place_of_the_live_ones() {
+    let kept = Kept::new();
+    let services = Services::open(&kept.config).expect("a new store");
+    let revised = EventKind::Revised(Revised {
+        words: words(2, "plums"),
+        live: "pears".to_owned(),
+    });
+    for kind in [started(), said(1, "apples"), said(2, "pears")] {
+        services.store.record(&event("c-1", kind));
+    }
+    let told = services.store.close_call(&event("c-1", revised), None);
+    told.wait().expect("the disk takes it");
+    let mut indexer = indexer(&services, &Arc::default());
+    indexer.catch_up().expect("readable");
+    let count = |word| found(&services.archive, word);
+    assert_eq!(["apples", "pears", "plums"].map(count), [1, 0, 1]);
 }
