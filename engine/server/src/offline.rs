@@ -90,6 +90,7 @@ impl<'a> Offline<'a> {
         // The last words are waited for.
         config.drain_ms = NO_HURRY_MS;
         config.final_timeout_ms = NO_HURRY_MS;
+        config.second_pass.due_ms = NO_HURRY_MS;
         Self {
             inference,
             detectors,

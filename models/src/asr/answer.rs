@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sidetone_types::lang::Lang;
-use sidetone_types::recognise::{Hypothesis, Job, Rejection, Word};
+use sidetone_types::recognise::{Hypothesis, Job, Purpose, Rejection, Word};
 use tracing::debug;
 
 use super::decode::{Decoding, PROMPT};
@@ -56,7 +56,9 @@ impl Judge {
         let best = decoding.best();
         let mut words = self.words(job, decoding, best.text().len());
         let mean_log_prob = best.mean_log_prob();
-        let other_language = decoding.other_language();
+        // What was shown decides the language of the rest, and was allowed; so was that of a second pass.
+        let is_free = job.confirmed.is_none() && job.purpose != Purpose::Record;
+        let other_language = decoding.other_language().filter(|_| is_free);
         let evidence = Evidence {
             no_speech: decoding.no_speech(),
             mean_log_prob,

@@ -97,12 +97,12 @@ impl RejectionConfig {
             } else {
                 Rejection::Empty
             })
+        } else if evidence.no_speech >= self.no_speech && likely < self.likely_despite_no_speech {
+            Some(Rejection::NoSpeech)
         } else if evidence.other_language >= self.other_language
             && evidence.seconds >= self.other_language_seconds
         {
             Some(Rejection::OtherLanguage)
-        } else if evidence.no_speech >= self.no_speech && likely < self.likely_despite_no_speech {
-            Some(Rejection::NoSpeech)
         } else if likely < self.least_likely || evidence.tokens > self.most_tokens(evidence.seconds)
         {
             Some(Rejection::Unlikely)

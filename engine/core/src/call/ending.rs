@@ -40,6 +40,8 @@ impl Call {
                     assist.give_up();
                 }
                 self.give_up_finals(now, "the call ended before its turn came", now);
+                self.second_pass.until = Some(now);
+                self.give_up_second_pass();
             }
             Phase::Summarising(draft, until) if *until <= now => {
                 let draft = (**draft).clone();

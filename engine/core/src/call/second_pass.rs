@@ -293,6 +293,7 @@ impl Call {
     /// Has whatever is whole by now heard again.
     pub(super) fn hear_again(&mut self, now: Instant) {
         if self.second_pass.is_over(now) {
+            self.give_up_second_pass();
             return;
         }
         for i in 0..self.legs.len() {
@@ -385,13 +386,10 @@ impl Call {
                 words: finalise_by(&self.lexicon, heard.utterance, lang, confidence, words),
                 live: heard.text(),
             });
-            self.emit(leg::event(
-                &heard.party,
-                heard.start,
-                heard.end,
-                None,
-                revised,
-            ));
+            // Not before its final, which may wait for what ended sooner.
+            let place = self.release.open(heard.end);
+            let event = leg::event(&heard.party, heard.start, heard.end, None, revised);
+            self.release.fill(place, vec![event]);
             self.correct((i, &heard.party), heard.said.as_ref(), &said, now);
         }
     }

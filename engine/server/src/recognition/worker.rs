@@ -80,11 +80,18 @@ impl Worker {
 
     /// Whether a job is begun beside those underway. A second pass is not: it would take the place of a call's next words.
     fn has_room(&self, job: &Job) -> bool {
-        let most = match job.purpose {
-            Purpose::Record => 1,
-            _ => self.side_by_side,
+        let room = match job.purpose {
+            Purpose::Record => self.underway.is_empty(),
+            _ => self.live() < self.side_by_side,
         };
-        self.underway.len() < most && self.transcriber.has_room(job.due)
+        room && self.transcriber.has_room(job.due)
+    }
+
+    /// Jobs underway that compete: a second pass stands still beside them.
+    fn live(&self) -> usize {
+        let live = self.underway.values();
+        live.filter(|underway| underway.purpose != Purpose::Record)
+            .count()
     }
 
     fn begin(&mut self, work: Work) {
@@ -96,7 +103,7 @@ impl Worker {
         self.last_ticket += 1;
         let ticket = Ticket(self.last_ticket);
         let now = Instant::now();
-        let effort = self.policy.effort(job.due, now, urged, self.underway.len());
+        let effort = self.policy.effort(job.due, now, urged, self.live());
         let underway = Underway {
             requester,
             begun: now,
