@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sidetone_media::audio::pcm;
 use sidetone_types::event::{EventKind, Revised, TimedWord};
 use sidetone_types::id::{JobId, UtteranceId};
 use sidetone_types::lang::Lang;
@@ -147,14 +148,13 @@ impl Heard {
         spurt: &Spurt,
         said: Option<StableWords>,
     ) -> Self {
-        let to_16_bits = |sample: &f32| (sample.clamp(-1.0, 1.0) * f32::from(i16::MAX)) as i16;
         Self {
             utterance,
             party: party.clone(),
             audio_start: spurt.audio_start,
             start: spurt.start,
             end: spurt.end,
-            audio: spurt.audio.iter().map(to_16_bits).collect(),
+            audio: spurt.audio.iter().map(|x| pcm::to_i16(*x)).collect(),
             said,
         }
     }
@@ -236,7 +236,7 @@ impl Passage {
         for heard in &self.0 {
             let at = heard.audio_start.index_from(start, audio.len());
             for (to, sample) in audio[at..].iter_mut().zip(&heard.audio) {
-                *to = f32::from(*sample) / f32::from(i16::MAX);
+                *to = pcm::from_i16(*sample);
             }
         }
         audio.into()
@@ -311,12 +311,13 @@ impl Call {
         let ending = self.ending();
         let leg = &mut self.legs[i];
         let last = leg.passage.0.last()?;
-        // What was said between may still be on its way.
-        let mut waiting = self.closing.values().filter(|closing| closing.leg == i);
-        if waiting.any(|closing| closing.spurt.start < last.start) {
+        let closing = self.closing.values().filter(|closing| closing.leg == i);
+        let awaited = closing.map(|closing| closing.spurt.start).min();
+        if awaited.is_some_and(|start| start < last.start) {
+            // What was said between is still on its way.
             return None;
         }
-        let follows = leg.open.is_some() || self.closing.values().any(|closing| closing.leg == i);
+        let follows = leg.open.is_some() || awaited.is_some();
         let over = !follows && (ending || leg.segmenter.position().since(last.end) > join);
         leg.passage.take_whole(join, over)
     }

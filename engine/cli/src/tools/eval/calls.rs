@@ -38,13 +38,6 @@ pub struct CallsArgs {
 }
 
 /// What was heard, live and for the record.
-#[derive(Default)]
-struct Both {
-    live: Evaluation,
-    record: Evaluation,
-}
-
-/// The same in numbers.
 #[derive(Serialize)]
 struct Report<'a> {
     live: &'a BTreeMap<Lang, Totals>,
@@ -55,22 +48,22 @@ struct Report<'a> {
 pub fn run(args: &CallsArgs, config: &Config) -> anyhow::Result<Outcome> {
     let knowledge = Arc::new(Knowledge::open(&config.knowledge, &config.defaults)?);
     let recogniser = Recogniser::load(config, &progress::stderr())?;
-    let mut both = Both::default();
+    let (mut in_time, mut for_record) = (Evaluation::default(), Evaluation::default());
     in_order(
         &args.calls,
         recogniser.threads + 1,
         |path| hear(path, &knowledge, &recogniser.offline()),
         |_, heard| {
             for (live, record, audio) in heard? {
-                both.live.add(live, &audio);
-                both.record.add(record, &audio);
+                in_time.add(live, &audio);
+                for_record.add(record, &audio);
             }
             anyhow::Ok(())
         },
     )?;
     let report = Report {
-        live: &both.live.by_lang,
-        record: &both.record.by_lang,
+        live: &in_time.by_lang,
+        record: &for_record.by_lang,
     };
     let mut out = io::stdout();
     if args.json {
