@@ -124,7 +124,7 @@ impl Call {
             return;
         };
         let alerts = assist.watch.observe_words(said);
-        self.raise((i, party), alerts, now);
+        self.raise((i, party), alerts, Some(now));
         let Some(assist) = &mut self.assist else {
             return;
         };
@@ -137,15 +137,8 @@ impl Call {
         }
     }
 
-    /// Takes words that a second pass found, in place of the `live` ones. Rules that heard nothing in those may hear
-    /// something now.
-    pub(super) fn correct(
-        &mut self,
-        (i, party): (usize, &Party),
-        live: Option<&StableWords>,
-        said: &StableWords,
-        now: Instant,
-    ) {
+    /// Takes words that a second pass found, in place of the live ones.
+    pub(super) fn correct(&mut self, said: &StableWords) {
         let Some(assist) = &mut self.assist else {
             return;
         };
@@ -155,17 +148,35 @@ impl Call {
             Some((_, known)) => *known = line,
             None => assist.said.push((said.utterance, line)),
         }
-        let alerts = assist.watch.observe_correction(live, said);
-        self.raise((i, party), alerts, now);
     }
 
-    /// Tells alerts that what a leg said or sounds like has raised.
-    pub(super) fn raise(&mut self, (i, party): (usize, &Party), alerts: Vec<Alert>, now: Instant) {
+    /// Looks through what a second pass made of a passage: `live` is what was heard of all of its utterances, `record` has
+    /// those with other words now. Rules that heard nothing may hear something now.
+    pub(super) fn apply_corrections<'a>(
+        &mut self,
+        (i, party): (usize, &Party),
+        live: impl Iterator<Item = (UtteranceId, Option<&'a StableWords>)>,
+        record: &[StableWords],
+    ) {
+        let Some(assist) = &mut self.assist else {
+            return;
+        };
+        let alerts = assist.watch.observe_corrections(live, record);
+        self.raise((i, party), alerts, None);
+    }
+
+    /// Tells alerts that what a leg said or sounds like has raised, `now` if that was heard live.
+    pub(super) fn raise(
+        &mut self,
+        (i, party): (usize, &Party),
+        alerts: Vec<Alert>,
+        now: Option<Instant>,
+    ) {
         let Some(assist) = &mut self.assist else {
             return;
         };
         for alert in alerts {
-            let latency = self.legs[i].latency(alert.end, now);
+            let latency = now.and_then(|now| self.legs[i].latency(alert.end, now));
             let party = Some(party).filter(|party| party.role.side() == alert.side);
             let party = party.unwrap_or_else(|| speaker(&self.legs, alert.side));
             let kind = EventKind::AlertRaised(alert.raised.clone());

@@ -82,7 +82,7 @@ impl Call {
                 emotion,
             };
             let alerts = assist.watch.observe_emotion(&felt);
-            self.raise((i, party), alerts, now);
+            self.raise((i, party), alerts, Some(now));
         }
         let kind = EventKind::Emotion(emotion);
         Some(leg::event(party, start, end, latency, kind))

@@ -13,7 +13,7 @@ use sidetone_types::vad::{FRAME, VoiceDetector};
 
 use super::gaps::{Gap, Gaps};
 use super::input::{LegInput, Piece, StreamInput};
-use super::second_pass::Passage;
+use super::passage::Passage;
 use super::utterance::Open;
 use super::{CallConfig, since};
 use crate::describe::{LegDescription, LegName, Source};

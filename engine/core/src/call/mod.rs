@@ -13,6 +13,7 @@ mod gaps;
 mod input;
 mod leg;
 mod listen;
+mod passage;
 mod second_pass;
 mod utterance;
 mod words;

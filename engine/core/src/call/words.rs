@@ -184,7 +184,7 @@ impl Call {
         } else if let Some(passage) = self.second_pass.answered(job) {
             // Of one that failed the live words stand.
             if let Ok(hypothesis) = answer {
-                self.revise(passage, hypothesis, now);
+                self.revise(passage, hypothesis);
             }
         } else if let Some(i) = self.interims.remove(&job) {
             // An interim decoding that failed says nothing; the final will.

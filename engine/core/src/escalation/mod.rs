@@ -18,6 +18,7 @@ mod tests;
 mod turns;
 mod why;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::rules::{Found, Rule, RuleSet, Span, Voice};
@@ -145,25 +146,44 @@ impl Watch {
         alerts
     }
 
-    /// Takes words that replace the `live` ones of an utterance that is finished. What a rule heard in those does not count
-    /// again, and what it heard in error stays raised.
-    pub fn observe_correction(
+    /// Takes words that replace those of utterances that are finished: of a passage, what was heard `live` of each, and the
+    /// `record` of those that have other words now. Words move over the cuts between them, so that a rule counts only
+    /// where it is in more utterances than it was. What it heard in error stays raised.
+    pub fn observe_corrections<'a>(
         &mut self,
-        live: Option<&StableWords>,
-        said: &StableWords,
+        live: impl Iterator<Item = (UtteranceId, Option<&'a StableWords>)>,
+        record: &[StableWords],
     ) -> Vec<Alert> {
-        let heard_live = live.map_or_else(Vec::new, |live| self.rules.find(live, &self.languages));
-        let found = self.rules.find(said, &self.languages);
+        let mut kept_live: HashMap<usize, usize> = HashMap::new();
+        for (utterance, said) in live {
+            let rules = said.map(|said| self.rules_in(said)).unwrap_or_default();
+            for rule in rules {
+                // Where the words have changed, what was heard in them may be used up.
+                let changed = record.iter().any(|said| said.utterance == utterance);
+                *kept_live.entry(rule).or_default() += usize::from(changed);
+            }
+        }
         let mut alerts = Vec::new();
-        for found in found.chunk_by(|a, b| a.rule == b.rule) {
-            let rule = found[0].rule;
-            let known = heard_live.iter().any(|live| live.rule == rule);
-            // What a voice sounded like is not kept for so long.
-            if !known && self.rules.rules()[rule].voice.is_none() {
-                alerts.extend(self.step(rule, heard(said, &found[0].spans, None)));
+        for said in record {
+            let found = self.rules.find(said, &self.languages);
+            for found in found.chunk_by(|a, b| a.rule == b.rule) {
+                let rule = found[0].rule;
+                match kept_live.get_mut(&rule) {
+                    Some(counted) if *counted > 0 => *counted -= 1,
+                    // What a voice sounded like is not kept for so long.
+                    _ if self.rules.rules()[rule].voice.is_some() => {}
+                    _ => alerts.extend(self.step(rule, heard(said, &found[0].spans, None))),
+                }
             }
         }
         alerts
+    }
+
+    /// The rules that find something in `said`, each once.
+    fn rules_in(&self, said: &StableWords) -> Vec<usize> {
+        let found = self.rules.find(said, &self.languages);
+        let rules = found.chunk_by(|a, b| a.rule == b.rule);
+        rules.map(|found| found[0].rule).collect()
     }
 
     /// Takes what the voice of an utterance sounds like, before [`Self::observe_words`] is told that it is finished.

@@ -329,3 +329,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_phrase_that_a_second_pass_moves_over_a_cut_counts_once() {
+    let mut watch = watch(&[Lang::EN]);
+    let live = [
+        said(1, Side::Customer, 10, "and how long"),
+        said(2, Side::Customer, 14, "does it take"),
+    ];
+    for said in &live {
+        assert!(watch.observe_words(said).is_empty());
+    }
+    let lines = || live.iter().map(|said| (said.utterance, Some(said)));
+    let moved = [
+        said(1, Side::Customer, 10, "and"),
+        said(2, Side::Customer, 14, "how long does it take"),
+    ];
+    assert!(watch.observe_corrections(lines(), &moved).is_empty());
+    let both = [said(2, Side::Customer, 14, "how long does it take")];
+    let alerts = watch.observe_corrections(lines(), &both);
+    assert_eq!(alerts.len(), 1, "it was said twice");
+}

@@ -109,6 +109,8 @@ struct Stage {
     cancelled: Vec<JobId>,
     summaries: Vec<SummaryTask>,
     roles: Vec<Role>,
+    /// How certain the recogniser is of its last word; of the others it is.
+    confidence: f32,
 }
 
 impl Stage {
@@ -140,6 +142,7 @@ impl Stage {
             cancelled: Vec::new(),
             summaries: Vec::new(),
             roles,
+            confidence: 0.9,
         };
         stage.drain();
         stage
@@ -223,8 +226,16 @@ impl Stage {
         while !self.asked.is_empty() {
             let (id, job) = self.asked.remove(0);
             self.now += Duration::from_millis(ms);
-            self.handle(Input::Answer(id, Ok(hear(&job))));
+            self.reply(id, &job);
         }
+    }
+
+    fn reply(&mut self, id: JobId, job: &Job) {
+        let mut heard = hear(job);
+        if let Some(last) = heard.words.last_mut() {
+            last.confidence = self.confidence;
+        }
+        self.handle(Input::Answer(id, Ok(heard)));
     }
 
     fn kinds(&self) -> Vec<&'static str> {

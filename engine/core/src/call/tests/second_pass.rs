@@ -6,15 +6,18 @@ use sidetone_language::lexicon::Lexicon;
 use super::*;
 use crate::rules::RuleSet;
 
-fn assisted() -> Stage {
-    let assist = AssistContext {
+fn context() -> AssistContext {
+    AssistContext {
         rules: Arc::new(RuleSet::parse::<&str, &str>([]).expect("no rules")),
         began: date(2026, 11, 28).at(10, 0, 0, 0),
         lexicon: Lexicon::built_in(),
         terms: Arc::from([]),
         vocabulary: Arc::from([]),
-    };
-    Stage::assisted([(Customer, stream())], Some(assist))
+    }
+}
+
+fn assisted() -> Stage {
+    Stage::assisted([(Customer, stream())], Some(context()))
 }
 
 /// Speaks for each of these times, pausing for so long behind each, and is answered at once.
@@ -45,7 +48,7 @@ fn answer_one_by_one(stage: &mut Stage) -> Vec<Job> {
     let mut jobs = Vec::new();
     while let Some((id, job)) = stage.asked.pop() {
         assert!(stage.asked.is_empty(), "one at a time");
-        stage.handle(Input::Answer(id, Ok(hear(&job))));
+        stage.reply(id, &job);
         jobs.push(job);
     }
     jobs
@@ -194,4 +197,53 @@ fn an_engine_that_goes_down_waits_for_no_second_pass() {
         assert!(stage.call.ended(), "after {pause} ms");
         assert_eq!(*stage.kinds().last().expect("told"), "summary");
     }
+}
+
+#[test]
+fn a_doubtful_sentence_whose_beginning_was_confirmed_is_heard_again_free_of_it() {
+    for (confidence, again) in [(0.9, false), (0.4, true)] {
+        let mut stage = assisted();
+        stage.confidence = confidence;
+        speak(&mut stage, &[(3_000, 6_000)]);
+        let jobs: Vec<_> = stage.asked.iter().map(|(_, job)| job).collect();
+        assert_eq!(jobs.len(), usize::from(again), "{confidence}");
+        assert!(jobs.iter().all(|job| job.confirmed.is_none()));
+    }
+}
+
+#[test]
+fn what_was_said_before_a_leg_is_muted_is_heard_again_while_it_is() {
+    let mut stage = assisted();
+    speak(&mut stage, &[(1_000, 800), (1_200, 800)]);
+    stage.control(Customer, Control::Mute(true));
+    speak(&mut stage, &[(0, 6_000)]);
+    assert_eq!(stage.asked.len(), 1);
+    assert_eq!(stage.asked[0].1.purpose, Purpose::Record);
+}
+
+#[test]
+fn words_for_the_record_come_behind_the_final_that_they_replace() {
+    let mut stage = Stage::assisted([(Customer, stream()), (Agent, stream())], Some(context()));
+    stage.stream(1_000, &[(Customer, false), (Agent, true)]);
+    stage.stream(800, &[(Customer, false), (Agent, false)]);
+    // The agent's words, which end first, are long on their way.
+    stage.asked.clear();
+    for (ms, loud) in [(1_000, true), (800, false), (1_200, true), (6_000, false)] {
+        for _ in 0..ms / 100 {
+            stage.stream(100, &[(Customer, loud), (Agent, false)]);
+            stage.answer(0);
+        }
+    }
+    assert!(stage.finals().is_empty() && revised(&stage).is_empty());
+    stage.handle(Input::HangUp(EndReason::Closed));
+    stage.wait(60_000);
+    let mut done = Vec::new();
+    for event in &stage.events {
+        match &event.kind {
+            EventKind::Final(words) => done.push(words.utterance),
+            EventKind::Revised(revised) => assert!(done.contains(&revised.words.utterance)),
+            _ => {}
+        }
+    }
+    assert!(done.len() == 2 && !revised(&stage).is_empty());
 }
