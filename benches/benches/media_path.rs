@@ -130,6 +130,7 @@ fn words(job: &Job) -> Hypothesis {
         rejected: None,
         doubted: Vec::new(),
         voice: None,
+        kept: None,
     }
 }
 

@@ -31,9 +31,13 @@ const FLOOR: f32 = 1e-10;
 /// The sounding part of a 30 s window, and what the rest of it holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogMel {
+    /// Which frame of the window comes first in `frames`.
+    pub first: usize,
     /// `[frames, 80]`: 10 ms steps × mel bands, low bands first. Ends with the last frame that
     /// hears a sample.
     pub frames: Array2<f32>,
+    /// The logarithm of the loudest band of all, by which the frames are normalised.
+    pub loudest: f32,
     /// The value of every band in every later frame of the window.
     pub silence: f32,
 }
@@ -66,17 +70,21 @@ impl MelFrontEnd {
 
     /// The spectrogram of `pcm`: mono, 16 kHz, in [-1, 1]. Only its first 30 s are looked at.
     pub fn log_mel(&self, pcm: &[f32]) -> LogMel {
+        self.log_mel_from(pcm, 0, FLOOR.log10())
+    }
+
+    /// The same from the frame `first` on, where the frames before are as loud as `loudest`.
+    pub fn log_mel_from(&self, pcm: &[f32], first: usize, mut loudest: f32) -> LogMel {
         let pcm = &pcm[..pcm.len().min(WINDOW_SAMPLES)];
         let frames = (pcm.len() + FFT_SIZE / 2)
             .div_ceil(HOP)
             .min(WINDOW_SAMPLES / HOP);
-        let mut log = Array2::zeros((frames, BANDS));
+        let mut log = Array2::zeros((frames.saturating_sub(first), BANDS));
         let mut time = self.fft.make_input_vec();
         let mut spectrum = self.fft.make_output_vec();
         let mut scratch = self.fft.make_scratch_vec();
         let mut power = vec![0.0; spectrum.len()];
-        let mut loudest = FLOOR.log10();
-        for (frame, mut row) in log.rows_mut().into_iter().enumerate() {
+        for (frame, mut row) in (first..).zip(log.rows_mut()) {
             windowed(pcm, frame * HOP, &self.hann, &mut time);
             self.fft
                 .process_with_scratch(&mut time, &mut spectrum, &mut scratch)
@@ -94,7 +102,9 @@ impl MelFrontEnd {
         let scale = |log: f32| (log.max(quietest) + 4.0) / 4.0;
         log.mapv_inplace(scale);
         LogMel {
+            first,
             frames: log,
+            loudest,
             silence: scale(FLOOR.log10()),
         }
     }

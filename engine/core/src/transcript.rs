@@ -163,6 +163,7 @@ mod tests {
             rejected: None,
             doubted: Vec::new(),
             voice: None,
+            kept: None,
         }
     }
 

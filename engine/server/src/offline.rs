@@ -183,6 +183,7 @@ impl<'a> Offline<'a> {
             script: how.script(),
             confirmed: None,
             expected: None,
+            kept: None,
             vocabulary: Vocabulary {
                 shared: how.vocabulary.clone(),
                 ..Vocabulary::default()
@@ -389,6 +390,7 @@ mod tests {
             rejected: None,
             doubted: Vec::new(),
             voice: None,
+            kept: None,
         })
     }
 

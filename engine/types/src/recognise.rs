@@ -1,5 +1,6 @@
 //! What a call asks of the recogniser, and what it is told. The network itself lives elsewhere.
 
+use std::any::Any;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -76,6 +77,35 @@ pub enum Effort {
     Least,
 }
 
+/// What a recogniser keeps of the sound of an utterance from one job about it to the next, so that it hears each part
+/// once. Only the recogniser that made it can tell what it is; one that streams keeps its state in it.
+#[derive(Clone)]
+pub struct KeptSound(Arc<dyn Any + Send + Sync>);
+
+impl KeptSound {
+    /// Keeps `state`.
+    pub fn new<T: Any + Send + Sync>(state: Arc<T>) -> Self {
+        Self(state)
+    }
+
+    /// What was kept; `None` if it was another type.
+    pub fn get<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        Arc::clone(&self.0).downcast().ok()
+    }
+}
+
+impl fmt::Debug for KeptSound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeptSound")
+    }
+}
+
+impl PartialEq for KeptSound {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 /// One utterance, or the part of it heard so far, to turn into words.
 #[derive(Clone)]
 pub struct Job {
@@ -96,6 +126,8 @@ pub struct Job {
     pub expected: Option<Beginning>,
     /// Words and names to favour.
     pub vocabulary: Vocabulary,
+    /// What an earlier job about this utterance kept. It need not be of the same sound: the recogniser finds out.
+    pub kept: Option<KeptSound>,
     /// The part of the audio whose voice is to be listened to for its mood, in samples. `None` where nobody asks.
     pub voice: Option<Range<usize>>,
 }
@@ -156,6 +188,8 @@ pub struct Hypothesis {
     /// What the voice sounds like in the part that the job asked for. `None` without words: a sound that says nothing, be
     /// it laughter, music or a cough, has no mood.
     pub voice: Option<Impression>,
+    /// What is to be given to the next job about this utterance, if there is one.
+    pub kept: Option<KeptSound>,
 }
 
 impl Hypothesis {
@@ -169,6 +203,7 @@ impl Hypothesis {
             rejected: Some(why),
             doubted: Vec::new(),
             voice: None,
+            kept: None,
         }
     }
 

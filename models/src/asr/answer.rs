@@ -98,6 +98,7 @@ impl Judge {
             words,
             doubted,
             voice: None,
+            kept: None,
         };
         Answer {
             hypothesis,

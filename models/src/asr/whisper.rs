@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sidetone_types::lang::Lang;
-use sidetone_types::recognise::{Effort, Hypothesis, Job, Purpose, RecogniseError, Rejection};
+use sidetone_types::recognise::{
+    Effort, Hypothesis, Job, KeptSound, Purpose, RecogniseError, Rejection,
+};
 
 use super::answer::{Answer, Judge, seconds};
 use super::check::check;
@@ -16,8 +18,10 @@ use super::decode::{Decoding, Request, step};
 use super::hotword_cache::HotwordCache;
 use super::load::{LoadError, WhisperFiles, load};
 use super::net::Net;
-use super::net::encoder::Encoding;
+use super::net::encoder::first_frame;
+use super::net::encoding::Encoding;
 use super::net::layers::Precision;
+use super::net::settled::Settled;
 use super::rejection::RejectionConfig;
 use super::script::Scripts;
 use super::tokens::Tokens;
@@ -118,6 +122,8 @@ pub struct Underway {
     first: Option<Answer>,
     /// What the encoder made of the voice, if that is asked for.
     voice: Option<Vec<f32>>,
+    /// What the next look at the utterance need not encode again.
+    settled: Option<Arc<Settled>>,
     outcome: Option<Result<Hypothesis, RecogniseError>>,
 }
 
@@ -227,7 +233,14 @@ impl Whisper {
             let lang = job.languages[0];
             return Ok(Begun::Done(Hypothesis::silence(lang, Rejection::NoSpeech)));
         }
-        let stage = self.listen(&job, self.silence)?;
+        // What earlier looks at it have settled is not encoded again.
+        let settled = job.kept.as_ref().and_then(KeptSound::get::<Settled>);
+        let settled = settled.filter(|settled| settled.is_of(&job.audio));
+        let mut encoding = self.encoding(&job.audio, self.silence, settled)?;
+        if goes_on(job.purpose) && self.net.encoder.settles() {
+            encoding.keep_settled().map_err(failed)?;
+        }
+        let stage = self.listen(&job, encoding)?;
         Ok(Begun::Underway(Box::new(Underway {
             ticket,
             job,
@@ -236,6 +249,7 @@ impl Whisper {
             stage,
             first: None,
             voice: None,
+            settled: None,
             outcome: None,
         })))
     }
@@ -291,7 +305,7 @@ impl Whisper {
     /// positions of that stretch, and then its deviation. Laid out as [`Self::voice_layout`] tells:
     /// `[layers, 2, width]`.
     pub fn voice(&self, pcm: &[f32], stretch: Range<usize>) -> Result<Vec<f32>, RecogniseError> {
-        let mut encoding = self.encoding(pcm, self.silence)?;
+        let mut encoding = self.encoding(pcm, self.silence, None)?;
         encoding.keep_voice(stretch).map_err(failed)?;
         while self
             .net
@@ -303,19 +317,30 @@ impl Whisper {
         Ok(encoding.take_voice().unwrap_or_default())
     }
 
-    /// Begins to encode the sound of `job`.
-    fn listen(&self, job: &Job, silence: Silence) -> Result<Stage, RecogniseError> {
-        let mut encoding = self.encoding(&job.audio, silence)?;
+    /// Has the sound of `job` encoded, and its voice kept where that is asked for.
+    fn listen(&self, job: &Job, mut encoding: Encoding) -> Result<Stage, RecogniseError> {
         if let Some(stretch) = job.voice.clone().filter(|_| self.emotion.is_some()) {
             encoding.keep_voice(stretch).map_err(failed)?;
         }
         Ok(Stage::Encode(encoding))
     }
 
-    fn encoding(&self, pcm: &[f32], silence: Silence) -> Result<Encoding, RecogniseError> {
+    fn encoding(
+        &self,
+        pcm: &[f32],
+        silence: Silence,
+        settled: Option<Arc<Settled>>,
+    ) -> Result<Encoding, RecogniseError> {
         let window = Window::new(pcm.len(), silence, self.net.encoder.positions());
-        let mel = self.mel.log_mel(pcm);
-        self.net.encoder.begin(&mel, window).map_err(failed)
+        let mel = match &settled {
+            Some(settled) => {
+                let first = first_frame(settled.positions());
+                self.mel.log_mel_from(pcm, first, settled.loudest())
+            }
+            None => self.mel.log_mel(pcm),
+        };
+        let begun = self.net.encoder.begin(&mel, window, settled);
+        begun.map_err(failed)
     }
 
     /// Takes the sound one layer further, and begins the text once it is through.
@@ -324,13 +349,12 @@ impl Whisper {
             return Ok(());
         };
         if let Some(encoded) = self.net.encoder.advance(encoding).map_err(failed)? {
-            let sequence = self
-                .net
-                .decoder
-                .begin(&encoded, encoding.window())
-                .map_err(failed)?;
+            let (sequence, cross) = self.net.decoder.begin(&encoded, encoding).map_err(failed)?;
             // The voice is the same in the second pass.
             one.voice = encoding.take_voice().or(one.voice.take());
+            if goes_on(one.job.purpose) && one.first.is_none() {
+                one.settled = encoding.settle(cross, &one.job.audio);
+            }
             let request = self.request(&one.job, one.effort);
             one.stage = Stage::Decode(Decoding::new(sequence, request));
         }
@@ -369,7 +393,7 @@ impl Whisper {
             _ => return None,
         };
         let answer = match one.first.take() {
-            None if self.is_doubtful(one, &answer) => match self.listen(&one.job, self.closer) {
+            None if self.is_doubtful(one, &answer) => match self.listen_closely(&one.job) {
                 Ok(stage) => {
                     one.stage = stage;
                     one.first = Some(answer);
@@ -389,6 +413,7 @@ impl Whisper {
             Some(first) => first,
         };
         let mut hypothesis = answer.hypothesis;
+        hypothesis.kept = one.settled.take().map(KeptSound::new);
         if let (Some(reader), Some(states), Some(stretch)) =
             (&self.emotion, one.voice.take(), one.job.voice.clone())
             && !hypothesis.words.is_empty()
@@ -399,6 +424,12 @@ impl Whisper {
             }
         }
         Some(Ok(hypothesis))
+    }
+
+    /// Begins to encode all of its sound again, with more of the silence around it.
+    fn listen_closely(&self, job: &Job) -> Result<Stage, RecogniseError> {
+        let encoding = self.encoding(&job.audio, self.closer, None)?;
+        self.listen(job, encoding)
     }
 
     /// Most tokens a text may have.
@@ -420,6 +451,11 @@ impl Whisper {
                 || hypothesis.looped
                 || *mean_log_prob < self.judge.rejection.doubtful)
     }
+}
+
+/// Whether more of the utterance may follow.
+fn goes_on(purpose: Purpose) -> bool {
+    !matches!(purpose, Purpose::Final | Purpose::Record)
 }
 
 fn failed(error: candle_core::Error) -> RecogniseError {

@@ -96,6 +96,7 @@ impl Script {
                 },
                 average: [0.0; 5],
             }),
+            kept: None,
         }
     }
 

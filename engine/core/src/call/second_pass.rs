@@ -183,6 +183,7 @@ impl Call {
             script: self.script,
             confirmed: None,
             expected: None,
+            kept: None,
             vocabulary: self.vocabulary.clone(),
         };
         self.second_pass.asked = Some((id, leg, passage));

@@ -12,7 +12,7 @@ use crate::stable_words::StableWords;
 use crate::transcript::Agreement;
 use sidetone_types::event::{Partial, TimedWord};
 use sidetone_types::id::{JobId, UtteranceId};
-use sidetone_types::recognise::{Hypothesis, Purpose, Word};
+use sidetone_types::recognise::{Hypothesis, KeptSound, Purpose, Word};
 use sidetone_types::time::MediaTime;
 
 /// An utterance that goes on.
@@ -29,6 +29,8 @@ pub(super) struct Open {
     pub decoded_at: Duration,
     /// Up to where its voice has been read.
     pub read_until: MediaTime,
+    /// What the recogniser keeps of it between looks.
+    pub kept: Option<KeptSound>,
 }
 
 /// A stretch of one side's voice, of which the mood is read.
@@ -86,6 +88,7 @@ impl Open {
             interim: None,
             decoded_at: Duration::ZERO,
             read_until: start,
+            kept: None,
         }
     }
 

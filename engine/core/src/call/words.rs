@@ -162,6 +162,7 @@ impl Call {
             script: self.script,
             confirmed: open.agreement.promise(),
             expected: open.agreement.expectation(),
+            kept: open.kept.clone(),
             vocabulary: match purpose {
                 // A moment of sound may begin any phrase, and what is taken for one is too unlikely to be shown: the
                 // first words come sooner as they are.
@@ -236,6 +237,7 @@ impl Call {
         let Some(mut hypothesis) = hypothesis else {
             return;
         };
+        open.kept = hypothesis.kept.take().or(open.kept.take());
         if !self.partials {
             // It was asked for the sake of the pause alone.
             open.interim = Some(Interim {

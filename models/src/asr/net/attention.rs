@@ -5,14 +5,14 @@
 
 use pulp::{Arch, NullaryFnOnce};
 
-use super::kv_cache::CacheElement;
+use super::kv_cache::{CacheElement, F16};
 use crate::vector::{dot, exp, max, softmax, sum, vectorised};
 
 /// Queries whose results are kept in registers together.
 pub const QUERIES: usize = 6;
 
 /// Positions whose scores, or values of a head that, are kept in registers together.
-const PANEL: usize = 16;
+pub(super) const PANEL: usize = 16;
 
 /// Keys and values of some positions, in the order attention reads them.
 #[derive(Clone, Debug, Default)]
@@ -42,20 +42,22 @@ pub struct Scratch {
     weights: Weights,
 }
 
-/// Self-attention of the encoder: every position attends to all of them.
+/// Self-attention of the encoder: every position attends to all of them, and to the `settled` ones before them.
 ///
 /// `qkv` is `[positions, 3 * width]`, queries scaled already; `bias`, which is added to the scores
-/// of each position, `[positions]`; `out` `[positions, width]`.
+/// of each position, `[settled + positions]`; `out` `[positions, width]`.
 pub fn attend_to_all(
     qkv: &[f32],
+    settled: &[&KeyValues<F16>],
     heads: usize,
     bias: &[f32],
     scratch: &mut Scratch,
     out: &mut [f32],
 ) {
-    let width = out.len() / bias.len();
+    let before: usize = settled.iter().map(|kv| kv.positions).sum();
+    let width = out.len() / (bias.len() - before);
     let Scratch { kv, weights } = scratch;
-    kv.take(qkv, 3 * width, width, heads, bias);
+    kv.take(settled, qkv, (3 * width, width), heads, bias);
     let queries = qkv
         .chunks(QUERIES * 3 * width)
         .zip(out.chunks_mut(QUERIES * width));
@@ -67,16 +69,25 @@ pub fn attend_to_all(
 }
 
 impl<K: CacheElement> KeyValues<K> {
-    /// Of `rows`: a key and a value each, side by side.
-    pub fn new(rows: &[f32], heads: usize, bias: &[f32]) -> Self {
+    /// Of the `settled` positions and behind them of `rows`: a key and a value each, side by side.
+    pub fn new(settled: &[&KeyValues<F16>], rows: &[f32], heads: usize, bias: &[f32]) -> Self {
+        let before: usize = settled.iter().map(|kv| kv.positions).sum();
         let mut kv = Self::default();
-        kv.take(rows, rows.len() / bias.len(), 0, heads, bias);
+        let stride = rows.len() / (bias.len() - before);
+        kv.take(settled, rows, (stride, 0), heads, bias);
         kv
     }
 
-    /// Takes the keys from `rows` of `stride` values, which begin at `from`, and the values, which
-    /// lie behind them.
-    fn take(&mut self, rows: &[f32], stride: usize, from: usize, heads: usize, bias: &[f32]) {
+    /// Takes the keys and values of the `settled` positions, whole panels of them; and behind them the keys from `rows` of
+    /// `stride` values, which begin at `from`, and the values, which lie behind them.
+    pub fn take(
+        &mut self,
+        settled: &[&KeyValues<F16>],
+        rows: &[f32],
+        (stride, from): (usize, usize),
+        heads: usize,
+        bias: &[f32],
+    ) {
         let width = (stride - from) / 2;
         let (positions, head) = (bias.len(), width / heads);
         assert!(head.is_multiple_of(PANEL), "heads are whole panels");
@@ -90,7 +101,12 @@ impl<K: CacheElement> KeyValues<K> {
             .resize(heads * panels * head, [K::default(); PANEL]);
         self.values
             .resize(positions * width / PANEL, [K::default(); PANEL]);
-        for (at, row) in rows.chunks_exact(stride).enumerate() {
+        let mut first = 0;
+        for settled in settled {
+            self.take_settled(settled, first);
+            first += settled.positions;
+        }
+        for (at, row) in (first..).zip(rows.chunks_exact(stride)) {
             let (keys, values) = row[from..].split_at(width);
             for (h, keys) in keys.chunks_exact(head).enumerate() {
                 let panel = &mut self.keys[(h * panels + at / PANEL) * head..][..head];
@@ -101,6 +117,20 @@ impl<K: CacheElement> KeyValues<K> {
             for (panel, values) in values.as_chunks::<PANEL>().0.iter().enumerate() {
                 self.values[panel * positions + at] = values.map(K::store);
             }
+        }
+    }
+
+    /// Takes `settled` positions, which are the `first` and those behind it.
+    fn take_settled(&mut self, settled: &KeyValues<F16>, first: usize) {
+        let (head, panels, of_it) = (self.head, self.bias.len(), settled.bias.len());
+        assert_eq!(of_it * PANEL, settled.positions, "whole panels");
+        for (h, keys) in settled.keys.chunks_exact(of_it * head).enumerate() {
+            let at = (h * panels + first / PANEL) * head;
+            copy(keys, &mut self.keys[at..]);
+        }
+        for (panel, values) in settled.values.chunks_exact(settled.positions).enumerate() {
+            let at = panel * self.positions + first;
+            copy(values, &mut self.values[at..]);
         }
     }
 
@@ -225,6 +255,17 @@ impl<K: CacheElement, const Q: usize> NullaryFnOnce for AttendKernel<'_, K, Q> {
     }
 }
 
+fn copy<K: CacheElement>(from: &[[F16; PANEL]], to: &mut [[K; PANEL]]) {
+    vectorised(|| {
+        for (from, to) in from.iter().zip(to) {
+            let panel = floats(from);
+            for (to, x) in to.iter_mut().zip(&panel) {
+                *to = K::store(*x);
+            }
+        }
+    });
+}
+
 #[inline(always)]
 fn floats<K: CacheElement>(values: &[K; PANEL]) -> [f32; PANEL] {
     let mut floats = [0.0; PANEL];
@@ -296,7 +337,7 @@ mod tests {
             let (width, heads) = (64, 2);
             let qkv = floats(positions * 3 * width, seed);
             let mut out = vec![f32::NAN; positions * width];
-            attend_to_all(&qkv, heads, &vec![0.0; positions], &mut Scratch::default(), &mut out);
+            attend_to_all(&qkv, &[], heads, &vec![0.0; positions], &mut Scratch::default(), &mut out);
 
             let rows: Vec<f32> = qkv.chunks(3 * width).flat_map(|row| &row[width..]).copied().collect();
             let (mut weights, mut expected) = (Vec::new(), vec![0.0; width]);
@@ -316,7 +357,7 @@ mod tests {
         let (first, second) = (floats(2 * width, 1), floats(2 * width, 2));
         let query = floats(width, 3);
         let hear = |rows: &[&[f32]], bias: &[f32]| {
-            let kv = KeyValues::<f32>::new(&rows.concat(), 1, bias);
+            let kv = KeyValues::<f32>::new(&[], &rows.concat(), 1, bias);
             let mut out = vec![0.0; width];
             let mut sum = 0.0;
             kv.attend(&query, width, 0, &mut Vec::new(), &mut out, |_, weights| {

@@ -10,10 +10,10 @@ use candle_transformers::models::whisper::Config;
 use super::attention::{KeyValues, QUERIES, attend_to_rows};
 use super::blocks::{AttentionBlock, FeedForward};
 use super::directions::Directions;
-use super::kv_cache::{CrossCache, CrossKv};
+use super::encoding::Encoding;
+use super::kv_cache::{CrossCache, CrossKv, F16};
 use super::layers::{LayerNorm, Linear, Precision, TokenEmbedding, load_projections, with_floats};
 use super::sequence::{Feed, Sequence};
-use crate::asr::window::Window;
 
 /// Whisper's decoder (Radford et al. 2022, §2.2), for several sequences at a time.
 #[derive(Clone, Debug)]
@@ -64,24 +64,30 @@ impl Decoder {
         self.embedding.tokens()
     }
 
-    /// Begins to transcribe what the encoder made of `window`: `encoded` is
-    /// `[window.places().len(), width]`.
-    pub fn begin(&self, encoded: &Tensor, window: &Window) -> Result<Sequence> {
-        let layers = self
-            .blocks
-            .iter()
-            .map(|block| block.cross_kv(encoded, window));
-        let cross = CrossCache {
-            layers: layers.collect::<Result<_>>()?,
-            sounding: window.sounding(),
-        };
-        Ok(Sequence {
+    /// Begins to transcribe what the encoder made of a window: `encoded` is `[positions, width]`, of those that were not
+    /// settled before. Gives the keys and values of what is to be settled, too, of each layer.
+    pub fn begin(
+        &self,
+        encoded: &Tensor,
+        encoding: &Encoding,
+    ) -> Result<(Sequence, Vec<KeyValues<F16>>)> {
+        let mut layers = Vec::new();
+        let mut settling = Vec::new();
+        for (layer, block) in self.blocks.iter().enumerate() {
+            let (all, settles) = block.cross_kv(encoded, encoding, layer)?;
+            layers.push(all);
+            settling.extend(settles);
+        }
+        let sounding = encoding.window().sounding();
+        let cross = CrossCache { layers, sounding };
+        let sequence = Sequence {
             cross: Arc::new(cross),
             self_kv: vec![Vec::new(); self.blocks.len()],
             fed: 0,
             alignment_heads: self.alignment_heads.len(),
             attention: Vec::new(),
-        })
+        };
+        Ok((sequence, settling))
     }
 
     /// Feeds every sequence its next tokens. Gives `[tokens of all, width]`, in their order.
@@ -196,13 +202,29 @@ impl Block {
         })
     }
 
-    /// Keys and values of what the encoder made of `window`.
-    fn cross_kv(&self, encoded: &Tensor, window: &Window) -> Result<CrossKv> {
+    /// Keys and values of what the encoder made of the sound, and of that part of it which is to be settled.
+    fn cross_kv(
+        &self,
+        encoded: &Tensor,
+        encoding: &Encoding,
+        layer: usize,
+    ) -> Result<(CrossKv, Option<KeyValues<F16>>)> {
         let rows = self.cross_kv.forward(encoded)?;
-        let (heads, bias) = (self.heads, window.bias());
-        with_floats(&rows, |floats| match self.precision {
-            Precision::F32 => CrossKv::F32(KeyValues::new(floats, heads, bias)),
-            Precision::Int8 => CrossKv::Bf16(KeyValues::new(floats, heads, bias)),
+        let (heads, bias) = (self.heads, encoding.window().bias());
+        let settled = encoding.settled.as_deref();
+        let settled = settled.into_iter().flat_map(|it| it.cross(layer));
+        let settled: Vec<&KeyValues<F16>> = settled.collect();
+        let count = encoding.settling();
+        let stride = rows.dim(1)?;
+        with_floats(&rows, |rows| {
+            let settling = &rows[..count * stride];
+            let settling =
+                (count > 0).then(|| KeyValues::new(&[], settling, heads, &vec![0.0; count]));
+            let all = match self.precision {
+                Precision::F32 => CrossKv::F32(KeyValues::new(&settled, rows, heads, bias)),
+                Precision::Int8 => CrossKv::Bf16(KeyValues::new(&settled, rows, heads, bias)),
+            };
+            (all, settling)
         })
     }
 
@@ -300,7 +322,7 @@ impl Block {
 mod tests {
     use super::*;
     use crate::asr::net::tiny;
-    use crate::asr::window::Silence;
+    use crate::asr::window::{Silence, Window};
 
     fn decoder() -> Decoder {
         let (vb, config) = tiny::weights();
@@ -317,9 +339,9 @@ mod tests {
     fn begin(decoder: &Decoder, positions: usize, seed: u64) -> Sequence {
         let window = Window::new(positions * 320, Silence::default(), positions + 60);
         let shape = (window.places().len(), tiny::WIDTH);
-        decoder
-            .begin(&tiny::random(shape, seed), &window)
-            .expect("begins")
+        let encoded = tiny::random(shape, seed);
+        let encoding = Encoding::new(encoded.clone(), window, None, 0.0);
+        decoder.begin(&encoded, &encoding).expect("begins").0
     }
 
     fn rows(x: &Tensor) -> Vec<Vec<f32>> {

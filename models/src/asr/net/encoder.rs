@@ -1,22 +1,24 @@
 //! The encoder: a spectrogram in, what the decoder listens to out.
 
-use std::ops::Range;
+use std::sync::Arc;
 
 use candle_core::{Device, Result, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::whisper::Config;
 use ndarray::s;
 
+use super::attention::KeyValues;
 use super::blocks::{AttentionBlock, FeedForward};
-use super::layers::{LayerNorm, Linear, Precision, attend};
+use super::encoding::Encoding;
+use super::kv_cache::F16;
+use super::layers::{LayerNorm, Linear, Precision, attend, with_floats};
+use super::settled::Settled;
 use crate::asr::window::Window;
 use crate::emotion::Layout;
 use crate::mel::LogMel;
 
 /// Frames under a convolution.
 const KERNEL: usize = 3;
-/// Samples that a position stands for.
-const POSITION: usize = 320;
 
 /// Whisper's encoder (Radford et al. 2022, §2.2).
 #[derive(Clone, Debug)]
@@ -50,6 +52,12 @@ impl Encoder {
         self.places.dims()[0]
     }
 
+    /// Whether it can go on from settled positions. Floats are what 8 bits are held against, and take no short cuts.
+    pub fn settles(&self) -> bool {
+        let precision = self.blocks.first().map(|block| block.precision);
+        precision == Some(Precision::Int8)
+    }
+
     /// How [`Encoding::take_voice`] is laid out.
     pub fn voice_layout(&self) -> Layout {
         Layout {
@@ -58,41 +66,45 @@ impl Encoder {
         }
     }
 
-    /// Begins to encode `mel`.
-    pub fn begin(&self, mel: &LogMel, window: Window) -> Result<Encoding> {
-        let x = (self.convolve(mel, &window)? + self.places_of(&window)?)?;
-        Ok(Encoding {
-            x,
-            window,
-            layers: 0,
-            voice: None,
-        })
+    /// Begins to encode `mel`, which begins where [`first_frame`] of the `settled` positions tells. Those are not encoded
+    /// again.
+    pub fn begin(
+        &self,
+        mel: &LogMel,
+        window: Window,
+        settled: Option<Arc<Settled>>,
+    ) -> Result<Encoding> {
+        let first = settled.as_ref().map_or(0, |settled| settled.positions());
+        let x = (self.convolve(mel, &window, first)? + self.places_of(&window, first)?)?;
+        Ok(Encoding::new(x, window, settled, mel.loudest))
     }
 
     /// Takes `encoding` through the next layer. After the last gives what the decoder listens to:
-    /// `[window.places().len(), width]`.
+    /// `[positions, width]`, of those that were not settled before.
     pub fn advance(&self, encoding: &mut Encoding) -> Result<Option<Tensor>> {
         if let Some(block) = self.blocks.get(encoding.layers) {
-            encoding.x = block.forward(&encoding.x, encoding.window.bias())?;
-            encoding.layers += 1;
-            encoding.sum_up()?;
+            let (x, own) = block.forward(encoding)?;
+            encoding.advance(x, own)?;
         }
         let done = encoding.layers == self.blocks.len();
         done.then(|| self.norm.forward(&encoding.x)).transpose()
     }
 
-    fn places_of(&self, window: &Window) -> Result<Tensor> {
+    fn places_of(&self, window: &Window, first: usize) -> Result<Tensor> {
+        let places = &window.places()[first..];
         self.places
-            .index_select(&Tensor::new(window.places(), &Device::Cpu)?, 0)
+            .index_select(&Tensor::new(places, &Device::Cpu)?, 0)
     }
 
-    /// The two convolutions, as matrix products over the three frames each output covers.
+    /// The two convolutions, as matrix products over the three frames each output covers, of the positions from `first` on.
     ///
     /// The positions that stand for silence all get the output of the last dense one.
-    fn convolve(&self, mel: &LogMel, window: &Window) -> Result<Tensor> {
-        let positions = window.dense();
-        let frames = 2 * positions;
-        let mel = padded(mel, frames, positions == self.positions())?;
+    fn convolve(&self, mel: &LogMel, window: &Window, first: usize) -> Result<Tensor> {
+        let positions = window.dense() - first;
+        // Position p covers 2p - 1, 2p and 2p + 1. Before the window there is nothing.
+        let lead = usize::from(first > 0);
+        let frames = 2 * positions + lead;
+        let mel = padded(mel, frames, window.dense() == self.positions())?;
         let around = [
             mel.narrow(0, 0, frames)?,
             mel.narrow(0, 1, frames)?,
@@ -100,23 +112,26 @@ impl Encoder {
         ];
         let x = self.conv1.forward_gelu(&Tensor::cat(&around, 1)?)?;
 
-        // Of frames -1..frames, position p covers 2p - 1, 2p and 2p + 1.
         let width = x.dim(1)?;
-        let pairs = x.reshape((positions, 2 * width))?;
-        let before = Tensor::cat(
-            &[
-                &x.narrow(0, 0, 1)?.zeros_like()?,
-                &x.narrow(0, 0, frames - 1)?,
-            ],
-            0,
-        )?;
+        let pairs = x.narrow(0, lead, 2 * positions)?;
+        let pairs = pairs.reshape((positions, 2 * width))?;
+        let before = match lead {
+            0 => Tensor::cat(
+                &[
+                    &x.narrow(0, 0, 1)?.zeros_like()?,
+                    &x.narrow(0, 0, frames - 1)?,
+                ],
+                0,
+            )?,
+            _ => x.narrow(0, 0, 2 * positions)?,
+        };
         let before = before.reshape((positions, 2 * width))?;
         let x = self.conv2.forward_gelu(&Tensor::cat(
             &[&before, &pairs.narrow(1, width, width)?],
             1,
         )?)?;
 
-        let stand_ins = window.places().len() - positions;
+        let stand_ins = window.places().len() - window.dense();
         if stand_ins == 0 {
             return Ok(x);
         }
@@ -127,12 +142,18 @@ impl Encoder {
     }
 }
 
-/// `frames` of `mel`, one frame of nothing before them, and after them one of silence, or of
-/// nothing at the window's `end`.
+/// The first frame that is needed to encode the positions from `first` on: convolutions look two frames back.
+pub fn first_frame(first: usize) -> usize {
+    (2 * first).saturating_sub(2)
+}
+
+/// What is needed for `frames` of the first convolution: of `mel`, with one frame of nothing before it if it begins with
+/// the window, and after it one of silence, or of nothing at the window's `end`.
 fn padded(mel: &LogMel, frames: usize, end: bool) -> Result<Tensor> {
     let bands = mel.frames.ncols();
-    let heard = mel.frames.slice(s![..mel.frames.nrows().min(frames), ..]);
-    let mut rows = vec![0.0; bands];
+    let mut rows = vec![0.0; if mel.first == 0 { bands } else { 0 }];
+    let room = frames + 1 - rows.len() / bands;
+    let heard = mel.frames.slice(s![..mel.frames.nrows().min(room), ..]);
     rows.extend(heard.iter());
     rows.resize((1 + frames) * bands, mel.silence);
     rows.extend(vec![if end { 0.0 } else { mel.silence }; bands]);
@@ -167,79 +188,6 @@ fn sinusoids(positions: usize, width: usize) -> Result<Tensor> {
     Tensor::from_iter(table, &Device::Cpu)?.reshape((positions, width))
 }
 
-/// An utterance on its way through the layers, so that others need not wait until it is through.
-#[derive(Debug)]
-pub struct Encoding {
-    /// `[window.places().len(), width]`.
-    x: Tensor,
-    window: Window,
-    /// Layers it has been through.
-    layers: usize,
-    /// See [`Self::take_voice`]; none unless it is wanted.
-    voice: Option<Voice>,
-}
-
-/// What is kept of a voice while it is encoded.
-#[derive(Debug)]
-struct Voice {
-    /// The positions that hold it.
-    positions: Range<usize>,
-    values: Vec<f32>,
-}
-
-impl Encoding {
-    /// Has it keep what [`Self::take_voice`] gives, of the samples `stretch` of its sound. To be
-    /// called before the first layer.
-    pub fn keep_voice(&mut self, stretch: Range<usize>) -> Result<()> {
-        let sounding = self.window.sounding();
-        let end = stretch.end.div_ceil(POSITION).min(sounding);
-        let start = (stretch.start / POSITION).min(end.saturating_sub(1));
-        self.voice = Some(Voice {
-            positions: start..end.max(start + 1),
-            values: Vec::new(),
-        });
-        self.sum_up()
-    }
-
-    /// What the layers made of the voice as a whole: before the first and after each, the mean of
-    /// every value over the positions that hold it, and then its deviation: `[layers, 2, width]`.
-    /// `None`, unless it was to be kept.
-    pub fn take_voice(&mut self) -> Option<Vec<f32>> {
-        self.voice.take().map(|voice| voice.values)
-    }
-
-    fn sum_up(&mut self) -> Result<()> {
-        let Some(voice) = &mut self.voice else {
-            return Ok(());
-        };
-        let of_it = &voice.positions;
-        let width = self.x.dim(1)?;
-        let voiced = self.x.narrow(0, of_it.start, of_it.len())?;
-        let voiced: Vec<f32> = voiced.flatten_all()?.to_vec1()?;
-        let share = 1.0 / of_it.len() as f32;
-        let mut mean = vec![0.0; width];
-        for row in voiced.chunks_exact(width) {
-            for (mean, x) in mean.iter_mut().zip(row) {
-                *mean += share * x;
-            }
-        }
-        let mut variance = vec![0.0; width];
-        for row in voiced.chunks_exact(width) {
-            for ((variance, x), mean) in variance.iter_mut().zip(row).zip(&mean) {
-                *variance += share * (x - mean) * (x - mean);
-            }
-        }
-        voice.values.extend(mean);
-        voice.values.extend(variance.into_iter().map(f32::sqrt));
-        Ok(())
-    }
-
-    /// Which positions of the window are encoded.
-    pub fn window(&self) -> &Window {
-        &self.window
-    }
-}
-
 #[derive(Clone, Debug)]
 struct Block {
     attention: AttentionBlock,
@@ -260,12 +208,31 @@ impl Block {
         })
     }
 
-    /// `x` is `[positions, width]`, `bias` `[positions]`.
-    fn forward(&self, x: &Tensor, bias: &[f32]) -> Result<Tensor> {
+    /// What it makes of `encoding`, `[positions, width]`, and the keys and values of what is to be settled.
+    fn forward(&self, encoding: &Encoding) -> Result<(Tensor, Option<KeyValues<F16>>)> {
+        let (x, bias) = (&encoding.x, encoding.window.bias());
         let qkv = self.attention.input.forward(x)?;
-        let attended = attend(&qkv, self.heads, bias, self.precision)?;
+        let settled = encoding.settled.as_deref();
+        let settled = settled.into_iter().flat_map(|it| it.own(encoding.layers));
+        let settled: Vec<&KeyValues<F16>> = settled.collect();
+        let attended = attend(&qkv, &settled, self.heads, bias, self.precision)?;
+        let own = match encoding.settling() {
+            0 => None,
+            count => Some(self.keys_and_values(&qkv, count)?),
+        };
         let x = self.attention.output.forward_onto(&attended, x)?;
-        self.feed_forward.forward(&x)
+        Ok((self.feed_forward.forward(&x)?, own))
+    }
+
+    /// Those of the first `count` positions of `qkv`.
+    fn keys_and_values(&self, qkv: &Tensor, count: usize) -> Result<KeyValues<F16>> {
+        let stride = qkv.dim(1)?;
+        with_floats(qkv, |qkv| {
+            let (rows, bias) = (&qkv[..count * stride], vec![0.0; count]);
+            let mut own = KeyValues::default();
+            own.take(&[], rows, (stride, stride / 3), self.heads, &bias);
+            own
+        })
     }
 }
 
@@ -291,7 +258,7 @@ mod tests {
         let pcm = tiny::noise(8_000);
         let mel = MelFrontEnd::new().log_mel(&pcm);
         let window = || Window::new(pcm.len(), Silence::default(), encoder.positions());
-        let mut encoding = encoder.begin(&mel, window()).expect("begins");
+        let mut encoding = encoder.begin(&mel, window(), None).expect("begins");
         encoding.keep_voice(1_600..6_500).expect("sums up");
         while encoder.advance(&mut encoding).expect("runs").is_none() {}
         let last = encoding.x.narrow(0, 5, 16).expect("rows 5 to 20");
@@ -308,7 +275,7 @@ mod tests {
             assert!((mean[i] - by_hand).abs() < 1e-4);
             assert!((deviation[i] - (square / rows.len() as f32).sqrt()).abs() < 1e-4);
         }
-        let mut plain = encoder.begin(&mel, window()).expect("begins");
+        let mut plain = encoder.begin(&mel, window(), None).expect("begins");
         while encoder.advance(&mut plain).expect("runs").is_none() {}
         assert!(plain.take_voice().is_none(), "nobody wanted it");
     }
@@ -328,7 +295,7 @@ mod tests {
             },
             1500,
         );
-        let ours = encoder.convolve(&mel, &whole).expect("runs");
+        let ours = encoder.convolve(&mel, &whole, 0).expect("runs");
 
         let vb = vb.pp("model.encoder");
         let conv = |name: &str, inputs, stride| {
@@ -373,7 +340,7 @@ mod tests {
                     },
                     1500,
                 );
-                let x = encoder.convolve(&mel, &window).expect("runs");
+                let x = encoder.convolve(&mel, &window, 0).expect("runs");
                 // The last position of all lies at the window's end, which is padded with zeros.
                 x.narrow(0, window.dense() - 1, x.dims()[0] - window.dense())
                     .expect("is there")
@@ -406,7 +373,7 @@ mod tests {
                 1500,
             );
             let sounding = window.sounding();
-            let mut encoding = encoder.begin(&mel, window).expect("runs");
+            let mut encoding = encoder.begin(&mel, window, None).expect("runs");
             let x = loop {
                 if let Some(x) = encoder.advance(&mut encoding).expect("runs") {
                     break x;
@@ -417,5 +384,66 @@ mod tests {
         // All that differs is the last position, which borders on the end of the window.
         let worst = difference(&run(1500), &run(50));
         assert!(worst < 5e-3, "{worst}");
+    }
+
+    #[test]
+    fn what_is_settled_is_as_good_as_encoded_again() {
+        let (vb, config) = tiny::weights();
+        let encoder =
+            Encoder::load(&vb.pp("model.encoder"), &config, Precision::Int8).expect("loads");
+        let pcm = tiny::noise(64_000);
+        let sound: Arc<[f32]> = pcm.clone().into();
+        let front_end = MelFrontEnd::new();
+        // One look at an utterance: what comes after the last layer, of the voice, and for the next look.
+        let look = |settled: Option<Arc<Settled>>| {
+            let window = Window::new(pcm.len(), Silence::default(), encoder.positions());
+            let first = settled.as_ref().map_or(0, |it| it.positions());
+            let mel = match &settled {
+                Some(it) => front_end.log_mel_from(&pcm, first_frame(first), it.loudest()),
+                None => front_end.log_mel(&pcm),
+            };
+            let mut encoding = encoder.begin(&mel, window, settled).expect("begins");
+            encoding.keep_settled().expect("sums up");
+            encoding.keep_voice(320 * 64..320 * 150).expect("sums up");
+            let x = loop {
+                if let Some(x) = encoder.advance(&mut encoding).expect("runs") {
+                    break x;
+                }
+            };
+            let voice = encoding.take_voice().expect("was kept");
+            (x, voice, encoding.settle(Vec::new(), &sound))
+        };
+        let (all, voice, settled) = look(None);
+        let settled = settled.expect("4 s are long enough");
+        let first = settled.positions();
+        assert_eq!(first, 96, "all but the last 2 s, in blocks of 16");
+        let mut other_end = pcm.clone();
+        other_end[60_000] = 0.5;
+        let longer = [&pcm[..], &pcm[..]].concat();
+        for (sound, is_of) in [
+            (&pcm[..], true),
+            (&longer, true),
+            (&pcm[..50_000], true),
+            (&pcm[..32_000], false),
+            (&pcm[1..], false),
+            (&other_end, false),
+        ] {
+            assert_eq!(settled.is_of(sound), is_of, "{} samples", sound.len());
+        }
+
+        let (rest, again, next) = look(Some(settled));
+        let expected = all
+            .narrow(0, first, all.dims()[0] - first)
+            .expect("is there");
+        let worst = difference(&rest, &expected);
+        assert!(worst < 0.1, "{worst}");
+        let pairs = voice.iter().zip(&again);
+        let worst = pairs.fold(0.0_f32, |worst, (a, b)| worst.max((a - b).abs()));
+        assert!(worst < 0.02, "{worst}");
+        assert_eq!(
+            next.map(|it| it.positions()),
+            Some(first),
+            "no more is settled"
+        );
     }
 }

@@ -5,9 +5,12 @@ pub mod blocks;
 pub mod decoder;
 pub mod directions;
 pub mod encoder;
+pub mod encoding;
 pub mod kv_cache;
 pub mod layers;
+pub mod moments;
 pub mod sequence;
+pub mod settled;
 #[cfg(test)]
 pub mod tiny;
 

@@ -5,6 +5,7 @@ use sidetone_types::recognise::{Beginning, Purpose, Vocabulary};
 
 use super::*;
 use crate::asr::beam::BeamHypothesis;
+use crate::asr::net::sequence::Feed;
 use crate::asr::net::tiny;
 use crate::asr::tokens::tests::small;
 
@@ -45,6 +46,7 @@ fn job(samples: usize, languages: &[Lang]) -> Job {
         script: ChineseScript::Simplified,
         confirmed: None,
         expected: None,
+        kept: None,
         vocabulary: Vocabulary::default(),
         voice: None,
     }
@@ -85,7 +87,9 @@ struct Look {
 
 /// `job` once its sound is encoded.
 fn begun(whisper: &mut Whisper, job: &Job, effort: Effort, silence: Silence) -> Underway {
-    let stage = whisper.listen(job, silence).expect("runs");
+    let encoding = whisper.encoding(&job.audio, silence, None);
+    let stage = encoding.and_then(|encoding| whisper.listen(job, encoding));
+    let stage = stage.expect("runs");
     let mut one = Underway {
         ticket: Ticket(0),
         job: job.clone(),
@@ -93,6 +97,7 @@ fn begun(whisper: &mut Whisper, job: &Job, effort: Effort, silence: Silence) -> 
         hurried: false,
         stage,
         voice: None,
+        settled: None,
         first: None,
         outcome: None,
     };
@@ -576,4 +581,62 @@ fn a_second_pass_stands_still_while_a_call_waits_whatever_is_due_when() {
             "{order:?}"
         );
     }
+}
+
+#[test]
+fn looks_that_go_on_from_what_was_settled_hear_what_others_hear() {
+    let mut whisper = whisper();
+    let whole = job(7 * 16_000, &[Lang::EN]);
+    let look = |seconds: usize, kept: Option<KeptSound>| Job {
+        purpose: Purpose::Pause,
+        audio: whole.audio[..seconds * 16_000].into(),
+        kept,
+        ..whole.clone()
+    };
+    let mut kept: Option<KeptSound> = None;
+    let mut settled = Vec::new();
+    for seconds in [2, 3, 4, 5, 7] {
+        kept = one(&mut whisper, &look(seconds, kept.take())).kept;
+        let it = kept.as_ref().and_then(KeptSound::get::<Settled>);
+        settled.push(it.map_or(0, |it| it.positions()));
+    }
+    assert_eq!(settled, [0, 48, 96, 144, 240], "all but the last 2 s");
+
+    // Of the same sound: the text of random weights is another for the smallest difference, so the sound is.
+    let sequence = |whisper: &mut Whisper, job: &Job| {
+        let Ok(Begun::Underway(mut one)) = whisper.begin(Ticket(0), job.clone(), Effort::Least)
+        else {
+            panic!("it is loud enough");
+        };
+        while one.is_being_encoded() {
+            whisper.encode(&mut one).expect("runs");
+        }
+        let decoding = one.decoding().expect("it is encoded");
+        let mut sequence = decoding.best().sequence().clone();
+        let feed = Feed {
+            sequence: &mut sequence,
+            tokens: &[3, 1, 4],
+        };
+        let x = whisper.net.decoder.forward(&mut [feed]).expect("runs");
+        x.flatten_all()
+            .and_then(|x| x.to_vec1::<f32>())
+            .expect("numbers")
+    };
+    let last = one(&mut whisper, &look(7, None)).kept;
+    let anew = sequence(&mut whisper, &look(7, None));
+    let apart = |other: &[f32]| {
+        let pairs = anew.iter().zip(other);
+        pairs.fold(0.0_f32, |worst, (a, b)| worst.max((a - b).abs()))
+    };
+    let again = sequence(&mut whisper, &look(7, last));
+    assert!(apart(&again) < 0.1, "{}", apart(&again));
+    let mut elsewhere = look(7, kept);
+    elsewhere.audio = tiny::noise(7 * 16_000).iter().map(|x| -x).collect();
+    let otherwise = sequence(&mut whisper, &elsewhere);
+    elsewhere.kept = None;
+    assert_eq!(
+        otherwise,
+        sequence(&mut whisper, &elsewhere),
+        "of another sound nothing is taken"
+    );
 }

@@ -52,6 +52,10 @@ pub struct AsrArgs {
     /// Score the words for the record, after the second pass, instead of the live ones.
     #[arg(long, conflicts_with = "uncut")]
     record: bool,
+    /// Ask for interim results as a live call does. The words scored are still those of finals, which build on them, and
+    /// the cost is that of all looks.
+    #[arg(long, conflicts_with = "uncut")]
+    interim: bool,
     /// Let the recogniser find the language among English and Chinese, instead of telling it.
     #[arg(long)]
     detect: bool,
@@ -82,6 +86,7 @@ pub fn run(args: &AsrArgs, config: &Config) -> anyhow::Result<Outcome> {
         telephone: args.telephone,
         uncut: args.uncut,
         record: args.record,
+        interim: args.interim,
         detect: args.detect,
         threads: recogniser.threads,
     };
@@ -164,7 +169,7 @@ fn hear(
             vec![row.lang]
         },
         vocabulary: [].into(),
-        partials: false,
+        partials: args.interim,
         mono: Role::Customer,
     };
     let mut texts = BTreeMap::new();

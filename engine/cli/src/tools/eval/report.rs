@@ -23,6 +23,8 @@ pub struct Setting {
     pub uncut: bool,
     /// Whether the words for the record were scored, not the live ones.
     pub record: bool,
+    /// Whether interim results were asked for.
+    pub interim: bool,
     /// Whether the language was left for the recogniser to find.
     pub detect: bool,
     /// Inference threads. One more recording than these is on its way at once.
@@ -150,6 +152,7 @@ impl Display for Report<'_> {
                 (setting.telephone, ", through 8 kHz G.711 mu-law"),
                 (setting.uncut, ", uncut"),
                 (setting.record, ", words for the record"),
+                (setting.interim, ", with interim results"),
                 (setting.detect, ", language detected"),
             ] {
                 f.write_str(if is_so { said } else { "" })?;
@@ -305,6 +308,7 @@ mod tests {
             telephone: true,
             uncut: true,
             record: false,
+            interim: false,
             detect: false,
             threads: 2,
         };

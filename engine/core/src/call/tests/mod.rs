@@ -8,7 +8,7 @@ use sidetone_media::rtp::send::Packetiser;
 use sidetone_types::emotion::{Emotion, Mood};
 use sidetone_types::event::CallEnded;
 use sidetone_types::lang::LanguageTag;
-use sidetone_types::recognise::{Purpose, Word};
+use sidetone_types::recognise::{KeptSound, Purpose, Word};
 use sidetone_types::vad::FRAME;
 
 use super::*;
@@ -57,6 +57,7 @@ fn hear(job: &Job) -> Hypothesis {
         rejected: None,
         doubted: Vec::new(),
         voice: None,
+        kept: None,
     }
 }
 

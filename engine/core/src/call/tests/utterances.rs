@@ -235,3 +235,39 @@ fn a_recogniser_that_never_answers_cannot_keep_a_call_open() {
         ["unrecognised", "call_ended"]
     );
 }
+
+#[test]
+fn what_the_recogniser_keeps_of_an_utterance_goes_with_its_next_job_and_no_other() {
+    let mut stage = Stage::new([(Customer, stream())]);
+    let mut given = Vec::new();
+    let mut look = |stage: &mut Stage, number: u64| {
+        while !stage.asked.is_empty() {
+            let (id, job) = stage.asked.remove(0);
+            let kept = job.kept.as_ref().and_then(KeptSound::get::<u64>);
+            given.push((job.purpose, kept.map(|kept| *kept)));
+            let answer = Hypothesis {
+                kept: job
+                    .purpose
+                    .ne(&Purpose::Record)
+                    .then(|| KeptSound::new(Arc::new(number))),
+                ..hear(&job)
+            };
+            stage.handle(Input::Answer(id, Ok(answer)));
+        }
+    };
+    for number in 0..20 {
+        stage.stream(200, &[(Customer, true)]);
+        look(&mut stage, number);
+    }
+    stage.stream(800, &[(Customer, false)]);
+    look(&mut stage, 20);
+    for number in 21..30 {
+        stage.stream(200, &[(Customer, true)]);
+        look(&mut stage, number);
+    }
+    let looks: Vec<_> = given.iter().map(|(_, kept)| *kept).collect();
+    let anew = looks.iter().filter(|kept| kept.is_none()).count();
+    assert_eq!(anew, 2, "each utterance begins with nothing: {given:?}");
+    let grows = looks.iter().flatten();
+    assert!(looks.len() >= 6 && grows.is_sorted(), "{given:?}");
+}

@@ -6,7 +6,8 @@ use candle_core::{CpuStorage, CustomOp1, InplaceOp1, Layout, Result, Shape, Tens
 
 use super::Precision;
 use super::ops::{slice, slice_mut};
-use crate::asr::net::attention::{Scratch, attend_to_all};
+use crate::asr::net::attention::{KeyValues, Scratch, attend_to_all};
+use crate::asr::net::kv_cache::F16;
 use crate::vector;
 
 thread_local! {
@@ -14,13 +15,19 @@ thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
-/// Attention of every position to all: `qkv` is `[positions, 3 * width]`, `bias` `[positions]`.
+/// Attention of every position to all, and to the `settled` ones before, of which floats know none: `qkv` is `[positions, 3 * width]`, `bias`
+/// `[settled + positions]`.
 ///
 /// Gives `[positions, width]`.
-pub fn attend(qkv: &Tensor, heads: usize, bias: &[f32], precision: Precision) -> Result<Tensor> {
+pub fn attend(
+    qkv: &Tensor,
+    settled: &[&KeyValues<F16>],
+    heads: usize,
+    bias: &[f32],
+    precision: Precision,
+) -> Result<Tensor> {
     match precision {
-        Precision::Int8 => qkv.apply_op1_no_bwd(&Attention { heads, bias }),
-        Precision::F32 => {
+        Precision::F32 if settled.is_empty() => {
             let (positions, width) = (qkv.dim(0)?, qkv.dim(1)? / 3);
             let qkv = qkv.reshape((positions, 3 * heads, width / heads))?;
             // Views, `[heads, positions, head size]`: the matrix product takes any strides.
@@ -32,10 +39,16 @@ pub fn attend(qkv: &Tensor, heads: usize, bias: &[f32], precision: Precision) ->
                 .transpose(0, 1)?
                 .reshape((positions, width))
         }
+        _ => qkv.apply_op1_no_bwd(&Attention {
+            settled,
+            heads,
+            bias,
+        }),
     }
 }
 
 struct Attention<'a> {
+    settled: &'a [&'a KeyValues<F16>],
     heads: usize,
     bias: &'a [f32],
 }
@@ -50,7 +63,7 @@ impl CustomOp1 for Attention<'_> {
         let mut out = vec![0.0; positions * width];
         let qkv = slice(qkv, layout)?;
         SCRATCH.with_borrow_mut(|scratch| {
-            attend_to_all(qkv, self.heads, self.bias, scratch, &mut out);
+            attend_to_all(qkv, self.settled, self.heads, self.bias, scratch, &mut out);
         });
         Ok((CpuStorage::F32(out), Shape::from((positions, width))))
     }

@@ -57,6 +57,7 @@ fn hear(job: &Job) -> Hypothesis {
         rejected: None,
         doubted: Vec::new(),
         voice: None,
+        kept: None,
     }
 }
 
