@@ -8,8 +8,9 @@ use sidetone_types::event::Event;
 
 /// Lines of a call to which a reading may still come: the words of a stretch are there a moment before.
 const LINES: usize = 8;
-/// Readings of a call that may belong to a line to come: an utterance has some ten, and there are two sides.
-const READINGS: usize = 64;
+/// Readings of a call that may belong to a line to come: an utterance has some ten, there are two sides, and words that a
+/// second pass revises come up to two minutes after them.
+const READINGS: usize = 128;
 /// Calls remembered at once. They are live ones; what is forgotten is read again.
 const CALLS: usize = 4_096;
 

@@ -158,8 +158,11 @@ impl SharedQueue {
 
     fn emit(&self, waiting: &Waiting) {
         let count = |purpose| waiting.jobs.waiting(purpose);
-        self.metrics
-            .waiting(count(Purpose::Final), count(Purpose::Partial));
+        self.metrics.waiting(
+            count(Purpose::Final),
+            count(Purpose::Partial),
+            count(Purpose::Record),
+        );
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {

@@ -27,7 +27,23 @@ pub struct Worker {
     underway: HashMap<Ticket, Underway>,
     last_ticket: u64,
     /// Time spent that no answer has accounted for yet.
-    busy: Duration,
+    busy: Busy,
+}
+
+/// Time spent on live jobs and on second passes, which stand still while there are live ones.
+#[derive(Default)]
+struct Busy {
+    live: Duration,
+    record: Duration,
+}
+
+impl Busy {
+    fn of(&mut self, purpose: Purpose) -> &mut Duration {
+        match purpose {
+            Purpose::Record => &mut self.record,
+            _ => &mut self.live,
+        }
+    }
 }
 
 /// What is to be known of a job when it is done.
@@ -55,7 +71,7 @@ impl Worker {
             admission,
             underway: HashMap::new(),
             last_ticket: 0,
-            busy: Duration::ZERO,
+            busy: Busy::default(),
         }
     }
 
@@ -112,20 +128,28 @@ impl Worker {
             purpose: job.purpose,
             audio: samples_to_duration(job.audio.len() as u64),
         };
+        let purpose = job.purpose;
         self.underway.insert(ticket, underway);
-        self.guarded(|transcriber| transcriber.begin(ticket, job, effort));
+        self.guarded(purpose, |transcriber| {
+            transcriber.begin(ticket, job, effort)
+        });
     }
 
     fn go_on(&mut self) {
         self.hurry();
+        let worked_on = match self.live() {
+            0 => Purpose::Record,
+            _ => Purpose::Final,
+        };
         let answers = self
-            .guarded(|transcriber| transcriber.work())
+            .guarded(worked_on, |transcriber| transcriber.work())
             .unwrap_or_default();
         let done: Vec<_> = answers
             .into_iter()
             .filter_map(|(ticket, answer)| Some((self.underway.remove(&ticket)?, answer)))
             .collect();
         let audio: Duration = done.iter().map(|(underway, _)| underway.audio).sum();
+        let spent = std::mem::take(self.busy.of(worked_on));
         for (
             Underway {
                 requester,
@@ -138,7 +162,7 @@ impl Worker {
         ) in done
         {
             let share = heard.as_secs_f64() / audio.as_secs_f64().max(f64::MIN_POSITIVE);
-            let busy = self.busy.mul_f64(share);
+            let busy = spent.mul_f64(share);
             debug!(
                 ?purpose,
                 audio_ms = heard.as_millis(),
@@ -156,8 +180,8 @@ impl Worker {
             self.admission.ran(&run);
             requester.reply(Reply::Done(answer));
         }
-        if !audio.is_zero() {
-            self.busy = Duration::ZERO;
+        if audio.is_zero() {
+            *self.busy.of(worked_on) = spent;
         }
     }
 
@@ -174,10 +198,14 @@ impl Worker {
 
     /// Has the transcriber do something, which must not end the engine: after a panic it begins
     /// afresh, and the jobs it was at have failed.
-    fn guarded<R>(&mut self, act: impl FnOnce(&mut dyn Transcriber) -> R) -> Option<R> {
+    fn guarded<R>(
+        &mut self,
+        purpose: Purpose,
+        act: impl FnOnce(&mut dyn Transcriber) -> R,
+    ) -> Option<R> {
         let began = Instant::now();
         let done = catch_unwind(AssertUnwindSafe(|| act(self.transcriber.as_mut())));
-        self.busy += began.elapsed();
+        *self.busy.of(purpose) += began.elapsed();
         if done.is_err() {
             error!(jobs = self.underway.len(), "the recogniser panicked");
             self.give_up("the recogniser panicked");

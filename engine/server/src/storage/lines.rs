@@ -26,8 +26,8 @@ pub struct Line {
     pub customer_id: Option<String>,
     /// The customer's number in E.164, if they have one.
     pub phone: Option<String>,
-    /// When it was told, in milliseconds since 1970.
-    pub wall_ms: u64,
+    /// When its call began, in milliseconds since 1970.
+    pub opened_ms: u64,
     /// The event: `final`, `emotion`, `alert_raised` or `summary`.
     pub event: EventRecord,
 }

@@ -346,8 +346,12 @@ impl Metrics {
         self.audio_seconds.inc_by(run.audio.as_secs_f64());
     }
 
-    pub(crate) fn waiting(&self, finals: usize, partials: usize) {
-        for (of, waiting) in [(Purpose::Final, finals), (Purpose::Partial, partials)] {
+    pub(crate) fn waiting(&self, finals: usize, partials: usize, records: usize) {
+        for (of, waiting) in [
+            (Purpose::Final, finals),
+            (Purpose::Partial, partials),
+            (Purpose::Record, records),
+        ] {
             self.jobs_waiting.get(purpose(of)).set(waiting as i64);
         }
     }

@@ -199,8 +199,7 @@ fn said(line: &Line) -> Option<archive::Line> {
         customer_id: line.customer_id.clone(),
         phone: line.phone.clone(),
         lang: done.lang.to_string(),
-        // It was told after its end.
-        said_at: line.wall_ms.saturating_sub(end_ms.saturating_sub(start_ms)),
+        said_at: line.opened_ms.saturating_add(start_ms),
         start_ms,
         end_ms,
         text: done.text.clone(),

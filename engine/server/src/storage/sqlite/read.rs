@@ -155,7 +155,7 @@ fn read_lines(
     values: impl Params,
 ) -> Result<Lines, StoreError> {
     let mut rows = connection.prepare_cached(&format!(
-        "SELECT e.id, e.call, c.agent, c.customer_id, e.wall_ms, e.json,
+        "SELECT e.id, e.call, c.agent, c.customer_id, c.opened_ms, e.json,
                 iif(c.direction = 'outbound', c.callee, c.caller)
          FROM events e JOIN calls c ON c.id = e.call WHERE {which}"
     ))?;
@@ -179,7 +179,7 @@ fn read_line(row: &Row<'_>, number: i64, call_id: &str) -> Result<Line, StoreErr
         agent_id: row.get(2)?,
         customer_id: row.get(3)?,
         phone: Some(row.get(6)?).filter(|number: &String| number.starts_with('+')),
-        wall_ms: unsigned(row, 4)?,
+        opened_ms: unsigned(row, 4)?,
         event: event(&row.get::<_, String>(5)?, call_id)?,
         call_id: call_id.to_owned(),
     })
