@@ -21,7 +21,7 @@ use crate::telemetry::Metrics;
 use crate::transport::{BindError, Front};
 
 /// Of the time to drain, what is left once calls have given up what is still being recognised: enough to
-/// tell and commit their summaries.
+/// tell and commit their summaries. At most a quarter of it.
 const LAST_WORDS: Duration = Duration::from_millis(1_500);
 
 /// Of the time to drain, what is kept for last words: live calls that have not ended by then are hung up.
@@ -179,7 +179,7 @@ impl Engine {
         let began = self.refuse_calls().await;
         let end = began + self.drain;
         let late = end
-            .checked_sub(LAST_WORDS)
+            .checked_sub(LAST_WORDS.min(self.drain / 4))
             .map_or(began, |late| late.max(began));
         let left = self.api.live().drain(late, end).await;
         if left > 0 {

@@ -53,6 +53,12 @@ pub fn read(path: &Path, tokens: u64) -> Result<NgramModel, FileError> {
     decode(&bytes, tokens, path)
 }
 
+/// Whether a file is a model that can be read, for whichever vocabulary it may be.
+pub fn check(path: &Path) -> Result<(), FileError> {
+    let bytes = fs::read(path).map_err(|error| FileError::Read(path.to_owned(), error))?;
+    content(&bytes, path).map(|_| ())
+}
+
 /// A number that two vocabularies only share if they have the same pieces in the same order.
 pub fn fingerprint<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> u64 {
     let mut hash = Fnv::default();
@@ -107,6 +113,18 @@ fn encode(model: &NgramModel, tokens: u64) -> Vec<u8> {
 
 fn decode(bytes: &[u8], tokens: u64, path: &Path) -> Result<NgramModel, FileError> {
     let damaged = || FileError::Damaged(path.to_owned());
+    let mut rest = Rest(content(bytes, path)?);
+    if rest.take().map(u64::from_le_bytes) != Some(tokens) {
+        return Err(FileError::OtherTokens(path.to_owned()));
+    }
+    rest.model()
+        .filter(|model| rest.0.is_empty() && is_sound(model))
+        .ok_or_else(damaged)
+}
+
+/// What lies between the head of a model's file and its checksum.
+fn content<'a>(bytes: &'a [u8], path: &Path) -> Result<&'a [u8], FileError> {
+    let damaged = || FileError::Damaged(path.to_owned());
     let Some(rest) = bytes.strip_prefix(MAGIC) else {
         return Err(FileError::Foreign(path.to_owned()));
     };
@@ -120,12 +138,8 @@ fn decode(bytes: &[u8], tokens: u64, path: &Path) -> Result<NgramModel, FileErro
     if Fnv::of(whole) != u64::from_le_bytes(*sum) {
         return Err(damaged());
     }
-    let mut rest = Rest(&whole[MAGIC.len() + size_of::<u32>()..]);
-    if rest.take().map(u64::from_le_bytes) != Some(tokens) {
-        return Err(FileError::OtherTokens(path.to_owned()));
-    }
-    rest.model()
-        .filter(|model| rest.0.is_empty() && is_sound(model))
+    whole
+        .get(MAGIC.len() + size_of::<u32>()..)
         .ok_or_else(damaged)
 }
 

@@ -25,7 +25,7 @@ mod ngram;
 mod text;
 mod trainer;
 
-pub use file::FileError;
+pub use file::{FileError, check};
 pub(crate) use fusion::Fusion;
 pub use fusion::LanguageModel;
 pub use ngram::NgramModel;

@@ -120,6 +120,22 @@ async fn who_may_do_nothing_is_refused_by_every_use_case() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_never_shown_is_neither_rated_nor_seen() {
+    let api = api(Config::default(), everything);
+    let who = Principal::local();
+    let opened = api.open_call(&who, Some(CallId::new("a")), rtp()).await;
+    opened.expect("there is room");
+    let rated = api.rate_card(&who, "a", UtteranceId(1), "x", true).await;
+    assert!(matches!(rated, Err(ApiError::NotFound(_))), "{rated:?}");
+    let seen = api.acknowledge(&who, "a", 1, "ann").await;
+    assert!(matches!(seen, Err(ApiError::NotFound(_))), "{seen:?}");
+    let seen = api.acknowledge(&who, "a", 1, &"ann".repeat(100)).await;
+    assert!(matches!(seen, Err(ApiError::Invalid(_))), "{seen:?}");
+    let call = api.stored_call(&who, "a").await.expect("it is kept");
+    assert!(call.feedback.is_empty() && call.acknowledged.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_is_refused_leaves_no_trace_of_having_been_there() {
     let mut config = Config::default();
     config.server.max_calls = 1;

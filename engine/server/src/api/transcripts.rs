@@ -6,12 +6,16 @@ use std::time::Duration;
 use sidetone_core::rules::RuleSet;
 use sidetone_kb::archive::{self, Page};
 use sidetone_types::emotion::Mood;
+use sidetone_types::event::EventKind;
 use sidetone_types::id::UtteranceId;
 use sidetone_types::party::Role;
 use std::sync::Arc;
 
 use super::{Action, Api, ApiError, Principal};
-use crate::storage::{CallStore, StoredCall};
+use crate::storage::{COMMIT_PATIENCE, CallStore, Receipt, StoredCall};
+
+/// Bytes that somebody's name may have.
+const LONGEST_NAME: usize = 256;
 
 /// What is searched for. What is left out does not matter.
 #[derive(Clone, Debug, Default)]
@@ -92,13 +96,22 @@ impl Api {
         id: &str,
     ) -> Result<StoredCall, ApiError> {
         self.permit(principal, Action::ReadCall(id))?;
-        // A client that got an event can read its call at once. A disk that refuses is not waited for.
-        let settled = self.0.services.store.settle().committed();
-        let _ = tokio::time::timeout(SETTLE, settled).await;
+        self.settled_call(id).await
+    }
+
+    async fn settled_call(&self, id: &str) -> Result<StoredCall, ApiError> {
+        self.settle().await;
         let wanted = id.to_owned();
         let found = self.with_store(move |store| store.reader().call(&wanted));
         let found = found.await?;
         found.ok_or_else(|| ApiError::NotFound(format!("no call `{id}` is kept")))
+    }
+
+    /// Waits until a client that got an event can read it; `false` if the disk refuses, which is not waited for.
+    async fn settle(&self) -> bool {
+        let settled = self.0.services.store.settle().committed();
+        let settled = tokio::time::timeout(SETTLE, settled).await;
+        matches!(settled, Ok(Ok(())))
     }
 
     /// The lines that fit, the newest first.
@@ -127,9 +140,21 @@ impl Api {
         useful: bool,
     ) -> Result<(), ApiError> {
         self.permit(principal, Action::RateCard(call_id))?;
+        let shown = |kind: &EventKind| match kind {
+            EventKind::Suggestion(card) => {
+                card.utterance == utterance && card.article_id == article_id
+            }
+            _ => false,
+        };
+        if !self.was_told(call_id, shown).await? {
+            let missing = format!(
+                "no card of this article was shown for utterance {} of call `{call_id}`",
+                utterance.0
+            );
+            return Err(ApiError::NotFound(missing));
+        }
         let store = &self.0.services.store;
-        let receipt = store.feedback(call_id, utterance, article_id, useful);
-        Ok(receipt.committed().await?)
+        kept(store.feedback(call_id, utterance, article_id, useful)).await
     }
 
     /// Somebody has seen an alert.
@@ -141,8 +166,35 @@ impl Api {
         by_who: &str,
     ) -> Result<(), ApiError> {
         self.permit(principal, Action::AcknowledgeAlert(call_id))?;
-        let receipt = self.0.services.store.acknowledge(call_id, alert, by_who);
-        Ok(receipt.committed().await?)
+        if by_who.len() > LONGEST_NAME {
+            let long = format!("`by` is longer than {LONGEST_NAME} bytes");
+            return Err(ApiError::Invalid(long));
+        }
+        let raised = |kind: &EventKind| match kind {
+            EventKind::AlertRaised(raised) => raised.alert == alert,
+            _ => false,
+        };
+        if !self.was_told(call_id, raised).await? {
+            let missing = format!("no alert {alert} was raised in call `{call_id}`");
+            return Err(ApiError::NotFound(missing));
+        }
+        let store = &self.0.services.store;
+        kept(store.acknowledge(call_id, alert, by_who)).await
+    }
+
+    /// Whether an event that `is_it` is among those of a call.
+    async fn was_told(
+        &self,
+        call_id: &str,
+        is_it: impl Fn(&EventKind) -> bool,
+    ) -> Result<bool, ApiError> {
+        let settled = self.settle().await;
+        let call = self.settled_call(call_id).await?;
+        let told = call.events.iter().any(|record| is_it(&record.event.kind));
+        match told || settled {
+            true => Ok(told),
+            false => Err(refuses()),
+        }
     }
 
     /// Has the note of a call written to the CRM at once that waits or was given up.
@@ -178,6 +230,19 @@ impl Api {
         let store = self.0.services.store.clone();
         let done = tokio::task::spawn_blocking(move || work(store.as_ref())).await;
         done.map_err(ApiError::internal)?.map_err(Into::into)
+    }
+}
+
+/// The disk of the store takes nothing.
+fn refuses() -> ApiError {
+    ApiError::Unavailable("the disk of the store takes nothing now: try again later".to_owned())
+}
+
+/// Waits until the disk has taken a change, and says so where it does not.
+async fn kept(receipt: Receipt) -> Result<(), ApiError> {
+    match tokio::time::timeout(COMMIT_PATIENCE, receipt.committed()).await {
+        Ok(committed) => Ok(committed?),
+        Err(_) => Err(refuses()),
     }
 }
 

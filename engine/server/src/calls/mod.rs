@@ -17,7 +17,7 @@ mod update_rate;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use sidetone_core::call::Call;
 use sidetone_core::describe::{CallDescription, LegDescription, LegName, Source, check_leg};
@@ -36,7 +36,7 @@ use crate::event_bus::EventBus;
 use crate::ingest::{self, Datagram, Datagrams, NoPort, Ports};
 use crate::recognition::{Admission, Detectors, Inference, Place};
 use crate::services::Services;
-use crate::storage::StoreError;
+use crate::storage::{COMMIT_PATIENCE, StoreError};
 use crate::telemetry::Metrics;
 
 pub use current::{Current, Off};
@@ -105,9 +105,6 @@ pub type LegAddress = (LegName, SocketAddr);
 
 /// Changes that wait for a call's task. Whoever sends more waits.
 const COMMANDS: usize = 8;
-
-/// Whoever changes a call waits for the disk no longer than this.
-const COMMIT_PATIENCE: Duration = Duration::from_secs(5);
 
 impl Calls {
     /// No calls yet. None is opened once `draining` is cancelled.

@@ -7,11 +7,12 @@ use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 
 use sidetone_models::emotion::Head;
+use sidetone_models::lm;
 use sidetone_weights::{ModelName, Store as Weights};
 
 use super::read::Draft;
 use crate::crm;
-use crate::knowledge;
+use crate::knowledge::{self, KnowledgeError};
 use crate::storage;
 
 impl Draft {
@@ -62,17 +63,14 @@ impl Draft {
             }
         }
         let language_model = recogniser.language_model;
-        if !language_model.as_os_str().is_empty()
-            && recogniser.language_model_weight > 0.0
-            && !language_model.is_file()
-        {
-            let without = "the model that comes with the program";
-            self.missing(
-                "recogniser.language_model",
-                &language_model,
-                "file",
-                without,
-            );
+        if !language_model.as_os_str().is_empty() && recogniser.language_model_weight > 0.0 {
+            let key = "recogniser.language_model";
+            if !language_model.is_file() {
+                let without = "the model that comes with the program";
+                self.missing(key, &language_model, "file", without);
+            } else if let Err(error) = lm::check(&language_model) {
+                self.problem(key, format!("cannot be used: {error}"));
+            }
         }
         let head = recogniser.emotion_head;
         if !head.as_os_str().is_empty() && self.config.call.emotion.reads_any() {
@@ -114,7 +112,11 @@ impl Draft {
             self.problem("knowledge.articles", format!("has a fault: {error}"));
         }
         for error in checked.rules {
-            self.problem("knowledge.rules", format!("has a fault: {error}"));
+            let key = match error {
+                KnowledgeError::Lexicon(_) => "knowledge.lexicon",
+                _ => "knowledge.rules",
+            };
+            self.problem(key, format!("has a fault: {error}"));
         }
         for note in checked.notes {
             self.note("knowledge.rules", note);

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use sidetone_core::wrap_up::{Facts, Line, summarise};
 use sidetone_types::assist::AlertRaised;
 use sidetone_types::event::{CallEnded, EndReason, Event, EventKind};
-use sidetone_types::id::CallId;
+use sidetone_types::id::{CallId, UtteranceId};
 use sidetone_types::lang::{Lang, LanguageTag};
 use sidetone_types::summary::Summary;
 use sidetone_types::time::MediaTime;
@@ -71,6 +71,9 @@ fn wrap_up(services: &Services, bus: &EventBus, call: &StoredCall) -> Result<(),
         bus.emit(&id, &call.agent_id, event)
     };
     if call.ended_ms.is_none() {
+        for event in left_open(call) {
+            services.store.record(&bus.emit(&id, &call.agent_id, event));
+        }
         let ended = EventKind::CallEnded(CallEnded {
             reason: EndReason::EngineLost,
             legs: Vec::new(),
@@ -83,6 +86,42 @@ fn wrap_up(services: &Services, bus: &EventBus, call: &StoredCall) -> Result<(),
         .then(|| note(call, end, summary.clone()));
     let last = tell(EventKind::Summary(summary));
     services.store.close_call(&last, note.as_ref()).wait()
+}
+
+/// What tells the utterances as unrecognised that began and of which no words are kept.
+fn left_open(call: &StoredCall) -> Vec<Event> {
+    let mut open: Vec<(UtteranceId, Event)> = Vec::new();
+    if call.unreadable > 0 {
+        // Their words may be among what cannot be read.
+        return Vec::new();
+    }
+    for record in &call.events {
+        let event = &record.event;
+        match &event.kind {
+            EventKind::SpeechBegin { utterance } => open.push((*utterance, event.clone())),
+            EventKind::SpeechEnd { utterance } => {
+                let begun = open.iter_mut().find(|(of, _)| of == utterance);
+                if let Some((_, begun)) = begun {
+                    begun.end = event.end;
+                }
+            }
+            EventKind::Final(words) => open.retain(|(of, _)| *of != words.utterance),
+            EventKind::Retracted { utterance } | EventKind::Unrecognised { utterance, .. } => {
+                open.retain(|(of, _)| of != utterance);
+            }
+            _ => {}
+        }
+    }
+    let lost = open.into_iter().map(|(utterance, event)| Event {
+        kind: EventKind::Unrecognised {
+            utterance,
+            reason: "the engine was lost before its words were kept".to_owned(),
+            lang: None,
+        },
+        latency: None,
+        ..event
+    });
+    lost.collect()
 }
 
 fn summary(services: &Services, call: &StoredCall) -> Summary {
@@ -134,7 +173,6 @@ fn note(call: &StoredCall, end: MediaTime, summary: Summary) -> Note {
 #[cfg(test)]
 mod tests {
     use sidetone_types::event::{CallStarted, EventId, EventRecord, RunId, TimedWord};
-    use sidetone_types::id::UtteranceId;
     use sidetone_types::party::{Direction, PhoneNumber, Role};
 
     use std::sync::Arc;
@@ -193,6 +231,11 @@ mod tests {
         {
             let services = Services::open(&config).expect("a new store");
             services.store.record(&event(started()));
+            for utterance in [UtteranceId(1), UtteranceId(2)] {
+                services
+                    .store
+                    .record(&event(EventKind::SpeechBegin { utterance }));
+            }
             services
                 .store
                 .record(&event(said("I will call you back tomorrow")));
@@ -221,9 +264,25 @@ mod tests {
             .iter()
             .map(|event| event.event.kind.name())
             .collect();
-        assert_eq!(kinds, ["call_started", "final", "call_ended", "summary"]);
+        assert_eq!(
+            kinds,
+            [
+                "call_started",
+                "speech_begin",
+                "speech_begin",
+                "final",
+                "unrecognised",
+                "call_ended",
+                "summary"
+            ]
+        );
         assert!(matches!(
-            &call.events[2].event.kind,
+            &call.events[4].event,
+            Event { role: Some(Role::Agent), kind: EventKind::Unrecognised { utterance, .. }, .. }
+                if *utterance == UtteranceId(2)
+        ));
+        assert!(matches!(
+            &call.events[5].event.kind,
             EventKind::CallEnded(ended) if ended.reason == EndReason::EngineLost
         ));
         let outbox = services.store.outbox().expect("readable");

@@ -1,11 +1,16 @@
 //! When a change is on the disk.
 
+use std::time::Duration;
+
 use tokio::sync::oneshot;
 
 use super::StoreError;
 
 /// What became of a change.
 pub type Committed = Result<(), StoreError>;
+
+/// Whoever changes a call waits for the disk no longer than this.
+pub const COMMIT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Says when a change is committed. Need not be kept: the change is made anyway.
 pub struct Receipt(oneshot::Receiver<Committed>);
