@@ -34,7 +34,8 @@ use super::texts::{Texts, fill};
 use captions::Captions;
 use screen::Screen;
 
-/// Play a call to an engine of its own, and watch what becomes of it.
+/// Play a call to an engine of its own, and watch what becomes of it. Of a configuration `server`, `store` and `crm` do
+/// not count.
 #[derive(Args, Debug)]
 pub struct DemoArgs {
     /// The language of the call.

@@ -81,7 +81,10 @@ fn hear(
     knowledge: &Arc<Knowledge>,
     offline: &Offline<'_>,
 ) -> anyhow::Result<Vec<(Scored, Scored, Heard)>> {
-    let script = Script::read(path).with_context(|| path.display().to_string())?;
+    let script = Script::read(path).with_context(|| {
+        let path = path.display();
+        format!("`{path}` is no script: give the .json beside the recording")
+    })?;
     let recording = recordings::open(&path.with_extension("flac"))?;
     let how = Listening {
         languages: vec![script.lang],
