@@ -787,7 +787,8 @@ pub struct OpenCallRequest {
 pub struct RtpLeg {
     #[prost(enumeration = "Role", tag = "1")]
     pub role: i32,
-    /// What may come, by payload type. PCMU (0), PCMA (8) and comfort noise (13) are always understood.
+    /// What may come, by payload type. PCMU (0), PCMA (8) and comfort noise (13) are understood
+    /// unless their numbers are given another meaning here.
     #[prost(message, repeated, tag = "2")]
     pub payloads: ::prost::alloc::vec::Vec<RtpPayload>,
     /// Who speaks: see `Party`. Needed where two legs have one role. If it is empty, who speaks on an agent's leg
@@ -1515,7 +1516,8 @@ pub mod sidetone_client {
         }
         /// Says whether a card helped. The last word counts.
         ///
-        /// NOT_FOUND: no such call is kept.
+        /// NOT_FOUND: no such call is kept, or no card of this article was shown for that utterance.
+        /// UNAVAILABLE: the disk of the store takes nothing now.
         pub async fn rate_suggestion(
             &mut self,
             request: impl tonic::IntoRequest<super::RateSuggestionRequest>,
@@ -1650,7 +1652,8 @@ pub mod sidetone_server {
         >;
         /// Says whether a card helped. The last word counts.
         ///
-        /// NOT_FOUND: no such call is kept.
+        /// NOT_FOUND: no such call is kept, or no card of this article was shown for that utterance.
+        /// UNAVAILABLE: the disk of the store takes nothing now.
         async fn rate_suggestion(
             &self,
             request: tonic::Request<super::RateSuggestionRequest>,
