@@ -1,8 +1,9 @@
 //! How fast is what was said in ten thousand calls searched?
 //!
-//! It prints four figures rather than Criterion's, because building is done once and the slowest searches
-//! matter: `build` for indexing and committing all lines, `size` of the archive on disk, and `search`, the
-//! time of one page of 50, as p50 and p95 over questions of all kinds, none asked twice.
+//! It prints four figures rather than Criterion's, because building is done once and the slowest
+//! searches matter: `build` for indexing and committing all lines, `size` of the archive on disk,
+//! and `search`, the time of one page of 50, as p50 and p95 over questions of all kinds, none asked
+//! twice.
 
 use std::fs;
 use std::time::{Duration, Instant};

@@ -1,8 +1,8 @@
 //! What does it take to tell an event to everybody who listens?
 //!
-//! `time` is for one event of a hundred busy calls: it is appended to the log, and every reader reads it.
-//! `all` readers want every event; those of `own_call` one call each, as agents' screens do, and pass over
-//! the rest. `thrpt` counts readers served per second.
+//! `time` is for one event of a hundred busy calls: it is appended to the log, and every reader
+//! reads it. `all` readers want every event; those of `own_call` one call each, as agents' screens
+//! do, and pass over the rest. `thrpt` counts readers served per second.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,8 +1,8 @@
 //! How many products per second does each kernel for 8-bit matrices give, for how many rows?
 //!
-//! An "element" of `thrpt` is one product of two values, added up. Layers of whisper-base have 512 and 2048 inputs and
-//! outputs, its vocabulary 51,865 outputs; an utterance has hundreds of rows in the encoder, one for each competing
-//! text in the decoder.
+//! An "element" of `thrpt` is one product of two values, added up. Layers of whisper-base have 512
+//! and 2048 inputs and outputs, its vocabulary 51,865 outputs; an utterance has hundreds of rows in
+//! the encoder, one for each competing text in the decoder.
 
 use std::hint::black_box;
 use std::time::Duration;

@@ -1,9 +1,9 @@
 //! How long does it take to find the articles that fit an utterance?
 //!
-//! `time` is for one utterance, from its words to the cards with their snippets; the utterances are those
-//! of the relevance table, small talk included. `samples` asks the articles that come with the program,
-//! both languages; `2000` asks as many in the language spoken, made from them. The budget is 1 ms, because
-//! a card should come while the caller still speaks.
+//! `time` is for one utterance, from its words to the cards with their snippets; the utterances are
+//! those of the relevance table, small talk included. `samples` asks the articles that come with
+//! the program, both languages; `2000` asks as many in the language spoken, made from them. The
+//! budget is 1 ms, because a card should come while the caller still speaks.
 
 use std::time::Duration;
 

@@ -1,9 +1,10 @@
 //! What do 20 ms of one leg cost before recognition?
 //!
-//! `time` is per 20 ms of a leg that talks most of the time: in `call`, all from the datagram to the
-//! utterance that goes to the recogniser (order, µ-law, 8 to 16 kHz, voice detection, segmentation, events);
-//! in `receiver`, only what comes before voice detection. `thrpt` is how many such packets a core takes in
-//! a second: a fiftieth of it is how many legs. The recogniser answers at once and costs nothing here.
+//! `time` is per 20 ms of a leg that talks most of the time: in `call`, all from the datagram to
+//! the utterance that goes to the recogniser (order, µ-law, 8 to 16 kHz, voice detection,
+//! segmentation, events); in `receiver`, only what comes before voice detection. `thrpt` is how
+//! many such packets a core takes in a second: a fiftieth of it is how many legs. The recogniser
+//! answers at once and costs nothing here.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};

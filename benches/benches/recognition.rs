@@ -1,13 +1,16 @@
 //! How many seconds of audio per second does the recogniser take, on one thread?
 //!
-//! An "element" of `thrpt` is one second of audio: at 1 elem/s a core keeps up with one person who talks
-//! without a pause. `final` is an utterance by itself; `batch` four at once, to be compared with `final/5_s`;
-//! `partial` a look at an utterance half of whose words are confirmed, which the decoder need not find.
+//! An "element" of `thrpt` is one second of audio: at 1 elem/s a core keeps up with one person who
+//! talks without a pause. `final` is an utterance by itself; `batch` four at once, to be compared
+//! with `final/5_s`; `partial` a look at an utterance half of whose words are confirmed, which the
+//! decoder need not find.
 //!
-//! `encoder` is all that comes before the first token, for utterances of some lengths. `decoder` is one step for so many
-//! utterances together; an "element" is a token there, so that it shows what sharing a step is worth.
+//! `encoder` is all that comes before the first token, for utterances of some lengths. `decoder` is
+//! one step for so many utterances together; an "element" is a token there, so that it shows what
+//! sharing a step is worth.
 //!
-//! It takes Whisper base and Silero VAD from the store of models, and fetches them if they are not there.
+//! It takes Whisper base and Silero VAD from the store of models, and fetches them if they are not
+//! there.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -131,8 +134,8 @@ fn transcribe(recogniser: &mut Recogniser, jobs: &[Job]) -> Vec<Hypothesis> {
 }
 
 fn bench(c: &mut Criterion) {
-    // `cargo test` runs each bench once to see that it works: there it is no place for a download and
-    // minutes of a model.
+    // `cargo test` runs each bench once to see that it works: there it is no place for a download
+    // and minutes of a model.
     if !std::env::args().any(|arg| arg == "--bench") {
         eprintln!("recognition: skipped, because it is slow; `cargo bench` runs it");
         return;

@@ -1,8 +1,9 @@
 //! What does it cost to hear an utterance with all rules?
 //!
-//! `time` is for one `hear`, in the middle of a call. `sample` has the rules that come with the program,
-//! `200` as many as a large call centre may write, of ten phrases each. An utterance of some 15 words comes
-//! as it does in a call: `quiet` says nothing that the samples look for, `alert` does.
+//! `time` is for one `hear`, in the middle of a call. `sample` has the rules that come with the
+//! program, `200` as many as a large call centre may write, of ten phrases each. An utterance of
+//! some 15 words comes as it does in a call: `quiet` says nothing that the samples look for,
+//! `alert` does.
 
 use std::hint::black_box;
 use std::sync::Arc;

@@ -16,7 +16,8 @@ const WORDS: [&str; 12] = [
     " again", " please.",
 ];
 
-/// The events of `calls` calls that go on at the same time, from their first utterance to their end.
+/// The events of `calls` calls that go on at the same time, from their first utterance to their
+/// end.
 ///
 /// All calls are over after the last, so the same events may be told again and again.
 pub fn telling(calls: usize) -> Vec<(CallId, Event)> {

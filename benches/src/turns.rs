@@ -18,8 +18,8 @@ pub enum Channel {
 
 /// The turns of `en-billing-dispute` that the benches listen to.
 ///
-/// Each is cut to whole seconds, with the silence around it that the engine would leave too. The turns'
-/// times are in the `.json` beside the recording.
+/// Each is cut to whole seconds, with the silence around it that the engine would leave too. The
+/// turns' times are in the `.json` beside the recording.
 pub struct Turns {
     agent: Vec<f32>,
     customer: Vec<f32>,

@@ -1,8 +1,8 @@
 //! The engine's ways to cut text, as Tantivy asks for them.
 //!
 //! A word is a run of letters and digits, apostrophes inside included: "router's" is one. Each Han
-//! character is a word of its own; where Mandarin is searched by meaning, jieba's dictionary says which
-//! belong together.
+//! character is a word of its own; where Mandarin is searched by meaning, jieba's dictionary says
+//! which belong together.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -20,8 +20,8 @@ pub(crate) struct Written;
 #[derive(Clone)]
 pub(crate) struct Latin;
 
-/// The words of jieba's dictionary, in search mode: of a long one those that it is made of, too. What is
-/// no word stays as it stands, punctuation and spaces included.
+/// The words of jieba's dictionary, in search mode: of a long one those that it is made of, too.
+/// What is no word stays as it stands, punctuation and spaces included.
 #[derive(Clone)]
 pub(crate) struct Mandarin(pub Arc<Jieba>);
 
@@ -47,8 +47,8 @@ impl Tokenizer for Mandarin {
     type TokenStream<'a> = Words;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Words {
-        // Without the hidden Markov model: it would join unknown characters one way in an article and
-        // another way in a misheard sentence. As single characters they still meet.
+        // Without the hidden Markov model: it would join unknown characters one way in an article
+        // and another way in a misheard sentence. As single characters they still meet.
         let words = self.0.cut_for_search(text, false).into_iter();
         Words::of(words.map(|word| (word.byte_start..word.byte_end, word.word.to_owned())))
     }

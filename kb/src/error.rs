@@ -82,7 +82,8 @@ pub enum KbError {
         /// Who has it too.
         second: PathBuf,
     },
-    /// The index could not be built. The articles are not the cause: memory or a thread was lacking.
+    /// The index could not be built. The articles are not the cause: memory or a thread was
+    /// lacking.
     #[error("the index could not be built: {0}")]
     Build(#[source] Box<dyn Error + Send + Sync>),
 }

@@ -21,8 +21,8 @@ use sidetone_types::lang::Lang;
 /// Memory for building, in bytes: the least that Tantivy accepts. It holds thousands of articles.
 const BUILD_MEMORY: usize = 15_000_000;
 
-/// So many articles are looked at closely: the ones that share most with what was said. What fits best is
-/// among them unless that many articles say nearly the same.
+/// So many articles are looked at closely: the ones that share most with what was said. What fits
+/// best is among them unless that many articles say nearly the same.
 const LOOKED_AT: usize = 32;
 
 /// Finds the articles that fit what was said.
@@ -86,15 +86,16 @@ impl fmt::Debug for Hit {
 }
 
 impl Index {
-    /// Score from which an article is worth an agent's look. Small talk stays below; a caller's problem,
-    /// told in their own words, mostly lies above. Measured, see `sidetone kb eval`.
+    /// Score from which an article is worth an agent's look. Small talk stays below; a caller's
+    /// problem, told in their own words, mostly lies above. Measured, see `sidetone kb eval`.
     pub const SURE: f32 = 0.45;
 
     /// Builds an index of all the articles given. Leave out those that are not valid today.
     ///
     /// # Errors
     ///
-    /// [`KbError::DuplicateId`] if two articles have one id, [`KbError::Build`] if memory is lacking.
+    /// [`KbError::DuplicateId`] if two articles have one id, [`KbError::Build`] if memory is
+    /// lacking.
     pub fn build(articles: Vec<Article>) -> Result<Self, KbError> {
         let by_id = by_id(&articles)?;
         let (fields, searcher) = index(&articles).map_err(|err| KbError::Build(Box::new(err)))?;
@@ -132,9 +133,9 @@ impl Index {
 
     /// The articles that share words with the text, best first, at most `limit`.
     ///
-    /// With a language, only its articles are looked at; `None` looks at all. The text may be anything:
-    /// it may mix languages, and it is never read as query syntax. Of a text longer than an utterance can
-    /// be, the end counts. Text without a telling word finds nothing.
+    /// With a language, only its articles are looked at; `None` looks at all. The text may be
+    /// anything: it may mix languages, and it is never read as query syntax. Of a text longer than
+    /// an utterance can be, the end counts. Text without a telling word finds nothing.
     #[must_use]
     pub fn search(&self, text: &str, lang: impl Into<Option<Lang>>, limit: usize) -> Vec<Hit> {
         self.above(0.0, text, lang.into(), limit)

@@ -21,12 +21,13 @@
 //! | `error` | [`KbError`]: what an author has to mend |
 //! | [`archive`] | what was said in all calls, to search; shares only the cutting of words with the rest |
 //!
-//! A search has three steps. What was said becomes terms, each with how surely it was heard: a word that
-//! is not known is taken for those that sound like it (English by double metaphone and by one edit, Mandarin
-//! by pinyin without tones). Tantivy finds the articles that have any of the terms. Of these, the score
-//! tells which fit: how much of one of its triggers was heard.
+//! A search has three steps. What was said becomes terms, each with how surely it was heard: a word
+//! that is not known is taken for those that sound like it (English by double metaphone and by one
+//! edit, Mandarin by pinyin without tones). Tantivy finds the articles that have any of the terms.
+//! Of these, the score tells which fit: how much of one of its triggers was heard.
 //!
-//! Nothing here asks for the time: an [`Index`] never changes, and a [`Library`] is told what day it is.
+//! Nothing here asks for the time: an [`Index`] never changes, and a [`Library`] is told what day
+//! it is.
 //!
 //! ```
 //! use sidetone_kb::{Article, Index};

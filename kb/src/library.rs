@@ -76,15 +76,17 @@ impl Library {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Builds the index anew if a file came, went or changed (by its time or its length), or if the day
-    /// did. Tells whether there is a new one.
+    /// Builds the index anew if a file came, went or changed (by its time or its length), or if the
+    /// day did. Tells whether there is a new one.
     ///
-    /// This waits for the disk; it takes some tens of milliseconds when there is something to build.
+    /// This waits for the disk; it takes some tens of milliseconds when there is something to
+    /// build.
     ///
     /// # Errors
     ///
-    /// [`KbError`] if an article is wrong. The old index stays, and the same files are not read again: the
-    /// error comes once for each change. What cannot be read at all is tried again each time.
+    /// [`KbError`] if an article is wrong. The old index stays, and the same files are not read
+    /// again: the error comes once for each change. What cannot be read at all is tried again each
+    /// time.
     pub fn reload_if_changed(&self, today: Date) -> Result<bool, KbError> {
         let now = Seen::now(&self.source, today)?;
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);

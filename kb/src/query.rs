@@ -10,18 +10,18 @@ use tantivy::schema::IndexRecordOption;
 use crate::schema::LangFields;
 use crate::vocabulary::{Heard, Vocabulary};
 
-/// Only the end of a longer text is searched, in characters: what was said last is what it is about.
-/// This is half a minute of English or two of Mandarin, more than any utterance.
+/// Only the end of a longer text is searched, in characters: what was said last is what it is
+/// about. This is half a minute of English or two of Mandarin, more than any utterance.
 const LONGEST_TEXT: usize = 600;
 
 /// How much a word's other fields count beside its best one.
 ///
-/// A word in the triggers, the title and the body is better than one in the triggers alone, but not as
-/// good as three different words.
+/// A word in the triggers, the title and the body is better than one in the triggers alone, but not
+/// as good as three different words.
 const OTHER_FIELDS: f32 = 0.2;
 
-/// Finds articles with any of the words. More words, rarer words, words heard more surely and better fields
-/// score higher (BM25).
+/// Finds articles with any of the words. More words, rarer words, words heard more surely and
+/// better fields score higher (BM25).
 pub(crate) fn any_of(
     heard: &[Heard],
     vocabulary: &Vocabulary,

@@ -8,8 +8,8 @@ use sidetone_types::lang::Lang;
 /// So many suggestions are looked at for recall: what an agent's screen shows at once.
 const SHOWN: usize = 3;
 
-/// The table that comes with the program: written as people speak, without looking at the articles, about
-/// half of it with words as a recogniser mishears them.
+/// The table that comes with the program: written as people speak, without looking at the articles,
+/// about half of it with words as a recogniser mishears them.
 pub const SAMPLE_TABLE: &str = include_str!("../tests/relevance.tsv");
 
 /// One line of a table.
@@ -83,7 +83,8 @@ impl Figures {
     }
 }
 
-/// Reads a table: one row a line, tab-separated; blank lines and lines that begin with `#` are left out.
+/// Reads a table: one row a line, tab-separated; blank lines and lines that begin with `#` are left
+/// out.
 ///
 /// # Errors
 ///

@@ -17,8 +17,8 @@ pub fn samples() -> Vec<Article> {
     files(&ARTICLES, "md").map(parse).collect()
 }
 
-/// The sample rules, each with its file's name, in the order of these names. What is in them is for others
-/// to read.
+/// The sample rules, each with its file's name, in the order of these names. What is in them is for
+/// others to read.
 #[must_use]
 pub fn sample_rules() -> Vec<(String, String)> {
     files(&RULES, "toml")

@@ -1,7 +1,8 @@
 //! How well an article fits what was heard: a number that compares across searches.
 //!
-//! Authors write down what callers say. So the best of an article's phrases (its triggers and its title)
-//! decides: how much of it was heard, and whether that tells enough. Other words of the article help.
+//! Authors write down what callers say. So the best of an article's phrases (its triggers and its
+//! title) decides: how much of it was heard, and whether that tells enough. Other words of the
+//! article help.
 //!
 //! ```text
 //! share  = what was heard of the phrase / all of the phrase         each word by its weight,

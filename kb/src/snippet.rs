@@ -7,7 +7,8 @@ use tantivy::tokenizer::TextAnalyzer;
 /// Longest snippet, in characters. Two lines on an agent's screen.
 const LONGEST: usize = 160;
 
-/// The sentence of a Markdown text with the most of the wanted words; the first one if none has any.
+/// The sentence of a Markdown text with the most of the wanted words; the first one if none has
+/// any.
 ///
 /// `wanted` are words as `analyzer` makes them. The result is plain text.
 pub(crate) fn best_sentence(

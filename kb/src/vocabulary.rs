@@ -1,5 +1,5 @@
-//! The words of all articles of one language, and what a text has of them: heard right, split in two,
-//! run together, or misheard.
+//! The words of all articles of one language, and what a text has of them: heard right, split in
+//! two, run together, or misheard.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -105,8 +105,8 @@ impl Vocabulary {
         words.iter().map(|(word, _)| self.term(word)).collect()
     }
 
-    /// Counts an article's words. In its body only those count that nobody uses as a key: a word that many
-    /// bodies explain may still tell what a caller wants.
+    /// Counts an article's words. In its body only those count that nobody uses as a key: a word
+    /// that many bodies explain may still tell what a caller wants.
     pub fn count_article(&mut self, phrases: &Phrases) {
         for term in phrases.keys() {
             self.known[term as usize].articles += 1;
@@ -117,7 +117,8 @@ impl Vocabulary {
         }
     }
 
-    /// Settles how much each term tells, once all articles are counted: a word of few articles tells more.
+    /// Settles how much each term tells, once all articles are counted: a word of few articles
+    /// tells more.
     pub fn weigh(&mut self, articles: usize) {
         let rarest = (1.0 + articles as f32).ln();
         for known in &mut self.known {
@@ -135,7 +136,8 @@ impl Vocabulary {
         }
     }
 
-    /// What turns its texts into words. A copy, since analyzers work in place; what is large is shared.
+    /// What turns its texts into words. A copy, since analyzers work in place; what is large is
+    /// shared.
     pub fn analyzer(&self) -> TextAnalyzer {
         self.analyzer.clone()
     }
@@ -150,7 +152,8 @@ impl Vocabulary {
         &self.known[term as usize].text
     }
 
-    /// The terms found in a text, each one once, as sure and then as early as possible, in their order.
+    /// The terms found in a text, each one once, as sure and then as early as possible, in their
+    /// order.
     pub fn hear(&self, text: &str) -> Vec<Heard> {
         let folded = Folded::new(text);
         let mut heard = Vec::new();
@@ -285,8 +288,8 @@ impl Vocabulary {
         }
     }
 
-    /// The telling words of a folded text with their places; two or three single Han characters in a row
-    /// also as one word, because "两笔" and "工信部" are in no dictionary.
+    /// The telling words of a folded text with their places; two or three single Han characters in
+    /// a row also as one word, because "两笔" and "工信部" are in no dictionary.
     fn words(&self, folded: &str) -> Vec<(String, Range<usize>)> {
         let mut words: Vec<(String, Range<usize>)> = Vec::new();
         let mut singles: Vec<Range<usize>> = Vec::new();

@@ -1,7 +1,7 @@
 //! How good the suggestions are, over the table of what callers say (`relevance.tsv`).
 //!
-//! A new article comes with rows; so does a sentence that found the wrong one. `sidetone kb eval` shows
-//! what is missed and what came instead.
+//! A new article comes with rows; so does a sentence that found the wrong one. `sidetone kb eval`
+//! shows what is missed and what came instead.
 
 use sidetone_kb::relevance::{Figures, SAMPLE_TABLE, held_out, measure, parse_table};
 use sidetone_kb::{Index, samples};

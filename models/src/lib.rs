@@ -5,8 +5,8 @@
 //! | [`sidetone_types::vad::VoiceDetector`] | 20 ms of sound | voice or not | [`vad::WebRtc`] |
 //! | [`transcriber::Transcriber`] | utterances of any calls | words | [`recogniser::Recogniser`] |
 //!
-//! [`lm`] tells which words follow which, and [`int8`] multiplies matrices. The files that the networks are made of come from
-//! `sidetone-weights`.
+//! [`lm`] tells which words follow which, and [`int8`] multiplies matrices. The files that the
+//! networks are made of come from `sidetone-weights`.
 
 #![cfg_attr(
     test,

@@ -64,7 +64,8 @@ pub fn white_noise(seconds: f32, seed: u64) -> Vec<f32> {
     at_rms(white(seconds, seed), 0.05)
 }
 
-/// Pink noise at -26 dBFS: Voss's sum of generators, each of which changes half as often as the last.
+/// Pink noise at -26 dBFS: Voss's sum of generators, each of which changes half as often as the
+/// last.
 pub fn pink_noise(seconds: f32, seed: u64) -> Vec<f32> {
     let mut random = Lcg::new(seed);
     let mut octaves = [0.0_f32; 12];
@@ -177,7 +178,8 @@ pub fn dtmf(seconds: f32, seed: u64) -> Vec<f32> {
     }))
 }
 
-/// `pcm` as a telephone line delivers it: below 3.4 kHz, at 8 kHz, in mu-law's 8 bits (ITU-T G.711).
+/// `pcm` as a telephone line delivers it: below 3.4 kHz, at 8 kHz, in mu-law's 8 bits (ITU-T
+/// G.711).
 pub fn over_the_phone(pcm: &[f32]) -> Vec<f32> {
     const MU: f32 = 255.0;
     let narrow = low_pass(pcm);

@@ -1,4 +1,5 @@
-//! Files that somebody hands to the engine, with whatever harm: a reason, or something sound, and never a panic.
+//! Files that somebody hands to the engine, with whatever harm: a reason, or something sound, and
+//! never a panic.
 //!
 //! `PROPTEST_CASES=100000 cargo test --release arbitrary` runs these for longer.
 

@@ -24,7 +24,8 @@ fn bursts(seconds: usize) -> Vec<f32> {
         .collect()
 }
 
-/// Sends `slots` to the customer's leg of a new call, closes it, and gives its events and the metrics.
+/// Sends `slots` to the customer's leg of a new call, closes it, and gives its events and the
+/// metrics.
 async fn call(slots: Vec<Vec<Vec<u8>>>) -> (Vec<v1::CallEvent>, String) {
     let engine = scripted(Config::default()).await;
     let mut client = connect(engine.address()).await;
@@ -149,8 +150,8 @@ async fn a_new_source_takes_over_and_a_stray_one_does_not() {
     let (events, _) = call(slots).await;
     let stats = stats(&events);
     assert_eq!((stats.ssrc_changes, stats.foreign_ssrc), (1, 10));
-    // The second source's first burst follows the first one's last without a pause, and is an utterance
-    // of its own all the same.
+    // The second source's first burst follows the first one's last without a pause, and is an
+    // utterance of its own all the same.
     assert_eq!(finals(&events)[&Customer].len(), 4);
     let told = |detail: &Detail| matches!(detail, Detail::SourceChanged(_));
     let told = events

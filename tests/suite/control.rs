@@ -32,7 +32,8 @@ fn named(call_id: &str) -> v1::CallConfig {
     }
 }
 
-/// The place of a call that was closed is free once its session is gone, which is a moment after its end is told.
+/// The place of a call that was closed is free once its session is gone, which is a moment after
+/// its end is told.
 async fn open_once_there_is_room(client: &mut Client, call_id: &str) {
     let mut opened = client.open_call(two_legs(named(call_id))).await;
     for _ in 0..100 {

@@ -27,8 +27,8 @@ fn config(dir: &Path) -> StoreConfig {
     }
 }
 
-/// What is killed: an engine as far as store and CRM go. Closes the calls that were not closed yet and
-/// says so of each once it is safe; delivers; ends when there is nothing left to do.
+/// What is killed: an engine as far as store and CRM go. Closes the calls that were not closed yet
+/// and says so of each once it is safe; delivers; ends when there is nothing left to do.
 #[test]
 #[ignore = "it is started by the crash tests, to be killed"]
 fn an_engine_that_will_be_killed() {
@@ -61,8 +61,8 @@ fn an_engine_that_will_be_killed() {
     println!("all done");
 }
 
-/// Starts the engine, kills it after `time`, and adds the calls it said were safe to `safe`. `true` if it
-/// came to its end before.
+/// Starts the engine, kills it after `time`, and adds the calls it said were safe to `safe`. `true`
+/// if it came to its end before.
 fn run(dir: &Path, time: Duration, safe: &mut BTreeSet<String>) -> bool {
     let mut engine = Command::new(std::env::current_exe().expect("this test"))
         .args([

@@ -18,7 +18,8 @@ use sidetone_weights::Progress;
 /// How long nobody speaks between two lines, in samples at 8 kHz: an utterance ends.
 const PAUSE: usize = 8_000;
 
-/// Has the script's lines said one after the other, by the customer and the agent in turns, and gives all events.
+/// Has the script's lines said one after the other, by the customer and the agent in turns, and
+/// gives all events.
 async fn conversation(script: Script, lines: usize) -> Vec<v1::CallEvent> {
     let sounds: Vec<Vec<f32>> = (0..lines).map(|line| script.sound(line)).collect();
     let engine = scripted_to_hear(script, Config::default()).await;

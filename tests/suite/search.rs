@@ -110,8 +110,8 @@ async fn moods_and_strains_that_there_are_not_are_refused() {
     engine.stop().await.expect("stopped");
 }
 
-/// Three lines: a calm one, an angry one whose voice was read before and after its words, and the agent's, whose voice
-/// was not.
+/// Three lines: a calm one, an angry one whose voice was read before and after its words, and the
+/// agent's, whose voice was not.
 fn store_call(store: &dyn CallStore) -> Receipt {
     let started = EventKind::CallStarted(CallStarted {
         caller: Default::default(),

@@ -45,7 +45,8 @@ async fn call(
         }
     }
     let mut events = stream(client.clone(), requests).await;
-    // On a busy machine this reader may be told of partials it was too slow for: no event of the call.
+    // On a busy machine this reader may be told of partials it was too slow for: no event of the
+    // call.
     events.retain(|event| event.seq > 0);
     events
 }

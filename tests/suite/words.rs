@@ -130,7 +130,8 @@ async fn an_english_and_a_mandarin_call_at_once_are_understood_side_by_side() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_product_is_heard_where_a_commoner_word_sounds_the_same() {
-    // An article of the samples is about 光纤 (fibre). Without it, 光鲜 (bright) is heard: both are guāngxiān.
+    // An article of the samples is about 光纤 (fibre). Without it, 光鲜 (bright) is heard: both are
+    // guāngxiān.
     let client = engine_with_weights().await;
     let config = v1::StreamingAnalyzeConfig {
         config: Some(v1::CallConfig {
@@ -218,9 +219,9 @@ fn words_apart(a: &str, b: &str) -> usize {
     only_in(a, b) + only_in(b, a)
 }
 
-/// Without partials, since what they confirm the final has to keep, and when they are taken depends on
-/// the load. Packets of two legs interleave otherwise than messages, and what is judged by both legs
-/// sees more or less of the other one: a word or two may differ, and no cut.
+/// Without partials, since what they confirm the final has to keep, and when they are taken depends
+/// on the load. Packets of two legs interleave otherwise than messages, and what is judged by both
+/// legs sees more or less of the other one: a word or two may differ, and no cut.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_sound_gives_the_same_words_over_rtp_and_over_grpc() {
     let client = engine_that_never_looks_ahead().await;

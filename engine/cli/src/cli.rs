@@ -71,7 +71,8 @@ struct ConfigArgs {
 
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
-    /// Say everything that `serve` would trip over, or print the keys in force, each with its meaning.
+    /// Say everything that `serve` would trip over, or print the keys in force, each with its
+    /// meaning.
     Check {
         /// The file, if not that of --config.
         file: Option<PathBuf>,
@@ -150,8 +151,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
     }
 }
 
-/// The configuration that `serve` starts with, once all it would trip over has been looked for, and what
-/// works and may not be meant.
+/// The configuration that `serve` starts with, once all it would trip over has been looked for, and
+/// what works and may not be meant.
 fn startable(file: Option<&Path>) -> Result<(Config, Vec<String>), ConfigError> {
     let mut draft = Draft::read(file, variables())?;
     draft.check_start();

@@ -18,8 +18,9 @@ fn main() -> ExitCode {
     cli::run(cli::Cli::parse())
 }
 
-/// Keeps matrix products on the thread that asks for them: the engine runs one model per core itself,
-/// and threads within threads only take time from each other. Whoever sets the variables knows better.
+/// Keeps matrix products on the thread that asks for them: the engine runs one model per core
+/// itself, and threads within threads only take time from each other. Whoever sets the variables
+/// knows better.
 fn one_thread_per_model_run() {
     for variable in ["CANDLE_NUM_THREADS", "RAYON_NUM_THREADS"] {
         if std::env::var_os(variable).is_none() {
@@ -35,11 +36,12 @@ fn one_thread_per_model_run() {
     }
 }
 
-/// Has the C library's allocator give back what is free. It would give eight arenas to every core, and each keeps what the
-/// largest model run of any of its threads took: 310 to 340 MB with 4 calls on 2 cores instead of 280. And having once
-/// freed the buffers that weights are read into, it would never map a block of up to 32 MB alone again, so that holes stay:
-/// 356 and 359 MB with 10 calls instead of 330. Below 4 MB memory shrinks further and CPU grows, since tensors of each layer
-/// are such blocks. Whoever sets the variables knows better.
+/// Has the C library's allocator give back what is free. It would give eight arenas to every core,
+/// and each keeps what the largest model run of any of its threads took: 310 to 340 MB with 4 calls
+/// on 2 cores instead of 280. And having once freed the buffers that weights are read into, it
+/// would never map a block of up to 32 MB alone again, so that holes stay: 356 and 359 MB with 10
+/// calls instead of 330. Below 4 MB memory shrinks further and CPU grows, since tensors of each
+/// layer are such blocks. Whoever sets the variables knows better.
 fn keep_little_memory() {
     let variables = [
         "MALLOC_ARENA_MAX",

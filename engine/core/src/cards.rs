@@ -1,7 +1,8 @@
 //! What is looked up while somebody speaks, and which of the articles found become cards.
 //!
-//! The look-up itself is asked for and answered later. The words of an utterance are looked up as they
-//! settle, together with what the same side said just before: people pause in the middle of a sentence.
+//! The look-up itself is asked for and answered later. The words of an utterance are looked up as
+//! they settle, together with what the same side said just before: people pause in the middle of a
+//! sentence.
 
 use std::collections::HashMap;
 use std::ops::Range;

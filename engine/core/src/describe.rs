@@ -61,7 +61,8 @@ impl LegDescription {
     }
 }
 
-/// Names a leg among those of its call: by its party as it was described, whoever speaks on it later.
+/// Names a leg among those of its call: by its party as it was described, whoever speaks on it
+/// later.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct LegName {
     /// The party's role.

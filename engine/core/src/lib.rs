@@ -1,7 +1,7 @@
 //! Every decision of the engine, and no I/O.
 //!
-//! The promise: no clock, socket, thread or await in here. Bytes are handed in, time is told, and the
-//! same input gives the same output, so that an hour of a bad line takes a blink in a test.
+//! The promise: no clock, socket, thread or await in here. Bytes are handed in, time is told, and
+//! the same input gives the same output, so that an hour of a bad line takes a blink in a test.
 //!
 //! ```text
 //! datagram ─► rtp ─► audio ─► vad (seam) ─► segment ─► recognise (asked for, answered) ─► transcript
@@ -9,11 +9,12 @@
 //! subscribers ◄─ log ◄─ event ◄──────────────────── call ◄──────────── reorder (both legs) ◄───┘
 //! ```
 //!
-//! What comes back on one leg of what was said on another (`echo`) is no voice of that leg. Where voice
-//! pauses, the words before it say whether that is the end ([`sidetone_language::completeness`]).
+//! What comes back on one leg of what was said on another (`echo`) is no voice of that leg. Where
+//! voice pauses, the words before it say whether that is the end
+//! ([`sidetone_language::completeness`]).
 //!
-//! A final is told with its numbers in figures ([`sidetone_language::itn`]); whatever draws conclusions from it
-//! works on the words as they were said.
+//! A final is told with its numbers in figures ([`sidetone_language::itn`]); whatever draws
+//! conclusions from it works on the words as they were said.
 //!
 //! [`call::Call`] shows how the parts go together; [`queue`] says which jobs of all calls run next,
 //! [`capacity`] how many calls there may be.

@@ -10,8 +10,8 @@ pub fn knows_region(region: &str) -> bool {
 
 /// Reads `given`. A number without country code is taken to be of `region` (ISO 3166, `US`, `CN`).
 ///
-/// `given` is kept as it is in any case. It is a number only as a whole: text that merely holds some digits, a hidden
-/// caller's word or an internal extension has no E.164 form.
+/// `given` is kept as it is in any case. It is a number only as a whole: text that merely holds
+/// some digits, a hidden caller's word or an internal extension has no E.164 form.
 pub fn parse(given: &str, region: &str) -> PhoneNumber {
     let region = region.parse().ok();
     let number = dialled(given);
@@ -28,14 +28,15 @@ pub fn parse(given: &str, region: &str) -> PhoneNumber {
     }
 }
 
-/// The one valid number that `number` stands for. International prefixes come before everything else that the digits
-/// could mean: first the region's own, then `00`, which most regions have.
+/// The one valid number that `number` stands for. International prefixes come before everything
+/// else that the digits could mean: first the region's own, then `00`, which most regions have.
 fn e164(number: &str, region: Option<country::Id>) -> Option<String> {
     if !is_written_as_number(number) {
         return None;
     }
     if number.starts_with('+') {
-        // A number that names its country needs no other, and the parser trips over being given both.
+        // A number that names its country needs no other, and the parser trips over being given
+        // both.
         return valid(None, number);
     }
     let digits: String = number
@@ -64,8 +65,8 @@ fn valid(region: Option<country::Id>, number: &str) -> Option<String> {
         .map(|number| number.format().mode(Mode::E164).to_string())
 }
 
-/// Whether it begins like a number and holds more than a digit or two: letters may follow as in `1-800-FLOWERS`, but
-/// a word alone is none, although each of its letters lies on a key.
+/// Whether it begins like a number and holds more than a digit or two: letters may follow as in
+/// `1-800-FLOWERS`, but a word alone is none, although each of its letters lies on a key.
 fn is_written_as_number(text: &str) -> bool {
     let first = text.chars().find(|c| c.is_alphanumeric());
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
@@ -76,7 +77,8 @@ fn is_separator(c: char) -> bool {
     matches!(c, ' ' | '-' | '.' | '/' | '(' | ')')
 }
 
-/// What was dialled, out of a SIP or tel URI (RFC 3261 §19.1, RFC 3966) or a number as people write it.
+/// What was dialled, out of a SIP or tel URI (RFC 3261 §19.1, RFC 3966) or a number as people write
+/// it.
 fn dialled(given: &str) -> String {
     let given = given.trim();
     // `"Ann" <sip:+1..@host;user=phone>`: the number stands between scheme and host.

@@ -8,11 +8,11 @@ use sidetone_types::recognise::{Job, Purpose};
 /// A partial that is this late has been overtaken: its call has heard more by now.
 const PATIENCE: Duration = Duration::from_millis(400);
 
-/// The jobs of all calls that wait for a model. Finals go before partials, and those before second passes; the oldest due
-/// date first.
+/// The jobs of all calls that wait for a model. Finals go before partials, and those before second
+/// passes; the oldest due date first.
 ///
-/// A final is never refused: how many there can be is bounded by the calls that were let in. A partial that is late by
-/// 400 ms is shed, and its call asks again.
+/// A final is never refused: how many there can be is bounded by the calls that were let in. A
+/// partial that is late by 400 ms is shed, and its call asks again.
 #[derive(Debug)]
 pub struct JobQueue<K> {
     finals: VecDeque<(K, Job)>,

@@ -6,8 +6,8 @@ use sidetone_types::time::MediaTime;
 
 /// Holds finished utterances back until all that ended before them are finished too.
 ///
-/// The order is that of their ends: an "uh-huh" said while the other side talks comes before the long
-/// sentence it was said in, since it can be shown long before that is over.
+/// The order is that of their ends: an "uh-huh" said while the other side talks comes before the
+/// long sentence it was said in, since it can be shown long before that is over.
 pub struct Release<T> {
     waiting: BTreeMap<(MediaTime, u64), Option<T>>,
     opened: u64,
@@ -41,8 +41,8 @@ impl<T> Release<T> {
         }
     }
 
-    /// The next in order, if it is there and no utterance that is still open may end before it: those
-    /// end at `open_until` at the earliest.
+    /// The next in order, if it is there and no utterance that is still open may end before it:
+    /// those end at `open_until` at the earliest.
     pub fn next(&mut self, open_until: Option<MediaTime>) -> Option<T> {
         let first = self.waiting.first_entry()?;
         if first.get().is_none() || open_until.is_some_and(|until| until < first.key().0) {

@@ -9,9 +9,9 @@ use sidetone_types::time::MediaTime;
 
 /// The settled words of one utterance.
 ///
-/// It comes several times while the utterance goes on, each time with the words of before and perhaps
-/// more, and once more when it is finished. Only then may it differ from what came before, where words
-/// that were not settled yet join.
+/// It comes several times while the utterance goes on, each time with the words of before and
+/// perhaps more, and once more when it is finished. Only then may it differ from what came before,
+/// where words that were not settled yet join.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StableWords {
     /// Which utterance.

@@ -1,11 +1,12 @@
 //! Overlapping hypotheses of one utterance in, stable words out.
 //!
-//! LocalAgreement-2 (Macháček et al. 2023, "Turning Whisper into Real-Time Transcription System"): what
-//! two looks in a row agree on is confirmed. Later looks and the final are made to begin with it, so a
-//! confirmed word never changes.
+//! LocalAgreement-2 (Macháček et al. 2023, "Turning Whisper into Real-Time Transcription System"):
+//! what two looks in a row agree on is confirmed. Later looks and the final are made to begin with
+//! it, so a confirmed word never changes.
 //!
-//! The beginning of an utterance gives a recogniser little to go by, and much of what it hears there is too unlikely to be
-//! shown. What two looks in a row hear in it is shown nevertheless, though not confirmed by that.
+//! The beginning of an utterance gives a recogniser little to go by, and much of what it hears
+//! there is too unlikely to be shown. What two looks in a row hear in it is shown nevertheless,
+//! though not confirmed by that.
 
 use std::time::Duration;
 
@@ -30,7 +31,8 @@ pub struct Agreement {
 impl Agreement {
     /// Takes the words of a look at the first `heard` of the utterance.
     ///
-    /// A look that was asked for before the last words were confirmed, and contradicts them, is ignored.
+    /// A look that was asked for before the last words were confirmed, and contradicts them, is
+    /// ignored.
     pub fn update(&mut self, mut hypothesis: Hypothesis, heard: Duration) {
         if !hypothesis.doubted.is_empty() {
             hypothesis.words = self.heard_again(&hypothesis);

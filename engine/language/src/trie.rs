@@ -18,7 +18,8 @@ impl<K: Copy + Eq, V: Default> Default for TrieBuilder<K, V> {
 }
 
 impl<K: Copy + Eq, V: Default> TrieBuilder<K, V> {
-    /// Adds a sequence. `pass` is given the value of each of its beginnings but the empty one, and gives that of the whole.
+    /// Adds a sequence. `pass` is given the value of each of its beginnings but the empty one, and
+    /// gives that of the whole.
     pub fn insert(
         &mut self,
         keys: impl IntoIterator<Item = K>,

@@ -20,16 +20,16 @@ use crate::storage::{CallStore, StoreError};
 use crate::telemetry::Metrics;
 use crate::transport::{BindError, Front};
 
-/// Of the time to drain, what is left once calls have given up what is still being recognised: enough to
-/// tell and commit their summaries. At most a quarter of it.
+/// Of the time to drain, what is left once calls have given up what is still being recognised:
+/// enough to tell and commit their summaries. At most a quarter of it.
 const LAST_WORDS: Duration = Duration::from_millis(1_500);
 
-/// Of the time to drain, what is kept for last words: live calls that have not ended by then are hung up.
-/// At most half of it.
+/// Of the time to drain, what is kept for last words: live calls that have not ended by then are
+/// hung up. At most half of it.
 const HANG_UP_BEFORE: Duration = Duration::from_secs(10);
 
-/// How long subscribers and connections get to take what they were sent. One that does not read is not
-/// waited for.
+/// How long subscribers and connections get to take what they were sent. One that does not read is
+/// not waited for.
 const LET_GO: Duration = Duration::from_secs(2);
 
 /// The engine cannot start.
@@ -150,8 +150,9 @@ impl Engine {
         &self.metrics
     }
 
-    /// Refuses new calls, and lets live ones end by themselves: until all have, until there is just time
-    /// left for last words, or until `hurry`. Probes and everybody else are answered meanwhile.
+    /// Refuses new calls, and lets live ones end by themselves: until all have, until there is just
+    /// time left for last words, or until `hurry`. Probes and everybody else are answered
+    /// meanwhile.
     pub async fn drain(&mut self, hurry: impl Future<Output = ()>) {
         let began = self.refuse_calls().await;
         let hang_up = began + self.drain - HANG_UP_BEFORE.min(self.drain / 2);
@@ -194,7 +195,8 @@ impl Engine {
         let inference = self.inference;
         let stopped = tokio::task::spawn_blocking(move || inference.stop()).await;
         stopped.map_err(std::io::Error::other)?;
-        // Nothing is told any more. What the disk has not taken by now is lost, and the exit code says so.
+        // Nothing is told any more. What the disk has not taken by now is lost, and the exit code
+        // says so.
         let store = self.store;
         let closed = tokio::task::spawn_blocking(move || store.close()).await;
         closed

@@ -17,7 +17,8 @@ use crate::samples::SampleCall;
 /// Recordings are heard in pieces of this length, so that measuring ends about when it should.
 const PIECE: Duration = Duration::from_secs(10);
 
-/// Has `recogniser` hear the calls that are part of the program for `time`, so that its admission knows what calls cost.
+/// Has `recogniser` hear the calls that are part of the program for `time`, so that its admission
+/// knows what calls cost.
 ///
 /// What it counts meanwhile stands in the metrics like any other work.
 pub fn calibrate(
@@ -37,8 +38,9 @@ pub fn calibrate(
     Ok(())
 }
 
-/// Has `recogniser` hear `recordings` over and over for `time`, as calls with partials whose words are waited for, with one
-/// call more than it has threads so that none is ever idle. Its admission learns from it.
+/// Has `recogniser` hear `recordings` over and over for `time`, as calls with partials whose words
+/// are waited for, with one call more than it has threads so that none is ever idle. Its admission
+/// learns from it.
 pub fn measure(recogniser: &Recogniser, recordings: &[Recording], config: &Config, time: Duration) {
     let until = Instant::now() + time;
     let pieces: Vec<Recording> = recordings.iter().flat_map(pieces).collect();

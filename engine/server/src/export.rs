@@ -8,8 +8,8 @@ use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
 use sidetone_types::party::Role;
 
-/// The words of a call for players of recordings: WebVTT (W3C 2019), one cue per utterance, the side as
-/// its voice.
+/// The words of a call for players of recordings: WebVTT (W3C 2019), one cue per utterance, the
+/// side as its voice.
 ///
 /// `events` are in any order; only finals count, and what a second pass made of them.
 pub fn webvtt(events: &[EventRecord]) -> String {
@@ -27,7 +27,8 @@ pub fn webvtt(events: &[EventRecord]) -> String {
     text
 }
 
-/// The words of a call and nothing else, as JSON: `{call_id, lines: [{role, start_ms, end_ms, lang, text}]}`.
+/// The words of a call and nothing else, as JSON: `{call_id, lines: [{role, start_ms, end_ms, lang,
+/// text}]}`.
 pub fn json(call_id: &str, events: &[EventRecord]) -> Value {
     let lines: Vec<Value> = lines(events)
         .into_iter()
@@ -56,7 +57,8 @@ pub struct Line<'a> {
     pub text: &'a str,
 }
 
-/// The words of each utterance, revised ones where there are, in the order in which they begin: players ask for that.
+/// The words of each utterance, revised ones where there are, in the order in which they begin:
+/// players ask for that.
 pub fn lines(events: &[EventRecord]) -> Vec<Line<'_>> {
     let told = events.iter().filter_map(line);
     let mut lines: BTreeMap<UtteranceId, (bool, Line<'_>)> = BTreeMap::new();

@@ -67,7 +67,8 @@ pub struct Offline<'a> {
 }
 
 impl<'a> Offline<'a> {
-    /// Recognises with `inference`, and listens as `config` says. The recogniser may take the time it needs.
+    /// Recognises with `inference`, and listens as `config` says. The recogniser may take the time
+    /// it needs.
     pub fn new(inference: &'a Inference, detectors: Detectors, mut config: CallConfig) -> Self {
         for patience in [
             &mut config.final_due_ms,

@@ -63,8 +63,8 @@ impl Services {
         Self::new(config, Arc::new(store), crm, archive, None)
     }
 
-    /// One that keeps nothing: its store goes with it, and its CRM is the one that comes with the program,
-    /// with the sample customers.
+    /// One that keeps nothing: its store goes with it, and its CRM is the one that comes with the
+    /// program, with the sample customers.
     pub fn temporary(config: &Config) -> Result<Self, ServicesError> {
         let dir = tempfile::tempdir().map_err(ServicesError::Temporary)?;
         let store = Store::temporary()?;
@@ -74,8 +74,8 @@ impl Services {
         Self::new(config, Arc::new(store), Arc::new(crm), archive, Some(dir))
     }
 
-    /// Why what calls say could not be kept at the moment, if so. A disk that takes nothing would have
-    /// every word wait in memory.
+    /// Why what calls say could not be kept at the moment, if so. A disk that takes nothing would
+    /// have every word wait in memory.
     pub fn check_store(&self) -> Result<(), String> {
         match self.store.health().failing_for {
             Some(since) if since > STORE_PATIENCE => Err(format!(

@@ -24,8 +24,8 @@ pub struct Customer {
     pub last_contacts: Vec<Contact>,
     /// How they like to be treated: language, channel, times.
     pub preferences: BTreeMap<String, String>,
-    /// Set only where several contacts have the number: who they are. All other fields but `phone` are
-    /// empty then, because nobody knows yet which of them it is.
+    /// Set only where several contacts have the number: who they are. All other fields but `phone`
+    /// are empty then, because nobody knows yet which of them it is.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub candidates: Vec<Candidate>,
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// Names one call for as long as its records are kept. Chosen by the engine, unique across restarts.
+/// Names one call for as long as its records are kept. Chosen by the engine, unique across
+/// restarts.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
 pub struct CallId(Arc<str>);
@@ -28,7 +29,8 @@ impl fmt::Display for CallId {
     }
 }
 
-/// Names one leg of a call: its place among them, in the order in which they were described or added.
+/// Names one leg of a call: its place among them, in the order in which they were described or
+/// added.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct LegId(pub usize);
 

@@ -1,7 +1,7 @@
 //! The words that all parts of the engine share: names, times, languages, seams. No decisions.
 //!
-//! The lowest package of the tree. It depends on nothing of the engine and does no I/O, so that what lies on it
-//! is not rebuilt when a decision changes.
+//! The lowest package of the tree. It depends on nothing of the engine and does no I/O, so that
+//! what lies on it is not rebuilt when a decision changes.
 
 pub mod assist;
 pub mod customer;

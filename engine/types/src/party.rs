@@ -44,8 +44,8 @@ impl Role {
         }
     }
 
-    /// For whom it speaks. Who is not known is listened to as a customer: a threat or a wish must not pass
-    /// unnoticed because nobody has said whose it is.
+    /// For whom it speaks. Who is not known is listened to as a customer: a threat or a wish must
+    /// not pass unnoticed because nobody has said whose it is.
     pub const fn side(self) -> Side {
         match self {
             Self::Agent | Self::Supervisor | Self::Bot => Side::Agent,
@@ -79,8 +79,8 @@ impl Side {
 pub struct Party {
     /// What they are in the call.
     pub role: Role,
-    /// Who they are: an agent's id at the call centre, or what the media server calls them. Empty if not
-    /// known.
+    /// Who they are: an agent's id at the call centre, or what the media server calls them. Empty
+    /// if not known.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub id: Arc<str>,
     /// Their name; empty if not known.
@@ -116,8 +116,8 @@ pub enum Direction {
 pub struct PhoneNumber {
     /// As it was given: `(415) 555-0117`, `sip:+8613800138017@host`, `anonymous`.
     pub given: String,
-    /// In international form (E.164): `+14155550117`. `None` if it is no public number, an extension for
-    /// instance.
+    /// In international form (E.164): `+14155550117`. `None` if it is no public number, an
+    /// extension for instance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub e164: Option<String>,
 }

@@ -2,8 +2,9 @@
 
 /// Implements `Debug` for types that hold such things, by their name alone: `Customer(..)`.
 ///
-/// They may be parts of errors and of what is logged; their fields must not be. `Debug` is never derived for
-/// a type with a field of words, names or numbers of people: a test looks at every kind of event.
+/// They may be parts of errors and of what is logged; their fields must not be. `Debug` is never
+/// derived for a type with a field of words, names or numbers of people: a test looks at every kind
+/// of event.
 #[macro_export]
 macro_rules! private_debug {
     ($($name:ident),+ $(,)?) => {

@@ -36,7 +36,8 @@ impl SplitMix64 {
         (self.next_u64() >> 40) as f32 / (1_u64 << 24) as f32
     }
 
-    /// As often above 0 as below, and seldom further from it than 2: twelve throws, less their mean.
+    /// As often above 0 as below, and seldom further from it than 2: twelve throws, less their
+    /// mean.
     pub fn normal(&mut self) -> f32 {
         (0..12).map(|_| self.share()).sum::<f32>() - 6.0
     }

@@ -28,9 +28,11 @@ pub struct ReceiverStats {
     pub rtcp: u64,
     /// Packets with a payload type that the call's description does not have.
     pub unknown_payload: u64,
-    /// Packets under another SSRC than that of the sender we listen to, refused because it was live.
+    /// Packets under another SSRC than that of the sender we listen to, refused because it was
+    /// live.
     pub foreign_ssrc: u64,
-    /// Packets from another address than that of the sender we listen to, refused because it was live.
+    /// Packets from another address than that of the sender we listen to, refused because it was
+    /// live.
     pub foreign_address: u64,
     /// Times that another sender took over, under another SSRC or from another address.
     pub ssrc_changes: u64,
@@ -38,7 +40,8 @@ pub struct ReceiverStats {
     pub stray_sequence: u64,
     /// Times that the sequence numbers of the same sender started afresh.
     pub sequence_jumps: u64,
-    /// Times that timestamps contradicted the clock on the wall and the timeline went by the latter.
+    /// Times that timestamps contradicted the clock on the wall and the timeline went by the
+    /// latter.
     pub timestamp_jumps: u64,
     /// Comfort noise packets.
     pub comfort_noise: u64,

@@ -14,15 +14,16 @@ use crate::lang::{ChineseScript, Lang};
 pub struct Phrase {
     /// As it should be written.
     pub text: String,
-    /// Added to the log-probability of each of its tokens, half of it in languages written without spaces; 0 does nothing,
-    /// 4 is strong.
+    /// Added to the log-probability of each of its tokens, half of it in languages written without
+    /// spaces; 0 does nothing, 4 is strong.
     pub boost: f32,
 }
 
 /// What a job is listened to for.
 #[derive(Clone, Default)]
 pub struct Vocabulary {
-    /// What is listened for in every call: one list for all of them, of which the recogniser makes what it needs once.
+    /// What is listened for in every call: one list for all of them, of which the recogniser makes
+    /// what it needs once.
     pub shared: Arc<[Phrase]>,
     /// What a call adds: its own words, the customer's name.
     pub own: Arc<[Phrase]>,
@@ -40,14 +41,15 @@ impl Vocabulary {
 pub enum Purpose {
     /// The last word on an utterance. Never shed.
     Final,
-    /// A look at an utterance whose speaker pauses: its last word, if nothing follows. May be shed, but is given as much
-    /// care as a final.
+    /// A look at an utterance whose speaker pauses: its last word, if nothing follows. May be shed,
+    /// but is given as much care as a final.
     Pause,
     /// A look at an utterance that still goes on. May be shed.
     Partial,
     /// The same while no words of it are shown yet, which are waited for most. May be shed.
     First,
-    /// A second pass over utterances whose words have been told, for the record. It goes last, and is never shed.
+    /// A second pass over utterances whose words have been told, for the record. It goes last, and
+    /// is never shed.
     Record,
 }
 
@@ -77,8 +79,9 @@ pub enum Effort {
     Least,
 }
 
-/// What a recogniser keeps of the sound of an utterance from one job about it to the next, so that it hears each part
-/// once. Only the recogniser that made it can tell what it is; one that streams keeps its state in it.
+/// What a recogniser keeps of the sound of an utterance from one job about it to the next, so that
+/// it hears each part once. Only the recogniser that made it can tell what it is; one that streams
+/// keeps its state in it.
 #[derive(Clone)]
 pub struct KeptSound(Arc<dyn Any + Send + Sync>);
 
@@ -121,14 +124,16 @@ pub struct Job {
     pub script: ChineseScript,
     /// What the words must begin with, because it was shown as confirmed. `None` while nothing is.
     pub confirmed: Option<Beginning>,
-    /// What they are likely to begin with: what the last look heard, that which is confirmed included. It saves work
-    /// where it is right, and changes nothing where it is not.
+    /// What they are likely to begin with: what the last look heard, that which is confirmed
+    /// included. It saves work where it is right, and changes nothing where it is not.
     pub expected: Option<Beginning>,
     /// Words and names to favour.
     pub vocabulary: Vocabulary,
-    /// What an earlier job about this utterance kept. It need not be of the same sound: the recogniser finds out.
+    /// What an earlier job about this utterance kept. It need not be of the same sound: the
+    /// recogniser finds out.
     pub kept: Option<KeptSound>,
-    /// The part of the audio whose voice is to be listened to for its mood, in samples. `None` where nobody asks.
+    /// The part of the audio whose voice is to be listened to for its mood, in samples. `None`
+    /// where nobody asks.
     pub voice: Option<Range<usize>>,
 }
 
@@ -185,8 +190,8 @@ pub struct Hypothesis {
     pub rejected: Option<Rejection>,
     /// What they would have been, had they not been [`Unlikely`](Rejection::Unlikely).
     pub doubted: Vec<Word>,
-    /// What the voice sounds like in the part that the job asked for. `None` without words: a sound that says nothing, be
-    /// it laughter, music or a cough, has no mood.
+    /// What the voice sounds like in the part that the job asked for. `None` without words: a sound
+    /// that says nothing, be it laughter, music or a cough, has no mood.
     pub voice: Option<Impression>,
     /// What is to be given to the next job about this utterance, if there is one.
     pub kept: Option<KeptSound>,

@@ -29,7 +29,8 @@ pub struct Summary {
     pub agent_talk_ms: u64,
     /// How long the customer spoke.
     pub customer_talk_ms: u64,
-    /// How the moods of the voices went, in order of time; empty where none were read. At most 120 points.
+    /// How the moods of the voices went, in order of time; empty where none were read. At most 120
+    /// points.
     #[serde(default)]
     pub mood: Vec<CurvePoint>,
     /// All of it as a text for people, a few lines.

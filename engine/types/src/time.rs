@@ -36,7 +36,8 @@ impl MediaTime {
         self.0 * 1000 / SAMPLE_RATE as u64
     }
 
-    /// The place of this point in `length` samples that begin at `origin`; the nearer end if it lies outside.
+    /// The place of this point in `length` samples that begin at `origin`; the nearer end if it
+    /// lies outside.
     pub fn index_from(self, origin: Self, length: usize) -> usize {
         let place = self.0.saturating_sub(origin.0);
         usize::try_from(place).unwrap_or(length).min(length)

@@ -1,7 +1,7 @@
 //! What is asked for.
 //!
-//! The text has one sign with a meaning: quotes make a phrase. Everything else is words, which must all
-//! occur in a line, in any order. Mandarin words need no spaces: jieba cuts them.
+//! The text has one sign with a meaning: quotes make a phrase. Everything else is words, which must
+//! all occur in a line, in any order. Mandarin words need no spaces: jieba cuts them.
 
 use std::ops::Bound;
 

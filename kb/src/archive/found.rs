@@ -27,8 +27,8 @@ pub struct Found {
     pub line: Line,
     /// Where the part of its text lies that is worth showing, in bytes: at most 200 characters.
     pub snippet: Range<usize>,
-    /// The words that were looked for, in bytes of the line's text, in order and apart from each other.
-    /// Those beyond the snippet are left out.
+    /// The words that were looked for, in bytes of the line's text, in order and apart from each
+    /// other. Those beyond the snippet are left out.
     pub marks: Vec<Range<usize>>,
 }
 

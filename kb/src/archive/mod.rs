@@ -161,8 +161,9 @@ impl Archive {
         })
     }
 
-    /// Opens the archive of a folder that nobody else writes to. What another version made is removed, files
-    /// of the folder and all: it begins empty, with [`Self::mark`] 0, to be built again.
+    /// Opens the archive of a folder that nobody else writes to. What another version made is
+    /// removed, files of the folder and all: it begins empty, with [`Self::mark`] 0, to be built
+    /// again.
     ///
     /// # Errors
     ///
@@ -191,8 +192,8 @@ impl Archive {
         ArchiveWriter::new(self.clone())
     }
 
-    /// What the last commit was marked with: whatever came after it has to be added again. 0 if nothing
-    /// was committed.
+    /// What the last commit was marked with: whatever came after it has to be added again. 0 if
+    /// nothing was committed.
     ///
     /// # Errors
     ///
@@ -213,8 +214,8 @@ impl Archive {
 
     /// The committed lines that fit, one page of them, and how many there are.
     ///
-    /// The text may be anything. Words and phrases without a letter or a digit are left out; where nothing
-    /// else is asked for, no line fits. Only an empty text means all.
+    /// The text may be anything. Words and phrases without a letter or a digit are left out; where
+    /// nothing else is asked for, no line fits. Only an empty text means all.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
 //! How text becomes words that can be found again, alone and in phrases.
 //!
-//! Each Han character is a word, in simplified writing: then "退款" is found in any sentence that has these
-//! two characters in a row, however a dictionary would cut it. Other words are runs of letters and digits,
-//! in lower case, by their stems.
+//! Each Han character is a word, in simplified writing: then "退款" is found in any sentence that has
+//! these two characters in a row, however a dictionary would cut it. Other words are runs of
+//! letters and digits, in lower case, by their stems.
 
 use tantivy::tokenizer::{Language, LowerCaser, RemoveLongFilter, Stemmer, TextAnalyzer};
 

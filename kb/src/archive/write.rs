@@ -42,8 +42,8 @@ impl ArchiveWriter {
         Ok(())
     }
 
-    /// Notes that rules raised alerts in a call: its lines are found by them from now on, those added
-    /// later too. Noting one again changes nothing.
+    /// Notes that rules raised alerts in a call: its lines are found by them from now on, those
+    /// added later too. Noting one again changes nothing.
     ///
     /// # Errors
     ///
@@ -58,16 +58,16 @@ impl ArchiveWriter {
         Ok(())
     }
 
-    /// Removes a call, its alerts too. After the next commit it is not found; its words are gone from the
-    /// disk after [`purge`](Self::purge), or once the index tidies up by itself.
+    /// Removes a call, its alerts too. After the next commit it is not found; its words are gone
+    /// from the disk after [`purge`](Self::purge), or once the index tidies up by itself.
     pub fn forget(&mut self, call_id: &str) {
         self.writer.delete_term(self.archive.fields.call(call_id));
     }
 
     /// Puts on disk what was added and removed, and shows it to searches. Returns once it is safe.
     ///
-    /// `mark` is whatever tells the caller where to go on after a crash, such as the number of the last
-    /// row: see [`Archive::mark`].
+    /// `mark` is whatever tells the caller where to go on after a crash, such as the number of the
+    /// last row: see [`Archive::mark`].
     ///
     /// # Errors
     ///
@@ -79,8 +79,8 @@ impl ArchiveWriter {
         self.archive.look_again()
     }
 
-    /// Rewrites the parts of the index that still hold what was removed, and deletes the old ones. With
-    /// many lines this takes seconds.
+    /// Rewrites the parts of the index that still hold what was removed, and deletes the old ones.
+    /// With many lines this takes seconds.
     ///
     /// # Errors
     ///

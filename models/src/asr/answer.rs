@@ -56,7 +56,8 @@ impl Judge {
         let best = decoding.best();
         let mut words = self.words(job, decoding, best.text().len());
         let mean_log_prob = best.mean_log_prob();
-        // What was shown decides the language of the rest, and was allowed; so was that of a second pass.
+        // What was shown decides the language of the rest, and was allowed; so was that of a second
+        // pass.
         let is_free = job.confirmed.is_none() && job.purpose != Purpose::Record;
         let other_language = decoding.other_language().filter(|_| is_free);
         let evidence = Evidence {

@@ -51,7 +51,8 @@ pub struct Decoding {
     request: Request,
     /// The language it is transcribed in, once that is known.
     lang: Option<Lang>,
-    /// The likeliest language that is not allowed, and the probability that it or another such one is spoken.
+    /// The likeliest language that is not allowed, and the probability that it or another such one
+    /// is spoken.
     other_language: Option<(Lang, f32)>,
     no_speech: f32,
     /// What is read together with the prompt, on the chance that it is right.
@@ -186,7 +187,8 @@ impl Decoding {
             .unwrap_or(Lang::EN)
     }
 
-    /// The likeliest language that was not allowed, and the probability, in [0, 1], that none is spoken that was.
+    /// The likeliest language that was not allowed, and the probability, in [0, 1], that none is
+    /// spoken that was.
     pub fn other_language(&self) -> Option<(Lang, f32)> {
         self.other_language
     }
@@ -229,7 +231,8 @@ impl Decoding {
     fn choose_language(&mut self, lang: Lang) {
         self.lang = Some(lang);
         // Characters are spelled by tokens that stand for parts of them and mean nothing alone:
-        // scripted calls in Mandarin gain 4 points of CER by a language model, and AISHELL loses 1.5.
+        // scripted calls in Mandarin gain 4 points of CER by a language model, and AISHELL loses
+        // 1.5.
         if let Some(model) = &self.request.language_model
             && !lang.is_unspaced()
         {

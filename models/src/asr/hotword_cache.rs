@@ -1,4 +1,5 @@
-//! Keeps what is made of lists of hotwords: the same lists come with every job, in whichever thread.
+//! Keeps what is made of lists of hotwords: the same lists come with every job, in whichever
+//! thread.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};

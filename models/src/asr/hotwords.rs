@@ -125,7 +125,8 @@ pub enum Match {
 #[derive(Clone, Debug)]
 pub struct HotwordBias {
     lists: Arc<[Arc<Hotwords>]>,
-    /// The beginnings of hotwords that the text ends with, never the empty one: a list and a node of its trie.
+    /// The beginnings of hotwords that the text ends with, never the empty one: a list and a node
+    /// of its trie.
     open: Vec<(usize, usize)>,
     /// Whether phrases may begin anywhere, as in languages written without spaces.
     unspaced: bool,

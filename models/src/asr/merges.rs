@@ -1,15 +1,17 @@
 //! Merges that a tokenizer's file has lost.
 //!
-//! A byte-level vocabulary is learnt merge by merge, and every token is what one of them makes. Files that were written
-//! anew from a list whose first line was taken for a header lack the first merge, `Ġ t`: a space and a t. Nothing else is
-//! missing, and yet ` twice`, ` the` and all other words that begin with t are then cut into tokens that the network
-//! never writes, so that no such word can be favoured or tried.
+//! A byte-level vocabulary is learnt merge by merge, and every token is what one of them makes.
+//! Files that were written anew from a list whose first line was taken for a header lack the first
+//! merge, `Ġ t`: a space and a t. Nothing else is missing, and yet ` twice`, ` the` and all other
+//! words that begin with t are then cut into tokens that the network never writes, so that no such
+//! word can be favoured or tried.
 
 use std::collections::HashSet;
 
 use serde_json::Value;
 
-/// The file with a merge for every token of the vocabulary that has none. What is no BPE is given back as it is.
+/// The file with a merge for every token of the vocabulary that has none. What is no BPE is given
+/// back as it is.
 pub fn mended(file: Vec<u8>) -> Vec<u8> {
     let Ok(mut json) = serde_json::from_slice::<Value>(&file) else {
         return file;

@@ -28,9 +28,10 @@ pub struct RejectionConfig {
     pub doubtful: f32,
     /// Nobody says more tokens in a second than this, after the first ten.
     pub tokens_per_second: f32,
-    /// From this probability on, another language than those allowed is spoken. Lower drops words of speakers with an
-    /// accent: of some 700 utterances of a second or more in English and Mandarin the highest have 0.973 and 0.95, and 84 %
-    /// of 244 in Spanish, Italian and German have more than 0.98.
+    /// From this probability on, another language than those allowed is spoken. Lower drops words
+    /// of speakers with an accent: of some 700 utterances of a second or more in English and
+    /// Mandarin the highest have 0.973 and 0.95, and 84 % of 244 in Spanish, Italian and German
+    /// have more than 0.98.
     pub other_language: f32,
     /// In less sound than this a language is not told from another.
     pub other_language_seconds: f32,

@@ -109,8 +109,8 @@ impl Tokens {
         self.generation.lang_to_id.get(lang.code()).copied()
     }
 
-    /// The likeliest language but those of `allowed`, by the scores behind the start of a prompt, and the probability
-    /// that none of `allowed` is spoken. Those that are alike share it.
+    /// The likeliest language but those of `allowed`, by the scores behind the start of a prompt,
+    /// and the probability that none of `allowed` is spoken. Those that are alike share it.
     pub fn other_language(&self, logits: &[f32], allowed: &[Lang]) -> Option<(Lang, f32)> {
         let scores = || {
             self.languages

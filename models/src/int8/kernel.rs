@@ -104,8 +104,8 @@ impl Kernel {
         self.run(rows, weights, 0..weights.panels(), &mut floats);
     }
 
-    /// The same for the outputs of `panels` alone, [`PANEL`](super::PANEL) outputs each: all others are left in
-    /// `out` as they are.
+    /// The same for the outputs of `panels` alone, [`PANEL`](super::PANEL) outputs each: all others
+    /// are left in `out` as they are.
     ///
     /// # Panics
     ///

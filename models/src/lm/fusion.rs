@@ -103,8 +103,8 @@ impl Fusion {
         again
     }
 
-    /// What `token` gains if it comes next: never less than nothing, and nothing for marks and ends,
-    /// which would cut texts short.
+    /// What `token` gains if it comes next: never less than nothing, and nothing for marks and
+    /// ends, which would cut texts short.
     pub fn gain(&self, token: u32) -> f32 {
         let LanguageModel { model, weight, .. } = &*self.model;
         let is_word = self.model.kind(token) == Kind::Word;

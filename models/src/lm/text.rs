@@ -26,8 +26,8 @@ pub enum Piece {
     Fragment(String),
 }
 
-/// What can be learnt from the content of a file of plain text or Markdown: a piece for each line, or
-/// several of a long one. Headings, tables and what has no letters are left out, and so are the
+/// What can be learnt from the content of a file of plain text or Markdown: a piece for each line,
+/// or several of a long one. Headings, tables and what has no letters are left out, and so are the
 /// times and sides that `sidetone analyze` puts in front of what was said.
 pub fn pieces(content: &[u8]) -> Result<Vec<Piece>, TextError> {
     if content.contains(&0) {

@@ -1,9 +1,9 @@
-//! Generates what `proto` keeps, and tells when that is not what the .proto files say. A package of its
-//! own, so that whoever builds the program need not compile the generator; its build script does the work,
-//! because what a build script needs is compiled without optimisation.
+//! Generates what `proto` keeps, and tells when that is not what the .proto files say. A package of
+//! its own, so that whoever builds the program need not compile the generator; its build script
+//! does the work, because what a build script needs is compiled without optimisation.
 //!
-//! After a change of a .proto file `SIDETONE_BLESS=1 cargo test --release -p sidetone-proto-generate`
-//! writes the files anew.
+//! After a change of a .proto file `SIDETONE_BLESS=1 cargo test --release -p
+//! sidetone-proto-generate` writes the files anew.
 
 #[cfg(test)]
 mod tests {

@@ -24,7 +24,8 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Starts one that asks for pages in `language`; `None` if Chromium or its driver is not installed.
+    /// Starts one that asks for pages in `language`; `None` if Chromium or its driver is not
+    /// installed.
     pub fn start(language: &str) -> Option<Self> {
         let chromium = on_path("chromium")?;
         let driver = Driver::start(&on_path("chromedriver")?);
@@ -63,7 +64,8 @@ impl Browser {
             .expect("the page is there");
     }
 
-    /// Opens a page in one more tab, turns to it, and gives its name for [`turn_to`](Self::turn_to).
+    /// Opens a page in one more tab, turns to it, and gives its name for
+    /// [`turn_to`](Self::turn_to).
     pub fn open_in_new_tab(&self, url: &str) -> String {
         let opened = self.ask("window/new", &json!({"type": "tab"}));
         let opened = opened.expect("the browser opens one more tab");
@@ -84,7 +86,8 @@ impl Browser {
         self.ask("refresh", &json!({})).expect("the page is there");
     }
 
-    /// Waits until something that `css` selects is in sight and shows `words`, and gives all its text.
+    /// Waits until something that `css` selects is in sight and shows `words`, and gives all its
+    /// text.
     pub fn wait_for(&self, css: &str, words: &str) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {

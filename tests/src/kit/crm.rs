@@ -55,8 +55,8 @@ pub struct HttpCrm {
 }
 
 impl HttpCrm {
-    /// Starts it. One that `knows_keys` answers a key it has seen with what is there, otherwise it makes a
-    /// record of every request and can be asked for them by key.
+    /// Starts it. One that `knows_keys` answers a key it has seen with what is there, otherwise it
+    /// makes a record of every request and can be asked for them by key.
     pub fn start(knows_keys: bool) -> Self {
         let shared = Arc::new(Shared {
             state: Mutex::default(),

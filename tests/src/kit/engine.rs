@@ -21,7 +21,8 @@ use super::Script;
 /// A client of the engine's service.
 pub type Client = SidetoneClient<Channel>;
 
-/// A client of the one engine that all tests with real weights share. It fetches them first if need be.
+/// A client of the one engine that all tests with real weights share. It fetches them first if need
+/// be.
 pub async fn engine_with_weights() -> Client {
     static ADDRESS: OnceLock<SocketAddr> = OnceLock::new();
     let start = || *ADDRESS.get_or_init(|| start_with_weights(|_| ()));
@@ -29,8 +30,9 @@ pub async fn engine_with_weights() -> Client {
     connect(address.expect("the engine starts")).await
 }
 
-/// One that hears an utterance once it is over and not before, as recordings are heard. What a look at a pause hears may
-/// be its last words, and end some frames sooner than the utterance: which of the two it is depends on the load.
+/// One that hears an utterance once it is over and not before, as recordings are heard. What a look
+/// at a pause hears may be its last words, and end some frames sooner than the utterance: which of
+/// the two it is depends on the load.
 pub async fn engine_that_never_looks_ahead() -> Client {
     let never = |config: &mut Config| {
         config.call.segment.pause_ms = config.call.segment.end_silence_ms;
@@ -44,9 +46,11 @@ fn start_with_weights(adapt: impl FnOnce(&mut Config) + Send + 'static) -> Socke
     let (tell, address) = sync_channel(1);
     std::thread::spawn(move || {
         let mut config = on_any_port(Config::default());
-        // As many tests run at once as like, on whatever machine: they ask what is heard, not how soon.
+        // As many tests run at once as like, on whatever machine: they ask what is heard, not how
+        // soon.
         config.capacity.enforce = false;
-        // Nor is less care taken of what is said while others wait, or the words would depend on who else is tested.
+        // Nor is less care taken of what is said while others wait, or the words would depend on
+        // who else is tested.
         config.recogniser.effort = EffortPolicy::Full;
         adapt(&mut config);
         let recogniser = Recogniser::load(&config, &Progress::lines(|line| eprintln!("{line}")));

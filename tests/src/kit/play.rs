@@ -8,8 +8,8 @@ use sidetone_proto::v1::call_event::Detail;
 
 use super::{Client, Line, leg, packets, send, until};
 
-/// Opens a call of two legs, plays the first seconds of a recording to it at the pace of speech, closes
-/// it, and gives its events up to the first for which `last` holds.
+/// Opens a call of two legs, plays the first seconds of a recording to it at the pace of speech,
+/// closes it, and gives its events up to the first for which `last` holds.
 pub async fn play(
     mut client: Client,
     request: v1::OpenCallRequest,
@@ -45,7 +45,8 @@ pub async fn play(
     };
     client.close_call(closed).await.expect("closed");
     let mut events = until(events, last).await;
-    // On a busy machine this reader may be told of partials it was too slow for: no event of the call.
+    // On a busy machine this reader may be told of partials it was too slow for: no event of the
+    // call.
     events.retain(|event| event.seq > 0);
     events
 }

@@ -7,8 +7,8 @@ use sidetone_models::transcriber::{OneByOne, Transcriber};
 use sidetone_types::emotion::Impression;
 use sidetone_types::recognise::{Hypothesis, Job, Word};
 
-/// Follows its script and takes no time. Without lines it hears "w0 w1 w2" in everything, and a full
-/// stop where it may be over.
+/// Follows its script and takes no time. Without lines it hears "w0 w1 w2" in everything, and a
+/// full stop where it may be over.
 #[derive(Clone, Debug, Default)]
 pub struct Script {
     lines: Vec<String>,

@@ -2,7 +2,8 @@
 
 use std::io::{self, Write as _};
 
-/// Says that a test is skipped, and why. Where `SIDETONE_CI` is set it fails: nothing is skipped there.
+/// Says that a test is skipped, and why. Where `SIDETONE_CI` is set it fails: nothing is skipped
+/// there.
 ///
 /// # Panics
 ///

@@ -1,4 +1,5 @@
-//! Hold music: tunes and chords that a seed makes up, on instruments that take some telling from voices.
+//! Hold music: tunes and chords that a seed makes up, on instruments that take some telling from
+//! voices.
 
 use std::f32::consts::{PI, TAU};
 
@@ -155,7 +156,8 @@ impl Tune {
         }
     }
 
-    /// A walk over the pentatonic scale above `octave / 2` times the tonic, in halves and whole beats.
+    /// A walk over the pentatonic scale above `octave / 2` times the tonic, in halves and whole
+    /// beats.
     fn melody(&self, seconds: f32, octave: f32) -> Vec<Note> {
         const SCALE: [f32; 5] = [0.0, 2.0, 4.0, 7.0, 9.0];
         let mut random = Lcg::new(self.seed + 1);

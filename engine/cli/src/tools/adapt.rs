@@ -19,24 +19,26 @@ use crate::tools::progress;
 /// Of the texts, every so many-th sentence is held back to tell what learning the others is worth.
 const HELD_BACK: usize = 10;
 
-/// Texts larger than this together are refused, in MB: they would take more memory than a machine for
-/// calls has to spare.
+/// Texts larger than this together are refused, in MB: they would take more memory than a machine
+/// for calls has to spare.
 const MOST_MB: u64 = 64;
 
 /// Make a language model from texts of the trade, so that its words are heard better.
 ///
-/// It knows the sentences of customer service that come with the program, and what these texts add. Sentences as
-/// people say them on the phone help most: corrected transcripts first, then tickets, then what agents are to say.
+/// It knows the sentences of customer service that come with the program, and what these texts add.
+/// Sentences as people say them on the phone help most: corrected transcripts first, then tickets,
+/// then what agents are to say.
 #[derive(Args, Debug)]
 pub struct AdaptArgs {
-    /// Plain text with a sentence or a few on each line, articles (`*.md`), rules (`*.toml`), and folders of
-    /// these.
+    /// Plain text with a sentence or a few on each line, articles (`*.md`), rules (`*.toml`), and
+    /// folders of these.
     #[arg(required = true)]
     texts: Vec<PathBuf>,
     /// Where the model is written.
     #[arg(long, default_value = "language-model.lm")]
     out: PathBuf,
-    /// A name of `sidetone models list`, instead of the configured one: the model fits that recogniser alone.
+    /// A name of `sidetone models list`, instead of the configured one: the model fits that
+    /// recogniser alone.
     #[arg(long)]
     pub model: Option<String>,
 }
@@ -110,8 +112,8 @@ fn tell_worth(out: &mut impl Write, trainer: &Trainer, learnt: &[Piece]) -> anyh
     Ok(())
 }
 
-/// Adds `path` if it is a file, and what can be learnt from in it if it is a folder. `named` is what the command
-/// line says.
+/// Adds `path` if it is a file, and what can be learnt from in it if it is a folder. `named` is
+/// what the command line says.
 fn find(path: &Path, named: bool, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     let cannot = || format!("cannot read {}", path.display());
     if path.is_dir() {

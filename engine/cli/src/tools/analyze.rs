@@ -34,9 +34,9 @@ use super::recordings;
 
 /// Run recordings through everything: words, cards, alerts, summary, ticket.
 ///
-/// The ticket goes to a CRM of its own, with the sample customers, and is gone afterwards. A file beside a
-/// recording, with the same name and the ending `.json`, may say who calls:
-/// `{"from": "+14155550117", "agent": "agent-7"}`.
+/// The ticket goes to a CRM of its own, with the sample customers, and is gone afterwards. A file
+/// beside a recording, with the same name and the ending `.json`, may say who calls: `{"from":
+/// "+14155550117", "agent": "agent-7"}`.
 #[derive(Args, Debug)]
 pub struct AnalyzeArgs {
     #[command(flatten)]
@@ -44,7 +44,8 @@ pub struct AnalyzeArgs {
     /// The customer's number, for all files.
     #[arg(long, value_name = "NUMBER")]
     caller: Option<String>,
-    /// The day of the calls, `2026-05-04` for instance; today, if it is not given. "Thursday" counts from it.
+    /// The day of the calls, `2026-05-04` for instance; today, if it is not given. "Thursday"
+    /// counts from it.
     #[arg(long)]
     date: Option<Date>,
 }

@@ -21,7 +21,8 @@ use crate::tools::recordings;
 /// Measure what recognition costs on this machine, and say how many calls it carries.
 #[derive(Args, Debug)]
 pub struct CapacityArgs {
-    /// WAV or FLAC files of one or two channels to recognise; without any, the calls of `sidetone demo`.
+    /// WAV or FLAC files of one or two channels to recognise; without any, the calls of `sidetone
+    /// demo`.
     files: Vec<PathBuf>,
     /// How long to measure.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=600))]
@@ -67,7 +68,8 @@ pub fn run(args: &CapacityArgs, config: &Config) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// What was found. Its text is for people. Costs are in busy seconds of one thread per second of speech.
+/// What was found. Its text is for people. Costs are in busy seconds of one thread per second of
+/// speech.
 #[derive(Serialize)]
 struct Found {
     model: String,

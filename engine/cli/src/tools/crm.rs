@@ -38,7 +38,8 @@ enum What {
         #[arg(long)]
         json: bool,
     },
-    /// Try a note again at once. A running engine does so within a second, otherwise the next one does.
+    /// Try a note again at once. A running engine does so within a second, otherwise the next one
+    /// does.
     Retry {
         /// Its number.
         #[arg(required_unless_present = "all", conflicts_with = "all")]

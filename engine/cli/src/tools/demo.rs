@@ -1,8 +1,8 @@
 //! `sidetone demo`: a call through a whole engine, from its first word to the ticket in the CRM.
 //!
-//! Nothing is taken a shortcut: the engine serves on loopback, the call is opened over gRPC, its sound
-//! goes out as RTP at the pace of speech, and all that is made of it comes back over gRPC. The store and
-//! the CRM, with its sample customers, go with the demo.
+//! Nothing is taken a shortcut: the engine serves on loopback, the call is opened over gRPC, its
+//! sound goes out as RTP at the pace of speech, and all that is made of it comes back over gRPC.
+//! The store and the CRM, with its sample customers, go with the demo.
 
 mod captions;
 mod screen;
@@ -34,14 +34,15 @@ use super::texts::{Texts, fill};
 use captions::Captions;
 use screen::Screen;
 
-/// Play a call to an engine of its own, and watch what becomes of it. Of a configuration `server`, `store` and `crm` do
-/// not count.
+/// Play a call to an engine of its own, and watch what becomes of it. Of a configuration `server`,
+/// `store` and `crm` do not count.
 #[derive(Args, Debug)]
 pub struct DemoArgs {
     /// The language of the call.
     #[arg(long, value_enum, default_value = "en")]
     lang: DemoLang,
-    /// Leave once the ticket is written. Otherwise, on a terminal, the desk stays open until Ctrl-C.
+    /// Leave once the ticket is written. Otherwise, on a terminal, the desk stays open until
+    /// Ctrl-C.
     #[arg(long)]
     once: bool,
     /// Calls at once. The first is shown; the figures at the end are those of all.

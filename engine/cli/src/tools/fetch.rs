@@ -7,8 +7,8 @@ use sidetone::config::Config;
 use sidetone::recognition::model_loader;
 use sidetone_weights::Store;
 
-/// Refuses to start without weights, unless they may be fetched: because of `fetch`, or because somebody
-/// sits at a terminal and sees what happens.
+/// Refuses to start without weights, unless they may be fetched: because of `fetch`, or because
+/// somebody sits at a terminal and sees what happens.
 pub fn allow(config: &Config, fetch: bool) -> anyhow::Result<()> {
     check(config, fetch || io::stderr().is_terminal())
 }

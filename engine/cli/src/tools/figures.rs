@@ -28,8 +28,8 @@ pub struct Figures {
     pub lost_packets: u64,
     /// Packets that came.
     pub packets: u64,
-    /// Utterances that have shown words, by role and number: how many letters, and when on the call's
-    /// timeline.
+    /// Utterances that have shown words, by role and number: how many letters, and when on the
+    /// call's timeline.
     shown: HashMap<(i32, u64), Vec<(usize, Duration)>>,
 }
 
@@ -134,8 +134,8 @@ fn letters(text: &str) -> usize {
         .count()
 }
 
-/// How long after its end each of `words` was shown. `shown` tells how many letters of the utterance were
-/// there when; the last showed them all.
+/// How long after its end each of `words` was shown. `shown` tells how many letters of the
+/// utterance were there when; the last showed them all.
 fn to_screen(words: &[v1::WordInfo], shown: &[(usize, Duration)]) -> Vec<Duration> {
     let mut needed = 0;
     let delays = words.iter().filter_map(|word| {

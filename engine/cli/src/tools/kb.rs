@@ -32,8 +32,8 @@ pub struct KbArgs {
 enum What {
     /// Read all articles and rules, and say what is wrong with them and what is odd.
     Check {
-        /// Folders of articles (`*.md`), of rules (`*.toml`), or with folders `articles` and `rules` in
-        /// them; without any, those that are configured.
+        /// Folders of articles (`*.md`), of rules (`*.toml`), or with folders `articles` and
+        /// `rules` in them; without any, those that are configured.
         dirs: Vec<PathBuf>,
     },
     /// Show which articles fit what a caller says, and which of them the agent would see.
@@ -50,8 +50,8 @@ enum What {
     },
     /// Measure how good the suggestions are, with a table of what callers say.
     Eval {
-        /// Rows of language, article ids (or `-` for none) and words, with tabs between; without a file,
-        /// the table that comes with the program.
+        /// Rows of language, article ids (or `-` for none) and words, with tabs between; without a
+        /// file, the table that comes with the program.
         table: Option<PathBuf>,
     },
     /// Write the built-in articles and rules into a folder, to start your own from.

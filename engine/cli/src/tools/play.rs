@@ -42,7 +42,8 @@ enum CodecArg {
 }
 
 impl CodecArg {
-    /// The codec for a recording at `rate_hz`, and its payload type if it has a fixed one (RFC 3551 §6).
+    /// The codec for a recording at `rate_hz`, and its payload type if it has a fixed one (RFC 3551
+    /// §6).
     fn codec(self, rate_hz: u32) -> (Codec, Option<u8>) {
         match self {
             Self::Pcmu => (Codec::Pcmu, Some(0)),

@@ -93,7 +93,8 @@ fn is_empty(archive: &Archive) -> Result<bool, ArchiveError> {
     Ok(archive.search(&all)?.total == 0)
 }
 
-/// When, which call, where in it, who, and what, with the words that were looked for marked; and how it sounded.
+/// When, which call, where in it, who, and what, with the words that were looked for marked; and
+/// how it sounded.
 fn line(found: &Found) -> String {
     let line = &found.line;
     let said = i64::try_from(line.said_at).ok();

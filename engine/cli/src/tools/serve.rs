@@ -18,8 +18,9 @@ use super::Outcome;
 /// How long is measured what recognition costs before calls are let in.
 const CALIBRATE: Duration = Duration::from_secs(3);
 
-/// Runs the command. The address is bound first, so that a port that is taken shows at once and probes
-/// are answered while models load. SIGTERM lets live calls end first, SIGINT and a second signal do not.
+/// Runs the command. The address is bound first, so that a port that is taken shows at once and
+/// probes are answered while models load. SIGTERM lets live calls end first, SIGINT and a second
+/// signal do not.
 pub fn run(config: Config) -> anyhow::Result<Outcome> {
     telemetry::start_log(&config.log);
     let runtime = tokio::runtime::Runtime::new()?;

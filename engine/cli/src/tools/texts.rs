@@ -2,7 +2,8 @@
 
 use sidetone_types::emotion::Mood;
 
-/// Headings and other words of ours. What rules, articles and the CRM say comes in their own language.
+/// Headings and other words of ours. What rules, articles and the CRM say comes in their own
+/// language.
 #[derive(Debug)]
 pub struct Texts {
     pub agent: &'static str,

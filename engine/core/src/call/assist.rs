@@ -31,7 +31,8 @@ use crate::wrap_up::{Facts, Line, summarise};
 pub struct AssistContext {
     /// What is watched for.
     pub rules: Arc<RuleSet>,
-    /// The day and time at which the call began, where the call centre is: "Thursday" counts from there.
+    /// The day and time at which the call began, where the call centre is: "Thursday" counts from
+    /// there.
     pub began: DateTime,
     /// The word lists by which the call is understood.
     pub lexicon: Arc<Lexicon>,
@@ -150,8 +151,9 @@ impl Call {
         }
     }
 
-    /// Looks through what a second pass made of a passage: `live` is what was heard of all of its utterances, `record` has
-    /// those with other words now. Rules that heard nothing may hear something now.
+    /// Looks through what a second pass made of a passage: `live` is what was heard of all of its
+    /// utterances, `record` has those with other words now. Rules that heard nothing may hear
+    /// something now.
     pub(super) fn apply_corrections<'a>(
         &mut self,
         (i, party): (usize, &Party),
@@ -217,7 +219,8 @@ impl Call {
         ));
     }
 
-    /// Has a customer's name listened for, as much as any other phrase. Where nothing is favoured, it is not either.
+    /// Has a customer's name listened for, as much as any other phrase. Where nothing is favoured,
+    /// it is not either.
     fn listen_for_name(&mut self, name: &str) {
         let mut own = self.own_phrases.to_vec();
         let others = own.iter().chain(&*self.vocabulary.shared);

@@ -26,8 +26,8 @@ pub struct CallConfig {
     pub second_pass: SecondPassConfig,
     /// Which articles are shown to the agent.
     pub cards: CardConfig,
-    /// Whether what comes back on a leg of what was said on another one, as an echo, is left out: no
-    /// words, cards, alerts or talk time of it. Off hears each leg for itself.
+    /// Whether what comes back on a leg of what was said on another one, as an echo, is left out:
+    /// no words, cards, alerts or talk time of it. Off hears each leg for itself.
     pub echo: bool,
     /// Whose voices are read for their emotion.
     pub emotion: MoodConfig,
@@ -49,11 +49,12 @@ pub struct CallConfig {
     #[schemars(range(min = 100, max = 600_000))]
     pub drain_ms: u32,
     /// The words of an utterance are waited for no longer than this after its end: if recognition
-    /// has stalled, the utterance is then told as `unrecognised`. Far above what any load makes of it.
+    /// has stalled, the utterance is then told as `unrecognised`. Far above what any load makes of
+    /// it.
     #[schemars(range(min = 1000, max = 3_600_000))]
     pub final_timeout_ms: u32,
-    /// After the last words of a call its summary is waited for no longer than this; then it is what the
-    /// rules made of the call.
+    /// After the last words of a call its summary is waited for no longer than this; then it is
+    /// what the rules made of the call.
     #[schemars(range(min = 0, max = 600_000))]
     pub summary_due_ms: u32,
     /// Finals are due this long after the end of an utterance was noticed. The recogniser takes
@@ -176,14 +177,16 @@ impl PartialConfig {
         ms(self.again_ms)
     }
 
-    /// How much has to be said after a decoding at `heard` before the next, with pauses widened by `pace`.
+    /// How much has to be said after a decoding at `heard` before the next, with pauses widened by
+    /// `pace`.
     pub(super) fn pause_after(&self, heard: Duration, pace: Pace) -> Duration {
         let pause = ms(self.every_ms).max(heard * self.growth_percent / 100);
         pace.widen(pause)
     }
 }
 
-/// How much wider than configured the pauses between the interim results of an utterance are. Never narrower.
+/// How much wider than configured the pauses between the interim results of an utterance are. Never
+/// narrower.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Pace(u32);
 

@@ -24,18 +24,20 @@ pub enum Control {
         /// How long it was held.
         duration: Duration,
     },
-    /// The party is put on hold, or comes back. What is played to them meanwhile is no speech of theirs.
+    /// The party is put on hold, or comes back. What is played to them meanwhile is no speech of
+    /// theirs.
     Hold(bool),
     /// The party's microphone is turned off, or on again.
     Mute(bool),
     /// The media server stops sending, or goes on.
     Pause(bool),
-    /// Somebody else speaks on the leg from now on, as after a transfer. The same party as before only
-    /// gets another name.
+    /// Somebody else speaks on the leg from now on, as after a transfer. The same party as before
+    /// only gets another name.
     Join(Party),
     /// The party has left.
     Leave,
-    /// What may come as RTP has been agreed anew. Decoders of what stays the same go on as they are.
+    /// What may come as RTP has been agreed anew. Decoders of what stays the same go on as they
+    /// are.
     Payloads(PayloadMap),
 }
 
@@ -50,7 +52,8 @@ impl Call {
         &self.known
     }
 
-    /// Adds a leg, which has been checked, to a call that goes on. Its party takes part from `now` on.
+    /// Adds a leg, which has been checked, to a call that goes on. Its party takes part from `now`
+    /// on.
     pub fn add_leg(
         &mut self,
         leg: &LegDescription,
@@ -98,8 +101,8 @@ impl Call {
         }
     }
 
-    /// `why` the leg is not listened to begins, or ends, at `at`. A stream then goes on at `goes_on`, or where
-    /// the call is if it has paused.
+    /// `why` the leg is not listened to begins, or ends, at `at`. A stream then goes on at
+    /// `goes_on`, or where the call is if it has paused.
     fn switch(
         &mut self,
         i: usize,
@@ -154,7 +157,8 @@ impl Call {
         self.emit(event);
     }
 
-    /// Where on its timeline the call is: by the clock where legs come as RTP, else as far as streams have come.
+    /// Where on its timeline the call is: by the clock where legs come as RTP, else as far as
+    /// streams have come.
     fn here(&self, now: Instant) -> MediaTime {
         let position = self.position();
         if self.legs.iter().all(Leg::is_stream) {

@@ -16,7 +16,8 @@ use crate::segment::Spurt;
 use sidetone_types::emotion::Impression;
 
 impl Call {
-    /// What of `spurt` is to be read when it is decoded for `purpose`: all that has not been yet, if that is enough.
+    /// What of `spurt` is to be read when it is decoded for `purpose`: all that has not been yet,
+    /// if that is enough.
     pub(super) fn stretch(
         &self,
         i: usize,
@@ -38,8 +39,8 @@ impl Call {
         (stretch.length() >= least).then_some(stretch)
     }
 
-    /// Takes what a stretch of an utterance sounds like: raises alerts, and gives what is to be told of it. `None` where it
-    /// was the other side that was heard.
+    /// Takes what a stretch of an utterance sounds like: raises alerts, and gives what is to be
+    /// told of it. `None` where it was the other side that was heard.
     pub(super) fn observe_emotion(
         &mut self,
         (i, party): (usize, &Party),

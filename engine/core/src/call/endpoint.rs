@@ -13,21 +13,22 @@ use super::utterance::Open;
 use super::{Call, Output};
 
 impl Call {
-    /// Whether what a leg does next depends on an answer that is still on its way, or much is still to be heard again.
-    /// Whoever hands over recorded sound faster than it was spoken waits for it.
+    /// Whether what a leg does next depends on an answer that is still on its way, or much is still
+    /// to be heard again. Whoever hands over recorded sound faster than it was spoken waits for it.
     pub fn awaits_look(&self) -> bool {
         let mut open = self.legs.iter().filter_map(|leg| leg.open.as_ref());
         open.any(Open::is_waiting) || self.second_pass.is_full()
     }
 
-    /// The words before the pause are asked for: until they are there it is not known to be the end.
+    /// The words before the pause are asked for: until they are there it is not known to be the
+    /// end.
     pub(super) fn hold_end(&mut self, i: usize) {
         let longest = self.config.segment.end_unfinished();
         self.legs[i].segmenter.end_after(longest);
     }
 
-    /// Has the look at the words before a pause go first once the utterance might be over: if it is,
-    /// these are its last words.
+    /// Has the look at the words before a pause go first once the utterance might be over: if it
+    /// is, these are its last words.
     pub(super) fn urge_look(&mut self, i: usize) {
         let leg = &mut self.legs[i];
         if leg.segmenter.silence() < self.config.segment.end_silence() {

@@ -1,4 +1,5 @@
-//! Losses close to each other are told as one gap, so that a bad line does not flood its transcript.
+//! Losses close to each other are told as one gap, so that a bad line does not flood its
+//! transcript.
 
 use std::time::Duration;
 

@@ -8,7 +8,8 @@ use sidetone_media::rtp::{MediaEvent, Received, Receiver};
 use sidetone_types::receiver_stats::ReceiverStats;
 use sidetone_types::time::{MediaTime, duration_to_samples, samples_to_duration};
 
-/// Times of frames are rounded and jitter: what is off by less than this continues what came before.
+/// Times of frames are rounded and jitter: what is off by less than this continues what came
+/// before.
 const FRAME_JITTER: Duration = Duration::from_millis(60);
 
 /// A leg's source of sound.
@@ -22,7 +23,8 @@ pub(super) enum LegInput {
 pub struct Piece<'a> {
     /// When the message arrived that it is a part of.
     pub arrived: Instant,
-    /// Where on the call's timeline that message begins. Without, it goes on where the last one ended.
+    /// Where on the call's timeline that message begins. Without, it goes on where the last one
+    /// ended.
     pub at: Option<MediaTime>,
     /// How long that message is.
     pub message_bytes: usize,

@@ -23,11 +23,11 @@ use crate::segment::{Cue, Segmenter};
 
 /// Silence that stands for a longer one: enough to end what is open. Beyond it time jumps.
 const SILENCE_HEARD: Duration = Duration::from_secs(1);
-/// A stream without times that nothing came of for so long, and that is behind the other legs by as much,
-/// has paused. Less is how large pieces of several legs take turns.
+/// A stream without times that nothing came of for so long, and that is behind the other legs by as
+/// much, has paused. Less is how large pieces of several legs take turns.
 pub(super) const PAUSED: Duration = Duration::from_millis(1_500);
-/// A frame may leap ahead by the time since the call was opened and by so much more; what is sent faster than
-/// it was spoken may have been cut.
+/// A frame may leap ahead by the time since the call was opened and by so much more; what is sent
+/// faster than it was spoken may have been cut.
 const FURTHEST: Duration = Duration::from_secs(600);
 /// How far back the arrival of audio is remembered: longer than an utterance and its recognition.
 const ARRIVALS_KEPT: usize = 4_000;
@@ -69,9 +69,11 @@ pub(super) struct Leg {
     /// Up to when what has come would last, were it spoken now: deadlines count from there.
     quiet_since: Instant,
     quiet_told: bool,
-    /// Up to where the call had come when the leg was added, or it has sent while it was not listened to.
+    /// Up to where the call had come when the leg was added, or it has sent while it was not
+    /// listened to.
     passed: MediaTime,
-    /// Sound came while it was not listened to: what is heard next does not follow what was heard before.
+    /// Sound came while it was not listened to: what is heard next does not follow what was heard
+    /// before.
     resumes: bool,
     began: Instant,
     /// The payload type that came instead of media, if one did.
@@ -165,8 +167,8 @@ impl Leg {
         }
     }
 
-    /// Takes a piece of a streamed message. Without times, the leg of a call whose other legs have come as far
-    /// as `others` does not slide against them after a silence.
+    /// Takes a piece of a streamed message. Without times, the leg of a call whose other legs have
+    /// come as far as `others` does not slide against them after a silence.
     pub fn piece(&mut self, piece: &Piece<'_>, others: MediaTime) {
         let Some(stream) = self.input.stream_mut() else {
             return;
@@ -236,7 +238,8 @@ impl Leg {
         }
     }
 
-    /// Takes the next thing its input gives, and tells what is to be told of it. `None` if it gives nothing.
+    /// Takes the next thing its input gives, and tells what is to be told of it. `None` if it gives
+    /// nothing.
     pub fn next_media(&mut self, now: Instant) -> Option<Vec<Event>> {
         let media = self.input.poll(now)?;
         if !self.is_active() {

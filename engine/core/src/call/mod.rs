@@ -1,7 +1,8 @@
 //! One call: everything in this crate wired together.
 //!
 //! `handle` takes what happened, `poll` says what to do about it, `deadline` when to come back if
-//! nothing happens. A model run is asked for and answered later; the call goes on listening meanwhile.
+//! nothing happens. A model run is asked for and answered later; the call goes on listening
+//! meanwhile.
 
 mod assist;
 mod config;
@@ -91,7 +92,8 @@ pub enum Input<'a> {
     Customer(Customer),
     /// What remains of the call, as [`Output::Summarise`] asked for it.
     Summary(Summary),
-    /// How busy the engine is: interim results come at this pace from now on. Finals are as good as ever.
+    /// How busy the engine is: interim results come at this pace from now on. Finals are as good as
+    /// ever.
     Pace(Pace),
     /// The deadline has passed.
     Tick,
@@ -110,8 +112,8 @@ pub enum Output {
     Cancel(JobId),
     /// Look for articles that fit, and come back with [`Input::Found`].
     Search(Query),
-    /// Sum the call up, and come back with [`Input::Summary`]. Nothing is lost if that never comes: what the
-    /// rules made of the call is taken then.
+    /// Sum the call up, and come back with [`Input::Summary`]. Nothing is lost if that never comes:
+    /// what the rules made of the call is taken then.
     Summarise(Box<SummaryTask>),
     /// For the metrics: the recogniser took sound for something else than speech.
     Rejected(Rejection),
@@ -177,10 +179,11 @@ pub struct Call {
 }
 
 impl Call {
-    /// Opens a call at `now`, which becomes the zero of its timeline. `description` has been checked.
+    /// Opens a call at `now`, which becomes the zero of its timeline. `description` has been
+    /// checked.
     ///
-    /// Without `assist_context` it only listens: no alerts, cards or summary. `detector` makes a voice detector
-    /// for each leg.
+    /// Without `assist_context` it only listens: no alerts, cards or summary. `detector` makes a
+    /// voice detector for each leg.
     pub fn new(
         description: &CallDescription,
         config: CallConfig,
@@ -345,8 +348,8 @@ impl Call {
         matches!(self.phase, Phase::Ended)
     }
 
-    /// Whether a stream should be read on: not while many utterances wait for their words. Live audio
-    /// cannot wait; it is bounded by the calls that are let in.
+    /// Whether a stream should be read on: not while many utterances wait for their words. Live
+    /// audio cannot wait; it is bounded by the calls that are let in.
     pub fn wants_audio(&self) -> bool {
         self.closing.len() < BACKLOG
     }

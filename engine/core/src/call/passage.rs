@@ -1,5 +1,5 @@
-//! Utterances of one party that follow each other closely, and the words that a second pass over all of them gives
-//! each.
+//! Utterances of one party that follow each other closely, and the words that a second pass over
+//! all of them gives each.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,9 +17,9 @@ use crate::stable_words::StableWords;
 
 /// What is heard again at once is no longer than this: as long as an utterance may become.
 const LONGEST: Duration = Duration::from_secs(20);
-/// A second pass that finds less than this share of the letters of an utterance has missed some of them, and one that
-/// finds more than `MOST` has made some up. `FEW` letters more or less tell nothing, a word in English and one character
-/// in Chinese.
+/// A second pass that finds less than this share of the letters of an utterance has missed some of
+/// them, and one that finds more than `MOST` has made some up. `FEW` letters more or less tell
+/// nothing, a word in English and one character in Chinese.
 const LEAST: f32 = 0.7;
 const MOST: f32 = 1.5;
 const FEW: f32 = 4.0;
@@ -30,7 +30,8 @@ const CERTAIN: f32 = 0.6;
 const LESS_CERTAIN: f32 = 0.05;
 /// Words below this were chosen among others that sound alike.
 const DOUBTFUL: f32 = 0.6;
-/// Of a word behind a pause the recogniser often takes the pause for its beginning: its end tells where it was said.
+/// Of a word behind a pause the recogniser often takes the pause for its beginning: its end tells
+/// where it was said.
 const BEFORE_END: Duration = Duration::from_millis(100);
 
 /// An utterance that is over, and what was heard of it.
@@ -53,7 +54,8 @@ pub(super) struct Heard {
 pub(super) struct Passage(Vec<Heard>);
 
 impl Heard {
-    /// An utterance with the words `said`. `bound` are those that follow words which were confirmed before.
+    /// An utterance with the words `said`. `bound` are those that follow words which were confirmed
+    /// before.
     pub fn new(
         (utterance, party): (UtteranceId, &Party),
         spurt: &Spurt,
@@ -115,7 +117,8 @@ impl Passage {
         self.0.insert(at, heard);
     }
 
-    /// Takes off what comes first and is not to be joined with more: `None` while more may follow all of it.
+    /// Takes off what comes first and is not to be joined with more: `None` while more may follow
+    /// all of it.
     pub fn take_whole(&mut self, join: Duration, over: bool) -> Option<Self> {
         let mut lang = None;
         let apart = |pair: &[Heard]| {
@@ -136,8 +139,8 @@ impl Passage {
         Some(Self(self.0.drain(..taken).collect()))
     }
 
-    /// How many of the first `count` to take where all of them are too long: up to the longest pause in the second half
-    /// of what fits.
+    /// How many of the first `count` to take where all of them are too long: up to the longest
+    /// pause in the second half of what fits.
     fn too_long(&self, count: usize) -> Option<usize> {
         let first = self.0.first()?.audio_start;
         let until = |i: usize| self.0[i].audio_end().since(first);
@@ -150,7 +153,8 @@ impl Passage {
         Some(late.max_by_key(pause).unwrap_or(fits).max(1))
     }
 
-    /// Whether hearing it again may tell more: there are words, and cuts or confirmed words that bound them.
+    /// Whether hearing it again may tell more: there are words, and cuts or confirmed words that
+    /// bound them.
     pub fn may_gain(&self) -> bool {
         let doubtful = self.0.iter().any(Heard::is_doubtful);
         (self.0.len() > 1 || doubtful) && self.0.iter().any(|heard| heard.said.is_some())
@@ -176,8 +180,8 @@ impl Passage {
         audio.into()
     }
 
-    /// The utterances that other `words` of a second pass belong to than were heard live, with those; `None` if the live
-    /// ones are to be believed rather.
+    /// The utterances that other `words` of a second pass belong to than were heard live, with
+    /// those; `None` if the live ones are to be believed rather.
     pub fn truer(&self, words: Vec<TimedWord>) -> Option<Vec<(&Heard, Vec<TimedWord>)>> {
         let live: Vec<&TimedWord> = self.0.iter().flat_map(Heard::words).collect();
         if figures(&words) < figures(live.iter().copied())
@@ -194,8 +198,8 @@ impl Passage {
         Some(truer.collect())
     }
 
-    /// Gives each utterance its words: those that were heard of it live, and of the others those that end in it or nearest
-    /// to it. None lies outside of its utterance.
+    /// Gives each utterance its words: those that were heard of it live, and of the others those
+    /// that end in it or nearest to it. None lies outside of its utterance.
     fn shared_out(&self, words: Vec<TimedWord>) -> Vec<Vec<TimedWord>> {
         let mut live = Vec::new();
         let mut owners = Vec::new();
@@ -233,7 +237,8 @@ impl Passage {
     }
 }
 
-/// Whether such words may replace those of the first pass: nothing of them is lost, and nothing is made up.
+/// Whether such words may replace those of the first pass: nothing of them is lost, and nothing is
+/// made up.
 fn is_credible((heard, words): (&Heard, &Vec<TimedWord>)) -> bool {
     let count = |words: &[TimedWord]| {
         let letters = words.iter().map(|word| letters(&word.word).chars().count());
@@ -260,7 +265,8 @@ fn figures<'a>(words: impl IntoIterator<Item = &'a TimedWord>) -> usize {
     words.filter(char::is_ascii_digit).count()
 }
 
-/// The longest run of words that two lines share in their order: for each of `new` its twin in `old`, if it has one.
+/// The longest run of words that two lines share in their order: for each of `new` its twin in
+/// `old`, if it has one.
 fn twins(old: &[String], new: &[String]) -> Vec<Option<usize>> {
     // How many can be shared from each pair of places on.
     let mut shared = vec![vec![0_u32; new.len() + 1]; old.len() + 1];

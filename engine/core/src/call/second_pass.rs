@@ -1,11 +1,11 @@
 //! The second pass: what was cut at pauses is heard again as a whole, for the record.
 //!
-//! Live, a sentence ends where its speaker pauses, and each piece is heard without the others; and words
-//! that were confirmed while it went on bind those that follow. Once a side has stopped for longer, the
-//! pieces are joined as they were said and heard once more, free of what was promised, when
-//! recognition has nothing else to do. What comes of it replaces the live words in the archive, the
-//! summary and the CRM; no live call waits for it, and the end of its own no longer than
-//! [`SecondPassConfig::due_ms`].
+//! Live, a sentence ends where its speaker pauses, and each piece is heard without the others; and
+//! words that were confirmed while it went on bind those that follow. Once a side has stopped for
+//! longer, the pieces are joined as they were said and heard once more, free of what was promised,
+//! when recognition has nothing else to do. What comes of it replaces the live words in the
+//! archive, the summary and the CRM; no live call waits for it, and the end of its own no longer
+//! than [`SecondPassConfig::due_ms`].
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -112,8 +112,8 @@ impl Open {
         })
     }
 
-    /// Its words that will not change any more; `None` while there are none. Times of the last decoding's
-    /// words count from `audio_start`.
+    /// Its words that will not change any more; `None` while there are none. Times of the last
+    /// decoding's words count from `audio_start`.
     pub fn said(&self, audio_start: MediaTime) -> Option<StableWords> {
         let words = on_timeline(self.agreement.confirmed(), audio_start);
         let lang = self.agreement.lang().filter(|_| !words.is_empty())?;

@@ -17,8 +17,8 @@ use sidetone_types::time::samples_to_duration;
 const OTHER_LANGUAGE: &str = "it was spoken in another language than those of the call";
 
 impl Call {
-    /// Asks for the words of an utterance that is over, or takes those of an interim decoding that heard it all.
-    /// One that is the echo of another leg alone is taken back.
+    /// Asks for the words of an utterance that is over, or takes those of an interim decoding that
+    /// heard it all. One that is the echo of another leg alone is taken back.
     pub(super) fn close(&mut self, i: usize, open: Open, heard: Spurt, now: Instant) {
         let (end, audio) = (heard.end, heard.audio.clone());
         let Some(spurt) = self.echo.own_part(i, heard) else {
@@ -164,8 +164,8 @@ impl Call {
             expected: open.agreement.expectation(),
             kept: open.kept.clone(),
             vocabulary: match purpose {
-                // A moment of sound may begin any phrase, and what is taken for one is too unlikely to be shown: the
-                // first words come sooner as they are.
+                // A moment of sound may begin any phrase, and what is taken for one is too unlikely
+                // to be shown: the first words come sooner as they are.
                 Purpose::First => Vocabulary::default(),
                 _ => self.vocabulary.clone(),
             },
@@ -200,7 +200,8 @@ impl Call {
         Some(oldest + self.config.final_timeout())
     }
 
-    /// Tells the utterances as unrecognised whose words have been waited for since `until` or longer.
+    /// Tells the utterances as unrecognised whose words have been waited for since `until` or
+    /// longer.
     pub(super) fn give_up_finals(&mut self, until: Instant, why: &str, now: Instant) {
         let late = self.closing.iter();
         let late = late.filter(|(_, closing)| closing.since <= until);

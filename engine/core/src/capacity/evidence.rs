@@ -15,16 +15,17 @@ const SPEECH_REMEMBERED: f64 = 300.0;
 /// What is assumed counts like this many seconds of audio that runs have heard, and of speech.
 const ASSUMED_AUDIO: f64 = 2.0;
 const ASSUMED_SPEECH: f64 = 10.0;
-/// Seconds of audio that are assumed to be heard per second of speech, as whisper-base was seen to with calls as they are
-/// configured unless said otherwise: utterances of 4 s, half of them with a pause that was not the end.
+/// Seconds of audio that are assumed to be heard per second of speech, as whisper-base was seen to
+/// with calls as they are configured unless said otherwise: utterances of 4 s, half of them with a
+/// pause that was not the end.
 const ASSUMED_WHOLE: f64 = 1.7;
 const ASSUMED_FIRST: f64 = 0.4;
 const ASSUMED_LATER: f64 = 0.5;
 /// What ran for less than this tells nothing of how busy the threads are.
 const LEAST_WINDOW: f64 = 1.0;
 
-/// What is known of runs, by what they are to each other: not all of them can be spared, and a second of a short one costs
-/// more than one of a long one.
+/// What is known of runs, by what they are to each other: not all of them can be spared, and a
+/// second of a short one costs more than one of a long one.
 #[derive(Debug)]
 pub(super) struct Evidence {
     /// Utterances that are over, or may be.

@@ -1,15 +1,17 @@
 //! How many calls this machine carries, and whether one more is let in.
 //!
-//! Recognition is what costs. From what model runs took and how much was said meanwhile follows what a
-//! second of speech costs; from the threads and how busy they may become, how many seconds of speech
-//! per second fit; from how much a call speaks, how many calls. A call is counted as speaking its
-//! share from the moment it is let in, so that many which open at once and speak later still fit.
+//! Recognition is what costs. From what model runs took and how much was said meanwhile follows
+//! what a second of speech costs; from the threads and how busy they may become, how many seconds
+//! of speech per second fit; from how much a call speaks, how many calls. A call is counted as
+//! speaking its share from the moment it is let in, so that many which open at once and speak later
+//! still fit.
 //!
-//! Finals are never thinned out, nor are the first words of an utterance; further partials are: capacity counts them as
-//! rare as they may become. [`Capacity::pace`] widens the pauses between them as calls come.
+//! Finals are never thinned out, nor are the first words of an utterance; further partials are:
+//! capacity counts them as rare as they may become. [`Capacity::pace`] widens the pauses between
+//! them as calls come.
 //!
-//! Finals that come late although there is load are a second sign: whatever was measured, no call is let
-//! in until they are prompt again.
+//! Finals that come late although there is load are a second sign: whatever was measured, no call
+//! is let in until they are prompt again.
 
 mod config;
 mod evidence;
@@ -28,8 +30,8 @@ pub const ASSUMED_COST: f64 = 0.2;
 pub const LEGS_PER_CALL: usize = 2;
 /// More than any engine has ports for: a recogniser that costs nothing still has an end.
 const MOST_LEGS: usize = 10_000;
-/// Capacity rises only once there is this much more room than a further leg takes, so that it does not
-/// go up and down with every utterance.
+/// Capacity rises only once there is this much more room than a further leg takes, so that it does
+/// not go up and down with every utterance.
 const ROOM_TO_RISE: f64 = 0.25;
 /// Busy share of the threads below which late finals have other reasons than load.
 const LOADED: f64 = 0.3;
@@ -256,8 +258,8 @@ impl Capacity {
         self.ended = self.ended * CALLS_REMEMBERED + 1.0;
     }
 
-    /// How much wider than configured the pauses between looks are to be: as little as lets the calls
-    /// that are open fit, and as much as there may be while finals are late.
+    /// How much wider than configured the pauses between looks are to be: as little as lets the
+    /// calls that are open fit, and as much as there may be while finals are late.
     pub fn pace(&self, now: Instant) -> Pace {
         let widest = self.widest();
         if self.lagging {

@@ -33,7 +33,8 @@ impl Stage {
             .count()
     }
 
-    /// Each open leg speaks `talk` of `time`, in utterances of 3 s that take `cost` per second of audio.
+    /// Each open leg speaks `talk` of `time`, in utterances of 3 s that take `cost` per second of
+    /// audio.
     fn live(&mut self, time: f64, talk: f64, cost: f64) {
         let legs = self.capacity.legs;
         let utterances = time * legs as f64 * talk / 3.0;

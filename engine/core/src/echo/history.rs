@@ -10,7 +10,8 @@ pub const REMEMBERED: usize = 64_000;
 /// Samples by which the oldest are forgotten at once.
 const FORGOTTEN: usize = 16_000;
 
-/// Half-band low-pass (Hamming, 15 taps): its odd taps on one side of the middle one, which is 0.5. The others are 0.
+/// Half-band low-pass (Hamming, 15 taps): its odd taps on one side of the middle one, which is 0.5.
+/// The others are 0.
 const HALF_BAND: [f32; 4] = [0.308_2, -0.076_2, 0.023_3, -0.005_2];
 /// Samples at 16 kHz before the one that is filtered.
 const REACH: usize = 7;
@@ -26,7 +27,8 @@ pub struct History {
 }
 
 impl History {
-    /// Takes a frame that begins at `at`, and gives where it begins at 8 kHz. What is missing before it was silent.
+    /// Takes a frame that begins at `at`, and gives where it begins at 8 kHz. What is missing
+    /// before it was silent.
     pub fn push(&mut self, at: MediaTime, frame: &[f32; FRAME]) -> u64 {
         let start = at.samples() / 2;
         let missing = usize::try_from(start.saturating_sub(self.end)).unwrap_or(usize::MAX);

@@ -16,12 +16,15 @@ const CLOSE: usize = 6;
 const NEAR: usize = 3;
 /// What fits less in the search at 2 kHz is not looked at closely.
 const LEAST_COARSE: f32 = 0.1;
-/// Where another lag fits as well but for this, the sound repeats itself. Speech does not: 99 % of it fits less.
+/// Where another lag fits as well but for this, the sound repeats itself. Speech does not: 99 % of
+/// it fits less.
 const AMBIGUOUS: f32 = 0.965;
-/// Part of the power of a sound that is taken for noise, so that a band without any sound weighs nothing.
+/// Part of the power of a sound that is taken for noise, so that a band without any sound weighs
+/// nothing.
 const NOISE: f32 = 1e-3;
 
-/// Low-pass before the search (Hamming, 25 taps, 0.9 kHz at 8 kHz): the middle tap and those on one side.
+/// Low-pass before the search (Hamming, 25 taps, 0.9 kHz at 8 kHz): the middle tap and those on one
+/// side.
 const LOW_PASS: [f32; 13] = [
     0.224_3, 0.202_9, 0.147_1, 0.078_0, 0.018_9, -0.016_0, -0.025_4, -0.018_6, -0.007_2, 0.000_6,
     0.003_2, 0.002_8, 0.001_7,
@@ -58,8 +61,8 @@ fn coarse(samples: &[f32]) -> Vec<f32> {
         .collect()
 }
 
-/// The lag at which `own` sounds most like `theirs`, and how well it fits there. `theirs` begins [`LATEST`] samples
-/// before `own` does, and is as much longer.
+/// The lag at which `own` sounds most like `theirs`, and how well it fits there. `theirs` begins
+/// [`LATEST`] samples before `own` does, and is as much longer.
 pub fn search(own: &[f32], theirs: &[f32]) -> (usize, f32) {
     let (slow_own, slow_theirs) = (coarse(own), coarse(theirs));
     let length = slow_own.len();
@@ -114,8 +117,9 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// The filter that explains most of `own` by `theirs`, which begins `TAPS - 1` samples before it and ends with it:
-    /// the last tap is for the sound of the moment. `None` where that is silent.
+    /// The filter that explains most of `own` by `theirs`, which begins `TAPS - 1` samples before
+    /// it and ends with it: the last tap is for the sound of the moment. `None` where that is
+    /// silent.
     pub fn fitted(own: &[f32], theirs: &[f32]) -> Option<Self> {
         let length = own.len();
         // Delayed by `i` samples.
@@ -166,7 +170,8 @@ impl Filter {
     }
 }
 
-/// Solves the symmetric, positive definite `matrix`, of which the upper half is given, for `right` (Cholesky).
+/// Solves the symmetric, positive definite `matrix`, of which the upper half is given, for `right`
+/// (Cholesky).
 fn solve(matrix: &mut [[f64; TAPS]], right: &mut [f64; TAPS]) -> Option<()> {
     for i in 0..TAPS {
         for j in i..TAPS {

@@ -1,8 +1,9 @@
 //! Whose voice it is that a leg carries: its own party's, or another leg's that comes back.
 //!
-//! A handset, a loudspeaker or a bad hybrid gives the other side's voice back, some time later and weaker. It is found by
-//! what explains it: a filter of 8 ms at a lag of up to 350 ms that makes 85 % of 300 ms of one leg out of the other
-//! one's earlier sound. Two people who speak at once explain next to nothing of each other, whatever they say.
+//! A handset, a loudspeaker or a bad hybrid gives the other side's voice back, some time later and
+//! weaker. It is found by what explains it: a filter of 8 ms at a lag of up to 350 ms that makes 85
+//! % of 300 ms of one leg out of the other one's earlier sound. Two people who speak at once
+//! explain next to nothing of each other, whatever they say.
 //!
 //! ```text
 //! frame ─► history (8 kHz) ─► window of 300 ms, each 100 ms ─► path: lag, filter ─► what is left ─► own or echo
@@ -94,7 +95,8 @@ impl EchoDetector {
         Self { legs, on }
     }
 
-    /// Takes a frame of a leg that begins at `at`. Whether it is a voice of its own, as far as is known yet.
+    /// Takes a frame of a leg that begins at `at`. Whether it is a voice of its own, as far as is
+    /// known yet.
     pub fn push(&mut self, leg: usize, at: MediaTime, frame: &[f32; FRAME], voiced: bool) -> bool {
         if !self.on {
             return voiced;
@@ -120,8 +122,8 @@ impl EchoDetector {
         voiced && !self.is_echo_so_far(leg, start)
     }
 
-    /// What of an utterance is its party's own: echoes in it are silenced, and it begins and ends with its own voice.
-    /// `None` where nothing is left.
+    /// What of an utterance is its party's own: echoes in it are silenced, and it begins and ends
+    /// with its own voice. `None` where nothing is left.
     pub fn own_part(&mut self, leg: usize, mut spurt: Spurt) -> Option<Spurt> {
         if leg < self.legs.len() {
             self.judge(leg);
@@ -160,7 +162,8 @@ impl EchoDetector {
         Some(spurt)
     }
 
-    /// Whether the leg's sound has turned out to be another leg's, or no longer is; told once each time.
+    /// Whether the leg's sound has turned out to be another leg's, or no longer is; told once each
+    /// time.
     pub fn copy_changed(&mut self, leg: usize) -> Option<bool> {
         let track = self.legs.get_mut(leg)?;
         let copy = match track.same {
@@ -287,7 +290,8 @@ impl Track {
         }
     }
 
-    /// Whether frame `i` is an echo: of the 300 ms around it most is explained, and nothing but noise is left.
+    /// Whether frame `i` is an echo: of the 300 ms around it most is explained, and nothing but
+    /// noise is left.
     fn is_echo(&self, i: usize) -> bool {
         let reach = FRAMES / 2;
         let around = i.saturating_sub(reach)..(i + reach + 1).min(self.marks.len());

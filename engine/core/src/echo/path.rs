@@ -5,7 +5,8 @@ use super::least_squares::{EARLY, Filter, LATEST, TAPS, energy, search};
 
 /// Sound that is judged at once, in samples at 8 kHz: 300 ms.
 pub const WINDOW: u64 = 2_400;
-/// A way is found once this share of a window is explained. Two voices explain at most 0.7 of each other.
+/// A way is found once this share of a window is explained. Two voices explain at most 0.7 of each
+/// other.
 const FOUND: f32 = 0.85;
 /// What one factor has to explain before a filter is looked for: of two voices, 99 % explain less.
 const HINT: f32 = 0.12;
@@ -17,7 +18,8 @@ const SETTLED: f32 = 0.1;
 const DOUBTFUL: f32 = 0.5;
 /// Quieter is silence: mean square, -60 dB of full scale.
 const SILENCE: f32 = 1e-6;
-/// An echo that is later than this may be louder than its source, since it cannot be the source: 15 ms.
+/// An echo that is later than this may be louder than its source, since it cannot be the source: 15
+/// ms.
 const CAUSAL: usize = 120;
 /// By how much at most: 6 dB.
 const LOUDEST: f32 = 4.0;
@@ -72,8 +74,9 @@ impl Path {
         self.found.is_some()
     }
 
-    /// Judges `own`, a window that ends at `end`. A way that is not known yet is looked for where `whole`: where there is
-    /// voice in most of the window. `None` where nothing can be said, or nothing is explained.
+    /// Judges `own`, a window that ends at `end`. A way that is not known yet is looked for where
+    /// `whole`: where there is voice in most of the window. `None` where nothing can be said, or
+    /// nothing is explained.
     pub fn judge(
         &mut self,
         own: &[f32],
@@ -141,7 +144,8 @@ impl Path {
         })
     }
 
-    /// The energy that the way that is known leaves of `own`, which ends at `end`. `None` if there is none.
+    /// The energy that the way that is known leaves of `own`, which ends at `end`. `None` if there
+    /// is none.
     pub fn left(&self, own: &[f32], theirs: &History, end: u64) -> Option<f32> {
         let found = self.found.as_ref()?;
         let source = source(theirs, own.len(), end, found.lag)?;

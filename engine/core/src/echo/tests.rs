@@ -56,8 +56,8 @@ fn sum(a: &[f32], b: &[f32]) -> Vec<f32> {
         .collect()
 }
 
-/// Two legs side by side, the first one first, with some noise. Gives the frames of the second one's voice, and those of
-/// them that were taken for voices at once.
+/// Two legs side by side, the first one first, with some noise. Gives the frames of the second
+/// one's voice, and those of them that were taken for voices at once.
 fn listen(first: &[f32], second: &[f32]) -> (EchoDetector, Vec<usize>, Vec<usize>) {
     let mut rng = SplitMix64::new(9);
     let mut detector = EchoDetector::new(true);

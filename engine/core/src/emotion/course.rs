@@ -9,21 +9,22 @@ use sidetone_types::id::UtteranceId;
 const STRAIN_OVER: Duration = Duration::from_secs(8);
 /// What it is compared with to see where it goes.
 const TREND_OVER: Duration = Duration::from_secs(40);
-/// Strain from here on is worth a look: about ten seconds of a voice that sounds angry. Actors of a collection that the
-/// head had not heard came to 0.42 and more within six angry sentences, on the telephone, and to 0.1 in calm ones; calm
-/// calls and announcements of real people to 0.28 at most, nearly all below 0.2.
+/// Strain from here on is worth a look: about ten seconds of a voice that sounds angry. Actors of a
+/// collection that the head had not heard came to 0.42 and more within six angry sentences, on the
+/// telephone, and to 0.1 in calm ones; calm calls and announcements of real people to 0.28 at most,
+/// nearly all below 0.2.
 pub const STRAINED: f32 = 0.35;
-/// How much of the scale a reading fills that knows nothing: no mood is likelier than the others. People who speak freely
-/// are read like that more often than actors are, and it is no strain.
+/// How much of the scale a reading fills that knows nothing: no mood is likelier than the others.
+/// People who speak freely are read like that more often than actors are, and it is no strain.
 const CHANCE: f32 = 0.2;
 /// No stretch counts for more than this: its reading is one opinion, however long it is.
 const LONGEST: Duration = Duration::from_secs(5);
 
 /// Follows one side of a call.
 ///
-/// Strain is a running mean over the last seconds of voice, so that a stretch read wrongly does not make it; it begins
-/// with calm. What is averaged is how far a reading lies towards worked up and unpleasant at once, the direction of anger
-/// on the circumplex of affect.
+/// Strain is a running mean over the last seconds of voice, so that a stretch read wrongly does not
+/// make it; it begins with calm. What is averaged is how far a reading lies towards worked up and
+/// unpleasant at once, the direction of anger on the circumplex of affect.
 #[derive(Clone, Debug, Default)]
 pub struct Course {
     baseline: Baseline,
@@ -75,7 +76,8 @@ impl Course {
     }
 }
 
-/// How far a reading lies in the direction of anger: 0 for no more of it than chance has, 1 for nothing else.
+/// How far a reading lies in the direction of anger: 0 for no more of it than chance has, 1 for
+/// nothing else.
 fn tension(moods: &Reading) -> f32 {
     let mut anger = Reading { moods: [0.0; 5] };
     anger.moods[Mood::Anger as usize] = 1.0;

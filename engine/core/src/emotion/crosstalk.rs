@@ -6,7 +6,8 @@ use std::ops::Range;
 use sidetone_types::time::MediaTime;
 use sidetone_types::vad::FRAME;
 
-/// Frames that are remembered: 40 s of 20 ms, more than the longest utterance and the wait for its words.
+/// Frames that are remembered: 40 s of 20 ms, more than the longest utterance and the wait for its
+/// words.
 const REMEMBERED: usize = 2_000;
 /// How late a voice may be on the other leg, in frames: an echo takes up to half a second.
 const LATEST: usize = 25;
@@ -29,7 +30,8 @@ pub struct Loudness {
 }
 
 impl Loudness {
-    /// Takes a frame of 20 ms that begins at `at`: mono, in [-1, 1]. What is missing before it was silent.
+    /// Takes a frame of 20 ms that begins at `at`: mono, in [-1, 1]. What is missing before it was
+    /// silent.
     pub fn push(&mut self, at: MediaTime, frame: &[f32]) {
         let number = at.samples() / FRAME as u64;
         let missing = usize::try_from(number.saturating_sub(self.next)).unwrap_or(usize::MAX);
@@ -48,8 +50,8 @@ impl Loudness {
         self.frames.push_back(db);
     }
 
-    /// Whether between `start` and `end` this leg sounds like `other` does, only weaker: what it has is the other's voice,
-    /// as a handset, a loudspeaker or a bad hybrid passes it on.
+    /// Whether between `start` and `end` this leg sounds like `other` does, only weaker: what it
+    /// has is the other's voice, as a handset, a loudspeaker or a bad hybrid passes it on.
     pub fn is_leak_of(&self, other: &Self, start: MediaTime, end: MediaTime) -> bool {
         let frames = start.samples() / FRAME as u64..end.samples() / FRAME as u64;
         let Some(own) = self.between(frames.clone()) else {

@@ -1,5 +1,5 @@
-//! Follows one call with all rules: raises an alert when one finds what it looks for, and clears it when
-//! that has not been heard for a while.
+//! Follows one call with all rules: raises an alert when one finds what it looks for, and clears it
+//! when that has not been heard for a while.
 //!
 //! Each rule goes its own way through the call:
 //!
@@ -10,7 +10,8 @@
 //!                               └─┘ said again          └─┘ said again: it lasts longer
 //! ```
 //!
-//! The end of a call clears nothing: what was raised by then remains for those who look at the call later.
+//! The end of a call clears nothing: what was raised by then remains for those who look at the call
+//! later.
 
 mod machine;
 #[cfg(test)]
@@ -35,8 +36,8 @@ use sidetone_types::recognise::join;
 use sidetone_types::time::MediaTime;
 use turns::Turns;
 
-/// Utterances that may go on at the same time, more than both sides ever have. One that was given up
-/// without an end is forgotten when so many newer ones have begun.
+/// Utterances that may go on at the same time, more than both sides ever have. One that was given
+/// up without an end is forgotten when so many newer ones have begun.
 const OPEN_UTTERANCES: usize = 8;
 
 /// An alert, and the words that raised it.
@@ -93,8 +94,8 @@ struct Open {
 }
 
 impl Watch {
-    /// Watches a call in which these languages may be spoken. Rules in others stay silent, whatever a
-    /// single utterance was taken for.
+    /// Watches a call in which these languages may be spoken. Rules in others stay silent, whatever
+    /// a single utterance was taken for.
     pub fn new(rules: Arc<RuleSet>, languages: &[Lang]) -> Self {
         let states = rules.rules().iter().map(|_| State::default()).collect();
         Self {
@@ -127,8 +128,8 @@ impl Watch {
                 };
             let known = self.open[open].known(rule);
             let new = || found.iter().filter(|found| end(found) > known);
-            // What is told is the first of them, and of several that begin there the longest. The last
-            // only lets an alert last longer: the utterance has been counted.
+            // What is told is the first of them, and of several that begin there the longest. The
+            // last only lets an alert last longer: the utterance has been counted.
             let first = new().min_by_key(|found| (start(found), usize::MAX - end(found)));
             let last = new().max_by_key(|found| end(found));
             let (Some(first), Some(last)) = (first, last) else {
@@ -146,9 +147,10 @@ impl Watch {
         alerts
     }
 
-    /// Takes words that replace those of utterances that are finished: of a passage, what was heard `live` of each, and the
-    /// `record` of those that have other words now. Words move over the cuts between them, so that a rule counts only
-    /// where it is in more utterances than it was. What it heard in error stays raised.
+    /// Takes words that replace those of utterances that are finished: of a passage, what was heard
+    /// `live` of each, and the `record` of those that have other words now. Words move over the
+    /// cuts between them, so that a rule counts only where it is in more utterances than it was.
+    /// What it heard in error stays raised.
     pub fn observe_corrections<'a>(
         &mut self,
         live: impl Iterator<Item = (UtteranceId, Option<&'a StableWords>)>,
@@ -186,7 +188,8 @@ impl Watch {
         rules.map(|found| found[0].rule).collect()
     }
 
-    /// Takes what the voice of an utterance sounds like, before [`Self::observe_words`] is told that it is finished.
+    /// Takes what the voice of an utterance sounds like, before [`Self::observe_words`] is told
+    /// that it is finished.
     pub fn observe_emotion(&mut self, felt: &Felt) -> Vec<Alert> {
         let open = self.open(felt.emotion.utterance);
         self.open[open].felt.push(*felt);
@@ -219,7 +222,8 @@ impl Watch {
         alerts
     }
 
-    /// What is to be told of a voice that sounds as `voice` asks in one of the stretches `felt`; `None` if it does not.
+    /// What is to be told of a voice that sounds as `voice` asks in one of the stretches `felt`;
+    /// `None` if it does not.
     fn sounds(&self, voice: &Voice, side: Side, felt: &[Felt]) -> Option<Sounded> {
         let mut sounded = Sounded::default();
         if let Some((mood, above)) = voice.mood {

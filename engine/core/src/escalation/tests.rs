@@ -113,7 +113,8 @@ fn samples() -> Arc<RuleSet> {
     Arc::new(rules.unwrap_or_else(|err| panic!("{err}")))
 }
 
-/// Says every sentence in a call of its own and compares the names of the alerts, all misses at once.
+/// Says every sentence in a call of its own and compares the names of the alerts, all misses at
+/// once.
 fn check(lang: Lang, side: Side, table: &[(&str, &[&str])]) {
     let rules = samples();
     let mut misses = Vec::new();

@@ -47,7 +47,8 @@ impl Turns {
         }
     }
 
-    /// Where the strain that `line` draws began, and in how many turns it was passed; `None` if those are too few.
+    /// Where the strain that `line` draws began, and in how many turns it was passed; `None` if
+    /// those are too few.
     pub fn strained(&self, side: Side, line: &Strain) -> Option<(MediaTime, usize)> {
         let own = self.0.iter().rev().filter(|turn| turn.side == side);
         let beyond = own.take(line.of).filter(|turn| turn.strain > line.above);

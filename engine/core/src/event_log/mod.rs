@@ -1,8 +1,8 @@
 //! The events of all calls, kept for a while, and how each reader gets through them.
 //!
 //! There is one log and no queue per reader: a reader is a place in the log. So a slow one costs
-//! nothing and stalls nobody. What it reads late has lost its outdated partials, which are the first
-//! thing to go; what has left the log before it came is counted, and it is told.
+//! nothing and stalls nobody. What it reads late has lost its outdated partials, which are the
+//! first thing to go; what has left the log before it came is counted, and it is told.
 //!
 //! Events are indexed by call and by agent, so that a reader of one call goes through that call's
 //! events alone, however busy the others are.

@@ -76,15 +76,16 @@ impl Breaker {
         }
     }
 
-    /// The CRM has answered, whatever it said. An answer to what was on its way before a pause does not
-    /// end the pause.
+    /// The CRM has answered, whatever it said. An answer to what was on its way before a pause does
+    /// not end the pause.
     pub fn answered(&mut self) {
         if !matches!(self.state, State::Open { .. }) {
             self.state = State::Closed { failed: Vec::new() };
         }
     }
 
-    /// The CRM was not there for `note`, or asked to be left alone for a while. Says whether that is news.
+    /// The CRM was not there for `note`, or asked to be left alone for a while. Says whether that
+    /// is news.
     pub fn failed(&mut self, now: Instant, note: i64, asked: Option<Duration>) -> bool {
         let asked = asked.map(|asked| asked.min(LONGEST_ASKED));
         let (pause, news) = match &mut self.state {

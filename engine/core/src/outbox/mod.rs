@@ -1,9 +1,9 @@
 //! What happens to a note on its way to the CRM after each try: the policy of the durable outbox.
 //!
 //! The shell keeps the notes and makes the tries. Here is decided when the next one is due: soon at
-//! first, then ever later, at a random moment within the pause, so that the notes of a CRM that comes
-//! back do not all arrive at once ("full jitter", Brooker 2015). What the CRM refuses is not tried again:
-//! a person has to look at it.
+//! first, then ever later, at a random moment within the pause, so that the notes of a CRM that
+//! comes back do not all arrive at once ("full jitter", Brooker 2015). What the CRM refuses is not
+//! tried again: a person has to look at it.
 
 mod breaker;
 
@@ -43,8 +43,8 @@ impl Default for RetryConfig {
 /// How a try failed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Failure {
-    /// It may work later: no connection, no answer, busy, out of order. The CRM may have asked for a
-    /// pause.
+    /// It may work later: no connection, no answer, busy, out of order. The CRM may have asked for
+    /// a pause.
     Unavailable(Option<Duration>),
     /// It will never work like this: the CRM understood, and refused.
     Rejected,
@@ -59,8 +59,8 @@ pub enum Next {
     Dead,
 }
 
-/// The longest wait that the CRM may ask for with one answer. Without it a note whose CRM says "next year"
-/// would neither be tried nor ever be given up.
+/// The longest wait that the CRM may ask for with one answer. Without it a note whose CRM says
+/// "next year" would neither be tried nor ever be given up.
 const LONGEST_ASKED: Duration = Duration::from_secs(3_600);
 
 /// Smallest pause: a random moment may be no moment at all, and that would be a busy loop.
@@ -69,8 +69,8 @@ const MIN_PAUSE: Duration = Duration::from_millis(50);
 impl RetryConfig {
     /// Decides after a try that failed.
     ///
-    /// `attempts` counts the tries so far, this one included; `tried` is for how long the note has been
-    /// tried; `random` is any number, a fresh one each time.
+    /// `attempts` counts the tries so far, this one included; `tried` is for how long the note has
+    /// been tried; `random` is any number, a fresh one each time.
     pub fn next(&self, attempts: u32, tried: Duration, failure: Failure, random: u64) -> Next {
         let give_up = Duration::from_secs(u64::from(self.give_up_after_hours) * 3_600);
         match failure {

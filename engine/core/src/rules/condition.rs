@@ -85,8 +85,8 @@ impl Condition {
     }
 }
 
-/// All choices of one hit per place that stand beside each other with no more than `within` tokens between
-/// neighbours, in any order.
+/// All choices of one hit per place that stand beside each other with no more than `within` tokens
+/// between neighbours, in any order.
 fn together<'a>(
     places: &[Vec<&'a Hit>],
     within: usize,

@@ -80,16 +80,17 @@
 //!
 //! Speech need not be heard right. A phrase is also found
 //!
-//! - in other forms of its words: `cancel my contract` in "cancelling my contracts", "I'll" for "I will";
-//! - with one letter of a word wrong, if the word has five letters or more: either eight, or the same
-//!   first letter and a word beside it of four or more that is right. `call my lawyer` is found in "call my
-//!   layer", but not `lawyer`;
+//! - in other forms of its words: `cancel my contract` in "cancelling my contracts", "I'll" for "I
+//!   will";
+//! - with one letter of a word wrong, if the word has five letters or more: either eight, or the
+//!   same first letter and a word beside it of four or more that is right. `call my lawyer` is
+//!   found in "call my layer", but not `lawyer`;
 //! - in numbers however they are told: `12315` in 一二三幺五 and in "one two three one five", but not
 //!   within a longer number;
 //! - in other characters that are read the same, whatever the tone: 工信部 in 公信部. Of two
 //!   characters one must be right, of three or more none need be;
-//! - in characters that are read nearly the same (zh = z = j, n = l, -n = -ng, …), one for every three,
-//!   if at least one is right; of two, only the second: 到账 in 到将.
+//! - in characters that are read nearly the same (zh = z = j, n = l, -n = -ng, …), one for every
+//!   three, if at least one is right; of two, only the second: 到账 in 到将.
 //!
 //! `=` before a phrase allows none of this but other forms and numbers, and so do the phrases of
 //! `not`: 经理 would be found in 经历, so its rule has `not = ["经历"]`.

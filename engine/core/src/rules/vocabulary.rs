@@ -143,7 +143,8 @@ impl Vocabulary {
     }
 }
 
-/// Whether a word may have been heard as the other. Short words begin alike: "using" is not "suing".
+/// Whether a word may have been heard as the other. Short words begin alike: "using" is not
+/// "suing".
 fn is_slip(known: &str, heard: &str) -> bool {
     let length = known.chars().count();
     length >= SHORTEST_MISSPELT

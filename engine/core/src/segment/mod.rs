@@ -1,8 +1,8 @@
 //! Voice decisions in, talk spurts out: where speech begins, pauses and ends.
 //!
 //! The detector's frames flicker. Hysteresis calms them: a talk spurt begins with enough voice in a
-//! short window, ends after enough silence, keeps a little sound before and after, and a long one is
-//! cut at its best pause.
+//! short window, ends after enough silence, keeps a little sound before and after, and a long one
+//! is cut at its best pause.
 
 mod config;
 
@@ -36,7 +36,8 @@ pub struct Spurt {
     pub audio: Arc<[f32]>,
 }
 
-/// Silence behind the last voice in which no sound of it is left. A look that has heard this much has heard it all.
+/// Silence behind the last voice in which no sound of it is left. A look that has heard this much
+/// has heard it all.
 pub const FADED: Duration = Duration::from_millis(140);
 
 impl Spurt {
@@ -46,8 +47,8 @@ impl Spurt {
         place(self.start)..place(self.end)
     }
 
-    /// Whether a look at the first `samples` of an utterance that turned out to be this one has heard all of its voice,
-    /// and nothing else.
+    /// Whether a look at the first `samples` of an utterance that turned out to be this one has
+    /// heard all of its voice, and nothing else.
     pub fn is_heard_in(&self, samples: usize) -> bool {
         let until = MediaTime::from_samples(self.audio_start.samples() + samples as u64);
         samples == self.audio.len() || (samples < self.audio.len() && until >= self.end + FADED)
@@ -135,16 +136,16 @@ impl Segmenter {
         self.silence() >= ms(self.config.pause_ms)
     }
 
-    /// Has the utterance that is open end after so much silence of the pause it is in. Forgotten once
-    /// voice comes back.
+    /// Has the utterance that is open end after so much silence of the pause it is in. Forgotten
+    /// once voice comes back.
     pub fn end_after(&mut self, silence: Duration) {
         if let State::Speaking { end_after, .. } = &mut self.state {
             *end_after = silence;
         }
     }
 
-    /// Takes the next 20 ms. A long utterance is not cut before `confirmed_until`, since words up to there
-    /// have been promised to it.
+    /// Takes the next 20 ms. A long utterance is not cut before `confirmed_until`, since words up
+    /// to there have been promised to it.
     pub fn push(
         &mut self,
         frame: &[f32; FRAME],
@@ -182,8 +183,8 @@ impl Segmenter {
         }
     }
 
-    /// Whether a look at the first `samples` of the utterance that is open has heard all of its voice
-    /// so far, and the silence behind it.
+    /// Whether a look at the first `samples` of the utterance that is open has heard all of its
+    /// voice so far, and the silence behind it.
     pub fn is_heard_in(&self, samples: usize) -> bool {
         let until = MediaTime::from_samples(self.audio_start().samples() + samples as u64);
         self.speaking_until()

@@ -6,7 +6,8 @@ use sidetone_language::lexicon::{Commitments, NoteTexts};
 use sidetone_language::tokens::Token;
 use sidetone_types::summary::FollowUpKind;
 
-/// Something to be done for the customer. Finer than [`FollowUpKind`], so that a title can say it well.
+/// Something to be done for the customer. Finer than [`FollowUpKind`], so that a title can say it
+/// well.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(super) enum ActionKind {
     /// Ring, or tell in another way.
@@ -131,7 +132,8 @@ enum Verb {
     Does,
 }
 
-/// The action whose words fit best from token `at` on: the longest, the more telling of two as long.
+/// The action whose words fit best from token `at` on: the longest, the more telling of two as
+/// long.
 fn verb(tokens: &[Token], at: usize, words: &Commitments) -> Option<(Verb, usize)> {
     let mut best: Option<(Verb, usize)> = None;
     for (verb, patterns) in [
@@ -191,7 +193,8 @@ fn object(
     })
 }
 
-/// The noun that begins at token `at`. Of two in a row the last is what is meant: `order confirmation`.
+/// The noun that begins at token `at`. Of two in a row the last is what is meant: `order
+/// confirmation`.
 fn noun(tokens: &[Token], at: usize, words: &Commitments) -> Option<(ActionKind, String)> {
     let single = |at: usize| {
         [

@@ -1,4 +1,5 @@
-//! What the wrap-up is handed besides the alerts: what is known of the call, and what was said in it.
+//! What the wrap-up is handed besides the alerts: what is known of the call, and what was said in
+//! it.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! Promises become tasks: one each, with a title that says what, and a day.
 //!
 //! Only what the agent promised is a task of ours; what the customer promised is in the note alone.
-//! A refund that merely "takes five days" makes a task to look after it, unless a call back was promised,
-//! which does that.
+//! A refund that merely "takes five days" makes a task to look after it, unless a call back was
+//! promised, which does that.
 
 use jiff::civil::Date;
 
@@ -64,8 +64,8 @@ fn is_same(one: &Promised, one_due: Date, other: &Promised, other_due: Date) -> 
     one.action == other.action && day && object
 }
 
-/// By when something is done if nobody named a day: what is sent goes out today, the rest is for the
-/// next business day.
+/// By when something is done if nobody named a day: what is sent goes out today, the rest is for
+/// the next business day.
 fn usual(action: ActionKind, today: Date) -> Date {
     match action {
         ActionKind::Offer | ActionKind::Document => today,

@@ -1,8 +1,8 @@
 //! What a call was about, in a few words.
 //!
-//! Every call is short, so that counting alone tells little. English: words that are not everyday ones,
-//! and pairs of them. Mandarin: words of a small general lexicon, and else what stands between
-//! characters that make no words. The caller's own terms come first: it knows its trade.
+//! Every call is short, so that counting alone tells little. English: words that are not everyday
+//! ones, and pairs of them. Mandarin: words of a small general lexicon, and else what stands
+//! between characters that make no words. The caller's own terms come first: it knows its trade.
 
 use std::collections::HashMap;
 
@@ -45,7 +45,8 @@ pub(super) fn keywords(
     all.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score).then(a.first.cmp(&b.first)));
     let mut chosen: Vec<String> = Vec::new();
     for (word, _) in all {
-        // A word that is part of a phrase already chosen says nothing more, nor the other way round.
+        // A word that is part of a phrase already chosen says nothing more, nor the other way
+        // round.
         let covered = chosen
             .iter()
             .any(|c| contains_words(c, &word) || contains_words(&word, c));

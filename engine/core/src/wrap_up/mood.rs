@@ -30,7 +30,8 @@ pub(super) fn curve(points: &[CurvePoint]) -> Vec<CurvePoint> {
     kept
 }
 
-/// Where a side was under strain: from when, until when and how much at most. `None` if it never was.
+/// Where a side was under strain: from when, until when and how much at most. `None` if it never
+/// was.
 pub(super) struct Strained {
     pub from_ms: u64,
     pub until_ms: u64,

@@ -1,8 +1,8 @@
 //! Who said they would do what, and by when.
 //!
 //! A promise is a [`Cue`] said as something that will be done: not asked, not denied, not hung on a
-//! condition, not told of the past, not something the other side is asked to do. It may also come in
-//! two steps: one side asks or proposes, and the other agrees.
+//! condition, not told of the past, not something the other side is asked to do. It may also come
+//! in two steps: one side asks or proposes, and the other agrees.
 
 use jiff::civil::{Date, DateTime};
 
@@ -137,8 +137,8 @@ pub(super) fn promises(
     said
 }
 
-/// Whether the agent has just spoken of something to buy: what is then to be sent is an offer, also if
-/// the recogniser did not catch the word.
+/// Whether the agent has just spoken of something to buy: what is then to be sent is an offer, also
+/// if the recogniser did not catch the word.
 fn sold(before: &[Sentence], words: &lexicon::Promises) -> bool {
     before
         .iter()
@@ -316,7 +316,8 @@ fn leads(tokens: &[Token], day: &Mention, subjects: &Phrases) -> bool {
     !tokens[day.tokens.start].is_han() && subjects.longest_at(tokens, day.tokens.end).is_some()
 }
 
-/// What a cue means if no word of before tells either: some paper or message is sent, something is done.
+/// What a cue means if no word of before tells either: some paper or message is sent, something is
+/// done.
 const fn unsaid(cue: &Cue) -> ActionKind {
     if cue.sends {
         ActionKind::Document

@@ -1,6 +1,7 @@
 //! Why the customer called: their own sentence that states the matter.
 //!
-//! It is chosen, not written: early, with a problem or a wish in it, not a greeting, a number or a yes.
+//! It is chosen, not written: early, with a problem or a wish in it, not a greeting, a number or a
+//! yes.
 
 use super::sentence::Sentence;
 use super::text::shorten;

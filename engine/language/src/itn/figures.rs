@@ -13,7 +13,8 @@ pub(super) fn grouped(value: u64, between: &str) -> String {
     text
 }
 
-/// Whether digits only count, up or down or in steps: `1234`, `8642`. People who do that give no number.
+/// Whether digits only count, up or down or in steps: `1234`, `8642`. People who do that give no
+/// number.
 pub(super) fn only_count(digits: &str) -> bool {
     let digits: Vec<i32> = digits.bytes().map(i32::from).collect();
     let mut steps = digits.windows(2).map(|pair| pair[1] - pair[0]);

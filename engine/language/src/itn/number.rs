@@ -9,7 +9,8 @@ use sidetone_types::number::NumberKind;
 pub struct Number {
     /// What it stands for.
     pub kind: NumberKind,
-    /// Its bytes in the line, with a unit that its written form takes in: all of `twenty five dollars`.
+    /// Its bytes in the line, with a unit that its written form takes in: all of `twenty five
+    /// dollars`.
     pub span: Range<usize>,
     /// As it is written: `$25`.
     pub text: String,

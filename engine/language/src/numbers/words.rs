@@ -329,8 +329,8 @@ impl Reading {
         }
     }
 
-    /// What follows a connecting word that stands at `at`: `one hundred and twenty`, but not `between
-    /// one hundred and two hundred`.
+    /// What follows a connecting word that stands at `at`: `one hundred and twenty`, but not
+    /// `between one hundred and two hundred`.
     fn connected<'a>(
         &self,
         words: &NumberWords,

@@ -1,4 +1,5 @@
-//! English words that were heard as others: by sound (double metaphone) and by spelling (one letter).
+//! English words that were heard as others: by sound (double metaphone) and by spelling (one
+//! letter).
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -109,8 +110,8 @@ fn sounds(word: &str) -> Vec<String> {
     sounds
 }
 
-/// Whether one letter has to be added, removed or changed, or two neighbours swapped, to make one word
-/// of the other. Not for equal words.
+/// Whether one letter has to be added, removed or changed, or two neighbours swapped, to make one
+/// word of the other. Not for equal words.
 pub fn one_letter_apart(a: &str, b: &str) -> bool {
     let a: Vec<char> = a.chars().collect();
     let b: Vec<char> = b.chars().collect();
@@ -126,8 +127,9 @@ pub fn one_letter_apart(a: &str, b: &str) -> bool {
     }
 }
 
-/// Keys by which words meet that are one letter apart: a word's own, and those of what is left of it when one letter is
-/// taken away. What meets may still be further apart: ask [`one_letter_apart`].
+/// Keys by which words meet that are one letter apart: a word's own, and those of what is left of
+/// it when one letter is taken away. What meets may still be further apart: ask
+/// [`one_letter_apart`].
 pub fn spelling_keys(word: &str) -> impl Iterator<Item = u64> {
     let letters = word.chars().count();
     (0..=letters).map(move |without| {

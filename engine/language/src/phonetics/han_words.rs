@@ -1,4 +1,5 @@
-//! Chinese words that were written with other characters, found by how they are spoken without tones.
+//! Chinese words that were written with other characters, found by how they are spoken without
+//! tones.
 //!
 //! Recognisers write a syllable with the wrong character (话费 as 花费), and sometimes hear a syllable
 //! that is close (到账 as 到将).
@@ -7,15 +8,15 @@ use std::collections::HashMap;
 
 use super::mandarin::{Near, near, syllables};
 
-/// How sure it is that one character stands for another: the same, one spoken alike but for the tone,
-/// one spoken nearly alike.
+/// How sure it is that one character stands for another: the same, one spoken alike but for the
+/// tone, one spoken nearly alike.
 const SAME: f32 = 1.0;
 const ALIKE: f32 = 0.85;
 const CLOSE: f32 = 0.5;
 /// A word of which no character is right.
 const NONE_SAME: f32 = 0.85;
-/// Words less alike than this are different words. One of two characters must be right if the other one
-/// is only close.
+/// Words less alike than this are different words. One of two characters must be right if the other
+/// one is only close.
 const LEAST: f32 = 0.7;
 
 /// Words that are found by how they are spoken.
@@ -30,8 +31,8 @@ impl HanWords {
     /// Longest word compared, in characters. The shortest has two.
     pub const LONGEST: usize = 4;
 
-    /// Adds a word and what is found by it. One that is too short or too long is left out, and so is one with
-    /// a character that is not read.
+    /// Adds a word and what is found by it. One that is too short or too long is left out, and so
+    /// is one with a character that is not read.
     pub fn add(&mut self, word: &str, term: u32) {
         if !(2..=Self::LONGEST).contains(&word.chars().count()) {
             return;
@@ -81,7 +82,8 @@ impl HanWords {
     }
 }
 
-/// How sure it is that by what was heard the word was meant, in (0, 1]; `None` if they are too different.
+/// How sure it is that by what was heard the word was meant, in (0, 1]; `None` if they are too
+/// different.
 fn likeness(word: &str, heard: &str) -> Option<f32> {
     let alike = |(word, heard): (char, char)| {
         if word == heard {

@@ -1,9 +1,9 @@
 //! From English letters to sounds.
 //!
-//! Where words are compared by sound it does not matter that a rule reads a vowel a little wrong: all of them are near
-//! each other. So a small table of rules does, as it did for the first machines that read aloud, and no dictionary of
-//! pronunciations (CMUdict: 3.6 MB) is needed. Double metaphone leaves vowels out, and with them what tells short words
-//! apart.
+//! Where words are compared by sound it does not matter that a rule reads a vowel a little wrong:
+//! all of them are near each other. So a small table of rules does, as it did for the first
+//! machines that read aloud, and no dictionary of pronunciations (CMUdict: 3.6 MB) is needed.
+//! Double metaphone leaves vowels out, and with them what tells short words apart.
 
 use std::str::FromStr;
 use std::sync::LazyLock;

@@ -4,9 +4,9 @@ use pinyin::{Pinyin, ToPinyin};
 
 /// How a Chinese character or a digit is read, without tones: 账 → `zhang`. None if it is not known.
 ///
-/// More than one where everyday speech has more than one. The dictionary knows many more readings, but nobody uses most of
-/// them on the phone, and each makes strangers sound alike: 什 in 什么 is read as 十 too. Rules, articles and the
-/// recogniser's vocabulary all go by this list.
+/// More than one where everyday speech has more than one. The dictionary knows many more readings,
+/// but nobody uses most of them on the phone, and each makes strangers sound alike: 什 in 什么 is read
+/// as 十 too. Rules, articles and the recogniser's vocabulary all go by this list.
 pub fn syllables(c: char) -> impl Iterator<Item = &'static str> {
     let several = several(c);
     let usual = || c.to_pinyin().map(Pinyin::plain);
@@ -51,8 +51,8 @@ const fn several(c: char) -> &'static [&'static str] {
 /// What syllables have in common that are taken for each other on a bad line, or by speakers from
 /// another part of the country: the family of the initial, and the final.
 ///
-/// Retroflex, flat and palatal initials are one family (zh = z = j), and so are n and l; finals in -n and
-/// -ng are the same. So `zhang` and `jiang` (账 heard as 將) are near each other.
+/// Retroflex, flat and palatal initials are one family (zh = z = j), and so are n and l; finals in
+/// -n and -ng are the same. So `zhang` and `jiang` (账 heard as 將) are near each other.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Near(&'static str, &'static str);
 

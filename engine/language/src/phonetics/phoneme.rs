@@ -57,8 +57,8 @@ pub enum Consonant {
     Hh,
 }
 
-/// A vowel of English, named as in ARPAbet. `Ah` is that of "cut" and of all syllables without stress; that of "bird" is
-/// `Ah` and `R`.
+/// A vowel of English, named as in ARPAbet. `Ah` is that of "cut" and of all syllables without
+/// stress; that of "bird" is `Ah` and `R`.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Vowel {
     Iy,
@@ -123,7 +123,8 @@ impl Phoneme {
         }
     }
 
-    /// What it costs that this was said and not written, or the other way round, right `after` another sound.
+    /// What it costs that this was said and not written, or the other way round, right `after`
+    /// another sound.
     pub fn skipped(self, after: Option<Self>) -> f32 {
         match self {
             Self::Syllable(_) => SOUNDS_OF_SYLLABLE,

@@ -11,7 +11,8 @@ use super::phoneme::Phoneme;
 use super::sound_words::SoundWord;
 use crate::trie::{Trie, TrieBuilder};
 
-/// What the first sounds of a phrase may cost beyond their share: the rest may agree all the better.
+/// What the first sounds of a phrase may cost beyond their share: the rest may agree all the
+/// better.
 const SLACK: f32 = 0.9;
 
 /// Too far away to count.
@@ -66,10 +67,12 @@ struct Heard {
     sounds: Vec<Phoneme>,
     /// What it costs that a sound was written and not said.
     skipped: Vec<f32>,
-    /// Of each place between two sounds, the word that begins there, and the number of words that end there.
+    /// Of each place between two sounds, the word that begins there, and the number of words that
+    /// end there.
     begins: Vec<Option<usize>>,
     ends: Vec<Option<usize>>,
-    /// For each sound of the trie, what it costs to be heard as each of the text's; made when first needed.
+    /// For each sound of the trie, what it costs to be heard as each of the text's; made when first
+    /// needed.
     replaced: Vec<Vec<f32>>,
 }
 
@@ -222,7 +225,8 @@ impl Heard {
         new
     }
 
-    /// Works out what it costs to hear `meant`, which stands at `at` in the trie's sounds, as each of the text's.
+    /// Works out what it costs to hear `meant`, which stands at `at` in the trie's sounds, as each
+    /// of the text's.
     fn compare(&mut self, at: usize, meant: Phoneme) {
         if self.replaced[at].is_empty() {
             let costs = self

@@ -21,7 +21,8 @@ pub struct SoundWord {
     pub sounds: Vec<Phoneme>,
 }
 
-/// The words of a text, sentence by sentence. What cannot be read ends a sentence too: nobody knows how it sounds.
+/// The words of a text, sentence by sentence. What cannot be read ends a sentence too: nobody knows
+/// how it sounds.
 pub fn sentences(text: &str) -> Vec<Vec<SoundWord>> {
     let mut sentences = vec![Vec::new()];
     let mut rest = text;
@@ -51,8 +52,8 @@ pub fn sentences(text: &str) -> Vec<Vec<SoundWord>> {
     sentences
 }
 
-/// Every way to speak `phrase`, word by word: some Chinese characters are read in more than one way. Empty if one of its
-/// characters cannot be read.
+/// Every way to speak `phrase`, word by word: some Chinese characters are read in more than one
+/// way. Empty if one of its characters cannot be read.
 pub fn ways(phrase: &str) -> Vec<Vec<Vec<Phoneme>>> {
     let [sentence] = sentences(phrase).try_into().unwrap_or_default();
     let mut ways: Vec<Vec<Vec<Phoneme>>> = vec![Vec::new()];

@@ -56,7 +56,8 @@ impl Api {
         }
     }
 
-    /// Opens a call whose audio comes from `audio` and ends with it, and follows its events to the last.
+    /// Opens a call whose audio comes from `audio` and ends with it, and follows its events to the
+    /// last.
     pub async fn stream_call(
         &self,
         principal: &Principal,

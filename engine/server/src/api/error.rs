@@ -39,7 +39,8 @@ pub enum ApiError {
     Internal,
 }
 
-/// When to try again where all slots or ports are taken. Calls last minutes; half one is a fair guess.
+/// When to try again where all slots or ports are taken. Calls last minutes; half one is a fair
+/// guess.
 const CALLS_END_IN: Duration = Duration::from_secs(30);
 
 impl ApiError {

@@ -1,7 +1,8 @@
-//! What the engine can be asked for: one function per use case, whoever asks and over whatever protocol.
+//! What the engine can be asked for: one function per use case, whoever asks and over whatever
+//! protocol.
 //!
-//! Each takes the [`Principal`] who asks and types of the domain. Transports translate, and do nothing
-//! else.
+//! Each takes the [`Principal`] who asks and types of the domain. Transports translate, and do
+//! nothing else.
 
 mod calls;
 mod error;

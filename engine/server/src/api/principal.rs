@@ -9,8 +9,8 @@ pub struct Principal {
 }
 
 impl Principal {
-    /// Whoever can reach the engine's address. There is no login yet: the address is on loopback, or in
-    /// a network that is trusted.
+    /// Whoever can reach the engine's address. There is no login yet: the address is on loopback,
+    /// or in a network that is trusted.
     pub fn local() -> Self {
         Self {
             name: "local".to_owned(),

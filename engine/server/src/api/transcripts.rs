@@ -107,7 +107,8 @@ impl Api {
         found.ok_or_else(|| ApiError::NotFound(format!("no call `{id}` is kept")))
     }
 
-    /// Waits until a client that got an event can read it; `false` if the disk refuses, which is not waited for.
+    /// Waits until a client that got an event can read it; `false` if the disk refuses, which is
+    /// not waited for.
     async fn settle(&self) -> bool {
         let settled = self.0.services.store.settle().committed();
         let settled = tokio::time::timeout(SETTLE, settled).await;

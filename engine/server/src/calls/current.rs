@@ -93,8 +93,8 @@ impl Current {
         }
     }
 
-    /// The agent whose call it is: one of those who take part, or the last one to leave if none does; empty
-    /// if not known.
+    /// The agent whose call it is: one of those who take part, or the last one to leave if none
+    /// does; empty if not known.
     pub fn agent_id(&self) -> Arc<str> {
         self.lock().agent_id.clone()
     }
@@ -146,7 +146,8 @@ impl State {
         self.find_agent();
     }
 
-    /// An agent keeps the call until they leave; then it is that of whoever is there, or comes next.
+    /// An agent keeps the call until they leave; then it is that of whoever is there, or comes
+    /// next.
     fn find_agent(&mut self) {
         let agents = self.parties.iter();
         let agents = agents.filter(|party| party.role == Role::Agent && !party.id.is_empty());

@@ -23,7 +23,8 @@ pub struct CallJournal {
 }
 
 impl CallJournal {
-    /// Keeps the call of this id, which was opened at `opened`, in `store`. `known` is what is known of it.
+    /// Keeps the call of this id, which was opened at `opened`, in `store`. `known` is what is
+    /// known of it.
     pub fn new(
         store: Arc<dyn CallStore>,
         call_id: CallId,
@@ -40,8 +41,8 @@ impl CallJournal {
         }
     }
 
-    /// Takes the next event of the call. With its summary the call is closed, and its note is in the
-    /// outbox; a call in which nobody spoke leaves no note.
+    /// Takes the next event of the call. With its summary the call is closed, and its note is in
+    /// the outbox; a call in which nobody spoke leaves no note.
     pub fn keep(&mut self, event: &EventRecord) {
         match &event.event.kind {
             EventKind::Summary(summary) => {
@@ -71,8 +72,8 @@ impl CallJournal {
         self.store.settle()
     }
 
-    /// Waits until the call's end is committed. If the store will not have it, that is said: the call
-    /// is then without its note, unless the next engine finds it unfinished.
+    /// Waits until the call's end is committed. If the store will not have it, that is said: the
+    /// call is then without its note, unless the next engine finds it unfinished.
     pub async fn committed(self) {
         let Some(closing) = self.closing else { return };
         if let Err(error) = closing.committed().await {
@@ -80,8 +81,8 @@ impl CallJournal {
         }
     }
 
-    /// What the CRM is told, once `last` has been: of whoever is the agent then, and as long as the call's
-    /// own time says. The wall clock may have been set meanwhile.
+    /// What the CRM is told, once `last` has been: of whoever is the agent then, and as long as the
+    /// call's own time says. The wall clock may have been set meanwhile.
     fn note(&self, summary: &Summary, last: &EventRecord) -> Note {
         let known = &self.known;
         let phone = known.customer().e164.clone();

@@ -6,7 +6,8 @@ use tokio::sync::oneshot;
 
 use crate::crm::LookUps;
 
-/// Asks the CRM whom a call is with. Dropping the receiver, as a call that ends does, ends the asking.
+/// Asks the CRM whom a call is with. Dropping the receiver, as a call that ends does, ends the
+/// asking.
 pub(super) fn start(look_ups: &LookUps, known: &CallUpdated) -> oneshot::Receiver<Customer> {
     let (mut found, customer) = oneshot::channel();
     if let Some(number) = &known.customer().e164 {

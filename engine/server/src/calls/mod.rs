@@ -197,8 +197,8 @@ impl Calls {
         }
     }
 
-    /// Binds a port for each leg that comes as RTP, and begins to read it. Gives the legs' queues, each with
-    /// the leg's place in `legs`.
+    /// Binds a port for each leg that comes as RTP, and begins to read it. Gives the legs' queues,
+    /// each with the leg's place in `legs`.
     async fn listen(
         &self,
         legs: &[LegDescription],
@@ -221,8 +221,8 @@ impl Calls {
         Ok((addresses, queues))
     }
 
-    /// Changes a call that is open, and waits until the change is committed. Says where the legs that are
-    /// added are listened to.
+    /// Changes a call that is open, and waits until the change is committed. Says where the legs
+    /// that are added are listened to.
     pub async fn update(
         &self,
         id: &CallId,
@@ -337,7 +337,8 @@ impl Calls {
         self.sessions.spawn(run.instrument(span));
     }
 
-    /// Ends a call. `false` if none of this id is open; one that is ending already goes on doing so.
+    /// Ends a call. `false` if none of this id is open; one that is ending already goes on doing
+    /// so.
     pub fn hang_up(&self, id: &CallId, reason: EndReason) -> bool {
         self.registry.hang_up(id, reason)
     }
@@ -363,9 +364,9 @@ impl Calls {
         self.sessions.wait().await;
     }
 
-    /// Hangs up all calls for a shutdown, and waits until the last words are told and committed.
-    /// At `late`, calls give up what is still being recognised; at `end` they are left as they are, for
-    /// the next engine to wrap up. Says how many those are.
+    /// Hangs up all calls for a shutdown, and waits until the last words are told and committed. At
+    /// `late`, calls give up what is still being recognised; at `end` they are left as they are,
+    /// for the next engine to wrap up. Says how many those are.
     pub async fn drain(&self, late: Instant, end: Instant) -> usize {
         for call in self.list() {
             self.hang_up(&call.id, EndReason::Shutdown);

@@ -1,8 +1,8 @@
 //! Which calls there are, and which ids are taken.
 //!
-//! An id is taken from the moment somebody asks to open a call under it until the call's last change is
-//! committed to the store, which knows it from then on. So there is no moment in which two calls could
-//! have one id, and nothing that takes time happens while the registry is locked.
+//! An id is taken from the moment somebody asks to open a call under it until the call's last
+//! change is committed to the store, which knows it from then on. So there is no moment in which
+//! two calls could have one id, and nothing that takes time happens while the registry is locked.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -68,7 +68,8 @@ impl Registry {
         }
     }
 
-    /// Ends a call. `false` if none of this id is open; one that is ending already goes on doing so.
+    /// Ends a call. `false` if none of this id is open; one that is ending already goes on doing
+    /// so.
     pub fn hang_up(&self, id: &CallId, reason: EndReason) -> bool {
         match self.lock().get_mut(id) {
             Some(Slot::Open { hang_up, .. }) => {
@@ -124,7 +125,8 @@ impl Reservation {
         &self.id
     }
 
-    /// Shows the call to others from now on. It is asked to end by `hang_up`, and changed by `commands`.
+    /// Shows the call to others from now on. It is asked to end by `hang_up`, and changed by
+    /// `commands`.
     pub fn open(
         &self,
         record: CallRecord,

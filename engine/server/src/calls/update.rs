@@ -109,7 +109,8 @@ impl CallUpdate {
         !self.legs.is_empty() || controls.any(payloads)
     }
 
-    /// Finds what keeps `call` from being changed like that. Gives the legs that its controls speak of.
+    /// Finds what keeps `call` from being changed like that. Gives the legs that its controls speak
+    /// of.
     pub(super) fn check(&self, call: &Call) -> Result<Vec<LegId>, UpdateError> {
         if call.ending() {
             return Err(UpdateError::NoSuchCall);

@@ -24,8 +24,8 @@ impl UpdateRate {
         Self(Arc::new(Mutex::new(Instant::now())))
     }
 
-    /// Takes a token for each of `changes`, at most `BURST`, or none: then it says how long it takes until
-    /// there are enough.
+    /// Takes a token for each of `changes`, at most `BURST`, or none: then it says how long it
+    /// takes until there are enough.
     pub fn take(&self, changes: u32) -> Result<(), Duration> {
         // It is one value, so a panic elsewhere leaves it whole.
         let mut full_at = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,7 +1,8 @@
 //! Every key that can be set: its meaning, unit, bounds and default, as its struct says them.
 //!
-//! The structs' doc comments and `#[schemars(range(..))]` are the one source. The check, the comments
-//! of `sidetone config check` and the reference in `engine/docs/CONFIGURATION.md` are made from it.
+//! The structs' doc comments and `#[schemars(range(..))]` are the one source. The check, the
+//! comments of `sidetone config check` and the reference in `engine/docs/CONFIGURATION.md` are made
+//! from it.
 
 use schemars::generate::SchemaSettings;
 use serde::Serialize;

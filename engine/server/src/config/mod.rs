@@ -72,15 +72,16 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServerConfig {
-    /// Address and port of gRPC, gRPC-Web, SSE, REST, `/metrics` and `/healthz`: all are served on one.
+    /// Address and port of gRPC, gRPC-Web, SSE, REST, `/metrics` and `/healthz`: all are served on
+    /// one.
     #[schemars(with = "String")]
     pub listen: SocketAddr,
     /// Calls at once, however many more are measured to fit; more are refused. 0 leaves it to
     /// `capacity`.
     #[schemars(range(min = 0, max = 5_000), extend("unit" = "calls"))]
     pub max_calls: usize,
-    /// Connections at once, over gRPC and HTTP; more are closed. Each browser with a desk takes one.
-    /// At most as many as the system's limit of open files has room for.
+    /// Connections at once, over gRPC and HTTP; more are closed. Each browser with a desk takes
+    /// one. At most as many as the system's limit of open files has room for.
     #[schemars(range(min = 16, max = 1_000_000), extend("unit" = "connections"))]
     pub max_connections: usize,
     /// Readers of events at once; more are refused.
@@ -93,7 +94,8 @@ pub struct ServerConfig {
     pub drain_ms: u32,
 }
 
-/// No engine takes on more calls than this: at two legs each, so many need all even ports there are.
+/// No engine takes on more calls than this: at two legs each, so many need all even ports there
+/// are.
 pub const MOST_CALLS: usize = 5_000;
 
 /// What is taken for voice.
@@ -113,8 +115,8 @@ pub struct Defaults {
     /// Languages that may be spoken, as tags: `en`, `en-GB`, `zh`, `zh-TW`.
     #[schemars(with = "Vec<String>")]
     pub languages: Vec<LanguageTag>,
-    /// Where the call centre is, by its IANA name (`Europe/Dublin`): "Thursday" counts from its clock.
-    /// Empty means the machine's own.
+    /// Where the call centre is, by its IANA name (`Europe/Dublin`): "Thursday" counts from its
+    /// clock. Empty means the machine's own.
     pub time_zone: String,
     /// The country of phone numbers without a country code (ISO 3166: `US`, `IE`, `CN`).
     pub region: String,
@@ -151,8 +153,8 @@ impl Default for Defaults {
 }
 
 impl Config {
-    /// Reads `file`, if there is one, and then the variables of `environment`, and checks the values.
-    /// What lies on this machine is checked by [`Draft::check_start`].
+    /// Reads `file`, if there is one, and then the variables of `environment`, and checks the
+    /// values. What lies on this machine is checked by [`Draft::check_start`].
     ///
     /// # Errors
     ///

@@ -24,7 +24,8 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Reads `file`, if there is one, and then the variables of `environment`, and checks the values.
+    /// Reads `file`, if there is one, and then the variables of `environment`, and checks the
+    /// values.
     ///
     /// # Errors
     ///

@@ -16,7 +16,8 @@ use crate::knowledge::{self, KnowledgeError};
 use crate::storage;
 
 impl Draft {
-    /// Adds all that `serve` would trip over here and now. Reads files, and writes nothing that stays.
+    /// Adds all that `serve` would trip over here and now. Reads files, and writes nothing that
+    /// stays.
     pub fn check_start(&mut self) {
         self.addresses();
         self.models();

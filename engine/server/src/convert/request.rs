@@ -131,8 +131,8 @@ fn call(
     partials: bool,
     defaults: &Defaults,
 ) -> Result<CallRequest, RequestError> {
-    // The call's agent and the party of the agent's leg are one person, whichever of the two is named. The
-    // leg keeps the name it was given.
+    // The call's agent and the party of the agent's leg are one person, whichever of the two is
+    // named. The leg keeps the name it was given.
     let mut agents = legs.iter_mut().map(|leg| &mut leg.party);
     let mut agent_id = config.agent_id.clone();
     if let Some(agent) = agents.find(|party| party.role == Role::Agent) {

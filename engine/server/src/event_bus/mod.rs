@@ -25,8 +25,8 @@ const PAGE: usize = 64;
 /// What a subscriber gets at once.
 pub type Page = event_log::Page<Published>;
 
-/// Takes what the calls tell and lets any number of subscribers read it. Telling never waits for them,
-/// and wakes only those whom the event concerns.
+/// Takes what the calls tell and lets any number of subscribers read it. Telling never waits for
+/// them, and wakes only those whom the event concerns.
 #[derive(Clone)]
 pub struct EventBus {
     shared: Arc<Mutex<Shared>>,

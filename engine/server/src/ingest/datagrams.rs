@@ -1,4 +1,5 @@
-//! The datagrams that wait for a call: a queue per leg, so that a flood on one leg costs only its own.
+//! The datagrams that wait for a call: a queue per leg, so that a flood on one leg costs only its
+//! own.
 
 use std::net::SocketAddr;
 use std::task::{Context, Poll};
@@ -74,7 +75,8 @@ impl Datagrams {
         self.legs.push((leg, queue));
     }
 
-    /// The next datagram of any leg; none as long as no leg has one, and for a call without such legs.
+    /// The next datagram of any leg; none as long as no leg has one, and for a call without such
+    /// legs.
     pub async fn next(&mut self) -> (LegId, Datagram) {
         std::future::poll_fn(|context| self.poll(context)).await
     }

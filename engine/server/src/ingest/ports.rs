@@ -73,8 +73,8 @@ impl Ports {
         }
     }
 
-    /// Binds `count` of the next free ports. Asks the system, for which callers on a runtime's thread
-    /// should not wait.
+    /// Binds `count` of the next free ports. Asks the system, for which callers on a runtime's
+    /// thread should not wait.
     pub fn open(&self, count: usize) -> Result<Vec<BoundPort>, NoPort> {
         (0..count).map(|_| self.next_free()).collect()
     }

@@ -1,4 +1,5 @@
-//! How lines sounded: what was read of a voice is told before and after the words, and the two meet here.
+//! How lines sounded: what was read of a voice is told before and after the words, and the two meet
+//! here.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -6,10 +7,11 @@ use sidetone_kb::archive::{Line, Voice};
 use sidetone_types::emotion::{Emotion, Mood};
 use sidetone_types::event::Event;
 
-/// Lines of a call to which a reading may still come: the words of a stretch are there a moment before.
+/// Lines of a call to which a reading may still come: the words of a stretch are there a moment
+/// before.
 const LINES: usize = 8;
-/// Readings of a call that may belong to a line to come: an utterance has some ten, there are two sides, and words that a
-/// second pass revises come up to two minutes after them.
+/// Readings of a call that may belong to a line to come: an utterance has some ten, there are two
+/// sides, and words that a second pass revises come up to two minutes after them.
 const READINGS: usize = 128;
 /// Calls remembered at once. They are live ones; what is forgotten is read again.
 const CALLS: usize = 4_096;
@@ -62,8 +64,8 @@ impl LineEmotion {
         line
     }
 
-    /// Takes the reading that `event` tells. Gives the line that it belongs to, if its words were there
-    /// before.
+    /// Takes the reading that `event` tells. Gives the line that it belongs to, if its words were
+    /// there before.
     pub fn felt(&mut self, call_id: &str, event: &Event, emotion: &Emotion) -> Option<Line> {
         let utterance = emotion.utterance.0;
         let reading = Reading {
@@ -89,8 +91,8 @@ fn push<T>(recent: &mut VecDeque<T>, new: T, most: usize) {
 }
 
 impl Recent {
-    /// The mood that is likeliest over all that was read of an utterance, longer parts counting more, and its highest
-    /// strain. `None` if nothing was.
+    /// The mood that is likeliest over all that was read of an utterance, longer parts counting
+    /// more, and its highest strain. `None` if nothing was.
     fn voice_of(&self, utterance: u64) -> Option<Voice> {
         let of_it = |reading: &&Reading| reading.utterance == utterance;
         let readings: Vec<&Reading> = self.readings.iter().filter(of_it).collect();

@@ -1,4 +1,5 @@
-//! What works in the background for all calls: delivery to the CRM, indexing, and an eye on the authors.
+//! What works in the background for all calls: delivery to the CRM, indexing, and an eye on the
+//! authors.
 
 mod indexer;
 mod line_emotion;

@@ -17,11 +17,11 @@ use crate::services::Services;
 use crate::storage::{StoreError, StoredCall};
 use crate::telemetry::Metrics;
 
-/// Ends and wraps up every call that was begun and never closed. Gives how many there were. Waits for
-/// the disk.
+/// Ends and wraps up every call that was begun and never closed. Gives how many there were. Waits
+/// for the disk.
 ///
-/// A call that cannot be read or wrapped up is put aside, so that it keeps neither the others back nor
-/// the engine from starting.
+/// A call that cannot be read or wrapped up is put aside, so that it keeps neither the others back
+/// nor the engine from starting.
 pub(super) fn wrap_up_unfinished(
     services: &Services,
     bus: &EventBus,

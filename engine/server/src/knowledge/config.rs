@@ -9,21 +9,21 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct KnowledgeConfig {
-    /// Folder of articles (`*.md`); empty means the samples that come with the program. `sidetone kb
-    /// export` writes those down to start from.
+    /// Folder of articles (`*.md`); empty means the samples that come with the program. `sidetone
+    /// kb export` writes those down to start from.
     pub articles: PathBuf,
     /// Folder of rules (`*.toml`), besides the built-in ones or instead of them; empty means the
     /// built-in ones alone.
     pub rules: PathBuf,
-    /// Whether the built-in rules (cancelling, self-harm, legal threats and others) hold besides those
-    /// of `rules`. A rule of your own takes the place of the built-in one of its name. With `false`
-    /// only your own rules raise alerts.
+    /// Whether the built-in rules (cancelling, self-harm, legal threats and others) hold besides
+    /// those of `rules`. A rule of your own takes the place of the built-in one of its name. With
+    /// `false` only your own rules raise alerts.
     pub rules_builtin: bool,
-    /// Folder of word lists (`en/negation.toml`) that take the place of some that come with the program;
-    /// empty means all of those. Read when the engine starts.
+    /// Folder of word lists (`en/negation.toml`) that take the place of some that come with the
+    /// program; empty means all of those. Read when the engine starts.
     pub lexicon: PathBuf,
-    /// How much the phrases of rules and articles, and the names of products, are favoured where a call
-    /// may mean them (hotwords); 0 favours none.
+    /// How much the phrases of rules and articles, and the names of products, are favoured where a
+    /// call may mean them (hotwords); 0 favours none.
     #[schemars(range(min = 0.0, max = 20.0), extend("unit" = "in log probability"))]
     pub boost: f32,
 }

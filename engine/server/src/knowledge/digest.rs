@@ -15,7 +15,8 @@ pub struct Digest {
     /// What rules watch for, what brings articles up, and what the products are called.
     phrases: Vec<(Lang, String)>,
     boost: f32,
-    /// By the languages they are for. Calls in the same ones share a list, so that it is made ready once.
+    /// By the languages they are for. Calls in the same ones share a list, so that it is made ready
+    /// once.
     vocabularies: Mutex<BTreeMap<BTreeSet<Lang>, Arc<[Phrase]>>>,
 }
 
@@ -79,7 +80,8 @@ impl Digest {
     }
 }
 
-/// Those of `phrases` that are of one of the `languages`, each favoured by `boost`; nothing for a boost of 0.
+/// Those of `phrases` that are of one of the `languages`, each favoured by `boost`; nothing for a
+/// boost of 0.
 pub fn favoured(
     phrases: &[(Lang, String)],
     languages: &BTreeSet<Lang>,
@@ -95,8 +97,8 @@ pub fn favoured(
         .collect()
 }
 
-/// Whether a phrase is more than a bit of a rule's `near`, such as "take", "phone" or 月: those bring nothing up by
-/// themselves, and are said everywhere.
+/// Whether a phrase is more than a bit of a rule's `near`, such as "take", "phone" or 月: those
+/// bring nothing up by themselves, and are said everywhere.
 fn says_something(phrase: &str) -> bool {
     let long_enough = match phrase.is_ascii() {
         true => phrase.len() >= 5,

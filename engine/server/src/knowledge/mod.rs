@@ -102,7 +102,8 @@ impl Knowledge {
         self.library.current()
     }
 
-    /// What a call in `languages` that begins at `began` is helped by. Rules that change later are those of later calls.
+    /// What a call in `languages` that begins at `began` is helped by. Rules that change later are
+    /// those of later calls.
     pub fn assist_context(&self, began: SystemTime, languages: &[Lang]) -> AssistContext {
         self.helpers_on(clock(began, &self.time_zone), languages)
     }
@@ -146,7 +147,8 @@ impl Knowledge {
         .collect()
     }
 
-    /// Takes up what authors have changed, and tells whether there was anything. It waits for the disk.
+    /// Takes up what authors have changed, and tells whether there was anything. It waits for the
+    /// disk.
     ///
     /// What is wrong leaves everything as it was, and is told once for each change.
     pub fn look_again(&self) -> Result<bool, KnowledgeError> {
@@ -242,8 +244,8 @@ fn cannot_read(path: &Path) -> impl FnOnce(std::io::Error) -> KnowledgeError + u
     move |source| KnowledgeError::Read { path, source }
 }
 
-/// The word lists that come with the program, with those replaced that a folder names. It has a folder
-/// for each language.
+/// The word lists that come with the program, with those replaced that a folder names. It has a
+/// folder for each language.
 pub fn lexicon_in(dir: &Path) -> Result<Arc<Lexicon>, KnowledgeError> {
     if dir.as_os_str().is_empty() {
         return Ok(Lexicon::built_in());

@@ -33,7 +33,8 @@ pub enum LoadError {
     Moods(#[from] HeadError),
 }
 
-/// Loads the encoder of the recogniser that `config` names, to listen to moods with. Tells its files as well.
+/// Loads the encoder of the recogniser that `config` names, to listen to moods with. Tells its
+/// files as well.
 pub fn feature_extractor(
     config: &Config,
     progress: &Progress,

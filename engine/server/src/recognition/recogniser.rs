@@ -28,13 +28,13 @@ pub struct RecogniserConfig {
     pub threads: usize,
     /// How the network is kept and run.
     pub precision: Precision,
-    /// Hypotheses that compete to become an utterance's text (beam width). 1 takes a fifth off the cost
-    /// and hears a little worse.
+    /// Hypotheses that compete to become an utterance's text (beam width). 1 takes a fifth off the
+    /// cost and hears a little worse.
     #[schemars(range(min = 1, max = 16), extend("unit" = "hypotheses"))]
     pub beam: usize,
     /// Which words follow which in this trade: a file of `sidetone adapt`; empty means the model of
-    /// customer service that comes with the program. Languages written without spaces, like Chinese,
-    /// are heard without it.
+    /// customer service that comes with the program. Languages written without spaces, like
+    /// Chinese, are heard without it.
     pub language_model: PathBuf,
     /// How much of the language model's opinion counts beside what was heard. 0 turns it off; with
     /// more than 0.5 it writes what is usual, not what was said.
@@ -46,8 +46,9 @@ pub struct RecogniserConfig {
     pub side_by_side: usize,
     /// Whether recognition takes less care under load, so that words come in time.
     pub effort: EffortPolicy,
-    /// Reads the emotions of voices: a file of `sidetone emotion train`; empty means the one that comes
-    /// with the program, which fits whisper-base. Whose voices are read stands in `call.emotion`.
+    /// Reads the emotions of voices: a file of `sidetone emotion train`; empty means the one that
+    /// comes with the program, which fits whisper-base. Whose voices are read stands in
+    /// `call.emotion`.
     pub emotion_head: PathBuf,
 }
 

@@ -94,7 +94,8 @@ impl Worker {
         }
     }
 
-    /// Whether a job is begun beside those underway. A second pass is not: it would take the place of a call's next words.
+    /// Whether a job is begun beside those underway. A second pass is not: it would take the place
+    /// of a call's next words.
     fn has_room(&self, job: &Job) -> bool {
         let room = match job.purpose {
             Purpose::Record => self.underway.is_empty(),

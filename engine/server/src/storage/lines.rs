@@ -13,7 +13,8 @@ pub struct Lines {
     pub last_row: Option<i64>,
 }
 
-/// A line for the search index: something that was said, how it sounded, an alert, or the end of a call.
+/// A line for the search index: something that was said, how it sounded, an alert, or the end of a
+/// call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
     /// Its row. Rises from line to line; never used twice.

@@ -8,8 +8,8 @@ use sidetone_types::party::Direction;
 use super::StoredCall;
 
 impl StoredCall {
-    /// Every finished utterance, in order, with its truest words: what is needed to wrap up a call that a crash left
-    /// unfinished.
+    /// Every finished utterance, in order, with its truest words: what is needed to wrap up a call
+    /// that a crash left unfinished.
     pub fn said(&self) -> Vec<StableWords> {
         let mut lines: Vec<StableWords> = Vec::new();
         for said in self.events.iter().filter_map(said) {

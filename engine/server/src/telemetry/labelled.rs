@@ -10,8 +10,8 @@ use prometheus_client::registry::Metric;
 /// A label and its value.
 type Label = [(&'static str, &'static str); 1];
 
-/// A metric for each value of one label. Those that are known are there from the beginning: a counter
-/// that appears with its first event hides that event from `rate()`.
+/// A metric for each value of one label. Those that are known are there from the beginning: a
+/// counter that appears with its first event hides that event from `rate()`.
 #[derive(Clone, Debug)]
 pub struct Labelled<M> {
     label: &'static str,

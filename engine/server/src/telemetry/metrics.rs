@@ -308,8 +308,8 @@ impl Metrics {
         self.partial_pace.set(report.pace.factor());
     }
 
-    /// All of it in the OpenMetrics text format, with what is known of the capacity now. No more than
-    /// `most` calls are let in, whatever it says.
+    /// All of it in the OpenMetrics text format, with what is known of the capacity now. No more
+    /// than `most` calls are let in, whatever it says.
     pub fn render(&self, report: &Report, most: usize) -> String {
         self.capacity(report, most);
         let mut text = String::new();

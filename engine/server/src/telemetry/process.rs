@@ -12,7 +12,8 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Unit;
 
-/// Ticks of a second in which the kernel tells times to programs, whatever it counts in itself (proc(5)).
+/// Ticks of a second in which the kernel tells times to programs, whatever it counts in itself
+/// (proc(5)).
 const TICKS_PER_SECOND: f64 = 100.0;
 
 /// Reads it on each scrape.

@@ -1,5 +1,5 @@
-//! The engine's address. It is bound first and answers probes at once; everything else is served as soon
-//! as the engine has started behind it.
+//! The engine's address. It is bound first and answers probes at once; everything else is served as
+//! soon as the engine has started behind it.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};

@@ -1,8 +1,8 @@
 //! Accepts connections, as many and for as long as is good for those that are there.
 //!
-//! A connection has to send its first request soon and may not idle for long. Where all places are taken,
-//! a few connections more are accepted for probes alone, so that an engine under attack is not taken for
-//! a dead one.
+//! A connection has to send its first request soon and may not idle for long. Where all places are
+//! taken, a few connections more are accepted for probes alone, so that an engine under attack is
+//! not taken for a dead one.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -47,7 +47,8 @@ const HEADERS: u32 = 16 * 1024;
 const FOR_PROBES: usize = 16;
 /// After the system has refused a connection, for want of descriptors for instance.
 const AFTER_REFUSAL: Duration = Duration::from_millis(100);
-/// Descriptors that connections leave to everything else: the store, the index, the sockets of calls.
+/// Descriptors that connections leave to everything else: the store, the index, the sockets of
+/// calls.
 const DESCRIPTORS_KEPT: u64 = 256;
 
 /// How much is let in.

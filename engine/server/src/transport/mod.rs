@@ -1,5 +1,5 @@
-//! The protocols: gRPC, HTTP, and the one address that serves them. They translate between their types
-//! and those of [`api`](crate::api), and decide nothing.
+//! The protocols: gRPC, HTTP, and the one address that serves them. They translate between their
+//! types and those of [`api`](crate::api), and decide nothing.
 
 mod front;
 mod grpc;

@@ -4,8 +4,9 @@ use super::{Impression, Reading};
 
 /// How a speaker has sounded so far, drawn towards how all speakers sound while little is known.
 ///
-/// Who always sounds a little angry is not angry. Scores are the sums of measures and weights, so that taking a speaker's
-/// mean off the scores is the same as taking it off all that was measured, and five numbers are enough to know them by.
+/// Who always sounds a little angry is not angry. Scores are the sums of measures and weights, so
+/// that taking a speaker's mean off the scores is the same as taking it off all that was measured,
+/// and five numbers are enough to know them by.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Baseline {
     /// Of what each stretch scored beyond the average.
@@ -16,8 +17,8 @@ pub struct Baseline {
 impl Baseline {
     /// The mean of all speakers counts like this many stretches of the one.
     pub const PRIOR: f32 = 4.0;
-    /// After this many stretches, what was heard before counts a third. The first ones tell nearly all there is to
-    /// know of a voice.
+    /// After this many stretches, what was heard before counts a third. The first ones tell nearly
+    /// all there is to know of a voice.
     const REMEMBERED: f32 = 12.0;
 
     /// Takes a further stretch of the speaker, which counts by `weight`, in [0, 1].

@@ -109,7 +109,8 @@ impl Reading {
         self.probability(self.mood())
     }
 
-    /// From -1, drowsy, to 1, worked up: where the moods are on average on the circumplex of affect.
+    /// From -1, drowsy, to 1, worked up: where the moods are on average on the circumplex of
+    /// affect.
     pub fn arousal(&self) -> f32 {
         self.mean(|mood| mood.place().0)
     }
@@ -136,17 +137,19 @@ impl Serialize for Reading {
     }
 }
 
-/// What a stretch of voice sounds like by itself, before it is compared with how its speaker sounds otherwise.
+/// What a stretch of voice sounds like by itself, before it is compared with how its speaker sounds
+/// otherwise.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Impression {
-    /// For each of [`Mood::ALL`](Mood::ALL), the logarithm of how much speaks for it; only differences count.
+    /// For each of [`Mood::ALL`](Mood::ALL), the logarithm of how much speaks for it; only
+    /// differences count.
     pub scores: [f32; 5],
     /// What voices score on average, whoever speaks.
     pub average: [f32; 5],
 }
 
-/// The mood of a stretch of voice, and what it means for its speaker. An event of the call, whose start and end are those
-/// of the stretch.
+/// The mood of a stretch of voice, and what it means for its speaker. An event of the call, whose
+/// start and end are those of the stretch.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Emotion {
     /// Of which the stretch is a part, or all.
@@ -161,7 +164,8 @@ pub struct Emotion {
     pub arousal: f32,
     /// From -1, unpleasant, to 1, pleasant.
     pub valence: f32,
-    /// How much more worked up the speaker is than in the call so far; in [-2, 2], 0 in the first stretch.
+    /// How much more worked up the speaker is than in the call so far; in [-2, 2], 0 in the first
+    /// stretch.
     pub deviation: f32,
     /// How strained the speaker has been of late, in [0, 1].
     pub strain: f32,

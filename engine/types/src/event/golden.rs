@@ -334,7 +334,8 @@ fn each_kind_is_written_and_read_back_byte_by_byte() {
     }
 }
 
-/// The texts of `json` that are people's: their words, names and numbers, and what was made of them.
+/// The texts of `json` that are people's: their words, names and numbers, and what was made of
+/// them.
 fn private(json: &serde_json::Value, texts: &mut Vec<String>) {
     const KEYS: [&str; 26] = [
         "text",

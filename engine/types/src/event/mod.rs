@@ -39,13 +39,15 @@ use crate::time::MediaTime;
 pub struct Event {
     /// The side it happened on; `None` for what concerns the whole call.
     pub role: Option<Role>,
-    /// Who it was, by [`Party::id`](crate::party::Party::id); empty if not known, or for the whole call.
+    /// Who it was, by [`Party::id`](crate::party::Party::id); empty if not known, or for the whole
+    /// call.
     pub party: Arc<str>,
     /// Where on the call's timeline it begins.
     pub start: MediaTime,
     /// Where it ends, not before `start`.
     pub end: MediaTime,
-    /// From the arrival of the audio at `end` until this was told; `None` where no audio is spoken of.
+    /// From the arrival of the audio at `end` until this was told; `None` where no audio is spoken
+    /// of.
     pub latency: Option<Duration>,
     /// What happened.
     pub kind: EventKind,
@@ -84,8 +86,8 @@ pub enum EventKind {
         /// Which of the two, and why not.
         state: LegState,
     },
-    /// Another sender's audio comes on a leg from now on, as after a transfer within the media server. Who
-    /// it is, the audio does not tell.
+    /// Another sender's audio comes on a leg from now on, as after a transfer within the media
+    /// server. Who it is, the audio does not tell.
     SourceChanged,
     /// Someone began to speak.
     SpeechBegin {
@@ -99,14 +101,17 @@ pub enum EventKind {
     },
     /// Words so far, of an utterance that still goes on.
     Partial(Partial),
-    /// The words of an utterance, as they were heard live: for good, unless a second pass tells [`Self::Revised`] ones.
+    /// The words of an utterance, as they were heard live: for good, unless a second pass tells
+    /// [`Self::Revised`] ones.
     Final(Final),
-    /// Truer words of an utterance, from a second pass: they replace those of its final, or of one that had none.
+    /// Truer words of an utterance, from a second pass: they replace those of its final, or of one
+    /// that had none.
     Revised(Revised),
     /// What a stretch of voice sounds like.
     Emotion(Emotion),
-    /// Nothing remains of an utterance after all: it was too short, or held no words. Its partials, if it
-    /// had any, are to be taken back. An utterance that began ends with this, a final, or `Unrecognised`.
+    /// Nothing remains of an utterance after all: it was too short, or held no words. Its partials,
+    /// if it had any, are to be taken back. An utterance that began ends with this, a final, or
+    /// `Unrecognised`.
     Retracted {
         /// Which one.
         utterance: UtteranceId,
@@ -246,7 +251,8 @@ impl EventKind {
     }
 
     /// Whether it only accompanies speech while it goes on: interim results and their taking back,
-    /// where speech begins and ends, what a voice sounds like. Who reads finals only can do without.
+    /// where speech begins and ends, what a voice sounds like. Who reads finals only can do
+    /// without.
     pub const fn is_interim(&self) -> bool {
         matches!(
             self,

@@ -1,8 +1,8 @@
 //! An event with its place among all events, and its JSON, both ways.
 //!
-//! The JSON is flat: the kind's own fields stand beside those that every event has. Fields and kinds
-//! are added, never changed, so that whoever reads must skip what it does not know; [`SCHEMA_VERSION`]
-//! rises where a reader of older rows has something to make up for.
+//! The JSON is flat: the kind's own fields stand beside those that every event has. Fields and
+//! kinds are added, never changed, so that whoever reads must skip what it does not know;
+//! [`SCHEMA_VERSION`] rises where a reader of older rows has something to make up for.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -274,8 +274,8 @@ pub struct Lagged {
     pub partials_skipped: u64,
     /// Events that were no longer kept when the subscriber came for them.
     pub events_missed: u64,
-    /// The subscriber was last here in an earlier run of the engine. It may have missed events of that
-    /// run; how many is not known.
+    /// The subscriber was last here in an earlier run of the engine. It may have missed events of
+    /// that run; how many is not known.
     pub earlier_run: bool,
 }
 

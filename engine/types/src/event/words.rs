@@ -45,8 +45,8 @@ pub struct Final {
     pub words: Vec<TimedWord>,
 }
 
-/// Words of an utterance that are truer than its final: those of a second pass over it and its neighbours. They are what
-/// archive, summary and CRM have.
+/// Words of an utterance that are truer than its final: those of a second pass over it and its
+/// neighbours. They are what archive, summary and CRM have.
 #[derive(Clone, Deserialize, PartialEq, Serialize)]
 pub struct Revised {
     /// As a final has them.
@@ -63,8 +63,8 @@ pub struct WrittenNumber {
     pub kind: NumberKind,
     /// As it is written: `$25`.
     pub text: String,
-    /// The first of the words it was said in, and the one after the last. Where words are longer than
-    /// numbers, the outer ones may hold something else as well.
+    /// The first of the words it was said in, and the one after the last. Where words are longer
+    /// than numbers, the outer ones may hold something else as well.
     pub start_word: usize,
     /// See `start_word`.
     pub end_word: usize,

@@ -1,14 +1,16 @@
 //! Phrases that were said, where something that sounds like them was written.
 //!
-//! A small network writes the most usual of the words that sound alike: 光鲜 (in fine feather) for 光纤 (optical fibre),
-//! "charged wife" for "charged twice". No favour for the right words mends that without inventing them elsewhere: they are
-//! far behind where they are meant, and less so where they are not. What sets the one case apart from the other is the
-//! sound. So a text that has come to its end is searched for what is spoken as a phrase of the call is, or nearly so; there
-//! the phrase takes the place of what was written, and the decoder reads that text as well. The phrase stays if the network
-//! finds the text not much less likely: then neither the sound nor the words around speak against it.
+//! A small network writes the most usual of the words that sound alike: 光鲜 (in fine feather) for 光纤
+//! (optical fibre), "charged wife" for "charged twice". No favour for the right words mends that
+//! without inventing them elsewhere: they are far behind where they are meant, and less so where
+//! they are not. What sets the one case apart from the other is the sound. So a text that has come
+//! to its end is searched for what is spoken as a phrase of the call is, or nearly so; there the
+//! phrase takes the place of what was written, and the decoder reads that text as well. The phrase
+//! stays if the network finds the text not much less likely: then neither the sound nor the words
+//! around speak against it.
 //!
-//! Both languages go the same way: phonemes of English and syllables of Mandarin are compared one by one, and how much less
-//! likely a text may become falls with what the sounds differ in.
+//! Both languages go the same way: phonemes of English and syllables of Mandarin are compared one
+//! by one, and how much less likely a text may become falls with what the sounds differ in.
 
 mod parts;
 #[cfg(test)]
@@ -24,16 +26,17 @@ use sidetone_language::phonetics::{
 
 use self::parts::{Part, is_figure, is_light, is_one_character, is_same_word, parts};
 
-/// How much less likely a text may become, as a logarithm, where the phrase sounds the same, tones too.
+/// How much less likely a text may become, as a logarithm, where the phrase sounds the same, tones
+/// too.
 ///
-/// Measured with 730 words and pairs of characters of AISHELL for phrases: of 21 places where tones agree and the loss is
-/// no more than this, 19 held the phrase; of 7 with a loss up to 9, 3.
+/// Measured with 730 words and pairs of characters of AISHELL for phrases: of 21 places where tones
+/// agree and the loss is no more than this, 19 held the phrase; of 7 with a loss up to 9, 3.
 const SAME: f32 = 6.5;
 
-/// How fast that falls with the share of the sounds that differ: a Mandarin word of two characters of which one has
-/// another tone may cost 2. Where tones differ, all 9 with a loss up to 4.5 held the phrase; but with the phrases of the
-/// sample rules and articles, which have common words such as 今日 and 老人 among them, 2 of 2 with a loss of 2.4 and 2.7
-/// did not.
+/// How fast that falls with the share of the sounds that differ: a Mandarin word of two characters
+/// of which one has another tone may cost 2. Where tones differ, all 9 with a loss up to 4.5 held
+/// the phrase; but with the phrases of the sample rules and articles, which have common words such
+/// as 今日 and 老人 among them, 2 of 2 with a loss of 2.4 and 2.7 did not.
 const STEEPNESS: f32 = 11.0;
 
 /// Of the sounds that are written anew, no more than this share may differ.
@@ -48,23 +51,25 @@ const MOST_DIFFERENT_IN_ALL: f32 = 0.22;
 /// However long a phrase is, no more sounds than this may differ.
 const MOST_SOUNDS_DIFFERENT: f32 = 3.2;
 
-/// How much more patience an English phrase deserves of which other words stand there already, and a word that nothing
-/// around speaks for.
+/// How much more patience an English phrase deserves of which other words stand there already, and
+/// a word that nothing around speaks for.
 ///
-/// "charged wife" for "charged twice" costs 3.9, "the reef and" for "the refund" less. Of what nobody said, in 230
-/// recordings of LibriSpeech and Asterisk with the sample phrases, the nearest are "recording" for "regarding" (4.7) and
-/// "released" for "relieved" (7.3), alone, and beside others "end my life" for "and my life" (8.3).
+/// "charged wife" for "charged twice" costs 3.9, "the reef and" for "the refund" less. Of what
+/// nobody said, in 230 recordings of LibriSpeech and Asterisk with the sample phrases, the nearest
+/// are "recording" for "regarding" (4.7) and "released" for "relieved" (7.3), alone, and beside
+/// others "end my life" for "and my life" (8.3).
 const BESIDE_OTHERS: f32 = 1.5;
 const ALONE: f32 = 0.75;
 
-/// What is to be believed at once or not at all is not worth a trial, which costs about as much as two tokens.
+/// What is to be believed at once or not at all is not worth a trial, which costs about as much as
+/// two tokens.
 const LEAST_PATIENCE: f32 = 0.7;
 
 /// Phrases with fewer sounds are tried less readily.
 const LONG_ENOUGH: f32 = 8.0;
 
-/// Shortest and longest phrase that is looked for, in sounds: of Mandarin two and twelve characters. Longer ones are
-/// sentences, whose words are phrases of their own.
+/// Shortest and longest phrase that is looked for, in sounds: of Mandarin two and twelve
+/// characters. Longer ones are sentences, whose words are phrases of their own.
 const SHORTEST: f32 = 4.0;
 const LONGEST: f32 = 48.0;
 
@@ -205,10 +210,12 @@ impl Homophones {
             .collect()
     }
 
-    /// Whether the phrase may have been said there, and where exactly it was written as something else.
+    /// Whether the phrase may have been said there, and where exactly it was written as something
+    /// else.
     fn doubt(&self, near: &NearPhrase, sentence: &Sentence<'_>) -> Option<Doubt> {
         let known = &self.phrases[near.phrase];
-        // Words that are right stay as they are. Those of Chinese are not known: its characters are tried together.
+        // Words that are right stay as they are. Those of Chinese are not known: its characters are
+        // tried together.
         let heard = &sentence.lower[near.words.clone()];
         let same =
             |(heard, meant): &(&String, &Part)| known.text.is_ascii() && **heard == meant.lower;
@@ -274,8 +281,8 @@ impl Homophones {
     }
 }
 
-/// Where phrases of `lists` may have been said in `text`, from its byte `from` on: from left to right, no two in one place,
-/// and no more than `most`, those that are tried most readily.
+/// Where phrases of `lists` may have been said in `text`, from its byte `from` on: from left to
+/// right, no two in one place, and no more than `most`, those that are tried most readily.
 pub fn find<'a>(
     lists: impl Iterator<Item = &'a Homophones> + Clone,
     text: &str,
@@ -335,8 +342,8 @@ pub fn find<'a>(
     chosen
 }
 
-/// Whether words that are a phrase as they stand speak against writing anything else in `place`, for a phrase that would
-/// take up `words`: not if it explains more.
+/// Whether words that are a phrase as they stand speak against writing anything else in `place`,
+/// for a phrase that would take up `words`: not if it explains more.
 fn speaks_against(right: &Range<usize>, words: &Range<usize>, place: &Range<usize>) -> bool {
     let explains_more =
         words.start <= right.start && right.end <= words.end && right.len() < words.len();

@@ -56,8 +56,8 @@ pub(super) fn is_one_character(phrase: &str) -> bool {
     !phrase.is_ascii() && phrase.trim().chars().count() == 1
 }
 
-/// Whether one is but another form of the other, which rules and articles know anyway: "contracts" for "contract". Nor is
-/// a word turned into its contrary: "acceptable" is not "unacceptable".
+/// Whether one is but another form of the other, which rules and articles know anyway: "contracts"
+/// for "contract". Nor is a word turned into its contrary: "acceptable" is not "unacceptable".
 pub(super) fn is_same_word(heard: &[String], changed: &[Part]) -> bool {
     let form = |(heard, meant): (&String, &Part)| {
         let meant = CONTRARY

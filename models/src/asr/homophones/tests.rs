@@ -85,7 +85,8 @@ fn what_is_confirmed_is_left_as_it_is() {
     assert_eq!(doubts(&["断网"], text, 7).len(), 0);
 }
 
-/// What the recogniser writes where a caller on the telephone says a phrase, and what it writes where nobody does.
+/// What the recogniser writes where a caller on the telephone says a phrase, and what it writes
+/// where nobody does.
 #[test]
 fn english_phrases_are_found_in_what_sounds_like_them() {
     for (phrase, text, expected) in [

@@ -42,7 +42,8 @@ pub struct Scratch {
     weights: Weights,
 }
 
-/// Self-attention of the encoder: every position attends to all of them, and to the `settled` ones before them.
+/// Self-attention of the encoder: every position attends to all of them, and to the `settled` ones
+/// before them.
 ///
 /// `qkv` is `[positions, 3 * width]`, queries scaled already; `bias`, which is added to the scores
 /// of each position, `[settled + positions]`; `out` `[positions, width]`.
@@ -78,8 +79,9 @@ impl<K: CacheElement> KeyValues<K> {
         kv
     }
 
-    /// Takes the keys and values of the `settled` positions, whole panels of them; and behind them the keys from `rows` of
-    /// `stride` values, which begin at `from`, and the values, which lie behind them.
+    /// Takes the keys and values of the `settled` positions, whole panels of them; and behind them
+    /// the keys from `rows` of `stride` values, which begin at `from`, and the values, which lie
+    /// behind them.
     pub fn take(
         &mut self,
         settled: &[&KeyValues<F16>],

@@ -64,8 +64,9 @@ impl Decoder {
         self.embedding.tokens()
     }
 
-    /// Begins to transcribe what the encoder made of a window: `encoded` is `[positions, width]`, of those that were not
-    /// settled before. Gives the keys and values of what is to be settled, too, of each layer.
+    /// Begins to transcribe what the encoder made of a window: `encoded` is `[positions, width]`,
+    /// of those that were not settled before. Gives the keys and values of what is to be settled,
+    /// too, of each layer.
     pub fn begin(
         &self,
         encoded: &Tensor,
@@ -202,7 +203,8 @@ impl Block {
         })
     }
 
-    /// Keys and values of what the encoder made of the sound, and of that part of it which is to be settled.
+    /// Keys and values of what the encoder made of the sound, and of that part of it which is to be
+    /// settled.
     fn cross_kv(
         &self,
         encoded: &Tensor,

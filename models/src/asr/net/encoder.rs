@@ -52,7 +52,8 @@ impl Encoder {
         self.places.dims()[0]
     }
 
-    /// Whether it can go on from settled positions. Floats are what 8 bits are held against, and take no short cuts.
+    /// Whether it can go on from settled positions. Floats are what 8 bits are held against, and
+    /// take no short cuts.
     pub fn settles(&self) -> bool {
         let precision = self.blocks.first().map(|block| block.precision);
         precision == Some(Precision::Int8)
@@ -66,8 +67,8 @@ impl Encoder {
         }
     }
 
-    /// Begins to encode `mel`, which begins where [`first_frame`] of the `settled` positions tells. Those are not encoded
-    /// again.
+    /// Begins to encode `mel`, which begins where [`first_frame`] of the `settled` positions tells.
+    /// Those are not encoded again.
     pub fn begin(
         &self,
         mel: &LogMel,
@@ -96,7 +97,8 @@ impl Encoder {
             .index_select(&Tensor::new(places, &Device::Cpu)?, 0)
     }
 
-    /// The two convolutions, as matrix products over the three frames each output covers, of the positions from `first` on.
+    /// The two convolutions, as matrix products over the three frames each output covers, of the
+    /// positions from `first` on.
     ///
     /// The positions that stand for silence all get the output of the last dense one.
     fn convolve(&self, mel: &LogMel, window: &Window, first: usize) -> Result<Tensor> {
@@ -142,13 +144,15 @@ impl Encoder {
     }
 }
 
-/// The first frame that is needed to encode the positions from `first` on: convolutions look two frames back.
+/// The first frame that is needed to encode the positions from `first` on: convolutions look two
+/// frames back.
 pub fn first_frame(first: usize) -> usize {
     (2 * first).saturating_sub(2)
 }
 
-/// What is needed for `frames` of the first convolution: of `mel`, with one frame of nothing before it if it begins with
-/// the window, and after it one of silence, or of nothing at the window's `end`.
+/// What is needed for `frames` of the first convolution: of `mel`, with one frame of nothing before
+/// it if it begins with the window, and after it one of silence, or of nothing at the window's
+/// `end`.
 fn padded(mel: &LogMel, frames: usize, end: bool) -> Result<Tensor> {
     let bands = mel.frames.ncols();
     let mut rows = vec![0.0; if mel.first == 0 { bands } else { 0 }];
@@ -208,7 +212,8 @@ impl Block {
         })
     }
 
-    /// What it makes of `encoding`, `[positions, width]`, and the keys and values of what is to be settled.
+    /// What it makes of `encoding`, `[positions, width]`, and the keys and values of what is to be
+    /// settled.
     fn forward(&self, encoding: &Encoding) -> Result<(Tensor, Option<KeyValues<F16>>)> {
         let (x, bias) = (&encoding.x, encoding.window.bias());
         let qkv = self.attention.input.forward(x)?;
@@ -394,7 +399,8 @@ mod tests {
         let pcm = tiny::noise(64_000);
         let sound: Arc<[f32]> = pcm.clone().into();
         let front_end = MelFrontEnd::new();
-        // One look at an utterance: what comes after the last layer, of the voice, and for the next look.
+        // One look at an utterance: what comes after the last layer, of the voice, and for the next
+        // look.
         let look = |settled: Option<Arc<Settled>>| {
             let window = Window::new(pcm.len(), Silence::default(), encoder.positions());
             let first = settled.as_ref().map_or(0, |it| it.positions());

@@ -98,8 +98,9 @@ impl Encoding {
         self.voice.take().map(|voice| voice.values)
     }
 
-    /// What the next look at the utterance need not encode again, of `sound`, with `cross`,
-    /// which the decoder made of the positions that are settled now. What was settled before, if it is no more.
+    /// What the next look at the utterance need not encode again, of `sound`, with `cross`, which
+    /// the decoder made of the positions that are settled now. What was settled before, if it is no
+    /// more.
     pub fn settle(
         &mut self,
         cross: Vec<KeyValues<F16>>,

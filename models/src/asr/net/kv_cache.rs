@@ -76,8 +76,8 @@ impl CacheElement for Bf16 {
     }
 }
 
-/// IEEE half precision: half the memory, too, and eleven bits, for what goes through further layers. Numbers of an encoder
-/// lie well within its range.
+/// IEEE half precision: half the memory, too, and eleven bits, for what goes through further
+/// layers. Numbers of an encoder lie well within its range.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct F16(u16);
 

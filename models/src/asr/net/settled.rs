@@ -1,12 +1,13 @@
 //! What is kept of an utterance that goes on, so that every part of it is encoded once.
 //!
-//! Each look at an utterance hears what the looks before heard, and a little more. A position that has
-//! enough sound behind it hardly changes any more: its keys and values in every layer are kept, and
-//! only positions after it are encoded, which attend to them. With 2 s of sound behind a position
-//! nothing is lost; with 1 s words are, because the position then remembers that silence followed.
+//! Each look at an utterance hears what the looks before heard, and a little more. A position that
+//! has enough sound behind it hardly changes any more: its keys and values in every layer are kept,
+//! and only positions after it are encoded, which attend to them. With 2 s of sound behind a
+//! position nothing is lost; with 1 s words are, because the position then remembers that silence
+//! followed.
 //!
-//! One thing a settled position has for good is how loud the loudest sound was until then, by which the
-//! spectrogram is normalised.
+//! One thing a settled position has for good is how loud the loudest sound was until then, by which
+//! the spectrogram is normalised.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,12 +17,14 @@ use super::kv_cache::F16;
 use super::moments::Moments;
 use crate::asr::window::POSITION_SAMPLES;
 
-/// Positions of sound that lie behind one that is settled: 2 s. Measured with looks every 0.9 s: LibriSpeech test-other
-/// 14.2 % of words wrong with it and without, AISHELL 13.1 to 13.3 %.
+/// Positions of sound that lie behind one that is settled: 2 s. Measured with looks every 0.9 s:
+/// LibriSpeech test-other 14.2 % of words wrong with it and without, AISHELL 13.1 to 13.3 %.
 const UNSETTLED: usize = 100;
-/// An utterance may end up to 1 s before where a look at it ended, as long as this much is left behind what was settled.
+/// An utterance may end up to 1 s before where a look at it ended, as long as this much is left
+/// behind what was settled.
 const LEAST_BEHIND: usize = UNSETTLED / 2;
-/// Most positions that are settled: 12 s, of 25 kB each with whisper-base. What lies behind them is encoded every time.
+/// Most positions that are settled: 12 s, of 25 kB each with whisper-base. What lies behind them is
+/// encoded every time.
 const MOST: usize = 600 / BLOCK * BLOCK;
 /// Positions are settled by so many, as attention reads them.
 pub(super) const BLOCK: usize = PANEL;
@@ -33,7 +36,8 @@ pub struct Settled {
     positions: usize,
     /// See [`crate::mel::LogMel::loudest`].
     loudest: f32,
-    /// All that was heard when the last of them were settled: they know of what lies behind them, too.
+    /// All that was heard when the last of them were settled: they know of what lies behind them,
+    /// too.
     sound: Arc<[f32]>,
 }
 
@@ -68,7 +72,8 @@ impl Settled {
         }
     }
 
-    /// Whether `pcm` is the sound it was made of, as far as both go, and goes on far enough behind it.
+    /// Whether `pcm` is the sound it was made of, as far as both go, and goes on far enough behind
+    /// it.
     pub fn is_of(&self, pcm: &[f32]) -> bool {
         let enough = (self.positions + LEAST_BEHIND) * POSITION_SAMPLES;
         let both = pcm.len().min(self.sound.len());

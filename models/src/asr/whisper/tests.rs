@@ -602,7 +602,8 @@ fn looks_that_go_on_from_what_was_settled_hear_what_others_hear() {
     }
     assert_eq!(settled, [0, 48, 96, 144, 240], "all but the last 2 s");
 
-    // Of the same sound: the text of random weights is another for the smallest difference, so the sound is.
+    // Of the same sound: the text of random weights is another for the smallest difference, so the
+    // sound is.
     let sequence = |whisper: &mut Whisper, job: &Job| {
         let Ok(Begun::Underway(mut one)) = whisper.begin(Ticket(0), job.clone(), Effort::Least)
         else {

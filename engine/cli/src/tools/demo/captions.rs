@@ -121,7 +121,8 @@ fn text(words: &v1::Transcript) -> &str {
         .map_or("", |best| best.transcript.as_str())
 }
 
-/// Cuts from the front until both together take no more than `width` columns. Han characters take two.
+/// Cuts from the front until both together take no more than `width` columns. Han characters take
+/// two.
 fn fit<'a>(confirmed: &'a str, tail: &'a str, width: usize) -> (String, &'a str) {
     const CUT: &str = "…";
     let wide = |text: &str| measure_text_width(text);

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use sidetone_weights::Sha256;
 use tempfile::NamedTempFile;
 
-/// To be raised whenever the same recording would be heard otherwise: other lines, measures, or sums of the encoder's
-/// values.
+/// To be raised whenever the same recording would be heard otherwise: other lines, measures, or
+/// sums of the encoder's values.
 const VERSION: u32 = 3;
 /// Below the root of the models' cache; begins with a dot, as no model's directory does.
 const DIR: &str = ".voices";

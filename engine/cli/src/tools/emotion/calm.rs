@@ -30,12 +30,13 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Count the alerts that rules about voices raise in calm recordings: each is a false one.
 ///
-/// Each channel is taken for the customer of a call and goes through all that a call goes through. Columns: minutes of
-/// audio, readings, the mean probability of anger in percent, the highest strain in percent, alerts.
+/// Each channel is taken for the customer of a call and goes through all that a call goes through.
+/// Columns: minutes of audio, readings, the mean probability of anger in percent, the highest
+/// strain in percent, alerts.
 #[derive(Args, Debug)]
 pub struct CalmArgs {
-    /// WAV or FLAC files; or tables with the columns `file speaker`, of which the recordings of a speaker are joined to one
-    /// call.
+    /// WAV or FLAC files; or tables with the columns `file speaker`, of which the recordings of a
+    /// speaker are joined to one call.
     #[arg(required = true)]
     recordings: Vec<PathBuf>,
     /// Languages that may be spoken.

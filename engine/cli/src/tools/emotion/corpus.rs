@@ -29,8 +29,8 @@ pub struct Row {
     pub held: bool,
 }
 
-/// Reads `manifests`: tab-separated, with a header. Rows whose emotion is `-` are left out. Files are relative to their
-/// manifest; speakers of two manifests are two speakers.
+/// Reads `manifests`: tab-separated, with a header. Rows whose emotion is `-` are left out. Files
+/// are relative to their manifest; speakers of two manifests are two speakers.
 pub fn read(manifests: &[PathBuf]) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
     let mut speakers = Vec::new();

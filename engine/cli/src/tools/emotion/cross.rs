@@ -21,12 +21,13 @@ use crate::tools::Outcome;
 /// Groups that the speakers of one manifest are left out in, at most.
 const GROUPS: usize = 10;
 
-/// Leave each manifest out in turn, train on the others, and measure on it; of one manifest, each speaker.
+/// Leave each manifest out in turn, train on the others, and measure on it; of one manifest, each
+/// speaker.
 ///
-/// Each is measured as it was recorded and through a telephone. More than ten speakers of one manifest are left out
-/// in ten groups, and scored together. Columns, in percent: unweighted average recall of anger and the rest, area
-/// under that curve, recall of neutral, anger, sadness and happiness, of all moods; calibration error of the
-/// likeliest mood, and of anger.
+/// Each is measured as it was recorded and through a telephone. More than ten speakers of one
+/// manifest are left out in ten groups, and scored together. Columns, in percent: unweighted
+/// average recall of anger and the rest, area under that curve, recall of neutral, anger, sadness
+/// and happiness, of all moods; calibration error of the likeliest mood, and of anger.
 #[derive(Args, Debug)]
 pub struct CrossArgs {
     /// Tables with the columns `file speaker emotion split`.
@@ -121,7 +122,8 @@ impl Parts {
     }
 }
 
-/// What is read in each part, over each line that is measured, by a head that was trained on the others.
+/// What is read in each part, over each line that is measured, by a head that was trained on the
+/// others.
 fn test(
     args: &CrossArgs,
     layout: Layout,

@@ -37,7 +37,8 @@ pub struct EvalArgs {
 /// How voices are read.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct Reading {
-    /// How many other recordings of the speaker, drawn by lot whatever their mood, have been heard before.
+    /// How many other recordings of the speaker, drawn by lot whatever their mood, have been heard
+    /// before.
     #[arg(long, default_value_t = 4)]
     pub earlier: usize,
     /// From this probability on a voice counts as angry.

@@ -30,7 +30,8 @@ pub struct Heard {
     pub samples: Vec<Sample>,
 }
 
-/// Listens to each of `rows` over each of `lines`, unless it is known from another time. Chance is that of `seed`.
+/// Listens to each of `rows` over each of `lines`, unless it is known from another time. Chance is
+/// that of `seed`.
 pub fn hear(
     rows: &[Row],
     lines: &[Line],

@@ -22,7 +22,8 @@ pub enum Line {
     Telephone,
     /// The same with noise, at any level, and some packets lost and concealed.
     Rough,
-    /// The same as [`Self::Telephone`], with the voice quicker and higher or slower and lower by up to 8 %.
+    /// The same as [`Self::Telephone`], with the voice quicker and higher or slower and lower by up
+    /// to 8 %.
     Bent,
 }
 
@@ -38,7 +39,8 @@ impl Line {
         matches!(self, Self::Rough | Self::Bent)
     }
 
-    /// What arrives of the first channel of `recording`: mono, 16 kHz, in [-1, 1]. Chance is that of `rng`.
+    /// What arrives of the first channel of `recording`: mono, 16 kHz, in [-1, 1]. Chance is that
+    /// of `rng`.
     pub fn carry(self, recording: &Recording, rng: &mut SplitMix64) -> Vec<f32> {
         let mut voice = Recording {
             rate_hz: recording.rate_hz,

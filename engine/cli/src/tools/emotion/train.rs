@@ -17,9 +17,10 @@ use crate::tools::lines::progress;
 
 /// Train a head on labelled recordings.
 ///
-/// Each is heard as it was recorded, through a telephone, through one that is noisy and loses packets, and with its
-/// voice bent. Rows whose `split` is `dev` are not trained on: training ends when it does them no more good. What was
-/// heard is kept beside the models, so that the next time takes seconds.
+/// Each is heard as it was recorded, through a telephone, through one that is noisy and loses
+/// packets, and with its voice bent. Rows whose `split` is `dev` are not trained on: training ends
+/// when it does them no more good. What was heard is kept beside the models, so that the next time
+/// takes seconds.
 #[derive(Args, Debug)]
 pub struct TrainArgs {
     /// Tables with the columns `file speaker emotion split`.

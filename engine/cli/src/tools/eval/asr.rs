@@ -30,8 +30,8 @@ use crate::tools::recordings;
 /// Errors, cost and latency of speech recognition.
 #[derive(Args, Debug)]
 pub struct AsrArgs {
-    /// Tab-separated, with a header; needs the columns file, lang, text and split. Each recording runs
-    /// as a call of its own. Rows with the text `-` are left out.
+    /// Tab-separated, with a header; needs the columns file, lang, text and split. Each recording
+    /// runs as a call of its own. Rows with the text `-` are left out.
     manifest: PathBuf,
     /// Rows in this language only.
     #[arg(long)]
@@ -45,15 +45,15 @@ pub struct AsrArgs {
     /// Send the audio through 8 kHz G.711 mu-law first.
     #[arg(long)]
     telephone: bool,
-    /// Take each recording as one utterance of at most 30 s, instead of looking for where speech begins
-    /// and ends.
+    /// Take each recording as one utterance of at most 30 s, instead of looking for where speech
+    /// begins and ends.
     #[arg(long)]
     uncut: bool,
     /// Score the words for the record, after the second pass, instead of the live ones.
     #[arg(long, conflicts_with = "uncut")]
     record: bool,
-    /// Ask for interim results as a live call does. The words scored are still those of finals, which build on them, and
-    /// the cost is that of all looks.
+    /// Ask for interim results as a live call does. The words scored are still those of finals,
+    /// which build on them, and the cost is that of all looks.
     #[arg(long, conflicts_with = "uncut")]
     interim: bool,
     /// Let the recogniser find the language among English and Chinese, instead of telling it.

@@ -25,8 +25,8 @@ use crate::tools::{Outcome, progress, recordings};
 
 /// Words wrong in whole scripted calls, live and for the record.
 ///
-/// Each call is heard as `analyze` hears it: cut at pauses, with interim results and with the phrases of the configured
-/// rules and articles. All that one side says is one text.
+/// Each call is heard as `analyze` hears it: cut at pauses, with interim results and with the
+/// phrases of the configured rules and articles. All that one side says is one text.
 #[derive(Args, Debug)]
 pub struct CallsArgs {
     /// Scripted calls: JSON with `lang`, `channels` and `turns`, beside a FLAC of the same name.

@@ -13,7 +13,8 @@ use super::normalise::without_brackets;
 pub const DESCRIBED: &str = "characters: simplified; spaces, punctuation and [..] (..) off; Latin letters in lower case; \
      numerals as digits (二十九 = 29, 一三八 = 138, 百分之五十 = 50%), each a character";
 
-/// The characters of a Mandarin text, simplified: our recogniser writes it so, and others now and then.
+/// The characters of a Mandarin text, simplified: our recogniser writes it so, and others now and
+/// then.
 ///
 /// Numerals in Han characters become digits: a recogniser may write 29 for 二十九, and is not wrong.
 /// That turns 一 in 一些 to a digit too, in the reference and in the output alike.

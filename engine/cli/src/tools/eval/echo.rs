@@ -23,14 +23,16 @@ use crate::tools::Outcome;
 use crate::tools::parallel::in_order;
 use crate::tools::{progress, recordings};
 
-/// Words of the wrong side where one comes back on the other's leg, and words lost where both speak.
+/// Words of the wrong side where one comes back on the other's leg, and words lost where both
+/// speak.
 ///
-/// Makes calls of pairs of recordings, 8 kHz mu-law: echoes of one on the other's leg, half of them followed by an
-/// answer; both at once, half of them with an echo; and one sound on both legs. What is heard is compared with what is
-/// heard of the same recordings without any of that.
+/// Makes calls of pairs of recordings, 8 kHz mu-law: echoes of one on the other's leg, half of them
+/// followed by an answer; both at once, half of them with an echo; and one sound on both legs. What
+/// is heard is compared with what is heard of the same recordings without any of that.
 #[derive(Args, Debug)]
 pub struct EchoArgs {
-    /// Manifests as `eval asr` takes them. With several, the two sides of a call are of different ones.
+    /// Manifests as `eval asr` takes them. With several, the two sides of a call are of different
+    /// ones.
     #[arg(required = true)]
     manifests: Vec<PathBuf>,
     /// Rows in this language only.

@@ -29,16 +29,17 @@ use super::score::{Evaluation, Heard, Scored, Totals};
 use crate::tools::Outcome;
 use crate::tools::parallel::in_order;
 
-/// How well trigger phrases are heard, with and without favouring all that rules and articles listen for.
+/// How well trigger phrases are heard, with and without favouring all that rules and articles
+/// listen for.
 ///
 /// A phrase is heard if it stands in what was recognised, and a false alarm if it stands there and
-/// nobody said it, both once per utterance and as `eval asr` normalises words. What favouring costs or mends in all other
-/// words shows in the error rate. By default the phrases are those of
-/// the configured rules and articles which the references hold most often.
+/// nobody said it, both once per utterance and as `eval asr` normalises words. What favouring costs
+/// or mends in all other words shows in the error rate. By default the phrases are those of the
+/// configured rules and articles which the references hold most often.
 #[derive(Args, Debug)]
 pub struct KeywordsArgs {
-    /// Manifests as `eval asr` takes them, and scripted calls: JSON with `turns`, beside a FLAC of the
-    /// same name. Each row and each turn is one utterance of at most 30 s.
+    /// Manifests as `eval asr` takes them, and scripted calls: JSON with `turns`, beside a FLAC of
+    /// the same name. Each row and each turn is one utterance of at most 30 s.
     #[arg(required = true, value_name = "MANIFEST")]
     sources: Vec<PathBuf>,
     /// Utterances in this language only.
@@ -59,7 +60,8 @@ pub struct KeywordsArgs {
     /// Do not listen a second time with the phrases favoured.
     #[arg(long)]
     no_bias: bool,
-    /// Say also what was said and what was heard wherever a phrase was missed or made up. JSON always does.
+    /// Say also what was said and what was heard wherever a phrase was missed or made up. JSON
+    /// always does.
     #[arg(long)]
     show: bool,
     /// A name of `sidetone models list`, instead of the configured one.

@@ -1,7 +1,7 @@
 //! `sidetone eval lengths`: loops and made-up words at all lengths of an utterance.
 //!
-//! A recogniser that is shown less than the window it was trained on may repeat itself, and one that is
-//! shown no speech may invent some. Both depend on the length, so all are tried.
+//! A recogniser that is shown less than the window it was trained on may repeat itself, and one
+//! that is shown no speech may invent some. Both depend on the length, so all are tried.
 
 use std::f32::consts::TAU;
 use std::fmt::{self, Display, Formatter};
@@ -38,9 +38,9 @@ const CUT_WORDS: f64 = 2.0;
 
 /// Loops and made-up words at lengths of 0.3 to 30 s.
 ///
-/// Recordings are joined with short pauses, and cut into utterances of each length without regard for words.
-/// A cut with more words than anybody can say in its time has made some up; so has any text where
-/// nobody speaks: silence, white noise, hum, a tone.
+/// Recordings are joined with short pauses, and cut into utterances of each length without regard
+/// for words. A cut with more words than anybody can say in its time has made some up; so has any
+/// text where nobody speaks: silence, white noise, hum, a tone.
 #[derive(Args, Debug)]
 pub struct LengthsArgs {
     /// A manifest as `eval asr` takes it.
@@ -123,7 +123,8 @@ impl Joined {
         Ok(joined)
     }
 
-    /// Cut `i` of `count` of this length: from where a recording begins, and round to the first again.
+    /// Cut `i` of `count` of this length: from where a recording begins, and round to the first
+    /// again.
     fn cut(&self, i: usize, count: usize, length: usize) -> Vec<f32> {
         let begin = self.begins[i * self.begins.len() / count];
         let endless = self.samples.iter().cycle();

@@ -1,16 +1,16 @@
 //! `sidetone eval lines`: a recogniser that another program asks, one recording after the other.
 //!
-//! Who compares recognisers has them take turns, and wants to know what each utterance took. So the model
-//! is loaded once, each line of standard input names a recording, and each is answered at once with a line
-//! of JSON on standard output:
+//! Who compares recognisers has them take turns, and wants to know what each utterance took. So the
+//! model is loaded once, each line of standard input names a recording, and each is answered at
+//! once with a line of JSON on standard output:
 //!
 //! ```json
 //! {"path": "a.wav", "text": "Press one.", "lang": "en", "looped": false,
 //!  "audio_seconds": 2.1, "cpu_seconds": 0.084, "wall_seconds": 0.085}
 //! ```
 //!
-//! The processor's time is that of all threads, user and system, without reading the recording. A recording
-//! that cannot be read or recognised is answered with `path` and `error`.
+//! The processor's time is that of all threads, user and system, without reading the recording. A
+//! recording that cannot be read or recognised is answered with `path` and `error`.
 
 use std::io::{self, BufRead, Write};
 use std::path::Path;

@@ -40,8 +40,8 @@ pub struct Wanted {
 
 /// Reads the manifest at `path`: tab-separated, with a header.
 ///
-/// Rows whose text is `-`, which means that nobody knows it, are left out. Files are relative to the
-/// manifest. Every wrong line is an error that names it, wanted or not.
+/// Rows whose text is `-`, which means that nobody knows it, are left out. Files are relative to
+/// the manifest. Every wrong line is an error that names it, wanted or not.
 pub fn read(path: &Path, wanted: &Wanted) -> anyhow::Result<Vec<Row>> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read manifest {}", path.display()))?;

@@ -46,8 +46,8 @@ fn letters(text: &str) -> impl Iterator<Item = char> {
         .into_iter()
 }
 
-/// Takes out what stands in brackets: remarks such as `[laughs]`, not words. A bracket that is never
-/// closed hides nothing.
+/// Takes out what stands in brackets: remarks such as `[laughs]`, not words. A bracket that is
+/// never closed hides nothing.
 pub fn without_brackets(text: &str) -> String {
     const PAIRS: [(char, char); 5] = [
         ('[', ']'),
@@ -78,8 +78,8 @@ pub fn without_brackets(text: &str) -> String {
 
 /// Finds what a recogniser that is stuck writes: the same over and over.
 ///
-/// A turn of four words or more that comes three times in a row, or shorter turns in a row that fill
-/// twelve words: people do say "no no no".
+/// A turn of four words or more that comes three times in a row, or shorter turns in a row that
+/// fill twelve words: people do say "no no no".
 pub fn loops(words: &[String]) -> bool {
     (1..=words.len() / 2).any(|period| {
         let filled = if period < 4 { 12 } else { 3 * period };

@@ -67,7 +67,8 @@ fn is_numeric(word: &str) -> bool {
     part(word).is_some() || word.starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// The number that `words` begin with: how many words it takes, its value, whether it is an ordinal.
+/// The number that `words` begin with: how many words it takes, its value, whether it is an
+/// ordinal.
 fn read_number(words: &[String]) -> (usize, u64, bool) {
     let mut number = Number::default();
     let mut read = 0;

@@ -16,10 +16,11 @@ use crate::tools::Outcome;
 /// Score what other recognisers heard in the same way.
 #[derive(Args, Debug)]
 pub struct ScoreArgs {
-    /// What was said: a manifest as `eval asr` takes it. The recordings themselves are not looked at.
+    /// What was said: a manifest as `eval asr` takes it. The recordings themselves are not looked
+    /// at.
     manifest: PathBuf,
-    /// What was heard: tab-separated, with a header and the columns file and text. Each wanted row of the
-    /// manifest needs a line.
+    /// What was heard: tab-separated, with a header and the columns file and text. Each wanted row
+    /// of the manifest needs a line.
     heard: PathBuf,
     /// Rows in this language only.
     #[arg(long)]

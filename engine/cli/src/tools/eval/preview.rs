@@ -22,8 +22,8 @@ const NO_HURRY: Duration = Duration::from_secs(3_600);
 
 /// Measure how far the preview of the scores of tokens is from the whole table, and fit one.
 ///
-/// The decoder's states are those over the utterances of the recordings, each in English or Mandarin, whichever is
-/// heard.
+/// The decoder's states are those over the utterances of the recordings, each in English or
+/// Mandarin, whichever is heard.
 #[derive(Args, Debug)]
 pub struct PreviewArgs {
     /// WAV or FLAC files.

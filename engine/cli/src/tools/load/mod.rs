@@ -1,7 +1,7 @@
 //! `sidetone load`: how an engine fares under so many calls, and how many it can be given.
 //!
-//! Calls are placed as media servers place them: opened over gRPC, sent as RTP on loopback, 20 ms of
-//! mu-law a packet, each leg saying whole utterances of recordings and being silent in between.
+//! Calls are placed as media servers place them: opened over gRPC, sent as RTP on loopback, 20 ms
+//! of mu-law a packet, each leg saying whole utterances of recordings and being silent in between.
 
 mod pacer;
 mod report;
@@ -38,8 +38,8 @@ use voices::{Voices, gather};
 /// Place calls on an engine, and measure how quick it is and what it takes.
 #[derive(Args, Debug)]
 pub struct LoadArgs {
-    /// WAV or FLAC files of one or two channels (left the agent, right the customer) that calls are made
-    /// of; without any, the calls of `sidetone demo`.
+    /// WAV or FLAC files of one or two channels (left the agent, right the customer) that calls are
+    /// made of; without any, the calls of `sidetone demo`.
     files: Vec<PathBuf>,
     /// Calls at once, of two legs each. With --find, where to begin.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=MOST_CALLS))]

@@ -43,8 +43,8 @@ pub struct Sent {
     pub cpu: Duration,
 }
 
-/// Sends `packets` on each of `lines`, 20 ms apart. Blocks until all have left: being late with one makes
-/// no other late.
+/// Sends `packets` on each of `lines`, 20 ms apart. Blocks until all have left: being late with one
+/// makes no other late.
 pub fn send(lines: &[Line], packets: usize) -> io::Result<Sent> {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     let mut voices: Vec<Mouth<'_>> = lines.iter().enumerate().map(Mouth::new).collect();

@@ -116,7 +116,8 @@ pub struct Measured {
     pub partials_per_speech_second: Option<f64>,
     /// What sending took.
     pub sender: Sender,
-    /// What the process has used; absent if the engine is another process, or the system does not tell.
+    /// What the process has used; absent if the engine is another process, or the system does not
+    /// tell.
     pub used: Option<Used>,
     /// Two-leg calls that the engine says it carries, at the end; absent if it is another process.
     pub capacity: Option<f64>,

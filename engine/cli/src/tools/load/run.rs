@@ -181,9 +181,9 @@ fn speech(lines: &[Line]) -> f64 {
 
 /// Reads events until all of `ids` have ended.
 ///
-/// Latencies are not those the engine tells but from when the sound was sent to when its event came here.
-/// Packets leave at the pace of the call's own timeline, so sound at some place of it was sent as long
-/// after the call was opened.
+/// Latencies are not those the engine tells but from when the sound was sent to when its event came
+/// here. Packets leave at the pace of the call's own timeline, so sound at some place of it was
+/// sent as long after the call was opened.
 async fn read(
     mut events: Streaming<v1::CallEvent>,
     ids: Vec<String>,

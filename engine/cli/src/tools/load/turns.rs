@@ -32,8 +32,9 @@ pub struct Turn {
 /// At the end of a run nobody speaks, so that the last words come before the call is closed: 1 s.
 const SILENT_END: usize = 50;
 
-/// The turns of both sides in a call of `packets`. The sides take turns; each speaks `share` of the time,
-/// above a half both at once. `sides` tells how long each side's utterances are, in order; each has some.
+/// The turns of both sides in a call of `packets`. The sides take turns; each speaks `share` of the
+/// time, above a half both at once. `sides` tells how long each side's utterances are, in order;
+/// each has some.
 ///
 /// The same seed gives the same turns. Others begin with other utterances, at another time.
 pub fn plan(sides: [&[Length]; 2], share: f64, packets: usize, seed: u64) -> [Vec<Turn>; 2] {

@@ -1,4 +1,5 @@
-//! Whole calls against a script: a detector that takes loud for voice, and a recogniser that counts.
+//! Whole calls against a script: a detector that takes loud for voice, and a recogniser that
+//! counts.
 
 use std::time::{Duration, Instant};
 

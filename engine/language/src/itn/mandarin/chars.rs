@@ -83,8 +83,8 @@ impl<'a> Chars<'a> {
         &self.line[self.bytes(from, to)]
     }
 
-    /// Whether a clause may end before `at`, so that nothing there belongs to what stands before: the line
-    /// ends, a mark follows, or a particle.
+    /// Whether a clause may end before `at`, so that nothing there belongs to what stands before:
+    /// the line ends, a mark follows, or a particle.
     pub fn clause_ends(&self, at: usize) -> bool {
         let c = self.at(at);
         !(c.is_alphanumeric()) || "的吧了吗呢啊呀嘛左或和跟就行可是".contains(c)

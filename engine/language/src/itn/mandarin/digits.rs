@@ -7,8 +7,8 @@ use crate::itn::figures::only_count;
 use crate::numerals::{ReadAs, figure};
 use sidetone_types::number::NumberKind;
 
-/// A number told by its digits. Numerals side by side may also be a guess (`三四个`, `七八百`): it has to be
-/// long, or to have what no guess has, 零 or 幺.
+/// A number told by its digits. Numerals side by side may also be a guess (`三四个`, `七八百`): it has to
+/// be long, or to have what no guess has, 零 or 幺.
 pub(super) fn digits(chars: &Chars<'_>, at: usize) -> Option<Read> {
     [true, false]
         .into_iter()

@@ -1,8 +1,8 @@
 //! Numbers as Mandarin speakers say them, in simplified and traditional characters.
 //!
-//! The line is read from left to right, character by character. Wherever a number may begin, each kind of
-//! number is tried in turn; if none fits, the whole run of numerals is left as it is. Set phrases are left
-//! as a whole.
+//! The line is read from left to right, character by character. Wherever a number may begin, each
+//! kind of number is tried in turn; if none fits, the whole run of numerals is left as it is. Set
+//! phrases are left as a whole.
 
 use sidetone_types::number::NumberKind;
 
@@ -65,8 +65,8 @@ fn end_of_run(chars: &Chars<'_>, at: usize) -> usize {
     end
 }
 
-/// Numerals behind what makes something else of them: days of the week, and numbers that nobody knows
-/// exactly (`几十`, `好几百`).
+/// Numerals behind what makes something else of them: days of the week, and numbers that nobody
+/// knows exactly (`几十`, `好几百`).
 fn not_a_number(chars: &Chars<'_>, at: usize) -> Option<Read> {
     let bound =
         chars.ends_with(at, &["周", "星期", "礼拜", "几", "数", "初"]) && is_numeral(chars.at(at));

@@ -193,8 +193,8 @@ pub(super) fn whole(chars: &Chars<'_>, at: usize) -> Option<Amount> {
     numerals(chars, at).filter(|amount| !is_numeral(chars.at(amount.end)))
 }
 
-/// A whole number or one with a fraction, in numerals or in figures: where something around it tells that
-/// it is an amount.
+/// A whole number or one with a fraction, in numerals or in figures: where something around it
+/// tells that it is an amount.
 pub(super) fn amount(chars: &Chars<'_>, at: usize) -> Option<Amount> {
     if let Some(decimal) = decimal(chars, at) {
         return Some(decimal);

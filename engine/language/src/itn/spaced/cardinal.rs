@@ -110,8 +110,8 @@ pub(super) fn cardinal(words: Words<'_>, at: usize) -> Option<Amount<'_>> {
     (!goes_on(words, amount.end)).then_some(amount)
 }
 
-/// The same, or figures, or `a hundred`, or `point five`: where a unit that follows makes clear that it is
-/// an amount.
+/// The same, or figures, or `a hundred`, or `point five`: where a unit that follows makes clear
+/// that it is an amount.
 pub(super) fn amount(words: Words<'_>, at: usize) -> Option<Amount<'_>> {
     let first = words.word(at);
     let amount = if let Some(amount) = article(words, at) {

@@ -1,4 +1,5 @@
-//! Digits told one by one: `five five five, zero one two three`, `double four`, `one eight hundred`.
+//! Digits told one by one: `five five five, zero one two three`, `double four`, `one eight
+//! hundred`.
 
 use super::amounts;
 use super::cardinal::{goes_on, two_digits, unit};

@@ -1,7 +1,7 @@
 //! Numbers as they are said in languages that write spaces between words.
 //!
-//! The line is read from left to right. Wherever a number may begin, each kind of number is tried in turn;
-//! if none fits, the whole run of number words is left as it is.
+//! The line is read from left to right. Wherever a number may begin, each kind of number is tried
+//! in turn; if none fits, the whole run of number words is left as it is.
 
 use sidetone_types::lang::Lang;
 use sidetone_types::number::NumberKind;

@@ -7,8 +7,8 @@ use super::words::Words;
 use crate::itn::number::Number;
 use sidetone_types::number::NumberKind;
 
-/// A range, both ends written in one way. One whose ends are in doubt stays as it is: in `three or four
-/// hundred` the first may be 300.
+/// A range, both ends written in one way. One whose ends are in doubt stays as it is: in `three or
+/// four hundred` the first may be 300.
 pub(super) fn range(words: Words<'_>, at: usize) -> Option<Read> {
     let low = side(words, at)?;
     let (link, lists) = (words.next(low.end), &words.numbers.lists);

@@ -7,8 +7,8 @@ use sidetone_types::number::NumberKind;
 use super::words::Words;
 use crate::itn::number::Number;
 
-/// What a reader made of the words from some place on: the numbers, none if they are to stay as they are,
-/// and the place to go on from.
+/// What a reader made of the words from some place on: the numbers, none if they are to stay as
+/// they are, and the place to go on from.
 pub(super) struct Read {
     /// In order.
     pub numbers: Vec<Number>,

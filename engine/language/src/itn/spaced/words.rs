@@ -87,8 +87,8 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// What stands before the word at `at`. No number reads on over a mark other than a comma or hyphen, so that they are
-    /// all breaks; and so is the end of the line.
+    /// What stands before the word at `at`. No number reads on over a mark other than a comma or
+    /// hyphen, so that they are all breaks; and so is the end of the line.
     pub fn gap(self, at: usize) -> Gap {
         match self.tokens.get(at).map(|token| token.gap) {
             None | Some(Gap::None | Gap::Mark) => Gap::Break,

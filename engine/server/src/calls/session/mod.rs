@@ -1,6 +1,7 @@
 //! One task per call: it waits, feeds the call, and does as the call says.
 //!
-//! A turn of its loop is bounded: whatever floods in, deadlines, answers and the pace get their turn.
+//! A turn of its loop is bounded: whatever floods in, deadlines, answers and the pace get their
+//! turn.
 
 mod slices;
 
@@ -31,8 +32,8 @@ use crate::telemetry::Metrics;
 pub use slices::{Audio, StreamItem};
 use slices::{Message, SLICE};
 
-/// How often a call's packet counts are carried over to the metrics, and it is told how busy the engine
-/// is.
+/// How often a call's packet counts are carried over to the metrics, and it is told how busy the
+/// engine is.
 const COUNT_EVERY: Duration = Duration::from_secs(1);
 
 /// Where a call's audio and orders come from.
@@ -41,7 +42,8 @@ pub(super) struct SessionInputs {
     pub datagrams: Datagrams,
     /// A stream, if the call has it. Its end is the call's.
     pub audio: Option<Receiver<StreamItem>>,
-    /// What became of model runs. Unbounded, yet bounded by the jobs asked: each is replied to once.
+    /// What became of model runs. Unbounded, yet bounded by the jobs asked: each is replied to
+    /// once.
     pub answers: UnboundedReceiver<(JobId, Reply)>,
     /// Whom the call is with. Dropped without a word, the CRM does not know.
     pub customer: oneshot::Receiver<Customer>,
@@ -169,8 +171,8 @@ pub(super) async fn run(
             }
             () = wait_until(deadline) => call.handle(now(), Input::Tick),
             datagram = from.datagrams.next() => take(&mut call, &datagram),
-            // Others wait for this thread as well. Nothing is taken before, so that nothing is lost if
-            // something else happens first.
+            // Others wait for this thread as well. Nothing is taken before, so that nothing is lost
+            // if something else happens first.
             () = tokio::task::yield_now(), if has_room && live && message.is_some() => {
                 if let Some(heard) = &mut message {
                     let (leg, piece) = heard.next(SLICE);
@@ -247,8 +249,8 @@ impl SessionOutputs {
         }
     }
 
-    /// Does what a stream says next, or hangs up at its end. Audio is given back as a message, to be heard in
-    /// slices.
+    /// Does what a stream says next, or hangs up at its end. Audio is given back as a message, to
+    /// be heard in slices.
     fn take(
         &self,
         call: &mut Call,
@@ -270,7 +272,8 @@ impl SessionOutputs {
         None
     }
 
-    /// Changes the call, or says why it cannot be. Gives whom to tell, and the room that its new legs take.
+    /// Changes the call, or says why it cannot be. Gives whom to tell, and the room that its new
+    /// legs take.
     fn update(
         &self,
         call: &mut Call,

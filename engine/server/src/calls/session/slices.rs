@@ -11,8 +11,8 @@ use tokio::sync::mpsc::Receiver;
 
 use crate::recognition::Place;
 
-/// Bytes of a stream that are heard in one turn: 200 ms of G.711, 50 ms of L16 at 16 kHz. Others get the
-/// thread in between, however much a message holds.
+/// Bytes of a stream that are heard in one turn: 200 ms of G.711, 50 ms of L16 at 16 kHz. Others
+/// get the thread in between, however much a message holds.
 pub(super) const SLICE: usize = 1_600;
 
 /// What comes over a stream, in its order.

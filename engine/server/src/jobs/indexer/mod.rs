@@ -163,7 +163,8 @@ impl Indexer {
         Ok(())
     }
 
-    /// What was lately said in a call, before this row: a reading may belong to it, and it to a line to come.
+    /// What was lately said in a call, before this row: a reading may belong to it, and it to a
+    /// line to come.
     fn remember(&mut self, call_id: &str) -> Result<(), IndexError> {
         self.emotion.begin(call_id);
         for line in self

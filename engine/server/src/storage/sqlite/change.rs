@@ -44,7 +44,8 @@ impl Change {
         }
     }
 
-    /// Whether it begins the call: until it is committed, the call's id is known only to the writer.
+    /// Whether it begins the call: until it is committed, the call's id is known only to the
+    /// writer.
     pub fn begins(&self) -> bool {
         matches!(self, Self::Record(row) if row.begins())
     }

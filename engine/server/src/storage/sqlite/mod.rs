@@ -227,9 +227,9 @@ impl Store {
         Ok(self.0.writer.is_beginning(call_id) || self.0.reader.knows(call_id)?)
     }
 
-    /// Writes out all that was recorded, with the reserve's room if the disk is full, to the spill if
-    /// it refuses nevertheless, and takes no more. Waits for it. An error says that something told is
-    /// lost.
+    /// Writes out all that was recorded, with the reserve's room if the disk is full, to the spill
+    /// if it refuses nevertheless, and takes no more. Waits for it. An error says that something
+    /// told is lost.
     pub fn close(&self) -> Result<(), StoreError> {
         self.0.writer.stop();
         match self.health().lost {

@@ -67,8 +67,8 @@ impl Reader {
         })
     }
 
-    /// The calls that were begun and never closed, the oldest first. When an engine starts, they are
-    /// those that the last one left behind.
+    /// The calls that were begun and never closed, the oldest first. When an engine starts, they
+    /// are those that the last one left behind.
     pub fn unfinished(&self) -> Result<Unfinished, StoreError> {
         self.with(|connection| {
             let connection = connection.unchecked_transaction()?;
@@ -90,8 +90,8 @@ impl Reader {
         })
     }
 
-    /// What the search index takes in: lines behind `row`, at most `limit`, in order. 0 is before the
-    /// first.
+    /// What the search index takes in: lines behind `row`, at most `limit`, in order. 0 is before
+    /// the first.
     pub fn lines_after(&self, row: i64, limit: usize) -> Result<Lines, StoreError> {
         self.with(|connection| {
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -102,8 +102,8 @@ impl Reader {
         })
     }
 
-    /// The last lines of a call up to `row`, at most `limit`, in order, without its alerts and summary.
-    /// Those that cannot be read are left out.
+    /// The last lines of a call up to `row`, at most `limit`, in order, without its alerts and
+    /// summary. Those that cannot be read are left out.
     pub fn lines_before(
         &self,
         call_id: &str,
@@ -120,7 +120,8 @@ impl Reader {
         })
     }
 
-    /// The calls that were forgotten behind `row`, with their rows, in order. 0 is before the first.
+    /// The calls that were forgotten behind `row`, with their rows, in order. 0 is before the
+    /// first.
     pub fn forgotten_after(&self, row: i64) -> Result<Vec<(i64, String)>, StoreError> {
         self.with(|connection| {
             let mut forgotten = connection
@@ -252,8 +253,8 @@ impl Parts {
     }
 }
 
-/// The events of a call that can be read, in order. Those of kinds that only a later version knows are
-/// passed over.
+/// The events of a call that can be read, in order. Those of kinds that only a later version knows
+/// are passed over.
 fn read_events(
     connection: &Connection,
     call_id: &str,

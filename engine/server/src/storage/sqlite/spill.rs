@@ -1,4 +1,5 @@
-//! What the disk of the store refused until the engine stopped, written down elsewhere for the next one.
+//! What the disk of the store refused until the engine stopped, written down elsewhere for the next
+//! one.
 //!
 //! A file of JSON lines in `store.spill_dir`: first which store it belongs to, then one change per
 //! line. It is private, as it holds what people said, and it is removed once all is in the store.
@@ -36,8 +37,8 @@ pub(super) struct Spill {
 }
 
 impl Spill {
-    /// For the store in the directory `store`, which is there. An empty `folder` is the system's for
-    /// temporary files.
+    /// For the store in the directory `store`, which is there. An empty `folder` is the system's
+    /// for temporary files.
     pub fn new(folder: &Path, store: &Path) -> Self {
         let folder = match folder.as_os_str().is_empty() {
             true => std::env::temp_dir(),
@@ -134,7 +135,8 @@ impl Spill {
         files
     }
 
-    /// The changes in a file, and whether those are all; `None` if it is of another store, or of somebody else.
+    /// The changes in a file, and whether those are all; `None` if it is of another store, or of
+    /// somebody else.
     fn read(&self, path: &Path) -> io::Result<Option<(Vec<Change>, bool)>> {
         if !self.is_ours(path)? {
             return Ok(None);
@@ -160,7 +162,8 @@ impl Spill {
             match serde_json::from_str(&text) {
                 Ok(change) => changes.push(change),
                 Err(_) => {
-                    // The last line may be cut off. The message of a JSON error may quote what was said.
+                    // The last line may be cut off. The message of a JSON error may quote what was
+                    // said.
                     whole &= !text.ends_with('\n');
                     error!(file = %path.display(), line, "a change cannot be read");
                 }

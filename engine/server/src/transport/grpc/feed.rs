@@ -19,7 +19,8 @@ use crate::convert::{self, RequestError};
 /// More seconds of audio than this in one message are refused.
 const LONGEST_FRAME_S: usize = 10;
 
-/// The legs that a stream carries, each at the place of its id, and how the samples of each are written.
+/// The legs that a stream carries, each at the place of its id, and how the samples of each are
+/// written.
 pub(super) struct Legs {
     names: Vec<LegName>,
     /// None of a leg that does not come over a stream.
@@ -103,8 +104,8 @@ pub(super) struct Feed<'a> {
 }
 
 impl Feed<'_> {
-    /// Passes all messages on, until the last or the first that cannot be taken. After that one the call ends,
-    /// once it has heard what came before.
+    /// Passes all messages on, until the last or the first that cannot be taken. After that one the
+    /// call ends, once it has heard what came before.
     pub async fn run(
         mut self,
         messages: Streaming<v1::StreamingAnalyzeRequest>,

@@ -43,8 +43,8 @@ fn wants_plain_text(accept: &str) -> bool {
     quality("text/plain") > quality("application/openmetrics-text")
 }
 
-/// OpenMetrics as the older text format has it: counters are declared by their full names, an info is a
-/// gauge, and there are no units and no end.
+/// OpenMetrics as the older text format has it: counters are declared by their full names, an info
+/// is a gauge, and there are no units and no end.
 fn prometheus(open_metrics: &str) -> String {
     let kinds: HashMap<&str, &str> = open_metrics
         .lines()

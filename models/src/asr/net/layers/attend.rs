@@ -15,8 +15,8 @@ thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
-/// Attention of every position to all, and to the `settled` ones before, of which floats know none: `qkv` is `[positions, 3 * width]`, `bias`
-/// `[settled + positions]`.
+/// Attention of every position to all, and to the `settled` ones before, of which floats know none:
+/// `qkv` is `[positions, 3 * width]`, `bias` `[settled + positions]`.
 ///
 /// Gives `[positions, width]`.
 pub fn attend(

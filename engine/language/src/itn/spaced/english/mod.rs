@@ -54,8 +54,8 @@ fn ordinal_text(value: u64) -> String {
     format!("{value}{ending}")
 }
 
-/// Whether a number that ends before `at` counts nothing: the clause is over, or goes on with a word
-/// that cannot be counted.
+/// Whether a number that ends before `at` counts nothing: the clause is over, or goes on with a
+/// word that cannot be counted.
 fn clause_goes_on(words: Words<'_>, at: usize) -> bool {
     let next = words.next(at);
     next.is_empty() || NO_NOUNS.contains(&next) || words.dates.weekday(next).is_some()

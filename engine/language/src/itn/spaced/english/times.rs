@@ -20,8 +20,8 @@ pub(super) fn to_the_hour(words: Words<'_>, at: usize) -> Option<Read> {
     alone.then(|| Read::nothing(end))
 }
 
-/// A time of day. Hours and minutes alone may also be a price or a number of a house: something around
-/// them has to tell.
+/// A time of day. Hours and minutes alone may also be a price or a number of a house: something
+/// around them has to tell.
 pub(super) fn time(words: Words<'_>, at: usize) -> Option<Read> {
     let (hour, end) = hour(words, at)?;
     let read = |end, text| Some(Read::one(words, NumberKind::Time, at..end, text));
