@@ -237,7 +237,7 @@ impl Whisper {
         let settled = job.kept.as_ref().and_then(KeptSound::get::<Settled>);
         let settled = settled.filter(|settled| settled.is_of(&job.audio));
         let mut encoding = self.encoding(&job.audio, self.silence, settled)?;
-        if goes_on(job.purpose) && self.net.encoder.settles() {
+        if is_kept(&job) && self.net.encoder.settles() {
             encoding.keep_settled().map_err(failed)?;
         }
         let stage = self.listen(&job, encoding)?;
@@ -352,7 +352,7 @@ impl Whisper {
             let (sequence, cross) = self.net.decoder.begin(&encoded, encoding).map_err(failed)?;
             // The voice is the same in the second pass.
             one.voice = encoding.take_voice().or(one.voice.take());
-            if goes_on(one.job.purpose) && one.first.is_none() {
+            if is_kept(&one.job) && one.first.is_none() {
                 one.settled = encoding.settle(cross, &one.job.audio);
             }
             let request = self.request(&one.job, one.effort);
@@ -453,9 +453,12 @@ impl Whisper {
     }
 }
 
-/// Whether more of the utterance may follow.
-fn goes_on(purpose: Purpose) -> bool {
-    !matches!(purpose, Purpose::Final | Purpose::Record)
+/// Whether what can be settled in the sound of `job` is kept for the next look. After a pause there seldom is one; and
+/// Mandarin loses words by it (AISHELL with looks every 0.9 s: 13.1 % of characters wrong without, 13.6 to 13.9 % with it)
+/// where English does not.
+fn is_kept(job: &Job) -> bool {
+    matches!(job.purpose, Purpose::Partial | Purpose::First)
+        && job.languages.iter().all(|lang| !lang.is_unspaced())
 }
 
 fn failed(error: candle_core::Error) -> RecogniseError {

@@ -588,7 +588,7 @@ fn looks_that_go_on_from_what_was_settled_hear_what_others_hear() {
     let mut whisper = whisper();
     let whole = job(7 * 16_000, &[Lang::EN]);
     let look = |seconds: usize, kept: Option<KeptSound>| Job {
-        purpose: Purpose::Pause,
+        purpose: Purpose::Partial,
         audio: whole.audio[..seconds * 16_000].into(),
         kept,
         ..whole.clone()
@@ -601,6 +601,20 @@ fn looks_that_go_on_from_what_was_settled_hear_what_others_hear() {
         settled.push(it.map_or(0, |it| it.positions()));
     }
     assert_eq!(settled, [0, 48, 96, 144, 240], "all but the last 2 s");
+
+    for (purpose, langs) in [
+        (Purpose::Pause, &[Lang::EN][..]),
+        (Purpose::Final, &[Lang::EN]),
+        (Purpose::Partial, &[Lang::ZH]),
+    ] {
+        let job = Job {
+            purpose,
+            languages: langs.into(),
+            ..look(7, None)
+        };
+        let kept = one(&mut whisper, &job).kept;
+        assert!(kept.is_none(), "{purpose:?} in {langs:?}");
+    }
 
     // Of the same sound: the text of random weights is another for the smallest difference, so the
     // sound is.
