@@ -483,7 +483,7 @@ mod tests {
         let same = [("this", 4_400), ("is", 4_800), ("unacceptable", 5_200)];
         for (case, first, confidence, believed) in [
             (
-                "the same",
+                "another figure",
                 &[
                     ("it", 400),
                     ("is", 800),
@@ -537,7 +537,7 @@ mod tests {
                 false,
             ),
             (
-                "lost words",
+                "a few letters less",
                 &[("415", 1_200), ("555", 1_500), ("0117", 1_900)][..],
                 0.8,
                 true,

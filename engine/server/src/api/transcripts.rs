@@ -12,7 +12,7 @@ use sidetone_types::party::Role;
 use std::sync::Arc;
 
 use super::{Action, Api, ApiError, Principal};
-use crate::storage::{COMMIT_PATIENCE, CallStore, Receipt, StoredCall};
+use crate::storage::{CallStore, Receipt, StoredCall};
 
 /// Bytes that somebody's name may have.
 const LONGEST_NAME: usize = 256;
@@ -96,11 +96,11 @@ impl Api {
         id: &str,
     ) -> Result<StoredCall, ApiError> {
         self.permit(principal, Action::ReadCall(id))?;
-        self.settled_call(id).await
+        self.settle().await;
+        self.call_as_stored(id).await
     }
 
-    async fn settled_call(&self, id: &str) -> Result<StoredCall, ApiError> {
-        self.settle().await;
+    async fn call_as_stored(&self, id: &str) -> Result<StoredCall, ApiError> {
         let wanted = id.to_owned();
         let found = self.with_store(move |store| store.reader().call(&wanted));
         let found = found.await?;
@@ -190,7 +190,7 @@ impl Api {
         is_it: impl Fn(&EventKind) -> bool,
     ) -> Result<bool, ApiError> {
         let settled = self.settle().await;
-        let call = self.settled_call(call_id).await?;
+        let call = self.call_as_stored(call_id).await?;
         let told = call.events.iter().any(|record| is_it(&record.event.kind));
         match told || settled {
             true => Ok(told),
@@ -241,9 +241,9 @@ fn refuses() -> ApiError {
 
 /// Waits until the disk has taken a change, and says so where it does not.
 async fn kept(receipt: Receipt) -> Result<(), ApiError> {
-    match tokio::time::timeout(COMMIT_PATIENCE, receipt.committed()).await {
-        Ok(committed) => Ok(committed?),
-        Err(_) => Err(refuses()),
+    match receipt.committed_soon().await {
+        Some(committed) => Ok(committed?),
+        None => Err(refuses()),
     }
 }
 

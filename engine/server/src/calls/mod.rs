@@ -36,7 +36,7 @@ use crate::event_bus::EventBus;
 use crate::ingest::{self, Datagram, Datagrams, NoPort, Ports};
 use crate::recognition::{Admission, Detectors, Inference, Place};
 use crate::services::Services;
-use crate::storage::{COMMIT_PATIENCE, StoreError};
+use crate::storage::StoreError;
 use crate::telemetry::Metrics;
 
 pub use current::{Current, Off};
@@ -261,10 +261,10 @@ impl Calls {
         let sent = commands.send(command).await;
         sent.map_err(|_| UpdateError::NoSuchCall)?;
         let receipt = answer.await.unwrap_or(Err(UpdateError::NoSuchCall))?;
-        match tokio::time::timeout(COMMIT_PATIENCE, receipt.committed()).await {
-            Ok(Ok(())) => Ok(addresses),
-            Ok(Err(error)) => Err(UpdateError::NotKept(error.to_string())),
-            Err(_) => Err(UpdateError::NotKept("it takes nothing".to_owned())),
+        match receipt.committed_soon().await {
+            Some(Ok(())) => Ok(addresses),
+            Some(Err(error)) => Err(UpdateError::NotKept(error.to_string())),
+            None => Err(UpdateError::NotKept("it takes nothing".to_owned())),
         }
     }
 

@@ -27,7 +27,7 @@ pub use error::StoreError;
 pub use lines::{Line, Lines};
 pub(crate) use now::now_ms;
 pub use outbox::Outbox;
-pub use receipt::{COMMIT_PATIENCE, Committed, Receipt};
+pub use receipt::{Committed, Receipt};
 pub use sqlite::{Reader, Store, StoreConfig, connect_beside};
 pub use stored_call::{CardFeedback, StoredCall, Unfinished};
 pub use wake_signal::WakeSignal;

@@ -10,7 +10,7 @@ use super::StoreError;
 pub type Committed = Result<(), StoreError>;
 
 /// Whoever changes a call waits for the disk no longer than this.
-pub const COMMIT_PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Says when a change is committed. Need not be kept: the change is made anyway.
 pub struct Receipt(oneshot::Receiver<Committed>);
@@ -25,6 +25,11 @@ impl Receipt {
     /// Waits until the change is committed, or written down elsewhere for the next engine.
     pub async fn committed(self) -> Committed {
         self.0.await.unwrap_or(Err(StoreError::Stopped))
+    }
+
+    /// [`Receipt::committed`], for whoever does not wait for a disk that takes nothing: `None` after five seconds.
+    pub async fn committed_soon(self) -> Option<Committed> {
+        tokio::time::timeout(PATIENCE, self.committed()).await.ok()
     }
 
     /// [`Receipt::committed`], for threads.
