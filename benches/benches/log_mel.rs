@@ -10,7 +10,7 @@ use sidetone_benches::voice::speech;
 use sidetone_models::mel::MelFrontEnd;
 
 fn bench(c: &mut Criterion) {
-    let front_end = MelFrontEnd::new();
+    let front_end = MelFrontEnd::new(80);
     let mut group = c.benchmark_group("log_mel");
     group
         .sample_size(20)

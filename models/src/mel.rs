@@ -14,8 +14,8 @@ use realfft::{RealFftPlanner, RealToComplex};
 /// Samples from one frame to the next: 10 ms.
 pub const HOP: usize = 160;
 
-/// Mel bands of a frame.
-pub const BANDS: usize = 80;
+/// Mel bands of a frame that checkpoints come with: 128 since large-v3.
+pub const KNOWN_BANDS: [usize; 2] = [80, 128];
 
 /// Samples of the window Whisper was trained on: 30 s.
 pub const WINDOW_SAMPLES: usize = 480_000;
@@ -33,7 +33,7 @@ const FLOOR: f32 = 1e-10;
 pub struct LogMel {
     /// Which frame of the window comes first in `frames`.
     pub first: usize,
-    /// `[frames, 80]`: 10 ms steps × mel bands, low bands first. Ends with the last frame that
+    /// `[frames, bands]`: 10 ms steps × mel bands, low bands first. Ends with the last frame that
     /// hears a sample.
     pub frames: Array2<f32>,
     /// The logarithm of the loudest band of all, by which the frames are normalised.
@@ -57,14 +57,15 @@ impl fmt::Debug for MelFrontEnd {
 }
 
 impl MelFrontEnd {
-    /// Computes the tables.
-    pub fn new() -> Self {
+    /// Computes the tables for so many mel `bands` between 0 and 8 kHz: as many as the encoder takes,
+    /// one of [`KNOWN_BANDS`].
+    pub fn new(bands: usize) -> Self {
         // Periodic, not symmetric: the window repeats after 400 samples.
         let hann = (0..FFT_SIZE).map(|n| 0.5 - 0.5 * (2.0 * PI * n as f32 / FFT_SIZE as f32).cos());
         Self {
             fft: RealFftPlanner::new().plan_fft_forward(FFT_SIZE),
             hann: hann.collect(),
-            bands: slaney_bands(),
+            bands: slaney_bands(bands),
         }
     }
 
@@ -79,7 +80,7 @@ impl MelFrontEnd {
         let frames = (pcm.len() + FFT_SIZE / 2)
             .div_ceil(HOP)
             .min(WINDOW_SAMPLES / HOP);
-        let mut log = Array2::zeros((frames.saturating_sub(first), BANDS));
+        let mut log = Array2::zeros((frames.saturating_sub(first), self.bands.len()));
         let mut time = self.fft.make_input_vec();
         let mut spectrum = self.fft.make_output_vec();
         let mut scratch = self.fft.make_scratch_vec();
@@ -107,12 +108,6 @@ impl MelFrontEnd {
             loudest,
             silence: scale(FLOOR.log10()),
         }
-    }
-}
-
-impl Default for MelFrontEnd {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -150,10 +145,10 @@ impl Band {
 
 /// The filter bank of Slaney's Auditory Toolbox: linear below 1 kHz, logarithmic above, of equal
 /// area.
-fn slaney_bands() -> Arc<[Band]> {
+fn slaney_bands(count: usize) -> Arc<[Band]> {
     let top = hz_to_mel(SAMPLE_RATE / 2.0);
-    let edges: Vec<f32> = (0..BANDS + 2)
-        .map(|i| mel_to_hz(top * i as f32 / (BANDS + 1) as f32))
+    let edges: Vec<f32> = (0..count + 2)
+        .map(|i| mel_to_hz(top * i as f32 / (count + 1) as f32))
         .collect();
     let bins = FFT_SIZE / 2 + 1;
     let bin_hz = SAMPLE_RATE / FFT_SIZE as f32;
@@ -200,11 +195,11 @@ fn mel_to_hz(mel: f32) -> f32 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    /// The signal of `testdata/mel/golden.py`: a rising tone over a little noise.
-    fn chirp(samples: usize) -> Vec<f32> {
+    /// The signal of `testdata/mel/chirp.py`: a rising tone over a little noise.
+    pub fn chirp(samples: usize) -> Vec<f32> {
         let mut noise = 1_u32;
         (0..samples)
             .map(|i| {
@@ -229,7 +224,7 @@ mod tests {
         for line in golden.lines().filter(|line| !line.starts_with('#')) {
             let (samples, rest) = line.split_once('\t').expect("samples");
             let (frame, values) = rest.split_once('\t').expect("frame");
-            let mel = MelFrontEnd::new().log_mel(&chirp(samples.parse().expect("a number")));
+            let mel = MelFrontEnd::new(80).log_mel(&chirp(samples.parse().expect("a number")));
             let frame: usize = frame.parse().expect("a number");
             for (band, value) in values.split('\t').enumerate() {
                 let got = if frame < mel.frames.nrows() {
@@ -246,7 +241,7 @@ mod tests {
     #[test]
     fn silence_is_silent_throughout() {
         for samples in [0, 1, 160, 16_000] {
-            let mel = MelFrontEnd::new().log_mel(&vec![0.0; samples]);
+            let mel = MelFrontEnd::new(80).log_mel(&vec![0.0; samples]);
             assert!(
                 mel.frames.iter().all(|&value| value == mel.silence),
                 "{samples} samples"
@@ -260,8 +255,8 @@ mod tests {
         let mut padded = sound.clone();
         padded.resize(16_000, 0.0);
         let (short, long) = (
-            MelFrontEnd::new().log_mel(&sound),
-            MelFrontEnd::new().log_mel(&padded),
+            MelFrontEnd::new(80).log_mel(&sound),
+            MelFrontEnd::new(80).log_mel(&padded),
         );
         let heard = short.frames.nrows();
         assert_eq!(short.silence, long.silence);
@@ -276,7 +271,7 @@ mod tests {
 
     #[test]
     fn no_more_than_a_window_is_heard() {
-        let mel = MelFrontEnd::new().log_mel(&chirp(WINDOW_SAMPLES + 5_000));
-        assert_eq!(mel.frames.dim(), (3000, BANDS));
+        let mel = MelFrontEnd::new(80).log_mel(&chirp(WINDOW_SAMPLES + 5_000));
+        assert_eq!(mel.frames.dim(), (3000, 80));
     }
 }

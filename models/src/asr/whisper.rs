@@ -192,7 +192,7 @@ impl Whisper {
             scripts: Arc::new(Scripts::new()?),
             rejection: options.rejection,
         };
-        let mel = MelFrontEnd::new();
+        let mel = MelFrontEnd::new(net.encoder.bands());
         Ok(Self {
             net,
             mel,

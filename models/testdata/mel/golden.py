@@ -6,17 +6,9 @@ Run: python3 golden.py > golden.tsv   (needs numpy)
 
 import numpy as np
 
+from chirp import chirp
+
 RATE, WINDOW, HOP, BANDS = 16_000, 480_000, 160, 80
-
-
-def chirp(samples):
-    noise, out = 1, np.empty(samples)
-    for i in range(samples):
-        noise = (noise * 1_664_525 + 1_013_904_223) % 2**32
-        t = i / RATE
-        tone = np.sin(2 * np.pi * (200 + 900 * t) * t)
-        out[i] = 0.3 * tone + 0.01 * ((noise >> 8) / 2**23 - 1)
-    return out.astype(np.float32)
 
 
 def filters():

@@ -23,6 +23,8 @@ const KERNEL: usize = 3;
 /// Whisper's encoder (Radford et al. 2022, §2.2).
 #[derive(Clone, Debug)]
 pub struct Encoder {
+    /// Mel bands of a frame.
+    bands: usize,
     conv1: Linear,
     conv2: Linear,
     /// `[positions, width]`.
@@ -37,6 +39,7 @@ impl Encoder {
         let width = config.d_model;
         let block = |i| Block::load(&vb.pp(format!("layers.{i}")), config, precision);
         Ok(Self {
+            bands: config.num_mel_bins,
             conv1: load_conv(vb, "conv1", config.num_mel_bins, width, precision)?,
             conv2: load_conv(vb, "conv2", width, width, precision)?,
             places: sinusoids(config.max_source_positions, width)?,
@@ -45,6 +48,11 @@ impl Encoder {
                 .collect::<Result<_>>()?,
             norm: LayerNorm::load(vb, "layer_norm", width)?,
         })
+    }
+
+    /// Mel bands of the spectrograms that it takes.
+    pub fn bands(&self) -> usize {
+        self.bands
     }
 
     /// Positions of a whole window.
@@ -261,7 +269,7 @@ mod tests {
         let vb = vb.pp("model.encoder");
         let encoder = Encoder::load(&vb, &config, Precision::F32).expect("loads");
         let pcm = tiny::noise(8_000);
-        let mel = MelFrontEnd::new().log_mel(&pcm);
+        let mel = MelFrontEnd::new(encoder.bands()).log_mel(&pcm);
         let window = || Window::new(pcm.len(), Silence::default(), encoder.positions());
         let mut encoding = encoder.begin(&mel, window(), None).expect("begins");
         encoding.keep_voice(1_600..6_500).expect("sums up");
@@ -290,7 +298,7 @@ mod tests {
         let (vb, config) = tiny::weights();
         let encoder =
             Encoder::load(&vb.pp("model.encoder"), &config, Precision::F32).expect("loads");
-        let mel = MelFrontEnd::new().log_mel(&tiny::noise(16_000));
+        let mel = MelFrontEnd::new(encoder.bands()).log_mel(&tiny::noise(16_000));
         let whole = Window::new(
             16_000,
             Silence {
@@ -315,7 +323,7 @@ mod tests {
             .and_then(|x| x.narrow(0, 1, 3000)?.t()?.unsqueeze(0))
             .expect("pads");
         let theirs = frames
-            .apply(&conv("conv1", 80, 1))
+            .apply(&conv("conv1", config.num_mel_bins, 1))
             .and_then(|x| {
                 x.gelu_erf()?
                     .apply(&conv("conv2", config.d_model, 2))?
@@ -334,7 +342,7 @@ mod tests {
         let encoder =
             Encoder::load(&vb.pp("model.encoder"), &config, Precision::F32).expect("loads");
         for samples in [16_000, 16_159, 16_319, 7] {
-            let mel = MelFrontEnd::new().log_mel(&tiny::noise(samples));
+            let mel = MelFrontEnd::new(encoder.bands()).log_mel(&tiny::noise(samples));
             let convolve = |stride| {
                 let window = Window::new(
                     samples,
@@ -366,7 +374,7 @@ mod tests {
         let encoder =
             Encoder::load(&vb.pp("model.encoder"), &config, Precision::F32).expect("loads");
         let samples = 30_000;
-        let mel = MelFrontEnd::new().log_mel(&tiny::noise(samples));
+        let mel = MelFrontEnd::new(encoder.bands()).log_mel(&tiny::noise(samples));
         let run = |tail| {
             let window = Window::new(
                 samples,
@@ -398,7 +406,7 @@ mod tests {
             Encoder::load(&vb.pp("model.encoder"), &config, Precision::Int8).expect("loads");
         let pcm = tiny::noise(64_000);
         let sound: Arc<[f32]> = pcm.clone().into();
-        let front_end = MelFrontEnd::new();
+        let front_end = MelFrontEnd::new(encoder.bands());
         // One look at an utterance: what comes after the last layer, of the voice, and for the next
         // look.
         let look = |settled: Option<Arc<Settled>>| {

@@ -9,6 +9,8 @@ pub mod encoding;
 pub mod kv_cache;
 pub mod layers;
 pub mod moments;
+#[cfg(test)]
+mod reference;
 pub mod sequence;
 pub mod settled;
 #[cfg(test)]

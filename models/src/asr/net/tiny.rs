@@ -26,10 +26,12 @@ pub fn config() -> Config {
 
 /// Weights for [`config`], the same each time.
 pub fn weights() -> (VarBuilder<'static>, Config) {
-    (
-        VarBuilder::from_backend(Box::new(Random), DType::F32, Device::Cpu),
-        config(),
-    )
+    (any_weights(), config())
+}
+
+/// Weights for whatever sizes they are asked for, the same each time.
+pub fn any_weights() -> VarBuilder<'static> {
+    VarBuilder::from_backend(Box::new(Random), DType::F32, Device::Cpu)
 }
 
 /// Values of a bell-like distribution of deviation 1, the same for the same `seed`.
