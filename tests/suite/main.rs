@@ -12,6 +12,7 @@ mod ffmpeg;
 mod moods;
 mod nobody_speaks;
 mod parties;
+mod record_model;
 mod search;
 mod story;
 mod subscribers;

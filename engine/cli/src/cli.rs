@@ -144,7 +144,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Capacity(args) => {
             capacity::run(&args, &configuration(file, args.model.as_deref())?)
         }
-        Command::Models(args) => models::run(&args),
+        Command::Models(args) => models::run(&args, || configuration(file, None)),
         Command::Adapt(args) => adapt::run(&args, &configuration(file, args.model.as_deref())?),
         Command::Kb(args) => kb::run(&args, &configuration(file, None)?),
         Command::Crm(args) => crm::run(&args, &configuration(file, None)?),

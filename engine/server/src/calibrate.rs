@@ -112,6 +112,7 @@ mod tests {
         let config = Config::default();
         let models = Models {
             transcribers: vec![transcriber(), transcriber()],
+            record: None,
             detectors: model_loader::detectors(&config),
             cost: None,
         };

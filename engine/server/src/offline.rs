@@ -348,9 +348,12 @@ impl Recogniser {
         Offline::new(&self.inference, self.detectors.clone(), self.call.clone())
     }
 
-    /// A way to run recordings through it as if somebody waited for their words.
+    /// A way to run recordings through it as if somebody waited for their words. Nothing is heard
+    /// again for the record, which nobody waits for.
     pub fn offline_in_haste(&self) -> Offline<'_> {
-        Offline::in_haste(&self.inference, self.detectors.clone(), self.call.clone())
+        let mut config = self.call.clone();
+        config.second_pass.enabled = false;
+        Offline::in_haste(&self.inference, self.detectors.clone(), config)
     }
 }
 
@@ -367,7 +370,6 @@ mod tests {
 
     use super::*;
     use crate::recognition::Admission;
-    use crate::telemetry::Metrics;
 
     /// Hears a word for each half second, and fails at what is longer than four seconds.
     fn hear(job: &Job) -> Result<Hypothesis, RecogniseError> {
@@ -424,13 +426,13 @@ mod tests {
 
     fn run(recording: &Recording, partials: bool, mono: Role) -> Vec<EventRecord> {
         let script: Box<dyn Transcriber> = Box::new(OneByOne::new(hear));
-        let metrics = Arc::new(Metrics::default());
+        let admission = Admission::new(&Default::default(), 1, None);
         let inference = Inference::start(
             vec![script],
+            None,
             1,
             EffortPolicy::default(),
-            metrics,
-            Arc::new(Admission::new(&Default::default(), 1, None)),
+            (Arc::default(), Arc::new(admission)),
         );
         let detectors: Detectors = Arc::new(|| Box::new(Loud));
         let offline = Offline::new(&inference, detectors, CallConfig::default());

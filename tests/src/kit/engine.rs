@@ -9,6 +9,7 @@ use sidetone::config::Config;
 use sidetone::recognition::{Models, Recogniser};
 use sidetone::services::Services;
 use sidetone_core::effort::EffortPolicy;
+use sidetone_models::transcriber::Transcriber;
 use sidetone_proto::v1::sidetone_client::SidetoneClient;
 use sidetone_types::vad::{FRAME, VoiceDetector};
 use sidetone_weights::Progress;
@@ -80,11 +81,27 @@ pub async fn scripted_to_hear(script: Script, config: Config) -> Engine {
 }
 
 /// The same, with an services of its own.
-pub async fn scripted_with(services: Services, script: Script, mut config: Config) -> Engine {
+pub async fn scripted_with(services: Services, script: Script, config: Config) -> Engine {
+    start(services, script, None, config).await
+}
+
+/// The same, with `record` to run second passes.
+pub async fn scripted_with_record(record: Box<dyn Transcriber>, config: Config) -> Engine {
+    let services = Services::temporary(&config).expect("the samples are right");
+    start(services, Script::default(), Some(record), config).await
+}
+
+async fn start(
+    services: Services,
+    script: Script,
+    record: Option<Box<dyn Transcriber>>,
+    mut config: Config,
+) -> Engine {
     // Scripts speak in tones, the same on each leg.
     config.call.echo = false;
     let models = Models {
         transcribers: vec![script.transcriber()],
+        record,
         detectors: Arc::new(|| Box::new(Loud)),
         // A script takes no time.
         cost: Some(1e-3),

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use console::{Alignment, measure_text_width, pad_str};
 use indicatif::HumanBytes;
+use sidetone::config::Config;
+use sidetone::recognition::model_loader;
 use sidetone_weights::{Entry, ModelName, Store};
 
 use crate::tools::progress;
@@ -24,7 +26,7 @@ pub struct ModelsArgs {
 enum What {
     /// Show the models that are known or installed.
     List,
-    /// Fetch a model; without a name, those that the engine uses if nothing else is configured.
+    /// Fetch a model; without a name, those that the configuration names.
     Pull {
         /// A name of the list, or `hf:OWNER/REPO`.
         name: Option<ModelName>,
@@ -44,8 +46,11 @@ enum What {
     },
 }
 
-/// Runs the command.
-pub fn run(args: &ModelsArgs) -> anyhow::Result<Outcome> {
+/// Runs the command. `configured` reads the configuration, which only some of it needs.
+pub fn run(
+    args: &ModelsArgs,
+    configured: impl FnOnce() -> anyhow::Result<Config>,
+) -> anyhow::Result<Outcome> {
     let store = Store::from_env()?;
     let mut out = io::stdout();
     match &args.what {
@@ -54,7 +59,11 @@ pub fn run(args: &ModelsArgs) -> anyhow::Result<Outcome> {
             writeln!(out, "\nin {}", store.root().display())?;
         }
         What::Pull { name } => {
-            for name in or_those(name, &store, |entry| entry.default)? {
+            let names = match name {
+                Some(name) => vec![name.clone()],
+                None => model_loader::needed(&configured()?)?,
+            };
+            for name in names {
                 store.pull(&name, &progress::stderr())?;
             }
         }
@@ -66,25 +75,19 @@ pub fn run(args: &ModelsArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// The model that was named, or else those that `which` finds.
-fn or_those(
-    name: &Option<ModelName>,
-    store: &Store,
-    which: impl Fn(&Entry) -> bool,
-) -> anyhow::Result<Vec<ModelName>> {
-    if let Some(name) = name {
-        return Ok(vec![name.clone()]);
-    }
-    let entries = store.list()?.into_iter();
-    Ok(entries.filter(which).map(|entry| entry.name).collect())
-}
-
 fn verify(
     name: &Option<ModelName>,
     store: &Store,
     out: &mut impl Write,
 ) -> anyhow::Result<Outcome> {
-    let names = or_those(name, store, |entry| entry.installed_bytes.is_some())?;
+    let names = match name {
+        Some(name) => vec![name.clone()],
+        None => {
+            let entries = store.list()?.into_iter();
+            let installed = entries.filter(|entry| entry.installed_bytes.is_some());
+            installed.map(|entry| entry.name).collect()
+        }
+    };
     anyhow::ensure!(
         !names.is_empty(),
         "no model is installed: run `sidetone models pull`"
@@ -174,11 +177,21 @@ mod tests {
     }
 
     #[test]
-    fn a_store_of_nothing_knows_what_to_pull_and_has_nothing_to_verify() {
+    fn without_a_configuration_what_is_marked_with_a_star_is_pulled() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let entries = Store::at(dir.path()).list().expect("readable").into_iter();
+        let marked: Vec<ModelName> = entries
+            .filter(|entry| entry.default)
+            .map(|entry| entry.name)
+            .collect();
+        let needed = model_loader::needed(&Config::default()).expect("names of models");
+        assert_eq!(needed, marked);
+    }
+
+    #[test]
+    fn a_store_of_nothing_has_nothing_to_verify() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let store = Store::at(dir.path());
-        let defaults = or_those(&None, &store, |entry| entry.default).expect("readable");
-        assert!(defaults.len() >= 2, "{defaults:?}");
         let error = verify(&None, &store, &mut Vec::new()).expect_err("nothing is installed");
         assert!(error.to_string().contains("sidetone models pull"));
     }

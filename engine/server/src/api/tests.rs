@@ -39,10 +39,10 @@ fn api(config: Config, policy: Policy) -> Api {
     let silent = OneByOne::new(|_: &Job| Ok(Hypothesis::silence(Lang::EN, Rejection::Empty)));
     let inference = Inference::start(
         vec![Box::new(silent)],
+        None,
         1,
         EffortPolicy::default(),
-        metrics.clone(),
-        admission.clone(),
+        (metrics.clone(), admission.clone()),
     );
     let services = Arc::new(Services::temporary(&config).expect("the samples are right"));
     let bus = EventBus::new(RunId::NONE, 100, metrics.clone());

@@ -46,22 +46,28 @@ impl Draft {
 
     fn models(&mut self) {
         let recogniser = self.config.recogniser.clone();
-        if let Ok(name) = recogniser.model.parse::<ModelName>() {
+        for (key, model) in recogniser.models() {
+            let Ok(name) = model.parse::<ModelName>() else {
+                continue; // Told already.
+            };
             match known_models() {
-                Err(error) => {
-                    self.problem("recogniser.model", format!("cannot be looked for: {error}"))
-                }
-                Ok(known) if !recogniser.model.starts_with("hf:") && !known.contains(&name) => {
+                Err(error) => self.problem(key, format!("cannot be looked for: {error}")),
+                Ok(known) if !model.starts_with("hf:") && !known.contains(&name) => {
                     let known: Vec<String> = known.iter().map(ToString::to_string).collect();
                     let what = format!(
                         "is `{name}`, which is neither known nor installed: use {}, a name of `sidetone \
                          models list`, or hf:OWNER/REPO",
                         known.join(", ")
                     );
-                    self.problem("recogniser.model", what);
+                    self.problem(key, what);
                 }
                 Ok(_) => {}
             }
+        }
+        if !recogniser.record_model.is_empty() && !self.config.call.second_pass.enabled {
+            let what = "is set, and `call.second_pass.enabled` is false: nothing is heard again, so it \
+                        is not loaded";
+            self.note("recogniser.record_model", what.to_owned());
         }
         let language_model = recogniser.language_model;
         if !language_model.as_os_str().is_empty() && recogniser.language_model_weight > 0.0 {
@@ -242,7 +248,7 @@ mod tests {
         std::fs::write(&file, "").expect("writable");
         let text = format!(
             "[server]\nlisten = \"192.0.2.7:7600\"\n\n[media]\nbind = \"0.0.0.0\"\n\n\
-             [recogniser]\nmodel = \"whisper-huge\"\nemotion_head = \"no/head\"\n\
+             [recogniser]\nmodel = \"whisper-huge\"\nrecord_model = \"whisper-vast\"\nemotion_head = \"no/head\"\n\
              language_model = \"no/model.lm\"\n\n\
              [knowledge]\narticles = \"no/articles\"\nrules = \"no/rules\"\nboost = 50.0\n\n\
              [defaults]\ntime_zone = \"Europe/Dublim\"\nregion = \"XX\"\n\n\
@@ -255,6 +261,7 @@ mod tests {
             "server.listen",
             "media.bind",
             "recogniser.model",
+            "recogniser.record_model",
             "recogniser.emotion_head",
             "recogniser.language_model",
             "knowledge.articles",
@@ -272,7 +279,7 @@ mod tests {
                 .any(|problem| problem.contains(&format!("`{key}` is ")));
             assert!(told, "{key}: {found:#?}");
         }
-        assert_eq!(found.len(), 14, "{found:#?}");
+        assert_eq!(found.len(), 15, "{found:#?}");
     }
 
     #[test]

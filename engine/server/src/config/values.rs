@@ -140,8 +140,11 @@ fn names(draft: &mut Draft) {
         );
         draft.problem("defaults.region", what);
     }
-    if let Err(error) = draft.config.recogniser.model.parse::<ModelName>() {
-        draft.problem("recogniser.model", format!("is wrong: {error}"));
+    let recogniser = draft.config.recogniser.clone();
+    for (key, model) in recogniser.models() {
+        if let Err(error) = model.parse::<ModelName>() {
+            draft.problem(key, format!("is wrong: {error}"));
+        }
     }
     let filter = draft.config.log.filter.clone();
     if let Err(what) = log_filter(&filter) {
@@ -316,6 +319,10 @@ mod tests {
             ("[log]\nfilter = \"inof\"\n", "`inof` is no level"),
             ("[log]\nfilter = \"sidetone=debg\"\n", "log.filter"),
             ("[recogniser]\nmodel = \"../x\"\n", "recogniser.model"),
+            (
+                "[recogniser]\nrecord_model = \"../x\"\n",
+                "recogniser.record_model",
+            ),
         ] {
             let found = problems(text, &[]);
             assert!(

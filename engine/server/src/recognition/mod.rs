@@ -1,5 +1,6 @@
 //! The models' threads. One recogniser serves all calls: jobs of all of them wait in one queue,
-//! sorted by how urgent they are.
+//! sorted by how urgent they are. Second passes have a queue and a thread of their own if another
+//! model runs them (`recogniser.record_model`).
 //!
 //! A thread works on several jobs at a time, a little on each, and fetches another as soon as it
 //! would go on with it at once: a short utterance never waits for a long one to end, and what is
@@ -7,25 +8,26 @@
 
 mod admission;
 pub mod model_loader;
+mod pool;
+mod priority;
 mod recogniser;
 #[cfg(test)]
 mod script;
 mod shared_queue;
 mod worker;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Instant;
 
 use sidetone_core::effort::EffortPolicy;
 use sidetone_models::transcriber::Transcriber;
 use sidetone_types::id::JobId;
-use sidetone_types::recognise::{Hypothesis, Job, RecogniseError};
+use sidetone_types::recognise::{Hypothesis, Job, Purpose, RecogniseError};
 use tokio::sync::mpsc::UnboundedSender;
-use tracing::error;
 
-use self::shared_queue::{Key, Requester, SharedQueue};
+use self::pool::{Duty, Pool, QueueHandle};
+use self::shared_queue::{Key, Requester};
 use self::worker::Worker;
 use crate::telemetry::Metrics;
 
@@ -47,85 +49,64 @@ pub type Answers = UnboundedSender<(JobId, Reply)>;
 /// The inference threads. They end when this is [stopped](Self::stop), or when this and all clients
 /// are dropped and nothing waits.
 pub struct Inference {
-    queue_handle: Option<Arc<QueueHandle>>,
+    pool: Pool,
+    /// Has second passes to itself, if another model runs them.
+    record: Option<Pool>,
     clients: AtomicU64,
-    threads: Mutex<Vec<JoinHandle<()>>>,
-}
-
-/// The way to the queue; it closes when the last who could ask is gone.
-struct QueueHandle(Arc<SharedQueue>);
-
-impl Drop for QueueHandle {
-    fn drop(&mut self) {
-        self.0.close();
-    }
 }
 
 impl Inference {
-    /// Starts a thread for each of `transcribers`, which works on so many jobs `side_by_side`.
+    /// Starts a thread for each of `transcribers`, which works on so many jobs `side_by_side`; and
+    /// one for `record`, if there is one, which all second passes go to: live jobs never wait for
+    /// it.
     pub fn start(
         transcribers: Vec<Box<dyn Transcriber>>,
+        record: Option<Box<dyn Transcriber>>,
         side_by_side: usize,
         policy: EffortPolicy,
-        metrics: Arc<Metrics>,
-        admission: Arc<Admission>,
+        (metrics, admission): (Arc<Metrics>, Arc<Admission>),
     ) -> Self {
-        let queue = Arc::new(SharedQueue::new(metrics.clone()));
-        let start = |(i, transcriber)| {
-            let worker = Worker::new(
-                transcriber,
-                side_by_side,
-                policy,
-                (metrics.clone(), admission.clone()),
-            );
-            let queue = queue.clone();
-            std::thread::Builder::new()
-                .name(format!("infer-{i}"))
-                .spawn(move || worker.serve(&queue))
-                .expect("the system has room for a thread")
+        let worker = |transcriber, side_by_side| {
+            let reports = (metrics.clone(), admission.clone());
+            Worker::new(transcriber, side_by_side, policy, reports)
         };
+        let duty = match record {
+            Some(_) => Duty::Live,
+            None => Duty::Everything,
+        };
+        let workers = transcribers.into_iter();
+        let workers = workers.map(|transcriber| worker(transcriber, side_by_side));
         Self {
-            threads: Mutex::new(transcribers.into_iter().enumerate().map(start).collect()),
-            queue_handle: Some(Arc::new(QueueHandle(queue))),
+            pool: Pool::start(duty, workers.collect(), metrics.clone()),
+            record: record.map(|transcriber| {
+                Pool::start(Duty::Record, vec![worker(transcriber, 1)], metrics.clone())
+            }),
             clients: AtomicU64::new(0),
         }
     }
 
     /// A way to ask, with replies sent to `answers`.
     pub fn client(&self, answers: Answers) -> Client {
-        let queue_handle = self.queue_handle.clone().expect("taken only when dropped");
         Client {
             id: self.clients.fetch_add(1, Ordering::Relaxed),
-            queue_handle,
+            queue: self.pool.queue(),
+            record: self.record.as_ref().map(Pool::queue),
             answers,
         }
     }
-}
 
-impl Inference {
-    /// Ends the threads and waits for that, some milliseconds long. Jobs that wait or are underway
-    /// fail, and so do those that clients ask for afterwards.
+    /// Ends the threads and waits for that: as long as a layer of the network takes, milliseconds
+    /// with whisper-base, a second with the largest. Jobs that wait or are underway fail, and so do
+    /// those that clients ask for afterwards.
     pub fn stop(&self) {
-        if let Some(queue_handle) = &self.queue_handle {
-            queue_handle.0.stop();
-        }
-        self.join();
-    }
-
-    fn join(&self) {
-        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
-        for thread in threads.drain(..) {
-            if thread.join().is_err() {
-                error!("an inference thread had panicked");
-            }
-        }
-    }
-}
-
-impl Drop for Inference {
-    fn drop(&mut self) {
-        self.queue_handle = None;
-        self.join();
+        let pools = || {
+            [Some(&self.pool), self.record.as_ref()]
+                .into_iter()
+                .flatten()
+        };
+        // All are told before any is waited for.
+        pools().for_each(Pool::stop);
+        pools().for_each(Pool::join);
     }
 }
 
@@ -133,7 +114,9 @@ impl Drop for Inference {
 #[derive(Clone)]
 pub struct Client {
     id: u64,
-    queue_handle: Arc<QueueHandle>,
+    queue: Arc<QueueHandle>,
+    /// Where second passes go, if not to the same queue.
+    record: Option<Arc<QueueHandle>>,
     answers: Answers,
 }
 
@@ -145,17 +128,26 @@ impl Client {
             answers: self.answers.clone(),
             asked: Instant::now(),
         };
-        self.queue_handle.0.push(requester, job);
+        let queue = match (&self.record, job.purpose) {
+            (Some(record), Purpose::Record) => record,
+            _ => &self.queue,
+        };
+        queue.push(requester, job);
     }
 
     /// Makes a final of a partial that waits.
     pub fn promote(&self, job_id: JobId) {
-        self.queue_handle.0.promote(self.key(job_id));
+        self.queue.promote(self.key(job_id));
     }
 
     /// Takes a job back, if it still waits.
     pub fn cancel(&self, job_id: JobId) {
-        self.queue_handle.0.cancel(self.key(job_id));
+        for queue in [Some(&self.queue), self.record.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            queue.cancel(self.key(job_id));
+        }
     }
 
     fn key(&self, job: JobId) -> Key {
@@ -170,11 +162,12 @@ impl Client {
 mod tests {
     use std::time::Duration;
 
-    use sidetone_models::transcriber::OneByOne;
+    use sidetone_models::transcriber::{Answer, OneByOne, Ticket};
     use sidetone_types::lang::{ChineseScript, Lang};
-    use sidetone_types::recognise::{Purpose, Rejection, Vocabulary};
+    use sidetone_types::recognise::{Effort, Rejection, Vocabulary};
     use tokio::sync::mpsc::unbounded_channel;
 
+    use super::shared_queue::SharedQueue;
     use super::*;
 
     /// Panics over audio of one sample, fails over two, and hears nothing in any other.
@@ -208,10 +201,10 @@ mod tests {
     fn start() -> Inference {
         Inference::start(
             vec![moody(), moody()],
+            None,
             1,
             EffortPolicy::default(),
-            Arc::default(),
-            admission(),
+            (Arc::default(), admission()),
         )
     }
 
@@ -248,10 +241,10 @@ mod tests {
         });
         let inference = Inference::start(
             vec![Box::new(slow)],
+            None,
             1,
             EffortPolicy::default(),
-            Arc::default(),
-            admission(),
+            (Arc::default(), admission()),
         );
         let (answers, mut replies) = unbounded_channel();
         let client = inference.client(answers);
@@ -276,6 +269,183 @@ mod tests {
         assert!(id == JobId(7) && failed(reply), "nobody is left to work");
     }
 
+    /// A second pass that is slow, and what holds it back until the test lets go.
+    struct Held {
+        transcriber: Box<dyn Transcriber>,
+        begun: std::sync::mpsc::Receiver<Purpose>,
+        go_on: std::sync::mpsc::Sender<()>,
+    }
+
+    fn held() -> Held {
+        let (tell, begun) = std::sync::mpsc::channel();
+        let (go_on, wait) = std::sync::mpsc::channel::<()>();
+        let transcriber = Box::new(OneByOne::new(move |job: &Job| {
+            let _ = tell.send(job.purpose);
+            let _ = wait.recv();
+            Ok(Hypothesis::silence(Lang::ZH, Rejection::Empty))
+        }));
+        Held {
+            transcriber,
+            begun,
+            go_on,
+        }
+    }
+
+    /// In English, which tells it from that of second passes.
+    fn live(job: &Job) -> Result<Hypothesis, RecogniseError> {
+        assert_ne!(job.purpose, Purpose::Record, "live words alone");
+        Ok(Hypothesis::silence(Lang::EN, Rejection::Empty))
+    }
+
+    fn start_with(record: Box<dyn Transcriber>) -> (Inference, Arc<Metrics>) {
+        let metrics: Arc<Metrics> = Arc::default();
+        let inference = Inference::start(
+            vec![Box::new(OneByOne::new(live))],
+            Some(record),
+            1,
+            EffortPolicy::default(),
+            (metrics.clone(), admission()),
+        );
+        (inference, metrics)
+    }
+
+    #[test]
+    fn live_words_never_wait_for_a_second_pass_of_another_model() {
+        let Held {
+            transcriber,
+            begun,
+            go_on,
+        } = held();
+        let (inference, metrics) = start_with(transcriber);
+        let (answers, mut replies) = unbounded_channel();
+        let client = inference.client(answers);
+        let due = Instant::now() + Duration::from_secs(60);
+        for id in 0..3 {
+            client.recognise(JobId(id), job(5, Purpose::Record, due));
+        }
+        let first = begun.recv().expect("the first is worked on");
+        assert_eq!(first, Purpose::Record);
+        let purposes = [Purpose::Final, Purpose::Pause, Purpose::Partial];
+        for (id, purpose) in (10..).zip(purposes) {
+            client.recognise(JobId(id), job(5, purpose, due));
+            let (answered, reply) = replies.blocking_recv().expect("a reply");
+            assert!(
+                answered == JobId(id) && heard(&reply) == Some(Lang::EN),
+                "{purpose:?}: {reply:?}"
+            );
+        }
+        assert_eq!(metrics.waiting_so_far(Purpose::Record), 2);
+        assert_eq!(metrics.waiting_so_far(Purpose::Final), 0);
+
+        client.cancel(JobId(1));
+        drop(go_on);
+        for id in [0, 2] {
+            let (answered, reply) = replies.blocking_recv().expect("a reply");
+            assert!(
+                answered == JobId(id) && heard(&reply) == Some(Lang::ZH),
+                "{answered:?}: {reply:?}"
+            );
+        }
+        assert_eq!(metrics.waiting_so_far(Purpose::Record), 0);
+    }
+
+    #[test]
+    fn second_passes_of_another_model_end_when_the_threads_are_stopped() {
+        let Held {
+            transcriber,
+            begun,
+            go_on,
+        } = held();
+        let (inference, _) = start_with(transcriber);
+        let (answers, mut replies) = unbounded_channel();
+        let client = inference.client(answers);
+        let due = Instant::now() + Duration::from_secs(60);
+        for id in 0..2 {
+            client.recognise(JobId(id), job(5, Purpose::Record, due));
+        }
+        begun.recv().expect("the first is worked on");
+        std::thread::scope(|scope| {
+            scope.spawn(|| inference.stop());
+            let (id, reply) = replies.blocking_recv().expect("a reply");
+            assert!(id == JobId(1) && heard(&reply).is_none(), "it waited");
+            drop(go_on);
+        });
+        for (id, purpose) in (2..).zip([Purpose::Record, Purpose::Final]) {
+            client.recognise(JobId(id), job(5, purpose, due));
+        }
+        let left: Vec<_> = std::iter::from_fn(|| replies.try_recv().ok()).collect();
+        let failed: Vec<_> = left
+            .iter()
+            .map(|(_, reply)| heard(reply).is_none())
+            .collect();
+        assert_eq!(failed, [false, true, true], "nobody is left to work");
+    }
+
+    /// Never comes to an end, and tells when it is taken off a job.
+    struct Endless(std::sync::mpsc::Sender<()>);
+
+    impl Transcriber for Endless {
+        fn begin(&mut self, _: Ticket, _: Job, _: Effort) {}
+
+        fn hurry(&mut self, _: Ticket) {}
+
+        fn work(&mut self) -> Vec<Answer> {
+            Vec::new()
+        }
+
+        fn has_room(&self, _: Instant) -> bool {
+            false
+        }
+
+        fn give_up(&mut self) {
+            let _ = self.0.send(());
+        }
+    }
+
+    #[test]
+    fn a_second_pass_is_given_up_once_its_call_is_gone() {
+        let (tell, given_up) = std::sync::mpsc::channel();
+        let (inference, _) = start_with(Box::new(Endless(tell)));
+        let (answers, replies) = unbounded_channel();
+        let client = inference.client(answers);
+        let due = Instant::now() + Duration::from_secs(60);
+        client.recognise(JobId(1), job(5, Purpose::Record, due));
+        drop(replies);
+        given_up.recv().expect("the thread lives");
+    }
+
+    #[test]
+    fn what_second_passes_take_is_not_priced_as_live_time() {
+        let Held {
+            transcriber, go_on, ..
+        } = held();
+        let admission = admission();
+        let before = admission.report();
+        let inference = Inference::start(
+            Vec::new(),
+            Some(transcriber),
+            1,
+            EffortPolicy::default(),
+            (Arc::default(), admission.clone()),
+        );
+        let (answers, mut replies) = unbounded_channel();
+        let due = Instant::now() + Duration::from_secs(60);
+        let client = inference.client(answers);
+        client.recognise(JobId(0), job(5, Purpose::Record, due));
+        drop(go_on);
+        replies.blocking_recv().expect("a reply");
+        let after = admission.report();
+        assert_eq!((after.busy, after.measured), (0.0, before.measured));
+    }
+
+    /// The language of an answer; `None` if the job failed.
+    fn heard(reply: &Reply) -> Option<Lang> {
+        match reply {
+            Reply::Done(Ok(hypothesis)) => Some(hypothesis.lang),
+            _ => None,
+        }
+    }
+
     #[test]
     fn a_partial_that_is_late_is_shed_and_said_to_be() {
         let inference = start();
@@ -291,7 +461,7 @@ mod tests {
 
     #[test]
     fn a_job_stays_in_line_until_there_is_room_for_it() {
-        let queue = SharedQueue::new(Arc::default());
+        let queue = SharedQueue::new(&[], Arc::default());
         let (answers, _replies) = unbounded_channel();
         let due = Instant::now() + Duration::from_secs(60);
         let key = Key {

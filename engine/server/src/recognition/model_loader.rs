@@ -25,6 +25,9 @@ pub enum LoadError {
     /// The recogniser's files do not fit.
     #[error("cannot load the recogniser: {0}")]
     Recogniser(#[from] asr::LoadError),
+    /// The files of `recogniser.record_model` do not fit.
+    #[error("cannot load the recogniser for the record: {0}")]
+    Record(#[source] asr::LoadError),
     /// The voice detector's files do not fit.
     #[error("cannot load the voice detector: {0}")]
     Voice(#[from] vad::LoadError),
@@ -45,15 +48,21 @@ pub fn feature_extractor(
 
 /// Loads the network of the recogniser that `config` names, and nothing else.
 pub fn network(config: &Config, progress: &Progress) -> Result<Whisper, LoadError> {
-    whisper(&recogniser(&Store::from_env()?, config, progress)?, config)
+    let files = recogniser(&Store::from_env()?, config, progress)?;
+    Ok(whisper(&files, config)?)
 }
 
 fn recogniser(store: &Store, config: &Config, progress: &Progress) -> Result<ModelDir, LoadError> {
-    let recogniser = store.ensure(&config.recogniser.model.parse()?, progress)?;
+    named(store, &config.recogniser.model, progress)
+}
+
+/// The files of the recogniser of this `name`.
+fn named(store: &Store, name: &str, progress: &Progress) -> Result<ModelDir, LoadError> {
+    let recogniser = store.ensure(&name.parse()?, progress)?;
     Ok(recogniser.require(Kind::Asr)?)
 }
 
-fn whisper(recogniser: &ModelDir, config: &Config) -> Result<Whisper, LoadError> {
+fn whisper(recogniser: &ModelDir, config: &Config) -> Result<Whisper, asr::LoadError> {
     let files = WhisperFiles {
         weights: recogniser.weights(),
         config: recogniser.config(),
@@ -66,7 +75,7 @@ fn whisper(recogniser: &ModelDir, config: &Config) -> Result<Whisper, LoadError>
         language_model: language_model(config),
         ..WhisperOptions::default()
     };
-    Ok(Whisper::load(&files, options)?)
+    Whisper::load(&files, options)
 }
 
 /// What makes words of the trade likelier, where that is wanted.
@@ -87,6 +96,20 @@ pub fn trainer(config: &Config, progress: &Progress) -> Result<Trainer, LoadErro
     Ok(Trainer::load(&files.tokenizer(), &files.generation())?)
 }
 
+/// The models that `config` needs.
+pub fn needed(config: &Config) -> Result<Vec<ModelName>, WeightsError> {
+    let model = config.recogniser.model.as_str();
+    let record = record_model(config).filter(|record| *record != model);
+    let names = [model, VOICE_MODEL].into_iter().chain(record);
+    names.map(str::parse).collect()
+}
+
+/// The model of second passes, if there are any and another one runs them.
+fn record_model(config: &Config) -> Option<&str> {
+    let model = config.recogniser.record_model.as_str();
+    (config.call.second_pass.enabled && !model.is_empty()).then_some(model)
+}
+
 /// The models that `config` needs and `store` lacks.
 pub fn missing(config: &Config, store: &Store) -> Result<Vec<ModelName>, WeightsError> {
     let installed = store
@@ -94,11 +117,9 @@ pub fn missing(config: &Config, store: &Store) -> Result<Vec<ModelName>, Weights
         .into_iter()
         .filter(|entry| entry.installed_bytes.is_some());
     let installed: Vec<ModelName> = installed.map(|entry| entry.name).collect();
-    let needed = [config.recogniser.model.parse()?, VOICE_MODEL.parse()?];
-    Ok(needed
-        .into_iter()
-        .filter(|name| !installed.contains(name))
-        .collect())
+    let mut missing = needed(config)?;
+    missing.retain(|name| !installed.contains(name));
+    Ok(missing)
 }
 
 /// Loads what `config` names, and fetches it first if it is not there.
@@ -113,15 +134,23 @@ pub fn models(config: &Config, progress: &Progress) -> Result<Models, LoadError>
         .ensure(&VOICE_MODEL.parse()?, progress)?
         .require(Kind::Vad)?;
     let silero = Silero::load(&voice.weights())?;
-    let recogniser = Recogniser::new(
-        SecondOpinion::new(silero, config.voice.second_opinion.clone()),
-        whisper,
-    );
+    let second_opinion = SecondOpinion::new(silero, config.voice.second_opinion.clone());
+    let record = match record_model(config) {
+        None => None,
+        Some(name) => {
+            let files = named(&store, name, progress)?;
+            let whisper = self::whisper(&files, config).map_err(LoadError::Record)?;
+            let recogniser = Recogniser::new(second_opinion.clone(), whisper);
+            Some(Box::new(recogniser) as Box<dyn Transcriber>)
+        }
+    };
+    let recogniser = Recogniser::new(second_opinion, whisper);
     let transcribers = (0..config.threads())
         .map(|_| Box::new(recogniser.another()) as Box<dyn Transcriber>)
         .collect();
     Ok(Models {
         transcribers,
+        record,
         detectors: detectors(config),
         cost: None,
     })

@@ -23,6 +23,11 @@ use crate::telemetry::Metrics;
 pub struct RecogniserConfig {
     /// A name of `sidetone models list`, or `hf:` and a repository.
     pub model: String,
+    /// Hears again for the record, in place of `model`, what `call.second_pass` joins: a larger one,
+    /// named like it. Empty means `model`. It takes its own memory and a thread of its own beside
+    /// `threads`, at a lower priority (on Linux), so that live words never wait for it. What it does
+    /// not hear in time (`call.second_pass.due_ms`) keeps its live words.
+    pub record_model: String,
     /// Inference threads; 0 means one for each core.
     #[schemars(range(min = 0, max = 1_024), extend("unit" = "threads"))]
     pub threads: usize,
@@ -52,10 +57,30 @@ pub struct RecogniserConfig {
     pub emotion_head: PathBuf,
 }
 
+impl RecogniserConfig {
+    /// The model that runs second passes.
+    pub fn record(&self) -> &str {
+        match self.record_model.as_str() {
+            "" => &self.model,
+            model => model,
+        }
+    }
+
+    /// The models it names, each with its key.
+    pub fn models(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let record = ("recogniser.record_model", self.record_model.as_str());
+        let record = Some(record).filter(|(_, model)| !model.is_empty());
+        [("recogniser.model", self.model.as_str())]
+            .into_iter()
+            .chain(record)
+    }
+}
+
 impl Default for RecogniserConfig {
     fn default() -> Self {
         Self {
             model: "whisper-base".to_owned(),
+            record_model: String::new(),
             threads: 0,
             precision: Precision::default(),
             beam: 5,
@@ -75,6 +100,8 @@ pub type Detectors = Arc<dyn Fn() -> Box<dyn VoiceDetector> + Send + Sync>;
 pub struct Models {
     /// One per inference thread.
     pub transcribers: Vec<Box<dyn Transcriber>>,
+    /// Runs second passes, if those do not.
+    pub record: Option<Box<dyn Transcriber>>,
     /// One per leg.
     pub detectors: Detectors,
     /// Busy seconds that a second of audio costs, if that is known before anything is measured.
@@ -89,12 +116,12 @@ pub struct Recogniser {
     pub(crate) call: CallConfig,
     /// What recognition turns out to cost.
     pub admission: Arc<Admission>,
-    /// How many jobs run at once.
+    /// How many live jobs run at once.
     pub threads: usize,
 }
 
 impl Recogniser {
-    /// Starts a thread for each of the `models`' transcribers.
+    /// Starts a thread for each of the `models`' transcribers, and one for that of second passes.
     pub fn start(config: &Config, models: Models) -> Self {
         let threads = models.transcribers.len();
         let metrics = Arc::new(Metrics::default());
@@ -102,10 +129,10 @@ impl Recogniser {
         Self {
             inference: Inference::start(
                 models.transcribers,
+                models.record,
                 config.recogniser.side_by_side,
                 config.recogniser.effort,
-                metrics.clone(),
-                admission.clone(),
+                (metrics.clone(), admission.clone()),
             ),
             detectors: models.detectors,
             metrics,

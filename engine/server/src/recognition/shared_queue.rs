@@ -31,6 +31,11 @@ impl Requester {
         let _ = self.answers.send((self.key.job, reply));
     }
 
+    /// Whether nobody waits for the reply any more.
+    pub fn is_gone(&self) -> bool {
+        self.answers.is_closed()
+    }
+
     /// Replies that the job failed for `why`.
     pub fn fail(&self, why: &str) {
         self.reply(Reply::Done(Err(RecogniseError(why.to_owned()))));
@@ -52,6 +57,8 @@ pub struct SharedQueue {
     news: Condvar,
     /// No job is worked on any more: also those underway are given up.
     stopped: AtomicBool,
+    /// What is counted of it: queues side by side count different jobs.
+    purposes: &'static [Purpose],
     metrics: Arc<Metrics>,
 }
 
@@ -63,11 +70,13 @@ struct Waiting {
 }
 
 impl SharedQueue {
-    pub fn new(metrics: Arc<Metrics>) -> Self {
+    /// An empty queue. Tells `metrics` how many jobs of these `purposes` wait.
+    pub fn new(purposes: &'static [Purpose], metrics: Arc<Metrics>) -> Self {
         Self {
             waiting: Mutex::default(),
             news: Condvar::new(),
             stopped: AtomicBool::new(false),
+            purposes,
             metrics,
         }
     }
@@ -157,12 +166,10 @@ impl SharedQueue {
     }
 
     fn emit(&self, waiting: &Waiting) {
-        let count = |purpose| waiting.jobs.waiting(purpose);
-        self.metrics.waiting(
-            count(Purpose::Final),
-            count(Purpose::Partial),
-            count(Purpose::Record),
-        );
+        for purpose in self.purposes {
+            let jobs = waiting.jobs.waiting(*purpose);
+            self.metrics.waiting(*purpose, jobs);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {

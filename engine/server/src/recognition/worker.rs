@@ -81,6 +81,7 @@ impl Worker {
             if queue.is_stopped() {
                 return self.give_up("the engine stops");
             }
+            self.forget_what_nobody_waits_for();
             if self.underway.is_empty() {
                 match queue.wait() {
                     Some(work) => self.begin(work),
@@ -212,6 +213,14 @@ impl Worker {
             self.give_up("the recogniser panicked");
         }
         done.ok()
+    }
+
+    /// A second pass outlives its call if a large model runs it: others wait for the thread.
+    fn forget_what_nobody_waits_for(&mut self) {
+        let mut underway = self.underway.values();
+        if !self.underway.is_empty() && underway.all(|one| one.requester.is_gone()) {
+            self.give_up("its call is over");
+        }
     }
 
     /// Forgets the jobs underway, which have failed for `why`.

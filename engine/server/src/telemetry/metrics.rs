@@ -346,14 +346,13 @@ impl Metrics {
         self.audio_seconds.inc_by(run.audio.as_secs_f64());
     }
 
-    pub(crate) fn waiting(&self, finals: usize, partials: usize, records: usize) {
-        for (of, waiting) in [
-            (Purpose::Final, finals),
-            (Purpose::Partial, partials),
-            (Purpose::Record, records),
-        ] {
-            self.jobs_waiting.get(purpose(of)).set(waiting as i64);
-        }
+    pub(crate) fn waiting(&self, of: Purpose, jobs: usize) {
+        self.jobs_waiting.get(purpose(of)).set(jobs as i64);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn waiting_so_far(&self, of: Purpose) -> i64 {
+        self.jobs_waiting.get(purpose(of)).get()
     }
 
     /// What the CRM is owed.

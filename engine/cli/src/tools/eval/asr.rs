@@ -85,7 +85,7 @@ pub fn run(args: &AsrArgs, config: &Config) -> anyhow::Result<Outcome> {
         model: config.recogniser.model.clone(),
         telephone: args.telephone,
         uncut: args.uncut,
-        record: args.record,
+        record: args.record.then(|| config.recogniser.record().to_owned()),
         interim: args.interim,
         detect: args.detect,
         threads: recogniser.threads,

@@ -21,8 +21,8 @@ pub struct Setting {
     pub telephone: bool,
     /// Whether each was taken as one utterance.
     pub uncut: bool,
-    /// Whether the words for the record were scored, not the live ones.
-    pub record: bool,
+    /// The model whose words for the record were scored; `None` if the live ones were.
+    pub record: Option<String>,
     /// Whether interim results were asked for.
     pub interim: bool,
     /// Whether the language was left for the recogniser to find.
@@ -151,11 +151,13 @@ impl Display for Report<'_> {
             for (is_so, said) in [
                 (setting.telephone, ", through 8 kHz G.711 mu-law"),
                 (setting.uncut, ", uncut"),
-                (setting.record, ", words for the record"),
                 (setting.interim, ", with interim results"),
                 (setting.detect, ", language detected"),
             ] {
                 f.write_str(if is_so { said } else { "" })?;
+            }
+            if let Some(model) = &setting.record {
+                write!(f, ", words for the record by {model}")?;
             }
         }
         writeln!(f)?;
@@ -307,7 +309,7 @@ mod tests {
             model: "whisper-base".to_owned(),
             telephone: true,
             uncut: true,
-            record: false,
+            record: Some("whisper-small".to_owned()),
             interim: false,
             detect: false,
             threads: 2,
@@ -334,7 +336,7 @@ mod tests {
         };
         let text = report.to_string();
         for expected in [
-            "set.tsv, model whisper-base, through 8 kHz G.711 mu-law, uncut\n",
+            "set.tsv, model whisper-base, through 8 kHz G.711 mu-law, uncut, words for the record by whisper-small\n",
             "en is scored in words: lower case",
             "en   WER 75.00 %          2       4      1      0      2    20.0 s\n",
             "zh    CER 0.00 %          1       5      0      0      0    10.0 s\n",
