@@ -9,6 +9,7 @@ mod crm_crash;
 mod crm_down;
 mod desk;
 mod ffmpeg;
+mod larger_whisper;
 mod moods;
 mod nobody_speaks;
 mod parties;

@@ -9,6 +9,7 @@ mod recording;
 mod script;
 mod sender;
 mod skip;
+mod tiny_whisper;
 
 pub use browser::Browser;
 pub use crm::{HttpCrm, Mood};
@@ -22,6 +23,7 @@ pub use recording::{leg, recording};
 pub use script::Script;
 pub use sender::{Line, packets, send};
 pub use skip::skip;
+pub use tiny_whisper::write_tiny_whisper;
 
 use std::collections::BTreeMap;
 
