@@ -3,9 +3,9 @@
 //! Live, a sentence ends where its speaker pauses, and each piece is heard without the others; and
 //! words that were confirmed while it went on bind those that follow. Once a side has stopped for
 //! longer, the pieces are joined as they were said and heard once more, free of what was promised,
-//! when recognition has nothing else to do. What comes of it replaces the live words in the
-//! archive, the summary and the CRM; no live call waits for it, and the end of its own no longer
-//! than [`SecondPassConfig::due_ms`].
+//! when recognition has nothing else to do or another model does it. What comes of it replaces the
+//! live words in the archive, the summary and the CRM; no live call waits for it, and the end of
+//! its own no longer than [`SecondPassConfig::due_ms`].
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -33,9 +33,9 @@ pub(super) const NO_HURRY: Duration = Duration::from_secs(600);
 #[serde(default, deny_unknown_fields)]
 pub struct SecondPassConfig {
     /// Whether utterances that follow each other closely are heard again as one, and those with
-    /// doubtful words alone, when recognition has nothing else to do. What comes of it is told as
-    /// `revised`, and is what archive, summary and CRM have. It takes up to as much CPU as finals
-    /// do.
+    /// doubtful words alone, when recognition has nothing else to do, or by
+    /// `recogniser.record_model`. What comes of it is told as `revised`, and is what archive,
+    /// summary and CRM have. It takes up to as much CPU as finals do, with the same model.
     pub enabled: bool,
     /// Pauses up to this long are within what is heard again as one. Higher knows more of what was
     /// said before, and tells it later.
