@@ -69,6 +69,8 @@ impl Tokens {
                 .collect()
         };
         let pieces = (0..end).map(piece).collect();
+        // Cantonese, which large-v3 tells apart, is no language of ours: its speakers may be heard as
+        // Mandarin, and are not taken for somebody who speaks another language.
         let languages = generation.lang_to_id.iter().filter_map(|(code, token)| {
             let tag = code.parse::<LanguageTag>().ok()?;
             Some((tag.lang, *token))
