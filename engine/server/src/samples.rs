@@ -25,22 +25,22 @@ pub struct SampleCall {
 }
 
 impl SampleCall {
-    /// A billing dispute in English.
+    /// Charged twice, in English.
     pub const EN: Self = Self {
-        name: "en-billing-dispute",
+        name: "en-duplicate-payment",
         lang: "en",
         caller: "+14155550117",
         agent: "agent-7",
-        flac: include_bytes!("../../../tests/calls/en-billing-dispute.flac"),
+        flac: include_bytes!("../../../tests/calls/en-duplicate-payment.flac"),
     };
 
-    /// A double charge in Mandarin.
+    /// Charged twice, in Mandarin.
     pub const ZH: Self = Self {
-        name: "zh-double-charge",
+        name: "zh-refund-complaint",
         lang: "zh",
         caller: "+8613800138017",
         agent: "agent-21",
-        flac: include_bytes!("../../../tests/calls/zh-double-charge.flac"),
+        flac: include_bytes!("../../../tests/calls/zh-refund-complaint.flac"),
     };
 
     /// Its sound.
