@@ -18,6 +18,7 @@
 //! | [`dates`] | which day is meant |
 //! | [`negation`] | whether something was said to be not so |
 //! | [`trie`] | which of many sequences begin alike |
+//! | [`twins`](mod@twins) | which words two lines share |
 //!
 //! No I/O and no decision about a call. The package depends on nothing of the engine but its types.
 
@@ -34,3 +35,4 @@ pub mod phonetics;
 pub mod spoken;
 pub mod tokens;
 pub mod trie;
+pub mod twins;

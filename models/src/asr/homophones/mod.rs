@@ -13,6 +13,7 @@
 //! by one, and how much less likely a text may become falls with what the sounds differ in.
 
 mod parts;
+mod recalled;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,8 @@ use sidetone_language::phonetics::{
 };
 
 use self::parts::{Part, is_figure, is_light, is_one_character, is_same_word, parts};
+
+pub use self::recalled::recalled;
 
 /// How much less likely a text may become, as a logarithm, where the phrase sounds the same, tones
 /// too.
@@ -107,6 +110,14 @@ struct Known {
     context: Vec<String>,
 }
 
+impl Known {
+    /// Whether a word of its context stands near `place` among some words.
+    fn is_among(&self, words: &[String], place: &Range<usize>) -> bool {
+        let around = place.start.saturating_sub(CONTEXT)..(place.end + CONTEXT).min(words.len());
+        words[around].iter().any(|word| self.context.contains(word))
+    }
+}
+
 /// A sentence that is searched.
 struct Sentence<'a> {
     words: &'a [SoundWord],
@@ -127,6 +138,13 @@ pub struct Doubt {
     pub phrase: String,
     /// How much less likely the text may become if that is written, as a logarithm.
     pub patience: f32,
+}
+
+impl Doubt {
+    /// Whether both are about the same words.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.place.start < other.place.end && other.place.start < self.place.end
+    }
 }
 
 impl Default for HomophonesBuilder {
@@ -210,6 +228,19 @@ impl Homophones {
             .collect()
     }
 
+    /// Which words of a sentence are a phrase as they stand, or the part of one beside others of it.
+    fn spoken(&self, words: &[SoundWord], lower: &[String]) -> Vec<Range<usize>> {
+        let is_spoken = |near: &NearPhrase| {
+            let known = &self.phrases[near.phrase];
+            let spoken = known.words.iter().map(|word| &word.lower);
+            near.distance == 0.0
+                && lower[near.words.clone()].iter().eq(spoken)
+                && (known.context.is_empty() || known.is_among(lower, &near.words))
+        };
+        let near = self.trie.find(words).into_iter();
+        near.filter(is_spoken).map(|near| near.words).collect()
+    }
+
     /// Whether the phrase may have been said there, and where exactly it was written as something
     /// else.
     fn doubt(&self, near: &NearPhrase, sentence: &Sentence<'_>) -> Option<Doubt> {
@@ -245,14 +276,9 @@ impl Homophones {
             return None;
         }
         let is_part = !known.context.is_empty();
-        let around =
-            place.start.saturating_sub(CONTEXT)..(place.end + CONTEXT).min(sentence.lower.len());
-        let in_context = || {
-            sentence.lower[around]
-                .iter()
-                .any(|word| known.context.contains(word))
-        };
-        if is_part && (heard.iter().all(|word| is_light(word)) || !in_context()) {
+        let alone =
+            || heard.iter().all(|word| is_light(word)) || !known.is_among(sentence.lower, &place);
+        if is_part && alone() {
             return None;
         }
         let sounds = |words: &[Part]| words.iter().map(|word| word.sounds).sum::<f32>();
@@ -331,10 +357,7 @@ pub fn find<'a>(
     });
     let mut chosen: Vec<Doubt> = Vec::new();
     for (doubt, _) in found {
-        let place = doubt.place.clone();
-        let overlaps =
-            |other: &Doubt| place.start < other.place.end && other.place.start < place.end;
-        if chosen.len() < most && !chosen.iter().any(overlaps) {
+        if chosen.len() < most && !chosen.iter().any(|other| other.overlaps(&doubt)) {
             chosen.push(doubt);
         }
     }

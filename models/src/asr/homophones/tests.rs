@@ -291,3 +291,77 @@ fn the_more_sounds_differ_the_less_patience_there_is() {
         "{by_sound:?}"
     );
 }
+
+#[test]
+fn a_phrase_that_an_earlier_look_heard_is_tried_where_it_stood() {
+    let phrases = ["charged twice", "refund", "光纤套餐"];
+    let mut homophones = HomophonesBuilder::default();
+    for phrase in phrases {
+        homophones.add(phrase);
+    }
+    let homophones = homophones.build();
+    for (case, before, now, expected) in [
+        (
+            "another word, however it sounds",
+            "I was charged twice on my",
+            "I was charged right on my bill",
+            vec![("right", "twice")],
+        ),
+        (
+            "the last that was heard then",
+            "I was charged twice",
+            "I was charged right on my bill",
+            vec![("right", "twice")],
+        ),
+        (
+            "two words for one",
+            "I was charged twice on it",
+            "I was charged to ice on it",
+            vec![("to ice", "twice")],
+        ),
+        (
+            "as it was",
+            "I was charged twice on it",
+            "I was charged twice on it all",
+            vec![],
+        ),
+        (
+            "no phrase",
+            "I was called once on it",
+            "I was called ones on it",
+            vec![],
+        ),
+        (
+            "the words around are others, too",
+            "he charged twice yesterday",
+            "the lamp lights up today",
+            vec![],
+        ),
+        (
+            "a figure is left alone",
+            "I was charged twice on it",
+            "I was charged 12 on it",
+            vec![],
+        ),
+        (
+            "in Mandarin",
+            "我要光纤套餐",
+            "我要光鲜套餐可以吗",
+            vec![("鲜", "纤")],
+        ),
+    ] {
+        let found = recalled([&homophones].into_iter(), before, now, 0);
+        let found: Vec<(&str, &str)> = found
+            .iter()
+            .map(|doubt| (&now[doubt.place.clone()], doubt.phrase.as_str()))
+            .collect();
+        assert_eq!(found, expected, "{case}");
+    }
+    let behind = recalled(
+        [&homophones].into_iter(),
+        "charged twice",
+        "charged right",
+        9,
+    );
+    assert!(behind.is_empty(), "what is confirmed stays");
+}
