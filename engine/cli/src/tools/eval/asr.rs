@@ -13,13 +13,15 @@ use sidetone::config::Config;
 use sidetone::offline::{Listening, Offline};
 use sidetone::recognition::Recogniser;
 use sidetone_media::audio::{Codec, decode, encode};
-use sidetone_types::event::EventKind;
+use sidetone_types::event::{EventKind, TimedWord};
 use sidetone_types::id::{CallId, UtteranceId};
 use sidetone_types::lang::{Lang, LanguageTag};
 use sidetone_types::party::Role;
+use sidetone_types::recognise::Word;
 use sidetone_types::time::SAMPLE_RATE;
 
 use super::manifest::{self, Row, Wanted};
+use super::reliability::HeardWord;
 use super::report::{Effort, Report, Run, Setting};
 use super::score::{Evaluation, Heard, Scored};
 use crate::tools::Outcome;
@@ -173,17 +175,24 @@ fn hear(
         mono: Role::Customer,
     };
     let mut texts = BTreeMap::new();
+    let mut words = BTreeMap::new();
     let mut heard = Heard {
         text: String::new(),
         latencies: Vec::new(),
         unrecognised: 0,
         audio: recording.duration(),
+        words: Vec::new(),
     };
     if args.uncut {
         for samples in recording.at_rate(SAMPLE_RATE).channels {
             let began = Instant::now();
             match offline.hear_whole(samples.into(), &how) {
                 Ok(hypothesis) => {
+                    let word = |word: &Word| HeardWord {
+                        word: word.text.clone(),
+                        confidence: word.confidence,
+                    };
+                    heard.words.extend(hypothesis.words.iter().map(word));
                     texts.insert(UtteranceId(texts.len() as u64), hypothesis.text());
                 }
                 Err(_) => heard.unrecognised += 1,
@@ -199,10 +208,12 @@ fn hear(
         &how,
         |event| match event.event.kind {
             EventKind::Final(done) => {
+                words.insert(done.utterance, timed(&done.words));
                 texts.insert(done.utterance, done.spoken);
                 heard.latencies.extend(event.event.latency);
             }
             EventKind::Revised(revised) => {
+                words.insert(revised.words.utterance, timed(&revised.words.words));
                 texts.insert(revised.words.utterance, revised.words.spoken);
             }
             EventKind::Unrecognised { .. } => heard.unrecognised += 1,
@@ -210,7 +221,17 @@ fn hear(
         },
     )?;
     heard.text = join(&texts, row.lang.lang);
+    heard.words = words.into_values().flatten().collect();
     Ok(Ok(heard))
+}
+
+/// Words with the confidence that an event tells.
+fn timed(words: &[TimedWord]) -> Vec<HeardWord> {
+    let words = words.iter().map(|word| HeardWord {
+        word: word.word.clone(),
+        confidence: word.confidence,
+    });
+    words.collect()
 }
 
 /// Utterances as one text.

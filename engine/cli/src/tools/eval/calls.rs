@@ -132,6 +132,7 @@ fn hear(
             latencies: Vec::new(),
             unrecognised: 0,
             audio: recording.duration(),
+            words: Vec::new(),
         };
         (heard(0), heard(1), audio)
     });

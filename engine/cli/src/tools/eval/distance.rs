@@ -62,6 +62,46 @@ pub fn edits<T: PartialEq>(reference: &[T], output: &[T]) -> Edits {
     row[output.len()]
 }
 
+/// Which words of `output` stand in `reference` as well, on a way from the one to the other with the
+/// fewest edits.
+///
+/// Takes time and memory in proportion to the product of the lengths.
+pub fn kept<T: PartialEq>(reference: &[T], output: &[T]) -> Vec<bool> {
+    // `costs[i * width + j]`: the fewest edits from the last i words of the one to the last j of the other.
+    let width = output.len() + 1;
+    let mut costs = vec![0_u32; (reference.len() + 1) * width];
+    for i in 0..=reference.len() {
+        for j in 0..=output.len() {
+            costs[i * width + j] = match (i, j) {
+                (0, _) => j as u32,
+                (_, 0) => i as u32,
+                _ => {
+                    let same = reference[reference.len() - i] == output[output.len() - j];
+                    let diagonal = costs[(i - 1) * width + j - 1] + u32::from(!same);
+                    let deleted = costs[(i - 1) * width + j] + 1;
+                    diagonal.min(deleted).min(costs[i * width + j - 1] + 1)
+                }
+            };
+        }
+    }
+    let mut kept = vec![false; output.len()];
+    let (mut i, mut j) = (reference.len(), output.len());
+    while i > 0 && j > 0 {
+        let at = output.len() - j;
+        let same = reference[reference.len() - i] == output[at];
+        let cost = costs[i * width + j];
+        if cost == costs[(i - 1) * width + j - 1] + u32::from(!same) {
+            kept[at] = same;
+            (i, j) = (i - 1, j - 1);
+        } else if cost == costs[(i - 1) * width + j] + 1 {
+            i -= 1;
+        } else {
+            j -= 1;
+        }
+    }
+    kept
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::collection::vec;
@@ -93,6 +133,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn words_that_are_kept_are_those_that_were_not_edited(a in vec(0_u8..4, 0..20), b in vec(0_u8..4, 0..20)) {
+            let kept = kept(&a, &b);
+            let wrong = edits(&a, &b);
+            let edited = kept.iter().filter(|kept| !**kept).count() as u64;
+            prop_assert_eq!(kept.len(), b.len());
+            prop_assert!(edited <= wrong.total(), "{} {:?}", edited, wrong);
+        }
+
         #[test]
         fn the_counts_agree_with_the_lengths(a in vec(0_u8..4, 0..20), b in vec(0_u8..4, 0..20)) {
             let edits = edits(&a, &b);

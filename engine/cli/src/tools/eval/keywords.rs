@@ -288,6 +288,7 @@ impl Test {
             latencies: Vec::new(),
             unrecognised: 0,
             audio,
+            words: Vec::new(),
         };
         self.evaluation.add(
             Scored::new(&passage.name, lang, &passage.text, text),

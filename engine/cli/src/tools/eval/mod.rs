@@ -15,6 +15,7 @@ mod numbers;
 mod others;
 mod passage;
 mod preview;
+mod reliability;
 mod report;
 mod score;
 

@@ -56,6 +56,7 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<Outcome> {
             latencies: Vec::new(),
             unrecognised: 0,
             audio: Duration::ZERO,
+            words: Vec::new(),
         };
         let scored = Scored::new(&row.name, row.lang.lang, &row.text, &heard.text);
         evaluation.add(scored, &heard);

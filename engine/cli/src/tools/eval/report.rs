@@ -9,6 +9,7 @@ use serde::Serialize;
 use sidetone_types::lang::Lang;
 
 use super::normalise::described;
+use super::reliability::Reliability;
 use super::score::{Evaluation, Scored, Totals};
 use crate::tools::percentile;
 
@@ -108,6 +109,8 @@ impl Report<'_> {
             invented: self.count(|row| row.invented),
             unrecognised: self.evaluation.unrecognised,
             unread: self.evaluation.unread,
+            calibration_error: self.evaluation.reliability.calibration_error(),
+            reliability: self.evaluation.reliability,
             rows: self.evaluation.rows.clone(),
         }
     }
@@ -128,6 +131,8 @@ struct Json {
     invented: usize,
     unrecognised: u64,
     unread: u64,
+    calibration_error: Option<f64>,
+    reliability: Reliability,
     rows: Vec<Scored>,
 }
 
@@ -171,6 +176,7 @@ impl Display for Report<'_> {
             self.costs(f, run)?;
         }
         self.oddities(f)?;
+        write!(f, "{}", self.evaluation.reliability)?;
         for row in self.evaluation.worst(self.worst) {
             writeln!(
                 f,
@@ -298,6 +304,7 @@ mod tests {
                 latencies: vec![Duration::from_millis(100 * (i as u64 + 1))],
                 unrecognised: 0,
                 audio: Duration::from_secs(10),
+                words: Vec::new(),
             };
             evaluation.add(Scored::new(file, *lang, said, text), &heard);
         }

@@ -8,6 +8,7 @@ use sidetone_types::lang::Lang;
 
 use super::distance::{Edits, edits};
 use super::normalise::{loops, normalise};
+use super::reliability::{HeardWord, Reliability};
 
 /// What became of one recording.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub struct Heard {
     pub unrecognised: u64,
     /// How long the recording is.
     pub audio: Duration,
+    /// Each word by itself, where that is known.
+    pub words: Vec<HeardWord>,
 }
 
 /// One recording, scored.
@@ -116,6 +119,8 @@ pub struct Evaluation {
     pub unrecognised: u64,
     /// Recordings that could not be read.
     pub unread: u64,
+    /// How far the confidence of words is to be believed.
+    pub reliability: Reliability,
 }
 
 impl Evaluation {
@@ -127,6 +132,8 @@ impl Evaluation {
             .add(&scored, heard.audio);
         self.all.add(&scored, heard.audio);
         self.latencies.extend(&heard.latencies);
+        self.reliability
+            .add(scored.lang, &scored.reference, &heard.words);
         self.unrecognised += heard.unrecognised;
         self.rows.push(scored);
     }
@@ -155,6 +162,7 @@ mod tests {
             latencies: vec![Duration::from_millis(100 * seconds)],
             unrecognised: 0,
             audio: Duration::from_secs(seconds),
+            words: Vec::new(),
         }
     }
 
