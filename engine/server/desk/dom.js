@@ -69,17 +69,19 @@ export function keyed(parent, items, keyOf, draw, setting = '') {
 
 const focusable = (node) => [node, ...node.querySelectorAll('*')].filter((one) => one.matches('a,button,summary,input'));
 
-/** Text with some ranges marked. Ranges are `[start, end)` in characters, not in UTF-16 units. */
-export function marked(text, ranges) {
+/** Text with some ranges marked, and some told as `doubtful`, with a hint. Ranges are `[start, end)` in characters, not in UTF-16 units. */
+export function marked(text, ranges, doubtful = [], hint = '') {
   const chars = Array.from(text);
+  const lies = (ranges, at) => ranges.some(([start, end]) => start <= at && at < end);
   const parts = [];
-  let at = 0;
-  for (const [start, end] of [...ranges].sort((a, b) => a[0] - b[0])) {
-    if (start < at || end <= start) continue;
-    parts.push(chars.slice(at, start).join(''), h('mark', {}, chars.slice(start, end).join('')));
-    at = end;
+  for (let at = 0, end; at < chars.length; at = end) {
+    const [mark, doubt] = [lies(ranges, at), lies(doubtful, at)];
+    for (end = at + 1; end < chars.length && lies(ranges, end) === mark && lies(doubtful, end) === doubt;) end += 1;
+    const part = chars.slice(at, end).join('');
+    const told = doubt ? h('span', { class: 'doubtful', title: hint }, part) : part;
+    parts.push(mark ? h('mark', {}, told) : told);
   }
-  return [...parts, chars.slice(at).join('')];
+  return parts;
 }
 
 /** Where `words` stand in `text`, for [`marked`]. */

@@ -256,10 +256,10 @@ function callNext(call, event) {
       return withSaid(call, event, { text: event.text, confirmed: event.confirmed, lang: event.lang });
     case 'final':
       return withSaid(call, event, { text: event.text, spoken: event.spoken, confirmed: event.text, lang: event.lang, final: true,
-        speaking: false, start: event.start_ms, confidence: event.confidence });
+        speaking: false, start: event.start_ms, confidence: event.confidence, doubtful: doubtfulRanges(event) });
     case 'revised':
       return withSaid(call, event, { text: event.text, spoken: event.spoken, confirmed: event.text, lang: event.lang, final: true,
-        speaking: false, start: event.start_ms, confidence: event.confidence, live: event.live, retracted: false, unrecognised: false });
+        speaking: false, start: event.start_ms, confidence: event.confidence, doubtful: doubtfulRanges(event), live: event.live, retracted: false, unrecognised: false });
     case 'retracted': return withSaid(call, event, { retracted: true, final: true, text: '' });
     case 'unrecognised': return withSaid(call, event, { unrecognised: true, final: true, text: '', other_lang: event.lang });
     case 'gap': return withMark(call, event, { lost_ms: event.lost_ms }, (was) => ({ lost_ms: was.lost_ms + event.lost_ms }));
@@ -279,6 +279,25 @@ function callNext(call, event) {
     case 'crm_failed': return call.crm?.kind === 'crm_written' ? call : { ...call, crm: event };
     default: return call;
   }
+}
+
+/** Where words that may well be wrong stand in the text of a final, which has figures for the words of numbers: `[start, end)` in characters. */
+export function doubtfulRanges({ text, words = [], numbers = [] }) {
+  const ranges = [];
+  let from = 0;
+  for (let at = 0; at < words.length;) {
+    const number = numbers.find((one) => one.start_word <= at && at < one.end_word);
+    const end = number ? number.end_word : at + 1;
+    const written = number ? number.text : words[at].word;
+    const start = text.indexOf(written, from);
+    if (start >= 0) {
+      from = start + written.length;
+      const before = Array.from(text.slice(0, start)).length;
+      if (words.slice(at, end).some((word) => word.doubtful)) ranges.push([before, before + Array.from(written).length]);
+    }
+    at = end;
+  }
+  return ranges;
 }
 
 /** Active ones first, the gravest and the newest on top. */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { LIMITS, acknowledged, cardKey, empty, failed, gravest, liveHeads, opened, opening, reduce, retried, soundless, synced, voted } from '../store.js';
+import { LIMITS, acknowledged, cardKey, doubtfulRanges, empty, failed, gravest, liveHeads, opened, opening, reduce, retried, soundless, synced, voted } from '../store.js';
 
 let seq = 0;
 const event = (kind, fields = {}) => ({ kind, call_id: 'c1', seq: ++seq, start_ms: 0, end_ms: 0, wall_time_ms: 1000 + seq, ...fields });
@@ -260,4 +260,14 @@ test('words that were heard again replace those heard live, also where none were
     revised(1, 'I was charged twice.', 'I was charged wife.'), revised(2, 'Yes.', ''), late]);
   assert.deepEqual(state.open.items.map((item) => [item.text, item.live]), [['I was charged twice.', 'I was charged wife.'], ['Yes.', '']]);
   assert.ok(state.open.items.every((item) => item.final && !item.retracted));
+});
+
+test('words that may well be wrong are found in the text, where numbers have become figures', () => {
+  const said = (...words) => words.map((word) => ({ word: word.replace('?', ''), doubtful: word.endsWith('?') }));
+  const of = (text, words, numbers) => doubtfulRanges({ text, words, numbers });
+  assert.deepEqual(of('I was charged right on it.', said('I', 'was', 'charged', 'right?', 'on', 'it.')), [[14, 19]]);
+  const number = { text: '$25', start_word: 1, end_word: 4 };
+  assert.deepEqual(of('was $25 now', said('was', 'twenty', 'five?', 'dollars', 'now?'), [number]), [[4, 7], [8, 11]]);
+  assert.deepEqual(of('我要退款', said('我', '要', '退?', '款?')), [[2, 3], [3, 4]]);
+  assert.deepEqual(of('as before', undefined, undefined), []);
 });
