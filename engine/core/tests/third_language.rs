@@ -230,6 +230,7 @@ fn its_notes_are_written_in_it_and_what_it_lacks_in_english() {
             start,
             end: start + Duration::from_secs(5),
             text: text.to_owned(),
+            doubtful: Vec::new(),
         }
     });
     let note = summarise(&facts, &lines.collect::<Vec<_>>(), &[], &[]);

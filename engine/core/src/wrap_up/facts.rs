@@ -1,6 +1,7 @@
 //! What the wrap-up is handed besides the alerts: what is known of the call, and what was said in
 //! it.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::civil::DateTime;
@@ -42,16 +43,32 @@ pub struct Line {
     pub end: MediaTime,
     /// The words as one line.
     pub text: String,
+    /// Words of it that may well be wrong, in bytes, in order.
+    pub doubtful: Vec<Range<usize>>,
 }
 
 impl From<&StableWords> for Line {
     fn from(said: &StableWords) -> Self {
+        let text = said.text();
+        let mut doubtful = Vec::new();
+        let mut at = 0;
+        for word in &said.words {
+            let Some(found) = text[at..].find(&word.word) else {
+                continue;
+            };
+            let place = at + found..at + found + word.word.len();
+            at = place.end;
+            if word.is_doubtful() {
+                doubtful.push(place);
+            }
+        }
         Self {
             side: said.side,
             lang: said.lang,
             start: said.start(),
             end: said.end(),
-            text: said.text(),
+            text,
+            doubtful,
         }
     }
 }

@@ -203,6 +203,7 @@ mod tests {
             start: MediaTime::ZERO,
             end: MediaTime::from_millis(1000),
             text: text.to_owned(),
+            doubtful: Vec::new(),
         };
         let terms: Vec<String> = terms.iter().map(|t| (*t).to_owned()).collect();
         let lexicon = Lexicon::built_in();

@@ -13,6 +13,7 @@
 mod actions;
 mod answers;
 mod commitments;
+mod doubt;
 mod facts;
 mod follow_ups;
 mod keywords;

@@ -41,7 +41,7 @@ impl Promised {
     pub fn note(&self, sentences: &[Sentence]) -> Promise {
         Promise {
             side: self.side,
-            text: sentences[self.sentence].text.clone(),
+            text: sentences[self.sentence].told(0),
             kind: self.action.kind(),
             said: self.due.as_ref().map(|(said, _)| said.clone()),
             due: self.due.as_ref().map(|(_, day)| day.to_string()),

@@ -1,7 +1,7 @@
 //! Why the customer called: their own sentence that states the matter.
 //!
 //! It is chosen, not written: early, with a problem or a wish in it, not a greeting, a number or a
-//! yes.
+//! yes; and rather one whose words are certain.
 
 use super::sentence::Sentence;
 use super::text::shorten;
@@ -11,6 +11,8 @@ use sidetone_types::party::{Direction, Side};
 
 /// Longest reason, in characters.
 const LENGTH: usize = 160;
+/// What a sentence loses of its score if all of it is doubtful: more than one sign of the matter.
+const DOUBT: f32 = 15.0;
 /// The sentences among which an agent who calls says why.
 const AGENT_EARLY: usize = 8;
 /// The customer's sentences among which the matter is looked for.
@@ -66,14 +68,16 @@ pub(super) fn reason(sentences: &[Sentence], direction: Direction, lexicon: &Lex
     told
 }
 
-/// Ten for each sign of a problem or a wish, more where both come together.
+/// Ten for each sign of a problem or a wish, more where both come together, less where the words
+/// may well be wrong.
 fn score(sentence: &Sentence, words: &Reason) -> i32 {
     let problems = words.problems.count_in(&sentence.tokens).min(3) as i32;
     let wishes = words.wishes.count_in(&sentence.tokens).min(2) as i32;
     let both = i32::from(problems > 0 && wishes > 0);
     let threat = i32::from(sentence.condition.is_some());
     let small = i32::from(words.small_talk.are_in(&sentence.tokens));
-    10 * problems + 10 * wishes + 5 * both - 15 * threat - 12 * small
+    let doubt = (DOUBT * sentence.doubt()) as i32;
+    10 * problems + 10 * wishes + 5 * both - 15 * threat - 12 * small - doubt
 }
 
 /// Whether a sentence says something of its own, not just a number, a name or a yes.
@@ -120,7 +124,7 @@ fn filler_end(sentence: &Sentence, words: &Reason) -> usize {
 fn tidy(sentence: &Sentence, words: &Reason) -> String {
     let from = filler_end(sentence, words);
     let start = sentence.tokens[from].span.start;
-    let told = shorten(sentence.text[start..].trim(), LENGTH);
+    let told = shorten(sentence.told(start).trim(), LENGTH);
     let mut chars = told.chars();
     let mut tidy: String = chars
         .next()

@@ -27,11 +27,49 @@ pub(super) struct Sentence {
     pub text: String,
     /// Cut up. Never empty.
     pub tokens: Vec<Token>,
+    /// Words that the recogniser itself doubts, in bytes of the text, in order.
+    pub doubtful: Vec<Range<usize>>,
     /// Whether it asks something.
     pub question: bool,
     /// The first token of what it makes its matter depend on: `if …`. 0 if that was said in the
     /// sentence before.
     pub condition: Option<usize>,
+}
+
+/// Text that is being put together, and the words in it that may well be wrong.
+#[derive(Clone, Default)]
+struct Written {
+    text: String,
+    doubtful: Vec<Range<usize>>,
+}
+
+impl Written {
+    /// Adds a line, with a space before it unless it is the first.
+    fn read_on(&mut self, line: &Line) {
+        if !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        let at = self.text.len();
+        self.text.push_str(&line.text);
+        let moved = line
+            .doubtful
+            .iter()
+            .map(|word| word.start + at..word.end + at);
+        self.doubtful.extend(moved);
+    }
+
+    /// A part of it, without outer space.
+    fn part(&self, place: Range<usize>) -> Self {
+        let part = &self.text[place.clone()];
+        let from = place.start + (part.len() - part.trim_start().len());
+        let text = part.trim().to_owned();
+        let inside = |word: &&Range<usize>| word.start >= from && word.end <= from + text.len();
+        let doubtful = self.doubtful.iter().filter(inside);
+        let doubtful = doubtful
+            .map(|word| word.start - from..word.end - from)
+            .collect();
+        Self { text, doubtful }
+    }
 }
 
 /// Who speaks, in which language.
@@ -53,44 +91,52 @@ pub(super) fn sentences(lines: &[Line], lexicon: &Lexicon) -> Vec<Sentence> {
     let mut all = Vec::new();
     let mut turn = 0;
     // What one side has begun and not finished, with its language and end.
-    let mut open: Option<(Speaker, MediaTime, String)> = None;
+    let mut open: Option<(Speaker, MediaTime, Written)> = None;
     for line in lines {
         let mut speaker = Speaker {
             side: line.side,
             lang: line.lang,
         };
-        let text = match open.take() {
-            Some((before, end, text))
+        let mut written = match open.take() {
+            Some((before, end, written))
                 if before.side == line.side
                     && line.start.since(end) <= READ_ON
-                    && text.len() < LONGEST =>
+                    && written.text.len() < LONGEST =>
             {
                 speaker = before;
-                format!("{text} {}", line.text.trim())
+                written
             }
             left => {
-                if let Some((speaker, _, text)) = left {
-                    push(&mut all, &mut turn, speaker, &text, lexicon);
+                if let Some((speaker, _, written)) = left {
+                    push(&mut all, &mut turn, speaker, written, lexicon);
                 }
-                line.text.clone()
+                Written::default()
             }
         };
-        let (done, rest) = split(&text);
+        written.read_on(line);
+        let (done, rest) = split(&written.text);
         for sentence in done {
-            push(&mut all, &mut turn, speaker, sentence, lexicon);
+            push(
+                &mut all,
+                &mut turn,
+                speaker,
+                written.part(sentence),
+                lexicon,
+            );
         }
-        if !rest.trim().is_empty() {
-            open = Some((speaker, line.end, rest.to_owned()));
+        let rest = written.part(rest..written.text.len());
+        if !rest.text.is_empty() {
+            open = Some((speaker, line.end, rest));
         }
     }
-    if let Some((speaker, _, text)) = open {
-        push(&mut all, &mut turn, speaker, &text, lexicon);
+    if let Some((speaker, _, written)) = open {
+        push(&mut all, &mut turn, speaker, written, lexicon);
     }
     all
 }
 
-/// The finished sentences of a text, and what follows the last of them.
-fn split(text: &str) -> (Vec<&str>, &str) {
+/// Where the finished sentences of a text stand, and where what follows the last of them begins.
+fn split(text: &str) -> (Vec<Range<usize>>, usize) {
     let mut done = Vec::new();
     let mut from = 0;
     let mut chars = text.char_indices().peekable();
@@ -109,11 +155,11 @@ fn split(text: &str) -> (Vec<&str>, &str) {
         };
         if ends {
             let end = at + c.len_utf8();
-            done.push(&text[from..end]);
+            done.push(from..end);
             from = end;
         }
     }
-    (done, &text[from..])
+    (done, from)
 }
 
 fn abbreviation(before: &str) -> bool {
@@ -131,12 +177,11 @@ fn push(
     all: &mut Vec<Sentence>,
     turn: &mut usize,
     speaker: Speaker,
-    text: &str,
+    Written { text, doubtful }: Written,
     lexicon: &Lexicon,
 ) {
     let words = &lexicon.sentence;
-    let text = text.trim();
-    let tokens = lexicon.tokenise(text);
+    let tokens = lexicon.tokenise(&text);
     if tokens.is_empty() {
         return;
     }
@@ -154,9 +199,10 @@ fn push(
         side: speaker.side,
         lang: speaker.lang,
         turn: *turn,
-        question: is_question(text, &tokens, words),
-        text: text.to_owned(),
+        question: is_question(&text, &tokens, words),
+        text,
         tokens,
+        doubtful,
         condition,
     });
 }
@@ -170,7 +216,7 @@ fn condition(tokens: &[Token], words: &lexicon::Sentence) -> Option<usize> {
         let courtesy = |from| words.courtesies.longest_at(tokens, from);
         words.conditions.longest_at(tokens, at).is_some()
             && courtesy(at).is_none()
-            && !(0..at).any(|from| words.whether.longest_at(tokens, from) == Some(at))
+            && !is_told_of(tokens, at, words)
             && !(0..at).any(|from| courtesy(from).is_some_and(|end| end > at))
     })
 }
@@ -179,10 +225,21 @@ fn is_question(text: &str, tokens: &[Token], words: &lexicon::Sentence) -> bool 
     let first = words.fillers.skip(tokens, 0);
     text.ends_with(['?', '？'])
         || words.asking_first.longest_at(tokens, first).is_some()
-        || words.asking_anywhere.are_in(tokens)
+        || asks_anywhere(tokens, words)
         || tokens
             .last()
             .is_some_and(|last| words.asking_last.have(&last.text))
+}
+
+/// Whether a question stands anywhere, and is not only told of: `确认一下有没有收到`.
+fn asks_anywhere(tokens: &[Token], words: &lexicon::Sentence) -> bool {
+    let asks = |at| words.asking_anywhere.longest_at(tokens, at).is_some();
+    (0..tokens.len()).any(|at| asks(at) && !is_told_of(tokens, at, words))
+}
+
+/// Whether words in front of `at` make a question or condition there part of what is said.
+fn is_told_of(tokens: &[Token], at: usize, words: &lexicon::Sentence) -> bool {
+    (0..at).any(|from| words.whether.longest_at(tokens, from) == Some(at))
 }
 
 impl Sentence {
@@ -240,6 +297,7 @@ mod tests {
             start: MediaTime::from_millis(from_ms),
             end: MediaTime::from_millis(from_ms + 500),
             text: text.to_owned(),
+            doubtful: Vec::new(),
         }
     }
 
@@ -292,6 +350,9 @@ mod tests {
             ("您能不能给我回电话", true, false),
             ("如果星期五之前不处理，我就要投诉", false, true),
             ("方便的话我明天给您回电", false, false),
+            ("我给您回电话确认一下有没有收到", false, false),
+            ("您有没有收到", true, false),
+            ("帮我查一下收到了吗", true, false),
         ] {
             let all = sentences(&[line(Side::Agent, 0, text)], &Lexicon::built_in());
             assert_eq!(

@@ -77,7 +77,8 @@ topics! {
     sentence: Sentence {
         /// What makes everything else depend on something.
         conditions: Phrases,
-        /// After these, `if` is `whether`; a courtesy is no condition either.
+        /// After these, `if` is `whether` and a question only told of; a courtesy is no condition
+        /// either.
         whether: Phrases,
         /// Conditions that are only polite.
         courtesies: Phrases,

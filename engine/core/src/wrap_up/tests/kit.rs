@@ -42,6 +42,7 @@ pub(super) fn lines(script: &str) -> Vec<Line> {
                 start,
                 end: start + std::time::Duration::from_secs(5),
                 text: text.to_owned(),
+                doubtful: Vec::new(),
             }
         })
         .collect()

@@ -72,6 +72,7 @@ fn line() -> impl Strategy<Value = Line> {
             start: MediaTime::from_millis(start),
             end: MediaTime::from_millis(start + long),
             text,
+            doubtful: Vec::new(),
         },
     )
 }
