@@ -185,8 +185,8 @@ impl PartialConfig {
     }
 }
 
-/// How much wider than configured the pauses between the interim results of an utterance are. Never
-/// narrower.
+/// How much wider than configured the pauses between the interim results of an utterance are, or
+/// how much narrower.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Pace(u32);
 
@@ -194,22 +194,22 @@ impl Pace {
     /// As wide as configured.
     pub const AS_CONFIGURED: Self = Self(100);
 
-    /// Wider by `factor`, rounded up to whole percent; as configured, if it is below 1.
+    /// Wider by `factor`, or narrower if it is below 1, rounded up to whole percent.
     pub fn of(factor: f64) -> Self {
-        Self(((factor * 100.0).ceil() as u32).max(100))
+        Self(((factor * 100.0).ceil() as u32).max(1))
     }
 
-    /// In percent of what is configured, at least 100.
+    /// In percent of what is configured.
     pub const fn percent(self) -> u32 {
         self.0
     }
 
-    /// `pause`, so much wider.
+    /// `pause`, so much wider or narrower.
     pub fn widen(self, pause: Duration) -> Duration {
         pause * self.0 / 100
     }
 
-    /// As a factor, at least 1.
+    /// As a factor.
     pub fn factor(self) -> f64 {
         f64::from(self.0) / 100.0
     }

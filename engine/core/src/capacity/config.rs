@@ -28,6 +28,11 @@ pub struct CapacityConfig {
     /// larger pieces.
     #[schemars(range(min = 100, max = 1000))]
     pub widest_percent: u32,
+    /// How short the pauses between interim results may become while the threads have little to
+    /// do, in percent of those configured; 100 never narrows them. Lower shows words sooner, and
+    /// takes CPU that nothing else asks for.
+    #[schemars(range(min = 20, max = 100))]
+    pub narrowest_percent: u32,
 }
 
 impl Default for CapacityConfig {
@@ -38,6 +43,7 @@ impl Default for CapacityConfig {
             talk_percent: 50,
             late_ms: 1_500,
             widest_percent: 400,
+            narrowest_percent: 50,
         }
     }
 }

@@ -8,7 +8,7 @@
 //!
 //! Finals are never thinned out, nor are the first words of an utterance; further partials are:
 //! capacity counts them as rare as they may become. [`Capacity::pace`] widens the pauses between
-//! them as calls come.
+//! them as calls come, and narrows them while there is little to do.
 //!
 //! Finals that come late although there is load are a second sign: whatever was measured, no call
 //! is let in until they are prompt again.
@@ -38,6 +38,8 @@ const LOADED: f64 = 0.3;
 /// Share of late finals from which no call is let in, and below which calls are let in again.
 const LATE: f64 = 0.1;
 const PROMPT: f64 = 0.05;
+/// Looks come more often than configured while everything takes less than this share of what it may.
+const SPARE: f64 = 0.5;
 /// A single late final is no sign yet; what is left of this few is none any more.
 const LATE_FINALS: f64 = 2.0;
 const FORGOTTEN_FINALS: f64 = 0.5;
@@ -258,8 +260,9 @@ impl Capacity {
         self.ended = self.ended * CALLS_REMEMBERED + 1.0;
     }
 
-    /// How much wider than configured the pauses between looks are to be: as little as lets the
-    /// calls that are open fit, and as much as there may be while finals are late.
+    /// How wide the pauses between looks are to be: as configured or narrower while the threads have
+    /// time to spare, wider where the calls that are open would not fit otherwise, and as wide as
+    /// may be while finals are late.
     pub fn pace(&self, now: Instant) -> Pace {
         let widest = self.widest();
         if self.lagging {
@@ -267,14 +270,21 @@ impl Capacity {
         }
         let cost = self.evidence.cost();
         let speech_per_second = self.legs as f64 * self.talk(now);
-        let left = self.budget() / speech_per_second - cost.whole - cost.first;
-        if cost.later <= left {
-            Pace::AS_CONFIGURED
-        } else if left > 0.0 {
-            Pace::of(cost.later / left).min(widest)
-        } else {
-            widest
-        }
+        // As wide as lets looks take no more than what is left of a share of the budget.
+        let fitting = |share: f64| {
+            let left = share * self.budget() / speech_per_second - cost.whole - cost.first;
+            if left > 0.0 {
+                cost.later / left
+            } else {
+                f64::INFINITY
+            }
+        };
+        let narrowest = f64::from(self.config.narrowest_percent) / 100.0;
+        let pace = match fitting(SPARE) {
+            spare if spare <= 1.0 => spare.max(narrowest),
+            _ => fitting(1.0).max(1.0),
+        };
+        Pace::of(pace.min(widest.factor()))
     }
 
     /// What is known at `now`.

@@ -205,7 +205,12 @@ fn pauses_widen_as_calls_come_and_narrow_as_they_go() {
     while stage.capacity.admit(stage.now, 2).is_ok() {
         paces.push(stage.capacity.pace(stage.now));
     }
-    assert_eq!(paces.first(), Some(&Pace::AS_CONFIGURED));
+    assert_eq!(
+        paces.first(),
+        Some(&Pace::of(0.5)),
+        "words come often while there is time"
+    );
+    assert!(paces.contains(&Pace::AS_CONFIGURED), "{paces:?}");
     assert!(paces.is_sorted());
     assert!(paces.last() > Some(&Pace::of(1.5)), "{paces:?}");
     for pace in paces.iter().rev() {
@@ -324,7 +329,7 @@ proptest! {
                 Event::Wait(time) => stage.now += seconds(time),
             }
             let report = stage.capacity.report(stage.now);
-            prop_assert!((100..=400).contains(&report.pace.percent()));
+            prop_assert!((50..=400).contains(&report.pace.percent()));
             prop_assert!(report.finals > 0.0 && report.finals.is_finite(), "{report:?}");
             prop_assert!(report.least_partials <= report.partials && report.talk >= 0.5);
             prop_assert!((0.0..=1.0).contains(&report.late), "{report:?}");

@@ -183,6 +183,7 @@ mod tests {
             ("capacity", "busy_percent", "0", "from 1 to 100 %"),
             ("capacity", "talk_percent", "150", "from 1 to 100 %"),
             ("capacity", "widest_percent", "50", "from 100 to 1000 %"),
+            ("capacity", "narrowest_percent", "10", "from 20 to 100 %"),
             ("capacity", "late_ms", "0", "from 100 to 60000 ms"),
             ("call", "stall_ms", "0", "ms"),
             ("call", "no_media_ms", "0", "ms"),

@@ -157,7 +157,7 @@ impl Metrics {
         );
         r.register_with_unit(
             "partial_pace",
-            "How much wider than configured the pauses between partials are",
+            "How wide the pauses between partials are, 1 as configured",
             Unit::Other("ratio".to_owned()),
             self.partial_pace.clone(),
         );
