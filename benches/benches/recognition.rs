@@ -100,6 +100,7 @@ fn job(audio: &Arc<[f32]>) -> Job {
         script: ChineseScript::Simplified,
         confirmed: None,
         expected: None,
+        before: None,
         kept: None,
         vocabulary: Vocabulary::default(),
         voice: None,

@@ -1,5 +1,6 @@
 //! The recogniser as calls use it: a voice detector's second opinion first, then Whisper.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
 use sidetone_types::recognise::{Effort, Hypothesis, Job, RecogniseError, Rejection};
@@ -8,11 +9,24 @@ use crate::asr::{Begun, Underway, Whisper};
 use crate::transcriber::{Answer, Ticket, Transcriber};
 use crate::vad::SecondOpinion;
 
+/// Sound of this length and more, of which the voice detector is less sure than this, may be a song:
+/// its words count if the recogniser is certain of them.
+///
+/// Of 19 finals that songs and singing over hold music gave over the telephone, these lines turn away
+/// 13; of 150 finals of real telephone calls, 110 of LibriSpeech and 94 of anger and sadness in
+/// Mandarin none, and 1 of 114 with music 10 to 20 dB below the voice. Clear singing without any
+/// music passes.
+const LONG: usize = 5 * 16_000;
+const SUNG: f32 = 0.8;
+const CERTAIN: f32 = 0.7;
+
 /// Recognises speech; gives silence where the second voice detector finds none.
 pub struct Recogniser {
     voice: SecondOpinion,
     whisper: Whisper,
     underway: Vec<Underway>,
+    /// What the voice detector hardly takes for speech.
+    perhaps_sung: HashSet<Ticket>,
     /// Answers that were there at once.
     answered: Vec<Answer>,
 }
@@ -24,6 +38,7 @@ impl Recogniser {
             voice,
             whisper,
             underway: Vec::new(),
+            perhaps_sung: HashSet::new(),
             answered: Vec::new(),
         }
     }
@@ -39,14 +54,23 @@ impl Recogniser {
         job: Job,
         effort: Effort,
     ) -> Result<Begun, RecogniseError> {
-        match job.languages.first() {
-            // Confirmed words are proof of speech enough.
-            Some(lang) if job.confirmed.is_none() && self.voice.speech(&job.audio).is_none() => {
-                let silence = Hypothesis::silence(*lang, Rejection::NoVoice);
-                Ok(Begun::Done(silence))
+        // Confirmed words are proof of speech enough, unless it turns out to be a song.
+        let may_be_sung = job.purpose.may_be_last() && job.audio.len() >= LONG;
+        if job.confirmed.is_none() || may_be_sung {
+            let speech = self.voice.speech(&job.audio);
+            match (&speech, job.languages.first()) {
+                (None, Some(lang)) if job.confirmed.is_none() => {
+                    let silence = Hypothesis::silence(*lang, Rejection::NoVoice);
+                    return Ok(Begun::Done(silence));
+                }
+                _ => {}
             }
-            _ => self.whisper.begin(ticket, job, effort),
+            let sure = speech.map_or(0.0, |speech| speech.probability);
+            if may_be_sung && sure < SUNG {
+                self.perhaps_sung.insert(ticket);
+            }
         }
+        self.whisper.begin(ticket, job, effort)
     }
 }
 
@@ -68,6 +92,15 @@ impl Transcriber for Recogniser {
     fn work(&mut self) -> Vec<Answer> {
         let mut answers = std::mem::take(&mut self.answered);
         answers.extend(self.whisper.go_on(&mut self.underway));
+        for (ticket, answer) in &mut answers {
+            if self.perhaps_sung.remove(ticket)
+                && let Ok(heard) = answer
+                && !heard.words.is_empty()
+                && heard.confidence < CERTAIN
+            {
+                *heard = Hypothesis::silence(heard.lang, Rejection::NoVoice);
+            }
+        }
         answers
     }
 
@@ -80,6 +113,7 @@ impl Transcriber for Recogniser {
 
     fn give_up(&mut self) {
         self.underway.clear();
+        self.perhaps_sung.clear();
         self.answered.clear();
     }
 }

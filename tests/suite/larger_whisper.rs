@@ -68,6 +68,7 @@ fn hear(whisper: &mut Whisper, purpose: Purpose, languages: &[Lang]) -> Hypothes
         script: ChineseScript::Simplified,
         confirmed: None,
         expected: None,
+        before: None,
         kept: None,
         vocabulary: Vocabulary {
             shared: Arc::new([phrase]),

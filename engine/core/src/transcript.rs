@@ -13,8 +13,9 @@ use std::time::Duration;
 use sidetone_types::lang::Lang;
 use sidetone_types::recognise::{Beginning, Hypothesis, Word, join};
 
-/// Words less sure than this wait for the final, however often looks agree on them.
-const SURE: f32 = 0.5;
+/// Words less sure than this wait until [`OFTEN`] looks in a row have heard them.
+const SURE: f32 = 0.63;
+const OFTEN: u32 = 3;
 /// Words that end this close to the end of the audio may still grow into others.
 const UNSETTLED: Duration = Duration::from_millis(600);
 
@@ -23,6 +24,8 @@ const UNSETTLED: Duration = Duration::from_millis(600);
 pub struct Agreement {
     lang: Option<Lang>,
     words: Vec<Word>,
+    /// How many looks in a row have heard each of the words behind the same words.
+    heard: Vec<u32>,
     confirmed: usize,
     /// What the last look heard if that was too unlikely.
     doubted: Vec<Word>,
@@ -46,17 +49,22 @@ impl Agreement {
             return;
         }
         let settled = heard.saturating_sub(UNSETTLED);
+        let mut times = vec![1; hypothesis.words.len()];
         if self.lang == Some(hypothesis.lang) && hypothesis.doubted.is_empty() {
-            let open = self
-                .words
-                .iter()
-                .zip(&hypothesis.words)
-                .skip(self.confirmed);
-            let agreed = open.take_while(|(before, now)| {
-                before.text == now.text && now.end <= settled && now.confidence >= SURE
+            let both = self.words.iter().zip(&hypothesis.words);
+            let same = both
+                .take_while(|(before, now)| before.text == now.text)
+                .count();
+            for (times, before) in times.iter_mut().zip(&self.heard[..same]) {
+                *times = before + 1;
+            }
+            let agreed = hypothesis.words.iter().zip(&times).skip(self.confirmed);
+            let agreed = agreed.take_while(|(word, times)| {
+                **times > 1 && word.end <= settled && (word.confidence >= SURE || **times >= OFTEN)
             });
             self.confirmed += agreed.count();
         }
+        self.heard = times;
         self.lang = Some(hypothesis.lang);
         self.words = hypothesis.words;
         self.doubted = hypothesis.doubted;
@@ -241,14 +249,14 @@ mod tests {
     }
 
     #[test]
-    fn an_unsure_word_waits_and_holds_back_those_behind_it() {
+    fn an_unsure_word_waits_for_a_third_look_and_holds_back_those_behind_it() {
         let mut agreement = Agreement::default();
-        for _ in 0..2 {
+        for (confirmed, tail) in [("", "I want a"), ("I", "want a"), ("I want a", "")] {
             let mut unsure = look(Lang::EN, "I want a ");
             unsure.words[1].confidence = 0.3;
             agreement.update(unsure, Duration::from_secs(3));
+            assert_eq!(agreement.parts(), (confirmed.to_owned(), tail.to_owned()));
         }
-        assert_eq!(agreement.parts(), ("I".to_owned(), "want a".to_owned()));
     }
 
     #[test]

@@ -184,6 +184,7 @@ impl<'a> Offline<'a> {
             script: how.script(),
             confirmed: None,
             expected: None,
+            before: None,
             kept: None,
             vocabulary: Vocabulary {
                 shared: how.vocabulary.clone(),
@@ -231,6 +232,7 @@ impl<T: FnMut(EventRecord)> Run<T> {
             }
             while !self.call.wants_audio()
                 || self.call.awaits_look()
+                || self.call.awaits_words()
                 || (partials && !self.asked.is_empty())
             {
                 self.wait();

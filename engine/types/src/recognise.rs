@@ -127,6 +127,9 @@ pub struct Job {
     /// What they are likely to begin with: what the last look heard, that which is confirmed
     /// included. It saves work where it is right, and changes nothing where it is not.
     pub expected: Option<Beginning>,
+    /// What the same party said right before: its words may follow from that. A recogniser need not
+    /// listen to it.
+    pub before: Option<Beginning>,
     /// Words and names to favour.
     pub vocabulary: Vocabulary,
     /// What an earlier job about this utterance kept. It need not be of the same sound: the
@@ -144,7 +147,7 @@ impl fmt::Debug for Job {
     }
 }
 
-/// The first words of an utterance, in the recogniser's own terms.
+/// Words in the recogniser's own terms: the first ones of an utterance, or those before it.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Beginning {
     /// The language it was recognised in.
@@ -162,7 +165,7 @@ pub struct Word {
     pub start: Duration,
     /// Where it ends, not before `start`.
     pub end: Duration,
-    /// Geometric mean of its tokens' probabilities, in [0, 1].
+    /// How probable it is that the word is right, in [0, 1].
     pub confidence: f32,
     /// The recogniser's tokens of it, for [`Beginning::tokens`].
     pub tokens: Vec<u32>,
@@ -226,7 +229,7 @@ pub fn join<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
 /// Why sound was taken for something else than speech.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Rejection {
-    /// The second voice detector heard no voice in it.
+    /// The second voice detector heard no voice in it, or rather a song.
     NoVoice,
     /// The recogniser itself thinks nobody speaks.
     NoSpeech,

@@ -123,7 +123,7 @@ impl Judge {
         beginnings.resize(text.len() + 1, attention.positions);
         let said = StableWords {
             text,
-            log_probs: &best.log_probs()[..tokens],
+            log_probs: &best.beliefs()[..tokens],
             beginnings: &beginnings,
             unspaced: decoding.lang().is_unspaced(),
             length: Duration::from_secs_f64(job.audio.len() as f64 / SAMPLE_RATE),

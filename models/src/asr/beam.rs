@@ -26,6 +26,10 @@ const GREEDY_CHOICES: usize = 6;
 /// Repeated tokens whose places in the sound are compared at least.
 const LEAST_COMPARED: usize = 6;
 
+/// How far a phrase is to be believed that was tried and stayed, however unlikely its tokens: 19 of
+/// 21 such places of AISHELL held it.
+const TRIED: f32 = 0.9;
+
 /// A text as far as it is decoded.
 #[derive(Clone, Debug)]
 pub struct BeamHypothesis {
@@ -48,6 +52,8 @@ pub struct BeamHypothesis {
     looped: bool,
     /// Tokens of the text that were confirmed, or repeat what was really said again.
     spoken: usize,
+    /// Tokens of phrases that were tried in the place of others, and stayed.
+    tried: Vec<Range<usize>>,
 }
 
 /// How a text may go on.
@@ -81,6 +87,7 @@ impl BeamHypothesis {
             score: 0.0,
             pending: 0.0,
             looped: false,
+            tried: Vec::new(),
         }
     }
 
@@ -91,6 +98,14 @@ impl BeamHypothesis {
 
     /// The same with other `tokens` in `place`, to be scored from there on.
     pub fn respelled(&self, place: Range<usize>, tokens: &[u32]) -> Self {
+        let (was, is) = (place.len(), tokens.len());
+        let behind = self.tried.iter().filter(|tried| tried.start >= place.end);
+        let behind = behind.map(|tried| tried.start + is - was..tried.end + is - was);
+        let ahead = self.tried.iter().filter(|tried| tried.end <= place.start);
+        let tried = ahead
+            .cloned()
+            .chain(std::iter::once(place.start..place.start + is))
+            .chain(behind);
         let mut sequence = self.sequence.clone();
         sequence.truncate(PROMPT - 1 + place.start);
         let log_probs = self.log_probs[..place.start].to_vec();
@@ -108,6 +123,7 @@ impl BeamHypothesis {
             pending: 0.0,
             looped: false,
             spoken: self.spoken,
+            tried: tried.collect(),
             sequence,
         }
     }
@@ -143,8 +159,21 @@ impl BeamHypothesis {
     }
 
     /// Logarithm of the probability of each text token, without boosts.
+    #[cfg(test)]
     pub fn log_probs(&self) -> &[f32] {
         &self.log_probs
+    }
+
+    /// How far each text token is to be believed, as the logarithm of a probability: as likely as it
+    /// is, and more where a phrase was tried.
+    pub fn beliefs(&self) -> Vec<f32> {
+        let tried = |at: usize| self.tried.iter().any(|tried| tried.contains(&at));
+        let each = self.log_probs.iter().enumerate();
+        each.map(|(at, log_prob)| match tried(at) {
+            true => log_prob.max(TRIED.ln()),
+            false => *log_prob,
+        })
+        .collect()
     }
 
     /// Whether the decoder began to repeat itself and was stopped.

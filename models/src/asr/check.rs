@@ -68,6 +68,7 @@ mod tests {
                 tokens: vec![33; 20],
             }),
             expected: None,
+            before: None,
             kept: None,
             vocabulary: Vocabulary::default(),
             voice: None,

@@ -55,6 +55,8 @@ pub struct Decoding {
     /// is spoken.
     other_language: Option<(Lang, f32)>,
     no_speech: f32,
+    /// Whether these are known already, from before the text had anything in front of it.
+    start_is_read: bool,
     /// What is read together with the prompt, on the chance that it is right.
     draft: Option<Draft>,
     /// Texts that go on, the best first; one until the prompt is read.
@@ -173,11 +175,45 @@ impl Decoding {
             lang: None,
             other_language: None,
             no_speech: 0.0,
+            start_is_read: false,
         };
         if let Some(lang) = only {
             new.choose_language(lang);
         }
         new
+    }
+
+    /// Reads `before` in front of the text, and asks for language and silence without it.
+    ///
+    /// Call at the very beginning.
+    pub fn read_before(
+        &mut self,
+        before: &[u32],
+        decoder: &Decoder,
+        tokens: &Tokens,
+    ) -> Result<()> {
+        let text = self.live[0].sequence_mut();
+        let mut alone = text.clone();
+        let mut batch = [
+            Feed {
+                sequence: &mut alone,
+                tokens: &[tokens.start],
+            },
+            Feed {
+                sequence: text,
+                tokens: before,
+            },
+        ];
+        let x = decoder.forward(&mut batch)?;
+        text.begin_text();
+        let start = Scored {
+            row: 0,
+            exact: (tokens.end..tokens.scored() as u32).collect(),
+        };
+        let scores = decoder.logits(&x, &[start])?;
+        self.read_start(&scores, tokens);
+        self.start_is_read = true;
+        Ok(())
     }
 
     /// The language it was transcribed in; before that is known, the first it may be in.
@@ -296,7 +332,9 @@ impl Decoding {
         for (place, logits) in scores {
             if place == 0 {
                 let likely = self.likely_lang();
-                self.read_start(logits, tokens);
+                if !self.start_is_read {
+                    self.read_start(logits, tokens);
+                }
                 if likely != self.lang {
                     return self.drop_draft(1);
                 }
@@ -432,7 +470,16 @@ impl Decoding {
         // A text that was cut short may end within a character.
         if let (Some(_), Ok(text)) = (best.log_prob(), text) {
             let lists = hotwords.iter().map(|list| list.homophones());
-            self.doubts = homophones::find(lists, &text, confirmed, MOST_DOUBTS);
+            let mut doubts = homophones::find(lists.clone(), &text, confirmed, MOST_DOUBTS);
+            if let Some(expected) = &self.request.expected
+                && let Ok(earlier) = String::from_utf8(tokens.spelled(&expected.tokens))
+            {
+                let recalled = homophones::recalled(lists, &earlier, &text, confirmed);
+                doubts.retain(|doubt| !recalled.iter().any(|other| other.overlaps(doubt)));
+                doubts.extend(recalled);
+                doubts.sort_by_key(|doubt| doubt.place.start);
+            }
+            self.doubts = doubts;
         }
     }
 

@@ -17,6 +17,8 @@ mod align;
 mod answer;
 mod beam;
 mod check;
+mod confidence;
+mod context;
 mod decode;
 mod homophones;
 mod hotword_cache;

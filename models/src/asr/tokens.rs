@@ -42,6 +42,8 @@ pub struct Tokens {
     pub transcribe: u32,
     /// Asks for text without time stamps.
     pub no_timestamps: u32,
+    /// Begins what was said before a text, where the vocabulary has that.
+    pub before: Option<u32>,
     /// Likely in the place of a language when nobody speaks.
     pub no_speech: u32,
 }
@@ -60,6 +62,7 @@ impl Tokens {
         let transcribe = special(&["<|transcribe|>"])?;
         let no_timestamps = special(&["<|notimestamps|>"])?;
         let no_speech = special(&["<|nospeech|>", "<|nocaptions|>"])?;
+        let before = tokenizer.token_to_id("<|startofprev|>");
         let bytes = bytes_of_characters();
         let piece = |id| {
             let token = tokenizer.id_to_token(id).unwrap_or_default();
@@ -84,6 +87,7 @@ impl Tokens {
             end,
             transcribe,
             no_timestamps,
+            before,
             no_speech,
         })
     }

@@ -14,6 +14,7 @@ use sidetone_types::recognise::{
 
 use super::answer::{Answer, Judge, seconds};
 use super::check::check;
+use super::context;
 use super::decode::{Decoding, Request, step};
 use super::hotword_cache::HotwordCache;
 use super::load::{LoadError, WhisperFiles, load};
@@ -118,12 +119,15 @@ pub struct Underway {
     /// Whether its words are nearly due.
     hurried: bool,
     stage: Stage,
-    /// The result of the first pass, during the second.
-    first: Option<Answer>,
+    /// The result of the first pass, during the second, and whether it repeats what was said
+    /// before.
+    first: Option<(Answer, bool)>,
     /// What the encoder made of the voice, if that is asked for.
     voice: Option<Vec<f32>>,
     /// What the next look at the utterance need not encode again.
     settled: Option<Arc<Settled>>,
+    /// What the decoder read in front of the text.
+    before: Vec<u32>,
     outcome: Option<Result<Hypothesis, RecogniseError>>,
 }
 
@@ -250,6 +254,7 @@ impl Whisper {
             first: None,
             voice: None,
             settled: None,
+            before: Vec::new(),
             outcome: None,
         })))
     }
@@ -356,7 +361,16 @@ impl Whisper {
                 one.settled = encoding.settle(cross, &one.job.audio);
             }
             let request = self.request(&one.job, one.effort);
-            one.stage = Stage::Decode(Decoding::new(sequence, request));
+            let mut decoding = Decoding::new(sequence, request);
+            one.before = match one.first {
+                None => context::before(&one.job, &self.tokens).unwrap_or_default(),
+                Some(_) => Vec::new(),
+            };
+            if !one.before.is_empty() {
+                let read = decoding.read_before(&one.before, &self.net.decoder, &self.tokens);
+                read.map_err(failed)?;
+            }
+            one.stage = Stage::Decode(decoding);
         }
         Ok(())
     }
@@ -388,29 +402,35 @@ impl Whisper {
 
     /// The answer, if the text of `one` has come to its end and needs no second pass.
     fn conclude(&self, one: &mut Underway) -> Option<Result<Hypothesis, RecogniseError>> {
-        let answer = match &one.stage {
-            Stage::Decode(decoding) if decoding.is_done() => self.judge.answer(&one.job, decoding),
+        let (answer, repeats) = match &one.stage {
+            Stage::Decode(decoding) if decoding.is_done() => (
+                self.judge.answer(&one.job, decoding),
+                context::is_repeated(&one.before, decoding.best().text()),
+            ),
             _ => return None,
         };
         let answer = match one.first.take() {
-            None if self.is_doubtful(one, &answer) => match self.listen_closely(&one.job) {
-                Ok(stage) => {
-                    one.stage = stage;
-                    one.first = Some(answer);
-                    return None;
+            None if repeats || self.is_doubtful(one, &answer) => {
+                match self.listen_closely(&one.job) {
+                    Ok(stage) => {
+                        one.stage = stage;
+                        one.first = Some((answer, repeats));
+                        return None;
+                    }
+                    Err(_) => answer,
                 }
-                Err(_) => answer,
-            },
-            None => answer,
+            }
+            // Whoever says the same again is heard to do so without being told.
+            None | Some((_, true)) => answer,
             // Noise has two chances to pass for speech now, so the second result must be
             // convincing.
-            Some(first)
+            Some((first, false))
                 if answer.mean_log_prob >= self.judge.rejection.doubtful
                     && answer.is_better_than(&first) =>
             {
                 answer
             }
-            Some(first) => first,
+            Some((first, false)) => first,
         };
         let mut hypothesis = answer.hypothesis;
         hypothesis.kept = one.settled.take().map(KeptSound::new);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sidetone_types::recognise::Word;
 
+use super::confidence::calibrated;
 use super::tokens::Tokens;
 use super::window::POSITION_SAMPLES;
 
@@ -19,7 +20,7 @@ const OPENING: &str = "\"'“‘«¿¡([{-–—「『《〈（【";
 pub struct StableWords<'a> {
     /// Text tokens.
     pub text: &'a [u32],
-    /// Logarithm of the probability of each.
+    /// How far each is to be believed, as the logarithm of a probability.
     pub log_probs: &'a [f32],
     /// The position of 20 ms at which each begins, and that of the end.
     pub beginnings: &'a [usize],
@@ -49,7 +50,7 @@ impl StableWords<'_> {
             text: piece.text,
             start,
             end: self.time(piece.tokens.end).max(start),
-            confidence: mean.exp().clamp(0.0, 1.0),
+            confidence: calibrated(mean.exp()),
             tokens: self.text[piece.tokens].to_vec(),
         }
     }
@@ -211,7 +212,7 @@ mod tests {
         assert_eq!(times, [(0, 200), (200, 400), (400, 1000)]);
         let words = split(" hi abcdefghijklm", false);
         assert_eq!(words[1].end.as_millis(), 1990);
-        assert!((words[1].confidence - 0.5).abs() < 1e-6);
+        assert!((words[1].confidence - calibrated(0.5)).abs() < 1e-6);
     }
 
     #[test]

@@ -13,6 +13,6 @@ mod second_opinion;
 mod silero;
 mod webrtc;
 
-pub use second_opinion::{SecondOpinion, SecondOpinionConfig, find_speech};
+pub use second_opinion::{SecondOpinion, SecondOpinionConfig, Speech, find_speech};
 pub use silero::{LoadError, Silero};
 pub use webrtc::{Aggressiveness, WebRtc, WebRtcConfig};

@@ -69,13 +69,27 @@ impl SecondOpinion {
     /// The part of `pcm` from the first speech to the last, in samples; `None` if nobody speaks.
     ///
     /// `pcm` is mono, 16 kHz, in [-1, 1]. What lies between two stretches of speech is left in.
-    pub fn speech(&self, pcm: &[f32]) -> Option<Range<usize>> {
-        let frames = find_speech(&self.network.probabilities(pcm), &self.config)?;
+    pub fn speech(&self, pcm: &[f32]) -> Option<Speech> {
+        let probabilities = self.network.probabilities(pcm);
+        let frames = find_speech(&probabilities, &self.config)?;
         let pad = samples(self.config.pad_ms);
         let start = (frames.start * Silero::FRAME).saturating_sub(pad);
         let end = pcm.len().min(frames.end * Silero::FRAME + pad);
-        Some(start..end)
+        let sum: f32 = probabilities[frames.clone()].iter().sum();
+        Some(Speech {
+            place: start..end,
+            probability: sum / frames.len() as f32,
+        })
     }
+}
+
+/// Where somebody speaks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Speech {
+    /// From the first speech to the last, in samples.
+    pub place: Range<usize>,
+    /// The mean probability of speech in it, in [0, 1]: low where somebody sings.
+    pub probability: f32,
 }
 
 /// From the first frame of speech to behind the last, without padding; `None` if nobody speaks.

@@ -316,8 +316,12 @@ pub struct WordInfo {
     pub start_ms: u64,
     #[prost(uint64, tag = "3")]
     pub end_ms: u64,
+    /// How probable it is that the word is right, in \[0, 1\].
     #[prost(float, tag = "4")]
     pub confidence: f32,
+    /// Whether it is likely enough to be wrong that whoever reads it should see that.
+    #[prost(bool, tag = "5")]
+    pub doubtful: bool,
 }
 /// What a stretch of voice sounds like. There is at least one for each utterance of a second or more, and one every few
 /// seconds in long ones, of the sides whose voices are read (`call.emotion`).

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use sidetone_language::completeness::{Completeness, completeness};
 use sidetone_types::recognise::Purpose;
 
-use super::utterance::Open;
+use super::utterance::{Closing, Open};
 use super::{Call, Output};
 
 impl Call {
@@ -18,6 +18,13 @@ impl Call {
     pub fn awaits_look(&self) -> bool {
         let mut open = self.legs.iter().filter_map(|leg| leg.open.as_ref());
         open.any(Open::is_waiting) || self.second_pass.is_full()
+    }
+
+    /// Whether somebody speaks whose words before that, which may help with these, are not known
+    /// yet.
+    pub fn awaits_words(&self) -> bool {
+        let speaks = |closing: &Closing| self.legs[closing.leg].open.is_some();
+        self.closing.values().any(speaks)
     }
 
     /// The words before the pause are asked for: until they are there it is not known to be the

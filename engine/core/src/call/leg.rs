@@ -8,6 +8,7 @@ use sidetone_media::rtp::{MediaEvent, PayloadMap, Received, Receiver};
 use sidetone_types::event::{Event, EventKind, LegState, LegSummary};
 use sidetone_types::party::{Party, Side};
 use sidetone_types::receiver_stats::ReceiverStats;
+use sidetone_types::recognise::{Beginning, Hypothesis};
 use sidetone_types::time::{MediaTime, as_millis, duration_to_samples};
 use sidetone_types::vad::{FRAME, VoiceDetector};
 
@@ -31,6 +32,8 @@ pub(super) const PAUSED: Duration = Duration::from_millis(1_500);
 const FURTHEST: Duration = Duration::from_secs(600);
 /// How far back the arrival of audio is remembered: longer than an utterance and its recognition.
 const ARRIVALS_KEPT: usize = 4_000;
+/// Behind a longer pause, words do not follow from those before it.
+const FOLLOWS: Duration = Duration::from_secs(10);
 
 pub(super) struct Leg {
     /// How it is named, whoever speaks on it.
@@ -44,6 +47,8 @@ pub(super) struct Leg {
     pub open: Option<Open>,
     /// What was said on it last, which may be heard again.
     pub passage: Passage,
+    /// The words of the last utterance on it that had any, and where it ended.
+    last_words: Option<(MediaTime, Beginning)>,
     /// Utterances that gave words, and how long they were.
     pub utterances: u64,
     pub speech: Duration,
@@ -106,6 +111,7 @@ impl Leg {
             segmenter: Segmenter::new(config.segment.clone()),
             open: None,
             passage: Passage::default(),
+            last_words: None,
             utterances: 0,
             speech: Duration::ZERO,
             mood: config.emotion.reads(side).then(Course::default),
@@ -142,6 +148,7 @@ impl Leg {
             .reads(party.role.side())
             .then(Course::default);
         self.party = party;
+        self.last_words = None;
         self.left = false;
     }
 
@@ -424,6 +431,20 @@ impl Leg {
             self.segmenter.position().samples() + self.samples.len() as u64,
         );
         self.jump.map_or(queued, |to| to.max(queued))
+    }
+
+    /// Keeps the words of an utterance that ended at `end`: what is said next may follow from them.
+    pub fn keep_last_words(&mut self, end: MediaTime, heard: &Hypothesis) {
+        let tokens = heard.words.iter().flat_map(|word| word.tokens.iter());
+        let tokens = tokens.copied().collect();
+        let lang = heard.lang;
+        self.last_words = Some((end, Beginning { lang, tokens }));
+    }
+
+    /// The words on it that an utterance from `start` on may follow from.
+    pub fn said_before(&self, start: MediaTime) -> Option<Beginning> {
+        let (end, words) = self.last_words.as_ref()?;
+        (*end <= start && start.since(*end) < FOLLOWS).then(|| words.clone())
     }
 
     /// Goes to `at`, where the next sound begins. All frames before it have been judged.

@@ -4,12 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use sidetone_language::twins::twins;
 use sidetone_media::audio::pcm;
 use sidetone_types::event::TimedWord;
 use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
 use sidetone_types::party::Party;
-use sidetone_types::recognise::join;
+use sidetone_types::recognise::{Beginning, join};
 use sidetone_types::time::{MediaTime, duration_to_samples};
 
 use crate::segment::Spurt;
@@ -25,11 +26,11 @@ const MOST: f32 = 1.5;
 const FEW: f32 = 4.0;
 const FEW_UNSPACED: f32 = 1.0;
 /// Words where the first pass heard none have to be this certain, on average.
-const CERTAIN: f32 = 0.6;
+const CERTAIN: f32 = 0.7;
 /// Words of a second pass may be less certain than the live ones by this much, on average.
 const LESS_CERTAIN: f32 = 0.05;
 /// Words below this were chosen among others that sound alike.
-const DOUBTFUL: f32 = 0.6;
+const DOUBTFUL: f32 = 0.7;
 /// Of a word behind a pause the recogniser often takes the pause for its beginning: its end tells
 /// where it was said.
 const BEFORE_END: Duration = Duration::from_millis(100);
@@ -45,6 +46,8 @@ pub(super) struct Heard {
     audio: Vec<i16>,
     /// Its words; `None` if none were recognised.
     pub said: Option<StableWords>,
+    /// The same in the recogniser's terms.
+    pub tokens: Vec<u32>,
     /// Whether its first words had been confirmed before the others were heard.
     bound: bool,
 }
@@ -70,6 +73,7 @@ impl Heard {
             end: spurt.end,
             audio: spurt.audio.iter().map(|x| pcm::to_i16(*x)).collect(),
             said,
+            tokens: Vec::new(),
             bound,
         }
     }
@@ -102,6 +106,13 @@ impl Passage {
     /// The language it is in, as far as words of it were recognised.
     pub fn lang(&self) -> Option<Lang> {
         self.0.iter().find_map(Heard::lang)
+    }
+
+    /// What was heard of it live, in the recogniser's terms.
+    pub fn expectation(&self) -> Option<Beginning> {
+        let tokens = self.0.iter().flat_map(|heard| heard.tokens.iter());
+        let tokens = tokens.copied().collect();
+        self.lang().map(|lang| Beginning { lang, tokens })
     }
 
     /// What was heard of each utterance live.
@@ -208,7 +219,7 @@ impl Passage {
             owners.extend(heard.words().iter().map(|_| i));
         }
         let spelt: Vec<String> = words.iter().map(|word| letters(&word.word)).collect();
-        let twins = twins(&live, &spelt);
+        let twins = twins(&live, &spelt, |a, b| !a.is_empty() && a == b);
         let mut shares = vec![Vec::new(); self.0.len()];
         let mut least = 0;
         for (at, mut word) in words.into_iter().enumerate() {
@@ -263,34 +274,6 @@ fn is_credible((heard, words): (&Heard, &Vec<TimedWord>)) -> bool {
 fn figures<'a>(words: impl IntoIterator<Item = &'a TimedWord>) -> usize {
     let words = words.into_iter().flat_map(|word| word.word.chars());
     words.filter(char::is_ascii_digit).count()
-}
-
-/// The longest run of words that two lines share in their order: for each of `new` its twin in
-/// `old`, if it has one.
-fn twins(old: &[String], new: &[String]) -> Vec<Option<usize>> {
-    // How many can be shared from each pair of places on.
-    let mut shared = vec![vec![0_u32; new.len() + 1]; old.len() + 1];
-    for (i, a) in old.iter().enumerate().rev() {
-        for (j, b) in new.iter().enumerate().rev() {
-            shared[i][j] = match !a.is_empty() && a == b {
-                true => shared[i + 1][j + 1] + 1,
-                false => shared[i + 1][j].max(shared[i][j + 1]),
-            };
-        }
-    }
-    let mut twins = vec![None; new.len()];
-    let (mut i, mut j) = (0, 0);
-    while i < old.len() && j < new.len() {
-        if !old[i].is_empty() && old[i] == new[j] {
-            twins[j] = Some(i);
-            (i, j) = (i + 1, j + 1);
-        } else if shared[i + 1][j] >= shared[i][j + 1] {
-            i += 1;
-        } else {
-            j += 1;
-        }
-    }
-    twins
 }
 
 /// The letters and figures of a word, in small letters.

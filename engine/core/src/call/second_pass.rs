@@ -122,10 +122,12 @@ impl Call {
         open: &Open,
         spurt: &Spurt,
         said: Option<&StableWords>,
+        tokens: Vec<u32>,
     ) {
         if self.config.second_pass.enabled {
             let bound = open.agreement.promise().is_some();
-            let heard = Heard::new((open.id, &open.party), spurt, said.cloned(), bound);
+            let mut heard = Heard::new((open.id, &open.party), spurt, said.cloned(), bound);
+            heard.tokens = tokens;
             self.legs[i].passage.add(heard);
         }
     }
@@ -182,7 +184,8 @@ impl Call {
             languages: langs.map_or_else(|| Arc::clone(&self.languages), |lang| Arc::from([lang])),
             script: self.script,
             confirmed: None,
-            expected: None,
+            expected: passage.expectation(),
+            before: None,
             kept: None,
             vocabulary: self.vocabulary.clone(),
         };

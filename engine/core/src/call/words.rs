@@ -70,7 +70,13 @@ impl Call {
     fn ask_final(&mut self, mut closing: Closing, now: Instant) {
         let (open, spurt) = (&closing.open, &closing.spurt);
         closing.stretch = self.stretch(closing.leg, open, spurt, Purpose::Final);
-        let job = self.ask(Purpose::Final, spurt, closing.stretch, open, now);
+        let job = self.ask(
+            (closing.leg, open),
+            Purpose::Final,
+            spurt,
+            closing.stretch,
+            now,
+        );
         self.closing.insert(job, closing);
     }
 
@@ -139,15 +145,15 @@ impl Call {
             self.hold_end(i);
         }
         self.interims.insert(job, i);
-        self.ask(why, &spurt, stretch, &before, now);
+        self.ask((i, &before), why, &spurt, stretch, now);
     }
 
     fn ask(
         &mut self,
+        (leg, open): (usize, &Open),
         purpose: Purpose,
         spurt: &Spurt,
         stretch: Option<Stretch>,
-        open: &Open,
         now: Instant,
     ) -> JobId {
         self.last_job += 1;
@@ -162,6 +168,7 @@ impl Call {
             script: self.script,
             confirmed: open.agreement.promise(),
             expected: open.agreement.expectation(),
+            before: self.legs[leg].said_before(open.start),
             kept: open.kept.clone(),
             vocabulary: match purpose {
                 // A moment of sound may begin any phrase, and what is taken for one is too unlikely
@@ -308,12 +315,19 @@ impl Call {
         };
         let leg = &mut self.legs[i];
         let mut said = None;
+        let mut tokens = Vec::new();
         let mut voice = None;
         let kind = match answer {
             Ok(hypothesis) if !hypothesis.words.is_empty() => {
                 leg.utterances += 1;
                 leg.speech += spurt.end.since(spurt.start);
                 let words = on_timeline(&hypothesis.words, spurt.audio_start);
+                leg.keep_last_words(spurt.end, &hypothesis);
+                tokens = hypothesis
+                    .words
+                    .iter()
+                    .flat_map(|word| word.tokens.clone())
+                    .collect();
                 said = Some(StableWords {
                     utterance: open.id,
                     side: open.party.role.side(),
@@ -357,7 +371,7 @@ impl Call {
         }
         self.release.fill(place, event);
         if may_hold_words {
-            self.keep_heard(i, &open, &spurt, said.as_ref());
+            self.keep_heard(i, &open, &spurt, said.as_ref(), tokens);
         }
         if let Some(said) = said {
             self.apply_rules((i, &open.party), &said, now);

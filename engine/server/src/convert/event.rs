@@ -212,6 +212,7 @@ fn wire_word(word: &TimedWord) -> v1::WordInfo {
         start_ms: word.start.as_millis(),
         end_ms: word.end.as_millis(),
         confidence: word.confidence,
+        doubtful: word.is_doubtful(),
     }
 }
 

@@ -188,6 +188,7 @@ mod tests {
             script: ChineseScript::Simplified,
             confirmed: None,
             expected: None,
+            before: None,
             kept: None,
             vocabulary: Vocabulary::default(),
             voice: None,

@@ -37,7 +37,7 @@ fn samples() -> Vec<EventRecord> {
         spaced: spaced.to_owned(),
         start: MediaTime::from_millis(start),
         end: MediaTime::from_millis(end),
-        confidence: 0.9,
+        confidence: if spaced.ends_with('.') { 0.4 } else { 0.9 },
     };
     let number = |given: &str, e164: Option<&str>| PhoneNumber {
         given: given.to_owned(),

@@ -70,6 +70,10 @@ pub struct WrittenNumber {
     pub end_word: usize,
 }
 
+/// A word that is less likely to be right than this is marked wherever people read it: of those
+/// marked one in two is wrong.
+const DOUBTFUL: f32 = 0.6;
+
 /// One word on the call's timeline.
 #[derive(Clone, Deserialize, PartialEq)]
 #[serde(from = "WireWord")]
@@ -82,8 +86,15 @@ pub struct TimedWord {
     pub start: MediaTime,
     /// Where it ends.
     pub end: MediaTime,
-    /// How sure the recogniser is, in [0, 1].
+    /// How probable it is that the word is right, in [0, 1].
     pub confidence: f32,
+}
+
+impl TimedWord {
+    /// Whether it is likely enough to be wrong that people should know.
+    pub fn is_doubtful(&self) -> bool {
+        self.confidence < DOUBTFUL
+    }
 }
 
 /// A word in JSON.
@@ -98,6 +109,9 @@ struct WireWord {
     #[serde(rename = "end_ms", with = "crate::wire::media_millis")]
     end: MediaTime,
     confidence: f32,
+    /// Told for readers; the confidence decides. Left out where it is not so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    doubtful: bool,
 }
 
 impl From<WireWord> for TimedWord {
@@ -121,6 +135,7 @@ impl Serialize for TimedWord {
             start: self.start,
             end: self.end,
             confidence: self.confidence,
+            doubtful: self.is_doubtful(),
         }
         .serialize(s)
     }

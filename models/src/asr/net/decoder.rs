@@ -84,6 +84,7 @@ impl Decoder {
         let sequence = Sequence {
             cross: Arc::new(cross),
             self_kv: vec![Vec::new(); self.blocks.len()],
+            context: 0,
             fed: 0,
             alignment_heads: self.alignment_heads.len(),
             attention: Vec::new(),
@@ -103,7 +104,7 @@ impl Decoder {
         let places: Vec<u32> = batch
             .iter()
             .flat_map(|feed| {
-                (feed.sequence.fed..)
+                (feed.sequence.context + feed.sequence.fed..)
                     .zip(feed.tokens)
                     .map(|(place, _)| place as u32)
             })

@@ -11,7 +11,9 @@ pub struct Sequence {
     pub(super) cross: Arc<CrossCache>,
     /// Keys and values of the tokens so far, of each layer: `[fed, 2 * width]`.
     pub(super) self_kv: Vec<Vec<f32>>,
-    /// Tokens so far.
+    /// Tokens in front of the text, of what was said before it.
+    pub(super) context: usize,
+    /// Tokens so far, those of the context left out.
     pub(super) fed: usize,
     /// Heads of `attention`.
     pub(super) alignment_heads: usize,
@@ -29,9 +31,15 @@ pub struct Feed<'a> {
 }
 
 impl Sequence {
-    /// Tokens fed so far.
+    /// Tokens fed so far, those of the context left out.
     pub fn fed(&self) -> usize {
         self.fed
+    }
+
+    /// Takes all that was fed so far for what was said before: the text begins here.
+    pub fn begin_text(&mut self) {
+        self.context += std::mem::take(&mut self.fed);
+        self.attention.clear();
     }
 
     /// Forgets all but the first `tokens`.
@@ -40,7 +48,7 @@ impl Sequence {
             return;
         }
         for kv in &mut self.self_kv {
-            kv.truncate(kv.len() / self.fed * tokens);
+            kv.truncate(kv.len() / (self.context + self.fed) * (self.context + tokens));
         }
         self.attention
             .truncate(self.attention.len() / self.fed * tokens);

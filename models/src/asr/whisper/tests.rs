@@ -46,6 +46,7 @@ fn job(samples: usize, languages: &[Lang]) -> Job {
         script: ChineseScript::Simplified,
         confirmed: None,
         expected: None,
+        before: None,
         kept: None,
         vocabulary: Vocabulary::default(),
         voice: None,
@@ -98,6 +99,7 @@ fn begun(whisper: &mut Whisper, job: &Job, effort: Effort, silence: Silence) -> 
         stage,
         voice: None,
         settled: None,
+        before: Vec::new(),
         first: None,
         outcome: None,
     };
@@ -251,7 +253,45 @@ fn a_text_told_otherwise_stays_only_if_it_is_likely_enough() {
         let (before, after) = tried(&mut whisper, patience);
         assert_eq!(after.text() != before.text(), stays, "{patience} of {loss}");
         assert_eq!(after.log_probs() != before.log_probs(), stays);
+        // A phrase that was tried and stays is believed, however unlikely it is.
+        let (belief, log_prob) = (after.beliefs()[0], after.log_probs()[0]);
+        assert_eq!(belief > log_prob, stays, "{belief}, {log_prob}");
         assert_eq!(after.sequence().fed(), before.sequence().fed());
+    }
+}
+
+#[test]
+fn words_before_are_read_in_front_of_the_text_and_say_nothing_about_silence() {
+    let mut whisper = whisper_in(Precision::F32);
+    let mut tokens = small();
+    tokens.before = Some(tokens.start);
+    whisper.tokens = Arc::new(tokens);
+    let plain = job(30_000, &[Lang::ZH]);
+    let after = |lang, tokens: Vec<u32>| Job {
+        before: Some(Beginning { lang, tokens }),
+        ..plain.clone()
+    };
+    let mut heard = |job: &Job| {
+        let mut one = read(&mut whisper, job);
+        let decoding = one.decoding().expect("it is encoded");
+        let silence = (decoding.no_speech(), decoding.other_language());
+        let best = decoding.best();
+        (best.log_probs().to_vec(), best.sequence().fed(), silence)
+    };
+    let (alone, fed, silence) = heard(&plain);
+    let (told, told_fed, told_silence) = heard(&after(Lang::ZH, vec![97, 98, 99]));
+    assert_ne!(told, alone, "what was said before changes what is likely");
+    assert_eq!(
+        told_fed - told.len(),
+        fed - alone.len(),
+        "places count from the text"
+    );
+    assert!((told_silence.0 - silence.0).abs() < 1e-5);
+    for (case, job) in [
+        ("another language", after(Lang::EN, vec![97, 98, 99])),
+        ("nothing", after(Lang::ZH, Vec::new())),
+    ] {
+        assert_eq!(heard(&job).0, alone, "{case}");
     }
 }
 

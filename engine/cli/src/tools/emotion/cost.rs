@@ -110,6 +110,7 @@ fn hear(
         script: ChineseScript::Simplified,
         confirmed: None,
         expected: None,
+        before: None,
         kept: None,
         vocabulary: Vocabulary::default(),
         voice: voice.then_some(0..sound.len()),
