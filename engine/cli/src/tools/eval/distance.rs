@@ -67,7 +67,8 @@ pub fn edits<T: PartialEq>(reference: &[T], output: &[T]) -> Edits {
 ///
 /// Takes time and memory in proportion to the product of the lengths.
 pub fn kept<T: PartialEq>(reference: &[T], output: &[T]) -> Vec<bool> {
-    // `costs[i * width + j]`: the fewest edits from the last i words of the one to the last j of the other.
+    // `costs[i * width + j]`: the fewest edits from the last i words of the one to the last j of
+    // the other.
     let width = output.len() + 1;
     let mut costs = vec![0_u32; (reference.len() + 1) * width];
     for i in 0..=reference.len() {
