@@ -85,12 +85,12 @@ impl Agreement {
     /// What later looks have to begin with.
     pub fn promise(&self) -> Option<Beginning> {
         let lang = self.lang.filter(|_| self.confirmed > 0)?;
-        Some(beginning(lang, self.confirmed()))
+        Some(Beginning::of(lang, self.confirmed()))
     }
 
     /// What later looks are likely to begin with.
     pub fn expectation(&self) -> Option<Beginning> {
-        Some(beginning(self.lang?, &self.words))
+        Some(Beginning::of(self.lang?, &self.words))
     }
 
     /// Where the confirmed words end, from the start of the utterance's audio.
@@ -134,14 +134,6 @@ impl Agreement {
         } else {
             self.confirmed as f32 / self.words.len() as f32
         }
-    }
-}
-
-fn beginning(lang: Lang, words: &[Word]) -> Beginning {
-    let tokens = words.iter().flat_map(|word| word.tokens.iter().copied());
-    Beginning {
-        lang,
-        tokens: tokens.collect(),
     }
 }
 

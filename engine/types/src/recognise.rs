@@ -156,6 +156,17 @@ pub struct Beginning {
     pub tokens: Vec<u32>,
 }
 
+impl Beginning {
+    /// Some `words` that were recognised in `lang`.
+    pub fn of(lang: Lang, words: &[Word]) -> Self {
+        let tokens = words.iter().flat_map(|word| word.tokens.iter().copied());
+        Self {
+            lang,
+            tokens: tokens.collect(),
+        }
+    }
+}
+
 /// One word as heard. Times count from the start of the job's audio.
 #[derive(Clone, PartialEq)]
 pub struct Word {

@@ -123,7 +123,7 @@ impl Judge {
         beginnings.resize(text.len() + 1, attention.positions);
         let said = StableWords {
             text,
-            log_probs: &best.beliefs()[..tokens],
+            beliefs: &best.beliefs()[..tokens],
             beginnings: &beginnings,
             unspaced: decoding.lang().is_unspaced(),
             length: Duration::from_secs_f64(job.audio.len() as f64 / SAMPLE_RATE),
@@ -141,7 +141,7 @@ pub fn seconds(job: &Job) -> f32 {
     (job.audio.len() as f64 / SAMPLE_RATE) as f32
 }
 
-/// Mean probability of the tokens of `words`: geometric within a word, as their own confidence is.
+/// Mean confidence of `words`, each counted by its tokens.
 fn mean_confidence(words: &[Word]) -> f32 {
     let tokens: usize = words.iter().map(|word| word.tokens.len()).sum();
     let sum: f32 = words

@@ -38,7 +38,7 @@ pub fn before(job: &Job, tokens: &Tokens) -> Option<Vec<u32>> {
     if !is_used(lang, before.lang) {
         return None;
     }
-    let mut read = [&[tokens.before?], last].concat();
+    let mut read = [&[tokens.start_of_previous?], last].concat();
     let ends =
         String::from_utf8_lossy(&tokens.spelled(last)).ends_with(|c: char| !c.is_alphanumeric());
     if !ends {

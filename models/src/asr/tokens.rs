@@ -43,7 +43,7 @@ pub struct Tokens {
     /// Asks for text without time stamps.
     pub no_timestamps: u32,
     /// Begins what was said before a text, where the vocabulary has that.
-    pub before: Option<u32>,
+    pub start_of_previous: Option<u32>,
     /// Likely in the place of a language when nobody speaks.
     pub no_speech: u32,
 }
@@ -62,7 +62,7 @@ impl Tokens {
         let transcribe = special(&["<|transcribe|>"])?;
         let no_timestamps = special(&["<|notimestamps|>"])?;
         let no_speech = special(&["<|nospeech|>", "<|nocaptions|>"])?;
-        let before = tokenizer.token_to_id("<|startofprev|>");
+        let start_of_previous = tokenizer.token_to_id("<|startofprev|>");
         let bytes = bytes_of_characters();
         let piece = |id| {
             let token = tokenizer.id_to_token(id).unwrap_or_default();
@@ -87,7 +87,7 @@ impl Tokens {
             end,
             transcribe,
             no_timestamps,
-            before,
+            start_of_previous,
             no_speech,
         })
     }

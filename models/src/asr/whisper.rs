@@ -119,9 +119,8 @@ pub struct Underway {
     /// Whether its words are nearly due.
     hurried: bool,
     stage: Stage,
-    /// The result of the first pass, during the second, and whether it repeats what was said
-    /// before.
-    first: Option<(Answer, bool)>,
+    /// The result of the first pass, during the second.
+    first: Option<FirstPass>,
     /// What the encoder made of the voice, if that is asked for.
     voice: Option<Vec<f32>>,
     /// What the next look at the utterance need not encode again.
@@ -129,6 +128,14 @@ pub struct Underway {
     /// What the decoder read in front of the text.
     before: Vec<u32>,
     outcome: Option<Result<Hypothesis, RecogniseError>>,
+}
+
+/// What the first pass over an utterance gave that is heard a second time.
+#[derive(Debug)]
+struct FirstPass {
+    answer: Answer,
+    /// Whether it repeats what was said before the utterance.
+    repeats: bool,
 }
 
 #[derive(Debug)]
@@ -414,23 +421,23 @@ impl Whisper {
                 match self.listen_closely(&one.job) {
                     Ok(stage) => {
                         one.stage = stage;
-                        one.first = Some((answer, repeats));
+                        one.first = Some(FirstPass { answer, repeats });
                         return None;
                     }
                     Err(_) => answer,
                 }
             }
             // Whoever says the same again is heard to do so without being told.
-            None | Some((_, true)) => answer,
+            None | Some(FirstPass { repeats: true, .. }) => answer,
             // Noise has two chances to pass for speech now, so the second result must be
             // convincing.
-            Some((first, false))
+            Some(first)
                 if answer.mean_log_prob >= self.judge.rejection.doubtful
-                    && answer.is_better_than(&first) =>
+                    && answer.is_better_than(&first.answer) =>
             {
                 answer
             }
-            Some((first, false)) => first,
+            Some(first) => first.answer,
         };
         let mut hypothesis = answer.hypothesis;
         hypothesis.kept = one.settled.take().map(KeptSound::new);

@@ -21,7 +21,7 @@ pub struct StableWords<'a> {
     /// Text tokens.
     pub text: &'a [u32],
     /// How far each is to be believed, as the logarithm of a probability.
-    pub log_probs: &'a [f32],
+    pub beliefs: &'a [f32],
     /// The position of 20 ms at which each begins, and that of the end.
     pub beginnings: &'a [usize],
     /// Whether the language is written without spaces.
@@ -43,8 +43,8 @@ impl StableWords<'_> {
     }
 
     fn word(&self, piece: Piece) -> Word {
-        let log_probs = &self.log_probs[piece.tokens.clone()];
-        let mean = log_probs.iter().sum::<f32>() / log_probs.len().max(1) as f32;
+        let beliefs = &self.beliefs[piece.tokens.clone()];
+        let mean = beliefs.iter().sum::<f32>() / beliefs.len().max(1) as f32;
         let start = self.time(piece.tokens.start);
         Word {
             text: piece.text,
@@ -160,11 +160,11 @@ mod tests {
     /// Ten positions for each token, each as likely as the one before it is not.
     fn said(tokens: &Tokens, text: &[u32], unspaced: bool) -> Vec<Word> {
         let beginnings: Vec<usize> = (0..=text.len()).map(|at| at * 10).collect();
-        let log_probs = vec![0.5_f32.ln(); text.len()];
+        let beliefs = vec![0.5_f32.ln(); text.len()];
         let length = Duration::from_millis(1990);
         StableWords {
             text,
-            log_probs: &log_probs,
+            beliefs: &beliefs,
             beginnings: &beginnings,
             unspaced,
             length,

@@ -8,7 +8,7 @@ use sidetone_media::rtp::{MediaEvent, PayloadMap, Received, Receiver};
 use sidetone_types::event::{Event, EventKind, LegState, LegSummary};
 use sidetone_types::party::{Party, Side};
 use sidetone_types::receiver_stats::ReceiverStats;
-use sidetone_types::recognise::{Beginning, Hypothesis};
+use sidetone_types::recognise::Beginning;
 use sidetone_types::time::{MediaTime, as_millis, duration_to_samples};
 use sidetone_types::vad::{FRAME, VoiceDetector};
 
@@ -434,11 +434,8 @@ impl Leg {
     }
 
     /// Keeps the words of an utterance that ended at `end`: what is said next may follow from them.
-    pub fn keep_last_words(&mut self, end: MediaTime, heard: &Hypothesis) {
-        let tokens = heard.words.iter().flat_map(|word| word.tokens.iter());
-        let tokens = tokens.copied().collect();
-        let lang = heard.lang;
-        self.last_words = Some((end, Beginning { lang, tokens }));
+    pub fn keep_last_words(&mut self, end: MediaTime, words: Beginning) {
+        self.last_words = Some((end, words));
     }
 
     /// The words on it that an utterance from `start` on may follow from.

@@ -30,7 +30,7 @@ const CERTAIN: f32 = 0.7;
 /// Words of a second pass may be less certain than the live ones by this much, on average.
 const LESS_CERTAIN: f32 = 0.05;
 /// Words below this were chosen among others that sound alike.
-const DOUBTFUL: f32 = 0.7;
+const UNSURE: f32 = 0.7;
 /// Of a word behind a pause the recogniser often takes the pause for its beginning: its end tells
 /// where it was said.
 const BEFORE_END: Duration = Duration::from_millis(100);
@@ -47,7 +47,7 @@ pub(super) struct Heard {
     /// Its words; `None` if none were recognised.
     pub said: Option<StableWords>,
     /// The same in the recogniser's terms.
-    pub tokens: Vec<u32>,
+    tokens: Vec<u32>,
     /// Whether its first words had been confirmed before the others were heard.
     bound: bool,
 }
@@ -57,12 +57,12 @@ pub(super) struct Heard {
 pub(super) struct Passage(Vec<Heard>);
 
 impl Heard {
-    /// An utterance with the words `said`. `bound` are those that follow words which were confirmed
-    /// before.
+    /// An utterance with the words `said`, and their tokens. `bound` are those that follow words
+    /// which were confirmed before.
     pub fn new(
         (utterance, party): (UtteranceId, &Party),
         spurt: &Spurt,
-        said: Option<StableWords>,
+        (said, tokens): (Option<StableWords>, Vec<u32>),
         bound: bool,
     ) -> Self {
         Self {
@@ -73,7 +73,7 @@ impl Heard {
             end: spurt.end,
             audio: spurt.audio.iter().map(|x| pcm::to_i16(*x)).collect(),
             said,
-            tokens: Vec::new(),
+            tokens,
             bound,
         }
     }
@@ -92,8 +92,8 @@ impl Heard {
     }
 
     /// Whether some of its words are hardly likelier than others, and were not free to be those.
-    fn is_doubtful(&self) -> bool {
-        self.bound && self.words().iter().any(|word| word.confidence < DOUBTFUL)
+    fn is_unsure(&self) -> bool {
+        self.bound && self.words().iter().any(|word| word.confidence < UNSURE)
     }
 }
 
@@ -167,8 +167,8 @@ impl Passage {
     /// Whether hearing it again may tell more: there are words, and cuts or confirmed words that
     /// bound them.
     pub fn may_gain(&self) -> bool {
-        let doubtful = self.0.iter().any(Heard::is_doubtful);
-        (self.0.len() > 1 || doubtful) && self.0.iter().any(|heard| heard.said.is_some())
+        let unsure = self.0.iter().any(Heard::is_unsure);
+        (self.0.len() > 1 || unsure) && self.0.iter().any(|heard| heard.said.is_some())
     }
 
     pub fn audio_start(&self) -> MediaTime {
@@ -319,7 +319,12 @@ mod tests {
             audio: audio.into(),
         };
         let party = Party::of_role(Role::Customer);
-        Heard::new((UtteranceId(number), &party), &spurt, None, false)
+        Heard::new(
+            (UtteranceId(number), &party),
+            &spurt,
+            (None, Vec::new()),
+            false,
+        )
     }
 
     proptest! {
@@ -383,7 +388,12 @@ mod tests {
                 words: Vec::new(),
                 finished: true,
             });
-            Heard::new((UtteranceId(number), &party), &spurt, said, false)
+            Heard::new(
+                (UtteranceId(number), &party),
+                &spurt,
+                (said, Vec::new()),
+                false,
+            )
         };
         let mut passage = Passage::default();
         for (number, lang) in [(0, Some(Lang::EN)), (1, None), (2, Some(Lang::ZH))] {

@@ -126,8 +126,8 @@ impl Call {
     ) {
         if self.config.second_pass.enabled {
             let bound = open.agreement.promise().is_some();
-            let mut heard = Heard::new((open.id, &open.party), spurt, said.cloned(), bound);
-            heard.tokens = tokens;
+            let said = (said.cloned(), tokens);
+            let heard = Heard::new((open.id, &open.party), spurt, said, bound);
             self.legs[i].passage.add(heard);
         }
     }

@@ -10,7 +10,9 @@ use crate::segment::{FADED, Spurt};
 use crate::stable_words::StableWords;
 use sidetone_types::event::{Event, EventKind};
 use sidetone_types::id::JobId;
-use sidetone_types::recognise::{Hypothesis, Job, Purpose, RecogniseError, Rejection, Vocabulary};
+use sidetone_types::recognise::{
+    Beginning, Hypothesis, Job, Purpose, RecogniseError, Rejection, Vocabulary,
+};
 use sidetone_types::time::samples_to_duration;
 
 /// Why an utterance has no words that was spoken in a language that the call does not allow.
@@ -322,12 +324,9 @@ impl Call {
                 leg.utterances += 1;
                 leg.speech += spurt.end.since(spurt.start);
                 let words = on_timeline(&hypothesis.words, spurt.audio_start);
-                leg.keep_last_words(spurt.end, &hypothesis);
-                tokens = hypothesis
-                    .words
-                    .iter()
-                    .flat_map(|word| word.tokens.clone())
-                    .collect();
+                let spelt = Beginning::of(hypothesis.lang, &hypothesis.words);
+                tokens = spelt.tokens.clone();
+                leg.keep_last_words(spurt.end, spelt);
                 said = Some(StableWords {
                     utterance: open.id,
                     side: open.party.role.side(),

@@ -264,7 +264,7 @@ fn a_text_told_otherwise_stays_only_if_it_is_likely_enough() {
 fn words_before_are_read_in_front_of_the_text_and_say_nothing_about_silence() {
     let mut whisper = whisper_in(Precision::F32);
     let mut tokens = small();
-    tokens.before = Some(tokens.start);
+    tokens.start_of_previous = Some(tokens.start);
     whisper.tokens = Arc::new(tokens);
     let plain = job(30_000, &[Lang::ZH]);
     let after = |lang, tokens: Vec<u32>| Job {

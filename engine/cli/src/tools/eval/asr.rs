@@ -17,7 +17,6 @@ use sidetone_types::event::{EventKind, TimedWord};
 use sidetone_types::id::{CallId, UtteranceId};
 use sidetone_types::lang::{Lang, LanguageTag};
 use sidetone_types::party::Role;
-use sidetone_types::recognise::Word;
 use sidetone_types::time::SAMPLE_RATE;
 
 use super::manifest::{self, Row, Wanted};
@@ -176,6 +175,7 @@ fn hear(
     };
     let mut texts = BTreeMap::new();
     let mut words = BTreeMap::new();
+    let heard_words = |words: &[TimedWord]| words.iter().map(HeardWord::from).collect::<Vec<_>>();
     let mut heard = Heard {
         text: String::new(),
         latencies: Vec::new(),
@@ -188,11 +188,9 @@ fn hear(
             let began = Instant::now();
             match offline.hear_whole(samples.into(), &how) {
                 Ok(hypothesis) => {
-                    let word = |word: &Word| HeardWord {
-                        word: word.text.clone(),
-                        confidence: word.confidence,
-                    };
-                    heard.words.extend(hypothesis.words.iter().map(word));
+                    heard
+                        .words
+                        .extend(hypothesis.words.iter().map(HeardWord::from));
                     texts.insert(UtteranceId(texts.len() as u64), hypothesis.text());
                 }
                 Err(_) => heard.unrecognised += 1,
@@ -208,12 +206,12 @@ fn hear(
         &how,
         |event| match event.event.kind {
             EventKind::Final(done) => {
-                words.insert(done.utterance, timed(&done.words));
+                words.insert(done.utterance, heard_words(&done.words));
                 texts.insert(done.utterance, done.spoken);
                 heard.latencies.extend(event.event.latency);
             }
             EventKind::Revised(revised) => {
-                words.insert(revised.words.utterance, timed(&revised.words.words));
+                words.insert(revised.words.utterance, heard_words(&revised.words.words));
                 texts.insert(revised.words.utterance, revised.words.spoken);
             }
             EventKind::Unrecognised { .. } => heard.unrecognised += 1,
@@ -223,15 +221,6 @@ fn hear(
     heard.text = join(&texts, row.lang.lang);
     heard.words = words.into_values().flatten().collect();
     Ok(Ok(heard))
-}
-
-/// Words with the confidence that an event tells.
-fn timed(words: &[TimedWord]) -> Vec<HeardWord> {
-    let words = words.iter().map(|word| HeardWord {
-        word: word.word.clone(),
-        confidence: word.confidence,
-    });
-    words.collect()
 }
 
 /// Utterances as one text.

@@ -141,6 +141,11 @@ mod tests {
             let edited = kept.iter().filter(|kept| !**kept).count() as u64;
             prop_assert_eq!(kept.len(), b.len());
             prop_assert!(edited <= wrong.total(), "{} {:?}", edited, wrong);
+            // Those that are kept stand in the reference in their order.
+            let mut rest = a.iter();
+            let mut stands = |word: &u8| rest.any(|other| other == word);
+            let in_order = b.iter().zip(&kept).all(|(word, kept)| !kept || stands(word));
+            prop_assert!(in_order, "{:?}", kept);
         }
 
         #[test]

@@ -3,7 +3,9 @@
 use std::fmt::{self, Display, Formatter};
 
 use serde::Serialize;
+use sidetone_types::event::TimedWord;
 use sidetone_types::lang::Lang;
+use sidetone_types::recognise::Word;
 
 use super::distance::kept;
 use super::normalise::normalise;
@@ -16,6 +18,24 @@ const BINS: usize = 10;
 pub struct HeardWord {
     pub word: String,
     pub confidence: f32,
+}
+
+impl From<&TimedWord> for HeardWord {
+    fn from(word: &TimedWord) -> Self {
+        Self {
+            word: word.word.clone(),
+            confidence: word.confidence,
+        }
+    }
+}
+
+impl From<&Word> for HeardWord {
+    fn from(word: &Word) -> Self {
+        Self {
+            word: word.text.clone(),
+            confidence: word.confidence,
+        }
+    }
 }
 
 /// Words of about the same confidence.
