@@ -13,13 +13,17 @@ use sidetone_tests::kit::{connect, scripted_with_record, spoken, stream, stream_
 use sidetone_types::lang::Lang;
 use sidetone_types::recognise::{Hypothesis, Job, Purpose, Rejection, Word};
 
-/// Of an utterance of the customer, and of the pause between two.
+/// Samples of a second.
 const SECOND: usize = 8_000;
+/// Between two utterances: longer than an utterance waits for more, whenever its text is known.
+const PAUSE: usize = SECOND * 2;
+/// For what is sure to come, so that a test without it fails rather than hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A call of so many utterances, a second each. What the pauses between them cut is heard again.
 fn call(utterances: usize) -> Vec<Request> {
     let tone = (0..SECOND).map(|i| 0.3 * (i as f32 * 0.35).sin());
-    let utterance: Vec<f32> = tone.chain([0.0; SECOND]).collect();
+    let utterance: Vec<f32> = tone.chain([0.0; PAUSE]).collect();
     let sound = utterance.repeat(utterances);
     let config = v1::StreamingAnalyzeConfig {
         config: Some(v1::CallConfig {
@@ -83,7 +87,7 @@ async fn another_model_hears_again_for_the_record_and_no_live_word_waits_for_it(
     let client = connect(engine.address()).await;
 
     let first = tokio::spawn(stream(client.clone(), call(2)));
-    let begun = tokio::task::spawn_blocking(move || begun.recv()).await;
+    let begun = tokio::task::spawn_blocking(move || begun.recv_timeout(PATIENCE)).await;
     let purpose = begun.expect("it does not panic").expect("it is asked");
     assert_eq!(purpose, Purpose::Record);
 
