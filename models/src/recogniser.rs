@@ -1,32 +1,29 @@
 //! The recogniser as calls use it: a voice detector's second opinion first, then Whisper.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Instant;
 
-use sidetone_types::recognise::{Effort, Hypothesis, Job, RecogniseError, Rejection};
+use sidetone_types::recognise::{
+    Effort, Hypothesis, Job, KeptSound, Purpose, RecogniseError, Rejection,
+};
 
 use crate::asr::{Begun, Underway, Whisper};
 use crate::transcriber::{Answer, Ticket, Transcriber};
 use crate::vad::SecondOpinion;
 
-/// Sound of this length and more, of which the voice detector is less sure than this, may be a song:
-/// its words count if the recogniser is certain of them.
-///
-/// Of 19 finals that songs and singing over hold music gave over the telephone, these lines turn away
-/// 13; of 150 finals of real telephone calls, 110 of LibriSpeech and 94 of anger and sadness in
-/// Mandarin none, and 1 of 114 with music 10 to 20 dB below the voice. Clear singing without any
-/// music passes.
-const LONG: usize = 5 * 16_000;
-const SUNG: f32 = 0.8;
-const CERTAIN: f32 = 0.7;
+/// What is kept of an utterance that a look took for a song: until it is over it is not listened to
+/// any more.
+#[derive(Debug)]
+struct Sung;
 
 /// Recognises speech; gives silence where the second voice detector finds none.
 pub struct Recogniser {
     voice: SecondOpinion,
     whisper: Whisper,
     underway: Vec<Underway>,
-    /// What the voice detector hardly takes for speech.
-    perhaps_sung: HashSet<Ticket>,
+    /// What the voice detector hardly takes for speech, and how many of its tokens are confirmed.
+    perhaps_sung: HashMap<Ticket, usize>,
     /// Answers that were there at once.
     answered: Vec<Answer>,
 }
@@ -38,7 +35,7 @@ impl Recogniser {
             voice,
             whisper,
             underway: Vec::new(),
-            perhaps_sung: HashSet::new(),
+            perhaps_sung: HashMap::new(),
             answered: Vec::new(),
         }
     }
@@ -54,23 +51,42 @@ impl Recogniser {
         job: Job,
         effort: Effort,
     ) -> Result<Begun, RecogniseError> {
-        // Confirmed words are proof of speech enough, unless it turns out to be a song.
-        let may_be_sung = job.purpose.may_be_last() && job.audio.len() >= LONG;
-        if job.confirmed.is_none() || may_be_sung {
-            let speech = self.voice.speech(&job.audio);
-            match (&speech, job.languages.first()) {
-                (None, Some(lang)) if job.confirmed.is_none() => {
-                    let silence = Hypothesis::silence(*lang, Rejection::NoVoice);
-                    return Ok(Begun::Done(silence));
-                }
-                _ => {}
-            }
-            let sure = speech.map_or(0.0, |speech| speech.probability);
-            if may_be_sung && sure < SUNG {
-                self.perhaps_sung.insert(ticket);
-            }
+        if let Some(silence) = self.judge(ticket, &job) {
+            return Ok(Begun::Done(silence));
         }
         self.whisper.begin(ticket, job, effort)
+    }
+
+    /// What there is to say of `job` without listening to its words: that it has none. Confirmed
+    /// words prove the opposite, and a second pass is over words that were heard before.
+    fn judge(&mut self, ticket: Ticket, job: &Job) -> Option<Hypothesis> {
+        let lang = *job.languages.first()?;
+        if job.purpose == Purpose::Record {
+            return None;
+        }
+        let goes_on = !job.purpose.may_be_last();
+        let is_sung = |kept: &&KeptSound| kept.get::<Sung>().is_some();
+        if let Some(kept) = job.kept.as_ref().filter(is_sung)
+            && goes_on
+        {
+            return Some(Hypothesis {
+                kept: Some(kept.clone()),
+                ..Hypothesis::silence(lang, Rejection::NoVoice)
+            });
+        }
+        if goes_on && job.confirmed.is_some() {
+            return None;
+        }
+        let speech = self.voice.speech(&job.audio);
+        if speech.is_none() && job.confirmed.is_none() {
+            return Some(Hypothesis::silence(lang, Rejection::NoVoice));
+        }
+        if speech.is_some_and(|speech| speech.may_be_sung) {
+            let confirmed = job.confirmed.as_ref();
+            let confirmed = confirmed.map_or(0, |confirmed| confirmed.tokens.len());
+            self.perhaps_sung.insert(ticket, confirmed);
+        }
+        None
     }
 }
 
@@ -93,12 +109,11 @@ impl Transcriber for Recogniser {
         let mut answers = std::mem::take(&mut self.answered);
         answers.extend(self.whisper.go_on(&mut self.underway));
         for (ticket, answer) in &mut answers {
-            if self.perhaps_sung.remove(ticket)
+            if let Some(confirmed) = self.perhaps_sung.remove(ticket)
                 && let Ok(heard) = answer
-                && !heard.words.is_empty()
-                && heard.confidence < CERTAIN
+                && !self.voice.believes_in_words(heard.confidence)
             {
-                *heard = Hypothesis::silence(heard.lang, Rejection::NoVoice);
+                keep_confirmed(heard, confirmed);
             }
         }
         answers
@@ -115,5 +130,59 @@ impl Transcriber for Recogniser {
         self.underway.clear();
         self.perhaps_sung.clear();
         self.answered.clear();
+    }
+}
+
+/// Leaves no words of a song but those of its first `confirmed` tokens, which have been promised.
+fn keep_confirmed(heard: &mut Hypothesis, confirmed: usize) {
+    let mut tokens = 0;
+    heard.words.retain(|word| {
+        tokens += word.tokens.len();
+        tokens <= confirmed
+    });
+    if heard.words.is_empty() {
+        *heard = Hypothesis {
+            kept: Some(KeptSound::new(Arc::new(Sung))),
+            ..Hypothesis::silence(heard.lang, Rejection::NoVoice)
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sidetone_types::lang::Lang;
+    use sidetone_types::recognise::Word;
+
+    use super::*;
+
+    /// Words of so many tokens each.
+    fn heard(tokens: &[usize]) -> Hypothesis {
+        let word = |count: &usize| Word {
+            text: format!(" w{count}"),
+            start: Duration::ZERO,
+            end: Duration::ZERO,
+            confidence: 0.5,
+            tokens: vec![7; *count],
+        };
+        Hypothesis {
+            words: tokens.iter().map(word).collect(),
+            rejected: None,
+            ..Hypothesis::silence(Lang::EN, Rejection::Empty)
+        }
+    }
+
+    #[test]
+    fn a_song_keeps_the_words_that_were_confirmed_and_no_other() {
+        for (confirmed, left) in [(5, 3), (3, 2), (2, 1), (1, 0), (0, 0)] {
+            let mut song = heard(&[2, 1, 2]);
+            keep_confirmed(&mut song, confirmed);
+            assert_eq!(song.words.len(), left, "of {confirmed} tokens");
+            let rejected = (left == 0).then_some(Rejection::NoVoice);
+            assert_eq!(song.rejected, rejected);
+            let sung = song.kept.and_then(|kept| kept.get::<Sung>());
+            assert_eq!(sung.is_some(), left == 0, "the next look need not listen");
+        }
     }
 }

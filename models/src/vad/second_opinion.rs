@@ -12,6 +12,10 @@ use super::Silero;
 /// There must be `least_ms` of it, and it must be either a fair part of the utterance or beyond
 /// doubt: in hold music the network now and then half believes in a few frames, in many seconds of
 /// which it believes nothing, while a short word stands out even between seconds of noise.
+///
+/// Singing has words as well, and the network takes most of it for speech, though for less likely
+/// speech than what is spoken. Over seconds of it that tells, together with words that the
+/// recogniser is not certain of.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SecondOpinionConfig {
@@ -34,6 +38,16 @@ pub struct SecondOpinionConfig {
     /// utterance.
     #[schemars(range(min = 0.0, max = 1.0), extend("unit" = "probability"))]
     pub sure: f32,
+    /// Sound of this length and more may be a song. Longer lets more of songs pass.
+    #[schemars(range(min = 0, max = 30_000))]
+    pub song_ms: u32,
+    /// It is one if its speech is less likely than this, on average, and its words are less certain
+    /// than `certain`. 0 lets all songs pass; higher lets fewer pass, and less speech on bad lines.
+    #[schemars(range(min = 0.0, max = 1.0), extend("unit" = "probability"))]
+    pub spoken: f32,
+    /// Words this certain, on average, count even if they are sung. Higher lets fewer songs pass.
+    #[schemars(range(min = 0.0, max = 1.0), extend("unit" = "probability"))]
+    pub certain: f32,
     /// Sound kept before the first and after the last speech. Longer costs recognition time,
     /// shorter clips the consonants at the edges.
     #[schemars(range(min = 0, max = 2000))]
@@ -48,6 +62,9 @@ impl Default for SecondOpinionConfig {
             least_ms: 120,
             least_share: 0.1,
             sure: 0.9,
+            song_ms: 5_000,
+            spoken: 0.93,
+            certain: 0.7,
             pad_ms: 200,
         }
     }
@@ -75,11 +92,17 @@ impl SecondOpinion {
         let pad = samples(self.config.pad_ms);
         let start = (frames.start * Silero::FRAME).saturating_sub(pad);
         let end = pcm.len().min(frames.end * Silero::FRAME + pad);
-        let sum: f32 = probabilities[frames.clone()].iter().sum();
         Some(Speech {
             place: start..end,
-            probability: sum / frames.len() as f32,
+            may_be_sung: pcm.len() >= samples(self.config.song_ms)
+                && mean_of_speech(&probabilities[frames], &self.config) < self.config.spoken,
         })
+    }
+
+    /// Whether words of sound that [may be sung](Speech::may_be_sung) count: their mean confidence
+    /// is `confidence`.
+    pub fn believes_in_words(&self, confidence: f32) -> bool {
+        confidence >= self.config.certain
     }
 }
 
@@ -88,8 +111,8 @@ impl SecondOpinion {
 pub struct Speech {
     /// From the first speech to the last, in samples.
     pub place: Range<usize>,
-    /// The mean probability of speech in it, in [0, 1]: low where somebody sings.
-    pub probability: f32,
+    /// Whether it is as long and as unlikely as songs are. Pauses do not make it less likely.
+    pub may_be_sung: bool,
 }
 
 /// From the first frame of speech to behind the last, without padding; `None` if nobody speaks.
@@ -120,6 +143,13 @@ pub fn find_speech(probabilities: &[f32], config: &SecondOpinionConfig) -> Optio
         .count();
     let believed = speech.len() >= least && (share >= config.least_share || sure >= least);
     believed.then_some(first..last + 1)
+}
+
+/// How likely speech is on average where there is any: pauses do not count.
+fn mean_of_speech(probabilities: &[f32], config: &SecondOpinionConfig) -> f32 {
+    let speech = probabilities.iter().filter(|one| **one >= config.offset);
+    let (count, sum) = speech.fold((0, 0.0), |(count, sum), one| (count + 1, sum + one));
+    sum / count.max(1) as f32
 }
 
 /// Samples of 16 kHz in `ms`.
@@ -184,6 +214,18 @@ mod tests {
         ] {
             assert_eq!(find_speech(&probabilities, &config), expected, "{case}");
         }
+    }
+
+    #[test]
+    fn pauses_do_not_make_speech_less_likely() {
+        let config = SecondOpinionConfig::default();
+        let speech = [0.95, 0.85, 0.9];
+        let hesitant: Vec<f32> = speech.iter().flat_map(|one| [*one, 0.01, 0.1]).collect();
+        for probabilities in [&speech[..], &hesitant] {
+            let mean = mean_of_speech(probabilities, &config);
+            assert!((mean - 0.9).abs() < 1e-6, "{mean}");
+        }
+        assert_eq!(mean_of_speech(&[0.1; 3], &config), 0.0);
     }
 
     #[test]
