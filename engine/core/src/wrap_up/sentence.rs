@@ -239,7 +239,11 @@ fn asks_anywhere(tokens: &[Token], words: &lexicon::Sentence) -> bool {
 
 /// Whether words in front of `at` make a question or condition there part of what is said.
 fn is_told_of(tokens: &[Token], at: usize, words: &lexicon::Sentence) -> bool {
-    (0..at).any(|from| words.whether.longest_at(tokens, from) == Some(at))
+    let is_asked = |from| {
+        let who = |first: usize| words.addressed.longest_at(tokens, first) == Some(from);
+        (0..from).any(|first| (first == 0 || tokens[first].opens()) && who(first))
+    };
+    (0..at).any(|from| words.whether.longest_at(tokens, from) == Some(at) && !is_asked(from))
 }
 
 impl Sentence {
@@ -352,6 +356,10 @@ mod tests {
             ("方便的话我明天给您回电", false, false),
             ("我给您回电话确认一下有没有收到", false, false),
             ("您有没有收到", true, false),
+            ("您看什么时候方便", true, false),
+            ("好的，你知道怎么办", true, false),
+            ("我帮您看一下有没有货", false, false),
+            ("我给您看看什么时候能到", false, false),
             ("帮我查一下收到了吗", true, false),
         ] {
             let all = sentences(&[line(Side::Agent, 0, text)], &Lexicon::built_in());

@@ -80,6 +80,8 @@ topics! {
         /// After these, `if` is `whether` and a question only told of; a courtesy is no condition
         /// either.
         whether: Phrases,
+        /// Where a clause begins with these and one of them follows, it is a question all the same.
+        addressed: Phrases,
         /// Conditions that are only polite.
         courtesies: Phrases,
         /// What follows from a condition; a condition without it is not finished.
