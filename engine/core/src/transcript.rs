@@ -13,9 +13,11 @@ use std::time::Duration;
 use sidetone_types::lang::Lang;
 use sidetone_types::recognise::{Beginning, Hypothesis, Word, join};
 
-/// Words less sure than this wait until [`OFTEN`] looks in a row have heard them.
+/// Words less sure than this wait until [`OFTEN`] looks in a row have heard them, and those less
+/// sure than [`LEAST`], of which few are right, for the end of the utterance.
 const SURE: f32 = 0.63;
 const OFTEN: u32 = 3;
+const LEAST: f32 = 0.3;
 /// Words that end this close to the end of the audio may still grow into others.
 const UNSETTLED: Duration = Duration::from_millis(600);
 
@@ -60,7 +62,8 @@ impl Agreement {
             }
             let agreed = hypothesis.words.iter().zip(&times).skip(self.confirmed);
             let agreed = agreed.take_while(|(word, times)| {
-                **times > 1 && word.end <= settled && (word.confidence >= SURE || **times >= OFTEN)
+                let least = if **times < OFTEN { SURE } else { LEAST };
+                **times > 1 && word.end <= settled && word.confidence >= least
             });
             self.confirmed += agreed.count();
         }
@@ -245,10 +248,21 @@ mod tests {
         let mut agreement = Agreement::default();
         for (confirmed, tail) in [("", "I want a"), ("I", "want a"), ("I want a", "")] {
             let mut unsure = look(Lang::EN, "I want a ");
-            unsure.words[1].confidence = 0.3;
+            unsure.words[1].confidence = LEAST;
             agreement.update(unsure, Duration::from_secs(3));
             assert_eq!(agreement.parts(), (confirmed.to_owned(), tail.to_owned()));
         }
+    }
+
+    #[test]
+    fn a_word_that_is_hardly_likely_waits_for_the_end() {
+        let mut agreement = Agreement::default();
+        for _ in 0..9 {
+            let mut unlikely = look(Lang::EN, "I want a ");
+            unlikely.words[1].confidence = LEAST / 2.0;
+            agreement.update(unlikely, Duration::from_secs(3));
+        }
+        assert_eq!(agreement.parts(), ("I".to_owned(), "want a".to_owned()));
     }
 
     #[test]
