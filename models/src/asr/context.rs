@@ -35,7 +35,7 @@ pub fn before(job: &Job, tokens: &Tokens) -> Option<Vec<u32>> {
         _ => return None,
     };
     let last = &before.tokens[before.tokens.len().saturating_sub(MOST)..];
-    if !is_used(lang, before.lang) {
+    if !is_used(lang, before.lang) || !tokens.are_text(last) {
         return None;
     }
     let mut read = [&[tokens.start_of_previous?], last].concat();

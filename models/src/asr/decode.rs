@@ -476,7 +476,8 @@ impl Decoding {
             {
                 let recalled = homophones::recalled(lists, &earlier, &text, confirmed);
                 doubts.retain(|doubt| !recalled.iter().any(|other| other.overlaps(doubt)));
-                doubts.extend(recalled);
+                doubts.splice(..0, recalled);
+                doubts.truncate(MOST_DOUBTS);
                 doubts.sort_by_key(|doubt| doubt.place.start);
             }
             self.doubts = doubts;

@@ -146,6 +146,11 @@ impl Tokens {
         self.pieces.get(token as usize).map_or(&[], |piece| piece)
     }
 
+    /// Whether all of `tokens` may stand in a text.
+    pub fn are_text(&self, tokens: &[u32]) -> bool {
+        tokens.iter().all(|token| *token < self.end)
+    }
+
     /// The bytes of text tokens, one after the other.
     pub fn spelled(&self, text: &[u32]) -> Vec<u8> {
         let bytes = text.iter().flat_map(|token| self.bytes(*token));

@@ -170,6 +170,15 @@ impl Underway {
         self.job.due
     }
 
+    /// Whether `decoding` has written down what it was told was said before, behind the words that
+    /// are confirmed.
+    fn repeats_what_was_said_before(&self, decoding: &Decoding) -> bool {
+        let confirmed = self.job.confirmed.as_ref();
+        let confirmed = confirmed.map_or(0, |confirmed| confirmed.tokens.len());
+        let text = decoding.best().text().get(confirmed..).unwrap_or_default();
+        context::is_repeated(&self.before, text)
+    }
+
     /// Its text, which competes with no others any more once it is hurried.
     fn decoding(&mut self) -> Option<&mut Decoding> {
         let Stage::Decode(decoding) = &mut self.stage else {
@@ -370,8 +379,11 @@ impl Whisper {
             let request = self.request(&one.job, one.effort);
             let mut decoding = Decoding::new(sequence, request);
             one.before = match one.first {
-                None => context::before(&one.job, &self.tokens).unwrap_or_default(),
-                Some(_) => Vec::new(),
+                // Who has no time to hear it once more had better not be misled by it.
+                None if one.effort == Effort::Full => {
+                    context::before(&one.job, &self.tokens).unwrap_or_default()
+                }
+                _ => Vec::new(),
             };
             if !one.before.is_empty() {
                 let read = decoding.read_before(&one.before, &self.net.decoder, &self.tokens);
@@ -390,10 +402,9 @@ impl Whisper {
         // Only what may stay is worth more than one text, and not while others wait.
         let competes = job.purpose.may_be_last() && effort == Effort::Full;
         Request {
-            expected: job
-                .expected
-                .clone()
-                .filter(|expected| languages.contains(&expected.lang)),
+            expected: job.expected.clone().filter(|expected| {
+                languages.contains(&expected.lang) && self.tokens.are_text(&expected.tokens)
+            }),
             languages,
             confirmed,
             hotwords: self.hotwords.get(&job.vocabulary, &self.tokens),
@@ -412,7 +423,7 @@ impl Whisper {
         let (answer, repeats) = match &one.stage {
             Stage::Decode(decoding) if decoding.is_done() => (
                 self.judge.answer(&one.job, decoding),
-                context::is_repeated(&one.before, decoding.best().text()),
+                one.repeats_what_was_said_before(decoding),
             ),
             _ => return None,
         };

@@ -290,6 +290,7 @@ impl Leg {
             MediaEvent::NewSource { at, .. } => {
                 // Two voices are not one utterance.
                 self.cues.extend(self.segmenter.flush());
+                self.last_words = None;
                 event.push(self.event(at, at, None, EventKind::SourceChanged));
             }
             MediaEvent::Restarted { .. } => {}
@@ -434,8 +435,11 @@ impl Leg {
     }
 
     /// Keeps the words of an utterance that ended at `end`: what is said next may follow from them.
+    /// Answers come in any order.
     pub fn keep_last_words(&mut self, end: MediaTime, words: Beginning) {
-        self.last_words = Some((end, words));
+        if self.last_words.as_ref().is_none_or(|(last, _)| *last < end) {
+            self.last_words = Some((end, words));
+        }
     }
 
     /// The words on it that an utterance from `start` on may follow from.

@@ -174,7 +174,8 @@ fn what_is_confirmed_comes_first_and_the_rest_is_as_before() {
 
 /// `job` once its text has come to its end, greedily chosen.
 fn read(whisper: &mut Whisper, job: &Job) -> Underway {
-    let mut one = begun(whisper, job, Effort::Least, Silence::default());
+    whisper.beam = 1;
+    let mut one = begun(whisper, job, Effort::Full, Silence::default());
     let decoding = one.decoding().expect("it is encoded");
     while !decoding.is_done() {
         step(&whisper.net.decoder, &whisper.tokens, &mut [decoding]).expect("runs");
@@ -289,10 +290,38 @@ fn words_before_are_read_in_front_of_the_text_and_say_nothing_about_silence() {
     assert!((told_silence.0 - silence.0).abs() < 1e-5);
     for (case, job) in [
         ("another language", after(Lang::EN, vec![97, 98, 99])),
+        ("of another network", after(Lang::ZH, vec![97, 1 << 20, 99])),
         ("nothing", after(Lang::ZH, Vec::new())),
     ] {
         assert_eq!(heard(&job).0, alone, "{case}");
     }
+}
+
+#[test]
+fn a_text_that_repeats_what_was_said_before_is_heard_once_more_without() {
+    let mut whisper = whisper_in(Precision::F32);
+    let job = job(30_000, &[Lang::ZH]);
+    let text = read(&mut whisper, &job).decoding().expect("encoded").best().text().to_vec();
+    assert!(text.len() > 8, "{text:?}");
+    let mut heard_again = |confirmed: usize, before: &[u32]| {
+        let job = Job {
+            confirmed: (confirmed > 0).then(|| Beginning {
+                lang: Lang::ZH,
+                tokens: text[..confirmed].to_vec(),
+            }),
+            ..job.clone()
+        };
+        let mut one = read(&mut whisper, &job);
+        one.before = before.to_vec();
+        let answered = whisper.conclude(&mut one).is_some();
+        let repeats = one.first.as_ref().is_some_and(|first| first.repeats);
+        assert!(!(answered && repeats));
+        repeats
+    };
+    assert!(heard_again(0, &text), "all of it");
+    assert!(!heard_again(0, &[5; 16]), "something else was said before");
+    let all_but_one = text.len() - 1;
+    assert!(!heard_again(all_but_one, &text), "what is confirmed was said");
 }
 
 #[test]

@@ -48,3 +48,48 @@ fn the_name_of_a_customer_is_listened_for_while_the_call_is_with_them() {
     stage.handle(Input::Change(change));
     assert_eq!(listened_for(&mut stage), ["refund"]);
 }
+
+/// The tokens that the last question to the recogniser was told were said before.
+fn told_before(stage: &mut Stage) -> Option<Vec<u32>> {
+    let (_, job) = stage.asked.last().expect("asked for words");
+    job.before.as_ref().map(|before| before.tokens.clone())
+}
+
+#[test]
+fn the_words_before_an_utterance_are_told_while_it_may_follow_from_them() {
+    for (case, pause, tokens) in [
+        ("right behind them", 1_500, Some(vec![0, 1])),
+        ("long afterwards", 12_000, None),
+    ] {
+        let mut stage = Stage::new([(Customer, stream()), (Agent, stream())]);
+        stage.stream(1_000, &[(Customer, true), (Agent, false)]);
+        stage.stream(700, &[(Customer, false), (Agent, false)]);
+        stage.answer(0);
+        stage.stream(pause, &[(Customer, false), (Agent, false)]);
+        stage.stream(1_000, &[(Customer, true), (Agent, false)]);
+        assert_eq!(told_before(&mut stage), tokens, "{case}");
+        stage.answer(0);
+        stage.stream(700, &[(Customer, false), (Agent, true)]);
+        assert_eq!(told_before(&mut stage), None, "nobody else's words");
+    }
+}
+
+#[test]
+fn words_of_another_sender_are_not_told_to_be_said_before() {
+    for (source, tokens) in [(7, Some(vec![0, 1, 2])), (8, None)] {
+        let mut stage = Stage::new([(Customer, rtp())]);
+        let mut first = Packetiser::new(7, 0, Codec::Pcmu);
+        let say = |stage: &mut Stage, sender: &mut Packetiser, voice: &[bool]| {
+            for packet in packets(sender, voice) {
+                stage.wait(20);
+                stage.datagram(Customer, &packet);
+            }
+        };
+        say(&mut stage, &mut first, &[[true; 60], [false; 60]].concat());
+        stage.answer(0);
+        let mut other = Packetiser::new(source, 0, Codec::Pcmu);
+        let next = if source == 7 { &mut first } else { &mut other };
+        say(&mut stage, next, &[true; 75]);
+        assert_eq!(told_before(&mut stage), tokens, "of sender {source}");
+    }
+}
