@@ -39,7 +39,9 @@ pub use states::PreviewError;
 pub struct WhisperOptions {
     /// How much of the silence around an utterance is encoded.
     pub silence: Silence,
-    /// The same for the second pass over a finished utterance whose first result is doubtful.
+    /// The same for looks at an utterance that goes on, whose words are not its last.
+    pub interim: Silence,
+    /// The same where a finished utterance is heard once more, because its first result is doubtful.
     ///
     /// Once in some hundreds of utterances clear speech is missed for where the stand-ins for
     /// silence happen to lie.
@@ -69,6 +71,10 @@ impl Default for WhisperOptions {
         let silence = Silence::default();
         Self {
             silence,
+            interim: Silence {
+                tail: silence.tail / 2,
+                ..silence
+            },
             closer: Silence {
                 first: 8,
                 stride: 8,
@@ -91,6 +97,7 @@ pub struct Whisper {
     hotwords: HotwordCache,
     judge: Judge,
     silence: Silence,
+    interim: Silence,
     closer: Silence,
     beam: usize,
     language_model: Option<Arc<LanguageModel>>,
@@ -119,8 +126,8 @@ pub struct Underway {
     /// Whether its words are nearly due.
     hurried: bool,
     stage: Stage,
-    /// The result of the first pass, during the second.
-    first: Option<FirstPass>,
+    /// What was heard first, while it is heard once more.
+    first: Option<FirstHearing>,
     /// What the encoder made of the voice, if that is asked for.
     voice: Option<Vec<f32>>,
     /// What the next look at the utterance need not encode again.
@@ -130,9 +137,9 @@ pub struct Underway {
     outcome: Option<Result<Hypothesis, RecogniseError>>,
 }
 
-/// What the first pass over an utterance gave that is heard a second time.
+/// What an utterance gave that is heard once more.
 #[derive(Debug)]
-struct FirstPass {
+struct FirstHearing {
     answer: Answer,
     /// Whether it repeats what was said before the utterance.
     repeats: bool,
@@ -220,6 +227,7 @@ impl Whisper {
             hotwords: HotwordCache::default(),
             judge,
             silence: options.silence,
+            interim: options.interim,
             closer: options.closer,
             beam: options.beam,
             language_model,
@@ -256,7 +264,11 @@ impl Whisper {
         // What earlier looks at it have settled is not encoded again.
         let settled = job.kept.as_ref().and_then(KeptSound::get::<Settled>);
         let settled = settled.filter(|settled| settled.is_of(&job.audio));
-        let mut encoding = self.encoding(&job.audio, self.silence, settled)?;
+        let silence = match job.purpose.may_be_last() {
+            true => self.silence,
+            false => self.interim,
+        };
+        let mut encoding = self.encoding(&job.audio, silence, settled)?;
         if is_kept(&job) && self.net.encoder.settles() {
             encoding.keep_settled().map_err(failed)?;
         }
@@ -371,7 +383,7 @@ impl Whisper {
         };
         if let Some(encoded) = self.net.encoder.advance(encoding).map_err(failed)? {
             let (sequence, cross) = self.net.decoder.begin(&encoded, encoding).map_err(failed)?;
-            // The voice is the same in the second pass.
+            // The voice is the same when it is heard once more.
             one.voice = encoding.take_voice().or(one.voice.take());
             if is_kept(&one.job) && one.first.is_none() {
                 one.settled = encoding.settle(cross, &one.job.audio);
@@ -418,7 +430,7 @@ impl Whisper {
         }
     }
 
-    /// The answer, if the text of `one` has come to its end and needs no second pass.
+    /// The answer, if the text of `one` has come to its end and need not be heard once more.
     fn conclude(&self, one: &mut Underway) -> Option<Result<Hypothesis, RecogniseError>> {
         let (answer, repeats) = match &one.stage {
             Stage::Decode(decoding) if decoding.is_done() => (
@@ -432,14 +444,14 @@ impl Whisper {
                 match self.listen_closely(&one.job) {
                     Ok(stage) => {
                         one.stage = stage;
-                        one.first = Some(FirstPass { answer, repeats });
+                        one.first = Some(FirstHearing { answer, repeats });
                         return None;
                     }
                     Err(_) => answer,
                 }
             }
             // Whoever says the same again is heard to do so without being told.
-            None | Some(FirstPass { repeats: true, .. }) => answer,
+            None | Some(FirstHearing { repeats: true, .. }) => answer,
             // Noise has two chances to pass for speech now, so the second result must be
             // convincing.
             Some(first)
@@ -475,7 +487,7 @@ impl Whisper {
         self.net.decoder.capacity() / 2
     }
 
-    /// Whether `answer` needs a second pass: it is a final, and likely to be wrong.
+    /// Whether `answer` is to be heard once more: it is a final, and likely to be wrong.
     fn is_doubtful(&self, one: &Underway, answer: &Answer) -> bool {
         let Answer {
             hypothesis,

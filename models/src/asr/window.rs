@@ -36,7 +36,8 @@ impl Default for Silence {
     /// Measured over 290 recordings (LibriSpeech test-other, telephone prompts, AISHELL), errors in
     /// percent: stand-ins for 32 each 13.3, 3.6 and 23.3; as here, with a sixth fewer positions
     /// after the sound, 12.5, 3.3 and 22.8. Half the tail loses whole sentences of the prompts
-    /// (7.1), a third of it more (13.4).
+    /// (7.1), a third of it more (13.4). In looks that others follow it costs nothing
+    /// (`benches/README.md`).
     fn default() -> Self {
         Self {
             tail: 50,

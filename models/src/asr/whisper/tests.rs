@@ -301,7 +301,12 @@ fn words_before_are_read_in_front_of_the_text_and_say_nothing_about_silence() {
 fn a_text_that_repeats_what_was_said_before_is_heard_once_more_without() {
     let mut whisper = whisper_in(Precision::F32);
     let job = job(30_000, &[Lang::ZH]);
-    let text = read(&mut whisper, &job).decoding().expect("encoded").best().text().to_vec();
+    let text = read(&mut whisper, &job)
+        .decoding()
+        .expect("encoded")
+        .best()
+        .text()
+        .to_vec();
     assert!(text.len() > 8, "{text:?}");
     let mut heard_again = |confirmed: usize, before: &[u32]| {
         let job = Job {
@@ -321,7 +326,10 @@ fn a_text_that_repeats_what_was_said_before_is_heard_once_more_without() {
     assert!(heard_again(0, &text), "all of it");
     assert!(!heard_again(0, &[5; 16]), "something else was said before");
     let all_but_one = text.len() - 1;
-    assert!(!heard_again(all_but_one, &text), "what is confirmed was said");
+    assert!(
+        !heard_again(all_but_one, &text),
+        "what is confirmed was said"
+    );
 }
 
 #[test]
