@@ -1,4 +1,5 @@
-//! `sidetone eval`: how well, how fast and at what cost speech is recognised.
+//! `sidetone eval`: how well, how fast and at what cost speech is recognised, and what is concluded
+//! from it.
 
 mod asr;
 mod calls;
@@ -18,6 +19,7 @@ mod preview;
 mod reliability;
 mod report;
 mod score;
+mod understanding;
 
 use clap::{Args, Subcommand};
 use sidetone::config::Config;
@@ -31,8 +33,9 @@ use lengths::LengthsArgs;
 use lines::LinesArgs;
 use others::ScoreArgs;
 use preview::PreviewArgs;
+use understanding::UnderstandingArgs;
 
-/// Measure recognition against recordings with known words.
+/// Measure recognition against recordings with known words, and conclusions against known ones.
 #[derive(Args, Debug)]
 pub struct EvalArgs {
     /// What to measure.
@@ -52,6 +55,7 @@ pub enum What {
     Lines(LinesArgs),
     Preview(PreviewArgs),
     Score(ScoreArgs),
+    Understanding(UnderstandingArgs),
 }
 
 impl What {
@@ -63,7 +67,7 @@ impl What {
             Self::Keywords(args) => args.model.as_deref(),
             Self::Lengths(args) => args.model.as_deref(),
             Self::Lines(args) => args.model.as_deref(),
-            Self::Preview(_) | Self::Score(_) => None,
+            Self::Preview(_) | Self::Score(_) | Self::Understanding(_) => None,
         }
     }
 }
@@ -79,5 +83,6 @@ pub fn run(args: &EvalArgs, config: &Config) -> anyhow::Result<Outcome> {
         What::Lines(args) => lines::run(args, config),
         What::Preview(args) => preview::run(args, config),
         What::Score(args) => others::run(args),
+        What::Understanding(args) => understanding::run(args, config),
     }
 }

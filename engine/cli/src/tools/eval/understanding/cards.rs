@@ -1,0 +1,50 @@
+//! Which articles are shown while a customer says a sentence.
+
+use std::collections::BTreeSet;
+
+use anyhow::Context;
+use sidetone::config::Config;
+use sidetone::knowledge::Knowledge;
+use sidetone_core::cards::{CardConfig, Cards};
+use sidetone_core::stable_words::StableWords;
+use sidetone_types::party::Side;
+
+use super::alerts::{names, wanted};
+use super::lang;
+use super::said::{growing, said};
+use super::tally::Verdict;
+use crate::tools::table::table;
+
+pub const COLUMNS: [&str; 5] = ["id", "lang", "sentence", "expect", "must_not"];
+
+pub fn judge(text: &str, knowledge: &Knowledge, config: &Config) -> anyhow::Result<Vec<Verdict>> {
+    let judge = |(line, [id, code, sentence, expect, must_not]): (usize, [&str; 5])| {
+        let lang = lang(code).with_context(|| format!("line {line}"))?;
+        let said = said(Side::Customer, lang, sentence);
+        let shown = shown(knowledge, &config.call.cards, &said);
+        let (found, expected) = wanted(expect, must_not, &shown);
+        Ok(Verdict {
+            id: id.to_owned(),
+            lang: code.to_owned(),
+            given: sentence.to_owned(),
+            expected,
+            got: names(&shown),
+            right: found.missed + found.wrong == 0,
+            found,
+        })
+    };
+    table(text, COLUMNS)?.into_iter().map(judge).collect()
+}
+
+/// The articles that come up while `said` grows, and once it is over.
+fn shown(knowledge: &Knowledge, config: &CardConfig, said: &StableWords) -> BTreeSet<String> {
+    let mut cards = Cards::new(config.clone());
+    let mut shown = BTreeSet::new();
+    for step in growing(said) {
+        if let Some(query) = cards.observe_words(&step) {
+            let found = cards.found(query.id, knowledge.search(&query));
+            shown.extend(found.into_iter().map(|card| card.suggestion.article_id));
+        }
+    }
+    shown
+}

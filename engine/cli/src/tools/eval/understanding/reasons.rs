@@ -1,0 +1,39 @@
+//! Why the customer called, in one line of the note.
+
+use anyhow::{Context, bail};
+use sidetone::config::Config;
+use sidetone::knowledge::Knowledge;
+use sidetone_types::party::Direction;
+
+use super::tally::{Found, Verdict};
+use super::turns::{began, note};
+use super::{is_one_of, lang};
+use crate::tools::table::table;
+
+pub const COLUMNS: [&str; 6] = ["id", "date", "lang", "direction", "turns", "expect"];
+
+pub fn judge(text: &str, knowledge: &Knowledge, _: &Config) -> anyhow::Result<Vec<Verdict>> {
+    let judge = |(line, [id, date, code, direction, turns, expect]): (usize, [&str; 6])| {
+        let reason = || {
+            let direction = match direction {
+                "inbound" => Direction::Inbound,
+                "outbound" => Direction::Outbound,
+                _ => bail!("`direction` is `{direction}`: write inbound or outbound"),
+            };
+            let note = note(knowledge, (lang(code)?, direction), began(date)?, turns)?;
+            Ok(note.reason)
+        };
+        let got = reason().with_context(|| format!("line {line}"))?;
+        let right = is_one_of(expect, &got);
+        Ok(Verdict {
+            id: id.to_owned(),
+            lang: code.to_owned(),
+            given: turns.to_owned(),
+            expected: expect.to_owned(),
+            got,
+            right,
+            found: Found::one(right),
+        })
+    };
+    table(text, COLUMNS)?.into_iter().map(judge).collect()
+}
