@@ -5,10 +5,9 @@
 //! which belong together.
 
 use std::ops::Range;
-use std::sync::Arc;
 use std::vec;
 
-use jieba_rs::Jieba;
+use sidetone_language::mandarin_words::DICTIONARY;
 use sidetone_language::tokens::{self, Figures, cut};
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
@@ -23,7 +22,7 @@ pub(crate) struct Latin;
 /// The words of jieba's dictionary, in search mode: of a long one those that it is made of, too.
 /// What is no word stays as it stands, punctuation and spaces included.
 #[derive(Clone)]
-pub(crate) struct Mandarin(pub Arc<Jieba>);
+pub(crate) struct Mandarin;
 
 impl Tokenizer for Written {
     type TokenStream<'a> = Words;
@@ -49,7 +48,7 @@ impl Tokenizer for Mandarin {
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Words {
         // Without the hidden Markov model: it would join unknown characters one way in an article
         // and another way in a misheard sentence. As single characters they still meet.
-        let words = self.0.cut_for_search(text, false).into_iter();
+        let words = DICTIONARY.cut_for_search(text, false).into_iter();
         Words::of(words.map(|word| (word.byte_start..word.byte_end, word.word.to_owned())))
     }
 }

@@ -12,9 +12,8 @@
 //! [`sidetone_language::fold`] first, so that one way of writing is left.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
-use jieba_rs::Jieba;
 use tantivy::schema::{Field, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::{
     Language, LowerCaser, RawTokenizer, RemoveLongFilter, Stemmer, StopWordFilter, TextAnalyzer,
@@ -22,6 +21,7 @@ use tantivy::tokenizer::{
 };
 
 use sidetone_language::lexicon::Lexicon;
+use sidetone_language::mandarin_words::DICTIONARY;
 use sidetone_types::lang::Lang;
 
 use crate::cut::{Latin, Mandarin};
@@ -35,10 +35,6 @@ const BODY_WEIGHT: f32 = 1.0;
 /// Longer "words", in bytes, are noise. The longest of jieba's dictionary has 16 characters of 3
 /// bytes.
 const LONGEST_WORD: usize = 64;
-
-/// 5 MB of words and their frequencies, the same for every index: unpacking them takes about 0.3 s,
-/// so it is done once, when the first index is built.
-static JIEBA: LazyLock<Arc<Jieba>> = LazyLock::new(|| Arc::new(Jieba::new()));
 
 /// The languages that articles are written in and callers speak. Mandarin is in either script.
 pub(crate) const LANGUAGES: [Lang; 2] = [Lang::EN, Lang::ZH];
@@ -119,7 +115,7 @@ pub(crate) fn analyzer(lang: Lang) -> TextAnalyzer {
             .filter(stop_words())
             .filter(Stemmer::new(Language::English))
             .build(),
-        true => TextAnalyzer::builder(Mandarin(Arc::clone(&JIEBA)))
+        true => TextAnalyzer::builder(Mandarin)
             .filter(RemoveLongFilter::limit(LONGEST_WORD))
             .filter(LowerCaser)
             .filter(stop_words())
@@ -147,7 +143,7 @@ pub(crate) fn stemmer() -> TextAnalyzer {
 
 /// A text cut into words by jieba, as they stand, and whatever is between them.
 pub(crate) fn mandarin_words(text: &str) -> Vec<String> {
-    let words = JIEBA.cut(text, false);
+    let words = DICTIONARY.cut(text, false);
     words
         .into_iter()
         .map(|token| token.word.to_owned())

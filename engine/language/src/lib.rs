@@ -9,6 +9,7 @@
 //! | [`tokens`] | what the words of a text are |
 //! | [`pattern`] | which patterns of words fit them |
 //! | [`lexicon`] | the word lists, which are files |
+//! | [`mandarin_words`] | which characters of Mandarin are one word |
 //! | [`completeness`] | whether a sentence is at its end |
 //! | [`spoken`] | the same for phrases that are looked for in speech |
 //! | [`phonetics`] | what sounds alike |
@@ -16,17 +17,22 @@
 //! | [`numbers`] | which words are, and how many |
 //! | [`itn`] | how a number is written that was said in words (inverse text normalisation) |
 //! | [`dates`] | which day is meant |
+//! | [`actor`] | who does what was said |
+//! | [`clauses`] | where a clause begins |
 //! | [`negation`] | whether something was said to be not so |
 //! | [`trie`] | which of many sequences begin alike |
 //! | [`twins`](mod@twins) | which words two lines share |
 //!
 //! No I/O and no decision about a call. The package depends on nothing of the engine but its types.
 
+pub mod actor;
+pub mod clauses;
 pub mod completeness;
 pub mod dates;
 pub mod fold;
 pub mod itn;
 pub mod lexicon;
+pub mod mandarin_words;
 pub mod negation;
 pub mod numbers;
 pub mod numerals;

@@ -1,35 +1,59 @@
 //! Whether something was said to be *not* so.
 //!
-//! A negation ends at the border of its clause. Within it, how far it reaches is for the reader to
-//! say: a rule that listens to every word wants to be sure, so that a negation reaches over light
-//! words only (wishes, plans, sayings): in "I do not want to cancel" over "want to", in "it is not
-//! fixed, cancel it" over nothing, because "fixed" is what it speaks of. A promise is no promise
-//! with any "not" before it in its clause.
+//! A negation denies what is behind it in its clause: "I am not threatening you with a lawyer".
+//! There are three exceptions. Where it belongs to a thing or a state it denies that alone: "it is
+//! not working, cancel it", "no internet". Where it belongs to a verb that means the opposite,
+//! what follows is meant: "I will not hesitate to cancel". And what is not wanted may stand before
+//! it: 律师就不用了.
 
-use crate::lexicon::Negation;
+use std::ops::Range;
+
+use crate::clauses::begins_clause;
+use crate::lexicon::{Clauses, Lexicon, Negation};
 use crate::tokens::Token;
-
-/// How far a negation reaches.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Reach {
-    /// Over light words only.
-    Beside,
-    /// To the end of its clause.
-    Clause,
-}
 
 /// Longest negation, in tokens: 没有办法.
 const LONGEST: usize = 4;
 
+/// What is asked of a negation.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Asks {
+    /// Whether what is named is meant.
+    Meant,
+    /// Whether what is named will be done.
+    Done,
+}
+
+/// Whether what stands in `find` is said not to be meant, by a negation no more than `within` tokens
+/// before it or by a refusal behind it. `own` tells which tokens belong to what was found: a
+/// negation among those is part of it.
+pub fn is_denied<T: AsRef<Token>>(
+    lexicon: &Lexicon,
+    tokens: &[T],
+    find: Range<usize>,
+    within: usize,
+    own: impl Fn(usize) -> bool,
+) -> bool {
+    let negation = &lexicon.negation;
+    within > 0 && negation.is_dismissed(tokens, find.end)
+        || negation.is_in_scope(&lexicon.clauses, tokens, find.start, within, own)
+}
+
 impl Negation {
-    /// Whether the token at `start` is reached by a negation no more than `within` tokens before
-    /// it. `own` tells which tokens belong to what was found: a negation among those is part of it.
-    pub fn denies<T: AsRef<Token>>(
+    /// Whether a negation no more than `within` tokens before `start`, in the same clause, says that
+    /// what is there will not be done.
+    pub fn denies<T: AsRef<Token>>(&self, tokens: &[T], start: usize, within: usize) -> bool {
+        let places = (start.saturating_sub(within)..start).rev();
+        let mut clause = places.take_while(|place| !tokens[place + 1].as_ref().opens());
+        clause.any(|place| self.at(tokens, place, Asks::Done).is_some())
+    }
+
+    fn is_in_scope<T: AsRef<Token>>(
         &self,
+        clauses: &Clauses,
         tokens: &[T],
         start: usize,
         within: usize,
-        reach: Reach,
         own: impl Fn(usize) -> bool,
     ) -> bool {
         for place in (start.saturating_sub(within)..start).rev() {
@@ -39,33 +63,59 @@ impl Negation {
             if own(place) {
                 continue;
             }
-            if self.is_negation(tokens, place, reach) {
-                return true;
+            if let Some(negator) = self.at(tokens, place, Asks::Meant) {
+                return self.reaches(tokens, &negator, start);
             }
-            if reach == Reach::Beside && !self.light.have(&tokens[place].as_ref().text) {
+            if begins_clause(clauses, tokens, place + 1) {
                 return false;
             }
         }
         false
     }
 
-    /// Whether the token at `place` is part of a negation that denies something.
-    fn is_negation<T: AsRef<Token>>(&self, tokens: &[T], place: usize, reach: Reach) -> bool {
-        let further = match reach {
-            Reach::Beside => &self.beside,
-            Reach::Clause => &self.within_clause,
+    /// Whether a negation is about what begins at `start`, in the same clause.
+    fn reaches<T: AsRef<Token>>(&self, tokens: &[T], negator: &Range<usize>, start: usize) -> bool {
+        let between = negator.end..start;
+        if (between.clone()).any(|at| self.turning.longest_at(tokens, at).is_some()) {
+            return false;
+        }
+        let is_light = |at: usize| self.light.have(&tokens[at].as_ref().text);
+        if self.negators.longest_at(tokens, negator.start) != Some(negator.end)
+            && self.attitudes.longest_at(tokens, negator.end).is_none()
+        {
+            return between.clone().all(is_light);
+        }
+        // "This is not fair": what is behind such a state is a sentence of its own, unless it is
+        // linked to it: "it is not about my lawyer".
+        let is_state = negator.start > 0
+            && self.copulas.have(&tokens[negator.start - 1].as_ref().text)
+            && between.len() == 1;
+        let governs = |at: usize| is_light(at) || tokens[at].as_ref().text.ends_with("ing");
+        !is_state || governs(start - 1) || governs(start)
+    }
+
+    /// Whether the clause ends with a refusal of what stands before `end`.
+    fn is_dismissed<T: AsRef<Token>>(&self, tokens: &[T], end: usize) -> bool {
+        let after = self.dismissals.longest_at(tokens, end);
+        after.is_some_and(|after| tokens.get(after).is_none_or(|next| next.as_ref().opens()))
+    }
+
+    /// The negation that the token at `place` is part of, if it denies something.
+    fn at<T: AsRef<Token>>(&self, tokens: &[T], place: usize, asks: Asks) -> Option<Range<usize>> {
+        let further = match asks {
+            Asks::Meant => &self.beside,
+            Asks::Done => &self.within_clause,
         };
-        (place.saturating_sub(LONGEST - 1)..=place).any(|from| {
+        (place.saturating_sub(LONGEST - 1)..=place).find_map(|from| {
             let end = self
                 .negators
                 .longest_at(tokens, from)
-                .max(further.longest_at(tokens, from));
-            end.is_some_and(|end| {
-                end > place
-                    && !self.is_harmless(tokens, from)
-                    && !asks_by_itself(tokens, from)
-                    && self.asked.longest_at(tokens, end).is_none()
-            })
+                .max(further.longest_at(tokens, from))?;
+            let denies = end > place
+                && !self.is_harmless(tokens, from)
+                && !asks_by_itself(tokens, from)
+                && (end > from + 1 || self.asked.longest_at(tokens, end).is_none());
+            denies.then_some(from..end)
         })
     }
 
@@ -117,6 +167,21 @@ mod tests {
             ("don't make me cancel", "cancel", false),
             ("I can't wait to cancel", "cancel", false),
             ("I won't hesitate to cancel", "cancel", false),
+            (
+                "I won't hesitate to contact the ombudsman",
+                "ombudsman",
+                false,
+            ),
+            (
+                "I will not accept this. I won't hesitate to contact the ombudsman",
+                "ombudsman",
+                false,
+            ),
+            (
+                "dont make me file a complaint with the regulator",
+                "regulator",
+                false,
+            ),
             ("why don't you cancel", "cancel", false),
             ("why can't I cancel", "cancel", false),
             ("No. I want to cancel", "cancel", false),
@@ -144,7 +209,7 @@ mod tests {
             ("我沒說要投訴", "投诉", true),
             ("要别的律师", "律师", false),
         ] {
-            assert_eq!(is_denied(text, thing, Reach::Beside), expected, "{text}");
+            assert_eq!(is_denied_in(text, thing, Asks::Meant), expected, "{text}");
         }
     }
 
@@ -168,25 +233,29 @@ mod tests {
             ("我特别安排人给您回电话", "回", false), // 别 of 特别 denies nothing
             ("不好意思我给您回电话", "回", false),
         ] {
-            assert_eq!(is_denied(text, thing, Reach::Clause), expected, "{text}");
+            assert_eq!(is_denied_in(text, thing, Asks::Done), expected, "{text}");
         }
     }
 
     /// Whether `thing` is denied where it is first said: as rules look at it, or as the wrap-up
     /// does.
-    fn is_denied(text: &str, thing: &str, reach: Reach) -> bool {
+    fn is_denied_in(text: &str, thing: &str, asks: Asks) -> bool {
         let lexicon = Lexicon::built_in();
-        let tokens: Vec<Token> = match reach {
-            Reach::Beside => spoken([text], &lexicon)
+        let tokens: Vec<Token> = match asks {
+            Asks::Meant => spoken([text], &lexicon)
                 .into_iter()
                 .map(|said| said.token)
                 .collect(),
-            Reach::Clause => lexicon.tokenise(text),
+            Asks::Done => lexicon.tokenise(text),
         };
-        let thing = lexicon.tokenise(thing).remove(0).text;
-        let place = tokens.iter().position(|token| token.text == thing);
-        let place = place.expect("the thing is said");
-        lexicon.negation.denies(&tokens, place, 8, reach, |_| false)
+        let thing = lexicon.tokenise(thing);
+        let mut places = tokens.windows(thing.len());
+        let is_it = |part: &[Token]| part.iter().zip(&thing).all(|(a, b)| a.text == b.text);
+        let place = places.position(is_it).expect("the thing is said");
+        match asks {
+            Asks::Meant => is_denied(&lexicon, &tokens, place..place + thing.len(), 16, |_| false),
+            Asks::Done => lexicon.negation.denies(&tokens, place, 8),
+        }
     }
 
     #[test]
@@ -194,9 +263,7 @@ mod tests {
         let lexicon = Lexicon::built_in();
         let text = spoken(["I do not want to cancel"], &lexicon);
         let is_negated = |start, within, own: fn(usize) -> bool| {
-            lexicon
-                .negation
-                .denies(&text, start, within, Reach::Beside, own)
+            is_denied(&lexicon, &text, start..start + 1, within, own)
         };
         assert!(!is_negated(5, 2, |_| false));
         assert!(!is_negated(5, 0, |_| false));

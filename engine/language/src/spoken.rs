@@ -122,6 +122,9 @@ impl Reader<'_> {
 
     fn word(&mut self, word: &str, token: &Token, words: &Range<usize>) {
         if self.lexicon.speech.silent.have(word) {
+            if self.lexicon.speech.opening.have(word) {
+                self.gap = Gap::Break;
+            }
             return;
         }
         // Said twice in a row is a slip of the tongue, or of the recogniser.

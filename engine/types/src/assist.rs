@@ -94,6 +94,9 @@ pub struct AlertCleared {
     pub severity: Severity,
     /// Why it was cleared.
     pub why: String,
+    /// Set where it was raised in error: what was said on did not mean that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
 }
 
 crate::private_debug!(Suggestion, AlertRaised, AlertCleared);

@@ -552,6 +552,9 @@ pub struct AlertCleared {
     pub severity: i32,
     #[prost(string, tag = "4")]
     pub why: ::prost::alloc::string::String,
+    /// Set where it was raised in error: what was said on did not mean that.
+    #[prost(bool, tag = "5")]
+    pub withdrawn: bool,
 }
 /// What remains of the call, in its own language.
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -7,7 +7,7 @@ use std::time::Instant;
 use jiff::civil::DateTime;
 use sidetone_language::lexicon::Lexicon;
 
-use sidetone_types::assist::AlertRaised;
+use sidetone_types::assist::{AlertCleared, AlertRaised};
 use sidetone_types::customer::Customer;
 use sidetone_types::emotion::CurvePoint;
 use sidetone_types::event::{Event, EventKind};
@@ -125,6 +125,8 @@ impl Call {
             return;
         };
         let alerts = assist.watch.observe_words(said);
+        let withdrawn = assist.watch.withdrawn();
+        self.withdraw(withdrawn, said.end());
         self.raise((i, party), alerts, Some(now));
         let Some(assist) = &mut self.assist else {
             return;
@@ -185,6 +187,20 @@ impl Call {
             let event = leg::event(party, alert.start, alert.end, latency, kind);
             self.outputs.push_back(Output::Emit(event));
             assist.alerts.push(alert.raised);
+            assist.clear_at = assist.watch.next_clear();
+        }
+    }
+
+    /// Tells the alerts that turned out wrong at `at`. What remains of the call does not know of
+    /// them.
+    fn withdraw(&mut self, withdrawn: Vec<AlertCleared>, at: MediaTime) {
+        let Some(assist) = &mut self.assist else {
+            return;
+        };
+        for cleared in withdrawn {
+            assist.alerts.retain(|raised| raised.alert != cleared.alert);
+            let event = Event::of_the_call(at, at, EventKind::AlertCleared(cleared));
+            self.outputs.push_back(Output::Emit(event));
             assist.clear_at = assist.watch.next_clear();
         }
     }

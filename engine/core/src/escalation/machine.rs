@@ -9,6 +9,10 @@ use sidetone_types::id::UtteranceId;
 use sidetone_types::party::Side;
 use sidetone_types::time::MediaTime;
 
+/// So many utterances beyond those that raised an alert are kept: they let it stand should one of
+/// those be withdrawn.
+const SPARE: usize = 8;
+
 /// Something said that a rule was looking for.
 #[derive(Clone, PartialEq)]
 pub(super) struct Match {
@@ -71,8 +75,13 @@ pub(super) enum State {
     Calm,
     /// Something was, but not often enough yet.
     Watching { heard: Vec<Match> },
-    /// An alert is out, and every further find extends it.
-    Raised { alert: u64, last: MediaTime },
+    /// An alert is out, and every further find extends it. It stands as long as enough of what was
+    /// heard does.
+    Raised {
+        alert: u64,
+        last: MediaTime,
+        heard: Vec<Match>,
+    },
     /// It has ended. Silent until then.
     Cooling { until: MediaTime },
 }
@@ -81,6 +90,8 @@ pub(super) enum State {
 pub(super) enum Input {
     /// It was said; `alert` is the number that an alert would have.
     Matched { heard: Match, alert: u64 },
+    /// What was found in this utterance was not meant after all.
+    Unsaid(UtteranceId),
     /// Time has passed.
     Time(MediaTime),
 }
@@ -91,12 +102,14 @@ pub(super) enum Outcome {
     Raise(Vec<Match>),
     /// The alert is over, since `at`.
     Clear { alert: u64, at: MediaTime },
+    /// The alert was wrong.
+    Withdraw { alert: u64 },
 }
 
 impl State {
     /// Moves on.
     pub fn step(&mut self, limits: Limits, input: Input) -> Option<Outcome> {
-        use Input::Time;
+        use Input::{Time, Unsaid};
         let (next, outcome) = match (mem::take(self), input) {
             (Self::Calm, Input::Matched { heard, alert }) => {
                 watch(limits, Vec::new(), heard, alert)
@@ -104,11 +117,42 @@ impl State {
             (Self::Watching { heard: before }, Input::Matched { heard, alert }) => {
                 watch(limits, before, heard, alert)
             }
-            (Self::Raised { alert, last }, Input::Matched { heard, .. }) => {
+            (
+                Self::Raised {
+                    alert,
+                    last,
+                    heard: mut before,
+                },
+                Input::Matched { heard, .. },
+            ) => {
                 let last = last.max(heard.end);
-                (Self::Raised { alert, last }, None)
+                if before.len() < limits.count + SPARE {
+                    add(&mut before, heard);
+                }
+                let heard = before;
+                (Self::Raised { alert, last, heard }, None)
             }
-            (Self::Raised { alert, last }, Time(now)) if now >= last + limits.hold => {
+            (Self::Watching { mut heard }, Unsaid(utterance)) => {
+                heard.retain(|one| one.utterance != utterance);
+                (Self::watching(heard), None)
+            }
+            (
+                Self::Raised {
+                    alert,
+                    last,
+                    mut heard,
+                },
+                Unsaid(utterance),
+            ) => {
+                heard.retain(|one| one.utterance != utterance);
+                if heard.len() >= limits.count {
+                    (Self::Raised { alert, last, heard }, None)
+                } else {
+                    let withdrawn = Outcome::Withdraw { alert };
+                    (Self::watching(heard), Some(withdrawn))
+                }
+            }
+            (Self::Raised { alert, last, .. }, Time(now)) if now >= last + limits.hold => {
                 let at = last + limits.hold;
                 let until = at + limits.cooldown;
                 (Self::Cooling { until }, Some(Outcome::Clear { alert, at }))
@@ -120,6 +164,13 @@ impl State {
         };
         *self = next;
         outcome
+    }
+
+    fn watching(heard: Vec<Match>) -> Self {
+        match heard.is_empty() {
+            true => Self::Calm,
+            false => Self::Watching { heard },
+        }
     }
 
     /// When time alone will end its alert.
@@ -143,13 +194,23 @@ fn watch(
         .map(|old| old.end)
         .fold(heard.end, MediaTime::max);
     before.retain(|old| old.end + limits.window >= last);
-    if before.iter().all(|old| old.utterance != heard.utterance) {
-        before.push(heard);
-    }
+    add(&mut before, heard);
     if before.len() >= limits.count {
-        (State::Raised { alert, last }, Some(Outcome::Raise(before)))
+        let raised = State::Raised {
+            alert,
+            last,
+            heard: before.clone(),
+        };
+        (raised, Some(Outcome::Raise(before)))
     } else {
         (State::Watching { heard: before }, None)
+    }
+}
+
+/// Adds what was heard, each utterance once.
+fn add(before: &mut Vec<Match>, heard: Match) {
+    if before.iter().all(|old| old.utterance != heard.utterance) {
+        before.push(heard);
     }
 }
 
@@ -190,9 +251,52 @@ mod tests {
                 Some(Outcome::Clear { alert, at }) => {
                     format!("clear {alert} at {}", at.as_millis() / 1000)
                 }
+                Some(Outcome::Withdraw { alert }) => format!("withdraw {alert}"),
             }
         });
         event.collect()
+    }
+
+    #[test]
+    fn an_alert_stands_as_long_as_enough_of_what_was_heard_does() {
+        let heard = |utterance| Match {
+            utterance: UtteranceId(utterance),
+            side: Side::Customer,
+            start: MediaTime::ZERO,
+            end: MediaTime::ZERO,
+            triggers: Vec::new(),
+            meant: Vec::new(),
+            sounded: None,
+        };
+        let said = |utterance| Input::Matched {
+            heard: heard(utterance),
+            alert: 7,
+        };
+        let unsaid = |utterance| Input::Unsaid(UtteranceId(utterance));
+        for (case, inputs, raised, withdrawn) in [
+            ("one of two", vec![said(1), said(2), unsaid(1)], 1, 1),
+            (
+                "one of three",
+                vec![said(1), said(2), said(3), unsaid(1)],
+                1,
+                0,
+            ),
+            (
+                "before it was raised",
+                vec![said(1), unsaid(1), said(2)],
+                0,
+                0,
+            ),
+            ("another", vec![said(1), said(2), unsaid(3)], 1, 0),
+        ] {
+            let mut state = State::default();
+            let outcomes = inputs
+                .into_iter()
+                .filter_map(|input| state.step(LIMITS, input));
+            let (up, down): (Vec<_>, Vec<_>) =
+                outcomes.partition(|outcome| matches!(outcome, Outcome::Raise(_)));
+            assert_eq!((up.len(), down.len()), (raised, withdrawn), "{case}");
+        }
     }
 
     #[test]

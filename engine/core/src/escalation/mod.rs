@@ -10,6 +10,9 @@
 //!                               └─┘ said again          └─┘ said again: it lasts longer
 //! ```
 //!
+//! An utterance that goes on may turn out to say something else than it seemed to: "cancel my
+//! contract? Never." What it had raised is withdrawn then.
+//!
 //! The end of a call clears nothing: what was raised by then remains for those who look at the call
 //! later.
 
@@ -82,6 +85,8 @@ pub struct Watch {
     turns: Turns,
     /// Alerts raised so far.
     alerts: u64,
+    /// Those that turned out wrong, until they are asked for.
+    withdrawn: Vec<AlertCleared>,
 }
 
 /// What has been heard of an utterance already.
@@ -105,6 +110,7 @@ impl Watch {
             open: Vec::new(),
             turns: Turns::default(),
             alerts: 0,
+            withdrawn: Vec::new(),
         }
     }
 
@@ -112,6 +118,7 @@ impl Watch {
     pub fn observe_words(&mut self, said: &StableWords) -> Vec<Alert> {
         let found = self.rules.find(said, &self.languages);
         let open = self.open(said.utterance);
+        self.unsay(open, &found);
         if !said.words.is_empty() {
             self.turns.spoke(said.side);
         }
@@ -145,6 +152,39 @@ impl Watch {
             self.open.remove(open);
         }
         alerts
+    }
+
+    /// Gives up what was found in an open utterance and is not `found` any more.
+    fn unsay(&mut self, open: usize, found: &[Found]) {
+        let Open {
+            utterance, heard, ..
+        } = &mut self.open[open];
+        let utterance = *utterance;
+        let is_unsaid = |(rule, _): &mut (usize, usize)| !found.iter().any(|one| one.rule == *rule);
+        let unsaid: Vec<usize> = heard
+            .extract_if(.., is_unsaid)
+            .map(|(rule, _)| rule)
+            .collect();
+        for rule in unsaid {
+            let (state, rule) = (&mut self.states[rule], &self.rules.rules()[rule]);
+            if let Some(Outcome::Withdraw { alert }) =
+                state.step(rule.into(), Input::Unsaid(utterance))
+            {
+                let texts = &self.rules.lexicon().texts(rule.lang).alert;
+                self.withdrawn.push(AlertCleared {
+                    alert,
+                    rule: rule.name.clone(),
+                    severity: rule.severity,
+                    why: texts.withdrawn.to_string(),
+                    withdrawn: true,
+                });
+            }
+        }
+    }
+
+    /// The alerts that turned out wrong since this was last asked.
+    pub fn withdrawn(&mut self) -> Vec<AlertCleared> {
+        std::mem::take(&mut self.withdrawn)
     }
 
     /// Takes words that replace those of utterances that are finished: of a passage, what was heard
@@ -254,6 +294,7 @@ impl Watch {
                     rule: rule.name.clone(),
                     severity: rule.severity,
                     why: why::cleared(&lexicon.texts(rule.lang).alert, limits),
+                    withdrawn: false,
                 };
                 cleared.push((at, event));
             }
@@ -288,7 +329,7 @@ impl Watch {
                     raised,
                 })
             }
-            Outcome::Clear { .. } => None,
+            Outcome::Clear { .. } | Outcome::Withdraw { .. } => None,
         }
     }
 

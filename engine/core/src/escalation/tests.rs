@@ -13,7 +13,7 @@ use crate::rules::RuleSet;
 use crate::stable_words::StableWords;
 use sidetone_types::event::TimedWord;
 use sidetone_types::id::UtteranceId;
-use sidetone_types::lang::Lang;
+use sidetone_types::lang::{Lang, LanguageTag};
 use sidetone_types::party::Side;
 use sidetone_types::time::MediaTime;
 
@@ -197,7 +197,7 @@ fn an_alert_does_not_wait_for_the_end_and_is_raised_once() {
     let raised: Vec<usize> = growing(&long)
         .map(|said| watch.observe_words(&said).len())
         .collect();
-    assert_eq!(raised.iter().position(|alerts| *alerts == 1), Some(4));
+    assert_eq!(raised.iter().position(|alerts| *alerts == 1), Some(8));
     assert_eq!(raised.iter().sum::<usize>(), 1);
 }
 
@@ -298,7 +298,7 @@ fn words_of_before_do_not_raise_again_once_an_alert_was_cleared() {
     let mut steps = growing(&long);
     let raised: usize = steps
         .by_ref()
-        .take(4)
+        .take(7)
         .map(|said| watch.observe_words(&said).len())
         .sum();
     assert_eq!(raised, 1);
@@ -308,6 +308,74 @@ fn words_of_before_do_not_raise_again_once_an_alert_was_cleared() {
         ..long.clone()
     };
     assert!(watch.observe_words(&late).is_empty());
+}
+
+#[test]
+fn a_find_that_means_something_else_once_the_sentence_is_over_is_taken_back() {
+    let mut watch = watch(&[Lang::EN]);
+    let turned = said(
+        1,
+        Side::Customer,
+        0,
+        "I cancel my contract when pigs fly is what they tell me if you ask",
+    );
+    let mut later = turned.clone();
+    later.words.truncate(8);
+    later.finished = false;
+    assert_eq!(watch.observe_words(&later).len(), 1);
+    assert!(watch.withdrawn().is_empty());
+    let rest = said(1, Side::Customer, 0, "I do not cancel my contract");
+    assert!(watch.observe_words(&rest).is_empty());
+    let withdrawn = watch.withdrawn();
+    assert!(withdrawn.len() == 1 && withdrawn[0].withdrawn && withdrawn[0].alert == 1);
+    assert_eq!(watch.next_clear(), None);
+    assert!(watch.withdrawn().is_empty(), "told once");
+    let again = watch.observe_words(&said(2, Side::Customer, 9, "cancel my contract"));
+    assert_eq!(again[0].raised.alert, 2);
+}
+
+/// Situations and the rules that they must, and must not, raise: `sidetone eval understanding`
+/// prints what comes of them.
+#[test]
+fn situations_raise_the_same_word_by_word_and_whole() {
+    let table = include_str!("../../../../tests/understanding/alerts.tsv");
+    let rules = samples();
+    let list = |cell: &str| -> Vec<String> {
+        let all = cell.split(';').map(str::trim);
+        all.filter(|name| !["none", "-"].contains(name))
+            .map(str::to_owned)
+            .collect()
+    };
+    let mut misses = Vec::new();
+    for row in table.lines().skip(1) {
+        let cells: Vec<&str> = row.split('\t').collect();
+        let &[id, code, _, sentence, expect, must_not] = &cells[..] else {
+            panic!("six cells: {row}");
+        };
+        let tag: LanguageTag = code.parse().expect("a language");
+        let lang = tag.lang;
+        let whole = StableWords {
+            lang,
+            ..said(1, Side::Customer, 0, sentence)
+        };
+        let raised = |steps: Vec<StableWords>| -> Vec<String> {
+            let mut watch = Watch::new(Arc::clone(&rules), &[lang]);
+            let alerts = steps.iter().flat_map(|said| watch.observe_words(said));
+            let mut names: Vec<String> = alerts.map(|alert| alert.raised.rule).collect();
+            names.sort_unstable();
+            names
+        };
+        let (grown, at_once) = (raised(growing(&whole).collect()), raised(vec![whole]));
+        let has = |name: &String| grown.contains(name);
+        let right = grown == at_once
+            && list(expect).iter().all(has)
+            && !list(must_not).iter().any(has)
+            && (expect != "none" || grown.is_empty());
+        if !right {
+            misses.push(format!("{id} {sentence}: {grown:?}, whole {at_once:?}"));
+        }
+    }
+    assert!(misses.is_empty(), "{}", misses.join("\n"));
 }
 
 proptest! {

@@ -1,8 +1,9 @@
 //! What a rule asks of one utterance, once its phrases are found.
 
 use super::finder::Hit;
-use sidetone_language::lexicon::Negation;
-use sidetone_language::negation::Reach;
+use sidetone_language::actor;
+use sidetone_language::lexicon::Lexicon;
+use sidetone_language::negation;
 use sidetone_language::spoken::Spoken;
 
 /// Which part of a rule a phrase belongs to.
@@ -31,6 +32,8 @@ pub(super) struct Condition {
     pub not_within: usize,
     /// How far back a negation does, in tokens.
     pub negation_within: usize,
+    /// Whether it must be the speaker who does it or asks for it.
+    pub by_speaker: bool,
 }
 
 /// A find: the places that fulfil a rule together.
@@ -42,7 +45,7 @@ impl Condition {
         &self,
         text: &[Spoken],
         hits: &[(Slot, &'a Hit)],
-        negation: &Negation,
+        lexicon: &Lexicon,
     ) -> Vec<Find<'a>> {
         let of = |slot: Slot| {
             hits.iter()
@@ -52,7 +55,7 @@ impl Condition {
 
         let mut base = Find::new();
         for item in 0..self.all {
-            match of(Slot::All(item)).find(|hit| !self.is_negated(text, &[hit], negation)) {
+            match of(Slot::All(item)).find(|hit| !self.is_negated(text, &[hit], lexicon)) {
                 Some(hit) => base.push(hit),
                 None => return Vec::new(),
             }
@@ -64,25 +67,42 @@ impl Condition {
                 .collect();
             together(&places, within, &mut Vec::new(), &mut finds);
         }
-        finds.retain(|find| !self.is_negated(text, find, negation));
+        finds.retain(|find| {
+            !self.is_negated(text, find, lexicon) && !self.is_of_others(text, find, lexicon)
+        });
         if self.any || !self.near.is_empty() {
             finds.iter_mut().for_each(|find| find.extend(&base));
         } else if !base.is_empty() {
             finds.push(base);
         }
         finds.retain(|find| {
-            !of(Slot::Not).any(|not| find.iter().any(|hit| gap(hit, not) <= self.not_within))
+            !of(Slot::Not).any(|not| {
+                find.iter().any(|hit| gap(hit, not) <= self.not_within)
+                    && !goes_on(text, find, not, lexicon)
+            })
         });
         finds
     }
 
-    fn is_negated(&self, text: &[Spoken], find: &[&Hit], negation: &Negation) -> bool {
+    fn is_of_others(&self, text: &[Spoken], find: &[&Hit], lexicon: &Lexicon) -> bool {
+        let start = find.iter().map(|hit| hit.tokens.start).min().unwrap_or(0);
+        self.by_speaker && actor::is_of_others(lexicon, text, start)
+    }
+
+    fn is_negated(&self, text: &[Spoken], find: &[&Hit], lexicon: &Lexicon) -> bool {
         let own = |place| find.iter().any(|hit| hit.tokens.contains(&place));
         find.iter().any(|hit| {
-            let start = hit.tokens.start;
-            negation.denies(text, start, self.negation_within, Reach::Beside, own)
+            let find = hit.tokens.clone();
+            negation::is_denied(lexicon, text, find, self.negation_within, own)
         })
     }
+}
+
+/// Whether a find goes on behind what would make it none: "cancel my appointment and my contract".
+fn goes_on(text: &[Spoken], find: &[&Hit], not: &Hit, lexicon: &Lexicon) -> bool {
+    let links = |at| lexicon.clauses.coordinators.longest_at(text, at).is_some();
+    let behind = find.iter().map(|hit| not.tokens.end..hit.tokens.start);
+    behind.into_iter().any(|mut between| between.any(links))
 }
 
 /// All choices of one hit per place that stand beside each other with no more than `within` tokens
@@ -111,7 +131,7 @@ fn together<'a>(
     }
 }
 
-/// Spokens between two hits; none if they touch or overlap.
+/// Tokens between two hits; none if they touch or overlap.
 fn gap(a: &Hit, b: &Hit) -> usize {
     let (first, second) = if a.tokens.start <= b.tokens.start {
         (a, b)

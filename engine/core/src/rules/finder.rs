@@ -30,6 +30,15 @@ pub(super) struct Hit {
     pub meant: Option<Arc<str>>,
 }
 
+impl Hit {
+    /// Where it stands in the words joined together, in bytes.
+    pub fn place(&self, text: &[Spoken]) -> Range<usize> {
+        let of = &text[self.tokens.clone()];
+        let start = of.first().map_or(0, |first| first.token.span.start);
+        start..of.last().map_or(start, |last| last.token.span.end)
+    }
+}
+
 /// Phrases, and what `T` wants to know when one is found.
 #[derive(Debug)]
 pub(super) struct Finder<T> {

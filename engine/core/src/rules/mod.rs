@@ -44,7 +44,8 @@
 //! | `all` | and each of these, anywhere in the same utterance | |
 //! | `not` | but none of these, overlapping the find or within `not_within` words of it | |
 //! | `not_within` | | 6 words |
-//! | `negation_within` | and no "not" that reaches the find, looked for so many words back; 0 looks for none | 6 words |
+//! | `negation_within` | and no "not" that reaches the find, looked for so many words back; 0 looks for none | 16 words |
+//! | `by` | and that the speaker does it, or asks for it (`"speaker"`): "you closed my account" is not theirs | whoever does it |
 //! | `mood` | and that it sounds like this: `anger`, `sadness`, `happiness`, `neutral`, `other` | |
 //! | `mood_above` | with a probability above this | 0.5 |
 //! | `strain` | and that whoever says it was strained beyond `above` in `turns` of the last `of` turns | |
@@ -115,19 +116,25 @@ mod vocabulary;
 mod voice;
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::stable_words::StableWords;
 use condition::Slot;
 use finder::{Finder, Hit};
 use rule::Use;
 use sidetone_language::lexicon::Lexicon;
-use sidetone_language::spoken::spoken;
+use sidetone_language::mandarin_words::{DICTIONARY, MandarinWords};
+use sidetone_language::spoken::{Spoken, spoken};
 use sidetone_types::lang::Lang;
 
 pub use error::{Place, RuleError};
 pub use rule::Rule;
 pub use voice::{Strain, Voice};
+
+/// A find in an utterance that goes on counts once so much was said behind it. The longest refusal
+/// behind a find, 就没有必要, has five characters.
+const WORDS_BEHIND: usize = 4;
+const CHARACTERS_BEHIND: usize = 6;
 
 /// All rules, ready to listen. Never changes; new rules are a new set.
 #[derive(Debug)]
@@ -188,6 +195,10 @@ impl RuleSet {
         for (name, text) in built_in {
             reader.read(name.as_ref(), text.as_ref());
         }
+        if reader.rules.iter().any(|rule| rule.lang.is_unspaced()) {
+            // Not while somebody speaks: it takes a while.
+            LazyLock::force(&DICTIONARY);
+        }
         match reader.errors.is_empty() {
             true => Ok(Self {
                 rules: reader.rules,
@@ -219,16 +230,25 @@ impl RuleSet {
             languages.contains(&rule.lang) && rule.side.is_none_or(|side| side == said.side)
         });
         hits.sort_by_key(|(of, _)| of.rule);
+        // Only Mandarin is written without borders between words.
+        if hits
+            .iter()
+            .any(|(_, hit)| text[hit.tokens.start].token.is_han())
+        {
+            let line: String = said.words.iter().map(|word| word.spaced.as_str()).collect();
+            let words = MandarinWords::of(&line);
+            hits.retain(|(of, hit)| of.slot == Slot::Not || !words.are_cut_by(&hit.place(&text)));
+        }
 
         let mut found = Vec::new();
         for hits in hits.chunk_by(|(a, _), (b, _)| a.rule == b.rule) {
             let rule = hits[0].0.rule;
             let own: Vec<(Slot, &Hit)> = hits.iter().map(|(of, hit)| (of.slot, hit)).collect();
-            for mut find in self.rules[rule]
-                .condition
-                .finds(&text, &own, &self.lexicon.negation)
-            {
+            for mut find in self.rules[rule].condition.finds(&text, &own, &self.lexicon) {
                 find.sort_by_key(|hit| hit.tokens.start);
+                if !said.finished && !is_settled(&text, &find) {
+                    continue;
+                }
                 let spans = find.into_iter().map(|hit| {
                     let of_hit = &text[hit.tokens.clone()];
                     let start = of_hit.first().map_or(0, |token| token.words.start);
@@ -246,4 +266,16 @@ impl RuleSet {
         }
         found
     }
+}
+
+/// Whether enough was said behind a find, or another clause has begun, for what makes it none to
+/// have come: "cancel my appointment", "a lawyer is not necessary", 法院旁边.
+fn is_settled(text: &[Spoken], find: &[&Hit]) -> bool {
+    let end = find.iter().map(|hit| hit.tokens.end).max().unwrap_or(0);
+    let behind = &text[end..];
+    let waits = match behind.first().is_some_and(|next| next.token.is_han()) {
+        true => CHARACTERS_BEHIND,
+        false => WORDS_BEHIND,
+    };
+    behind.len() >= waits || behind.iter().any(Spoken::opens)
 }

@@ -4,7 +4,6 @@ use super::commitments::{ActionKind, Cue};
 use super::sentence::Sentence;
 use sidetone_language::dates::Mention;
 use sidetone_language::lexicon::{self, Lexicon};
-use sidetone_language::negation::Reach;
 use sidetone_language::tokens::Token;
 use sidetone_types::party::Side;
 
@@ -34,7 +33,7 @@ pub(super) fn modality(
     let denied = || {
         let start = cue.tokens.start;
         let negation = &lexicon.negation;
-        negation.denies(tokens, start, NEGATED_WITHIN, Reach::Clause, |_| false)
+        negation.denies(tokens, start, NEGATED_WITHIN)
     };
     if depends(sentence, cue, words) || words.doubted.are_in(tokens) || denied() {
         return None;

@@ -182,6 +182,8 @@ texts! {
         strained_turns,
         /// It has not been heard for `{span}`.
         cleared,
+        /// It was raised in error.
+        withdrawn,
         /// `{n}` minutes.
         minutes,
         /// `{n}` seconds.

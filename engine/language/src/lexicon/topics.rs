@@ -360,19 +360,55 @@ topics! {
     }
     /// Whether something was said to be not so.
     negation: Negation {
-        /// Deny what follows, up to the end of the clause where a reader looks so far.
+        /// Deny what follows, up to the end of the clause.
         negators: Phrases,
-        /// Deny only what they stand beside, or reach over light words.
+        /// Deny only what they stand beside, or reach over light words; the rest of the clause where
+        /// an attitude is behind them.
         beside: Phrases,
-        /// Deny the rest of their clause, where a reader looks so far.
+        /// Deny the rest of their clause as well for who asks what will be done, not what is meant.
         within_clause: Phrases,
-        /// Stand between a negation and what it denies without stopping it: wishes, plans, sayings.
+        /// Stand between a negation and what it denies without stopping it: wishes, plans, sayings,
+        /// and what links words.
         light: Phrases,
+        /// Verbs of wanting, saying and having to: what they speak of is denied with them.
+        attitudes: Phrases,
+        /// With a negation behind them, the word behind that is the whole of it: "this is not fair".
+        copulas: Phrases,
+        /// With a negation before them what follows is meant: "do not hesitate to".
+        turning: Phrases,
+        /// At the end of a clause what stands before them is not wanted: 就不用了.
+        dismissals: Phrases,
         /// In a question these follow the negation at once: "can't I", "why don't you". It denies
         /// nothing then.
         asked: Phrases,
         /// Words and sayings with a negation in them that denies nothing.
         harmless: Phrases,
+    }
+    /// Who does what was said: the speaker, or somebody else.
+    actor: Actor {
+        /// The speaker.
+        speaker: Phrases,
+        /// Somebody else.
+        others: Phrases,
+        /// Behind these they are not who does it: "I am done with you".
+        objects: Phrases,
+        /// Before who is asked to do it.
+        asking: Phrases,
+        /// Between who is asked and what is to be done: "I want you to".
+        asked: Phrases,
+        /// A question for the reason asks for nothing.
+        reasons: Phrases,
+    }
+    /// Where a clause begins though nothing is written before it.
+    clauses: Clauses {
+        /// Who does it. They begin a clause, unless they are what an embedding word speaks of.
+        subjects: Phrases,
+        /// What links a clause to the one before it.
+        borders: Phrases,
+        /// Between things of which the same is said.
+        coordinators: Phrases,
+        /// A clause behind these is part of the one that they are in: "do not think I will".
+        embedding: Phrases,
     }
     /// Words that say little when texts are looked up. As they are written.
     search: Search {
@@ -387,5 +423,7 @@ topics! {
         /// particles.
         /// They are also the ones that a recogniser adds and loses most.
         silent: Phrases,
+        /// Those of them that begin a clause.
+        opening: Phrases,
     }
 }

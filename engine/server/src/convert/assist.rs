@@ -78,6 +78,7 @@ pub(super) fn alert_cleared(alert: &AlertCleared) -> v1::AlertCleared {
         rule: alert.rule.clone(),
         severity: severity(alert.severity),
         why: alert.why.clone(),
+        withdrawn: alert.withdrawn,
     }
 }
 

@@ -215,6 +215,7 @@ fn samples() -> Vec<EventRecord> {
             rule: "churn".to_owned(),
             severity: Severity::Warning,
             why: "not heard for 60 s".to_owned(),
+            withdrawn: true,
         }),
         EventKind::Summary(Summary {
             lang: Lang::EN,

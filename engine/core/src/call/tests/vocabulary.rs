@@ -58,7 +58,7 @@ fn told_before(stage: &mut Stage) -> Option<Vec<u32>> {
 #[test]
 fn the_words_before_an_utterance_are_told_while_it_may_follow_from_them() {
     for (case, pause, tokens) in [
-        ("right behind them", 1_500, Some(vec![0, 1])),
+        ("right behind them", 1_500, Some(vec![0, 1, 2])),
         ("long afterwards", 12_000, None),
     ] {
         let mut stage = Stage::new([(Customer, stream()), (Agent, stream())]);

@@ -16,7 +16,7 @@ pub(super) const COOLDOWN_S: u32 = 60;
 /// A mood that is as likely as all others together.
 const MOOD_ABOVE: f32 = 0.5;
 const NOT_WITHIN: usize = 6;
-const NEGATION_WITHIN: usize = 6;
+const NEGATION_WITHIN: usize = 16;
 
 /// What every rule must have, and what to write there.
 pub(super) const REQUIRED: [(&str, &str); 3] = [
@@ -47,6 +47,7 @@ pub(super) struct Written {
     pub not: Vec<Spanned<String>>,
     pub not_within: Option<usize>,
     pub negation_within: Option<usize>,
+    pub by: Option<By>,
     pub mood: Option<Mood>,
     pub mood_above: Option<f32>,
     pub strain: Option<Strain>,
@@ -54,6 +55,14 @@ pub(super) struct Written {
     pub window_s: Option<u32>,
     pub hold_s: Option<u32>,
     pub cooldown_s: Option<u32>,
+}
+
+/// Who does what is found.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum By {
+    /// Who says it.
+    Speaker,
 }
 
 #[derive(Deserialize)]
@@ -103,6 +112,7 @@ impl Written {
             all: self.all.len(),
             not_within: self.not_within.unwrap_or(NOT_WITHIN),
             negation_within: self.negation_within.unwrap_or(NEGATION_WITHIN),
+            by_speaker: self.by.is_some(),
         }
     }
 

@@ -62,10 +62,12 @@ fn raised(
     steps: impl Iterator<Item = StableWords>,
 ) -> BTreeSet<String> {
     let mut watch = Watch::new(Arc::clone(rules), &[lang]);
-    steps
-        .flat_map(|said| watch.observe_words(&said))
-        .map(|alert| alert.raised.rule)
-        .collect()
+    let mut raised = BTreeSet::new();
+    for said in steps {
+        let alerts = watch.observe_words(&said);
+        raised.extend(alerts.into_iter().map(|alert| alert.raised.rule));
+    }
+    raised
 }
 
 /// How many of what is expected and what must not be is among the `got`, and both as a line.

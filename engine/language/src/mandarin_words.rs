@@ -1,0 +1,94 @@
+//! Which characters of Mandarin belong together, by jieba's dictionary.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use jieba_rs::Jieba;
+
+use crate::fold::{is_han, level};
+
+/// 5 MB of words and their frequencies. Unpacking them takes about 0.3 s, so it is done once, when
+/// they are first asked for.
+pub static DICTIONARY: LazyLock<Jieba> = LazyLock::new(Jieba::new);
+
+/// The words of more than one character in a text.
+#[derive(Debug, Default)]
+pub struct MandarinWords(Vec<Word>);
+
+#[derive(Debug)]
+struct Word {
+    /// In bytes.
+    place: Range<usize>,
+    /// Where it parts into two words: 电话号码.
+    seams: Vec<usize>,
+}
+
+impl MandarinWords {
+    /// Those of `text`, in simplified or traditional characters.
+    pub fn of(text: &str) -> Self {
+        if !text.chars().any(is_han) {
+            return Self::default();
+        }
+        let simplified: String = level(text).into_iter().collect();
+        let starts: Vec<usize> = text.char_indices().map(|(byte, _)| byte).collect();
+        let byte = |char: usize| starts.get(char).copied().unwrap_or(text.len());
+        let mut words = Vec::new();
+        let mut at = 0;
+        // Without the hidden Markov model, which would make words of what was misheard.
+        for word in DICTIONARY.cut(&simplified, false) {
+            let starts: Vec<usize> = word.word.char_indices().map(|(start, _)| start).collect();
+            let end = at + starts.len();
+            if starts.len() > 1 && word.word.chars().all(is_han) {
+                let is_word =
+                    |part: &str| part.chars().nth(1).is_some() && DICTIONARY.has_word(part);
+                let parts = starts.iter().enumerate().skip(1).filter(|(_, middle)| {
+                    let (first, last) = word.word.split_at(**middle);
+                    is_word(first) && is_word(last)
+                });
+                words.push(Word {
+                    place: byte(at)..byte(end),
+                    seams: parts.map(|(i, _)| byte(at + i)).collect(),
+                });
+            }
+            at = end;
+        }
+        Self(words)
+    }
+
+    /// Whether a word is partly in `place` and partly outside of it, in bytes: 活动 in the 不想活 of
+    /// 不想活动. A word that holds all of it is no reason: 投诉 is said in 投诉信.
+    pub fn are_cut_by(&self, place: &Range<usize>) -> bool {
+        self.0.iter().any(|Word { place: word, seams }| {
+            let cuts = |border: usize| {
+                word.start < border && border < word.end && !seams.contains(&border)
+            };
+            (cuts(place.start) && word.end < place.end)
+                || (cuts(place.end) && place.start < word.start)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_cuts_the_words_that_lie_over_its_borders() {
+        for (text, part, expected) in [
+            ("不想活动手脚", "不想活", true),
+            ("我不想活了", "不想活", false),
+            ("周一行不行", "一行", true),
+            ("谁给的我电话号码", "我电话", false),
+            ("寫了投訴信", "投訴", false),
+            ("I want to cancel", "want", false),
+        ] {
+            let start = text.find(part).expect("it is in there");
+            let place = start..start + part.len();
+            assert_eq!(
+                MandarinWords::of(text).are_cut_by(&place),
+                expected,
+                "{text}"
+            );
+        }
+    }
+}
