@@ -6,10 +6,13 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sidetone_language::lexicon::Lexicon;
+use sidetone_language::negation;
 
 use crate::stable_words::StableWords;
 use sidetone_types::assist::Suggestion;
@@ -105,6 +108,7 @@ pub struct Card {
 #[derive(Debug)]
 pub struct Cards {
     config: CardConfig,
+    lexicon: Arc<Lexicon>,
     last_query: u64,
     asked: HashMap<QueryId, Asked>,
     /// The utterance that is being looked up: how many of its words have been, and cards it gave.
@@ -135,9 +139,10 @@ struct Asked {
 
 impl Cards {
     /// Nothing has been said yet.
-    pub fn new(config: CardConfig) -> Self {
+    pub fn new(config: CardConfig, lexicon: Arc<Lexicon>) -> Self {
         Self {
             config,
+            lexicon,
             last_query: 0,
             asked: HashMap::new(),
             current: None,
@@ -210,7 +215,7 @@ impl Cards {
             if fit.score < self.config.min_score || !self.has_room(asked.utterance) {
                 break;
             }
-            let Some(card) = asked.card(fit) else {
+            let Some(card) = asked.card(fit, &self.lexicon) else {
                 continue;
             };
             if self.was_shown(&card) {
@@ -254,8 +259,8 @@ impl Cards {
 }
 
 impl Asked {
-    /// The card of a fit; `None` if nothing that was said last speaks for it.
-    fn card(&self, fit: Fit) -> Option<Card> {
+    /// The card of a fit; `None` if nothing that was said last speaks for it, or it is refused.
+    fn card(&self, fit: Fit, lexicon: &Lexicon) -> Option<Card> {
         let overlaps = |range: &Range<usize>| {
             let matched = |m: &Range<usize>| m.start < range.end && range.start < m.end;
             fit.matched.iter().any(matched)
@@ -264,7 +269,7 @@ impl Asked {
             .filter(|i| overlaps(&self.words[*i].0))
             .collect();
         let (first, last) = (*hits.first()?, *hits.last()?);
-        if last < self.first {
+        if last < self.first || self.is_refused(&fit, lexicon) {
             return None;
         }
         Some(Card {
@@ -282,6 +287,23 @@ impl Asked {
                 score: fit.score,
             },
         })
+    }
+
+    /// Whether what fits was named as something that is not wanted.
+    fn is_refused(&self, fit: &Fit, lexicon: &Lexicon) -> bool {
+        let text: String = self
+            .words
+            .iter()
+            .map(|(_, word)| word.spaced.as_str())
+            .collect();
+        let tokens = lexicon.tokenise(&text);
+        let is_matched = |at: usize| {
+            let span = &tokens[at].span;
+            let matched = |place: &Range<usize>| place.start < span.end && span.start < place.end;
+            fit.matched.iter().any(matched)
+        };
+        let first = (0..tokens.len()).find(|at| is_matched(*at));
+        first.is_some_and(|first| negation::is_refused(lexicon, &tokens, first, is_matched))
     }
 
     /// The words that were hit, neighbours together.
@@ -341,7 +363,7 @@ mod tests {
     }
 
     fn cards() -> Cards {
-        Cards::new(CardConfig::default())
+        Cards::new(CardConfig::default(), Lexicon::built_in())
     }
 
     #[test]

@@ -39,6 +39,33 @@ pub fn is_denied<T: AsRef<Token>>(
         || negation.is_in_scope(&lexicon.clauses, tokens, find.start, within, own)
 }
 
+/// Whether what begins at `start` is not wanted: "I do not want to cancel", 不用派师傅. What is only
+/// not so is no refusal: "I did not receive my bill". `own` as in [`is_denied`].
+pub fn is_refused<T: AsRef<Token>>(
+    lexicon: &Lexicon,
+    tokens: &[T],
+    start: usize,
+    own: impl Fn(usize) -> bool,
+) -> bool {
+    let negation = &lexicon.negation;
+    for place in (0..start).rev() {
+        if tokens[place + 1].as_ref().opens() {
+            return false;
+        }
+        if own(place) {
+            continue;
+        }
+        if let Some(negator) = negation.at(tokens, place, Asks::Meant) {
+            return negation.attitudes.longest_at(tokens, negator.end).is_some()
+                && negation.reaches(tokens, &negator, start);
+        }
+        if begins_clause(&lexicon.clauses, tokens, place + 1) {
+            return false;
+        }
+    }
+    false
+}
+
 impl Negation {
     /// Whether a negation no more than `within` tokens before `start`, in the same clause, says that
     /// what is there will not be done.
@@ -255,6 +282,28 @@ mod tests {
         match asks {
             Asks::Meant => is_denied(&lexicon, &tokens, place..place + thing.len(), 16, |_| false),
             Asks::Done => lexicon.negation.denies(&tokens, place, 8),
+        }
+    }
+
+    #[test]
+    fn what_is_not_wanted_is_refused_and_what_is_not_so_is_not() {
+        let lexicon = Lexicon::built_in();
+        for (text, thing, expected) in [
+            ("I don't want to cancel my contract", "cancel", true),
+            ("I did not receive my bill", "bill", false),
+            ("the router is not working", "working", false),
+            ("不用派师傅", "师", true),
+            ("家里上不了网", "网", false),
+            ("我不想退款", "退", true),
+        ] {
+            let tokens = lexicon.tokenise(text);
+            let at = tokens.iter().position(|token| token.text == thing);
+            let at = at.expect("it is said");
+            assert_eq!(
+                is_refused(&lexicon, &tokens, at, |_| false),
+                expected,
+                "{text}"
+            );
         }
     }
 

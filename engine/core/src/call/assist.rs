@@ -65,7 +65,7 @@ impl Assist {
         let languages = description.spoken();
         Self {
             watch: Watch::new(assist_context.rules, &languages),
-            cards: Cards::new(cards),
+            cards: Cards::new(cards, Arc::clone(&assist_context.lexicon)),
             asked: HashMap::new(),
             said: Vec::new(),
             alerts: Vec::new(),

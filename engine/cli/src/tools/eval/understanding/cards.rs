@@ -1,6 +1,7 @@
 //! Which articles are shown while a customer says a sentence.
 
 use std::collections::BTreeSet;
+use std::time::SystemTime;
 
 use anyhow::Context;
 use sidetone::config::Config;
@@ -38,7 +39,8 @@ pub fn judge(text: &str, knowledge: &Knowledge, config: &Config) -> anyhow::Resu
 
 /// The articles that come up while `said` grows, and once it is over.
 fn shown(knowledge: &Knowledge, config: &CardConfig, said: &StableWords) -> BTreeSet<String> {
-    let mut cards = Cards::new(config.clone());
+    let lexicon = knowledge.assist_context(SystemTime::now(), &[]).lexicon;
+    let mut cards = Cards::new(config.clone(), lexicon);
     let mut shown = BTreeSet::new();
     for step in growing(said) {
         if let Some(query) = cards.observe_words(&step) {
