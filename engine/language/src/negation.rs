@@ -102,6 +102,9 @@ impl Negation {
 
     /// Whether a negation is about what begins at `start`, in the same clause.
     fn reaches<T: AsRef<Token>>(&self, tokens: &[T], negator: &Range<usize>, start: usize) -> bool {
+        if self.is_rhetorical(tokens, negator, start) {
+            return false;
+        }
         let between = negator.end..start;
         if (between.clone()).any(|at| self.turning.longest_at(tokens, at).is_some()) {
             return false;
@@ -119,6 +122,23 @@ impl Negation {
             && between.len() == 1;
         let governs = |at: usize| is_light(at) || tokens[at].as_ref().text.ends_with("ing");
         !is_state || governs(start - 1) || governs(start)
+    }
+
+    /// Whether the clause only asks by a negation of being: 这不是骗人吗.
+    fn is_rhetorical<T: AsRef<Token>>(
+        &self,
+        tokens: &[T],
+        negator: &Range<usize>,
+        start: usize,
+    ) -> bool {
+        let clause = (start + 1..tokens.len()).take_while(|at| !tokens[*at].as_ref().opens());
+        let last = clause.last().unwrap_or(start);
+        let being = |at: usize| {
+            tokens
+                .get(at)
+                .is_some_and(|token| self.copulas.have(&token.as_ref().text))
+        };
+        being(negator.end) && self.rhetorical.longest_at(tokens, last).is_some()
     }
 
     /// Whether the clause ends with a refusal of what stands before `end`.
@@ -226,6 +246,8 @@ mod tests {
             ("要不要投诉", "投诉", false),
             ("要不我投诉", "投诉", false),
             ("我不得不投诉", "投诉", false),
+            ("这不是骗人吗", "骗", false),
+            ("这不是骗人", "骗", true),
             ("受不了我要投诉", "投诉", false),
             ("不光要投诉", "投诉", false),
             ("没人管我要投诉", "投诉", false),

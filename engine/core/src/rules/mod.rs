@@ -56,8 +56,10 @@
 //!
 //! A rule needs one of `any`, `near`, `all`, `mood` and `strain`. A word is a word of English, a
 //! character of Chinese or a digit. An utterance is what one side says without a longer pause. It
-//! is looked at while it is still being said, so `not` sees what was said before the find and what
-//! has been said since.
+//! is looked at while it is still being said: a find counts once four more words (six characters)
+//! or another clause have followed, or the utterance is over, so that `not` and negation have seen
+//! what makes it none. Should that come later still, the alert is withdrawn. Where a find goes on
+//! behind the words of `not`, it counts: "cancel my appointment and my contract".
 //!
 //! # Voices
 //!
@@ -77,7 +79,7 @@
 //!
 //! Words that stand beside each other. `(a|b)` chooses, `(a)?` may be left out, and groups do not
 //! nest. Words that say nothing count neither in the phrase nor in speech: articles, "please",
-//! "really", "um", 的, 了, 吗.
+//! "really", "um", 的, 了.
 //!
 //! Speech need not be heard right. A phrase is also found
 //!
@@ -93,15 +95,19 @@
 //! - in characters that are read nearly the same (zh = z = j, n = l, -n = -ng, …), one for every
 //!   three, if at least one is right; of two, only the second: 到账 in 到将.
 //!
+//! Of Mandarin a phrase is found only where it cuts no word in two (jieba's dictionary): 不想活 is
+//! not said in 不想活动.
+//!
 //! `=` before a phrase allows none of this but other forms and numbers, and so do the phrases of
 //! `not`: 经理 would be found in 经历, so its rule has `not = ["经历"]`.
 //!
 //! # Negation
 //!
-//! "I do not want to cancel", 不是要投诉: a find is dropped if a negation before it reaches it over
-//! nothing but light words ("want", "going to", "think I will"; 是, 要, 想, 打算), without punctuation
-//! between. "It is not fixed, cancel it", "I will not hesitate to cancel", "why can't I cancel",
-//! 再不解决就投诉, 是不是要投诉 count. A phrase may begin with its own "not". What is left over is for `not`.
+//! "I do not want you to cancel", 不是要投诉: a find is dropped if a negation before it, in its clause,
+//! is about it, or if a refusal stands behind it: "a lawyer is not necessary", 律师就不用了. "It is not
+//! fixed, cancel it", "I will not hesitate to cancel", "why can't I cancel", 再不解决就投诉, 是不是要投诉
+//! count: [`sidetone_language::negation`] tells the one from the other. A phrase may begin with its
+//! own "not". What is left over is for `not`.
 //!
 //! [`RuleSet`] does the finding. [`crate::escalation`] follows a call with it and says when to
 //! raise an alert and when it is over.

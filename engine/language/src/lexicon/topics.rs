@@ -374,6 +374,8 @@ topics! {
         attitudes: Phrases,
         /// With a negation behind them, the word behind that is the whole of it: "this is not fair".
         copulas: Phrases,
+        /// At the end of a clause they ask what its negation only seems to deny: 这不是骗人吗.
+        rhetorical: Phrases,
         /// With a negation before them what follows is meant: "do not hesitate to".
         turning: Phrases,
         /// At the end of a clause what stands before them is not wanted: 就不用了.

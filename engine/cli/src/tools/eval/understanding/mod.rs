@@ -41,8 +41,13 @@ use tally::{Report, TableReport, Verdict};
 /// Promises, alerts, cards, figures, reasons and telephone numbers, against tables of situations.
 ///
 /// Each row that comes out otherwise is printed with what was expected, and then how many came out
-/// right by kind and language, with precision and recall. The columns of a table tell what it is
-/// about; the head of `engine/docs/OPERATE.md`'s section "Measuring" names them.
+/// right by kind and language, with precision and recall.
+///
+/// The columns of a table tell what it is about. Alerts: id lang role sentence expect must_not.
+/// Cards: id lang sentence expect must_not. Figures: id lang spoken expect. Promises: id date lang
+/// turns expect. Reasons: id date lang direction turns expect. Telephone numbers: id region given
+/// expect. In `turns` stand `a: …` and `c: …` parted by ` / `; ` | ` parts values that are equally
+/// right, `;` things of which all are expected; `none` is nothing at all, `-` demands nothing.
 #[derive(Args, Debug)]
 pub struct UnderstandingArgs {
     /// Tab-separated tables with a header.

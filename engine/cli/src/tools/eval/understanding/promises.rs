@@ -113,9 +113,8 @@ impl<'a> Wanted<'a> {
 }
 
 fn next_business_day(day: Date) -> Option<Date> {
-    let next = std::iter::successors(day.tomorrow().ok(), |day| day.tomorrow().ok());
-    let is_weekend = |day: &Date| matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
-    next.skip_while(is_weekend).next()
+    let mut next = std::iter::successors(day.tomorrow().ok(), |day| day.tomorrow().ok());
+    next.find(|day| !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday))
 }
 
 impl Got {
