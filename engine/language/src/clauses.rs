@@ -5,20 +5,26 @@
 //! what a verb of the one before speaks of: "I do not think I will cancel".
 
 use crate::lexicon::Clauses;
-use crate::tokens::Token;
+use crate::tokens::{Gap, Token};
 
 /// Longest word before a clause that takes it in, in tokens: 没有必要.
 const LONGEST: usize = 4;
 
 /// Whether the token at `at` begins a clause of its own.
 pub fn begins_clause<T: AsRef<Token>>(clauses: &Clauses, tokens: &[T], at: usize) -> bool {
-    let begins = clauses.subjects.longest_at(tokens, at).is_some()
-        || clauses.borders.longest_at(tokens, at).is_some();
     let takes_it_in = || {
         let mut from = at.saturating_sub(LONGEST)..at;
         from.any(|from| clauses.embedding.longest_at(tokens, from) == Some(at))
     };
-    tokens[at].as_ref().opens() || (begins && !takes_it_in())
+    is_parted(tokens[at].as_ref())
+        || clauses.borders.longest_at(tokens, at).is_some()
+        || (clauses.subjects.longest_at(tokens, at).is_some() && !takes_it_in())
+}
+
+/// Whether a mark stands before a token, or in Mandarin a pause or a particle that ends a clause:
+/// 我不想要了给我退保.
+pub fn is_parted(token: &Token) -> bool {
+    token.opens() || (token.is_han() && token.gap == Gap::Space)
 }
 
 #[cfg(test)]

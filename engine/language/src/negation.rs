@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use crate::clauses::begins_clause;
+use crate::clauses::{begins_clause, is_parted};
 use crate::lexicon::{Clauses, Lexicon, Negation};
 use crate::tokens::Token;
 
@@ -49,7 +49,7 @@ pub fn is_refused<T: AsRef<Token>>(
 ) -> bool {
     let negation = &lexicon.negation;
     for place in (0..start).rev() {
-        if tokens[place + 1].as_ref().opens() {
+        if is_parted(tokens[place + 1].as_ref()) {
             return false;
         }
         if own(place) {
@@ -84,7 +84,7 @@ impl Negation {
         own: impl Fn(usize) -> bool,
     ) -> bool {
         for place in (start.saturating_sub(within)..start).rev() {
-            if tokens[place + 1].as_ref().opens() {
+            if is_parted(tokens[place + 1].as_ref()) {
                 return false;
             }
             if own(place) {
@@ -110,6 +110,17 @@ impl Negation {
             return false;
         }
         let is_light = |at: usize| self.light.have(&tokens[at].as_ref().text);
+        // "I don't want offers, cancel my account": a thing does nothing.
+        let is_order = tokens
+            .get(start + 1)
+            .is_some_and(|next| self.owned.have(&next.as_ref().text));
+        if is_order
+            && !between.is_empty()
+            && !is_light(start - 1)
+            && !self.helping.have(&tokens[start - 1].as_ref().text)
+        {
+            return false;
+        }
         if self.negators.longest_at(tokens, negator.start) != Some(negator.end)
             && self.attitudes.longest_at(tokens, negator.end).is_none()
         {
@@ -144,7 +155,11 @@ impl Negation {
     /// Whether the clause ends with a refusal of what stands before `end`.
     fn is_dismissed<T: AsRef<Token>>(&self, tokens: &[T], end: usize) -> bool {
         let after = self.dismissals.longest_at(tokens, end);
-        after.is_some_and(|after| tokens.get(after).is_none_or(|next| next.as_ref().opens()))
+        after.is_some_and(|after| {
+            tokens
+                .get(after)
+                .is_none_or(|next| is_parted(next.as_ref()))
+        })
     }
 
     /// The negation that the token at `place` is part of, if it denies something.

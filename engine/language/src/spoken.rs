@@ -146,7 +146,11 @@ impl Reader<'_> {
     fn han(&mut self, c: char, token: &Token, words: &Range<usize>) {
         match figure(c, ReadAs::Either) {
             Some(digit) => self.push(&token.text, Form::Digit(digit), token, words),
-            None if self.lexicon.speech.silent.have(&token.text) => {}
+            None if self.lexicon.speech.silent.have(&token.text) => {
+                if self.lexicon.speech.closing.have(&token.text) && self.gap == Gap::None {
+                    self.gap = Gap::Space;
+                }
+            }
             None => self.push(&token.text, Form::Han(c), token, words),
         }
     }

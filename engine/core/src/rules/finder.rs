@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::vocabulary::{LONG_WORD, Likeness, Vocabulary, WordId};
+use sidetone_language::clauses::is_parted;
 use sidetone_language::lexicon::Lexicon;
 use sidetone_language::spoken::{Form, Spoken, spoken};
 
@@ -55,6 +56,8 @@ pub(super) struct Finder<T> {
 struct Phrase<T> {
     text: Arc<str>,
     exact: bool,
+    /// Whether its clause must end with it.
+    ends: bool,
     /// Words in letters.
     words: usize,
     /// Chinese characters and digits.
@@ -118,8 +121,9 @@ impl<T: Copy + PartialEq> Finder<T> {
             node = self.step_or_grow(node, word);
         }
         let node = &mut self.nodes[node as usize];
+        let ends = text.ends_with('.');
         let mut known = node.ends.iter().map(|end| &self.phrases[*end]);
-        if known.any(|known| known.exact == exact && known.tag == tag) {
+        if known.any(|known| known.exact == exact && known.ends == ends && known.tag == tag) {
             return Ok(());
         }
         let is_word = |said: &&Spoken| matches!(said.form, Form::Word { .. });
@@ -128,6 +132,7 @@ impl<T: Copy + PartialEq> Finder<T> {
         self.phrases.push(Phrase {
             text: text.into(),
             exact,
+            ends,
             words,
             signs: said.len() - words,
             tag,
@@ -173,7 +178,14 @@ impl<T: Copy + PartialEq> Finder<T> {
         for &phrase in &self.nodes[node as usize].ends {
             let phrase = &self.phrases[phrase];
             let tokens = walk.start..at;
-            if fit.is_enough_for(phrase) && !cuts_number(walk.text, &tokens) {
+            let goes_on = walk
+                .text
+                .get(at)
+                .is_some_and(|next| !is_parted(&next.token));
+            if fit.is_enough_for(phrase)
+                && !cuts_number(walk.text, &tokens)
+                && !(phrase.ends && goes_on)
+            {
                 let meant = (!fit.is_perfect()).then(|| Arc::clone(&phrase.text));
                 hits.push((phrase.tag, Hit { tokens, meant }));
             }

@@ -98,6 +98,9 @@
 //! Of Mandarin a phrase is found only where it cuts no word in two (jieba's dictionary): 不想活 is
 //! not said in 不想活动.
 //!
+//! A full stop behind a phrase asks that its clause ends there: `want to cancel.` is not found in "I
+//! want to cancel the visit".
+//!
 //! `=` before a phrase allows none of this but other forms and numbers, and so do the phrases of
 //! `not`: 经理 would be found in 经历, so its rule has `not = ["经历"]`.
 //!

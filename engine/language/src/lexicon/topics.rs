@@ -374,6 +374,10 @@ topics! {
         attitudes: Phrases,
         /// With a negation behind them, the word behind that is the whole of it: "this is not fair".
         copulas: Phrases,
+        /// A word before these is something that is done: "cancel my contract".
+        owned: Phrases,
+        /// Who does it or how it is done stands before that: "let them cancel", "should cancel".
+        helping: Phrases,
         /// At the end of a clause they ask what its negation only seems to deny: 这不是骗人吗.
         rhetorical: Phrases,
         /// With a negation before them what follows is meant: "do not hesitate to".
@@ -427,5 +431,7 @@ topics! {
         silent: Phrases,
         /// Those of them that begin a clause.
         opening: Phrases,
+        /// Those of them that most often end one.
+        closing: Phrases,
     }
 }
