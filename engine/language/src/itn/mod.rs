@@ -4,8 +4,8 @@
 //! A number that is written wrongly is worse than one that is left in words. So every reading is a
 //! short rule that has to fit as a whole; where two readings fit (`nineteen ninety nine`: a year, a
 //! price or a time), where numbers stand side by side in no known order, and in set phrases
-//! (`一五一十`), the words stay. So do small numbers in running text, as style guides have it: `one of
-//! us`, `一个`.
+//! (`一五一十`), the words stay, all of them: a number is read from its first word to its last, or not
+//! at all. So do small numbers in running text, as style guides have it: `one of us`, `一个`.
 //!
 //! | module | its one reason to exist |
 //! |---|---|
@@ -31,7 +31,9 @@ pub use number::Number;
 /// another. None in a language that has no number words in the lexicon.
 pub fn numbers(line: &str, lang: Lang, lexicon: &Lexicon) -> Vec<Number> {
     let found = match (lexicon.numbers.of_lang(lang), lexicon.figures.get(&lang)) {
-        (_, Some(figures)) if lang == Lang::ZH => mandarin::numbers(line, figures),
+        (Some(numbers), Some(figures)) if lang == Lang::ZH => {
+            mandarin::numbers(line, (numbers, figures))
+        }
         (Some(numbers), Some(figures)) if !lang.is_unspaced() => {
             spaced::numbers(line, lang, (numbers, figures, &lexicon.dates))
         }

@@ -45,12 +45,22 @@ pub struct Figures {
     pub(crate) announcing: Words,
     /// May stand between the two.
     pub(crate) linking: Words,
+    /// Before codes with letters among their digits, besides those words.
+    pub(crate) announcing_codes: Words,
+    /// Marks between the letters and digits of a code, as they are said.
+    pub(crate) within_codes: Words,
     /// Numbers that everybody calls, in figures.
     pub(crate) services: Words,
     /// How many digits other telephone numbers have.
     pub(crate) telephone: Words,
     /// What is counted.
     pub(crate) counted: Words,
+    /// What is had in parts as well.
+    pub(crate) measured: Words,
+    /// More that is counted.
+    pub(crate) counters: Words,
+    /// Of these, those that may have their tenths behind them.
+    pub(crate) split: Words,
 }
 
 fn point() -> String {

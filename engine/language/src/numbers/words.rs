@@ -180,7 +180,11 @@ impl NumberWords {
         word: impl Fn(usize) -> &'a str,
         at: usize,
     ) -> Option<Cardinal> {
-        let mut reading = Reading::default();
+        let between = at.checked_sub(1).map_or("", &word);
+        let mut reading = Reading {
+            between: self.lists.between.have(between),
+            ..Reading::default()
+        };
         let first = *self.words.get(word(at))?;
         let fits = reading.push(first);
         fits.then(|| reading.rest(self, &word, at + 1))
@@ -252,6 +256,8 @@ struct Reading {
     /// Whether there is anything yet.
     begun: bool,
     large: bool,
+    /// Whether it begins a range, so that what connects numbers may part two of them.
+    between: bool,
 }
 
 impl Reading {
@@ -329,8 +335,9 @@ impl Reading {
         }
     }
 
-    /// What follows a connecting word that stands at `at`: `one hundred and twenty`, but not
-    /// `between one hundred and two hundred`.
+    /// What follows a connecting word that stands at `at`: `one hundred and twenty`, `one hundred and
+    /// twenty thousand`, but not `one hundred and two hundred` and `between one hundred and two
+    /// thousand`.
     fn connected<'a>(
         &self,
         words: &NumberWords,
@@ -344,7 +351,10 @@ impl Reading {
             return None;
         }
         let (value, end) = words.below_hundred(word, at + 1)?;
-        let counts_on = words.times(word(end)).is_some();
-        (value > 0 && !counts_on).then_some((value, end))
+        let parted = match words.times(word(end)) {
+            Some(times) => self.between || times <= self.room,
+            None => false,
+        };
+        (value > 0 && !parted).then_some((value, end))
     }
 }

@@ -1,9 +1,10 @@
-//! Money and percentages: `二十五块五`, `四十九元`, `百分之五`.
+//! Money, percentages and measures: `二十五块五`, `四十九元`, `百分之五`, `三十七度五`.
 
 use super::chars::Chars;
-use super::numeral::{Amount, digit, exact_amount, is_numeral, written};
+use super::numeral::{Amount, digit, end_of_run, exact_amount, is_numeral, whole, written};
 use super::read::Read;
 use crate::itn::number::Number;
+use crate::numerals::{ReadAs, figure};
 use sidetone_types::number::NumberKind;
 
 /// Words that begin with 元 or 块 and are no money.
@@ -91,7 +92,7 @@ pub(super) fn percent(chars: &Chars<'_>, at: usize) -> Option<Read> {
         _ => None,
     };
     let Some((low, end)) = share(from) else {
-        return Some(Read::nothing(from + 1));
+        return Some(Read::nothing(end_of_run(chars, from)));
     };
     let mut read = Read::one(chars, NumberKind::Percent, at, end, format!("{low}%"));
     // One sign is enough for the ear, on paper each end has its own.
@@ -114,6 +115,27 @@ pub(super) fn percent(chars: &Chars<'_>, at: usize) -> Option<Read> {
         }
     }
     Some(read)
+}
+
+/// What is said behind a unit in its tenths and hundredths: `三十七度五`, `一米七五`.
+pub(super) fn measure(chars: &Chars<'_>, at: usize) -> Option<Read> {
+    let number = whole(chars, at).filter(|number| !number.cut_short)?;
+    let from = chars.after_any(number.end, &chars.figures.split)?;
+    let mut fraction = String::new();
+    while let Some(digit) = figure(chars.at(from + fraction.len()), ReadAs::Digits) {
+        fraction.push(digit);
+    }
+    let end = from + fraction.len();
+    // `二十米五十块`, `二十米两根`: another number.
+    if fraction.is_empty() || is_numeral(chars.at(end)) {
+        return None;
+    }
+    if fraction.len() > 2 || !chars.clause_ends(end) {
+        return Some(Read::nothing(end));
+    }
+    let unit = chars.raw(number.end, from);
+    let text = format!("{}.{fraction}{unit}", number.text(false));
+    Some(Read::one(chars, NumberKind::Cardinal, at, end, text))
 }
 
 /// An amount of money at the end of a range, with the place after its unit.

@@ -4,21 +4,27 @@ use std::ops::Range;
 
 use crate::fold::level;
 use crate::lexicon::Figures;
+use crate::numbers::NumberWords;
 
 /// The characters of a line, levelled: what is written in several ways, here is written in one.
 pub(super) struct Chars<'a> {
     line: &'a str,
     /// Where each begins, and what it is.
     chars: Vec<(usize, char)>,
-    /// The words that stand around numbers.
+    /// The words that tell digits, besides the numerals,
+    pub numbers: &'a NumberWords,
+    /// and those that stand around numbers.
     pub figures: &'a Figures,
 }
+
+/// What the characters of a line are read by.
+pub(super) type Lists<'a> = (&'a NumberWords, &'a Figures);
 
 /// Stands for whatever is outside of the line.
 const NOTHING: char = '\0';
 
 impl<'a> Chars<'a> {
-    pub fn of(line: &'a str, figures: &'a Figures) -> Self {
+    pub fn of(line: &'a str, (numbers, figures): Lists<'a>) -> Self {
         let one_zero = |c| if c == '〇' { '零' } else { c };
         let levelled = level(line).into_iter().map(one_zero);
         let chars = line
@@ -29,6 +35,7 @@ impl<'a> Chars<'a> {
         Self {
             line,
             chars,
+            numbers,
             figures,
         }
     }

@@ -39,7 +39,7 @@ pub(super) fn date(chars: &Chars<'_>, at: usize) -> Option<Read> {
     } else if !has_year {
         let (day, after) = day(chars, at)?;
         let of_month =
-            chars.raw(after - 1, after) != "日" && !"第路街道弄巷".contains(chars.before(at));
+            chars.raw(after - 1, after) != "日" && !"第个路街道弄巷".contains(chars.before(at));
         let of_house = NOT_OF_MONTH.contains(chars.at(after));
         if !of_month || of_house && chars.at(after) != '\0' {
             return None;

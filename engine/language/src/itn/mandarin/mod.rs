@@ -7,14 +7,17 @@
 use sidetone_types::number::NumberKind;
 
 use super::number::Number;
-use crate::lexicon::Figures;
 
-use chars::Chars;
-use numeral::{counts, decimal, is_numeral, is_traditional, whole};
+use chars::{Chars, Lists};
+use numeral::{
+    counts, counts_whole, decimal, end_of_run, goes_on_behind_point, is_numeral, is_traditional,
+    whole,
+};
 use read::Read;
 
 mod amounts;
 mod chars;
+mod codes;
 mod dates;
 mod digits;
 mod idioms;
@@ -24,22 +27,24 @@ mod read;
 mod times;
 
 /// Every kind of number, the surest first.
-const READERS: [fn(&Chars<'_>, usize) -> Option<Read>; 10] = [
+const READERS: [fn(&Chars<'_>, usize) -> Option<Read>; 12] = [
     idioms::idiom,
     amounts::percent,
     not_a_number,
+    codes::code,
     dates::date,
     ranges::range,
     times::time,
     amounts::money,
     digits::digits,
+    amounts::measure,
     ordinal,
     plain,
 ];
 
 /// The numbers of a line.
-pub(super) fn numbers(line: &str, figures: &Figures) -> Vec<Number> {
-    let chars = Chars::of(line, figures);
+pub(super) fn numbers(line: &str, lists: Lists<'_>) -> Vec<Number> {
+    let chars = Chars::of(line, lists);
     let mut numbers = Vec::new();
     let mut at = 0;
     while at < chars.len() {
@@ -54,23 +59,20 @@ pub(super) fn numbers(line: &str, figures: &Figures) -> Vec<Number> {
     numbers
 }
 
-/// Behind the numerals that begin at `at`; behind the character there if it is none.
-fn end_of_run(chars: &Chars<'_>, at: usize) -> usize {
-    let mut end = at + 1;
-    if is_numeral(chars.at(at)) {
-        while is_numeral(chars.at(end)) {
-            end += 1;
-        }
-    }
-    end
-}
-
 /// Numerals behind what makes something else of them: days of the week, and numbers that nobody
-/// knows exactly (`几十`, `好几百`).
+/// knows exactly (`几十`, `好几百`), and parts of a whole other than of a hundred.
 fn not_a_number(chars: &Chars<'_>, at: usize) -> Option<Read> {
-    let bound =
-        chars.ends_with(at, &["周", "星期", "礼拜", "几", "数", "初"]) && is_numeral(chars.at(at));
-    bound.then(|| Read::nothing(end_of_run(chars, at)))
+    if !is_numeral(chars.at(at)) {
+        return None;
+    }
+    // `周三八点半`
+    let is_time = || times::time(chars, at + 1).is_some_and(|read| !read.numbers.is_empty());
+    if chars.ends_with(at, &["周", "星期", "礼拜"]) && is_time() {
+        return Some(Read::nothing(at + 1));
+    }
+    let bound = ["周", "星期", "礼拜", "几", "数", "初", "分之"];
+    let run = || Read::nothing(end_of_run(chars, at));
+    chars.ends_with(at, &bound).then(run)
 }
 
 /// `第二十五`. Smaller ones are words as often as not: `第一`, `第三方`.
@@ -104,6 +106,9 @@ fn plain(chars: &Chars<'_>, at: usize) -> Option<Read> {
         });
     }
     let number = whole(chars, at)?;
+    if goes_on_behind_point(chars, number.end) {
+        return None; // `三点五十元`: no decimal, and what it is stays open
+    }
     let stays = number.is_small()
         || !number.has_units
         || number.cut_short && !chars.clause_ends(number.end)
@@ -127,7 +132,9 @@ fn is_point(chars: &Chars<'_>, at: usize, end: usize) -> bool {
     let little =
         chars.at(at) == '一' && "有差早晚快慢多少好大小高低近远这那第".contains(chars.before(at));
     let listed = "第这那有".contains(chars.before(at));
-    !little && !listed && !matches!(chars.at(end), '点' | '分' | '刻' | '几')
+    // `两点三个人`: a time perhaps, for nobody counts tenths of them.
+    let tenths = !counts_whole(chars, end);
+    !little && !listed && tenths && !matches!(chars.at(end), '点' | '分' | '刻' | '几')
 }
 
 #[cfg(test)]

@@ -262,7 +262,49 @@ fn figures(chars: &Chars<'_>, at: usize) -> (String, usize) {
 
 /// Whether something that is counted follows: alone, 十 and 十一 are found in many words (`十分`).
 pub(super) fn counts(chars: &Chars<'_>, at: usize) -> bool {
-    chars.after_any(at, &chars.figures.counted).is_some()
+    let figures = chars.figures;
+    chars.after_any(at, &figures.counted).is_some() || measures(chars, at)
+}
+
+fn measures(chars: &Chars<'_>, at: usize) -> bool {
+    chars.after_any(at, &chars.figures.measured).is_some()
+}
+
+fn is_counter(chars: &Chars<'_>, at: usize) -> bool {
+    counts(chars, at) || chars.after_any(at, &chars.figures.counters).is_some()
+}
+
+/// Whether something follows of which there are no parts: `个人`, not `个小时`.
+pub(super) fn counts_whole(chars: &Chars<'_>, at: usize) -> bool {
+    is_counter(chars, at) && !measures(chars, at)
+}
+
+/// Whether what stands at `at` makes an amount of the number before it, which then is no time and no
+/// digits.
+pub(super) fn has_unit(chars: &Chars<'_>, at: usize) -> bool {
+    is_counter(chars, at)
+        || chars.after_any(at, &chars.figures.money_words).is_some()
+        || matches!(
+            chars.at(at),
+            '分' | '元' | '块' | '圆' | '毛' | '角' | '号' | '月' | '多' | '几' | '来' | '余'
+        )
+}
+
+/// Whether 点 stands at `at` with a numeral behind it.
+pub(super) fn goes_on_behind_point(chars: &Chars<'_>, at: usize) -> bool {
+    chars.at(at) == '点' && is_numeral(chars.at(at + 1))
+}
+
+/// Behind the numerals that begin at `at` and the points between them: where they cannot be read as a
+/// whole, no part of them is. Behind the character there if it is none.
+pub(super) fn end_of_run(chars: &Chars<'_>, at: usize) -> usize {
+    let mut end = at + 1;
+    while is_numeral(chars.at(at))
+        && (is_numeral(chars.at(end)) || goes_on_behind_point(chars, end))
+    {
+        end += 1;
+    }
+    end
 }
 
 /// Whether the units of a number are written in traditional characters.

@@ -1,7 +1,7 @@
 //! Times of day: `三点半`, `下午三点`, `十点四十五分`.
 
 use super::chars::Chars;
-use super::numeral::{digit, is_numeral, whole};
+use super::numeral::{digit, end_of_run, has_unit, is_numeral, whole};
 use super::read::Read;
 use sidetone_types::number::NumberKind;
 
@@ -9,6 +9,33 @@ use sidetone_types::number::NumberKind;
 const DAY_PARTS: &[&str] = &[
     "早上", "上午", "中午", "下午", "傍晚", "晚上", "凌晨", "半夜", "夜里", "今晚", "明晚", "昨晚",
     "今早", "明早", "早晨", "清晨",
+];
+/// Days, behind which it may be one.
+const DAYS: &[&str] = &[
+    "今天",
+    "明天",
+    "后天",
+    "昨天",
+    "前天",
+    "今日",
+    "明日",
+    "周一",
+    "周二",
+    "周三",
+    "周四",
+    "周五",
+    "周六",
+    "周日",
+    "周天",
+    "周末",
+    "星期一",
+    "星期二",
+    "星期三",
+    "星期四",
+    "星期五",
+    "星期六",
+    "星期天",
+    "星期日",
 ];
 /// What follows a time and not a point of a list.
 const AFTER_TIME: &[&str] = &[
@@ -31,12 +58,20 @@ pub(super) fn time(chars: &Chars<'_>, at: usize) -> Option<Read> {
     if a_little || listed {
         return None;
     }
-    if let Some((minutes, end)) = minutes(chars, behind, day_part) {
+    let clear = day_part || clear_by_day(chars, at, behind);
+    if let Some((minutes, end)) = minutes(chars, behind, clear) {
+        if is_numeral(chars.at(end)) {
+            return Some(Read::nothing(end_of_run(chars, end))); // `三点半十个人`
+        }
         let text = format!("{}:{minutes:02}", hour.value);
         return (hour.value > 0 || minutes > 0 && chars.at(end - 1) == '分')
             .then(|| Read::one(chars, NumberKind::Time, at, end, text));
     }
-    if hour.value == 0 || is_numeral(chars.at(behind)) {
+    if is_numeral(chars.at(behind)) {
+        // `下午三点五十元`: a time and an amount, or which?
+        return clear.then(|| Read::nothing(end_of_run(chars, at)));
+    }
+    if hour.value == 0 {
         return None;
     }
     let on_the_hour = match hour.value {
@@ -57,7 +92,7 @@ pub(super) fn time(chars: &Chars<'_>, at: usize) -> Option<Read> {
 }
 
 /// `半`, `一刻`, `十五分`, `二十`, `零五分`, with their 分.
-fn minutes(chars: &Chars<'_>, at: usize, day_part: bool) -> Option<(u64, usize)> {
+fn minutes(chars: &Chars<'_>, at: usize, clear: bool) -> Option<(u64, usize)> {
     if chars.at(at) == '半' && !"数天年个".contains(chars.at(at + 1)) {
         return Some((30, at + 1));
     }
@@ -73,7 +108,7 @@ fn minutes(chars: &Chars<'_>, at: usize, day_part: bool) -> Option<(u64, usize)>
         // `三点零五` is 3.05 as well.
         return match is_fen(at + 2) {
             true => Some((minutes, at + 3)),
-            false => day_part.then_some((minutes, at + 2)),
+            false => (clear && !has_unit(chars, at + 2)).then_some((minutes, at + 2)),
         };
     }
     let number = whole(chars, at).filter(|number| number.value < 60 && !number.cut_short)?;
@@ -81,6 +116,16 @@ fn minutes(chars: &Chars<'_>, at: usize, day_part: bool) -> Option<(u64, usize)>
         return Some((number.value, number.end + 1));
     }
     // `三点五` is 3.5.
-    let clear = number.has_units && chars.at(number.end) != '分';
-    clear.then_some((number.value, number.end))
+    let alone = number.has_units && !has_unit(chars, number.end);
+    alone.then_some((number.value, number.end))
+}
+
+/// Whether the day before a number in 点 makes a time of it: `明天三点零五`. Not if what follows the
+/// digits behind it can be had in parts, `今天八点五折`.
+fn clear_by_day(chars: &Chars<'_>, at: usize, behind: usize) -> bool {
+    let mut end = behind;
+    while is_numeral(chars.at(end)) {
+        end += 1;
+    }
+    chars.ends_with(at, DAYS) && !has_unit(chars, end)
 }

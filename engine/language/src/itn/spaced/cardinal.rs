@@ -30,14 +30,57 @@ pub(super) fn is_numeric(words: Words<'_>, word: &str) -> bool {
 /// Whether a number goes on at `at` in a way that its reader did not foresee.
 pub(super) fn goes_on(words: Words<'_>, at: usize) -> bool {
     let word = words.next(at);
-    let numbers = words.numbers;
-    let leads = numbers.lists.point.have(word)
-        || numbers.told_digit(word).is_some()
-        || numbers.repeats(word).is_some();
     is_numeric(words, word)
-        || leads && is_numeric(words, words.next(at + 1))
+        || !word.is_empty() && leads(words, at)
         || words.figures.multitudes.have(word)
         || words.next_any(at, &words.figures.fractions).is_some()
+}
+
+/// Whether the word at `at` belongs to a number only by what follows it: `point five`, `double oh
+/// seven`, `oh five`.
+pub(super) fn leads(words: Words<'_>, at: usize) -> bool {
+    let numbers = words.numbers;
+    let (word, next) = (words.word(at), words.next(at + 1));
+    let told = |word| numbers.told_digit(word).is_some();
+    let needs_more =
+        told(word) || numbers.repeats(word).is_some() || numbers.lists.point.have(word);
+    needs_more
+        && !next.is_empty()
+        && (is_numeric(words, next) || told(next) || leads(words, at + 1))
+}
+
+/// Behind all that belongs to the number that begins at `at`, however it is meant: where it cannot
+/// be read as a whole, no part of it is. Behind the word there if none begins.
+pub(super) fn end_of_run(words: Words<'_>, at: usize) -> usize {
+    let mut end = at + 1;
+    // `oh twenty minutes ago`
+    let exclaims = || {
+        let told = words.numbers.told_digit(words.word(at)).is_some();
+        told && cardinal(words, end).is_some_and(|amount| !amount.is_small())
+    };
+    if !is_numeric(words, words.word(at)) && (!leads(words, at) || exclaims()) {
+        return end;
+    }
+    let lists = &words.numbers.lists;
+    let connects = |at| lists.after_hundreds.have(words.next(at)) && goes_on(words, at + 1);
+    while goes_on(words, end) || connects(end) {
+        end += 1;
+    }
+    end
+}
+
+/// A digit or several at `at`, of a number whose digits are told, and the place after them: `five`,
+/// `oh`, `double five`.
+pub(super) fn told(words: Words<'_>, at: usize) -> Option<(String, usize)> {
+    let digit = |word| {
+        let told = || words.numbers.told_digit(word);
+        let digit = unit(words, word).and_then(|digit| char::from_digit(digit as u32, 10));
+        digit.or_else(told).map(String::from)
+    };
+    match words.numbers.repeats(words.word(at)) {
+        Some(times) => Some((digit(words.next(at + 1))?.repeat(times), at + 2)),
+        None => Some((digit(words.word(at))?, at + 1)),
+    }
 }
 
 /// How much of something, in words or figures.
@@ -124,6 +167,10 @@ pub(super) fn amount(words: Words<'_>, at: usize) -> Option<Amount<'_>> {
         }
     } else if first.starts_with(|c: char| c.is_ascii_digit()) {
         with_fraction(words, figures(words, at)?)
+    } else if words.numbers.told_digit(first) == Some('0') {
+        // `oh point five`
+        let amount = with_fraction(words, Amount::of(words, 0, at + 1));
+        (!amount.fraction.is_empty()).then_some(amount)?
     } else {
         with_fraction(words, whole(words, at)?)
     };
@@ -188,9 +235,9 @@ fn with_fraction<'a>(words: Words<'a>, before: Amount<'a>) -> Amount<'a> {
 fn fraction(words: Words<'_>, at: usize) -> Option<(String, usize)> {
     let mut digits = String::new();
     let mut end = at;
-    while let Some(digit) = unit(words, words.next(end)) {
-        digits.push_str(&digit.to_string());
-        end += 1;
+    while let Some((more, after)) = told(words, end).filter(|_| words.gap(end).joins()) {
+        digits.push_str(&more);
+        end = after;
     }
     if !digits.is_empty() {
         return Some((digits, end));

@@ -2,17 +2,18 @@
 //! hundred`.
 
 use super::amounts;
-use super::cardinal::{goes_on, two_digits, unit};
+use super::cardinal::{goes_on, leads, told, two_digits, unit};
 use super::read::Read;
 use super::words::Words;
 use crate::itn::figures::only_count;
+use crate::lexicon;
 use crate::tokens::Gap;
 use sidetone_types::number::NumberKind;
 
 /// What has been read of a number.
 #[derive(Clone, Debug, Default)]
-struct Reading {
-    digits: String,
+pub(super) struct Reading {
+    pub digits: String,
     /// Digits told one by one.
     single: usize,
     /// Whether it has two digits in one word, or `hundred`.
@@ -20,8 +21,9 @@ struct Reading {
     /// Whether it has figures, and whether it has words.
     figures: bool,
     in_words: bool,
-    commas: bool,
-    end: usize,
+    commas: usize,
+    /// The place after it.
+    pub end: usize,
 }
 
 /// A number told by its digits.
@@ -39,7 +41,8 @@ pub(super) fn digits(words: Words<'_>, at: usize) -> Option<Read> {
     ))
 }
 
-fn read(words: Words<'_>, at: usize, over_commas: bool) -> Reading {
+/// The digits told from `at` on.
+pub(super) fn read(words: Words<'_>, at: usize, over_commas: bool) -> Reading {
     let mut reading = Reading {
         end: at,
         ..Reading::default()
@@ -51,7 +54,7 @@ fn read(words: Words<'_>, at: usize, over_commas: bool) -> Reading {
         if !joined || !reading.take(words, end) {
             return reading;
         }
-        reading.commas |= end > at && gap == Gap::Comma;
+        reading.commas += usize::from(end > at && gap == Gap::Comma);
     }
 }
 
@@ -59,34 +62,17 @@ impl Reading {
     /// Takes what stands at `at`, if it belongs to the number.
     fn take(&mut self, words: Words<'_>, at: usize) -> bool {
         let word = words.word(at);
-        if let Some(digit) = unit(words, word) {
-            self.push(&digit.to_string(), at + 1);
-            // Toll-free numbers of North America: `one eight hundred`.
-            let toll_free = matches!(self.digits.as_str(), "8" | "18");
-            if toll_free && words.numbers.times(words.next(at + 1)) == Some(100) {
+        // `oh` at the end of a number belongs to it, alone in front of one it is an exclamation.
+        let begins = !self.digits.is_empty() || unit(words, word).is_some() || leads(words, at);
+        if let Some((digits, end)) = told(words, at).filter(|_| begins) {
+            self.push(&digits, end);
+            // Free numbers of North America and Britain: `one eight hundred`, `oh eight hundred`.
+            let free = matches!(self.digits.as_str(), "8" | "18" | "08");
+            if free && words.numbers.times(words.next(end)) == Some(100) {
                 self.digits.push_str("00");
                 self.pairs = true;
-                self.end = at + 2;
+                self.end = end + 1;
             }
-            return true;
-        }
-        if let Some(times) = words.numbers.repeats(word) {
-            let next = words.next(at + 1);
-            let digit = unit(words, next).map(|digit| digit.to_string());
-            let told = || words.numbers.told_digit(next).map(String::from);
-            let Some(digit) = digit.or_else(told) else {
-                return false;
-            };
-            self.push(&digit.repeat(times), at + 2);
-            return true;
-        }
-        if let Some(zero) = words.numbers.told_digit(word) {
-            // `oh` at the end of a number belongs to it, alone in front of a comma it does not.
-            let alone = self.digits.is_empty() && !words.gap(at + 1).joins();
-            if alone || self.digits.is_empty() && unit(words, words.word(at + 1)).is_none() {
-                return false;
-            }
-            self.push(&String::from(zero), at + 1);
             return true;
         }
         if let Some((pair, end)) = two_digits(words, at) {
@@ -117,25 +103,30 @@ impl Reading {
     fn holds(&self, words: Words<'_>, at: usize) -> bool {
         let figures = words.figures;
         let length = self.digits.len();
+        let announced = announced(words, at, &figures.announcing);
         let long_enough = if self.pairs {
             figures.telephone.have(&length.to_string()) && self.single >= 3
-        } else if self.figures || self.commas {
-            length >= 7
+        } else if self.figures || self.commas > 0 {
+            // `code double oh, one five`, but no list: `number two, three, four`
+            let groups = length >= 4.max(2 * (self.commas + 1));
+            length >= 7 || announced && groups && words.next(self.end).is_empty()
         } else {
-            length >= 4
-                || figures.services.have(&self.digits)
-                || length == 3 && announced(words, at)
+            length >= 4 || figures.services.have(&self.digits) || length == 3 && announced
         };
         let followed = goes_on(words, self.end) || amounts::unit(words, self.end).is_some();
-        let counts = only_count(&self.digits) && !announced(words, at);
+        let counts = only_count(&self.digits) && !announced;
         self.in_words && long_enough && !counts && !followed
     }
 }
 
-/// Whether the words before announce digits: `extension two one four`.
-fn announced(words: Words<'_>, at: usize) -> bool {
-    let before = words.before(at);
-    let announces = |word: &str| words.figures.announcing.have(word);
-    announces(before)
-        || words.figures.linking.have(before) && at > 1 && announces(words.before(at - 1))
+/// Whether one of `nouns` before announces what begins at `at`: `extension two one four`.
+pub(super) fn announced(words: Words<'_>, at: usize, nouns: &lexicon::Words) -> bool {
+    let before = |at| at > 0 && words.gap(at).joins() && is_noun(words, at - 1, nouns);
+    before(at) || words.figures.linking.have(words.before(at)) && before(at - 1)
+}
+
+/// Whether one of `nouns` stands at `at`: `code`, `code's`.
+pub(super) fn is_noun(words: Words<'_>, at: usize, nouns: &lexicon::Words) -> bool {
+    let word = words.word(at);
+    nouns.have(word.strip_suffix("'s").unwrap_or(word))
 }

@@ -9,12 +9,13 @@ use sidetone_types::number::NumberKind;
 use super::number::Number;
 use crate::tokens::{self, Gap, cut};
 
-use cardinal::{Amount, cardinal, goes_on, is_numeric, unit};
+use cardinal::{Amount, cardinal, end_of_run, is_numeric, unit};
 use read::Read;
 use words::{Lists, Words};
 
 mod amounts;
 mod cardinal;
+mod codes;
 mod digits;
 mod english;
 mod ranges;
@@ -36,6 +37,7 @@ struct Readers {
 const READERS: Readers = Readers {
     anywhere: &[set_phrase],
     at_numbers: &[
+        codes::code,
         ranges::range,
         amounts::money,
         amounts::percent,
@@ -72,17 +74,6 @@ pub(super) fn numbers(line: &str, lang: Lang, lists: Lists<'_>) -> Vec<Number> {
     numbers
 }
 
-/// Behind the number words that begin at `at`; behind the word there if it is none.
-fn end_of_run(words: Words<'_>, at: usize) -> usize {
-    let mut end = at + 1;
-    if is_numeric(words, words.word(at)) {
-        while goes_on(words, end) {
-            end += 1;
-        }
-    }
-    end
-}
-
 /// Phrases in which numbers are no numbers, or have a form of their own.
 fn set_phrase(words: Words<'_>, at: usize) -> Option<Read> {
     let whole = |end: &usize| !is_numeric(words, words.next(*end));
@@ -106,7 +97,7 @@ fn plain(words: Words<'_>, at: usize) -> Option<Read> {
     let amount = cardinal(words, at)?;
     let end = amount.end;
     if amount.is_small() || stays(words, at, &amount) {
-        return Some(Read::nothing(end));
+        return Some(Read::nothing(end_of_run(words, at)));
     }
     Some(Read::one(
         words,

@@ -1,7 +1,7 @@
 //! Two numbers with one unit: `five to ten business days`, `twenty or thirty dollars`.
 
 use super::amounts::{Unit, after_cents, unit, with_sign};
-use super::cardinal::{Amount, amount, cardinal, is_numeric};
+use super::cardinal::{Amount, amount, cardinal, end_of_run, is_numeric};
 use super::read::Read;
 use super::words::Words;
 use crate::itn::number::Number;
@@ -19,7 +19,7 @@ pub(super) fn range(words: Words<'_>, at: usize) -> Option<Read> {
         return None;
     }
     let Some(high) = side(words, from) else {
-        return Some(Read::nothing(from));
+        return Some(Read::nothing(end_of_run(words, from)));
     };
     let unit = unit(words, high.end);
     if let Some((Unit::Sign(_), end)) = unit
@@ -27,9 +27,10 @@ pub(super) fn range(words: Words<'_>, at: usize) -> Option<Read> {
     {
         return Some(Read::nothing(end));
     }
+    let size = |amount: &Amount<'_>| (amount.whole, amount.fraction.clone());
     let in_doubt = high.large && !low.large && low.whole < 100 && low.scale.is_none()
         || low.scale.is_some() && high.scale.is_none()
-        || low.scale.is_none() && low.whole >= high.whole && high.scale.is_none()
+        || low.scale.is_none() && high.scale.is_none() && size(&low) >= size(&high)
         || words.is_name(at);
     if in_doubt {
         return Some(Read::nothing(high.end));

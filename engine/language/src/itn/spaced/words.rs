@@ -1,5 +1,6 @@
 //! The words of a line, asked for by their place.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use crate::lexicon::{self, Dates, Figures};
@@ -36,9 +37,10 @@ impl<'a> Words<'a> {
 
     /// What the number is asked by that begins at `at`: the word there, and those joined to it.
     pub fn from(self, at: usize) -> impl Fn(usize) -> &'a str {
-        move |place| match place == at {
-            true => self.word(place),
-            false => self.next(place),
+        move |place| match place.cmp(&at) {
+            Ordering::Less => self.before(place + 1),
+            Ordering::Equal => self.word(place),
+            Ordering::Greater => self.next(place),
         }
     }
 

@@ -5,7 +5,7 @@ use sidetone_types::number::NumberKind;
 use super::cardinal::is_numeric;
 use super::read::Read;
 use super::words::Words;
-use super::{Readers, amounts, digits, plain, ranges, set_phrase};
+use super::{Readers, amounts, codes, digits, plain, ranges, set_phrase};
 
 mod dates;
 mod times;
@@ -14,6 +14,7 @@ mod times;
 pub(super) const READERS: Readers = Readers {
     anywhere: &[set_phrase, dates::month_and_day],
     at_numbers: &[
+        codes::code,
         dates::day_of_month,
         dates::day,
         dates::year,
