@@ -10,7 +10,7 @@
 //! | module | its one reason to exist |
 //! |---|---|
 //! | `spaced` | how numbers are said in languages that write spaces, one file per kind of number |
-//! | `spaced::english` | kinds that only English says in its way: dates, times, ordinals |
+//! | `spaced::english` | kinds that only English says in its way: dates, times, ordinals, codes |
 //! | `mandarin` | how Mandarin speakers say numbers, in both scripts |
 //! | `figures` | what all need to write numbers down |
 //!

@@ -53,13 +53,15 @@ pub struct Figures {
     pub(crate) services: Words,
     /// How many digits other telephone numbers have.
     pub(crate) telephone: Words,
+    /// Before a number that may be a time of day.
+    pub(crate) days: Words,
     /// What is counted.
     pub(crate) counted: Words,
     /// What is had in parts as well.
     pub(crate) measured: Words,
     /// More that is counted.
     pub(crate) counters: Words,
-    /// Of these, those that may have their tenths behind them.
+    /// Of what is measured, that which may have its tenths behind it.
     pub(crate) split: Words,
 }
 

@@ -10,33 +10,6 @@ const DAY_PARTS: &[&str] = &[
     "早上", "上午", "中午", "下午", "傍晚", "晚上", "凌晨", "半夜", "夜里", "今晚", "明晚", "昨晚",
     "今早", "明早", "早晨", "清晨",
 ];
-/// Days, behind which it may be one.
-const DAYS: &[&str] = &[
-    "今天",
-    "明天",
-    "后天",
-    "昨天",
-    "前天",
-    "今日",
-    "明日",
-    "周一",
-    "周二",
-    "周三",
-    "周四",
-    "周五",
-    "周六",
-    "周日",
-    "周天",
-    "周末",
-    "星期一",
-    "星期二",
-    "星期三",
-    "星期四",
-    "星期五",
-    "星期六",
-    "星期天",
-    "星期日",
-];
 /// What follows a time and not a point of a list.
 const AFTER_TIME: &[&str] = &[
     "之前", "以前", "之后", "以后", "左右", "前", "后", "到", "至", "开门", "关门", "上班", "下班",
@@ -127,5 +100,5 @@ fn clear_by_day(chars: &Chars<'_>, at: usize, behind: usize) -> bool {
     while is_numeral(chars.at(end)) {
         end += 1;
     }
-    chars.ends_with(at, DAYS) && !has_unit(chars, end)
+    chars.ends_with(at, &chars.figures.days) && !has_unit(chars, end)
 }

@@ -15,7 +15,6 @@ use words::{Lists, Words};
 
 mod amounts;
 mod cardinal;
-mod codes;
 mod digits;
 mod english;
 mod ranges;
@@ -37,7 +36,6 @@ struct Readers {
 const READERS: Readers = Readers {
     anywhere: &[set_phrase],
     at_numbers: &[
-        codes::code,
         ranges::range,
         amounts::money,
         amounts::percent,

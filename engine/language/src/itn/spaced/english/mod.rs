@@ -5,8 +5,9 @@ use sidetone_types::number::NumberKind;
 use super::cardinal::is_numeric;
 use super::read::Read;
 use super::words::Words;
-use super::{Readers, amounts, codes, digits, plain, ranges, set_phrase};
+use super::{Readers, amounts, digits, plain, ranges, set_phrase};
 
+mod codes;
 mod dates;
 mod times;
 

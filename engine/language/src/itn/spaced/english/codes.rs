@@ -6,14 +6,15 @@
 
 use std::ops::Range;
 
-use super::amounts;
-use super::cardinal::goes_on;
-use super::digits::{self, announced, is_noun};
-use super::read::Read;
-use super::words::Words;
-use crate::itn::number::Number;
-use crate::tokens::Gap;
 use sidetone_types::number::NumberKind;
+
+use crate::itn::number::Number;
+use crate::itn::spaced::amounts;
+use crate::itn::spaced::cardinal::goes_on;
+use crate::itn::spaced::digits::{self, announced, is_noun};
+use crate::itn::spaced::read::Read;
+use crate::itn::spaced::words::Words;
+use crate::tokens::Gap;
 
 /// What a code is made of.
 #[derive(PartialEq)]
