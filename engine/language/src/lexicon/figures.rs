@@ -61,6 +61,8 @@ pub struct Figures {
     pub(crate) measured: Words,
     /// More that is counted.
     pub(crate) counters: Words,
+    /// Begins with one of these, and is none.
+    pub(crate) not_counted: Words,
     /// Of what is measured, that which may have its tenths behind it.
     pub(crate) split: Words,
 }

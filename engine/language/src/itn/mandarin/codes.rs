@@ -20,7 +20,11 @@ pub(super) fn code(chars: &Chars<'_>, at: usize) -> Option<Read> {
     loop {
         let reading = read(chars, next, false);
         if !reading.digits.is_empty() {
-            if !reading.is_whole(chars) {
+            // `验证码APP一直没发`
+            let in_word = reading.digits.len() == 1
+                && !is_of_code(chars, reading.end)
+                && !chars.clause_ends(reading.end);
+            if in_word || !reading.is_whole(chars) {
                 return None;
             }
             numbers.push(Number {

@@ -112,6 +112,8 @@ impl Reading {
             length >= 5 || self.told && length >= 3
         };
         let counts = only_count(&self.digits) && !announced;
+        // `尾号是三个一样的`
+        let announced = announced && (self.single > 0 || chars.clause_ends(self.end));
         (long_enough || length >= 3 && announced) && self.is_whole(chars) && !counts
     }
 

@@ -271,7 +271,9 @@ fn measures(chars: &Chars<'_>, at: usize) -> bool {
 }
 
 fn is_counter(chars: &Chars<'_>, at: usize) -> bool {
-    counts(chars, at) || chars.after_any(at, &chars.figures.counters).is_some()
+    let figures = chars.figures;
+    let counted = counts(chars, at) || chars.after_any(at, &figures.counters).is_some();
+    counted && chars.after_any(at, &figures.not_counted).is_none()
 }
 
 /// Whether something follows of which there are no parts: `个人`, not `个小时`.
@@ -284,9 +286,10 @@ pub(super) fn counts_whole(chars: &Chars<'_>, at: usize) -> bool {
 pub(super) fn has_unit(chars: &Chars<'_>, at: usize) -> bool {
     is_counter(chars, at)
         || chars.after_any(at, &chars.figures.money_words).is_some()
+        || chars.at(at) == '来' && has_unit(chars, at + 1) // `二十来个`, but `四点二十来取`
         || matches!(
             chars.at(at),
-            '分' | '元' | '块' | '圆' | '毛' | '角' | '号' | '月' | '多' | '几' | '来' | '余'
+            '分' | '元' | '块' | '圆' | '毛' | '角' | '号' | '月' | '多' | '几' | '余'
         )
 }
 
