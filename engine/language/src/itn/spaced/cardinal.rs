@@ -160,7 +160,11 @@ pub(super) fn amount(words: Words<'_>, at: usize) -> Option<Amount<'_>> {
     let amount = if let Some(amount) = article(words, at) {
         amount
     } else if words.numbers.lists.point.have(first) {
-        let (fraction, end) = fraction(words, at + 1)?;
+        // `from that point twenty dollars`
+        let (fraction, end) = match two_digits(words, at + 1) {
+            Some(_) => return None,
+            None => fraction(words, at + 1)?,
+        };
         Amount {
             fraction,
             ..Amount::of(words, 0, end)
