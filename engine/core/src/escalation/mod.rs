@@ -118,7 +118,9 @@ impl Watch {
     pub fn observe_words(&mut self, said: &StableWords) -> Vec<Alert> {
         let found = self.rules.find(said, &self.languages);
         let open = self.open(said.utterance);
-        self.unsay(open, &found);
+        if said.finished {
+            self.unsay(open, &found);
+        }
         if !said.words.is_empty() {
             self.turns.spoke(said.side);
         }
@@ -154,7 +156,7 @@ impl Watch {
         alerts
     }
 
-    /// Gives up what was found in an open utterance and is not `found` any more.
+    /// Gives up what was found while an utterance went on and is not `found` now that it is over.
     fn unsay(&mut self, open: usize, found: &[Found]) {
         let Open {
             utterance, heard, ..
