@@ -533,7 +533,7 @@ fn a_finished_utterance_that_made_no_sense_gets_a_second_look() {
         ((b, other), (a, one))
     };
     assert!(better.is_better_than(&worse));
-    (whisper.silence, whisper.closer) = (first, second);
+    (whisper.silence, whisper.interim, whisper.closer) = (first, first, second);
     let expect = [
         (f32::NEG_INFINITY, &worse, "it is good enough"),
         (better.mean_log_prob, &better, "it is in doubt"),
