@@ -1,44 +1,163 @@
-//! Days, weeks and months by the names that languages have for them: the part of dates that needs
-//! no grammar.
+//! Times by the names that languages have for them: the part of dates that needs no grammar.
 
-use super::when::When;
+use jiff::civil::Weekday;
+
+use super::festivals::{DRAGON_BOAT, Festival, MID_AUTUMN, SPRING_FESTIVAL};
+use super::said::{Item, Length, Month, Period, Said, Year};
 use crate::lexicon::Dates;
+use crate::pattern::Phrases;
 use crate::tokens::Token;
 
 /// The longest name that begins at token `at`, and the token after it.
-pub(super) fn named(tokens: &[Token], at: usize, words: &Dates) -> Option<(When, usize)> {
+pub(super) fn named(tokens: &[Token], at: usize, words: &Dates) -> Option<(Said, usize)> {
+    let days = |days| Said::Ahead(Length::Days(days));
     let table = [
-        (&words.gone, When::NoDay),
-        (&words.at_once, When::AtOnce),
-        (&words.end_of_day, When::EndOfDay),
-        (&words.today, When::Days(0)),
-        (&words.tomorrow, When::Days(1)),
-        (&words.in_two_days, When::Days(2)),
-        (&words.in_three_days, When::Days(3)),
-        (&words.in_two_weeks, When::Days(14)),
-        (&words.in_a_month, When::Months(1)),
-        (&words.next_business_day, When::BusinessDays(1)),
-        (&words.in_half_an_hour, When::Minutes(30)),
-        (&words.in_an_hour, When::Minutes(60)),
-        (&words.in_one_and_a_half_hours, When::Minutes(90)),
-        (&words.this_week, When::Week(0)),
-        (&words.next_week, When::Week(1)),
-        (&words.early_next_week, When::EarlyInWeek(1)),
-        (&words.week_after_next, When::Week(2)),
-        (&words.weekend, When::Weekend(0)),
-        (&words.next_weekend, When::Weekend(1)),
-        (&words.end_of_year, When::EndOfYear),
+        (&words.gone, Said::NoDay),
+        (&words.some_time, Said::Unclear),
+        (&words.at_once, Said::AtOnce),
+        (&words.end_of_day, Said::EndOfDay),
+        (&words.today, days(0)),
+        (&words.tomorrow, days(1)),
+        (&words.in_two_days, days(2)),
+        (&words.in_three_days, days(3)),
+        (&words.in_two_weeks, days(14)),
+        (&words.in_a_month, Said::Ahead(Length::months(1))),
+        (
+            &words.next_business_day,
+            Said::Ahead(Length::BusinessDays(1)),
+        ),
+        (&words.in_an_hour, Said::Ahead(Length::Minutes(60))),
+        (&words.by_the_weekend, Said::Whole(Period::Week(0))),
+        (
+            &words.end_of_year,
+            Said::Whole(Period::Year(Year::Ahead(0))),
+        ),
     ];
+    longest(table, tokens, at)
+}
+
+/// The festival that begins at token `at`.
+pub(super) fn festival(tokens: &[Token], at: usize, words: &Dates) -> Option<(Festival, usize)> {
+    use Festival::{Easter, Fixed, Lunar};
+    let table = [
+        (&words.new_year, Fixed(1, 1, 1)),
+        (&words.new_years_eve, Fixed(12, 31, 1)),
+        (&words.valentines_day, Fixed(2, 14, 1)),
+        (&words.good_friday, Easter(-2)),
+        (&words.easter, Easter(0)),
+        (&words.easter_monday, Easter(1)),
+        (&words.independence_day, Fixed(7, 4, 1)),
+        (&words.halloween, Fixed(10, 31, 1)),
+        (
+            &words.thanksgiving,
+            Festival::Weekday(11, Weekday::Thursday, 4),
+        ),
+        (&words.christmas_eve, Fixed(12, 24, 1)),
+        (&words.christmas, Fixed(12, 25, 1)),
+        (&words.boxing_day, Fixed(12, 26, 1)),
+        (&words.tomb_sweeping_day, Festival::TombSweeping),
+        (&words.labour_day, Fixed(5, 1, 1)),
+        (&words.national_day, Fixed(10, 1, 7)),
+        (&words.lunar_new_years_eve, Lunar(SPRING_FESTIVAL, -1, 1)),
+        (&words.spring_festival, Lunar(SPRING_FESTIVAL, 0, 7)),
+        (&words.lantern_festival, Lunar(SPRING_FESTIVAL, 14, 1)),
+        (&words.dragon_boat_festival, Lunar(DRAGON_BOAT, 0, 1)),
+        (&words.mid_autumn_festival, Lunar(MID_AUTUMN, 0, 1)),
+    ];
+    longest(table, tokens, at)
+}
+
+/// The period that begins at token `at` and has a name: `next week`, `下个月`.
+pub(super) fn named_period(tokens: &[Token], at: usize, words: &Dates) -> Option<(Period, usize)> {
+    let table = [
+        (&words.this_week, Period::Week(0)),
+        (&words.next_week, Period::Week(1)),
+        (&words.week_after_next, Period::Week(2)),
+        (&words.weekend, Period::Weekend(0)),
+        (&words.next_weekend, Period::Weekend(1)),
+        (&words.weekend_after_next, Period::Weekend(2)),
+        (&words.this_month, Period::Month(Month::Ahead(0))),
+        (&words.next_month, Period::Month(Month::Ahead(1))),
+        (&words.month_after_next, Period::Month(Month::Ahead(2))),
+        (&words.this_quarter, Period::Quarter(0)),
+        (&words.next_quarter, Period::Quarter(1)),
+        (&words.spring, Period::Season(3, None)),
+        (&words.summer, Period::Season(6, None)),
+        (&words.autumn, Period::Season(9, None)),
+        (&words.winter, Period::Season(12, None)),
+    ];
+    longest(table, tokens, at)
+}
+
+/// The year that begins at token `at` and has a name: `next year`, `明年`.
+pub(super) fn named_year(tokens: &[Token], at: usize, words: &Dates) -> Option<(Year, usize)> {
+    let table = [
+        (&words.this_year, Year::Ahead(0)),
+        (&words.next_year, Year::Ahead(1)),
+        (&words.year_after_next, Year::Ahead(2)),
+    ];
+    longest(table, tokens, at)
+}
+
+/// A period that is named by its unit alone, as only a part of it is: `the end of the week`, `月底`.
+pub(super) fn unit(tokens: &[Token], at: usize, words: &Dates) -> Option<(Period, usize)> {
+    let table = [
+        (&words.the_week, Period::Week(0)),
+        (&words.the_month, Period::Month(Month::Any)),
+        (&words.the_quarter, Period::Quarter(0)),
+        (&words.the_year, Period::Year(Year::Any)),
+    ];
+    longest(table, tokens, at)
+}
+
+/// What is counted in a period: `Wednesday`, `working day`, `周`.
+pub(super) fn item(tokens: &[Token], at: usize, words: &Dates) -> Option<(Item, usize)> {
+    let weekday = words.weekday_at(tokens, at);
+    weekday
+        .map(|(day, end)| (Item::Weekday(day), end))
+        .or_else(|| {
+            let table = [
+                (&words.business_days, Item::WorkingDay),
+                (&words.days, Item::Day),
+                (&words.weeks, Item::Week),
+                // By its end.
+                (&words.weekends, Item::Weekday(6)),
+            ];
+            longest(table, tokens, at)
+        })
+}
+
+/// Of a table of lists, what the longest phrase means that fits from token `at` on.
+pub(super) fn longest<'a, T>(
+    table: impl IntoIterator<Item = (&'a Phrases, T)>,
+    tokens: &[Token],
+    at: usize,
+) -> Option<(T, usize)> {
     table
         .into_iter()
-        .filter_map(|(names, when)| Some((when, names.longest_at(tokens, at)?)))
+        .filter_map(|(phrases, meant)| Some((meant, phrases.longest_at(tokens, at)?)))
         .max_by_key(|(_, end)| *end)
 }
 
 impl Dates {
     /// The day of the week that a word names; Monday is 0.
     pub(crate) fn weekday(&self, word: &str) -> Option<i8> {
-        let week = [
+        (0..)
+            .zip(self.week())
+            .find_map(|(day, names)| names.have(word).then_some(day))
+    }
+
+    /// The day of the week that is named from token `at` on, and the token after it.
+    pub(super) fn weekday_at(&self, tokens: &[Token], at: usize) -> Option<(i8, usize)> {
+        longest(
+            (0..).zip(self.week()).map(|(day, names)| (names, day)),
+            tokens,
+            at,
+        )
+    }
+
+    const fn week(&self) -> [&Phrases; 7] {
+        [
             &self.monday,
             &self.tuesday,
             &self.wednesday,
@@ -46,10 +165,7 @@ impl Dates {
             &self.friday,
             &self.saturday,
             &self.sunday,
-        ];
-        (0..)
-            .zip(week)
-            .find_map(|(day, names)| names.have(word).then_some(day))
+        ]
     }
 
     /// The month that a word names; January is 1.

@@ -3,6 +3,9 @@
 use jiff::civil::{DateTime, date};
 use proptest::prelude::*;
 
+mod round_trip;
+mod situations;
+
 use super::mentions;
 use crate::lexicon::Lexicon;
 

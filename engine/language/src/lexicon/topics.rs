@@ -242,8 +242,20 @@ topics! {
     dates: Dates {
         /// Behind us, or again and again: no day to keep a promise by.
         gone: Phrases,
+        /// A time to come that nobody can tell from the words.
+        some_time: Phrases,
+        /// The same, where they stand before or behind it: the holidays.
+        vague: Phrases,
+        /// Stand before what is vague: after.
+        before_vague: Phrases,
+        /// Stand behind it.
+        behind_vague: Phrases,
         /// At once.
         at_once: Phrases,
+        /// Those of them that may ask to wait.
+        wait: Phrases,
+        /// Before them: it is asked to wait.
+        asked_to_wait: Phrases,
         /// By the end of the day that is named beside it, else of today.
         end_of_day: Phrases,
         /// The call's own day.
@@ -260,29 +272,121 @@ topics! {
         in_a_month: Phrases,
         /// The next Monday to Friday.
         next_business_day: Phrases,
-        /// 30 minutes later.
-        in_half_an_hour: Phrases,
         /// 60 minutes later.
         in_an_hour: Phrases,
-        /// 90 minutes later.
-        in_one_and_a_half_hours: Phrases,
+        /// The Friday of this week.
+        by_the_weekend: Phrases,
         /// The Friday of this week.
         this_week: Phrases,
         /// The Friday of the next one.
         next_week: Phrases,
-        /// The Tuesday of the next one.
-        early_next_week: Phrases,
         /// The Friday of the one after that.
         week_after_next: Phrases,
+        /// A week, where only a part of it may be named.
+        the_week: Phrases,
         /// The Sunday of this week.
         weekend: Phrases,
         /// The Sunday of the next one.
         next_weekend: Phrases,
-        /// The last day of the year.
+        /// The Sunday of the one after that.
+        weekend_after_next: Phrases,
+        /// A weekend that is counted.
+        weekends: Phrases,
+        /// The month of the call.
+        this_month: Phrases,
+        /// The next.
+        next_month: Phrases,
+        /// The one after that.
+        month_after_next: Phrases,
+        /// A month, where only a part of it may be named.
+        the_month: Phrases,
+        /// Three months of the calendar.
+        this_quarter: Phrases,
+        /// The next.
+        next_quarter: Phrases,
+        /// A quarter, where only a part of it may be named, or behind its number.
+        the_quarter: Phrases,
+        /// March to May.
+        spring: Phrases,
+        /// June to August.
+        summer: Phrases,
+        /// September to November.
+        autumn: Phrases,
+        /// December to February.
+        winter: Phrases,
+        /// The last day of the year of the call.
         end_of_year: Phrases,
-        /// Times of the day, which add nothing to a day.
+        /// The year of the call.
+        this_year: Phrases,
+        /// The next.
+        next_year: Phrases,
+        /// The one after that.
+        year_after_next: Phrases,
+        /// A year, where only a part of it may be named, or behind its number.
+        the_year: Phrases,
+        /// Before a period: its first days.
+        beginning_of: Phrases,
+        /// Its middle.
+        middle_of: Phrases,
+        /// Its last day.
+        end_of: Phrases,
+        /// Behind a period: its first days.
+        beginning: Phrases,
+        /// Its middle.
+        middle: Phrases,
+        /// Its last day.
+        end: Phrases,
+        /// Before a month that stands for its last day.
+        before_month: Phrases,
+        /// Between what is counted and the period it is counted in.
+        of: Phrases,
+        /// Articles, which add nothing.
+        article: Phrases,
+        /// The last of its like.
+        last: Phrases,
+        /// Before a number, which then tells a place.
+        before_ordinal: Phrases,
+        /// The same, counted from the end.
+        from_the_end: Phrases,
+        /// Behind an ordinal that counts from the end.
+        to_last: Phrases,
+        /// Between a place and what has it.
+        counter: Phrases,
+        /// Parts of the day, by their ends: noon.
+        morning: Phrases,
+        /// 14:00.
+        noon: Phrases,
+        /// 18:00.
+        afternoon: Phrases,
+        /// Midnight.
+        evening: Phrases,
+        /// More times of the day, which add nothing to a day.
         daytime: Phrases,
-        /// The next Monday; single words, as for the others.
+        /// Before a time of day.
+        before_clock: Phrases,
+        /// Behind it.
+        behind_clock: Phrases,
+        /// Behind an hour of the day.
+        oclock: Phrases,
+        /// Before an hour: 30 minutes more.
+        half_past: Phrases,
+        /// 15 more.
+        quarter_past: Phrases,
+        /// 15 less.
+        quarter_to: Phrases,
+        /// Between minutes and the hour before.
+        past_hour: Phrases,
+        /// Between minutes and the hour to come.
+        to_hour: Phrases,
+        /// Behind an hour: 30 minutes more.
+        half_behind_hour: Phrases,
+        /// 15 more.
+        quarter_behind_hour: Phrases,
+        /// 45 more.
+        three_quarters_behind_hour: Phrases,
+        /// What goes on behind a number that has no noun.
+        goes_on: Phrases,
+        /// The next Monday, as for the others; one word where it is written in figures too.
         monday: Phrases,
         /// The next Tuesday.
         tuesday: Phrases,
@@ -296,6 +400,20 @@ topics! {
         saturday: Phrases,
         /// The next Sunday.
         sunday: Phrases,
+        /// Before a weekday: that of this week.
+        this_weekday: Phrases,
+        /// That of the next one.
+        next_weekday: Phrases,
+        /// That of the one after that.
+        weekday_after_next: Phrases,
+        /// One that is over, or every one.
+        no_weekday: Phrases,
+        /// Behind a weekday: that of the week after the next.
+        after_next: Phrases,
+        /// Behind a day: a week more.
+        a_week_later: Phrases,
+        /// Between so many weeks and a weekday.
+        weeks_on: Phrases,
         /// The month; single words, as for the others.
         january: Phrases,
         /// The month.
@@ -322,8 +440,78 @@ topics! {
         december: Phrases,
         /// Those of the months that are short forms, which are written and not spoken.
         short_months: Phrases,
+        /// Behind the number of a month.
+        month_of_year: Phrases,
+        /// Behind the number of a day.
+        day_of_month: Phrases,
+        /// The same with what makes something else of it.
+        no_day_of_month: Phrases,
+        /// Before a day of a month.
+        before_day: Phrases,
+        /// Festivals, by name: January 1.
+        new_year: Phrases,
+        /// December 31.
+        new_years_eve: Phrases,
+        /// February 14.
+        valentines_day: Phrases,
+        /// Two days before Easter.
+        good_friday: Phrases,
+        /// Easter Sunday.
+        easter: Phrases,
+        /// The day after.
+        easter_monday: Phrases,
+        /// July 4.
+        independence_day: Phrases,
+        /// October 31.
+        halloween: Phrases,
+        /// The fourth Thursday of November.
+        thanksgiving: Phrases,
+        /// December 24.
+        christmas_eve: Phrases,
+        /// December 25.
+        christmas: Phrases,
+        /// December 26.
+        boxing_day: Phrases,
+        /// April 4 or 5.
+        tomb_sweeping_day: Phrases,
+        /// May 1.
+        labour_day: Phrases,
+        /// The week from October 1.
+        national_day: Phrases,
+        /// The last day of the Chinese year.
+        lunar_new_years_eve: Phrases,
+        /// The week from its first.
+        spring_festival: Phrases,
+        /// The fifteenth of its first month.
+        lantern_festival: Phrases,
+        /// The fifth of its fifth month.
+        dragon_boat_festival: Phrases,
+        /// The fifteenth of its eighth month.
+        mid_autumn_festival: Phrases,
+        /// Behind a festival: it is part of a name.
+        no_festival: Phrases,
+        /// The day that was named before.
+        that: Phrases,
+        /// Between a length of time and what it begins with.
+        from: Phrases,
+        /// Before another time: later than it.
+        after: Phrases,
+        /// Earlier.
+        before: Phrases,
+        /// Behind another time: later than it.
+        after_behind: Phrases,
+        /// Earlier.
+        before_behind: Phrases,
+        /// Between two that name one time.
+        links: Phrases,
+        /// Between the ends of a range of days.
+        either: Phrases,
+        /// Between a time and what happens by then.
+        by: Phrases,
         /// A unit of time, behind a number.
         minutes: Phrases,
+        /// A unit.
+        quarter_hours: Phrases,
         /// A unit.
         hours: Phrases,
         /// A unit.
@@ -332,10 +520,16 @@ topics! {
         business_days: Phrases,
         /// A unit.
         weeks: Phrases,
-        /// Two weeks, however many.
+        /// A unit of two weeks.
         fortnights: Phrases,
         /// A unit.
         months: Phrases,
+        /// A unit.
+        years: Phrases,
+        /// Half of the unit behind it.
+        half: Phrases,
+        /// Behind a number or its unit: and half of one more.
+        and_a_half: Phrases,
         /// May stand between a number and its unit.
         before_unit: Phrases,
         /// Before a length of time: it lies ahead.
@@ -348,6 +542,8 @@ topics! {
         for_another: Phrases,
         /// Behind it: it lies behind us.
         ago: Phrases,
+        /// Before it: it is counted from something that has yet to happen.
+        counted_from: Phrases,
     }
     /// What a call was about, in a few words.
     keywords: Keywords {

@@ -1,0 +1,136 @@
+//! Days of a month: `May 3rd`, `3 May`, `on the 15th`, `Monday the 12th`, `5月3号`, `2026-05-07`,
+//! `on 5/7`. Those of a period that is named behind them (`the third of May`) are in `periods`.
+
+use super::periods::{month, period};
+use super::said::{Month, Period, Said, Year};
+use super::{follows, goes_on, word};
+use crate::lexicon::Lexicon;
+use crate::numbers::{number, ordinal};
+use crate::tokens::Token;
+
+/// The day of a month that is told from token `at` on, and the token after it.
+pub(super) fn day(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)> {
+    let (said, end) = in_figures(tokens, at, words)
+        .or_else(|| behind_month(tokens, at, words))
+        .or_else(|| before_month(tokens, at, words))
+        .or_else(|| alone(tokens, at, words))?;
+    // `October 5 to 7`, `on the fifth or sixth`
+    let later = || {
+        let Said::Day { day, month } = said else {
+            return None;
+        };
+        let next = words.dates.either.longest_at(tokens, end)?;
+        let numbers = words.numbers.all();
+        let last = ordinal(tokens, next, numbers).or_else(|| number(tokens, next, numbers));
+        let (last, end) = last.filter(|(last, _)| (day + 1..=31).contains(last))?;
+        let said = Said::Day { day: last, month };
+        goes_on(tokens, end, &words.dates).then_some((said, end))
+    };
+    Some(later().unwrap_or((said, end)))
+}
+
+/// `2026-05-07`, `on 5/7`.
+fn in_figures(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)> {
+    let numbers = words.numbers.all();
+    let (first, mark) = number(tokens, at, numbers)?;
+    let (second, next) = number(tokens, mark + 1, numbers)?;
+    let third = |mark| number(tokens, next + 1, numbers).filter(|_| word(tokens, next) == mark);
+    match (word(tokens, mark), first) {
+        ("-", 2000..=2999) => {
+            let (day, end) = third("-")?;
+            let month = Month::Named(second, Some(Year::Number(first)));
+            Some((Said::Day { day, month }, end))
+        }
+        ("/", _) if follows(tokens, at, &words.dates.before_day) => {
+            let (month, day) = if first > 12 {
+                (second, first)
+            } else {
+                (first, second)
+            };
+            let (year, end) = match third("/") {
+                Some((year, end)) => ((2000..=2999).contains(&year).then_some(year), end),
+                None => (None, next),
+            };
+            let month = Month::Named(month, year.map(Year::Number));
+            Some((Said::Day { day, month }, end))
+        }
+        _ => None,
+    }
+}
+
+/// `May 3rd`, `May the third`, `下个月5号`, `2026年5月20日`.
+fn behind_month(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)> {
+    let numbers = words.numbers.all();
+    let (Period::Month(month), next) = period(tokens, at, words)? else {
+        return None;
+    };
+    if tokens[at].is_han() || tokens[at].is_figure() {
+        let day = numbered(tokens, next, words).or_else(|| {
+            // `5月3前`
+            let (day, end) = number(tokens, next, numbers).filter(|(day, _)| *day <= 31)?;
+            let by = words.dates.by.longest_at(tokens, end).is_some();
+            (by || tokens[next].is_figure()).then_some((day, end))
+        });
+        let (day, end) = day?;
+        return Some((Said::Day { day, month }, end));
+    }
+    let Month::Named(named, _) = month else {
+        return None;
+    };
+    // The year comes last: `July 1st 2027`.
+    let next = words
+        .dates
+        .article
+        .longest_at(tokens, at + 1)
+        .unwrap_or(at + 1);
+    let (day, end) = ordinal(tokens, next, numbers).or_else(|| number(tokens, next, numbers))?;
+    let (year, end) = match number(tokens, end, numbers) {
+        Some((year @ 2000..=2999, end)) => (Some(Year::Number(year)), end),
+        _ => (None, end),
+    };
+    let month = Month::Named(named, year);
+    (1..=31)
+        .contains(&day)
+        .then_some((Said::Day { day, month }, end))
+}
+
+/// `3 May`, `third May`.
+fn before_month(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)> {
+    let numbers = words.numbers.all();
+    let from = words.dates.article.longest_at(tokens, at).unwrap_or(at);
+    let (day, next) = ordinal(tokens, from, numbers).or_else(|| number(tokens, from, numbers))?;
+    let of = words.dates.of.longest_at(tokens, next).unwrap_or(next);
+    month(tokens, of, words).filter(|_| !tokens[of].is_han())?;
+    let (Period::Month(month), end) = period(tokens, of, words)? else {
+        return None;
+    };
+    (1..=31)
+        .contains(&day)
+        .then_some((Said::Day { day, month }, end))
+}
+
+/// `on the 15th`, `Monday the twelfth`, `十五号`; but not `on the first try`, `三号线`.
+fn alone(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)> {
+    let dates = &words.dates;
+    let month = Month::Any;
+    if let Some((day, end)) = numbered(tokens, at, words) {
+        return Some((Said::Day { day, month }, end));
+    }
+    let article = dates.article.longest_at(tokens, at);
+    let from = article.unwrap_or(at);
+    let (day, end) = ordinal(tokens, from, words.numbers.all())?;
+    let of_weekday = (at.saturating_sub(1)..at).any(|at| dates.weekday(word(tokens, at)).is_some());
+    let led = article.is_some() && follows(tokens, at, &dates.before_day) || of_weekday;
+    let back = dates.to_last.longest_at(tokens, end).is_some();
+    let told = led && !back && (tokens[from].is_figure() || goes_on(tokens, end, dates));
+    told.then_some((Said::Day { day, month }, end))
+}
+
+/// `3号`, `三日`; not `3号线`, `三日内`.
+fn numbered(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(u32, usize)> {
+    let dates = &words.dates;
+    let (day, next) = number(tokens, at, words.numbers.all())?;
+    let end = dates.day_of_month.longest_at(tokens, next)?;
+    let other = dates.no_day_of_month.longest_at(tokens, next);
+    ((1..=31).contains(&day) && other.is_none()).then_some((day, end))
+}

@@ -1,0 +1,58 @@
+//! Days of the week: `next Thursday`, `a week on Thursday`, `下下周三`.
+
+use super::clock::after_day_part;
+use super::said::Said;
+use super::word;
+use crate::lexicon::{Dates, Lexicon};
+use crate::numbers::amount;
+use crate::tokens::Token;
+
+/// The weekday that is named from token `at` on, and the token after it.
+pub(super) fn weekday(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)> {
+    let dates = &words.dates;
+    if is_plural(word(tokens, at), dates) {
+        return Some((Said::NoDay, at + 1));
+    }
+    // `a week on Thursday`, `two weeks from Thursday`.
+    if let Some((weeks, next)) = amount(tokens, at, words.numbers.all())
+        && let Some(next) = dates.weeks.longest_at(tokens, next)
+        && let Some(next) = dates.weeks_on.longest_at(tokens, next)
+        && let Some((weekday, end)) = dates.weekday_at(tokens, next)
+    {
+        let later = weeks;
+        return Some((Said::Coming { weekday, later }, end));
+    }
+    let leads = [
+        (&dates.no_weekday, None),
+        (&dates.this_weekday, Some(0)),
+        (&dates.next_weekday, Some(1)),
+        (&dates.weekday_after_next, Some(2)),
+    ];
+    let lead = super::names::longest(leads, tokens, at);
+    let named = lead.map_or(at, |(_, next)| next);
+    let (weekday, end) = dates.weekday_at(tokens, named)?;
+    let end = after_day_part(tokens, end, dates);
+    if let Some(end) = dates.after_next.longest_at(tokens, end) {
+        return Some((Said::InWeek { weekday, weeks: 2 }, end));
+    }
+    // `Thursday week` is one week more.
+    let week = dates.a_week_later.longest_at(tokens, end);
+    let (later, end) = (u32::from(week.is_some()), week.unwrap_or(end));
+    let said = match lead {
+        None => Said::Coming { weekday, later },
+        Some((None, _)) => Said::NoDay,
+        Some((Some(weeks), _)) => {
+            let weeks = weeks + later;
+            Said::InWeek { weekday, weeks }
+        }
+    };
+    Some((said, end))
+}
+
+/// `Mondays`.
+fn is_plural(word: &str, words: &Dates) -> bool {
+    let single = word
+        .strip_suffix('s')
+        .filter(|single| single.ends_with("day"));
+    single.is_some_and(|single| words.weekday(single).is_some())
+}
