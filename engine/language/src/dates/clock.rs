@@ -133,7 +133,8 @@ fn time(tokens: &[Token], at: usize, words: &Lexicon) -> Option<Time> {
         ];
         let told = longest(told, tokens, end).or_else(|| {
             let (minutes, next) = number(tokens, end, numbers)?;
-            let written = tokens[end].is_figure() && tokens[end].text.len() == 2;
+            // `05`, 零五
+            let written = tokens[end].is_figure() && tokens[end].text.len() == 2 || next > end + 1;
             let minutes = i32::try_from(minutes)
                 .ok()
                 .filter(|m| (10..60).contains(m) || written && *m < 10)?;

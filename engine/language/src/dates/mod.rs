@@ -268,6 +268,8 @@ fn join(
             let (weekday, weeks) = (*weekday, days / 7);
             Some(InWeek { weekday, weeks })
         }
+        // `shortly after Christmas`
+        (Said::AtOnce, Said::Beside(..)) if between.is_empty() => Some(second.clone()),
         (Ahead(Length::Days(_)), Coming { .. }) if between.is_empty() => Some(first.clone()),
         (InWeek { weeks, .. }, Coming { weekday, .. }) if either => {
             let (weekday, weeks) = (*weekday, *weeks);

@@ -56,8 +56,9 @@ fn counted(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)
         None => (None, next),
     };
     let Some(of) = dates.of.longest_at(tokens, next) else {
-        // `on the third Monday`
-        let told = tokens[at].is_han() || follows(tokens, at, &dates.before_day);
+        // `the third Monday`
+        let article = dates.article.longest_at(tokens, at).is_some();
+        let told = tokens[at].is_han() || article || follows(tokens, at, &dates.before_day);
         let period = Period::Month(Month::Any);
         let said = match item.filter(|_| told)? {
             // Of what?
