@@ -50,14 +50,14 @@ pub struct Promise {
     /// Whose it is.
     #[serde(rename = "role")]
     pub side: Side,
-    /// The sentence.
+    /// The sentence; where it was moved later, ` … ` and the one that did so.
     pub text: String,
     /// What kind of thing.
     pub kind: FollowUpKind,
-    /// The day as it was said: `Thursday`, `星期四`; absent if no day was named.
+    /// The time as it was said: `Thursday`, `星期四`; absent if none was named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub said: Option<String>,
-    /// That day: `2026-05-07`.
+    /// That day: `2026-05-07`; absent also if nobody can tell which one was meant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due: Option<String>,
 }
@@ -101,8 +101,13 @@ pub struct FollowUp {
     pub kind: FollowUpKind,
     /// In one line, its kind in words first: `Callback: …`, `回电：…`.
     pub title: String,
-    /// The day by which it is to be done: `2026-05-07`.
-    pub due: String,
+    /// The day by which it is to be done: `2026-05-07`; absent if a time was named and nobody can
+    /// tell which day it means. Then the title quotes it. In JSON that is `null`, for templates.
+    #[serde(default)]
+    pub due: Option<String>,
+    /// The time as it was said: `Thursday`, `after the holidays`; absent if none was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when_said: Option<String>,
 }
 
 crate::private_debug!(Summary, Promise, FollowUp);

@@ -594,10 +594,10 @@ pub struct Promise {
     /// callback, send_offer, send_document, refund, visit, other.
     #[prost(string, tag = "3")]
     pub kind: ::prost::alloc::string::String,
-    /// The day as it was said; empty if none was.
+    /// The time as it was said; empty if none was.
     #[prost(string, tag = "4")]
     pub said: ::prost::alloc::string::String,
-    /// ISO 8601 date; empty if no day was named.
+    /// ISO 8601 date; empty if no day was named, or none that anybody can tell.
     #[prost(string, tag = "5")]
     pub due: ::prost::alloc::string::String,
 }
@@ -606,11 +606,15 @@ pub struct FollowUp {
     /// As in `Promise`.
     #[prost(string, tag = "1")]
     pub kind: ::prost::alloc::string::String,
+    /// Where nobody can tell the day, it quotes the words and says so.
     #[prost(string, tag = "2")]
     pub title: ::prost::alloc::string::String,
-    /// ISO 8601 date.
+    /// ISO 8601 date; empty if a time was named and nobody can tell which day it means.
     #[prost(string, tag = "3")]
     pub due: ::prost::alloc::string::String,
+    /// The time as it was said; empty if none was.
+    #[prost(string, tag = "4")]
+    pub when_said: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CrmWritten {
@@ -618,7 +622,7 @@ pub struct CrmWritten {
     pub ticket_id: ::prost::alloc::string::String,
     #[prost(string, repeated, tag = "2")]
     pub task_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// ISO 8601 dates, in the order of `task_ids`.
+    /// ISO 8601 dates, in the order of `task_ids`; empty where nobody can tell the day.
     #[prost(string, repeated, tag = "3")]
     pub due: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }

@@ -17,7 +17,8 @@ pub fn note(call: &str) -> Note {
     let task = |title: &str| FollowUp {
         kind: FollowUpKind::Callback,
         title: title.to_owned(),
-        due: "2026-05-07".to_owned(),
+        due: Some("2026-05-07".to_owned()),
+        when_said: None,
     };
     Note {
         call_id: call.to_owned(),

@@ -255,7 +255,10 @@ fn show(out: &mut impl Write, full: &FullEntry) -> anyhow::Result<()> {
         None => writeln!(out, "its text cannot be read by this version")?,
         Some(note) => {
             let tasks = &note.summary.follow_ups;
-            let due: Vec<&str> = tasks.iter().map(|task| task.due.as_str()).collect();
+            let due: Vec<&str> = tasks
+                .iter()
+                .map(|task| task.due.as_deref().unwrap_or("unclear"))
+                .collect();
             writeln!(
                 out,
                 "customer: {}",

@@ -59,7 +59,10 @@ pub fn line(detail: &Detail, texts: &Texts) -> Option<String> {
         }
         Detail::CrmWritten(written) => {
             let tasks = written.task_ids.iter().zip(&written.due);
-            let tasks = tasks.map(|(id, due)| format!(", {} {id} {} {due}", texts.task, texts.due));
+            let tasks = tasks.map(|(id, due)| match due.as_str() {
+                "" => format!(", {} {id}", texts.task),
+                due => format!(", {} {id} {} {due}", texts.task, texts.due),
+            });
             let name = style(texts.crm).green().bold();
             format!(
                 "{name} {} {}{}",

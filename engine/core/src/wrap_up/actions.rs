@@ -1,7 +1,7 @@
 //! What was done during the call: what the agent says they do or have done, and what they had the
 //! customer do, with what came of it.
 
-use super::promises::Promised;
+use super::promised::Promised;
 use super::sentence::Sentence;
 use super::text::shorten;
 use sidetone_language::lexicon::{Actions, NoteTexts};
@@ -25,7 +25,7 @@ pub(super) fn actions(
         if sentence.side != Side::Agent || actions.len() == MOST {
             continue;
         }
-        let promises = promised.iter().any(|p| p.sentence == at);
+        let promises = promised.iter().any(|p| p.sentence == at || p.settled == at);
         let found = if promises {
             // The promise is told of elsewhere; its other clauses may be actions.
             sentence
@@ -85,10 +85,10 @@ fn is_asked(tokens: &[Token], words: &Actions) -> bool {
 
 fn is_promised(promised: &[Promised], at: usize, words: &str) -> bool {
     let said = |p: &Promised| {
-        p.sentence == at
-            && p.due
+        (p.sentence == at || p.settled == at)
+            && p.when
                 .as_ref()
-                .is_some_and(|(day, _)| words.contains(day.as_str()))
+                .is_some_and(|when| words.contains(when.said.as_str()))
     };
     promised.iter().any(said)
 }

@@ -77,6 +77,8 @@ pub(super) struct Cue {
     pub object: Option<String>,
     /// Whether something is sent.
     pub sends: bool,
+    /// Whether it is only named and nobody does it: `the appointment`.
+    pub is_named: bool,
 }
 
 /// How far from its verb an object is looked for.
@@ -93,14 +95,24 @@ pub(super) fn cues(tokens: &[Token], words: &Commitments) -> Vec<Cue> {
         };
         let from = cues.last().map_or(0, |cue: &Cue| cue.tokens.end);
         let cue = match action {
+            // What arrives tells what that is: money, somebody, a thing.
+            Verb::Is(ActionKind::Delivery) => {
+                let found = object(tokens, from, at, end, words);
+                let (action, object) = found.unzip();
+                Cue {
+                    tokens: at..end,
+                    action: Some(action.unwrap_or(ActionKind::Delivery)),
+                    object,
+                    sends: action.is_none_or(ActionKind::is_sent),
+                    is_named: false,
+                }
+            }
             Verb::Is(action) => Cue {
                 tokens: at..end,
                 action: Some(action),
-                object: (action == ActionKind::Delivery)
-                    .then(|| object(tokens, from, at, end, words))
-                    .flatten()
-                    .map(|(_, noun)| noun),
+                object: None,
                 sends: action.is_sent(),
+                is_named: false,
             },
             Verb::Sends => sent(tokens, from, at, end, words),
             Verb::Does => Cue {
@@ -108,12 +120,14 @@ pub(super) fn cues(tokens: &[Token], words: &Commitments) -> Vec<Cue> {
                 action: None,
                 object: None,
                 sends: false,
+                is_named: false,
             },
         };
-        // `退款…到账` is one thing.
+        // `退款…到账`, "the refund will be with you" is one thing.
         if let Some(last) = cues.last_mut()
             && last.action == Some(ActionKind::Refund)
-            && cue.action == Some(ActionKind::Refund)
+            && (cue.action == Some(ActionKind::Refund)
+                || cue.action == Some(ActionKind::Delivery) && cue.object.is_none())
         {
             last.tokens.end = end;
         } else {
@@ -122,6 +136,24 @@ pub(super) fn cues(tokens: &[Token], words: &Commitments) -> Vec<Cue> {
         at = end;
     }
     cues
+}
+
+/// What a sentence without a verb of that kind speaks of: `the appointment`, `a call`.
+pub(super) fn named(tokens: &[Token], words: &Commitments) -> Option<Cue> {
+    let nouns = [
+        (ActionKind::Visit, &words.named_visits),
+        (ActionKind::Callback, &words.named_calls),
+        (ActionKind::Visit, &words.people),
+    ];
+    nouns.into_iter().find_map(|(action, nouns)| {
+        Some(Cue {
+            tokens: nouns.find(tokens)?,
+            action: Some(action),
+            object: None,
+            sends: false,
+            is_named: true,
+        })
+    })
 }
 
 enum Verb {
@@ -175,6 +207,7 @@ fn sent(tokens: &[Token], from: usize, at: usize, end: usize, words: &Commitment
         action,
         object,
         sends: true,
+        is_named: false,
     }
 }
 
@@ -185,7 +218,7 @@ fn object(
     end: usize,
     words: &Commitments,
 ) -> Option<(ActionKind, String)> {
-    let behind = (end..tokens.len().min(end + NEAR)).find_map(|at| noun(tokens, at, words));
+    let behind = (at + 1..tokens.len().min(end + NEAR)).find_map(|at| noun(tokens, at, words));
     behind.or_else(|| {
         (from.max(at.saturating_sub(NEAR))..at)
             .rev()
@@ -202,6 +235,7 @@ fn noun(tokens: &[Token], at: usize, words: &Commitments) -> Option<(ActionKind,
             (ActionKind::Visit, &words.people),
             (ActionKind::Delivery, &words.things),
             (ActionKind::Document, &words.papers),
+            (ActionKind::Refund, &words.money),
         ]
         .into_iter()
         .filter_map(|(action, nouns)| Some((action, nouns.longest_at(tokens, at)?)))
@@ -220,7 +254,7 @@ fn noun(tokens: &[Token], at: usize, words: &Commitments) -> Option<(ActionKind,
 pub(super) fn sendable(tokens: &[Token], words: &Commitments) -> Option<(ActionKind, String)> {
     (0..tokens.len())
         .find_map(|at| noun(tokens, at, words))
-        .filter(|(action, _)| matches!(action, ActionKind::Offer | ActionKind::Document))
+        .filter(|(action, _)| action.is_sent())
 }
 
 #[cfg(test)]

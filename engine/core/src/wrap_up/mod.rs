@@ -5,13 +5,14 @@
 //! punctuation, in figures or in words, in traditional characters.
 //!
 //! ```text
-//! lines ─► sentence ─► tokens ─┬─► reason, actions, keywords ─────────────┐
-//!                              ├─► dates + commitments ─► promises ─► follow_ups ├─► note (text)
-//! alerts ──────────────────────┴─► risks ─────────────────────────────────┘
+//! lines ─► sentence ─► tokens ─┬─► reason, actions, keywords ─────────────────────────────┐
+//!                              ├─► when, commitments ─► clause ─► promises ─► follow_ups ─┼─► note (text)
+//! alerts ──────────────────────┴─► risks ─────────────────────────────────────────────────┘
 //! ```
 
 mod actions;
 mod answers;
+mod clause;
 mod commitments;
 mod doubt;
 mod facts;
@@ -19,6 +20,7 @@ mod follow_ups;
 mod keywords;
 mod modality;
 mod mood;
+mod promised;
 mod promises;
 mod reason;
 mod risks;
@@ -26,6 +28,7 @@ mod sentence;
 #[cfg(test)]
 mod tests;
 mod text;
+mod when;
 
 pub use facts::{Facts, Line};
 use sidetone_types::summary::Summary;
@@ -35,6 +38,7 @@ use std::time::Duration;
 
 use sidetone_language::lexicon::Lexicon;
 
+use promised::Promised;
 use sentence::Sentence;
 use sidetone_types::assist::AlertRaised;
 use sidetone_types::emotion::CurvePoint;
@@ -61,14 +65,15 @@ pub fn summarise(
 
     let reason = reason::reason(&sentences, facts.direction, lexicon);
     let promised = promises::promises(&sentences, facts.began, lexicon);
+    let standing: Vec<&Promised> = promised.iter().filter(|p| p.stands()).collect();
     let deadlines = risks::deadlines(&sentences, facts.began, lexicon);
     let mut note = Summary {
         lang,
         actions: actions::actions(&sentences, &promised, labels, &lexicon.actions),
-        promises: promised.iter().map(|p| p.note(&sentences)).collect(),
+        promises: standing.iter().map(|p| p.note(&sentences)).collect(),
         risks: risks::risks(alerts, &deadlines, labels),
         keywords: keywords::keywords(&sentences, &facts.terms, &reason, lexicon),
-        follow_ups: follow_ups::follow_ups(&promised, today, labels),
+        follow_ups: follow_ups::follow_ups(&standing, today, labels),
         urgent: risks::is_urgent(&sentences, alerts, &deadlines, today, &lexicon.risks),
         agent_talk_ms: talk_ms(said, Side::Agent),
         customer_talk_ms: talk_ms(said, Side::Customer),

@@ -2,7 +2,7 @@
 
 use super::commitments::{ActionKind, Cue};
 use super::sentence::Sentence;
-use sidetone_language::dates::Mention;
+use super::when::{Time, Times};
 use sidetone_language::lexicon::{self, Lexicon};
 use sidetone_language::tokens::Token;
 use sidetone_types::party::Side;
@@ -19,78 +19,156 @@ pub(super) enum Modality {
 /// So far before a action, in tokens, a negation is looked for.
 const NEGATED_WITHIN: usize = 8;
 
-/// How a cue is meant; `None` if it is no promise and will not become one.
+/// How a cue is meant, with the time that belongs to it; `None` if it is no promise and will not
+/// become one.
 pub(super) fn modality(
     sentence: &Sentence,
     cue: &Cue,
-    day: Option<&Mention>,
+    time: Option<&Time>,
+    times: &Times,
     lexicon: &Lexicon,
 ) -> Option<Modality> {
     let words = &lexicon.modality;
     let tokens = &sentence.tokens;
-    let before = &tokens[..cue.tokens.start];
     // A condition behind the cue holds for it as well: "I will pay if …".
     let denied = || {
         let start = cue.tokens.start;
         let negation = &lexicon.negation;
         negation.denies(tokens, start, NEGATED_WITHIN)
     };
-    if depends(sentence, cue, words) || words.doubted.are_in(tokens) || denied() {
+    // "Is there anything else?" beside a promise makes no question of it.
+    let asks_on = lexicon.promises.asks_on.find(&tokens[cue.tokens.end..]);
+    let asks = sentence.question && asks_on.is_none();
+    let heard = asks_on.map_or(tokens.len(), |else_| cue.tokens.end + else_.start);
+    // "If I am to call you, would Monday do?" is about the day.
+    let asks_day = asks
+        && (lexicon.promises.asks_when.are_in(tokens) || lexicon.promises.either.are_in(tokens));
+    if !asks_day && depends(sentence, cue, words)
+        || words.doubted.are_in(tokens)
+        || !times.contrast && denied()
+    {
         return None;
     }
-    let near = &tokens[cue.tokens.start.saturating_sub(14)..cue.tokens.start];
     match sentence.side {
-        Side::Agent => {
-            let proposed = words.proposed.are_in(tokens);
-            if sentence.question || proposed && !words.settled.are_in(before) {
-                return (proposed && !words.asks_what.are_in(before)).then_some(Modality::Open);
-            }
-            if words.yours.are_in(near) && !words.ours.are_in(near)
-                || words.to_us.longest_at(tokens, cue.tokens.start).is_some()
-                || words.to_us.are_in(&tokens[cue.tokens.clone()])
-            {
-                return None;
-            }
-            let ahead = day.is_some_and(|day| !day.at_once);
-            let clause = &tokens[sentence.clause(cue.tokens.clone())];
-            if words.over.are_in(clause) && !words.ahead.are_in(clause)
-                || words.done.are_in(before) && !ahead
-            {
-                return None;
-            }
-            let han = tokens[cue.tokens.start].is_han();
-            let going = is_going(tokens, cue);
-            let said = han && !words.customers_doing.are_in(before)
-                || going
-                || words.will.are_in(near)
-                || words.will.are_in(&tokens[cue.tokens.clone()])
-                || words.happens.longest_at(tokens, cue.tokens.end).is_some()
-                || words.takes.are_in(&tokens[cue.tokens.end..])
-                    && cue.action == Some(ActionKind::Refund)
-                || ahead
-                    && cue
-                        .action
-                        .is_some_and(|action| action.is_later() || action == ActionKind::Refund);
-            said.then_some(Modality::Promised)
-        }
-        Side::Customer => {
-            if words.reported.are_in(before) {
-                return None;
-            }
-            let own = words.own.are_in(near);
-            if own && !sentence.question && !words.to_me.are_in(&tokens[cue.tokens.clone()]) {
-                let useful = !matches!(
-                    cue.action,
-                    Some(ActionKind::Refund | ActionKind::Visit | ActionKind::Inquiry)
-                );
-                return useful.then_some(Modality::Promised);
-            }
-            let bare = cue.tokens.start == 0;
-            let asked = bare || words.asked.are_in(&tokens[..cue.tokens.end]);
-            let later = cue.action.is_none_or(ActionKind::is_later);
-            (asked && later && !own).then_some(Modality::Open)
-        }
+        Side::Agent if asks => is_offered(sentence, cue, times, lexicon),
+        Side::Agent => is_given(sentence, heard, cue, time, times, words),
+        Side::Customer => is_wanted(sentence, cue, times, lexicon),
     }
+}
+
+/// So far before an action, in tokens, its subject is looked for.
+const NEAR: usize = 14;
+
+/// The words before a cue that may be its subject.
+fn near<'a>(sentence: &'a Sentence, cue: &Cue) -> &'a [Token] {
+    &sentence.tokens[cue.tokens.start.saturating_sub(NEAR)..cue.tokens.start]
+}
+
+/// Whether the other side is to send or call.
+fn is_to_us(tokens: &[Token], cue: &Cue, words: &lexicon::Modality) -> bool {
+    words.to_us.longest_at(tokens, cue.tokens.start).is_some()
+        || words.to_us.are_in(&tokens[cue.tokens.clone()])
+}
+
+/// What an agent asks: whether to do something, or when.
+fn is_offered(
+    sentence: &Sentence,
+    cue: &Cue,
+    times: &Times,
+    lexicon: &Lexicon,
+) -> Option<Modality> {
+    let (words, promises) = (&lexicon.modality, &lexicon.promises);
+    let tokens = &sentence.tokens;
+    let before = &tokens[..cue.tokens.start];
+    let asks_day = promises.asks_when.are_in(tokens) || !times.live.is_empty();
+    let offered = words.proposed.are_in(tokens) && !words.asks_what.are_in(before);
+    let later = cue.action.is_some_and(ActionKind::is_later);
+    let theirs = is_to_us(tokens, cue, words) || words.customers_doing.are_in(before);
+    let over = words
+        .over
+        .are_in(&tokens[sentence.clause(cue.tokens.clone())]);
+    (offered || asks_day && later && !theirs && !over).then_some(Modality::Open)
+}
+
+/// What an agent says without asking, in the first tokens of a sentence.
+fn is_given(
+    sentence: &Sentence,
+    heard: usize,
+    cue: &Cue,
+    time: Option<&Time>,
+    times: &Times,
+    words: &lexicon::Modality,
+) -> Option<Modality> {
+    let tokens = &sentence.tokens;
+    let before = &tokens[..cue.tokens.start];
+    let near = near(sentence, cue);
+    let clause = &tokens[sentence.clause(cue.tokens.clone())];
+    let takes =
+        words.takes.are_in(&tokens[cue.tokens.start..]) && cue.action == Some(ActionKind::Refund);
+    let moved = times.moved && time.is_some();
+    if words.proposed.are_in(&tokens[..heard]) && !words.settled.are_in(before) {
+        return (!words.asks_what.are_in(before)).then_some(Modality::Open);
+    }
+    if words.yours.are_in(near) && !words.ours.are_in(&tokens[..cue.tokens.end])
+        || is_to_us(tokens, cue, words)
+        || words.strangers.are_in(clause)
+        || words.hypothetical.are_in(clause) && !moved && !takes
+    {
+        return None;
+    }
+    let ahead = time.is_some_and(|time| !time.at_once);
+    if !moved
+        && (words.over.are_in(clause) && !words.ahead.are_in(clause)
+            || words.done.are_in(before) && !ahead)
+    {
+        return None;
+    }
+    // What is to be confirmed need not be so.
+    if cue.is_named && !moved {
+        return ahead.then_some(Modality::Open);
+    }
+    let han = tokens[cue.tokens.start].is_han();
+    let said = moved
+        || han && !words.customers_doing.are_in(before)
+        || is_going(tokens, cue)
+        || words.will.are_in(near)
+        || words.will.are_in(&tokens[cue.tokens.clone()])
+        || words.happens.longest_at(tokens, cue.tokens.end).is_some()
+        || takes
+        || ahead
+            && cue
+                .action
+                .is_some_and(|action| action.is_later() || action == ActionKind::Refund);
+    said.then_some(Modality::Promised)
+}
+
+/// What a customer promises, or asks for.
+fn is_wanted(sentence: &Sentence, cue: &Cue, times: &Times, lexicon: &Lexicon) -> Option<Modality> {
+    let words = &lexicon.modality;
+    let tokens = &sentence.tokens;
+    if words.reported.are_in(&tokens[..cue.tokens.start]) {
+        return None;
+    }
+    let own = words.own.are_in(near(sentence, cue));
+    if own && !sentence.question && !words.to_me.are_in(&tokens[cue.tokens.clone()]) {
+        let useful = match cue.action {
+            Some(ActionKind::Visit | ActionKind::Inquiry) => false,
+            Some(ActionKind::Refund) => !times.live.is_empty(),
+            _ => true,
+        };
+        return useful.then_some(Modality::Promised);
+    }
+    let over = words
+        .over
+        .are_in(&tokens[sentence.clause(cue.tokens.clone())]);
+    let later = cue.action.is_none_or(ActionKind::is_later);
+    let when = sentence.question && lexicon.promises.asks_when.are_in(tokens);
+    let asked = cue.tokens.start == 0
+        || words.asked.are_in(&tokens[..cue.tokens.end])
+        || lexicon.promises.replaces.are_in(tokens)
+        || sentence.question && !over && (when || !times.live.is_empty());
+    let whenever = when && !over && cue.action == Some(ActionKind::Refund);
+    (asked && (later || whenever) && !own).then_some(Modality::Open)
 }
 
 /// Whether it is done only if something happens.

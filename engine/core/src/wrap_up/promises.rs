@@ -1,385 +1,588 @@
-//! Who said they would do what, and by when.
+//! Who said they would do what, and by when: what stands of it at the end of a call.
 //!
-//! A promise is a [`Cue`] said as something that will be done: not asked, not denied, not hung on a
-//! condition, not told of the past, not something the other side is asked to do. It may also come
-//! in two steps: one side asks or proposes, and the other agrees.
+//! A promise has a life. It is proposed or asked for and then agreed, or given at once; said again
+//! it is the same one, with another day it has moved; it is taken back, done during the call, or
+//! gives way to another. The sentences of a call are heard in their order, and each one moves the
+//! promises it speaks of:
+//!
+//! | heard | what becomes of it |
+//! |---|---|
+//! | "I will call you on Thursday." | a promise, agreed |
+//! | "Can you call me?", "Monday or Tuesday?", "When?" | a proposal, waiting for a yes or a day |
+//! | "Tuesday.", "Sure." | the proposal that waits is agreed |
+//! | "Sorry, I meant Friday.", "Friday then." | the promise spoken of last has moved |
+//! | "Can you make it Friday?" | a proposal in its place |
+//! | "No need to.", "I will cancel the technician." | it is over |
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::DateTime;
 
 use super::answers::{agrees, refuses};
-use super::commitments::{ActionKind, Cue, cues, sendable};
-use super::modality::{Modality, modality};
+use super::clause::{Clause, clauses};
+use super::commitments::{ActionKind, sendable};
+use super::modality::Modality;
+use super::promised::{Life, Promised, When};
 use super::sentence::Sentence;
-use sidetone_language::dates::{Mention, mentions};
-use sidetone_language::lexicon::{self, Lexicon};
-use sidetone_language::pattern::Phrases;
-use sidetone_language::tokens::Token;
+use super::when::{Time, Times};
+use sidetone_language::lexicon::{Lexicon, Promises};
 use sidetone_types::party::Side;
-use sidetone_types::summary::Promise;
-
-/// A promise, with what its task is made of.
-#[derive(Clone)]
-pub(super) struct Promised {
-    /// Who said so.
-    pub side: Side,
-    /// Which of the call's sentences, from 0.
-    pub sentence: usize,
-    /// What.
-    pub action: ActionKind,
-    /// The noun that is sent, as it was said.
-    pub object: Option<String>,
-    /// The day as it was said, and which it is.
-    pub due: Option<(String, Date)>,
-    /// The words that say best what is to be done.
-    pub gist: String,
-    /// Whether it is only what usually happens: `a refund takes five days`.
-    pub expected: bool,
-}
-
-impl Promised {
-    /// As the note has it.
-    pub fn note(&self, sentences: &[Sentence]) -> Promise {
-        Promise {
-            side: self.side,
-            text: sentences[self.sentence].told(0),
-            kind: self.action.kind(),
-            said: self.due.as_ref().map(|(said, _)| said.clone()),
-            due: self.due.as_ref().map(|(_, day)| day.to_string()),
-        }
-    }
-}
-
-/// Something one side asked for, or proposed to do; a promise once the other side agrees.
-#[derive(Clone, Debug)]
-struct Open {
-    by: Side,
-    turn: usize,
-    promise: Promised,
-    /// Whether it has been promised by now.
-    answered: bool,
-}
 
 /// How many sentences later somebody still knows what `it` is.
 const REMEMBERED: usize = 8;
+/// No longer than this, in tokens, is a sentence that only puts a day right.
+const SHORT: usize = 16;
 
-/// All promises of a call that began at `began`, in the order in which they were made.
+/// What became of all promises of a call that began at `began`, in the order in which they were
+/// first spoken of.
 pub(super) fn promises(
     sentences: &[Sentence],
     began: DateTime,
     lexicon: &Lexicon,
 ) -> Vec<Promised> {
-    let mut said: Vec<Promised> = Vec::new();
-    let mut agreed: Vec<Promised> = Vec::new();
-    let mut open: Vec<Open> = Vec::new();
+    let mut heard = Heard {
+        sentences,
+        lexicon,
+        promises: Vec::new(),
+        days_until: 0,
+        unwanted: None,
+    };
     for (at, sentence) in sentences.iter().enumerate() {
-        open.retain(|o| at - o.promise.sentence <= REMEMBERED);
-        let mut spoken = false;
-        for mut clause in read(sentence, at, began, lexicon) {
-            if clause.modality == Modality::Open {
-                if clause.action == Some(ActionKind::Document)
-                    && clause.promise.object.is_none()
-                    && sold(&sentences[..at], &lexicon.promises)
+        heard.hear(at, &Times::of(sentence, began, lexicon));
+    }
+    heard.promises.sort_by_key(|promise| promise.sentence);
+    heard.promises
+}
+
+/// A call up to one of its sentences.
+struct Heard<'a> {
+    sentences: &'a [Sentence],
+    lexicon: &'a Lexicon,
+    promises: Vec<Promised>,
+    /// The turn in which a day was named last.
+    days_until: usize,
+    /// What the customer would rather have in another way, and the turn in which they said so.
+    unwanted: Option<(usize, usize)>,
+}
+
+impl Heard<'_> {
+    fn hear(&mut self, at: usize, times: &Times) {
+        let sentence = &self.sentences[at];
+        let mut clauses = clauses(sentence, times, self.lexicon);
+        self.take_back(at, &mut clauses, times);
+        if sentence.side == Side::Customer
+            && clauses.is_empty()
+            && times.live.is_empty()
+            && self.lexicon.promises.replaces.are_in(&sentence.tokens)
+        {
+            let last = self.last(at, Promised::stands);
+            self.unwanted = last.map(|which| (which, sentence.turn));
+        }
+        let mut promised = false;
+        let mut proposed = false;
+        for clause in clauses {
+            match clause.modality {
+                Some(Modality::Open) => {
+                    proposed = true;
+                    self.propose(at, clause, times);
+                }
+                Some(Modality::Promised) => {
+                    promised = true;
+                    self.promise(at, clause);
+                }
+                None => self.is_done(at, &clause),
+            }
+        }
+        if !promised && (proposed || !self.name_day(at, times)) {
+            self.answer(at);
+        }
+        if !times.live.is_empty() || !times.void.is_empty() {
+            self.days_until = sentence.turn;
+        }
+    }
+
+    /// Ends what is declined or cancelled, and the clauses that do so.
+    fn take_back(&mut self, at: usize, clauses: &mut Vec<Clause>, times: &Times) {
+        let sentence = &self.sentences[at];
+        let words = &self.lexicon.promises;
+        let phrases = match sentence.side {
+            Side::Customer => &words.declines,
+            Side::Agent => &words.cancels,
+        };
+        let kind = |from: usize| self.lexicon.answers.kind.longest_at(&sentence.tokens, from);
+        let found = (0..sentence.tokens.len()).find_map(|from| {
+            let end = phrases.longest_at(&sentence.tokens, from)?;
+            kind(from).is_none().then_some(from..end)
+        });
+        let Some(found) = found.filter(|_| !times.contrast) else {
+            return;
+        };
+        let part = sentence.clause(found);
+        let mut ended = false;
+        clauses.retain(|clause| {
+            if !part.contains(&clause.cue.tokens.start) {
+                return true;
+            }
+            ended = true;
+            let time = clause.time.as_ref();
+            for promise in &mut self.promises {
+                let other_day = time
+                    .is_some_and(|time| promise.when.as_ref().is_some_and(|w| w.day != time.day));
+                if clause
+                    .action
+                    .is_none_or(|action| same_task(action, promise.action))
+                    && promise.side == Side::Agent
+                    && promise.life != Life::Over
+                    && !other_day
                 {
-                    clause.action = Some(ActionKind::Offer);
-                }
-                open.push(Open {
-                    by: sentence.side,
-                    turn: sentence.turn,
-                    promise: clause.into_promise(),
-                    answered: false,
-                });
-                continue;
-            }
-            if sentence.side == Side::Agent {
-                settle(&mut clause, &open, &sentences[..at], &lexicon.commitments);
-            }
-            let promise = clause.into_promise();
-            for asked in open
-                .iter_mut()
-                .filter(|o| o.promise.action == promise.action)
-            {
-                asked.answered = true;
-            }
-            said.push(promise);
-            spoken = true;
-        }
-        if !spoken
-            && let Some(last) = said.last_mut()
-            && last.sentence + 1 == at
-            && last.due.is_none()
-        {
-            last.due = takes(sentence, &sentences[at - 1], began, lexicon);
-        }
-        // The answer comes in the next turn, or never.
-        let asked = open
-            .iter_mut()
-            .filter(|o| !o.answered && o.by != sentence.side && o.turn + 1 == sentence.turn);
-        let refused = refuses(&sentence.tokens, &lexicon.answers);
-        if !spoken && (refused || agrees(sentence, &lexicon.answers)) {
-            for asked in asked {
-                asked.answered = true;
-                if !refused {
-                    agreed.push(asked.promise.clone());
+                    (promise.life, promise.settled) = (Life::Over, at);
                 }
             }
-        }
-    }
-    // What was agreed to and then said in full is one promise.
-    agreed.retain(|promise| {
-        !said.iter().any(|full| {
-            full.action == promise.action
-                && full.sentence > promise.sentence
-                && (promise.object.is_none() || promise.object == full.object)
-        })
-    });
-    said.extend(agreed);
-    said.sort_by_key(|promise| promise.sentence);
-    said
-}
-
-/// Whether the agent has just spoken of something to buy: what is then to be sent is an offer, also
-/// if the recogniser did not catch the word.
-fn sold(before: &[Sentence], words: &lexicon::Promises) -> bool {
-    before
-        .iter()
-        .rev()
-        .take(4)
-        .any(|s| s.side == Side::Agent && words.wares.are_in(&s.tokens))
-}
-
-/// How long what was promised in the sentence before will take: "It takes two to three days."
-fn takes(
-    sentence: &Sentence,
-    before: &Sentence,
-    began: DateTime,
-    lexicon: &Lexicon,
-) -> Option<(String, Date)> {
-    let words = &lexicon.promises;
-    if sentence.turn != before.turn || sentence.question || !words.takes.are_in(&sentence.tokens) {
-        return None;
-    }
-    let day = mentions(&sentence.tokens, began, lexicon)
-        .into_iter()
-        .find(|day| !day.at_once)?;
-    Some((sentence.words(day.tokens).to_owned(), day.day))
-}
-
-#[derive(Clone, Debug)]
-struct Clause {
-    promise: Promised,
-    modality: Modality,
-    /// `None` where the words before tell.
-    action: Option<ActionKind>,
-}
-
-impl Clause {
-    /// The action as far as it is known.
-    fn into_promise(self) -> Promised {
-        Promised {
-            action: self.action.unwrap_or(self.promise.action),
-            ..self.promise
-        }
-    }
-}
-
-/// The promises, wishes and proposals in one sentence.
-fn read(sentence: &Sentence, at: usize, began: DateTime, lexicon: &Lexicon) -> Vec<Clause> {
-    let words = &lexicon.modality;
-    let tokens = &sentence.tokens;
-    let cues = cues(tokens, &lexicon.commitments);
-    if cues.is_empty() {
-        return Vec::new();
-    }
-    let days = mentions(tokens, began, lexicon);
-    let own = assign(tokens, &cues, &days, &lexicon.promises.subjects);
-    let mut clauses: Vec<Clause> = Vec::new();
-    for (cue, day) in cues.iter().zip(own) {
-        let Some(modality) = modality(sentence, cue, day, lexicon) else {
-            continue;
-        };
-        // Done at once, while the customer listens: that is an action, not a promise.
-        let action = cue.action.unwrap_or(unsaid(cue));
-        let waits = day.is_some_and(|day| !day.at_once);
-        if !action.is_later()
-            && !waits
-            && modality == Modality::Promised
-            && !words.vows.are_in(tokens)
-        {
-            let slow = matches!(action, ActionKind::Inquiry)
-                && day.is_none()
-                && words.slow.are_in(&tokens[cue.tokens.clone()]);
-            if !slow {
-                continue;
-            }
-        }
-        let around = day.map_or(cue.tokens.clone(), |day| {
-            cue.tokens.start.min(day.tokens.start)..cue.tokens.end.max(day.tokens.end)
+            false
         });
-        clauses.push(Clause {
-            promise: Promised {
-                // A wish of the customer is for the agent to carry out.
-                side: match modality {
-                    Modality::Promised => sentence.side,
-                    Modality::Open => Side::Agent,
-                },
-                sentence: at,
-                action,
-                object: cue.object.clone(),
-                due: day.map(|day| (sentence.words(day.tokens.clone()).to_owned(), day.day)),
-                gist: gist(
-                    sentence.words(sentence.clause(around)),
-                    &lexicon.promises.leads,
-                ),
-                expected: action == ActionKind::Refund
-                    && !words.seen_to.are_in(&tokens[..cue.tokens.end]),
+        let told = sentence.side == Side::Customer && !sentence.question;
+        if ended || !told || !times.live.is_empty() || self.was_asked_else(at) {
+            return;
+        }
+        if let Some(last) = self.last(at, |_| true) {
+            let last = &mut self.promises[last];
+            (last.life, last.settled) = (Life::Over, at);
+        }
+    }
+
+    /// Takes what somebody asks for, or proposes to do.
+    fn propose(&mut self, at: usize, mut clause: Clause, times: &Times) {
+        let sentence = &self.sentences[at];
+        let words = &self.lexicon.promises;
+        if clause.action == Some(ActionKind::Document)
+            && clause.cue.object.is_none()
+            && self.is_sold(at)
+        {
+            clause.action = Some(ActionKind::Offer);
+        }
+        let needs_day = sentence.question && words.asks_when.are_in(&sentence.tokens);
+        let mut new = self.of(at, Side::Agent, clause);
+        if let [first, .., last] = &times.live[..]
+            && words
+                .either
+                .are_in(&sentence.tokens[first.tokens.end..last.tokens.start])
+        {
+            // A mere yes does not tell which of them.
+            let said = first.tokens.start..last.tokens.end;
+            let said = sentence.words(said).to_owned();
+            new.when = Some(When { said, day: None });
+        }
+        let same = self.last(at, |p| p.stands() && p.action == new.action);
+        if let Some(same) = same
+            && !needs_day
+            && (new.when.is_none() || new.when == self.promises[same].when)
+        {
+            return; // Asked for again.
+        }
+        let instead = same.or_else(|| {
+            let replaces = words.replaces.are_in(&sentence.tokens);
+            self.last(at, Promised::stands).filter(|_| replaces)
+        });
+        self.push_proposal(at, new, needs_day, instead);
+    }
+
+    fn push_proposal(
+        &mut self,
+        at: usize,
+        promise: Promised,
+        needs_day: bool,
+        instead: Option<usize>,
+    ) {
+        let Sentence { side, turn, .. } = self.sentences[at];
+        self.promises.push(Promised {
+            settled: at,
+            life: Life::Proposed {
+                by: side,
+                turn,
+                needs_day,
+                instead,
             },
-            modality,
-            action: cue.action,
+            ..promise
         });
     }
-    // "We will look into it and call you by Friday" is one thing to do.
-    let dated = clauses.iter().any(|c| c.promise.due.is_some());
-    let telling = clauses.iter().any(|c| c.promise.action.is_later());
-    clauses.retain(|c| {
-        let vague = matches!(c.promise.action, ActionKind::Inquiry | ActionKind::Other);
-        !(vague && (telling || dated && c.promise.due.is_none()))
-    });
-    clauses.dedup_by(|b, a| {
-        let same = a.modality == b.modality && (a.action == b.action || b.action.is_none());
-        let merge = same && (a.promise.due == b.promise.due || b.promise.due.is_none());
-        if merge && a.promise.object.is_none() {
-            a.promise.object = b.promise.object.take();
-        }
-        merge
-    });
-    clauses
-}
 
-/// Which day belongs to which cue. In English the day mostly follows its verb, in Mandarin it
-/// precedes it; what nobody has taken goes to the neighbour on the other side.
-fn assign<'a>(
-    tokens: &[Token],
-    cues: &[Cue],
-    days: &'a [Mention],
-    subjects: &Phrases,
-) -> Vec<Option<&'a Mention>> {
-    let mut own: Vec<Option<&Mention>> = vec![None; cues.len()];
-    let taken = |own: &[Option<&Mention>], day: &Mention| own.iter().flatten().any(|d| *d == day);
-    let bounds = |i: usize| {
-        let from = if i == 0 { 0 } else { cues[i - 1].tokens.end };
-        let to = cues
-            .get(i + 1)
-            .map_or(tokens.len(), |next| next.tokens.start);
-        (from, to)
-    };
-    for (i, cue) in cues.iter().enumerate() {
-        let (from, to) = bounds(i);
-        let inside = days
-            .iter()
-            .find(|d| d.tokens.start >= cue.tokens.start && d.tokens.start < cue.tokens.end);
-        let before = || {
-            days.iter()
-                .rfind(|d| d.tokens.start >= from && d.tokens.end <= cue.tokens.start)
+    /// Proposes another time for something; `None` asks for one.
+    fn propose_time(&mut self, at: usize, which: usize, when: Option<When>) {
+        let mut promise = self.promises[which].clone();
+        let needs_day = when.is_none();
+        if let Some(when) = when {
+            promise.move_to(when, at);
+        }
+        let instead = match promise.life {
+            Life::Proposed { instead, .. } => {
+                self.promises[which].life = Life::Over;
+                instead
+            }
+            _ => Some(which),
         };
-        let behind = || {
-            days.iter().find(|d| {
-                d.tokens.start >= cue.tokens.end
-                    && d.tokens.end <= to
-                    && !(to < tokens.len() && leads(tokens, d, subjects))
-            })
+        self.push_proposal(at, promise, needs_day, instead);
+    }
+
+    /// Takes what somebody says they will do.
+    fn promise(&mut self, at: usize, mut clause: Clause) {
+        let sentence = &self.sentences[at];
+        let again = self.lexicon.promises.in_addition.are_in(&sentence.tokens);
+        let mut asked = None;
+        if sentence.side == Side::Agent {
+            asked = self.settle(at, &mut clause);
+        }
+        let mut new = self.of(at, sentence.side, clause);
+        if let Some((which, turn)) = self.unwanted
+            && turn + 1 == sentence.turn
+            && self.promises[which].action != new.action
+        {
+            (self.promises[which].life, self.promises[which].settled) = (Life::Over, at);
+        }
+        let proposal = asked.or_else(|| {
+            let is_it =
+                |p: &Promised| matches!(p.life, Life::Proposed { .. }) && p.action == new.action;
+            self.last(at, is_it)
+        });
+        if let Some(proposal) = proposal {
+            if new.when.is_none() {
+                new.when.clone_from(&self.promises[proposal].when);
+            }
+            self.replace(proposal);
+            self.promises[proposal].life = Life::Over;
+        }
+        let same = self.promises.iter().rposition(|old| {
+            let time = |p: &Promised| p.when.as_ref().map(|when| when.day);
+            let other_day = old.when.is_some() && new.when.is_some() && time(old) != time(&new);
+            let object = old.object == new.object || old.object.is_none() || new.object.is_none();
+            old.stands()
+                && (old.side, old.action) == (new.side, new.action)
+                && object
+                && !(other_day && (again || old.sentence == at))
+        });
+        let Some(old) = same.map(|same| &mut self.promises[same]) else {
+            self.promises.push(new);
+            return;
         };
-        own[i] = if inside.is_some() {
-            inside
-        } else if tokens[cue.tokens.start].is_han() {
-            before()
+        old.expected &= new.expected;
+        let Some(when) = new.when else {
+            return;
+        };
+        // Said again with a day: those are the fuller words.
+        if old.object.is_none() || new.object.is_some() {
+            if old.when.as_ref().is_none_or(|old| old.day != when.day) {
+                (old.gist, old.when) = (new.gist, Some(when));
+                (old.sentence, old.settled) = (at, at);
+            }
+            old.object = new.object;
         } else {
-            behind()
+            old.move_to(when, at);
+        }
+    }
+
+    /// Fills in what `send it` and `do that` mean, from what was asked for or talked about before;
+    /// gives the proposal that it answers.
+    fn settle(&self, at: usize, clause: &mut Clause) -> Option<usize> {
+        let tokens = &self.sentences[at].tokens;
+        let pronouns = &self.lexicon.commitments.pronouns;
+        let from = clause.cue.tokens.end;
+        // "Another one": a thing, unless papers were spoken of.
+        let pronoun = clause.action == Some(ActionKind::Delivery)
+            && clause.cue.sends
+            && (from..tokens.len().min(from + 3))
+                .any(|at| pronouns.longest_at(tokens, at).is_some());
+        let sends = clause.cue.sends || clause.likely().is_sent();
+        let unnamed = clause.action.is_none() || pronoun;
+        let vague =
+            unnamed || clause.action == Some(ActionKind::Document) && clause.cue.object.is_none();
+        let is_meant = |p: &Promised| {
+            let open = matches!(p.life, Life::Proposed { .. });
+            match vague {
+                true => {
+                    let fits =
+                        !sends || p.action.is_sent() || open && p.action == ActionKind::Visit;
+                    (open || unnamed && p.stands()) && fits
+                }
+                false => open && Some(p.action) == clause.action,
+            }
         };
+        let meant = self.last(at, is_meant);
+        if let Some(which) = meant.filter(|_| vague) {
+            let meant = &self.promises[which];
+            clause.action = Some(meant.action);
+            clause.cue.object.clone_from(&meant.object);
+            clause.gist.clone_from(&meant.gist);
+        } else if unnamed
+            && sends
+            && let Some((action, noun)) = self.sentences[..at]
+                .iter()
+                .rev()
+                .take(REMEMBERED)
+                .find_map(|s| sendable(&s.tokens, &self.lexicon.commitments))
+        {
+            clause.action = Some(action);
+            clause.cue.object = Some(noun);
+        }
+        meant.filter(|which| !self.promises[*which].stands())
     }
-    for (i, cue) in cues.iter().enumerate() {
-        let (from, to) = bounds(i);
-        if own[i].is_none() {
-            own[i] = days.iter().find(|d| {
-                d.tokens.start >= from
-                    && d.tokens.end <= to
-                    && !taken(&own, d)
-                    && (d.tokens.end <= cue.tokens.start
-                        || !(to < tokens.len() && leads(tokens, d, subjects)))
-            });
+
+    /// Ends what has been done by now: "I have just sent it".
+    fn is_done(&mut self, at: usize, clause: &Clause) {
+        let sentence = &self.sentences[at];
+        let part = sentence.clause(clause.cue.tokens.clone());
+        let done = sentence.side == Side::Agent
+            && !sentence.question
+            && self.lexicon.modality.done.are_in(&sentence.tokens[part]);
+        let is_it = |p: &Promised| {
+            p.stands() && clause.action.map_or(p.action.is_sent(), |a| a == p.action)
+        };
+        if let Some(which) = self.last(at, is_it).filter(|_| done) {
+            let promise = &mut self.promises[which];
+            (promise.life, promise.settled) = (Life::Over, at);
         }
     }
-    own
-}
 
-/// Whether a day opens a clause of its own: "and by Friday I will call you".
-fn leads(tokens: &[Token], day: &Mention, subjects: &Phrases) -> bool {
-    !tokens[day.tokens.start].is_han() && subjects.longest_at(tokens, day.tokens.end).is_some()
-}
-
-/// What a cue means if no word of before tells either: some paper or message is sent, something is
-/// done.
-const fn unsaid(cue: &Cue) -> ActionKind {
-    if cue.sends {
-        ActionKind::Document
-    } else {
-        ActionKind::Other
+    /// Moves what is spoken of by a sentence that names a day and little else, or asks for one.
+    /// Whether it did.
+    fn name_day(&mut self, at: usize, times: &Times) -> bool {
+        let sentence = &self.sentences[at];
+        let waiting = self.last(at, |p| p.waits_for(sentence));
+        let Some(time) = times.live.last() else {
+            return self.ask_day(at, times, waiting);
+        };
+        let when = self.when(sentence, time);
+        let told = self.is_about_day(at, times, waiting.is_some());
+        if let Some(which) = waiting {
+            return self.answer_day(at, which, when, told);
+        }
+        let own = self.last(at, |p| {
+            p.stands() && p.side == sentence.side && self.sentences[p.settled].turn == sentence.turn
+        });
+        let takes = own.filter(|which| {
+            let takes = &self.lexicon.promises.takes;
+            takes.are_in(&sentence.tokens) && self.promises[*which].when.is_none()
+        });
+        let Some(which) = takes.or_else(|| match sentence.side {
+            Side::Agent => self.spoken_of(at),
+            Side::Customer => own.or_else(|| self.spoken_of(at)),
+        }) else {
+            return false;
+        };
+        let promise = &self.promises[which];
+        let same = promise.when.as_ref().is_some_and(|old| old.day == when.day);
+        let tells = promise.side == sentence.side && !sentence.question;
+        match (promise.stands(), tells) {
+            _ if time.at_once || !told && takes.is_none() => return false,
+            (true, _) if same => return false,
+            // What they proposed themselves, and nobody has refused.
+            (false, true) if same => self.agree(which, at),
+            (true, true) => self.promises[which].move_to(when, at),
+            _ => self.propose_time(at, which, Some(when)),
+        }
+        true
     }
-}
 
-/// Fills in what `send it` and `do that` mean, from what was asked for or talked about before.
-fn settle(clause: &mut Clause, open: &[Open], before: &[Sentence], words: &lexicon::Commitments) {
-    let promise = &mut clause.promise;
-    let sends = promise.action.is_sent();
-    let vague = clause.action.is_none()
-        || clause.action == Some(ActionKind::Document) && promise.object.is_none();
-    let asked = open.iter().rev().find(|o| {
-        if vague {
-            !sends || o.promise.action.is_sent()
+    /// Takes a day as the answer to what waits for one. Whether it is one.
+    fn answer_day(&mut self, at: usize, which: usize, when: When, told: bool) -> bool {
+        let sentence = &self.sentences[at];
+        let life = self.promises[which].life;
+        let needed = matches!(
+            life,
+            Life::Proposed {
+                needs_day: true,
+                ..
+            }
+        );
+        if !told && !needed && !agrees(sentence, &self.lexicon.answers) {
+            return false;
+        }
+        if sentence.question {
+            self.propose_time(at, which, Some(when));
         } else {
-            Some(o.promise.action) == clause.action
+            self.promises[which].move_to(when, at);
+            self.agree(which, at);
         }
-    });
-    if let Some(asked) = asked {
-        if promise.due.is_none() {
-            promise.due.clone_from(&asked.promise.due);
+        true
+    }
+
+    /// Takes a sentence that names no day that would do: it refuses one, or asks for one. Whether it
+    /// does.
+    fn ask_day(&mut self, at: usize, times: &Times, waiting: Option<usize>) -> bool {
+        let sentence = &self.sentences[at];
+        let words = &self.lexicon.promises;
+        if let Some(which) = waiting.filter(|_| !times.void.is_empty()) {
+            self.refuse_time(which, sentence.side);
+            return true;
         }
-        if vague {
-            clause.action = Some(asked.promise.action);
-            promise.object.clone_from(&asked.promise.object);
-            promise.gist.clone_from(&asked.promise.gist);
+        // "Which day would suit you?", "When?"
+        let asks = sentence.question
+            && words.asks_when.are_in(&sentence.tokens)
+            && (is_bare(sentence, times, words) || words.suits.are_in(&sentence.tokens));
+        if let Some(which) = self.spoken_of(at).filter(|_| asks) {
+            self.propose_time(at, which, None);
         }
-    } else if clause.action.is_none()
-        && sends
-        && let Some((action, noun)) = before
+        asks
+    }
+
+    /// Whether a sentence that names a day speaks of that of a promise, and of no other matter.
+    fn is_about_day(&self, at: usize, times: &Times, waits: bool) -> bool {
+        let sentence = &self.sentences[at];
+        let (words, answers) = (&self.lexicon.promises, &self.lexicon.answers);
+        let tokens = &sentence.tokens;
+        let replies = || {
+            self.days_until + 1 == sentence.turn
+                && (agrees(sentence, answers) || refuses(tokens, answers))
+        };
+        times.moved
+            || waits && !times.void.is_empty()
+            || (waits || sentence.side == Side::Customer) && words.suits.are_in(tokens)
+            || tokens.len() <= SHORT && words.corrects.are_in(tokens)
+            || sentence.side == Side::Agent && replies()
+            || is_bare(sentence, times, words) && !self.was_asked_else(at)
+    }
+
+    /// What the agent has promised, or else proposed or been asked for, last.
+    fn spoken_of(&self, at: usize) -> Option<usize> {
+        self.last(at, |p| p.stands() && p.side == Side::Agent)
+            .or_else(|| self.last(at, |p| p.side == Side::Agent))
+    }
+
+    /// A day that was proposed does not suit: the customer may name another.
+    fn refuse_time(&mut self, which: usize, side: Side) {
+        let promise = &mut self.promises[which];
+        match (&mut promise.life, side) {
+            (Life::Proposed { needs_day, .. }, Side::Customer) => {
+                *needs_day = true;
+                promise.when = None;
+            }
+            (life, _) => *life = Life::Over,
+        }
+    }
+
+    /// A yes or a no to what was asked for or proposed.
+    fn answer(&mut self, at: usize) {
+        let sentence = &self.sentences[at];
+        let answers = &self.lexicon.answers;
+        let refused = refuses(&sentence.tokens, answers);
+        if !refused && !agrees(sentence, answers) {
+            return;
+        }
+        for which in 0..self.promises.len() {
+            let promise = &mut self.promises[which];
+            if !promise.waits_for(sentence) {
+                continue;
+            }
+            match promise.life {
+                _ if refused => promise.life = Life::Over,
+                Life::Proposed {
+                    needs_day: false, ..
+                } => self.agree(which, at),
+                _ => {}
+            }
+        }
+    }
+
+    fn agree(&mut self, which: usize, at: usize) {
+        self.replace(which);
+        let promise = &mut self.promises[which];
+        promise.life = Life::Agreed;
+        if promise.settled != promise.sentence {
+            promise.settled = at;
+        }
+    }
+
+    /// Ends what a proposal takes the place of.
+    fn replace(&mut self, proposal: usize) {
+        if let Life::Proposed {
+            instead: Some(old), ..
+        } = self.promises[proposal].life
+        {
+            self.promises[old].life = Life::Over;
+        }
+    }
+
+    /// The promise that was spoken of last, of those that are neither over nor forgotten.
+    fn last(&self, at: usize, is_it: impl Fn(&Promised) -> bool) -> Option<usize> {
+        let known = self.promises.iter().enumerate().filter(|(_, promise)| {
+            promise.life != Life::Over && at - promise.settled <= REMEMBERED && is_it(promise)
+        });
+        let last = known.max_by_key(|(which, promise)| (promise.settled, *which));
+        last.map(|(which, _)| which)
+    }
+
+    /// Whether the other side has just asked about something that is no promise.
+    fn was_asked_else(&self, at: usize) -> bool {
+        let sentence = &self.sentences[at];
+        let before = self.sentences[..at]
             .iter()
-            .rev()
-            .take(REMEMBERED)
-            .find_map(|s| sendable(&s.tokens, words))
-    {
-        clause.action = Some(action);
-        promise.object = Some(noun);
+            .rposition(|s| s.side != sentence.side);
+        before.is_some_and(|before| {
+            let about = |p: &Promised| p.settled == before || p.sentence == before;
+            let before_it = &self.sentences[before];
+            before_it.question && !self.promises.iter().any(about)
+                || self.lexicon.promises.asks_on.are_in(&before_it.tokens)
+        })
     }
-}
 
-/// A clause as it may stand in a title: without `and` or `could you` before and punctuation behind.
-fn gist(words: &str, leads: &[String]) -> String {
-    let mut words = words.trim();
-    for lead in leads {
-        // Not to be cut down to nothing.
-        let rest = words
-            .get(..lead.len())
-            .filter(|head| head.eq_ignore_ascii_case(lead));
-        if rest.is_some() && words[lead.len()..].chars().count() > 3 {
-            words = &words[lead.len()..];
+    /// Whether the agent has just spoken of something to buy: what is then to be sent is an offer,
+    /// also if the recogniser did not catch the word.
+    fn is_sold(&self, at: usize) -> bool {
+        let before = self.sentences[..at].iter().rev().take(4);
+        let wares = &self.lexicon.promises.wares;
+        before
+            .filter(|s| s.side == Side::Agent)
+            .any(|s| wares.are_in(&s.tokens))
+    }
+
+    fn when(&self, sentence: &Sentence, time: &Time) -> When {
+        When {
+            said: sentence.words(time.tokens.clone()).to_owned(),
+            day: time.day,
         }
     }
-    let words = words.trim_end_matches(['.', '。', '!', '！', '?', '？', ',', '，']);
-    let words = words.strip_suffix('吗').unwrap_or(words);
-    let mut chars = words.chars();
-    let Some(first) = chars.next() else {
-        return String::new();
-    };
-    first.to_uppercase().chain(chars).collect()
+
+    /// A clause as a promise of `side`.
+    fn of(&self, at: usize, side: Side, clause: Clause) -> Promised {
+        let sentence = &self.sentences[at];
+        Promised {
+            side,
+            sentence: at,
+            settled: at,
+            action: clause.likely(),
+            object: clause.cue.object,
+            when: clause.time.map(|time| self.when(sentence, &time)),
+            gist: clause.gist,
+            expected: clause.expected,
+            life: Life::Agreed,
+        }
+    }
 }
 
-sidetone_types::private_debug!(Promised);
+/// Whether declining the one declines the other: what is sent goes by many names.
+const fn same_task(one: ActionKind, other: ActionKind) -> bool {
+    one as u8 == other as u8 || one.is_sent() && other.is_sent()
+}
+
+/// Whether a sentence names a day, or asks for one, and speaks of nothing else.
+fn is_bare(sentence: &Sentence, times: &Times, words: &Promises) -> bool {
+    let tokens = &sentence.tokens;
+    let mut at = 0;
+    while at < tokens.len() {
+        let mut all = times.live.iter().chain(&times.void);
+        let time = all.find(|time| time.tokens.contains(&at));
+        let end = time.map(|time| time.tokens.end).or_else(|| {
+            let lists = [
+                &words.beside_day,
+                &words.corrects,
+                &words.asks_when,
+                &words.unfit,
+            ];
+            lists
+                .iter()
+                .filter_map(|list| list.longest_at(tokens, at))
+                .max()
+        });
+        let Some(end) = end else {
+            return false;
+        };
+        at = end;
+    }
+    true
+}

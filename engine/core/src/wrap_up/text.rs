@@ -50,10 +50,13 @@ pub(super) fn text(facts: &Facts, note: &Summary) -> String {
         format!("{who}{colon}{}{due}", bare(&promise.text))
     });
     list(&labels.promises, promised.collect());
-    let tasks = note
-        .follow_ups
-        .iter()
-        .map(|task| format!("{}{}", task.title, by(&task.due)));
+    let tasks = note.follow_ups.iter().map(|task| {
+        format!(
+            "{}{}",
+            task.title,
+            task.due.as_deref().map(by).unwrap_or_default()
+        )
+    });
     list(&labels.tasks, tasks.collect());
     list(&labels.risks, note.risks.iter().map(|r| bare(r)).collect());
     list(&labels.keywords, note.keywords.clone());

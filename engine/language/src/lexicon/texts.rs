@@ -127,6 +127,8 @@ texts! {
         between,
         /// Behind what is to be done by `{day}`.
         by,
+        /// Behind what is to be done at a time that nobody can tell, `{said}`.
+        unclear,
         /// What the customer said came of an action: `{action}`, `{result}`.
         outcome,
         /// Title of a task: ring.

@@ -135,8 +135,12 @@ topics! {
         takes: Phrases,
         /// What the customer is to do if a condition holds.
         consequences: Phrases,
-        /// Mandarin leaves out the subject; these say that it is the customer's doing.
+        /// It is the customer's doing; also where Mandarin leaves out the subject.
         customers_doing: Phrases,
+        /// It is usual, or it would be so or was planned: no word is given for today.
+        hypothetical: Phrases,
+        /// Somebody does it who is not one of us.
+        strangers: Phrases,
         /// A word is given.
         vows: Phrases,
         /// Finding out that takes longer than a call.
@@ -170,6 +174,12 @@ topics! {
         things: Phrases,
         /// Nouns: papers to send.
         papers: Phrases,
+        /// Nouns: money to be paid out.
+        money: Phrases,
+        /// Nouns: calls, where no verb tells of them.
+        named_calls: Phrases,
+        /// Nouns: visits, where no verb tells of them.
+        named_visits: Phrases,
         /// Stand behind a verb for what is sent.
         pronouns: Phrases,
         /// Stand within a verb for what is sent.
@@ -183,6 +193,39 @@ topics! {
         takes: Phrases,
         /// A day before these opens a clause of its own: "and by Friday I will call you".
         subjects: Phrases,
+        /// What was just said is put right: a day behind these counts instead of one before.
+        corrects: Phrases,
+        /// It is put off to the day that follows.
+        moved: Phrases,
+        /// Right before a day: not on that one.
+        not_then: Phrases,
+        /// Right before the day that counts, where another was denied: "not on Friday but on
+        /// Monday".
+        but_then: Phrases,
+        /// That day does not suit, or is refused.
+        unfit: Phrases,
+        /// That day suits, or would suit better.
+        suits: Phrases,
+        /// Beside a day, with nothing else, they name that day and no other matter.
+        beside_day: Phrases,
+        /// Between days of which one is to be chosen.
+        either: Phrases,
+        /// Asks whether there is anything else: what is said beside it is no question.
+        asks_on: Phrases,
+        /// Asks for a day.
+        asks_when: Phrases,
+        /// The customer does without.
+        declines: Phrases,
+        /// The agent will not do it any more.
+        cancels: Phrases,
+        /// It is to be done in place of what was promised.
+        replaces: Phrases,
+        /// It is to be done as well, and moves nothing.
+        in_addition: Phrases,
+        /// Times that name no day.
+        vague_times: Phrases,
+        /// With the words around them, an event that nobody knows the day of: "once it is over".
+        events: Phrases,
         /// Cut off before a clause becomes a title, in the order in which they may follow each
         /// other. As they are written, spaces too.
         leads: Vec<String>,

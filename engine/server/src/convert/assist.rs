@@ -93,7 +93,8 @@ pub(super) fn summary(summary: &Summary) -> v1::Summary {
     let follow_ups = summary.follow_ups.iter().map(|task| v1::FollowUp {
         kind: task.kind.as_str().to_owned(),
         title: task.title.clone(),
-        due: task.due.clone(),
+        due: task.due.clone().unwrap_or_default(),
+        when_said: task.when_said.clone().unwrap_or_default(),
     });
     let mood = summary.mood.iter().map(|point| v1::MoodPoint {
         role: wire_side(point.side).into(),

@@ -60,7 +60,10 @@ impl Carrier<'_> {
         Ok(CrmWritten {
             ticket_id: ticket_id.to_owned(),
             task_ids,
-            due: tasks.iter().map(|task| task.due.clone()).collect(),
+            due: tasks
+                .iter()
+                .map(|task| task.due.clone().unwrap_or_default())
+                .collect(),
         })
     }
 

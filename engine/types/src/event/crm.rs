@@ -9,7 +9,7 @@ pub struct CrmWritten {
     pub ticket_id: String,
     /// The CRM's own ids of the follow-up tasks, in the order of the summary's.
     pub task_ids: Vec<String>,
-    /// The days by which those tasks are to be done: `2026-05-07`.
+    /// The days by which those tasks are to be done: `2026-05-07`; empty where nobody can tell.
     pub due: Vec<String>,
 }
 

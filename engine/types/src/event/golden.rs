@@ -233,7 +233,8 @@ fn samples() -> Vec<EventRecord> {
             follow_ups: vec![FollowUp {
                 kind: FollowUpKind::Callback,
                 title: "Callback: on Thursday".to_owned(),
-                due: "2026-05-07".to_owned(),
+                due: Some("2026-05-07".to_owned()),
+                when_said: None,
             }],
             urgent: true,
             agent_talk_ms: 4_200,

@@ -57,7 +57,7 @@ pub(super) fn note(script: &str) -> Summary {
 pub(super) fn tasks(note: &Summary) -> Vec<String> {
     note.follow_ups
         .iter()
-        .map(|t| format!("{} {}", t.due, t.title))
+        .map(|t| format!("{} {}", t.due.as_deref().unwrap_or("-"), t.title))
         .collect()
 }
 

@@ -231,7 +231,7 @@ impl Embedded {
                         ticket_number(ticket_id),
                         task.kind.as_str(),
                         task.title,
-                        task.due
+                        task.due.as_deref().unwrap_or_default()
                     ],
                 )?;
                 format!("A-{id}")

@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS crm_tasks (
     ticket INTEGER NOT NULL REFERENCES crm_tickets (id),
     kind   TEXT NOT NULL,
     title  TEXT NOT NULL,
-    due    TEXT NOT NULL                        -- day
+    due    TEXT NOT NULL                        -- day; empty if nobody can tell
 ) STRICT;
 CREATE TABLE IF NOT EXISTS crm_interactions (
     id      INTEGER PRIMARY KEY,

@@ -31,7 +31,8 @@ fn note(started_ms: u64) -> Note {
             follow_ups: vec![FollowUp {
                 kind: FollowUpKind::Callback,
                 title: "Callback: refund".to_owned(),
-                due: "2026-12-03".to_owned(),
+                due: Some("2026-12-03".to_owned()),
+                when_said: None,
             }],
             urgent: true,
             agent_talk_ms: 1,

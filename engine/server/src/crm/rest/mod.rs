@@ -354,7 +354,8 @@ fn note_of_a_sample() -> Note {
     let task = FollowUp {
         kind: FollowUpKind::Callback,
         title: "Callback: \"refund\"".to_owned(),
-        due: "2026-05-07".to_owned(),
+        due: Some("2026-05-07".to_owned()),
+        when_said: None,
     };
     Note {
         call_id: "sample".to_owned(),

@@ -125,7 +125,7 @@ impl Got {
         let customers = promises.filter(|promise| promise.side == Side::Customer);
         Self {
             tasks: tasks
-                .map(|task| (task.kind.as_str(), day(&task.due)))
+                .map(|task| (task.kind.as_str(), task.due.as_deref().and_then(day)))
                 .collect(),
             customers: customers
                 .map(|promise| (promise.kind.as_str(), promise.due.as_deref().and_then(day)))

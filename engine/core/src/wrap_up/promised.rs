@@ -1,0 +1,102 @@
+//! One promise: who does what by when, and where it stands.
+
+use jiff::civil::Date;
+
+use super::commitments::ActionKind;
+use super::sentence::Sentence;
+use sidetone_types::party::Side;
+use sidetone_types::summary::Promise;
+
+/// A promise, with what its task is made of.
+#[derive(Clone)]
+pub(super) struct Promised {
+    /// Who does it.
+    pub side: Side,
+    /// Which of the call's sentences spoke of it first, from 0.
+    pub sentence: usize,
+    /// Which one moved it last.
+    pub settled: usize,
+    /// What.
+    pub action: ActionKind,
+    /// The noun that is sent, as it was said.
+    pub object: Option<String>,
+    /// By when, if a time was named.
+    pub when: Option<When>,
+    /// The words that say best what is to be done.
+    pub gist: String,
+    /// Whether it is only what usually happens: `a refund takes five days`.
+    pub expected: bool,
+    /// Where it stands.
+    pub life: Life,
+}
+
+/// A time as it was said, and which day that is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct When {
+    /// The words: `Thursday`, `after the holidays`.
+    pub said: String,
+    /// The day by which it is done; `None` where the words do not tell.
+    pub day: Option<Date>,
+}
+
+/// Where a promise stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Life {
+    /// Asked for or proposed, and not yet answered.
+    Proposed {
+        /// Who did; the other side answers in the next turn, or never.
+        by: Side,
+        turn: usize,
+        /// Whether a yes is no answer: `when can we call you?`.
+        needs_day: bool,
+        /// The promise that it takes the place of.
+        instead: Option<usize>,
+    },
+    /// It will be done.
+    Agreed,
+    /// Taken back, refused, done, or replaced.
+    Over,
+}
+
+impl Promised {
+    /// Whether it is still to be done.
+    pub fn stands(&self) -> bool {
+        self.life == Life::Agreed
+    }
+
+    /// As the note has it: where it has moved, with the sentence that says so.
+    pub fn note(&self, sentences: &[Sentence]) -> Promise {
+        let mut text = sentences[self.sentence].told(0);
+        if self.settled != self.sentence {
+            text = format!("{text} … {}", sentences[self.settled].told(0));
+        }
+        let when = self.when.as_ref();
+        Promise {
+            side: self.side,
+            text,
+            kind: self.action.kind(),
+            said: when.map(|when| when.said.clone()),
+            due: when.and_then(|when| Some(when.day?.to_string())),
+        }
+    }
+
+    /// Whether the other side's answer to a proposal is heard in that turn.
+    pub fn waits_for(&self, sentence: &Sentence) -> bool {
+        matches!(self.life, Life::Proposed { by, turn, .. }
+            if by != sentence.side && turn + 1 == sentence.turn)
+    }
+
+    /// With another time, in its title as well.
+    pub fn move_to(&mut self, when: When, at: usize) {
+        if self.when.as_ref().is_some_and(|old| old.day == when.day) {
+            return;
+        }
+        if let Some(old) = &self.when {
+            self.gist = self.gist.replace(&old.said, &when.said);
+        }
+        self.when = Some(when);
+        self.settled = at;
+    }
+}
+
+sidetone_types::private_debug!(Promised);

@@ -1,0 +1,156 @@
+//! The times a sentence names: those that count, and those it takes back.
+
+use std::ops::Range;
+
+use jiff::civil::{Date, DateTime};
+use sidetone_language::dates::mentions;
+use sidetone_language::lexicon::{Lexicon, Promises};
+use sidetone_language::pattern::Phrases;
+use sidetone_language::tokens::Token;
+
+use super::sentence::Sentence;
+
+/// A time that was named.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Time {
+    /// The tokens that name it.
+    pub tokens: Range<usize>,
+    /// By which day; `None` where nobody can tell: "after the holidays".
+    pub day: Option<Date>,
+    /// Whether it was only said that it happens at once.
+    pub at_once: bool,
+}
+
+/// The times of a sentence, in the order of the words.
+#[derive(Debug)]
+pub(super) struct Times {
+    /// By which something may be done.
+    pub live: Vec<Time>,
+    /// Put right, refused or denied: "not on Tuesday but on Thursday".
+    pub void: Vec<Time>,
+    /// Whether one was denied to name another: then the negation is about the day alone.
+    pub contrast: bool,
+    /// Whether it is put off to another.
+    pub moved: bool,
+}
+
+impl Times {
+    pub fn of(sentence: &Sentence, began: DateTime, lexicon: &Lexicon) -> Self {
+        let words = &lexicon.promises;
+        let tokens = &sentence.tokens;
+        let all = named(sentence, began, lexicon);
+        let unfit = unfit(sentence, &all, &words.unfit);
+        let mut times = Self {
+            live: Vec::new(),
+            void: Vec::new(),
+            contrast: false,
+            moved: false,
+        };
+        for (at, time) in all.iter().enumerate() {
+            let next = all[at + 1..].iter().find(|next| !next.at_once);
+            let until_next =
+                &tokens[time.tokens.end..next.map_or(tokens.len(), |t| t.tokens.start)];
+            let denied = ends_at(tokens, time.tokens.start, &words.not_then)
+                || next.is_some_and(|next| {
+                    let clause = sentence.clause(time.tokens.clone());
+                    ends_at(tokens, next.tokens.start, &words.but_then)
+                        && lexicon.negation.negators.are_in(&tokens[clause])
+                });
+            let corrected = next.is_some()
+                && (words.corrects.are_in(until_next)
+                    || words.moved.are_in(until_next)
+                    || until_next.len() == 1 && lexicon.answers.no.are_in(until_next));
+            let void = denied && !sentence.question || corrected || unfit.contains(&at);
+            times.contrast |= denied && next.is_some();
+            match void {
+                true => times.void.push(time.clone()),
+                false => times.live.push(time.clone()),
+            }
+        }
+        let last = times.live.last().map_or(0, |time| time.tokens.start);
+        times.moved = words.moved.are_in(&tokens[..last]);
+        if times.moved {
+            times.live.retain(|time| !time.at_once); // "Now it has been moved to Friday."
+        }
+        times
+    }
+}
+
+/// Words that may stand between a time without a day and the day that makes it clear: "after
+/// Christmas, on the 28th".
+const GAP: usize = 3;
+/// Longest words before a day that deny it, in tokens.
+const LONGEST: usize = 4;
+
+/// All times, whether they count or not.
+fn named(sentence: &Sentence, began: DateTime, lexicon: &Lexicon) -> Vec<Time> {
+    let tokens = &sentence.tokens;
+    let mut all: Vec<Time> = mentions(tokens, began, lexicon)
+        .into_iter()
+        .map(|day| Time {
+            tokens: day.tokens,
+            day: Some(day.day),
+            at_once: day.at_once,
+        })
+        .collect();
+    for clause in sentence.clauses() {
+        let near = |time: &Time| {
+            !time.at_once
+                && time.tokens.end + GAP > clause.start
+                && time.tokens.start < clause.end + GAP
+        };
+        if !all.iter().any(near)
+            && let Some(tokens) = vague(sentence, clause, &lexicon.promises)
+        {
+            all.push(Time {
+                tokens,
+                day: None,
+                at_once: false,
+            });
+        }
+    }
+    all.sort_by_key(|time| time.tokens.start);
+    all
+}
+
+/// The words of a clause that name a time without a day.
+fn vague(sentence: &Sentence, clause: Range<usize>, words: &Promises) -> Option<Range<usize>> {
+    let tokens = &sentence.tokens[..clause.end];
+    let find = |phrases: &Phrases| {
+        clause
+            .clone()
+            .find_map(|at| Some(at..phrases.longest_at(tokens, at)?))
+    };
+    if let Some(named) = find(&words.vague_times) {
+        return Some(named);
+    }
+    let event = find(&words.events).filter(|_| !sentence.question)?;
+    match tokens[event.start].is_han() {
+        true => Some(clause.start..event.end),
+        false => (event.end < clause.end).then_some(event.start..clause.end),
+    }
+}
+
+/// Which of the times do not suit: each time that it is said, the last one before it in its clause,
+/// else the first behind it.
+fn unfit(sentence: &Sentence, all: &[Time], words: &Phrases) -> Vec<usize> {
+    let tokens = &sentence.tokens;
+    let mut unfit = Vec::new();
+    for at in 0..tokens.len() {
+        let Some(end) = words.longest_at(tokens, at) else {
+            continue;
+        };
+        let clause = sentence.clause(at..end);
+        let before = |time: &Time| time.tokens.start >= clause.start && time.tokens.end <= at;
+        let behind = |time: &Time| time.tokens.start >= end && time.tokens.end <= clause.end;
+        let found = all.iter().rposition(before);
+        unfit.extend(found.or_else(|| all.iter().position(behind)));
+    }
+    unfit
+}
+
+/// Whether one of `phrases` ends right before token `at`.
+fn ends_at(tokens: &[Token], at: usize, phrases: &Phrases) -> bool {
+    let ends = |from| phrases.longest_at(&tokens[..at], from) == Some(at);
+    !tokens[at].opens() && (at.saturating_sub(LONGEST)..at).any(ends)
+}
