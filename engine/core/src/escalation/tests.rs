@@ -349,14 +349,18 @@ fn situations_raise_the_same_word_by_word_and_whole() {
     let mut misses = Vec::new();
     for row in table.lines().skip(1) {
         let cells: Vec<&str> = row.split('\t').collect();
-        let &[id, code, _, sentence, expect, must_not] = &cells[..] else {
+        let &[id, code, role, sentence, expect, must_not] = &cells[..] else {
             panic!("six cells: {row}");
         };
         let tag: LanguageTag = code.parse().expect("a language");
         let lang = tag.lang;
+        let side = match role {
+            "agent" => Side::Agent,
+            _ => Side::Customer,
+        };
         let whole = StableWords {
             lang,
-            ..said(1, Side::Customer, 0, sentence)
+            ..said(1, side, 0, sentence)
         };
         let raised = |steps: Vec<StableWords>| -> Vec<String> {
             let mut watch = Watch::new(Arc::clone(&rules), &[lang]);

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use jiff::civil::{Date, DateTime};
-use sidetone_language::dates::mentions;
+use sidetone_language::dates::{When, times};
 use sidetone_language::lexicon::{Lexicon, Promises};
 use sidetone_language::pattern::Phrases;
 use sidetone_language::tokens::Token;
@@ -85,12 +85,16 @@ const LONGEST: usize = 4;
 /// All times, whether they count or not.
 fn named(sentence: &Sentence, began: DateTime, lexicon: &Lexicon) -> Vec<Time> {
     let tokens = &sentence.tokens;
-    let mut all: Vec<Time> = mentions(tokens, began, lexicon)
-        .into_iter()
-        .map(|day| Time {
-            tokens: day.tokens,
-            day: Some(day.day),
-            at_once: day.at_once,
+    let named = times(tokens, began, lexicon).into_iter();
+    let mut all: Vec<Time> = named
+        .map(|time| Time {
+            tokens: time.tokens,
+            day: match time.when {
+                When::AtOnce => Some(began.date()),
+                When::By(day) => Some(day),
+                When::Unclear => None,
+            },
+            at_once: time.when == When::AtOnce,
         })
         .collect();
     for clause in sentence.clauses() {

@@ -232,7 +232,7 @@ fn in_mandarin(n: u64) -> String {
 
 #[test]
 fn numbers_of_calls_are_written_whole_or_left_alone() {
-    const TABLE: &str = include_str!("testdata/figures.tsv");
+    const TABLE: &str = include_str!("../../../../tests/understanding/figures.tsv");
     let lexicon = Lexicon::built_in();
     let mut misses = Vec::new();
     for row in TABLE.lines().skip(1) {

@@ -1,5 +1,5 @@
 //! Short calls in which something is promised, moved, taken back or only spoken of, and the tasks
-//! they leave: `commitments.tsv`.
+//! they leave: `tests/understanding/promises.tsv`.
 //!
 //! `turns` are parted by ` / `. `expect` lists all tasks, parted by `; `: `KIND DAY`, where
 //! `KIND|KIND` is either, `DAY..DAY` any of these or a task without a sure day, and `unsure` only
@@ -15,7 +15,10 @@ use sidetone_types::party::Side;
 #[test]
 fn calls_leave_the_last_state_of_what_was_promised() {
     let mut wrong = Vec::new();
-    for row in include_str!("commitments.tsv").lines().skip(1) {
+    for row in include_str!("../../../../../tests/understanding/promises.tsv")
+        .lines()
+        .skip(1)
+    {
         let columns: Vec<&str> = row.split('\t').collect();
         let [id, date, lang, turns, expect] = columns[..] else {
             panic!("five columns: {row}");
