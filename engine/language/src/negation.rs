@@ -39,6 +39,13 @@ pub fn is_denied<T: AsRef<Token>>(
         || negation.is_in_scope(&lexicon.clauses, tokens, find.start, within, own)
 }
 
+/// Whether a text that goes on may yet refuse what stands before `end`: 律师就…
+pub fn may_be_dismissed<T: AsRef<Token>>(lexicon: &Lexicon, tokens: &[T], end: usize) -> bool {
+    let dismissals = &lexicon.negation.dismissals;
+    dismissals.are_begun_by(&tokens[end..])
+        || dismissals.longest_at(tokens, end) == Some(tokens.len())
+}
+
 /// Whether what begins at `start` is not wanted: "I do not want to cancel", 不用派师傅. What is only
 /// not so is no refusal: "I did not receive my bill". `own` as in [`is_denied`].
 pub fn is_refused<T: AsRef<Token>>(

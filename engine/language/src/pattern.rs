@@ -89,6 +89,16 @@ impl Phrases {
         ends.max()
     }
 
+    /// Whether all of `tokens` are how a longer one, written out, begins.
+    pub fn are_begun_by<T: AsRef<Token>>(&self, tokens: &[T]) -> bool {
+        let words = tokens.iter().map(|token| token.as_ref().text.as_str());
+        let line = words.collect::<Vec<_>>().join(" ");
+        let first = line.split(' ').next().unwrap_or_default();
+        let patterns = self.by_first.get(first).into_iter().flatten();
+        let mut rests = patterns.filter_map(|pattern| pattern.strip_prefix(&line));
+        rests.any(|rest| rest.starts_with(' '))
+    }
+
     /// The first place where one fits.
     pub fn find<T: AsRef<Token>>(&self, tokens: &[T]) -> Option<Range<usize>> {
         (0..tokens.len()).find_map(|at| Some(at..self.longest_at(tokens, at)?))

@@ -22,6 +22,9 @@ const LONG_PHRASE: usize = 6;
 /// No phrase may have more misfits than this, however long it is.
 const MOST_MISFITS: u8 = 3;
 
+/// So many words of a phrase may have been said of one that is not over.
+const LONGEST_BEGUN: usize = 6;
+
 /// Where a phrase was found, and which one.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Hit {
@@ -172,6 +175,48 @@ impl<T: Copy + PartialEq> Finder<T> {
             self.walk(&walk, start, 0, Fit::default(), &mut hits);
         }
         hits
+    }
+
+    /// What the last words of a text may become with more of them, and where that begins.
+    pub fn may_become(&self, text: &[Spoken]) -> Vec<(T, usize)> {
+        let last = text.len().saturating_sub(LONGEST_BEGUN);
+        let meant: Vec<_> = text[last..]
+            .iter()
+            .map(|token| self.vocabulary.meant_by(token))
+            .collect();
+        let mut begun = Vec::new();
+        for start in last..text.len() {
+            self.follow(&meant[start - last..], 0, start, &mut begun);
+        }
+        begun
+    }
+
+    fn follow(
+        &self,
+        words: &[Vec<(WordId, Likeness)>],
+        node: u32,
+        start: usize,
+        begun: &mut Vec<(T, usize)>,
+    ) {
+        let Some((first, rest)) = words.split_first() else {
+            let next = &self.nodes[node as usize].next;
+            return next
+                .iter()
+                .for_each(|(_, next)| self.collect(*next, start, begun));
+        };
+        for &(word, _) in first {
+            if let Some(next) = self.step(node, word) {
+                self.follow(rest, next, start, begun);
+            }
+        }
+    }
+
+    fn collect(&self, node: u32, start: usize, begun: &mut Vec<(T, usize)>) {
+        let node = &self.nodes[node as usize];
+        begun.extend(node.ends.iter().map(|end| (self.phrases[*end].tag, start)));
+        node.next
+            .iter()
+            .for_each(|(_, next)| self.collect(*next, start, begun));
     }
 
     fn walk(&self, walk: &Walk, at: usize, node: u32, fit: Fit, hits: &mut Vec<(T, Hit)>) {

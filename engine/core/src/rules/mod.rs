@@ -56,9 +56,9 @@
 //!
 //! A rule needs one of `any`, `near`, `all`, `mood` and `strain`. A word is a word of English, a
 //! character of Chinese or a digit. An utterance is what one side says without a longer pause. It
-//! is looked at while it is still being said: a find counts once four more words (six characters)
-//! or another clause have followed, or the utterance is over, so that `not` and negation have seen
-//! what makes it none. Should that come later still, the alert is withdrawn. Where a find goes on
+//! is looked at while it is still being said: a find counts once a word has followed that begins
+//! nothing which would make it none, be it of `not` or a refusal, or the utterance is over. Should
+//! that come later still, the alert is withdrawn. Where a find goes on
 //! behind the words of `not`, it counts: "cancel my appointment and my contract".
 //!
 //! # Voices
@@ -133,17 +133,13 @@ use finder::{Finder, Hit};
 use rule::Use;
 use sidetone_language::lexicon::Lexicon;
 use sidetone_language::mandarin_words::{DICTIONARY, MandarinWords};
+use sidetone_language::negation;
 use sidetone_language::spoken::{Spoken, spoken};
 use sidetone_types::lang::Lang;
 
 pub use error::{Place, RuleError};
 pub use rule::Rule;
 pub use voice::{Strain, Voice};
-
-/// A find in an utterance that goes on counts once so much was said behind it. The longest refusal
-/// behind a find, 就没有必要, has five characters.
-const WORDS_BEHIND: usize = 4;
-const CHARACTERS_BEHIND: usize = 6;
 
 /// All rules, ready to listen. Never changes; new rules are a new set.
 #[derive(Debug)]
@@ -249,13 +245,17 @@ impl RuleSet {
             hits.retain(|(of, hit)| of.slot == Slot::Not || !words.are_cut_by(&hit.place(&text)));
         }
 
+        let begun = match said.finished || hits.is_empty() {
+            true => Vec::new(),
+            false => self.finder.may_become(&text),
+        };
         let mut found = Vec::new();
         for hits in hits.chunk_by(|(a, _), (b, _)| a.rule == b.rule) {
             let rule = hits[0].0.rule;
             let own: Vec<(Slot, &Hit)> = hits.iter().map(|(of, hit)| (of.slot, hit)).collect();
             for mut find in self.rules[rule].condition.finds(&text, &own, &self.lexicon) {
                 find.sort_by_key(|hit| hit.tokens.start);
-                if !said.finished && !is_settled(&text, &find) {
+                if !said.finished && !self.is_settled(&text, &begun, rule, &find) {
                     continue;
                 }
                 let spans = find.into_iter().map(|hit| {
@@ -277,14 +277,27 @@ impl RuleSet {
     }
 }
 
-/// Whether enough was said behind a find, or another clause has begun, for what makes it none to
-/// have come: "cancel my appointment", "a lawyer is not necessary", 法院旁边.
-fn is_settled(text: &[Spoken], find: &[&Hit]) -> bool {
-    let end = find.iter().map(|hit| hit.tokens.end).max().unwrap_or(0);
-    let behind = &text[end..];
-    let waits = match behind.first().is_some_and(|next| next.token.is_han()) {
-        true => CHARACTERS_BEHIND,
-        false => WORDS_BEHIND,
-    };
-    behind.len() >= waits || behind.iter().any(Spoken::opens)
+impl RuleSet {
+    /// Whether nothing that has been begun can make a find of `rule` none: "cancel my appointment",
+    /// "a lawyer is not necessary", 法院旁边. At least a word must have followed.
+    fn is_settled(
+        &self,
+        text: &[Spoken],
+        begun: &[(Use, usize)],
+        rule: usize,
+        find: &[&Hit],
+    ) -> bool {
+        let end = find.iter().map(|hit| hit.tokens.end).max().unwrap_or(0);
+        if text[end..].iter().any(Spoken::opens) {
+            return true;
+        }
+        let undone = |(of, start): &(Use, usize)| {
+            of.rule == rule
+                && of.slot == Slot::Not
+                && *start <= end + self.rules[rule].condition.not_within
+        };
+        end < text.len()
+            && !negation::may_be_dismissed(&self.lexicon, text, end)
+            && !begun.iter().any(undone)
+    }
 }
