@@ -3,7 +3,7 @@
 //! "You closed my account", "who cancelled it", 你们为什么取消 tell of somebody else's deed. What the
 //! speaker asks others to do is the speaker's own wish: "can you close it", "I want you to", 请你取消.
 
-use crate::clauses::begins_clause;
+use crate::clauses::{begins_clause, is_parted};
 use crate::lexicon::{Actor, Lexicon};
 use crate::tokens::Token;
 
@@ -15,12 +15,17 @@ pub fn is_of_others<T: AsRef<Token>>(lexicon: &Lexicon, tokens: &[T], start: usi
     let actor = &lexicon.actor;
     let word = |at: usize| tokens[at].as_ref().text.as_str();
     for at in (0..start).rev() {
-        if tokens[at + 1].as_ref().opens() {
+        if is_parted(tokens[at + 1].as_ref()) {
             return false;
         }
         let is_object = at > 0 && actor.objects.have(word(at - 1));
         let is_other = actor.others.longest_at(tokens, at).is_some();
         if !is_object && (is_other || actor.speaker.have(word(at))) {
+            // "I found a cheaper provider and want to cancel": a thing is what somebody speaks of.
+            let is_thing = is_other && actor.things.longest_at(tokens, at).is_some();
+            if is_thing && (0..at).any(|before| actor.speaker.have(word(before))) {
+                return false;
+            }
             return is_other && !actor.is_asked(tokens, at, start);
         }
         // A clause that is linked has somebody of its own.

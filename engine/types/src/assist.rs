@@ -94,7 +94,7 @@ pub struct AlertCleared {
     pub severity: Severity,
     /// Why it was cleared.
     pub why: String,
-    /// Set where it was raised in error: what was said on did not mean that.
+    /// Set where it was raised in error: what was said next showed that it was not meant.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub withdrawn: bool,
 }

@@ -552,7 +552,7 @@ pub struct AlertCleared {
     pub severity: i32,
     #[prost(string, tag = "4")]
     pub why: ::prost::alloc::string::String,
-    /// Set where it was raised in error: what was said on did not mean that.
+    /// Set where it was raised in error: what was said next showed that it was not meant.
     #[prost(bool, tag = "5")]
     pub withdrawn: bool,
 }

@@ -121,13 +121,7 @@ impl Call {
         said: &StableWords,
         now: Instant,
     ) {
-        let Some(assist) = &mut self.assist else {
-            return;
-        };
-        let alerts = assist.watch.observe_words(said);
-        let withdrawn = assist.watch.withdrawn();
-        self.withdraw(withdrawn, said.end());
-        self.raise((i, party), alerts, Some(now));
+        self.watch_words((i, party), said, said.end(), now);
         let Some(assist) = &mut self.assist else {
             return;
         };
@@ -138,6 +132,23 @@ impl Call {
         if said.finished {
             assist.said.push((said.utterance, Line::from(said)));
         }
+    }
+
+    /// Has the rules follow what was said, up to `at`.
+    pub(super) fn watch_words(
+        &mut self,
+        (i, party): (usize, &Party),
+        said: &StableWords,
+        at: MediaTime,
+        now: Instant,
+    ) {
+        let Some(assist) = &mut self.assist else {
+            return;
+        };
+        let alerts = assist.watch.observe_words(said);
+        let withdrawn = assist.watch.withdrawn();
+        self.withdraw(withdrawn, at);
+        self.raise((i, party), alerts, Some(now));
     }
 
     /// Takes words that a second pass found, in place of the live ones.

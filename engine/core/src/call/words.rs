@@ -10,6 +10,7 @@ use crate::segment::{FADED, Spurt};
 use crate::stable_words::StableWords;
 use sidetone_types::event::{Event, EventKind};
 use sidetone_types::id::JobId;
+use sidetone_types::lang::Lang;
 use sidetone_types::recognise::{
     Beginning, Hypothesis, Job, Purpose, RecogniseError, Rejection, Vocabulary,
 };
@@ -315,6 +316,22 @@ impl Call {
             Ok(heard) => !heard.words.is_empty() || heard.rejected == Some(Rejection::Unlikely),
             Err(_) => true,
         };
+        // What its confirmed words were before, for whoever followed them word by word: they stand
+        // if nothing came of hearing it whole, and were wrong if that turned out to be nothing.
+        let nothing = StableWords {
+            utterance: open.id,
+            side: open.party.role.side(),
+            lang: open.agreement.lang().unwrap_or(Lang::EN),
+            words: Vec::new(),
+            finished: true,
+        };
+        let followed = match &answer {
+            Err(_) => open.said(spurt.audio_start).map(|said| StableWords {
+                finished: true,
+                ..said
+            }),
+            Ok(_) => None,
+        };
         let leg = &mut self.legs[i];
         let mut said = None;
         let mut tokens = Vec::new();
@@ -372,8 +389,12 @@ impl Call {
         if may_hold_words {
             self.keep_heard(i, &open, &spurt, said.as_ref(), tokens);
         }
-        if let Some(said) = said {
-            self.apply_rules((i, &open.party), &said, now);
+        match said {
+            Some(said) => self.apply_rules((i, &open.party), &said, now),
+            None => {
+                let followed = followed.unwrap_or(nothing);
+                self.watch_words((i, &open.party), &followed, spurt.end, now);
+            }
         }
     }
 }

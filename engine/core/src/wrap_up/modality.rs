@@ -1,4 +1,4 @@
-//! How words about a action are meant: as a promise, as a wish or proposal, or as neither.
+//! How words about an action are meant: as a promise, as a wish or proposal, or as neither.
 
 use super::commitments::{ActionKind, Cue};
 use super::sentence::Sentence;
@@ -16,7 +16,7 @@ pub(super) enum Modality {
     Open,
 }
 
-/// So far before a action, in tokens, a negation is looked for.
+/// So far before an action, in tokens, a negation is looked for.
 const NEGATED_WITHIN: usize = 8;
 
 /// How a cue is meant, with the time that belongs to it; `None` if it is no promise and will not

@@ -105,6 +105,7 @@ fn named(sentence: &Sentence, began: DateTime, lexicon: &Lexicon) -> Vec<Time> {
         };
         if !all.iter().any(near)
             && let Some(tokens) = vague(sentence, clause, &lexicon.promises)
+            && !all.iter().any(|time| overlap(&time.tokens, &tokens))
         {
             all.push(Time {
                 tokens,
@@ -115,6 +116,10 @@ fn named(sentence: &Sentence, began: DateTime, lexicon: &Lexicon) -> Vec<Time> {
     }
     all.sort_by_key(|time| time.tokens.start);
     all
+}
+
+fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
 }
 
 /// The words of a clause that name a time without a day.

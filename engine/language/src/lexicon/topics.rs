@@ -635,6 +635,8 @@ topics! {
         speaker: Phrases,
         /// Somebody else.
         others: Phrases,
+        /// Of those, the ones that the speaker may be speaking of: "I found a cheaper provider".
+        things: Phrases,
         /// Behind these they are not who does it: "I am done with you".
         objects: Phrases,
         /// Before who is asked to do it.

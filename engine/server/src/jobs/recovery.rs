@@ -148,7 +148,14 @@ fn summary(services: &Services, call: &StoredCall) -> Summary {
             EventKind::AlertRaised(alert) => Some(alert.clone()),
             _ => None,
         });
-    let alerts: Vec<AlertRaised> = alerts.collect();
+    let mut alerts: Vec<AlertRaised> = alerts.collect();
+    for event in &call.events {
+        if let EventKind::AlertCleared(cleared) = &event.event.kind
+            && cleared.withdrawn
+        {
+            alerts.retain(|alert| alert.alert != cleared.alert);
+        }
+    }
     summarise(&facts, &lines, &alerts, &call.mood())
 }
 

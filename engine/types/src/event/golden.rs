@@ -214,7 +214,7 @@ fn samples() -> Vec<EventRecord> {
             alert: 1,
             rule: "churn".to_owned(),
             severity: Severity::Warning,
-            why: "not heard for 60 s".to_owned(),
+            why: "taken back".to_owned(),
             withdrawn: true,
         }),
         EventKind::Summary(Summary {
