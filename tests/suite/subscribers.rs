@@ -26,8 +26,9 @@ async fn call(
     };
     let mut requests = vec![Request::Config(config)];
     for piece in 0..seconds * 50 {
-        // One second of tone, one of silence; the customer is silent throughout.
-        let loud = piece / 50 % 2 == 0;
+        // A second of tone in each two and a half: the silence is longer than an utterance waits
+        // for more, whenever its text is known. The customer is silent throughout.
+        let loud = piece % 125 < 50;
         let tone = |i: usize| {
             if loud {
                 (9_000.0 * (i as f32 * 0.35).sin()) as i16
@@ -71,7 +72,7 @@ fn kinds(events: &[v1::CallEvent]) -> Vec<&'static str> {
 async fn a_stream_tells_its_call_from_beginning_to_end() {
     let engine = scripted(Config::default()).await;
     let client = connect(engine.address()).await;
-    let events = call(&client, "c", "ann", 4).await;
+    let events = call(&client, "c", "ann", 5).await;
     let kinds = kinds(&events);
     assert_eq!(kinds.first(), Some(&"call_started"));
     assert!(kinds.ends_with(&["call_ended", "summary"]), "{kinds:?}");
