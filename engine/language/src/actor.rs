@@ -3,7 +3,7 @@
 //! "You closed my account", "who cancelled it", 你们为什么取消 tell of somebody else's deed. What the
 //! speaker asks others to do is the speaker's own wish: "can you close it", "I want you to", 请你取消.
 
-use crate::clauses::{begins_clause, is_parted};
+use crate::clauses::is_parted;
 use crate::lexicon::{Actor, Lexicon};
 use crate::tokens::Token;
 
@@ -29,9 +29,7 @@ pub fn is_of_others<T: AsRef<Token>>(lexicon: &Lexicon, tokens: &[T], start: usi
             return is_other && !actor.is_asked(tokens, at, start);
         }
         // A clause that is linked has somebody of its own.
-        if lexicon.clauses.borders.longest_at(tokens, at).is_some()
-            && begins_clause(&lexicon.clauses, tokens, at)
-        {
+        if lexicon.clauses.borders.longest_at(tokens, at).is_some() {
             return false;
         }
     }

@@ -35,8 +35,9 @@ pub fn is_denied<T: AsRef<Token>>(
     own: impl Fn(usize) -> bool,
 ) -> bool {
     let negation = &lexicon.negation;
+    let before = || negation.before(&lexicon.clauses, tokens, find.start, within, own);
     within > 0 && negation.is_dismissed(tokens, find.end)
-        || negation.is_in_scope(&lexicon.clauses, tokens, find.start, within, own)
+        || before().is_some_and(|negator| negation.reaches(tokens, &negator, find.start))
 }
 
 /// Whether a text that goes on may yet refuse what stands before `end`: 律师就…
@@ -55,22 +56,11 @@ pub fn is_refused<T: AsRef<Token>>(
     own: impl Fn(usize) -> bool,
 ) -> bool {
     let negation = &lexicon.negation;
-    for place in (0..start).rev() {
-        if is_parted(tokens[place + 1].as_ref()) {
-            return false;
-        }
-        if own(place) {
-            continue;
-        }
-        if let Some(negator) = negation.at(tokens, place, Asks::Meant) {
-            return negation.attitudes.longest_at(tokens, negator.end).is_some()
-                && negation.reaches(tokens, &negator, start);
-        }
-        if begins_clause(&lexicon.clauses, tokens, place + 1) {
-            return false;
-        }
-    }
-    false
+    let found = negation.before(&lexicon.clauses, tokens, start, usize::MAX, own);
+    found.is_some_and(|negator| {
+        negation.attitudes.longest_at(tokens, negator.end).is_some()
+            && negation.reaches(tokens, &negator, start)
+    })
 }
 
 impl Negation {
@@ -82,29 +72,29 @@ impl Negation {
         clause.any(|place| self.at(tokens, place, Asks::Done).is_some())
     }
 
-    fn is_in_scope<T: AsRef<Token>>(
+    /// The last negation of what is meant before `start`, no more than `within` tokens away and in
+    /// the same clause.
+    fn before<T: AsRef<Token>>(
         &self,
         clauses: &Clauses,
         tokens: &[T],
         start: usize,
         within: usize,
         own: impl Fn(usize) -> bool,
-    ) -> bool {
+    ) -> Option<Range<usize>> {
         for place in (start.saturating_sub(within)..start).rev() {
             if is_parted(tokens[place + 1].as_ref()) {
-                return false;
+                return None;
             }
             if own(place) {
                 continue;
             }
-            if let Some(negator) = self.at(tokens, place, Asks::Meant) {
-                return self.reaches(tokens, &negator, start);
-            }
-            if begins_clause(clauses, tokens, place + 1) {
-                return false;
+            let negator = self.at(tokens, place, Asks::Meant);
+            if negator.is_some() || begins_clause(clauses, tokens, place + 1) {
+                return negator;
             }
         }
-        false
+        None
     }
 
     /// Whether a negation is about what begins at `start`, in the same clause.

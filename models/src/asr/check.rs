@@ -28,7 +28,7 @@ pub fn check(job: &Job, tokens: &Tokens, longest: usize) -> Result<(), Recognise
         return refuse("the sound holds something else than numbers".to_owned());
     }
     let text = confirmed.map_or(&[][..], |confirmed| &confirmed.tokens);
-    if let Some(token) = text.iter().find(|token| !tokens.are_text(&[**token])) {
+    if let Some(token) = text.iter().find(|token| !tokens.is_text(**token)) {
         return refuse(format!("{token} is not a text token"));
     }
     if text.len() > longest {

@@ -146,9 +146,14 @@ impl Tokens {
         self.pieces.get(token as usize).map_or(&[], |piece| piece)
     }
 
-    /// Whether all of `tokens` may stand in a text.
+    /// Whether `token` may stand in a text.
+    pub fn is_text(&self, token: u32) -> bool {
+        token < self.end
+    }
+
+    /// Whether all of `tokens` may.
     pub fn are_text(&self, tokens: &[u32]) -> bool {
-        tokens.iter().all(|token| *token < self.end)
+        tokens.iter().all(|token| self.is_text(*token))
     }
 
     /// The bytes of text tokens, one after the other.

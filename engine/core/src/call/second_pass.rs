@@ -4,9 +4,9 @@
 //! words that were confirmed while it went on bind those that follow. Once a side has stopped for
 //! longer, the pieces are joined as they were said and heard once more, free of what was promised,
 //! when recognition has nothing else to do or another model does it. What was heard live is told:
-//! phrases in it that are known are tried again, and nothing else follows from it. What comes of it replaces the
-//! live words in the archive, the summary and the CRM; no live call waits for it, and the end of
-//! its own no longer than [`SecondPassConfig::due_ms`].
+//! phrases in it that are known are tried again, and nothing else follows from it. What comes of it
+//! replaces the live words in the archive, the summary and the CRM; no live call waits for it, and
+//! the end of its own no longer than [`SecondPassConfig::due_ms`].
 
 use std::collections::VecDeque;
 use std::sync::Arc;

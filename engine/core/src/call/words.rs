@@ -316,22 +316,7 @@ impl Call {
             Ok(heard) => !heard.words.is_empty() || heard.rejected == Some(Rejection::Unlikely),
             Err(_) => true,
         };
-        // What its confirmed words were before, for whoever followed them word by word: they stand
-        // if nothing came of hearing it whole, and were wrong if that turned out to be nothing.
-        let nothing = StableWords {
-            utterance: open.id,
-            side: open.party.role.side(),
-            lang: open.agreement.lang().unwrap_or(Lang::EN),
-            words: Vec::new(),
-            finished: true,
-        };
-        let followed = match &answer {
-            Err(_) => open.said(spurt.audio_start).map(|said| StableWords {
-                finished: true,
-                ..said
-            }),
-            Ok(_) => None,
-        };
+        let failed = answer.is_err();
         let leg = &mut self.legs[i];
         let mut said = None;
         let mut tokens = Vec::new();
@@ -392,7 +377,19 @@ impl Call {
         match said {
             Some(said) => self.apply_rules((i, &open.party), &said, now),
             None => {
-                let followed = followed.unwrap_or(nothing);
+                // Who followed its confirmed words is told how it ended: they stand if it could not
+                // be heard whole, and were wrong if that turned out to be nothing.
+                let confirmed = match failed {
+                    true => on_timeline(open.agreement.confirmed(), spurt.audio_start),
+                    false => Vec::new(),
+                };
+                let followed = StableWords {
+                    utterance: open.id,
+                    side: open.party.role.side(),
+                    lang: open.agreement.lang().unwrap_or(Lang::EN),
+                    words: confirmed,
+                    finished: true,
+                };
                 self.watch_words((i, &open.party), &followed, spurt.end, now);
             }
         }

@@ -58,8 +58,8 @@
 //! character of Chinese or a digit. An utterance is what one side says without a longer pause. It
 //! is looked at while it is still being said: a find counts once a word has followed that begins
 //! nothing which would make it none, be it of `not` or a refusal, or the utterance is over. Should
-//! that come later still, the alert is withdrawn. Where a find goes on
-//! behind the words of `not`, it counts: "cancel my appointment and my contract".
+//! that come later still, the alert is withdrawn. Where a find goes on behind the words of `not`, it
+//! counts: "cancel my appointment and my contract".
 //!
 //! # Voices
 //!

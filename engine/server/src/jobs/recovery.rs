@@ -141,19 +141,14 @@ fn summary(services: &Services, call: &StoredCall) -> Summary {
         lexicon: assist_context.lexicon,
     };
     let lines: Vec<Line> = call.said().iter().map(Line::from).collect();
-    let alerts = call
-        .events
-        .iter()
-        .filter_map(|event| match &event.event.kind {
-            EventKind::AlertRaised(alert) => Some(alert.clone()),
-            _ => None,
-        });
-    let mut alerts: Vec<AlertRaised> = alerts.collect();
+    let mut alerts: Vec<AlertRaised> = Vec::new();
     for event in &call.events {
-        if let EventKind::AlertCleared(cleared) = &event.event.kind
-            && cleared.withdrawn
-        {
-            alerts.retain(|alert| alert.alert != cleared.alert);
+        match &event.event.kind {
+            EventKind::AlertRaised(raised) => alerts.push(raised.clone()),
+            EventKind::AlertCleared(cleared) if cleared.withdrawn => {
+                alerts.retain(|raised| raised.alert != cleared.alert);
+            }
+            _ => {}
         }
     }
     summarise(&facts, &lines, &alerts, &call.mood())
