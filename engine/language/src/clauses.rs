@@ -4,6 +4,8 @@
 //! cancel". A word that is always a subject tells, and one that links clauses; unless the clause is
 //! what a verb of the one before speaks of: "I do not think I will cancel".
 
+use std::ops::Range;
+
 use crate::lexicon::Clauses;
 use crate::tokens::{Gap, Token};
 
@@ -19,6 +21,30 @@ pub fn begins_clause<T: AsRef<Token>>(clauses: &Clauses, tokens: &[T], at: usize
     is_parted(tokens[at].as_ref())
         || clauses.borders.longest_at(tokens, at).is_some()
         || (clauses.subjects.longest_at(tokens, at).is_some() && !takes_it_in())
+}
+
+/// Most words before the subject of their clause, in tokens: "as a rule we call back".
+const LEAD: usize = 4;
+
+/// The clauses of a text, one after the other.
+///
+/// A few words before a subject are no clause of their own.
+pub fn clauses<T: AsRef<Token>>(words: &Clauses, tokens: &[T]) -> Vec<Range<usize>> {
+    let mut clauses = Vec::new();
+    let mut from = 0;
+    for at in 1..tokens.len() {
+        let leads = || {
+            let after_mark = from == 0 || is_parted(tokens[from].as_ref());
+            let is_subject = |at| words.subjects.longest_at(tokens, at).is_some();
+            after_mark && at - from <= LEAD && is_subject(at) && !(from..at).any(is_subject)
+        };
+        if begins_clause(words, tokens, at) && (is_parted(tokens[at].as_ref()) || !leads()) {
+            clauses.push(from..at);
+            from = at;
+        }
+    }
+    clauses.push(from..tokens.len());
+    clauses
 }
 
 /// Whether a mark stands before a token, or in Mandarin a pause or a particle that ends a clause:

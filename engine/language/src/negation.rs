@@ -64,12 +64,21 @@ pub fn is_refused<T: AsRef<Token>>(
 }
 
 impl Negation {
-    /// Whether a negation no more than `within` tokens before `start`, in the same clause, says that
-    /// what is there will not be done.
-    pub fn denies<T: AsRef<Token>>(&self, tokens: &[T], start: usize, within: usize) -> bool {
-        let places = (start.saturating_sub(within)..start).rev();
-        let mut clause = places.take_while(|place| !tokens[place + 1].as_ref().opens());
-        clause.any(|place| self.at(tokens, place, Asks::Done).is_some())
+    /// Whether a negation before `start`, in the same clause, says that what is there will not be
+    /// done.
+    pub fn denies<T: AsRef<Token>>(&self, clauses: &Clauses, tokens: &[T], start: usize) -> bool {
+        for place in (0..start).rev() {
+            if tokens[place + 1].as_ref().opens() {
+                return false;
+            }
+            if self.at(tokens, place, Asks::Done).is_some() {
+                return true;
+            }
+            if begins_clause(clauses, tokens, place + 1) {
+                return false;
+            }
+        }
+        false
     }
 
     /// The last negation of what is meant before `start`, no more than `within` tokens away and in
@@ -188,8 +197,8 @@ impl Negation {
     }
 }
 
-/// A question of the kind of 是不是, 要不要.
-fn asks_by_itself<T: AsRef<Token>>(tokens: &[T], at: usize) -> bool {
+/// Whether the token at `at` is the middle of a question of the kind of 是不是, 要不要.
+pub fn asks_by_itself<T: AsRef<Token>>(tokens: &[T], at: usize) -> bool {
     let word = |at: Option<usize>| Some(tokens.get(at?)?.as_ref()).filter(|token| token.is_han());
     let (before, after) = (word(at.checked_sub(1)), word(Some(at + 1)));
     before
@@ -278,7 +287,7 @@ mod tests {
     fn a_negation_reaches_to_the_end_of_its_clause_where_it_is_asked_to() {
         for (text, thing, expected) in [
             ("we will not be able to call you back", "call", true),
-            ("we are not open but I will call you back", "call", true),
+            ("we are not open but I will call you back", "call", false),
             ("we are not open, I will call you back", "call", false),
             ("not a problem I will call you back", "call", false),
             ("not only will I call you back", "call", false),
@@ -315,7 +324,7 @@ mod tests {
         let place = places.position(is_it).expect("the thing is said");
         match asks {
             Asks::Meant => is_denied(&lexicon, &tokens, place..place + thing.len(), 16, |_| false),
-            Asks::Done => lexicon.negation.denies(&tokens, place, 8),
+            Asks::Done => lexicon.negation.denies(&lexicon.clauses, &tokens, place),
         }
     }
 

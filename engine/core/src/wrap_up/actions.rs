@@ -29,7 +29,7 @@ pub(super) fn actions(
         let found = if promises {
             // The promise is told of elsewhere; its other clauses may be actions.
             sentence
-                .clauses()
+                .parts()
                 .into_iter()
                 .find(|range| {
                     let clause = &sentence.tokens[range.clone()];
@@ -65,7 +65,7 @@ fn done_from(sentence: &Sentence, words: &Actions) -> Option<usize> {
     if sentence.question || sentence.condition.is_some() {
         return None;
     }
-    let mut clauses = sentence.clauses().into_iter();
+    let mut clauses = sentence.parts().into_iter();
     Some(
         clauses
             .find(|c| is_done(&sentence.tokens[c.clone()], words))?

@@ -46,8 +46,8 @@ pub(super) fn clauses(sentence: &Sentence, times: &Times, lexicon: &Lexicon) -> 
     let mut cues = cues(tokens, &lexicon.commitments);
     // What happens first is no promise: "when the system is back up".
     let is_event = |cue: &Cue| {
-        let mut events = times.live.iter().filter(|time| time.day.is_none());
-        events.any(|time| time.tokens.contains(&cue.tokens.start))
+        let mut events = times.events.iter();
+        events.any(|event| event.contains(&cue.tokens.start))
     };
     cues.retain(|cue| !is_event(cue));
     if cues.is_empty() {
@@ -66,7 +66,7 @@ pub(super) fn clauses(sentence: &Sentence, times: &Times, lexicon: &Lexicon) -> 
             cue: cue.clone(),
             time: time.cloned(),
             gist: gist(
-                sentence.words(sentence.clause(around)),
+                sentence.words(sentence.part(around)),
                 &lexicon.promises.leads,
             ),
             expected: cue.action == Some(ActionKind::Refund) && !seen_to,

@@ -164,6 +164,11 @@ enum Verb {
     Does,
 }
 
+/// Whether something that can be promised is done from token `at` on.
+pub(super) fn is_verb(tokens: &[Token], at: usize, words: &Commitments) -> bool {
+    verb(tokens, at, words).is_some()
+}
+
 /// The action whose words fit best from token `at` on: the longest, the more telling of two as
 /// long.
 fn verb(tokens: &[Token], at: usize, words: &Commitments) -> Option<(Verb, usize)> {

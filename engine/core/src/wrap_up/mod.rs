@@ -24,6 +24,7 @@ mod promised;
 mod promises;
 mod reason;
 mod risks;
+mod scope;
 mod sentence;
 #[cfg(test)]
 mod tests;

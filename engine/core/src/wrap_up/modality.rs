@@ -1,6 +1,7 @@
 //! How words about an action are meant: as a promise, as a wish or proposal, or as neither.
 
 use super::commitments::{ActionKind, Cue};
+use super::scope::Scope;
 use super::sentence::Sentence;
 use super::when::{Time, Times};
 use sidetone_language::lexicon::{self, Lexicon};
@@ -16,9 +17,6 @@ pub(super) enum Modality {
     Open,
 }
 
-/// So far before an action, in tokens, a negation is looked for.
-const NEGATED_WITHIN: usize = 8;
-
 /// How a cue is meant, with the time that belongs to it; `None` if it is no promise and will not
 /// become one.
 pub(super) fn modality(
@@ -30,28 +28,23 @@ pub(super) fn modality(
 ) -> Option<Modality> {
     let words = &lexicon.modality;
     let tokens = &sentence.tokens;
-    // A condition behind the cue holds for it as well: "I will pay if …".
-    let denied = || {
-        let start = cue.tokens.start;
-        let negation = &lexicon.negation;
-        negation.denies(tokens, start, NEGATED_WITHIN)
-    };
+    let scope = Scope::of(sentence, cue, times, lexicon);
+    let denied = || lexicon.negation.denies(&lexicon.clauses, tokens, cue.tokens.start);
     // "Is there anything else?" beside a promise makes no question of it.
     let asks_on = lexicon.promises.asks_on.find(&tokens[cue.tokens.end..]);
     let asks = sentence.question && asks_on.is_none();
-    let heard = asks_on.map_or(tokens.len(), |else_| cue.tokens.end + else_.start);
     // "If I am to call you, would Monday do?" is about the day.
     let asks_day = asks
         && (lexicon.promises.asks_when.are_in(tokens) || lexicon.promises.either.are_in(tokens));
     if !asks_day && depends(sentence, cue, words)
-        || words.doubted.are_in(tokens)
+        || words.doubted.are_in(&scope.all)
         || !times.contrast && denied()
     {
         return None;
     }
     match sentence.side {
         Side::Agent if asks => is_offered(sentence, cue, times, lexicon),
-        Side::Agent => is_given(sentence, heard, cue, time, times, words),
+        Side::Agent => is_given(sentence, &scope, cue, time, times, lexicon),
         Side::Customer => is_wanted(sentence, cue, times, lexicon),
     }
 }
@@ -90,35 +83,34 @@ fn is_offered(
     (offered || asks_day && later && !theirs && !over).then_some(Modality::Open)
 }
 
-/// What an agent says without asking, in the first tokens of a sentence.
+/// What an agent says without asking.
 fn is_given(
     sentence: &Sentence,
-    heard: usize,
+    scope: &Scope<'_>,
     cue: &Cue,
     time: Option<&Time>,
     times: &Times,
-    words: &lexicon::Modality,
+    lexicon: &Lexicon,
 ) -> Option<Modality> {
+    let words = &lexicon.modality;
     let tokens = &sentence.tokens;
-    let before = &tokens[..cue.tokens.start];
-    let near = near(sentence, cue);
-    let clause = &tokens[sentence.clause(cue.tokens.clone())];
+    let Scope { before, all } = scope;
     let takes =
         words.takes.are_in(&tokens[cue.tokens.start..]) && cue.action == Some(ActionKind::Refund);
     let moved = times.moved && time.is_some();
-    if words.proposed.are_in(&tokens[..heard]) && !words.settled.are_in(before) {
+    if words.proposed.are_in(all) && !words.settled.are_in(before) {
         return (!words.asks_what.are_in(before)).then_some(Modality::Open);
     }
-    if words.yours.are_in(near) && !words.ours.are_in(&tokens[..cue.tokens.end])
+    if words.yours.are_in(before) && !words.ours.are_in(all)
         || is_to_us(tokens, cue, words)
-        || words.strangers.are_in(clause)
-        || words.hypothetical.are_in(clause) && !moved && !takes
+        || scope.is_of_strangers(lexicon)
+        || words.hypothetical.are_in(all) && !moved && !takes
     {
         return None;
     }
     let ahead = time.is_some_and(|time| !time.at_once);
     if !moved
-        && (words.over.are_in(clause) && !words.ahead.are_in(clause)
+        && (words.over.are_in(all) && !words.ahead.are_in(all)
             || words.done.are_in(before) && !ahead)
     {
         return None;
@@ -131,7 +123,7 @@ fn is_given(
     let said = moved
         || han && !words.customers_doing.are_in(before)
         || is_going(tokens, cue)
-        || words.will.are_in(near)
+        || words.will.are_in(before)
         || words.will.are_in(&tokens[cue.tokens.clone()])
         || words.happens.longest_at(tokens, cue.tokens.end).is_some()
         || takes
@@ -179,7 +171,7 @@ fn depends(sentence: &Sentence, cue: &Cue, words: &lexicon::Modality) -> bool {
     let Some(at) = sentence.condition else {
         return false;
     };
-    let own = sentence.clause(at..at + 1);
+    let own = sentence.part(at..at + 1);
     let follows = words.consequences.are_in(&sentence.tokens[at..own.end]);
     let later = cue.tokens.start >= own.end;
     !(sentence.side == Side::Agent && later && follows)

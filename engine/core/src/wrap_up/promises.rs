@@ -14,6 +14,8 @@
 //! | "Can you make it Friday?" | a proposal in its place |
 //! | "No need to.", "I will cancel the technician." | it is over |
 
+use std::ops::Range;
+
 use jiff::civil::DateTime;
 
 use super::answers::{agrees, refuses};
@@ -103,22 +105,51 @@ impl Heard<'_> {
     fn take_back(&mut self, at: usize, clauses: &mut Vec<Clause>, times: &Times) {
         let sentence = &self.sentences[at];
         let words = &self.lexicon.promises;
+        if times.contrast {
+            return;
+        }
         let phrases = match sentence.side {
             Side::Customer => &words.declines,
             Side::Agent => &words.cancels,
         };
         let kind = |from: usize| self.lexicon.answers.kind.longest_at(&sentence.tokens, from);
-        let found = (0..sentence.tokens.len()).find_map(|from| {
-            let end = phrases.longest_at(&sentence.tokens, from)?;
-            kind(from).is_none().then_some(from..end)
-        });
-        let Some(found) = found.filter(|_| !times.contrast) else {
-            return;
+        let mut from = 0;
+        while from < sentence.tokens.len() {
+            let end = phrases.longest_at(&sentence.tokens, from);
+            if let Some(end) = end.filter(|_| kind(from).is_none()) {
+                self.take_back_there(at, from..end, clauses, times);
+                from = end;
+            } else {
+                from += 1;
+            }
+        }
+    }
+
+    /// Ends what is declined or cancelled by the words at `found`.
+    fn take_back_there(
+        &mut self,
+        at: usize,
+        found: Range<usize>,
+        clauses: &mut Vec<Clause>,
+        times: &Times,
+    ) {
+        let sentence = &self.sentences[at];
+        let part = sentence.part(found.clone());
+        // "I will cancel the order and send you a confirmation": that is another matter.
+        let apart = |from: usize, to: usize| {
+            let coordinators = &self.lexicon.clauses.coordinators;
+            let is_time = |at| times.live.iter().any(|time| time.tokens.contains(&at));
+            (from..to).any(|at| {
+                coordinators.longest_at(&sentence.tokens, at).is_some() || is_time(at)
+            })
         };
-        let part = sentence.clause(found);
         let mut ended = false;
         clauses.retain(|clause| {
-            if !part.contains(&clause.cue.tokens.start) {
+            let cue = &clause.cue.tokens;
+            if !part.contains(&cue.start)
+                || apart(found.end, cue.start)
+                || apart(cue.end, found.start)
+            {
                 return true;
             }
             ended = true;
@@ -142,9 +173,27 @@ impl Heard<'_> {
         if ended || !told || !times.live.is_empty() || self.was_asked_else(at) {
             return;
         }
-        if let Some(last) = self.last(at, |_| true) {
+        let declined = self.declined(at, found.end..part.end);
+        if let Some(last) = self.last(at, declined) {
             let last = &mut self.promises[last];
             (last.life, last.settled) = (Life::Over, at);
+        }
+    }
+
+    /// Which promises the customer does without, who names what by the words at `named`: the last
+    /// one if they name nothing, and none if they speak of another matter.
+    fn declined(&self, at: usize, named: Range<usize>) -> impl Fn(&Promised) -> bool + use<> {
+        let tokens = &self.sentences[at].tokens[named];
+        let beside = &self.lexicon.promises.beside_decline;
+        let mut next = 0;
+        while let Some(end) = beside.longest_at(tokens, next) {
+            next = end;
+        }
+        let bare = next == tokens.len();
+        let thing = sendable(tokens, &self.lexicon.commitments);
+        move |promise: &Promised| {
+            let named = thing.as_ref();
+            bare || named.is_some_and(|(action, _)| same_task(*action, promise.action))
         }
     }
 

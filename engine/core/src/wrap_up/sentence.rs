@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::facts::Line;
+use sidetone_language::clauses::clauses;
 use sidetone_language::fold::is_han;
 use sidetone_language::lexicon::{self, Lexicon};
 use sidetone_language::tokens::Token;
@@ -34,6 +35,8 @@ pub(super) struct Sentence {
     /// The first token of what it makes its matter depend on: `if …`. 0 if that was said in the
     /// sentence before.
     pub condition: Option<usize>,
+    /// Its clauses, one after the other, whether marks part them or not.
+    pub clauses: Vec<Range<usize>>,
 }
 
 /// Text that is being put together, and the words in it that may well be wrong.
@@ -200,6 +203,7 @@ fn push(
         lang: speaker.lang,
         turn: *turn,
         question: is_question(&text, &tokens, words),
+        clauses: clauses(&lexicon.clauses, &tokens),
         text,
         tokens,
         doubtful,
@@ -257,7 +261,7 @@ impl Sentence {
     }
 
     /// The part between two pauses that holds all of `tokens`.
-    pub fn clause(&self, tokens: Range<usize>) -> Range<usize> {
+    pub fn part(&self, tokens: Range<usize>) -> Range<usize> {
         let start = (0..=tokens.start.min(self.tokens.len() - 1))
             .rev()
             .find(|&at| self.tokens[at].opens())
@@ -268,17 +272,26 @@ impl Sentence {
         start..end
     }
 
-    /// Its clauses, one after the other.
-    pub fn clauses(&self) -> Vec<Range<usize>> {
-        let mut clauses = Vec::new();
+    /// The parts between pauses, one after the other.
+    pub fn parts(&self) -> Vec<Range<usize>> {
+        let mut parts = Vec::new();
         let mut from = 0;
         for at in 1..=self.tokens.len() {
             if at == self.tokens.len() || self.tokens[at].opens() {
-                clauses.push(from..at);
+                parts.push(from..at);
                 from = at;
             }
         }
-        clauses
+        parts
+    }
+
+    /// The clauses that hold all of `tokens`.
+    pub fn clause(&self, tokens: Range<usize>) -> Range<usize> {
+        let holds = |at: usize| self.clauses.iter().find(|clause| clause.contains(&at));
+        let start = holds(tokens.start).map_or(0, |clause| clause.start);
+        let last = tokens.end.max(tokens.start + 1) - 1;
+        let end = holds(last).map_or(self.tokens.len(), |clause| clause.end);
+        start..end
     }
 
     /// Whether it is written in Chinese characters, mostly.

@@ -4,10 +4,12 @@ use std::ops::Range;
 
 use jiff::civil::{Date, DateTime};
 use sidetone_language::dates::{When, times};
-use sidetone_language::lexicon::{Lexicon, Promises};
+use sidetone_language::lexicon::Lexicon;
+use sidetone_language::negation::asks_by_itself;
 use sidetone_language::pattern::Phrases;
 use sidetone_language::tokens::Token;
 
+use super::commitments::is_verb;
 use super::sentence::Sentence;
 
 /// A time that was named.
@@ -32,6 +34,8 @@ pub(super) struct Times {
     pub contrast: bool,
     /// Whether it is put off to another.
     pub moved: bool,
+    /// What must happen first: "once the line is back".
+    pub events: Vec<Range<usize>>,
 }
 
 impl Times {
@@ -45,6 +49,7 @@ impl Times {
             void: Vec::new(),
             contrast: false,
             moved: false,
+            events: events(sentence, lexicon),
         };
         for (at, time) in all.iter().enumerate() {
             let next = all[at + 1..].iter().find(|next| !next.at_once);
@@ -97,14 +102,14 @@ fn named(sentence: &Sentence, began: DateTime, lexicon: &Lexicon) -> Vec<Time> {
             at_once: time.when == When::AtOnce,
         })
         .collect();
-    for clause in sentence.clauses() {
+    for clause in sentence.parts() {
         let near = |time: &Time| {
             !time.at_once
                 && time.tokens.end + GAP > clause.start
                 && time.tokens.start < clause.end + GAP
         };
         if !all.iter().any(near)
-            && let Some(tokens) = vague(sentence, clause, &lexicon.promises)
+            && let Some(tokens) = vague(sentence, clause, lexicon)
             && !all.iter().any(|time| overlap(&time.tokens, &tokens))
         {
             all.push(Time {
@@ -122,22 +127,51 @@ fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
     a.start < b.end && b.start < a.end
 }
 
-/// The words of a clause that name a time without a day.
-fn vague(sentence: &Sentence, clause: Range<usize>, words: &Promises) -> Option<Range<usize>> {
-    let tokens = &sentence.tokens[..clause.end];
-    let find = |phrases: &Phrases| {
-        clause
-            .clone()
-            .find_map(|at| Some(at..phrases.longest_at(tokens, at)?))
+/// The words of a part that name a time without a day.
+fn vague(sentence: &Sentence, part: Range<usize>, lexicon: &Lexicon) -> Option<Range<usize>> {
+    let tokens = &sentence.tokens[..part.end];
+    let vague = &lexicon.promises.vague_times;
+    let named = (part.clone()).find_map(|at| Some(at..vague.longest_at(tokens, at)?));
+    named.or_else(|| event(sentence, part, lexicon))
+}
+
+/// What must happen first, in each part of a sentence.
+fn events(sentence: &Sentence, lexicon: &Lexicon) -> Vec<Range<usize>> {
+    let parts = sentence.parts().into_iter();
+    parts
+        .filter_map(|part| event(sentence, part, lexicon))
+        .collect()
+}
+
+/// What must happen first, as far as a part of a sentence tells: "once I have the answer" of "once
+/// I have the answer I will call".
+fn event(sentence: &Sentence, part: Range<usize>, lexicon: &Lexicon) -> Option<Range<usize>> {
+    if sentence.question {
+        return None;
+    }
+    let words = &lexicon.promises;
+    let tokens = &sentence.tokens[..part.end];
+    let begins = |at| {
+        let waits = words.waiting.longest_at(tokens, at);
+        let end = words.events.longest_at(tokens, at).or(waits)?;
+        (words.no_event.longest_at(tokens, at).is_none()).then_some(at..end)
     };
-    if let Some(named) = find(&words.vague_times) {
-        return Some(named);
+    let found = part.clone().find_map(begins)?;
+    let ended = words.events.longest_at(tokens, found.start).is_some();
+    if tokens[found.start].is_han() && ended {
+        return Some(part.start..found.end);
     }
-    let event = find(&words.events).filter(|_| !sentence.question)?;
-    match tokens[event.start].is_han() {
-        true => Some(clause.start..event.end),
-        false => (event.end < clause.end).then_some(event.start..clause.end),
-    }
+    // It has a subject of its own; the next one does what is promised. Or it is done beside what
+    // came before: "I will check when it was sent and call you".
+    let goes_on = |at: usize| {
+        let next = lexicon.clauses.coordinators.longest_at(tokens, at);
+        next.is_some_and(|next| is_verb(tokens, next, &lexicon.commitments))
+    };
+    let begins = |at: usize| sentence.clauses.iter().any(|clause| clause.start == at);
+    let beside = found.start > part.start;
+    let ends = |at: &usize| begins(*at) || beside && goes_on(*at);
+    let end = (found.end + 1..part.end).find(ends).unwrap_or(part.end);
+    (found.end < end).then_some(found.start..end)
 }
 
 /// Which of the times do not suit: each time that it is said, the last one before it in its clause,
@@ -146,7 +180,8 @@ fn unfit(sentence: &Sentence, all: &[Time], words: &Phrases) -> Vec<usize> {
     let tokens = &sentence.tokens;
     let mut unfit = Vec::new();
     for at in 0..tokens.len() {
-        let Some(end) = words.longest_at(tokens, at) else {
+        let asks = |end: usize| (at..end).any(|at| asks_by_itself(tokens, at));
+        let Some(end) = words.longest_at(tokens, at).filter(|end| !asks(*end)) else {
             continue;
         };
         let clause = sentence.clause(at..end);

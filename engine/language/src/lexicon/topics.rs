@@ -216,6 +216,8 @@ topics! {
         asks_when: Phrases,
         /// The customer does without.
         declines: Phrases,
+        /// Behind that, they name nothing that they do without.
+        beside_decline: Phrases,
         /// The agent will not do it any more.
         cancels: Phrases,
         /// It is to be done in place of what was promised.
@@ -226,6 +228,10 @@ topics! {
         vague_times: Phrases,
         /// With the words around them, an event that nobody knows the day of: "once it is over".
         events: Phrases,
+        /// The event is what they wait for, with the words behind them: 等您签完字.
+        waiting: Phrases,
+        /// Begin like one, and are none: 等一下.
+        no_event: Phrases,
         /// Cut off before a clause becomes a title, in the order in which they may follow each
         /// other. As they are written, spaces too.
         leads: Vec<String>,
@@ -656,6 +662,8 @@ topics! {
         coordinators: Phrases,
         /// A clause behind these is part of the one that they are in: "do not think I will".
         embedding: Phrases,
+        /// At the beginning of a clause without a subject, it goes on with that of the one before.
+        continuing: Phrases,
     }
     /// Words that say little when texts are looked up. As they are written.
     search: Search {
