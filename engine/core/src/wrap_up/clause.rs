@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::commitments::{ActionKind, Cue, cues, named};
 use super::modality::{Modality, modality};
 use super::sentence::Sentence;
+use super::unlisted::unlisted;
 use super::when::{Time, Times};
 use sidetone_language::lexicon::Lexicon;
 use sidetone_language::pattern::Phrases;
@@ -50,6 +51,10 @@ pub(super) fn clauses(sentence: &Sentence, times: &Times, lexicon: &Lexicon) -> 
         events.any(|event| event.contains(&cue.tokens.start))
     };
     cues.retain(|cue| !is_event(cue));
+    if sentence.side == Side::Agent && !sentence.question {
+        cues.extend(unlisted(sentence, &cues, times, lexicon));
+        cues.sort_by_key(|cue| cue.tokens.start);
+    }
     if cues.is_empty() {
         cues.extend(named(tokens, &lexicon.commitments));
     }
@@ -65,7 +70,7 @@ pub(super) fn clauses(sentence: &Sentence, times: &Times, lexicon: &Lexicon) -> 
             action: cue.action,
             cue: cue.clone(),
             time: time.cloned(),
-            gist: gist(
+            gist: title(
                 sentence.words(sentence.part(around)),
                 &lexicon.promises.leads,
             ),
@@ -165,7 +170,7 @@ fn assign<'a>(
 }
 
 /// A clause as it may stand in a title: without `and` or `could you` before and punctuation behind.
-fn gist(words: &str, leads: &[String]) -> String {
+pub(super) fn title(words: &str, leads: &[String]) -> String {
     let mut words = words.trim();
     for lead in leads {
         // Not to be cut down to nothing.

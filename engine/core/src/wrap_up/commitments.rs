@@ -233,7 +233,11 @@ fn object(
 
 /// The noun that begins at token `at`. Of two in a row the last is what is meant: `order
 /// confirmation`.
-fn noun(tokens: &[Token], at: usize, words: &Commitments) -> Option<(ActionKind, String)> {
+pub(super) fn noun(
+    tokens: &[Token],
+    at: usize,
+    words: &Commitments,
+) -> Option<(ActionKind, String)> {
     let single = |at: usize| {
         [
             (ActionKind::Offer, &words.offers),

@@ -29,6 +29,7 @@ mod sentence;
 #[cfg(test)]
 mod tests;
 mod text;
+mod unlisted;
 mod when;
 
 pub use facts::{Facts, Line};

@@ -29,7 +29,11 @@ pub(super) fn modality(
     let words = &lexicon.modality;
     let tokens = &sentence.tokens;
     let scope = Scope::of(sentence, cue, times, lexicon);
-    let denied = || lexicon.negation.denies(&lexicon.clauses, tokens, cue.tokens.start);
+    let denied = || {
+        lexicon
+            .negation
+            .denies(&lexicon.clauses, tokens, cue.tokens.start)
+    };
     // "Is there anything else?" beside a promise makes no question of it.
     let asks_on = lexicon.promises.asks_on.find(&tokens[cue.tokens.end..]);
     let asks = sentence.question && asks_on.is_none();
@@ -111,7 +115,8 @@ fn is_given(
     let ahead = time.is_some_and(|time| !time.at_once);
     if !moved
         && (words.over.are_in(all) && !words.ahead.are_in(all)
-            || words.done.are_in(before) && !ahead)
+            || (words.done.are_in(before) || cue.sends && scope.ends_with(&words.completed))
+                && !ahead)
     {
         return None;
     }

@@ -87,16 +87,78 @@ impl Promised {
     }
 
     /// With another time, in its title as well.
-    pub fn move_to(&mut self, when: When, at: usize) {
+    pub fn move_to(&mut self, when: When, at: usize, prepositions: &[String]) {
         if self.when.as_ref().is_some_and(|old| old.day == when.day) {
             return;
         }
         if let Some(old) = &self.when {
-            self.gist = self.gist.replace(&old.said, &when.said);
+            self.gist = with_time(&self.gist, &old.said, &when.said, prepositions);
         }
         self.when = Some(when);
         self.settled = at;
     }
 }
 
+/// A title with another time: "call you on Monday" with "After five" is "call you after five".
+fn with_time(title: &str, old: &str, new: &str, prepositions: &[String]) -> String {
+    let Some(at) = title.to_ascii_lowercase().find(&old.to_ascii_lowercase()) else {
+        return title.to_owned();
+    };
+    let (before, behind) = (&title[..at], &title[at + old.len()..]);
+    let first = new.split(' ').next().unwrap_or_default();
+    let leads = |word: &str| {
+        prepositions
+            .iter()
+            .any(|one| one.eq_ignore_ascii_case(word))
+    };
+    if at == 0 || !leads(first) {
+        return format!("{before}{new}{behind}");
+    }
+    let head = before.trim_end();
+    let word = head.rsplit(' ').next().unwrap_or_default();
+    let kept = if leads(word) {
+        &head[..head.len() - word.len()]
+    } else {
+        before
+    };
+    format!(
+        "{kept}{}{behind}",
+        new.replacen(first, &first.to_ascii_lowercase(), 1)
+    )
+}
+
 sidetone_types::private_debug!(Promised);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_names_the_new_time_and_no_longer_the_old_one() {
+        let prepositions = ["on", "after"].map(str::to_owned);
+        for (title, old, new, expected) in [
+            (
+                "Call you on Monday",
+                "Monday",
+                "Friday",
+                "Call you on Friday",
+            ),
+            (
+                "Call you on Monday",
+                "Monday",
+                "After five on Friday",
+                "Call you after five on Friday",
+            ),
+            (
+                "Tomorrow I will call",
+                "tomorrow",
+                "Friday",
+                "Friday I will call",
+            ),
+            ("Call you", "Monday", "Friday", "Call you"),
+            ("周一给您回电话", "周一", "周二", "周二给您回电话"),
+        ] {
+            assert_eq!(with_time(title, old, new, &prepositions), expected);
+        }
+    }
+}

@@ -19,7 +19,7 @@ use std::ops::Range;
 use jiff::civil::DateTime;
 
 use super::answers::{agrees, refuses};
-use super::clause::{Clause, clauses};
+use super::clause::{Clause, clauses, title};
 use super::commitments::{ActionKind, sendable};
 use super::modality::Modality;
 use super::promised::{Life, Promised, When};
@@ -61,8 +61,18 @@ struct Heard<'a> {
     promises: Vec<Promised>,
     /// The turn in which a day was named last.
     days_until: usize,
-    /// What the customer would rather have in another way, and the turn in which they said so.
-    unwanted: Option<(usize, usize)>,
+    /// What the customer would rather have in another way.
+    unwanted: Option<Unwanted>,
+}
+
+/// A promise that the customer would rather have in another way.
+#[derive(Clone, Copy)]
+struct Unwanted {
+    which: usize,
+    /// In which turn they said so.
+    turn: usize,
+    /// Whether they offer to do it themselves: then a yes is enough.
+    by_themselves: bool,
 }
 
 impl Heard<'_> {
@@ -70,13 +80,8 @@ impl Heard<'_> {
         let sentence = &self.sentences[at];
         let mut clauses = clauses(sentence, times, self.lexicon);
         self.take_back(at, &mut clauses, times);
-        if sentence.side == Side::Customer
-            && clauses.is_empty()
-            && times.live.is_empty()
-            && self.lexicon.promises.replaces.are_in(&sentence.tokens)
-        {
-            let last = self.last(at, Promised::stands);
-            self.unwanted = last.map(|which| (which, sentence.turn));
+        if sentence.side == Side::Customer {
+            self.would_rather(at, &mut clauses, times);
         }
         let mut promised = false;
         let mut proposed = false;
@@ -139,9 +144,8 @@ impl Heard<'_> {
         let apart = |from: usize, to: usize| {
             let coordinators = &self.lexicon.clauses.coordinators;
             let is_time = |at| times.live.iter().any(|time| time.tokens.contains(&at));
-            (from..to).any(|at| {
-                coordinators.longest_at(&sentence.tokens, at).is_some() || is_time(at)
-            })
+            (from..to)
+                .any(|at| coordinators.longest_at(&sentence.tokens, at).is_some() || is_time(at))
         };
         let mut ended = false;
         clauses.retain(|clause| {
@@ -175,8 +179,7 @@ impl Heard<'_> {
         }
         let declined = self.declined(at, found.end..part.end);
         if let Some(last) = self.last(at, declined) {
-            let last = &mut self.promises[last];
-            (last.life, last.settled) = (Life::Over, at);
+            self.end(last, at);
         }
     }
 
@@ -194,6 +197,33 @@ impl Heard<'_> {
         move |promise: &Promised| {
             let named = thing.as_ref();
             bare || named.is_some_and(|(action, _)| same_task(*action, promise.action))
+        }
+    }
+
+    /// Notes what the customer would rather have in another way, or do themselves.
+    fn would_rather(&mut self, at: usize, clauses: &mut Vec<Clause>, times: &Times) {
+        let sentence = &self.sentences[at];
+        let words = &self.lexicon.promises;
+        let replaces = words.replaces.are_in(&sentence.tokens);
+        let by_themselves = words.takes_over.are_in(&sentence.tokens);
+        if by_themselves {
+            clauses.retain(|clause| clause.modality != Some(Modality::Open));
+        }
+        let last = match by_themselves {
+            true if sentence.question || replaces => self.last(at, |p| {
+                p.stands() && (p.action.is_sent() || p.action == ActionKind::Visit)
+            }),
+            false if replaces && clauses.is_empty() && times.live.is_empty() => {
+                self.last(at, Promised::stands)
+            }
+            _ => None,
+        };
+        if let Some(which) = last {
+            self.unwanted = Some(Unwanted {
+                which,
+                turn: sentence.turn,
+                by_themselves,
+            });
         }
     }
 
@@ -253,12 +283,29 @@ impl Heard<'_> {
         });
     }
 
+    /// Proposes that somebody comes, when nothing else was spoken of: "Which day would suit you?"
+    fn propose_appointment(&mut self, at: usize) {
+        let sentence = &self.sentences[at];
+        let appointment = Promised {
+            side: Side::Agent,
+            sentence: at,
+            settled: at,
+            action: ActionKind::Visit,
+            object: None,
+            when: None,
+            gist: title(&sentence.text, &self.lexicon.promises.leads),
+            expected: false,
+            life: Life::Over,
+        };
+        self.push_proposal(at, appointment, true, None);
+    }
+
     /// Proposes another time for something; `None` asks for one.
     fn propose_time(&mut self, at: usize, which: usize, when: Option<When>) {
         let mut promise = self.promises[which].clone();
         let needs_day = when.is_none();
         if let Some(when) = when {
-            promise.move_to(when, at);
+            promise.move_to(when, at, &self.lexicon.promises.prepositions);
         }
         let instead = match promise.life {
             Life::Proposed { instead, .. } => {
@@ -279,11 +326,11 @@ impl Heard<'_> {
             asked = self.settle(at, &mut clause);
         }
         let mut new = self.of(at, sentence.side, clause);
-        if let Some((which, turn)) = self.unwanted
+        if let Some(Unwanted { which, turn, .. }) = self.unwanted
             && turn + 1 == sentence.turn
             && self.promises[which].action != new.action
         {
-            (self.promises[which].life, self.promises[which].settled) = (Life::Over, at);
+            self.end(which, at);
         }
         let proposal = asked.or_else(|| {
             let is_it =
@@ -322,7 +369,7 @@ impl Heard<'_> {
             }
             old.object = new.object;
         } else {
-            old.move_to(when, at);
+            old.move_to(when, at, &self.lexicon.promises.prepositions);
         }
     }
 
@@ -383,8 +430,7 @@ impl Heard<'_> {
             p.stands() && clause.action.map_or(p.action.is_sent(), |a| a == p.action)
         };
         if let Some(which) = self.last(at, is_it).filter(|_| done) {
-            let promise = &mut self.promises[which];
-            (promise.life, promise.settled) = (Life::Over, at);
+            self.end(which, at);
         }
     }
 
@@ -393,7 +439,11 @@ impl Heard<'_> {
     fn name_day(&mut self, at: usize, times: &Times) -> bool {
         let sentence = &self.sentences[at];
         let waiting = self.last(at, |p| p.waits_for(sentence));
-        let Some(time) = times.live.last() else {
+        let words = &self.lexicon.promises;
+        // "Monday. At the weekend I am away."
+        let bare =
+            |time: &&Time| is_bare(sentence, sentence.part(time.tokens.clone()), times, words);
+        let Some(time) = times.live.iter().rfind(bare).or(times.live.last()) else {
             return self.ask_day(at, times, waiting);
         };
         let when = self.when(sentence, time);
@@ -422,7 +472,9 @@ impl Heard<'_> {
             (true, _) if same => return false,
             // What they proposed themselves, and nobody has refused.
             (false, true) if same => self.agree(which, at),
-            (true, true) => self.promises[which].move_to(when, at),
+            (true, true) => {
+                self.promises[which].move_to(when, at, &self.lexicon.promises.prepositions)
+            }
             _ => self.propose_time(at, which, Some(when)),
         }
         true
@@ -445,7 +497,7 @@ impl Heard<'_> {
         if sentence.question {
             self.propose_time(at, which, Some(when));
         } else {
-            self.promises[which].move_to(when, at);
+            self.promises[which].move_to(when, at, &self.lexicon.promises.prepositions);
             self.agree(which, at);
         }
         true
@@ -463,9 +515,12 @@ impl Heard<'_> {
         // "Which day would suit you?", "When?"
         let asks = sentence.question
             && words.asks_when.are_in(&sentence.tokens)
-            && (is_bare(sentence, times, words) || words.suits.are_in(&sentence.tokens));
-        if let Some(which) = self.spoken_of(at).filter(|_| asks) {
-            self.propose_time(at, which, None);
+            && (is_bare(sentence, 0..sentence.tokens.len(), times, words)
+                || words.suits.are_in(&sentence.tokens));
+        match self.spoken_of(at).filter(|_| asks) {
+            Some(which) => self.propose_time(at, which, None),
+            None if asks && sentence.side == Side::Agent => self.propose_appointment(at),
+            None => {}
         }
         asks
     }
@@ -484,7 +539,7 @@ impl Heard<'_> {
             || (waits || sentence.side == Side::Customer) && words.suits.are_in(tokens)
             || tokens.len() <= SHORT && words.corrects.are_in(tokens)
             || sentence.side == Side::Agent && replies()
-            || is_bare(sentence, times, words) && !self.was_asked_else(at)
+            || is_bare(sentence, 0..sentence.tokens.len(), times, words) && !self.was_asked_else(at)
     }
 
     /// What the agent has promised, or else proposed or been asked for, last.
@@ -513,6 +568,13 @@ impl Heard<'_> {
         if !refused && !agrees(sentence, answers) {
             return;
         }
+        if let Some(unwanted) = self.unwanted
+            && unwanted.by_themselves
+            && unwanted.turn + 1 == sentence.turn
+            && !refused
+        {
+            self.end(unwanted.which, at);
+        }
         for which in 0..self.promises.len() {
             let promise = &mut self.promises[which];
             if !promise.waits_for(sentence) {
@@ -526,6 +588,11 @@ impl Heard<'_> {
                 _ => {}
             }
         }
+    }
+
+    fn end(&mut self, which: usize, at: usize) {
+        let promise = &mut self.promises[which];
+        (promise.life, promise.settled) = (Life::Over, at);
     }
 
     fn agree(&mut self, which: usize, at: usize) {
@@ -609,10 +676,10 @@ const fn same_task(one: ActionKind, other: ActionKind) -> bool {
     one as u8 == other as u8 || one.is_sent() && other.is_sent()
 }
 
-/// Whether a sentence names a day, or asks for one, and speaks of nothing else.
-fn is_bare(sentence: &Sentence, times: &Times, words: &Promises) -> bool {
-    let tokens = &sentence.tokens;
-    let mut at = 0;
+/// Whether a part of a sentence names a day, or asks for one, and speaks of nothing else.
+fn is_bare(sentence: &Sentence, part: Range<usize>, times: &Times, words: &Promises) -> bool {
+    let tokens = &sentence.tokens[..part.end];
+    let mut at = part.start;
     while at < tokens.len() {
         let mut all = times.live.iter().chain(&times.void);
         let time = all.find(|time| time.tokens.contains(&at));

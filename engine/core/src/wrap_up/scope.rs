@@ -4,6 +4,7 @@ use super::commitments::Cue;
 use super::sentence::Sentence;
 use super::when::Times;
 use sidetone_language::lexicon::Lexicon;
+use sidetone_language::pattern::Phrases;
 use sidetone_language::tokens::Token;
 
 /// Longest words before the end of a subject, in tokens: 您的开户银行会.
@@ -38,7 +39,11 @@ impl<'a> Scope<'a> {
         };
         let mut start = clause.start;
         while start > 0
-            && lexicon.clauses.continuing.longest_at(tokens, start).is_some()
+            && lexicon
+                .clauses
+                .continuing
+                .longest_at(tokens, start)
+                .is_some()
             && !has_subject(start, cue.tokens.start)
         {
             start = sentence.clause(start - 1..start).start;
@@ -58,5 +63,11 @@ impl<'a> Scope<'a> {
         let us = |token: &&Token| lexicon.actor.speaker.have(&token.text);
         let ours = before.iter().position(us).unwrap_or(before.len());
         (0..ours).any(|at| strangers.longest_at(&self.before, at).is_some())
+    }
+
+    /// Whether the clause ends with one of `phrases`.
+    pub fn ends_with(&self, phrases: &Phrases) -> bool {
+        let last = self.all.len().saturating_sub(1);
+        phrases.longest_at(&self.all, last).is_some()
     }
 }

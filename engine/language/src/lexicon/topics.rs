@@ -115,6 +115,8 @@ topics! {
         ahead: Phrases,
         /// Done, unless a day to come is named: "I have already booked a technician for tomorrow".
         done: Phrases,
+        /// At the end of a clause that sends something: it is done.
+        completed: Phrases,
         /// The agent proposes it.
         proposed: Phrases,
         /// No proposal any more, in spite of its words.
@@ -166,6 +168,16 @@ topics! {
         others: Phrases,
         /// Do what was spoken of before.
         does: Phrases,
+        /// We say what we will do, whatever it is.
+        we_will: Phrases,
+        /// Behind one of the people we send: what they will do.
+        will_do: Phrases,
+        /// Between these and the verb.
+        beside_verb: Phrases,
+        /// What nobody does for anybody: "be", "see".
+        states: Phrases,
+        /// How something goes to somebody: "in the post".
+        ways: Phrases,
         /// Nouns: offers to send. `enough for` is "an offer", as a recogniser heard it.
         offers: Phrases,
         /// Nouns: people to send.
@@ -222,6 +234,8 @@ topics! {
         cancels: Phrases,
         /// It is to be done in place of what was promised.
         replaces: Phrases,
+        /// Customers fetch it or come by themselves.
+        takes_over: Phrases,
         /// It is to be done as well, and moves nothing.
         in_addition: Phrases,
         /// Times that name no day.
@@ -232,6 +246,8 @@ topics! {
         waiting: Phrases,
         /// Begin like one, and are none: 等一下.
         no_event: Phrases,
+        /// Before a time, in a title.
+        prepositions: Vec<String>,
         /// Cut off before a clause becomes a title, in the order in which they may follow each
         /// other. As they are written, spaces too.
         leads: Vec<String>,
