@@ -11,11 +11,16 @@ use crate::fold::{is_han, level};
 /// they are first asked for.
 pub static DICTIONARY: LazyLock<Jieba> = LazyLock::new(Jieba::new);
 
-/// The words of more than one character in a text.
-#[derive(Debug, Default)]
-pub struct MandarinWords(Vec<Word>);
+/// The words of a text.
+#[derive(Clone, Debug, Default)]
+pub struct MandarinWords {
+    /// Those of more than one character.
+    long: Vec<Word>,
+    /// Where the verbs begin, in bytes.
+    verbs: Vec<usize>,
+}
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Word {
     /// In bytes.
     place: Range<usize>,
@@ -32,12 +37,15 @@ impl MandarinWords {
         let simplified: String = level(text).into_iter().collect();
         let starts: Vec<usize> = text.char_indices().map(|(byte, _)| byte).collect();
         let byte = |char: usize| starts.get(char).copied().unwrap_or(text.len());
-        let mut words = Vec::new();
+        let mut words = Self::default();
         let mut at = 0;
         // Without the hidden Markov model, which would make words of what was misheard.
-        for word in DICTIONARY.cut(&simplified, false) {
+        for word in DICTIONARY.tag(&simplified, false) {
             let starts: Vec<usize> = word.word.char_indices().map(|(start, _)| start).collect();
             let end = at + starts.len();
+            if word.tag.starts_with('v') {
+                words.verbs.push(byte(at));
+            }
             if starts.len() > 1 && word.word.chars().all(is_han) {
                 let is_word =
                     |part: &str| part.chars().nth(1).is_some() && DICTIONARY.has_word(part);
@@ -45,20 +53,20 @@ impl MandarinWords {
                     let (first, last) = word.word.split_at(**middle);
                     is_word(first) && is_word(last)
                 });
-                words.push(Word {
+                words.long.push(Word {
                     place: byte(at)..byte(end),
                     seams: parts.map(|(i, _)| byte(at + i)).collect(),
                 });
             }
             at = end;
         }
-        Self(words)
+        words
     }
 
     /// Whether a word is partly in `place` and partly outside of it, in bytes: 活动 in the 不想活 of
     /// 不想活动. A word that holds all of it is no reason: 投诉 is said in 投诉信.
     pub fn are_cut_by(&self, place: &Range<usize>) -> bool {
-        self.0.iter().any(|Word { place: word, seams }| {
+        self.long.iter().any(|Word { place: word, seams }| {
             let cuts = |border: usize| {
                 word.start < border && border < word.end && !seams.contains(&border)
             };
@@ -66,11 +74,41 @@ impl MandarinWords {
                 || (cuts(place.end) && place.start < word.start)
         })
     }
+
+    /// Where the word ends that begins with the character at `place`, in bytes; `None` if that is
+    /// within a word.
+    pub fn end_of(&self, place: &Range<usize>) -> Option<usize> {
+        let around = self
+            .long
+            .iter()
+            .find(|word| word.place.contains(&place.start));
+        match around {
+            Some(word) => (word.place.start == place.start).then_some(word.place.end),
+            None => Some(place.end),
+        }
+    }
+
+    /// Whether a verb begins at `byte`.
+    pub fn has_verb(&self, byte: usize) -> bool {
+        self.verbs.contains(&byte)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_ends_where_the_dictionary_says() {
+        let text = "操作说明晚上发您邮箱";
+        let words = MandarinWords::of(text);
+        let at = |part: &str| text.find(part).expect("it is in there");
+        let end = |part: &str| words.end_of(&(at(part)..at(part) + 3));
+        assert_eq!(end("晚"), Some(at("发")));
+        assert_eq!(end("明"), None);
+        assert_eq!(end("发"), Some(at("您")));
+        assert!(words.has_verb(at("发")) && !words.has_verb(at("您")));
+    }
 
     #[test]
     fn a_place_cuts_the_words_that_lie_over_its_borders() {

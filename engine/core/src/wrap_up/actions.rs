@@ -34,9 +34,9 @@ pub(super) fn actions(
                 .find(|range| {
                     let clause = &sentence.tokens[range.clone()];
                     is_done(clause, words)
-                        && !is_promised(promised, at, sentence.words(range.clone()))
+                        && !is_promised(promised, at, sentence.text_of(range.clone()))
                 })
-                .map(|range| sentence.words(range).to_owned())
+                .map(|range| sentence.text_of(range).to_owned())
         } else if let Some(from) = done_from(sentence, words) {
             Some(capital(&sentence.text[sentence.tokens[from].span.start..]))
         } else if is_asked(&sentence.tokens, words) && sentence.condition.is_none() {
@@ -100,7 +100,7 @@ fn outcome<'a>(sentences: &'a [Sentence], at: usize, words: &Actions) -> Option<
         .find(|s| s.side == Side::Customer && s.turn == sentences[at].turn + 1)?;
     let did = words.did.are_in(&next.tokens) && !next.question;
     let from = words.fillers.skip(&next.tokens, 0);
-    (did && from < next.tokens.len()).then(|| next.words(from..next.tokens.len()))
+    (did && from < next.tokens.len()).then(|| next.text_of(from..next.tokens.len()))
 }
 
 fn with_outcome(action: &str, result: &str, labels: &NoteTexts) -> String {

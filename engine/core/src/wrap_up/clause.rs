@@ -44,7 +44,7 @@ impl Clause {
 pub(super) fn clauses(sentence: &Sentence, times: &Times, lexicon: &Lexicon) -> Vec<Clause> {
     let words = &lexicon.modality;
     let tokens = &sentence.tokens;
-    let mut cues = cues(tokens, &lexicon.commitments);
+    let mut cues = cues(sentence, &lexicon.commitments);
     // What happens first is no promise: "when the system is back up".
     let is_event = |cue: &Cue| {
         let mut events = times.events.iter();
@@ -71,7 +71,7 @@ pub(super) fn clauses(sentence: &Sentence, times: &Times, lexicon: &Lexicon) -> 
             cue: cue.clone(),
             time: time.cloned(),
             gist: title(
-                sentence.words(sentence.part(around)),
+                sentence.text_of(sentence.part(around)),
                 &lexicon.promises.leads,
             ),
             expected: cue.action == Some(ActionKind::Refund) && !seen_to,
@@ -107,7 +107,8 @@ fn join(mut clauses: Vec<Clause>) -> Vec<Clause> {
         !(vague && (telling || dated && c.time.is_none()))
     });
     clauses.dedup_by(|b, a| {
-        let same = a.modality == b.modality && (a.action == b.action || b.action.is_none());
+        let kind = |c: &Clause| c.action.map(ActionKind::kind);
+        let same = a.modality == b.modality && (kind(a) == kind(b) || b.action.is_none());
         let day = |c: &Clause| c.time.as_ref().map(|time| time.day);
         let merge = same && (day(a) == day(b) || b.time.is_none());
         if merge && a.cue.object.is_none() {

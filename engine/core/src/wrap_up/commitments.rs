@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::sentence::Sentence;
 use sidetone_language::lexicon::{Commitments, NoteTexts};
 use sidetone_language::tokens::Token;
 use sidetone_types::summary::FollowUpKind;
@@ -85,11 +86,13 @@ pub(super) struct Cue {
 const NEAR: usize = 12;
 
 /// All cues of a sentence, in the order of the words. They do not overlap.
-pub(super) fn cues(tokens: &[Token], words: &Commitments) -> Vec<Cue> {
+pub(super) fn cues(sentence: &Sentence, words: &Commitments) -> Vec<Cue> {
+    let tokens = &sentence.tokens;
     let mut cues: Vec<Cue> = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        let Some((action, end)) = verb(tokens, at, words) else {
+        let listed = verb(tokens, at, words);
+        let Some((action, end)) = listed.or_else(|| word(sentence, at, words)) else {
             at += 1;
             continue;
         };
@@ -104,6 +107,18 @@ pub(super) fn cues(tokens: &[Token], words: &Commitments) -> Vec<Cue> {
                     action: Some(action.unwrap_or(ActionKind::Delivery)),
                     object,
                     sends: action.is_none_or(ActionKind::is_sent),
+                    is_named: false,
+                }
+            }
+            // 钱给您打过去: money is not called.
+            Verb::Is(ActionKind::Callback)
+                if tokens[at].is_han() && moves_money(sentence, at, end, words) =>
+            {
+                Cue {
+                    tokens: at..end,
+                    action: Some(ActionKind::Refund),
+                    object: None,
+                    sends: false,
                     is_named: false,
                 }
             }
@@ -192,6 +207,38 @@ fn verb(tokens: &[Token], at: usize, words: &Commitments) -> Option<(Verb, usize
     best
 }
 
+/// A Mandarin verb of one character, alone or with where it goes: 发, 打来.
+fn word(sentence: &Sentence, at: usize, words: &Commitments) -> Option<(Verb, usize)> {
+    let tokens = &sentence.tokens;
+    let mut end = sentence.word_end(at)?;
+    let first = &tokens[at].text;
+    let verb = [
+        (Verb::Is(ActionKind::Callback), &words.call_words),
+        (Verb::Sends, &words.send_words),
+        (Verb::Is(ActionKind::Visit), &words.visit_words),
+        (Verb::Is(ActionKind::Delivery), &words.delivery_words),
+        (Verb::Is(ActionKind::Refund), &words.refund_words),
+        (Verb::Is(ActionKind::Other), &words.other_words),
+    ];
+    let (verb, _) = verb.into_iter().find(|(_, verbs)| verbs.have(first))?;
+    let goes = |at: usize| words.complements.longest_at(tokens, at);
+    if (at + 1..end).any(|at| goes(at).is_none()) {
+        return None;
+    }
+    while let Some(next) = goes(end) {
+        end = next;
+    }
+    Some((verb, end))
+}
+
+/// Whether what is called or sent is money: named before the verb in its clause, or right behind.
+fn moves_money(sentence: &Sentence, at: usize, end: usize, words: &Commitments) -> bool {
+    let clause = sentence.clause(at..end);
+    let behind = clause.end.min(end + 4);
+    words.money.are_in(&sentence.tokens[clause.start..at])
+        || words.money.are_in(&sentence.tokens[end..behind.max(end)])
+}
+
 /// What is sent: told by the object, behind the verb or before it.
 fn sent(tokens: &[Token], from: usize, at: usize, end: usize, words: &Commitments) -> Cue {
     let found = object(tokens, from, at, end, words);
@@ -269,7 +316,25 @@ pub(super) fn sendable(tokens: &[Token], words: &Commitments) -> Option<(ActionK
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wrap_up::facts::Line;
+    use crate::wrap_up::sentence::sentences;
     use sidetone_language::lexicon::Lexicon;
+    use sidetone_types::lang::Lang;
+    use sidetone_types::party::Side;
+    use sidetone_types::time::MediaTime;
+
+    fn cues_of(text: &str) -> Vec<Cue> {
+        let lexicon = Lexicon::built_in();
+        let line = Line {
+            side: Side::Agent,
+            lang: Lang::EN,
+            start: MediaTime::ZERO,
+            end: MediaTime::ZERO,
+            text: text.to_owned(),
+            doubtful: Vec::new(),
+        };
+        cues(&sentences(&[line], &lexicon)[0], &lexicon.commitments)
+    }
 
     #[test]
     fn words_tell_what_is_to_be_done() {
@@ -300,8 +365,7 @@ mod tests {
             ("稍后发送给您", None),
             ("我们会调查这件事", Some(ActionKind::Inquiry)),
         ] {
-            let lexicon = Lexicon::built_in();
-            let cues = cues(&lexicon.tokenise(text), &lexicon.commitments);
+            let cues = cues_of(text);
             assert_eq!(
                 cues.first().map(|c| c.action),
                 Some(expected),
@@ -319,8 +383,7 @@ mod tests {
             "what is your name",
             "出发了吗",
         ] {
-            let lexicon = Lexicon::built_in();
-            let cues = cues(&lexicon.tokenise(text), &lexicon.commitments);
+            let cues = cues_of(text);
             assert_eq!(cues, [], "{text}");
         }
     }

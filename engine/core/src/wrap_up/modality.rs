@@ -49,7 +49,7 @@ pub(super) fn modality(
     match sentence.side {
         Side::Agent if asks => is_offered(sentence, cue, times, lexicon),
         Side::Agent => is_given(sentence, &scope, cue, time, times, lexicon),
-        Side::Customer => is_wanted(sentence, cue, times, lexicon),
+        Side::Customer => is_wanted(sentence, &scope, cue, time, times, lexicon),
     }
 }
 
@@ -98,23 +98,23 @@ fn is_given(
 ) -> Option<Modality> {
     let words = &lexicon.modality;
     let tokens = &sentence.tokens;
-    let Scope { before, all } = scope;
+    let Scope { before, all, .. } = scope;
     let takes =
         words.takes.are_in(&tokens[cue.tokens.start..]) && cue.action == Some(ActionKind::Refund);
     let moved = times.moved && time.is_some();
-    if words.proposed.are_in(all) && !words.settled.are_in(before) {
+    if scope.has(all, &words.proposed) && !words.settled.are_in(before) {
         return (!words.asks_what.are_in(before)).then_some(Modality::Open);
     }
-    if words.yours.are_in(before) && !words.ours.are_in(all)
+    if scope.is_yours(lexicon)
         || is_to_us(tokens, cue, words)
         || scope.is_of_strangers(lexicon)
-        || words.hypothetical.are_in(all) && !moved && !takes
+        || scope.has(all, &words.hypothetical) && !moved && !takes
     {
         return None;
     }
     let ahead = time.is_some_and(|time| !time.at_once);
     if !moved
-        && (words.over.are_in(all) && !words.ahead.are_in(all)
+        && (scope.has(all, &words.over) && !words.ahead.are_in(all)
             || (words.done.are_in(before) || cue.sends && scope.ends_with(&words.completed))
                 && !ahead)
     {
@@ -140,13 +140,21 @@ fn is_given(
 }
 
 /// What a customer promises, or asks for.
-fn is_wanted(sentence: &Sentence, cue: &Cue, times: &Times, lexicon: &Lexicon) -> Option<Modality> {
+fn is_wanted(
+    sentence: &Sentence,
+    scope: &Scope<'_>,
+    cue: &Cue,
+    time: Option<&Time>,
+    times: &Times,
+    lexicon: &Lexicon,
+) -> Option<Modality> {
     let words = &lexicon.modality;
     let tokens = &sentence.tokens;
     if words.reported.are_in(&tokens[..cue.tokens.start]) {
         return None;
     }
-    let own = words.own.are_in(near(sentence, cue));
+    let ahead = time.is_some_and(|time| !time.at_once);
+    let own = words.own.are_in(near(sentence, cue)) || ahead && scope.is_by_speaker(lexicon);
     if own && !sentence.question && !words.to_me.are_in(&tokens[cue.tokens.clone()]) {
         let useful = match cue.action {
             Some(ActionKind::Visit | ActionKind::Inquiry) => false,

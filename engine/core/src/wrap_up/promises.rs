@@ -177,8 +177,17 @@ impl Heard<'_> {
         if ended || !told || !times.live.is_empty() || self.was_asked_else(at) {
             return;
         }
+        // "No no, I will call you": a refusal of what was promised right before.
+        let answers = found.start <= 1
+            && self
+                .lexicon
+                .answers
+                .no
+                .longest_at(&sentence.tokens, found.start)
+                .is_some();
+        let before = |p: &Promised| answers && self.sentences[p.settled].turn + 1 == sentence.turn;
         let declined = self.declined(at, found.end..part.end);
-        if let Some(last) = self.last(at, declined) {
+        if let Some(last) = self.last(at, |p| before(p) || declined(p)) {
             self.end(last, at);
         }
     }
@@ -246,7 +255,7 @@ impl Heard<'_> {
         {
             // A mere yes does not tell which of them.
             let said = first.tokens.start..last.tokens.end;
-            let said = sentence.words(said).to_owned();
+            let said = sentence.text_of(said).to_owned();
             new.when = Some(When { said, day: None });
         }
         let same = self.last(at, |p| p.stands() && p.action == new.action);
@@ -333,8 +342,9 @@ impl Heard<'_> {
             self.end(which, at);
         }
         let proposal = asked.or_else(|| {
-            let is_it =
-                |p: &Promised| matches!(p.life, Life::Proposed { .. }) && p.action == new.action;
+            let is_it = |p: &Promised| {
+                matches!(p.life, Life::Proposed { .. }) && same_kind(p.action, new.action)
+            };
             self.last(at, is_it)
         });
         if let Some(proposal) = proposal {
@@ -344,12 +354,15 @@ impl Heard<'_> {
             self.replace(proposal);
             self.promises[proposal].life = Life::Over;
         }
+        // "Which day?" "Monday." "We will bring it on Tuesday."
+        let replies = |old: &Promised| self.sentences[old.settled].turn + 1 == sentence.turn;
         let same = self.promises.iter().rposition(|old| {
             let time = |p: &Promised| p.when.as_ref().map(|when| when.day);
             let other_day = old.when.is_some() && new.when.is_some() && time(old) != time(&new);
             let object = old.object == new.object || old.object.is_none() || new.object.is_none();
             old.stands()
-                && (old.side, old.action) == (new.side, new.action)
+                && old.side == new.side
+                && (old.action == new.action || replies(old) && same_kind(old.action, new.action))
                 && object
                 && !(other_day && (again || old.sentence == at))
         });
@@ -649,7 +662,7 @@ impl Heard<'_> {
 
     fn when(&self, sentence: &Sentence, time: &Time) -> When {
         When {
-            said: sentence.words(time.tokens.clone()).to_owned(),
+            said: sentence.text_of(time.tokens.clone()).to_owned(),
             day: time.day,
         }
     }
@@ -669,6 +682,11 @@ impl Heard<'_> {
             life: Life::Agreed,
         }
     }
+}
+
+/// Whether both make the same kind of task: what is brought, somebody brings.
+fn same_kind(one: ActionKind, other: ActionKind) -> bool {
+    one.kind() == other.kind()
 }
 
 /// Whether declining the one declines the other: what is sent goes by many names.

@@ -4,6 +4,7 @@ use super::commitments::Cue;
 use super::sentence::Sentence;
 use super::when::Times;
 use sidetone_language::lexicon::Lexicon;
+use sidetone_language::mandarin_words::MandarinWords;
 use sidetone_language::pattern::Phrases;
 use sidetone_language::tokens::Token;
 
@@ -19,6 +20,7 @@ pub(super) struct Scope<'a> {
     pub before: Vec<&'a Token>,
     /// All of them, the cue as well.
     pub all: Vec<&'a Token>,
+    words: &'a MandarinWords,
 }
 
 impl<'a> Scope<'a> {
@@ -52,6 +54,7 @@ impl<'a> Scope<'a> {
         Self {
             before: words(cue.tokens.start).map(|at| &tokens[at]).collect(),
             all: words(clause.end).map(|at| &tokens[at]).collect(),
+            words: &sentence.words,
         }
     }
 
@@ -63,6 +66,46 @@ impl<'a> Scope<'a> {
         let us = |token: &&Token| lexicon.actor.speaker.have(&token.text);
         let ours = before.iter().position(us).unwrap_or(before.len());
         (0..ours).any(|at| strangers.longest_at(&self.before, at).is_some())
+    }
+
+    /// Whether one of `phrases` is in `tokens`, of these, and cuts no Mandarin word: 您看 is not in
+    /// 给您看看.
+    pub fn has(&self, tokens: &[&Token], phrases: &Phrases) -> bool {
+        self.places(tokens, phrases).next().is_some()
+    }
+
+    fn places<'b>(
+        &'b self,
+        tokens: &'b [&Token],
+        phrases: &'b Phrases,
+    ) -> impl Iterator<Item = usize> + 'b {
+        (0..tokens.len()).filter(move |at| {
+            let end = phrases.longest_at(tokens, *at);
+            end.is_some_and(|end| {
+                let place = tokens[*at].span.start..tokens[end - 1].span.end;
+                !self.words.are_cut_by(&place)
+            })
+        })
+    }
+
+    /// Whether it is left to the other side: "you can call us". It is not if that is done for them:
+    /// 给您把钱退回.
+    pub fn is_yours(&self, lexicon: &Lexicon) -> bool {
+        let words = &lexicon.modality;
+        let theirs = |at: usize| at == 0 || !words.for_whom.have(&self.before[at - 1].text);
+        self.places(&self.before, &words.yours).any(theirs) && !self.has(&self.all, &words.ours)
+    }
+
+    /// Whether the one who speaks says in Mandarin that they do it: 我周二再打过来, 后天给你回话, not 给我打 or
+    /// 我要你打.
+    pub fn is_by_speaker(&self, lexicon: &Lexicon) -> bool {
+        let words = &lexicon.modality;
+        let speaker = |token: &&Token| lexicon.actor.speaker.have(&token.text);
+        let Some(at) = self.before.iter().rposition(speaker) else {
+            return words.to_you.are_in(&self.all);
+        };
+        let objects = at > 0 && words.for_whom.have(&self.before[at - 1].text);
+        self.before[at].is_han() && !objects && !words.wants.are_in(&self.before[at + 1..])
     }
 
     /// Whether the clause ends with one of `phrases`.

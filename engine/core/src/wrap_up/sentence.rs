@@ -10,6 +10,7 @@ use super::facts::Line;
 use sidetone_language::clauses::clauses;
 use sidetone_language::fold::is_han;
 use sidetone_language::lexicon::{self, Lexicon};
+use sidetone_language::mandarin_words::MandarinWords;
 use sidetone_language::tokens::Token;
 use sidetone_types::lang::Lang;
 use sidetone_types::party::Side;
@@ -37,6 +38,8 @@ pub(super) struct Sentence {
     pub condition: Option<usize>,
     /// Its clauses, one after the other, whether marks part them or not.
     pub clauses: Vec<Range<usize>>,
+    /// Its Mandarin words.
+    pub words: MandarinWords,
 }
 
 /// Text that is being put together, and the words in it that may well be wrong.
@@ -204,6 +207,7 @@ fn push(
         turn: *turn,
         question: is_question(&text, &tokens, words),
         clauses: clauses(&lexicon.clauses, &tokens),
+        words: MandarinWords::of(&text),
         text,
         tokens,
         doubtful,
@@ -251,8 +255,18 @@ fn is_told_of(tokens: &[Token], at: usize, words: &lexicon::Sentence) -> bool {
 }
 
 impl Sentence {
+    /// The token behind the Mandarin word that begins at `at`; `None` if none begins there.
+    pub fn word_end(&self, at: usize) -> Option<usize> {
+        let token = self.tokens.get(at).filter(|token| token.is_han())?;
+        let end = self.words.end_of(&token.span)?;
+        let behind = self.tokens[at..]
+            .iter()
+            .position(|token| token.span.start >= end);
+        Some(behind.map_or(self.tokens.len(), |behind| at + behind))
+    }
+
     /// The words of some tokens, as they were written down.
-    pub fn words(&self, tokens: Range<usize>) -> &str {
+    pub fn text_of(&self, tokens: Range<usize>) -> &str {
         let Some(first) = self.tokens.get(tokens.start) else {
             return "";
         };

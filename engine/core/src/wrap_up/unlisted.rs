@@ -10,7 +10,7 @@ use super::sentence::Sentence;
 use super::when::Times;
 use sidetone_language::lexicon::Lexicon;
 
-/// The first clause of an agent's sentence that says so, outside of what `cues` cover.
+/// The first clause of a sentence that says so, outside of what `cues` cover.
 pub(super) fn unlisted(
     sentence: &Sentence,
     cues: &[Cue],
@@ -28,20 +28,25 @@ pub(super) fn unlisted(
     let clauses = sentence.clauses.iter().filter(dated);
     clauses
         .into_iter()
-        .find_map(|clause| in_clause(sentence, clause.clone(), lexicon))
+        .find_map(|clause| in_clause(sentence, clause.clone(), times, lexicon))
 }
 
-fn in_clause(sentence: &Sentence, clause: Range<usize>, lexicon: &Lexicon) -> Option<Cue> {
+fn in_clause(
+    sentence: &Sentence,
+    clause: Range<usize>,
+    times: &Times,
+    lexicon: &Lexicon,
+) -> Option<Cue> {
     let words = &lexicon.commitments;
     let tokens = &sentence.tokens[..clause.end];
     let will = |at: usize| words.will_do.longest_at(tokens, at);
-    let (subject, mut verb) = clause.clone().find_map(|at| {
+    let told = clause.clone().find_map(|at| {
         let person = words.people.longest_at(tokens, at).and_then(will);
-        Some((
-            person.is_some(),
-            person.or_else(|| words.we_will.longest_at(tokens, at))?,
-        ))
-    })?;
+        let verb = person.or_else(|| words.we_will.longest_at(tokens, at))?;
+        Some((person.is_some(), verb))
+    });
+    let in_mandarin = || Some((false, mandarin(sentence, &clause, times, lexicon)?));
+    let (person, mut verb) = told.or_else(in_mandarin)?;
     while let Some(next) = words.beside_verb.longest_at(tokens, verb) {
         verb = next;
     }
@@ -51,7 +56,7 @@ fn in_clause(sentence: &Sentence, clause: Range<usize>, lexicon: &Lexicon) -> Op
     let named = (verb..clause.end).find_map(|at| noun(tokens, at, words));
     let sent = words.ways.are_in(&tokens[verb..]);
     let action = match named.as_ref().map(|(action, _)| *action) {
-        _ if subject => ActionKind::Visit,
+        _ if person || times.moved => ActionKind::Visit,
         Some(action @ (ActionKind::Refund | ActionKind::Visit)) => action,
         Some(action) if sent => action,
         _ => ActionKind::Other,
@@ -63,4 +68,24 @@ fn in_clause(sentence: &Sentence, clause: Range<usize>, lexicon: &Lexicon) -> Op
         sends: action.is_sent(),
         is_named: false,
     })
+}
+
+/// The verb of a clause in Mandarin in which the speaker names a time: 电费我礼拜五交上.
+fn mandarin(
+    sentence: &Sentence,
+    clause: &Range<usize>,
+    times: &Times,
+    lexicon: &Lexicon,
+) -> Option<usize> {
+    let tokens = &sentence.tokens;
+    let subject = clause.clone().find(|at| {
+        let whom = *at > 0 && lexicon.modality.for_whom.have(&tokens[at - 1].text);
+        tokens[*at].is_han() && lexicon.actor.speaker.have(&tokens[*at].text) && !whom
+    })?;
+    let time = times
+        .live
+        .iter()
+        .find(|time| clause.contains(&time.tokens.start))?;
+    let from = time.tokens.end.max(subject + 1);
+    (from..clause.end).find(|at| sentence.words.has_verb(tokens[*at].span.start))
 }

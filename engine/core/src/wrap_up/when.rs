@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use jiff::civil::{Date, DateTime};
-use sidetone_language::dates::{When, times};
+use sidetone_language::dates::{self, When, times};
 use sidetone_language::lexicon::Lexicon;
 use sidetone_language::negation::asks_by_itself;
 use sidetone_language::pattern::Phrases;
@@ -91,7 +91,13 @@ const LONGEST: usize = 4;
 fn named(sentence: &Sentence, began: DateTime, lexicon: &Lexicon) -> Vec<Time> {
     let tokens = &sentence.tokens;
     let named = times(tokens, began, lexicon).into_iter();
+    // 明晚 is not in 说明晚上.
+    let begins = |time: &dates::Time| {
+        let first = time.tokens.start;
+        !sentence.tokens[first].is_han() || sentence.word_end(first).is_some()
+    };
     let mut all: Vec<Time> = named
+        .filter(begins)
         .map(|time| Time {
             tokens: time.tokens,
             day: match time.when {

@@ -105,6 +105,12 @@ topics! {
         doubted: Phrases,
         /// Asked of the other side, or left to them.
         yours: Phrases,
+        /// Before whom something is done for, or with.
+        for_whom: Phrases,
+        /// Between who speaks and a verb: they wish for it.
+        wants: Phrases,
+        /// It is done for who listens.
+        to_you: Phrases,
         /// Said by the side that does it, though it speaks of the other.
         ours: Phrases,
         /// The other side is to send or call.
@@ -168,6 +174,20 @@ topics! {
         others: Phrases,
         /// Do what was spoken of before.
         does: Phrases,
+        /// Mandarin verbs of one character, as words of their own: ring.
+        call_words: Phrases,
+        /// Send: what, its object tells.
+        send_words: Phrases,
+        /// Send somebody.
+        visit_words: Phrases,
+        /// Bring a thing.
+        delivery_words: Phrases,
+        /// Pay back, or out.
+        refund_words: Phrases,
+        /// Get something done, or paid.
+        other_words: Phrases,
+        /// Behind those: where it goes, or that it is done.
+        complements: Phrases,
         /// We say what we will do, whatever it is.
         we_will: Phrases,
         /// Behind one of the people we send: what they will do.
