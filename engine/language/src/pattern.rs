@@ -131,6 +131,66 @@ impl Phrases {
     }
 }
 
+/// Patterns that begin with a verb, which may be said in progress as well: "call you", "calling you".
+#[derive(Debug, Default)]
+pub struct Verbs(Phrases);
+
+impl Verbs {
+    /// As [`Phrases::parse`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Phrases::parse`].
+    pub fn parse(
+        patterns: &[String],
+        contractions: &Contractions,
+    ) -> Result<Self, (String, &'static str)> {
+        let in_progress = patterns.iter().filter_map(|pattern| {
+            let (verb, rest) = pattern.split_once(' ').unwrap_or((pattern.as_str(), ""));
+            Some(
+                format!("{} {rest}", in_progress(verb)?)
+                    .trim_end()
+                    .to_owned(),
+            )
+        });
+        let all: Vec<String> = patterns.iter().cloned().chain(in_progress).collect();
+        Phrases::parse(&all, contractions).map(Self)
+    }
+}
+
+impl std::ops::Deref for Verbs {
+    type Target = Phrases;
+
+    fn deref(&self) -> &Phrases {
+        &self.0
+    }
+}
+
+/// An English verb with `ing`: "sending", "giving", "shipping".
+fn in_progress(verb: &str) -> Option<String> {
+    let vowel = |c: char| "aeiou".contains(c);
+    let is_so = verb
+        .strip_suffix("ing")
+        .is_some_and(|stem| stem.contains(vowel));
+    if !verb.chars().all(|c| c.is_ascii_lowercase()) || is_so {
+        return None;
+    }
+    let last: Vec<char> = verb.chars().rev().take(3).collect();
+    Some(match last[..] {
+        ['e', before, ..] if !"eoy".contains(before) => format!("{}ing", &verb[..verb.len() - 1]),
+        [end, middle, first]
+            if verb.len() <= 4
+                && !vowel(end)
+                && !"wxy".contains(end)
+                && vowel(middle)
+                && !vowel(first) =>
+        {
+            format!("{verb}{end}ing")
+        }
+        _ => format!("{verb}ing"),
+    })
+}
+
 /// A pattern as [`fits`] reads it: words as tokens have them, with a space between any two.
 fn normalised(written: &str, contractions: &Contractions) -> Result<String, &'static str> {
     let mut parts: Vec<String> = Vec::new();
@@ -197,6 +257,22 @@ mod tests {
                 expected,
                 "{pattern} in {text}"
             );
+        }
+    }
+
+    #[test]
+    fn verbs_are_found_in_progress() {
+        let lexicon = Lexicon::built_in();
+        let patterns = ["call you", "give you … ring", "drop", "bring"].map(str::to_owned);
+        let verbs = Verbs::parse(&patterns, &lexicon.contractions).expect("they have words");
+        for (text, expected) in [
+            ("we are calling you", true),
+            ("giving you a ring", true),
+            ("dropping it off", true),
+            ("bringing it", true),
+            ("you called us", false),
+        ] {
+            assert_eq!(verbs.are_in(&lexicon.tokenise(text)), expected, "{text}");
         }
     }
 

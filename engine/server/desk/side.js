@@ -142,7 +142,7 @@ function drawSummary(summary) {
   const lines = (texts) => texts?.map((text) => h('li', { lang, dir: 'auto' }, text));
   const promise = (one) => h('li', {}, h('span', { lang, dir: 'auto' }, one.text),
     h('span', { class: 'quiet' }, [t(one.role), one.due && t('until', { day: day(one.due) })].filter(Boolean).join(' · ')));
-  const task = (one) => h('li', {}, h('span', { lang, dir: 'auto' }, one.title), one.due && h('span', { class: 'quiet' }, t('until', { day: day(one.due) })));
+  const task = (one) => h('li', {}, h('span', { lang, dir: 'auto' }, one.title), one.due && h('span', { class: 'quiet' }, t('until', { day: [day(one.due), one.due_time].filter(Boolean).join(' ') })));
   return h('section', { class: 'summary' },
     h('h2', {}, t('summary'), summary.urgent && h('span', { class: 'severity critical' }, icon('critical'), t('urgent'))),
     h('p', { class: 'reason', lang, dir: 'auto' }, summary.reason),

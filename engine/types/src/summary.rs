@@ -105,6 +105,10 @@ pub struct FollowUp {
     /// tell which day it means. Then the title quotes it. In JSON that is `null`, for templates.
     #[serde(default)]
     pub due: Option<String>,
+    /// At what time of that day, in the time zone of the call centre: `15:30`; absent if none was
+    /// named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_time: Option<String>,
     /// The time as it was said: `Thursday`, `after the holidays`; absent if none was named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when_said: Option<String>,

@@ -615,6 +615,9 @@ pub struct FollowUp {
     /// The time as it was said; empty if none was.
     #[prost(string, tag = "4")]
     pub when_said: ::prost::alloc::string::String,
+    /// At what time of that day, in the time zone of the call centre: 15:30; empty if none was named.
+    #[prost(string, tag = "5")]
+    pub due_time: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CrmWritten {

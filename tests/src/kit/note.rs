@@ -18,6 +18,7 @@ pub fn note(call: &str) -> Note {
         kind: FollowUpKind::Callback,
         title: title.to_owned(),
         due: Some("2026-05-07".to_owned()),
+        due_time: None,
         when_said: None,
     };
     Note {

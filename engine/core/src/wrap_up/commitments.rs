@@ -189,14 +189,14 @@ pub(super) fn is_verb(tokens: &[Token], at: usize, words: &Commitments) -> bool 
 fn verb(tokens: &[Token], at: usize, words: &Commitments) -> Option<(Verb, usize)> {
     let mut best: Option<(Verb, usize)> = None;
     for (verb, patterns) in [
-        (Verb::Is(ActionKind::Callback), &words.calls),
-        (Verb::Is(ActionKind::Visit), &words.visits),
-        (Verb::Is(ActionKind::Delivery), &words.deliveries),
-        (Verb::Sends, &words.sends),
-        (Verb::Is(ActionKind::Refund), &words.refunds),
-        (Verb::Is(ActionKind::Inquiry), &words.inquiries),
-        (Verb::Is(ActionKind::Other), &words.others),
-        (Verb::Does, &words.does),
+        (Verb::Is(ActionKind::Callback), &*words.calls),
+        (Verb::Is(ActionKind::Visit), &*words.visits),
+        (Verb::Is(ActionKind::Delivery), &*words.deliveries),
+        (Verb::Sends, &*words.sends),
+        (Verb::Is(ActionKind::Refund), &*words.refunds),
+        (Verb::Is(ActionKind::Inquiry), &*words.inquiries),
+        (Verb::Is(ActionKind::Other), &*words.others),
+        (Verb::Does, &*words.does),
     ] {
         if let Some(end) = patterns.longest_at(tokens, at)
             && best.as_ref().is_none_or(|(_, longest)| end > *longest)

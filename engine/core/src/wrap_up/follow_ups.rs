@@ -29,13 +29,17 @@ pub(super) fn follow_ups(promised: &[&Promised], today: Date, labels: &NoteTexts
             None => (*p, Some(usual(p.action, today))),
         })
         .collect();
-    tasks.sort_by_key(|(_, due)| (due.is_none(), *due));
+    let clock = |promise: &Promised| promise.when.as_ref().and_then(|when| when.clock);
+    tasks.sort_by_key(|(promise, due)| (due.is_none(), *due, clock(promise)));
     tasks
         .into_iter()
         .map(|(promise, due)| FollowUp {
             kind: promise.action.kind(),
             title: title(promise, labels),
             due: due.map(|day| day.to_string()),
+            due_time: due
+                .and(clock(promise))
+                .map(|time| time.strftime("%H:%M").to_string()),
             when_said: promise.when.as_ref().map(|when| when.said.clone()),
         })
         .collect()
@@ -54,8 +58,42 @@ fn title(promise: &Promised, labels: &NoteTexts) -> String {
     let label = promise.action.label(labels);
     let gist = shorten(&promise.gist, TITLE);
     let unclear = match &promise.when {
-        Some(When { said, day: None }) => labels.unclear.fill(&[("said", said)]),
+        Some(When {
+            said, day: None, ..
+        }) => labels.unclear.fill(&[("said", said)]),
         _ => String::new(),
     };
     format!("{label}{}{gist}{unclear}", &*labels.colon)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::wrap_up::summarise;
+    use crate::wrap_up::tests::kit::{facts, lines};
+
+    #[test]
+    fn a_task_has_the_day_and_the_time_that_were_agreed() {
+        for (script, expected) in [
+            (
+                "a: I will call you on Thursday at half past three.",
+                ("2026-05-07", Some("15:30")),
+            ),
+            (
+                "a: I will call you on Thursday at three.\nc: Could we make it four o'clock?\na: Yes, of course.",
+                ("2026-05-07", Some("16:00")),
+            ),
+            ("a: I will call you on Thursday.", ("2026-05-07", None)),
+            (
+                "a: 我周四下午三点半给您回电话。",
+                ("2026-05-07", Some("15:30")),
+            ),
+        ] {
+            let note = summarise(&facts(), &lines(script), &[], &[]);
+            let [task] = &note.follow_ups[..] else {
+                panic!("one task: {script}");
+            };
+            let got = (task.due.as_deref(), task.due_time.as_deref());
+            assert_eq!(got, (Some(expected.0), expected.1), "{script}");
+        }
+    }
 }

@@ -127,7 +127,7 @@ fn is_given(
     let han = tokens[cue.tokens.start].is_han();
     let said = moved
         || han && !words.customers_doing.are_in(before)
-        || is_going(tokens, cue)
+        || is_going(tokens, cue) && (ahead || cue.action != Some(ActionKind::Callback))
         || words.will.are_in(before)
         || words.will.are_in(&tokens[cue.tokens.clone()])
         || words.happens.longest_at(tokens, cue.tokens.end).is_some()

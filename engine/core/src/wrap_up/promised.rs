@@ -1,6 +1,6 @@
 //! One promise: who does what by when, and where it stands.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time as Clock};
 
 use super::commitments::ActionKind;
 use super::sentence::Sentence;
@@ -37,6 +37,17 @@ pub(super) struct When {
     pub said: String,
     /// The day by which it is done; `None` where the words do not tell.
     pub day: Option<Date>,
+    /// At what time of that day, if one was named.
+    pub clock: Option<Clock>,
+    /// Whether no day was named beside it: it is then another time of the same day.
+    pub only_clock: bool,
+}
+
+impl When {
+    /// Whether it is the same day, and no other time of it.
+    pub fn is_at(&self, other: &Self) -> bool {
+        self.day == other.day && (self.clock == other.clock || other.clock.is_none())
+    }
 }
 
 /// Where a promise stands.
@@ -87,8 +98,13 @@ impl Promised {
     }
 
     /// With another time, in its title as well.
-    pub fn move_to(&mut self, when: When, at: usize, prepositions: &[String]) {
-        if self.when.as_ref().is_some_and(|old| old.day == when.day) {
+    pub fn move_to(&mut self, mut when: When, at: usize, prepositions: &[String]) {
+        if let Some(old) = &self.when
+            && when.only_clock
+        {
+            when.day = old.day;
+        }
+        if self.when.as_ref().is_some_and(|old| old.is_at(&when)) {
             return;
         }
         if let Some(old) = &self.when {

@@ -113,6 +113,18 @@ impl Heard<'_> {
         if times.contrast {
             return;
         }
+        if sentence.side == Side::Agent
+            && let Some(withdrawn) = words.withdraws.find(&sentence.tokens)
+        {
+            let said = clauses.len();
+            clauses.retain(|clause| clause.cue.tokens.start > withdrawn.start);
+            if clauses.len() == said
+                && let Some(last) = self.last(at, |promise| promise.side == Side::Agent)
+            {
+                self.end(last, at);
+            }
+            return;
+        }
         let phrases = match sentence.side {
             Side::Customer => &words.declines,
             Side::Agent => &words.cancels,
@@ -186,7 +198,8 @@ impl Heard<'_> {
                 .longest_at(&sentence.tokens, found.start)
                 .is_some();
         let before = |p: &Promised| answers && self.sentences[p.settled].turn + 1 == sentence.turn;
-        let declined = self.declined(at, found.end..part.end);
+        let rest = found.end..sentence.clause(found.clone()).end.max(found.end);
+        let declined = self.declined(at, rest);
         if let Some(last) = self.last(at, |p| before(p) || declined(p)) {
             self.end(last, at);
         }
@@ -256,7 +269,12 @@ impl Heard<'_> {
             // A mere yes does not tell which of them.
             let said = first.tokens.start..last.tokens.end;
             let said = sentence.text_of(said).to_owned();
-            new.when = Some(When { said, day: None });
+            new.when = Some(When {
+                said,
+                day: None,
+                clock: None,
+                only_clock: false,
+            });
         }
         let same = self.last(at, |p| p.stands() && p.action == new.action);
         if let Some(same) = same
@@ -376,7 +394,7 @@ impl Heard<'_> {
         };
         // Said again with a day: those are the fuller words.
         if old.object.is_none() || new.object.is_some() {
-            if old.when.as_ref().is_none_or(|old| old.day != when.day) {
+            if old.when.as_ref().is_none_or(|old| !old.is_at(&when)) {
                 (old.gist, old.when) = (new.gist, Some(when));
                 (old.sentence, old.settled) = (at, at);
             }
@@ -478,7 +496,7 @@ impl Heard<'_> {
             return false;
         };
         let promise = &self.promises[which];
-        let same = promise.when.as_ref().is_some_and(|old| old.day == when.day);
+        let same = promise.when.as_ref().is_some_and(|old| old.is_at(&when));
         let tells = promise.side == sentence.side && !sentence.question;
         match (promise.stands(), tells) {
             _ if time.at_once || !told && takes.is_none() => return false,
@@ -664,6 +682,8 @@ impl Heard<'_> {
         When {
             said: sentence.text_of(time.tokens.clone()).to_owned(),
             day: time.day,
+            clock: time.clock,
+            only_clock: time.only_clock,
         }
     }
 

@@ -59,6 +59,7 @@ fn in_clause(
         _ if person || times.moved => ActionKind::Visit,
         Some(action @ (ActionKind::Refund | ActionKind::Visit)) => action,
         Some(action) if sent => action,
+        None if words.places.are_in(&tokens[verb..]) => ActionKind::Visit,
         _ => ActionKind::Other,
     };
     Some(Cue {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time as Clock};
 use sidetone_language::dates::{self, When, times};
 use sidetone_language::lexicon::Lexicon;
 use sidetone_language::negation::asks_by_itself;
@@ -19,6 +19,10 @@ pub(super) struct Time {
     pub tokens: Range<usize>,
     /// By which day; `None` where nobody can tell: "after the holidays".
     pub day: Option<Date>,
+    /// At what time of that day, if one was named.
+    pub clock: Option<Clock>,
+    /// Whether no day was named beside it.
+    pub only_clock: bool,
     /// Whether it was only said that it happens at once.
     pub at_once: bool,
 }
@@ -72,7 +76,7 @@ impl Times {
                 false => times.live.push(time.clone()),
             }
         }
-        let last = times.live.last().map_or(0, |time| time.tokens.start);
+        let last = times.live.last().map_or(0, |time| time.tokens.end);
         times.moved = words.moved.are_in(&tokens[..last]);
         if times.moved {
             times.live.retain(|time| !time.at_once); // "Now it has been moved to Friday."
@@ -105,6 +109,8 @@ fn named(sentence: &Sentence, began: DateTime, lexicon: &Lexicon) -> Vec<Time> {
                 When::By(day) => Some(day),
                 When::Unclear => None,
             },
+            clock: time.clock,
+            only_clock: time.only_clock,
             at_once: time.when == When::AtOnce,
         })
         .collect();
@@ -121,6 +127,8 @@ fn named(sentence: &Sentence, began: DateTime, lexicon: &Lexicon) -> Vec<Time> {
             all.push(Time {
                 tokens,
                 day: None,
+                clock: None,
+                only_clock: false,
                 at_once: false,
             });
         }

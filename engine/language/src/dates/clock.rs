@@ -16,17 +16,25 @@ enum DayPart {
     Evening = 24 * 60,
 }
 
-/// The time of day that is told from token `at` on, and the token after it.
+/// The time of day that is told from token `at` on, or the end of a part of the day, and the token
+/// after it.
 pub(super) fn clock(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)> {
+    let told = minute(tokens, at, words).map(|(minute, end)| (Said::Clock(minute), end));
+    told.or_else(|| {
+        // `下午给您回电`: of today, if no other day stands before it.
+        let part = day_part(tokens, at, &words.dates);
+        let (part, end) = part.filter(|(_, end)| tokens[at].is_han() && *end > at + 1)?;
+        Some((Said::Clock(part as u32), end))
+    })
+}
+
+/// The minute of the day that is told from token `at` on, and the token after it.
+pub(super) fn minute(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(u32, usize)> {
     let dates = &words.dates;
     let lead = dates.before_clock.longest_at(tokens, at);
     let before = day_part(tokens, at, dates);
     let from = lead.or(before.map(|(_, next)| next)).unwrap_or(at);
-    let Some(mut time) = time(tokens, from, words) else {
-        // `下午给您回电`: of today, if no other day stands before it.
-        let (part, end) = before.filter(|(_, end)| tokens[at].is_han() && *end > at + 1)?;
-        return Some((Said::Clock(part as u32), end));
-    };
+    let mut time = time(tokens, from, words)?;
     // `three pm to five pm`: the end counts.
     let links = &words.numbers.all().lists;
     while links.range.have(word(tokens, time.end))
@@ -50,7 +58,7 @@ pub(super) fn clock(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Sai
         true => time.oclock && (sure || time.hour > 1 && closed() && end < tokens.len()),
         false => sure && (led || time.part.is_some() || time.oclock) || led && closed(),
     };
-    told.then_some((Said::Clock(time.minute(part)), end))
+    told.then_some((time.minute(part), end))
 }
 
 /// An hour and minutes as they were told.

@@ -50,14 +50,14 @@ mod tests;
 
 use std::ops::Range;
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time as Clock};
 
 pub use working_days::business_days_after;
 
 use crate::lexicon::{Dates, Lexicon};
 use crate::pattern::Phrases;
 use crate::tokens::Token;
-use clock::{after_day_part, clock};
+use clock::{after_day_part, clock, minute};
 use days::day;
 use duration::duration;
 use names::{festival, item, named};
@@ -86,6 +86,10 @@ pub struct Time {
     pub tokens: Range<usize>,
     /// When that is.
     pub when: When,
+    /// The time of day, if one was named; of a stretch its end. A mere part of the day is none.
+    pub clock: Option<Clock>,
+    /// Whether no day was named beside it.
+    pub only_clock: bool,
 }
 
 /// A day that was named.
@@ -102,7 +106,7 @@ pub struct Mention {
 /// The days named in a sentence, for a call that began at `began`, in the order of the words:
 /// [`times`] without those that are unclear.
 pub fn mentions(tokens: &[Token], began: DateTime, words: &Lexicon) -> Vec<Mention> {
-    let day = |Time { tokens, when }| {
+    let day = |Time { tokens, when, .. }| {
         let (day, at_once) = match when {
             When::AtOnce => (began.date(), true),
             When::By(day) => (day, false),
@@ -124,7 +128,7 @@ pub fn mentions(tokens: &[Token], began: DateTime, words: &Lexicon) -> Vec<Menti
 pub fn times(tokens: &[Token], began: DateTime, words: &Lexicon) -> Vec<Time> {
     let mut that = None;
     let mut times = Vec::new();
-    for (tokens, said) in said(tokens, words) {
+    for (place, said) in said(tokens, words) {
         let when = match said.resolve(Context { began, that }) {
             Ok(_) if said == Said::AtOnce => When::AtOnce,
             Ok((_, by)) => {
@@ -134,9 +138,32 @@ pub fn times(tokens: &[Token], began: DateTime, words: &Lexicon) -> Vec<Time> {
             Err(Miss::Unclear) => When::Unclear,
             Err(Miss::NoDay) => continue,
         };
-        times.push(Time { tokens, when });
+        let only_clock = matches!(said, Said::Clock(_));
+        let clock = clock_of(tokens, &place, words);
+        times.push(Time {
+            tokens: place,
+            when,
+            clock,
+            only_clock,
+        });
     }
     times
+}
+
+/// The last time of day that is named from within `place` on.
+fn clock_of(tokens: &[Token], place: &Range<usize>, words: &Lexicon) -> Option<Clock> {
+    let mut clock = None;
+    let mut at = place.start;
+    while at < place.end {
+        let Some((told, end)) = minute(tokens, at, words) else {
+            at += 1;
+            continue;
+        };
+        let (hour, minute) = (i8::try_from(told / 60).ok()?, i8::try_from(told % 60).ok()?);
+        clock = Clock::new(hour, minute, 0, 0).ok();
+        at = end;
+    }
+    clock
 }
 
 /// What is said of times in a sentence, neighbours that name one together joined.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 mod round_trip;
 mod situations;
 
-use super::mentions;
+use super::{mentions, times};
 use crate::lexicon::Lexicon;
 
 /// A Monday morning.
@@ -451,3 +451,30 @@ const WORDS: [&str; 58] = [
     "后",
     "前",
 ];
+
+#[test]
+fn a_time_of_day_is_kept_beside_its_day() {
+    let lexicon = Lexicon::built_in();
+    for (text, expected) in [
+        ("on Thursday at half past three", Some("15:30")),
+        ("tomorrow between two and four pm", Some("16:00")),
+        ("by ten in the morning on Monday", Some("10:00")),
+        ("within three to five business days", None),
+        ("tomorrow afternoon", None),
+        ("by the 5th of May", None),
+        ("周四下午三点半", Some("15:30")),
+        ("明天上午九点", Some("09:00")),
+        ("明天下午", None),
+        ("三到五个工作日内", None),
+    ] {
+        let tokens = lexicon.tokenise(text);
+        let times = times(
+            &tokens,
+            "2026-05-04T10:30".parse().expect("a time"),
+            &lexicon,
+        );
+        let clock = times.last().and_then(|time| time.clock);
+        let clock = clock.map(|clock| clock.strftime("%H:%M").to_string());
+        assert_eq!(clock.as_deref(), expected, "{text}");
+    }
+}

@@ -29,7 +29,7 @@ use serde::de::DeserializeOwned;
 use sidetone_types::lang::{Lang, LanguageTag};
 use toml::{Table, Value};
 
-use crate::pattern::Phrases;
+use crate::pattern::{Phrases, Verbs};
 use crate::tokens::{self, Token};
 use tables::Tables;
 use texts::TextsByLang;
@@ -63,6 +63,12 @@ trait List {
 }
 
 impl List for Phrases {
+    fn of(items: Vec<String>, contractions: &Contractions) -> Self {
+        Self::parse(&items, contractions).expect("its items were checked")
+    }
+}
+
+impl List for Verbs {
     fn of(items: Vec<String>, contractions: &Contractions) -> Self {
         Self::parse(&items, contractions).expect("its items were checked")
     }

@@ -10,7 +10,7 @@ use super::numbers::Numbers;
 use super::tables::Tables;
 use super::texts::TextsByLang;
 use super::{Key, List};
-use crate::pattern::Phrases;
+use crate::pattern::{Phrases, Verbs};
 
 /// Declares the topics, and for each one its lists with their types.
 macro_rules! topics {
@@ -159,21 +159,21 @@ topics! {
     /// What can be promised or asked for.
     commitments: Commitments {
         /// Ring, or tell in another way.
-        calls: Phrases,
+        calls: Verbs,
         /// Send: what, its object tells.
-        sends: Phrases,
+        sends: Verbs,
         /// Pay money back, or out.
-        refunds: Phrases,
+        refunds: Verbs,
         /// Send somebody.
-        visits: Phrases,
+        visits: Verbs,
         /// Send a thing.
-        deliveries: Phrases,
+        deliveries: Verbs,
         /// Find something out.
-        inquiries: Phrases,
+        inquiries: Verbs,
         /// Get something done.
-        others: Phrases,
+        others: Verbs,
         /// Do what was spoken of before.
-        does: Phrases,
+        does: Verbs,
         /// Mandarin verbs of one character, as words of their own: ring.
         call_words: Phrases,
         /// Send: what, its object tells.
@@ -198,6 +198,8 @@ topics! {
         states: Phrases,
         /// How something goes to somebody: "in the post".
         ways: Phrases,
+        /// Where somebody comes.
+        places: Phrases,
         /// Nouns: offers to send. `enough for` is "an offer", as a recogniser heard it.
         offers: Phrases,
         /// Nouns: people to send.
@@ -252,6 +254,8 @@ topics! {
         beside_decline: Phrases,
         /// The agent will not do it any more.
         cancels: Phrases,
+        /// The agent takes back what was promised last.
+        withdraws: Phrases,
         /// It is to be done in place of what was promised.
         replaces: Phrases,
         /// Customers fetch it or come by themselves.

@@ -94,6 +94,7 @@ pub(super) fn summary(summary: &Summary) -> v1::Summary {
         kind: task.kind.as_str().to_owned(),
         title: task.title.clone(),
         due: task.due.clone().unwrap_or_default(),
+        due_time: task.due_time.clone().unwrap_or_default(),
         when_said: task.when_said.clone().unwrap_or_default(),
     });
     let mood = summary.mood.iter().map(|point| v1::MoodPoint {

@@ -234,6 +234,7 @@ fn samples() -> Vec<EventRecord> {
                 kind: FollowUpKind::Callback,
                 title: "Callback: on Thursday".to_owned(),
                 due: Some("2026-05-07".to_owned()),
+                due_time: None,
                 when_said: None,
             }],
             urgent: true,

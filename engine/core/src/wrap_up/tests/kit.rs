@@ -10,7 +10,7 @@ use sidetone_types::summary::Summary;
 use sidetone_types::time::MediaTime;
 
 /// A Monday morning.
-pub(super) fn facts() -> Facts {
+pub(in crate::wrap_up) fn facts() -> Facts {
     Facts {
         began: "2026-05-04T10:30".parse().expect("a date and time"),
         direction: Direction::Inbound,
@@ -22,7 +22,7 @@ pub(super) fn facts() -> Facts {
 }
 
 /// Lines as `a: Hello.` and `c: Hi.`, five seconds each, a second of silence between them.
-pub(super) fn lines(script: &str) -> Vec<Line> {
+pub(in crate::wrap_up) fn lines(script: &str) -> Vec<Line> {
     let script = script
         .lines()
         .map(str::trim)

@@ -1,7 +1,7 @@
 //! Whole calls and the notes they must leave behind.
 
 mod commitments;
-mod kit;
+pub(super) mod kit;
 mod properties;
 mod scripted;
 mod trades;

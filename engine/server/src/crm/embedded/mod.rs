@@ -14,6 +14,7 @@ use rusqlite::{
 use serde::Deserialize;
 use sidetone_types::customer::{Contact, Customer, TicketRef};
 use sidetone_types::party::Direction;
+use sidetone_types::summary::FollowUp;
 
 use super::{Crm, CrmError, What, Writing};
 
@@ -231,7 +232,7 @@ impl Embedded {
                         ticket_number(ticket_id),
                         task.kind.as_str(),
                         task.title,
-                        task.due.as_deref().unwrap_or_default()
+                        due_of(task)
                     ],
                 )?;
                 format!("A-{id}")
@@ -302,6 +303,12 @@ fn rows<T>(
 /// Tickets are spoken of by name: `T-17`.
 fn ticket_name(id: i64) -> String {
     format!("T-{id}")
+}
+
+/// The day of a task, and the time if one was named; empty if nobody can tell.
+fn due_of(task: &FollowUp) -> String {
+    let parts = [task.due.as_deref(), task.due_time.as_deref()];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// The number of a ticket of ours.

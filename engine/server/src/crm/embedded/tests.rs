@@ -32,6 +32,7 @@ fn note(started_ms: u64) -> Note {
                 kind: FollowUpKind::Callback,
                 title: "Callback: refund".to_owned(),
                 due: Some("2026-12-03".to_owned()),
+                due_time: None,
                 when_said: None,
             }],
             urgent: true,

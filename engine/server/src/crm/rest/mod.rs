@@ -355,6 +355,7 @@ fn note_of_a_sample() -> Note {
         kind: FollowUpKind::Callback,
         title: "Callback: \"refund\"".to_owned(),
         due: Some("2026-05-07".to_owned()),
+        due_time: None,
         when_said: None,
     };
     Note {
