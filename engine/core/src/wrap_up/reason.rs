@@ -1,7 +1,7 @@
 //! Why the customer called: their own sentence that states the matter.
 //!
-//! It is chosen, not written: early, with a problem or a wish in it, not a greeting, a number or a
-//! yes; and rather one whose words are certain.
+//! It is chosen, not written: what follows when the agent asks what it is about, early, with a problem
+//! or a wish in it, not a greeting, a number or a yes; and rather one whose words are certain.
 
 use super::sentence::Sentence;
 use super::text::shorten;
@@ -15,6 +15,10 @@ const LENGTH: usize = 160;
 const DOUBT: f32 = 15.0;
 /// The sentences among which an agent who calls says why.
 const AGENT_EARLY: usize = 8;
+/// What a sentence gains that follows when the agent asks what it is about, and for each time that
+/// they had asked before: then it was not told.
+const INVITED: i32 = 15;
+const INVITED_AGAIN: i32 = 8;
 /// The customer's sentences among which the matter is looked for.
 const EARLY: usize = 14;
 
@@ -35,9 +39,16 @@ pub(super) fn reason(sentences: &[Sentence], direction: Direction, lexicon: &Lex
         .take(EARLY)
         .collect();
     let mut best: Option<(usize, i32)> = None;
+    let invitations = invitations(sentences, words);
     for (at, sentence) in customer.iter().enumerate() {
-        let score = score(sentence, words) - 4 * at as i32;
-        if matter(sentence, lexicon) && best.is_none_or(|(_, most)| score > most) {
+        let asked = invitations
+            .iter()
+            .position(|turn| turn + 1 == sentence.turn);
+        let invited = asked.map_or(0, |before| INVITED + INVITED_AGAIN * before as i32);
+        let score = score(sentence, words) - 4 * at as i32 + invited;
+        if (matter(sentence, lexicon) || asked.is_some() && says_something(sentence, lexicon))
+            && best.is_none_or(|(_, most)| score > most)
+        {
             best = Some((at, score));
         }
     }
@@ -68,6 +79,15 @@ pub(super) fn reason(sentences: &[Sentence], direction: Direction, lexicon: &Lex
     told
 }
 
+/// The turns in which the agent asks what it is about.
+fn invitations(sentences: &[Sentence], words: &Reason) -> Vec<usize> {
+    let agent = sentences.iter().filter(|s| s.side == Side::Agent);
+    let inviting = agent.filter(|s| words.invitations.are_in(&s.tokens));
+    let mut turns: Vec<usize> = inviting.map(|s| s.turn).collect();
+    turns.dedup();
+    turns
+}
+
 /// Ten for each sign of a problem or a wish, more where both come together, less where the words
 /// may well be wrong.
 fn score(sentence: &Sentence, words: &Reason) -> i32 {
@@ -76,14 +96,15 @@ fn score(sentence: &Sentence, words: &Reason) -> i32 {
     let both = i32::from(problems > 0 && wishes > 0);
     let threat = i32::from(sentence.condition.is_some());
     let small = i32::from(words.small_talk.are_in(&sentence.tokens));
+    let asks = i32::from(sentence.question && problems + wishes == 0);
     let doubt = (DOUBT * sentence.doubt()) as i32;
-    10 * problems + 10 * wishes + 5 * both - 15 * threat - 12 * small - doubt
+    10 * problems + 10 * wishes + 5 * both - 15 * threat - 12 * small - 6 * asks - doubt
 }
 
 /// Whether a sentence says something of its own, not just a number, a name or a yes.
 fn says_something(sentence: &Sentence, lexicon: &Lexicon) -> bool {
     let mut others = 0;
-    let mut at = filler_end(sentence, &lexicon.reason);
+    let mut at = lexicon.reason.fillers.skip(&sentence.tokens, 0);
     let mut numbers = 0;
     while at < sentence.tokens.len() {
         if let Some((_, end)) = number(&sentence.tokens, at, lexicon.numbers.all()) {

@@ -314,6 +314,8 @@ topics! {
         wishes: Phrases,
         /// An agent who calls says why.
         agent_reasons: Phrases,
+        /// The agent asks what it is about.
+        invitations: Phrases,
         /// Said in every call.
         small_talk: Phrases,
         /// Words before the matter that do not belong to it.

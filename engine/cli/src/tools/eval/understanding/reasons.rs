@@ -7,7 +7,7 @@ use sidetone_types::party::Direction;
 
 use super::tally::{Found, Verdict};
 use super::turns::{began, note};
-use super::{is_one_of, lang};
+use super::{alternatives, lang};
 use crate::tools::table::table;
 
 pub const COLUMNS: [&str; 6] = ["id", "date", "lang", "direction", "turns", "expect"];
@@ -24,7 +24,7 @@ pub fn judge(text: &str, knowledge: &Knowledge, _: &Config) -> anyhow::Result<Ve
             Ok(note.reason)
         };
         let got = reason().with_context(|| format!("line {line}"))?;
-        let right = is_one_of(expect, &got);
+        let right = alternatives(expect).any(|one| bare(one) == bare(&got));
         Ok(Verdict {
             id: id.to_owned(),
             lang: code.to_owned(),
@@ -36,4 +36,9 @@ pub fn judge(text: &str, knowledge: &Knowledge, _: &Config) -> anyhow::Result<Ve
         })
     };
     table(text, COLUMNS)?.into_iter().map(judge).collect()
+}
+
+/// A sentence without the mark at its end, in lower case: the note writes both as it should be.
+fn bare(sentence: &str) -> String {
+    sentence.trim_end_matches(['.', '。']).to_lowercase()
 }
