@@ -5,6 +5,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, de};
+use sidetone_language::lexicon::Lexicon;
+use sidetone_language::pattern::Phrases;
 use sidetone_types::lang::Lang;
 use toml::value::Date;
 
@@ -26,6 +28,9 @@ pub struct Article {
     pub products: Vec<String>,
     /// What callers say when they need this article, in their own words.
     pub triggers: Vec<String>,
+    /// What callers say who mean something else, though their words are those of a trigger: `cancel …
+    /// appointment`. `…` stands for up to six words.
+    pub not: Vec<String>,
     /// Whom it is for. Not searched.
     pub audience: Audience,
     /// First day on which it may be used.
@@ -71,6 +76,8 @@ struct FrontMatter {
     products: Vec<String>,
     #[serde(default, deserialize_with = "texts")]
     triggers: Vec<String>,
+    #[serde(default, deserialize_with = "phrases")]
+    not: Vec<String>,
     #[serde(default)]
     audience: Audience,
     valid_from: Option<Date>,
@@ -107,6 +114,7 @@ impl Article {
             tags: front.tags,
             products: front.products,
             triggers: front.triggers,
+            not: front.not,
             audience: front.audience,
             valid_from: front.valid_from,
             valid_until: front.valid_until,
@@ -196,6 +204,15 @@ fn texts<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<String>, D::Error> {
         ));
     }
     Ok(texts)
+}
+
+/// Phrases as [`Phrases`] reads them.
+fn phrases<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<String>, D::Error> {
+    let phrases = texts(value)?;
+    match Phrases::parse(&phrases, &Lexicon::built_in().contractions) {
+        Ok(_) => Ok(phrases),
+        Err((phrase, problem)) => Err(de::Error::custom(format!("`{phrase}`: {problem}"))),
+    }
 }
 
 impl ArticleId {

@@ -63,6 +63,50 @@ pub fn is_refused<T: AsRef<Token>>(
     })
 }
 
+/// The words that a negation denies directly, over light words alone: "lost" in "I have not lost it",
+/// 问题 in 没问题.
+pub fn directly_denied<T: AsRef<Token>>(lexicon: &Lexicon, tokens: &[T]) -> Vec<usize> {
+    let negation = &lexicon.negation;
+    let mut denied = Vec::new();
+    for place in 0..tokens.len() {
+        let Some(negator) = negation.at(tokens, place, Asks::Meant) else {
+            continue;
+        };
+        let mut next = negator.end;
+        let passes = |at: usize| {
+            let light = tokens
+                .get(at)
+                .filter(|token| is_light(lexicon, token.as_ref()));
+            negation
+                .attitudes
+                .longest_at(tokens, at)
+                .or(light.map(|_| at + 1))
+        };
+        while let Some(end) = passes(next) {
+            next = end;
+        }
+        let apart =
+            (negator.end..=next).any(|at| tokens.get(at).is_some_and(|t| is_parted(t.as_ref())));
+        if next < tokens.len() && !apart && denied.last() != Some(&next) {
+            denied.push(next);
+        }
+    }
+    denied
+}
+
+/// Whether a word says nothing by itself: a negation, or what may stand between one and what it denies.
+pub fn is_light(lexicon: &Lexicon, token: &Token) -> bool {
+    let negation = &lexicon.negation;
+    [
+        &negation.light,
+        &negation.negators,
+        &negation.beside,
+        &negation.attitudes,
+    ]
+    .iter()
+    .any(|words| words.have(&token.text))
+}
+
 impl Negation {
     /// Whether a negation before `start`, in the same clause, says that what is there will not be
     /// done.

@@ -121,6 +121,8 @@ topics! {
         ahead: Phrases,
         /// Done, unless a day to come is named: "I have already booked a technician for tomorrow".
         done: Phrases,
+        /// It was long ago.
+        long_past: Phrases,
         /// At the end of a clause that sends something: it is done.
         completed: Phrases,
         /// The agent proposes it.

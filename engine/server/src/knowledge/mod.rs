@@ -181,6 +181,8 @@ fn fit(hit: Hit, article: &Article) -> Fit {
         title: hit.title,
         snippet: hit.snippet,
         say: article.say.clone(),
+        triggers: article.triggers.clone(),
+        not: article.not.clone(),
         score: hit.score,
         matched: hit.words.into_iter().map(|word| word.range).collect(),
     }

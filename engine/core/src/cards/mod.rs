@@ -4,6 +4,8 @@
 //! they settle, together with what the same side said just before: people pause in the middle of a
 //! sentence.
 
+mod meant;
+
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,9 +14,9 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sidetone_language::lexicon::Lexicon;
-use sidetone_language::negation;
 
 use crate::stable_words::StableWords;
+use meant::Heard;
 use sidetone_types::assist::Suggestion;
 use sidetone_types::event::TimedWord;
 use sidetone_types::id::UtteranceId;
@@ -85,6 +87,10 @@ pub struct Fit {
     pub snippet: String,
     /// What the agent may say.
     pub say: String,
+    /// What callers say who need it.
+    pub triggers: Vec<String>,
+    /// What callers say who mean something else.
+    pub not: Vec<String>,
     /// How well it fits, in [0, 1].
     pub score: f32,
     /// Where in [`Query::text`] the words stand that it fits, in bytes and in order.
@@ -124,6 +130,8 @@ struct Current {
     utterance: UtteranceId,
     words: usize,
     cards: u32,
+    /// Whether a card waits for the words that may say that something else is meant.
+    waits: bool,
 }
 
 /// A query on its way: the words it is made of, and where each stands in its text.
@@ -135,6 +143,8 @@ struct Asked {
     words: Vec<(Range<usize>, TimedWord)>,
     /// The first of `words` that is not context.
     first: usize,
+    /// Whether no more words will come.
+    finished: bool,
 }
 
 impl Cards {
@@ -162,10 +172,12 @@ impl Cards {
                 utterance: said.utterance,
                 words: 0,
                 cards: 0,
+                waits: false,
             }),
         };
-        let is_new = said.words.len() > current.words;
+        let is_new = said.words.len() > current.words || said.finished && current.waits;
         current.words = said.words.len();
+        current.waits = false;
         let query = is_new.then(|| self.ask(said));
         if said.finished {
             self.before = Some(said.clone());
@@ -196,6 +208,7 @@ impl Cards {
             lang: said.lang,
             words,
             first: context.len(),
+            finished: said.finished,
         };
         self.asked.insert(id, asked);
         Query {
@@ -215,12 +228,17 @@ impl Cards {
             if fit.score < self.config.min_score || !self.has_room(asked.utterance) {
                 break;
             }
-            let Some(card) = asked.card(fit, &self.lexicon) else {
-                continue;
-            };
-            if self.was_shown(&card) {
+            let heard = Heard::new(&asked.text(), &fit, &self.lexicon);
+            let waits = !asked.finished && heard.may_change();
+            if !heard.is_meant() || waits {
+                if let Some(current) = &mut self.current {
+                    current.waits |= waits;
+                }
                 continue;
             }
+            let Some(card) = asked.card(fit).filter(|card| !self.was_shown(card)) else {
+                continue;
+            };
             self.shown
                 .insert(card.suggestion.article_id.clone(), card.end);
             if let Some(current) = &mut self.current {
@@ -259,8 +277,8 @@ impl Cards {
 }
 
 impl Asked {
-    /// The card of a fit; `None` if nothing that was said last speaks for it, or it is refused.
-    fn card(&self, fit: Fit, lexicon: &Lexicon) -> Option<Card> {
+    /// The card of a fit; `None` if nothing that was said last speaks for it.
+    fn card(&self, fit: Fit) -> Option<Card> {
         let overlaps = |range: &Range<usize>| {
             let matched = |m: &Range<usize>| m.start < range.end && range.start < m.end;
             fit.matched.iter().any(matched)
@@ -269,7 +287,7 @@ impl Asked {
             .filter(|i| overlaps(&self.words[*i].0))
             .collect();
         let (first, last) = (*hits.first()?, *hits.last()?);
-        if last < self.first || self.is_refused(&fit, lexicon) {
+        if last < self.first {
             return None;
         }
         Some(Card {
@@ -289,21 +307,10 @@ impl Asked {
         })
     }
 
-    /// Whether what fits was named as something that is not wanted.
-    fn is_refused(&self, fit: &Fit, lexicon: &Lexicon) -> bool {
-        let text: String = self
-            .words
-            .iter()
-            .map(|(_, word)| word.spaced.as_str())
-            .collect();
-        let tokens = lexicon.tokenise(&text);
-        let is_matched = |at: usize| {
-            let span = &tokens[at].span;
-            let matched = |place: &Range<usize>| place.start < span.end && span.start < place.end;
-            fit.matched.iter().any(matched)
-        };
-        let first = (0..tokens.len()).find(|at| is_matched(*at));
-        first.is_some_and(|first| negation::is_refused(lexicon, &tokens, first, is_matched))
+    /// All of it, as it was asked.
+    fn text(&self) -> String {
+        let spaced = self.words.iter().map(|(_, word)| word.spaced.as_str());
+        spaced.collect()
     }
 
     /// The words that were hit, neighbours together.
@@ -357,6 +364,8 @@ mod tests {
             title: String::new(),
             snippet: String::new(),
             say: String::new(),
+            triggers: Vec::new(),
+            not: Vec::new(),
             score: 0.8,
             matched: matched.collect(),
         }
@@ -454,5 +463,64 @@ mod tests {
             .map(|c| c.suggestion.article_id.as_str())
             .collect();
         assert_eq!(ids, ["a", "b"]);
+    }
+    #[test]
+    fn what_is_not_so_not_wanted_long_done_or_of_another_thing_gives_no_card() {
+        let triggers = [
+            "I lost my sim",
+            "cancel",
+            "cancel my contract",
+            "my phone is not working",
+        ];
+        for (text, words, expected) in [
+            ("I lost my sim", vec!["lost", "sim"], true),
+            ("I have not lost my sim", vec!["lost", "sim"], false),
+            (
+                "I have not lost it but cancel my contract",
+                vec!["lost", "cancel", "contract"],
+                true,
+            ),
+            ("my phone is not working", vec!["phone", "working"], true),
+            ("I do not want to cancel", vec!["cancel"], false),
+            ("I cancelled last year", vec!["cancelled"], false),
+            ("I lost it last year", vec!["lost"], true),
+            ("cancel my appointment on Tuesday", vec!["cancel"], false),
+            (
+                "cancel my appointment and my contract",
+                vec!["cancel", "contract"],
+                true,
+            ),
+        ] {
+            let mut cards = cards();
+            let query = cards
+                .observe_words(&said(1, 0, text, true))
+                .expect("new words");
+            let fit = Fit {
+                triggers: triggers.map(str::to_owned).into(),
+                not: vec!["cancel … appointment".to_owned()],
+                ..fit(&query, "an article", &words)
+            };
+            assert_eq!(
+                !cards.found(query.id, vec![fit]).is_empty(),
+                expected,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_card_waits_for_the_words_that_may_say_that_something_else_is_meant() {
+        let mut cards = cards();
+        let mut found = |text: &str, finished| {
+            let query = cards.observe_words(&said(1, 0, text, finished))?;
+            let fit = Fit {
+                triggers: vec!["cancel".to_owned()],
+                not: vec!["cancel … appointment".to_owned()],
+                ..fit(&query, "an article", &["cancel"])
+            };
+            Some(cards.found(query.id, vec![fit]).len())
+        };
+        assert_eq!(found("I want to cancel ", false), Some(0));
+        assert_eq!(found("I want to cancel ", true), Some(1));
     }
 }
