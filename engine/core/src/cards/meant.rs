@@ -25,6 +25,8 @@ pub(super) struct Heard<'a> {
     tokens: Vec<Token>,
     /// The tokens that it fits.
     matched: Vec<usize>,
+    /// What the article says that it is not about.
+    not: Phrases,
 }
 
 impl<'a> Heard<'a> {
@@ -43,6 +45,7 @@ impl<'a> Heard<'a> {
             fit,
             tokens,
             matched,
+            not: Phrases::parse(&fit.not, &lexicon.contractions).unwrap_or_default(),
         }
     }
 
@@ -59,20 +62,20 @@ impl<'a> Heard<'a> {
     /// Whether words that follow may yet say that something else is meant: "cancel my …".
     pub fn may_change(&self) -> bool {
         let last = self.matched.last().copied().unwrap_or_default();
-        let not = self.not();
-        let begins = |at: &usize| not.are_begun_by(&self.tokens[*at..=*at]);
+        let begins = |at: &usize| self.not.are_begun_by(&self.tokens[*at..=*at]);
         self.tokens.len() <= last + OBJECT && self.matched.iter().any(begins)
     }
 
     /// The tokens that speak for the article.
     fn remaining(&self) -> Vec<usize> {
-        let not = self.not();
-        let places =
-            (0..self.tokens.len()).filter_map(|at| Some(at..not.longest_at(&self.tokens, at)?));
+        let place = |at| Some(at..self.not.longest_at(&self.tokens, at)?);
+        let places = (0..self.tokens.len()).filter_map(place);
         let other: Vec<Range<usize>> = places.collect();
+        let opposite = self.opposite();
+        let is_opposite = |clause: &Range<usize>| opposite.iter().any(|at| clause.contains(at));
         let against: Vec<Range<usize>> = clauses(&self.lexicon.clauses, &self.tokens)
             .into_iter()
-            .filter(|clause| self.is_opposite(clause) || self.is_done(clause))
+            .filter(|clause| is_opposite(clause) || self.is_done(clause))
             .collect();
         let speaks = |at: &usize| {
             !other.iter().chain(&against).any(|part| part.contains(at))
@@ -81,20 +84,12 @@ impl<'a> Heard<'a> {
         self.matched.iter().copied().filter(speaks).collect()
     }
 
-    /// What the article says that it is not about.
-    fn not(&self) -> Phrases {
-        Phrases::parse(&self.fit.not, &self.lexicon.contractions).unwrap_or_default()
-    }
-
-    /// Whether something that fits is said not to be so, and the article is not about its absence.
-    fn is_opposite(&self, clause: &Range<usize>) -> bool {
-        let denied = negation::directly_denied(self.lexicon, &self.tokens);
-        let mut denied = denied
-            .into_iter()
-            .filter(|at| clause.contains(at) && self.matched.contains(at))
-            .peekable();
-        if denied.peek().is_none() {
-            return false;
+    /// The tokens that fit and are said not to be so, where the article is not about their absence.
+    fn opposite(&self) -> Vec<usize> {
+        let mut denied = negation::directly_denied(self.lexicon, &self.tokens);
+        denied.retain(|at| self.matched.contains(at));
+        if denied.is_empty() {
+            return denied;
         }
         let lacking: HashSet<String> = (self.fit.triggers.iter())
             .flat_map(|trigger| {
@@ -103,7 +98,8 @@ impl<'a> Heard<'a> {
                 denied.into_iter().map(move |at| stem(&tokens[at].text))
             })
             .collect();
-        denied.any(|at| !lacking.contains(&stem(&self.tokens[at].text)))
+        denied.retain(|at| !lacking.contains(&stem(&self.tokens[*at].text)));
+        denied
     }
 
     /// Whether the speaker did it long ago: in another form than those who have it before them.

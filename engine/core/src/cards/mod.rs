@@ -223,12 +223,13 @@ impl Cards {
         let Some(asked) = self.asked.remove(&id) else {
             return Vec::new();
         };
+        let text = asked.text();
         let mut cards = Vec::new();
         for fit in fits {
             if fit.score < self.config.min_score || !self.has_room(asked.utterance) {
                 break;
             }
-            let heard = Heard::new(&asked.text(), &fit, &self.lexicon);
+            let heard = Heard::new(&text, &fit, &self.lexicon);
             let waits = !asked.finished && heard.may_change();
             if !heard.is_meant() || waits {
                 if let Some(current) = &mut self.current {
