@@ -83,7 +83,7 @@ pub(super) fn clauses(sentence: &Sentence, times: &Times, lexicon: &Lexicon) -> 
             clause.action = Some(ActionKind::Other); // Customers pay, and refund nothing.
         }
         // Done at once, while the customer listens: that is an action, not a promise.
-        let waits = time.is_some_and(|time| !time.at_once);
+        let waits = time.is_some_and(Time::is_ahead);
         let slow = clause.action == Some(ActionKind::Inquiry)
             && time.is_none()
             && words.slow.are_in(&tokens[cue.tokens.clone()]);

@@ -96,6 +96,15 @@ pub(super) fn cues(sentence: &Sentence, words: &Commitments) -> Vec<Cue> {
             at += 1;
             continue;
         };
+        let action = match action {
+            // 钱给您打过去: money is not called.
+            Verb::Is(ActionKind::Callback)
+                if tokens[at].is_han() && moves_money(sentence, at, end, words) =>
+            {
+                Verb::Is(ActionKind::Refund)
+            }
+            action => action,
+        };
         let from = cues.last().map_or(0, |cue: &Cue| cue.tokens.end);
         let cue = match action {
             // What arrives tells what that is: money, somebody, a thing.
@@ -107,18 +116,6 @@ pub(super) fn cues(sentence: &Sentence, words: &Commitments) -> Vec<Cue> {
                     action: Some(action.unwrap_or(ActionKind::Delivery)),
                     object,
                     sends: action.is_none_or(ActionKind::is_sent),
-                    is_named: false,
-                }
-            }
-            // 钱给您打过去: money is not called.
-            Verb::Is(ActionKind::Callback)
-                if tokens[at].is_han() && moves_money(sentence, at, end, words) =>
-            {
-                Cue {
-                    tokens: at..end,
-                    action: Some(ActionKind::Refund),
-                    object: None,
-                    sends: false,
                     is_named: false,
                 }
             }

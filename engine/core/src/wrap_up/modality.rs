@@ -112,7 +112,7 @@ fn is_given(
     {
         return None;
     }
-    let ahead = time.is_some_and(|time| !time.at_once);
+    let ahead = time.is_some_and(Time::is_ahead);
     if !moved
         && (scope.has(all, &words.over) && !words.ahead.are_in(all)
             || (words.done.are_in(before) || cue.sends && scope.ends_with(&words.completed))
@@ -153,7 +153,7 @@ fn is_wanted(
     if words.reported.are_in(&tokens[..cue.tokens.start]) {
         return None;
     }
-    let ahead = time.is_some_and(|time| !time.at_once);
+    let ahead = time.is_some_and(Time::is_ahead);
     let own = words.own.are_in(near(sentence, cue)) || ahead && scope.is_by_speaker(lexicon);
     if own && !sentence.question && !words.to_me.are_in(&tokens[cue.tokens.clone()]) {
         let useful = match cue.action {

@@ -97,6 +97,11 @@ impl Promised {
             if by != sentence.side && turn + 1 == sentence.turn)
     }
 
+    /// Taken back, refused, done or replaced by the sentence at `at`.
+    pub fn end(&mut self, at: usize) {
+        (self.life, self.settled) = (Life::Over, at);
+    }
+
     /// With another time, in its title as well.
     pub fn move_to(&mut self, mut when: When, at: usize, prepositions: &[String]) {
         if let Some(old) = &self.when

@@ -20,7 +20,7 @@ pub(super) fn unlisted(
     let dated = |clause: &&Range<usize>| {
         let part = sentence.part((*clause).clone());
         let ahead = |at: usize| {
-            let mut live = times.live.iter().filter(|time| !time.at_once);
+            let mut live = times.live.iter().filter(|time| time.is_ahead());
             live.any(|time| time.tokens.start == at)
         };
         part.clone().any(ahead) && !cues.iter().any(|cue| part.contains(&cue.tokens.start))
@@ -71,7 +71,7 @@ fn in_clause(
     })
 }
 
-/// The verb of a clause in Mandarin in which the speaker names a time: 电费我礼拜五交上.
+/// The verb of a clause in Mandarin in which the speaker names a time: 我下周五把它停掉.
 fn mandarin(
     sentence: &Sentence,
     clause: &Range<usize>,

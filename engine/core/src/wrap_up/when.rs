@@ -27,6 +27,13 @@ pub(super) struct Time {
     pub at_once: bool,
 }
 
+impl Time {
+    /// Whether it is later than now.
+    pub const fn is_ahead(&self) -> bool {
+        !self.at_once
+    }
+}
+
 /// The times of a sentence, in the order of the words.
 #[derive(Debug)]
 pub(super) struct Times {

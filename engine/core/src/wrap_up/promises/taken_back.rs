@@ -1,0 +1,172 @@
+//! What is taken back: declined, cancelled, withdrawn, or wished for in another way.
+
+use std::ops::Range;
+
+use super::Heard;
+use crate::wrap_up::clause::Clause;
+use crate::wrap_up::commitments::{ActionKind, sendable};
+use crate::wrap_up::modality::Modality;
+use crate::wrap_up::promised::{Life, Promised};
+use crate::wrap_up::when::Times;
+use sidetone_types::party::Side;
+
+/// A promise that the customer would rather have in another way.
+#[derive(Clone, Copy)]
+pub(super) struct Unwanted {
+    /// Which of the promises.
+    pub which: usize,
+    /// In which turn they said so.
+    pub turn: usize,
+    /// Whether they offer to do it themselves: then a yes is enough.
+    pub by_themselves: bool,
+}
+
+impl Heard<'_> {
+    /// Ends what is declined or cancelled, and the clauses that do so.
+    pub(super) fn take_back(&mut self, at: usize, clauses: &mut Vec<Clause>, times: &Times) {
+        let sentence = &self.sentences[at];
+        let words = &self.lexicon.promises;
+        if times.contrast {
+            return;
+        }
+        if sentence.side == Side::Agent
+            && let Some(withdrawn) = words.withdraws.find(&sentence.tokens)
+        {
+            let said = clauses.len();
+            clauses.retain(|clause| clause.cue.tokens.start > withdrawn.start);
+            if clauses.len() == said
+                && let Some(last) = self.last(at, |promise| promise.side == Side::Agent)
+            {
+                self.promises[last].end(at);
+            }
+            return;
+        }
+        let phrases = match sentence.side {
+            Side::Customer => &words.declines,
+            Side::Agent => &words.cancels,
+        };
+        let kind = |from: usize| self.lexicon.answers.kind.longest_at(&sentence.tokens, from);
+        let mut from = 0;
+        while from < sentence.tokens.len() {
+            let end = phrases.longest_at(&sentence.tokens, from);
+            if let Some(end) = end.filter(|_| kind(from).is_none()) {
+                self.take_back_there(at, from..end, clauses, times);
+                from = end;
+            } else {
+                from += 1;
+            }
+        }
+    }
+
+    /// Ends what is declined or cancelled by the words at `found`.
+    fn take_back_there(
+        &mut self,
+        at: usize,
+        found: Range<usize>,
+        clauses: &mut Vec<Clause>,
+        times: &Times,
+    ) {
+        let sentence = &self.sentences[at];
+        let part = sentence.part(found.clone());
+        // "I will cancel the order and send you a confirmation": that is another matter.
+        let apart = |from: usize, to: usize| {
+            let coordinators = &self.lexicon.clauses.coordinators;
+            let is_time = |at| times.live.iter().any(|time| time.tokens.contains(&at));
+            (from..to)
+                .any(|at| coordinators.longest_at(&sentence.tokens, at).is_some() || is_time(at))
+        };
+        let mut ended = false;
+        clauses.retain(|clause| {
+            let cue = &clause.cue.tokens;
+            if !part.contains(&cue.start)
+                || apart(found.end, cue.start)
+                || apart(cue.end, found.start)
+            {
+                return true;
+            }
+            ended = true;
+            let time = clause.time.as_ref();
+            for promise in &mut self.promises {
+                let other_day = time
+                    .is_some_and(|time| promise.when.as_ref().is_some_and(|w| w.day != time.day));
+                if clause
+                    .action
+                    .is_none_or(|action| same_task(action, promise.action))
+                    && promise.side == Side::Agent
+                    && promise.life != Life::Over
+                    && !other_day
+                {
+                    promise.end(at);
+                }
+            }
+            false
+        });
+        let told = sentence.side == Side::Customer && !sentence.question;
+        if ended || !told || !times.live.is_empty() || self.was_asked_else(at) {
+            return;
+        }
+        // "No no, I will call you": a refusal of what was promised right before.
+        let answers = found.start <= 1
+            && self
+                .lexicon
+                .answers
+                .no
+                .longest_at(&sentence.tokens, found.start)
+                .is_some();
+        let before = |p: &Promised| answers && self.sentences[p.settled].turn + 1 == sentence.turn;
+        let rest = found.end..sentence.clause(found.clone()).end.max(found.end);
+        let declined = self.declined(at, rest);
+        if let Some(last) = self.last(at, |p| before(p) || declined(p)) {
+            self.promises[last].end(at);
+        }
+    }
+
+    /// Which promises the customer does without, who names what by the words at `named`: the last
+    /// one if they name nothing, and none if they speak of another matter.
+    fn declined(&self, at: usize, named: Range<usize>) -> impl Fn(&Promised) -> bool + use<> {
+        let tokens = &self.sentences[at].tokens[named];
+        let beside = &self.lexicon.promises.beside_decline;
+        let mut next = 0;
+        while let Some(end) = beside.longest_at(tokens, next) {
+            next = end;
+        }
+        let bare = next == tokens.len();
+        let thing = sendable(tokens, &self.lexicon.commitments);
+        move |promise: &Promised| {
+            let named = thing.as_ref();
+            bare || named.is_some_and(|(action, _)| same_task(*action, promise.action))
+        }
+    }
+
+    /// Notes what the customer would rather have in another way, or do themselves.
+    pub(super) fn would_rather(&mut self, at: usize, clauses: &mut Vec<Clause>, times: &Times) {
+        let sentence = &self.sentences[at];
+        let words = &self.lexicon.promises;
+        let replaces = words.replaces.are_in(&sentence.tokens);
+        let by_themselves = words.takes_over.are_in(&sentence.tokens);
+        if by_themselves {
+            clauses.retain(|clause| clause.modality != Some(Modality::Open));
+        }
+        let last = match by_themselves {
+            true if sentence.question || replaces => self.last(at, |p| {
+                p.stands() && (p.action.is_sent() || p.action == ActionKind::Visit)
+            }),
+            false if replaces && clauses.is_empty() && times.live.is_empty() => {
+                self.last(at, Promised::stands)
+            }
+            _ => None,
+        };
+        if let Some(which) = last {
+            self.unwanted = Some(Unwanted {
+                which,
+                turn: sentence.turn,
+                by_themselves,
+            });
+        }
+    }
+}
+
+/// Whether declining the one declines the other: what is sent goes by many names.
+const fn same_task(one: ActionKind, other: ActionKind) -> bool {
+    one as u8 == other as u8 || one.is_sent() && other.is_sent()
+}
