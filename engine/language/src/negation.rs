@@ -74,13 +74,10 @@ pub fn directly_denied<T: AsRef<Token>>(lexicon: &Lexicon, tokens: &[T]) -> Vec<
         };
         let mut next = negator.end;
         let passes = |at: usize| {
-            let light = tokens
-                .get(at)
-                .filter(|token| is_light(lexicon, token.as_ref()));
-            negation
-                .attitudes
-                .longest_at(tokens, at)
-                .or(light.map(|_| at + 1))
+            let token = tokens.get(at)?.as_ref();
+            let light = negation.light.have(&token.text) || says_nothing(lexicon, token);
+            let attitude = negation.attitudes.longest_at(tokens, at);
+            attitude.or(light.then_some(at + 1))
         };
         while let Some(end) = passes(next) {
             next = end;
@@ -94,17 +91,16 @@ pub fn directly_denied<T: AsRef<Token>>(lexicon: &Lexicon, tokens: &[T]) -> Vec<
     denied
 }
 
-/// Whether a word says nothing by itself: a negation, or what may stand between one and what it denies.
-pub fn is_light(lexicon: &Lexicon, token: &Token) -> bool {
-    let negation = &lexicon.negation;
-    [
-        &negation.light,
-        &negation.negators,
-        &negation.beside,
-        &negation.attitudes,
-    ]
-    .iter()
-    .any(|words| words.have(&token.text))
+/// Whether a word only denies, or wishes: "not", "want". Without what it is about it says nothing.
+pub fn says_nothing(lexicon: &Lexicon, token: &Token) -> bool {
+    let Negation {
+        negators,
+        beside,
+        attitudes,
+        ..
+    } = &lexicon.negation;
+    let lists = [negators, beside, attitudes];
+    lists.iter().any(|words| words.have(&token.text))
 }
 
 impl Negation {

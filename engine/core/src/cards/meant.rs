@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use sidetone_language::clauses::clauses;
+use sidetone_language::clauses::{clauses, is_parted};
 use sidetone_language::lexicon::Lexicon;
 use sidetone_language::negation;
 use sidetone_language::pattern::Phrases;
@@ -77,11 +77,19 @@ impl<'a> Heard<'a> {
             .into_iter()
             .filter(|clause| is_opposite(clause) || self.is_done(clause))
             .collect();
-        let speaks = |at: &usize| {
-            !other.iter().chain(&against).any(|part| part.contains(at))
-                && !negation::is_light(self.lexicon, &self.tokens[*at])
+        let mut remaining = self.matched.clone();
+        remaining.retain(|at| !other.iter().chain(&against).any(|part| part.contains(at)));
+        // 不想 says nothing in 不想退, and all there is to say in 不想用了.
+        let says_nothing = |at: &usize| negation::says_nothing(self.lexicon, &self.tokens[*at]);
+        let goes_on = |last: &usize| {
+            let completed = &self.lexicon.modality.completed;
+            let next = self.tokens.get(last + 1);
+            next.is_some_and(|next| !is_parted(next) && !completed.have(&next.text))
         };
-        self.matched.iter().copied().filter(speaks).collect()
+        if remaining.iter().all(says_nothing) && remaining.last().is_some_and(goes_on) {
+            remaining.clear();
+        }
+        remaining
     }
 
     /// The tokens that fit and are said not to be so, where the article is not about their absence.

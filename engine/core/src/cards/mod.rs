@@ -472,8 +472,13 @@ mod tests {
             "cancel",
             "cancel my contract",
             "my phone is not working",
+            "I have a complaint",
+            "我不想用了",
         ];
         for (text, words, expected) in [
+            ("I want to file a complaint", vec!["complaint"], true),
+            ("我不想用了", vec!["不想用"], true),
+            ("我不想退", vec!["不想"], false),
             ("I lost my sim", vec!["lost", "sim"], true),
             ("I have not lost my sim", vec!["lost", "sim"], false),
             (
