@@ -9,8 +9,8 @@ use sidetone_types::id::UtteranceId;
 use sidetone_types::party::Side;
 use sidetone_types::time::MediaTime;
 
-/// So many utterances beyond those that raised an alert are kept: they let it stand should one of
-/// those be withdrawn.
+/// So many utterances beyond those that an alert takes are kept, the newest: they let it stand should
+/// others be withdrawn.
 const SPARE: usize = 8;
 
 /// Something said that a rule was looking for.
@@ -77,13 +77,13 @@ pub(super) enum State {
     Watching { heard: Vec<Match> },
     /// An alert is out, and every further find extends it. It stands as long as enough of what was
     /// heard does.
-    Raised {
+    Raised { alert: u64, heard: Vec<Match> },
+    /// It has ended. Silent until then, unless it turns out that it should not have been out.
+    Cooling {
         alert: u64,
-        last: MediaTime,
+        until: MediaTime,
         heard: Vec<Match>,
     },
-    /// It has ended. Silent until then.
-    Cooling { until: MediaTime },
 }
 
 /// What moves a rule.
@@ -120,44 +120,61 @@ impl State {
             (
                 Self::Raised {
                     alert,
-                    last,
                     heard: mut before,
                 },
                 Input::Matched { heard, .. },
             ) => {
-                let last = last.max(heard.end);
-                if before.len() < limits.count + SPARE {
-                    add(&mut before, heard);
+                add(&mut before, heard);
+                if before.len() > limits.count + SPARE {
+                    before.remove(0);
                 }
                 let heard = before;
-                (Self::Raised { alert, last, heard }, None)
+                (Self::Raised { alert, heard }, None)
             }
             (Self::Watching { mut heard }, Unsaid(utterance)) => {
                 heard.retain(|one| one.utterance != utterance);
                 (Self::watching(heard), None)
             }
-            (
-                Self::Raised {
+            (Self::Raised { alert, mut heard }, Unsaid(utterance)) => {
+                heard.retain(|one| one.utterance != utterance);
+                match heard.len() >= limits.count {
+                    true => (Self::Raised { alert, heard }, None),
+                    false => (Self::watching(heard), Some(Outcome::Withdraw { alert })),
+                }
+            }
+            (Self::Raised { alert, heard }, Time(now)) if now >= last(&heard) + limits.hold => {
+                let at = last(&heard) + limits.hold;
+                let until = at + limits.cooldown;
+                let cooling = Self::Cooling {
                     alert,
-                    last,
+                    until,
+                    heard,
+                };
+                (cooling, Some(Outcome::Clear { alert, at }))
+            }
+            (
+                Self::Cooling {
+                    alert,
+                    until,
                     mut heard,
                 },
                 Unsaid(utterance),
             ) => {
                 heard.retain(|one| one.utterance != utterance);
                 if heard.len() >= limits.count {
-                    (Self::Raised { alert, last, heard }, None)
+                    let cooling = Self::Cooling {
+                        alert,
+                        until,
+                        heard,
+                    };
+                    (cooling, None)
                 } else {
-                    let withdrawn = Outcome::Withdraw { alert };
-                    (Self::watching(heard), Some(withdrawn))
+                    (Self::watching(heard), Some(Outcome::Withdraw { alert }))
                 }
             }
-            (Self::Raised { alert, last, .. }, Time(now)) if now >= last + limits.hold => {
-                let at = last + limits.hold;
-                let until = at + limits.cooldown;
-                (Self::Cooling { until }, Some(Outcome::Clear { alert, at }))
-            }
-            (Self::Cooling { until }, Input::Matched { heard, alert }) if heard.end >= until => {
+            (Self::Cooling { until, .. }, Input::Matched { heard, alert })
+                if heard.end >= until =>
+            {
                 watch(limits, Vec::new(), heard, alert)
             }
             (same, _) => (same, None),
@@ -176,7 +193,7 @@ impl State {
     /// When time alone will end its alert.
     pub fn clears_at(&self, limits: Limits) -> Option<MediaTime> {
         match self {
-            Self::Raised { last, .. } => Some(*last + limits.hold),
+            Self::Raised { heard, .. } => Some(last(heard) + limits.hold),
             Self::Calm | Self::Watching { .. } | Self::Cooling { .. } => None,
         }
     }
@@ -189,16 +206,12 @@ fn watch(
     heard: Match,
     alert: u64,
 ) -> (State, Option<Outcome>) {
-    let last = before
-        .iter()
-        .map(|old| old.end)
-        .fold(heard.end, MediaTime::max);
+    let last = last(&before).max(heard.end);
     before.retain(|old| old.end + limits.window >= last);
     add(&mut before, heard);
     if before.len() >= limits.count {
         let raised = State::Raised {
             alert,
-            last,
             heard: before.clone(),
         };
         (raised, Some(Outcome::Raise(before)))
@@ -207,10 +220,20 @@ fn watch(
     }
 }
 
-/// Adds what was heard, each utterance once.
+/// Where the last of it ends.
+fn last(heard: &[Match]) -> MediaTime {
+    let ends = heard.iter().map(|one| one.end);
+    ends.fold(MediaTime::ZERO, MediaTime::max)
+}
+
+/// Adds what was heard, each utterance once: what is said again in it makes it last longer.
 fn add(before: &mut Vec<Match>, heard: Match) {
-    if before.iter().all(|old| old.utterance != heard.utterance) {
-        before.push(heard);
+    match before
+        .iter_mut()
+        .find(|old| old.utterance == heard.utterance)
+    {
+        Some(old) => old.end = old.end.max(heard.end),
+        None => before.push(heard),
     }
 }
 
@@ -225,51 +248,37 @@ mod tests {
         cooldown: Duration::from_secs(10),
     };
 
-    /// Says it in an utterance at these seconds, or lets time pass (`None`).
-    fn outcomes(limits: Limits, inputs: &[(u64, Option<u64>)]) -> Vec<String> {
+    fn heard(utterance: u64, at: MediaTime) -> Match {
+        Match {
+            utterance: UtteranceId(utterance),
+            side: Side::Customer,
+            start: at,
+            end: at,
+            triggers: Vec::new(),
+            meant: Vec::new(),
+            sounded: None,
+        }
+    }
+
+    fn outcomes(limits: Limits, inputs: impl IntoIterator<Item = Input>) -> Vec<String> {
         let mut state = State::default();
-        let event = inputs.iter().map(|&(second, utterance)| {
-            let at = MediaTime::from_millis(second * 1000);
-            let input = match utterance {
-                None => Input::Time(at),
-                Some(utterance) => Input::Matched {
-                    heard: Match {
-                        utterance: UtteranceId(utterance),
-                        side: Side::Customer,
-                        start: at,
-                        end: at,
-                        triggers: Vec::new(),
-                        meant: Vec::new(),
-                        sounded: None,
-                    },
-                    alert: 7,
-                },
-            };
-            match state.step(limits, input) {
+        let outcomes = inputs
+            .into_iter()
+            .map(|input| match state.step(limits, input) {
                 None => "-".to_owned(),
                 Some(Outcome::Raise(heard)) => format!("raise of {}", heard.len()),
                 Some(Outcome::Clear { alert, at }) => {
                     format!("clear {alert} at {}", at.as_millis() / 1000)
                 }
                 Some(Outcome::Withdraw { alert }) => format!("withdraw {alert}"),
-            }
-        });
-        event.collect()
+            });
+        outcomes.collect()
     }
 
     #[test]
     fn an_alert_stands_as_long_as_enough_of_what_was_heard_does() {
-        let heard = |utterance| Match {
-            utterance: UtteranceId(utterance),
-            side: Side::Customer,
-            start: MediaTime::ZERO,
-            end: MediaTime::ZERO,
-            triggers: Vec::new(),
-            meant: Vec::new(),
-            sounded: None,
-        };
         let said = |utterance| Input::Matched {
-            heard: heard(utterance),
+            heard: heard(utterance, MediaTime::ZERO),
             alert: 7,
         };
         let unsaid = |utterance| Input::Unsaid(UtteranceId(utterance));
@@ -296,6 +305,37 @@ mod tests {
             let (up, down): (Vec<_>, Vec<_>) =
                 outcomes.partition(|outcome| matches!(outcome, Outcome::Raise(_)));
             assert_eq!((up.len(), down.len()), (raised, withdrawn), "{case}");
+        }
+    }
+
+    #[test]
+    fn what_is_unsaid_counts_for_nothing_even_once_the_alert_is_over() {
+        let once = Limits { count: 1, ..LIMITS };
+        let at = |second: u64| MediaTime::from_millis(1000 * second);
+        let said = |utterance, second| Input::Matched {
+            heard: heard(utterance, at(second)),
+            alert: utterance,
+        };
+        let unsaid = |utterance| Input::Unsaid(UtteranceId(utterance));
+        let time = |second| Input::Time(at(second));
+        for (case, inputs, expected) in [
+            (
+                "cleared by time before its utterance was over",
+                vec![said(1, 1), time(31), unsaid(1), said(2, 33)],
+                &["raise of 1", "clear 1 at 31", "withdraw 1", "raise of 1"][..],
+            ),
+            (
+                "another one holds it, and it cools down",
+                vec![said(1, 1), said(2, 5), time(35), unsaid(2), said(3, 40)],
+                &["raise of 1", "-", "clear 1 at 35", "-", "-"],
+            ),
+            (
+                "what made it last longer was not meant",
+                vec![said(1, 1), said(2, 20), unsaid(2), time(31)],
+                &["raise of 1", "-", "-", "clear 1 at 31"],
+            ),
+        ] {
+            assert_eq!(outcomes(once, inputs), expected, "{case}");
         }
     }
 
@@ -364,6 +404,19 @@ mod tests {
                 &["-", "-"],
             ),
         ] {
+            // Says it in an utterance at these seconds, or lets time pass (`None`).
+            let inputs = inputs
+                .iter()
+                .map(|&(second, utterance): &(u64, Option<u64>)| {
+                    let at = MediaTime::from_millis(second * 1000);
+                    match utterance {
+                        None => Input::Time(at),
+                        Some(utterance) => Input::Matched {
+                            heard: heard(utterance, at),
+                            alert: 7,
+                        },
+                    }
+                });
             assert_eq!(outcomes(limits, inputs), expected, "{case}");
         }
     }
