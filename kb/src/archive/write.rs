@@ -58,6 +58,12 @@ impl ArchiveWriter {
         Ok(())
     }
 
+    /// Takes back that a rule raised alerts in a call.
+    pub fn remove_alerts(&mut self, call_id: &str, rule: &str) {
+        let key = self.archive.fields.alert_key(call_id, rule);
+        self.writer.delete_term(key);
+    }
+
     /// Removes a call, its alerts too. After the next commit it is not found; its words are gone
     /// from the disk after [`purge`](Self::purge), or once the index tidies up by itself.
     pub fn forget(&mut self, call_id: &str) {

@@ -141,16 +141,7 @@ fn summary(services: &Services, call: &StoredCall) -> Summary {
         lexicon: assist_context.lexicon,
     };
     let lines: Vec<Line> = call.said().iter().map(Line::from).collect();
-    let mut alerts: Vec<AlertRaised> = Vec::new();
-    for event in &call.events {
-        match &event.event.kind {
-            EventKind::AlertRaised(raised) => alerts.push(raised.clone()),
-            EventKind::AlertCleared(cleared) if cleared.withdrawn => {
-                alerts.retain(|raised| raised.alert != cleared.alert);
-            }
-            _ => {}
-        }
-    }
+    let alerts: Vec<AlertRaised> = call.alerts().into_iter().cloned().collect();
     summarise(&facts, &lines, &alerts, &call.mood())
 }
 

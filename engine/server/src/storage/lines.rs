@@ -29,6 +29,6 @@ pub struct Line {
     pub phone: Option<String>,
     /// When its call began, in milliseconds since 1970.
     pub opened_ms: u64,
-    /// The event: `final`, `emotion`, `alert_raised` or `summary`.
+    /// The event: `final`, `revised`, `emotion`, `alert_raised`, `alert_cleared` or `summary`.
     pub event: EventRecord,
 }

@@ -1,6 +1,7 @@
 //! What was said in a stored call, in the form it had when it was said.
 
 use sidetone_core::stable_words::StableWords;
+use sidetone_types::assist::AlertRaised;
 use sidetone_types::emotion::CurvePoint;
 use sidetone_types::event::{EventKind, EventRecord};
 use sidetone_types::party::Direction;
@@ -22,6 +23,21 @@ impl StoredCall {
             }
         }
         lines
+    }
+
+    /// The alerts of it that were not withdrawn.
+    pub fn alerts(&self) -> Vec<&AlertRaised> {
+        let mut alerts: Vec<&AlertRaised> = Vec::new();
+        for event in &self.events {
+            match &event.event.kind {
+                EventKind::AlertRaised(raised) => alerts.push(raised),
+                EventKind::AlertCleared(cleared) if cleared.withdrawn => {
+                    alerts.retain(|raised| raised.alert != cleared.alert);
+                }
+                _ => {}
+            }
+        }
+        alerts
     }
 
     /// How the moods of the voices went.

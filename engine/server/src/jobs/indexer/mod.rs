@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::line_emotion::LineEmotion;
-use crate::storage::{CallStore, Line, StoreError};
+use crate::storage::{CallStore, Line, StoreError, StoredCall};
 use crate::telemetry::Metrics;
 
 /// Lines taken over in one go.
@@ -151,6 +151,18 @@ impl Indexer {
                 let rules = std::slice::from_ref(&alert.rule);
                 self.writer.add_alerts(call_id, rules)?;
             }
+            EventKind::AlertCleared(alert) if alert.withdrawn => {
+                let call = self.store.reader().call(call_id)?;
+                // It may have raised another that stands.
+                let stands = |call: &StoredCall| {
+                    let mut alerts = call.alerts().into_iter();
+                    alerts.any(|raised| raised.rule == alert.rule)
+                };
+                if !call.as_ref().is_some_and(stands) {
+                    self.writer.remove_alerts(call_id, &alert.rule);
+                }
+            }
+            EventKind::AlertCleared(_) => {}
             EventKind::Summary(_) => self.emotion.end(call_id),
             _ => {
                 if !self.emotion.knows(call_id) {

@@ -1,6 +1,7 @@
 use std::time::{Duration, SystemTime};
 
 use sidetone_kb::archive::Query;
+use sidetone_types::assist::{Action, AlertCleared, AlertRaised, Severity};
 use sidetone_types::event::{CallStarted, Event, EventId, EventRecord, Final, Revised};
 use sidetone_types::id::{CallId, UtteranceId};
 use sidetone_types::lang::Lang;
@@ -144,6 +145,60 @@ fn a_call_that_is_forgotten_leaves_the_index() {
     services.store.forget("c-1").expect("it has ended");
     indexer.catch_up().expect("readable");
     assert_eq!(found(&services.archive, "apples"), 0);
+}
+
+#[test]
+fn a_rule_whose_alert_was_withdrawn_is_no_longer_found() {
+    let raised = |alert, rule: &str| {
+        EventKind::AlertRaised(AlertRaised {
+            alert,
+            situation: alert,
+            folded: false,
+            rule: rule.to_owned(),
+            severity: Severity::Warning,
+            action: Action::Warn,
+            message: String::new(),
+            script: String::new(),
+            why: String::new(),
+            triggers: Vec::new(),
+        })
+    };
+    let cleared = |alert, rule: &str, withdrawn| {
+        EventKind::AlertCleared(AlertCleared {
+            alert,
+            rule: rule.to_owned(),
+            severity: Severity::Warning,
+            why: String::new(),
+            withdrawn,
+        })
+    };
+    let kept = Kept::new();
+    let services = Services::open(&kept.config).expect("a new store");
+    for kind in [
+        started(),
+        said(1, "apples"),
+        raised(1, "churn"),
+        raised(2, "legal threat"),
+        raised(3, "complaint"),
+        raised(4, "complaint"),
+        cleared(1, "churn", true),
+        cleared(2, "legal threat", false),
+        cleared(3, "complaint", true),
+    ] {
+        services.store.record(&event("c-1", kind));
+    }
+    let settled = services.store.acknowledge("c-1", 1, "agent-7");
+    settled.wait().expect("the call is known");
+    let mut indexer = indexer(&services, &Arc::default());
+    indexer.catch_up().expect("readable");
+    let count = |rule: &str| {
+        let query = Query {
+            rules: vec![rule.to_owned()],
+            ..Query::default()
+        };
+        services.archive.search(&query).expect("an index").total
+    };
+    assert_eq!(["churn", "legal threat", "complaint"].map(count), [0, 1, 1]);
 }
 
 #[test]

@@ -96,7 +96,7 @@ impl Reader {
         self.with(|connection| {
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
             let behind =
-                "e.id > ?1 AND e.kind IN ('final', 'revised', 'emotion', 'alert_raised', 'summary')
+                "e.id > ?1 AND e.kind IN ('final', 'revised', 'emotion', 'alert_raised', 'alert_cleared', 'summary')
                           ORDER BY e.id LIMIT ?2";
             read_lines(connection, behind, (row, limit))
         })
