@@ -1,19 +1,19 @@
-//! What the voices sound like while the call goes on.
+//! How those who speak feel while the call goes on.
 
 use std::time::Instant;
 
 use sidetone_types::emotion::CurvePoint;
 use sidetone_types::event::{Event, EventKind};
-use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
 use sidetone_types::party::Party;
 use sidetone_types::recognise::Purpose;
 
 use super::utterance::{Open, Stretch};
 use super::{Call, leg};
+use crate::emotion::{Heard, Signs};
 use crate::escalation::Felt;
 use crate::segment::Spurt;
-use sidetone_types::emotion::Impression;
+use crate::stable_words::StableWords;
 
 impl Call {
     /// What of `spurt` is to be read when it is decoded for `purpose`: all that has not been yet,
@@ -39,17 +39,29 @@ impl Call {
         (stretch.length() >= least).then_some(stretch)
     }
 
-    /// Takes what a stretch of an utterance sounds like: raises alerts, and gives what is to be
-    /// told of it. `None` where it was the other side that was heard.
+    /// What the words of a leg tell of how strained its speaker is; `None` where nobody may know.
+    pub(super) fn signs(&self, i: usize, said: &StableWords) -> Option<Signs> {
+        self.legs[i].mood.as_ref()?;
+        Some(Signs::of(&self.lexicon, said))
+    }
+
+    /// Whether `signs` are to be told though the voice was too short to be read.
+    pub(super) fn are_news(&self, i: usize, signs: Option<Signs>) -> bool {
+        let mood = self.legs[i].mood.as_ref();
+        mood.zip(signs)
+            .is_some_and(|(mood, signs)| mood.is_moved_by(signs))
+    }
+
+    /// Takes what is known of a stretch of an utterance: raises alerts, and gives what is to be told
+    /// of it. `None` where it was the other side that was heard.
     pub(super) fn observe_emotion(
         &mut self,
         (i, party): (usize, &Party),
-        (utterance, lang): (UtteranceId, Lang),
-        stretch: Stretch,
-        heard: &Impression,
+        lang: Lang,
+        heard: Heard<'_>,
         now: Instant,
     ) -> Option<Event> {
-        let Stretch { start, end } = stretch;
+        let Heard { start, end, .. } = heard;
         let own = self.legs[i].loudness.as_ref()?;
         let is_leak = self
             .others(i)
@@ -58,15 +70,13 @@ impl Call {
         if is_leak {
             return None;
         }
+        let level = own.level(start, end);
         let leg = &mut self.legs[i];
         if (leg.party.role, &leg.party.id) != (party.role, &party.id) {
             // Who spoke has handed over meanwhile: it says nothing of who speaks now.
             return None;
         }
-        let emotion = leg
-            .mood
-            .as_mut()?
-            .observe(utterance, stretch.length(), heard);
+        let emotion = leg.mood.as_mut()?.observe(&Heard { level, ..heard });
         let (side, latency) = (party.role.side(), leg.latency(end, now));
         if let Some(assist) = &mut self.assist {
             assist.curve.push(CurvePoint {

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::utterance::{Closing, Interim, Open, Stretch, on_timeline};
 use super::{Call, Output, leg};
+use crate::emotion::Heard;
 use crate::finals::finalise_by;
 use crate::segment::{FADED, Spurt};
 use crate::stable_words::StableWords;
@@ -284,7 +285,15 @@ impl Call {
             self.emit(event);
         }
         if let Some((stretch, voice)) = voice {
-            let event = self.observe_emotion((i, &party), (id, lang), stretch, &voice, now);
+            let heard = Heard {
+                utterance: id,
+                start: stretch.start,
+                end: stretch.end,
+                voice: Some(&voice),
+                level: None,
+                signs: said.as_ref().and_then(|said| self.signs(i, said)),
+            };
+            let event = self.observe_emotion((i, &party), lang, heard, now);
             self.outputs.extend(event.map(Output::Emit));
         }
         if let Some(said) = said {
@@ -361,14 +370,22 @@ impl Call {
         let latency = leg.latency(spurt.end, now);
         let event = leg::event(&open.party, spurt.start, spurt.end, latency, kind);
         let mut event: Vec<Event> = vec![event];
-        if let (Some((stretch, voice)), Some(said)) = (voice, &said) {
-            event.extend(self.observe_emotion(
-                (i, &open.party),
-                (open.id, said.lang),
-                stretch,
-                &voice,
-                now,
-            ));
+        if let Some(said) = &said {
+            let signs = self.signs(i, said);
+            if voice.is_some() || self.are_news(i, signs) {
+                let whole = (spurt.start, spurt.end);
+                let of_voice = voice.as_ref().map(|(of, _)| (of.start, of.end));
+                let (start, end) = of_voice.unwrap_or(whole);
+                let heard = Heard {
+                    utterance: open.id,
+                    start,
+                    end,
+                    voice: voice.as_ref().map(|(_, voice)| voice),
+                    level: None,
+                    signs,
+                };
+                event.extend(self.observe_emotion((i, &open.party), said.lang, heard, now));
+            }
         }
         self.release.fill(place, event);
         if may_hold_words {

@@ -11,7 +11,7 @@ use sidetone_types::party::Side;
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MoodConfig {
-    /// Whether the customer's voice is read.
+    /// Whether the customer's voice is read, and with it how their words tell that they feel.
     pub customer: bool,
     /// Whether the agent's voice is read. Off unless the law and the agents allow it: to infer
     /// the emotions of people at work is forbidden in many places (in the EU by the AI Act,

@@ -4,6 +4,10 @@ use std::time::Duration;
 
 use sidetone_types::emotion::{Baseline, Emotion, Impression, Mood, Reading};
 use sidetone_types::id::UtteranceId;
+use sidetone_types::time::MediaTime;
+
+use super::either;
+use super::words::{Signs, Words};
 
 /// Strain is a mean over about so much voice, the last counting most.
 const STRAIN_OVER: Duration = Duration::from_secs(8);
@@ -19,60 +23,129 @@ pub const STRAINED: f32 = 0.35;
 const CHANCE: f32 = 0.2;
 /// No stretch counts for more than this: its reading is one opinion, however long it is.
 const LONGEST: Duration = Duration::from_secs(5);
+/// A voice is raised from so much above its usual loudness on, in dB: people turn their heads.
+const RAISED_FROM: f32 = 3.0;
+/// And from so much on it cannot be more so.
+const RAISED_FULLY: f32 = 9.0;
+/// What is likely of somebody whose voice was too short to be read: most people are calm.
+const UNHEARD: Reading = Reading {
+    moods: [0.6, 0.1, 0.1, 0.1, 0.1],
+};
+
+/// What is known of a stretch of an utterance.
+#[derive(Clone, Copy, Debug)]
+pub struct Heard<'a> {
+    /// Which utterance.
+    pub utterance: UtteranceId,
+    /// Where the stretch begins.
+    pub start: MediaTime,
+    /// Where it ends.
+    pub end: MediaTime,
+    /// What the voice sounds like; `None` if it was too short to be read.
+    pub voice: Option<&'a Impression>,
+    /// How loud it is, in dB of full scale; `None` if that is not known.
+    pub level: Option<f32>,
+    /// What the words of the whole utterance so far tell; `None` if there are none yet.
+    pub signs: Option<Signs>,
+}
 
 /// Follows one side of a call.
 ///
-/// Strain is a running mean over the last seconds of voice, so that a stretch read wrongly does not
-/// make it; it begins with calm. What is averaged is how far a reading lies towards worked up and
-/// unpleasant at once, the direction of anger on the circumplex of affect.
+/// Strain comes of voice and words, each of which adds a share of what is missing to 1: neither
+/// takes away from the other. The voice's part is a running mean over its last seconds, so that a
+/// stretch read wrongly does not make it; it begins with calm. What is averaged is how far a
+/// reading lies towards worked up and unpleasant at once, the direction of anger on the circumplex
+/// of affect. A raised voice counts in that reading, and makes angry words weigh more.
+///
+/// Moods are those of the voice, which words make likelier or less so: a loud voice that says "this
+/// is unacceptable" is hardly happy.
 #[derive(Clone, Debug, Default)]
 pub struct Course {
     baseline: Baseline,
-    /// Sum of arousals, and how many.
-    arousal: (f32, f32),
-    strain: f32,
+    words: Words,
+    arousal: Mean,
+    level: Mean,
+    /// The voice's part of strain.
+    voice: f32,
     usual_strain: f32,
+    /// What the voice sounded like when it was last read, and in which utterance.
+    last: Option<(UtteranceId, Reading)>,
+}
+
+/// Sum of what was measured, and how often.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mean(f32, f32);
+
+impl Mean {
+    /// How much `value` is above what it was so far, which it joins; 0 for the first.
+    fn deviation(&mut self, value: f32) -> f32 {
+        let Self(sum, count) = *self;
+        *self = Self(sum + value, count + 1.0);
+        match count > 0.0 {
+            true => value - sum / count,
+            false => 0.0,
+        }
+    }
 }
 
 impl Course {
-    /// Takes the next stretch, `lasting` so long.
-    pub fn observe(
-        &mut self,
-        utterance: UtteranceId,
-        lasting: Duration,
-        heard: &Impression,
-    ) -> Emotion {
-        let moods = self.baseline.read(heard);
-        // Were anger learned like calm, anger that lasts would become what is usual.
-        let calm = (1.0 - moods.probability(Mood::Anger)).powi(2);
-        self.baseline.hear(heard, calm);
-        let (sum, count) = self.arousal;
-        let arousal = moods.arousal();
-        let deviation = if count > 0.0 {
-            arousal - sum / count
-        } else {
-            0.0
-        };
-        self.arousal = (sum + arousal, count + 1.0);
-        let lasting = lasting.min(LONGEST);
-        let tension = tension(&moods);
-        let moved = |mean: f32, over: Duration| {
+    /// Takes the next stretch.
+    pub fn observe(&mut self, heard: &Heard<'_>) -> Emotion {
+        let lasting = heard.end.since(heard.start).min(LONGEST);
+        let moved = |mean: f32, towards: f32, over: Duration| {
             let kept = (-lasting.as_secs_f32() / over.as_secs_f32()).exp();
-            mean * kept + tension * (1.0 - kept)
+            mean * kept + towards * (1.0 - kept)
         };
-        self.strain = moved(self.strain, STRAIN_OVER);
-        self.usual_strain = moved(self.usual_strain, TREND_OVER);
+        let louder = heard.level.map_or(0.0, |level| self.level.deviation(level));
+        let raised = ((louder - RAISED_FROM) / (RAISED_FULLY - RAISED_FROM)).clamp(0.0, 1.0);
+        self.words
+            .observe(heard.utterance, heard.end, heard.signs, raised);
+        if let Some(voice) = heard.voice {
+            let moods = self.baseline.read(voice);
+            // Were anger learned like calm, anger that lasts would become what is usual.
+            let calm = (1.0 - moods.probability(Mood::Anger)).powi(2);
+            self.baseline.hear(voice, calm);
+            self.voice = moved(self.voice, tension(&moods), STRAIN_OVER);
+            self.last = Some((heard.utterance, moods));
+        }
+        let read = self.last.filter(|(of, _)| *of == heard.utterance);
+        let moods = tilted(
+            read.map_or(UNHEARD, |(_, moods)| moods),
+            self.words.signs().tilt(),
+        );
+        let strain = either(self.voice, self.words.strain());
+        self.usual_strain = moved(self.usual_strain, strain, TREND_OVER);
+        let arousal = moods.arousal();
         Emotion {
-            utterance,
+            utterance: heard.utterance,
             moods,
             mood: moods.mood(),
             confidence: moods.confidence(),
             arousal,
             valence: moods.valence(),
-            deviation,
-            strain: self.strain,
-            trend: self.strain - self.usual_strain,
+            deviation: match heard.voice {
+                Some(_) => self.arousal.deviation(arousal),
+                None => 0.0,
+            },
+            strain,
+            trend: strain - self.usual_strain,
         }
+    }
+
+    /// Whether words alone, of a voice too short to be read, tell something new.
+    pub fn is_moved_by(&self, signs: Signs) -> bool {
+        self.words.are_moved_by(signs)
+    }
+}
+
+/// The same with anger likelier by `tilt` and happiness less so, in the logarithm of odds.
+fn tilted(reading: Reading, tilt: f32) -> Reading {
+    let Reading { mut moods } = reading;
+    moods[Mood::Anger as usize] *= tilt.exp();
+    moods[Mood::Happiness as usize] *= (-tilt).exp();
+    let whole: f32 = moods.iter().sum();
+    Reading {
+        moods: moods.map(|mood| mood / whole),
     }
 }
 
@@ -89,6 +162,11 @@ fn tension(moods: &Reading) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stable_words::StableWords;
+    use sidetone_language::lexicon::Lexicon;
+    use sidetone_types::event::TimedWord;
+    use sidetone_types::lang::Lang;
+    use sidetone_types::party::Side;
 
     fn impression(mood: Mood) -> Impression {
         let mut scores = [0.0; 5];
@@ -99,10 +177,105 @@ mod tests {
         }
     }
 
+    /// Three seconds of a voice, before `course` hears it.
+    const HEARD: Heard<'static> = Heard {
+        utterance: UtteranceId(1),
+        start: MediaTime::ZERO,
+        end: MediaTime::from_millis(3_000),
+        voice: None,
+        level: None,
+        signs: None,
+    };
+
     fn hear(course: &mut Course, mood: Mood, times: usize) -> Emotion {
-        let lasting = Duration::from_secs(3);
-        let heard = (0..times).map(|_| course.observe(UtteranceId(1), lasting, &impression(mood)));
+        let voice = impression(mood);
+        let voice = Some(&voice);
+        let heard = (0..times).map(|_| course.observe(&Heard { voice, ..HEARD }));
         heard.last().expect("at least once")
+    }
+
+    fn signs(text: &str) -> Signs {
+        let words = vec![TimedWord {
+            word: text.to_owned(),
+            spaced: text.to_owned(),
+            start: MediaTime::ZERO,
+            end: MediaTime::ZERO,
+            confidence: 0.9,
+        }];
+        let said = StableWords {
+            utterance: UtteranceId(1),
+            side: Side::Customer,
+            lang: Lang::EN,
+            words,
+            finished: true,
+        };
+        Signs::of(&Lexicon::built_in(), &said)
+    }
+
+    #[test]
+    fn angry_words_are_strain_whatever_the_voice_and_outdo_a_happy_one() {
+        for text in ["This is unacceptable.", "这太过分了！"] {
+            let signs = Some(signs(text));
+            let unread = Course::default().observe(&Heard { signs, ..HEARD });
+            assert!(unread.strain >= STRAINED, "{text} {unread:?}");
+            assert!(unread.confidence < 0.5, "nothing was heard: {unread:?}");
+            let voice = impression(Mood::Happiness);
+            let voice = Some(&voice);
+            let heard = Heard {
+                voice,
+                signs,
+                ..HEARD
+            };
+            let happy = Course::default().observe(&heard);
+            assert!(happy.strain >= STRAINED, "{text} {happy:?}");
+            assert_eq!(happy.mood, Mood::Anger, "{text} {happy:?}");
+        }
+    }
+
+    #[test]
+    fn neither_voice_nor_words_take_away_from_the_other() {
+        let angry = Some(signs("This is unacceptable."));
+        for mood in Mood::ALL {
+            let voice = impression(mood);
+            let of = |signs| {
+                let mut course = Course::default();
+                hear(&mut course, mood, 3);
+                let voice = Some(&voice);
+                let heard = Heard {
+                    voice,
+                    signs,
+                    ..HEARD
+                };
+                course.observe(&heard).strain
+            };
+            let (alone, both) = (of(None), of(angry));
+            assert!(both > alone && both <= 1.0, "{mood}: {alone} {both}");
+        }
+    }
+
+    #[test]
+    fn a_raised_voice_makes_angry_words_weigh_more_and_is_no_strain_by_itself() {
+        let mut course = Course::default();
+        for _ in 0..4 {
+            let level = Some(-30.0);
+            course.observe(&Heard { level, ..HEARD });
+        }
+        let loud = |signs| {
+            let level = Some(-20.0);
+            let heard = Heard {
+                utterance: UtteranceId(2),
+                level,
+                signs,
+                ..HEARD
+            };
+            course.clone().observe(&heard).strain
+        };
+        assert_eq!(loud(None), 0.0);
+        let quiet = Course::default().observe(&Heard {
+            signs: Some(signs("This is unacceptable.")),
+            ..HEARD
+        });
+        assert!(loud(Some(signs("This is unacceptable."))) > quiet.strain + 0.1);
     }
 
     #[test]

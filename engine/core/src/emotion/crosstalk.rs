@@ -36,14 +36,14 @@ impl Loudness {
         let number = at.samples() / FRAME as u64;
         let missing = usize::try_from(number.saturating_sub(self.next)).unwrap_or(usize::MAX);
         for _ in 0..missing.min(REMEMBERED) {
-            self.level(FLOOR_DB);
+            self.take(FLOOR_DB);
         }
         let power = frame.iter().map(|x| x * x).sum::<f32>() / frame.len().max(1) as f32;
-        self.level((10.0 * power.max(1e-12).log10()).max(FLOOR_DB));
+        self.take((10.0 * power.max(1e-12).log10()).max(FLOOR_DB));
         self.next = number + 1;
     }
 
-    fn level(&mut self, db: f32) {
+    fn take(&mut self, db: f32) {
         if self.frames.len() == REMEMBERED {
             self.frames.pop_front();
         }
@@ -63,6 +63,15 @@ impl Loudness {
                 mean(&theirs) - mean(&own) >= WEAKER_DB && correlation(&own, &theirs) >= ALIKE
             })
         })
+    }
+
+    /// How loud it is between `start` and `end`, in dB of full scale, by its mean power: pauses hardly
+    /// count. `None` if that is too short or long past.
+    pub fn level(&self, start: MediaTime, end: MediaTime) -> Option<f32> {
+        let frames = start.samples() / FRAME as u64..end.samples() / FRAME as u64;
+        let powers = self.between(frames)?.into_iter();
+        let powers: Vec<f32> = powers.map(|db| 10_f32.powf(db / 10.0)).collect();
+        Some(10.0 * mean(&powers).log10())
     }
 
     fn between(&self, frames: Range<u64>) -> Option<Vec<f32>> {

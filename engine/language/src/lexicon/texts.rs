@@ -117,7 +117,7 @@ texts! {
         agent,
         /// The customer's side.
         customer,
-        /// How a voice sounded: `{who}`, `{from}`, `{until}`, `{most}` percent.
+        /// How strained somebody was: `{who}`, `{from}`, `{until}`, `{most}` percent.
         strained,
         /// How long each side spoke: `{agent}`, `{customer}`.
         talk,

@@ -330,6 +330,17 @@ topics! {
         /// They have been in touch about it before.
         again: Phrases,
     }
+    /// What tells how strained somebody is.
+    strain: Strain {
+        /// Angry words, and threats.
+        anger: Phrases,
+        /// What was promised and did not come.
+        broken: Phrases,
+        /// Thanks and relief.
+        relief: Phrases,
+        /// Words of the other lists mean nothing of the kind in these.
+        harmless: Phrases,
+    }
     /// Days as they are named, and lengths of time. What is put together is grammar, and code
     /// ([`crate::dates`]).
     dates: Dates {

@@ -1,4 +1,4 @@
-//! What a voice sounds like, apart from the words.
+//! How somebody feels, by voice and words.
 
 mod baseline;
 
@@ -148,8 +148,8 @@ pub struct Impression {
     pub average: [f32; 5],
 }
 
-/// The mood of a stretch of voice, and what it means for its speaker. An event of the call, whose
-/// start and end are those of the stretch.
+/// The mood of a stretch of speech, by voice and words, and what it means for its speaker. An event
+/// of the call, whose start and end are those of the stretch.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Emotion {
     /// Of which the stretch is a part, or all.

@@ -1,6 +1,7 @@
 //! What voices sound like.
 
 use super::*;
+use crate::emotion::STRAINED;
 
 /// The same with a voice in it, as angry as it is loud.
 fn feel(job: &Job) -> Hypothesis {
@@ -64,6 +65,29 @@ fn the_customers_voice_is_read_once_for_each_stretch_of_it_and_the_agents_never(
     assert!(until >= 12_500, "to the end of what was said: {read:?}");
     stage.handle(Input::HangUp(EndReason::Closed));
     assert!(read[0].3.strain < read[2].3.strain);
+}
+
+#[test]
+fn angry_words_are_told_of_however_short_they_are_and_of_nobody_but_the_customer() {
+    for (word, told) in [(" ridiculous", true), (" w0", false)] {
+        let mut stage = Stage::new([(Agent, stream()), (Customer, stream())]);
+        for loud in [true, false] {
+            stage.stream(800, &[(Agent, loud), (Customer, loud)]);
+            while !stage.asked.is_empty() {
+                let (id, job) = stage.asked.remove(0);
+                let mut answer = feel(&job);
+                let first = answer.words.iter_mut().take(1);
+                first.for_each(|heard| heard.text = word.to_owned());
+                stage.handle(Input::Answer(id, Ok(answer)));
+            }
+        }
+        let read = emotions(&stage);
+        assert_eq!(read.len(), usize::from(told), "{word}: {read:?}");
+        for (role, _, _, emotion) in read {
+            assert_eq!(role, Customer);
+            assert!(emotion.strain >= STRAINED, "{emotion:?}");
+        }
+    }
 }
 
 #[test]
