@@ -1,4 +1,4 @@
-// The curve of strain in the voices of a call: which points are kept, and where they lie. No DOM.
+// The curve of strain in a call: which points are kept, and where they lie. No DOM.
 
 /** One point of the curve: `at`, ms of the call; `strain` in [0, 1]; `mood`, the likeliest by its name. */
 const point = (role, at, { strain, mood }) => ({ role, at, strain, mood });

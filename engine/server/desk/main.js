@@ -8,7 +8,7 @@ import { current, length, preferred, t, use } from './i18n.js';
 import * as mood from './mood.js';
 import * as search from './search.js';
 import * as side from './side.js';
-import { acknowledged, cardKey, empty, failed, gravest, opened, opening, reduce, retried, synced, voted } from './store.js';
+import { acknowledged, cardKey, empty, failed, gravest, opened, opening, reduce, retried, situations, synced, voted } from './store.js';
 
 /** How long a short remark stays in sight. */
 const REMARK_MS = 6000;
@@ -76,11 +76,12 @@ function drawCritical() {
   const badge = document.getElementById('live-badge');
   badge.hidden = mine.length === 0;
   badge.lastElementChild.textContent = mine.length;
-  const worst = state.open?.alerts.find((alert) => alert.severity === 'critical' && !alert.cleared && !alert.seen);
+  const shown = situations(state.open?.alerts ?? []);
+  const worst = shown.find((alert) => alert.severity === 'critical' && !alert.cleared && !alert.seen);
   const strip = document.getElementById('strip');
   strip.hidden = !worst || state.open.ended;
   strip.querySelector('span').textContent = worst?.message ?? '';
-  const unseen = state.open?.alerts.filter((alert) => !alert.cleared && !alert.seen).length ?? 0;
+  const unseen = shown.filter((alert) => !alert.cleared && !alert.seen).length;
   const count = document.getElementById('help-count');
   count.hidden = unseen === 0 || state.open.ended;
   count.classList.toggle('mild', !worst);
@@ -97,7 +98,7 @@ function say(key) {
 function readOut(event) {
   const here = event.call_id === state.open?.call_id && view === 'live';
   if (event.kind === 'final' && here) announce(`${t(event.role)}: ${event.text}`);
-  if (event.kind === 'alert_raised' && (here || event.severity === 'critical')) {
+  if (event.kind === 'alert_raised' && !event.folded && (here || event.severity === 'critical')) {
     announce([t(event.severity), event.message, event.script].filter(Boolean).join('. '), event.severity === 'critical');
   }
   if (event.kind === 'suggestion' && here) announce(`${t('suggestions')}: ${event.title}`);
@@ -190,11 +191,16 @@ async function vote(key, useful) {
   });
 }
 
-async function seen(number) {
-  const { call_id: callId, alerts } = state.open;
-  const before = alerts.find((alert) => alert.alert === number)?.seen;
-  change(acknowledged(state, number, !before));
-  if (before) return; // Unfolded again, here only: what the engine was told stays told.
+/** An alert is seen with all that is shown under it. */
+async function seen(shown) {
+  const head = situations(state.open.alerts).find((alert) => alert.alert === shown);
+  await Promise.all([head, ...(head.under ?? [])].map((alert) => acknowledge(alert.alert, !head.seen)));
+}
+
+async function acknowledge(number, isSeen) {
+  const callId = state.open.call_id;
+  change(acknowledged(state, number, isSeen));
+  if (!isSeen) return; // Unfolded again, here only: what the engine was told stays told.
   // An engine without this request answers 404: then it is only remembered here.
   await api.acknowledge(callId, number).catch((err) => {
     if (err.status !== 404 && state.open?.call_id === callId) change(acknowledged(state, number, false));

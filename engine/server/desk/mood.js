@@ -1,14 +1,15 @@
-// How strained the voices of a call sound: a line per voice over the call's time, and its mood in words.
+// How strained the sides of a call are: a line for each over the time of the call, and its mood in words.
 
 import { apart, layOut } from './curve.js';
 import { h, keyed } from './dom.js';
 import { current, length, percent, t } from './i18n.js';
+import { situations } from './store.js';
 
 /** Room a label needs, in percent of the chart's height. */
 const LABEL = 42;
 /** An alert is at least so wide, in percent of the chart's width. */
 const NARROWEST = 0.8;
-/** Strain that is worth a look, in percent: `STRAINED` in engine/core/src/mood/course.rs. */
+/** Strain that is worth a look, in percent: `STRAINED` in engine/core/src/emotion/course.rs. */
 const STRAINED = 35;
 
 const part = document.getElementById('mood-part');
@@ -18,7 +19,9 @@ const chart = document.getElementById('mood');
 export function render(call) {
   const points = call?.points ?? [];
   part.hidden = points.length === 0;
-  keyed(chart, part.hidden ? [] : [points], () => 'chart', () => draw(points, call.alerts), `${current()} ${call?.call_id} ${call?.alerts.length}`);
+  const alerts = situations(call?.alerts ?? []).filter((alert) => !alert.cleared?.withdrawn);
+  keyed(chart, part.hidden ? [] : [points], () => 'chart', () => draw(points, alerts),
+    `${current()} ${call?.call_id} ${alerts.map((alert) => alert.alert)}`);
 }
 
 function draw(points, alerts) {

@@ -1,8 +1,8 @@
-// The right: what helps. Alerts first; after the call what remains of it; then the voices (mood.js), customer and cards.
+// The right: what helps. Alerts first; after the call what remains of it; then the strain (mood.js), customer and cards.
 
 import { h, icon, keyed, langTag } from './dom.js';
 import { current, day, known, length, percent, seconds, t } from './i18n.js';
-import { cardKey } from './store.js';
+import { cardKey, situations } from './store.js';
 
 /** Alerts and cards that are unfolded by themselves, the first of each. The reader may unfold any. */
 const UNFOLDED = 2;
@@ -45,7 +45,7 @@ export function render(call) {
   order(call);
   part('customer-part').hidden = !call?.loaded;
   part('cards-part').hidden = !call?.loaded;
-  keyed(lists.alerts, call?.alerts ?? [], (alert) => alert.alert, drawAlert, setting);
+  keyed(lists.alerts, situations(call?.alerts ?? []), (alert) => alert.alert, drawAlert, setting);
   keyed(lists.wrapUp, call?.summary ? [call.crm ?? 'waiting', call.summary] : [],
     (one) => (one.kind === 'summary' ? 'summary' : 'crm'), (one) => (one.kind === 'summary' ? drawSummary(one) : drawCrm(one)), setting);
   keyed(lists.customer, call ? [call.customer ?? 'none'] : [], () => 'customer', drawCustomer, setting);
@@ -78,19 +78,32 @@ function fold(list, byItself) {
 }
 
 function drawAlert(alert) {
-  const { severity, cleared, seen } = alert;
+  const { severity, cleared, seen, under } = alert;
   const kind = h('p', { class: 'kind' }, icon(cleared ? 'check' : severity), h('strong', {}, t(severity)),
-    h('span', {}, `· ${cleared ? t('cleared') : t(`act_${alert.action}`)}`), h('time', {}, length(alert.start_ms)),
+    h('span', {}, `· ${cleared ? t(over(cleared)) : t(`act_${alert.action}`)}`), h('time', {}, length(alert.start_ms)),
     !cleared && h('button', { type: 'button', class: 'button round', 'data-alert': alert.alert, 'aria-pressed': String(!!seen), 'aria-label': t('mark_seen'), title: t('mark_seen') }, icon('check')));
   if (cleared) {
-    return h('li', { class: 'alert over' }, kind, h('p', { dir: 'auto' }, alert.message), cleared.why && h('p', { class: 'quiet', dir: 'auto' }, cleared.why));
+    return h('li', { class: 'alert over' }, kind, h('p', {}, message(alert)), cleared.why && h('p', { class: 'quiet', dir: 'auto' }, cleared.why), folded(under));
   }
   return h('li', { class: `alert ${severity}${seen ? ' seen' : ''}`, 'data-fold': `alert ${alert.alert}` }, kind,
     h('details', {},
       h('summary', {}, h('h3', { dir: 'auto' }, alert.message)),
       alert.script && h('blockquote', { dir: 'auto' }, h('span', { class: 'label' }, t('say')), alert.script),
       alert.why && h('p', { class: 'quiet', dir: 'auto' }, alert.why),
-      heard(alert.triggers?.filter((words) => !alert.why?.includes(words)))));
+      heard(alert.triggers?.filter((words) => !alert.why?.includes(words))),
+      folded(under)));
+}
+
+const over = ({ withdrawn }) => (withdrawn ? 'withdrawn' : 'cleared');
+
+/** What an alert says; struck through if it was raised in error. */
+const message = ({ message: text, cleared }) => h(cleared?.withdrawn ? 's' : 'span', { dir: 'auto' }, text);
+
+/** The other alerts of a situation: what they say and why, nothing to do. */
+function folded(alerts) {
+  const one = (alert) => h('li', {}, icon(alert.cleared ? 'check' : alert.severity), message(alert),
+    h('span', { class: 'quiet', dir: 'auto' }, alert.cleared ? t(over(alert.cleared)) : alert.why));
+  return alerts?.length > 0 && h('ul', { class: 'under', 'aria-label': t('also') }, alerts.map(one));
 }
 
 function drawCard(card) {

@@ -105,6 +105,23 @@ export function retried(state, asked) {
 /** Names a card within its call. */
 export const cardKey = (card) => `${card.utterance}/${card.article_id}`;
 
+/** How grave an alert is by now: one that is over less than any, one that was withdrawn least. */
+const gravity = ({ severity, cleared }) => (cleared ? (cleared.withdrawn ? -2 : -1) : SEVERITIES.indexOf(severity));
+
+/** Alerts as they are shown: of each situation the gravest that stands, the others of it `under` it. */
+export function situations(alerts) {
+  const groups = new Map();
+  for (const alert of alerts) {
+    const situation = alert.situation || alert.alert;
+    groups.set(situation, [...(groups.get(situation) ?? []), alert]);
+  }
+  return [...groups.values()].map((group) => {
+    if (group.length === 1) return group[0];
+    const [head, ...under] = group.toSorted((a, b) => gravity(b) - gravity(a) || a.alert - b.alert);
+    return { ...head, under };
+  });
+}
+
 /** The gravest alert of a head that is not cleared, or `null`. */
 export function gravest(head) {
   const active = new Set(Object.values(head.alerts));
@@ -271,7 +288,7 @@ function callNext(call, event) {
       return { ...call, alerts: sortedAlerts([...call.alerts.filter((a) => a.alert !== event.alert), { ...event, cleared: null }]) };
     case 'alert_cleared':
       return { ...call, alerts: sortedAlerts(call.alerts.map((a) =>
-        (a.alert === event.alert ? { ...a, cleared: { why: event.why, start_ms: event.start_ms } } : a))) };
+        (a.alert === event.alert ? { ...a, cleared: { why: event.why, start_ms: event.start_ms, withdrawn: event.withdrawn === true } } : a))) };
     case 'emotion': return { ...call, points: withPoint(call.points, pointOf(event), LIMITS.points) };
     case 'summary': return { ...call, summary: event, points: event.mood?.length ? pointsOf(event) : call.points };
     case 'crm_written': return { ...call, crm: event };
@@ -302,8 +319,7 @@ export function doubtfulRanges({ text, words = [], numbers = [] }) {
 
 /** Active ones first, the gravest and the newest on top. */
 function sortedAlerts(alerts) {
-  const rank = (alert) => (alert.cleared ? -1 : SEVERITIES.indexOf(alert.severity));
-  return alerts.sort((a, b) => rank(b) - rank(a) || b.alert - a.alert).slice(0, LIMITS.alerts);
+  return alerts.sort((a, b) => gravity(b) - gravity(a) || b.alert - a.alert).slice(0, LIMITS.alerts);
 }
 
 /** One card per article: when it comes again, it comes to the top. */

@@ -66,6 +66,14 @@ impl Action {
 pub struct AlertRaised {
     /// Counts from 1 within the call; its clearing names it again.
     pub alert: u64,
+    /// The number of the first alert of the same utterance, its own if it is that. What is raised by
+    /// one utterance is one situation: the gravest that stands speaks, the others belong under it.
+    /// 0 in what was stored before there were situations: each alert is one of its own.
+    #[serde(default)]
+    pub situation: u64,
+    /// Set where one of its situation speaks for it that is at least as grave and stood already.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub folded: bool,
     /// The rule's name.
     pub rule: String,
     /// How much it matters.

@@ -323,8 +323,9 @@ pub struct WordInfo {
     #[prost(bool, tag = "5")]
     pub doubtful: bool,
 }
-/// What a stretch of voice sounds like. There is at least one for each utterance of a second or more, and one every few
-/// seconds in long ones, of the sides whose voices are read (`call.emotion`).
+/// How somebody feels in a stretch of speech, by voice and words. There is at least one for each utterance of a second or
+/// more, and one every few seconds in long ones, of the sides whose voices are read (`call.emotion`); of shorter ones where
+/// the words tell something.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Emotion {
     /// Of which the stretch is a part, or all.
@@ -348,7 +349,7 @@ pub struct Emotion {
     /// How much more worked up the speaker is than in the call so far, in \[-2, 2\].
     #[prost(float, tag = "7")]
     pub deviation: f32,
-    /// How strained the speaker has been over the last seconds of voice, in \[0, 1\].
+    /// How strained the speaker has been of late, by voice and words, in \[0, 1\].
     #[prost(float, tag = "8")]
     pub strain: f32,
     /// By how much that is more than over the last minute or so, in \[-1, 1\]: above 0 it rises.
@@ -541,7 +542,15 @@ pub struct AlertRaised {
     pub why: ::prost::alloc::string::String,
     #[prost(string, repeated, tag = "8")]
     pub triggers: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The number of the first alert of the same utterance, its own if it is that. What is raised by one utterance is one
+    /// situation: the gravest that stands speaks, the others belong under it.
+    #[prost(uint64, tag = "9")]
+    pub situation: u64,
+    /// Set where one of its situation speaks for it that is at least as grave and stood already.
+    #[prost(bool, tag = "10")]
+    pub folded: bool,
 }
+/// What an alert was raised for is gone. One that was cleared may still be withdrawn.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AlertCleared {
     #[prost(uint64, tag = "1")]

@@ -1,6 +1,7 @@
 //! What happens beside the words of a call, as lines for people.
 
 use console::style;
+use sidetone_core::emotion::STRAINED;
 use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
 use sidetone_types::emotion::Mood;
@@ -21,6 +22,11 @@ pub fn line(detail: &Detail, texts: &Texts) -> Option<String> {
             let words = style(format!("({})", card.triggers.join(", "))).dim();
             format!("{name} {}: {} {words}", card.title, card.say)
         }
+        // Another of its situation speaks.
+        Detail::AlertRaised(alert) if alert.folded => {
+            let text = format!("  + {} {}: {}", texts.alert, alert.rule, alert.why);
+            style(text).dim().to_string()
+        }
         Detail::AlertRaised(alert) => {
             let name = match alert.severity() {
                 v1::Severity::Critical => style(texts.critical).red().bold(),
@@ -30,23 +36,28 @@ pub fn line(detail: &Detail, texts: &Texts) -> Option<String> {
             format!("{name} {}: {}", alert.rule, alert.why)
         }
         Detail::AlertCleared(alert) => {
-            let Texts {
-                alert: name,
-                cleared,
-                ..
-            } = texts;
-            let text = format!("{name} {} {cleared}: {}", alert.rule, alert.why);
-            style(text).dim().to_string()
+            let (rule, became) = match alert.withdrawn {
+                true => (style(&alert.rule).dim().strikethrough(), texts.withdrawn),
+                false => (style(&alert.rule).dim(), texts.cleared),
+            };
+            let name = style(texts.alert).dim();
+            format!(
+                "{name} {rule} {}",
+                style(format!("{became}: {}", alert.why)).dim()
+            )
         }
-        Detail::Emotion(read) if read.mood != NEUTRAL && read.confidence >= LIKELY => {
+        Detail::Emotion(read) => {
             let percent = |share: f32| (100.0 * share).round();
             let (likely, strain) = (percent(read.confidence), percent(read.strain));
-            let text = format!(
-                "{}: {} ({likely} %), {} {strain} %",
-                texts.voice,
-                texts.mood(&read.mood),
-                texts.strain
-            );
+            let strain = format!("{} {strain} %", texts.strain);
+            let text = if read.mood != NEUTRAL && read.confidence >= LIKELY {
+                let mood = texts.mood(&read.mood);
+                format!("{}: {mood} ({likely} %), {strain}", texts.felt)
+            } else if read.strain >= STRAINED {
+                format!("{}: {strain}", texts.felt)
+            } else {
+                return None;
+            };
             style(text).dim().to_string()
         }
         Detail::Summary(summary) => {
@@ -135,6 +146,17 @@ mod tests {
             triggers: vec!["charged".to_owned(), "twice".to_owned()],
             ..Default::default()
         };
+        let alert = v1::AlertRaised {
+            rule: "churn".to_owned(),
+            severity: v1::Severity::Critical.into(),
+            why: "they want to leave".to_owned(),
+            ..Default::default()
+        };
+        let cleared = v1::AlertCleared {
+            rule: "churn".to_owned(),
+            why: "so it is".to_owned(),
+            ..Default::default()
+        };
         let read = v1::Emotion {
             mood: "anger".to_owned(),
             confidence: 0.72,
@@ -143,6 +165,7 @@ mod tests {
         };
         let unsure = v1::Emotion {
             confidence: 0.4,
+            strain: 0.2,
             ..read.clone()
         };
         let written = v1::CrmWritten {
@@ -160,8 +183,37 @@ mod tests {
                 "card Charged twice: I see both. (charged, twice)",
             ),
             (
+                Detail::AlertRaised(v1::AlertRaised {
+                    folded: true,
+                    ..alert.clone()
+                }),
+                "  + alert churn: they want to leave",
+            ),
+            (
+                Detail::AlertRaised(alert),
+                "ALERT churn: they want to leave",
+            ),
+            (
+                Detail::AlertCleared(cleared.clone()),
+                "alert churn cleared: so it is",
+            ),
+            (
+                Detail::AlertCleared(v1::AlertCleared {
+                    withdrawn: true,
+                    ..cleared
+                }),
+                "alert churn withdrawn: so it is",
+            ),
+            (
                 Detail::Emotion(read.clone()),
-                "voice: anger (72 %), strain 40 %",
+                "mood: anger (72 %), strain 40 %",
+            ),
+            (
+                Detail::Emotion(v1::Emotion {
+                    confidence: 0.4,
+                    ..read.clone()
+                }),
+                "mood: strain 40 %",
             ),
             (
                 Detail::CrmWritten(written),
@@ -199,7 +251,7 @@ mod tests {
                 Detail::Suggestion(card),
                 "话术 重复扣费: 我看到了。 (扣了两次)",
             ),
-            (Detail::Emotion(anger), "语气: 愤怒 (72 %), 紧张度 40 %"),
+            (Detail::Emotion(anger), "情绪: 愤怒 (72 %), 紧张度 40 %"),
             (
                 Detail::CrmWritten(written),
                 "CRM 工单 T-2, 任务 K-1 截止 2026-05-07",

@@ -11,17 +11,21 @@
 //! ```
 //!
 //! An utterance that goes on may turn out to say something else than it seemed to: "cancel my
-//! contract? Never." What it had raised is withdrawn then.
+//! contract? Never." What it had raised is withdrawn then, even if it has ended meanwhile.
+//!
+//! What is raised by one utterance is one situation, for which the gravest alert speaks.
 //!
 //! The end of a call clears nothing: what was raised by then remains for those who look at the call
 //! later.
 
 mod machine;
+mod situations;
 #[cfg(test)]
 mod tests;
 mod turns;
 mod why;
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -37,6 +41,7 @@ use sidetone_types::lang::Lang;
 use sidetone_types::party::Side;
 use sidetone_types::recognise::join;
 use sidetone_types::time::MediaTime;
+use situations::Situations;
 use turns::Turns;
 
 /// Utterances that may go on at the same time, more than both sides ever have. One that was given
@@ -83,6 +88,8 @@ pub struct Watch {
     open: Vec<Open>,
     /// How strained each side was, turn by turn.
     turns: Turns,
+    /// Which alerts belong together.
+    situations: Situations,
     /// Alerts raised so far.
     alerts: u64,
     /// Those that turned out wrong, until they are asked for.
@@ -109,6 +116,7 @@ impl Watch {
             states,
             open: Vec::new(),
             turns: Turns::default(),
+            situations: Situations::default(),
             alerts: 0,
             withdrawn: Vec::new(),
         }
@@ -125,7 +133,7 @@ impl Watch {
             self.turns.spoke(said.side);
         }
         let mut alerts = Vec::new();
-        for found in found.chunk_by(|a, b| a.rule == b.rule) {
+        for found in self.by_gravity(&found) {
             let rule = found[0].rule;
             let voice = self.rules.rules()[rule].voice;
             let sounded =
@@ -156,6 +164,13 @@ impl Watch {
         alerts
     }
 
+    /// What each rule found, that of the gravest first.
+    fn by_gravity<'a>(&self, found: &'a [Found]) -> Vec<&'a [Found]> {
+        let mut by_rule: Vec<_> = found.chunk_by(|a, b| a.rule == b.rule).collect();
+        by_rule.sort_by_key(|found| Reverse(self.rules.rules()[found[0].rule].severity));
+        by_rule
+    }
+
     /// Gives up what was found while an utterance went on and is not `found` now that it is over.
     fn unsay(&mut self, open: usize, found: &[Found]) {
         let Open {
@@ -172,6 +187,7 @@ impl Watch {
             if let Some(Outcome::Withdraw { alert }) =
                 state.step(rule.into(), Input::Unsaid(utterance))
             {
+                self.situations.over(alert);
                 let texts = &self.rules.lexicon().texts(rule.lang).alert;
                 self.withdrawn.push(AlertCleared {
                     alert,
@@ -210,7 +226,7 @@ impl Watch {
         let mut alerts = Vec::new();
         for said in record {
             let found = self.rules.find(said, &self.languages);
-            for found in found.chunk_by(|a, b| a.rule == b.rule) {
+            for found in self.by_gravity(&found) {
                 let rule = found[0].rule;
                 match kept_live.get_mut(&rule) {
                     Some(counted) if *counted > 0 => *counted -= 1,
@@ -291,6 +307,7 @@ impl Watch {
         for (rule, state) in self.rules.rules().iter().zip(&mut self.states) {
             let limits = Limits::from(rule);
             if let Some(Outcome::Clear { alert, at }) = state.step(limits, Input::Time(now)) {
+                self.situations.over(alert);
                 let event = AlertCleared {
                     alert,
                     rule: rule.name.clone(),
@@ -322,7 +339,12 @@ impl Watch {
             Outcome::Raise(heard) => {
                 self.alerts = alert;
                 let texts = &self.rules.lexicon().texts(rule.lang).alert;
-                let raised = raised(rule, alert, &heard, texts);
+                let (situation, folded) = self.situations.raise(utterance, alert, rule.severity);
+                let raised = AlertRaised {
+                    situation,
+                    folded,
+                    ..raised(rule, alert, &heard, texts)
+                };
                 Some(Alert {
                     side,
                     utterance,
@@ -373,6 +395,8 @@ impl Open {
 fn raised(rule: &Rule, alert: u64, heard: &[Match], texts: &AlertTexts) -> AlertRaised {
     AlertRaised {
         alert,
+        situation: alert,
+        folded: false,
         rule: rule.name.clone(),
         severity: rule.severity,
         action: rule.action,

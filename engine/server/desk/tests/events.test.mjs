@@ -20,7 +20,9 @@ test('every kind of event has a golden file and changes the desk as it should', 
   assert.equal(call.end_reason, 'closed');
   assert.equal(call.customer.name, 'Ann Lee');
   assert.deepEqual(call.cards.map((card) => card.title), ['Charged twice']);
-  assert.deepEqual(call.alerts.map((alert) => [alert.rule, alert.cleared?.why]), [['churn', 'taken back']]);
+  assert.deepEqual(call.alerts.map((alert) => [alert.rule, alert.cleared?.why]), [['legal threat', 'not heard again for 2 min'], ['churn', 'taken back']]);
+  assert.deepEqual(call.alerts.map((alert) => alert.cleared.withdrawn), [false, true]);
+  assert.equal(call.summary.follow_ups[1].due, null);
   assert.equal(call.summary.follow_ups[0].due, '2026-05-07');
   assert.equal(call.crm.ticket_id, 'T-9', 'a ticket that is written stays written');
   assert.equal(call.points.at(-1).strain, 0.41);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { LIMITS, acknowledged, cardKey, doubtfulRanges, empty, failed, gravest, liveHeads, opened, opening, reduce, retried, soundless, synced, voted } from '../store.js';
+import { LIMITS, acknowledged, cardKey, doubtfulRanges, empty, failed, gravest, liveHeads, opened, opening, reduce, retried, situations, soundless, synced, voted } from '../store.js';
 
 let seq = 0;
 const event = (kind, fields = {}) => ({ kind, call_id: 'c1', seq: ++seq, start_ms: 0, end_ms: 0, wall_time_ms: 1000 + seq, ...fields });
@@ -99,6 +99,21 @@ test('alerts stand by gravity, and cleared ones below', () => {
   const state = play([alert(1, 'info'), alert(2, 'critical'), alert(3, 'warning'), alert(4, 'warning'), cleared(2)]);
   assert.deepEqual(state.open.alerts.map((one) => one.alert), [4, 3, 1, 2]);
   assert.equal(state.open.alerts[3].cleared.why, 'calm');
+});
+
+test('of a situation the gravest that stands is shown, the others under it', () => {
+  const withdrawn = { ...cleared(2), withdrawn: true };
+  const shown = (...events) => situations(play(events).open.alerts).map((one) => [one.alert, (one.under ?? []).map((under) => under.alert)]);
+  const raised = [alert(1, 'warning', { situation: 1 }), alert(2, 'critical', { situation: 1 }), alert(3, 'info', { situation: 1, folded: true }),
+    alert(4, 'warning', { situation: 4 })];
+  assert.deepEqual(shown(...raised), [[2, [1, 3]], [4, []]]);
+  assert.deepEqual(shown(...raised, withdrawn), [[4, []], [1, [3, 2]]]);
+  assert.deepEqual(shown(alert(1, 'info'), alert(2, 'info')), [[2, []], [1, []]], 'of before there were situations');
+});
+
+test('an alert that was raised in error is told from one that is over, even after it was cleared', () => {
+  const state = play([alert(1, 'critical'), alert(2, 'info'), cleared(1), cleared(2), { ...cleared(1), withdrawn: true }]);
+  assert.deepEqual(state.open.alerts.map((one) => [one.alert, one.cleared.withdrawn]), [[2, false], [1, true]]);
 });
 
 test('the list knows the gravest alert that is not cleared', () => {

@@ -69,6 +69,8 @@ pub(super) fn alert_raised(alert: &AlertRaised) -> v1::AlertRaised {
         script: alert.script.clone(),
         why: alert.why.clone(),
         triggers: alert.triggers.clone(),
+        situation: alert.situation,
+        folded: alert.folded,
     }
 }
 

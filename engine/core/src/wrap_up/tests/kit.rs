@@ -76,6 +76,8 @@ pub(super) fn promises(note: &Summary) -> Vec<String> {
 pub(super) fn alert(rule: &str, severity: Severity, why: &str) -> AlertRaised {
     AlertRaised {
         alert: 1,
+        situation: 1,
+        folded: false,
         rule: rule.to_owned(),
         severity,
         action: Action::Warn,
