@@ -349,14 +349,14 @@ fn values(writing: &Writing<'_>) -> Values {
     }
 }
 
-/// A note to try templates with.
+/// A note to try templates with: one task of it has a day, the other has none that anybody can tell.
 fn note_of_a_sample() -> Note {
-    let task = FollowUp {
+    let task = |due: Option<&str>, said: Option<&str>| FollowUp {
         kind: FollowUpKind::Callback,
         title: "Callback: \"refund\"".to_owned(),
-        due: Some("2026-05-07".to_owned()),
+        due: due.map(str::to_owned),
         due_time: None,
-        when_said: None,
+        when_said: said.map(str::to_owned),
     };
     Note {
         call_id: "sample".to_owned(),
@@ -373,7 +373,10 @@ fn note_of_a_sample() -> Note {
             promises: Vec::new(),
             risks: vec!["churn".to_owned()],
             keywords: vec!["refund".to_owned()],
-            follow_ups: vec![task],
+            follow_ups: vec![
+                task(Some("2026-05-07"), None),
+                task(None, Some("the week after next")),
+            ],
             urgent: true,
             agent_talk_ms: 20_000,
             customer_talk_ms: 20_000,
@@ -383,8 +386,8 @@ fn note_of_a_sample() -> Note {
     }
 }
 
-/// Values to try the templates of `step` with, once with a customer that is `known` and once
-/// without.
+/// Values to try the templates of `step` with, once with a customer that is `known` and a task with
+/// a day, and once without.
 fn sample(step: Step, known: bool) -> Values {
     let mut note = note_of_a_sample();
     note.phone = note.phone.filter(|_| known);
@@ -397,7 +400,7 @@ fn sample(step: Step, known: bool) -> Values {
             Step::Contact | Step::Ticket => What::Ticket,
             Step::Task(_) => What::Task {
                 ticket_id: "1",
-                task: &note.summary.follow_ups[0],
+                task: &note.summary.follow_ups[usize::from(!known)],
             },
             Step::Interaction => What::Interaction { ticket_id: "1" },
         },
