@@ -8,7 +8,7 @@ use sidetone_core::escalation::Watch;
 use sidetone_core::rules::RuleSet;
 use sidetone_core::stable_words::StableWords;
 use sidetone_core::wrap_up::{Facts, Line, summarise};
-use sidetone_language::dates::mentions;
+use sidetone_language::dates::{When, times};
 use sidetone_language::itn;
 use sidetone_language::lexicon::Lexicon;
 use sidetone_types::event::TimedWord;
@@ -157,8 +157,11 @@ fn its_days_are_understood() {
     ] {
         let monday = "2026-05-04T10:30".parse().expect("a date and time");
         let lexicon = lexicon();
-        let days = mentions(&lexicon.tokenise(text), monday, &lexicon);
-        let found = days.first().map(|mention| mention.day.to_string());
+        let times = times(&lexicon.tokenise(text), monday, &lexicon);
+        let found = times.first().and_then(|time| match time.when {
+            When::By(day) => Some(day.to_string()),
+            When::AtOnce | When::Unclear => None,
+        });
         assert_eq!(found.as_deref(), day, "{text}");
     }
 }

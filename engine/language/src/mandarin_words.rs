@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use jieba_rs::Jieba;
 
 use crate::fold::{is_han, level};
+use crate::tokens::{Gap, Token};
 
 /// 5 MB of words and their frequencies. Unpacking them takes about 0.3 s, so it is done once, when
 /// they are first asked for.
@@ -47,15 +48,10 @@ impl MandarinWords {
                 words.verbs.push(byte(at));
             }
             if starts.len() > 1 && word.word.chars().all(is_han) {
-                let is_word =
-                    |part: &str| part.chars().nth(1).is_some() && DICTIONARY.has_word(part);
-                let parts = starts.iter().enumerate().skip(1).filter(|(_, middle)| {
-                    let (first, last) = word.word.split_at(**middle);
-                    is_word(first) && is_word(last)
-                });
+                let seams = (1..starts.len()).filter(|middle| is_seam(word.word, *middle));
                 words.long.push(Word {
                     place: byte(at)..byte(end),
-                    seams: parts.map(|(i, _)| byte(at + i)).collect(),
+                    seams: seams.map(|middle| byte(at + middle)).collect(),
                 });
             }
             at = end;
@@ -92,6 +88,53 @@ impl MandarinWords {
     pub fn has_verb(&self, byte: usize) -> bool {
         self.verbs.contains(&byte)
     }
+}
+
+/// Whether a word parts into two behind so many of its characters.
+fn is_seam(word: &str, characters: usize) -> bool {
+    let is_word = |part: &str| part.chars().nth(1).is_some() && DICTIONARY.has_word(part);
+    let middle = word.char_indices().nth(characters);
+    let parts = middle.map(|(byte, _)| word.split_at(byte));
+    parts.is_some_and(|(first, last)| is_word(first) && is_word(last))
+}
+
+/// Characters on each side that tell which word one belongs to.
+const CONTEXT: usize = 8;
+
+/// Whether token `at` and the character before it are of one word: 说明 in 说明晚上发您.
+pub fn cuts_a_word(tokens: &[Token], at: usize) -> bool {
+    let joined = |at: usize| tokens[at].is_han() && tokens[at].gap == Gap::None;
+    let Some(before) = at
+        .checked_sub(1)
+        .filter(|before| tokens[*before].is_han() && joined(at))
+    else {
+        return false;
+    };
+    let text = |places: Range<usize>| -> String {
+        tokens[places]
+            .iter()
+            .map(|token| token.text.as_str())
+            .collect()
+    };
+    if !DICTIONARY.has_word(&text(before..at + 1)) {
+        return false;
+    }
+    let most = (at + CONTEXT).min(tokens.len());
+    let end = (at + 1..most).find(|next| !joined(*next)).unwrap_or(most);
+    let mut first = before;
+    while first > 0 && joined(first) && tokens[first - 1].is_han() && first + CONTEXT > at {
+        first -= 1;
+    }
+    let text = text(first..end);
+    let mut left = at - first;
+    for word in DICTIONARY.cut(&text, false) {
+        let length = word.word.chars().count();
+        if left < length {
+            return left > 0 && !is_seam(word.word, left);
+        }
+        left -= length;
+    }
+    false
 }
 
 #[cfg(test)]

@@ -48,6 +48,9 @@ pub fn fits_any<T: AsRef<Token>>(tokens: &[T], at: usize, patterns: &[&str]) -> 
 pub struct Phrases {
     /// By their first word.
     by_first: HashMap<String, Vec<String>>,
+    /// The marks of all first words, as bits. Nearly every word is asked for in nearly every list,
+    /// and few are in one.
+    first_marks: u64,
     /// Those whose first word may have any ending.
     others: Vec<String>,
 }
@@ -70,7 +73,10 @@ impl Phrases {
             let first = pattern.split(' ').next().unwrap_or_default();
             let like_it = match first.ends_with('*') {
                 true => &mut phrases.others,
-                false => phrases.by_first.entry(first.to_owned()).or_default(),
+                false => {
+                    phrases.first_marks |= mark(first);
+                    phrases.by_first.entry(first.to_owned()).or_default()
+                }
             };
             if !like_it.contains(&pattern) {
                 like_it.push(pattern);
@@ -81,8 +87,7 @@ impl Phrases {
 
     /// Where the longest ends that fits from token `at` on.
     pub fn longest_at<T: AsRef<Token>>(&self, tokens: &[T], at: usize) -> Option<usize> {
-        let first = tokens.get(at)?.as_ref().text.as_str();
-        let patterns = self.by_first.get(first).into_iter().flatten();
+        let patterns = self.beginning_with(&tokens.get(at)?.as_ref().text);
         let ends = patterns
             .chain(&self.others)
             .filter_map(|p| fits(tokens, at, p));
@@ -94,7 +99,7 @@ impl Phrases {
         let words = tokens.iter().map(|token| token.as_ref().text.as_str());
         let line = words.collect::<Vec<_>>().join(" ");
         let first = line.split(' ').next().unwrap_or_default();
-        let patterns = self.by_first.get(first).into_iter().flatten();
+        let patterns = self.beginning_with(first);
         let mut rests = patterns.filter_map(|pattern| pattern.strip_prefix(&line));
         rests.any(|rest| rest.starts_with(' '))
     }
@@ -118,8 +123,13 @@ impl Phrases {
 
     /// Whether one of them is this word alone.
     pub fn have(&self, word: &str) -> bool {
-        let patterns = self.by_first.get(word);
-        patterns.is_some_and(|patterns| patterns.iter().any(|p| p == word))
+        self.beginning_with(word).any(|pattern| pattern == word)
+    }
+
+    fn beginning_with(&self, first: &str) -> impl Iterator<Item = &String> {
+        let perhaps = self.first_marks & mark(first) != 0;
+        let patterns = perhaps.then(|| self.by_first.get(first)).flatten();
+        patterns.into_iter().flatten()
     }
 
     /// Behind all that fit one after the other from token `at` on.
@@ -189,6 +199,15 @@ fn in_progress(verb: &str) -> Option<String> {
         }
         _ => format!("{verb}ing"),
     })
+}
+
+/// One of 64 bits for a word, told by its ends and length.
+fn mark(word: &str) -> u64 {
+    let bytes = word.as_bytes();
+    let end = |byte: Option<&u8>| byte.map_or(0, |byte| usize::from(*byte));
+    let middle = bytes.get(bytes.len() / 2);
+    let sum = end(bytes.first()) + 7 * end(bytes.last()) + 31 * end(middle) + 3 * bytes.len();
+    1 << (sum % 64)
 }
 
 /// A pattern as [`fits`] reads it: words as tokens have them, with a space between any two.

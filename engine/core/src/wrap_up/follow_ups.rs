@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use super::commitments::ActionKind;
 use super::promised::{Promised, When};
 use super::text::shorten;
-use sidetone_language::dates::business_days_after;
+use sidetone_language::dates::Calendar;
 use sidetone_language::lexicon::NoteTexts;
 use sidetone_types::party::Side;
 use sidetone_types::summary::FollowUp;
@@ -19,14 +19,19 @@ const TITLE: usize = 120;
 
 /// The tasks of a call on day `today`, the most pressing first; those whose time nobody can tell,
 /// last.
-pub(super) fn follow_ups(promised: &[&Promised], today: Date, labels: &NoteTexts) -> Vec<FollowUp> {
+pub(super) fn follow_ups(
+    promised: &[&Promised],
+    today: Date,
+    calendar: &Calendar,
+    labels: &NoteTexts,
+) -> Vec<FollowUp> {
     let ours = || promised.iter().filter(|p| p.side == Side::Agent);
     let calls_back = ours().any(|p| p.action == ActionKind::Callback);
     let mut tasks: Vec<(&Promised, Option<Date>)> = ours()
         .filter(|p| !(p.expected && calls_back))
         .map(|p| match &p.when {
             Some(when) => (*p, when.day),
-            None => (*p, Some(usual(p.action, today))),
+            None => (*p, Some(usual(p.action, today, calendar))),
         })
         .collect();
     let clock = |promise: &Promised| promise.when.as_ref().and_then(|when| when.clock);
@@ -46,11 +51,11 @@ pub(super) fn follow_ups(promised: &[&Promised], today: Date, labels: &NoteTexts
 }
 
 /// By when something is done if nobody named a day: what is sent goes out today, the rest is for
-/// the next business day.
-fn usual(action: ActionKind, today: Date) -> Date {
+/// the next working day.
+fn usual(action: ActionKind, today: Date, calendar: &Calendar) -> Date {
     match action {
         ActionKind::Offer | ActionKind::Document => today,
-        _ => business_days_after(today, 1).unwrap_or(today),
+        _ => calendar.working_days_after(today, 1).unwrap_or(today),
     }
 }
 

@@ -75,7 +75,7 @@ pub fn summarise(
         promises: standing.iter().map(|p| p.note(&sentences)).collect(),
         risks: risks::risks(alerts, &deadlines, labels),
         keywords: keywords::keywords(&sentences, &facts.terms, &reason, lexicon),
-        follow_ups: follow_ups::follow_ups(&standing, today, labels),
+        follow_ups: follow_ups::follow_ups(&standing, today, &lexicon.calendar, labels),
         urgent: risks::is_urgent(&sentences, alerts, &deadlines, today, &lexicon.risks),
         agent_talk_ms: talk_ms(said, Side::Agent),
         customer_talk_ms: talk_ms(said, Side::Customer),

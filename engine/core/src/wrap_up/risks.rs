@@ -4,7 +4,7 @@ use jiff::civil::{Date, DateTime};
 
 use super::sentence::Sentence;
 use super::text::shorten;
-use sidetone_language::dates::mentions;
+use sidetone_language::dates::{When, times};
 use sidetone_language::lexicon::{Lexicon, NoteTexts, Risks};
 use sidetone_types::assist::{AlertRaised, Severity};
 use sidetone_types::party::Side;
@@ -41,10 +41,11 @@ pub(super) fn deadlines(
         {
             continue;
         }
-        let Some(day) = mentions(&sentence.tokens, began, lexicon)
-            .into_iter()
-            .find(|m| !m.at_once)
-        else {
+        let times = times(&sentence.tokens, began, lexicon);
+        let Some(day) = times.iter().find_map(|time| match time.when {
+            When::By(day) => Some(day),
+            When::AtOnce | When::Unclear => None,
+        }) else {
             continue;
         };
         // "If it is not fixed by Friday." and what happens then may be two sentences.
@@ -54,9 +55,9 @@ pub(super) fn deadlines(
             }
             _ => sentence.text.clone(),
         };
-        if !found.iter().any(|d| d.day == day.day) {
+        if !found.iter().any(|d| d.day == day) {
             found.push(Deadline {
-                day: day.day,
+                day,
                 text: shorten(&text, LENGTH),
             });
         }

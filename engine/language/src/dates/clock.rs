@@ -2,7 +2,7 @@
 
 use super::names::longest;
 use super::said::Said;
-use super::{goes_on, word};
+use super::{follows, goes_on, word};
 use crate::lexicon::{Dates, Lexicon};
 use crate::numbers::{amount, number};
 use crate::tokens::Token;
@@ -16,49 +16,74 @@ enum DayPart {
     Evening = 24 * 60,
 }
 
-/// The time of day that is told from token `at` on, or the end of a part of the day, and the token
-/// after it.
+/// The time of day that is told from token `at` on, and the token after it.
 pub(super) fn clock(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)> {
-    let told = minute(tokens, at, words).map(|(minute, end)| (Said::Clock(minute), end));
-    told.or_else(|| {
-        // `下午给您回电`: of today, if no other day stands before it.
-        let part = day_part(tokens, at, &words.dates);
-        let (part, end) = part.filter(|(_, end)| tokens[at].is_han() && *end > at + 1)?;
-        Some((Said::Clock(part as u32), end))
-    })
-}
-
-/// The minute of the day that is told from token `at` on, and the token after it.
-pub(super) fn minute(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(u32, usize)> {
     let dates = &words.dates;
-    let lead = dates.before_clock.longest_at(tokens, at);
-    let before = day_part(tokens, at, dates);
-    let from = lead.or(before.map(|(_, next)| next)).unwrap_or(at);
-    let mut time = time(tokens, from, words)?;
+    let behind_day = behind_day(tokens, at, dates);
+    let short = || {
+        let parts = [
+            (&dates.early, DayPart::Morning),
+            (&dates.late, DayPart::Evening),
+        ];
+        longest(parts, tokens, at).filter(|_| behind_day)
+    };
+    let before = day_part(tokens, at, dates).or_else(short);
+    let from = before.map_or(at, |(_, next)| next);
+    // `in the evening at eight`
+    let lead = dates.before_clock.longest_at(tokens, from);
+    let from = lead.unwrap_or(from);
+    let Some(mut time) = time(tokens, from, words) else {
+        // `下午给您回电`: of today, if no other day stands before it.
+        let (part, end) = before.filter(|(_, end)| tokens[at].is_han() && *end > at + 1)?;
+        return Some((Said::DayPart(part as u32), end));
+    };
     // `three pm to five pm`: the end counts.
     let links = &words.numbers.all().lists;
-    while links.range.have(word(tokens, time.end))
-        || links.between_and.have(word(tokens, time.end))
-        || word(tokens, time.end) == "-"
+    let link = word(tokens, time.end);
+    if (links.range.have(link) || links.between_and.have(link) || link == "-")
+        && let Some(later) = self::time(tokens, time.end + 1, words)
+        && (later.sure || later.oclock)
     {
-        let Some(later) =
-            self::time(tokens, time.end + 1, words).filter(|later| later.sure || later.oclock)
-        else {
-            break;
-        };
         time = later;
     }
-    let part = time.part.or(before.map(|(part, _)| part));
+    // `tonight at eight`, 今晚八点
+    let named = || {
+        let parts = [
+            (&dates.mornings, DayPart::Morning),
+            (&dates.afternoons, DayPart::Afternoon),
+            (&dates.evenings, DayPart::Evening),
+        ];
+        let named = parts
+            .into_iter()
+            .find(|(names, _)| follows(tokens, at, names));
+        named.map(|(_, part)| part)
+    };
+    let part = time.part.or(before.map(|(part, _)| part)).or_else(named);
     let end = dates.behind_clock.skip(tokens, time.end);
     let led = lead.is_some() && !tokens[at].is_han();
     let closed = || goes_on(tokens, end, dates);
     let sure = time.sure || part.is_some() || end > time.end;
     let told = match tokens[at].is_han() {
         // 一点 alone is a little.
-        true => time.oclock && (sure || time.hour > 1 && closed() && end < tokens.len()),
+        true => {
+            time.oclock && (sure || time.hour > 1 && closed() && (end < tokens.len() || behind_day))
+        }
         false => sure && (led || time.part.is_some() || time.oclock) || led && closed(),
     };
-    told.then_some((time.minute(part), end))
+    told.then_some((Said::Clock(time.minute(part)), end))
+}
+
+/// Whether a day is named right before token `at`, in Mandarin: 周五八点.
+fn behind_day(tokens: &[Token], at: usize, words: &Dates) -> bool {
+    let near = [
+        &words.today,
+        &words.tomorrow,
+        &words.in_two_days,
+        &words.in_three_days,
+        &words.day_of_month,
+    ];
+    let mut days = near.into_iter().chain(words.week());
+    at > 0 && tokens[at - 1].is_han() && days.any(|days| follows(tokens, at, days))
 }
 
 /// An hour and minutes as they were told.
@@ -140,9 +165,13 @@ fn time(tokens: &[Token], at: usize, words: &Lexicon) -> Option<Time> {
             (&dates.three_quarters_behind_hour, 45),
         ];
         let told = longest(told, tokens, end).or_else(|| {
-            let (minutes, next) = number(tokens, end, numbers)?;
+            // `30pm`
+            let joined = with_part(tokens, end, dates).filter(|_| oclock.is_none());
+            part = part.or(joined.map(|(_, part)| part));
+            let joined = joined.map(|(minutes, _)| (minutes, end + 1));
+            let (minutes, next) = joined.or_else(|| number(tokens, end, numbers))?;
             // `05`, 零五
-            let written = tokens[end].is_figure() && tokens[end].text.len() == 2 || next > end + 1;
+            let written = tokens[end].is_figure() && tokens[end].text.len() > 1 || next > end + 1;
             let minutes = i32::try_from(minutes)
                 .ok()
                 .filter(|m| (10..60).contains(m) || written && *m < 10)?;
@@ -170,16 +199,7 @@ fn time(tokens: &[Token], at: usize, words: &Lexicon) -> Option<Time> {
 
 /// An hour, of a range the later: `five`, `5pm`, `三四`.
 fn hour(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(u32, usize, Option<DayPart>)> {
-    let text = word(tokens, at);
-    let figures = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    if let Ok(hour) = figures.parse()
-        && figures.len() < text.len()
-    {
-        let suffix = Token {
-            text: text[figures.len()..].to_owned(),
-            ..tokens[at].clone()
-        };
-        let (part, _) = day_part(&[suffix], 0, &words.dates)?;
+    if let Some((hour, part)) = with_part(tokens, at, &words.dates) {
         return (1..=12)
             .contains(&hour)
             .then_some((hour, at + 1, Some(part)));
@@ -188,6 +208,22 @@ fn hour(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(u32, usize, Opt
     let single = number(tokens, at, numbers)?;
     let (hour, end) = amount(tokens, at, numbers).unwrap_or(single);
     (1..=24).contains(&hour).then_some((hour, end, None))
+}
+
+/// Figures in one word with a part of the day: `5pm`.
+fn with_part(tokens: &[Token], at: usize, words: &Dates) -> Option<(u32, DayPart)> {
+    let text = word(tokens, at);
+    let figures = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number = figures
+        .parse()
+        .ok()
+        .filter(|_| figures.len() < text.len())?;
+    let part = Token {
+        text: text[figures.len()..].to_owned(),
+        ..tokens[at].clone()
+    };
+    let (part, _) = day_part(&[part], 0, words)?;
+    Some((number, part))
 }
 
 fn day_part(tokens: &[Token], at: usize, words: &Dates) -> Option<(DayPart, usize)> {
@@ -200,9 +236,17 @@ fn day_part(tokens: &[Token], at: usize, words: &Dates) -> Option<(DayPart, usiz
     longest(table, tokens, at)
 }
 
-/// Behind a part of the day, which adds nothing to a day that is named.
-pub(super) fn after_day_part(tokens: &[Token], at: usize, words: &Dates) -> usize {
-    let part = day_part(tokens, at, words).map(|(_, end)| end);
-    let short = words.daytime.longest_at(tokens, at);
-    part.max(short).unwrap_or(at)
+/// Behind a part of the day, which adds nothing to a day that is named. Not if a time of day is told
+/// with it.
+pub(super) fn after_day_part(tokens: &[Token], at: usize, words: &Lexicon) -> usize {
+    let part = day_part(tokens, at, &words.dates).map(|(_, end)| end);
+    let short = [&words.dates.early, &words.dates.late];
+    let short = short
+        .into_iter()
+        .filter_map(|list| list.longest_at(tokens, at));
+    let end = part.into_iter().chain(short).max().unwrap_or(at);
+    match end > at && matches!(clock(tokens, at, words), Some((Said::Clock(_), _))) {
+        true => at,
+        false => end,
+    }
 }

@@ -19,11 +19,16 @@ pub(super) fn day(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said,
         let Said::Day { day, month } = said else {
             return None;
         };
-        let next = words.dates.either.longest_at(tokens, end)?;
+        let either = words.dates.either.longest_at(tokens, end);
+        let next = either.or_else(|| words.dates.until.longest_at(tokens, end))?;
         let numbers = words.numbers.all();
         let last = ordinal(tokens, next, numbers).or_else(|| number(tokens, next, numbers));
         let (last, end) = last.filter(|(last, _)| (day + 1..=31).contains(last))?;
-        let said = Said::Day { day: last, month };
+        let last = Said::Day { day: last, month };
+        let said = match either {
+            Some(_) => Said::OneOf(vec![said.clone(), last]),
+            None => last,
+        };
         goes_on(tokens, end, &words.dates).then_some((said, end))
     };
     Some(later().unwrap_or((said, end)))
@@ -65,6 +70,7 @@ fn behind_month(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, u
         return None;
     };
     if tokens[at].is_han() || tokens[at].is_figure() {
+        let next = words.dates.of.longest_at(tokens, next).unwrap_or(next);
         let day = numbered(tokens, next, words).or_else(|| {
             // `5月3前`
             let (day, end) = number(tokens, next, numbers).filter(|(day, _)| *day <= 31)?;
@@ -120,10 +126,35 @@ fn alone(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)> 
     let from = article.unwrap_or(at);
     let (day, end) = ordinal(tokens, from, words.numbers.all())?;
     let of_weekday = (at.saturating_sub(1)..at).any(|at| dates.weekday(word(tokens, at)).is_some());
-    let led = article.is_some() && follows(tokens, at, &dates.before_day) || of_weekday;
+    let counted = day > 3 || tokens[from].is_figure();
+    let chosen = || counted && follows(tokens, at, &dates.either);
+    let led =
+        article.is_some() && (follows(tokens, at, &dates.before_day) || chosen()) || of_weekday;
     let back = dates.to_last.longest_at(tokens, end).is_some();
-    let told = led && !back && (tokens[from].is_figure() || goes_on(tokens, end, dates));
+    let alone = tokens[from].is_figure() || goes_on(tokens, end, dates);
+    let told = !back && (led && alone || article.is_some() && paired(tokens, day, end, words));
     told.then_some((Said::Day { day, month }, end))
+}
+
+/// Whether a day of a month is one of two: `the 3rd or the 5th`; not `the first or the second option`.
+fn paired(tokens: &[Token], day: u32, end: usize, words: &Lexicon) -> bool {
+    let dates = &words.dates;
+    let other = || {
+        let next = dates.either.longest_at(tokens, end)?;
+        let next = dates.article.longest_at(tokens, next).unwrap_or(next);
+        let (other, end) = ordinal(tokens, next, words.numbers.all())?;
+        let of_month = || {
+            let of = dates.of.longest_at(tokens, end).unwrap_or(end);
+            month(tokens, of, words).is_some()
+        };
+        let days = other > 3 || tokens[next].is_figure();
+        Some(
+            day < other
+                && (of_month()
+                    || days && (tokens[next].is_figure() || goes_on(tokens, end, dates))),
+        )
+    };
+    other().unwrap_or(false)
 }
 
 /// `3号`, `三日`; not `3号线`, `三日内`.

@@ -30,6 +30,7 @@ pub(super) fn duration(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(
     let ahead = tail.is_some()
         || matches!(length, Length::BusinessDays(_))
         || follows(tokens, at, &dates.within)
+        || dates.done_by_then.longest_at(tokens, end).is_some()
         || ranged();
     ahead.then_some((Said::Ahead(length), tail.unwrap_or(end)))
 }

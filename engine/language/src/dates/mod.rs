@@ -12,7 +12,7 @@
 //! | end of the week, 本周内 | Friday; at the weekend, Sunday |
 //! | in the middle of a week, 下周中 | its Wednesday |
 //! | the weekend, 周末 | Sunday |
-//! | business days, 工作日 | Monday to Friday, from the day after the call; holidays are not known |
+//! | business days, 工作日 | those of the [`Calendar`], from the day after the call; Monday to Friday without one |
 //! | the second week of May, 五月第二周 | the Friday of its second week; its first has its first Thursday |
 //! | early in a month, 月初 | the 5th; mid-month, 月中: the 15th; 月底: its last day |
 //! | the 15th, May 3, 5月3号 | the next such day, the call's own included |
@@ -21,6 +21,7 @@
 //! | a couple of, a few, 几 | two, three, three |
 //! | early in a year, 年初 | January; in spring, 春天: May 31 |
 //! | after Christmas, 国庆节后 | the next working day; before Christmas, 国庆节前: the day before |
+//! | after the bank holiday, 节后 | the first working day behind the next holiday of the calendar |
 //! | after five, 下午三点半 | today if that is still ahead, else tomorrow; without am or pm from 7 to 6 |
 //!
 //! Words are lists ([`Dates`]), of any language. How they are put together is grammar, one module
@@ -36,35 +37,39 @@
 mod clock;
 mod days;
 mod duration;
-mod festivals;
 mod names;
 mod periods;
 mod relative;
 mod resolve;
 mod said;
+mod together;
 mod weekdays;
 mod working_days;
+mod yearly;
 
 #[cfg(test)]
 mod tests;
 
 use std::ops::Range;
 
-use jiff::civil::{Date, DateTime, Time as Clock};
+use jiff::civil::{Date, DateTime, Time as TimeOfDay};
 
-pub use working_days::business_days_after;
+pub use working_days::Calendar;
+pub(crate) use yearly::Yearly;
 
 use crate::lexicon::{Dates, Lexicon};
+use crate::mandarin_words::cuts_a_word;
 use crate::pattern::Phrases;
 use crate::tokens::Token;
-use clock::{after_day_part, clock, minute};
+use clock::{after_day_part, clock};
 use days::day;
 use duration::duration;
-use names::{festival, item, named};
+use names::{item, named};
 use periods::{in_period, place};
 use relative::relative;
 use resolve::{Context, Miss};
-use said::{Length, Month, Period, Said};
+use said::{Length, Said};
+use together::{Found, said};
 use weekdays::weekday;
 
 /// When something is to happen.
@@ -86,112 +91,70 @@ pub struct Time {
     pub tokens: Range<usize>,
     /// When that is.
     pub when: When,
-    /// The time of day, if one was named; of a stretch its end. A mere part of the day is none.
-    pub clock: Option<Clock>,
+    /// The time of day that was named with it, of a range its end: `tomorrow at half past three`.
+    pub clock: Option<TimeOfDay>,
     /// Whether no day was named beside it.
     pub only_clock: bool,
-}
-
-/// A day that was named.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Mention {
-    /// The tokens that name it.
-    pub tokens: Range<usize>,
-    /// The day; never before the call's.
-    pub day: Date,
-    /// Whether it was only said that it happens at once: `right away`, `马上`.
-    pub at_once: bool,
-}
-
-/// The days named in a sentence, for a call that began at `began`, in the order of the words:
-/// [`times`] without those that are unclear.
-pub fn mentions(tokens: &[Token], began: DateTime, words: &Lexicon) -> Vec<Mention> {
-    let day = |Time { tokens, when, .. }| {
-        let (day, at_once) = match when {
-            When::AtOnce => (began.date(), true),
-            When::By(day) => (day, false),
-            When::Unclear => return None,
-        };
-        Some(Mention {
-            tokens,
-            day,
-            at_once,
-        })
-    };
-    times(tokens, began, words)
-        .into_iter()
-        .filter_map(day)
-        .collect()
+    /// The days of which one is to be chosen, as they were named: `Monday or Tuesday`, `周一还是周二`.
+    /// Empty where there is no choice; else `when` is the last of them. Of `Monday to Wednesday` and
+    /// `two or three days` nobody has to choose.
+    pub choice: Vec<Date>,
 }
 
 /// The times named in a sentence, for a call that began at `began`, in the order of the words.
 pub fn times(tokens: &[Token], began: DateTime, words: &Lexicon) -> Vec<Time> {
-    let mut that = None;
+    let mut context = Context {
+        began,
+        that: None,
+        calendar: &words.calendar,
+    };
     let mut times = Vec::new();
-    for (place, said) in said(tokens, words) {
-        let when = match said.resolve(Context { began, that }) {
+    for Found {
+        tokens,
+        said,
+        clock,
+    } in said(tokens, words)
+    {
+        let mut choice = match &said {
+            Said::OneOf(all) => context.each(all),
+            _ => Vec::new(),
+        };
+        if choice.len() < 2 {
+            choice.clear();
+        }
+        let when = match said.resolve(context) {
             Ok(_) if said == Said::AtOnce => When::AtOnce,
             Ok((_, by)) => {
-                that = Some(by);
+                context.that = Some(by);
                 When::By(by)
             }
             Err(Miss::Unclear) => When::Unclear,
             Err(Miss::NoDay) => continue,
         };
-        let only_clock = matches!(said, Said::Clock(_));
-        let clock = clock_of(tokens, &place, words);
+        let only_clock = matches!(said, Said::Clock(_) | Said::DayPart(_));
+        let clock = clock.and_then(time_of_day);
         times.push(Time {
-            tokens: place,
+            tokens,
             when,
             clock,
             only_clock,
+            choice,
         });
     }
     times
 }
 
-/// The last time of day that is named from within `place` on.
-fn clock_of(tokens: &[Token], place: &Range<usize>, words: &Lexicon) -> Option<Clock> {
-    let mut clock = None;
-    let mut at = place.start;
-    while at < place.end {
-        let Some((told, end)) = minute(tokens, at, words) else {
-            at += 1;
-            continue;
-        };
-        let (hour, minute) = (i8::try_from(told / 60).ok()?, i8::try_from(told % 60).ok()?);
-        clock = Clock::new(hour, minute, 0, 0).ok();
-        at = end;
-    }
-    clock
-}
-
-/// What is said of times in a sentence, neighbours that name one together joined.
-fn said(tokens: &[Token], words: &Lexicon) -> Vec<(Range<usize>, Said)> {
-    let mut found: Vec<(Range<usize>, Said)> = Vec::new();
-    let mut at = 0;
-    while at < tokens.len() {
-        let Some((said, end)) = time(tokens, at, words) else {
-            at += 1;
-            continue;
-        };
-        let here = at..end;
-        let joined = found.last().and_then(|(before, first)| {
-            let between = &tokens[before.end.min(at)..at];
-            let apart = tokens[before.end.min(at)..=at].iter().any(Token::opens);
-            join(between, apart, first, &said, &words.dates)
-        });
-        match (joined, found.last_mut()) {
-            (Some(joined), Some(last)) => *last = (last.0.start..end, joined),
-            _ => found.push((here, said)),
-        }
-        at = end;
-    }
-    found
+/// Of its minute; midnight ends a day and is on none.
+fn time_of_day(minute: u32) -> Option<TimeOfDay> {
+    let (hour, minute) = (i8::try_from(minute / 60).ok()?, (minute % 60) as i8);
+    TimeOfDay::new(hour, minute, 0, 0).ok()
 }
 
 /// The time that is named from token `at` on, and the token after it.
 fn time(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)> {
+    if cuts_a_word(tokens, at) {
+        return None;
+    }
     let dates = &words.dates;
     let simple = simple(tokens, at, words);
     let (said, end) = match (relative(tokens, at, simple.as_ref(), words), simple) {
@@ -209,8 +172,12 @@ fn time(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)> {
     let counted = || item(tokens, place(tokens, end, words)?.1, dates);
     let end = match said {
         Said::NoDay => counted().map_or(end, |(_, end)| end),
-        Said::AtOnce | Said::Unclear | Said::Clock(_) | Said::Ahead(Length::Minutes(_)) => end,
-        _ => after_day_part(tokens, end, dates),
+        Said::AtOnce
+        | Said::Unclear
+        | Said::Clock(_)
+        | Said::DayPart(_)
+        | Said::Ahead(Length::Minutes(_)) => end,
+        _ => after_day_part(tokens, end, words),
     };
     Some((said, dates.by.longest_at(tokens, end).unwrap_or(end)))
 }
@@ -220,15 +187,16 @@ fn simple(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)>
     let dates = &words.dates;
     let name = || {
         let (said, end) = named(tokens, at, dates)?;
-        if said == Said::Ahead(Length::Days(1))
+        // `tomorrow week`
+        if let Said::Ahead(Length::Days(days @ 0..=1)) = said
             && let Some(end) = dates.a_week_later.longest_at(tokens, end)
         {
-            return Some((Said::Ahead(Length::Days(8)), end));
+            return Some((Said::Ahead(Length::Days(days + 7)), end));
         }
-        Some((said, after_day_part(tokens, end, dates)))
+        Some((said, after_day_part(tokens, end, words)))
     };
     let festive = || {
-        let (festival, end) = festival(tokens, at, dates)?;
+        let (festival, end) = words.festivals.longest_at(tokens, at)?;
         // 五一路 is a street.
         let other = dates.no_festival.longest_at(tokens, end).is_some();
         (!other).then_some((Said::Festival(festival), end))
@@ -245,76 +213,6 @@ fn simple(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)>
     // Of readings as long the first counts.
     let found = readings.iter().filter_map(|read| read());
     found.reduce(|best, next| if next.1 > best.1 { next } else { best })
-}
-
-/// What two neighbours name together: `Thursday next week`, `Thursday the 7th`, `Thursday or
-/// Friday`, `tomorrow at five`.
-fn join(
-    between: &[Token],
-    apart: bool,
-    first: &Said,
-    second: &Said,
-    words: &Dates,
-) -> Option<Said> {
-    use Said::{Ahead, Clock, Coming, Day, EndOfDay, InWeek, NoDay, Whole};
-    let linked = between.len() <= 3 && between.iter().all(|token| words.links.have(&token.text));
-    let either = !between.is_empty()
-        && (words.either.longest_at(between, 0) == Some(between.len())
-            || between.len() == 1 && between[0].text == "-");
-    let named = |said: &Said| {
-        let other = matches!(said, Said::Nth(..) | Said::Festival(_) | Said::PartOf(..));
-        other || matches!(said, Coming { .. } | InWeek { .. } | Day { .. })
-    };
-    let dated = |said: &Said| named(said) || matches!(said, Ahead(Length::Days(_)) | Whole(_));
-    match (first, second) {
-        (Coming { weekday: 0, .. }, Coming { weekday: 4, .. }) if either => Some(NoDay),
-        (NoDay, Coming { .. }) if either => Some(NoDay),
-        (NoDay, said) if linked && !apart && (named(said) || matches!(said, Clock(_))) => {
-            Some(NoDay)
-        }
-        (Coming { .. } | Clock(_), NoDay) if linked && !apart => Some(NoDay),
-        (Coming { weekday, .. }, Whole(Period::Week(weeks)))
-        | (Whole(Period::Week(weeks)), Coming { weekday, .. })
-            if linked =>
-        {
-            let (weekday, weeks) = (*weekday, *weeks);
-            Some(InWeek { weekday, weeks })
-        }
-        (Coming { .. } | InWeek { .. } | Ahead(Length::Days(_)), day @ Day { .. })
-        | (day @ Day { .. }, Coming { .. })
-        | (EndOfDay | Clock(_), day)
-        | (day, EndOfDay | Clock(_))
-            if linked && (dated(day) || *day == EndOfDay) =>
-        {
-            Some(day.clone())
-        }
-        // `in two weeks on Friday`, `两周后的周五`
-        (Ahead(Length::Days(days @ 7..)), Coming { weekday, .. })
-            if linked && !apart && days % 7 == 0 =>
-        {
-            let (weekday, weeks) = (*weekday, days / 7);
-            Some(InWeek { weekday, weeks })
-        }
-        // `shortly after Christmas`
-        (Said::AtOnce, Said::Beside(..)) if between.is_empty() => Some(second.clone()),
-        (Ahead(Length::Days(_)), Coming { .. }) if between.is_empty() => Some(first.clone()),
-        (InWeek { weeks, .. }, Coming { weekday, .. }) if either => {
-            let (weekday, weeks) = (*weekday, *weeks);
-            Some(InWeek { weekday, weeks })
-        }
-        (
-            Day { month, .. },
-            Day {
-                day,
-                month: Month::Any,
-            },
-        ) if either => {
-            let (day, month) = (*day, *month);
-            Some(Day { day, month })
-        }
-        _ if either && dated(first) && dated(second) => Some(second.clone()),
-        _ => None,
-    }
 }
 
 /// The word at a place; empty past either end.

@@ -1,8 +1,5 @@
 //! Times by the names that languages have for them: the part of dates that needs no grammar.
 
-use jiff::civil::Weekday;
-
-use super::festivals::{DRAGON_BOAT, Festival, MID_AUTUMN, SPRING_FESTIVAL};
 use super::said::{Item, Length, Month, Period, Said, Year};
 use crate::lexicon::Dates;
 use crate::pattern::Phrases;
@@ -32,37 +29,6 @@ pub(super) fn named(tokens: &[Token], at: usize, words: &Dates) -> Option<(Said,
             &words.end_of_year,
             Said::Whole(Period::Year(Year::Ahead(0))),
         ),
-    ];
-    longest(table, tokens, at)
-}
-
-/// The festival that begins at token `at`.
-pub(super) fn festival(tokens: &[Token], at: usize, words: &Dates) -> Option<(Festival, usize)> {
-    use Festival::{Easter, Fixed, Lunar};
-    let table = [
-        (&words.new_year, Fixed(1, 1, 1)),
-        (&words.new_years_eve, Fixed(12, 31, 1)),
-        (&words.valentines_day, Fixed(2, 14, 1)),
-        (&words.good_friday, Easter(-2)),
-        (&words.easter, Easter(0)),
-        (&words.easter_monday, Easter(1)),
-        (&words.independence_day, Fixed(7, 4, 1)),
-        (&words.halloween, Fixed(10, 31, 1)),
-        (
-            &words.thanksgiving,
-            Festival::Weekday(11, Weekday::Thursday, 4),
-        ),
-        (&words.christmas_eve, Fixed(12, 24, 1)),
-        (&words.christmas, Fixed(12, 25, 1)),
-        (&words.boxing_day, Fixed(12, 26, 1)),
-        (&words.tomb_sweeping_day, Festival::TombSweeping),
-        (&words.labour_day, Fixed(5, 1, 1)),
-        (&words.national_day, Fixed(10, 1, 7)),
-        (&words.lunar_new_years_eve, Lunar(SPRING_FESTIVAL, -1, 1)),
-        (&words.spring_festival, Lunar(SPRING_FESTIVAL, 0, 7)),
-        (&words.lantern_festival, Lunar(SPRING_FESTIVAL, 14, 1)),
-        (&words.dragon_boat_festival, Lunar(DRAGON_BOAT, 0, 1)),
-        (&words.mid_autumn_festival, Lunar(MID_AUTUMN, 0, 1)),
     ];
     longest(table, tokens, at)
 }
@@ -156,7 +122,7 @@ impl Dates {
         )
     }
 
-    const fn week(&self) -> [&Phrases; 7] {
+    pub(super) const fn week(&self) -> [&Phrases; 7] {
         [
             &self.monday,
             &self.tuesday,
@@ -170,7 +136,19 @@ impl Dates {
 
     /// The month that a word names; January is 1.
     pub(crate) fn month(&self, word: &str) -> Option<u32> {
-        let year = [
+        let months = (1..).zip(self.year());
+        let mut named = months.filter(|(_, names)| names.have(word));
+        named.next().map(|(month, _)| month)
+    }
+
+    /// The month that is named from token `at` on, and the token after it.
+    pub(super) fn month_at(&self, tokens: &[Token], at: usize) -> Option<(u32, usize)> {
+        let months = (1..).zip(self.year());
+        longest(months.map(|(month, names)| (names, month)), tokens, at)
+    }
+
+    const fn year(&self) -> [&Phrases; 12] {
+        [
             &self.january,
             &self.february,
             &self.march,
@@ -183,9 +161,6 @@ impl Dates {
             &self.october,
             &self.november,
             &self.december,
-        ];
-        (1..)
-            .zip(year)
-            .find_map(|(month, names)| names.have(word).then_some(month))
+        ]
     }
 }

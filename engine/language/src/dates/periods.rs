@@ -1,9 +1,9 @@
 //! Stretches of the calendar, their parts and what is counted in them: `next week`, `the end of
 //! May`, `the second Wednesday of next month`, `月底`, `下个月第二个星期三`.
 
+use super::follows;
 use super::names::{item, longest, named_period, named_year, unit};
 use super::said::{Item, Month, Part, Period, Said, Year};
-use super::{follows, word};
 use crate::lexicon::{Dates, Lexicon};
 use crate::numbers::{number, ordinal};
 use crate::pattern::Phrases;
@@ -63,6 +63,7 @@ fn counted(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)
         let said = match item.filter(|_| told)? {
             // Of what?
             Item::Day | Item::Week if place < 0 && !tokens[at].is_han() => Said::Unclear,
+            Item::Week if tokens[at].is_han() => Said::Unclear,
             item @ Item::Weekday(_) if place > 0 => Said::Nth(place, item, period),
             item @ Item::WorkingDay => Said::Nth(place, item, period),
             _ => return None,
@@ -142,11 +143,7 @@ pub(super) fn month(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Per
         let end = words.dates.month_of_year.longest_at(tokens, next)?;
         (1..=12).contains(&month).then_some((month, end))
     };
-    let named = words
-        .dates
-        .month(word(tokens, at))
-        .map(|month| (month, at + 1));
-    let (month, end) = named.or_else(numbered)?;
+    let (month, end) = words.dates.month_at(tokens, at).or_else(numbered)?;
     Some((Period::Month(Month::Named(month, None)), end))
 }
 

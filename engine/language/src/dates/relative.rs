@@ -18,15 +18,22 @@ pub(super) fn relative(
     simple: Option<&(Said, usize)>,
     words: &Lexicon,
 ) -> Option<(Said, usize)> {
-    vague(tokens, at, words)
-        .or_else(|| leading(tokens, at, words))
+    leading(tokens, at, words)
         .or_else(|| trailing(tokens, at, simple, words))
+        .or_else(|| vague(tokens, at, words))
+}
+
+/// `the bank holiday`, `节`: which one, the calendar tells. A time only beside other words.
+fn holiday(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)> {
+    let end = words.dates.public_holiday.longest_at(tokens, at)?;
+    Some((Said::Holiday, end))
 }
 
 /// `after the holidays`, `假期以后`.
 fn vague(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)> {
     let dates = &words.dates;
-    let end = dates.vague.longest_at(tokens, at)?;
+    let named = || Some(holiday(tokens, at, words)?.1);
+    let end = dates.vague.longest_at(tokens, at).or_else(named)?;
     let behind = dates.behind_vague.longest_at(tokens, end);
     let told = behind.is_some() || follows(tokens, at, &dates.before_vague);
     told.then_some((Said::Unclear, behind.unwrap_or(end)))
@@ -51,12 +58,14 @@ fn leading(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)
         Some(_) => Side::After(step),
         None => Side::Before(step),
     };
-    if let Some(end) = dates.vague.longest_at(tokens, base_at) {
+    let base = holiday(tokens, base_at, words).or_else(|| simple(tokens, base_at, words));
+    let vague = dates.vague.longest_at(tokens, base_at);
+    if let Some(end) = vague.filter(|end| base.as_ref().is_none_or(|(_, known)| known < end)) {
         return Some((Said::Unclear, end));
     }
     let that = || Some((Said::That, dates.that.longest_at(tokens, base_at)?));
-    match (step, simple(tokens, base_at, words)) {
-        (None, Some((base @ (Said::Festival(_) | Said::Whole(_)), end))) => {
+    match (step, base) {
+        (None, Some((base @ (Said::Festival(_) | Said::Holiday | Said::Whole(_)), end))) => {
             // A week is over on Friday.
             let worked = after.is_none() && matches!(base, Said::Whole(Period::Week(_)));
             let step = worked.then_some(Step::Length(Length::BusinessDays(1)));
@@ -111,11 +120,18 @@ fn trailing(
 ) -> Option<(Said, usize)> {
     let dates = &words.dates;
     let (base, next) = match simple {
-        Some((Said::NoDay | Said::Unclear | Said::AtOnce | Said::Clock(_) | Said::Ahead(_), _)) => {
-            return None;
-        }
+        Some((
+            Said::NoDay
+            | Said::Unclear
+            | Said::AtOnce
+            | Said::Clock(_)
+            | Said::DayPart(_)
+            | Said::Ahead(_),
+            _,
+        )) => return None,
         Some((base, next)) => (base.clone(), *next),
-        None => (Said::That, dates.that.longest_at(tokens, at)?),
+        None => holiday(tokens, at, words)
+            .or_else(|| Some((Said::That, dates.that.longest_at(tokens, at)?)))?,
     };
     // `国庆节第二天`: the first is its own.
     if let Some(from) = dates.before_ordinal.longest_at(tokens, next)
@@ -142,7 +158,7 @@ fn trailing(
     // 周五之前 and 下周末之前 are by then, and so is 国庆前后.
     let far = match base {
         Said::Whole(Period::Week(_) | Period::Weekend(_)) => after.is_some(),
-        Said::Festival(_) | Said::Whole(_) | Said::That => true,
+        Said::Festival(_) | Said::Holiday | Said::Whole(_) | Said::That => true,
         _ => false,
     };
     let around = dates.by.longest_at(tokens, next) > Some(of);

@@ -4,7 +4,7 @@ use jiff::Span;
 use jiff::civil::{Date, DateTime};
 
 use super::said::{Item, Length, Month, Part, Period, Said, Side, Step, Year};
-use super::working_days::{business_days_after, is_working_day};
+use super::working_days::Calendar;
 
 /// Longer than this nobody promises ahead, and arithmetic stays far from its limits.
 pub(super) const MOST_DAYS: u32 = 3_700;
@@ -27,16 +27,17 @@ pub(super) enum Miss {
     Unclear,
 }
 
-/// When something is said, and of which day was spoken last.
+/// When something is said, of which day was spoken last, and which days are worked on.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Context {
+pub(super) struct Context<'a> {
     pub began: DateTime,
     pub that: Option<Date>,
+    pub calendar: &'a Calendar,
 }
 
 impl Said {
     /// The days that are meant, none of them before the call's.
-    pub fn resolve(&self, context: Context) -> Result<Days, Miss> {
+    pub fn resolve(&self, context: Context<'_>) -> Result<Days, Miss> {
         let (from, by) = self.days(context)?;
         let today = context.began.date();
         if by < today {
@@ -45,19 +46,19 @@ impl Said {
         Ok((from.max(today), by))
     }
 
-    fn days(&self, context: Context) -> Result<Days, Miss> {
+    fn days(&self, context: Context<'_>) -> Result<Days, Miss> {
         let today = context.began.date();
         let single = |day: Option<Date>| day.map(|day| (day, day)).ok_or(Miss::Unclear);
         match self {
             Self::NoDay => Err(Miss::NoDay),
             Self::Unclear => Err(Miss::Unclear),
             Self::AtOnce | Self::EndOfDay => Ok((today, today)),
-            Self::Clock(minute) => {
+            Self::Clock(minute) | Self::DayPart(minute) => {
                 let now = context.began.hour() as u32 * 60 + context.began.minute() as u32;
                 let next = || days_after(today, i64::from(now >= *minute));
                 single(context.that.or_else(next))
             }
-            Self::Ahead(length) => single(after(context.began, *length)),
+            Self::Ahead(length) => single(after(context.began, *length, context.calendar)),
             Self::Coming { weekday, later } => single(coming(today, *weekday, *later)),
             Self::InWeek { weekday, weeks } => {
                 let day = in_week(today, *weekday, *weeks);
@@ -76,7 +77,7 @@ impl Said {
                 Some((day, day))
             }),
             Self::Nth(place, item, period) => first_ahead(*period, today, |days| {
-                let day = nth(*place, *item, days)?;
+                let day = nth(*place, *item, days, context.calendar)?;
                 Some((day, day))
             }),
             Self::Day { day, month } => {
@@ -87,10 +88,16 @@ impl Said {
                 })
             }
             Self::Festival(festival) => festival.next(today).ok_or(Miss::Unclear),
+            Self::Holiday => context.calendar.next_holiday(today).ok_or(Miss::Unclear),
+            Self::OneOf(all) => {
+                let all = context.each(all);
+                let (first, last) = (all.iter().min(), all.iter().max());
+                first.copied().zip(last.copied()).ok_or(Miss::Unclear)
+            }
             Self::That => single(context.that),
             Self::Beside(base, side) => {
                 let days = base.days(context)?;
-                let found = beside(days, *side).ok_or(Miss::Unclear)?;
+                let found = beside(days, *side, context.calendar).ok_or(Miss::Unclear)?;
                 // "Before May", said in May: within it.
                 Ok(match side {
                     Side::Before(None) if found.1 < today => days,
@@ -98,6 +105,20 @@ impl Said {
                 })
             }
         }
+    }
+}
+
+impl Context<'_> {
+    /// The days of a choice that are still to come, each by its last.
+    pub fn each(mut self, all: &[Said]) -> Vec<Date> {
+        let mut days = Vec::new();
+        for said in all {
+            if let Ok((_, by)) = said.resolve(self) {
+                self.that = Some(by);
+                days.push(by);
+            }
+        }
+        days
     }
 }
 
@@ -149,8 +170,13 @@ fn periods(period: Period, today: Date) -> Vec<Days> {
         Period::Quarter(ahead) => {
             let since = (today.month() as u32 - 1) % 3;
             let first = first_of(Some(today.year()), today.month() as u32 - since);
-            let first = first.and_then(|first| months_after(first, ahead.checked_mul(3)?));
-            vec![months(first, 3)]
+            // Early in a quarter, said when that is over, is early in the next.
+            let last = ahead + u32::from(ahead == 0);
+            let first =
+                |ahead: u32| first.and_then(|first| months_after(first, ahead.checked_mul(3)?));
+            (ahead..=last)
+                .map(|ahead| months(first(ahead), 3))
+                .collect()
         }
         Period::QuarterOf(quarter, year) => years(year, today)
             .map(|year| months(first_of(year, quarter.checked_mul(3)?.checked_sub(2)?), 3))
@@ -215,10 +241,10 @@ fn part_of(part: Part, period: Period, today: Date, days: Days) -> Option<Date> 
 }
 
 /// A day by its place among its like.
-fn nth(place: i32, item: Item, (first, last): Days) -> Option<Date> {
+fn nth(place: i32, item: Item, (first, last): Days, calendar: &Calendar) -> Option<Date> {
     let fits = |day: &Date| match item {
         Item::Day => true,
-        Item::WorkingDay => is_working_day(*day),
+        Item::WorkingDay => calendar.is_working_day(*day),
         Item::Weekday(weekday) => day.weekday().to_monday_zero_offset() == weekday,
         // A week belongs to the period that its Thursday is in (ISO 8601).
         Item::Week => day.weekday().to_monday_zero_offset() == THURSDAY,
@@ -237,12 +263,12 @@ fn nth(place: i32, item: Item, (first, last): Days) -> Option<Date> {
 }
 
 /// The days before or after others.
-fn beside((from, by): Days, side: Side) -> Option<Days> {
+fn beside((from, by): Days, side: Side, calendar: &Calendar) -> Option<Days> {
     let back = |days: u32| from.checked_sub(Span::new().try_days(days).ok()?).ok();
     let weekday = |day: Date| day.weekday().to_monday_zero_offset();
     let day = match side {
-        Side::After(None) => business_days_after(by, 1)?,
-        Side::After(Some(Step::Length(length))) => after(by.at(0, 0, 0, 0), length)?,
+        Side::After(None) => calendar.working_days_after(by, 1)?,
+        Side::After(Some(Step::Length(length))) => after(by.at(0, 0, 0, 0), length, calendar)?,
         Side::After(Some(Step::Weekday(day))) => coming(by, day, 0)?,
         Side::After(Some(Step::Week)) => in_week(by, FRIDAY, 1)?,
         Side::Before(None) => back(1)?,
@@ -253,7 +279,7 @@ fn beside((from, by): Days, side: Side) -> Option<Days> {
         }
         Side::Before(Some(Step::Length(Length::BusinessDays(days)))) => (1..=i32::from(i16::MAX))
             .filter_map(|days| back(days.unsigned_abs()))
-            .filter(|day| is_working_day(*day))
+            .filter(|day| calendar.is_working_day(*day))
             .nth(usize::try_from(days.checked_sub(1)?).ok()?)?,
         Side::Before(Some(Step::Length(Length::Minutes(_)))) => from,
         Side::Before(Some(Step::Weekday(day))) => {
@@ -264,7 +290,7 @@ fn beside((from, by): Days, side: Side) -> Option<Days> {
     Some((day, day))
 }
 
-fn after(began: DateTime, length: Length) -> Option<Date> {
+fn after(began: DateTime, length: Length, calendar: &Calendar) -> Option<Date> {
     let today = began.date();
     match length {
         Length::Minutes(minutes) => {
@@ -274,7 +300,7 @@ fn after(began: DateTime, length: Length) -> Option<Date> {
             Some(began.checked_add(span).ok()?.date())
         }
         Length::Days(days) => days_after(today, days.into()),
-        Length::BusinessDays(days) => business_days_after(today, days),
+        Length::BusinessDays(days) => calendar.working_days_after(today, days),
         Length::Months { months, days } => days_after(months_after(today, months)?, days.into()),
     }
 }

@@ -1,6 +1,6 @@
 //! What was said of a time, in whatever language: the one form between grammar and calendar.
 
-use super::festivals::Festival;
+use super::yearly::Yearly;
 
 /// What was said, before it is known when.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -15,6 +15,8 @@ pub(super) enum Said {
     EndOfDay,
     /// A time of day, in minutes: of the day named beside it, else the next such time.
     Clock(u32),
+    /// A part of the day, by the minute at which it is over.
+    DayPart(u32),
     /// So long from now.
     Ahead(Length),
     /// A weekday, 0 is Monday: the next one, and so many weeks later.
@@ -38,7 +40,11 @@ pub(super) enum Said {
         day: u32,
         month: Month,
     },
-    Festival(Festival),
+    Festival(Yearly),
+    /// The next public holiday, with all days off around it: `节`, `the bank holiday`.
+    Holiday,
+    /// One of several: `Monday or Tuesday`.
+    OneOf(Vec<Self>),
     /// The day that was named before.
     That,
     /// `two days after Christmas`, `国庆节前`.

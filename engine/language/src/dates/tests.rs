@@ -1,24 +1,38 @@
 //! Date expressions and the days they mean, row by row.
 
-use jiff::civil::{DateTime, date};
+use jiff::civil::date;
 use proptest::prelude::*;
 
+mod calendars;
+mod choices;
 mod round_trip;
 mod situations;
 
-use super::{mentions, times};
+use super::{Time, When, times};
 use crate::lexicon::Lexicon;
 
 /// A Monday morning.
 const MONDAY: &str = "2026-05-04T10:30";
 
-/// The last day named in a text, for a call that began then.
-fn day(began: &str, text: &str) -> String {
-    let began: DateTime = began.parse().expect("a date and time");
+/// The times of a text, for a call that began then.
+fn all(began: &str, text: &str) -> Vec<Time> {
     let lexicon = Lexicon::built_in();
-    mentions(&lexicon.tokenise(text), began, &lexicon)
-        .last()
-        .map_or_else(|| "-".to_owned(), |mention| mention.day.to_string())
+    let began = began.parse().expect("a date and time");
+    times(&lexicon.tokenise(text), began, &lexicon)
+}
+
+/// The last day named in it; the call's own for what happens at once.
+fn day(began: &str, text: &str) -> String {
+    let day = |time: &Time| match time.when {
+        When::AtOnce => Some(began[..10].to_owned()),
+        When::By(day) => Some(day.to_string()),
+        When::Unclear => None,
+    };
+    let days = all(began, text);
+    days.iter()
+        .filter_map(day)
+        .next_back()
+        .unwrap_or_else(|| "-".to_owned())
 }
 
 fn check(began: &str, rows: &[(&str, &str)]) {
@@ -367,10 +381,7 @@ fn what_stands_between_a_day_and_its_deed_belongs_to_the_day() {
         ("月底之前", 4),
         ("五月之前", 4),
     ] {
-        let began = MONDAY.parse().expect("a date and time");
-        let lexicon = Lexicon::built_in();
-        let days = mentions(&lexicon.tokenise(text), began, &lexicon);
-        assert_eq!(days[0].tokens, 0..words, "{text}");
+        assert_eq!(all(MONDAY, text)[0].tokens, 0..words, "{text}");
     }
 }
 
@@ -384,8 +395,12 @@ proptest! {
     ) {
         let began = date(year, month, day).at(12, 0, 0, 0);
         let lexicon = Lexicon::built_in();
-        for mention in mentions(&lexicon.tokenise(&words.join(" ")), began, &lexicon) {
-            prop_assert!(mention.day >= began.date());
+        for time in times(&lexicon.tokenise(&words.join(" ")), began, &lexicon) {
+            let days = match time.when {
+                When::By(day) => [&[day], time.choice.as_slice()].concat(),
+                _ => time.choice,
+            };
+            prop_assert!(days.iter().all(|day| *day >= began.date()));
         }
     }
 }

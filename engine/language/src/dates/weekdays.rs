@@ -1,7 +1,8 @@
 //! Days of the week: `next Thursday`, `a week on Thursday`, `下下周三`.
 
 use super::clock::after_day_part;
-use super::said::Said;
+use super::names::longest;
+use super::said::{Length, Said};
 use super::word;
 use crate::lexicon::{Dates, Lexicon};
 use crate::numbers::amount;
@@ -13,14 +14,8 @@ pub(super) fn weekday(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(S
     if is_plural(word(tokens, at), dates) {
         return Some((Said::NoDay, at + 1));
     }
-    // `a week on Thursday`, `two weeks from Thursday`.
-    if let Some((weeks, next)) = amount(tokens, at, words.numbers.all())
-        && let Some(next) = dates.weeks.longest_at(tokens, next)
-        && let Some(next) = dates.weeks_on.longest_at(tokens, next)
-        && let Some((weekday, end)) = dates.weekday_at(tokens, next)
-    {
-        let later = weeks;
-        return Some((Said::Coming { weekday, later }, end));
+    if let Some(later) = weeks_later(tokens, at, words) {
+        return Some(later);
     }
     let leads = [
         (&dates.no_weekday, None),
@@ -28,10 +23,10 @@ pub(super) fn weekday(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(S
         (&dates.next_weekday, Some(1)),
         (&dates.weekday_after_next, Some(2)),
     ];
-    let lead = super::names::longest(leads, tokens, at);
+    let lead = longest(leads, tokens, at);
     let named = lead.map_or(at, |(_, next)| next);
     let (weekday, end) = dates.weekday_at(tokens, named)?;
-    let end = after_day_part(tokens, end, dates);
+    let end = after_day_part(tokens, end, words);
     if let Some(end) = dates.after_next.longest_at(tokens, end) {
         return Some((Said::InWeek { weekday, weeks: 2 }, end));
     }
@@ -47,6 +42,33 @@ pub(super) fn weekday(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(S
         }
     };
     Some((said, end))
+}
+
+/// `a week on Thursday`, `two weeks from Thursday`, `a week tomorrow`.
+fn weeks_later(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)> {
+    let dates = &words.dates;
+    let (many, next) = amount(tokens, at, words.numbers.all())?;
+    let single = dates
+        .weeks
+        .longest_at(tokens, next)
+        .map(|next| (many, next));
+    let double = || {
+        Some((
+            many.checked_mul(2)?,
+            dates.fortnights.longest_at(tokens, next)?,
+        ))
+    };
+    let (weeks, next) = single.or_else(double)?;
+    let on = dates.weeks_on.longest_at(tokens, next);
+    if let Some((weekday, end)) = on.and_then(|next| dates.weekday_at(tokens, next)) {
+        let later = weeks;
+        return Some((Said::Coming { weekday, later }, end));
+    }
+    let next = on.unwrap_or(next);
+    let from = [(&dates.today, 0), (&dates.tomorrow, 1)];
+    let (days, end) = longest(from, tokens, next).filter(|_| !tokens[at].is_han())?;
+    let days = weeks.checked_mul(7)?.checked_add(days)?;
+    Some((Said::Ahead(Length::Days(days)), end))
 }
 
 /// `Mondays`.

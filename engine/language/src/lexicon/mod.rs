@@ -15,6 +15,7 @@
 
 mod contractions;
 mod error;
+mod festivals;
 mod figures;
 mod numbers;
 mod tables;
@@ -29,6 +30,7 @@ use serde::de::DeserializeOwned;
 use sidetone_types::lang::{Lang, LanguageTag};
 use toml::{Table, Value};
 
+use crate::dates::Calendar;
 use crate::pattern::{Phrases, Verbs};
 use crate::tokens::{self, Token};
 use tables::Tables;
@@ -116,6 +118,11 @@ impl Lexicon {
         }
         let texts = TextsByLang::of(&lists.texts);
         Ok(Self::of(|key| lists.all(key), texts, &lists.tables))
+    }
+
+    /// The same, for calls where other days are worked on.
+    pub fn with_calendar(self, calendar: Calendar) -> Self {
+        Self { calendar, ..self }
     }
 
     /// Cuts a text that is to be understood into its words.

@@ -11,6 +11,7 @@ use sidetone_types::lang::Lang;
 use toml::{Table, Value};
 
 use super::contractions::ContractionLists;
+use super::festivals::FestivalNames;
 use super::figures::Figures;
 use super::items;
 use super::numbers::NumberLists;
@@ -22,6 +23,7 @@ pub(super) type Check = fn(&str) -> Result<(), toml::de::Error>;
 /// Every topic of this kind, with the check of its files.
 pub(super) const TOPICS: &[(&str, Check)] = &[
     ("contractions", check::<ContractionLists>),
+    ("festivals", check::<FestivalNames>),
     ("figures", check::<Figures>),
     ("numbers", check::<NumberLists>),
     ("numerals", check::<NumeralLists>),

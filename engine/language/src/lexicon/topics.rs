@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use sidetone_types::lang::Lang;
 
 use super::contractions::Contractions;
+use super::festivals::Festivals;
 use super::figures::Figures;
 use super::numbers::Numbers;
 use super::tables::Tables;
 use super::texts::TextsByLang;
 use super::{Key, List};
+use crate::dates::Calendar;
 use crate::pattern::{Phrases, Verbs};
 
 /// Declares the topics, and for each one its lists with their types.
@@ -30,6 +32,9 @@ macro_rules! topics {
             pub numbers: Numbers,
             /// How numbers are written, in the languages that say any.
             pub figures: BTreeMap<Lang, Figures>,
+            /// Which days are worked on where the calls are: a matter of the place, not of words.
+            pub calendar: Calendar,
+            pub(crate) festivals: Festivals,
             pub(super) texts: TextsByLang,
         }
 
@@ -62,9 +67,11 @@ macro_rules! topics {
                             &contractions,
                         ),)+
                     },)+
-                    contractions,
                     numbers: Numbers::of(tables.of("numbers")),
                     figures: tables.of("figures").into_iter().collect(),
+                    festivals: Festivals::of(tables.of("festivals"), &contractions),
+                    calendar: Calendar::default(),
+                    contractions,
                     texts,
                 }
             }
@@ -464,8 +471,16 @@ topics! {
         afternoon: Phrases,
         /// Midnight.
         evening: Phrases,
-        /// More times of the day, which add nothing to a day.
-        daytime: Phrases,
+        /// Behind a day: its morning.
+        early: Phrases,
+        /// Its evening.
+        late: Phrases,
+        /// Days by a part of them, which a time of day behind is told in: mornings.
+        mornings: Phrases,
+        /// Afternoons.
+        afternoons: Phrases,
+        /// Evenings.
+        evenings: Phrases,
         /// Before a time of day.
         before_clock: Phrases,
         /// Behind it.
@@ -552,46 +567,6 @@ topics! {
         no_day_of_month: Phrases,
         /// Before a day of a month.
         before_day: Phrases,
-        /// Festivals, by name: January 1.
-        new_year: Phrases,
-        /// December 31.
-        new_years_eve: Phrases,
-        /// February 14.
-        valentines_day: Phrases,
-        /// Two days before Easter.
-        good_friday: Phrases,
-        /// Easter Sunday.
-        easter: Phrases,
-        /// The day after.
-        easter_monday: Phrases,
-        /// July 4.
-        independence_day: Phrases,
-        /// October 31.
-        halloween: Phrases,
-        /// The fourth Thursday of November.
-        thanksgiving: Phrases,
-        /// December 24.
-        christmas_eve: Phrases,
-        /// December 25.
-        christmas: Phrases,
-        /// December 26.
-        boxing_day: Phrases,
-        /// April 4 or 5.
-        tomb_sweeping_day: Phrases,
-        /// May 1.
-        labour_day: Phrases,
-        /// The week from October 1.
-        national_day: Phrases,
-        /// The last day of the Chinese year.
-        lunar_new_years_eve: Phrases,
-        /// The week from its first.
-        spring_festival: Phrases,
-        /// The fifteenth of its first month.
-        lantern_festival: Phrases,
-        /// The fifth of its fifth month.
-        dragon_boat_festival: Phrases,
-        /// The fifteenth of its eighth month.
-        mid_autumn_festival: Phrases,
         /// Behind a festival: it is part of a name.
         no_festival: Phrases,
         /// The day that was named before.
@@ -608,8 +583,12 @@ topics! {
         before_behind: Phrases,
         /// Between two that name one time.
         links: Phrases,
-        /// Between the ends of a range of days.
+        /// Between days of which one is to be chosen.
         either: Phrases,
+        /// Between the ends of a range of days.
+        until: Phrases,
+        /// The next public holiday, whichever it is, with a word before or behind it.
+        public_holiday: Phrases,
         /// Between a time and what happens by then.
         by: Phrases,
         /// A unit of time, behind a number.
@@ -640,6 +619,8 @@ topics! {
         within: Phrases,
         /// Behind it: it lies ahead.
         from_now: Phrases,
+        /// Behind it: something is done when it is over, so that it lies ahead.
+        done_by_then: Phrases,
         /// Before it: it lies behind us.
         since: Phrases,
         /// Begins like that, and lies ahead.

@@ -1,10 +1,10 @@
 //! A time that is written out in any of its spoken forms is read back.
 
 use jiff::Span;
-use jiff::civil::{Date, DateTime, date};
+use jiff::civil::{Date, DateTime, Time as TimeOfDay, date, time};
 use proptest::prelude::*;
 
-use crate::dates::{When, business_days_after, times};
+use crate::dates::{Time, When, Yearly, times};
 use crate::lexicon::Lexicon;
 
 const WEEKDAYS: [(&str, char); 7] = [
@@ -59,7 +59,26 @@ fn ordinal(number: u64) -> String {
     })
 }
 
-/// The same in Mandarin.
+/// The letters behind an ordinal in figures.
+fn ending(number: u64) -> &'static str {
+    match (number / 10, number % 10) {
+        (1, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    }
+}
+
+/// Digit by digit: 二零二六.
+fn year_in_mandarin(year: i16) -> String {
+    let digits = year.to_string().into_bytes().into_iter();
+    digits
+        .map(|digit| mandarin(u64::from(digit - b'0')))
+        .collect()
+}
+
+/// A number below a hundred in Mandarin.
 fn mandarin(number: u64) -> String {
     let digits: Vec<char> = "零一二三四五六七八九".chars().collect();
     let digit = |number: u64| digits[number as usize].to_string();
@@ -119,6 +138,16 @@ fn spoken(day: Date) -> Vec<String> {
         format!("{month}月第{}个星期{weekday}", mandarin(place)),
         format!("{month}月的第{}个周{weekday}", mandarin(place)),
     ];
+    forms.extend([
+        format!("{english_month} {number}"),
+        format!("the {number}{} of {english_month}", ending(number)),
+        format!("on {english_weekday} {number} {english_month}"),
+        format!("{english_month} {nth}, {}", day.year()),
+        format!("{month}月{number}号"),
+        format!("{month}月{of_month}日，周{weekday}"),
+        format!("{}年{month}月{of_month}号", year_in_mandarin(day.year())),
+        format!("{month}月份的{of_month}号"),
+    ]);
     if last {
         forms.push(format!("the last {english_weekday} of {english_month}"));
         forms.push(format!("{month}月最后一个星期{weekday}"));
@@ -132,20 +161,67 @@ fn spoken(day: Date) -> Vec<String> {
     forms
 }
 
-/// What the only time in a text means.
-fn read(began: DateTime, text: &str) -> Result<When, String> {
+/// The only time in a text.
+fn read(began: DateTime, text: &str) -> Result<Time, String> {
     let lexicon = Lexicon::built_in();
     let times = times(&lexicon.tokenise(text), began, &lexicon);
     match times.as_slice() {
-        [time] => Ok(time.when),
+        [time] => Ok(time.clone()),
         _ => Err(format!("{text} on {began}: {times:?}")),
     }
 }
 
 fn check(began: DateTime, text: &str, day: Date) -> Result<(), TestCaseError> {
-    let read = read(began, text);
-    prop_assert_eq!(read, Ok(When::By(day)), "{} on {}", text, began);
+    let read = read(began, text).map(|time| (time.when, time.choice));
+    prop_assert_eq!(
+        read,
+        Ok((When::By(day), Vec::new())),
+        "{} on {}",
+        text,
+        began
+    );
     Ok(())
+}
+
+fn check_at(began: DateTime, text: &str, day: Date, at: TimeOfDay) -> Result<(), TestCaseError> {
+    let read = read(began, text).map(|time| (time.when, time.clock));
+    prop_assert_eq!(read, Ok((When::By(day), Some(at))), "{} on {}", text, began);
+    Ok(())
+}
+
+/// A time of day as it is said in English, without the part of the day.
+fn hours_in_english(hour: i8, minutes: i8) -> Vec<String> {
+    let words = |number: i8| cardinal(number as u64);
+    let (this, next) = (words(hour), words(hour % 12 + 1));
+    match minutes {
+        0 => vec![this.clone(), format!("{this} o'clock")],
+        15 => vec![
+            format!("quarter past {this}"),
+            format!("a quarter past {this}"),
+        ],
+        30 => vec![format!("half past {this}"), format!("{this} thirty")],
+        // `quarter to one` begins in another hour, and may in another part of the day.
+        45 if hour < 11 => vec![format!("quarter to {next}"), format!("{this} forty five")],
+        _ => vec![format!("{this} {}", words(minutes))],
+    }
+}
+
+/// The same in Mandarin.
+fn hour_in_mandarin(hour: i8, minutes: i8) -> String {
+    let hour = match hour {
+        2 => "两".to_owned(),
+        hour => mandarin(hour as u64),
+    };
+    match minutes {
+        0 => format!("{hour}点"),
+        15 => format!("{hour}点一刻"),
+        30 => format!("{hour}点半"),
+        minutes => format!("{hour}点{}分", mandarin(minutes as u64)),
+    }
+}
+
+fn minutes() -> impl Strategy<Value = i8> {
+    prop::sample::select(vec![0, 10, 15, 20, 30, 40, 45, 50])
 }
 
 fn mornings() -> impl Strategy<Value = DateTime> {
@@ -193,6 +269,44 @@ proptest! {
     }
 
     #[test]
+    fn a_festival_is_read_by_each_of_its_names(began in mornings(), which: prop::sample::Index) {
+        let festivals = [
+            ("12-25", ["by Christmas", "on Christmas Day", "圣诞节"]),
+            ("12-31", ["on New Year's Eve", "by New Year's Eve", "跨年夜"]),
+            ("thursday from 11-22 for 4 days", ["by Thanksgiving", "on Thanksgiving", "感恩节"]),
+            ("easter", ["at Easter", "by Easter", "复活节"]),
+            ("lunar 08-15", ["by the Mid-Autumn Festival", "by the moon festival", "中秋节"]),
+            ("lunar 05-05", ["by the Dragon Boat Festival", "端午", "端午节"]),
+            ("10-01 for 7 days", ["by Golden Week", "国庆", "十一假期"]),
+            ("qingming", ["清明", "清明节", "清明节当天"]),
+        ];
+        let (rule, names) = which.get(&festivals);
+        let yearly: Yearly = rule.parse().expect("a rule");
+        let (_, last) = yearly.next(began.date()).expect("it comes every year");
+        for text in names {
+            check(began, text, last)?;
+        }
+    }
+
+    #[test]
+    fn one_of_two_days_is_a_choice(began in mornings(), days in 1_u32..4, more in 1_u32..3) {
+        let (first, second) = (after(began.date(), days), after(began.date(), days + more));
+        let name = |day: Date| WEEKDAYS[day.weekday().to_monday_zero_offset() as usize];
+        let ((one, han_one), (other, han_other)) = (name(first), name(second));
+        for text in [
+            format!("{one} or {other}?"),
+            format!("would {one} or {other} suit you"),
+            format!("{one} at noon or {other} at noon"),
+            format!("周{han_one}还是周{han_other}"),
+            format!("星期{han_one}或者星期{han_other}"),
+            format!("{}月{}号或者{}月{}号", first.month(), first.day(), second.month(), second.day()),
+        ] {
+            let read = read(began, &text).map(|time| time.choice);
+            prop_assert_eq!(read, Ok(vec![first, second]), "{} on {}", text, began);
+        }
+    }
+
+    #[test]
     fn a_length_of_time_is_read(began in mornings(), many in 1_u32..30) {
         let today = began.date();
         let (words, han) = (cardinal(many.into()), mandarin(many.into()));
@@ -219,12 +333,42 @@ proptest! {
             (
                 [format!("within {words} working days"), format!("{many} business days"),
                 format!("{han}个工作日")],
-                business_days_after(today, many).expect("far from the limits"),
+                Lexicon::built_in().calendar.working_days_after(today, many).expect("far from the limits"),
             ),
         ] {
             for text in texts {
                 check(began, &text, day)?;
             }
+        }
+    }
+
+    #[test]
+    fn a_time_of_day_is_read_with_its_day(
+        began in mornings(), days in 1_u32..7, hour in 1_i8..12, minutes in minutes(), morning: bool,
+    ) {
+        let day = after(began.date(), days);
+        let (english_weekday, weekday) = WEEKDAYS[day.weekday().to_monday_zero_offset() as usize];
+        let at = time(if morning { hour } else { hour + 12 }, minutes, 0, 0);
+        let (part, half_day, han_part) = match (morning, hour) {
+            (true, _) => ("morning", "am", "上午"),
+            (false, ..6) => ("afternoon", "pm", "下午"),
+            (false, _) => ("evening", "pm", "晚上"),
+        };
+        let han = hour_in_mandarin(hour, minutes);
+        let mut texts = vec![
+            format!("on {english_weekday} at {hour}:{minutes:02} {half_day}"),
+            format!("at {hour}:{minutes:02}{half_day} on {english_weekday}"),
+            format!("周{weekday}{han_part}{han}"),
+            format!("星期{weekday}{han_part}{han}给您回电"),
+            format!("{}月{}号{han_part}{han}之前", day.month(), day.day()),
+        ];
+        for hour in hours_in_english(hour, minutes) {
+            texts.push(format!("on {english_weekday} at {hour} in the {part}"));
+            texts.push(format!("at {hour} in the {part} on {english_weekday}"));
+            texts.push(format!("{english_weekday} {part} at {hour}"));
+        }
+        for text in texts {
+            check_at(began, &text, day, at)?;
         }
     }
 
