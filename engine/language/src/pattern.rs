@@ -94,6 +94,11 @@ impl Phrases {
         ends.max()
     }
 
+    /// Whether one of them may begin with a word.
+    pub fn may_begin(&self, word: &str) -> bool {
+        !self.others.is_empty() || self.beginning_with(word).next().is_some()
+    }
+
     /// Whether all of `tokens` are how a longer one, written out, begins.
     pub fn are_begun_by<T: AsRef<Token>>(&self, tokens: &[T]) -> bool {
         let words = tokens.iter().map(|token| token.as_ref().text.as_str());

@@ -27,7 +27,8 @@ pub(super) fn clock(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Sai
         ];
         longest(parts, tokens, at).filter(|_| behind_day)
     };
-    let before = day_part(tokens, at, dates).or_else(short);
+    let long = day_part(tokens, at, dates);
+    let before = long.or_else(short);
     let from = before.map_or(at, |(_, next)| next);
     // `in the evening at eight`
     let lead = dates.before_clock.longest_at(tokens, from);
@@ -63,11 +64,11 @@ pub(super) fn clock(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Sai
     let led = lead.is_some() && !tokens[at].is_han();
     let closed = || goes_on(tokens, end, dates);
     let sure = time.sure || part.is_some() || end > time.end;
+    // 一点 alone is a little, 早一点 a little earlier.
+    let little = time.hour == 1 && long.is_none() && !time.sure;
     let told = match tokens[at].is_han() {
-        // 一点 alone is a little.
-        true => {
-            time.oclock && (sure || time.hour > 1 && closed() && (end < tokens.len() || behind_day))
-        }
+        true if little => false,
+        true => time.oclock && (sure || closed() && (end < tokens.len() || behind_day)),
         false => sure && (led || time.part.is_some() || time.oclock) || led && closed(),
     };
     told.then_some((Said::Clock(time.minute(part)), end))

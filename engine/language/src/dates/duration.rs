@@ -69,7 +69,8 @@ type OfHalves = fn(u32) -> Length;
 fn of_unit(tokens: &[Token], next: usize, halves: u32, words: &Lexicon) -> Option<(Length, usize)> {
     let dates = &words.dates;
     let next = dates.before_unit.longest_at(tokens, next).unwrap_or(next);
-    let units: [(&Phrases, OfHalves); 9] = [
+    let units: [(&Phrases, OfHalves); 10] = [
+        (&dates.quarters, |_| Length::Quarters),
         (&dates.business_days, |halves| {
             Length::BusinessDays(halves.div_ceil(2))
         }),

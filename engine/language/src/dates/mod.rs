@@ -59,6 +59,7 @@ pub(crate) use yearly::Yearly;
 
 use crate::lexicon::{Dates, Lexicon};
 use crate::mandarin_words::cuts_a_word;
+use crate::numerals::is_numeral;
 use crate::pattern::Phrases;
 use crate::tokens::Token;
 use clock::{after_day_part, clock};
@@ -70,7 +71,7 @@ use relative::relative;
 use resolve::{Context, Miss};
 use said::{Length, Said};
 use together::{Found, said};
-use weekdays::weekday;
+use weekdays::{is_plural, weekday};
 
 /// When something is to happen.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -152,7 +153,7 @@ fn time_of_day(minute: u32) -> Option<TimeOfDay> {
 
 /// The time that is named from token `at` on, and the token after it.
 fn time(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)> {
-    if cuts_a_word(tokens, at) {
+    if !may_begin(&tokens[at].text, words) || cuts_a_word(tokens, at) {
         return None;
     }
     let dates = &words.dates;
@@ -180,6 +181,15 @@ fn time(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)> {
         _ => after_day_part(tokens, end, words),
     };
     Some((said, dates.by.longest_at(tokens, end).unwrap_or(end)))
+}
+
+/// Whether a time may begin with a word: most are passed over by this.
+fn may_begin(word: &str, words: &Lexicon) -> bool {
+    words.first_of_times.may_begin(word)
+        || words.festivals.may_begin(word)
+        || words.numbers.all().may_begin(word)
+        || word.starts_with(is_numeral)
+        || is_plural(word, &words.dates)
 }
 
 /// A time that is told by no other.

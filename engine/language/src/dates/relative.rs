@@ -35,7 +35,14 @@ fn vague(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)> 
     let named = || Some(holiday(tokens, at, words)?.1);
     let end = dates.vague.longest_at(tokens, at).or_else(named)?;
     let behind = dates.behind_vague.longest_at(tokens, end);
-    let told = behind.is_some() || follows(tokens, at, &dates.before_vague);
+    let leads = [
+        &dates.before_vague,
+        &dates.end_of,
+        &dates.beginning_of,
+        &dates.middle_of,
+    ];
+    let led = || leads.into_iter().any(|lead| follows(tokens, at, lead));
+    let told = behind.is_some() || led();
     told.then_some((Said::Unclear, behind.unwrap_or(end)))
 }
 

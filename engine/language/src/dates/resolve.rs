@@ -282,6 +282,7 @@ fn beside((from, by): Days, side: Side, calendar: &Calendar) -> Option<Days> {
             .filter(|day| calendar.is_working_day(*day))
             .nth(usize::try_from(days.checked_sub(1)?).ok()?)?,
         Side::Before(Some(Step::Length(Length::Minutes(_)))) => from,
+        Side::Before(Some(Step::Length(Length::Quarters))) => return None,
         Side::Before(Some(Step::Weekday(day))) => {
             back(u32::try_from((weekday(from) - day - 1).rem_euclid(7) + 1).ok()?)?
         }
@@ -301,6 +302,7 @@ fn after(began: DateTime, length: Length, calendar: &Calendar) -> Option<Date> {
         }
         Length::Days(days) => days_after(today, days.into()),
         Length::BusinessDays(days) => calendar.working_days_after(today, days),
+        Length::Quarters => None,
         Length::Months { months, days } => days_after(months_after(today, months)?, days.into()),
     }
 }

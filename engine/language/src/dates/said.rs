@@ -57,7 +57,12 @@ pub(super) enum Length {
     Minutes(u32),
     Days(u32),
     BusinessDays(u32),
-    Months { months: u32, days: u32 },
+    Months {
+        months: u32,
+        days: u32,
+    },
+    /// `two quarters`: whose ends may be meant, so that nobody can tell the day.
+    Quarters,
 }
 
 impl Length {

@@ -385,6 +385,36 @@ fn what_stands_between_a_day_and_its_deed_belongs_to_the_day() {
     }
 }
 
+#[test]
+fn the_time_of_day_is_told_with_its_day() {
+    for (text, expected) in [
+        ("tomorrow at half past three", "2026-05-05 15:30:00"),
+        ("tomorrow evening at eight", "2026-05-05 20:00:00"),
+        ("tonight at eight", "2026-05-04 20:00:00"),
+        ("on Friday between three and five pm", "2026-05-08 17:00:00"),
+        ("at 9:15am on Monday", "2026-05-11 09:15:00"),
+        ("on Thursday morning", "2026-05-07 -"),
+        ("in the afternoon on Thursday", "2026-05-07 -"),
+        ("明天下午三点半给您打", "2026-05-05 15:30:00"),
+        ("今晚八点", "2026-05-04 20:00:00"),
+        ("明早九点", "2026-05-05 09:00:00"),
+        ("周五晚八点", "2026-05-08 20:00:00"),
+        ("下午两点到四点之间", "2026-05-04 16:00:00"),
+        ("下午给您回电", "2026-05-04 -"),
+        ("明天早一点给您打", "2026-05-05 -"),
+    ] {
+        let times = all(MONDAY, text);
+        let at = times[0]
+            .at
+            .map_or_else(|| "-".to_owned(), |at| at.to_string());
+        let found = match times[0].when {
+            When::By(day) => format!("{day} {at}"),
+            other => format!("{other:?}"),
+        };
+        assert_eq!((found.as_str(), times.len()), (expected, 1), "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn no_day_lies_before_the_call(

@@ -169,26 +169,36 @@ fn alternatives(found: Vec<Found>, tokens: &[Token], words: &Dates) -> Vec<Found
     joined
 }
 
+/// Nobody offers more days than this to choose from.
+const MOST_DAYS: usize = 7;
+
 /// What two linked times name together.
 fn linked(link: Link, first: &Said, second: &Said) -> Option<Said> {
-    use Said::{Coming, NoDay, OneOf};
-    let choice = |first: Said| match second {
-        OneOf(others) => OneOf([&[first], others.as_slice()].concat()),
-        other => OneOf(vec![first, other.clone()]),
-    };
+    use Said::{Coming, NoDay};
     match (first, second) {
         // `Monday to Friday`
         (Coming { weekday: 0, .. }, Coming { weekday: 4, .. }) if link == Link::To => Some(NoDay),
         (NoDay, Coming { .. }) if link != Link::Listed => Some(NoDay),
         _ if !dated(first) || !dated(second) => None,
         _ => {
-            let (first, last) = within_one(first, second);
-            match link {
-                Link::To => Some(last),
-                _ if last == *second => Some(choice(first)),
-                _ => Some(OneOf(vec![first, last])),
+            let (mut days, others) = (options(first), options(second));
+            let (last, next) = within_one(days.last()?, others.first()?);
+            if link == Link::To {
+                return Some(next);
             }
+            days.pop();
+            days.extend([last, next]);
+            days.extend_from_slice(&others[1..]);
+            (days.len() <= MOST_DAYS).then_some(Said::OneOf(days))
         }
+    }
+}
+
+/// What is chosen from, of a choice; else the time itself.
+fn options(said: &Said) -> Vec<Said> {
+    match said {
+        Said::OneOf(all) => all.clone(),
+        said => vec![said.clone()],
     }
 }
 

@@ -72,7 +72,7 @@ fn weeks_later(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, us
 }
 
 /// `Mondays`.
-fn is_plural(word: &str, words: &Dates) -> bool {
+pub(super) fn is_plural(word: &str, words: &Dates) -> bool {
     let single = word
         .strip_suffix('s')
         .filter(|single| single.ends_with("day"));

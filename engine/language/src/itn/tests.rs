@@ -132,6 +132,26 @@ fn languages() -> impl Strategy<Value = Lang> {
     prop::sample::select(vec![Lang::EN, Lang::ZH])
 }
 
+/// By the square of its length, such a line would take minutes.
+#[test]
+fn what_is_said_again_and_again_takes_no_longer_each_time() {
+    for (part, lang) in [
+        ("point ", Lang::EN),
+        ("double ", Lang::EN),
+        ("A one ", Lang::EN),
+        ("one and ", Lang::EN),
+        ("双五", Lang::ZH),
+        ("一，", Lang::ZH),
+        ("点一", Lang::ZH),
+    ] {
+        let line = part.repeat(20_000);
+        let began = std::time::Instant::now();
+        numbers(&line, lang);
+        let took = began.elapsed();
+        assert!(took.as_secs() < 20, "{part}: {took:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 

@@ -35,6 +35,8 @@ macro_rules! topics {
             /// Which days are worked on where the calls are: a matter of the place, not of words.
             pub calendar: Calendar,
             pub(crate) festivals: Festivals,
+            /// What times begin with. Most words begin none, and are asked for once.
+            pub(crate) first_of_times: Phrases,
             pub(super) texts: TextsByLang,
         }
 
@@ -71,12 +73,48 @@ macro_rules! topics {
                     figures: tables.of("figures").into_iter().collect(),
                     festivals: Festivals::of(tables.of("festivals"), &contractions),
                     calendar: Calendar::default(),
+                    first_of_times: Phrases::of(first_of_times(&lists), &contractions),
                     contractions,
                     texts,
                 }
             }
         }
     };
+}
+
+/// Lists of dates of which nothing begins a time: they stand within one or beside it.
+const BESIDE_TIMES: &[&str] = &[
+    "ago",
+    "asked_to_wait",
+    "before_day",
+    "before_month",
+    "before_unit",
+    "before_vague",
+    "behind_clock",
+    "behind_vague",
+    "by",
+    "counted_from",
+    "done_by_then",
+    "either",
+    "for_another",
+    "from_now",
+    "goes_on",
+    "links",
+    "no_day_of_month",
+    "no_festival",
+    "since",
+    "until",
+    "wait",
+    "weeks_on",
+    "within",
+];
+
+/// What times begin with.
+fn first_of_times(lists: impl Fn(Key) -> Vec<String>) -> Vec<String> {
+    let names = TOPICS.iter().filter(|(topic, _)| *topic == "dates");
+    let names = names.flat_map(|(_, names)| names.iter());
+    let names = names.filter(|name| !BESIDE_TIMES.contains(name));
+    names.flat_map(|name| lists(("dates", name))).collect()
 }
 
 topics! {
@@ -609,6 +647,8 @@ topics! {
         months: Phrases,
         /// A unit.
         years: Phrases,
+        /// A unit of which nobody can tell the days.
+        quarters: Phrases,
         /// Half of the unit behind it.
         half: Phrases,
         /// Behind a number or its unit: and half of one more.

@@ -36,17 +36,26 @@ pub(super) fn goes_on(words: Words<'_>, at: usize) -> bool {
         || words.next_any(at, &words.figures.fractions).is_some()
 }
 
+/// No more words than this follow each other that all belong to the number behind them: `point
+/// double`.
+const LEADING: usize = 3;
+
 /// Whether the word at `at` belongs to a number only by what follows it: `point five`, `double oh
 /// seven`, `oh five`.
 pub(super) fn leads(words: Words<'_>, at: usize) -> bool {
     let numbers = words.numbers;
-    let (word, next) = (words.word(at), words.next(at + 1));
     let told = |word| numbers.told_digit(word).is_some();
     let needs_more =
-        told(word) || numbers.repeats(word).is_some() || numbers.lists.point.have(word);
-    needs_more
-        && !next.is_empty()
-        && (is_numeric(words, next) || told(next) || leads(words, at + 1))
+        |word| told(word) || numbers.repeats(word).is_some() || numbers.lists.point.have(word);
+    let mut places = at..at + LEADING;
+    let number = |place: usize| {
+        let next = words.next(place + 1);
+        if next.is_empty() || !needs_more(words.word(place)) {
+            return Some(false);
+        }
+        (is_numeric(words, next) || told(next)).then_some(true)
+    };
+    places.find_map(number).unwrap_or(false)
 }
 
 /// Behind all that belongs to the number that begins at `at`, however it is meant: where it cannot
@@ -151,6 +160,19 @@ impl<'a> Amount<'a> {
 pub(super) fn cardinal(words: Words<'_>, at: usize) -> Option<Amount<'_>> {
     let amount = with_fraction(words, whole(words, at)?);
     (!goes_on(words, amount.end)).then_some(amount)
+}
+
+/// `a hundred and twenty`: who tells the rest has counted. `a thousand and one` is a saying.
+pub(super) fn counted(words: Words<'_>, at: usize) -> Option<Amount<'_>> {
+    let amount = article(words, at)?;
+    let told = amount
+        .whole
+        .to_string()
+        .bytes()
+        .filter(|digit| *digit != b'0')
+        .count();
+    let saying = amount.whole % 100 == 1;
+    (told > 1 && !saying && !goes_on(words, amount.end)).then_some(amount)
 }
 
 /// The same, or figures, or `a hundred`, or `point five`: where a unit that follows makes clear

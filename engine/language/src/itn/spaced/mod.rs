@@ -9,7 +9,7 @@ use sidetone_types::number::NumberKind;
 use super::number::Number;
 use crate::tokens::{self, Gap, cut};
 
-use cardinal::{Amount, cardinal, end_of_run, is_numeric, unit};
+use cardinal::{Amount, cardinal, counted, end_of_run, is_numeric, unit};
 use read::Read;
 use words::{Lists, Words};
 
@@ -92,7 +92,7 @@ fn plain(words: Words<'_>, at: usize) -> Option<Read> {
     if words.is_name(at) {
         return None;
     }
-    let amount = cardinal(words, at)?;
+    let amount = cardinal(words, at).or_else(|| counted(words, at))?;
     let end = amount.end;
     if amount.is_small() || stays(words, at, &amount) {
         return Some(Read::nothing(end_of_run(words, at)));

@@ -156,6 +156,8 @@ fn digits_told_one_by_one_become_one_number() {
 fn numbers_from_ten_on_are_written_in_figures() {
     check(
         &[
+            ("a hundred and twenty people", "120 people"),
+            ("a thousand two hundred of them", "1,200 of them"),
             ("twenty five people", "25 people"),
             ("forty-eight hours", "48 hours"),
             ("wait ten seconds", "wait 10 seconds"),
