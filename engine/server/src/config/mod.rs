@@ -120,6 +120,12 @@ pub struct Defaults {
     pub time_zone: String,
     /// The country of phone numbers without a country code (ISO 3166: `US`, `IE`, `CN`).
     pub region: String,
+    /// Whose public holidays are no working days, by the name of a calendar: a country (ISO 3166:
+    /// `CN`, `US`, `GB`, the members of the European Union) or a part of one (`GB-SCT`, `GB-NIR`).
+    /// Empty means that Monday to Friday are worked all year, and nobody can tell which day "after the
+    /// holiday" is. Make-up working days of China are known for the years in which they were decreed
+    /// when the program was built; `knowledge.calendars` adds others.
+    pub holidays: String,
     /// How much a phrase of a call's vocabulary is favoured (a hotword) if the call does not say.
     #[schemars(range(min = 0.0, max = 20.0), extend("unit" = "in log probability"))]
     pub boost: f32,
@@ -147,6 +153,7 @@ impl Default for Defaults {
             languages: vec![tag(Lang::EN), tag(Lang::ZH)],
             time_zone: String::new(),
             region: "US".to_owned(),
+            holidays: String::new(),
             boost: 1.5,
         }
     }

@@ -105,6 +105,11 @@ impl Draft {
                 &config.lexicon,
                 "the built-in word lists",
             ),
+            (
+                "knowledge.calendars",
+                &config.calendars,
+                "the built-in calendars",
+            ),
         ] {
             if !dir.as_os_str().is_empty() && !dir.is_dir() {
                 self.missing(key, dir, "folder", without);
@@ -113,6 +118,9 @@ impl Draft {
         }
         if !readable || knowledge::time_zone(&self.config.defaults).is_err() {
             return;
+        }
+        if let Err(error) = knowledge::calendar(&config, &self.config.defaults) {
+            self.problem("defaults.holidays", format!("is wrong: {error}"));
         }
         let checked = knowledge::check(&config, &self.config.defaults);
         for error in checked.articles {
@@ -312,6 +320,17 @@ mod tests {
             );
         }
         assert_eq!(found.len(), 3, "{found:#?}");
+    }
+
+    #[test]
+    fn a_calendar_that_nobody_knows_is_told() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let found = with_store(&dir, "[defaults]\nholidays = \"XX\"\n");
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert!(
+            found[0].contains("`defaults.holidays` is wrong"),
+            "{found:#?}"
+        );
     }
 
     #[test]

@@ -57,6 +57,6 @@ pub fn check(config: &KnowledgeConfig, defaults: &Defaults) -> Checked {
 pub fn check_rules(config: &KnowledgeConfig) -> Result<RuleSet, Vec<KnowledgeError>> {
     let texts = RuleTexts::read(config).map_err(|error| vec![error])?;
     let errors = |errors: Vec<RuleError>| errors.into_iter().map(KnowledgeError::from).collect();
-    let lexicon = lexicon_in(&config.lexicon).map_err(|error| vec![error])?;
+    let lexicon = lexicon_in(&config.lexicon, None).map_err(|error| vec![error])?;
     RuleSet::read(&texts.own, &texts.built_in, lexicon).map_err(errors)
 }

@@ -22,6 +22,9 @@ pub struct KnowledgeConfig {
     /// Folder of word lists (`en/negation.toml`) that take the place of some that come with the
     /// program; empty means all of those. Read when the engine starts.
     pub lexicon: PathBuf,
+    /// Folder of calendars (`CN.toml`) that take the place of those that come with the program, or add
+    /// to them; empty means all of those. `defaults.holidays` names one. Read when the engine starts.
+    pub calendars: PathBuf,
     /// How much the phrases of rules and articles, and the names of products, are favoured where a
     /// call may mean them (hotwords); 0 favours none.
     #[schemars(range(min = 0.0, max = 20.0), extend("unit" = "in log probability"))]
@@ -35,6 +38,7 @@ impl Default for KnowledgeConfig {
             rules: PathBuf::new(),
             rules_builtin: true,
             lexicon: PathBuf::new(),
+            calendars: PathBuf::new(),
             boost: 1.5,
         }
     }

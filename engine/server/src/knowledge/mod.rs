@@ -16,6 +16,7 @@ use sidetone_core::call::AssistContext;
 use sidetone_core::cards::{Fit, Query};
 use sidetone_core::rules::{RuleError, RuleSet};
 use sidetone_kb::{Article, Audience, Date, Hit, Index, KbError, Library, Source, sample_rules};
+use sidetone_language::dates::Calendar;
 use sidetone_language::lexicon::{Lexicon, LexiconError};
 use sidetone_types::lang::Lang;
 
@@ -49,6 +50,22 @@ pub enum KnowledgeError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// No calendar has this name.
+    #[error("there is no calendar `{name}`; there are {known}, and those of `knowledge.calendars`")]
+    Holidays {
+        /// The name.
+        name: String,
+        /// The names of those there are.
+        known: String,
+    },
+    /// A calendar is wrong.
+    #[error("{path}: {problem}", path = path.display())]
+    Calendar {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        problem: String,
+    },
     /// The time zone is not known here.
     #[error("time zone `{0}` is not known; use a name like `Europe/Dublin` or `Asia/Shanghai`")]
     TimeZone(String),
@@ -73,7 +90,7 @@ impl Knowledge {
         let today = day(clock(SystemTime::now(), &time_zone));
         let texts = RuleTexts::read(config)?;
         let library = Library::open(Source::from(config.articles.as_path()), today)?;
-        let lexicon = lexicon_in(&config.lexicon)?;
+        let lexicon = lexicon_in(&config.lexicon, calendar(config, defaults)?)?;
         let rules = Arc::new(texts.parse(Arc::clone(&lexicon))?);
         let digest = Digest::new(rules, &library.current(), config.boost);
         Ok(Self {
@@ -246,18 +263,44 @@ fn cannot_read(path: &Path) -> impl FnOnce(std::io::Error) -> KnowledgeError + u
     move |source| KnowledgeError::Read { path, source }
 }
 
-/// The word lists that come with the program, with those replaced that a folder names. It has a
-/// folder for each language.
-pub fn lexicon_in(dir: &Path) -> Result<Arc<Lexicon>, KnowledgeError> {
-    if dir.as_os_str().is_empty() {
+/// The word lists that come with the program, with those replaced that a folder names, and with the
+/// days that are worked on by `calendar`. The folder has one for each language.
+fn lexicon_in(dir: &Path, calendar: Option<Calendar>) -> Result<Arc<Lexicon>, KnowledgeError> {
+    let mut files = Texts::new();
+    if !dir.as_os_str().is_empty() {
+        // One that lies in no language's folder is told of as such.
+        files.extend(toml_files(dir)?);
+        for language in entries(dir)?.into_iter().filter(|path| path.is_dir()) {
+            files.extend(toml_files(&language)?);
+        }
+    }
+    if files.is_empty() && calendar.is_none() {
         return Ok(Lexicon::built_in());
     }
-    // One that lies in no language's folder is told of as such.
-    let mut files = toml_files(dir)?;
-    for language in entries(dir)?.into_iter().filter(|path| path.is_dir()) {
-        files.extend(toml_files(&language)?);
+    let calendar = calendar.unwrap_or_default();
+    Ok(Arc::new(Lexicon::parse(files)?.with_calendar(calendar)))
+}
+
+/// The calendar that `defaults.holidays` names, if it names one.
+pub fn calendar(
+    config: &KnowledgeConfig,
+    defaults: &Defaults,
+) -> Result<Option<Calendar>, KnowledgeError> {
+    let name = &defaults.holidays;
+    if name.is_empty() {
+        return Ok(None);
     }
-    Ok(Arc::new(Lexicon::parse(files)?))
+    let path = config.calendars.join(format!("{name}.toml"));
+    if config.calendars.as_os_str().is_empty() || !path.exists() {
+        let known = Calendar::built_in(name);
+        return known.map(Some).ok_or_else(|| KnowledgeError::Holidays {
+            name: name.clone(),
+            known: Calendar::names().collect::<Vec<_>>().join(", "),
+        });
+    }
+    let text = std::fs::read_to_string(&path).map_err(cannot_read(&path))?;
+    let wrong = |problem| KnowledgeError::Calendar { path, problem };
+    Calendar::parse(&text).map(Some).map_err(wrong)
 }
 
 /// The day it is where the call centre is.
@@ -308,6 +351,37 @@ mod tests {
         let night_before = SystemTime::UNIX_EPOCH + Duration::from_secs(1_777_910_400); // 16:00 UTC
         let began = samples().assist_context(night_before, &[]).began;
         assert_eq!(began.to_string(), "2026-05-05T00:00:00");
+    }
+
+    #[test]
+    fn working_days_are_those_of_the_calendar_that_is_named() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        std::fs::write(dir.path().join("SHOP.toml"), "free = [\"2026-05-06\"]").expect("writable");
+        std::fs::write(dir.path().join("BAD.toml"), "free = [\"May\"]").expect("writable");
+        let config = KnowledgeConfig {
+            calendars: dir.path().to_owned(),
+            ..KnowledgeConfig::default()
+        };
+        let worked = |holidays: &str, day: &str| {
+            let holidays = holidays.to_owned();
+            let defaults = Defaults {
+                holidays,
+                ..Defaults::default()
+            };
+            let calendar = calendar(&config, &defaults).map_err(|err| err.to_string())?;
+            let day = day.parse().expect("a date");
+            Ok::<_, String>(calendar.unwrap_or_default().is_working_day(day))
+        };
+        assert_eq!(worked("", "2026-10-01"), Ok(true));
+        assert_eq!(worked("CN", "2026-10-01"), Ok(false));
+        assert_eq!(worked("SHOP", "2026-05-06"), Ok(false));
+        let unknown = worked("XX", "2026-05-06").expect_err("there is none");
+        assert!(unknown.contains("`XX`; there are AT, BE"), "{unknown}");
+        let bad = worked("BAD", "2026-05-06").expect_err("it is no calendar");
+        assert!(
+            bad.contains("BAD.toml") && bad.contains("`May` is no day"),
+            "{bad}"
+        );
     }
 
     #[test]
