@@ -10,6 +10,7 @@
 //! | `knowledge` | how long it takes to find the articles that fit, in µs | the sample articles and the relevance table |
 //! | `archive` | how fast what was said in 10,000 calls is searched, in ms, and its size | [`calls`] |
 //! | `rules` | what it costs to hear an utterance with all rules, in µs | [`rules`] |
+//! | `understanding` | what it costs to read the figures and times of an utterance and to sum up a call, in µs | [`tables`] |
 //!
 //! `cargo bench -p sidetone-benches` asks them all, `cargo bench --bench NAME` one. Each file's doc
 //! says how to read its figures.
@@ -19,5 +20,6 @@ pub mod events;
 pub mod line;
 mod random;
 pub mod rules;
+pub mod tables;
 pub mod turns;
 pub mod voice;
