@@ -405,7 +405,7 @@ fn the_time_of_day_is_told_with_its_day() {
     ] {
         let times = all(MONDAY, text);
         let at = times[0]
-            .at
+            .clock
             .map_or_else(|| "-".to_owned(), |at| at.to_string());
         let found = match times[0].when {
             When::By(day) => format!("{day} {at}"),
