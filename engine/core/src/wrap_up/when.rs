@@ -25,6 +25,8 @@ pub(super) struct Time {
     pub only_clock: bool,
     /// Whether it was only said that it happens at once.
     pub at_once: bool,
+    /// Whether it names several days, one of which is to be chosen: "Monday or Tuesday".
+    pub choice: bool,
 }
 
 impl Time {
@@ -119,6 +121,7 @@ fn named(sentence: &Sentence, began: DateTime, lexicon: &Lexicon) -> Vec<Time> {
             clock: time.clock,
             only_clock: time.only_clock,
             at_once: time.when == When::AtOnce,
+            choice: !time.choice.is_empty(),
         })
         .collect();
     for clause in sentence.parts() {
@@ -137,6 +140,7 @@ fn named(sentence: &Sentence, began: DateTime, lexicon: &Lexicon) -> Vec<Time> {
                 clock: None,
                 only_clock: false,
                 at_once: false,
+                choice: false,
             });
         }
     }

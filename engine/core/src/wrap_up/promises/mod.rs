@@ -116,7 +116,7 @@ impl Heard<'_> {
                 .either
                 .are_in(&sentence.tokens[first.tokens.end..last.tokens.start])
         {
-            // A mere yes does not tell which of them.
+            // Of several times of a day, neither.
             let said = first.tokens.start..last.tokens.end;
             let said = sentence.text_of(said).to_owned();
             new.when = Some(When {
@@ -523,11 +523,13 @@ impl Heard<'_> {
             .any(|s| wares.are_in(&s.tokens))
     }
 
+    /// A time of a sentence. A mere yes to "Monday or Tuesday?" does not tell which of them.
     fn when(&self, sentence: &Sentence, time: &Time) -> When {
+        let is_told = !(time.choice && sentence.question);
         When {
             said: sentence.text_of(time.tokens.clone()).to_owned(),
-            day: time.day,
-            clock: time.clock,
+            day: time.day.filter(|_| is_told),
+            clock: time.clock.filter(|_| is_told),
             only_clock: time.only_clock,
         }
     }
