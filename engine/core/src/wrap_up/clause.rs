@@ -110,7 +110,12 @@ fn join(mut clauses: Vec<Clause>) -> Vec<Clause> {
         let kind = |c: &Clause| c.action.map(ActionKind::kind);
         let same = a.modality == b.modality && (kind(a) == kind(b) || b.action.is_none());
         let day = |c: &Clause| c.time.as_ref().map(|time| time.day);
-        let merge = same && (day(a) == day(b) || b.time.is_none());
+        // 周六满了，周日过去可以吗: proposed once, with a day.
+        let later = a.time.is_none() && a.modality == Some(Modality::Open);
+        let merge = same && (day(a) == day(b) || b.time.is_none() || later);
+        if merge && a.time.is_none() {
+            a.time = b.time.take();
+        }
         if merge && a.cue.object.is_none() {
             a.cue.object = b.cue.object.take();
         }

@@ -92,7 +92,8 @@ pub(super) fn cues(sentence: &Sentence, words: &Commitments) -> Vec<Cue> {
     let mut at = 0;
     while at < tokens.len() {
         let listed = verb(tokens, at, words);
-        let Some((action, end)) = listed.or_else(|| word(sentence, at, words)) else {
+        let listed = listed.or_else(|| word(sentence, at, words));
+        let Some((action, end)) = listed.or_else(|| coming(sentence, at, words)) else {
             at += 1;
             continue;
         };
@@ -226,6 +227,23 @@ fn word(sentence: &Sentence, at: usize, words: &Commitments) -> Option<(Verb, us
         end = next;
     }
     Some((verb, end))
+}
+
+/// Somebody who comes, in Mandarin: 水表工明天上午过去.
+fn coming(sentence: &Sentence, at: usize, words: &Commitments) -> Option<(Verb, usize)> {
+    let tokens = &sentence.tokens;
+    let who = words.visitors.longest_at(tokens, at)?;
+    // 工 ends 水表工, and begins 工作日.
+    if sentence.word_end(at).is_some_and(|end| end > who) {
+        return None;
+    }
+    let last = sentence.part(at..who).end.min(who + NEAR);
+    let goes = |from: usize| {
+        let end = words.motions.longest_at(tokens, from)?;
+        (sentence.word_end(from) == Some(end)).then_some(end)
+    };
+    let end = (who..last).find_map(goes)?;
+    Some((Verb::Is(ActionKind::Visit), end))
 }
 
 /// Whether what is called or sent is money: named before the verb in its clause, or right behind.

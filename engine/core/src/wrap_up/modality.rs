@@ -84,7 +84,8 @@ fn is_offered(
     let over = words
         .over
         .are_in(&tokens[sentence.clause(cue.tokens.clone())]);
-    (offered || asks_day && later && !theirs && !over).then_some(Modality::Open)
+    let told = words.told_you.are_in(tokens);
+    (!told && (offered || asks_day && later && !theirs && !over)).then_some(Modality::Open)
 }
 
 /// What an agent says without asking.
@@ -101,7 +102,7 @@ fn is_given(
     let Scope { before, all, .. } = scope;
     let takes =
         words.takes.are_in(&tokens[cue.tokens.start..]) && cue.action == Some(ActionKind::Refund);
-    let moved = times.moved && time.is_some();
+    let moved = (times.moved || times.corrected) && time.is_some();
     if scope.has(all, &words.proposed) && !words.settled.are_in(before) {
         return (!words.asks_what.are_in(before)).then_some(Modality::Open);
     }
@@ -170,6 +171,7 @@ fn is_wanted(
     let when = sentence.question && lexicon.promises.asks_when.are_in(tokens);
     let asked = cue.tokens.start == 0
         || words.asked.are_in(&tokens[..cue.tokens.end])
+        || tokens[cue.tokens.start].is_han() && words.asked.are_in(&scope.all)
         || lexicon.promises.replaces.are_in(tokens)
         || sentence.question && !over && (when || !times.live.is_empty());
     let whenever = when && !over && cue.action == Some(ActionKind::Refund);

@@ -25,13 +25,17 @@ const EARLY: usize = 14;
 /// The reason of a call in one line; empty if nobody gave one.
 pub(super) fn reason(sentences: &[Sentence], direction: Direction, lexicon: &Lexicon) -> String {
     let words = &lexicon.reason;
-    if direction != Direction::Inbound
-        && let Some(told) = sentences
-            .iter()
-            .take(AGENT_EARLY)
-            .find(|s| s.side == Side::Agent && !s.question && words.agent_reasons.are_in(&s.tokens))
-    {
-        return tidy(told, words);
+    if direction != Direction::Inbound {
+        let early = sentences.iter().take(AGENT_EARLY);
+        let mut told = early.filter(|s| s.side == Side::Agent && !s.question);
+        let says_why = |s: &&Sentence| words.agent_reasons.are_in(&s.tokens);
+        let tells = |s: &&Sentence| {
+            direction == Direction::Outbound && matter(s, lexicon) && score(s, words) > 0
+        };
+        let why = told.clone().find(says_why).or_else(|| told.find(tells));
+        if let Some(why) = why {
+            return tidy(why, words);
+        }
     }
     let customer: Vec<&Sentence> = sentences
         .iter()
@@ -52,7 +56,8 @@ pub(super) fn reason(sentences: &[Sentence], direction: Direction, lexicon: &Lex
             best = Some((at, score));
         }
     }
-    let Some((at, _)) = best else {
+    let best = best.map(|(at, _)| repaired(at, &customer, sentences, lexicon));
+    let Some(at) = best else {
         return plain(&customer, lexicon)
             .map(|sentence| tidy(sentence, words))
             .unwrap_or_default();
@@ -77,6 +82,32 @@ pub(super) fn reason(sentences: &[Sentence], direction: Direction, lexicon: &Lex
         }
     }
     told
+}
+
+/// Which sentence puts right what the agent took for the matter: "The bill from May?" "No, the other
+/// one, you have charged me for a flat that I have left." `at` itself if none does.
+fn repaired(at: usize, customer: &[&Sentence], sentences: &[Sentence], lexicon: &Lexicon) -> usize {
+    let (words, answers) = (&lexicon.reason, &lexicon.answers);
+    let turn = customer[at].turn + 1;
+    let guesses = |s: &Sentence| {
+        let first = lexicon.sentence.fillers.skip(&s.tokens, 0);
+        let asks = lexicon.sentence.asking_first.longest_at(&s.tokens, first);
+        s.turn == turn && s.question && (asks.is_none() || words.guesses.are_in(&s.tokens))
+    };
+    let reply = customer.iter().position(|s| s.turn == turn + 1);
+    let Some(reply) = reply.filter(|_| sentences.iter().any(guesses)) else {
+        return at;
+    };
+    let first = customer[reply];
+    let denied = answers.no.longest_at(&first.tokens, 0).is_some()
+        && answers.kind.longest_at(&first.tokens, 0).is_none();
+    let vague = !words.problems.are_in(&customer[at].tokens);
+    let tells = (reply..customer.len())
+        .find(|next| customer[*next].turn == turn + 1 && says_something(customer[*next], lexicon));
+    match tells {
+        Some(next) if denied && vague => repaired(next, customer, sentences, lexicon),
+        _ => at,
+    }
 }
 
 /// The turns in which the agent asks what it is about.

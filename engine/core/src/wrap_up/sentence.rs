@@ -233,6 +233,7 @@ fn is_question(text: &str, tokens: &[Token], words: &lexicon::Sentence) -> bool 
     let first = words.fillers.skip(tokens, 0);
     text.ends_with(['?', '？'])
         || words.asking_first.longest_at(tokens, first).is_some()
+            && words.telling_first.longest_at(tokens, first).is_none()
         || asks_anywhere(tokens, words)
         || tokens
             .last()

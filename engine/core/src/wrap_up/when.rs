@@ -47,6 +47,8 @@ pub(super) struct Times {
     pub contrast: bool,
     /// Whether it is put off to another.
     pub moved: bool,
+    /// Whether one was said by mistake, or no longer holds, and another takes its place.
+    pub corrected: bool,
     /// What must happen first: "once the line is back".
     pub events: Vec<Range<usize>>,
 }
@@ -62,6 +64,7 @@ impl Times {
             void: Vec::new(),
             contrast: false,
             moved: false,
+            corrected: false,
             events: events(sentence, lexicon),
         };
         for (at, time) in all.iter().enumerate() {
@@ -77,14 +80,26 @@ impl Times {
             let corrected = next.is_some()
                 && (words.corrects.are_in(until_next)
                     || words.moved.are_in(until_next)
+                    || next
+                        .is_some_and(|next| ends_at(tokens, next.tokens.start, &words.now_then))
                     || until_next.len() == 1 && lexicon.answers.no.are_in(until_next));
             let void = denied && !sentence.question || corrected || unfit.contains(&at);
             times.contrast |= denied && next.is_some();
+            times.corrected |= corrected;
             match void {
                 true => times.void.push(time.clone()),
                 false => times.live.push(time.clone()),
             }
         }
+        // "On Saturday, oh, Saturday is full": the first one is not meant either.
+        let Self { live, void, .. } = &mut times;
+        live.retain(|time| {
+            let again = |void: &&Time| void.day.is_some() && void.day == time.day;
+            !void
+                .iter()
+                .find(again)
+                .is_some_and(|void| time.tokens.end <= void.tokens.start)
+        });
         let last = times.live.last().map_or(0, |time| time.tokens.end);
         times.moved = words.moved.are_in(&tokens[..last]);
         if times.moved {

@@ -127,9 +127,11 @@ fn alone(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)> 
     let (day, end) = ordinal(tokens, from, words.numbers.all())?;
     let of_weekday = (at.saturating_sub(1)..at).any(|at| dates.weekday(word(tokens, at)).is_some());
     let counted = day > 3 || tokens[from].is_figure();
+    // `The twenty seventh.`
+    let only = || counted && at == 0 && end == tokens.len();
     let chosen = || counted && follows(tokens, at, &dates.either);
-    let led =
-        article.is_some() && (follows(tokens, at, &dates.before_day) || chosen()) || of_weekday;
+    let led = article.is_some() && (follows(tokens, at, &dates.before_day) || chosen() || only())
+        || of_weekday;
     let back = dates.to_last.longest_at(tokens, end).is_some();
     let alone = tokens[from].is_figure() || goes_on(tokens, end, dates);
     let told = !back && (led && alone || article.is_some() && paired(tokens, day, end, words));

@@ -17,6 +17,7 @@ pub(super) fn named(tokens: &[Token], at: usize, words: &Dates) -> Option<(Said,
         (&words.tomorrow, days(1)),
         (&words.in_two_days, days(2)),
         (&words.in_three_days, days(3)),
+        (&words.in_a_week, days(7)),
         (&words.in_two_weeks, days(14)),
         (&words.in_a_month, Said::Ahead(Length::months(1))),
         (

@@ -133,6 +133,8 @@ topics! {
         consequences: Phrases,
         /// What a question begins with.
         asking_first: Phrases,
+        /// Begins like one, and asks nothing: "what I will do is".
+        telling_first: Phrases,
         /// What makes a question wherever it stands.
         asking_anywhere: Phrases,
         /// What makes a question at its end.
@@ -180,6 +182,8 @@ topics! {
         asked: Phrases,
         /// What the other side has said.
         reported: Phrases,
+        /// In a question: what the one who is asked was told before.
+        told_you: Phrases,
         /// Whoever speaks will do it.
         own: Phrases,
         /// It is done for the one who speaks.
@@ -227,6 +231,10 @@ topics! {
         send_words: Phrases,
         /// Send somebody.
         visit_words: Phrases,
+        /// Mandarin: who comes, or what they are called at its end, 水表工.
+        visitors: Phrases,
+        /// Mandarin: behind those, that they come.
+        motions: Phrases,
         /// Bring a thing.
         delivery_words: Phrases,
         /// Pay back, or out.
@@ -237,6 +245,10 @@ topics! {
         complements: Phrases,
         /// We say what we will do, whatever it is.
         we_will: Phrases,
+        /// Before what is done to something: "will be".
+        will_be: Phrases,
+        /// What is done to it, where that does not end with `ed`.
+        done: Phrases,
         /// Behind one of the people we send: what they will do.
         will_do: Phrases,
         /// Between these and the verb.
@@ -283,6 +295,9 @@ topics! {
         /// Right before the day that counts, where another was denied: "not on Friday but on
         /// Monday".
         but_then: Phrases,
+        /// Right before a day that takes the place of the one before it: "he is off sick, it will be
+        /// Wednesday now".
+        now_then: Phrases,
         /// That day does not suit, or is refused.
         unfit: Phrases,
         /// That day suits, or would suit better.
@@ -303,6 +318,10 @@ topics! {
         cancels: Phrases,
         /// The agent takes back what was promised last.
         withdraws: Phrases,
+        /// At the beginning of a clause: something shall not be done.
+        forbids: Phrases,
+        /// Begin like that, and forbid nothing that was promised: "do not worry".
+        forbids_else: Phrases,
         /// It is to be done in place of what was promised.
         replaces: Phrases,
         /// Customers fetch it or come by themselves.
@@ -363,6 +382,8 @@ topics! {
         agent_reasons: Phrases,
         /// The agent asks what it is about.
         invitations: Phrases,
+        /// The agent asks whether that is what they mean.
+        guesses: Phrases,
         /// Said in every call.
         small_talk: Phrases,
         /// Words before the matter that do not belong to it.
@@ -415,6 +436,8 @@ topics! {
         in_two_days: Phrases,
         /// Three days later.
         in_three_days: Phrases,
+        /// Seven days later.
+        in_a_week: Phrases,
         /// Fourteen days later.
         in_two_weeks: Phrases,
         /// The same day of the next month.

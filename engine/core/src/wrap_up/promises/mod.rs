@@ -94,6 +94,9 @@ impl Heard<'_> {
         if !promised && (proposed || !self.name_day(at, times)) {
             self.answer(at);
         }
+        if !promised {
+            self.is_done_already(at, times);
+        }
         if !times.live.is_empty() || !times.void.is_empty() {
             self.days_until = sentence.turn;
         }
@@ -450,7 +453,7 @@ impl Heard<'_> {
             return;
         }
         if let Some(unwanted) = self.unwanted
-            && unwanted.by_themselves
+            && unwanted.done_without
             && unwanted.turn + 1 == sentence.turn
             && !refused
         {

@@ -7,6 +7,7 @@ use crate::wrap_up::clause::Clause;
 use crate::wrap_up::commitments::{ActionKind, sendable};
 use crate::wrap_up::modality::Modality;
 use crate::wrap_up::promised::{Life, Promised};
+use crate::wrap_up::sentence::Sentence;
 use crate::wrap_up::when::Times;
 use sidetone_types::party::Side;
 
@@ -17,9 +18,12 @@ pub(super) struct Unwanted {
     pub which: usize,
     /// In which turn they said so.
     pub turn: usize,
-    /// Whether they offer to do it themselves: then a yes is enough.
-    pub by_themselves: bool,
+    /// Whether they do it themselves or do without it: then a yes is enough.
+    pub done_without: bool,
 }
+
+/// No further from the beginning of a sentence, in tokens, it says that the one before was wrong.
+const NEAR_BEGINNING: usize = 3;
 
 impl Heard<'_> {
     /// Ends what is declined or cancelled, and the clauses that do so.
@@ -29,8 +33,11 @@ impl Heard<'_> {
         if times.contrast {
             return;
         }
+        // 今天来不了，得后天: only the day is taken back.
+        let for_another = |from: usize| times.live.iter().any(|time| time.tokens.start >= from);
         if sentence.side == Side::Agent
             && let Some(withdrawn) = words.withdraws.find(&sentence.tokens)
+            && !for_another(withdrawn.end)
         {
             let said = clauses.len();
             clauses.retain(|clause| clause.cue.tokens.start > withdrawn.start);
@@ -143,11 +150,17 @@ impl Heard<'_> {
         let sentence = &self.sentences[at];
         let words = &self.lexicon.promises;
         let replaces = words.replaces.are_in(&sentence.tokens);
-        let by_themselves = words.takes_over.are_in(&sentence.tokens);
-        if by_themselves {
+        let takes_over = words.takes_over.are_in(&sentence.tokens);
+        if takes_over {
             clauses.retain(|clause| clause.modality != Some(Modality::Open));
         }
-        let last = match by_themselves {
+        let forbidden = !takes_over && times.live.is_empty() && self.is_forbidden(sentence);
+        let last = match takes_over {
+            _ if forbidden => self.last(at, |p| {
+                p.stands()
+                    && p.side == Side::Agent
+                    && self.sentences[p.settled].turn + 1 == sentence.turn
+            }),
             true if sentence.question || replaces => self.last(at, |p| {
                 p.stands() && (p.action.is_sent() || p.action == ActionKind::Visit)
             }),
@@ -160,8 +173,46 @@ impl Heard<'_> {
             self.unwanted = Some(Unwanted {
                 which,
                 turn: sentence.turn,
-                by_themselves,
+                done_without: takes_over || forbidden,
             });
+        }
+    }
+
+    /// Whether a clause says that something shall not be done: "ah, don't waste the stamp".
+    fn is_forbidden(&self, sentence: &Sentence) -> bool {
+        let words = &self.lexicon.promises;
+        let tokens = &sentence.tokens;
+        let begins = |at: usize| {
+            sentence.clauses.iter().any(|clause| clause.start == at)
+                || self.lexicon.sentence.fillers.have(&tokens[at - 1].text)
+        };
+        (0..tokens.len()).any(|at| {
+            words.forbids.longest_at(tokens, at).is_some()
+                && words.forbids_else.longest_at(tokens, at).is_none()
+                && begins(at)
+        })
+    }
+
+    /// Ends what the agent has just promised and then finds done already: "oh wait, no, it went back
+    /// to you last week".
+    pub(super) fn is_done_already(&mut self, at: usize, times: &Times) {
+        let sentence = &self.sentences[at];
+        let tokens = &sentence.tokens;
+        let corrects = self.lexicon.promises.corrects.find(tokens);
+        let modality = &self.lexicon.modality;
+        let done = modality.long_past.are_in(tokens) || modality.done.are_in(tokens);
+        if sentence.side == Side::Customer
+            || !times.live.is_empty()
+            || !done
+            || corrects.is_none_or(|found| found.start > NEAR_BEGINNING)
+        {
+            return;
+        }
+        let own = |p: &Promised| {
+            p.stands() && p.side == sentence.side && self.sentences[p.settled].turn == sentence.turn
+        };
+        if let Some(last) = self.last(at, own) {
+            self.promises[last].end(at);
         }
     }
 }
