@@ -23,6 +23,9 @@ pub fn begins_clause<T: AsRef<Token>>(clauses: &Clauses, tokens: &[T], at: usize
         || (clauses.subjects.longest_at(tokens, at).is_some() && !takes_it_in())
 }
 
+/// So many tokens before a word at most bear on what it means, however long nobody pauses.
+pub const REACH: usize = 40;
+
 /// Most words before the subject of their clause, in tokens: "as a rule we call back".
 const LEAD: usize = 4;
 

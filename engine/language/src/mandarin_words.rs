@@ -27,6 +27,8 @@ struct Word {
     place: Range<usize>,
     /// Where it parts into two words: 电话号码.
     seams: Vec<usize>,
+    /// Where the word begins that a character before it only tells more of: 月话费.
+    head: Option<usize>,
 }
 
 impl MandarinWords {
@@ -51,6 +53,7 @@ impl MandarinWords {
                 let seams = (1..starts.len()).filter(|middle| is_seam(word.word, *middle));
                 words.long.push(Word {
                     place: byte(at)..byte(end),
+                    head: is_word(&word.word[starts[1]..]).then(|| byte(at + 1)),
                     seams: seams.map(|middle| byte(at + middle)).collect(),
                 });
             }
@@ -62,13 +65,19 @@ impl MandarinWords {
     /// Whether a word is partly in `place` and partly outside of it, in bytes: 活动 in the 不想活 of
     /// 不想活动. A word that holds all of it is no reason: 投诉 is said in 投诉信.
     pub fn are_cut_by(&self, place: &Range<usize>) -> bool {
-        self.long.iter().any(|Word { place: word, seams }| {
-            let cuts = |border: usize| {
-                word.start < border && border < word.end && !seams.contains(&border)
-            };
-            (cuts(place.start) && word.end < place.end)
-                || (cuts(place.end) && place.start < word.start)
-        })
+        self.long.iter().any(
+            |Word {
+                 place: word,
+                 seams,
+                 head,
+             }| {
+                let cuts = |border: usize| {
+                    word.start < border && border < word.end && !seams.contains(&border)
+                };
+                (cuts(place.start) && *head != Some(place.start) && word.end < place.end)
+                    || (cuts(place.end) && place.start < word.start)
+            },
+        )
     }
 
     /// Where the word ends that begins with the character at `place`, in bytes; `None` if that is
@@ -90,9 +99,13 @@ impl MandarinWords {
     }
 }
 
+/// Whether it is a word of more than one character.
+fn is_word(part: &str) -> bool {
+    part.chars().nth(1).is_some() && DICTIONARY.has_word(part)
+}
+
 /// Whether a word parts into two behind so many of its characters.
 fn is_seam(word: &str, characters: usize) -> bool {
-    let is_word = |part: &str| part.chars().nth(1).is_some() && DICTIONARY.has_word(part);
     let middle = word.char_indices().nth(characters);
     let parts = middle.map(|(byte, _)| word.split_at(byte));
     parts.is_some_and(|(first, last)| is_word(first) && is_word(last))
@@ -160,6 +173,7 @@ mod tests {
             ("我不想活了", "不想活", false),
             ("周一行不行", "一行", true),
             ("谁给的我电话号码", "我电话", false),
+            ("这个月话费怎么这么高", "话费怎么", false),
             ("寫了投訴信", "投訴", false),
             ("I want to cancel", "want", false),
         ] {

@@ -42,9 +42,15 @@ pub fn is_denied<T: AsRef<Token>>(
 
 /// Whether a text that goes on may yet refuse what stands before `end`: 律师就…
 pub fn may_be_dismissed<T: AsRef<Token>>(lexicon: &Lexicon, tokens: &[T], end: usize) -> bool {
-    let dismissals = &lexicon.negation.dismissals;
-    dismissals.are_begun_by(&tokens[end..])
-        || dismissals.longest_at(tokens, end) == Some(tokens.len())
+    let Negation {
+        dismissals, leads, ..
+    } = &lexicon.negation;
+    let behind = leads.skip(tokens, end);
+    behind > end && behind == tokens.len()
+        || (end..=behind).any(|at| {
+            dismissals.are_begun_by(&tokens[at..])
+                || dismissals.longest_at(tokens, at) == Some(tokens.len())
+        })
 }
 
 /// Whether what begins at `start` is not wanted: "I do not want to cancel", 不用派师傅. What is only
@@ -200,8 +206,9 @@ impl Negation {
 
     /// Whether the clause ends with a refusal of what stands before `end`.
     fn is_dismissed<T: AsRef<Token>>(&self, tokens: &[T], end: usize) -> bool {
-        let after = self.dismissals.longest_at(tokens, end);
-        after.is_some_and(|after| {
+        let behind = self.leads.skip(tokens, end);
+        let mut after = (end..=behind).filter_map(|at| self.dismissals.longest_at(tokens, at));
+        after.any(|after| {
             tokens
                 .get(after)
                 .is_none_or(|next| is_parted(next.as_ref()))

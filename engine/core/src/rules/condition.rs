@@ -1,9 +1,12 @@
 //! What a rule asks of one utterance, once its phrases are found.
 
 use super::finder::Hit;
+use serde::Deserialize;
 use sidetone_language::actor;
+use sidetone_language::clauses::begins_clause;
 use sidetone_language::lexicon::Lexicon;
 use sidetone_language::negation;
+use sidetone_language::reading::Reading;
 use sidetone_language::spoken::Spoken;
 
 /// Which part of a rule a phrase belongs to.
@@ -19,6 +22,16 @@ pub(super) enum Slot {
     Not,
 }
 
+/// Who must do what is found.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum By {
+    /// Who says it.
+    Speaker,
+    /// One of the two who talk, or nobody who is named.
+    Either,
+}
+
 /// The parts of a rule that are not phrases.
 #[derive(Debug)]
 pub(super) struct Condition {
@@ -32,11 +45,13 @@ pub(super) struct Condition {
     pub not_within: usize,
     /// How far back a negation does, in tokens.
     pub negation_within: usize,
-    /// Whether it must be the speaker who does it or asks for it.
-    pub by_speaker: bool,
+    /// Who must do it or ask for it, if that matters.
+    pub by: Option<By>,
+    /// Whether it must be told as so.
+    pub fact: bool,
 }
 
-/// A find: the places that fulfil a rule together.
+/// A find: the places that fulfil a rule together; of `near`, in the order of its `words`.
 pub(super) type Find<'a> = Vec<&'a Hit>;
 
 impl Condition {
@@ -68,7 +83,7 @@ impl Condition {
             together(&places, within, &mut Vec::new(), &mut finds);
         }
         finds.retain(|find| {
-            !self.is_negated(text, find, lexicon) && !self.is_of_others(text, find, lexicon)
+            !self.is_negated(text, find, lexicon) && self.is_meant(text, find, lexicon)
         });
         if self.any || !self.near.is_empty() {
             finds.iter_mut().for_each(|find| find.extend(&base));
@@ -84,14 +99,42 @@ impl Condition {
         finds
     }
 
-    fn is_of_others(&self, text: &[Spoken], find: &[&Hit], lexicon: &Lexicon) -> bool {
+    /// Whether the clause means it as the rule asks.
+    fn is_meant(&self, text: &[Spoken], find: &[&Hit], lexicon: &Lexicon) -> bool {
+        if self.by.is_none() && !self.fact {
+            return true;
+        }
         let start = find.iter().map(|hit| hit.tokens.start).min().unwrap_or(0);
-        self.by_speaker && actor::is_of_others(lexicon, text, start)
+        let end = find.iter().map(|hit| hit.tokens.end).max().unwrap_or(start);
+        let reading = Reading::of(lexicon, text, &(start..end));
+        let is_by = match self.by {
+            Some(By::Speaker) => {
+                !(reading.unreal || reading.of_others || reading.reported || reading.past)
+                    && !actor::is_of_others(lexicon, text, &(start..end))
+            }
+            Some(By::Either) => reading.is_own(),
+            None => true,
+        };
+        is_by && (!self.fact || reading.is_fact())
     }
 
     fn is_negated(&self, text: &[Spoken], find: &[&Hit], lexicon: &Lexicon) -> bool {
         let own = |place| find.iter().any(|hit| hit.tokens.contains(&place));
-        find.iter().any(|hit| {
+        let Some(deed) = find.first() else {
+            return false;
+        };
+        // What is said of the thing in a clause before says nothing of the deed: "he never wanted
+        // this policy please cancel it".
+        let points_back = lexicon
+            .clauses
+            .pointing
+            .longest_at(text, deed.tokens.end)
+            .is_some();
+        let is_with_deed = |hit: &&&Hit| {
+            let mut between = hit.tokens.start + 1..deed.tokens.start + 1;
+            !(points_back && between.any(|at| begins_clause(&lexicon.clauses, text, at)))
+        };
+        find.iter().filter(is_with_deed).any(|hit| {
             let find = hit.tokens.clone();
             negation::is_denied(lexicon, text, find, self.negation_within, own)
         })
@@ -120,7 +163,7 @@ fn together<'a>(
             pair[0].tokens.end <= pair[1].tokens.start && gap(pair[0], pair[1]) <= within
         };
         if ordered.windows(2).all(beside) {
-            finds.push(ordered);
+            finds.push(chosen.clone());
         }
         return;
     };

@@ -45,7 +45,8 @@
 //! | `not` | but none of these, overlapping the find or within `not_within` words of it | |
 //! | `not_within` | | 6 words |
 //! | `negation_within` | and no "not" that reaches the find, looked for so many words back; 0 looks for none | 16 words |
-//! | `by` | and that the speaker does it, or asks for it (`"speaker"`): "you closed my account" is not theirs | whoever does it |
+//! | `by` | and that the speaker does it, or asks for it (`"speaker"`): "you closed my account" is not theirs; or that no third person does (`"either"`) | whoever does it |
+//! | `fact` | and, if `true`, that it is told as so, of the speaker or the family: not supposed, not news, not long ago | |
 //! | `mood` | and that it sounds like this: `anger`, `sadness`, `happiness`, `neutral`, `other` | |
 //! | `mood_above` | with a probability above this | 0.5 |
 //! | `strain` | and that whoever says it was strained beyond `above` in `turns` of the last `of` turns | |
@@ -104,6 +105,16 @@
 //! `=` before a phrase allows none of this but other forms and numbers, and so do the phrases of
 //! `not`: 经理 would be found in 经历, so its rule has `not = ["经历"]`.
 //!
+//! # What is meant
+//!
+//! `by = "either"` drops what is only talked of: deeds of third persons ("my neighbour will sue
+//! him", 催收的说要起诉我), what somebody is or works for ("my son is a lawyer"), news ("they said on the
+//! radio"), what did not happen ("I would have gone to the ombudsman", 本来想投诉) and what is long
+//! ago. `by = "speaker"` drops deeds of the listener as well: "you closed my account", "why was it
+//! closed". `fact = true` drops news, what did not happen, what is long ago, what befalls friends
+//! and neighbours, and conditions: "if I lose my job". Both drop words that only name a kind of
+//! thing: "cancer cover", 防诈骗. [`sidetone_language::reading`] tells them apart.
+//!
 //! # Negation
 //!
 //! "I do not want you to cancel", 不是要投诉: a find is dropped if a negation before it, in its clause,
@@ -128,12 +139,13 @@ use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use crate::stable_words::StableWords;
-use condition::Slot;
+use condition::{By, Slot};
 use finder::{Finder, Hit};
 use rule::Use;
 use sidetone_language::lexicon::Lexicon;
 use sidetone_language::mandarin_words::{DICTIONARY, MandarinWords};
 use sidetone_language::negation;
+use sidetone_language::reading;
 use sidetone_language::spoken::{Spoken, spoken};
 use sidetone_types::lang::Lang;
 
@@ -227,8 +239,8 @@ impl RuleSet {
     /// Everything that the rules of these languages find in an utterance, rule by rule. Counts and
     /// times are not looked at.
     pub(crate) fn find(&self, said: &StableWords, languages: &[Lang]) -> Vec<Found> {
-        let words = said.words.iter().map(|word| word.spaced.as_str());
-        let text = spoken(words, &self.lexicon);
+        let words = said.words.iter();
+        let text = spoken(words.map(|word| word.spaced.as_str()), &self.lexicon);
         let mut hits = self.finder.find(&text);
         hits.retain(|(of, _)| {
             let rule = &self.rules[of.rule];
@@ -240,7 +252,8 @@ impl RuleSet {
             .iter()
             .any(|(_, hit)| text[hit.tokens.start].token.is_han())
         {
-            let line: String = said.words.iter().map(|word| word.spaced.as_str()).collect();
+            let line = said.words.iter();
+            let line: String = line.map(|word| word.spaced.as_str()).collect();
             let words = MandarinWords::of(&line);
             hits.retain(|(of, hit)| of.slot == Slot::Not || !words.are_cut_by(&hit.place(&text)));
         }
@@ -298,6 +311,8 @@ impl RuleSet {
         };
         end < text.len()
             && !negation::may_be_dismissed(&self.lexicon, text, end)
+            && !(self.rules[rule].condition.by == Some(By::Either)
+                && reading::may_be_described(&self.lexicon, text, end))
             && !begun.iter().any(undone)
     }
 }

@@ -726,6 +726,8 @@ topics! {
         rhetorical: Phrases,
         /// With a negation before them what follows is meant: "do not hesitate to".
         turning: Phrases,
+        /// Stand between what is not wanted and how that is said: 律师我就不用了.
+        leads: Phrases,
         /// At the end of a clause what stands before them is not wanted: 就不用了.
         dismissals: Phrases,
         /// In a question these follow the negation at once: "can't I", "why don't you". It denies
@@ -750,6 +752,71 @@ topics! {
         asked: Phrases,
         /// A question for the reason asks for nothing.
         reasons: Phrases,
+        /// They ask for a reason alone, and nobody needs to be named: 为什么终止我的服务.
+        whys: Phrases,
+        /// Before what is done to a thing: "was closed", 被注销.
+        passives: Phrases,
+    }
+    /// Whether something that is named is meant, or only talked of. Without words that say nothing.
+    reading: Reading {
+        /// Who is spoken to.
+        listener: Phrases,
+        /// What the speaker's family does it does for the speaker.
+        family: Phrases,
+        /// Right before something they say whose it is, or what they are: "my sister's".
+        of_family: Phrases,
+        /// Whom the speaker knows, and who is not of the family.
+        acquaintances: Phrases,
+        /// Somebody else.
+        others: Phrases,
+        /// How the speaker begins to ask for something: "get me".
+        orders: Phrases,
+        /// What people do, of whom nothing else tells that they are people: "says", "suing".
+        acts: Phrases,
+        /// What "says" and "is going" as well, and is nobody: "case", "it".
+        affairs: Phrases,
+        /// Before what belongs to the speaker.
+        own: Phrases,
+        /// Before what belongs to others.
+        owners: Phrases,
+        /// Before whom something is done to.
+        against: Phrases,
+        /// Behind people of the listener's they tell what those have done: "your manager said".
+        has_done: Phrases,
+        /// Behind what is named they make it a kind of thing: "cancer cover".
+        kinds: Phrases,
+        /// Before what is named they make it what something is against or about: "article on".
+        about: Phrases,
+        /// Carry a clause on, and turn it to nothing else: 就.
+        carrying: Phrases,
+        /// Behind who is named they tell that it is them who do it.
+        doing: Phrases,
+        /// Behind a deed they say that it is done to the speaker, or among those who do it.
+        theirs: Phrases,
+        /// Between somebody and what they are.
+        being: Phrases,
+        /// Between somebody and for whom they work.
+        working: Phrases,
+        /// After "is" they lead on to something else than what somebody is: "is calling a lawyer".
+        leading_on: Phrases,
+        /// Between "is" and what somebody is they tell of what rank: "a retired judge".
+        ranks: Phrases,
+        /// Behind somebody who is named they describe them: "my solicitor who is".
+        described: Phrases,
+        /// Tell by themselves that others have told it.
+        hearsay: Phrases,
+        /// Where news are found, with a verb of `hearing`.
+        sources: Phrases,
+        /// How news are told and heard.
+        hearing: Phrases,
+        /// Before what a condition supposes.
+        conditions: Phrases,
+        /// Before what did not happen.
+        unreal: Phrases,
+        /// Whatever is said of what would be but for this.
+        but_for: Phrases,
+        /// Long ago.
+        past: Phrases,
     }
     /// Where a clause begins though nothing is written before it.
     clauses: Clauses {
@@ -763,6 +830,8 @@ topics! {
         embedding: Phrases,
         /// At the beginning of a clause without a subject, it goes on with that of the one before.
         continuing: Phrases,
+        /// Behind a deed they stand for the thing that was named before: "cancel it".
+        pointing: Phrases,
     }
     /// Words that say little when texts are looked up. As they are written.
     search: Search {

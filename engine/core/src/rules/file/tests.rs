@@ -81,6 +81,18 @@ fn an_error_names_the_file_the_line_and_what_to_do() {
             "r/a.toml:5: rule `churn`: unknown variant `shout`, expected one of `suggest`",
         ),
         (
+            "unknown doer",
+            "action = ",
+            "by = \"agent\"\naction = ",
+            "r/a.toml:5: rule `churn`: unknown variant `agent`, expected `speaker` or `either`",
+        ),
+        (
+            "no yes or no",
+            "action = ",
+            "fact = \"yes\"\naction = ",
+            "r/a.toml:5: rule `churn`: invalid type: string \"yes\", expected a boolean",
+        ),
+        (
             "unknown language",
             "lang = \"en\"",
             "lang = \"english\"",

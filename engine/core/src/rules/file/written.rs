@@ -7,7 +7,7 @@ use sidetone_types::lang::Lang;
 use sidetone_types::party::Side;
 use toml::Spanned;
 
-use crate::rules::condition::Condition;
+use crate::rules::condition::{By, Condition};
 use crate::rules::voice::{Strain, Voice, is_share};
 
 /// A supervisor needs this long to look in.
@@ -48,6 +48,8 @@ pub(super) struct Written {
     pub not_within: Option<usize>,
     pub negation_within: Option<usize>,
     pub by: Option<By>,
+    #[serde(default)]
+    pub fact: bool,
     pub mood: Option<Mood>,
     pub mood_above: Option<f32>,
     pub strain: Option<Strain>,
@@ -55,14 +57,6 @@ pub(super) struct Written {
     pub window_s: Option<u32>,
     pub hold_s: Option<u32>,
     pub cooldown_s: Option<u32>,
-}
-
-/// Who does what is found.
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum By {
-    /// Who says it.
-    Speaker,
 }
 
 #[derive(Deserialize)]
@@ -112,7 +106,8 @@ impl Written {
             all: self.all.len(),
             not_within: self.not_within.unwrap_or(NOT_WITHIN),
             negation_within: self.negation_within.unwrap_or(NEGATION_WITHIN),
-            by_speaker: self.by.is_some(),
+            by: self.by,
+            fact: self.fact,
         }
     }
 

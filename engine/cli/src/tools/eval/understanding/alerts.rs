@@ -55,7 +55,7 @@ pub fn judge(text: &str, knowledge: &Knowledge, _: &Config) -> anyhow::Result<Ve
     table(text, COLUMNS)?.into_iter().map(judge).collect()
 }
 
-/// The rules that the steps of an utterance raise.
+/// The rules that the steps of an utterance raise and do not withdraw.
 fn raised(
     rules: &Arc<RuleSet>,
     lang: Lang,
@@ -66,6 +66,9 @@ fn raised(
     for said in steps {
         let alerts = watch.observe_words(&said);
         raised.extend(alerts.into_iter().map(|alert| alert.raised.rule));
+        for withdrawn in watch.withdrawn() {
+            raised.remove(&withdrawn.rule);
+        }
     }
     raised
 }

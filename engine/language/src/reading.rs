@@ -1,0 +1,470 @@
+//! What is meant by something that is named: a deed of the speaker, or only talk of it.
+//!
+//! "My son is a lawyer", "the collector will sue me", "they said on the radio", "I would have
+//! cancelled", "back in 1987 we had no power", "if I lose my job": the words of an alert are there,
+//! and none is meant. One reading of the clause around a find tells all of these, so that whoever
+//! reads speech can choose which of them matter.
+
+use std::ops::Range;
+
+use crate::clauses::{REACH, is_parted};
+use crate::lexicon::{Lexicon, Reading as Lists};
+use crate::pattern::Phrases;
+use crate::tokens::Token;
+
+/// So far back is looked for what makes the whole sentence unreal, in tokens.
+const SENTENCE: usize = 24;
+/// So many words describe what somebody is: "a retired family judge".
+const DESCRIBED: usize = 2;
+/// Longest words of a list before a find, in tokens.
+const LONGEST: usize = 4;
+
+/// What a clause means by something that is named in it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Reading {
+    /// Somebody does it who is neither speaker nor listener, or it is done to the speaker.
+    pub of_others: bool,
+    /// It befalls somebody the speaker knows, who is not of the family.
+    pub of_acquaintances: bool,
+    /// It only tells what somebody is, or for whom they work.
+    pub mentioned: bool,
+    /// It only tells of what kind a thing is: "cancer cover", 防诈骗.
+    pub of_a_kind: bool,
+    /// News or other people have told it.
+    pub reported: bool,
+    /// It is what a condition supposes.
+    pub supposed: bool,
+    /// It did not happen: "I would have cancelled".
+    pub unreal: bool,
+    /// It is long ago.
+    pub past: bool,
+}
+
+impl Reading {
+    /// Reads the clause around what stands in `find`.
+    pub fn of<T: AsRef<Token>>(lexicon: &Lexicon, tokens: &[T], find: &Range<usize>) -> Self {
+        let clause = Clause::around(lexicon, tokens, find.clone());
+        let lists = &lexicon.reading;
+        Self {
+            of_others: clause.is_of_others(),
+            of_acquaintances: clause.is_of_acquaintances(),
+            mentioned: clause.is_mentioned(),
+            of_a_kind: clause.is_of_a_kind(),
+            reported: clause.is_reported(),
+            supposed: clause.is_supposed(),
+            unreal: clause.is_unreal(),
+            past: (clause.start..clause.end).any(|at| lists.past.longest_at(tokens, at).is_some()),
+        }
+    }
+
+    /// Whether it is a deed of those who talk: done, wanted or threatened by them.
+    pub const fn is_own(&self) -> bool {
+        !(self.of_others
+            || self.mentioned
+            || self.of_a_kind
+            || self.reported
+            || self.unreal
+            || self.past)
+    }
+
+    /// Whether it is told as so, of those who talk and of the speaker's family.
+    pub const fn is_fact(&self) -> bool {
+        !(self.of_acquaintances
+            || self.of_a_kind
+            || self.reported
+            || self.supposed
+            || self.unreal
+            || self.past)
+    }
+}
+
+/// Whether a text that goes on may yet describe who stands before `end`: "my solicitor who …".
+pub fn may_be_described<T: AsRef<Token>>(lexicon: &Lexicon, tokens: &[T], end: usize) -> bool {
+    let Lists {
+        described, kinds, ..
+    } = &lexicon.reading;
+    [described, kinds]
+        .iter()
+        .any(|words| words.are_begun_by(&tokens[end..]))
+}
+
+/// A find, and the clause it stands in.
+struct Clause<'a, T> {
+    lexicon: &'a Lexicon,
+    lists: &'a Lists,
+    tokens: &'a [T],
+    /// The word that begins it, which may be what links it to the one before.
+    start: usize,
+    /// The word that begins what it goes on from, over links that only carry it on: 差点就.
+    from: usize,
+    /// Behind its last word.
+    end: usize,
+    find: Range<usize>,
+}
+
+/// Who a clause is about, and where that is named.
+struct Subject {
+    who: Who,
+    place: Range<usize>,
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Who {
+    Speaker,
+    Listener,
+    /// Of the speaker's family: what they do they do for the speaker, but for what they are.
+    Family,
+    /// Whom the speaker knows.
+    Acquaintance,
+    Other,
+}
+
+impl<'a, T: AsRef<Token>> Clause<'a, T> {
+    fn around(lexicon: &'a Lexicon, tokens: &'a [T], find: Range<usize>) -> Self {
+        let parted = |at: &usize| is_parted(tokens[*at].as_ref());
+        let linked = |at: &usize| lexicon.clauses.borders.longest_at(tokens, *at).is_some();
+        let begins = |at: &usize| parted(at) || linked(at);
+        let carries = |at: &usize| lexicon.reading.carrying.longest_at(tokens, *at).is_some();
+        let turns = |at: &usize| tokens[*at].as_ref().opens() || linked(at) && !carries(at);
+        let first = find.start.saturating_sub(REACH);
+        let before = || (first..=find.start).rev();
+        Self {
+            lexicon,
+            lists: &lexicon.reading,
+            tokens,
+            start: before().find(begins).unwrap_or(first),
+            from: before().find(turns).unwrap_or(first),
+            end: (find.end..tokens.len())
+                .take(REACH)
+                .find(parted)
+                .unwrap_or(tokens.len().min(find.end + REACH)),
+            find,
+        }
+    }
+
+    fn text(&self, at: usize) -> &str {
+        self.tokens[at].as_ref().text.as_str()
+    }
+
+    /// Those who are named as doing something before the find, the nearest first.
+    fn subjects(&self) -> impl Iterator<Item = Subject> {
+        (self.from..self.find.start)
+            .rev()
+            .filter_map(|at| self.subject(at))
+    }
+
+    fn subject(&self, at: usize) -> Option<Subject> {
+        let (actor, lists) = (&self.lexicon.actor, self.lists);
+        let before = at.checked_sub(1).map(|before| self.text(before));
+        if before.is_some_and(|before| actor.objects.have(before)) {
+            return None;
+        }
+        let named = |who, end: usize| {
+            Some(Subject {
+                who,
+                place: at..end,
+            })
+        };
+        if actor.speaker.have(self.text(at)) || lists.orders.longest_at(self.tokens, at).is_some() {
+            return named(Who::Speaker, at + 1);
+        }
+        if lists.listener.have(self.text(at)) {
+            return named(Who::Listener, at + 1);
+        }
+        // "Your driver" is of the listener's.
+        let is_listeners = before.is_some_and(|before| lists.listener.have(before));
+        let of = |words: &Phrases, who: Who| Some((words.longest_at(self.tokens, at)?, who));
+        let known = [
+            of(&lists.family, Who::Family),
+            of(&lists.acquaintances, Who::Acquaintance),
+            of(&lists.others, Who::Other),
+        ];
+        let longest = known.into_iter().flatten().max_by_key(|(end, _)| *end);
+        if let Some((end, who)) = longest.filter(|_| !is_listeners) {
+            let is_own = before.is_some_and(|before| lists.own.have(before));
+            let does = end >= self.find.start
+                || who == Who::Acquaintance && is_own
+                || lists.doing.longest_at(self.tokens, end).is_some();
+            return (end <= self.find.start && does).then_some(Subject {
+                who,
+                place: at..end,
+            });
+        }
+        self.is_stranger(at)
+            .then(|| named(Who::Other, at + 1))
+            .flatten()
+    }
+
+    /// Whether somebody is named at `at` of whom only what they do tells that they are somebody:
+    /// "the council is taking".
+    fn is_stranger(&self, at: usize) -> bool {
+        let is = self.lexicon.negation.copulas.have(self.next(at));
+        let verb = at + 1 + usize::from(is);
+        let endings: &[&str] = if is { &["ing"] } else { &["s", "ed"] };
+        let own = |at: usize| {
+            let text = self.text(at);
+            self.lexicon.actor.speaker.have(text)
+                || self.lists.own.have(text)
+                || self.lists.listener.have(text)
+        };
+        verb <= self.find.start
+            && verb < self.tokens.len()
+            && endings.iter().any(|end| self.text(verb).ends_with(end))
+            && self.lists.acts.have(self.text(verb))
+            && !self.lists.affairs.have(self.text(at))
+            && !at.checked_sub(1).is_some_and(own)
+    }
+
+    fn next(&self, at: usize) -> &str {
+        self.tokens
+            .get(at + 1)
+            .map_or("", |next| next.as_ref().text.as_str())
+    }
+
+    fn nearest(&self) -> Option<Who> {
+        self.subjects().next().map(|subject| subject.who)
+    }
+
+    fn is_of_others(&self) -> bool {
+        let nearest = self.nearest();
+        let before = self.find.start.checked_sub(1);
+        let has_owner =
+            before.is_some_and(|at| at >= self.start && self.lists.owners.have(self.text(at)));
+        matches!(nearest, Some(Who::Other | Who::Acquaintance))
+            || nearest == Some(Who::Family) && self.is_theirs()
+            || matches!(nearest, None | Some(Who::Listener)) && has_owner
+            || self.is_done_by_them()
+    }
+
+    /// Whether what is named are people of the listener's who have done something: "your manager
+    /// promised me".
+    fn is_done_by_them(&self) -> bool {
+        let find = &self.find;
+        let begins = |at: usize| {
+            let end = self.lists.listener.longest_at(self.tokens, at);
+            end.is_some_and(|end| at == find.start || end == find.start)
+        };
+        let asked = |at: usize| self.lexicon.actor.asking.have(self.text(at));
+        let next = self.tokens.get(find.end).map(AsRef::as_ref);
+        (find.start.saturating_sub(2)..=find.start).any(begins)
+            && !(self.start..find.start).any(asked)
+            && (next.is_some_and(|next| next.text.ends_with("ed"))
+                || (find.clone().skip(1).chain([find.end]))
+                    .any(|at| self.lists.has_done.longest_at(self.tokens, at).is_some()))
+    }
+
+    /// Whether it befalls somebody the speaker knows, and nothing of the speaker's.
+    fn is_of_acquaintances(&self) -> bool {
+        let own = |at: usize| {
+            let text = self.text(at);
+            self.lexicon.actor.speaker.have(text) || self.lists.own.have(text)
+        };
+        self.nearest() == Some(Who::Acquaintance) && !self.find.clone().any(own)
+    }
+
+    /// Whether it is done to the speaker, or among those who do it: "my sister is suing her boss",
+    /// 我舅舅跟单位打官司.
+    fn is_theirs(&self) -> bool {
+        let next = self.tokens.get(self.find.end);
+        let whom = |at: usize| self.lists.against.have(self.text(at - 1));
+        let other = |at: usize| {
+            let text = self.text(at);
+            !self.lists.listener.have(text) && !self.lexicon.actor.speaker.have(text)
+        };
+        next.is_some_and(|next| self.lists.theirs.have(&next.as_ref().text))
+            || (self.start + 1..self.find.start).any(|at| whom(at) && other(at))
+    }
+
+    /// Whether what stands around it makes it only a kind of thing, or what a text is about.
+    fn is_of_a_kind(&self) -> bool {
+        let ends = |words: &Phrases| {
+            let from = self.find.start.saturating_sub(LONGEST).max(self.start);
+            (from..self.find.start)
+                .any(|at| words.longest_at(self.tokens, at) == Some(self.find.start))
+        };
+        self.lists
+            .kinds
+            .longest_at(self.tokens, self.find.end)
+            .is_some()
+            || ends(&self.lists.about)
+    }
+
+    fn is_mentioned(&self) -> bool {
+        let before = |list: &Phrases, reach: usize| {
+            let from = self.find.start.saturating_sub(reach + 4).max(self.start);
+            (from..self.find.start).find_map(|at| {
+                let end = list.longest_at(self.tokens, at)?;
+                (end <= self.find.start && end + reach >= self.find.start).then_some(at..end)
+            })
+        };
+        let is_what_somebody_is = before(&self.lists.being, DESCRIBED).is_some_and(|being| {
+            let described = &self.tokens[being.end..=self.find.start];
+            described.iter().all(|token| self.describes(token.as_ref()))
+                && (self.start..being.start).any(|at| {
+                    let subject = self.subject(at);
+                    let ends = |end: usize| end <= being.start && end + 1 >= being.start;
+                    subject.is_some_and(|subject| ends(subject.place.end))
+                })
+        });
+        let theirs = (self.find.start.checked_sub(1))
+            .is_some_and(|at| at >= self.start && self.lists.of_family.have(self.text(at)));
+        is_what_somebody_is
+            || theirs
+            || before(&self.lists.working, DESCRIBED).is_some()
+            || self
+                .lists
+                .described
+                .longest_at(self.tokens, self.find.end)
+                .is_some()
+    }
+
+    /// Whether a word behind "is" may tell what somebody is, and not what they do.
+    fn describes(&self, token: &Token) -> bool {
+        let is_done = |ending| token.text.ends_with(ending);
+        let leads_on = self.lists.leading_on.have(&token.text) || is_done("ing") || is_done("ed");
+        self.lists.ranks.have(&token.text) || !leads_on
+    }
+
+    fn is_reported(&self) -> bool {
+        let before = |list: &Phrases| {
+            let mut places = (self.start..self.find.start).rev();
+            places.find(|at| list.longest_at(self.tokens, *at).is_some())
+        };
+        let told = before(&self.lists.hearsay)
+            .or_else(|| Some(before(&self.lists.sources)?.max(before(&self.lists.hearing)?)));
+        let is_speaker = |subject: &Subject| subject.who == Who::Speaker;
+        told.is_some_and(|told| {
+            let mut behind = self
+                .subjects()
+                .take_while(|subject| subject.place.start > told);
+            !behind.any(|subject| is_speaker(&subject))
+        })
+    }
+
+    fn is_supposed(&self) -> bool {
+        let conditions = &self.lists.conditions;
+        let mut places = (self.from..self.find.start).rev();
+        let condition = places.find(|at| conditions.longest_at(self.tokens, *at).is_some());
+        // What follows from it has somebody of its own: "if it fails again I will cancel".
+        condition.is_some_and(|at| {
+            self.subjects()
+                .take_while(|subject| subject.place.start > at)
+                .count()
+                < 2
+        })
+    }
+
+    fn is_unreal(&self) -> bool {
+        let found = |list: &Phrases, from: usize| {
+            (from..self.find.start).any(|at| list.longest_at(self.tokens, at).is_some())
+        };
+        found(&self.lists.unreal, self.from)
+            || found(
+                &self.lists.but_for,
+                self.find.start.saturating_sub(SENTENCE),
+            )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spoken::spoken;
+
+    fn read(text: &str, thing: &str) -> Reading {
+        let lexicon = Lexicon::built_in();
+        let tokens = spoken([text], &lexicon);
+        let thing = spoken([thing], &lexicon);
+        let mut places = tokens.windows(thing.len());
+        let is_it = |part: &[crate::spoken::Spoken]| {
+            part.iter()
+                .zip(&thing)
+                .all(|(a, b)| a.token.text == b.token.text)
+        };
+        let start = places.position(is_it).expect("the thing is said");
+        Reading::of(&lexicon, &tokens, &(start..start + thing.len()))
+    }
+
+    #[test]
+    fn only_what_those_who_talk_do_or_want_is_their_own() {
+        for (text, thing, expected) in [
+            ("I will sue you", "sue", true),
+            ("I am taking you to court", "taking you to court", true),
+            ("I am owed compensation", "owed", true),
+            ("my sister's a barrister so she knows", "barrister", false),
+            ("you will hear from my lawyer", "lawyer", true),
+            ("my lawyer will write to you", "lawyer", true),
+            ("my husband will call his lawyer", "lawyer", true),
+            ("my wife says we should go to court", "court", true),
+            (
+                "my neighbour is always threatening to sue somebody",
+                "sue",
+                false,
+            ),
+            ("the debt collector says he will sue me", "sue", false),
+            ("my daughter is a retired judge", "judge", false),
+            ("my daughter works for a law firm", "law firm", false),
+            (
+                "they said on the radio that the watchdog has fined somebody",
+                "watchdog",
+                false,
+            ),
+            (
+                "I read on your website that I can go to the ombudsman",
+                "ombudsman",
+                true,
+            ),
+            (
+                "I would only have gone to the ombudsman for a refund",
+                "ombudsman",
+                false,
+            ),
+            (
+                "I went to the ombudsman about it years ago",
+                "ombudsman",
+                false,
+            ),
+            (
+                "a letter for my solicitor who is handling the purchase",
+                "solicitor",
+                false,
+            ),
+            ("his lawyer sent me letter", "lawyer", false),
+            ("people are suing the water company", "suing", false),
+            ("your manager promised me that", "manager", false),
+            ("does it include fraud cover", "fraud", false),
+            ("我要起诉你们", "起诉", true),
+            ("对方律师给我打电话了", "律师", false),
+            ("我舅舅跟单位打官司", "打官司", false),
+            ("你们经理已经给我回过电话了", "经理", false),
+            ("催收的人说要起诉我", "起诉", false),
+            ("我女儿是律师", "律师", false),
+            ("我找律师了", "律师", true),
+            ("新闻里说有家银行被起诉了", "起诉", false),
+            ("要不是你们退钱我早就起诉了", "起诉", false),
+            ("本来想起诉的", "起诉", false),
+        ] {
+            assert_eq!(read(text, thing).is_own(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_fact_is_told_as_so() {
+        for (text, thing, expected) in [
+            ("I lost my job", "lost my job", true),
+            ("if I lose my job can I pause it", "lose my job", false),
+            ("if you cannot help I have no power", "no power", true),
+            ("back in the eighties we had no power", "no power", false),
+            ("家里断网三天了", "断网", true),
+            ("要是哪天真断网三天，你们管不管", "断网", false),
+            ("前几年断网三天", "断网", false),
+            ("colleague of mine was scammed", "scammed", false),
+            ("my mum was scammed", "scammed", true),
+            ("article about fraud", "fraud", false),
+            ("我室友的卡被盗刷了", "盗刷", false),
+            ("防诈骗的功能", "诈骗", false),
+        ] {
+            assert_eq!(read(text, thing).is_fact(), expected, "{text}");
+        }
+    }
+}
