@@ -132,6 +132,8 @@ mod file;
 mod finder;
 mod phrase;
 mod rule;
+#[cfg(test)]
+mod steps;
 mod vocabulary;
 mod voice;
 
@@ -152,6 +154,11 @@ use sidetone_types::lang::Lang;
 pub use error::{Place, RuleError};
 pub use rule::Rule;
 pub use voice::{Strain, Voice};
+
+/// So many of the last words of an utterance are looked at while it goes on.
+const LOOKED_AT: usize = 96;
+/// So many of those only tell what is said before a find.
+const CONTEXT: usize = 48;
 
 /// All rules, ready to listen. Never changes; new rules are a new set.
 #[derive(Debug)]
@@ -239,9 +246,22 @@ impl RuleSet {
     /// Everything that the rules of these languages find in an utterance, rule by rule. Counts and
     /// times are not looked at.
     pub(crate) fn find(&self, said: &StableWords, languages: &[Lang]) -> Vec<Found> {
-        let words = said.words.iter();
+        // While it goes on, only its last words are looked at, so that a word of a long utterance
+        // costs no more than one of a short one.
+        let skipped = match said.finished {
+            true => 0,
+            false => said.words.len().saturating_sub(LOOKED_AT),
+        };
+        let words = said.words[skipped..].iter();
         let text = spoken(words.map(|word| word.spaced.as_str()), &self.lexicon);
         let mut hits = self.finder.find(&text);
+        if skipped > 0 {
+            // Of what stands further ahead it is not known what is said before it. It was found
+            // before.
+            hits.retain(|(of, hit)| {
+                of.slot == Slot::Not || text[hit.tokens.start].words.start >= CONTEXT
+            });
+        }
         hits.retain(|(of, _)| {
             let rule = &self.rules[of.rule];
             languages.contains(&rule.lang) && rule.side.is_none_or(|side| side == said.side)
@@ -252,7 +272,7 @@ impl RuleSet {
             .iter()
             .any(|(_, hit)| text[hit.tokens.start].token.is_han())
         {
-            let line = said.words.iter();
+            let line = said.words[skipped..].iter();
             let line: String = line.map(|word| word.spaced.as_str()).collect();
             let words = MandarinWords::of(&line);
             hits.retain(|(of, hit)| of.slot == Slot::Not || !words.are_cut_by(&hit.place(&text)));
@@ -276,7 +296,7 @@ impl RuleSet {
                     let start = of_hit.first().map_or(0, |token| token.words.start);
                     let end = of_hit.iter().map(|token| token.words.end).max();
                     Span {
-                        words: start..end.unwrap_or(start),
+                        words: start + skipped..end.unwrap_or(start) + skipped,
                         meant: hit.meant.clone(),
                     }
                 });
