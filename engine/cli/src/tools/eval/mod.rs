@@ -1,6 +1,7 @@
 //! `sidetone eval`: how well, how fast and at what cost speech is recognised, and what is concluded
 //! from it.
 
+mod alarms;
 mod asr;
 mod calls;
 mod chinese;
@@ -25,6 +26,7 @@ use clap::{Args, Subcommand};
 use sidetone::config::Config;
 
 use super::Outcome;
+use alarms::AlarmsArgs;
 use asr::AsrArgs;
 use calls::CallsArgs;
 use echo::EchoArgs;
@@ -46,6 +48,7 @@ pub struct EvalArgs {
 /// What can be measured.
 #[derive(Debug, Subcommand)]
 pub enum What {
+    Alarms(AlarmsArgs),
     /// Errors, cost and latency of speech recognition.
     Asr(AsrArgs),
     Calls(CallsArgs),
@@ -63,7 +66,7 @@ impl What {
     pub fn model(&self) -> Option<&str> {
         match self {
             Self::Asr(args) => args.model.as_deref(),
-            Self::Calls(_) | Self::Echo(_) => None,
+            Self::Alarms(_) | Self::Calls(_) | Self::Echo(_) => None,
             Self::Keywords(args) => args.model.as_deref(),
             Self::Lengths(args) => args.model.as_deref(),
             Self::Lines(args) => args.model.as_deref(),
@@ -75,6 +78,7 @@ impl What {
 /// Runs the command.
 pub fn run(args: &EvalArgs, config: &Config) -> anyhow::Result<Outcome> {
     match &args.what {
+        What::Alarms(args) => alarms::run(args, config),
         What::Asr(args) => asr::run(args, config),
         What::Calls(args) => calls::run(args, config),
         What::Echo(args) => echo::run(args, config),

@@ -21,7 +21,7 @@ mod figures;
 mod phones;
 mod promises;
 mod reasons;
-mod said;
+pub(super) mod said;
 mod tally;
 mod turns;
 
