@@ -334,54 +334,6 @@ fn a_find_that_means_something_else_once_the_sentence_is_over_is_taken_back() {
     assert_eq!(again[0].raised.alert, 2);
 }
 
-/// Situations and the rules that they must, and must not, raise: `sidetone eval understanding`
-/// prints what comes of them.
-#[test]
-fn situations_raise_the_same_word_by_word_and_whole() {
-    let table = include_str!("../../../../tests/understanding/alerts.tsv");
-    let rules = samples();
-    let list = |cell: &str| -> Vec<String> {
-        let all = cell.split(';').map(str::trim);
-        all.filter(|name| !["none", "-"].contains(name))
-            .map(str::to_owned)
-            .collect()
-    };
-    let mut misses = Vec::new();
-    for row in table.lines().skip(1) {
-        let cells: Vec<&str> = row.split('\t').collect();
-        let &[id, code, role, sentence, expect, must_not] = &cells[..] else {
-            panic!("six cells: {row}");
-        };
-        let tag: LanguageTag = code.parse().expect("a language");
-        let lang = tag.lang;
-        let side = match role {
-            "agent" => Side::Agent,
-            _ => Side::Customer,
-        };
-        let whole = StableWords {
-            lang,
-            ..said(1, side, 0, sentence)
-        };
-        let raised = |steps: Vec<StableWords>| -> Vec<String> {
-            let mut watch = Watch::new(Arc::clone(&rules), &[lang]);
-            let alerts = steps.iter().flat_map(|said| watch.observe_words(said));
-            let mut names: Vec<String> = alerts.map(|alert| alert.raised.rule).collect();
-            names.sort_unstable();
-            names
-        };
-        let (grown, at_once) = (raised(growing(&whole).collect()), raised(vec![whole]));
-        let has = |name: &String| grown.contains(name);
-        let right = grown == at_once
-            && list(expect).iter().all(has)
-            && !list(must_not).iter().any(has)
-            && (expect != "none" || grown.is_empty());
-        if !right {
-            misses.push(format!("{id} {sentence}: {grown:?}, whole {at_once:?}"));
-        }
-    }
-    assert!(misses.is_empty(), "{}", misses.join("\n"));
-}
-
 proptest! {
     /// However speech is cut into steps, the same alerts come of it.
     #[test]

@@ -146,7 +146,36 @@ fn list(expect: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+
+    /// Tables whose rows all come out right.
+    const ALL_RIGHT: [&str; 5] = ["alerts", "cards", "figures", "promises", "reasons"];
+
+    #[test]
+    fn the_situations_of_the_repository_come_out_right() {
+        let config = Config::default();
+        let knowledge = Knowledge::open(&config.knowledge, &config.defaults).expect("our articles");
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/understanding");
+        for name in ALL_RIGHT {
+            let text = std::fs::read_to_string(dir.join(name).with_extension("tsv"));
+            let text = text.expect("a table");
+            let judge = judge_of(&text).expect("its columns are known");
+            let verdicts = judge(&text, &knowledge, &config).expect("its rows can be read");
+            let wrong = verdicts.iter().filter(|verdict| !verdict.right);
+            let wrong: Vec<String> = wrong
+                .map(|v| {
+                    format!(
+                        "{} {}\n  expected {}\n  got {}",
+                        v.id, v.given, v.expected, v.got
+                    )
+                })
+                .collect();
+            assert!(verdicts.len() > 20, "{name}: {} rows", verdicts.len());
+            assert!(wrong.is_empty(), "{name}\n{}", wrong.join("\n"));
+        }
+    }
 
     #[test]
     fn the_columns_tell_what_a_table_is_about() {
