@@ -99,9 +99,14 @@ impl Condition {
         finds
     }
 
+    /// Whether the clause around a find says if it counts.
+    pub const fn is_read(&self) -> bool {
+        self.by.is_some() || self.fact
+    }
+
     /// Whether the clause means it as the rule asks.
     fn is_meant(&self, text: &[Spoken], find: &[&Hit], lexicon: &Lexicon) -> bool {
-        if self.by.is_none() && !self.fact {
+        if !self.is_read() {
             return true;
         }
         let start = find.iter().map(|hit| hit.tokens.start).min().unwrap_or(0);

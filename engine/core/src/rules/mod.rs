@@ -141,7 +141,7 @@ use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use crate::stable_words::StableWords;
-use condition::{By, Slot};
+use condition::Slot;
 use finder::{Finder, Hit};
 use rule::Use;
 use sidetone_language::lexicon::Lexicon;
@@ -331,7 +331,7 @@ impl RuleSet {
         };
         end < text.len()
             && !negation::may_be_dismissed(&self.lexicon, text, end)
-            && !(self.rules[rule].condition.by == Some(By::Either)
+            && !(self.rules[rule].condition.is_read()
                 && reading::may_be_described(&self.lexicon, text, end))
             && !begun.iter().any(undone)
     }
