@@ -15,7 +15,8 @@ use crate::query::{any_of, start_of_end, without_parts};
 use crate::schema::{Fields, LANGUAGES, LangFields, schema, tokenizers};
 use crate::score::Phrases;
 use crate::snippet::best_sentence;
-use crate::vocabulary::{Heard, Vocabulary, folded};
+use crate::vocabulary::{Heard, Vocabulary, folded, term_of};
+use sidetone_language::families::Families;
 use sidetone_types::lang::Lang;
 
 /// Memory for building, in bytes: the least that Tantivy accepts. It holds thousands of articles.
@@ -249,12 +250,19 @@ fn index(articles: &[Article]) -> tantivy::Result<(Fields, Searcher)> {
         };
         let mut document = TantivyDocument::default();
         document.add_u64(fields.place, place);
-        document.add_text(lang.title, folded(&article.title));
+        let mut add = |field, text: &str| {
+            let text = folded(text);
+            for (family, _) in Families::built_in().find(&text) {
+                document.add_text(field, term_of(family));
+            }
+            document.add_text(field, text);
+        };
         for trigger in &article.triggers {
-            document.add_text(lang.triggers, folded(trigger));
+            add(lang.triggers, trigger);
         }
-        document.add_text(lang.body, folded(&article.say));
-        document.add_text(lang.body, folded(&article.body));
+        add(lang.title, &article.title);
+        add(lang.body, &article.say);
+        add(lang.body, &article.body);
         writer.add_document(document)?;
     }
     writer.commit()?;

@@ -6,7 +6,8 @@
 //!
 //! ```text
 //! share  = what was heard of the phrase / all of the phrase         each word by its weight,
-//! told   = 1 - exp(-what was heard of the phrase / ENOUGH)          misheard words by how sure they are
+//! told   = 1 - exp(-what was heard of the phrase / ENOUGH)          misheard words by how sure they are,
+//!          less if it is one word of several
 //! others = 1 - exp(-HELP * what else was heard of the article)
 //! score  = 1 - (1 - share * told) * (1 - others)
 //! ```
@@ -17,6 +18,8 @@ use crate::vocabulary::{Heard, Term, Vocabulary};
 
 /// Weight of words that tell enough: a phrase of one everyday word does not.
 const ENOUGH: f32 = 0.6;
+/// How much one word of a phrase of several counts: it takes two to make a phrase.
+const LONE: f32 = 0.6;
 /// How much other words of the article's phrases help.
 const HELP: f32 = 0.2;
 /// How much words of its body count among those.
@@ -72,7 +75,12 @@ impl Phrases {
             let all: f32 = phrase.iter().map(|&term| vocabulary.weight(term)).sum();
             let part: f32 = phrase.iter().map(amount).sum();
             if part > 0.0 {
-                let fit = part / all * (1.0 - (-part / ENOUGH).exp());
+                let strong = || phrase.iter().filter(|term| vocabulary.counts(**term));
+                let is_lone = strong().count() > 1
+                    && strong().filter(|term| amount(term) > 0.0).count() < 2
+                    && !strong().any(|term| amount(term) > 0.0 && vocabulary.tells_alone(*term));
+                let lone = if is_lone { LONE } else { 1.0 };
+                let fit = lone * part / all * (1.0 - (-part / ENOUGH).exp());
                 if fit > best {
                     (best, best_phrase) = (fit, phrase);
                 }

@@ -8,6 +8,7 @@ use tantivy::tokenizer::TextAnalyzer;
 
 use crate::schema::{analyzer, is_stop_word, is_weak, latin_analyzer, stemmer};
 use crate::score::Phrases;
+use sidetone_language::families::{Families, Family};
 use sidetone_language::fold::{Folded, is_han};
 use sidetone_language::phonetics::{EnglishWords, HanWords};
 use sidetone_types::lang::Lang;
@@ -29,6 +30,8 @@ const JOINED_BY_SOUND: f32 = 0.9;
 /// The words of one language.
 pub(crate) struct Vocabulary {
     terms: HashMap<String, Term>,
+    /// The Latin words of the keys by their stems, also those that stand there as their family.
+    members: HashMap<String, Term>,
     known: Vec<Known>,
     latin: EnglishWords,
     mandarin: HanWords,
@@ -46,6 +49,8 @@ struct Known {
     articles: u32,
     /// How much it tells, in [0, 1].
     weight: f32,
+    /// Whether it tells by itself what a call is about.
+    is_telling: bool,
 }
 
 /// A term found in a text.
@@ -70,6 +75,7 @@ impl Vocabulary {
     pub fn new(lang: Lang) -> Self {
         Self {
             terms: HashMap::new(),
+            members: HashMap::new(),
             known: Vec::new(),
             latin: EnglishWords::default(),
             mandarin: HanWords::default(),
@@ -83,17 +89,39 @@ impl Vocabulary {
     pub fn add_key(&mut self, text: &str) -> Vec<Term> {
         let folded = folded(text);
         let mut terms = Vec::new();
-        for (word, range) in self.words(&folded) {
+        let families = Families::built_in().find(&folded);
+        let mut words = self.words(&folded, &families);
+        // Common words of one family tell nothing together: such a phrase stands for itself.
+        let is_common = |(word, _): &(String, _)| {
+            let is_it = |(family, _): &(&Family, _)| !family.is_telling && term_of(family) == *word;
+            families.iter().any(is_it)
+        };
+        let is_telling = |word: &str| {
+            let is_it = |(family, _): &(&Family, _)| family.is_telling && term_of(family) == word;
+            families.iter().any(is_it)
+        };
+        let mut strong = words.iter().filter(|(word, _)| !is_weak(word));
+        if let Some(first) = strong.next()
+            && is_common(first)
+            && strong.all(|(word, _)| *word == first.0)
+        {
+            words = self.words(&folded, &[]);
+        }
+        for (word, range) in words {
             let term = self.term(&word);
             if !terms.contains(&term) {
                 terms.push(term);
             }
-            self.known[term as usize].is_key = true;
-            let written = folded[range].to_lowercase();
-            if word.chars().all(is_han) {
-                self.mandarin.add(&word, term);
-            } else {
+            let known = &mut self.known[term as usize];
+            known.is_key = true;
+            known.is_telling |= is_telling(&word);
+            let written = folded[range].to_lowercase().replace(' ', "");
+            if written.chars().all(is_han) {
+                self.mandarin.add(&written, term);
+            } else if written.chars().all(char::is_alphanumeric) {
                 self.latin.add(&written, term);
+                let stem = self.stem(&written);
+                self.members.entry(stem).or_insert(term);
             }
         }
         terms
@@ -101,7 +129,8 @@ impl Vocabulary {
 
     /// Adds the words of a body, and gives their terms.
     pub fn add_body(&mut self, text: &str) -> Vec<Term> {
-        let words = self.words(&folded(text));
+        let folded = folded(text);
+        let words = self.words(&folded, &Families::built_in().find(&folded));
         words.iter().map(|(word, _)| self.term(word)).collect()
     }
 
@@ -147,6 +176,16 @@ impl Vocabulary {
         self.known[term as usize].weight
     }
 
+    /// Whether a term is enough to be heard of a phrase that has others: its family tells by itself.
+    pub fn tells_alone(&self, term: Term) -> bool {
+        self.known[term as usize].is_telling
+    }
+
+    /// Whether a term counts as a word of its phrase: not if it says little.
+    pub fn counts(&self, term: Term) -> bool {
+        !is_weak(self.text(term))
+    }
+
     /// As the term stands in the index.
     pub fn text(&self, term: Term) -> &str {
         &self.known[term as usize].text
@@ -160,6 +199,17 @@ impl Vocabulary {
         self.hear_latin(&folded.text, &mut heard);
         if folded.text.chars().any(is_han) {
             self.hear_mandarin(&folded.text, &mut heard);
+        }
+        for (family, place) in Families::built_in().find(&folded.text) {
+            heard.retain(|heard| {
+                let is_apart = heard.range.end <= place.start || place.end <= heard.range.start;
+                is_apart || heard.sure == 1.0
+            });
+            heard.extend(self.terms.get(&term_of(family)).map(|&term| Heard {
+                term,
+                sure: 1.0,
+                range: place,
+            }));
         }
         heard.sort_by(|a, b| {
             let place = |heard: &Heard| (heard.range.start, heard.range.end);
@@ -237,7 +287,7 @@ impl Vocabulary {
 
     fn hear_mandarin(&self, text: &str, heard: &mut Vec<Heard>) {
         // Single characters only where they are words: not the 断 of 判断.
-        for (word, range) in self.words(text) {
+        for (word, range) in self.words(text, &[]) {
             if is_single_han(&word)
                 && let Some(&term) = self.terms.get(&word)
             {
@@ -288,15 +338,24 @@ impl Vocabulary {
         }
     }
 
-    /// The telling words of a folded text with their places; two or three single Han characters in
-    /// a row also as one word, because "两笔" and "工信部" are in no dictionary.
-    fn words(&self, folded: &str) -> Vec<(String, Range<usize>)> {
+    /// The telling words of a folded text with their places. Words of a family are there as that;
+    /// two or three single Han characters in a row also as one word, because "两笔" and "工信部" are
+    /// in no dictionary.
+    fn words(
+        &self,
+        folded: &str,
+        families: &[(&Family, Range<usize>)],
+    ) -> Vec<(String, Range<usize>)> {
+        let is_apart = |range: &Range<usize>| {
+            let mut places = families.iter().map(|(_, place)| place);
+            places.all(|place| range.end <= place.start || place.end <= range.start)
+        };
         let mut words: Vec<(String, Range<usize>)> = Vec::new();
         let mut singles: Vec<Range<usize>> = Vec::new();
         let mut analyzer = self.analyzer.clone();
         analyzer.token_stream(folded).process(&mut |token| {
-            if token.text.chars().any(char::is_alphanumeric) {
-                let range = token.offset_from..token.offset_to;
+            let range = token.offset_from..token.offset_to;
+            if token.text.chars().any(char::is_alphanumeric) && is_apart(&range) {
                 if is_single_han(&token.text) {
                     singles.push(range.clone());
                 }
@@ -311,6 +370,7 @@ impl Vocabulary {
                 }
             }
         }
+        words.extend((families.iter()).map(|(family, place)| (term_of(family), place.clone())));
         words
     }
 
@@ -330,18 +390,19 @@ impl Vocabulary {
 
     /// The term of a word that was said in two parts.
     fn key_of_word(&self, word: &str) -> Option<Term> {
-        let mut stemmer = self.stemmer.clone();
-        let mut stem = None;
-        stemmer
-            .token_stream(word)
-            .process(&mut |token| stem = Some(token.text.clone()));
-        let &term = self.terms.get(&stem?)?;
-        self.known[term as usize].is_key.then_some(term)
+        let stem = self.stem(word);
+        self.members.get(&stem).copied()
     }
 
     fn is_key_word(&self, word: &Spoken) -> bool {
-        let term = self.terms.get(&word.stem);
-        term.is_some_and(|&term| self.known[term as usize].is_key)
+        self.members.contains_key(&word.stem)
+    }
+
+    fn stem(&self, word: &str) -> String {
+        let mut stem = String::new();
+        let mut stemmer = self.stemmer.clone();
+        (stemmer.token_stream(word)).process(&mut |token| stem.clone_from(&token.text));
+        stem
     }
 
     fn term(&mut self, word: &str) -> Term {
@@ -354,10 +415,16 @@ impl Vocabulary {
             is_key: false,
             articles: 0,
             weight: 0.0,
+            is_telling: false,
         });
         self.terms.insert(word.to_owned(), term);
         term
     }
+}
+
+/// How a family stands in the index: as a word that nobody says, and that is its own stem.
+pub(crate) fn term_of(family: &Family) -> String {
+    format!("{}0", family.name)
 }
 
 /// An author's text as it is indexed: in one way of writing, and "Wi-Fi" as one word.

@@ -30,6 +30,7 @@ pub mod actor;
 pub mod clauses;
 pub mod completeness;
 pub mod dates;
+pub mod families;
 pub mod fold;
 pub mod itn;
 pub mod lexicon;

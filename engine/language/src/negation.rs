@@ -64,16 +64,54 @@ pub fn is_refused<T: AsRef<Token>>(
     let negation = &lexicon.negation;
     let found = negation.before(&lexicon.clauses, tokens, start, usize::MAX, own);
     found.is_some_and(|negator| {
-        negation.attitudes.longest_at(tokens, negator.end).is_some()
+        let is_refusal =
+            negation.refusing_behind.longest_at(tokens, negator.start) == Some(negator.end);
+        (is_refusal || negation.attitudes.longest_at(tokens, negator.end).is_some())
             && negation.reaches(tokens, &negator, start)
     })
 }
 
+/// Whether words right behind what ends at `end` refuse it: 律师就不用了, 主管就别叫了. A state that
+/// came about denies nothing so: 这个卡不用了.
+pub fn is_dismissed<T: AsRef<Token>>(lexicon: &Lexicon, tokens: &[T], end: usize) -> bool {
+    let negation = &lexicon.negation;
+    let refused = negation.refusing_behind.longest_at(tokens, end);
+    let goes_on = |behind: usize| {
+        let next = tokens.get(behind).map(AsRef::as_ref);
+        let completed = &lexicon.modality.completed;
+        next.is_some_and(|next| !is_parted(next) && !completed.have(&next.text))
+    };
+    let is_here = tokens
+        .get(end)
+        .is_some_and(|first| !is_parted(first.as_ref()));
+    is_here && refused.is_some_and(goes_on) || negation.is_dismissed(tokens, end)
+}
+
+/// Where the last words end that say that all is well: "the refund came through", 退款到账了.
+pub fn settled<T: AsRef<Token>>(lexicon: &Lexicon, tokens: &[T]) -> Option<usize> {
+    let negation = &lexicon.negation;
+    let place = |at: usize| {
+        let end = negation.settled.longest_at(tokens, at)?;
+        let before = at
+            .checked_sub(1)
+            .map(|before| &tokens[before].as_ref().text);
+        let is_open = before.is_some_and(|before| negation.settled_if_not_before.have(before))
+            || negation
+                .settled_if_not_behind
+                .longest_at(tokens, end)
+                .is_some()
+                && !is_parted(tokens[end].as_ref());
+        (!is_open).then_some(end)
+    };
+    (0..tokens.len()).filter_map(place).max()
+}
+
 /// The words that a negation denies directly, over light words alone: "lost" in "I have not lost it",
 /// 问题 in 没问题.
-pub fn directly_denied<T: AsRef<Token>>(lexicon: &Lexicon, tokens: &[T]) -> Vec<usize> {
+/// Each with the beginning of its negation.
+pub fn directly_denied<T: AsRef<Token>>(lexicon: &Lexicon, tokens: &[T]) -> Vec<(usize, usize)> {
     let negation = &lexicon.negation;
-    let mut denied = Vec::new();
+    let mut denied: Vec<(usize, usize)> = Vec::new();
     for place in 0..tokens.len() {
         let Some(negator) = negation.at(tokens, place, Asks::Meant) else {
             continue;
@@ -90,8 +128,8 @@ pub fn directly_denied<T: AsRef<Token>>(lexicon: &Lexicon, tokens: &[T]) -> Vec<
         }
         let apart =
             (negator.end..=next).any(|at| tokens.get(at).is_some_and(|t| is_parted(t.as_ref())));
-        if next < tokens.len() && !apart && denied.last() != Some(&next) {
-            denied.push(next);
+        if next < tokens.len() && !apart && denied.last().is_none_or(|(_, last)| *last != next) {
+            denied.push((negator.start, next));
         }
     }
     denied
@@ -248,6 +286,9 @@ impl Negation {
 pub fn asks_by_itself<T: AsRef<Token>>(tokens: &[T], at: usize) -> bool {
     let word = |at: Option<usize>| Some(tokens.get(at?)?.as_ref()).filter(|token| token.is_han());
     let (before, after) = (word(at.checked_sub(1)), word(Some(at + 1)));
+    if is_parted(tokens[at].as_ref()) {
+        return false;
+    }
     before
         .zip(after)
         .is_some_and(|(before, after)| before.text == after.text)

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use sidetone_language::clauses::{clauses, is_parted};
+use sidetone_language::families::Families;
 use sidetone_language::lexicon::Lexicon;
 use sidetone_language::negation;
 use sidetone_language::pattern::Phrases;
@@ -15,12 +16,14 @@ use sidetone_language::tokens::Token;
 
 use super::Fit;
 
-/// So many tokens behind the words that fit may yet say that they are about another thing.
-const OBJECT: usize = 4;
+/// So many tokens behind the words that fit may yet say that they are about another thing, that it
+/// is not wanted, or that it is done.
+const OBJECT: usize = 6;
 
 /// What was said, and which words of it an article fits.
 pub(super) struct Heard<'a> {
     lexicon: &'a Lexicon,
+    text: &'a str,
     fit: &'a Fit,
     tokens: Vec<Token>,
     /// The tokens that it fits.
@@ -30,7 +33,7 @@ pub(super) struct Heard<'a> {
 }
 
 impl<'a> Heard<'a> {
-    pub fn new(text: &str, fit: &'a Fit, lexicon: &'a Lexicon) -> Self {
+    pub fn new(text: &'a str, fit: &'a Fit, lexicon: &'a Lexicon) -> Self {
         let tokens = lexicon.tokenise(text);
         let is_matched = |token: &Token| {
             let overlaps =
@@ -42,6 +45,7 @@ impl<'a> Heard<'a> {
             .collect();
         Self {
             lexicon,
+            text,
             fit,
             tokens,
             matched,
@@ -51,34 +55,42 @@ impl<'a> Heard<'a> {
 
     /// Whether it is meant.
     pub fn is_meant(&self) -> bool {
-        let Some(first) = self.matched.first() else {
-            return false;
-        };
-        let own = |at: usize| self.matched.contains(&at);
-        !negation::is_refused(self.lexicon, &self.tokens, *first, own)
-            && !self.remaining().is_empty()
+        let first = self.matched.first();
+        first.is_some_and(|first| !self.is_refused(*first)) && !self.remaining().is_empty()
     }
 
-    /// Whether words that follow may yet say that something else is meant: "cancel my …".
+    /// Whether words that follow may yet say that something else is meant: "cancel my …", 退款我收到了.
     pub fn may_change(&self) -> bool {
         let last = self.matched.last().copied().unwrap_or_default();
-        let begins = |at: &usize| self.not.are_begun_by(&self.tokens[*at..=*at]);
-        self.tokens.len() <= last + OBJECT && self.matched.iter().any(begins)
+        self.tokens.len() <= last + OBJECT
     }
 
     /// The tokens that speak for the article.
     fn remaining(&self) -> Vec<usize> {
-        let place = |at| Some(at..self.not.longest_at(&self.tokens, at)?);
-        let places = (0..self.tokens.len()).filter_map(place);
-        let other: Vec<Range<usize>> = places.collect();
+        let settled = negation::settled(self.lexicon, &self.tokens).unwrap_or_default();
         let opposite = self.opposite();
-        let is_opposite = |clause: &Range<usize>| opposite.iter().any(|at| clause.contains(at));
-        let against: Vec<Range<usize>> = clauses(&self.lexicon.clauses, &self.tokens)
-            .into_iter()
-            .filter(|clause| is_opposite(clause) || self.is_done(clause))
-            .collect();
+        let refuses = self.fit.triggers.iter().any(|trigger| {
+            let tokens = self.lexicon.tokenise(trigger);
+            let mut all = 0..tokens.len();
+            all.any(|at| negation::is_refused(self.lexicon, &tokens, at, |_| false))
+        });
+        let against = |clause: &Range<usize>| {
+            let mut matched = self.matched.iter().filter(|at| clause.contains(at));
+            let first = matched.next();
+            opposite.iter().any(|at| clause.contains(at))
+                || first.is_some_and(|first| !refuses && self.is_refused(*first))
+                || matched.chain(first).any(|at| self.is_dismissed(*at))
+                || self.is_of_another_thing(clause)
+                || self.is_done(clause)
+        };
+        let mut clauses = clauses(&self.lexicon.clauses, &self.tokens);
+        clauses.retain(against);
         let mut remaining = self.matched.clone();
-        remaining.retain(|at| !other.iter().chain(&against).any(|part| part.contains(at)));
+        remaining.retain(|at| *at >= settled && !clauses.iter().any(|part| part.contains(at)));
+        let telling = |of: &[usize]| of.iter().filter(|at| !self.says_little(**at)).count();
+        if 2 * telling(&remaining) < telling(&self.matched) {
+            remaining.clear();
+        }
         // 不想 says nothing in 不想退, and all there is to say in 不想用了.
         let says_nothing = |at: &usize| negation::says_nothing(self.lexicon, &self.tokens[*at]);
         let goes_on = |last: &usize| {
@@ -92,10 +104,44 @@ impl<'a> Heard<'a> {
         remaining
     }
 
+    fn says_little(&self, at: usize) -> bool {
+        self.lexicon.search.weak.contains(&self.tokens[at].text)
+    }
+
+    /// Whether what begins at `first` is not wanted: "I do not want to cancel".
+    fn is_refused(&self, first: usize) -> bool {
+        negation::is_refused(self.lexicon, &self.tokens, first, |at| {
+            self.matched.contains(&at)
+        })
+    }
+
+    /// Whether the words right behind refuse it: 主管就别叫了.
+    fn is_dismissed(&self, at: usize) -> bool {
+        !self.matched.contains(&(at + 1))
+            && negation::is_dismissed(self.lexicon, &self.tokens, at + 1)
+    }
+
+    /// Whether what the article says that it is not about takes some of the clause.
+    fn is_of_another_thing(&self, clause: &Range<usize>) -> bool {
+        let takes = |at: usize| {
+            let end = self.not.longest_at(&self.tokens, at);
+            end.is_some_and(|end| self.matched.iter().any(|of| (at..end).contains(of)))
+        };
+        clause.clone().any(takes)
+    }
+
     /// The tokens that fit and are said not to be so, where the article is not about their absence.
     fn opposite(&self) -> Vec<usize> {
-        let mut denied = negation::directly_denied(self.lexicon, &self.tokens);
-        denied.retain(|at| self.matched.contains(at));
+        // A negation that the article names is part of it: "not working".
+        let is_named = |at: usize, negator: usize| {
+            let [at, negator] = [at, negator].map(|at| self.tokens[at].span.start);
+            let mut places = self.fit.matched.iter();
+            places.any(|place| place.contains(&at) && place.contains(&negator))
+        };
+        let denied = negation::directly_denied(self.lexicon, &self.tokens).into_iter();
+        let denied =
+            denied.filter(|(negator, at)| self.matched.contains(at) && !is_named(*at, *negator));
+        let mut denied: Vec<usize> = denied.map(|(_, at)| at).collect();
         if denied.is_empty() {
             return denied;
         }
@@ -103,21 +149,35 @@ impl<'a> Heard<'a> {
             .flat_map(|trigger| {
                 let tokens = self.lexicon.tokenise(trigger);
                 let denied = negation::directly_denied(self.lexicon, &tokens);
-                denied.into_iter().map(move |at| stem(&tokens[at].text))
+                let families = Families::built_in().find(trigger);
+                let is_named = |(negator, at): &(usize, usize)| {
+                    let mut places = families.iter().map(|(_, place)| place);
+                    places.any(|place| {
+                        [at, negator]
+                            .iter()
+                            .all(|at| place.contains(&tokens[**at].span.start))
+                    })
+                };
+                let denied = denied.into_iter().filter(|denied| !is_named(denied));
+                let kin = denied.map(|(_, at)| kin(trigger, &tokens[at]));
+                kin.collect::<Vec<_>>()
             })
             .collect();
-        denied.retain(|at| !lacking.contains(&stem(&self.tokens[*at].text)));
+        // 没什么不满意: what denies the negation that the article names denies all of it.
+        let is_twice_denied = |at: usize| {
+            let before = at.checked_sub(1).filter(|before| is_named(at, *before));
+            before.is_some_and(|before| negation::says_nothing(self.lexicon, &self.tokens[before]))
+        };
+        denied.retain(|at| {
+            is_twice_denied(*at) || !lacking.contains(&kin(self.text, &self.tokens[*at]))
+        });
         denied
     }
 
-    /// Whether the speaker did it long ago: in another form than those who have it before them.
+    /// Whether somebody did it long ago: in another form than those who have it before them.
     fn is_done(&self, clause: &Range<usize>) -> bool {
         let tokens = &self.tokens[clause.clone()];
-        if !self.lexicon.modality.long_past.are_in(tokens)
-            || !tokens
-                .iter()
-                .any(|token| self.lexicon.actor.speaker.have(&token.text))
-        {
+        if !self.lexicon.modality.long_past.are_in(tokens) {
             return false;
         }
         let as_written = |word: &str| {
@@ -134,7 +194,9 @@ impl<'a> Heard<'a> {
                 .modality
                 .completed
                 .longest_at(&self.tokens, at + 1);
-            word.text.ends_with("ed") && !as_written(&word.text) || word.is_han() && past.is_some()
+            (word.text.ends_with("ed") || self.lexicon.modality.past.have(&word.text))
+                && !as_written(&word.text)
+                || word.is_han() && past.is_some()
         };
         let matched = self.matched.iter().filter(|at| clause.contains(at));
         matched.copied().any(done)
@@ -144,6 +206,12 @@ impl<'a> Heard<'a> {
 /// So many letters of a word tell it from others, whatever its ending.
 const STEM: usize = 5;
 
-fn stem(word: &str) -> String {
-    word.chars().take(STEM).collect()
+/// What a word of a text has in common with others for the same: its family, or how it begins.
+fn kin(text: &str, word: &Token) -> String {
+    let families = Families::built_in().find(text).into_iter();
+    let mut own = families.filter(|(_, place)| place.contains(&word.span.start));
+    own.next().map_or_else(
+        || word.text.chars().take(STEM).collect(),
+        |(family, _)| family.name.clone(),
+    )
 }

@@ -53,7 +53,7 @@ static BUILT_IN: LazyLock<Arc<Lexicon>> = LazyLock::new(|| {
 });
 
 /// The topics that an index is built by, once for all.
-const BUILT_IN_ONLY: [&str; 2] = ["search", "numerals"];
+const BUILT_IN_ONLY: [&str; 3] = ["search", "families", "numerals"];
 
 /// A list by its topic and name.
 type Key = (&'static str, &'static str);

@@ -15,6 +15,7 @@ use super::festivals::FestivalNames;
 use super::figures::Figures;
 use super::items;
 use super::numbers::NumberLists;
+use crate::families::FamilyLists;
 use crate::numerals::NumeralLists;
 
 /// Says what is wrong with the text of a file.
@@ -23,6 +24,7 @@ pub(super) type Check = fn(&str) -> Result<(), toml::de::Error>;
 /// Every topic of this kind, with the check of its files.
 pub(super) const TOPICS: &[(&str, Check)] = &[
     ("contractions", check::<ContractionLists>),
+    ("families", check::<FamilyLists>),
     ("festivals", check::<FestivalNames>),
     ("figures", check::<Figures>),
     ("numbers", check::<NumberLists>),

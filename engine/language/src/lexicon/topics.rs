@@ -170,6 +170,8 @@ topics! {
         done: Phrases,
         /// It was long ago.
         long_past: Phrases,
+        /// Verbs that lie in the past and do not end as most do: "broke".
+        past: Phrases,
         /// At the end of a clause that sends something: it is done.
         completed: Phrases,
         /// The agent proposes it.
@@ -730,6 +732,14 @@ topics! {
         leads: Phrases,
         /// At the end of a clause what stands before them is not wanted: 就不用了.
         dismissals: Phrases,
+        /// Right behind a thing, and before what would be done with it, these refuse it: 主管就别叫了.
+        refusing_behind: Phrases,
+        /// What was the matter is over: "came through", 到账了.
+        settled: Phrases,
+        /// It is not over with one of these before: "not", 没.
+        settled_if_not_before: Phrases,
+        /// Nor with one of these behind, which ask: 吗.
+        settled_if_not_behind: Phrases,
         /// In a question these follow the negation at once: "can't I", "why don't you". It denies
         /// nothing then.
         asked: Phrases,
