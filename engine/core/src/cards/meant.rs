@@ -150,16 +150,18 @@ impl<'a> Heard<'a> {
                 let tokens = self.lexicon.tokenise(trigger);
                 let denied = negation::directly_denied(self.lexicon, &tokens);
                 let families = Families::built_in().find(trigger);
-                let is_named = |(negator, at): &(usize, usize)| {
+                let is_named = |negator: usize, at: usize| {
+                    let [negator, at] = [negator, at].map(|at| tokens[at].span.start);
                     let mut places = families.iter().map(|(_, place)| place);
-                    places.any(|place| {
-                        [at, negator]
-                            .iter()
-                            .all(|at| place.contains(&tokens[**at].span.start))
-                    })
+                    places.any(|place| place.contains(&negator) && place.contains(&at))
                 };
-                let denied = denied.into_iter().filter(|denied| !is_named(denied));
-                let kin = denied.map(|(_, at)| kin(trigger, &tokens[at]));
+                // 没钱交 lacks money, not all that its family stands for.
+                let kin = denied
+                    .into_iter()
+                    .map(|(negator, at)| match is_named(negator, at) {
+                        true => beginning(&tokens[at]),
+                        false => kin(trigger, &tokens[at]),
+                    });
                 kin.collect::<Vec<_>>()
             })
             .collect();
@@ -169,7 +171,11 @@ impl<'a> Heard<'a> {
             before.is_some_and(|before| negation::says_nothing(self.lexicon, &self.tokens[before]))
         };
         denied.retain(|at| {
-            is_twice_denied(*at) || !lacking.contains(&kin(self.text, &self.tokens[*at]))
+            let word = &self.tokens[*at];
+            let is_lacking = [kin(self.text, word), beginning(word)]
+                .iter()
+                .any(|kin| lacking.contains(kin));
+            is_twice_denied(*at) || !is_lacking
         });
         denied
     }
@@ -210,8 +216,10 @@ const STEM: usize = 5;
 fn kin(text: &str, word: &Token) -> String {
     let families = Families::built_in().find(text).into_iter();
     let mut own = families.filter(|(_, place)| place.contains(&word.span.start));
-    own.next().map_or_else(
-        || word.text.chars().take(STEM).collect(),
-        |(family, _)| family.name.clone(),
-    )
+    own.next()
+        .map_or_else(|| beginning(word), |(family, _)| family.name.clone())
+}
+
+fn beginning(word: &Token) -> String {
+    word.text.chars().take(STEM).collect()
 }
