@@ -54,7 +54,7 @@ pub fn is_of_others<T: AsRef<Token>>(lexicon: &Lexicon, tokens: &[T], find: &Ran
             return true;
         }
         // A clause that is linked has somebody of its own.
-        if lexicon.clauses.borders.longest_at(tokens, at).is_some() {
+        if lexicon.clauses.link_at(tokens, at).is_some() {
             linked = Some(at);
         }
     }
@@ -75,9 +75,7 @@ impl Actor {
             return false;
         };
         for at in (done.saturating_sub(PASSIVE)..done).rev() {
-            if is_parted(token(at + 1))
-                || lexicon.clauses.borders.longest_at(tokens, at + 1).is_some()
-            {
+            if is_parted(token(at + 1)) || lexicon.clauses.link_at(tokens, at + 1).is_some() {
                 return false;
             }
             if self.passives.longest_at(tokens, at).is_some() {

@@ -19,8 +19,18 @@ pub fn begins_clause<T: AsRef<Token>>(clauses: &Clauses, tokens: &[T], at: usize
         from.any(|from| clauses.embedding.longest_at(tokens, from) == Some(at))
     };
     is_parted(tokens[at].as_ref())
-        || clauses.borders.longest_at(tokens, at).is_some()
+        || clauses.link_at(tokens, at).is_some()
         || (clauses.subjects.longest_at(tokens, at).is_some() && !takes_it_in())
+}
+
+impl Clauses {
+    /// Where the words end that link a clause, from token `at` on, to the one before it.
+    pub fn link_at<T: AsRef<Token>>(&self, tokens: &[T], at: usize) -> Option<usize> {
+        let other = self.no_borders.longest_at(tokens, at);
+        self.borders
+            .longest_at(tokens, at)
+            .filter(|_| other.is_none())
+    }
 }
 
 /// So many tokens before a word at most bear on what it means, however long nobody pauses.

@@ -93,6 +93,12 @@ impl MandarinWords {
         }
     }
 
+    /// Whether no word goes on over `byte`.
+    pub fn ends_at(&self, byte: usize) -> bool {
+        let over = |word: &Word| word.place.start < byte && byte < word.place.end;
+        !self.long.iter().any(over)
+    }
+
     /// Whether a verb begins at `byte`.
     pub fn has_verb(&self, byte: usize) -> bool {
         self.verbs.contains(&byte)

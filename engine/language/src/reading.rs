@@ -122,7 +122,7 @@ enum Who {
 impl<'a, T: AsRef<Token>> Clause<'a, T> {
     fn around(lexicon: &'a Lexicon, tokens: &'a [T], find: Range<usize>) -> Self {
         let parted = |at: &usize| is_parted(tokens[*at].as_ref());
-        let linked = |at: &usize| lexicon.clauses.borders.longest_at(tokens, *at).is_some();
+        let linked = |at: &usize| lexicon.clauses.link_at(tokens, *at).is_some();
         let begins = |at: &usize| parted(at) || linked(at);
         let carries = |at: &usize| lexicon.reading.carrying.longest_at(tokens, *at).is_some();
         let turns = |at: &usize| tokens[*at].as_ref().opens() || linked(at) && !carries(at);

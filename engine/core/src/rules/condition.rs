@@ -114,8 +114,8 @@ impl Condition {
         let reading = Reading::of(lexicon, text, &(start..end));
         let is_by = match self.by {
             Some(By::Speaker) => {
-                !(reading.unreal || reading.of_others || reading.reported || reading.past)
-                    && !actor::is_of_others(lexicon, text, &(start..end))
+                let theirs = reading.of_others || actor::is_of_others(lexicon, text, &(start..end));
+                !(reading.unreal || theirs || reading.reported || reading.past)
             }
             Some(By::Either) => reading.is_own(),
             None => true,

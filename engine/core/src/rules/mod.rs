@@ -329,10 +329,10 @@ impl RuleSet {
                 && of.slot == Slot::Not
                 && *start <= end + self.rules[rule].condition.not_within
         };
-        end < text.len()
-            && !negation::may_be_dismissed(&self.lexicon, text, end)
-            && !(self.rules[rule].condition.is_read()
-                && reading::may_be_described(&self.lexicon, text, end))
-            && !begun.iter().any(undone)
+        let is_read = self.rules[rule].condition.is_read();
+        let may_change = negation::may_be_dismissed(&self.lexicon, text, end)
+            || is_read && reading::may_be_described(&self.lexicon, text, end)
+            || begun.iter().any(undone);
+        end < text.len() && !may_change
     }
 }

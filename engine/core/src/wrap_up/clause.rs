@@ -100,12 +100,20 @@ pub(super) fn clauses(sentence: &Sentence, times: &Times, lexicon: &Lexicon) -> 
 /// "We will look into it and call you by Friday" is one thing to do.
 fn join(mut clauses: Vec<Clause>) -> Vec<Clause> {
     let meant = |c: &&Clause| c.modality.is_some();
+    // 三个工作日内核实清楚，给您回电话: the call has the same day.
+    let vague = |c: &Clause| matches!(c.likely(), ActionKind::Inquiry | ActionKind::Other);
+    for next in 1..clauses.len() {
+        let [before, clause] = &mut clauses[next - 1..=next] else {
+            break;
+        };
+        let goes_on = before.modality.is_some() && clause.modality == before.modality;
+        if goes_on && vague(before) && !vague(clause) && clause.time.is_none() {
+            clause.time = before.time.take();
+        }
+    }
     let dated = clauses.iter().filter(meant).any(|c| c.time.is_some());
     let telling = clauses.iter().filter(meant).any(|c| c.likely().is_later());
-    clauses.retain(|c| {
-        let vague = matches!(c.likely(), ActionKind::Inquiry | ActionKind::Other);
-        !(vague && (telling || dated && c.time.is_none()))
-    });
+    clauses.retain(|c| !(vague(c) && (telling || dated && c.time.is_none())));
     clauses.dedup_by(|b, a| {
         let kind = |c: &Clause| c.action.map(ActionKind::kind);
         let same = a.modality == b.modality && (kind(a) == kind(b) || b.action.is_none());
@@ -142,8 +150,14 @@ fn assign<'a>(
     };
     // A time before the next cue may open its clause: "and by Friday I will call you".
     let leads = |time: &Time, to: usize| {
+        // "today, I will send it": the pause tells.
+        let closes = |time: &Time| {
+            tokens.get(time.tokens.end).is_some_and(Token::opens)
+                && !tokens[time.tokens.start].opens()
+        };
         to < tokens.len()
             && !tokens[time.tokens.start].is_han()
+            && !closes(time)
             && subjects.longest_at(tokens, time.tokens.end).is_some()
     };
     for (i, Cue { tokens: cue, .. }) in cues.iter().enumerate() {

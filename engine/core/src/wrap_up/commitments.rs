@@ -226,13 +226,21 @@ fn word(sentence: &Sentence, at: usize, words: &Commitments) -> Option<(Verb, us
     while let Some(next) = goes(end) {
         end = next;
     }
-    Some((verb, end))
+    // 送不到
+    let fails = words.fails.longest_at(tokens, end).is_some();
+    (!fails).then_some((verb, end))
 }
 
-/// Somebody who comes, in Mandarin: 水表工明天上午过去.
+/// Somebody who comes: "the plumber is booked for Thursday", 水表工明天上午过去.
 fn coming(sentence: &Sentence, at: usize, words: &Commitments) -> Option<(Verb, usize)> {
     let tokens = &sentence.tokens;
-    let who = words.visitors.longest_at(tokens, at)?;
+    let who = words.visitors.longest_at(tokens, at);
+    if !tokens[at].is_han() {
+        let who = words.people.longest_at(tokens, at)?;
+        let end = words.motions.longest_at(tokens, who)?;
+        return Some((Verb::Is(ActionKind::Visit), end));
+    }
+    let who = who?;
     // 工 ends 水表工, and begins 工作日.
     if sentence.word_end(at).is_some_and(|end| end > who) {
         return None;
@@ -285,7 +293,10 @@ fn object(
     end: usize,
     words: &Commitments,
 ) -> Option<(ActionKind, String)> {
-    let behind = (at + 1..tokens.len().min(end + NEAR)).find_map(|at| noun(tokens, at, words));
+    let last = tokens.len().min(end + NEAR);
+    let apart = |at: &usize| tokens[*at].opens() || words.apart.longest_at(tokens, *at).is_some();
+    let last = (end..last).find(apart).unwrap_or(last);
+    let behind = (at + 1..last).find_map(|at| noun(tokens, at, words));
     behind.or_else(|| {
         (from.max(at.saturating_sub(NEAR))..at)
             .rev()

@@ -174,6 +174,7 @@ fn is_wanted(
         || tokens[cue.tokens.start].is_han() && words.asked.are_in(&scope.all)
         || lexicon.promises.replaces.are_in(tokens)
         || sentence.question && !over && (when || !times.live.is_empty());
+    let when = when || sentence.question && !times.live.is_empty();
     let whenever = when && !over && cue.action == Some(ActionKind::Refund);
     (asked && (later || whenever) && !own).then_some(Modality::Open)
 }

@@ -102,8 +102,12 @@ fn repaired(at: usize, customer: &[&Sentence], sentences: &[Sentence], lexicon: 
     let denied = answers.no.longest_at(&first.tokens, 0).is_some()
         && answers.kind.longest_at(&first.tokens, 0).is_none();
     let vague = !words.problems.are_in(&customer[at].tokens);
-    let tells = (reply..customer.len())
-        .find(|next| customer[*next].turn == turn + 1 && says_something(customer[*next], lexicon));
+    let tells =
+        |next: &usize| customer[*next].turn == turn + 1 && says_something(customer[*next], lexicon);
+    // "No, not the bill. The meter …": the denial alone is not the matter.
+    let tells = (reply + 1..customer.len())
+        .find(tells)
+        .or(Some(reply).filter(tells));
     match tells {
         Some(next) if denied && vague => repaired(next, customer, sentences, lexicon),
         _ => at,

@@ -20,6 +20,8 @@ pub(super) struct Scope<'a> {
     pub before: Vec<&'a Token>,
     /// All of them, the cue as well.
     pub all: Vec<&'a Token>,
+    /// What the sentence says before: who "they" are.
+    earlier: Vec<&'a Token>,
     words: &'a MandarinWords,
 }
 
@@ -54,6 +56,7 @@ impl<'a> Scope<'a> {
         Self {
             before: words(cue.tokens.start).map(|at| &tokens[at]).collect(),
             all: words(clause.end).map(|at| &tokens[at]).collect(),
+            earlier: tokens[..start].iter().collect(),
             words: &sentence.words,
         }
     }
@@ -65,7 +68,16 @@ impl<'a> Scope<'a> {
         let before = &self.before[..self.before.len().min(SUBJECT)];
         let us = |token: &&Token| lexicon.actor.speaker.have(&token.text);
         let ours = before.iter().position(us).unwrap_or(before.len());
-        (0..ours).any(|at| strangers.longest_at(&self.before, at).is_some())
+        let found = |tokens: &[&Token], at: usize| {
+            let end = strangers.longest_at(tokens, at)?;
+            // 银行 is not in 银行卡, and "the pharmacy team" is one of ours.
+            let is_whole = self.words.ends_at(tokens[end - 1].span.end);
+            let ours = lexicon.commitments.people.longest_at(tokens, end).is_some();
+            (is_whole && !ours).then_some(end)
+        };
+        let they = lexicon.modality.they.longest_at(&self.before, 0).is_some();
+        (0..ours).any(|at| found(&self.before, at).is_some())
+            || they && (0..self.earlier.len()).any(|at| found(&self.earlier, at).is_some())
     }
 
     /// Whether one of `phrases` is in `tokens`, of these, and cuts no Mandarin word: 您看 is not in

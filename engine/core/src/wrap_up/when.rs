@@ -93,13 +93,13 @@ impl Times {
         }
         // "On Saturday, oh, Saturday is full": the first one is not meant either.
         let Self { live, void, .. } = &mut times;
-        live.retain(|time| {
-            let again = |void: &&Time| void.day.is_some() && void.day == time.day;
-            !void
+        let again = |time: &Time| {
+            let void = void
                 .iter()
-                .find(again)
-                .is_some_and(|void| time.tokens.end <= void.tokens.start)
-        });
+                .find(|void| void.day.is_some() && void.day == time.day);
+            void.is_some_and(|void| time.tokens.end <= void.tokens.start)
+        };
+        live.retain(|time| !again(time));
         let last = times.live.last().map_or(0, |time| time.tokens.end);
         times.moved = words.moved.are_in(&tokens[..last]);
         if times.moved {

@@ -128,7 +128,10 @@ fn alone(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)> 
     let of_weekday = (at.saturating_sub(1)..at).any(|at| dates.weekday(word(tokens, at)).is_some());
     let counted = day > 3 || tokens[from].is_figure();
     // `The twenty seventh.`
-    let only = || counted && at == 0 && end == tokens.len();
+    let only = || {
+        let said = tokens[at].opens() || at == 0 || follows(tokens, at, &dates.before_bare_day);
+        counted && said
+    };
     let chosen = || counted && follows(tokens, at, &dates.either);
     let led = article.is_some() && (follows(tokens, at, &dates.before_day) || chosen() || only())
         || of_weekday;

@@ -86,6 +86,7 @@ macro_rules! topics {
 const BESIDE_TIMES: &[&str] = &[
     "ago",
     "asked_to_wait",
+    "before_bare_day",
     "before_day",
     "before_month",
     "before_unit",
@@ -186,6 +187,8 @@ topics! {
         reported: Phrases,
         /// In a question: what the one who is asked was told before.
         told_you: Phrases,
+        /// Who was named before.
+        they: Phrases,
         /// Whoever speaks will do it.
         own: Phrases,
         /// It is done for the one who speaks.
@@ -235,8 +238,12 @@ topics! {
         visit_words: Phrases,
         /// Mandarin: who comes, or what they are called at its end, 水表工.
         visitors: Phrases,
-        /// Mandarin: behind those, that they come.
+        /// Behind those, or in English behind people: that they come.
         motions: Phrases,
+        /// Behind a verb of one character: it can not be done.
+        fails: Phrases,
+        /// Behind a verb, they begin what has a subject of its own.
+        apart: Phrases,
         /// Bring a thing.
         delivery_words: Phrases,
         /// Pay back, or out.
@@ -630,6 +637,8 @@ topics! {
         no_day_of_month: Phrases,
         /// Before a day of a month.
         before_day: Phrases,
+        /// Before a day of a month that is named by its number alone: "sorry, the nineteenth".
+        before_bare_day: Phrases,
         /// Behind a festival: it is part of a name.
         no_festival: Phrases,
         /// The day that was named before.
@@ -834,6 +843,8 @@ topics! {
         subjects: Phrases,
         /// What links a clause to the one before it.
         borders: Phrases,
+        /// Begin like those, and link nothing: 那边.
+        no_borders: Phrases,
         /// Between things of which the same is said.
         coordinators: Phrases,
         /// A clause behind these is part of the one that they are in: "do not think I will".

@@ -112,7 +112,8 @@ impl Heard<'_> {
         {
             clause.action = Some(ActionKind::Offer);
         }
-        let needs_day = sentence.question && words.asks_when.are_in(&sentence.tokens);
+        let needs_day =
+            sentence.question && times.live.is_empty() && words.asks_when.are_in(&sentence.tokens);
         let mut new = self.of(at, Side::Agent, clause);
         if let [first, .., last] = &times.live[..]
             && words
@@ -137,8 +138,14 @@ impl Heard<'_> {
             return; // Asked for again.
         }
         let instead = same.or_else(|| {
+            // "I don't do phone calls, could you email me the quote": in place of the call.
+            let declines = sentence.side == Side::Customer && {
+                let words = &self.lexicon.negation;
+                words.negators.are_in(&sentence.tokens) || words.beside.are_in(&sentence.tokens)
+            };
             let replaces = words.replaces.are_in(&sentence.tokens);
-            self.last(at, Promised::stands).filter(|_| replaces)
+            let replied = |p: &Promised| self.sentences[p.settled].turn + 1 == sentence.turn;
+            self.last(at, |p| p.stands() && (replaces || declines && replied(p)))
         });
         self.push_proposal(at, new, needs_day, instead);
     }
@@ -449,15 +456,16 @@ impl Heard<'_> {
         let sentence = &self.sentences[at];
         let answers = &self.lexicon.answers;
         let refused = refuses(&sentence.tokens, answers);
-        if !refused && !agrees(sentence, answers) {
-            return;
-        }
         if let Some(unwanted) = self.unwanted
             && unwanted.done_without
             && unwanted.turn + 1 == sentence.turn
             && !refused
+            && !sentence.question
         {
             self.promises[unwanted.which].end(at);
+        }
+        if !refused && !agrees(sentence, answers) {
+            return;
         }
         for which in 0..self.promises.len() {
             let promise = &mut self.promises[which];
@@ -511,7 +519,8 @@ impl Heard<'_> {
         before.is_some_and(|before| {
             let about = |p: &Promised| p.settled == before || p.sentence == before;
             let before_it = &self.sentences[before];
-            before_it.question && !self.promises.iter().any(about)
+            let about_day = before_it.side == Side::Customer && self.days_until == before_it.turn;
+            before_it.question && !about_day && !self.promises.iter().any(about)
                 || self.lexicon.promises.asks_on.are_in(&before_it.tokens)
         })
     }
