@@ -13,7 +13,7 @@ use crate::rules::RuleSet;
 use crate::stable_words::StableWords;
 use sidetone_types::event::TimedWord;
 use sidetone_types::id::UtteranceId;
-use sidetone_types::lang::{Lang, LanguageTag};
+use sidetone_types::lang::Lang;
 use sidetone_types::party::Side;
 use sidetone_types::time::MediaTime;
 
