@@ -132,10 +132,11 @@ impl<'a> Heard<'a> {
 
     /// The tokens that fit and are said not to be so, where the article is not about their absence.
     fn opposite(&self) -> Vec<usize> {
-        // A negation that the article names is part of it: "not working".
+        // A negation that belongs to what it stands beside: "nobody helps", 不满意.
+        let families = Families::built_in().find(self.text);
         let is_named = |at: usize, negator: usize| {
             let [at, negator] = [at, negator].map(|at| self.tokens[at].span.start);
-            let mut places = self.fit.matched.iter();
+            let mut places = families.iter().map(|(_, place)| place);
             places.any(|place| place.contains(&at) && place.contains(&negator))
         };
         let denied = negation::directly_denied(self.lexicon, &self.tokens).into_iter();

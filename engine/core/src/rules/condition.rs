@@ -87,7 +87,7 @@ impl Condition {
         });
         if self.any || !self.near.is_empty() {
             finds.iter_mut().for_each(|find| find.extend(&base));
-        } else if !base.is_empty() {
+        } else if !base.is_empty() && self.is_meant(text, &base, lexicon) {
             finds.push(base);
         }
         finds.retain(|find| {

@@ -70,7 +70,8 @@
 //! ```
 //!
 //! A rule may ask for a mood, for strain or for both, of the utterance that fulfils its phrases or,
-//! if it has none, of any. Voices are read where that is turned on
+//! if it has none, of any. Both are one reading of voice and words. Voices are read where that is
+//! turned on
 //! ([`crate::emotion::MoodConfig`]), a second of speech at least at a time, when an utterance ends
 //! or has gone on for some seconds: rules about voices speak then. A turn is what a side says until
 //! the other one says something. Without phrases a rule listens to utterances in its own language

@@ -42,7 +42,7 @@ pub(super) fn modality(
         && (lexicon.promises.asks_when.are_in(tokens) || lexicon.promises.either.are_in(tokens));
     if !asks_day && depends(sentence, cue, words)
         || words.doubted.are_in(&scope.all)
-        || !times.contrast && denied()
+        || !times.contrast && (denied() || is_beside_negation(sentence, cue, times, lexicon))
     {
         return None;
     }
@@ -51,6 +51,28 @@ pub(super) fn modality(
         Side::Agent => is_given(sentence, &scope, cue, time, times, lexicon),
         Side::Customer => is_wanted(sentence, &scope, cue, time, times, lexicon),
     }
+}
+
+/// Whether a Mandarin negation stands beside it, or over light words and a time: 周日不上门, 不会周五到.
+fn is_beside_negation(sentence: &Sentence, cue: &Cue, times: &Times, lexicon: &Lexicon) -> bool {
+    let (words, tokens) = (&lexicon.negation, &sentence.tokens);
+    let mut at = cue.tokens.start;
+    while !sentence.question && at > 0 && tokens[at].is_han() && !tokens[at].opens() {
+        if lexicon.clauses.link_at(tokens, at - 1).is_some() {
+            return false; // 不过
+        }
+        if words.beside.longest_at(tokens, at - 1) == Some(at) {
+            return true;
+        }
+        let time = times.live.iter().find(|time| time.tokens.end == at);
+        let is_light = words.light.have(&tokens[at - 1].text);
+        at = match time {
+            Some(time) => time.tokens.start,
+            None if is_light => at - 1,
+            None => return false,
+        };
+    }
+    false
 }
 
 /// So far before an action, in tokens, its subject is looked for.
@@ -114,6 +136,10 @@ fn is_given(
         return None;
     }
     let ahead = time.is_some_and(Time::is_ahead);
+    // "I am putting you on hold and will come back to you."
+    if cue.action == Some(ActionKind::Callback) && !ahead && words.holding.are_in(tokens) {
+        return None;
+    }
     if !moved
         && (scope.has(all, &words.over) && !words.ahead.are_in(all)
             || (words.done.are_in(before) || cue.sends && scope.ends_with(&words.completed))

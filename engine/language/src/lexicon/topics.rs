@@ -189,6 +189,8 @@ topics! {
         told_you: Phrases,
         /// Who was named before.
         they: Phrases,
+        /// Whoever is told so stays on the line.
+        holding: Phrases,
         /// Whoever speaks will do it.
         own: Phrases,
         /// It is done for the one who speaks.

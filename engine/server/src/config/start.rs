@@ -325,12 +325,14 @@ mod tests {
     #[test]
     fn a_calendar_that_nobody_knows_is_told() {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let found = with_store(&dir, "[defaults]\nholidays = \"XX\"\n");
-        assert_eq!(found.len(), 1, "{found:#?}");
-        assert!(
-            found[0].contains("`defaults.holidays` is wrong"),
-            "{found:#?}"
-        );
+        for unknown in ["XX", "lunar/days", "../US"] {
+            let found = with_store(&dir, &format!("[defaults]\nholidays = \"{unknown}\"\n"));
+            assert_eq!(found.len(), 1, "{found:#?}");
+            assert!(
+                found[0].contains("`defaults.holidays` is wrong"),
+                "{found:#?}"
+            );
+        }
     }
 
     #[test]

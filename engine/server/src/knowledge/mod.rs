@@ -393,8 +393,8 @@ mod tests {
             let vocabulary = knowledge.assist_context(began, languages).vocabulary;
             vocabulary.iter().any(|known| known.text == phrase)
         };
-        assert!(listens(&[en], "charged twice") && !listens(&[en], "退款要多久"));
-        assert!(listens(&[zh, en], "charged twice") && listens(&[en, zh], "退款要多久"));
+        assert!(listens(&[en], "paid twice") && !listens(&[en], "退款要多久"));
+        assert!(listens(&[zh, en], "paid twice") && listens(&[en, zh], "退款要多久"));
         let again = |languages: &[_]| knowledge.assist_context(began, languages).vocabulary;
         assert!(
             Arc::ptr_eq(&again(&[en, zh]), &again(&[zh, en])),
