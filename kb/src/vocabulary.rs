@@ -92,17 +92,15 @@ impl Vocabulary {
         let families = Families::built_in().find(&folded);
         let mut words = self.words(&folded, &families);
         // Common words of one family tell nothing together: such a phrase stands for itself.
-        let is_common = |(word, _): &(String, _)| {
-            let is_it = |(family, _): &(&Family, _)| !family.is_telling && term_of(family) == *word;
-            families.iter().any(is_it)
-        };
-        let is_telling = |word: &str| {
-            let is_it = |(family, _): &(&Family, _)| family.is_telling && term_of(family) == word;
+        let is_of = |word: &str, telling: bool| {
+            let is_it = |(family, _): &(&Family, _)| {
+                family.is_telling == telling && term_of(family) == word
+            };
             families.iter().any(is_it)
         };
         let mut strong = words.iter().filter(|(word, _)| !is_weak(word));
         if let Some(first) = strong.next()
-            && is_common(first)
+            && is_of(&first.0, false)
             && strong.all(|(word, _)| *word == first.0)
         {
             words = self.words(&folded, &[]);
@@ -114,7 +112,7 @@ impl Vocabulary {
             }
             let known = &mut self.known[term as usize];
             known.is_key = true;
-            known.is_telling |= is_telling(&word);
+            known.is_telling |= is_of(&word, true);
             let written = folded[range].to_lowercase().replace(' ', "");
             if written.chars().all(is_han) {
                 self.mandarin.add(&written, term);

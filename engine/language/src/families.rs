@@ -45,7 +45,7 @@ static BUILT_IN: LazyLock<Families> = LazyLock::new(|| {
 /// Words for one thing.
 #[derive(Debug)]
 pub struct Family {
-    /// Nobody says it.
+    /// As the file calls it; no text has it.
     pub name: String,
     /// Whether its words tell by themselves what a call is about.
     pub is_telling: bool,

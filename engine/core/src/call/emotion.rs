@@ -42,7 +42,7 @@ impl Call {
     /// What the words of a leg tell of how strained its speaker is; `None` where nobody may know.
     pub(super) fn signs(&self, i: usize, said: &StableWords) -> Option<Signs> {
         self.legs[i].mood.as_ref()?;
-        Some(Signs::of(&self.lexicon, said))
+        Some(Signs::of(&self.lexicon, &said.text()))
     }
 
     /// Whether `signs` are to be told though the voice was too short to be read.

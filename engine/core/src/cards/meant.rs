@@ -4,11 +4,12 @@
 //! is not so ("I have not lost my card"), what is long done ("I cancelled last year") and what is said
 //! of another thing ("cancel my appointment") brings up nothing.
 
+use std::cell::LazyCell;
 use std::collections::HashSet;
 use std::ops::Range;
 
 use sidetone_language::clauses::{clauses, is_parted};
-use sidetone_language::families::Families;
+use sidetone_language::families::{Families, Family};
 use sidetone_language::lexicon::Lexicon;
 use sidetone_language::negation;
 use sidetone_language::pattern::Phrases;
@@ -69,16 +70,18 @@ impl<'a> Heard<'a> {
     fn remaining(&self) -> Vec<usize> {
         let settled = negation::settled(self.lexicon, &self.tokens).unwrap_or_default();
         let opposite = self.opposite();
-        let refuses = self.fit.triggers.iter().any(|trigger| {
-            let tokens = self.lexicon.tokenise(trigger);
-            let mut all = 0..tokens.len();
-            all.any(|at| negation::is_refused(self.lexicon, &tokens, at, |_| false))
+        let refuses = LazyCell::new(|| {
+            self.fit.triggers.iter().any(|trigger| {
+                let tokens = self.lexicon.tokenise(trigger);
+                let mut all = 0..tokens.len();
+                all.any(|at| negation::is_refused(self.lexicon, &tokens, at, |_| false))
+            })
         });
         let against = |clause: &Range<usize>| {
             let mut matched = self.matched.iter().filter(|at| clause.contains(at));
             let first = matched.next();
             opposite.iter().any(|at| clause.contains(at))
-                || first.is_some_and(|first| !refuses && self.is_refused(*first))
+                || first.is_some_and(|first| self.is_refused(*first) && !*refuses)
                 || matched.chain(first).any(|at| self.is_dismissed(*at))
                 || self.is_of_another_thing(clause)
                 || self.is_done(clause)
@@ -134,14 +137,10 @@ impl<'a> Heard<'a> {
     fn opposite(&self) -> Vec<usize> {
         // A negation that belongs to what it stands beside: "nobody helps", 不满意.
         let families = Families::built_in().find(self.text);
-        let is_named = |at: usize, negator: usize| {
-            let [at, negator] = [at, negator].map(|at| self.tokens[at].span.start);
-            let mut places = families.iter().map(|(_, place)| place);
-            places.any(|place| place.contains(&at) && place.contains(&negator))
-        };
+        let is_named = |negator, at| are_named(&families, &self.tokens, negator, at);
         let denied = negation::directly_denied(self.lexicon, &self.tokens).into_iter();
         let denied =
-            denied.filter(|(negator, at)| self.matched.contains(at) && !is_named(*at, *negator));
+            denied.filter(|(negator, at)| self.matched.contains(at) && !is_named(*negator, *at));
         let mut denied: Vec<usize> = denied.map(|(_, at)| at).collect();
         if denied.is_empty() {
             return denied;
@@ -149,31 +148,27 @@ impl<'a> Heard<'a> {
         let lacking: HashSet<String> = (self.fit.triggers.iter())
             .flat_map(|trigger| {
                 let tokens = self.lexicon.tokenise(trigger);
-                let denied = negation::directly_denied(self.lexicon, &tokens);
+                let denied = negation::directly_denied(self.lexicon, &tokens).into_iter();
                 let families = Families::built_in().find(trigger);
-                let is_named = |negator: usize, at: usize| {
-                    let [negator, at] = [negator, at].map(|at| tokens[at].span.start);
-                    let mut places = families.iter().map(|(_, place)| place);
-                    places.any(|place| place.contains(&negator) && place.contains(&at))
-                };
                 // 没钱交 lacks money, not all that its family stands for.
-                let kin = denied
-                    .into_iter()
-                    .map(|(negator, at)| match is_named(negator, at) {
-                        true => beginning(&tokens[at]),
-                        false => kin(trigger, &tokens[at]),
-                    });
-                kin.collect::<Vec<_>>()
+                let lacking =
+                    denied.map(
+                        |(negator, at)| match are_named(&families, &tokens, negator, at) {
+                            true => beginning(&tokens[at]),
+                            false => kin(&families, &tokens[at]),
+                        },
+                    );
+                lacking.collect::<Vec<_>>()
             })
             .collect();
         // 没什么不满意: what denies the negation that the article names denies all of it.
         let is_twice_denied = |at: usize| {
-            let before = at.checked_sub(1).filter(|before| is_named(at, *before));
+            let before = at.checked_sub(1).filter(|before| is_named(*before, at));
             before.is_some_and(|before| negation::says_nothing(self.lexicon, &self.tokens[before]))
         };
         denied.retain(|at| {
             let word = &self.tokens[*at];
-            let is_lacking = [kin(self.text, word), beginning(word)]
+            let is_lacking = [kin(&families, word), beginning(word)]
                 .iter()
                 .any(|kin| lacking.contains(kin));
             is_twice_denied(*at) || !is_lacking
@@ -213,11 +208,20 @@ impl<'a> Heard<'a> {
 /// So many letters of a word tell it from others, whatever its ending.
 const STEM: usize = 5;
 
+/// Families of words that a text has, and where.
+type Found<'a> = [(&'a Family, Range<usize>)];
+
+/// Whether a family has a negation and what stands beside it as one: "nobody helps".
+fn are_named(families: &Found<'_>, tokens: &[Token], negator: usize, at: usize) -> bool {
+    let [negator, at] = [negator, at].map(|at| tokens[at].span.start);
+    let mut places = families.iter().map(|(_, place)| place);
+    places.any(|place| place.contains(&negator) && place.contains(&at))
+}
+
 /// What a word of a text has in common with others for the same: its family, or how it begins.
-fn kin(text: &str, word: &Token) -> String {
-    let families = Families::built_in().find(text).into_iter();
-    let mut own = families.filter(|(_, place)| place.contains(&word.span.start));
-    own.next()
+fn kin(families: &Found<'_>, word: &Token) -> String {
+    let mut own = families.iter();
+    own.find(|(_, place)| place.contains(&word.span.start))
         .map_or_else(|| beginning(word), |(family, _)| family.name.clone())
 }
 

@@ -162,11 +162,7 @@ fn tension(moods: &Reading) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stable_words::StableWords;
     use sidetone_language::lexicon::Lexicon;
-    use sidetone_types::event::TimedWord;
-    use sidetone_types::lang::Lang;
-    use sidetone_types::party::Side;
 
     fn impression(mood: Mood) -> Impression {
         let mut scores = [0.0; 5];
@@ -195,21 +191,7 @@ mod tests {
     }
 
     fn signs(text: &str) -> Signs {
-        let words = vec![TimedWord {
-            word: text.to_owned(),
-            spaced: text.to_owned(),
-            start: MediaTime::ZERO,
-            end: MediaTime::ZERO,
-            confidence: 0.9,
-        }];
-        let said = StableWords {
-            utterance: UtteranceId(1),
-            side: Side::Customer,
-            lang: Lang::EN,
-            words,
-            finished: true,
-        };
-        Signs::of(&Lexicon::built_in(), &said)
+        Signs::of(&Lexicon::built_in(), text)
     }
 
     #[test]

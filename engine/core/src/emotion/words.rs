@@ -12,7 +12,6 @@ use sidetone_types::id::UtteranceId;
 use sidetone_types::time::MediaTime;
 
 use super::either;
-use crate::stable_words::StableWords;
 
 /// What an angry word or a threat adds, in [0, 1]: alone it is just worth a look.
 const ANGER: f32 = 0.4;
@@ -42,9 +41,8 @@ pub struct Signs {
 
 impl Signs {
     /// Those that are meant in what was said: nobody is "not angry", 不生气.
-    pub fn of(lexicon: &Lexicon, said: &StableWords) -> Self {
-        let text = said.text();
-        let tokens = lexicon.tokenise(&text);
+    pub fn of(lexicon: &Lexicon, text: &str) -> Self {
+        let tokens = lexicon.tokenise(text);
         let lists = &lexicon.strain;
         let harmless = places(&lists.harmless, &tokens, |_| true);
         let mut words = None;
@@ -57,7 +55,7 @@ impl Signs {
                 !harmless.iter().any(|words| words.contains(&place.start))
                     && !denied()
                     && !words
-                        .get_or_insert_with(|| MandarinWords::of(&text))
+                        .get_or_insert_with(|| MandarinWords::of(text))
                         .are_cut_by(&span)
             });
             meant.len().min(MOST)
@@ -179,9 +177,6 @@ impl Words {
 mod tests {
     use super::*;
     use crate::emotion::STRAINED;
-    use sidetone_types::event::TimedWord;
-    use sidetone_types::lang::Lang;
-    use sidetone_types::party::Side;
 
     /// How strained the words of the customer are after each turn of a scripted call, and whether the
     /// script has them angry there.
@@ -249,21 +244,7 @@ mod tests {
     }
 
     fn signs(text: &str) -> Signs {
-        let word = TimedWord {
-            word: text.to_owned(),
-            spaced: text.to_owned(),
-            start: MediaTime::ZERO,
-            end: MediaTime::ZERO,
-            confidence: 0.9,
-        };
-        let said = StableWords {
-            utterance: UtteranceId(1),
-            side: Side::Customer,
-            lang: Lang::EN,
-            words: vec![word],
-            finished: true,
-        };
-        Signs::of(&Lexicon::built_in(), &said)
+        Signs::of(&Lexicon::built_in(), text)
     }
 
     #[test]

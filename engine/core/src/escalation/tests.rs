@@ -9,7 +9,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::{Alert, Watch};
-use crate::rules::RuleSet;
+use crate::rules::{RuleSet, samples};
 use crate::stable_words::StableWords;
 use sidetone_types::event::TimedWord;
 use sidetone_types::id::UtteranceId;
@@ -88,29 +88,6 @@ fn growing(said: &StableWords) -> impl Iterator<Item = StableWords> {
         ..said.clone()
     });
     steps.chain([said.clone()])
-}
-
-/// The rules that come with the program.
-fn samples() -> Arc<RuleSet> {
-    let rules = RuleSet::parse([
-        (
-            "general.en.toml",
-            include_str!("../../../../kb/rules/general.en.toml"),
-        ),
-        (
-            "general.zh.toml",
-            include_str!("../../../../kb/rules/general.zh.toml"),
-        ),
-        (
-            "telecom.en.toml",
-            include_str!("../../../../kb/rules/telecom.en.toml"),
-        ),
-        (
-            "telecom.zh.toml",
-            include_str!("../../../../kb/rules/telecom.zh.toml"),
-        ),
-    ]);
-    Arc::new(rules.unwrap_or_else(|err| panic!("{err}")))
 }
 
 /// Says every sentence in a call of its own and compares the names of the alerts, all misses at

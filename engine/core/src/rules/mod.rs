@@ -156,6 +156,30 @@ pub use error::{Place, RuleError};
 pub use rule::Rule;
 pub use voice::{Strain, Voice};
 
+/// The rules about words that come with the program.
+#[cfg(test)]
+pub(crate) fn samples() -> Arc<RuleSet> {
+    let rules = RuleSet::parse([
+        (
+            "general.en.toml",
+            include_str!("../../../../kb/rules/general.en.toml"),
+        ),
+        (
+            "general.zh.toml",
+            include_str!("../../../../kb/rules/general.zh.toml"),
+        ),
+        (
+            "telecom.en.toml",
+            include_str!("../../../../kb/rules/telecom.en.toml"),
+        ),
+        (
+            "telecom.zh.toml",
+            include_str!("../../../../kb/rules/telecom.zh.toml"),
+        ),
+    ]);
+    Arc::new(rules.unwrap_or_else(|err| panic!("{err}")))
+}
+
 /// So many of the last words of an utterance are looked at while it goes on.
 const LOOKED_AT: usize = 96;
 /// So many of those only tell what is said before a find.

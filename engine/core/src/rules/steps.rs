@@ -10,28 +10,9 @@ use sidetone_types::lang::{Lang, LanguageTag};
 use sidetone_types::party::Side;
 use sidetone_types::time::MediaTime;
 
-use super::RuleSet;
+use super::{RuleSet, samples};
 use crate::escalation::Watch;
 use crate::stable_words::StableWords;
-
-const FILES: [(&str, &str); 4] = [
-    (
-        "general.en.toml",
-        include_str!("../../../../kb/rules/general.en.toml"),
-    ),
-    (
-        "general.zh.toml",
-        include_str!("../../../../kb/rules/general.zh.toml"),
-    ),
-    (
-        "telecom.en.toml",
-        include_str!("../../../../kb/rules/telecom.en.toml"),
-    ),
-    (
-        "telecom.zh.toml",
-        include_str!("../../../../kb/rules/telecom.zh.toml"),
-    ),
-];
 
 /// One sentence of the tables.
 struct Sentence {
@@ -139,7 +120,7 @@ fn raised(
     raised
 }
 
-/// Says the sentence with pauses before the words at `pauses`, each part word by word or whole.
+/// The parts of a sentence with pauses before the words at `pauses`.
 fn parts(words: &[String], pauses: &[usize]) -> Vec<Vec<String>> {
     let mut parts = vec![Vec::new()];
     for (at, word) in words.iter().enumerate() {
@@ -185,7 +166,7 @@ fn differs(
 
 #[test]
 fn every_sentence_raises_the_same_in_steps_and_whole() {
-    let rules = Arc::new(RuleSet::parse(FILES).expect("they are good"));
+    let rules = samples();
     let misses: Vec<String> = sentences()
         .iter()
         .filter_map(|sentence| differs(&rules, sentence, &[], &[]))
@@ -195,7 +176,7 @@ fn every_sentence_raises_the_same_in_steps_and_whole() {
 
 #[test]
 fn every_sentence_raises_the_same_wherever_it_pauses() {
-    let rules = Arc::new(RuleSet::parse(FILES).expect("they are good"));
+    let rules = samples();
     let cuts = |sentence: &Sentence| -> Vec<String> {
         let cuts = (1..sentence.words.len()).step_by(3);
         cuts.filter_map(|cut| differs(&rules, sentence, &[cut], &[]))
@@ -207,7 +188,7 @@ fn every_sentence_raises_the_same_wherever_it_pauses() {
 
 #[test]
 fn a_long_utterance_raises_the_same_in_steps_and_whole() {
-    let rules = Arc::new(RuleSet::parse(FILES).expect("they are good"));
+    let rules = samples();
     for lang in [Lang::EN, Lang::ZH] {
         let all = sentences();
         let of_lang = all
@@ -246,7 +227,7 @@ proptest! {
         misheard in prop::collection::vec((0..24_usize, 0..8_usize), 0..3),
         pauses in prop::collection::vec(1..30_usize, 0..3),
     ) {
-        let rules = Arc::new(RuleSet::parse(FILES).expect("they are good"));
+        let rules = samples();
         let other = |lang: Lang, word: usize| match lang.is_unspaced() {
             true => ["不", "我", "告", "就", "他", "退", "要", "诉"][word],
             false => ["not", "lawyer", "I", "cancel", "he", "court", "but", "contract"][word],

@@ -194,13 +194,13 @@ fn is_wanted(
         .over
         .are_in(&tokens[sentence.clause(cue.tokens.clone())]);
     let later = cue.action.is_none_or(ActionKind::is_later);
-    let when = sentence.question && lexicon.promises.asks_when.are_in(tokens);
+    let when =
+        sentence.question && (lexicon.promises.asks_when.are_in(tokens) || !times.live.is_empty());
     let asked = cue.tokens.start == 0
         || words.asked.are_in(&tokens[..cue.tokens.end])
         || tokens[cue.tokens.start].is_han() && words.asked.are_in(&scope.all)
         || lexicon.promises.replaces.are_in(tokens)
-        || sentence.question && !over && (when || !times.live.is_empty());
-    let when = when || sentence.question && !times.live.is_empty();
+        || when && !over;
     let whenever = when && !over && cue.action == Some(ActionKind::Refund);
     (asked && (later || whenever) && !own).then_some(Modality::Open)
 }

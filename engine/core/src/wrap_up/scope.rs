@@ -68,16 +68,16 @@ impl<'a> Scope<'a> {
         let before = &self.before[..self.before.len().min(SUBJECT)];
         let us = |token: &&Token| lexicon.actor.speaker.have(&token.text);
         let ours = before.iter().position(us).unwrap_or(before.len());
-        let found = |tokens: &[&Token], at: usize| {
-            let end = strangers.longest_at(tokens, at)?;
-            // 银行 is not in 银行卡, and "the pharmacy team" is one of ours.
-            let is_whole = self.words.ends_at(tokens[end - 1].span.end);
-            let ours = lexicon.commitments.people.longest_at(tokens, end).is_some();
-            (is_whole && !ours).then_some(end)
+        let begins = |tokens: &[&Token], at: usize| {
+            strangers.longest_at(tokens, at).is_some_and(|end| {
+                // 银行 is not in 银行卡, and "the pharmacy team" is one of ours.
+                let is_whole = self.words.ends_at(tokens[end - 1].span.end);
+                is_whole && lexicon.commitments.people.longest_at(tokens, end).is_none()
+            })
         };
         let they = lexicon.modality.they.longest_at(&self.before, 0).is_some();
-        (0..ours).any(|at| found(&self.before, at).is_some())
-            || they && (0..self.earlier.len()).any(|at| found(&self.earlier, at).is_some())
+        (0..ours).any(|at| begins(&self.before, at))
+            || they && (0..self.earlier.len()).any(|at| begins(&self.earlier, at))
     }
 
     /// Whether one of `phrases` is in `tokens`, of these, and cuts no Mandarin word: 您看 is not in

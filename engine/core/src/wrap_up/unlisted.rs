@@ -43,9 +43,9 @@ fn in_clause(
     let passive = |at: usize| {
         let verb = words.will_be.longest_at(tokens, at)?;
         let is_done = tokens.get(verb)?.text.ends_with("ed") || words.done.have(&tokens[verb].text);
-        let what = (clause.start..clause.end).any(|at| noun(tokens, at, words).is_some());
+        let what = || clause.clone().any(|at| noun(tokens, at, words).is_some());
         let goes = || words.places.are_in(&tokens[verb..]) || words.ways.are_in(&tokens[verb..]);
-        (is_done && (what || goes())).then_some(verb)
+        (is_done && (what() || goes())).then_some(verb)
     };
     let told = clause.clone().find_map(|at| {
         let person = words.people.longest_at(tokens, at).and_then(will);
@@ -61,8 +61,8 @@ fn in_clause(
     if verb >= clause.end || words.states.longest_at(tokens, verb).is_some() {
         return None;
     }
-    let behind = (verb..clause.end).chain(clause.start..verb);
-    let named = behind.into_iter().find_map(|at| noun(tokens, at, words));
+    let mut places = (verb..clause.end).chain(clause.start..verb);
+    let named = places.find_map(|at| noun(tokens, at, words));
     let sent = words.ways.are_in(&tokens[verb..]);
     let action = match named.as_ref().map(|(action, _)| *action) {
         _ if person || times.moved => ActionKind::Visit,

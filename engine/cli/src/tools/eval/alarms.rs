@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub struct AlarmsArgs {
     json: bool,
 }
 
-/// A conversation, or what one would be: all that one rule may be quiet about once it has spoken.
+/// A conversation, in which a rule that has spoken is quiet for a while.
 struct Transcript {
     lang: Lang,
     lasts: Duration,
@@ -109,7 +109,6 @@ pub fn run(args: &AlarmsArgs, config: &Config) -> anyhow::Result<Outcome> {
         text,
     } in &report.alerts
     {
-        let file = Path::new(file).display();
         writeln!(out, "{file}: {severity:?}, {rule}: {text}")?;
     }
     for (severity, rate) in &report.per_hour {

@@ -95,7 +95,7 @@ impl Heard<'_> {
             self.answer(at);
         }
         if !promised {
-            self.is_done_already(at, times);
+            self.end_what_is_done(at, times);
         }
         if !times.live.is_empty() || !times.void.is_empty() {
             self.days_until = sentence.turn;
@@ -120,7 +120,7 @@ impl Heard<'_> {
                 .either
                 .are_in(&sentence.tokens[first.tokens.end..last.tokens.start])
         {
-            // Of several times of a day, neither.
+            // "At two or at four?" names no time until one is chosen.
             let said = first.tokens.start..last.tokens.end;
             let said = sentence.text_of(said).to_owned();
             new.when = Some(When {
@@ -144,7 +144,7 @@ impl Heard<'_> {
                 words.negators.are_in(&sentence.tokens) || words.beside.are_in(&sentence.tokens)
             };
             let replaces = words.replaces.are_in(&sentence.tokens);
-            let replied = |p: &Promised| self.sentences[p.settled].turn + 1 == sentence.turn;
+            let replied = |p: &Promised| self.is_of_turn_before(p, at);
             self.last(at, |p| p.stands() && (replaces || declines && replied(p)))
         });
         self.push_proposal(at, new, needs_day, instead);
@@ -233,7 +233,7 @@ impl Heard<'_> {
             self.promises[proposal].life = Life::Over;
         }
         // "Which day?" "Monday." "We will bring it on Tuesday."
-        let replies = |old: &Promised| self.sentences[old.settled].turn + 1 == sentence.turn;
+        let replies = |old: &Promised| self.is_of_turn_before(old, at);
         let same = self.promises.iter().rposition(|old| {
             let time = |p: &Promised| p.when.as_ref().map(|when| when.day);
             let other_day = old.when.is_some() && new.when.is_some() && time(old) != time(&new);
@@ -342,9 +342,7 @@ impl Heard<'_> {
         if let Some(which) = waiting {
             return self.answer_day(at, which, when, told);
         }
-        let own = self.last(at, |p| {
-            p.stands() && p.side == sentence.side && self.sentences[p.settled].turn == sentence.turn
-        });
+        let own = self.just_promised(at);
         let takes = own.filter(|which| {
             let takes = &self.lexicon.promises.takes;
             takes.are_in(&sentence.tokens) && self.promises[*which].when.is_none()
@@ -508,6 +506,19 @@ impl Heard<'_> {
         });
         let last = known.max_by_key(|(which, promise)| (promise.settled, *which));
         last.map(|(which, _)| which)
+    }
+
+    /// Whether it was last spoken of in the turn before that of the sentence at `at`.
+    fn is_of_turn_before(&self, promise: &Promised, at: usize) -> bool {
+        self.sentences[promise.settled].turn + 1 == self.sentences[at].turn
+    }
+
+    /// What the speaker of the sentence at `at` has promised last, in the same turn.
+    fn just_promised(&self, at: usize) -> Option<usize> {
+        let Sentence { side, turn, .. } = self.sentences[at];
+        self.last(at, |p| {
+            p.stands() && p.side == side && self.sentences[p.settled].turn == turn
+        })
     }
 
     /// Whether the other side has just asked about something that is no promise.

@@ -120,7 +120,7 @@ impl Heard<'_> {
                 .no
                 .longest_at(&sentence.tokens, found.start)
                 .is_some();
-        let before = |p: &Promised| answers && self.sentences[p.settled].turn + 1 == sentence.turn;
+        let before = |p: &Promised| answers && self.is_of_turn_before(p, at);
         let rest = found.end..sentence.clause(found.clone()).end.max(found.end);
         let declined = self.declined(at, rest);
         if let Some(last) = self.last(at, |p| before(p) || declined(p)) {
@@ -156,10 +156,8 @@ impl Heard<'_> {
         }
         let forbidden = !takes_over && times.live.is_empty() && self.is_forbidden(sentence);
         let last = match takes_over {
-            _ if forbidden => self.last(at, |p| {
-                p.stands()
-                    && p.side == Side::Agent
-                    && self.sentences[p.settled].turn + 1 == sentence.turn
+            false if forbidden => self.last(at, |p| {
+                p.stands() && p.side == Side::Agent && self.is_of_turn_before(p, at)
             }),
             true if sentence.question || replaces => self.last(at, |p| {
                 p.stands() && (p.action.is_sent() || p.action == ActionKind::Visit)
@@ -195,7 +193,7 @@ impl Heard<'_> {
 
     /// Ends what the agent has just promised and then finds done already: "oh wait, no, it went back
     /// to you last week".
-    pub(super) fn is_done_already(&mut self, at: usize, times: &Times) {
+    pub(super) fn end_what_is_done(&mut self, at: usize, times: &Times) {
         let sentence = &self.sentences[at];
         let tokens = &sentence.tokens;
         let corrects = self.lexicon.promises.corrects.find(tokens);
@@ -208,10 +206,7 @@ impl Heard<'_> {
         {
             return;
         }
-        let own = |p: &Promised| {
-            p.stands() && p.side == sentence.side && self.sentences[p.settled].turn == sentence.turn
-        };
-        if let Some(last) = self.last(at, own) {
+        if let Some(last) = self.just_promised(at) {
             self.promises[last].end(at);
         }
     }
