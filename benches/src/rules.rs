@@ -3,9 +3,8 @@
 use std::fmt::Write;
 
 use sidetone_core::rules::RuleSet;
+use sidetone_core::script;
 use sidetone_core::stable_words::StableWords;
-use sidetone_types::event::TimedWord;
-use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
 use sidetone_types::party::Side;
 use sidetone_types::time::MediaTime;
@@ -91,24 +90,7 @@ pub fn two_hundred_rules() -> RuleSet {
     RuleSet::parse([("200.toml", text)]).expect("such rules are good")
 }
 
-/// A finished utterance of a customer, a word every 300 ms.
+/// A finished utterance of a customer.
 pub fn said(lang: Lang, text: &str) -> StableWords {
-    let words: Vec<String> = match lang.is_unspaced() {
-        true => text.chars().map(String::from).collect(),
-        false => text.split(' ').map(|word| format!(" {word}")).collect(),
-    };
-    let words = (0_u64..).zip(words).map(|(place, spaced)| TimedWord {
-        word: spaced.trim().to_owned(),
-        spaced,
-        start: MediaTime::from_millis(place * 300),
-        end: MediaTime::from_millis(place * 300 + 250),
-        confidence: 0.9,
-    });
-    StableWords {
-        utterance: UtteranceId(1),
-        side: Side::Customer,
-        lang,
-        words: words.collect(),
-        finished: true,
-    }
+    script::said(1, Side::Customer, lang, MediaTime::ZERO, text)
 }

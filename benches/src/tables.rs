@@ -1,10 +1,10 @@
 //! What people say to each other, out of the tables that understanding is measured by.
 
+use sidetone_core::script::{self, table};
 use sidetone_core::wrap_up::{Facts, Line};
 use sidetone_language::lexicon::Lexicon;
 use sidetone_types::lang::Lang;
-use sidetone_types::party::{Direction, Side};
-use sidetone_types::time::MediaTime;
+use sidetone_types::party::Direction;
 
 const PROMISES: &str = include_str!("../../tests/understanding/promises.tsv");
 const FIGURES: &str = include_str!("../../tests/understanding/figures.tsv");
@@ -22,25 +22,18 @@ pub fn utterances(lang: Lang) -> Vec<String> {
 /// Short calls in a language, with promises in them.
 pub fn calls(lang: Lang) -> Vec<(Facts, Vec<Line>)> {
     let call = |turns: &str| {
-        let lines = (0..).zip(turns.split(" / "));
-        let lines = lines.filter_map(|(i, turn)| line(i, turn, lang)).collect();
+        let lines = script::call(turns.split(" / "), lang).expect("turns");
         (facts(lang), lines)
     };
     column(PROMISES, "turns", lang).map(call).collect()
 }
 
 /// What a table has in one of its columns.
-fn column<'a>(table: &'a str, name: &str, lang: Lang) -> impl Iterator<Item = &'a str> {
-    let mut rows = table.lines().map(|row| row.split('\t').collect::<Vec<_>>());
-    let names = rows.next().unwrap_or_default();
-    let place = |name: &str| names.iter().position(|known| *known == name);
-    let places = place("lang").zip(place(name));
+fn column<'a>(text: &'a str, name: &str, lang: Lang) -> impl Iterator<Item = &'a str> {
+    let rows = table(text, ["lang", name]).expect("a table with these columns");
     let lang = lang.to_string();
-    rows.filter_map(move |row| {
-        let (of_lang, place) = places?;
-        let told = *row.get(place)?;
-        (*row.get(of_lang)? == lang).then_some(told)
-    })
+    let of_lang = rows.into_iter().filter(move |(_, [of, _])| *of == lang);
+    of_lang.map(|(_, [_, told])| told)
 }
 
 fn facts(lang: Lang) -> Facts {
@@ -52,24 +45,6 @@ fn facts(lang: Lang) -> Facts {
         terms: [].into(),
         lexicon: Lexicon::built_in(),
     }
-}
-
-/// A turn of five seconds, with a second behind it: `a: Hello.`
-fn line(i: u64, turn: &str, lang: Lang) -> Option<Line> {
-    let (side, text) = turn.split_once(": ")?;
-    let start = MediaTime::from_millis(i * 6_000);
-    Some(Line {
-        side: if side == "a" {
-            Side::Agent
-        } else {
-            Side::Customer
-        },
-        lang,
-        start,
-        end: start + std::time::Duration::from_secs(5),
-        text: text.to_owned(),
-        doubtful: Vec::new(),
-    })
 }
 
 #[cfg(test)]

@@ -42,6 +42,7 @@ pub mod phone;
 pub mod queue;
 pub mod reorder;
 pub mod rules;
+pub mod script;
 pub mod segment;
 pub mod stable_words;
 pub mod transcript;

@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use sidetone_core::escalation::Watch;
 use sidetone_core::rules::RuleSet;
+use sidetone_core::script;
 use sidetone_core::stable_words::StableWords;
 use sidetone_core::wrap_up::{Facts, Line, summarise};
 use sidetone_language::dates::{When, times};
 use sidetone_language::itn;
 use sidetone_language::lexicon::Lexicon;
-use sidetone_types::event::TimedWord;
-use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::{Lang, LanguageTag};
 use sidetone_types::party::Direction;
 use sidetone_types::party::Side;
@@ -60,22 +59,9 @@ fn lexicon() -> Arc<Lexicon> {
     Arc::new(Lexicon::parse(FILES).expect("they are good"))
 }
 
-/// What the customer says in one utterance, a word every half second.
+/// What the customer says in one utterance.
 fn said(text: &str) -> StableWords {
-    let words = text.split(' ').zip(0..).map(|(word, place)| TimedWord {
-        word: word.to_owned(),
-        spaced: format!(" {word}"),
-        start: MediaTime::from_millis(place * 500),
-        end: MediaTime::from_millis(place * 500 + 400),
-        confidence: 0.9,
-    });
-    StableWords {
-        utterance: UtteranceId(1),
-        side: Side::Customer,
-        lang: spanish(),
-        words: words.collect(),
-        finished: true,
-    }
+    script::said(1, Side::Customer, spanish(), MediaTime::ZERO, text)
 }
 
 #[test]

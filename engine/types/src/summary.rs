@@ -81,6 +81,16 @@ pub enum FollowUpKind {
 }
 
 impl FollowUpKind {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Callback,
+        Self::SendOffer,
+        Self::SendDocument,
+        Self::Refund,
+        Self::Visit,
+        Self::Other,
+    ];
+
     /// A label, the same in JSON and on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {

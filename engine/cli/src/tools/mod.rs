@@ -25,7 +25,6 @@ mod progress;
 mod recordings;
 mod sender;
 mod story;
-mod table;
 mod texts;
 mod vocabulary;
 mod when;

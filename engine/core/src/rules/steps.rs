@@ -1,10 +1,10 @@
 //! Whether what is said word by word raises in the end what the whole raises.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use proptest::prelude::*;
-use sidetone_types::event::TimedWord;
 use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::{Lang, LanguageTag};
 use sidetone_types::party::Side;
@@ -12,155 +12,117 @@ use sidetone_types::time::MediaTime;
 
 use super::{RuleSet, samples};
 use crate::escalation::Watch;
+use crate::script::{self, growing, table};
 use crate::stable_words::StableWords;
 
-/// One sentence of the tables.
-struct Sentence {
-    lang: Lang,
-    side: Side,
-    words: Vec<String>,
-}
+/// How long a speaker pauses between two utterances.
+const PAUSE: Duration = Duration::from_secs(60);
+
+const ALERTS: [&str; 2] = [
+    include_str!("../../../../tests/understanding/alerts.tsv"),
+    include_str!("../../../../tests/understanding/open.tsv"),
+];
+const PROMISES: &str = include_str!("../../../../tests/understanding/promises.tsv");
 
 /// Every sentence of the tables of alerts, and every turn of those of promises.
-fn sentences() -> Vec<Sentence> {
-    let read = |code: &str, side: Side, text: &str| {
+fn sentences() -> Vec<StableWords> {
+    let lang = |code: &str| {
         let tag: LanguageTag = code.parse().expect("a language");
-        Sentence {
-            lang: tag.lang,
-            side,
-            words: words(text, tag.lang),
-        }
+        tag.lang
     };
+    let said = |side, lang, text: &str| script::said(1, side, lang, MediaTime::ZERO, text);
     let mut sentences = Vec::new();
-    for table in [
-        include_str!("../../../../tests/understanding/alerts.tsv"),
-        include_str!("../../../../tests/understanding/open.tsv"),
-    ] {
-        for row in table.lines().skip(1) {
-            let cells: Vec<&str> = row.split('\t').collect();
-            let side = match cells[2] {
+    for text in ALERTS {
+        for (_, [code, role, sentence]) in table(text, ["lang", "role", "sentence"]).expect("rows")
+        {
+            let side = match role {
                 "agent" => Side::Agent,
                 _ => Side::Customer,
             };
-            sentences.push(read(cells[1], side, cells[3]));
+            sentences.push(said(side, lang(code), sentence));
         }
     }
-    let promises = include_str!("../../../../tests/understanding/promises.tsv");
-    for row in promises.lines().skip(1) {
-        let cells: Vec<&str> = row.split('\t').collect();
-        for turn in cells[3].split(" / ") {
-            let (who, text) = turn.split_once(':').expect("somebody says it");
-            let side = match who.trim() {
-                "a" => Side::Agent,
-                _ => Side::Customer,
-            };
-            sentences.push(read(cells[2], side, text.trim()));
-        }
+    for (_, [code, turns]) in table(PROMISES, ["lang", "turns"]).expect("rows") {
+        let lines = script::call(turns.split(" / "), lang(code)).expect("turns");
+        let turns = lines
+            .iter()
+            .map(|line| said(line.side, line.lang, &line.text));
+        sentences.extend(turns);
     }
     sentences
 }
 
-/// With the space before each where there is one; by character in Mandarin.
-fn words(text: &str, lang: Lang) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    for (at, c) in text.char_indices() {
-        let is_mark = !c.is_alphanumeric() && !c.is_whitespace();
-        let is_han = |c: char| lang.is_unspaced() && !c.is_ascii() && c.is_alphanumeric();
-        let before = text[..at].chars().next_back();
-        let begins = c.is_whitespace()
-            || before.is_none()
-            || (!is_mark && (is_han(c) || before.is_some_and(is_han)))
-            || (lang.is_unspaced() && !is_mark && before.is_some_and(|c| !c.is_ascii()));
-        match words
-            .last_mut()
-            .filter(|last| !begins || last.trim().is_empty())
-        {
-            Some(last) => last.push(c),
-            None => words.push(c.to_string()),
-        }
-    }
-    words
-}
-
-/// The alerts that stand in the end of what is said in these steps, each an utterance, its words
-/// and whether they are its last.
+/// The alerts that stand in the end of what is said in these steps, by utterance and rule.
 fn raised(
     rules: &Arc<RuleSet>,
-    sentence: &Sentence,
-    steps: impl IntoIterator<Item = (u64, Vec<String>, bool)>,
+    lang: Lang,
+    steps: impl IntoIterator<Item = StableWords>,
 ) -> BTreeSet<(u64, String)> {
-    let mut watch = Watch::new(Arc::clone(rules), &[sentence.lang]);
-    let mut raised = BTreeSet::new();
-    let mut by_alert: Vec<(u64, (u64, String))> = Vec::new();
-    for (utterance, words, finished) in steps {
-        let timed = |(i, spaced): (u64, String)| TimedWord {
-            word: spaced.trim().to_owned(),
-            spaced,
-            start: MediaTime::from_millis(utterance * 60_000 + i * 400),
-            end: MediaTime::from_millis(utterance * 60_000 + (i + 1) * 400),
-            confidence: 0.95,
-        };
-        let said = StableWords {
-            utterance: UtteranceId(utterance),
-            side: sentence.side,
-            lang: sentence.lang,
-            words: (0..).zip(words).map(timed).collect(),
-            finished,
-        };
+    let mut watch = Watch::new(Arc::clone(rules), &[lang]);
+    let mut standing = BTreeMap::new();
+    for said in steps {
         for alert in watch.observe_words(&said) {
-            let key = (alert.utterance.0, alert.raised.rule);
-            by_alert.push((alert.raised.alert, key.clone()));
-            raised.insert(key);
+            standing.insert(alert.raised.alert, (alert.utterance.0, alert.raised.rule));
         }
         for withdrawn in watch.withdrawn() {
-            let of = by_alert.iter().find(|(alert, _)| *alert == withdrawn.alert);
-            raised.remove(&of.expect("it was raised").1);
+            let was = standing.remove(&withdrawn.alert);
+            assert!(was.is_some(), "it was raised");
         }
     }
-    raised
+    standing.into_values().collect()
 }
 
-/// The parts of a sentence with pauses before the words at `pauses`.
-fn parts(words: &[String], pauses: &[usize]) -> Vec<Vec<String>> {
-    let mut parts = vec![Vec::new()];
-    for (at, word) in words.iter().enumerate() {
-        if at > 0 && pauses.contains(&at) {
-            parts.push(Vec::new());
+/// The parts of a sentence with a long pause before the words at `pauses`, each an utterance.
+fn parts(sentence: &StableWords, pauses: &[usize]) -> Vec<StableWords> {
+    let last = sentence.words.len();
+    let inner = pauses.iter().copied().filter(|at| (1..last).contains(at));
+    let bounds: BTreeSet<usize> = inner.chain([0, last]).collect();
+    let bounds: Vec<usize> = bounds.into_iter().collect();
+    let part = |(i, bounds): (u32, &[usize])| {
+        let mut words = sentence.words[bounds[0]..bounds[1]].to_vec();
+        for word in &mut words {
+            word.start = word.start + PAUSE * i;
+            word.end = word.end + PAUSE * i;
         }
-        parts.last_mut().expect("there is one").push(word.clone());
-    }
-    parts
+        StableWords {
+            utterance: UtteranceId(i.into()),
+            words,
+            ..sentence.clone()
+        }
+    };
+    (1..).zip(bounds.windows(2)).map(part).collect()
 }
 
 /// What differs between a sentence word by word, with pauses and with other words heard at first,
 /// and the same at once.
 fn differs(
     rules: &Arc<RuleSet>,
-    sentence: &Sentence,
+    sentence: &StableWords,
     pauses: &[usize],
     misheard: &[(usize, &str)],
 ) -> Option<String> {
-    let parts = parts(&sentence.words, pauses);
-    let whole = (1..).zip(&parts).map(|(i, part)| (i, part.clone(), true));
-    let at_once = raised(rules, sentence, whole);
+    let parts = parts(sentence, pauses);
     let mut steps = Vec::new();
     let mut place = 0;
-    for (i, part) in (1..).zip(&parts) {
+    for part in &parts {
         let mut heard = part.clone();
         for (at, word) in misheard {
-            if let Some(slot) = at.checked_sub(place).and_then(|at| heard.get_mut(at)) {
-                *slot = match sentence.lang.is_unspaced() {
+            let slot = at.checked_sub(place).and_then(|at| heard.words.get_mut(at));
+            if let Some(slot) = slot {
+                slot.word = (*word).to_owned();
+                slot.spaced = match sentence.lang.is_unspaced() {
                     true => (*word).to_owned(),
                     false => format!(" {word}"),
                 };
             }
         }
-        steps.extend((1..=heard.len()).map(|count| (i, heard[..count].to_vec(), false)));
-        steps.push((i, part.clone(), true));
-        place += part.len();
+        steps.extend(growing(&heard).filter(|step| !step.finished));
+        steps.push(part.clone());
+        place += part.words.len();
     }
-    let grown = raised(rules, sentence, steps);
-    let told = || format!("{}: {grown:?}, whole {at_once:?}", sentence.words.concat());
+    let grown = raised(rules, sentence.lang, steps);
+    let at_once = raised(rules, sentence.lang, parts);
+    let told = || format!("{}: {grown:?}, whole {at_once:?}", sentence.text());
     (grown != at_once).then(told)
 }
 
@@ -177,7 +139,7 @@ fn every_sentence_raises_the_same_in_steps_and_whole() {
 #[test]
 fn every_sentence_raises_the_same_wherever_it_pauses() {
     let rules = samples();
-    let cuts = |sentence: &Sentence| -> Vec<String> {
+    let cuts = |sentence: &StableWords| -> Vec<String> {
         let cuts = (1..sentence.words.len()).step_by(3);
         cuts.filter_map(|cut| differs(&rules, sentence, &[cut], &[]))
             .collect()
@@ -194,25 +156,12 @@ fn a_long_utterance_raises_the_same_in_steps_and_whole() {
         let of_lang = all
             .iter()
             .filter(|one| one.lang == lang && one.side == Side::Customer);
-        let long = Sentence {
-            lang,
-            side: Side::Customer,
-            words: of_lang
-                .take(40)
-                .flat_map(|one| {
-                    let comma = match lang.is_unspaced() {
-                        true => "，",
-                        false => ",",
-                    };
-                    let mut words = one.words.clone();
-                    if let Some(first) = words.first_mut().filter(|_| !lang.is_unspaced()) {
-                        first.insert(0, ' ');
-                    }
-                    words.last_mut().expect("it has words").push_str(comma);
-                    words
-                })
-                .collect(),
+        let comma = match lang.is_unspaced() {
+            true => "，",
+            false => ", ",
         };
+        let texts: Vec<String> = of_lang.take(40).map(StableWords::text).collect();
+        let long = script::said(1, Side::Customer, lang, MediaTime::ZERO, &texts.join(comma));
         assert!(long.words.len() > 200);
         assert_eq!(differs(&rules, &long, &[], &[]), None);
     }

@@ -23,7 +23,7 @@ use crate::tools::Outcome;
 use crate::tools::lines::{call_id, progress};
 use crate::tools::parallel::in_order;
 use crate::tools::recordings;
-use crate::tools::table::table;
+use sidetone_core::script::table;
 
 /// Between the recordings of one speaker that are joined to a call.
 const PAUSE: Duration = Duration::from_secs(1);

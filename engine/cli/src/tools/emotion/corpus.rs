@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use sidetone_types::emotion::Mood;
 
-use crate::tools::table::table;
+use sidetone_core::script::table;
 
 /// The columns a manifest has, in any order; others are passed over.
 const COLUMNS: [&str; 4] = ["file", "speaker", "emotion", "split"];

@@ -16,14 +16,15 @@ use sidetone_core::rules::RuleSet;
 use sidetone_types::assist::Severity;
 use sidetone_types::lang::{Lang, LanguageTag};
 use sidetone_types::party::Side;
+use sidetone_types::time::MediaTime;
 
-use super::understanding::said::said;
 use crate::tools::Outcome;
-use crate::tools::table::table;
+use sidetone_core::script::{growing, said, table};
 
 /// Alerts per hour and severity over transcripts, such as of calls without a complaint.
 ///
-/// Voices are not listened to. Each row of a table and each turn of a call is one utterance.
+/// Voices are not listened to. Each row of a table and each turn of a call is one utterance, said
+/// word by word; one that is withdrawn later counts as well, for somebody has seen it.
 #[derive(Args, Debug)]
 pub struct AlarmsArgs {
     /// Tab-separated tables with `seconds`, `lang` and `text`, of which all is said by customers;
@@ -40,7 +41,15 @@ pub struct AlarmsArgs {
 struct Transcript {
     lang: Lang,
     lasts: Duration,
-    lines: Vec<(Side, String)>,
+    lines: Vec<Line>,
+}
+
+/// What somebody says, and when they begin.
+#[derive(Debug, PartialEq)]
+struct Line {
+    side: Side,
+    start: MediaTime,
+    text: String,
 }
 
 /// A scripted call.
@@ -54,6 +63,7 @@ struct Call {
 #[derive(Deserialize)]
 struct Turn {
     speaker: Side,
+    start_s: f64,
     text: String,
 }
 
@@ -122,16 +132,24 @@ impl Report {
     fn add(&mut self, file: &str, transcript: &Transcript, rules: &Arc<RuleSet>) {
         self.hours += transcript.lasts.as_secs_f64() / 3600.0;
         let mut watch = Watch::new(Arc::clone(rules), &[transcript.lang]);
-        for (utterance, (side, text)) in (1..).zip(&transcript.lines) {
-            let mut said = said(*side, transcript.lang, text);
-            said.utterance = sidetone_types::id::UtteranceId(utterance);
-            let alarms = watch.observe_words(&said).into_iter().map(|alert| Alarm {
-                file: file.to_owned(),
-                severity: alert.raised.severity,
-                rule: alert.raised.rule,
-                text: text.clone(),
-            });
-            self.alerts.extend(alarms);
+        for (utterance, line) in (1..).zip(&transcript.lines) {
+            watch.tick(line.start);
+            let whole = said(
+                utterance,
+                line.side,
+                transcript.lang,
+                line.start,
+                &line.text,
+            );
+            for step in growing(&whole) {
+                let alarms = watch.observe_words(&step).into_iter().map(|alert| Alarm {
+                    file: file.to_owned(),
+                    severity: alert.raised.severity,
+                    rule: alert.raised.rule,
+                    text: line.text.clone(),
+                });
+                self.alerts.extend(alarms);
+            }
         }
     }
 }
@@ -148,7 +166,11 @@ fn rows(text: &str) -> anyhow::Result<Vec<Transcript>> {
                 lang: lang.lang,
                 lasts: Duration::try_from_secs_f64(seconds.parse().with_context(at)?)
                     .with_context(at)?,
-                lines: vec![(Side::Customer, text.to_owned())],
+                lines: vec![Line {
+                    side: Side::Customer,
+                    start: MediaTime::ZERO,
+                    text: text.to_owned(),
+                }],
             })
         })
         .collect()
@@ -156,11 +178,19 @@ fn rows(text: &str) -> anyhow::Result<Vec<Transcript>> {
 
 fn call(text: &str) -> anyhow::Result<Transcript> {
     let call: Call = serde_json::from_str(text)?;
-    let turns = call.turns.into_iter();
+    let line = |turn: Turn| {
+        let start = Duration::try_from_secs_f64(turn.start_s)?;
+        Ok(Line {
+            side: turn.speaker,
+            start: MediaTime::ZERO + start,
+            text: turn.text,
+        })
+    };
+    let lines: anyhow::Result<Vec<Line>> = call.turns.into_iter().map(line).collect();
     Ok(Transcript {
         lang: call.lang.lang,
         lasts: Duration::try_from_secs_f64(call.seconds)?,
-        lines: turns.map(|turn| (turn.speaker, turn.text)).collect(),
+        lines: lines?,
     })
 }
 
@@ -174,10 +204,14 @@ mod tests {
         let read = rows(table).expect("it is a table");
         assert_eq!(read.len(), 1);
         assert_eq!(read[0].lasts, Duration::from_millis(1500));
-        let json =
-            r#"{"lang": "zh", "seconds": 3, "turns": [{"speaker": "agent", "text": "您好"}]}"#;
+        let json = r#"{"lang": "zh", "seconds": 3, "turns": [{"speaker": "agent", "start_s": 0.5, "text": "您好"}]}"#;
         let read = call(json).expect("it is a call");
-        assert_eq!(read.lines, [(Side::Agent, "您好".to_owned())]);
+        let line = Line {
+            side: Side::Agent,
+            start: MediaTime::from_millis(500),
+            text: "您好".to_owned(),
+        };
+        assert_eq!(read.lines, [line]);
         assert!(rows("seconds\tlang\ttext\n-1\ten\thello\n").is_err());
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use sidetone_types::lang::LanguageTag;
 
-use crate::tools::table::table;
+use sidetone_core::script::table;
 
 /// The columns a manifest has, in any order; others are passed over.
 const COLUMNS: [&str; 4] = ["file", "lang", "text", "split"];

@@ -3,6 +3,7 @@
 use super::*;
 use crate::escalation::Felt;
 use sidetone_types::emotion::{Emotion, Mood, Reading};
+use sidetone_types::id::UtteranceId;
 
 const RULES: &str = r#"
 lang = "en"

@@ -2,12 +2,12 @@
 
 use sidetone_language::lexicon::Lexicon;
 
+use crate::script;
 use crate::wrap_up::{Facts, Line, summarise};
 use sidetone_types::assist::{Action, AlertRaised, Severity};
 use sidetone_types::lang::Lang;
-use sidetone_types::party::{Direction, Side};
+use sidetone_types::party::Direction;
 use sidetone_types::summary::Summary;
-use sidetone_types::time::MediaTime;
 
 /// A Monday morning.
 pub(in crate::wrap_up) fn facts() -> Facts {
@@ -23,29 +23,8 @@ pub(in crate::wrap_up) fn facts() -> Facts {
 
 /// Lines as `a: Hello.` and `c: Hi.`, five seconds each, a second of silence between them.
 pub(in crate::wrap_up) fn lines(script: &str) -> Vec<Line> {
-    let script = script
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty());
-    script
-        .enumerate()
-        .map(|(at, line)| {
-            let (side, text) = line.split_once(": ").expect("`a: words` or `c: words`");
-            let start = MediaTime::from_millis(at as u64 * 6_000);
-            Line {
-                side: if side == "a" {
-                    Side::Agent
-                } else {
-                    Side::Customer
-                },
-                lang: Lang::EN,
-                start,
-                end: start + std::time::Duration::from_secs(5),
-                text: text.to_owned(),
-                doubtful: Vec::new(),
-            }
-        })
-        .collect()
+    let turns = script.lines().filter(|line| !line.trim().is_empty());
+    script::call(turns, Lang::EN).expect("`a: words` or `c: words`")
 }
 
 /// The note of a call that raised no alert.

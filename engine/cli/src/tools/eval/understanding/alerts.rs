@@ -11,25 +11,33 @@ use sidetone_core::rules::RuleSet;
 use sidetone_core::stable_words::StableWords;
 use sidetone_types::lang::Lang;
 use sidetone_types::party::Side;
+use sidetone_types::time::MediaTime;
 
-use super::said::{growing, said};
 use super::tally::{Found, Verdict};
-use super::{lang, list};
-use crate::tools::table::table;
+use super::{check_names, lang, list, rows};
+use sidetone_core::script::{growing, said};
 
 pub const COLUMNS: [&str; 6] = ["id", "lang", "role", "sentence", "expect", "must_not"];
 
 pub fn judge(text: &str, knowledge: &Knowledge, _: &Config) -> anyhow::Result<Vec<Verdict>> {
     let rules = knowledge.rules();
+    let known = rules
+        .rules()
+        .iter()
+        .map(|rule| rule.name.as_str())
+        .collect();
     let judge = |(line, [id, code, role, sentence, expect, must_not]): (usize, [&str; 6])| {
         let at = || format!("line {line}");
         let lang = lang(code).with_context(at)?;
+        for names in [expect, must_not] {
+            check_names("rule", &list(names), &known).with_context(at)?;
+        }
         let side = match role {
             "agent" => Side::Agent,
             "customer" => Side::Customer,
             _ => anyhow::bail!("line {line}: `role` is `{role}`: write agent or customer"),
         };
-        let said = said(side, lang, sentence);
+        let said = said(1, side, lang, MediaTime::ZERO, sentence);
         let (growing, whole) = (
             raised(&rules, lang, growing(&said)),
             raised(&rules, lang, [said.clone()].into_iter()),
@@ -52,7 +60,7 @@ pub fn judge(text: &str, knowledge: &Knowledge, _: &Config) -> anyhow::Result<Ve
             found,
         })
     };
-    table(text, COLUMNS)?.into_iter().map(judge).collect()
+    rows(text, COLUMNS)?.into_iter().map(judge).collect()
 }
 
 /// The rules that the steps of an utterance raise and do not withdraw.

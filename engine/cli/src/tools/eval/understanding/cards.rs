@@ -9,19 +9,28 @@ use sidetone::knowledge::Knowledge;
 use sidetone_core::cards::{CardConfig, Cards};
 use sidetone_core::stable_words::StableWords;
 use sidetone_types::party::Side;
+use sidetone_types::time::MediaTime;
 
 use super::alerts::{names, wanted};
-use super::lang;
-use super::said::{growing, said};
 use super::tally::Verdict;
-use crate::tools::table::table;
+use super::{check_names, lang, list, rows};
+use sidetone_core::script::{growing, said};
 
 pub const COLUMNS: [&str; 5] = ["id", "lang", "sentence", "expect", "must_not"];
 
 pub fn judge(text: &str, knowledge: &Knowledge, config: &Config) -> anyhow::Result<Vec<Verdict>> {
+    let articles = knowledge.articles();
+    let known = articles
+        .articles()
+        .map(|article| article.id.as_str())
+        .collect();
     let judge = |(line, [id, code, sentence, expect, must_not]): (usize, [&str; 5])| {
-        let lang = lang(code).with_context(|| format!("line {line}"))?;
-        let said = said(Side::Customer, lang, sentence);
+        let at = || format!("line {line}");
+        let lang = lang(code).with_context(at)?;
+        for ids in [expect, must_not] {
+            check_names("article", &list(ids), &known).with_context(at)?;
+        }
+        let said = said(1, Side::Customer, lang, MediaTime::ZERO, sentence);
         let shown = shown(knowledge, &config.call.cards, &said);
         let (found, expected) = wanted(expect, must_not, &shown);
         Ok(Verdict {
@@ -34,7 +43,7 @@ pub fn judge(text: &str, knowledge: &Knowledge, config: &Config) -> anyhow::Resu
             found,
         })
     };
-    table(text, COLUMNS)?.into_iter().map(judge).collect()
+    rows(text, COLUMNS)?.into_iter().map(judge).collect()
 }
 
 /// The articles that come up while `said` grows, and once it is over.

@@ -7,8 +7,7 @@ use sidetone_language::itn;
 use std::time::SystemTime;
 
 use super::tally::{Found, Verdict};
-use super::{is_one_of, lang};
-use crate::tools::table::table;
+use super::{is_one_of, lang, rows};
 
 pub const COLUMNS: [&str; 4] = ["id", "lang", "spoken", "expect"];
 
@@ -28,5 +27,5 @@ pub fn judge(text: &str, knowledge: &Knowledge, _: &Config) -> anyhow::Result<Ve
             found: Found::one(right),
         })
     };
-    table(text, COLUMNS)?.into_iter().map(judge).collect()
+    rows(text, COLUMNS)?.into_iter().map(judge).collect()
 }

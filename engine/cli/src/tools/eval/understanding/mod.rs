@@ -18,13 +18,13 @@
 mod alerts;
 mod cards;
 mod figures;
+mod note;
 mod phones;
 mod promises;
 mod reasons;
-pub(super) mod said;
 mod tally;
-mod turns;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -32,6 +32,7 @@ use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use sidetone::config::Config;
 use sidetone::knowledge::Knowledge;
+use sidetone_core::script::table;
 use sidetone_types::lang::{Lang, LanguageTag};
 
 use crate::tools::Outcome;
@@ -117,6 +118,40 @@ fn judge_of(text: &str) -> anyhow::Result<Judge> {
                 known.join(", or ")
             )
         }
+    }
+}
+
+/// The rows of a table, of which no field is empty, with the number of their line.
+fn rows<'a, const N: usize>(
+    text: &'a str,
+    columns: [&str; N],
+) -> anyhow::Result<Vec<(usize, [&'a str; N])>> {
+    let rows = table(text, columns)?;
+    for (line, fields) in &rows {
+        if let Some((column, _)) = columns
+            .iter()
+            .zip(fields)
+            .find(|(_, field)| field.is_empty())
+        {
+            bail!(
+                "line {line}: `{column}` is empty: write `none` for nothing at all, `-` if all is right"
+            );
+        }
+    }
+    Ok(rows)
+}
+
+/// Complains of a name that nothing has.
+fn check_names(what: &str, names: &[&str], known: &BTreeSet<&str>) -> anyhow::Result<()> {
+    match names.iter().find(|name| !known.contains(**name)) {
+        Some(unknown) => {
+            let known: Vec<&str> = known.iter().copied().collect();
+            bail!(
+                "there is no {what} `{unknown}`; known are {}",
+                known.join(", ")
+            )
+        }
+        None => Ok(()),
     }
 }
 

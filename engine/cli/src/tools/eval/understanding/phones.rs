@@ -4,9 +4,8 @@ use sidetone::config::Config;
 use sidetone::knowledge::Knowledge;
 use sidetone_core::phone;
 
-use super::is_one_of;
 use super::tally::{Found, Verdict};
-use crate::tools::table::table;
+use super::{is_one_of, rows};
 
 pub const COLUMNS: [&str; 4] = ["id", "region", "given", "expect"];
 
@@ -29,5 +28,5 @@ pub fn judge(text: &str, _: &Knowledge, _: &Config) -> anyhow::Result<Vec<Verdic
             found: Found::one(right),
         })
     };
-    table(text, COLUMNS)?.into_iter().map(judge).collect()
+    rows(text, COLUMNS)?.into_iter().map(judge).collect()
 }

@@ -1,16 +1,15 @@
 //! What is to be done after a call, and what customers said they would do.
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use jiff::civil::{Date, DateTime, Weekday};
 use sidetone::config::Config;
 use sidetone::knowledge::Knowledge;
 use sidetone_types::party::{Direction, Side};
-use sidetone_types::summary::Summary;
+use sidetone_types::summary::{FollowUpKind, Summary};
 
+use super::note::{began, note};
 use super::tally::{Found, Verdict};
-use super::turns::{began, note};
-use super::{alternatives, lang, list};
-use crate::tools::table::table;
+use super::{alternatives, check_names, lang, list, rows};
 
 pub const COLUMNS: [&str; 5] = ["id", "date", "lang", "turns", "expect"];
 
@@ -42,7 +41,7 @@ pub fn judge(text: &str, knowledge: &Knowledge, _: &Config) -> anyhow::Result<Ve
             found,
         })
     };
-    table(text, COLUMNS)?.into_iter().map(judge).collect()
+    rows(text, COLUMNS)?.into_iter().map(judge).collect()
 }
 
 /// Kind and day, which may be unknown.
@@ -55,7 +54,7 @@ struct Got {
     customers: Vec<Task>,
 }
 
-/// One thing that is expected: `KIND DAY`.
+/// One thing that is expected: `KIND DAY`, or `KIND` where no day was named.
 #[derive(Debug, PartialEq)]
 struct Wanted<'a> {
     customers: bool,
@@ -70,6 +69,8 @@ enum When {
     Days(Date, Date),
     /// A day that nobody knows.
     Unsure,
+    /// Whichever: none was named.
+    Any,
 }
 
 impl<'a> Wanted<'a> {
@@ -80,15 +81,17 @@ impl<'a> Wanted<'a> {
         };
         let wrong =
             || format!("`{text}` is no task: write `KIND DAY`, such as `callback 2026-09-25`");
-        let (kinds, when) = rest.split_once(' ').with_context(wrong)?;
+        let (kinds, when) = rest.split_once(' ').unwrap_or((rest, "any"));
         let day = |day: &str| day.trim().parse::<Date>().with_context(wrong);
         let when = match when.split_once("..") {
             _ if when == "unsure" => When::Unsure,
+            _ if when == "any" => When::Any,
             Some((first, last)) => When::Days(day(first)?, day(last)?),
             None => When::Days(day(when)?, day(when)?),
         };
         let kinds: Vec<&str> = kinds.split('|').collect();
-        ensure!(!kinds.is_empty(), wrong());
+        let known = FollowUpKind::ALL.map(FollowUpKind::as_str).into();
+        check_names("kind of task", &kinds, &known)?;
         Ok(Self {
             customers,
             kinds,
@@ -106,7 +109,7 @@ impl<'a> Wanted<'a> {
             }
             // Days that are open may be told to be unsure, too.
             (When::Days(first, last), None) => first != last,
-            (When::Unsure, None) => true,
+            (When::Unsure, None) | (When::Any, _) => true,
         };
         on_time && self.kinds.contains(kind)
     }
@@ -223,7 +226,7 @@ mod tests {
 
     #[test]
     fn what_is_no_task_is_told() {
-        for text in ["callback", "callback Friday", "customer callback"] {
+        for text in ["call", "callback Friday", "customer Friday"] {
             assert!(Wanted::read(text).is_err(), "{text}");
         }
     }

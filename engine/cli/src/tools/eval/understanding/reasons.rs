@@ -5,10 +5,9 @@ use sidetone::config::Config;
 use sidetone::knowledge::Knowledge;
 use sidetone_types::party::Direction;
 
+use super::note::{began, note};
 use super::tally::{Found, Verdict};
-use super::turns::{began, note};
-use super::{alternatives, lang};
-use crate::tools::table::table;
+use super::{alternatives, lang, rows};
 
 pub const COLUMNS: [&str; 6] = ["id", "date", "lang", "direction", "turns", "expect"];
 
@@ -21,7 +20,10 @@ pub fn judge(text: &str, knowledge: &Knowledge, _: &Config) -> anyhow::Result<Ve
                 _ => bail!("`direction` is `{direction}`: write inbound or outbound"),
             };
             let note = note(knowledge, (lang(code)?, direction), began(date)?, turns)?;
-            Ok(note.reason)
+            Ok(match note.reason.is_empty() {
+                true => "none".to_owned(),
+                false => note.reason,
+            })
         };
         let got = reason().with_context(|| format!("line {line}"))?;
         let right = alternatives(expect).any(|one| bare(one) == bare(&got));
@@ -35,7 +37,7 @@ pub fn judge(text: &str, knowledge: &Knowledge, _: &Config) -> anyhow::Result<Ve
             found: Found::one(right),
         })
     };
-    table(text, COLUMNS)?.into_iter().map(judge).collect()
+    rows(text, COLUMNS)?.into_iter().map(judge).collect()
 }
 
 /// A sentence without the mark at its end, in lower case: the note writes both as it should be.
