@@ -8,7 +8,7 @@ import { current, length, preferred, t, use } from './i18n.js';
 import * as mood from './mood.js';
 import * as search from './search.js';
 import * as side from './side.js';
-import { acknowledged, cardKey, empty, failed, gravest, opened, opening, reduce, retried, situations, synced, voted } from './store.js';
+import { acknowledged, cardKey, empty, failed, gravest, opened, opening, reduce, retried, situations, successor, synced, voted } from './store.js';
 
 /** How long a short remark stays in sight. */
 const REMARK_MS = 6000;
@@ -98,10 +98,16 @@ function say(key) {
 function readOut(event) {
   const here = event.call_id === state.open?.call_id && view === 'live';
   if (event.kind === 'final' && here) announce(`${t(event.role)}: ${event.text}`);
-  if (event.kind === 'alert_raised' && !event.folded && (here || event.severity === 'critical')) {
-    announce([t(event.severity), event.message, event.script].filter(Boolean).join('. '), event.severity === 'critical');
+  if (event.kind === 'alert_raised' && !event.folded && (here || event.severity === 'critical')) readOutAlert(event);
+  if (event.kind === 'alert_cleared' && event.withdrawn && here) {
+    const next = successor(state.open.alerts, event.alert);
+    if (next) readOutAlert(next);
   }
   if (event.kind === 'suggestion' && here) announce(`${t('suggestions')}: ${event.title}`);
+}
+
+function readOutAlert({ severity, message, script }) {
+  announce([t(severity), message, script].filter(Boolean).join('. '), severity === 'critical');
 }
 
 function onEvent(event) {

@@ -122,6 +122,14 @@ export function situations(alerts) {
   });
 }
 
+/** The alert that speaks from now on in place of one that was withdrawn, or `null` if that did not speak. */
+export function successor(alerts, withdrawn) {
+  const before = alerts.map((alert) => (alert.alert === withdrawn ? { ...alert, cleared: undefined } : alert));
+  if (!situations(before).some((head) => head.alert === withdrawn)) return null;
+  const now = situations(alerts).find((head) => head.under?.some((alert) => alert.alert === withdrawn));
+  return now && !now.cleared ? now : null;
+}
+
 /** The gravest alert of a head that is not cleared, or `null`. */
 export function gravest(head) {
   const active = new Set(Object.values(head.alerts));

@@ -46,10 +46,10 @@ impl Call {
     }
 
     /// Whether `signs` are to be told though the voice was too short to be read.
-    pub(super) fn are_news(&self, i: usize, signs: Option<Signs>) -> bool {
+    pub(super) fn are_news(&self, i: usize, said: &StableWords, signs: Option<Signs>) -> bool {
         let mood = self.legs[i].mood.as_ref();
         mood.zip(signs)
-            .is_some_and(|(mood, signs)| mood.is_moved_by(signs))
+            .is_some_and(|(mood, signs)| mood.is_moved_by(said.utterance, signs))
     }
 
     /// Takes what is known of a stretch of an utterance: raises alerts, and gives what is to be told

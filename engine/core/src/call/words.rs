@@ -372,7 +372,7 @@ impl Call {
         let mut event: Vec<Event> = vec![event];
         if let Some(said) = &said {
             let signs = self.signs(i, said);
-            if voice.is_some() || self.are_news(i, signs) {
+            if voice.is_some() || self.are_news(i, said, signs) {
                 let whole = (spurt.start, spurt.end);
                 let of_voice = voice.as_ref().map(|(of, _)| (of.start, of.end));
                 let (start, end) = of_voice.unwrap_or(whole);

@@ -111,7 +111,7 @@ impl Course {
         let read = self.last.filter(|(of, _)| *of == heard.utterance);
         let moods = tilted(
             read.map_or(UNHEARD, |(_, moods)| moods),
-            self.words.signs().tilt(),
+            self.words.signs(heard.utterance).tilt(),
         );
         let strain = either(self.voice, self.words.strain());
         self.usual_strain = moved(self.usual_strain, strain, TREND_OVER);
@@ -133,8 +133,8 @@ impl Course {
     }
 
     /// Whether words alone, of a voice too short to be read, tell something new.
-    pub fn is_moved_by(&self, signs: Signs) -> bool {
-        self.words.are_moved_by(signs)
+    pub fn is_moved_by(&self, utterance: UtteranceId, signs: Signs) -> bool {
+        self.words.are_moved_by(utterance, signs)
     }
 }
 

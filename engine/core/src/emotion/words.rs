@@ -1,5 +1,6 @@
 //! What words add to how strained somebody is.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ const RAISED: f32 = 0.5;
 const RELIEVED: f32 = 0.5;
 /// What was said weighs a third after this time.
 const FADES_OVER: Duration = Duration::from_secs(60);
+/// By then nothing worth counting is left of it.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(300);
 /// A negation is looked for so many words back.
 const NEGATED_WITHIN: usize = 16;
 
@@ -117,19 +120,24 @@ fn places(
     places
 }
 
+/// What an utterance has told so far.
+#[derive(Clone, Debug)]
+struct Told {
+    utterance: UtteranceId,
+    at: MediaTime,
+    signs: Signs,
+    weight: f32,
+}
+
 /// The strain in what one side says.
 ///
 /// Each sign adds a share of what is missing to 1, so that more of them mean more strain and never
 /// too much. It fades with time, and is halved by thanks.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Words {
-    /// Of the utterances of before, as it was at `at`.
-    before: f32,
-    at: MediaTime,
-    utterance: Option<UtteranceId>,
-    /// Of the utterance that goes on, as far as it is known.
-    signs: Signs,
-    weight: f32,
+    /// The last utterances, in the order in which they were begun. Looks at one may come between
+    /// those at another, and each counts once however often it is looked at.
+    told: VecDeque<Told>,
 }
 
 impl Words {
@@ -142,34 +150,55 @@ impl Words {
         signs: Option<Signs>,
         raised: f32,
     ) {
-        if self.utterance != Some(utterance) {
-            self.before = self.strain();
-            (self.utterance, self.signs, self.weight) = (Some(utterance), Signs::default(), 0.0);
+        let place = self.told.partition_point(|told| told.utterance < utterance);
+        if self
+            .told
+            .get(place)
+            .is_none_or(|told| told.utterance != utterance)
+        {
+            let told = Told {
+                utterance,
+                at,
+                signs: Signs::default(),
+                weight: 0.0,
+            };
+            self.told.insert(place, told);
         }
-        let passed = at.since(self.at.min(at));
-        self.before *= (-passed.as_secs_f32() / FADES_OVER.as_secs_f32()).exp();
-        self.at = self.at.max(at);
-        self.signs = signs.unwrap_or(self.signs);
-        self.weight = self.signs.weight(raised);
+        if let Some(told) = self.told.get_mut(place) {
+            told.at = told.at.max(at);
+            told.signs = signs.unwrap_or(told.signs);
+            told.weight = told.signs.weight(raised);
+        }
+        self.told
+            .retain(|told| at.since(told.at.min(at)) < FORGOTTEN_AFTER);
     }
 
-    /// What is known of the utterance that goes on.
-    pub fn signs(&self) -> Signs {
-        self.signs
+    /// What is known of an utterance.
+    pub fn signs(&self, utterance: UtteranceId) -> Signs {
+        let told = self.told.iter().find(|told| told.utterance == utterance);
+        told.map_or_else(Signs::default, |told| told.signs)
     }
 
     /// How strained the words are by now.
     pub fn strain(&self) -> f32 {
-        let relieved = match self.signs.are_relief() {
-            true => RELIEVED,
-            false => 1.0,
+        let mut told = self.told.iter();
+        let Some(first) = told.next() else { return 0.0 };
+        let next = |(strain, before): (f32, MediaTime), told: &Told| {
+            let passed = told.at.since(before.min(told.at));
+            let faded = strain * (-passed.as_secs_f32() / FADES_OVER.as_secs_f32()).exp();
+            let relieved = match told.signs.are_relief() {
+                true => RELIEVED,
+                false => 1.0,
+            };
+            (either(faded * relieved, told.weight), before.max(told.at))
         };
-        either(self.before * relieved, self.weight)
+        told.fold((first.weight, first.at), next).0
     }
 
-    /// Whether `signs` change it.
-    pub fn are_moved_by(&self, signs: Signs) -> bool {
-        signs.weight(0.0) > 0.0 || (signs.are_relief() && self.strain() > 0.0)
+    /// Whether `signs` of an utterance, looked at once more, change it.
+    pub fn are_moved_by(&self, utterance: UtteranceId, signs: Signs) -> bool {
+        let counts = signs.weight(0.0) > 0.0 || (signs.are_relief() && self.strain() > 0.0);
+        counts && signs != self.signs(utterance)
     }
 }
 
@@ -334,5 +363,21 @@ mod tests {
         assert!((thanked - 0.5 * later).abs() < 1e-6);
         assert_eq!(say(3, 74, "Thank you."), thanked, "once");
         assert_eq!(say(4, 74, "Bye."), thanked);
+    }
+
+    #[test]
+    fn an_utterance_counts_once_though_another_one_is_looked_at_in_between() {
+        let at = |second: u64| MediaTime::from_millis(1000 * second);
+        let mut words = Words::default();
+        let (angry, calm) = (signs("This is unacceptable."), signs("My number is five."));
+        words.observe(UtteranceId(1), at(10), Some(angry), 0.0);
+        assert!(!words.are_moved_by(UtteranceId(1), angry));
+        words.observe(UtteranceId(2), at(11), Some(calm), 0.0);
+        let once = words.strain();
+        words.observe(UtteranceId(1), at(10), Some(angry), 0.0);
+        words.observe(UtteranceId(2), at(11), Some(calm), 0.0);
+        assert_eq!(words.strain(), once);
+        assert!(!words.are_moved_by(UtteranceId(1), angry));
+        assert!(words.are_moved_by(UtteranceId(3), angry));
     }
 }

@@ -215,14 +215,14 @@ fn said_again_it_lasts_longer_and_then_it_is_cleared_once() {
             ))
             .is_empty()
     );
-    assert_eq!(watch.next_clear().map(ms), Some(53_400));
+    assert_eq!(watch.next_clear().map(ms), Some(52_800));
     assert!(watch.tick(MediaTime::from_millis(53_000)).is_empty());
 
     let cleared = watch.tick(MediaTime::from_millis(60_000));
     let [(at, cleared)] = &cleared[..] else {
         panic!("one is cleared");
     };
-    assert_eq!((ms(*at), cleared.alert), (53_400, 1));
+    assert_eq!((ms(*at), cleared.alert), (52_800, 1));
     assert_eq!(cleared.why, "not heard again for 30 s");
     assert_eq!(watch.next_clear(), None);
     assert!(watch.tick(MediaTime::from_millis(90_000)).is_empty());

@@ -172,7 +172,15 @@ fn together<'a>(
         }
         return;
     };
+    // Farther from the first than this, no others could stand between them closely enough.
+    let others = places.len().saturating_sub(2);
+    let longest = places.iter().flatten().map(|hit| hit.tokens.len()).max();
+    let reach = within * (others + 1) + longest.unwrap_or(0) * others;
+    let first = chosen.first().copied();
     for &hit in hits {
+        if first.is_some_and(|first| gap(first, hit) > reach) {
+            continue;
+        }
         chosen.push(hit);
         together(places, within, chosen, finds);
         chosen.pop();

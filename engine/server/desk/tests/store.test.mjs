@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { LIMITS, acknowledged, cardKey, doubtfulRanges, empty, failed, gravest, liveHeads, opened, opening, reduce, retried, situations, soundless, synced, voted } from '../store.js';
+import { LIMITS, acknowledged, cardKey, doubtfulRanges, empty, failed, gravest, liveHeads, opened, opening, reduce, retried, situations, soundless, successor, synced, voted } from '../store.js';
 
 let seq = 0;
 const event = (kind, fields = {}) => ({ kind, call_id: 'c1', seq: ++seq, start_ms: 0, end_ms: 0, wall_time_ms: 1000 + seq, ...fields });
@@ -109,6 +109,16 @@ test('of a situation the gravest that stands is shown, the others under it', () 
   assert.deepEqual(shown(...raised), [[2, [1, 3]], [4, []]]);
   assert.deepEqual(shown(...raised, withdrawn), [[4, []], [1, [3, 2]]]);
   assert.deepEqual(shown(alert(1, 'info'), alert(2, 'info')), [[2, []], [1, []]], 'of before there were situations');
+});
+
+test('whom one listened to is followed by the next gravest of the situation', () => {
+  const next = (number) => {
+    const state = play([alert(1, 'warning', { situation: 1 }), alert(2, 'critical', { situation: 1 }), { ...cleared(number), withdrawn: true }]);
+    return successor(state.open.alerts, number)?.alert;
+  };
+  assert.equal(next(2), 1, 'the critical one spoke');
+  assert.equal(next(1), undefined, 'it lay under the critical one');
+  assert.equal(successor(play([alert(1, 'info'), { ...cleared(1), withdrawn: true }]).open.alerts, 1), null, 'none is left');
 });
 
 test('an alert that was raised in error is told from one that is over, even after it was cleared', () => {
