@@ -8,6 +8,7 @@ mod control;
 mod crm_crash;
 mod crm_down;
 mod desk;
+mod doors;
 mod ffmpeg;
 mod larger_whisper;
 mod moods;

@@ -18,7 +18,7 @@ use crate::recognition::{Inference, Recogniser};
 use crate::services::Services;
 use crate::storage::{CallStore, StoreError};
 use crate::telemetry::Metrics;
-use crate::transport::{BindError, Front};
+use crate::transport::{BindError, Doors, Front};
 
 /// Of the time to drain, what is left once calls have given up what is still being recognised:
 /// enough to tell and commit their summaries. At most a quarter of it.
@@ -46,6 +46,7 @@ pub enum StartError {
 /// An engine that serves.
 pub struct Engine {
     front: Front,
+    doors: Doors,
     api: Api,
     jobs: BackgroundJobs,
     inference: Arc<Inference>,
@@ -118,12 +119,14 @@ impl Engine {
             readiness: readiness.clone(),
             config: config.clone(),
         });
+        let doors = Doors::open(&config, &api).await?;
         front.serve(api.clone()).await;
         readiness.ready();
         let carries = api.live().admission().report().carries;
         info!(address = %front.address(), calls = carries, "serving");
         Ok(Self {
             front,
+            doors,
             api,
             jobs,
             inference,
@@ -138,6 +141,11 @@ impl Engine {
     /// Where gRPC and HTTP are served.
     pub fn address(&self) -> SocketAddr {
         self.front.address()
+    }
+
+    /// Where media servers connect over WebSocket, if that door is open.
+    pub fn websocket(&self) -> Option<SocketAddr> {
+        self.doors.websocket()
     }
 
     /// How many calls fit, and what that is known from.
@@ -191,6 +199,7 @@ impl Engine {
         }
         // All notes are in the outbox; what the CRM does not take now, the next engine brings.
         self.jobs.stop().await;
+        self.doors.close().await;
         self.front.close(LET_GO).await;
         let inference = self.inference;
         let stopped = tokio::task::spawn_blocking(move || inference.stop()).await;

@@ -37,6 +37,7 @@ pub use crate::knowledge::KnowledgeConfig;
 pub use crate::recognition::RecogniserConfig;
 pub use crate::storage::StoreConfig;
 pub use crate::telemetry::LogConfig;
+pub use crate::transport::{DoorsConfig, WebSocketConfig};
 
 /// Everything that can be set. Every key has a default.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
@@ -46,6 +47,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// Where RTP comes in.
     pub media: MediaConfig,
+    /// Where media servers connect that speak protocols of their own.
+    pub doors: DoorsConfig,
     /// How many calls are let in.
     pub capacity: CapacityConfig,
     /// How one call is listened to, and when it is given up.

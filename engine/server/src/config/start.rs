@@ -36,6 +36,12 @@ impl Draft {
             );
             self.problem("server.listen", what);
         }
+        if let Some(Some(listen)) = self.config.doors.websocket.address()
+            && let Some(why) = refused(TcpListener::bind(listen).map(drop))
+        {
+            let what = format!("is {listen}, which this machine cannot serve on ({why})");
+            self.problem("doors.websocket.listen", what);
+        }
         let bind = self.config.media.bind;
         if let Some(why) = refused(UdpSocket::bind(SocketAddr::new(bind, 0)).map(drop)) {
             let what =

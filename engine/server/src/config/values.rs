@@ -33,6 +33,7 @@ const LEGS: usize = 2;
 pub(super) fn check(draft: &mut Draft) {
     numbers(draft);
     media(draft);
+    doors(draft);
     names(draft);
 }
 
@@ -100,6 +101,18 @@ fn media(draft: &mut Draft) {
             media.port_max, media.port_min
         );
         draft.problem("media.port_max", what);
+    }
+}
+
+fn doors(draft: &mut Draft) {
+    let websocket = &draft.config.doors.websocket;
+    if websocket.address() == Some(None) {
+        let what = format!(
+            "is `{}`, which is no address with a port: write 10.0.0.5:7610 for instance, or \"\" to keep \
+             the door closed",
+            websocket.listen
+        );
+        draft.problem("doors.websocket.listen", what);
     }
 }
 

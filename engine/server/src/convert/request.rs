@@ -177,7 +177,8 @@ fn call(
     Ok((id, description))
 }
 
-fn call_id(id: &str) -> Result<CallId, RequestError> {
+/// An id that a call may have.
+pub(crate) fn call_id(id: &str) -> Result<CallId, RequestError> {
     let fits = (1..=64).contains(&id.len())
         && id
             .bytes()

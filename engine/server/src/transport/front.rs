@@ -25,6 +25,9 @@ pub enum BindError {
     /// The address is taken, or not ours.
     #[error("cannot serve on {0}: {1}; stop what listens there, or set `server.listen`")]
     Address(SocketAddr, std::io::Error),
+    /// So is that of a door.
+    #[error("cannot serve on {1}: {2}; stop what listens there, or set `{0}`")]
+    Door(&'static str, SocketAddr, std::io::Error),
 }
 
 /// The address, and whoever serves it.

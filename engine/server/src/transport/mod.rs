@@ -1,6 +1,7 @@
 //! The protocols: gRPC, HTTP, and the one address that serves them. They translate between their
 //! types and those of [`api`](crate::api), and decide nothing.
 
+mod doors;
 mod front;
 mod grpc;
 mod http;
@@ -9,4 +10,6 @@ mod probes;
 #[cfg(test)]
 mod samples;
 
+pub(crate) use doors::Doors;
+pub use doors::{DoorsConfig, WebSocketConfig};
 pub use front::{BindError, Front};

@@ -1,0 +1,100 @@
+//! What media servers say over protocols of their own, and what it means to a call.
+//!
+//! A [`Dialect`] is one connection's side of such a protocol: messages are handed in, and [`Step`]s
+//! come out. No sockets, clocks or tasks are in here, so that a test can be anybody's media server.
+//!
+//! | module | whose protocol |
+//! |---|---|
+//! | [`frames`] | FreeSWITCH `mod_audio_fork` and `mod_audio_stream`, jambonz `listen` |
+//! | [`media_streams`] | Twilio Media Streams and its likes |
+//! | [`audiohook`] | Genesys AudioHook |
+
+pub mod audiohook;
+mod fields;
+pub mod frames;
+mod in_order;
+pub mod media_streams;
+mod opening;
+
+pub use fields::{FieldNames, Fields};
+pub use opening::{Channel, Forked, Opening};
+
+use sidetone_core::call::Control;
+use sidetone_types::event::EventRecord;
+use sidetone_types::time::MediaTime;
+
+/// What a message of a media server means to its call.
+#[derive(Debug)]
+pub enum Step {
+    /// The call begins. Comes once, before any other but replies.
+    Open(Opening),
+    /// The next sound of a channel of the opening, by its place there.
+    Audio {
+        /// Which channel.
+        channel: usize,
+        /// Where on the call's timeline it begins; where the last one ended, if not said.
+        at: Option<MediaTime>,
+        /// As the channel's format has it, in whole samples.
+        bytes: Vec<u8>,
+    },
+    /// What has become of a channel; of all of them, if none is named.
+    Control(Option<usize>, Control),
+    /// More is known of the call than when it began.
+    Fields(Fields),
+    /// To be sent to the media server.
+    Reply(String),
+    /// The media server has said all.
+    End,
+}
+
+/// One connection's side of a protocol.
+pub trait Dialect: Send {
+    /// Takes a text message.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] for one that cannot be taken. The connection ends with it.
+    fn text(&mut self, text: &str) -> Result<Vec<Step>, Fault>;
+
+    /// Takes a binary message.
+    ///
+    /// # Errors
+    ///
+    /// As [`Dialect::text`].
+    fn binary(&mut self, bytes: Vec<u8>) -> Result<Vec<Step>, Fault>;
+
+    /// What the media server is told of an event of its call, `json` of which subscribers get.
+    fn told(&mut self, event: &EventRecord, json: &str) -> Option<String>;
+
+    /// What it is told before the connection ends for a reason of ours.
+    fn farewell(&mut self, _why: &str) -> Option<String> {
+        None
+    }
+}
+
+/// What a media server did wrong.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Fault {
+    /// Text that is no JSON, or not what the protocol has at that place.
+    #[error("a text message cannot be read: {0}")]
+    Text(String),
+    /// A message that the protocol does not have at that place.
+    #[error("{0}")]
+    Order(&'static str),
+    /// The sound is coded in a way that is not served.
+    #[error("sound as `{0}` is not served; send {1}")]
+    Format(String, &'static str),
+    /// A message ends in the middle of a sample.
+    #[error("a message of {bytes} bytes ends within a sample; one of all channels takes {whole}")]
+    HalfSample {
+        /// How long it is.
+        bytes: usize,
+        /// Bytes of a sample of all channels.
+        whole: usize,
+    },
+}
+
+/// A text message as JSON.
+fn json(text: &str) -> Result<serde_json::Value, Fault> {
+    serde_json::from_str(text).map_err(|error| Fault::Text(error.to_string()))
+}

@@ -1,0 +1,166 @@
+//! Whatever a media server sends, each dialect gives steps or a fault, and its channels are those of
+//! its opening.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use sidetone_doors::audiohook::AudioHook;
+use sidetone_doors::frames::Frames;
+use sidetone_doors::media_streams::MediaStreams;
+use sidetone_doors::{Dialect, Fields, Forked, Step};
+
+#[derive(Clone, Debug)]
+enum Message {
+    Text(String),
+    Binary(Vec<u8>),
+}
+
+/// JSON of the words that protocols have, in any place, with any values.
+fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        prop::sample::select(vec![
+            "start",
+            "media",
+            "stop",
+            "dtmf",
+            "connected",
+            "inbound",
+            "outbound",
+            "AAAA",
+            "18446744073709551615",
+            "open",
+            "ping",
+            "close",
+            "paused",
+            "resumed",
+            "discarded",
+            "update",
+            "PT1.5S",
+            "PT9e9S",
+            "PT-1S",
+            "PCMU",
+            "L16",
+            "external",
+            "internal",
+            "stereo",
+            "mono",
+            "mixed",
+            "8000",
+            "16k",
+            "audio/x-mulaw",
+        ])
+        .prop_map(Value::from),
+        ".{0,12}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 64, 8, |inner| {
+        let key = prop::sample::select(vec![
+            "event",
+            "start",
+            "media",
+            "dtmf",
+            "type",
+            "id",
+            "seq",
+            "parameters",
+            "track",
+            "tracks",
+            "chunk",
+            "timestamp",
+            "payload",
+            "digit",
+            "duration",
+            "mediaFormat",
+            "encoding",
+            "sampleRate",
+            "format",
+            "rate",
+            "channels",
+            "conversationId",
+            "participant",
+            "discarded",
+            "mix",
+            "mixType",
+            "metadata",
+            "from",
+        ]);
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map(key, inner, 0..6).prop_map(|parts| json!(parts)),
+        ]
+    })
+}
+
+fn message() -> impl Strategy<Value = Message> {
+    prop_oneof![
+        value().prop_map(|value| Message::Text(value.to_string())),
+        ".{0,40}".prop_map(Message::Text),
+        prop::collection::vec(any::<u8>(), 0..24).prop_map(Message::Binary),
+    ]
+}
+
+/// A beginning that is right, so that what follows meets a call that is open.
+fn beginning(dialect: usize) -> Message {
+    Message::Text(match dialect {
+        0 => json!({"rate": "8000", "mix": "stereo"}).to_string(),
+        1 => json!({"event": "start", "start": {"tracks": ["inbound", "outbound"]}}).to_string(),
+        _ => json!({"type": "open", "id": "s", "parameters": {"media": [
+            {"format": "PCMU", "channels": ["external", "internal"], "rate": 8000}]}})
+        .to_string(),
+    })
+}
+
+fn dialect(dialect: usize) -> Box<dyn Dialect> {
+    match dialect {
+        0 => Box::new(Frames::new(Forked::Customer, Fields::default())),
+        1 => Box::new(MediaStreams::new(Forked::Agent, Fields::default())),
+        _ => Box::new(AudioHook::new(Fields::default())),
+    }
+}
+
+/// Two thousand, or as many as `PROPTEST_CASES` says.
+fn cases() -> ProptestConfig {
+    match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => ProptestConfig::default(),
+        None => ProptestConfig::with_cases(2_000),
+    }
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn any_input_is_taken_or_refused(
+        which in 0..3_usize,
+        begun in any::<bool>(),
+        messages in prop::collection::vec(message(), 0..12),
+    ) {
+        let mut dialect = dialect(which);
+        let first = begun.then(|| beginning(which));
+        let mut channels = None;
+        for message in first.into_iter().chain(messages) {
+            let steps = match message {
+                Message::Text(text) => dialect.text(&text),
+                Message::Binary(bytes) => dialect.binary(bytes),
+            };
+            // The connection ends with a fault.
+            let Ok(steps) = steps else { break };
+            for step in steps {
+                match step {
+                    Step::Open(opening) => {
+                        prop_assert!(channels.is_none(), "opened twice");
+                        channels = Some(opening.channels.len());
+                    }
+                    Step::Audio { channel, .. } | Step::Control(Some(channel), _) => {
+                        prop_assert!(Some(channel) < channels, "of no channel: {channel}");
+                    }
+                    Step::Control(None, _) | Step::Fields(_) => prop_assert!(channels.is_some()),
+                    Step::Reply(_) | Step::End => {}
+                }
+            }
+        }
+        dialect.farewell("the end");
+    }
+}

@@ -1,0 +1,38 @@
+//! Where media servers connect that speak protocols of their own.
+
+use std::net::SocketAddr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sidetone_doors::{FieldNames, Forked};
+
+/// Doors for media servers that speak protocols of their own. Each is closed until it is told where
+/// to listen. There is no login yet: whoever reaches a door may open calls.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DoorsConfig {
+    /// Sound over WebSocket: FreeSWITCH, jambonz, Twilio and its likes, Genesys.
+    pub websocket: WebSocketConfig,
+    /// What media servers call what is known of a call.
+    pub fields: FieldNames,
+}
+
+/// Sound over WebSocket: `/freeswitch`, `/jambonz`, `/twilio`, `/signalwire`, `/telnyx`, `/plivo`,
+/// `/exotel`, `/genesys`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WebSocketConfig {
+    /// Address and port, such as `10.0.0.5:7610`; empty means that the door is closed.
+    pub listen: String,
+    /// Whose channel a media server forks. `?forked=agent` in an address says it for one
+    /// connection. Genesys says itself who is heard.
+    pub forked: Forked,
+}
+
+impl WebSocketConfig {
+    /// Where to listen, if anywhere. `None` inside means that it is no address.
+    pub fn address(&self) -> Option<Option<SocketAddr>> {
+        let listen = self.listen.trim();
+        (!listen.is_empty()).then(|| listen.parse().ok())
+    }
+}

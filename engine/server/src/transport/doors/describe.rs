@@ -1,0 +1,127 @@
+//! Calls as media servers describe them, in the terms of the engine.
+
+use sidetone_core::describe::{CallChange, CallDescription, LegDescription, Source};
+use sidetone_core::phone;
+use sidetone_doors::{FieldNames, Fields, Opening};
+use sidetone_types::id::CallId;
+use sidetone_types::lang::LanguageTag;
+use sidetone_types::party::{Direction, Party, PhoneNumber, Role};
+
+use crate::config::Defaults;
+use crate::convert;
+
+/// What a call is taken for: the id that its media server knows it by, if it can be one, and its
+/// description.
+pub(super) fn description(
+    opening: Opening,
+    names: &FieldNames,
+    defaults: &Defaults,
+) -> (Option<CallId>, CallDescription) {
+    let Opening { fields, channels } = opening;
+    let id = fields.first(&names.call_id);
+    let id = id.and_then(|id| convert::call_id(id).ok());
+    let agent_id = fields.first(&names.agent).unwrap_or_default().to_owned();
+    let languages = fields.first(&names.languages).unwrap_or_default();
+    let languages = languages
+        .split(',')
+        .filter_map(|tag| tag.trim().parse().ok());
+    let mut languages: Vec<LanguageTag> = languages.collect();
+    if languages.is_empty() {
+        languages.clone_from(&defaults.languages);
+    }
+    let number = |names: &[String]| number(&fields, names, defaults);
+    let leg = |channel: sidetone_doors::Channel| {
+        let id = match channel.role {
+            Role::Agent => agent_id.as_str(),
+            _ => "",
+        };
+        let party = Party {
+            role: channel.role,
+            id: id.into(),
+            name: "".into(),
+        };
+        LegDescription::new(party, Source::Stream(channel.format))
+    };
+    let description = CallDescription {
+        caller: number(&names.caller).unwrap_or_else(|| phone::parse("", &defaults.region)),
+        callee: number(&names.callee).unwrap_or_else(|| phone::parse("", &defaults.region)),
+        direction: direction(&fields, names),
+        legs: channels.into_iter().map(leg).collect(),
+        agent_id: agent_id.clone(),
+        languages,
+        vocabulary: Vec::new(),
+        partials: true,
+        metadata: fields.into_map(),
+    };
+    (id, description)
+}
+
+/// What is known of a call beyond what was.
+pub(super) fn change(fields: Fields, names: &FieldNames, defaults: &Defaults) -> CallChange {
+    CallChange {
+        caller: number(&fields, &names.caller, defaults),
+        callee: number(&fields, &names.callee, defaults),
+        direction: direction(&fields, names),
+        metadata: fields.into_map(),
+    }
+}
+
+fn number(fields: &Fields, names: &[String], defaults: &Defaults) -> Option<PhoneNumber> {
+    let given = fields.first(names)?;
+    Some(phone::parse(given, &defaults.region))
+}
+
+fn direction(fields: &Fields, names: &FieldNames) -> Direction {
+    let direction = fields.first(&names.direction).unwrap_or_default();
+    match direction.to_ascii_lowercase().as_str() {
+        "inbound" => Direction::Inbound,
+        "outbound" => Direction::Outbound,
+        _ => Direction::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sidetone_doors::Channel;
+    use sidetone_media::audio::StreamFormat;
+
+    use super::*;
+
+    #[test]
+    fn what_a_media_server_says_describes_the_call() {
+        let said = serde_json::json!({
+            "callSid": "CA1", "from": "(415) 555-0117", "to": "+18005550100",
+            "direction": "inbound", "language": "zh-CN, xx",
+            "customParameters": {"agent_id": "agent-7", "queue": "billing"},
+        });
+        let format = StreamFormat::Mulaw;
+        let channel = |role| Channel { role, format };
+        let opening = Opening {
+            fields: Fields::of_json(&said),
+            channels: [Role::Customer, Role::Agent].map(channel).to_vec(),
+        };
+        let (id, call) = description(opening, &FieldNames::default(), &Defaults::default());
+        assert_eq!(id, Some(CallId::new("CA1")));
+        assert!(call.check().is_ok());
+        assert_eq!(call.caller.e164.as_str(), "+14155550117");
+        assert_eq!(call.direction, Direction::Inbound);
+        assert_eq!(
+            (call.agent_id.as_str(), &*call.legs[1].party.id),
+            ("agent-7", "agent-7")
+        );
+        assert_eq!(call.languages.len(), 1);
+        assert_eq!(call.metadata["customParameters.queue"], "billing");
+    }
+
+    #[test]
+    fn an_id_that_is_none_is_kept_beside_the_call() {
+        let fields = Fields::of_json(&serde_json::json!({"uuid": "a b/c"}));
+        let opening = Opening {
+            fields,
+            channels: Vec::new(),
+        };
+        let (id, call) = description(opening, &FieldNames::default(), &Defaults::default());
+        assert_eq!((id, call.metadata["uuid"].as_str()), (None, "a b/c"));
+        assert_eq!(call.languages, Defaults::default().languages);
+    }
+}
