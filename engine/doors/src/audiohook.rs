@@ -177,7 +177,7 @@ impl Dialect for AudioHook {
             "update" if is_call => vec![Step::Fields(Fields::of_json(&message["parameters"]))],
             "dtmf" if is_call => {
                 let key = message["parameters"]["digit"].as_str();
-                let key = key.and_then(|digit| digit.chars().next());
+                let key = key.and_then(Control::key);
                 let duration = Duration::from_millis(100);
                 let control = key.map(|key| Control::Dtmf { key, duration });
                 control

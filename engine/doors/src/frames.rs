@@ -136,7 +136,7 @@ impl Dialect for Frames {
 
 /// `{"event": "dtmf", "dtmf": "2", "duration": "1600"}`: the duration counts ticks of 8 kHz.
 fn pressed(value: &Value) -> Option<Step> {
-    let key = value["dtmf"].as_str()?.chars().next()?;
+    let key = Control::key(value["dtmf"].as_str()?)?;
     let ticks = value["duration"]
         .as_str()
         .and_then(|ticks| ticks.parse().ok());

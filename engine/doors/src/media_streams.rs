@@ -175,9 +175,7 @@ impl Dialect for MediaStreams {
             Some("media") => self.media(&message["media"]),
             Some("dtmf") => {
                 let dtmf = &message["dtmf"];
-                let key = dtmf["digit"]
-                    .as_str()
-                    .and_then(|digit| digit.chars().next());
+                let key = dtmf["digit"].as_str().and_then(Control::key);
                 let channel = self.channel(&dtmf["track"])?;
                 let duration = HELD;
                 let control = key.map(|key| Control::Dtmf { key, duration });

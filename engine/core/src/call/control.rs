@@ -41,6 +41,16 @@ pub enum Control {
     Payloads(PayloadMap),
 }
 
+impl Control {
+    /// The key that a text names.
+    pub fn key(text: &str) -> Option<char> {
+        let mut characters = text.chars();
+        let key = characters.next()?.to_ascii_uppercase();
+        let known = matches!(key, '0'..='9' | '*' | '#' | 'A'..='D');
+        (known && characters.next().is_none()).then_some(key)
+    }
+}
+
 impl Call {
     /// How the legs are named, each at the place of its id.
     pub fn leg_names(&self) -> impl Iterator<Item = &LegName> + Clone {

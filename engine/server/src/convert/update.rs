@@ -46,7 +46,7 @@ pub(crate) fn call_update(
 pub(crate) fn leg_control(control: &v1::LegControl, i: usize) -> Result<LegControl, RequestError> {
     let what = match &control.control {
         Some(WireControl::Dtmf(dtmf)) => Control::Dtmf {
-            key: key(&dtmf.key).ok_or(RequestError::Control(
+            key: Control::key(&dtmf.key).ok_or(RequestError::Control(
                 i,
                 "names no key; use one of 0-9 * # A-D",
             ))?,
@@ -80,13 +80,6 @@ pub(crate) fn place(ms: u64) -> Result<MediaTime, RequestError> {
         true => Ok(MediaTime::from_millis(ms)),
         false => Err(RequestError::Time(ms)),
     }
-}
-
-fn key(text: &str) -> Option<char> {
-    let mut characters = text.chars();
-    let key = characters.next()?.to_ascii_uppercase();
-    let known = matches!(key, '0'..='9' | '*' | '#' | 'A'..='D');
-    (known && characters.next().is_none()).then_some(key)
 }
 
 #[cfg(test)]

@@ -103,7 +103,7 @@ mod tests {
         let (id, call) = description(opening, &FieldNames::default(), &Defaults::default());
         assert_eq!(id, Some(CallId::new("CA1")));
         assert!(call.check().is_ok());
-        assert_eq!(call.caller.e164.as_str(), "+14155550117");
+        assert_eq!(call.caller.e164.as_deref(), Some("+14155550117"));
         assert_eq!(call.direction, Direction::Inbound);
         assert_eq!(
             (call.agent_id.as_str(), &*call.legs[1].party.id),

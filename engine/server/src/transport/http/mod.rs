@@ -6,6 +6,7 @@ mod desk;
 mod events;
 mod failure;
 mod metrics;
+mod open;
 mod search;
 
 use axum::Router;
@@ -21,8 +22,11 @@ pub(in crate::transport) use failure::Failure;
 /// All that is not gRPC.
 pub(in crate::transport) fn router(api: Api, done: CancellationToken) -> Router {
     Router::new()
-        .route("/v1/calls", get(calls::list))
-        .route("/v1/calls/{id}", get(calls::one))
+        .route("/v1/calls", get(calls::list).post(open::open))
+        .route(
+            "/v1/calls/{id}",
+            get(calls::one).patch(open::update).delete(open::close),
+        )
         .route(
             "/v1/calls/{id}/transcript.json",
             get(calls::transcript_json),

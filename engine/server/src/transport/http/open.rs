@@ -1,0 +1,263 @@
+//! Opening calls that come as RTP, changing and closing them: as gRPC has it, in JSON.
+
+use std::collections::HashMap;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sidetone_proto::v1;
+use sidetone_proto::v1::leg_control::Control as WireControl;
+use sidetone_types::event::EndReason;
+use sidetone_types::id::CallId;
+use sidetone_types::party::{Direction, Party, Role};
+
+use super::app::App;
+use super::failure::Failure;
+use crate::api::{Advertised, ApiError};
+use crate::convert::{self, RequestError};
+
+/// A call to be opened. Only `legs` is needed.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Opening {
+    call_id: String,
+    caller: String,
+    callee: String,
+    direction: Direction,
+    agent_id: String,
+    languages: Vec<String>,
+    vocabulary: Vec<Phrase>,
+    metadata: HashMap<String, String>,
+    interim_results: Option<bool>,
+    legs: Vec<Leg>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Phrase {
+    text: String,
+    #[serde(default)]
+    boost: f32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Leg {
+    role: Role,
+    #[serde(default)]
+    party_id: String,
+    #[serde(default)]
+    party_name: String,
+    #[serde(default)]
+    payloads: Vec<Payload>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Payload {
+    payload_type: u32,
+    encoding: String,
+    #[serde(default)]
+    clock_rate: u32,
+}
+
+/// What is to change in a call.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Update {
+    caller: Option<String>,
+    callee: Option<String>,
+    direction: Direction,
+    metadata: HashMap<String, String>,
+    controls: Vec<Control>,
+    legs: Vec<Leg>,
+}
+
+/// What has become of a leg.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Control {
+    role: Role,
+    #[serde(default)]
+    party_id: String,
+    at_ms: Option<u64>,
+    #[serde(rename = "do")]
+    what: What,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum What {
+    Hold(bool),
+    Mute(bool),
+    Pause(bool),
+    Join(Party),
+    Leave,
+    Dtmf {
+        key: String,
+        #[serde(default)]
+        duration_ms: u64,
+    },
+    Payloads(Vec<Payload>),
+}
+
+/// Where to send the legs of a call.
+#[derive(Serialize)]
+pub(super) struct Opened {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    call_id: String,
+    addresses: Vec<Address>,
+    /// What is odd about the request, for whoever wrote it.
+    notices: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Address {
+    role: Role,
+    party_id: String,
+    host: String,
+    port: u16,
+}
+
+impl From<Advertised> for Address {
+    fn from(leg: Advertised) -> Self {
+        Self {
+            role: leg.leg.role,
+            party_id: leg.leg.party.to_string(),
+            host: leg.host,
+            port: leg.port,
+        }
+    }
+}
+
+impl From<RequestError> for Failure {
+    fn from(error: RequestError) -> Self {
+        ApiError::Invalid(error.to_string()).into()
+    }
+}
+
+/// Opens a call.
+pub(super) async fn open(
+    State(app): State<App>,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Opened>), Failure> {
+    let opening: Opening = read(&body)?;
+    let request = v1::OpenCallRequest {
+        config: Some(v1::CallConfig {
+            call_id: opening.call_id,
+            caller: opening.caller,
+            callee: opening.callee,
+            agent_id: opening.agent_id,
+            direction: convert::wire_direction(opening.direction).into(),
+            languages: opening.languages,
+            vocabulary: opening.vocabulary.into_iter().map(Into::into).collect(),
+            metadata: opening.metadata,
+        }),
+        legs: opening.legs.into_iter().map(Into::into).collect(),
+        interim_results: opening.interim_results,
+    };
+    let (id, description) = convert::rtp_call(request, app.api.defaults())?;
+    let notices = app.api.notices(&description);
+    let opened = app.api.open_call(&app.principal(), id, description).await;
+    let (id, addresses) = opened?;
+    let opened = Opened {
+        call_id: id.to_string(),
+        addresses: addresses.into_iter().map(Into::into).collect(),
+        notices,
+    };
+    Ok((StatusCode::CREATED, Json(opened)))
+}
+
+/// Changes a call that is open.
+pub(super) async fn update(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Json<Opened>, Failure> {
+    let update: Update = read(&body)?;
+    let request = v1::UpdateCallRequest {
+        call_id: id,
+        caller: update.caller,
+        callee: update.callee,
+        direction: convert::wire_direction(update.direction).into(),
+        metadata: update.metadata,
+        controls: update.controls.into_iter().map(Into::into).collect(),
+        legs: update.legs.into_iter().map(Into::into).collect(),
+    };
+    let (id, update) = convert::call_update(request, app.api.defaults())?;
+    let notices = app.api.notices_of_change(&update.change);
+    let addresses = app.api.update_call(&app.principal(), &id, update).await?;
+    Ok(Json(Opened {
+        call_id: String::new(),
+        addresses: addresses.into_iter().map(Into::into).collect(),
+        notices,
+    }))
+}
+
+/// Ends a call that is open.
+pub(super) async fn close(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Failure> {
+    let id = CallId::new(id);
+    app.api
+        .close_call(&app.principal(), &id, EndReason::Closed)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+    let read = serde_json::from_slice(body);
+    read.map_err(|error| ApiError::Invalid(format!("the body cannot be read: {error}")).into())
+}
+
+impl From<Phrase> for v1::Phrase {
+    fn from(Phrase { text, boost }: Phrase) -> Self {
+        Self { text, boost }
+    }
+}
+
+impl From<Leg> for v1::RtpLeg {
+    fn from(leg: Leg) -> Self {
+        Self {
+            role: convert::wire_role(leg.role).into(),
+            party_id: leg.party_id,
+            party_name: leg.party_name,
+            payloads: leg.payloads.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<Payload> for v1::RtpPayload {
+    fn from(payload: Payload) -> Self {
+        Self {
+            payload_type: payload.payload_type,
+            encoding: payload.encoding,
+            clock_rate: payload.clock_rate,
+        }
+    }
+}
+
+impl From<Control> for v1::LegControl {
+    fn from(control: Control) -> Self {
+        let what = match control.what {
+            What::Hold(on) => WireControl::Hold(on),
+            What::Mute(on) => WireControl::Mute(on),
+            What::Pause(on) => WireControl::Pause(on),
+            What::Join(party) => WireControl::Join(convert::wire_party(&party)),
+            What::Leave => WireControl::Leave(v1::PartyLeft {}),
+            What::Dtmf { key, duration_ms } => WireControl::Dtmf(v1::Dtmf { key, duration_ms }),
+            What::Payloads(payloads) => WireControl::Payloads(v1::RtpPayloads {
+                payloads: payloads.into_iter().map(Into::into).collect(),
+            }),
+        };
+        Self {
+            role: convert::wire_role(control.role).into(),
+            party_id: control.party_id,
+            at_ms: control.at_ms,
+            control: Some(what),
+        }
+    }
+}
