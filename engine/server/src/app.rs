@@ -119,7 +119,7 @@ impl Engine {
             readiness: readiness.clone(),
             config: config.clone(),
         });
-        let doors = Doors::open(&config, &api).await?;
+        let doors = Doors::open(&config, &api, &metrics).await?;
         front.serve(api.clone()).await;
         readiness.ready();
         let carries = api.live().admission().report().carries;

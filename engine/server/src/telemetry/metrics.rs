@@ -42,6 +42,7 @@ pub struct Metrics {
     /// Changes of calls that were refused, since more came than one call may make.
     pub updates_refused: Counter,
     calls_refused: Counters,
+    door_connections: Counters,
     calls_ended: Counters,
     events: Counters,
     final_latency: Histogram,
@@ -86,6 +87,7 @@ impl Default for Metrics {
             datagrams_shed: Counter::default(),
             updates_refused: Counter::default(),
             calls_refused: Counters::new("reason", REFUSALS),
+            door_connections: Counters::new("outcome", DOOR_OUTCOMES),
             calls_ended: Counters::new("reason", EndReason::ALL.map(EndReason::as_str)),
             events: Counters::new("kind", EventKind::NAMES),
             final_latency: latency(),
@@ -165,6 +167,11 @@ impl Metrics {
             "calls_refused",
             "Calls that were not let in, by reason",
             self.calls_refused.family(),
+        );
+        r.register(
+            "door_connections",
+            "Connections of media servers that are over, by how they ended",
+            self.door_connections.family(),
         );
         r.register(
             "calls_ended",
@@ -336,6 +343,11 @@ impl Metrics {
         self.calls_refused.get(reason).inc();
     }
 
+    /// A media server's connection is over, in one of the ways of [`DOOR_OUTCOMES`].
+    pub(crate) fn door(&self, outcome: &'static str) {
+        self.door_connections.get(outcome).inc();
+    }
+
     pub(crate) fn rejected(&self, rejection: Rejection) {
         self.rejected.get(rejection.as_str()).inc();
     }
@@ -418,6 +430,9 @@ pub const REFUSALS: [&str; 8] = [
     "ports",
     "draining",
 ];
+
+/// How a media server's connection ends: it has said all, it broke, or something of it was not taken.
+const DOOR_OUTCOMES: [&str; 3] = ["said", "broken", "refused"];
 
 /// What speech is recognised for, and what its interim results cost at their rarest.
 const SPEECH_COSTS: [&str; 3] = ["final", "partial", "least_partial"];

@@ -31,6 +31,7 @@ use super::front::BindError;
 use super::listener::{Limits, Listener, Routes};
 use crate::api::Api;
 use crate::config::Config;
+use crate::telemetry::Metrics;
 
 /// A message longer than this is refused, in bytes: 10 s of the widest sound, as base64.
 const LONGEST_MESSAGE: usize = 1024 * 1024;
@@ -56,6 +57,7 @@ pub(crate) struct Doors {
 #[derive(Clone)]
 struct Door {
     api: Api,
+    metrics: Arc<Metrics>,
     config: Arc<Config>,
     places: Arc<Semaphore>,
     /// Ends them all.
@@ -65,7 +67,11 @@ struct Door {
 
 impl Doors {
     /// Opens those that are told where to listen.
-    pub async fn open(config: &Arc<Config>, api: &Api) -> Result<Self, BindError> {
+    pub async fn open(
+        config: &Arc<Config>,
+        api: &Api,
+        metrics: &Arc<Metrics>,
+    ) -> Result<Self, BindError> {
         let mut doors = Self::default();
         let Some(Some(listen)) = config.doors.websocket.address() else {
             return Ok(doors);
@@ -75,6 +81,7 @@ impl Doors {
         let address = socket.local_addr().map_err(refused)?;
         let door = Door {
             api: api.clone(),
+            metrics: metrics.clone(),
             config: config.clone(),
             places: Arc::new(Semaphore::new(config.server.max_connections)),
             done: doors.close.clone(),

@@ -74,6 +74,11 @@ pub(super) async fn run(socket: WebSocket, dialect: Box<dyn Dialect>, door: Door
         Over::Broken => debug!(peer, call, "a media server's connection broke off"),
         Over::Said | Over::Call => debug!(peer, call, "a media server has gone"),
     }
+    session.door.metrics.door(match over {
+        Over::Refused(..) => "refused",
+        Over::Broken => "broken",
+        Over::Said | Over::Call => "said",
+    });
     session.part(over).await;
 }
 
