@@ -2,6 +2,7 @@
 //! documentation: FreeSWITCH and jambonz, Twilio, Genesys.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -20,6 +21,7 @@ use sidetone_tests::kit::{
     Client, Script, connect, finals, packets, scripted_to_hear, send, stream, stream_leg,
     until_ended,
 };
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -125,6 +127,17 @@ fn linear(mulaw: &[u8]) -> Vec<Vec<u8>> {
     let samples = decode(Codec::Pcmu, mulaw).into_iter();
     let words = samples.map(|sample| (sample * 32_768.0) as i16);
     words.map(|word| word.to_le_bytes().to_vec()).collect()
+}
+
+/// mu-law sample by sample.
+fn bytes(mulaw: &[u8]) -> Vec<Vec<u8>> {
+    mulaw.iter().map(|byte| vec![*byte]).collect()
+}
+
+/// A packet of AudioSocket.
+fn packet(kind: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(payload.len()).expect("short").to_be_bytes();
+    [&[kind][..], &length, payload].concat()
 }
 
 /// The call as gRPC streams it, for comparison.
@@ -244,8 +257,7 @@ async fn the_same_call_is_heard_alike_through_every_door() {
     let events = follow(&mut client, "genesys-1").await;
     let mut peer = Peer::connect(door, "/genesys", None).await;
     peer.text(&genesys_open("genesys-1").to_string()).await;
-    let bytes = |mulaw: &[u8]| mulaw.iter().map(|byte| vec![*byte]).collect::<Vec<_>>();
-    let sound = in_turns([bytes(&customer), bytes(&agent)]);
+    let sound = in_turns([&customer, &agent].map(|mulaw| bytes(mulaw)));
     for frame in sound.chunks(2 * FRAME) {
         peer.binary(frame.to_vec()).await;
     }
@@ -256,6 +268,53 @@ async fn the_same_call_is_heard_alike_through_every_door() {
         &grpc,
         "customConfig.queue",
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_audio_sockets_are_one_call() {
+    let mut config = Config::default();
+    config.doors.audio_socket.listen = "127.0.0.1:0".to_owned();
+    let engine = scripted_to_hear(script(), config).await;
+    let mut client = connect(engine.address()).await;
+    let grpc = over_grpc(client.clone()).await;
+    let door = engine.audio_socket().expect("the door is open");
+    let events = follow(&mut client, "40325ec2-5efd-4bd3-805f-53576e581d10").await;
+    let mut sides = Vec::new();
+    for (mulaw, last) in call().iter().zip([0x10, 0x11]) {
+        let mut uuid = *b"\x40\x32\x5e\xc2\x5e\xfd\x4b\xd3\x80\x5f\x53\x57\x6e\x58\x1d\x10";
+        uuid[15] = last;
+        let frames = linear(mulaw).concat();
+        let frames = frames
+            .chunks(2 * FRAME)
+            .map(|frame| packet(0x10, frame))
+            .collect::<Vec<_>>();
+        let mut stream = TcpStream::connect(door).await.expect("it listens");
+        stream.write_all(&packet(0x01, &uuid)).await.expect("sent");
+        sides.push((stream, frames));
+    }
+    for frame in 0..sides[0].1.len() {
+        for (stream, frames) in &mut sides {
+            stream.write_all(&frames[frame]).await.expect("sent");
+        }
+        // As fast as it is spoken, twentyfold: what one side says stays beside what the other does.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    for (stream, _) in &mut sides {
+        stream.write_all(&packet(0x00, &[])).await.expect("sent");
+    }
+    let events = events.await.expect("followed");
+    assert_eq!(finals(&events), finals(&grpc));
+
+    let mut stranger = TcpStream::connect(door).await.expect("it listens");
+    stranger
+        .write_all(b"GET / HTTP/1.1\r\n\r\n")
+        .await
+        .expect("sent");
+    let mut answer = Vec::new();
+    // Kind `G` of 17,696 bytes is waited for in vain.
+    drop(stranger.shutdown().await);
+    let _ = stranger.read_to_end(&mut answer).await;
+    assert_eq!(answer, [0, 0, 0], "told goodbye");
 }
 
 fn genesys_open(conversation: &str) -> Value {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sidetone_core::call::Control;
-use sidetone_media::audio::{ClockRate, StreamFormat};
+use sidetone_media::audio::StreamFormat;
 use sidetone_types::assist::Suggestion;
 use sidetone_types::event::{EventKind, EventRecord};
 use sidetone_types::id::UtteranceId;
@@ -19,11 +19,11 @@ use sidetone_types::party::Role;
 use sidetone_types::time::MediaTime;
 
 use crate::frames::apart;
-use crate::{Channel, Dialect, Fault, Fields, Opening, Step};
+use crate::{Channel, Dialect, Fault, Fields, Opening, Step, linear16};
 
 /// The conversation of a probe: somebody tries whether the server answers.
 const NIL: &str = "00000000-0000-0000-0000-000000000000";
-const WHICH_FORMAT: &str = "PCMU of 8000 Hz, or L16 of 8000 or 16000 Hz";
+const WHICH_FORMAT: &str = "PCMU of 8000 Hz, or L16 of 8000 to 48000 Hz";
 
 /// One connection.
 pub struct AudioHook {
@@ -118,6 +118,7 @@ impl AudioHook {
         steps.push(Step::Open(Opening {
             fields,
             channels: media.roles.iter().map(channel).collect(),
+            joined_by: None,
         }));
         self.media = Some(media);
         Ok(steps)
@@ -129,8 +130,7 @@ fn chosen(offers: &[Value]) -> Option<Media> {
     let read = |offer: &Value| {
         let format = match (offer["format"].as_str()?, offer["rate"].as_u64()?) {
             ("PCMU", 8_000) => StreamFormat::Mulaw,
-            ("L16", 8_000) => StreamFormat::Linear16(ClockRate::Hz8000),
-            ("L16", 16_000) => StreamFormat::Linear16(ClockRate::Hz16000),
+            ("L16", rate) => linear16(u32::try_from(rate).ok()?)?,
             _ => return None,
         };
         let channels = offer["channels"].as_array()?;

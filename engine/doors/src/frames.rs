@@ -12,11 +12,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sidetone_core::call::Control;
-use sidetone_media::audio::{ClockRate, StreamFormat};
 use sidetone_types::event::{EventKind, EventRecord};
 use sidetone_types::party::Role;
 
-use crate::{Channel, Dialect, Fault, Fields, Forked, Opening, Step, json};
+use crate::{Channel, Dialect, Fault, Fields, Forked, Opening, Step, json, linear16};
 
 /// One connection.
 pub struct Frames {
@@ -31,7 +30,7 @@ pub struct Frames {
 const MIX: [&str; 3] = ["mix", "mix_type", "mixType"];
 /// How many samples of each a second has.
 const RATE: [&str; 3] = ["rate", "sample_rate", "sampleRate"];
-const WHICH_RATE: &str = "8000 or 16000 samples a second, and say so: `?rate=16000` in the address, or `sampleRate` in the metadata";
+const WHICH_RATE: &str = "8000 to 48000 samples a second, and say so: `?rate=16000` in the address, or `sampleRate` in the metadata";
 const WHICH_MIX: &str =
     "mono, mixed or stereo, and say so: `?mix=stereo` in the address, or `mixType` in the metadata";
 
@@ -48,16 +47,16 @@ impl Frames {
     fn open(&mut self, said: Fields) -> Result<Step, Fault> {
         let mut fields = std::mem::take(&mut self.address);
         fields.extend(said);
-        let rate = match fields.first(&RATE) {
-            Some("8000" | "8k") => ClockRate::Hz8000,
-            Some("16000" | "16k") => ClockRate::Hz16000,
-            other => {
-                return Err(Fault::Format(
-                    other.unwrap_or_default().to_owned(),
-                    WHICH_RATE,
-                ));
-            }
+        let told = fields.first(&RATE).unwrap_or_default();
+        let hz = match told.strip_suffix('k') {
+            Some(thousands) => thousands
+                .parse()
+                .ok()
+                .and_then(|khz: u32| khz.checked_mul(1_000)),
+            None => told.parse().ok(),
         };
+        let format = hz.and_then(linear16);
+        let format = format.ok_or_else(|| Fault::Format(told.to_owned(), WHICH_RATE))?;
         let roles = match fields.first(&MIX) {
             Some("mono") => vec![self.forked.speaks()],
             Some("mixed") => vec![Role::Unknown],
@@ -70,11 +69,11 @@ impl Frames {
             }
         };
         self.channels = Some(roles.len());
-        let format = StreamFormat::Linear16(rate);
         let channel = |role| Channel { role, format };
         Ok(Step::Open(Opening {
             fields,
             channels: roles.into_iter().map(channel).collect(),
+            joined_by: None,
         }))
     }
 }
@@ -193,7 +192,7 @@ mod tests {
         let steps = frames.text(text).expect("it opens");
         let opening = opening(&steps);
         assert_eq!(opening.fields.first(&["queue"]), Some("billing"));
-        let format = StreamFormat::Linear16(ClockRate::Hz8000);
+        let format = linear16(8_000).expect("it is served");
         let roles = [Role::Customer, Role::Agent];
         assert_eq!(opening.channels, roles.map(|role| Channel { role, format }));
         let steps = frames
@@ -231,7 +230,7 @@ mod tests {
     fn what_nobody_says_is_asked_for_instead_of_guessed() {
         for (said, part) in [
             (&[("mix", "mono")][..], "?rate="),
-            (&[("rate", "24000"), ("mix", "mono")], "24000"),
+            (&[("rate", "96000"), ("mix", "mono")], "96000"),
             (&[("rate", "8000")], "?mix="),
             (&[("rate", "8000"), ("mix", "both")], "both"),
         ] {

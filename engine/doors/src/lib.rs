@@ -8,7 +8,9 @@
 //! | [`frames`] | FreeSWITCH `mod_audio_fork` and `mod_audio_stream`, jambonz `listen` |
 //! | [`media_streams`] | Twilio Media Streams and its likes |
 //! | [`audiohook`] | Genesys AudioHook |
+//! | [`audio_socket`] | Asterisk AudioSocket, over TCP |
 
+pub mod audio_socket;
 pub mod audiohook;
 mod fields;
 pub mod frames;
@@ -20,6 +22,7 @@ pub use fields::{FieldNames, Fields};
 pub use opening::{Channel, Forked, Opening};
 
 use sidetone_core::call::Control;
+use sidetone_media::audio::{SampleRate, StreamFormat};
 use sidetone_types::event::EventRecord;
 use sidetone_types::time::MediaTime;
 
@@ -92,6 +95,12 @@ pub enum Fault {
         /// Bytes of a sample of all channels.
         whole: usize,
     },
+}
+
+/// L16 of so many samples a second, if that is served.
+fn linear16(hz: u32) -> Option<StreamFormat> {
+    let served = SampleRate::STREAMED_HZ.contains(&hz);
+    served.then(|| StreamFormat::Linear16(SampleRate::from_hz(hz)))
 }
 
 /// A text message as JSON.

@@ -13,13 +13,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use sidetone_core::call::Control;
-use sidetone_media::audio::{ClockRate, StreamFormat};
+use sidetone_media::audio::StreamFormat;
 use sidetone_types::event::EventRecord;
 use sidetone_types::party::Role;
 use sidetone_types::time::MediaTime;
 
 use crate::in_order::InOrder;
-use crate::{Channel, Dialect, Fault, Fields, Forked, Opening, Step, json};
+use crate::{Channel, Dialect, Fault, Fields, Forked, Opening, Step, json, linear16};
 
 /// One connection.
 pub struct MediaStreams {
@@ -42,7 +42,7 @@ struct Track {
 const LAST_MS: u64 = 24 * 3_600_000;
 /// How long a key counts as held: nobody says.
 const HELD: Duration = Duration::from_millis(100);
-const WHICH_FORMAT: &str = "mu-law or A-law of 8000 Hz, or L16 of 8000 or 16000 Hz";
+const WHICH_FORMAT: &str = "mu-law or A-law of 8000 Hz, or L16 of 8000 to 48000 Hz";
 
 impl MediaStreams {
     /// A connection to an address that says `address` of the call.
@@ -90,6 +90,7 @@ impl MediaStreams {
         Ok(vec![Step::Open(Opening {
             fields,
             channels: self.tracks.iter().map(channel).collect(),
+            joined_by: None,
         })])
     }
 
@@ -153,18 +154,14 @@ fn format(fields: &Fields) -> Result<StreamFormat, Fault> {
     ];
     let rate = fields.first(&of).unwrap_or("8000");
     let name = encoding.trim_start_matches("audio/");
-    let refused = || Fault::Format(format!("{encoding} of {rate} Hz"), WHICH_FORMAT);
-    Ok(match (name, rate) {
-        ("x-mulaw" | "mulaw" | "pcmu", "8000") => StreamFormat::Mulaw,
-        ("x-alaw" | "alaw" | "pcma", "8000") => StreamFormat::Alaw,
-        ("x-l16" | "l16" | "raw" | "base64" | "slin", "8000") => {
-            StreamFormat::Linear16(ClockRate::Hz8000)
-        }
-        ("x-l16" | "l16" | "raw" | "base64" | "slin", "16000") => {
-            StreamFormat::Linear16(ClockRate::Hz16000)
-        }
-        _ => return Err(refused()),
-    })
+    let hz = rate.parse().unwrap_or_default();
+    let format = match name {
+        "x-mulaw" | "mulaw" | "pcmu" if hz == 8_000 => Some(StreamFormat::Mulaw),
+        "x-alaw" | "alaw" | "pcma" if hz == 8_000 => Some(StreamFormat::Alaw),
+        "x-l16" | "l16" | "raw" | "base64" | "slin" => linear16(hz),
+        _ => None,
+    };
+    format.ok_or_else(|| Fault::Format(format!("{encoding} of {rate} Hz"), WHICH_FORMAT))
 }
 
 impl Dialect for MediaStreams {
@@ -298,11 +295,11 @@ mod tests {
             ),
             (
                 r#"{"callId":"p","mediaFormat":{"encoding":"audio/x-l16","sampleRate":16000}}"#,
-                StreamFormat::Linear16(ClockRate::Hz16000),
+                linear16(16_000).expect("it is served"),
             ),
             (
                 r#"{"call_sid":"e","media_format":{"encoding":"base64","sample_rate":"8000"}}"#,
-                StreamFormat::Linear16(ClockRate::Hz8000),
+                linear16(8_000).expect("it is served"),
             ),
         ] {
             let mut streams = MediaStreams::new(Forked::Agent, Fields::default());

@@ -14,6 +14,8 @@ pub struct Opening {
     pub fields: Fields,
     /// What is heard of it.
     pub channels: Vec<Channel>,
+    /// Connections that say the same here bring parts of one call; each its own channels.
+    pub joined_by: Option<String>,
 }
 
 /// One of the sounds that come over a connection.

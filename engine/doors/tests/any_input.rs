@@ -3,6 +3,7 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use sidetone_doors::audio_socket::AudioSocket;
 use sidetone_doors::audiohook::AudioHook;
 use sidetone_doors::frames::Frames;
 use sidetone_doors::media_streams::MediaStreams;
@@ -93,22 +94,37 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
+/// A packet as AudioSocket has them, or nearly.
+fn packet() -> impl Strategy<Value = Vec<u8>> {
+    let kind = prop::sample::select(vec![0x00, 0x01, 0x03, 0x10, 0x12, 0x16, 0x18, 0xff]);
+    let payload = prop::collection::vec(any::<u8>(), 0..20);
+    (kind, -1..2_i16, payload).prop_map(|(kind, off, payload)| {
+        let length = (payload.len() as u16)
+            .saturating_add_signed(off)
+            .to_be_bytes();
+        [&[kind][..], &length, &payload].concat()
+    })
+}
+
 fn message() -> impl Strategy<Value = Message> {
     prop_oneof![
         value().prop_map(|value| Message::Text(value.to_string())),
         ".{0,40}".prop_map(Message::Text),
         prop::collection::vec(any::<u8>(), 0..24).prop_map(Message::Binary),
+        packet().prop_map(Message::Binary),
     ]
 }
 
 /// A beginning that is right, so that what follows meets a call that is open.
 fn beginning(dialect: usize) -> Message {
+    let uuid = [&[0x01, 0, 16][..], &[7; 16], &[0x10, 0, 2, 0, 0]].concat();
     Message::Text(match dialect {
         0 => json!({"rate": "8000", "mix": "stereo"}).to_string(),
         1 => json!({"event": "start", "start": {"tracks": ["inbound", "outbound"]}}).to_string(),
-        _ => json!({"type": "open", "id": "s", "parameters": {"media": [
+        2 => json!({"type": "open", "id": "s", "parameters": {"media": [
             {"format": "PCMU", "channels": ["external", "internal"], "rate": 8000}]}})
         .to_string(),
+        _ => return Message::Binary(uuid),
     })
 }
 
@@ -116,7 +132,8 @@ fn dialect(dialect: usize) -> Box<dyn Dialect> {
     match dialect {
         0 => Box::new(Frames::new(Forked::Customer, Fields::default())),
         1 => Box::new(MediaStreams::new(Forked::Agent, Fields::default())),
-        _ => Box::new(AudioHook::new(Fields::default())),
+        2 => Box::new(AudioHook::new(Fields::default())),
+        _ => Box::new(AudioSocket::new(Forked::Customer)),
     }
 }
 
@@ -133,7 +150,7 @@ proptest! {
 
     #[test]
     fn any_input_is_taken_or_refused(
-        which in 0..3_usize,
+        which in 0..4_usize,
         begun in any::<bool>(),
         messages in prop::collection::vec(message(), 0..12),
     ) {

@@ -148,6 +148,11 @@ impl Engine {
         self.doors.websocket()
     }
 
+    /// Where Asterisk connects over AudioSocket, if that door is open.
+    pub fn audio_socket(&self) -> Option<SocketAddr> {
+        self.doors.audio_socket()
+    }
+
     /// How many calls fit, and what that is known from.
     pub fn capacity(&self) -> Report {
         self.api.live().admission().report()

@@ -312,7 +312,7 @@ impl Listening {
             1 => vec![self.mono],
             _ => vec![Role::Agent, Role::Customer],
         };
-        let source = || Source::Stream(StreamFormat::Linear16(rate(recording)));
+        let source = || Source::Stream(StreamFormat::Linear16(rate(recording).into()));
         let leg = |role| LegDescription::new(Party::of_role(role), source());
         CallDescription {
             caller: PhoneNumber::default(),

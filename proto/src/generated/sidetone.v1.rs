@@ -1021,7 +1021,7 @@ pub struct StreamLeg {
     pub role: i32,
     #[prost(enumeration = "AudioEncoding", tag = "2")]
     pub encoding: i32,
-    /// 8000 or 16000 Hz; 0 means 8000.
+    /// 8000 to 48000 Hz; 0 means 8000.
     #[prost(uint32, tag = "3")]
     pub sample_rate_hertz: u32,
     /// As in `RtpLeg`.

@@ -15,6 +15,12 @@ pub struct SampleRate(NonZeroU32);
 pub struct RtpClock(NonZeroU32);
 
 impl SampleRate {
+    /// Narrow band: 8 kHz.
+    pub const TELEPHONE: Self = Self::from_hz(8_000);
+
+    /// What streams may have: from telephony to studios.
+    pub const STREAMED_HZ: std::ops::RangeInclusive<u32> = 8_000..=48_000;
+
     /// A rate in Hz.
     ///
     /// # Panics

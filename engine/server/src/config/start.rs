@@ -36,11 +36,17 @@ impl Draft {
             );
             self.problem("server.listen", what);
         }
-        if let Some(Some(listen)) = self.config.doors.websocket.address()
-            && let Some(why) = refused(TcpListener::bind(listen).map(drop))
-        {
-            let what = format!("is {listen}, which this machine cannot serve on ({why})");
-            self.problem("doors.websocket.listen", what);
+        let doors = &self.config.doors;
+        for (key, address) in [
+            ("doors.websocket.listen", doors.websocket.address()),
+            ("doors.audio_socket.listen", doors.audio_socket.address()),
+        ] {
+            if let Some(Some(listen)) = address
+                && let Some(why) = refused(TcpListener::bind(listen).map(drop))
+            {
+                let what = format!("is {listen}, which this machine cannot serve on ({why})");
+                self.problem(key, what);
+            }
         }
         let bind = self.config.media.bind;
         if let Some(why) = refused(UdpSocket::bind(SocketAddr::new(bind, 0)).map(drop)) {

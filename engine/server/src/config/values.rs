@@ -105,14 +105,26 @@ fn media(draft: &mut Draft) {
 }
 
 fn doors(draft: &mut Draft) {
-    let websocket = &draft.config.doors.websocket;
-    if websocket.address() == Some(None) {
-        let what = format!(
-            "is `{}`, which is no address with a port: write 10.0.0.5:7610 for instance, or \"\" to keep \
-             the door closed",
-            websocket.listen
-        );
-        draft.problem("doors.websocket.listen", what);
+    let doors = draft.config.doors.clone();
+    for (key, address, listen) in [
+        (
+            "doors.websocket.listen",
+            doors.websocket.address(),
+            doors.websocket.listen,
+        ),
+        (
+            "doors.audio_socket.listen",
+            doors.audio_socket.address(),
+            doors.audio_socket.listen,
+        ),
+    ] {
+        if address == Some(None) {
+            let what = format!(
+                "is `{listen}`, which is no address with a port: write 10.0.0.5:7610 for instance, or \"\" to \
+                 keep the door closed"
+            );
+            draft.problem(key, what);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use sidetone_core::describe::{CallDescription, LegDescription, LegName, Source};
 use sidetone_core::phone;
-use sidetone_media::audio::{ClockRate, Encoding, StreamFormat, UnknownCodec};
+use sidetone_media::audio::{Encoding, SampleRate, StreamFormat, UnknownCodec};
 use sidetone_media::rtp::{Payload, PayloadError, PayloadMap};
 use sidetone_proto::v1;
 use sidetone_types::event::NoEventId;
@@ -48,7 +48,7 @@ pub enum RequestError {
     #[error("leg {0} has no encoding; use LINEAR16, MULAW or ALAW")]
     NoEncoding(usize),
     /// The sampling rate is not served.
-    #[error("sample rate {0} Hz is not served; use 8000 or 16000 (MULAW and ALAW: 8000)")]
+    #[error("sample rate {0} Hz is not served; use 8000 to 48000 (MULAW and ALAW: 8000)")]
     SampleRate(u32),
     /// A piece of audio is too long.
     #[error("audio frame of {0} s; send at most 10 s at once")]
@@ -208,16 +208,17 @@ fn payload(payload: &v1::RtpPayload) -> Result<(u32, Payload), RequestError> {
 
 fn stream_format(leg: &v1::StreamLeg, i: usize) -> Result<StreamFormat, RequestError> {
     let rate = match leg.sample_rate_hertz {
-        0 | 8_000 => ClockRate::Hz8000,
-        16_000 => ClockRate::Hz16000,
-        other => return Err(RequestError::SampleRate(other)),
+        0 => SampleRate::TELEPHONE.hz(),
+        rate => rate,
     };
-    match (leg.encoding(), rate) {
-        (v1::AudioEncoding::Unspecified, _) => Err(RequestError::NoEncoding(i)),
-        (v1::AudioEncoding::Linear16, rate) => Ok(StreamFormat::Linear16(rate)),
-        (v1::AudioEncoding::Mulaw, ClockRate::Hz8000) => Ok(StreamFormat::Mulaw),
-        (v1::AudioEncoding::Alaw, ClockRate::Hz8000) => Ok(StreamFormat::Alaw),
-        (_, ClockRate::Hz16000) => Err(RequestError::SampleRate(leg.sample_rate_hertz)),
+    match leg.encoding() {
+        v1::AudioEncoding::Unspecified => Err(RequestError::NoEncoding(i)),
+        v1::AudioEncoding::Linear16 if SampleRate::STREAMED_HZ.contains(&rate) => {
+            Ok(StreamFormat::Linear16(SampleRate::from_hz(rate)))
+        }
+        v1::AudioEncoding::Mulaw if rate == 8_000 => Ok(StreamFormat::Mulaw),
+        v1::AudioEncoding::Alaw if rate == 8_000 => Ok(StreamFormat::Alaw),
+        _ => Err(RequestError::SampleRate(rate)),
     }
 }
 

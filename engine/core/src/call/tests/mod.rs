@@ -81,7 +81,7 @@ fn description(legs: impl IntoIterator<Item = (Role, Source)>) -> CallDescriptio
 }
 
 fn stream() -> Source {
-    Source::Stream(StreamFormat::Linear16(ClockRate::Hz16000))
+    Source::Stream(StreamFormat::Linear16(ClockRate::Hz16000.into()))
 }
 
 fn sender_address() -> std::net::SocketAddr {

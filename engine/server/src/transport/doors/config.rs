@@ -13,6 +13,8 @@ use sidetone_doors::{FieldNames, Forked};
 pub struct DoorsConfig {
     /// Sound over WebSocket: FreeSWITCH, jambonz, Twilio and its likes, Genesys.
     pub websocket: WebSocketConfig,
+    /// Sound over Asterisk's AudioSocket.
+    pub audio_socket: AudioSocketConfig,
     /// What media servers call what is known of a call.
     pub fields: FieldNames,
 }
@@ -29,10 +31,32 @@ pub struct WebSocketConfig {
     pub forked: Forked,
 }
 
+/// Asterisk's AudioSocket: a TCP connection for each channel. Two connections whose UUIDs differ in
+/// nothing but their last digit are one call: `0` is the customer's side, `1` the agent's.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AudioSocketConfig {
+    /// Address and port, such as `10.0.0.5:7611`; empty means that the door is closed.
+    pub listen: String,
+    /// Whose channel it is where the UUID does not say.
+    pub forked: Forked,
+}
+
 impl WebSocketConfig {
     /// Where to listen, if anywhere. `None` inside means that it is no address.
     pub fn address(&self) -> Option<Option<SocketAddr>> {
-        let listen = self.listen.trim();
-        (!listen.is_empty()).then(|| listen.parse().ok())
+        address(&self.listen)
     }
+}
+
+impl AudioSocketConfig {
+    /// Where to listen, if anywhere. `None` inside means that it is no address.
+    pub fn address(&self) -> Option<Option<SocketAddr>> {
+        address(&self.listen)
+    }
+}
+
+fn address(listen: &str) -> Option<Option<SocketAddr>> {
+    let listen = listen.trim();
+    (!listen.is_empty()).then(|| listen.parse().ok())
 }

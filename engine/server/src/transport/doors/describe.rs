@@ -17,7 +17,9 @@ pub(super) fn description(
     names: &FieldNames,
     defaults: &Defaults,
 ) -> (Option<CallId>, CallDescription) {
-    let Opening { fields, channels } = opening;
+    let Opening {
+        fields, channels, ..
+    } = opening;
     let id = fields.first(&names.call_id);
     let id = id.and_then(|id| convert::call_id(id).ok());
     let agent_id = fields.first(&names.agent).unwrap_or_default().to_owned();
@@ -99,6 +101,7 @@ mod tests {
         let opening = Opening {
             fields: Fields::of_json(&said),
             channels: [Role::Customer, Role::Agent].map(channel).to_vec(),
+            joined_by: None,
         };
         let (id, call) = description(opening, &FieldNames::default(), &Defaults::default());
         assert_eq!(id, Some(CallId::new("CA1")));
@@ -119,6 +122,7 @@ mod tests {
         let opening = Opening {
             fields,
             channels: Vec::new(),
+            joined_by: None,
         };
         let (id, call) = description(opening, &FieldNames::default(), &Defaults::default());
         assert_eq!((id, call.metadata["uuid"].as_str()), (None, "a b/c"));

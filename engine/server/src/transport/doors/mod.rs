@@ -3,17 +3,21 @@
 
 mod config;
 mod describe;
+mod joined;
 mod session;
+mod wire;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use axum::Router;
-use axum::extract::ws::{WebSocket, WebSocketUpgrade};
+use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use sidetone_doors::audio_socket::AudioSocket;
 use sidetone_doors::audiohook::AudioHook;
 use sidetone_doors::frames::Frames;
 use sidetone_doors::media_streams::MediaStreams;
@@ -25,7 +29,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::info;
 
-pub use config::{DoorsConfig, WebSocketConfig};
+pub use config::{AudioSocketConfig, DoorsConfig, WebSocketConfig};
+use joined::Joined;
+use wire::Wire;
 
 use super::front::BindError;
 use super::listener::{Limits, Listener, Routes};
@@ -35,6 +41,9 @@ use crate::telemetry::Metrics;
 
 /// A message longer than this is refused, in bytes: 10 s of the widest sound, as base64.
 const LONGEST_MESSAGE: usize = 1024 * 1024;
+
+/// After the system has refused a connection.
+const AFTER_REFUSAL: Duration = Duration::from_millis(100);
 
 /// What FreeSWITCH and jambonz call their protocol.
 const PROTOCOLS: [&str; 3] = [
@@ -48,6 +57,8 @@ const PROTOCOLS: [&str; 3] = [
 pub(crate) struct Doors {
     /// Where WebSockets are served.
     websocket: Option<(SocketAddr, JoinHandle<()>)>,
+    /// Where AudioSockets are.
+    audio_socket: Option<(SocketAddr, JoinHandle<()>)>,
     /// No more connections.
     close: CancellationToken,
     sessions: TaskTracker,
@@ -60,6 +71,7 @@ struct Door {
     metrics: Arc<Metrics>,
     config: Arc<Config>,
     places: Arc<Semaphore>,
+    joined: Joined,
     /// Ends them all.
     done: CancellationToken,
     sessions: TaskTracker,
@@ -73,35 +85,27 @@ impl Doors {
         metrics: &Arc<Metrics>,
     ) -> Result<Self, BindError> {
         let mut doors = Self::default();
-        let Some(Some(listen)) = config.doors.websocket.address() else {
-            return Ok(doors);
-        };
-        let refused = |error| BindError::Door("doors.websocket.listen", listen, error);
-        let socket = TcpListener::bind(listen).await.map_err(refused)?;
-        let address = socket.local_addr().map_err(refused)?;
         let door = Door {
             api: api.clone(),
             metrics: metrics.clone(),
             config: config.clone(),
             places: Arc::new(Semaphore::new(config.server.max_connections)),
+            joined: Joined::default(),
             done: doors.close.clone(),
             sessions: doors.sessions.clone(),
         };
-        let http = Router::new()
-            .route("/{peer}", get(connect))
-            .with_state(door);
-        let routes = Routes {
-            http,
-            grpc: Router::new(),
-        };
-        let listener = Listener {
-            early: routes.clone(),
-            routes: Arc::new(OnceLock::from(routes)),
-            limits: Limits::of(&config.server),
-            close: doors.close.clone(),
-        };
-        info!(%address, "media servers may connect over WebSocket");
-        doors.websocket = Some((address, tokio::spawn(listener.run(socket))));
+        let key = "doors.websocket.listen";
+        if let Some((socket, address)) = bind(key, config.doors.websocket.address()).await? {
+            info!(%address, "media servers may connect over WebSocket");
+            let serving = tokio::spawn(door.clone().listener().run(socket));
+            doors.websocket = Some((address, serving));
+        }
+        let key = "doors.audio_socket.listen";
+        if let Some((socket, address)) = bind(key, config.doors.audio_socket.address()).await? {
+            info!(%address, "Asterisk may connect over AudioSocket");
+            let serving = tokio::spawn(door.audio_sockets(socket));
+            doors.audio_socket = Some((address, serving));
+        }
         Ok(doors)
     }
 
@@ -110,14 +114,78 @@ impl Doors {
         self.websocket.as_ref().map(|(address, _)| *address)
     }
 
+    /// Where AudioSockets are.
+    pub fn audio_socket(&self) -> Option<SocketAddr> {
+        self.audio_socket.as_ref().map(|(address, _)| *address)
+    }
+
     /// Lets all connections go.
     pub async fn close(self) {
         self.close.cancel();
         self.sessions.close();
         self.sessions.wait().await;
-        if let Some((_, serving)) = self.websocket {
+        for (_, serving) in self.websocket.into_iter().chain(self.audio_socket) {
             // It ends with its connections, which have ended.
             let _ = serving.await;
+        }
+    }
+}
+
+type Bound = Option<(TcpListener, SocketAddr)>;
+
+/// Binds the address of a door, if it is open.
+async fn bind(key: &'static str, listen: Option<Option<SocketAddr>>) -> Result<Bound, BindError> {
+    let Some(Some(listen)) = listen else {
+        return Ok(None);
+    };
+    let refused = |error| BindError::Door(key, listen, error);
+    let socket = TcpListener::bind(listen).await.map_err(refused)?;
+    let address = socket.local_addr().map_err(refused)?;
+    Ok(Some((socket, address)))
+}
+
+impl Door {
+    /// Serves WebSockets.
+    fn listener(self) -> Listener {
+        let (limits, close) = (Limits::of(&self.config.server), self.done.clone());
+        let http = Router::new()
+            .route("/{peer}", get(connect))
+            .with_state(self);
+        let routes = Routes {
+            http,
+            grpc: Router::new(),
+        };
+        Listener {
+            early: routes.clone(),
+            routes: Arc::new(OnceLock::from(routes)),
+            limits,
+            close,
+        }
+    }
+
+    /// Takes AudioSockets, until the doors are closed.
+    async fn audio_sockets(self, socket: TcpListener) {
+        loop {
+            let accepted = tokio::select! {
+                () = self.done.cancelled() => return,
+                accepted = socket.accept() => accepted,
+            };
+            let Ok((stream, _)) = accepted else {
+                // For want of descriptors, for instance.
+                tokio::time::sleep(AFTER_REFUSAL).await;
+                continue;
+            };
+            // Closed at once where all are taken: it may try another engine.
+            let Ok(place) = self.places.clone().try_acquire_owned() else {
+                continue;
+            };
+            let dialect = Box::new(AudioSocket::new(self.config.doors.audio_socket.forked));
+            let (wire, peer) = (Wire::Tcp(stream), "asterisk".to_owned());
+            let session = session::run(wire, dialect, self.clone(), peer);
+            self.sessions.spawn(async move {
+                session.await;
+                drop(place);
+            });
         }
     }
 }
@@ -166,9 +234,10 @@ async fn connect(
         .protocols(PROTOCOLS)
         .max_message_size(LONGEST_MESSAGE)
         .max_frame_size(LONGEST_MESSAGE);
-    upgrade.on_upgrade(move |socket: WebSocket| async move {
+    upgrade.on_upgrade(move |socket| async move {
         let sessions = door.sessions.clone();
-        let session = session::run(socket, dialect, door, peer);
+        let wire = Wire::WebSocket(Box::new(socket));
+        let session = session::run(wire, dialect, door, peer);
         // Whoever closes the doors waits for it.
         let _ = sessions.spawn(session).await;
         drop(place);

@@ -3,15 +3,18 @@
 use std::future::pending;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use axum::extract::ws::close_code;
 use sidetone_core::call::Control;
+use sidetone_core::describe::LegDescription;
+use sidetone_core::event_log::{Filter, Start};
 use sidetone_doors::{Dialect, Fields, Opening, Step};
 use sidetone_types::event::{EndReason, EventKind};
 use sidetone_types::id::{CallId, LegId};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use tracing::{debug, warn};
 
+use super::wire::{Broken, Incoming, Wire};
 use super::{Door, describe};
 use crate::api::{ApiError, Follower, Principal};
 use crate::calls::{Audio, CallUpdate, StreamItem, UpdateRate};
@@ -19,13 +22,8 @@ use crate::event_bus::Page;
 
 /// A call has to be described within this.
 const OPENS_WITHIN: Duration = Duration::from_secs(10);
-/// A media server that takes none of its messages for so long is gone.
-const READS_WITHIN: Duration = Duration::from_secs(10);
 /// Messages of audio that wait for the call: 160 ms of 20 ms frames, two channels.
 const AUDIO_QUEUE: usize = 16;
-/// Longest reason that a close frame has room for, in bytes (RFC 6455 §5.5).
-const LONGEST_REASON: usize = 123;
-
 /// Why a connection ends.
 enum Over {
     /// The media server has said all.
@@ -41,14 +39,16 @@ enum Over {
 struct Session {
     door: Door,
     dialect: Box<dyn Dialect>,
-    socket: WebSocket,
+    wire: Wire,
     call: Option<Live>,
 }
 
 /// The call of a connection.
 struct Live {
     id: CallId,
-    legs: usize,
+    /// The leg of its first channel, and how many channels it has.
+    first: LegId,
+    channels: usize,
     to_call: mpsc::Sender<StreamItem>,
     follower: Follower,
     rate: UpdateRate,
@@ -60,11 +60,11 @@ fn principal() -> Principal {
 }
 
 /// Takes all that comes, until one of both sides ends it.
-pub(super) async fn run(socket: WebSocket, dialect: Box<dyn Dialect>, door: Door, peer: String) {
+pub(super) async fn run(wire: Wire, dialect: Box<dyn Dialect>, door: Door, peer: String) {
     let mut session = Session {
         door,
         dialect,
-        socket,
+        wire,
         call: None,
     };
     let over = session.until_over().await;
@@ -96,7 +96,7 @@ impl Session {
                 }
             };
             let over = tokio::select! {
-                message = self.socket.recv() => self.message(message).await,
+                message = self.wire.receive() => self.message(message).await,
                 page = next => self.tell(page).await,
                 () = tokio::time::sleep_until(opens_by), if !is_open => {
                     let why = format!("no call was described within {} s", OPENS_WITHIN.as_secs());
@@ -112,18 +112,13 @@ impl Session {
         }
     }
 
-    async fn message(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), Over> {
+    async fn message(&mut self, message: Incoming) -> Result<(), Over> {
         let steps = match message {
-            Some(Ok(Message::Text(text))) => self.dialect.text(&text),
-            Some(Ok(Message::Binary(bytes))) => self.dialect.binary(bytes.into()),
-            // Pings are answered by the library.
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
-            Some(Ok(Message::Close(_))) => return Err(Over::Said),
-            Some(Err(error)) => {
-                debug!(%error, "a media server's message cannot be read");
-                return Err(Over::Broken);
-            }
-            None => return Err(Over::Broken),
+            Incoming::Text(text) => self.dialect.text(&text),
+            Incoming::Binary(bytes) => self.dialect.binary(bytes),
+            Incoming::Nothing => return Ok(()),
+            Incoming::Closed => return Err(Over::Said),
+            Incoming::Broken => return Err(Over::Broken),
         };
         let steps = steps.map_err(|fault| Over::Refused(close_code::POLICY, fault.to_string()))?;
         for step in steps {
@@ -136,14 +131,14 @@ impl Session {
         match step {
             Step::Open(opening) => self.open(opening).await,
             Step::Audio { channel, at, bytes } => {
-                let leg = LegId(channel);
+                let leg = self.leg(channel);
                 self.pass(StreamItem::Audio(Audio { leg, at, bytes })).await
             }
             Step::Control(channel, control) => {
-                let legs = self.call.as_ref().map_or(0, |call| call.legs);
-                let legs = channel.map_or(0..legs, |channel| channel..channel + 1);
-                for leg in legs {
-                    self.control(LegId(leg), control.clone()).await?;
+                let channels = self.call.as_ref().map_or(0, |call| call.channels);
+                let channels = channel.map_or(0..channels, |channel| channel..channel + 1);
+                for channel in channels {
+                    self.control(self.leg(channel), control.clone()).await?;
                 }
                 Ok(())
             }
@@ -154,9 +149,19 @@ impl Session {
     }
 
     async fn open(&mut self, opening: Opening) -> Result<(), Over> {
-        let (api, names) = (&self.door.api, &self.door.config.doors.fields);
-        let legs = opening.channels.len();
-        let (id, description) = describe::description(opening, names, api.defaults());
+        let channels = opening.channels.len();
+        let key = opening.joined_by.clone();
+        let (names, defaults) = (&self.door.config.doors.fields, self.door.api.defaults());
+        let (id, description) = describe::description(opening, names, defaults);
+        let joined = self.door.joined.clone();
+        let _turn = match &key {
+            Some(_) => Some(joined.turn().await),
+            None => None,
+        };
+        if let Some(open) = key.as_ref().and_then(|key| joined.join(key)) {
+            return self.join(open, description.legs).await;
+        }
+        let api = &self.door.api;
         let (mut to_call, mut audio) = mpsc::channel(AUDIO_QUEUE);
         let mut opened = api
             .stream_call(&principal(), id, description.clone(), audio)
@@ -168,22 +173,54 @@ impl Session {
                 .stream_call(&principal(), None, description, audio)
                 .await;
         }
-        let (id, follower) = opened.map_err(|error| {
-            let code = match error {
-                ApiError::Invalid(_) | ApiError::Forbidden(_) => close_code::POLICY,
-                ApiError::Exhausted { .. } | ApiError::Unavailable(_) => close_code::AGAIN,
-                _ => close_code::ERROR,
-            };
-            Over::Refused(code, error.to_string())
-        })?;
+        let (id, follower) = opened.map_err(refused)?;
+        if let Some(key) = key {
+            joined.open(key, id.clone(), channels, &to_call);
+        }
         self.call = Some(Live {
             id,
-            legs,
+            first: LegId(0),
+            channels,
             to_call,
             follower,
             rate: UpdateRate::new(),
         });
         Ok(())
+    }
+
+    /// Adds legs to a call that another connection has opened.
+    async fn join(
+        &mut self,
+        (id, first, to_call): (CallId, LegId, mpsc::Sender<StreamItem>),
+        legs: Vec<LegDescription>,
+    ) -> Result<(), Over> {
+        let api = &self.door.api;
+        let channels = legs.len();
+        let filter = Filter {
+            call_id: Some(id.clone()),
+            ..Filter::default()
+        };
+        let follower = api.subscribe(&principal(), Start::Now, filter);
+        let follower = follower.map_err(refused)?;
+        for leg in legs {
+            let item = api.stream_leg(&principal(), &id, leg).map_err(refused)?;
+            to_call.send(item).await.map_err(|_| Over::Call)?;
+        }
+        self.call = Some(Live {
+            id,
+            first,
+            channels,
+            to_call,
+            follower,
+            rate: UpdateRate::new(),
+        });
+        Ok(())
+    }
+
+    /// The leg of a channel.
+    fn leg(&self, channel: usize) -> LegId {
+        let first = self.call.as_ref().map_or(0, |call| call.first.0);
+        LegId(first + channel)
     }
 
     async fn pass(&mut self, item: StreamItem) -> Result<(), Over> {
@@ -232,20 +269,24 @@ impl Session {
     }
 
     async fn send(&mut self, text: String) -> Result<(), Over> {
-        let sent = timeout(READS_WITHIN, self.socket.send(Message::text(text))).await;
-        match sent {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(Over::Broken),
-        }
+        self.wire.send(text).await.map_err(|Broken| Over::Broken)
     }
 
     /// Lets the call and the connection go.
     async fn part(mut self, over: Over) {
         let was_cut = matches!(over, Over::Broken | Over::Refused(..));
-        if was_cut && let Some(call) = &self.call {
-            let end = StreamItem::End(EndReason::Disconnected);
-            // It may have ended by itself meanwhile.
-            let _ = call.to_call.send(end).await;
+        if let Some(call) = &self.call {
+            let (first, legs) = (call.first.0, call.channels);
+            // The call may have ended by itself meanwhile.
+            if call.to_call.strong_count() > 1 {
+                for leg in first..first + legs {
+                    let left = StreamItem::Control(LegId(leg), None, Control::Leave);
+                    let _ = call.to_call.send(left).await;
+                }
+            } else if was_cut {
+                let end = StreamItem::End(EndReason::Disconnected);
+                let _ = call.to_call.send(end).await;
+            }
         }
         let (code, why) = match over {
             Over::Broken => return,
@@ -258,11 +299,16 @@ impl Session {
                 (code, why)
             }
         };
-        let end = (0..=LONGEST_REASON.min(why.len())).rev();
-        let end = end.into_iter().find(|end| why.is_char_boundary(*end));
-        let reason = why[..end.unwrap_or(0)].into();
-        let close = Message::Close(Some(CloseFrame { code, reason }));
-        // The other side may have gone.
-        let _ = timeout(READS_WITHIN, self.socket.send(close)).await;
+        self.wire.close(code, &why).await;
     }
+}
+
+/// What a media server is told of a call that is not opened.
+fn refused(error: ApiError) -> Over {
+    let code = match error {
+        ApiError::Invalid(_) | ApiError::Forbidden(_) => close_code::POLICY,
+        ApiError::Exhausted { .. } | ApiError::Unavailable(_) => close_code::AGAIN,
+        _ => close_code::ERROR,
+    };
+    Over::Refused(code, error.to_string())
 }

@@ -183,7 +183,7 @@ mod tests {
         legs.add(&mulaw(Role::Customer, ""));
         legs.add(&mulaw(Role::Agent, "agent-7"));
         legs.add(&mulaw(Role::Agent, "agent-9"));
-        let linear = Source::Stream(StreamFormat::Linear16(ClockRate::Hz8000));
+        let linear = Source::Stream(StreamFormat::Linear16(ClockRate::Hz8000.into()));
         legs.add(&LegDescription::new(Party::of_role(Role::Bot), linear));
         legs
     }
