@@ -87,29 +87,66 @@ pub fn is_dismissed<T: AsRef<Token>>(lexicon: &Lexicon, tokens: &[T], end: usize
     is_here && refused.is_some_and(goes_on) || negation.is_dismissed(tokens, end)
 }
 
-/// Where the last words end that say that all is well: "the refund came through", 退款到账了.
-pub fn settled<T: AsRef<Token>>(lexicon: &Lexicon, tokens: &[T]) -> Option<usize> {
+/// Where words stand in a clause that say that all is well: "the refund came through", 退款到账了. Not
+/// where that is denied, only told, hoped for or no longer so: "you said it was fixed", 修好了又. `awaited`
+/// tells of what it says so if it has come: "got my refund".
+pub fn settled<T: AsRef<Token>>(
+    lexicon: &Lexicon,
+    tokens: &[T],
+    clause: Range<usize>,
+    awaited: impl Fn(usize) -> bool,
+) -> Option<Range<usize>> {
     let negation = &lexicon.negation;
-    let place = |at: usize| {
-        let end = negation.settled.longest_at(tokens, at)?;
-        let before = at
-            .checked_sub(1)
-            .map(|before| &tokens[before].as_ref().text);
-        let is_open = before.is_some_and(|before| negation.settled_if_not_before.have(before))
-            || negation
-                .settled_if_not_behind
-                .longest_at(tokens, end)
-                .is_some()
-                && !is_parted(tokens[end].as_ref());
-        (!is_open).then_some(end)
+    let is_open = |place: &Range<usize>| {
+        let before = clause.start..place.start;
+        let word = |at: usize| &tokens[at].as_ref().text;
+        let behind = negation.settled_if_not_behind.longest_at(tokens, place.end);
+        before
+            .clone()
+            .next_back()
+            .is_some_and(|at| negation.settled_if_not_before.have(word(at)))
+            || before.clone().any(|at| {
+                negation
+                    .settled_if_not_supposed
+                    .longest_at(tokens, at)
+                    .is_some()
+                    || negation.at(tokens, at, Asks::Meant).is_some()
+            })
+            || behind.is_some() && !is_parted(tokens[place.end].as_ref())
     };
-    (0..tokens.len()).filter_map(place).max()
+    let place = |at: usize| {
+        let received = || negation.received.longest_at(tokens, at);
+        // "Is fixed", "is now fixed".
+        let righted = || {
+            let is_copula = negation.copulas.have(&tokens[at].as_ref().text);
+            let behind = [Some(at + 1), negation.light.longest_at(tokens, at + 1)];
+            let mut behind = behind.into_iter().flatten().filter(|_| is_copula);
+            behind.find_map(|from| negation.righted.longest_at(tokens, from))
+        };
+        let end = (negation.settled.longest_at(tokens, at))
+            .or_else(|| received().filter(|end| awaited(*end)))
+            .or_else(righted)?;
+        Some(at..end)
+    };
+    let mut places = clause.clone().filter_map(place);
+    places.find(|place| place.end <= clause.end && !is_open(place))
+}
+
+/// Whether a text that goes on may yet say of what stands before that all is well: "it came …", 到账….
+pub fn may_be_settled<T: AsRef<Token>>(lexicon: &Lexicon, tokens: &[T]) -> bool {
+    let last = tokens.len().saturating_sub(LONGEST)..tokens.len();
+    last.into_iter()
+        .any(|at| lexicon.negation.settled.are_begun_by(&tokens[at..]))
 }
 
 /// The words that a negation denies directly, over light words alone: "lost" in "I have not lost it",
-/// 问题 in 没问题.
-/// Each with the beginning of its negation.
-pub fn directly_denied<T: AsRef<Token>>(lexicon: &Lexicon, tokens: &[T]) -> Vec<(usize, usize)> {
+/// 问题 in 没问题. Each with the beginning of its negation. `own` tells which words are not light though
+/// they are for others: "complaining" where complaints are asked for.
+pub fn directly_denied<T: AsRef<Token>>(
+    lexicon: &Lexicon,
+    tokens: &[T],
+    own: impl Fn(usize) -> bool,
+) -> Vec<(usize, usize)> {
     let negation = &lexicon.negation;
     let mut denied: Vec<(usize, usize)> = Vec::new();
     for place in 0..tokens.len() {
@@ -119,7 +156,10 @@ pub fn directly_denied<T: AsRef<Token>>(lexicon: &Lexicon, tokens: &[T]) -> Vec<
         let mut next = negator.end;
         let passes = |at: usize| {
             let token = tokens.get(at)?.as_ref();
-            let light = negation.light.have(&token.text) || says_nothing(lexicon, token);
+            let light = !own(at)
+                && (negation.light.have(&token.text)
+                    || negation.leads.have(&token.text)
+                    || says_nothing(lexicon, token));
             let attitude = negation.attitudes.longest_at(tokens, at);
             attitude.or(light.then_some(at + 1))
         };
@@ -435,6 +475,60 @@ mod tests {
                 expected,
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn what_is_denied_directly_is_what_is_spoken_of() {
+        let lexicon = Lexicon::built_in();
+        for (text, own, denied) in [
+            (
+                "I am not complaining about it",
+                "complaining",
+                Some("complaining"),
+            ),
+            ("I am not complaining about my bill", "bill", Some("bill")),
+            (
+                "it is not really a complaint",
+                "complaint",
+                Some("complaint"),
+            ),
+            (
+                "I have nothing to complain about",
+                "complain",
+                Some("complain"),
+            ),
+            ("我不投诉", "投", Some("投")),
+            ("我不是来投诉的", "投", Some("投")),
+            ("我要投诉", "投", None),
+        ] {
+            let tokens = lexicon.tokenise(text);
+            let found = directly_denied(&lexicon, &tokens, |at| tokens[at].text == own);
+            let found = found.first().map(|(_, at)| tokens[*at].text.as_str());
+            assert_eq!(found, denied, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_over_is_told_from_what_is_hoped_for() {
+        let lexicon = Lexicon::built_in();
+        for (text, expected) in [
+            ("the refund came through", true),
+            ("the refund never came through", false),
+            ("you said it has been fixed", false),
+            ("until it has been fixed", false),
+            ("I got my refund", true),
+            ("I never got my refund", false),
+            ("网已经好了", true),
+            ("网修好了又断", false),
+            ("客服说修好了", false),
+            ("退款没收到", false),
+        ] {
+            let tokens = lexicon.tokenise(text);
+            let found = settled(&lexicon, &tokens, 0..tokens.len(), |at| {
+                tokens.get(at).is_some_and(|token| token.text == "refund")
+            });
+            assert_eq!(found.is_some(), expected, "{text}");
         }
     }
 

@@ -1,8 +1,16 @@
 //! Whether the words that brought up an article mean what the article is about.
 //!
 //! An index finds words, whatever is said of them. What is not wanted ("I do not want to cancel"), what
-//! is not so ("I have not lost my card"), what is long done ("I cancelled last year") and what is said
-//! of another thing ("cancel my appointment") brings up nothing.
+//! is not so ("I have not lost my card"), what is done or over ("I cancelled last year", "the refund came
+//! through") and what is said of another thing ("cancel my appointment") brings up nothing, unless more
+//! is asked: "the refund came through but it is only half".
+//!
+//! Mostly that is said before the matter or with it. What is begun and may yet say so is waited for, no
+//! longer than its clause lasts: a matter of which nothing is said yet (退款…), what is told of others, and
+//! a "but".
+
+mod begun;
+mod over;
 
 use std::cell::LazyCell;
 use std::collections::HashSet;
@@ -16,10 +24,7 @@ use sidetone_language::pattern::Phrases;
 use sidetone_language::tokens::Token;
 
 use super::Fit;
-
-/// So many tokens behind the words that fit may yet say that they are about another thing, that it
-/// is not wanted, or that it is done.
-const OBJECT: usize = 6;
+use over::Over;
 
 /// What was said, and which words of it an article fits.
 pub(super) struct Heard<'a> {
@@ -27,8 +32,11 @@ pub(super) struct Heard<'a> {
     text: &'a str,
     fit: &'a Fit,
     tokens: Vec<Token>,
+    clauses: Vec<Range<usize>>,
     /// The tokens that it fits.
     matched: Vec<usize>,
+    /// Of those, the ones that tell something, by the words that they are part of.
+    telling: Vec<Vec<usize>>,
     /// What the article says that it is not about.
     not: Phrases,
 }
@@ -36,21 +44,24 @@ pub(super) struct Heard<'a> {
 impl<'a> Heard<'a> {
     pub fn new(text: &'a str, fit: &'a Fit, lexicon: &'a Lexicon) -> Self {
         let tokens = lexicon.tokenise(text);
-        let is_matched = |token: &Token| {
-            let overlaps =
-                |place: &Range<usize>| place.start < token.span.end && token.span.start < place.end;
-            fit.matched.iter().any(overlaps)
+        let is_matched = |at: &usize| {
+            is_in(&fit.matched, &tokens[*at]) && !is_hollow(&tokens, *at, &fit.matched, lexicon)
         };
-        let matched = (0..tokens.len())
-            .filter(|at| is_matched(&tokens[*at]))
-            .collect();
+        let telling = |word: &Range<usize>| {
+            let parts = tokens.iter().enumerate();
+            let parts = parts.filter(|(_, token)| is_in(std::slice::from_ref(word), token));
+            let (places, parts): (Vec<usize>, Vec<&Token>) = parts.unzip();
+            tells(&parts, lexicon).then_some(places)
+        };
         Self {
             lexicon,
             text,
             fit,
-            tokens,
-            matched,
+            matched: (0..tokens.len()).filter(is_matched).collect(),
+            telling: fit.matched.iter().filter_map(telling).collect(),
+            clauses: clauses(&lexicon.clauses, &tokens),
             not: Phrases::parse(&fit.not, &lexicon.contractions).unwrap_or_default(),
+            tokens,
         }
     }
 
@@ -60,15 +71,14 @@ impl<'a> Heard<'a> {
         first.is_some_and(|first| !self.is_refused(*first)) && !self.remaining().is_empty()
     }
 
-    /// Whether words that follow may yet say that something else is meant: "cancel my …", 退款我收到了.
-    pub fn may_change(&self) -> bool {
-        let last = self.matched.last().copied().unwrap_or_default();
-        self.tokens.len() <= last + OBJECT
+    /// Whether it fits words that tell something beside those that stand in `others`.
+    pub fn says_more_than(&self, others: &[Range<usize>]) -> bool {
+        let is_other = |at: &usize| is_in(others, &self.tokens[*at]);
+        others.is_empty() || self.telling.iter().flatten().any(|at| !is_other(at))
     }
 
     /// The tokens that speak for the article.
     fn remaining(&self) -> Vec<usize> {
-        let settled = negation::settled(self.lexicon, &self.tokens).unwrap_or_default();
         let opposite = self.opposite();
         let refuses = LazyCell::new(|| {
             self.fit.triggers.iter().any(|trigger| {
@@ -84,31 +94,38 @@ impl<'a> Heard<'a> {
                 || first.is_some_and(|first| self.is_refused(*first) && !*refuses)
                 || matched.chain(first).any(|at| self.is_dismissed(*at))
                 || self.is_of_another_thing(clause)
-                || self.is_done(clause)
         };
-        let mut clauses = clauses(&self.lexicon.clauses, &self.tokens);
-        clauses.retain(against);
         let mut remaining = self.matched.clone();
-        remaining.retain(|at| *at >= settled && !clauses.iter().any(|part| part.contains(at)));
-        let telling = |of: &[usize]| of.iter().filter(|at| !self.says_little(**at)).count();
-        if 2 * telling(&remaining) < telling(&self.matched) {
+        for clause in &self.clauses {
+            match self.over(clause) {
+                Some(Over::Before) => remaining.retain(|at| *at >= clause.end),
+                Some(Over::Here) => remaining.retain(|at| !clause.contains(at)),
+                None if against(clause) => remaining.retain(|at| !clause.contains(at)),
+                None => {}
+            }
+        }
+        if self.was_a_mistake(&remaining) {
             remaining.clear();
         }
-        // 不想 says nothing in 不想退, and all there is to say in 不想用了.
-        let says_nothing = |at: &usize| negation::says_nothing(self.lexicon, &self.tokens[*at]);
-        let goes_on = |last: &usize| {
-            let completed = &self.lexicon.modality.completed;
-            let next = self.tokens.get(last + 1);
-            next.is_some_and(|next| !is_parted(next) && !completed.have(&next.text))
-        };
-        if remaining.iter().all(says_nothing) && remaining.last().is_some_and(goes_on) {
+        let telling = |of: &[usize]| of.iter().filter(|at| self.tells(**at)).count();
+        if 2 * telling(&remaining) < telling(&self.matched) {
             remaining.clear();
         }
         remaining
     }
 
-    fn says_little(&self, at: usize) -> bool {
-        self.lexicon.search.weak.contains(&self.tokens[at].text)
+    fn clause_of(&self, at: usize) -> Range<usize> {
+        let clause = self.clauses.iter().find(|clause| clause.contains(&at));
+        clause.cloned().unwrap_or(0..self.tokens.len())
+    }
+
+    fn tells(&self, at: usize) -> bool {
+        self.telling.iter().flatten().any(|telling| *telling == at)
+    }
+
+    /// Of some tokens those that tell something.
+    fn told(&self, mut of: Range<usize>) -> impl Iterator<Item = usize> {
+        std::iter::from_fn(move || of.find(|at| self.tells(*at)))
     }
 
     /// Whether what begins at `first` is not wanted: "I do not want to cancel".
@@ -138,9 +155,13 @@ impl<'a> Heard<'a> {
         // A negation that belongs to what it stands beside: "nobody helps", 不满意.
         let families = Families::built_in().find(self.text);
         let is_named = |negator, at| are_named(&families, &self.tokens, negator, at);
-        let denied = negation::directly_denied(self.lexicon, &self.tokens).into_iter();
-        let denied =
-            denied.filter(|(negator, at)| self.matched.contains(at) && !is_named(*negator, *at));
+        let own = |at| self.tells(at);
+        let denied = negation::directly_denied(self.lexicon, &self.tokens, own).into_iter();
+        let denied = denied.filter(|(negator, at)| {
+            self.matched.contains(at)
+                && !is_named(*negator, *at)
+                && !self.is_written(&self.tokens[*negator..=*at])
+        });
         let mut denied: Vec<usize> = denied.map(|(_, at)| at).collect();
         if denied.is_empty() {
             return denied;
@@ -148,16 +169,14 @@ impl<'a> Heard<'a> {
         let lacking: HashSet<String> = (self.fit.triggers.iter())
             .flat_map(|trigger| {
                 let tokens = self.lexicon.tokenise(trigger);
-                let denied = negation::directly_denied(self.lexicon, &tokens).into_iter();
+                let denied = negation::directly_denied(self.lexicon, &tokens, |_| false);
                 let families = Families::built_in().find(trigger);
                 // 没钱交 lacks money, not all that its family stands for.
-                let lacking =
-                    denied.map(
-                        |(negator, at)| match are_named(&families, &tokens, negator, at) {
-                            true => beginning(&tokens[at]),
-                            false => kin(&families, &tokens[at]),
-                        },
-                    );
+                let lacking = denied.into_iter().flat_map(|(negator, at)| {
+                    let is_named = are_named(&families, &tokens, negator, at);
+                    let kin = (!is_named).then(|| kin(&families, &tokens[at]));
+                    kin.into_iter().chain([beginning(&tokens[at])])
+                });
                 lacking.collect::<Vec<_>>()
             })
             .collect();
@@ -176,33 +195,48 @@ impl<'a> Heard<'a> {
         denied
     }
 
-    /// Whether somebody did it long ago: in another form than those who have it before them.
-    fn is_done(&self, clause: &Range<usize>) -> bool {
-        let tokens = &self.tokens[clause.clone()];
-        if !self.lexicon.modality.long_past.are_in(tokens) {
-            return false;
-        }
-        let as_written = |word: &str| {
-            let said = |trigger: &String| {
-                let tokens = self.lexicon.tokenise(trigger);
-                tokens.iter().any(|token| token.text == word)
-            };
-            self.fit.triggers.iter().any(said)
-        };
-        let done = |at: usize| {
-            let word = &self.tokens[at];
-            let past = self
-                .lexicon
-                .modality
-                .completed
-                .longest_at(&self.tokens, at + 1);
-            (word.text.ends_with("ed") || self.lexicon.modality.past.have(&word.text))
-                && !as_written(&word.text)
-                || word.is_han() && past.is_some()
-        };
-        let matched = self.matched.iter().filter(|at| clause.contains(at));
-        matched.copied().any(done)
+    /// Whether a trigger of the article has these words.
+    fn is_written(&self, words: &[Token]) -> bool {
+        self.fit.triggers.iter().any(|trigger| {
+            let tokens = self.lexicon.tokenise(trigger);
+            let mut places = tokens.windows(words.len());
+            places.any(|place| place.iter().zip(words).all(|(a, b)| a.text == b.text))
+        })
     }
+}
+
+/// Whether a word only denies or wishes, and not what is in `places`: 不想 says nothing in 不想退, and all
+/// there is to say in 不想用了.
+fn is_hollow(tokens: &[Token], at: usize, places: &[Range<usize>], lexicon: &Lexicon) -> bool {
+    let mut behind = tokens[at..].iter();
+    let other = behind.find(|next| !is_in(places, next) || !negation::says_nothing(lexicon, next));
+    tokens[at].is_han()
+        && negation::says_nothing(lexicon, &tokens[at])
+        && other.is_some_and(|next| {
+            !is_in(places, next) && !is_parted(next) && !lexicon.modality.completed.have(&next.text)
+        })
+}
+
+/// Whether a word of some tokens tells something by itself: several that are one ("not happy") do,
+/// unless all are in any call.
+fn tells(parts: &[&Token], lexicon: &Lexicon) -> bool {
+    let search = &lexicon.search;
+    let is_stop = |part: &&Token| search.stop.contains(&part.text);
+    match parts {
+        [] => false,
+        [one] => !search.weak.contains(&one.text) && !is_stop(one),
+        [first, ..] if first.is_han() => {
+            let word: String = parts.iter().map(|part| part.text.as_str()).collect();
+            !search.weak.contains(&word) && !search.stop.contains(&word)
+        }
+        _ => !parts.iter().all(is_stop),
+    }
+}
+
+/// Whether a token stands in some places of its text.
+fn is_in(places: &[Range<usize>], token: &Token) -> bool {
+    let mut places = places.iter();
+    places.any(|place| place.start < token.span.end && token.span.start < place.end)
 }
 
 /// So many letters of a word tell it from others, whatever its ending.

@@ -225,16 +225,23 @@ impl Cards {
         };
         let text = asked.text();
         let mut cards = Vec::new();
+        // What better fits are about.
+        let mut told: Vec<Range<usize>> = Vec::new();
         for fit in fits {
             if fit.score < self.config.min_score || !self.has_room(asked.utterance) {
                 break;
             }
             let heard = Heard::new(&text, &fit, &self.lexicon);
             let waits = !asked.finished && heard.may_change();
-            if !heard.is_meant() || waits {
-                if let Some(current) = &mut self.current {
-                    current.waits |= waits;
-                }
+            let is_shown = heard.is_meant() && {
+                let says_more = heard.says_more_than(&told);
+                told.extend_from_slice(&fit.matched);
+                says_more && !waits
+            };
+            if let Some(current) = &mut self.current {
+                current.waits |= waits;
+            }
+            if !is_shown {
                 continue;
             }
             let Some(card) = asked.card(fit).filter(|card| !self.was_shown(card)) else {
@@ -335,7 +342,11 @@ mod tests {
     use super::*;
 
     fn said(utterance: u64, start_ms: u64, text: &str, finished: bool) -> StableWords {
-        let words = text.split_inclusive(' ').enumerate().map(|(i, word)| {
+        let words: Vec<&str> = match text.contains(' ') {
+            true => text.split_inclusive(' ').collect(),
+            false => text.split_inclusive(|_| true).collect(),
+        };
+        let words = words.into_iter().enumerate().map(|(i, word)| {
             let start = MediaTime::from_millis(start_ms + 300 * i as u64);
             TimedWord {
                 word: word.trim().to_owned(),
@@ -455,9 +466,10 @@ mod tests {
     fn an_utterance_gives_its_best_cards_and_not_more() {
         let mut cards = cards();
         let query = cards
-            .observe_words(&said(1, 0, "a refund please", true))
+            .observe_words(&said(1, 0, "a refund for the router on my bill", true))
             .expect("new words");
-        let fits = ["a", "b", "c"].map(|article| fit(&query, article, &["refund"]));
+        let fits = [("a", "refund"), ("b", "router"), ("c", "bill")];
+        let fits = fits.map(|(article, word)| fit(&query, article, &[word]));
         let found = cards.found(query.id, fits.into());
         let ids: Vec<&str> = found
             .iter()
@@ -515,18 +527,163 @@ mod tests {
     }
 
     #[test]
-    fn a_card_waits_for_the_words_that_may_say_that_something_else_is_meant() {
-        let mut cards = cards();
-        let mut found = |text: &str, finished| {
-            let query = cards.observe_words(&said(1, 0, text, finished))?;
+    fn what_is_over_gives_no_card_unless_more_is_asked() {
+        for (text, words, expected) in [
+            (
+                "the refund came through this morning",
+                vec!["refund"],
+                false,
+            ),
+            (
+                "the refund came through but it is only half",
+                vec!["refund"],
+                true,
+            ),
+            ("the refund has not come through", vec!["refund"], true),
+            ("you said the refund came through", vec!["refund"], true),
+            ("has the refund come through", vec!["refund"], true),
+            ("I got the refund thank you", vec!["refund"], false),
+            ("I never got the refund", vec!["refund"], true),
+            (
+                "I have returned the router",
+                vec!["returned", "router"],
+                false,
+            ),
+            (
+                "I have returned the router, where is my deposit",
+                vec!["returned", "router"],
+                true,
+            ),
+            ("it was down and then it came back on", vec!["down"], false),
+            (
+                "I thought I lost my sim but it was in the car",
+                vec!["lost", "sim"],
+                false,
+            ),
+            ("退款已经到了", vec!["退款"], false),
+            ("退款已经到了可是只退了一半", vec!["退款"], true),
+            ("退款到账了吗", vec!["退款"], true),
+            ("路由器已经寄回去了", vec!["路由器", "寄回"], false),
+            ("路由器已经坏了三天了", vec!["路由器", "坏了"], true),
+            ("还以为手机丢了，原来在车上", vec!["手机", "丢了"], false),
+        ] {
+            let mut cards = cards();
+            let query = cards
+                .observe_words(&said(1, 0, text, true))
+                .expect("new words");
+            let triggers = [
+                "where is my refund",
+                "return the router",
+                "I lost my sim",
+                "路由器坏了",
+                "手机丢了",
+            ];
             let fit = Fit {
-                triggers: vec!["cancel".to_owned()],
-                not: vec!["cancel … appointment".to_owned()],
-                ..fit(&query, "an article", &["cancel"])
+                triggers: triggers.map(str::to_owned).into(),
+                ..fit(&query, "an article", &words)
             };
-            Some(cards.found(query.id, vec![fit]).len())
-        };
-        assert_eq!(found("I want to cancel ", false), Some(0));
-        assert_eq!(found("I want to cancel ", true), Some(1));
+            assert_eq!(
+                !cards.found(query.id, vec![fit]).is_empty(),
+                expected,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_card_waits_only_for_what_is_begun_and_may_yet_deny_it() {
+        for (text, words, expected) in [
+            (
+                "I was charged twice on my bill",
+                vec!["charged", "twice"],
+                Some("twice"),
+            ),
+            ("I want to cancel and I mean it", vec!["cancel"], Some("I")),
+            (
+                "I want to cancel my contract",
+                vec!["cancel", "contract"],
+                Some("contract"),
+            ),
+            ("I want to cancel my appointment", vec!["cancel"], None),
+            (
+                "I want a refund by next week at the latest",
+                vec!["refund"],
+                Some("next"),
+            ),
+            ("the refund came through this morning", vec!["refund"], None),
+            (
+                "the refund is wrong by forty pounds I want more",
+                vec!["refund"],
+                Some("I"),
+            ),
+            (
+                "my daughter lost her sim at school but she found it",
+                vec!["lost", "sim"],
+                None,
+            ),
+            (
+                "my daughter lost her sim we need another",
+                vec!["lost", "sim"],
+                Some("we"),
+            ),
+            ("退款怎么还没到", vec!["退款"], Some("么")),
+            ("退款昨天就收到了", vec!["退款"], None),
+            ("我要投诉你们的服务", vec!["投诉"], Some("们")),
+            ("投诉就算了", vec!["投诉"], None),
+        ] {
+            let mut cards = cards();
+            let mut shown = None;
+            let mut text_so_far = String::new();
+            let spaced: Vec<String> = match text.is_ascii() {
+                true => text.split(' ').map(|word| format!("{word} ")).collect(),
+                false => text.chars().map(String::from).collect(),
+            };
+            for (place, word) in (1..).zip(&spaced) {
+                text_so_far.push_str(word);
+                let Some(query) =
+                    cards.observe_words(&said(1, 0, &text_so_far, place == spaced.len()))
+                else {
+                    continue;
+                };
+                let heard: Vec<&str> = words
+                    .iter()
+                    .copied()
+                    .filter(|word| text_so_far.contains(word))
+                    .collect();
+                let fit = Fit {
+                    triggers: vec!["cancel".to_owned(), "I lost my sim".to_owned()],
+                    not: vec!["cancel … appointment".to_owned()],
+                    ..fit(&query, "an article", &heard)
+                };
+                if !heard.is_empty() && !cards.found(query.id, vec![fit]).is_empty() {
+                    shown = Some(word.trim().to_owned());
+                }
+            }
+            assert_eq!(shown.as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn of_two_articles_for_the_same_words_the_better_one_is_shown() {
+        let mut cards = cards();
+        let query = cards
+            .observe_words(&said(
+                1,
+                0,
+                "charged twice on my bill and the wifi is slow",
+                true,
+            ))
+            .expect("new words");
+        let fits = vec![
+            fit(&query, "charged twice", &["charged", "twice", "bill"]),
+            fit(&query, "high bill", &["charged", "bill"]),
+            fit(&query, "slow wifi", &["wifi", "slow"]),
+        ];
+        let found = cards.found(query.id, fits);
+        let titles: Vec<&str> = found
+            .iter()
+            .map(|card| card.suggestion.article_id.as_str())
+            .collect();
+        assert_eq!(titles, ["charged twice", "slow wifi"]);
     }
 }

@@ -33,6 +33,7 @@ mod unlisted;
 mod when;
 
 pub use facts::{Facts, Line};
+pub(crate) use sentence::is_question;
 use sidetone_types::summary::Summary;
 
 use std::collections::BTreeMap;

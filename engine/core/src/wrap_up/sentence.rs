@@ -229,7 +229,8 @@ fn condition(tokens: &[Token], words: &lexicon::Sentence) -> Option<usize> {
     })
 }
 
-fn is_question(text: &str, tokens: &[Token], words: &lexicon::Sentence) -> bool {
+/// Whether a text asks something.
+pub(crate) fn is_question(text: &str, tokens: &[Token], words: &lexicon::Sentence) -> bool {
     let first = words.fillers.skip(tokens, 0);
     text.ends_with(['?', '？'])
         || words.asking_first.longest_at(tokens, first).is_some()

@@ -171,6 +171,8 @@ topics! {
         done: Phrases,
         /// It was long ago.
         long_past: Phrases,
+        /// Before a deed they say that it is done: "I have sent".
+        perfect: Phrases,
         /// Verbs that lie in the past and do not end as most do: "broke".
         past: Phrases,
         /// At the end of a clause that sends something: it is done.
@@ -747,10 +749,22 @@ topics! {
         refusing_behind: Phrases,
         /// What was the matter is over: "came through", 到账了.
         settled: Phrases,
+        /// Behind "is" or "was" they say so as well: "fixed".
+        righted: Phrases,
         /// It is not over with one of these before: "not", 没.
         settled_if_not_before: Phrases,
         /// Nor with one of these behind, which ask: 吗.
         settled_if_not_behind: Phrases,
+        /// Nor with one of these anywhere before in its clause: what is only told, or hoped for.
+        settled_if_not_supposed: Phrases,
+        /// Nor where one of these follows, in whatever clause: "but", 可是.
+        reopening: Phrases,
+        /// What stands right behind these has come: "got my".
+        received: Phrases,
+        /// What these speak of was a mistake, if it is said how it really was: "I thought".
+        mistaken: Phrases,
+        /// Before a thing they say only which: "the", 我的.
+        determiners: Phrases,
         /// In a question these follow the negation at once: "can't I", "why don't you". It denies
         /// nothing then.
         asked: Phrases,

@@ -1,0 +1,122 @@
+//! Whether a matter is over: done, received, working again, or never so.
+
+use std::ops::Range;
+
+use sidetone_language::families::Families;
+use sidetone_language::negation;
+
+use super::Heard;
+use crate::wrap_up::is_question;
+
+/// How far a clause says that a matter is over.
+pub(super) enum Over {
+    /// What the clause itself names.
+    Here,
+    /// What was said before as well: "but it has been resolved".
+    Before,
+}
+
+impl Heard<'_> {
+    /// Whether a clause says that its matter is over, and nothing more is asked: not "the refund came
+    /// through but it is only half".
+    pub(super) fn over(&self, clause: &Range<usize>) -> Option<Over> {
+        let settled = self.settled(clause)?;
+        let reopening = &self.lexicon.negation.reopening;
+        if reopening.are_in(&self.tokens[settled.end..]) || self.asks_later(clause.end) {
+            return None;
+        }
+        Some(match self.settles_what_was_said(clause, &settled) {
+            true => Over::Before,
+            false => Over::Here,
+        })
+    }
+
+    /// Whether somebody only thought so, and says how it really was: "I thought I had lost it but it was
+    /// in the car". What speaks for the article is `remaining`.
+    pub(super) fn was_a_mistake(&self, remaining: &[usize]) -> bool {
+        self.mistaken().is_some_and(|at| {
+            let behind = self.clause_of(at).end..self.tokens.len();
+            let is_open = |at: &usize| behind.contains(at) && self.tells(*at);
+            !behind.is_empty() && !remaining.iter().any(is_open) && !self.asks_later(behind.start)
+        })
+    }
+
+    /// Where it is said first that somebody was mistaken: "I thought".
+    pub(super) fn mistaken(&self) -> Option<usize> {
+        let place = self.lexicon.negation.mistaken.find(&self.tokens);
+        place.map(|place| place.start)
+    }
+
+    /// The words of a clause that say that its matter is over: "came through", "I have sent it back".
+    fn settled(&self, clause: &Range<usize>) -> Option<Range<usize>> {
+        let tells = |at| self.tells(at);
+        let settled = negation::settled(self.lexicon, &self.tokens, clause.clone(), tells)
+            .or_else(|| self.done(clause));
+        settled.filter(|_| !self.asks(clause.clone()))
+    }
+
+    /// Whether a clause with the words `settled` is about what was said before it: "but it has been
+    /// resolved".
+    fn settles_what_was_said(&self, clause: &Range<usize>, settled: &Range<usize>) -> bool {
+        let is_apart = |at: usize| !settled.contains(&at);
+        if self.told(clause.clone()).any(is_apart) {
+            return false;
+        }
+        let families = Families::built_in().find(self.text);
+        let is_named = |at: usize| {
+            let place = self.tokens[at].span.start;
+            families.iter().any(|(_, of)| of.contains(&place))
+        };
+        let pointing = &self.lexicon.clauses.pointing;
+        pointing.are_in(&self.tokens[clause.clone()])
+            || !clause.clone().any(|at| is_apart(at) && is_named(at))
+    }
+
+    /// Whether a clause from `at` on asks something.
+    fn asks_later(&self, at: usize) -> bool {
+        let mut later = self.clauses.iter().filter(|clause| clause.start >= at);
+        later.any(|clause| self.asks(clause.clone()))
+    }
+
+    pub(super) fn asks(&self, tokens: Range<usize>) -> bool {
+        let end = self
+            .tokens
+            .get(tokens.end)
+            .map_or(self.text.len(), |next| next.span.start);
+        let text = self.text[..end].trim_end();
+        is_question(text, &self.tokens[tokens], &self.lexicon.sentence)
+    }
+
+    /// The beginning of a clause with what somebody has done or did long ago: in another form than
+    /// those say it who have it before them.
+    fn done(&self, clause: &Range<usize>) -> Option<Range<usize>> {
+        let modality = &self.lexicon.modality;
+        let is_han = |at: usize| self.tokens[at].is_han();
+        let deed = |at: &usize| {
+            let word = self.tokens[*at].text.as_str();
+            let end = match is_han(*at) {
+                true => modality.completed.longest_at(&self.tokens, at + 1),
+                false => (word.ends_with("ed") || modality.past.have(word)).then_some(at + 1),
+            };
+            Some(*at..end?).filter(|_| clause.contains(at) && self.tells(*at))
+        };
+        let deeds: Vec<Range<usize>> = self.matched.iter().filter_map(deed).collect();
+        let is_written = |deed: &Range<usize>| self.is_written(&self.tokens[deed.clone()]);
+        let is_past = modality.long_past.are_in(&self.tokens[clause.clone()]);
+        let is_long_ago = |deed: &Range<usize>| is_han(deed.start) || !is_written(deed);
+        let is_perfect = |deed: &Range<usize>| {
+            let mut before = clause.start..deed.start;
+            before.any(|at| {
+                let end = modality.perfect.longest_at(&self.tokens, at);
+                end.is_some_and(|end| end == deed.start || is_han(at))
+            })
+        };
+        let is_fresh = deeds.iter().any(is_written);
+        let is_done =
+            |deed: &&Range<usize>| is_past && is_long_ago(deed) || is_perfect(deed) && !is_fresh;
+        deeds
+            .iter()
+            .find(is_done)
+            .map(|deed| clause.start..deed.end)
+    }
+}
