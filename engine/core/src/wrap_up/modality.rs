@@ -39,6 +39,7 @@ pub(super) fn modality(
     let asks = sentence.question && asks_on.is_none();
     // "If I am to call you, would Monday do?" is about the day.
     let asks_day = asks
+        && sentence.side == Side::Agent
         && (lexicon.promises.asks_when.are_in(tokens) || lexicon.promises.either.are_in(tokens));
     if !asks_day && depends(sentence, cue, words)
         || words.doubted.are_in(&scope.all)
@@ -102,12 +103,14 @@ fn is_offered(
     let asks_day = promises.asks_when.are_in(tokens) || !times.live.is_empty();
     let offered = words.proposed.are_in(tokens) && !words.asks_what.are_in(before);
     let later = cue.action.is_some_and(ActionKind::is_later);
-    let theirs = is_to_us(tokens, cue, words) || words.customers_doing.are_in(before);
+    let theirs = words.customers_doing.are_in(before);
     let over = words
         .over
         .are_in(&tokens[sentence.clause(cue.tokens.clone())]);
     let told = words.told_you.are_in(tokens);
-    (!told && (offered || asks_day && later && !theirs && !over)).then_some(Modality::Open)
+    let to_us = is_to_us(tokens, cue, words);
+    (!told && !to_us && (offered || asks_day && later && !theirs && !over))
+        .then_some(Modality::Open)
 }
 
 /// What an agent says without asking.
@@ -135,7 +138,12 @@ fn is_given(
     {
         return None;
     }
-    let ahead = time.is_some_and(Time::is_ahead);
+    // 今天早上已经退了: a time before "already" lies behind.
+    let is_behind = |time: &Time| {
+        let between = time.tokens.end..cue.tokens.start.max(time.tokens.end);
+        tokens[cue.tokens.start].is_han() && words.done.are_in(&tokens[between])
+    };
+    let ahead = time.is_some_and(|time| time.is_ahead() && !is_behind(time));
     // "I am putting you on hold and will come back to you."
     if cue.action == Some(ActionKind::Callback) && !ahead && words.holding.are_in(tokens) {
         return None;
@@ -193,6 +201,10 @@ fn is_wanted(
     let over = words
         .over
         .are_in(&tokens[sentence.clause(cue.tokens.clone())]);
+    // 我女儿明天会给我打电话
+    if !sentence.question && scope.is_of_family(lexicon) {
+        return None;
+    }
     let later = cue.action.is_none_or(ActionKind::is_later);
     let when =
         sentence.question && (lexicon.promises.asks_when.are_in(tokens) || !times.live.is_empty());

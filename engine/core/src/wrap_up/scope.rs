@@ -80,6 +80,20 @@ impl<'a> Scope<'a> {
             || they && (0..self.earlier.len()).any(|at| begins(&self.earlier, at))
     }
 
+    /// Whether somebody does it whom the speaker knows: 我女儿会给我打电话.
+    pub fn is_of_family(&self, lexicon: &Lexicon) -> bool {
+        let (reading, actor) = (&lexicon.reading, &lexicon.actor);
+        let begins = |at: usize| {
+            let before = &self.before;
+            let who = reading.family.longest_at(before, at);
+            let who = who.or_else(|| reading.acquaintances.longest_at(before, at));
+            let whose = at.checked_sub(1).map(|at| &before[at].text);
+            who.is_some()
+                && whose.is_some_and(|own| actor.speaker.have(own) || reading.own.have(own))
+        };
+        (0..self.before.len().min(SUBJECT)).any(begins)
+    }
+
     /// Whether one of `phrases` is in `tokens`, of these, and cuts no Mandarin word: 您看 is not in
     /// 给您看看.
     pub fn has(&self, tokens: &[&Token], phrases: &Phrases) -> bool {

@@ -88,7 +88,7 @@ impl Heard<'_> {
                     promised = true;
                     self.promise(at, clause);
                 }
-                None => self.is_done(at, &clause),
+                None => self.is_done(at, &clause, times),
             }
         }
         if !promised && (proposed || !self.name_day(at, times)) {
@@ -240,7 +240,9 @@ impl Heard<'_> {
             let object = old.object == new.object || old.object.is_none() || new.object.is_none();
             old.stands()
                 && old.side == new.side
-                && (old.action == new.action || replies(old) && same_kind(old.action, new.action))
+                && (old.action == new.action
+                    || (replies(old) || time(old).is_some() && time(old) == time(&new))
+                        && same_kind(old.action, new.action))
                 && object
                 && !(other_day && (again || old.sentence == at))
         });
@@ -310,13 +312,18 @@ impl Heard<'_> {
         meant.filter(|which| !self.promises[*which].stands())
     }
 
-    /// Ends what has been done by now: "I have just sent it".
-    fn is_done(&mut self, at: usize, clause: &Clause) {
+    /// Ends what has been done by now, or is not to be done: "I have just sent it", "so I will not post
+    /// it".
+    fn is_done(&mut self, at: usize, clause: &Clause, times: &Times) {
         let sentence = &self.sentences[at];
         let part = sentence.clause(clause.cue.tokens.clone());
-        let done = sentence.side == Side::Agent
-            && !sentence.question
-            && self.lexicon.modality.done.are_in(&sentence.tokens[part]);
+        let (negation, clauses) = (&self.lexicon.negation, &self.lexicon.clauses);
+        let is_dated = |time: &Time| part.contains(&time.tokens.start);
+        let dropped = !times.live.iter().chain(&times.void).any(is_dated)
+            && negation.denies(clauses, &sentence.tokens, clause.cue.tokens.start)
+            && clause.action.is_some();
+        let done = self.lexicon.modality.done.are_in(&sentence.tokens[part]);
+        let done = sentence.side == Side::Agent && !sentence.question && (done || dropped);
         let is_it = |p: &Promised| {
             p.stands() && clause.action.map_or(p.action.is_sent(), |a| a == p.action)
         };
@@ -338,6 +345,16 @@ impl Heard<'_> {
             return self.ask_day(at, times, waiting);
         };
         let when = self.when(sentence, time);
+        // "I can not promise that, we have to wait for …"; "it was sent on the second".
+        let part = &sentence.tokens[sentence.part(time.tokens.clone())];
+        let (modality, answers) = (&self.lexicon.modality, &self.lexicon.answers);
+        let refused = when.day.is_none() && refuses(&sentence.tokens, answers);
+        let is_past = modality.over.are_in(part) && !modality.ahead.are_in(part);
+        // "You can ring us Monday to Friday."
+        let is_theirs = modality.yours.are_in(part) && !modality.ours.are_in(part);
+        if sentence.side == Side::Agent && (refused || (is_past || is_theirs) && !times.moved) {
+            return false;
+        }
         let told = self.is_about_day(at, times, waiting.is_some());
         if let Some(which) = waiting {
             return self.answer_day(at, which, when, told);
