@@ -216,7 +216,7 @@ fn said_again_it_lasts_longer_and_then_it_is_cleared_once() {
             .is_empty()
     );
     assert_eq!(watch.next_clear().map(ms), Some(52_800));
-    assert!(watch.tick(MediaTime::from_millis(53_000)).is_empty());
+    assert!(watch.tick(MediaTime::from_millis(52_700)).is_empty());
 
     let cleared = watch.tick(MediaTime::from_millis(60_000));
     let [(at, cleared)] = &cleared[..] else {
