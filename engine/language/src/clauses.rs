@@ -33,6 +33,12 @@ impl Clauses {
     }
 }
 
+/// Whether a clause ends before token `at`, but for words like "any more" and "today".
+pub fn ends_clause<T: AsRef<Token>>(clauses: &Clauses, tokens: &[T], at: usize) -> bool {
+    let ends = |at: usize| at == tokens.len() || begins_clause(clauses, tokens, at);
+    ends(at) || ends(clauses.trailing.skip(tokens, at))
+}
+
 /// So many tokens before a word at most bear on what it means, however long nobody pauses.
 pub const REACH: usize = 40;
 
@@ -70,6 +76,24 @@ pub fn is_parted(token: &Token) -> bool {
 mod tests {
     use super::*;
     use crate::lexicon::Lexicon;
+
+    #[test]
+    fn a_clause_ends_behind_words_that_tell_when() {
+        let lexicon = Lexicon::built_in();
+        for (text, words, expected) in [
+            ("I want to cancel", 4, true),
+            ("I want to cancel today", 4, true),
+            ("I want to cancel because it is slow", 4, true),
+            ("I want to cancel today's visit", 4, false),
+            ("I want to cancel the visit", 4, false),
+            ("不想活了谢谢", 3, false),
+            ("撑不下去谢谢", 4, true),
+        ] {
+            let tokens = lexicon.tokenise(text);
+            let ends = ends_clause(&lexicon.clauses, &tokens, words);
+            assert_eq!(ends, expected, "{text}");
+        }
+    }
 
     #[test]
     fn a_clause_begins_with_its_subject_or_with_what_links_it() {

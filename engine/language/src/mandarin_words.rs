@@ -74,10 +74,19 @@ impl MandarinWords {
                 let cuts = |border: usize| {
                     word.start < border && border < word.end && !seams.contains(&border)
                 };
-                (cuts(place.start) && *head != Some(place.start) && word.end < place.end)
+                (cuts(place.start)
+                    && *head != Some(place.start)
+                    && word.end < place.end
+                    && !self.is_torn(word.end..place.end))
                     || (cuts(place.end) && place.start < word.start)
             },
         )
+    }
+
+    /// Whether a word ahead took a part of the word that ends here: 信部 behind the 打工 of 打工信部.
+    fn is_torn(&self, rest: Range<usize>) -> bool {
+        let within = |word: &Word| rest.start <= word.place.start && word.place.end <= rest.end;
+        rest.len() > '信'.len_utf8() && !self.long.iter().any(within)
     }
 
     /// Where the word ends that begins with the character at `place`, in bytes; `None` if that is
@@ -114,7 +123,7 @@ fn is_word(part: &str) -> bool {
 fn is_seam(word: &str, characters: usize) -> bool {
     let middle = word.char_indices().nth(characters);
     let parts = middle.map(|(byte, _)| word.split_at(byte));
-    parts.is_some_and(|(first, last)| is_word(first) && is_word(last))
+    parts.is_some_and(|(first, last)| last == "了" || is_word(first) && is_word(last))
 }
 
 /// Characters on each side that tell which word one belongs to.
@@ -178,6 +187,8 @@ mod tests {
             ("不想活动手脚", "不想活", true),
             ("我不想活了", "不想活", false),
             ("周一行不行", "一行", true),
+            ("我打工信部电话", "工信部", false),
+            ("死了算了", "死了算", false),
             ("谁给的我电话号码", "我电话", false),
             ("这个月话费怎么这么高", "话费怎么", false),
             ("寫了投訴信", "投訴", false),

@@ -9,11 +9,14 @@ use std::ops::Range;
 
 use crate::clauses::{REACH, is_parted};
 use crate::lexicon::{Lexicon, Reading as Lists};
+use crate::negation;
 use crate::pattern::Phrases;
 use crate::tokens::Token;
 
-/// So far back is looked for what makes the whole sentence unreal, in tokens.
+/// So far is looked for what makes the whole sentence unreal or a joke, in tokens.
 const SENTENCE: usize = 24;
+/// So many words describe a thing at most, or stand between it and what becomes of it.
+const BESIDE: usize = 3;
 /// So many words describe what somebody is: "a retired family judge".
 const DESCRIBED: usize = 2;
 /// Longest words of a list before a find, in tokens.
@@ -38,6 +41,12 @@ pub struct Reading {
     pub unreal: bool,
     /// It is long ago.
     pub past: bool,
+    /// It is a figure of speech or part of a story: "bored to death", and nobody is in danger.
+    pub figurative: bool,
+    /// It praises, or scolds the speaker's own people.
+    pub friendly: bool,
+    /// It is asked whether something is that: "is this a scam?"
+    pub asked: bool,
 }
 
 impl Reading {
@@ -54,6 +63,9 @@ impl Reading {
             supposed: clause.is_supposed(),
             unreal: clause.is_unreal(),
             past: (clause.start..clause.end).any(|at| lists.past.longest_at(tokens, at).is_some()),
+            figurative: clause.is_figurative(),
+            friendly: clause.is_friendly(),
+            asked: clause.is_asked(),
         }
     }
 
@@ -74,16 +86,25 @@ impl Reading {
             || self.reported
             || self.supposed
             || self.unreal
-            || self.past)
+            || self.past
+            || self.asked)
+    }
+
+    /// Whether somebody whom the speaker tells of may really come to it.
+    pub const fn is_earnest(&self) -> bool {
+        !(self.figurative || self.of_a_kind)
     }
 }
 
 /// Whether a text that goes on may yet describe who stands before `end`: "my solicitor who …".
 pub fn may_be_described<T: AsRef<Token>>(lexicon: &Lexicon, tokens: &[T], end: usize) -> bool {
     let Lists {
-        described, kinds, ..
+        described,
+        kinds,
+        citing,
+        ..
     } = &lexicon.reading;
-    [described, kinds]
+    [described, kinds, citing]
         .iter()
         .any(|words| words.are_begun_by(&tokens[end..]))
 }
@@ -282,11 +303,8 @@ impl<'a, T: AsRef<Token>> Clause<'a, T> {
             (from..self.find.start)
                 .any(|at| words.longest_at(self.tokens, at) == Some(self.find.start))
         };
-        self.lists
-            .kinds
-            .longest_at(self.tokens, self.find.end)
-            .is_some()
-            || ends(&self.lists.about)
+        let kind = self.lists.kinds.longest_at(self.tokens, self.find.end);
+        self.find.end < self.end && kind.is_some() || ends(&self.lists.about)
     }
 
     fn is_mentioned(&self) -> bool {
@@ -310,12 +328,102 @@ impl<'a, T: AsRef<Token>> Clause<'a, T> {
             .is_some_and(|at| at >= self.start && self.lists.of_family.have(self.text(at)));
         is_what_somebody_is
             || theirs
+            || self.is_cited()
             || before(&self.lists.working, DESCRIBED).is_some()
             || self
                 .lists
                 .described
                 .longest_at(self.tokens, self.find.end)
                 .is_some()
+    }
+
+    /// Whether it only tells what a body says, or what a lawyer does where nobody quarrels:
+    /// "Ofcom says", "the solicitor needs it for probate".
+    fn is_cited(&self) -> bool {
+        let lists = self.lists;
+        let says = lists.citing.longest_at(self.tokens, self.find.end);
+        let is_listener = |at: usize| lists.listener.have(self.text(at));
+        let is_threat = self.nearest() == Some(Who::Speaker) || self.find.clone().any(is_listener);
+        let is_awaited = |before: usize| {
+            lists.own.have(self.text(before)) || lists.awaited.have(self.text(before))
+        };
+        says.is_some() && !self.find.start.checked_sub(1).is_some_and(is_awaited)
+            || !is_threat && self.has(&lists.errands, self.start..self.end)
+    }
+
+    /// Whether one of some words begins in a place.
+    fn has(&self, words: &Phrases, mut place: Range<usize>) -> bool {
+        place.any(|at| words.longest_at(self.tokens, at).is_some())
+    }
+
+    /// The sentence as far as it bears on the find.
+    fn sentence(&self) -> Range<usize> {
+        let end = self.tokens.len().min(self.find.end + SENTENCE);
+        self.find.start.saturating_sub(SENTENCE)..end
+    }
+
+    /// Whether it only shows how annoying or funny a thing is, or happens in a film.
+    fn is_figurative(&self) -> bool {
+        let (lists, find) = (self.lists, &self.find);
+        let thing = |at: usize| lists.trifles.longest_at(self.tokens, at);
+        // "This phone wants to die", 小店都快撑不下去.
+        let perishes = |at: usize| lists.perishable.longest_at(self.tokens, at).max(thing(at));
+        let befalls = |at: usize| {
+            perishes(at).is_some_and(|end| lists.adverbs.skip(self.tokens, end) == find.start)
+        };
+        let causes =
+            |at: usize| thing(at).is_some_and(|end| self.has(&lists.causing, end..find.start));
+        // "Die of boredom", "live here with this connection".
+        let close = self.end.min(find.end + 2);
+        let over = |at: usize| {
+            let end = lists.over.longest_at(self.tokens, at)?;
+            (end..self.end.min(end + BESIDE + 1)).find_map(thing)
+        };
+        let of_strangers = !matches!(
+            self.nearest(),
+            Some(Who::Speaker | Who::Family | Who::Acquaintance)
+        );
+        (self.start..find.start).any(|at| befalls(at) || causes(at))
+            || of_strangers && (self.is_reported() || self.is_done())
+            || (find.start..close).any(|at| over(at).is_some())
+            || find.end < self.end
+                && self.tokens[find.end].as_ref().is_han()
+                && perishes(find.end).is_some()
+            || self.has(&lists.jests, self.sentence())
+    }
+
+    /// Whether somebody has done it.
+    fn is_done(&self) -> bool {
+        self.nearest() == Some(Who::Other) && self.text(self.find.start).ends_with("ed")
+    }
+
+    /// Whether the clause or what follows praises, or tells what own people have done.
+    fn is_friendly(&self) -> bool {
+        let (lists, behind) = (self.lists, self.find.start..self.sentence().end);
+        let own = |at: usize| {
+            let end = lists.family.longest_at(self.tokens, at)?;
+            let blamed = (at.saturating_sub(BESIDE)..at)
+                .any(|from| lists.angry_at.longest_at(self.tokens, from) == Some(at));
+            (blamed || lists.did.longest_at(self.tokens, end).is_some()).then_some(end)
+        };
+        let praises = |at: usize| {
+            let end = lists.praise.longest_at(self.tokens, at)?;
+            let denied = negation::is_denied(self.lexicon, self.tokens, at..end, BESIDE, |_| false);
+            (!denied).then_some(end)
+        };
+        (self.start..behind.end).any(|at| praises(at).is_some())
+            || behind.clone().any(|at| own(at).is_some())
+    }
+
+    /// Whether the clause asks if something is that, and not of what befell the speaker.
+    fn is_asked(&self) -> bool {
+        let asks = self.has(&self.lists.asks_whether, self.start..self.find.start)
+            || self.has(&self.lists.asks_at_end, self.find.end..self.end);
+        let own = |at: usize| {
+            let text = self.text(at);
+            self.lexicon.actor.speaker.have(text) || self.lists.own.have(text)
+        };
+        asks && !(self.start..self.end).any(own)
     }
 
     /// Whether a word behind "is" may tell what somebody is, and not what they do.
@@ -445,6 +553,83 @@ mod tests {
             ("本来想起诉的", "起诉", false),
         ] {
             assert_eq!(read(text, thing).is_own(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_body_says_is_no_threat() {
+        for (text, thing, expected) in [
+            ("Ofcom say I have fourteen days", "Ofcom", true),
+            ("we will see what Ofcom says about it", "Ofcom", false),
+            ("my lawyer says you broke the contract", "lawyer", false),
+            ("the solicitor needs it for probate", "solicitor", true),
+            ("I will sue over this mortgage", "sue", false),
+            ("工信部规定几天能办好", "工信部", true),
+            ("工信部的规定是什么", "工信部", true),
+            ("看看工信部怎么说", "工信部", false),
+            ("消费者协会在几楼", "消费者协会", true),
+            ("我要去消费者协会", "消费者协会", false),
+        ] {
+            assert_eq!(read(text, thing).mentioned, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_figure_of_speech_endangers_nobody() {
+        for (text, thing, expected) in [
+            ("this music makes me want to die", "want to die", true),
+            ("these debts make me want to die", "want to die", false),
+            ("I want to die of boredom", "want to die", true),
+            (
+                "my son wants to die he is on the phone",
+                "wants to die",
+                false,
+            ),
+            (
+                "my broadband has been off for weeks and I want to die",
+                "want to die",
+                false,
+            ),
+            ("a man jumped off the bridge", "jumped off", true),
+            ("my son wants to jump off the bridge", "jump off", false),
+            ("这个网速真让人想死", "想死", true),
+            ("这笔债逼得我想死", "想死", false),
+            ("我们小店都快撑不下去了", "撑不下去", true),
+            ("我撑不下去了", "撑不下去", false),
+            ("新闻说有个明星自杀了", "自杀", true),
+            ("我儿子说要自杀", "自杀", false),
+        ] {
+            assert_eq!(read(text, thing).figurative, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn praise_and_anger_at_own_people_are_friendly() {
+        for (text, thing, expected) in [
+            ("that is ridiculous how cheap it is", "ridiculous", true),
+            ("this is ridiculous", "ridiculous", false),
+            ("this is ridiculous and not brilliant", "ridiculous", false),
+            ("I am so angry at my son", "angry", true),
+            ("I am so angry with you", "angry", false),
+            ("太过分了，这么便宜", "太过分", true),
+            ("太过分了，这么久", "太过分", false),
+            ("真是气人，我儿子把光猫摔了", "气人", true),
+            ("真是气人，修了三次", "气人", false),
+        ] {
+            assert_eq!(read(text, thing).friendly, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_question_whether_it_is_so_is_no_report() {
+        for (text, thing, expected) in [
+            ("is this number a fraud", "fraud", true),
+            ("this is fraud", "fraud", false),
+            ("is it a fraud that my money is gone", "fraud", false),
+            ("这个电话是诈骗吗", "诈骗", true),
+            ("我是不是遇到诈骗了", "诈骗", false),
+        ] {
+            assert_eq!(read(text, thing).asked, expected, "{text}");
         }
     }
 

@@ -49,6 +49,10 @@ pub(super) struct Condition {
     pub by: Option<By>,
     /// Whether it must be told as so.
     pub fact: bool,
+    /// Whether a figure of speech does not count.
+    pub earnest: bool,
+    /// Whether the listener must be meant, not own people, and no praise.
+    pub aimed: bool,
 }
 
 /// A find: the places that fulfil a rule together; of `near`, in the order of its `words`.
@@ -101,7 +105,7 @@ impl Condition {
 
     /// Whether the clause around a find says if it counts.
     pub const fn is_read(&self) -> bool {
-        self.by.is_some() || self.fact
+        self.by.is_some() || self.fact || self.earnest || self.aimed
     }
 
     /// Whether the clause means it as the rule asks.
@@ -120,7 +124,10 @@ impl Condition {
             Some(By::Either) => reading.is_own(),
             None => true,
         };
-        is_by && (!self.fact || reading.is_fact())
+        is_by
+            && (!self.fact || reading.is_fact())
+            && (!self.earnest || reading.is_earnest())
+            && (!self.aimed || !reading.friendly)
     }
 
     fn is_negated(&self, text: &[Spoken], find: &[&Hit], lexicon: &Lexicon) -> bool {

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::vocabulary::{LONG_WORD, Likeness, Vocabulary, WordId};
-use sidetone_language::clauses::is_parted;
+use sidetone_language::clauses::ends_clause;
 use sidetone_language::lexicon::Lexicon;
 use sidetone_language::spoken::{Form, Spoken, spoken};
 
@@ -223,14 +223,8 @@ impl<T: Copy + PartialEq> Finder<T> {
         for &phrase in &self.nodes[node as usize].ends {
             let phrase = &self.phrases[phrase];
             let tokens = walk.start..at;
-            let goes_on = walk
-                .text
-                .get(at)
-                .is_some_and(|next| !is_parted(&next.token));
-            if fit.is_enough_for(phrase)
-                && !cuts_number(walk.text, &tokens)
-                && !(phrase.ends && goes_on)
-            {
+            let may_end = || !phrase.ends || ends_clause(&self.lexicon.clauses, walk.text, at);
+            if fit.is_enough_for(phrase) && !cuts_number(walk.text, &tokens) && may_end() {
                 let meant = (!fit.is_perfect()).then(|| Arc::clone(&phrase.text));
                 hits.push((phrase.tag, Hit { tokens, meant }));
             }

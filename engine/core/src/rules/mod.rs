@@ -47,6 +47,8 @@
 //! | `negation_within` | and no "not" that reaches the find, looked for so many words back; 0 looks for none | 16 words |
 //! | `by` | and that the speaker does it, or asks for it (`"speaker"`): "you closed my account" is not theirs; or that no third person does (`"either"`) | whoever does it |
 //! | `fact` | and, if `true`, that it is told as so, of the speaker or the family: not supposed, not news, not long ago | |
+//! | `earnest` | and, if `true`, that it is no figure of speech, nor part of a film | |
+//! | `aimed` | and, if `true`, that it is no praise, nor scolds the speaker's own people | |
 //! | `mood` | and that it sounds like this: `anger`, `sadness`, `happiness`, `neutral`, `other` | |
 //! | `mood_above` | with a probability above this | 0.5 |
 //! | `strain` | and that whoever says it was strained beyond `above` in `turns` of the last `of` turns | |
@@ -100,8 +102,8 @@
 //! Of Mandarin a phrase is found only where it cuts no word in two (jieba's dictionary): 不想活 is
 //! not said in 不想活动.
 //!
-//! A full stop behind a phrase asks that its clause ends there: `want to cancel.` is not found in "I
-//! want to cancel the visit".
+//! A full stop behind a phrase asks that its clause ends there, but for words like "today" and "any
+//! more": `want to cancel.` is not found in "I want to cancel the visit".
 //!
 //! `=` before a phrase allows none of this but other forms and numbers, and so do the phrases of
 //! `not`: 经理 would be found in 经历, so its rule has `not = ["经历"]`.
@@ -114,7 +116,10 @@
 //! ago. `by = "speaker"` drops deeds of the listener as well: "you closed my account", "why was it
 //! closed". `fact = true` drops news, what did not happen, what is long ago, what befalls friends
 //! and neighbours, and conditions: "if I lose my job". Both drop words that only name a kind of
-//! thing: "cancer cover", 防诈骗. [`sidetone_language::reading`] tells them apart.
+//! thing: "cancer cover", 防诈骗; `fact` drops as well what is only asked: "is this a scam?". `earnest =
+//! true` drops exaggerations and stories: "this music makes me want to die", "he kills himself in the
+//! film". `aimed = true` drops what turns out to be friendly: "ridiculous how cheap it is", 太过分了，这么便宜.
+//! [`sidetone_language::reading`] tells them apart.
 //!
 //! # Negation
 //!

@@ -838,6 +838,12 @@ topics! {
         ranks: Phrases,
         /// Behind somebody who is named they describe them: "my solicitor who is".
         described: Phrases,
+        /// Behind a body or a profession they tell what it says, has or is: "Ofcom rules".
+        citing: Phrases,
+        /// Before it they tell that what it says is waited for: "we will see what Ofcom says".
+        awaited: Phrases,
+        /// What people of law are needed for where nobody quarrels: "for probate".
+        errands: Phrases,
         /// Tell by themselves that others have told it.
         hearsay: Phrases,
         /// Where news are found, with a verb of `hearing`.
@@ -852,6 +858,28 @@ topics! {
         but_for: Phrases,
         /// Long ago.
         past: Phrases,
+        /// Whoever talks like this exaggerates, jokes or tells of a film.
+        jests: Phrases,
+        /// Things that annoy and amuse, and endanger nobody: "hold music", 网速.
+        trifles: Phrases,
+        /// What else may perish without anybody being in danger: 小店.
+        perishable: Phrases,
+        /// Between such a thing and what it brings about: "makes me", 让人.
+        causing: Phrases,
+        /// Between such a thing and what befalls it: 都快.
+        adverbs: Phrases,
+        /// Before such a thing, behind what it brings about: "of boredom".
+        over: Phrases,
+        /// Praise.
+        praise: Phrases,
+        /// Before own people at whom somebody is angry: "at my son".
+        angry_at: Phrases,
+        /// Behind own people they begin to tell what those have done: 儿子把.
+        did: Phrases,
+        /// They ask whether it is so: "is this", 是不是.
+        asks_whether: Phrases,
+        /// At the end of a clause they ask it: 吗.
+        asks_at_end: Phrases,
     }
     /// Where a clause begins though nothing is written before it.
     clauses: Clauses {
@@ -869,6 +897,8 @@ topics! {
         continuing: Phrases,
         /// Behind a deed they stand for the thing that was named before: "cancel it".
         pointing: Phrases,
+        /// At the end of a clause they tell when or how, or address somebody: "any more", "sir".
+        trailing: Phrases,
     }
     /// Words that say little when texts are looked up. As they are written.
     search: Search {

@@ -50,6 +50,10 @@ pub(super) struct Written {
     pub by: Option<By>,
     #[serde(default)]
     pub fact: bool,
+    #[serde(default)]
+    pub earnest: bool,
+    #[serde(default)]
+    pub aimed: bool,
     pub mood: Option<Mood>,
     pub mood_above: Option<f32>,
     pub strain: Option<Strain>,
@@ -108,6 +112,8 @@ impl Written {
             negation_within: self.negation_within.unwrap_or(NEGATION_WITHIN),
             by: self.by,
             fact: self.fact,
+            earnest: self.earnest,
+            aimed: self.aimed,
         }
     }
 
