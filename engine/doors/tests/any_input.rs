@@ -137,12 +137,10 @@ fn dialect(dialect: usize) -> Box<dyn Dialect> {
     }
 }
 
-/// Two thousand, or as many as `PROPTEST_CASES` says.
+/// Two thousand, or more if `PROPTEST_CASES` says so.
 fn cases() -> ProptestConfig {
-    match std::env::var_os("PROPTEST_CASES") {
-        Some(_) => ProptestConfig::default(),
-        None => ProptestConfig::with_cases(2_000),
-    }
+    let cases = ProptestConfig::default().cases.max(2_000);
+    ProptestConfig::with_cases(cases)
 }
 
 proptest! {
