@@ -53,10 +53,13 @@ impl Fields {
     }
 
     /// The first that is called like one of `names`, in their order: by its whole name, or by the
-    /// last part of it, in whatever case.
+    /// last part of it, in whatever case, `callSid` as `call_sid`.
     pub fn first<N: AsRef<str>>(&self, names: &[N]) -> Option<&str> {
         names.iter().find_map(|name| {
-            let is_called = |field: &str| field.eq_ignore_ascii_case(name.as_ref());
+            let is_called = |field: &str| {
+                let letters = |name: &str| name.replace('_', "").to_ascii_lowercase();
+                letters(field) == letters(name.as_ref())
+            };
             let whole = self.0.iter().find(|(field, _)| is_called(field));
             let last = || {
                 let mut fields = self.0.iter();
@@ -81,19 +84,19 @@ fn plain(value: &Value) -> Option<String> {
     }
 }
 
-/// By which names media servers tell what is known of a call. The first that says something
-/// counts; all that they tell is kept as metadata under their own names.
+/// By which names media servers tell what is known of a call, `callSid` as `call_sid`. The first that
+/// says something counts; all that they tell is kept as metadata under their own names.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FieldNames {
     /// The call's id. One that another call has, or with other characters than ids have, is kept as
     /// metadata alone.
     pub call_id: Vec<String>,
-    /// Who called.
+    /// Who called: a number or an address.
     pub caller: Vec<String>,
-    /// Who was called.
+    /// Who was called: a number or an address.
     pub callee: Vec<String>,
-    /// The agent's id.
+    /// The agent's id at the call centre.
     pub agent: Vec<String>,
     /// `inbound` or `outbound`, as the call centre sees it.
     pub direction: Vec<String>,
@@ -107,12 +110,9 @@ impl Default for FieldNames {
         Self {
             call_id: names(&[
                 "call_id",
-                "callSid",
                 "call_sid",
-                "callId",
-                "conversationId",
+                "conversation_id",
                 "call_control_id",
-                "call_uuid",
                 "uuid",
             ]),
             caller: names(&["caller", "from", "ani", "caller_id_number", "caller_number"]),
@@ -123,7 +123,7 @@ impl Default for FieldNames {
                 "destination_number",
                 "called_number",
             ]),
-            agent: names(&["agent_id", "agentId", "agent"]),
+            agent: names(&["agent_id", "agent"]),
             direction: names(&["direction"]),
             languages: names(&["languages", "language"]),
         }
