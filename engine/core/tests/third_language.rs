@@ -101,16 +101,16 @@ fn its_rules_hear_what_was_said_and_not_what_was_denied_and_say_why() {
         ("Nunca voy a cancelar mi contrato.", None),
         (
             "No se preocupe, quiero darme de baja.",
-            Some("cliente dijo «darme de baja» en 00:02"),
+            Some("cliente dijo «darme de baja» en 00:01"),
         ),
         (
             "Lo quiero dentro de cuarenta y ocho horas.",
-            Some("cliente dijo «dentro de cuarenta y ocho horas» en 00:01"),
+            Some("cliente dijo «dentro de cuarenta y ocho horas» en 00:00"),
         ),
         ("Lo quiero dentro de cuarenta horas.", None),
         (
             "Es el plazo de el contrato.",
-            Some("cliente dijo «plazo de el contrato» en 00:01"),
+            Some("cliente dijo «plazo de el contrato» en 00:00"),
         ),
     ] {
         let alerts = Watch::new(Arc::clone(&rules), &[spanish()]).observe_words(&said(text));
