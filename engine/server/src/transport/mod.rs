@@ -6,6 +6,7 @@ mod front;
 mod grpc;
 mod http;
 mod listener;
+mod origin;
 mod probes;
 #[cfg(test)]
 mod samples;

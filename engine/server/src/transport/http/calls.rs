@@ -11,6 +11,7 @@ use sidetone_types::party::{Direction, Party, PhoneNumber, Role};
 use sidetone_types::time::unix_millis;
 
 use super::app::App;
+use super::body::Body;
 use super::failure::Failure;
 use crate::api::ApiError;
 use crate::calls::{CallRecord, Off};
@@ -119,7 +120,7 @@ pub(super) struct Feedback {
 pub(super) async fn feedback(
     State(app): State<App>,
     Path(id): Path<String>,
-    Json(said): Json<Feedback>,
+    Body(said): Body<Feedback>,
 ) -> Result<StatusCode, Failure> {
     let utterance = UtteranceId(said.utterance);
     let principal = app.principal();

@@ -1,6 +1,7 @@
 //! What browsers and operations ask for: the desk, events, calls, search, metrics, health.
 
 mod app;
+mod body;
 mod calls;
 mod desk;
 mod events;
@@ -11,9 +12,11 @@ mod search;
 
 use axum::Router;
 use axum::extract::State;
+use axum::middleware::from_fn;
 use axum::routing::{get, post};
 use tokio_util::sync::CancellationToken;
 
+use super::origin::own_pages_alone;
 use super::probes::{self, Probe};
 use crate::api::Api;
 use app::App;
@@ -47,6 +50,7 @@ pub(in crate::transport) fn router(api: Api, done: CancellationToken) -> Router 
         .fallback(failure::no_such_path)
         .with_state(App { api, done })
         .merge(desk::router())
+        .layer(from_fn(own_pages_alone))
 }
 
 async fn alive(State(app): State<App>) -> Probe {

@@ -3,10 +3,8 @@
 use std::collections::HashMap;
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sidetone_proto::v1;
 use sidetone_proto::v1::leg_control::Control as WireControl;
@@ -15,6 +13,7 @@ use sidetone_types::id::CallId;
 use sidetone_types::party::{Direction, Party, Role};
 
 use super::app::App;
+use super::body::Body;
 use super::failure::Failure;
 use crate::api::{Advertised, ApiError};
 use crate::convert::{self, RequestError};
@@ -22,7 +21,7 @@ use crate::convert::{self, RequestError};
 /// A call to be opened. Only `legs` is needed.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Opening {
+pub(super) struct Opening {
     call_id: String,
     caller: String,
     callee: String,
@@ -67,7 +66,7 @@ struct Payload {
 /// What is to change in a call.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Update {
+pub(super) struct Update {
     caller: Option<String>,
     callee: Option<String>,
     direction: Direction,
@@ -142,9 +141,8 @@ impl From<RequestError> for Failure {
 /// Opens a call.
 pub(super) async fn open(
     State(app): State<App>,
-    body: Bytes,
+    Body(opening): Body<Opening>,
 ) -> Result<(StatusCode, Json<Opened>), Failure> {
-    let opening: Opening = read(&body)?;
     let request = v1::OpenCallRequest {
         config: Some(v1::CallConfig {
             call_id: opening.call_id,
@@ -175,9 +173,8 @@ pub(super) async fn open(
 pub(super) async fn update(
     State(app): State<App>,
     Path(id): Path<String>,
-    body: Bytes,
+    Body(update): Body<Update>,
 ) -> Result<Json<Opened>, Failure> {
-    let update: Update = read(&body)?;
     let request = v1::UpdateCallRequest {
         call_id: id,
         caller: update.caller,
@@ -206,11 +203,6 @@ pub(super) async fn close(
     app.api
         .close_call(&app.principal(), &id, EndReason::Closed)?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
-    let read = serde_json::from_slice(body);
-    read.map_err(|error| ApiError::Invalid(format!("the body cannot be read: {error}")).into())
 }
 
 impl From<Phrase> for v1::Phrase {
