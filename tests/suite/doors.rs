@@ -1,5 +1,5 @@
 //! Media servers that speak protocols of their own, written here as small clients from their public
-//! documentation: FreeSWITCH and jambonz, Twilio, Genesys.
+//! documentation: FreeSWITCH and jambonz, Twilio, Genesys, and Asterisk's two ways.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -27,6 +27,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tonic::Streaming;
 
 /// Bytes of 20 ms of mu-law.
 const FRAME: usize = 160;
@@ -104,12 +105,22 @@ impl Peer {
 
 /// The events of the call of that id, which is yet to come, once it is over.
 async fn follow(client: &mut Client, id: &str) -> tokio::task::JoinHandle<Vec<v1::CallEvent>> {
+    tokio::spawn(until_ended(told_of(client, id).await))
+}
+
+/// What is told of a call that is open, from now on.
+async fn told_of(client: &mut Client, id: &str) -> Streaming<v1::CallEvent> {
     let request = v1::SubscribeRequest {
         call_id: id.to_owned(),
         ..Default::default()
     };
     let events = client.subscribe(request).await.expect("subscribed");
-    tokio::spawn(until_ended(events.into_inner()))
+    events.into_inner()
+}
+
+async fn next(events: &mut Streaming<v1::CallEvent>) -> Detail {
+    let event = events.message().await.expect("it goes on");
+    event.expect("an event").detail.expect("one of its kinds")
 }
 
 /// Both sides in turns, a sample of the customer's before one of the agent's.
@@ -254,6 +265,31 @@ async fn the_same_call_is_heard_alike_through_every_door() {
         "customParameters.queue",
     );
 
+    let events = follow(&mut client, "chan-1").await;
+    let mut sides = Vec::new();
+    for side in ["customer", "agent"] {
+        let path = format!("/asterisk?join=chan-1&forked={side}&agent_id=agent-7");
+        let mut peer = Peer::connect(door, &path, Some("media")).await;
+        let start = json!({"event": "MEDIA_START", "format": "ulaw", "channel_id": "17.2",
+            "channel_variables": {"caller": "4155550117", "queue": "billing"}});
+        peer.text(&start.to_string()).await;
+        sides.push(peer);
+    }
+    for (customer, agent) in customer.chunks(FRAME).zip(agent.chunks(FRAME)) {
+        for (peer, frame) in sides.iter_mut().zip([customer, agent]) {
+            peer.binary(frame.to_vec()).await;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    for mut peer in sides {
+        peer.0.close(None).await.expect("closed");
+    }
+    assert_same(
+        &events.await.expect("followed"),
+        &grpc,
+        "channel_variables.queue",
+    );
+
     let events = follow(&mut client, "genesys-1").await;
     let mut peer = Peer::connect(door, "/genesys", None).await;
     peer.text(&genesys_open("genesys-1").to_string()).await;
@@ -270,36 +306,50 @@ async fn the_same_call_is_heard_alike_through_every_door() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn two_audio_sockets_are_one_call() {
-    let mut config = Config::default();
-    config.doors.audio_socket.listen = "127.0.0.1:0".to_owned();
-    let engine = scripted_to_hear(script(), config).await;
-    let mut client = connect(engine.address()).await;
-    let grpc = over_grpc(client.clone()).await;
-    let door = engine.audio_socket().expect("the door is open");
-    let events = follow(&mut client, "40325ec2-5efd-4bd3-805f-53576e581d10").await;
-    let mut sides = Vec::new();
-    for (mulaw, last) in call().iter().zip([0x10, 0x11]) {
-        let mut uuid = *b"\x40\x32\x5e\xc2\x5e\xfd\x4b\xd3\x80\x5f\x53\x57\x6e\x58\x1d\x10";
-        uuid[15] = last;
-        let frames = linear(mulaw).concat();
-        let frames = frames
-            .chunks(2 * FRAME)
-            .map(|frame| packet(0x10, frame))
-            .collect::<Vec<_>>();
-        let mut stream = TcpStream::connect(door).await.expect("it listens");
-        stream.write_all(&packet(0x01, &uuid)).await.expect("sent");
-        sides.push((stream, frames));
-    }
-    for frame in 0..sides[0].1.len() {
-        for (stream, frames) in &mut sides {
-            stream.write_all(&frames[frame]).await.expect("sent");
+/// One side of a call over AudioSocket.
+async fn audio_socket(door: SocketAddr, last: u8) -> TcpStream {
+    let mut uuid = *b"\x40\x32\x5e\xc2\x5e\xfd\x4b\xd3\x80\x5f\x53\x57\x6e\x58\x1d\x10";
+    uuid[15] = last;
+    let mut stream = TcpStream::connect(door).await.expect("it listens");
+    stream.write_all(&packet(0x01, &uuid)).await.expect("sent");
+    stream
+}
+
+/// Sends both sides beside each other, the first of them ahead by no more than a frame.
+async fn send_both(sides: &mut [TcpStream; 2], sound: &[Vec<u8>; 2]) {
+    let frames = sound.each_ref().map(|sound| sound.chunks(2 * FRAME));
+    let [customer, agent] = frames;
+    for (customer, agent) in customer.zip(agent) {
+        for (stream, frame) in sides.iter_mut().zip([customer, agent]) {
+            stream.write_all(&packet(0x10, frame)).await.expect("sent");
         }
         // As fast as it is spoken, twentyfold: what one side says stays beside what the other does.
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    for (stream, _) in &mut sides {
+}
+
+/// An engine that takes AudioSockets in pairs.
+async fn paired() -> (Engine, Client, SocketAddr) {
+    let mut config = Config::default();
+    config.doors.audio_socket.listen = "127.0.0.1:0".to_owned();
+    config.doors.audio_socket.pairs = true;
+    let engine = scripted_to_hear(script(), config).await;
+    let client = connect(engine.address()).await;
+    let door = engine.audio_socket().expect("the door is open");
+    (engine, client, door)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_audio_sockets_are_one_call() {
+    let (_engine, mut client, door) = paired().await;
+    let grpc = over_grpc(client.clone()).await;
+    let events = follow(&mut client, "40325ec2-5efd-4bd3-805f-53576e581d10").await;
+    let mut sides = [
+        audio_socket(door, 0x10).await,
+        audio_socket(door, 0x11).await,
+    ];
+    send_both(&mut sides, &call().map(|mulaw| linear(&mulaw).concat())).await;
+    for stream in &mut sides {
         stream.write_all(&packet(0x00, &[])).await.expect("sent");
     }
     let events = events.await.expect("followed");
@@ -315,6 +365,47 @@ async fn two_audio_sockets_are_one_call() {
     drop(stranger.shutdown().await);
     let _ = stranger.read_to_end(&mut answer).await;
     assert_eq!(answer, [0, 0, 0], "told goodbye");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_side_that_comes_back_goes_on_in_its_call_and_no_side_comes_twice() {
+    let (_engine, mut client, door) = paired().await;
+    let id = "40325ec2-5efd-4bd3-805f-53576e581d10";
+    let events = follow(&mut client, id).await;
+    let mut sides = [
+        audio_socket(door, 0x10).await,
+        audio_socket(door, 0x11).await,
+    ];
+    let [customer, agent] = call().map(|mulaw| linear(&mulaw).concat());
+    let half = customer.len() / 2 / (2 * FRAME) * (2 * FRAME);
+    let sound =
+        |range: std::ops::Range<usize>| [&customer, &agent].map(|one| one[range.clone()].to_vec());
+    send_both(&mut sides, &sound(0..half)).await;
+    // Another one says that it is the agent's side as well.
+    let mut twin = audio_socket(door, 0x11).await;
+    twin.write_all(&packet(0x10, &[0; 320]))
+        .await
+        .expect("sent");
+    let mut answer = Vec::new();
+    let _ = twin.read_to_end(&mut answer).await;
+    assert_eq!(answer, [0, 0, 0], "told goodbye");
+
+    let mut told = told_of(&mut client, id).await;
+    let [customers, agents] = sides;
+    drop(agents);
+    while !matches!(next(&mut told).await, Detail::PartyLeft(_)) {}
+    let mut sides = [customers, audio_socket(door, 0x11).await];
+    send_both(&mut sides, &sound(half..customer.len())).await;
+    drop(sides);
+    let events = events.await.expect("followed");
+    let said = finals(&events);
+    assert_eq!(said[&Agent], ["I am sorry to hear that let me see"]);
+    let legs: Vec<_> = events
+        .iter()
+        .filter(|event| matches!(&event.detail, Some(Detail::PartyJoined(_))))
+        .map(|event| event.role())
+        .collect();
+    assert_eq!(legs, [Agent, Agent], "it joined, and came back");
 }
 
 fn genesys_open(conversation: &str) -> Value {
@@ -383,6 +474,91 @@ async fn words_and_alerts_go_back_to_who_sent_the_sound() {
     let (told, close) = peer.rest().await;
     assert!(told.iter().any(|one| one["type"] == "closed"), "{told:?}");
     assert_eq!(u16::from(close.expect("closed").code), 1000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_words_of_a_call_that_ends_are_told_to_who_still_sends() {
+    let (engine, _client, door) = engine().await;
+    let [customer, _] = call();
+    // The customer's last words are not over yet: the call is ended within them.
+    let speaks = customer.len() - 24_000;
+    let mut peer = Peer::connect(door, "/freeswitch?rate=8000&mix=mono&call_id=ends", None).await;
+    for frame in linear(&customer[..speaks]).concat().chunks(2 * FRAME) {
+        peer.binary(frame.to_vec()).await;
+    }
+    let path = "/v1/calls/ends";
+    while rest(engine.address(), "DELETE", path, Value::Null).await.0 != 204 {}
+    let (told, close) = peer.rest().await;
+    let kinds: Vec<&str> = told
+        .iter()
+        .filter_map(|one| one["data"]["kind"].as_str())
+        .collect();
+    assert!(kinds.contains(&"final"), "{kinds:?}");
+    assert_eq!(kinds.last(), Some(&"summary"));
+    assert_eq!(u16::from(close.expect("closed").code), 1000);
+
+    let mut peer = Peer::connect(door, "/genesys", None).await;
+    peer.text(&genesys_open("genesys-3").to_string()).await;
+    let path = "/v1/calls/genesys-3";
+    while rest(engine.address(), "DELETE", path, Value::Null).await.0 != 204 {}
+    let mut kinds = Vec::new();
+    while let Some(Ok(message)) = peer.0.next().await {
+        let Ok(Value::Object(message)) = serde_json::from_str(message.to_text().expect("text"))
+        else {
+            continue;
+        };
+        if message["type"] == "disconnect" {
+            assert_eq!(message["parameters"]["reason"], "completed");
+            peer.text(
+                r#"{"version":"2","type":"close","seq":2,"parameters":{"reason":"disconnect"}}"#,
+            )
+            .await;
+        }
+        kinds.push(message["type"].clone());
+    }
+    assert_eq!(kinds.last(), Some(&json!("closed")), "{kinds:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_web_page_of_another_site_opens_no_call() {
+    let (engine, mut client, door) = engine().await;
+    let url = format!("http://{}/v1/calls", engine.address());
+    let asked = tokio::task::spawn_blocking(move || {
+        let legs = r#"{"legs": [{"role": "customer"}]}"#;
+        let cases = [
+            ("text/plain", None, 415, "application/json"),
+            (
+                "application/json",
+                Some("http://evil.example"),
+                403,
+                "another site",
+            ),
+        ];
+        cases.map(|(kind, origin, expected, part)| {
+            let mut request = ureq::post(&url)
+                .config()
+                .http_status_as_error(false)
+                .build();
+            request = request.header("content-type", kind);
+            if let Some(origin) = origin {
+                request = request.header("origin", origin);
+            }
+            let mut answer = request.send(legs).expect("served");
+            let why = answer.body_mut().read_to_string().expect("text");
+            assert_eq!(answer.status().as_u16(), expected);
+            assert!(why.contains(part), "{why}");
+        })
+    });
+    asked.await.expect("refused");
+    let mut request = format!("ws://{door}/freeswitch?rate=8k&mix=mono")
+        .into_client_request()
+        .expect("a URL");
+    let origin = "http://evil.example".parse().expect("a header");
+    request.headers_mut().insert("origin", origin);
+    let refused = connect_async(request).await;
+    assert!(refused.is_err_and(|error| error.to_string().contains("403")));
+    let listed = client.list_calls(v1::ListCallsRequest::default()).await;
+    assert!(listed.expect("served").into_inner().calls.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -492,7 +668,10 @@ async fn rest(address: SocketAddr, method: &'static str, path: &str, body: Value
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .build();
-        let request = ureq::http::Request::builder().method(method).uri(url);
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(url)
+            .header("content-type", "application/json");
         let body = if body.is_null() {
             String::new()
         } else {

@@ -182,10 +182,13 @@ const MAX_LEGS: usize = 8;
 const MAX_PARTY: usize = 128;
 const MAX_AGENT_ID: usize = 128;
 const MAX_NUMBER: usize = 256;
-const MAX_METADATA_KEYS: usize = 64;
-const MAX_METADATA_KEY: usize = 128;
+/// Most names in a call's metadata.
+pub const MAX_METADATA_KEYS: usize = 64;
+/// Longest name in a call's metadata, in bytes.
+pub const MAX_METADATA_KEY: usize = 128;
 const MAX_METADATA_VALUE: usize = 4 * 1024;
-const MAX_METADATA: usize = 16 * 1024;
+/// Most that a call's metadata takes, names and values, in bytes.
+pub const MAX_METADATA: usize = 16 * 1024;
 
 /// More phrases than this slow every decoding step.
 const MAX_PHRASES: usize = 1_000;

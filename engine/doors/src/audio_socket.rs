@@ -1,18 +1,18 @@
 //! Asterisk AudioSocket: a TCP connection for each channel, of packets with a kind, a length (big
 //! endian) and that many bytes. The first one is a UUID; sound is 16 bits, little endian.
 //!
-//! Two connections whose UUIDs differ in nothing but their last digit are one call: `0` is the
-//! customer's side, `1` the agent's.
+//! Where connections come in pairs, two whose UUIDs differ in nothing but their last digit are one
+//! call: `0` is the customer's side, `1` the agent's.
 //!
 //! Source: Asterisk's documentation of AudioSocket, and `res_audiosocket.c` for its kinds.
 
-use std::time::Duration;
-
-use sidetone_core::call::Control;
+use sidetone_media::audio::StreamFormat;
 use sidetone_types::event::EventRecord;
 use sidetone_types::party::Role;
 
-use crate::{Channel, Dialect, Fault, Fields, Forked, Opening, Step, linear16};
+use crate::{
+    Channel, Dialect, Fault, Fields, Forked, Opening, Step, linear16, pressed, whole_samples,
+};
 
 /// Kinds of packets.
 const HANGUP: u8 = 0x00;
@@ -30,8 +30,6 @@ const SOUNDS: [(u8, u32); 7] = [
     (0x16, 48_000),
 ];
 const WHICH_KIND: &str = "signed linear of 8 to 48 kHz (kinds 0x10 to 0x16)";
-/// How long a key counts as held: nobody says.
-const HELD: Duration = Duration::from_millis(100);
 
 /// What a packet tells the other side to end with.
 pub const GOODBYE: [u8; 3] = [HANGUP, 0, 0];
@@ -39,6 +37,8 @@ pub const GOODBYE: [u8; 3] = [HANGUP, 0, 0];
 /// One connection.
 pub struct AudioSocket {
     forked: Forked,
+    /// Whether two connections may be one call.
+    pairs: bool,
     /// Bytes that are no whole packet yet: at most one, of 64 KiB.
     waiting: Vec<u8>,
     uuid: Option<String>,
@@ -47,10 +47,12 @@ pub struct AudioSocket {
 }
 
 impl AudioSocket {
-    /// A connection. Where its UUID does not say whose side it is, it is that of `forked`.
-    pub const fn new(forked: Forked) -> Self {
+    /// A connection. It is the side of `forked`, unless connections come in `pairs` and its UUID
+    /// says whose it is.
+    pub const fn new(forked: Forked, pairs: bool) -> Self {
         Self {
             forked,
+            pairs,
             waiting: Vec::new(),
             uuid: None,
             kind: None,
@@ -70,12 +72,8 @@ impl AudioSocket {
                 self.uuid = Some(written(bytes));
             }
             DTMF => {
-                let key = str::from_utf8(payload).ok().and_then(Control::key);
-                let open = self.kind.is_some();
-                if let Some(key) = key.filter(|_| open) {
-                    let duration = HELD;
-                    steps.push(Step::Control(Some(0), Control::Dtmf { key, duration }));
-                }
+                let key = str::from_utf8(payload).ok().filter(|_| self.kind.is_some());
+                steps.extend(pressed(0, key));
             }
             _ => self.sound(kind, payload, steps)?,
         }
@@ -86,11 +84,8 @@ impl AudioSocket {
         let rate = SOUNDS.iter().find(|(known, _)| *known == kind);
         let format = rate.and_then(|(_, hz)| linear16(*hz));
         let format =
-            format.ok_or_else(|| Fault::Format(format!("kind {kind:#04x}"), WHICH_KIND))?;
-        if !payload.len().is_multiple_of(2) {
-            let bytes = payload.len();
-            return Err(Fault::HalfSample { bytes, whole: 2 });
-        }
+            format.ok_or_else(|| Fault::format(&format!("kind {kind:#04x}"), WHICH_KIND))?;
+        whole_samples(payload, 2)?;
         match self.kind {
             Some(before) if before != kind => {
                 return Err(Fault::Order(
@@ -113,18 +108,20 @@ impl AudioSocket {
         Ok(())
     }
 
-    fn opening(&self, uuid: &str, format: sidetone_media::audio::StreamFormat) -> Opening {
-        let (role, call) = match uuid.split_at(uuid.len() - 1) {
-            (call, "0") => (Role::Customer, format!("{call}0")),
-            (call, "1") => (Role::Agent, format!("{call}0")),
-            _ => (self.forked.speaks(), uuid.to_owned()),
+    fn opening(&self, uuid: &str, format: StreamFormat) -> Opening {
+        let (call, last) = uuid.split_at(uuid.len() - 1);
+        let (role, joined_by) = match last {
+            "0" if self.pairs => (Role::Customer, Some(format!("{call}0"))),
+            "1" if self.pairs => (Role::Agent, Some(format!("{call}0"))),
+            _ => (self.forked.speaks(), None),
         };
         let mut fields = Fields::default();
-        fields.set("uuid", call.clone());
+        let call = joined_by.as_deref().unwrap_or(uuid);
+        fields.set("uuid", call.to_owned());
         Opening {
             fields,
             channels: vec![Channel { role, format }],
-            joined_by: Some(call),
+            joined_by,
         }
     }
 }
@@ -166,6 +163,8 @@ impl Dialect for AudioSocket {
 
 #[cfg(test)]
 mod tests {
+    use sidetone_core::call::Control;
+
     use super::*;
 
     fn packet(kind: u8, payload: &[u8]) -> Vec<u8> {
@@ -181,14 +180,16 @@ mod tests {
 
     #[test]
     fn a_connection_is_a_side_of_the_call_that_its_uuid_names() {
-        for (last, role, call) in [
-            (0x10, Role::Customer, "40325ec2-5efd-4bd3-805f-53576e581d10"),
-            (0x11, Role::Agent, "40325ec2-5efd-4bd3-805f-53576e581d10"),
-            (0x1a, Role::Customer, "40325ec2-5efd-4bd3-805f-53576e581d1a"),
+        let pair = Some("40325ec2-5efd-4bd3-805f-53576e581d10");
+        for (pairs, last, role, call) in [
+            (true, 0x10, Role::Customer, pair),
+            (true, 0x11, Role::Agent, pair),
+            (true, 0x1a, Role::Customer, None),
+            (false, 0x11, Role::Customer, None),
         ] {
             let sent = [uuid(last), packet(0x12, &[1, 2, 3, 4]), packet(DTMF, b"5")].concat();
             for cut in 1..sent.len() {
-                let mut socket = AudioSocket::new(Forked::Customer);
+                let mut socket = AudioSocket::new(Forked::Customer, pairs);
                 let pieces = sent.chunks(cut).map(|piece| socket.binary(piece.to_vec()));
                 let steps: Vec<Step> = pieces.flat_map(|steps| steps.expect("right")).collect();
                 let [
@@ -199,12 +200,12 @@ mod tests {
                 else {
                     panic!("{cut}: {steps:?}")
                 };
-                assert_eq!(opening.channels[0].role, role);
+                assert_eq!(opening.roles(), [role]);
                 assert_eq!(
                     opening.channels[0].format,
                     linear16(16_000).expect("served")
                 );
-                assert_eq!(opening.joined_by.as_deref(), Some(call));
+                assert_eq!(opening.joined_by.as_deref(), call);
                 assert_eq!(bytes, &[1, 2, 3, 4]);
                 assert!(matches!(key, Control::Dtmf { key: '5', .. }));
             }
@@ -225,11 +226,11 @@ mod tests {
             ),
             (b"GET / HTTP/1.1\r\n".repeat(6_000), "0x47"),
         ] {
-            let fault = AudioSocket::new(Forked::Customer).binary(sent);
+            let fault = AudioSocket::new(Forked::Customer, true).binary(sent);
             let fault = fault.expect_err(part).to_string();
             assert!(fault.contains(part), "{fault}");
         }
-        let steps = AudioSocket::new(Forked::Customer).binary(GOODBYE.to_vec());
+        let steps = AudioSocket::new(Forked::Customer, true).binary(GOODBYE.to_vec());
         assert!(matches!(steps.as_deref(), Ok([Step::End])));
     }
 }

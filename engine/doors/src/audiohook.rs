@@ -19,7 +19,7 @@ use sidetone_types::party::Role;
 use sidetone_types::time::MediaTime;
 
 use crate::frames::apart;
-use crate::{Channel, Dialect, Fault, Fields, Opening, Step, linear16};
+use crate::{Channel, Dialect, Fault, Fields, Opening, Step, linear16, pressed, whole_samples};
 
 /// The conversation of a probe: somebody tries whether the server answers.
 const NIL: &str = "00000000-0000-0000-0000-000000000000";
@@ -96,30 +96,26 @@ impl AudioHook {
                 .iter()
                 .map(|offer| offer["format"].as_str().unwrap_or("?"));
             let offered: Vec<&str> = offered.take(8).collect();
-            Fault::Format(offered.join(", "), WHICH_FORMAT)
+            Fault::format(&offered.join(", "), WHICH_FORMAT)
         })?;
         let opened = json!({"startPaused": false, "media": [media.offer.clone()]});
         let mut steps = vec![self.reply("opened", opened)];
         if parameters["conversationId"] == NIL {
             return Ok(steps);
         }
-        let mut fields = std::mem::take(&mut self.address);
         let mut said = parameters.clone();
         if let Some(said) = said.as_object_mut() {
             // The offer says nothing of the call.
             said.remove("media");
         }
-        fields.extend(Fields::of_json(&said));
+        let fields = std::mem::take(&mut self.address).with(Fields::of_json(&said))?;
         let format = media.format;
         let channel = |role: &Role| Channel {
             role: *role,
             format,
         };
-        steps.push(Step::Open(Opening {
-            fields,
-            channels: media.roles.iter().map(channel).collect(),
-            joined_by: None,
-        }));
+        let channels = media.roles.iter().map(channel).collect();
+        steps.push(Step::Open(Opening::new(fields, channels)));
         self.media = Some(media);
         Ok(steps)
     }
@@ -166,7 +162,7 @@ impl Dialect for AudioHook {
         Ok(match kind {
             "open" => self.open(&message)?,
             "ping" => vec![self.reply("pong", json!({}))],
-            "close" => vec![self.reply("closed", json!({})), Step::End],
+            "close" => vec![Step::End],
             "paused" if is_call => vec![Step::Control(None, Control::Pause(true))],
             "resumed" if is_call => vec![Step::Control(None, Control::Pause(false))],
             "discarded" => {
@@ -175,16 +171,7 @@ impl Dialect for AudioHook {
                 Vec::new()
             }
             "update" if is_call => vec![Step::Fields(Fields::of_json(&message["parameters"]))],
-            "dtmf" if is_call => {
-                let key = message["parameters"]["digit"].as_str();
-                let key = key.and_then(Control::key);
-                let duration = Duration::from_millis(100);
-                let control = key.map(|key| Control::Dtmf { key, duration });
-                control
-                    .map(|control| Step::Control(Some(0), control))
-                    .into_iter()
-                    .collect()
-            }
+            "dtmf" if is_call => pressed(0, message["parameters"]["digit"].as_str()),
             // `error` and what later versions say: nothing to do.
             _ => Vec::new(),
         })
@@ -195,11 +182,7 @@ impl Dialect for AudioHook {
             return Err(Fault::Order("sound came, and no call is open"));
         };
         let (channels, sample) = (media.roles.len(), media.format.bytes_per_sample());
-        let whole = channels * sample;
-        if !bytes.len().is_multiple_of(whole) {
-            let bytes = bytes.len();
-            return Err(Fault::HalfSample { bytes, whole });
-        }
+        whole_samples(&bytes, channels * sample)?;
         let at = Some(MediaTime::ZERO + self.heard);
         let second = (media.format.bytes_per_second() * channels) as f64;
         self.heard += Duration::from_secs_f64(bytes.len() as f64 / second);
@@ -249,9 +232,24 @@ impl Dialect for AudioHook {
         Some(self.message("event", json!({"entities": [entity]})))
     }
 
-    fn farewell(&mut self, why: &str) -> Option<String> {
-        let is_open = !self.session.is_empty();
-        is_open.then(|| self.message("disconnect", json!({"reason": "error", "info": why})))
+    fn hears_last_words(&self) -> bool {
+        self.media.is_some()
+    }
+
+    fn closed(&mut self) -> Option<String> {
+        Some(self.message("closed", json!({})))
+    }
+
+    fn farewell(&mut self, why: Option<&str>) -> Option<String> {
+        if self.session.is_empty() {
+            return None;
+        }
+        let reason = match why {
+            Some(_) => "error",
+            None => "completed",
+        };
+        let parameters = json!({"reason": reason, "info": why.unwrap_or_default()});
+        Some(self.message("disconnect", parameters))
     }
 }
 
@@ -364,12 +362,7 @@ mod tests {
         };
         assert_eq!(opening.fields.first(&["ani"]), Some("+14155550117"));
         assert_eq!(opening.fields.first(&["queue"]), Some("billing"));
-        let roles: Vec<Role> = opening
-            .channels
-            .iter()
-            .map(|channel| channel.role)
-            .collect();
-        assert_eq!(roles, [Role::Customer, Role::Agent]);
+        assert_eq!(opening.roles(), [Role::Customer, Role::Agent]);
         hook
     }
 
@@ -408,9 +401,14 @@ mod tests {
         let steps = hook
             .text(r#"{"version":"2","type":"close","seq":2}"#)
             .expect("closed");
-        assert_eq!(replies(&steps)[0]["type"], "closed");
-        assert_eq!(replies(&steps)[0]["clientseq"], 2);
-        assert!(matches!(steps[1], Step::End));
+        assert!(matches!(steps[..], [Step::End]));
+        assert!(!hook.hears_last_words(), "it has no call");
+        let closed = hook.closed().expect("told");
+        let closed: Value = serde_json::from_str(&closed).expect("JSON");
+        assert_eq!(
+            (&closed["type"], &closed["clientseq"]),
+            (&json!("closed"), &json!(2))
+        );
     }
 
     #[test]
@@ -432,7 +430,7 @@ mod tests {
             );
         }
         let farewell: Value =
-            serde_json::from_str(&hook.farewell("it is full").expect("open")).expect("JSON");
+            serde_json::from_str(&hook.farewell(Some("it is full")).expect("open")).expect("JSON");
         assert_eq!(
             farewell["parameters"],
             json!({"reason": "error", "info": "it is full"})

@@ -5,11 +5,20 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sidetone_core::describe::{MAX_METADATA, MAX_METADATA_KEY, MAX_METADATA_KEYS};
+
+use crate::Fault;
 
 /// What is said of a call, by name. A value within others is named by its way there:
 /// `customParameters.agent_id`.
+///
+/// More than a call keeps is not read to its end: what shows that it was too much is the last.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Fields(BTreeMap<String, String>);
+pub struct Fields {
+    values: BTreeMap<String, String>,
+    /// What names and values take.
+    bytes: usize,
+}
 
 /// Names deeper than this are left out: nobody means them, and a peer could send any depth.
 const DEEPEST: usize = 6;
@@ -23,6 +32,10 @@ impl Fields {
     }
 
     fn read(&mut self, name: &str, value: &Value, deeper: usize) {
+        // A long name would be copied for each value below it.
+        if name.len() > MAX_METADATA_KEY {
+            return self.set(name, "...".to_owned());
+        }
         match value {
             Value::Object(parts) if deeper > 0 => {
                 for (key, part) in parts {
@@ -40,16 +53,45 @@ impl Fields {
         }
     }
 
+    /// These, and over them what is `said` besides.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Much`] where it is more than a call keeps.
+    pub(crate) fn with(mut self, said: Self) -> Result<Self, Fault> {
+        self.extend(said);
+        match self.is_full() {
+            true => Err(Fault::Much),
+            false => Ok(self),
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.values.len() > MAX_METADATA_KEYS || self.bytes > MAX_METADATA
+    }
+
     /// Sets one. An empty value says nothing.
     pub fn set(&mut self, name: &str, value: String) {
-        if !name.is_empty() && !value.is_empty() {
-            self.0.insert(name.to_owned(), value);
+        if name.is_empty() || value.is_empty() || self.is_full() {
+            return;
+        }
+        self.bytes += name.len() + value.len();
+        if let Some(before) = self.values.insert(name.to_owned(), value) {
+            self.bytes -= name.len() + before.len();
         }
     }
 
     /// Puts `others` over these.
     pub fn extend(&mut self, others: Self) {
-        self.0.extend(others.0);
+        for (name, value) in others.values {
+            self.set(&name, value);
+        }
+    }
+
+    /// The first whose whole name is one of `names`, in their order.
+    pub fn named(&self, names: &[&str]) -> Option<&str> {
+        let value = |name| self.values.get(name).map(String::as_str);
+        names.iter().copied().find_map(value)
     }
 
     /// The first that is called like one of `names`, in their order: by its whole name, or by the
@@ -60,9 +102,9 @@ impl Fields {
                 let letters = |name: &str| name.replace('_', "").to_ascii_lowercase();
                 letters(field) == letters(name.as_ref())
             };
-            let whole = self.0.iter().find(|(field, _)| is_called(field));
+            let whole = self.values.iter().find(|(field, _)| is_called(field));
             let last = || {
-                let mut fields = self.0.iter();
+                let mut fields = self.values.iter();
                 fields.find(|(field, _)| field.rsplit('.').next().is_some_and(is_called))
             };
             Some(whole.or_else(last)?.1.as_str())
@@ -71,7 +113,7 @@ impl Fields {
 
     /// All of them.
     pub fn into_map(self) -> BTreeMap<String, String> {
-        self.0
+        self.values
     }
 }
 
@@ -109,11 +151,12 @@ impl Default for FieldNames {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         Self {
             call_id: names(&[
-                "call_id",
                 "call_sid",
+                "call_id",
                 "conversation_id",
                 "call_control_id",
                 "uuid",
+                "join",
             ]),
             caller: names(&["caller", "from", "ani", "caller_id_number", "caller_number"]),
             callee: names(&[
@@ -132,6 +175,10 @@ impl Default for FieldNames {
 
 #[cfg(test)]
 mod tests {
+    use sidetone_core::describe::check_known;
+    use sidetone_types::event::CallUpdated;
+    use sidetone_types::party::{Direction, PhoneNumber};
+
     use super::*;
 
     #[test]
@@ -150,6 +197,29 @@ mod tests {
             (&["nothing", "f", ""], None),
         ] {
             assert_eq!(fields.first(names), expected, "{names:?}");
+        }
+    }
+
+    #[test]
+    fn no_more_is_read_than_shows_that_it_is_too_much() {
+        let long = "n".repeat(100_000);
+        let below: serde_json::Map<String, Value> =
+            (0..1_000).map(|i| (i.to_string(), i.into())).collect();
+        let large = "v".repeat(MAX_METADATA + 1);
+        for (said, most) in [
+            (serde_json::json!({ long: below }), 1),
+            (serde_json::json!({ "a": below }), MAX_METADATA_KEYS + 1),
+            (serde_json::json!({"a": large, "b": large}), 1),
+        ] {
+            let fields = Fields::of_json(&said);
+            assert_eq!(fields.values.len(), most);
+            let known = CallUpdated {
+                caller: PhoneNumber::default(),
+                callee: PhoneNumber::default(),
+                direction: Direction::Unknown,
+                metadata: fields.into_map(),
+            };
+            assert!(check_known(&known).is_err(), "{most}");
         }
     }
 

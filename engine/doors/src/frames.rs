@@ -15,7 +15,9 @@ use sidetone_core::call::Control;
 use sidetone_types::event::{EventKind, EventRecord};
 use sidetone_types::party::Role;
 
-use crate::{Channel, Dialect, Fault, Fields, Forked, Opening, Step, json, linear16};
+use crate::{
+    Channel, Dialect, Fault, Fields, Forked, Opening, Step, json, linear16, whole_samples,
+};
 
 /// One connection.
 pub struct Frames {
@@ -45,9 +47,9 @@ impl Frames {
     }
 
     fn open(&mut self, said: Fields) -> Result<Step, Fault> {
-        let mut fields = std::mem::take(&mut self.address);
-        fields.extend(said);
-        let told = fields.first(&RATE).unwrap_or_default();
+        let fields = std::mem::take(&mut self.address).with(said)?;
+        let forked = self.forked.said(&fields)?;
+        let told = fields.named(&RATE).unwrap_or_default();
         let hz = match told.strip_suffix('k') {
             Some(thousands) => thousands
                 .parse()
@@ -56,25 +58,17 @@ impl Frames {
             None => told.parse().ok(),
         };
         let format = hz.and_then(linear16);
-        let format = format.ok_or_else(|| Fault::Format(told.to_owned(), WHICH_RATE))?;
-        let roles = match fields.first(&MIX) {
-            Some("mono") => vec![self.forked.speaks()],
+        let format = format.ok_or_else(|| Fault::format(told, WHICH_RATE))?;
+        let roles = match fields.named(&MIX) {
+            Some("mono") => vec![forked.speaks()],
             Some("mixed") => vec![Role::Unknown],
-            Some("stereo") => vec![self.forked.speaks(), self.forked.hears()],
-            other => {
-                return Err(Fault::Format(
-                    other.unwrap_or_default().to_owned(),
-                    WHICH_MIX,
-                ));
-            }
+            Some("stereo") => vec![forked.speaks(), forked.hears()],
+            other => return Err(Fault::format(other.unwrap_or_default(), WHICH_MIX)),
         };
         self.channels = Some(roles.len());
         let channel = |role| Channel { role, format };
-        Ok(Step::Open(Opening {
-            fields,
-            channels: roles.into_iter().map(channel).collect(),
-            joined_by: None,
-        }))
+        let channels = roles.into_iter().map(channel).collect();
+        Ok(Step::Open(Opening::new(fields, channels)))
     }
 }
 
@@ -106,11 +100,7 @@ impl Dialect for Frames {
             steps.push(self.open(Fields::default())?);
         }
         let channels = self.channels.unwrap_or(1);
-        let whole = 2 * channels;
-        if !bytes.len().is_multiple_of(whole) {
-            let bytes = bytes.len();
-            return Err(Fault::HalfSample { bytes, whole });
-        }
+        whole_samples(&bytes, 2 * channels)?;
         let audio = |(channel, bytes)| Step::Audio {
             channel,
             at: None,
@@ -160,6 +150,7 @@ pub(crate) fn apart(bytes: Vec<u8>, channels: usize, sample: usize) -> Vec<Vec<u
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::FieldNames;
 
     fn address(fields: &[(&str, &str)]) -> Fields {
         let mut address = Fields::default();
@@ -187,11 +178,15 @@ mod tests {
     #[test]
     fn jambonz_says_all_of_the_call_in_its_first_message() {
         let mut frames = Frames::new(Forked::Customer, Fields::default());
-        let text = r#"{"callSid":"c-1","direction":"inbound","from":"+1415","to":"+1800",
-            "sampleRate":8000,"mixType":"stereo","metadata":{"queue":"billing"}}"#;
+        // As its documentation has it, with metadata that somebody chose the names of.
+        let text = r#"{"callSid":"c-1","callId":"sip-7@sbc","direction":"inbound","from":"+1415",
+            "to":"+1800","callerId":"","sipStatus":200,"callStatus":"in-progress","accountSid":"a",
+            "sampleRate":8000,"mixType":"stereo","metadata":{"queue":"billing","rate":"gold","mix":1}}"#;
         let steps = frames.text(text).expect("it opens");
         let opening = opening(&steps);
         assert_eq!(opening.fields.first(&["queue"]), Some("billing"));
+        let names = FieldNames::default();
+        assert_eq!(opening.fields.first(&names.call_id), Some("c-1"));
         let format = linear16(8_000).expect("it is served");
         let roles = [Role::Customer, Role::Agent];
         assert_eq!(opening.channels, roles.map(|role| Channel { role, format }));

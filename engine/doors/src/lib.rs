@@ -8,10 +8,12 @@
 //! | [`frames`] | FreeSWITCH `mod_audio_fork` and `mod_audio_stream`, jambonz `listen` |
 //! | [`media_streams`] | Twilio Media Streams and its likes |
 //! | [`audiohook`] | Genesys AudioHook |
+//! | [`chan_websocket`] | Asterisk `chan_websocket` |
 //! | [`audio_socket`] | Asterisk AudioSocket, over TCP |
 
 pub mod audio_socket;
 pub mod audiohook;
+pub mod chan_websocket;
 mod fields;
 pub mod frames;
 mod in_order;
@@ -21,7 +23,10 @@ mod opening;
 pub use fields::{FieldNames, Fields};
 pub use opening::{Channel, Forked, Opening};
 
+use std::time::Duration;
+
 use sidetone_core::call::Control;
+use sidetone_core::describe::{MAX_METADATA, MAX_METADATA_KEYS};
 use sidetone_media::audio::{SampleRate, StreamFormat};
 use sidetone_types::event::EventRecord;
 use sidetone_types::time::MediaTime;
@@ -40,13 +45,16 @@ pub enum Step {
         /// As the channel's format has it, in whole samples.
         bytes: Vec<u8>,
     },
+    /// A channel that the opening did not have, behind those that are there.
+    Channel(Channel),
     /// What has become of a channel; of all of them, if none is named.
     Control(Option<usize>, Control),
     /// More is known of the call than when it began.
     Fields(Fields),
     /// To be sent to the media server.
     Reply(String),
-    /// The media server has said all.
+    /// The media server has said all. It still hears the last words where the protocol has a place
+    /// for them.
     End,
 }
 
@@ -69,8 +77,19 @@ pub trait Dialect: Send {
     /// What the media server is told of an event of its call, `json` of which subscribers get.
     fn told(&mut self, event: &EventRecord, json: &str) -> Option<String>;
 
-    /// What it is told before the connection ends for a reason of ours.
-    fn farewell(&mut self, _why: &str) -> Option<String> {
+    /// Whether it takes words between its [`Step::End`] and [`Dialect::closed`].
+    fn hears_last_words(&self) -> bool {
+        false
+    }
+
+    /// What it is told once nothing more is to come after its [`Step::End`].
+    fn closed(&mut self) -> Option<String> {
+        None
+    }
+
+    /// What it is told before the connection ends first on our side: because the call is over, or
+    /// for another reason. Where it is told something, it answers with what means [`Step::End`].
+    fn farewell(&mut self, _why: Option<&str>) -> Option<String> {
         None
     }
 }
@@ -87,6 +106,11 @@ pub enum Fault {
     /// The sound is coded in a way that is not served.
     #[error("sound as `{0}` is not served; send {1}")]
     Format(String, &'static str),
+    /// More is said of the call than it keeps.
+    #[error(
+        "the metadata is too much; at most {MAX_METADATA_KEYS} names and {MAX_METADATA} bytes are kept"
+    )]
+    Much,
     /// A message ends in the middle of a sample.
     #[error("a message of {bytes} bytes ends within a sample; one of all channels takes {whole}")]
     HalfSample {
@@ -95,6 +119,36 @@ pub enum Fault {
         /// Bytes of a sample of all channels.
         whole: usize,
     },
+}
+
+impl Fault {
+    /// Sound that is not served: how it is coded, and what to send.
+    fn format(told: &str, send: &'static str) -> Self {
+        Self::Format(told.chars().take(LONGEST_TOLD).collect(), send)
+    }
+}
+
+/// Of what a media server said, so many characters are repeated to it.
+const LONGEST_TOLD: usize = 80;
+
+/// Refuses what ends within a sample, of `whole` bytes for all channels.
+fn whole_samples(bytes: &[u8], whole: usize) -> Result<(), Fault> {
+    match bytes.len().is_multiple_of(whole) {
+        true => Ok(()),
+        false => Err(Fault::HalfSample {
+            bytes: bytes.len(),
+            whole,
+        }),
+    }
+}
+
+/// A key that was pressed for a moment: protocols do not say for how long.
+fn pressed(channel: usize, key: Option<&str>) -> Vec<Step> {
+    let duration = Duration::from_millis(100);
+    let key = key.and_then(Control::key);
+    let control = key.map(|key| Control::Dtmf { key, duration });
+    let step = control.map(|control| Step::Control(Some(channel), control));
+    step.into_iter().collect()
 }
 
 /// L16 of so many samples a second, if that is served.

@@ -7,19 +7,18 @@
 //!
 //! Source: Twilio's "Media Streams: WebSocket messages", and the same page of each of the others.
 
-use std::time::Duration;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
-use sidetone_core::call::Control;
 use sidetone_media::audio::StreamFormat;
 use sidetone_types::event::EventRecord;
 use sidetone_types::party::Role;
 use sidetone_types::time::MediaTime;
 
 use crate::in_order::InOrder;
-use crate::{Channel, Dialect, Fault, Fields, Forked, Opening, Step, json, linear16};
+use crate::{
+    Channel, Dialect, Fault, Fields, Forked, Opening, Step, json, linear16, pressed, whole_samples,
+};
 
 /// One connection.
 pub struct MediaStreams {
@@ -40,8 +39,6 @@ struct Track {
 
 /// A moment later than this in a call is none.
 const LAST_MS: u64 = 24 * 3_600_000;
-/// How long a key counts as held: nobody says.
-const HELD: Duration = Duration::from_millis(100);
 const WHICH_FORMAT: &str = "mu-law or A-law of 8000 Hz, or L16 of 8000 to 48000 Hz";
 
 impl MediaStreams {
@@ -63,70 +60,62 @@ impl MediaStreams {
         if !start.is_object() {
             return Err(Fault::Text("`start` has no object `start`".to_owned()));
         }
-        let mut fields = std::mem::take(&mut self.address);
-        fields.extend(Fields::of_json(start));
+        let fields = std::mem::take(&mut self.address).with(Fields::of_json(start))?;
         self.format = format(&fields)?;
-        let both = ["inbound", "outbound"];
-        let named = fields.first(&["tracks", "track"]).map(|tracks| {
-            let named = both.map(|track| tracks.contains(track) || tracks.contains("both"));
-            both.into_iter()
-                .zip(named)
-                .filter(|(_, named)| *named)
-                .map(|(track, _)| track)
-                .collect()
-        });
-        let tracks = named.filter(|tracks: &Vec<&str>| !tracks.is_empty());
-        let tracks = tracks.unwrap_or(both.to_vec());
-        let track = |track: &str| Track {
-            role: self.role(track),
+        self.forked = self.forked.said(&fields)?;
+        let tracks = fields.named(&["tracks", "track"]).unwrap_or_default();
+        let named = |track: &str| tracks.contains(track) || tracks.contains("both");
+        // One that is not named is listened to once it comes.
+        let inbound = named("inbound") || !named("outbound");
+        let speaks = inbound.then(|| self.forked.speaks());
+        let hears = named("outbound").then(|| self.forked.hears());
+        let channels = speaks.into_iter().chain(hears);
+        let channels = channels.map(|role| self.track(role)).collect();
+        Ok(vec![Step::Open(Opening::new(fields, channels))])
+    }
+
+    /// Listens to one more.
+    fn track(&mut self, role: Role) -> Channel {
+        self.tracks.push(Track {
+            role,
             chunks: InOrder::default(),
             count: 0,
-        };
-        self.tracks = tracks.into_iter().map(track).collect();
-        let channel = |track: &Track| Channel {
-            role: track.role,
-            format: self.format,
-        };
-        Ok(vec![Step::Open(Opening {
-            fields,
-            channels: self.tracks.iter().map(channel).collect(),
-            joined_by: None,
-        })])
+        });
+        let format = self.format;
+        Channel { role, format }
     }
 
-    /// Who is on a track; on the inbound one, if it has no name.
-    fn role(&self, track: &str) -> Role {
-        match track.starts_with("outbound") {
-            true => self.forked.hears(),
-            false => self.forked.speaks(),
+    /// The channel of a track, which is the inbound one if it has no name, and what it means that
+    /// it comes.
+    fn channel(&mut self, track: &Value) -> Result<(usize, Option<Step>), Fault> {
+        if self.tracks.is_empty() {
+            return Err(Fault::Order("it came before `start`"));
         }
-    }
-
-    fn channel(&self, track: &Value) -> Result<usize, Fault> {
-        let role = self.role(track.as_str().unwrap_or_default());
-        let channel = self.tracks.iter().position(|track| track.role == role);
-        channel.ok_or(Fault::Order(match self.tracks.is_empty() {
-            true => "it came before `start`",
-            false => "it is of a track that `start` did not name",
-        }))
+        let role = match track.as_str() {
+            Some(track) if track.starts_with("outbound") => self.forked.hears(),
+            _ => self.forked.speaks(),
+        };
+        let known = self.tracks.iter().position(|track| track.role == role);
+        let last = self.tracks.len();
+        Ok(match known {
+            Some(channel) => (channel, None),
+            None => (last, Some(Step::Channel(self.track(role)))),
+        })
     }
 
     fn media(&mut self, media: &Value) -> Result<Vec<Step>, Fault> {
-        let channel = self.channel(&media["track"])?;
         let payload = media["payload"].as_str().unwrap_or_default();
         let bytes = STANDARD.decode(payload);
         let bytes = bytes.map_err(|error| Fault::Text(format!("`media.payload`: {error}")))?;
-        let whole = self.format.bytes_per_sample();
-        if !bytes.len().is_multiple_of(whole) {
-            let bytes = bytes.len();
-            return Err(Fault::HalfSample { bytes, whole });
-        }
+        let (channel, new) = self.channel(&media["track"])?;
+        whole_samples(&bytes, self.format.bytes_per_sample())?;
         let at = number(&media["timestamp"]).filter(|ms| *ms <= LAST_MS);
         let piece = (at.map(MediaTime::from_millis), bytes);
         let track = &mut self.tracks[channel];
         track.count += 1;
         let chunk = number(&media["chunk"]).unwrap_or(track.count);
-        Ok(audio(channel, track.chunks.take(chunk, piece)))
+        let sound = audio(channel, track.chunks.take(chunk, piece));
+        Ok(new.into_iter().chain(sound).collect())
     }
 }
 
@@ -145,14 +134,14 @@ fn number(value: &Value) -> Option<u64> {
 /// How tracks are coded; mu-law where nothing is said.
 fn format(fields: &Fields) -> Result<StreamFormat, Fault> {
     let of = ["mediaFormat.encoding", "media_format.encoding", "encoding"];
-    let encoding = fields.first(&of).unwrap_or("mulaw").to_ascii_lowercase();
+    let encoding = fields.named(&of).unwrap_or("mulaw").to_ascii_lowercase();
     let of = [
         "mediaFormat.sampleRate",
         "media_format.sample_rate",
         "sampleRate",
         "sample_rate",
     ];
-    let rate = fields.first(&of).unwrap_or("8000");
+    let rate = fields.named(&of).unwrap_or("8000");
     let name = encoding.trim_start_matches("audio/");
     let hz = rate.parse().unwrap_or_default();
     let format = match name {
@@ -161,7 +150,7 @@ fn format(fields: &Fields) -> Result<StreamFormat, Fault> {
         "x-l16" | "l16" | "raw" | "base64" | "slin" => linear16(hz),
         _ => None,
     };
-    format.ok_or_else(|| Fault::Format(format!("{encoding} of {rate} Hz"), WHICH_FORMAT))
+    format.ok_or_else(|| Fault::format(&format!("{encoding} of {rate} Hz"), WHICH_FORMAT))
 }
 
 impl Dialect for MediaStreams {
@@ -172,14 +161,9 @@ impl Dialect for MediaStreams {
             Some("media") => self.media(&message["media"]),
             Some("dtmf") => {
                 let dtmf = &message["dtmf"];
-                let key = dtmf["digit"].as_str().and_then(Control::key);
-                let channel = self.channel(&dtmf["track"])?;
-                let duration = HELD;
-                let control = key.map(|key| Control::Dtmf { key, duration });
-                Ok(control
-                    .map(|control| Step::Control(Some(channel), control))
-                    .into_iter()
-                    .collect())
+                let (channel, new) = self.channel(&dtmf["track"])?;
+                let key = pressed(channel, dtmf["digit"].as_str());
+                Ok(new.into_iter().chain(key).collect())
             }
             Some("stop") => {
                 let tracks = self.tracks.iter_mut().enumerate();
@@ -205,6 +189,8 @@ impl Dialect for MediaStreams {
 
 #[cfg(test)]
 mod tests {
+    use sidetone_core::call::Control;
+
     use super::*;
 
     const START: &str = r#"{"event":"start","sequenceNumber":"1","streamSid":"MZ1","start":{
@@ -228,12 +214,7 @@ mod tests {
             panic!("no opening: {steps:?}")
         };
         assert_eq!(opening.fields.first(&["agent_id"]), Some("agent-7"));
-        let roles: Vec<Role> = opening
-            .channels
-            .iter()
-            .map(|channel| channel.role)
-            .collect();
-        assert_eq!(roles, [Role::Customer, Role::Agent]);
+        assert_eq!(opening.roles(), [Role::Customer, Role::Agent]);
         streams
     }
 
@@ -308,10 +289,27 @@ mod tests {
             let [Step::Open(opening)] = &steps[..] else {
                 panic!("no opening: {steps:?}")
             };
-            assert_eq!(opening.channels.len(), 2, "{start}");
+            assert_eq!(opening.roles(), [Role::Agent], "{start}");
             assert_eq!(opening.channels[0].format, format, "{start}");
-            assert_eq!(opening.channels[0].role, Role::Agent, "{start}");
         }
+    }
+
+    #[test]
+    fn a_track_that_nobody_named_is_heard_once_it_comes() {
+        let mut streams = MediaStreams::new(Forked::Customer, Fields::default());
+        let start = r#"{"event":"start","start":{"customParameters":{"forked":"agent"}}}"#;
+        let steps = streams.text(start).expect("it starts");
+        assert!(matches!(&steps[..], [Step::Open(opening)] if opening.roles() == [Role::Agent]));
+        let steps = streams.text(&media("outbound", 1, 0, "AAAA"));
+        let Ok([Step::Channel(channel), Step::Audio { channel: 1, .. }]) = steps.as_deref() else {
+            panic!("{steps:?}")
+        };
+        assert_eq!(channel.role, Role::Customer);
+        let steps = streams.text(&media("outbound", 2, 20, "AAAA"));
+        assert!(matches!(
+            steps.as_deref(),
+            Ok([Step::Audio { channel: 1, .. }])
+        ));
     }
 
     #[test]

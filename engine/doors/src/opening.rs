@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sidetone_media::audio::StreamFormat;
 use sidetone_types::party::Role;
 
-use crate::Fields;
+use crate::{Fault, Fields};
 
 /// A call as its media server describes it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -16,6 +16,24 @@ pub struct Opening {
     pub channels: Vec<Channel>,
     /// Connections that say the same here bring parts of one call; each its own channels.
     pub joined_by: Option<String>,
+}
+
+impl Opening {
+    /// A call of which `fields` are said. Connections that name the same `join` bring parts of one.
+    pub(crate) fn new(fields: Fields, channels: Vec<Channel>) -> Self {
+        let joined_by = fields.named(&["join"]).map(str::to_owned);
+        Self {
+            fields,
+            channels,
+            joined_by,
+        }
+    }
+
+    /// Who is heard, channel by channel.
+    #[cfg(test)]
+    pub(crate) fn roles(&self) -> Vec<Role> {
+        self.channels.iter().map(|channel| channel.role).collect()
+    }
 }
 
 /// One of the sounds that come over a connection.
@@ -40,6 +58,16 @@ pub enum Forked {
 }
 
 impl Forked {
+    /// Whose a media server says that it is, by the name `forked`; `self` where it does not.
+    pub(crate) fn said(self, fields: &Fields) -> Result<Self, Fault> {
+        match fields.first(&["forked"]) {
+            None => Ok(self),
+            Some("customer") => Ok(Self::Customer),
+            Some("agent") => Ok(Self::Agent),
+            Some(_) => Err(Fault::Order("`forked` is neither customer nor agent")),
+        }
+    }
+
     /// Who speaks on the channel.
     pub const fn speaks(self) -> Role {
         match self {

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use sidetone_doors::audio_socket::AudioSocket;
 use sidetone_doors::audiohook::AudioHook;
+use sidetone_doors::chan_websocket::ChanWebSocket;
 use sidetone_doors::frames::Frames;
 use sidetone_doors::media_streams::MediaStreams;
 use sidetone_doors::{Dialect, Fields, Forked, Step};
@@ -106,10 +107,28 @@ fn packet() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// An event as Asterisk writes it on a line, or nearly.
+fn line() -> impl Strategy<Value = String> {
+    let word = prop::sample::select(vec![
+        "MEDIA_START",
+        "DTMF_END",
+        "MEDIA_XOFF",
+        "format:ulaw",
+        "format:slin99999999999",
+        "format:",
+        "digit:5",
+        "forked:agent",
+        "::",
+        "channel:WebSocket/tap/0x7f",
+    ]);
+    prop::collection::vec(word, 0..5).prop_map(|words| words.join(" "))
+}
+
 fn message() -> impl Strategy<Value = Message> {
     prop_oneof![
         value().prop_map(|value| Message::Text(value.to_string())),
         ".{0,40}".prop_map(Message::Text),
+        line().prop_map(Message::Text),
         prop::collection::vec(any::<u8>(), 0..24).prop_map(Message::Binary),
         packet().prop_map(Message::Binary),
     ]
@@ -124,6 +143,7 @@ fn beginning(dialect: usize) -> Message {
         2 => json!({"type": "open", "id": "s", "parameters": {"media": [
             {"format": "PCMU", "channels": ["external", "internal"], "rate": 8000}]}})
         .to_string(),
+        3 => "MEDIA_START connection_id:tap format:slin16".to_owned(),
         _ => return Message::Binary(uuid),
     })
 }
@@ -133,7 +153,8 @@ fn dialect(dialect: usize) -> Box<dyn Dialect> {
         0 => Box::new(Frames::new(Forked::Customer, Fields::default())),
         1 => Box::new(MediaStreams::new(Forked::Agent, Fields::default())),
         2 => Box::new(AudioHook::new(Fields::default())),
-        _ => Box::new(AudioSocket::new(Forked::Customer)),
+        3 => Box::new(ChanWebSocket::new(Forked::Customer, Fields::default())),
+        _ => Box::new(AudioSocket::new(Forked::Customer, true)),
     }
 }
 
@@ -148,7 +169,7 @@ proptest! {
 
     #[test]
     fn any_input_is_taken_or_refused(
-        which in 0..4_usize,
+        which in 0..5_usize,
         begun in any::<bool>(),
         messages in prop::collection::vec(message(), 0..12),
     ) {
@@ -171,11 +192,16 @@ proptest! {
                     Step::Audio { channel, .. } | Step::Control(Some(channel), _) => {
                         prop_assert!(Some(channel) < channels, "of no channel: {channel}");
                     }
+                    Step::Channel(_) => {
+                        prop_assert!(channels.is_some(), "not open");
+                        channels = channels.map(|channels| channels + 1);
+                    }
                     Step::Control(None, _) | Step::Fields(_) => prop_assert!(channels.is_some()),
                     Step::Reply(_) | Step::End => {}
                 }
             }
         }
-        dialect.farewell("the end");
+        dialect.farewell(Some("the end"));
+        dialect.closed();
     }
 }

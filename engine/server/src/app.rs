@@ -204,7 +204,7 @@ impl Engine {
         }
         // All notes are in the outbox; what the CRM does not take now, the next engine brings.
         self.jobs.stop().await;
-        self.doors.close().await;
+        self.doors.close(LET_GO).await;
         self.front.close(LET_GO).await;
         let inference = self.inference;
         let stopped = tokio::task::spawn_blocking(move || inference.stop()).await;

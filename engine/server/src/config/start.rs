@@ -36,12 +36,9 @@ impl Draft {
             );
             self.problem("server.listen", what);
         }
-        let doors = &self.config.doors;
-        for (key, address) in [
-            ("doors.websocket.listen", doors.websocket.address()),
-            ("doors.audio_socket.listen", doors.audio_socket.address()),
-        ] {
-            if let Some(Some(listen)) = address
+        let doors = self.config.doors.clone();
+        for (key, listen) in doors.listening() {
+            if let Ok(listen) = listen.parse::<SocketAddr>()
                 && let Some(why) = refused(TcpListener::bind(listen).map(drop))
             {
                 let what = format!("is {listen}, which this machine cannot serve on ({why})");

@@ -1,7 +1,7 @@
 //! What can be said of the values alone: bounds, order among keys, and names that must be known.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use sidetone_core::phone;
 use sidetone_weights::ModelName;
@@ -106,19 +106,8 @@ fn media(draft: &mut Draft) {
 
 fn doors(draft: &mut Draft) {
     let doors = draft.config.doors.clone();
-    for (key, address, listen) in [
-        (
-            "doors.websocket.listen",
-            doors.websocket.address(),
-            doors.websocket.listen,
-        ),
-        (
-            "doors.audio_socket.listen",
-            doors.audio_socket.address(),
-            doors.audio_socket.listen,
-        ),
-    ] {
-        if address == Some(None) {
+    for (key, listen) in doors.listening() {
+        if !listen.is_empty() && listen.parse::<SocketAddr>().is_err() {
             let what = format!(
                 "is `{listen}`, which is no address with a port: write 10.0.0.5:7610 for instance, or \"\" to \
                  keep the door closed"

@@ -20,6 +20,7 @@ use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -46,7 +47,10 @@ const HEADERS: u32 = 16 * 1024;
 /// Connections accepted beyond the limit, for probes.
 const FOR_PROBES: usize = 16;
 /// After the system has refused a connection, for want of descriptors for instance.
-const AFTER_REFUSAL: Duration = Duration::from_millis(100);
+pub(super) const AFTER_REFUSAL: Duration = Duration::from_millis(100);
+/// A connection that brings nothing for so long is asked whether it is there, and then again.
+const ASKED_AFTER: Duration = Duration::from_secs(10);
+const ASKED_AGAIN: Duration = Duration::from_secs(5);
 /// Descriptors that connections leave to everything else: the store, the index, the sockets of
 /// calls.
 const DESCRIPTORS_KEPT: u64 = 256;
@@ -158,8 +162,7 @@ impl Listener {
         scope: Scope,
         _place: OwnedSemaphorePermit,
     ) {
-        // Events are small and wanted at once.
-        let _ = stream.set_nodelay(true);
+        prepare(&stream);
         let activity = Arc::new(Activity::new(Instant::now() + self.limits.head));
         let service = service_fn({
             let (shared, activity) = (self.clone(), activity.clone());
@@ -236,6 +239,16 @@ impl Listener {
             })
         })
     }
+}
+
+/// Events are small and wanted at once, and who is gone without a word is found out: within a
+/// minute, where the system asks nine times.
+pub(super) fn prepare(stream: &TcpStream) {
+    let _ = stream.set_nodelay(true);
+    let keepalive = TcpKeepalive::new()
+        .with_time(ASKED_AFTER)
+        .with_interval(ASKED_AGAIN);
+    let _ = SockRef::from(stream).set_tcp_keepalive(&keepalive);
 }
 
 fn is_grpc(request: &Request<Incoming>) -> bool {

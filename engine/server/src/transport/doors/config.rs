@@ -1,7 +1,5 @@
 //! Where media servers connect that speak protocols of their own.
 
-use std::net::SocketAddr;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sidetone_doors::{FieldNames, Forked};
@@ -11,7 +9,7 @@ use sidetone_doors::{FieldNames, Forked};
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DoorsConfig {
-    /// Sound over WebSocket: FreeSWITCH, jambonz, Twilio and its likes, Genesys.
+    /// Sound over WebSocket: FreeSWITCH, jambonz, Asterisk, Twilio and its likes, Genesys.
     pub websocket: WebSocketConfig,
     /// Sound over Asterisk's AudioSocket.
     pub audio_socket: AudioSocketConfig,
@@ -19,20 +17,19 @@ pub struct DoorsConfig {
     pub fields: FieldNames,
 }
 
-/// Sound over WebSocket: `/freeswitch`, `/jambonz`, `/twilio`, `/signalwire`, `/telnyx`, `/plivo`,
-/// `/exotel`, `/genesys`.
+/// Sound over WebSocket: `/freeswitch`, `/jambonz`, `/asterisk`, `/twilio`, `/signalwire`, `/telnyx`,
+/// `/plivo`, `/exotel`, `/genesys`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebSocketConfig {
     /// Address and port, such as `10.0.0.5:7610`; empty means that the door is closed.
     pub listen: String,
-    /// Whose channel a media server forks. `?forked=agent` in an address says it for one
-    /// connection. Genesys says itself who is heard.
+    /// Whose channel a media server forks. The field `forked` says it for one connection, as
+    /// `?forked=agent` in its address for instance. Genesys says itself who is heard.
     pub forked: Forked,
 }
 
-/// Asterisk's AudioSocket: a TCP connection for each channel. Two connections whose UUIDs differ in
-/// nothing but their last digit are one call: `0` is the customer's side, `1` the agent's.
+/// Asterisk's AudioSocket: a TCP connection for each channel.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AudioSocketConfig {
@@ -40,23 +37,18 @@ pub struct AudioSocketConfig {
     pub listen: String,
     /// Whose channel it is where the UUID does not say.
     pub forked: Forked,
+    /// Whether two connections whose UUIDs differ in nothing but their last digit are one call: `0`
+    /// is the customer's side, `1` the agent's.
+    pub pairs: bool,
 }
 
-impl WebSocketConfig {
-    /// Where to listen, if anywhere. `None` inside means that it is no address.
-    pub fn address(&self) -> Option<Option<SocketAddr>> {
-        address(&self.listen)
+impl DoorsConfig {
+    /// The setting of each door that listens for connections, and where it is told to listen; a
+    /// closed one is told nothing.
+    pub fn listening(&self) -> [(&'static str, &str); 2] {
+        [
+            ("doors.websocket.listen", self.websocket.listen.trim()),
+            ("doors.audio_socket.listen", self.audio_socket.listen.trim()),
+        ]
     }
-}
-
-impl AudioSocketConfig {
-    /// Where to listen, if anywhere. `None` inside means that it is no address.
-    pub fn address(&self) -> Option<Option<SocketAddr>> {
-        address(&self.listen)
-    }
-}
-
-fn address(listen: &str) -> Option<Option<SocketAddr>> {
-    let listen = listen.trim();
-    (!listen.is_empty()).then(|| listen.parse().ok())
 }

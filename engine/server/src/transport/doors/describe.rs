@@ -2,7 +2,7 @@
 
 use sidetone_core::describe::{CallChange, CallDescription, LegDescription, Source};
 use sidetone_core::phone;
-use sidetone_doors::{FieldNames, Fields, Opening};
+use sidetone_doors::{Channel, FieldNames, Fields, Opening};
 use sidetone_types::id::CallId;
 use sidetone_types::lang::LanguageTag;
 use sidetone_types::party::{Direction, Party, PhoneNumber, Role};
@@ -32,23 +32,14 @@ pub(super) fn description(
         languages.clone_from(&defaults.languages);
     }
     let number = |names: &[String]| number(&fields, names, defaults);
-    let leg = |channel: sidetone_doors::Channel| {
-        let id = match channel.role {
-            Role::Agent => agent_id.as_str(),
-            _ => "",
-        };
-        let party = Party {
-            role: channel.role,
-            id: id.into(),
-            name: "".into(),
-        };
-        LegDescription::new(party, Source::Stream(channel.format))
-    };
     let description = CallDescription {
         caller: number(&names.caller).unwrap_or_else(|| phone::parse("", &defaults.region)),
         callee: number(&names.callee).unwrap_or_else(|| phone::parse("", &defaults.region)),
         direction: direction(&fields, names),
-        legs: channels.into_iter().map(leg).collect(),
+        legs: channels
+            .into_iter()
+            .map(|channel| leg(channel, &agent_id))
+            .collect(),
         agent_id: agent_id.clone(),
         languages,
         vocabulary: Vec::new(),
@@ -56,6 +47,20 @@ pub(super) fn description(
         metadata: fields.into_map(),
     };
     (id, description)
+}
+
+/// The leg of a channel.
+pub(super) fn leg(channel: Channel, agent_id: &str) -> LegDescription {
+    let id = match channel.role {
+        Role::Agent => agent_id,
+        _ => "",
+    };
+    let party = Party {
+        role: channel.role,
+        id: id.into(),
+        name: "".into(),
+    };
+    LegDescription::new(party, Source::Stream(channel.format))
 }
 
 /// What is known of a call beyond what was.
@@ -84,7 +89,6 @@ fn direction(fields: &Fields, names: &FieldNames) -> Direction {
 
 #[cfg(test)]
 mod tests {
-    use sidetone_doors::Channel;
     use sidetone_media::audio::StreamFormat;
 
     use super::*;

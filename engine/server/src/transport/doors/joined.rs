@@ -1,51 +1,124 @@
-//! Calls that several connections bring parts of.
+//! Calls that connections bring parts of: often one brings all, and sometimes each one side.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use sidetone_core::describe::{DescriptionError, LegDescription, LegName, check_leg};
 use sidetone_types::id::{CallId, LegId};
 use tokio::sync::mpsc::{Sender, WeakSender};
 
 use crate::calls::StreamItem;
 
-/// Those that are open, by what their connections say the same.
+/// Where connections of one call meet: whoever holds it may open the call, or join it.
+pub(super) type Place = Arc<tokio::sync::Mutex<Option<SharedCall>>>;
+
+/// The places of calls that may have several connections, by what these say the same.
 #[derive(Clone, Default)]
-pub(super) struct Joined(Arc<Inner>);
-
-#[derive(Default)]
-struct Inner {
-    calls: Mutex<HashMap<String, Call>>,
-    turn: tokio::sync::Mutex<()>,
-}
-
-struct Call {
-    id: CallId,
-    legs: usize,
-    /// The call ends with the last connection that holds one.
-    to_call: WeakSender<StreamItem>,
-}
+pub(super) struct Joined(Arc<Mutex<HashMap<String, Place>>>);
 
 impl Joined {
-    /// Connections of one call may come at the same moment: one looks for it and opens it at a time.
-    pub async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
-        self.0.turn.lock().await
+    /// Where connections meet that say `key`.
+    pub fn place(&self, key: String) -> Place {
+        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Each connection holds its place for as long as it lasts.
+        places.retain(|_, place| Arc::strong_count(place) > 1);
+        places.entry(key).or_default().clone()
+    }
+}
+
+/// A call that is open.
+pub(super) struct SharedCall {
+    pub id: CallId,
+    /// The call ends with the last connection that holds one.
+    to_call: WeakSender<StreamItem>,
+    /// Each leg, at the place of its id, and the connection that brings it.
+    legs: Vec<(LegName, Weak<Connected>)>,
+}
+
+/// A connection holds one for as long as it lasts.
+pub(super) struct Connected;
+
+impl SharedCall {
+    /// A call that has no legs yet.
+    pub fn new(id: CallId, to_call: &Sender<StreamItem>) -> Self {
+        Self {
+            id,
+            to_call: to_call.downgrade(),
+            legs: Vec::new(),
+        }
     }
 
-    /// A call has been opened by one of its connections.
-    pub fn open(&self, key: String, id: CallId, legs: usize, to_call: &Sender<StreamItem>) {
-        let mut calls = self.0.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        calls.retain(|_, call| call.to_call.strong_count() > 0);
-        let to_call = to_call.downgrade();
-        calls.insert(key, Call { id, legs, to_call });
+    /// Where what is heard of it goes, unless all its connections have gone.
+    pub fn to_call(&self) -> Option<Sender<StreamItem>> {
+        self.to_call.upgrade()
     }
 
-    /// The call of that key, if it is open, and the place of a leg that a connection adds.
-    pub fn join(&self, key: &str) -> Option<(CallId, LegId, Sender<StreamItem>)> {
-        let mut calls = self.0.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        let call = calls.get_mut(key)?;
-        let to_call = call.to_call.upgrade()?;
-        let leg = LegId(call.legs);
-        call.legs += 1;
-        Some((call.id.clone(), leg, to_call))
+    /// The leg of that name whose connection has gone; `None` where it is to be added.
+    pub fn leg(&self, leg: &LegDescription) -> Result<Option<LegId>, DescriptionError> {
+        let is_gone = |(name, connection): &(LegName, Weak<Connected>)| {
+            *name == leg.name && connection.strong_count() == 0
+        };
+        if let Some(place) = self.legs.iter().position(is_gone) {
+            return Ok(Some(LegId(place)));
+        }
+        let names: Vec<LegName> = self.legs.iter().map(|(name, _)| name.clone()).collect();
+        check_leg(&names, leg)?;
+        Ok(None)
+    }
+
+    /// A leg is brought by a connection: one whose connection had gone, or the next one.
+    pub fn brings(
+        &mut self,
+        leg: Option<LegId>,
+        name: LegName,
+        connection: &Arc<Connected>,
+    ) -> LegId {
+        let leg = leg.unwrap_or(LegId(self.legs.len()));
+        let brought = (name, Arc::downgrade(connection));
+        match self.legs.get_mut(leg.0) {
+            Some(before) => *before = brought,
+            None => self.legs.push(brought),
+        }
+        leg
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sidetone_core::describe::{Party, Role, Source};
+    use sidetone_media::audio::StreamFormat;
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn a_side_that_comes_back_has_the_leg_that_it_had() {
+        let (to_call, _call) = mpsc::channel(1);
+        let mut call = SharedCall::new(CallId::new("c-1"), &to_call);
+        let leg =
+            |role| LegDescription::new(Party::of_role(role), Source::Stream(StreamFormat::Mulaw));
+        let bring = |call: &mut SharedCall, role, connection: &Arc<Connected>| {
+            let known = call.leg(&leg(role))?;
+            Ok::<LegId, DescriptionError>(call.brings(known, leg(role).name, connection))
+        };
+        let [customer, agent] = [(); 2].map(|()| Arc::new(Connected));
+        assert_eq!(bring(&mut call, Role::Customer, &customer), Ok(LegId(0)));
+        assert_eq!(bring(&mut call, Role::Agent, &agent), Ok(LegId(1)));
+        let twice = bring(&mut call, Role::Agent, &customer).map_err(|error| error.to_string());
+        assert!(twice.is_err_and(|why| why.contains("described twice")));
+        drop(agent);
+        let again = Arc::new(Connected);
+        assert_eq!(bring(&mut call, Role::Agent, &again), Ok(LegId(1)));
+        assert!(bring(&mut call, Role::Agent, &again).is_err());
+    }
+
+    #[test]
+    fn a_place_is_kept_while_somebody_holds_it() {
+        let joined = Joined::default();
+        let one = joined.place("a".to_owned());
+        assert!(Arc::ptr_eq(&one, &joined.place("a".to_owned())));
+        drop(one);
+        joined.place("b".to_owned());
+        assert!(!joined.0.lock().expect("whole").contains_key("a"));
     }
 }

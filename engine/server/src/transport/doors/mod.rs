@@ -15,16 +15,19 @@ use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use sidetone_doors::audio_socket::AudioSocket;
 use sidetone_doors::audiohook::AudioHook;
+use sidetone_doors::chan_websocket::ChanWebSocket;
 use sidetone_doors::frames::Frames;
 use sidetone_doors::media_streams::MediaStreams;
 use sidetone_doors::{Dialect, Fields, Forked};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::info;
@@ -34,7 +37,8 @@ use joined::Joined;
 use wire::Wire;
 
 use super::front::BindError;
-use super::listener::{Limits, Listener, Routes};
+use super::listener::{AFTER_REFUSAL, Limits, Listener, Routes, prepare};
+use super::origin::own_pages_alone;
 use crate::api::Api;
 use crate::config::Config;
 use crate::telemetry::Metrics;
@@ -42,14 +46,12 @@ use crate::telemetry::Metrics;
 /// A message longer than this is refused, in bytes: 10 s of the widest sound, as base64.
 const LONGEST_MESSAGE: usize = 1024 * 1024;
 
-/// After the system has refused a connection.
-const AFTER_REFUSAL: Duration = Duration::from_millis(100);
-
-/// What FreeSWITCH and jambonz call their protocol.
-const PROTOCOLS: [&str; 3] = [
+/// What FreeSWITCH, jambonz and Asterisk call their protocols.
+const PROTOCOLS: [&str; 4] = [
     "audio.drachtio.org",
     "audiostream.drachtio.org",
     "audio.jambonz.org",
+    "media",
 ];
 
 /// The doors that are open.
@@ -94,14 +96,13 @@ impl Doors {
             done: doors.close.clone(),
             sessions: doors.sessions.clone(),
         };
-        let key = "doors.websocket.listen";
-        if let Some((socket, address)) = bind(key, config.doors.websocket.address()).await? {
+        let [websocket, audio_socket] = config.doors.listening();
+        if let Some((socket, address)) = bind(websocket).await? {
             info!(%address, "media servers may connect over WebSocket");
             let serving = tokio::spawn(door.clone().listener().run(socket));
             doors.websocket = Some((address, serving));
         }
-        let key = "doors.audio_socket.listen";
-        if let Some((socket, address)) = bind(key, config.doors.audio_socket.address()).await? {
+        if let Some((socket, address)) = bind(audio_socket).await? {
             info!(%address, "Asterisk may connect over AudioSocket");
             let serving = tokio::spawn(door.audio_sockets(socket));
             doors.audio_socket = Some((address, serving));
@@ -119,23 +120,28 @@ impl Doors {
         self.audio_socket.as_ref().map(|(address, _)| *address)
     }
 
-    /// Lets all connections go.
-    pub async fn close(self) {
+    /// Lets all connections go, after `patience` whether or not they have read what they were sent.
+    pub async fn close(self, patience: Duration) {
         self.close.cancel();
         self.sessions.close();
-        self.sessions.wait().await;
-        for (_, serving) in self.websocket.into_iter().chain(self.audio_socket) {
-            // It ends with its connections, which have ended.
-            let _ = serving.await;
-        }
+        let gone = async {
+            self.sessions.wait().await;
+            for (_, serving) in self.websocket.into_iter().chain(self.audio_socket) {
+                // It ends with its connections, which have ended.
+                let _ = serving.await;
+            }
+        };
+        // What is not told by then is left.
+        let _ = timeout(patience, gone).await;
     }
 }
 
-type Bound = Option<(TcpListener, SocketAddr)>;
-
-/// Binds the address of a door, if it is open.
-async fn bind(key: &'static str, listen: Option<Option<SocketAddr>>) -> Result<Bound, BindError> {
-    let Some(Some(listen)) = listen else {
+/// Binds the address of a door, if it is open: its setting, and where it is to listen.
+async fn bind(
+    (key, listen): (&'static str, &str),
+) -> Result<Option<(TcpListener, SocketAddr)>, BindError> {
+    // What is no address has been refused with the configuration.
+    let Ok(listen) = listen.parse::<SocketAddr>() else {
         return Ok(None);
     };
     let refused = |error| BindError::Door(key, listen, error);
@@ -150,6 +156,7 @@ impl Door {
         let (limits, close) = (Limits::of(&self.config.server), self.done.clone());
         let http = Router::new()
             .route("/{peer}", get(connect))
+            .layer(from_fn(own_pages_alone))
             .with_state(self);
         let routes = Routes {
             http,
@@ -179,7 +186,9 @@ impl Door {
             let Ok(place) = self.places.clone().try_acquire_owned() else {
                 continue;
             };
-            let dialect = Box::new(AudioSocket::new(self.config.doors.audio_socket.forked));
+            let AudioSocketConfig { forked, pairs, .. } = self.config.doors.audio_socket;
+            let dialect = Box::new(AudioSocket::new(forked, pairs));
+            prepare(&stream);
             let (wire, peer) = (Wire::Tcp(stream), "asterisk".to_owned());
             let session = session::run(wire, dialect, self.clone(), peer);
             self.sessions.spawn(async move {
@@ -197,6 +206,7 @@ fn dialect(peer: &str, forked: Forked, address: Fields) -> Option<Box<dyn Dialec
         "twilio" | "signalwire" | "telnyx" | "plivo" | "exotel" => {
             Box::new(MediaStreams::new(forked, address))
         }
+        "asterisk" => Box::new(ChanWebSocket::new(forked, address)),
         "genesys" => Box::new(AudioHook::new(address)),
         _ => return None,
     })
@@ -209,21 +219,13 @@ async fn connect(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let mut address = Fields::default();
-    let mut forked = door.config.doors.websocket.forked;
     for (name, value) in said {
-        match (name.as_str(), value.as_str()) {
-            ("forked", "customer") => forked = Forked::Customer,
-            ("forked", "agent") => forked = Forked::Agent,
-            ("forked", _) => {
-                let why = "`forked` is neither customer nor agent\n";
-                return (StatusCode::BAD_REQUEST, why).into_response();
-            }
-            _ => address.set(&name, value),
-        }
+        address.set(&name, value);
     }
+    let forked = door.config.doors.websocket.forked;
     let Some(dialect) = dialect(&peer, forked, address) else {
-        let why = "no media server is called so here: try /freeswitch, /jambonz, /twilio, /signalwire, \
-                   /telnyx, /plivo, /exotel or /genesys\n";
+        let why = "no media server is called so here: try /freeswitch, /jambonz, /asterisk, /twilio, \
+                   /signalwire, /telnyx, /plivo, /exotel or /genesys\n";
         return (StatusCode::NOT_FOUND, why).into_response();
     };
     let Ok(place) = door.places.clone().try_acquire_owned() else {

@@ -1,34 +1,41 @@
 //! One connection of a media server, from its first message to the last.
 
 use std::future::pending;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::close_code;
 use sidetone_core::call::Control;
-use sidetone_core::describe::LegDescription;
+use sidetone_core::describe::{CallDescription, LegDescription};
 use sidetone_core::event_log::{Filter, Start};
-use sidetone_doors::{Dialect, Fields, Opening, Step};
+use sidetone_doors::{Channel, Dialect, Fields, Opening, Step};
 use sidetone_types::event::{EndReason, EventKind};
 use sidetone_types::id::{CallId, LegId};
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tracing::{debug, warn};
 
+use super::joined::{Connected, Place, SharedCall};
 use super::wire::{Broken, Incoming, Wire};
 use super::{Door, describe};
-use crate::api::{ApiError, Follower, Principal};
+use crate::api::{Api, ApiError, Follower, Principal};
 use crate::calls::{Audio, CallUpdate, StreamItem, UpdateRate};
 use crate::event_bus::Page;
 
 /// A call has to be described within this.
 const OPENS_WITHIN: Duration = Duration::from_secs(10);
+/// The last words of a call that is over are waited for so long.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+/// The same once the media server has said all, which waits as well: for 5 s, if it is Genesys.
+const CLOSES_WITHIN: Duration = Duration::from_secs(4);
 /// Messages of audio that wait for the call: 160 ms of 20 ms frames, two channels.
 const AUDIO_QUEUE: usize = 16;
+
 /// Why a connection ends.
 enum Over {
-    /// The media server has said all.
+    /// The media server has said all, and gone if it waits for nothing.
     Said,
-    /// The call ended for a reason of its own.
+    /// The call is over, and all of it is told.
     Call,
     /// The connection broke.
     Broken,
@@ -41,15 +48,24 @@ struct Session {
     dialect: Box<dyn Dialect>,
     wire: Wire,
     call: Option<Live>,
+    /// The media server has said all, and waits for the last words.
+    said_all: bool,
+    /// Until when something has to happen: a call be described, or its last words be told.
+    by: Option<Instant>,
 }
 
 /// The call of a connection.
 struct Live {
     id: CallId,
-    /// The leg of its first channel, and how many channels it has.
-    first: LegId,
-    channels: usize,
-    to_call: mpsc::Sender<StreamItem>,
+    /// Where its connections meet.
+    place: Place,
+    connection: Arc<Connected>,
+    /// The agent, as far as the media server has said it.
+    agent_id: String,
+    /// The legs of the channels.
+    legs: Vec<LegId>,
+    /// `None` once the call takes nothing more.
+    to_call: Option<mpsc::Sender<StreamItem>>,
     follower: Follower,
     rate: UpdateRate,
 }
@@ -66,6 +82,8 @@ pub(super) async fn run(wire: Wire, dialect: Box<dyn Dialect>, door: Door, peer:
         dialect,
         wire,
         call: None,
+        said_all: false,
+        by: Some(Instant::now() + OPENS_WITHIN),
     };
     let over = session.until_over().await;
     let call = session.call.as_ref().map(|call| call.id.to_string());
@@ -84,32 +102,43 @@ pub(super) async fn run(wire: Wire, dialect: Box<dyn Dialect>, door: Door, peer:
 
 impl Session {
     async fn until_over(&mut self) -> Over {
-        let opens_by = Instant::now() + OPENS_WITHIN;
         loop {
             let done = self.door.done.clone();
+            let by = self.by;
             let follower = self.call.as_mut().map(|call| &mut call.follower);
-            let is_open = follower.is_some();
-            let next = async {
+            let page = async {
                 match follower {
                     Some(follower) => follower.next().await,
                     None => pending().await,
                 }
             };
-            let over = tokio::select! {
-                message = self.wire.receive() => self.message(message).await,
-                page = next => self.tell(page).await,
-                () = tokio::time::sleep_until(opens_by), if !is_open => {
-                    let why = format!("no call was described within {} s", OPENS_WITHIN.as_secs());
-                    Err(Over::Refused(close_code::POLICY, why))
+            let late = async {
+                match by {
+                    Some(by) => tokio::time::sleep_until(by).await,
+                    None => pending().await,
                 }
+            };
+            let over = tokio::select! {
+                biased;
+                page = page => self.tell(page).await,
                 () = done.cancelled() => {
                     Err(Over::Refused(close_code::AWAY, "the engine stops".to_owned()))
                 }
+                () = late => Err(self.late()),
+                message = self.wire.receive() => self.message(message).await,
             };
             if let Err(over) = over {
                 return over;
             }
         }
+    }
+
+    fn late(&self) -> Over {
+        if self.call.is_some() {
+            return Over::Call;
+        }
+        let why = format!("no call was described within {} s", OPENS_WITHIN.as_secs());
+        Over::Refused(close_code::POLICY, why)
     }
 
     async fn message(&mut self, message: Incoming) -> Result<(), Over> {
@@ -130,118 +159,136 @@ impl Session {
     async fn take(&mut self, step: Step) -> Result<(), Over> {
         match step {
             Step::Open(opening) => self.open(opening).await,
+            Step::Channel(channel) => self.add(channel).await,
             Step::Audio { channel, at, bytes } => {
-                let leg = self.leg(channel);
-                self.pass(StreamItem::Audio(Audio { leg, at, bytes })).await
-            }
-            Step::Control(channel, control) => {
-                let channels = self.call.as_ref().map_or(0, |call| call.channels);
-                let channels = channel.map_or(0..channels, |channel| channel..channel + 1);
-                for channel in channels {
-                    self.control(self.leg(channel), control.clone()).await?;
+                if let Some(leg) = self.leg(channel) {
+                    self.pass(StreamItem::Audio(Audio { leg, at, bytes })).await;
                 }
                 Ok(())
             }
-            Step::Fields(fields) => self.update(fields).await,
+            Step::Control(channel, control) => {
+                let legs = match (channel, &self.call) {
+                    (Some(channel), _) => self.leg(channel).into_iter().collect(),
+                    (None, Some(call)) => call.legs.clone(),
+                    (None, None) => Vec::new(),
+                };
+                for leg in legs {
+                    self.control(leg, control.clone()).await;
+                }
+                Ok(())
+            }
+            Step::Fields(fields) => {
+                self.update(fields).await;
+                Ok(())
+            }
             Step::Reply(text) => self.send(text).await,
-            Step::End => Err(Over::Said),
+            Step::End => self.end(),
         }
     }
 
-    async fn open(&mut self, opening: Opening) -> Result<(), Over> {
-        let channels = opening.channels.len();
-        let key = opening.joined_by.clone();
+    /// The media server has said all.
+    fn end(&mut self) -> Result<(), Over> {
+        self.said_all = true;
+        match &mut self.call {
+            Some(call) if self.dialect.hears_last_words() => {
+                call.to_call = None;
+                self.by = Some(Instant::now() + CLOSES_WITHIN);
+                Ok(())
+            }
+            _ => Err(Over::Said),
+        }
+    }
+
+    /// Opens the call, or joins it if another connection has opened it.
+    async fn open(&mut self, mut opening: Opening) -> Result<(), Over> {
+        let place = match opening.joined_by.take() {
+            Some(key) => self.door.joined.place(key),
+            None => Place::default(),
+        };
         let (names, defaults) = (&self.door.config.doors.fields, self.door.api.defaults());
         let (id, description) = describe::description(opening, names, defaults);
-        let joined = self.door.joined.clone();
-        let _turn = match &key {
-            Some(_) => Some(joined.turn().await),
-            None => None,
-        };
-        if let Some(open) = key.as_ref().and_then(|key| joined.join(key)) {
-            return self.join(open, description.legs).await;
-        }
+        let (legs, agent_id) = (description.legs.clone(), description.agent_id.clone());
         let api = &self.door.api;
-        let (mut to_call, mut audio) = mpsc::channel(AUDIO_QUEUE);
-        let mut opened = api
-            .stream_call(&principal(), id, description.clone(), audio)
-            .await;
-        // A call that comes back, or is forked twice: its id is kept with it as metadata.
-        if matches!(opened, Err(ApiError::Exists(_))) {
-            (to_call, audio) = mpsc::channel(AUDIO_QUEUE);
-            opened = api
-                .stream_call(&principal(), None, description, audio)
-                .await;
+        // Connections of one call may come at the same moment: one after the other finds its place.
+        let mut shared = place.clone().lock_owned().await;
+        let open = shared.as_ref();
+        let open = open.and_then(|call| Some((call.id.clone(), call.to_call()?)));
+        let is_new = open.is_none();
+        let (id, to_call, follower) = match open {
+            Some((id, to_call)) => {
+                let filter = Filter {
+                    call_id: Some(id.clone()),
+                    ..Filter::default()
+                };
+                let follower = api.subscribe(&principal(), Start::Now, filter);
+                (id, to_call, follower.map_err(refused)?)
+            }
+            None => begin(api, id, description).await.map_err(refused)?,
+        };
+        if is_new {
+            *shared = Some(SharedCall::new(id.clone(), &to_call));
         }
-        let (id, follower) = opened.map_err(refused)?;
-        if let Some(key) = key {
-            joined.open(key, id.clone(), channels, &to_call);
-        }
-        self.call = Some(Live {
+        let call = self.call.insert(Live {
             id,
-            first: LegId(0),
-            channels,
-            to_call,
+            place,
+            connection: Arc::new(Connected),
+            agent_id,
+            legs: Vec::new(),
+            to_call: Some(to_call),
             follower,
             rate: UpdateRate::new(),
         });
-        Ok(())
-    }
-
-    /// Adds legs to a call that another connection has opened.
-    async fn join(
-        &mut self,
-        (id, first, to_call): (CallId, LegId, mpsc::Sender<StreamItem>),
-        legs: Vec<LegDescription>,
-    ) -> Result<(), Over> {
-        let api = &self.door.api;
-        let channels = legs.len();
-        let filter = Filter {
-            call_id: Some(id.clone()),
-            ..Filter::default()
+        self.by = None;
+        let Some(shared) = shared.as_mut() else {
+            return Ok(());
         };
-        let follower = api.subscribe(&principal(), Start::Now, filter);
-        let follower = follower.map_err(refused)?;
         for leg in legs {
-            let item = api.stream_leg(&principal(), &id, leg).map_err(refused)?;
-            to_call.send(item).await.map_err(|_| Over::Call)?;
+            call.bring(api, shared, leg, !is_new).await?;
         }
-        self.call = Some(Live {
-            id,
-            first,
-            channels,
-            to_call,
-            follower,
-            rate: UpdateRate::new(),
-        });
         Ok(())
     }
 
-    /// The leg of a channel.
-    fn leg(&self, channel: usize) -> LegId {
-        let first = self.call.as_ref().map_or(0, |call| call.first.0);
-        LegId(first + channel)
-    }
-
-    async fn pass(&mut self, item: StreamItem) -> Result<(), Over> {
-        match &self.call {
-            // A call that takes nothing more has ended, which its events tell.
-            Some(call) => call.to_call.send(item).await.map_err(|_| Over::Call),
+    /// Listens to one more channel.
+    async fn add(&mut self, channel: Channel) -> Result<(), Over> {
+        let Some(call) = &mut self.call else {
+            return Ok(());
+        };
+        let leg = describe::leg(channel, &call.agent_id);
+        let mut shared = call.place.clone().lock_owned().await;
+        match shared.as_mut() {
+            Some(shared) => call.bring(&self.door.api, shared, leg, true).await,
             None => Ok(()),
         }
     }
 
-    async fn control(&mut self, leg: LegId, control: Control) -> Result<(), Over> {
+    /// The leg of a channel.
+    fn leg(&self, channel: usize) -> Option<LegId> {
+        self.call.as_ref()?.legs.get(channel).copied()
+    }
+
+    /// Passes something on. A call that takes nothing more has ended, which its events tell.
+    async fn pass(&mut self, item: StreamItem) {
+        let Some(call) = &mut self.call else {
+            return;
+        };
+        if let Some(to_call) = &call.to_call
+            && to_call.send(item).await.is_err()
+        {
+            call.to_call = None;
+            self.by = Some(Instant::now() + LAST_WORDS);
+        }
+    }
+
+    async fn control(&mut self, leg: LegId, control: Control) {
         if let Some(call) = &self.call {
             // Whoever sends them without end is read more slowly.
             call.rate.wait().await;
         }
-        self.pass(StreamItem::Control(leg, None, control)).await
+        self.pass(StreamItem::Control(leg, None, control)).await;
     }
-
-    async fn update(&mut self, fields: Fields) -> Result<(), Over> {
+    async fn update(&mut self, fields: Fields) {
         let Some(call) = &self.call else {
-            return Ok(());
+            return;
         };
         let (api, names) = (&self.door.api, &self.door.config.doors.fields);
         let update = CallUpdate {
@@ -251,7 +298,6 @@ impl Session {
         if let Err(error) = api.update_call(&principal(), &call.id, update).await {
             debug!(%error, "what a media server says of its call is left out");
         }
-        Ok(())
     }
 
     /// Sends what the media server is told of these events.
@@ -274,33 +320,125 @@ impl Session {
 
     /// Lets the call and the connection go.
     async fn part(mut self, over: Over) {
-        let was_cut = matches!(over, Over::Broken | Over::Refused(..));
-        if let Some(call) = &self.call {
-            let (first, legs) = (call.first.0, call.channels);
-            // The call may have ended by itself meanwhile.
-            if call.to_call.strong_count() > 1 {
-                for leg in first..first + legs {
-                    let left = StreamItem::Control(LegId(leg), None, Control::Leave);
-                    let _ = call.to_call.send(left).await;
-                }
-            } else if was_cut {
-                let end = StreamItem::End(EndReason::Disconnected);
-                let _ = call.to_call.send(end).await;
-            }
+        if let Some(call) = self.call.take() {
+            let was_cut = matches!(over, Over::Broken | Over::Refused(..));
+            call.leave(was_cut).await;
+        }
+        let goodbye = match &over {
+            Over::Broken => return,
+            Over::Said | Over::Call if self.said_all => self.dialect.closed(),
+            Over::Said => None,
+            Over::Call => self.dialect.farewell(None),
+            Over::Refused(_, why) => self.dialect.farewell(Some(why)),
+        };
+        // Whoever reads no more is told by the close alone.
+        if let Some(text) = goodbye
+            && self.send(text).await.is_ok()
+            && !self.said_all
+        {
+            let _ = timeout(CLOSES_WITHIN, self.answered()).await;
         }
         let (code, why) = match over {
-            Over::Broken => return,
-            Over::Said | Over::Call => (close_code::NORMAL, String::new()),
-            Over::Refused(code, why) => {
-                if let Some(text) = self.dialect.farewell(&why) {
-                    // Whoever reads no more is told by the close alone.
-                    let _ = self.send(text).await;
-                }
-                (code, why)
-            }
+            Over::Refused(code, why) => (code, why),
+            _ => (close_code::NORMAL, String::new()),
         };
         self.wire.close(code, &why).await;
     }
+
+    /// Waits for the answer to a farewell, and confirms it.
+    async fn answered(&mut self) {
+        loop {
+            let steps = match self.wire.receive().await {
+                Incoming::Text(text) => self.dialect.text(&text).unwrap_or_default(),
+                Incoming::Binary(_) | Incoming::Nothing => Vec::new(),
+                Incoming::Closed | Incoming::Broken => return,
+            };
+            if steps.iter().any(|step| matches!(step, Step::End)) {
+                if let Some(text) = self.dialect.closed() {
+                    let _ = self.send(text).await;
+                }
+                return;
+            }
+        }
+    }
+}
+
+impl Live {
+    /// Brings a leg to its call; if it `comes_later`, to one that goes on.
+    async fn bring(
+        &mut self,
+        api: &Api,
+        shared: &mut SharedCall,
+        leg: LegDescription,
+        comes_later: bool,
+    ) -> Result<(), Over> {
+        let known = shared.leg(&leg);
+        let known = known.map_err(|error| refused(ApiError::Invalid(error.to_string())))?;
+        let items = match known {
+            // The side has been away: it goes on where the call is.
+            Some(id) => [Control::Join(leg.party.clone()), Control::Pause(false)]
+                .map(|control| StreamItem::Control(id, None, control))
+                .into(),
+            None if comes_later => {
+                let added = api.stream_leg(&principal(), &self.id, leg.clone());
+                vec![added.map_err(refused)?]
+            }
+            None => Vec::new(),
+        };
+        if let Some(to_call) = &self.to_call {
+            for item in items {
+                to_call.send(item).await.map_err(|_| Over::Call)?;
+            }
+        }
+        let id = shared.brings(known, leg.name, &self.connection);
+        self.legs.push(id);
+        Ok(())
+    }
+
+    /// Leaves the call, which ends unless others are there.
+    async fn leave(self, was_cut: bool) {
+        let Some(to_call) = self.to_call else {
+            return;
+        };
+        let others = to_call.strong_count() > 1;
+        let mut items = Vec::new();
+        if others {
+            for leg in self.legs {
+                for control in [Control::Leave, Control::Pause(true)] {
+                    items.push(StreamItem::Control(leg, None, control));
+                }
+            }
+        } else if was_cut {
+            items.push(StreamItem::End(EndReason::Disconnected));
+        }
+        for item in items {
+            // The call may have ended by itself meanwhile.
+            let _ = to_call.send(item).await;
+        }
+    }
+}
+
+/// Opens a call that comes over this connection.
+async fn begin(
+    api: &Api,
+    id: Option<CallId>,
+    description: CallDescription,
+) -> Result<(CallId, mpsc::Sender<StreamItem>, Follower), ApiError> {
+    let (to_call, audio) = mpsc::channel(AUDIO_QUEUE);
+    let opened = api
+        .stream_call(&principal(), id, description.clone(), audio)
+        .await;
+    if !matches!(opened, Err(ApiError::Exists(_))) {
+        let (id, follower) = opened?;
+        return Ok((id, to_call, follower));
+    }
+    // A call that comes back, or is forked twice: its id is kept with it as metadata.
+    let (to_call, audio) = mpsc::channel(AUDIO_QUEUE);
+    let opened = api
+        .stream_call(&principal(), None, description, audio)
+        .await;
+    let (id, follower) = opened?;
+    Ok((id, to_call, follower))
 }
 
 /// What a media server is told of a call that is not opened.
