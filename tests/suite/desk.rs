@@ -216,6 +216,7 @@ impl Speaking {
             }),
             legs: vec![leg_of(Agent), leg_of(Customer)],
             interim_results: true,
+            ..Default::default()
         };
         let (requests, asked) = unbounded_channel();
         requests.send(Request::Config(config)).expect("it is open");

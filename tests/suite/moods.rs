@@ -31,6 +31,7 @@ async fn conversation(script: Script, lines: usize) -> Vec<v1::CallEvent> {
         }),
         legs: vec![leg_of(Agent), leg_of(Customer)],
         interim_results: false,
+        ..Default::default()
     };
     let mut requests = vec![Request::Config(config)];
     for (line, sound) in sounds.into_iter().enumerate() {

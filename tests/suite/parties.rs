@@ -174,6 +174,7 @@ async fn a_stream_says_when_its_frames_began_and_what_becomes_of_its_legs() {
         config: Some(v1::CallConfig::default()),
         legs: vec![stream_leg(Customer, v1::AudioEncoding::Mulaw)],
         interim_results: false,
+        ..Default::default()
     };
     let frame = |role: v1::Role, offset_ms, loud: bool| {
         let samples = match loud {
@@ -229,6 +230,7 @@ async fn what_a_stream_says_of_legs_that_it_does_not_have_is_refused() {
             config: Some(v1::CallConfig::default()),
             legs: vec![stream_leg(Customer, v1::AudioEncoding::Mulaw)],
             interim_results: false,
+            ..Default::default()
         })
     };
     let hold = Request::Control(control(Agent, Control::Hold(true)));

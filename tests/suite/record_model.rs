@@ -32,6 +32,7 @@ fn call(utterances: usize) -> Vec<Request> {
         }),
         legs: vec![stream_leg(v1::Role::Customer, v1::AudioEncoding::Mulaw)],
         interim_results: false,
+        ..Default::default()
     };
     let frames = sound.chunks(SECOND / 10).map(|piece| {
         Request::Audio(v1::AudioFrame {

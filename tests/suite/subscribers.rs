@@ -23,6 +23,7 @@ async fn call(
         }),
         legs: vec![leg_of(Agent), leg_of(Customer)],
         interim_results: true,
+        ..Default::default()
     };
     let mut requests = vec![Request::Config(config)];
     for piece in 0..seconds * 50 {

@@ -48,6 +48,7 @@ async fn over_grpc(
         }),
         legs: vec![leg_of(Agent), leg_of(Customer)],
         interim_results: false,
+        ..Default::default()
     };
     let legs = [Agent, Customer].map(|role| {
         encode(
@@ -143,6 +144,7 @@ async fn a_product_is_heard_where_a_commoner_word_sounds_the_same() {
             }),
             legs: vec![stream_leg(Agent, v1::AudioEncoding::Mulaw)],
             interim_results: false,
+            ..Default::default()
         };
         let sound: Vec<f32> = sentence.iter().map(|sample| sample * loudness).collect();
         let frames = encode(Codec::Pcmu, &sound);

@@ -1013,6 +1013,44 @@ pub struct StreamingAnalyzeConfig {
     /// Whether partials are wanted. Not set, they are not, unlike in `OpenCallRequest`. Without them less is computed.
     #[prost(bool, tag = "3")]
     pub interim_results: bool,
+    /// For how long the call waits for this stream once it has broken, at most 60000 ms. 0: the call ends with the
+    /// stream.
+    #[prost(uint32, tag = "4")]
+    pub resume_within_ms: u32,
+    /// Takes up a call whose stream has broken, or is about to: a stream that still holds it is ended. All else is
+    /// left out.
+    #[prost(message, optional, tag = "5")]
+    pub resume: ::core::option::Option<ResumeCall>,
+}
+/// A call that goes on, over another stream.
+///
+/// NOT_FOUND: it is over, or did not wait for as long.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ResumeCall {
+    #[prost(string, tag = "1")]
+    pub call_id: ::prost::alloc::string::String,
+    /// The `id` of the last event that came. What was told after it comes first; without, all that is kept.
+    #[prost(string, tag = "2")]
+    pub after_id: ::prost::alloc::string::String,
+}
+/// What a call has taken of its audio: send each leg from there on.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Resumed {
+    #[prost(message, repeated, tag = "1")]
+    pub legs: ::prost::alloc::vec::Vec<resumed::Leg>,
+}
+/// Nested message and enum types in `Resumed`.
+pub mod resumed {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Leg {
+        #[prost(enumeration = "super::Role", tag = "1")]
+        pub role: i32,
+        #[prost(string, tag = "2")]
+        pub party_id: ::prost::alloc::string::String,
+        /// Bytes of `content` that were taken since the call was opened, over all its streams.
+        #[prost(uint64, tag = "3")]
+        pub taken_bytes: u64,
+    }
 }
 /// One party's voice that comes as a stream of samples. It is named as an RTP leg is.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1049,8 +1087,12 @@ pub struct AudioFrame {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct StreamingAnalyzeResponse {
+    /// Absent where `resumed` is there.
     #[prost(message, optional, tag = "1")]
     pub event: ::core::option::Option<CallEvent>,
+    /// The first answer to `resume`.
+    #[prost(message, optional, tag = "2")]
+    pub resumed: ::core::option::Option<Resumed>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SubscribeRequest {
@@ -1433,6 +1475,8 @@ pub mod sidetone_client {
         }
         /// A call whose audio comes over this very stream: the description first, then audio. Its events come
         /// back on the same stream, which ends after the `summary`. Half-close to end the call.
+        ///
+        /// A stream that breaks may come back, if it said so: `resume_within_ms` and `resume`.
         pub async fn streaming_analyze(
             &mut self,
             request: impl tonic::IntoStreamingRequest<
@@ -1636,6 +1680,8 @@ pub mod sidetone_server {
             + 'static;
         /// A call whose audio comes over this very stream: the description first, then audio. Its events come
         /// back on the same stream, which ends after the `summary`. Half-close to end the call.
+        ///
+        /// A stream that breaks may come back, if it said so: `resume_within_ms` and `resume`.
         async fn streaming_analyze(
             &self,
             request: tonic::Request<tonic::Streaming<super::StreamingAnalyzeRequest>>,

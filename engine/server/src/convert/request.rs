@@ -1,5 +1,7 @@
 //! How calls are described on the wire.
 
+use std::time::Duration;
+
 use sidetone_core::describe::{CallDescription, LegDescription, LegName, Source};
 use sidetone_core::phone;
 use sidetone_media::audio::{Encoding, SampleRate, StreamFormat, UnknownCodec};
@@ -13,6 +15,9 @@ use sidetone_types::recognise::Phrase;
 
 use super::role;
 use crate::config::Defaults;
+
+/// A call whose stream has broken waits for it no longer.
+const LONGEST_WAIT_MS: u32 = 60_000;
 
 /// A request that says something that cannot be understood. Trying again will not help.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +40,11 @@ pub enum RequestError {
     /// No call lasts so long.
     #[error("{0} ms after the opening of the call; calls last at most 24 hours")]
     Time(u64),
+    /// No call waits so long for its stream.
+    #[error(
+        "resume_within_ms is {0}; a call waits for its stream for at most {LONGEST_WAIT_MS} ms"
+    )]
+    ResumeWithin(u32),
     /// The codec is not known.
     #[error(transparent)]
     Codec(#[from] UnknownCodec),
@@ -59,6 +69,14 @@ pub enum RequestError {
     /// The call does not have the leg, or has several that may be meant.
     #[error("no leg `{0}`, or several; name it by role and party_id as it was described")]
     NoSuchLeg(LegName),
+}
+
+/// For how long a call waits for its stream to come back.
+pub(crate) fn resume_within(ms: u32) -> Result<Duration, RequestError> {
+    match ms <= LONGEST_WAIT_MS {
+        true => Ok(Duration::from_millis(ms.into())),
+        false => Err(RequestError::ResumeWithin(ms)),
+    }
 }
 
 /// A request as the engine takes it: the wanted id, if any, and the description.

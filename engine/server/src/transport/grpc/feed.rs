@@ -10,6 +10,7 @@ use sidetone_proto::v1::streaming_analyze_request::Request as Message;
 use sidetone_types::event::EndReason;
 use sidetone_types::id::{CallId, LegId};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use tonic::{Status, Streaming};
 
 use crate::api::{Api, Principal};
@@ -25,6 +26,8 @@ pub(super) struct Legs {
     names: Vec<LegName>,
     /// None of a leg that does not come over a stream.
     formats: Vec<Option<StreamFormat>>,
+    /// Bytes of each that its call has taken.
+    taken: Vec<u64>,
 }
 
 impl Legs {
@@ -33,6 +36,7 @@ impl Legs {
         let mut legs = Self {
             names: Vec::new(),
             formats: Vec::new(),
+            taken: Vec::new(),
         };
         for leg in &description.legs {
             legs.add(leg);
@@ -46,6 +50,20 @@ impl Legs {
             Source::Stream(format) => Some(format),
             Source::Rtp(_) => None,
         });
+        self.taken.push(0);
+    }
+
+    /// How much of each has been taken.
+    fn resumed(&self) -> v1::Resumed {
+        let legs = self.names.iter().zip(&self.taken);
+        let legs = legs.map(|(name, taken)| v1::resumed::Leg {
+            role: convert::wire_role(name.role).into(),
+            party_id: name.party.to_string(),
+            taken_bytes: *taken,
+        });
+        v1::Resumed {
+            legs: legs.collect(),
+        }
     }
 
     fn find(&self, name: LegName) -> Result<LegId, RequestError> {
@@ -93,51 +111,104 @@ impl Legs {
     }
 }
 
-/// A stream on its way to its call, which ends when this is dropped.
-pub(super) struct Feed<'a> {
-    pub api: &'a Api,
-    pub principal: &'a Principal,
-    pub id: &'a CallId,
-    pub legs: Legs,
-    pub rate: UpdateRate,
-    pub to_call: mpsc::Sender<StreamItem>,
+/// What streams bring to a call, which ends when this is dropped.
+pub(super) struct Feed {
+    api: Api,
+    principal: Principal,
+    id: CallId,
+    legs: Legs,
+    rate: UpdateRate,
+    to_call: mpsc::Sender<StreamItem>,
 }
 
-impl Feed<'_> {
-    /// Passes all messages on, until the last or the first that cannot be taken. After that one the
-    /// call ends, once it has heard what came before.
-    pub async fn run(
-        mut self,
-        messages: Streaming<v1::StreamingAnalyzeRequest>,
-    ) -> Result<(), Status> {
-        let passed = self.pass_on(messages).await;
-        if passed.is_err() {
-            let end = StreamItem::End(EndReason::Disconnected);
-            // It may have ended by itself meanwhile.
-            let _ = self.to_call.send(end).await;
+/// How a stream ended.
+pub(super) enum Ended {
+    /// As it should.
+    Whole,
+    /// The connection broke.
+    Broken(Status),
+    /// Something of it cannot be taken.
+    Refused(Status),
+    /// Another stream goes on with the call.
+    Replaced,
+}
+
+impl Feed {
+    /// Of a call that is described so.
+    pub fn new(
+        api: Api,
+        principal: Principal,
+        (id, description): (CallId, &CallDescription),
+        to_call: mpsc::Sender<StreamItem>,
+    ) -> Self {
+        Self {
+            api,
+            principal,
+            id,
+            legs: Legs::of(description),
+            rate: UpdateRate::new(),
+            to_call,
         }
-        passed
     }
 
-    async fn pass_on(
+    /// How much its call has taken.
+    pub fn resumed(&self) -> v1::Resumed {
+        self.legs.resumed()
+    }
+
+    /// Passes all messages on, until the last, the first that cannot be taken, or until it is
+    /// `replaced`.
+    pub async fn run(
         &mut self,
         mut messages: Streaming<v1::StreamingAnalyzeRequest>,
-    ) -> Result<(), Status> {
-        while let Some(message) = messages.message().await? {
-            let Some(request) = message.request else {
+        replaced: &CancellationToken,
+    ) -> Ended {
+        loop {
+            let message = tokio::select! {
+                biased;
+                () = replaced.cancelled() => return Ended::Replaced,
+                message = messages.message() => message,
+            };
+            let request = match message {
+                Ok(Some(message)) => message.request,
+                Ok(None) => return Ended::Whole,
+                Err(status) => return Ended::Broken(status),
+            };
+            let Some(request) = request else {
                 continue;
             };
-            let item = self.item(request)?;
-            if matches!(item, StreamItem::Control(..)) {
-                // Whoever sends them without end is read more slowly.
-                self.rate.wait().await;
-            }
-            if self.to_call.send(item).await.is_err() {
+            match self.take(request).await {
+                Ok(true) => {}
                 // The call has ended for a reason of its own, which its events tell.
-                break;
+                Ok(false) => return Ended::Whole,
+                Err(status) => return Ended::Refused(status),
             }
         }
-        Ok(())
+    }
+
+    /// Ends the call as one whose stream has gone, once it has heard what came before.
+    pub async fn disconnect(&self) {
+        let end = StreamItem::End(EndReason::Disconnected);
+        // It may have ended by itself meanwhile.
+        let _ = self.to_call.send(end).await;
+    }
+
+    /// Whether the call has taken it.
+    async fn take(&mut self, request: Message) -> Result<bool, Status> {
+        let item = self.item(request)?;
+        if matches!(item, StreamItem::Control(..)) {
+            // Whoever sends them without end is read more slowly.
+            self.rate.wait().await;
+        }
+        let audio = match &item {
+            StreamItem::Audio(audio) => Some((audio.leg, audio.bytes.len())),
+            _ => None,
+        };
+        let taken = self.to_call.send(item).await.is_ok();
+        if let Some((leg, bytes)) = audio.filter(|_| taken) {
+            self.legs.taken[leg.0] += bytes as u64;
+        }
+        Ok(taken)
     }
 
     fn item(&mut self, message: Message) -> Result<StreamItem, Status> {
@@ -148,7 +219,9 @@ impl Feed<'_> {
                 let leg = convert::stream_leg(&leg, self.legs.names.len())?;
                 check_leg(&self.legs.names, &leg)
                     .map_err(|error| Status::invalid_argument(error.to_string()))?;
-                let item = self.api.stream_leg(self.principal, self.id, leg.clone())?;
+                let item = self
+                    .api
+                    .stream_leg(&self.principal, &self.id, leg.clone())?;
                 self.legs.add(&leg);
                 Ok(item)
             }

@@ -1,6 +1,7 @@
 //! gRPC and gRPC-Web: calls, events, health, reflection.
 
 mod feed;
+mod lines;
 mod service;
 mod status;
 mod transcripts;

@@ -1,6 +1,7 @@
 //! The service of `sidetone.proto`.
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt as _};
 use sidetone_core::event_log::{Filter, Start};
@@ -15,10 +16,11 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 use tracing::debug;
 
-use super::feed::{Feed, Legs};
+use super::feed::{Ended, Feed};
+use super::lines::{Held, Line, Lines};
 use super::transcripts;
 use crate::api::{Advertised, Api, Follower, Principal};
-use crate::calls::{CallRecord, UpdateRate};
+use crate::calls::CallRecord;
 use crate::convert::{self, RequestError};
 
 /// Pieces of a stream's audio that wait for its call: 160 ms of 20 ms frames, two legs.
@@ -28,24 +30,28 @@ const RESPONSE_QUEUE: usize = 64;
 
 pub(in crate::transport) struct Service {
     api: Api,
+    lines: Lines,
     /// Ends the subscriptions.
     done: CancellationToken,
 }
 
 impl Service {
     pub fn new(api: Api, done: CancellationToken) -> Self {
-        Self { api, done }
+        Self {
+            api,
+            lines: Lines::default(),
+            done,
+        }
     }
 
-    /// The events that `follower` gets, each made a message by `wrap`.
+    /// The events that `follower` gets, each made a message by `wrap`, until it is `done`.
     fn events<T: Send + 'static>(
         &self,
         mut follower: Follower,
         until_summary: bool,
-        wrap: fn(v1::CallEvent) -> T,
+        (done, wrap): (CancellationToken, fn(v1::CallEvent) -> T),
     ) -> ReceiverStream<Result<T, Status>> {
         let (to, events) = mpsc::channel(RESPONSE_QUEUE);
-        let done = self.done.clone();
         tokio::spawn(async move {
             loop {
                 let page = tokio::select! {
@@ -76,6 +82,96 @@ impl Service {
             }
         });
         ReceiverStream::new(events)
+    }
+}
+
+/// What streams of a call are answered.
+type Answer = Result<v1::StreamingAnalyzeResponse, Status>;
+type Answers = Pin<Box<dyn Stream<Item = Answer> + Send>>;
+
+fn told(event: v1::CallEvent) -> v1::StreamingAnalyzeResponse {
+    v1::StreamingAnalyzeResponse {
+        event: Some(event),
+        resumed: None,
+    }
+}
+
+impl Service {
+    /// Goes on with a call whose stream has broken.
+    async fn resume(
+        &self,
+        principal: &Principal,
+        resume: v1::ResumeCall,
+        messages: Streaming<v1::StreamingAnalyzeRequest>,
+    ) -> Result<Response<Answers>, Status> {
+        let id = CallId::new(resume.call_id);
+        let start = match resume.after_id.as_str() {
+            "" => Start::AfterSeq(0),
+            id => Start::After(id.parse().map_err(RequestError::EventId)?),
+        };
+        let filter = Filter {
+            call_id: Some(id.clone()),
+            ..Filter::default()
+        };
+        let line = self.lines.find(&id);
+        let line = line.ok_or_else(|| {
+            Status::not_found("no call of this id waits for its stream to come back")
+        })?;
+        let follower = self.api.subscribe(principal, start, filter)?;
+        let held = line.take().await;
+        let resumed = v1::StreamingAnalyzeResponse {
+            event: None,
+            resumed: Some(held.feed.resumed()),
+        };
+        let done = self.done.child_token();
+        let problems = self.feed((id, line), (held, done.clone()), messages);
+        let events = self.events(follower, true, (done, told));
+        let answers = tokio_stream::once(Ok(resumed))
+            .chain(events)
+            .chain(problems);
+        Ok(Response::new(Box::pin(answers)))
+    }
+
+    /// Brings a stream's messages to its call. What the client does wrong is given back, to go to
+    /// the same stream as the events, after which it ends.
+    fn feed(
+        &self,
+        (id, line): (CallId, Arc<Line>),
+        (mut held, done): (Held, CancellationToken),
+        messages: Streaming<v1::StreamingAnalyzeRequest>,
+    ) -> ReceiverStream<Answer> {
+        let (problem, problems) = mpsc::channel(1);
+        let lines = self.lines.clone();
+        tokio::spawn(async move {
+            let ended = held.feed.run(messages, &held.replaced).await;
+            let status = match ended {
+                Ended::Whole => {
+                    lines.close(&id);
+                    return;
+                }
+                Ended::Replaced => {
+                    done.cancel();
+                    Status::aborted("another stream goes on with the call")
+                }
+                Ended::Refused(status) => {
+                    lines.close(&id);
+                    held.feed.disconnect().await;
+                    status
+                }
+                Ended::Broken(status) => {
+                    debug!(%status, "a stream broke off");
+                    done.cancel();
+                    drop(held.feed);
+                    if line.is_left(&held.replaced).await {
+                        lines.close(&id);
+                        line.disconnect().await;
+                    }
+                    status
+                }
+            };
+            let _ = problem.send(Err(status)).await;
+        });
+        ReceiverStream::new(problems)
     }
 }
 
@@ -139,8 +235,7 @@ impl Sidetone for Service {
         }))
     }
 
-    type StreamingAnalyzeStream =
-        Pin<Box<dyn Stream<Item = Result<v1::StreamingAnalyzeResponse, Status>> + Send>>;
+    type StreamingAnalyzeStream = Answers;
 
     async fn streaming_analyze(
         &self,
@@ -160,37 +255,24 @@ impl Sidetone for Service {
                 );
             }
         };
+        if let Some(resume) = config.resume {
+            return self.resume(&principal, resume, messages).await;
+        }
+        let within = convert::resume_within(config.resume_within_ms)?;
         let (id, description) = convert::stream_call(config, self.api.defaults())?;
-        let legs = Legs::of(&description);
         let (to_call, audio) = mpsc::channel(AUDIO_QUEUE);
         let (id, follower) = self
             .api
-            .stream_call(&principal, id, description, audio)
+            .stream_call(&principal, id, description.clone(), audio)
             .await?;
-
-        // What the client does wrong goes to the same stream as the events, after which it ends.
-        let (problem, problems) = mpsc::channel(1);
-        let api = self.api.clone();
-        tokio::spawn(async move {
-            let feed = Feed {
-                api: &api,
-                principal: &principal,
-                id: &id,
-                legs,
-                rate: UpdateRate::new(),
-                to_call,
-            };
-            if let Err(status) = feed.run(messages).await {
-                debug!(%status, "stream broke off");
-                let _ = problem.send(Err(status)).await;
-            }
-        });
-        let events = self.events(follower, true, |event| v1::StreamingAnalyzeResponse {
-            event: Some(event),
-        });
-        Ok(Response::new(Box::pin(
-            events.chain(ReceiverStream::new(problems)),
-        )))
+        let call = (id.clone(), &description);
+        let feed = Feed::new(self.api.clone(), principal, call, to_call);
+        let line = self.lines.open(&id, feed, within);
+        let held = line.take().await;
+        let done = self.done.child_token();
+        let problems = self.feed((id, line), (held, done.clone()), messages);
+        let events = self.events(follower, true, (done, told));
+        Ok(Response::new(Box::pin(events.chain(problems))))
     }
 
     async fn search_transcripts(
@@ -241,7 +323,11 @@ impl Sidetone for Service {
         let principal = principal(&request);
         let (start, filter) = wanted(request.into_inner())?;
         let follower = self.api.subscribe(&principal, start, filter)?;
-        Ok(Response::new(self.events(follower, false, |event| event)))
+        Ok(Response::new(self.events(
+            follower,
+            false,
+            (self.done.clone(), |event| event),
+        )))
     }
 }
 
