@@ -520,6 +520,40 @@ async fn the_last_words_of_a_call_that_ends_are_told_to_who_still_sends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_breaks_may_come_back_to_its_call() {
+    let (_engine, mut client, door) = engine().await;
+    let grpc = over_grpc(client.clone()).await;
+    let events = follow(&mut client, "back").await;
+    let mut told = told_of(&mut client, "back").await;
+    let [customer, agent] = call();
+    // Within the pause behind the first sentence.
+    let cut = script().sound(0).len() + 8_000;
+    let path = "/freeswitch?rate=8k&mix=stereo&call_id=back";
+    for part in [0..cut, cut..customer.len()] {
+        let mut peer = Peer::connect(door, path, None).await;
+        let sound = in_turns([
+            linear(&customer[part.clone()]),
+            linear(&agent[part.clone()]),
+        ]);
+        for frame in sound.chunks(4 * FRAME) {
+            peer.binary(frame.to_vec()).await;
+        }
+        match part.start {
+            // Cut, without a word.
+            0 => drop(peer),
+            _ => peer.0.close(None).await.expect("closed"),
+        }
+        while part.start == 0 && !matches!(next(&mut told).await, Detail::LegState(_)) {}
+    }
+    let events = events.await.expect("followed");
+    assert_eq!(finals(&events), finals(&grpc));
+    let joined = events
+        .iter()
+        .filter(|event| matches!(&event.detail, Some(Detail::PartyJoined(_))));
+    assert_eq!(joined.count(), 0, "its legs are those that were there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_web_page_of_another_site_opens_no_call() {
     let (engine, mut client, door) = engine().await;
     let url = format!("http://{}/v1/calls", engine.address());

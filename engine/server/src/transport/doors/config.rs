@@ -6,7 +6,7 @@ use sidetone_doors::{FieldNames, Forked};
 
 /// Doors for media servers that speak protocols of their own. Each is closed until it is told where
 /// to listen. There is no login yet: whoever reaches a door may open calls.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DoorsConfig {
     /// Sound over WebSocket: FreeSWITCH, jambonz, Asterisk, Twilio and its likes, Genesys.
@@ -15,6 +15,21 @@ pub struct DoorsConfig {
     pub audio_socket: AudioSocketConfig,
     /// What media servers call what is known of a call.
     pub fields: FieldNames,
+    /// For how long a call waits for its connection once that has broken, if its media server has said
+    /// an id or `join`: one that says the same goes on with it. At 0 the call ends with it.
+    #[schemars(range(min = 0, max = 60_000))]
+    pub resume_within_ms: u32,
+}
+
+impl Default for DoorsConfig {
+    fn default() -> Self {
+        Self {
+            websocket: WebSocketConfig::default(),
+            audio_socket: AudioSocketConfig::default(),
+            fields: FieldNames::default(),
+            resume_within_ms: 10_000,
+        }
+    }
 }
 
 /// Sound over WebSocket: `/freeswitch`, `/jambonz`, `/asterisk`, `/twilio`, `/signalwire`, `/telnyx`,

@@ -1,11 +1,15 @@
-//! Calls that connections bring parts of: often one brings all, and sometimes each one side.
+//! Calls that connections bring parts of: often one brings all, sometimes each one side, and one
+//! that broke may come back.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use sidetone_core::describe::{DescriptionError, LegDescription, LegName, check_leg};
 use sidetone_types::id::{CallId, LegId};
+use sidetone_types::time::MediaTime;
 use tokio::sync::mpsc::{Sender, WeakSender};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::calls::StreamItem;
 
@@ -33,6 +37,9 @@ pub(super) struct SharedCall {
     to_call: WeakSender<StreamItem>,
     /// Each leg, at the place of its id, and the connection that brings it.
     legs: Vec<(LegName, Weak<Connected>)>,
+    opened: Instant,
+    /// Somebody has come whom the call has waited for.
+    came: CancellationToken,
 }
 
 /// A connection holds one for as long as it lasts.
@@ -45,12 +52,31 @@ impl SharedCall {
             id,
             to_call: to_call.downgrade(),
             legs: Vec::new(),
+            opened: Instant::now(),
+            came: CancellationToken::new(),
         }
     }
 
     /// Where what is heard of it goes, unless all its connections have gone.
     pub fn to_call(&self) -> Option<Sender<StreamItem>> {
         self.to_call.upgrade()
+    }
+
+    /// Whether nobody is connected: it waits for somebody to come back.
+    pub fn is_left(&self) -> bool {
+        let mut connections = self.legs.iter();
+        connections.all(|(_, connection)| connection.strong_count() == 0)
+    }
+
+    /// Told once somebody comes.
+    pub fn awaits(&mut self) -> CancellationToken {
+        self.came = CancellationToken::new();
+        self.came.clone()
+    }
+
+    /// How long it has been open, on a timeline that goes on while nobody is connected.
+    pub fn age(&self) -> MediaTime {
+        MediaTime::ZERO + self.opened.elapsed()
     }
 
     /// The leg of that name whose connection has gone; `None` where it is to be added.
@@ -73,6 +99,7 @@ impl SharedCall {
         name: LegName,
         connection: &Arc<Connected>,
     ) -> LegId {
+        self.came.cancel();
         let leg = leg.unwrap_or(LegId(self.legs.len()));
         let brought = (name, Arc::downgrade(connection));
         match self.legs.get_mut(leg.0) {

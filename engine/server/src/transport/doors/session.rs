@@ -11,6 +11,7 @@ use sidetone_core::event_log::{Filter, Start};
 use sidetone_doors::{Channel, Dialect, Fields, Opening, Step};
 use sidetone_types::event::{EndReason, EventKind};
 use sidetone_types::id::{CallId, LegId};
+use sidetone_types::time::MediaTime;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 use tracing::{debug, warn};
@@ -60,6 +61,8 @@ struct Live {
     /// Where its connections meet.
     place: Place,
     connection: Arc<Connected>,
+    /// When the connection began to bring sound, on the call's timeline: its own begins there.
+    began: MediaTime,
     /// The agent, as far as the media server has said it.
     agent_id: String,
     /// The legs of the channels.
@@ -162,6 +165,11 @@ impl Session {
             Step::Channel(channel) => self.add(channel).await,
             Step::Audio { channel, at, bytes } => {
                 if let Some(leg) = self.leg(channel) {
+                    let began = self
+                        .call
+                        .as_ref()
+                        .map_or(MediaTime::ZERO, |call| call.began);
+                    let at = at.map(|at| began + at.since(MediaTime::ZERO));
                     self.pass(StreamItem::Audio(Audio { leg, at, bytes })).await;
                 }
                 Ok(())
@@ -199,18 +207,25 @@ impl Session {
         }
     }
 
-    /// Opens the call, or joins it if another connection has opened it.
+    /// Opens the call, or takes part in it if another connection has opened it.
     async fn open(&mut self, mut opening: Opening) -> Result<(), Over> {
-        let place = match opening.joined_by.take() {
-            Some(key) => self.door.joined.place(key),
-            None => Place::default(),
-        };
+        let join = opening.joined_by.take();
         let (names, defaults) = (&self.door.config.doors.fields, self.door.api.defaults());
         let (id, description) = describe::description(opening, names, defaults);
         let (legs, agent_id) = (description.legs.clone(), description.agent_id.clone());
         let api = &self.door.api;
+        let joins = join.is_some();
+        let mut place = match join.or(id.as_ref().map(ToString::to_string)) {
+            Some(key) => self.door.joined.place(key),
+            None => Place::default(),
+        };
         // Connections of one call may come at the same moment: one after the other finds its place.
         let mut shared = place.clone().lock_owned().await;
+        if !joins && shared.as_ref().is_some_and(|call| !call.is_left()) {
+            // A call that is forked twice is two.
+            place = Place::default();
+            shared = place.clone().lock_owned().await;
+        }
         let open = shared.as_ref();
         let open = open.and_then(|call| Some((call.id.clone(), call.to_call()?)));
         let is_new = open.is_none();
@@ -228,10 +243,17 @@ impl Session {
         if is_new {
             *shared = Some(SharedCall::new(id.clone(), &to_call));
         }
+        let Some(shared) = shared.as_mut() else {
+            return Ok(());
+        };
         let call = self.call.insert(Live {
             id,
             place,
             connection: Arc::new(Connected),
+            began: match is_new {
+                true => MediaTime::ZERO,
+                false => shared.age(),
+            },
             agent_id,
             legs: Vec::new(),
             to_call: Some(to_call),
@@ -239,11 +261,10 @@ impl Session {
             rate: UpdateRate::new(),
         });
         self.by = None;
-        let Some(shared) = shared.as_mut() else {
-            return Ok(());
-        };
+        // Where nobody was connected, the time has passed unheard.
+        let goes_on_at = shared.is_left().then_some(call.began);
         for leg in legs {
-            call.bring(api, shared, leg, !is_new).await?;
+            call.bring(api, shared, leg, (!is_new, goes_on_at)).await?;
         }
         Ok(())
     }
@@ -256,7 +277,7 @@ impl Session {
         let leg = describe::leg(channel, &call.agent_id);
         let mut shared = call.place.clone().lock_owned().await;
         match shared.as_mut() {
-            Some(shared) => call.bring(&self.door.api, shared, leg, true).await,
+            Some(shared) => call.bring(&self.door.api, shared, leg, (true, None)).await,
             None => Ok(()),
         }
     }
@@ -321,8 +342,9 @@ impl Session {
     /// Lets the call and the connection go.
     async fn part(mut self, over: Over) {
         if let Some(call) = self.call.take() {
-            let was_cut = matches!(over, Over::Broken | Over::Refused(..));
-            call.leave(was_cut).await;
+            let within = self.door.config.doors.resume_within_ms;
+            call.leave(&over, Duration::from_millis(within.into()))
+                .await;
         }
         let goodbye = match &over {
             Over::Broken => return,
@@ -364,21 +386,23 @@ impl Session {
 }
 
 impl Live {
-    /// Brings a leg to its call; if it `comes_later`, to one that goes on.
+    /// Brings a leg to its call; if it `comes_later`, to one that goes on. One that was there before
+    /// goes on at `goes_on_at`, or where the call is.
     async fn bring(
         &mut self,
         api: &Api,
         shared: &mut SharedCall,
         leg: LegDescription,
-        comes_later: bool,
+        (comes_later, goes_on_at): (bool, Option<MediaTime>),
     ) -> Result<(), Over> {
         let known = shared.leg(&leg);
         let known = known.map_err(|error| refused(ApiError::Invalid(error.to_string())))?;
         let items = match known {
-            // The side has been away: it goes on where the call is.
-            Some(id) => [Control::Join(leg.party.clone()), Control::Pause(false)]
-                .map(|control| StreamItem::Control(id, None, control))
-                .into(),
+            // The side has been away.
+            Some(id) => vec![
+                StreamItem::Control(id, None, Control::Join(leg.party.clone())),
+                StreamItem::Control(id, goes_on_at, Control::Pause(false)),
+            ],
             None if comes_later => {
                 let added = api.stream_leg(&principal(), &self.id, leg.clone());
                 vec![added.map_err(refused)?]
@@ -395,25 +419,49 @@ impl Live {
         Ok(())
     }
 
-    /// Leaves the call, which ends unless others are there.
-    async fn leave(self, was_cut: bool) {
+    /// Leaves the call, which ends unless others are there. After `Over::Broken` it waits for this
+    /// connection to come back.
+    async fn leave(self, over: &Over, within: Duration) {
         let Some(to_call) = self.to_call else {
             return;
         };
+        // From now on somebody else may come for its legs.
+        drop(self.connection);
+        let waits = matches!(over, Over::Broken) && !within.is_zero();
         let others = to_call.strong_count() > 1;
         let mut items = Vec::new();
-        if others {
+        if others || waits {
             for leg in self.legs {
-                for control in [Control::Leave, Control::Pause(true)] {
-                    items.push(StreamItem::Control(leg, None, control));
+                if !waits {
+                    items.push(StreamItem::Control(leg, None, Control::Leave));
                 }
+                items.push(StreamItem::Control(leg, None, Control::Pause(true)));
             }
-        } else if was_cut {
+        } else if matches!(over, Over::Broken | Over::Refused(..)) {
             items.push(StreamItem::End(EndReason::Disconnected));
         }
         for item in items {
             // The call may have ended by itself meanwhile.
             let _ = to_call.send(item).await;
+        }
+        if waits {
+            tokio::spawn(wait(self.place, to_call, within));
+        }
+    }
+}
+
+/// Keeps a call whose connection has broken, until somebody comes. It ends after that time.
+async fn wait(place: Place, to_call: mpsc::Sender<StreamItem>, within: Duration) {
+    let came = match place.lock().await.as_mut() {
+        Some(call) if call.is_left() => call.awaits(),
+        _ => return,
+    };
+    tokio::select! {
+        () = came.cancelled() => {}
+        () = to_call.closed() => {}
+        () = tokio::time::sleep(within) => {
+            // It may have ended by itself meanwhile.
+            let _ = to_call.send(StreamItem::End(EndReason::Disconnected)).await;
         }
     }
 }

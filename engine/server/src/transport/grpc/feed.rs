@@ -252,6 +252,7 @@ mod tests {
         let mut legs = Legs {
             names: Vec::new(),
             formats: Vec::new(),
+            taken: Vec::new(),
         };
         legs.add(&mulaw(Role::Customer, ""));
         legs.add(&mulaw(Role::Agent, "agent-7"));
