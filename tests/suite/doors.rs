@@ -32,7 +32,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 const FRAME: usize = 160;
 
 /// What is said in each call: by the customer, then by the agent.
-fn script() -> Script {
+pub(crate) fn script() -> Script {
     Script::of(&[
         "I would like to cancel my contract today",
         "I am sorry to hear that let me see",
@@ -40,7 +40,7 @@ fn script() -> Script {
 }
 
 /// Both sides as mu-law, equally long: who speaks, and what it sounds like.
-fn call() -> [Vec<u8>; 2] {
+pub(crate) fn call() -> [Vec<u8>; 2] {
     let (script, pause) = (script(), vec![0.0; 12_000]);
     let (customer, agent) = (script.sound(0), script.sound(1));
     let silent = |samples: &[f32]| vec![0.0; samples.len()];
@@ -103,7 +103,10 @@ impl Peer {
 }
 
 /// The events of the call of that id, which is yet to come, once it is over.
-async fn follow(client: &mut Client, id: &str) -> tokio::task::JoinHandle<Vec<v1::CallEvent>> {
+pub(crate) async fn follow(
+    client: &mut Client,
+    id: &str,
+) -> tokio::task::JoinHandle<Vec<v1::CallEvent>> {
     let request = v1::SubscribeRequest {
         call_id: id.to_owned(),
         ..Default::default()
@@ -141,7 +144,7 @@ fn packet(kind: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 /// The call as gRPC streams it, for comparison.
-async fn over_grpc(client: Client) -> Vec<v1::CallEvent> {
+pub(crate) async fn over_grpc(client: Client) -> Vec<v1::CallEvent> {
     let leg_of = |role| stream_leg(role, v1::AudioEncoding::Mulaw);
     let config = v1::StreamingAnalyzeConfig {
         legs: vec![leg_of(Customer), leg_of(Agent)],
@@ -486,7 +489,12 @@ async fn a_call_that_is_full_or_forked_twice_is_told_so_or_heard_beside_the_firs
 }
 
 /// What is answered to a request over HTTP: the status, and JSON if there is any.
-async fn rest(address: SocketAddr, method: &'static str, path: &str, body: Value) -> (u16, Value) {
+pub(crate) async fn rest(
+    address: SocketAddr,
+    method: &'static str,
+    path: &str,
+    body: Value,
+) -> (u16, Value) {
     let url = format!("http://{address}{path}");
     let asked = tokio::task::spawn_blocking(move || {
         let agent = ureq::Agent::config_builder()

@@ -15,6 +15,7 @@ mod moods;
 mod nobody_speaks;
 mod parties;
 mod record_model;
+mod rtpengine;
 mod search;
 mod story;
 mod subscribers;

@@ -9,6 +9,7 @@
 //! | [`media_streams`] | Twilio Media Streams and its likes |
 //! | [`audiohook`] | Genesys AudioHook |
 //! | [`audio_socket`] | Asterisk AudioSocket, over TCP |
+//! | [`rtpengine`] | rtpengine's control protocol; no [`Dialect`], since it is we who ask |
 
 pub mod audio_socket;
 pub mod audiohook;
@@ -17,6 +18,7 @@ pub mod frames;
 mod in_order;
 pub mod media_streams;
 mod opening;
+pub mod rtpengine;
 
 pub use fields::{FieldNames, Fields};
 pub use opening::{Channel, Forked, Opening};

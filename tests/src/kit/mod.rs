@@ -6,6 +6,7 @@ mod engine;
 mod note;
 mod play;
 mod recording;
+mod rtpengine;
 mod script;
 mod sender;
 mod skip;
@@ -20,6 +21,7 @@ pub use engine::{
 pub use note::{close_call, note};
 pub use play::play;
 pub use recording::{leg, recording};
+pub use rtpengine::RtpEngine;
 pub use script::Script;
 pub use sender::{Line, packets, send};
 pub use skip::skip;

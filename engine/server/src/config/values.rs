@@ -117,6 +117,11 @@ fn doors(draft: &mut Draft) {
             doors.audio_socket.address(),
             doors.audio_socket.listen,
         ),
+        (
+            "doors.rtpengine.control",
+            doors.rtpengine.address(),
+            doors.rtpengine.control,
+        ),
     ] {
         if address == Some(None) {
             let what = format!(

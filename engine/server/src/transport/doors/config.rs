@@ -15,6 +15,8 @@ pub struct DoorsConfig {
     pub websocket: WebSocketConfig,
     /// Sound over Asterisk's AudioSocket.
     pub audio_socket: AudioSocketConfig,
+    /// Sound of calls that an rtpengine carries.
+    pub rtpengine: RtpEngineConfig,
     /// What media servers call what is known of a call.
     pub fields: FieldNames,
 }
@@ -40,6 +42,47 @@ pub struct AudioSocketConfig {
     pub listen: String,
     /// Whose channel it is where the UUID does not say.
     pub forked: Forked,
+}
+
+/// rtpengine, as it stands behind Kamailio and OpenSIPS: it is asked for what each participant of a
+/// call says.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RtpEngineConfig {
+    /// Address and port of its control protocol (`listen-ng`), such as `10.0.0.6:2223`; empty means
+    /// that none is asked.
+    pub control: String,
+    /// Whether all of its calls are listened to, once two speak with each other. Else those alone
+    /// that `TapCall` names.
+    pub watch: bool,
+    /// How often it is asked which calls there are and who takes part in them. More often hears
+    /// beginnings sooner, and costs a small message for each call each time.
+    #[schemars(range(min = 100, max = 60_000))]
+    pub interval_ms: u32,
+    /// Whose side calls, where neither a label of rtpengine nor `TapCall` says whose it is.
+    pub caller: Forked,
+    /// What the engine calls itself there. Engines that listen to one rtpengine need different
+    /// names.
+    pub name: String,
+}
+
+impl Default for RtpEngineConfig {
+    fn default() -> Self {
+        Self {
+            control: String::new(),
+            watch: false,
+            interval_ms: 1_000,
+            caller: Forked::Customer,
+            name: "sidetone".to_owned(),
+        }
+    }
+}
+
+impl RtpEngineConfig {
+    /// Whom to ask, if anybody. `None` inside means that it is no address.
+    pub fn address(&self) -> Option<Option<SocketAddr>> {
+        address(&self.control)
+    }
 }
 
 impl WebSocketConfig {
