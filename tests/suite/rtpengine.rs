@@ -65,6 +65,16 @@ impl Telephones {
     }
 }
 
+/// How a call ended that rtpengine has ended.
+fn ended(events: &[v1::CallEvent]) -> &v1::CallEnded {
+    let last = events.last().and_then(|event| event.detail.as_ref());
+    let Some(Detail::CallEnded(ended)) = last else {
+        panic!("no end: {last:?}")
+    };
+    assert_eq!(ended.reason, "closed");
+    ended
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_is_heard_as_over_grpc_through_a_new_offer_and_a_restart() {
     let Some((mut rtpengine, engine, mut client)) = listening(true).await else {
@@ -88,11 +98,7 @@ async fn a_call_is_heard_as_over_grpc_through_a_new_offer_and_a_restart() {
     assert_eq!(finals(&events), finals(&grpc));
     assert_eq!(finals(&events)[&Customer].len(), 1);
     assert_eq!(finals(&events)[&Agent].len(), 1);
-    let Some(Detail::CallEnded(ended)) = events.last().and_then(|event| event.detail.as_ref())
-    else {
-        panic!("no end")
-    };
-    for leg in &ended.legs {
+    for leg in &ended(&events).legs {
         let rtp = leg.rtp.expect("an RTP leg");
         assert_eq!((rtp.unknown_payload, rtp.malformed), (0, 0), "{leg:?}");
     }
@@ -103,10 +109,7 @@ async fn a_call_is_heard_as_over_grpc_through_a_new_offer_and_a_restart() {
     rtpengine.until_tapped("sip-2", &TAGS);
     rtpengine.restart();
     let cut = cut.await.expect("followed");
-    assert!(matches!(
-        cut.last().and_then(|event| event.detail.as_ref()),
-        Some(Detail::CallEnded(_))
-    ));
+    ended(&cut);
 
     let events = follow(&mut client, "sip-3").await;
     let to = rtpengine.invite("sip-3", TAGS, "0");

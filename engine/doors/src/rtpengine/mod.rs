@@ -10,7 +10,8 @@
 //! Tried with rtpengine 10.5. What its documentation does not say:
 //!
 //! - A subscription keeps a call from ending where the SIP proxy deletes it by tags, as all do: its
-//!   participants stay in `query`, but have no ports. Our own tags have to be deleted too.
+//!   participants stay in `query`, but have no ports; after a new offer only one of them has none.
+//!   The call is gone once our own tags are deleted too.
 //! - `query` does not tell codecs. After any signalling (`last signal`) the offer is asked for anew.
 //!
 //! Source: rtpengine's "The NG Control Protocol".

@@ -1,8 +1,10 @@
 //! Who speaks in a call, by what `query` tells of it.
 
+use std::collections::HashSet;
+
 use sidetone_types::party::Role;
 
-use super::message::{Monologue, Tags};
+use super::message::{Link, Media, Monologue, Tags};
 use crate::Forked;
 
 /// Somebody who takes part in a call.
@@ -21,31 +23,54 @@ pub struct Participant {
 /// Links between those who speak with each other. Others only listen, as we do.
 const DIALOGUE: &str = "offer/answer";
 
-/// Those who speak, the one who called first.
+/// Those who speak with somebody, the one who called first.
+///
+/// Where a proxy deletes a call, rtpengine may close one side alone, if we listen to it and it was
+/// offered anew: whoever is left has nobody to speak with.
 pub fn participants(tags: Tags) -> Vec<Participant> {
-    tags.0.into_iter().filter_map(participant).collect()
+    let closed: HashSet<String> = tags
+        .0
+        .iter()
+        .filter(|one| !one.is_open())
+        .map(|one| one.tag.clone())
+        .collect();
+    let one = |monologue| participant(monologue, &closed);
+    tags.0.into_iter().filter_map(one).collect()
 }
 
-fn participant(monologue: Monologue) -> Option<Participant> {
-    let is_dialogue = |link: &&super::message::Link| link.kind == DIALOGUE;
-    let peer = monologue.subscriptions.iter().find(is_dialogue);
-    let heard_by = monologue.subscribers.iter().find(is_dialogue);
-    let sound = monologue
-        .medias
-        .iter()
-        .find(|media| media.kind == "audio")?;
-    let is_open = sound.streams.iter().any(|stream| stream.port.is_some());
-    let takes_part = (peer.is_some() || heard_by.is_some()) && is_open;
-    let flag = |name: &str| sound.flags.iter().any(|flag| flag == name);
-    let held = !(flag("send") && flag("recv"));
-    (takes_part && !monologue.tag.is_empty()).then(|| Participant {
-        peer: peer
-            .map(|link| link.tag.clone())
-            .filter(|tag| !tag.is_empty()),
+fn participant(monologue: Monologue, closed: &HashSet<String>) -> Option<Participant> {
+    if monologue.tag.is_empty() || !monologue.is_open() {
+        return None;
+    }
+    let speaks_with = |links: &[Link]| {
+        let mut links = links.iter();
+        let found = links.find(|link| link.kind == DIALOGUE && !closed.contains(&link.tag));
+        found.map(|link| link.tag.clone())
+    };
+    let hears = speaks_with(&monologue.subscriptions);
+    if hears.is_none() && speaks_with(&monologue.subscribers).is_none() {
+        return None;
+    }
+    let flags = monologue.sound().map_or(&[][..], |sound| &sound.flags);
+    let flag = |name: &str| flags.iter().any(|flag| flag == name);
+    Some(Participant {
+        peer: hears.filter(|tag| !tag.is_empty()),
+        held: !(flag("send") && flag("recv")),
         tag: monologue.tag,
         label: monologue.label,
-        held,
     })
+}
+
+impl Monologue {
+    fn sound(&self) -> Option<&Media> {
+        self.medias.iter().find(|media| media.kind == "audio")
+    }
+
+    /// Whether its sound has a socket.
+    fn is_open(&self) -> bool {
+        let streams = self.sound().map_or(&[][..], |sound| &sound.streams);
+        streams.iter().any(|stream| stream.port.is_some())
+    }
 }
 
 /// Who is who, as far as somebody has said.
@@ -140,6 +165,13 @@ mod tests {
             ("recorder", "", "", "send"),
             ("gone", "", "A", "send recv deleted"),
         ]));
+        // As it is told after a new offer.
+        let half = participants(tags(&[
+            ("A", "", "B", two_way),
+            ("B", "", "A", "send recv deleted"),
+            ("sidetone-A", "", "~A", "send"),
+        ]));
+        assert_eq!(half, []);
         let short: Vec<_> = found
             .iter()
             .map(|one| (one.tag.as_str(), one.peer.as_deref(), one.held))
