@@ -152,6 +152,9 @@ async fn a_call_is_tapped_by_its_id_and_left_at_the_end() {
     assert_eq!(twice.expect_err("tapped").code(), Code::AlreadyExists);
     rtpengine.until_tapped("sip-4", &TAGS);
     Telephones::new().say(&[to_customer, to_agent], TURN).await;
+    // A third comes in.
+    rtpengine.invite("sip-4", [TAGS[0], "to-3"], "0");
+    rtpengine.until_tapped("sip-4", &["to-3"]);
     let close = v1::CloseCallRequest {
         call_id: "here-1".to_owned(),
     };
@@ -175,6 +178,7 @@ async fn a_call_is_tapped_by_its_id_and_left_at_the_end() {
         (left && TAGS.iter().all(|tag| stream(tag))).then_some(())
     });
     rtpengine.bye("sip-4", TAGS);
+    rtpengine.bye("sip-4", [TAGS[0], "to-3"]);
     rtpengine.until_idle();
 
     // The same over REST, until the engine stops.
