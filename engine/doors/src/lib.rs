@@ -11,6 +11,14 @@
 //! | [`audio_socket`] | Asterisk AudioSocket, over TCP |
 //! | [`rtpengine`] | rtpengine's control protocol; no [`Dialect`], since it is we who ask |
 
+#![cfg_attr(
+    test,
+    expect(
+        clippy::disallowed_methods,
+        reason = "tests take a first moment from the clock and count from there"
+    )
+)]
+
 pub mod audio_socket;
 pub mod audiohook;
 mod fields;

@@ -1,6 +1,11 @@
 //! Whatever comes from an rtpengine, calls are opened, changed and closed in an order that makes
 //! sense, and asking comes to an end.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests take a first moment from the clock and count from there"
+)]
+
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
