@@ -9,7 +9,7 @@ use sidetone_core::describe::LegName;
 
 use sidetone_types::event::EndReason;
 
-use super::message::{Answer, Command, NotDone, Subscription};
+use super::message::{Answer, BadAnswer, Command, NotDone, Subscription};
 use super::tap::{About, Found, Heard, Step, Tap, Why};
 use super::transactions::Transactions;
 use crate::Forked;
@@ -153,18 +153,17 @@ impl Client {
         Ok(id)
     }
 
-    /// Takes what came from rtpengine. Gives whether it was an answer to anything.
-    pub fn datagram(&mut self, now: Instant, datagram: &[u8]) -> bool {
-        let Ok((cookie, answer)) = Answer::read(datagram) else {
-            return false;
-        };
-        let Some(asked) = self.asked.answered(cookie) else {
-            // Answered twice, or too late.
-            return false;
-        };
+    /// Takes what came from rtpengine.
+    ///
+    /// # Errors
+    ///
+    /// [`BadAnswer`] for what answers nothing that was asked.
+    pub fn datagram(&mut self, now: Instant, datagram: &[u8]) -> Result<(), BadAnswer> {
+        let (cookie, answer) = Answer::read(datagram)?;
+        let asked = self.asked.answered(cookie).ok_or(BadAnswer::Unasked)?;
         self.silent_since = None;
         self.take(now, asked, answer.done());
-        true
+        Ok(())
     }
 
     fn take(&mut self, now: Instant, asked: Asked, answer: Result<Answer, NotDone>) {
@@ -251,13 +250,15 @@ impl Client {
             return;
         };
         self.by_call.remove(&tap.call_id);
-        for of in tap.subscriptions(&self.ours()) {
-            self.leave(of);
+        if ending != Ending::At(Why::Gone) {
+            for of in tap.subscriptions(&self.ours()) {
+                self.leave(of);
+            }
         }
         let call = tap.call_id.clone();
         let again = match &ending {
             // Looked at again with the next list: somebody may speak by then.
-            Ending::At(Why::Nobody) => None,
+            Ending::At(Why::Nobody | Why::Gone) => None,
             Ending::At(Why::Ended) | Ending::Closed => Some(None),
             Ending::At(Why::Unheard(_)) | Ending::Silent | Ending::NotOpened => {
                 Some(Some(now + AGAIN_AFTER))
@@ -273,7 +274,9 @@ impl Client {
             Ending::Silent if tap.is_given_out() => Output::Close(id, EndReason::Disconnected),
             Ending::At(_) if tap.is_given_out() => Output::Close(id, EndReason::Closed),
             _ if !tap.is_wanted() => return,
-            Ending::At(Why::Nobody | Why::Ended) => Output::Refuse(id, TapError::NoSuchCall(call)),
+            Ending::At(Why::Nobody | Why::Ended | Why::Gone) => {
+                Output::Refuse(id, TapError::NoSuchCall(call))
+            }
             Ending::At(Why::Unheard(why)) => Output::Refuse(id, TapError::Unheard(why)),
             Ending::Silent => Output::Refuse(id, TapError::Silent),
         };
@@ -386,6 +389,7 @@ impl Client {
 }
 
 /// How a tap ends.
+#[derive(Eq, PartialEq)]
 enum Ending {
     /// As rtpengine tells it.
     At(Why),

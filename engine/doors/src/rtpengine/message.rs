@@ -130,14 +130,17 @@ pub enum NotDone {
     Silent,
 }
 
-/// A datagram that is no answer.
+/// A datagram that is no answer to anything.
 #[derive(Debug, thiserror::Error)]
 pub enum BadAnswer {
     /// There is no cookie in front.
     #[error("there is no cookie in front")]
     NoCookie,
+    /// Nothing was asked with that cookie, or it was answered before.
+    #[error("nothing waits for it: it comes twice, or too late")]
+    Unasked,
     /// The rest is no dictionary as it ought to be.
-    #[error("the dictionary cannot be read: {0}")]
+    #[error("the dictionary cannot be read, which has to be JSON as of rtpengine 10.5: {0}")]
     Dictionary(#[from] serde_json::Error),
 }
 

@@ -35,4 +35,5 @@ mod tests;
 mod transactions;
 
 pub use client::{Client, Output, Settings, TapError, TapId};
+pub use message::BadAnswer;
 pub use tap::{Found, Heard};

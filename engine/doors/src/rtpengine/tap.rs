@@ -52,8 +52,10 @@ pub(super) enum Step {
 pub(super) enum Why {
     /// Nobody speaks in it, or not with each other yet.
     Nobody,
-    /// It has ended.
+    /// It has ended, but rtpengine has not forgotten it.
     Ended,
+    /// rtpengine does not know it, any more.
+    Gone,
     /// Nobody in it can be heard.
     Unheard(String),
 }
@@ -182,7 +184,7 @@ impl Tap {
         self.asked = false;
         let answer = match answer {
             Ok(answer) => answer,
-            Err(NotDone::NoSuchCall) => return vec![Step::Over(Why::Ended)],
+            Err(NotDone::NoSuchCall) => return vec![Step::Over(Why::Gone)],
             // Asked again in a while.
             Err(_) => return Vec::new(),
         };
@@ -353,7 +355,7 @@ impl Tap {
         }
         let offer = match answer {
             Ok(answer) => Offer::read(&answer.sdp).map_err(|error: SdpError| error.to_string()),
-            Err(NotDone::NoSuchCall) => return vec![Step::Over(Why::Ended)],
+            Err(NotDone::NoSuchCall) => return vec![Step::Over(Why::Gone)],
             Err(error) => Err(error.to_string()),
         };
         let failed = match offer {

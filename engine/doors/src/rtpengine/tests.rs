@@ -11,7 +11,7 @@ use sidetone_media::rtp::Payload;
 use sidetone_types::event::EndReason;
 use sidetone_types::party::Role;
 
-use super::{Client, Found, Output, Settings, TapError, TapId};
+use super::{BadAnswer, Client, Found, Output, Settings, TapError, TapId};
 use crate::Forked;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -147,8 +147,9 @@ impl Test {
                 match output {
                     Output::Send(datagram) => {
                         if let Some(answer) = self.rtpengine.answer(&datagram) {
-                            assert!(self.client.datagram(self.now, &answer));
-                            assert!(!self.client.datagram(self.now, &answer), "answered twice");
+                            assert!(self.client.datagram(self.now, &answer).is_ok());
+                            let again = self.client.datagram(self.now, &answer);
+                            assert!(matches!(again, Err(BadAnswer::Unasked)));
                         }
                     }
                     other => outputs.push(other),

@@ -131,6 +131,13 @@ fn doors(draft: &mut Draft) {
             draft.problem(key, what);
         }
     }
+    if doors.rtpengine.name.is_empty() {
+        let what =
+            "is empty: what the engine calls itself at rtpengine tells its own subscriptions from \
+                    participants"
+                .to_owned();
+        draft.problem("doors.rtpengine.name", what);
+    }
 }
 
 /// Whether a media server can be told to send to it: an address, or a name (RFC 1123 §2.1).

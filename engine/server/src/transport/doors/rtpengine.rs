@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use sidetone_core::call::Control;
 use sidetone_core::describe::{CallDescription, LegDescription, LegName, Source};
-use sidetone_doors::rtpengine::{Client, Found, Heard, Output, Settings, TapError, TapId};
+use sidetone_doors::rtpengine::{
+    BadAnswer, Client, Found, Heard, Output, Settings, TapError, TapId,
+};
 use sidetone_doors::{Fields, Opening};
 use sidetone_types::event::EndReason;
 use sidetone_types::id::CallId;
@@ -113,7 +115,8 @@ impl RtpEngine {
         let done = self.door.done.clone();
         let mut piece = vec![0; LONGEST];
         let mut end = None;
-        let mut was_silent = false;
+        // Said once.
+        let (mut was_silent, mut unread) = (false, false);
         while end.is_none_or(|end| Instant::now() < end && !self.client.is_idle()) {
             while let Some(output) = self.client.poll(Instant::now().into_std()) {
                 self.carry_out(output);
@@ -132,8 +135,13 @@ impl RtpEngine {
                 received = self.socket.recv(&mut piece) => match received {
                     Ok(length) => {
                         let now = Instant::now().into_std();
-                        if !self.client.datagram(now, &piece[..length]) {
-                            debug!(length, "what came from rtpengine answers nothing");
+                        match self.client.datagram(now, &piece[..length]) {
+                            Ok(()) => unread = false,
+                            Err(error @ BadAnswer::Dictionary(_)) if !unread => {
+                                warn!(%error, "what rtpengine says is not understood");
+                                unread = true;
+                            }
+                            Err(error) => debug!(%error, "rtpengine says what nobody asked"),
                         }
                     }
                     // Nobody listens there: the command is sent again.
