@@ -1,6 +1,9 @@
 //! Calls that a real rtpengine carries, set up by a SIP proxy of our own.
 
-use serde_json::json;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde_json::{Value, json};
 use sidetone::app::Engine;
 use sidetone::config::Config;
 use sidetone_media::audio::{Codec, decode};
@@ -14,7 +17,7 @@ use sidetone_tests::kit::{
 };
 use tonic::Code;
 
-use crate::doors::{call, follow, over_grpc, script};
+use crate::doors::{call, follow, over_grpc, rest, script};
 
 /// The sides of every call here, the caller first.
 const TAGS: [&str; 2] = ["from-1", "to-2"];
@@ -63,6 +66,21 @@ impl Telephones {
         let [customer, agent] = slots;
         tokio::join!(send(&to[0], customer), send(&to[1], agent));
     }
+}
+
+/// Waits until so many of the only call's participants are on hold.
+async fn until_off(engine: SocketAddr, held: usize) {
+    for _ in 0..200 {
+        let (_, calls) = rest(engine, "GET", "/v1/calls", Value::Null).await;
+        if calls[0]["off"]
+            .as_array()
+            .is_some_and(|off| off.len() == held)
+        {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{held} are not on hold");
 }
 
 /// How a call ended that rtpengine has ended.
@@ -152,6 +170,11 @@ async fn a_call_is_tapped_by_its_id_and_left_at_the_end() {
     assert_eq!(twice.expect_err("tapped").code(), Code::AlreadyExists);
     rtpengine.until_tapped("sip-4", &TAGS);
     Telephones::new().say(&[to_customer, to_agent], TURN).await;
+    // Whoever was called holds the line, and comes back.
+    for (media, off) in [("0\r\na=inactive", 2), ("0", 0)] {
+        rtpengine.invite("sip-4", [TAGS[1], TAGS[0]], media);
+        until_off(engine.address(), off).await;
+    }
     // A third comes in.
     rtpengine.invite("sip-4", [TAGS[0], "to-3"], "0");
     rtpengine.until_tapped("sip-4", &["to-3"]);
@@ -184,7 +207,7 @@ async fn a_call_is_tapped_by_its_id_and_left_at_the_end() {
     // The same over REST, until the engine stops.
     rtpengine.invite("sip-5", TAGS, "9");
     let body = json!({"rtpengine_call_id": "sip-5", "customer_tag": TAGS[0]});
-    let (status, answer) = crate::doors::rest(engine.address(), "POST", "/v1/taps", body).await;
+    let (status, answer) = rest(engine.address(), "POST", "/v1/taps", body).await;
     assert_eq!(
         (status, &answer["call_id"]),
         (201, &json!("sip-5")),
