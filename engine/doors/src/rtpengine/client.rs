@@ -19,7 +19,7 @@ use crate::Forked;
 pub struct Settings {
     /// Whether all of its calls are tapped, or only those that somebody asks for.
     pub watch: bool,
-    /// How often it is asked what has changed.
+    /// How often it is asked which calls there are.
     pub interval: Duration,
     /// What our tags begin with.
     pub name: String,
@@ -74,6 +74,8 @@ const MOST_TAPS: usize = 5_000;
 const LISTED: usize = 700;
 /// Of an rtpengine that is silent for so long, the calls are over.
 const LOST_AFTER: Duration = Duration::from_secs(30);
+/// How often each call is asked for who takes part in it.
+const ROUND: Duration = Duration::from_secs(1);
 /// A call that could not be opened is tried again after this.
 const AGAIN_AFTER: Duration = Duration::from_secs(10);
 
@@ -87,6 +89,7 @@ pub struct Client {
     /// Calls that are not tapped although they are there: until when, or for as long as they are.
     passed_over: HashMap<String, Option<Instant>>,
     next_look: Instant,
+    next_round: Instant,
     /// A `list` or a `ping` is on its way.
     looking: bool,
     /// Since when nothing is answered.
@@ -116,6 +119,7 @@ impl Client {
             next_tap: 0,
             passed_over: HashMap::new(),
             next_look: now,
+            next_round: now,
             looking: false,
             silent_since: None,
             outputs: VecDeque::new(),
@@ -345,13 +349,17 @@ impl Client {
             self.next_look = now + self.settings.interval;
             self.look();
         }
+        if now >= self.next_round {
+            self.next_round = now + ROUND;
+            self.go_round();
+        }
     }
 
     fn look(&mut self) {
         if self.stopped {
             return;
         }
-        let is_silent = self.silent_since.is_some();
+        let is_silent = self.is_silent();
         if !self.looking && (is_silent || self.settings.watch) {
             self.looking = true;
             match is_silent {
@@ -362,11 +370,16 @@ impl Client {
                 }
             }
         }
-        if !is_silent {
-            let taps: Vec<TapId> = self.taps.keys().copied().collect();
-            for id in taps {
-                self.query(id);
-            }
+    }
+
+    /// Asks of each call what has changed.
+    fn go_round(&mut self) {
+        if self.is_silent() {
+            return;
+        }
+        let taps: Vec<TapId> = self.taps.keys().copied().collect();
+        for id in taps {
+            self.query(id);
         }
     }
 
@@ -378,8 +391,8 @@ impl Client {
 
     /// When [`Client::tick`] has something to do.
     pub fn deadline(&self) -> Instant {
-        let asked = self.asked.deadline();
-        asked.map_or(self.next_look, |asked| asked.min(self.next_look))
+        let next = self.next_look.min(self.next_round);
+        self.asked.deadline().map_or(next, |asked| asked.min(next))
     }
 
     /// What our tags begin with.

@@ -55,8 +55,8 @@ pub struct RtpEngineConfig {
     /// Whether all of its calls are listened to, once two speak with each other. Else those alone
     /// that `TapCall` names.
     pub watch: bool,
-    /// How often it is asked which calls there are and who takes part in them. More often hears
-    /// beginnings sooner, and costs a small message for each call each time.
+    /// How often it is asked which calls there are. Less often hears beginnings later. Who takes part
+    /// in each is asked for once a second.
     #[schemars(range(min = 100, max = 60_000))]
     pub interval_ms: u32,
     /// Whose side calls, where neither a label of rtpengine nor `TapCall` says whose it is.
@@ -71,7 +71,7 @@ impl Default for RtpEngineConfig {
         Self {
             control: String::new(),
             watch: false,
-            interval_ms: 1_000,
+            interval_ms: 200,
             caller: Forked::Customer,
             name: "sidetone".to_owned(),
         }
