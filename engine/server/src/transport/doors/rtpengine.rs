@@ -245,7 +245,11 @@ impl Call {
                 id
             }
             Err(error) => {
-                warn!(%error, "a call of rtpengine is not heard");
+                match error {
+                    // Tried again, as long as it lasts; `calls_refused` counts.
+                    ApiError::Exhausted { .. } => debug!(%error, "a call of rtpengine has to wait"),
+                    _ => warn!(%error, "a call of rtpengine is not heard"),
+                }
                 self.door.metrics.door("refused");
                 answer(done, Err(error));
                 return self.tell(News::Over(self.id)).await;
