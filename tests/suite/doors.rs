@@ -18,8 +18,8 @@ use sidetone_proto::v1::RtpAddress;
 use sidetone_proto::v1::call_event::Detail;
 use sidetone_proto::v1::streaming_analyze_request::Request;
 use sidetone_tests::kit::{
-    Client, Script, connect, finals, packets, scripted_to_hear, send, stream, stream_leg,
-    until_ended,
+    Client, Script, connect, finals, follow, packets, rest, scripted_to_hear, send, stream,
+    stream_leg, told_of,
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -33,7 +33,7 @@ use tonic::Streaming;
 const FRAME: usize = 160;
 
 /// What is said in each call: by the customer, then by the agent.
-fn script() -> Script {
+pub(crate) fn script() -> Script {
     Script::of(&[
         "I would like to cancel my contract today",
         "I am sorry to hear that let me see",
@@ -41,7 +41,7 @@ fn script() -> Script {
 }
 
 /// Both sides as mu-law, equally long: who speaks, and what it sounds like.
-fn call() -> [Vec<u8>; 2] {
+pub(crate) fn call() -> [Vec<u8>; 2] {
     let (script, pause) = (script(), vec![0.0; 12_000]);
     let (customer, agent) = (script.sound(0), script.sound(1));
     let silent = |samples: &[f32]| vec![0.0; samples.len()];
@@ -103,21 +103,6 @@ impl Peer {
     }
 }
 
-/// The events of the call of that id, which is yet to come, once it is over.
-async fn follow(client: &mut Client, id: &str) -> tokio::task::JoinHandle<Vec<v1::CallEvent>> {
-    tokio::spawn(until_ended(told_of(client, id).await))
-}
-
-/// What is told of a call that is open, from now on.
-async fn told_of(client: &mut Client, id: &str) -> Streaming<v1::CallEvent> {
-    let request = v1::SubscribeRequest {
-        call_id: id.to_owned(),
-        ..Default::default()
-    };
-    let events = client.subscribe(request).await.expect("subscribed");
-    events.into_inner()
-}
-
 async fn next(events: &mut Streaming<v1::CallEvent>) -> Detail {
     let event = events.message().await.expect("it goes on");
     event.expect("an event").detail.expect("one of its kinds")
@@ -152,7 +137,7 @@ fn packet(kind: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 /// The call as gRPC streams it, for comparison.
-async fn over_grpc(client: Client) -> Vec<v1::CallEvent> {
+pub(crate) async fn over_grpc(client: Client) -> Vec<v1::CallEvent> {
     let leg_of = |role| stream_leg(role, v1::AudioEncoding::Mulaw);
     let config = v1::StreamingAnalyzeConfig {
         legs: vec![leg_of(Customer), leg_of(Agent)],
@@ -693,35 +678,6 @@ async fn a_call_that_is_full_or_forked_twice_is_told_so_or_heard_beside_the_firs
     assert!(close.reason.contains("call slots"), "{}", close.reason);
     drop(peers);
     engine.stop().await.expect("stopped");
-}
-
-/// What is answered to a request over HTTP: the status, and JSON if there is any.
-async fn rest(address: SocketAddr, method: &'static str, path: &str, body: Value) -> (u16, Value) {
-    let url = format!("http://{address}{path}");
-    let asked = tokio::task::spawn_blocking(move || {
-        let agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .build();
-        let request = ureq::http::Request::builder()
-            .method(method)
-            .uri(url)
-            .header("content-type", "application/json");
-        let body = if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        };
-        let request = request.body(body).expect("a request");
-        let mut answer = ureq::Agent::new_with_config(agent)
-            .run(request)
-            .expect("served");
-        let text = answer.body_mut().read_to_string().expect("text");
-        (
-            answer.status().as_u16(),
-            serde_json::from_str(&text).unwrap_or(Value::Null),
-        )
-    });
-    asked.await.expect("asked")
 }
 
 #[tokio::test(flavor = "multi_thread")]

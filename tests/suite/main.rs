@@ -16,6 +16,7 @@ mod nobody_speaks;
 mod parties;
 mod record_model;
 mod resume;
+mod rtpengine;
 mod search;
 mod story;
 mod subscribers;

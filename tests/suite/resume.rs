@@ -11,7 +11,7 @@ use sidetone_proto::v1::Role::Customer;
 use sidetone_proto::v1::call_event::Detail;
 use sidetone_proto::v1::streaming_analyze_request::Request;
 use sidetone_tests::kit::{
-    Client, Script, connect, finals, scripted_to_hear, stream, stream_leg, until_ended,
+    Client, Script, connect, finals, follow, scripted_to_hear, stream, stream_leg,
 };
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
@@ -146,16 +146,6 @@ impl Line {
         }
         drop((answers, send));
     }
-}
-
-/// The events of the call of that id, which is yet to come, once it is over.
-async fn follow(client: &mut Client, id: &str) -> tokio::task::JoinHandle<Vec<v1::CallEvent>> {
-    let request = v1::SubscribeRequest {
-        call_id: id.to_owned(),
-        ..Default::default()
-    };
-    let events = client.subscribe(request).await.expect("subscribed");
-    tokio::spawn(until_ended(events.into_inner()))
 }
 
 #[tokio::test(flavor = "multi_thread")]

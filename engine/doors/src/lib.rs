@@ -10,6 +10,15 @@
 //! | [`audiohook`] | Genesys AudioHook |
 //! | [`chan_websocket`] | Asterisk `chan_websocket` |
 //! | [`audio_socket`] | Asterisk AudioSocket, over TCP |
+//! | [`rtpengine`] | rtpengine's control protocol; no [`Dialect`], since it is we who ask |
+
+#![cfg_attr(
+    test,
+    expect(
+        clippy::disallowed_methods,
+        reason = "tests take a first moment from the clock and count from there"
+    )
+)]
 
 pub mod audio_socket;
 pub mod audiohook;
@@ -19,6 +28,7 @@ pub mod frames;
 mod in_order;
 pub mod media_streams;
 mod opening;
+pub mod rtpengine;
 
 pub use fields::{FieldNames, Fields};
 pub use opening::{Channel, Forked, Opening};

@@ -857,6 +857,29 @@ pub struct RtpAddress {
     #[prost(string, tag = "4")]
     pub party_id: ::prost::alloc::string::String,
 }
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct TapCallRequest {
+    /// Its `call_id` is rtpengine's if it is empty and that can be one.
+    #[prost(message, optional, tag = "1")]
+    pub config: ::core::option::Option<CallConfig>,
+    /// The call's id at rtpengine: the SIP Call-ID, as a rule.
+    #[prost(string, tag = "2")]
+    pub rtpengine_call_id: ::prost::alloc::string::String,
+    /// The customer's SIP tag. Without, labels of rtpengine and `doors.rtpengine.caller` say who is who.
+    #[prost(string, tag = "3")]
+    pub customer_tag: ::prost::alloc::string::String,
+    /// As in `OpenCallRequest`.
+    #[prost(bool, optional, tag = "4")]
+    pub interim_results: ::core::option::Option<bool>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TapCallResponse {
+    #[prost(string, tag = "1")]
+    pub call_id: ::prost::alloc::string::String,
+    /// As in `OpenCallResponse`.
+    #[prost(string, repeated, tag = "2")]
+    pub notices: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
 /// What is left out stays as it is. Answered once the change is written to the store. At most 64 changes at once, and
 /// in the long run one each half second: beyond that RESOURCE_EXHAUSTED, with `retry-after-ms`.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1391,6 +1414,37 @@ pub mod sidetone_client {
                 .insert(GrpcMethod::new("sidetone.v1.Sidetone", "OpenCall"));
             self.inner.unary(req, path, codec).await
         }
+        /// Listens to a call that an rtpengine carries (`doors.rtpengine`). Answers once each participant is sent
+        /// here. The call ends with rtpengine's, or by `CloseCall`.
+        ///
+        /// NOT_FOUND: rtpengine has no such call, or nobody takes part in it.
+        /// INVALID_ARGUMENT: no rtpengine is configured, or nothing can be heard; the message says why.
+        /// ALREADY_EXISTS: it is listened to already, or a call of this id is open.
+        /// RESOURCE_EXHAUSTED, UNAVAILABLE: as of `OpenCall`; or rtpengine does not answer.
+        pub async fn tap_call(
+            &mut self,
+            request: impl tonic::IntoRequest<super::TapCallRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::TapCallResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sidetone.v1.Sidetone/TapCall",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sidetone.v1.Sidetone", "TapCall"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Ends a call. What was said until now is still recognised; `call_ended` comes after the last words.
         ///
         /// NOT_FOUND: no such call is open.
@@ -1638,6 +1692,17 @@ pub mod sidetone_server {
             tonic::Response<super::OpenCallResponse>,
             tonic::Status,
         >;
+        /// Listens to a call that an rtpengine carries (`doors.rtpengine`). Answers once each participant is sent
+        /// here. The call ends with rtpengine's, or by `CloseCall`.
+        ///
+        /// NOT_FOUND: rtpengine has no such call, or nobody takes part in it.
+        /// INVALID_ARGUMENT: no rtpengine is configured, or nothing can be heard; the message says why.
+        /// ALREADY_EXISTS: it is listened to already, or a call of this id is open.
+        /// RESOURCE_EXHAUSTED, UNAVAILABLE: as of `OpenCall`; or rtpengine does not answer.
+        async fn tap_call(
+            &self,
+            request: tonic::Request<super::TapCallRequest>,
+        ) -> std::result::Result<tonic::Response<super::TapCallResponse>, tonic::Status>;
         /// Ends a call. What was said until now is still recognised; `call_ended` comes after the last words.
         ///
         /// NOT_FOUND: no such call is open.
@@ -1836,6 +1901,49 @@ pub mod sidetone_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = OpenCallSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sidetone.v1.Sidetone/TapCall" => {
+                    #[allow(non_camel_case_types)]
+                    struct TapCallSvc<T: Sidetone>(pub Arc<T>);
+                    impl<T: Sidetone> tonic::server::UnaryService<super::TapCallRequest>
+                    for TapCallSvc<T> {
+                        type Response = super::TapCallResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::TapCallRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Sidetone>::tap_call(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = TapCallSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -6,6 +6,8 @@ mod engine;
 mod note;
 mod play;
 mod recording;
+mod rest;
+mod rtpengine;
 mod script;
 mod sender;
 mod skip;
@@ -20,6 +22,8 @@ pub use engine::{
 pub use note::{close_call, note};
 pub use play::play;
 pub use recording::{leg, recording};
+pub use rest::rest;
+pub use rtpengine::RtpEngine;
 pub use script::Script;
 pub use sender::{Line, packets, send};
 pub use skip::skip;
@@ -31,9 +35,25 @@ use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
 use sidetone_proto::v1::streaming_analyze_request::Request;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::task::JoinHandle;
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::Streaming;
+
+/// The events of the call of that id, which is yet to come, once it is over.
+pub async fn follow(client: &mut Client, id: &str) -> JoinHandle<Vec<v1::CallEvent>> {
+    tokio::spawn(until_ended(told_of(client, id).await))
+}
+
+/// What is told of a call that is open, from now on.
+pub async fn told_of(client: &mut Client, id: &str) -> Streaming<v1::CallEvent> {
+    let request = v1::SubscribeRequest {
+        call_id: id.to_owned(),
+        ..Default::default()
+    };
+    let events = client.subscribe(request).await.expect("subscribed");
+    events.into_inner()
+}
 
 /// All events of a call, from a subscription to it, until it has ended.
 pub async fn until_ended(events: Streaming<v1::CallEvent>) -> Vec<v1::CallEvent> {

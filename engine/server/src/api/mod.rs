@@ -10,16 +10,18 @@ mod events;
 mod notices;
 mod operations;
 mod principal;
+mod tap;
 #[cfg(test)]
 mod tests;
 mod transcripts;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use calls::Advertised;
 pub use error::ApiError;
 pub use events::Follower;
 pub use principal::{Action, Policy, Principal, everything};
+pub use tap::{TapCall, TapRequest};
 pub use transcripts::{Query, StrainError, in_characters, strain};
 
 use crate::calls::Calls;
@@ -28,7 +30,7 @@ use crate::event_bus::EventBus;
 use crate::readiness::Readiness;
 use crate::services::Services;
 use crate::telemetry::Metrics;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
 
 /// The use cases. Clones share what they work on.
 #[derive(Clone)]
@@ -43,6 +45,8 @@ struct Inner {
     readiness: Readiness,
     followers: Arc<Semaphore>,
     config: Arc<Config>,
+    /// Where calls of an rtpengine are tapped, once there is such a place.
+    taps: OnceLock<mpsc::Sender<TapRequest>>,
 }
 
 /// What the use cases work on.
@@ -84,6 +88,7 @@ impl Api {
             readiness,
             followers: Arc::new(Semaphore::new(config.server.max_subscribers)),
             config,
+            taps: OnceLock::new(),
         }))
     }
 

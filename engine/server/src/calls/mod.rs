@@ -343,6 +343,11 @@ impl Calls {
         self.registry.hang_up(id, reason)
     }
 
+    /// Whether a call of this id is open.
+    pub fn is_open(&self, id: &CallId) -> bool {
+        self.registry.find(id).is_some()
+    }
+
     /// The calls that are open, the oldest first.
     pub fn list(&self) -> Vec<CallRecord> {
         self.registry.list()

@@ -106,7 +106,8 @@ fn media(draft: &mut Draft) {
 
 fn doors(draft: &mut Draft) {
     let doors = draft.config.doors.clone();
-    for (key, listen) in doors.listening() {
+    let control = ("doors.rtpengine.control", doors.rtpengine.control.trim());
+    for (key, listen) in doors.listening().into_iter().chain([control]) {
         if !listen.is_empty() && listen.parse::<SocketAddr>().is_err() {
             let what = format!(
                 "is `{listen}`, which is no address with a port: write 10.0.0.5:7610 for instance, or \"\" to \
@@ -114,6 +115,13 @@ fn doors(draft: &mut Draft) {
             );
             draft.problem(key, what);
         }
+    }
+    if doors.rtpengine.name.is_empty() {
+        let what =
+            "is empty: what the engine calls itself at rtpengine tells its own subscriptions from \
+                    participants"
+                .to_owned();
+        draft.problem("doors.rtpengine.name", what);
     }
 }
 

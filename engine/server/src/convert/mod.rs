@@ -21,7 +21,7 @@ mod update;
 pub use event::wire_event;
 pub(crate) use event::wire_lagged;
 pub use request::RequestError;
-pub(crate) use request::{call_id, resume_within, rtp_call, stream_call, stream_leg};
+pub(crate) use request::{call_id, resume_within, rtp_call, stream_call, stream_leg, tap};
 pub(crate) use update::{call_update, leg_control, place};
 
 pub(crate) fn role(role: i32) -> Option<Role> {

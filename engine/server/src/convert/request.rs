@@ -14,6 +14,7 @@ use sidetone_types::party::{Party, Role};
 use sidetone_types::recognise::Phrase;
 
 use super::role;
+use crate::api::TapCall;
 use crate::config::Defaults;
 
 /// A call whose stream has broken waits for it no longer.
@@ -31,6 +32,9 @@ pub enum RequestError {
     /// No event is called like this.
     #[error(transparent)]
     EventId(#[from] NoEventId),
+    /// A call that is tapped has an id.
+    #[error("`rtpengine_call_id` is empty: it names the call that is to be listened to")]
+    NoTap,
     /// A leg has to belong to somebody.
     #[error("leg {0} has no role; use AGENT, CUSTOMER, SUPERVISOR, BOT or UNKNOWN")]
     NoRole(usize),
@@ -89,6 +93,25 @@ pub(crate) fn rtp_call(
     let legs = rtp_legs(&request.legs)?;
     let partials = request.interim_results.unwrap_or(true);
     call(request.config.unwrap_or_default(), legs, partials, defaults)
+}
+
+/// A call that is to be tapped at an rtpengine.
+pub(crate) fn tap(
+    request: v1::TapCallRequest,
+    defaults: &Defaults,
+) -> Result<TapCall, RequestError> {
+    if request.rtpengine_call_id.is_empty() {
+        return Err(RequestError::NoTap);
+    }
+    let partials = request.interim_results.unwrap_or(true);
+    let config = request.config.unwrap_or_default();
+    let (id, description) = call(config, Vec::new(), partials, defaults)?;
+    Ok(TapCall {
+        at_rtpengine: request.rtpengine_call_id,
+        customer_tag: request.customer_tag,
+        id,
+        description,
+    })
 }
 
 /// Legs that come as RTP.

@@ -12,5 +12,5 @@ mod probes;
 mod samples;
 
 pub(crate) use doors::Doors;
-pub use doors::{AudioSocketConfig, DoorsConfig, WebSocketConfig};
+pub use doors::{AudioSocketConfig, DoorsConfig, RtpEngineConfig, WebSocketConfig};
 pub use front::{BindError, Front};

@@ -4,6 +4,7 @@
 mod config;
 mod describe;
 mod joined;
+mod rtpengine;
 mod session;
 mod wire;
 
@@ -32,7 +33,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::info;
 
-pub use config::{AudioSocketConfig, DoorsConfig, WebSocketConfig};
+pub use config::{AudioSocketConfig, DoorsConfig, RtpEngineConfig, WebSocketConfig};
 use joined::Joined;
 use wire::Wire;
 
@@ -61,6 +62,8 @@ pub(crate) struct Doors {
     websocket: Option<(SocketAddr, JoinHandle<()>)>,
     /// Where AudioSockets are.
     audio_socket: Option<(SocketAddr, JoinHandle<()>)>,
+    /// What asks an rtpengine.
+    rtpengine: Option<JoinHandle<()>>,
     /// No more connections.
     close: CancellationToken,
     sessions: TaskTracker,
@@ -104,8 +107,14 @@ impl Doors {
         }
         if let Some((socket, address)) = bind(audio_socket).await? {
             info!(%address, "Asterisk may connect over AudioSocket");
-            let serving = tokio::spawn(door.audio_sockets(socket));
+            let serving = tokio::spawn(door.clone().audio_sockets(socket));
             doors.audio_socket = Some((address, serving));
+        }
+        if let Ok(control) = config.doors.rtpengine.control.trim().parse() {
+            let asking = rtpengine::open(door, control).await;
+            let asking = asking
+                .map_err(|error| BindError::Door("doors.rtpengine.control", control, error))?;
+            doors.rtpengine = Some(asking);
         }
         Ok(doors)
     }
@@ -129,6 +138,9 @@ impl Doors {
             for (_, serving) in self.websocket.into_iter().chain(self.audio_socket) {
                 // It ends with its connections, which have ended.
                 let _ = serving.await;
+            }
+            if let Some(asking) = self.rtpengine {
+                let _ = asking.await;
             }
         };
         // What is not told by then is left.

@@ -197,6 +197,20 @@ impl Sidetone for Service {
         }))
     }
 
+    async fn tap_call(
+        &self,
+        request: Request<v1::TapCallRequest>,
+    ) -> Result<Response<v1::TapCallResponse>, Status> {
+        let principal = principal(&request);
+        let call = convert::tap(request.into_inner(), self.api.defaults())?;
+        let notices = self.api.notices(&call.description);
+        let id = self.api.tap_call(&principal, call).await?;
+        Ok(Response::new(v1::TapCallResponse {
+            call_id: id.to_string(),
+            notices,
+        }))
+    }
+
     async fn update_call(
         &self,
         request: Request<v1::UpdateCallRequest>,

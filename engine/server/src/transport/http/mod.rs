@@ -26,6 +26,7 @@ pub(in crate::transport) use failure::Failure;
 pub(in crate::transport) fn router(api: Api, done: CancellationToken) -> Router {
     Router::new()
         .route("/v1/calls", get(calls::list).post(open::open))
+        .route("/v1/taps", post(open::tap))
         .route(
             "/v1/calls/{id}",
             get(calls::one).patch(open::update).delete(open::close),

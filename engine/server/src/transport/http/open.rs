@@ -34,6 +34,23 @@ pub(super) struct Opening {
     legs: Vec<Leg>,
 }
 
+/// A call of an rtpengine that is to be listened to. Only `rtpengine_call_id` is needed.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Tap {
+    rtpengine_call_id: String,
+    customer_tag: String,
+    call_id: String,
+    caller: String,
+    callee: String,
+    direction: Direction,
+    agent_id: String,
+    languages: Vec<String>,
+    vocabulary: Vec<Phrase>,
+    metadata: HashMap<String, String>,
+    interim_results: Option<bool>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Phrase {
@@ -167,6 +184,43 @@ pub(super) async fn open(
         notices,
     };
     Ok((StatusCode::CREATED, Json(opened)))
+}
+
+/// A call that is listened to.
+#[derive(Serialize)]
+pub(super) struct Tapped {
+    call_id: String,
+    notices: Vec<String>,
+}
+
+/// Listens to a call of an rtpengine.
+pub(super) async fn tap(
+    State(app): State<App>,
+    Body(tap): Body<Tap>,
+) -> Result<(StatusCode, Json<Tapped>), Failure> {
+    let request = v1::TapCallRequest {
+        config: Some(v1::CallConfig {
+            call_id: tap.call_id,
+            caller: tap.caller,
+            callee: tap.callee,
+            agent_id: tap.agent_id,
+            direction: convert::wire_direction(tap.direction).into(),
+            languages: tap.languages,
+            vocabulary: tap.vocabulary.into_iter().map(Into::into).collect(),
+            metadata: tap.metadata,
+        }),
+        rtpengine_call_id: tap.rtpengine_call_id,
+        customer_tag: tap.customer_tag,
+        interim_results: tap.interim_results,
+    };
+    let call = convert::tap(request, app.api.defaults())?;
+    let notices = app.api.notices(&call.description);
+    let id = app.api.tap_call(&app.principal(), call).await?;
+    let tapped = Tapped {
+        call_id: id.to_string(),
+        notices,
+    };
+    Ok((StatusCode::CREATED, Json(tapped)))
 }
 
 /// Changes a call that is open.
