@@ -14,6 +14,7 @@ mod larger_whisper;
 mod moods;
 mod nobody_speaks;
 mod parties;
+mod plain_rtp;
 mod record_model;
 mod search;
 mod story;

@@ -9,12 +9,14 @@
 //! | [`media_streams`] | Twilio Media Streams and its likes |
 //! | [`audiohook`] | Genesys AudioHook |
 //! | [`audio_socket`] | Asterisk AudioSocket, over TCP |
+//! | [`line`] | nobody's: RTP to ports that are always the same |
 
 pub mod audio_socket;
 pub mod audiohook;
 mod fields;
 pub mod frames;
 mod in_order;
+pub mod line;
 pub mod media_streams;
 mod opening;
 

@@ -34,6 +34,7 @@ pub(super) fn check(draft: &mut Draft) {
     numbers(draft);
     media(draft);
     doors(draft);
+    plain_rtp(draft);
     names(draft);
 }
 
@@ -125,6 +126,17 @@ fn doors(draft: &mut Draft) {
             );
             draft.problem(key, what);
         }
+    }
+}
+
+/// Ports and payload types of plain senders.
+fn plain_rtp(draft: &mut Draft) {
+    let config = draft.config.doors.rtp.clone();
+    if let Err(error) = config.lines() {
+        draft.problem("doors.rtp.ports", format!("is wrong: {error}"));
+    }
+    if let Err(error) = config.payload_map() {
+        draft.problem("doors.rtp.payloads", format!("is wrong: {error}"));
     }
 }
 

@@ -4,6 +4,7 @@
 mod config;
 mod describe;
 mod joined;
+mod plain_rtp;
 mod session;
 mod wire;
 
@@ -29,8 +30,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::info;
 
-pub use config::{AudioSocketConfig, DoorsConfig, WebSocketConfig};
+pub use config::{AudioSocketConfig, DoorsConfig, PlainRtpConfig, WebSocketConfig};
 use joined::Joined;
+use plain_rtp::PlainRtp;
 use wire::Wire;
 
 use super::front::BindError;
@@ -59,6 +61,8 @@ pub(crate) struct Doors {
     websocket: Option<(SocketAddr, JoinHandle<()>)>,
     /// Where AudioSockets are.
     audio_socket: Option<(SocketAddr, JoinHandle<()>)>,
+    /// Ports that are always the same.
+    plain_rtp: Vec<JoinHandle<()>>,
     /// No more connections.
     close: CancellationToken,
     sessions: TaskTracker,
@@ -103,9 +107,17 @@ impl Doors {
         let key = "doors.audio_socket.listen";
         if let Some((socket, address)) = bind(key, config.doors.audio_socket.address()).await? {
             info!(%address, "Asterisk may connect over AudioSocket");
-            let serving = tokio::spawn(door.audio_sockets(socket));
+            let serving = tokio::spawn(door.clone().audio_sockets(socket));
             doors.audio_socket = Some((address, serving));
         }
+        let lines = PlainRtp::bind(&door)?;
+        if !lines.is_empty() {
+            info!(lines = lines.len(), "plain RTP may come");
+        }
+        doors.plain_rtp = lines
+            .into_iter()
+            .map(|line| tokio::spawn(line.run()))
+            .collect();
         Ok(doors)
     }
 
@@ -127,6 +139,9 @@ impl Doors {
         for (_, serving) in self.websocket.into_iter().chain(self.audio_socket) {
             // It ends with its connections, which have ended.
             let _ = serving.await;
+        }
+        for line in self.plain_rtp {
+            let _ = line.await;
         }
     }
 }
