@@ -18,6 +18,8 @@ const LONGEST_PACKET_MS: u32 = 120;
 /// What the first packet says (RFC 7845 §5.1).
 struct Head {
     channels: usize,
+    /// What coding has put in front, in ticks.
+    pre_skip: u16,
     /// Half of it is the highest tone that the original had.
     original_hz: u32,
     /// What each sample is to be multiplied with.
@@ -49,6 +51,7 @@ pub fn read(file: &[u8]) -> Result<AudioFile, AudioFileProblem> {
     let mut decoded = vec![0.0; longest * head.channels];
     let mut sound = vec![Vec::new(); head.channels];
     let (mut found, mut silent, mut is_cut) = (0, 0, false);
+    let mut skip = of_ticks(head.pre_skip.into());
     loop {
         let packet = match file.next_packet() {
             Ok(Some(packet)) => packet,
@@ -70,7 +73,8 @@ pub fn read(file: &[u8]) -> Result<AudioFile, AudioFileProblem> {
                 frames
             }
         };
-        let from = of_ticks(packet.trim_start.get()).min(frames);
+        let from = skip.min(frames);
+        skip -= from;
         let until = frames - of_ticks(packet.trim_end.get()).min(frames - from);
         for frame in decoded[from * head.channels..until * head.channels].chunks(head.channels) {
             for (all, sample) in sound.iter_mut().zip(frame) {
@@ -106,8 +110,8 @@ impl Head {
             b'd',
             _version,
             channels,
-            _,
-            _,
+            skip0,
+            skip1,
             hz0,
             hz1,
             hz2,
@@ -128,6 +132,7 @@ impl Head {
         let gain_db = f32::from(i16::from_le_bytes([gain0, gain1])) / 256.0;
         Ok(Self {
             channels: channels.into(),
+            pre_skip: u16::from_le_bytes([skip0, skip1]),
             original_hz: u32::from_le_bytes([hz0, hz1, hz2, hz3]),
             gain: 10_f32.powf(gain_db / 20.0),
         })
