@@ -1,6 +1,6 @@
 //! Whose each packet is.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -184,6 +184,26 @@ impl Stream {
             .map_or(Duration::ZERO, |last| media[*last].at())
     }
 
+    /// Whether its packets are those of the other one. Some senders have the same SSRC all the time,
+    /// and silence sounds alike.
+    fn repeats(&self, other: &Self, media: &[Option<Datagram<'_>>]) -> bool {
+        if self.ssrc != other.ssrc {
+            return false;
+        }
+        let packets = |stream: &Self| {
+            let packets = stream.packets.clone().into_iter();
+            packets.filter_map(|place| rtp(media[place].as_ref()?))
+        };
+        let known: HashSet<(u16, &[u8])> = packets(other)
+            .map(|packet| (packet.sequence, packet.payload))
+            .collect();
+        let repeated = packets(self).filter(|packet| {
+            let packet = (packet.sequence, packet.payload);
+            known.contains(&packet)
+        });
+        repeated.count() as f64 >= SHARE * self.packets.len() as f64
+    }
+
     /// How long both go on side by side.
     fn overlap(&self, other: &Self, media: &[impl Timed]) -> Duration {
         let ended = self.ended(media).min(other.ended(media));
@@ -252,7 +272,7 @@ fn pairs(mut streams: Vec<Stream>, media: &[Option<Datagram<'_>>]) -> Vec<(Vec<S
         let first = streams.remove(0);
         let mut copies = 0;
         streams.retain(|other| {
-            let is_copy = other.ssrc == first.ssrc && other.overlap(&first, media) > COPY;
+            let is_copy = other.overlap(&first, media) > COPY && other.repeats(&first, media);
             copies += if is_copy {
                 other.packets.len() as u64
             } else {

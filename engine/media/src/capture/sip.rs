@@ -209,7 +209,7 @@ mod tests {
             assert_eq!(is_start(bytes), starts);
         }
         assert!(parse(b"SIP/2.0 200 OK\r\n\r\n").is_none());
-        assert_eq!(length(b"SIP/2.0 200 OK\r\nl: 4\r\n\r\nv=0\n"), Some(26));
+        assert_eq!(length(b"SIP/2.0 200 OK\r\nl: 4\r\n\r\nv=0\n"), Some(28));
         assert_eq!(length(b"SIP/2.0 200 OK\r\nContent-Le"), None);
     }
 }

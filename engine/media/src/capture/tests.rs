@@ -250,6 +250,27 @@ fn without_messages_rtp_is_found_by_how_it_looks() {
 }
 
 #[test]
+fn two_sides_with_one_ssrc_are_two_and_the_same_packets_on_another_way_are_none() {
+    let mut file = Writer::default();
+    let sides = [
+        (0.1, ALICE, BOB),
+        (0.2, BOB, ALICE),
+        (0.1, "192.0.2.7:1", "192.0.2.8:1"),
+    ];
+    for n in 0..100_u64 {
+        for (level, from, to) in sides {
+            let mut packets = Packetiser::new(7, 0, Codec::Pcmu).with_sequence(n as u16);
+            let packet = packets.audio(&[level; 160]);
+            file.udp(BEGAN + ms(20 * n), address(from), address(to), &packet);
+        }
+    }
+    let file = file.into_bytes();
+    let calls = read(&file, &[]).expect("a capture").calls;
+    assert_eq!(calls.len(), 1);
+    assert_eq!((calls[0].voices.len(), calls[0].copies), (2, 100));
+}
+
+#[test]
 fn a_port_that_is_used_again_is_another_call() {
     let mut file = Writer::default();
     for n in 0..3 {
