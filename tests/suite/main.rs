@@ -10,6 +10,7 @@ mod crm_down;
 mod desk;
 mod doors;
 mod ffmpeg;
+mod folder;
 mod larger_whisper;
 mod moods;
 mod nobody_speaks;

@@ -421,7 +421,7 @@ impl Listening {
 }
 
 /// The rate at which a recording is handed over.
-fn rate(recording: &Recording) -> ClockRate {
+pub(crate) fn rate(recording: &Recording) -> ClockRate {
     match recording.rate_hz {
         8_000 => ClockRate::Hz8000,
         _ => ClockRate::Hz16000,
@@ -429,7 +429,7 @@ fn rate(recording: &Recording) -> ClockRate {
 }
 
 /// 16 bit, little endian.
-fn bytes(samples: &[f32]) -> Vec<u8> {
+pub(crate) fn bytes(samples: &[f32]) -> Vec<u8> {
     let samples = samples.iter();
     samples
         .flat_map(|sample| pcm::to_i16(*sample).to_le_bytes())

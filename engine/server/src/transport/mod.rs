@@ -11,5 +11,5 @@ mod probes;
 mod samples;
 
 pub(crate) use doors::Doors;
-pub use doors::{AudioSocketConfig, DoorsConfig, PlainRtpConfig, WebSocketConfig};
+pub use doors::{AudioSocketConfig, DoorsConfig, FolderConfig, PlainRtpConfig, WebSocketConfig};
 pub use front::{BindError, Front};

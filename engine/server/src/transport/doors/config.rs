@@ -1,11 +1,14 @@
 //! Where media servers connect that speak protocols of their own.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sidetone_doors::{FieldNames, Forked};
 use sidetone_media::rtp::{Payload, PayloadMap, RtpmapError};
+
+use crate::audio_file::ChannelMap;
 
 /// Doors for media servers that speak protocols of their own. Each is closed until it is told where
 /// to listen. There is no login yet: whoever reaches a door may open calls.
@@ -18,6 +21,8 @@ pub struct DoorsConfig {
     pub audio_socket: AudioSocketConfig,
     /// RTP to ports that are always the same, from senders that say nothing else.
     pub rtp: PlainRtpConfig,
+    /// A folder in which recordings appear.
+    pub folder: FolderConfig,
     /// What media servers call what is known of a call.
     pub fields: FieldNames,
 }
@@ -62,6 +67,46 @@ impl AudioSocketConfig {
 fn address(listen: &str) -> Option<Option<SocketAddr>> {
     let listen = listen.trim();
     (!listen.is_empty()).then(|| listen.parse().ok())
+}
+
+/// A folder in which recordings appear. Each becomes a call, once, and is moved to `done` or `failed`
+/// within it. A file beside it with the ending `.json` says what is known of the call, by the names of
+/// `fields`.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FolderConfig {
+    /// The folder; empty means that the door is closed.
+    pub path: PathBuf,
+    /// A recording that has not changed for this long is complete. Higher waits for slow writers.
+    #[schemars(range(min = 100, max = 3_600_000))]
+    pub settle_ms: u32,
+    /// What the names of recordings say, without their ending: `{from}_{to}_{agent}`, for instance.
+    /// Empty means that they say nothing.
+    pub names: String,
+    /// Who speaks on which channel, counted from 0: `agent=0,customer=1`, or one of them alone. Empty
+    /// means that left is the agent and right the customer.
+    pub channels: String,
+    /// Who speaks on recordings of one channel.
+    pub forked: Forked,
+}
+
+impl Default for FolderConfig {
+    fn default() -> Self {
+        Self {
+            path: PathBuf::new(),
+            settle_ms: 3_000,
+            names: String::new(),
+            channels: String::new(),
+            forked: Forked::default(),
+        }
+    }
+}
+
+impl FolderConfig {
+    /// The channels that are named. Those that cannot be are told when the configuration is checked.
+    pub fn channels(&self) -> Option<ChannelMap> {
+        self.channels.parse().ok()
+    }
 }
 
 /// RTP to ports that are always the same, from senders that say nothing else: Asterisk's

@@ -3,6 +3,7 @@
 
 mod config;
 mod describe;
+mod folder;
 mod joined;
 mod plain_rtp;
 mod session;
@@ -30,7 +31,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::info;
 
-pub use config::{AudioSocketConfig, DoorsConfig, PlainRtpConfig, WebSocketConfig};
+pub use config::{AudioSocketConfig, DoorsConfig, FolderConfig, PlainRtpConfig, WebSocketConfig};
+use folder::Folder;
 use joined::Joined;
 use plain_rtp::PlainRtp;
 use wire::Wire;
@@ -63,6 +65,8 @@ pub(crate) struct Doors {
     audio_socket: Option<(SocketAddr, JoinHandle<()>)>,
     /// Ports that are always the same.
     plain_rtp: Vec<JoinHandle<()>>,
+    /// A folder of recordings.
+    folder: Option<JoinHandle<()>>,
     /// No more connections.
     close: CancellationToken,
     sessions: TaskTracker,
@@ -110,6 +114,10 @@ impl Doors {
             let serving = tokio::spawn(door.clone().audio_sockets(socket));
             doors.audio_socket = Some((address, serving));
         }
+        if let Some(folder) = Folder::open(&door) {
+            info!(folder = %config.doors.folder.path.display(), "recordings may appear");
+            doors.folder = Some(tokio::spawn(folder.run()));
+        }
         let lines = PlainRtp::bind(&door)?;
         if !lines.is_empty() {
             info!(lines = lines.len(), "plain RTP may come");
@@ -140,7 +148,7 @@ impl Doors {
             // It ends with its connections, which have ended.
             let _ = serving.await;
         }
-        for line in self.plain_rtp {
+        for line in self.plain_rtp.into_iter().chain(self.folder) {
             let _ = line.await;
         }
     }
