@@ -82,8 +82,12 @@ async fn a_call_begins_with_its_packets_and_ends_when_they_stop() {
     for ssrc in [100, 200] {
         let events = next_call(&mut client).await;
         talk(ports, ssrc).await;
-        let events = events.await.expect("followed");
+        let mut events = events.await.expect("followed");
+        // What has become of the call before may still be told.
+        let is_first = |event: &v1::CallEvent| matches!(event.detail, Some(Detail::CallStarted(_)));
+        events.drain(..events.iter().position(is_first).expect("it began"));
         ids.push(events[0].call_id.clone());
+        events.retain(|event| event.call_id == ids[ids.len() - 1]);
         let said = finals(&events);
         assert_eq!(said[&Customer], SAID[..1]);
         assert_eq!(said[&Agent], SAID[1..]);
