@@ -301,7 +301,7 @@ mod tests {
             (
                 "sidetone replay a.pcap --rtpmap 96=opus",
                 ErrorKind::ValueValidation,
-                "96=L16/16000",
+                "write `L16/16000`",
             ),
             (
                 "sidetone play a.wav --to 127.0.0.1:4000 --loss 200",
