@@ -55,6 +55,7 @@ async fn engine(folder: &Path) -> (Engine, Client) {
     let mut config = Config::default();
     config.doors.folder.path = folder.to_owned();
     config.doors.folder.settle_ms = 200;
+    config.doors.folder.speed = 100.0;
     config.doors.folder.names = "{from}_{agent}".to_owned();
     let engine = scripted_to_hear(Script::of(&SAID), config).await;
     let client = connect(engine.address()).await;

@@ -9,7 +9,7 @@
 //! | [`media_streams`] | Twilio Media Streams and its likes |
 //! | [`audiohook`] | Genesys AudioHook |
 //! | [`audio_socket`] | Asterisk AudioSocket, over TCP |
-//! | [`line`] | nobody's: RTP to ports that are always the same |
+//! | [`line`](mod@line) | nobody's: RTP to ports that are always the same |
 
 pub mod audio_socket;
 pub mod audiohook;

@@ -80,6 +80,10 @@ pub struct FolderConfig {
     /// A recording that has not changed for this long is complete. Higher waits for slow writers.
     #[schemars(range(min = 100, max = 3_600_000))]
     pub settle_ms: u32,
+    /// How many times as fast as they were spoken recordings are heard, one after the other. Each
+    /// takes as much of the machine as so many live calls, which wait for it if there is no more.
+    #[schemars(range(min = 0.1, max = 1000.0))]
+    pub speed: f32,
     /// What the names of recordings say, without their ending: `{from}_{to}_{agent}`, for instance.
     /// Empty means that they say nothing.
     pub names: String,
@@ -95,6 +99,7 @@ impl Default for FolderConfig {
         Self {
             path: PathBuf::new(),
             settle_ms: 3_000,
+            speed: 4.0,
             names: String::new(),
             channels: String::new(),
             forked: Forked::default(),

@@ -21,7 +21,7 @@ use sidetone_types::id::{CallId, LegId};
 use sidetone_types::party::Role;
 use tokio::sync::mpsc;
 use tokio::task::block_in_place;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, MissedTickBehavior, sleep};
 use tracing::{info, warn};
 
 use super::session::principal;
@@ -64,6 +64,8 @@ struct Prepared {
     opening: Opening,
     /// In the order of the opening's channels.
     legs: Vec<Vec<u8>>,
+    /// Of each leg.
+    bytes_per_second: u32,
 }
 
 /// What has become of a recording.
@@ -214,7 +216,12 @@ impl Folder {
             Ok(Err(why)) => return Outcome::Failed(why),
             Err(_) => return Outcome::Failed("it cannot be decoded".to_owned()),
         };
-        let Prepared { id, opening, legs } = prepared;
+        let Prepared {
+            id,
+            opening,
+            legs,
+            bytes_per_second,
+        } = prepared;
         let names = &self.door.config.doors.fields;
         let (_, description) = describe::description(opening, names, self.door.api.defaults());
         loop {
@@ -226,7 +233,8 @@ impl Folder {
             match opened {
                 Ok((id, follower)) => {
                     info!(call = %id, file = %file.display(), "a recording is heard");
-                    return self.hear(to_call, follower, legs).await;
+                    let piece_s = PIECE as f32 / bytes_per_second as f32;
+                    return self.hear(to_call, follower, legs, piece_s).await;
                 }
                 Err(ApiError::Exhausted { .. } | ApiError::Unavailable(_)) => {}
                 Err(ApiError::Exists(_)) => {
@@ -243,16 +251,23 @@ impl Folder {
         }
     }
 
-    /// Hands the sound over as fast as the call takes it, until its last event.
+    /// Hands the sound over, `piece_s` of it at a time and no faster than the call takes it, until its
+    /// last event.
     async fn hear(
         &self,
         to_call: mpsc::Sender<StreamItem>,
         mut follower: Follower,
         legs: Vec<Vec<u8>>,
+        piece_s: f32,
     ) -> Outcome {
+        let pace = Duration::from_secs_f32(piece_s / self.door.config.doors.folder.speed);
         let feed = async move {
+            let mut pace = tokio::time::interval(pace);
+            // What recognition holds up is not made up for.
+            pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
             let longest = legs.iter().map(Vec::len).max().unwrap_or_default();
             for start in (0..longest).step_by(PIECE) {
+                pace.tick().await;
                 for (leg, sound) in legs.iter().enumerate() {
                     let Some(piece) = sound.get(start..sound.len().min(start + PIECE)) else {
                         continue;
@@ -351,6 +366,7 @@ fn prepare(
                 .collect(),
             joined_by: None,
         },
+        bytes_per_second: 2 * rate.hz(),
         legs: sound
             .iter()
             .map(|samples| offline::bytes(samples))
