@@ -25,6 +25,11 @@ const NEXT_CALL: Duration = Duration::from_secs(10);
 /// Two streams from one machine to two ports of another belong together if they begin so close.
 const TOGETHER: Duration = Duration::from_secs(2);
 
+/// Ways between addresses that one voice may take; the longest are looked at. A flood has any number.
+const MOST_WAYS: usize = 64;
+/// Streams that nobody describes, of which the longest are paired.
+const MOST_STREAMS: usize = 2_000;
+
 /// Packets of one way between two addresses, by their places among all; never none.
 struct Stream {
     from: SocketAddr,
@@ -231,7 +236,9 @@ impl Timed for Option<Datagram<'_>> {
 /// Of streams that go on side by side the longest, and how many packets the others have.
 fn without_copies(mut streams: Vec<Stream>, media: &[Option<Datagram<'_>>]) -> (Vec<Stream>, u64) {
     streams.sort_by_key(|stream| std::cmp::Reverse(stream.packets.len()));
-    let (mut kept, mut copies): (Vec<Stream>, u64) = (Vec::new(), 0);
+    let beyond = streams.split_off(streams.len().min(MOST_WAYS));
+    let beyond = beyond.iter().map(|stream| stream.packets.len() as u64);
+    let (mut kept, mut copies): (Vec<Stream>, u64) = (Vec::new(), beyond.sum());
     for stream in streams {
         match kept.iter().any(|other| stream.overlap(other, media) > COPY) {
             true => copies += stream.packets.len() as u64,
@@ -243,19 +250,22 @@ fn without_copies(mut streams: Vec<Stream>, media: &[Option<Datagram<'_>>]) -> (
 
 /// Those whose sequence numbers follow each other, and how many packets the others have.
 fn looks_like_rtp(streams: Vec<Stream>, media: &[Option<Datagram<'_>>]) -> (Vec<Stream>, u64) {
-    let (kept, others): (Vec<Stream>, Vec<Stream>) = streams.into_iter().partition(|stream| {
-        let packets = stream
-            .packets
-            .iter()
-            .filter_map(|place| media[*place].as_ref());
-        let packets: Vec<Packet<'_>> = packets.filter_map(rtp).collect();
-        let follows = packets.windows(2).filter(|pair| {
-            let step = pair[1].sequence.wrapping_sub(pair[0].sequence);
-            pair[0].ssrc == pair[1].ssrc && (1..=20).contains(&step)
+    let (mut kept, mut others): (Vec<Stream>, Vec<Stream>) =
+        streams.into_iter().partition(|stream| {
+            let packets = stream
+                .packets
+                .iter()
+                .filter_map(|place| media[*place].as_ref());
+            let packets: Vec<Packet<'_>> = packets.filter_map(rtp).collect();
+            let follows = packets.windows(2).filter(|pair| {
+                let step = pair[1].sequence.wrapping_sub(pair[0].sequence);
+                pair[0].ssrc == pair[1].ssrc && (1..=20).contains(&step)
+            });
+            let follows = follows.count();
+            follows >= IN_SEQUENCE && follows as f64 >= SHARE * (packets.len() - 1) as f64
         });
-        let follows = follows.count();
-        follows >= IN_SEQUENCE && follows as f64 >= SHARE * (packets.len() - 1) as f64
-    });
+    kept.sort_by_key(|stream| std::cmp::Reverse(stream.packets.len()));
+    others.extend(kept.split_off(kept.len().min(MOST_STREAMS)));
     let strays = others
         .iter()
         .map(|stream| stream.packets.len() as u64)
