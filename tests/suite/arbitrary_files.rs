@@ -65,6 +65,20 @@ fn flac() -> Vec<u8> {
     call
 }
 
+/// A second in each of the other codings.
+const CODED: [&[u8]; 5] = [
+    include_bytes!("../coded/ima.wav"),
+    include_bytes!("../coded/ms.wav"),
+    include_bytes!("../coded/gsm.wav"),
+    include_bytes!("../coded/second.mp3"),
+    include_bytes!("../coded/second.opus"),
+];
+
+fn recordings() -> Vec<Vec<u8>> {
+    let coded = CODED.iter().map(|bytes| bytes.to_vec());
+    [wav(), flac()].into_iter().chain(coded).collect()
+}
+
 fn open(bytes: &[u8], dir: &Path) -> Result<Recording, String> {
     let path: PathBuf = dir.join("call");
     fs::write(&path, bytes).expect("a file for the test");
@@ -78,6 +92,11 @@ fn the_files_that_come_to_harm_here_are_sound_before() {
     assert_eq!((recording.rate_hz, recording.channels.len()), (8_000, 2));
     assert_eq!(recording.channels[0].len(), 400);
     assert_eq!(&flac()[..4], b"fLaC");
+    for bytes in CODED {
+        let recording = open(bytes, dir.path()).expect("a whole file");
+        let length = recording.duration().as_secs_f32();
+        assert!((0.9..1.3).contains(&length), "{length} s");
+    }
     let config = dir.path().join("sidetone.toml");
     fs::write(&config, CONFIG).expect("a file for the test");
     Config::load(Some(&config), []).expect("a configuration that serves");
@@ -108,10 +127,11 @@ boost = 1.5
 proptest! {
     #[test]
     fn arbitrary_harm_to_a_recording_is_refused_or_leaves_sound(
-        is_flac in any::<bool>(), harm in harm(),
+        file in any::<Index>(), harm in harm(),
     ) {
         let dir = tempfile::tempdir().expect("a folder");
-        let mut bytes = if is_flac { flac() } else { wav() };
+        let mut recordings = recordings();
+        let mut bytes = recordings.swap_remove(file.index(recordings.len()));
         harm.done_to(&mut bytes);
         match open(&bytes, dir.path()) {
             Ok(recording) => {

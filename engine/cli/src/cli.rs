@@ -19,6 +19,7 @@ use crate::tools::kb::{self, KbArgs};
 use crate::tools::load::{self, LoadArgs};
 use crate::tools::models::{self, ModelsArgs};
 use crate::tools::play::{self, PlayArgs};
+use crate::tools::replay::{self, ReplayArgs};
 use crate::tools::search::{self, SearchArgs};
 use crate::tools::transcribe::{self, TranscribeArgs};
 use crate::tools::{Outcome, fetch, serve};
@@ -43,6 +44,7 @@ enum Command {
     Demo(DemoArgs),
     Analyze(AnalyzeArgs),
     Transcribe(TranscribeArgs),
+    Replay(ReplayArgs),
     Eval(EvalArgs),
     Emotion(EmotionArgs),
     Search(SearchArgs),
@@ -136,6 +138,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Transcribe(args) => {
             transcribe::run(&args, &configuration(file, args.listen.model())?)
         }
+        Command::Replay(args) => replay::run(&args, &configuration(file, args.hear.model())?),
         Command::Eval(args) => eval::run(&args, &configuration(file, args.what.model())?),
         Command::Emotion(args) => emotion::run(&args, &configuration(file, None)?),
         Command::Search(args) => search::run(&args, &configuration(file, None)?),
@@ -212,6 +215,9 @@ mod tests {
             "sidetone analyze a.wav --json --date 2026-05-04 --caller +14155550117",
             "sidetone analyze a.wav --channels agent=3,customer=0",
             "sidetone transcribe a.wav --channels customer=1",
+            "sidetone replay a.pcap --json --lang en --phrase Northwind --model whisper-base",
+            "sidetone replay a.pcapng --list --customer callee --call 2 --call x@example",
+            "sidetone replay a.pcap --customer 192.0.2.1:4000 --rtpmap 96=L16/16000",
             "sidetone transcribe a.wav b.flac --json --lang en,zh --role agent --partials",
             "sidetone transcribe a.wav --vocabulary names.txt --phrase Northwind --model whisper-base",
             "sidetone eval asr set.tsv --lang en --limit 5 --split dev --telephone --detect --json --worst 3",
@@ -286,6 +292,16 @@ mod tests {
                 "sidetone transcribe a.wav --channels agent=0 --role customer",
                 ErrorKind::ArgumentConflict,
                 "--role",
+            ),
+            (
+                "sidetone replay a.pcap --customer somebody",
+                ErrorKind::ValueValidation,
+                "an address",
+            ),
+            (
+                "sidetone replay a.pcap --rtpmap 96=opus",
+                ErrorKind::ValueValidation,
+                "write `L16/16000`",
             ),
             (
                 "sidetone play a.wav --to 127.0.0.1:4000 --loss 200",

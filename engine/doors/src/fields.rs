@@ -70,6 +70,34 @@ impl Fields {
         self.values.len() > MAX_METADATA_KEYS || self.bytes > MAX_METADATA
     }
 
+    /// What a file's name says, by a pattern such as `{date}_{from}_{agent}`: the names of fields, with
+    /// what stands between them. Nothing, if the name is not written like that.
+    pub fn of_name(pattern: &str, name: &str) -> Self {
+        let mut fields = Self::default();
+        let mut parts = pattern.split('{');
+        let Some(mut rest) = name.strip_prefix(parts.next().unwrap_or_default()) else {
+            return fields;
+        };
+        for part in parts {
+            let Some((field, behind)) = part.split_once('}') else {
+                return Self::default();
+            };
+            let found = match behind {
+                "" => Some((rest, "")),
+                behind => rest.split_once(behind),
+            };
+            let Some((value, next)) = found else {
+                return Self::default();
+            };
+            fields.set(field, value.to_owned());
+            rest = next;
+        }
+        match rest {
+            "" => fields,
+            _ => Self::default(),
+        }
+    }
+
     /// Sets one. An empty value says nothing.
     pub fn set(&mut self, name: &str, value: String) {
         if name.is_empty() || value.is_empty() || self.is_full() {
@@ -180,6 +208,30 @@ mod tests {
     use sidetone_types::party::{Direction, PhoneNumber};
 
     use super::*;
+
+    #[test]
+    fn names_of_files_are_read_by_their_pattern() {
+        for (pattern, name, expected) in [
+            (
+                "{from}_{agent}",
+                "+14155550117_agent-7",
+                &[("from", "+14155550117"), ("agent", "agent-7")][..],
+            ),
+            ("rec-{from}", "rec-7", &[("from", "7")]),
+            ("{from}-{to}.x", "1-2.x", &[("from", "1"), ("to", "2")]),
+            ("{from}_{agent}", "7", &[]),
+            ("rec-{from}", "7", &[]),
+            ("{from}.x", "7.x.y", &[]),
+            ("{from", "7", &[]),
+            ("", "7", &[]),
+        ] {
+            let found = Fields::of_name(pattern, name).into_map();
+            let expected = expected
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            assert_eq!(found, expected.collect(), "{pattern} {name}");
+        }
+    }
 
     #[test]
     fn values_are_found_by_their_whole_name_or_the_last_part_of_it() {

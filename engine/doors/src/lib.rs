@@ -11,6 +11,7 @@
 //! | [`chan_websocket`] | Asterisk `chan_websocket` |
 //! | [`audio_socket`] | Asterisk AudioSocket, over TCP |
 //! | [`rtpengine`] | rtpengine's control protocol; no [`Dialect`], since it is we who ask |
+//! | [`line`](mod@line) | nobody's: RTP to ports that are always the same |
 
 #![cfg_attr(
     test,
@@ -26,6 +27,7 @@ pub mod chan_websocket;
 mod fields;
 pub mod frames;
 mod in_order;
+pub mod line;
 pub mod media_streams;
 mod opening;
 pub mod rtpengine;

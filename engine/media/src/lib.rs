@@ -4,7 +4,7 @@
 //! told, and the same input gives the same output.
 //!
 //! [`audio`] decodes, conceals and resamples; [`rtp`] puts the packets of one leg in order on the
-//! call's timeline.
+//! call's timeline; [`capture`] finds calls in what was captured on a network.
 
 #![cfg_attr(
     test,
@@ -15,4 +15,5 @@
 )]
 
 pub mod audio;
+pub mod capture;
 pub mod rtp;

@@ -14,8 +14,9 @@
 //! | queue | from | to | room | when full |
 //! |---|---|---|---|---|
 //! | connections | clients | `transport::listener` | `server.max_connections`, and 16 for probes | closed at once |
-//! | datagrams | a leg's socket task (`ingest`) | the call's session | 5 s per leg | shed and counted: loss, to the call |
-//! | audio | gRPC stream | the call's session | 16 messages of at most 10 s | the client waits (flow control) |
+//! | datagrams | a leg's socket task (`ingest`), or that of a plain sender's ports | the call's session | 5 s per leg | shed and counted: loss, to the call |
+//! | audio | gRPC stream, a door's connection, a recording of `doors.folder` | the call's session | 16 messages of at most 10 s | the client waits (flow control) |
+//! | first packets | a plain sender's ports | the call that they open | 2 s of both sides | the rest is left |
 //! | jobs | sessions | threads of [`recognition`] | finals: one per utterance of the calls let in, for `call.final_timeout_ms`; partials: one per leg; second passes: one per call, in a queue of their own if another model runs them | partials are shed once late; second passes are taken back once their call ends without them |
 //! | sound that is settled | looks at an utterance | the next look | 12 s of each utterance that goes on, 15 MB with whisper-base | the rest is encoded again |
 //! | second passes | a call's legs | the call | 4 passages of at most 20 s, 0.6 MB each | the oldest is not heard again |

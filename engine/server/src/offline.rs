@@ -1,4 +1,5 @@
-//! Recordings through the very same pipeline as calls, as fast as it can take them.
+//! Recordings and captured calls through the very same pipeline as calls, as fast as it can take
+//! them.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use jiff::civil::DateTime;
 use sidetone_core::call::{Call, CallConfig, Input, Output, Piece};
 use sidetone_core::describe::{CallDescription, DescriptionError, LegDescription, Source};
 use sidetone_media::audio::{ClockRate, StreamFormat, pcm};
+use sidetone_media::capture::Arrival;
 use sidetone_types::customer::Customer;
 use sidetone_types::event::{EndReason, Event, EventId, EventRecord, RunId};
 use sidetone_types::id::{CallId, JobId, LegId};
@@ -127,25 +129,72 @@ impl<'a> Offline<'a> {
         tell: impl FnMut(EventRecord),
     ) -> Result<(), DescriptionError> {
         let rate = rate(recording);
-        let description = &call.description;
-        description.check()?;
+        call.description.check()?;
         let channels = recording.at_rate(rate.hz()).channels;
         let legs: Vec<Vec<u8>> = channels.iter().map(|samples| bytes(samples)).collect();
+        let mut run = self.begin(call, Clock::Real, self.config.clone(), tell);
+        let piece = (rate.hz() / PIECES_PER_SECOND) as usize * 2;
+        run.feed(&legs, piece);
+        run.end();
+        Ok(())
+    }
 
+    /// Runs the datagrams of one call in the order of `arrivals`, each at its time: what was lost,
+    /// late or out of order is so again. The legs of the description come as RTP, in the order of
+    /// the voices.
+    ///
+    /// Otherwise like [`Self::run_call`]. The call lasts as long as its datagrams: no silence between
+    /// them ends it.
+    pub fn run_datagrams(
+        &self,
+        call: &OfflineCall,
+        arrivals: &[Arrival<'_>],
+        tell: impl FnMut(EventRecord),
+    ) -> Result<(), DescriptionError> {
+        call.description.check()?;
+        let began = Instant::now();
+        let config = CallConfig {
+            media_timeout_ms: NO_HURRY_MS,
+            ..self.config.clone()
+        };
+        let mut run = self.begin(call, Clock::Told(began), config, tell);
+        for arrival in arrivals {
+            run.pass_to(began + arrival.at);
+            run.handle(Input::Datagram {
+                leg: LegId(arrival.voice),
+                from: arrival.from,
+                at: began + arrival.at,
+                bytes: &arrival.bytes,
+            });
+            run.settle();
+        }
+        run.end();
+        Ok(())
+    }
+
+    fn begin<T: FnMut(EventRecord)>(
+        &self,
+        call: &OfflineCall,
+        clock: Clock,
+        config: CallConfig,
+        tell: T,
+    ) -> Run<T> {
         let (answers, replies) = unbounded_channel();
-        let assist = call.assist.as_ref();
+        let (description, assist) = (&call.description, call.assist.as_ref());
         let mut run = Run {
             call: Call::new(
                 description,
-                self.config.clone(),
+                config,
                 assist.map(|assist| {
                     assist
                         .knowledge
                         .helpers_on(assist.began, &description.spoken())
                 }),
                 || (self.detectors)(),
-                Instant::now(),
+                clock.now(),
             ),
+            clock,
+            partials: description.partials,
             knowledge: assist.map(|assist| assist.knowledge.clone()),
             recogniser: self.inference.client(answers),
             replies,
@@ -158,13 +207,7 @@ impl<'a> Offline<'a> {
         if let Some(customer) = assist.and_then(|assist| assist.customer.clone()) {
             run.handle(Input::Customer(customer));
         }
-        let piece = (rate.hz() / PIECES_PER_SECOND) as usize * 2;
-        run.feed(&legs, piece, description.partials);
-        run.handle(Input::HangUp(EndReason::EndOfAudio));
-        while !run.call.ended() {
-            run.wait();
-        }
-        Ok(())
+        run
     }
 
     /// Recognises `audio` as one utterance, without looking for where speech begins and ends.
@@ -201,9 +244,29 @@ impl<'a> Offline<'a> {
     }
 }
 
-/// One recording on its way through.
+/// What time it is for a call.
+#[derive(Clone, Copy)]
+enum Clock {
+    /// As it is.
+    Real,
+    /// As it was.
+    Told(Instant),
+}
+
+impl Clock {
+    fn now(self) -> Instant {
+        match self {
+            Self::Real => Instant::now(),
+            Self::Told(now) => now,
+        }
+    }
+}
+
+/// One call on its way through.
 struct Run<T> {
     call: Call,
+    clock: Clock,
+    partials: bool,
     recogniser: Client,
     replies: UnboundedReceiver<(JobId, Reply)>,
     /// Jobs without a reply yet.
@@ -217,7 +280,7 @@ struct Run<T> {
 
 impl<T: FnMut(EventRecord)> Run<T> {
     /// Hands over the audio of all legs side by side, `piece` bytes at a time.
-    fn feed(&mut self, legs: &[Vec<u8>], piece: usize, partials: bool) {
+    fn feed(&mut self, legs: &[Vec<u8>], piece: usize) {
         let longest = legs.iter().map(Vec::len).max().unwrap_or(0);
         for start in (0..longest).step_by(piece) {
             for (leg, audio) in legs.iter().enumerate() {
@@ -227,16 +290,44 @@ impl<T: FnMut(EventRecord)> Run<T> {
                     self.handle(Input::Audio(LegId(leg), piece));
                 }
             }
-            while let Ok(reply) = self.replies.try_recv() {
-                self.take(reply);
+            self.settle();
+        }
+    }
+
+    /// Takes what has been recognised, and waits for what the call needs before it hears more.
+    fn settle(&mut self) {
+        while let Ok(reply) = self.replies.try_recv() {
+            self.take(reply);
+        }
+        while !self.call.wants_audio()
+            || self.call.awaits_look()
+            || self.call.awaits_words()
+            || (self.partials && !self.asked.is_empty())
+        {
+            self.wait();
+        }
+    }
+
+    /// Lets time pass up to `now`, with all that is due until then.
+    fn pass_to(&mut self, now: Instant) {
+        let mut before = None;
+        while let Some(due) = self.call.deadline().filter(|due| *due <= now) {
+            // What is due and cannot be done now will be with the next datagram.
+            if before.replace(due) == Some(due) {
+                break;
             }
-            while !self.call.wants_audio()
-                || self.call.awaits_look()
-                || self.call.awaits_words()
-                || (partials && !self.asked.is_empty())
-            {
-                self.wait();
-            }
+            self.clock = Clock::Told(due.max(self.clock.now()));
+            self.handle(Input::Tick);
+            self.settle();
+        }
+        self.clock = Clock::Told(now.max(self.clock.now()));
+    }
+
+    /// Hangs up and waits for the last words.
+    fn end(&mut self) {
+        self.handle(Input::HangUp(EndReason::EndOfAudio));
+        while !self.call.ended() {
+            self.wait();
         }
     }
 
@@ -255,7 +346,8 @@ impl<T: FnMut(EventRecord)> Run<T> {
     }
 
     fn handle(&mut self, input: Input<'_>) {
-        self.call.handle(Instant::now(), input);
+        let now = self.clock.now();
+        self.call.handle(now, input);
         while let Some(output) = self.call.poll() {
             match output {
                 Output::Emit(event) => self.emit(event),
@@ -274,10 +366,10 @@ impl<T: FnMut(EventRecord)> Run<T> {
                         .as_ref()
                         .map(|knowledge| knowledge.search(&query));
                     let found = Input::Found(query.id, fits.unwrap_or_default());
-                    self.call.handle(Instant::now(), found);
+                    self.call.handle(now, found);
                 }
                 Output::Summarise(task) => {
-                    self.call.handle(Instant::now(), Input::Summary(task.draft));
+                    self.call.handle(now, Input::Summary(task.draft));
                 }
                 Output::Rejected(_) => {}
             }
@@ -329,7 +421,7 @@ impl Listening {
 }
 
 /// The rate at which a recording is handed over.
-fn rate(recording: &Recording) -> ClockRate {
+pub(crate) fn rate(recording: &Recording) -> ClockRate {
     match recording.rate_hz {
         8_000 => ClockRate::Hz8000,
         _ => ClockRate::Hz16000,
@@ -337,7 +429,7 @@ fn rate(recording: &Recording) -> ClockRate {
 }
 
 /// 16 bit, little endian.
-fn bytes(samples: &[f32]) -> Vec<u8> {
+pub(crate) fn bytes(samples: &[f32]) -> Vec<u8> {
     let samples = samples.iter();
     samples
         .flat_map(|sample| pcm::to_i16(*sample).to_le_bytes())
@@ -362,8 +454,12 @@ impl Recogniser {
 #[cfg(test)]
 mod tests {
     use std::f32::consts::TAU;
+    use std::net::SocketAddr;
 
     use sidetone_core::effort::EffortPolicy;
+    use sidetone_media::audio::Codec;
+    use sidetone_media::rtp::PayloadMap;
+    use sidetone_media::rtp::send::Packetiser;
     use sidetone_models::transcriber::{OneByOne, Transcriber};
     use sidetone_types::event::EventKind;
     use sidetone_types::recognise::Word;
@@ -427,6 +523,22 @@ mod tests {
     }
 
     fn run(recording: &Recording, partials: bool, mono: Role) -> Vec<EventRecord> {
+        let how = listening(partials, mono);
+        offline(|offline, tell| offline.run(CallId::new("c"), recording, &how, tell))
+    }
+
+    fn listening(partials: bool, mono: Role) -> Listening {
+        Listening {
+            languages: vec!["en".parse().expect("a language")],
+            vocabulary: [].into(),
+            partials,
+            mono,
+        }
+    }
+
+    fn offline(
+        run: impl FnOnce(&Offline<'_>, &mut dyn FnMut(EventRecord)) -> Result<(), DescriptionError>,
+    ) -> Vec<EventRecord> {
         let script: Box<dyn Transcriber> = Box::new(OneByOne::new(hear));
         let admission = Admission::new(&Default::default(), 1, None);
         let inference = Inference::start(
@@ -438,18 +550,8 @@ mod tests {
         );
         let detectors: Detectors = Arc::new(|| Box::new(Loud));
         let offline = Offline::new(&inference, detectors, CallConfig::default());
-        let how = Listening {
-            languages: vec!["en".parse().expect("a language")],
-            vocabulary: [].into(),
-            partials,
-            mono,
-        };
         let mut events = Vec::new();
-        offline
-            .run(CallId::new("c"), recording, &how, |event| {
-                events.push(event)
-            })
-            .expect("it can be served");
+        run(&offline, &mut |event| events.push(event)).expect("it can be served");
         events
     }
 
@@ -561,5 +663,73 @@ mod tests {
             channels: vec![tone(8_000, 120.0, &spans)],
         };
         assert_eq!(finals(&run(&recording, false, Role::Customer)).len(), 40);
+    }
+
+    /// A recording as RTP with packets of 20 ms, less those that are lost: of a leg, by number.
+    fn captured(recording: &Recording, is_lost: impl Fn(usize, usize) -> bool) -> Vec<Arrival<'_>> {
+        let mut arrivals = Vec::new();
+        for (voice, samples) in recording.channels.iter().enumerate() {
+            let mut packets = Packetiser::new(voice as u32 + 1, 0, Codec::Pcmu);
+            for (n, piece) in samples.chunks(160).enumerate() {
+                let bytes = packets.audio(piece);
+                if !is_lost(voice, n) {
+                    arrivals.push(Arrival {
+                        at: Duration::from_millis(20 * n as u64),
+                        voice,
+                        from: SocketAddr::from(([192, 0, 2, 1], 4_000 + voice as u16)),
+                        bytes: bytes.into(),
+                    });
+                }
+            }
+        }
+        arrivals.sort_by_key(|arrival| arrival.at);
+        arrivals
+    }
+
+    #[test]
+    fn a_captured_call_is_heard_as_its_recording_through_losses_and_silences() {
+        let recording = Recording {
+            rate_hz: 8_000,
+            channels: vec![
+                tone(8_000, 140.0, &[(0.5, 2.0), (6.0, 7.5), (130.0, 132.0)]),
+                tone(8_000, 140.0, &[(3.0, 5.0)]),
+            ],
+        };
+        let expected = finals(&run(&recording, false, Role::Customer));
+        assert_eq!(expected.len(), 4);
+        for (case, is_lost) in [
+            ("all", &(|_, _| false) as &dyn Fn(usize, usize) -> bool),
+            ("some are lost", &|voice, n| (n + 7 * voice) % 50 == 3),
+            // Two minutes without a packet: a live call would be over.
+            ("on hold", &|_, n| (500..6_400).contains(&n)),
+        ] {
+            let arrivals = captured(&recording, is_lost);
+            for partials in [false, true] {
+                let mut description = listening(partials, Role::Customer).describe(&recording);
+                for leg in &mut description.legs {
+                    leg.source = Source::Rtp(PayloadMap::new([]).expect("none"));
+                }
+                let call = OfflineCall {
+                    id: CallId::new("c"),
+                    description,
+                    assist: None,
+                };
+                let events = offline(|offline, tell| offline.run_datagrams(&call, &arrivals, tell));
+                let heard = finals(&events);
+                assert_eq!(heard.len(), expected.len(), "{case}: {heard:?}");
+                for ((role, start), (expected_role, expected)) in heard.iter().zip(&expected) {
+                    assert_eq!(role, expected_role, "{case}");
+                    assert!(
+                        start.abs_diff(*expected) < 150,
+                        "{case}: {start} for {expected}"
+                    );
+                }
+                let Some(EventKind::CallEnded(ended)) = events.last().map(|it| &it.event.kind)
+                else {
+                    panic!("the last event is the end");
+                };
+                assert_eq!(ended.reason, EndReason::EndOfAudio);
+            }
+        }
     }
 }

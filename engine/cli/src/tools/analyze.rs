@@ -2,10 +2,8 @@
 //!
 //! Rules, knowledge, summary and CRM included; the store and the CRM are of its own and go with it.
 
-use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::SystemTime;
 
 use crate::tools::progress;
@@ -14,19 +12,17 @@ use clap::Args;
 use indicatif::ProgressBar;
 use jiff::civil::Date;
 use serde::Deserialize;
-use sidetone::calls::CallJournal;
 use sidetone::config::Config;
-use sidetone::delivery::Delivery;
-use sidetone::offline::{Listening, Offline, OfflineAssist, OfflineCall};
+use sidetone::offline::Listening;
 use sidetone::recognition::Recogniser;
-use sidetone::records::Note;
 use sidetone::services::Services;
 use sidetone_core::phone;
-use sidetone_types::event::{Event, EventId, EventKind, EventRecord};
+use sidetone_types::event::EventRecord;
 use sidetone_types::id::CallId;
 use sidetone_types::party::Direction;
 
 use super::Outcome;
+use super::assisted::{Assisted, AssistedCall, Sound};
 use super::lines::{call_id, progress};
 use super::listen::ListenArgs;
 use super::parallel::in_order;
@@ -64,25 +60,12 @@ pub fn run(args: &AnalyzeArgs, config: &Config) -> anyhow::Result<Outcome> {
     let services = Services::temporary(config)?;
     let recogniser = Recogniser::load(config, &progress::stderr())?;
     let desk = Desk {
-        offline: recogniser.offline(),
-        outcomes: Arc::default(),
         // Rules and articles work on words as they settle.
         how: args.listen.listening(config, true)?,
-        services,
+        assisted: Assisted::new(config, services, &recogniser)?,
         args,
         region: &config.defaults.region,
     };
-    let waiting = desk.outcomes.clone();
-    let tell = move |note: &Note, kind: EventKind| {
-        let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(call) = waiting.get(&note.call_id) {
-            // Nobody waits for a call whose file could not be read to its end.
-            let _ = call.send(kind);
-        }
-    };
-    let outbox = desk.services.store.outbox()?;
-    let retry = config.crm.retry.clone();
-    let delivery = Delivery::start(outbox, desk.services.crm.clone(), retry, Arc::new(tell))?;
     let bar = progress();
     let mut out = io::stdout();
     let mut outcome = Outcome::Done;
@@ -101,17 +84,12 @@ pub fn run(args: &AnalyzeArgs, config: &Config) -> anyhow::Result<Outcome> {
         },
     )?;
     bar.finish_and_clear();
-    delivery.stop();
+    desk.assisted.stop();
     Ok(outcome)
 }
 
-/// Calls that wait for what becomes of their notes.
-type Outcomes = Arc<Mutex<HashMap<String, mpsc::Sender<EventKind>>>>;
-
 struct Desk<'a> {
-    offline: Offline<'a>,
-    services: Services,
-    outcomes: Outcomes,
+    assisted: Assisted<'a>,
     how: Listening,
     args: &'a AnalyzeArgs,
     region: &'a str,
@@ -135,63 +113,15 @@ impl Desk<'_> {
         description.agent_id = beside.agent;
         description.direction = Direction::Inbound;
 
-        let opened = SystemTime::now();
-        let began = self.services.knowledge.assist_context(opened, &[]).began;
-        let began = self
-            .args
-            .date
-            .map_or(began, |day| day.to_datetime(began.time()));
-        let phone = description.caller.e164.as_deref();
-        let customer = phone
-            .map(|phone| self.services.crm.find(phone))
-            .transpose()?;
-        // Files of one name in two folders are two calls.
-        let kept_as = CallId::new(format!("{i}-{}", call_id(path)));
-        let (to_us, outcome) = mpsc::channel();
-        self.outcomes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(kept_as.to_string(), to_us);
-
-        let store = self.services.store.clone();
-        let mut journal = CallJournal::new(store, kept_as.clone(), description.known(), opened);
-        let call = OfflineCall {
-            id: kept_as,
+        let now = self.assisted.local(SystemTime::now());
+        self.assisted.run(AssistedCall {
+            // Files of one name in two folders are two calls.
+            kept_as: CallId::new(format!("{i}-{}", call_id(path))),
+            told_as: call_id(path),
             description,
-            assist: Some(OfflineAssist {
-                knowledge: self.services.knowledge.clone(),
-                began,
-                customer: customer.flatten(),
-            }),
-        };
-        let mut events = Vec::new();
-        self.offline.run_call(&call, &recording, |event| {
-            journal.keep(&event);
-            if !matches!(event.event.kind, EventKind::Partial(_)) {
-                events.push(event);
-            }
-        })?;
-        let last = events.last().context("a call tells something")?.clone();
-        if matches!(&last.event.kind, EventKind::Summary(summary) if summary.anybody_spoke()) {
-            let kind = outcome.recv().context("nothing became of the note")?;
-            events.push(EventRecord {
-                id: EventId {
-                    seq: last.id.seq + 1,
-                    ..last.id
-                },
-                wall_time: SystemTime::now(),
-                event: Event {
-                    start: last.event.end,
-                    kind,
-                    ..last.event.clone()
-                },
-                ..last
-            });
-        }
-        for event in &mut events {
-            event.call_id = call_id(path);
-        }
-        Ok(events)
+            began: self.args.date.map(|day| day.to_datetime(now.time())),
+            sound: Sound::Recording(&recording),
+        })
     }
 }
 

@@ -21,7 +21,7 @@ use crate::tools::recordings;
 /// Measure what recognition costs on this machine, and say how many calls it carries.
 #[derive(Args, Debug)]
 pub struct CapacityArgs {
-    /// WAV or FLAC files of one or two channels to recognise; without any, the calls of `sidetone
+    /// Recordings of one or two channels to recognise; without any, the calls of `sidetone
     /// demo`.
     files: Vec<PathBuf>,
     /// How long to measure.

@@ -19,16 +19,13 @@ use super::vocabulary::VocabularyArgs;
 /// Which recordings, and how they are listened to.
 #[derive(Args, Debug)]
 pub struct ListenArgs {
-    /// WAV or FLAC files. Of two channels, left is the agent and right the customer, unless
+    /// WAV, FLAC, MP3 or Ogg Opus files; WAV as PCM, floating point, A-law, mu-law, IMA or Microsoft
+    /// ADPCM, GSM 6.10 or MP3. Of two channels, left is the agent and right the customer, unless
     /// `--channels` says otherwise.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
-    /// Print every event, one JSON object per line.
-    #[arg(long)]
-    pub json: bool,
-    /// Languages that may be spoken.
-    #[arg(long, value_delimiter = ',', default_value = "en,zh")]
-    lang: Vec<LanguageTag>,
+    #[command(flatten)]
+    pub hear: HearArgs,
     /// Who speaks in files of one channel.
     #[arg(long, value_enum, default_value = "customer")]
     role: RoleArg,
@@ -36,24 +33,59 @@ pub struct ListenArgs {
     /// Other channels are left out.
     #[arg(long, value_name = "agent=N,customer=N", conflicts_with = "role")]
     channels: Option<ChannelMap>,
+}
+
+/// How anything is listened to, and what is printed of it.
+#[derive(Args, Debug)]
+pub struct HearArgs {
+    /// Print every event, one JSON object per line.
+    #[arg(long)]
+    pub json: bool,
+    /// Languages that may be spoken.
+    #[arg(long, value_delimiter = ',', default_value = "en,zh")]
+    pub lang: Vec<LanguageTag>,
     #[command(flatten)]
-    vocabulary: VocabularyArgs,
+    pub vocabulary: VocabularyArgs,
     /// A name of `sidetone models list`, instead of the configured one.
     #[arg(long)]
     model: Option<String>,
 }
 
-impl ListenArgs {
+impl HearArgs {
     /// The model to use instead of the configured one.
     pub fn model(&self) -> Option<&str> {
         self.model.as_deref()
     }
 
+    /// Writes the events of one of several calls, as it was asked for.
+    pub fn write(
+        &self,
+        out: &mut impl Write,
+        file: &Path,
+        title: Option<&str>,
+        events: &[EventRecord],
+    ) -> io::Result<()> {
+        if self.json {
+            return write_json(out, &file.display().to_string(), events);
+        }
+        if let Some(title) = title {
+            writeln!(out, "== {title}")?;
+        }
+        show(out, events)
+    }
+}
+
+impl ListenArgs {
+    /// The model to use instead of the configured one.
+    pub fn model(&self) -> Option<&str> {
+        self.hear.model()
+    }
+
     /// How to listen; with interim results if `partials`.
     pub fn listening(&self, config: &Config, partials: bool) -> anyhow::Result<Listening> {
         Ok(Listening {
-            languages: self.lang.clone(),
-            vocabulary: self.vocabulary.phrases(config.defaults.boost)?.into(),
+            languages: self.hear.lang.clone(),
+            vocabulary: self.hear.vocabulary.phrases(config.defaults.boost)?.into(),
             partials,
             mono: self.only_channel().unwrap_or(self.role.into()),
         })
@@ -79,12 +111,8 @@ impl ListenArgs {
         file: &Path,
         events: &[EventRecord],
     ) -> io::Result<()> {
-        if self.json {
-            return write_json(out, &file.display().to_string(), events);
-        }
-        if self.files.len() > 1 {
-            writeln!(out, "== {}", file.display())?;
-        }
-        show(out, events)
+        let title = file.display().to_string();
+        let title = (self.files.len() > 1).then_some(title.as_str());
+        self.hear.write(out, file, title, events)
     }
 }

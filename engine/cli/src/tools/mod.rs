@@ -2,6 +2,7 @@
 
 pub mod adapt;
 pub mod analyze;
+mod assisted;
 pub mod capacity;
 pub mod crm;
 pub mod demo;
@@ -12,6 +13,7 @@ pub mod kb;
 pub mod load;
 pub mod models;
 pub mod play;
+pub mod replay;
 pub mod search;
 pub mod serve;
 pub mod transcribe;

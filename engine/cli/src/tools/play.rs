@@ -15,7 +15,7 @@ use crate::tools::recordings;
 /// Send a recording as RTP, at the pace of speech.
 #[derive(Args, Debug)]
 pub struct PlayArgs {
-    /// A WAV or FLAC file of one or two channels.
+    /// A recording of one or two channels.
     file: PathBuf,
     /// Where to, as HOST:PORT; once for each channel, the left one first.
     #[arg(long, required = true, value_parser = resolve)]

@@ -53,12 +53,12 @@ mod tests {
     #[test]
     fn a_file_that_is_no_recording_is_named_once() {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let path = dir.path().join("q.mp3");
-        std::fs::write(&path, b"ID3\x04").expect("writable");
-        let error = anyhow::Error::from(read(&path, None).expect_err("no WAV"));
+        let path = dir.path().join("q.m4a");
+        std::fs::write(&path, b"\0\0\0\x20ftypM4A ").expect("writable");
+        let error = anyhow::Error::from(read(&path, None).expect_err("not read"));
         let line = failed(&path, &error);
-        assert_eq!(line.matches("q.mp3").count(), 1, "{line}");
-        assert_eq!(line.matches("is an MP3 file").count(), 1, "{line}");
+        assert_eq!(line.matches("q.m4a").count(), 1, "{line}");
+        assert_eq!(line.matches("is an MP4 or M4A file").count(), 1, "{line}");
         let other = anyhow::anyhow!("no number").context("call.json");
         let line = failed(Path::new("call.wav"), &other);
         assert_eq!(line, "call.wav: call.json: no number");

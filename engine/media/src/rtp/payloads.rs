@@ -1,9 +1,10 @@
 //! What the payload types of one call mean.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use crate::audio::codec::Codec;
-use crate::audio::encoding::Encoding;
+use crate::audio::encoding::{Encoding, UnknownCodec};
 
 /// What a packet carries.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -17,6 +18,48 @@ pub enum Payload {
     },
     /// How loud the silence is (RFC 3389). Its timestamps are in the clock of the audio around it.
     ComfortNoise,
+}
+
+impl Payload {
+    /// What `a=rtpmap` and `a=fmtp` of SDP say, as in `L16/16000` and `telephone-event/8000`. The
+    /// latter may be empty.
+    pub fn of_sdp(rtpmap: &str, fmtp: &str) -> Result<Self, RtpmapError> {
+        let form = || RtpmapError::Form(rtpmap.to_owned());
+        let mut parts = rtpmap.trim().split('/');
+        let name = parts.next().unwrap_or_default();
+        let clock = parts.next().and_then(|clock| clock.trim().parse().ok());
+        let clock_hz = clock.filter(|clock| *clock > 0).ok_or_else(form)?;
+        let channels = match parts.next() {
+            Some(channels) => channels.trim().parse().map_err(|_| form())?,
+            None => 1,
+        };
+        if name.eq_ignore_ascii_case("telephone-event") {
+            return Ok(Self::TelephoneEvent { rate_hz: clock_hz });
+        }
+        if name.eq_ignore_ascii_case("CN") {
+            return Ok(Self::ComfortNoise);
+        }
+        Ok(Self::Audio(Encoding::new(name, clock_hz, channels, fmtp)?))
+    }
+}
+
+impl FromStr for Payload {
+    type Err = RtpmapError;
+
+    fn from_str(rtpmap: &str) -> Result<Self, RtpmapError> {
+        Self::of_sdp(rtpmap, "")
+    }
+}
+
+/// What is no [`Payload`].
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum RtpmapError {
+    /// It is written in another way.
+    #[error("`{0}` names no coding and clock: write `L16/16000`")]
+    Form(String),
+    /// It is none that can be decoded.
+    #[error(transparent)]
+    Unknown(#[from] UnknownCodec),
 }
 
 /// Payload types of one call: those that everybody knows (RFC 3551 §6) and those it was described

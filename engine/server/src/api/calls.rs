@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use super::{Action, Api, ApiError, Follower, Principal};
 use crate::calls::{CallRecord, CallUpdate, Media, StreamItem};
 use crate::config::Defaults;
+use crate::ingest::Datagram;
 
 /// Where a leg's RTP is to be sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -41,6 +42,19 @@ impl Api {
         let addresses = opened.addresses.into_iter();
         let addresses = addresses.map(|(leg, address)| self.advertised(leg, address));
         Ok((opened.id, addresses.collect()))
+    }
+
+    /// Opens a call whose RTP somebody else listens to: what comes for each leg is in its queue.
+    pub async fn feed_call(
+        &self,
+        principal: &Principal,
+        description: CallDescription,
+        queues: Vec<mpsc::Receiver<Datagram>>,
+    ) -> Result<CallId, ApiError> {
+        self.permit(principal, Action::OpenCall)?;
+        let media = Media::Datagrams(queues);
+        let opened = self.0.calls.open(None, description, media).await?;
+        Ok(opened.id)
     }
 
     fn advertised(&self, leg: LegName, address: SocketAddr) -> Advertised {

@@ -11,6 +11,8 @@ pub const LOOKED_AT: u64 = 64;
 pub enum Container {
     Wav,
     Flac,
+    Mp3,
+    OggOpus,
 }
 
 /// Tells the kind of a file that begins with `head`, or why it cannot be read.
@@ -25,6 +27,12 @@ pub fn recognise(head: &[u8]) -> Result<Container, AudioFileProblem> {
     if at(0, b"fLaC") {
         return Ok(Container::Flac);
     }
+    if at(0, b"OggS") && at(28, b"OpusHead") {
+        return Ok(Container::OggOpus);
+    }
+    if at(0, b"ID3") {
+        return Ok(Container::Mp3);
+    }
     let other = match head {
         _ if at(0, b"RIFX") => "a big-endian WAV (RIFX) file",
         _ if at(0, b"RF64") || at(0, b"BW64") => "a 64-bit WAV (RF64) file",
@@ -37,14 +45,12 @@ pub fn recognise(head: &[u8]) -> Result<Container, AudioFileProblem> {
         _ if at(0, b"caff") => "a CAF file",
         _ if at(0, b"\x1a\x45\xdf\xa3") => "a WebM or Matroska file",
         _ if at(0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11") => "a WMA file",
-        _ if at(0, b"ID3") => "an MP3 file",
         // Twelve set bits (eleven in MPEG 2.5), then version, two bits of layer, and no checksum or
         // one. Layer 0 is AAC in ADTS; layer I, which nobody uses, would be taken for text in
         // UTF-16.
         [0xff, second, ..] if second & 0xf6 == 0xf0 => "an AAC file",
-        [0xff, second, ..] if second & 0xe0 == 0xe0 && matches!(second & 0x06, 2 | 4) => {
-            "an MP3 file"
-        }
+        [0xff, second, ..] if second & 0xe6 == 0xe2 => return Ok(Container::Mp3),
+        [0xff, second, ..] if second & 0xe6 == 0xe4 => "an MPEG file of layer II",
         _ => return Err(AudioFileProblem::NotAudio),
     };
     Err(AudioFileProblem::Container(other))
@@ -54,7 +60,6 @@ pub fn recognise(head: &[u8]) -> Result<Container, AudioFileProblem> {
 fn ogg(head: &[u8]) -> &'static str {
     let packet = head.get(28..).unwrap_or_default();
     match packet {
-        _ if packet.starts_with(b"OpusHead") => "an Ogg Opus file",
         _ if packet.starts_with(b"\x01vorbis") => "an Ogg Vorbis file",
         _ if packet.starts_with(b"Speex") => "an Ogg Speex file",
         _ if packet.starts_with(b"\x7fFLAC") => "FLAC within an Ogg file",
@@ -76,14 +81,8 @@ mod tests {
     #[test]
     fn other_kinds_of_files_are_refused_by_what_they_are_and_what_to_do() {
         for (head, named) in [
-            (
-                b"ID3\x04\x00\x00\x00\x00\x00\x00".to_vec(),
-                "is an MP3 file",
-            ),
-            (b"\xff\xfb\x90\x64".to_vec(), "is an MP3 file"),
-            (b"\xff\xf3\x18\xc4".to_vec(), "is an MP3 file"),
+            (b"\xff\xfd\x90\x64".to_vec(), "layer II"),
             (b"\xff\xf1\x50\x80".to_vec(), "is an AAC file"),
-            (page_with(b"OpusHead\x01"), "is an Ogg Opus file"),
             (page_with(b"\x01vorbis"), "is an Ogg Vorbis file"),
             (page_with(b"?"), "is an Ogg file"),
             (b"OggS".to_vec(), "is an Ogg file"),
@@ -103,6 +102,10 @@ mod tests {
         for (head, expected) in [
             (&b"RIFF\0\0\0\0WAVE"[..], Some(Container::Wav)),
             (b"fLaC\0", Some(Container::Flac)),
+            (b"ID3\x04\0\0\0\0\0\0", Some(Container::Mp3)),
+            (b"\xff\xfb\x90\x64", Some(Container::Mp3)),
+            (b"\xff\xf3\x18\xc4", Some(Container::Mp3)),
+            (&page_with(b"OpusHead\x01"), Some(Container::OggOpus)),
             (b"", None),
             (b"RIFF", None),
             (b"\xff\xfe\x41\x00", None), // text in UTF-16

@@ -9,19 +9,17 @@ use symphonia::core::formats::{FormatOptions, TrackType};
 use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
 
-use super::{AudioFile, AudioFileProblem, AudioFileWarning};
+use super::{AudioFile, AudioFileProblem, AudioFileWarning, room};
 
 /// Reads a file that begins with `fLaC`: all samples up to its end, even one that comes early.
 pub fn read(file: &[u8]) -> Result<AudioFile, AudioFileProblem> {
     let stream = MediaSourceStream::new(Box::new(Cursor::new(file)), Default::default());
-    let mut file = symphonia::default::get_probe()
-        .probe(
-            &Hint::new(),
-            stream,
-            FormatOptions::default(),
-            MetadataOptions::default(),
-        )
-        .map_err(problem)?;
+    let mut file = symphonia::default::get_probe().probe(
+        &Hint::new(),
+        stream,
+        FormatOptions::default(),
+        MetadataOptions::default(),
+    )?;
     let track = file
         .default_track(TrackType::Audio)
         .ok_or(AudioFileProblem::Empty)?;
@@ -33,8 +31,7 @@ pub fn read(file: &[u8]) -> Result<AudioFile, AudioFileProblem> {
         .ok_or(AudioFileProblem::Damaged("it does not say how it is coded"))?
         .clone();
     let mut decoder = symphonia::default::get_codecs()
-        .make_audio_decoder(&params, &AudioDecoderOptions::default().verify(true))
-        .map_err(problem)?;
+        .make_audio_decoder(&params, &AudioDecoderOptions::default().verify(true))?;
     let channels = params.channels.as_ref().map_or(0, |layout| layout.count());
     let mut sound = vec![Vec::new(); channels];
     let mut piece = Vec::new();
@@ -44,13 +41,13 @@ pub fn read(file: &[u8]) -> Result<AudioFile, AudioFileProblem> {
             Ok(Some(packet)) => packet,
             Ok(None) => break,
             Err(Symphonia::IoError(error)) if error.kind() == io::ErrorKind::UnexpectedEof => break,
-            Err(error) => return Err(problem(error)),
+            Err(error) => return Err(error.into()),
         };
         // Frames that cannot be read are left out, and what follows them would come too early.
         if packet.pts.get() as u64 != found {
             return Err(AudioFileProblem::Damaged("some of it cannot be read"));
         }
-        let decoded = decoder.decode(&packet).map_err(problem)?;
+        let decoded = decoder.decode(&packet)?;
         if decoded.num_planes() != channels {
             return Err(AudioFileProblem::Damaged("the number of channels changes"));
         }
@@ -59,6 +56,7 @@ pub fn read(file: &[u8]) -> Result<AudioFile, AudioFileProblem> {
             all.extend_from_slice(new);
         }
         found += decoded.frames() as u64;
+        room::check(channels, found as usize)?;
     }
     let warning = promised.and_then(|promised| AudioFileWarning::of_length(promised, found));
     if warning.is_none() && decoder.finalize().verify_ok == Some(false) {
@@ -69,21 +67,6 @@ pub fn read(file: &[u8]) -> Result<AudioFile, AudioFileProblem> {
         channels: sound,
         warnings: warning.into_iter().collect(),
     })
-}
-
-fn problem(error: Symphonia) -> AudioFileProblem {
-    match error {
-        // All of the file is in memory: its end came too early.
-        Symphonia::IoError(_) => AudioFileProblem::Damaged("its header is cut short"),
-        Symphonia::DecodeError(what) | Symphonia::LimitError(what) => {
-            AudioFileProblem::Damaged(what)
-        }
-        Symphonia::Unsupported(what) => AudioFileProblem::Coding(what.to_owned()),
-        Symphonia::SeekError(_) | Symphonia::ResetRequired => {
-            AudioFileProblem::Damaged("its parts do not fit together")
-        }
-        _ => AudioFileProblem::Damaged("it makes no sense"),
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use symphonia::core::errors::Error as Symphonia;
+
 use super::channels::Levels;
 
 /// Why a file holds other sound than one would think. It is used all the same.
@@ -27,6 +29,20 @@ pub enum AudioFileWarning {
     /// Its recorder was killed or wrote to a pipe, and never said how long it is.
     #[error("does not say how long it is: all up to its end is used, and some may be missing")]
     NoLength,
+    /// Parts of it are damaged. Numbers are samples per channel.
+    #[error("is damaged: {samples} of {found} samples cannot be read and are taken as silence")]
+    Unreadable {
+        /// Those that cannot be read.
+        samples: u64,
+        /// How many there are.
+        found: u64,
+    },
+    /// It holds infinities, or what is no number at all.
+    #[error("holds {samples} samples that are infinite or no numbers: they are taken as silence")]
+    NoNumbers {
+        /// In all channels together.
+        samples: u64,
+    },
     /// It was made from a recording of one channel.
     #[error("has the same sound on both channels: it is taken as a recording of one channel")]
     DualMono,
@@ -39,6 +55,18 @@ impl AudioFileWarning {
             std::cmp::Ordering::Less => Some(Self::CutShort { promised, found }),
             std::cmp::Ordering::Equal => None,
             std::cmp::Ordering::Greater => Some(Self::GoesOn { promised, found }),
+        }
+    }
+
+    /// What is odd about a file of which so many samples cannot be read. Where they are most of it,
+    /// it is of no use.
+    pub(super) fn of_silence(samples: u64, found: u64) -> Result<Option<Self>, AudioFileProblem> {
+        match samples {
+            0 => Ok(None),
+            samples if samples > found / 2 => {
+                Err(AudioFileProblem::Damaged("most of it cannot be read"))
+            }
+            samples => Ok(Some(Self::Unreadable { samples, found })),
         }
     }
 }
@@ -60,12 +88,15 @@ pub enum AudioFileProblem {
     #[error("cannot be read: {0}")]
     Read(io::Error),
     /// It is something else than sound, or has no header that says what it is.
-    #[error("is not a WAV or FLAC file")]
+    #[error("is not a WAV, FLAC, MP3 or Ogg Opus file")]
     NotAudio,
     /// It is another kind of file with sound in it.
-    #[error("is {0} and not WAV or FLAC; convert it with `ffmpeg -i IN -c:a pcm_s16le OUT.wav`")]
+    #[error(
+        "is {0} and not WAV, FLAC, MP3 or Ogg Opus; convert it with \
+         `ffmpeg -i IN -c:a pcm_s16le OUT.wav`"
+    )]
     Container(&'static str),
-    /// It is a WAV or FLAC file, coded in a way that is not understood.
+    /// It is one of these files, coded in a way that is not understood.
     #[error(
         "is coded as {0}, which is not read; convert it with `sox IN -e signed -b 16 OUT.wav` or \
          `ffmpeg -i IN -c:a pcm_s16le OUT.wav`"
@@ -95,6 +126,12 @@ pub enum AudioFileProblem {
     /// No recording is made at such a rate.
     #[error("has a sample rate of {0} Hz; it should be between 4000 and 384000")]
     Rate(u32),
+    /// It would take more memory than any call needs.
+    #[error("lasts too long: at most {most} samples of each channel are read; cut it into pieces")]
+    TooLong {
+        /// Of each channel.
+        most: usize,
+    },
     /// There is no sound in it.
     #[error("holds no sound")]
     Empty,
@@ -106,6 +143,21 @@ impl AudioFileProblem {
         AudioFileError {
             name: name.to_string(),
             problem: self,
+        }
+    }
+}
+
+impl From<Symphonia> for AudioFileProblem {
+    fn from(error: Symphonia) -> Self {
+        match error {
+            // All of the file is in memory: its end came too early.
+            Symphonia::IoError(_) => Self::Damaged("its header is cut short"),
+            Symphonia::DecodeError(what) | Symphonia::LimitError(what) => Self::Damaged(what),
+            Symphonia::Unsupported(what) => Self::Coding(what.to_owned()),
+            Symphonia::SeekError(_) | Symphonia::ResetRequired => {
+                Self::Damaged("its parts do not fit together")
+            }
+            _ => Self::Damaged("it makes no sense"),
         }
     }
 }

@@ -88,6 +88,8 @@ pub struct Parts {
 pub enum Media {
     /// RTP, for the legs that are described so.
     Rtp,
+    /// RTP that somebody else listens to: a queue for each leg, in their order.
+    Datagrams(Vec<Receiver<Datagram>>),
     /// A stream. Its end is the call's.
     Stream(mpsc::Receiver<StreamItem>),
 }
@@ -168,6 +170,13 @@ impl Calls {
                     datagrams.add(leg, queue);
                 }
                 (addresses, datagrams, None)
+            }
+            Media::Datagrams(queues) => {
+                let mut datagrams = Datagrams::default();
+                for (leg, queue) in queues.into_iter().enumerate() {
+                    datagrams.add(LegId(leg), queue);
+                }
+                (Vec::new(), datagrams, None)
             }
             Media::Stream(audio) => (Vec::new(), Datagrams::default(), Some(audio)),
         };

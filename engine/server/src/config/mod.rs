@@ -37,7 +37,9 @@ pub use crate::knowledge::KnowledgeConfig;
 pub use crate::recognition::RecogniserConfig;
 pub use crate::storage::StoreConfig;
 pub use crate::telemetry::LogConfig;
-pub use crate::transport::{AudioSocketConfig, DoorsConfig, RtpEngineConfig, WebSocketConfig};
+pub use crate::transport::{
+    AudioSocketConfig, DoorsConfig, FolderConfig, PlainRtpConfig, RtpEngineConfig, WebSocketConfig,
+};
 
 /// Everything that can be set. Every key has a default.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]

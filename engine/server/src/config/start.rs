@@ -45,6 +45,10 @@ impl Draft {
                 self.problem(key, what);
             }
         }
+        let folder = self.config.doors.folder.path.clone();
+        if !folder.as_os_str().is_empty() && !folder.is_dir() {
+            self.missing("doors.folder.path", &folder, "folder", "no such door");
+        }
         let bind = self.config.media.bind;
         if let Some(why) = refused(UdpSocket::bind(SocketAddr::new(bind, 0)).map(drop)) {
             let what =

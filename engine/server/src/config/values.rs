@@ -11,6 +11,7 @@ use tracing_subscriber::filter::LevelFilter;
 use super::MOST_CALLS;
 use super::keys::{entries, sections};
 use super::read::Draft;
+use crate::audio_file::ChannelMap;
 use crate::knowledge;
 
 /// Pairs of which the first must not be above the second.
@@ -34,6 +35,7 @@ pub(super) fn check(draft: &mut Draft) {
     numbers(draft);
     media(draft);
     doors(draft);
+    files_and_ports(draft);
     names(draft);
 }
 
@@ -122,6 +124,23 @@ fn doors(draft: &mut Draft) {
                     participants"
                 .to_owned();
         draft.problem("doors.rtpengine.name", what);
+    }
+}
+
+/// Ports and payload types of plain senders, channels of recordings.
+fn files_and_ports(draft: &mut Draft) {
+    let config = draft.config.doors.rtp.clone();
+    if let Err(error) = config.lines() {
+        draft.problem("doors.rtp.ports", format!("is wrong: {error}"));
+    }
+    let channels = &draft.config.doors.folder.channels;
+    if !channels.is_empty()
+        && let Err(error) = channels.parse::<ChannelMap>()
+    {
+        draft.problem("doors.folder.channels", format!("is wrong: {error}"));
+    }
+    if let Err(error) = config.payload_map() {
+        draft.problem("doors.rtp.payloads", format!("is wrong: {error}"));
     }
 }
 

@@ -6,8 +6,6 @@ mod ports;
 mod udp;
 
 pub use config::MediaConfig;
-#[cfg(test)]
-pub use datagrams::Queue;
-pub use datagrams::{Datagram, Datagrams, queue};
+pub use datagrams::{Datagram, Datagrams, NoRoom, Queue, queue};
 pub use ports::{NoPort, Ports};
 pub use udp::listen;

@@ -12,5 +12,7 @@ mod probes;
 mod samples;
 
 pub(crate) use doors::Doors;
-pub use doors::{AudioSocketConfig, DoorsConfig, RtpEngineConfig, WebSocketConfig};
+pub use doors::{
+    AudioSocketConfig, DoorsConfig, FolderConfig, PlainRtpConfig, RtpEngineConfig, WebSocketConfig,
+};
 pub use front::{BindError, Front};

@@ -35,7 +35,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// strain in percent, alerts.
 #[derive(Args, Debug)]
 pub struct CalmArgs {
-    /// WAV or FLAC files; or tables with the columns `file speaker`, of which the recordings of a
+    /// Recordings; or tables with the columns `file speaker`, of which the recordings of a
     /// speaker are joined to one call.
     #[arg(required = true)]
     recordings: Vec<PathBuf>,

@@ -30,7 +30,7 @@ const NO_HURRY: Duration = Duration::from_secs(3_600);
 /// Each recording is one utterance, recognised with and without, in turns, on one thread.
 #[derive(Args, Debug)]
 pub struct CostArgs {
-    /// WAV or FLAC files; the first 30 s of their first channel.
+    /// Recordings; the first 30 s of their first channel.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// What is spoken.

@@ -26,7 +26,7 @@ const NO_HURRY: Duration = Duration::from_secs(3_600);
 /// Mandarin, whichever is heard.
 #[derive(Args, Debug)]
 pub struct PreviewArgs {
-    /// WAV or FLAC files.
+    /// Recordings.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Write the directions in which these states differ most to this file.

@@ -38,7 +38,7 @@ use voices::{Voices, gather};
 /// Place calls on an engine, and measure how quick it is and what it takes.
 #[derive(Args, Debug)]
 pub struct LoadArgs {
-    /// WAV or FLAC files of one or two channels (left the agent, right the customer) that calls are
+    /// Recordings of one or two channels (left the agent, right the customer) that calls are
     /// made of; without any, the calls of `sidetone demo`.
     files: Vec<PathBuf>,
     /// Calls at once, of two legs each. With --find, where to begin.

@@ -3,7 +3,9 @@
 
 mod config;
 mod describe;
+mod folder;
 mod joined;
+mod plain_rtp;
 mod rtpengine;
 mod session;
 mod wire;
@@ -33,8 +35,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::info;
 
-pub use config::{AudioSocketConfig, DoorsConfig, RtpEngineConfig, WebSocketConfig};
+pub use config::{
+    AudioSocketConfig, DoorsConfig, FolderConfig, PlainRtpConfig, RtpEngineConfig, WebSocketConfig,
+};
+use folder::Folder;
 use joined::Joined;
+use plain_rtp::PlainRtp;
 use wire::Wire;
 
 use super::front::BindError;
@@ -59,11 +65,11 @@ const PROTOCOLS: [&str; 4] = [
 #[derive(Default)]
 pub(crate) struct Doors {
     /// Where WebSockets are served.
-    websocket: Option<(SocketAddr, JoinHandle<()>)>,
+    websocket: Option<SocketAddr>,
     /// Where AudioSockets are.
-    audio_socket: Option<(SocketAddr, JoinHandle<()>)>,
-    /// What asks an rtpengine.
-    rtpengine: Option<JoinHandle<()>>,
+    audio_socket: Option<SocketAddr>,
+    /// One for each, or more.
+    tasks: Vec<JoinHandle<()>>,
     /// No more connections.
     close: CancellationToken,
     sessions: TaskTracker,
@@ -102,31 +108,44 @@ impl Doors {
         let [websocket, audio_socket] = config.doors.listening();
         if let Some((socket, address)) = bind(websocket).await? {
             info!(%address, "media servers may connect over WebSocket");
-            let serving = tokio::spawn(door.clone().listener().run(socket));
-            doors.websocket = Some((address, serving));
+            doors
+                .tasks
+                .push(tokio::spawn(door.clone().listener().run(socket)));
+            doors.websocket = Some(address);
         }
         if let Some((socket, address)) = bind(audio_socket).await? {
             info!(%address, "Asterisk may connect over AudioSocket");
-            let serving = tokio::spawn(door.clone().audio_sockets(socket));
-            doors.audio_socket = Some((address, serving));
+            doors
+                .tasks
+                .push(tokio::spawn(door.clone().audio_sockets(socket)));
+            doors.audio_socket = Some(address);
         }
         if let Ok(control) = config.doors.rtpengine.control.trim().parse() {
-            let asking = rtpengine::open(door, control).await;
-            let asking = asking
-                .map_err(|error| BindError::Door("doors.rtpengine.control", control, error))?;
-            doors.rtpengine = Some(asking);
+            let asking = rtpengine::open(door.clone(), control).await;
+            let refused = |error| BindError::Door("doors.rtpengine.control", control, error);
+            doors.tasks.push(asking.map_err(refused)?);
+        }
+        let lines = PlainRtp::bind(&door)?;
+        if !lines.is_empty() {
+            info!(lines = lines.len(), "plain RTP may come");
+        }
+        let lines = lines.into_iter().map(|line| tokio::spawn(line.run()));
+        doors.tasks.extend(lines);
+        if let Some(folder) = Folder::open(&door) {
+            info!(folder = %config.doors.folder.path.display(), "recordings may appear");
+            doors.tasks.push(tokio::spawn(folder.run()));
         }
         Ok(doors)
     }
 
     /// Where WebSockets are served.
-    pub fn websocket(&self) -> Option<SocketAddr> {
-        self.websocket.as_ref().map(|(address, _)| *address)
+    pub const fn websocket(&self) -> Option<SocketAddr> {
+        self.websocket
     }
 
     /// Where AudioSockets are.
-    pub fn audio_socket(&self) -> Option<SocketAddr> {
-        self.audio_socket.as_ref().map(|(address, _)| *address)
+    pub const fn audio_socket(&self) -> Option<SocketAddr> {
+        self.audio_socket
     }
 
     /// Lets all connections go, after `patience` whether or not they have read what they were sent.
@@ -135,12 +154,9 @@ impl Doors {
         self.sessions.close();
         let gone = async {
             self.sessions.wait().await;
-            for (_, serving) in self.websocket.into_iter().chain(self.audio_socket) {
+            for task in self.tasks {
                 // It ends with its connections, which have ended.
-                let _ = serving.await;
-            }
-            if let Some(asking) = self.rtpengine {
-                let _ = asking.await;
+                let _ = task.await;
             }
         };
         // What is not told by then is left.

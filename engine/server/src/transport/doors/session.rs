@@ -74,7 +74,7 @@ struct Live {
 }
 
 /// Who asks. There is no login yet.
-fn principal() -> Principal {
+pub(super) fn principal() -> Principal {
     Principal::local()
 }
 

@@ -1,5 +1,13 @@
 //! Where media servers connect that speak protocols of their own.
 
+mod folder;
+mod plain_rtp;
+mod rtpengine;
+
+pub use folder::FolderConfig;
+pub use plain_rtp::{LinePorts, PlainRtpConfig};
+pub use rtpengine::RtpEngineConfig;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sidetone_doors::{FieldNames, Forked};
@@ -15,6 +23,10 @@ pub struct DoorsConfig {
     pub audio_socket: AudioSocketConfig,
     /// Sound of calls that an rtpengine carries.
     pub rtpengine: RtpEngineConfig,
+    /// RTP to ports that are always the same, from senders that say nothing else.
+    pub rtp: PlainRtpConfig,
+    /// A folder in which recordings appear.
+    pub folder: FolderConfig,
     /// What media servers call what is known of a call.
     pub fields: FieldNames,
     /// For how long a call waits for its connection once that has broken, if its media server has said
@@ -29,6 +41,8 @@ impl Default for DoorsConfig {
             websocket: WebSocketConfig::default(),
             audio_socket: AudioSocketConfig::default(),
             rtpengine: RtpEngineConfig::default(),
+            rtp: PlainRtpConfig::default(),
+            folder: FolderConfig::default(),
             fields: FieldNames::default(),
             resume_within_ms: 10_000,
         }
@@ -58,40 +72,6 @@ pub struct AudioSocketConfig {
     /// Whether two connections whose UUIDs differ in nothing but their last digit are one call: `0`
     /// is the customer's side, `1` the agent's.
     pub pairs: bool,
-}
-
-/// rtpengine, as it stands behind Kamailio and OpenSIPS: it is asked for what each participant of a
-/// call says.
-#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RtpEngineConfig {
-    /// Address and port of its control protocol (`listen-ng`), such as `10.0.0.6:2223`; empty means
-    /// that none is asked.
-    pub control: String,
-    /// Whether all of its calls are listened to, once two speak with each other. Else those alone
-    /// that `TapCall` names.
-    pub watch: bool,
-    /// How often it is asked which calls there are. Less often hears beginnings later. Who takes part
-    /// in each is asked for once a second.
-    #[schemars(range(min = 100, max = 60_000))]
-    pub interval_ms: u32,
-    /// Whose side calls, where neither a label of rtpengine nor `TapCall` says whose it is.
-    pub caller: Forked,
-    /// What the engine calls itself there. Engines that listen to one rtpengine need different
-    /// names.
-    pub name: String,
-}
-
-impl Default for RtpEngineConfig {
-    fn default() -> Self {
-        Self {
-            control: String::new(),
-            watch: false,
-            interval_ms: 200,
-            caller: Forked::Customer,
-            name: "sidetone".to_owned(),
-        }
-    }
 }
 
 impl DoorsConfig {

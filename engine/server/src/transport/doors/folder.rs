@@ -1,0 +1,418 @@
+//! A folder in which recordings appear: each that is complete becomes a call, once.
+//!
+//! ```text
+//! NAME.wav ─► working/ ─► a call, whose id is made of name, size and age ─► done/ or failed/
+//! ```
+//!
+//! What lies in `working/` when the engine starts was left there by an earlier one. If its call was
+//! opened, it has been told of and wrapped up, and is not opened again.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+use sidetone_doors::{Channel, Fields, Opening};
+use sidetone_media::audio::StreamFormat;
+use sidetone_types::event::EventKind;
+use sidetone_types::id::{CallId, LegId};
+use sidetone_types::party::Role;
+use tokio::sync::mpsc;
+use tokio::task::block_in_place;
+use tokio::time::{Instant, MissedTickBehavior, sleep};
+use tracing::{info, warn};
+
+use super::session::principal;
+use super::{Door, describe};
+use crate::api::{ApiError, Follower};
+use crate::audio_file::{AudioFile, ChannelMap, Recording};
+use crate::calls::{Audio, StreamItem};
+use crate::{convert, offline};
+
+/// How often the folder is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// When a recording is tried again for which there was no room.
+const TRY_AGAIN: Duration = Duration::from_secs(5);
+/// Bytes of a leg that are handed over at once: 200 ms at 16 kHz.
+const PIECE: usize = 6_400;
+/// Pieces that wait for the call.
+const AUDIO_QUEUE: usize = 16;
+/// Endings of files that may be recordings.
+const ENDINGS: [&str; 7] = ["wav", "wave", "flac", "mp3", "ogg", "oga", "opus"];
+
+/// The folder, and what was seen in it.
+pub(super) struct Folder {
+    door: Door,
+    path: PathBuf,
+    /// Files that may still grow.
+    seen: HashMap<PathBuf, Seen>,
+}
+
+/// A file as it was when it last changed.
+#[derive(Clone, Copy)]
+struct Seen {
+    bytes: u64,
+    modified: SystemTime,
+    since: Instant,
+}
+
+/// A recording that can be a call.
+struct Prepared {
+    id: CallId,
+    opening: Opening,
+    /// In the order of the opening's channels.
+    legs: Vec<Vec<u8>>,
+    /// Of each leg.
+    bytes_per_second: u32,
+}
+
+/// What has become of a recording.
+enum Outcome {
+    /// It was a call.
+    Heard,
+    /// It cannot be one.
+    Failed(String),
+    /// The engine stops. The next one goes on.
+    Left,
+}
+
+impl Folder {
+    /// The folder that the configuration names, if it names any.
+    pub fn open(door: &Door) -> Option<Self> {
+        let path = door.config.doors.folder.path.clone();
+        (!path.as_os_str().is_empty()).then(|| Self {
+            door: door.clone(),
+            path,
+            seen: HashMap::new(),
+        })
+    }
+
+    /// Takes recordings, one after the other, until the doors are closed.
+    pub async fn run(mut self) {
+        if let Err(error) = self.make_folders() {
+            warn!(folder = %self.path.display(), %error, "recordings cannot be taken");
+            return;
+        }
+        for left in files(&self.path.join("working")) {
+            self.take(&left).await;
+        }
+        while !self.door.done.is_cancelled() {
+            for file in block_in_place(|| self.complete()) {
+                match block_in_place(|| self.claim(&file)) {
+                    Ok(claimed) => self.take(&claimed).await,
+                    Err(error) => {
+                        warn!(file = %file.display(), %error, "a recording cannot be moved");
+                    }
+                }
+            }
+            tokio::select! {
+                () = self.door.done.cancelled() => {}
+                () = sleep(LOOK_EVERY) => {}
+            }
+        }
+    }
+
+    fn make_folders(&self) -> io::Result<()> {
+        let mut names = ["working", "done", "failed"].into_iter();
+        names.try_for_each(|name| fs::create_dir_all(self.path.join(name)))
+    }
+
+    /// Recordings that have not changed for long enough, the oldest first.
+    fn complete(&mut self) -> Vec<PathBuf> {
+        let settle = Duration::from_millis(self.door.config.doors.folder.settle_ms.into());
+        let now = Instant::now();
+        let mut seen = HashMap::new();
+        let mut complete = Vec::new();
+        for file in files(&self.path) {
+            let Ok(meta) = fs::metadata(&file) else {
+                continue;
+            };
+            let (bytes, modified) = (
+                meta.len(),
+                meta.modified().unwrap_or(SystemTime::UNIX_EPOCH),
+            );
+            let before = self.seen.get(&file);
+            let same = before.filter(|seen| (seen.bytes, seen.modified) == (bytes, modified));
+            let since = same.map_or(now, |seen| seen.since);
+            if bytes > 0 && now.duration_since(since) >= settle {
+                complete.push((modified, file.clone()));
+            }
+            let file_seen = Seen {
+                bytes,
+                modified,
+                since,
+            };
+            seen.insert(file, file_seen);
+        }
+        self.seen = seen;
+        complete.sort();
+        complete.into_iter().map(|(_, file)| file).collect()
+    }
+
+    /// Moves a recording, and what is said of it, to where nobody else takes it.
+    fn claim(&self, file: &Path) -> io::Result<PathBuf> {
+        self.move_to(file, "working")
+    }
+
+    fn move_to(&self, file: &Path, folder: &str) -> io::Result<PathBuf> {
+        let folder = self.path.join(folder);
+        let name = file.file_name().unwrap_or_default();
+        let mut to = folder.join(name);
+        // Another of that name was there before.
+        for n in 2.. {
+            if !to.exists() {
+                break;
+            }
+            to = folder.join(format!("{n}-{}", name.to_string_lossy()));
+        }
+        let beside = file.with_extension("json");
+        if beside.exists() {
+            fs::rename(&beside, to.with_extension("json"))?;
+        }
+        fs::rename(file, &to)?;
+        Ok(to)
+    }
+
+    /// Runs a recording that has been claimed, and puts it where it belongs then.
+    async fn take(&self, file: &Path) {
+        let outcome = self.run_call(file).await;
+        let (folder, why) = match outcome {
+            Outcome::Heard => ("done", None),
+            Outcome::Failed(why) => ("failed", Some(why)),
+            Outcome::Left => return,
+        };
+        self.door
+            .metrics
+            .door(if why.is_some() { "refused" } else { "said" });
+        let moved = block_in_place(|| self.move_to(file, folder));
+        let told = moved.and_then(|moved| match &why {
+            Some(why) => {
+                warn!(file = %file.display(), why, "a recording is no call");
+                fs::write(moved.with_extension("txt"), format!("{why}\n"))
+            }
+            None => Ok(()),
+        });
+        if let Err(error) = told {
+            warn!(file = %file.display(), %error, "a recording cannot be moved");
+        }
+    }
+
+    async fn run_call(&self, file: &Path) -> Outcome {
+        let (path, config) = (file.to_owned(), self.door.config.clone());
+        let prepare = move || {
+            let folder = &config.doors.folder;
+            prepare(
+                &path,
+                &folder.names,
+                folder.channels(),
+                folder.forked.speaks(),
+            )
+        };
+        let prepared = tokio::task::spawn_blocking(prepare).await;
+        let prepared = match prepared {
+            Ok(Ok(prepared)) => prepared,
+            Ok(Err(why)) => return Outcome::Failed(why),
+            Err(_) => return Outcome::Failed("it cannot be decoded".to_owned()),
+        };
+        let Prepared {
+            id,
+            opening,
+            legs,
+            bytes_per_second,
+        } = prepared;
+        let names = &self.door.config.doors.fields;
+        let (_, description) = describe::description(opening, names, self.door.api.defaults());
+        loop {
+            let (to_call, audio) = mpsc::channel(AUDIO_QUEUE);
+            let api = &self.door.api;
+            let opened = api
+                .stream_call(&principal(), Some(id.clone()), description.clone(), audio)
+                .await;
+            match opened {
+                Ok((id, follower)) => {
+                    info!(call = %id, file = %file.display(), "a recording is heard");
+                    let piece_s = PIECE as f32 / bytes_per_second as f32;
+                    return self.hear(to_call, follower, legs, piece_s).await;
+                }
+                Err(ApiError::Exhausted { .. } | ApiError::Unavailable(_)) => {}
+                Err(ApiError::Exists(_)) => {
+                    return Outcome::Failed(format!(
+                        "it was heard before, or begun by an engine that stopped: its call is {id}"
+                    ));
+                }
+                Err(error) => return Outcome::Failed(error.to_string()),
+            }
+            tokio::select! {
+                () = self.door.done.cancelled() => return Outcome::Left,
+                () = sleep(TRY_AGAIN) => {}
+            }
+        }
+    }
+
+    /// Hands the sound over, `piece_s` of it at a time and no faster than the call takes it, until its
+    /// last event.
+    async fn hear(
+        &self,
+        to_call: mpsc::Sender<StreamItem>,
+        mut follower: Follower,
+        legs: Vec<Vec<u8>>,
+        piece_s: f32,
+    ) -> Outcome {
+        let pace = Duration::from_secs_f32(piece_s / self.door.config.doors.folder.speed);
+        let feed = async move {
+            let mut pace = tokio::time::interval(pace);
+            // What recognition holds up is not made up for.
+            pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let longest = legs.iter().map(Vec::len).max().unwrap_or_default();
+            for start in (0..longest).step_by(PIECE) {
+                pace.tick().await;
+                for (leg, sound) in legs.iter().enumerate() {
+                    let Some(piece) = sound.get(start..sound.len().min(start + PIECE)) else {
+                        continue;
+                    };
+                    let audio = Audio {
+                        leg: LegId(leg),
+                        at: None,
+                        bytes: piece.to_vec(),
+                    };
+                    if to_call.send(StreamItem::Audio(audio)).await.is_err() {
+                        return;
+                    }
+                }
+            }
+        };
+        let follow = async {
+            while let Some(page) = follower.next().await {
+                let mut events = page.events.iter();
+                if events.any(|event| matches!(event.event.kind, EventKind::Summary(_))) {
+                    return Outcome::Heard;
+                }
+            }
+            Outcome::Left
+        };
+        let heard = async { tokio::join!(feed, follow).1 };
+        tokio::select! {
+            outcome = heard => outcome,
+            () = self.door.done.cancelled() => Outcome::Left,
+        }
+    }
+}
+
+/// Files in a folder that may be recordings, in the order of their names.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut files: Vec<PathBuf> = files
+        .filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let ending = path.extension().unwrap_or_default().to_string_lossy();
+            let ending = ending.to_ascii_lowercase();
+            !name.starts_with('.') && ENDINGS.contains(&ending.as_str()) && path.is_file()
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// Reads a recording and what is said of it, or says why it cannot be a call.
+fn prepare(
+    path: &Path,
+    names: &str,
+    channels: Option<ChannelMap>,
+    alone: Role,
+) -> Result<Prepared, String> {
+    let meta = fs::metadata(path).map_err(|error| format!("it cannot be read: {error}"))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let only = channels.as_ref().and_then(ChannelMap::only);
+    let recording = AudioFile::open(path).map_err(|error| error.problem.to_string())?;
+    let recording = recording.recording(channels.as_ref());
+    let mut recording: Recording = recording.map_err(|problem| problem.to_string())?;
+    recording.single_if_dual_mono();
+
+    let mut fields = Fields::of_name(names, &stem);
+    let beside = path.with_extension("json");
+    if beside.exists() {
+        let text = fs::read_to_string(&beside);
+        let text = text.map_err(|error| format!("its description cannot be read: {error}"))?;
+        let said: Value = serde_json::from_str(&text)
+            .map_err(|error| format!("its description is no JSON: {error}"))?;
+        fields.extend(Fields::of_json(&said));
+    }
+    fields.set("file", name.to_string());
+
+    let rate = offline::rate(&recording);
+    let format = StreamFormat::Linear16(rate.into());
+    let roles = match recording.channels.len() {
+        1 => vec![only.unwrap_or(alone)],
+        _ => vec![Role::Agent, Role::Customer],
+    };
+    let modified = meta.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+    let modified = modified
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    let sound = recording.at_rate(rate.hz()).channels;
+    Ok(Prepared {
+        id: id(&stem, meta.len(), modified),
+        opening: Opening {
+            fields,
+            channels: roles
+                .into_iter()
+                .map(|role| Channel { role, format })
+                .collect(),
+            joined_by: None,
+        },
+        bytes_per_second: 2 * rate.hz(),
+        legs: sound
+            .iter()
+            .map(|samples| offline::bytes(samples))
+            .collect(),
+    })
+}
+
+/// The id of a recording's call, the same however often it is asked for: FNV-1a of name, size and
+/// age behind as much of the name as an id may have.
+fn id(stem: &str, bytes: u64, modified: Duration) -> CallId {
+    let parts = [
+        stem.as_bytes(),
+        &bytes.to_le_bytes(),
+        &modified.as_nanos().to_le_bytes(),
+    ];
+    let hash = parts
+        .concat()
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+    let readable: String = stem
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        .take(40)
+        .collect();
+    let id = format!("{readable}-{hash:016x}");
+    convert::call_id(&id).unwrap_or_else(|_| CallId::new(format!("recording-{hash:016x}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_the_same_for_the_same_file_alone() {
+        let age = Duration::from_nanos(1_777_888_999_000_000_123);
+        let one = id("通话 call-7", 4_711, age);
+        assert_eq!(one, id("通话 call-7", 4_711, age));
+        assert!(one.to_string().starts_with("call-7-"), "{one}");
+        for other in [
+            id("call-8", 4_711, age),
+            id("通话 call-7", 4_712, age),
+            id("通话 call-7", 4_711, age + Duration::from_nanos(1)),
+        ] {
+            assert_ne!(one, other);
+        }
+    }
+}
