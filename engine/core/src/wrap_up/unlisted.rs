@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::commitments::{ActionKind, Cue, noun};
 use super::sentence::Sentence;
-use super::when::Times;
+use super::when::{Time, Times};
 use sidetone_language::lexicon::Lexicon;
 
 /// The first clause of a sentence that says so, outside of what `cues` cover.
@@ -29,6 +29,35 @@ pub(super) fn unlisted(
     clauses
         .into_iter()
         .find_map(|clause| in_clause(sentence, clause.clone(), times, lexicon))
+}
+
+/// What a customer asks to be done by a day, with whatever verb: "can you get it unlocked by Monday".
+pub(super) fn asked_for(sentence: &Sentence, times: &Times, lexicon: &Lexicon) -> Option<Cue> {
+    let tokens = &sentence.tokens;
+    let is_due = |time: &&Time| time.is_deadline(tokens, &lexicon.promises);
+    let time = times.live.iter().find(is_due)?;
+    let you = |at: &usize| lexicon.reading.listener.have(&tokens[*at].text);
+    let clause = sentence.clause(time.tokens.clone());
+    let asked = clause.clone().find_map(|at| {
+        let end = lexicon.modality.asked.longest_at(tokens, at)?;
+        (at..end).any(|at| you(&at)).then_some(end)
+    });
+    let in_mandarin = || {
+        let own = mandarin(sentence, &clause, times, lexicon).is_some();
+        let mut verbs = time.tokens.end..clause.end;
+        let verb = verbs.find(|at| sentence.words.has_verb(tokens[*at].span.start));
+        verb.filter(|at| tokens[*at].is_han() && sentence.question && !own)
+    };
+    let verb = asked
+        .or_else(in_mandarin)
+        .filter(|verb| *verb < clause.end)?;
+    Some(Cue {
+        tokens: verb..verb + 1,
+        action: Some(ActionKind::Other),
+        object: None,
+        sends: false,
+        is_named: false,
+    })
 }
 
 fn in_clause(
