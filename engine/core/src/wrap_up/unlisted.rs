@@ -36,17 +36,25 @@ pub(super) fn asked_for(sentence: &Sentence, times: &Times, lexicon: &Lexicon) -
     let tokens = &sentence.tokens;
     let is_due = |time: &&Time| time.is_deadline(tokens, &lexicon.promises);
     let time = times.live.iter().find(is_due)?;
-    let you = |at: &usize| lexicon.reading.listener.have(&tokens[*at].text);
+    let you = |at: usize| lexicon.reading.listener.have(&tokens[at].text);
+    let own = |at: usize| lexicon.actor.speaker.have(&tokens[at].text);
     let clause = sentence.clause(time.tokens.clone());
     let asked = clause.clone().find_map(|at| {
         let end = lexicon.modality.asked.longest_at(tokens, at)?;
-        (at..end).any(|at| you(&at)).then_some(end)
+        // Not "can you tell me what I need to do by Friday".
+        let is_theirs = !(end..time.tokens.start).any(own);
+        ((at..end).any(you) && is_theirs).then_some(end)
     });
     let in_mandarin = || {
+        let asks = lexicon
+            .modality
+            .asked
+            .longest_at(tokens, clause.start)
+            .is_some();
         let own = mandarin(sentence, &clause, times, lexicon).is_some();
         let mut verbs = time.tokens.end..clause.end;
         let verb = verbs.find(|at| sentence.words.has_verb(tokens[*at].span.start));
-        verb.filter(|at| tokens[*at].is_han() && sentence.question && !own)
+        verb.filter(|at| tokens[*at].is_han() && (sentence.question || asks) && !own)
     };
     let verb = asked
         .or_else(in_mandarin)

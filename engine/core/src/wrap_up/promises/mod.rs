@@ -125,12 +125,10 @@ impl Heard<'_> {
         let is_free = free.is_some_and(|free| !negation.denies(clauses, tokens, free.start));
         // "I am off on Wednesday, any time is fine."
         let kept = || times.void.last().filter(|_| is_free);
-        let Some(time) = times
-            .live
-            .iter()
-            .rfind(|time| time.is_ahead())
-            .or_else(kept)
-        else {
+        let ahead = || times.live.iter().filter(|time| time.is_ahead());
+        let known = ahead().rfind(|time| time.day.is_some() && !time.only_clock);
+        let time = known.or_else(|| ahead().next_back()).or_else(kept);
+        let Some(time) = time else {
             return;
         };
         self.offered = Some(Offered {
