@@ -439,12 +439,14 @@ impl<'a, T: AsRef<Token>> Clause<'a, T> {
 
     /// Whether it happens in a film or in the news.
     fn is_told_of(&self) -> bool {
-        let of_strangers = !matches!(
-            self.nearest(),
-            Some(Who::Speaker | Who::Family | Who::Acquaintance)
-        );
+        let subject = self.subjects().next();
+        let who = subject.as_ref().map(|subject| subject.who);
+        // "I watched that film and want to die" is no part of it.
+        let from = subject.filter(|subject| subject.who == Who::Speaker);
+        let from = from.map_or(self.start, |speaker| speaker.place.end);
+        let of_strangers = matches!(who, None | Some(Who::Other | Who::Listener));
         let stories = &self.lists.stories;
-        self.has(stories, self.start..self.end)
+        self.has(stories, from..self.end)
             || of_strangers
                 && (self.is_reported() || self.is_done() || self.has(stories, self.around_it()))
     }

@@ -7,7 +7,7 @@
 //!
 //! Mostly that is said before the matter or with it. What is begun and may yet say so is waited for, no
 //! longer than its clause lasts: a matter of which nothing is said yet (退款…), what is told of others, and
-//! a "but".
+//! a "but"; the next clause too where the matter was so before ("was", 之前).
 
 mod begun;
 mod over;
@@ -154,11 +154,13 @@ impl<'a> Heard<'a> {
 
     /// Whether what the article says that it is not about takes some of the clause.
     fn is_of_another_thing(&self, clause: &Range<usize>) -> bool {
+        let is_of_it =
+            |at: usize| clause.contains(&at) && is_in(&self.fit.matched, &self.tokens[at]);
         let takes = |at: usize| {
             let end = self.not.longest_at(&self.tokens, at);
-            end.is_some_and(|end| self.matched.iter().any(|of| (at..end).contains(of)))
+            end.is_some_and(|end| (at..end).any(is_of_it))
         };
-        clause.clone().any(takes)
+        (0..clause.end).any(takes)
     }
 
     /// The tokens that fit and are said not to be so, where the article is not about their absence.

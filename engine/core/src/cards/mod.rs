@@ -596,9 +596,20 @@ mod tests {
     fn a_card_waits_only_for_what_is_begun_and_may_yet_deny_it() {
         for (text, words, expected) in [
             (
-                "I was charged twice on my bill",
+                "you charged me twice on my bill",
                 vec!["charged", "twice"],
                 Some("twice"),
+            ),
+            // The next clause may say that it is over.
+            (
+                "I was charged twice on my bill",
+                vec!["charged", "twice"],
+                Some("bill"),
+            ),
+            (
+                "I was charged twice but you put it right",
+                vec!["charged", "twice"],
+                None,
             ),
             ("I want to cancel and I mean it", vec!["cancel"], Some("I")),
             (

@@ -52,13 +52,12 @@ pub(super) fn asked_for(sentence: &Sentence, times: &Times, lexicon: &Lexicon) -
             .longest_at(tokens, clause.start)
             .is_some();
         let own = mandarin(sentence, &clause, times, lexicon).is_some();
-        let mut verbs = time.tokens.end..clause.end;
+        let mut verbs = time.tokens.end..sentence.part(time.tokens.clone()).end;
         let verb = verbs.find(|at| sentence.words.has_verb(tokens[*at].span.start));
         verb.filter(|at| tokens[*at].is_han() && (sentence.question || asks) && !own)
     };
-    let verb = asked
-        .or_else(in_mandarin)
-        .filter(|verb| *verb < clause.end)?;
+    let asked = asked.filter(|verb| *verb < clause.end);
+    let verb = asked.or_else(in_mandarin)?;
     Some(Cue {
         tokens: verb..verb + 1,
         action: Some(ActionKind::Other),

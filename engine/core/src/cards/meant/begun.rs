@@ -3,6 +3,7 @@
 use sidetone_language::clauses::is_parted;
 use sidetone_language::negation;
 use sidetone_language::pattern::Phrases;
+use sidetone_language::tokens::Token;
 
 use super::Heard;
 use std::ops::Range;
@@ -10,7 +11,8 @@ use std::ops::Range;
 /// So many tokens at most are waited for.
 const WAIT: usize = 6;
 
-/// So many are waited for behind what was so before, of which the next clause may say that it is over.
+/// So many are waited for behind what was so before, of which the next clause may say that it is over: a
+/// clause of ten words with what leads to it. Mostly the utterance ends before.
 const WAIT_FOR_THE_NEXT: usize = 14;
 
 /// So many are waited for behind a single word that tells something: "charged me twice".
@@ -54,7 +56,7 @@ impl Heard<'_> {
     fn is_only_named(&self, clause: &Range<usize>) -> bool {
         let last = self.matched.last().copied().unwrap_or_default();
         let behind = self.tokens.len() - 1 - last;
-        let is_han = self.tokens[last].is_han();
+        let is_han = self.tokens.iter().any(Token::is_han);
         match &self.telling[..] {
             // Another character may make another word of it, or tell that it is over: 断网断了一天.
             [_, _, ..] => behind < WAIT_ALONE && is_han,

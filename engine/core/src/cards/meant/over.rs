@@ -61,7 +61,10 @@ impl Heard<'_> {
     /// Whether a clause tells of what was so long ago: "we had an outage years ago".
     pub(super) fn is_long_ago(&self, clause: &Range<usize>) -> bool {
         let past = &self.lexicon.reading.past;
-        self.was_so(clause) && past.are_in(&self.tokens[clause.clone()])
+        let again = &self.lexicon.promises.in_addition;
+        self.was_so(clause)
+            && past.are_in(&self.tokens[clause.clone()])
+            && !again.are_in(&self.tokens[clause.end..])
     }
 
     /// The words of a clause that say that its matter is over: "came through", "I have sent it back".
