@@ -381,6 +381,11 @@ impl<'a, T: AsRef<Token>> Clause<'a, T> {
         let lists = self.lists;
         let is_said = |words: &Phrases, place: Range<usize>| self.has(words, place);
         let sentence = self.sentence();
+        // "I was joking yesterday but now I want to die": what stands before a "but" is another matter.
+        let turns = &self.lexicon.negation.reopening;
+        let turned = (sentence.start..self.find.start)
+            .rfind(|at| turns.longest_at(self.tokens, *at).is_some());
+        let sentence = turned.unwrap_or(sentence.start)..sentence.end;
         let is_of_little = || {
             is_said(&lists.trifles, sentence.clone()) || is_said(&lists.figures, sentence.clone())
         };
@@ -403,6 +408,9 @@ impl<'a, T: AsRef<Token>> Clause<'a, T> {
         };
         let causes = |at: usize| {
             let Some(end) = thing(at) else { return false };
+            if negation::is_denied(self.lexicon, self.tokens, at..end, BESIDE, |_| false) {
+                return false;
+            }
             let mut causing = end..find.start;
             let cause = causing.find(|at| lists.causing.longest_at(self.tokens, *at).is_some());
             // Not "this app and my debts make me".
