@@ -43,7 +43,8 @@ pub(super) fn asked_for(sentence: &Sentence, times: &Times, lexicon: &Lexicon) -
         let end = lexicon.modality.asked.longest_at(tokens, at)?;
         // Not "can you tell me what I need to do by Friday".
         let is_theirs = !(end..time.tokens.start).any(own);
-        ((at..end).any(you) && is_theirs).then_some(end)
+        let begins = at == clause.start && lexicon.speech.opening.have(&tokens[at].text);
+        ((begins || (at..end).any(you)) && is_theirs).then_some(end)
     });
     let in_mandarin = || {
         let asks = lexicon

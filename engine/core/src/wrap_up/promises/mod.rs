@@ -163,6 +163,9 @@ impl Heard<'_> {
         let needs_day =
             sentence.question && times.live.is_empty() && words.asks_when.are_in(&sentence.tokens);
         let mut new = self.of(at, Side::Agent, clause);
+        if sentence.side == Side::Agent && new.when.is_none() && !needs_day {
+            new.when = self.meant_time(at, new.action);
+        }
         if let [first, .., last] = &times.live[..]
             && words
                 .either
