@@ -123,8 +123,14 @@ pub fn settled<T: AsRef<Token>>(
             let mut behind = behind.into_iter().flatten().filter(|_| is_copula);
             behind.find_map(|from| negation.righted.longest_at(tokens, from))
         };
+        // "They corrected it."
+        let put_right = || {
+            let end = negation.righted.longest_at(tokens, at)?;
+            lexicon.clauses.pointing.longest_at(tokens, end)
+        };
         let end = (negation.settled.longest_at(tokens, at))
             .or_else(|| received().filter(|end| awaited(*end)))
+            .or_else(put_right)
             .or_else(righted)?;
         Some(at..end)
     };

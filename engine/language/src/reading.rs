@@ -11,7 +11,7 @@ use crate::clauses::{REACH, is_parted};
 use crate::lexicon::{Lexicon, Reading as Lists};
 use crate::negation;
 use crate::pattern::Phrases;
-use crate::tokens::Token;
+use crate::tokens::{Gap, Token};
 
 /// So far is looked for what makes the whole sentence unreal or a joke, in tokens.
 const SENTENCE: usize = 24;
@@ -41,8 +41,11 @@ pub struct Reading {
     pub unreal: bool,
     /// It is long ago.
     pub past: bool,
-    /// It is a figure of speech or part of a story: "bored to death", and nobody is in danger.
+    /// It is a figure of speech: "this music makes me want to die", and nothing else in its sentence
+    /// tells that somebody is in danger.
     pub figurative: bool,
+    /// It is part of a story: in a film, in the news.
+    pub told_of: bool,
     /// It praises, or scolds the speaker's own people.
     pub friendly: bool,
     /// It is asked whether something is that: "is this a scam?"
@@ -64,6 +67,7 @@ impl Reading {
             unreal: clause.is_unreal(),
             past: (clause.start..clause.end).any(|at| lists.past.longest_at(tokens, at).is_some()),
             figurative: clause.is_figurative(),
+            told_of: clause.is_told_of(),
             friendly: clause.is_friendly(),
             asked: clause.is_asked(),
         }
@@ -90,9 +94,10 @@ impl Reading {
             || self.asked)
     }
 
-    /// Whether somebody whom the speaker tells of may really come to it.
-    pub const fn is_earnest(&self) -> bool {
-        !(self.figurative || self.of_a_kind)
+    /// Whether somebody whom the speaker tells of may really come to it. What is said `again` in
+    /// another clause is no figure of speech.
+    pub const fn is_earnest(&self, again: bool) -> bool {
+        !(self.figurative && !again || self.told_of || self.of_a_kind)
     }
 }
 
@@ -356,14 +361,44 @@ impl<'a, T: AsRef<Token>> Clause<'a, T> {
         place.any(|at| words.longest_at(self.tokens, at).is_some())
     }
 
-    /// The sentence as far as it bears on the find.
-    fn sentence(&self) -> Range<usize> {
+    /// What is said around the find, as far as it bears on it.
+    fn around_it(&self) -> Range<usize> {
         let end = self.tokens.len().min(self.find.end + SENTENCE);
         self.find.start.saturating_sub(SENTENCE)..end
     }
 
-    /// Whether it only shows how annoying or funny a thing is, or happens in a film.
+    /// The same, of its own sentence.
+    fn sentence(&self) -> Range<usize> {
+        let ends = |at: &usize| self.tokens[*at].as_ref().gap == Gap::Break;
+        let Range { start, end } = self.around_it();
+        let first = (start..=self.find.start).rev().find(ends);
+        first.unwrap_or(start)..(self.find.end..end).find(ends).unwrap_or(end)
+    }
+
+    /// Whether it only shows how annoying or funny a thing is, and nothing else in the sentence tells
+    /// that it is meant.
     fn is_figurative(&self) -> bool {
+        let lists = self.lists;
+        let is_said = |words: &Phrases, place: Range<usize>| self.has(words, place);
+        let sentence = self.sentence();
+        // "I was joking yesterday but now I want to die": what stands before a "but" is another matter.
+        let turns = &self.lexicon.negation.reopening;
+        let turned = (sentence.start..self.find.start)
+            .rfind(|at| turns.longest_at(self.tokens, *at).is_some());
+        let sentence = turned.unwrap_or(sentence.start)..sentence.end;
+        let is_of_little = || {
+            is_said(&lists.trifles, sentence.clone()) || is_said(&lists.figures, sentence.clone())
+        };
+        let is_figure = self.is_of_a_trifle()
+            || is_said(&lists.figures, self.start..self.end)
+            || is_said(&lists.taken_back, self.find.end..sentence.end)
+            || is_said(&lists.jests, sentence.clone()) && is_of_little();
+        is_figure && !self.is_meant()
+    }
+
+    /// Whether a thing that endangers nobody brings it about or suffers it: "this app makes me want to
+    /// die", "die of boredom".
+    fn is_of_a_trifle(&self) -> bool {
         let (lists, find) = (self.lists, &self.find);
         let thing = |at: usize| lists.trifles.longest_at(self.tokens, at);
         // "This phone wants to die", 小店都快撑不下去.
@@ -371,25 +406,57 @@ impl<'a, T: AsRef<Token>> Clause<'a, T> {
         let befalls = |at: usize| {
             perishes(at).is_some_and(|end| lists.adverbs.skip(self.tokens, end) == find.start)
         };
-        let causes =
-            |at: usize| thing(at).is_some_and(|end| self.has(&lists.causing, end..find.start));
+        let causes = |at: usize| {
+            let Some(end) = thing(at) else { return false };
+            if negation::is_denied(self.lexicon, self.tokens, at..end, BESIDE, |_| false) {
+                return false;
+            }
+            let mut causing = end..find.start;
+            let cause = causing.find(|at| lists.causing.longest_at(self.tokens, *at).is_some());
+            // Not "this app and my debts make me".
+            cause.is_some_and(|cause| {
+                !self.has(&self.lexicon.clauses.coordinators, end..cause)
+                    && !self.has(&lists.own, end..cause)
+            })
+        };
         // "Die of boredom", "live here with this connection".
         let close = self.end.min(find.end + 2);
         let over = |at: usize| {
             let end = lists.over.longest_at(self.tokens, at)?;
             (end..self.end.min(end + BESIDE + 1)).find_map(thing)
         };
-        let of_strangers = !matches!(
-            self.nearest(),
-            Some(Who::Speaker | Who::Family | Who::Acquaintance)
-        );
         (self.start..find.start).any(|at| befalls(at) || causes(at))
-            || of_strangers && (self.is_reported() || self.is_done())
             || (find.start..close).any(|at| over(at).is_some())
             || find.end < self.end
                 && self.tokens[find.end].as_ref().is_han()
                 && perishes(find.end).is_some()
-            || self.has(&lists.jests, self.sentence())
+    }
+
+    /// Whether the sentence tells that it is meant: a plan, a means, a time, a goodbye, or that it is no
+    /// joke.
+    fn is_meant(&self) -> bool {
+        let Range { start, end } = self.sentence();
+        let apart = (start..self.find.start).chain(self.find.end..end);
+        let mut signs =
+            apart.filter_map(|at| Some(at..self.lists.meant.longest_at(self.tokens, at)?));
+        signs.any(|sign| {
+            let own = |at: usize| sign.contains(&at);
+            !negation::is_denied(self.lexicon, self.tokens, sign.clone(), BESIDE, own)
+        })
+    }
+
+    /// Whether it happens in a film or in the news.
+    fn is_told_of(&self) -> bool {
+        let subject = self.subjects().next();
+        let who = subject.as_ref().map(|subject| subject.who);
+        // "I watched that film and want to die" is no part of it.
+        let from = subject.filter(|subject| subject.who == Who::Speaker);
+        let from = from.map_or(self.start, |speaker| speaker.place.end);
+        let of_strangers = matches!(who, None | Some(Who::Other | Who::Listener));
+        let stories = &self.lists.stories;
+        self.has(stories, from..self.end)
+            || of_strangers
+                && (self.is_reported() || self.is_done() || self.has(stories, self.around_it()))
     }
 
     /// Whether somebody has done it.
@@ -399,7 +466,7 @@ impl<'a, T: AsRef<Token>> Clause<'a, T> {
 
     /// Whether the clause or what follows praises, or tells what own people have done.
     fn is_friendly(&self) -> bool {
-        let (lists, behind) = (self.lists, self.find.start..self.sentence().end);
+        let (lists, behind) = (self.lists, self.find.start..self.around_it().end);
         let own = |at: usize| {
             let end = lists.family.longest_at(self.tokens, at)?;
             let blamed = (at.saturating_sub(BESIDE)..at)
@@ -417,8 +484,9 @@ impl<'a, T: AsRef<Token>> Clause<'a, T> {
 
     /// Whether the clause asks if something is that, and not of what befell the speaker.
     fn is_asked(&self) -> bool {
-        let asks = self.has(&self.lists.asks_whether, self.start..self.find.start)
-            || self.has(&self.lists.asks_at_end, self.find.end..self.end);
+        let asks_whether = &self.lists.asks_whether;
+        let asks = self.has(asks_whether, self.start..self.find.start)
+            || self.has(asks_whether, self.find.end..self.end);
         let own = |at: usize| {
             let text = self.text(at);
             self.lexicon.actor.speaker.have(text) || self.lists.own.have(text)
@@ -599,7 +667,7 @@ mod tests {
             ("新闻说有个明星自杀了", "自杀", true),
             ("我儿子说要自杀", "自杀", false),
         ] {
-            assert_eq!(read(text, thing).figurative, expected, "{text}");
+            assert_eq!(!read(text, thing).is_earnest(false), expected, "{text}");
         }
     }
 

@@ -7,7 +7,7 @@
 //!
 //! Mostly that is said before the matter or with it. What is begun and may yet say so is waited for, no
 //! longer than its clause lasts: a matter of which nothing is said yet (退款…), what is told of others, and
-//! a "but".
+//! a "but"; the next clause too where the matter was so before ("was", 之前).
 
 mod begun;
 mod over;
@@ -19,6 +19,7 @@ use std::ops::Range;
 use sidetone_language::clauses::{clauses, is_parted};
 use sidetone_language::families::{Families, Family};
 use sidetone_language::lexicon::Lexicon;
+use sidetone_language::mandarin_words::MandarinWords;
 use sidetone_language::negation;
 use sidetone_language::pattern::Phrases;
 use sidetone_language::tokens::Token;
@@ -42,11 +43,13 @@ pub(super) struct Heard<'a> {
 }
 
 impl<'a> Heard<'a> {
-    pub fn new(text: &'a str, fit: &'a Fit, lexicon: &'a Lexicon) -> Self {
+    /// `words` are the Mandarin ones of the text: 流量 is not said in 客流量.
+    pub fn new(text: &'a str, fit: &'a Fit, words: &MandarinWords, lexicon: &'a Lexicon) -> Self {
         let tokens = lexicon.tokenise(text);
-        let is_matched = |at: &usize| {
-            is_in(&fit.matched, &tokens[*at]) && !is_hollow(&tokens, *at, &fit.matched, lexicon)
-        };
+        let is_whole = |place: &&Range<usize>| words.end_of(place).is_some();
+        let places: Vec<Range<usize>> = fit.matched.iter().filter(is_whole).cloned().collect();
+        let is_matched =
+            |at: &usize| is_in(&places, &tokens[*at]) && !is_hollow(&tokens, *at, &places, lexicon);
         let telling = |word: &Range<usize>| {
             let parts = tokens.iter().enumerate();
             let parts = parts.filter(|(_, token)| is_in(std::slice::from_ref(word), token));
@@ -58,7 +61,7 @@ impl<'a> Heard<'a> {
             text,
             fit,
             matched: (0..tokens.len()).filter(is_matched).collect(),
-            telling: fit.matched.iter().filter_map(telling).collect(),
+            telling: places.iter().filter_map(telling).collect(),
             clauses: clauses(&lexicon.clauses, &tokens),
             not: Phrases::parse(&fit.not, &lexicon.contractions).unwrap_or_default(),
             tokens,
@@ -97,10 +100,18 @@ impl<'a> Heard<'a> {
         };
         let mut remaining = self.matched.clone();
         for clause in &self.clauses {
+            if self.decides_against(clause) {
+                remaining.retain(|at| *at >= clause.end);
+            }
             match self.over(clause) {
                 Some(Over::Before) => remaining.retain(|at| *at >= clause.end),
                 Some(Over::Here) => remaining.retain(|at| !clause.contains(at)),
-                None if against(clause) => remaining.retain(|at| !clause.contains(at)),
+                None if against(clause)
+                    || self.was_so_until(clause)
+                    || self.is_long_ago(clause) =>
+                {
+                    remaining.retain(|at| !clause.contains(at))
+                }
                 None => {}
             }
         }
@@ -143,11 +154,13 @@ impl<'a> Heard<'a> {
 
     /// Whether what the article says that it is not about takes some of the clause.
     fn is_of_another_thing(&self, clause: &Range<usize>) -> bool {
+        let is_of_it =
+            |at: usize| clause.contains(&at) && is_in(&self.fit.matched, &self.tokens[at]);
         let takes = |at: usize| {
             let end = self.not.longest_at(&self.tokens, at);
-            end.is_some_and(|end| self.matched.iter().any(|of| (at..end).contains(of)))
+            end.is_some_and(|end| (at..end).any(is_of_it))
         };
-        clause.clone().any(takes)
+        (0..clause.end).any(takes)
     }
 
     /// The tokens that fit and are said not to be so, where the article is not about their absence.
@@ -193,6 +206,22 @@ impl<'a> Heard<'a> {
             is_twice_denied(*at) || !is_lacking
         });
         denied
+    }
+
+    /// Whether a clause says that what was named before will not be done after all: 要搬家… 就不搬了.
+    fn decides_against(&self, clause: &Range<usize>) -> bool {
+        let completed = &self.lexicon.modality.completed;
+        let tells = |at: usize| self.tells(at);
+        let denied = negation::directly_denied(self.lexicon, &self.tokens, tells).into_iter();
+        let mut given_up = denied.map(|(_, at)| at).filter(|at| {
+            let next = self.tokens.get(at + 1);
+            clause.contains(at) && next.is_some_and(|next| completed.have(&next.text))
+        });
+        given_up.any(|at| {
+            let word = &self.tokens[at].text;
+            self.told(0..clause.start)
+                .any(|before| self.tokens[before].text == *word)
+        })
     }
 
     /// Whether a trigger of the article has these words.

@@ -14,6 +14,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sidetone_language::lexicon::Lexicon;
+use sidetone_language::mandarin_words::MandarinWords;
 
 use crate::stable_words::StableWords;
 use meant::Heard;
@@ -224,6 +225,7 @@ impl Cards {
             return Vec::new();
         };
         let text = asked.text();
+        let words = MandarinWords::of(&text);
         let mut cards = Vec::new();
         // What better fits are about.
         let mut told: Vec<Range<usize>> = Vec::new();
@@ -231,7 +233,7 @@ impl Cards {
             if fit.score < self.config.min_score || !self.has_room(asked.utterance) {
                 break;
             }
-            let heard = Heard::new(&text, &fit, &self.lexicon);
+            let heard = Heard::new(&text, &fit, &words, &self.lexicon);
             let waits = !asked.finished && heard.may_change();
             let is_shown = heard.is_meant() && {
                 let says_more = heard.says_more_than(&told);
@@ -594,9 +596,20 @@ mod tests {
     fn a_card_waits_only_for_what_is_begun_and_may_yet_deny_it() {
         for (text, words, expected) in [
             (
-                "I was charged twice on my bill",
+                "you charged me twice on my bill",
                 vec!["charged", "twice"],
                 Some("twice"),
+            ),
+            // The next clause may say that it is over.
+            (
+                "I was charged twice on my bill",
+                vec!["charged", "twice"],
+                Some("bill"),
+            ),
+            (
+                "I was charged twice but you put it right",
+                vec!["charged", "twice"],
+                None,
             ),
             ("I want to cancel and I mean it", vec!["cancel"], Some("I")),
             (

@@ -1,5 +1,7 @@
 //! What a rule asks of one utterance, once its phrases are found.
 
+use std::ops::Range;
+
 use super::finder::Hit;
 use serde::Deserialize;
 use sidetone_language::actor;
@@ -86,12 +88,12 @@ impl Condition {
                 .collect();
             together(&places, within, &mut Vec::new(), &mut finds);
         }
-        finds.retain(|find| {
-            !self.is_negated(text, find, lexicon) && self.is_meant(text, find, lexicon)
-        });
+        finds.retain(|find| !self.is_negated(text, find, lexicon));
+        let again = self.earnest && are_apart(text, &finds, lexicon);
+        finds.retain(|find| self.is_meant(text, find, again, lexicon));
         if self.any || !self.near.is_empty() {
             finds.iter_mut().for_each(|find| find.extend(&base));
-        } else if !base.is_empty() && self.is_meant(text, &base, lexicon) {
+        } else if !base.is_empty() && self.is_meant(text, &base, false, lexicon) {
             finds.push(base);
         }
         finds.retain(|find| {
@@ -108,13 +110,12 @@ impl Condition {
         self.by.is_some() || self.fact || self.earnest || self.aimed
     }
 
-    /// Whether the clause means it as the rule asks.
-    fn is_meant(&self, text: &[Spoken], find: &[&Hit], lexicon: &Lexicon) -> bool {
+    /// Whether the clause means it as the rule asks; `again` where another one says it too.
+    fn is_meant(&self, text: &[Spoken], find: &[&Hit], again: bool, lexicon: &Lexicon) -> bool {
         if !self.is_read() {
             return true;
         }
-        let start = find.iter().map(|hit| hit.tokens.start).min().unwrap_or(0);
-        let end = find.iter().map(|hit| hit.tokens.end).max().unwrap_or(start);
+        let Range { start, end } = place(find);
         let reading = Reading::of(lexicon, text, &(start..end));
         let is_by = match self.by {
             Some(By::Speaker) => {
@@ -126,7 +127,7 @@ impl Condition {
         };
         is_by
             && (!self.fact || reading.is_fact())
-            && (!self.earnest || reading.is_earnest())
+            && (!self.earnest || reading.is_earnest(again))
             && (!self.aimed || !reading.friendly)
     }
 
@@ -151,6 +152,22 @@ impl Condition {
             negation::is_denied(lexicon, text, find, self.negation_within, own)
         })
     }
+}
+
+/// The tokens from the first of a find to its last.
+fn place(find: &[&Hit]) -> Range<usize> {
+    let start = find.iter().map(|hit| hit.tokens.start).min().unwrap_or(0);
+    start..find.iter().map(|hit| hit.tokens.end).max().unwrap_or(start)
+}
+
+/// Whether two finds stand in different clauses.
+fn are_apart(text: &[Spoken], finds: &[Find<'_>], lexicon: &Lexicon) -> bool {
+    let ends = finds.iter().map(|find| place(find).end);
+    let starts = finds.iter().map(|find| place(find).start);
+    let (Some(first), Some(last)) = (ends.min(), starts.max()) else {
+        return false;
+    };
+    (first..=last).any(|at| begins_clause(&lexicon.clauses, text, at))
 }
 
 /// Whether a find goes on behind what would make it none: "cancel my appointment and my contract".

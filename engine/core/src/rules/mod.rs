@@ -118,7 +118,8 @@
 //! and neighbours, and conditions: "if I lose my job". Both drop words that only name a kind of
 //! thing: "cancer cover", 防诈骗; `fact` drops as well what is only asked: "is this a scam?". `earnest =
 //! true` drops exaggerations and stories: "this music makes me want to die", "he kills himself in the
-//! film". `aimed = true` drops what turns out to be friendly: "ridiculous how cheap it is", 太过分了，这么便宜.
+//! film"; not where the sentence tells of a plan, a means, a time or a goodbye, says that it is no joke,
+//! or says it again: "haha, I mean it, I want to die". `aimed = true` drops what turns out to be friendly: "ridiculous how cheap it is", 太过分了，这么便宜.
 //! [`sidetone_language::reading`] tells them apart.
 //!
 //! # Negation

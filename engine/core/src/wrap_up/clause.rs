@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::commitments::{ActionKind, Cue, cues, named};
 use super::modality::{Modality, modality};
 use super::sentence::Sentence;
-use super::unlisted::unlisted;
+use super::unlisted::{asked_for, unlisted};
 use super::when::{Time, Times};
 use sidetone_language::lexicon::Lexicon;
 use sidetone_language::pattern::Phrases;
@@ -54,6 +54,9 @@ pub(super) fn clauses(sentence: &Sentence, times: &Times, lexicon: &Lexicon) -> 
     if sentence.side == Side::Agent && !sentence.question {
         cues.extend(unlisted(sentence, &cues, times, lexicon));
         cues.sort_by_key(|cue| cue.tokens.start);
+    }
+    if sentence.side == Side::Customer && cues.is_empty() {
+        cues.extend(asked_for(sentence, times, lexicon));
     }
     if cues.is_empty() {
         cues.extend(named(tokens, &lexicon.commitments));

@@ -41,9 +41,11 @@ pub(super) fn modality(
     let asks_day = asks
         && sentence.side == Side::Agent
         && (lexicon.promises.asks_when.are_in(tokens) || lexicon.promises.either.are_in(tokens));
+    let is_not_sooner = time.is_some_and(|time| time.is_not_sooner(tokens, &lexicon.promises));
     if !asks_day && depends(sentence, cue, words)
         || words.doubted.are_in(&scope.all)
-        || !times.contrast && (denied() || is_beside_negation(sentence, cue, times, lexicon))
+        || !(times.contrast || is_not_sooner)
+            && (denied() || is_beside_negation(sentence, cue, times, lexicon))
     {
         return None;
     }
@@ -205,7 +207,8 @@ fn is_wanted(
     if !sentence.question && scope.is_of_family(lexicon) {
         return None;
     }
-    let later = cue.action.is_none_or(ActionKind::is_later);
+    let is_due = time.is_some_and(|time| time.is_deadline(tokens, &lexicon.promises));
+    let later = is_due || cue.action.is_none_or(ActionKind::is_later);
     let when =
         sentence.question && (lexicon.promises.asks_when.are_in(tokens) || !times.live.is_empty());
     let asked = cue.tokens.start == 0

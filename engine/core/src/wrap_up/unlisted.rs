@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::commitments::{ActionKind, Cue, noun};
 use super::sentence::Sentence;
-use super::when::Times;
+use super::when::{Time, Times};
 use sidetone_language::lexicon::Lexicon;
 
 /// The first clause of a sentence that says so, outside of what `cues` cover.
@@ -29,6 +29,43 @@ pub(super) fn unlisted(
     clauses
         .into_iter()
         .find_map(|clause| in_clause(sentence, clause.clone(), times, lexicon))
+}
+
+/// What a customer asks to be done by a day, with whatever verb: "can you get it unlocked by Monday".
+pub(super) fn asked_for(sentence: &Sentence, times: &Times, lexicon: &Lexicon) -> Option<Cue> {
+    let tokens = &sentence.tokens;
+    let is_due = |time: &&Time| time.is_deadline(tokens, &lexicon.promises);
+    let time = times.live.iter().find(is_due)?;
+    let you = |at: usize| lexicon.reading.listener.have(&tokens[at].text);
+    let own = |at: usize| lexicon.actor.speaker.have(&tokens[at].text);
+    let clause = sentence.clause(time.tokens.clone());
+    let asked = clause.clone().find_map(|at| {
+        let end = lexicon.modality.asked.longest_at(tokens, at)?;
+        // Not "can you tell me what I need to do by Friday".
+        let is_theirs = !(end..time.tokens.start).any(own);
+        let begins = at == clause.start && lexicon.speech.opening.have(&tokens[at].text);
+        ((begins || (at..end).any(you)) && is_theirs).then_some(end)
+    });
+    let in_mandarin = || {
+        let asks = lexicon
+            .modality
+            .asked
+            .longest_at(tokens, clause.start)
+            .is_some();
+        let own = mandarin(sentence, &clause, times, lexicon).is_some();
+        let mut verbs = time.tokens.end..sentence.part(time.tokens.clone()).end;
+        let verb = verbs.find(|at| sentence.words.has_verb(tokens[*at].span.start));
+        verb.filter(|at| tokens[*at].is_han() && (sentence.question || asks) && !own)
+    };
+    let asked = asked.filter(|verb| *verb < clause.end);
+    let verb = asked.or_else(in_mandarin)?;
+    Some(Cue {
+        tokens: verb..verb + 1,
+        action: Some(ActionKind::Other),
+        object: None,
+        sends: false,
+        is_named: false,
+    })
 }
 
 fn in_clause(

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use jiff::civil::{Date, DateTime, Time as Clock};
 use sidetone_language::dates::{self, When, times};
-use sidetone_language::lexicon::Lexicon;
+use sidetone_language::lexicon::{Lexicon, Promises};
 use sidetone_language::negation::asks_by_itself;
 use sidetone_language::pattern::Phrases;
 use sidetone_language::tokens::Token;
@@ -33,6 +33,23 @@ impl Time {
     /// Whether it is later than now.
     pub const fn is_ahead(&self) -> bool {
         !self.at_once
+    }
+
+    /// Whether it is told by when something is to be done: "by Monday", 周一之前.
+    pub fn is_deadline(&self, tokens: &[Token], words: &Promises) -> bool {
+        let ends = |at: usize| words.deadlines.longest_at(tokens, at) == Some(self.tokens.end);
+        ends_at(tokens, self.tokens.start, &words.deadlines)
+            || self.tokens.clone().any(ends)
+            || tokens.get(self.tokens.end).is_some_and(Token::is_han)
+                && words
+                    .deadlines
+                    .longest_at(tokens, self.tokens.end)
+                    .is_some()
+    }
+
+    /// Whether something is denied to happen sooner only: "it will not arrive until Friday".
+    pub fn is_not_sooner(&self, tokens: &[Token], words: &Promises) -> bool {
+        ends_at(tokens, self.tokens.start, &words.not_sooner)
     }
 }
 

@@ -19,6 +19,7 @@
 //! | 5/7 | month first, unless that cannot be |
 //! | the third of May, on the fourth | a day behind us: nobody promises for a year ahead |
 //! | a couple of, a few, 几 | two, three, three |
+//! | 腊月二十三, 农历八月十五, 初八 | the next such day of the Chinese calendar |
 //! | early in a year, 年初 | January; in spring, 春天: May 31 |
 //! | after Christmas, 国庆节后 | the next working day; before Christmas, 国庆节前: the day before |
 //! | after the bank holiday, 节后 | the first working day behind the next holiday of the calendar |
@@ -37,6 +38,7 @@
 mod clock;
 mod days;
 mod duration;
+mod lunar;
 mod names;
 mod periods;
 mod relative;
@@ -65,6 +67,7 @@ use crate::tokens::Token;
 use clock::{after_day_part, clock};
 use days::day;
 use duration::duration;
+use lunar::lunar;
 use names::{item, named};
 use periods::{in_period, place};
 use relative::relative;
@@ -211,12 +214,13 @@ fn simple(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)>
         let other = dates.no_festival.longest_at(tokens, end).is_some();
         (!other).then_some((Said::Festival(festival), end))
     };
-    let readings: [&dyn Fn() -> Option<(Said, usize)>; 7] = [
+    let readings: [&dyn Fn() -> Option<(Said, usize)>; 8] = [
         &name,
         &|| weekday(tokens, at, words),
         &|| day(tokens, at, words),
         &|| in_period(tokens, at, words),
         &festive,
+        &|| lunar(tokens, at, words),
         &|| duration(tokens, at, words),
         &|| clock(tokens, at, words),
     ];

@@ -178,7 +178,7 @@ pub(super) fn place(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(i32
     Some((place, dates.counter.longest_at(tokens, end).unwrap_or(end)))
 }
 
-type Parts<'a> = [(&'a Phrases, Part); 3];
+pub(super) type Parts<'a> = [(&'a Phrases, Part); 3];
 
 const fn parts_before(words: &Dates) -> Parts<'_> {
     [
@@ -188,7 +188,7 @@ const fn parts_before(words: &Dates) -> Parts<'_> {
     ]
 }
 
-const fn parts_behind(words: &Dates) -> Parts<'_> {
+pub(super) const fn parts_behind(words: &Dates) -> Parts<'_> {
     [
         (&words.beginning, Part::Beginning),
         (&words.middle, Part::Middle),
@@ -196,6 +196,6 @@ const fn parts_behind(words: &Dates) -> Parts<'_> {
     ]
 }
 
-fn part(tokens: &[Token], at: usize, table: &Parts<'_>) -> Option<(Part, usize)> {
+pub(super) fn part(tokens: &[Token], at: usize, table: &Parts<'_>) -> Option<(Part, usize)> {
     longest(table.iter().copied(), tokens, at)
 }

@@ -1,5 +1,6 @@
 //! Times told by others: `two days after Christmas`, `the day after that`, `国庆节前`.
 
+use super::clock::clock;
 use super::duration::length;
 use super::names::item;
 use super::periods::place;
@@ -7,6 +8,7 @@ use super::said::{Item, Length, Period, Said, Side, Step};
 use super::{follows, goes_on, simple};
 use crate::lexicon::Lexicon;
 use crate::numbers::number;
+use crate::pattern::Phrases;
 use crate::tokens::Token;
 
 /// What is told by another time from token `at` on, and the token after it.
@@ -54,8 +56,11 @@ fn leading(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)
         None => (None, at),
     };
     let length = matches!(step, Some(Step::Length(_)));
-    // `the Thursday after next`
-    if !length && dates.after_next.longest_at(tokens, next).is_some() {
+    // `the Thursday after next`, `Thursday after lunch`, `Thursday after six`
+    let is_other = |words: &Phrases| words.longest_at(tokens, next).is_some();
+    let is_clock = || clock(tokens, next, words).is_some();
+    if !length && (is_other(&dates.after_next) || is_other(&words.promises.no_event) || is_clock())
+    {
         return None;
     }
     let from = || dates.from.longest_at(tokens, next).filter(|_| length);

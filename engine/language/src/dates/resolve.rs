@@ -88,6 +88,14 @@ impl Said {
                 })
             }
             Self::Festival(festival) => festival.next(today).ok_or(Miss::Unclear),
+            Self::Lunar(day) => {
+                let next = day.next(today).ok_or(Miss::Unclear)?;
+                let last = days_after(today, MOST_DAYS_WITHOUT_YEAR).ok_or(Miss::Unclear)?;
+                match day.leap || next <= last {
+                    true => Ok((next, next)),
+                    false => Err(Miss::NoDay),
+                }
+            }
             Self::Holiday => context.calendar.next_holiday(today).ok_or(Miss::Unclear),
             Self::OneOf(all) => {
                 let all = context.each(all);
@@ -320,7 +328,7 @@ fn coming(today: Date, weekday: i8, later: u32) -> Option<Date> {
 }
 
 /// `days` after `today`; `None` beyond what anyone promises.
-fn days_after(today: Date, days: i64) -> Option<Date> {
+pub(super) fn days_after(today: Date, days: i64) -> Option<Date> {
     if days > i64::from(MOST_DAYS) {
         return None;
     }

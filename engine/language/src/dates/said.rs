@@ -1,5 +1,6 @@
 //! What was said of a time, in whatever language: the one form between grammar and calendar.
 
+use super::lunar::LunarDay;
 use super::yearly::Yearly;
 
 /// What was said, before it is known when.
@@ -41,6 +42,8 @@ pub(super) enum Said {
         month: Month,
     },
     Festival(Yearly),
+    /// A day of the Chinese calendar.
+    Lunar(LunarDay),
     /// The next public holiday, with all days off around it: `节`, `the bank holiday`.
     Holiday,
     /// One of several: `Monday or Tuesday`.

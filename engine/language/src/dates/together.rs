@@ -109,6 +109,7 @@ const fn names_day(said: &Said) -> bool {
         said,
         Said::Nth(..)
             | Said::Festival(_)
+            | Said::Lunar(_)
             | Said::PartOf(..)
             | Said::Coming { .. }
             | Said::InWeek { .. }

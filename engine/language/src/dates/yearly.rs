@@ -6,18 +6,17 @@
 //! | `12-25` | that day of the year |
 //! | `thursday from 11-22` | the first such weekday from then on: the fourth of November |
 //! | `easter -2`, `orthodox easter +1` | so many days from Easter Sunday |
-//! | `lunar 01-01` | that day of the Chinese calendar, of those that [`LUNAR`] knows |
+//! | `lunar 01-01` | that day of the Chinese calendar, in the year that begins in ours |
 //! | `qingming` | when the sun has come 15 degrees beyond the spring equinox: 清明 |
 //! | `10-01 for 7 days` | the first of several |
 
-use std::collections::BTreeMap;
 use std::str::FromStr;
-use std::sync::LazyLock;
 
 use jiff::Span;
 use jiff::civil::Date;
 use serde::de::{Deserialize, Deserializer, Error as _};
 
+use super::lunar::LunarDay;
 use super::resolve::Days;
 
 /// How a day is found, year by year.
@@ -47,17 +46,11 @@ struct MonthDay {
     day: i8,
 }
 
-/// Days of the Chinese calendar, which follows the moon, as days of a year. Further than this nobody
-/// promises.
-static LUNAR: LazyLock<BTreeMap<MonthDay, BTreeMap<String, MonthDay>>> = LazyLock::new(|| {
-    let text = include_str!("../../calendars/lunar/days.toml");
-    toml::from_str(text).expect("a test reads it")
-});
-
 impl Yearly {
     /// Its first and last day, the next time that it is not over.
     pub fn next(self, today: Date) -> Option<Days> {
-        let years = (0..=1).filter_map(|ahead| today.year().checked_add(ahead));
+        // The last month of a Chinese year is in ours of the next number.
+        let years = (-1..=1).filter_map(|ahead| today.year().checked_add(ahead));
         years
             .filter_map(|year| self.of(year))
             .find(|(_, by)| *by >= today)
@@ -79,7 +72,12 @@ impl Yearly {
             }
             Base::Easter => easter(year)?,
             Base::OrthodoxEaster => orthodox_easter(year)?,
-            Base::Lunar(date) => LUNAR.get(&date)?.get(&year.to_string())?.of(year)?,
+            Base::Lunar(MonthDay { month, day }) => LunarDay {
+                month: u32::try_from(month).ok(),
+                leap: false,
+                day: u32::try_from(day).ok()?,
+            }
+            .of_year(year)?,
             // By the usual rule for the twenty-first century.
             Base::TombSweeping => {
                 let year_of_century = i32::from(year) - 2000;
@@ -119,9 +117,7 @@ fn parse(text: &str) -> Option<Yearly> {
         "orthodox easter" => Base::OrthodoxEaster,
         "qingming" => Base::TombSweeping,
         _ => match (text.strip_prefix("lunar "), text.split_once(" from ")) {
-            (Some(date), _) => {
-                Base::Lunar(date.parse().ok().filter(|date| LUNAR.contains_key(date))?)
-            }
+            (Some(date), _) => Base::Lunar(date.parse().ok()?),
             (None, Some((weekday, from))) => {
                 let weekday = WEEK.iter().position(|known| *known == weekday)?;
                 Base::Weekday(i8::try_from(weekday).ok()?, from.parse().ok()?)
@@ -227,6 +223,7 @@ mod tests {
                 "2026-02-19",
             ),
             ("lunar 08-15", 2027, "2027-09-15", "2027-09-15"),
+            ("lunar 12-08", 2026, "2027-01-15", "2027-01-15"),
             ("qingming", 2026, "2026-04-05", "2026-04-05"),
             ("qingming", 2028, "2028-04-04", "2028-04-04"),
             ("10-01 for 7 days", 2026, "2026-10-01", "2026-10-07"),
@@ -245,7 +242,7 @@ mod tests {
             "13-01",
             "02-30",
             "someday from 05-01",
-            "lunar 02-02",
+            "lunar 13-02",
             "10-01 for 0 days",
             "10-01 for a week",
         ] {

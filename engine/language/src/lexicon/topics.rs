@@ -101,6 +101,7 @@ const BESIDE_TIMES: &[&str] = &[
     "from_now",
     "goes_on",
     "links",
+    "lunar_month",
     "no_day_of_month",
     "no_festival",
     "since",
@@ -315,6 +316,14 @@ topics! {
         unfit: Phrases,
         /// That day suits, or would suit better.
         suits: Phrases,
+        /// The customer keeps a time free: "I am free", 有空.
+        keeps_free: Phrases,
+        /// The time that was named before: "I will call you then", 到时候.
+        at_that_time: Phrases,
+        /// Before the day on which something happens, behind what denies that it is sooner: "not until".
+        not_sooner: Phrases,
+        /// Before a day or at its end: it is to be done by then.
+        deadlines: Phrases,
         /// Beside a day, with nothing else, they name that day and no other matter.
         beside_day: Phrases,
         /// Between days of which one is to be chosen.
@@ -639,6 +648,22 @@ topics! {
         day_of_month: Phrases,
         /// The same with what makes something else of it.
         no_day_of_month: Phrases,
+        /// The Chinese calendar, before a day of it.
+        lunar: Phrases,
+        /// A month of it that is said for the second time.
+        leap_month: Phrases,
+        /// Its first month.
+        lunar_first: Phrases,
+        /// Its eleventh month.
+        lunar_eleventh: Phrases,
+        /// Its twelfth month.
+        lunar_twelfth: Phrases,
+        /// A month of it, behind an ordinal.
+        lunar_month: Phrases,
+        /// Before the number of one of the first ten days of its months.
+        lunar_tens: Phrases,
+        /// Twenty, in the day of such a month.
+        lunar_twenties: Phrases,
         /// Before a day of a month.
         before_day: Phrases,
         /// Before a day of a month that is named by its number alone: "sorry, the nineteenth".
@@ -759,10 +784,15 @@ topics! {
         settled_if_not_supposed: Phrases,
         /// Nor where one of these follows, in whatever clause: "but", 可是.
         reopening: Phrases,
+        /// It was so before, and may be over by now: "was", 之前.
+        was_so: Phrases,
         /// What stands right behind these has come: "got my".
         received: Phrases,
-        /// What these speak of was a mistake, if it is said how it really was: "I thought".
+        /// What these speak of was a mistake or a plan, if it is said how it really was or what came of it: "I
+        /// thought", 本来想.
         mistaken: Phrases,
+        /// What was planned has come to nothing so far, and is still wanted: "could not".
+        hindered: Phrases,
         /// Before a thing they say only which: "the", 我的.
         determiners: Phrases,
         /// In a question these follow the negation at once: "can't I", "why don't you". It denies
@@ -858,8 +888,17 @@ topics! {
         but_for: Phrases,
         /// Long ago.
         past: Phrases,
-        /// Whoever talks like this exaggerates, jokes or tells of a film.
+        /// Whoever talks like this of a trifle is joking: "haha".
         jests: Phrases,
+        /// Behind something they say that it was a joke.
+        taken_back: Phrases,
+        /// In a clause they tell that it exaggerates: "so bored".
+        figures: Phrases,
+        /// Tell of a film, a book or a game.
+        stories: Phrases,
+        /// In a sentence they tell that it is meant, whatever is said beside it: a plan, a means, a
+        /// time, a goodbye, and that it is no joke.
+        meant: Phrases,
         /// Things that annoy and amuse, and endanger nobody: "hold music", 网速.
         trifles: Phrases,
         /// What else may perish without anybody being in danger: 小店.
@@ -876,10 +915,8 @@ topics! {
         angry_at: Phrases,
         /// Behind own people they begin to tell what those have done: 儿子把.
         did: Phrases,
-        /// They ask whether it is so: "is this", 是不是.
+        /// They ask whether it is so: "is this", 是不是, 吗.
         asks_whether: Phrases,
-        /// At the end of a clause they ask it: 吗.
-        asks_at_end: Phrases,
     }
     /// Where a clause begins though nothing is written before it.
     clauses: Clauses {

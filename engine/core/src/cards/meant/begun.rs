@@ -3,12 +3,17 @@
 use sidetone_language::clauses::is_parted;
 use sidetone_language::negation;
 use sidetone_language::pattern::Phrases;
+use sidetone_language::tokens::Token;
 
 use super::Heard;
 use std::ops::Range;
 
 /// So many tokens at most are waited for.
 const WAIT: usize = 6;
+
+/// So many are waited for behind what was so before, of which the next clause may say that it is over: a
+/// clause of ten words with what leads to it. Mostly the utterance ends before.
+const WAIT_FOR_THE_NEXT: usize = 14;
 
 /// So many are waited for behind a single word that tells something: "charged me twice".
 const WAIT_ALONE: usize = 2;
@@ -23,6 +28,9 @@ impl Heard<'_> {
             return true;
         }
         let clause = self.clause_of(*last);
+        if self.tokens.len() <= last + WAIT_FOR_THE_NEXT && self.was_so(&clause) {
+            return true;
+        }
         let (clauses, negation) = (&self.lexicon.clauses, &self.lexicon.negation);
         // Mandarin goes on from what it names without a mark: 退款昨天就…, 发票我已经….
         let is_over = self.tokens.get(clause.end).is_some_and(|next| {
@@ -48,10 +56,10 @@ impl Heard<'_> {
     fn is_only_named(&self, clause: &Range<usize>) -> bool {
         let last = self.matched.last().copied().unwrap_or_default();
         let behind = self.tokens.len() - 1 - last;
-        let is_han = self.tokens[last].is_han();
+        let is_han = self.tokens.iter().any(Token::is_han);
         match &self.telling[..] {
-            // Another character may make another word of it.
-            [_, _, ..] => behind == 0 && is_han,
+            // Another character may make another word of it, or tell that it is over: 断网断了一天.
+            [_, _, ..] => behind < WAIT_ALONE && is_han,
             [word] if behind < WAIT_ALONE && (is_han || word.len() == 1) => true,
             _ => {
                 let determiners = &self.lexicon.negation.determiners;
@@ -67,6 +75,14 @@ impl Heard<'_> {
         let others = [&reading.family, &reading.acquaintances];
         let are_here = |words: &&Phrases| words.are_in(&self.tokens[clause.clone()]);
         others.iter().any(are_here)
+    }
+
+    /// Whether a clause tells of what was so before, and may be over by now: "my line was down last week".
+    pub(super) fn was_so(&self, clause: &Range<usize>) -> bool {
+        self.lexicon
+            .negation
+            .was_so
+            .are_in(&self.tokens[clause.clone()])
     }
 
     /// Whether something that the article is not about has begun, and nothing that it is about was

@@ -31,13 +31,17 @@ impl Heard<'_> {
         })
     }
 
-    /// Whether somebody only thought so, and says how it really was: "I thought I had lost it but it was
-    /// in the car". What speaks for the article is `remaining`.
+    /// Whether somebody only thought so or planned it, and says how it really was: "I thought I had lost it
+    /// but it was in the car". What speaks for the article is `remaining`.
     pub(super) fn was_a_mistake(&self, remaining: &[usize]) -> bool {
         self.mistaken().is_some_and(|at| {
             let behind = self.clause_of(at).end..self.tokens.len();
             let is_open = |at: &usize| behind.contains(at) && self.tells(*at);
-            !behind.is_empty() && !remaining.iter().any(is_open) && !self.asks_later(behind.start)
+            let hindered = &self.lexicon.negation.hindered;
+            !behind.is_empty()
+                && !remaining.iter().any(is_open)
+                && !self.asks_later(behind.start)
+                && !hindered.are_in(&self.tokens[behind])
         })
     }
 
@@ -45,6 +49,22 @@ impl Heard<'_> {
     pub(super) fn mistaken(&self) -> Option<usize> {
         let place = self.lexicon.negation.mistaken.find(&self.tokens);
         place.map(|place| place.start)
+    }
+
+    /// Whether a clause tells of what was so until something changed: "it was slow until I bought a new
+    /// one".
+    pub(super) fn was_so_until(&self, clause: &Range<usize>) -> bool {
+        let until = &self.lexicon.promises.not_sooner;
+        self.was_so(clause) && until.longest_at(&self.tokens, clause.end).is_some()
+    }
+
+    /// Whether a clause tells of what was so long ago: "we had an outage years ago".
+    pub(super) fn is_long_ago(&self, clause: &Range<usize>) -> bool {
+        let past = &self.lexicon.reading.past;
+        let again = &self.lexicon.promises.in_addition;
+        self.was_so(clause)
+            && past.are_in(&self.tokens[clause.clone()])
+            && !again.are_in(&self.tokens[clause.end..])
     }
 
     /// The words of a clause that say that its matter is over: "came through", "I have sent it back".
@@ -58,7 +78,13 @@ impl Heard<'_> {
     /// Whether a clause with the words `settled` is about what was said before it: "but it has been
     /// resolved".
     fn settles_what_was_said(&self, clause: &Range<usize>, settled: &Range<usize>) -> bool {
-        let is_apart = |at: usize| !settled.contains(&at);
+        // 到账 is one word with the 到 of 已经到.
+        let is_apart = |at: usize| {
+            let of_it = |word: &Vec<usize>| {
+                word.contains(&at) && word.iter().any(|at| settled.contains(at))
+            };
+            !settled.contains(&at) && !self.telling.iter().any(of_it)
+        };
         if self.told(clause.clone()).any(is_apart) {
             return false;
         }

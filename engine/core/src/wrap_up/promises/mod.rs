@@ -49,6 +49,7 @@ pub(super) fn promises(
         promises: Vec::new(),
         days_until: 0,
         unwanted: None,
+        offered: None,
     };
     for (at, sentence) in sentences.iter().enumerate() {
         heard.hear(at, &Times::of(sentence, began, lexicon));
@@ -66,6 +67,16 @@ struct Heard<'a> {
     days_until: usize,
     /// What the customer would rather have in another way.
     unwanted: Option<Unwanted>,
+    /// The time that the customer spoke of last.
+    offered: Option<Offered>,
+}
+
+/// A time that the customer spoke of, of which no promise is known.
+struct Offered {
+    turn: usize,
+    when: When,
+    /// Whether the customer keeps it free.
+    is_free: bool,
 }
 
 impl Heard<'_> {
@@ -100,6 +111,43 @@ impl Heard<'_> {
         if !times.live.is_empty() || !times.void.is_empty() {
             self.days_until = sentence.turn;
         }
+        if sentence.side == Side::Customer && !sentence.question {
+            self.offer(at, times);
+        }
+    }
+
+    /// Takes the time that a customer speaks of: "I am free after three on Tuesday".
+    fn offer(&mut self, at: usize, times: &Times) {
+        let sentence = &self.sentences[at];
+        let tokens = &sentence.tokens;
+        let free = self.lexicon.promises.keeps_free.find(tokens);
+        let (negation, clauses) = (&self.lexicon.negation, &self.lexicon.clauses);
+        let is_free = free.is_some_and(|free| !negation.denies(clauses, tokens, free.start));
+        // "I am off on Wednesday, any time is fine."
+        let kept = || times.void.last().filter(|_| is_free);
+        let ahead = || times.live.iter().filter(|time| time.is_ahead());
+        let known = ahead().rfind(|time| time.day.is_some() && !time.only_clock);
+        let time = known.or_else(|| ahead().next_back()).or_else(kept);
+        let Some(time) = time else {
+            return;
+        };
+        self.offered = Some(Offered {
+            turn: sentence.turn,
+            when: self.when(sentence, time),
+            is_free,
+        });
+    }
+
+    /// The time that a promise without one means: the one that the customer keeps free for it, or spoke
+    /// of before it: "then I will call you then".
+    fn meant_time(&self, at: usize, action: ActionKind) -> Option<When> {
+        let sentence = &self.sentences[at];
+        let offered = self.offered.as_ref()?;
+        let since = sentence.turn.checked_sub(offered.turn)?;
+        let replies = matches!(action, ActionKind::Callback | ActionKind::Visit);
+        let is_meant = self.lexicon.promises.at_that_time.are_in(&sentence.tokens)
+            || offered.is_free && since == 1 && replies;
+        (is_meant && since <= REMEMBERED).then(|| offered.when.clone())
     }
 
     /// Takes what somebody asks for, or proposes to do.
@@ -115,6 +163,9 @@ impl Heard<'_> {
         let needs_day =
             sentence.question && times.live.is_empty() && words.asks_when.are_in(&sentence.tokens);
         let mut new = self.of(at, Side::Agent, clause);
+        if sentence.side == Side::Agent && new.when.is_none() && !needs_day {
+            new.when = self.meant_time(at, new.action);
+        }
         if let [first, .., last] = &times.live[..]
             && words
                 .either
@@ -231,6 +282,9 @@ impl Heard<'_> {
             }
             self.replace(proposal);
             self.promises[proposal].life = Life::Over;
+        }
+        if sentence.side == Side::Agent && new.when.is_none() {
+            new.when = self.meant_time(at, new.action);
         }
         // "Which day?" "Monday." "We will bring it on Tuesday."
         let replies = |old: &Promised| self.is_of_turn_before(old, at);
@@ -443,6 +497,7 @@ impl Heard<'_> {
         times.moved
             || waits && !times.void.is_empty()
             || (waits || sentence.side == Side::Customer) && words.suits.are_in(tokens)
+            || sentence.side == Side::Customer && words.keeps_free.are_in(tokens)
             || tokens.len() <= SHORT && words.corrects.are_in(tokens)
             || sentence.side == Side::Agent && replies()
             || is_bare(sentence, 0..sentence.tokens.len(), times, words) && !self.was_asked_else(at)

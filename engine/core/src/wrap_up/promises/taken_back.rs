@@ -85,7 +85,13 @@ impl Heard<'_> {
         let mut ended = false;
         clauses.retain(|clause| {
             let cue = &clause.cue.tokens;
-            if !part.contains(&cue.start)
+            // "Can you cancel it by Monday?": that is what is asked for.
+            let is_due = clause
+                .time
+                .as_ref()
+                .is_some_and(|time| time.is_deadline(&sentence.tokens, &self.lexicon.promises));
+            if sentence.question && is_due
+                || !part.contains(&cue.start)
                 || apart(found.end, cue.start)
                 || apart(cue.end, found.start)
             {

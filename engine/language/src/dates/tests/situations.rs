@@ -76,6 +76,7 @@ const ENGLISH: &[Row] = &[
         "2026-10-26..2026-10-31",
     ),
     ("2026-09-23T10:30", "on Tuesday the 29th", "2026-09-29"),
+    ("2026-09-23T10:30", "on Tuesday after six", "2026-09-29"),
     (
         "2026-09-23T10:30",
         "on Thursday the fifteenth at noon",
