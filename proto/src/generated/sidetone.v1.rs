@@ -1061,6 +1061,9 @@ pub struct ResumeCall {
 pub struct Resumed {
     #[prost(message, repeated, tag = "1")]
     pub legs: ::prost::alloc::vec::Vec<resumed::Leg>,
+    /// `control` and `leg` messages that were taken, over all streams.
+    #[prost(uint64, tag = "2")]
+    pub taken_others: u64,
 }
 /// Nested message and enum types in `Resumed`.
 pub mod resumed {

@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
-use sidetone_core::describe::{DescriptionError, LegDescription, LegName, check_leg};
+use sidetone_core::describe::{DescriptionError, LegDescription, LegName, Source, check_leg};
 use sidetone_types::id::{CallId, LegId};
 use sidetone_types::time::MediaTime;
 use tokio::sync::mpsc::{Sender, WeakSender};
@@ -12,6 +13,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::calls::StreamItem;
+
+/// A connection that nothing has come over for so long may have gone: sound comes all the time, as a
+/// rule. Another one that says the same goes on in its place.
+const SILENT: Duration = Duration::from_secs(3);
 
 /// Where connections of one call meet: whoever holds it may open the call, or join it.
 pub(super) type Place = Arc<tokio::sync::Mutex<Option<SharedCall>>>;
@@ -35,15 +40,53 @@ pub(super) struct SharedCall {
     pub id: CallId,
     /// The call ends with the last connection that holds one.
     to_call: WeakSender<StreamItem>,
-    /// Each leg, at the place of its id, and the connection that brings it.
-    legs: Vec<(LegName, Weak<Connected>)>,
+    /// Each leg, at the place of its id.
+    legs: Vec<Leg>,
     opened: Instant,
-    /// Somebody has come whom the call has waited for.
-    came: CancellationToken,
 }
 
-/// A connection holds one for as long as it lasts.
-pub(super) struct Connected;
+/// A leg, and the connection that brings it.
+struct Leg {
+    description: LegDescription,
+    connection: Weak<Connection>,
+    /// Told once another connection brings it.
+    back: CancellationToken,
+}
+
+/// A connection, for as long as it lasts.
+pub(super) struct Connection {
+    heard_at: Mutex<Instant>,
+    /// Another one goes on with its legs.
+    pub replaced: CancellationToken,
+}
+
+impl Connection {
+    pub fn new() -> Self {
+        Self {
+            heard_at: Mutex::new(Instant::now()),
+            replaced: CancellationToken::new(),
+        }
+    }
+
+    /// Something has come over it.
+    pub fn heard(&self) {
+        *self.heard_at.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    fn is_silent(&self) -> bool {
+        let heard_at = self.heard_at.lock().unwrap_or_else(PoisonError::into_inner);
+        heard_at.elapsed() >= SILENT
+    }
+}
+
+impl Leg {
+    /// Whether its connection has gone, or is silent as one that has gone without a word.
+    fn is_left(&self) -> bool {
+        self.connection
+            .upgrade()
+            .is_none_or(|connection| connection.is_silent())
+    }
+}
 
 impl SharedCall {
     /// A call that has no legs yet.
@@ -53,7 +96,6 @@ impl SharedCall {
             to_call: to_call.downgrade(),
             legs: Vec::new(),
             opened: Instant::now(),
-            came: CancellationToken::new(),
         }
     }
 
@@ -64,14 +106,18 @@ impl SharedCall {
 
     /// Whether nobody is connected: it waits for somebody to come back.
     pub fn is_left(&self) -> bool {
-        let mut connections = self.legs.iter();
-        connections.all(|(_, connection)| connection.strong_count() == 0)
+        self.legs.iter().all(Leg::is_left)
     }
 
-    /// Told once somebody comes.
-    pub fn awaits(&mut self) -> CancellationToken {
-        self.came = CancellationToken::new();
-        self.came.clone()
+    /// Whether nobody brings this leg.
+    pub fn has_left(&self, leg: LegId) -> bool {
+        self.legs.get(leg.0).is_none_or(Leg::is_left)
+    }
+
+    /// Told once somebody else brings this leg.
+    pub fn back(&self, leg: LegId) -> CancellationToken {
+        let leg = self.legs.get(leg.0);
+        leg.map(|leg| leg.back.clone()).unwrap_or_default()
     }
 
     /// How long it has been open, on a timeline that goes on while nobody is connected.
@@ -79,64 +125,117 @@ impl SharedCall {
         MediaTime::ZERO + self.opened.elapsed()
     }
 
-    /// The leg of that name whose connection has gone; `None` where it is to be added.
-    pub fn leg(&self, leg: &LegDescription) -> Result<Option<LegId>, DescriptionError> {
-        let is_gone = |(name, connection): &(LegName, Weak<Connected>)| {
-            *name == leg.name && connection.strong_count() == 0
-        };
-        if let Some(place) = self.legs.iter().position(is_gone) {
-            return Ok(Some(LegId(place)));
+    /// The leg of that name that nobody brings any more; `None` where it is to be added.
+    pub fn leg(&self, leg: &LegDescription) -> Result<Option<LegId>, NoPlace> {
+        let same = self
+            .legs
+            .iter()
+            .position(|other| other.description.name == leg.name);
+        if let Some(place) = same.filter(|place| self.legs[*place].is_left()) {
+            let before = &self.legs[place].description;
+            return match (&before.source, &leg.source) {
+                (Source::Stream(before), Source::Stream(now)) if before == now => {
+                    Ok(Some(LegId(place)))
+                }
+                _ => Err(NoPlace::OtherFormat(leg.name.clone())),
+            };
         }
-        let names: Vec<LegName> = self.legs.iter().map(|(name, _)| name.clone()).collect();
+        let names: Vec<LegName> = self
+            .legs
+            .iter()
+            .map(|leg| leg.description.name.clone())
+            .collect();
         check_leg(&names, leg)?;
         Ok(None)
     }
 
-    /// A leg is brought by a connection: one whose connection had gone, or the next one.
+    /// A leg is brought by a connection: one that nobody brought any more, or the next one.
     pub fn brings(
         &mut self,
         leg: Option<LegId>,
-        name: LegName,
-        connection: &Arc<Connected>,
+        description: LegDescription,
+        connection: &Arc<Connection>,
     ) -> LegId {
-        self.came.cancel();
-        let leg = leg.unwrap_or(LegId(self.legs.len()));
-        let brought = (name, Arc::downgrade(connection));
-        match self.legs.get_mut(leg.0) {
-            Some(before) => *before = brought,
+        let id = leg.unwrap_or(LegId(self.legs.len()));
+        let brought = Leg {
+            description,
+            connection: Arc::downgrade(connection),
+            back: CancellationToken::new(),
+        };
+        match self.legs.get_mut(id.0) {
+            Some(before) => {
+                before.back.cancel();
+                if let Some(connection) = before.connection.upgrade() {
+                    connection.replaced.cancel();
+                }
+                *before = brought;
+            }
             None => self.legs.push(brought),
         }
-        leg
+        id
     }
+}
+
+/// A leg has no place in its call.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoPlace {
+    /// Somebody else brings it, or it cannot be served.
+    #[error(transparent)]
+    Description(#[from] DescriptionError),
+    /// What is heard of a leg is coded in one way from its beginning to its end.
+    #[error("leg `{0}` comes back in another format than it had; name the call otherwise")]
+    OtherFormat(LegName),
 }
 
 #[cfg(test)]
 mod tests {
-    use sidetone_core::describe::{Party, Role, Source};
+    use sidetone_core::describe::{Party, Role};
     use sidetone_media::audio::StreamFormat;
     use tokio::sync::mpsc;
+    use tokio::time::advance;
 
     use super::*;
 
-    #[test]
-    fn a_side_that_comes_back_has_the_leg_that_it_had() {
+    fn leg(role: Role, format: StreamFormat) -> LegDescription {
+        LegDescription::new(Party::of_role(role), Source::Stream(format))
+    }
+
+    fn bring(
+        call: &mut SharedCall,
+        leg: LegDescription,
+        connection: &Arc<Connection>,
+    ) -> Result<LegId, String> {
+        let known = call.leg(&leg).map_err(|why| why.to_string())?;
+        Ok(call.brings(known, leg, connection))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_side_that_comes_back_has_the_leg_that_it_had() {
         let (to_call, _call) = mpsc::channel(1);
         let mut call = SharedCall::new(CallId::new("c-1"), &to_call);
-        let leg =
-            |role| LegDescription::new(Party::of_role(role), Source::Stream(StreamFormat::Mulaw));
-        let bring = |call: &mut SharedCall, role, connection: &Arc<Connected>| {
-            let known = call.leg(&leg(role))?;
-            Ok::<LegId, DescriptionError>(call.brings(known, leg(role).name, connection))
-        };
-        let [customer, agent] = [(); 2].map(|()| Arc::new(Connected));
-        assert_eq!(bring(&mut call, Role::Customer, &customer), Ok(LegId(0)));
-        assert_eq!(bring(&mut call, Role::Agent, &agent), Ok(LegId(1)));
-        let twice = bring(&mut call, Role::Agent, &customer).map_err(|error| error.to_string());
+        let agents = || leg(Role::Agent, StreamFormat::Mulaw);
+        let [customer, agent] = [(); 2].map(|()| Arc::new(Connection::new()));
+        let customers = leg(Role::Customer, StreamFormat::Mulaw);
+        assert_eq!(bring(&mut call, customers, &customer), Ok(LegId(0)));
+        assert_eq!(bring(&mut call, agents(), &agent), Ok(LegId(1)));
+        let twice = bring(&mut call, agents(), &customer);
         assert!(twice.is_err_and(|why| why.contains("described twice")));
         drop(agent);
-        let again = Arc::new(Connected);
-        assert_eq!(bring(&mut call, Role::Agent, &again), Ok(LegId(1)));
-        assert!(bring(&mut call, Role::Agent, &again).is_err());
+        let other = bring(&mut call, leg(Role::Agent, StreamFormat::Alaw), &customer);
+        assert!(other.is_err_and(|why| why.contains("another format")));
+        let back = call.back(LegId(1));
+        let again = Arc::new(Connection::new());
+        assert_eq!(bring(&mut call, agents(), &again), Ok(LegId(1)));
+        assert!(back.is_cancelled());
+
+        // It is there, and says nothing: another one takes its place.
+        advance(SILENT / 2).await;
+        customer.heard();
+        advance(SILENT / 2).await;
+        assert!(!call.is_left() && call.has_left(LegId(1)));
+        let third = Arc::new(Connection::new());
+        assert_eq!(bring(&mut call, agents(), &third), Ok(LegId(1)));
+        assert!(again.replaced.is_cancelled() && !customer.replaced.is_cancelled());
     }
 
     #[test]

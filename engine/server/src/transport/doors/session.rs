@@ -14,9 +14,10 @@ use sidetone_types::id::{CallId, LegId};
 use sidetone_types::time::MediaTime;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use super::joined::{Connected, Place, SharedCall};
+use super::joined::{Connection, Place, SharedCall};
 use super::wire::{Broken, Incoming, Wire};
 use super::{Door, describe};
 use crate::api::{Api, ApiError, Follower, Principal};
@@ -60,7 +61,9 @@ struct Live {
     id: CallId,
     /// Where its connections meet.
     place: Place,
-    connection: Arc<Connected>,
+    connection: Arc<Connection>,
+    /// Whether another connection may go on with it: its media server has said how.
+    may_return: bool,
     /// When the connection began to bring sound, on the call's timeline: its own begins there.
     began: MediaTime,
     /// The agent, as far as the media server has said it.
@@ -108,6 +111,10 @@ impl Session {
         loop {
             let done = self.door.done.clone();
             let by = self.by;
+            let replaced = self.call.as_ref();
+            let replaced = replaced.map(|call| call.connection.replaced.clone());
+            // Never, before there is a call.
+            let replaced = replaced.unwrap_or_default();
             let follower = self.call.as_mut().map(|call| &mut call.follower);
             let page = async {
                 match follower {
@@ -127,6 +134,10 @@ impl Session {
                 () = done.cancelled() => {
                     Err(Over::Refused(close_code::AWAY, "the engine stops".to_owned()))
                 }
+                () = replaced.cancelled() => {
+                    let why = "another connection goes on with the call";
+                    Err(Over::Refused(close_code::POLICY, why.to_owned()))
+                }
                 () = late => Err(self.late()),
                 message = self.wire.receive() => self.message(message).await,
             };
@@ -145,6 +156,9 @@ impl Session {
     }
 
     async fn message(&mut self, message: Incoming) -> Result<(), Over> {
+        if let Some(call) = &self.call {
+            call.connection.heard();
+        }
         let steps = match message {
             Incoming::Text(text) => self.dialect.text(&text),
             Incoming::Binary(bytes) => self.dialect.binary(bytes),
@@ -215,14 +229,14 @@ impl Session {
         let (legs, agent_id) = (description.legs.clone(), description.agent_id.clone());
         let api = &self.door.api;
         let joins = join.is_some();
-        let mut place = match join.or(id.as_ref().map(ToString::to_string)) {
-            Some(key) => self.door.joined.place(key),
-            None => Place::default(),
-        };
+        let key = join.or(id.as_ref().map(ToString::to_string));
+        let mut may_return = key.is_some();
+        let mut place = key.map_or_else(Place::default, |key| self.door.joined.place(key));
         // Connections of one call may come at the same moment: one after the other finds its place.
         let mut shared = place.clone().lock_owned().await;
         if !joins && shared.as_ref().is_some_and(|call| !call.is_left()) {
             // A call that is forked twice is two.
+            may_return = false;
             place = Place::default();
             shared = place.clone().lock_owned().await;
         }
@@ -249,7 +263,8 @@ impl Session {
         let call = self.call.insert(Live {
             id,
             place,
-            connection: Arc::new(Connected),
+            connection: Arc::new(Connection::new()),
+            may_return,
             began: match is_new {
                 true => MediaTime::ZERO,
                 false => shared.age(),
@@ -414,7 +429,7 @@ impl Live {
                 to_call.send(item).await.map_err(|_| Over::Call)?;
             }
         }
-        let id = shared.brings(known, leg.name, &self.connection);
+        let id = shared.brings(known, leg, &self.connection);
         self.legs.push(id);
         Ok(())
     }
@@ -425,44 +440,65 @@ impl Live {
         let Some(to_call) = self.to_call else {
             return;
         };
-        // From now on somebody else may come for its legs.
-        drop(self.connection);
-        let waits = matches!(over, Over::Broken) && !within.is_zero();
+        // Nobody comes for the legs before the call knows that they are left.
+        let shared = self.place.clone().lock_owned().await;
+        if self.connection.replaced.is_cancelled() {
+            return;
+        }
+        let was_cut = matches!(over, Over::Broken);
+        let waits = was_cut && self.may_return && !within.is_zero();
         let others = to_call.strong_count() > 1;
         let mut items = Vec::new();
         if others || waits {
-            for leg in self.legs {
+            for leg in &self.legs {
                 if !waits {
-                    items.push(StreamItem::Control(leg, None, Control::Leave));
+                    items.push(StreamItem::Control(*leg, None, Control::Leave));
                 }
-                items.push(StreamItem::Control(leg, None, Control::Pause(true)));
+                items.push(StreamItem::Control(*leg, None, Control::Pause(true)));
             }
-        } else if matches!(over, Over::Broken | Over::Refused(..)) {
+        } else if was_cut || matches!(over, Over::Refused(..)) {
             items.push(StreamItem::End(EndReason::Disconnected));
         }
         for item in items {
             // The call may have ended by itself meanwhile.
             let _ = to_call.send(item).await;
         }
-        if waits {
-            tokio::spawn(wait(self.place, to_call, within));
+        drop(self.connection);
+        if let (true, Some(call), Some(first)) = (waits, shared.as_ref(), self.legs.first()) {
+            let back = call.back(*first);
+            tokio::spawn(wait(self.place, to_call, self.legs, (back, within)));
         }
     }
 }
 
-/// Keeps a call whose connection has broken, until somebody comes. It ends after that time.
-async fn wait(place: Place, to_call: mpsc::Sender<StreamItem>, within: Duration) {
-    let came = match place.lock().await.as_mut() {
-        Some(call) if call.is_left() => call.awaits(),
-        _ => return,
-    };
+/// Keeps a call whose connection has broken, until somebody comes `back`. After `within` the call is
+/// over, or the sides of the connection have left it if others are there.
+async fn wait(
+    place: Place,
+    to_call: mpsc::Sender<StreamItem>,
+    legs: Vec<LegId>,
+    (back, within): (CancellationToken, Duration),
+) {
     tokio::select! {
-        () = came.cancelled() => {}
-        () = to_call.closed() => {}
-        () = tokio::time::sleep(within) => {
-            // It may have ended by itself meanwhile.
-            let _ = to_call.send(StreamItem::End(EndReason::Disconnected)).await;
+        () = back.cancelled() => return,
+        () = to_call.closed() => return,
+        () = tokio::time::sleep(within) => {}
+    }
+    let shared = place.lock().await;
+    let Some(call) = shared.as_ref() else {
+        return;
+    };
+    let items: Vec<StreamItem> = match call.is_left() {
+        true => vec![StreamItem::End(EndReason::Disconnected)],
+        false => {
+            let left = legs.into_iter().filter(|leg| call.has_left(*leg));
+            left.map(|leg| StreamItem::Control(leg, None, Control::Leave))
+                .collect()
         }
+    };
+    for item in items {
+        // It may have ended by itself meanwhile.
+        let _ = to_call.send(item).await;
     }
 }
 

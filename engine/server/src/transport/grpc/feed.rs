@@ -54,16 +54,14 @@ impl Legs {
     }
 
     /// How much of each has been taken.
-    fn resumed(&self) -> v1::Resumed {
+    fn resumed(&self) -> Vec<v1::resumed::Leg> {
         let legs = self.names.iter().zip(&self.taken);
         let legs = legs.map(|(name, taken)| v1::resumed::Leg {
             role: convert::wire_role(name.role).into(),
             party_id: name.party.to_string(),
             taken_bytes: *taken,
         });
-        v1::Resumed {
-            legs: legs.collect(),
-        }
+        legs.collect()
     }
 
     fn find(&self, name: LegName) -> Result<LegId, RequestError> {
@@ -117,6 +115,8 @@ pub(super) struct Feed {
     principal: Principal,
     id: CallId,
     legs: Legs,
+    /// Messages that the call has taken besides audio.
+    others: u64,
     rate: UpdateRate,
     to_call: mpsc::Sender<StreamItem>,
 }
@@ -146,6 +146,7 @@ impl Feed {
             principal,
             id,
             legs: Legs::of(description),
+            others: 0,
             rate: UpdateRate::new(),
             to_call,
         }
@@ -153,7 +154,10 @@ impl Feed {
 
     /// How much its call has taken.
     pub fn resumed(&self) -> v1::Resumed {
-        self.legs.resumed()
+        v1::Resumed {
+            legs: self.legs.resumed(),
+            taken_others: self.others,
+        }
     }
 
     /// Passes all messages on, until the last, the first that cannot be taken, or until it is
@@ -177,7 +181,12 @@ impl Feed {
             let Some(request) = request else {
                 continue;
             };
-            match self.take(request).await {
+            let taken = tokio::select! {
+                biased;
+                () = replaced.cancelled() => return Ended::Replaced,
+                taken = self.take(request) => taken,
+            };
+            match taken {
                 Ok(true) => {}
                 // The call has ended for a reason of its own, which its events tell.
                 Ok(false) => return Ended::Whole,
@@ -193,7 +202,7 @@ impl Feed {
         let _ = self.to_call.send(end).await;
     }
 
-    /// Whether the call has taken it.
+    /// Whether the call has taken it. Dropped before that, it has not.
     async fn take(&mut self, request: Message) -> Result<bool, Status> {
         let item = self.item(request)?;
         if matches!(item, StreamItem::Control(..)) {
@@ -204,11 +213,14 @@ impl Feed {
             StreamItem::Audio(audio) => Some((audio.leg, audio.bytes.len())),
             _ => None,
         };
-        let taken = self.to_call.send(item).await.is_ok();
-        if let Some((leg, bytes)) = audio.filter(|_| taken) {
-            self.legs.taken[leg.0] += bytes as u64;
+        if self.to_call.send(item).await.is_err() {
+            return Ok(false);
         }
-        Ok(taken)
+        match audio {
+            Some((leg, bytes)) => self.legs.taken[leg.0] += bytes as u64,
+            None => self.others += 1,
+        }
+        Ok(true)
     }
 
     fn item(&mut self, message: Message) -> Result<StreamItem, Status> {

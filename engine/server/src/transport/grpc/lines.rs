@@ -81,6 +81,7 @@ impl Line {
             () = tokio::time::sleep(self.within) => true,
         }
     }
+
     /// Ends its call as one whose stream has gone, unless one has come in this very moment.
     pub async fn disconnect(&self) {
         if let Ok(feed) = self.feed.try_lock() {

@@ -10,14 +10,14 @@ use sidetone_proto::v1::streaming_analyze_request::Request as Message;
 use sidetone_proto::v1::{self};
 use sidetone_types::event::{EndReason, EventKind};
 use sidetone_types::id::{CallId, UtteranceId};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 use tracing::debug;
 
 use super::feed::{Ended, Feed};
-use super::lines::{Held, Line, Lines};
+use super::lines::{Line, Lines};
 use super::transcripts;
 use crate::api::{Advertised, Api, Follower, Principal};
 use crate::calls::CallRecord;
@@ -118,13 +118,13 @@ impl Service {
             Status::not_found("no call of this id waits for its stream to come back")
         })?;
         let follower = self.api.subscribe(principal, start, filter)?;
-        let held = line.take().await;
+        let done = self.done.child_token();
+        let (resumed, problems) = self.feed((id, line), done.clone(), messages);
+        let stops = |_| Status::unavailable("the engine is shutting down");
         let resumed = v1::StreamingAnalyzeResponse {
             event: None,
-            resumed: Some(held.feed.resumed()),
+            resumed: Some(resumed.await.map_err(stops)?),
         };
-        let done = self.done.child_token();
-        let problems = self.feed((id, line), (held, done.clone()), messages);
         let events = self.events(follower, true, (done, told));
         let answers = tokio_stream::once(Ok(resumed))
             .chain(events)
@@ -132,17 +132,22 @@ impl Service {
         Ok(Response::new(Box::pin(answers)))
     }
 
-    /// Brings a stream's messages to its call. What the client does wrong is given back, to go to
-    /// the same stream as the events, after which it ends.
+    /// Brings a stream's messages to its call, once no other stream does. Tells what the call has
+    /// taken by then. What the client does wrong is given back, to go to the same stream as the
+    /// events, after which it ends.
     fn feed(
         &self,
         (id, line): (CallId, Arc<Line>),
-        (mut held, done): (Held, CancellationToken),
+        done: CancellationToken,
         messages: Streaming<v1::StreamingAnalyzeRequest>,
-    ) -> ReceiverStream<Answer> {
+    ) -> (oneshot::Receiver<v1::Resumed>, ReceiverStream<Answer>) {
         let (problem, problems) = mpsc::channel(1);
+        let (resumed, taken) = oneshot::channel();
         let lines = self.lines.clone();
         tokio::spawn(async move {
+            let mut held = line.take().await;
+            // Whoever asked may have gone; its messages have ended then.
+            let _ = resumed.send(held.feed.resumed());
             let ended = held.feed.run(messages, &held.replaced).await;
             let status = match ended {
                 Ended::Whole => {
@@ -171,7 +176,7 @@ impl Service {
             };
             let _ = problem.send(Err(status)).await;
         });
-        ReceiverStream::new(problems)
+        (taken, ReceiverStream::new(problems))
     }
 }
 
@@ -282,9 +287,8 @@ impl Sidetone for Service {
         let call = (id.clone(), &description);
         let feed = Feed::new(self.api.clone(), principal, call, to_call);
         let line = self.lines.open(&id, feed, within);
-        let held = line.take().await;
         let done = self.done.child_token();
-        let problems = self.feed((id, line), (held, done.clone()), messages);
+        let (_, problems) = self.feed((id, line), done.clone(), messages);
         let events = self.events(follower, true, (done, told));
         Ok(Response::new(Box::pin(events.chain(problems))))
     }
