@@ -24,8 +24,8 @@ use sidetone_tests::kit::{Client, Script, connect, scripted_to_hear};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::time::{interval, sleep, timeout};
-use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 /// Between two calls: 50 a second.
 const PACE: Duration = Duration::from_millis(20);
@@ -49,13 +49,20 @@ struct Voice {
     linear: Vec<u8>,
 }
 
+/// A connection that holds nothing back: a second small message would wait 40 ms for the
+/// acknowledgement of the first.
+async fn websocket(address: SocketAddr, peer: &str) -> WebSocketStream<MaybeTlsStream<TcpStream>> {
+    let url = format!("ws://{address}/{peer}");
+    let connected = connect_async_with_config(url, None, true).await;
+    connected.expect("the door is open").0
+}
+
 /// A call, named `id`. Returns when it began.
 async fn call(door: Door, address: SocketAddr, id: u128, voice: Voice) -> Instant {
     let began;
     match door {
         Door::Twilio => {
-            let connected = connect_async(format!("ws://{address}/twilio")).await;
-            let (mut socket, _) = connected.expect("the door is open");
+            let mut socket = websocket(address, "twilio").await;
             let start = json!({"event": "start", "start": {"callSid": uuid(id), "tracks": ["inbound"],
                 "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}}});
             let media = json!({"event": "media", "media": {"track": "inbound", "chunk": "1",
@@ -69,8 +76,7 @@ async fn call(door: Door, address: SocketAddr, id: u128, voice: Voice) -> Instan
             drop(socket.close(None).await);
         }
         Door::Genesys => {
-            let connected = connect_async(format!("ws://{address}/genesys")).await;
-            let (mut socket, _) = connected.expect("the door is open");
+            let mut socket = websocket(address, "genesys").await;
             let open = json!({"version": "2", "type": "open", "seq": 1, "id": uuid(id), "parameters": {
                 "conversationId": uuid(id), "media": [{"type": "audio", "format": "PCMU",
                 "channels": ["external"], "rate": 8000}]}});
