@@ -1,6 +1,6 @@
 //! All calls that are tapped at one rtpengine.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -78,6 +78,8 @@ const LOST_AFTER: Duration = Duration::from_secs(30);
 const ROUND: Duration = Duration::from_secs(1);
 /// A call that could not be opened is tried again after this.
 const AGAIN_AFTER: Duration = Duration::from_secs(10);
+/// A call that is left alone is asked for after this, if lists do not tell whether it is there.
+const ASK_AFTER: Duration = Duration::from_secs(60);
 
 /// All calls of one rtpengine.
 pub struct Client {
@@ -86,8 +88,8 @@ pub struct Client {
     taps: BTreeMap<TapId, Tap>,
     by_call: HashMap<String, TapId>,
     next_tap: u64,
-    /// Calls that are not tapped although they are there: until when, or for as long as they are.
-    passed_over: HashMap<String, Option<Instant>>,
+    /// Calls that are not tapped although they are there.
+    passed_over: HashMap<String, PassedOver>,
     next_look: Instant,
     next_round: Instant,
     /// A `list` or a `ping` is on its way.
@@ -99,9 +101,21 @@ pub struct Client {
     stopped: bool,
 }
 
+/// For how long a call is not tapped.
+#[derive(Clone, Copy)]
+enum PassedOver {
+    Until(Instant),
+    /// As long as rtpengine has it. At `ask_at` it is asked whether it has, unless a list tells.
+    WhileThere {
+        ask_at: Instant,
+    },
+}
+
 enum Asked {
     Ping,
     List,
+    /// Whether a call that is passed over is there.
+    PassedOver(String),
     Tap(TapId, About),
     Unsubscribe(Subscription),
     Delete,
@@ -179,6 +193,11 @@ impl Client {
                     self.listed(now, answer.calls);
                 }
             }
+            Asked::PassedOver(call) => {
+                if matches!(answer, Err(NotDone::NoSuchCall)) {
+                    self.passed_over.remove(&call);
+                }
+            }
             Asked::Tap(id, about) => self.answered(now, id, about, answer),
             Asked::Unsubscribe(of) => self.asked.ask(Command::Delete(of), Asked::Delete),
             Asked::Delete => {}
@@ -188,12 +207,23 @@ impl Client {
     /// Takes which calls there are.
     fn listed(&mut self, now: Instant, calls: Vec<String>) {
         let is_whole = calls.len() < LISTED;
-        let listed: std::collections::HashSet<&str> = calls.iter().map(String::as_str).collect();
-        self.passed_over.retain(|call, until| match until {
-            Some(until) => *until > now,
-            None => !is_whole || listed.contains(call.as_str()),
+        let listed: HashSet<&str> = calls.iter().map(String::as_str).collect();
+        let asked = &mut self.asked;
+        self.passed_over.retain(|call, passed_over| {
+            let ask_at = match passed_over {
+                PassedOver::Until(until) => return *until > now,
+                PassedOver::WhileThere { ask_at } => ask_at,
+            };
+            let is_listed = listed.contains(call.as_str());
+            if !is_listed && !is_whole && *ask_at <= now {
+                let call_id = call.clone();
+                asked.ask(Command::Query { call_id }, Asked::PassedOver(call.clone()));
+            }
+            if is_listed || *ask_at <= now {
+                *ask_at = now + ASK_AFTER;
+            }
+            is_listed || !is_whole
         });
-        drop(listed);
         for call in calls {
             let known = self.by_call.contains_key(&call) || self.passed_over.contains_key(&call);
             if !known {
@@ -263,9 +293,11 @@ impl Client {
         let again = match &ending {
             // Looked at again with the next list: somebody may speak by then.
             Ending::At(Why::Nobody | Why::Gone) => None,
-            Ending::At(Why::Ended) | Ending::Closed => Some(None),
+            Ending::At(Why::Ended) | Ending::Closed => Some(PassedOver::WhileThere {
+                ask_at: now + ASK_AFTER,
+            }),
             Ending::At(Why::Unheard(_)) | Ending::Silent | Ending::NotOpened => {
-                Some(Some(now + AGAIN_AFTER))
+                Some(PassedOver::Until(now + AGAIN_AFTER))
             }
         };
         if let Some(again) = again
@@ -393,6 +425,12 @@ impl Client {
     pub fn deadline(&self) -> Instant {
         let next = self.next_look.min(self.next_round);
         self.asked.deadline().map_or(next, |asked| asked.min(next))
+    }
+
+    /// Calls that are not tapped although they are there.
+    #[cfg(test)]
+    pub(super) fn passed_over(&self) -> Vec<&str> {
+        self.passed_over.keys().map(String::as_str).collect()
     }
 
     /// What our tags begin with.

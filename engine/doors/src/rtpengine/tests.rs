@@ -62,7 +62,11 @@ impl RtpEngine {
         let Some(call) = call else {
             return match name {
                 "ping" => json!({"result": "pong"}),
-                "list" => json!({"result": "ok", "calls": self.calls.keys().collect::<Vec<_>>()}),
+                "list" => {
+                    let limit = command["limit"].as_u64().expect("a limit") as usize;
+                    let calls: Vec<&String> = self.calls.keys().take(limit).collect();
+                    json!({"result": "ok", "calls": calls})
+                }
                 _ => json!({"result": "error", "error-reason": "Unknown call-id"}),
             };
         };
@@ -420,6 +424,28 @@ fn a_call_that_the_engine_does_not_want_is_left_alone() {
     assert!(test.pass(5 * SECOND).is_empty());
     let outputs = test.pass(10 * SECOND);
     assert!(matches!(outputs[..], [Output::Open(..)]), "{outputs:?}");
+}
+
+#[test]
+fn calls_that_are_left_alone_are_forgotten_even_where_lists_are_never_whole() {
+    let mut test = Test::new(true);
+    for i in 0..800 {
+        test.rtpengine.call(&format!("x{i}"), RINGING);
+    }
+    // The first of the list. One lasts, but is not listed any more; the other ends.
+    test.rtpengine.call("a", TALKING);
+    let (closed, _) = test.opened();
+    test.rtpengine.call("b", TALKING);
+    let (ended, _) = test.opened();
+    test.pass(SECOND);
+    test.client.closed(test.now, closed);
+    test.client.closed(test.now, ended);
+    test.rtpengine.calls.remove("b");
+    for i in 0..700 {
+        test.rtpengine.call(&format!("A{i}"), RINGING);
+    }
+    assert!(test.pass(70 * SECOND).is_empty());
+    assert_eq!(test.client.passed_over(), ["a"]);
 }
 
 #[test]
