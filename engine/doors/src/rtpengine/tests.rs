@@ -15,6 +15,8 @@ use super::{BadAnswer, Client, Found, Output, Settings, TapError, TapId};
 use crate::Forked;
 
 const SECOND: Duration = Duration::from_secs(1);
+/// What IPv4 takes.
+const LONGEST_DATAGRAM: usize = 65_507;
 const RINGING: &[(&str, &str, &str)] = &[("A", "", ""), ("", "A", "")];
 const TALKING: &[(&str, &str, &str)] = &[("A", "B", "send recv"), ("B", "A", "send recv")];
 
@@ -50,7 +52,8 @@ impl RtpEngine {
         }
         self.asked.push(command.clone());
         let answer = self.done(&command);
-        Some(format!("{cookie} {answer}").into_bytes())
+        let datagram = format!("{cookie} {answer}").into_bytes();
+        (datagram.len() <= LONGEST_DATAGRAM).then_some(datagram)
     }
 
     fn done(&mut self, command: &Value) -> Value {
@@ -446,6 +449,36 @@ fn calls_that_are_left_alone_are_forgotten_even_where_lists_are_never_whole() {
     }
     assert!(test.pass(70 * SECOND).is_empty());
     assert_eq!(test.client.passed_over(), ["a"]);
+}
+
+#[test]
+fn lists_are_as_long_as_a_datagram_takes() {
+    let mut test = Test::new(true);
+    for i in 0..700 {
+        test.rtpengine.call(&format!("{i:0>150}"), RINGING);
+    }
+    test.rtpengine.call("-", TALKING);
+    let outputs = test.pass(10 * SECOND);
+    assert!(matches!(outputs[..], [Output::Open(..)]), "{outputs:?}");
+    assert_eq!(test.client.short_lists(), Some(350));
+    let silent = test.rtpengine.count("ping");
+    assert_eq!(silent, 1, "it was there all the time");
+    // It does not try what fails.
+    test.pass(100 * SECOND);
+    assert_eq!(test.client.short_lists(), Some(350));
+
+    let calls = (0..800).map(|i| (i.to_string(), Vec::new()));
+    test.rtpengine.calls = calls.collect();
+    test.pass(300 * SECOND);
+    assert_eq!(test.client.short_lists(), None);
+    assert_eq!(test.rtpengine.count("ping"), 1);
+
+    // Nothing is concluded from one that is not there.
+    test.rtpengine.down = true;
+    test.pass(20 * SECOND);
+    test.rtpengine.down = false;
+    test.pass(20 * SECOND);
+    assert_eq!(test.client.short_lists(), None);
 }
 
 #[test]

@@ -116,7 +116,7 @@ impl RtpEngine {
         let mut piece = vec![0; LONGEST];
         let mut end = None;
         // Said once.
-        let (mut was_silent, mut unread) = (false, false);
+        let (mut was_silent, mut were_short, mut unread) = (false, false, false);
         while end.is_none_or(|end| Instant::now() < end && !self.client.is_idle()) {
             while let Some(output) = self.client.poll(Instant::now().into_std()) {
                 self.carry_out(output);
@@ -128,6 +128,16 @@ impl RtpEngine {
                     false => info!("rtpengine answers again"),
                 }
                 was_silent = silent;
+            }
+            if let Some(limit) = self.client.short_lists()
+                && !were_short
+            {
+                warn!(
+                    limit,
+                    "rtpengine answers `ping` and not `list`, as where its Call-IDs are long: fewer \
+                     calls are asked for at once, and of more than that some are found late"
+                );
+                were_short = true;
             }
             let tick = Instant::from_std(self.client.deadline());
             let tick = end.map_or(tick, |end| tick.min(end));
