@@ -298,7 +298,7 @@ impl Client {
             return self.over(now, id, Ending::Silent);
         }
         let steps = match about {
-            About::Query => tap.queried(answer, &ours, self.settings.caller),
+            About::Query => tap.queried(now, answer, &ours, self.settings.caller),
             About::Request { leg, transcode } => tap.offered(leg, transcode, answer, &ours),
             About::Answer { leg } => tap.answered(leg, &answer),
         };
