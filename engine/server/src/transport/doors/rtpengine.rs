@@ -23,8 +23,9 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, interval, sleep_until, timeout_at};
 use tracing::{debug, info, warn};
 
+use super::session::principal;
 use super::{Door, describe};
-use crate::api::{Advertised, ApiError, Principal, TapRequest};
+use crate::api::{Advertised, ApiError, TapRequest};
 use crate::calls::{CallUpdate, LegControl};
 
 /// Calls that somebody has asked for and that are not looked at yet. Whoever asks for more waits.
@@ -40,11 +41,6 @@ const LONGEST: usize = 64 * 1024;
 const GOODBYE: Duration = Duration::from_secs(1);
 /// How often a call's task looks whether the call has ended by itself.
 const LOOKS: Duration = Duration::from_millis(500);
-
-/// Who asks. There is no login yet.
-fn principal() -> Principal {
-    Principal::local()
-}
 
 /// Asks the rtpengine at `control` from now on, until the doors are closed.
 pub(super) async fn open(door: Door, control: SocketAddr) -> io::Result<JoinHandle<()>> {
