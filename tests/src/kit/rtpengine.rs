@@ -133,15 +133,17 @@ impl RtpEngine {
 
     /// Waits until each of `tags` of a call is sent on to the engine.
     pub fn until_tapped(&mut self, call: &str, tags: &[&str]) {
-        let query = json!({"command": "query", "call-id": call});
-        self.wait("a tap", |rtpengine| {
-            let answer = rtpengine.ask(query.clone())?;
-            let is_sent = |tag: &&str| {
-                let streams = &answer["tags"][format!("sidetone-{tag}")]["medias"][0]["streams"];
-                streams[0]["endpoint"]["port"].is_number()
-            };
-            tags.iter().all(is_sent).then_some(())
-        });
+        self.wait("a tap", |rtpengine| rtpengine.tapped(call, tags));
+    }
+
+    /// The engine's ports that `tags` of a call are sent to, once each of them is.
+    pub fn tapped(&mut self, call: &str, tags: &[&str]) -> Option<Vec<u64>> {
+        let answer = self.ask(json!({"command": "query", "call-id": call}))?;
+        let port = |tag: &&str| {
+            let streams = &answer["tags"][format!("sidetone-{tag}")]["medias"][0]["streams"];
+            streams[0]["endpoint"]["port"].as_u64()
+        };
+        tags.iter().map(port).collect()
     }
 
     /// Waits until it has no calls.
