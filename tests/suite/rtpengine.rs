@@ -17,7 +17,7 @@ use sidetone_tests::kit::{
 };
 use tonic::Code;
 
-use crate::doors::{call, over_grpc, script};
+use crate::doors::{call, over_grpc, script, started};
 
 /// The sides of every call here, the caller first.
 const TAGS: [&str; 2] = ["from-1", "to-2"];
@@ -120,6 +120,18 @@ async fn a_call_is_heard_as_over_grpc_through_a_new_offer_and_a_restart() {
     assert_eq!(finals(&events), finals(&grpc));
     assert_eq!(finals(&events)[&Customer].len(), 1);
     assert_eq!(finals(&events)[&Agent].len(), 1);
+    assert_eq!(events[0].agent_id, TAGS[1], "as labelled");
+    let started = started(&events);
+    assert_eq!(started.direction(), v1::Direction::Inbound);
+    for (name, value) in [
+        ("call_id", "sip-1"),
+        ("from_tag", TAGS[0]),
+        ("to_tag", TAGS[1]),
+        ("caller", TAGS[0]),
+        ("agent", TAGS[1]),
+    ] {
+        assert_eq!(started.metadata[name], value, "{name}");
+    }
     for leg in &ended(&events).legs {
         let rtp = leg.rtp.expect("an RTP leg");
         assert_eq!((rtp.unknown_payload, rtp.malformed), (0, 0), "{leg:?}");

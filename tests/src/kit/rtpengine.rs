@@ -110,14 +110,14 @@ impl RtpEngine {
     }
 
     /// A call is offered by `from` and answered by `to`, or offered anew, with `format` in each
-    /// direction. Gives where each of both is to send.
+    /// direction. Each is labelled as their tag. Gives where each of both is to send.
     pub fn invite(&mut self, call: &str, [from, to]: [&str; 2], media: &str) -> [RtpAddress; 2] {
-        let command = |name: &str| {
+        let command = |name: &str, label: &str| {
             json!({"command": name, "call-id": call, "from-tag": from, "ICE": "remove",
-                "sdp": sdp(media)})
+                "label": label, "sdp": sdp(media)})
         };
-        let to_callee = self.done(command("offer"));
-        let mut answer = command("answer");
+        let to_callee = self.done(command("offer", from));
+        let mut answer = command("answer", to);
         answer["to-tag"] = json!(to);
         let to_caller = self.done(answer);
         [to_caller, to_callee].map(|answer| address(answer["sdp"].as_str().expect("an SDP")))

@@ -14,6 +14,7 @@
 //!   The call is gone once our own tags are deleted too.
 //! - `query` does not tell codecs. After any signalling (`last signal`) the offer is asked for anew,
 //!   and once more after our own, since `last signal` is told in whole seconds.
+//! - An answer that does not fit into a datagram is not sent, and nothing in its place.
 //!
 //! Source: rtpengine's "The NG Control Protocol".
 //!
