@@ -160,7 +160,7 @@ pub(crate) async fn over_grpc(client: Client) -> Vec<v1::CallEvent> {
     .await
 }
 
-fn started(events: &[v1::CallEvent]) -> &v1::CallStarted {
+pub(crate) fn started(events: &[v1::CallEvent]) -> &v1::CallStarted {
     let started = events.iter().find_map(|event| match &event.detail {
         Some(Detail::CallStarted(started)) => Some(started),
         _ => None,

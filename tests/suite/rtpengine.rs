@@ -17,7 +17,7 @@ use sidetone_tests::kit::{
 };
 use tonic::Code;
 
-use crate::doors::{call, over_grpc, script};
+use crate::doors::{call, over_grpc, script, started};
 
 /// The sides of every call here, the caller first.
 const TAGS: [&str; 2] = ["from-1", "to-2"];
@@ -29,13 +29,17 @@ async fn listening(watch: bool) -> Option<(RtpEngine, Engine, Client)> {
         skip("rtpengine is not installed");
         return None;
     };
+    let engine = scripted_to_hear(script(), config(&rtpengine, watch)).await;
+    let client = connect(engine.address()).await;
+    Some((rtpengine, engine, client))
+}
+
+fn config(rtpengine: &RtpEngine, watch: bool) -> Config {
     let mut config = Config::default();
     config.doors.rtpengine.control = rtpengine.control().to_string();
     config.doors.rtpengine.watch = watch;
     config.doors.rtpengine.interval_ms = 100;
-    let engine = scripted_to_hear(script(), config).await;
-    let client = connect(engine.address()).await;
-    Some((rtpengine, engine, client))
+    config
 }
 
 /// Both sides of a call as telephones send them.
@@ -116,6 +120,18 @@ async fn a_call_is_heard_as_over_grpc_through_a_new_offer_and_a_restart() {
     assert_eq!(finals(&events), finals(&grpc));
     assert_eq!(finals(&events)[&Customer].len(), 1);
     assert_eq!(finals(&events)[&Agent].len(), 1);
+    assert_eq!(events[0].agent_id, TAGS[1], "as labelled");
+    let started = started(&events);
+    assert_eq!(started.direction(), v1::Direction::Inbound);
+    for (name, value) in [
+        ("call_id", "sip-1"),
+        ("from_tag", TAGS[0]),
+        ("to_tag", TAGS[1]),
+        ("caller", TAGS[0]),
+        ("agent", TAGS[1]),
+    ] {
+        assert_eq!(started.metadata[name], value, "{name}");
+    }
     for leg in &ended(&events).legs {
         let rtp = leg.rtp.expect("an RTP leg");
         assert_eq!((rtp.unknown_payload, rtp.malformed), (0, 0), "{leg:?}");
@@ -217,4 +233,41 @@ async fn a_call_is_tapped_by_its_id_and_left_at_the_end() {
     engine.stop().await.expect("stopped");
     rtpengine.bye("sip-5", TAGS);
     rtpengine.until_idle();
+}
+
+#[test]
+fn an_engine_takes_over_the_calls_of_one_that_died() {
+    let Some(mut rtpengine) = RtpEngine::start() else {
+        return skip("rtpengine is not installed");
+    };
+    let mut config = config(&rtpengine, true);
+    let run = || tokio::runtime::Runtime::new().expect("threads");
+
+    let dies = run();
+    let engine = dies.block_on(scripted_to_hear(script(), config.clone()));
+    let to = rtpengine.invite("sip-6", TAGS, "0");
+    rtpengine.until_tapped("sip-6", &TAGS);
+    let before = rtpengine.tapped("sip-6", &TAGS);
+    // Nothing of it says goodbye.
+    dies.shutdown_background();
+    drop(engine);
+
+    config.media.port_min += 1_000;
+    run().block_on(async {
+        let engine = scripted_to_hear(script(), config).await;
+        let mut client = connect(engine.address()).await;
+        let grpc = over_grpc(client.clone()).await;
+        let events = follow(&mut client, "sip-6").await;
+        rtpengine.wait("another tap", |rtpengine| {
+            let tapped = rtpengine.tapped("sip-6", &TAGS);
+            (tapped.is_some() && tapped != before).then_some(())
+        });
+        Telephones::new().say(&to, usize::MAX).await;
+        rtpengine.bye("sip-6", TAGS);
+        let events = events.await.expect("followed");
+        assert_eq!(finals(&events), finals(&grpc));
+        ended(&events);
+        rtpengine.until_idle();
+        engine.stop().await.expect("stopped");
+    });
 }

@@ -110,14 +110,14 @@ impl RtpEngine {
     }
 
     /// A call is offered by `from` and answered by `to`, or offered anew, with `format` in each
-    /// direction. Gives where each of both is to send.
+    /// direction. Each is labelled as their tag. Gives where each of both is to send.
     pub fn invite(&mut self, call: &str, [from, to]: [&str; 2], media: &str) -> [RtpAddress; 2] {
-        let command = |name: &str| {
+        let command = |name: &str, label: &str| {
             json!({"command": name, "call-id": call, "from-tag": from, "ICE": "remove",
-                "sdp": sdp(media)})
+                "label": label, "sdp": sdp(media)})
         };
-        let to_callee = self.done(command("offer"));
-        let mut answer = command("answer");
+        let to_callee = self.done(command("offer", from));
+        let mut answer = command("answer", to);
         answer["to-tag"] = json!(to);
         let to_caller = self.done(answer);
         [to_caller, to_callee].map(|answer| address(answer["sdp"].as_str().expect("an SDP")))
@@ -133,15 +133,17 @@ impl RtpEngine {
 
     /// Waits until each of `tags` of a call is sent on to the engine.
     pub fn until_tapped(&mut self, call: &str, tags: &[&str]) {
-        let query = json!({"command": "query", "call-id": call});
-        self.wait("a tap", |rtpengine| {
-            let answer = rtpengine.ask(query.clone())?;
-            let is_sent = |tag: &&str| {
-                let streams = &answer["tags"][format!("sidetone-{tag}")]["medias"][0]["streams"];
-                streams[0]["endpoint"]["port"].is_number()
-            };
-            tags.iter().all(is_sent).then_some(())
-        });
+        self.wait("a tap", |rtpengine| rtpengine.tapped(call, tags));
+    }
+
+    /// The engine's ports that `tags` of a call are sent to, once each of them is.
+    pub fn tapped(&mut self, call: &str, tags: &[&str]) -> Option<Vec<u64>> {
+        let answer = self.ask(json!({"command": "query", "call-id": call}))?;
+        let port = |tag: &&str| {
+            let streams = &answer["tags"][format!("sidetone-{tag}")]["medias"][0]["streams"];
+            streams[0]["endpoint"]["port"].as_u64()
+        };
+        tags.iter().map(port).collect()
     }
 
     /// Waits until it has no calls.

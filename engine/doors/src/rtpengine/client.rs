@@ -1,6 +1,6 @@
 //! All calls that are tapped at one rtpengine.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -71,13 +71,22 @@ pub enum TapError {
 /// Calls at once. More than any engine carries.
 const MOST_TAPS: usize = 5_000;
 /// Calls that one `list` names: with ids of 80 bytes they fit into a datagram.
-const LISTED: usize = 700;
+const MOST_LISTED: usize = 700;
+/// As many fit even with ids of a thousand bytes.
+const LEAST_LISTED: usize = 50;
+/// More calls are to be listed only if their answer is no longer than that, at a guess: a datagram
+/// takes no more than 65,507 bytes.
+const LONGEST_LIST: usize = 56 * 1024;
+/// How long a `list` stays short after its limit has changed.
+const LONGER_AFTER: Duration = Duration::from_secs(60);
 /// Of an rtpengine that is silent for so long, the calls are over.
 const LOST_AFTER: Duration = Duration::from_secs(30);
 /// How often each call is asked for who takes part in it.
 const ROUND: Duration = Duration::from_secs(1);
 /// A call that could not be opened is tried again after this.
 const AGAIN_AFTER: Duration = Duration::from_secs(10);
+/// A call that is left alone is asked for after this, if lists do not tell whether it is there.
+const ASK_AFTER: Duration = Duration::from_secs(60);
 
 /// All calls of one rtpengine.
 pub struct Client {
@@ -86,12 +95,16 @@ pub struct Client {
     taps: BTreeMap<TapId, Tap>,
     by_call: HashMap<String, TapId>,
     next_tap: u64,
-    /// Calls that are not tapped although they are there: until when, or for as long as they are.
-    passed_over: HashMap<String, Option<Instant>>,
+    /// Calls that are not tapped although they are there.
+    passed_over: HashMap<String, PassedOver>,
     next_look: Instant,
     next_round: Instant,
     /// A `list` or a `ping` is on its way.
     looking: bool,
+    /// Calls that the next `list` is to name at most.
+    limit: usize,
+    /// When there may be more of them.
+    longer_at: Instant,
     /// Since when nothing is answered.
     silent_since: Option<Instant>,
     outputs: VecDeque<Output>,
@@ -99,9 +112,26 @@ pub struct Client {
     stopped: bool,
 }
 
+/// For how long a call is not tapped.
+#[derive(Clone, Copy)]
+enum PassedOver {
+    Until(Instant),
+    /// As long as rtpengine has it. At `ask_at` it is asked whether it has, unless a list tells.
+    WhileThere {
+        ask_at: Instant,
+    },
+}
+
 enum Asked {
-    Ping,
-    List,
+    Ping {
+        /// Instead of a `list` that was not answered.
+        unlisted: bool,
+    },
+    List {
+        limit: usize,
+    },
+    /// Whether a call that is passed over is there.
+    PassedOver(String),
     Tap(TapId, About),
     Unsubscribe(Subscription),
     Delete,
@@ -121,6 +151,8 @@ impl Client {
             next_look: now,
             next_round: now,
             looking: false,
+            limit: MOST_LISTED,
+            longer_at: now,
             silent_since: None,
             outputs: VecDeque::new(),
             stopped: false,
@@ -166,17 +198,37 @@ impl Client {
         let (cookie, answer) = Answer::read(datagram)?;
         let asked = self.asked.answered(cookie).ok_or(BadAnswer::Unasked)?;
         self.silent_since = None;
+        if let Asked::List { limit } = asked
+            && answer.calls.len() >= limit
+        {
+            self.list_more(now, datagram.len());
+        }
         self.take(now, asked, answer.done());
         Ok(())
     }
 
     fn take(&mut self, now: Instant, asked: Asked, answer: Result<Answer, NotDone>) {
         match asked {
-            Asked::Ping => self.looking = false,
-            Asked::List => {
+            Asked::Ping { unlisted } => {
+                self.looking = false;
+                if unlisted && answer.is_ok() {
+                    self.list_fewer(now);
+                }
+            }
+            // It may be there, and its answer too long to be sent.
+            Asked::List { .. } if matches!(answer, Err(NotDone::Silent)) => {
+                self.asked
+                    .ask(Command::Ping, Asked::Ping { unlisted: true });
+            }
+            Asked::List { limit } => {
                 self.looking = false;
                 if let Ok(answer) = answer {
-                    self.listed(now, answer.calls);
+                    self.listed(now, limit, answer.calls);
+                }
+            }
+            Asked::PassedOver(call) => {
+                if matches!(answer, Err(NotDone::NoSuchCall)) {
+                    self.passed_over.remove(&call);
                 }
             }
             Asked::Tap(id, about) => self.answered(now, id, about, answer),
@@ -185,15 +237,40 @@ impl Client {
         }
     }
 
-    /// Takes which calls there are.
-    fn listed(&mut self, now: Instant, calls: Vec<String>) {
-        let is_whole = calls.len() < LISTED;
-        let listed: std::collections::HashSet<&str> = calls.iter().map(String::as_str).collect();
-        self.passed_over.retain(|call, until| match until {
-            Some(until) => *until > now,
-            None => !is_whole || listed.contains(call.as_str()),
+    fn list_fewer(&mut self, now: Instant) {
+        self.limit = (self.limit / 2).max(LEAST_LISTED);
+        self.longer_at = now + LONGER_AFTER;
+    }
+
+    /// Lists more from now on, after an answer of `length` bytes that named as many as it may.
+    fn list_more(&mut self, now: Instant, length: usize) {
+        let more = (self.limit + self.limit / 4).min(MOST_LISTED);
+        if now >= self.longer_at && length / self.limit * more <= LONGEST_LIST {
+            self.limit = more;
+            self.longer_at = now + LONGER_AFTER;
+        }
+    }
+
+    /// Takes which calls there are, `limit` at most.
+    fn listed(&mut self, now: Instant, limit: usize, calls: Vec<String>) {
+        let is_whole = calls.len() < limit;
+        let listed: HashSet<&str> = calls.iter().map(String::as_str).collect();
+        let asked = &mut self.asked;
+        self.passed_over.retain(|call, passed_over| {
+            let ask_at = match passed_over {
+                PassedOver::Until(until) => return *until > now,
+                PassedOver::WhileThere { ask_at } => ask_at,
+            };
+            let is_listed = listed.contains(call.as_str());
+            if !is_listed && !is_whole && *ask_at <= now {
+                let call_id = call.clone();
+                asked.ask(Command::Query { call_id }, Asked::PassedOver(call.clone()));
+            }
+            if is_listed || *ask_at <= now {
+                *ask_at = now + ASK_AFTER;
+            }
+            is_listed || !is_whole
         });
-        drop(listed);
         for call in calls {
             let known = self.by_call.contains_key(&call) || self.passed_over.contains_key(&call);
             if !known {
@@ -221,7 +298,7 @@ impl Client {
             return self.over(now, id, Ending::Silent);
         }
         let steps = match about {
-            About::Query => tap.queried(answer, &ours, self.settings.caller),
+            About::Query => tap.queried(now, answer, &ours, self.settings.caller),
             About::Request { leg, transcode } => tap.offered(leg, transcode, answer, &ours),
             About::Answer { leg } => tap.answered(leg, &answer),
         };
@@ -263,9 +340,11 @@ impl Client {
         let again = match &ending {
             // Looked at again with the next list: somebody may speak by then.
             Ending::At(Why::Nobody | Why::Gone) => None,
-            Ending::At(Why::Ended) | Ending::Closed => Some(None),
+            Ending::At(Why::Ended) | Ending::Closed => Some(PassedOver::WhileThere {
+                ask_at: now + ASK_AFTER,
+            }),
             Ending::At(Why::Unheard(_)) | Ending::Silent | Ending::NotOpened => {
-                Some(Some(now + AGAIN_AFTER))
+                Some(PassedOver::Until(now + AGAIN_AFTER))
             }
         };
         if let Some(again) = again
@@ -318,6 +397,11 @@ impl Client {
         self.silent_since.is_some()
     }
 
+    /// Calls that `list` names at most, where as many as should be do not fit into an answer.
+    pub fn short_lists(&self) -> Option<usize> {
+        (self.limit < MOST_LISTED).then_some(self.limit)
+    }
+
     /// Lets all calls go. What is still to be sent to rtpengine comes from [`Client::poll`].
     pub fn stop(&mut self, now: Instant) {
         self.stopped = true;
@@ -335,7 +419,9 @@ impl Client {
     /// Does what the time demands.
     pub fn tick(&mut self, now: Instant) {
         while let Some(asked) = self.asked.given_up(now) {
-            self.silent_since.get_or_insert(now);
+            if !matches!(asked, Asked::List { .. }) {
+                self.silent_since.get_or_insert(now);
+            }
             self.take(now, asked, Err(NotDone::Silent));
         }
         let lost = |since: Instant| now.saturating_duration_since(since) >= LOST_AFTER;
@@ -363,10 +449,13 @@ impl Client {
         if !self.looking && (is_silent || self.settings.watch) {
             self.looking = true;
             match is_silent {
-                true => self.asked.ask(Command::Ping, Asked::Ping),
+                true => self
+                    .asked
+                    .ask(Command::Ping, Asked::Ping { unlisted: false }),
                 false => {
-                    let list = Command::List { limit: LISTED };
-                    self.asked.ask(list, Asked::List);
+                    let limit = self.limit;
+                    self.asked
+                        .ask(Command::List { limit }, Asked::List { limit });
                 }
             }
         }
@@ -393,6 +482,12 @@ impl Client {
     pub fn deadline(&self) -> Instant {
         let next = self.next_look.min(self.next_round);
         self.asked.deadline().map_or(next, |asked| asked.min(next))
+    }
+
+    /// Calls that are not tapped although they are there.
+    #[cfg(test)]
+    pub(super) fn passed_over(&self) -> Vec<&str> {
+        self.passed_over.keys().map(String::as_str).collect()
     }
 
     /// What our tags begin with.

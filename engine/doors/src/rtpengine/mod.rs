@@ -12,7 +12,9 @@
 //! - A subscription keeps a call from ending where the SIP proxy deletes it by tags, as all do: its
 //!   participants stay in `query`, but have no ports; after a new offer only one of them has none.
 //!   The call is gone once our own tags are deleted too.
-//! - `query` does not tell codecs. After any signalling (`last signal`) the offer is asked for anew.
+//! - `query` does not tell codecs. After any signalling (`last signal`) the offer is asked for anew,
+//!   and once more after our own, since `last signal` is told in whole seconds.
+//! - An answer that does not fit into a datagram is not sent, and nothing in its place.
 //!
 //! Source: rtpengine's "The NG Control Protocol".
 //!

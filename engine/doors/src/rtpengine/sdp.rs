@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 
 use sdp_types::{Attribute, Connection, Origin, Session};
-use sidetone_media::audio::Encoding;
 use sidetone_media::rtp::{Payload, PayloadMap};
 
 /// The media that are offered of one participant.
@@ -59,8 +58,8 @@ impl Offer {
             };
             let fmtp = value_of("fmtp", format).unwrap_or_default();
             let payload = match value_of("rtpmap", format) {
-                Some(rtpmap) => payload(rtpmap, fmtp),
-                None => well_known(number),
+                Some(rtpmap) => Payload::of_sdp(rtpmap, fmtp).ok(),
+                None => Payload::well_known(number),
             };
             let is_new = formats.iter().all(|(known, _)| *known != number);
             if let Some(payload) = payload.filter(|_| is_new)
@@ -134,34 +133,6 @@ impl Offer {
         let mut text = Vec::new();
         answer.write(&mut text).expect("memory takes it");
         String::from_utf8_lossy(&text).into_owned()
-    }
-}
-
-/// What `a=rtpmap` says, if we understand it.
-fn payload(rtpmap: &str, fmtp: &str) -> Option<Payload> {
-    let mut parts = rtpmap.trim().split('/');
-    let name = parts.next()?;
-    let clock = parts.next()?.parse().ok()?;
-    let channels = parts
-        .next()
-        .map_or(Some(1), |channels| channels.parse().ok())?;
-    if name.eq_ignore_ascii_case("telephone-event") {
-        return Some(Payload::TelephoneEvent { rate_hz: clock });
-    }
-    if name.eq_ignore_ascii_case("CN") {
-        return Some(Payload::ComfortNoise);
-    }
-    let encoding = Encoding::new(name, clock, channels, fmtp).ok()?;
-    Some(Payload::Audio(encoding))
-}
-
-/// What a number means that is not told (RFC 3551 §6).
-fn well_known(number: u8) -> Option<Payload> {
-    match number {
-        0 => payload("PCMU/8000", ""),
-        8 => payload("PCMA/8000", ""),
-        13 => Some(Payload::ComfortNoise),
-        _ => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! One call at rtpengine, from the first look at it to the last.
 
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use sidetone_core::call::Control;
 use sidetone_core::describe::LegName;
@@ -81,6 +82,7 @@ pub(super) struct Tap {
     stage: Stage,
     /// A query is on its way.
     pub asked: bool,
+    recheck: Recheck,
     legs: Vec<Leg>,
 }
 
@@ -96,6 +98,23 @@ enum Stage {
     /// It is heard. When it was last changed by signalling that is known of.
     Live { signalled: Option<u64> },
 }
+
+/// Whether all offers are asked for once more.
+///
+/// rtpengine tells the time of the last signalling in whole seconds: what others signal in the
+/// second of our own is not seen, as when a PBX offers one codec alone as soon as a call is answered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Recheck {
+    /// Yes, once what is on its way is done.
+    Owed,
+    /// Yes, then. What is signalled later is seen.
+    At(Instant),
+    /// No, until something changes.
+    Done,
+}
+
+/// How exactly rtpengine tells when something was signalled.
+const TOLD_TO: Duration = Duration::from_secs(1);
 
 /// One participant.
 struct Leg {
@@ -145,6 +164,7 @@ impl Tap {
             least: if wanted { 1 } else { 2 },
             stage: Stage::Looking,
             asked: false,
+            recheck: Recheck::Owed,
             legs: Vec::new(),
         }
     }
@@ -177,6 +197,7 @@ impl Tap {
     /// Takes who takes part.
     pub fn queried(
         &mut self,
+        now: Instant,
         answer: Result<Answer, NotDone>,
         ours: &str,
         caller: Forked,
@@ -205,7 +226,9 @@ impl Tap {
             Stage::Live { .. } if found.is_empty() => vec![Step::Over(Why::Ended)],
             Stage::Live { signalled: before } => {
                 let mut steps = self.changes(&found, caller, ours);
+                let mut changed = steps.iter().any(|step| matches!(step, Step::Ask(..)));
                 let renewed = before.is_some_and(|before| before != signalled);
+                let rechecked = matches!(self.recheck, Recheck::At(at) if at <= now);
                 for i in 0..self.legs.len() {
                     let leg = &mut self.legs[i];
                     if renewed {
@@ -216,13 +239,21 @@ impl Tap {
                         LegState::Failed => leg.failed < MOST_FAILURES,
                         _ => false,
                     };
-                    if again {
+                    changed |= again;
+                    if again || (rechecked && leg.state == LegState::Heard) {
                         steps.push(self.request(i, false, ours));
                     }
                 }
+                let is_settled = self.is_settled();
+                self.recheck = match self.recheck {
+                    _ if changed => Recheck::Owed,
+                    Recheck::Owed if is_settled => Recheck::At(now + TOLD_TO),
+                    Recheck::At(_) if rechecked => Recheck::Done,
+                    same => same,
+                };
                 // Our own signalling counts too: what came of it is known once it is done.
                 self.stage = Stage::Live {
-                    signalled: self.is_settled().then_some(signalled),
+                    signalled: is_settled.then_some(signalled),
                 };
                 steps
             }

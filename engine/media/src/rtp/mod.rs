@@ -23,7 +23,7 @@ pub mod seq;
 pub mod stats;
 
 pub use media_event::MediaEvent;
-pub use payloads::{Payload, PayloadError, PayloadMap, RtpmapError};
+pub use payloads::{Payload, PayloadError, PayloadMap, RtpmapError, WELL_KNOWN};
 pub use receiver::{JitterConfig, Received, Receiver};
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use crate::audio::codec::Codec;
 use crate::audio::encoding::{Encoding, UnknownCodec};
 
 /// What a packet carries.
@@ -41,7 +40,29 @@ impl Payload {
         }
         Ok(Self::Audio(Encoding::new(name, clock_hz, channels, fmtp)?))
     }
+
+    /// What a payload type means that is not described, if it means anything that is understood.
+    pub fn well_known(payload_type: u8) -> Option<Self> {
+        let (_, rtpmap) = WELL_KNOWN
+            .iter()
+            .find(|(number, _)| *number == payload_type)?;
+        rtpmap.parse().ok()
+    }
 }
+
+/// Payload types that telephones send without describing them, and what they mean as `a=rtpmap` has
+/// it (RFC 3551 §6), whether it is understood or not.
+///
+/// 10 and 11 have a meaning too, but at 44.1 kHz, which no telephone sends.
+pub const WELL_KNOWN: [(u8, &str); 7] = [
+    (0, "PCMU/8000"),
+    (3, "GSM/8000"),
+    (4, "G723/8000"),
+    (8, "PCMA/8000"),
+    (9, "G722/8000"),
+    (13, "CN/8000"),
+    (18, "G729/8000"),
+];
 
 impl FromStr for Payload {
     type Err = RtpmapError;
@@ -62,10 +83,7 @@ pub enum RtpmapError {
     Unknown(#[from] UnknownCodec),
 }
 
-/// Payload types of one call: those that everybody knows (RFC 3551 §6) and those it was described
-/// with.
-///
-/// 10 and 11 have a meaning too, but at 44.1 kHz, which no telephone sends.
+/// Payload types of one call: those that are [`WELL_KNOWN`] and those it was described with.
 #[derive(Clone, Debug)]
 pub struct PayloadMap(BTreeMap<u8, Payload>);
 
@@ -103,12 +121,10 @@ impl PayloadMap {
                 return Err(PayloadError::Duplicate(number));
             }
         }
-        for (number, payload) in [
-            (0, Payload::Audio(Codec::Pcmu.into())),
-            (8, Payload::Audio(Codec::Pcma.into())),
-            (13, Payload::ComfortNoise),
-        ] {
-            map.entry(number).or_insert(payload);
+        for (number, _) in WELL_KNOWN {
+            if let Some(payload) = Payload::well_known(number) {
+                map.entry(number).or_insert(payload);
+            }
         }
         Ok(Self(map))
     }
@@ -122,7 +138,7 @@ impl PayloadMap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audio::codec::ClockRate;
+    use crate::audio::codec::{ClockRate, Codec};
 
     fn wide() -> Payload {
         let rate = ClockRate::Hz16000;
@@ -135,6 +151,7 @@ mod tests {
         for (number, payload) in [
             (0, Some(wide())),
             (8, Some(Payload::Audio(Codec::Pcma.into()))),
+            (9, None),
             (10, None),
             (11, None),
             (13, Some(Payload::ComfortNoise)),

@@ -23,8 +23,9 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, interval, sleep_until, timeout_at};
 use tracing::{debug, info, warn};
 
+use super::session::principal;
 use super::{Door, describe};
-use crate::api::{Advertised, ApiError, Principal, TapRequest};
+use crate::api::{Advertised, ApiError, TapRequest};
 use crate::calls::{CallUpdate, LegControl};
 
 /// Calls that somebody has asked for and that are not looked at yet. Whoever asks for more waits.
@@ -40,11 +41,6 @@ const LONGEST: usize = 64 * 1024;
 const GOODBYE: Duration = Duration::from_secs(1);
 /// How often a call's task looks whether the call has ended by itself.
 const LOOKS: Duration = Duration::from_millis(500);
-
-/// Who asks. There is no login yet.
-fn principal() -> Principal {
-    Principal::local()
-}
 
 /// Asks the rtpengine at `control` from now on, until the doors are closed.
 pub(super) async fn open(door: Door, control: SocketAddr) -> io::Result<JoinHandle<()>> {
@@ -116,7 +112,7 @@ impl RtpEngine {
         let mut piece = vec![0; LONGEST];
         let mut end = None;
         // Said once.
-        let (mut was_silent, mut unread) = (false, false);
+        let (mut was_silent, mut were_short, mut unread) = (false, false, false);
         while end.is_none_or(|end| Instant::now() < end && !self.client.is_idle()) {
             while let Some(output) = self.client.poll(Instant::now().into_std()) {
                 self.carry_out(output);
@@ -128,6 +124,16 @@ impl RtpEngine {
                     false => info!("rtpengine answers again"),
                 }
                 was_silent = silent;
+            }
+            if let Some(limit) = self.client.short_lists()
+                && !were_short
+            {
+                warn!(
+                    limit,
+                    "rtpengine answers `ping` and not `list`, as where its Call-IDs are long: fewer \
+                     calls are asked for at once, and of more than that some are found late"
+                );
+                were_short = true;
             }
             let tick = Instant::from_std(self.client.deadline());
             let tick = end.map_or(tick, |end| tick.min(end));

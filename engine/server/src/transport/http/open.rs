@@ -19,17 +19,13 @@ use crate::api::{Advertised, ApiError};
 use crate::convert::{self, RequestError};
 
 /// A call to be opened. Only `legs` is needed.
+// `flatten` hands over what else there is, and what `CallConfig` does not take of it is refused: a
+// test below keeps watch over it.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Opening {
-    call_id: String,
-    caller: String,
-    callee: String,
-    direction: Direction,
-    agent_id: String,
-    languages: Vec<String>,
-    vocabulary: Vec<Phrase>,
-    metadata: HashMap<String, String>,
+    #[serde(flatten)]
+    config: CallConfig,
     interim_results: Option<bool>,
     legs: Vec<Leg>,
 }
@@ -40,6 +36,15 @@ pub(super) struct Opening {
 pub(super) struct Tap {
     rtpengine_call_id: String,
     customer_tag: String,
+    #[serde(flatten)]
+    config: CallConfig,
+    interim_results: Option<bool>,
+}
+
+/// What is known of a call.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct CallConfig {
     call_id: String,
     caller: String,
     callee: String,
@@ -48,7 +53,6 @@ pub(super) struct Tap {
     languages: Vec<String>,
     vocabulary: Vec<Phrase>,
     metadata: HashMap<String, String>,
-    interim_results: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -161,16 +165,7 @@ pub(super) async fn open(
     Body(opening): Body<Opening>,
 ) -> Result<(StatusCode, Json<Opened>), Failure> {
     let request = v1::OpenCallRequest {
-        config: Some(v1::CallConfig {
-            call_id: opening.call_id,
-            caller: opening.caller,
-            callee: opening.callee,
-            agent_id: opening.agent_id,
-            direction: convert::wire_direction(opening.direction).into(),
-            languages: opening.languages,
-            vocabulary: opening.vocabulary.into_iter().map(Into::into).collect(),
-            metadata: opening.metadata,
-        }),
+        config: Some(opening.config.into()),
         legs: opening.legs.into_iter().map(Into::into).collect(),
         interim_results: opening.interim_results,
     };
@@ -199,16 +194,7 @@ pub(super) async fn tap(
     Body(tap): Body<Tap>,
 ) -> Result<(StatusCode, Json<Tapped>), Failure> {
     let request = v1::TapCallRequest {
-        config: Some(v1::CallConfig {
-            call_id: tap.call_id,
-            caller: tap.caller,
-            callee: tap.callee,
-            agent_id: tap.agent_id,
-            direction: convert::wire_direction(tap.direction).into(),
-            languages: tap.languages,
-            vocabulary: tap.vocabulary.into_iter().map(Into::into).collect(),
-            metadata: tap.metadata,
-        }),
+        config: Some(tap.config.into()),
         rtpengine_call_id: tap.rtpengine_call_id,
         customer_tag: tap.customer_tag,
         interim_results: tap.interim_results,
@@ -259,6 +245,21 @@ pub(super) async fn close(
     Ok(StatusCode::NO_CONTENT)
 }
 
+impl From<CallConfig> for v1::CallConfig {
+    fn from(config: CallConfig) -> Self {
+        Self {
+            call_id: config.call_id,
+            caller: config.caller,
+            callee: config.callee,
+            agent_id: config.agent_id,
+            direction: convert::wire_direction(config.direction).into(),
+            languages: config.languages,
+            vocabulary: config.vocabulary.into_iter().map(Into::into).collect(),
+            metadata: config.metadata,
+        }
+    }
+}
+
 impl From<Phrase> for v1::Phrase {
     fn from(Phrase { text, boost }: Phrase) -> Self {
         Self { text, boost }
@@ -305,5 +306,72 @@ impl From<Control> for v1::LegControl {
             at_ms: control.at_ms,
             control: Some(what),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, from_value, json};
+
+    use super::*;
+
+    #[test]
+    fn a_call_is_read_with_all_that_is_known_of_it_and_nothing_else() {
+        let known = json!({
+            "call_id": "c", "caller": "+14155550117", "callee": "+14155550100",
+            "direction": "outbound", "agent_id": "agent-7", "languages": ["de"],
+            "vocabulary": [{"text": "Sidetone", "boost": 1.5}], "metadata": {"queue": "sales"},
+            "interim_results": true,
+        });
+        let with = |name: &str, value: Value| {
+            let mut body = known.clone();
+            body[name] = value;
+            body
+        };
+        let opening: Opening =
+            from_value(with("legs", json!([{"role": "agent"}]))).expect("a call");
+        let tap: Tap = from_value(with("rtpengine_call_id", json!("sip-1"))).expect("a tap");
+        assert_eq!((opening.legs.len(), &*tap.rtpengine_call_id), (1, "sip-1"));
+        for (config, interim) in [
+            (opening.config, opening.interim_results),
+            (tap.config, tap.interim_results),
+        ] {
+            assert_eq!(interim, Some(true));
+            let config = v1::CallConfig::from(config);
+            assert_eq!((&*config.call_id, &*config.agent_id), ("c", "agent-7"));
+            assert_eq!(config.direction(), v1::Direction::Outbound);
+            assert_eq!(
+                (config.languages.len(), config.vocabulary[0].boost),
+                (1, 1.5)
+            );
+            assert_eq!(config.metadata["queue"], "sales");
+        }
+
+        for (body, part) in [
+            (with("callerr", json!("x")), "unknown field `callerr`"),
+            (
+                with("rtpengine_call_id", json!("x")),
+                "unknown field `rtpengine_call_id`",
+            ),
+            (
+                with("vocabulary", json!([{"txt": "x"}])),
+                "unknown field `txt`",
+            ),
+            (with("direction", json!("up")), "unknown variant `up`"),
+        ] {
+            let error = from_value::<Opening>(body).err().expect(part).to_string();
+            assert!(error.contains(part), "{error}");
+        }
+        let error = from_value::<Tap>(with("legs", json!([])))
+            .err()
+            .expect("no field");
+        assert!(
+            error.to_string().contains("unknown field `legs`"),
+            "{error}"
+        );
+        assert!(
+            from_value::<Opening>(json!({})).is_ok(),
+            "all may be left out"
+        );
     }
 }
