@@ -4,8 +4,9 @@
 //! NAME.wav ─► working/ ─► a call, whose id is made of name, size and age ─► done/ or failed/
 //! ```
 //!
-//! What lies in `working/` when the engine starts was left there by an earlier one. If its call was
-//! opened, it has been told of and wrapped up, and is not opened again.
+//! What lies in `working/` when the engine starts was left there by an earlier one, and is heard as a
+//! whole: a call that had begun when that engine stopped or died has its own end and summary, and
+//! another call, which names it, takes its place.
 
 use std::collections::HashMap;
 use std::fs;
@@ -16,7 +17,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 use sidetone_doors::{Channel, Fields, Opening};
 use sidetone_media::audio::StreamFormat;
-use sidetone_types::event::EventKind;
+use sidetone_types::event::{EndReason, EventKind};
 use sidetone_types::id::{CallId, LegId};
 use sidetone_types::party::Role;
 use tokio::sync::mpsc;
@@ -29,6 +30,7 @@ use super::{Door, describe};
 use crate::api::{ApiError, Follower};
 use crate::audio_file::{AudioFile, ChannelMap, Recording};
 use crate::calls::{Audio, StreamItem};
+use crate::storage::StoredCall;
 use crate::{convert, offline};
 
 /// How often the folder is looked at.
@@ -74,9 +76,26 @@ enum Outcome {
     Heard,
     /// It cannot be one.
     Failed(String),
-    /// The engine stops. The next one goes on.
+    /// The engine stops. It stays in `working/`, for the next one to hear it from its beginning.
     Left,
 }
+
+/// What has become of the call that a recording was before.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Before {
+    /// All of it was heard, or all that somebody wanted.
+    Heard,
+    /// The engine was stopped meanwhile.
+    Stopped,
+    /// The engine died meanwhile.
+    Lost,
+}
+
+/// A recording is not begun again once so many engines have died while they heard it: it may be the
+/// reason.
+const MOST_LOST: usize = 3;
+/// The metadata of a call that hears a recording again: the call before it.
+const BEGUN_BEFORE: &str = "begun_before";
 
 impl Folder {
     /// The folder that the configuration names, if it names any.
@@ -89,17 +108,23 @@ impl Folder {
         })
     }
 
-    /// Takes recordings, one after the other, until the doors are closed.
+    /// Takes recordings, one after the other, until the engine stops.
     pub async fn run(mut self) {
         if let Err(error) = self.make_folders() {
             warn!(folder = %self.path.display(), %error, "recordings cannot be taken");
             return;
         }
         for left in files(&self.path.join("working")) {
+            if self.stops() {
+                return;
+            }
             self.take(&left).await;
         }
-        while !self.door.done.is_cancelled() {
+        while !self.stops() {
             for file in block_in_place(|| self.complete()) {
+                if self.stops() {
+                    return;
+                }
                 match block_in_place(|| self.claim(&file)) {
                     Ok(claimed) => self.take(&claimed).await,
                     Err(error) => {
@@ -112,6 +137,11 @@ impl Folder {
                 () = sleep(LOOK_EVERY) => {}
             }
         }
+    }
+
+    /// Whether no more recordings are to be taken: calls are drained before the doors are closed.
+    fn stops(&self) -> bool {
+        self.door.done.is_cancelled() || self.door.api.is_draining()
     }
 
     fn make_folders(&self) -> io::Result<()> {
@@ -217,36 +247,68 @@ impl Folder {
             Err(_) => return Outcome::Failed("it cannot be decoded".to_owned()),
         };
         let Prepared {
-            id,
+            id: base,
             opening,
             legs,
             bytes_per_second,
         } = prepared;
         let names = &self.door.config.doors.fields;
-        let (_, description) = describe::description(opening, names, self.door.api.defaults());
+        let (_, mut description) = describe::description(opening, names, self.door.api.defaults());
+        let (mut id, mut begun, mut lost) = (base.clone(), 0, 0);
         loop {
             let (to_call, audio) = mpsc::channel(AUDIO_QUEUE);
             let api = &self.door.api;
             let opened = api
                 .stream_call(&principal(), Some(id.clone()), description.clone(), audio)
                 .await;
-            match opened {
+            let before = match opened {
                 Ok((id, follower)) => {
                     info!(call = %id, file = %file.display(), "a recording is heard");
                     let piece_s = PIECE as f32 / bytes_per_second as f32;
                     return self.hear(to_call, follower, legs, piece_s).await;
                 }
-                Err(ApiError::Exhausted { .. } | ApiError::Unavailable(_)) => {}
-                Err(ApiError::Exists(_)) => {
-                    return Outcome::Failed(format!(
-                        "it was heard before, or begun by an engine that stopped: its call is {id}"
-                    ));
-                }
+                Err(ApiError::Exhausted { .. } | ApiError::Unavailable(_)) => None,
+                Err(ApiError::Exists(_)) => self.before(&id).await,
                 Err(error) => return Outcome::Failed(error.to_string()),
+            };
+            match before {
+                Some(Before::Heard) => {
+                    return Outcome::Failed(format!("it was heard before: its call is {id}"));
+                }
+                Some(before) => {
+                    begun += 1;
+                    lost += usize::from(before == Before::Lost);
+                    if lost >= MOST_LOST {
+                        return Outcome::Failed(format!(
+                            "{lost} engines have died while they heard it, the last in call {id}; \
+                             if it is not the reason, put it back under another name"
+                        ));
+                    }
+                    let metadata = &mut description.metadata;
+                    metadata.insert(BEGUN_BEFORE.to_owned(), id.to_string());
+                    id = again(&base, begun);
+                    continue;
+                }
+                None => {}
+            }
+            if self.stops() {
+                return Outcome::Left;
             }
             tokio::select! {
                 () = self.door.done.cancelled() => return Outcome::Left,
                 () = sleep(TRY_AGAIN) => {}
+            }
+        }
+    }
+
+    /// What has become of a call of a recording; `None` where that cannot be read now.
+    async fn before(&self, id: &CallId) -> Option<Before> {
+        let stored = self.door.api.stored_call(&principal(), id.as_str()).await;
+        match stored {
+            Ok(call) => Some(Before::of(&call)),
+            Err(error) => {
+                warn!(call = %id, %error, "whether a recording was heard before cannot be read");
+                None
             }
         }
     }
@@ -284,10 +346,15 @@ impl Folder {
             }
         };
         let follow = async {
+            let mut before = Before::Heard;
             while let Some(page) = follower.next().await {
-                let mut events = page.events.iter();
-                if events.any(|event| matches!(event.event.kind, EventKind::Summary(_))) {
-                    return Outcome::Heard;
+                for event in &page.events {
+                    match &event.event.kind {
+                        EventKind::CallEnded(ended) => before = Before::ended(ended.reason),
+                        EventKind::Summary(_) if before == Before::Heard => return Outcome::Heard,
+                        EventKind::Summary(_) => return Outcome::Left,
+                        _ => {}
+                    }
                 }
             }
             Outcome::Left
@@ -296,6 +363,36 @@ impl Folder {
         tokio::select! {
             outcome = heard => outcome,
             () = self.door.done.cancelled() => Outcome::Left,
+        }
+    }
+}
+
+impl Before {
+    fn ended(reason: EndReason) -> Self {
+        match reason {
+            EndReason::Shutdown => Self::Stopped,
+            EndReason::EngineLost => Self::Lost,
+            // Whoever closed it has heard enough.
+            EndReason::Closed
+            | EndReason::EndOfAudio
+            | EndReason::MediaTimeout
+            | EndReason::Disconnected => Self::Heard,
+        }
+    }
+
+    fn of(call: &StoredCall) -> Self {
+        let ended = call
+            .events
+            .iter()
+            .find_map(|event| match &event.event.kind {
+                EventKind::CallEnded(ended) => Some(ended.reason),
+                _ => None,
+            });
+        match ended {
+            Some(reason) => Self::ended(reason),
+            // Neither its end nor what the next engine has made of it.
+            None if call.ended_ms.is_none() => Self::Lost,
+            None => Self::Heard,
         }
     }
 }
@@ -395,6 +492,11 @@ fn id(stem: &str, bytes: u64, modified: Duration) -> CallId {
         .collect();
     let id = format!("{readable}-{hash:016x}");
     convert::call_id(&id).unwrap_or_else(|_| CallId::new(format!("recording-{hash:016x}")))
+}
+
+/// The id of the call that hears a recording again, after others were `begun`.
+fn again(base: &CallId, begun: usize) -> CallId {
+    CallId::new(format!("{base}-{}", begun + 1))
 }
 
 #[cfg(test)]
