@@ -433,6 +433,30 @@ fn messages_over_tcp_are_put_together_whatever_the_order_of_their_segments() {
 }
 
 #[test]
+fn a_stream_over_tcp_is_given_up_where_a_head_never_ends() {
+    let (from, to) = (address("192.0.2.1:5060"), address("192.0.2.2:5060"));
+    let invite = sip("INVITE sip:bob@b SIP/2.0", "1 INVITE", "a", None);
+    for (case, head, expected) in [("long", 60_000, 2), ("endless", 100_000, 1)] {
+        let mut long = b"OPTIONS sip:bob@b SIP/2.0\r\nX: ".to_vec();
+        long.resize(head, b'x');
+        long.extend(b"\r\n\r\n");
+        let all = [&invite[..], &long].concat();
+        let segments: Vec<link::Segment<'_>> = all
+            .chunks(1_000)
+            .enumerate()
+            .map(|(n, bytes)| link::Segment {
+                at: ms(n as u64),
+                from,
+                to,
+                sequence: 1_000 * n as u32,
+                bytes,
+            })
+            .collect();
+        assert_eq!(tcp::messages(&segments).len(), expected, "{case}");
+    }
+}
+
+#[test]
 fn files_that_give_no_calls_say_why() {
     let mut other = Writer::of_link(195);
     other.frame(BEGAN, &[0; 60]);
