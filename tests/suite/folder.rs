@@ -137,7 +137,7 @@ async fn a_recording_that_an_engine_stopped_in_is_heard_again_as_a_whole() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let folder = dir.path().join("recordings");
     let mut config = config(&folder);
-    config.storage.dir = dir.path().join("store");
+    config.store.dir = dir.path().join("store");
     fs::create_dir(&folder).expect("made");
     fs::write(folder.join("call.wav"), recording()).expect("written");
     fs::write(folder.join("second.wav"), recording()).expect("written");

@@ -9,8 +9,8 @@
 //! another call, which names it, takes its place.
 
 use std::collections::HashMap;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -28,7 +28,7 @@ use tracing::{info, warn};
 use super::session::principal;
 use super::{Door, describe};
 use crate::api::{ApiError, Follower};
-use crate::audio_file::{AudioFile, ChannelMap, Recording};
+use crate::audio_file::{AudioFile, ChannelMap, Recording, Room};
 use crate::calls::{Audio, StreamItem};
 use crate::storage::StoredCall;
 use crate::{convert, offline};
@@ -41,6 +41,8 @@ const TRY_AGAIN: Duration = Duration::from_secs(5);
 const PIECE: usize = 6_400;
 /// Pieces that wait for the call.
 const AUDIO_QUEUE: usize = 16;
+/// Bytes of what is said of a recording.
+const LONGEST_DESCRIPTION: u64 = 64 * 1024;
 /// Endings of files that may be recordings.
 const ENDINGS: [&str; 7] = ["wav", "wave", "flac", "mp3", "ogg", "oga", "opus"];
 
@@ -426,7 +428,8 @@ fn prepare(
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let only = channels.as_ref().and_then(ChannelMap::only);
-    let recording = AudioFile::open(path).map_err(|error| error.problem.to_string())?;
+    let recording =
+        AudioFile::open(path, Room::ENGINE).map_err(|error| error.problem.to_string())?;
     let recording = recording.recording(channels.as_ref());
     let mut recording: Recording = recording.map_err(|problem| problem.to_string())?;
     recording.single_if_dual_mono();
@@ -434,8 +437,14 @@ fn prepare(
     let mut fields = Fields::of_name(names, &stem);
     let beside = path.with_extension("json");
     if beside.exists() {
-        let text = fs::read_to_string(&beside);
-        let text = text.map_err(|error| format!("its description cannot be read: {error}"))?;
+        let mut text = String::new();
+        let read = File::open(&beside)
+            .and_then(|file| file.take(LONGEST_DESCRIPTION + 1).read_to_string(&mut text));
+        let bytes = read.map_err(|error| format!("its description cannot be read: {error}"))?;
+        if bytes as u64 > LONGEST_DESCRIPTION {
+            let most = LONGEST_DESCRIPTION >> 10;
+            return Err(format!("its description is longer than {most} KiB"));
+        }
         let said: Value = serde_json::from_str(&text)
             .map_err(|error| format!("its description is no JSON: {error}"))?;
         fields.extend(Fields::of_json(&said));
@@ -453,6 +462,7 @@ fn prepare(
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();
     let sound = recording.at_rate(rate.hz()).channels;
+    drop(recording);
     Ok(Prepared {
         id: id(&stem, meta.len(), modified),
         opening: Opening {
@@ -465,8 +475,8 @@ fn prepare(
         },
         bytes_per_second: 2 * rate.hz(),
         legs: sound
-            .iter()
-            .map(|samples| offline::bytes(samples))
+            .into_iter()
+            .map(|samples| offline::bytes(&samples))
             .collect(),
     })
 }
