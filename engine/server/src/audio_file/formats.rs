@@ -117,7 +117,7 @@ fn every_format_sounds_as_what_was_coded() {
             write(&call, &original);
             let coded = dir.path().join("coded").with_extension(ending);
             ffmpeg(&original, options, &coded);
-            let file = AudioFile::open(&coded).expect(&case);
+            let file = AudioFile::open(&coded, Room::TOOL).expect(&case);
             assert_eq!(
                 (file.channels.len(), &file.warnings[..]),
                 (channels, &[][..]),
