@@ -8,9 +8,11 @@
 //! whole: a call that had begun when that engine stopped or died has its own end and summary, and
 //! another call, which names it, takes its place.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -37,8 +39,8 @@ use crate::{convert, offline};
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// When a recording is tried again for which there was no room.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
-/// Bytes of a leg that are handed over at once: 200 ms at 16 kHz.
-const PIECE: usize = 6_400;
+/// Sound of a leg that is handed over at once.
+const PIECE: Duration = Duration::from_millis(200);
 /// Pieces that wait for the call.
 const AUDIO_QUEUE: usize = 16;
 /// Bytes of what is said of a recording.
@@ -69,7 +71,7 @@ struct Prepared {
     /// In the order of the opening's channels.
     legs: Vec<Vec<u8>>,
     /// Of each leg.
-    bytes_per_second: u32,
+    bytes_per_second: usize,
 }
 
 /// What has become of a recording.
@@ -189,16 +191,7 @@ impl Folder {
     }
 
     fn move_to(&self, file: &Path, folder: &str) -> io::Result<PathBuf> {
-        let folder = self.path.join(folder);
-        let name = file.file_name().unwrap_or_default();
-        let mut to = folder.join(name);
-        // Another of that name was there before.
-        for n in 2.. {
-            if !to.exists() {
-                break;
-            }
-            to = folder.join(format!("{n}-{}", name.to_string_lossy()));
-        }
+        let to = free(&self.path.join(folder), file);
         let beside = file.with_extension("json");
         if beside.exists() {
             fs::rename(&beside, to.with_extension("json"))?;
@@ -266,8 +259,8 @@ impl Folder {
             let before = match opened {
                 Ok((id, follower)) => {
                     info!(call = %id, file = %file.display(), "a recording is heard");
-                    let piece_s = PIECE as f32 / bytes_per_second as f32;
-                    return self.hear(to_call, follower, legs, piece_s).await;
+                    let piece = (PIECE.as_millis() as usize * bytes_per_second) / 1_000;
+                    return self.hear(to_call, follower, legs, piece).await;
                 }
                 Err(ApiError::Exhausted { .. } | ApiError::Unavailable(_)) => None,
                 Err(ApiError::Exists(_)) => self.before(&id).await,
@@ -315,31 +308,31 @@ impl Folder {
         }
     }
 
-    /// Hands the sound over, `piece_s` of it at a time and no faster than the call takes it, until its
-    /// last event.
+    /// Hands the sound over, a `piece` of so many bytes at a time and no faster than the call takes it,
+    /// until its last event.
     async fn hear(
         &self,
         to_call: mpsc::Sender<StreamItem>,
         mut follower: Follower,
         legs: Vec<Vec<u8>>,
-        piece_s: f32,
+        piece: usize,
     ) -> Outcome {
-        let pace = Duration::from_secs_f32(piece_s / self.door.config.doors.folder.speed);
+        let pace = PIECE.div_f32(self.door.config.doors.folder.speed);
         let feed = async move {
             let mut pace = tokio::time::interval(pace);
             // What recognition holds up is not made up for.
             pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
             let longest = legs.iter().map(Vec::len).max().unwrap_or_default();
-            for start in (0..longest).step_by(PIECE) {
+            for start in (0..longest).step_by(piece) {
                 pace.tick().await;
                 for (leg, sound) in legs.iter().enumerate() {
-                    let Some(piece) = sound.get(start..sound.len().min(start + PIECE)) else {
+                    let Some(bytes) = sound.get(start..sound.len().min(start + piece)) else {
                         continue;
                     };
                     let audio = Audio {
                         leg: LegId(leg),
                         at: None,
-                        bytes: piece.to_vec(),
+                        bytes: bytes.to_vec(),
                     };
                     if to_call.send(StreamItem::Audio(audio)).await.is_err() {
                         return;
@@ -397,6 +390,20 @@ impl Before {
             None => Self::Heard,
         }
     }
+}
+
+/// Where a recording can be moved within a folder: what is said of it has its name but for the ending,
+/// which no other recording there may share.
+fn free(folder: &Path, file: &Path) -> PathBuf {
+    let name = file.file_name().unwrap_or_default();
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let taken: HashSet<OsString> = entries
+        .filter_map(|entry| Some(entry.path().file_stem()?.to_owned()))
+        .collect();
+    let is_free = |path: &PathBuf| path.file_stem().is_none_or(|stem| !taken.contains(stem));
+    let others = (2..).map(|n| folder.join(format!("{n}-{}", name.to_string_lossy())));
+    let mut names = iter::once(folder.join(name)).chain(others);
+    names.find(is_free).expect("there are as many as numbers")
 }
 
 /// Files in a folder that may be recordings, in the order of their names.
@@ -473,7 +480,7 @@ fn prepare(
                 .collect(),
             joined_by: None,
         },
-        bytes_per_second: 2 * rate.hz(),
+        bytes_per_second: 2 * rate.hz() as usize,
         legs: sound
             .into_iter()
             .map(|samples| offline::bytes(&samples))
@@ -512,6 +519,33 @@ fn again(base: &CallId, begun: usize) -> CallId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn recordings_that_differ_in_their_endings_share_no_description() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let place = |file: &str| {
+            let to = free(dir.path(), Path::new(file));
+            fs::write(&to, "").expect("writable");
+            to.file_name()
+                .expect("a name")
+                .to_string_lossy()
+                .into_owned()
+        };
+        let places = ["a.mp3", "a.wav", "a.wav", "b.wav"].map(place);
+        assert_eq!(places, ["a.mp3", "2-a.wav", "3-a.wav", "b.wav"]);
+    }
+
+    #[test]
+    fn ends_say_whether_a_recording_is_heard_again() {
+        for reason in EndReason::ALL {
+            let expected = match reason {
+                EndReason::Shutdown => Before::Stopped,
+                EndReason::EngineLost => Before::Lost,
+                _ => Before::Heard,
+            };
+            assert_eq!(Before::ended(reason), expected, "{reason:?}");
+        }
+    }
 
     #[test]
     fn ids_are_the_same_for_the_same_file_alone() {
