@@ -6,11 +6,15 @@ use std::time::Duration;
 
 use sidetone::app::Engine;
 use sidetone::config::Config;
+use sidetone::services::Services;
 use sidetone_media::audio::pcm;
 use sidetone_proto::v1;
 use sidetone_proto::v1::Role::{Agent, Customer};
 use sidetone_proto::v1::call_event::Detail;
-use sidetone_tests::kit::{Client, Script, connect, finals, scripted_to_hear, until_ended};
+use sidetone_tests::kit::{
+    Client, Script, connect, finals, scripted_to_hear, scripted_with, until_ended,
+};
+use sidetone_types::event::{EndReason, EventKind};
 
 const SAID: [&str; 2] = [
     "I would like to cancel my contract today",
@@ -51,13 +55,17 @@ fn recording() -> Vec<u8> {
     file
 }
 
-async fn engine(folder: &Path) -> (Engine, Client) {
+fn config(folder: &Path) -> Config {
     let mut config = Config::default();
     config.doors.folder.path = folder.to_owned();
     config.doors.folder.settle_ms = 200;
     config.doors.folder.speed = 100.0;
     config.doors.folder.names = "{from}_{agent}".to_owned();
-    let engine = scripted_to_hear(Script::of(&SAID), config).await;
+    config
+}
+
+async fn engine(folder: &Path) -> (Engine, Client) {
+    let engine = scripted_to_hear(Script::of(&SAID), config(folder)).await;
     let client = connect(engine.address()).await;
     (engine, client)
 }
@@ -122,4 +130,60 @@ async fn each_recording_becomes_a_call_once_and_what_is_none_says_why() {
     appears(&why).await;
     let why = fs::read_to_string(why).expect("readable");
     assert!(why.contains(&events[0].call_id), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_that_an_engine_stopped_in_is_heard_again_as_a_whole() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let folder = dir.path().join("recordings");
+    let mut config = config(&folder);
+    config.store.dir = dir.path().join("store");
+    fs::create_dir(&folder).expect("made");
+    fs::write(folder.join("call.wav"), recording()).expect("written");
+    fs::write(folder.join("second.wav"), recording()).expect("written");
+    let working = folder.join("working");
+
+    config.doors.folder.speed = 0.5;
+    let services = Services::open(&config).expect("a new store");
+    let engine = scripted_with(services, Script::of(&SAID), config.clone()).await;
+    let mut client = connect(engine.address()).await;
+    let mut id = None;
+    for _ in 0..600 {
+        let calls = client.list_calls(v1::ListCallsRequest::default()).await;
+        let calls = calls.expect("answered").into_inner().calls;
+        id = calls.first().map(|call| call.call_id.clone());
+        if id.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let id = id.expect("the first recording is heard");
+    engine.stop().await.expect("stopped");
+    let left = fs::read_dir(&working).expect("readable").count();
+    assert_eq!(left, 1, "nothing more is claimed");
+    assert!(working.join("call.wav").exists());
+
+    config.doors.folder.speed = 100.0;
+    let services = Services::open(&config).expect("the store of before");
+    let engine = scripted_with(services, Script::of(&SAID), config.clone()).await;
+    appears(&folder.join("done/call.wav")).await;
+    appears(&folder.join("done/second.wav")).await;
+    engine.stop().await.expect("stopped");
+
+    let services = Services::open(&config).expect("the store of before");
+    let reason = |id: &str| {
+        let call = services.store.reader().call(id).expect("readable");
+        let call = call.expect("kept");
+        let ended = call
+            .events
+            .iter()
+            .find_map(|event| match &event.event.kind {
+                EventKind::CallEnded(ended) => Some(ended.reason),
+                _ => None,
+            });
+        (ended, call.metadata.get("begun_before").cloned())
+    };
+    assert_eq!(reason(&id), (Some(EndReason::Shutdown), None));
+    let again = (Some(EndReason::EndOfAudio), Some(id.clone()));
+    assert_eq!(reason(&format!("{id}-2")), again);
 }

@@ -19,16 +19,27 @@ pub struct Line {
 enum State {
     /// Nobody sends.
     Quiet,
-    /// Somebody begins to.
+    /// Somebody begins to, and others may who belong to the same call.
     Heard {
-        ssrc: u32,
+        first: u32,
+        /// Of the first.
         packets: u8,
         since: Instant,
+        ssrcs: Vec<u32>,
+        /// The senders of before that may go on meanwhile.
+        over: Option<Over>,
     },
     /// A call goes on.
     Open { ssrcs: Vec<u32>, last: Instant },
     /// The call is over, or was never let in, and its senders go on.
-    Over { ssrcs: Vec<u32>, last: Instant },
+    Over(Over),
+}
+
+/// Senders that open no call.
+#[derive(Debug)]
+struct Over {
+    ssrcs: Vec<u32>,
+    last: Instant,
 }
 
 /// What to do with a packet.
@@ -59,55 +70,50 @@ impl Line {
     /// Takes a packet of RTP that came at `now`.
     pub fn packet(&mut self, now: Instant, ssrc: u32) -> Next {
         let (next, step) = match std::mem::replace(&mut self.state, State::Quiet) {
-            State::Quiet => (State::heard(now, ssrc), Next::Keep),
+            State::Quiet => (State::heard(now, ssrc, None), Next::Keep),
             State::Heard {
-                ssrc: heard,
-                packets,
+                first,
+                mut packets,
                 since,
-            } if heard == ssrc && now.saturating_duration_since(since) < PROBATION_LASTS => {
-                match packets + 1 {
-                    PROBATION => {
-                        let ssrcs = vec![ssrc];
-                        (State::Open { ssrcs, last: now }, Next::Open)
-                    }
-                    packets => {
-                        let state = State::Heard {
-                            ssrc,
-                            packets,
-                            since,
-                        };
-                        (state, Next::Keep)
-                    }
-                }
-            }
-            // The other side of the call that is about to begin.
-            State::Heard {
-                ssrc: heard,
-                packets,
-                since,
+                mut ssrcs,
+                mut over,
             } if now.saturating_duration_since(since) < PROBATION_LASTS => {
-                let state = State::Heard {
-                    ssrc: heard,
-                    packets,
-                    since,
-                };
-                (state, Next::Keep)
-            }
-            State::Heard { .. } => (State::heard(now, ssrc), Next::Keep),
-            State::Open { mut ssrcs, .. } => {
-                if !ssrcs.contains(&ssrc) && ssrcs.len() < SENDERS {
-                    ssrcs.push(ssrc);
+                remember(&mut ssrcs, ssrc);
+                packets += u8::from(ssrc == first);
+                if let Some(over) = over.as_mut().filter(|over| over.ssrcs.contains(&ssrc)) {
+                    over.last = now;
                 }
+                if packets == PROBATION {
+                    let before = over.into_iter().flat_map(|over| over.ssrcs);
+                    before.for_each(|ssrc| remember(&mut ssrcs, ssrc));
+                    (State::Open { ssrcs, last: now }, Next::Open)
+                } else {
+                    let state = State::Heard {
+                        first,
+                        packets,
+                        since,
+                        ssrcs,
+                        over,
+                    };
+                    (state, Next::Keep)
+                }
+            }
+            State::Heard { over: None, .. } => (State::heard(now, ssrc, None), Next::Keep),
+            State::Open { mut ssrcs, .. } => {
+                remember(&mut ssrcs, ssrc);
                 (State::Open { ssrcs, last: now }, Next::Pass)
             }
-            State::Over { ssrcs, last } if ssrcs.contains(&ssrc) => {
-                let is_new = now.saturating_duration_since(last) >= self.idle;
-                match is_new {
-                    true => (State::heard(now, ssrc), Next::Keep),
-                    false => (State::Over { ssrcs, last: now }, Next::Drop),
+            State::Heard {
+                over: Some(over), ..
+            }
+            | State::Over(over) => {
+                let paused = now.saturating_duration_since(over.last) >= self.idle;
+                match (over.ssrcs.contains(&ssrc), paused) {
+                    (true, false) => (State::Over(Over { last: now, ..over }), Next::Drop),
+                    (false, false) => (State::heard(now, ssrc, Some(over)), Next::Keep),
+                    (_, true) => (State::heard(now, ssrc, None), Next::Keep),
                 }
             }
-            State::Over { .. } => (State::heard(now, ssrc), Next::Keep),
         };
         self.state = next;
         step
@@ -117,7 +123,7 @@ impl Line {
     /// they pause for as long as a call may, or others come.
     pub fn over(&mut self) {
         if let State::Open { ssrcs, last } = std::mem::replace(&mut self.state, State::Quiet) {
-            self.state = State::Over { ssrcs, last };
+            self.state = State::Over(Over { ssrcs, last });
         }
     }
 
@@ -140,12 +146,20 @@ impl Line {
 }
 
 impl State {
-    fn heard(now: Instant, ssrc: u32) -> Self {
+    fn heard(now: Instant, ssrc: u32, over: Option<Over>) -> Self {
         Self::Heard {
-            ssrc,
+            first: ssrc,
             packets: 1,
             since: now,
+            ssrcs: vec![ssrc],
+            over,
         }
+    }
+}
+
+fn remember(ssrcs: &mut Vec<u32>, ssrc: u32) {
+    if !ssrcs.contains(&ssrc) && ssrcs.len() < SENDERS {
+        ssrcs.push(ssrc);
     }
 }
 
@@ -215,5 +229,23 @@ mod tests {
             });
             assert_eq!(steps, expected, "{case}");
         }
+    }
+
+    #[test]
+    fn both_sides_of_a_call_that_was_refused_are_left_alone_whoever_strays_in() {
+        let began = Instant::now();
+        let mut line = Line::new(Duration::from_secs(10));
+        let mut asked = Vec::new();
+        for ms in (0..60_000).step_by(10) {
+            // Two sides in turn, and now and then somebody who sends a packet and no more.
+            let stray = (ms % 5_000 == 4_990).then_some(1_000 + ms as u32);
+            for ssrc in [8 + (ms / 10 % 2) as u32].into_iter().chain(stray) {
+                if line.packet(began + Duration::from_millis(ms), ssrc) == Open {
+                    asked.push(ms);
+                    line.over();
+                }
+            }
+        }
+        assert_eq!(asked, [40]);
     }
 }

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use sidetone::audio_file::{AudioFile, AudioFileError, AudioFileWarning, ChannelMap, Recording};
+use sidetone::audio_file::{
+    AudioFile, AudioFileError, AudioFileWarning, ChannelMap, Recording, Room,
+};
 
 /// Reads the file at `path`, of one or two channels, and says what is odd about it.
 pub fn open(path: &Path) -> Result<Recording, AudioFileError> {
@@ -18,7 +20,7 @@ pub fn read(
     path: &Path,
     named: Option<&ChannelMap>,
 ) -> Result<(Recording, Vec<AudioFileWarning>), AudioFileError> {
-    let mut file = AudioFile::open(path)?;
+    let mut file = AudioFile::open(path, Room::TOOL)?;
     let warnings = std::mem::take(&mut file.warnings);
     let recording = file
         .recording(named)

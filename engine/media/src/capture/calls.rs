@@ -27,6 +27,8 @@ const TOGETHER: Duration = Duration::from_secs(2);
 
 /// Ways between addresses that one voice may take; the longest are looked at. A flood has any number.
 const MOST_WAYS: usize = 64;
+/// Packets of a stream, evenly spread, that are compared with those of another one.
+const LOOKED_AT: usize = 64;
 /// Streams that nobody describes, of which the longest are paired.
 const MOST_STREAMS: usize = 2_000;
 
@@ -129,11 +131,13 @@ fn rtp<'d>(datagram: &'d Datagram<'_>) -> Option<Packet<'d>> {
     }
 }
 
-/// Who has an address, and from when on.
-struct Owners<'a> {
-    dialogs: &'a [Dialog],
-    /// In the order of time.
-    of: HashMap<SocketAddr, Vec<(usize, &'a Endpoint)>>,
+/// Who has each address, and when.
+struct Owners<'a>(HashMap<SocketAddr, Vec<Change<'a>>>);
+
+/// From this moment on an address is somebody's, by the number of the dialog, or nobody's.
+struct Change<'a> {
+    at: Duration,
+    owner: Option<(usize, &'a Endpoint)>,
 }
 
 impl<'a> Owners<'a> {
@@ -145,20 +149,18 @@ impl<'a> Owners<'a> {
                 endpoints.push((number, endpoint));
             }
         }
-        for endpoints in of.values_mut() {
-            endpoints.sort_by_key(|(_, endpoint)| endpoint.at);
-        }
-        Self { dialogs, of }
+        let of = of.into_iter();
+        Self(
+            of.map(|(address, endpoints)| (address, changes(dialogs, endpoints)))
+                .collect(),
+        )
     }
 
     /// Whose an address is at some moment: ports are used by one call after another.
     fn owner(&self, address: SocketAddr, at: Duration) -> Option<(usize, &'a Endpoint)> {
-        let endpoints = self.of.get(&address)?.iter().rev();
-        let mut live = endpoints.filter(|(number, endpoint)| {
-            let ended = self.dialogs[*number].ended;
-            endpoint.at <= at + EARLY && ended.is_none_or(|ended| at <= ended + LATE)
-        });
-        live.next().copied()
+        let changes = self.0.get(&address)?;
+        let next = changes.partition_point(|change| change.at <= at);
+        changes[..next].last()?.owner
     }
 
     /// The dialog of a datagram, who speaks in it, and whether it is encrypted. Where it goes says
@@ -176,6 +178,37 @@ impl<'a> Owners<'a> {
     }
 }
 
+/// When an address of these endpoints changes hands: of those that are live the last one counts.
+fn changes<'a>(dialogs: &[Dialog], mut endpoints: Vec<(usize, &'a Endpoint)>) -> Vec<Change<'a>> {
+    endpoints.sort_by_key(|(_, endpoint)| endpoint.at);
+    let mut steps = Vec::new();
+    for (place, (number, endpoint)) in endpoints.iter().enumerate() {
+        let from = endpoint.at.saturating_sub(EARLY);
+        let ended = dialogs[*number].ended;
+        let until = ended.map(|ended| ended + LATE + Duration::from_nanos(1));
+        if until.is_none_or(|until| from < until) {
+            steps.push((from, place, true));
+            steps.extend(until.map(|until| (until, place, false)));
+        }
+    }
+    steps.sort_unstable();
+    let mut live = BTreeSet::new();
+    let mut changes: Vec<Change<'_>> = Vec::new();
+    for (at, place, begins) in steps {
+        if begins {
+            live.insert(place);
+        } else {
+            live.remove(&place);
+        }
+        let owner = live.last().map(|place| endpoints[*place]);
+        match changes.last_mut() {
+            Some(last) if last.at == at => last.owner = owner,
+            _ => changes.push(Change { at, owner }),
+        }
+    }
+    changes
+}
+
 impl Stream {
     fn began(&self, media: &[impl Timed]) -> Duration {
         self.packets
@@ -189,24 +222,26 @@ impl Stream {
             .map_or(Duration::ZERO, |last| media[*last].at())
     }
 
-    /// Whether its packets are those of the other one. Some senders have the same SSRC all the time,
-    /// and silence sounds alike.
-    fn repeats(&self, other: &Self, media: &[Option<Datagram<'_>>]) -> bool {
-        if self.ssrc != other.ssrc {
-            return false;
-        }
-        let packets = |stream: &Self| {
-            let packets = stream.packets.clone().into_iter();
-            packets.filter_map(|place| rtp(media[place].as_ref()?))
-        };
-        let known: HashSet<(u16, &[u8])> = packets(other)
+    /// Its packets, as they are the same on another way.
+    fn content<'m>(&self, media: &'m [Option<Datagram<'_>>]) -> HashSet<(u16, &'m [u8])> {
+        let packets = self.packets.iter();
+        let packets = packets.filter_map(|place| rtp(media[*place].as_ref()?));
+        packets
             .map(|packet| (packet.sequence, packet.payload))
-            .collect();
-        let repeated = packets(self).filter(|packet| {
-            let packet = (packet.sequence, packet.payload);
-            known.contains(&packet)
-        });
-        repeated.count() as f64 >= SHARE * self.packets.len() as f64
+            .collect()
+    }
+
+    /// Whether its packets, some of which are looked at, are among these. Some senders have the same
+    /// SSRC all the time, and silence sounds alike.
+    fn repeats(&self, content: &HashSet<(u16, &[u8])>, media: &[Option<Datagram<'_>>]) -> bool {
+        let step = self.packets.len().div_ceil(LOOKED_AT);
+        let packets = self.packets.iter().step_by(step);
+        let is_known = |place: &&usize| {
+            let packet = media[**place].as_ref().and_then(rtp);
+            packet.is_some_and(|packet| content.contains(&(packet.sequence, packet.payload)))
+        };
+        let looked_at = packets.len() as f64;
+        packets.filter(is_known).count() as f64 >= SHARE * looked_at
     }
 
     /// How long both go on side by side.
@@ -280,9 +315,12 @@ fn pairs(mut streams: Vec<Stream>, media: &[Option<Datagram<'_>>]) -> Vec<(Vec<S
     let mut calls: Vec<(Vec<Stream>, u64)> = Vec::new();
     while !streams.is_empty() {
         let first = streams.remove(0);
-        let mut copies = 0;
+        let (mut copies, mut content) = (0, None);
         streams.retain(|other| {
-            let is_copy = other.overlap(&first, media) > COPY && other.repeats(&first, media);
+            let is_copy = other.ssrc == first.ssrc && other.overlap(&first, media) > COPY && {
+                let content = content.get_or_insert_with(|| first.content(media));
+                other.repeats(content, media)
+            };
             copies += if is_copy {
                 other.packets.len() as u64
             } else {

@@ -32,6 +32,10 @@ pub struct Frame<'a> {
     pub is_cut: bool,
 }
 
+/// Later frames are of this moment, the beginning of the year 9999: calendars end soon after, and
+/// those who reckon with times need not mind.
+const LATEST: Duration = Duration::from_secs(253_370_764_800);
+
 /// The block that a section of pcapng begins with.
 const SECTION: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
 /// Its byte order, in the third word.
@@ -81,13 +85,16 @@ fn pcap(bytes: &[u8]) -> Result<File<'_>, CaptureError> {
     Ok(file)
 }
 
-/// An interface of a section: its link, ticks per second, and seconds to add.
+/// An interface of a section: its link, the resolution of its times, and seconds to add.
 #[derive(Clone, Copy)]
 struct Interface {
     link: Linktype,
-    ticks: u64,
+    resolution: u8,
     offset: i64,
 }
+
+/// The upper bit of a resolution: it is a power of 2, and one of 10 without it.
+const OF_TWO: u8 = 0x80;
 
 fn pcapng(bytes: &[u8]) -> Result<File<'_>, CaptureError> {
     let mut file = File::default();
@@ -114,7 +121,7 @@ fn pcapng(bytes: &[u8]) -> Result<File<'_>, CaptureError> {
             Block::SectionHeader(_) => interfaces.clear(),
             Block::InterfaceDescription(interface) => interfaces.push(Interface {
                 link: interface.linktype,
-                ticks: interface.ts_resolution().unwrap_or(1_000_000).max(1),
+                resolution: interface.if_tsresol,
                 offset: interface.if_tsoffset,
             }),
             Block::EnhancedPacket(packet) => {
@@ -150,9 +157,44 @@ fn pcapng(bytes: &[u8]) -> Result<File<'_>, CaptureError> {
 
 impl Interface {
     fn time(self, high: u32, low: u32) -> Duration {
-        let ticks = u64::from(high) << 32 | u64::from(low);
-        let nanos = u128::from(ticks % self.ticks) * 1_000_000_000 / u128::from(self.ticks);
-        let seconds = (ticks / self.ticks).saturating_add_signed(self.offset);
-        Duration::new(seconds, nanos as u32)
+        const NANOS: u128 = 1_000_000_000;
+        let ticks = u128::from(u64::from(high) << 32 | u64::from(low));
+        let power = u32::from(self.resolution & !OF_TWO);
+        let base: u128 = if self.resolution & OF_TWO == 0 { 10 } else { 2 };
+        // Of more ticks than fit there is no second.
+        let per_second = base.checked_pow(power).unwrap_or(u128::MAX);
+        let nanos = (ticks % per_second) * NANOS / per_second;
+        let seconds = u64::try_from(ticks / per_second).expect("no more than there are ticks");
+        Duration::new(seconds.saturating_add_signed(self.offset), nanos as u32).min(LATEST)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_any_resolution_are_read_and_odd_ones_are_bounded() {
+        let second = Duration::from_secs(1);
+        for (resolution, offset, ticks, expected) in [
+            (6, 0, 1_500_000, second * 3 / 2),
+            (9, 7, 1_500_000_000, second * 17 / 2),
+            (0, -1, 3, second * 2),
+            (OF_TWO | 10, 0, 1_536, second * 3 / 2),
+            (OF_TWO | 32, 0, 3 << 31, second * 3 / 2),
+            (OF_TWO | 63, 0, 3 << 62, second * 3 / 2),
+            (OF_TWO | 127, 5, u64::MAX, second * 5),
+            (127, 5, u64::MAX, second * 5),
+            (0, -9, 3, Duration::ZERO),
+            (0, i64::MAX, u64::MAX, LATEST),
+        ] {
+            let interface = Interface {
+                link: Linktype::RAW,
+                resolution,
+                offset,
+            };
+            let time = interface.time((ticks >> 32) as u32, ticks as u32);
+            assert_eq!(time, expected, "{resolution:#x} {offset} {ticks}");
+        }
     }
 }

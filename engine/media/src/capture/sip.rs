@@ -28,6 +28,8 @@ pub struct Address {
 }
 
 const VERSION: &[u8] = b"SIP/2.0";
+/// The empty line behind a head, the longest first.
+const HEAD_ENDS: [&[u8]; 2] = [b"\r\n\r\n", b"\n\n"];
 /// A start line is not longer.
 const LONGEST_START: usize = 2_048;
 
@@ -70,11 +72,22 @@ pub fn parse(bytes: &[u8]) -> Option<Message> {
 
 /// Head and body.
 fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = |mark: &[u8]| {
-        let found = bytes.windows(mark.len()).position(|window| window == mark);
-        found.map(|at| (&bytes[..at], &bytes[at + mark.len()..]))
-    };
-    at(b"\r\n\r\n").or_else(|| at(b"\n\n"))
+    let (head, end) =
+        (0..bytes.len()).find_map(|at| head_end(&bytes[at..]).map(|end| (at, end)))?;
+    Some((&bytes[..head], &bytes[head + end..]))
+}
+
+/// How long the end of a head is, if `bytes` begin with one.
+fn head_end(bytes: &[u8]) -> Option<usize> {
+    let mut ends = HEAD_ENDS.into_iter();
+    let end = ends.find(|end| bytes.starts_with(end))?;
+    Some(end.len())
+}
+
+/// Whether a head ends behind the first `searched` bytes, at least in part.
+pub fn ends_head(bytes: &[u8], searched: usize) -> bool {
+    let from = searched.saturating_sub(HEAD_ENDS[0].len() - 1);
+    split(&bytes[from..]).is_some()
 }
 
 /// Lines of a head, those that go on in the next put together (RFC 3261 §7.3.1).

@@ -288,6 +288,34 @@ fn a_port_that_is_used_again_is_another_call() {
 }
 
 #[test]
+fn a_port_goes_back_to_the_call_that_still_has_it() {
+    let (alice, bob) = (address("192.0.2.1:5060"), address("192.0.2.2:5060"));
+    let mut file = Writer::default();
+    let message = |start: &str, cseq: &str, id: &str, sdp: Option<&str>| {
+        let message = String::from_utf8(sip(start, cseq, "a", sdp)).expect("text");
+        message.replace("one@example", id).into_bytes()
+    };
+    let offer = sdp("192.0.2.1", 4_000, "0");
+    for (at, id) in [(0, "long"), (3_000, "short")] {
+        let invite = message("INVITE sip:bob@b SIP/2.0", "1 INVITE", id, Some(&offer));
+        file.udp(BEGAN + ms(at), alice, bob, &invite);
+    }
+    let bye = message("BYE sip:bob@b SIP/2.0", "2 BYE", "short", None);
+    file.udp(BEGAN + ms(6_000), alice, bob, &bye);
+    for (at, ssrc) in [(500, 1), (3_500, 2), (8_500, 3)] {
+        let packets = Packetiser::new(ssrc, 0, Codec::Pcmu);
+        talk(&mut file, BEGAN + ms(at), BOB, ALICE, packets);
+    }
+    let file = file.into_bytes();
+    let calls = read(&file, &[]).expect("a capture").calls;
+    let heard = calls.iter().map(|call| {
+        let described = call.described.as_ref().expect("by SIP");
+        (described.id.as_str(), call.arrivals.len())
+    });
+    assert_eq!(heard.collect::<Vec<_>>(), [("long", 200), ("short", 100)]);
+}
+
+#[test]
 fn a_voice_that_passes_a_proxy_is_heard_once_and_one_that_moves_goes_on() {
     let (alice, bob) = (address("192.0.2.1:5060"), address("192.0.2.2:5060"));
     let mut file = call(&sdp("192.0.2.1", 4_000, "0"), &sdp("192.0.2.2", 6_000, "0"));
@@ -430,6 +458,30 @@ fn messages_over_tcp_are_put_together_whatever_the_order_of_their_segments() {
         .map(|message| sip::parse(&message.bytes).expect("whole").method)
         .collect();
     assert_eq!(methods, ["INVITE", "BYE"]);
+}
+
+#[test]
+fn a_stream_over_tcp_is_given_up_where_a_head_never_ends() {
+    let (from, to) = (address("192.0.2.1:5060"), address("192.0.2.2:5060"));
+    let invite = sip("INVITE sip:bob@b SIP/2.0", "1 INVITE", "a", None);
+    for (case, head, expected) in [("long", 60_000, 2), ("endless", 100_000, 1)] {
+        let mut long = b"OPTIONS sip:bob@b SIP/2.0\r\nX: ".to_vec();
+        long.resize(head, b'x');
+        long.extend(b"\r\n\r\n");
+        let all = [&invite[..], &long].concat();
+        let segments: Vec<link::Segment<'_>> = all
+            .chunks(1_000)
+            .enumerate()
+            .map(|(n, bytes)| link::Segment {
+                at: ms(n as u64),
+                from,
+                to,
+                sequence: 1_000 * n as u32,
+                bytes,
+            })
+            .collect();
+        assert_eq!(tcp::messages(&segments).len(), expected, "{case}");
+    }
 }
 
 #[test]

@@ -9,10 +9,10 @@ use symphonia::core::formats::{FormatOptions, TrackType};
 use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
 
-use super::{AudioFile, AudioFileProblem, AudioFileWarning, room};
+use super::{AudioFile, AudioFileProblem, AudioFileWarning, Room};
 
 /// Reads a file that begins with `fLaC`: all samples up to its end, even one that comes early.
-pub fn read(file: &[u8]) -> Result<AudioFile, AudioFileProblem> {
+pub fn read(file: &[u8], room: Room) -> Result<AudioFile, AudioFileProblem> {
     let stream = MediaSourceStream::new(Box::new(Cursor::new(file)), Default::default());
     let mut file = symphonia::default::get_probe().probe(
         &Hint::new(),
@@ -56,7 +56,7 @@ pub fn read(file: &[u8]) -> Result<AudioFile, AudioFileProblem> {
             all.extend_from_slice(new);
         }
         found += decoded.frames() as u64;
-        room::check(channels, found as usize)?;
+        room.check(channels, found as usize)?;
     }
     let warning = promised.and_then(|promised| AudioFileWarning::of_length(promised, found));
     if warning.is_none() && decoder.finalize().verify_ok == Some(false) {
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn both_channels_are_read_apart() {
-        let file = read(CALL).expect("a recording of ours");
+        let file = read(CALL, Room::TOOL).expect("a recording of ours");
         assert_eq!((file.rate_hz, file.warnings), (8_000, vec![]));
         let [agent, customer] = &file.channels[..] else {
             panic!("the call has two channels");
@@ -91,8 +91,10 @@ mod tests {
 
     #[test]
     fn a_file_whose_end_is_missing_is_used_up_to_there() {
-        let whole = read(CALL).expect("a recording of ours").channels;
-        let cut = read(&CALL[..CALL.len() / 2]).expect("half of it");
+        let whole = read(CALL, Room::TOOL)
+            .expect("a recording of ours")
+            .channels;
+        let cut = read(&CALL[..CALL.len() / 2], Room::TOOL).expect("half of it");
         let found = cut.channels[0].len();
         assert!(found > 8_000 * 10, "{found}");
         assert_eq!(cut.channels[1], whole[1][..found]);
@@ -117,7 +119,7 @@ mod tests {
             ("altered", &altered, "checksum"),
             ("cut in its header", &CALL[..20], "header"),
         ] {
-            let problem = read(file).expect_err(case).to_string();
+            let problem = read(file, Room::TOOL).expect_err(case).to_string();
             assert!(problem.contains(expected), "{case}: {problem}");
         }
     }

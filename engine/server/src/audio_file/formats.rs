@@ -117,7 +117,7 @@ fn every_format_sounds_as_what_was_coded() {
             write(&call, &original);
             let coded = dir.path().join("coded").with_extension(ending);
             ffmpeg(&original, options, &coded);
-            let file = AudioFile::open(&coded).expect(&case);
+            let file = AudioFile::open(&coded, Room::TOOL).expect(&case);
             assert_eq!(
                 (file.channels.len(), &file.warnings[..]),
                 (channels, &[][..]),
@@ -156,7 +156,7 @@ fn a_coded_file_that_ends_early_is_used_up_to_there_and_one_of_noise_does_no_har
         let coded = dir.path().join("coded").with_extension(ending);
         ffmpeg(&original, options, &coded);
         let whole = std::fs::read(&coded).expect("readable");
-        let cut = decode(&whole[..whole.len() * 2 / 3]).expect(options);
+        let cut = decode(&whole[..whole.len() * 2 / 3], Room::TOOL).expect(options);
         let length = cut.channels[0].len() as f32 / cut.rate_hz as f32;
         assert!((1.5..3.5).contains(&length), "{options}: {length} s");
         assert_eq!(cut.warnings.len(), 1, "{options}: {:?}", cut.warnings);
@@ -165,7 +165,7 @@ fn a_coded_file_that_ends_early_is_used_up_to_there_and_one_of_noise_does_no_har
         let mut random = sidetone_types::prng::SplitMix64::new(7);
         let head = 1_000.min(noise.len() / 4);
         noise[head..].fill_with(|| random.next_u64() as u8);
-        match decode(&noise) {
+        match decode(&noise, Room::TOOL) {
             Ok(file) => {
                 let samples = file.channels.iter().flatten();
                 assert!(
@@ -180,7 +180,7 @@ fn a_coded_file_that_ends_early_is_used_up_to_there_and_one_of_noise_does_no_har
         }
         for length in 0..head.min(400) {
             // None of them panics.
-            let _ = decode(&whole[..length]);
+            let _ = decode(&whole[..length], Room::TOOL);
         }
     }
 }

@@ -24,6 +24,7 @@ use sidetone_media::audio::resample::resample;
 pub use channels::{ChannelMap, ChannelMapError, Levels};
 use container::Container;
 pub use problem::{AudioFileError, AudioFileProblem, AudioFileWarning};
+pub use room::Room;
 
 /// What a file holds, decoded.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,10 +49,10 @@ pub struct Recording {
 const RATES_HZ: std::ops::RangeInclusive<u32> = 4_000..=384_000;
 
 impl AudioFile {
-    /// Reads the file at `path`.
-    pub fn open(path: &Path) -> Result<Self, AudioFileError> {
-        read(path)
-            .and_then(|bytes| decode(&bytes))
+    /// Reads the file at `path`, if there is room for it.
+    pub fn open(path: &Path, room: Room) -> Result<Self, AudioFileError> {
+        read(path, room)
+            .and_then(|bytes| decode(&bytes, room))
             .map_err(|problem| problem.of(path.display()))
     }
 
@@ -87,14 +88,14 @@ impl AudioFile {
 impl Recording {
     /// Reads the file at `path`, of one or two channels, and leaves unsaid what is odd about it.
     pub fn open(path: &Path) -> Result<Self, AudioFileError> {
-        AudioFile::open(path)?
+        AudioFile::open(path, Room::TOOL)?
             .recording(None)
             .map_err(|problem| problem.of(path.display()))
     }
 
     /// Reads a file that is in memory. Errors call it `name`.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, AudioFileError> {
-        decode(bytes)
+        decode(bytes, Room::TOOL)
             .and_then(|file| file.recording(None))
             .map_err(|problem| problem.of(name))
     }
@@ -130,7 +131,7 @@ impl Recording {
 }
 
 /// All bytes of a file that can be read by the first of them.
-fn read(path: &Path) -> Result<Vec<u8>, AudioFileProblem> {
+fn read(path: &Path, room: Room) -> Result<Vec<u8>, AudioFileProblem> {
     let mut file = File::open(path).map_err(AudioFileProblem::Read)?;
     // A directory opens like a file, and fails only when it is read.
     if file.metadata().is_ok_and(|meta| meta.is_dir()) {
@@ -142,17 +143,24 @@ fn read(path: &Path) -> Result<Vec<u8>, AudioFileProblem> {
         .read_to_end(&mut bytes)
         .map_err(AudioFileProblem::Read)?;
     container::recognise(&bytes)?;
-    file.read_to_end(&mut bytes)
+    // One that grows meanwhile has no more room.
+    let left = (room.bytes() - bytes.len()) as u64 + 1;
+    file.take(left)
+        .read_to_end(&mut bytes)
         .map_err(AudioFileProblem::Read)?;
+    if bytes.len() > room.bytes() {
+        let most = room.bytes();
+        return Err(AudioFileProblem::TooLarge { most });
+    }
     Ok(bytes)
 }
 
-fn decode(bytes: &[u8]) -> Result<AudioFile, AudioFileProblem> {
+fn decode(bytes: &[u8], room: Room) -> Result<AudioFile, AudioFileProblem> {
     let file = match container::recognise(bytes)? {
-        Container::Wav => wav::read(bytes)?,
-        Container::Flac => flac::read(bytes)?,
-        Container::Mp3 => mp3::read(bytes)?,
-        Container::OggOpus => ogg_opus::read(bytes)?,
+        Container::Wav => wav::read(bytes, room)?,
+        Container::Flac => flac::read(bytes, room)?,
+        Container::Mp3 => mp3::read(bytes, room)?,
+        Container::OggOpus => ogg_opus::read(bytes, room)?,
     };
     if !RATES_HZ.contains(&file.rate_hz) {
         return Err(AudioFileProblem::Rate(file.rate_hz));
@@ -207,7 +215,8 @@ mod tests {
 
     /// Four channels, of which the second and the fourth are silent.
     fn four_channels() -> AudioFile {
-        let mut file = decode(&wav(4, 8_000, 16, SampleFormat::Int)).expect("a recording");
+        let mut file =
+            decode(&wav(4, 8_000, 16, SampleFormat::Int), Room::TOOL).expect("a recording");
         file.channels[1].fill(0.0);
         file.channels[3].fill(0.0);
         file
@@ -224,7 +233,7 @@ mod tests {
             (2, 11_025, 32, SampleFormat::Float, 1e-6),
         ] {
             let case = format!("{channels} channels of {bits} bit {format:?}");
-            let file = decode(&wav(channels, rate, bits, format)).expect(&case);
+            let file = decode(&wav(channels, rate, bits, format), Room::TOOL).expect(&case);
             assert_eq!((file.rate_hz, file.warnings), (rate, vec![]), "{case}");
             assert_eq!(file.channels.len(), usize::from(channels), "{case}");
             for (channel, samples) in (0..channels).zip(&file.channels) {
@@ -268,7 +277,7 @@ mod tests {
 
     #[test]
     fn a_channel_that_was_saved_twice_is_heard_once() {
-        let mut recording = decode(&wav(1, 8_000, 16, SampleFormat::Int))
+        let mut recording = decode(&wav(1, 8_000, 16, SampleFormat::Int), Room::TOOL)
             .and_then(|file| file.recording(None))
             .expect("a recording");
         assert_eq!(recording.single_if_dual_mono(), None);
@@ -289,8 +298,32 @@ mod tests {
             ("an empty WAV", empty, "holds no sound"),
             ("slow motion", slow, "100 Hz"),
         ] {
-            let problem = decode(&bytes).expect_err(case).to_string();
+            let problem = decode(&bytes, Room::TOOL).expect_err(case).to_string();
             assert!(problem.contains(expected), "{case}: {problem}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_given_up_once_it_has_no_more_room() {
+        let flac: &[u8] = include_bytes!("../../../../tests/calls/en-billing-dispute.flac");
+        let wav = wav(1, 8_000, 16, SampleFormat::Int);
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("call");
+        for (case, file, samples, expected) in [
+            ("wav", &*wav, SAMPLES - 1, Some("lasts too long")),
+            ("wav", &wav, SAMPLES, None),
+            ("flac", flac, 700_000, Some("lasts too long")),
+            ("flac", flac, 900_000, None),
+            ("not even decoded", flac, 10_000, Some("is larger than")),
+        ] {
+            std::fs::write(&path, file).expect("writable");
+            let read = AudioFile::open(&path, Room::of(samples));
+            let problem = read.err().map(|error| error.problem.to_string());
+            let fits = match (&problem, expected) {
+                (Some(problem), Some(expected)) => problem.starts_with(expected),
+                (problem, expected) => problem.is_none() && expected.is_none(),
+            };
+            assert!(fits, "{case}: {problem:?}");
         }
     }
 
@@ -313,7 +346,7 @@ mod tests {
 
     #[test]
     fn another_rate_keeps_the_length_in_time() {
-        let recording = decode(&wav(2, 44_100, 16, SampleFormat::Int))
+        let recording = decode(&wav(2, 44_100, 16, SampleFormat::Int), Room::TOOL)
             .and_then(|file| file.recording(None))
             .expect("a recording");
         let narrow = recording.at_rate(8_000);
@@ -367,7 +400,7 @@ mod tests {
                 bytes[4 * field..][..number.len()].copy_from_slice(number);
             }
             bytes.truncate(cut.unwrap_or(usize::MAX));
-            if let Ok(file) = decode(&bytes) {
+            if let Ok(file) = decode(&bytes, Room::TOOL) {
                 let lengths: Vec<usize> = file.channels.iter().map(Vec::len).collect();
                 prop_assert!(lengths.iter().all(|&length| length == lengths[0] && length > 0));
                 // The most that MP3 makes of a byte.

@@ -8,13 +8,13 @@ use symphonia::core::io::{MediaSourceStream, ReadOnlySource};
 use symphonia::default::codecs::MpaDecoder;
 use symphonia::default::formats::MpaReader;
 
-use super::{AudioFile, AudioFileProblem, AudioFileWarning, room};
+use super::{AudioFile, AudioFileProblem, AudioFileWarning, Room};
 
 /// Samples of one frame, at most. A header may be as far off.
 const FRAME: u64 = 1_152;
 
 /// Reads all frames up to the end. One that cannot be read is silence.
-pub fn read(file: &[u8]) -> Result<AudioFile, AudioFileProblem> {
+pub fn read(file: &[u8], room: Room) -> Result<AudioFile, AudioFileProblem> {
     // Where one can seek, a length is guessed where none is told.
     let source = ReadOnlySource::new(Cursor::new(without_tag(file)));
     let stream = MediaSourceStream::new(Box::new(source), Default::default());
@@ -55,7 +55,7 @@ pub fn read(file: &[u8]) -> Result<AudioFile, AudioFileProblem> {
             }
         };
         found += frames;
-        room::check(channels, found as usize)?;
+        room.check(channels, found as usize)?;
     }
     let mut warnings: Vec<_> = AudioFileWarning::of_silence(silent, found)?
         .into_iter()

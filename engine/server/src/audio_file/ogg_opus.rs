@@ -8,7 +8,7 @@ use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
 use symphonia::core::io::MediaSourceStream;
 use symphonia::default::formats::OggReader;
 
-use super::{AudioFile, AudioFileProblem, AudioFileWarning, room};
+use super::{AudioFile, AudioFileProblem, AudioFileWarning, Room};
 
 /// Ticks per second of its timestamps, at any rate of its sound.
 const CLOCK_HZ: u32 = 48_000;
@@ -27,7 +27,7 @@ struct Head {
 }
 
 /// Reads all packets up to the end. One that cannot be read is silence.
-pub fn read(file: &[u8]) -> Result<AudioFile, AudioFileProblem> {
+pub fn read(file: &[u8], room: Room) -> Result<AudioFile, AudioFileProblem> {
     let stream = MediaSourceStream::new(Box::new(Cursor::new(file)), Default::default());
     let mut file = OggReader::try_new(stream, FormatOptions::default())?;
     let track = file
@@ -82,7 +82,7 @@ pub fn read(file: &[u8]) -> Result<AudioFile, AudioFileProblem> {
             }
         }
         found += (until - from) as u64;
-        room::check(head.channels, found as usize)?;
+        room.check(head.channels, found as usize)?;
     }
     let mut warnings: Vec<_> = AudioFileWarning::of_silence(silent, found)?
         .into_iter()

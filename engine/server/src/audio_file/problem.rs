@@ -132,6 +132,12 @@ pub enum AudioFileProblem {
         /// Of each channel.
         most: usize,
     },
+    /// It would take more memory than any call needs even before it is decoded.
+    #[error("is larger than the {} MiB that are read; cut it into pieces", most >> 20)]
+    TooLarge {
+        /// Bytes.
+        most: usize,
+    },
     /// There is no sound in it.
     #[error("holds no sound")]
     Empty,

@@ -83,28 +83,29 @@ impl Ports {
         for _ in 0..self.count {
             let turn = self.next.fetch_add(1, Ordering::Relaxed) % self.count;
             let port = self.first + (turn * 2) as u16;
-            match self.bind(port) {
-                Ok(socket) => return Ok(BoundPort(socket.into())),
+            match bind(SocketAddr::new(self.bind, port), self.receive_buffer) {
+                Ok(socket) => return Ok(BoundPort(socket)),
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
                 Err(error) => return Err(NoPort::Io(self.bind, error)),
             }
         }
         Err(NoPort::Taken(self.count))
     }
+}
 
-    fn bind(&self, port: u16) -> io::Result<Socket> {
-        let address = SocketAddr::new(self.bind, port);
-        let socket = Socket::new(
-            Domain::for_address(address),
-            Type::DGRAM,
-            Some(Protocol::UDP),
-        )?;
-        // What the system grants of it; too little shows as loss.
-        let _ = socket.set_recv_buffer_size(self.receive_buffer);
-        socket.set_nonblocking(true)?;
-        socket.bind(&address.into())?;
-        Ok(socket)
-    }
+/// Binds an address for RTP, ready for a runtime to read it. The kernel keeps up to `receive_buffer`
+/// bytes that have not been read.
+pub fn bind(address: SocketAddr, receive_buffer: usize) -> io::Result<std::net::UdpSocket> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::DGRAM,
+        Some(Protocol::UDP),
+    )?;
+    // What the system grants of it; too little shows as loss.
+    let _ = socket.set_recv_buffer_size(receive_buffer);
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    Ok(socket.into())
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use symphonia::core::packet::PacketRef;
 use symphonia::core::units::{Duration, Timestamp};
 use symphonia::default::codecs::AdpcmDecoder;
 
+use crate::audio_file::Room;
 use crate::audio_file::problem::{AudioFileProblem, AudioFileWarning};
-use crate::audio_file::room;
 
 /// How a block is coded.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -77,9 +77,10 @@ impl Blocks {
         self,
         bytes: &[u8],
         channels: usize,
+        room: Room,
     ) -> Result<(Vec<Vec<f32>>, Vec<AudioFileWarning>), AudioFileProblem> {
         let frames = self.frames(channels);
-        room::check(channels, bytes.len() / self.bytes * frames)?;
+        room.check(channels, bytes.len() / self.bytes * frames)?;
         let mut sound = vec![Vec::new(); channels];
         let mut silent = 0;
         let blocks = bytes.chunks_exact(self.bytes);

@@ -6,7 +6,7 @@
 mod blocks;
 mod samples;
 
-use super::{AudioFile, AudioFileProblem, AudioFileWarning, mp3};
+use super::{AudioFile, AudioFileProblem, AudioFileWarning, Room, mp3};
 use blocks::Blocks;
 use samples::Samples;
 
@@ -36,7 +36,7 @@ struct Format {
 }
 
 /// Reads a file that begins with `RIFF`, a size and `WAVE`.
-pub fn read(file: &[u8]) -> Result<AudioFile, AudioFileProblem> {
+pub fn read(file: &[u8], room: Room) -> Result<AudioFile, AudioFileProblem> {
     let mut format = None;
     let mut frames = None;
     let mut rest = file.get(12..).unwrap_or_default();
@@ -47,7 +47,7 @@ pub fn read(file: &[u8]) -> Result<AudioFile, AudioFileProblem> {
                 let format: Format = format.ok_or(AudioFileProblem::Damaged(
                     "it has no format before its data",
                 ))?;
-                return format.sound(Data::of(file, &chunk), frames);
+                return format.sound(Data::of(file, &chunk), frames, room);
             }
             // Sound in blocks says in here where in the last one it ends.
             b"fact" => {
@@ -180,12 +180,17 @@ impl Format {
     }
 
     /// Decodes the sound, of which there are so many `frames` by the header.
-    fn sound(&self, data: Data<'_>, frames: Option<u32>) -> Result<AudioFile, AudioFileProblem> {
+    fn sound(
+        &self,
+        data: Data<'_>,
+        frames: Option<u32>,
+        room: Room,
+    ) -> Result<AudioFile, AudioFileProblem> {
         let (mut channels, mut warnings) = match self.coding {
-            Coding::Samples(samples) => samples.decode(data.bytes, self.channels)?,
-            Coding::Blocks(blocks) => blocks.decode(data.bytes, self.channels)?,
+            Coding::Samples(samples) => samples.decode(data.bytes, self.channels, room)?,
+            Coding::Blocks(blocks) => blocks.decode(data.bytes, self.channels, room)?,
             // It says itself how many channels and samples it has.
-            Coding::Mp3 => return mp3::read(data.bytes),
+            Coding::Mp3 => return mp3::read(data.bytes, room),
         };
         let (bytes, of_frames) = match self.coding {
             Coding::Blocks(blocks) => (blocks.bytes, blocks.frames(self.channels)),

@@ -2,8 +2,8 @@
 
 use sidetone_media::audio::{Codec, decode, pcm};
 
+use crate::audio_file::Room;
 use crate::audio_file::problem::{AudioFileProblem, AudioFileWarning};
-use crate::audio_file::room;
 
 /// How a sample is coded.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -36,10 +36,11 @@ impl Samples {
         self,
         bytes: &[u8],
         channels: usize,
+        room: Room,
     ) -> Result<(Vec<Vec<f32>>, Vec<AudioFileWarning>), AudioFileProblem> {
         let sample = self.bytes();
         let frame = sample * channels;
-        room::check(channels, bytes.len() / frame)?;
+        room.check(channels, bytes.len() / frame)?;
         let mut sound: Vec<Vec<f32>> = (0..channels)
             .map(|channel| {
                 let frames = bytes.chunks_exact(frame);

@@ -69,7 +69,7 @@ fn with_sizes(riff: u32, data: u32) -> Vec<u8> {
 #[test]
 fn the_sound_that_is_there_is_used_whatever_a_killed_or_piped_recorder_left_as_sizes() {
     let (riff, data) = (36 + 3_200, 3_200);
-    let expected = read(&sound()).expect("a whole file");
+    let expected = read(&sound(), Room::TOOL).expect("a whole file");
     assert_eq!(expected.warnings, []);
     let unknown = || vec![AudioFileWarning::NoLength];
     for (case, file, warnings) in [
@@ -115,7 +115,7 @@ fn the_sound_that_is_there_is_used_whatever_a_killed_or_piped_recorder_left_as_s
             }],
         ),
     ] {
-        let read = read(&file).expect(case);
+        let read = read(&file, Room::TOOL).expect(case);
         assert_eq!(read.channels, expected.channels, "{case}");
         assert_eq!(read.warnings, warnings, "{case}");
     }
@@ -124,8 +124,8 @@ fn the_sound_that_is_there_is_used_whatever_a_killed_or_piped_recorder_left_as_s
 #[test]
 fn a_file_that_ends_within_a_frame_leaves_out_the_rest_of_it() {
     let file = sound();
-    let expected = read(&file).expect("a whole file").channels;
-    let cut = read(&file[..44 + 4 * 300 + 3]).expect("a part of it");
+    let expected = read(&file, Room::TOOL).expect("a whole file").channels;
+    let cut = read(&file[..44 + 4 * 300 + 3], Room::TOOL).expect("a part of it");
     for (cut, whole) in cut.channels.iter().zip(&expected) {
         assert_eq!(cut, &whole[..300]);
     }
@@ -165,12 +165,12 @@ fn odd_and_unknown_chunks_around_the_sound_are_skipped() {
             ],
         ),
     ] {
-        let file = read(&riff(&chunks)).expect(case);
+        let file = read(&riff(&chunks), Room::TOOL).expect(case);
         assert_eq!(file.channels, expected, "{case}");
         assert_eq!(file.warnings, [], "{case}");
     }
     let whole = riff(&[fmt(), data(), padded]);
-    let cut = read(&whole[..whole.len() - 8]).expect("the sound is there");
+    let cut = read(&whole[..whole.len() - 8], Room::TOOL).expect("the sound is there");
     assert_eq!((cut.channels, cut.warnings), (expected, vec![]));
 }
 
@@ -178,7 +178,7 @@ fn odd_and_unknown_chunks_around_the_sound_are_skipped() {
 fn an_empty_recording_that_was_closed_stays_empty() {
     let list = chunk(b"LIST", b"INFOISFT\x04\0\0\0Lavf");
     let file = riff(&[format(7, 8, false), chunk(b"data", b""), list]);
-    let file = read(&file).expect("a file without sound");
+    let file = read(&file, Room::TOOL).expect("a file without sound");
     assert_eq!((file.channels, file.warnings), (vec![vec![]], vec![]));
 }
 
@@ -188,7 +188,7 @@ fn both_laws_of_g711_are_understood_under_either_header() {
     for (tag, word, expected) in [(7, 0x80, 32_124.0), (6, 0xaa, 32_256.0)] {
         for extensible in [false, true] {
             let file = riff(&[format(tag, 8, extensible), chunk(b"data", &[word; 160])]);
-            let file = read(&file).expect("G.711");
+            let file = read(&file, Room::TOOL).expect("G.711");
             assert_eq!(file.channels, [[expected / 32_768.0; 160]], "{tag}");
         }
     }
@@ -204,7 +204,7 @@ fn codings_that_are_not_read_are_refused_by_name_and_with_what_to_do() {
     ] {
         for extensible in [false, true] {
             let file = riff(&[format(tag, bits, extensible), chunk(b"data", &[0; 65])]);
-            let problem = read(&file).expect_err(name).to_string();
+            let problem = read(&file, Room::TOOL).expect_err(name).to_string();
             assert!(problem.contains(&format!("coded as {name}")), "{problem}");
             assert!(problem.contains("sox "), "{problem}");
         }
@@ -218,7 +218,7 @@ fn numbers_that_are_none_are_silence_and_told() {
         .flat_map(|sample| sample.to_le_bytes())
         .collect();
     let file = riff(&[format(3, 32, false), chunk(b"data", &samples)]);
-    let file = read(&file).expect("floating point");
+    let file = read(&file, Room::TOOL).expect("floating point");
     assert_eq!(file.channels, [[0.0, 0.0, 0.5, 1.0]]);
     assert_eq!(file.warnings, [AudioFileWarning::NoNumbers { samples: 2 }]);
 }
@@ -238,7 +238,7 @@ fn headers_that_make_no_sense_are_damaged() {
         ),
         ("no channels", riff(&[silent, sound])),
     ] {
-        let problem = read(&file).expect_err(case);
+        let problem = read(&file, Room::TOOL).expect_err(case);
         assert!(
             matches!(problem, AudioFileProblem::Damaged(_)),
             "{case}: {problem}"

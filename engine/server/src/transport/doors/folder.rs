@@ -4,19 +4,22 @@
 //! NAME.wav ─► working/ ─► a call, whose id is made of name, size and age ─► done/ or failed/
 //! ```
 //!
-//! What lies in `working/` when the engine starts was left there by an earlier one. If its call was
-//! opened, it has been told of and wrapped up, and is not opened again.
+//! What lies in `working/` when the engine starts was left there by an earlier one, and is heard as a
+//! whole: a call that had begun when that engine stopped or died has its own end and summary, and
+//! another call, which names it, takes its place.
 
-use std::collections::HashMap;
-use std::fs;
-use std::io;
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 use sidetone_doors::{Channel, Fields, Opening};
 use sidetone_media::audio::StreamFormat;
-use sidetone_types::event::EventKind;
+use sidetone_types::event::{EndReason, EventKind};
 use sidetone_types::id::{CallId, LegId};
 use sidetone_types::party::Role;
 use tokio::sync::mpsc;
@@ -27,18 +30,21 @@ use tracing::{info, warn};
 use super::session::principal;
 use super::{Door, describe};
 use crate::api::{ApiError, Follower};
-use crate::audio_file::{AudioFile, ChannelMap, Recording};
+use crate::audio_file::{AudioFile, ChannelMap, Recording, Room};
 use crate::calls::{Audio, StreamItem};
+use crate::storage::StoredCall;
 use crate::{convert, offline};
 
 /// How often the folder is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// When a recording is tried again for which there was no room.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
-/// Bytes of a leg that are handed over at once: 200 ms at 16 kHz.
-const PIECE: usize = 6_400;
+/// Sound of a leg that is handed over at once.
+const PIECE: Duration = Duration::from_millis(200);
 /// Pieces that wait for the call.
 const AUDIO_QUEUE: usize = 16;
+/// Bytes of what is said of a recording.
+const LONGEST_DESCRIPTION: u64 = 64 * 1024;
 /// Endings of files that may be recordings.
 const ENDINGS: [&str; 7] = ["wav", "wave", "flac", "mp3", "ogg", "oga", "opus"];
 
@@ -65,7 +71,7 @@ struct Prepared {
     /// In the order of the opening's channels.
     legs: Vec<Vec<u8>>,
     /// Of each leg.
-    bytes_per_second: u32,
+    bytes_per_second: usize,
 }
 
 /// What has become of a recording.
@@ -74,9 +80,26 @@ enum Outcome {
     Heard,
     /// It cannot be one.
     Failed(String),
-    /// The engine stops. The next one goes on.
+    /// The engine stops. It stays in `working/`, for the next one to hear it from its beginning.
     Left,
 }
+
+/// What has become of the call that a recording was before.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Before {
+    /// All of it was heard, or all that somebody wanted.
+    Heard,
+    /// The engine was stopped meanwhile.
+    Stopped,
+    /// The engine died meanwhile.
+    Lost,
+}
+
+/// A recording is not begun again once so many engines have died while they heard it: it may be the
+/// reason.
+const MOST_LOST: usize = 3;
+/// The metadata of a call that hears a recording again: the call before it.
+const BEGUN_BEFORE: &str = "begun_before";
 
 impl Folder {
     /// The folder that the configuration names, if it names any.
@@ -89,17 +112,23 @@ impl Folder {
         })
     }
 
-    /// Takes recordings, one after the other, until the doors are closed.
+    /// Takes recordings, one after the other, until the engine stops.
     pub async fn run(mut self) {
         if let Err(error) = self.make_folders() {
             warn!(folder = %self.path.display(), %error, "recordings cannot be taken");
             return;
         }
         for left in files(&self.path.join("working")) {
+            if self.stops() {
+                return;
+            }
             self.take(&left).await;
         }
-        while !self.door.done.is_cancelled() {
+        while !self.stops() {
             for file in block_in_place(|| self.complete()) {
+                if self.stops() {
+                    return;
+                }
                 match block_in_place(|| self.claim(&file)) {
                     Ok(claimed) => self.take(&claimed).await,
                     Err(error) => {
@@ -112,6 +141,11 @@ impl Folder {
                 () = sleep(LOOK_EVERY) => {}
             }
         }
+    }
+
+    /// Whether no more recordings are to be taken: calls are drained before the doors are closed.
+    fn stops(&self) -> bool {
+        self.door.done.is_cancelled() || self.door.api.is_draining()
     }
 
     fn make_folders(&self) -> io::Result<()> {
@@ -157,16 +191,7 @@ impl Folder {
     }
 
     fn move_to(&self, file: &Path, folder: &str) -> io::Result<PathBuf> {
-        let folder = self.path.join(folder);
-        let name = file.file_name().unwrap_or_default();
-        let mut to = folder.join(name);
-        // Another of that name was there before.
-        for n in 2.. {
-            if !to.exists() {
-                break;
-            }
-            to = folder.join(format!("{n}-{}", name.to_string_lossy()));
-        }
+        let to = free(&self.path.join(folder), file);
         let beside = file.with_extension("json");
         if beside.exists() {
             fs::rename(&beside, to.with_extension("json"))?;
@@ -217,32 +242,52 @@ impl Folder {
             Err(_) => return Outcome::Failed("it cannot be decoded".to_owned()),
         };
         let Prepared {
-            id,
+            id: base,
             opening,
             legs,
             bytes_per_second,
         } = prepared;
         let names = &self.door.config.doors.fields;
-        let (_, description) = describe::description(opening, names, self.door.api.defaults());
+        let (_, mut description) = describe::description(opening, names, self.door.api.defaults());
+        let (mut id, mut begun, mut lost) = (base.clone(), 0, 0);
         loop {
             let (to_call, audio) = mpsc::channel(AUDIO_QUEUE);
             let api = &self.door.api;
             let opened = api
                 .stream_call(&principal(), Some(id.clone()), description.clone(), audio)
                 .await;
-            match opened {
+            let before = match opened {
                 Ok((id, follower)) => {
                     info!(call = %id, file = %file.display(), "a recording is heard");
-                    let piece_s = PIECE as f32 / bytes_per_second as f32;
-                    return self.hear(to_call, follower, legs, piece_s).await;
+                    let piece = (PIECE.as_millis() as usize * bytes_per_second) / 1_000;
+                    return self.hear(to_call, follower, legs, piece).await;
                 }
-                Err(ApiError::Exhausted { .. } | ApiError::Unavailable(_)) => {}
-                Err(ApiError::Exists(_)) => {
-                    return Outcome::Failed(format!(
-                        "it was heard before, or begun by an engine that stopped: its call is {id}"
-                    ));
-                }
+                Err(ApiError::Exhausted { .. } | ApiError::Unavailable(_)) => None,
+                Err(ApiError::Exists(_)) => self.before(&id).await,
                 Err(error) => return Outcome::Failed(error.to_string()),
+            };
+            match before {
+                Some(Before::Heard) => {
+                    return Outcome::Failed(format!("it was heard before: its call is {id}"));
+                }
+                Some(before) => {
+                    begun += 1;
+                    lost += usize::from(before == Before::Lost);
+                    if lost >= MOST_LOST {
+                        return Outcome::Failed(format!(
+                            "{lost} engines have died while they heard it, the last in call {id}; \
+                             if it is not the reason, put it back under another name"
+                        ));
+                    }
+                    let metadata = &mut description.metadata;
+                    metadata.insert(BEGUN_BEFORE.to_owned(), id.to_string());
+                    id = again(&base, begun);
+                    continue;
+                }
+                None => {}
+            }
+            if self.stops() {
+                return Outcome::Left;
             }
             tokio::select! {
                 () = self.door.done.cancelled() => return Outcome::Left,
@@ -251,31 +296,43 @@ impl Folder {
         }
     }
 
-    /// Hands the sound over, `piece_s` of it at a time and no faster than the call takes it, until its
-    /// last event.
+    /// What has become of a call of a recording; `None` where that cannot be read now.
+    async fn before(&self, id: &CallId) -> Option<Before> {
+        let stored = self.door.api.stored_call(&principal(), id.as_str()).await;
+        match stored {
+            Ok(call) => Some(Before::of(&call)),
+            Err(error) => {
+                warn!(call = %id, %error, "whether a recording was heard before cannot be read");
+                None
+            }
+        }
+    }
+
+    /// Hands the sound over, a `piece` of so many bytes at a time and no faster than the call takes it,
+    /// until its last event.
     async fn hear(
         &self,
         to_call: mpsc::Sender<StreamItem>,
         mut follower: Follower,
         legs: Vec<Vec<u8>>,
-        piece_s: f32,
+        piece: usize,
     ) -> Outcome {
-        let pace = Duration::from_secs_f32(piece_s / self.door.config.doors.folder.speed);
+        let pace = PIECE.div_f32(self.door.config.doors.folder.speed);
         let feed = async move {
             let mut pace = tokio::time::interval(pace);
             // What recognition holds up is not made up for.
             pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
             let longest = legs.iter().map(Vec::len).max().unwrap_or_default();
-            for start in (0..longest).step_by(PIECE) {
+            for start in (0..longest).step_by(piece) {
                 pace.tick().await;
                 for (leg, sound) in legs.iter().enumerate() {
-                    let Some(piece) = sound.get(start..sound.len().min(start + PIECE)) else {
+                    let Some(bytes) = sound.get(start..sound.len().min(start + piece)) else {
                         continue;
                     };
                     let audio = Audio {
                         leg: LegId(leg),
                         at: None,
-                        bytes: piece.to_vec(),
+                        bytes: bytes.to_vec(),
                     };
                     if to_call.send(StreamItem::Audio(audio)).await.is_err() {
                         return;
@@ -284,10 +341,15 @@ impl Folder {
             }
         };
         let follow = async {
+            let mut before = Before::Heard;
             while let Some(page) = follower.next().await {
-                let mut events = page.events.iter();
-                if events.any(|event| matches!(event.event.kind, EventKind::Summary(_))) {
-                    return Outcome::Heard;
+                for event in &page.events {
+                    match &event.event.kind {
+                        EventKind::CallEnded(ended) => before = Before::ended(ended.reason),
+                        EventKind::Summary(_) if before == Before::Heard => return Outcome::Heard,
+                        EventKind::Summary(_) => return Outcome::Left,
+                        _ => {}
+                    }
                 }
             }
             Outcome::Left
@@ -298,6 +360,50 @@ impl Folder {
             () = self.door.done.cancelled() => Outcome::Left,
         }
     }
+}
+
+impl Before {
+    fn ended(reason: EndReason) -> Self {
+        match reason {
+            EndReason::Shutdown => Self::Stopped,
+            EndReason::EngineLost => Self::Lost,
+            // Whoever closed it has heard enough.
+            EndReason::Closed
+            | EndReason::EndOfAudio
+            | EndReason::MediaTimeout
+            | EndReason::Disconnected => Self::Heard,
+        }
+    }
+
+    fn of(call: &StoredCall) -> Self {
+        let ended = call
+            .events
+            .iter()
+            .find_map(|event| match &event.event.kind {
+                EventKind::CallEnded(ended) => Some(ended.reason),
+                _ => None,
+            });
+        match ended {
+            Some(reason) => Self::ended(reason),
+            // Neither its end nor what the next engine has made of it.
+            None if call.ended_ms.is_none() => Self::Lost,
+            None => Self::Heard,
+        }
+    }
+}
+
+/// Where a recording can be moved within a folder: what is said of it has its name but for the ending,
+/// which no other recording there may share.
+fn free(folder: &Path, file: &Path) -> PathBuf {
+    let name = file.file_name().unwrap_or_default();
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let taken: HashSet<OsString> = entries
+        .filter_map(|entry| Some(entry.path().file_stem()?.to_owned()))
+        .collect();
+    let is_free = |path: &PathBuf| path.file_stem().is_none_or(|stem| !taken.contains(stem));
+    let others = (2..).map(|n| folder.join(format!("{n}-{}", name.to_string_lossy())));
+    let mut names = iter::once(folder.join(name)).chain(others);
+    names.find(is_free).expect("there are as many as numbers")
 }
 
 /// Files in a folder that may be recordings, in the order of their names.
@@ -329,7 +435,8 @@ fn prepare(
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let only = channels.as_ref().and_then(ChannelMap::only);
-    let recording = AudioFile::open(path).map_err(|error| error.problem.to_string())?;
+    let recording =
+        AudioFile::open(path, Room::ENGINE).map_err(|error| error.problem.to_string())?;
     let recording = recording.recording(channels.as_ref());
     let mut recording: Recording = recording.map_err(|problem| problem.to_string())?;
     recording.single_if_dual_mono();
@@ -337,8 +444,14 @@ fn prepare(
     let mut fields = Fields::of_name(names, &stem);
     let beside = path.with_extension("json");
     if beside.exists() {
-        let text = fs::read_to_string(&beside);
-        let text = text.map_err(|error| format!("its description cannot be read: {error}"))?;
+        let mut text = String::new();
+        let read = File::open(&beside)
+            .and_then(|file| file.take(LONGEST_DESCRIPTION + 1).read_to_string(&mut text));
+        let bytes = read.map_err(|error| format!("its description cannot be read: {error}"))?;
+        if bytes as u64 > LONGEST_DESCRIPTION {
+            let most = LONGEST_DESCRIPTION >> 10;
+            return Err(format!("its description is longer than {most} KiB"));
+        }
         let said: Value = serde_json::from_str(&text)
             .map_err(|error| format!("its description is no JSON: {error}"))?;
         fields.extend(Fields::of_json(&said));
@@ -356,6 +469,7 @@ fn prepare(
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();
     let sound = recording.at_rate(rate.hz()).channels;
+    drop(recording);
     Ok(Prepared {
         id: id(&stem, meta.len(), modified),
         opening: Opening {
@@ -366,10 +480,10 @@ fn prepare(
                 .collect(),
             joined_by: None,
         },
-        bytes_per_second: 2 * rate.hz(),
+        bytes_per_second: 2 * rate.hz() as usize,
         legs: sound
-            .iter()
-            .map(|samples| offline::bytes(samples))
+            .into_iter()
+            .map(|samples| offline::bytes(&samples))
             .collect(),
     })
 }
@@ -397,9 +511,41 @@ fn id(stem: &str, bytes: u64, modified: Duration) -> CallId {
     convert::call_id(&id).unwrap_or_else(|_| CallId::new(format!("recording-{hash:016x}")))
 }
 
+/// The id of the call that hears a recording again, after others were `begun`.
+fn again(base: &CallId, begun: usize) -> CallId {
+    CallId::new(format!("{base}-{}", begun + 1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn recordings_that_differ_in_their_endings_share_no_description() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let place = |file: &str| {
+            let to = free(dir.path(), Path::new(file));
+            fs::write(&to, "").expect("writable");
+            to.file_name()
+                .expect("a name")
+                .to_string_lossy()
+                .into_owned()
+        };
+        let places = ["a.mp3", "a.wav", "a.wav", "b.wav"].map(place);
+        assert_eq!(places, ["a.mp3", "2-a.wav", "3-a.wav", "b.wav"]);
+    }
+
+    #[test]
+    fn ends_say_whether_a_recording_is_heard_again() {
+        for reason in EndReason::ALL {
+            let expected = match reason {
+                EndReason::Shutdown => Before::Stopped,
+                EndReason::EngineLost => Before::Lost,
+                _ => Before::Heard,
+            };
+            assert_eq!(Before::ended(reason), expected, "{reason:?}");
+        }
+    }
 
     #[test]
     fn ids_are_the_same_for_the_same_file_alone() {

@@ -1,6 +1,7 @@
 //! RTP to ports that are always the same: [`Line`] says when a call begins and ends, what is in here
 //! listens.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,6 @@ use sidetone_media::rtp::packet;
 use sidetone_types::event::EndReason;
 use sidetone_types::id::CallId;
 use sidetone_types::party::{Direction, Party, Role};
-use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::UdpSocket;
 use tokio::time::sleep_until;
 use tracing::{debug, info, warn};
@@ -21,7 +21,7 @@ use super::Door;
 use super::config::LinePorts;
 use super::session::principal;
 use crate::api::ApiError;
-use crate::ingest::{NoRoom, Queue, queue};
+use crate::ingest::{NoRoom, Queue, bind, queue};
 use crate::transport::BindError;
 
 /// Largest datagram that is read whole. RTP audio stays below the MTU.
@@ -84,6 +84,7 @@ impl PlainRtp {
     /// Takes calls until the doors are closed.
     pub async fn run(mut self) {
         let done = self.door.done.clone();
+        let mut buffer = vec![0; MAX_DATAGRAM];
         loop {
             let deadline = self.line.deadline().map(tokio::time::Instant::from_std);
             let sides = &self.sides;
@@ -94,7 +95,9 @@ impl PlainRtp {
                     self.call = None;
                     self.line.over();
                 }
-                (side, from, bytes) = receive(sides) => self.datagram(side, from, bytes).await,
+                (side, from, length) = receive(sides, &mut buffer) => {
+                    self.datagram(side, from, &buffer[..length]).await;
+                }
                 () = async { sleep_until(deadline.expect("asked for")).await }, if deadline.is_some() => {}
             }
             if self.line.is_over(now()) {
@@ -104,9 +107,9 @@ impl PlainRtp {
         self.close("said");
     }
 
-    async fn datagram(&mut self, side: usize, from: SocketAddr, bytes: Vec<u8>) {
+    async fn datagram(&mut self, side: usize, from: SocketAddr, bytes: &[u8]) {
         let at = now();
-        let ssrc = match packet::Datagram::parse(&bytes) {
+        let ssrc = match packet::Datagram::parse(bytes) {
             packet::Datagram::Rtp(packet) => packet.ssrc,
             // Reports and what nobody knows keep no call alive.
             packet::Datagram::Rtcp | packet::Datagram::Garbage => return,
@@ -115,20 +118,19 @@ impl PlainRtp {
         if self.line.is_over(at) {
             self.close("said");
         }
-        let next = self.line.packet(at, ssrc);
-        let kept = Kept {
+        let kept = || Kept {
             side,
             from,
             at,
-            bytes,
+            bytes: bytes.to_vec(),
         };
-        match next {
-            Next::Keep => self.keep(kept),
+        match self.line.packet(at, ssrc) {
+            Next::Keep => self.keep(kept()),
             Next::Open => {
-                self.keep(kept);
+                self.keep(kept());
                 self.open().await;
             }
-            Next::Pass => self.pass(&kept),
+            Next::Pass => self.pass(side, (from, at), bytes),
             Next::Drop => {}
         }
     }
@@ -155,7 +157,15 @@ impl PlainRtp {
             Ok(id) => {
                 info!(call = %id, port = self.sides[0].port, "a call has begun with its first packets");
                 self.call = Some(Live { id, queues });
-                kept.iter().for_each(|packet| self.pass(packet));
+                for Kept {
+                    side,
+                    from,
+                    at,
+                    bytes,
+                } in kept
+                {
+                    self.pass(side, (from, at), &bytes);
+                }
             }
             Err(error) => self.refused(&error),
         }
@@ -168,11 +178,11 @@ impl PlainRtp {
         self.line.over();
     }
 
-    fn pass(&self, packet: &Kept) {
+    fn pass(&self, side: usize, (from, at): (SocketAddr, Instant), bytes: &[u8]) {
         let Some(call) = &self.call else {
             return;
         };
-        match call.queues[packet.side].push(packet.from, packet.at, &packet.bytes) {
+        match call.queues[side].push(from, at, bytes) {
             // A call that has ended is noticed by its queues.
             Ok(()) | Err(NoRoom::Closed) => {}
             // To the call this is packet loss, which it handles already.
@@ -238,30 +248,30 @@ async fn ended(call: Option<&Live>) {
     }
 }
 
-/// The next datagram on any of the ports, and on which.
-async fn receive(sides: &[Side]) -> (usize, SocketAddr, Vec<u8>) {
-    let one = |place: usize| async move {
-        let Some(side) = sides.get(place) else {
-            return std::future::pending().await;
+/// The next datagram on any of the ports: on which, who sent it, and its length.
+async fn receive(sides: &[Side], buffer: &mut [u8]) -> (usize, SocketAddr, usize) {
+    let readable = |place: usize| async move {
+        match sides.get(place) {
+            // An error is met again by whoever reads.
+            Some(side) => drop(side.socket.readable().await),
+            None => std::future::pending().await,
+        }
+        place
+    };
+    loop {
+        // Each has its turn, so that a flood on one does not silence the other.
+        let place = tokio::select! {
+            place = readable(0) => place,
+            place = readable(1) => place,
         };
-        let mut buffer = vec![0; MAX_DATAGRAM];
-        loop {
-            match side.socket.recv_from(&mut buffer).await {
-                Ok((length, from)) => {
-                    buffer.truncate(length);
-                    return (place, from, buffer);
-                }
-                Err(error) => {
-                    debug!(%error, "receive failed");
-                    tokio::time::sleep(AFTER_REFUSAL).await;
-                }
+        match sides[place].socket.try_recv_from(buffer) {
+            Ok((length, from)) => return (place, from, length),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) => {
+                debug!(%error, "receive failed");
+                tokio::time::sleep(AFTER_REFUSAL).await;
             }
         }
-    };
-    // Each has its turn, so that a flood on one does not silence the other.
-    tokio::select! {
-        received = one(0) => received,
-        received = one(1) => received,
     }
 }
 
@@ -273,23 +283,10 @@ fn sides(door: &Door, ports: LinePorts) -> Result<Vec<Side>, BindError> {
     };
     let sides = ports.all().zip(roles).map(|(port, role)| {
         let address = SocketAddr::new(door.config.doors.rtp.bind, port);
-        let socket = socket(address, door.config.media.receive_buffer_bytes);
+        let socket = bind(address, door.config.media.receive_buffer_bytes);
+        let socket = socket.and_then(UdpSocket::from_std);
         let socket = socket.map_err(|error| BindError::Door("doors.rtp.ports", address, error))?;
         Ok(Side { socket, role, port })
     });
     sides.collect()
-}
-
-fn socket(address: SocketAddr, receive_buffer: usize) -> std::io::Result<UdpSocket> {
-    let kind = (
-        Domain::for_address(address),
-        Type::DGRAM,
-        Some(Protocol::UDP),
-    );
-    let socket = Socket::new(kind.0, kind.1, kind.2)?;
-    // What the system grants of it; too little shows as loss.
-    let _ = socket.set_recv_buffer_size(receive_buffer);
-    socket.set_nonblocking(true)?;
-    socket.bind(&address.into())?;
-    UdpSocket::from_std(socket.into())
 }

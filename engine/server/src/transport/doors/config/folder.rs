@@ -19,8 +19,9 @@ pub struct FolderConfig {
     #[schemars(range(min = 100, max = 3_600_000))]
     pub settle_ms: u32,
     /// How many times as fast as they were spoken recordings are heard, one after the other. Each
-    /// takes as much of the machine as so many live calls, which wait for it if there is no more.
-    #[schemars(range(min = 0.1, max = 1000.0), extend("unit" = "times"))]
+    /// takes as much of the machine as so many live calls, which wait for it if there is no more. Much
+    /// slower, a call would take the pauses between its pieces for the end of what is said.
+    #[schemars(range(min = 0.5, max = 1000.0), extend("unit" = "times"))]
     pub speed: f32,
     /// What the names of recordings say, without their ending: `{from}_{to}_{agent}`, for instance.
     /// Empty means that they say nothing.
