@@ -10,7 +10,7 @@ use super::link::{Datagram, Segment};
 use super::sip::{self, Address, Message};
 use super::tcp;
 use super::{Described, Sender};
-use crate::rtp::Payload;
+use crate::rtp::{Payload, WELL_KNOWN};
 
 /// A call, with all that its messages say.
 #[derive(Debug)]
@@ -43,16 +43,6 @@ pub enum Meaning {
     /// As SDP names it.
     Unknown(String),
 }
-
-/// Payload types of sound that need no description (RFC 3551 §6).
-const STATIC: [(u8, &str); 6] = [
-    (0, "PCMU/8000"),
-    (3, "GSM/8000"),
-    (4, "G723/8000"),
-    (8, "PCMA/8000"),
-    (9, "G722/8000"),
-    (18, "G729/8000"),
-];
 
 /// Tells SIP messages from what else was sent, each with its time.
 pub fn messages<'a>(
@@ -156,7 +146,7 @@ fn endpoint(at: Duration, side: Sender, sdp: &Session, media: &Media) -> Option<
     };
     let fmtp: BTreeMap<u8, String> = attributes("fmtp").filter_map(numbered).collect();
     let mut rtpmap: BTreeMap<u8, String> = attributes("rtpmap").filter_map(numbered).collect();
-    for (number, name) in STATIC {
+    for (number, name) in WELL_KNOWN {
         if media.fmt.split(' ').any(|fmt| fmt.parse() == Ok(number)) {
             rtpmap.entry(number).or_insert_with(|| name.to_owned());
         }
