@@ -99,9 +99,11 @@ impl SharedCall {
         }
     }
 
-    /// Where what is heard of it goes, unless all its connections have gone.
+    /// Where what is heard of it goes, unless all its connections have gone or it is over.
     pub fn to_call(&self) -> Option<Sender<StreamItem>> {
-        self.to_call.upgrade()
+        self.to_call
+            .upgrade()
+            .filter(|to_call| !to_call.is_closed())
     }
 
     /// Whether nobody is connected: it waits for somebody to come back.
@@ -211,7 +213,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_side_that_comes_back_has_the_leg_that_it_had() {
-        let (to_call, _call) = mpsc::channel(1);
+        let (to_call, audio) = mpsc::channel(1);
         let mut call = SharedCall::new(CallId::new("c-1"), &to_call);
         let agents = || leg(Role::Agent, StreamFormat::Mulaw);
         let [customer, agent] = [(); 2].map(|()| Arc::new(Connection::new()));
@@ -236,6 +238,9 @@ mod tests {
         let third = Arc::new(Connection::new());
         assert_eq!(bring(&mut call, agents(), &third), Ok(LegId(1)));
         assert!(again.replaced.is_cancelled() && !customer.replaced.is_cancelled());
+        assert!(call.to_call().is_some());
+        drop(audio);
+        assert!(call.to_call().is_none(), "it has ended by itself");
     }
 
     #[test]
