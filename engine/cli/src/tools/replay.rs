@@ -37,7 +37,8 @@ use super::parallel::in_order;
 /// Reads pcap and pcapng as tcpdump and Wireshark write them: Ethernet, VLAN, Linux cooked, raw IP
 /// and loopback. SIP messages in the capture, over UDP or TCP, say who calls and which addresses are
 /// whose; without them RTP is found by how it looks, and belongs together by its addresses. Packets
-/// are heard as they came, with their losses and delays.
+/// are heard as they came, with their losses and delays. The ticket goes to a CRM of its own, and is
+/// gone afterwards.
 #[derive(Args, Debug)]
 pub struct ReplayArgs {
     /// The capture: `tcpdump -i any -w calls.pcap udp`, for instance.

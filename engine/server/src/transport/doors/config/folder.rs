@@ -26,8 +26,9 @@ pub struct FolderConfig {
     /// What the names of recordings say, without their ending: `{from}_{to}_{agent}`, for instance.
     /// Empty means that they say nothing.
     pub names: String,
-    /// Who speaks on which channel, counted from 0: `agent=0,customer=1`, or one of them alone. Empty
-    /// means that left is the agent and right the customer.
+    /// Who speaks on which channel of recordings that have several, counted from 0:
+    /// `agent=0,customer=1`, or one of them alone. Empty means that left is the agent and right the
+    /// customer.
     pub channels: String,
     /// Who speaks on recordings of one channel.
     pub forked: Forked,
