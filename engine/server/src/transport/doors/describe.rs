@@ -1,5 +1,7 @@
 //! Calls as media servers describe them, in the terms of the engine.
 
+use std::collections::BTreeMap;
+
 use sidetone_core::describe::{CallChange, CallDescription, LegDescription, Source};
 use sidetone_core::phone;
 use sidetone_doors::{Channel, FieldNames, Fields, Opening};
@@ -17,36 +19,59 @@ pub(super) fn description(
     names: &FieldNames,
     defaults: &Defaults,
 ) -> (Option<CallId>, CallDescription) {
-    let Opening {
-        fields, channels, ..
-    } = opening;
+    let (id, mut description) = of_fields(opening.fields, names, defaults);
+    let legs = opening.channels.into_iter();
+    let legs = legs.map(|channel| leg(channel, &description.agent_id));
+    description.legs = legs.collect();
+    (id, description)
+}
+
+/// The same of a call whose legs are found elsewhere.
+pub(super) fn of_fields(
+    fields: Fields,
+    names: &FieldNames,
+    defaults: &Defaults,
+) -> (Option<CallId>, CallDescription) {
     let id = fields.first(&names.call_id);
     let id = id.and_then(|id| convert::call_id(id).ok());
-    let agent_id = fields.first(&names.agent).unwrap_or_default().to_owned();
     let languages = fields.first(&names.languages).unwrap_or_default();
     let languages = languages
         .split(',')
         .filter_map(|tag| tag.trim().parse().ok());
-    let mut languages: Vec<LanguageTag> = languages.collect();
-    if languages.is_empty() {
-        languages.clone_from(&defaults.languages);
+    let languages: Vec<LanguageTag> = languages.collect();
+    let mut description = unknown(defaults);
+    if let Some(caller) = number(&fields, &names.caller, defaults) {
+        description.caller = caller;
     }
-    let number = |names: &[String]| number(&fields, names, defaults);
-    let description = CallDescription {
-        caller: number(&names.caller).unwrap_or_else(|| phone::parse("", &defaults.region)),
-        callee: number(&names.callee).unwrap_or_else(|| phone::parse("", &defaults.region)),
-        direction: direction(&fields, names),
-        legs: channels
-            .into_iter()
-            .map(|channel| leg(channel, &agent_id))
-            .collect(),
-        agent_id: agent_id.clone(),
-        languages,
+    if let Some(callee) = number(&fields, &names.callee, defaults) {
+        description.callee = callee;
+    }
+    if !languages.is_empty() {
+        description.languages = languages;
+    }
+    fields
+        .first(&names.agent)
+        .unwrap_or_default()
+        .clone_into(&mut description.agent_id);
+    description.direction = direction(&fields, names);
+    description.metadata = fields.into_map();
+    (id, description)
+}
+
+/// A call that nothing is known of, without legs.
+pub(super) fn unknown(defaults: &Defaults) -> CallDescription {
+    let nobody = || phone::parse("", &defaults.region);
+    CallDescription {
+        caller: nobody(),
+        callee: nobody(),
+        direction: Direction::Unknown,
+        legs: Vec::new(),
+        agent_id: String::new(),
+        languages: defaults.languages.clone(),
         vocabulary: Vec::new(),
         partials: true,
-        metadata: fields.into_map(),
-    };
-    (id, description)
+        metadata: BTreeMap::new(),
+    }
 }
 
 /// The leg of a channel.

@@ -6,20 +6,19 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use sidetone_core::describe::{CallDescription, LegDescription, Source};
-use sidetone_core::phone;
 use sidetone_doors::line::{Line, Next};
 use sidetone_media::rtp::PayloadMap;
 use sidetone_media::rtp::packet;
 use sidetone_types::event::EndReason;
 use sidetone_types::id::CallId;
-use sidetone_types::party::{Direction, Party, Role};
+use sidetone_types::party::{Party, Role};
 use tokio::net::UdpSocket;
 use tokio::time::sleep_until;
 use tracing::{debug, info, warn};
 
-use super::Door;
 use super::config::LinePorts;
 use super::session::principal;
+use super::{Door, describe};
 use crate::api::ApiError;
 use crate::ingest::{NoRoom, Queue, bind, queue};
 use crate::transport::BindError;
@@ -208,8 +207,6 @@ impl PlainRtp {
     }
 
     fn describe(&self, kept: &[Kept]) -> CallDescription {
-        let defaults = self.door.api.defaults();
-        let unknown = || phone::parse("", &defaults.region);
         let leg = |side: &Side| {
             let party = Party::of_role(side.role);
             LegDescription::new(party, Source::Rtp(self.payloads.clone()))
@@ -223,15 +220,9 @@ impl PlainRtp {
             }
         }
         CallDescription {
-            caller: unknown(),
-            callee: unknown(),
-            agent_id: String::new(),
-            direction: Direction::Unknown,
-            languages: defaults.languages.clone(),
-            vocabulary: Vec::new(),
             metadata,
             legs: self.sides.iter().map(leg).collect(),
-            partials: true,
+            ..describe::unknown(self.door.api.defaults())
         }
     }
 }

@@ -9,11 +9,10 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use sidetone_core::call::Control;
-use sidetone_core::describe::{CallDescription, LegDescription, LegName, Source};
+use sidetone_core::describe::{LegDescription, LegName, Source};
 use sidetone_doors::rtpengine::{
     BadAnswer, Client, Found, Heard, Output, Settings, TapError, TapId,
 };
-use sidetone_doors::{Fields, Opening};
 use sidetone_types::event::EndReason;
 use sidetone_types::id::CallId;
 use sidetone_types::party::Role;
@@ -294,7 +293,7 @@ impl Call {
         Option<Done>,
     ) {
         let (names, api) = (&self.door.config.doors.fields, &self.door.api);
-        let (told, mut described) = described(found.fields, names, api.defaults());
+        let (told, mut described) = describe::of_fields(found.fields, names, api.defaults());
         let (id, is_chosen, done) = match wanted {
             None => (told, false, None),
             Some(TapRequest { call, done }) => {
@@ -382,20 +381,6 @@ fn answer(done: Option<Done>, opened: Result<CallId, ApiError>) {
     if let Some(done) = done {
         let _ = done.send(opened);
     }
-}
-
-/// The id and the description of a call that nobody has described but rtpengine.
-fn described(
-    fields: Fields,
-    names: &sidetone_doors::FieldNames,
-    defaults: &crate::config::Defaults,
-) -> (Option<CallId>, CallDescription) {
-    let opening = Opening {
-        fields,
-        channels: Vec::new(),
-        joined_by: None,
-    };
-    describe::description(opening, names, defaults)
 }
 
 fn leg(heard: Heard) -> LegDescription {

@@ -502,27 +502,25 @@ async fn wait(
     }
 }
 
-/// Opens a call that comes over this connection.
+/// Opens a call that comes over this connection, under that id if nobody has it.
 async fn begin(
     api: &Api,
-    id: Option<CallId>,
+    mut id: Option<CallId>,
     description: CallDescription,
 ) -> Result<(CallId, mpsc::Sender<StreamItem>, Follower), ApiError> {
-    let (to_call, audio) = mpsc::channel(AUDIO_QUEUE);
-    let opened = api
-        .stream_call(&principal(), id, description.clone(), audio)
-        .await;
-    if !matches!(opened, Err(ApiError::Exists(_))) {
+    loop {
+        let is_chosen = id.is_some();
+        let (to_call, audio) = mpsc::channel(AUDIO_QUEUE);
+        let opened = api
+            .stream_call(&principal(), id.take(), description.clone(), audio)
+            .await;
+        // A call that comes back, or is forked twice: its id is kept with it as metadata.
+        if is_chosen && matches!(opened, Err(ApiError::Exists(_))) {
+            continue;
+        }
         let (id, follower) = opened?;
         return Ok((id, to_call, follower));
     }
-    // A call that comes back, or is forked twice: its id is kept with it as metadata.
-    let (to_call, audio) = mpsc::channel(AUDIO_QUEUE);
-    let opened = api
-        .stream_call(&principal(), None, description, audio)
-        .await;
-    let (id, follower) = opened?;
-    Ok((id, to_call, follower))
 }
 
 /// What a media server is told of a call that is not opened.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sidetone_types::id::CallId;
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::MutexGuard;
 use tokio_util::sync::CancellationToken;
 
 use super::feed::Feed;
@@ -16,25 +16,18 @@ pub(super) struct Lines(Arc<Mutex<HashMap<CallId, Arc<Line>>>>);
 
 /// What streams bring to one call, one after the other.
 pub(super) struct Line {
-    feed: Arc<tokio::sync::Mutex<Feed>>,
+    feed: tokio::sync::Mutex<Feed>,
     /// For how long it waits for the next stream.
     within: Duration,
     /// Has the stream that holds it let go.
     replaced: Mutex<CancellationToken>,
 }
 
-/// A line that a stream holds.
-pub(super) struct Held {
-    pub feed: OwnedMutexGuard<Feed>,
-    /// Another stream wants it.
-    pub replaced: CancellationToken,
-}
-
 impl Lines {
     /// A line for a call. Streams find it if it waits for them.
     pub fn open(&self, id: &CallId, feed: Feed, within: Duration) -> Arc<Line> {
         let line = Arc::new(Line {
-            feed: Arc::new(tokio::sync::Mutex::new(feed)),
+            feed: tokio::sync::Mutex::new(feed),
             within,
             replaced: Mutex::default(),
         });
@@ -60,16 +53,16 @@ impl Lines {
 }
 
 impl Line {
-    /// Takes it, from the stream that holds it if there is one.
-    pub async fn take(&self) -> Held {
+    /// Takes it, from the stream that holds it if there is one. The token tells when another stream
+    /// wants it.
+    pub async fn take(&self) -> (MutexGuard<'_, Feed>, CancellationToken) {
         let replaced = CancellationToken::new();
         let before = {
             let mut held = self.replaced.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::replace(&mut *held, replaced.clone())
         };
         before.cancel();
-        let feed = self.feed.clone().lock_owned().await;
-        Held { feed, replaced }
+        (self.feed.lock().await, replaced)
     }
 
     /// Waits for the next stream once one has broken. Whether none has come, and the line is to be

@@ -145,10 +145,10 @@ impl Service {
         let (resumed, taken) = oneshot::channel();
         let lines = self.lines.clone();
         tokio::spawn(async move {
-            let mut held = line.take().await;
+            let (mut feed, replaced) = line.take().await;
             // Whoever asked may have gone; its messages have ended then.
-            let _ = resumed.send(held.feed.resumed());
-            let ended = held.feed.run(messages, &held.replaced).await;
+            let _ = resumed.send(feed.resumed());
+            let ended = feed.run(messages, &replaced).await;
             let status = match ended {
                 Ended::Whole => {
                     lines.close(&id);
@@ -160,14 +160,14 @@ impl Service {
                 }
                 Ended::Refused(status) => {
                     lines.close(&id);
-                    held.feed.disconnect().await;
+                    feed.disconnect().await;
                     status
                 }
                 Ended::Broken(status) => {
                     debug!(%status, "a stream broke off");
                     done.cancel();
-                    drop(held.feed);
-                    if line.is_left(&held.replaced).await {
+                    drop(feed);
+                    if line.is_left(&replaced).await {
                         lines.close(&id);
                         line.disconnect().await;
                     }
