@@ -20,6 +20,7 @@
 //! | [`actor`] | who does what was said |
 //! | [`clauses`] | where a clause begins |
 //! | [`negation`] | whether something was said to be not so |
+//! | [`settled`] | whether a matter is over |
 //! | [`reading`] | whether what is named is meant, or only talked of |
 //! | [`trie`] | which of many sequences begin alike |
 //! | [`twins`](mod@twins) | which words two lines share |
@@ -41,6 +42,7 @@ pub mod numerals;
 pub mod pattern;
 pub mod phonetics;
 pub mod reading;
+pub mod settled;
 pub mod spoken;
 pub mod tokens;
 pub mod trie;

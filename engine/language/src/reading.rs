@@ -227,18 +227,19 @@ impl<'a, T: AsRef<Token>> Clause<'a, T> {
         let is = self.lexicon.negation.copulas.have(self.next(at));
         let verb = at + 1 + usize::from(is);
         let endings: &[&str] = if is { &["ing"] } else { &["s", "ed"] };
-        let own = |at: usize| {
-            let text = self.text(at);
-            self.lexicon.actor.speaker.have(text)
-                || self.lists.own.have(text)
-                || self.lists.listener.have(text)
-        };
+        let known = |at: usize| self.is_own(at) || self.lists.listener.have(self.text(at));
         verb <= self.find.start
             && verb < self.tokens.len()
             && endings.iter().any(|end| self.text(verb).ends_with(end))
             && self.lists.acts.have(self.text(verb))
             && !self.lists.affairs.have(self.text(at))
-            && !at.checked_sub(1).is_some_and(own)
+            && !at.checked_sub(1).is_some_and(known)
+    }
+
+    /// Whether a word is the speaker, or says that something is theirs: "I", "my".
+    fn is_own(&self, at: usize) -> bool {
+        let text = self.text(at);
+        self.lexicon.actor.speaker.have(text) || self.lists.own.have(text)
     }
 
     fn next(&self, at: usize) -> &str {
@@ -281,11 +282,7 @@ impl<'a, T: AsRef<Token>> Clause<'a, T> {
 
     /// Whether it befalls somebody the speaker knows, and nothing of the speaker's.
     fn is_of_acquaintances(&self) -> bool {
-        let own = |at: usize| {
-            let text = self.text(at);
-            self.lexicon.actor.speaker.have(text) || self.lists.own.have(text)
-        };
-        self.nearest() == Some(Who::Acquaintance) && !self.find.clone().any(own)
+        self.nearest() == Some(Who::Acquaintance) && !self.find.clone().any(|at| self.is_own(at))
     }
 
     /// Whether it is done to the speaker, or among those who do it: "my sister is suing her boss",
@@ -379,20 +376,19 @@ impl<'a, T: AsRef<Token>> Clause<'a, T> {
     /// that it is meant.
     fn is_figurative(&self) -> bool {
         let lists = self.lists;
-        let is_said = |words: &Phrases, place: Range<usize>| self.has(words, place);
+        let is_said = |words: &Phrases, place: &Range<usize>| self.has(words, place.clone());
         let sentence = self.sentence();
         // "I was joking yesterday but now I want to die": what stands before a "but" is another matter.
-        let turns = &self.lexicon.negation.reopening;
+        let turns = &self.lexicon.settled.reopening;
         let turned = (sentence.start..self.find.start)
             .rfind(|at| turns.longest_at(self.tokens, *at).is_some());
         let sentence = turned.unwrap_or(sentence.start)..sentence.end;
-        let is_of_little = || {
-            is_said(&lists.trifles, sentence.clone()) || is_said(&lists.figures, sentence.clone())
-        };
+        let is_of_little =
+            || is_said(&lists.trifles, &sentence) || is_said(&lists.figures, &sentence);
         let is_figure = self.is_of_a_trifle()
-            || is_said(&lists.figures, self.start..self.end)
-            || is_said(&lists.taken_back, self.find.end..sentence.end)
-            || is_said(&lists.jests, sentence.clone()) && is_of_little();
+            || is_said(&lists.figures, &(self.start..self.end))
+            || is_said(&lists.taken_back, &(self.find.end..sentence.end))
+            || is_said(&lists.jests, &sentence) && is_of_little();
         is_figure && !self.is_meant()
     }
 
@@ -487,11 +483,7 @@ impl<'a, T: AsRef<Token>> Clause<'a, T> {
         let asks_whether = &self.lists.asks_whether;
         let asks = self.has(asks_whether, self.start..self.find.start)
             || self.has(asks_whether, self.find.end..self.end);
-        let own = |at: usize| {
-            let text = self.text(at);
-            self.lexicon.actor.speaker.have(text) || self.lists.own.have(text)
-        };
-        asks && !(self.start..self.end).any(own)
+        asks && !(self.start..self.end).any(|at| self.is_own(at))
     }
 
     /// Whether a word behind "is" may tell what somebody is, and not what they do.
@@ -531,14 +523,10 @@ impl<'a, T: AsRef<Token>> Clause<'a, T> {
     }
 
     fn is_unreal(&self) -> bool {
-        let found = |list: &Phrases, from: usize| {
-            (from..self.find.start).any(|at| list.longest_at(self.tokens, at).is_some())
-        };
-        found(&self.lists.unreal, self.from)
-            || found(
-                &self.lists.but_for,
-                self.find.start.saturating_sub(SENTENCE),
-            )
+        let Self { lists, find, .. } = self;
+        let sentence = find.start.saturating_sub(SENTENCE);
+        self.has(&lists.unreal, self.from..find.start)
+            || self.has(&lists.but_for, sentence..find.start)
     }
 }
 

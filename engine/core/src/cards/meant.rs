@@ -10,6 +10,7 @@
 //! a "but"; the next clause too where the matter was so before ("was", 之前).
 
 mod begun;
+mod others;
 mod over;
 
 use std::cell::LazyCell;
@@ -31,6 +32,7 @@ use over::Over;
 pub(super) struct Heard<'a> {
     lexicon: &'a Lexicon,
     text: &'a str,
+    words: &'a MandarinWords,
     fit: &'a Fit,
     tokens: Vec<Token>,
     clauses: Vec<Range<usize>>,
@@ -44,7 +46,12 @@ pub(super) struct Heard<'a> {
 
 impl<'a> Heard<'a> {
     /// `words` are the Mandarin ones of the text: 流量 is not said in 客流量.
-    pub fn new(text: &'a str, fit: &'a Fit, words: &MandarinWords, lexicon: &'a Lexicon) -> Self {
+    pub fn new(
+        text: &'a str,
+        fit: &'a Fit,
+        words: &'a MandarinWords,
+        lexicon: &'a Lexicon,
+    ) -> Self {
         let tokens = lexicon.tokenise(text);
         let is_whole = |place: &&Range<usize>| words.end_of(place).is_some();
         let places: Vec<Range<usize>> = fit.matched.iter().filter(is_whole).cloned().collect();
@@ -59,6 +66,7 @@ impl<'a> Heard<'a> {
         Self {
             lexicon,
             text,
+            words,
             fit,
             matched: (0..tokens.len()).filter(is_matched).collect(),
             telling: places.iter().filter_map(telling).collect(),
@@ -68,10 +76,25 @@ impl<'a> Heard<'a> {
         }
     }
 
-    /// Whether it is meant.
+    /// Whether it is meant. Where its first words are refused another clause has to ask for it: "I do not
+    /// want an adviser, I want whoever is in charge".
     pub fn is_meant(&self) -> bool {
-        let first = self.matched.first();
-        first.is_some_and(|first| !self.is_refused(*first)) && !self.remaining().is_empty()
+        let remaining = self.remaining();
+        let Some(first) = self.matched.first().filter(|_| !remaining.is_empty()) else {
+            return false;
+        };
+        if !self.is_refused(*first) {
+            return true;
+        }
+        let refused = self.clause_of(*first);
+        // 不是我不想交，是交不起.
+        let contrasts = |at: usize| self.lexicon.negation.copulas.have(&self.tokens[at].text);
+        let speaker = |at: usize| self.lexicon.actor.speaker.have(&self.tokens[at].text);
+        self.telling.iter().any(|word| {
+            let is_apart = |at: &usize| !refused.contains(at) && remaining.contains(at);
+            let mut clause = self.clause_of(word[0]);
+            word.iter().all(is_apart) && (contrasts(clause.start) || clause.any(speaker))
+        })
     }
 
     /// Whether it fits words that tell something beside those that stand in `others`.
@@ -97,6 +120,7 @@ impl<'a> Heard<'a> {
                 || first.is_some_and(|first| self.is_refused(*first) && !*refuses)
                 || matched.chain(first).any(|at| self.is_dismissed(*at))
                 || self.is_of_another_thing(clause)
+                || self.is_of_others(clause)
         };
         let mut remaining = self.matched.clone();
         for clause in &self.clauses {
@@ -118,8 +142,14 @@ impl<'a> Heard<'a> {
         if self.was_a_mistake(&remaining) {
             remaining.clear();
         }
+        // What is over and comes up again is told anew: 昨天刚修好，今天又断了.
+        let again = &self.lexicon.settled.anew;
+        let is_new = |at: &usize| {
+            let clause = self.clause_of(*at);
+            again.are_in(&self.tokens[clause.start..=*at])
+        };
         let telling = |of: &[usize]| of.iter().filter(|at| self.tells(**at)).count();
-        if 2 * telling(&remaining) < telling(&self.matched) {
+        if 2 * telling(&remaining) < telling(&self.matched) && !remaining.iter().any(is_new) {
             remaining.clear();
         }
         remaining

@@ -294,7 +294,7 @@ fn a_card_waits_only_for_what_is_begun_and_may_yet_deny_it() {
         (
             "my daughter lost her sim we need another",
             vec!["lost", "sim"],
-            Some("we"),
+            Some("another"),
         ),
         ("退款怎么还没到", vec!["退款"], Some("么")),
         ("退款昨天就收到了", vec!["退款"], None),

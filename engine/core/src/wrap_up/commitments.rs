@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::sentence::Sentence;
 use sidetone_language::lexicon::{Commitments, NoteTexts};
+use sidetone_language::pattern::Phrases;
 use sidetone_language::tokens::Token;
 use sidetone_types::summary::FollowUpKind;
 
@@ -231,27 +232,58 @@ fn word(sentence: &Sentence, at: usize, words: &Commitments) -> Option<(Verb, us
     (!fails).then_some((verb, end))
 }
 
-/// Somebody who comes: "the plumber is booked for Thursday", 水表工明天上午过去.
+/// Somebody or something that comes: "the plumber is booked for Thursday", "the part is coming on
+/// Thursday", 水表工明天上午过去.
 fn coming(sentence: &Sentence, at: usize, words: &Commitments) -> Option<(Verb, usize)> {
     let tokens = &sentence.tokens;
-    let who = words.visitors.longest_at(tokens, at);
-    if !tokens[at].is_han() {
-        let who = words.people.longest_at(tokens, at)?;
-        let end = words.motions.longest_at(tokens, who)?;
-        return Some((Verb::Is(ActionKind::Visit), end));
+    match tokens[at].is_han() {
+        true => coming_in_mandarin(sentence, at, words),
+        false => {
+            let named = noun(tokens, at, words).map(|found| found.0);
+            let is_sent = named.is_some_and(ActionKind::is_sent);
+            let comes =
+                |who: &Phrases, how: &Phrases| how.longest_at(tokens, who.longest_at(tokens, at)?);
+            let somebody = comes(&words.people, &words.motions);
+            let thing = || comes(&words.things, &words.motions).filter(|_| is_sent);
+            let leaves = || {
+                let what = [&words.things, &words.papers, &words.pronouns_within];
+                what.into_iter().find_map(|what| comes(what, &words.leaves))
+            };
+            somebody
+                .map(|end| (Verb::Is(ActionKind::Visit), end))
+                .or_else(|| Some((Verb::Is(ActionKind::Delivery), thing()?)))
+                .or_else(|| Some((Verb::Sends, leaves()?)))
+        }
     }
-    let who = who?;
+}
+
+fn coming_in_mandarin(
+    sentence: &Sentence,
+    at: usize,
+    words: &Commitments,
+) -> Option<(Verb, usize)> {
+    let tokens = &sentence.tokens;
+    let visitor = words.visitors.longest_at(tokens, at);
+    let (verb, how, who) = match visitor {
+        Some(who) => (Verb::Is(ActionKind::Visit), &words.motions, who),
+        None => {
+            let thing = words.things.longest_at(tokens, at)?;
+            (Verb::Is(ActionKind::Delivery), &words.leaves, thing)
+        }
+    };
     // 工 ends 水表工, and begins 工作日.
     if sentence.word_end(at).is_some_and(|end| end > who) {
         return None;
     }
     let last = sentence.part(at..who).end.min(who + NEAR);
+    // 新卡到营业厅领: it comes where nothing is done behind it.
+    let is_whole = |end: usize| visitor.is_some() || end == last;
     let goes = |from: usize| {
-        let end = words.motions.longest_at(tokens, from)?;
-        (sentence.word_end(from) == Some(end)).then_some(end)
+        let end = how.longest_at(tokens, from)?;
+        (sentence.word_end(from) == Some(end) && is_whole(end)).then_some(end)
     };
     let end = (who..last).find_map(goes)?;
-    Some((Verb::Is(ActionKind::Visit), end))
+    Some((verb, end))
 }
 
 /// Whether what is called or sent is money: named before the verb in its clause, or right behind.

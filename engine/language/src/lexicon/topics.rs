@@ -243,8 +243,10 @@ topics! {
         visit_words: Phrases,
         /// Mandarin: who comes, or what they are called at its end, 水表工.
         visitors: Phrases,
-        /// Behind those, or in English behind people: that they come.
+        /// Behind those, or in English behind people and things: that they come.
         motions: Phrases,
+        /// Behind things and papers: that they are on their way, or there.
+        leaves: Phrases,
         /// Behind a verb of one character: it can not be done.
         fails: Phrases,
         /// Behind a verb, they begin what has a subject of its own.
@@ -772,22 +774,48 @@ topics! {
         dismissals: Phrases,
         /// Right behind a thing, and before what would be done with it, these refuse it: 主管就别叫了.
         refusing_behind: Phrases,
-        /// What was the matter is over: "came through", 到账了.
-        settled: Phrases,
-        /// Behind "is" or "was" they say so as well: "fixed".
+        /// In a question these follow the negation at once: "can't I", "why don't you". It denies
+        /// nothing then.
+        asked: Phrases,
+        /// Words and sayings with a negation in them that denies nothing.
+        harmless: Phrases,
+    }
+    /// Whether a matter is over.
+    settled: Settled {
+        /// They say so by themselves: "came through", 好了.
+        sayings: Phrases,
+        /// Verbs that put a matter right: "fixed", 修.
+        mended: Phrases,
+        /// Behind "is" or "was" these say so as well: "removed".
         righted: Phrases,
-        /// It is not over with one of these before: "not", 没.
-        settled_if_not_before: Phrases,
-        /// Nor with one of these behind, which ask: 吗.
-        settled_if_not_behind: Phrases,
+        /// Behind verbs they tell what has become of it: "back", 完.
+        results: Phrases,
+        /// Before verbs they say that it is done: "have", 已经.
+        has: Phrases,
+        /// Stand between: "already", 给我.
+        lately: Phrases,
+        /// Behind "is" they say that all is well: "fine".
+        well: Phrases,
+        /// It is not over with one of these right before: "not", 没.
+        not_before: Phrases,
+        /// Nor with one of these behind, which go on or ask: "until", 吗.
+        not_behind: Phrases,
         /// Nor with one of these anywhere before in its clause: what is only told, or hoped for.
-        settled_if_not_supposed: Phrases,
+        supposed: Phrases,
         /// Nor where one of these follows, in whatever clause: "but", 可是.
         reopening: Phrases,
+        /// It has come up anew: "again", 又.
+        anew: Phrases,
+        /// It does not trouble the speaker, or is not the listener's: "nothing to do with you".
+        elsewhere: Phrases,
         /// It was so before, and may be over by now: "was", 之前.
         was_so: Phrases,
-        /// What stands right behind these has come: "got my".
+        /// Before what was waited for, they say that it has come: "got".
         received: Phrases,
+        /// But not where one of these is between: nobody waited for "a late fee".
+        indefinite: Phrases,
+        /// Between a thing and what it belongs to: "of".
+        belongs: Phrases,
         /// What these speak of was a mistake or a plan, if it is said how it really was or what came of it: "I
         /// thought", 本来想.
         mistaken: Phrases,
@@ -795,11 +823,6 @@ topics! {
         hindered: Phrases,
         /// Before a thing they say only which: "the", 我的.
         determiners: Phrases,
-        /// In a question these follow the negation at once: "can't I", "why don't you". It denies
-        /// nothing then.
-        asked: Phrases,
-        /// Words and sayings with a negation in them that denies nothing.
-        harmless: Phrases,
     }
     /// Who does what was said: the speaker, or somebody else.
     actor: Actor {
@@ -832,6 +855,10 @@ topics! {
         of_family: Phrases,
         /// Whom the speaker knows, and who is not of the family.
         acquaintances: Phrases,
+        /// Before who has done something: "by".
+        doers: Phrases,
+        /// Companies and offices that the speaker deals with elsewhere.
+        firms: Phrases,
         /// Somebody else.
         others: Phrases,
         /// How the speaker begins to ask for something: "get me".

@@ -3,20 +3,24 @@
 use sidetone_language::clauses::is_parted;
 use sidetone_language::negation;
 use sidetone_language::pattern::Phrases;
+use sidetone_language::settled::may_be_settled;
 use sidetone_language::tokens::Token;
 
 use super::Heard;
 use std::ops::Range;
 
-/// So many tokens at most are waited for.
-const WAIT: usize = 6;
+/// So many words at most are waited for, and characters of Mandarin.
+const WAIT: [usize; 2] = [6, 9];
 
 /// So many are waited for behind what was so before, of which the next clause may say that it is over: a
 /// clause of ten words with what leads to it. Mostly the utterance ends before.
-const WAIT_FOR_THE_NEXT: usize = 14;
+const WAIT_FOR_THE_NEXT: [usize; 2] = [14, 24];
 
 /// So many are waited for behind a single word that tells something: "charged me twice".
 const WAIT_ALONE: usize = 2;
+
+/// So many characters where it is only named, and nothing is wished or asked: 滞纳金你们给我免了.
+const WAIT_NAMED: usize = 5;
 
 impl Heard<'_> {
     /// Whether words that are begun may yet say that something else is meant: "cancel my …", 退款….
@@ -28,26 +32,32 @@ impl Heard<'_> {
             return true;
         }
         let clause = self.clause_of(*last);
-        if self.tokens.len() <= last + WAIT_FOR_THE_NEXT && self.was_so(&clause) {
+        let script = usize::from(self.tokens[*last].is_han());
+        let conditions = &self.lexicon.sentence.conditions;
+        let goes_on = || {
+            self.was_so(&(clause.start..self.tokens.len()))
+                || self.is_told_of_others(&clause)
+                || conditions.longest_at(&self.tokens, clause.start).is_some()
+        };
+        if self.tokens.len() <= last + WAIT_FOR_THE_NEXT[script] && goes_on() {
             return true;
         }
-        let (clauses, negation) = (&self.lexicon.clauses, &self.lexicon.negation);
+        let (clauses, settled) = (&self.lexicon.clauses, &self.lexicon.settled);
         // Mandarin goes on from what it names without a mark: 退款昨天就…, 发票我已经….
         let is_over = self.tokens.get(clause.end).is_some_and(|next| {
             let is_linked = clauses.link_at(&self.tokens, clause.end).is_some();
             is_parted(next) || !is_linked && !next.is_han()
         });
-        let reopens = negation
+        let reopens = settled
             .reopening
             .longest_at(&self.tokens, clause.end)
             .is_some();
-        self.tokens.len() <= last + WAIT
+        self.tokens.len() <= last + WAIT[script]
             && (negation::may_be_dismissed(self.lexicon, &self.tokens, last + 1)
                 || reopens
                 || !is_over
-                    && (negation::may_be_settled(self.lexicon, &self.tokens)
+                    && (may_be_settled(self.lexicon, &self.tokens)
                         || self.is_only_named(&clause)
-                        || self.is_told_of_others(&clause)
                         || self.may_be_of_another_thing()))
     }
 
@@ -57,16 +67,26 @@ impl Heard<'_> {
         let last = self.matched.last().copied().unwrap_or_default();
         let behind = self.tokens.len() - 1 - last;
         let is_han = self.tokens.iter().any(Token::is_han);
-        match &self.telling[..] {
+        let wished = |at: usize| {
+            let attitudes = &self.lexicon.negation.attitudes;
+            attitudes.longest_at(&self.tokens, at).is_some()
+        };
+        let is_wished = || (clause.start..last).any(wished) || self.asks(clause.clone());
+        let is_alone = match &self.telling[..] {
             // Another character may make another word of it, or tell that it is over: 断网断了一天.
-            [_, _, ..] => behind < WAIT_ALONE && is_han,
-            [word] if behind < WAIT_ALONE && (is_han || word.len() == 1) => true,
-            _ => {
-                let determiners = &self.lexicon.negation.determiners;
-                let first = determiners.skip(&self.tokens, clause.start);
-                self.tells(first) && !self.asks(first..clause.end)
-            }
-        }
+            [_, _, ..] => is_han && behind < WAIT_ALONE,
+            [word] if behind < WAIT_ALONE => is_han || word.len() == 1,
+            [_] => is_han && behind < WAIT_NAMED && !is_wished(),
+            [] => false,
+        };
+        let determiners = &self.lexicon.settled.determiners;
+        let first = determiners.skip(&self.tokens, clause.start);
+        // "The double payment …": nothing is said of it yet.
+        let is_name = (first..=last).all(|at| self.tells(at));
+        is_alone
+            || (self.telling.len() < 2 || !is_han && is_name)
+                && self.tells(first)
+                && !self.asks(first..clause.end)
     }
 
     /// Whether a clause tells of others, who may have put it right since.
@@ -77,12 +97,13 @@ impl Heard<'_> {
         others.iter().any(are_here)
     }
 
-    /// Whether a clause tells of what was so before, and may be over by now: "my line was down last week".
+    /// Whether a clause tells of what was so before, and may be over by now: "my line was down last week",
+    /// "I cancelled it".
     pub(super) fn was_so(&self, clause: &Range<usize>) -> bool {
-        self.lexicon
-            .negation
-            .was_so
-            .are_in(&self.tokens[clause.clone()])
+        let speaker = |at: usize| self.lexicon.actor.speaker.have(&self.tokens[at].text);
+        let is_deed = |at: usize| speaker(at - 1) && self.tokens[at].text.ends_with("ed");
+        let was_so = &self.lexicon.settled.was_so;
+        was_so.are_in(&self.tokens[clause.clone()]) || (clause.start + 1..clause.end).any(is_deed)
     }
 
     /// Whether something that the article is not about has begun, and nothing that it is about was

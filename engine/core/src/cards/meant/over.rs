@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use sidetone_language::families::Families;
-use sidetone_language::negation;
+use sidetone_language::settled::settled;
 
 use super::Heard;
 use crate::wrap_up::is_question;
@@ -20,8 +20,14 @@ impl Heard<'_> {
     /// Whether a clause says that its matter is over, and nothing more is asked: not "the refund came
     /// through but it is only half".
     pub(super) fn over(&self, clause: &Range<usize>) -> Option<Over> {
+        if self.is_elsewhere(clause) {
+            return Some(match self.told(clause.clone()).next() {
+                Some(_) => Over::Here,
+                None => Over::Before,
+            });
+        }
         let settled = self.settled(clause)?;
-        let reopening = &self.lexicon.negation.reopening;
+        let reopening = &self.lexicon.settled.reopening;
         if reopening.are_in(&self.tokens[settled.end..]) || self.asks_later(clause.end) {
             return None;
         }
@@ -31,13 +37,20 @@ impl Heard<'_> {
         })
     }
 
+    /// Whether a clause says that the matter does not trouble the customer, or is not ours: "nothing to do
+    /// with you".
+    fn is_elsewhere(&self, clause: &Range<usize>) -> bool {
+        let elsewhere = &self.lexicon.settled.elsewhere;
+        elsewhere.are_in(&self.tokens[clause.clone()]) && !self.asks(clause.clone())
+    }
+
     /// Whether somebody only thought so or planned it, and says how it really was: "I thought I had lost it
     /// but it was in the car". What speaks for the article is `remaining`.
     pub(super) fn was_a_mistake(&self, remaining: &[usize]) -> bool {
         self.mistaken().is_some_and(|at| {
             let behind = self.clause_of(at).end..self.tokens.len();
             let is_open = |at: &usize| behind.contains(at) && self.tells(*at);
-            let hindered = &self.lexicon.negation.hindered;
+            let hindered = &self.lexicon.settled.hindered;
             !behind.is_empty()
                 && !remaining.iter().any(is_open)
                 && !self.asks_later(behind.start)
@@ -47,7 +60,7 @@ impl Heard<'_> {
 
     /// Where it is said first that somebody was mistaken: "I thought".
     pub(super) fn mistaken(&self) -> Option<usize> {
-        let place = self.lexicon.negation.mistaken.find(&self.tokens);
+        let place = self.lexicon.settled.mistaken.find(&self.tokens);
         place.map(|place| place.start)
     }
 
@@ -58,19 +71,34 @@ impl Heard<'_> {
         self.was_so(clause) && until.longest_at(&self.tokens, clause.end).is_some()
     }
 
-    /// Whether a clause tells of what was so long ago: "we had an outage years ago".
+    /// Whether a clause tells of what was so long ago: "we had an outage years ago", 以前在老家的时候网特别差.
     pub(super) fn is_long_ago(&self, clause: &Range<usize>) -> bool {
         let past = &self.lexicon.reading.past;
-        let again = &self.lexicon.promises.in_addition;
-        self.was_so(clause)
-            && past.are_in(&self.tokens[clause.clone()])
+        let again = &self.lexicon.settled.anew;
+        let deed = |at: usize| self.is_deed(at) && !self.is_written(&self.tokens[at..=at]);
+        let is_told = self.was_so(clause) || self.told(clause.clone()).any(deed);
+        // "When I was with the other lot I had no end of outages."
+        let before = (self
+            .clauses
+            .iter()
+            .rfind(|before| before.end == clause.start))
+        .filter(|before| self.told((*before).clone()).next().is_none());
+        let is_past = |clause: &Range<usize>| past.are_in(&self.tokens[clause.clone()]);
+        is_told
+            && (is_past(clause) || before.is_some_and(is_past))
             && !again.are_in(&self.tokens[clause.end..])
+    }
+
+    /// Whether a word tells of something that lies behind: "lost", "charged".
+    fn is_deed(&self, at: usize) -> bool {
+        let word = self.tokens[at].text.as_str();
+        word.ends_with("ed") || self.lexicon.modality.past.have(word)
     }
 
     /// The words of a clause that say that its matter is over: "came through", "I have sent it back".
     fn settled(&self, clause: &Range<usize>) -> Option<Range<usize>> {
         let tells = |at| self.tells(at);
-        let settled = negation::settled(self.lexicon, &self.tokens, clause.clone(), tells)
+        let settled = settled(self.lexicon, &self.tokens, clause.clone(), tells)
             .or_else(|| self.done(clause));
         settled.filter(|_| !self.asks(clause.clone()))
     }
@@ -119,10 +147,9 @@ impl Heard<'_> {
         let modality = &self.lexicon.modality;
         let is_han = |at: usize| self.tokens[at].is_han();
         let deed = |at: &usize| {
-            let word = self.tokens[*at].text.as_str();
             let end = match is_han(*at) {
                 true => modality.completed.longest_at(&self.tokens, at + 1),
-                false => (word.ends_with("ed") || modality.past.have(word)).then_some(at + 1),
+                false => self.is_deed(*at).then_some(at + 1),
             };
             Some(*at..end?).filter(|_| clause.contains(at) && self.tells(*at))
         };
