@@ -1,7 +1,5 @@
-//! Whole calls in few words, and the sample rules over what callers of many trades say.
+//! Whole calls in few words. What the sample rules make of single sentences is in `tests/understanding`.
 
-mod english;
-mod mandarin;
 mod voices;
 
 use std::sync::Arc;
@@ -9,7 +7,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::{Alert, Watch};
-use crate::rules::{RuleSet, samples};
+use crate::rules::RuleSet;
 use crate::script::{self, growing};
 use crate::stable_words::StableWords;
 use sidetone_types::lang::Lang;
@@ -62,41 +60,6 @@ fn said(utterance: u64, side: Side, second: u64, text: &str) -> StableWords {
         MediaTime::from_millis(1000 * second),
         text,
     )
-}
-
-/// Says every sentence in a call of its own and compares the names of the alerts, all misses at
-/// once.
-fn check(lang: Lang, side: Side, table: &[(&str, &[&str])]) {
-    let rules = samples();
-    let mut misses = Vec::new();
-    for (sentence, expected) in table {
-        let mut said = said(1, side, 0, sentence);
-        said.lang = lang;
-        let alerts = Watch::new(Arc::clone(&rules), &[lang]).observe_words(&said);
-        let mut raised: Vec<&str> = alerts
-            .iter()
-            .map(|alert| alert.raised.rule.as_str())
-            .collect();
-        let mut expected = expected.to_vec();
-        raised.sort_unstable();
-        expected.sort_unstable();
-        if raised != expected {
-            let why: Vec<&str> = alerts
-                .iter()
-                .map(|alert| alert.raised.why.as_str())
-                .collect();
-            misses.push(format!(
-                "{sentence}\n  raised   {raised:?} {why:?}\n  expected {expected:?}"
-            ));
-        }
-    }
-    assert!(
-        misses.is_empty(),
-        "{} of {}:\n{}",
-        misses.len(),
-        table.len(),
-        misses.join("\n")
-    );
 }
 
 fn ms(at: MediaTime) -> u64 {

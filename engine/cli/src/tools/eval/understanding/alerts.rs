@@ -81,13 +81,16 @@ fn raised(
     raised
 }
 
+/// In place of what must not be: nothing but what is expected.
+pub(super) const OTHERS: &str = "others";
+
 /// How many of what is expected and what must not be is among the `got`, and both as a line.
 pub(super) fn wanted(expect: &str, must_not: &str, got: &BTreeSet<String>) -> (Found, String) {
     let (expected, banned) = (list(expect), list(must_not));
     let has = |name: &&&str| got.contains(**name);
     let hits = expected.iter().filter(has).count();
-    let wrong = match expect {
-        "none" => got.len(),
+    let wrong = match (expect, must_not) {
+        ("none", _) | (_, OTHERS) => got.len() - hits,
         _ => banned.iter().filter(has).count(),
     };
     let found = Found {
@@ -126,6 +129,7 @@ mod tests {
             ("none", "churn", vec!["complaint"], (0, 0, 1)),
             ("-", "churn", vec!["complaint"], (0, 0, 0)),
             ("complaint", "churn", vec!["churn"], (0, 1, 1)),
+            ("churn", "others", vec!["churn", "complaint"], (1, 0, 1)),
         ] {
             let got = got.into_iter().map(str::to_owned).collect();
             let (found, _) = wanted(expect, must_not, &got);

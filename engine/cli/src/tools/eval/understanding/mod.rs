@@ -12,8 +12,9 @@
 //! | `id region given expect` | numbers of telephones |
 //!
 //! `|` with blanks around it parts values that are equally right, `;` parts things of which all are
-//! expected, `none` is nothing at all, and `-` demands nothing. Rows are counted by their kind,
-//! which is their `id` without the number at its end, and by language.
+//! expected, `none` is nothing at all, and `-` demands nothing; `others` in `must_not` is all that is not
+//! expected. Rows are counted by their kind, which is their `id` without the number at its end, and by
+//! language.
 
 mod alerts;
 mod cards;
@@ -48,7 +49,8 @@ use tally::{Report, TableReport, Verdict};
 /// Cards: id lang sentence expect must_not. Figures: id lang spoken expect. Promises: id date lang
 /// turns expect. Reasons: id date lang direction turns expect. Telephone numbers: id region given
 /// expect. In `turns` stand `a: …` and `c: …` parted by ` / `; ` | ` parts values that are equally
-/// right, `;` things of which all are expected; `none` is nothing at all, `-` demands nothing.
+/// right, `;` things of which all are expected; `none` is nothing at all, `-` demands nothing, and
+/// `others` in `must_not` is all that is not expected.
 #[derive(Args, Debug)]
 pub struct UnderstandingArgs {
     /// Tab-separated tables with a header.
@@ -174,7 +176,7 @@ fn is_one_of(expect: &str, got: &str) -> bool {
 /// Things of which all are expected; none for `none` and `-`.
 fn list(expect: &str) -> Vec<&str> {
     match expect {
-        "none" | "-" => Vec::new(),
+        "none" | "-" | alerts::OTHERS => Vec::new(),
         _ => expect.split(';').map(str::trim).collect(),
     }
 }
