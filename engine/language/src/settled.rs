@@ -37,16 +37,32 @@ pub fn settled<T: AsRef<Token>>(
     places.find(|place| place.end <= reads.clause.end && !reads.is_open(place))
 }
 
-/// Whether a text that goes on may yet say of what stands before that all is well: "it came …", 到账….
-pub fn may_be_settled<T: AsRef<Token>>(lexicon: &Lexicon, tokens: &[T]) -> bool {
-    let last = tokens.len().saturating_sub(LONGEST)..tokens.len();
-    let words = &lexicon.settled;
-    last.into_iter().any(|at| {
+/// Whether a clause at the end of a text that goes on may yet say that all is well: "it came …", "you took
+/// the late fee …", 到账…. `awaited` as in [`settled`].
+pub fn may_be_settled<T: AsRef<Token>>(
+    lexicon: &Lexicon,
+    tokens: &[T],
+    clause: Range<usize>,
+    awaited: impl Fn(usize) -> bool,
+) -> bool {
+    let reads = Reads {
+        lexicon,
+        words: &lexicon.settled,
+        tokens,
+        clause,
+        awaited,
+    };
+    let mut last = tokens.len().saturating_sub(LONGEST)..tokens.len();
+    last.any(|at| {
         let rest = &tokens[at..];
-        let verb = words.mended.longest_at(tokens, at);
-        let is_verb = rest[0].as_ref().is_han()
-            && verb.is_some_and(|end| words.results.skip(tokens, end) == tokens.len());
-        words.sayings.are_begun_by(rest) || is_verb
+        let begins = rest[0].as_ref().is_han() && reads.mended(at) == Some(tokens.len());
+        begins
+            || [&reads.words.sayings, &reads.words.mended]
+                .iter()
+                .any(|it| it.are_begun_by(rest))
+    }) || reads.clause.clone().any(|at| {
+        let has = reads.words.has.skip(tokens, at);
+        has > at && reads.thing(has) == Some(tokens.len())
     })
 }
 

@@ -56,9 +56,15 @@ impl Heard<'_> {
             && (negation::may_be_dismissed(self.lexicon, &self.tokens, last + 1)
                 || reopens
                 || !is_over
-                    && (may_be_settled(self.lexicon, &self.tokens)
+                    && (self.may_be_settled(clause.start)
                         || self.is_only_named(&clause)
                         || self.may_be_of_another_thing()))
+    }
+
+    /// Whether what began at `start` may yet say that all is well.
+    fn may_be_settled(&self, start: usize) -> bool {
+        let tells = |at| self.tells(at);
+        may_be_settled(self.lexicon, &self.tokens, start..self.tokens.len(), tells)
     }
 
     /// Whether one word alone tells something, of which nothing is said yet: the next one may tell it
