@@ -124,9 +124,6 @@ impl<'a> Heard<'a> {
         };
         let mut remaining = self.matched.clone();
         for clause in &self.clauses {
-            if self.decides_against(clause) {
-                remaining.retain(|at| *at >= clause.end);
-            }
             match self.over(clause) {
                 Some(Over::Before) => remaining.retain(|at| *at >= clause.end),
                 Some(Over::Here) => remaining.retain(|at| !clause.contains(at)),
@@ -236,22 +233,6 @@ impl<'a> Heard<'a> {
             is_twice_denied(*at) || !is_lacking
         });
         denied
-    }
-
-    /// Whether a clause says that what was named before will not be done after all: 要搬家… 就不搬了.
-    fn decides_against(&self, clause: &Range<usize>) -> bool {
-        let completed = &self.lexicon.modality.completed;
-        let tells = |at: usize| self.tells(at);
-        let denied = negation::directly_denied(self.lexicon, &self.tokens, tells).into_iter();
-        let mut given_up = denied.map(|(_, at)| at).filter(|at| {
-            let next = self.tokens.get(at + 1);
-            clause.contains(at) && next.is_some_and(|next| completed.have(&next.text))
-        });
-        given_up.any(|at| {
-            let word = &self.tokens[at].text;
-            self.told(0..clause.start)
-                .any(|before| self.tokens[before].text == *word)
-        })
     }
 
     /// Whether a trigger of the article has these words.

@@ -35,7 +35,7 @@ impl Heard<'_> {
         let script = usize::from(self.tokens[*last].is_han());
         let conditions = &self.lexicon.sentence.conditions;
         let goes_on = || {
-            self.was_so(&(clause.start..self.tokens.len()))
+            self.was_so(&(self.clause_of(self.matched[0]).start..self.tokens.len()))
                 || self.is_told_of_others(&clause)
                 || conditions.longest_at(&self.tokens, clause.start).is_some()
         };
@@ -107,7 +107,10 @@ impl Heard<'_> {
     /// "I cancelled it".
     pub(super) fn was_so(&self, clause: &Range<usize>) -> bool {
         let speaker = |at: usize| self.lexicon.actor.speaker.have(&self.tokens[at].text);
-        let is_deed = |at: usize| speaker(at - 1) && self.tokens[at].text.ends_with("ed");
+        // But what the article is about: "I lost my phone".
+        let is_deed = |at: usize| {
+            speaker(at - 1) && self.is_deed(at) && !self.is_written(&self.tokens[at..=at])
+        };
         let was_so = &self.lexicon.settled.was_so;
         was_so.are_in(&self.tokens[clause.clone()]) || (clause.start + 1..clause.end).any(is_deed)
     }

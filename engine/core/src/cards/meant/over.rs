@@ -90,7 +90,7 @@ impl Heard<'_> {
     }
 
     /// Whether a word tells of something that lies behind: "lost", "charged".
-    fn is_deed(&self, at: usize) -> bool {
+    pub(super) fn is_deed(&self, at: usize) -> bool {
         let word = self.tokens[at].text.as_str();
         word.ends_with("ed") || self.lexicon.modality.past.have(word)
     }
