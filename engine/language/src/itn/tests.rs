@@ -1,13 +1,70 @@
-//! What holds for any line at all.
+//! Lines as they are recognised and as they are written, and what holds for any line at all.
 
 use proptest::prelude::*;
 
 use super::{Number, written};
 use crate::lexicon::Lexicon;
 use sidetone_types::lang::Lang;
+use sidetone_types::number::NumberKind;
+
+/// Lines by the kind of their numbers: `kind-money-3`.
+const TABLE: &str = include_str!("../../../../tests/understanding/figures.tsv");
 
 fn numbers(line: &str, lang: Lang) -> Vec<Number> {
     super::numbers(line, lang, &Lexicon::built_in())
+}
+
+#[test]
+fn lines_are_written_as_the_table_says_and_their_numbers_have_its_kind() {
+    for row in TABLE.lines().skip(1) {
+        let fields: Vec<&str> = row.split('\t').collect();
+        let [id, code, spoken, expected, _] = fields[..] else {
+            panic!("five columns: {row}");
+        };
+        let lang = if code == "zh" { Lang::ZH } else { Lang::EN };
+        let found = numbers(spoken, lang);
+        let got = written(spoken, &found);
+        assert!(expected.split(" | ").any(|one| one == got), "{row}: {got}");
+        let kind = id
+            .strip_prefix("kind-")
+            .filter(|id| !id.starts_with("plain"));
+        let Some((kind, _)) = kind.and_then(|id| id.rsplit_once('-')) else {
+            continue;
+        };
+        let is_it = |number: &Number| format!("{:?}", number.kind).eq_ignore_ascii_case(kind);
+        assert!(found.iter().all(is_it), "{row}: {found:?}");
+    }
+}
+
+#[test]
+fn several_numbers_of_a_line_keep_their_kinds() {
+    use NumberKind::{Cardinal, Date, Money, Percent, Time};
+    for (lang, line, expected) in [
+        (
+            Lang::EN,
+            "On May third I paid forty nine dollars, that's ten percent of five hundred.",
+            [
+                (Date, "May 3"),
+                (Money, "$49"),
+                (Percent, "10%"),
+                (Cardinal, "500"),
+            ],
+        ),
+        (
+            Lang::ZH,
+            "我看到五月三号有两笔四十九元的扣款，三点半退百分之十。",
+            [
+                (Date, "5月3号"),
+                (Money, "49"),
+                (Time, "3:30"),
+                (Percent, "10%"),
+            ],
+        ),
+    ] {
+        let found = numbers(line, lang);
+        let found: Vec<_> = found.iter().map(|n| (n.kind, n.text.as_str())).collect();
+        assert_eq!(found, expected);
+    }
 }
 
 /// Fragments that numbers are made of, to be thrown together; and any characters whatever.

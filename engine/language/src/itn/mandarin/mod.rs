@@ -136,6 +136,3 @@ fn is_point(chars: &Chars<'_>, at: usize, end: usize) -> bool {
     let tenths = !counts_whole(chars, end);
     !little && !listed && tenths && !matches!(chars.at(end), '点' | '分' | '刻' | '几')
 }
-
-#[cfg(test)]
-mod tests;

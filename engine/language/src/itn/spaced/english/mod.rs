@@ -70,6 +70,3 @@ const NO_NOUNS: &[&str] = &[
     "there", "they", "this", "to", "today", "tomorrow", "tonight", "until", "was", "we", "were",
     "when", "will", "with", "works", "you",
 ];
-
-#[cfg(test)]
-mod tests;
