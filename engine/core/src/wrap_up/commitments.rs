@@ -239,12 +239,12 @@ fn coming(sentence: &Sentence, at: usize, words: &Commitments) -> Option<(Verb, 
     match tokens[at].is_han() {
         true => coming_in_mandarin(sentence, at, words),
         false => {
-            let named = noun(tokens, at, words).map(|found| found.0);
-            let is_sent = named.is_some_and(ActionKind::is_sent);
+            // Of "a card reader" the last word tells what it is.
+            let is_sent = || noun(tokens, at, words).is_some_and(|(action, _)| action.is_sent());
             let comes =
                 |who: &Phrases, how: &Phrases| how.longest_at(tokens, who.longest_at(tokens, at)?);
             let somebody = comes(&words.people, &words.motions);
-            let thing = || comes(&words.things, &words.motions).filter(|_| is_sent);
+            let thing = || comes(&words.things, &words.motions).filter(|_| is_sent());
             let leaves = || {
                 let what = [&words.things, &words.papers, &words.pronouns_within];
                 what.into_iter().find_map(|what| comes(what, &words.leaves))
