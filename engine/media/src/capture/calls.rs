@@ -291,7 +291,9 @@ fn looks_like_rtp(streams: Vec<Stream>, media: &[Option<Datagram<'_>>]) -> (Vec<
                 .packets
                 .iter()
                 .filter_map(|place| media[*place].as_ref());
-            let packets: Vec<Packet<'_>> = packets.filter_map(rtp).collect();
+            let mut packets: Vec<Packet<'_>> = packets.filter_map(rtp).collect();
+            // One machine may be passed twice, out of one interface and into another.
+            packets.dedup_by_key(|packet| (packet.ssrc, packet.sequence));
             let follows = packets.windows(2).filter(|pair| {
                 let step = pair[1].sequence.wrapping_sub(pair[0].sequence);
                 pair[0].ssrc == pair[1].ssrc && (1..=20).contains(&step)
@@ -315,19 +317,7 @@ fn pairs(mut streams: Vec<Stream>, media: &[Option<Datagram<'_>>]) -> Vec<(Vec<S
     let mut calls: Vec<(Vec<Stream>, u64)> = Vec::new();
     while !streams.is_empty() {
         let first = streams.remove(0);
-        let (mut copies, mut content) = (0, None);
-        streams.retain(|other| {
-            let is_copy = other.ssrc == first.ssrc && other.overlap(&first, media) > COPY && {
-                let content = content.get_or_insert_with(|| first.content(media));
-                other.repeats(content, media)
-            };
-            copies += if is_copy {
-                other.packets.len() as u64
-            } else {
-                0
-            };
-            !is_copy
-        });
+        let mut copies = take_copies(&first, &mut streams, media);
         let is_reply = |other: &Stream| (other.from, other.to) == (first.to, first.from);
         let between_same = |other: &Stream| {
             let ips = |stream: &Stream| (stream.from.ip(), stream.to.ip());
@@ -349,10 +339,30 @@ fn pairs(mut streams: Vec<Stream>, media: &[Option<Datagram<'_>>]) -> Vec<(Vec<S
                 .position(|other| fits(other) && together(other))
         });
         let mut call = vec![first];
-        call.extend(place.map(|place| streams.remove(place)));
+        if let Some(place) = place {
+            let second = streams.remove(place);
+            copies += take_copies(&second, &mut streams, media);
+            call.push(second);
+        }
         calls.push((call, copies));
     }
     calls
+}
+
+/// Takes the same voice on other ways out of `streams`, and says how many packets those had.
+fn take_copies(voice: &Stream, streams: &mut Vec<Stream>, media: &[Option<Datagram<'_>>]) -> u64 {
+    let (mut copies, mut content) = (0, None);
+    streams.retain(|other| {
+        let is_copy = other.ssrc == voice.ssrc && other.overlap(voice, media) > COPY && {
+            let content = content.get_or_insert_with(|| voice.content(media));
+            other.repeats(content, media)
+        };
+        if is_copy {
+            copies += other.packets.len() as u64;
+        }
+        !is_copy
+    });
+    copies
 }
 
 /// What payload types mean in what a side sends: what the other side has offered to take counts

@@ -271,6 +271,40 @@ fn two_sides_with_one_ssrc_are_two_and_the_same_packets_on_another_way_are_none(
 }
 
 #[test]
+fn a_call_through_a_proxy_on_the_same_machine_is_one() {
+    let mut file = Writer::default();
+    let (alice, bob) = ("127.0.0.1:4000", "127.0.0.1:6000");
+    let (to_alice, to_bob) = ("127.0.0.1:30000", "127.0.0.1:30002");
+    for n in 0..100_u64 {
+        for (ssrc, from, to) in [
+            (1, alice, to_alice),
+            (1, to_bob, bob),
+            (2, bob, to_bob),
+            (2, to_alice, alice),
+            // And to whoever listens.
+            (1, "127.0.0.1:30004", "127.0.0.1:40000"),
+            (2, "127.0.0.1:30006", "127.0.0.1:40002"),
+        ] {
+            let mut packets = Packetiser::new(ssrc, 0, Codec::Pcmu).with_sequence(n as u16);
+            let packet = packets.audio(&[0.1 * ssrc as f32; 160]);
+            // Captured on its way out and on its way in.
+            for late in 0..2 {
+                file.udp(
+                    BEGAN + ms(20 * n + late),
+                    address(from),
+                    address(to),
+                    &packet,
+                );
+            }
+        }
+    }
+    let file = file.into_bytes();
+    let calls = read(&file, &[]).expect("a capture").calls;
+    let voices: Vec<_> = calls.iter().map(|call| call.voices.len()).collect();
+    assert_eq!(voices, [2]);
+}
+
+#[test]
 fn a_port_that_is_used_again_is_another_call() {
     let mut file = Writer::default();
     for n in 0..3 {
