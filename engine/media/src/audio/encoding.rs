@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::codec::Codec;
 use super::decoder::Decoder;
@@ -114,6 +115,16 @@ impl Encoding {
     /// How many bytes a second takes at most.
     pub fn bytes_per_second(&self) -> usize {
         self.by.bytes_per_second
+    }
+
+    /// Whether its samples are words of 16 bits, which have an order of bytes.
+    pub fn is_linear16(&self) -> bool {
+        self.by.names[0] == "L16"
+    }
+
+    /// How long so many bytes last, of a coding that takes the same at all times.
+    pub fn length(&self, bytes: usize) -> Duration {
+        Duration::from_micros(bytes as u64 * 1_000_000 / self.bytes_per_second() as u64)
     }
 
     /// A decoder that has heard nothing yet.

@@ -1,5 +1,6 @@
 //! Audio that comes as a gapless stream of bytes, over gRPC or out of a file.
 
+use super::byte_order::{ByteOrder, OrderWatch};
 use super::codec::Codec;
 use super::decoder::Decoder;
 use super::encoding::Encoding;
@@ -27,6 +28,15 @@ impl StreamFormat {
         }
     }
 
+    /// As `a=rtpmap` of SDP has it: `L16/16000`, `PCMU/8000`.
+    pub fn rtpmap(self) -> String {
+        match self {
+            Self::Linear16(rate) => format!("L16/{}", rate.hz()),
+            Self::Mulaw => "PCMU/8000".to_owned(),
+            Self::Alaw => "PCMA/8000".to_owned(),
+        }
+    }
+
     /// How many bytes a second takes.
     pub const fn bytes_per_second(self) -> usize {
         match self {
@@ -39,6 +49,7 @@ impl StreamFormat {
 /// Turns such bytes, cut anywhere, into samples at 16 kHz.
 pub struct StreamDecoder {
     coding: Coding,
+    order: OrderWatch,
     resampler: StreamResampler,
     /// The latest samples at the stream's own rate, kept for the room that they take.
     samples: Vec<f32>,
@@ -65,6 +76,7 @@ impl StreamDecoder {
         };
         Self {
             coding,
+            order: OrderWatch::default(),
             resampler: StreamResampler::new(rate),
             samples: Vec::new(),
         }
@@ -74,12 +86,20 @@ impl StreamDecoder {
     pub fn push(&mut self, bytes: &[u8]) -> Vec<f32> {
         self.samples.clear();
         match &mut self.coding {
-            Coding::Linear16 { half } => linear16(half, bytes, &mut self.samples),
+            Coding::Linear16 { half } => {
+                linear16(half, bytes, &mut self.samples);
+                self.order.push(&self.samples);
+            }
             Coding::Bytes(decoder) => decoder
                 .decode(bytes, &mut self.samples)
                 .expect("G.711 decodes any bytes"),
         }
         self.resampler.push(&self.samples)
+    }
+
+    /// Whether bytes of 16-bit samples come in the order in which they are read.
+    pub fn order(&self) -> ByteOrder {
+        self.order.order()
     }
 
     /// The samples still held back, at the end of the stream.

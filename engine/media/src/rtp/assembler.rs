@@ -11,6 +11,7 @@ use super::payloads::Payload;
 use super::playout::Playout;
 use super::source::{Arrived, Change};
 use super::timeline::{Place, SLACK, Stamp, Timeline};
+use crate::audio::byte_order::{ByteOrder, OrderWatch};
 use crate::audio::encoding::Encoding;
 use crate::audio::rate::RtpClock;
 use sidetone_types::receiver_stats::ReceiverStats;
@@ -30,6 +31,8 @@ pub struct Assembler {
     missing: u32,
     /// How long the sound of the latest packet was, in samples at 16 kHz.
     packet_len: u64,
+    /// Of 16-bit samples.
+    order: OrderWatch,
     /// The latest packet's samples, kept for the room that they take.
     samples: Vec<f32>,
 }
@@ -59,6 +62,7 @@ impl Assembler {
             dtmf: DtmfReceiver::default(),
             missing: 0,
             packet_len: USUAL_PACKET,
+            order: OrderWatch::default(),
             samples: Vec::new(),
         }
     }
@@ -66,6 +70,11 @@ impl Assembler {
     /// The next of what was heard.
     pub fn pop(&mut self) -> Option<MediaEvent> {
         self.playout.pop()
+    }
+
+    /// Whether bytes of 16-bit samples come in the order in which they are read.
+    pub fn order(&self) -> ByteOrder {
+        self.order.order()
     }
 
     /// So many packets before the next one never came.
@@ -136,6 +145,7 @@ impl Assembler {
         });
         self.timeline.forget();
         self.decoders.forget();
+        self.order = OrderWatch::default();
         self.missing = 0;
     }
 
@@ -210,6 +220,9 @@ impl Assembler {
             stats.malformed += 1;
             self.missing = 1;
             return;
+        }
+        if encoding.is_linear16() {
+            self.order.push(&self.samples);
         }
         let rate = encoding.sample_rate();
         self.packet_len = rate.to_16_khz(self.samples.len() as u64).max(1);

@@ -1,6 +1,7 @@
 //! What the payload types of one call mean.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::str::FromStr;
 
 use crate::audio::encoding::{Encoding, UnknownCodec};
@@ -63,6 +64,17 @@ pub const WELL_KNOWN: [(u8, &str); 7] = [
     (13, "CN/8000"),
     (18, "G729/8000"),
 ];
+
+/// As `a=rtpmap` of SDP has it.
+impl fmt::Display for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Audio(encoding) => write!(f, "{encoding:?}"),
+            Self::TelephoneEvent { rate_hz } => write!(f, "telephone-event/{rate_hz}"),
+            Self::ComfortNoise => f.write_str("CN/8000"),
+        }
+    }
+}
 
 impl FromStr for Payload {
     type Err = RtpmapError;

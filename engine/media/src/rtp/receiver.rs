@@ -15,7 +15,9 @@ use super::payloads::{Payload, PayloadMap};
 use super::source::{Admitted, Arrived, Source, Sources};
 use super::stats::Interarrival;
 use super::timeline::Stamp;
+use crate::audio::byte_order::ByteOrder;
 use crate::audio::encoding::Encoding;
+use crate::audio::pace::Pace;
 use sidetone_types::receiver_stats::ReceiverStats;
 
 /// Longest payload, in seconds of sound. No sender puts in as much: it would be heard too late.
@@ -72,6 +74,11 @@ pub struct Receiver {
     /// Packets of each payload type that was not described, from the source that is listened to or
     /// would be.
     unsupported: BTreeMap<u8, u64>,
+    /// The same of those that were described, with what they mean.
+    described: BTreeMap<u8, (Payload, u64)>,
+    pace: Pace,
+    /// The latest packet whose pace is known, by its place in the sequence.
+    paced: Option<(u64, Stamp)>,
 }
 
 /// What a datagram was to the leg that it was sent to.
@@ -101,6 +108,9 @@ impl Receiver {
             overdue: None,
             newest: None,
             unsupported: BTreeMap::new(),
+            described: BTreeMap::new(),
+            pace: Pace::default(),
+            paced: None,
             config,
         }
     }
@@ -132,6 +142,26 @@ impl Receiver {
     /// Which payload types came that were not described, and how many packets of each.
     pub fn unsupported(&self) -> &BTreeMap<u8, u64> {
         &self.unsupported
+    }
+
+    /// Which payload types came that were described, what they mean, and how many packets of each.
+    pub fn described(&self) -> &BTreeMap<u8, (Payload, u64)> {
+        &self.described
+    }
+
+    /// Where the packets come from that are listened to.
+    pub fn from(&self) -> Option<SocketAddr> {
+        self.sources.address()
+    }
+
+    /// How fast sound comes, and is stamped.
+    pub fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    /// Whether bytes of L16 come in the order of the network.
+    pub fn order(&self) -> ByteOrder {
+        self.assembler.order()
     }
 
     /// The next of what was heard. Call until `None`.
@@ -185,7 +215,14 @@ impl Receiver {
                 self.stats.malformed += 1;
                 return Received::Other;
             }
-            Some(_) => {}
+            Some(payload) => {
+                let (meaning, packets) = self
+                    .described
+                    .entry(packet.payload_type)
+                    .or_insert_with(|| (payload.clone(), 0));
+                meaning.clone_from(payload);
+                *packets += 1;
+            }
         }
         let is_media = payload.is_some() && !packet.payload.is_empty();
         let arrived = Arrived {
@@ -211,6 +248,7 @@ impl Receiver {
                 }
                 self.jitter = self.config.buffer();
                 self.interarrival.restart();
+                self.paced = None;
                 for (seq, packet) in packets {
                     // There may be more of them than the buffer has room for.
                     while self.jitter.is_full() && self.step(now) {}
@@ -225,9 +263,12 @@ impl Receiver {
     /// Puts a packet where it waits for its turn.
     fn queue(&mut self, seq: u64, packet: Arrived, overtaken: bool) {
         let arrival = packet.arrival;
-        let stamp = match &packet.payload {
-            Some(Payload::Audio(encoding)) => Some(packet.stamp(encoding.clock())),
-            _ => None,
+        let (stamp, lasts) = match &packet.payload {
+            Some(Payload::Audio(encoding)) => (
+                Some(packet.stamp(encoding.clock())),
+                encoding.length(packet.bytes.len()),
+            ),
+            _ => (None, Duration::ZERO),
         };
         match self.jitter.push(arrival, seq, packet) {
             Pushed::Kept => self.stats.reordered += u64::from(overtaken),
@@ -241,7 +282,19 @@ impl Receiver {
         if let Some(stamp) = stamp {
             self.stats.jitter = self.interarrival.update(stamp);
             self.newest = Some(stamp);
+            self.keep_pace(seq, stamp, lasts);
         }
+    }
+
+    fn keep_pace(&mut self, seq: u64, stamp: Stamp, lasts: Duration) {
+        let before = self.paced.replace((seq, stamp));
+        let stamped = before.and_then(|(last, before)| {
+            let follows = seq == last + 1 && !stamp.marker && before.rate == stamp.rate;
+            let ticks = stamp.timestamp.wrapping_sub(before.timestamp).cast_signed();
+            let seconds = f64::from(ticks) / f64::from(stamp.rate.hz());
+            follows.then(|| Duration::try_from_secs_f64(seconds).ok())?
+        });
+        self.pace.push(stamp.arrival, lasts, stamped);
     }
 
     /// Goes on by one packet or wait. False if there is nothing to do before more comes.

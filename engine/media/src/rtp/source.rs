@@ -114,6 +114,11 @@ pub enum Change {
 }
 
 impl Sources {
+    /// Where the packets come from that are listened to.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.current.map(|current| current.source.address)
+    }
+
     /// The highest extended sequence number of the sender we listen to.
     pub fn highest(&self) -> Option<u64> {
         self.current.map(|current| current.sequence.highest())
