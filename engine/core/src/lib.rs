@@ -40,6 +40,7 @@ pub mod finals;
 pub mod outbox;
 pub mod phone;
 pub mod queue;
+pub mod reception;
 pub mod reorder;
 pub mod rules;
 pub mod script;

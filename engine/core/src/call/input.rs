@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use sidetone_media::audio::{StreamDecoder, StreamFormat};
+use crate::reception::{LegReception, PayloadReception};
+use sidetone_media::audio::{Pace, StreamDecoder, StreamFormat};
 use sidetone_media::rtp::{MediaEvent, Received, Receiver};
 use sidetone_types::receiver_stats::ReceiverStats;
 use sidetone_types::time::{MediaTime, duration_to_samples, samples_to_duration};
@@ -55,8 +56,13 @@ impl std::fmt::Debug for Piece<'_> {
 
 /// A leg that comes as a stream of samples.
 pub(super) struct StreamInput {
+    format: StreamFormat,
     decoder: StreamDecoder,
     bytes_per_second: u64,
+    /// Messages that have begun, and the bytes of all of them.
+    messages: u64,
+    bytes: u64,
+    pace: Pace,
     decoded: Vec<f32>,
     /// Where the next sample stands.
     next: MediaTime,
@@ -71,8 +77,12 @@ impl StreamInput {
     /// A stream whose first sample stands at `next` unless its message says otherwise.
     pub fn new(format: StreamFormat, next: MediaTime) -> Self {
         Self {
+            format,
             decoder: StreamDecoder::new(format),
             bytes_per_second: format.bytes_per_second() as u64,
+            messages: 0,
+            bytes: 0,
+            pace: Pace::default(),
             decoded: Vec::new(),
             next,
             message: None,
@@ -86,8 +96,13 @@ impl StreamInput {
         Duration::from_micros(bytes as u64 * 1_000_000 / self.bytes_per_second)
     }
 
-    /// What is pushed next begins a message, which begins at `at` if that is known.
-    pub fn begin_message(&mut self, at: Option<MediaTime>) {
+    /// What is pushed next begins a message of so many bytes that has `arrived`; it begins at `at` if
+    /// that is known.
+    pub fn begin_message(&mut self, arrived: Instant, bytes: usize, at: Option<MediaTime>) {
+        self.messages += 1;
+        self.bytes += bytes as u64;
+        let length = self.length(bytes);
+        self.pace.push(arrived, length, Some(length));
         self.message = at;
     }
 
@@ -122,6 +137,22 @@ impl StreamInput {
     /// Audio that came after its time, and was left out.
     pub fn late(&self) -> Duration {
         self.late
+    }
+
+    fn reception(&self) -> LegReception {
+        let payload = PayloadReception {
+            payload_type: None,
+            coding: Some(self.format.rtpmap()),
+            packets: self.messages,
+        };
+        LegReception {
+            packets: self.messages,
+            bytes: self.bytes,
+            payloads: (self.messages > 0).then_some(payload).into_iter().collect(),
+            byte_order: self.decoder.order(),
+            speed: self.pace.speed(),
+            ..LegReception::default()
+        }
     }
 
     fn finish(&mut self) {
@@ -181,6 +212,14 @@ impl LegInput {
         }
     }
 
+    /// What has come in, as far as the input knows.
+    pub fn reception(&self) -> LegReception {
+        match self {
+            Self::Rtp(receiver) => rtp_reception(receiver),
+            Self::Stream(stream) => stream.reception(),
+        }
+    }
+
     pub fn stream(&self) -> Option<&StreamInput> {
         match self {
             Self::Stream(stream) => Some(stream),
@@ -193,5 +232,34 @@ impl LegInput {
             Self::Stream(stream) => Some(stream),
             Self::Rtp(_) => None,
         }
+    }
+}
+
+fn rtp_reception(receiver: &Receiver) -> LegReception {
+    let stats = receiver.stats();
+    let described = receiver.described().iter();
+    let described = described.map(|(number, (payload, packets))| PayloadReception {
+        payload_type: Some(*number),
+        coding: Some(payload.to_string()),
+        packets: *packets,
+    });
+    let undescribed = receiver.unsupported().iter();
+    let undescribed = undescribed.map(|(number, packets)| PayloadReception {
+        payload_type: Some(*number),
+        coding: None,
+        packets: *packets,
+    });
+    let from = receiver.from().map(|from| from.to_string());
+    LegReception {
+        is_rtp: true,
+        from: from.unwrap_or_default(),
+        packets: stats.packets,
+        bytes: stats.bytes,
+        payloads: described.chain(undescribed).collect(),
+        byte_order: receiver.order(),
+        speed: receiver.pace().speed(),
+        steps: receiver.pace().steps(),
+        rtp: Some(stats.clone()),
+        ..LegReception::default()
     }
 }

@@ -14,12 +14,14 @@ use sidetone_types::vad::{FRAME, VoiceDetector};
 
 use super::gaps::{Gap, Gaps};
 use super::input::{LegInput, Piece, StreamInput};
+use super::level::Level;
 use super::passage::Passage;
 use super::utterance::Open;
 use super::{CallConfig, since};
 use crate::describe::{LegDescription, LegName, Source};
 use crate::echo::EchoDetector;
 use crate::emotion::{Course, Loudness};
+use crate::reception::LegReception;
 use crate::segment::{Cue, Segmenter};
 
 /// Silence that stands for a longer one: enough to end what is open. Beyond it time jumps.
@@ -56,6 +58,7 @@ pub(super) struct Leg {
     pub mood: Option<Course>,
     /// Kept in calls in which a mood is read: it may be the other side's voice.
     pub loudness: Option<Loudness>,
+    level: Level,
     input: LegInput,
     detector: Box<dyn VoiceDetector>,
     /// Sound that does not fill a frame yet.
@@ -116,6 +119,7 @@ impl Leg {
             speech: Duration::ZERO,
             mood: config.emotion.reads(side).then(Course::default),
             loudness: config.emotion.reads_any().then(Loudness::default),
+            level: Level::default(),
             input,
             detector,
             samples: VecDeque::new(),
@@ -191,7 +195,8 @@ impl Leg {
             // Further ahead is a clock of another kind, and would make the leg deaf.
             let elapsed = piece.arrived.saturating_duration_since(self.began);
             let furthest = stream.position() + elapsed + FURTHEST;
-            stream.begin_message(piece.at.filter(|at| *at <= furthest));
+            let at = piece.at.filter(|at| *at <= furthest);
+            stream.begin_message(piece.arrived, piece.message_bytes, at);
         }
         stream.push(piece.bytes);
         self.arrival = piece.arrived;
@@ -318,6 +323,7 @@ impl Leg {
             for (to, from) in frame.iter_mut().zip(self.samples.drain(..FRAME)) {
                 *to = from;
             }
+            self.level.push(&frame);
             if let Some(loudness) = &mut self.loudness {
                 loudness.push(self.segmenter.position(), &frame);
             }
@@ -413,6 +419,21 @@ impl Leg {
             speech_ms: as_millis(self.speech),
             late_ms: as_millis(late),
             rtp,
+        }
+    }
+
+    /// What has come in by `now`.
+    pub fn reception(&self, now: Instant) -> LegReception {
+        let quiet = now.saturating_duration_since(self.quiet_since);
+        LegReception {
+            role: self.party.role,
+            party: self.party.id.to_string(),
+            off: !self.is_active(),
+            quiet_ms: as_millis(quiet),
+            loudest_db: self.level.loudest_db(),
+            heard_ms: as_millis(self.level.heard()),
+            sound_ms: as_millis(self.level.sound()),
+            ..self.input.reception()
         }
     }
 

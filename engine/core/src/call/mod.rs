@@ -13,6 +13,7 @@ mod endpoint;
 mod gaps;
 mod input;
 mod leg;
+mod level;
 mod listen;
 mod passage;
 mod second_pass;
@@ -38,6 +39,7 @@ use sidetone_types::vad::VoiceDetector;
 use crate::cards::{Fit, Query, QueryId};
 use crate::describe::{CallChange, CallDescription};
 use crate::echo::EchoDetector;
+use crate::reception::LegReception;
 use crate::reorder::Release;
 use crate::wrap_up::Line;
 
@@ -357,6 +359,14 @@ impl Call {
     /// What the network has done to each leg that comes as RTP.
     pub fn rtp_stats(&self) -> impl Iterator<Item = &ReceiverStats> {
         self.legs.iter().filter_map(Leg::rtp_stats)
+    }
+
+    /// What has come in of each leg, as of the latest time that the call was told.
+    pub fn receptions(&self) -> Vec<LegReception> {
+        self.legs
+            .iter()
+            .map(|leg| leg.reception(self.now))
+            .collect()
     }
 
     fn live_leg(&self, leg: LegId) -> Option<usize> {
