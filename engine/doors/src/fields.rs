@@ -98,6 +98,20 @@ impl Fields {
         }
     }
 
+    /// The names of fields in such a pattern; `None` where it is written in another way.
+    pub fn in_pattern(pattern: &str) -> Option<Vec<&str>> {
+        let mut parts = pattern.split('{');
+        let plain = |text: &str| !text.contains('}');
+        if !plain(parts.next().unwrap_or_default()) {
+            return None;
+        }
+        let names = parts.map(|part| {
+            let (name, behind) = part.split_once('}')?;
+            (!name.is_empty() && !name.contains('{') && plain(behind)).then_some(name)
+        });
+        names.collect()
+    }
+
     /// Sets one. An empty value says nothing.
     pub fn set(&mut self, name: &str, value: String) {
         if name.is_empty() || value.is_empty() || self.is_full() {
@@ -174,6 +188,21 @@ pub struct FieldNames {
     pub languages: Vec<String>,
 }
 
+impl FieldNames {
+    /// All names that are looked for.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        let lists = [
+            &self.call_id,
+            &self.caller,
+            &self.callee,
+            &self.agent,
+            &self.direction,
+            &self.languages,
+        ];
+        lists.into_iter().flatten().map(String::as_str)
+    }
+}
+
 impl Default for FieldNames {
     fn default() -> Self {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
@@ -230,6 +259,21 @@ mod tests {
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
             assert_eq!(found, expected.collect(), "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn patterns_say_which_fields_they_have() {
+        for (pattern, fields) in [
+            ("rec-{from}_{agent}.x", Some(&["from", "agent"][..])),
+            ("rec", Some(&[])),
+            ("", Some(&[])),
+            ("{from", None),
+            ("from}_{agent}", None),
+            ("{}", None),
+            ("{from}}", None),
+        ] {
+            assert_eq!(Fields::in_pattern(pattern).as_deref(), fields, "{pattern}");
         }
     }
 

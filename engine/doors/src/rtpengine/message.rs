@@ -116,6 +116,17 @@ pub struct Answer {
     pub last_signal: u64,
 }
 
+/// Asks whether an rtpengine is there, under a cookie of somebody's own.
+pub fn ping(cookie: &str) -> Vec<u8> {
+    Command::Ping.datagram(cookie)
+}
+
+/// Whether a datagram says that it is.
+pub fn is_pong(cookie: &str, datagram: &[u8]) -> bool {
+    let answer = Answer::read(datagram);
+    answer.is_ok_and(|(of, answer)| of == cookie && answer.done().is_ok())
+}
+
 /// Something was not done.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum NotDone {
@@ -319,6 +330,20 @@ mod tests {
         ] {
             let error = Answer::read(datagram).expect_err(part).to_string();
             assert!(error.contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_rtpengine_is_there_if_it_answers_what_was_asked() {
+        assert_eq!(ping("c1"), b"c1 {\"command\":\"ping\"}");
+        for (datagram, is_there) in [
+            (&b"c1 {\"result\":\"pong\"}"[..], true),
+            (b"c2 {\"result\":\"pong\"}", false),
+            (b"c1 {\"result\":\"error\"}", false),
+            (b"c1 d6:result4:ponge", false),
+            (b"", false),
+        ] {
+            assert_eq!(is_pong("c1", datagram), is_there, "{datagram:?}");
         }
     }
 

@@ -37,5 +37,5 @@ mod tests;
 mod transactions;
 
 pub use client::{Client, Output, Settings, TapError, TapId};
-pub use message::BadAnswer;
+pub use message::{BadAnswer, is_pong, ping};
 pub use tap::{Found, Heard};
