@@ -174,14 +174,17 @@ fn find<'a>(tree: &'a mut toml::Table, key: &str) -> Result<&'a mut toml::Value,
 }
 
 fn meant(given: &str, known: &[String]) -> String {
-    let near = known
-        .iter()
-        .map(|name| (strsim::jaro_winkler(given, name), name));
-    let nearest = near.max_by(|a, b| a.0.total_cmp(&b.0));
-    match nearest {
-        Some((likeness, name)) if likeness > 0.8 => format!("did you mean `{name}`?"),
-        _ => format!("there are {}", known.join(", ")),
+    match like(given, known.iter().map(String::as_str)) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("there are {}", known.join(", ")),
     }
+}
+
+/// Which of the names that are known is most like the one that is given, if any is.
+pub(super) fn like<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let near = known.map(|name| (strsim::jaro_winkler(given, name), name));
+    let (likeness, name) = near.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (likeness > 0.8).then_some(name)
 }
 
 #[cfg(test)]

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 
 use sidetone_core::phone;
+use sidetone_doors::Fields;
 use sidetone_weights::ModelName;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::MOST_CALLS;
 use super::keys::{entries, sections};
-use super::read::Draft;
+use super::read::{Draft, like};
 use crate::audio_file::ChannelMap;
 use crate::knowledge;
 
@@ -108,11 +109,16 @@ fn media(draft: &mut Draft) {
 
 fn doors(draft: &mut Draft) {
     let doors = draft.config.doors.clone();
-    let control = ("doors.rtpengine.control", doors.rtpengine.control.trim());
-    for (key, listen) in doors.listening().into_iter().chain([control]) {
+    let control = doors.rtpengine.control.trim();
+    let [websocket, audio_socket] = doors.listening();
+    for ((key, listen), example) in [
+        (websocket, "10.0.0.5:7610"),
+        (audio_socket, "10.0.0.5:7611"),
+        (("doors.rtpengine.control", control), "10.0.0.6:2223"),
+    ] {
         if !listen.is_empty() && listen.parse::<SocketAddr>().is_err() {
             let what = format!(
-                "is `{listen}`, which is no address with a port: write 10.0.0.5:7610 for instance, or \"\" to \
+                "is `{listen}`, which is no address with a port: write {example} for instance, or \"\" to \
                  keep the door closed"
             );
             draft.problem(key, what);
@@ -133,6 +139,7 @@ fn files_and_ports(draft: &mut Draft) {
     if let Err(error) = config.lines() {
         draft.problem("doors.rtp.ports", format!("is wrong: {error}"));
     }
+    file_names(draft);
     let channels = &draft.config.doors.folder.channels;
     if !channels.is_empty()
         && let Err(error) = channels.parse::<ChannelMap>()
@@ -141,6 +148,34 @@ fn files_and_ports(draft: &mut Draft) {
     }
     if let Err(error) = config.payload_map() {
         draft.problem("doors.rtp.payloads", format!("is wrong: {error}"));
+    }
+}
+
+/// What names of recordings say: a name that nobody looks for is kept as metadata, and one that is
+/// written wrong would be so without a word.
+fn file_names(draft: &mut Draft) {
+    let doors = draft.config.doors.clone();
+    let (key, pattern) = ("doors.folder.names", doors.folder.names.as_str());
+    let Some(fields) = Fields::in_pattern(pattern) else {
+        let what = format!(
+            "is `{pattern}`, of which no name is read: write fields in braces, each with a beginning and \
+             an end, like {{from}}_{{to}}_{{agent}}"
+        );
+        return draft.problem(key, what);
+    };
+    let letters = |name: &str| name.replace('_', "").to_ascii_lowercase();
+    for field in fields {
+        let is_known = doors
+            .fields
+            .all()
+            .any(|name| letters(name) == letters(field));
+        if !is_known && let Some(name) = like(field, doors.fields.all()) {
+            let what = format!(
+                "has `{field}`, which is kept as metadata alone: did you mean `{name}`? `doors.fields` \
+                 has the names that say something of a call"
+            );
+            draft.note(key, what);
+        }
     }
 }
 
@@ -211,7 +246,7 @@ fn log_filter(filter: &str) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::read::tests::problems;
+    use super::super::read::tests::{draft, problems};
     use super::*;
 
     #[test]
@@ -309,6 +344,30 @@ mod tests {
             );
             let text = format!("[media]\nbind = \"{bind}\"\nadvertise = \"voice.example.org\"\n");
             assert_eq!(problems(&text, &[]), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn names_of_recordings_are_looked_at() {
+        for (pattern, wrong, noted) in [
+            ("{from}_{to}_{agent}", None, None),
+            ("{date}_{callSid}", None, None),
+            ("", None, None),
+            ("{from}_{agnet}", None, Some("did you mean `agent`?")),
+            ("{fron}", None, Some("did you mean `from`?")),
+            ("{from_{agent}", Some("in braces"), None),
+            ("{from", Some("in braces"), None),
+        ] {
+            let draft = draft(&format!("[doors.folder]\nnames = \"{pattern}\"\n"), &[]);
+            let told = |expected: Option<&str>, lines: Vec<String>| match expected {
+                None => assert_eq!(lines, [""; 0], "{pattern}"),
+                Some(part) => assert!(lines.len() == 1 && lines[0].contains(part), "{lines:?}"),
+            };
+            told(
+                wrong,
+                draft.problems.iter().map(ToString::to_string).collect(),
+            );
+            told(noted, draft.notes.iter().map(ToString::to_string).collect());
         }
     }
 
