@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use sidetone_proto::v1;
 use sidetone_proto::v1::leg_control::Control as WireControl;
 use sidetone_types::event::EndReason;
@@ -94,6 +94,17 @@ pub(super) struct Update {
     metadata: HashMap<String, String>,
     controls: Vec<Control>,
     legs: Vec<Leg>,
+    /// Never there: whoever sends it is told how it is done.
+    #[serde(deserialize_with = "no_agent")]
+    agent_id: (),
+}
+
+/// Says how another agent takes a call.
+fn no_agent<'de, D: Deserializer<'de>>(_: D) -> Result<(), D::Error> {
+    let why = "`agent_id` cannot be changed: let the agent join the leg, as in {\"controls\": \
+               [{\"role\": \"agent\", \"do\": {\"join\": {\"role\": \"agent\", \"id\": \
+               \"agent-7\"}}}]}; who takes part is told by `parties` of the call";
+    Err(de::Error::custom(why))
 }
 
 /// What has become of a leg.
@@ -314,6 +325,14 @@ mod tests {
     use serde_json::{Value, from_value, json};
 
     use super::*;
+
+    #[test]
+    fn whoever_changes_the_agent_is_told_how() {
+        let update = json!({"agent_id": "agent-9", "metadata": {}});
+        let error = from_value::<Update>(update).err().expect("refused");
+        assert!(error.to_string().contains("\"join\""), "{error}");
+        assert!(from_value::<Update>(json!({"metadata": {}})).is_ok());
+    }
 
     #[test]
     fn a_call_is_read_with_all_that_is_known_of_it_and_nothing_else() {
