@@ -45,6 +45,9 @@ export function render(state, agent) {
   note.hidden = note.textContent === '';
 }
 
+/** Whom nothing is heard of, and what comes instead. */
+const silentTag = ({ role, party, payload_type: n }) => [t(role), party, n !== undefined && t('undescribed', { n })].filter(Boolean).join(' · ');
+
 function drawHead(head, chosen, agent) {
   const severity = head.ended_ms ? null : gravest(head);
   const time = head.ended_ms ? h('time', {}, clock(head.ended_ms))
@@ -61,6 +64,6 @@ function drawHead(head, chosen, agent) {
       off.length > 0 && h('span', { class: 'off' }, off.map(offTag)),
       (severity || mute) && h('span', { class: 'signs' },
         severity && h('span', { class: `severity ${severity}` }, icon(severity), h('span', { class: severity === 'critical' ? '' : 'hidden' }, t(severity))),
-        mute && h('span', { class: 'severity warning', title: (head.silent ?? []).map((role) => t(role)).join(', ') || null }, icon('mute'),
+        mute && h('span', { class: 'severity warning', title: (head.silent ?? []).map(silentTag).join(', ') || null }, icon('mute'),
           h('span', { class: severity ? 'hidden' : '' }, t(mute))))));
 }

@@ -126,8 +126,9 @@ function drawItem(item) {
 }
 
 function drawMark(item) {
-  const values = { role: t(item.role), keys: item.keys, name: item.name, s: seconds(item.lost_ms ?? item.waited_ms ?? 0) };
+  const values = { role: t(item.role), keys: item.keys, name: item.name, n: item.payload_type, s: seconds(item.lost_ms ?? item.waited_ms ?? 0) };
   const key = item.kind === 'leg_state' ? `leg_${item.state}`
-    : item.kind.startsWith('party_') && !item.name ? `${item.kind}_nameless` : item.kind;
+    : item.kind.startsWith('party_') && !item.name ? `${item.kind}_nameless`
+      : item.kind === 'no_media' && item.payload_type !== undefined ? 'no_media_type' : item.kind;
   return h('li', { class: 'mark' }, h('span', { dir: 'auto' }, t(key, values)), ' ', h('time', {}, length(item.start)));
 }

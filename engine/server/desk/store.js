@@ -189,7 +189,7 @@ function headsNext(heads, event, heard) {
     // After a transfer it is another agent's call.
     case 'party_joined': head.agent_id = event.agent_id ?? head.agent_id; break;
     case 'party_left':
-      Object.assign(head, { agent_id: event.agent_id ?? head.agent_id, silent: (head.silent ?? []).filter((role) => role !== event.role),
+      Object.assign(head, { agent_id: event.agent_id ?? head.agent_id, silent: (head.silent ?? []).filter((one) => !isSame(one, event)),
         off: offNext(head.off, event) });
       break;
     case 'leg_state': head.off = offNext(head.off, event); break;
@@ -201,18 +201,19 @@ function headsNext(heads, event, heard) {
 }
 
 /**
- * `silent`: sides that no media comes from and that have not spoken since. `spoken`: whether anybody was
+ * `silent`: legs that no media comes from and that have not spoken since. `spoken`: whether anybody was
  * heard, as far as it is known: not for calls that began before the page.
  */
 function withSilence(heads, event) {
   const head = heads.get(event.call_id);
   const silent = head?.silent ?? [];
-  const muted = silent.includes(event.role);
-  if (head && event.kind === 'no_media' && !muted) {
-    return new Map(heads).set(event.call_id, { ...head, silent: [...silent, event.role] });
+  const others = silent.filter((one) => !isSame(one, event));
+  if (head && event.kind === 'no_media') {
+    const one = { role: event.role, party: event.party ?? '', payload_type: event.payload_type };
+    return new Map(heads).set(event.call_id, { ...head, silent: [...others, one] });
   }
-  if (head && event.kind === 'speech_begin' && (muted || !head.spoken)) {
-    return new Map(heads).set(event.call_id, { ...head, spoken: true, silent: silent.filter((role) => role !== event.role) });
+  if (head && event.kind === 'speech_begin' && (others.length < silent.length || !head.spoken)) {
+    return new Map(heads).set(event.call_id, { ...head, spoken: true, silent: others });
   }
   return heads;
 }
@@ -289,7 +290,10 @@ function callNext(call, event) {
     case 'unrecognised': return withSaid(call, event, { unrecognised: true, final: true, text: '', other_lang: event.lang });
     case 'gap': return withMark(call, event, { lost_ms: event.lost_ms }, (was) => ({ lost_ms: was.lost_ms + event.lost_ms }));
     case 'dtmf': return withMark(call, event, { keys: event.key }, (was) => ({ keys: (was.keys + event.key).slice(-40) }));
-    case 'no_media': return withMark(call, event, { waited_ms: event.waited_ms }, () => ({ waited_ms: event.waited_ms }));
+    case 'no_media': {
+      const { waited_ms, payload_type } = event;
+      return withMark(call, event, { waited_ms, payload_type }, () => ({ waited_ms, payload_type }));
+    }
     case 'customer_identified': return { ...call, customer: event };
     case 'suggestion': return withCard(call, event);
     case 'alert_raised':
@@ -351,8 +355,8 @@ function withSaid(call, event, change) {
 /** Adds a remark between the words; where there is `again`, the same remark right after it becomes one with it. */
 function withMark(call, event, first, again) {
   const last = call.items.at(-1);
-  if (again && last?.kind === event.kind && last.role === event.role) return withItem(call, { ...last, ...again(last) });
-  return withItem(call, { kind: event.kind, key: `s${event.id ?? event.seq}`, role: event.role, start: event.start_ms, ...first });
+  if (again && last?.kind === event.kind && isSame(last, event)) return withItem(call, { ...last, ...again(last) });
+  return withItem(call, { kind: event.kind, key: `s${event.id ?? event.seq}`, role: event.role, party: event.party ?? '', start: event.start_ms, ...first });
 }
 
 /** Puts an item where it was heard; two that began together stay in the order they came. */

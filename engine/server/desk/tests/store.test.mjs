@@ -243,7 +243,7 @@ test('other calls and kinds of later versions leave the open call alone', () => 
 test('a call without sound is told from a healthy one in the list', () => {
   const head = (state) => state.heads.get('c1');
   const of = (...events) => soundless(head(events.reduce(reduce, empty())));
-  const none = (role) => event('no_media', { role, waited_ms: 5000 });
+  const none = (role, more) => event('no_media', { role, waited_ms: 5000, ...more });
   const speaks = (role) => event('speech_begin', { role, utterance: 1 });
   assert.equal(of(started()), null);
   assert.equal(of(started(), none('customer')), 'silent');
@@ -253,8 +253,21 @@ test('a call without sound is told from a healthy one in the list', () => {
   assert.equal(of(started(), speaks('agent'), event('call_ended', { reason: 'closed' })), null);
 });
 
+test('of two agents the one without sound is told, and what comes instead of it', () => {
+  const none = (party, more) => event('no_media', { role: 'agent', party, waited_ms: 5000, ...more });
+  const speaks = (party) => event('speech_begin', { role: 'agent', party, utterance: 1 });
+  const silent = (...events) => [started(), ...events].reduce(reduce, empty()).heads.get('c1').silent;
+  const nine = { role: 'agent', party: 'agent-9', payload_type: undefined };
+  assert.deepEqual(silent(none('agent-9'), speaks('agent-7')), [nine]);
+  assert.deepEqual(silent(none('agent-9'), none('agent-9', { payload_type: 96 })), [{ ...nine, payload_type: 96 }]);
+  assert.deepEqual(silent(none('agent-9'), speaks('agent-9')), []);
+  assert.deepEqual(silent(none('agent-9'), event('party_left', { role: 'agent', party: 'agent-9' })), []);
+  const state = play([started(), none('agent-9'), none('agent-7', { payload_type: 96 })]);
+  assert.deepEqual(state.open.items.map((item) => [item.party, item.payload_type]), [['agent-9', undefined], ['agent-7', 96]]);
+});
+
 test('a page that comes later learns from the list which calls have no sound', () => {
-  const state = synced(empty(), [{ call_id: 'c1', silent: ['customer'] }, { call_id: 'c2', silent: [] }], 0, 1);
+  const state = synced(empty(), [{ call_id: 'c1', silent: [{ role: 'customer' }] }, { call_id: 'c2', silent: [] }], 0, 1);
   assert.deepEqual(['c1', 'c2'].map((id) => soundless(state.heads.get(id))), ['silent', null]);
 });
 

@@ -23,6 +23,19 @@ pub struct Off {
     pub state: LegState,
 }
 
+/// Whom no media comes from.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Silent {
+    /// What they are in the call.
+    pub role: Role,
+    /// Who they are; empty if not known.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub party: Arc<str>,
+    /// The payload type that comes instead, which nobody has described.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payload_type: Option<u8>,
+}
+
 struct State {
     known: CallUpdated,
     /// Those who take part, the last to join last.
@@ -30,7 +43,7 @@ struct State {
     agent_id: Arc<str>,
     customer: Option<String>,
     /// Those that were told to be without media and have not spoken since.
-    silent: Vec<Role>,
+    silent: Vec<Silent>,
     /// Those who are not listened to.
     off: Vec<Off>,
 }
@@ -83,12 +96,15 @@ impl Current {
                     });
                 }
             }
-            (EventKind::NoMedia { .. }, Some(role)) if !state.silent.contains(&role) => {
-                state.silent.push(role);
+            (EventKind::NoMedia { payload_type, .. }, Some(role)) => {
+                state.heard(role, &event.party);
+                state.silent.push(Silent {
+                    role,
+                    party: event.party.clone(),
+                    payload_type: *payload_type,
+                });
             }
-            (EventKind::SpeechBegin { .. }, Some(role)) => {
-                state.silent.retain(|other| *other != role);
-            }
+            (EventKind::SpeechBegin { .. }, Some(role)) => state.heard(role, &event.party),
             _ => {}
         }
     }
@@ -116,8 +132,8 @@ impl Current {
         self.lock().customer.clone()
     }
 
-    /// The roles that no media comes from.
-    pub fn silent(&self) -> Vec<Role> {
+    /// Those whom no media comes from.
+    pub fn silent(&self) -> Vec<Silent> {
         self.lock().silent.clone()
     }
 
@@ -141,9 +157,14 @@ impl State {
 
     fn left(&mut self, role: Role, id: &str) {
         self.remove(role, id);
-        self.silent.retain(|other| *other != role);
+        self.heard(role, id);
         self.off.retain(|off| off.role != role || *off.party != *id);
         self.find_agent();
+    }
+
+    fn heard(&mut self, role: Role, party: &str) {
+        let same = |silent: &Silent| silent.role == role && *silent.party == *party;
+        self.silent.retain(|silent| !same(silent));
     }
 
     /// An agent keeps the call until they leave; then it is that of whoever is there, or comes
@@ -202,24 +223,41 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_side_without_media_is_silent_until_it_speaks() {
+    fn a_leg_without_media_is_silent_until_it_speaks_whoever_else_does() {
         let current = Current::new(&description(""));
-        let told = |role, kind| {
-            tell(&current, role, "", kind);
-            current.silent()
+        let told = |role, party: &str, kind| {
+            tell(&current, role, party, kind);
+            let silent = current.silent().into_iter();
+            silent
+                .map(|one| (one.role, one.party.to_string(), one.payload_type))
+                .collect::<Vec<_>>()
         };
-        let none = || EventKind::NoMedia {
+        let none = |payload_type| EventKind::NoMedia {
             waited_ms: 5_000,
-            payload_type: None,
+            payload_type,
         };
         let speaks = || EventKind::SpeechBegin {
             utterance: UtteranceId(1),
         };
-        assert_eq!(told(Role::Agent, speaks()), []);
-        assert_eq!(told(Role::Customer, none()), [Role::Customer]);
-        assert_eq!(told(Role::Customer, none()), [Role::Customer]);
-        assert_eq!(told(Role::Agent, speaks()), [Role::Customer]);
-        assert_eq!(told(Role::Customer, speaks()), []);
+        let customer = (Role::Customer, String::new(), Some(96));
+        let agent = (Role::Agent, "agent-9".to_owned(), None);
+        assert_eq!(told(Role::Agent, "agent-7", speaks()), []);
+        assert_eq!(
+            told(Role::Customer, "", none(None)),
+            [(Role::Customer, String::new(), None)]
+        );
+        let other = told(Role::Customer, "", none(Some(96)));
+        assert_eq!(
+            other,
+            std::slice::from_ref(&customer),
+            "something comes by now"
+        );
+        let both = told(Role::Agent, "agent-9", none(None));
+        assert_eq!(both, [customer.clone(), agent.clone()]);
+        let still = told(Role::Agent, "agent-7", speaks());
+        assert_eq!(still, [customer, agent.clone()], "another agent");
+        assert_eq!(told(Role::Customer, "", speaks()), [agent]);
+        assert_eq!(told(Role::Agent, "agent-9", EventKind::PartyLeft), []);
     }
 
     #[test]

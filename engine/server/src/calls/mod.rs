@@ -39,7 +39,7 @@ use crate::services::Services;
 use crate::storage::StoreError;
 use crate::telemetry::Metrics;
 
-pub use current::{Current, Off};
+pub use current::{Current, Off, Silent};
 pub use error::OpenError;
 pub use journal::CallJournal;
 pub use registry::CallRecord;

@@ -14,7 +14,7 @@ use super::app::App;
 use super::body::Body;
 use super::failure::Failure;
 use crate::api::ApiError;
-use crate::calls::{CallRecord, Off};
+use crate::calls::{CallRecord, Off, Silent};
 use crate::export;
 use crate::storage::StoredCall;
 
@@ -32,8 +32,8 @@ pub(super) struct LiveCall {
     customer: Option<String>,
     metadata: std::collections::BTreeMap<String, String>,
     opened_ms: u64,
-    /// Sides that no media comes from.
-    silent: Vec<Role>,
+    /// Whom no media comes from.
+    silent: Vec<Silent>,
     /// Who is not listened to, and why.
     off: Vec<Off>,
 }
@@ -216,6 +216,13 @@ mod tests {
                     state: LegState::Muted,
                 },
             ),
+            (
+                Some(Role::Agent),
+                EventKind::NoMedia {
+                    waited_ms: 5_000,
+                    payload_type: Some(96),
+                },
+            ),
             (None, EventKind::CustomerIdentified(customer)),
             (
                 Some(Role::Agent),
@@ -231,6 +238,7 @@ mod tests {
             });
         }
         expected["off"] = json!([{"role": "agent", "party": "agent-9", "state": "muted"}]);
+        expected["silent"] = json!([{"role": "agent", "party": "agent-9", "payload_type": 96}]);
         expected["customer"] = json!("Ann");
         expected["agent_id"] = json!("agent-9");
         expected["legs"] = json!(["agent", "customer"]);
