@@ -4,10 +4,12 @@
 
 mod arbitrary_files;
 mod bad_line;
+mod byte_order;
 mod control;
 mod crm_crash;
 mod crm_down;
 mod desk;
+mod doctor;
 mod doors;
 mod ffmpeg;
 mod folder;

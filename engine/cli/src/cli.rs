@@ -13,6 +13,7 @@ use crate::tools::analyze::{self, AnalyzeArgs};
 use crate::tools::capacity::{self, CapacityArgs};
 use crate::tools::crm::{self, CrmArgs};
 use crate::tools::demo::{self, DemoArgs};
+use crate::tools::doctor::{self, DoctorArgs};
 use crate::tools::emotion::{self, EmotionArgs};
 use crate::tools::eval::{self, EvalArgs};
 use crate::tools::kb::{self, KbArgs};
@@ -41,6 +42,7 @@ enum Command {
     Serve(ServeArgs),
     /// Check the configuration, and list the keys there are.
     Config(ConfigArgs),
+    Doctor(DoctorArgs),
     Demo(DemoArgs),
     Analyze(AnalyzeArgs),
     Transcribe(TranscribeArgs),
@@ -133,6 +135,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
             io::Write::write_all(&mut io::stdout(), reference().as_bytes())?;
             Ok(Outcome::Done)
         }
+        Command::Doctor(args) => doctor::run(&args, &configuration(file, None)?),
         Command::Demo(args) => demo::run(&args, configuration(file, None)?),
         Command::Analyze(args) => analyze::run(&args, &configuration(file, args.listen.model())?),
         Command::Transcribe(args) => {
@@ -211,6 +214,8 @@ mod tests {
             "sidetone config docs",
             "sidetone config check",
             "sidetone config check engine.toml",
+            "sidetone doctor --config engine.toml",
+            "sidetone doctor --engine http://127.0.0.1:7600 --json",
             "sidetone demo --lang zh --once",
             "sidetone analyze a.wav --json --date 2026-05-04 --caller +14155550117",
             "sidetone analyze a.wav --channels agent=3,customer=0",

@@ -6,6 +6,7 @@ mod assisted;
 pub mod capacity;
 pub mod crm;
 pub mod demo;
+pub mod doctor;
 pub mod emotion;
 pub mod eval;
 pub mod fetch;

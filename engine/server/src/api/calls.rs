@@ -38,7 +38,11 @@ impl Api {
         description: CallDescription,
     ) -> Result<(CallId, Vec<Advertised>), ApiError> {
         self.permit(principal, Action::OpenCall)?;
-        let opened = self.0.calls.open(id, description, Media::Rtp).await?;
+        let opened = self
+            .0
+            .calls
+            .open(&self.1, id, description, Media::Rtp)
+            .await?;
         let addresses = opened.addresses.into_iter();
         let addresses = addresses.map(|(leg, address)| self.advertised(leg, address));
         Ok((opened.id, addresses.collect()))
@@ -53,7 +57,7 @@ impl Api {
     ) -> Result<CallId, ApiError> {
         self.permit(principal, Action::OpenCall)?;
         let media = Media::Datagrams(queues);
-        let opened = self.0.calls.open(None, description, media).await?;
+        let opened = self.0.calls.open(&self.1, None, description, media).await?;
         Ok(opened.id)
     }
 
@@ -85,7 +89,7 @@ impl Api {
         let opened = self
             .0
             .calls
-            .open(id, description, Media::Stream(audio))
+            .open(&self.1, id, description, Media::Stream(audio))
             .await?;
         let filter = Filter {
             call_id: Some(opened.id.clone()),

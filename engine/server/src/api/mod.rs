@@ -28,13 +28,14 @@ use crate::calls::Calls;
 use crate::config::Config;
 use crate::event_bus::EventBus;
 use crate::readiness::Readiness;
+use crate::receptions::Entrance;
 use crate::services::Services;
 use crate::telemetry::Metrics;
 use tokio::sync::{Semaphore, mpsc};
 
 /// The use cases. Clones share what they work on.
 #[derive(Clone)]
-pub struct Api(Arc<Inner>);
+pub struct Api(Arc<Inner>, Entrance);
 
 struct Inner {
     policy: Policy,
@@ -79,7 +80,8 @@ impl Api {
             readiness,
             config,
         } = parts;
-        Self(Arc::new(Inner {
+        let entrance = calls.receptions().at("api");
+        let inner = Inner {
             policy,
             calls,
             bus,
@@ -89,7 +91,18 @@ impl Api {
             followers: Arc::new(Semaphore::new(config.server.max_subscribers)),
             config,
             taps: OnceLock::new(),
-        }))
+        };
+        Self(Arc::new(inner), entrance)
+    }
+
+    /// The same, for those who come through that door.
+    pub(crate) fn through(&self, door: &str) -> Self {
+        Self(self.0.clone(), self.0.calls.receptions().at(door))
+    }
+
+    /// The door that is asked through.
+    pub(crate) fn entrance(&self) -> &Entrance {
+        &self.1
     }
 
     /// Asks whether `principal` may do that. The first thing that each use case does.

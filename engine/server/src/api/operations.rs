@@ -1,5 +1,7 @@
 //! What operations ask for.
 
+use sidetone_core::reception::{Facts, Report};
+
 use super::{Action, Api, ApiError, Principal};
 
 impl Api {
@@ -13,6 +15,19 @@ impl Api {
         self.0.metrics.store(&self.0.services.store.health());
         let report = self.0.calls.admission().report();
         Ok(self.0.metrics.render(&report, self.0.config.max_calls()))
+    }
+
+    /// What has come in at each door, and what is likely wrong there.
+    pub fn doors(&self, principal: &Principal) -> Result<Report, ApiError> {
+        self.permit(principal, Action::ReadDoors)?;
+        let (config, calls) = (&self.0.config, &self.0.calls);
+        let facts = Facts {
+            sends_to: &config.media.sends_to(),
+            pairs: config.doors.audio_socket.pairs,
+            now_ms: 0,
+            since_ms: 0,
+        };
+        Ok(calls.receptions().report(&facts))
     }
 
     /// Why no calls are taken, if so. Anybody may ask.

@@ -50,6 +50,8 @@ pub enum Action<'a> {
     ReadRules,
     /// See what the engine counts.
     ReadMetrics,
+    /// See what comes in at the doors.
+    ReadDoors,
 }
 
 /// Decides whether somebody may do something. Every use case asks it first, and nothing else does.

@@ -114,6 +114,7 @@ async fn who_may_do_nothing_is_refused_by_every_use_case() {
         forbidden(api.acknowledge(&who, "a", 1, "ann").await),
         forbidden(api.retry_note(&who, "a").await),
         forbidden(api.metrics(&who).await),
+        forbidden(api.doors(&who)),
     ];
     assert!(refused.iter().all(|refused| *refused), "{refused:?}");
     assert!(api.ready().is_ok(), "probes ask without a name");

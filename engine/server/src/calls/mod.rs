@@ -34,6 +34,7 @@ use tracing::Instrument as _;
 use crate::config::Config;
 use crate::event_bus::EventBus;
 use crate::ingest::{self, Datagram, Datagrams, NoPort, Ports};
+use crate::receptions::{Entrance, Receptions};
 use crate::recognition::{Admission, Detectors, Inference, Place};
 use crate::services::Services;
 use crate::storage::StoreError;
@@ -64,6 +65,7 @@ pub struct Calls {
     inference: Arc<Inference>,
     services: Arc<Services>,
     metrics: Arc<Metrics>,
+    receptions: Receptions,
 }
 
 /// What the live calls work with.
@@ -88,10 +90,18 @@ pub struct Parts {
 pub enum Media {
     /// RTP, for the legs that are described so.
     Rtp,
-    /// RTP that somebody else listens to: a queue for each leg, in their order.
+    /// RTP that somebody else listens to, who ends the call once nothing comes any more: a queue for
+    /// each leg, in their order.
     Datagrams(Vec<Receiver<Datagram>>),
     /// A stream. Its end is the call's.
     Stream(mpsc::Receiver<StreamItem>),
+}
+
+/// Who opens a call.
+struct Opener<'a> {
+    entrance: &'a Entrance,
+    /// Whoever listens to its RTP ends it once nothing comes.
+    ends_with_silence: bool,
 }
 
 /// A call that has just been opened.
@@ -134,22 +144,36 @@ impl Calls {
             services,
             metrics,
             config,
+            receptions: Receptions::default(),
         }
     }
 
-    /// Opens a call.
+    /// What has come in at each door.
+    pub fn receptions(&self) -> &Receptions {
+        &self.receptions
+    }
+
+    /// Opens a call that has come through `entrance`.
     pub async fn open(
         &self,
+        entrance: &Entrance,
         id: Option<CallId>,
         description: CallDescription,
         media: Media,
     ) -> Result<Opened, OpenError> {
-        let opened = self.try_open(id, description, media).await;
-        opened.inspect_err(|error| self.metrics.refused(error.label()))
+        let opened = self.try_open(entrance, id, description, media).await;
+        opened.inspect_err(|error| {
+            self.metrics.refused(error.label());
+            // Whoever chose that id takes another one.
+            if !matches!(error, OpenError::Exists(_) | OpenError::Kept(_)) {
+                entrance.refused(&error.to_string());
+            }
+        })
     }
 
     async fn try_open(
         &self,
+        entrance: &Entrance,
         id: Option<CallId>,
         description: CallDescription,
         media: Media,
@@ -162,6 +186,7 @@ impl Calls {
         let reservation = self.reserve(id).await?;
         let slot = self.slots.clone().try_acquire_owned();
         let slot = slot.map_err(|_| OpenError::Full(self.config.max_calls()))?;
+        let ends_with_silence = matches!(media, Media::Datagrams(_));
         let (addresses, datagrams, audio) = match media {
             Media::Rtp => {
                 let (addresses, queues) = self.listen(&description.legs).await?;
@@ -184,7 +209,17 @@ impl Calls {
         let place = self.admission.enter(description.legs.len());
         let place = place.map_err(OpenError::Capacity)?;
         let id = reservation.id().clone();
-        self.start(reservation, description, (datagrams, audio), (slot, place));
+        let by = Opener {
+            entrance,
+            ends_with_silence,
+        };
+        self.start(
+            reservation,
+            description,
+            (datagrams, audio),
+            (slot, place),
+            by,
+        );
         Ok(Opened { id, addresses })
     }
 
@@ -284,6 +319,7 @@ impl Calls {
         description: CallDescription,
         (datagrams, audio): (Datagrams, Option<mpsc::Receiver<StreamItem>>),
         place: (OwnedSemaphorePermit, Place),
+        by: Opener<'_>,
     ) {
         let id = reservation.id().clone();
         let record = CallRecord {
@@ -333,6 +369,8 @@ impl Calls {
             services: self.services.clone(),
             detectors: self.detectors.clone(),
             ended: None,
+            visit: by.entrance.opened(id.clone(), record.opened),
+            ends_with_silence: by.ends_with_silence,
         };
         let span = tracing::info_span!("call", call = %id);
         let run = async move {

@@ -14,6 +14,7 @@ use super::read::Draft;
 use crate::crm;
 use crate::knowledge::{self, KnowledgeError};
 use crate::storage;
+use crate::transport::LinePorts;
 
 impl Draft {
     /// Adds all that `serve` would trip over here and now. Reads files, and writes nothing that
@@ -28,8 +29,8 @@ impl Draft {
 
     fn addresses(&mut self) {
         let listen = self.config.server.listen;
-        // A port that is taken is told by `serve` itself, which holds it already when it asks here.
-        if let Some(why) = refused(TcpListener::bind(listen).map(drop)) {
+        if let Some(why) = self.taken("server.listen", listen, TcpListener::bind(listen).map(drop))
+        {
             let what = format!(
                 "is {listen}, which this machine cannot serve on ({why}): name one of its addresses, \
                  and a port above 1023 unless the program may take lower ones"
@@ -39,7 +40,7 @@ impl Draft {
         let doors = self.config.doors.clone();
         for (key, listen) in doors.listening() {
             if let Ok(listen) = listen.parse::<SocketAddr>()
-                && let Some(why) = refused(TcpListener::bind(listen).map(drop))
+                && let Some(why) = self.taken(key, listen, TcpListener::bind(listen).map(drop))
             {
                 let what = format!("is {listen}, which this machine cannot serve on ({why})");
                 self.problem(key, what);
@@ -50,11 +51,51 @@ impl Draft {
             self.missing("doors.folder.path", &folder, "folder", "no such door");
         }
         let bind = self.config.media.bind;
-        if let Some(why) = refused(UdpSocket::bind(SocketAddr::new(bind, 0)).map(drop)) {
+        self.ports();
+        if let Err(why) = UdpSocket::bind(SocketAddr::new(bind, 0)) {
             let what =
                 format!("is {bind}, which is no address of this machine ({why}): name one that is");
             self.problem("media.bind", what);
         }
+    }
+
+    /// Ports of plain senders.
+    fn ports(&mut self) {
+        let config = self.config.doors.rtp.clone();
+        let key = "doors.rtp.ports";
+        let lines = config.lines().unwrap_or_default();
+        for port in lines.iter().flat_map(LinePorts::all) {
+            let address = SocketAddr::new(config.bind, port);
+            let noted = self.notes.len();
+            if let Some(why) = self.taken(key, address, UdpSocket::bind(address).map(drop)) {
+                let what = format!("names {address}, which this machine cannot listen on ({why})");
+                return self.problem(key, what);
+            }
+            if self.notes.len() > noted {
+                // The others will be taken as well.
+                return;
+            }
+        }
+    }
+
+    /// Why an address cannot be had. One that is only taken is noted: by an engine that runs, as likely
+    /// as not.
+    fn taken(
+        &mut self,
+        key: &str,
+        address: SocketAddr,
+        bound: io::Result<()>,
+    ) -> Option<io::Error> {
+        let error = bound.err()?;
+        if error.kind() != io::ErrorKind::AddrInUse {
+            return Some(error);
+        }
+        let what = format!(
+            "has {address}, which somebody holds: `serve` cannot start as long as they do, and `sidetone \
+             doctor` says whether it is an engine"
+        );
+        self.note(key, what);
+        None
     }
 
     fn models(&mut self) {
@@ -216,13 +257,6 @@ fn known_models() -> Result<Vec<ModelName>, sidetone_weights::WeightsError> {
     let entries = Weights::from_env()?.list()?.into_iter();
     let recognisers = entries.filter(|entry| entry.kind == sidetone_weights::Kind::Asr);
     Ok(recognisers.map(|entry| entry.name).collect())
-}
-
-/// Why an address cannot be had, unless it is only taken.
-fn refused(bound: io::Result<()>) -> Option<io::Error> {
-    bound
-        .err()
-        .filter(|error| error.kind() != io::ErrorKind::AddrInUse)
 }
 
 /// Tries to write where `dir` is, or is to be made.

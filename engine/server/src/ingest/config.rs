@@ -39,6 +39,18 @@ impl Default for MediaConfig {
 }
 
 impl MediaConfig {
+    /// Where media servers are told to send, in words: host, ports, and the setting that says so.
+    pub fn sends_to(&self) -> String {
+        let (host, key) = match self.advertise.as_str() {
+            "" => (self.bind.to_string(), "media.bind"),
+            host => (host.to_owned(), "media.advertise"),
+        };
+        format!(
+            "{host} (`{key}`), UDP ports {} to {}",
+            self.port_min, self.port_max
+        )
+    }
+
     /// The first port for RTP, which is even, and how many even ports there are from it on.
     pub(crate) fn even_ports(&self) -> (u16, u32) {
         let first = self.port_min.saturating_add(self.port_min % 2);

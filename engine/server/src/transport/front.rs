@@ -86,8 +86,8 @@ impl Front {
     /// Serves everything from now on.
     pub(crate) async fn serve(&self, api: Api) {
         let routes = Routes {
-            http: http::router(api.clone(), self.close.clone()),
-            grpc: grpc::router(api, self.close.clone(), &self.health),
+            http: http::router(api.through("rest"), self.close.clone()),
+            grpc: grpc::router(api.through("grpc"), self.close.clone(), &self.health),
         };
         // Called once, by the engine that starts behind this front.
         let _ = self.routes.set(routes);

@@ -13,6 +13,7 @@ mod samples;
 
 pub(crate) use doors::Doors;
 pub use doors::{
-    AudioSocketConfig, DoorsConfig, FolderConfig, PlainRtpConfig, RtpEngineConfig, WebSocketConfig,
+    AudioSocketConfig, DoorsConfig, FolderConfig, LinePorts, PlainRtpConfig, RtpEngineConfig,
+    WebSocketConfig,
 };
 pub use front::{BindError, Front};

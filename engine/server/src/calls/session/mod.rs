@@ -18,7 +18,7 @@ use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::journal::CallJournal;
 use super::update::{Command, Done, LegControl, UpdateError};
@@ -26,6 +26,7 @@ use super::{Current, lookup};
 use crate::event_bus::EventBus;
 use crate::ingest::{Datagram, Datagrams};
 use crate::knowledge::Knowledge;
+use crate::receptions::Visit;
 use crate::recognition::{Admission, Client, Detectors, Place, Reply};
 use crate::services::Services;
 use crate::telemetry::Metrics;
@@ -35,6 +36,9 @@ use slices::{Message, SLICE};
 /// How often a call's packet counts are carried over to the metrics, and it is told how busy the
 /// engine is.
 const COUNT_EVERY: Duration = Duration::from_secs(1);
+
+/// Legs that are quiet for so long have stopped together.
+const ALL_QUIET_MS: u64 = 1_000;
 
 /// Where a call's audio and orders come from.
 pub(super) struct SessionInputs {
@@ -69,6 +73,10 @@ pub(super) struct SessionOutputs {
     pub services: Arc<Services>,
     pub detectors: Detectors,
     pub ended: Option<EndReason>,
+    /// Where it is told what comes in.
+    pub visit: Visit,
+    /// Silence on all legs is how it ends, and nothing to worry about.
+    pub ends_with_silence: bool,
 }
 
 /// Runs a call to its end, and gives back the journal of it.
@@ -101,7 +109,12 @@ pub(super) async fn run(
                 }
                 // Nobody sums calls up better than the rules, so far.
                 Output::Summarise(task) => call.handle(now(), Input::Summary(task.draft)),
-                output => to.carry_out(&id, output),
+                output => {
+                    if let Output::Emit(event) = &output {
+                        to.log_silence(&call, event);
+                    }
+                    to.carry_out(&id, output);
+                }
             }
         }
         // What the change has made the call tell is with the store now.
@@ -320,20 +333,39 @@ impl SessionOutputs {
         match &event.kind {
             EventKind::SpeechBegin { .. } => self.heard = true,
             EventKind::CallEnded(ended) => self.ended = Some(ended.reason),
-            EventKind::NoMedia {
-                waited_ms,
-                payload_type,
-            } => {
-                let role = event.role.map_or("", Role::as_str);
-                warn!(
-                    role,
-                    waited_ms,
-                    ?payload_type,
-                    "no media comes that was described"
-                );
-            }
             _ => {}
         }
+    }
+
+    /// Logs that nothing comes of a leg.
+    fn log_silence(&self, call: &Call, event: &Event) {
+        let EventKind::NoMedia {
+            waited_ms,
+            payload_type,
+        } = &event.kind
+        else {
+            return;
+        };
+        let (role, party) = (event.role.map_or("", Role::as_str), &*event.party);
+        let legs = call.receptions();
+        let heard = legs.iter().any(|leg| leg.sound_ms > 0);
+        let all_quiet = legs
+            .iter()
+            .all(|leg| leg.off || leg.quiet_ms >= ALL_QUIET_MS);
+        if self.ends_with_silence && heard && all_quiet {
+            debug!(
+                role,
+                party, waited_ms, "nothing comes any more: the call is about to end"
+            );
+            return;
+        }
+        warn!(
+            role,
+            party,
+            waited_ms,
+            ?payload_type,
+            "no media comes that was described"
+        );
     }
 
     fn count(&self, call: &Call, counted: &mut Vec<ReceiverStats>) {
@@ -344,6 +376,7 @@ impl SessionOutputs {
             self.metrics.rtp(&counted[i], now);
             counted[i] = now.clone();
         }
+        self.visit.update(call.receptions());
     }
 }
 

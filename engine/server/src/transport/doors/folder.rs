@@ -105,7 +105,11 @@ impl Folder {
     /// The folder that the configuration names, if it names any.
     pub fn open(door: &Door) -> Option<Self> {
         let path = door.config.doors.folder.path.clone();
-        (!path.as_os_str().is_empty()).then(|| Self {
+        if path.as_os_str().is_empty() {
+            return None;
+        }
+        door.seen().listens([path.display().to_string()]);
+        Some(Self {
             door: door.clone(),
             path,
             seen: HashMap::new(),
@@ -208,6 +212,9 @@ impl Folder {
             Outcome::Failed(why) => ("failed", Some(why)),
             Outcome::Left => return,
         };
+        if let Some(why) = &why {
+            self.door.seen().refused(why);
+        }
         self.door
             .metrics
             .door(if why.is_some() { "refused" } else { "said" });

@@ -36,7 +36,8 @@ use tokio_util::task::TaskTracker;
 use tracing::info;
 
 pub use config::{
-    AudioSocketConfig, DoorsConfig, FolderConfig, PlainRtpConfig, RtpEngineConfig, WebSocketConfig,
+    AudioSocketConfig, DoorsConfig, FolderConfig, LinePorts, PlainRtpConfig, RtpEngineConfig,
+    WebSocketConfig,
 };
 use folder::Folder;
 use joined::Joined;
@@ -48,10 +49,17 @@ use super::listener::{AFTER_REFUSAL, Limits, Listener, Routes, prepare};
 use super::origin::own_pages_alone;
 use crate::api::Api;
 use crate::config::Config;
+use crate::receptions::Entrance;
 use crate::telemetry::Metrics;
 
 /// A message longer than this is refused, in bytes: 10 s of the widest sound, as base64.
 const LONGEST_MESSAGE: usize = 1024 * 1024;
+
+/// Of what an address names, so many characters are told.
+const LONGEST_NAME: usize = 40;
+
+/// Why a connection is refused that would be one too many.
+const ALL_TAKEN: &str = "all connections that `server.max_connections` allows are there\n";
 
 /// What FreeSWITCH, jambonz and Asterisk call their protocols.
 const PROTOCOLS: [&str; 4] = [
@@ -108,30 +116,30 @@ impl Doors {
         let [websocket, audio_socket] = config.doors.listening();
         if let Some((socket, address)) = bind(websocket).await? {
             info!(%address, "media servers may connect over WebSocket");
-            doors
-                .tasks
-                .push(tokio::spawn(door.clone().listener().run(socket)));
+            let door = door.through("websocket");
+            door.seen().listens([address.to_string()]);
+            doors.tasks.push(tokio::spawn(door.listener().run(socket)));
             doors.websocket = Some(address);
         }
         if let Some((socket, address)) = bind(audio_socket).await? {
             info!(%address, "Asterisk may connect over AudioSocket");
-            doors
-                .tasks
-                .push(tokio::spawn(door.clone().audio_sockets(socket)));
+            let door = door.through("audio_socket");
+            door.seen().listens([address.to_string()]);
+            doors.tasks.push(tokio::spawn(door.audio_sockets(socket)));
             doors.audio_socket = Some(address);
         }
         if let Ok(control) = config.doors.rtpengine.control.trim().parse() {
-            let asking = rtpengine::open(door.clone(), control).await;
+            let asking = rtpengine::open(door.through("rtpengine"), control).await;
             let refused = |error| BindError::Door("doors.rtpengine.control", control, error);
             doors.tasks.push(asking.map_err(refused)?);
         }
-        let lines = PlainRtp::bind(&door)?;
+        let lines = PlainRtp::bind(&door.through("rtp"))?;
         if !lines.is_empty() {
             info!(lines = lines.len(), "plain RTP may come");
         }
         let lines = lines.into_iter().map(|line| tokio::spawn(line.run()));
         doors.tasks.extend(lines);
-        if let Some(folder) = Folder::open(&door) {
+        if let Some(folder) = Folder::open(&door.through("folder")) {
             info!(folder = %config.doors.folder.path.display(), "recordings may appear");
             doors.tasks.push(tokio::spawn(folder.run()));
         }
@@ -179,6 +187,19 @@ async fn bind(
 }
 
 impl Door {
+    /// The same under a name of its own, by which is told what comes in.
+    fn through(&self, name: &str) -> Self {
+        Self {
+            api: self.api.through(name),
+            ..self.clone()
+        }
+    }
+
+    /// Where it is told what comes in.
+    fn seen(&self) -> &Entrance {
+        self.api.entrance()
+    }
+
     /// Serves WebSockets.
     fn listener(self) -> Listener {
         let (limits, close) = (Limits::of(&self.config.server), self.done.clone());
@@ -212,6 +233,7 @@ impl Door {
             };
             // Closed at once where all are taken: it may try another engine.
             let Ok(place) = self.places.clone().try_acquire_owned() else {
+                self.seen().refused(ALL_TAKEN);
                 continue;
             };
             let AudioSocketConfig { forked, pairs, .. } = self.config.doors.audio_socket;
@@ -254,12 +276,15 @@ async fn connect(
     let Some(dialect) = dialect(&peer, forked, address) else {
         let why = "no media server is called so here: try /freeswitch, /jambonz, /asterisk, /twilio, \
                    /signalwire, /telnyx, /plivo, /exotel or /genesys\n";
+        let called: String = peer.chars().take(LONGEST_NAME).collect();
+        door.seen().refused(&format!("`/{called}`: {why}"));
         return (StatusCode::NOT_FOUND, why).into_response();
     };
     let Ok(place) = door.places.clone().try_acquire_owned() else {
-        let why = "all connections that `server.max_connections` allows are there\n";
-        return (StatusCode::SERVICE_UNAVAILABLE, why).into_response();
+        door.seen().refused(ALL_TAKEN);
+        return (StatusCode::SERVICE_UNAVAILABLE, ALL_TAKEN).into_response();
     };
+    let door = door.through(&format!("websocket/{peer}"));
     let upgrade = upgrade
         .protocols(PROTOCOLS)
         .max_message_size(LONGEST_MESSAGE)

@@ -67,6 +67,11 @@ impl PlainRtp {
         let Ok(payloads) = config.payload_map() else {
             return Ok(Vec::new());
         };
+        let ports = lines.iter().flat_map(LinePorts::all);
+        let addresses = ports.map(|port| SocketAddr::new(config.bind, port).to_string());
+        if !lines.is_empty() {
+            door.seen().listens(addresses);
+        }
         let bound = lines.into_iter().map(|ports| {
             Ok(Self {
                 sides: sides(door, ports)?,
@@ -111,7 +116,8 @@ impl PlainRtp {
         let ssrc = match packet::Datagram::parse(bytes) {
             packet::Datagram::Rtp(packet) => packet.ssrc,
             // Reports and what nobody knows keep no call alive.
-            packet::Datagram::Rtcp | packet::Datagram::Garbage => return,
+            packet::Datagram::Rtcp => return,
+            packet::Datagram::Garbage => return self.door.seen().stray(),
         };
         // A datagram may come before the end of the last call has been noticed.
         if self.line.is_over(at) {

@@ -56,6 +56,7 @@ pub(super) async fn open(door: Door, control: SocketAddr) -> io::Result<JoinHand
         name: config.name.clone(),
         caller: config.caller,
     };
+    door.seen().listens([control.to_string()]);
     info!(%control, watch = config.watch, "an rtpengine is asked for its calls");
     let run = getrandom::u64().expect("the system has random numbers");
     let client = Client::new(settings, format!("{run:016x}"), Instant::now().into_std());
@@ -122,6 +123,8 @@ impl RtpEngine {
                     true => warn!("rtpengine does not answer"),
                     false => info!("rtpengine answers again"),
                 }
+                let trouble = if silent { "it does not answer" } else { "" };
+                self.door.seen().trouble(trouble);
                 was_silent = silent;
             }
             if let Some(limit) = self.client.short_lists()
@@ -202,6 +205,7 @@ impl RtpEngine {
             }
             Output::Refuse(id, error) => {
                 self.door.metrics.door("refused");
+                self.door.seen().refused(&error.to_string());
                 if let Some(request) = self.wanted.remove(&id) {
                     // Whoever asked may have gone.
                     let _ = request.done.send(Err(refused(error)));

@@ -50,6 +50,8 @@ struct Session {
     dialect: Box<dyn Dialect>,
     wire: Wire,
     call: Option<Live>,
+    /// It has said something.
+    has_spoken: bool,
     /// The media server has said all, and waits for the last words.
     said_all: bool,
     /// Until when something has to happen: a call be described, or its last words be told.
@@ -88,6 +90,7 @@ pub(super) async fn run(wire: Wire, dialect: Box<dyn Dialect>, door: Door, peer:
         dialect,
         wire,
         call: None,
+        has_spoken: false,
         said_all: false,
         by: Some(Instant::now() + OPENS_WITHIN),
     };
@@ -152,12 +155,17 @@ impl Session {
             return Over::Call;
         }
         let why = format!("no call was described within {} s", OPENS_WITHIN.as_secs());
+        self.door.seen().refused(&why);
         Over::Refused(close_code::POLICY, why)
     }
 
     async fn message(&mut self, message: Incoming) -> Result<(), Over> {
         if let Some(call) = &self.call {
             call.connection.heard();
+        }
+        let speaks = matches!(message, Incoming::Text(_) | Incoming::Binary(_));
+        if speaks && !std::mem::replace(&mut self.has_spoken, true) {
+            self.door.seen().connected();
         }
         let steps = match message {
             Incoming::Text(text) => self.dialect.text(&text),
@@ -166,7 +174,10 @@ impl Session {
             Incoming::Closed => return Err(Over::Said),
             Incoming::Broken => return Err(Over::Broken),
         };
-        let steps = steps.map_err(|fault| Over::Refused(close_code::POLICY, fault.to_string()))?;
+        let steps = steps.map_err(|fault| {
+            self.door.seen().refused(&fault.to_string());
+            Over::Refused(close_code::POLICY, fault.to_string())
+        })?;
         for step in steps {
             self.take(step).await?;
         }

@@ -4,6 +4,7 @@ mod app;
 mod body;
 mod calls;
 mod desk;
+mod doors;
 mod events;
 mod failure;
 mod metrics;
@@ -42,6 +43,7 @@ pub(in crate::transport) fn router(api: Api, done: CancellationToken) -> Router 
             "/v1/calls/{id}/alerts/{alert}/acknowledge",
             post(calls::acknowledge),
         )
+        .route("/v1/doors", get(doors::doors))
         .route("/v1/events", get(events::events))
         .route("/v1/rules", get(search::rules))
         .route("/v1/search", get(search::search))

@@ -36,7 +36,28 @@ async fn the_log_says_how_a_call_ended_and_warns_of_one_that_was_never_heard() {
     heard.hang_up(EndReason::Closed);
     let _ = heard.ended().await;
 
-    let log = LOG.take();
+    let before = LOG.take();
+    // Both sides of a plain sender stop, which is its end; one of them alone is not.
+    let both = || [(Role::Customer, rtp()), (Role::Agent, rtp())];
+    let plain = || Stage::that_ends(both(), CallConfig::default(), true);
+    let mut stops = plain();
+    stops.speak(1_000, true).await;
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    stops.hang_up(EndReason::EndOfAudio);
+    let _ = stops.ended().await;
+    let log = String::from_utf8(LOG.take()).expect("text");
+    assert!(!log.contains("WARN"), "{log}");
+    let mut one_way = plain();
+    let silent = one_way.sides.pop().expect("two sides");
+    one_way.speak(7_000, true).await;
+    one_way.hang_up(EndReason::EndOfAudio);
+    let _ = one_way.ended().await;
+    drop(silent);
+    let log = String::from_utf8(LOG.take()).expect("text");
+    assert_eq!(log.matches("no media comes").count(), 1, "{log}");
+    assert!(log.contains("role=\"agent\""), "{log}");
+
+    let log = before;
     let log = String::from_utf8(log).expect("text");
     let line = |part: &str| {
         let found = log.lines().find(|line| line.contains(part));

@@ -23,6 +23,7 @@ use super::*;
 use crate::config::Config;
 use crate::event_bus::Subscription;
 use crate::ingest::{Queue, queue};
+use crate::receptions::Receptions;
 use crate::recognition::Inference;
 use crate::storage::Receipt;
 
@@ -128,6 +129,15 @@ impl Stage {
     }
 
     fn with(legs: impl IntoIterator<Item = (Role, Source)>, call: CallConfig) -> Self {
+        Self::that_ends(legs, call, false)
+    }
+
+    /// `with_silence` ends a call of a plain sender.
+    fn that_ends(
+        legs: impl IntoIterator<Item = (Role, Source)>,
+        call: CallConfig,
+        with_silence: bool,
+    ) -> Self {
         // All sides send one sound, which would be an echo.
         let call = CallConfig {
             echo: false,
@@ -217,6 +227,8 @@ impl Stage {
             services: Arc::new(services),
             detectors: Arc::new(|| Box::new(Loud)),
             ended: None,
+            visit: Receptions::default().at("test").opened(id.clone(), opened),
+            ends_with_silence: with_silence,
         };
         Self {
             sides,

@@ -1,0 +1,40 @@
+//! `sidetone doctor`: why nothing is heard.
+
+use std::io::{self, Write as _};
+
+use clap::Args;
+use sidetone::config::Config;
+use sidetone::doctor::Examination;
+
+use super::Outcome;
+
+/// Say why nothing is heard: whether each door is open and can be reached, what a running engine has
+/// received there, and what is likely wrong.
+///
+/// Reads the configuration, and asks the engine that runs with it. Without one it still looks at
+/// addresses and ports. Ends with 0 if nothing is wrong, and with 1 otherwise.
+#[derive(Args, Debug)]
+pub struct DoctorArgs {
+    /// Where the engine answers, if not at `server.listen`: http://10.0.0.7:7600.
+    #[arg(long, value_name = "URL")]
+    engine: Option<String>,
+    /// All that is known, as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &DoctorArgs, config: &Config) -> anyhow::Result<Outcome> {
+    let examination = Examination::of(config, args.engine.as_deref());
+    let mut out = io::stdout();
+    if args.json {
+        serde_json::to_writer_pretty(&mut out, &examination)?;
+        writeln!(out)?;
+    } else {
+        write!(out, "{examination}")?;
+    }
+    Ok(match examination.is_wrong() {
+        true => Outcome::Failed,
+        false => Outcome::Done,
+    })
+}

@@ -1,0 +1,213 @@
+//! Why nothing is heard: each door as it is configured, whether it can be reached from here, what a
+//! running engine says has come in, and what is likely wrong.
+//!
+//! `probe` asks the system and the network, `conclude` says what that means, `print` tells people.
+
+mod conclude;
+mod print;
+mod probe;
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+use sidetone_core::reception::{DoorReport, Finding, Report};
+
+use crate::config::Config;
+
+/// What is known of the doors of a configuration.
+#[derive(Debug, Serialize)]
+pub struct Examination {
+    /// The engine that was asked.
+    pub engine: EngineState,
+    /// All doors, open or closed.
+    pub doors: Vec<DoorState>,
+}
+
+/// An engine that was asked what has come in.
+#[derive(Debug, Serialize)]
+pub struct EngineState {
+    /// Where.
+    pub url: String,
+    /// Why there is no answer; empty if there is one.
+    pub why: String,
+    /// Its version; empty if there is no answer.
+    pub version: String,
+    /// For how long it has run, in milliseconds.
+    pub runs_ms: u64,
+}
+
+/// What is known of a door.
+#[derive(Debug, Serialize)]
+pub struct DoorState {
+    /// Which one.
+    pub door: String,
+    /// Where it is, by the configuration; empty if it is closed.
+    pub at: String,
+    /// Whether it can be reached from here, in a word or two.
+    pub reached: String,
+    /// What the engine says of it, and of what was spoken there.
+    pub reports: Vec<DoorReport>,
+    /// What is likely wrong, the gravest first.
+    pub findings: Vec<Finding>,
+}
+
+/// A door as it is configured.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Configured {
+    door: &'static str,
+    /// The setting that says where it is.
+    key: &'static str,
+    place: Place,
+}
+
+/// Where a door is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Place {
+    Closed,
+    /// A TCP address, as it is written.
+    Tcp(String),
+    /// UDP ports of an address.
+    Udp(std::net::IpAddr, Vec<u16>),
+    /// RTP ports that are handed out, with what media servers are told.
+    Media,
+    /// An rtpengine that is asked.
+    Asked(String),
+    Folder(std::path::PathBuf),
+}
+
+/// What was found at a place.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Found {
+    /// It is closed, or nothing can be asked.
+    Nothing,
+    /// Somebody answers.
+    Answers,
+    /// Nobody is there, and the engine could be.
+    Free,
+    /// Ports are held by somebody, so many of so many.
+    Held(usize, usize),
+    /// This machine has no such address, or may not.
+    NotOurs(String),
+    /// Nobody answers.
+    Silent(String),
+    /// What media servers are told to send to: addresses, and which of them are this machine's.
+    Told(Vec<(std::net::IpAddr, bool)>),
+    /// A folder that can be used.
+    Usable,
+}
+
+impl Examination {
+    /// Asks the system, the network, and the engine at `url`; without one, at the address of the
+    /// configuration. Takes some seconds at most.
+    pub fn of(config: &Config, url: Option<&str>) -> Self {
+        let url = url.map_or_else(|| probe::own_url(config), str::to_owned);
+        let report = probe::engine(&url);
+        let doors = configured(config).into_iter();
+        let doors = doors.map(|door| {
+            let found = probe::place(&door.place, config);
+            (door, found)
+        });
+        Self::new(config, url, report, doors.collect())
+    }
+
+    fn new(
+        config: &Config,
+        url: String,
+        report: Result<Report, String>,
+        found: Vec<(Configured, Found)>,
+    ) -> Self {
+        let mut engine = EngineState {
+            url,
+            why: String::new(),
+            version: String::new(),
+            runs_ms: 0,
+        };
+        let report = match report {
+            Ok(report) => {
+                engine.version.clone_from(&report.version);
+                engine.runs_ms = report.now_ms.saturating_sub(report.since_ms);
+                Some(report)
+            }
+            Err(why) => {
+                engine.why = why;
+                None
+            }
+        };
+        let is_configured = |name: &str| found.iter().any(|(door, _)| door.is(name));
+        let others = report.iter().flat_map(|report| &report.doors);
+        let others: Vec<DoorReport> = others
+            .filter(|one| !is_configured(&one.reception.door) && !one.reception.is_empty())
+            .cloned()
+            .collect();
+        let mut doors: Vec<DoorState> = found
+            .iter()
+            .map(|(door, found)| conclude::door(config, door, found, report.as_ref()))
+            .collect();
+        // Doors that this program does not know by name.
+        doors.extend(others.into_iter().map(conclude::other));
+        Self { engine, doors }
+    }
+
+    /// Whether something is wrong.
+    pub fn is_wrong(&self) -> bool {
+        let findings = self.doors.iter().flat_map(|door| &door.findings);
+        findings.into_iter().any(|finding| finding.grave)
+    }
+}
+
+impl Configured {
+    /// Whether a door of the engine's report is this one, or what was spoken at it.
+    fn is(&self, name: &str) -> bool {
+        match self.place {
+            // Calls that are opened there by a program.
+            Place::Tcp(_) if self.door == "api" => matches!(name, "api" | "grpc" | "rest"),
+            _ => name.split('/').next() == Some(self.door),
+        }
+    }
+}
+
+fn configured(config: &Config) -> Vec<Configured> {
+    let doors = &config.doors;
+    let tcp = |listen: &str| match listen {
+        "" => Place::Closed,
+        listen => Place::Tcp(listen.to_owned()),
+    };
+    let [websocket, audio_socket] = doors.listening();
+    let ports = doors.rtp.lines().unwrap_or_default();
+    let ports: Vec<u16> = ports.iter().flat_map(|line| line.all()).collect();
+    let door = |door, key, place| Configured { door, key, place };
+    vec![
+        door(
+            "api",
+            "server.listen",
+            tcp(&config.server.listen.to_string()),
+        ),
+        door("media", "media.bind", Place::Media),
+        door("websocket", websocket.0, tcp(websocket.1)),
+        door("audio_socket", audio_socket.0, tcp(audio_socket.1)),
+        door(
+            "rtpengine",
+            "doors.rtpengine.control",
+            match doors.rtpengine.control.trim() {
+                "" => Place::Closed,
+                control => Place::Asked(control.to_owned()),
+            },
+        ),
+        door(
+            "rtp",
+            "doors.rtp.ports",
+            match ports.is_empty() {
+                true => Place::Closed,
+                false => Place::Udp(doors.rtp.bind, ports),
+            },
+        ),
+        door(
+            "folder",
+            "doors.folder.path",
+            match doors.folder.path.as_os_str().is_empty() {
+                true => Place::Closed,
+                false => Place::Folder(doors.folder.path.clone()),
+            },
+        ),
+    ]
+}

@@ -1,0 +1,221 @@
+//! What is said of doors, by what was found there.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use sidetone_core::reception::{DoorReception, FindingKind};
+
+use super::*;
+
+fn report(doors: &[(&str, &[&str])]) -> Report {
+    let door = |(door, listens): &(&str, &[&str])| DoorReport {
+        reception: DoorReception {
+            door: (*door).to_owned(),
+            listens: listens.iter().map(ToString::to_string).collect(),
+            ..DoorReception::default()
+        },
+        findings: Vec::new(),
+    };
+    Report {
+        version: "0.1.0".to_owned(),
+        doors: doors.iter().map(door).collect(),
+        ..Report::default()
+    }
+}
+
+/// A configuration in which a WebSocket door is open, and what is found where nothing is wrong.
+fn open() -> (Config, Vec<(Configured, Found)>) {
+    let mut config = Config::default();
+    config.doors.websocket.listen = "127.0.0.1:7610".to_owned();
+    let found = configured(&config).into_iter().map(|door| {
+        let found = match door.place {
+            Place::Tcp(_) => Found::Answers,
+            Place::Media => Found::Told(vec![(Ipv4Addr::LOCALHOST.into(), true)]),
+            _ => Found::Nothing,
+        };
+        (door, found)
+    });
+    let found = found.collect();
+    (config, found)
+}
+
+fn examined(report: Result<Report, String>, websocket: Found) -> Examination {
+    let (config, mut found) = open();
+    for (door, found) in &mut found {
+        if door.door == "websocket" {
+            *found = websocket.clone();
+        } else if report.is_err() && door.door == "api" {
+            *found = Found::Free;
+        }
+    }
+    Examination::new(&config, "http://127.0.0.1:7600".to_owned(), report, found)
+}
+
+#[test]
+fn whoever_holds_the_address_of_a_door_has_to_be_the_engine() {
+    let here = || Ok(report(&[("websocket", &["127.0.0.1:7610"])]));
+    let no_engine = || Err("connection refused".to_owned());
+    for (case, report, found, wrong) in [
+        ("as it should be", here(), Found::Answers, None),
+        ("before the start", no_engine(), Found::Free, None),
+        (
+            "somebody else before the start",
+            no_engine(),
+            Found::Answers,
+            Some("no engine answers"),
+        ),
+        (
+            "somebody else",
+            Ok(self::report(&[])),
+            Found::Answers,
+            Some("it is not the engine"),
+        ),
+        (
+            "an older start",
+            Ok(self::report(&[])),
+            Found::Free,
+            Some("does not listen"),
+        ),
+        (
+            "another machine's address",
+            no_engine(),
+            Found::NotOurs("not available".to_owned()),
+            Some("`doors.websocket.listen` is no address"),
+        ),
+    ] {
+        let examined = examined(report, found);
+        assert_eq!(
+            examined.is_wrong(),
+            wrong.is_some(),
+            "{case}: {examined:#?}"
+        );
+        let findings: Vec<&Finding> = examined
+            .doors
+            .iter()
+            .flat_map(|door| &door.findings)
+            .collect();
+        if let Some(part) = wrong {
+            assert_eq!(findings.len(), 1, "{case}: {findings:?}");
+            assert_eq!(findings[0].kind, FindingKind::Address);
+            assert!(findings[0].says.contains(part), "{case}: {findings:?}");
+        }
+    }
+}
+
+#[test]
+fn what_media_servers_are_told_has_to_lead_here() {
+    let ip = |text: &str| text.parse::<IpAddr>().expect("an address");
+    for (case, bind, rtpengine, listen, found, grave, part) in [
+        (
+            "on one machine",
+            "127.0.0.1",
+            "127.0.0.1:2223",
+            "127.0.0.1:7600",
+            Found::Told(vec![(ip("127.0.0.1"), true)]),
+            None,
+            "",
+        ),
+        (
+            "rtpengine elsewhere",
+            "127.0.0.1",
+            "10.0.0.6:2223",
+            "127.0.0.1:7600",
+            Found::Told(vec![(ip("127.0.0.1"), true)]),
+            Some(true),
+            "their own machine",
+        ),
+        (
+            "others may open calls",
+            "127.0.0.1",
+            "",
+            "10.0.0.7:7600",
+            Found::Told(vec![(ip("127.0.0.1"), true)]),
+            Some(false),
+            "their own machine",
+        ),
+        (
+            "another address of ours",
+            "10.0.0.7",
+            "",
+            "127.0.0.1:7600",
+            Found::Told(vec![(ip("10.0.0.8"), true)]),
+            Some(true),
+            "alone",
+        ),
+        (
+            "behind NAT",
+            "0.0.0.0",
+            "",
+            "127.0.0.1:7600",
+            Found::Told(vec![(ip("203.0.113.7"), false)]),
+            Some(false),
+            "no address of this machine",
+        ),
+        (
+            "a name nobody knows",
+            "0.0.0.0",
+            "",
+            "127.0.0.1:7600",
+            Found::Silent("unknown".to_owned()),
+            Some(true),
+            "leads nowhere",
+        ),
+    ] {
+        let (mut config, mut doors) = open();
+        config.media.bind = ip(bind);
+        config.media.advertise = "voice.example.org".to_owned();
+        config.doors.rtpengine.control = rtpengine.to_owned();
+        config.server.listen = listen.parse().expect("an address");
+        for (door, of) in &mut doors {
+            if door.door == "media" {
+                *of = found.clone();
+            }
+        }
+        let report = Ok(report(&[("websocket", &["127.0.0.1:7610"])]));
+        let examined = Examination::new(&config, String::new(), report, doors);
+        let findings: Vec<&Finding> = examined
+            .doors
+            .iter()
+            .flat_map(|door| &door.findings)
+            .collect();
+        assert_eq!(
+            findings.first().map(|one| one.grave),
+            grave,
+            "{case}: {findings:?}"
+        );
+        assert!(
+            findings.iter().all(|one| one.says.contains(part)),
+            "{case}: {findings:?}"
+        );
+    }
+}
+
+#[test]
+fn a_door_that_is_not_configured_here_is_told_as_the_engine_has_it() {
+    let report = report(&[
+        ("websocket", &["127.0.0.1:7610"]),
+        ("mumble", &["127.0.0.1:64738"]),
+    ]);
+    let examined = examined(Ok(report), Found::Answers);
+    let last = examined.doors.last().expect("there are some");
+    assert_eq!((&*last.door, &*last.at), ("mumble", "127.0.0.1:64738"));
+    assert!(!examined.is_wrong());
+}
+
+#[test]
+fn ports_are_tried_on_this_machine() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let listen = taken.local_addr().expect("bound").to_string();
+    assert_eq!(
+        probe::place(&Place::Tcp(listen), &Config::default()),
+        Found::Answers
+    );
+    let elsewhere = Place::Tcp("192.0.2.7:7600".to_owned());
+    assert!(matches!(
+        probe::place(&elsewhere, &Config::default()),
+        Found::NotOurs(_)
+    ));
+    let held = std::net::UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    let port = held.local_addr().expect("bound").port();
+    let place = Place::Udp(Ipv4Addr::LOCALHOST.into(), vec![port]);
+    assert_eq!(probe::place(&place, &Config::default()), Found::Held(1, 1));
+}
