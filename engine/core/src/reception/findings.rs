@@ -373,8 +373,7 @@ fn speed_told(coding: &str, speed: f32, whose: &str, kind: Kind) -> (String, Str
         format!("the sound {whose} comes {speed:.1} times as fast as {coding} lasts, {guess}");
     let advice = match kind {
         Kind::WebSocket => {
-            "say the rate and the number of channels that are sent: `?rate=16k&mix=stereo` for \
-             FreeSWITCH; one channel taken for two sounds half as long"
+            "say the rate and the channels that are sent: `?rate=16k&mix=stereo` for FreeSWITCH"
         }
         Kind::AudioSocket => "have Asterisk send the format that it announces",
         _ => "describe the rate that is sent in `payloads`",

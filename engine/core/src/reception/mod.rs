@@ -1,7 +1,7 @@
 //! What has come in, door by door, call by call and leg by leg, and what is likely wrong with it.
 //!
 //! A call tells what its legs receive ([`Call::receptions`](crate::call::Call::receptions)); whoever
-//! keeps that for each door asks [`findings`] what is to be done about it.
+//! keeps that for each door asks [`findings()`] what is to be done about it.
 
 mod findings;
 mod judge;

@@ -3,7 +3,7 @@
 //! Sound is smooth: one sample is much like the next. With the bytes of each sample exchanged it is
 //! noise, since the low byte, which changes at random, has become the high one. So each window is
 //! compared with itself in the other order, and what is smooth in one and noise in the other says
-//! which is right. What is smooth in both (very quiet) or in neither (noise, high tones) says nothing.
+//! which is right. What is very quiet, or smooth in neither (noise, high tones), says nothing.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,8 @@ const WINDOW: usize = 256;
 const SMOOTH: f64 = 0.5;
 /// And below which it is noise.
 const NOISE: f64 = 0.25;
+/// Largest sample of a window that is too quiet to tell: all of it is in the low byte.
+const QUIET: f64 = 256.0;
 /// Windows that have to say something before anything is concluded: more than a second of voice.
 const ENOUGH: u32 = 40;
 /// So many times as many windows have to speak against the order as for it.
@@ -48,6 +50,7 @@ struct Window {
     sum: f64,
     squares: f64,
     products: f64,
+    peak: f64,
 }
 
 impl OrderWatch {
@@ -58,9 +61,10 @@ impl OrderWatch {
             self.taken.push(word);
             self.swapped.push(word.swap_bytes());
             if self.taken.samples == WINDOW {
+                let loud = self.taken.peak >= QUIET && self.swapped.peak >= QUIET;
                 let (taken, swapped) = (self.taken.finish(), self.swapped.finish());
-                self.right += u32::from(taken > SMOOTH && swapped < NOISE);
-                self.wrong += u32::from(swapped > SMOOTH && taken < NOISE);
+                self.right += u32::from(loud && taken > SMOOTH && swapped < NOISE);
+                self.wrong += u32::from(loud && swapped > SMOOTH && taken < NOISE);
             }
         }
     }
@@ -85,6 +89,7 @@ impl Window {
         self.sum += sample;
         self.squares += sample * sample;
         self.last = sample;
+        self.peak = self.peak.max(sample.abs());
     }
 
     /// The correlation of neighbouring samples, from -1 to 1; 0 where all are the same. The next
