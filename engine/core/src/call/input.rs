@@ -259,6 +259,7 @@ fn rtp_reception(receiver: &Receiver) -> LegReception {
         byte_order: receiver.order(),
         speed: receiver.pace().speed(),
         steps: receiver.pace().steps(),
+        scrambled: receiver.is_scrambled(),
         rtp: Some(stats.clone()),
         ..LegReception::default()
     }

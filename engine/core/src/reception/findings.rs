@@ -39,6 +39,8 @@ pub enum FindingKind {
     ByteOrder,
     /// The sound, or its timestamps, come at another rate than was described.
     Clock,
+    /// What comes is encrypted, or coded in another way than was described.
+    Encrypted,
     /// Two senders send to one port.
     TwoSenders,
     /// What comes is no RTP.
@@ -281,6 +283,15 @@ fn told(odd: &Odd, kind: Kind, facts: &Facts<'_>) -> (String, String) {
                 format!("have the sender put {order}, or send mu-law, which has no order"),
             )
         }
+        What::Scrambled { coding } => (
+            format!(
+                "what comes {whose} is encrypted (SRTP), or compressed, and no sound as {coding}: its bytes \
+                 are all as likely"
+            ),
+            "have plain RTP sent here, in the coding that is described: rtpengine decrypts and transcodes \
+             by itself"
+                .to_owned(),
+        ),
         What::Steps { coding, steps } => (
             format!(
                 "timestamps {whose} count {} a second, and {coding} was described",
@@ -295,7 +306,7 @@ fn told(odd: &Odd, kind: Kind, facts: &Facts<'_>) -> (String, String) {
         ),
         What::Garbage { malformed, packets } => (
             format!("{malformed} datagrams {whose} are no RTP, and {packets} are"),
-            "see what is sent there: it has to be RTP, neither encrypted nor wrapped".to_owned(),
+            "see what is sent there: it has to be RTP, in nothing else".to_owned(),
         ),
         What::Lost { lost, packets } => (
             format!(

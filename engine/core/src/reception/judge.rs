@@ -39,6 +39,8 @@ pub(super) enum What {
     Undescribed { payload_type: u8, alone: bool },
     /// The bytes of samples are exchanged.
     Swapped { is_rtp: bool },
+    /// It is encrypted, or no sound of this coding.
+    Scrambled { coding: String },
     /// Timestamps count at another rate than this coding.
     Steps { coding: String, steps: f32 },
     /// Sound comes at another rate than this coding.
@@ -146,6 +148,9 @@ fn coding(leg: &LegReception, paced: bool, add: &mut impl FnMut(FindingKind, Wha
     let Some(coding) = leg.coding().map(str::to_owned) else {
         return;
     };
+    if leg.scrambled {
+        return add(FindingKind::Encrypted, What::Scrambled { coding });
+    }
     let is_off = |figure: f32| !(1.0 - OFF..=1.0 + OFF).contains(&figure);
     match (leg.steps, leg.speed) {
         (Some(steps), _) if is_off(steps) => add(FindingKind::Clock, What::Steps { coding, steps }),

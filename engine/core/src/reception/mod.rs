@@ -131,6 +131,8 @@ pub struct LegReception {
     pub speed: Option<f32>,
     /// How far its timestamps go in a second of sound; 1 if they count at the rate that is described.
     pub steps: Option<f32>,
+    /// Whether its bytes are spread evenly, as those of what is encrypted are.
+    pub scrambled: bool,
     /// What the network has done to its packets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rtp: Option<ReceiverStats>,

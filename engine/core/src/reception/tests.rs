@@ -158,6 +158,13 @@ fn each_mistake_is_told_by_itself_with_what_to_do() {
             "little endian",
         ),
         (
+            "grpc",
+            sound(|leg| leg.scrambled = true),
+            FindingKind::Encrypted,
+            "is encrypted (SRTP), or compressed, and no sound as PCMU/8000",
+            "plain RTP",
+        ),
+        (
             "rtpengine",
             sound(|leg| leg.steps = Some(1.98)),
             FindingKind::Clock,
@@ -183,7 +190,7 @@ fn each_mistake_is_told_by_itself_with_what_to_do() {
             sound(|leg| leg.rtp.as_mut().expect("RTP").malformed = 900),
             FindingKind::NoRtp,
             "900 datagrams",
-            "encrypted",
+            "has to be RTP",
         ),
         (
             "rtp",

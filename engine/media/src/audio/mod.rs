@@ -9,6 +9,7 @@ pub mod pace;
 pub mod pcm;
 pub mod rate;
 pub mod resample;
+pub mod spread;
 pub mod stream;
 
 mod g711;
@@ -21,4 +22,5 @@ pub use encoding::{Encoding, UnknownCodec};
 pub use pace::Pace;
 pub use rate::{RtpClock, SampleRate};
 pub use resample::resample;
+pub use spread::ByteSpread;
 pub use stream::{StreamDecoder, StreamFormat};

@@ -18,6 +18,7 @@ use super::timeline::Stamp;
 use crate::audio::byte_order::ByteOrder;
 use crate::audio::encoding::Encoding;
 use crate::audio::pace::Pace;
+use crate::audio::spread::ByteSpread;
 use sidetone_types::receiver_stats::ReceiverStats;
 
 /// Longest payload, in seconds of sound. No sender puts in as much: it would be heard too late.
@@ -77,6 +78,7 @@ pub struct Receiver {
     /// The same of those that were described, with what they mean.
     described: BTreeMap<u8, (Payload, u64)>,
     pace: Pace,
+    spread: ByteSpread,
     /// The latest packet whose pace is known, by its place in the sequence.
     paced: Option<(u64, Stamp)>,
 }
@@ -110,6 +112,7 @@ impl Receiver {
             unsupported: BTreeMap::new(),
             described: BTreeMap::new(),
             pace: Pace::default(),
+            spread: ByteSpread::default(),
             paced: None,
             config,
         }
@@ -157,6 +160,11 @@ impl Receiver {
     /// How fast sound comes, and is stamped.
     pub fn pace(&self) -> &Pace {
         &self.pace
+    }
+
+    /// Whether its sound is spread over all bytes as evenly as what is encrypted.
+    pub fn is_scrambled(&self) -> bool {
+        self.spread.is_even()
     }
 
     /// Whether bytes of L16 come in the order of the network.
@@ -222,6 +230,9 @@ impl Receiver {
                     .or_insert_with(|| (payload.clone(), 0));
                 meaning.clone_from(payload);
                 *packets += 1;
+                if matches!(payload, Payload::Audio(_)) {
+                    self.spread.push(packet.payload);
+                }
             }
         }
         let is_media = payload.is_some() && !packet.payload.is_empty();
