@@ -132,7 +132,13 @@ async fn what_was_never_shown_is_neither_rated_nor_seen() {
     assert!(matches!(seen, Err(ApiError::NotFound(_))), "{seen:?}");
     let seen = api.acknowledge(&who, "a", 1, &"ann".repeat(100)).await;
     assert!(matches!(seen, Err(ApiError::Invalid(_))), "{seen:?}");
-    let call = api.stored_call(&who, "a").await.expect("it is kept");
+    // That it has begun may still be on its way to the store.
+    let mut kept = api.stored_call(&who, "a").await;
+    while matches!(kept, Err(ApiError::NotFound(_))) {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        kept = api.stored_call(&who, "a").await;
+    }
+    let call = kept.expect("it is kept");
     assert!(call.feedback.is_empty() && call.acknowledged.is_empty());
 }
 

@@ -393,6 +393,29 @@ mod tests {
     }
 
     #[test]
+    fn ports_that_somebody_holds_are_noted_and_no_error() {
+        let tcp = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let udp = std::net::UdpSocket::bind("127.0.0.1:0").expect("a free port");
+        let listen = tcp.local_addr().expect("bound");
+        let port = udp.local_addr().expect("bound").port();
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let text = format!(
+            "[server]\nlisten = \"{listen}\"\n\n[doors.rtp]\nports = [\"{port}\"]\n\n[store]\ndir = {:?}\n",
+            dir.path()
+        );
+        let mut draft = draft(&text, &[]);
+        draft.check_start();
+        assert_eq!(draft.problems.len(), 0, "nothing is wrong");
+        let notes: Vec<String> = draft.notes.iter().map(ToString::to_string).collect();
+        for key in ["server.listen", "doors.rtp.ports"] {
+            let told = notes
+                .iter()
+                .any(|note| note.contains(&format!("`{key}` has")));
+            assert!(told, "{key}: {notes:?}");
+        }
+    }
+
+    #[test]
     fn a_language_without_rules_and_articles_is_noted_and_no_error() {
         let mut draft = draft("[defaults]\nlanguages = [\"en\", \"fr\"]\n", &[]);
         draft.check_start();
