@@ -22,6 +22,7 @@ mod record_model;
 mod resume;
 mod rtpengine;
 mod search;
+mod siprec;
 mod story;
 mod subscribers;
 mod words;

@@ -22,6 +22,8 @@ pub struct Fields {
 
 /// Names deeper than this are left out: nobody means them, and a peer could send any depth.
 const DEEPEST: usize = 6;
+/// Longest value that is worth keeping where a call can do without it.
+const LONGEST_KEPT: usize = 1_024;
 
 impl Fields {
     /// All values of a JSON object. Lists become their values with commas between.
@@ -123,6 +125,15 @@ impl Fields {
         }
     }
 
+    /// Sets one if there is room for it, for those of whom a call can do without the rest.
+    pub fn keep(&mut self, name: &str, value: &str) {
+        let is_long = name.len() > MAX_METADATA_KEY || value.len() > LONGEST_KEPT;
+        let more = self.bytes + name.len() + value.len();
+        if !is_long && self.values.len() < MAX_METADATA_KEYS && more <= MAX_METADATA {
+            self.set(name, value.to_owned());
+        }
+    }
+
     /// Puts `others` over these.
     pub fn extend(&mut self, others: Self) {
         for (name, value) in others.values {
@@ -213,6 +224,7 @@ impl Default for FieldNames {
                 "conversation_id",
                 "call_control_id",
                 "uuid",
+                "sip_call_id",
                 "join",
             ]),
             caller: names(&["caller", "from", "ani", "caller_id_number", "caller_number"]),

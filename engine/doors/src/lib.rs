@@ -11,6 +11,7 @@
 //! | [`chan_websocket`] | Asterisk `chan_websocket` |
 //! | [`audio_socket`] | Asterisk AudioSocket, over TCP |
 //! | [`rtpengine`] | rtpengine's control protocol; no [`Dialect`], since it is we who ask |
+//! | [`siprec`] | SIPREC; no [`Dialect`], since SIP is spoken by a library |
 //! | [`line`](mod@line) | nobody's: RTP to ports that are always the same |
 
 #![cfg_attr(
@@ -31,9 +32,11 @@ pub mod line;
 pub mod media_streams;
 mod opening;
 pub mod rtpengine;
+pub mod sdp;
+pub mod siprec;
 
 pub use fields::{FieldNames, Fields};
-pub use opening::{Channel, Forked, Opening};
+pub use opening::{Channel, Forked, Found, Heard, Opening};
 
 use std::time::Duration;
 

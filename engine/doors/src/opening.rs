@@ -3,9 +3,28 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sidetone_media::audio::StreamFormat;
-use sidetone_types::party::Role;
+use sidetone_media::rtp::PayloadMap;
+use sidetone_types::party::{Party, Role};
 
 use crate::{Fault, Fields};
+
+/// A call to be opened whose sound comes as RTP, as a media server knows it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// What is said of it.
+    pub fields: Fields,
+    /// Who is heard.
+    pub legs: Vec<Heard>,
+}
+
+/// Somebody who is heard over RTP.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    /// Who it is. The leg is named by role and id.
+    pub party: Party,
+    /// What may come.
+    pub payloads: PayloadMap,
+}
 
 /// A call as its media server describes it.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -201,7 +201,7 @@ proptest! {
                     }
                     Output::Open(id, found) => {
                         prop_assert!((1..=8).contains(&found.legs.len()));
-                        let name = |leg: &sidetone_doors::rtpengine::Heard| LegName {
+                        let name = |leg: &sidetone_doors::Heard| LegName {
                             role: leg.party.role,
                             party: leg.party.id.clone(),
                         };

@@ -153,6 +153,11 @@ impl Engine {
         self.doors.audio_socket()
     }
 
+    /// Where recording clients invite: over UDP and TCP, and over TLS.
+    pub fn siprec(&self) -> (Option<SocketAddr>, Option<SocketAddr>) {
+        self.doors.siprec()
+    }
+
     /// How many calls fit, and what that is known from.
     pub fn capacity(&self) -> Report {
         self.api.live().admission().report()

@@ -6,6 +6,7 @@ mod engine;
 mod note;
 mod play;
 mod recording;
+mod recording_client;
 mod rest;
 mod rtpengine;
 mod script;
@@ -22,6 +23,7 @@ pub use engine::{
 pub use note::{close_call, note};
 pub use play::play;
 pub use recording::{leg, recording};
+pub use recording_client::{RecordingClient, SipMessage};
 pub use rest::rest;
 pub use rtpengine::RtpEngine;
 pub use script::Script;

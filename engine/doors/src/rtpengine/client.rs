@@ -10,9 +10,9 @@ use sidetone_core::describe::LegName;
 use sidetone_types::event::EndReason;
 
 use super::message::{Answer, BadAnswer, Command, NotDone, Subscription};
-use super::tap::{About, Found, Heard, Step, Tap, Why};
+use super::tap::{About, Step, Tap, Why};
 use super::transactions::Transactions;
-use crate::Forked;
+use crate::{Forked, Found, Heard};
 
 /// How rtpengine is asked.
 #[derive(Clone, Debug)]

@@ -21,7 +21,6 @@
 //! | module | its one reason to exist |
 //! |---|---|
 //! | `message` | what is asked and answered |
-//! | `sdp` | offers and what we take of them |
 //! | `transactions` | what is lost or repeated on the way |
 //! | `participants` | who is who |
 //! | `tap` | one call |
@@ -30,7 +29,6 @@
 mod client;
 mod message;
 mod participants;
-mod sdp;
 mod tap;
 #[cfg(test)]
 mod tests;
@@ -38,4 +36,3 @@ mod transactions;
 
 pub use client::{Client, Output, Settings, TapError, TapId};
 pub use message::{BadAnswer, is_pong, ping};
-pub use tap::{Found, Heard};

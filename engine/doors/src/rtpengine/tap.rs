@@ -5,31 +5,12 @@ use std::time::{Duration, Instant};
 
 use sidetone_core::call::Control;
 use sidetone_core::describe::LegName;
-use sidetone_media::rtp::PayloadMap;
 use sidetone_types::party::{Party, Role};
 
 use super::message::{Answer, Command, NotDone, Subscription};
 use super::participants::{Participant, Sides, is_side, participants};
-use super::sdp::{Offer, SdpError};
-use crate::{Fields, Forked};
-
-/// A call to be opened, as rtpengine knows it.
-#[derive(Clone, Debug)]
-pub struct Found {
-    /// What is said of it.
-    pub fields: Fields,
-    /// Who is heard.
-    pub legs: Vec<Heard>,
-}
-
-/// Somebody who is heard.
-#[derive(Clone, Debug)]
-pub struct Heard {
-    /// Who it is. The leg is named by role and id.
-    pub party: Party,
-    /// What may come.
-    pub payloads: PayloadMap,
-}
+use crate::sdp::{Offer, SdpError};
+use crate::{Fields, Forked, Found, Heard};
 
 /// What a call needs next.
 #[derive(Debug)]
@@ -390,7 +371,7 @@ impl Tap {
             Err(error) => Err(error.to_string()),
         };
         let failed = match offer {
-            Ok(offer) if offer.is_heard() => {
+            Ok(offer) if offer.first().is_heard() => {
                 self.legs[leg].state = LegState::Offered;
                 return self.take(leg, offer, ours);
             }
@@ -430,8 +411,8 @@ impl Tap {
             };
         };
         let mut steps = Vec::new();
-        if !before.is_some_and(|before| before.is_like(offer)) {
-            let payloads = Control::Payloads(offer.payloads());
+        if !before.is_some_and(|before| before.first().is_like(offer.first())) {
+            let payloads = Control::Payloads(offer.first().payloads());
             steps.push(Step::Control(leg.name(), payloads));
         }
         steps.extend(self.answer(i, address, ours));
@@ -513,7 +494,7 @@ impl Tap {
 
     fn answer(&mut self, leg: usize, address: SocketAddr, ours: &str) -> Option<Step> {
         let of = self.subscription(leg, ours);
-        let sdp = self.legs[leg].offer.as_ref()?.answer(address);
+        let sdp = self.legs[leg].offer.as_ref()?.answer_first(address);
         self.legs[leg].state = LegState::Answered;
         let command = Command::SubscribeAnswer { of, sdp };
         Some(Step::Ask(command, About::Answer { leg }))
@@ -554,7 +535,7 @@ impl Leg {
     fn heard(&self, offer: &Offer) -> Heard {
         Heard {
             party: self.party.clone(),
-            payloads: offer.payloads(),
+            payloads: offer.first().payloads(),
         }
     }
 }

@@ -11,8 +11,8 @@ use sidetone_media::rtp::Payload;
 use sidetone_types::event::EndReason;
 use sidetone_types::party::Role;
 
-use super::{BadAnswer, Client, Found, Output, Settings, TapError, TapId};
-use crate::Forked;
+use super::{BadAnswer, Client, Output, Settings, TapError, TapId};
+use crate::{Forked, Found, Heard};
 
 const SECOND: Duration = Duration::from_secs(1);
 /// What IPv4 takes.
@@ -189,7 +189,7 @@ impl Test {
     }
 }
 
-fn address(heard: &super::Heard) -> (LegName, SocketAddr) {
+fn address(heard: &Heard) -> (LegName, SocketAddr) {
     let name = LegName {
         role: heard.party.role,
         party: heard.party.id.clone(),

@@ -13,8 +13,8 @@ use sidetone_weights::{ModelName, Store as Weights};
 use super::read::Draft;
 use crate::crm;
 use crate::knowledge::{self, KnowledgeError};
-use crate::storage;
 use crate::transport::LinePorts;
+use crate::{storage, transport};
 
 impl Draft {
     /// Adds all that `serve` would trip over here and now. Reads files, and writes nothing that
@@ -45,6 +45,14 @@ impl Draft {
                 let what = format!("is {listen}, which this machine cannot serve on ({why})");
                 self.problem(key, what);
             }
+        }
+        let siprec = self.config.doors.siprec.clone();
+        if !siprec.tls_listen.trim().is_empty()
+            && let Err(error) = transport::tls_acceptor(&siprec.certificate, &siprec.key)
+        {
+            let what =
+                format!("cannot be used: {error}: name a certificate and its key, as PEM files");
+            self.problem("doors.siprec.certificate", what);
         }
         let folder = self.config.doors.folder.path.clone();
         if !folder.as_os_str().is_empty() && !folder.is_dir() {

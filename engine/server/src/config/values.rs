@@ -124,6 +124,21 @@ fn doors(draft: &mut Draft) {
             draft.problem(key, what);
         }
     }
+    let siprec = &doors.siprec;
+    if let Err(error) = siprec.sides() {
+        draft.problem("doors.siprec.agents", format!("is wrong: {error}"));
+    }
+    if !siprec.tls_listen.trim().is_empty() {
+        for (key, path) in [
+            ("doors.siprec.certificate", &siprec.certificate),
+            ("doors.siprec.key", &siprec.key),
+        ] {
+            if path.as_os_str().is_empty() {
+                let what = "is empty: `doors.siprec.tls_listen` needs a certificate and its key, as PEM files";
+                draft.problem(key, what.to_owned());
+            }
+        }
+    }
     if doors.rtpengine.name.is_empty() {
         let what =
             "is empty: what the engine calls itself at rtpengine tells its own subscriptions from \

@@ -11,9 +11,9 @@ mod probes;
 #[cfg(test)]
 mod samples;
 
-pub(crate) use doors::Doors;
 pub use doors::{
     AudioSocketConfig, DoorsConfig, FolderConfig, LinePorts, PlainRtpConfig, RtpEngineConfig,
-    WebSocketConfig,
+    SiprecConfig, WebSocketConfig,
 };
+pub(crate) use doors::{Doors, tls_acceptor};
 pub use front::{BindError, Front};

@@ -4,10 +4,12 @@
 mod config;
 mod describe;
 mod folder;
+mod found;
 mod joined;
 mod plain_rtp;
 mod rtpengine;
 mod session;
+mod siprec;
 mod wire;
 
 use std::net::SocketAddr;
@@ -37,11 +39,13 @@ use tracing::info;
 
 pub use config::{
     AudioSocketConfig, DoorsConfig, FolderConfig, LinePorts, PlainRtpConfig, RtpEngineConfig,
-    WebSocketConfig,
+    SiprecConfig, WebSocketConfig,
 };
 use folder::Folder;
 use joined::Joined;
 use plain_rtp::PlainRtp;
+use siprec::Siprec;
+pub(crate) use siprec::tls_acceptor;
 use wire::Wire;
 
 use super::front::BindError;
@@ -76,6 +80,8 @@ pub(crate) struct Doors {
     websocket: Option<SocketAddr>,
     /// Where AudioSockets are.
     audio_socket: Option<SocketAddr>,
+    /// Where SIP is served over UDP and TCP, and over TLS.
+    siprec: (Option<SocketAddr>, Option<SocketAddr>),
     /// One for each, or more.
     tasks: Vec<JoinHandle<()>>,
     /// No more connections.
@@ -113,7 +119,7 @@ impl Doors {
             done: doors.close.clone(),
             sessions: doors.sessions.clone(),
         };
-        let [websocket, audio_socket] = config.doors.listening();
+        let [websocket, audio_socket, ..] = config.doors.listening();
         if let Some((socket, address)) = bind(websocket).await? {
             info!(%address, "media servers may connect over WebSocket");
             let door = door.through("websocket");
@@ -133,6 +139,9 @@ impl Doors {
             let refused = |error| BindError::Door("doors.rtpengine.control", control, error);
             doors.tasks.push(asking.map_err(refused)?);
         }
+        let siprec = Siprec::open(&door.through("siprec")).await?;
+        doors.siprec = (siprec.plain, siprec.tls);
+        doors.tasks.extend(siprec.tasks);
         let lines = PlainRtp::bind(&door.through("rtp"))?;
         if !lines.is_empty() {
             info!(lines = lines.len(), "plain RTP may come");
@@ -154,6 +163,11 @@ impl Doors {
     /// Where AudioSockets are.
     pub const fn audio_socket(&self) -> Option<SocketAddr> {
         self.audio_socket
+    }
+
+    /// Where SIP is served: over UDP and TCP, and over TLS.
+    pub const fn siprec(&self) -> (Option<SocketAddr>, Option<SocketAddr>) {
+        self.siprec
     }
 
     /// Lets all connections go, after `patience` whether or not they have read what they were sent.

@@ -9,22 +9,20 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use sidetone_core::call::Control;
-use sidetone_core::describe::{LegDescription, LegName, Source};
-use sidetone_doors::rtpengine::{
-    BadAnswer, Client, Found, Heard, Output, Settings, TapError, TapId,
-};
+use sidetone_core::describe::LegName;
+use sidetone_doors::rtpengine::{BadAnswer, Client, Output, Settings, TapError, TapId};
+use sidetone_doors::{Found, Heard};
 use sidetone_types::event::EndReason;
 use sidetone_types::id::CallId;
-use sidetone_types::party::Role;
 use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, interval, sleep_until, timeout_at};
+use tokio::time::{Instant, interval, sleep_until};
 use tracing::{debug, info, warn};
 
 use super::session::principal;
-use super::{Door, describe};
-use crate::api::{Advertised, ApiError, TapRequest};
+use super::{Door, found};
+use crate::api::{ApiError, TapRequest};
 use crate::calls::{CallUpdate, LegControl};
 
 /// Calls that somebody has asked for and that are not looked at yet. Whoever asks for more waits.
@@ -246,8 +244,8 @@ type Done = oneshot::Sender<Result<CallId, ApiError>>;
 
 impl Call {
     async fn run(self, found: Found, wanted: Option<TapRequest>, mut to_do: mpsc::Receiver<Work>) {
-        let (opened, done) = self.open(found, wanted).await;
-        let id = match opened {
+        let (asked, done) = wanted.map(|TapRequest { call, done }| (call, done)).unzip();
+        let id = match found::open(&self.door, found, asked).await {
             Ok((id, addresses)) => {
                 self.tell(News::Heard(self.id, addresses)).await;
                 answer(done, Ok(id.clone()));
@@ -288,65 +286,14 @@ impl Call {
         let _ = self.tell.send(news).await;
     }
 
-    async fn open(
-        &self,
-        found: Found,
-        wanted: Option<TapRequest>,
-    ) -> (
-        Result<(CallId, Vec<(LegName, SocketAddr)>), ApiError>,
-        Option<Done>,
-    ) {
-        let (names, api) = (&self.door.config.doors.fields, &self.door.api);
-        let (told, mut described) = describe::of_fields(found.fields, names, api.defaults());
-        let (id, is_chosen, done) = match wanted {
-            None => (told, false, None),
-            Some(TapRequest { call, done }) => {
-                let metadata = std::mem::take(&mut described.metadata);
-                described = call.description;
-                for (name, value) in metadata {
-                    described.metadata.entry(name).or_insert(value);
-                }
-                let is_chosen = call.id.is_some();
-                (call.id.or(told), is_chosen, Some(done))
-            }
-        };
-        described.legs = found.legs.into_iter().map(leg).collect();
-        let mut agents = described.legs.iter_mut().map(|leg| &mut leg.party);
-        if let Some(agent) = agents.find(|party| party.role == Role::Agent) {
-            // The leg keeps its name.
-            agent.id = described.agent_id.as_str().into();
-        }
-        let mut opened = api.open_call(&principal(), id, described.clone()).await;
-        // An engine that comes back in mid-call has had it before.
-        if matches!(opened, Err(ApiError::Exists(_))) && !is_chosen {
-            opened = api.open_call(&principal(), None, described).await;
-        }
-        let opened = match opened {
-            Ok((id, legs)) => match resolved(legs).await {
-                Ok(addresses) => Ok((id, addresses)),
-                Err(error) => {
-                    // It may have ended by itself.
-                    let _ = api.close_call(&principal(), &id, EndReason::Closed);
-                    Err(error)
-                }
-            },
-            Err(error) => Err(error),
-        };
-        (opened, done)
-    }
-
     async fn add_leg(&self, id: &CallId, heard: Heard) {
-        let leg = leg(heard);
+        let leg = found::leg(heard);
         let name = leg.name.clone();
         let update = CallUpdate {
             legs: vec![leg],
             ..CallUpdate::default()
         };
-        let added = match self.door.api.update_call(&principal(), id, update).await {
-            Ok(legs) => resolved(legs).await,
-            Err(error) => Err(error),
-        };
-        match added {
+        match found::update(&self.door, id, update).await {
             Ok(addresses) => self.tell(News::Heard(self.id, addresses)).await,
             Err(error) => {
                 warn!(call = %id, %error, "another participant of a call is not heard");
@@ -385,30 +332,6 @@ fn answer(done: Option<Done>, opened: Result<CallId, ApiError>) {
     if let Some(done) = done {
         let _ = done.send(opened);
     }
-}
-
-fn leg(heard: Heard) -> LegDescription {
-    LegDescription::new(heard.party, Source::Rtp(heard.payloads))
-}
-
-/// Where rtpengine is to send: it takes addresses alone, no names.
-async fn resolved(legs: Vec<Advertised>) -> Result<Vec<(LegName, SocketAddr)>, ApiError> {
-    /// A name that takes longer is of no use to a call that goes on.
-    const RESOLVES_WITHIN: Duration = Duration::from_secs(2);
-    let end = Instant::now() + RESOLVES_WITHIN;
-    let mut addresses = Vec::new();
-    for Advertised { leg, host, port } in legs {
-        let found = timeout_at(end, tokio::net::lookup_host((host.as_str(), port))).await;
-        let first = match found {
-            Ok(Ok(mut found)) => found.next(),
-            Ok(Err(_)) | Err(_) => None,
-        };
-        let first = first.ok_or_else(|| {
-            ApiError::Unavailable(format!("`media.advertise` `{host}` has no address"))
-        })?;
-        addresses.push((leg, first));
-    }
-    Ok(addresses)
 }
 
 /// What somebody is told whose call is not tapped.

@@ -3,10 +3,12 @@
 mod folder;
 mod plain_rtp;
 mod rtpengine;
+mod siprec;
 
 pub use folder::FolderConfig;
 pub use plain_rtp::{LinePorts, PlainRtpConfig};
 pub use rtpengine::RtpEngineConfig;
+pub use siprec::SiprecConfig;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,6 +25,8 @@ pub struct DoorsConfig {
     pub audio_socket: AudioSocketConfig,
     /// Sound of calls that an rtpengine carries.
     pub rtpengine: RtpEngineConfig,
+    /// Calls that session border controllers and PBXs record over SIP.
+    pub siprec: SiprecConfig,
     /// RTP to ports that are always the same, from senders that say nothing else.
     pub rtp: PlainRtpConfig,
     /// A folder in which recordings appear.
@@ -41,6 +45,7 @@ impl Default for DoorsConfig {
             websocket: WebSocketConfig::default(),
             audio_socket: AudioSocketConfig::default(),
             rtpengine: RtpEngineConfig::default(),
+            siprec: SiprecConfig::default(),
             rtp: PlainRtpConfig::default(),
             folder: FolderConfig::default(),
             fields: FieldNames::default(),
@@ -77,10 +82,12 @@ pub struct AudioSocketConfig {
 impl DoorsConfig {
     /// The setting of each door that listens for connections, and where it is told to listen; a
     /// closed one is told nothing.
-    pub fn listening(&self) -> [(&'static str, &str); 2] {
+    pub fn listening(&self) -> [(&'static str, &str); 4] {
         [
             ("doors.websocket.listen", self.websocket.listen.trim()),
             ("doors.audio_socket.listen", self.audio_socket.listen.trim()),
+            ("doors.siprec.listen", self.siprec.listen.trim()),
+            ("doors.siprec.tls_listen", self.siprec.tls_listen.trim()),
         ]
     }
 }

@@ -1,0 +1,336 @@
+//! One dialog with a recording client (RFC 3261 §12): how its requests are answered, and how it is
+//! asked itself.
+
+use std::net::{IpAddr, SocketAddr};
+
+use rsipstack::sip::prelude::{HeadersExt as _, ToTypedHeader as _};
+use rsipstack::sip::{
+    CallId, Header, Method, Request, Response, SipMessage, StatusCode, StatusCodeKind, Transport,
+    Uri, typed,
+};
+use rsipstack::transaction::endpoint::EndpointInnerRef;
+use rsipstack::transaction::key::{TransactionKey, TransactionRole};
+use rsipstack::transaction::make_tag;
+use rsipstack::transaction::transaction::Transaction;
+use rsipstack::transport::{SipAddr, SipConnection};
+
+use super::headers::{tokens, value, values};
+
+/// What is understood in a dialog and outside of one.
+pub(super) const METHODS: &str = "INVITE, ACK, BYE, CANCEL, UPDATE, INFO, OPTIONS";
+/// Extensions that a client may require.
+pub(super) const EXTENSIONS: [&str; 3] = ["siprec", "timer", "replaces"];
+
+/// By what requests are known to belong to a dialog: its Call-ID, our tag, and theirs.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(super) struct Key(String, String, String);
+
+/// Where we are reached.
+#[derive(Clone, Debug)]
+pub(super) struct Local {
+    /// An address, or a name.
+    pub host: String,
+    pub port: u16,
+    pub transport: Transport,
+}
+
+pub(super) struct Dialog {
+    endpoint: EndpointInnerRef,
+    key: Key,
+    call_id: CallId,
+    us: typed::From,
+    them: typed::To,
+    target: Uri,
+    routes: Vec<Header>,
+    local: Local,
+    connection: SipConnection,
+    /// Where its first request came from.
+    source: SipAddr,
+    ours: u32,
+    theirs: u32,
+    /// Whether it takes UPDATE.
+    is_updated: bool,
+}
+
+/// A request that cannot begin or continue a dialog.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the header {0} is missing or cannot be read")]
+pub(super) struct BadHeader(&'static str);
+
+impl Key {
+    /// That of a request; `None` outside of a dialog.
+    pub fn of(request: &Request) -> Option<Self> {
+        let ours = request.to_header().ok()?.tag().ok()??;
+        let theirs = request.from_header().ok()?.tag().ok().flatten();
+        let theirs = theirs.map(|tag| tag.value().to_owned());
+        let call_id = request.call_id_header().ok()?.value().to_owned();
+        Some(Self(
+            call_id,
+            ours.value().to_owned(),
+            theirs.unwrap_or_default(),
+        ))
+    }
+}
+
+impl Dialog {
+    /// Begins one with an INVITE, which gets our tag.
+    pub fn begin(
+        endpoint: EndpointInnerRef,
+        request: &mut Request,
+        connection: SipConnection,
+        local: Local,
+    ) -> Result<Self, BadHeader> {
+        let bad = BadHeader;
+        let to = request.to_header().map_err(|_| bad("To"))?.clone();
+        let tagged = to.with_tag(make_tag());
+        request.headers.unique_push(tagged.clone().into());
+        let key = Key::of(request).ok_or(bad("To"))?;
+        let to = tagged.typed().map_err(|_| bad("To"))?;
+        let from = request
+            .from_header()
+            .and_then(|it| it.typed())
+            .map_err(|_| bad("From"))?;
+        let call_id = request
+            .call_id_header()
+            .map_err(|_| bad("Call-ID"))?
+            .clone();
+        let theirs = request
+            .cseq_header()
+            .and_then(|it| it.seq())
+            .map_err(|_| bad("CSeq"))?;
+        let via = request.via_header().map_err(|_| bad("Via"))?;
+        let source = SipConnection::parse_target_from_via(via).map_err(|_| bad("Via"))?;
+        let routes = values(&request.headers, &["record-route"]);
+        let allows = tokens(&request.headers, &["allow"]);
+        Ok(Self {
+            endpoint,
+            key,
+            call_id,
+            us: typed::From {
+                display_name: to.display_name,
+                uri: to.uri,
+                params: to.params,
+            },
+            // Some contacts cannot be read: whoever sent it is asked at the address in From.
+            target: target(request).unwrap_or_else(|| from.uri.clone()),
+            them: typed::To {
+                display_name: from.display_name,
+                uri: from.uri,
+                params: from.params,
+            },
+            routes: routes
+                .into_iter()
+                .map(|route| Header::Route(route.as_str().into()))
+                .collect(),
+            local,
+            connection,
+            source: SipAddr {
+                r#type: Some(source.0),
+                addr: source.1,
+            },
+            ours: 0,
+            theirs,
+            is_updated: allows.iter().any(|method| method == "update"),
+        })
+    }
+
+    pub const fn key(&self) -> &Key {
+        &self.key
+    }
+
+    pub fn call_id(&self) -> &str {
+        self.call_id.value()
+    }
+
+    /// Takes a later request: whether it is no older than what came before.
+    pub fn follow(&mut self, tx: &Transaction) -> bool {
+        let Ok(seq) = tx.original.cseq_header().and_then(|it| it.seq()) else {
+            return false;
+        };
+        if seq < self.theirs {
+            return false;
+        }
+        self.theirs = seq;
+        if let Some(connection) = &tx.connection {
+            self.connection = connection.clone();
+        }
+        if matches!(tx.original.method, Method::Invite | Method::Update)
+            && let Some(target) = target(&tx.original)
+        {
+            self.target = target;
+        }
+        true
+    }
+
+    /// The answer to a request of the dialog, or to the one that begins it.
+    pub fn answer(
+        &self,
+        request: &Request,
+        status: StatusCode,
+        headers: Vec<Header>,
+        sdp: Option<String>,
+    ) -> Response {
+        let is_taken = status.kind() == StatusCodeKind::Successful;
+        let has_sdp = sdp.is_some();
+        let mut response =
+            self.endpoint
+                .make_response(request, status, sdp.map(String::into_bytes));
+        if has_sdp {
+            response
+                .headers
+                .push(Header::ContentType("application/sdp".into()));
+        }
+        if is_taken && matches!(request.method, Method::Invite | Method::Update) {
+            let routes = values(&request.headers, &["record-route"]);
+            let routes = routes
+                .iter()
+                .map(|route| Header::RecordRoute(route.as_str().into()));
+            response.headers.extend(routes.collect());
+            response.headers.push(self.contact());
+            response.headers.extend(abilities());
+        }
+        response.headers.extend(headers);
+        response
+    }
+
+    fn contact(&self) -> Header {
+        Header::Contact(self.local.contact().as_str().into())
+    }
+
+    /// Asks the client. The status of its answer.
+    pub async fn ask(
+        &mut self,
+        method: Method,
+        headers: Vec<Header>,
+        sdp: Option<String>,
+    ) -> Option<StatusCode> {
+        self.ours += 1;
+        let via = self
+            .endpoint
+            .get_via(Some(self.local.address()), None)
+            .ok()?;
+        let (us, them) = (self.us.clone(), self.them.clone());
+        let call_id = Some(self.call_id.clone());
+        let endpoint = &self.endpoint;
+        let mut request = endpoint.make_request(
+            method,
+            self.target.clone(),
+            via,
+            us,
+            them,
+            self.ours,
+            call_id,
+        );
+        request.headers.extend(self.routes.clone());
+        if method != Method::Bye {
+            request.headers.push(self.contact());
+            request.headers.extend(abilities());
+        }
+        if let Some(sdp) = sdp {
+            request
+                .headers
+                .push(Header::ContentType("application/sdp".into()));
+            request.body = sdp.into_bytes();
+        }
+        request.headers.extend(headers);
+        let key = TransactionKey::from_request(&request, TransactionRole::Client).ok()?;
+        let connection = Some(self.connection.clone());
+        let mut tx = Transaction::new_client(key, request, endpoint.clone(), connection);
+        tx.destination = Some(self.next_hop());
+        tx.send().await.ok()?;
+        while let Some(message) = tx.receive().await {
+            if let SipMessage::Response(response) = message
+                && response.status_code.kind() != StatusCodeKind::Provisional
+            {
+                return Some(response.status_code);
+            }
+        }
+        None
+    }
+
+    /// Refreshes the session, which stays as it is, with `sdp` where that has to be said.
+    pub async fn refresh(&mut self, headers: Vec<Header>, sdp: String) -> Option<StatusCode> {
+        match self.is_updated {
+            true => self.ask(Method::Update, headers, None).await,
+            false => self.ask(Method::Invite, headers, Some(sdp)).await,
+        }
+    }
+
+    /// Where a request of ours goes: the first route or the client itself, if that is an address, and
+    /// otherwise where its own came from.
+    fn next_hop(&self) -> SipAddr {
+        let route = self
+            .routes
+            .first()
+            .map(|route| super::headers::parts(route).1);
+        let route = route.and_then(|route| uri(&route));
+        let target = &route.as_ref().unwrap_or(&self.target).host_with_port;
+        match target.host {
+            rsipstack::sip::Host::IpAddr(ip) => {
+                let default = match self.local.transport {
+                    Transport::Tls => 5_061,
+                    _ => 5_060,
+                };
+                let port = target.port.as_ref().map_or(default, |port| port.value());
+                SipAddr {
+                    r#type: Some(self.local.transport),
+                    addr: SocketAddr::new(ip, port).into(),
+                }
+            }
+            rsipstack::sip::Host::Domain(_) => self.source.clone(),
+        }
+    }
+}
+
+impl Local {
+    fn address(&self) -> SipAddr {
+        let host = match self.host.parse::<IpAddr>() {
+            Ok(ip) => ip.into(),
+            Err(_) => rsipstack::sip::Host::Domain(self.host.as_str().into()),
+        };
+        SipAddr {
+            r#type: Some(self.transport),
+            addr: rsipstack::sip::HostWithPort {
+                host,
+                port: Some(self.port.into()),
+            },
+        }
+    }
+
+    /// What a client asks us at.
+    pub fn contact(&self) -> String {
+        let host = match self.host.parse::<IpAddr>() {
+            Ok(IpAddr::V6(ip)) => format!("[{ip}]"),
+            _ => self.host.clone(),
+        };
+        let transport = match self.transport {
+            Transport::Tcp => ";transport=tcp",
+            Transport::Tls => ";transport=tls",
+            _ => "",
+        };
+        format!("<sip:sidetone@{host}:{}{transport}>;+sip.srs", self.port)
+    }
+}
+
+/// What we understand, as headers.
+pub(super) fn abilities() -> Vec<Header> {
+    vec![
+        Header::Allow(METHODS.into()),
+        Header::Supported(EXTENSIONS.join(", ").as_str().into()),
+        Header::Accept("application/sdp, application/rs-metadata+xml, multipart/mixed".into()),
+    ]
+}
+
+/// Where whoever sent a request wants to be asked.
+fn target(request: &Request) -> Option<Uri> {
+    uri(&value(&request.headers, &["contact", "m"])?)
+}
+
+/// The first URI of a header's value.
+fn uri(value: &str) -> Option<Uri> {
+    let bare = match value.split_once('<') {
+        Some((_, behind)) => behind.split('>').next()?,
+        None => value.split([';', ',']).next()?,
+    };
+    Uri::try_from(bare.trim()).ok()
+}

@@ -1,0 +1,311 @@
+//! SIPREC: recording clients invite us over SIP, whose messages, transactions and timers are
+//! rsipstack's. [`sidetone_doors::siprec`] says what an invitation means to a call; what is in here
+//! listens, answers, and keeps the dialogs.
+//!
+//! Judged were rsipstack 0.7 and ezk-sip 0.9. The first was taken: its transactions can be used
+//! without its sockets, so that each queue, message and connection is bounded by us, which neither
+//! bounds; it sends a 200 again until it is acknowledged; and it needs six crates more that this
+//! program did not have, the other some forty, among them a resolver of its own and a media stack.
+
+mod answer;
+mod dialog;
+mod headers;
+mod session;
+mod sockets;
+mod timer;
+mod tls;
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rsipstack::EndpointBuilder;
+use rsipstack::sip::{Method, SipMessage, StatusCode, Transport};
+use rsipstack::transaction::TransactionReceiver;
+use rsipstack::transaction::endpoint::EndpointInnerRef;
+use rsipstack::transaction::transaction::Transaction;
+use rsipstack::transport::SipConnection;
+use sidetone_doors::siprec::Sides;
+use tokio::net::{TcpListener, UdpSocket};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{debug, info};
+
+pub(crate) use tls::acceptor as tls_acceptor;
+
+use super::Door;
+use crate::transport::BindError;
+use dialog::{Key, Local};
+use session::Session;
+
+/// Transactions that are under way, or kept to answer what is sent again: of 60 calls a second.
+/// Beyond that no new call is taken, and beyond twice that nothing at all.
+const MOST_TRANSACTIONS: usize = 4_000;
+/// Requests of a dialog that are not looked at yet. One that comes on top is told to wait.
+const REQUESTS: usize = 8;
+/// How long clients are told goodbye at the end.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// Where SIP is served.
+#[derive(Default)]
+pub(super) struct Siprec {
+    /// Over UDP and TCP.
+    pub plain: Option<SocketAddr>,
+    /// Over TLS.
+    pub tls: Option<SocketAddr>,
+    pub tasks: Vec<JoinHandle<()>>,
+}
+
+/// What all of it shares.
+#[derive(Clone)]
+struct Sip {
+    door: Door,
+    endpoint: EndpointInnerRef,
+    sides: Arc<Sides>,
+    dialogs: Arc<Mutex<HashMap<Key, mpsc::Sender<Transaction>>>>,
+    /// Ports that we are reached at, and TLS has one of its own.
+    plain: SocketAddr,
+    tls: SocketAddr,
+    /// Sockets are given up.
+    closed: CancellationToken,
+    connections: TaskTracker,
+    sessions: TaskTracker,
+}
+
+impl Siprec {
+    /// Serves SIP where the configuration says so.
+    pub async fn open(door: &Door) -> Result<Self, BindError> {
+        let config = &door.config.doors.siprec;
+        let plain = address(&config.listen).map(|address| ("doors.siprec.listen", address));
+        let tls = address(&config.tls_listen).map(|address| ("doors.siprec.tls_listen", address));
+        // What is wrong has been refused with the configuration.
+        let Ok(sides) = config.sides() else {
+            return Ok(Self::default());
+        };
+        if plain.is_none() && tls.is_none() {
+            return Ok(Self::default());
+        }
+        let mut tcp = Vec::new();
+        let mut udp = None;
+        if let Some((key, listen)) = plain {
+            let refused = |error| BindError::Door(key, listen, error);
+            let socket = UdpSocket::bind(listen).await.map_err(refused)?;
+            // Port 0 is any: the same for both.
+            let listen = socket.local_addr().map_err(refused)?;
+            udp = Some((Arc::new(socket), listen));
+            tcp.push((TcpListener::bind(listen).await.map_err(refused)?, None));
+        }
+        let mut secure = None;
+        if let Some((key, listen)) = tls {
+            let refused = |error| BindError::Door(key, listen, error);
+            let acceptor = tls::acceptor(&config.certificate, &config.key).map_err(refused)?;
+            let socket = TcpListener::bind(listen).await.map_err(refused)?;
+            secure = Some(socket.local_addr().map_err(refused)?);
+            tcp.push((socket, Some(acceptor)));
+        }
+        let address = udp.as_ref().map(|(_, address)| *address);
+        let any = SocketAddr::from(([127, 0, 0, 1], 5_060));
+        let closed = CancellationToken::new();
+        let endpoint = EndpointBuilder::new()
+            .with_user_agent("Sidetone")
+            .with_cancel_token(closed.clone())
+            .build();
+        let sip = Sip {
+            door: door.clone(),
+            endpoint: endpoint.inner.clone(),
+            sides: Arc::new(sides),
+            dialogs: Arc::default(),
+            plain: address.unwrap_or(any),
+            tls: secure.unwrap_or(any),
+            closed,
+            connections: TaskTracker::new(),
+            sessions: TaskTracker::new(),
+        };
+        let incoming = endpoint.incoming_transactions().ok();
+        let mut tasks = Vec::new();
+        if let Some((socket, address)) = udp {
+            info!(%address, "recording clients may invite over UDP and TCP");
+            tasks.push(tokio::spawn(sockets::datagrams(
+                sip.clone(),
+                socket,
+                address,
+            )));
+        }
+        if let Some(address) = secure {
+            info!(%address, "recording clients may invite over TLS");
+        }
+        for (socket, acceptor) in tcp {
+            let serving = sockets::connections(sip.clone(), socket, acceptor);
+            tasks.push(tokio::spawn(serving));
+        }
+        tasks.push(tokio::spawn(async move { endpoint.serve().await }));
+        tasks.push(tokio::spawn(sip.run(incoming.expect("it is new"))));
+        Ok(Self {
+            plain: address,
+            tls: secure,
+            tasks,
+        })
+    }
+}
+
+fn address(listen: &str) -> Option<SocketAddr> {
+    listen.trim().parse().ok()
+}
+
+impl Sip {
+    /// Takes requests until the door is closed, and tells clients goodbye then.
+    async fn run(self, mut incoming: TransactionReceiver) {
+        loop {
+            tokio::select! {
+                () = self.door.done.cancelled() => break,
+                transaction = incoming.recv() => match transaction {
+                    Some(transaction) => self.dispatch(transaction),
+                    None => break,
+                },
+            }
+        }
+        self.sessions.close();
+        // What is not told by then is left.
+        let _ = timeout(GOODBYE, async {
+            loop {
+                tokio::select! {
+                    () = self.sessions.wait() => break,
+                    Some(transaction) = incoming.recv() => self.dispatch(transaction),
+                }
+            }
+        })
+        .await;
+        self.closed.cancel();
+        self.connections.close();
+        self.connections.wait().await;
+    }
+
+    /// Gives a request to the dialog that it belongs to, or begins one.
+    fn dispatch(&self, transaction: Transaction) {
+        let key = Key::of(&transaction.original);
+        let (refused, status) = match (key, transaction.original.method) {
+            (Some(key), _) => match self.give(&key, transaction) {
+                Ok(()) => return,
+                Err(refused) => *refused,
+            },
+            (None, Method::Invite | Method::Options) if self.is_leaving() => {
+                (transaction, StatusCode::ServiceUnavailable)
+            }
+            (None, Method::Invite) => {
+                self.sessions.spawn(Session::run(self.clone(), transaction));
+                return;
+            }
+            (None, Method::Options) => (transaction, StatusCode::OK),
+            (None, _) => (transaction, StatusCode::MethodNotAllowed),
+        };
+        self.connections.spawn(answer::alone(refused, status));
+    }
+
+    /// Takes a message from the network, if there is room for what may come of it.
+    async fn take(
+        &self,
+        message: SipMessage,
+        (from, transport): (SocketAddr, Transport),
+        connection: &SipConnection,
+    ) {
+        let count = self.endpoint.transactions.len() + self.endpoint.finished_transactions.len();
+        let is_new = matches!(&message, SipMessage::Request(request) if Key::of(request).is_none());
+        let most = if is_new {
+            MOST_TRANSACTIONS
+        } else {
+            2 * MOST_TRANSACTIONS
+        };
+        if count >= most {
+            // Over UDP it is sent again.
+            self.door.metrics.door("refused");
+            debug!(%from, "more SIP comes than there is room for");
+            return;
+        }
+        let sender = sockets::address(from, transport);
+        let taken = match SipConnection::update_msg_received(message, from, transport) {
+            Ok(message) => {
+                let endpoint = &self.endpoint;
+                endpoint
+                    .on_received_message(message, connection.clone(), &sender)
+                    .await
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = taken {
+            self.garbled(from, &error.to_string());
+        }
+    }
+
+    /// Something came that cannot be read.
+    fn garbled(&self, from: SocketAddr, why: &str) {
+        self.door.metrics.door("refused");
+        debug!(%from, why, "what comes to the SIP port cannot be read");
+    }
+
+    fn is_leaving(&self) -> bool {
+        self.door.done.is_cancelled() || self.door.api.is_draining()
+    }
+
+    /// Gives a request to its dialog; back, with what to answer, where that is not there or has too
+    /// many already.
+    fn give(&self, key: &Key, request: Transaction) -> Result<(), Box<(Transaction, StatusCode)>> {
+        // Nothing is given to a dialog that has been forgotten meanwhile.
+        let dialogs = self.dialogs();
+        let refused = match dialogs.get(key) {
+            None => (request, StatusCode::CallTransactionDoesNotExist),
+            Some(dialog) => match dialog.try_send(request) {
+                Ok(()) => return Ok(()),
+                Err(refused) => (refused.into_inner(), StatusCode::ServerInternalError),
+            },
+        };
+        Err(Box::new(refused))
+    }
+
+    /// Forgets a dialog. What it has not looked at belongs to none.
+    fn forget(&self, key: &Key, mut requests: mpsc::Receiver<Transaction>) {
+        self.dialogs().remove(key);
+        while let Ok(request) = requests.try_recv() {
+            let status = StatusCode::CallTransactionDoesNotExist;
+            self.connections.spawn(answer::alone(request, status));
+        }
+    }
+
+    fn dialogs(&self) -> MutexGuard<'_, HashMap<Key, mpsc::Sender<Transaction>>> {
+        self.dialogs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where somebody at `peer` reaches us.
+    fn local(&self, transport: Transport, peer: IpAddr) -> Local {
+        let listening = match transport {
+            Transport::Tls => self.tls,
+            _ => self.plain,
+        };
+        let advertised = &self.door.config.media.advertise;
+        let host = match (advertised.as_str(), listening.ip()) {
+            ("", ip) if ip.is_unspecified() => way_to(peer).unwrap_or(ip).to_string(),
+            ("", ip) => ip.to_string(),
+            (advertised, _) => advertised.to_owned(),
+        };
+        Local {
+            host,
+            port: listening.port(),
+            transport,
+        }
+    }
+}
+
+/// The address of this machine that a peer sees.
+fn way_to(peer: IpAddr) -> Option<IpAddr> {
+    let any: IpAddr = match peer {
+        IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    // Nothing is sent: the system looks up its routes.
+    let socket = std::net::UdpSocket::bind((any, 0)).ok()?;
+    socket.connect((peer, 9)).ok()?;
+    Some(socket.local_addr().ok()?.ip())
+}

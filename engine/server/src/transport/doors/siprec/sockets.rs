@@ -1,0 +1,201 @@
+//! SIP messages from the network, each taken as it comes, bounded in length and number.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rsipstack::platform::mpsc::unbounded_channel;
+use rsipstack::sip::{SipMessage, Transport};
+use rsipstack::transport::channel::ChannelConnection;
+use rsipstack::transport::stream::{SipCodec, SipCodecType};
+use rsipstack::transport::udp::{UdpConnection, UdpInner};
+use rsipstack::transport::{SipAddr, SipConnection, TransportEvent};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpListener, UdpSocket};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::bytes::BytesMut;
+use tokio_util::codec::Decoder as _;
+use tracing::debug;
+
+use super::Sip;
+use crate::transport::listener::{AFTER_REFUSAL, prepare};
+
+/// Longest datagram.
+const LONGEST: usize = 64 * 1024;
+/// Messages to a connection that are not written yet. Whoever has more waits.
+const UNWRITTEN: usize = 64;
+/// A connection without a message at its beginning, one in the middle of a message, or that does not
+/// read, is given up after this long.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// One that says nothing more is, after this long: clients keep theirs for all of their calls, and ask
+/// for OPTIONS each minute or so.
+const IDLE: Duration = Duration::from_secs(3_600);
+/// What is answered to an empty line twice (RFC 5626 §4.4.1).
+const PONG: &[u8] = b"\r\n";
+
+/// Takes datagrams until the door is closed.
+pub(super) async fn datagrams(sip: Sip, socket: Arc<UdpSocket>, local: SocketAddr) {
+    let inner = UdpInner {
+        conn: socket.clone(),
+        addr: address(local, Transport::Udp),
+    };
+    let connection = SipConnection::Udp(UdpConnection::attach(inner, None, None).await);
+    let mut buffer = vec![0; LONGEST];
+    loop {
+        let received = tokio::select! {
+            () = sip.closed.cancelled() => return,
+            received = socket.recv_from(&mut buffer) => received,
+        };
+        match received {
+            Ok((length, from)) => {
+                let datagram = &buffer[..length];
+                if datagram.iter().all(u8::is_ascii_whitespace) {
+                    // What is lost is asked for again.
+                    let _ = socket.try_send_to(PONG, from);
+                    continue;
+                }
+                match SipMessage::try_from(datagram) {
+                    Ok(message) => sip.take(message, (from, Transport::Udp), &connection).await,
+                    Err(error) => sip.garbled(from, &error.to_string()),
+                }
+            }
+            // As where somebody whom we have answered is gone.
+            Err(_) => sleep(AFTER_REFUSAL).await,
+        }
+    }
+}
+
+/// Takes connections until the door is closed.
+pub(super) async fn connections(sip: Sip, socket: TcpListener, tls: Option<TlsAcceptor>) {
+    loop {
+        let accepted = tokio::select! {
+            () = sip.closed.cancelled() => return,
+            accepted = socket.accept() => accepted,
+        };
+        let Ok((stream, from)) = accepted else {
+            // For want of descriptors, for instance.
+            sleep(AFTER_REFUSAL).await;
+            continue;
+        };
+        // Closed at once where all are taken: it may try another engine.
+        let Ok(place) = sip.door.places.clone().try_acquire_owned() else {
+            sip.door.metrics.door("refused");
+            continue;
+        };
+        prepare(&stream);
+        let (here, tls) = (sip.clone(), tls.clone());
+        sip.connections.spawn(async move {
+            match tls {
+                None => here.stream(stream, (from, Transport::Tcp)).await,
+                Some(tls) => match timeout(PATIENCE, tls.accept(stream)).await {
+                    Ok(Ok(stream)) => here.stream(stream, (from, Transport::Tls)).await,
+                    Ok(Err(error)) => here.garbled(from, &error.to_string()),
+                    Err(_) => here.garbled(from, "no TLS within 10 s"),
+                },
+            }
+            drop(place);
+        });
+    }
+}
+
+impl Sip {
+    /// Serves a connection to its end.
+    async fn stream<S: AsyncRead + AsyncWrite + Unpin>(
+        self,
+        stream: S,
+        (from, transport): (SocketAddr, Transport),
+    ) {
+        let (read, write) = tokio::io::split(stream);
+        let (to_write, unwritten) = mpsc::channel(UNWRITTEN);
+        let (_never, nothing) = unbounded_channel();
+        let peer = address(from, transport);
+        let connection =
+            ChannelConnection::create_connection_bounded(nothing, to_write, peer, None).await;
+        let Ok(connection) = connection.map(SipConnection::Channel) else {
+            return;
+        };
+        let (pong, pongs) = mpsc::channel(1);
+        tokio::select! {
+            () = self.closed.cancelled() => {}
+            () = self.read(read, (from, transport), &connection, pong) => {}
+            // It is of no use any more.
+            written = write_all(write, unwritten, pongs) => if let Err(error) = written {
+                debug!(%from, %error, "a SIP connection does not take what it is sent");
+            },
+        }
+    }
+
+    async fn read<R: AsyncRead + Unpin>(
+        &self,
+        mut stream: R,
+        (from, transport): (SocketAddr, Transport),
+        connection: &SipConnection,
+        pong: mpsc::Sender<()>,
+    ) {
+        let (mut codec, mut buffer) = (SipCodec::new(), BytesMut::new());
+        let (mut end, mut is_within) = (Instant::now() + PATIENCE, false);
+        loop {
+            match timeout_at(end, stream.read_buf(&mut buffer)).await {
+                Ok(Ok(1..)) => {}
+                // It has ended, or is given up.
+                Ok(Ok(0) | Err(_)) => return,
+                Err(_) if buffer.is_empty() => return,
+                Err(_) => return self.garbled(from, "half a message within 10 s"),
+            }
+            let mut is_new = !is_within;
+            loop {
+                match codec.decode(&mut buffer) {
+                    Ok(Some(SipCodecType::Message(message))) => {
+                        self.take(message, (from, transport), connection).await;
+                        is_new = true;
+                    }
+                    Ok(Some(SipCodecType::KeepaliveRequest)) => {
+                        // One that waits already is as good.
+                        let _ = pong.try_send(());
+                        is_new = true;
+                    }
+                    Ok(Some(SipCodecType::KeepaliveResponse)) => {}
+                    Ok(None) => break,
+                    Err(error) => return self.garbled(from, &error.to_string()),
+                }
+            }
+            is_within = !buffer.is_empty();
+            if is_new {
+                end = Instant::now() + if is_within { PATIENCE } else { IDLE };
+            }
+        }
+    }
+}
+
+async fn write_all<W: AsyncWrite + Unpin>(
+    mut stream: W,
+    mut unwritten: mpsc::Receiver<TransportEvent>,
+    mut pongs: mpsc::Receiver<()>,
+) -> io::Result<()> {
+    loop {
+        let bytes = tokio::select! {
+            Some(()) = pongs.recv() => PONG.to_vec(),
+            event = unwritten.recv() => match event {
+                Some(TransportEvent::Incoming(message, ..)) => message.to_bytes().to_vec(),
+                Some(TransportEvent::New(_) | TransportEvent::Closed(_)) => continue,
+                None => return Ok(()),
+            },
+        };
+        timeout(PATIENCE, async {
+            stream.write_all(&bytes).await?;
+            stream.flush().await
+        })
+        .await??;
+    }
+}
+
+/// An address with its transport.
+pub(super) fn address(address: SocketAddr, transport: Transport) -> SipAddr {
+    SipAddr {
+        r#type: Some(transport),
+        addr: address.into(),
+    }
+}
