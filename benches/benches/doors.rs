@@ -1,12 +1,12 @@
 //! How soon is a call heard that comes through a door?
 //!
-//! 50 calls a second begin, for 10 s at each door: Twilio's and Genesys's WebSocket and Asterisk's
-//! AudioSocket. Each connects, and then counts from sending `start`, `open` or the UUID, with half a
-//! second of voice behind it at once, until a subscriber over gRPC is told that somebody speaks. That
+//! 50 calls a second begin, for 10 s at each door: Twilio's and Genesys's WebSocket, Asterisk's
+//! AudioSocket, and SIPREC over UDP and TCP. Each connects, and then counts from sending `start`, `open`,
+//! the UUID or INVITE, with half a second of voice behind it at once (of SIPREC, behind its ACK), until a subscriber over gRPC is told that somebody speaks. That
 //! is later than the first sound is taken: it has been decoded, found to be voice and told.
 //!
 //! Prints percentiles in ms, and how many calls were not heard. One run, no comparison with earlier
-//! ones. Takes about 35 s.
+//! ones. Takes about a minute.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -18,11 +18,12 @@ use futures_util::SinkExt as _;
 use serde_json::json;
 use sidetone::config::Config;
 use sidetone_media::audio::{Codec, encode};
+use sidetone_media::rtp::send::Packetiser;
 use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
-use sidetone_tests::kit::{Client, Script, connect, scripted_to_hear};
+use sidetone_tests::kit::{Client, RecordingClient, Script, connect, packets, scripted_to_hear};
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{interval, sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
@@ -40,13 +41,16 @@ enum Door {
     Twilio,
     Genesys,
     AudioSocket,
+    SiprecUdp,
+    SiprecTcp,
 }
 
-/// Half a second of voice: mu-law, and 16 bits.
+/// Half a second of voice: mu-law, 16 bits, and RTP.
 #[derive(Clone)]
 struct Voice {
     mulaw: Vec<u8>,
     linear: Vec<u8>,
+    rtp: Vec<Vec<u8>>,
 }
 
 /// A connection that holds nothing back: a second small message would wait 40 ms for the
@@ -102,7 +106,33 @@ async fn call(door: Door, address: SocketAddr, id: u128, voice: Voice) -> Instan
             // Told goodbye.
             drop(stream.write_all(&[0, 0, 0]).await);
         }
+        Door::SiprecUdp => {
+            let client = RecordingClient::udp(address, &uuid(id)).await;
+            began = record(client, voice).await;
+        }
+        Door::SiprecTcp => {
+            let client = RecordingClient::tcp(address, &uuid(id)).await;
+            began = record(client, voice).await;
+        }
     }
+    began
+}
+
+/// Has a call of one line recorded. Returns when it was invited.
+async fn record(mut client: RecordingClient, voice: Voice) -> Instant {
+    let sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
+               m=audio 6000 RTP/AVP 0\r\na=sendonly\r\na=label:1\r\n";
+    let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a free port");
+    let began = Instant::now();
+    let answer = client.asked("INVITE", &[], ("application/sdp", sdp)).await;
+    let to = &answer.addresses()[0];
+    let port = u16::try_from(to.port).expect("a port");
+    for packet in voice.rtp {
+        let sent = socket.send_to(&packet, (to.host.as_str(), port)).await;
+        sent.expect("loopback");
+    }
+    sleep(STAYS).await;
+    client.asked("BYE", &[], ("", "")).await;
     began
 }
 
@@ -137,16 +167,19 @@ async fn measure(door: Door, name: &str) {
     let voice = Voice {
         mulaw: encode(Codec::Pcmu, sound),
         linear: words.flat_map(i16::to_le_bytes).collect(),
+        rtp: packets(&mut Packetiser::new(7, 0, Codec::Pcmu), sound),
     };
     let mut config = Config::default();
     config.doors.websocket.listen = "127.0.0.1:0".to_owned();
     config.doors.audio_socket.listen = "127.0.0.1:0".to_owned();
+    config.doors.siprec.listen = "127.0.0.1:0".to_owned();
     config.server.max_calls = CALLS;
     config.capacity.enforce = false;
     let engine = scripted_to_hear(script, config).await;
     let address = match door {
         Door::Twilio | Door::Genesys => engine.websocket(),
         Door::AudioSocket => engine.audio_socket(),
+        Door::SiprecUdp | Door::SiprecTcp => engine.siprec().0,
     };
     let address = address.expect("the door is open");
     let heard = tokio::spawn(heard(connect(engine.address()).await));
@@ -185,6 +218,8 @@ async fn main() {
         (Door::Twilio, "twilio"),
         (Door::Genesys, "genesys"),
         (Door::AudioSocket, "audio_socket"),
+        (Door::SiprecUdp, "siprec_udp"),
+        (Door::SiprecTcp, "siprec_tcp"),
     ] {
         measure(door, name).await;
     }

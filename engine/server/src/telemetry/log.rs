@@ -6,9 +6,14 @@ use tracing_subscriber::EnvFilter;
 
 use super::config::LogConfig;
 
+/// Of these libraries nothing is told but what the filter asks for by their names: they tell each message
+/// word for word, at `info`.
+const QUIET: &str = "rsipstack=error";
+
 /// Starts the log on standard error. A second start in one process changes nothing.
 pub fn start_log(config: &LogConfig) {
-    let filter = EnvFilter::try_new(&config.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(format!("{QUIET},{}", config.filter));
+    let filter = filter.unwrap_or_else(|_| EnvFilter::new(format!("{QUIET},info")));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         // Colours are for people: in a file they are noise.

@@ -32,8 +32,8 @@ pub(super) fn of_fields(
     names: &FieldNames,
     defaults: &Defaults,
 ) -> (Option<CallId>, CallDescription) {
-    let id = fields.first(&names.call_id);
-    let id = id.and_then(|id| convert::call_id(id).ok());
+    let mut ids = names.call_id.iter().filter_map(|name| fields.first(&[name]));
+    let id = ids.find_map(|id| convert::call_id(id).ok());
     let languages = fields.first(&names.languages).unwrap_or_default();
     let languages = languages
         .split(',')
@@ -147,14 +147,18 @@ mod tests {
 
     #[test]
     fn an_id_that_is_none_is_kept_beside_the_call() {
-        let fields = Fields::of_json(&serde_json::json!({"uuid": "a b/c"}));
-        let opening = Opening {
-            fields,
-            channels: Vec::new(),
-            joined_by: None,
+        let describe = |said: serde_json::Value| {
+            let opening = Opening {
+                fields: Fields::of_json(&said),
+                channels: Vec::new(),
+                joined_by: None,
+            };
+            description(opening, &FieldNames::default(), &Defaults::default())
         };
-        let (id, call) = description(opening, &FieldNames::default(), &Defaults::default());
+        let (id, call) = describe(serde_json::json!({"uuid": "a b/c"}));
         assert_eq!((id, call.metadata["uuid"].as_str()), (None, "a b/c"));
+        let (id, _) = describe(serde_json::json!({"call_id": "a b/c", "sip_call_id": "1@h"}));
+        assert_eq!(id, Some(CallId::new("1@h")));
         assert_eq!(call.languages, Defaults::default().languages);
     }
 }

@@ -12,6 +12,8 @@ mod dialog;
 mod headers;
 mod session;
 mod sockets;
+#[cfg(test)]
+mod tests;
 mod timer;
 mod tls;
 

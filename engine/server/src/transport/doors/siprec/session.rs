@@ -135,7 +135,7 @@ impl Session {
         request: &Request,
     ) -> Result<(Recording, CallId, Option<SessionTimer>), Refused> {
         check_extensions(request)?;
-        let timer = timer(request)?;
+        let timer = timer(request, Instant::now())?;
         let sides = (*sip.sides).clone();
         let recording = Recording::begin(sides, &body(request), said(request, dialog));
         let refuse = |refusal| Refused::new(StatusCode::NotAcceptableHere, refusal);
@@ -291,7 +291,7 @@ impl Session {
     /// asked for.
     async fn renew(&mut self, request: &Request) -> Result<(Vec<Header>, Option<String>), Refused> {
         check_extensions(request)?;
-        let timer = timer(request)?;
+        let timer = timer(request, Instant::now())?;
         let body = body(request);
         let mut recording = self.recording.clone();
         let changed = recording.change(&body);
@@ -353,13 +353,13 @@ fn tell_problem(recording: &Recording, call: &CallId) {
     }
 }
 
-fn body(request: &Request) -> Body {
+pub(super) fn body(request: &Request) -> Body {
     let kind = value(&request.headers, &["content-type", "c"]);
     Body::read(kind.as_deref().unwrap_or_default(), &request.body)
 }
 
-fn timer(request: &Request) -> Result<Option<SessionTimer>, Refused> {
-    let timer = SessionTimer::of(request, Instant::now());
+pub(super) fn timer(request: &Request, now: Instant) -> Result<Option<SessionTimer>, Refused> {
+    let timer = SessionTimer::of(request, now);
     timer.map_err(|_| {
         let seconds = SHORTEST.as_secs().to_string();
         let refused = Refused::new(
@@ -371,7 +371,7 @@ fn timer(request: &Request) -> Result<Option<SessionTimer>, Refused> {
 }
 
 /// Refuses what has to be understood and is not (RFC 3261 §8.2.2.3).
-fn check_extensions(request: &Request) -> Result<(), Refused> {
+pub(super) fn check_extensions(request: &Request) -> Result<(), Refused> {
     let required = tokens(&request.headers, &["require"]);
     let unknown = required
         .iter()
@@ -389,7 +389,7 @@ fn check_extensions(request: &Request) -> Result<(), Refused> {
 }
 
 /// What headers say of the call beside its body.
-fn said(request: &Request, dialog: &Dialog) -> Fields {
+pub(super) fn said(request: &Request, dialog: &Dialog) -> Fields {
     /// Ids that products put beside their own.
     const IDS: [&str; 3] = ["user-to-user", "cisco-guid", "session-id"];
     let mut fields = Fields::default();
