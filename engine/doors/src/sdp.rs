@@ -162,7 +162,7 @@ impl Sound {
         let label = media.attributes.iter().find(|one| one.attribute == "label");
         let label = label.and_then(|label| label.value.as_deref());
         let directions = media.attributes.iter().chain(&session.attributes);
-        let mut directions = directions.filter_map(|one| direction(one));
+        let mut directions = directions.filter_map(direction);
         Self {
             line,
             label: label.map(|label| label.trim().to_owned()),

@@ -48,7 +48,7 @@ impl Agents {
     ///
     /// [`AgentsError`] for one that no address could be like.
     pub fn read(patterns: &[String]) -> Result<Self, AgentsError> {
-        let patterns = patterns.iter().map(pattern);
+        let patterns = patterns.iter().map(|text| pattern(text));
         patterns.collect::<Result<_, _>>().map(Self)
     }
 
@@ -64,7 +64,7 @@ impl Agents {
     }
 }
 
-fn pattern(text: &String) -> Result<String, AgentsError> {
+fn pattern(text: &str) -> Result<String, AgentsError> {
     let pattern = text.trim().to_ascii_lowercase();
     let is_odd = |character: char| {
         character.is_whitespace() || character.is_control() || "<>\":;".contains(character)

@@ -110,10 +110,12 @@ fn media(draft: &mut Draft) {
 fn doors(draft: &mut Draft) {
     let doors = draft.config.doors.clone();
     let control = doors.rtpengine.control.trim();
-    let [websocket, audio_socket] = doors.listening();
+    let [websocket, audio_socket, sip, sips] = doors.listening();
     for ((key, listen), example) in [
         (websocket, "10.0.0.5:7610"),
         (audio_socket, "10.0.0.5:7611"),
+        (sip, "10.0.0.5:5060"),
+        (sips, "10.0.0.5:5061"),
         (("doors.rtpengine.control", control), "10.0.0.6:2223"),
     ] {
         if !listen.is_empty() && listen.parse::<SocketAddr>().is_err() {
@@ -124,7 +126,18 @@ fn doors(draft: &mut Draft) {
             draft.problem(key, what);
         }
     }
-    let siprec = &doors.siprec;
+    if doors.rtpengine.name.is_empty() {
+        let what =
+            "is empty: what the engine calls itself at rtpengine tells its own subscriptions from \
+                    participants"
+                .to_owned();
+        draft.problem("doors.rtpengine.name", what);
+    }
+    siprec(draft);
+}
+
+fn siprec(draft: &mut Draft) {
+    let siprec = draft.config.doors.siprec.clone();
     if let Err(error) = siprec.sides() {
         draft.problem("doors.siprec.agents", format!("is wrong: {error}"));
     }
@@ -138,13 +151,6 @@ fn doors(draft: &mut Draft) {
                 draft.problem(key, what.to_owned());
             }
         }
-    }
-    if doors.rtpengine.name.is_empty() {
-        let what =
-            "is empty: what the engine calls itself at rtpengine tells its own subscriptions from \
-                    participants"
-                .to_owned();
-        draft.problem("doors.rtpengine.name", what);
     }
 }
 

@@ -172,7 +172,9 @@ fn configured(config: &Config) -> Vec<Configured> {
         "" => Place::Closed,
         listen => Place::Tcp(listen.to_owned()),
     };
-    let [websocket, audio_socket] = doors.listening();
+    let [websocket, audio_socket, sip, sips] = doors.listening();
+    // Whoever serves the one serves the other.
+    let siprec = if sip.1.is_empty() { sips } else { sip };
     let ports = doors.rtp.lines().unwrap_or_default();
     let ports: Vec<u16> = ports.iter().flat_map(|line| line.all()).collect();
     let door = |door, key, place| Configured { door, key, place };
@@ -185,6 +187,7 @@ fn configured(config: &Config) -> Vec<Configured> {
         door("media", "media.bind", Place::Media),
         door("websocket", websocket.0, tcp(websocket.1)),
         door("audio_socket", audio_socket.0, tcp(audio_socket.1)),
+        door("siprec", siprec.0, tcp(siprec.1)),
         door(
             "rtpengine",
             "doors.rtpengine.control",

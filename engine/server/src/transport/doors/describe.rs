@@ -32,7 +32,10 @@ pub(super) fn of_fields(
     names: &FieldNames,
     defaults: &Defaults,
 ) -> (Option<CallId>, CallDescription) {
-    let mut ids = names.call_id.iter().filter_map(|name| fields.first(&[name]));
+    let mut ids = names
+        .call_id
+        .iter()
+        .filter_map(|name| fields.first(&[name]));
     let id = ids.find_map(|id| convert::call_id(id).ok());
     let languages = fields.first(&names.languages).unwrap_or_default();
     let languages = languages

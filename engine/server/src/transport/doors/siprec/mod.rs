@@ -110,6 +110,9 @@ impl Siprec {
             tcp.push((socket, Some(acceptor)));
         }
         let address = udp.as_ref().map(|(_, address)| *address);
+        let listens = [(address, "UDP and TCP"), (secure, "TLS")].into_iter();
+        let listens = listens.filter_map(|(at, how)| Some(format!("{} over {how}", at?)));
+        door.seen().listens(listens);
         let any = SocketAddr::from(([127, 0, 0, 1], 5_060));
         let closed = CancellationToken::new();
         let endpoint = EndpointBuilder::new()
@@ -224,6 +227,9 @@ impl Sip {
         if count >= most {
             // Over UDP it is sent again.
             self.door.metrics.door("refused");
+            self.door
+                .seen()
+                .refused("more SIP comes than there is room for");
             debug!(%from, "more SIP comes than there is room for");
             return;
         }
@@ -245,6 +251,7 @@ impl Sip {
     /// Something came that cannot be read.
     fn garbled(&self, from: SocketAddr, why: &str) {
         self.door.metrics.door("refused");
+        self.door.seen().stray();
         debug!(%from, why, "what comes to the SIP port cannot be read");
     }
 

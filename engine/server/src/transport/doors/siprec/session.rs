@@ -102,6 +102,7 @@ impl Session {
             Err(error) => {
                 debug!(%error, "an invitation cannot be answered");
                 sip.door.metrics.door("refused");
+                sip.door.seen().refused(&error.to_string());
                 let status = StatusCode::BadRequest;
                 return invite.answer(sip.endpoint.make_response(&invite.request, status, None));
             }
@@ -124,6 +125,7 @@ impl Session {
             }) => {
                 warn!(%status, why, "an invitation to record is refused");
                 sip.door.metrics.door("refused");
+                sip.door.seen().refused(&why);
                 invite.answer(dialog.answer(&invite.request, status, headers, None));
             }
         }

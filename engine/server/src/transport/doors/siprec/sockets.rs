@@ -20,6 +20,7 @@ use tokio_util::bytes::BytesMut;
 use tokio_util::codec::Decoder as _;
 use tracing::debug;
 
+use super::super::ALL_TAKEN;
 use super::Sip;
 use crate::transport::listener::{AFTER_REFUSAL, prepare};
 
@@ -83,8 +84,10 @@ pub(super) async fn connections(sip: Sip, socket: TcpListener, tls: Option<TlsAc
         // Closed at once where all are taken: it may try another engine.
         let Ok(place) = sip.door.places.clone().try_acquire_owned() else {
             sip.door.metrics.door("refused");
+            sip.door.seen().refused(ALL_TAKEN);
             continue;
         };
+        sip.door.seen().connected();
         prepare(&stream);
         let (here, tls) = (sip.clone(), tls.clone());
         sip.connections.spawn(async move {
