@@ -134,6 +134,21 @@ impl Fields {
         }
     }
 
+    /// Keeps of `others` what there is room for, but for what is known already. What was new is given
+    /// back.
+    pub(crate) fn keep_all(&mut self, others: &Self) -> Self {
+        let mut new = Self::default();
+        for (name, value) in &others.values {
+            if self.values.get(name) != Some(value) {
+                self.keep(name, value);
+                if self.values.get(name) == Some(value) {
+                    new.set(name, value.clone());
+                }
+            }
+        }
+        new
+    }
+
     /// Puts `others` over these.
     pub fn extend(&mut self, others: Self) {
         for (name, value) in others.values {

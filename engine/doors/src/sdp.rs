@@ -95,12 +95,16 @@ impl Offer {
         let first = self.first().line;
         let sounds = self.sounds.iter();
         let addresses = sounds.map(|sound| (sound.line == first).then_some(address));
-        self.answer(&addresses.collect::<Vec<_>>(), 1)
+        self.answer(&addresses.collect::<Vec<_>>(), (1, 1))
     }
 
     /// The answer that has what we understand of each of [`Offer::sounds`] sent to its address, and
-    /// nothing else. It is the `version`th of its session.
-    pub fn answer(&self, addresses: &[Option<SocketAddr>], version: u64) -> String {
+    /// nothing else. It is of a session of that id, and there the one of that version.
+    pub fn answer(
+        &self,
+        addresses: &[Option<SocketAddr>],
+        (session, version): (u64, u64),
+    ) -> String {
         let of_line = |line: usize| {
             let place = self.sounds.iter().position(|sound| sound.line == line)?;
             let address = addresses.get(place).copied().flatten()?;
@@ -108,7 +112,7 @@ impl Offer {
         };
         let first = addresses.iter().flatten().next();
         let host = first.map_or([0, 0, 0, 0].into(), SocketAddr::ip);
-        let mut answer = Session::new(Origin::with_ip_addr("1", version, host), "Sidetone");
+        let mut answer = Session::new(Origin::with_ip_addr(session, version, host), "Sidetone");
         answer.set_connection(Connection::from_ip_addr(host));
         answer.add_time(sdp_types::Time::new(0, 0));
         for (line, offered) in self.session.medias.iter().enumerate() {
@@ -321,8 +325,8 @@ mod tests {
         assert_eq!(sounds[0].label.as_deref(), Some("1"));
         let address = |text: &str| text.parse().ok();
         let addresses = [address("192.0.2.7:40002"), address("192.0.2.8:40004")];
-        let answer = offer.answer(&addresses, 3);
-        assert!(answer.contains("o=- 1 3 IN IP4 192.0.2.7\r\n"), "{answer}");
+        let answer = offer.answer(&addresses, (7, 3));
+        assert!(answer.contains("o=- 7 3 IN IP4 192.0.2.7\r\n"), "{answer}");
         let lines = "m=audio 40002 RTP/AVP 0\r\na=label:1\r\na=recvonly\r\n\
                      m=audio 40004 RTP/AVP 8\r\nc=IN IP4 192.0.2.8\r\na=recvonly\r\n\
                      m=audio 0 RTP/AVP 18\r\nm=audio 0 RTP/AVP 0\r\n";

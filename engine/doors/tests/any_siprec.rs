@@ -1,11 +1,10 @@
 //! Whatever a recording client sends, legs are named once, controls are of legs that are there, and
 //! an answer has as many lines as the offer.
 
-use std::collections::HashSet;
 use std::net::SocketAddr;
 
 use proptest::prelude::*;
-use sidetone_core::describe::LegName;
+use sidetone_core::describe::{LegDescription, LegName, Source, check_leg};
 use sidetone_doors::siprec::{Body, Recording, Sides};
 use sidetone_doors::{Fields, Heard};
 
@@ -72,14 +71,14 @@ fn message() -> impl Strategy<Value = (String, Vec<u8>)> {
     ]
 }
 
-fn open(recording: &mut Recording, legs: &[Heard], names: &mut HashSet<LegName>) {
+fn open(recording: &mut Recording, legs: &[Heard], names: &mut Vec<LegName>) {
     let mut addresses = Vec::new();
     for leg in legs {
-        let name = LegName {
-            role: leg.party.role,
-            party: leg.party.id.clone(),
-        };
-        assert!(names.insert(name.clone()), "leg `{name}` is there twice");
+        let source = Source::Rtp(leg.payloads.clone());
+        let described = LegDescription::new(leg.party.clone(), source);
+        check_leg(names, &described).expect("a call takes it");
+        let name = described.name;
+        names.push(name.clone());
         let port = 40_000 + u16::try_from(names.len()).expect("few");
         addresses.push((name, SocketAddr::from(([127, 0, 0, 1], port))));
     }
@@ -94,20 +93,22 @@ fn lines(sdp: &str) -> usize {
 proptest! {
     #[test]
     fn any_messages_make_a_call_that_hangs_together(messages in prop::collection::vec(message(), 1..6)) {
-        let mut names = HashSet::new();
+        let mut names = Vec::new();
         let mut session: Option<(Recording, usize)> = None;
         for (kind, bytes) in messages {
             let body = Body::read(&kind, &bytes);
             let offered = body.sdp.as_deref().map(lines);
             match &mut session {
                 None => {
-                    let begun = Recording::begin(Sides::default(), &body, Fields::default());
+                    let begun = Recording::begin(Sides::default(), &body, Fields::default(), 7);
                     let Ok((mut recording, found)) = begun else { continue };
                     open(&mut recording, &found.legs, &mut names);
                     session = Some((recording, offered.unwrap_or_default()));
                 }
                 Some((recording, lines)) => {
-                    let Ok(change) = recording.change(&body) else { continue };
+                    let mut next = recording.clone();
+                    let Ok(change) = next.change(&body) else { continue };
+                    *recording = next;
                     for (leg, _) in &change.controls {
                         prop_assert!(names.contains(leg), "`{leg}` is not there");
                     }

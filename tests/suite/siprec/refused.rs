@@ -80,7 +80,7 @@ async fn what_cannot_be_taken_is_refused_and_says_why() {
     );
     // What comes out of order, or not at all as it should, leaves the call as it is.
     for (method, body, status) in [
-        ("INVITE", ("application/sdp", &*secure), 200),
+        ("INVITE", ("application/sdp", &*secure), 488),
         ("INVITE", ("application/sdp", "hello"), 488),
         ("MESSAGE", ("text/plain", "hello"), 405),
         ("INFO", ("application/dtmf-relay", "Signal=1"), 200),
@@ -199,4 +199,71 @@ async fn nonsense_is_counted_and_disturbs_nobody() {
         .find(|line| line.contains("door") && line.contains("refused"));
     let count = refused.and_then(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
     assert!(count.is_some_and(|count| count >= 6.0), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_goes_away_before_the_answer_leaves_no_call() {
+    let (engine, mut client, door) = engine_of(Config::default()).await;
+    let (kind, body) = both(&["1", "2"], METADATA);
+    for id in ["gone-1", "gone-2", "gone-3"] {
+        let mut gone = RecordingClient::tcp(door, id).await;
+        gone.ask("INVITE", &[REQUIRED], (kind, &body)).await;
+    }
+    let mut left = usize::MAX;
+    for _ in 0..400 {
+        let listed = client.list_calls(v1::ListCallsRequest::default()).await;
+        left = listed.expect("served").into_inner().calls.len();
+        if left == 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(left, 0, "calls whose clients are gone");
+    let stopped = tokio::time::timeout(std::time::Duration::from_secs(10), engine.stop()).await;
+    stopped
+        .expect("nothing waits for them")
+        .expect("nothing is lost");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_of_both_families_are_answered_where_they_listen() {
+    let mut config = Config::default();
+    config.doors.siprec.listen = "[::]:0".to_owned();
+    let (_engine, _client, door) = engine_of(config).await;
+    for (host, id) in [("127.0.0.1", "four"), ("[::1]", "six")] {
+        let to: SocketAddr = format!("{host}:{}", door.port())
+            .parse()
+            .expect("an address");
+        let mut udp = RecordingClient::udp(to, &format!("{id}-udp")).await;
+        let mut tcp = RecordingClient::tcp(to, &format!("{id}-tcp")).await;
+        for peer in [&mut udp, &mut tcp] {
+            invited(peer).await;
+            let answer = peer.asked("BYE", &[], ("", "")).await;
+            assert_eq!(answer.status(), Some(200), "{answer:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_invitation_by_two_ways_is_one_call() {
+    let (_engine, mut client, door) = engine_of(Config::default()).await;
+    let mut peer = RecordingClient::tcp(door, "forked").await;
+    let (kind, body) = both(&["1", "2"], METADATA);
+    let invite = peer.ask("INVITE", &[REQUIRED], (kind, &body)).await;
+    assert_eq!(peer.answer().await.status(), Some(200));
+    peer.send(&invite.replace("branch=z9hG4bK", "branch=z9hG4bKother"))
+        .await;
+    // What is not acknowledged is told again and again.
+    let other = loop {
+        let answer = peer.answer().await;
+        if answer
+            .header("via")
+            .is_some_and(|via| via.contains("other"))
+        {
+            break answer;
+        }
+    };
+    assert_eq!(other.status(), Some(482), "{other:?}");
+    let listed = client.list_calls(v1::ListCallsRequest::default()).await;
+    assert_eq!(listed.expect("served").into_inner().calls.len(), 1);
 }

@@ -23,17 +23,17 @@ pub(super) struct Metadata {
 /// Somebody who takes part.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Participant {
-    id: String,
+    pub id: String,
     /// Address of record.
     pub aor: String,
     /// What they are called.
     pub name: String,
-    /// Ids of streams that carry their voice.
-    sends: Vec<String>,
+    /// Ids of streams that carry their voice, as far as that was told.
+    sends: Option<Vec<String>>,
     /// Whether they called, if it is said of them.
     calls: Option<bool>,
-    /// They take part no more.
-    has_left: bool,
+    /// Whether they take part no more, as far as that was told.
+    left: Option<bool>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -88,9 +88,9 @@ impl Metadata {
                     id: id(&["participant_id", "id"]),
                     aor: address.to_owned(),
                     name: unquoted(name.map_or("", |name| name.value_of("name"))),
-                    sends: values(element, "send"),
+                    sends: Some(values(element, "send")).filter(|sends| !sends.is_empty()),
                     calls,
-                    has_left: false,
+                    left: None,
                 });
             }
         } else if element.is("stream") {
@@ -176,10 +176,14 @@ impl Metadata {
                 None => continue,
             };
             let one = &mut self.participants[place];
-            if !is_of_stream {
-                one.has_left = has_left;
-            } else if !has_left {
-                one.sends.extend(values(element, "send"));
+            if is_of_stream {
+                let sends = one.sends.get_or_insert_default();
+                if !has_left {
+                    sends.extend(values(element, "send"));
+                }
+            } else {
+                // Whoever stays in one of several sessions takes part.
+                one.left = Some(has_left && one.left != Some(false));
             }
         }
     }
@@ -200,11 +204,9 @@ impl Metadata {
                             *text = new;
                         }
                     }
-                    if !new.sends.is_empty() {
-                        known.sends = new.sends;
-                    }
+                    known.sends = new.sends.or_else(|| known.sends.take());
                     known.calls = new.calls.or(known.calls);
-                    known.has_left = new.has_left;
+                    known.left = new.left.or(known.left);
                 }
                 None if self.participants.len() < MOST_PARTICIPANTS => self.participants.push(new),
                 None => {}
@@ -237,10 +239,11 @@ impl Metadata {
             let streams: Vec<&Stream> = self.streams.iter().filter(carries).collect();
             let senders = |(_, one): &(usize, &Participant)| {
                 let mut streams = streams.iter();
-                streams.any(|stream| one.sends.contains(&stream.id))
+                streams.any(|stream| one.sends.iter().flatten().any(|id| *id == stream.id))
             };
             let named = self.participants.iter().enumerate().filter(senders);
-            let (left, there): (Vec<_>, Vec<_>) = named.partition(|(_, one)| one.has_left);
+            let (left, there): (Vec<_>, Vec<_>) =
+                named.partition(|(_, one)| one.left == Some(true));
             match (left.is_empty(), there.is_empty()) {
                 (false, true) => None,
                 _ => Some(there.into_iter().map(|(place, _)| place).collect()),
@@ -249,7 +252,8 @@ impl Metadata {
         let mut voices: Vec<Option<Vec<usize>>> = labels.iter().map(of_label).collect();
         // Those of whom nothing fits belong together in their order.
         let is_placed = |place: usize| voices.iter().flatten().any(|of| of.contains(&place));
-        let free = (0..self.participants.len()).filter(|place| !self.participants[*place].has_left);
+        let free = (0..self.participants.len())
+            .filter(|place| self.participants[*place].left != Some(true));
         let free: Vec<usize> = free.filter(|place| !is_placed(*place)).collect();
         let lines = || voices.iter().flatten().filter(|of| of.is_empty());
         match lines().count() {
@@ -267,8 +271,8 @@ impl Metadata {
         voices
     }
 
-    /// Who of [`Metadata::participants`] called, `first` of whom is heard first.
-    pub fn caller(&self, first: Option<usize>) -> Option<usize> {
+    /// Who of [`Metadata::participants`] called, where something tells.
+    pub fn caller(&self) -> Option<usize> {
         let one = |is_it: &dyn Fn(&Participant) -> bool| self.participants.iter().position(is_it);
         let by_flag = one(&|one| one.calls == Some(true));
         let by_number = || one(&|one| is_same(&one.aor, &self.caller));
@@ -276,7 +280,7 @@ impl Metadata {
             let called = one(&|one| one.calls == Some(false) || is_same(&one.aor, &self.callee))?;
             (0..self.participants.len()).find(|place| *place != called)
         };
-        by_flag.or_else(by_number).or_else(by_called).or(first)
+        by_flag.or_else(by_number).or_else(by_called)
     }
 
     /// Their numbers or addresses, as far as they are told beside the participants.

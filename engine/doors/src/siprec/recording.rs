@@ -7,7 +7,7 @@ use sidetone_core::describe::LegName;
 use sidetone_types::party::{Party, Role};
 
 use super::body::Body;
-use super::metadata::{Metadata, MetadataError};
+use super::metadata::{Metadata, MetadataError, Participant};
 use super::sides::{Sides, user};
 use crate::sdp::{Offer, SdpError, Sound};
 use crate::{Fields, Found, Heard};
@@ -20,9 +20,18 @@ pub struct Recording {
     metadata: Option<Metadata>,
     /// What is wrong with the last metadata that could not be read.
     problem: Option<MetadataError>,
+    /// Who called, by the id of a participant. Whoever is heard first, if nothing tells; and still
+    /// they once they have left.
+    caller: Option<String>,
+    /// Somebody was an agent by address, so that all others are customers.
+    knows_agents: bool,
     lines: Vec<Line>,
-    /// How many answers it has had.
+    /// What has been said of the call.
+    said: Fields,
+    /// The id of its session in our answers, the version of the last one, and what it said.
+    session: u64,
     version: u64,
+    answered: String,
 }
 
 /// One line of sound.
@@ -33,9 +42,12 @@ struct Line {
     /// How its leg is named, once there is one.
     leg: Option<LegName>,
     address: Option<SocketAddr>,
+    /// The sound that its leg knows of.
+    sound: Sound,
     /// Whoever was heard has left, or the line is not in use.
     is_away: bool,
-    held: bool,
+    /// Whether its leg has been told to be on hold.
+    is_held: bool,
 }
 
 /// Whose voice a line carries.
@@ -48,9 +60,9 @@ struct Who {
 }
 
 /// What has changed in a call.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Change {
-    /// What is said of it now.
+    /// What is said of it beyond what was.
     pub fields: Fields,
     /// What has become of its legs, in this order.
     pub controls: Vec<(LegName, Control)>,
@@ -74,35 +86,44 @@ pub enum Refusal {
 
 /// No call is heard with more legs, those who have left included.
 const MOST_LEGS: usize = 8;
-/// Longest id of a party, in characters.
+/// Longest id and name of a party, and longest number, in bytes.
 const LONGEST_ID: usize = 64;
+const LONGEST_NAME: usize = 128;
 
 impl Recording {
-    /// Takes an invitation, of which its SIP headers say `said` besides. Metadata that cannot be read
-    /// are as none ([`Recording::problem`]): the call is heard all the same.
+    /// Takes an invitation, of which its SIP headers say `said` besides. In our answers its session
+    /// has the id `session`. Metadata that cannot be read are as none ([`Recording::problem`]): the
+    /// call is heard all the same.
     ///
     /// # Errors
     ///
     /// [`Refusal`] if nothing can be heard.
-    pub fn begin(sides: Sides, body: &Body, said: Fields) -> Result<(Self, Found), Refusal> {
+    pub fn begin(
+        sides: Sides,
+        body: &Body,
+        said: Fields,
+        session: u64,
+    ) -> Result<(Self, Found), Refusal> {
         let offer = Offer::read(body.sdp.as_deref().ok_or(Refusal::NoOffer)?)?;
-        if !offer.sounds().iter().any(Sound::is_heard) {
-            return Err(Refusal::Unheard);
-        }
+        check(&offer)?;
         let mut recording = Self {
             sides,
             offer,
             metadata: None,
             problem: None,
+            caller: None,
+            knows_agents: false,
             lines: Vec::new(),
+            said,
+            session,
             version: 0,
+            answered: String::new(),
         };
         recording.learn(body);
-        let mut fields = recording.fields();
-        fields.extend(said);
         let change = recording.changes();
+        recording.say();
         let found = Found {
-            fields,
+            fields: recording.said.clone(),
             legs: change.legs,
         };
         Ok((recording, found))
@@ -112,15 +133,17 @@ impl Recording {
     ///
     /// # Errors
     ///
-    /// [`Refusal`] if the offer cannot be read. All stays as it was then.
+    /// [`Refusal`] if the offer cannot be read, or nothing that it has in use is understood. The
+    /// recording is not to be used then.
     pub fn change(&mut self, body: &Body) -> Result<Change, Refusal> {
         if let Some(sdp) = &body.sdp {
             self.offer = Offer::read_later(sdp)?;
+            check(&self.offer)?;
         }
         let is_told = self.learn(body);
         let mut change = self.changes();
         if is_told {
-            change.fields = self.fields();
+            change.fields = self.say();
         }
         Ok(change)
     }
@@ -156,46 +179,47 @@ impl Recording {
         }
     }
 
-    /// Lines on hold from the beginning on.
-    pub fn held(&self) -> Vec<(LegName, Control)> {
-        let held = self.lines.iter().filter(|line| line.held);
-        let held = held.filter_map(|line| line.leg.clone());
-        held.map(|leg| (leg, Control::Hold(true))).collect()
+    /// What is to be told of legs that have just been added: those on hold.
+    pub fn held(&mut self) -> Vec<(LegName, Control)> {
+        let lines = self.lines.iter_mut();
+        let told = lines.filter_map(|line| {
+            let leg = line.leg.clone()?;
+            line.hold().map(|control| (leg, control))
+        });
+        told.collect()
     }
 
-    /// The answer to the last offer.
+    /// The answer to the last offer. It has another version where it says something else.
     pub fn answer(&mut self) -> String {
-        self.version += 1;
         let sounds = self.offer.sounds().iter().zip(&self.lines);
         let addresses = sounds.map(|(sound, line)| line.address.filter(|_| sound.is_heard()));
-        self.offer
-            .answer(&addresses.collect::<Vec<_>>(), self.version)
+        let addresses: Vec<_> = addresses.collect();
+        let same = self.offer.answer(&addresses, (self.session, self.version));
+        if same != self.answered {
+            self.version += 1;
+            self.answered = self.offer.answer(&addresses, (self.session, self.version));
+        }
+        self.answered.clone()
     }
 
     /// Compares the lines with what is known now.
     fn changes(&mut self) -> Change {
-        let mut change = Change {
-            fields: Fields::default(),
-            controls: Vec::new(),
-            legs: Vec::new(),
-        };
+        let mut change = Change::default();
         let offer = self.offer.clone();
         for (place, (sound, who)) in offer.sounds().iter().zip(self.heard()).enumerate() {
             if place < self.lines.len() {
                 self.renew(place, sound, who, &mut change);
             } else {
                 self.lines.push(Line {
-                    who: who.clone().unwrap_or_else(|| Who::nobody(Role::Unknown)),
+                    is_away: who.is_none(),
+                    who: who.unwrap_or_else(|| Who::nobody(Role::Unknown)),
                     leg: None,
                     address: None,
-                    is_away: who.is_none(),
-                    held: !sound.sends,
+                    sound: sound.clone(),
+                    is_held: false,
                 });
             }
             self.add(place, sound, &mut change);
-        }
-        for (line, sound) in self.lines.iter_mut().zip(offer.sounds()) {
-            line.held = !sound.sends;
         }
         change
     }
@@ -208,10 +232,12 @@ impl Recording {
             return;
         }
         let party = self.party(place);
-        self.lines[place].leg = Some(LegName {
+        let line = &mut self.lines[place];
+        line.leg = Some(LegName {
             role: party.role,
             party: party.id.clone(),
         });
+        line.sound = sound.clone();
         change.legs.push(Heard {
             party,
             payloads: sound.payloads(),
@@ -221,36 +247,35 @@ impl Recording {
     /// What has become of a line that was there before.
     fn renew(&mut self, place: usize, sound: &Sound, who: Option<Who>, change: &mut Change) {
         let line = &mut self.lines[place];
-        let is_away = who.is_none() || !sound.is_there;
         let (was_away, was) = (line.is_away, line.who.clone());
-        line.is_away = is_away;
-        if let Some(who) = who {
-            line.who = who;
-        }
+        line.is_away = who.is_none() || !sound.is_there;
+        line.who = who.unwrap_or_else(|| was.clone());
+        let is_like = line.sound.is_like(sound);
+        line.sound = sound.clone();
         let Some(leg) = line.leg.clone() else {
             return;
         };
-        let mut tell = |control| change.controls.push((leg.clone(), control));
-        if is_away {
+        if line.is_away {
             if !was_away {
-                tell(Control::Leave);
+                change.controls.push((leg, Control::Leave));
             }
             return;
         }
-        if line.held == sound.sends {
-            tell(Control::Hold(!sound.sends));
+        if let Some(control) = line.hold() {
+            change.controls.push((leg.clone(), control));
         }
-        if sound.is_heard() {
-            tell(Control::Payloads(sound.payloads()));
+        if !is_like && sound.is_heard() {
+            let payloads = Control::Payloads(sound.payloads());
+            change.controls.push((leg.clone(), payloads));
         }
-        if was_away || self.lines[place].who != was {
+        if was_away || line.who != was {
             let party = self.party(place);
             change.controls.push((leg, Control::Join(party)));
         }
     }
 
     /// Who is heard on each line; `None` where they have left.
-    fn heard(&self) -> Vec<Option<Who>> {
+    fn heard(&mut self) -> Vec<Option<Who>> {
         let sounds = self.offer.sounds();
         let Some(metadata) = &self.metadata else {
             // The two sides, in this order.
@@ -259,36 +284,40 @@ impl Recording {
                 1 => Role::Unknown,
                 _ => sides[place.min(1)],
             };
-            return (0..sounds.len())
-                .map(|place| Some(Who::nobody(role(place))))
-                .collect();
+            let lines = 0..sounds.len();
+            return lines.map(|place| Some(Who::nobody(role(place)))).collect();
         };
         let labels: Vec<_> = sounds.iter().map(|sound| sound.label.as_deref()).collect();
         let voices = metadata.voices(&labels);
-        let caller = caller(metadata, &voices);
-        let of = |(place, one)| (one, Some(place) == caller);
-        let taking_part: Vec<_> = metadata.participants.iter().enumerate().map(of).collect();
-        let roles = self.sides.roles(&taking_part);
+        let people = &metadata.participants;
+        if let Some(caller) = metadata.caller() {
+            self.caller = Some(people[caller].id.clone());
+        } else if self.caller.is_none() {
+            let first = voices.iter().flatten().flatten().next();
+            self.caller = first.map(|place| people[*place].id.clone());
+        }
+        self.knows_agents |= people.iter().any(|one| self.sides.is_agent(one));
+        let role = |place: &usize| {
+            let one = &people[*place];
+            let called = self.caller.as_ref() == Some(&one.id);
+            self.sides.role(one, called, self.knows_agents)
+        };
         let who = |voices: Vec<usize>| {
-            let mut known = voices.iter().map(|place| roles[*place]);
-            let first = known.next().unwrap_or(Role::Unknown);
-            let role = match known.all(|role| role == first) {
+            let mut roles = voices.iter().map(role);
+            let first = roles.next().unwrap_or(Role::Unknown);
+            let role = match roles.all(|role| role == first) {
                 true => first,
                 false => Role::Unknown,
             };
-            let part = |part: fn(&super::metadata::Participant) -> &str| {
-                let parts = voices
-                    .iter()
-                    .map(|place| part(&metadata.participants[*place]));
-                parts
-                    .filter(|part| !part.is_empty())
-                    .collect::<Vec<_>>()
-                    .join(", ")
+            let part = |part: fn(&Participant) -> &str| {
+                let parts = voices.iter().map(|place| part(&people[*place]));
+                let parts = parts.filter(|part| !part.is_empty());
+                parts.collect::<Vec<_>>().join(", ")
             };
             Who {
                 role,
-                user: part(|one| user(&one.aor)),
-                name: part(|one| &one.name),
+                user: cut(part(|one| user(&one.aor)), LONGEST_ID),
+                name: cut(part(|one| &one.name), LONGEST_NAME),
             }
         };
         voices.into_iter().map(|of| of.map(who)).collect()
@@ -297,17 +326,15 @@ impl Recording {
     /// Whoever a line carries, as a party of the call.
     fn party(&self, place: usize) -> Party {
         let Who { role, user, name } = &self.lines[place].who;
-        let others = self
-            .lines
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != place);
-        let names: Vec<&LegName> = others.filter_map(|(_, line)| line.leg.as_ref()).collect();
-        let is_taken = |id: &str| {
-            let mut names = names.iter();
-            names.any(|name| name.role == *role && *name.party == *id)
+        let others = self.lines.iter().enumerate();
+        let others = others.filter(|(other, _)| *other != place);
+        let names = others.filter_map(|(_, line)| line.leg.as_ref());
+        let names: Vec<&LegName> = names.filter(|name| name.role == *role).collect();
+        // Beside others of its role a leg needs a name.
+        let is_taken = |id: &str| match id {
+            "" => !names.is_empty(),
+            id => names.iter().any(|name| *name.party == *id),
         };
-        let user: String = user.chars().take(LONGEST_ID).collect();
         // The only one of a role needs no id; an agent is known by theirs.
         let id = match role {
             Role::Agent => user.clone(),
@@ -315,8 +342,8 @@ impl Recording {
         };
         let id = match is_taken(&id) {
             false => id,
-            true if !user.is_empty() && !is_taken(&user) => user,
-            true => format!("{}-{user}", place + 1),
+            true if !is_taken(user) => user.clone(),
+            true => cut(format!("{}-{user}", place + 1), LONGEST_ID),
         };
         Party {
             role: *role,
@@ -325,47 +352,59 @@ impl Recording {
         }
     }
 
-    /// What is known of the call.
-    fn fields(&self) -> Fields {
+    /// Says what is known of the call. What of it is new.
+    fn say(&mut self) -> Fields {
         let Some(metadata) = &self.metadata else {
             return Fields::default();
         };
-        let mut fields = metadata.fields.clone();
-        let sounds = self.offer.sounds();
-        let labels: Vec<_> = sounds.iter().map(|sound| sound.label.as_deref()).collect();
-        let caller = caller(metadata, &metadata.voices(&labels));
-        let people = self.heard();
-        let of = |role: Role| people.iter().flatten().find(|one| one.role == role);
+        let people = &metadata.participants;
+        let calls = people
+            .iter()
+            .find(|one| Some(&one.id) == self.caller.as_ref());
+        let calls = calls.map(|one| user(&one.aor));
+        let of = |role: Role| {
+            let mut lines = self.lines.iter().filter(|line| !line.is_away);
+            lines
+                .find(|line| line.who.role == role)
+                .map(|line| line.who.user.as_str())
+        };
         let (customer, agent) = (of(Role::Customer), of(Role::Agent));
-        let calls = caller.map(|place| user(&metadata.participants[place].aor));
-        let is_caller =
-            |who: Option<&Who>| who.zip(calls).is_some_and(|(who, calls)| who.user == calls);
-        let users = (
-            customer.map(|one| one.user.as_str()),
-            agent.map(|one| one.user.as_str()),
-        );
-        let (direction, caller, callee) = match (is_caller(customer), is_caller(agent)) {
-            (true, false) => ("inbound", users.0, users.1),
-            (false, true) => ("outbound", users.1, users.0),
-            _ => ("", None, None),
+        let (direction, caller, callee) = if customer.is_some() && customer == calls {
+            ("inbound", customer, agent)
+        } else if agent.is_some() && agent == calls {
+            ("outbound", agent, customer)
+        } else {
+            ("", None, None)
         };
         // What is told beside the participants is told as it was dialled.
         let told = metadata.numbers();
-        let number = |told: &str, known: Option<&str>| match user(told) {
-            "" => known.unwrap_or_default().to_owned(),
-            told => told.to_owned(),
+        let number = |told: &str, known: Option<&str>| {
+            let number = match user(told) {
+                "" => known.unwrap_or_default(),
+                told => told,
+            };
+            cut(number.to_owned(), LONGEST_NAME)
         };
-        fields.keep("caller", &number(told.0, caller));
-        fields.keep("callee", &number(told.1, callee));
-        fields.keep("direction", direction);
-        fields.keep("agent_id", agent.map_or("", |one| &one.user));
-        fields
+        // What the call is taken for comes first, where there is not room for all.
+        let mut ours = Fields::default();
+        ours.keep("caller", &number(told.0, caller));
+        ours.keep("callee", &number(told.1, callee));
+        ours.keep("direction", direction);
+        ours.keep("agent_id", agent.unwrap_or_default());
+        let mut new = self.said.keep_all(&ours);
+        new.extend(self.said.keep_all(&metadata.fields));
+        new
     }
 }
 
-/// Who of all called: whoever is heard first, if nothing tells.
-fn caller(metadata: &Metadata, voices: &[Option<Vec<usize>>]) -> Option<usize> {
-    metadata.caller(voices.iter().flatten().flatten().next().copied())
+impl Line {
+    /// What its leg is to be told of being held, if it is not told yet.
+    fn hold(&mut self) -> Option<Control> {
+        let is_held = !self.sound.sends;
+        let is_new = self.is_held != is_held;
+        self.is_held = is_held;
+        is_new.then_some(Control::Hold(is_held))
+    }
 }
 
 impl Who {
@@ -376,4 +415,25 @@ impl Who {
             name: String::new(),
         }
     }
+}
+
+/// Refuses what has lines in use, none of which can be heard.
+fn check(offer: &Offer) -> Result<(), Refusal> {
+    let mut there = offer
+        .sounds()
+        .iter()
+        .filter(|sound| sound.is_there)
+        .peekable();
+    match there.peek().is_none() || there.any(Sound::is_heard) {
+        true => Ok(()),
+        false => Err(Refusal::Unheard),
+    }
+}
+
+/// At most so many bytes of a text.
+fn cut(mut text: String, most: usize) -> String {
+    let mut ends = (0..=most.min(text.len())).rev();
+    let end = ends.find(|end| text.is_char_boundary(*end));
+    text.truncate(end.unwrap_or_default());
+    text
 }

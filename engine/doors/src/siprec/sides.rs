@@ -15,17 +15,20 @@ pub struct Sides {
 }
 
 impl Sides {
-    /// Who each of those who take part is, those who called `true`.
-    pub(super) fn roles(&self, taking_part: &[(&Participant, bool)]) -> Vec<Role> {
-        let is_agent = |one: &Participant| self.agents.have(&one.aor);
-        let is_known = taking_part.iter().any(|(one, _)| is_agent(one));
-        let role = |(one, called): &(&Participant, bool)| match (is_known, called) {
-            (true, _) if is_agent(one) => Role::Agent,
+    /// Whether somebody's address is known as an agent's.
+    pub(super) fn is_agent(&self, one: &Participant) -> bool {
+        self.agents.have(&one.aor)
+    }
+
+    /// Who somebody is who called, or was called; `known` where an agent of the call is known by
+    /// address, so that all others are customers.
+    pub(super) fn role(&self, one: &Participant, called: bool, known: bool) -> Role {
+        match (known, called) {
+            (true, _) if self.is_agent(one) => Role::Agent,
             (true, _) => Role::Customer,
             (false, true) => self.caller.speaks(),
             (false, false) => self.caller.hears(),
-        };
-        taking_part.iter().map(role).collect()
+        }
     }
 }
 

@@ -33,7 +33,7 @@ fn body(lines: &[&str], metadata: &str) -> Body {
 }
 
 fn begin(sides: Sides, lines: &[&str], metadata: &str) -> (Recording, Found) {
-    Recording::begin(sides, &body(lines, metadata), Fields::default()).expect("it can be heard")
+    Recording::begin(sides, &body(lines, metadata), Fields::default(), 7).expect("it can be heard")
 }
 
 /// Role, id and name of each leg.
@@ -220,16 +220,14 @@ fn opened(recording: &mut Recording, legs: &[crate::Heard], from: u16) {
 
 /// What has become of whom.
 fn controls(change: &Change) -> Vec<String> {
-    let told = change.controls.iter().filter_map(|(leg, control)| {
+    let told = change.controls.iter().map(|(leg, control)| {
         let told = match control {
             Control::Hold(held) => format!("hold {held}"),
             Control::Join(party) => format!("join {} {}", party.role.as_str(), party.id),
             Control::Leave => "leave".to_owned(),
-            // The same ones are no news.
-            Control::Payloads(_) => return None,
             other => format!("{other:?}"),
         };
-        Some(format!("{leg}: {told}").trim_end().to_owned())
+        format!("{leg}: {told}").trim_end().to_owned()
     });
     told.collect()
 }
@@ -307,8 +305,124 @@ fn whoever_leaves_by_metadata_alone_has_left() {
 }
 
 #[test]
+fn nobody_changes_sides_when_somebody_leaves() {
+    let agents = Agents::read(&["1???".to_owned()]).expect("a pattern");
+    for sides in [
+        Sides::default(),
+        Sides {
+            caller: Forked::Customer,
+            agents,
+        },
+    ] {
+        let (mut recording, _) = begin(sides, &["1", "2"], RFC);
+        // Ann, who called, leaves; then she is not even named any more.
+        let leaves = "<recording><dataMode>partial</dataMode><participantsessionassoc participant_id='cDE='>\
+            <disassociate-time>2026-01-01T00:00:00Z</disassociate-time></participantsessionassoc></recording>";
+        let change = recording
+            .change(&body(&[], leaves))
+            .expect("it can be read");
+        assert_eq!(controls(&change), ["customer: leave"]);
+        assert_eq!(field(&change.fields, "direction"), None, "it is known");
+        let alone = RFC
+            .replace("sip:+14155550117@carrier.test", "sip:x@h")
+            .replace("cDE=", "gone");
+        let change = recording
+            .change(&body(&["1 inactive", "2"], &alone))
+            .expect("it can be read");
+        let told = controls(&change);
+        assert!(
+            told.iter().all(|told| told.starts_with("customer")),
+            "{told:?}"
+        );
+    }
+    // A transfer that is told by streams alone leaves one voice.
+    let (mut recording, _) = begin(Sides::default(), &["1", "2"], RFC);
+    let moves = "<recording><dataMode>partial</dataMode>\
+        <participant participant_id='p3'><nameID aor='sip:1002@pbx.test'/></participant>\
+        <participantstreamassoc participant_id='cDI='><send>czI=</send><disassociate-time>1</disassociate-time></participantstreamassoc>\
+        <participantstreamassoc participant_id='p3'><send>czI=</send></participantstreamassoc></recording>";
+    let change = recording.change(&body(&[], moves)).expect("it can be read");
+    assert_eq!(controls(&change), ["agent 1001: join agent 1002"]);
+}
+
+#[test]
+fn as_much_is_kept_as_there_is_room_for() {
+    let extra: String = (0..80)
+        .map(|n| format!("<k{n}>{}</k{n}>", "v".repeat(300)))
+        .collect();
+    let long = RFC
+        .replace("Bob &amp; Co", &"\u{4f60}".repeat(100))
+        .replace("1001", &"9".repeat(200))
+        .replace(
+            "</recording>",
+            &format!("<extensiondata>{extra}</extensiondata></recording>"),
+        );
+    let (mut recording, found) = begin(Sides::default(), &["1", "2"], &long);
+    let many = found.fields.clone().into_map();
+    assert!(many.len() <= 64 && many.contains_key("k0"), "{many:?}");
+    assert_eq!(
+        (many["direction"].as_str(), many["agent_id"].len()),
+        ("inbound", 64)
+    );
+    let agent = &found.legs[1].party;
+    assert_eq!((agent.id.len(), agent.name.len()), (64, 126));
+    // The same again is no news.
+    let change = recording
+        .change(&body(&["1", "2"], &long))
+        .expect("it can be read");
+    assert!(change.fields.into_map().is_empty());
+    assert!(change.controls.is_empty() && change.legs.is_empty());
+}
+
+#[test]
+fn agents_without_a_number_are_told_apart() {
+    let nameless = RFC
+        .replace("sip:1001@pbx.test", "sip:10.0.0.5")
+        .replace("sip:+14155550117@carrier.test", "sip:10.0.0.6");
+    let metadata = nameless.replace(
+        "</recording>",
+        "<participant participant_id='p3'><nameID aor='sip:10.0.0.7'/><send>s3</send></participant>\
+         <stream stream_id='s3'><label>3</label></stream></recording>",
+    );
+    let (_, found) = begin(Sides::default(), &["1", "2", "3"], &metadata);
+    assert_eq!(
+        legs(&found),
+        ["customer  Ann", "agent  Bob & Co", "agent 3-"]
+    );
+}
+
+#[test]
+fn an_answer_has_another_version_where_it_says_something_else() {
+    let (mut recording, found) = begin(Sides::default(), &["1", "2"], RFC);
+    opened(&mut recording, &found.legs, 40_000);
+    let versions = [
+        &["1", "2"][..],
+        &["1", "2"],
+        &["1 inactive", "2"],
+        &["1", "2"],
+    ]
+    .map(|lines| {
+        recording.change(&body(lines, "")).expect("it can be read");
+        let answer = recording.answer();
+        answer
+            .lines()
+            .find(|line| line.starts_with("o="))
+            .map(str::to_owned)
+    });
+    let origin = |version: u8| Some(format!("o=- 7 {version} IN IP4 192.0.2.7"));
+    assert_eq!(versions, [origin(1), origin(1), origin(2), origin(3)]);
+    let mut secure = body(&["1", "2"], "");
+    secure.sdp = secure.sdp.map(|sdp| sdp.replace("RTP/AVP", "RTP/SAVP"));
+    assert_eq!(
+        recording.clone().change(&secure).err(),
+        Some(Refusal::Unheard)
+    );
+}
+
+#[test]
 fn what_cannot_be_heard_is_refused_and_says_why() {
-    let refused = |body: &Body| Recording::begin(Sides::default(), body, Fields::default()).err();
+    let refused =
+        |body: &Body| Recording::begin(Sides::default(), body, Fields::default(), 7).err();
     assert_eq!(refused(&Body::default()), Some(Refusal::NoOffer));
     let mut secure = body(&["1"], "");
     secure.sdp = secure.sdp.map(|sdp| sdp.replace("RTP/AVP", "RTP/SAVP"));
@@ -321,7 +435,7 @@ fn what_cannot_be_heard_is_refused_and_says_why() {
         .sdp
         .map(|sdp| sdp.replacen("RTP/AVP 0 8", "RTP/AVP 18", 1));
     let (mut recording, found) =
-        Recording::begin(Sides::default(), &many, Fields::default()).expect("some can be heard");
+        Recording::begin(Sides::default(), &many, Fields::default(), 7).expect("some can be heard");
     assert_eq!(found.legs.len(), 8);
     opened(&mut recording, &found.legs, 40_000);
     let answer = recording.answer();
@@ -331,7 +445,7 @@ fn what_cannot_be_heard_is_refused_and_says_why() {
 
 #[test]
 fn a_line_on_hold_from_the_beginning_is_told() {
-    let (recording, found) = begin(Sides::default(), &["1 inactive", "2"], RFC);
+    let (mut recording, found) = begin(Sides::default(), &["1 inactive", "2"], RFC);
     assert_eq!(found.legs.len(), 2);
     let held = recording.held();
     assert!(matches!(

@@ -3,11 +3,15 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use rsipstack::sip::{Header, Method, StatusCode};
+use rsipstack::sip::{Header, StatusCode};
 use rsipstack::transaction::transaction::Transaction;
+use tokio_util::sync::CancellationToken;
 
 use super::dialog::abilities;
 use crate::api::ApiError;
+
+/// When to try again where it is not known.
+pub(super) const SOON: Duration = Duration::from_secs(5);
 
 /// A final answer that is no success.
 pub(super) struct Refused {
@@ -53,7 +57,7 @@ impl From<ApiError> for Refused {
 }
 
 /// When it is worth trying again, in whole seconds.
-fn retry(after: Duration) -> Header {
+pub(super) fn retry(after: Duration) -> Header {
     let seconds = after.as_secs().max(1).to_string();
     Header::RetryAfter(seconds.as_str().into())
 }
@@ -64,24 +68,30 @@ fn warning(why: &str) -> Header {
     Header::Warning(format!("399 sidetone \"{quoted}\"").as_str().into())
 }
 
-/// Answers a request that belongs to no dialog.
-pub(super) async fn alone(mut transaction: Transaction, status: StatusCode) {
+/// Answers a request that belongs to no dialog, until its answer has been acknowledged where it has to
+/// be, or nobody is there for that.
+pub(super) async fn alone(
+    mut transaction: Transaction,
+    status: StatusCode,
+    closed: CancellationToken,
+) {
     let headers = match status {
         StatusCode::OK | StatusCode::MethodNotAllowed => abilities(),
         StatusCode::ServiceUnavailable | StatusCode::ServerInternalError => {
-            vec![retry(Duration::from_secs(5))]
+            vec![retry(SOON)]
         }
         _ => Vec::new(),
     };
     // Whoever asked may have gone.
-    if transaction.reply_with(status, headers, None).await.is_ok() {
-        finish(transaction).await;
+    if transaction.reply_with(status, headers, None).await.is_err() {
+        return;
     }
-}
-
-/// Keeps the transaction of an INVITE until its answer has been acknowledged, or nobody does.
-async fn finish(mut transaction: Transaction) {
-    if transaction.original.method == Method::Invite {
-        while !transaction.is_terminated() && transaction.receive().await.is_some() {}
+    while !transaction.is_terminated() {
+        tokio::select! {
+            () = closed.cancelled() => return,
+            message = transaction.receive() => if message.is_none() {
+                return;
+            },
+        }
     }
 }

@@ -15,15 +15,20 @@ use rsipstack::transaction::transaction::Transaction;
 use rsipstack::transport::{SipAddr, SipConnection};
 
 use super::headers::{tokens, value, values};
+use super::request::source;
 
 /// What is understood in a dialog and outside of one.
 pub(super) const METHODS: &str = "INVITE, ACK, BYE, CANCEL, UPDATE, INFO, OPTIONS";
 /// Extensions that a client may require.
-pub(super) const EXTENSIONS: [&str; 3] = ["siprec", "timer", "replaces"];
+pub(super) const EXTENSIONS: [&str; 2] = ["siprec", "timer"];
 
 /// By what requests are known to belong to a dialog: its Call-ID, our tag, and theirs.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub(super) struct Key(String, String, String);
+pub(super) struct Key {
+    call_id: String,
+    ours: String,
+    theirs: String,
+}
 
 /// Where we are reached.
 #[derive(Clone, Debug)]
@@ -45,7 +50,7 @@ pub(super) struct Dialog {
     local: Local,
     connection: SipConnection,
     /// Where its first request came from.
-    source: SipAddr,
+    source: SocketAddr,
     ours: u32,
     theirs: u32,
     /// Whether it takes UPDATE.
@@ -61,15 +66,23 @@ impl Key {
     /// That of a request; `None` outside of a dialog.
     pub fn of(request: &Request) -> Option<Self> {
         let ours = request.to_header().ok()?.tag().ok()??;
-        let theirs = request.from_header().ok()?.tag().ok().flatten();
-        let theirs = theirs.map(|tag| tag.value().to_owned());
-        let call_id = request.call_id_header().ok()?.value().to_owned();
-        Some(Self(
+        let (call_id, theirs) = origin(request)?;
+        Some(Self {
             call_id,
-            ours.value().to_owned(),
-            theirs.unwrap_or_default(),
-        ))
+            ours: ours.value().to_owned(),
+            theirs,
+        })
     }
+}
+
+/// Who asks: the Call-ID, and their tag.
+pub(super) fn origin(request: &Request) -> Option<(String, String)> {
+    let call_id = request.call_id_header().ok()?.value().to_owned();
+    let tag = request.from_header().ok()?.tag().ok().flatten();
+    Some((
+        call_id,
+        tag.map_or_else(String::new, |tag| tag.value().to_owned()),
+    ))
 }
 
 impl Dialog {
@@ -98,8 +111,7 @@ impl Dialog {
             .cseq_header()
             .and_then(|it| it.seq())
             .map_err(|_| bad("CSeq"))?;
-        let via = request.via_header().map_err(|_| bad("Via"))?;
-        let source = SipConnection::parse_target_from_via(via).map_err(|_| bad("Via"))?;
+        let source = source(request).ok_or(bad("Via"))?;
         let routes = values(&request.headers, &["record-route"]);
         let allows = tokens(&request.headers, &["allow"]);
         Ok(Self {
@@ -124,10 +136,7 @@ impl Dialog {
                 .collect(),
             local,
             connection,
-            source: SipAddr {
-                r#type: Some(source.0),
-                addr: source.1,
-            },
+            source,
             ours: 0,
             theirs,
             is_updated: allows.iter().any(|method| method == "update"),
@@ -136,10 +145,6 @@ impl Dialog {
 
     pub const fn key(&self) -> &Key {
         &self.key
-    }
-
-    pub fn call_id(&self) -> &str {
-        self.call_id.value()
     }
 
     /// Takes a later request: whether it is no older than what came before.
@@ -197,62 +202,75 @@ impl Dialog {
         Header::Contact(self.local.contact().as_str().into())
     }
 
-    /// Asks the client. The status of its answer.
-    pub async fn ask(
+    /// Asks the client for something. What it answers, if it does in time.
+    pub fn ask(
         &mut self,
         method: Method,
         headers: Vec<Header>,
         sdp: Option<String>,
-    ) -> Option<StatusCode> {
+    ) -> impl Future<Output = Option<StatusCode>> + Send + use<> {
         self.ours += 1;
-        let via = self
-            .endpoint
-            .get_via(Some(self.local.address()), None)
-            .ok()?;
-        let (us, them) = (self.us.clone(), self.them.clone());
-        let call_id = Some(self.call_id.clone());
-        let endpoint = &self.endpoint;
-        let mut request = endpoint.make_request(
-            method,
-            self.target.clone(),
-            via,
-            us,
-            them,
-            self.ours,
-            call_id,
-        );
-        request.headers.extend(self.routes.clone());
-        if method != Method::Bye {
-            request.headers.push(self.contact());
-            request.headers.extend(abilities());
-        }
-        if let Some(sdp) = sdp {
+        let mut request = self.request(method);
+        if let (Some(request), Some(sdp)) = (&mut request, sdp) {
             request
                 .headers
                 .push(Header::ContentType("application/sdp".into()));
             request.body = sdp.into_bytes();
         }
-        request.headers.extend(headers);
-        let key = TransactionKey::from_request(&request, TransactionRole::Client).ok()?;
-        let connection = Some(self.connection.clone());
-        let mut tx = Transaction::new_client(key, request, endpoint.clone(), connection);
-        tx.destination = Some(self.next_hop());
-        tx.send().await.ok()?;
-        while let Some(message) = tx.receive().await {
-            if let SipMessage::Response(response) = message
-                && response.status_code.kind() != StatusCodeKind::Provisional
-            {
-                return Some(response.status_code);
-            }
+        if let Some(request) = &mut request {
+            request.headers.extend(headers);
         }
-        None
+        let acknowledgement = match method {
+            Method::Invite => self.request(Method::Ack),
+            _ => None,
+        };
+        let (endpoint, connection) = (self.endpoint.clone(), self.connection.clone());
+        let hop = self.next_hop();
+        async move {
+            let request = request?;
+            let key = TransactionKey::from_request(&request, TransactionRole::Client).ok()?;
+            let mut tx = Transaction::new_client(key, request, endpoint, Some(connection.clone()));
+            tx.destination = Some(hop.clone());
+            tx.send().await.ok()?;
+            while let Some(message) = tx.receive().await {
+                if let SipMessage::Response(response) = message
+                    && response.status_code.kind() != StatusCodeKind::Provisional
+                {
+                    let is_taken = response.status_code.kind() == StatusCodeKind::Successful;
+                    if let Some(ack) = acknowledgement.filter(|_| is_taken) {
+                        // One that is lost is asked for by the answer that comes again, which nobody
+                        // hears: the session was there before.
+                        let _ = connection.send(ack.into(), Some(&hop)).await;
+                    }
+                    return Some(response.status_code);
+                }
+            }
+            None
+        }
     }
 
-    /// Refreshes the session, which stays as it is, with `sdp` where that has to be said.
-    pub async fn refresh(&mut self, headers: Vec<Header>, sdp: String) -> Option<StatusCode> {
+    fn request(&self, method: Method) -> Option<Request> {
+        let via = self
+            .endpoint
+            .get_via(Some(self.local.address()), None)
+            .ok()?;
+        let (us, them) = (self.us.clone(), self.them.clone());
+        let (target, call_id) = (self.target.clone(), Some(self.call_id.clone()));
+        let endpoint = &self.endpoint;
+        let mut request = endpoint.make_request(method, target, via, us, them, self.ours, call_id);
+        request.headers.extend(self.routes.clone());
+        if !matches!(method, Method::Bye | Method::Ack) {
+            request.headers.push(self.contact());
+            request.headers.extend(abilities());
+        }
+        Some(request)
+    }
+
+    /// By what a session is refreshed, which stays as it is.
+    pub const fn refreshing(&self) -> Method {
         match self.is_updated {
-            true => self.ask(Method::Update, headers, None).await,
-            false => self.ask(Method::Invite, headers, Some(sdp)).await,
+            true => Method::Update,
+            false => Method::Invite,
         }
     }
 
@@ -277,7 +295,10 @@ impl Dialog {
                     addr: SocketAddr::new(ip, port).into(),
                 }
             }
-            rsipstack::sip::Host::Domain(_) => self.source.clone(),
+            rsipstack::sip::Host::Domain(_) => SipAddr {
+                r#type: Some(self.local.transport),
+                addr: self.source.into(),
+            },
         }
     }
 }

@@ -3,29 +3,31 @@
 //! listens, answers, and keeps the dialogs.
 //!
 //! Judged were rsipstack 0.7 and ezk-sip 0.9. The first was taken: its transactions can be used
-//! without its sockets, so that each queue, message and connection is bounded by us, which neither
-//! bounds; it sends a 200 again until it is acknowledged; and it needs six crates more that this
+//! without its sockets, so that messages and connections are bounded by us, which neither bounds; it
+//! sends a 200 again until it is acknowledged; and it needs six crates more that this
 //! program did not have, the other some forty, among them a resolver of its own and a media stack.
 
 mod answer;
 mod dialog;
 mod headers;
+mod request;
 mod session;
 mod sockets;
 #[cfg(test)]
 mod tests;
 mod timer;
 mod tls;
+mod transaction;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rsipstack::EndpointBuilder;
-use rsipstack::sip::{Method, SipMessage, StatusCode, Transport};
+use rsipstack::sip::{Method, Request, SipMessage, StatusCode, Transport};
 use rsipstack::transaction::TransactionReceiver;
-use rsipstack::transaction::endpoint::EndpointInnerRef;
+use rsipstack::transaction::endpoint::{EndpointInnerRef, EndpointOption};
 use rsipstack::transaction::transaction::Transaction;
 use rsipstack::transport::SipConnection;
 use sidetone_doors::siprec::Sides;
@@ -41,7 +43,7 @@ pub(crate) use tls::acceptor as tls_acceptor;
 
 use super::Door;
 use crate::transport::BindError;
-use dialog::{Key, Local};
+use dialog::{Key, Local, origin};
 use session::Session;
 
 /// Transactions that are under way, or kept to answer what is sent again: of 60 calls a second.
@@ -49,7 +51,7 @@ use session::Session;
 const MOST_TRANSACTIONS: usize = 4_000;
 /// Requests of a dialog that are not looked at yet. One that comes on top is told to wait.
 const REQUESTS: usize = 8;
-/// How long clients are told goodbye at the end.
+/// How long the answer to a goodbye is waited for.
 const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Where SIP is served.
@@ -69,6 +71,8 @@ struct Sip {
     endpoint: EndpointInnerRef,
     sides: Arc<Sides>,
     dialogs: Arc<Mutex<HashMap<Key, mpsc::Sender<Transaction>>>>,
+    /// Who has invited us, by Call-ID and tag, as long as that goes on.
+    inviting: Arc<Mutex<HashSet<(String, String)>>>,
     /// Ports that we are reached at, and TLS has one of its own.
     plain: SocketAddr,
     tls: SocketAddr,
@@ -118,12 +122,18 @@ impl Siprec {
         let endpoint = EndpointBuilder::new()
             .with_user_agent("Sidetone")
             .with_cancel_token(closed.clone())
+            .with_option(EndpointOption {
+                // Sent where we send it, and to nobody whom a peer names.
+                auto_ack_2xx: false,
+                ..EndpointOption::default()
+            })
             .build();
         let sip = Sip {
             door: door.clone(),
             endpoint: endpoint.inner.clone(),
             sides: Arc::new(sides),
             dialogs: Arc::default(),
+            inviting: Arc::default(),
             plain: address.unwrap_or(any),
             tls: secure.unwrap_or(any),
             closed,
@@ -200,14 +210,36 @@ impl Sip {
             (None, Method::Invite | Method::Options) if self.is_leaving() => {
                 (transaction, StatusCode::ServiceUnavailable)
             }
-            (None, Method::Invite) => {
-                self.sessions.spawn(Session::run(self.clone(), transaction));
-                return;
-            }
+            (None, Method::Invite) => match self.invite(transaction) {
+                Ok(()) => return,
+                // The same invitation by another way (RFC 3261 §8.2.2.2).
+                Err(transaction) => (*transaction, StatusCode::LoopDetected),
+            },
             (None, Method::Options) => (transaction, StatusCode::OK),
             (None, _) => (transaction, StatusCode::MethodNotAllowed),
         };
-        self.connections.spawn(answer::alone(refused, status));
+        self.answer_alone(refused, status);
+    }
+
+    fn answer_alone(&self, request: Transaction, status: StatusCode) {
+        let answering = answer::alone(request, status, self.closed.clone());
+        self.connections.spawn(answering);
+    }
+
+    /// Begins a session, unless the same client is inviting to it already.
+    fn invite(&self, transaction: Transaction) -> Result<(), Box<Transaction>> {
+        let origin = origin(&transaction.original).unwrap_or_default();
+        let lock = || self.inviting.lock().unwrap_or_else(PoisonError::into_inner);
+        if !lock().insert(origin.clone()) {
+            return Err(Box::new(transaction));
+        }
+        let sip = self.clone();
+        self.sessions.spawn(async move {
+            Session::run(sip.clone(), transaction).await;
+            let mut inviting = sip.inviting.lock().unwrap_or_else(PoisonError::into_inner);
+            inviting.remove(&origin);
+        });
+        Ok(())
     }
 
     /// Takes a message from the network, if there is room for what may come of it.
@@ -218,33 +250,44 @@ impl Sip {
         connection: &SipConnection,
     ) {
         let count = self.endpoint.transactions.len() + self.endpoint.finished_transactions.len();
-        let is_new = matches!(&message, SipMessage::Request(request) if Key::of(request).is_none());
-        let most = if is_new {
-            MOST_TRANSACTIONS
-        } else {
-            2 * MOST_TRANSACTIONS
-        };
-        if count >= most {
-            // Over UDP it is sent again.
-            self.door.metrics.door("refused");
-            self.door
-                .seen()
-                .refused("more SIP comes than there is room for");
-            debug!(%from, "more SIP comes than there is room for");
-            return;
-        }
-        let sender = sockets::address(from, transport);
-        let taken = match SipConnection::update_msg_received(message, from, transport) {
-            Ok(message) => {
-                let endpoint = &self.endpoint;
-                endpoint
-                    .on_received_message(message, connection.clone(), &sender)
-                    .await
+        let begins = [Method::Invite, Method::Options];
+        let is_new = matches!(&message, SipMessage::Request(request)
+            if begins.contains(&request.method) && Key::of(request).is_none());
+        let is_full = count
+            >= if is_new {
+                MOST_TRANSACTIONS
+            } else {
+                2 * MOST_TRANSACTIONS
+            };
+        let message = match message {
+            SipMessage::Request(mut request) => {
+                if let Err(error) = request::note_source(&mut request, from) {
+                    return self.garbled(from, &error.to_string());
+                }
+                if is_full {
+                    self.refused("more SIP comes than there is room for");
+                    return self.full(&request, connection).await;
+                }
+                SipMessage::Request(request)
             }
-            Err(error) => Err(error),
+            response => response,
         };
-        if let Err(error) = taken {
+        let sender = sockets::address(from, transport);
+        let endpoint = &self.endpoint;
+        let taken = endpoint.on_received_message(message, connection.clone(), &sender);
+        if let Err(error) = taken.await {
             self.garbled(from, &error.to_string());
+        }
+    }
+
+    /// Tells whoever asks over a connection to come again; over UDP it is sent again anyway.
+    async fn full(&self, request: &Request, connection: &SipConnection) {
+        if connection.is_reliable() && request.method != Method::Ack {
+            let status = StatusCode::ServiceUnavailable;
+            let mut response = self.endpoint.make_response(request, status, None);
+            response.headers.push(answer::retry(answer::SOON));
+            // It may have gone.
+            let _ = connection.send(response.into(), None).await;
         }
     }
 
@@ -253,6 +296,11 @@ impl Sip {
         self.door.metrics.door("refused");
         self.door.seen().stray();
         debug!(%from, why, "what comes to the SIP port cannot be read");
+    }
+
+    fn refused(&self, why: &str) {
+        self.door.metrics.door("refused");
+        self.door.seen().refused(why);
     }
 
     fn is_leaving(&self) -> bool {
@@ -278,8 +326,7 @@ impl Sip {
     fn forget(&self, key: &Key, mut requests: mpsc::Receiver<Transaction>) {
         self.dialogs().remove(key);
         while let Ok(request) = requests.try_recv() {
-            let status = StatusCode::CallTransactionDoesNotExist;
-            self.connections.spawn(answer::alone(request, status));
+            self.answer_alone(request, StatusCode::CallTransactionDoesNotExist);
         }
     }
 

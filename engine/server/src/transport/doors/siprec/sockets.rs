@@ -1,10 +1,11 @@
 //! SIP messages from the network, each taken as it comes, bounded in length and number.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use rsipstack::platform::mpsc::unbounded_channel;
 use rsipstack::sip::{SipMessage, Transport};
 use rsipstack::transport::channel::ChannelConnection;
@@ -37,10 +38,34 @@ const IDLE: Duration = Duration::from_secs(3_600);
 /// What is answered to an empty line twice (RFC 5626 §4.4.1).
 const PONG: &[u8] = b"\r\n";
 
+/// A socket whose answers go to IPv4 as well where it is one of IPv6.
+struct Datagrams(Arc<UdpSocket>);
+
+#[async_trait]
+impl rsipstack::platform::net::UdpSocket for Datagrams {
+    async fn recv_from(&self, buffer: &mut [u8]) -> rsipstack::Result<(usize, SocketAddr)> {
+        Ok(self.0.recv_from(buffer).await?)
+    }
+
+    async fn send_to(&self, bytes: &[u8], to: SocketAddr) -> rsipstack::Result<usize> {
+        let to = match (self.0.local_addr()?.ip(), to.ip()) {
+            (IpAddr::V6(_), IpAddr::V4(ip)) => {
+                SocketAddr::new(ip.to_ipv6_mapped().into(), to.port())
+            }
+            _ => to,
+        };
+        Ok(self.0.send_to(bytes, to).await?)
+    }
+
+    fn local_addr(&self) -> rsipstack::Result<SocketAddr> {
+        Ok(self.0.local_addr()?)
+    }
+}
+
 /// Takes datagrams until the door is closed.
 pub(super) async fn datagrams(sip: Sip, socket: Arc<UdpSocket>, local: SocketAddr) {
     let inner = UdpInner {
-        conn: socket.clone(),
+        conn: Arc::new(Datagrams(socket.clone())),
         addr: address(local, Transport::Udp),
     };
     let connection = SipConnection::Udp(UdpConnection::attach(inner, None, None).await);
@@ -53,11 +78,12 @@ pub(super) async fn datagrams(sip: Sip, socket: Arc<UdpSocket>, local: SocketAdd
         match received {
             Ok((length, from)) => {
                 let datagram = &buffer[..length];
+                // Keeps a way through NAT open, and is not answered: two that answer each other would
+                // go on for good.
                 if datagram.iter().all(u8::is_ascii_whitespace) {
-                    // What is lost is asked for again.
-                    let _ = socket.try_send_to(PONG, from);
                     continue;
                 }
+                let from = SocketAddr::new(from.ip().to_canonical(), from.port());
                 match SipMessage::try_from(datagram) {
                     Ok(message) => sip.take(message, (from, Transport::Udp), &connection).await,
                     Err(error) => sip.garbled(from, &error.to_string()),
@@ -81,10 +107,10 @@ pub(super) async fn connections(sip: Sip, socket: TcpListener, tls: Option<TlsAc
             sleep(AFTER_REFUSAL).await;
             continue;
         };
+        let from = SocketAddr::new(from.ip().to_canonical(), from.port());
         // Closed at once where all are taken: it may try another engine.
         let Ok(place) = sip.door.places.clone().try_acquire_owned() else {
-            sip.door.metrics.door("refused");
-            sip.door.seen().refused(ALL_TAKEN);
+            sip.refused(ALL_TAKEN);
             continue;
         };
         sip.door.seen().connected();
@@ -93,11 +119,17 @@ pub(super) async fn connections(sip: Sip, socket: TcpListener, tls: Option<TlsAc
         sip.connections.spawn(async move {
             match tls {
                 None => here.stream(stream, (from, Transport::Tcp)).await,
-                Some(tls) => match timeout(PATIENCE, tls.accept(stream)).await {
-                    Ok(Ok(stream)) => here.stream(stream, (from, Transport::Tls)).await,
-                    Ok(Err(error)) => here.garbled(from, &error.to_string()),
-                    Err(_) => here.garbled(from, "no TLS within 10 s"),
-                },
+                Some(tls) => {
+                    let shaken = tokio::select! {
+                        () = here.closed.cancelled() => return,
+                        shaken = timeout(PATIENCE, tls.accept(stream)) => shaken,
+                    };
+                    match shaken {
+                        Ok(Ok(stream)) => here.stream(stream, (from, Transport::Tls)).await,
+                        Ok(Err(error)) => here.garbled(from, &error.to_string()),
+                        Err(_) => here.garbled(from, "no TLS within 10 s"),
+                    }
+                }
             }
             drop(place);
         });

@@ -8,15 +8,15 @@ use rsipstack::sip::{Method, SipMessage, StatusCode, Transport};
 use rsipstack::transport::channel::ChannelConnection;
 use rsipstack::transport::stream::{SipCodec, SipCodecType};
 use rsipstack::transport::{SipConnection, TransportEvent};
-use sidetone_doors::Fields;
 use sidetone_doors::siprec::{Recording, Sides};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::bytes::BytesMut;
 use tokio_util::codec::Decoder as _;
+use tokio_util::sync::CancellationToken;
 
 use super::dialog::{Dialog, Key, Local};
-use super::{answer, session, sockets};
+use super::{answer, request, sockets};
 
 /// A value where some header has one.
 fn value() -> impl Strategy<Value = String> {
@@ -140,9 +140,14 @@ async fn survive(pieces: Vec<Vec<u8>>) {
         });
         let messages: Vec<SipMessage> = datagram.chain(stream).collect();
         for message in messages {
-            let received = SipConnection::update_msg_received(message, from, Transport::Tcp);
-            let Ok(message) = received else {
-                continue;
+            let message = match message {
+                SipMessage::Request(mut request) => {
+                    match request::note_source(&mut request, from) {
+                        Ok(()) => SipMessage::Request(request),
+                        Err(_) => continue,
+                    }
+                }
+                response => response,
             };
             // What cannot be taken is counted.
             let inner = &endpoint.inner;
@@ -150,24 +155,27 @@ async fn survive(pieces: Vec<Vec<u8>>) {
                 .on_received_message(message, connection.clone(), &peer)
                 .await;
             while let Ok(transaction) = incoming.try_recv() {
-                let mut request = transaction.original.clone();
-                let _ = (Key::of(&request), session::timer(&request, Instant::now()));
-                let _ = session::check_extensions(&request);
-                let body = session::body(&request);
-                let _ = Recording::begin(Sides::default(), &body, Fields::default());
+                let mut asked = transaction.original.clone();
+                let _ = (Key::of(&asked), request::timer(&asked, Instant::now()));
+                let _ = (request::check_extensions(&asked), request::source(&asked));
+                let (body, said) = (request::body(&asked), request::said(&asked));
+                let _ = Recording::begin(Sides::default(), &body, said, 7);
                 let local = Local {
                     host: "127.0.0.1".to_owned(),
                     port: 5_060,
                     transport: Transport::Tcp,
                 };
-                let dialog = Dialog::begin(inner.clone(), &mut request, connection.clone(), local);
+                let dialog = Dialog::begin(inner.clone(), &mut asked, connection.clone(), local);
                 if let Ok(dialog) = dialog {
-                    session::said(&request, &dialog);
-                    let answer = dialog.answer(&request, StatusCode::OK, Vec::new(), None);
+                    let answer = dialog.answer(&asked, StatusCode::OK, Vec::new(), None);
                     SipMessage::try_from(&SipMessage::from(answer).to_bytes()[..]).expect("SIP");
                 }
                 if transaction.original.method != Method::Invite {
-                    answering.spawn(answer::alone(transaction, StatusCode::OK));
+                    answering.spawn(answer::alone(
+                        transaction,
+                        StatusCode::OK,
+                        CancellationToken::new(),
+                    ));
                 }
             }
         }
@@ -177,6 +185,49 @@ async fn survive(pieces: Vec<Vec<u8>>) {
         if let TransportEvent::Incoming(message, ..) = event {
             SipMessage::try_from(&message.to_bytes()[..]).expect("SIP");
         }
+    }
+}
+
+#[test]
+fn where_a_request_came_from_is_noted_as_it_asks() {
+    for (via, from, noted) in [
+        (
+            "h:5060;branch=1;rport",
+            "192.0.2.1:9",
+            "received=192.0.2.1;rport=9",
+        ),
+        (
+            "192.0.2.1:5060;branch=1;rport",
+            "192.0.2.1:9",
+            "received=192.0.2.1;rport=9",
+        ),
+        // Answered where it says that it listens.
+        ("192.0.2.1:5060;branch=1", "192.0.2.1:9", "branch=1"),
+        (
+            "h:5070;branch=1;received=192.0.2.9",
+            "192.0.2.1:9",
+            "received=192.0.2.1",
+        ),
+        (
+            "[2001:db8::1];branch=1;rport",
+            "[2001:db8::2]:9",
+            "received=2001:db8::2;rport=9",
+        ),
+    ] {
+        let text = format!("OPTIONS sip:a@h SIP/2.0\r\nVia: SIP/2.0/UDP {via}\r\n\r\n");
+        let mut asked = rsipstack::sip::Request::try_from(text.as_bytes()).expect("a request");
+        request::note_source(&mut asked, from.parse().expect("an address")).expect("it has a Via");
+        let said = super::headers::value(&asked.headers, &["via"]).expect("it has a Via");
+        assert!(said.ends_with(noted), "{said}");
+        let port = if via.contains("rport") {
+            9
+        } else if via.contains("5070") {
+            5_070
+        } else {
+            5_060
+        };
+        let source = request::source(&asked).expect("an address");
+        assert_eq!(source.port(), port, "{said}");
     }
 }
 
