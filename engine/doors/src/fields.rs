@@ -239,7 +239,6 @@ impl Default for FieldNames {
                 "conversation_id",
                 "call_control_id",
                 "uuid",
-                "sip_call_id",
                 "join",
             ]),
             caller: names(&["caller", "from", "ani", "caller_id_number", "caller_number"]),

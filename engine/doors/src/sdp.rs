@@ -23,6 +23,8 @@ pub struct Sound {
     pub is_there: bool,
     /// Whether something may come: not while it is on hold.
     pub sends: bool,
+    /// Whether it is encrypted (SRTP), with keys that we do not take.
+    pub is_encrypted: bool,
     /// What of it we understand, by payload type.
     formats: Vec<(u8, Payload)>,
 }
@@ -144,7 +146,6 @@ impl Sound {
             })
         };
         let mut formats: Vec<(u8, Payload)> = Vec::new();
-        // Of those we have no keys.
         let is_plain = matches!(media.proto.as_str(), "RTP/AVP" | "RTP/AVPF");
         let offered = media.fmt.split_whitespace().take(MOST_FORMATS);
         for format in offered.filter(|_| is_plain) {
@@ -172,6 +173,7 @@ impl Sound {
             label: label.map(|label| label.trim().to_owned()),
             is_there: media.port != 0,
             sends: directions.next().unwrap_or(true),
+            is_encrypted: media.proto.contains("SAVP"),
             formats,
         }
     }

@@ -29,7 +29,7 @@ async fn what_cannot_be_taken_is_refused_and_says_why() {
             "there is no offer",
         ),
         (&[REQUIRED], (sdp, "v=1"), 488, "warning", "cannot be read"),
-        (&[REQUIRED], (sdp, &*secure), 488, "warning", "PCMU"),
+        (&[REQUIRED], (sdp, &*secure), 488, "warning", "SRTP"),
         (
             &["Session-Expires: 30", "Supported: timer"],
             (sdp, &*plain),

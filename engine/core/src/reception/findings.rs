@@ -103,7 +103,11 @@ pub fn findings(door: &DoorReception, facts: &Facts<'_>) -> Vec<Finding> {
             kind: FindingKind::Trouble,
             grave: true,
             says: door.trouble.clone(),
-            advice: "see that it runs and can be reached from here".to_owned(),
+            advice: match door.door.as_str() {
+                "siprec" => "compare what the recording client sends with `doors.siprec`",
+                _ => "see that it runs and can be reached from here",
+            }
+            .to_owned(),
         });
     }
     found.extend(refused(door));

@@ -230,6 +230,15 @@ impl Metadata {
         self.fields.extend(later.fields);
     }
 
+    /// Whether none of the labels is one of an SDP's, though both have some.
+    pub fn strays(&self, labels: &[Option<&str>]) -> bool {
+        let mut ours = self.streams.iter().map(|stream| stream.label.as_str());
+        let ours = ours.by_ref().filter(|label| !label.is_empty());
+        let mut ours = ours.peekable();
+        let are_some = ours.peek().is_some() && labels.iter().any(Option::is_some);
+        are_some && !ours.any(|label| labels.contains(&Some(label)))
+    }
+
     /// Whose voices each line carries, by its label, as places among [`Metadata::participants`].
     /// `None` where all who were heard there have left.
     pub fn voices(&self, labels: &[Option<&str>]) -> Vec<Option<Vec<usize>>> {

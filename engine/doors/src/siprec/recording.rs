@@ -82,6 +82,9 @@ pub enum Refusal {
     /// Nothing that is offered is understood.
     #[error("no codec that is offered is understood; offer PCMU or PCMA over RTP/AVP")]
     Unheard,
+    /// All of it is encrypted.
+    #[error("the sound is offered encrypted (SRTP); have it offered as plain RTP, RTP/AVP")]
+    Encrypted,
 }
 
 /// No call is heard with more legs, those who have left included.
@@ -92,7 +95,7 @@ const LONGEST_NAME: usize = 128;
 
 impl Recording {
     /// Takes an invitation, of which its SIP headers say `said` besides. In our answers its session
-    /// has the id `session`. Metadata that cannot be read are as none ([`Recording::problem`]): the
+    /// has the id `session`. Metadata that cannot be read are as none ([`Recording::notes`]): the
     /// call is heard all the same.
     ///
     /// # Errors
@@ -164,9 +167,40 @@ impl Recording {
         true
     }
 
-    /// What is wrong with the last metadata, if they could not be read.
-    pub const fn problem(&self) -> Option<&MetadataError> {
-        self.problem.as_ref()
+    /// Whether metadata have told who speaks; else the first line of the SDP is taken for whoever called.
+    pub const fn has_metadata(&self) -> bool {
+        self.metadata.is_some()
+    }
+
+    /// What should be known to whoever wonders who speaks, or why somebody is not heard.
+    pub fn notes(&self) -> Vec<String> {
+        let sounds = self.offer.sounds();
+        let labels: Vec<_> = sounds.iter().map(|sound| sound.label.as_deref()).collect();
+        let mut notes = Vec::new();
+        match (&self.problem, &self.metadata) {
+            (Some(problem), _) => notes.push(problem.to_string()),
+            (None, None) => {}
+            (None, Some(metadata)) => {
+                if metadata.strays(&labels) {
+                    let note = "no label of the metadata is one of the SDP's: voices are told by their order";
+                    notes.push(note.to_owned());
+                }
+                if !self.sides.agents.are_none() && !self.knows_agents {
+                    let note = "nobody's address is like `doors.siprec.agents`: sides are told by who called";
+                    notes.push(note.to_owned());
+                }
+            }
+        }
+        for (place, sound) in sounds.iter().enumerate() {
+            let why = match sound.is_encrypted {
+                true => "it is encrypted (SRTP)",
+                false => "no codec of it is understood",
+            };
+            if sound.is_there && !sound.is_heard() {
+                notes.push(format!("line {} of the sound is refused: {why}", place + 1));
+            }
+        }
+        notes
     }
 
     /// These legs are heard there.
@@ -424,10 +458,14 @@ fn check(offer: &Offer) -> Result<(), Refusal> {
         .iter()
         .filter(|sound| sound.is_there)
         .peekable();
-    match there.peek().is_none() || there.any(Sound::is_heard) {
-        true => Ok(()),
-        false => Err(Refusal::Unheard),
+    if there.peek().is_none() || there.any(Sound::is_heard) {
+        return Ok(());
     }
+    let mut there = offer.sounds().iter().filter(|sound| sound.is_there);
+    Err(match there.all(|sound| sound.is_encrypted) {
+        true => Refusal::Encrypted,
+        false => Refusal::Unheard,
+    })
 }
 
 /// At most so many bytes of a text.

@@ -55,6 +55,11 @@ impl Agents {
         patterns.collect::<Result<_, _>>().map(Self)
     }
 
+    /// Whether there are none.
+    pub(super) const fn are_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether an address is an agent's: its user part, or all of it.
     fn have(&self, aor: &str) -> bool {
         let address = address(aor).to_ascii_lowercase();

@@ -80,7 +80,7 @@ fn labels_tell_whose_voice_a_line_carries() {
     };
     let (recording, found) = begin(sides, &["2", "1"], RFC);
     assert_eq!(legs(&found), ["agent 1001 Bob & Co", "customer  Ann"]);
-    assert_eq!(recording.problem(), None);
+    assert_eq!(recording.notes(), Vec::<String>::new());
     for (name, value) in [
         ("session_id", "c2Vzc2lvbg=="),
         ("sip_session_id", "ab30317f1a784dc48ff824d0d3715d86"),
@@ -203,8 +203,44 @@ fn without_metadata_the_lines_are_the_two_sides() {
     }
     let (recording, found) = begin(Sides::default(), &["1", "2"], "<html/>");
     assert_eq!(legs(&found), ["customer", "agent"]);
-    let problem = recording.problem().expect("it is none").to_string();
-    assert!(problem.contains("`html`"), "{problem}");
+    assert!(
+        recording.notes()[0].contains("`html`"),
+        "{:?}",
+        recording.notes()
+    );
+}
+
+#[test]
+fn what_is_guessed_or_left_out_is_told() {
+    let agents = || Agents::read(&["2???".to_owned()]).expect("a pattern");
+    let sides = || Sides {
+        caller: Forked::Customer,
+        agents: agents(),
+    };
+    let strange = RFC
+        .replace("<label>1", "<label>7")
+        .replace("<label>2", "<label>8");
+    for (sides, lines, metadata, part) in [
+        (
+            Sides::default(),
+            &["1", "2"][..],
+            &*strange,
+            "no label of the metadata",
+        ),
+        (sides(), &["1", "2"], RFC, "doors.siprec.agents"),
+    ] {
+        let (recording, _) = begin(sides, lines, metadata);
+        let notes = recording.notes();
+        assert!(notes.len() == 1 && notes[0].contains(part), "{notes:?}");
+    }
+    let mut half = body(&["1", "2"], RFC);
+    half.sdp = half.sdp.map(|sdp| sdp.replacen("RTP/AVP", "RTP/SAVP", 1));
+    let begun = Recording::begin(Sides::default(), &half, Fields::default(), 7);
+    let notes = begun.expect("one can be heard").0.notes();
+    assert_eq!(
+        notes,
+        ["line 1 of the sound is refused: it is encrypted (SRTP)"]
+    );
 }
 
 fn opened(recording: &mut Recording, legs: &[crate::Heard], from: u16) {
@@ -415,7 +451,7 @@ fn an_answer_has_another_version_where_it_says_something_else() {
     secure.sdp = secure.sdp.map(|sdp| sdp.replace("RTP/AVP", "RTP/SAVP"));
     assert_eq!(
         recording.clone().change(&secure).err(),
-        Some(Refusal::Unheard)
+        Some(Refusal::Encrypted)
     );
 }
 
@@ -426,7 +462,7 @@ fn what_cannot_be_heard_is_refused_and_says_why() {
     assert_eq!(refused(&Body::default()), Some(Refusal::NoOffer));
     let mut secure = body(&["1"], "");
     secure.sdp = secure.sdp.map(|sdp| sdp.replace("RTP/AVP", "RTP/SAVP"));
-    assert_eq!(refused(&secure), Some(Refusal::Unheard));
+    assert_eq!(refused(&secure), Some(Refusal::Encrypted));
     secure.sdp = Some("hello".to_owned());
     assert!(matches!(refused(&secure), Some(Refusal::Sdp(_))));
     // One line of two is enough, and no call has more legs than there is room for.

@@ -160,7 +160,7 @@ mod tests {
         };
         let (id, call) = describe(serde_json::json!({"uuid": "a b/c"}));
         assert_eq!((id, call.metadata["uuid"].as_str()), (None, "a b/c"));
-        let (id, _) = describe(serde_json::json!({"call_id": "a b/c", "sip_call_id": "1@h"}));
+        let (id, _) = describe(serde_json::json!({"call_id": "a b/c", "uuid": "1@h"}));
         assert_eq!(id, Some(CallId::new("1@h")));
         assert_eq!(call.languages, Defaults::default().languages);
     }

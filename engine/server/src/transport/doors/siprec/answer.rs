@@ -77,9 +77,13 @@ pub(super) async fn alone(
 ) {
     let headers = match status {
         StatusCode::OK | StatusCode::MethodNotAllowed => abilities(),
-        StatusCode::ServiceUnavailable | StatusCode::ServerInternalError => {
-            vec![retry(SOON)]
+        StatusCode::ServiceUnavailable => {
+            vec![
+                retry(SOON),
+                warning("the engine is shutting down; use another one"),
+            ]
         }
+        StatusCode::ServerInternalError => vec![retry(SOON)],
         _ => Vec::new(),
     };
     // Whoever asked may have gone.

@@ -147,6 +147,15 @@ impl Dialog {
         &self.key
     }
 
+    pub fn call_id(&self) -> &str {
+        self.call_id.value()
+    }
+
+    /// Where its first request came from.
+    pub const fn source(&self) -> SocketAddr {
+        self.source
+    }
+
     /// Takes a later request: whether it is no older than what came before.
     pub fn follow(&mut self, tx: &Transaction) -> bool {
         let Ok(seq) = tx.original.cseq_header().and_then(|it| it.seq()) else {

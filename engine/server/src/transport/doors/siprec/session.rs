@@ -18,6 +18,7 @@ use tracing::{debug, info, warn};
 
 use super::answer::Refused;
 use super::dialog::{Dialog, Local};
+use super::headers::value;
 use super::request::{body, check_extensions, said, source, timer};
 use super::timer::{Refresher, SessionTimer};
 use super::transaction::Answering;
@@ -88,7 +89,8 @@ impl Session {
                 headers,
                 why,
             }) => {
-                warn!(%status, why, "an invitation to record is refused");
+                let (id, from) = (dialog.call_id(), dialog.source());
+                warn!(%status, why, id, %from, "an invitation to record is refused");
                 sip.refused(&why);
                 invite.answer(dialog.answer(&invite.request, status, headers, None));
             }
@@ -104,10 +106,19 @@ impl Session {
         let sides = (*sip.sides).clone();
         let session = getrandom::u32().expect("the system has random numbers");
         let begun = Recording::begin(sides, &body(request), said(request), session.into());
-        let (mut recording, found) =
+        let (mut recording, mut found) =
             begun.map_err(|refusal| Refused::new(StatusCode::NotAcceptableHere, refusal))?;
+        // Where the metadata bring no id, the recording's own is the call's.
+        if found
+            .fields
+            .first(&sip.door.config.doors.fields.call_id)
+            .is_none()
+            && let Some(id) = value(&request.headers, &["call-id", "i"])
+        {
+            found.fields.keep("call_id", &id);
+        }
         let (call, addresses) = found::open(&sip.door, found, None).await?;
-        tell_problem(&recording, &call);
+        tell_notes(&recording, &call, sip);
         recording.opened(&addresses);
         let held = CallUpdate {
             controls: controls(recording.held()),
@@ -133,7 +144,8 @@ impl Session {
         let (requests, mut to_do) = mpsc::channel(REQUESTS);
         let key = self.dialog.key().clone();
         self.sip.dialogs().insert(key.clone(), requests);
-        info!(call = %self.call, "a recording client invites");
+        let from = self.dialog.source();
+        info!(call = %self.call, %from, "a recording client invites");
         let (headers, sdp) = (self.timer.in_answer(), Some(self.recording.answer()));
         invite.answer(
             self.dialog
@@ -266,7 +278,9 @@ impl Session {
             let change = recording.change(&body);
             let change =
                 change.map_err(|refusal| Refused::new(StatusCode::NotAcceptableHere, refusal))?;
-            tell_problem(&recording, &self.call);
+            if recording.notes() != self.recording.notes() {
+                tell_notes(&recording, &self.call, &self.sip);
+            }
             let update = self.update(change);
             if !(update.change.is_empty() && update.controls.is_empty() && update.legs.is_empty()) {
                 let addresses = found::update(&self.sip.door, &self.call, update).await?;
@@ -318,10 +332,16 @@ fn controls(controls: Vec<(LegName, Control)>) -> Vec<LegControl> {
     controls.into_iter().map(control).collect()
 }
 
-fn tell_problem(recording: &Recording, call: &CallId) {
-    if let Some(problem) = recording.problem() {
-        warn!(%call, %problem, "who speaks in a recording is not known");
+fn tell_notes(recording: &Recording, call: &CallId, sip: &Sip) {
+    let notes = recording.notes();
+    if !recording.has_metadata() {
+        info!(%call, "no metadata came: the first line of the SDP is taken for whoever called");
     }
+    for note in &notes {
+        warn!(%call, note, "a recording is heard otherwise than its client may think");
+    }
+    // Until another call is heard as it should be.
+    sip.door.seen().trouble(&notes.join("; "));
 }
 
 /// Where the client reaches us.
