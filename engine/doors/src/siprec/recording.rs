@@ -265,7 +265,7 @@ impl Recording {
         if line.leg.is_some() || line.is_away || !sound.is_heard() || legs >= MOST_LEGS {
             return;
         }
-        let party = self.party(place);
+        let party = self.new_party(place);
         let line = &mut self.lines[place];
         line.leg = Some(LegName {
             role: party.role,
@@ -285,7 +285,10 @@ impl Recording {
         line.is_away = who.is_none() || !sound.is_there;
         line.who = who.unwrap_or_else(|| was.clone());
         let is_like = line.sound.is_like(sound);
-        line.sound = sound.clone();
+        match sound.is_heard() {
+            true => line.sound = sound.clone(),
+            false => line.sound.sends = sound.sends,
+        }
         let Some(leg) = line.leg.clone() else {
             return;
         };
@@ -303,7 +306,7 @@ impl Recording {
             change.controls.push((leg.clone(), payloads));
         }
         if was_away || line.who != was {
-            let party = self.party(place);
+            let party = self.joining(place);
             change.controls.push((leg, Control::Join(party)));
         }
     }
@@ -357,26 +360,26 @@ impl Recording {
         voices.into_iter().map(|of| of.map(who)).collect()
     }
 
-    /// Whoever a line carries, as a party of the call.
-    fn party(&self, place: usize) -> Party {
+    /// Whoever a line carries, as a party of the call beside others, told by their role and id.
+    fn party<'a>(&'a self, place: usize, others: impl Iterator<Item = (Role, &'a str)>) -> Party {
         let Who { role, user, name } = &self.lines[place].who;
-        let others = self.lines.iter().enumerate();
-        let others = others.filter(|(other, _)| *other != place);
-        let names = others.filter_map(|(_, line)| line.leg.as_ref());
-        let names: Vec<&LegName> = names.filter(|name| name.role == *role).collect();
-        // Beside others of its role a leg needs a name.
+        let ids: Vec<&str> = others
+            .filter_map(|(other, id)| (other == *role).then_some(id))
+            .collect();
+        // Beside others of its role somebody needs an id.
         let is_taken = |id: &str| match id {
-            "" => !names.is_empty(),
-            id => names.iter().any(|name| *name.party == *id),
+            "" => !ids.is_empty(),
+            id => ids.contains(&id),
         };
-        // The only one of a role needs no id; an agent is known by theirs.
+        // The only one of a role needs none; an agent is known by theirs.
         let id = match role {
-            Role::Agent => user.clone(),
-            _ => String::new(),
+            Role::Agent => user.as_str(),
+            _ => "",
         };
-        let id = match is_taken(&id) {
-            false => id,
+        let id = match is_taken(id) {
+            false => id.to_owned(),
             true if !is_taken(user) => user.clone(),
+            true if user.is_empty() => (place + 1).to_string(),
             true => cut(format!("{}-{user}", place + 1), LONGEST_ID),
         };
         Party {
@@ -384,6 +387,21 @@ impl Recording {
             id: id.into(),
             name: name.as_str().into(),
         }
+    }
+
+    /// The party of a leg that is new: legs keep the names that they were given.
+    fn new_party(&self, place: usize) -> Party {
+        let legs = self.lines.iter().filter_map(|line| line.leg.as_ref());
+        self.party(place, legs.map(|leg| (leg.role, &*leg.party)))
+    }
+
+    /// The party that speaks on a leg from now on, beside those of the lines before it.
+    fn joining(&self, place: usize) -> Party {
+        let lines = self.lines[..place].iter().filter(|line| !line.is_away);
+        self.party(
+            place,
+            lines.map(|line| (line.who.role, line.who.user.as_str())),
+        )
     }
 
     /// Says what is known of the call. What of it is new.

@@ -196,7 +196,7 @@ fn without_metadata_the_lines_are_the_two_sides() {
     for (lines, expected) in [
         (&["1", "2"][..], &["customer", "agent"][..]),
         (&["1"], &["unknown"]),
-        (&["1", "2", "3"], &["customer", "agent", "agent 3-"]),
+        (&["1", "2", "3"], &["customer", "agent", "agent 3"]),
     ] {
         let (_, found) = begin(Sides::default(), lines, "");
         assert_eq!(legs(&found), expected);
@@ -371,6 +371,25 @@ fn nobody_changes_sides_when_somebody_leaves() {
             "{told:?}"
         );
     }
+    // Those who change places keep who they are.
+    let agents = Agents::read(&["1???".to_owned()]).expect("a pattern");
+    let (mut recording, _) = begin(
+        Sides {
+            caller: Forked::Customer,
+            agents,
+        },
+        &["1", "2"],
+        RFC,
+    );
+    let swapped = RFC
+        .replace("<label>1", "<label>3")
+        .replace("<label>2", "<label>1")
+        .replace("<label>3", "<label>2");
+    let change = recording
+        .change(&body(&[], &swapped))
+        .expect("it can be read");
+    let expected = ["customer: join agent 1001", "agent 1001: join customer"];
+    assert_eq!(controls(&change), expected);
     // A transfer that is told by streams alone leaves one voice.
     let (mut recording, _) = begin(Sides::default(), &["1", "2"], RFC);
     let moves = "<recording><dataMode>partial</dataMode>\
@@ -423,7 +442,7 @@ fn agents_without_a_number_are_told_apart() {
     let (_, found) = begin(Sides::default(), &["1", "2", "3"], &metadata);
     assert_eq!(
         legs(&found),
-        ["customer  Ann", "agent  Bob & Co", "agent 3-"]
+        ["customer  Ann", "agent  Bob & Co", "agent 3"]
     );
 }
 

@@ -13,6 +13,9 @@ use crate::api::ApiError;
 /// When to try again where it is not known.
 pub(super) const SOON: Duration = Duration::from_secs(5);
 
+/// Longest warning, in characters: of what a peer says, some is repeated to it.
+const LONGEST_WARNING: usize = 200;
+
 /// A final answer that is no success.
 pub(super) struct Refused {
     pub status: StatusCode,
@@ -64,7 +67,8 @@ pub(super) fn retry(after: Duration) -> Header {
 
 /// What is wrong, in words.
 fn warning(why: &str) -> Header {
-    let quoted = why.replace(['"', '\\', '\r', '\n'], " ");
+    let quoted: String = why.chars().take(LONGEST_WARNING).collect();
+    let quoted = quoted.replace(['"', '\\', '\r', '\n'], " ");
     Header::Warning(format!("399 sidetone \"{quoted}\"").as_str().into())
 }
 

@@ -161,7 +161,8 @@ impl Dialog {
         let Ok(seq) = tx.original.cseq_header().and_then(|it| it.seq()) else {
             return false;
         };
-        if seq < self.theirs {
+        // Numbers from 2^31 on are none (RFC 3261 §8.1.1.5): all later ones would be lower.
+        if seq < self.theirs || seq >= 1 << 31 {
             return false;
         }
         self.theirs = seq;

@@ -47,10 +47,12 @@ use dialog::{Key, Local, origin};
 use session::Session;
 
 /// Transactions that are under way, or kept to answer what is sent again: of 60 calls a second.
-/// Beyond that no new call is taken, and beyond twice that nothing at all.
+/// Beyond that no new call is taken, beyond half of it nothing that belongs to no call, and beyond four
+/// times that nothing at all.
 const MOST_TRANSACTIONS: usize = 4_000;
-/// Requests of a dialog that are not looked at yet. One that comes on top is told to wait.
-const REQUESTS: usize = 8;
+/// Requests of a dialog that are not looked at yet, with a place for its BYE. One that comes on top is
+/// told to wait.
+const REQUESTS: usize = 9;
 /// How long the answer to a goodbye is waited for.
 const GOODBYE: Duration = Duration::from_secs(1);
 
@@ -249,24 +251,13 @@ impl Sip {
         (from, transport): (SocketAddr, Transport),
         connection: &SipConnection,
     ) {
-        let count = self.endpoint.transactions.len() + self.endpoint.finished_transactions.len();
-        let begins = [Method::Invite, Method::Options];
-        let is_new = matches!(&message, SipMessage::Request(request)
-            if begins.contains(&request.method) && Key::of(request).is_none());
-        let is_full = count
-            >= if is_new {
-                MOST_TRANSACTIONS
-            } else {
-                2 * MOST_TRANSACTIONS
-            };
         let message = match message {
             SipMessage::Request(mut request) => {
                 if let Err(error) = request::note_source(&mut request, from) {
                     return self.garbled(from, &error.to_string());
                 }
-                if is_full {
-                    self.refused("more SIP comes than there is room for");
-                    return self.full(&request, connection).await;
+                if let Some(status) = self.at_once(&request) {
+                    return self.answer_at_once(&request, status, connection).await;
                 }
                 SipMessage::Request(request)
             }
@@ -280,15 +271,44 @@ impl Sip {
         }
     }
 
-    /// Tells whoever asks over a connection to come again; over UDP it is sent again anyway.
-    async fn full(&self, request: &Request, connection: &SipConnection) {
-        if connection.is_reliable() && request.method != Method::Ack {
-            let status = StatusCode::ServiceUnavailable;
-            let mut response = self.endpoint.make_response(request, status, None);
+    /// What a request is answered with that gets no transaction, because there are many: whoever belongs
+    /// to no dialog long before those who begin one, and those who have one at the very last.
+    fn at_once(&self, request: &Request) -> Option<StatusCode> {
+        let count = self.endpoint.transactions.len() + self.endpoint.finished_transactions.len();
+        let key = Key::of(request);
+        let is_known = key
+            .as_ref()
+            .is_some_and(|key| self.dialogs().contains_key(key));
+        let (status, most) = match (request.method, key) {
+            (Method::Ack | Method::Cancel, _) => return None,
+            (_, Some(_)) if is_known => (StatusCode::ServiceUnavailable, 4 * MOST_TRANSACTIONS),
+            (_, Some(_)) => (
+                StatusCode::CallTransactionDoesNotExist,
+                MOST_TRANSACTIONS / 2,
+            ),
+            (Method::Invite, None) => (StatusCode::ServiceUnavailable, MOST_TRANSACTIONS),
+            (Method::Options, None) if !self.is_leaving() => {
+                (StatusCode::OK, MOST_TRANSACTIONS / 2)
+            }
+            (_, None) => (StatusCode::ServiceUnavailable, MOST_TRANSACTIONS / 2),
+        };
+        (count >= most).then_some(status)
+    }
+
+    /// Answers a request without keeping anything of it.
+    async fn answer_at_once(
+        &self,
+        request: &Request,
+        status: StatusCode,
+        connection: &SipConnection,
+    ) {
+        let mut response = self.endpoint.make_response(request, status.clone(), None);
+        if status == StatusCode::ServiceUnavailable {
+            self.refused("more SIP comes than there is room for");
             response.headers.push(answer::retry(answer::SOON));
-            // It may have gone.
-            let _ = connection.send(response.into(), None).await;
         }
+        // Whoever asked may have gone.
+        let _ = connection.send(response.into(), None).await;
     }
 
     /// Something came that cannot be read.
@@ -314,6 +334,9 @@ impl Sip {
         let dialogs = self.dialogs();
         let refused = match dialogs.get(key) {
             None => (request, StatusCode::CallTransactionDoesNotExist),
+            Some(dialog) if dialog.capacity() < 2 && request.original.method != Method::Bye => {
+                (request, StatusCode::ServerInternalError)
+            }
             Some(dialog) => match dialog.try_send(request) {
                 Ok(()) => return Ok(()),
                 Err(refused) => (refused.into_inner(), StatusCode::ServerInternalError),

@@ -15,6 +15,9 @@ use super::dialog::EXTENSIONS;
 use super::headers::{parts, tokens, value};
 use super::timer::{SHORTEST, SessionTimer};
 
+/// Of what a peer requires, so many characters are repeated to it.
+const LONGEST_TOLD: usize = 100;
+
 pub(super) fn body(request: &Request) -> Body {
     let kind = value(&request.headers, &["content-type", "c"]);
     Body::read(kind.as_deref().unwrap_or_default(), &request.body)
@@ -39,7 +42,7 @@ pub(super) fn check_extensions(request: &Request) -> Result<(), Refused> {
     if unknown.is_empty() {
         return Ok(());
     }
-    let unknown = unknown.join(", ");
+    let unknown: String = unknown.join(", ").chars().take(LONGEST_TOLD).collect();
     let why = format!("{unknown} is required and not understood");
     let refused = Refused::new(StatusCode::BadExtension, why);
     Err(refused.with(Header::Unsupported(unknown.as_str().into())))

@@ -77,14 +77,15 @@ pub(super) async fn datagrams(sip: Sip, socket: Arc<UdpSocket>, local: SocketAdd
         };
         match received {
             Ok((length, from)) => {
-                let datagram = &buffer[..length];
+                let datagram = &mut buffer[..length];
                 // Keeps a way through NAT open, and is not answered: two that answer each other would
                 // go on for good.
                 if datagram.iter().all(u8::is_ascii_whitespace) {
                     continue;
                 }
                 let from = SocketAddr::new(from.ip().to_canonical(), from.port());
-                match SipMessage::try_from(datagram) {
+                make_head_plain(datagram);
+                match SipMessage::try_from(&*datagram) {
                     Ok(message) => sip.take(message, (from, Transport::Udp), &connection).await,
                     Err(error) => sip.garbled(from, &error.to_string()),
                 }
@@ -172,6 +173,7 @@ impl Sip {
     ) {
         let (mut codec, mut buffer) = (SipCodec::new(), BytesMut::new());
         let (mut end, mut is_within) = (Instant::now() + PATIENCE, false);
+        let mut has_spoken = false;
         loop {
             match timeout_at(end, stream.read_buf(&mut buffer)).await {
                 Ok(Ok(1..)) => {}
@@ -182,15 +184,16 @@ impl Sip {
             }
             let mut is_new = !is_within;
             loop {
+                make_head_plain(&mut buffer);
                 match codec.decode(&mut buffer) {
                     Ok(Some(SipCodecType::Message(message))) => {
                         self.take(message, (from, transport), connection).await;
-                        is_new = true;
+                        (is_new, has_spoken) = (true, true);
                     }
                     Ok(Some(SipCodecType::KeepaliveRequest)) => {
                         // One that waits already is as good.
                         let _ = pong.try_send(());
-                        is_new = true;
+                        is_new |= has_spoken;
                     }
                     Ok(Some(SipCodecType::KeepaliveResponse)) => {}
                     Ok(None) => break,
@@ -227,10 +230,38 @@ async fn write_all<W: AsyncWrite + Unpin>(
     }
 }
 
+/// Makes UTF-8 of the headers at the beginning of what was received, of the same length: names in
+/// Latin-1 would hide all headers behind them from the library.
+fn make_head_plain(received: &mut [u8]) {
+    let head = received.windows(4).position(|bytes| bytes == b"\r\n\r\n");
+    let mut rest = &mut received[..head.unwrap_or_default()];
+    while let Err(error) = std::str::from_utf8(rest) {
+        let (bad, length) = (error.valid_up_to(), error.error_len());
+        let length = length.unwrap_or(rest.len() - bad);
+        rest[bad..bad + length].fill(b'?');
+        rest = &mut rest[bad + length..];
+    }
+}
+
 /// An address with its transport.
 pub(super) fn address(address: SocketAddr, transport: Transport) -> SipAddr {
     SipAddr {
         r#type: Some(transport),
         addr: address.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_that_are_no_utf8_hide_none_behind_them() {
+        let mut received = b"A: Jos\xe9 \xc3\xa9 \xf0\x9f\r\nB: 2\r\n\r\n\xe9".to_vec();
+        make_head_plain(&mut received);
+        assert_eq!(received, b"A: Jos? \xc3\xa9 ??\r\nB: 2\r\n\r\n\xe9");
+        let mut half = b"A: \xe9\r\n".to_vec();
+        make_head_plain(&mut half);
+        assert_eq!(half, b"A: \xe9\r\n", "it may go on");
     }
 }

@@ -29,6 +29,8 @@ pub(super) enum Refresher {
 
 /// Shorter ones are a burden to both sides.
 pub(super) const SHORTEST: Duration = Duration::from_secs(90);
+/// Of longer ones this much is agreed to.
+const LONGEST: Duration = Duration::from_secs(24 * 3_600);
 /// How often a client is asked that keeps no timer.
 const ASKED: Duration = Duration::from_secs(300);
 /// How long after one that was not answered well it is asked again.
@@ -58,7 +60,7 @@ impl SessionTimer {
         let Some(seconds) = parts.next().and_then(|seconds| seconds.parse::<u32>().ok()) else {
             return Ok(nobody);
         };
-        let interval = Duration::from_secs(seconds.into());
+        let interval = Duration::from_secs(seconds.into()).min(LONGEST);
         if interval < SHORTEST {
             return Err(TooShort);
         }
@@ -107,7 +109,10 @@ impl SessionTimer {
 
     /// When the session is over without a sign of life.
     fn end(self) -> Instant {
-        let margin = (self.interval / 3).min(Duration::from_secs(32));
+        let margin = match self.refresher {
+            Refresher::Client => (self.interval / 3).min(Duration::from_secs(32)),
+            Refresher::Us | Refresher::Nobody => Duration::ZERO,
+        };
         self.since + self.interval - margin
     }
 
@@ -220,7 +225,8 @@ mod tests {
             assert_eq!(timer.deadline(), after(deadline), "{answer:?}");
         }
         let mut timer = timer;
-        assert!(!timer.asked(None, after(55)), "it ends 30 s early");
+        assert!(timer.asked(None, after(75)));
+        assert!(!timer.asked(None, after(85)));
         // Of one who keeps no timer each answer is a sign of life, and each request.
         let mut timer = SessionTimer::of(&request("Allow: INVITE"), start).expect("none");
         assert!(timer.asked(Some(&StatusCode::MethodNotAllowed), after(300)));
@@ -229,6 +235,6 @@ mod tests {
         assert_eq!(timer.deadline(), after(700));
         assert!(timer.asked(None, after(700)));
         assert_eq!(timer.deadline(), after(710));
-        assert!(!timer.asked(None, after(970)));
+        assert!(!timer.asked(None, after(995)));
     }
 }
