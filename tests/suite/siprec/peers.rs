@@ -33,11 +33,6 @@ fn start(program: &str, arguments: &[&str]) -> Option<Program> {
     }
 }
 
-fn free_port() -> u16 {
-    let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a free port");
-    socket.local_addr().expect("bound").port()
-}
-
 /// A proxy that stays in the way, as in front of many recorders.
 fn kamailio(folder: &Path, door: SocketAddr) -> Option<(Program, u16)> {
     let port = free_port();
