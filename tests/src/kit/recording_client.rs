@@ -172,7 +172,6 @@ impl RecordingClient {
         let answer = self.answer().await;
         if method == "INVITE" {
             if answer.status() == Some(200) {
-                self.their_tag = answer.to_tag();
                 self.branch += 1;
             }
             self.acknowledge(&answer).await;
@@ -180,12 +179,14 @@ impl RecordingClient {
         answer
     }
 
-    /// Acknowledges the answer to an INVITE.
+    /// Acknowledges the answer to an INVITE, which begins the dialog if it is a good one.
     pub async fn acknowledge(&mut self, answer: &SipMessage) {
-        let tag = self.their_tag.clone();
+        let before = self.their_tag.clone();
         self.their_tag = answer.to_tag();
         let ack = self.request("ACK", &[], ("", ""));
-        self.their_tag = tag;
+        if answer.status() != Some(200) {
+            self.their_tag = before;
+        }
         self.send(&ack).await;
     }
 
