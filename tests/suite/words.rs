@@ -82,7 +82,7 @@ async fn an_english_and_a_mandarin_call_at_once_are_understood_side_by_side() {
     let english = recording("en-billing-dispute");
     let mandarin = recording("zh-double-charge");
     let (en, zh) = tokio::join!(
-        over_rtp(client.clone(), &english, &["en", "zh"], 20.5, true),
+        over_rtp(client.clone(), &english, &["en", "zh"], 22.0, true),
         over_rtp(client.clone(), &mandarin, &["en", "zh"], 14.0, true),
     );
 
