@@ -25,13 +25,7 @@ pub fn settled<T: AsRef<Token>>(
     clause: Range<usize>,
     awaited: impl Fn(usize) -> bool,
 ) -> Option<Range<usize>> {
-    let reads = Reads {
-        lexicon,
-        words: &lexicon.settled,
-        tokens,
-        clause,
-        awaited,
-    };
+    let reads = Reads::new(lexicon, tokens, clause, awaited);
     let place = |at: usize| Some(at..reads.end(at)?);
     let mut places = reads.clause.clone().filter_map(place);
     places.find(|place| place.end <= reads.clause.end && !reads.is_open(place))
@@ -45,13 +39,7 @@ pub fn may_be_settled<T: AsRef<Token>>(
     clause: Range<usize>,
     awaited: impl Fn(usize) -> bool,
 ) -> bool {
-    let reads = Reads {
-        lexicon,
-        words: &lexicon.settled,
-        tokens,
-        clause,
-        awaited,
-    };
+    let reads = Reads::new(lexicon, tokens, clause, awaited);
     let mut last = tokens.len().saturating_sub(LONGEST)..tokens.len();
     last.any(|at| {
         let rest = &tokens[at..];
@@ -75,7 +63,17 @@ struct Reads<'a, T, F> {
     awaited: F,
 }
 
-impl<T: AsRef<Token>, F: Fn(usize) -> bool> Reads<'_, T, F> {
+impl<'a, T: AsRef<Token>, F: Fn(usize) -> bool> Reads<'a, T, F> {
+    fn new(lexicon: &'a Lexicon, tokens: &'a [T], clause: Range<usize>, awaited: F) -> Self {
+        Self {
+            lexicon,
+            words: &lexicon.settled,
+            tokens,
+            clause,
+            awaited,
+        }
+    }
+
     fn word(&self, at: usize) -> &str {
         self.tokens
             .get(at)

@@ -157,6 +157,12 @@ impl<'a> Heard<'a> {
         clause.cloned().unwrap_or(0..self.tokens.len())
     }
 
+    /// The clause that ends where another begins.
+    fn before(&self, clause: &Range<usize>) -> Option<&Range<usize>> {
+        let mut clauses = self.clauses.iter();
+        clauses.rfind(|before| before.end == clause.start)
+    }
+
     fn tells(&self, at: usize) -> bool {
         self.telling.iter().flatten().any(|telling| *telling == at)
     }

@@ -19,11 +19,7 @@ impl Heard<'_> {
             actor.speaker.have(word(at)) || reading.listener.have(word(at)) || own_matter
         };
         // "That was with my old provider, they put the price up."
-        let before = self
-            .clauses
-            .iter()
-            .rfind(|before| before.end == clause.start);
-        let is_theirs = before.is_some_and(|before| {
+        let is_theirs = self.before(clause).is_some_and(|before| {
             let they = |at: usize| self.lexicon.modality.they.longest_at(&self.tokens, at);
             self.told(before.clone()).next().is_none()
                 && they(clause.start).is_some()

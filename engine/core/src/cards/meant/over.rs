@@ -78,11 +78,8 @@ impl Heard<'_> {
         let deed = |at: usize| self.is_deed(at) && !self.is_written(&self.tokens[at..=at]);
         let is_told = self.was_so(clause) || self.told(clause.clone()).any(deed);
         // "When I was with the other lot I had no end of outages."
-        let before = (self
-            .clauses
-            .iter()
-            .rfind(|before| before.end == clause.start))
-        .filter(|before| self.told((*before).clone()).next().is_none());
+        let before = self.before(clause);
+        let before = before.filter(|before| self.told((*before).clone()).next().is_none());
         let is_past = |clause: &Range<usize>| past.are_in(&self.tokens[clause.clone()]);
         is_told
             && (is_past(clause) || before.is_some_and(is_past))
