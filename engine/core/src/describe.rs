@@ -51,10 +51,7 @@ impl LegDescription {
     /// A leg that is named by its party.
     pub fn new(party: Party, source: Source) -> Self {
         Self {
-            name: LegName {
-                role: party.role,
-                party: party.id.clone(),
-            },
+            name: LegName::of(&party),
             party,
             source,
         }
@@ -72,6 +69,14 @@ pub struct LegName {
 }
 
 impl LegName {
+    /// That of a party's leg.
+    pub fn of(party: &Party) -> Self {
+        Self {
+            role: party.role,
+            party: party.id.clone(),
+        }
+    }
+
     /// Which of `legs` is meant. Without a party, the only one of the role.
     pub fn find<'a>(&self, legs: impl Iterator<Item = &'a LegName> + Clone) -> Option<LegId> {
         let place = legs.clone().position(|leg| leg == self);
@@ -177,7 +182,8 @@ pub enum DescriptionError {
     },
 }
 
-const MAX_LEGS: usize = 8;
+/// Most legs that a call is listened to with, those who have left included.
+pub const MAX_LEGS: usize = 8;
 /// Bounds of what is kept with a call and handed back in its events, in bytes.
 const MAX_PARTY: usize = 128;
 const MAX_AGENT_ID: usize = 128;

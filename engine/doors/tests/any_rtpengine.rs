@@ -201,17 +201,14 @@ proptest! {
                     }
                     Output::Open(id, found) => {
                         prop_assert!((1..=8).contains(&found.legs.len()));
-                        let name = |leg: &sidetone_doors::Heard| LegName {
-                            role: leg.party.role,
-                            party: leg.party.id.clone(),
-                        };
-                        let legs: Vec<LegName> = found.legs.iter().map(name).collect();
+                        let legs = found.legs.iter().map(|leg| LegName::of(&leg.party));
+                        let legs: Vec<LegName> = legs.collect();
                         let call = Call { waiting: legs.clone(), known: legs };
                         prop_assert!(calls.insert(id, call).is_none(), "opened twice");
                     }
                     Output::AddLeg(id, heard) => {
                         let call = calls.get_mut(&id).expect("it is open");
-                        let name = LegName { role: heard.party.role, party: heard.party.id };
+                        let name = LegName::of(&heard.party);
                         prop_assert!(!call.known.contains(&name) || !call.waiting.contains(&name));
                         call.waiting.push(name.clone());
                         call.known.push(name);

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use sidetone_core::call::Control;
-use sidetone_core::describe::LegName;
+use sidetone_core::describe::{LegName, MAX_LEGS};
 use sidetone_types::party::{Party, Role};
 
 use super::message::{Answer, Command, NotDone, Subscription};
@@ -128,8 +128,6 @@ enum LegState {
     Left,
 }
 
-/// No call is heard with more legs, those who have left included.
-const MOST_LEGS: usize = 8;
 /// Longest id of a party, in characters.
 const LONGEST_ID: usize = 64;
 /// A participant who could not be heard so often is left alone until the call changes.
@@ -293,7 +291,7 @@ impl Tap {
 
     /// Adds a participant, if there is room for another.
     fn add(&mut self, one: &Participant, caller: Forked) -> bool {
-        if self.legs.len() >= MOST_LEGS {
+        if self.legs.len() >= MAX_LEGS {
             return false;
         }
         let sides = Sides {
@@ -526,10 +524,7 @@ impl Tap {
 
 impl Leg {
     fn name(&self) -> LegName {
-        LegName {
-            role: self.party.role,
-            party: self.party.id.clone(),
-        }
+        LegName::of(&self.party)
     }
 
     fn heard(&self, offer: &Offer) -> Heard {

@@ -190,11 +190,10 @@ impl Test {
 }
 
 fn address(heard: &Heard) -> (LegName, SocketAddr) {
-    let name = LegName {
-        role: heard.party.role,
-        party: heard.party.id.clone(),
-    };
-    (name, SocketAddr::from(([192, 0, 2, 7], 40_002)))
+    (
+        LegName::of(&heard.party),
+        SocketAddr::from(([192, 0, 2, 7], 40_002)),
+    )
 }
 
 fn roles(found: &Found) -> Vec<Role> {

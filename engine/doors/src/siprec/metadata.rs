@@ -45,7 +45,7 @@ struct Stream {
 
 /// Metadata that cannot be read.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum MetadataError {
+pub(super) enum MetadataError {
     /// They are no XML.
     #[error("the metadata cannot be read: {0}")]
     Xml(#[from] XmlError),
@@ -122,7 +122,7 @@ impl Metadata {
     /// Takes what a product adds of its own.
     fn extend(&mut self, element: &Element) {
         if element.is("callData") {
-            self.leaves(element, &element.name);
+            return self.leaves(element, &element.name);
         }
         for own in &element.children {
             self.leaves(own, &own.name);

@@ -30,6 +30,5 @@ mod tests;
 mod xml;
 
 pub use body::Body;
-pub use metadata::MetadataError;
 pub use recording::{Change, Recording, Refusal};
 pub use sides::{Agents, AgentsError, Sides};

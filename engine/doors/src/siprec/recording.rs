@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use sidetone_core::call::Control;
-use sidetone_core::describe::LegName;
+use sidetone_core::describe::{LegName, MAX_LEGS};
 use sidetone_types::party::{Party, Role};
 
 use super::body::Body;
@@ -87,8 +87,6 @@ pub enum Refusal {
     Encrypted,
 }
 
-/// No call is heard with more legs, those who have left included.
-const MOST_LEGS: usize = 8;
 /// Longest id and name of a party, and longest number, in bytes.
 const LONGEST_ID: usize = 64;
 const LONGEST_NAME: usize = 128;
@@ -175,7 +173,7 @@ impl Recording {
     /// What should be known to whoever wonders who speaks, or why somebody is not heard.
     pub fn notes(&self) -> Vec<String> {
         let sounds = self.offer.sounds();
-        let labels: Vec<_> = sounds.iter().map(|sound| sound.label.as_deref()).collect();
+        let labels = labels(sounds);
         let mut notes = Vec::new();
         match (&self.problem, &self.metadata) {
             (Some(problem), _) => notes.push(problem.to_string()),
@@ -262,15 +260,12 @@ impl Recording {
     fn add(&mut self, place: usize, sound: &Sound, change: &mut Change) {
         let line = &self.lines[place];
         let legs = self.lines.iter().filter(|line| line.leg.is_some()).count();
-        if line.leg.is_some() || line.is_away || !sound.is_heard() || legs >= MOST_LEGS {
+        if line.leg.is_some() || line.is_away || !sound.is_heard() || legs >= MAX_LEGS {
             return;
         }
         let party = self.new_party(place);
         let line = &mut self.lines[place];
-        line.leg = Some(LegName {
-            role: party.role,
-            party: party.id.clone(),
-        });
+        line.leg = Some(LegName::of(&party));
         line.sound = sound.clone();
         change.legs.push(Heard {
             party,
@@ -324,7 +319,7 @@ impl Recording {
             let lines = 0..sounds.len();
             return lines.map(|place| Some(Who::nobody(role(place)))).collect();
         };
-        let labels: Vec<_> = sounds.iter().map(|sound| sound.label.as_deref()).collect();
+        let labels = labels(sounds);
         let voices = metadata.voices(&labels);
         let people = &metadata.participants;
         if let Some(caller) = metadata.caller() {
@@ -467,6 +462,11 @@ impl Who {
             name: String::new(),
         }
     }
+}
+
+/// What others call the lines.
+fn labels(sounds: &[Sound]) -> Vec<Option<&str>> {
+    sounds.iter().map(|sound| sound.label.as_deref()).collect()
 }
 
 /// Refuses what has lines in use, none of which can be heard.

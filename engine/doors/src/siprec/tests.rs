@@ -245,11 +245,10 @@ fn what_is_guessed_or_left_out_is_told() {
 
 fn opened(recording: &mut Recording, legs: &[crate::Heard], from: u16) {
     let addresses = legs.iter().zip(from..).map(|(leg, port)| {
-        let name = LegName {
-            role: leg.party.role,
-            party: leg.party.id.clone(),
-        };
-        (name, SocketAddr::from(([192, 0, 2, 7], port)))
+        (
+            LegName::of(&leg.party),
+            SocketAddr::from(([192, 0, 2, 7], port)),
+        )
     });
     recording.opened(&addresses.collect::<Vec<_>>());
 }

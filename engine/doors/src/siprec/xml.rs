@@ -16,7 +16,7 @@ pub(super) struct Element {
 
 /// What is no document, or no reasonable one.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum XmlError {
+pub(super) enum XmlError {
     /// It is written in another way.
     #[error("it is not well formed: {0}")]
     Syntax(String),
@@ -51,28 +51,15 @@ impl Element {
                     Some(Self::start(&start))
                 }
                 Event::End(_) => open.pop(),
-                Event::Text(text) => {
-                    if let Some(element) = open.last_mut() {
-                        element.text.push_str(&String::from_utf8_lossy(&text));
-                    }
-                    None
-                }
-                Event::CData(text) => {
-                    if let Some(element) = open.last_mut() {
-                        element.text.push_str(&String::from_utf8_lossy(&text));
-                    }
-                    None
-                }
+                Event::Text(text) => write(&mut open, &String::from_utf8_lossy(&text)),
+                Event::CData(text) => write(&mut open, &String::from_utf8_lossy(&text)),
                 Event::GeneralRef(reference) => {
-                    if let Some(element) = open.last_mut() {
-                        let name = String::from_utf8_lossy(&reference).into_owned();
-                        let known = quick_xml::escape::resolve_predefined_entity(&name);
-                        match reference.resolve_char_ref() {
-                            Ok(Some(character)) => element.text.push(character),
-                            _ => element.text.push_str(known.unwrap_or_default()),
-                        }
+                    let name = String::from_utf8_lossy(&reference);
+                    let known = quick_xml::escape::resolve_predefined_entity(&name);
+                    match reference.resolve_char_ref() {
+                        Ok(Some(character)) => write(&mut open, character.encode_utf8(&mut [0; 4])),
+                        _ => write(&mut open, known.unwrap_or_default()),
                     }
-                    None
                 }
                 Event::Eof if open.is_empty() => return Err(XmlError::Empty),
                 Event::Eof => return Err(XmlError::Syntax("it ends too soon".to_owned())),
@@ -148,6 +135,14 @@ impl Element {
     pub fn value_of(&self, name: &str) -> &str {
         self.first(name).map_or("", Self::value)
     }
+}
+
+/// Text in the innermost element that is open. It closes none.
+fn write(open: &mut [Element], text: &str) -> Option<Element> {
+    if let Some(element) = open.last_mut() {
+        element.text.push_str(text);
+    }
+    None
 }
 
 #[cfg(test)]
