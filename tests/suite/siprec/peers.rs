@@ -33,6 +33,17 @@ fn start(program: &str, arguments: &[&str]) -> Option<Program> {
     }
 }
 
+/// A port that is free for UDP and TCP alike.
+fn free_port() -> u16 {
+    loop {
+        let any = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = any.local_addr().expect("bound").port();
+        if std::net::UdpSocket::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
 /// A proxy that stays in the way, as in front of many recorders.
 fn kamailio(folder: &Path, door: SocketAddr) -> Option<(Program, u16)> {
     let port = free_port();

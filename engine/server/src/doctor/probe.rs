@@ -12,6 +12,7 @@ use sidetone_doors::rtpengine;
 
 use super::{Found, Place};
 use crate::config::Config;
+use crate::ingest::any_like;
 
 /// How long an answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -130,11 +131,7 @@ fn ping(control: SocketAddr) -> Found {
 }
 
 fn asked(control: SocketAddr) -> io::Result<bool> {
-    let any: IpAddr = match control {
-        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-    };
-    let socket = UdpSocket::bind(SocketAddr::new(any, 0))?;
+    let socket = UdpSocket::bind(any_like(control.ip()))?;
     socket.connect(control)?;
     socket.set_read_timeout(Some(PING))?;
     let cookie = format!("{:016x}", getrandom::u64().map_err(io::Error::other)?);

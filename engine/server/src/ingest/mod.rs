@@ -7,5 +7,5 @@ mod udp;
 
 pub use config::MediaConfig;
 pub use datagrams::{Datagram, Datagrams, NoRoom, Queue, queue};
-pub use ports::{NoPort, Ports, bind};
+pub use ports::{NoPort, Ports, any_like, bind};
 pub use udp::listen;

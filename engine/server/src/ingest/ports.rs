@@ -1,13 +1,21 @@
 //! Which UDP port a leg gets.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::UdpSocket;
 
 use super::MediaConfig;
+
+/// Any port of any address from which somebody at `peer` can be asked.
+pub fn any_like(peer: IpAddr) -> SocketAddr {
+    match peer {
+        IpAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        IpAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+    }
+}
 
 /// A port that belongs to a leg, not read yet. May be made on any thread.
 pub struct BoundPort(std::net::UdpSocket);

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use sidetone_core::call::Control;
@@ -24,6 +24,7 @@ use super::session::principal;
 use super::{Door, found};
 use crate::api::{ApiError, TapRequest};
 use crate::calls::{CallUpdate, LegControl};
+use crate::ingest::any_like;
 
 /// Calls that somebody has asked for and that are not looked at yet. Whoever asks for more waits.
 const REQUESTS: usize = 16;
@@ -41,11 +42,7 @@ const LOOKS: Duration = Duration::from_millis(500);
 
 /// Asks the rtpengine at `control` from now on, until the doors are closed.
 pub(super) async fn open(door: Door, control: SocketAddr) -> io::Result<JoinHandle<()>> {
-    let any: SocketAddr = match control {
-        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-    };
-    let socket = UdpSocket::bind(any).await?;
+    let socket = UdpSocket::bind(any_like(control.ip())).await?;
     socket.connect(control).await?;
     let config = &door.config.doors.rtpengine;
     let settings = Settings {

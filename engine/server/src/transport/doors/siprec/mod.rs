@@ -20,7 +20,7 @@ mod tls;
 mod transaction;
 
 use std::collections::{HashMap, HashSet};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ use rsipstack::transaction::endpoint::{EndpointInnerRef, EndpointOption};
 use rsipstack::transaction::transaction::Transaction;
 use rsipstack::transport::SipConnection;
 use sidetone_doors::siprec::Sides;
-use tokio::net::{TcpListener, UdpSocket};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -42,6 +42,7 @@ use tracing::{debug, info};
 pub(crate) use tls::acceptor as tls_acceptor;
 
 use super::Door;
+use crate::ingest::any_like;
 use crate::transport::BindError;
 use dialog::{Key, Local, origin};
 use session::Session;
@@ -101,11 +102,10 @@ impl Siprec {
         let mut udp = None;
         if let Some((key, listen)) = plain {
             let refused = |error| BindError::Door(key, listen, error);
-            let socket = UdpSocket::bind(listen).await.map_err(refused)?;
-            // Port 0 is any: the same for both.
-            let listen = socket.local_addr().map_err(refused)?;
-            udp = Some((Arc::new(socket), listen));
-            tcp.push((TcpListener::bind(listen).await.map_err(refused)?, None));
+            let (datagrams, connections) = sockets::bind(listen).await.map_err(refused)?;
+            let address = datagrams.local_addr().map_err(refused)?;
+            udp = Some((Arc::new(datagrams), address));
+            tcp.push((connections, None));
         }
         let mut secure = None;
         if let Some((key, listen)) = tls {
@@ -379,12 +379,8 @@ impl Sip {
 
 /// The address of this machine that a peer sees.
 fn way_to(peer: IpAddr) -> Option<IpAddr> {
-    let any: IpAddr = match peer {
-        IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-    };
     // Nothing is sent: the system looks up its routes.
-    let socket = std::net::UdpSocket::bind((any, 0)).ok()?;
+    let socket = std::net::UdpSocket::bind(any_like(peer)).ok()?;
     socket.connect((peer, 9)).ok()?;
     Some(socket.local_addr().ok()?.ip())
 }

@@ -9,6 +9,7 @@ use rsipstack::transaction::transaction::Transaction;
 use rsipstack::transport::SipConnection;
 use sidetone_core::call::Control;
 use sidetone_core::describe::LegName;
+use sidetone_doors::Found;
 use sidetone_doors::siprec::{Change, Recording};
 use sidetone_types::event::EndReason;
 use sidetone_types::id::CallId;
@@ -91,7 +92,7 @@ impl Session {
             }) => {
                 let (id, from) = (dialog.call_id(), dialog.source());
                 warn!(%status, why, id, %from, "an invitation to record is refused");
-                sip.refused(&why);
+                sip.door.metrics.door("refused");
                 invite.answer(dialog.answer(&invite.request, status, headers, None));
             }
         }
@@ -101,13 +102,10 @@ impl Session {
         sip: &Sip,
         request: &Request,
     ) -> Result<(Recording, CallId, SessionTimer), Refused> {
-        check_extensions(request)?;
-        let timer = timer(request, Instant::now())?;
-        let sides = (*sip.sides).clone();
-        let session = getrandom::u32().expect("the system has random numbers");
-        let begun = Recording::begin(sides, &body(request), said(request), session.into());
-        let (mut recording, mut found) =
-            begun.map_err(|refusal| Refused::new(StatusCode::NotAcceptableHere, refusal))?;
+        // Of a call that cannot be opened its opening tells.
+        let begun = Self::read(sip, request);
+        let (mut recording, mut found, timer) =
+            begun.inspect_err(|refused| sip.door.seen().refused(&refused.why))?;
         // Where the metadata bring no id, the recording's own is the call's.
         if found
             .fields
@@ -130,6 +128,18 @@ impl Session {
             debug!(%call, %error, "a hold is left out");
         }
         Ok((recording, call, timer))
+    }
+
+    /// Reads an invitation.
+    fn read(sip: &Sip, request: &Request) -> Result<(Recording, Found, SessionTimer), Refused> {
+        check_extensions(request)?;
+        let timer = timer(request, Instant::now())?;
+        let sides = (*sip.sides).clone();
+        let session = getrandom::u32().expect("the system has random numbers");
+        let begun = Recording::begin(sides, &body(request), said(request), session.into());
+        let (recording, found) =
+            begun.map_err(|refusal| Refused::new(StatusCode::NotAcceptableHere, refusal))?;
+        Ok((recording, found, timer))
     }
 
     async fn live(mut self, mut invite: Answering) {

@@ -38,6 +38,22 @@ const IDLE: Duration = Duration::from_secs(3_600);
 /// What is answered to an empty line twice (RFC 5626 §4.4.1).
 const PONG: &[u8] = b"\r\n";
 
+/// How often a port is looked for that is free for both, if any will do.
+const TRIES: usize = 16;
+
+/// Binds an address for datagrams and for connections. Port 0 is any, the same for both.
+pub(super) async fn bind(listen: SocketAddr) -> io::Result<(UdpSocket, TcpListener)> {
+    for _ in 1..TRIES {
+        let datagrams = UdpSocket::bind(listen).await?;
+        let connections = TcpListener::bind(datagrams.local_addr()?).await;
+        match connections {
+            Err(error) if listen.port() == 0 && error.kind() == io::ErrorKind::AddrInUse => {}
+            connections => return Ok((datagrams, connections?)),
+        }
+    }
+    Err(io::ErrorKind::AddrInUse.into())
+}
+
 /// A socket whose answers go to IPv4 as well where it is one of IPv6.
 struct Datagrams(Arc<UdpSocket>);
 
