@@ -69,8 +69,10 @@ pub struct Facts<'a> {
 /// How a door is reached.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Kind {
-    /// Senders are told where to send RTP.
+    /// Senders are told where to send RTP, and say in the description of the call what they send.
     Told,
+    /// The same, where they say it in their SDP.
+    Sdp,
     /// RTP to ports that are always the same.
     Ports,
     /// Connections.
@@ -88,6 +90,7 @@ impl Kind {
             Some("audio_socket") => Self::AudioSocket,
             Some("folder") => Self::Folder,
             Some("rtp") => Self::Ports,
+            Some("siprec" | "rtpengine") => Self::Sdp,
             _ => Self::Told,
         }
     }
@@ -147,6 +150,14 @@ fn nobody(door: &DoorReception, facts: &Facts<'_>) -> Option<Finding> {
         minutes => format!("in the {minutes} minutes since the engine was started"),
     };
     let (says, advice) = match kind {
+        Kind::Sdp if door.strays > 0 => (
+            format!(
+                "{} messages came that cannot be read, and no call of them",
+                door.strays
+            ),
+            "see that SIP comes, over UDP or TCP to `doors.siprec.listen`, and over TLS to \
+             `doors.siprec.tls_listen`, from a client that trusts its certificate",
+        ),
         _ if door.strays > 0 => (
             format!("{} datagrams came, and no call of them", door.strays),
             "a call takes three packets of RTP from one sender: see that it is plain RTP that is sent \
@@ -201,7 +212,7 @@ fn of_calls(door: &DoorReception, facts: &Facts<'_>) -> Vec<Finding> {
         // Programs and files may send as fast as they like.
         let paced = |leg: &LegReception| match kind {
             Kind::Folder => false,
-            Kind::Told => leg.is_rtp,
+            Kind::Told | Kind::Sdp => leg.is_rtp,
             Kind::Ports | Kind::WebSocket | Kind::AudioSocket => true,
         };
         let all = odd(call, pairs, paced);
@@ -301,7 +312,11 @@ fn told(odd: &Odd, kind: Kind, facts: &Facts<'_>) -> (String, String) {
                 "timestamps {whose} count {} a second, and {coding} was described",
                 rounded(*steps * rate(coding)),
             ),
-            "describe the clock rate that the sender has, or set the sender's right".to_owned(),
+            match kind {
+                Kind::Sdp => "have the sender count as its SDP says, or say in its `a=rtpmap` how it counts",
+                _ => "describe the clock rate that the sender has, or set the sender's right",
+            }
+            .to_owned(),
         ),
         What::Speed { coding, speed } => speed_told(coding, *speed, &whose, kind),
         What::Senders { others, packets } => (
@@ -335,7 +350,7 @@ fn nothing(role: Option<Role>, is_rtp: bool, kind: Kind, facts: &Facts<'_>) -> (
     );
     let Some(role) = role else {
         let advice = match kind {
-            Kind::Told if is_rtp => told,
+            Kind::Told | Kind::Sdp if is_rtp => told,
             _ => "see that the media server forks the call's sound, and not its signalling alone"
                 .to_owned(),
         };
@@ -346,7 +361,7 @@ fn nothing(role: Option<Role>, is_rtp: bool, kind: Kind, facts: &Facts<'_>) -> (
     };
     let says = format!("one-way audio: nothing has come {}", whose(Some(role)));
     let advice = match kind {
-        Kind::Told if is_rtp => format!("{told}; each leg has a port of its own"),
+        Kind::Told | Kind::Sdp if is_rtp => format!("{told}; each leg has a port of its own"),
         Kind::Ports => {
             "see that the media server sends the other direction to the second port of the pair"
                 .to_owned()
@@ -370,6 +385,11 @@ fn undescribed(payload_type: u8, alone: bool, whose: &str, kind: Kind) -> (Strin
             "say what it is in `doors.rtp.payloads`: \"{payload_type} L16/16000\", or \"{payload_type} \
              telephone-event/8000\" for keys"
         ),
+        (_, Kind::Sdp) => {
+            "the SDP of the call does not name it: have the sender say what it is, in \
+                           `a=rtpmap`, or send what it has offered; keys are telephone-event"
+                .to_owned()
+        }
         _ => "say what it is in `payloads` of the leg, as `a=rtpmap` in the SDP does; keys are \
               telephone-event"
             .to_owned(),
@@ -391,6 +411,7 @@ fn speed_told(coding: &str, speed: f32, whose: &str, kind: Kind) -> (String, Str
             "say the rate and the channels that are sent: `?rate=16k&mix=stereo` for FreeSWITCH"
         }
         Kind::AudioSocket => "have Asterisk send the format that it announces",
+        Kind::Sdp => "have the sender send at the rate that its SDP says",
         _ => "describe the rate that is sent in `payloads`",
     };
     (says, advice.to_owned())

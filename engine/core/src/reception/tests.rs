@@ -134,6 +134,20 @@ fn each_mistake_is_told_by_itself_with_what_to_do() {
             "`doors.rtp.payloads`: \"96 L16/16000\"",
         ),
         (
+            "siprec",
+            undescribed(96, 500),
+            FindingKind::Undescribed,
+            "payload type 96 come on the customer's side, and nobody",
+            "`a=rtpmap`, or send what it has offered",
+        ),
+        (
+            "siprec",
+            nothing(Role::Customer),
+            FindingKind::OneWay,
+            "nothing has come on the customer's side",
+            "10.0.0.7 (`media.advertise`)",
+        ),
+        (
             "grpc",
             undescribed(18, 500),
             FindingKind::Undescribed,
@@ -165,11 +179,25 @@ fn each_mistake_is_told_by_itself_with_what_to_do() {
             "plain RTP",
         ),
         (
-            "rtpengine",
+            "grpc",
             sound(|leg| leg.steps = Some(1.98)),
             FindingKind::Clock,
             "count 16000 a second, and PCMU/8000 was described",
             "clock rate",
+        ),
+        (
+            "rtpengine",
+            sound(|leg| leg.steps = Some(1.98)),
+            FindingKind::Clock,
+            "count 16000 a second, and PCMU/8000 was described",
+            "as its SDP says",
+        ),
+        (
+            "siprec",
+            sound(|leg| leg.speed = Some(1.97)),
+            FindingKind::Clock,
+            "comes 2.0 times as fast",
+            "its SDP says",
         ),
         (
             "websocket/freeswitch",
@@ -302,6 +330,7 @@ fn a_door_to_which_nobody_came_is_told_and_is_no_fault() {
         ("websocket", 2, 0, "2 connections came", false),
         ("rtp", 0, 0, "nothing has come", false),
         ("rtp", 0, 500, "500 datagrams came", true),
+        ("siprec", 1, 5, "5 messages came that cannot be read", false),
         ("folder", 0, 0, "no recording", false),
         ("rtpengine", 0, 0, "no call", false),
     ] {

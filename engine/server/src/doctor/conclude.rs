@@ -1,6 +1,6 @@
 //! From what was found to what is said of a door.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use sidetone_core::reception::{DoorReport, Finding, FindingKind, Report};
 
@@ -21,8 +21,13 @@ pub(super) fn door(
         Place::Media => media(config, found),
         _ => address(door, found, report.is_some(), &reports),
     };
-    if door.place != Place::Closed || !reports.is_empty() {
-        findings.extend(reports.iter().flat_map(told));
+    // What has come in there was told with the door's first address.
+    let told_here = match door.is_further() {
+        true => Vec::new(),
+        false => reports,
+    };
+    if door.place != Place::Closed || !told_here.is_empty() {
+        findings.extend(told_here.iter().flat_map(told));
     }
     // What was tried here says more than what the engine makes of it.
     let tried = findings.iter().any(|one| one.kind == FindingKind::Address);
@@ -33,7 +38,7 @@ pub(super) fn door(
         door: door.door.to_owned(),
         at: at(config, &door.place),
         reached: reached(door, found).to_owned(),
-        reports,
+        reports: told_here,
         findings,
     }
 }
@@ -181,13 +186,11 @@ fn media(config: &Config, found: &Found) -> Vec<Finding> {
     let Some((address, is_ours)) = told.first() else {
         return findings;
     };
-    let asked = config
-        .doors
-        .rtpengine
-        .control
-        .trim()
-        .parse::<std::net::SocketAddr>();
-    let far = asked.is_ok_and(|control| !control.ip().is_loopback());
+    let [.., sip, sips] = config.doors.listening();
+    let speak = [config.doors.rtpengine.control.trim(), sip.1, sips.1].into_iter();
+    let mut speak = speak.filter_map(|address| address.parse::<SocketAddr>().ok());
+    // Those to whom RTP is told to go by a door that has no other sound.
+    let far = speak.any(|address| !address.ip().is_loopback());
     if address.is_loopback() && (far || !config.server.listen.ip().is_loopback()) {
         findings.push(Finding {
             kind: FindingKind::Setting,

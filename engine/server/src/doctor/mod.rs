@@ -51,6 +51,14 @@ pub struct DoorState {
     pub findings: Vec<Finding>,
 }
 
+/// Why an engine says nothing of its doors.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Silence {
+    why: String,
+    /// It is there, and starts.
+    starts: bool,
+}
+
 /// A door as it is configured.
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Configured {
@@ -113,7 +121,7 @@ impl Examination {
     fn new(
         config: &Config,
         url: String,
-        report: Result<Report, String>,
+        report: Result<Report, Silence>,
         found: Vec<(Configured, Found)>,
     ) -> Self {
         let mut engine = EngineState {
@@ -122,14 +130,16 @@ impl Examination {
             version: String::new(),
             runs_ms: 0,
         };
+        let mut starts = false;
         let report = match report {
             Ok(report) => {
                 engine.version.clone_from(&report.version);
                 engine.runs_ms = report.now_ms.saturating_sub(report.since_ms);
                 Some(report)
             }
-            Err(why) => {
-                engine.why = why;
+            Err(silence) => {
+                engine.why = silence.why;
+                starts = silence.starts;
                 None
             }
         };
@@ -141,7 +151,13 @@ impl Examination {
             .collect();
         let mut doors: Vec<DoorState> = found
             .iter()
-            .map(|(door, found)| conclude::door(config, door, found, report.as_ref()))
+            .map(|(door, found)| match (starts, &door.place) {
+                // Whoever holds its address is an engine that does not listen everywhere yet.
+                (true, Place::Tcp(_) | Place::Udp(..)) => {
+                    conclude::door(config, door, &Found::Nothing, None)
+                }
+                _ => conclude::door(config, door, found, report.as_ref()),
+            })
             .collect();
         // Doors that this program does not know by name.
         doors.extend(others.into_iter().map(conclude::other));
@@ -158,11 +174,17 @@ impl Examination {
 impl Configured {
     /// Whether a door of the engine's report is this one, or what was spoken at it.
     fn is(&self, name: &str) -> bool {
+        let whole = |name: &str| name.split('/').next().map(str::to_owned);
         match self.place {
             // Calls that are opened there by a program.
             Place::Tcp(_) if self.door == "api" => matches!(name, "api" | "grpc" | "rest"),
-            _ => name.split('/').next() == Some(self.door),
+            _ => whole(name) == whole(self.door),
         }
+    }
+
+    /// Whether it is one more address of a door, of which all is told at the first.
+    fn is_further(&self) -> bool {
+        self.door.contains('/')
     }
 }
 
@@ -173,12 +195,15 @@ fn configured(config: &Config) -> Vec<Configured> {
         listen => Place::Tcp(listen.to_owned()),
     };
     let [websocket, audio_socket, sip, sips] = doors.listening();
-    // Whoever serves the one serves the other.
-    let siprec = if sip.1.is_empty() { sips } else { sip };
+    let (siprec, further) = if sip.1.is_empty() {
+        (sips, None)
+    } else {
+        (sip, Some(sips).filter(|sips| !sips.1.is_empty()))
+    };
     let ports = doors.rtp.lines().unwrap_or_default();
     let ports: Vec<u16> = ports.iter().flat_map(|line| line.all()).collect();
     let door = |door, key, place| Configured { door, key, place };
-    vec![
+    let mut all = vec![
         door(
             "api",
             "server.listen",
@@ -212,5 +237,11 @@ fn configured(config: &Config) -> Vec<Configured> {
                 false => Place::Folder(doors.folder.path.clone()),
             },
         ),
-    ]
+    ];
+    if let Some(further) = further {
+        let first = all.iter().position(|door| door.door == "siprec");
+        let place = first.map_or(all.len(), |first| first + 1);
+        all.insert(place, door("siprec/tls", further.0, tcp(further.1)));
+    }
+    all
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use sidetone_core::reception::Report;
 use sidetone_doors::rtpengine;
 
-use super::{Found, Place};
+use super::{Found, Place, Silence};
 use crate::config::Config;
 use crate::ingest::any_like;
 
@@ -27,24 +27,32 @@ pub(super) fn own_url(config: &Config) -> String {
 }
 
 /// What an engine says of its doors, or why it says nothing.
-pub(super) fn engine(url: &str) -> Result<Report, String> {
+pub(super) fn engine(url: &str) -> Result<Report, Silence> {
+    let silence = |why: String| Silence { why, starts: false };
     let agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .timeout_global(Some(PATIENCE))
         .build();
     let agent = ureq::Agent::new_with_config(agent);
     let url = format!("{}/v1/doors", url.trim_end_matches('/'));
-    let mut answer = agent.get(&url).call().map_err(|error| error.to_string())?;
+    let mut answer = agent
+        .get(&url)
+        .call()
+        .map_err(|error| silence(error.to_string()))?;
     let text = answer.body_mut().read_to_string();
-    let text = text.map_err(|error| error.to_string())?;
+    let text = text.map_err(|error| silence(error.to_string()))?;
     match answer.status().as_u16() {
         200 => serde_json::from_str(&text)
-            .map_err(|_| "what answers there is no engine, or of another version".to_owned()),
-        404 => Err("what answers there knows no `/v1/doors`: an older engine, or none".to_owned()),
-        status => Err(format!(
-            "it answers with {status}: {}",
-            shortened(text.trim())
+            .map_err(|_| "what answers there is no engine, or of another version".to_owned())
+            .map_err(silence),
+        404 => Err(silence(
+            "what answers there knows no `/v1/doors`: an older engine, or none".to_owned(),
         )),
+        status => Err(Silence {
+            why: format!("it answers with {status}: {}", shortened(text.trim())),
+            // As an engine says it (`Readiness`).
+            starts: status == 503 && text.contains("the engine is starting"),
+        }),
     }
 }
 

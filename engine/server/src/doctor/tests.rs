@@ -38,7 +38,7 @@ fn open() -> (Config, Vec<(Configured, Found)>) {
     (config, found)
 }
 
-fn examined(report: Result<Report, String>, websocket: Found) -> Examination {
+fn examined(report: Result<Report, Silence>, websocket: Found) -> Examination {
     let (config, mut found) = open();
     for (door, found) in &mut found {
         if door.door == "websocket" {
@@ -53,10 +53,20 @@ fn examined(report: Result<Report, String>, websocket: Found) -> Examination {
 #[test]
 fn whoever_holds_the_address_of_a_door_has_to_be_the_engine() {
     let here = || Ok(report(&[("websocket", &["127.0.0.1:7610"])]));
-    let no_engine = || Err("connection refused".to_owned());
+    let silence = |why: &str, starts| Silence {
+        why: why.to_owned(),
+        starts,
+    };
+    let no_engine = || Err(silence("connection refused", false));
     for (case, report, found, wrong) in [
         ("as it should be", here(), Found::Answers, None),
         ("before the start", no_engine(), Found::Free, None),
+        (
+            "during the start",
+            Err(silence("it answers with 503", true)),
+            Found::Answers,
+            None,
+        ),
         (
             "somebody else before the start",
             no_engine(),
@@ -104,11 +114,11 @@ fn whoever_holds_the_address_of_a_door_has_to_be_the_engine() {
 #[test]
 fn what_media_servers_are_told_has_to_lead_here() {
     let ip = |text: &str| text.parse::<IpAddr>().expect("an address");
-    for (case, bind, rtpengine, listen, found, grave, part) in [
+    for (case, bind, [rtpengine, siprec], listen, found, grave, part) in [
         (
             "on one machine",
             "127.0.0.1",
-            "127.0.0.1:2223",
+            ["127.0.0.1:2223", ""],
             "127.0.0.1:7600",
             Found::Told(vec![(ip("127.0.0.1"), true)]),
             None,
@@ -117,7 +127,16 @@ fn what_media_servers_are_told_has_to_lead_here() {
         (
             "rtpengine elsewhere",
             "127.0.0.1",
-            "10.0.0.6:2223",
+            ["10.0.0.6:2223", ""],
+            "127.0.0.1:7600",
+            Found::Told(vec![(ip("127.0.0.1"), true)]),
+            Some(true),
+            "their own machine",
+        ),
+        (
+            "recording clients elsewhere",
+            "127.0.0.1",
+            ["", "10.0.0.7:5060"],
             "127.0.0.1:7600",
             Found::Told(vec![(ip("127.0.0.1"), true)]),
             Some(true),
@@ -126,7 +145,7 @@ fn what_media_servers_are_told_has_to_lead_here() {
         (
             "others may open calls",
             "127.0.0.1",
-            "",
+            ["", ""],
             "10.0.0.7:7600",
             Found::Told(vec![(ip("127.0.0.1"), true)]),
             Some(false),
@@ -135,7 +154,7 @@ fn what_media_servers_are_told_has_to_lead_here() {
         (
             "another address of ours",
             "10.0.0.7",
-            "",
+            ["", ""],
             "127.0.0.1:7600",
             Found::Told(vec![(ip("10.0.0.8"), true)]),
             Some(true),
@@ -144,7 +163,7 @@ fn what_media_servers_are_told_has_to_lead_here() {
         (
             "behind NAT",
             "0.0.0.0",
-            "",
+            ["", ""],
             "127.0.0.1:7600",
             Found::Told(vec![(ip("203.0.113.7"), false)]),
             Some(false),
@@ -153,7 +172,7 @@ fn what_media_servers_are_told_has_to_lead_here() {
         (
             "a name nobody knows",
             "0.0.0.0",
-            "",
+            ["", ""],
             "127.0.0.1:7600",
             Found::Silent("unknown".to_owned()),
             Some(true),
@@ -164,6 +183,7 @@ fn what_media_servers_are_told_has_to_lead_here() {
         config.media.bind = ip(bind);
         config.media.advertise = "voice.example.org".to_owned();
         config.doors.rtpengine.control = rtpengine.to_owned();
+        config.doors.siprec.listen = siprec.to_owned();
         config.server.listen = listen.parse().expect("an address");
         for (door, of) in &mut doors {
             if door.door == "media" {
@@ -199,6 +219,39 @@ fn a_door_that_is_not_configured_here_is_told_as_the_engine_has_it() {
     let last = examined.doors.last().expect("there are some");
     assert_eq!((&*last.door, &*last.at), ("mumble", "127.0.0.1:64738"));
     assert!(!examined.is_wrong());
+}
+
+#[test]
+fn each_address_of_a_door_is_tried_and_what_came_is_told_once() {
+    let mut config = Config::default();
+    config.doors.siprec.listen = "127.0.0.1:5060".to_owned();
+    config.doors.siprec.tls_listen = "127.0.0.1:5061".to_owned();
+    for (tls, wrong) in [(Found::Answers, None), (Found::Free, Some("tls_listen"))] {
+        let found = configured(&config).into_iter().map(|door| {
+            let found = match door.door {
+                "siprec/tls" => tls.clone(),
+                "siprec" | "api" => Found::Answers,
+                _ => Found::Nothing,
+            };
+            (door, found)
+        });
+        let report = Ok(report(&[("siprec", &["127.0.0.1:5060 over UDP and TCP"])]));
+        let examined = Examination::new(&config, String::new(), report, found.collect());
+        let rows = examined.doors.iter();
+        let rows = rows.filter(|door| door.door.starts_with("siprec"));
+        let rows: Vec<_> = rows
+            .map(|door| (&*door.at, &*door.reached, door.reports.len()))
+            .collect();
+        let reached = if wrong.is_some() { "free" } else { "yes" };
+        let expected = [("127.0.0.1:5060", "yes", 1), ("127.0.0.1:5061", reached, 0)];
+        assert_eq!(rows, expected);
+        let mut findings = examined.doors.iter().flat_map(|door| &door.findings);
+        let says = findings.next().map(|finding| finding.says.as_str());
+        assert_eq!(says.is_some(), wrong.is_some(), "{says:?}");
+        if let (Some(says), Some(part)) = (says, wrong) {
+            assert!(says.contains(part), "{says}");
+        }
+    }
 }
 
 #[test]
