@@ -7,10 +7,12 @@
 //! | `read` | file and environment to [`Draft`], with every fault on the way |
 //! | `values` | what can be said of the values alone |
 //! | `start` | what `serve` would trip over on this machine |
+//! | `listeners` | that no two listen at one address |
 //! | `print` | the keys written down for people |
 //! | `problem` | what a fault says |
 
 mod keys;
+mod listeners;
 mod print;
 mod problem;
 mod read;

@@ -9,9 +9,9 @@ use sidetone_weights::ModelName;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
-use super::MOST_CALLS;
 use super::keys::{entries, sections};
 use super::read::{Draft, like};
+use super::{MOST_CALLS, listeners};
 use crate::audio_file::ChannelMap;
 use crate::knowledge;
 
@@ -134,6 +134,7 @@ fn doors(draft: &mut Draft) {
         draft.problem("doors.rtpengine.name", what);
     }
     siprec(draft);
+    listeners::check(draft);
 }
 
 fn siprec(draft: &mut Draft) {
