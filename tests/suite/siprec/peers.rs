@@ -20,9 +20,12 @@ impl Drop for Program {
 }
 
 /// None if it is not installed.
-fn start(program: &str, arguments: &[&str]) -> Option<Program> {
+fn start(program: &str, arguments: &[&str], folder: &Path) -> Option<Program> {
     let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null());
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null());
     command.stdout(Stdio::null()).stderr(Stdio::inherit());
     match command.spawn() {
         Ok(child) => Some(Program(child)),
@@ -78,37 +81,14 @@ request_route {{
     std::fs::write(&file, config).expect("written");
     let run = folder.join("run");
     std::fs::create_dir(&run).expect("new");
-    let (file, run) = (file.display().to_string(), run.display().to_string());
+    let (config, run) = (file.display().to_string(), run.display().to_string());
     // In the foreground, so that it ends with its first process.
     let started = start(
         "kamailio",
-        &["-f", &file, "-DD", "-Y", &run, "-m", "32", "-M", "4"],
+        &["-f", &config, "-DD", "-Y", &run, "-m", "32", "-M", "4"],
+        folder,
     )?;
     Some((started, port))
-}
-
-/// What SIPp says: it invites, sends the sound of a file, and ends the call.
-fn scenario(sound: &Path, seconds: u64) -> String {
-    let head = "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\nMax-Forwards: 70\n\
-        From: \"BW\" <sip:src@[local_ip]:[local_port]>;tag=[pid]SIPp[call_number]";
-    let to = "To: <sip:srs@[remote_ip]:[remote_port]>";
-    let rest = "Call-ID: [call_id]\nContact: <sip:src@[local_ip]:[local_port]>;+sip.src\nCSeq:";
-    let metadata = METADATA.replace("<label>2<", "<label>1<");
-    let sdp = "v=0\no=BW 1 1 IN IP[local_ip_type] [local_ip]\ns=-\nc=IN IP[media_ip_type] [media_ip]\nt=0 0\n\
-        m=audio [media_port] RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendonly\na=label:1\n";
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n<scenario name=\"recording client\">\n\
-        <send retrans=\"500\"><![CDATA[\nINVITE sip:srs@[remote_ip]:[remote_port] SIP/2.0\n{head}\n{to}\n{rest} 1 INVITE\n\
-        Require: siprec\nContent-Type: multipart/mixed;boundary=edge\nContent-Length: [len]\n\n\
-        --edge\nContent-Type: application/sdp\n\n{sdp}\n--edge\nContent-Type: application/rs-metadata+xml\n\n{metadata}\n--edge--\n]]></send>\n\
-        <recv response=\"100\" optional=\"true\"/>\n<recv response=\"200\" rrs=\"true\"/>\n\
-        <send><![CDATA[\nACK [next_url] SIP/2.0\n{head}\n{to}[peer_tag_param]\n[routes]\n{rest} 1 ACK\nContent-Length: 0\n\n]]></send>\n\
-        <nop><action><exec rtp_stream=\"{},1,0,PCMU/8000\"/></action></nop>\n<pause milliseconds=\"{}\"/>\n\
-        <send retrans=\"500\"><![CDATA[\nBYE [next_url] SIP/2.0\n{head}\n{to}[peer_tag_param]\n[routes]\n{rest} 2 BYE\nContent-Length: 0\n\n]]></send>\n\
-        <recv response=\"200\"/>\n</scenario>\n",
-        sound.display(),
-        seconds * 1_000
-    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,11 +106,9 @@ async fn sipp_is_recorded_through_kamailio() {
         .zip(&agent)
         .map(|(one, other)| one + other)
         .collect();
-    let sound = folder.path().join("both.ulaw");
-    let seconds = both.len() as u64 / 8_000 + 1;
+    let sound = folder.path().join("call.ulaw");
+    let lasts = (both.len() / 8 + 1_000).to_string();
     std::fs::write(&sound, sidetone_media::audio::encode(Codec::Pcmu, &both)).expect("written");
-    let script = folder.path().join("client.xml");
-    std::fs::write(&script, scenario(&sound, seconds)).expect("written");
     let events = client
         .subscribe(v1::SubscribeRequest::default())
         .await
@@ -144,6 +122,7 @@ async fn sipp_is_recorded_through_kamailio() {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("suite/siprec/client.xml");
     let (script, proxy) = (script.display().to_string(), format!("127.0.0.1:{port}"));
     let media = (free_port() & !1).to_string();
     let sipp = start(
@@ -153,6 +132,8 @@ async fn sipp_is_recorded_through_kamailio() {
             &script,
             "-m",
             "1",
+            "-d",
+            &lasts,
             "-i",
             "127.0.0.1",
             "-mi",
@@ -167,6 +148,7 @@ async fn sipp_is_recorded_through_kamailio() {
             "10000",
             &proxy,
         ],
+        folder.path(),
     );
     let Some(mut sipp) = sipp else {
         return;

@@ -11,6 +11,8 @@
 //! | `print` | the keys written down for people |
 //! | `problem` | what a fault says |
 
+#[cfg(test)]
+mod documented;
 mod keys;
 mod listeners;
 mod print;
