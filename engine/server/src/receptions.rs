@@ -18,6 +18,8 @@ use sidetone_types::time::unix_millis;
 const ENDED_KEPT: usize = 8;
 /// Calls of a door that are told. Findings speak of all of them.
 const MOST_TOLD: usize = 16;
+/// That there is no room is news again after this, in milliseconds.
+const NEWS_AGAIN_MS: u64 = 60_000;
 /// Characters of a reason that are kept.
 const LONGEST_REASON: usize = 300;
 
@@ -37,6 +39,8 @@ struct Door {
     live: HashMap<CallId, CallReception>,
     /// The last one to end last.
     ended: VecDeque<CallReception>,
+    /// When it was last told that there is no room, in milliseconds since 1970.
+    crowded_ms: Option<u64>,
 }
 
 /// One door, from the side of whoever stands there.
@@ -142,6 +146,24 @@ impl Entrance {
             door.known.refused += 1;
             door.known.last_refusal = Some(refusal);
         });
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// There is no room for somebody: whether that is news, as it is once a minute.
+    pub fn crowded(&self) -> bool {
+        let now_ms = unix_millis(SystemTime::now());
+        self.change(|door| {
+            let told = door.crowded_ms;
+            let is_news = told.is_none_or(|told| now_ms >= told + NEWS_AGAIN_MS);
+            if is_news {
+                door.crowded_ms = Some(now_ms);
+            }
+            is_news
+        })
     }
 
     /// Something has come that belongs to no call.
@@ -291,6 +313,7 @@ mod tests {
         );
         assert_eq!(twilio.calls.iter().filter(|call| call.open).count(), 5);
         assert_eq!(twilio.calls.len(), 5 + ENDED_KEPT);
+        assert!(door.crowded() && !door.crowded(), "told once");
         let refusal = twilio.last_refusal.as_ref().expect("there were some");
         assert_eq!(refusal.why.len(), LONGEST_REASON);
         assert!(

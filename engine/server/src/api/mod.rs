@@ -32,6 +32,7 @@ use crate::receptions::Entrance;
 use crate::services::Services;
 use crate::telemetry::Metrics;
 use tokio::sync::{Semaphore, mpsc};
+use tracing::warn;
 
 /// The use cases. Clones share what they work on.
 #[derive(Clone)]
@@ -103,6 +104,30 @@ impl Api {
     /// The door that is asked through.
     pub(crate) fn entrance(&self) -> &Entrance {
         &self.1
+    }
+
+    /// Somebody is turned away at the door that is asked through, before anything is asked for.
+    pub(crate) fn refused(&self, why: &str) {
+        self.0.metrics.door("refused");
+        self.1.refused(why);
+    }
+
+    /// The same for want of room, which the log tells now and then.
+    pub(crate) fn crowded(&self, why: &str) {
+        self.refused(why);
+        if self.1.crowded() {
+            let door = self.1.name();
+            warn!(
+                door,
+                why, "whoever comes is turned away; told once a minute"
+            );
+        }
+    }
+
+    /// Something has come to that door that cannot be read, and belongs to nobody.
+    pub(crate) fn stray(&self) {
+        self.0.metrics.stray();
+        self.1.stray();
     }
 
     /// Asks whether `principal` may do that. The first thing that each use case does.

@@ -43,6 +43,7 @@ pub struct Metrics {
     pub updates_refused: Counter,
     calls_refused: Counters,
     door_connections: Counters,
+    door_strays: Counter,
     calls_ended: Counters,
     events: Counters,
     final_latency: Histogram,
@@ -88,6 +89,7 @@ impl Default for Metrics {
             updates_refused: Counter::default(),
             calls_refused: Counters::new("reason", REFUSALS),
             door_connections: Counters::new("outcome", DOOR_OUTCOMES),
+            door_strays: Counter::default(),
             calls_ended: Counters::new("reason", EndReason::ALL.map(EndReason::as_str)),
             events: Counters::new("kind", EventKind::NAMES),
             final_latency: latency(),
@@ -170,8 +172,13 @@ impl Metrics {
         );
         r.register(
             "door_connections",
-            "Connections of media servers that are over, by how they ended",
+            "Connections and recorded calls that are over, and requests that were refused, by how they ended",
             self.door_connections.family(),
+        );
+        r.register(
+            "door_strays",
+            "Messages and datagrams at doors that cannot be read",
+            self.door_strays.clone(),
         );
         r.register(
             "calls_ended",
@@ -346,6 +353,11 @@ impl Metrics {
     /// A media server's connection is over, in one of the ways of [`DOOR_OUTCOMES`].
     pub(crate) fn door(&self, outcome: &'static str) {
         self.door_connections.get(outcome).inc();
+    }
+
+    /// Something came to a door that cannot be read.
+    pub(crate) fn stray(&self) {
+        self.door_strays.inc();
     }
 
     pub(crate) fn rejected(&self, rejection: Rejection) {

@@ -54,6 +54,7 @@ impl Front {
         let early = Routes {
             http: probes::early(readiness.clone()),
             grpc: grpc::early(&health, readiness.clone()),
+            api: None,
         };
         let close = CancellationToken::new();
         let listener = Listener {
@@ -88,6 +89,7 @@ impl Front {
         let routes = Routes {
             http: http::router(api.through("rest"), self.close.clone()),
             grpc: grpc::router(api.through("grpc"), self.close.clone(), &self.health),
+            api: Some(api),
         };
         // Called once, by the engine that starts behind this front.
         let _ = self.routes.set(routes);

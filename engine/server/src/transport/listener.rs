@@ -30,8 +30,12 @@ use tower::ServiceExt as _;
 use tracing::{debug, warn};
 
 use super::probes;
+use crate::api::Api;
 use crate::config::ServerConfig;
 
+/// Why a connection is refused that would be one too many.
+pub(super) const ALL_TAKEN: &str =
+    "all connections that `server.max_connections` allows are there\n";
 /// A first request, and each head of a later one, has to be there within this.
 const HEAD_TIME: Duration = Duration::from_secs(15);
 /// A request has to be whole, and an answer begun, within this. Streams go on as long as they like.
@@ -101,6 +105,8 @@ pub(super) struct Routes {
     pub http: Router,
     /// gRPC and gRPC-Web, told by their content type.
     pub grpc: Router,
+    /// Where it is told that somebody was turned away. Nobody knows before the engine has started.
+    pub api: Option<Api>,
 }
 
 /// Accepts connections and serves them.
@@ -145,7 +151,10 @@ impl Listener {
                 Err(_) => match for_probes.clone().try_acquire_owned() {
                     Ok(place) => (Scope::Probes, place),
                     // Closed at once: it may try another engine.
-                    Err(_) => continue,
+                    Err(_) => {
+                        shared.crowded();
+                        continue;
+                    }
                 },
             };
             connections.spawn(shared.clone().connection(stream, peer, scope, place));
@@ -153,6 +162,13 @@ impl Listener {
         drop(socket);
         connections.close();
         connections.wait().await;
+    }
+
+    /// Somebody is turned away.
+    fn crowded(&self) {
+        if let Some(api) = self.routes.get().and_then(|routes| routes.api.as_ref()) {
+            api.crowded(ALL_TAKEN);
+        }
     }
 
     async fn connection(
@@ -211,8 +227,8 @@ impl Listener {
     ) -> Response<Body> {
         let path = request.uri().path();
         if scope == Scope::Probes && !probes::PATHS.contains(&path) {
-            let why = "all connections that `server.max_connections` allows are there\n";
-            return (StatusCode::SERVICE_UNAVAILABLE, why).into_response();
+            self.crowded();
+            return (StatusCode::SERVICE_UNAVAILABLE, ALL_TAKEN).into_response();
         }
         let grpc = is_grpc(&request);
         let routes = self.routes.get().unwrap_or(&self.early);
@@ -368,6 +384,7 @@ mod tests {
         let routes = Routes {
             http,
             grpc: Router::new(),
+            api: None,
         };
         let listener = Listener {
             early: routes.clone(),

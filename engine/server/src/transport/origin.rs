@@ -5,20 +5,27 @@
 //! no browsers say nothing, and are let through.
 
 use axum::Json;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
-/// Refuses what changes something, or opens a socket, and is asked for by a page of another site.
-pub(super) async fn own_pages_alone(request: Request, next: Next) -> Response {
+use crate::api::Api;
+
+/// Refuses for `api` what changes something, or opens a socket, and is asked for by a page of another site.
+pub(super) async fn own_pages_alone(
+    State(api): State<Api>,
+    request: Request,
+    next: Next,
+) -> Response {
     let headers = request.headers();
     let changes = !request.method().is_safe() || headers.contains_key(header::UPGRADE);
     if changes && is_of_another_site(headers, request.uri()) {
         let why = "a web page of another site may not ask for this; if it is one of ours behind a proxy, \
                    have the proxy pass the header `Host` on";
+        api.refused(why);
         return (StatusCode::FORBIDDEN, Json(json!({ "error": why }))).into_response();
     }
     next.run(request).await

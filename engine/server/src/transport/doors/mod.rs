@@ -20,15 +20,16 @@ use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use sidetone_doors::audio_socket::AudioSocket;
+use sidetone_doors::audio_socket::{AudioSocket, GOODBYE};
 use sidetone_doors::audiohook::AudioHook;
 use sidetone_doors::chan_websocket::ChanWebSocket;
 use sidetone_doors::frames::Frames;
 use sidetone_doors::media_streams::MediaStreams;
 use sidetone_doors::{Dialect, Fields, Forked};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -49,7 +50,7 @@ pub(crate) use siprec::tls_acceptor;
 use wire::Wire;
 
 use super::front::BindError;
-use super::listener::{AFTER_REFUSAL, Limits, Listener, Routes, prepare};
+use super::listener::{AFTER_REFUSAL, ALL_TAKEN, Limits, Listener, Routes, prepare};
 use super::origin::own_pages_alone;
 use crate::api::Api;
 use crate::config::Config;
@@ -61,9 +62,6 @@ const LONGEST_MESSAGE: usize = 1024 * 1024;
 
 /// Of what an address names, so many characters are told.
 const LONGEST_NAME: usize = 40;
-
-/// Why a connection is refused that would be one too many.
-const ALL_TAKEN: &str = "all connections that `server.max_connections` allows are there\n";
 
 /// What FreeSWITCH, jambonz and Asterisk call their protocols.
 const PROTOCOLS: [&str; 4] = [
@@ -217,13 +215,15 @@ impl Door {
     /// Serves WebSockets.
     fn listener(self) -> Listener {
         let (limits, close) = (Limits::of(&self.config.server), self.done.clone());
+        let api = self.api.clone();
         let http = Router::new()
             .route("/{peer}", get(connect))
-            .layer(from_fn(own_pages_alone))
+            .layer(from_fn_with_state(api.clone(), own_pages_alone))
             .with_state(self);
         let routes = Routes {
             http,
             grpc: Router::new(),
+            api: Some(api),
         };
         Listener {
             early: routes.clone(),
@@ -240,14 +240,16 @@ impl Door {
                 () = self.done.cancelled() => return,
                 accepted = socket.accept() => accepted,
             };
-            let Ok((stream, _)) = accepted else {
+            let Ok((mut stream, _)) = accepted else {
                 // For want of descriptors, for instance.
                 tokio::time::sleep(AFTER_REFUSAL).await;
                 continue;
             };
             // Closed at once where all are taken: it may try another engine.
             let Ok(place) = self.places.clone().try_acquire_owned() else {
-                self.seen().refused(ALL_TAKEN);
+                self.api.crowded(ALL_TAKEN);
+                // There is room for that where nothing has been sent yet.
+                let _ = timeout(AFTER_REFUSAL, stream.write_all(&GOODBYE)).await;
                 continue;
             };
             let AudioSocketConfig { forked, pairs, .. } = self.config.doors.audio_socket;
@@ -291,11 +293,11 @@ async fn connect(
         let why = "no media server is called so here: try /freeswitch, /jambonz, /asterisk, /twilio, \
                    /signalwire, /telnyx, /plivo, /exotel or /genesys\n";
         let called: String = peer.chars().take(LONGEST_NAME).collect();
-        door.seen().refused(&format!("`/{called}`: {why}"));
+        door.api.refused(&format!("`/{called}`: {why}"));
         return (StatusCode::NOT_FOUND, why).into_response();
     };
     let Ok(place) = door.places.clone().try_acquire_owned() else {
-        door.seen().refused(ALL_TAKEN);
+        door.api.crowded(ALL_TAKEN);
         return (StatusCode::SERVICE_UNAVAILABLE, ALL_TAKEN).into_response();
     };
     let door = door.through(&format!("websocket/{peer}"));

@@ -117,7 +117,7 @@ impl PlainRtp {
             packet::Datagram::Rtp(packet) => packet.ssrc,
             // Reports and what nobody knows keep no call alive.
             packet::Datagram::Rtcp => return,
-            packet::Datagram::Garbage => return self.door.seen().stray(),
+            packet::Datagram::Garbage => return self.door.api.stray(),
         };
         // A datagram may come before the end of the last call has been noticed.
         if self.line.is_over(at) {

@@ -13,7 +13,7 @@ mod search;
 
 use axum::Router;
 use axum::extract::State;
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use tokio_util::sync::CancellationToken;
 
@@ -51,9 +51,12 @@ pub(in crate::transport) fn router(api: Api, done: CancellationToken) -> Router 
         .route("/healthz", get(alive))
         .route("/readyz", get(ready))
         .fallback(failure::no_such_path)
-        .with_state(App { api, done })
+        .with_state(App {
+            api: api.clone(),
+            done,
+        })
         .merge(desk::router())
-        .layer(from_fn(own_pages_alone))
+        .layer(from_fn_with_state(api, own_pages_alone))
 }
 
 async fn alive(State(app): State<App>) -> Probe {
