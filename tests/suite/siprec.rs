@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use sidetone::app::Engine;
 use sidetone::config::Config;
+use sidetone::doctor::Examination;
 use sidetone_media::audio::{Codec, decode};
 use sidetone_media::rtp::send::Packetiser;
 use sidetone_proto::v1;
@@ -18,7 +19,7 @@ use sidetone_proto::v1::call_event::Detail;
 use sidetone_tests::kit::{
     Client, RecordingClient, connect, finals, follow, packets, rest, scripted_to_hear, send,
 };
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
@@ -37,7 +38,7 @@ const METADATA: &str = r#"<?xml version="1.0"?><recording xmlns="urn:ietf:params
 <participantstreamassoc participant_id="p2"><send>b</send></participantstreamassoc></recording>"#;
 
 /// An offer of lines with these labels; what stands behind a space is an attribute.
-fn offer(labels: &[&str]) -> String {
+pub(crate) fn offer(labels: &[&str]) -> String {
     let head = "v=0\r\no=SBC 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n";
     let lines = labels.iter().map(|label| {
         let (label, direction) = label.split_once(' ').unwrap_or((label, "sendonly"));
@@ -247,4 +248,65 @@ async fn a_call_that_ends_here_says_goodbye_to_its_client() {
     assert_eq!(bye.method(), "BYE", "{bye:?}");
     last.reply(&bye, "200 OK").await;
     stopped.await.expect("it stops").expect("nothing is lost");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_whose_connection_has_gone_is_told_goodbye_over_another() {
+    let (engine, mut client, door) = engine_of(Config::default()).await;
+    let events = follow(&mut client, "gone").await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let here = listener.local_addr().expect("bound");
+    let mut peer = RecordingClient::tcp(door, "gone").await.at(here);
+    invited(&mut peer).await;
+    peer.hang_up().await;
+    let path = "/v1/calls/gone";
+    let deleted = rest(engine.address(), "DELETE", path, Value::Null);
+    let accepted = RecordingClient::accepted(&listener, "gone");
+    let (deleted, mut peer) = tokio::join!(deleted, accepted);
+    assert_eq!(deleted.0 / 100, 2, "{deleted:?}");
+    let bye = peer.receive().await.expect("a goodbye");
+    assert_eq!(bye.method(), "BYE", "{bye:?}");
+    assert_eq!(bye.header("call-id").as_deref(), Some("gone"));
+    peer.reply(&bye, "200 OK").await;
+    events.await.expect("followed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_tells_what_a_recording_client_does_wrong() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut config, _) = certificate(folder.path());
+    config.doors.siprec.listen = "127.0.0.1:0".to_owned();
+    let (engine, _client, door) = engine_of(config.clone()).await;
+    let mut peer = RecordingClient::tcp(door, "wrong").await;
+    let to = invited(&mut peer).await;
+    for (to, payload_type) in to.iter().zip([96, 0]) {
+        let mut sender = Packetiser::new(payload_type.into(), payload_type, Codec::Pcmu);
+        let tone: Vec<f32> = (0..8_000).map(|n| 0.3 * (n as f32 * 0.3).sin()).collect();
+        let packets = packets(&mut sender, &tone).into_iter();
+        send(to, packets.map(|packet| vec![packet]).collect()).await;
+    }
+    config.server.listen = engine.address();
+    config.doors.siprec.listen = door.to_string();
+    let tls = engine.siprec().1.expect("the door is open");
+    config.doors.siprec.tls_listen = tls.to_string();
+    let expected = [
+        format!("siprec {door} yes 1 call"),
+        format!("siprec/tls {tls} yes"),
+        "packets of payload type 96 come on the customer's side".to_owned(),
+        "Do: the SDP of the call does not name it".to_owned(),
+    ];
+    let mut printed = String::new();
+    // A call has to have lasted five seconds before nothing means something.
+    for _ in 0..150 {
+        let config = config.clone();
+        let examined = tokio::task::spawn_blocking(move || Examination::of(&config, None));
+        let text = examined.await.expect("examined").to_string();
+        // Words are kept together, whatever the lines.
+        printed = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if expected.iter().all(|part| printed.contains(part)) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("{expected:?}\n{printed}");
 }

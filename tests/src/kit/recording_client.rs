@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sidetone_proto::v1::RtpAddress;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::time::timeout;
 
 /// A client with one dialog.
@@ -61,6 +61,28 @@ impl RecordingClient {
     /// Over a TLS connection that is there, from one address to another.
     pub fn tls(stream: impl Stream + 'static, ends: [SocketAddr; 2], call_id: &str) -> Self {
         Self::new(Wire::Stream(Box::new(stream)), "TLS", ends, call_id)
+    }
+
+    /// The same, which says that it listens there.
+    #[must_use]
+    pub fn at(mut self, here: SocketAddr) -> Self {
+        self.here = here;
+        self
+    }
+
+    /// Closes the connection, and waits until the other side has done so.
+    pub async fn hang_up(mut self) {
+        if let Wire::Stream(stream) = &mut self.wire {
+            stream.shutdown().await.expect("loopback");
+        }
+        assert!(self.receive().await.is_none(), "nothing more comes");
+    }
+
+    /// Whoever connects next.
+    pub async fn accepted(listener: &TcpListener, call_id: &str) -> Self {
+        let (stream, to) = listener.accept().await.expect("loopback");
+        let here = stream.local_addr().expect("connected");
+        Self::new(Wire::Stream(Box::new(stream)), "TCP", [here, to], call_id)
     }
 
     fn new(

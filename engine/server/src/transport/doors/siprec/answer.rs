@@ -11,7 +11,10 @@ use super::dialog::abilities;
 use crate::api::ApiError;
 
 /// When to try again where it is not known.
-pub(super) const SOON: Duration = Duration::from_secs(5);
+const SOON: Duration = Duration::from_secs(5);
+
+/// Why nothing more is taken, for now.
+const CROWDED: &str = "more SIP comes than there is room for";
 
 /// Longest warning, in characters: of what a peer says, some is repeated to it.
 const LONGEST_WARNING: usize = 200;
@@ -27,11 +30,49 @@ pub(super) struct Refused {
 impl Refused {
     pub fn new(status: StatusCode, why: impl Display) -> Self {
         let why = why.to_string();
+        let mut headers = vec![warning(&why)];
+        if status == StatusCode::MethodNotAllowed {
+            headers.extend(abilities());
+        }
         Self {
-            headers: vec![warning(&why)],
+            headers,
             status,
             why,
         }
+    }
+
+    /// There is no such dialog.
+    pub fn unknown() -> Self {
+        let why = "no such session is known: it is over, or was never taken";
+        Self::new(StatusCode::CallTransactionDoesNotExist, why)
+    }
+
+    /// The same invitation has come by another way (RFC 3261 §8.2.2.2).
+    pub fn twice() -> Self {
+        let why = "the same invitation has come by another way";
+        Self::new(StatusCode::LoopDetected, why)
+    }
+
+    /// Nothing can be done with such a request.
+    pub fn method() -> Self {
+        Self::new(StatusCode::MethodNotAllowed, "there is no use for it here")
+    }
+
+    /// A dialog has more requests than it can look at.
+    pub fn behind() -> Self {
+        let why = "requests of this session come faster than they are looked at";
+        Self::new(StatusCode::ServerInternalError, why).with(retry(SOON))
+    }
+
+    /// No more is taken, ever.
+    pub fn leaving() -> Self {
+        let why = "the engine is shutting down; use another one";
+        Self::new(StatusCode::ServiceUnavailable, why).with(retry(SOON))
+    }
+
+    /// No more is taken, for now.
+    pub fn crowded() -> Self {
+        Self::new(StatusCode::ServiceUnavailable, CROWDED).with(retry(SOON))
     }
 
     /// With another header.
@@ -60,7 +101,7 @@ impl From<ApiError> for Refused {
 }
 
 /// When it is worth trying again, in whole seconds.
-pub(super) fn retry(after: Duration) -> Header {
+fn retry(after: Duration) -> Header {
     let seconds = after.as_secs().max(1).to_string();
     Header::RetryAfter(seconds.as_str().into())
 }
@@ -72,24 +113,21 @@ fn warning(why: &str) -> Header {
     Header::Warning(format!("399 sidetone \"{quoted}\"").as_str().into())
 }
 
+/// What is answered to a request that belongs to no dialog: that we are here, or why not.
+pub(super) type Alone = Result<(), Refused>;
+
+/// Status and headers of it.
+pub(super) fn said(answer: Alone) -> (StatusCode, Vec<Header>) {
+    match answer {
+        Ok(()) => (StatusCode::OK, abilities()),
+        Err(refused) => (refused.status, refused.headers),
+    }
+}
+
 /// Answers a request that belongs to no dialog, until its answer has been acknowledged where it has to
 /// be, or nobody is there for that.
-pub(super) async fn alone(
-    mut transaction: Transaction,
-    status: StatusCode,
-    closed: CancellationToken,
-) {
-    let headers = match status {
-        StatusCode::OK | StatusCode::MethodNotAllowed => abilities(),
-        StatusCode::ServiceUnavailable => {
-            vec![
-                retry(SOON),
-                warning("the engine is shutting down; use another one"),
-            ]
-        }
-        StatusCode::ServerInternalError => vec![retry(SOON)],
-        _ => Vec::new(),
-    };
+pub(super) async fn alone(mut transaction: Transaction, answer: Alone, closed: CancellationToken) {
+    let (status, headers) = said(answer);
     // Whoever asked may have gone.
     if transaction.reply_with(status, headers, None).await.is_err() {
         return;

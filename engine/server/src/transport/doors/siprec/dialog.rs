@@ -14,6 +14,7 @@ use rsipstack::transaction::make_tag;
 use rsipstack::transaction::transaction::Transaction;
 use rsipstack::transport::{SipAddr, SipConnection};
 
+use super::NAME;
 use super::headers::{tokens, value, values};
 use super::request::source;
 
@@ -61,6 +62,17 @@ pub(super) struct Dialog {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("the header {0} is missing or cannot be read")]
 pub(super) struct BadHeader(&'static str);
+
+/// Refuses a request without the headers by which it would be known (RFC 3261 §8.1.1).
+pub(super) fn check(request: &Request) -> Result<(), BadHeader> {
+    request.from_header().map_err(|_| BadHeader("From"))?;
+    request.to_header().map_err(|_| BadHeader("To"))?;
+    let call_id = request.call_id_header();
+    call_id.map_err(|_| BadHeader("Call-ID"))?;
+    let cseq = request.cseq_header().and_then(|it| it.seq());
+    cseq.map_err(|_| BadHeader("CSeq"))?;
+    Ok(())
+}
 
 impl Key {
     /// That of a request; `None` outside of a dialog.
@@ -212,13 +224,15 @@ impl Dialog {
         Header::Contact(self.local.contact().as_str().into())
     }
 
-    /// Asks the client for something. What it answers, if it does in time.
-    pub fn ask(
+    /// Asks the client for something, over a connection that is waited for. What it answers, if it does
+    /// in time.
+    pub fn ask<W: Future<Output = Option<SipConnection>> + Send>(
         &mut self,
+        way: W,
         method: Method,
         headers: Vec<Header>,
         sdp: Option<String>,
-    ) -> impl Future<Output = Option<StatusCode>> + Send + use<> {
+    ) -> impl Future<Output = Option<StatusCode>> + Send + use<W> {
         self.ours += 1;
         let mut request = self.request(method);
         if let (Some(request), Some(sdp)) = (&mut request, sdp) {
@@ -234,10 +248,9 @@ impl Dialog {
             Method::Invite => self.request(Method::Ack),
             _ => None,
         };
-        let (endpoint, connection) = (self.endpoint.clone(), self.connection.clone());
-        let hop = self.next_hop();
+        let (endpoint, hop) = (self.endpoint.clone(), self.next_hop());
         async move {
-            let request = request?;
+            let (request, connection) = (request?, way.await?);
             let key = TransactionKey::from_request(&request, TransactionRole::Client).ok()?;
             let mut tx = Transaction::new_client(key, request, endpoint, Some(connection.clone()));
             tx.destination = Some(hop.clone());
@@ -246,6 +259,10 @@ impl Dialog {
                 if let SipMessage::Response(response) = message
                     && response.status_code.kind() != StatusCodeKind::Provisional
                 {
+                    // Said by the library itself, where nothing came or nothing could be sent.
+                    if is_ours(&response) {
+                        return None;
+                    }
                     let is_taken = response.status_code.kind() == StatusCodeKind::Successful;
                     if let Some(ack) = acknowledgement.filter(|_| is_taken) {
                         // One that is lost is asked for by the answer that comes again, which nobody
@@ -284,9 +301,14 @@ impl Dialog {
         }
     }
 
+    /// The connection of the client's last request.
+    pub const fn connection(&self) -> &SipConnection {
+        &self.connection
+    }
+
     /// Where a request of ours goes: the first route or the client itself, if that is an address, and
     /// otherwise where its own came from.
-    fn next_hop(&self) -> SipAddr {
+    pub fn next_hop(&self) -> SipAddr {
         let route = self
             .routes
             .first()
@@ -341,6 +363,11 @@ impl Local {
         };
         format!("<sip:sidetone@{host}:{}{transport}>;+sip.srs", self.port)
     }
+}
+
+/// Whether an answer has been made here.
+fn is_ours(response: &Response) -> bool {
+    value(&response.headers, &["user-agent"]).as_deref() == Some(NAME)
 }
 
 /// What we understand, as headers.

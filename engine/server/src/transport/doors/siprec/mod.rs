@@ -44,9 +44,12 @@ pub(crate) use tls::acceptor as tls_acceptor;
 use super::Door;
 use crate::ingest::any_like;
 use crate::transport::BindError;
+use answer::{Alone, Refused};
 use dialog::{Key, Local, origin};
 use session::Session;
 
+/// What we call ourselves.
+const NAME: &str = "Sidetone";
 /// Transactions that are under way, or kept to answer what is sent again: of 60 calls a second.
 /// Beyond that no new call is taken, beyond half of it nothing that belongs to no call, and beyond four
 /// times that nothing at all.
@@ -76,6 +79,8 @@ struct Sip {
     dialogs: Arc<Mutex<HashMap<Key, mpsc::Sender<Transaction>>>>,
     /// Who has invited us, by Call-ID and tag, as long as that goes on.
     inviting: Arc<Mutex<HashSet<(String, String)>>>,
+    /// Connections that are open, by whom they are with.
+    streams: Arc<Mutex<HashMap<SocketAddr, SipConnection>>>,
     /// Ports that we are reached at, and TLS has one of its own.
     plain: SocketAddr,
     tls: SocketAddr,
@@ -122,7 +127,7 @@ impl Siprec {
         let any = SocketAddr::from(([127, 0, 0, 1], 5_060));
         let closed = CancellationToken::new();
         let endpoint = EndpointBuilder::new()
-            .with_user_agent("Sidetone")
+            .with_user_agent(NAME)
             .with_cancel_token(closed.clone())
             .with_option(EndpointOption {
                 // Sent where we send it, and to nobody whom a peer names.
@@ -136,6 +141,7 @@ impl Siprec {
             sides: Arc::new(sides),
             dialogs: Arc::default(),
             inviting: Arc::default(),
+            streams: Arc::default(),
             plain: address.unwrap_or(any),
             tls: secure.unwrap_or(any),
             closed,
@@ -204,27 +210,32 @@ impl Sip {
     /// Gives a request to the dialog that it belongs to, or begins one.
     fn dispatch(&self, transaction: Transaction) {
         let key = Key::of(&transaction.original);
-        let (refused, status) = match (key, transaction.original.method) {
+        let (request, answer) = match (key, transaction.original.method) {
             (Some(key), _) => match self.give(&key, transaction) {
                 Ok(()) => return,
-                Err(refused) => *refused,
+                Err(refused) => {
+                    let (request, why) = *refused;
+                    (request, Err(why))
+                }
             },
             (None, Method::Invite | Method::Options) if self.is_leaving() => {
-                (transaction, StatusCode::ServiceUnavailable)
+                (transaction, Err(Refused::leaving()))
             }
             (None, Method::Invite) => match self.invite(transaction) {
                 Ok(()) => return,
-                // The same invitation by another way (RFC 3261 §8.2.2.2).
-                Err(transaction) => (*transaction, StatusCode::LoopDetected),
+                Err(transaction) => (*transaction, Err(Refused::twice())),
             },
-            (None, Method::Options) => (transaction, StatusCode::OK),
-            (None, _) => (transaction, StatusCode::MethodNotAllowed),
+            (None, Method::Options) => (transaction, Ok(())),
+            (None, _) => (transaction, Err(Refused::method())),
         };
-        self.answer_alone(refused, status);
+        self.answer_alone(request, answer);
     }
 
-    fn answer_alone(&self, request: Transaction, status: StatusCode) {
-        let answering = answer::alone(request, status, self.closed.clone());
+    fn answer_alone(&self, request: Transaction, answer: Alone) {
+        if answer.is_err() {
+            self.door.metrics.door("refused");
+        }
+        let answering = answer::alone(request, answer, self.closed.clone());
         self.connections.spawn(answering);
     }
 
@@ -256,8 +267,8 @@ impl Sip {
                 if let Err(error) = request::note_source(&mut request, from) {
                     return self.garbled(from, &error.to_string());
                 }
-                if let Some(status) = self.at_once(&request) {
-                    return self.answer_at_once(&request, status, connection).await;
+                if let Some(answer) = self.at_once(&request) {
+                    return self.answer_at_once(&request, answer, connection).await;
                 }
                 SipMessage::Request(request)
             }
@@ -271,56 +282,52 @@ impl Sip {
         }
     }
 
-    /// What a request is answered with that gets no transaction, because there are many: whoever belongs
-    /// to no dialog long before those who begin one, and those who have one at the very last.
-    fn at_once(&self, request: &Request) -> Option<StatusCode> {
+    /// What a request is answered with that gets no transaction, because nobody would know it again, or
+    /// because there are many: whoever belongs to no dialog long before those who begin one, and those who
+    /// have one at the very last.
+    fn at_once(&self, request: &Request) -> Option<Alone> {
+        if request.method != Method::Ack
+            && let Err(bad) = dialog::check(request)
+        {
+            return Some(Err(Refused::new(StatusCode::BadRequest, bad)));
+        }
         let count = self.endpoint.transactions.len() + self.endpoint.finished_transactions.len();
         let key = Key::of(request);
         let is_known = key
             .as_ref()
             .is_some_and(|key| self.dialogs().contains_key(key));
-        let (status, most) = match (request.method, key) {
+        let crowded: fn() -> Alone = || Err(Refused::crowded());
+        let (most, answer): (usize, fn() -> Alone) = match (request.method, key) {
             (Method::Ack | Method::Cancel, _) => return None,
-            (_, Some(_)) if is_known => (StatusCode::ServiceUnavailable, 4 * MOST_TRANSACTIONS),
-            (_, Some(_)) => (
-                StatusCode::CallTransactionDoesNotExist,
-                MOST_TRANSACTIONS / 2,
-            ),
-            (Method::Invite, None) => (StatusCode::ServiceUnavailable, MOST_TRANSACTIONS),
-            (Method::Options, None) if !self.is_leaving() => {
-                (StatusCode::OK, MOST_TRANSACTIONS / 2)
-            }
-            (_, None) => (StatusCode::ServiceUnavailable, MOST_TRANSACTIONS / 2),
+            (_, Some(_)) if is_known => (4 * MOST_TRANSACTIONS, crowded),
+            (_, Some(_)) => (MOST_TRANSACTIONS / 2, || Err(Refused::unknown())),
+            (Method::Invite, None) => (MOST_TRANSACTIONS, crowded),
+            (Method::Options, None) if !self.is_leaving() => (MOST_TRANSACTIONS / 2, || Ok(())),
+            (_, None) => (MOST_TRANSACTIONS / 2, crowded),
         };
-        (count >= most).then_some(status)
+        (count >= most).then(answer)
     }
 
     /// Answers a request without keeping anything of it.
-    async fn answer_at_once(
-        &self,
-        request: &Request,
-        status: StatusCode,
-        connection: &SipConnection,
-    ) {
-        let mut response = self.endpoint.make_response(request, status.clone(), None);
-        if status == StatusCode::ServiceUnavailable {
-            self.refused("more SIP comes than there is room for");
-            response.headers.push(answer::retry(answer::SOON));
+    async fn answer_at_once(&self, request: &Request, answer: Alone, connection: &SipConnection) {
+        match &answer {
+            Ok(()) => {}
+            Err(refused) if refused.status == StatusCode::ServiceUnavailable => {
+                self.door.api.crowded(&refused.why);
+            }
+            Err(_) => self.door.metrics.door("refused"),
         }
+        let (status, headers) = answer::said(answer);
+        let mut response = self.endpoint.make_response(request, status, None);
+        response.headers.extend(headers);
         // Whoever asked may have gone.
         let _ = connection.send(response.into(), None).await;
     }
 
     /// Something came that cannot be read.
     fn garbled(&self, from: SocketAddr, why: &str) {
-        self.door.metrics.door("refused");
-        self.door.seen().stray();
+        self.door.api.stray();
         debug!(%from, why, "what comes to the SIP port cannot be read");
-    }
-
-    fn refused(&self, why: &str) {
-        self.door.metrics.door("refused");
-        self.door.seen().refused(why);
     }
 
     fn is_leaving(&self) -> bool {
@@ -329,17 +336,17 @@ impl Sip {
 
     /// Gives a request to its dialog; back, with what to answer, where that is not there or has too
     /// many already.
-    fn give(&self, key: &Key, request: Transaction) -> Result<(), Box<(Transaction, StatusCode)>> {
+    fn give(&self, key: &Key, request: Transaction) -> Result<(), Box<(Transaction, Refused)>> {
         // Nothing is given to a dialog that has been forgotten meanwhile.
         let dialogs = self.dialogs();
         let refused = match dialogs.get(key) {
-            None => (request, StatusCode::CallTransactionDoesNotExist),
+            None => (request, Refused::unknown()),
             Some(dialog) if dialog.capacity() < 2 && request.original.method != Method::Bye => {
-                (request, StatusCode::ServerInternalError)
+                (request, Refused::behind())
             }
             Some(dialog) => match dialog.try_send(request) {
                 Ok(()) => return Ok(()),
-                Err(refused) => (refused.into_inner(), StatusCode::ServerInternalError),
+                Err(refused) => (refused.into_inner(), Refused::behind()),
             },
         };
         Err(Box::new(refused))
@@ -349,7 +356,7 @@ impl Sip {
     fn forget(&self, key: &Key, mut requests: mpsc::Receiver<Transaction>) {
         self.dialogs().remove(key);
         while let Ok(request) = requests.try_recv() {
-            self.answer_alone(request, StatusCode::CallTransactionDoesNotExist);
+            self.answer_alone(request, Err(Refused::unknown()));
         }
     }
 

@@ -69,9 +69,13 @@ impl Session {
             Ok(dialog) => dialog,
             Err(error) => {
                 debug!(%error, "an invitation cannot be answered");
-                sip.refused(&error.to_string());
-                let status = StatusCode::BadRequest;
-                return invite.answer(sip.endpoint.make_response(&invite.request, status, None));
+                sip.door.api.refused(&error.to_string());
+                let Refused {
+                    status, headers, ..
+                } = Refused::new(StatusCode::BadRequest, error);
+                let mut response = sip.endpoint.make_response(&invite.request, status, None);
+                response.headers.extend(headers);
+                return invite.answer(response);
             }
         };
         match Self::open(&sip, &invite.request).await {
@@ -169,7 +173,7 @@ impl Session {
         // The call is over whether or not the client says that it knows.
         self.close(&end);
         if !matches!(end, End::Said) {
-            let _ = timeout(GOODBYE, self.dialog.ask(Method::Bye, Vec::new(), None)).await;
+            let _ = timeout(GOODBYE, self.ask(Method::Bye, Vec::new(), None)).await;
         }
     }
 
@@ -221,12 +225,18 @@ impl Session {
     /// Asks the client for a sign of life.
     fn ask_for_life(&mut self) -> Asked {
         if self.timer.refresher == Refresher::Nobody {
-            return Box::pin(self.dialog.ask(Method::Options, Vec::new(), None));
+            return self.ask(Method::Options, Vec::new(), None);
         }
         let method = self.dialog.refreshing();
         // It stays as it is.
         let sdp = (method == Method::Invite).then(|| self.recording.answer());
-        Box::pin(self.dialog.ask(method, self.timer.in_request(), sdp))
+        self.ask(method, self.timer.in_request(), sdp)
+    }
+
+    fn ask(&mut self, method: Method, headers: Vec<Header>, sdp: Option<String>) -> Asked {
+        let (last, hop) = (self.dialog.connection().clone(), self.dialog.next_hop());
+        let way = self.sip.clone().way(last, hop);
+        Box::pin(self.dialog.ask(way, method, headers, sdp))
     }
 
     /// Answers a request of the dialog: whether it ends it. `asks` where one of ours is under way.
@@ -254,10 +264,7 @@ impl Session {
                 self.renew(&transaction.original).await
             }
             Method::Options => Ok((Vec::new(), None)),
-            _ => Err(Refused::new(
-                StatusCode::MethodNotAllowed,
-                "there is no use for it here",
-            )),
+            _ => Err(Refused::method()),
         };
         if let Err(Refused { status, why, .. }) = &answered {
             warn!(call = %self.call, %method, %status, why, "a request of a recording is refused");

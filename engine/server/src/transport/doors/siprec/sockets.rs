@@ -1,8 +1,9 @@
 //! SIP messages from the network, each taken as it comes, bounded in length and number.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,7 +14,7 @@ use rsipstack::transport::stream::{SipCodec, SipCodecType};
 use rsipstack::transport::udp::{UdpConnection, UdpInner};
 use rsipstack::transport::{SipAddr, SipConnection, TransportEvent};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::{TcpListener, UdpSocket};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
@@ -21,9 +22,8 @@ use tokio_util::bytes::BytesMut;
 use tokio_util::codec::Decoder as _;
 use tracing::debug;
 
-use super::super::ALL_TAKEN;
 use super::Sip;
-use crate::transport::listener::{AFTER_REFUSAL, prepare};
+use crate::transport::listener::{AFTER_REFUSAL, ALL_TAKEN, prepare};
 
 /// Longest datagram.
 const LONGEST: usize = 64 * 1024;
@@ -127,7 +127,7 @@ pub(super) async fn connections(sip: Sip, socket: TcpListener, tls: Option<TlsAc
         let from = SocketAddr::new(from.ip().to_canonical(), from.port());
         // Closed at once where all are taken: it may try another engine.
         let Ok(place) = sip.door.places.clone().try_acquire_owned() else {
-            sip.refused(ALL_TAKEN);
+            sip.door.api.crowded(ALL_TAKEN);
             continue;
         };
         sip.door.seen().connected();
@@ -143,6 +143,8 @@ pub(super) async fn connections(sip: Sip, socket: TcpListener, tls: Option<TlsAc
                     };
                     match shaken {
                         Ok(Ok(stream)) => here.stream(stream, (from, Transport::Tls)).await,
+                        // Somebody has looked whether we are here, and gone, as `sidetone doctor` does.
+                        Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {}
                         Ok(Err(error)) => here.garbled(from, &error.to_string()),
                         Err(_) => here.garbled(from, "no TLS within 10 s"),
                     }
@@ -160,15 +162,19 @@ impl Sip {
         stream: S,
         (from, transport): (SocketAddr, Transport),
     ) {
-        let (read, write) = tokio::io::split(stream);
-        let (to_write, unwritten) = mpsc::channel(UNWRITTEN);
-        let (_never, nothing) = unbounded_channel();
-        let peer = address(from, transport);
-        let connection =
-            ChannelConnection::create_connection_bounded(nothing, to_write, peer, None).await;
-        let Ok(connection) = connection.map(SipConnection::Channel) else {
-            return;
-        };
+        if let Some(connection) = connection(address(from, transport)).await {
+            self.serve(stream, (from, transport), connection).await;
+        }
+    }
+
+    async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+        self,
+        mut stream: S,
+        (from, transport): (SocketAddr, Transport),
+        (connection, unwritten): Unwritten,
+    ) {
+        self.streams().insert(from, connection.clone());
+        let (read, write) = tokio::io::split(&mut stream);
         let (pong, pongs) = mpsc::channel(1);
         tokio::select! {
             () = self.closed.cancelled() => {}
@@ -178,6 +184,41 @@ impl Sip {
                 debug!(%from, %error, "a SIP connection does not take what it is sent");
             },
         }
+        self.streams().remove(&from);
+    }
+
+    /// The connection over which a request goes to `hop`: the last one, or, once that has gone, another
+    /// that is open or is made now. Over TLS none is made: clients are known by their own connections.
+    pub(super) async fn way(self, last: SipConnection, hop: SipAddr) -> Option<SipConnection> {
+        let SipConnection::Channel(channel) = &last else {
+            return Some(last);
+        };
+        let is_open = |at: &SocketAddr| self.streams().get(at).cloned();
+        if let Some(open) = is_open(&channel.get_addr().get_socketaddr().ok()?) {
+            return Some(open);
+        }
+        let to = hop.get_socketaddr().ok()?;
+        match is_open(&to) {
+            None if hop.r#type == Some(Transport::Tcp) => self.dial(to).await,
+            open => open,
+        }
+    }
+
+    async fn dial(&self, to: SocketAddr) -> Option<SipConnection> {
+        let place = self.door.places.clone().try_acquire_owned().ok()?;
+        let stream = timeout(PATIENCE, TcpStream::connect(to)).await.ok()?.ok()?;
+        prepare(&stream);
+        let made = connection(address(to, Transport::Tcp)).await?;
+        let (here, connection) = (self.clone(), made.0.clone());
+        self.connections.spawn(async move {
+            here.serve(stream, (to, Transport::Tcp), made).await;
+            drop(place);
+        });
+        Some(connection)
+    }
+
+    fn streams(&self) -> MutexGuard<'_, HashMap<SocketAddr, SipConnection>> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn read<R: AsyncRead + Unpin>(
@@ -222,6 +263,16 @@ impl Sip {
             }
         }
     }
+}
+
+/// A connection as the library has it, and what is to be written to it.
+type Unwritten = (SipConnection, mpsc::Receiver<TransportEvent>);
+
+async fn connection(peer: SipAddr) -> Option<Unwritten> {
+    let (to_write, unwritten) = mpsc::channel(UNWRITTEN);
+    let (_never, nothing) = unbounded_channel();
+    let made = ChannelConnection::create_connection_bounded(nothing, to_write, peer, None).await;
+    Some((SipConnection::Channel(made.ok()?), unwritten))
 }
 
 async fn write_all<W: AsyncWrite + Unpin>(

@@ -1,22 +1,25 @@
 //! Whatever bytes come from the network, the SIP library and what is read of its messages here survive
 //! them, and nothing is answered that is no SIP.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 use rsipstack::EndpointBuilder;
 use rsipstack::platform::mpsc::unbounded_channel;
-use rsipstack::sip::{Method, SipMessage, StatusCode, Transport};
+use rsipstack::sip::{Method, Request, SipMessage, StatusCode, Transport};
+use rsipstack::transaction::endpoint::EndpointOption;
 use rsipstack::transport::channel::ChannelConnection;
 use rsipstack::transport::stream::{SipCodec, SipCodecType};
 use rsipstack::transport::{SipConnection, TransportEvent};
 use sidetone_doors::siprec::{Recording, Sides};
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tokio_util::bytes::BytesMut;
 use tokio_util::codec::Decoder as _;
 use tokio_util::sync::CancellationToken;
 
 use super::dialog::{Dialog, Key, Local};
-use super::{answer, request, sockets};
+use super::{NAME, answer, request, sockets};
 
 /// A value where some header has one.
 fn value() -> impl Strategy<Value = String> {
@@ -118,6 +121,14 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+fn local() -> Local {
+    Local {
+        host: "127.0.0.1".to_owned(),
+        port: 5_060,
+        transport: Transport::Tcp,
+    }
+}
+
 async fn survive(pieces: Vec<Vec<u8>>) {
     let endpoint = EndpointBuilder::new().with_user_agent("Sidetone").build();
     let mut incoming = endpoint.incoming_transactions().expect("it is new");
@@ -160,22 +171,13 @@ async fn survive(pieces: Vec<Vec<u8>>) {
                 let _ = (request::check_extensions(&asked), request::source(&asked));
                 let (body, said) = (request::body(&asked), request::said(&asked));
                 let _ = Recording::begin(Sides::default(), &body, said, 7);
-                let local = Local {
-                    host: "127.0.0.1".to_owned(),
-                    port: 5_060,
-                    transport: Transport::Tcp,
-                };
-                let dialog = Dialog::begin(inner.clone(), &mut asked, connection.clone(), local);
+                let dialog = Dialog::begin(inner.clone(), &mut asked, connection.clone(), local());
                 if let Ok(dialog) = dialog {
                     let answer = dialog.answer(&asked, StatusCode::OK, Vec::new(), None);
                     SipMessage::try_from(&SipMessage::from(answer).to_bytes()[..]).expect("SIP");
                 }
                 if transaction.original.method != Method::Invite {
-                    answering.spawn(answer::alone(
-                        transaction,
-                        StatusCode::OK,
-                        CancellationToken::new(),
-                    ));
+                    answering.spawn(answer::alone(transaction, Ok(()), CancellationToken::new()));
                 }
             }
         }
@@ -185,6 +187,84 @@ async fn survive(pieces: Vec<Vec<u8>>) {
         if let TransportEvent::Incoming(message, ..) = event {
             SipMessage::try_from(&message.to_bytes()[..]).expect("SIP");
         }
+    }
+}
+
+/// What the client makes of what it is asked.
+#[derive(Clone, Copy, Debug)]
+enum Client {
+    Answers(&'static str),
+    IsSilent,
+    HasGone,
+}
+
+#[tokio::test]
+async fn a_request_that_nobody_answers_or_takes_has_no_answer() {
+    let endpoint = EndpointBuilder::new()
+        .with_user_agent(NAME)
+        .with_option(EndpointOption {
+            t1x64: Duration::from_millis(50),
+            ..EndpointOption::default()
+        })
+        .build();
+    let inner = endpoint.inner.clone();
+    tokio::spawn(async move { endpoint.serve().await });
+    let from = "127.0.0.1:5060".parse().expect("an address");
+    let peer = sockets::address(from, Transport::Tcp);
+    for (client, heard) in [
+        (Client::Answers("200 OK"), Some(StatusCode::OK)),
+        (
+            Client::Answers("503 Busy"),
+            Some(StatusCode::ServiceUnavailable),
+        ),
+        // The library says 408 of these.
+        (Client::IsSilent, None),
+        (Client::HasGone, None),
+    ] {
+        let text = "INVITE sip:srs@h SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:5060;branch=z9hG4bK7\r\n\
+                    From: <sip:a@h>;tag=1\r\nTo: <sip:b@h>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n\
+                    Contact: <sip:a@127.0.0.1>\r\n\r\n";
+        let mut invite = Request::try_from(text.as_bytes()).expect("a request");
+        let (to_write, mut written) = mpsc::channel(10);
+        let (_never, nothing) = unbounded_channel();
+        let connection =
+            ChannelConnection::create_connection_bounded(nothing, to_write, peer.clone(), None);
+        let connection = SipConnection::Channel(connection.await.expect("it is new"));
+        let dialog = Dialog::begin(inner.clone(), &mut invite, connection.clone(), local());
+        let way = std::future::ready(Some(connection.clone()));
+        let asking = dialog
+            .expect("a dialog")
+            .ask(way, Method::Options, Vec::new(), None);
+        if matches!(client, Client::HasGone) {
+            written.close();
+        }
+        let answering = async {
+            let Some(TransportEvent::Incoming(asked, ..)) = written.recv().await else {
+                return;
+            };
+            let Client::Answers(status) = client else {
+                return std::future::pending().await;
+            };
+            let asked = asked.to_string();
+            let copied = ["Via", "From", "To", "Call-ID", "CSeq"];
+            let copied = asked
+                .lines()
+                .filter(|line| copied.iter().any(|name| line.starts_with(name)));
+            let copied = copied.collect::<Vec<_>>().join("\r\n");
+            let answer = format!("SIP/2.0 {status}\r\n{copied}\r\n\r\n");
+            let answer = SipMessage::try_from(answer.as_bytes()).expect("SIP");
+            let taken = inner.on_received_message(answer, connection.clone(), &peer);
+            taken.await.expect("it is of a request");
+        };
+        let asking = async {
+            tokio::select! {
+                biased;
+                status = asking => status,
+                () = async { answering.await; std::future::pending().await } => None,
+            }
+        };
+        let status = timeout(Duration::from_secs(20), asking).await;
+        assert_eq!(status.expect("it is over in time"), heard, "{client:?}");
     }
 }
 

@@ -125,13 +125,15 @@ impl SessionTimer {
 
     /// Takes what the client has answered, if it has; whether the session goes on.
     pub fn asked(&mut self, answer: Option<&StatusCode>, now: Instant) -> bool {
-        let is_well = answer.is_some_and(|status| match self.refresher {
-            Refresher::Nobody => true,
+        let is_well = answer.is_some_and(|status| match (self.refresher, status) {
+            // Somebody on the way has waited for the client in vain.
+            (_, StatusCode::RequestTimeout) => false,
+            (Refresher::Nobody, _) => true,
             _ => status.kind() == StatusCodeKind::Successful,
         });
         match answer {
             // One that does not know its own session has ended it.
-            Some(StatusCode::CallTransactionDoesNotExist | StatusCode::RequestTimeout) => false,
+            Some(StatusCode::CallTransactionDoesNotExist) => false,
             Some(_) if is_well => {
                 (self.since, self.again) = (now, None);
                 true
@@ -213,6 +215,7 @@ mod tests {
         for (answer, goes_on, deadline) in [
             (Some(StatusCode::OK), true, 45 + 45),
             (Some(StatusCode::ServiceUnavailable), true, 45 + 10),
+            (Some(StatusCode::RequestTimeout), true, 45 + 10),
             (None, true, 45 + 10),
             (Some(StatusCode::CallTransactionDoesNotExist), false, 45),
         ] {
@@ -233,7 +236,7 @@ mod tests {
         assert_eq!(timer.deadline(), after(600));
         timer.heard(after(400));
         assert_eq!(timer.deadline(), after(700));
-        assert!(timer.asked(None, after(700)));
+        assert!(timer.asked(Some(&StatusCode::RequestTimeout), after(700)));
         assert_eq!(timer.deadline(), after(710));
         assert!(!timer.asked(None, after(995)));
     }
