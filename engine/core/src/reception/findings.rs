@@ -17,13 +17,16 @@ pub struct Finding {
     pub says: String,
     /// What to do about it.
     pub advice: String,
+    /// The last call in which it was seen; empty if it is about none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub call_id: String,
 }
 
 /// Kinds of findings.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FindingKind {
-    /// The door itself has trouble.
+    /// The door itself has trouble, or a call came with it.
     Trouble,
     /// Nobody has come to the door.
     NobodyCame,
@@ -98,7 +101,8 @@ impl Kind {
 
 /// What is likely wrong at a door, the gravest first.
 ///
-/// What is odd about calls older than one that was heard well is past, and nothing is wrong any more.
+/// What is odd about calls that are over, and older than one that was heard well, is past: nothing is
+/// wrong any more.
 pub fn findings(door: &DoorReception, facts: &Facts<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     if !door.trouble.is_empty() {
@@ -106,11 +110,8 @@ pub fn findings(door: &DoorReception, facts: &Facts<'_>) -> Vec<Finding> {
             kind: FindingKind::Trouble,
             grave: true,
             says: door.trouble.clone(),
-            advice: match door.door.as_str() {
-                "siprec" => "compare what the recording client sends with `doors.siprec`",
-                _ => "see that it runs and can be reached from here",
-            }
-            .to_owned(),
+            advice: "see that it runs and can be reached from here".to_owned(),
+            call_id: String::new(),
         });
     }
     found.extend(refused(door));
@@ -134,6 +135,7 @@ fn refused(door: &DoorReception) -> Option<Finding> {
             false => "change at the media server, or in the configuration, what the reason names"
                 .to_owned(),
         },
+        call_id: String::new(),
     })
 }
 
@@ -192,6 +194,7 @@ fn nobody(door: &DoorReception, facts: &Facts<'_>) -> Option<Finding> {
         grave: door.strays > 100,
         says,
         advice: advice.to_owned(),
+        call_id: String::new(),
     })
 }
 
@@ -207,8 +210,10 @@ fn of_calls(door: &DoorReception, facts: &Facts<'_>) -> Vec<Finding> {
     let kind = Kind::of(&door.door);
     let pairs = facts.pairs && kind == Kind::AudioSocket;
     let mut seen: Vec<Seen<'_>> = Vec::new();
-    let mut is_past = false;
+    let mut was_well = false;
     for call in &door.calls {
+        // What goes on is not past, however well others are heard.
+        let is_past = was_well && !call.open;
         // Programs and files may send as fast as they like.
         let paced = |leg: &LegReception| match kind {
             Kind::Folder => false,
@@ -224,7 +229,13 @@ fn of_calls(door: &DoorReception, facts: &Facts<'_>) -> Vec<Finding> {
                     && is_same(&one.odd.what, &odd.what)
             };
             match seen.iter_mut().find(same) {
-                Some(one) => one.calls += 1,
+                Some(one) => {
+                    one.calls += 1;
+                    if one.is_past && !is_past {
+                        one.call = call;
+                        one.is_past = false;
+                    }
+                }
                 None => seen.push(Seen {
                     odd,
                     call,
@@ -233,7 +244,7 @@ fn of_calls(door: &DoorReception, facts: &Facts<'_>) -> Vec<Finding> {
                 }),
             }
         }
-        is_past |= well;
+        was_well |= well;
     }
     let told = seen.into_iter().map(|one| {
         let (says, advice) = told(&one.odd, kind, facts);
@@ -254,6 +265,7 @@ fn of_calls(door: &DoorReception, facts: &Facts<'_>) -> Vec<Finding> {
                 false => format!("{says} ({of})"),
             },
             advice,
+            call_id: id.clone(),
         }
     });
     told.collect()
@@ -261,6 +273,7 @@ fn of_calls(door: &DoorReception, facts: &Facts<'_>) -> Vec<Finding> {
 
 fn is_same(one: &What, other: &What) -> bool {
     match (one, other) {
+        (What::Trouble(one), What::Trouble(other)) => one == other,
         (
             What::Undescribed {
                 payload_type: a, ..
@@ -278,10 +291,18 @@ fn told(odd: &Odd, kind: Kind, facts: &Facts<'_>) -> (String, String) {
     let whose = whose(odd.role);
     match &odd.what {
         What::Nothing { is_rtp } => nothing(odd.role, *is_rtp, kind, facts),
-        What::Silent => (
-            format!("all that comes {whose} is silence, while the other side speaks"),
-            "the media server forks that side before it is connected, or another channel: see which \
-             one it sends"
+        What::Trouble(what) => (
+            what.clone(),
+            "compare what the recording client sends with `doors.siprec`".to_owned(),
+        ),
+        What::Silent { heard_ms } => silent(odd.role, *heard_ms),
+        What::Stopped { quiet_ms } => (
+            format!(
+                "nothing has come {whose} for {}, while the other side goes on",
+                seconds(*quiet_ms)
+            ),
+            "see whether that phone or its media server still sends, and whether the address that it \
+             sends to has changed; tell the engine who is on hold or has left"
                 .to_owned(),
         ),
         What::Undescribed {
@@ -340,6 +361,35 @@ fn told(odd: &Odd, kind: Kind, facts: &Facts<'_>) -> (String, String) {
             "snoop in both directions, with UUIDs that differ in their last digit alone: 0 and 1"
                 .to_owned(),
         ),
+    }
+}
+
+fn silent(role: Option<Role>, heard_ms: u64) -> (String, String) {
+    let long = seconds(heard_ms);
+    match role {
+        None => (
+            format!("all that comes is silence, {long} of it on each side"),
+            "the media server forks the call before it is connected, or channels that nobody speaks \
+             on: see which ones it sends"
+                .to_owned(),
+        ),
+        role => (
+            format!(
+                "all that comes {} is silence, {long} of it, while the other side speaks",
+                whose(role)
+            ),
+            "the media server forks that side before it is connected, or another channel: see which \
+             one it sends"
+                .to_owned(),
+        ),
+    }
+}
+
+/// `13 s`, `4 min`.
+fn seconds(ms: u64) -> String {
+    match ms / 1_000 {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds / 60),
     }
 }
 

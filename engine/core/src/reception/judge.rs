@@ -12,6 +12,8 @@ use super::{CallReception, LegReception};
 const ENOUGH_MS: u64 = 5_000;
 /// So much has to have been heard before silence is odd.
 const SILENT_MS: u64 = 10_000;
+/// So much longer than the other side has to have been quiet who has stopped.
+const STOPPED_MS: u64 = 10_000;
 /// What the other side has to have said meanwhile.
 const SPOKEN_MS: u64 = 2_000;
 /// Quieter than any telephone line: digital silence, and little more.
@@ -33,8 +35,12 @@ pub(super) struct Odd {
 pub(super) enum What {
     /// Nothing has come.
     Nothing { is_rtp: bool },
-    /// All that has come is silent, though others speak.
-    Silent,
+    /// What came was wrong in itself.
+    Trouble(String),
+    /// All that has come is silent, so long; though others speak, if it is one side.
+    Silent { heard_ms: u64 },
+    /// Nothing comes any more, for so long, while others go on.
+    Stopped { quiet_ms: u64 },
     /// Packets of a payload type that was not described; some were, if not `alone`.
     Undescribed { payload_type: u8, alone: bool },
     /// The bytes of samples are exchanged.
@@ -65,6 +71,13 @@ pub(super) fn odd(
     paced: impl Fn(&LegReception) -> bool,
 ) -> Vec<Odd> {
     let mut odd = Vec::new();
+    if !call.trouble.is_empty() {
+        odd.push(Odd {
+            kind: FindingKind::Trouble,
+            role: None,
+            what: What::Trouble(call.trouble.clone()),
+        });
+    }
     let active = || call.legs.iter().filter(|leg| !leg.off);
     let long = call.lasted_ms >= ENOUGH_MS;
     if long && call.legs.len() == active().count() && active().all(is_empty) {
@@ -84,6 +97,15 @@ pub(super) fn odd(
             what: What::Unpaired,
         });
     }
+    let silent = |leg: &LegReception| is_silent(leg).then_some(leg.heard_ms);
+    let silent: Option<Vec<u64>> = active().map(silent).collect();
+    if let Some(heard_ms) = silent.and_then(|all| all.into_iter().min()) {
+        odd.push(Odd {
+            kind: FindingKind::NothingCame,
+            role: None,
+            what: What::Silent { heard_ms },
+        });
+    }
     for leg in active() {
         let mut add = |kind, what| {
             odd.push(Odd {
@@ -99,11 +121,20 @@ pub(super) fn odd(
             }
             continue;
         }
-        let others = active().filter(|other| !std::ptr::eq(*other, leg));
-        let spoken = others.map(|other| other.sound_ms).max().unwrap_or(0);
-        let is_silent = leg.loudest_db.is_none_or(|loudest| loudest < SILENCE_DB);
-        if is_silent && leg.heard_ms >= SILENT_MS && spoken >= SPOKEN_MS {
-            add(FindingKind::OneWay, What::Silent);
+        let others = || active().filter(|other| !std::ptr::eq(*other, leg));
+        let spoken = others().map(|other| other.sound_ms).max().unwrap_or(0);
+        if is_silent(leg) && spoken >= SPOKEN_MS {
+            let heard_ms = leg.heard_ms;
+            add(FindingKind::OneWay, What::Silent { heard_ms });
+        }
+        // Sides that stop together have hung up.
+        let others_ms = others().map(|other| other.quiet_ms).min();
+        let quiet_ms = leg.quiet_ms;
+        if paced(leg)
+            && leg.described() > 0
+            && others_ms.is_some_and(|others_ms| quiet_ms >= others_ms + STOPPED_MS)
+        {
+            add(FindingKind::OneWay, What::Stopped { quiet_ms });
         }
         coding(leg, paced(leg), &mut add);
         if let Some(rtp) = &leg.rtp {
@@ -117,6 +148,12 @@ pub(super) fn odd(
 fn is_empty(leg: &LegReception) -> bool {
     let malformed = leg.rtp.as_ref().map_or(0, |rtp| rtp.malformed);
     leg.payloads.is_empty() && malformed < ENOUGH_PACKETS
+}
+
+/// Whether so much has come that it is odd that there was no sound in it.
+fn is_silent(leg: &LegReception) -> bool {
+    let is_silent = leg.loudest_db.is_none_or(|loudest| loudest < SILENCE_DB);
+    is_silent && leg.heard_ms >= SILENT_MS
 }
 
 /// Whether all of a call was heard as it should be.

@@ -90,6 +90,9 @@ pub struct CallReception {
     pub lasted_ms: u64,
     /// Whether it goes on.
     pub open: bool,
+    /// What is wrong with how it came; empty if nothing is.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub trouble: String,
     /// What has come in of each leg.
     pub legs: Vec<LegReception>,
 }

@@ -123,8 +123,15 @@ fn each_mistake_is_told_by_itself_with_what_to_do() {
                 leg.sound_ms = 0;
             }),
             FindingKind::OneWay,
-            "all that comes on the customer's side is silence",
+            "all that comes on the customer's side is silence, 20 s of it, while",
             "forks",
+        ),
+        (
+            "rtp",
+            sound(|leg| leg.quiet_ms = 13_000),
+            FindingKind::OneWay,
+            "nothing has come on the customer's side for 13 s",
+            "still sends",
         ),
         (
             "rtp",
@@ -289,6 +296,96 @@ fn what_was_wrong_before_a_call_that_was_heard_well_is_past() {
     assert_eq!((found.len(), found[0].grave), (1, false), "{found:?}");
     let found = findings(&door("rtp", vec![bad, good]), &FACTS);
     assert_eq!((found.len(), found[0].grave), (1, true), "{found:?}");
+}
+
+#[test]
+fn what_goes_on_is_not_past_and_counts_once() {
+    let good = || call("good", vec![heard(Role::Customer), heard(Role::Agent)]);
+    let over = |id| call(id, vec![heard(Role::Customer), nothing(Role::Agent)]);
+    let open = |id| CallReception {
+        open: true,
+        ..over(id)
+    };
+    for (case, calls, expected) in [
+        ("over before", vec![good(), over("a")], (false, "a")),
+        ("open before", vec![good(), open("a")], (true, "a")),
+        (
+            "open before one that is over",
+            vec![good(), over("b"), open("a")],
+            (true, "a"),
+        ),
+        (
+            "a better one between two",
+            vec![open("b"), good(), open("a")],
+            (true, "b"),
+        ),
+    ] {
+        let found = findings(&door("rtp", calls), &FACTS);
+        let told: Vec<_> = found.iter().map(|one| (one.grave, &*one.call_id)).collect();
+        assert_eq!(told, [expected], "{case}: {found:?}");
+    }
+}
+
+#[test]
+fn sides_that_stop_together_have_hung_up_and_digital_silence_of_all_is_no_call() {
+    let leg = |role, quiet_ms, loudest_db| LegReception {
+        quiet_ms,
+        loudest_db,
+        sound_ms: loudest_db.map_or(0, |_| 9_000),
+        ..heard(role)
+    };
+    let loud = Some(-20.0);
+    for (case, name, customer, agent, expected) in [
+        ("both go on", "rtp", (100, loud), (0, loud), None),
+        (
+            "one stops",
+            "rtp",
+            (9_000, loud),
+            (30_000, loud),
+            Some("agent's side for 30 s"),
+        ),
+        ("both stop", "rtp", (31_000, loud), (30_000, loud), None),
+        ("a file ends", "folder", (0, loud), (30_000, loud), None),
+        (
+            "nobody speaks",
+            "rtp",
+            (0, None),
+            (0, None),
+            Some("20 s of it on each side"),
+        ),
+    ] {
+        let legs = vec![
+            leg(Role::Customer, customer.0, customer.1),
+            leg(Role::Agent, agent.0, agent.1),
+        ];
+        let found = findings(&door(name, vec![call("c", legs)]), &FACTS);
+        let says: Vec<&str> = found.iter().map(|one| &*one.says).collect();
+        assert_eq!(
+            says.len(),
+            usize::from(expected.is_some()),
+            "{case}: {says:?}"
+        );
+        for (says, part) in says.iter().zip(expected) {
+            assert!(says.contains(part), "{case}: {says}");
+        }
+    }
+}
+
+#[test]
+fn trouble_of_a_call_names_it_and_stays_while_it_goes_on() {
+    let good = call("good", vec![heard(Role::Customer), heard(Role::Agent)]);
+    let odd = |open| CallReception {
+        open,
+        trouble: "no metadata came, from 10.0.0.9:5060".to_owned(),
+        ..call("odd", vec![heard(Role::Customer), heard(Role::Agent)])
+    };
+    for open in [true, false] {
+        let found = findings(&door("siprec", vec![good.clone(), odd(open)]), &FACTS);
+        assert_eq!((found.len(), found[0].grave), (1, open), "{found:?}");
+        for part in ["10.0.0.9:5060", "call odd"] {
+            assert!(found[0].says.contains(part), "{found:?}");
+        }
+    }
 }
 
 #[test]
