@@ -43,6 +43,7 @@ mod ingest;
 mod jobs;
 pub mod knowledge;
 pub mod offline;
+pub mod printable;
 pub mod readiness;
 pub mod receptions;
 pub mod recognition;

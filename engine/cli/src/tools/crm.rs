@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use console::style;
 use sidetone::config::Config;
 use sidetone::crm::write_test_ticket;
+use sidetone::printable::printable;
 use sidetone::records::{Entry, FullEntry, NoteState};
 use sidetone::services;
 use sidetone::storage::{Outbox, open_outbox};
@@ -151,22 +152,19 @@ fn check(out: &mut impl Write, phone: &str, write: bool, config: &Config) -> any
                 "several customers have {number}; a ticket goes to none of them"
             )?;
             for candidate in &customer.candidates {
-                writeln!(out, "  {} ({})", candidate.name, candidate.customer_id)?;
+                let who = format!("{} ({})", candidate.name, candidate.customer_id);
+                writeln!(out, "  {}", printable(&who))?;
             }
         }
         Some(customer) => {
-            writeln!(
-                out,
-                "{number} is {} ({})",
-                customer.name, customer.customer_id
-            )?;
+            let who = format!("{} ({})", customer.name, customer.customer_id);
+            writeln!(out, "{number} is {}", printable(&who))?;
             writeln!(
                 out,
                 "tier: {}, open tickets: {}, last contacts: {}",
-                if customer.tier.is_empty() {
-                    "none"
-                } else {
-                    &customer.tier
+                match customer.tier.as_str() {
+                    "" => "none".into(),
+                    tier => printable(tier),
                 },
                 customer.open_tickets.len(),
                 customer.last_contacts.len()
@@ -203,12 +201,12 @@ fn list(out: &mut impl Write, entries: &[Entry], json: bool) -> anyhow::Result<(
             out,
             "{:>6}  call {}  closed {}  tries {}  {next}",
             style(entry.id).bold(),
-            entry.call_id,
+            printable(&entry.call_id),
             ago(entry.created_ms),
             entry.attempts,
         )?;
         if !entry.reason.is_empty() {
-            writeln!(out, "        {}", style(&entry.reason).dim())?;
+            writeln!(out, "        {}", style(printable(&entry.reason)).dim())?;
         }
     }
     Ok(())
@@ -229,7 +227,9 @@ fn show(out: &mut impl Write, full: &FullEntry) -> anyhow::Result<()> {
     writeln!(
         out,
         "note {}, call {}: {}",
-        entry.id, entry.call_id, entry.state
+        entry.id,
+        printable(&entry.call_id),
+        entry.state
     )?;
     writeln!(
         out,
@@ -241,7 +241,7 @@ fn show(out: &mut impl Write, full: &FullEntry) -> anyhow::Result<()> {
         writeln!(out, "next try {}", ahead(entry.due_ms))?;
     }
     if !entry.reason.is_empty() {
-        writeln!(out, "last failure: {}", entry.reason)?;
+        writeln!(out, "last failure: {}", printable(&entry.reason))?;
     }
     for step in &full.steps {
         let id = match step.crm_id.as_deref() {
@@ -249,7 +249,7 @@ fn show(out: &mut impl Write, full: &FullEntry) -> anyhow::Result<()> {
             Some("") => "nothing to write",
             Some(id) => id,
         };
-        writeln!(out, "  {:<12} {id}", step.step)?;
+        writeln!(out, "  {:<12} {}", step.step, printable(id))?;
     }
     match &full.note {
         None => writeln!(out, "its text cannot be read by this version")?,
@@ -262,10 +262,13 @@ fn show(out: &mut impl Write, full: &FullEntry) -> anyhow::Result<()> {
             writeln!(
                 out,
                 "customer: {}",
-                note.phone.as_deref().unwrap_or("no number")
+                printable(note.phone.as_deref().unwrap_or("no number"))
             )?;
             writeln!(out, "tasks: {}, due: {}", tasks.len(), due.join(", "))?;
-            writeln!(out, "\n{}", note.summary.text)?;
+            writeln!(out)?;
+            for line in note.summary.text.lines() {
+                writeln!(out, "{}", printable(line))?;
+            }
         }
     }
     Ok(())

@@ -16,6 +16,7 @@ use crate::tools::progress;
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use sidetone::config::Config;
+use sidetone::printable::printable;
 use sidetone::recognition::Recogniser;
 use sidetone::services::Services;
 use sidetone_core::describe::{CallDescription, LegDescription, Source};
@@ -124,7 +125,7 @@ pub fn run(args: &ReplayArgs, config: &Config) -> anyhow::Result<Outcome> {
         .collect();
     let capture = capture::read(&bytes, &named).with_context(|| path.display().to_string())?;
     for odd in oddities(&capture) {
-        eprintln!("warning: {}: {odd}", path.display());
+        eprintln!("warning: {}: {}", path.display(), printable(&odd));
     }
     if capture.calls.is_empty() {
         bail!(
@@ -165,6 +166,7 @@ pub fn run(args: &ReplayArgs, config: &Config) -> anyhow::Result<Outcome> {
             Err(error) => {
                 outcome = Outcome::Failed;
                 let reason = crate::error_line::one_line(&error);
+                let reason = printable(&reason);
                 bar.suspend(|| {
                     eprintln!("error: {}: {}: {reason}", path.display(), title(*n, call))
                 });
@@ -289,7 +291,7 @@ fn who(sender: Sender) -> &'static str {
 fn title(n: usize, call: &CapturedCall<'_>) -> String {
     let unknown = |number: &str| match number {
         "" => "unknown".to_owned(),
-        number => number.to_owned(),
+        number => printable(number).into_owned(),
     };
     match &call.described {
         Some(described) => format!(
@@ -315,7 +317,7 @@ fn listed(n: usize, call: &CapturedCall<'_>) -> String {
         call.duration().as_secs_f64()
     );
     if let Some(described) = &call.described {
-        let _ = write!(text, ", Call-ID {}", described.id);
+        let _ = write!(text, ", Call-ID {}", printable(&described.id));
     }
     for voice in &call.voices {
         let packets = voice.packets.iter().map(|(number, packets)| {
@@ -326,7 +328,7 @@ fn listed(n: usize, call: &CapturedCall<'_>) -> String {
                 (Some(Payload::ComfortNoise), _) => "comfort noise".to_owned(),
                 (None, None) => format!("payload type {number}"),
             };
-            format!("{packets} packets of {name}")
+            format!("{packets} packets of {}", printable(&name))
         });
         let packets = packets.collect::<Vec<_>>().join(", ");
         let _ = write!(

@@ -7,6 +7,7 @@ use clap::Args;
 use console::style;
 use jiff::Timestamp;
 use sidetone::config::Config;
+use sidetone::printable::printable;
 use sidetone::{knowledge, services};
 use sidetone_kb::archive::{Archive, ArchiveError, Found, Query};
 use sidetone_types::emotion::Mood;
@@ -103,13 +104,19 @@ fn line(found: &Found) -> String {
     let mut text = String::new();
     let mut at = found.snippet.start;
     for mark in &found.marks {
-        text.push_str(&line.text[at..mark.start]);
-        text.push_str(&style(&line.text[mark.clone()]).bold().to_string());
+        text.push_str(&printable(&line.text[at..mark.start]));
+        let found = printable(&line.text[mark.clone()]);
+        text.push_str(&style(found).bold().to_string());
         at = mark.end;
     }
-    text.push_str(&line.text[at..found.snippet.end]);
+    text.push_str(&printable(&line.text[at..found.snippet.end]));
     let speaker = line.speaker.as_str();
-    let head = style(format!("{said} {} {}", line.call_id, clock(line.start_ms))).dim();
+    let head = style(format!(
+        "{said} {} {}",
+        printable(&line.call_id),
+        clock(line.start_ms)
+    ))
+    .dim();
     let sounded = line.voice.as_ref().map_or_else(String::new, |voice| {
         let sounded = format!("  {}, strain {:.2}", voice.mood, voice.strain);
         style(sounded).dim().to_string()

@@ -1,6 +1,7 @@
 //! What happens beside the words of a call, as lines for people.
 
 use console::style;
+use sidetone::printable::printable;
 use sidetone_core::emotion::STRAINED;
 use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
@@ -119,7 +120,7 @@ fn customer_card(customer: &v1::CustomerIdentified, texts: &Texts) -> String {
     format!(
         "{} {}",
         style(texts.customer).cyan().bold(),
-        about.join(" · ")
+        printable(&about.join(" · "))
     )
 }
 

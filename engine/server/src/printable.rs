@@ -1,0 +1,42 @@
+//! What others have said, as a terminal may have it.
+
+use std::borrow::Cow;
+
+/// `text` on one line, with escapes such as `\\u{1b}` in place of control characters and of those that
+/// turn the direction of what follows: whoever sends them would write to the reader's terminal.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(controls) {
+        return text.into();
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match controls(c) {
+            true => shown.extend(c.escape_default()),
+            false => shown.push(c),
+        }
+    }
+    shown.into()
+}
+
+/// Whether a terminal does something else than show it.
+fn controls(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_writes_to_the_terminal_of_who_reads() {
+        for (said, shown) in [
+            ("Müller, 退款 🙂", "Müller, 退款 🙂"),
+            ("\u{1b}[31mred\u{7}", r"\u{1b}[31mred\u{7}"),
+            ("two\r\nlines", r"two\r\nlines"),
+            ("\u{9b}2J", r"\u{9b}2J"),
+            ("txt.\u{202e}exe", r"txt.\u{202e}exe"),
+        ] {
+            assert_eq!(printable(said), shown);
+        }
+    }
+}
