@@ -121,6 +121,9 @@ pub enum Fault {
     /// The sound is coded in a way that is not served.
     #[error("sound as `{0}` is not served; send {1}")]
     Format(String, &'static str),
+    /// It is not said how the sound is coded.
+    #[error("it is not said how the sound is coded; send {0}")]
+    Unsaid(&'static str),
     /// More is said of the call than it keeps.
     #[error(
         "the metadata is too much; at most {MAX_METADATA_KEYS} names and {MAX_METADATA} bytes are kept"
@@ -139,7 +142,10 @@ pub enum Fault {
 impl Fault {
     /// Sound that is not served: how it is coded, and what to send.
     fn format(told: &str, send: &'static str) -> Self {
-        Self::Format(told.chars().take(LONGEST_TOLD).collect(), send)
+        match told {
+            "" => Self::Unsaid(send),
+            told => Self::Format(told.chars().take(LONGEST_TOLD).collect(), send),
+        }
     }
 }
 
