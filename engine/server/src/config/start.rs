@@ -21,6 +21,12 @@ impl Draft {
     /// stays.
     pub fn check_start(&mut self) {
         self.addresses();
+        self.check_files();
+    }
+
+    /// The same without addresses, at which `doctor` looks itself.
+    pub fn check_files(&mut self) {
+        self.certificate();
         self.models();
         self.knowledge();
         self.crm();
@@ -46,24 +52,52 @@ impl Draft {
                 self.problem(key, what);
             }
         }
-        let siprec = self.config.doors.siprec.clone();
-        if !siprec.tls_listen.trim().is_empty()
-            && let Err(error) = transport::tls_acceptor(&siprec.certificate, &siprec.key)
-        {
-            let what =
-                format!("cannot be used: {error}: name a certificate and its key, as PEM files");
-            self.problem("doors.siprec.certificate", what);
-        }
         let folder = self.config.doors.folder.path.clone();
         if !folder.as_os_str().is_empty() && !folder.is_dir() {
             self.missing("doors.folder.path", &folder, "folder", "no such door");
         }
         let bind = self.config.media.bind;
         self.ports();
+        self.advertised();
         if let Err(why) = UdpSocket::bind(SocketAddr::new(bind, 0)) {
             let what =
                 format!("is {bind}, which is no address of this machine ({why}): name one that is");
             self.problem("media.bind", what);
+        }
+    }
+
+    /// What recording clients are shown over TLS.
+    fn certificate(&mut self) {
+        let siprec = self.config.doors.siprec.clone();
+        if siprec.tls_listen.trim().is_empty() {
+            return;
+        }
+        let key = "doors.siprec.certificate";
+        if let Err(error) = transport::tls_acceptor(&siprec.certificate, &siprec.key) {
+            let what =
+                format!("cannot be used: {error}: name a certificate and its key, as PEM files");
+            self.problem(key, what);
+        } else if let Ok(Some(why)) = transport::tls_stale(&siprec.certificate) {
+            self.note(key, format!("{why}: clients will end the connection"));
+        }
+    }
+
+    /// Whether senders elsewhere are told to send to themselves.
+    fn advertised(&mut self) {
+        let media = &self.config.media;
+        let (key, told) = match media.advertise.as_str() {
+            "" => ("media.bind", Some(media.bind)),
+            host => ("media.advertise", host.parse().ok()),
+        };
+        if let Some(told) = told
+            && told.is_loopback()
+            && self.config.doors.tell_others()
+        {
+            let what = format!(
+                "is {told}, to which `doors.siprec` and `doors.rtpengine` tell others to send: that is their \
+                 own machine, and no sound of theirs comes"
+            );
+            self.note(key, what);
         }
     }
 
@@ -375,6 +409,35 @@ mod tests {
             );
         }
         assert_eq!(found.len(), 3, "{found:#?}");
+    }
+
+    #[test]
+    fn senders_elsewhere_that_are_told_to_send_to_loopback_are_noted() {
+        for (text, key) in [
+            ("[doors.siprec]\nlisten = \"127.0.0.1:0\"\n", None),
+            (
+                "[doors.siprec]\nlisten = \"0.0.0.0:0\"\n",
+                Some("media.bind"),
+            ),
+            (
+                "[doors.siprec]\nlisten = \"[::]:0\"\n[media]\nbind = \"0.0.0.0\"\nadvertise = \"127.0.0.1\"\n",
+                Some("media.advertise"),
+            ),
+            (
+                "[doors.siprec]\nlisten = \"0.0.0.0:0\"\n[media]\nadvertise = \"192.0.2.7\"\n",
+                None,
+            ),
+            (
+                "[doors.rtpengine]\ncontrol = \"192.0.2.8:2223\"\n",
+                Some("media.bind"),
+            ),
+        ] {
+            let mut draft = draft(text, &[]);
+            draft.check_start();
+            let told = |note: &&super::super::Problem| note.what.contains("their own machine");
+            let keys = draft.notes.iter().filter(told).map(|note| &*note.key);
+            assert_eq!(keys.collect::<Vec<_>>(), Vec::from_iter(key), "{text}");
+        }
     }
 
     #[test]

@@ -15,5 +15,5 @@ pub use doors::{
     AudioSocketConfig, DoorsConfig, FolderConfig, LinePorts, PlainRtpConfig, RtpEngineConfig,
     SiprecConfig, WebSocketConfig,
 };
-pub(crate) use doors::{Doors, tls_acceptor};
+pub(crate) use doors::{Doors, tls_acceptor, tls_stale};
 pub use front::{BindError, Front};

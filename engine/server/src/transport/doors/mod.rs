@@ -46,7 +46,7 @@ use folder::Folder;
 use joined::Joined;
 use plain_rtp::PlainRtp;
 use siprec::Siprec;
-pub(crate) use siprec::tls_acceptor;
+pub(crate) use siprec::{tls_acceptor, tls_stale};
 use wire::Wire;
 
 use super::front::BindError;

@@ -10,6 +10,8 @@ pub use plain_rtp::{LinePorts, PlainRtpConfig};
 pub use rtpengine::RtpEngineConfig;
 pub use siprec::SiprecConfig;
 
+use std::net::SocketAddr;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sidetone_doors::{FieldNames, Forked};
@@ -89,5 +91,13 @@ impl DoorsConfig {
             ("doors.siprec.listen", self.siprec.listen.trim()),
             ("doors.siprec.tls_listen", self.siprec.tls_listen.trim()),
         ]
+    }
+
+    /// Whether others than this machine are told, by a door that has no other sound, where to send RTP.
+    pub fn tell_others(&self) -> bool {
+        let [.., (_, sip), (_, sips)] = self.listening();
+        let speak = [self.rtpengine.control.trim(), sip, sips].into_iter();
+        let mut speak = speak.filter_map(|address| address.parse::<SocketAddr>().ok());
+        speak.any(|address| !address.ip().is_loopback())
     }
 }

@@ -39,7 +39,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info};
 
-pub(crate) use tls::acceptor as tls_acceptor;
+pub(crate) use tls::{acceptor as tls_acceptor, stale as tls_stale};
 
 use super::Door;
 use crate::ingest::any_like;
