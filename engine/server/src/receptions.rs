@@ -16,9 +16,9 @@ use sidetone_types::time::unix_millis;
 
 /// Calls that have ended of which a door keeps what came.
 const ENDED_KEPT: usize = 8;
-/// Calls of a door that are told. Findings speak of all of them.
+/// Calls of a door that are told, beside those of which findings speak.
 const MOST_TOLD: usize = 16;
-/// That there is no room is news again after this, in milliseconds.
+/// What happens again and again is news again after this, in milliseconds.
 const NEWS_AGAIN_MS: u64 = 60_000;
 /// Characters of a reason that are kept.
 const LONGEST_REASON: usize = 300;
@@ -39,8 +39,18 @@ struct Door {
     live: HashMap<CallId, CallReception>,
     /// The last one to end last.
     ended: VecDeque<CallReception>,
-    /// When it was last told that there is no room, in milliseconds since 1970.
-    crowded_ms: Option<u64>,
+    /// That there is no room for somebody.
+    crowded: Seldom,
+    /// That an invitation is refused.
+    uninvited: Seldom,
+}
+
+/// What the log tells at most once a minute, however often it happens.
+#[derive(Default)]
+struct Seldom {
+    /// In milliseconds since 1970.
+    told_ms: Option<u64>,
+    untold: u64,
 }
 
 /// One door, from the side of whoever stands there.
@@ -86,7 +96,11 @@ impl Receptions {
         let doors = doors.values().map(|door| {
             let mut reception = door.reception();
             let findings = findings(&reception, &facts);
-            reception.calls.truncate(MOST_TOLD);
+            let mut place = 0;
+            reception.calls.retain(|call| {
+                place += 1;
+                place <= MOST_TOLD || findings.iter().any(|one| one.call_id == call.call_id)
+            });
             DoorReport {
                 reception,
                 findings,
@@ -103,6 +117,19 @@ impl Receptions {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Door>> {
         // Every change is one step, so a panic elsewhere leaves it whole.
         self.0.doors.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seldom {
+    /// It happens: how often it has since it was told, if it is to be told now.
+    fn news(&mut self, now_ms: u64) -> Option<u64> {
+        self.untold += 1;
+        let due = |told: u64| now_ms >= told + NEWS_AGAIN_MS;
+        if !self.told_ms.is_none_or(due) {
+            return None;
+        }
+        self.told_ms = Some(now_ms);
+        Some(std::mem::take(&mut self.untold))
     }
 }
 
@@ -153,17 +180,16 @@ impl Entrance {
         &self.name
     }
 
-    /// There is no room for somebody: whether that is news, as it is once a minute.
-    pub fn crowded(&self) -> bool {
+    /// There is no room for somebody: to be told of so many, once a minute.
+    pub fn crowded(&self) -> Option<u64> {
         let now_ms = unix_millis(SystemTime::now());
-        self.change(|door| {
-            let told = door.crowded_ms;
-            let is_news = told.is_none_or(|told| now_ms >= told + NEWS_AGAIN_MS);
-            if is_news {
-                door.crowded_ms = Some(now_ms);
-            }
-            is_news
-        })
+        self.change(|door| door.crowded.news(now_ms))
+    }
+
+    /// An invitation is refused: to be told of so many, once a minute.
+    pub fn uninvited(&self) -> Option<u64> {
+        let now_ms = unix_millis(SystemTime::now());
+        self.change(|door| door.uninvited.news(now_ms))
     }
 
     /// Something has come that belongs to no call.
@@ -174,6 +200,15 @@ impl Entrance {
     /// What is wrong with the door from now on; nothing, if it is empty.
     pub fn trouble(&self, what: &str) {
         self.change(|door| what.clone_into(&mut door.known.trouble));
+    }
+
+    /// What is wrong with how a call came that is open; nothing, if it is empty.
+    pub fn trouble_of(&self, call: &CallId, what: &str) {
+        self.change(|door| {
+            if let Some(call) = door.live.get_mut(call) {
+                what.clone_into(&mut call.trouble);
+            }
+        });
     }
 
     /// A call has come through it.
@@ -258,6 +293,8 @@ impl Drop for Visit {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     const FACTS: Facts<'_> = Facts {
@@ -313,12 +350,45 @@ mod tests {
         );
         assert_eq!(twilio.calls.iter().filter(|call| call.open).count(), 5);
         assert_eq!(twilio.calls.len(), 5 + ENDED_KEPT);
-        assert!(door.crowded() && !door.crowded(), "told once");
+        let mut seldom = Seldom::default();
+        let told = [0, 1, 59_999, 60_000, 60_001].map(|now_ms| seldom.news(now_ms));
+        assert_eq!(told, [Some(1), None, None, Some(3), None]);
         let refusal = twilio.last_refusal.as_ref().expect("there were some");
         assert_eq!(refusal.why.len(), LONGEST_REASON);
         assert!(
             !refusal.why.contains('\u{1b}'),
             "nobody's terminal is written to"
         );
+    }
+
+    #[test]
+    fn trouble_of_a_call_is_its_own_and_keeps_it_in_the_report() {
+        let doors = Receptions::default();
+        let door = doors.at("siprec");
+        let begun = SystemTime::UNIX_EPOCH + Duration::from_secs(1);
+        let ids: Vec<CallId> = (0..30).map(|n| CallId::new(format!("c{n}"))).collect();
+        let visits = ids.iter().zip(0..).map(|(id, n)| {
+            let visit = door.opened(id.clone(), begun + Duration::from_secs(n));
+            visit.update(vec![leg(100)]);
+            visit
+        });
+        let visits: Vec<Visit> = visits.collect();
+        let told = || {
+            let report = doors.report(&FACTS);
+            let of = &report.doors[0];
+            let trouble = of.findings.iter().filter(|one| one.says.contains("odd"));
+            let named: Vec<String> = trouble.map(|one| one.call_id.clone()).collect();
+            let is_told = |call: &CallReception| call.call_id == "c0";
+            (named, of.reception.calls.iter().any(is_told))
+        };
+        assert_eq!(told(), (Vec::new(), false));
+        door.trouble_of(&ids[0], "odd");
+        assert_eq!(told(), (vec!["c0".to_owned()], true));
+        // Another call is as it should be.
+        door.trouble_of(&ids[1], "");
+        assert_eq!(told(), (vec!["c0".to_owned()], true));
+        door.trouble_of(&ids[0], "");
+        assert_eq!(told(), (Vec::new(), false));
+        drop(visits);
     }
 }

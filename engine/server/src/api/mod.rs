@@ -115,11 +115,11 @@ impl Api {
     /// The same for want of room, which the log tells now and then.
     pub(crate) fn crowded(&self, why: &str) {
         self.refused(why);
-        if self.1.crowded() {
+        if let Some(times) = self.1.crowded() {
             let door = self.1.name();
             warn!(
                 door,
-                why, "whoever comes is turned away; told once a minute"
+                times, why, "whoever comes is turned away; told once a minute"
             );
         }
     }

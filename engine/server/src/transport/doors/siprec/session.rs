@@ -1,6 +1,6 @@
 //! One recording session: an invitation, what comes after it, and its end.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -78,7 +78,7 @@ impl Session {
                 return invite.answer(response);
             }
         };
-        match Self::open(&sip, &invite.request).await {
+        match Self::open(&sip, &invite.request, dialog.source()).await {
             Ok((recording, call, timer)) => {
                 let session = Self {
                     sip,
@@ -95,7 +95,13 @@ impl Session {
                 why,
             }) => {
                 let (id, from) = (dialog.call_id(), dialog.source());
-                warn!(%status, why, id, %from, "an invitation to record is refused");
+                // Whoever does it wrong tries again and again.
+                match sip.door.seen().uninvited() {
+                    Some(times) => {
+                        warn!(%status, why, id, %from, times, "invitations to record are refused; told once a minute");
+                    }
+                    None => debug!(%status, why, id, %from, "an invitation to record is refused"),
+                }
                 sip.door.metrics.door("refused");
                 invite.answer(dialog.answer(&invite.request, status, headers, None));
             }
@@ -105,6 +111,7 @@ impl Session {
     async fn open(
         sip: &Sip,
         request: &Request,
+        from: SocketAddr,
     ) -> Result<(Recording, CallId, SessionTimer), Refused> {
         // Of a call that cannot be opened its opening tells.
         let begun = Self::read(sip, request);
@@ -120,7 +127,7 @@ impl Session {
             found.fields.keep("call_id", &id);
         }
         let (call, addresses) = found::open(&sip.door, found, None).await?;
-        tell_notes(&recording, &call, sip);
+        tell_notes(&recording, &call, sip, from);
         recording.opened(&addresses);
         let held = CallUpdate {
             controls: controls(recording.held()),
@@ -296,7 +303,7 @@ impl Session {
             let change =
                 change.map_err(|refusal| Refused::new(StatusCode::NotAcceptableHere, refusal))?;
             if recording.notes() != self.recording.notes() {
-                tell_notes(&recording, &self.call, &self.sip);
+                tell_notes(&recording, &self.call, &self.sip, self.dialog.source());
             }
             let update = self.update(change);
             if !(update.change.is_empty() && update.controls.is_empty() && update.legs.is_empty()) {
@@ -349,16 +356,19 @@ fn controls(controls: Vec<(LegName, Control)>) -> Vec<LegControl> {
     controls.into_iter().map(control).collect()
 }
 
-fn tell_notes(recording: &Recording, call: &CallId, sip: &Sip) {
+fn tell_notes(recording: &Recording, call: &CallId, sip: &Sip, from: SocketAddr) {
     let notes = recording.notes();
     if !recording.has_metadata() {
         info!(%call, "no metadata came: the first line of the SDP is taken for whoever called");
     }
     for note in &notes {
-        warn!(%call, note, "a recording is heard otherwise than its client may think");
+        warn!(%call, %from, note, "a recording is heard otherwise than its client may think");
     }
-    // Until another call is heard as it should be.
-    sip.door.seen().trouble(&notes.join("; "));
+    let trouble = match notes.is_empty() {
+        true => String::new(),
+        false => format!("{} (from {})", notes.join("; "), from.ip()),
+    };
+    sip.door.seen().trouble_of(call, &trouble);
 }
 
 /// Where the client reaches us.
