@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use sidetone::config::{Config, ConfigError, Draft, reference};
+use sidetone::printable::printable;
 
 use crate::error_line::one_line;
 use crate::tools::adapt::{self, AdaptArgs};
@@ -99,7 +100,11 @@ pub fn run(cli: Cli) -> ExitCode {
                         .iter()
                         .for_each(|problem| eprintln!("error: {problem}"));
                 }
-                _ => eprintln!("error: {}", one_line(&error)),
+                _ => {
+                    let text = one_line(&error);
+                    let lines: Vec<_> = text.lines().map(printable).collect();
+                    eprintln!("error: {}", lines.join("\n"));
+                }
             }
             ExitCode::FAILURE
         }
@@ -135,7 +140,10 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
             io::Write::write_all(&mut io::stdout(), reference().as_bytes())?;
             Ok(Outcome::Done)
         }
-        Command::Doctor(args) => doctor::run(&args, &configuration(file, None)?),
+        Command::Doctor(args) => {
+            let file = args.file.as_deref().or(file);
+            doctor::run(&args, Draft::read(file, variables())?)
+        }
         Command::Demo(args) => demo::run(&args, configuration(file, None)?),
         Command::Analyze(args) => analyze::run(&args, &configuration(file, args.listen.model())?),
         Command::Transcribe(args) => {
@@ -216,6 +224,7 @@ mod tests {
             "sidetone config check engine.toml",
             "sidetone doctor --config engine.toml",
             "sidetone doctor --engine http://127.0.0.1:7600 --json",
+            "sidetone doctor engine.toml --engine 127.0.0.1:7600",
             "sidetone demo --lang zh --once",
             "sidetone analyze a.wav --json --date 2026-05-04 --caller +14155550117",
             "sidetone analyze a.wav --channels agent=3,customer=0",

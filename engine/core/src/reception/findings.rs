@@ -54,6 +54,8 @@ pub enum FindingKind {
     Setting,
     /// An address is taken, or does not answer.
     Address,
+    /// No engine answers.
+    Engine,
 }
 
 /// What the configuration says that findings speak of.

@@ -1,10 +1,10 @@
 //! From what was found to what is said of a door.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use sidetone_core::reception::{DoorReport, Finding, FindingKind, Report};
 
-use super::{Configured, DoorState, Found, Place};
+use super::{Configured, DoorState, Found, Place, Silence, Who};
 use crate::config::Config;
 
 /// What is said of a door that is configured.
@@ -69,17 +69,35 @@ fn at(config: &Config, place: &Place) -> String {
     match place {
         Place::Closed => String::new(),
         Place::Tcp(address) | Place::Asked(address) => address.clone(),
-        Place::Udp(bind, ports) => match ports.as_slice() {
-            [port] => format!("{bind}:{port}"),
-            [first, .., last] => format!("{bind}:{first}-{last}"),
-            [] => String::new(),
-        },
+        Place::Udp(bind, ports) => format!("{}:{}", host(*bind), ranges(ports)),
         Place::Media => {
             let media = &config.media;
-            format!("{}:{}-{}", media.bind, media.port_min, media.port_max)
+            let host = host(media.bind);
+            format!("{host}:{}-{}", media.port_min, media.port_max)
         }
         Place::Folder(path) => path.display().to_string(),
     }
+}
+
+/// An address before a port.
+fn host(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    }
+}
+
+/// Ports with their gaps; each has RTP alone, so that the next one is two further.
+fn ranges(ports: &[u16]) -> String {
+    let mut ports = ports.to_vec();
+    ports.sort_unstable();
+    let ranges = ports.chunk_by(|one, next| next - one <= 2);
+    let ranges = ranges.filter_map(|range| match range {
+        [port] => Some(port.to_string()),
+        [first, .., last] => Some(format!("{first}-{last}")),
+        [] => None,
+    });
+    ranges.collect::<Vec<_>>().join(",")
 }
 
 fn reached(door: &Configured, found: &Found) -> &'static str {
@@ -104,7 +122,57 @@ fn wrong(kind: FindingKind, says: String, advice: &str) -> Finding {
         grave: true,
         says,
         advice: advice.to_owned(),
+        call_id: String::new(),
     }
+}
+
+/// The same, where it is worth knowing and no fault.
+fn noted(kind: FindingKind, says: String, advice: &str) -> Finding {
+    Finding {
+        grave: false,
+        ..wrong(kind, says, advice)
+    }
+}
+
+/// That no engine answers at `url`, and what to do. `is_held` says whether somebody has the address of
+/// the configuration.
+pub(super) fn silence(url: &str, silence: &Silence, is_held: bool) -> Option<Finding> {
+    let says = format!("no engine answers at {url}: {}", silence.why);
+    let advice = match silence.who {
+        Who::Starts => return None,
+        Who::Nobody if !is_held => {
+            "start it with `sidetone serve` and this configuration; if it runs elsewhere, say where \
+             with --engine"
+        }
+        _ => {
+            "stop who answers there, or name another port in `server.listen`; if the engine runs \
+             elsewhere, say where with --engine"
+        }
+    };
+    Some(wrong(FindingKind::Engine, says, advice))
+}
+
+/// Something that `serve` would trip over.
+pub(super) fn fault(grave: bool, says: String) -> Finding {
+    match grave {
+        true => {
+            let advice =
+                "mend it: `serve` does not start with this, and `config check` says the same";
+            wrong(FindingKind::Setting, says, advice)
+        }
+        false => {
+            let advice =
+                "the engine runs, and this user could not start it again with this: mend it before";
+            noted(FindingKind::Setting, says, advice)
+        }
+    }
+}
+
+/// Clients do not trust the certificate.
+pub(super) fn certificate(why: &str) -> Finding {
+    let says = format!("`doors.siprec.certificate` {why}: clients end the connection");
+    let advice = "have one made that is valid now, and start the engine anew";
+    wrong(FindingKind::Setting, says, advice)
 }
 
 /// Whether whoever is at the address of a door is the engine.
@@ -137,6 +205,8 @@ fn address(
             },
         ),
         Found::Answers if door.place_is_asked() => Vec::new(),
+        // Of the engine itself it is told that it does not answer.
+        Found::Answers if door.door == "api" => Vec::new(),
         Found::Answers | Found::Held(1.., _) if !engine_answers => address(
             format!("somebody holds the address of `{key}`, and no engine answers"),
             "stop what holds it or name another port; if an engine runs elsewhere, say where with --engine",
@@ -186,11 +256,7 @@ fn media(config: &Config, found: &Found) -> Vec<Finding> {
     let Some((address, is_ours)) = told.first() else {
         return findings;
     };
-    let [.., sip, sips] = config.doors.listening();
-    let speak = [config.doors.rtpengine.control.trim(), sip.1, sips.1].into_iter();
-    let mut speak = speak.filter_map(|address| address.parse::<SocketAddr>().ok());
-    // Those to whom RTP is told to go by a door that has no other sound.
-    let far = speak.any(|address| !address.ip().is_loopback());
+    let far = config.doors.tell_others();
     if address.is_loopback() && (far || !config.server.listen.ip().is_loopback()) {
         findings.push(Finding {
             kind: FindingKind::Setting,
@@ -202,6 +268,7 @@ fn media(config: &Config, found: &Found) -> Vec<Finding> {
             advice: "set `media.bind`, or `media.advertise`, to the address under which they reach this \
                      machine"
                 .to_owned(),
+            call_id: String::new(),
         });
     }
     let elsewhere = |ip: &IpAddr| !media.bind.is_unspecified() && *ip != media.bind;
@@ -215,14 +282,10 @@ fn media(config: &Config, found: &Found) -> Vec<Finding> {
         findings.push(wrong(FindingKind::Setting, says, advice));
     }
     if !is_ours {
-        findings.push(Finding {
-            kind: FindingKind::Setting,
-            grave: false,
-            says: format!("`media.advertise` is {address}, which is no address of this machine"),
-            advice:
-                "that is right behind NAT which forwards these UDP ports, and a mistake elsewhere"
-                    .to_owned(),
-        });
+        let says = format!("`media.advertise` is {address}, which is no address of this machine");
+        let advice =
+            "that is right behind NAT which forwards these UDP ports, and a mistake elsewhere";
+        findings.push(noted(FindingKind::Setting, says, advice));
     }
     findings
 }

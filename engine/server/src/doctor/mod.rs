@@ -12,13 +12,16 @@ mod tests;
 use serde::Serialize;
 use sidetone_core::reception::{DoorReport, Finding, Report};
 
-use crate::config::Config;
+use crate::config::{Config, Problem};
+use crate::transport::tls_stale;
 
 /// What is known of the doors of a configuration.
 #[derive(Debug, Serialize)]
 pub struct Examination {
     /// The engine that was asked.
     pub engine: EngineState,
+    /// What is likely wrong with the engine and its configuration, the gravest first.
+    pub findings: Vec<Finding>,
     /// All doors, open or closed.
     pub doors: Vec<DoorState>,
 }
@@ -30,6 +33,8 @@ pub struct EngineState {
     pub url: String,
     /// Why there is no answer; empty if there is one.
     pub why: String,
+    /// Whether it is there, and starts.
+    pub starts: bool,
     /// Its version; empty if there is no answer.
     pub version: String,
     /// For how long it has run, in milliseconds.
@@ -55,8 +60,18 @@ pub struct DoorState {
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Silence {
     why: String,
-    /// It is there, and starts.
-    starts: bool,
+    who: Who,
+}
+
+/// Who does not say what an engine would.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Who {
+    /// Nobody.
+    Nobody,
+    /// An engine that starts.
+    Starts,
+    /// Somebody else, or an engine of another version.
+    Stranger,
 }
 
 /// A door as it is configured.
@@ -105,17 +120,49 @@ enum Found {
 }
 
 impl Examination {
-    /// Asks the system, the network, and the engine at `url`; without one, at the address of the
-    /// configuration. Takes some seconds at most.
+    /// Asks the system, the network, and the engine at `url`, which may leave out `http://`; without
+    /// one, at the address of the configuration. Takes some seconds at most.
     pub fn of(config: &Config, url: Option<&str>) -> Self {
-        let url = url.map_or_else(|| probe::own_url(config), str::to_owned);
+        let url = match url {
+            Some(url) if url.contains("://") => url.to_owned(),
+            Some(address) => format!("http://{address}"),
+            None => probe::own_url(config),
+        };
         let report = probe::engine(&url);
         let doors = configured(config).into_iter();
         let doors = doors.map(|door| {
             let found = probe::place(&door.place, config);
             (door, found)
         });
-        Self::new(config, url, report, doors.collect())
+        let mut examination = Self::new(config, url, report, doors.collect());
+        examination.certificate(config);
+        examination
+    }
+
+    /// Adds what `serve` would trip over: grave, unless an engine runs all the same.
+    #[must_use]
+    pub fn with_faults(mut self, faults: &[Problem]) -> Self {
+        let grave = !self.engine.is_there();
+        let faults = faults.iter();
+        let faults = faults.map(|fault| conclude::fault(grave, fault.to_string()));
+        self.findings.splice(0..0, faults);
+        self.findings.sort_by_key(|finding| !finding.grave);
+        self
+    }
+
+    /// Adds why clients do not trust us at the TLS port of SIPREC.
+    fn certificate(&mut self, config: &Config) {
+        let siprec = &config.doors.siprec;
+        if siprec.tls_listen.trim().is_empty() {
+            return;
+        }
+        let mut doors = self.doors.iter_mut();
+        let tls = doors.rfind(|door| door.door.starts_with("siprec"));
+        if let Some(door) = tls
+            && let Ok(Some(why)) = tls_stale(&siprec.certificate)
+        {
+            door.findings.insert(0, conclude::certificate(&why));
+        }
     }
 
     fn new(
@@ -127,10 +174,14 @@ impl Examination {
         let mut engine = EngineState {
             url,
             why: String::new(),
+            starts: false,
             version: String::new(),
             runs_ms: 0,
         };
-        let mut starts = false;
+        // Who holds the address of the engine, and is none, is the same as who does not answer.
+        let mut is_held = found.iter().filter(|(door, _)| door.door == "api");
+        let is_held = is_held.any(|(_, found)| *found == Found::Answers);
+        let mut findings = Vec::new();
         let report = match report {
             Ok(report) => {
                 engine.version.clone_from(&report.version);
@@ -138,8 +189,9 @@ impl Examination {
                 Some(report)
             }
             Err(silence) => {
+                findings.extend(conclude::silence(&engine.url, &silence, is_held));
                 engine.why = silence.why;
-                starts = silence.starts;
+                engine.starts = silence.who == Who::Starts;
                 None
             }
         };
@@ -151,7 +203,7 @@ impl Examination {
             .collect();
         let mut doors: Vec<DoorState> = found
             .iter()
-            .map(|(door, found)| match (starts, &door.place) {
+            .map(|(door, found)| match (engine.starts, &door.place) {
                 // Whoever holds its address is an engine that does not listen everywhere yet.
                 (true, Place::Tcp(_) | Place::Udp(..)) => {
                     conclude::door(config, door, &Found::Nothing, None)
@@ -161,13 +213,25 @@ impl Examination {
             .collect();
         // Doors that this program does not know by name.
         doors.extend(others.into_iter().map(conclude::other));
-        Self { engine, doors }
+        Self {
+            engine,
+            findings,
+            doors,
+        }
     }
 
     /// Whether something is wrong.
     pub fn is_wrong(&self) -> bool {
-        let findings = self.doors.iter().flat_map(|door| &door.findings);
-        findings.into_iter().any(|finding| finding.grave)
+        let of_doors = self.doors.iter().flat_map(|door| &door.findings);
+        let mut findings = self.findings.iter().chain(of_doors);
+        findings.any(|finding| finding.grave)
+    }
+}
+
+impl EngineState {
+    /// Whether it runs, or starts.
+    fn is_there(&self) -> bool {
+        self.why.is_empty() || self.starts
     }
 }
 

@@ -3,14 +3,17 @@
 use std::fmt::{self, Write as _};
 use std::iter;
 
-use sidetone_core::reception::{CallReception, DoorReport, Finding, LegReception};
+use sidetone_core::reception::{CallReception, DoorReport, Finding, FindingKind, LegReception};
 
 use super::{DoorState, EngineState, Examination};
+use crate::printable::printable;
 
 /// Characters of a line.
 const WIDTH: usize = 96;
-/// Calls of a door whose legs are printed.
+/// Calls of a door whose legs are printed, beside those of which findings speak.
 const CALLS: usize = 2;
+/// Who has been quiet for so long is told, in milliseconds.
+const QUIET_MS: u64 = 5_000;
 
 impl fmt::Display for Examination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -25,12 +28,17 @@ fn text(examination: &Examination) -> String {
     table(&mut text, &examination.doors);
     for door in &examination.doors {
         for report in &door.reports {
-            calls(&mut text, report);
+            calls(&mut text, report, &door.findings);
         }
     }
     let all = || {
-        let doors = examination.doors.iter();
-        doors.flat_map(|door| door.findings.iter().map(|finding| (&*door.door, finding)))
+        let of_doors = examination.doors.iter();
+        let of_doors =
+            of_doors.flat_map(|door| door.findings.iter().map(|finding| (&*door.door, finding)));
+        let whole = examination.findings.iter();
+        whole
+            .map(|finding| (about(finding), finding))
+            .chain(of_doors)
     };
     let grave = all().filter(|(_, finding)| finding.grave).count();
     for (n, (door, finding)) in all().filter(|(_, finding)| finding.grave).enumerate() {
@@ -47,26 +55,38 @@ fn text(examination: &Examination) -> String {
     text
 }
 
+/// What a finding is about that is about no door.
+fn about(finding: &Finding) -> &'static str {
+    match finding.kind {
+        FindingKind::Engine => "engine",
+        _ => "configuration",
+    }
+}
+
 fn engine(engine: &EngineState) -> String {
     match engine.why.as_str() {
+        _ if engine.starts => format!(
+            "The engine at {} is starting: what has come in is known once it is ready. Look again in some \
+             seconds.",
+            engine.url
+        ),
         "" => format!(
             "The engine at {} is sidetone {}, and has run for {}.",
             engine.url,
             engine.version,
             time(engine.runs_ms)
         ),
-        why => format!(
-            "No engine answers at {} ({why}): only the configuration is looked at.",
-            engine.url
-        ),
+        _ => {
+            "No engine answers: only the configuration and its addresses are looked at.".to_owned()
+        }
     }
 }
 
 fn table(text: &mut String, doors: &[DoorState]) {
     let heads = ["door", "at", "reached", "came in"].map(str::to_owned);
-    let rows: Vec<[String; 4]> = iter::once(heads)
-        .chain(doors.iter().flat_map(rows))
-        .collect();
+    let rows = iter::once(heads).chain(doors.iter().flat_map(rows));
+    let rows = rows.map(|row| row.map(|cell| printable(&cell).into_owned()));
+    let rows: Vec<[String; 4]> = rows.collect();
     let width = |column: usize, least: usize| {
         let widest = rows.iter().map(|row| row[column].chars().count()).max();
         widest.unwrap_or_default().clamp(least, 34) + 2
@@ -155,8 +175,10 @@ fn count(many: u64, what: &str) -> String {
     }
 }
 
-fn calls(text: &mut String, report: &DoorReport) {
-    for call in report.reception.calls.iter().take(CALLS) {
+fn calls(text: &mut String, report: &DoorReport, findings: &[Finding]) {
+    let is_named = |call: &CallReception| findings.iter().any(|one| one.call_id == call.call_id);
+    let calls = report.reception.calls.iter().enumerate();
+    for (_, call) in calls.filter(|(n, call)| *n < CALLS || is_named(call)) {
         let lasted = match call.open {
             true => format!("open for {}", time(call.lasted_ms)),
             false => format!("over after {}", time(call.lasted_ms)),
@@ -198,6 +220,9 @@ fn of_leg(leg: &LegReception) -> String {
         None => "silent".to_owned(),
         Some(loudest) => format!("{} of sound, loudest {loudest:.0} dB", time(leg.sound_ms)),
     });
+    if leg.quiet_ms >= QUIET_MS && !leg.off {
+        parts.push(format!("quiet for {}", time(leg.quiet_ms)));
+    }
     if !leg.from.is_empty() {
         parts.push(format!("from {}", leg.from));
     }
@@ -219,7 +244,7 @@ fn told(text: &mut String, head: &str, door: &str, finding: &Finding) {
 fn lines(text: &mut String, [first, next]: [&str; 2], words: &str) {
     let mut line = first.to_owned();
     let mut is_empty = true;
-    for word in words.split_whitespace() {
+    for word in words.split_whitespace().map(printable) {
         let longer = line.chars().count() + usize::from(!is_empty) + word.chars().count();
         if longer > WIDTH && !is_empty {
             let _ = writeln!(text, "{}", cut(line.trim_end()));
@@ -229,7 +254,7 @@ fn lines(text: &mut String, [first, next]: [&str; 2], words: &str) {
         if !is_empty {
             line.push(' ');
         }
-        line.push_str(word);
+        line.push_str(&word);
         is_empty = false;
     }
     let _ = writeln!(text, "{}", cut(line.trim_end()));
@@ -256,7 +281,7 @@ fn time(ms: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use sidetone_core::reception::{DoorReception, FindingKind, PayloadReception};
+    use sidetone_core::reception::{DoorReception, PayloadReception};
 
     use super::*;
 
@@ -265,9 +290,11 @@ mod tests {
             engine: EngineState {
                 url: "http://127.0.0.1:7600".to_owned(),
                 why: why.to_owned(),
+                starts: false,
                 version: "0.1.0".to_owned(),
                 runs_ms: 720_000,
             },
+            findings: Vec::new(),
             doors,
         }
     }
@@ -315,6 +342,7 @@ mod tests {
             grave,
             says: "words ".repeat(40),
             advice: "more words ".repeat(30),
+            call_id: String::new(),
         };
         let report = DoorReport {
             reception,
@@ -347,12 +375,50 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_that_does_not_answer_is_told() {
-        let text = text(&examination("connection refused", vec![closed("rtp")]));
+    fn who_is_quiet_and_who_is_named_is_told_and_nobody_writes_to_the_terminal() {
+        let leg = |quiet_ms| LegReception {
+            payloads: vec![PayloadReception {
+                coding: Some("\u{1b}[31mred".to_owned()),
+                ..PayloadReception::default()
+            }],
+            quiet_ms,
+            ..LegReception::default()
+        };
+        let call = |n: usize| CallReception {
+            call_id: format!("call{n}"),
+            legs: vec![leg(100), leg(13_000)],
+            ..CallReception::default()
+        };
+        let reception = DoorReception {
+            door: "rtp\u{9b}2J".to_owned(),
+            calls: (0..9).map(call).collect(),
+            ..DoorReception::default()
+        };
+        let finding = Finding {
+            kind: FindingKind::OneWay,
+            grave: true,
+            says: "a side\u{7} has stopped".to_owned(),
+            advice: String::new(),
+            call_id: "call7".to_owned(),
+        };
+        let report = DoorReport {
+            reception,
+            findings: Vec::new(),
+        };
+        let door = DoorState {
+            reports: vec![report],
+            findings: vec![finding],
+            ..closed("rtp\u{9b}2J")
+        };
+        let text = text(&examination("", vec![door]));
+        let told = ["call0", "call1", "call7"].map(|call| text.contains(&format!("call {call},")));
+        assert_eq!(told, [true; 3], "{text}");
+        assert_eq!(text.matches(": call call").count(), 3, "{text}");
+        assert_eq!(text.matches("quiet for 13 s").count(), 3, "{text}");
         assert!(
-            text.starts_with("No engine answers at http://127.0.0.1:7600"),
-            "{text}"
+            text.chars().all(|c| c == '\n' || !c.is_control()),
+            "{text:?}"
         );
-        assert!(text.ends_with("Nothing is wrong.\n"), "{text}");
+        assert!(text.contains(r"\u{1b}[31mred"), "{text}");
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use sidetone_core::reception::Report;
 use sidetone_doors::rtpengine;
 
-use super::{Found, Place, Silence};
+use super::{Found, Place, Silence, Who};
 use crate::config::Config;
 use crate::ingest::any_like;
 
@@ -28,9 +28,18 @@ pub(super) fn own_url(config: &Config) -> String {
 
 /// What an engine says of its doors, or why it says nothing.
 pub(super) fn engine(url: &str) -> Result<Report, Silence> {
-    let silence = |why: String| Silence { why, starts: false };
+    let silence = |why: String| Silence {
+        why,
+        who: Who::Nobody,
+    };
+    let stranger = |why: &str| Silence {
+        why: why.to_owned(),
+        who: Who::Stranger,
+    };
     let agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
+        // An engine sends nobody elsewhere.
+        .max_redirects(0)
         .timeout_global(Some(PATIENCE))
         .build();
     let agent = ureq::Agent::new_with_config(agent);
@@ -42,17 +51,27 @@ pub(super) fn engine(url: &str) -> Result<Report, Silence> {
     let text = answer.body_mut().read_to_string();
     let text = text.map_err(|error| silence(error.to_string()))?;
     match answer.status().as_u16() {
-        200 => serde_json::from_str(&text)
-            .map_err(|_| "what answers there is no engine, or of another version".to_owned())
-            .map_err(silence),
-        404 => Err(silence(
-            "what answers there knows no `/v1/doors`: an older engine, or none".to_owned(),
+        200 => match serde_json::from_str::<Report>(&text) {
+            // Fields of other versions may be missing, but each says which one it is and when it began.
+            Ok(report) if !report.version.is_empty() && report.since_ms > 0 => Ok(report),
+            _ => Err(stranger(
+                "what answers there is no engine, or of another version",
+            )),
+        },
+        404 => Err(stranger(
+            "what answers there knows no `/v1/doors`: an older engine, or none",
         )),
-        status => Err(Silence {
-            why: format!("it answers with {status}: {}", shortened(text.trim())),
-            // As an engine says it (`Readiness`).
-            starts: status == 503 && text.contains("the engine is starting"),
+        // As an engine says it (`Readiness`).
+        503 if text.contains("the engine is starting") => Err(Silence {
+            why: "it is starting".to_owned(),
+            who: Who::Starts,
         }),
+        status => {
+            let text = shortened(text.trim());
+            Err(stranger(&format!(
+                "what answers there says {status}: {text}"
+            )))
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! What is said of doors, by what was found there.
 
+use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
 
-use sidetone_core::reception::{DoorReception, FindingKind};
+use sidetone_core::reception::DoorReception;
 
 use super::*;
 
@@ -53,61 +54,158 @@ fn examined(report: Result<Report, Silence>, websocket: Found) -> Examination {
 #[test]
 fn whoever_holds_the_address_of_a_door_has_to_be_the_engine() {
     let here = || Ok(report(&[("websocket", &["127.0.0.1:7610"])]));
-    let silence = |why: &str, starts| Silence {
-        why: why.to_owned(),
-        starts,
-    };
-    let no_engine = || Err(silence("connection refused", false));
+    let no_engine = || Err(silence(Who::Nobody));
+    let nobody = "no engine answers at http://127.0.0.1:7600: why";
     for (case, report, found, wrong) in [
-        ("as it should be", here(), Found::Answers, None),
-        ("before the start", no_engine(), Found::Free, None),
+        ("as it should be", here(), Found::Answers, &[][..]),
+        ("before the start", no_engine(), Found::Free, &[nobody]),
         (
             "during the start",
-            Err(silence("it answers with 503", true)),
+            Err(silence(Who::Starts)),
             Found::Answers,
-            None,
+            &[],
         ),
         (
             "somebody else before the start",
             no_engine(),
             Found::Answers,
-            Some("no engine answers"),
+            &[nobody, "`doors.websocket.listen`, and no engine answers"],
         ),
         (
             "somebody else",
             Ok(self::report(&[])),
             Found::Answers,
-            Some("it is not the engine"),
+            &["it is not the engine"],
         ),
         (
             "an older start",
             Ok(self::report(&[])),
             Found::Free,
-            Some("does not listen"),
+            &["does not listen"],
         ),
         (
             "another machine's address",
             no_engine(),
             Found::NotOurs("not available".to_owned()),
-            Some("`doors.websocket.listen` is no address"),
+            &[nobody, "`doors.websocket.listen` is no address"],
         ),
     ] {
         let examined = examined(report, found);
-        assert_eq!(
-            examined.is_wrong(),
-            wrong.is_some(),
-            "{case}: {examined:#?}"
-        );
-        let findings: Vec<&Finding> = examined
-            .doors
-            .iter()
-            .flat_map(|door| &door.findings)
-            .collect();
-        if let Some(part) = wrong {
-            assert_eq!(findings.len(), 1, "{case}: {findings:?}");
-            assert_eq!(findings[0].kind, FindingKind::Address);
-            assert!(findings[0].says.contains(part), "{case}: {findings:?}");
+        assert_eq!(examined.is_wrong(), !wrong.is_empty(), "{case}");
+        let of_doors = examined.doors.iter().flat_map(|door| &door.findings);
+        let findings = examined.findings.iter().chain(of_doors);
+        let says: Vec<&str> = findings.map(|finding| &*finding.says).collect();
+        assert_eq!(says.len(), wrong.len(), "{case}: {says:?}");
+        for (says, part) in says.iter().zip(wrong) {
+            assert!(says.contains(part), "{case}: {says}");
         }
+    }
+}
+
+fn silence(who: Who) -> Silence {
+    Silence {
+        why: "why".to_owned(),
+        who,
+    }
+}
+
+#[test]
+fn who_does_not_answer_is_started_and_who_is_no_engine_is_stopped() {
+    for (who, is_held, advice) in [
+        (Who::Nobody, false, Some("start it")),
+        (Who::Nobody, true, Some("stop who answers")),
+        (Who::Stranger, false, Some("stop who answers")),
+        (Who::Starts, true, None),
+    ] {
+        let found = conclude::silence("http://10.0.0.7:7600", &silence(who), is_held);
+        assert_eq!(found.is_some(), advice.is_some(), "{who:?}: {found:?}");
+        for (found, advice) in found.iter().zip(advice) {
+            assert!(found.advice.starts_with(advice), "{who:?}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn who_answers_otherwise_than_an_engine_is_told_as_that() {
+    for (answer, who) in [
+        ("200 OK\r\n\r\n{}", Who::Stranger),
+        ("200 OK\r\n\r\n[]", Who::Stranger),
+        ("200 OK\r\n\r\nwelcome", Who::Stranger),
+        ("200 OK\r\n\r\n{\"status\":\"ok\"}", Who::Stranger),
+        ("404 Not Found\r\n\r\n", Who::Stranger),
+        ("302 Found\r\nLocation: /\r\n\r\n", Who::Stranger),
+        (
+            "503 Service Unavailable\r\n\r\nthe engine is starting: it waits for weights",
+            Who::Starts,
+        ),
+    ] {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("bound"));
+        let answers = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("somebody asks");
+            let mut asked = [0; 4_096];
+            let _ = stream.read(&mut asked);
+            let close = answer.replacen("\r\n", "\r\nConnection: close\r\n", 1);
+            let _ = stream.write_all(format!("HTTP/1.1 {close}").as_bytes());
+        });
+        let silence = probe::engine(&url).expect_err(answer);
+        assert_eq!(silence.who, who, "{answer}: {silence:?}");
+        answers.join().expect("it has answered");
+        assert_eq!(
+            probe::engine(&url).expect_err("gone").who,
+            Who::Nobody,
+            "{url}"
+        );
+    }
+}
+
+#[test]
+fn faults_of_the_configuration_are_grave_where_no_engine_runs() {
+    let fault = [Problem {
+        origin: Default::default(),
+        key: "store.dir".to_owned(),
+        what: "is nowhere".to_owned(),
+    }];
+    let here = || Ok(report(&[("websocket", &["127.0.0.1:7610"])]));
+    for (report, grave) in [
+        (here(), 0),
+        (Err(silence(Who::Starts)), 0),
+        (Err(silence(Who::Nobody)), 2),
+    ] {
+        let is_there = report.is_ok();
+        let found = match is_there || grave == 0 {
+            true => Found::Answers,
+            false => Found::Free,
+        };
+        let examined = examined(report, found).with_faults(&fault);
+        let count = examined.findings.iter().filter(|one| one.grave).count();
+        assert_eq!(count, grave, "{:?}", examined.findings);
+        assert_eq!(examined.is_wrong(), grave > 0);
+        let mut says = examined.findings.iter().map(|one| &*one.says);
+        assert!(says.any(|says| says == "`store.dir` is nowhere"));
+    }
+}
+
+#[test]
+fn ports_are_shown_with_their_gaps() {
+    for (ports, shown) in [
+        (&["41000"][..], "127.0.0.1:41000"),
+        (&["41000+41002"], "127.0.0.1:41000-41002"),
+        (
+            &["42196-42198", "42000-42006"],
+            "127.0.0.1:42000-42006,42196-42198",
+        ),
+        (&["42001", "42010"], "127.0.0.1:42001,42010"),
+    ] {
+        let mut config = Config::default();
+        config.doors.rtp.bind = Ipv4Addr::LOCALHOST.into();
+        config.doors.rtp.ports = ports.iter().map(ToString::to_string).collect();
+        let door = configured(&config).into_iter();
+        let door = door.filter(|door| door.door == "rtp").map(|door| {
+            let told = conclude::door(&config, &door, &Found::Nothing, None);
+            told.at
+        });
+        assert_eq!(door.collect::<Vec<_>>(), [shown]);
     }
 }
 
