@@ -1,20 +1,22 @@
 //! SIPp (Debian's `sip-tester`) as a recording client, behind Kamailio.
 
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use sidetone_tests::kit::skip;
 
 use super::*;
 
-/// A program that ends with this.
+/// A program that ends with this, and so do the processes that it has started.
 struct Program(Child);
 
 impl Drop for Program {
     fn drop(&mut self) {
         // It may have ended by itself.
-        let _ = self.0.kill();
+        let _ = kill_process_group(Pid::from_child(&self.0), Signal::KILL);
         let _ = self.0.wait();
     }
 }
@@ -27,6 +29,7 @@ fn start(program: &str, arguments: &[&str], folder: &Path) -> Option<Program> {
         .current_dir(folder)
         .stdin(Stdio::null());
     command.stdout(Stdio::null()).stderr(Stdio::inherit());
+    command.process_group(0);
     match command.spawn() {
         Ok(child) => Some(Program(child)),
         Err(_) => {
@@ -82,7 +85,7 @@ request_route {{
     let run = folder.join("run");
     std::fs::create_dir(&run).expect("new");
     let (config, run) = (file.display().to_string(), run.display().to_string());
-    // In the foreground, so that it ends with its first process.
+    // In the foreground, so that all of its processes stay in one group.
     let started = start(
         "kamailio",
         &["-f", &config, "-DD", "-Y", &run, "-m", "32", "-M", "4"],
