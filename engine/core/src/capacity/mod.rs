@@ -238,11 +238,11 @@ impl Capacity {
         Ok(())
     }
 
-    /// Lets further legs of a call in, as [`Self::admit`] does with a call.
-    pub fn add(&mut self, now: Instant, legs: usize) -> Result<(), Refusal> {
-        self.admit(now, legs)?;
-        self.calls -= 1;
-        Ok(())
+    /// Further legs of a call that was let in. They always are: a call is heard whole, or not at
+    /// all.
+    pub fn add(&mut self, now: Instant, legs: usize) {
+        self.pass_time(now);
+        self.legs += legs;
     }
 
     /// Legs that were added to a call are gone.

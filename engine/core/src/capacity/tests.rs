@@ -138,6 +138,11 @@ fn late_finals_under_load_let_nobody_in_until_they_are_prompt_again() {
         Pace::of(4.0),
         "finals come first"
     );
+    // The other side of a call that was let in before is heard all the same.
+    let live = stage.capacity.report(stage.now).live;
+    stage.capacity.add(stage.now, 1);
+    assert_eq!(stage.capacity.report(stage.now).live, live + 0.5);
+    stage.capacity.removed(stage.now, 1);
     stage.finals(600, 0.7);
     stage.capacity.admit(stage.now, 2).expect("prompt again");
 }

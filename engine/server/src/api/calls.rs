@@ -107,8 +107,7 @@ impl Api {
         leg: LegDescription,
     ) -> Result<StreamItem, ApiError> {
         self.permit(principal, Action::UpdateCall(id))?;
-        let place = self.0.calls.more_legs(1);
-        Ok(StreamItem::Leg(leg, place?))
+        Ok(StreamItem::Leg(leg, self.0.calls.more_legs(1)))
     }
 
     /// Changes a call that is open. Says where the legs that are added are to be sent.

@@ -89,10 +89,6 @@ impl From<UpdateError> for ApiError {
             },
             UpdateError::NotKept(_) => Self::Unavailable(reason),
             UpdateError::Port(_) => Self::exhausted(reason),
-            UpdateError::Capacity(refusal) => Self::Exhausted {
-                reason,
-                retry_after: refusal.retry_after(),
-            },
         }
     }
 }

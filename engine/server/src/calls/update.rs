@@ -15,7 +15,6 @@ use super::update_rate::{BURST, UpdateRate};
 use crate::ingest::{Datagram, NoPort};
 use crate::recognition::Place;
 use crate::storage::Receipt;
-use sidetone_core::capacity::Refusal;
 
 /// What is to change. All of it, or nothing.
 #[derive(Clone, Debug, Default)]
@@ -68,9 +67,6 @@ pub enum UpdateError {
     /// Its legs are described on its stream, and have no payload types.
     #[error("the call comes over a stream: legs are added there, and payload types are of RTP")]
     OnItsStream,
-    /// The engine carries all it can.
-    #[error("{0}")]
-    Capacity(Refusal),
     /// No port is left for a leg.
     #[error(transparent)]
     Port(#[from] NoPort),

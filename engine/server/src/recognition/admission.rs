@@ -29,14 +29,14 @@ impl Admission {
         })
     }
 
-    /// Gives so many further legs of a call their place, or says why there is none.
-    pub fn add(self: &Arc<Self>, legs: usize) -> Result<Place, Refusal> {
-        self.lock().add(Instant::now(), legs)?;
-        Ok(Place {
+    /// Gives so many further legs of a call their place.
+    pub fn add(self: &Arc<Self>, legs: usize) -> Place {
+        self.lock().add(Instant::now(), legs);
+        Place {
             admission: self.clone(),
             legs,
             since: None,
-        })
+        }
     }
 
     /// How much wider than configured the pauses between looks are to be now.
