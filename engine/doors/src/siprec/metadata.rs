@@ -36,6 +36,13 @@ pub(super) struct Participant {
     left: Option<bool>,
 }
 
+impl Participant {
+    /// Whether they take part no more.
+    pub fn has_left(&self) -> bool {
+        self.left == Some(true)
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 struct Stream {
     id: String,
@@ -251,8 +258,7 @@ impl Metadata {
                 streams.any(|stream| one.sends.iter().flatten().any(|id| *id == stream.id))
             };
             let named = self.participants.iter().enumerate().filter(senders);
-            let (left, there): (Vec<_>, Vec<_>) =
-                named.partition(|(_, one)| one.left == Some(true));
+            let (left, there): (Vec<_>, Vec<_>) = named.partition(|(_, one)| one.has_left());
             match (left.is_empty(), there.is_empty()) {
                 (false, true) => None,
                 _ => Some(there.into_iter().map(|(place, _)| place).collect()),
@@ -261,8 +267,8 @@ impl Metadata {
         let mut voices: Vec<Option<Vec<usize>>> = labels.iter().map(of_label).collect();
         // Those of whom nothing fits belong together in their order.
         let is_placed = |place: usize| voices.iter().flatten().any(|of| of.contains(&place));
-        let free = (0..self.participants.len())
-            .filter(|place| self.participants[*place].left != Some(true));
+        let free =
+            (0..self.participants.len()).filter(|place| !self.participants[*place].has_left());
         let free: Vec<usize> = free.filter(|place| !is_placed(*place)).collect();
         let lines = || voices.iter().flatten().filter(|of| of.is_empty());
         match lines().count() {
