@@ -1,5 +1,8 @@
 //! What the body of a SIP message brings (RFC 2046).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 /// The parts of a message that we read.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Body {
@@ -7,41 +10,78 @@ pub struct Body {
     pub sdp: Option<String>,
     /// The metadata of the recording.
     pub metadata: Option<String>,
+    /// The content types of what else there is, in one line.
+    pub others: String,
+}
+
+/// Of content types that nobody reads so many bytes are told.
+const LONGEST_OTHERS: usize = 200;
+/// Parts of parts are read down to here.
+const DEEPEST: usize = 4;
+
+/// One part, or the whole body.
+struct Part<'a> {
+    /// Its content type, with parameters.
+    kind: String,
+    /// How it is written, if not as it is.
+    encoding: String,
+    text: std::borrow::Cow<'a, str>,
 }
 
 impl Body {
     /// Reads the body of a message of that `Content-Type`. What is neither SDP nor metadata is left
     /// out.
     pub fn read(content_type: &str, body: &[u8]) -> Self {
-        let text = String::from_utf8_lossy(body);
-        let (kind, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
         let mut read = Self::default();
-        if is(kind, "multipart/mixed") {
-            let boundary = boundary(parameters).or_else(|| first_boundary(&text));
-            for (kind, part) in boundary
-                .map(|boundary| parts(&text, &boundary))
-                .unwrap_or_default()
-            {
-                read.take(&kind, part);
-            }
-        } else {
-            read.take(kind, text.into_owned());
-        }
+        let whole = Part {
+            kind: content_type.to_owned(),
+            encoding: String::new(),
+            text: String::from_utf8_lossy(body),
+        };
+        read.take(whole, 0);
         read
     }
 
     /// The first of each kind counts.
-    fn take(&mut self, kind: &str, part: String) {
-        let place = if is(kind, "application/sdp") {
+    fn take(&mut self, part: Part<'_>, depth: usize) {
+        let (kind, parameters) = part.kind.split_once(';').unwrap_or((&part.kind, ""));
+        let kind = kind.trim();
+        // Of whatever subtype: one that is not known is read as `mixed` (RFC 2046 §5.1.3).
+        let is_multipart = kind.get(..10).is_some_and(|head| is(head, "multipart/"));
+        let place = if is_multipart && depth < DEEPEST {
+            let named = boundary(parameters).or_else(|| first_boundary(&part.text));
+            for part in named.iter().flat_map(|named| parts(&part.text, named)) {
+                self.take(part, depth + 1);
+            }
+            return;
+        } else if is(kind, "application/sdp") {
             &mut self.sdp
         } else if is(kind, "application/rs-metadata+xml") || is(kind, "application/rs-metadata") {
             &mut self.metadata
         } else {
+            if !kind.is_empty() && self.others.len() + kind.len() < LONGEST_OTHERS {
+                let gap = if self.others.is_empty() { "" } else { ", " };
+                self.others += &format!("{gap}{kind}");
+            }
             return;
         };
-        if place.is_none() && !part.trim().is_empty() {
-            *place = Some(part);
+        let text = plain(&part);
+        if place.is_none() && !text.trim().is_empty() {
+            *place = Some(text);
         }
+    }
+}
+
+/// The text of a part, however it was encoded.
+fn plain(part: &Part<'_>) -> String {
+    let bare = || part.text.split_ascii_whitespace().collect::<String>();
+    let decoded = match is(&part.encoding, "base64") {
+        true => STANDARD.decode(bare()).ok(),
+        false => None,
+    };
+    match decoded {
+        Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        None => part.text.clone().into_owned(),
     }
 }
 
@@ -65,43 +105,48 @@ fn first_boundary(text: &str) -> Option<String> {
     (!line.is_empty()).then(|| line.to_owned())
 }
 
-/// The parts between lines of the boundary, each with its content type.
-fn parts(text: &str, boundary: &str) -> Vec<(String, String)> {
+/// The parts between lines of the boundary.
+fn parts(text: &str, boundary: &str) -> Vec<Part<'static>> {
     let mut parts = Vec::new();
     let mut lines = text.lines().map(str::trim_end);
-    let border = |line: &str| {
-        line.strip_prefix("--")?
-            .strip_prefix(boundary)
-            .map(str::to_owned)
+    // Whether more follows, of a line that is a border.
+    let border = |line: &str| match line.strip_prefix("--")?.strip_prefix(boundary)? {
+        "" => Some(true),
+        "--" => Some(false),
+        _ => None,
     };
     // What stands before the first border belongs to nobody.
-    let mut more = lines.by_ref().any(|line| border(line).is_some());
+    let mut more = lines.by_ref().find_map(border).unwrap_or(false);
     while more {
-        let mut kind = String::new();
-        for line in lines.by_ref() {
-            match line.split_once(':') {
-                None => break,
-                Some((name, value)) if is(name, "content-type") => {
-                    value
-                        .split(';')
-                        .next()
-                        .unwrap_or_default()
-                        .clone_into(&mut kind);
-                }
-                Some(_) => {}
+        let mut headers: Vec<String> = Vec::new();
+        for line in lines.by_ref().take_while(|line| !line.is_empty()) {
+            match headers.last_mut() {
+                // It goes on with the one before.
+                Some(before) if line.starts_with([' ', '\t']) => before.push_str(line),
+                _ => headers.push(line.to_owned()),
             }
         }
+        let value = |wanted: &str| {
+            let mut named = headers.iter().filter_map(|header| header.split_once(':'));
+            let found = named.find(|(name, _)| is(name, wanted));
+            found.map_or_else(String::new, |(_, value)| value.to_owned())
+        };
+        let (kind, encoding) = (value("content-type"), value("content-transfer-encoding"));
         let mut content = String::new();
         more = false;
         for line in lines.by_ref() {
-            if let Some(rest) = border(line) {
-                more = rest.is_empty();
+            if let Some(follows) = border(line) {
+                more = follows;
                 break;
             }
             content.push_str(line);
             content.push_str("\r\n");
         }
-        parts.push((kind, content));
+        parts.push(Part {
+            kind,
+            encoding,
+            text: content.into(),
+        });
     }
     parts
 }
@@ -134,6 +179,12 @@ mod tests {
                     "--x\r\nContent-Type: application/sdp\r\n\r\n{sdp}--x\r\nContent-Type: image/png\r\n\r\nnonsense\r\n--x\r\nContent-Type: application/rs-metadata\r\n\r\n{xml}"
                 ),
             ),
+            (
+                "multipart/related; boundary=o".to_owned(),
+                format!(
+                    "--o\r\nContent-Type: multipart/alternative;\r\n boundary=o2\r\n\r\n--o2\r\nContent-Type: application/sdp;\r\n\tcharset=utf-8\r\n\r\n{sdp}--o2--\r\n--o\r\nContent-Type: application/rs-metadata+xml\r\nContent-Transfer-Encoding: BASE64\r\n\r\nPHJlY29y\r\nZGluZy8+DQo=\r\n--o--"
+                ),
+            ),
         ] {
             let body = Body::read(&kind, body.as_bytes());
             assert_eq!(body.sdp.as_deref(), Some(sdp), "{kind}");
@@ -141,13 +192,21 @@ mod tests {
         }
         let alone = Body::read("application/sdp", sdp.as_bytes());
         assert_eq!((alone.sdp.as_deref(), alone.metadata), (Some(sdp), None));
-        for (kind, body) in [
-            ("", ""),
-            ("text/plain", "x"),
-            ("multipart/mixed", "--"),
-            ("application/sdp", "\r\n"),
+        for (kind, body, others) in [
+            ("", "", ""),
+            ("text/plain;charset=x", "x", "text/plain"),
+            ("multipart/mixed", "--", ""),
+            ("multipart/é", "--", ""),
+            (
+                "multipart/mixed",
+                "--a\nContent-Type: image/png\n\nx\n--a\nContent-Type: text/plain\n\nx\n--a--",
+                "image/png, text/plain",
+            ),
+            ("application/sdp", "\r\n", ""),
         ] {
-            assert_eq!(Body::read(kind, body.as_bytes()), Body::default(), "{kind}");
+            let read = Body::read(kind, body.as_bytes());
+            assert_eq!((read.sdp, read.metadata), (None, None), "{kind}");
+            assert_eq!(read.others, others, "{kind}");
         }
     }
 }

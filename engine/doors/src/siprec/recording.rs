@@ -73,9 +73,9 @@ pub struct Change {
 /// Why an invitation is not taken.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Refusal {
-    /// There is no SDP in it.
-    #[error("there is no offer; a recording session begins with SDP")]
-    NoOffer,
+    /// There is no SDP in it; of what else there is, the content types.
+    #[error("there is no offer{}; a recording session begins with application/sdp", beside(.0))]
+    NoOffer(String),
     /// The SDP cannot be taken.
     #[error(transparent)]
     Sdp(#[from] SdpError),
@@ -105,7 +105,11 @@ impl Recording {
         said: Fields,
         session: u64,
     ) -> Result<(Self, Found), Refusal> {
-        let offer = Offer::read(body.sdp.as_deref().ok_or(Refusal::NoOffer)?)?;
+        let offer = Offer::read(
+            body.sdp
+                .as_deref()
+                .ok_or_else(|| Refusal::NoOffer(body.others.clone()))?,
+        )?;
         check(&offer)?;
         let mut recording = Self {
             sides,
@@ -329,11 +333,7 @@ impl Recording {
             self.caller = first.map(|place| people[*place].id.clone());
         }
         self.knows_agents |= people.iter().any(|one| self.sides.is_agent(one));
-        let role = |place: &usize| {
-            let one = &people[*place];
-            let called = self.caller.as_ref() == Some(&one.id);
-            self.sides.role(one, called, self.knows_agents)
-        };
+        let role = |place: &usize| self.role(&people[*place]);
         let who = |voices: Vec<usize>| {
             let mut roles = voices.iter().map(role);
             let first = roles.next().unwrap_or(Role::Unknown);
@@ -399,6 +399,20 @@ impl Recording {
         )
     }
 
+    /// The only one of a role who takes part, heard alone, with others, or not at all.
+    fn only<'a>(&self, role: Role, people: &'a [Participant]) -> Option<&'a str> {
+        let mut there = people
+            .iter()
+            .filter(|one| !one.has_left() && self.role(one) == role);
+        let first = there.next()?;
+        there.next().is_none().then(|| user(&first.aor))
+    }
+
+    fn role(&self, one: &Participant) -> Role {
+        let called = self.caller.as_ref() == Some(&one.id);
+        self.sides.role(one, called, self.knows_agents)
+    }
+
     /// Says what is known of the call. What of it is new.
     fn say(&mut self) -> Fields {
         let Some(metadata) = &self.metadata else {
@@ -411,9 +425,9 @@ impl Recording {
         let calls = calls.map(|one| user(&one.aor));
         let of = |role: Role| {
             let mut lines = self.lines.iter().filter(|line| !line.is_away);
-            lines
-                .find(|line| line.who.role == role)
-                .map(|line| line.who.user.as_str())
+            let heard = lines.find(|line| line.who.role == role);
+            let heard = heard.map(|line| line.who.user.as_str());
+            heard.or_else(|| self.only(role, people))
         };
         let (customer, agent) = (of(Role::Customer), of(Role::Agent));
         let (direction, caller, callee) = if customer.is_some() && customer == calls {
@@ -484,6 +498,13 @@ fn check(offer: &Offer) -> Result<(), Refusal> {
         true => Refusal::Encrypted,
         false => Refusal::Unheard,
     })
+}
+
+fn beside(others: &str) -> String {
+    match others {
+        "" => String::new(),
+        others => format!(", but {others}"),
+    }
 }
 
 /// At most so many bytes of a text.

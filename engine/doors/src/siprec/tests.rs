@@ -29,6 +29,7 @@ fn body(lines: &[&str], metadata: &str) -> Body {
     Body {
         sdp: (!lines.is_empty()).then(|| sdp(lines)),
         metadata: (!metadata.is_empty()).then(|| metadata.to_owned()),
+        others: String::new(),
     }
 }
 
@@ -174,6 +175,15 @@ fn drafts_and_products_of_their_own_are_read() {
     let mixed = BROADWORKS.replace("MIXED", "s1");
     let (_, found) = begin(sides(), &["5"], &mixed);
     assert_eq!(legs(&found), ["unknown"]);
+    // Nobody can tell their voices, but who they are is known.
+    for (name, value) in [
+        ("agent_id", "02070000001"),
+        ("caller", "+442070000001"),
+        ("callee", "07900000002"),
+        ("direction", "outbound"),
+    ] {
+        assert_eq!(field(&found.fields, name), Some(value), "{name}");
+    }
     // Oracle: Bob, who is named last, called.
     let oracle = RFC
         .replace("<recording ", "<siprec:recording xmlns:siprec='x' ")
@@ -477,7 +487,10 @@ fn an_answer_has_another_version_where_it_says_something_else() {
 fn what_cannot_be_heard_is_refused_and_says_why() {
     let refused =
         |body: &Body| Recording::begin(Sides::default(), body, Fields::default(), 7).err();
-    assert_eq!(refused(&Body::default()), Some(Refusal::NoOffer));
+    assert_eq!(
+        refused(&Body::default()),
+        Some(Refusal::NoOffer(String::new()))
+    );
     let mut secure = body(&["1"], "");
     secure.sdp = secure.sdp.map(|sdp| sdp.replace("RTP/AVP", "RTP/SAVP"));
     assert_eq!(refused(&secure), Some(Refusal::Encrypted));
