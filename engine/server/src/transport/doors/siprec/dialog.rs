@@ -88,13 +88,18 @@ impl Key {
 }
 
 /// Who asks: the Call-ID, and their tag.
-pub(super) fn origin(request: &Request) -> Option<(String, String)> {
+fn origin(request: &Request) -> Option<(String, String)> {
     let call_id = request.call_id_header().ok()?.value().to_owned();
     let tag = request.from_header().ok()?.tag().ok().flatten();
-    Some((
-        call_id,
-        tag.map_or_else(String::new, |tag| tag.value().to_owned()),
-    ))
+    let tag = tag.map_or_else(String::new, |tag| tag.value().to_owned());
+    Some((call_id, tag))
+}
+
+/// By what the same invitation is known that comes by two ways (RFC 3261 §8.2.2.2): who asks, and
+/// the number of the request.
+pub(super) fn invitation(request: &Request) -> Option<(String, String, u32)> {
+    let (call_id, tag) = origin(request)?;
+    Some((call_id, tag, request.cseq_header().ok()?.seq().ok()?))
 }
 
 impl Dialog {

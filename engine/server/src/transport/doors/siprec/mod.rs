@@ -45,7 +45,7 @@ use super::Door;
 use crate::ingest::any_like;
 use crate::transport::BindError;
 use answer::{Alone, Refused};
-use dialog::{Key, Local, origin};
+use dialog::{Key, Local, invitation};
 use session::Session;
 
 /// What we call ourselves.
@@ -77,8 +77,8 @@ struct Sip {
     endpoint: EndpointInnerRef,
     sides: Arc<Sides>,
     dialogs: Arc<Mutex<HashMap<Key, mpsc::Sender<Transaction>>>>,
-    /// Who has invited us, by Call-ID and tag, as long as that goes on.
-    inviting: Arc<Mutex<HashSet<(String, String)>>>,
+    /// Who has invited us, and with which request, as long as that goes on.
+    inviting: Arc<Mutex<HashSet<(String, String, u32)>>>,
     /// Connections that are open, by whom they are with.
     streams: Arc<Mutex<HashMap<SocketAddr, SipConnection>>>,
     /// Ports that we are reached at, and TLS has one of its own.
@@ -241,16 +241,16 @@ impl Sip {
 
     /// Begins a session, unless the same client is inviting to it already.
     fn invite(&self, transaction: Transaction) -> Result<(), Box<Transaction>> {
-        let origin = origin(&transaction.original).unwrap_or_default();
+        let invited = invitation(&transaction.original).unwrap_or_default();
         let lock = || self.inviting.lock().unwrap_or_else(PoisonError::into_inner);
-        if !lock().insert(origin.clone()) {
+        if !lock().insert(invited.clone()) {
             return Err(Box::new(transaction));
         }
         let sip = self.clone();
         self.sessions.spawn(async move {
             Session::run(sip.clone(), transaction).await;
             let mut inviting = sip.inviting.lock().unwrap_or_else(PoisonError::into_inner);
-            inviting.remove(&origin);
+            inviting.remove(&invited);
         });
         Ok(())
     }

@@ -239,7 +239,8 @@ impl Sip {
                 Err(_) if buffer.is_empty() => return,
                 Err(_) => return self.garbled(from, "half a message within 10 s"),
             }
-            let mut is_new = !is_within;
+            // Whoever has only ever kept their connection alive keeps it no longer for that.
+            let mut is_new = !is_within && has_spoken;
             loop {
                 make_head_plain(&mut buffer);
                 match codec.decode(&mut buffer) {
