@@ -122,8 +122,11 @@ impl Line {
     /// The call is over for a reason of its own, or was not let in: its senders are left alone until
     /// they pause for as long as a call may, or others come.
     pub fn over(&mut self) {
-        if let State::Open { ssrcs, last } = std::mem::replace(&mut self.state, State::Quiet) {
-            self.state = State::Over(Over { ssrcs, last });
+        if let State::Open { ssrcs, last } = &mut self.state {
+            self.state = State::Over(Over {
+                ssrcs: std::mem::take(ssrcs),
+                last: *last,
+            });
         }
     }
 

@@ -61,8 +61,14 @@ fn check(mut leg: Leg, payload_bytes: usize) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Two hundred, or more if `PROPTEST_CASES` says so: each is of some hundred datagrams.
+fn cases() -> ProptestConfig {
+    let cases = ProptestConfig::default().cases;
+    ProptestConfig::with_cases(cases.max(200))
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(cases())]
 
     #[test]
     fn any_bytes_are_survived(

@@ -184,7 +184,7 @@ fn timestamps_that_step_unevenly_break_no_sound() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(64)))]
 
     #[test]
     fn what_is_heard_does_not_depend_on_when_and_how_often_packets_arrive(

@@ -175,12 +175,7 @@ pub(super) async fn open(
     State(app): State<App>,
     Body(opening): Body<Opening>,
 ) -> Result<(StatusCode, Json<Opened>), Failure> {
-    let request = v1::OpenCallRequest {
-        config: Some(opening.config.into()),
-        legs: opening.legs.into_iter().map(Into::into).collect(),
-        interim_results: opening.interim_results,
-    };
-    let (id, description) = convert::rtp_call(request, app.api.defaults())?;
+    let (id, description) = convert::rtp_call(opening.into(), app.api.defaults())?;
     let notices = app.api.notices(&description);
     let opened = app.api.open_call(&app.principal(), id, description).await;
     let (id, addresses) = opened?;
@@ -204,13 +199,7 @@ pub(super) async fn tap(
     State(app): State<App>,
     Body(tap): Body<Tap>,
 ) -> Result<(StatusCode, Json<Tapped>), Failure> {
-    let request = v1::TapCallRequest {
-        config: Some(tap.config.into()),
-        rtpengine_call_id: tap.rtpengine_call_id,
-        customer_tag: tap.customer_tag,
-        interim_results: tap.interim_results,
-    };
-    let call = convert::tap(request, app.api.defaults())?;
+    let call = convert::tap(tap.into(), app.api.defaults())?;
     let notices = app.api.notices(&call.description);
     let id = app.api.tap_call(&app.principal(), call).await?;
     let tapped = Tapped {
@@ -226,16 +215,7 @@ pub(super) async fn update(
     Path(id): Path<String>,
     Body(update): Body<Update>,
 ) -> Result<Json<Opened>, Failure> {
-    let request = v1::UpdateCallRequest {
-        call_id: id,
-        caller: update.caller,
-        callee: update.callee,
-        direction: convert::wire_direction(update.direction).into(),
-        metadata: update.metadata,
-        controls: update.controls.into_iter().map(Into::into).collect(),
-        legs: update.legs.into_iter().map(Into::into).collect(),
-    };
-    let (id, update) = convert::call_update(request, app.api.defaults())?;
+    let (id, update) = convert::call_update(update.of(id), app.api.defaults())?;
     let notices = app.api.notices_of_change(&update.change);
     let addresses = app.api.update_call(&app.principal(), &id, update).await?;
     Ok(Json(Opened {
@@ -254,6 +234,42 @@ pub(super) async fn close(
     app.api
         .close_call(&app.principal(), &id, EndReason::Closed)?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+impl From<Opening> for v1::OpenCallRequest {
+    fn from(opening: Opening) -> Self {
+        Self {
+            config: Some(opening.config.into()),
+            legs: opening.legs.into_iter().map(Into::into).collect(),
+            interim_results: opening.interim_results,
+        }
+    }
+}
+
+impl From<Tap> for v1::TapCallRequest {
+    fn from(tap: Tap) -> Self {
+        Self {
+            config: Some(tap.config.into()),
+            rtpengine_call_id: tap.rtpengine_call_id,
+            customer_tag: tap.customer_tag,
+            interim_results: tap.interim_results,
+        }
+    }
+}
+
+impl Update {
+    /// The same, of the call of that id.
+    fn of(self, call_id: String) -> v1::UpdateCallRequest {
+        v1::UpdateCallRequest {
+            call_id,
+            caller: self.caller,
+            callee: self.callee,
+            direction: convert::wire_direction(self.direction).into(),
+            metadata: self.metadata,
+            controls: self.controls.into_iter().map(Into::into).collect(),
+            legs: self.legs.into_iter().map(Into::into).collect(),
+        }
+    }
 }
 
 impl From<CallConfig> for v1::CallConfig {
@@ -321,76 +337,4 @@ impl From<Control> for v1::LegControl {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value, from_value, json};
-
-    use super::*;
-
-    #[test]
-    fn whoever_changes_the_agent_is_told_how() {
-        let update = json!({"agent_id": "agent-9", "metadata": {}});
-        let error = from_value::<Update>(update).err().expect("refused");
-        assert!(error.to_string().contains("\"join\""), "{error}");
-        assert!(from_value::<Update>(json!({"metadata": {}})).is_ok());
-    }
-
-    #[test]
-    fn a_call_is_read_with_all_that_is_known_of_it_and_nothing_else() {
-        let known = json!({
-            "call_id": "c", "caller": "+14155550117", "callee": "+14155550100",
-            "direction": "outbound", "agent_id": "agent-7", "languages": ["de"],
-            "vocabulary": [{"text": "Sidetone", "boost": 1.5}], "metadata": {"queue": "sales"},
-            "interim_results": true,
-        });
-        let with = |name: &str, value: Value| {
-            let mut body = known.clone();
-            body[name] = value;
-            body
-        };
-        let opening: Opening =
-            from_value(with("legs", json!([{"role": "agent"}]))).expect("a call");
-        let tap: Tap = from_value(with("rtpengine_call_id", json!("sip-1"))).expect("a tap");
-        assert_eq!((opening.legs.len(), &*tap.rtpengine_call_id), (1, "sip-1"));
-        for (config, interim) in [
-            (opening.config, opening.interim_results),
-            (tap.config, tap.interim_results),
-        ] {
-            assert_eq!(interim, Some(true));
-            let config = v1::CallConfig::from(config);
-            assert_eq!((&*config.call_id, &*config.agent_id), ("c", "agent-7"));
-            assert_eq!(config.direction(), v1::Direction::Outbound);
-            assert_eq!(
-                (config.languages.len(), config.vocabulary[0].boost),
-                (1, 1.5)
-            );
-            assert_eq!(config.metadata["queue"], "sales");
-        }
-
-        for (body, part) in [
-            (with("callerr", json!("x")), "unknown field `callerr`"),
-            (
-                with("rtpengine_call_id", json!("x")),
-                "unknown field `rtpengine_call_id`",
-            ),
-            (
-                with("vocabulary", json!([{"txt": "x"}])),
-                "unknown field `txt`",
-            ),
-            (with("direction", json!("up")), "unknown variant `up`"),
-        ] {
-            let error = from_value::<Opening>(body).err().expect(part).to_string();
-            assert!(error.contains(part), "{error}");
-        }
-        let error = from_value::<Tap>(with("legs", json!([])))
-            .err()
-            .expect("no field");
-        assert!(
-            error.to_string().contains("unknown field `legs`"),
-            "{error}"
-        );
-        assert!(
-            from_value::<Opening>(json!({})).is_ok(),
-            "all may be left out"
-        );
-    }
-}
+mod tests;
