@@ -1,20 +1,28 @@
 //! A sender that nobody here wrote.
 
+use std::net::UdpSocket;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
+use sidetone::config::Config;
 use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
-use sidetone_tests::kit::{engine_with_weights, finals, skip, until_ended};
+use sidetone_tests::kit::{
+    connect, engine_with_weights, finals, scripted_to_hear, skip, until_ended,
+};
+
+use crate::doors::{call, over_grpc, script};
+
+/// Whether there is one.
+fn is_installed() -> bool {
+    let mut command = Command::new("ffmpeg");
+    command.arg("-version").stdout(Stdio::null());
+    command.status().is_ok()
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ffmpeg_sends_a_leg_and_its_words_come_out() {
-    if Command::new("ffmpeg")
-        .arg("-version")
-        .stdout(Stdio::null())
-        .status()
-        .is_err()
-    {
+    if !is_installed() {
         return skip("ffmpeg is not installed");
     }
     let mut client = engine_with_weights().await;
@@ -118,4 +126,49 @@ async fn ffmpeg_sends_a_leg_and_its_words_come_out() {
             "{codec}"
         );
     }
+}
+
+/// Sends mu-law as RTP, as fast as it is spoken.
+fn sends(sound: &Path, port: u16) -> Child {
+    let mut command = Command::new("ffmpeg");
+    command.args(["-hide_banner", "-loglevel", "error", "-re"]);
+    command
+        .args(["-f", "mulaw", "-ar", "8000", "-i"])
+        .arg(sound);
+    command.args(["-c:a", "copy", "-f", "rtp"]);
+    // Reports come there as well, and not to a port that may be another's.
+    let to = format!("rtp://127.0.0.1:{port}?pkt_size=172&rtcpport={port}");
+    command.arg(to);
+    command.stdout(Stdio::null()).stdin(Stdio::null());
+    command.spawn().expect("it is installed")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ffmpeg_brings_a_call_to_ports_that_are_always_the_same() {
+    if !is_installed() {
+        return skip("ffmpeg is not installed");
+    }
+    let sockets = [0; 2].map(|_| UdpSocket::bind("127.0.0.1:0").expect("a free port"));
+    let ports = sockets.map(|socket| socket.local_addr().expect("bound").port());
+    let mut config = Config::default();
+    config.doors.rtp.ports = vec![format!("{}+{}", ports[0], ports[1])];
+    config.doors.rtp.idle_ms = 1_000;
+    let engine = scripted_to_hear(script(), config).await;
+    let mut client = connect(engine.address()).await;
+    let grpc = over_grpc(client.clone()).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let events = client.subscribe(v1::SubscribeRequest::default()).await;
+    let events = tokio::spawn(until_ended(events.expect("subscribed").into_inner()));
+    let mut senders = Vec::new();
+    for (name, (sound, port)) in ["customer", "agent"].iter().zip(call().iter().zip(ports)) {
+        let file = folder.path().join(name);
+        std::fs::write(&file, sound).expect("written");
+        senders.push(sends(&file, port));
+    }
+    let sent = tokio::task::spawn_blocking(move || {
+        let mut senders = senders.into_iter();
+        senders.all(|mut sender| sender.wait().is_ok_and(|status| status.success()))
+    });
+    assert!(sent.await.expect("ran"), "ffmpeg failed");
+    assert_eq!(finals(&events.await.expect("followed")), finals(&grpc));
 }

@@ -16,6 +16,8 @@ use sidetone_tests::kit::{
 };
 use sidetone_types::event::{EndReason, EventKind};
 
+use crate::doors::over_grpc;
+
 const SAID: [&str; 2] = [
     "I would like to cancel my contract today",
     "I am sorry to hear that let me see",
@@ -104,6 +106,7 @@ async fn each_recording_becomes_a_call_once_and_what_is_none_says_why() {
     let said = finals(&events);
     assert_eq!(said[&Customer], SAID[..1]);
     assert_eq!(said[&Agent], SAID[1..]);
+    assert_eq!(said, finals(&over_grpc(client).await));
     let Some(Detail::CallStarted(started)) = &events[0].detail else {
         panic!("it begins with its beginning");
     };

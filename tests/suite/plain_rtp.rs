@@ -14,6 +14,8 @@ use sidetone_tests::kit::{
     Client, Line, Script, connect, finals, packets, scripted_to_hear, send, until_ended,
 };
 
+use crate::doors::over_grpc;
+
 const SAID: [&str; 2] = [
     "I would like to cancel my contract today",
     "I am sorry to hear that let me see",
@@ -68,6 +70,8 @@ async fn a_call_begins_with_its_packets_and_ends_when_they_stop() {
     let engine = scripted_to_hear(Script::of(&SAID), config).await;
     let mut client = connect(engine.address()).await;
 
+    let grpc = over_grpc(client.clone()).await;
+
     // What is no RTP, and a packet alone, open no call.
     let stray = UdpSocket::bind("127.0.0.1:0").expect("a free port");
     let packet = Packetiser::new(9, 0, Codec::Pcmu).audio(&[0.0; 160]);
@@ -91,6 +95,7 @@ async fn a_call_begins_with_its_packets_and_ends_when_they_stop() {
         let said = finals(&events);
         assert_eq!(said[&Customer], SAID[..1]);
         assert_eq!(said[&Agent], SAID[1..]);
+        assert_eq!(said, finals(&grpc));
         let Some(Detail::CallStarted(started)) = &events[0].detail else {
             panic!("it begins with its beginning");
         };
