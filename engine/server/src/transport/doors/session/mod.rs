@@ -1,26 +1,29 @@
 //! One connection of a media server, from its first message to the last.
 
+mod live;
+mod over;
+
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::close_code;
 use sidetone_core::call::Control;
-use sidetone_core::describe::{CallDescription, LegDescription};
 use sidetone_core::event_log::{Filter, Start};
 use sidetone_doors::{Channel, Dialect, Fields, Opening, Step};
-use sidetone_types::event::{EndReason, EventKind};
-use sidetone_types::id::{CallId, LegId};
+use sidetone_types::event::EventKind;
+use sidetone_types::id::LegId;
 use sidetone_types::time::MediaTime;
-use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
-use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
+
+use live::{Live, begin};
+use over::{Over, refused};
 
 use super::joined::{Connection, Place, SharedCall};
 use super::wire::{Broken, Incoming, Wire};
 use super::{Door, describe};
-use crate::api::{Api, ApiError, Follower, Principal};
+use crate::api::Principal;
 use crate::calls::{Audio, CallUpdate, StreamItem, UpdateRate};
 use crate::event_bus::Page;
 
@@ -30,20 +33,6 @@ const OPENS_WITHIN: Duration = Duration::from_secs(10);
 const LAST_WORDS: Duration = Duration::from_secs(10);
 /// The same once the media server has said all, which waits as well: for 5 s, if it is Genesys.
 const CLOSES_WITHIN: Duration = Duration::from_secs(4);
-/// Messages of audio that wait for the call: 160 ms of 20 ms frames, two channels.
-const AUDIO_QUEUE: usize = 16;
-
-/// Why a connection ends.
-enum Over {
-    /// The media server has said all, and gone if it waits for nothing.
-    Said,
-    /// The call is over, and all of it is told.
-    Call,
-    /// The connection broke.
-    Broken,
-    /// Something of theirs cannot be taken, or not now. Code and reason go to the media server.
-    Refused(u16, String),
-}
 
 struct Session {
     door: Door,
@@ -56,26 +45,6 @@ struct Session {
     said_all: bool,
     /// Until when something has to happen: a call be described, or its last words be told.
     by: Option<Instant>,
-}
-
-/// The call of a connection.
-struct Live {
-    id: CallId,
-    /// Where its connections meet.
-    place: Place,
-    connection: Arc<Connection>,
-    /// Whether another connection may go on with it: its media server has said how.
-    may_return: bool,
-    /// When the connection began to bring sound, on the call's timeline: its own begins there.
-    began: MediaTime,
-    /// The agent, as far as the media server has said it.
-    agent_id: String,
-    /// The legs of the channels.
-    legs: Vec<LegId>,
-    /// `None` once the call takes nothing more.
-    to_call: Option<mpsc::Sender<StreamItem>>,
-    follower: Follower,
-    rate: UpdateRate,
 }
 
 /// Who asks. There is no login yet.
@@ -409,137 +378,4 @@ impl Session {
             }
         }
     }
-}
-
-impl Live {
-    /// Brings a leg to its call; if it `comes_later`, to one that goes on. One that was there before
-    /// goes on at `goes_on_at`, or where the call is.
-    async fn bring(
-        &mut self,
-        api: &Api,
-        shared: &mut SharedCall,
-        leg: LegDescription,
-        (comes_later, goes_on_at): (bool, Option<MediaTime>),
-    ) -> Result<(), Over> {
-        let known = shared.leg(&leg);
-        let known = known.map_err(|error| refused(ApiError::Invalid(error.to_string())))?;
-        let items = match known {
-            // The side has been away.
-            Some(id) => vec![
-                StreamItem::Control(id, None, Control::Join(leg.party.clone())),
-                StreamItem::Control(id, goes_on_at, Control::Pause(false)),
-            ],
-            None if comes_later => {
-                let added = api.stream_leg(&principal(), &self.id, leg.clone());
-                vec![added.map_err(refused)?]
-            }
-            None => Vec::new(),
-        };
-        if let Some(to_call) = &self.to_call {
-            for item in items {
-                to_call.send(item).await.map_err(|_| Over::Call)?;
-            }
-        }
-        let id = shared.brings(known, leg, &self.connection);
-        self.legs.push(id);
-        Ok(())
-    }
-
-    /// Leaves the call, which ends unless others are there. After `Over::Broken` it waits for this
-    /// connection to come back.
-    async fn leave(self, over: &Over, within: Duration) {
-        let Some(to_call) = self.to_call else {
-            return;
-        };
-        // Nobody comes for the legs before the call knows that they are left.
-        let shared = self.place.clone().lock_owned().await;
-        if self.connection.replaced.is_cancelled() {
-            return;
-        }
-        let was_cut = matches!(over, Over::Broken);
-        let waits = was_cut && self.may_return && !within.is_zero();
-        let others = to_call.strong_count() > 1;
-        let mut items = Vec::new();
-        if others || waits {
-            for leg in &self.legs {
-                if !waits {
-                    items.push(StreamItem::Control(*leg, None, Control::Leave));
-                }
-                items.push(StreamItem::Control(*leg, None, Control::Pause(true)));
-            }
-        } else if was_cut || matches!(over, Over::Refused(..)) {
-            items.push(StreamItem::End(EndReason::Disconnected));
-        }
-        for item in items {
-            // The call may have ended by itself meanwhile.
-            let _ = to_call.send(item).await;
-        }
-        drop(self.connection);
-        if let (true, Some(call), Some(first)) = (waits, shared.as_ref(), self.legs.first()) {
-            let back = call.back(*first);
-            tokio::spawn(wait(self.place, to_call, self.legs, (back, within)));
-        }
-    }
-}
-
-/// Keeps a call whose connection has broken, until somebody comes `back`. After `within` the call is
-/// over, or the sides of the connection have left it if others are there.
-async fn wait(
-    place: Place,
-    to_call: mpsc::Sender<StreamItem>,
-    legs: Vec<LegId>,
-    (back, within): (CancellationToken, Duration),
-) {
-    tokio::select! {
-        () = back.cancelled() => return,
-        () = to_call.closed() => return,
-        () = tokio::time::sleep(within) => {}
-    }
-    let shared = place.lock().await;
-    let Some(call) = shared.as_ref() else {
-        return;
-    };
-    let items: Vec<StreamItem> = match call.is_left() {
-        true => vec![StreamItem::End(EndReason::Disconnected)],
-        false => {
-            let left = legs.into_iter().filter(|leg| call.has_left(*leg));
-            left.map(|leg| StreamItem::Control(leg, None, Control::Leave))
-                .collect()
-        }
-    };
-    for item in items {
-        // It may have ended by itself meanwhile.
-        let _ = to_call.send(item).await;
-    }
-}
-
-/// Opens a call that comes over this connection, under that id if nobody has it.
-async fn begin(
-    api: &Api,
-    mut id: Option<CallId>,
-    description: CallDescription,
-) -> Result<(CallId, mpsc::Sender<StreamItem>, Follower), ApiError> {
-    loop {
-        let is_chosen = id.is_some();
-        let (to_call, audio) = mpsc::channel(AUDIO_QUEUE);
-        let opened = api
-            .stream_call(&principal(), id.take(), description.clone(), audio)
-            .await;
-        // A call that comes back, or is forked twice: its id is kept with it as metadata.
-        if is_chosen && matches!(opened, Err(ApiError::Exists(_))) {
-            continue;
-        }
-        let (id, follower) = opened?;
-        return Ok((id, to_call, follower));
-    }
-}
-
-/// What a media server is told of a call that is not opened.
-fn refused(error: ApiError) -> Over {
-    let code = match error {
-        ApiError::Invalid(_) | ApiError::Forbidden(_) => close_code::POLICY,
-        ApiError::Exhausted { .. } | ApiError::Unavailable(_) => close_code::AGAIN,
-        _ => close_code::ERROR,
-    };
-    Over::Refused(code, error.to_string())
 }

@@ -1,0 +1,164 @@
+//! The call of a connection: opened or joined, brought legs to, and left.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sidetone_core::call::Control;
+use sidetone_core::describe::{CallDescription, LegDescription};
+use sidetone_types::event::EndReason;
+use sidetone_types::id::{CallId, LegId};
+use sidetone_types::time::MediaTime;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::over::{Over, refused};
+use super::principal;
+use crate::api::{Api, ApiError, Follower};
+use crate::calls::{StreamItem, UpdateRate};
+use crate::transport::doors::joined::{Connection, Place, SharedCall};
+
+/// Messages of audio that wait for the call: 160 ms of 20 ms frames, two channels.
+const AUDIO_QUEUE: usize = 16;
+
+/// The call of a connection.
+pub(super) struct Live {
+    pub id: CallId,
+    /// Where its connections meet.
+    pub place: Place,
+    pub connection: Arc<Connection>,
+    /// Whether another connection may go on with it: its media server has said how.
+    pub may_return: bool,
+    /// When the connection began to bring sound, on the call's timeline: its own begins there.
+    pub began: MediaTime,
+    /// The agent, as far as the media server has said it.
+    pub agent_id: String,
+    /// The legs of the channels.
+    pub legs: Vec<LegId>,
+    /// `None` once the call takes nothing more.
+    pub to_call: Option<mpsc::Sender<StreamItem>>,
+    pub follower: Follower,
+    pub rate: UpdateRate,
+}
+
+impl Live {
+    /// Brings a leg to its call; if it `comes_later`, to one that goes on. One that was there before
+    /// goes on at `goes_on_at`, or where the call is.
+    pub async fn bring(
+        &mut self,
+        api: &Api,
+        shared: &mut SharedCall,
+        leg: LegDescription,
+        (comes_later, goes_on_at): (bool, Option<MediaTime>),
+    ) -> Result<(), Over> {
+        let known = shared.leg(&leg);
+        let known = known.map_err(|error| refused(ApiError::Invalid(error.to_string())))?;
+        let items = match known {
+            // The side has been away.
+            Some(id) => vec![
+                StreamItem::Control(id, None, Control::Join(leg.party.clone())),
+                StreamItem::Control(id, goes_on_at, Control::Pause(false)),
+            ],
+            None if comes_later => {
+                let added = api.stream_leg(&principal(), &self.id, leg.clone());
+                vec![added.map_err(refused)?]
+            }
+            None => Vec::new(),
+        };
+        if let Some(to_call) = &self.to_call {
+            for item in items {
+                to_call.send(item).await.map_err(|_| Over::Call)?;
+            }
+        }
+        let id = shared.brings(known, leg, &self.connection);
+        self.legs.push(id);
+        Ok(())
+    }
+
+    /// Leaves the call, which ends unless others are there. After `Over::Broken` it waits for this
+    /// connection to come back.
+    pub async fn leave(self, over: &Over, within: Duration) {
+        let Some(to_call) = self.to_call else {
+            return;
+        };
+        // Nobody comes for the legs before the call knows that they are left.
+        let shared = self.place.clone().lock_owned().await;
+        if self.connection.replaced.is_cancelled() {
+            return;
+        }
+        let was_cut = matches!(over, Over::Broken);
+        let waits = was_cut && self.may_return && !within.is_zero();
+        let others = to_call.strong_count() > 1;
+        let mut items = Vec::new();
+        if others || waits {
+            for leg in &self.legs {
+                if !waits {
+                    items.push(StreamItem::Control(*leg, None, Control::Leave));
+                }
+                items.push(StreamItem::Control(*leg, None, Control::Pause(true)));
+            }
+        } else if was_cut || matches!(over, Over::Refused(..)) {
+            items.push(StreamItem::End(EndReason::Disconnected));
+        }
+        for item in items {
+            // The call may have ended by itself meanwhile.
+            let _ = to_call.send(item).await;
+        }
+        drop(self.connection);
+        if let (true, Some(call), Some(first)) = (waits, shared.as_ref(), self.legs.first()) {
+            let back = call.back(*first);
+            tokio::spawn(wait(self.place, to_call, self.legs, (back, within)));
+        }
+    }
+}
+
+/// Keeps a call whose connection has broken, until somebody comes `back`. After `within` the call is
+/// over, or the sides of the connection have left it if others are there.
+async fn wait(
+    place: Place,
+    to_call: mpsc::Sender<StreamItem>,
+    legs: Vec<LegId>,
+    (back, within): (CancellationToken, Duration),
+) {
+    tokio::select! {
+        () = back.cancelled() => return,
+        () = to_call.closed() => return,
+        () = tokio::time::sleep(within) => {}
+    }
+    let shared = place.lock().await;
+    let Some(call) = shared.as_ref() else {
+        return;
+    };
+    let items: Vec<StreamItem> = match call.is_left() {
+        true => vec![StreamItem::End(EndReason::Disconnected)],
+        false => {
+            let left = legs.into_iter().filter(|leg| call.has_left(*leg));
+            left.map(|leg| StreamItem::Control(leg, None, Control::Leave))
+                .collect()
+        }
+    };
+    for item in items {
+        // It may have ended by itself meanwhile.
+        let _ = to_call.send(item).await;
+    }
+}
+
+/// Opens a call that comes over this connection, under that id if nobody has it.
+pub(super) async fn begin(
+    api: &Api,
+    mut id: Option<CallId>,
+    description: CallDescription,
+) -> Result<(CallId, mpsc::Sender<StreamItem>, Follower), ApiError> {
+    loop {
+        let is_chosen = id.is_some();
+        let (to_call, audio) = mpsc::channel(AUDIO_QUEUE);
+        let opened = api
+            .stream_call(&principal(), id.take(), description.clone(), audio)
+            .await;
+        // A call that comes back, or is forked twice: its id is kept with it as metadata.
+        if is_chosen && matches!(opened, Err(ApiError::Exists(_))) {
+            continue;
+        }
+        let (id, follower) = opened?;
+        return Ok((id, to_call, follower));
+    }
+}
