@@ -119,9 +119,8 @@ impl AudioSocket {
         let call = joined_by.as_deref().unwrap_or(uuid);
         fields.set("uuid", call.to_owned());
         Opening {
-            fields,
-            channels: vec![Channel { role, format }],
             joined_by,
+            ..Opening::alone(fields, vec![Channel { role, format }])
         }
     }
 }

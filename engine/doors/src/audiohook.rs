@@ -115,7 +115,7 @@ impl AudioHook {
             format,
         };
         let channels = media.roles.iter().map(channel).collect();
-        steps.push(Step::Open(Opening::new(fields, channels)));
+        steps.push(Step::Open(Opening::new(fields, channels)?));
         self.media = Some(media);
         Ok(steps)
     }

@@ -45,10 +45,8 @@ impl ChanWebSocket {
         let format = format(told).ok_or_else(|| Fault::format(told, WHICH_FORMAT))?;
         self.format = Some(format);
         let role = self.forked.said(&fields)?.speaks();
-        Ok(Step::Open(Opening::new(
-            fields,
-            vec![Channel { role, format }],
-        )))
+        let channels = vec![Channel { role, format }];
+        Ok(Step::Open(Opening::new(fields, channels)?))
     }
 }
 

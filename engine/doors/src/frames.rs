@@ -68,7 +68,7 @@ impl Frames {
         self.channels = Some(roles.len());
         let channel = |role| Channel { role, format };
         let channels = roles.into_iter().map(channel).collect();
-        Ok(Step::Open(Opening::new(fields, channels)))
+        Ok(Step::Open(Opening::new(fields, channels)?))
     }
 }
 

@@ -71,7 +71,7 @@ impl MediaStreams {
         let hears = named("outbound").then(|| self.forked.hears());
         let channels = speaks.into_iter().chain(hears);
         let channels = channels.map(|role| self.track(role)).collect();
-        Ok(vec![Step::Open(Opening::new(fields, channels))])
+        Ok(vec![Step::Open(Opening::new(fields, channels)?)])
     }
 
     /// Listens to one more.

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sidetone_media::audio::StreamFormat;
 use sidetone_media::rtp::PayloadMap;
+use sidetone_types::event::EventId;
 use sidetone_types::party::{Party, Role};
 
 use crate::{Fault, Fields};
@@ -35,16 +36,31 @@ pub struct Opening {
     pub channels: Vec<Channel>,
     /// Connections that say the same here bring parts of one call; each its own channels.
     pub joined_by: Option<String>,
+    /// The last event that the media server was told of the call, if it comes back to it.
+    pub after: Option<EventId>,
 }
 
 impl Opening {
-    /// A call of which `fields` are said. Connections that name the same `join` bring parts of one.
-    pub(crate) fn new(fields: Fields, channels: Vec<Channel>) -> Self {
+    /// A call of which `fields` are said. Connections that name the same `join` bring parts of one; one
+    /// that comes back may name the last event that it was told as `after_id`.
+    pub(crate) fn new(fields: Fields, channels: Vec<Channel>) -> Result<Self, Fault> {
         let joined_by = fields.named(&["join"]).map(str::to_owned);
+        let after = fields.named(&["after_id"]).map(str::parse).transpose();
+        let after = after.map_err(|_| Fault::Order("`after_id` is not the `id` of an event"))?;
+        Ok(Self {
+            joined_by,
+            after,
+            ..Self::alone(fields, channels)
+        })
+    }
+
+    /// A call of which `fields` are said, and that no other connection has a part of.
+    pub const fn alone(fields: Fields, channels: Vec<Channel>) -> Self {
         Self {
             fields,
             channels,
-            joined_by,
+            joined_by: None,
+            after: None,
         }
     }
 

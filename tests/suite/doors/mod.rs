@@ -94,6 +94,14 @@ impl Peer {
         self.0.send(Message::binary(bytes)).await.expect("taken");
     }
 
+    /// Its way to the engine breaks, behind what it has sent. What comes back may still be read.
+    async fn cut(&mut self) {
+        let MaybeTlsStream::Plain(stream) = self.0.get_mut() else {
+            panic!("no TLS");
+        };
+        stream.shutdown().await.expect("it was open");
+    }
+
     /// Sends no more, and gives all that came back, and how the connection was closed.
     async fn rest(mut self) -> (Vec<Value>, Option<CloseFrame>) {
         let (mut told, mut close) = (Vec::new(), None);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sidetone_core::event_log::{Filter, Start};
+use sidetone_types::event::EventId;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Action, Api, ApiError, Principal};
@@ -40,6 +41,11 @@ impl Api {
         self.permit(principal, Action::Subscribe(filter.call_id.as_ref()))?;
         let place = self.follower_place()?;
         Ok(self.follow(place, start, filter))
+    }
+
+    /// The newest event of all calls.
+    pub(crate) fn last_event(&self) -> EventId {
+        self.0.bus.last()
     }
 
     pub(super) fn follower_place(&self) -> Result<OwnedSemaphorePermit, ApiError> {

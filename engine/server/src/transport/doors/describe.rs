@@ -130,11 +130,8 @@ mod tests {
         });
         let format = StreamFormat::Mulaw;
         let channel = |role| Channel { role, format };
-        let opening = Opening {
-            fields: Fields::of_json(&said),
-            channels: [Role::Customer, Role::Agent].map(channel).to_vec(),
-            joined_by: None,
-        };
+        let channels = [Role::Customer, Role::Agent].map(channel).to_vec();
+        let opening = Opening::alone(Fields::of_json(&said), channels);
         let (id, call) = description(opening, &FieldNames::default(), &Defaults::default());
         assert_eq!(id, Some(CallId::new("CA1")));
         assert!(call.check().is_ok());
@@ -151,11 +148,7 @@ mod tests {
     #[test]
     fn an_id_that_is_none_is_kept_beside_the_call() {
         let describe = |said: serde_json::Value| {
-            let opening = Opening {
-                fields: Fields::of_json(&said),
-                channels: Vec::new(),
-                joined_by: None,
-            };
+            let opening = Opening::alone(Fields::of_json(&said), Vec::new());
             description(opening, &FieldNames::default(), &Defaults::default())
         };
         let (id, call) = describe(serde_json::json!({"uuid": "a b/c"}));

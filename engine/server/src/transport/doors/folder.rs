@@ -480,14 +480,13 @@ fn prepare(
     drop(recording);
     Ok(Prepared {
         id: id(&stem, meta.len(), modified),
-        opening: Opening {
+        opening: Opening::alone(
             fields,
-            channels: roles
+            roles
                 .into_iter()
                 .map(|role| Channel { role, format })
                 .collect(),
-            joined_by: None,
-        },
+        ),
         bytes_per_second: 2 * rate.hz() as usize,
         legs: sound
             .into_iter()

@@ -6,12 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use sidetone_core::describe::{DescriptionError, LegDescription, LegName, Source, check_leg};
+use sidetone_core::event_log::Start;
+use sidetone_types::event::EventId;
 use sidetone_types::id::{CallId, LegId};
 use sidetone_types::time::MediaTime;
 use tokio::sync::mpsc::{Sender, WeakSender};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::told::Told;
 use crate::calls::StreamItem;
 
 /// A connection that nothing has come over for so long may have gone: sound comes all the time, as a
@@ -49,33 +52,30 @@ pub(super) struct SharedCall {
 struct Leg {
     description: LegDescription,
     connection: Weak<Connection>,
+    /// How far that connection has been told what happens, for one that comes back.
+    told: Arc<Told>,
     /// Told once another connection brings it.
     back: CancellationToken,
 }
 
 /// A connection, for as long as it lasts.
 pub(super) struct Connection {
-    heard_at: Mutex<Instant>,
+    pub told: Arc<Told>,
     /// Another one goes on with its legs.
     pub replaced: CancellationToken,
 }
 
 impl Connection {
-    pub fn new() -> Self {
+    /// One that is told what comes after that event.
+    pub fn told_after(event: Option<EventId>) -> Self {
         Self {
-            heard_at: Mutex::new(Instant::now()),
+            told: Arc::new(Told::after(event)),
             replaced: CancellationToken::new(),
         }
     }
 
-    /// Something has come over it.
-    pub fn heard(&self) {
-        *self.heard_at.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
-    }
-
     fn is_silent(&self) -> bool {
-        let heard_at = self.heard_at.lock().unwrap_or_else(PoisonError::into_inner);
-        heard_at.elapsed() >= SILENT
+        self.told.silent_for() >= SILENT
     }
 }
 
@@ -122,6 +122,17 @@ impl SharedCall {
         leg.map(|leg| leg.back.clone()).unwrap_or_default()
     }
 
+    /// Where what is told goes on for a connection that brings these `legs`, if another one has brought
+    /// one of them before.
+    pub fn goes_on(&self, legs: &[LegDescription]) -> Option<Start> {
+        let is_back = |known: &&Leg| {
+            let mut names = legs.iter().map(|leg| &leg.name);
+            known.is_left() && names.any(|name| *name == known.description.name)
+        };
+        let known = self.legs.iter().find(is_back)?;
+        Some(known.told.goes_on(known.connection.strong_count() == 0))
+    }
+
     /// How long it has been open, on a timeline that goes on while nobody is connected.
     pub fn age(&self) -> MediaTime {
         MediaTime::ZERO + self.opened.elapsed()
@@ -162,6 +173,7 @@ impl SharedCall {
         let brought = Leg {
             description,
             connection: Arc::downgrade(connection),
+            told: connection.told.clone(),
             back: CancellationToken::new(),
         };
         match self.legs.get_mut(id.0) {
@@ -216,7 +228,7 @@ mod tests {
         let (to_call, audio) = mpsc::channel(1);
         let mut call = SharedCall::new(CallId::new("c-1"), &to_call);
         let agents = || leg(Role::Agent, StreamFormat::Mulaw);
-        let [customer, agent] = [(); 2].map(|()| Arc::new(Connection::new()));
+        let [customer, agent] = [(); 2].map(|()| Arc::new(Connection::told_after(None)));
         let customers = leg(Role::Customer, StreamFormat::Mulaw);
         assert_eq!(bring(&mut call, customers, &customer), Ok(LegId(0)));
         assert_eq!(bring(&mut call, agents(), &agent), Ok(LegId(1)));
@@ -226,16 +238,16 @@ mod tests {
         let other = bring(&mut call, leg(Role::Agent, StreamFormat::Alaw), &customer);
         assert!(other.is_err_and(|why| why.contains("another format")));
         let back = call.back(LegId(1));
-        let again = Arc::new(Connection::new());
+        let again = Arc::new(Connection::told_after(None));
         assert_eq!(bring(&mut call, agents(), &again), Ok(LegId(1)));
         assert!(back.is_cancelled());
 
         // It is there, and says nothing: another one takes its place.
         advance(SILENT / 2).await;
-        customer.heard();
+        customer.told.heard();
         advance(SILENT / 2).await;
         assert!(!call.is_left() && call.has_left(LegId(1)));
-        let third = Arc::new(Connection::new());
+        let third = Arc::new(Connection::told_after(None));
         assert_eq!(bring(&mut call, agents(), &third), Ok(LegId(1)));
         assert!(again.replaced.is_cancelled() && !customer.replaced.is_cancelled());
         assert!(call.to_call().is_some());

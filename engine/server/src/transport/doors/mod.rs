@@ -10,6 +10,7 @@ mod plain_rtp;
 mod rtpengine;
 mod session;
 mod siprec;
+mod told;
 mod wire;
 
 use std::net::SocketAddr;

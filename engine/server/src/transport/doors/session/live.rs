@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use sidetone_core::call::Control;
 use sidetone_core::describe::{CallDescription, LegDescription};
-use sidetone_types::event::EndReason;
+use sidetone_core::event_log::{Filter, Start};
+use sidetone_doors::Opening;
+use sidetone_types::event::{EndReason, EventId};
 use sidetone_types::id::{CallId, LegId};
 use sidetone_types::time::MediaTime;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedMutexGuard, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::over::{Over, refused};
@@ -16,6 +18,7 @@ use super::principal;
 use crate::api::{Api, ApiError, Follower};
 use crate::calls::{StreamItem, UpdateRate};
 use crate::transport::doors::joined::{Connection, Place, SharedCall};
+use crate::transport::doors::{Door, describe};
 
 /// Messages of audio that wait for the call: 160 ms of 20 ms frames, two channels.
 const AUDIO_QUEUE: usize = 16;
@@ -40,7 +43,89 @@ pub(super) struct Live {
     pub rate: UpdateRate,
 }
 
+/// A connection that comes to its call, while others that do have to wait.
+pub(super) struct Arrival {
+    shared: OwnedMutexGuard<Option<SharedCall>>,
+    legs: Vec<LegDescription>,
+    is_new: bool,
+}
+
 impl Live {
+    /// Opens the call of a connection, or finds the one that others have opened.
+    pub async fn enter(door: &Door, mut opening: Opening) -> Result<(Self, Arrival), Over> {
+        let (join, after) = (opening.joined_by.take(), opening.after);
+        let (names, defaults) = (&door.config.doors.fields, door.api.defaults());
+        let (id, description) = describe::description(opening, names, defaults);
+        let (legs, agent_id) = (description.legs.clone(), description.agent_id.clone());
+        let joins = join.is_some();
+        let key = join.or(id.as_ref().map(ToString::to_string));
+        let mut may_return = key.is_some();
+        let mut place = key.map_or_else(Place::default, |key| door.joined.place(key));
+        // Connections of one call may come at the same moment: one after the other finds its place.
+        let mut shared = place.clone().lock_owned().await;
+        if !joins && shared.as_ref().is_some_and(|call| !call.is_left()) {
+            // A call that is forked twice is two.
+            may_return = false;
+            place = Place::default();
+            shared = place.clone().lock_owned().await;
+        }
+        let open = shared.as_ref();
+        let open = open.and_then(|call| Some((call, call.to_call()?)));
+        let (live, is_new) = match open {
+            Some((call, to_call)) => {
+                let start = after.map(Start::After).or_else(|| call.goes_on(&legs));
+                let (follower, since) = follow(&door.api, &call.id, start).map_err(refused)?;
+                let connection = Connection::told_after(since);
+                ((call.id.clone(), to_call, follower, connection), false)
+            }
+            None => {
+                let opened = begin(&door.api, id, description).await;
+                let (id, to_call, follower) = opened.map_err(refused)?;
+                let connection = Connection::told_after(None);
+                ((id, to_call, follower, connection), true)
+            }
+        };
+        let (id, to_call, follower, connection) = live;
+        if is_new {
+            *shared = Some(SharedCall::new(id.clone(), &to_call));
+        }
+        let live = Self {
+            id,
+            place,
+            connection: Arc::new(connection),
+            may_return,
+            began: match (is_new, &*shared) {
+                (false, Some(call)) => call.age(),
+                _ => MediaTime::ZERO,
+            },
+            agent_id,
+            legs: Vec::new(),
+            to_call: Some(to_call),
+            follower,
+            rate: UpdateRate::new(),
+        };
+        let arrival = Arrival {
+            shared,
+            legs,
+            is_new,
+        };
+        Ok((live, arrival))
+    }
+
+    /// Brings its legs.
+    pub async fn arrive(&mut self, api: &Api, mut arrival: Arrival) -> Result<(), Over> {
+        let Some(shared) = arrival.shared.as_mut() else {
+            return Ok(());
+        };
+        // Where nobody was connected, the time has passed unheard.
+        let goes_on_at = shared.is_left().then_some(self.began);
+        for leg in arrival.legs {
+            self.bring(api, shared, leg, (!arrival.is_new, goes_on_at))
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Brings a leg to its call; if it `comes_later`, to one that goes on. One that was there before
     /// goes on at `goes_on_at`, or where the call is.
     pub async fn bring(
@@ -140,6 +225,25 @@ async fn wait(
         // It may have ended by itself meanwhile.
         let _ = to_call.send(item).await;
     }
+}
+
+/// Follows a call from `start` on, or from now on. Says after which event that is.
+fn follow(
+    api: &Api,
+    id: &CallId,
+    start: Option<Start>,
+) -> Result<(Follower, Option<EventId>), ApiError> {
+    let start = start.unwrap_or_else(|| Start::After(api.last_event()));
+    let filter = Filter {
+        call_id: Some(id.clone()),
+        ..Filter::default()
+    };
+    let follower = api.subscribe(&principal(), start, filter)?;
+    let after = match start {
+        Start::After(event) => Some(event),
+        Start::Now | Start::AfterSeq(_) => None,
+    };
+    Ok((follower, after))
 }
 
 /// Opens a call that comes over this connection, under that id if nobody has it.

@@ -4,12 +4,10 @@ mod live;
 mod over;
 
 use std::future::pending;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::close_code;
 use sidetone_core::call::Control;
-use sidetone_core::event_log::{Filter, Start};
 use sidetone_doors::{Channel, Dialect, Fields, Opening, Step};
 use sidetone_types::event::EventKind;
 use sidetone_types::id::LegId;
@@ -17,14 +15,13 @@ use sidetone_types::time::MediaTime;
 use tokio::time::{Instant, timeout};
 use tracing::{debug, warn};
 
-use live::{Live, begin};
-use over::{Over, refused};
+use live::Live;
+use over::Over;
 
-use super::joined::{Connection, Place, SharedCall};
 use super::wire::{Broken, Incoming, Wire};
 use super::{Door, describe};
 use crate::api::Principal;
-use crate::calls::{Audio, CallUpdate, StreamItem, UpdateRate};
+use crate::calls::{Audio, CallUpdate, StreamItem};
 use crate::event_bus::Page;
 
 /// A call has to be described within this.
@@ -130,7 +127,7 @@ impl Session {
 
     async fn message(&mut self, message: Incoming) -> Result<(), Over> {
         if let Some(call) = &self.call {
-            call.connection.heard();
+            call.connection.told.heard();
         }
         let speaks = matches!(message, Incoming::Text(_) | Incoming::Binary(_));
         if speaks && !std::mem::replace(&mut self.has_spoken, true) {
@@ -202,66 +199,11 @@ impl Session {
     }
 
     /// Opens the call, or takes part in it if another connection has opened it.
-    async fn open(&mut self, mut opening: Opening) -> Result<(), Over> {
-        let join = opening.joined_by.take();
-        let (names, defaults) = (&self.door.config.doors.fields, self.door.api.defaults());
-        let (id, description) = describe::description(opening, names, defaults);
-        let (legs, agent_id) = (description.legs.clone(), description.agent_id.clone());
-        let api = &self.door.api;
-        let joins = join.is_some();
-        let key = join.or(id.as_ref().map(ToString::to_string));
-        let mut may_return = key.is_some();
-        let mut place = key.map_or_else(Place::default, |key| self.door.joined.place(key));
-        // Connections of one call may come at the same moment: one after the other finds its place.
-        let mut shared = place.clone().lock_owned().await;
-        if !joins && shared.as_ref().is_some_and(|call| !call.is_left()) {
-            // A call that is forked twice is two.
-            may_return = false;
-            place = Place::default();
-            shared = place.clone().lock_owned().await;
-        }
-        let open = shared.as_ref();
-        let open = open.and_then(|call| Some((call.id.clone(), call.to_call()?)));
-        let is_new = open.is_none();
-        let (id, to_call, follower) = match open {
-            Some((id, to_call)) => {
-                let filter = Filter {
-                    call_id: Some(id.clone()),
-                    ..Filter::default()
-                };
-                let follower = api.subscribe(&principal(), Start::Now, filter);
-                (id, to_call, follower.map_err(refused)?)
-            }
-            None => begin(api, id, description).await.map_err(refused)?,
-        };
-        if is_new {
-            *shared = Some(SharedCall::new(id.clone(), &to_call));
-        }
-        let Some(shared) = shared.as_mut() else {
-            return Ok(());
-        };
-        let call = self.call.insert(Live {
-            id,
-            place,
-            connection: Arc::new(Connection::new()),
-            may_return,
-            began: match is_new {
-                true => MediaTime::ZERO,
-                false => shared.age(),
-            },
-            agent_id,
-            legs: Vec::new(),
-            to_call: Some(to_call),
-            follower,
-            rate: UpdateRate::new(),
-        });
+    async fn open(&mut self, opening: Opening) -> Result<(), Over> {
+        let (call, arrival) = Live::enter(&self.door, opening).await?;
         self.by = None;
-        // Where nobody was connected, the time has passed unheard.
-        let goes_on_at = shared.is_left().then_some(call.began);
-        for leg in legs {
-            call.bring(api, shared, leg, (!is_new, goes_on_at)).await?;
-        }
-        Ok(())
+        let call = self.call.insert(call);
+        call.arrive(&self.door.api, arrival).await
     }
 
     /// Listens to one more channel.
@@ -322,6 +264,9 @@ impl Session {
         for event in &page.events {
             if let Some(text) = self.dialect.told(event, event.json()) {
                 self.send(text).await?;
+            }
+            if let Some(call) = &self.call {
+                call.connection.told.tell(event.id);
             }
             if matches!(event.event.kind, EventKind::Summary(_)) {
                 return Err(Over::Call);
