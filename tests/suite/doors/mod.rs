@@ -94,6 +94,14 @@ impl Peer {
         self.0.send(Message::binary(bytes)).await.expect("taken");
     }
 
+    /// Sends bytes that its library would not.
+    async fn bytes(&mut self, bytes: &[u8]) {
+        let MaybeTlsStream::Plain(stream) = self.0.get_mut() else {
+            panic!("no TLS");
+        };
+        stream.write_all(bytes).await.expect("taken");
+    }
+
     /// Its way to the engine breaks, behind what it has sent. What comes back may still be read.
     async fn cut(&mut self) {
         let MaybeTlsStream::Plain(stream) = self.0.get_mut() else {

@@ -47,7 +47,6 @@ async fn a_web_page_of_another_site_opens_no_call() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_says_what_cannot_be_taken_is_told_why_and_disturbs_nobody() {
     let (engine, mut client, door) = engine().await;
-    let too_long = "x".repeat(2 * 1024 * 1024);
     let oversized = json!({"rate": "8000", "mix": "mono", "note": "x".repeat(20_000)}).to_string();
     for (path, message, code, part) in [
         ("/twilio", Message::text("hello"), 1008, "cannot be read"),
@@ -91,10 +90,6 @@ async fn who_says_what_cannot_be_taken_is_told_why_and_disturbs_nobody() {
         assert_eq!(u16::from(close.code), code, "{part}");
         assert!(close.reason.contains(part), "{path}: {}", close.reason);
     }
-    let mut peer = Peer::connect(door, "/twilio", None).await;
-    // It may be cut off while it still sends.
-    let _ = peer.0.send(Message::text(too_long)).await;
-    peer.rest().await;
     let unknown = connect_async(format!("ws://{door}/nobody")).await;
     assert!(unknown.is_err_and(|error| error.to_string().contains("404")));
 
@@ -106,6 +101,53 @@ async fn who_says_what_cannot_be_taken_is_told_why_and_disturbs_nobody() {
         1,
         "others are heard as before"
     );
+    engine.stop().await.expect("stopped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_websocket_any_more_is_told_why_and_ends_its_call_at_once() {
+    let (engine, mut client, door) = engine().await;
+    let too_long = [
+        &[0x82, 0xff][..],
+        &(2_u64 << 20).to_be_bytes(),
+        &[0; 4],
+        &[7; 4096],
+    ]
+    .concat();
+    for (frame, code, part) in [
+        // A binary frame of 2 MiB, whatever of it comes.
+        (too_long, 1009, "too long"),
+        // A text of a byte that UTF-8 does not have.
+        (vec![0x81, 0x81, 0, 0, 0, 0, 0xff], 1007, "UTF-8"),
+        // A frame of a kind that there is not, and one without a mask.
+        (vec![0x83, 0x80, 0, 0, 0, 0], 1002, "rotocol"),
+        (vec![0x82, 0x01, 0], 1002, "rotocol"),
+    ] {
+        let id = format!("unreadable-{}", frame.len());
+        let events = follow(&mut client, &id).await;
+        let path = format!("/freeswitch?rate=8k&mix=mono&call_id={id}");
+        let mut peer = Peer::connect(door, &path, None).await;
+        peer.binary(vec![0; 320]).await;
+        peer.bytes(&frame).await;
+        let (_, close) = peer.rest().await;
+        let close = close.expect(part);
+        assert_eq!(u16::from(close.code), code, "{part}");
+        assert!(close.reason.contains(part), "{}", close.reason);
+        // It is not waited for, as it would be for 10 s if it had been cut off.
+        let events = events.await.expect("followed");
+        let ended = events.iter().find_map(|event| match &event.detail {
+            Some(Detail::CallEnded(ended)) => Some(ended.reason.as_str()),
+            _ => None,
+        });
+        assert_eq!(ended, Some("disconnected"), "{part}");
+        let (_, report) = rest(engine.address(), "GET", "/v1/doors", Value::Null).await;
+        let doors = report["doors"].as_array().expect("doors");
+        let seen = doors
+            .iter()
+            .find(|one| one["door"] == "websocket/freeswitch");
+        let why = seen.expect("it was there")["last_refusal"]["why"].as_str();
+        assert!(why.expect("told").contains(part), "{why:?}");
+    }
     engine.stop().await.expect("stopped");
 }
 

@@ -2,15 +2,19 @@
 
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use sidetone_doors::audio_socket::GOODBYE;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tracing::debug;
+use tungstenite::Error;
+use tungstenite::error::ProtocolError;
 
 /// A media server that takes none of its messages for so long is gone.
 const READS_WITHIN: Duration = Duration::from_secs(10);
+/// A connection of which nothing more can be read stays open for so long once it is closed.
+const LINGERS: Duration = Duration::from_millis(500);
 /// Longest reason that a close frame has room for, in bytes (RFC 6455 §5.5).
 const LONGEST_REASON: usize = 123;
 /// Bytes that are read at once.
@@ -26,6 +30,9 @@ pub(super) enum Incoming {
     Closed,
     /// It broke.
     Broken,
+    /// What came is not as the connection's protocol has it, and nothing can be read behind it: a code
+    /// of RFC 6455 §7.4.1, and why.
+    Unreadable(u16, String),
 }
 
 /// A connection broke.
@@ -47,10 +54,7 @@ impl Wire {
                 // Pings are answered by the library.
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => Incoming::Nothing,
                 Some(Ok(Message::Close(_))) => Incoming::Closed,
-                Some(Err(error)) => {
-                    debug!(%error, "a media server's message cannot be read");
-                    Incoming::Broken
-                }
+                Some(Err(error)) => failed(error),
                 None => Incoming::Broken,
             },
             Self::Tcp(stream) => {
@@ -62,6 +66,12 @@ impl Wire {
                 }
             }
         }
+    }
+
+    /// Waits until the other side has had the time to see why the connection ends, and to end it: what
+    /// it still sends is not read, and would have its system throw away what it has not read yet.
+    pub async fn linger(&mut self) {
+        tokio::time::sleep(LINGERS).await;
     }
 
     /// Sends a text, where the connection has any.
@@ -96,4 +106,23 @@ impl Wire {
         // The other side may have gone.
         let _ = timeout(READS_WITHIN, close).await;
     }
+}
+
+/// What it means that a message of a WebSocket could not be read.
+fn failed(error: axum::Error) -> Incoming {
+    debug!(%error, "a media server's message cannot be read");
+    let error = error.into_inner();
+    let Some(error) = error.downcast_ref::<tungstenite::Error>() else {
+        return Incoming::Broken;
+    };
+    let code = match error {
+        // Its end is no fault of the protocol.
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => return Incoming::Broken,
+        Error::Capacity(_) => close_code::SIZE,
+        Error::Utf8(_) => close_code::INVALID,
+        Error::Protocol(_) | Error::AttackAttempt => close_code::PROTOCOL,
+        _ => return Incoming::Broken,
+    };
+    let why = error.to_string();
+    Incoming::Unreadable(code, why)
 }

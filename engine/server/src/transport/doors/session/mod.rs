@@ -40,6 +40,8 @@ struct Session {
     has_spoken: bool,
     /// The media server has said all, and waits for the last words.
     said_all: bool,
+    /// What comes can be read, as far as it has been.
+    is_readable: bool,
     /// Until when something has to happen: a call be described, or its last words be told.
     by: Option<Instant>,
 }
@@ -58,6 +60,7 @@ pub(super) async fn run(wire: Wire, dialect: Box<dyn Dialect>, door: Door, peer:
         call: None,
         has_spoken: false,
         said_all: false,
+        is_readable: true,
         by: Some(Instant::now() + OPENS_WITHIN),
     };
     let over = session.until_over().await;
@@ -121,8 +124,13 @@ impl Session {
             return Over::Call;
         }
         let why = format!("no call was described within {} s", OPENS_WITHIN.as_secs());
+        self.refuse(close_code::POLICY, why)
+    }
+
+    /// Something of the media server cannot be taken.
+    fn refuse(&self, code: u16, why: String) -> Over {
         self.door.seen().refused(&why);
-        Over::Refused(close_code::POLICY, why)
+        Over::Refused(code, why)
     }
 
     async fn message(&mut self, message: Incoming) -> Result<(), Over> {
@@ -139,11 +147,12 @@ impl Session {
             Incoming::Nothing => return Ok(()),
             Incoming::Closed => return Err(Over::Said),
             Incoming::Broken => return Err(Over::Broken),
+            Incoming::Unreadable(code, why) => {
+                self.is_readable = false;
+                return Err(self.refuse(code, why));
+            }
         };
-        let steps = steps.map_err(|fault| {
-            self.door.seen().refused(&fault.to_string());
-            Over::Refused(close_code::POLICY, fault.to_string())
-        })?;
+        let steps = steps.map_err(|fault| self.refuse(close_code::POLICY, fault.to_string()))?;
         for step in steps {
             self.take(step).await?;
         }
@@ -297,6 +306,7 @@ impl Session {
         if let Some(text) = goodbye
             && self.send(text).await.is_ok()
             && !self.said_all
+            && self.is_readable
         {
             let _ = timeout(CLOSES_WITHIN, self.answered()).await;
         }
@@ -305,6 +315,9 @@ impl Session {
             _ => (close_code::NORMAL, String::new()),
         };
         self.wire.close(code, &why).await;
+        if !self.is_readable {
+            self.wire.linger().await;
+        }
     }
 
     /// Waits for the answer to a farewell, and confirms it.
@@ -313,7 +326,7 @@ impl Session {
             let steps = match self.wire.receive().await {
                 Incoming::Text(text) => self.dialect.text(&text).unwrap_or_default(),
                 Incoming::Binary(_) | Incoming::Nothing => Vec::new(),
-                Incoming::Closed | Incoming::Broken => return,
+                Incoming::Closed | Incoming::Broken | Incoming::Unreadable(..) => return,
             };
             if steps.iter().any(|step| matches!(step, Step::End)) {
                 if let Some(text) = self.dialect.closed() {
