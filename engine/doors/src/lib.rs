@@ -36,7 +36,7 @@ pub mod sdp;
 pub mod siprec;
 
 pub use fields::{FieldNames, Fields};
-pub use opening::{Channel, Forked, Found, Heard, Opening};
+pub use opening::{Channel, Continued, Forked, Found, Heard, Opening};
 
 use std::time::Duration;
 
@@ -55,7 +55,7 @@ pub enum Step {
     Audio {
         /// Which channel.
         channel: usize,
-        /// Where on the call's timeline it begins; where the last one ended, if not said.
+        /// Where on the connection's timeline it begins; where the last one ended, if not said.
         at: Option<MediaTime>,
         /// As the channel's format has it, in whole samples.
         bytes: Vec<u8>,
@@ -66,8 +66,12 @@ pub enum Step {
     Control(Option<usize>, Control),
     /// More is known of the call than when it began.
     Fields(Fields),
+    /// The media server has left sound out, and goes on there on the connection's timeline.
+    Skipped(MediaTime),
     /// To be sent to the media server.
     Reply(String),
+    /// The media server goes, and comes back over another connection.
+    Away,
     /// The media server has said all. It still hears the last words where the protocol has a place
     /// for them.
     End,
@@ -92,12 +96,22 @@ pub trait Dialect: Send {
     /// What the media server is told of an event of its call, `json` of which subscribers get.
     fn told(&mut self, event: &EventRecord, json: &str) -> Option<String>;
 
+    /// The number of the last message that was made for the media server, where it says which ones it
+    /// has got.
+    fn number(&self) -> u64 {
+        0
+    }
+
+    /// What stands at `own` on the connection's timeline, and what comes after it, stands at `at` on
+    /// the call's and after that.
+    fn placed(&mut self, _own: MediaTime, _at: MediaTime) {}
+
     /// Whether it takes words between its [`Step::End`] and [`Dialect::closed`].
     fn hears_last_words(&self) -> bool {
         false
     }
 
-    /// What it is told once nothing more is to come after its [`Step::End`].
+    /// What it is told once nothing more is to come after its [`Step::End`] or [`Step::Away`].
     fn closed(&mut self) -> Option<String> {
         None
     }

@@ -38,6 +38,19 @@ pub struct Opening {
     pub joined_by: Option<String>,
     /// The last event that the media server was told of the call, if it comes back to it.
     pub after: Option<EventId>,
+    /// What the media server calls this connection, if another one may name it as continued.
+    pub session: Option<String>,
+    /// The connections whose call it goes on with, the last one first, whether or not they are there.
+    pub continues: Vec<Continued>,
+}
+
+/// A connection that another one goes on with.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Continued {
+    /// What the media server calls it.
+    pub session: String,
+    /// The [number](crate::Dialect::number) of the last message that came over it.
+    pub received: Option<u64>,
 }
 
 impl Opening {
@@ -61,6 +74,8 @@ impl Opening {
             channels,
             joined_by: None,
             after: None,
+            session: None,
+            continues: Vec::new(),
         }
     }
 

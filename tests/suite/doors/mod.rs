@@ -3,6 +3,8 @@
 
 mod audio_socket;
 mod coming_back;
+mod genesys;
+mod paused;
 mod refused;
 mod rest;
 
@@ -368,7 +370,7 @@ async fn words_and_alerts_go_back_to_who_sent_the_sound() {
         let message: Value = serde_json::from_str(message.to_text().expect("text")).expect("JSON");
         kinds.push(message["type"].clone());
         let entity = &message["parameters"]["entities"][0];
-        if entity["data"]["isFinal"] == true && entity["data"]["channelId"] == "INTERNAL" {
+        if entity["data"]["isFinal"] == true && entity["data"]["channelId"] == 1 {
             break;
         }
     }

@@ -2,7 +2,7 @@
 //! that broke may come back.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use sidetone_core::describe::{DescriptionError, LegDescription, LegName, Source, check_leg};
@@ -24,18 +24,54 @@ const SILENT: Duration = Duration::from_secs(3);
 /// Where connections of one call meet: whoever holds it may open the call, or join it.
 pub(super) type Place = Arc<tokio::sync::Mutex<Option<SharedCall>>>;
 
-/// The places of calls that may have several connections, by what these say the same.
+/// The places of calls that may have several connections, by what these say. Each connection holds
+/// its place for as long as it lasts, or may come back.
 #[derive(Clone, Default)]
-pub(super) struct Joined(Arc<Mutex<HashMap<String, Place>>>);
+pub(super) struct Joined(Arc<Mutex<HashMap<Name, WeakPlace>>>);
+
+type WeakPlace = Weak<tokio::sync::Mutex<Option<SharedCall>>>;
+
+/// What a connection may say of its call.
+#[derive(Clone, Eq, Hash, PartialEq)]
+pub(super) enum Name {
+    /// The call's id, or what all its connections say.
+    Call(String),
+    /// What one connection is called that brings a part of it.
+    Session(String),
+}
 
 impl Joined {
-    /// Where connections meet that say `key`.
-    pub fn place(&self, key: String) -> Place {
-        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Each connection holds its place for as long as it lasts.
-        places.retain(|_, place| Arc::strong_count(place) > 1);
-        places.entry(key).or_default().clone()
+    /// Where connections meet that say `name`.
+    pub fn place(&self, name: Name) -> Place {
+        let mut places = self.lock();
+        if let Some(place) = places.get(&name).and_then(Weak::upgrade) {
+            return place;
+        }
+        let place = Place::default();
+        insert(&mut places, name, &place);
+        place
     }
+
+    /// The same, if there is such a place.
+    pub fn find(&self, name: &Name) -> Option<Place> {
+        self.lock().get(name)?.upgrade()
+    }
+
+    /// From now on `name` means this place.
+    pub fn name(&self, name: Name, place: &Place) {
+        insert(&mut self.lock(), name, place);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Name, WeakPlace>> {
+        // Every change is whole, so a panic elsewhere leaves it usable.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Names a place, and forgets those that nobody holds any more.
+fn insert(places: &mut HashMap<Name, WeakPlace>, name: Name, place: &Place) {
+    places.retain(|_, place| place.strong_count() > 0);
+    places.insert(name, Arc::downgrade(place));
 }
 
 /// A call that is open.
@@ -52,6 +88,8 @@ pub(super) struct SharedCall {
 struct Leg {
     description: LegDescription,
     connection: Weak<Connection>,
+    /// What that connection is called.
+    session: Option<String>,
     /// How far that connection has been told what happens, for one that comes back.
     told: Arc<Told>,
     /// Told once another connection brings it.
@@ -61,16 +99,26 @@ struct Leg {
 /// A connection, for as long as it lasts.
 pub(super) struct Connection {
     pub told: Arc<Told>,
+    /// What its media server calls it; nothing, if that has no names for them.
+    session: Option<String>,
     /// Another one goes on with its legs.
     pub replaced: CancellationToken,
 }
 
 impl Connection {
-    /// One that is told what comes after that event.
-    pub fn told_after(event: Option<EventId>) -> Self {
+    /// One that is called so, and told what comes after that event.
+    pub fn new(session: Option<String>, told_after: Option<EventId>) -> Self {
         Self {
-            told: Arc::new(Told::after(event)),
+            told: Arc::new(Told::after(told_after)),
+            session,
             replaced: CancellationToken::new(),
+        }
+    }
+
+    /// It has broken. If it was silent before, what it was told meanwhile may not have arrived.
+    pub fn broke(&self) {
+        if self.is_silent() {
+            self.told.doubt();
         }
     }
 
@@ -133,9 +181,35 @@ impl SharedCall {
         Some(known.told.goes_on(known.connection.strong_count() == 0))
     }
 
-    /// How long it has been open, on a timeline that goes on while nobody is connected.
-    pub fn age(&self) -> MediaTime {
-        MediaTime::ZERO + self.opened.elapsed()
+    /// A connection goes on with the one that is called `session`, which is there no more, whether or
+    /// not that has been noticed. Says where what is told goes on, if the media server has
+    /// `received` all messages up to that number.
+    pub fn continues(&mut self, session: &str, received: Option<u64>) -> Option<Start> {
+        let mut start = None;
+        for leg in &mut self.legs {
+            if leg.session.as_deref() != Some(session) {
+                continue;
+            }
+            if let Some(connection) = std::mem::take(&mut leg.connection).upgrade() {
+                connection.replaced.cancel();
+            }
+            let behind = received.map(|number| leg.told.goes_on_behind(number));
+            start = Some(behind.unwrap_or_else(|| leg.told.goes_on(true)));
+        }
+        start
+    }
+
+    /// When it was opened.
+    pub const fn opened(&self) -> Instant {
+        self.opened
+    }
+
+    /// Where it is, on a timeline that goes on while nobody is connected: as long as it has been open, or
+    /// where its sound ends if that was sent faster than it was spoken.
+    pub fn here(&self) -> MediaTime {
+        let reached = self.legs.iter().map(|leg| leg.told.reached()).max();
+        let age = MediaTime::ZERO + self.opened.elapsed();
+        reached.map_or(age, |reached| reached.max(age))
     }
 
     /// The leg of that name that nobody brings any more; `None` where it is to be added.
@@ -173,6 +247,7 @@ impl SharedCall {
         let brought = Leg {
             description,
             connection: Arc::downgrade(connection),
+            session: connection.session.clone(),
             told: connection.told.clone(),
             back: CancellationToken::new(),
         };
@@ -228,7 +303,7 @@ mod tests {
         let (to_call, audio) = mpsc::channel(1);
         let mut call = SharedCall::new(CallId::new("c-1"), &to_call);
         let agents = || leg(Role::Agent, StreamFormat::Mulaw);
-        let [customer, agent] = [(); 2].map(|()| Arc::new(Connection::told_after(None)));
+        let [customer, agent] = [(); 2].map(|()| Arc::new(Connection::new(None, None)));
         let customers = leg(Role::Customer, StreamFormat::Mulaw);
         assert_eq!(bring(&mut call, customers, &customer), Ok(LegId(0)));
         assert_eq!(bring(&mut call, agents(), &agent), Ok(LegId(1)));
@@ -238,7 +313,7 @@ mod tests {
         let other = bring(&mut call, leg(Role::Agent, StreamFormat::Alaw), &customer);
         assert!(other.is_err_and(|why| why.contains("another format")));
         let back = call.back(LegId(1));
-        let again = Arc::new(Connection::told_after(None));
+        let again = Arc::new(Connection::new(None, None));
         assert_eq!(bring(&mut call, agents(), &again), Ok(LegId(1)));
         assert!(back.is_cancelled());
 
@@ -247,7 +322,7 @@ mod tests {
         customer.told.heard();
         advance(SILENT / 2).await;
         assert!(!call.is_left() && call.has_left(LegId(1)));
-        let third = Arc::new(Connection::told_after(None));
+        let third = Arc::new(Connection::new(None, None));
         assert_eq!(bring(&mut call, agents(), &third), Ok(LegId(1)));
         assert!(again.replaced.is_cancelled() && !customer.replaced.is_cancelled());
         assert!(call.to_call().is_some());
@@ -256,12 +331,38 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_kept_while_somebody_holds_it() {
+    fn a_place_is_kept_while_somebody_holds_it_under_each_of_its_names() {
         let joined = Joined::default();
-        let one = joined.place("a".to_owned());
-        assert!(Arc::ptr_eq(&one, &joined.place("a".to_owned())));
+        let call = |name: &str| Name::Call(name.to_owned());
+        let one = joined.place(call("a"));
+        let session = Name::Session("a".to_owned());
+        assert!(joined.find(&session).is_none());
+        joined.name(session.clone(), &one);
+        for name in [call("a"), session] {
+            assert!(Arc::ptr_eq(&one, &joined.place(name)));
+        }
         drop(one);
-        joined.place("b".to_owned());
-        assert!(!joined.0.lock().expect("whole").contains_key("a"));
+        let _other = joined.place(call("b"));
+        assert!(joined.find(&call("a")).is_none());
+        assert_eq!(joined.lock().len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_session_that_is_continued_is_there_no_more() {
+        let (to_call, _audio) = mpsc::channel(1);
+        let mut call = SharedCall::new(CallId::new("c-1"), &to_call);
+        let customers = || leg(Role::Customer, StreamFormat::Mulaw);
+        let first = Arc::new(Connection::new(Some("first".to_owned()), None));
+        assert_eq!(bring(&mut call, customers(), &first), Ok(LegId(0)));
+        assert!(
+            bring(&mut call, customers(), &first).is_err(),
+            "it is there"
+        );
+        assert_eq!(call.continues("another", None), None);
+        let start = call.continues("first", Some(7));
+        assert_eq!(start, Some(Start::AfterSeq(0)));
+        assert!(first.replaced.is_cancelled());
+        let second = Arc::new(Connection::new(Some("second".to_owned()), None));
+        assert_eq!(bring(&mut call, customers(), &second), Ok(LegId(0)));
     }
 }

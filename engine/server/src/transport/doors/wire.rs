@@ -126,3 +126,37 @@ fn failed(error: axum::Error) -> Incoming {
     let why = error.to_string();
     Incoming::Unreadable(code, why)
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::extract::ws::WebSocketUpgrade;
+    use axum::routing::any;
+    use tokio::net::TcpListener;
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    const UPGRADE: &[u8] =
+        b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+    #[tokio::test(start_paused = true)]
+    async fn a_media_server_that_reads_nothing_is_gone_and_not_waited_for() {
+        let (gone, mut is_gone) = mpsc::channel(1);
+        let told_without_end = async move |socket| {
+            let mut wire = Wire::WebSocket(Box::new(socket));
+            while wire.send("x".repeat(64 * 1024)).await.is_ok() {}
+            wire.close(close_code::NORMAL, "").await;
+            gone.send(()).await.expect("the test goes on");
+        };
+        let upgrade = async move |upgrade: WebSocketUpgrade| upgrade.on_upgrade(told_without_end);
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("bound");
+        let server = axum::serve(listener, Router::new().route("/", any(upgrade)));
+        tokio::spawn(server.into_future());
+        let mut deaf = TcpStream::connect(address).await.expect("it listens");
+        deaf.write_all(UPGRADE).await.expect("sent");
+        is_gone.recv().await.expect("it was given up");
+    }
+}

@@ -4,15 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sidetone_core::call::Control;
-use sidetone_core::describe::{CallDescription, LegDescription};
+use sidetone_core::describe::{CallDescription, LegDescription, Source};
 use sidetone_core::event_log::{Filter, Start};
 use sidetone_doors::Opening;
+use sidetone_media::audio::StreamFormat;
 use sidetone_types::event::{EndReason, EventId};
 use sidetone_types::id::{CallId, LegId};
 use sidetone_types::time::MediaTime;
-use tokio::sync::{OwnedMutexGuard, mpsc};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::course::Course;
+use super::meeting::Meeting;
 use super::over::{Over, refused};
 use super::principal;
 use crate::api::{Api, ApiError, Follower};
@@ -31,12 +35,11 @@ pub(super) struct Live {
     pub connection: Arc<Connection>,
     /// Whether another connection may go on with it: its media server has said how.
     pub may_return: bool,
-    /// When the connection began to bring sound, on the call's timeline: its own begins there.
-    pub began: MediaTime,
+    pub course: Course,
     /// The agent, as far as the media server has said it.
     pub agent_id: String,
-    /// The legs of the channels.
-    pub legs: Vec<LegId>,
+    /// The legs of the channels, and how their sound is coded.
+    pub legs: Vec<(LegId, StreamFormat)>,
     /// `None` once the call takes nothing more.
     pub to_call: Option<mpsc::Sender<StreamItem>>,
     pub follower: Follower,
@@ -45,59 +48,48 @@ pub(super) struct Live {
 
 /// A connection that comes to its call, while others that do have to wait.
 pub(super) struct Arrival {
-    shared: OwnedMutexGuard<Option<SharedCall>>,
+    meeting: Meeting,
     legs: Vec<LegDescription>,
     is_new: bool,
 }
 
 impl Live {
     /// Opens the call of a connection, or finds the one that others have opened.
-    pub async fn enter(door: &Door, mut opening: Opening) -> Result<(Self, Arrival), Over> {
-        let (join, after) = (opening.joined_by.take(), opening.after);
+    pub async fn enter(door: &Door, opening: Opening) -> Result<(Self, Arrival), Over> {
         let (names, defaults) = (&door.config.doors.fields, door.api.defaults());
-        let (id, description) = describe::description(opening, names, defaults);
+        let (id, description) = describe::description(opening.clone(), names, defaults);
         let (legs, agent_id) = (description.legs.clone(), description.agent_id.clone());
-        let joins = join.is_some();
-        let key = join.or(id.as_ref().map(ToString::to_string));
-        let mut may_return = key.is_some();
-        let mut place = key.map_or_else(Place::default, |key| door.joined.place(key));
-        // Connections of one call may come at the same moment: one after the other finds its place.
-        let mut shared = place.clone().lock_owned().await;
-        if !joins && shared.as_ref().is_some_and(|call| !call.is_left()) {
-            // A call that is forked twice is two.
-            may_return = false;
-            place = Place::default();
-            shared = place.clone().lock_owned().await;
-        }
-        let open = shared.as_ref();
+        let mut meeting = Meeting::of(door, &opening, id.as_ref()).await;
+        let open = meeting.shared.as_ref();
         let open = open.and_then(|call| Some((call, call.to_call()?)));
-        let (live, is_new) = match open {
+        let is_new = open.is_none();
+        let (id, to_call, follower, told) = match open {
             Some((call, to_call)) => {
-                let start = after.map(Start::After).or_else(|| call.goes_on(&legs));
-                let (follower, since) = follow(&door.api, &call.id, start).map_err(refused)?;
-                let connection = Connection::told_after(since);
-                ((call.id.clone(), to_call, follower, connection), false)
+                let named = opening.after.map(Start::After).or(meeting.start);
+                let start = named.or_else(|| call.goes_on(&legs));
+                let (follower, told) = follow(&door.api, &call.id, start).map_err(refused)?;
+                (call.id.clone(), to_call, follower, told)
             }
             None => {
                 let opened = begin(&door.api, id, description).await;
                 let (id, to_call, follower) = opened.map_err(refused)?;
-                let connection = Connection::told_after(None);
-                ((id, to_call, follower, connection), true)
+                (id, to_call, follower, None)
             }
         };
-        let (id, to_call, follower, connection) = live;
         if is_new {
-            *shared = Some(SharedCall::new(id.clone(), &to_call));
+            *meeting.shared = Some(SharedCall::new(id.clone(), &to_call));
         }
+        let course = match (&*meeting.shared, is_new) {
+            (Some(call), true) => Course::new(call.opened(), MediaTime::ZERO),
+            (Some(call), false) => Course::new(call.opened(), call.here()),
+            (None, _) => Course::new(Instant::now(), MediaTime::ZERO),
+        };
         let live = Self {
             id,
-            place,
-            connection: Arc::new(connection),
-            may_return,
-            began: match (is_new, &*shared) {
-                (false, Some(call)) => call.age(),
-                _ => MediaTime::ZERO,
-            },
+            place: meeting.place.clone(),
+            connection: Arc::new(Connection::new(opening.session, told)),
+            may_return: meeting.may_return,
+            course,
             agent_id,
             legs: Vec::new(),
             to_call: Some(to_call),
@@ -105,7 +97,7 @@ impl Live {
             rate: UpdateRate::new(),
         };
         let arrival = Arrival {
-            shared,
+            meeting,
             legs,
             is_new,
         };
@@ -114,11 +106,12 @@ impl Live {
 
     /// Brings its legs.
     pub async fn arrive(&mut self, api: &Api, mut arrival: Arrival) -> Result<(), Over> {
-        let Some(shared) = arrival.shared.as_mut() else {
+        let Some(shared) = arrival.meeting.shared.as_mut() else {
             return Ok(());
         };
         // Where nobody was connected, the time has passed unheard.
-        let goes_on_at = shared.is_left().then_some(self.began);
+        let began = self.course.place(MediaTime::ZERO);
+        let goes_on_at = shared.is_left().then_some(began);
         for leg in arrival.legs {
             self.bring(api, shared, leg, (!arrival.is_new, goes_on_at))
                 .await?;
@@ -154,13 +147,16 @@ impl Live {
                 to_call.send(item).await.map_err(|_| Over::Call)?;
             }
         }
+        let Source::Stream(format) = leg.source else {
+            return Ok(());
+        };
         let id = shared.brings(known, leg, &self.connection);
-        self.legs.push(id);
+        self.legs.push((id, format));
         Ok(())
     }
 
-    /// Leaves the call, which ends unless others are there. After `Over::Broken` it waits for this
-    /// connection to come back.
+    /// Leaves the call, which ends unless others are there. After `Over::Broken` and `Over::Away` it
+    /// waits for this connection to come back.
     pub async fn leave(self, over: &Over, within: Duration) {
         let Some(to_call) = self.to_call else {
             return;
@@ -170,12 +166,15 @@ impl Live {
         if self.connection.replaced.is_cancelled() {
             return;
         }
-        let was_cut = matches!(over, Over::Broken);
+        let was_cut = matches!(over, Over::Broken | Over::Away);
+        if matches!(over, Over::Broken) {
+            self.connection.broke();
+        }
         let waits = was_cut && self.may_return && !within.is_zero();
         let others = to_call.strong_count() > 1;
         let mut items = Vec::new();
         if others || waits {
-            for leg in &self.legs {
+            for (leg, _) in &self.legs {
                 if !waits {
                     items.push(StreamItem::Control(*leg, None, Control::Leave));
                 }
@@ -189,9 +188,10 @@ impl Live {
             let _ = to_call.send(item).await;
         }
         drop(self.connection);
-        if let (true, Some(call), Some(first)) = (waits, shared.as_ref(), self.legs.first()) {
+        let legs: Vec<LegId> = self.legs.iter().map(|(leg, _)| *leg).collect();
+        if let (true, Some(call), Some(first)) = (waits, shared.as_ref(), legs.first()) {
             let back = call.back(*first);
-            tokio::spawn(wait(self.place, to_call, self.legs, (back, within)));
+            tokio::spawn(wait(self.place, to_call, legs, (back, within)));
         }
     }
 }

@@ -1,6 +1,8 @@
 //! One connection of a media server, from its first message to the last.
 
+mod course;
 mod live;
+mod meeting;
 mod over;
 
 use std::future::pending;
@@ -68,12 +70,16 @@ pub(super) async fn run(wire: Wire, dialect: Box<dyn Dialect>, door: Door, peer:
     match &over {
         Over::Refused(code, why) => warn!(peer, call, code, why, "a media server was refused"),
         Over::Broken => debug!(peer, call, "a media server's connection broke off"),
+        Over::Away => debug!(
+            peer,
+            call, "a media server comes back over another connection"
+        ),
         Over::Said | Over::Call => debug!(peer, call, "a media server has gone"),
     }
     session.door.metrics.door(match over {
         Over::Refused(..) => "refused",
         Over::Broken => "broken",
-        Over::Said | Over::Call => "said",
+        Over::Said | Over::Away | Over::Call => "said",
     });
     session.part(over).await;
 }
@@ -134,7 +140,8 @@ impl Session {
     }
 
     async fn message(&mut self, message: Incoming) -> Result<(), Over> {
-        if let Some(call) = &self.call {
+        let is_there = !matches!(message, Incoming::Broken | Incoming::Unreadable(..));
+        if let Some(call) = self.call.as_ref().filter(|_| is_there) {
             call.connection.told.heard();
         }
         let speaks = matches!(message, Incoming::Text(_) | Incoming::Binary(_));
@@ -153,8 +160,13 @@ impl Session {
             }
         };
         let steps = steps.map_err(|fault| self.refuse(close_code::POLICY, fault.to_string()))?;
+        let began = Instant::now();
         for step in steps {
             self.take(step).await?;
+        }
+        if let Some(call) = &mut self.call {
+            // Nothing was read meanwhile.
+            call.course.unheard(began.elapsed());
         }
         Ok(())
     }
@@ -164,24 +176,19 @@ impl Session {
             Step::Open(opening) => self.open(opening).await,
             Step::Channel(channel) => self.add(channel).await,
             Step::Audio { channel, at, bytes } => {
-                if let Some(leg) = self.leg(channel) {
-                    let began = self
-                        .call
-                        .as_ref()
-                        .map_or(MediaTime::ZERO, |call| call.began);
-                    let at = at.map(|at| began + at.since(MediaTime::ZERO));
-                    self.pass(StreamItem::Audio(Audio { leg, at, bytes })).await;
+                self.sound(channel, at, bytes).await;
+                Ok(())
+            }
+            Step::Skipped(until) => {
+                if let Some(call) = &mut self.call {
+                    call.course.goes_on(until, Duration::ZERO);
                 }
+                self.leave_out(until).await;
                 Ok(())
             }
             Step::Control(channel, control) => {
-                let legs = match (channel, &self.call) {
-                    (Some(channel), _) => self.leg(channel).into_iter().collect(),
-                    (None, Some(call)) => call.legs.clone(),
-                    (None, None) => Vec::new(),
-                };
-                for leg in legs {
-                    self.control(leg, control.clone()).await;
+                for leg in self.legs(channel) {
+                    self.control((leg, None), control.clone()).await;
                 }
                 Ok(())
             }
@@ -190,6 +197,7 @@ impl Session {
                 Ok(())
             }
             Step::Reply(text) => self.send(text).await,
+            Step::Away => Err(Over::Away),
             Step::End => self.end(),
         }
     }
@@ -212,7 +220,48 @@ impl Session {
         let (call, arrival) = Live::enter(&self.door, opening).await?;
         self.by = None;
         let call = self.call.insert(call);
+        let began = call.course.place(MediaTime::ZERO);
+        self.dialect.placed(MediaTime::ZERO, began);
         call.arrive(&self.door.api, arrival).await
+    }
+
+    /// Sound of a channel, `at` a moment of the connection's own timeline or behind what came before.
+    async fn sound(&mut self, channel: usize, at: Option<MediaTime>, bytes: Vec<u8>) {
+        let Some(call) = &mut self.call else {
+            return;
+        };
+        let Some((leg, format)) = call.legs.get(channel).copied() else {
+            return;
+        };
+        let second = format.bytes_per_second() as f64;
+        let length = Duration::from_secs_f64(bytes.len() as f64 / second);
+        let own = call.course.own(channel, at, length);
+        if call.course.goes_on(own, length) {
+            self.leave_out(own).await;
+        }
+        let place = self.call.as_ref().map(|call| call.course.place(own));
+        let at = at.and(place);
+        self.pass(StreamItem::Audio(Audio { leg, at, bytes })).await;
+        if let Some(call) = &mut self.call {
+            call.course.heard(own + length);
+            call.connection.told.heard_until(call.course.ended());
+        }
+    }
+
+    /// Nothing was sent between the last sound and what comes next, which is at `own`: its legs have
+    /// paused, and go on there.
+    async fn leave_out(&mut self, own: MediaTime) {
+        let Some(call) = &mut self.call else {
+            return;
+        };
+        let (ended, place) = (call.course.ended(), call.course.place(own));
+        call.course.heard(own);
+        self.dialect.placed(own, place);
+        for leg in self.legs(None) {
+            self.control((leg, Some(ended)), Control::Pause(true)).await;
+            self.control((leg, Some(place)), Control::Pause(false))
+                .await;
+        }
     }
 
     /// Listens to one more channel.
@@ -228,9 +277,12 @@ impl Session {
         }
     }
 
-    /// The leg of a channel.
-    fn leg(&self, channel: usize) -> Option<LegId> {
-        self.call.as_ref()?.legs.get(channel).copied()
+    /// The leg of a channel; all of them, if none is named.
+    fn legs(&self, channel: Option<usize>) -> Vec<LegId> {
+        let legs = self.call.as_ref().map_or(&[][..], |call| &call.legs);
+        let legs = legs.iter().enumerate();
+        let legs = legs.filter(|(i, _)| channel.is_none_or(|channel| channel == *i));
+        legs.map(|(_, (leg, _))| *leg).collect()
     }
 
     /// Passes something on. A call that takes nothing more has ended, which its events tell.
@@ -246,13 +298,15 @@ impl Session {
         }
     }
 
-    async fn control(&mut self, leg: LegId, control: Control) {
+    /// What has become of a leg, and when if that is known.
+    async fn control(&mut self, (leg, at): (LegId, Option<MediaTime>), control: Control) {
         if let Some(call) = &self.call {
             // Whoever sends them without end is read more slowly.
             call.rate.wait().await;
         }
-        self.pass(StreamItem::Control(leg, None, control)).await;
+        self.pass(StreamItem::Control(leg, at, control)).await;
     }
+
     async fn update(&mut self, fields: Fields) {
         let Some(call) = &self.call else {
             return;
@@ -270,16 +324,21 @@ impl Session {
     /// Sends what the media server is told of these events.
     async fn tell(&mut self, page: Option<Page>) -> Result<(), Over> {
         let page = page.ok_or(Over::Call)?;
+        let began = Instant::now();
         for event in &page.events {
             if let Some(text) = self.dialect.told(event, event.json()) {
                 self.send(text).await?;
             }
             if let Some(call) = &self.call {
-                call.connection.told.tell(event.id);
+                call.connection.told.tell(event.id, self.dialect.number());
             }
             if matches!(event.event.kind, EventKind::Summary(_)) {
                 return Err(Over::Call);
             }
+        }
+        if let Some(call) = &mut self.call {
+            // Nothing was read meanwhile.
+            call.course.unheard(began.elapsed());
         }
         Ok(())
     }
@@ -298,6 +357,10 @@ impl Session {
         let goodbye = match &over {
             Over::Broken => return,
             Over::Said | Over::Call if self.said_all => self.dialect.closed(),
+            Over::Away => {
+                self.said_all = true;
+                self.dialect.closed()
+            }
             Over::Said => None,
             Over::Call => self.dialect.farewell(None),
             Over::Refused(_, why) => self.dialect.farewell(Some(why)),

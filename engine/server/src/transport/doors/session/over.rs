@@ -12,6 +12,8 @@ pub(super) enum Over {
     Call,
     /// The connection broke.
     Broken,
+    /// The media server goes, and has said that it comes back.
+    Away,
     /// Something of theirs cannot be taken, or not now. Code and reason go to the media server.
     Refused(u16, String),
 }
