@@ -3,7 +3,7 @@
 use super::*;
 
 /// One side of a call over AudioSocket.
-async fn audio_socket(door: SocketAddr, last: u8) -> TcpStream {
+pub(super) async fn audio_socket(door: SocketAddr, last: u8) -> TcpStream {
     let mut uuid = *b"\x40\x32\x5e\xc2\x5e\xfd\x4b\xd3\x80\x5f\x53\x57\x6e\x58\x1d\x10";
     uuid[15] = last;
     let mut stream = TcpStream::connect(door).await.expect("it listens");

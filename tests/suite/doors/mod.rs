@@ -3,7 +3,9 @@
 
 mod audio_socket;
 mod coming_back;
+mod crowds;
 mod genesys;
+mod keys;
 mod paused;
 mod refused;
 mod rest;

@@ -65,6 +65,12 @@ async fn who_says_what_cannot_be_taken_is_told_why_and_disturbs_nobody() {
         ("/freeswitch", Message::binary(vec![1, 2]), 1008, "?rate="),
         ("/freeswitch", Message::text(oversized), 1008, "metadata"),
         (
+            "/freeswitch?rate=8k&mix=mono&after_id=yesterday",
+            Message::binary(vec![1, 2]),
+            1008,
+            "after_id",
+        ),
+        (
             "/freeswitch?rate=8k&mix=stereo",
             Message::binary(vec![1, 2]),
             1008,
