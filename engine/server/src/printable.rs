@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// `text` on one line, with escapes such as `\\u{1b}` in place of control characters and of those that
+/// `text` on one line, with escapes such as `\u{1b}` in place of control characters and of those that
 /// turn the direction of what follows: whoever sends them would write to the reader's terminal.
 pub fn printable(text: &str) -> Cow<'_, str> {
     if !text.chars().any(controls) {
