@@ -13,6 +13,10 @@ use sidetone_tests::kit::{
     stream, stream_leg, two_legs,
 };
 
+/// A call is played so often at most, until no packet of it was too late: a machine that is busy with
+/// other tests sends late.
+const TRIES: usize = 3;
+
 /// Plays some seconds of a call over RTP and gives its events up to its end.
 async fn over_rtp(
     client: Client,
@@ -81,10 +85,16 @@ async fn an_english_and_a_mandarin_call_at_once_are_understood_side_by_side() {
     let client = engine_with_weights().await;
     let english = recording("en-billing-dispute");
     let mandarin = recording("zh-double-charge");
-    let (en, zh) = tokio::join!(
-        over_rtp(client.clone(), &english, &["en", "zh"], 22.0, true),
-        over_rtp(client.clone(), &mandarin, &["en", "zh"], 14.0, true),
-    );
+    let (mut en, mut zh) = (Vec::new(), Vec::new());
+    for _ in 0..TRIES {
+        (en, zh) = tokio::join!(
+            over_rtp(client.clone(), &english, &["en", "zh"], 22.0, true),
+            over_rtp(client.clone(), &mandarin, &["en", "zh"], 14.0, true),
+        );
+        if came_whole(&en) && came_whole(&zh) {
+            break;
+        }
+    }
 
     let said = finals(&en);
     let (agent, customer) = (line(&said, Agent), line(&said, Customer));
@@ -234,7 +244,7 @@ async fn the_same_sound_gives_the_same_words_over_rtp_and_over_grpc() {
     let client = engine_that_never_looks_ahead().await;
     let call = recording("en-router-fault");
     let mut rtp = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..TRIES {
         rtp = over_rtp(client.clone(), &call, &["en"], 15.6, false).await;
         if came_whole(&rtp) {
             break;
