@@ -2,6 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// What an engine says it is that takes no calls yet.
+pub(crate) const STARTING: &str = "starting";
+
 /// Whether calls are taken. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Readiness(Arc<Mutex<State>>);
@@ -43,7 +46,7 @@ impl Readiness {
     /// Why no calls are taken, if so.
     pub fn check(&self) -> Result<(), String> {
         match self.get() {
-            State::Starting(what) => Err(format!("starting: waits for {what}")),
+            State::Starting(what) => Err(format!("{STARTING}: waits for {what}")),
             State::Ready => Ok(()),
             State::Draining => Err("draining".to_owned()),
         }

@@ -105,9 +105,7 @@ async fn a_connection_that_breaks_in_mid_utterance_again_and_again_loses_and_dou
             _ => format!("&after_id={last}"),
         };
         let mut peer = Peer::connect(door, &format!("{path}{after}"), None).await;
-        for frame in said.chunks(2 * FRAME) {
-            peer.binary(frame.to_vec()).await;
-        }
+        peer.sound(&said).await;
         peer.cut().await;
         let (rest, _) = peer.rest().await;
         let mut ids = rest.iter().filter_map(|one| one["data"]["id"].as_str());

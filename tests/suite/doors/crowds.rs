@@ -13,10 +13,7 @@ async fn with_room_for(connections: usize) -> Engine {
 
 /// What a door has refused, and the last reason.
 async fn refused(engine: &Engine, door: &str) -> (u64, String) {
-    let (_, report) = rest(engine.address(), "GET", "/v1/doors", Value::Null).await;
-    let mut doors = report["doors"].as_array().expect("doors").iter();
-    let seen = doors.find(|one| one["door"] == door);
-    let seen = seen.expect("it is open");
+    let seen = report_of(engine, door).await;
     let why = seen["last_refusal"]["why"].as_str().unwrap_or_default();
     (seen["refused"].as_u64().expect("a number"), why.to_owned())
 }
@@ -57,10 +54,8 @@ async fn a_flood_of_connections_is_refused_and_leaves_room_once_it_has_gone() {
     peer.binary(vec![0; 320]).await;
     peer.0.close(None).await.expect("closed");
     peer.rest().await;
-    let (_, report) = rest(engine.address(), "GET", "/v1/doors", Value::Null).await;
-    let mut doors = report["doors"].as_array().expect("doors").iter();
-    let seen = doors.find(|one| one["door"] == "websocket/freeswitch");
-    assert_eq!(seen.expect("it was there")["opened"], 9);
+    let seen = report_of(&engine, "websocket/freeswitch").await;
+    assert_eq!(seen["opened"], 9);
     engine.stop().await.expect("stopped");
 }
 
@@ -72,9 +67,7 @@ async fn who_reads_nothing_is_heard_and_disturbs_nobody() {
     let path = "/freeswitch?rate=8k&mix=mono&call_id=unread";
     let mut deaf = Peer::connect(door, path, None).await;
     for _ in 0..20 {
-        for frame in linear(&customer).concat().chunks(2 * FRAME) {
-            deaf.binary(frame.to_vec()).await;
-        }
+        deaf.sound(&linear(&customer).concat()).await;
     }
     let grpc = over_grpc(client.clone()).await;
     assert_eq!(finals(&grpc)[&Customer].len(), 1, "others are heard");

@@ -45,9 +45,7 @@ impl Client {
     /// Sends what both sides say, in frames of 20 ms.
     async fn sends(&mut self, [customer, agent]: [&[u8]; 2]) {
         let sound = in_turns([bytes(customer), bytes(agent)]);
-        for frame in sound.chunks(2 * FRAME) {
-            self.peer.binary(frame.to_vec()).await;
-        }
+        self.peer.sound(&sound).await;
     }
 
     /// Reads until a message of that kind has come.
@@ -218,10 +216,8 @@ async fn a_session_that_is_continued_is_one_call_and_tells_all_words_once() {
     assert_eq!(words, ["I would like"; 3], "each is told once");
     let events = events.await.expect("followed");
     assert_eq!(finals(&events)[&Customer], words);
-    let (_, report) = rest(engine.address(), "GET", "/v1/doors", Value::Null).await;
-    let doors = report["doors"].as_array().expect("doors").iter();
-    let mut doors = doors.filter(|one| one["door"] == "websocket/genesys");
-    assert_eq!(doors.next().expect("it was there")["opened"], 1, "one call");
+    let seen = report_of(&engine, "websocket/genesys").await;
+    assert_eq!(seen["opened"], 1, "one call");
     let (_, close) = unread.peer.rest().await;
     assert_eq!(u16::from(close.expect("replaced").code), 1008);
 }

@@ -102,9 +102,7 @@ async fn of_a_mixed_channel_nobody_can_tell_who_speaks() {
     let [customer, _] = call();
     let path = "/freeswitch?rate=8k&mix=mixed&call_id=mixed";
     let mut peer = Peer::connect(door, path, None).await;
-    for frame in linear(&customer).concat().chunks(2 * FRAME) {
-        peer.binary(frame.to_vec()).await;
-    }
+    peer.sound(&linear(&customer).concat()).await;
     peer.0.close(None).await.expect("closed");
     let events = events.await.expect("followed");
     let said = "I would like to cancel my contract today";

@@ -98,6 +98,13 @@ impl Peer {
         self.0.send(Message::binary(bytes)).await.expect("taken");
     }
 
+    /// Sends sound in messages of 20 ms.
+    async fn sound(&mut self, bytes: &[u8]) {
+        for message in bytes.chunks(2 * FRAME) {
+            self.binary(message.to_vec()).await;
+        }
+    }
+
     /// Sends bytes that its library would not.
     async fn bytes(&mut self, bytes: &[u8]) {
         let MaybeTlsStream::Plain(stream) = self.0.get_mut() else {
@@ -148,6 +155,14 @@ fn linear(mulaw: &[u8]) -> Vec<Vec<u8>> {
     let samples = decode(Codec::Pcmu, mulaw).into_iter();
     let words = samples.map(|sample| (sample * 32_768.0) as i16);
     words.map(|word| word.to_le_bytes().to_vec()).collect()
+}
+
+/// What the engine reports of one of its doors.
+async fn report_of(engine: &Engine, door: &str) -> Value {
+    let (_, report) = rest(engine.address(), "GET", "/v1/doors", Value::Null).await;
+    let mut doors = report["doors"].as_array().expect("doors").iter();
+    let report = doors.find(|one| one["door"] == door);
+    report.expect("it was there").clone()
 }
 
 /// mu-law sample by sample.
@@ -304,9 +319,7 @@ async fn the_same_call_is_heard_alike_through_every_door() {
     let mut peer = Peer::connect(door, "/genesys", None).await;
     peer.text(&genesys_open("genesys-1").to_string()).await;
     let sound = in_turns([&customer, &agent].map(|mulaw| bytes(mulaw)));
-    for frame in sound.chunks(2 * FRAME) {
-        peer.binary(frame.to_vec()).await;
-    }
+    peer.sound(&sound).await;
     peer.text(r#"{"version":"2","type":"close","seq":2,"parameters":{"reason":"end"}}"#)
         .await;
     assert_same(
@@ -335,9 +348,7 @@ async fn words_and_alerts_go_back_to_who_sent_the_sound() {
     let (_engine, _client, door) = engine().await;
     let [customer, agent] = call();
     let mut peer = Peer::connect(door, "/freeswitch?rate=8000&mix=mono", None).await;
-    for frame in linear(&customer).concat().chunks(2 * FRAME) {
-        peer.binary(frame.to_vec()).await;
-    }
+    peer.sound(&linear(&customer).concat()).await;
     let mut told = Vec::new();
     while !told
         .iter()
@@ -391,9 +402,7 @@ async fn the_last_words_of_a_call_that_ends_are_told_to_who_still_sends() {
     // The customer's last words are not over yet: the call is ended within them.
     let speaks = customer.len() - 24_000;
     let mut peer = Peer::connect(door, "/freeswitch?rate=8000&mix=mono&call_id=ends", None).await;
-    for frame in linear(&customer[..speaks]).concat().chunks(2 * FRAME) {
-        peer.binary(frame.to_vec()).await;
-    }
+    peer.sound(&linear(&customer[..speaks]).concat()).await;
     let path = "/v1/calls/ends";
     while rest(engine.address(), "DELETE", path, Value::Null).await.0 != 204 {}
     let (told, close) = peer.rest().await;

@@ -146,12 +146,8 @@ async fn what_is_no_websocket_any_more_is_told_why_and_ends_its_call_at_once() {
             _ => None,
         });
         assert_eq!(ended, Some("disconnected"), "{part}");
-        let (_, report) = rest(engine.address(), "GET", "/v1/doors", Value::Null).await;
-        let doors = report["doors"].as_array().expect("doors");
-        let seen = doors
-            .iter()
-            .find(|one| one["door"] == "websocket/freeswitch");
-        let why = seen.expect("it was there")["last_refusal"]["why"].as_str();
+        let seen = report_of(&engine, "websocket/freeswitch").await;
+        let why = seen["last_refusal"]["why"].as_str();
         assert!(why.expect("told").contains(part), "{why:?}");
     }
     engine.stop().await.expect("stopped");

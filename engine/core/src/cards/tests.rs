@@ -136,6 +136,7 @@ fn an_utterance_gives_its_best_cards_and_not_more() {
         .collect();
     assert_eq!(ids, ["a", "b"]);
 }
+
 /// Whether an article is shown where a customer says `text`, of which `words` are its own.
 fn shows(text: &str, words: &[&str], triggers: &[&str], not: &[&str]) -> bool {
     let mut cards = cards();

@@ -1,5 +1,7 @@
 //! What the body of a SIP message brings (RFC 2046).
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -25,7 +27,7 @@ struct Part<'a> {
     kind: String,
     /// How it is written, if not as it is.
     encoding: String,
-    text: std::borrow::Cow<'a, str>,
+    text: Cow<'a, str>,
 }
 
 impl Body {
@@ -65,7 +67,7 @@ impl Body {
             }
             return;
         };
-        let text = plain(&part);
+        let text = plain(&part.encoding, part.text);
         if place.is_none() && !text.trim().is_empty() {
             *place = Some(text);
         }
@@ -73,15 +75,15 @@ impl Body {
 }
 
 /// The text of a part, however it was encoded.
-fn plain(part: &Part<'_>) -> String {
-    let bare = || part.text.split_ascii_whitespace().collect::<String>();
-    let decoded = match is(&part.encoding, "base64") {
+fn plain(encoding: &str, text: Cow<'_, str>) -> String {
+    let bare = || text.split_ascii_whitespace().collect::<String>();
+    let decoded = match is(encoding, "base64") {
         true => STANDARD.decode(bare()).ok(),
         false => None,
     };
     match decoded {
         Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        None => part.text.clone().into_owned(),
+        None => text.into_owned(),
     }
 }
 

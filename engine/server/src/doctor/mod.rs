@@ -238,11 +238,10 @@ impl EngineState {
 impl Configured {
     /// Whether a door of the engine's report is this one, or what was spoken at it.
     fn is(&self, name: &str) -> bool {
-        let whole = |name: &str| name.split('/').next().map(str::to_owned);
         match self.place {
             // Calls that are opened there by a program.
             Place::Tcp(_) if self.door == "api" => matches!(name, "api" | "grpc" | "rest"),
-            _ => whole(name) == whole(self.door),
+            _ => name.split('/').next() == self.door.split('/').next(),
         }
     }
 

@@ -13,6 +13,7 @@ use sidetone_doors::rtpengine;
 use super::{Found, Place, Silence, Who};
 use crate::config::Config;
 use crate::ingest::any_like;
+use crate::readiness::STARTING;
 
 /// How long an answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -62,7 +63,7 @@ pub(super) fn engine(url: &str) -> Result<Report, Silence> {
             "what answers there knows no `/v1/doors`: an older engine, or none",
         )),
         // As an engine says it (`Readiness`).
-        503 if text.contains("the engine is starting") => Err(Silence {
+        503 if text.contains(&format!("the engine is {STARTING}")) => Err(Silence {
             why: "it is starting".to_owned(),
             who: Who::Starts,
         }),

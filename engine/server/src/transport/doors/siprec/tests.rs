@@ -130,7 +130,7 @@ fn local() -> Local {
 }
 
 async fn survive(pieces: Vec<Vec<u8>>) {
-    let endpoint = EndpointBuilder::new().with_user_agent("Sidetone").build();
+    let endpoint = EndpointBuilder::new().with_user_agent(NAME).build();
     let mut incoming = endpoint.incoming_transactions().expect("it is new");
     let from = "127.0.0.1:5060".parse().expect("an address");
     let (to_write, mut written) = mpsc::channel(1_000);
