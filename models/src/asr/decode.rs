@@ -63,6 +63,8 @@ pub struct Decoding {
     pub(super) live: Vec<BeamHypothesis>,
     /// Texts that have come to their end.
     pub(super) ended: Vec<BeamHypothesis>,
+    /// So many of those are enough.
+    enough: usize,
     /// Places of the best text that may stand for a hotword that sounds the same; the last one is
     /// tried first.
     doubts: Vec<Doubt>,
@@ -168,6 +170,7 @@ impl Decoding {
         let mut new = Self {
             live: vec![BeamHypothesis::new(sequence, confirmed)],
             ended: Vec::new(),
+            enough: request.beam.max(1),
             doubts: Vec::new(),
             on_trial: None,
             draft,
@@ -240,22 +243,12 @@ impl Decoding {
         ended.unwrap_or_else(|| &self.live[0])
     }
 
-    /// Goes on with the best text so far alone: there is no time for a beam. One that has come to
-    /// its end is taken only if it is the likeliest: among several, some end too early.
+    /// Goes on with the best text so far alone: there is no time for a beam. Texts that have come to
+    /// their end wait for its end: among several, some end too early.
     pub fn settle(&mut self) {
-        if self.request.beam == 1 || self.on_trial.is_some() {
-            return;
-        }
-        self.request.beam = 1;
-        self.live.truncate(1);
-        if let Some(first) = self.live.first()
-            && !self.ended.is_empty()
-        {
-            if self.ended.iter().all(|ended| first.compare(ended).is_gt()) {
-                self.ended.clear();
-            } else {
-                self.live.clear();
-            }
+        if self.on_trial.is_none() {
+            self.request.beam = 1;
+            self.live.truncate(1);
         }
     }
 
@@ -453,7 +446,7 @@ impl Decoding {
                 self.live.push(hypothesis);
             }
         }
-        if self.ended.len() >= beam {
+        if self.ended.len() >= self.enough {
             self.live.clear();
         }
     }

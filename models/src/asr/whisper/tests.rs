@@ -248,10 +248,10 @@ fn what_is_recognised_does_not_depend_on_when_it_is_due() {
 }
 
 #[test]
-fn a_contest_that_is_broken_off_is_won_by_a_text_at_its_end_only_if_it_is_the_likeliest() {
+fn a_contest_that_is_broken_off_gives_up_no_text_that_goes_on_for_one_at_its_end() {
     let mut whisper = whisper();
     let job = job(30_000, &[Lang::EN]);
-    for at_the_end_wins in [true, false] {
+    for likelier_has_ended in [true, false] {
         let mut one = begun(&mut whisper, &job, Effort::Full, Silence::default());
         let decoding = one.decoding().expect("it is encoded");
         for _ in 0..5 {
@@ -261,23 +261,23 @@ fn a_contest_that_is_broken_off_is_won_by_a_text_at_its_end_only_if_it_is_the_li
             panic!("several compete");
         };
         let (first, last) = (first.clone(), last.clone());
-        let (ended, goes_on) = match at_the_end_wins {
+        let (ended, goes_on) = match likelier_has_ended {
             true => (first, last),
             false => (last, first),
         };
-        assert_eq!(ended.compare(&goes_on).is_gt(), at_the_end_wins);
-        decoding.live = vec![goes_on.clone()];
-        decoding.ended = vec![ended.clone()];
+        assert_eq!(ended.compare(&goes_on).is_gt(), likelier_has_ended);
+        decoding.live = vec![goes_on.clone(), ended.clone()];
+        decoding.ended = vec![ended];
         decoding.settle();
-        assert_eq!(decoding.is_done(), at_the_end_wins);
         while !decoding.is_done() {
+            assert_eq!(decoding.live.len(), 1, "it goes on alone");
             step(&whisper.net.decoder, &whisper.tokens, &mut [decoding]).expect("runs");
         }
-        let text = decoding.best().text();
-        match at_the_end_wins {
-            true => assert_eq!(text, ended.text()),
-            false => assert!(text.starts_with(goes_on.text()), "{text:?}"),
-        }
+        let mut ended = decoding.ended.iter();
+        assert!(ended.any(|one| one.text().starts_with(goes_on.text())));
+        let best = decoding.best();
+        let mut ended = decoding.ended.iter();
+        assert!(ended.all(|one| one.compare(best).is_le()));
     }
 }
 
