@@ -69,6 +69,7 @@ fn hear(whisper: &mut Whisper, purpose: Purpose, languages: &[Lang]) -> Hypothes
         confirmed: None,
         expected: None,
         before: None,
+        left_context: None,
         kept: None,
         vocabulary: Vocabulary {
             shared: Arc::new([phrase]),

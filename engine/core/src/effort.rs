@@ -32,10 +32,12 @@ impl EffortPolicy {
     /// thread; the job is `urged` where finals wait behind it.
     pub fn effort(self, due: Instant, now: Instant, urged: bool, others: usize) -> Effort {
         let in_time = due > now + NO_HURRY;
-        if self == Self::Full || in_time || !(urged || others >= CROWD) {
+        if self == Self::Full || in_time || (others == 0 && !urged) {
             Effort::Full
-        } else {
+        } else if urged || others >= CROWD {
             Effort::Least
+        } else {
+            Effort::Fair
         }
     }
 
@@ -55,7 +57,7 @@ mod tests {
         let (soon, late) = (now + Duration::from_secs(1), now + 2 * NO_HURRY);
         for (case, due, urged, others, adaptive) in [
             ("alone", soon, false, 0, Effort::Full),
-            ("with one other", soon, false, 1, Effort::Full),
+            ("with one other", soon, false, 1, Effort::Fair),
             ("in a crowd", soon, false, 2, Effort::Least),
             ("before a final", soon, true, 0, Effort::Least),
             ("a recording in a crowd", late, true, 5, Effort::Full),

@@ -228,6 +228,7 @@ impl<'a> Offline<'a> {
             confirmed: None,
             expected: None,
             before: None,
+            left_context: None,
             kept: None,
             vocabulary: Vocabulary {
                 shared: how.vocabulary.clone(),

@@ -70,13 +70,15 @@ impl Purpose {
 }
 
 /// How much care the recogniser may take.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Effort {
+    /// As little as it can: others wait.
+    Least,
+    /// As much as is of use to its own sound: there is somebody beside it.
+    Fair,
     /// As much as it is made for.
     #[default]
     Full,
-    /// As little as it can: others wait.
-    Least,
 }
 
 /// What a recogniser keeps of the sound of an utterance from one job about it to the next, so that
@@ -130,6 +132,9 @@ pub struct Job {
     /// What the same party said right before: its words may follow from that. A recogniser need not
     /// listen to it.
     pub before: Option<Beginning>,
+    /// The same with its sound, if it is so close that both may be one sentence: they are heard
+    /// together, and only the words of `audio` are told. A recogniser need not listen to it.
+    pub left_context: Option<LeftContext>,
     /// Words and names to favour.
     pub vocabulary: Vocabulary,
     /// What an earlier job about this utterance kept. It need not be of the same sound: the
@@ -154,6 +159,15 @@ pub struct Beginning {
     pub lang: Lang,
     /// Text tokens, without the start sequence.
     pub tokens: Vec<u32>,
+}
+
+/// What the same party said right before an utterance, as it sounded.
+#[derive(Clone)]
+pub struct LeftContext {
+    /// Up to where the sound of the utterance begins. Mono, 16 kHz, in [-1, 1].
+    pub sound: Arc<[f32]>,
+    /// The words that were recognised in it.
+    pub words: Beginning,
 }
 
 impl Beginning {
@@ -283,4 +297,4 @@ impl Rejection {
 #[error("recognition failed: {0}")]
 pub struct RecogniseError(pub String);
 
-crate::private_debug!(Phrase, Beginning);
+crate::private_debug!(Phrase, Beginning, LeftContext);

@@ -12,6 +12,7 @@ use super::decode::{Decoding, PROMPT};
 use super::rejection::{Evidence, RejectionConfig};
 use super::script::Scripts;
 use super::tokens::Tokens;
+use super::window::POSITION_SAMPLES;
 use super::words::StableWords;
 
 const SAMPLE_RATE: f64 = 16_000.0;
@@ -109,6 +110,7 @@ impl Judge {
 
     /// The words that the first `tokens` of the text make.
     fn words(&self, job: &Job, decoding: &Decoding, tokens: usize) -> Vec<Word> {
+        let context = job.left_context.as_ref();
         let best = decoding.best();
         let sequence = best.sequence();
         let attention = sequence.attention();
@@ -121,6 +123,11 @@ impl Judge {
             beginnings = attention.beginnings(first, rows);
         }
         beginnings.resize(text.len() + 1, attention.positions);
+        // Times count from where the job's own sound begins.
+        let own = context.map_or(0, |context| context.sound.len() / POSITION_SAMPLES);
+        for beginning in &mut beginnings {
+            *beginning = beginning.saturating_sub(own);
+        }
         let said = StableWords {
             text,
             beliefs: &best.beliefs()[..tokens],
@@ -129,6 +136,12 @@ impl Judge {
             length: Duration::from_secs_f64(job.audio.len() as f64 / SAMPLE_RATE),
         };
         let mut words = said.words(&self.tokens);
+        if context.is_some() {
+            // A mark that ends what was said before.
+            let is_mark = |word: &&Word| !word.text.contains(char::is_alphanumeric);
+            let marks = words.iter().take_while(is_mark).count();
+            words.drain(..marks);
+        }
         if decoding.lang() == Lang::ZH {
             self.scripts.rewrite(&mut words, job.script);
         }

@@ -39,6 +39,8 @@ pub struct BeamHypothesis {
     bias: Option<HotwordBias>,
     language_model: Option<Fusion>,
     text: Vec<u32>,
+    /// Whether it goes on from words that are not in it: then it may be empty.
+    goes_on: bool,
     /// Of each token of the text, without boosts.
     log_probs: Vec<f32>,
     end_log_prob: Option<f32>,
@@ -73,8 +75,8 @@ pub struct Step {
 }
 
 impl BeamHypothesis {
-    /// Begins with what is `confirmed`.
-    pub fn new(sequence: Sequence, confirmed: Vec<u32>) -> Self {
+    /// Begins with what is `confirmed`, and `goes_on` from other words or not.
+    pub fn new(sequence: Sequence, confirmed: Vec<u32>, goes_on: bool) -> Self {
         Self {
             sequence,
             bias: None,
@@ -82,6 +84,7 @@ impl BeamHypothesis {
             gained: 0.0,
             spoken: confirmed.len(),
             text: confirmed,
+            goes_on,
             log_probs: Vec::new(),
             end_log_prob: None,
             score: 0.0,
@@ -123,6 +126,7 @@ impl BeamHypothesis {
             pending: 0.0,
             looped: false,
             spoken: self.spoken,
+            goes_on: self.goes_on,
             tried: tried.collect(),
             sequence,
         }
@@ -325,7 +329,7 @@ impl BeamHypothesis {
     /// The scores of text and end, without what must not be printed.
     fn possible<'a>(&self, logits: &'a mut [f32], tokens: &Tokens) -> &'a [f32] {
         let logits = &mut logits[..=tokens.end as usize];
-        for token in tokens.suppressed(self.text.is_empty()) {
+        for token in tokens.suppressed(self.text.is_empty() && !self.goes_on) {
             if let Some(logit) = logits.get_mut(token as usize) {
                 *logit = f32::NEG_INFINITY;
             }

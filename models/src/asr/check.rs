@@ -65,6 +65,7 @@ mod tests {
             }),
             expected: None,
             before: None,
+            left_context: None,
             kept: None,
             vocabulary: Vocabulary::default(),
             voice: None,

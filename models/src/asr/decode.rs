@@ -33,6 +33,8 @@ pub struct Request {
     pub languages: Arc<[Lang]>,
     /// What the text begins with.
     pub confirmed: Vec<u32>,
+    /// What was said in the first part of the sound: the text goes on from it, and does not hold it.
+    pub left_context: Vec<u32>,
     /// What is likely to follow, if it turns out to be in this language.
     pub expected: Option<Beginning>,
     /// Words to bias decoding towards.
@@ -156,6 +158,7 @@ impl Decoding {
             _ => None,
         };
         let confirmed = request.confirmed.clone();
+        let goes_on = !request.left_context.is_empty();
         let draft = request.expected.as_ref().map(|expected| {
             // What follows a beginning that was not to be is of no use.
             let more = expected.tokens.strip_prefix(confirmed.as_slice());
@@ -168,7 +171,7 @@ impl Decoding {
             }
         });
         let mut new = Self {
-            live: vec![BeamHypothesis::new(sequence, confirmed)],
+            live: vec![BeamHypothesis::new(sequence, confirmed, goes_on)],
             ended: Vec::new(),
             enough: request.beam.max(1),
             doubts: Vec::new(),
@@ -208,7 +211,34 @@ impl Decoding {
             },
         ];
         let x = decoder.forward(&mut batch)?;
-        text.begin_text();
+        text.begin_text(0);
+        let start = Scored {
+            row: 0,
+            exact: (tokens.end..tokens.scored() as u32).collect(),
+        };
+        let scores = decoder.logits(&x, &[start])?;
+        self.read_start(&scores, tokens);
+        self.start_is_read = true;
+        Ok(())
+    }
+
+    /// Reads the left context in front of the text, in the only language it may be in.
+    ///
+    /// Call at the very beginning.
+    pub fn read_left_context(&mut self, decoder: &Decoder, tokens: &Tokens) -> Result<()> {
+        let (Some(prompt), Some((_, read))) =
+            (self.prompt(tokens), self.request.left_context.split_last())
+        else {
+            return Ok(());
+        };
+        let read = [&prompt, read].concat();
+        let text = self.live[0].sequence_mut();
+        let x = decoder.forward(&mut [Feed {
+            sequence: text,
+            tokens: &read,
+        }])?;
+        // Its last token takes the place of the prompt's: the text follows from it.
+        text.begin_text(PROMPT - 1);
         let start = Scored {
             row: 0,
             exact: (tokens.end..tokens.scored() as u32).collect(),
@@ -285,20 +315,27 @@ impl Decoding {
     /// The tokens to feed next: what is in the prompt, in the text of `hypothesis` and in the
     /// draft, but not in its sequence yet.
     fn pending(&self, hypothesis: &BeamHypothesis, tokens: &Tokens) -> Vec<u32> {
-        let language = self.likely_lang().and_then(|lang| tokens.language(lang));
-        let Some(language) = language else {
+        let Some(mut prompt) = self.prompt(tokens) else {
             // Without a language there is no more to say than that a text starts.
             return vec![tokens.start];
         };
-        let prompt = [
+        if let Some(last) = self.request.left_context.last() {
+            prompt[PROMPT - 1] = *last;
+        }
+        let draft = self.draft.iter().flat_map(|draft| &draft.tokens);
+        let all = prompt.iter().chain(hypothesis.text()).chain(draft);
+        all.skip(hypothesis.sequence().fed()).copied().collect()
+    }
+
+    /// The tokens in front of a text, once there is a language to go on in.
+    fn prompt(&self, tokens: &Tokens) -> Option<[u32; PROMPT]> {
+        let language = self.likely_lang().and_then(|lang| tokens.language(lang))?;
+        Some([
             tokens.start,
             language,
             tokens.transcribe,
             tokens.no_timestamps,
-        ];
-        let draft = self.draft.iter().flat_map(|draft| &draft.tokens);
-        let all = prompt.iter().chain(hypothesis.text()).chain(draft);
-        all.skip(hypothesis.sequence().fed()).copied().collect()
+        ])
     }
 
     /// Takes the scores of what follows the tokens at some places: of one text in its order, or of

@@ -39,7 +39,8 @@ pub use states::PreviewError;
 pub struct WhisperOptions {
     /// How much of the silence around an utterance is encoded.
     pub silence: Silence,
-    /// The same for looks at an utterance that goes on, whose words are not its last.
+    /// The same for looks at an utterance that goes on, once words of it are shown: those of its first
+    /// moments are waited for most, and are often missed with less silence.
     pub interim: Silence,
     /// The same where a finished utterance is heard once more, because its first result is doubtful.
     ///
@@ -122,6 +123,8 @@ pub enum Begun {
 pub struct Underway {
     ticket: Ticket,
     job: Job,
+    /// What is heard, that of its left context included.
+    sound: Arc<[f32]>,
     effort: Effort,
     /// Whether its words are nearly due.
     hurried: bool,
@@ -253,7 +256,7 @@ impl Whisper {
     pub fn begin(
         &mut self,
         ticket: Ticket,
-        job: Job,
+        mut job: Job,
         effort: Effort,
     ) -> Result<Begun, RecogniseError> {
         check(&job, &self.tokens, self.longest())?;
@@ -261,14 +264,18 @@ impl Whisper {
             let lang = job.languages[0];
             return Ok(Begun::Done(Hypothesis::silence(lang, Rejection::NoSpeech)));
         }
-        // What earlier looks at it have settled is not encoded again.
-        let settled = job.kept.as_ref().and_then(KeptSound::get::<Settled>);
-        let settled = settled.filter(|settled| settled.is_of(&job.audio));
-        let silence = match job.purpose.may_be_last() {
-            true => self.silence,
-            false => self.interim,
+        job.left_context = context::left_context(&job, effort, &self.tokens);
+        let sound = context::joined(&job);
+        // What earlier looks at it have settled is not encoded again, unless its words are to stay.
+        let whole = job.purpose.may_be_last() && effort == Effort::Full;
+        let settled = job.kept.as_ref().filter(|_| !whole);
+        let settled = settled.and_then(KeptSound::get::<Settled>);
+        let settled = settled.filter(|settled| settled.is_of(&sound));
+        let silence = match job.purpose {
+            Purpose::Partial => self.interim,
+            _ => self.silence,
         };
-        let mut encoding = self.encoding(&job.audio, silence, settled)?;
+        let mut encoding = self.encoding(&sound, silence, settled)?;
         if is_kept(&job) && self.net.encoder.settles() {
             encoding.keep_settled().map_err(failed)?;
         }
@@ -276,6 +283,7 @@ impl Whisper {
         Ok(Begun::Underway(Box::new(Underway {
             ticket,
             job,
+            sound,
             effort,
             hurried: false,
             stage,
@@ -353,7 +361,11 @@ impl Whisper {
     /// Has the sound of `job` encoded, and its voice kept where that is asked for.
     fn listen(&self, job: &Job, mut encoding: Encoding) -> Result<Stage, RecogniseError> {
         if let Some(stretch) = job.voice.clone().filter(|_| self.emotion.is_some()) {
-            encoding.keep_voice(stretch).map_err(failed)?;
+            let own = job.left_context.as_ref();
+            let own = own.map_or(0, |context| context.sound.len());
+            encoding
+                .keep_voice(own + stretch.start..own + stretch.end)
+                .map_err(failed)?;
         }
         Ok(Stage::Encode(encoding))
     }
@@ -386,39 +398,48 @@ impl Whisper {
             // The voice is the same when it is heard once more.
             one.voice = encoding.take_voice().or(one.voice.take());
             if is_kept(&one.job) && one.first.is_none() {
-                one.settled = encoding.settle(cross, &one.job.audio);
+                one.settled = encoding.settle(cross, &one.sound);
             }
             let request = self.request(&one.job, one.effort);
             let mut decoding = Decoding::new(sequence, request);
-            one.before = match one.first {
-                // Who has no time to hear it once more had better not be misled by it.
-                None if one.effort == Effort::Full => {
-                    context::before(&one.job, &self.tokens).unwrap_or_default()
+            let (decoder, tokens) = (&self.net.decoder, &self.tokens);
+            let (before, read) = match &one.job.left_context {
+                Some(context) => {
+                    let read = decoding.read_left_context(decoder, tokens);
+                    (Some(context.words.tokens.clone()), read)
                 }
-                _ => Vec::new(),
+                // Who has no time to hear it once more had better not be misled by it.
+                None if one.first.is_none() && one.effort > Effort::Least => {
+                    let before = context::before(&one.job, tokens);
+                    let read = before.as_ref();
+                    let read = read.map(|before| decoding.read_before(before, decoder, tokens));
+                    (before, read.unwrap_or(Ok(())))
+                }
+                None => (None, Ok(())),
             };
-            if !one.before.is_empty() {
-                let read = decoding.read_before(&one.before, &self.net.decoder, &self.tokens);
-                read.map_err(failed)?;
-            }
+            read.map_err(failed)?;
+            one.before = before.unwrap_or_default();
             one.stage = Stage::Decode(decoding);
         }
         Ok(())
     }
 
     fn request(&mut self, job: &Job, effort: Effort) -> Request {
+        let context = job.left_context.as_ref().map(|context| &context.words);
         let (languages, confirmed) = match &job.confirmed {
             Some(confirmed) => (Arc::from([confirmed.lang]), confirmed.tokens.clone()),
+            None if let Some(context) = context => (Arc::from([context.lang]), Vec::new()),
             None => (Arc::clone(&job.languages), Vec::new()),
         };
         // Only what may stay is worth more than one text, and not while others wait.
-        let competes = job.purpose.may_be_last() && effort == Effort::Full;
+        let competes = job.purpose.may_be_last() && effort > Effort::Least;
         Request {
             expected: job.expected.clone().filter(|expected| {
                 languages.contains(&expected.lang) && self.tokens.are_text(&expected.tokens)
             }),
             languages,
             confirmed,
+            left_context: context.map_or_else(Vec::new, |words| words.tokens.clone()),
             hotwords: self.hotwords.get(&job.vocabulary, &self.tokens),
             language_model: self.language_model.clone(),
             limit: self
@@ -441,6 +462,7 @@ impl Whisper {
         };
         let answer = match one.first.take() {
             None if repeats || self.is_doubtful(one, &answer) => {
+                one.job.left_context = None;
                 match self.listen_closely(&one.job) {
                     Ok(stage) => {
                         one.stage = stage;
@@ -493,7 +515,7 @@ impl Whisper {
             hypothesis,
             mean_log_prob,
         } = answer;
-        one.effort == Effort::Full
+        one.effort > Effort::Least
             && one.job.purpose.may_be_last()
             && !self.judge.rejection.too_quiet(&one.job.audio)
             && hypothesis.rejected != Some(Rejection::OtherLanguage)

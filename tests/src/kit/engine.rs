@@ -31,11 +31,12 @@ pub async fn engine_with_weights() -> Client {
     connect(address.expect("the engine starts")).await
 }
 
-/// One that hears an utterance once it is over and not before, as recordings are heard. What a look
-/// at a pause hears may be its last words, and end some frames sooner than the utterance: which of
-/// the two it is depends on the load.
+/// One that hears each utterance alone, once it is over and not before, as recordings are heard. What
+/// was said right before is known in time or not, and what a look at a pause hears may be its last
+/// words, and end some frames sooner than the utterance: both depend on the load.
 pub async fn engine_that_never_looks_ahead() -> Client {
     let never = |config: &mut Config| {
+        config.call.left_context_ms = 0;
         config.call.segment.pause_ms = config.call.segment.end_silence_ms;
     };
     let address = tokio::task::spawn_blocking(move || start_with_weights(never)).await;

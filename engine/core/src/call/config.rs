@@ -22,6 +22,11 @@ pub struct CallConfig {
     pub segment: SegmentConfig,
     /// Interim results: words while they are still being said.
     pub partials: PartialConfig,
+    /// An utterance that follows another one of its party within this pause is heard together with
+    /// it, if recognition has nothing else to do: a pause in mid-sentence costs fewer words. 0 hears
+    /// each alone, at less CPU, and its words do not depend on how soon those before it were known.
+    #[schemars(range(min = 0, max = 10_000))]
+    pub left_context_ms: u32,
     /// What is heard again, for the record.
     pub second_pass: SecondPassConfig,
     /// Which articles are shown to the agent.
@@ -69,6 +74,7 @@ impl Default for CallConfig {
             jitter: JitterConfig::default(),
             segment: SegmentConfig::default(),
             partials: PartialConfig::default(),
+            left_context_ms: 5_000,
             second_pass: SecondPassConfig::default(),
             cards: CardConfig::default(),
             echo: true,
@@ -126,6 +132,10 @@ impl Default for PartialConfig {
 }
 
 impl CallConfig {
+    pub(super) fn left_context(&self) -> Duration {
+        ms(self.left_context_ms)
+    }
+
     pub(super) fn stall(&self) -> Duration {
         ms(self.stall_ms)
     }

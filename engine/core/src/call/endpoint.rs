@@ -20,12 +20,8 @@ impl Call {
         open.any(Open::is_waiting) || self.second_pass.is_full()
     }
 
-    /// Whether somebody speaks whose words before that are not known yet, in a language in which
-    /// those may help with these.
+    /// Whether somebody speaks whose words before that are not known yet: those help with these.
     pub fn awaits_words(&self) -> bool {
-        if self.languages.iter().all(|lang| !lang.is_unspaced()) {
-            return false;
-        }
         let speaks = |closing: &Closing| self.legs[closing.leg].open.is_some();
         self.closing.values().any(speaks)
     }

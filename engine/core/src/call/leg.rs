@@ -6,14 +6,16 @@ use std::time::{Duration, Instant};
 
 use sidetone_media::rtp::{MediaEvent, PayloadMap, Received, Receiver};
 use sidetone_types::event::{Event, EventKind, LegState, LegSummary};
+use sidetone_types::lang::Lang;
 use sidetone_types::party::{Party, Side};
 use sidetone_types::receiver_stats::ReceiverStats;
-use sidetone_types::recognise::Beginning;
+use sidetone_types::recognise::{Beginning, Word};
 use sidetone_types::time::{MediaTime, as_millis, duration_to_samples};
 use sidetone_types::vad::{FRAME, VoiceDetector};
 
 use super::gaps::{Gap, Gaps};
 use super::input::{LegInput, Piece, StreamInput};
+use super::left_context::Said;
 use super::level::Level;
 use super::passage::Passage;
 use super::utterance::Open;
@@ -22,7 +24,7 @@ use crate::describe::{LegDescription, LegName, Source};
 use crate::echo::EchoDetector;
 use crate::emotion::{Course, Loudness};
 use crate::reception::LegReception;
-use crate::segment::{Cue, Segmenter};
+use crate::segment::{Cue, Segmenter, Spurt};
 
 /// Silence that stands for a longer one: enough to end what is open. Beyond it time jumps.
 const SILENCE_HEARD: Duration = Duration::from_secs(1);
@@ -49,8 +51,8 @@ pub(super) struct Leg {
     pub open: Option<Open>,
     /// What was said on it last, which may be heard again.
     pub passage: Passage,
-    /// The words of the last utterance on it that had any, and where it ended.
-    last_words: Option<(MediaTime, Beginning)>,
+    /// What was said on it last.
+    said: Option<Said>,
     /// Utterances that gave words, and how long they were.
     pub utterances: u64,
     pub speech: Duration,
@@ -114,7 +116,7 @@ impl Leg {
             segmenter: Segmenter::new(config.segment.clone()),
             open: None,
             passage: Passage::default(),
-            last_words: None,
+            said: None,
             utterances: 0,
             speech: Duration::ZERO,
             mood: config.emotion.reads(side).then(Course::default),
@@ -152,7 +154,7 @@ impl Leg {
             .reads(party.role.side())
             .then(Course::default);
         self.party = party;
-        self.last_words = None;
+        self.said = None;
         self.left = false;
     }
 
@@ -295,7 +297,7 @@ impl Leg {
             MediaEvent::NewSource { at, .. } => {
                 // Two voices are not one utterance.
                 self.cues.extend(self.segmenter.flush());
-                self.last_words = None;
+                self.said = None;
                 event.push(self.event(at, at, None, EventKind::SourceChanged));
             }
             MediaEvent::Restarted { .. } => {}
@@ -455,18 +457,24 @@ impl Leg {
         self.jump.map_or(queued, |to| to.max(queued))
     }
 
-    /// Keeps the words of an utterance that ended at `end`: what is said next may follow from them.
-    /// Answers come in any order.
-    pub fn keep_last_words(&mut self, end: MediaTime, words: Beginning) {
-        if self.last_words.as_ref().is_none_or(|(last, _)| *last < end) {
-            self.last_words = Some((end, words));
+    /// Keeps what was heard of an utterance: what is said next may follow from it. Answers come in any
+    /// order.
+    pub fn keep_said(&mut self, spurt: &Spurt, lang: Lang, words: &[Word], close: Duration) {
+        if self.said().is_none_or(|last| last.end() < spurt.end) {
+            let before = self.said.take();
+            self.said = Some(Said::new(spurt, lang, words, (before, close)));
         }
+    }
+
+    /// What was said on it last, as far as that is known.
+    pub fn said(&self) -> Option<&Said> {
+        self.said.as_ref()
     }
 
     /// The words on it that an utterance from `start` on may follow from.
     pub fn said_before(&self, start: MediaTime) -> Option<Beginning> {
-        let (end, words) = self.last_words.as_ref()?;
-        (*end <= start && start.since(*end) < FOLLOWS).then(|| words.clone())
+        let said = self.said()?;
+        (said.end() <= start && start.since(said.end()) < FOLLOWS).then(|| said.words())
     }
 
     /// Goes to `at`, where the next sound begins. All frames before it have been judged.

@@ -12,6 +12,7 @@ mod ending;
 mod endpoint;
 mod gaps;
 mod input;
+mod left_context;
 mod leg;
 mod level;
 mod listen;

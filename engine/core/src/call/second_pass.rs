@@ -187,6 +187,7 @@ impl Call {
             confirmed: None,
             expected: passage.expectation(),
             before: None,
+            left_context: None,
             kept: None,
             vocabulary: self.vocabulary.clone(),
         };

@@ -13,7 +13,7 @@ use sidetone_types::event::{Event, EventKind};
 use sidetone_types::id::JobId;
 use sidetone_types::lang::Lang;
 use sidetone_types::recognise::{
-    Beginning, Hypothesis, Job, Purpose, RecogniseError, Rejection, Vocabulary,
+    Beginning, Hypothesis, Job, LeftContext, Purpose, RecogniseError, Rejection, Vocabulary,
 };
 use sidetone_types::time::samples_to_duration;
 
@@ -173,6 +173,7 @@ impl Call {
             confirmed: open.agreement.promise(),
             expected: open.agreement.expectation(),
             before: self.legs[leg].said_before(open.start),
+            left_context: self.left_context(leg, purpose, spurt),
             kept: open.kept.clone(),
             vocabulary: match purpose {
                 // A moment of sound may begin any phrase, and what is taken for one is too unlikely
@@ -183,6 +184,16 @@ impl Call {
         };
         self.outputs.push_back(Output::Recognise(id, job));
         id
+    }
+
+    /// What an utterance on a leg goes on from that is `spurt`: only its last words are worth to hear
+    /// that again.
+    fn left_context(&self, leg: usize, purpose: Purpose, spurt: &Spurt) -> Option<LeftContext> {
+        let said = self.legs[leg].said()?;
+        let of_leg = self.closing.values().filter(|closing| closing.leg == leg);
+        let mut between = of_leg.filter(|closing| closing.spurt.end > said.end());
+        (purpose.may_be_last() && between.next().is_none())
+            .then(|| said.context_of(spurt, self.config.left_context()))?
     }
 
     pub(super) fn answered(
@@ -335,9 +346,9 @@ impl Call {
                 leg.utterances += 1;
                 leg.speech += spurt.end.since(spurt.start);
                 let words = on_timeline(&hypothesis.words, spurt.audio_start);
-                let spelt = Beginning::of(hypothesis.lang, &hypothesis.words);
-                tokens = spelt.tokens.clone();
-                leg.keep_last_words(spurt.end, spelt);
+                tokens = Beginning::of(hypothesis.lang, &hypothesis.words).tokens;
+                let close = self.config.left_context();
+                leg.keep_said(&spurt, hypothesis.lang, &hypothesis.words, close);
                 said = Some(StableWords {
                     utterance: open.id,
                     side: open.party.role.side(),

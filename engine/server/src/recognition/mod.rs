@@ -189,6 +189,7 @@ mod tests {
             confirmed: None,
             expected: None,
             before: None,
+            left_context: None,
             kept: None,
             vocabulary: Vocabulary::default(),
             voice: None,

@@ -36,10 +36,14 @@ impl Sequence {
         self.fed
     }
 
-    /// Takes all that was fed so far for what was said before: the text begins here.
-    pub fn begin_text(&mut self) {
-        self.context += std::mem::take(&mut self.fed);
-        self.attention.clear();
+    /// Takes all that was fed so far but the last `tokens` for what was said before: the text begins
+    /// with those.
+    pub fn begin_text(&mut self, tokens: usize) {
+        let before = self.fed.saturating_sub(tokens);
+        let row = self.attention.len() / self.fed.max(1);
+        self.attention.drain(..row * before);
+        self.context += before;
+        self.fed -= before;
     }
 
     /// Forgets all but the first `tokens`.

@@ -1,7 +1,7 @@
 use std::time::Instant;
 
 use sidetone_types::lang::ChineseScript;
-use sidetone_types::recognise::{Beginning, Purpose, Vocabulary};
+use sidetone_types::recognise::{Beginning, LeftContext, Purpose, Vocabulary};
 
 use super::*;
 use crate::asr::beam::BeamHypothesis;
@@ -49,6 +49,7 @@ fn job(samples: usize, languages: &[Lang]) -> Job {
         confirmed: None,
         expected: None,
         before: None,
+        left_context: None,
         kept: None,
         vocabulary: Vocabulary::default(),
         voice: None,
@@ -90,12 +91,16 @@ struct Look {
 
 /// `job` once its sound is encoded.
 fn begun(whisper: &mut Whisper, job: &Job, effort: Effort, silence: Silence) -> Underway {
-    let encoding = whisper.encoding(&job.audio, silence, None);
-    let stage = encoding.and_then(|encoding| whisper.listen(job, encoding));
+    let mut job = job.clone();
+    job.left_context = context::left_context(&job, effort, &whisper.tokens);
+    let sound = context::joined(&job);
+    let encoding = whisper.encoding(&sound, silence, None);
+    let stage = encoding.and_then(|encoding| whisper.listen(&job, encoding));
     let stage = stage.expect("runs");
     let mut one = Underway {
         ticket: Ticket(0),
-        job: job.clone(),
+        job,
+        sound,
         effort,
         hurried: false,
         stage,

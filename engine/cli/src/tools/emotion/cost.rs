@@ -111,6 +111,7 @@ fn hear(
         confirmed: None,
         expected: None,
         before: None,
+        left_context: None,
         kept: None,
         vocabulary: Vocabulary::default(),
         voice: voice.then_some(0..sound.len()),

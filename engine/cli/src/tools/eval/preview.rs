@@ -89,6 +89,7 @@ fn job(audio: Arc<[f32]>) -> Job {
         confirmed: None,
         expected: None,
         before: None,
+        left_context: None,
         kept: None,
         vocabulary: Vocabulary::default(),
         voice: None,

@@ -93,3 +93,62 @@ fn words_of_another_sender_are_not_told_to_be_said_before() {
         assert_eq!(told_before(&mut stage), tokens, "of sender {source}");
     }
 }
+
+/// What the last question to the recogniser is heard behind: samples, and tokens.
+fn heard_behind(stage: &mut Stage) -> Option<(usize, Vec<u32>)> {
+    let (_, job) = stage.asked.last().expect("asked for words");
+    let context = job.left_context.as_ref()?;
+    Some((context.sound.len(), context.words.tokens.clone()))
+}
+
+#[test]
+fn what_follows_closely_is_heard_behind_what_came_before() {
+    let speak = |stage: &mut Stage, ms: u64, loud: bool| {
+        stage.stream(ms, &[(Customer, loud), (Agent, false)]);
+    };
+    let mut stage = Stage::new([(Customer, stream()), (Agent, stream())]);
+    speak(&mut stage, 1_000, true);
+    speak(&mut stage, 700, false);
+    let (_, first) = stage.asked.last().expect("asked for words").clone();
+    assert!(first.left_context.is_none());
+    stage.answer(0);
+    speak(&mut stage, 800, false);
+    speak(&mut stage, 1_000, true);
+    assert!(
+        heard_behind(&mut stage).is_none(),
+        "a look whose words may change"
+    );
+    stage.answer(0);
+    speak(&mut stage, 700, false);
+    let (sound, tokens) = heard_behind(&mut stage).expect("close");
+    assert_eq!(sound, first.audio.len() + 4_800, "300 ms of the pause");
+    assert_eq!(tokens, [0, 1, 2]);
+    stage.answer(0);
+
+    speak(&mut stage, 1_000, true);
+    stage.answer(0);
+    speak(&mut stage, 700, false);
+    let (sound, tokens) = heard_behind(&mut stage).expect("close");
+    assert!(sound > 2 * first.audio.len(), "both before it");
+    assert_eq!(tokens, [0, 1, 2, 0, 1, 2]);
+    speak(&mut stage, 2_000, false);
+    speak(&mut stage, 1_000, true);
+    speak(&mut stage, 700, false);
+    assert!(
+        heard_behind(&mut stage).is_none(),
+        "the words before are not known yet"
+    );
+    stage.answer(0);
+
+    speak(&mut stage, 6_000, false);
+    speak(&mut stage, 1_000, true);
+    stage.answer(0);
+    speak(&mut stage, 700, false);
+    assert!(heard_behind(&mut stage).is_none(), "after a long pause");
+    stage.answer(0);
+
+    stage.stream(1_000, &[(Customer, false), (Agent, true)]);
+    stage.answer(0);
+    stage.stream(700, &[(Customer, false), (Agent, false)]);
+    assert!(heard_behind(&mut stage).is_none(), "nobody else's words");
+}

@@ -145,6 +145,94 @@ fn words_before_are_read_in_front_of_the_text_and_say_nothing_about_silence() {
 }
 
 #[test]
+fn behind_its_left_context_an_utterance_reads_as_the_rest_of_both() {
+    let mut whisper = whisper_in(Precision::F32);
+    let whole = job(30_400, &[Lang::EN]);
+    let (before, own) = whole.audio.split_at(16_000);
+    let confirmed = Job {
+        confirmed: Some(Beginning {
+            lang: Lang::EN,
+            tokens: vec![97, 98, 99],
+        }),
+        ..whole.clone()
+    };
+    let behind = |tokens: &[u32]| Job {
+        audio: own.into(),
+        left_context: Some(LeftContext {
+            sound: before.into(),
+            words: Beginning {
+                lang: Lang::EN,
+                tokens: tokens.to_vec(),
+            },
+        }),
+        ..whole.clone()
+    };
+    let mut heard = |job: &Job| {
+        let look = look(&mut whisper, job, Effort::Full, Silence::default());
+        let ends = look.answer.hypothesis.words.iter().map(|word| word.end);
+        (look.text, ends.max())
+    };
+    let (rest, _) = heard(&confirmed);
+    let (text, end) = heard(&behind(&[97, 98, 99]));
+    // It may have as many tokens as alone, the rest only what the three confirmed ones leave.
+    let rest = &rest[3..];
+    assert!(
+        rest.len() > 8 && text.starts_with(rest),
+        "{text:?}, {rest:?}"
+    );
+    assert!(end.is_some_and(|end| end <= Duration::from_millis(900)));
+    let marked = heard(&behind(&[97, 98, 99, u32::from(b'.')]));
+    assert_eq!(marked.0, text, "a mark is not read");
+
+    let alone = Job {
+        audio: own.into(),
+        ..whole.clone()
+    };
+    let (alone, _) = heard(&alone);
+    let both = [Lang::EN, Lang::ZH];
+    let chinese = Beginning {
+        lang: Lang::ZH,
+        tokens: vec![97],
+    };
+    for (case, job) in [
+        ("only marks", behind(&[u32::from(b'.'); 3])),
+        ("of another network", behind(&[97, 1 << 20])),
+        (
+            "words that may change",
+            Job {
+                purpose: Purpose::Partial,
+                ..behind(&[97])
+            },
+        ),
+        (
+            "several languages",
+            Job {
+                languages: both.into(),
+                ..behind(&[97])
+            },
+        ),
+        (
+            "another language",
+            Job {
+                left_context: Some(LeftContext {
+                    sound: before.into(),
+                    words: chinese,
+                }),
+                ..behind(&[97])
+            },
+        ),
+    ] {
+        let context = context::left_context(&job, Effort::Full, &whisper.tokens);
+        assert!(context.is_none(), "{case}");
+    }
+    for effort in [Effort::Fair, Effort::Least] {
+        let context = context::left_context(&behind(&[97]), effort, &whisper.tokens);
+        assert!(context.is_none(), "somebody is beside it");
+    }
+    assert_ne!(alone, text);
+}
+
+#[test]
 fn a_text_that_repeats_what_was_said_before_is_heard_once_more_without() {
     let mut whisper = whisper_in(Precision::F32);
     let job = job(30_000, &[Lang::ZH]);
@@ -296,7 +384,7 @@ fn looks_that_go_on_from_what_was_settled_hear_what_others_hear() {
         let pairs = anew.iter().zip(other);
         pairs.fold(0.0_f32, |worst, (a, b)| worst.max((a - b).abs()))
     };
-    let again = sequence(&mut whisper, &look(7, last));
+    let again = sequence(&mut whisper, &look(7, last.clone()));
     assert!(apart(&again) < 0.1, "{}", apart(&again));
     let mut elsewhere = look(7, kept);
     elsewhere.audio = tiny::noise(7 * 16_000).iter().map(|x| -x).collect();
