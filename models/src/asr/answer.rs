@@ -8,6 +8,7 @@ use sidetone_types::lang::Lang;
 use sidetone_types::recognise::{Hypothesis, Job, Purpose, Rejection, Word};
 use tracing::debug;
 
+use super::context;
 use super::decode::{Decoding, PROMPT};
 use super::rejection::{Evidence, RejectionConfig};
 use super::script::Scripts;
@@ -110,7 +111,6 @@ impl Judge {
 
     /// The words that the first `tokens` of the text make.
     fn words(&self, job: &Job, decoding: &Decoding, tokens: usize) -> Vec<Word> {
-        let context = job.left_context.as_ref();
         let best = decoding.best();
         let sequence = best.sequence();
         let attention = sequence.attention();
@@ -124,7 +124,7 @@ impl Judge {
         }
         beginnings.resize(text.len() + 1, attention.positions);
         // Times count from where the job's own sound begins.
-        let own = context.map_or(0, |context| context.sound.len() / POSITION_SAMPLES);
+        let own = context::left_samples(job) / POSITION_SAMPLES;
         for beginning in &mut beginnings {
             *beginning = beginning.saturating_sub(own);
         }
@@ -136,7 +136,7 @@ impl Judge {
             length: Duration::from_secs_f64(job.audio.len() as f64 / SAMPLE_RATE),
         };
         let mut words = said.words(&self.tokens);
-        if context.is_some() {
+        if job.left_context.is_some() {
             // A mark that ends what was said before.
             let is_mark = |word: &&Word| !word.text.contains(char::is_alphanumeric);
             let marks = words.iter().take_while(is_mark).count();

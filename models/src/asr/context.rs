@@ -85,6 +85,12 @@ pub fn left_context(job: &Job, effort: Effort, tokens: &Tokens) -> Option<LeftCo
     (!words.is_empty()).then_some(context)
 }
 
+/// Samples of the left context of `job`, in front of its own.
+pub fn left_samples(job: &Job) -> usize {
+    let context = job.left_context.as_ref();
+    context.map_or(0, |context| context.sound.len())
+}
+
 /// All that is heard of `job`: its sound behind that of its left context.
 pub fn joined(job: &Job) -> Arc<[f32]> {
     match &job.left_context {

@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use candle_core::Result;
+use candle_core::{Result, Tensor};
 use sidetone_types::lang::Lang;
 use sidetone_types::recognise::Beginning;
 
@@ -212,14 +212,7 @@ impl Decoding {
         ];
         let x = decoder.forward(&mut batch)?;
         text.begin_text(0);
-        let start = Scored {
-            row: 0,
-            exact: (tokens.end..tokens.scored() as u32).collect(),
-        };
-        let scores = decoder.logits(&x, &[start])?;
-        self.read_start(&scores, tokens);
-        self.start_is_read = true;
-        Ok(())
+        self.read_start_early(&x, decoder, tokens)
     }
 
     /// Reads the left context in front of the text, in the only language it may be in.
@@ -239,11 +232,16 @@ impl Decoding {
         }])?;
         // Its last token takes the place of the prompt's: the text follows from it.
         text.begin_text(PROMPT - 1);
+        self.read_start_early(&x, decoder, tokens)
+    }
+
+    /// Asks for language and silence after the start, the first row of `x`, before the text begins.
+    fn read_start_early(&mut self, x: &Tensor, decoder: &Decoder, tokens: &Tokens) -> Result<()> {
         let start = Scored {
             row: 0,
             exact: (tokens.end..tokens.scored() as u32).collect(),
         };
-        let scores = decoder.logits(&x, &[start])?;
+        let scores = decoder.logits(x, &[start])?;
         self.read_start(&scores, tokens);
         self.start_is_read = true;
         Ok(())

@@ -123,8 +123,6 @@ pub enum Begun {
 pub struct Underway {
     ticket: Ticket,
     job: Job,
-    /// What is heard, that of its left context included.
-    sound: Arc<[f32]>,
     effort: Effort,
     /// Whether its words are nearly due.
     hurried: bool,
@@ -265,17 +263,17 @@ impl Whisper {
             return Ok(Begun::Done(Hypothesis::silence(lang, Rejection::NoSpeech)));
         }
         job.left_context = context::left_context(&job, effort, &self.tokens);
-        let sound = context::joined(&job);
-        // What earlier looks at it have settled is not encoded again, unless its words are to stay.
+        // What earlier looks at it have settled is not encoded again, unless its words are to stay: they
+        // alone have a left context.
         let whole = job.purpose.may_be_last() && effort == Effort::Full;
         let settled = job.kept.as_ref().filter(|_| !whole);
         let settled = settled.and_then(KeptSound::get::<Settled>);
-        let settled = settled.filter(|settled| settled.is_of(&sound));
+        let settled = settled.filter(|settled| settled.is_of(&job.audio));
         let silence = match job.purpose {
             Purpose::Partial => self.interim,
             _ => self.silence,
         };
-        let mut encoding = self.encoding(&sound, silence, settled)?;
+        let mut encoding = self.encoding(&context::joined(&job), silence, settled)?;
         if is_kept(&job) && self.net.encoder.settles() {
             encoding.keep_settled().map_err(failed)?;
         }
@@ -283,7 +281,6 @@ impl Whisper {
         Ok(Begun::Underway(Box::new(Underway {
             ticket,
             job,
-            sound,
             effort,
             hurried: false,
             stage,
@@ -361,8 +358,7 @@ impl Whisper {
     /// Has the sound of `job` encoded, and its voice kept where that is asked for.
     fn listen(&self, job: &Job, mut encoding: Encoding) -> Result<Stage, RecogniseError> {
         if let Some(stretch) = job.voice.clone().filter(|_| self.emotion.is_some()) {
-            let own = job.left_context.as_ref();
-            let own = own.map_or(0, |context| context.sound.len());
+            let own = context::left_samples(job);
             encoding
                 .keep_voice(own + stretch.start..own + stretch.end)
                 .map_err(failed)?;
@@ -398,7 +394,7 @@ impl Whisper {
             // The voice is the same when it is heard once more.
             one.voice = encoding.take_voice().or(one.voice.take());
             if is_kept(&one.job) && one.first.is_none() {
-                one.settled = encoding.settle(cross, &one.sound);
+                one.settled = encoding.settle(cross, &one.job.audio);
             }
             let request = self.request(&one.job, one.effort);
             let mut decoding = Decoding::new(sequence, request);

@@ -87,13 +87,9 @@ impl Said {
 
     /// Its sound up to `until`, with a pause that is no longer than [`PAUSE`].
     fn sound_until(&self, until: MediaTime) -> Vec<f32> {
-        let mut sound = self.sound.clone();
-        let overlap = self.sound_end.samples().saturating_sub(until.samples());
-        sound.truncate(
-            sound
-                .len()
-                .saturating_sub(usize::try_from(overlap).unwrap_or(usize::MAX)),
-        );
+        let start = self.sound_end.back(self.sound.len() as u64);
+        let own = until.index_from(start, self.sound.len());
+        let mut sound = self.sound[..own].to_vec();
         let pause = until.since(self.sound_end).min(PAUSE);
         sound.resize(sound.len() + samples(pause), 0.0);
         sound

@@ -51,7 +51,7 @@ pub(super) struct Leg {
     pub open: Option<Open>,
     /// What was said on it last, which may be heard again.
     pub passage: Passage,
-    /// What was said on it last.
+    /// What was said on it last: what comes next may go on from it.
     said: Option<Said>,
     /// Utterances that gave words, and how long they were.
     pub utterances: u64,

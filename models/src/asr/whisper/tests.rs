@@ -93,14 +93,12 @@ struct Look {
 fn begun(whisper: &mut Whisper, job: &Job, effort: Effort, silence: Silence) -> Underway {
     let mut job = job.clone();
     job.left_context = context::left_context(&job, effort, &whisper.tokens);
-    let sound = context::joined(&job);
-    let encoding = whisper.encoding(&sound, silence, None);
+    let encoding = whisper.encoding(&context::joined(&job), silence, None);
     let stage = encoding.and_then(|encoding| whisper.listen(&job, encoding));
     let stage = stage.expect("runs");
     let mut one = Underway {
         ticket: Ticket(0),
         job,
-        sound,
         effort,
         hurried: false,
         stage,

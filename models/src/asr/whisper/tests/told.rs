@@ -384,7 +384,7 @@ fn looks_that_go_on_from_what_was_settled_hear_what_others_hear() {
         let pairs = anew.iter().zip(other);
         pairs.fold(0.0_f32, |worst, (a, b)| worst.max((a - b).abs()))
     };
-    let again = sequence(&mut whisper, &look(7, last.clone()));
+    let again = sequence(&mut whisper, &look(7, last));
     assert!(apart(&again) < 0.1, "{}", apart(&again));
     let mut elsewhere = look(7, kept);
     elsewhere.audio = tiny::noise(7 * 16_000).iter().map(|x| -x).collect();
