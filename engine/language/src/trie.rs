@@ -1,23 +1,29 @@
 //! Sequences that begin alike, kept together: a trie (Fredkin 1960) in one piece of memory.
 
+use std::collections::HashMap;
+use std::hash::Hash;
 use std::ops::Range;
 
 /// A trie that grows. [`Self::build`] makes one of it that is searched.
 #[derive(Debug)]
 pub struct TrieBuilder<K, V> {
-    nodes: Vec<(Vec<(K, usize)>, V)>,
+    /// The last of each sequence, and what was made of it. Number 0 is the empty one.
+    nodes: Vec<(K, V)>,
+    /// Which sequence becomes which by one key more.
+    longer: HashMap<(u32, K), u32>,
 }
 
-impl<K: Copy + Eq, V: Default> Default for TrieBuilder<K, V> {
+impl<K: Copy + Default + Eq + Hash, V: Default> Default for TrieBuilder<K, V> {
     /// The empty sequence alone.
     fn default() -> Self {
         Self {
-            nodes: vec![(Vec::new(), V::default())],
+            nodes: vec![Default::default()],
+            longer: HashMap::new(),
         }
     }
 }
 
-impl<K: Copy + Eq, V: Default> TrieBuilder<K, V> {
+impl<K: Copy + Default + Eq + Hash, V: Default> TrieBuilder<K, V> {
     /// Adds a sequence. `pass` is given the value of each of its beginnings but the empty one, and
     /// gives that of the whole.
     pub fn insert(
@@ -27,37 +33,39 @@ impl<K: Copy + Eq, V: Default> TrieBuilder<K, V> {
     ) -> &mut V {
         let mut at = 0;
         for key in keys {
-            let next = &self.nodes[at].0;
-            let known = next.iter().find(|(known, _)| *known == key);
-            at = match known {
-                Some((_, to)) => *to,
-                None => {
-                    let to = self.nodes.len();
-                    self.nodes.push((Vec::new(), V::default()));
-                    self.nodes[at].0.push((key, to));
-                    to
-                }
-            };
-            pass(&mut self.nodes[at].1);
+            let new = self.nodes.len() as u32;
+            at = *self.longer.entry((at, key)).or_insert(new);
+            if at == new {
+                self.nodes.push((key, V::default()));
+            }
+            pass(&mut self.nodes[at as usize].1);
         }
-        &mut self.nodes[at].1
+        &mut self.nodes[at as usize].1
     }
 
     /// The same, to be searched.
     pub fn build(mut self) -> Trie<K, V> {
+        // By the sequence they make longer, and those of one in the order they were added in.
+        let mut edges: Vec<(u32, u32)> = self
+            .longer
+            .into_iter()
+            .map(|((from, _), to)| (from, to))
+            .collect();
+        edges.sort_unstable();
         let mut nodes = Vec::with_capacity(self.nodes.len());
         // In order of their lengths, so that what follows one beginning lies side by side.
-        let mut order: Vec<(Option<K>, usize)> = vec![(None, 0)];
+        let mut order: Vec<u32> = vec![0];
         let mut at = 0;
-        while let Some(&(key, from)) = order.get(at) {
-            let (next, value) = std::mem::take(&mut self.nodes[from]);
-            let first = order.len() as u32;
-            order.extend(next.into_iter().map(|(key, to)| (Some(key), to)));
+        while let Some(&from) = order.get(at) {
+            let (key, value) = &mut self.nodes[from as usize];
             nodes.push(Node {
-                key,
-                next: (first, order.len() as u32),
-                value,
+                key: *key,
+                first: order.len() as u32,
+                value: std::mem::take(value),
             });
+            let begin = edges.partition_point(|(other, _)| *other < from);
+            let next = edges[begin..].iter().take_while(|(other, _)| *other == from);
+            order.extend(next.map(|(_, to)| to));
             at += 1;
         }
         Trie { nodes }
@@ -72,10 +80,10 @@ pub struct Trie<K, V> {
 
 #[derive(Debug)]
 struct Node<K, V> {
-    /// The last of its sequence.
-    key: Option<K>,
-    /// The nodes that are longer by one: from the first to before the last.
-    next: (u32, u32),
+    /// The last of its sequence; nothing of the empty one.
+    key: K,
+    /// The first of the nodes that are longer by one. They end where those of the next node begin.
+    first: u32,
     value: V,
 }
 
@@ -96,18 +104,18 @@ impl<K: Copy + Eq, V> Trie<K, V> {
     /// What may follow a beginning, and the longer ones that it makes.
     pub fn next(&self, node: usize) -> impl Iterator<Item = (K, usize)> {
         let next = self.range(node);
-        next.filter_map(|node| Some((self.nodes[node].key?, node)))
+        next.map(|node| (self.nodes[node].key, node))
     }
 
     /// The beginning that is longer by `key`.
     pub fn child(&self, node: usize, key: K) -> Option<usize> {
-        self.range(node)
-            .find(|next| self.nodes[*next].key == Some(key))
+        self.range(node).find(|next| self.nodes[*next].key == key)
     }
 
     fn range(&self, node: usize) -> Range<usize> {
-        let (first, end) = self.nodes[node].next;
-        first as usize..end as usize
+        let end = self.nodes.get(node + 1);
+        let end = end.map_or(self.nodes.len(), |next| next.first as usize);
+        self.nodes[node].first as usize..end
     }
 }
 

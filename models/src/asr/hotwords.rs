@@ -6,6 +6,7 @@
 //! likelihood that unfinished hotwords may cost is limited: the list should correct how a word is
 //! spelled, not add words that nobody said.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use sidetone_language::trie::{Trie, TrieBuilder};
@@ -59,6 +60,7 @@ impl Hotwords {
         let mut trie = TrieBuilder::<u32, Beginning>::default();
         let mut homophones = HomophonesBuilder::default();
         let mut highest_boost: f32 = 0.0;
+        let mut encoder = Encoder::new(tokens);
         for phrase in phrases.iter().filter(|phrase| phrase.boost > 0.0) {
             let boost = phrase.boost.min(HIGHEST_BOOST);
             highest_boost = highest_boost.max(boost);
@@ -69,7 +71,7 @@ impl Hotwords {
                         beginning.boost = beginning.boost.max(boost);
                         beginning.spaced = spaced;
                     };
-                    trie.insert(tokens.encode(text), pass).whole = true;
+                    trie.insert(encoder.encode(text), pass).whole = true;
                 }
             }
         }
@@ -87,6 +89,43 @@ impl Hotwords {
     /// The phrases by how they are spoken.
     pub fn homophones(&self) -> &Homophones {
         &self.homophones
+    }
+}
+
+/// Cuts phrases into tokens, word by word: no token reaches over the beginning of a word, and most
+/// words come many times.
+struct Encoder<'a> {
+    tokens: &'a Tokens,
+    words: HashMap<String, Box<[u32]>>,
+}
+
+impl<'a> Encoder<'a> {
+    fn new(tokens: &'a Tokens) -> Self {
+        Self {
+            tokens,
+            words: HashMap::new(),
+        }
+    }
+
+    fn encode(&mut self, text: &str) -> Vec<u32> {
+        let mut all = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            // A space belongs to the word behind it, and of several the last.
+            let spaces = rest.len() - rest.trim_start_matches(' ').len();
+            let word = rest[spaces..].find(' ').map_or(rest.len(), |end| spaces + end);
+            let (word, after) = rest.split_at(word);
+            match self.words.get(word) {
+                Some(known) => all.extend_from_slice(known),
+                None => {
+                    let new = self.tokens.encode(word);
+                    all.extend_from_slice(&new);
+                    self.words.insert(word.to_owned(), new.into());
+                }
+            }
+            rest = after;
+        }
+        all
     }
 }
 
@@ -236,6 +275,8 @@ impl HotwordBias {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::asr::tokens::tests::small;
 
@@ -274,6 +315,17 @@ mod tests {
             .expect("an offer")
             .0;
         bias.choose(log_prob, best)
+    }
+
+    proptest! {
+        #[test]
+        fn word_by_word_phrases_have_the_same_tokens(text in "([aiuhyno!]{0,4}[ ]{0,3}){0,6}") {
+            let tokens = small();
+            let mut encoder = Encoder::new(&tokens);
+            for _ in 0..2 {
+                prop_assert_eq!(encoder.encode(&text), tokens.encode(&text));
+            }
+        }
     }
 
     #[test]

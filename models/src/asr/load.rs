@@ -7,7 +7,7 @@ use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
 use candle_transformers::models::whisper::Config;
 use serde::de::DeserializeOwned;
-use tokenizers::Tokenizer;
+use tokenizers::{ModelWrapper, Tokenizer};
 
 use super::merges::mended;
 use super::net::Net;
@@ -77,7 +77,13 @@ pub(crate) fn load_tokens(tokenizer: &Path, generation: &Path) -> Result<Tokens,
 fn vocabulary(tokenizer: &Path, generation: &Path) -> Result<(Tokenizer, Generation), LoadError> {
     let generation: Generation = json(generation)?;
     let invalid = |source| LoadError::Invalid(tokenizer.to_owned(), source);
-    let tokenizer = Tokenizer::from_bytes(mended(read(tokenizer)?)).map_err(invalid)?;
+    let mut tokenizer = Tokenizer::from_bytes(mended(read(tokenizer)?)).map_err(invalid)?;
+    // It would remember, for each thread, what it cut once. Phrases are cut once for all threads.
+    if let ModelWrapper::BPE(pairs) = tokenizer.get_model() {
+        let mut pairs = pairs.clone();
+        pairs.resize_cache(0);
+        tokenizer.with_model(pairs);
+    }
     Ok((tokenizer, generation))
 }
 

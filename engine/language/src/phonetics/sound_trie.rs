@@ -5,6 +5,7 @@
 //! share their rows, and a branch ends where everything is too far away. Phrases begin and end with
 //! words of the text.
 
+use std::num::NonZeroU32;
 use std::ops::Range;
 
 use super::phoneme::Phoneme;
@@ -22,6 +23,7 @@ const FAR: f32 = f32::INFINITY;
 #[derive(Debug)]
 pub struct SoundTrie {
     trie: Trie<u16, Ways>,
+    ends: Ends,
     /// Each sound that occurs, in the order of its number in the trie.
     sounds: Vec<Phoneme>,
     /// What a phrase may cost, for each of its sounds.
@@ -34,6 +36,7 @@ pub struct SoundTrie {
 #[derive(Debug)]
 pub struct SoundTrieBuilder {
     trie: TrieBuilder<u16, Ways>,
+    ends: Ends,
     sounds: Vec<Phoneme>,
     rate: f32,
     most: f32,
@@ -42,10 +45,43 @@ pub struct SoundTrieBuilder {
 /// What goes through a beginning.
 #[derive(Debug, Default)]
 struct Ways {
-    /// The phrases that end here, by the numbers they were added with.
-    phrases: Box<[u32]>,
+    /// The first phrase that ends here.
+    end: Option<NonZeroU32>,
     /// What the longest phrase through here may cost.
     room: f32,
+}
+
+/// The phrases that end somewhere: each with the next one that ends at the same place, counted from
+/// 1. Few beginnings are a whole phrase, and few of those more than one.
+#[derive(Debug, Default)]
+struct Ends(Vec<(u32, Option<NonZeroU32>)>);
+
+impl Ends {
+    /// The phrases from `end` on, by the numbers they were added with.
+    fn phrases(&self, end: Option<NonZeroU32>) -> impl Iterator<Item = u32> {
+        let next = |end: Option<NonZeroU32>| self.0.get(end?.get() as usize - 1).copied();
+        let ends = std::iter::successors(next(end), move |(_, end)| next(*end));
+        ends.map(|(phrase, _)| phrase)
+    }
+
+    /// Adds a phrase behind those that begin with `first`, unless it is one of them.
+    fn add(&mut self, first: &mut Option<NonZeroU32>, phrase: u32) {
+        let number = NonZeroU32::MIN.saturating_add(self.0.len() as u32);
+        let Some(mut end) = *first else {
+            *first = Some(number);
+            self.0.push((phrase, None));
+            return;
+        };
+        loop {
+            let (known, next) = &mut self.0[end.get() as usize - 1];
+            match next {
+                _ if *known == phrase => return,
+                Some(next) => end = *next,
+                None => break *next = Some(number),
+            }
+        }
+        self.0.push((phrase, None));
+    }
 }
 
 /// A place that sounds like a phrase.
@@ -81,6 +117,7 @@ impl SoundTrieBuilder {
     pub fn new(rate: f32, most: f32) -> Self {
         Self {
             trie: TrieBuilder::default(),
+            ends: Ends::default(),
             sounds: Vec::new(),
             rate,
             most,
@@ -97,15 +134,14 @@ impl SoundTrieBuilder {
         }
         let widen = |ways: &mut Ways| ways.room = ways.room.max(room);
         let whole = self.trie.insert(way, widen);
-        if !whole.phrases.contains(&number) {
-            whole.phrases = whole.phrases.iter().copied().chain([number]).collect();
-        }
+        self.ends.add(&mut whole.end, number);
     }
 
     /// The same, to be searched.
     pub fn build(self) -> SoundTrie {
         SoundTrie {
             trie: self.trie.build(),
+            ends: self.ends,
             sounds: self.sounds,
             rate: self.rate,
             most: self.most,
@@ -180,7 +216,7 @@ impl SoundTrie {
             if least == FAR {
                 continue;
             }
-            if !ways.phrases.is_empty() {
+            if ways.end.is_some() {
                 self.note(ways, sounds, &next, heard, found);
             }
             self.descend(to, Some(meant), sounds, &next, heard, found);
@@ -194,8 +230,8 @@ impl SoundTrie {
             if let Some(end) = end.filter(|end| *end > start)
                 && distance <= most
             {
-                found.extend(ways.phrases.iter().map(|phrase| Near {
-                    phrase: *phrase as usize,
+                found.extend(self.ends.phrases(ways.end).map(|phrase| Near {
+                    phrase: phrase as usize,
                     words: start..end,
                     distance,
                 }));

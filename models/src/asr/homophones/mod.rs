@@ -17,7 +17,7 @@ mod recalled;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -99,22 +99,25 @@ pub struct HomophonesBuilder {
     phrases: Vec<Known>,
     /// Their places: of whole phrases, and of words that need others near.
     places: [HashMap<Arc<str>, usize>; 2],
+    /// The words of all phrases: the same few in every other one.
+    words: HashSet<Arc<str>>,
 }
 
 /// A phrase, or a word of one.
 #[derive(Debug)]
 struct Known {
     text: Arc<str>,
-    words: Vec<Part>,
+    words: Box<[Part]>,
     /// Words of which one must stand near; none for a whole phrase.
-    context: Vec<String>,
+    context: Vec<Arc<str>>,
 }
 
 impl Known {
     /// Whether a word of its context stands near `place` among some words.
     fn is_among(&self, words: &[String], place: &Range<usize>) -> bool {
         let around = place.start.saturating_sub(CONTEXT)..(place.end + CONTEXT).min(words.len());
-        words[around].iter().any(|word| self.context.contains(word))
+        let mut around = words[around].iter();
+        around.any(|word| self.context.iter().any(|other| **other == **word))
     }
 }
 
@@ -154,6 +157,7 @@ impl Default for HomophonesBuilder {
             trie: SoundTrieBuilder::new(MOST_DIFFERENT_IN_ALL, MOST_SOUNDS_DIFFERENT),
             phrases: Vec::new(),
             places: Default::default(),
+            words: HashSet::new(),
         }
     }
 }
@@ -161,7 +165,7 @@ impl Default for HomophonesBuilder {
 impl HomophonesBuilder {
     /// Adds `phrase`, and the words of an English one that tell something by themselves.
     pub fn add(&mut self, phrase: &str) {
-        let words = parts(phrase);
+        let words = self.parts(phrase);
         if words.iter().all(|word| is_light(&word.lower)) {
             return;
         }
@@ -178,27 +182,44 @@ impl HomophonesBuilder {
         let telling: Vec<&Part> = words.iter().filter(tells).collect();
         for part in &telling {
             let others = telling.iter().filter(|other| other.lower != part.lower);
-            let context: Vec<String> = others.map(|other| other.lower.clone()).collect();
+            let context: Vec<Arc<str>> = others.map(|other| other.lower.clone()).collect();
             if !context.is_empty() {
                 let text = &phrase[part.place.clone()];
-                self.insert(text, parts(text), context);
+                let words = self.parts(text);
+                self.insert(text, words, context);
             }
         }
     }
 
-    fn insert(&mut self, text: &str, words: Vec<Part>, context: Vec<String>) {
+    /// The words of `text`, those that are known kept once.
+    fn parts(&mut self, text: &str) -> Vec<Part> {
+        let mut words = parts(text);
+        for word in &mut words {
+            match self.words.get(&word.lower) {
+                Some(known) => word.lower = known.clone(),
+                None => _ = self.words.insert(word.lower.clone()),
+            }
+        }
+        words
+    }
+
+    fn insert(&mut self, text: &str, words: Vec<Part>, context: Vec<Arc<str>>) {
         let places = &mut self.places[usize::from(!context.is_empty())];
         if let Some(&known) = places.get(text) {
-            self.phrases[known].context.extend(context);
+            let known = &mut self.phrases[known].context;
+            let is_new = |word: &Arc<str>| !known.contains(word);
+            let new: Vec<Arc<str>> = context.into_iter().filter(is_new).collect();
+            known.extend(new);
             return;
         }
-        places.insert(text.into(), self.phrases.len());
-        for way in ways(text) {
+        let text: Arc<str> = text.into();
+        places.insert(text.clone(), self.phrases.len());
+        for way in ways(&text) {
             self.trie.add(&way.concat(), self.phrases.len() as u32);
         }
         self.phrases.push(Known {
-            text: text.into(),
-            words,
+            text,
+            words: words.into(),
             context,
         });
     }
@@ -217,10 +238,9 @@ impl Homophones {
     fn right(&self, near: &[NearPhrase], lower: &[String]) -> Vec<Range<usize>> {
         let is_right = |near: &&NearPhrase| {
             let known = &self.phrases[near.phrase];
-            let spoken = known.words.iter().map(|word| &word.lower);
             near.distance == 0.0
                 && known.context.is_empty()
-                && lower[near.words.clone()].iter().eq(spoken)
+                && is_same(&lower[near.words.clone()], &known.words)
         };
         near.iter()
             .filter(is_right)
@@ -232,9 +252,8 @@ impl Homophones {
     fn spoken(&self, words: &[SoundWord], lower: &[String]) -> Vec<Range<usize>> {
         let is_spoken = |near: &NearPhrase| {
             let known = &self.phrases[near.phrase];
-            let spoken = known.words.iter().map(|word| &word.lower);
             near.distance == 0.0
-                && lower[near.words.clone()].iter().eq(spoken)
+                && is_same(&lower[near.words.clone()], &known.words)
                 && (known.context.is_empty() || known.is_among(lower, &near.words))
         };
         let near = self.trie.find(words).into_iter();
@@ -249,7 +268,7 @@ impl Homophones {
         // tried together.
         let heard = &sentence.lower[near.words.clone()];
         let same =
-            |(heard, meant): &(&String, &Part)| known.text.is_ascii() && **heard == meant.lower;
+            |(heard, meant): &(&String, &Part)| known.text.is_ascii() && **heard == *meant.lower;
         let first = heard.iter().zip(&known.words).take_while(same).count();
         let rest = heard[first..]
             .iter()
@@ -262,7 +281,7 @@ impl Homophones {
             &known.words[first..known.words.len() - last],
         );
         let is_idle = heard.is_empty()
-            || heard.iter().eq(changed.iter().map(|word| &word.lower))
+            || is_same(heard, changed)
             || changed.iter().all(|word| is_light(&word.lower))
             || heard.iter().any(|word| is_figure(word))
             || changed.iter().any(|word| is_figure(&word.lower))
@@ -363,6 +382,12 @@ pub fn find<'a>(
     }
     chosen.sort_by_key(|doubt| doubt.place.start);
     chosen
+}
+
+/// Whether words in lower case are those of a phrase.
+fn is_same(heard: &[String], meant: &[Part]) -> bool {
+    let meant = meant.iter().map(|word| &*word.lower);
+    heard.iter().map(String::as_str).eq(meant)
 }
 
 /// Whether words that are a phrase as they stand speak against writing anything else in `place`,

@@ -1,6 +1,7 @@
 //! The words of phrases, and which of them tell anything.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use sidetone_language::phonetics::{SoundWord, sentences};
 
@@ -23,7 +24,7 @@ const CONTRARY: [&str; 6] = ["un", "in", "im", "dis", "non", "ir"];
 #[derive(Clone, Debug)]
 pub(super) struct Part {
     /// In lower case.
-    pub lower: String,
+    pub lower: Arc<str>,
     /// In bytes of the phrase.
     pub place: Range<usize>,
     /// How many it has.
@@ -39,7 +40,7 @@ pub(super) fn is_figure(word: &str) -> bool {
 pub(super) fn parts(phrase: &str) -> Vec<Part> {
     let [words] = sentences(phrase).try_into().unwrap_or_default();
     let part = |word: SoundWord| Part {
-        lower: phrase[word.place.clone()].to_lowercase(),
+        lower: phrase[word.place.clone()].to_lowercase().into(),
         sounds: word.sounds.iter().map(|sound| sound.sounds()).sum(),
         place: word.place,
     };
