@@ -66,6 +66,7 @@ pub struct Offline<'a> {
     inference: &'a Inference,
     detectors: Detectors,
     config: CallConfig,
+    in_haste: bool,
 }
 
 impl<'a> Offline<'a> {
@@ -79,9 +80,10 @@ impl<'a> Offline<'a> {
         ] {
             *patience = NO_HURRY_MS;
         }
-        // Nor is there any before it might be the end.
-        config.segment.pause_ms = config.segment.end_silence_ms;
-        Self::in_haste(inference, detectors, config)
+        Self {
+            in_haste: false,
+            ..Self::in_haste(inference, detectors, config)
+        }
     }
 
     /// The same, with words due when those of calls are.
@@ -98,6 +100,7 @@ impl<'a> Offline<'a> {
             inference,
             detectors,
             config,
+            in_haste: true,
         }
     }
 
@@ -176,9 +179,13 @@ impl<'a> Offline<'a> {
         &self,
         call: &OfflineCall,
         clock: Clock,
-        config: CallConfig,
+        mut config: CallConfig,
         tell: T,
     ) -> Run<T> {
+        // Where nobody waits for words there is no hurry before a pause might be the end.
+        if !self.in_haste && !call.description.partials {
+            config.segment.pause_ms = config.segment.end_silence_ms;
+        }
         let (answers, replies) = unbounded_channel();
         let (description, assist) = (&call.description, call.assist.as_ref());
         let mut run = Run {

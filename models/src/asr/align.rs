@@ -16,13 +16,14 @@ pub struct AttentionWeights<'a> {
 }
 
 impl AttentionWeights<'_> {
-    /// The position at which each of the tokens from `first` to `end` begins: none before the one
-    /// in front of it.
-    pub fn beginnings(&self, first: usize, end: usize) -> Vec<usize> {
-        if self.positions == 0 || self.heads == 0 {
+    /// The position at which each of the tokens from `first` to `end` begins, counted from `from`
+    /// on: none before that, nor before the one in front of it.
+    pub fn beginnings(&self, first: usize, end: usize, from: usize) -> Vec<usize> {
+        let positions = self.positions.saturating_sub(from);
+        if positions == 0 || self.heads == 0 {
             return vec![0; end - first];
         }
-        warp(&self.merged(end)[first * self.positions..], self.positions)
+        warp(&self.merged(end, from)[first * positions..], positions)
     }
 
     /// The position that the heads together attend to most while `token` is read.
@@ -36,29 +37,30 @@ impl AttentionWeights<'_> {
             .unwrap_or(0)
     }
 
-    /// One weight for each of the first `tokens` and each position: normalised over the tokens,
-    /// smoothed over the positions, averaged over the heads.
-    fn merged(&self, tokens: usize) -> Vec<f32> {
+    /// One weight for each of the first `tokens` and each position from `from` on: normalised over
+    /// the tokens, smoothed over the positions, averaged over the heads.
+    fn merged(&self, tokens: usize, from: usize) -> Vec<f32> {
+        let positions = self.positions - from;
         let row = |token: usize, head: usize| {
-            &self.weights[(token * self.heads + head) * self.positions..][..self.positions]
+            &self.weights[(token * self.heads + head) * self.positions + from..][..positions]
         };
-        let mut merged = vec![0.0; tokens * self.positions];
-        let mut normal = vec![0.0; tokens * self.positions];
-        let mut smooth = vec![0.0; self.positions];
+        let mut merged = vec![0.0; tokens * positions];
+        let mut normal = vec![0.0; tokens * positions];
+        let mut smooth = vec![0.0; positions];
         for head in 0..self.heads {
             // Whisper attends past the sound as well; only the share of each sounding position
             // counts.
-            for (token, normal) in normal.chunks_exact_mut(self.positions).enumerate() {
+            for (token, normal) in normal.chunks_exact_mut(positions).enumerate() {
                 let share = 1.0 / row(token, head).iter().sum::<f32>().max(f32::MIN_POSITIVE);
                 normal
                     .iter_mut()
                     .zip(row(token, head))
                     .for_each(|(normal, weight)| *normal = weight * share);
             }
-            normalise_columns(&mut normal, self.positions);
+            normalise_columns(&mut normal, positions);
             for (merged, normal) in merged
-                .chunks_exact_mut(self.positions)
-                .zip(normal.chunks_exact(self.positions))
+                .chunks_exact_mut(positions)
+                .zip(normal.chunks_exact(positions))
             {
                 median_filter(normal, &mut smooth);
                 merged
@@ -197,13 +199,38 @@ mod tests {
             heads: 2,
             positions: 60,
         };
-        let found = attention.beginnings(1, 5);
+        let found = attention.beginnings(1, 5, 0);
         for (found, (expected, _)) in found.iter().zip(&spans[1..]) {
             assert!(
                 found.abs_diff(*expected) <= 1,
                 "{found} instead of {expected}"
             );
         }
+    }
+
+    #[test]
+    fn sound_in_front_of_the_text_is_nobodys() {
+        // Something of it is looked at all the time, and most before the text begins.
+        let (left, spans) = (50, [(0, 90), (50, 60), (60, 71), (71, 84), (84, 90)]);
+        let mut weights = looks_at(&spans, 90);
+        for (token, row) in weights.chunks_exact_mut(2 * 90).enumerate() {
+            for weight in &mut row[10 * token..10 * (token + 1)] {
+                *weight = 0.01;
+            }
+        }
+        let attention = AttentionWeights {
+            weights: &weights,
+            heads: 2,
+            positions: 90,
+        };
+        let found = attention.beginnings(1, 5, left);
+        for (found, (expected, _)) in found.iter().zip(&spans[1..]) {
+            assert!(
+                (found + left).abs_diff(*expected) <= 1,
+                "{found} instead of {expected} - {left}"
+            );
+        }
+        assert_eq!(attention.beginnings(1, 5, 90), [0; 4], "no sound of its own");
     }
 
     #[test]
@@ -215,7 +242,7 @@ mod tests {
                 heads: 2,
                 positions,
             };
-            let found = attention.beginnings(1, 5);
+            let found = attention.beginnings(1, 5, 0);
             assert!(
                 found.len() == 4 && found.iter().all(|&at| at <= positions),
                 "{positions}: {found:?}"

@@ -118,16 +118,13 @@ impl Judge {
         // The row before each token led to it; the row of the last led to the end.
         let first = PROMPT - 1;
         let rows = sequence.fed().min(first + text.len() + 1);
+        // Times count from where the job's own sound begins: nothing of the text was said before.
+        let own = context::left_samples(job) / POSITION_SAMPLES;
         let mut beginnings = Vec::new();
         if !text.is_empty() {
-            beginnings = attention.beginnings(first, rows);
+            beginnings = attention.beginnings(first, rows, own);
         }
-        beginnings.resize(text.len() + 1, attention.positions);
-        // Times count from where the job's own sound begins.
-        let own = context::left_samples(job) / POSITION_SAMPLES;
-        for beginning in &mut beginnings {
-            *beginning = beginning.saturating_sub(own);
-        }
+        beginnings.resize(text.len() + 1, attention.positions.saturating_sub(own));
         let said = StableWords {
             text,
             beliefs: &best.beliefs()[..tokens],
