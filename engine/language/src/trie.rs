@@ -64,7 +64,9 @@ impl<K: Copy + Default + Eq + Hash, V: Default> TrieBuilder<K, V> {
                 value: std::mem::take(value),
             });
             let begin = edges.partition_point(|(other, _)| *other < from);
-            let next = edges[begin..].iter().take_while(|(other, _)| *other == from);
+            let next = edges[begin..]
+                .iter()
+                .take_while(|(other, _)| *other == from);
             order.extend(next.map(|(_, to)| to));
             at += 1;
         }

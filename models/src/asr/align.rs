@@ -230,7 +230,11 @@ mod tests {
                 "{found} instead of {expected} - {left}"
             );
         }
-        assert_eq!(attention.beginnings(1, 5, 90), [0; 4], "no sound of its own");
+        assert_eq!(
+            attention.beginnings(1, 5, 90),
+            [0; 4],
+            "no sound of its own"
+        );
     }
 
     #[test]

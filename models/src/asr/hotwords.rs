@@ -113,7 +113,9 @@ impl<'a> Encoder<'a> {
         while !rest.is_empty() {
             // A space belongs to the word behind it, and of several the last.
             let spaces = rest.len() - rest.trim_start_matches(' ').len();
-            let word = rest[spaces..].find(' ').map_or(rest.len(), |end| spaces + end);
+            let word = rest[spaces..]
+                .find(' ')
+                .map_or(rest.len(), |end| spaces + end);
             let (word, after) = rest.split_at(word);
             match self.words.get(word) {
                 Some(known) => all.extend_from_slice(known),
