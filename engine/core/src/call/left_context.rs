@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sidetone_media::audio::pcm;
 use sidetone_types::lang::Lang;
 use sidetone_types::recognise::{Beginning, LeftContext, Word};
 use sidetone_types::time::{MediaTime, duration_to_samples, samples_to_duration};
@@ -21,8 +22,8 @@ pub(super) struct Said {
     end: MediaTime,
     /// Where its sound ends.
     sound_end: MediaTime,
-    /// Mono, 16 kHz, pauses shortened.
-    sound: Vec<f32>,
+    /// Mono, 16 kHz, pauses shortened, as 16-bit numbers: every leg of every call keeps it.
+    sound: Vec<i16>,
     lang: Lang,
     /// Their times count from the start of the sound.
     words: Vec<Word>,
@@ -49,7 +50,7 @@ impl Said {
             end: shift + word.end,
             ..word.clone()
         }));
-        sound.extend_from_slice(&spurt.audio);
+        sound.extend(spurt.audio.iter().map(|x| pcm::to_i16(*x)));
         let sound_end = spurt.audio_start + samples_to_duration(spurt.audio.len() as u64);
         let mut said = Self {
             end: spurt.end,
@@ -76,7 +77,10 @@ impl Said {
     /// than `close`.
     pub fn context_of(&self, spurt: &Spurt, close: Duration) -> Option<LeftContext> {
         (self.is_close(spurt, close) && !self.words.is_empty()).then(|| LeftContext {
-            sound: self.sound_until(spurt.audio_start).into(),
+            sound: {
+                let sound = self.sound_until(spurt.audio_start).into_iter();
+                sound.map(pcm::from_i16).collect()
+            },
             words: self.words(),
         })
     }
@@ -86,12 +90,12 @@ impl Said {
     }
 
     /// Its sound up to `until`, with a pause that is no longer than [`PAUSE`].
-    fn sound_until(&self, until: MediaTime) -> Vec<f32> {
+    fn sound_until(&self, until: MediaTime) -> Vec<i16> {
         let start = self.sound_end.back(self.sound.len() as u64);
         let own = until.index_from(start, self.sound.len());
         let mut sound = self.sound[..own].to_vec();
         let pause = until.since(self.sound_end).min(PAUSE);
-        sound.resize(sound.len() + samples(pause), 0.0);
+        sound.resize(sound.len() + samples(pause), 0);
         sound
     }
 
@@ -104,16 +108,16 @@ impl Said {
             tokens <= MOST_TOKENS && word.start + LONGEST >= length
         });
         let first = self.words.len() - fits.count();
-        if first == 0 && length <= LONGEST {
-            return;
+        if first > 0 || length > LONGEST {
+            self.words.drain(..first);
+            let from = self.words.first().map_or(length, |word| word.start);
+            for word in &mut self.words {
+                word.start -= from;
+                word.end -= from;
+            }
+            self.sound.drain(..samples(from).min(self.sound.len()));
         }
-        self.words.drain(..first);
-        let from = self.words.first().map_or(length, |word| word.start);
-        for word in &mut self.words {
-            word.start -= from;
-            word.end -= from;
-        }
-        self.sound.drain(..samples(from).min(self.sound.len()));
+        self.sound.shrink_to_fit();
     }
 }
 

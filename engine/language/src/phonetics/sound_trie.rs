@@ -2,8 +2,8 @@
 //!
 //! All phrases together are one trie of sounds. A text is compared with all of them at once: a row
 //! of edit distances (Sellers 1980) goes down the trie with every sound, phrases that begin alike
-//! share their rows, and a branch ends where everything is too far away. Phrases begin and end with
-//! words of the text.
+//! share their rows, and a branch ends where everything is too far away. Rows hold what is near
+//! enough alone. Phrases begin and end with words of the text.
 
 use std::num::NonZeroU32;
 use std::ops::Range;
@@ -15,9 +15,6 @@ use crate::trie::{Trie, TrieBuilder};
 /// What the first sounds of a phrase may cost beyond their share: the rest may agree all the
 /// better.
 const SLACK: f32 = 0.9;
-
-/// Too far away to count.
-const FAR: f32 = f32::INFINITY;
 
 /// Phrases by how they are spoken.
 #[derive(Debug)]
@@ -95,8 +92,14 @@ pub struct Near {
     pub distance: f32,
 }
 
-/// The cheapest way to a place in the text, and the word at which it began.
-type Cell = (f32, usize);
+/// A place in the text that is near enough, as there are few: how many sounds are in front of it,
+/// what the cheapest way to it costs, and the word at which that began.
+#[derive(Clone, Copy, Debug)]
+struct Cell {
+    at: usize,
+    cost: f32,
+    word: usize,
+}
 
 /// A text, sound by sound.
 struct Heard {
@@ -163,23 +166,27 @@ impl SoundTrie {
     /// Where `words` sound like phrases, what is the same included.
     pub fn find(&self, words: &[SoundWord]) -> Vec<Near> {
         let mut heard = Heard::new(words, self.sounds.len());
-        let first: Vec<Cell> = heard
-            .begins
-            .iter()
-            .map(|word| word.map_or((FAR, 0), |word| (0.0, word)))
+        let begins = heard.begins.iter().enumerate();
+        let mut cells: Vec<Cell> = begins
+            .filter_map(|(at, word)| {
+                let (word, cost) = ((*word)?, 0.0);
+                Some(Cell { at, cost, word })
+            })
             .collect();
         let mut found = Vec::new();
         let root = Trie::<u16, Ways>::ROOT;
-        self.descend(root, None, 0.0, &first, &mut heard, &mut found);
+        let all = 0..cells.len();
+        self.descend((root, None, 0.0), all, &mut cells, &mut heard, &mut found);
         found
     }
 
+    /// Goes on from a node, the sound and the number of sounds that lead to it, and its row of
+    /// `cells`.
     fn descend(
         &self,
-        node: usize,
-        before: Option<Phoneme>,
-        sounds: f32,
-        row: &[Cell],
+        (node, before, sounds): (usize, Option<Phoneme>, f32),
+        row: Range<usize>,
+        cells: &mut Vec<Cell>,
         heard: &mut Heard,
         found: &mut Vec<Near>,
     ) {
@@ -190,50 +197,28 @@ impl SoundTrie {
             let most = ways.room.min(self.rate * sounds + SLACK);
             let missed = meant.skipped(before);
             heard.compare(sound, meant);
-            let mut next = Vec::with_capacity(row.len());
-            let mut left: Cell = (FAR, 0);
-            let mut least = FAR;
-            for (at, above) in row.iter().enumerate() {
-                let mut best = (above.0 + missed, above.1);
-                if at > 0 {
-                    let diagonal = row[at - 1];
-                    let cost = diagonal.0 + heard.replaced[sound][at - 1];
-                    if cost < best.0 {
-                        best = (cost, diagonal.1);
-                    }
-                    let cost = left.0 + heard.skipped[at - 1];
-                    if cost < best.0 {
-                        best = (cost, left.1);
-                    }
+            heard.extend(cells, row.clone(), sound, (missed, most));
+            let next = row.end..cells.len();
+            if !next.is_empty() {
+                if ways.end.is_some() {
+                    self.note(ways, sounds, &cells[next.clone()], heard, found);
                 }
-                if best.0 > most {
-                    best.0 = FAR;
-                }
-                least = least.min(best.0);
-                left = best;
-                next.push(best);
+                self.descend((to, Some(meant), sounds), next, cells, heard, found);
             }
-            if least == FAR {
-                continue;
-            }
-            if ways.end.is_some() {
-                self.note(ways, sounds, &next, heard, found);
-            }
-            self.descend(to, Some(meant), sounds, &next, heard, found);
+            cells.truncate(row.end);
         }
     }
 
     fn note(&self, ways: &Ways, sounds: f32, row: &[Cell], heard: &Heard, found: &mut Vec<Near>) {
         let most = (self.rate * sounds).min(self.most);
-        for (cell, end) in row.iter().zip(&heard.ends) {
-            let &(distance, start) = cell;
-            if let Some(end) = end.filter(|end| *end > start)
-                && distance <= most
+        for cell in row {
+            if let Some(end) = heard.ends[cell.at].filter(|end| *end > cell.word)
+                && cell.cost <= most
             {
                 found.extend(self.ends.phrases(ways.end).map(|phrase| Near {
                     phrase: phrase as usize,
-                    words: start..end,
-                    distance,
+                    words: cell.word..end,
+                    distance: cell.cost,
                 }));
             }
         }
@@ -270,6 +255,46 @@ impl Heard {
                 .iter()
                 .map(|heard| Phoneme::replaced(meant, *heard));
             self.replaced[at] = costs.collect();
+        }
+    }
+
+    /// Adds to `cells`, of which `above` are a row, those of the row below it: of what is meant to
+    /// be one `sound` more, which costs `missed` if nothing was said for it. None costs more than
+    /// `most`.
+    fn extend(
+        &self,
+        cells: &mut Vec<Cell>,
+        above: Range<usize>,
+        sound: usize,
+        (missed, most): (f32, f32),
+    ) {
+        let mut rest = above;
+        let (mut corner, mut left): (Option<Cell>, Option<Cell>) = (None, None);
+        let mut at = 0;
+        while at <= self.sounds.len() {
+            let here = cells.get(rest.start).filter(|_| !rest.is_empty()).copied();
+            if corner.is_none() && left.is_none() {
+                let Some(next) = here else { break };
+                at = next.at;
+            }
+            let here = here.filter(|cell| cell.at == at);
+            rest.start += usize::from(here.is_some());
+            let ways = [
+                here.map(|cell| (cell, missed)),
+                corner.map(|cell| (cell, self.replaced[sound][at - 1])),
+                left.map(|cell| (cell, self.skipped[at - 1])),
+            ];
+            // In case of a tie the first.
+            let ways = ways.into_iter().flatten().map(|(cell, more)| Cell {
+                at,
+                cost: cell.cost + more,
+                word: cell.word,
+            });
+            let best = ways.min_by(|a, b| a.cost.total_cmp(&b.cost));
+            left = best.filter(|cell| cell.cost <= most);
+            cells.extend(left);
+            corner = here;
+            at += 1;
         }
     }
 }
@@ -339,7 +364,63 @@ mod tests {
         assert_eq!(two, 0);
     }
 
+    /// The same with tables of which every cell is filled, for one way to speak one phrase.
+    fn found_in_tables(trie: &SoundTrie, way: &[Phoneme], words: &[SoundWord]) -> Vec<Near> {
+        let heard = Heard::new(words, 0);
+        let far = (f32::INFINITY, 0);
+        let mut row: Vec<(f32, usize)> = heard
+            .begins
+            .iter()
+            .map(|word| word.map_or(far, |word| (0.0, word)))
+            .collect();
+        let all: f32 = way.iter().map(|sound| sound.sounds()).sum();
+        let (room, mut sounds) = ((trie.rate * all).min(trie.most), 0.0);
+        for (i, meant) in way.iter().enumerate() {
+            sounds += meant.sounds();
+            let missed = meant.skipped(i.checked_sub(1).map(|i| way[i]));
+            let mut next: Vec<(f32, usize)> = Vec::new();
+            for (at, (above, word)) in row.iter().enumerate() {
+                let mut best = (above + missed, *word);
+                if at > 0 {
+                    let replaced = Phoneme::replaced(*meant, heard.sounds[at - 1]);
+                    for (from, more) in [
+                        (row[at - 1], replaced),
+                        (next[at - 1], heard.skipped[at - 1]),
+                    ] {
+                        if from.0 + more < best.0 {
+                            best = (from.0 + more, from.1);
+                        }
+                    }
+                }
+                let is_near = best.0 <= room.min(trie.rate * sounds + SLACK);
+                next.push(if is_near { best } else { far });
+            }
+            row = next;
+        }
+        let ends = row.iter().zip(&heard.ends).filter_map(|(cell, end)| {
+            let (&(distance, start), end) = (cell, (*end)?);
+            (start < end && distance <= room).then_some(Near {
+                phrase: 0,
+                words: start..end,
+                distance,
+            })
+        });
+        ends.collect()
+    }
+
     proptest! {
+        #[test]
+        fn nothing_is_missed_that_whole_tables_find(
+            text in "[a-er ]{0,30}", phrase in "[a-er]{1,4}( [a-e]{1,4}){0,2}", rate in 0.1_f32..0.6,
+        ) {
+            let trie = trie(&[&phrase], rate);
+            let ways = ways(&phrase);
+            let [way] = ways.as_slice() else { return Err(TestCaseError::reject("several ways")) };
+            for words in sentences(&text) {
+                prop_assert_eq!(trie.find(&words), found_in_tables(&trie, &way.concat(), &words));
+            }
+        }
+
         #[test]
         fn places_are_within_the_text_and_as_near_as_asked(text in "[a-e .']{0,40}", phrase in "[a-e ]{1,12}") {
             let trie = trie(&[&phrase], 0.25);
