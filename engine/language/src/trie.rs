@@ -82,7 +82,7 @@ pub struct Trie<K, V> {
 
 #[derive(Debug)]
 struct Node<K, V> {
-    /// The last of its sequence; nothing of the empty one.
+    /// The last of its sequence; the default at the root.
     key: K,
     /// The first of the nodes that are longer by one. They end where those of the next node begin.
     first: u32,

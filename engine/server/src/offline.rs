@@ -66,12 +66,15 @@ pub struct Offline<'a> {
     inference: &'a Inference,
     detectors: Detectors,
     config: CallConfig,
-    in_haste: bool,
+    /// Whether an utterance is looked at in each of its pauses, before it might be over. A call with
+    /// partials always is: its words, and where it ends, depend on that.
+    looks_at_pauses: bool,
 }
 
 impl<'a> Offline<'a> {
     /// Recognises with `inference`, and listens as `config` says. The recogniser may take the time
-    /// it needs.
+    /// it needs. With partials pauses are looked at as in live calls, without them only where an
+    /// utterance might be over.
     pub fn new(inference: &'a Inference, detectors: Detectors, mut config: CallConfig) -> Self {
         for patience in [
             &mut config.final_due_ms,
@@ -81,7 +84,7 @@ impl<'a> Offline<'a> {
             *patience = NO_HURRY_MS;
         }
         Self {
-            in_haste: false,
+            looks_at_pauses: false,
             ..Self::in_haste(inference, detectors, config)
         }
     }
@@ -100,7 +103,7 @@ impl<'a> Offline<'a> {
             inference,
             detectors,
             config,
-            in_haste: true,
+            looks_at_pauses: true,
         }
     }
 
@@ -182,8 +185,7 @@ impl<'a> Offline<'a> {
         mut config: CallConfig,
         tell: T,
     ) -> Run<T> {
-        // Where nobody waits for words there is no hurry before a pause might be the end.
-        if !self.in_haste && !call.description.partials {
+        if !self.looks_at_pauses && !call.description.partials {
             config.segment.pause_ms = config.segment.end_silence_ms;
         }
         let (answers, replies) = unbounded_channel();

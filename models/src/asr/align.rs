@@ -48,8 +48,8 @@ impl AttentionWeights<'_> {
         let mut normal = vec![0.0; tokens * positions];
         let mut smooth = vec![0.0; positions];
         for head in 0..self.heads {
-            // Whisper attends past the sound as well; only the share of each sounding position
-            // counts.
+            // Whisper attends past the sound and to what is in front of it as well; only the share of
+            // each position that is asked about counts.
             for (token, normal) in normal.chunks_exact_mut(positions).enumerate() {
                 let share = 1.0 / row(token, head).iter().sum::<f32>().max(f32::MIN_POSITIVE);
                 normal

@@ -6,26 +6,17 @@ use std::time::Duration;
 
 use sidetone_types::lang::Lang;
 use sidetone_types::recognise::{Hypothesis, Job, Purpose, Rejection, Word};
+use sidetone_types::time::samples_to_duration;
 use tracing::debug;
 
 use super::context;
 use super::decode::{Decoding, PROMPT};
+use super::hole::has_hole;
 use super::rejection::{Evidence, RejectionConfig};
 use super::script::Scripts;
 use super::tokens::Tokens;
 use super::window::POSITION_SAMPLES;
 use super::words::StableWords;
-
-const SAMPLE_RATE: f64 = 16_000.0;
-
-/// A word takes no longer, the pause behind it included, unless it is a number.
-///
-/// Of 780 finals and looks at pauses of LibriSpeech, Asterisk and AISHELL the longest word that was
-/// right took 1.9 s; where a text had ended early, its last word took from 2.0 to 12 s.
-const LONGEST_WORD: Duration = Duration::from_secs(2);
-
-/// What each digit adds: `13951583593` was dictated for 4.8 s.
-const LONGEST_DIGIT: Duration = Duration::from_millis(500);
 
 /// An answer, and how far it is to be trusted.
 #[derive(Clone, Debug)]
@@ -34,7 +25,7 @@ pub struct Answer {
     pub hypothesis: Hypothesis,
     /// Mean logarithm of the probabilities of the text's tokens and its end.
     pub mean_log_prob: f32,
-    /// Whether there is so much sound to one word that others must have been left out.
+    /// Whether there is so much sound to one word that others were probably left out.
     pub has_hole: bool,
 }
 
@@ -87,15 +78,13 @@ impl Judge {
         };
         let rejected = self.rejection.judge(&evidence);
         debug!(?evidence, ?rejected, "decoded");
+        // What is joined for the record has long pauses within it.
+        let may_lack_words = rejected.is_none() && job.purpose != Purpose::Record;
+        let has_hole = may_lack_words && has_hole(&words, confirmed(job), length(job));
         let mut doubted = Vec::new();
         if rejected.is_some() {
             // What is confirmed was shown already, and stays.
-            let confirmed = job.confirmed.as_ref();
-            let kept = self.words(
-                job,
-                decoding,
-                confirmed.map_or(0, |confirmed| confirmed.tokens.len()),
-            );
+            let kept = self.words(job, decoding, confirmed(job));
             let heard = mem::replace(&mut words, kept);
             if rejected == Some(Rejection::Unlikely) && words.is_empty() {
                 doubted = heard;
@@ -105,7 +94,6 @@ impl Judge {
         let other_language = other_language
             .filter(|_| rejected == Some(Rejection::OtherLanguage))
             .map(|(lang, _)| lang);
-        let has_hole = has_hole(&words, length(job));
         let hypothesis = Hypothesis {
             lang: other_language.unwrap_or(decoding.lang()),
             confidence: mean_confidence(&words),
@@ -166,17 +154,13 @@ pub fn seconds(job: &Job) -> f32 {
 }
 
 fn length(job: &Job) -> Duration {
-    Duration::from_secs_f64(job.audio.len() as f64 / SAMPLE_RATE)
+    samples_to_duration(job.audio.len() as u64)
 }
 
-/// Whether one of `words`, up to the next one or to the end of the sound at `length`, takes longer
-/// than it can.
-fn has_hole(words: &[Word], length: Duration) -> bool {
-    let next = words.iter().skip(1).map(|word| word.start).chain([length]);
-    words.iter().zip(next).any(|(word, next)| {
-        let digits = word.text.chars().filter(char::is_ascii_digit).count() as u32;
-        next.saturating_sub(word.start) > LONGEST_WORD + LONGEST_DIGIT * digits
-    })
+/// How many tokens its text begins with that stay as they are.
+fn confirmed(job: &Job) -> usize {
+    let confirmed = job.confirmed.as_ref();
+    confirmed.map_or(0, |confirmed| confirmed.tokens.len())
 }
 
 /// Mean confidence of `words`, each counted by its tokens.
@@ -196,46 +180,6 @@ fn mean_confidence(words: &[Word]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn who_takes_too_long_for_a_word_has_left_others_out() {
-        let word = |text: &str, start| Word {
-            text: text.to_owned(),
-            start: Duration::from_millis(start),
-            end: Duration::from_millis(start),
-            confidence: 1.0,
-            tokens: Vec::new(),
-        };
-        for (case, words, length, expected) in [
-            (
-                "said at once",
-                vec![word("I", 0), word(" see", 900)],
-                2_800,
-                false,
-            ),
-            (
-                "at the end",
-                vec![word("4", 0), word(" or", 900)],
-                3_000,
-                true,
-            ),
-            (
-                "in the middle",
-                vec![word("She", 100), word(" said", 2_300)],
-                2_800,
-                true,
-            ),
-            ("a number", vec![word("13951583593", 0)], 4_800, false),
-            ("more than a number", vec![word("1395", 0)], 4_800, true),
-            ("no words", Vec::new(), 4_800, false),
-        ] {
-            assert_eq!(
-                has_hole(&words, Duration::from_millis(length)),
-                expected,
-                "{case}"
-            );
-        }
-    }
 
     #[test]
     fn words_are_better_than_none_and_likely_ones_best() {

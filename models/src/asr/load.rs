@@ -58,7 +58,8 @@ pub enum LoadError {
 /// Loads network and vocabulary.
 pub fn load(files: &WhisperFiles, precision: Precision) -> Result<(Net, Tokens), LoadError> {
     let config: Config = json(&files.config)?;
-    let (tokenizer, generation) = vocabulary(&files.tokenizer, &files.generation)?;
+    let (mut tokenizer, generation) = vocabulary(&files.tokenizer, &files.generation)?;
+    forget(&mut tokenizer);
     let heads = generation.alignment_heads.clone();
     check(&config, &heads)?;
     let tokens = Tokens::new(tokenizer, generation)?;
@@ -77,14 +78,18 @@ pub(crate) fn load_tokens(tokenizer: &Path, generation: &Path) -> Result<Tokens,
 fn vocabulary(tokenizer: &Path, generation: &Path) -> Result<(Tokenizer, Generation), LoadError> {
     let generation: Generation = json(generation)?;
     let invalid = |source| LoadError::Invalid(tokenizer.to_owned(), source);
-    let mut tokenizer = Tokenizer::from_bytes(mended(read(tokenizer)?)).map_err(invalid)?;
-    // It would remember, for each thread, what it cut once. Phrases are cut once for all threads.
-    if let ModelWrapper::BPE(pairs) = tokenizer.get_model() {
-        let mut pairs = pairs.clone();
-        pairs.resize_cache(0);
-        tokenizer.with_model(pairs);
-    }
+    let tokenizer = Tokenizer::from_bytes(mended(read(tokenizer)?)).map_err(invalid)?;
     Ok((tokenizer, generation))
+}
+
+/// Has `tokenizer` remember nothing of what it cut: each thread would keep 10,000 words, some 7 MB,
+/// and phrases to listen for are cut once for all threads.
+fn forget(tokenizer: &mut Tokenizer) {
+    if let ModelWrapper::BPE(bpe) = tokenizer.get_model() {
+        let mut bpe = bpe.clone();
+        bpe.resize_cache(0);
+        tokenizer.with_model(bpe);
+    }
 }
 
 /// How many tokens to score: all that are needed, rounded up to what matrix kernels take in one go

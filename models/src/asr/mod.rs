@@ -20,6 +20,7 @@ mod check;
 mod confidence;
 mod context;
 mod decode;
+mod hole;
 mod homophones;
 mod hotword_cache;
 mod hotwords;

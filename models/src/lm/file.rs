@@ -1,6 +1,7 @@
 //! A model written down: little-endian numbers, with the tokens it is for and a checksum.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::ngram::{Level, NgramModel, ORDER};
@@ -42,9 +43,35 @@ pub enum FileError {
     Damaged(PathBuf),
 }
 
-/// Writes `model` to `path`. `tokens` is the [`fingerprint`] of the vocabulary it is for.
+/// Writes `model` to `path`. `tokens` is the [`fingerprint`] of the vocabulary it is for. A model that
+/// is there already stays until the new one is whole.
 pub fn write(path: &Path, model: &NgramModel, tokens: u64) -> Result<(), FileError> {
-    fs::write(path, encode(model, tokens)).map_err(|error| FileError::Write(path.to_owned(), error))
+    let bytes = encode(model, tokens);
+    // A device or a pipe is written to, and not replaced.
+    let is_other = fs::metadata(path).is_ok_and(|place| !place.is_file());
+    let written = if is_other {
+        fs::write(path, bytes)
+    } else {
+        replace(path, &bytes)
+    };
+    written.map_err(|error| FileError::Write(path.to_owned(), error))
+}
+
+/// Writes a file beside `path`, and gives it that name once it is on the disk.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    let part = PathBuf::from(name);
+    let whole = File::create(&part).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    let replaced = whole.and_then(|()| fs::rename(&part, path));
+    if replaced.is_err() {
+        // What is left of it is of no use; the first error is the one to tell.
+        let _ = fs::remove_file(&part);
+    }
+    replaced
 }
 
 /// Reads a model for the vocabulary with the [`fingerprint`] `tokens`.
@@ -251,6 +278,26 @@ mod tests {
         let nothing = estimate(&Corpus::new(10), usize::MAX);
         write(&path, &nothing, 7).expect("writable");
         assert_eq!(read(&path, 7).expect("it is whole"), nothing);
+    }
+
+    #[test]
+    fn a_model_stays_where_a_new_one_cannot_be_written() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("a.lm");
+        write(&path, &model(), 7).expect("writable");
+        // Nothing can be written beside it under that name.
+        let part = dir.path().join("a.lm.part");
+        fs::create_dir(&part).expect("writable");
+        let nothing = estimate(&Corpus::new(10), usize::MAX);
+        assert!(matches!(
+            write(&path, &nothing, 7),
+            Err(FileError::Write(..))
+        ));
+        assert_eq!(read(&path, 7).expect("it is whole"), model());
+        fs::remove_dir(&part).expect("it is empty");
+        write(&path, &nothing, 7).expect("writable");
+        assert_eq!(read(&path, 7).expect("it is whole"), nothing);
+        assert!(!part.exists(), "nothing is left beside it");
     }
 
     #[test]

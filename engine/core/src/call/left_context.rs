@@ -22,7 +22,7 @@ pub(super) struct Said {
     end: MediaTime,
     /// Where its sound ends.
     sound_end: MediaTime,
-    /// Mono, 16 kHz, pauses shortened, as 16-bit numbers: every leg of every call keeps it.
+    /// Mono, 16 kHz, pauses shortened; rounded to 16 bits, since every leg of every call keeps it.
     sound: Vec<i16>,
     lang: Lang,
     /// Their times count from the start of the sound.
@@ -41,7 +41,7 @@ impl Said {
         let close = before.filter(|before| before.is_close(spurt, close) && before.lang == lang);
         let (mut sound, mut all) = (Vec::new(), Vec::new());
         if let Some(before) = close {
-            sound = before.sound_until(spurt.audio_start);
+            sound.extend(before.sound_until(spurt.audio_start));
             all = before.words;
         }
         let shift = samples_to_duration(sound.len() as u64);
@@ -77,10 +77,10 @@ impl Said {
     /// than `close`.
     pub fn context_of(&self, spurt: &Spurt, close: Duration) -> Option<LeftContext> {
         (self.is_close(spurt, close) && !self.words.is_empty()).then(|| LeftContext {
-            sound: {
-                let sound = self.sound_until(spurt.audio_start).into_iter();
-                sound.map(pcm::from_i16).collect()
-            },
+            sound: self
+                .sound_until(spurt.audio_start)
+                .map(pcm::from_i16)
+                .collect(),
             words: self.words(),
         })
     }
@@ -90,13 +90,12 @@ impl Said {
     }
 
     /// Its sound up to `until`, with a pause that is no longer than [`PAUSE`].
-    fn sound_until(&self, until: MediaTime) -> Vec<i16> {
+    fn sound_until(&self, until: MediaTime) -> impl Iterator<Item = i16> {
         let start = self.sound_end.back(self.sound.len() as u64);
         let own = until.index_from(start, self.sound.len());
-        let mut sound = self.sound[..own].to_vec();
-        let pause = until.since(self.sound_end).min(PAUSE);
-        sound.resize(sound.len() + samples(pause), 0);
-        sound
+        let pause = samples(until.since(self.sound_end).min(PAUSE));
+        let pause = std::iter::repeat_n(0, pause);
+        self.sound[..own].iter().copied().chain(pause)
     }
 
     /// Leaves the last words that are not too many, and their sound.
@@ -117,6 +116,7 @@ impl Said {
             }
             self.sound.drain(..samples(from).min(self.sound.len()));
         }
+        // It was as long as an utterance may be, and is kept for long.
         self.sound.shrink_to_fit();
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! All phrases together are one trie of sounds. A text is compared with all of them at once: a row
 //! of edit distances (Sellers 1980) goes down the trie with every sound, phrases that begin alike
-//! share their rows, and a branch ends where everything is too far away. Rows hold what is near
-//! enough alone. Phrases begin and end with words of the text.
+//! share their rows, and a branch ends where everything is too far away. A row holds only the cells
+//! that are near enough. Phrases begin and end with words of the text.
 
 use std::num::NonZeroU32;
 use std::ops::Range;
@@ -92,13 +92,26 @@ pub struct Near {
     pub distance: f32,
 }
 
-/// A place in the text that is near enough, as there are few: how many sounds are in front of it,
-/// what the cheapest way to it costs, and the word at which that began.
+/// A place between two sounds of the text that a beginning of phrases may have come to.
 #[derive(Clone, Copy, Debug)]
 struct Cell {
+    /// How many sounds are in front of it.
     at: usize,
+    /// What the cheapest way to it costs.
     cost: f32,
+    /// The word at which that way began.
     word: usize,
+}
+
+/// A beginning of phrases.
+#[derive(Clone, Copy)]
+struct Reached {
+    /// Its node in the trie.
+    node: usize,
+    /// Its last sound; `None` of the empty one.
+    last: Option<Phoneme>,
+    /// How many sounds it has, as [`Phoneme::sounds`] counts them.
+    sounds: f32,
 }
 
 /// A text, sound by sound.
@@ -174,28 +187,31 @@ impl SoundTrie {
             })
             .collect();
         let mut found = Vec::new();
-        let root = Trie::<u16, Ways>::ROOT;
+        let empty = Reached {
+            node: Trie::<u16, Ways>::ROOT,
+            last: None,
+            sounds: 0.0,
+        };
         let all = 0..cells.len();
-        self.descend((root, None, 0.0), all, &mut cells, &mut heard, &mut found);
+        self.descend(empty, all, &mut cells, &mut heard, &mut found);
         found
     }
 
-    /// Goes on from a node, the sound and the number of sounds that lead to it, and its row of
-    /// `cells`.
+    /// Goes on from what was reached, with its row, the last of `cells`.
     fn descend(
         &self,
-        (node, before, sounds): (usize, Option<Phoneme>, f32),
+        reached: Reached,
         row: Range<usize>,
         cells: &mut Vec<Cell>,
         heard: &mut Heard,
         found: &mut Vec<Near>,
     ) {
-        for (sound, to) in self.trie.next(node) {
+        for (sound, node) in self.trie.next(reached.node) {
             let sound = usize::from(sound);
-            let (meant, ways) = (self.sounds[sound], self.trie.value(to));
-            let sounds = sounds + meant.sounds();
+            let (meant, ways) = (self.sounds[sound], self.trie.value(node));
+            let sounds = reached.sounds + meant.sounds();
             let most = ways.room.min(self.rate * sounds + SLACK);
-            let missed = meant.skipped(before);
+            let missed = meant.skipped(reached.last);
             heard.compare(sound, meant);
             heard.extend(cells, row.clone(), sound, (missed, most));
             let next = row.end..cells.len();
@@ -203,7 +219,12 @@ impl SoundTrie {
                 if ways.end.is_some() {
                     self.note(ways, sounds, &cells[next.clone()], heard, found);
                 }
-                self.descend((to, Some(meant), sounds), next, cells, heard, found);
+                let further = Reached {
+                    node,
+                    last: Some(meant),
+                    sounds,
+                };
+                self.descend(further, next, cells, heard, found);
             }
             cells.truncate(row.end);
         }
@@ -351,6 +372,20 @@ mod tests {
     }
 
     #[test]
+    fn phrases_that_sound_the_same_are_all_found_once() {
+        let mut trie = SoundTrieBuilder::new(0.2, 3.0);
+        for (phrase, number) in [("right", 3), ("write", 7), ("right", 3), ("rite", 5)] {
+            for way in ways(phrase) {
+                trie.add(&way.concat(), number);
+            }
+        }
+        let trie = trie.build();
+        let found = trie.find(&sentences("right")[0]);
+        let numbers: Vec<usize> = found.iter().map(|near| near.phrase).collect();
+        assert_eq!(numbers, [3, 7, 5]);
+    }
+
+    #[test]
     fn the_same_sounds_cost_nothing_and_others_more() {
         let distance = |text| {
             nearest(&["cancel my contract"], text)
@@ -411,13 +446,29 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_is_missed_that_whole_tables_find(
-            text in "[a-er ]{0,30}", phrase in "[a-er]{1,4}( [a-e]{1,4}){0,2}", rate in 0.1_f32..0.6,
+            text in "[a-er ]{0,30}",
+            phrases in prop::collection::vec("[a-er]{1,4}( [a-e]{1,4}){0,2}", 1..5),
+            rate in 0.1_f32..0.6,
         ) {
-            let trie = trie(&[&phrase], rate);
-            let ways = ways(&phrase);
-            let [way] = ways.as_slice() else { return Err(TestCaseError::reject("several ways")) };
+            let phrases: Vec<&str> = phrases.iter().map(String::as_str).collect();
+            let all = trie(&phrases, rate);
             for words in sentences(&text) {
-                prop_assert_eq!(trie.find(&words), found_in_tables(&trie, &way.concat(), &words));
+                let mut expected = Vec::new();
+                for (number, phrase) in phrases.iter().enumerate() {
+                    let alone = trie(&[phrase], rate);
+                    for way in ways(phrase) {
+                        let found = found_in_tables(&alone, &way.concat(), &words);
+                        expected.extend(found.into_iter().map(|near| Near { phrase: number, ..near }));
+                    }
+                }
+                let mut found = all.find(&words);
+                // A phrase that begins another has the longer one's room.
+                let key = |near: &Near| (near.phrase, near.words.start, near.words.end);
+                expected.sort_by_key(key);
+                found.sort_by_key(key);
+                for near in &expected {
+                    prop_assert!(found.contains(near), "{near:?} in {found:?}");
+                }
             }
         }
 

@@ -1,5 +1,6 @@
 use std::f32::consts::TAU;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use sidetone_core::effort::EffortPolicy;
 use sidetone_media::audio::Codec;
@@ -82,6 +83,13 @@ fn listening(partials: bool, mono: Role) -> Listening {
 }
 
 fn offline(
+    run: impl FnOnce(&Offline<'_>, &mut dyn FnMut(EventRecord)) -> Result<(), DescriptionError>,
+) -> Vec<EventRecord> {
+    offline_by(hear, run)
+}
+
+fn offline_by(
+    hear: impl FnMut(&Job) -> Result<Hypothesis, RecogniseError> + Send + 'static,
     run: impl FnOnce(&Offline<'_>, &mut dyn FnMut(EventRecord)) -> Result<(), DescriptionError>,
 ) -> Vec<EventRecord> {
     let script: Box<dyn Transcriber> = Box::new(OneByOne::new(hear));
@@ -181,6 +189,28 @@ fn partials_come_before_their_final_and_are_the_same_each_time() {
         last_partial < names.iter().position(|name| *name == "final"),
         "{names:?}"
     );
+}
+
+#[test]
+fn pauses_are_looked_at_where_interim_results_are_wanted() {
+    let recording = Recording {
+        rate_hz: 16_000,
+        channels: vec![tone(16_000, 4.0, &[(0.5, 1.5), (1.9, 2.9)])],
+    };
+    for (partials, expected) in [(true, true), (false, false)] {
+        let pauses = Arc::new(AtomicUsize::new(0));
+        let seen = pauses.clone();
+        let count = move |job: &Job| {
+            seen.fetch_add((job.purpose == Purpose::Pause).into(), Relaxed);
+            hear(job)
+        };
+        let how = listening(partials, Role::Customer);
+        let events = offline_by(count, |offline, tell| {
+            offline.run(CallId::new("c"), &recording, &how, tell)
+        });
+        assert_eq!(finals(&events).len(), 1, "400 ms end no utterance");
+        assert_eq!(pauses.load(Relaxed) > 1, expected, "partials {partials}");
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ mod recalled;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -109,7 +109,7 @@ struct Known {
     text: Arc<str>,
     words: Box<[Part]>,
     /// Words of which one must stand near; none for a whole phrase.
-    context: Vec<Arc<str>>,
+    context: BTreeSet<Arc<str>>,
 }
 
 impl Known {
@@ -117,7 +117,7 @@ impl Known {
     fn is_among(&self, words: &[String], place: &Range<usize>) -> bool {
         let around = place.start.saturating_sub(CONTEXT)..(place.end + CONTEXT).min(words.len());
         let mut around = words[around].iter();
-        around.any(|word| self.context.iter().any(|other| **other == **word))
+        around.any(|word| self.context.contains(word.as_str()))
     }
 }
 
@@ -165,7 +165,7 @@ impl Default for HomophonesBuilder {
 impl HomophonesBuilder {
     /// Adds `phrase`, and the words of an English one that tell something by themselves.
     pub fn add(&mut self, phrase: &str) {
-        let words = self.parts(phrase);
+        let words = self.shared_parts(phrase);
         if words.iter().all(|word| is_light(&word.lower)) {
             return;
         }
@@ -174,7 +174,7 @@ impl HomophonesBuilder {
             && words.len() <= MOST_WORDS
             && !is_one_character(phrase)
         {
-            self.insert(phrase, words.clone(), Vec::new());
+            self.insert(phrase, words.clone(), BTreeSet::new());
         }
         let tells = |word: &&Part| {
             word.lower.is_ascii() && word.lower.len() >= SHORTEST_PART && !is_light(&word.lower)
@@ -182,17 +182,17 @@ impl HomophonesBuilder {
         let telling: Vec<&Part> = words.iter().filter(tells).collect();
         for part in &telling {
             let others = telling.iter().filter(|other| other.lower != part.lower);
-            let context: Vec<Arc<str>> = others.map(|other| other.lower.clone()).collect();
+            let context: BTreeSet<Arc<str>> = others.map(|other| other.lower.clone()).collect();
             if !context.is_empty() {
                 let text = &phrase[part.place.clone()];
-                let words = self.parts(text);
+                let words = self.shared_parts(text);
                 self.insert(text, words, context);
             }
         }
     }
 
     /// The words of `text`, those that are known kept once.
-    fn parts(&mut self, text: &str) -> Vec<Part> {
+    fn shared_parts(&mut self, text: &str) -> Vec<Part> {
         let mut words = parts(text);
         for word in &mut words {
             match self.words.get(&word.lower) {
@@ -203,13 +203,10 @@ impl HomophonesBuilder {
         words
     }
 
-    fn insert(&mut self, text: &str, words: Vec<Part>, context: Vec<Arc<str>>) {
+    fn insert(&mut self, text: &str, words: Vec<Part>, context: BTreeSet<Arc<str>>) {
         let places = &mut self.places[usize::from(!context.is_empty())];
         if let Some(&known) = places.get(text) {
-            let known = &mut self.phrases[known].context;
-            let is_new = |word: &Arc<str>| !known.contains(word);
-            let new: Vec<Arc<str>> = context.into_iter().filter(is_new).collect();
-            known.extend(new);
+            self.phrases[known].context.extend(context);
             return;
         }
         let text: Arc<str> = text.into();

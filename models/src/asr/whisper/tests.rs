@@ -333,6 +333,50 @@ fn nonsense_is_dropped_but_never_what_is_confirmed() {
 }
 
 #[test]
+fn what_leaves_too_much_sound_to_a_word_gets_a_second_look() {
+    let mut whisper = whisper();
+    whisper.beam = 1;
+    whisper.judge.rejection.doubtful = f32::NEG_INFINITY;
+    let plain = Silence {
+        tail: 5,
+        first: 1500,
+        stride: 1500,
+    };
+    let closer = Silence {
+        tail: 50,
+        first: 8,
+        stride: 8,
+    };
+    (whisper.silence, whisper.interim, whisper.closer) = (plain, plain, closer);
+    let mut looked_again = 0;
+    for seconds in 5..12 {
+        let job = job(seconds * 16_000, &[Lang::EN]);
+        let [first, second] =
+            [plain, closer].map(|silence| look(&mut whisper, &job, Effort::Full, silence).answer);
+        let again = first.has_hole && second.is_better_than(&first);
+        looked_again += usize::from(again);
+        let best = if again { &second } else { &first };
+        for (purpose, expected) in [
+            (Purpose::Final, best),
+            (Purpose::Pause, best),
+            (Purpose::Partial, &first),
+            (Purpose::Record, &first),
+        ] {
+            let job = Job {
+                purpose,
+                ..job.clone()
+            };
+            let heard = one(&mut whisper, &job).words;
+            assert_eq!(
+                heard, expected.hypothesis.words,
+                "{purpose:?} of {seconds} s"
+            );
+        }
+    }
+    assert!(looked_again > 0, "some are better the second time");
+}
+
+#[test]
 fn a_finished_utterance_that_made_no_sense_gets_a_second_look() {
     let mut whisper = whisper();
     whisper.beam = 1;

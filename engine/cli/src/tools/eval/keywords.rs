@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::fmt::{self, Display, Formatter};
 use std::io::{self, Write};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::tools::progress;
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::Args;
 use serde::Serialize;
 use sidetone::config::Config;
@@ -72,6 +73,9 @@ pub struct KeywordsArgs {
     json: bool,
 }
 
+/// As the configuration allows them.
+const BOOSTS: RangeInclusive<f32> = 0.0..=20.0;
+
 /// Runs the command.
 pub fn run(args: &KeywordsArgs, config: &Config) -> anyhow::Result<Outcome> {
     let passages = passage::read(&args.sources, args.lang, args.limit)?;
@@ -82,6 +86,10 @@ pub fn run(args: &KeywordsArgs, config: &Config) -> anyhow::Result<Outcome> {
     }
     let recogniser = Recogniser::load(config, &progress::stderr())?;
     let boost = args.boost.unwrap_or(config.knowledge.boost);
+    ensure!(
+        BOOSTS.contains(&boost),
+        "--boost is {boost}: give a number from 0 to 20"
+    );
     let mut tests = Vec::new();
     for boost in [0.0, boost].into_iter().take(2 - usize::from(args.no_bias)) {
         let mut test = Test::new(boost, &keywords);
