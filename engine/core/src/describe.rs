@@ -198,8 +198,8 @@ pub const MAX_METADATA: usize = 16 * 1024;
 
 /// More phrases than this slow every decoding step.
 const MAX_PHRASES: usize = 1_000;
-/// Beyond this a boost makes the recogniser hear the phrase everywhere.
-const MAX_BOOST: f32 = 20.0;
+/// Most that a phrase may be favoured: beyond this the recogniser would hear it everywhere.
+pub const MAX_BOOST: f32 = 20.0;
 
 impl CallDescription {
     /// The languages that may be spoken, however they are written.

@@ -90,7 +90,8 @@ pub fn run(args: &AdaptArgs, config: &Config) -> anyhow::Result<Outcome> {
         args.out.display(),
         model.len(),
         HumanBytes(size),
-        args.out.display().to_string()
+        // The engine may run elsewhere.
+        std::path::absolute(&args.out)?.display().to_string()
     )?;
     Ok(Outcome::Done)
 }

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::Args;
+use sidetone_core::describe::MAX_BOOST;
 use sidetone_types::recognise::Phrase;
 
 /// Words and names to listen for.
@@ -38,14 +39,27 @@ fn read_phrases(text: &str, boost: f32) -> anyhow::Result<Vec<Phrase>> {
     let lines = text.lines().enumerate();
     let filled = lines.filter(|(_, line)| !line.trim().is_empty());
     let phrase = |(i, line): (usize, &str)| {
+        let line_number = i + 1;
         let (text, boost) = match line.split_once('\t') {
             None => (line, boost),
-            Some((text, own)) => match own.trim().parse() {
-                Ok(own) => (text, own),
-                Err(_) => bail!("line {}: boost `{}` is not a number", i + 1, own.trim()),
-            },
+            Some((text, own)) => {
+                let own = own.trim();
+                let boost: f32 = match own.parse() {
+                    Ok(boost) => boost,
+                    Err(_) => bail!("line {line_number}: boost `{own}` is not a number"),
+                };
+                ensure!(
+                    (0.0..=MAX_BOOST).contains(&boost),
+                    "line {line_number}: boost `{own}` is not from 0 to {MAX_BOOST}"
+                );
+                (text, boost)
+            }
         };
         let text = text.trim().to_owned();
+        ensure!(
+            !text.is_empty(),
+            "line {line_number}: there is a boost and no phrase"
+        );
         Ok(Phrase { text, boost })
     };
     filled.map(phrase).collect()
@@ -61,9 +75,17 @@ mod tests {
         let expected = [("Northwind", 1.5), ("Joe Miller", 4.0)];
         let found: Vec<(&str, f32)> = phrases.iter().map(|p| (p.text.as_str(), p.boost)).collect();
         assert_eq!(found, expected);
-        let error = read_phrases("ok\nJoe\tstrong\n", 1.5)
-            .expect_err("no number")
-            .to_string();
-        assert_eq!(error, "line 2: boost `strong` is not a number");
+        for (text, expected) in [
+            (
+                "ok\nJoe\tstrong\n",
+                "line 2: boost `strong` is not a number",
+            ),
+            ("Joe\t21", "line 1: boost `21` is not from 0 to 20"),
+            ("Joe\tnan", "line 1: boost `nan` is not from 0 to 20"),
+            ("ok\n\n \t2", "line 3: there is a boost and no phrase"),
+        ] {
+            let error = read_phrases(text, 1.5).expect_err(expected).to_string();
+            assert_eq!(error, expected);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Utterances of one party that follow each other closely, and the words that a second pass over
 //! all of them gives each.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -210,7 +211,7 @@ impl Passage {
     }
 
     /// Gives each utterance its words: those that were heard of it live, and of the others those
-    /// that end in it or nearest to it. None lies outside of its utterance.
+    /// that lie in it or nearest to it. None lies outside of its utterance.
     fn shared_out(&self, words: Vec<TimedWord>) -> Vec<Vec<TimedWord>> {
         let mut live = Vec::new();
         let mut owners = Vec::new();
@@ -225,7 +226,7 @@ impl Passage {
         for (at, mut word) in words.into_iter().enumerate() {
             let next = twins[at..].iter().flatten().next();
             let most = next.map_or(self.0.len() - 1, |twin| owners[*twin]);
-            least = self.place(word.end).clamp(least, most);
+            least = self.place(&word).clamp(least, most);
             if let Some(twin) = twins[at] {
                 least = owners[twin];
             }
@@ -237,9 +238,19 @@ impl Passage {
         shares
     }
 
-    /// In which utterance a word lies that ends there, or nearest to which.
-    fn place(&self, end: MediaTime) -> usize {
-        let at = end.back(duration_to_samples(BEFORE_END)).samples();
+    /// In which utterance most of a word lies, or nearest to which: the recogniser takes a pause for
+    /// part of the word in front of it or behind it.
+    fn place(&self, word: &TimedWord) -> usize {
+        let within = |heard: &Heard| word.end.min(heard.end).since(word.start.max(heard.start));
+        let inside = (0..).zip(&self.0).map(|(i, heard)| (within(heard), i));
+        // Of equals the first.
+        let most = inside.min_by_key(|(within, _)| Reverse(*within));
+        if let Some((within, i)) = most
+            && !within.is_zero()
+        {
+            return i;
+        }
+        let at = word.end.back(duration_to_samples(BEFORE_END)).samples();
         let begun = self
             .0
             .windows(2)
@@ -468,6 +479,45 @@ mod tests {
         words[4].start = MediaTime::from_millis(1_700);
         let expected = vec![(0, "I drive an old".to_owned())];
         assert_eq!(told(&passage, words), Some(expected));
+    }
+
+    #[test]
+    fn a_word_with_a_pause_in_it_stays_on_the_side_where_it_was_said() {
+        let passage = passage(&["in real-time", "absolutely yes"]);
+        for (case, start, end, expected) in [
+            (
+                "the pause behind it",
+                1_200,
+                3_900,
+                ["in real time", "absolutely yes"],
+            ),
+            (
+                "the pause in front of it",
+                2_000,
+                4_300,
+                ["in real", "time absolutely yes"],
+            ),
+            (
+                "within the pause, near its end",
+                2_500,
+                3_600,
+                ["in real", "time absolutely yes"],
+            ),
+        ] {
+            let words = [
+                ("in", 400),
+                ("real", 1_000),
+                ("time", end),
+                ("absolutely", 4_400),
+                ("yes", 5_000),
+            ];
+            let mut words = timed(&words, 0.8);
+            words[2].start = MediaTime::from_millis(start);
+            words[3].start = MediaTime::from_millis(4_350);
+            let shares = passage.shared_out(words);
+            let lines: Vec<String> = shares.iter().map(|words| line(words)).collect();
+            assert_eq!(lines, expected, "{case}");
+        }
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::fmt::{self, Display, Formatter};
 use std::io::{self, Write};
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +17,7 @@ use sidetone::config::Config;
 use sidetone::knowledge::{Knowledge, favoured};
 use sidetone::offline::{Listening, Offline};
 use sidetone::recognition::Recogniser;
+use sidetone_core::describe::MAX_BOOST;
 use sidetone_types::lang::{Lang, LanguageTag};
 use sidetone_types::party::Role;
 use sidetone_types::recognise::Phrase;
@@ -73,9 +73,6 @@ pub struct KeywordsArgs {
     json: bool,
 }
 
-/// As the configuration allows them.
-const BOOSTS: RangeInclusive<f32> = 0.0..=20.0;
-
 /// Runs the command.
 pub fn run(args: &KeywordsArgs, config: &Config) -> anyhow::Result<Outcome> {
     let passages = passage::read(&args.sources, args.lang, args.limit)?;
@@ -87,8 +84,8 @@ pub fn run(args: &KeywordsArgs, config: &Config) -> anyhow::Result<Outcome> {
     let recogniser = Recogniser::load(config, &progress::stderr())?;
     let boost = args.boost.unwrap_or(config.knowledge.boost);
     ensure!(
-        BOOSTS.contains(&boost),
-        "--boost is {boost}: give a number from 0 to 20"
+        (0.0..=MAX_BOOST).contains(&boost),
+        "--boost is {boost}: give a number from 0 to {MAX_BOOST}"
     );
     let mut tests = Vec::new();
     for boost in [0.0, boost].into_iter().take(2 - usize::from(args.no_bias)) {
