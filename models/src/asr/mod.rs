@@ -7,7 +7,8 @@
 //! | scores to text, of several utterances side by side | `decode.rs`, `beam.rs` |
 //! | what the words before make likelier | `../lm/`, in `beam.rs` |
 //! | hotwords, and what sounds like them | `hotwords.rs`, `hotword_cache.rs`, `homophones/` |
-//! | loops of the decoder | `repetition.rs` |
+//! | what was said right before | `context.rs` |
+//! | loops of the decoder, and texts that end before the voice | `repetition.rs`, `hole.rs` |
 //! | is it speech at all | `rejection.rs` |
 //! | text to words with times; Chinese in one script | `align.rs`, `words.rs`, `script.rs` |
 //! | files to all of this | `load.rs`, `merges.rs`, `tokens.rs` |
