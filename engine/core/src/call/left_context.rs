@@ -14,6 +14,8 @@ const PAUSE: Duration = Duration::from_millis(300);
 /// No more is heard again, in sound and in tokens: it costs time at the end of an utterance.
 /// `benches/README.md` has other values.
 const LONGEST: Duration = Duration::from_secs(8);
+/// The same in languages written without spaces, as Chinese: more mends nothing there.
+const LONGEST_UNSPACED: Duration = Duration::from_millis(3_500);
 const MOST_TOKENS: usize = 28;
 
 /// What was said last on a leg: an utterance that had words, and what it followed closely.
@@ -101,13 +103,17 @@ impl Said {
     /// Leaves the last words that are not too many, and their sound.
     fn shorten(&mut self) {
         let length = samples_to_duration(self.sound.len() as u64);
+        let longest = match self.lang.is_unspaced() {
+            true => LONGEST_UNSPACED,
+            false => LONGEST,
+        };
         let mut tokens = 0;
         let fits = self.words.iter().rev().take_while(|word| {
             tokens += word.tokens.len();
-            tokens <= MOST_TOKENS && word.start + LONGEST >= length
+            tokens <= MOST_TOKENS && word.start + longest >= length
         });
         let first = self.words.len() - fits.count();
-        if first > 0 || length > LONGEST {
+        if first > 0 || length > longest {
             self.words.drain(..first);
             let from = self.words.first().map_or(length, |word| word.start);
             for word in &mut self.words {
@@ -158,12 +164,16 @@ mod tests {
         fn no_more_is_heard_again_than_may_be_and_it_is_the_last_of_what_was_said(
             utterances in prop::collection::vec(
                 (prop::collection::vec(1_usize..6, 1..40), 0_u64..7_000), 1..6),
+            (lang, longest) in prop::sample::select(vec![
+                (Lang::EN, LONGEST),
+                (Lang::ZH, LONGEST_UNSPACED),
+            ]),
         ) {
             let (mut said, mut all, mut at) = (None, Vec::new(), 0);
             for (words, pause) in utterances {
                 let (spurt, words) = spurt(at, &words);
                 all.extend(words.iter().flat_map(|word| word.tokens.clone()));
-                said = Some(Said::new(&spurt, Lang::EN, &words, (said.take(), CLOSE)));
+                said = Some(Said::new(&spurt, lang, &words, (said.take(), CLOSE)));
                 at += 250 * words.len() as u64 + pause;
             }
             let Some(said) = said else { return Ok(()) };
@@ -173,7 +183,7 @@ mod tests {
             prop_assert_eq!(context.is_some(), close);
             if let Some(LeftContext { sound, words }) = context {
                 let length = samples_to_duration(sound.len() as u64);
-                prop_assert!(length <= LONGEST + PAUSE, "{:?}", length);
+                prop_assert!(length <= longest + PAUSE, "{:?}", length);
                 prop_assert!(words.tokens.len() <= MOST_TOKENS);
                 prop_assert!(all.ends_with(&words.tokens) && !words.tokens.is_empty());
                 // Of every word that is told there is its sound.
