@@ -237,7 +237,7 @@ impl CallDescription {
                 "there are more than 1000 phrases"
             } else if phrase.text.trim().is_empty() {
                 "it is empty"
-            } else if !(0.0..=MAX_BOOST).contains(&phrase.boost) {
+            } else if !is_boost(phrase.boost) {
                 "its boost is not between 0 and 20"
             } else {
                 continue;
@@ -246,6 +246,11 @@ impl CallDescription {
         }
         Ok(())
     }
+}
+
+/// Whether a phrase may be favoured by so much.
+pub fn is_boost(boost: f32) -> bool {
+    (0.0..=MAX_BOOST).contains(&boost)
 }
 
 /// Finds what would keep a leg from being added to a call that has legs of these names.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
-use sidetone_core::describe::MAX_BOOST;
+use sidetone_core::describe::{MAX_BOOST, is_boost};
 use sidetone_types::recognise::Phrase;
 
 /// Words and names to listen for.
@@ -49,7 +49,7 @@ fn read_phrases(text: &str, boost: f32) -> anyhow::Result<Vec<Phrase>> {
                     Err(_) => bail!("line {line_number}: boost `{own}` is not a number"),
                 };
                 ensure!(
-                    (0.0..=MAX_BOOST).contains(&boost),
+                    is_boost(boost),
                     "line {line_number}: boost `{own}` is not from 0 to {MAX_BOOST}"
                 );
                 (text, boost)

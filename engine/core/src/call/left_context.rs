@@ -11,10 +11,10 @@ use crate::segment::Spurt;
 
 /// So much of a pause is heard: the rest costs as much as speech, and tells nothing.
 const PAUSE: Duration = Duration::from_millis(300);
-/// No more is heard again, in sound and in tokens: it costs time at the end of an utterance.
-/// `benches/README.md` has other values.
+/// No more is heard again, in sound and in tokens: it costs time at the end of an utterance. In
+/// languages written without spaces, as Chinese, more sound mends nothing. `benches/README.md` has
+/// other values.
 const LONGEST: Duration = Duration::from_secs(8);
-/// The same in languages written without spaces, as Chinese: more mends nothing there.
 const LONGEST_UNSPACED: Duration = Duration::from_millis(3_500);
 const MOST_TOKENS: usize = 28;
 

@@ -17,7 +17,7 @@ use sidetone::config::Config;
 use sidetone::knowledge::{Knowledge, favoured};
 use sidetone::offline::{Listening, Offline};
 use sidetone::recognition::Recogniser;
-use sidetone_core::describe::MAX_BOOST;
+use sidetone_core::describe::{MAX_BOOST, is_boost};
 use sidetone_types::lang::{Lang, LanguageTag};
 use sidetone_types::party::Role;
 use sidetone_types::recognise::Phrase;
@@ -75,6 +75,11 @@ pub struct KeywordsArgs {
 
 /// Runs the command.
 pub fn run(args: &KeywordsArgs, config: &Config) -> anyhow::Result<Outcome> {
+    let boost = args.boost.unwrap_or(config.knowledge.boost);
+    ensure!(
+        is_boost(boost),
+        "--boost is {boost}: give a number from 0 to {MAX_BOOST}"
+    );
     let passages = passage::read(&args.sources, args.lang, args.limit)?;
     let offered = offered(args, config, &passages)?;
     let keywords = Keywords::choose(&offered, &passages, args.most);
@@ -82,11 +87,6 @@ pub fn run(args: &KeywordsArgs, config: &Config) -> anyhow::Result<Outcome> {
         bail!("none of the phrases is said in these texts; give others with --phrases");
     }
     let recogniser = Recogniser::load(config, &progress::stderr())?;
-    let boost = args.boost.unwrap_or(config.knowledge.boost);
-    ensure!(
-        (0.0..=MAX_BOOST).contains(&boost),
-        "--boost is {boost}: give a number from 0 to {MAX_BOOST}"
-    );
     let mut tests = Vec::new();
     for boost in [0.0, boost].into_iter().take(2 - usize::from(args.no_bias)) {
         let mut test = Test::new(boost, &keywords);
