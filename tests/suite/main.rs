@@ -6,6 +6,7 @@ mod arbitrary_files;
 mod bad_line;
 mod byte_order;
 mod control;
+mod corrections;
 mod crm_crash;
 mod crm_down;
 mod desk;

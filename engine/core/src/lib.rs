@@ -30,6 +30,7 @@
 pub mod call;
 pub mod capacity;
 pub mod cards;
+pub mod correction;
 pub mod describe;
 mod echo;
 pub mod effort;

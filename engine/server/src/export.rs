@@ -152,6 +152,7 @@ mod tests {
         let revised = EventKind::Revised(Revised {
             words: words(600, "charged twice"),
             live: "charged wife".to_owned(),
+            by: None,
         });
         let revised = event(Role::Customer, 600, 4_942, revised);
         for events in [

@@ -172,8 +172,8 @@ pub struct LegState {
 /// Another sender's audio comes on a leg from now on.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SourceChanged {}
-/// Truer words of an utterance, from a second pass over it and its neighbours. They replace those of its final, and are
-/// what archive, summary and CRM have.
+/// Truer words of an utterance, from a second pass over it and its neighbours or from a person who corrects them. They
+/// replace those of its final, and are what archive, summary and CRM have.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Revised {
     #[prost(message, optional, tag = "1")]
@@ -181,6 +181,9 @@ pub struct Revised {
     /// The line as it was recognised live; empty if no words were.
     #[prost(string, tag = "2")]
     pub live: ::prost::alloc::string::String,
+    /// Who corrected it, empty if they gave no name. Not there for a second pass.
+    #[prost(string, optional, tag = "3")]
+    pub by: ::core::option::Option<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CallEnded {
@@ -904,6 +907,22 @@ pub struct UpdateCallRequest {
     /// Legs to add. Not for calls that come over a stream: those get them there.
     #[prost(message, repeated, tag = "7")]
     pub legs: ::prost::alloc::vec::Vec<RtpLeg>,
+    /// Words that were misheard. They are told as `revised`, and listened for from now on.
+    #[prost(message, repeated, tag = "8")]
+    pub corrections: ::prost::alloc::vec::Vec<Correction>,
+}
+/// What was said instead of what was heard.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Correction {
+    /// An utterance whose words have been told.
+    #[prost(uint64, tag = "1")]
+    pub utterance_id: u64,
+    /// All that was said in it, up to 4096 bytes.
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+    /// Who says so; up to 256 bytes, may be empty.
+    #[prost(string, tag = "3")]
+    pub by: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UpdateCallResponse {
@@ -1475,10 +1494,11 @@ pub mod sidetone_client {
                 .insert(GrpcMethod::new("sidetone.v1.Sidetone", "CloseCall"));
             self.inner.unary(req, path, codec).await
         }
-        /// Says what has changed in a call that goes on: who takes part, what is on hold, what is known of it.
+        /// Says what has changed in a call that goes on: who takes part, what is on hold, what is known of it, what was
+        /// misheard.
         /// Changes are made in the order in which they are sent.
         ///
-        /// NOT_FOUND: no such call is open, or it has no such leg.
+        /// NOT_FOUND: no such call is open, or it has no such leg, or no words of an utterance are known.
         /// INVALID_ARGUMENT: it cannot be served; the message says why. Nothing is changed then.
         /// RESOURCE_EXHAUSTED: there is no room for another leg.
         pub async fn update_call(
@@ -1716,10 +1736,11 @@ pub mod sidetone_server {
             tonic::Response<super::CloseCallResponse>,
             tonic::Status,
         >;
-        /// Says what has changed in a call that goes on: who takes part, what is on hold, what is known of it.
+        /// Says what has changed in a call that goes on: who takes part, what is on hold, what is known of it, what was
+        /// misheard.
         /// Changes are made in the order in which they are sent.
         ///
-        /// NOT_FOUND: no such call is open, or it has no such leg.
+        /// NOT_FOUND: no such call is open, or it has no such leg, or no words of an utterance are known.
         /// INVALID_ARGUMENT: it cannot be served; the message says why. Nothing is changed then.
         /// RESOURCE_EXHAUSTED: there is no room for another leg.
         async fn update_call(

@@ -83,25 +83,32 @@ pub async fn scripted_to_hear(script: Script, config: Config) -> Engine {
 
 /// The same, with an services of its own.
 pub async fn scripted_with(services: Services, script: Script, config: Config) -> Engine {
-    start(services, script, None, config).await
+    start(services, script.transcriber(), None, config).await
+}
+
+/// The same, with a recogniser of its own.
+pub async fn scripted_as(transcriber: Box<dyn Transcriber>, config: Config) -> Engine {
+    let services = Services::temporary(&config).expect("the samples are right");
+    start(services, transcriber, None, config).await
 }
 
 /// The same, with `record` to run second passes.
 pub async fn scripted_with_record(record: Box<dyn Transcriber>, config: Config) -> Engine {
     let services = Services::temporary(&config).expect("the samples are right");
-    start(services, Script::default(), Some(record), config).await
+    let live = Script::default().transcriber();
+    start(services, live, Some(record), config).await
 }
 
 async fn start(
     services: Services,
-    script: Script,
+    transcriber: Box<dyn Transcriber>,
     record: Option<Box<dyn Transcriber>>,
     mut config: Config,
 ) -> Engine {
     // Scripts speak in tones, the same on each leg.
     config.call.echo = false;
     let models = Models {
-        transcribers: vec![script.transcriber()],
+        transcribers: vec![transcriber],
         record,
         detectors: Arc::new(|| Box::new(Loud)),
         // A script takes no time.

@@ -18,7 +18,7 @@ pub use browser::Browser;
 pub use crm::{HttpCrm, Mood};
 pub use engine::{
     Client, connect, engine_that_never_looks_ahead, engine_with_weights, get, grpc_web, scripted,
-    scripted_to_hear, scripted_with, scripted_with_record,
+    scripted_as, scripted_to_hear, scripted_with, scripted_with_record,
 };
 pub use note::{close_call, note};
 pub use play::play;

@@ -9,6 +9,7 @@ use clap::Args;
 use indicatif::HumanBytes;
 use sidetone::config::Config;
 use sidetone::recognition::model_loader;
+use sidetone::storage::{Corrected, Reader};
 use sidetone_core::rules::RuleSet;
 use sidetone_kb::Article;
 use sidetone_models::lm::{Piece, Trainer, pieces};
@@ -23,6 +24,9 @@ const HELD_BACK: usize = 10;
 /// for calls has to spare.
 const MOST_MB: u64 = 64;
 
+/// Corrected lines that are learnt from, the newest.
+const MOST_CORRECTED: usize = 100_000;
+
 /// Make a language model from texts of the trade, so that its words are heard better.
 ///
 /// It knows the sentences of customer service that come with the program, and what these texts add.
@@ -32,8 +36,12 @@ const MOST_MB: u64 = 64;
 pub struct AdaptArgs {
     /// Plain text with a sentence or a few on each line, articles (`*.md`), rules (`*.toml`), and
     /// folders of these.
-    #[arg(required = true)]
+    #[arg(required_unless_present = "corrections")]
     texts: Vec<PathBuf>,
+    /// Learn also from what agents have corrected: the lines as they were said, from the store of
+    /// the configuration, while the engine runs or not.
+    #[arg(long)]
+    corrections: bool,
     /// Where the model is written.
     #[arg(long, default_value = "language-model.lm")]
     out: PathBuf,
@@ -64,6 +72,18 @@ pub fn run(args: &AdaptArgs, config: &Config) -> anyhow::Result<Outcome> {
     for file in &files {
         learnt.extend(read(file)?);
     }
+    let corrected = match args.corrections {
+        true => corrected(config)?,
+        false => Vec::new(),
+    };
+    let from_agents = match corrected.len() {
+        0 if args.corrections => " (nothing was corrected yet)".to_owned(),
+        0 => String::new(),
+        count => format!(" and {count} corrected lines"),
+    };
+    for line in &corrected {
+        learnt.extend(pieces(line.meant.as_bytes())?);
+    }
     if learnt.is_empty() {
         bail!(
             "there is no sentence in {} files (*.txt, *.md, *.toml): write one on each line",
@@ -74,7 +94,7 @@ pub fn run(args: &AdaptArgs, config: &Config) -> anyhow::Result<Outcome> {
     let mut out = io::stdout();
     writeln!(
         out,
-        "{} sentences and phrases from {} files",
+        "{} sentences and phrases from {} files{from_agents}",
         learnt.len(),
         files.len()
     )?;
@@ -94,6 +114,13 @@ pub fn run(args: &AdaptArgs, config: &Config) -> anyhow::Result<Outcome> {
         std::path::absolute(&args.out)?.display().to_string()
     )?;
     Ok(Outcome::Done)
+}
+
+/// What agents have corrected, the newest first.
+fn corrected(config: &Config) -> anyhow::Result<Vec<Corrected>> {
+    let reader = Reader::open(&config.store).context("cannot read what was corrected")?;
+    let corrected = reader.corrections(MOST_CORRECTED);
+    corrected.context("cannot read what was corrected")
 }
 
 /// Says how well sentences that were not learnt are foreseen without the others and with them.
@@ -183,6 +210,7 @@ mod tests {
     fn error(paths: &[PathBuf]) -> String {
         let args = AdaptArgs {
             texts: paths.to_vec(),
+            corrections: false,
             out: PathBuf::from("never-written.lm"),
             model: None,
         };

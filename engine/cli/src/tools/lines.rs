@@ -46,7 +46,10 @@ pub fn show(out: &mut impl Write, events: &[EventRecord]) -> io::Result<()> {
     for event in events {
         let text = match &event.event.kind {
             EventKind::Final(done) => done.text.clone(),
-            EventKind::Revised(revised) => format!("{} (heard again)", revised.words.text),
+            EventKind::Revised(revised) => match &revised.by {
+                Some(_) => format!("{} (corrected)", revised.words.text),
+                None => format!("{} (heard again)", revised.words.text),
+            },
             EventKind::Partial(partial) => style(format!("… {}", partial.text)).dim().to_string(),
             EventKind::Retracted { .. } => style("… (nothing after all)").dim().to_string(),
             EventKind::Unrecognised { reason, lang, .. } => match lang {

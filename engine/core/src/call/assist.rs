@@ -40,6 +40,8 @@ pub struct AssistContext {
     pub terms: Arc<[String]>,
     /// What is listened for beside the call's own vocabulary.
     pub vocabulary: Arc<[Phrase]>,
+    /// The same, of which later calls may have other ones: what people have corrected of late.
+    pub learnt: Arc<[Phrase]>,
 }
 
 pub(super) struct Assist {
@@ -151,8 +153,8 @@ impl Call {
         self.raise((i, party), alerts, Some(now));
     }
 
-    /// Takes words that a second pass found, in place of the live ones.
-    pub(super) fn correct(&mut self, said: &StableWords) {
+    /// Takes truer words of an utterance, in place of those that were heard.
+    pub(super) fn keep_revised(&mut self, said: &StableWords) {
         let Some(assist) = &mut self.assist else {
             return;
         };
@@ -164,10 +166,10 @@ impl Call {
         }
     }
 
-    /// Looks through what a second pass made of a passage: `live` is what was heard of all of its
-    /// utterances, `record` has those with other words now. Rules that heard nothing may hear
+    /// Looks through truer words of some utterances: `live` is what was heard of all of them, `record`
+    /// has those with other words now. Rules that heard nothing may hear
     /// something now.
-    pub(super) fn apply_corrections<'a>(
+    pub(super) fn apply_revised<'a>(
         &mut self,
         (i, party): (usize, &Party),
         live: impl Iterator<Item = (UtteranceId, Option<&'a StableWords>)>,
@@ -176,7 +178,7 @@ impl Call {
         let Some(assist) = &mut self.assist else {
             return;
         };
-        let alerts = assist.watch.observe_corrections(live, record);
+        let alerts = assist.watch.observe_revised(live, record);
         self.raise((i, party), alerts, None);
     }
 
@@ -246,17 +248,18 @@ impl Call {
         ));
     }
 
-    /// Has a customer's name listened for, as much as any other phrase. Where nothing is favoured,
-    /// it is not either.
+    /// Has a customer's name listened for.
     fn listen_for_name(&mut self, name: &str) {
-        let mut own = self.own_phrases.to_vec();
-        let others = own.iter().chain(&*self.vocabulary.shared);
+        let name = (!name.is_empty()).then(|| name.to_owned());
+        let name = name.and_then(|name| self.favoured(name));
+        self.vocabulary.own = name.into_iter().chain(self.own_phrases.to_vec()).collect();
+    }
+
+    /// A phrase that is favoured as much as any other; `None` where nothing is favoured.
+    pub(super) fn favoured(&self, text: String) -> Option<Phrase> {
+        let others = self.own_phrases.iter().chain(&*self.vocabulary.shared);
         let boost = others.map(|phrase| phrase.boost).fold(0.0, f32::max);
-        if boost > 0.0 && !name.is_empty() {
-            let text = name.to_owned();
-            own.insert(0, Phrase { text, boost });
-        }
-        self.vocabulary.own = own.into();
+        (boost > 0.0).then_some(Phrase { text, boost })
     }
 
     /// Clears the alerts that nothing has spoken for any more.

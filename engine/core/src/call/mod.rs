@@ -7,6 +7,7 @@
 mod assist;
 mod config;
 mod control;
+mod correct;
 mod emotion;
 mod ending;
 mod endpoint;
@@ -38,6 +39,7 @@ use sidetone_types::time::MediaTime;
 use sidetone_types::vad::VoiceDetector;
 
 use crate::cards::{Fit, Query, QueryId};
+use crate::correction::Correction;
 use crate::describe::{CallChange, CallDescription};
 use crate::echo::EchoDetector;
 use crate::reception::LegReception;
@@ -81,6 +83,9 @@ pub enum Input<'a> {
     },
     /// More is known of the call, or other things are.
     Change(CallChange),
+    /// A person writes what was said instead of what was heard: the last that was told of the
+    /// utterance, a final or its revision.
+    Correct(Correction, Box<Event>),
     /// A model run is done.
     Answer(JobId, Result<Hypothesis, RecogniseError>),
     /// A partial's run was given up for lack of time.
@@ -161,7 +166,7 @@ pub struct Call {
     script: ChineseScript,
     /// What is listened for.
     vocabulary: Vocabulary,
-    /// What of that is the call's own, whoever it is with.
+    /// What of that is the call's own, or was corrected of late, whoever it is with.
     own_phrases: Arc<[Phrase]>,
     lexicon: Arc<Lexicon>,
     partials: bool,
@@ -220,11 +225,17 @@ impl Call {
             metadata: description.metadata.clone(),
         });
         let started = Event::of_the_call(MediaTime::ZERO, MediaTime::ZERO, started);
+        let learnt = assist_context.iter().flat_map(|context| &*context.learnt);
         let vocabulary = Vocabulary {
             shared: assist_context
                 .as_ref()
                 .map_or_else(|| Arc::from([]), |context| context.vocabulary.clone()),
-            own: description.vocabulary.as_slice().into(),
+            own: description
+                .vocabulary
+                .iter()
+                .chain(learnt)
+                .cloned()
+                .collect(),
         };
         let lexicon = assist_context
             .as_ref()
@@ -293,6 +304,7 @@ impl Call {
             }
             Input::Change(change) if !self.ending() => self.change(change, now),
             Input::Change(_) => {}
+            Input::Correct(correction, heard) => self.take_correction(&correction, &heard),
             Input::Answer(job, answer) => self.answered(job, answer, now),
             Input::Shed(job) => self.shed(job, now),
             Input::HangUp(reason) => self.hang_up(reason, now),

@@ -14,6 +14,7 @@ use sidetone_types::party::Party;
 use sidetone_types::recognise::{Beginning, join};
 use sidetone_types::time::{MediaTime, duration_to_samples};
 
+use crate::correction::letters;
 use crate::segment::Spurt;
 use crate::stable_words::StableWords;
 
@@ -285,12 +286,6 @@ fn is_credible((heard, words): (&Heard, &Vec<TimedWord>)) -> bool {
 fn figures<'a>(words: impl IntoIterator<Item = &'a TimedWord>) -> usize {
     let words = words.into_iter().flat_map(|word| word.word.chars());
     words.filter(char::is_ascii_digit).count()
-}
-
-/// The letters and figures of a word, in small letters.
-fn letters(word: &str) -> String {
-    let letters = word.chars().filter(|c| c.is_alphanumeric());
-    letters.flat_map(char::to_lowercase).collect()
 }
 
 fn line(words: &[TimedWord]) -> String {

@@ -8,14 +8,14 @@
 //! replaces the live words in the archive, the summary and the CRM; no live call waits for it, and
 //! the end of its own no longer than [`SecondPassConfig::due_ms`].
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sidetone_types::event::{EventKind, Revised, TimedWord};
-use sidetone_types::id::JobId;
+use sidetone_types::id::{JobId, UtteranceId};
 use sidetone_types::recognise::{Hypothesis, Job, Purpose};
 
 use super::passage::{Heard, Passage, mean_confidence};
@@ -77,6 +77,8 @@ pub(super) struct SecondPass {
     waiting: VecDeque<(usize, Passage)>,
     /// When it is waited for no longer; set once the call has been hung up.
     pub until: Option<Instant>,
+    /// What people have corrected: it stays as they say.
+    pub corrected: BTreeSet<UtteranceId>,
 }
 
 impl SecondPass {
@@ -215,6 +217,9 @@ impl Call {
         };
         let (mut record, mut party) = (Vec::new(), None);
         for (heard, words) in truer {
+            if self.second_pass.corrected.contains(&heard.utterance) {
+                continue;
+            }
             let said = StableWords {
                 utterance: heard.utterance,
                 side: heard.party.role.side(),
@@ -230,6 +235,7 @@ impl Call {
             let revised = EventKind::Revised(Revised {
                 live: live.map_or_else(String::new, |words| final_words(words).text),
                 words: final_words(words),
+                by: None,
             });
             if heard.said.is_none() {
                 self.legs[i].utterances += 1;
@@ -239,12 +245,12 @@ impl Call {
             let place = self.release.open(heard.end);
             let event = leg::event(&heard.party, heard.start, heard.end, None, revised);
             self.release.fill(place, vec![event]);
-            self.correct(&said);
+            self.keep_revised(&said);
             record.push(said);
             party.get_or_insert(&heard.party);
         }
         if let Some(party) = party {
-            self.apply_corrections((i, party), passage.live(), &record);
+            self.apply_revised((i, party), passage.live(), &record);
         }
     }
 }

@@ -209,7 +209,7 @@ impl Watch {
     /// `live` of each, and the `record` of those that have other words now. Words move over the
     /// cuts between them, so that a rule counts only where it is in more utterances than it was.
     /// What it heard in error stays raised.
-    pub fn observe_corrections<'a>(
+    pub fn observe_revised<'a>(
         &mut self,
         live: impl Iterator<Item = (UtteranceId, Option<&'a StableWords>)>,
         record: &[StableWords],

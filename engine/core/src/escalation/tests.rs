@@ -284,8 +284,8 @@ fn a_phrase_that_a_second_pass_moves_over_a_cut_counts_once() {
         said(1, Side::Customer, 10, "and"),
         said(2, Side::Customer, 14, "how long does it take"),
     ];
-    assert!(watch.observe_corrections(lines(), &moved).is_empty());
+    assert!(watch.observe_revised(lines(), &moved).is_empty());
     let both = [said(2, Side::Customer, 14, "how long does it take")];
-    let alerts = watch.observe_corrections(lines(), &both);
+    let alerts = watch.observe_revised(lines(), &both);
     assert_eq!(alerts.len(), 1, "it was said twice");
 }

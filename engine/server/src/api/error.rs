@@ -79,15 +79,18 @@ impl From<UpdateError> for ApiError {
     fn from(error: UpdateError) -> Self {
         let reason = error.to_string();
         match error {
-            UpdateError::NoSuchCall | UpdateError::NoSuchLeg(_) => Self::NotFound(reason),
-            UpdateError::Description(_) | UpdateError::OnItsStream | UpdateError::TooMuch(_) => {
-                Self::Invalid(reason)
+            UpdateError::NoSuchCall | UpdateError::NoSuchLeg(_) | UpdateError::NoWords(_) => {
+                Self::NotFound(reason)
             }
+            UpdateError::Description(_)
+            | UpdateError::Correction(_)
+            | UpdateError::OnItsStream
+            | UpdateError::TooMuch(_) => Self::Invalid(reason),
             UpdateError::TooOften(retry_after) => Self::Exhausted {
                 reason,
                 retry_after,
             },
-            UpdateError::NotKept(_) => Self::Unavailable(reason),
+            UpdateError::NotKept(_) | UpdateError::Unread(_) => Self::Unavailable(reason),
             UpdateError::Port(_) => Self::exhausted(reason),
         }
     }

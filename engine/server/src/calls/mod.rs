@@ -15,13 +15,15 @@ mod session;
 mod update;
 mod update_rate;
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use sidetone_core::call::Call;
+use sidetone_core::correction::Correction;
 use sidetone_core::describe::{CallDescription, LegDescription, LegName, Source, check_leg};
-use sidetone_types::event::EndReason;
+use sidetone_types::event::{EndReason, Event};
 use sidetone_types::id::{CallId, LegId};
 use sidetone_types::time::unix_millis;
 use tokio::sync::mpsc::Receiver;
@@ -289,6 +291,10 @@ impl Calls {
             check_leg(&names, leg)?;
             names.push(leg.name.clone());
         }
+        let heard = match update.corrections.is_empty() {
+            true => Vec::new(),
+            false => self.heard(id, &update.corrections).await?,
+        };
         let (addresses, queues) = self.listen(&update.legs).await?;
         let place = match update.legs.len() {
             0 => None,
@@ -298,6 +304,7 @@ impl Calls {
         let command = Command {
             update,
             datagrams: queues.into_iter().map(|(_, queue)| queue).collect(),
+            heard,
             place,
             done,
         };
@@ -310,6 +317,37 @@ impl Calls {
             Some(Err(error)) => Err(UpdateError::NotKept(error.to_string())),
             None => Err(UpdateError::NotKept("it takes nothing".to_owned())),
         }
+    }
+
+    /// What was told last of each utterance to correct.
+    async fn heard(
+        &self,
+        id: &CallId,
+        corrections: &[Correction],
+    ) -> Result<Vec<Event>, UpdateError> {
+        for correction in corrections {
+            correction.check()?;
+        }
+        let unread = |why: &dyn Display| UpdateError::Unread(why.to_string());
+        let store = self.services.store.clone();
+        match store.settle().committed_soon().await {
+            Some(settled) => settled.map_err(|error| unread(&error))?,
+            None => return Err(unread(&"the store takes nothing")),
+        }
+        let id = id.to_string();
+        let call = tokio::task::spawn_blocking(move || store.reader().call(&id)).await;
+        let call = call.map_err(|error| unread(&error))?;
+        let call = call.map_err(|error| unread(&error))?;
+        let mut events = call.map(|call| call.events).unwrap_or_default();
+        events.retain(|record| record.event.kind.words().is_some());
+        let last = |correction: &Correction| {
+            let utterance = Some(correction.utterance);
+            let mut told = events.iter().rev();
+            let heard = told.find(|record| record.event.kind.utterance() == utterance);
+            let heard = heard.map(|record| record.event.clone());
+            heard.ok_or(UpdateError::NoWords(correction.utterance.0))
+        };
+        corrections.iter().map(last).collect()
     }
 
     /// Starts the call's task. Nothing can go wrong any more.

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use sidetone_core::call::{Call, Control};
+use sidetone_core::correction::{Correction, CorrectionError};
 use sidetone_core::describe::{
     CallChange, DescriptionError, LegDescription, LegName, check_known, check_leg, check_party,
 };
+use sidetone_types::event::Event;
 use sidetone_types::id::LegId;
 use sidetone_types::time::MediaTime;
 use tokio::sync::mpsc::Receiver;
@@ -25,6 +27,8 @@ pub struct CallUpdate {
     pub controls: Vec<LegControl>,
     /// Legs to add.
     pub legs: Vec<LegDescription>,
+    /// Words that were misheard.
+    pub corrections: Vec<Correction>,
 }
 
 /// What has become of a leg.
@@ -50,6 +54,12 @@ pub enum UpdateError {
     /// The change cannot be served.
     #[error(transparent)]
     Description(#[from] DescriptionError),
+    /// A correction cannot be taken.
+    #[error(transparent)]
+    Correction(#[from] CorrectionError),
+    /// Nothing was heard, or it has not been told yet.
+    #[error("utterance {0} of the call has no words that could be corrected: wait for its `final`")]
+    NoWords(u64),
     /// So much at once, again and again, is no use of a call.
     #[error("{0} changes at once; an update of a call holds at most {BURST}")]
     TooMuch(usize),
@@ -59,6 +69,9 @@ pub enum UpdateError {
         s = .0.as_secs_f32()
     )]
     TooOften(Duration),
+    /// The store cannot tell what was heard.
+    #[error("what was heard cannot be read: {0}; nothing is changed, try again later")]
+    Unread(String),
     /// The change is made, but a crash would lose it.
     #[error(
         "the call is changed, but the store has not written that: {0}; it will as soon as it can"
@@ -81,6 +94,8 @@ pub(super) struct Command {
     pub update: CallUpdate,
     /// The packets of each leg to add, in the order of the legs.
     pub datagrams: Vec<Receiver<Datagram>>,
+    /// What was told last of each utterance to correct, in the order of the corrections.
+    pub heard: Vec<Event>,
     /// The room that the legs to add take.
     pub place: Option<Place>,
     /// Who waits for it.
@@ -90,7 +105,8 @@ pub(super) struct Command {
 impl CallUpdate {
     /// Takes what it costs: each thing that changes is an event, or several.
     pub(super) fn take_tokens(&self, rate: &UpdateRate) -> Result<(), UpdateError> {
-        let changes = self.controls.len() + self.legs.len() + usize::from(!self.change.is_empty());
+        let parts = self.controls.len() + self.legs.len() + self.corrections.len();
+        let changes = parts + usize::from(!self.change.is_empty());
         let tokens = u32::try_from(changes.max(1)).unwrap_or(u32::MAX);
         if tokens > BURST {
             return Err(UpdateError::TooMuch(changes));
@@ -125,6 +141,9 @@ impl CallUpdate {
         for leg in &self.legs {
             check_leg(&names, leg)?;
             names.push(leg.name.clone());
+        }
+        for correction in &self.corrections {
+            correction.check()?;
         }
         let mut known = call.known().clone();
         self.change.apply(&mut known);

@@ -89,6 +89,7 @@ fn detail(kind: &EventKind) -> v1::call_event::Detail {
         EventKind::Revised(revised) => Detail::Revised(v1::Revised {
             transcript: Some(wire_final(&revised.words)),
             live: revised.live.clone(),
+            by: revised.by.clone(),
         }),
         EventKind::Emotion(emotion) => Detail::Emotion(wire_emotion(emotion)),
         EventKind::Retracted { utterance } => Detail::Retracted(v1::Retracted {

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use sidetone_core::call::Control;
+use sidetone_core::correction::Correction;
 use sidetone_core::describe::CallChange;
 use sidetone_core::phone;
 use sidetone_proto::v1;
 use sidetone_proto::v1::leg_control::Control as WireControl;
-use sidetone_types::id::CallId;
+use sidetone_types::id::{CallId, UtteranceId};
 use sidetone_types::time::MediaTime;
 
 use super::request::{party, payloads, rtp_legs};
@@ -38,8 +39,17 @@ pub(crate) fn call_update(
         },
         controls: controls.collect::<Result<_, _>>()?,
         legs: rtp_legs(&request.legs)?,
+        corrections: request.corrections.into_iter().map(correction).collect(),
     };
     Ok((CallId::new(request.call_id), update))
+}
+
+fn correction(correction: v1::Correction) -> Correction {
+    Correction {
+        utterance: UtteranceId(correction.utterance_id),
+        text: correction.text,
+        by: correction.by,
+    }
 }
 
 /// Control `i` of several.

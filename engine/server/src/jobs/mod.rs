@@ -21,11 +21,14 @@ use crate::event_bus::EventBus;
 use crate::knowledge::Knowledge;
 use crate::records::Note;
 use crate::services::Services;
-use crate::storage::StoreError;
+use crate::storage::{CallStore, StoreError};
 use crate::telemetry::Metrics;
 
 /// How often articles and rules are looked at for changes.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// Corrections that are learnt from, the newest: each call listens for what they hold.
+const LEARNT_FROM: usize = 500;
 
 /// Runs until the engine stops.
 pub(crate) struct BackgroundJobs {
@@ -59,7 +62,13 @@ impl BackgroundJobs {
             metrics.clone(),
             stop.clone(),
         );
-        let watcher = watch(services.knowledge.clone(), metrics.clone(), stop.clone());
+        learn(services.store.as_ref(), &services.knowledge)?;
+        let watcher = watch(
+            services.knowledge.clone(),
+            services.store.clone(),
+            metrics.clone(),
+            stop.clone(),
+        );
         Ok(Self {
             delivery,
             indexer: tokio::spawn(indexer),
@@ -84,15 +93,32 @@ fn of_a_note(note: &Note, kind: EventKind) -> Event {
     Event::of_the_call(end, end, kind)
 }
 
-/// Takes up what authors change, until `stop`.
-async fn watch(knowledge: Arc<Knowledge>, metrics: Arc<Metrics>, stop: CancellationToken) {
+/// Has later calls listen for what people have corrected.
+fn learn(store: &dyn CallStore, knowledge: &Knowledge) -> Result<(), StoreError> {
+    knowledge.learn(store.reader().corrections(LEARNT_FROM)?);
+    Ok(())
+}
+
+/// Takes up what authors change, and what agents correct, until `stop`.
+async fn watch(
+    knowledge: Arc<Knowledge>,
+    store: Arc<dyn CallStore>,
+    metrics: Arc<Metrics>,
+    stop: CancellationToken,
+) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
-        let knowledge = knowledge.clone();
-        match tokio::task::spawn_blocking(move || knowledge.look_again()).await {
+        let (knowledge, store) = (knowledge.clone(), store.clone());
+        let looked = tokio::task::spawn_blocking(move || {
+            if let Err(error) = learn(store.as_ref(), &knowledge) {
+                warn!(%error, "what was corrected is not taken up");
+            }
+            knowledge.look_again()
+        });
+        match looked.await {
             Ok(Ok(true)) => {
                 metrics.knowledge_reloaded(true);
                 info!("articles or rules have changed and are in use");

@@ -99,7 +99,7 @@ pub fn favoured(
 
 /// Whether a phrase is more than a bit of a rule's `near`, such as "take", "phone" or 月: those
 /// bring nothing up by themselves, and are said everywhere.
-fn says_something(phrase: &str) -> bool {
+pub fn says_something(phrase: &str) -> bool {
     let long_enough = match phrase.is_ascii() {
         true => phrase.len() >= 5,
         false => phrase.chars().count() >= 2,

@@ -3,10 +3,11 @@
 mod check;
 mod config;
 mod digest;
+mod learnt;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::SystemTime;
 
 use jiff::Timestamp;
@@ -25,7 +26,9 @@ pub use self::config::KnowledgeConfig;
 pub use self::digest::favoured;
 
 use self::digest::Digest;
+use self::learnt::Learnt;
 use crate::config::Defaults;
+use crate::storage::Corrected;
 
 /// Articles looked at for one query; more never become cards.
 const FITS: usize = 4;
@@ -78,6 +81,8 @@ pub struct Knowledge {
     digest: RwLock<Arc<Digest>>,
     config: KnowledgeConfig,
     lexicon: Arc<Lexicon>,
+    /// What people have corrected of late, and what is listened for because of it.
+    learnt: RwLock<Learnt>,
     /// The rules as they were last read.
     texts: Mutex<RuleTexts>,
     time_zone: TimeZone,
@@ -96,6 +101,7 @@ impl Knowledge {
         Ok(Self {
             library,
             digest: RwLock::new(Arc::new(digest)),
+            learnt: RwLock::default(),
             config: config.clone(),
             lexicon,
             texts: Mutex::new(texts),
@@ -134,7 +140,19 @@ impl Knowledge {
             terms: digest.terms(),
             lexicon: Arc::clone(&self.lexicon),
             vocabulary: digest.vocabulary(languages),
+            learnt: self.learnt().phrases(languages, self.config.boost),
         }
+    }
+
+    /// Has calls from now on listen for what people have `corrected`, the newest first.
+    pub fn learn(&self, corrected: Vec<Corrected>) {
+        if !self.learnt().is_of(&corrected) {
+            *self.learnt.write().unwrap_or_else(PoisonError::into_inner) = Learnt::of(corrected);
+        }
+    }
+
+    fn learnt(&self) -> RwLockReadGuard<'_, Learnt> {
+        self.learnt.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The phrases of rules and articles that are listened for, with their languages.

@@ -7,7 +7,7 @@ use sidetone_types::event::EventRecord;
 use sidetone_types::id::UtteranceId;
 use tokio::sync::watch;
 
-use super::{Line, Lines, Outbox, Receipt, StoreError, StoredCall, Unfinished};
+use super::{Corrected, Line, Lines, Outbox, Receipt, StoreError, StoredCall, Unfinished};
 use crate::records::{Counts, Note};
 
 /// Takes what calls tell.
@@ -87,6 +87,9 @@ pub trait CallReader: Send + Sync {
 
     /// The calls that were forgotten behind `row`, with their rows, in order.
     fn forgotten_after(&self, row: i64) -> Result<Vec<(i64, String)>, StoreError>;
+
+    /// What people have corrected, the newest first, at most `limit`. What cannot be read is left out.
+    fn corrections(&self, limit: usize) -> Result<Vec<Corrected>, StoreError>;
 
     /// How many notes are in each state.
     fn note_counts(&self) -> Result<Counts, StoreError>;

@@ -7,8 +7,9 @@ use std::time::{Duration, SystemTime};
 
 use sidetone_types::event::EventKind;
 use sidetone_types::id::UtteranceId;
+use sidetone_types::lang::Lang;
 
-use super::samples::{event, hand_over_call, note, place_call, said, started, summary};
+use super::samples::{event, hand_over_call, note, place_call, revised, said, started, summary};
 use super::{CallStore, Forgotten, StoreError, now_ms};
 use crate::records::{NoteState, Progress, Step};
 
@@ -36,6 +37,7 @@ macro_rules! suite {
             every_commit_is_told_to_those_who_wait_for_one
             lines_are_read_in_order_and_none_twice
             the_lines_before_a_row_are_those_of_one_call_in_order
+            the_last_correction_of_an_utterance_is_kept_as_long_as_its_call
             a_forgotten_call_leaves_nothing_but_a_note_that_is_not_delivered
             each_note_is_taken_by_one
             a_step_is_known_to_be_done_only_once_its_id_is_written_down
@@ -74,6 +76,33 @@ pub(super) fn a_call_comes_back_after_the_store_was_closed(place: &impl Place) {
     assert!(call.feedback[0].useful, "the second thought counts");
     assert_eq!(call.acknowledged, [3]);
     assert!(store.reader().call("b").expect("readable").is_none());
+}
+
+pub(super) fn the_last_correction_of_an_utterance_is_kept_as_long_as_its_call(place: &impl Place) {
+    let store = place.open();
+    for call in ["a", "b"] {
+        store.record(&event(call, SystemTime::now(), started()));
+        for meant in ["charged wise", "charged twice"] {
+            let kind = revised("charged wife", meant, Some("agent-7"));
+            store.record(&event(call, SystemTime::now(), kind));
+        }
+        let of_the_second_pass = revised("charged wife", "a charged wife", None);
+        let last = store.close_call(&event(call, SystemTime::now(), of_the_second_pass), None);
+        last.wait().expect("the disk takes it");
+    }
+    let corrected = |limit| {
+        let read = store.reader().corrections(limit).expect("readable");
+        let lines = read.into_iter().map(|line| {
+            assert_eq!(line.lang, Lang::EN);
+            (line.heard, line.meant)
+        });
+        lines.collect::<Vec<_>>()
+    };
+    let line = || ("charged wife".to_owned(), "charged twice".to_owned());
+    assert_eq!(corrected(10), [line(), line()], "one of each call");
+    assert_eq!(corrected(1).len(), 1);
+    store.forget("a").expect("it is over");
+    assert_eq!(corrected(10), [line()]);
 }
 
 pub(super) fn an_id_is_known_as_soon_as_its_call_has_begun(place: &impl Place) {

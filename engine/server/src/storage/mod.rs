@@ -8,6 +8,7 @@
 mod calls;
 #[cfg(test)]
 mod contract;
+mod corrected;
 mod error;
 mod lines;
 mod now;
@@ -23,6 +24,7 @@ mod wake_signal;
 use std::sync::Arc;
 
 pub use calls::{CallReader, CallStore, Forgotten, StoreHealth};
+pub use corrected::Corrected;
 pub use error::StoreError;
 pub use lines::{Line, Lines};
 pub(crate) use now::now_ms;

@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 use sidetone_core::finals::finalise;
 use sidetone_core::phone;
 use sidetone_types::event::{
-    CallEnded, CallStarted, EndReason, Event, EventId, EventKind, EventRecord, Partial, TimedWord,
+    CallEnded, CallStarted, EndReason, Event, EventId, EventKind, EventRecord, Final, Partial,
+    Revised, TimedWord,
 };
 use sidetone_types::id::{CallId, UtteranceId};
 use sidetone_types::lang::Lang;
@@ -47,6 +48,19 @@ pub(super) fn started() -> EventKind {
 }
 
 pub(super) fn said(text: &str) -> EventKind {
+    EventKind::Final(words(text))
+}
+
+/// What was said instead of `live`: a second pass's words, or somebody's.
+pub(super) fn revised(live: &str, text: &str, by: Option<&str>) -> EventKind {
+    EventKind::Revised(Revised {
+        words: words(text),
+        live: live.to_owned(),
+        by: by.map(str::to_owned),
+    })
+}
+
+fn words(text: &str) -> Final {
     let words = text.split(' ').map(|word| TimedWord {
         word: word.to_owned(),
         spaced: format!(" {word}"),
@@ -54,7 +68,7 @@ pub(super) fn said(text: &str) -> EventKind {
         end: MediaTime::from_millis(2_000),
         confidence: 0.5,
     });
-    EventKind::Final(finalise(UtteranceId(1), Lang::EN, 0.5, words.collect()))
+    finalise(UtteranceId(1), Lang::EN, 0.5, words.collect())
 }
 
 pub(super) fn partial() -> EventKind {

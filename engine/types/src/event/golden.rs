@@ -33,13 +33,6 @@ fn golden(name: &str) -> PathBuf {
 /// One event of each kind, with every field set.
 fn samples() -> Vec<EventRecord> {
     let utterance = UtteranceId(3);
-    let word = |spaced: &str, start, end| TimedWord {
-        word: spaced.trim().to_owned(),
-        spaced: spaced.to_owned(),
-        start: MediaTime::from_millis(start),
-        end: MediaTime::from_millis(end),
-        confidence: if spaced.ends_with('.') { 0.4 } else { 0.9 },
-    };
     let number = |given: &str, e164: Option<&str>| PhoneNumber {
         given: given.to_owned(),
         e164: e164.map(str::to_owned),
@@ -271,24 +264,40 @@ fn samples() -> Vec<EventRecord> {
             retrying: true,
             attempts: 2,
         }),
-        EventKind::Revised(Revised {
-            words: Final {
-                utterance,
-                text: "I paid it.".to_owned(),
-                spoken: "I paid it.".to_owned(),
-                numbers: Vec::new(),
-                lang: Lang::EN,
-                confidence: 0.95,
-                words: vec![
-                    word(" I", 1_000, 1_100),
-                    word(" paid", 1_100, 1_300),
-                    word(" it.", 1_300, 2_000),
-                ],
-            },
-            live: "I paid bit.".to_owned(),
-        }),
+        revised(None),
     ];
     recorded(kinds)
+}
+
+fn word(spaced: &str, start_ms: u64, end_ms: u64) -> TimedWord {
+    TimedWord {
+        word: spaced.trim().to_owned(),
+        spaced: spaced.to_owned(),
+        start: MediaTime::from_millis(start_ms),
+        end: MediaTime::from_millis(end_ms),
+        confidence: if spaced.ends_with('.') { 0.4 } else { 0.9 },
+    }
+}
+
+/// Truer words, from a second pass or from somebody.
+fn revised(by: Option<&str>) -> EventKind {
+    EventKind::Revised(Revised {
+        words: Final {
+            utterance: UtteranceId(3),
+            text: "I paid it.".to_owned(),
+            spoken: "I paid it.".to_owned(),
+            numbers: Vec::new(),
+            lang: Lang::EN,
+            confidence: 0.95,
+            words: vec![
+                word(" I", 1_000, 1_100),
+                word(" paid", 1_100, 1_300),
+                word(" it.", 1_300, 2_000),
+            ],
+        },
+        live: "I paid bit.".to_owned(),
+        by: by.map(str::to_owned),
+    })
 }
 
 /// Events with what those of [`samples`] cannot have, and the names of their files.
@@ -313,8 +322,13 @@ fn plain_samples() -> Vec<(&'static str, EventRecord)> {
             why: "not heard again for 2 min".to_owned(),
             withdrawn: false,
         }),
+        revised(Some("agent-7")),
     ];
-    let names = ["alert_raised-speaks", "alert_cleared-by-time"];
+    let names = [
+        "alert_raised-speaks",
+        "alert_cleared-by-time",
+        "revised-by-a-person",
+    ];
     names.into_iter().zip(recorded(kinds)).collect()
 }
 

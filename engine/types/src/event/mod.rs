@@ -101,11 +101,11 @@ pub enum EventKind {
     },
     /// Words so far, of an utterance that still goes on.
     Partial(Partial),
-    /// The words of an utterance, as they were heard live: for good, unless a second pass tells
-    /// [`Self::Revised`] ones.
+    /// The words of an utterance, as they were heard live: for good, unless [`Self::Revised`] ones
+    /// are told.
     Final(Final),
-    /// Truer words of an utterance, from a second pass: they replace those of its final, or of one
-    /// that had none.
+    /// Truer words of an utterance, from a second pass or from a person who corrects them: they
+    /// replace those of its final, or of one that had none.
     Revised(Revised),
     /// What a stretch of voice sounds like.
     Emotion(Emotion),

@@ -46,7 +46,7 @@ pub struct Final {
 }
 
 /// Words of an utterance that are truer than its final: those of a second pass over it and its
-/// neighbours. They are what archive, summary and CRM have.
+/// neighbours, or a person's. They are what archive, summary and CRM have.
 #[derive(Clone, Deserialize, PartialEq, Serialize)]
 pub struct Revised {
     /// As a final has them.
@@ -54,6 +54,9 @@ pub struct Revised {
     pub words: Final,
     /// The line as it was recognised live, as [`Final::spoken`]; empty if no words were.
     pub live: String,
+    /// Who corrected it, empty if they gave no name. `None` of a second pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }
 
 /// A number of a final, and how it is written.

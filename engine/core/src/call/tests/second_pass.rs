@@ -1,20 +1,6 @@
 //! What was cut at pauses is heard again, for the record.
 
-use jiff::civil::date;
-use sidetone_language::lexicon::Lexicon;
-
 use super::*;
-use crate::rules::RuleSet;
-
-fn context() -> AssistContext {
-    AssistContext {
-        rules: Arc::new(RuleSet::parse::<&str, &str>([]).expect("no rules")),
-        began: date(2026, 11, 28).at(10, 0, 0, 0),
-        lexicon: Lexicon::built_in(),
-        terms: Arc::from([]),
-        vocabulary: Arc::from([]),
-    }
-}
 
 fn assisted() -> Stage {
     Stage::assisted([(Customer, stream())], Some(context()))

@@ -1,22 +1,9 @@
 //! The summary is asked for, and never lost.
 
-use std::sync::Arc;
-
-use jiff::civil::date;
-use sidetone_language::lexicon::Lexicon;
-
 use super::*;
-use crate::rules::RuleSet;
 
 fn assisted() -> Stage {
-    let assist = AssistContext {
-        rules: Arc::new(RuleSet::parse::<&str, &str>([]).expect("no rules")),
-        began: date(2026, 11, 26).at(10, 0, 0, 0),
-        lexicon: Lexicon::built_in(),
-        terms: Arc::from([]),
-        vocabulary: Arc::from([]),
-    };
-    let mut stage = Stage::assisted([(Customer, stream())], Some(assist));
+    let mut stage = Stage::assisted([(Customer, stream())], Some(context()));
     stage.stream(1_000, &[(Customer, true)]);
     stage.stream(700, &[(Customer, false)]);
     stage.answer(0);

@@ -1,13 +1,8 @@
 //! What is listened for.
 
-use std::sync::Arc;
-
-use jiff::civil::date;
-use sidetone_language::lexicon::Lexicon;
 use sidetone_types::recognise::Phrase;
 
 use super::*;
-use crate::rules::RuleSet;
 
 /// The phrases of the last question to the recogniser.
 fn listened_for(stage: &mut Stage) -> Vec<String> {
@@ -21,23 +16,27 @@ fn listened_for(stage: &mut Stage) -> Vec<String> {
 #[test]
 fn the_name_of_a_customer_is_listened_for_while_the_call_is_with_them() {
     let assist = AssistContext {
-        rules: Arc::new(RuleSet::parse::<&str, &str>([]).expect("no rules")),
-        began: date(2026, 11, 26).at(10, 0, 0, 0),
-        lexicon: Lexicon::built_in(),
-        terms: Arc::from([]),
         vocabulary: Arc::from([Phrase {
             text: "refund".to_owned(),
             boost: 1.5,
         }]),
+        learnt: Arc::from([Phrase {
+            text: "Aurora Fibre".to_owned(),
+            boost: 1.5,
+        }]),
+        ..context()
     };
     let mut stage = Stage::assisted([(Customer, stream())], Some(assist));
-    assert_eq!(listened_for(&mut stage), ["refund"]);
+    assert_eq!(listened_for(&mut stage), ["Aurora Fibre", "refund"]);
     let customer = sidetone_types::customer::Customer {
         name: "Margaret Doyle".to_owned(),
         ..Default::default()
     };
     stage.handle(Input::Customer(customer));
-    assert_eq!(listened_for(&mut stage), ["Margaret Doyle", "refund"]);
+    assert_eq!(
+        listened_for(&mut stage),
+        ["Margaret Doyle", "Aurora Fibre", "refund"]
+    );
     let change = CallChange {
         caller: Some(PhoneNumber {
             given: "+14155550199".to_owned(),
@@ -46,7 +45,7 @@ fn the_name_of_a_customer_is_listened_for_while_the_call_is_with_them() {
         ..CallChange::default()
     };
     stage.handle(Input::Change(change));
-    assert_eq!(listened_for(&mut stage), ["refund"]);
+    assert_eq!(listened_for(&mut stage), ["Aurora Fibre", "refund"]);
 }
 
 /// The tokens that the last question to the recogniser was told were said before.

@@ -297,6 +297,7 @@ impl SessionOutputs {
         let Command {
             update,
             datagrams,
+            heard,
             place,
             done,
         } = command;
@@ -314,6 +315,9 @@ impl SessionOutputs {
         }
         for (leg, LegControl { at, control, .. }) in legs.into_iter().zip(update.controls) {
             call.handle(now(), Input::Control { leg, at, control });
+        }
+        for (correction, heard) in update.corrections.into_iter().zip(heard) {
+            call.handle(now(), Input::Correct(correction, Box::new(heard)));
         }
         if !update.change.is_empty() {
             let before = call.known().customer().clone();

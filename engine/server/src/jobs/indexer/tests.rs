@@ -208,6 +208,7 @@ fn words_that_are_revised_are_found_in_place_of_the_live_ones() {
     let revised = EventKind::Revised(Revised {
         words: words(2, "plums"),
         live: "pears".to_owned(),
+        by: None,
     });
     for kind in [started(), said(1, "apples"), said(2, "pears")] {
         services.store.record(&event("c-1", kind));

@@ -13,7 +13,11 @@ use crate::storage::StoreError;
 
 /// Each brings the schema one version further; `user_version` counts them. Never changed, only
 /// added to.
-const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("clock.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("schema.sql"),
+    include_str!("clock.sql"),
+    include_str!("corrections.sql"),
+];
 
 /// How long a connection waits for another's transaction. Ours take milliseconds; only a backup
 /// tool or a stalled disk makes this matter.

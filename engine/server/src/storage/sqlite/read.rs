@@ -7,11 +7,12 @@ use rusqlite::types::FromSql;
 use rusqlite::{Connection, Params, Row};
 use serde::de::DeserializeOwned;
 use sidetone_types::event::{EventRecord, ReadEventError};
+use sidetone_types::lang::LanguageTag;
 
 use super::StoreConfig;
 use super::files::Place;
 use crate::records::Counts;
-use crate::storage::{CardFeedback, Line, Lines, StoreError, StoredCall, Unfinished};
+use crate::storage::{CardFeedback, Corrected, Line, Lines, StoreError, StoredCall, Unfinished};
 
 /// Connections kept open for the next reader.
 const IDLE: usize = 4;
@@ -128,6 +129,27 @@ impl Reader {
                 .prepare_cached("SELECT id, call FROM forgotten WHERE id > ?1 ORDER BY id")?;
             let rows = forgotten.query_map([row], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// What people have corrected, the newest first, at most `limit`. Languages that this engine does
+    /// not know are left out.
+    pub fn corrections(&self, limit: usize) -> Result<Vec<Corrected>, StoreError> {
+        self.with(|connection| {
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let mut rows = connection.prepare_cached(
+                "SELECT lang, heard, meant FROM corrections ORDER BY id DESC LIMIT ?1",
+            )?;
+            let rows = rows.query_map([limit], |row| {
+                Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?))
+            })?;
+            let mut corrections = Vec::new();
+            for row in rows {
+                let (lang, heard, meant) = row?;
+                let tag = lang.parse::<LanguageTag>().map(|tag| tag.lang);
+                corrections.extend(tag.map(|lang| Corrected { lang, heard, meant }));
+            }
+            Ok(corrections)
         })
     }
 

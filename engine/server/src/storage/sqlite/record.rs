@@ -59,6 +59,13 @@ enum Effect {
     Summary {
         json: String,
     },
+    /// A person has written over what was heard.
+    Corrected {
+        utterance: i64,
+        lang: String,
+        heard: String,
+        meant: String,
+    },
 }
 
 impl Row {
@@ -88,6 +95,12 @@ impl Row {
             },
             EventKind::Summary(summary) => Effect::Summary {
                 json: json(summary),
+            },
+            EventKind::Revised(revised) if revised.by.is_some() => Effect::Corrected {
+                utterance: revised.words.utterance.0.cast_signed(),
+                lang: revised.words.lang.to_string(),
+                heard: revised.live.clone(),
+                meant: revised.words.spoken.clone(),
             },
             _ => Effect::None,
         };
@@ -201,6 +214,18 @@ impl Row {
                 run(
                     "UPDATE calls SET summary = ?2 WHERE id = ?1",
                     params![self.call, json],
+                )?;
+            }
+            Effect::Corrected {
+                utterance,
+                lang,
+                heard,
+                meant,
+            } => {
+                run(
+                    "INSERT OR REPLACE INTO corrections (call, utterance, lang, heard, meant)
+                     SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM calls WHERE id = ?1)",
+                    params![self.call, utterance, lang, heard, meant],
                 )?;
             }
         }

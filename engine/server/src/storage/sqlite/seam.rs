@@ -9,8 +9,8 @@ use tokio::sync::watch;
 use super::{Reader, Store};
 use crate::records::{Counts, Note};
 use crate::storage::{
-    CallReader, CallStore, Forgotten, Line, Lines, Outbox, Receipt, StoreError, StoreHealth,
-    StoredCall, Unfinished,
+    CallReader, CallStore, Corrected, Forgotten, Line, Lines, Outbox, Receipt, StoreError,
+    StoreHealth, StoredCall, Unfinished,
 };
 
 impl CallStore for Store {
@@ -88,6 +88,10 @@ impl CallReader for Reader {
 
     fn forgotten_after(&self, row: i64) -> Result<Vec<(i64, String)>, StoreError> {
         Self::forgotten_after(self, row)
+    }
+
+    fn corrections(&self, limit: usize) -> Result<Vec<Corrected>, StoreError> {
+        Self::corrections(self, limit)
     }
 
     fn note_counts(&self) -> Result<Counts, StoreError> {

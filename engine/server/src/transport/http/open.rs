@@ -94,9 +94,20 @@ pub(super) struct Update {
     metadata: HashMap<String, String>,
     controls: Vec<Control>,
     legs: Vec<Leg>,
+    corrections: Vec<Correction>,
     /// Never there: whoever sends it is told how it is done.
     #[serde(deserialize_with = "no_agent")]
     agent_id: (),
+}
+
+/// What was said instead of what was heard.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Correction {
+    utterance: u64,
+    text: String,
+    #[serde(default)]
+    by: String,
 }
 
 /// Says how another agent takes a call.
@@ -268,6 +279,17 @@ impl Update {
             metadata: self.metadata,
             controls: self.controls.into_iter().map(Into::into).collect(),
             legs: self.legs.into_iter().map(Into::into).collect(),
+            corrections: self.corrections.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<Correction> for v1::Correction {
+    fn from(correction: Correction) -> Self {
+        Self {
+            utterance_id: correction.utterance,
+            text: correction.text,
+            by: correction.by,
         }
     }
 }

@@ -8,6 +8,7 @@ async fn update(stage: &Stage, update: CallUpdate) -> Result<Receipt, UpdateErro
     let command = Command {
         update,
         datagrams: Vec::new(),
+        heard: Vec::new(),
         place: None,
         done,
     };

@@ -329,6 +329,7 @@ impl Session {
             change: describe::change(change.fields, names, door.api.defaults()),
             controls: controls(change.controls),
             legs: change.legs.into_iter().map(found::leg).collect(),
+            corrections: Vec::new(),
         }
     }
 

@@ -1,0 +1,136 @@
+//! What people write over words that were misheard.
+
+use sidetone_types::event::Revised;
+use sidetone_types::id::UtteranceId;
+use sidetone_types::recognise::Phrase;
+
+use super::*;
+use crate::correction::Correction;
+
+/// A customer has said "w0 w1 w2.", and is heard.
+fn said() -> Stage {
+    let phrase = Phrase {
+        text: "refund".to_owned(),
+        boost: 1.5,
+    };
+    let assist = AssistContext {
+        rules: Arc::new(RuleSet::parse([("rules.toml", LAWYER)]).expect("a rule")),
+        vocabulary: Arc::from([phrase]),
+        ..context()
+    };
+    let mut stage = Stage::assisted([(Agent, stream()), (Customer, stream())], Some(assist));
+    speak(&mut stage);
+    stage
+}
+
+const LAWYER: &str = r#"
+[[rule]]
+name = "legal threat"
+lang = "en"
+role = "customer"
+any = ["my lawyer"]
+severity = "critical"
+action = "escalate"
+message = "The customer speaks of a lawyer"
+"#;
+
+fn speak(stage: &mut Stage) {
+    stage.stream(1_000, &[(Agent, false), (Customer, true)]);
+    stage.stream(700, &[(Agent, false), (Customer, false)]);
+    stage.answer(0);
+}
+
+/// The last that was told of an utterance.
+fn told(stage: &Stage, utterance: u64) -> Event {
+    let mut told = stage.events.iter().rev();
+    let last = told.find(|event| {
+        event.kind.words().is_some() && event.kind.utterance() == Some(UtteranceId(utterance))
+    });
+    last.expect("it was told").clone()
+}
+
+fn correct(stage: &mut Stage, utterance: u64, text: &str) -> Event {
+    let correction = Correction {
+        utterance: UtteranceId(utterance),
+        text: text.to_owned(),
+        by: "agent-7".to_owned(),
+    };
+    let heard = told(stage, utterance);
+    stage.handle(Input::Correct(correction, Box::new(heard)));
+    told(stage, utterance)
+}
+
+fn revised(event: &Event) -> &Revised {
+    match &event.kind {
+        EventKind::Revised(revised) => revised,
+        other => panic!("{} is not revised", other.name()),
+    }
+}
+
+#[test]
+fn a_persons_words_take_the_place_of_what_was_heard() {
+    let mut stage = said();
+    let heard = told(&stage, 1);
+    let event = correct(&mut stage, 1, "w0 twenty-five dollars.");
+    assert_eq!(
+        (event.role, event.start, event.end),
+        (Some(Customer), heard.start, heard.end)
+    );
+    let words = revised(&event);
+    assert_eq!(words.live, "w0 w1 w2.");
+    assert_eq!(words.words.text, "w0 $25.");
+    assert_eq!(words.by.as_deref(), Some("agent-7"));
+    let again = correct(&mut stage, 1, "w0 twice.");
+    assert_eq!(revised(&again).live, "w0 w1 w2.", "what was heard stays");
+    stage.handle(Input::HangUp(EndReason::Closed));
+    stage.answer(0);
+    let lines: Vec<&str> = stage.summaries[0]
+        .lines
+        .iter()
+        .map(|line| line.text.as_str())
+        .collect();
+    assert_eq!(lines, ["w0 twice."]);
+}
+
+#[test]
+fn a_second_pass_leaves_what_was_corrected() {
+    let mut stage = said();
+    speak(&mut stage);
+    correct(&mut stage, 1, "w0 twice.");
+    stage.stream(6_000, &[(Agent, false), (Customer, false)]);
+    let (_, job) = stage.asked.last().expect("both are heard again");
+    assert_eq!(job.purpose, Purpose::Record);
+    stage.answer(0);
+    assert_eq!(revised(&told(&stage, 1)).words.text, "w0 twice.");
+    assert_eq!(revised(&told(&stage, 2)).by, None, "the other was revised");
+}
+
+#[test]
+fn what_was_corrected_is_listened_for_from_then_on() {
+    let mut stage = said();
+    correct(&mut stage, 1, "w0 Aurora Fibre.");
+    correct(&mut stage, 1, "w0 Aurora Fibre!");
+    stage.stream(1_000, &[(Customer, true)]);
+    stage.stream(700, &[(Customer, false)]);
+    let (_, job) = stage.asked.last().expect("asked for words");
+    let phrases: Vec<(&str, f32)> = job
+        .vocabulary
+        .phrases()
+        .map(|phrase| (phrase.text.as_str(), phrase.boost))
+        .collect();
+    assert_eq!(phrases, [("Aurora Fibre", 1.5), ("refund", 1.5)]);
+}
+
+#[test]
+fn rules_hear_what_was_corrected_once() {
+    let mut stage = said();
+    let alerts = |stage: &Stage| {
+        let raised = stage.kinds().into_iter();
+        raised.filter(|kind| *kind == "alert_raised").count()
+    };
+    assert_eq!(alerts(&stage), 0);
+    correct(&mut stage, 1, "You hear from my lawyer.");
+    assert_eq!(alerts(&stage), 1);
+    correct(&mut stage, 1, "You will hear from my lawyer.");
+    assert_eq!(alerts(&stage), 1, "it is the same threat");
+}

@@ -1,0 +1,360 @@
+//! What a person writes over words that were misheard: where in the sound it was said, and what is
+//! to be listened for from then on.
+
+use std::fmt;
+use std::ops::Range;
+
+use sidetone_language::mandarin_words::MandarinWords;
+use sidetone_language::tokens::{Figures, Token, cut};
+use sidetone_language::twins::twins;
+use sidetone_types::event::TimedWord;
+use sidetone_types::id::UtteranceId;
+use sidetone_types::time::MediaTime;
+
+/// Longest line that is taken, in bytes: more than anybody says between two pauses.
+const MAX_TEXT: usize = 4 * 1024;
+/// Longest name of who corrects, in bytes.
+const MAX_NAME: usize = 256;
+
+/// More new words in a row than these are another sentence rather than words misheard, and nothing
+/// to listen for.
+const MOST_WORDS: usize = 5;
+const MOST_CHARACTERS: usize = 10;
+/// A single word shorter than this is no phrase, in letters.
+const SHORTEST_WORD: usize = 5;
+
+/// What was said instead of what was heard.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Correction {
+    /// Which utterance.
+    pub utterance: UtteranceId,
+    /// All that was said in it, as one line.
+    pub text: String,
+    /// Who says so; may be empty.
+    pub by: String,
+}
+
+/// A correction that cannot be taken. Trying again will not help.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum CorrectionError {
+    /// What remains of an utterance has words.
+    #[error("a correction needs words: write all that was said in utterance {0}")]
+    NoWords(u64),
+    /// A text is longer than anybody needs.
+    #[error("{what} of a correction takes {bytes} bytes; at most {most} are kept")]
+    TooLong {
+        /// Which one.
+        what: &'static str,
+        /// Its length.
+        bytes: usize,
+        /// The bound.
+        most: usize,
+    },
+}
+
+impl Correction {
+    /// Finds what keeps it from being taken.
+    pub fn check(&self) -> Result<(), CorrectionError> {
+        let texts = [
+            ("the text", self.text.len(), MAX_TEXT),
+            ("`by`", self.by.len(), MAX_NAME),
+        ];
+        for (what, bytes, most) in texts {
+            if bytes > most {
+                return Err(CorrectionError::TooLong { what, bytes, most });
+            }
+        }
+        match cut(&self.text, Figures::AsWritten).is_empty() {
+            true => Err(CorrectionError::NoWords(self.utterance.0)),
+            false => Ok(()),
+        }
+    }
+
+    /// Its words, with times: those that were heard keep theirs, and others share the time between
+    /// them. `heard` was said from `within.start` to `within.end`.
+    pub fn words(&self, heard: &[TimedWord], within: Range<MediaTime>) -> Vec<TimedWord> {
+        let new = pieces(&self.text);
+        let spelt: Vec<String> = new.iter().map(|piece| letters(piece)).collect();
+        let old: Vec<String> = heard.iter().map(|word| letters(&word.word)).collect();
+        let twins = twins(&old, &spelt, |a, b| !a.is_empty() && a == b);
+        let mut words: Vec<TimedWord> = Vec::with_capacity(new.len());
+        for (at, spaced) in new.into_iter().enumerate() {
+            let (start, end) = match twins[at] {
+                Some(twin) => (heard[twin].start, heard[twin].end),
+                None => {
+                    let behind = twins[at..].iter().position(Option::is_some);
+                    let next = behind.and_then(|count| twins[at + count]);
+                    let next = next.map_or(within.end, |twin| heard[twin].start);
+                    let count = behind.unwrap_or(twins.len() - at);
+                    let start = words.last().map_or(within.start, |last| last.end);
+                    let share = next.since(start).as_millis() as u64 / count.max(1) as u64;
+                    (start, MediaTime::from_millis(start.as_millis() + share))
+                }
+            };
+            words.push(TimedWord {
+                word: spaced.trim().to_owned(),
+                spaced,
+                start,
+                end,
+                confidence: 1.0,
+            });
+        }
+        words
+    }
+}
+
+impl fmt::Debug for Correction {
+    /// Nobody's words in a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Correction(of {})", self.utterance.0)
+    }
+}
+
+/// What is to be listened for since `meant` was said where `heard` was heard: the new words, with
+/// as many of their neighbours as it takes to be more than one everyday word. Nothing with figures:
+/// those are other ones each time.
+pub fn phrases(heard: &str, meant: &str) -> Vec<String> {
+    let old = cut(heard, Figures::AsWritten);
+    let new = cut(meant, Figures::AsWritten);
+    let twins = twins(&old, &new, |a, b| a.text == b.text);
+    let words = MandarinWords::of(meant);
+    let mut phrases = Vec::new();
+    let mut at = 0;
+    while at < new.len() {
+        let run = at..new.len();
+        let len = run
+            .take_while(|i| twins[*i].is_none() && (*i == at || !new[*i].opens()))
+            .count();
+        if len > 0 {
+            phrases.extend(phrase(meant, &new, at..at + len, &words));
+        }
+        at += len.max(1);
+    }
+    phrases
+}
+
+/// What is to be listened for where the tokens `run` of `text` are new.
+fn phrase(
+    text: &str,
+    tokens: &[Token],
+    mut run: Range<usize>,
+    words: &MandarinWords,
+) -> Option<String> {
+    let han = tokens[run.clone()].iter().any(Token::is_han);
+    let most = if han { MOST_CHARACTERS } else { MOST_WORDS };
+    if run.len() > most || tokens[run.clone()].iter().any(Token::is_figure) {
+        return None;
+    }
+    let follows = |i: usize| i < tokens.len() && !tokens[i].opens();
+    if han {
+        while follows(run.start) && !words.ends_at(tokens[run.start].span.start) {
+            run.start -= 1;
+        }
+        while follows(run.end) && !words.ends_at(tokens[run.end - 1].span.end) {
+            run.end += 1;
+        }
+    }
+    let is_name = |i: usize| {
+        let inside = i < tokens.len() && !tokens[i].opens();
+        inside && text[tokens[i].span.clone()].starts_with(char::is_uppercase)
+    };
+    let named = run.clone().any(is_name);
+    if named {
+        while run.start > 0 && is_name(run.start - 1) && follows(run.start) {
+            run.start -= 1;
+        }
+        while is_name(run.end) {
+            run.end += 1;
+        }
+    }
+    if run.len() == 1 && !named {
+        if follows(run.start) {
+            run.start -= 1;
+        } else if follows(run.end) {
+            run.end += 1;
+        }
+    }
+    let phrase = &tokens[run];
+    let letters = phrase.first().map_or(0, |token| token.text.chars().count());
+    let enough = phrase.len() > 1 || letters >= SHORTEST_WORD;
+    let figures = phrase.iter().any(Token::is_figure);
+    let (first, last) = (phrase.first()?, phrase.last()?);
+    (enough && !figures).then(|| text[first.span.start..last.span.end].to_owned())
+}
+
+/// The words of a line with the marks beside them, each with the space before it where it has one;
+/// by character where words are written without spaces.
+fn pieces(line: &str) -> Vec<String> {
+    let tokens = cut(line.trim(), Figures::AsWritten);
+    let line = line.trim();
+    let mut pieces: Vec<String> = Vec::with_capacity(tokens.len());
+    let mut from = 0;
+    for (i, token) in tokens.iter().enumerate() {
+        if i > 0 && token.span.start < from {
+            continue;
+        }
+        let next = tokens[i + 1..]
+            .iter()
+            .find(|next| next.span.start >= token.span.end);
+        let until = next.map_or(line.len(), |next| next.span.start);
+        // Marks belong to the word before them, up to the space.
+        let marks = &line[token.span.end..until];
+        let closing = match (next, marks.find(char::is_whitespace)) {
+            (None, _) => marks.trim_end().len(),
+            (Some(_), Some(space)) => space,
+            (Some(_), None) => marks.len(),
+        };
+        let end = token.span.end + closing;
+        let piece = &line[from..end];
+        let space = if piece.starts_with(char::is_whitespace) {
+            " "
+        } else {
+            ""
+        };
+        pieces.push(format!("{space}{}", piece.trim()));
+        from = end;
+    }
+    pieces
+}
+
+/// The letters and figures of a word, in small letters.
+pub(crate) fn letters(word: &str) -> String {
+    let letters = word.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use sidetone_types::recognise::join;
+
+    use super::*;
+
+    fn correction(text: &str) -> Correction {
+        Correction {
+            utterance: UtteranceId(3),
+            text: text.to_owned(),
+            by: String::new(),
+        }
+    }
+
+    fn heard(line: &str, ms: u64) -> Vec<TimedWord> {
+        let words = correction(line).words(&[], MediaTime::ZERO..MediaTime::from_millis(ms));
+        assert_eq!(join(words.iter().map(|word| word.spaced.as_str())), line);
+        words
+    }
+
+    #[test]
+    fn what_is_listened_for_is_what_was_misheard_and_more_than_an_everyday_word() {
+        for (heard, meant, expected) in [
+            (
+                "I was charged wife.",
+                "I was charged twice.",
+                &["charged twice"][..],
+            ),
+            (
+                "we have a roar of fibre",
+                "we have Aurora Fibre",
+                &["Aurora Fibre"],
+            ),
+            (
+                "Talk to miss Kowalski",
+                "Talk to miss Kovalchyk",
+                &["Kovalchyk"],
+            ),
+            ("Fiver is down", "Fibre is down", &["Fibre is"]),
+            ("I was charged twice", "I was charged twice.", &[]),
+            ("it costs 15 dollars", "it costs 50 dollars", &[]),
+            ("hello", "what they said is a whole other sentence", &[]),
+            ("yes", "no", &[]),
+            ("我要退宽", "我要退款", &["退款"]),
+            ("办理光先宽带", "办理光纤宽带", &["光纤"]),
+            ("帮我查一下，号吗", "帮我查一下，号码", &["号码"]),
+            ("", "Aurora Fibre", &["Aurora Fibre"]),
+            ("the router, it", "the modem, it", &["the modem"]),
+        ] {
+            assert_eq!(phrases(heard, meant), expected, "{heard} / {meant}");
+        }
+    }
+
+    #[test]
+    fn words_that_were_heard_keep_their_times_and_new_ones_share_what_is_between() {
+        let heard = heard("I was charged wife, today.", 2_500);
+        let end = MediaTime::from_millis(2_500);
+        for (text, times) in [
+            ("I was charged twice, today.", [1_500, 2_000]),
+            ("I was charged two times today.", [1_500, 1_750]),
+            ("Twice. I was charged twice today.", [0, 0]),
+        ] {
+            let words = correction(text).words(&heard, MediaTime::ZERO..end);
+            assert_eq!(join(words.iter().map(|word| word.spaced.as_str())), text);
+            let new = words
+                .iter()
+                .find(|word| word.word.to_lowercase().starts_with("tw"));
+            let new = new.expect("it is there");
+            assert_eq!(
+                [new.start, new.end].map(MediaTime::as_millis),
+                times,
+                "{text}"
+            );
+            assert!(
+                words
+                    .iter()
+                    .all(|word| word.start <= word.end && word.end <= end)
+            );
+            assert!(words.windows(2).all(|pair| pair[0].end <= pair[1].start));
+        }
+    }
+
+    #[test]
+    fn what_says_nothing_or_too_much_is_refused() {
+        let with = |text: &str, by: &str| Correction {
+            by: by.to_owned(),
+            ..correction(text)
+        };
+        for (correction, problem) in [
+            (with("", "a"), Some("needs words")),
+            (with(" . ", "a"), Some("needs words")),
+            (
+                with(&"a ".repeat(3_000), "a"),
+                Some("the text of a correction takes 6000 bytes"),
+            ),
+            (
+                with("yes", &"a".repeat(300)),
+                Some("`by` of a correction takes 300 bytes"),
+            ),
+            (with("yes", ""), None),
+            (with("是", ""), None),
+        ] {
+            let error = correction.check().err().map(|error| error.to_string());
+            match problem {
+                None => assert_eq!(error, None),
+                Some(problem) => assert!(
+                    error.as_ref().is_some_and(|error| error.contains(problem)),
+                    "{error:?}"
+                ),
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_typed_keeps_its_words_and_marks_in_order_and_in_time(
+            old in "[a-c我要退 ,.$0-9]{0,30}",
+            new in "\\PC{0,40}",
+        ) {
+            let within = MediaTime::ZERO..MediaTime::from_millis(3_000);
+            let heard = correction(&old).words(&[], within.clone());
+            let words = correction(&new).words(&heard, within.clone());
+            let typed: String = new.chars().filter(|c| !c.is_whitespace()).collect();
+            let kept: String = words.iter().map(|word| word.spaced.as_str()).collect();
+            let kept: String = kept.chars().filter(|c| !c.is_whitespace()).collect();
+            prop_assert!(words.is_empty() || typed == kept, "{typed:?} {kept:?}");
+            prop_assert!(words.windows(2).all(|pair| pair[0].end <= pair[1].start));
+            prop_assert!(words.iter().all(|word| word.start <= word.end && word.end <= within.end));
+            for phrase in phrases(&old, &new) {
+                prop_assert!(new.contains(&phrase));
+            }
+        }
+    }
+}
