@@ -9,6 +9,7 @@ use sidetone::config::{Config, ConfigError, Draft, reference};
 use sidetone::printable::printable;
 
 use crate::error_line::one_line;
+use crate::tell::tell;
 use crate::tools::adapt::{self, AdaptArgs};
 use crate::tools::analyze::{self, AnalyzeArgs};
 use crate::tools::capacity::{self, CapacityArgs};
@@ -98,12 +99,12 @@ pub fn run(cli: Cli) -> ExitCode {
                 Some(ConfigError::Invalid(problems)) => {
                     problems
                         .iter()
-                        .for_each(|problem| eprintln!("error: {problem}"));
+                        .for_each(|problem| tell(format_args!("error: {problem}")));
                 }
                 _ => {
                     let text = one_line(&error);
                     let lines: Vec<_> = text.lines().map(printable).collect();
-                    eprintln!("error: {}", lines.join("\n"));
+                    tell(format_args!("error: {}", lines.join("\n")));
                 }
             }
             ExitCode::FAILURE
@@ -127,9 +128,11 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
             let (config, notes) = startable(other.as_deref().or(file))?;
             let mut out = io::stdout();
             io::Write::write_all(&mut out, config.commented().as_bytes())?;
-            notes.iter().for_each(|note| eprintln!("note: {note}"));
+            notes
+                .iter()
+                .for_each(|note| tell(format_args!("note: {note}")));
             if let Err(missing) = fetch::check(&config, false) {
-                eprintln!("note: {missing}");
+                tell(format_args!("note: {missing}"));
             }
             io::Write::write_all(&mut out, b"\n# ok: `serve` can start with this\n")?;
             Ok(Outcome::Done)

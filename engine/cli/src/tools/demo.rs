@@ -7,7 +7,7 @@
 mod captions;
 mod screen;
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -100,7 +100,7 @@ pub fn run(args: &DemoArgs, mut config: Config) -> anyhow::Result<Outcome> {
         let client = SidetoneClient::connect(address.clone()).await?;
         let played = play_all(&client, &calls, args.calls.into(), &address, texts).await;
         if played.is_ok() && stays {
-            println!("\n{}: {address}/", texts.desk_stays);
+            writeln!(io::stdout(), "\n{}: {address}/", texts.desk_stays)?;
             tokio::signal::ctrl_c().await?;
         }
         engine.stop().await?;

@@ -19,6 +19,7 @@ use sidetone_kb::{Article, ArticleId, Audience, Date, Hit, Index, load_dir, samp
 use sidetone_types::lang::Lang;
 
 use super::Outcome;
+use crate::tell::tell;
 
 /// Check, try and measure articles and rules, and write down the built-in ones.
 #[derive(Args, Debug)]
@@ -112,7 +113,7 @@ pub fn run(args: &KbArgs, config: &Config) -> anyhow::Result<Outcome> {
             let unknown = unknown_ids(&rows, &articles, today);
             report(&mut out, &index(articles, today)?, "", &rows)?;
             for problem in &unknown {
-                eprintln!("error: {}: {problem}", file.display());
+                tell(format_args!("error: {}: {problem}", file.display()));
             }
             Ok(match unknown.is_empty() {
                 true => Outcome::Done,

@@ -10,6 +10,7 @@ use sidetone_media::audio::{ClockRate, Codec};
 
 use super::Outcome;
 use super::sender::{Impairments, Plan, Side};
+use crate::tell::tell;
 use crate::tools::recordings;
 
 /// Send a recording as RTP, at the pace of speech.
@@ -77,7 +78,7 @@ pub fn run(args: &PlayArgs) -> anyhow::Result<Outcome> {
     let recording = recordings::open(&args.file)?;
     let sides = sides(args, &recording)?;
     let plan = Plan::new(&sides, &args.impairments);
-    eprintln!(
+    tell(format_args!(
         "sending {:.1} s as {}/{} to {}",
         recording.duration().as_secs_f64(),
         sides[0].codec.name(),
@@ -87,12 +88,15 @@ pub fn run(args: &PlayArgs) -> anyhow::Result<Outcome> {
             .map(SocketAddr::to_string)
             .collect::<Vec<_>>()
             .join(" and "),
-    );
+    ));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let sent = runtime.block_on(plan.send()).context("cannot send")?;
-    eprintln!("sent {sent} packets, lost {} on purpose", plan.lost);
+    tell(format_args!(
+        "sent {sent} packets, lost {} on purpose",
+        plan.lost
+    ));
     Ok(Outcome::Done)
 }
 

@@ -6,10 +6,12 @@ use std::sync::{Mutex, PoisonError};
 use indicatif::{ProgressBar, ProgressStyle};
 use sidetone_weights::{Progress, Step};
 
+use crate::tell::tell;
+
 /// On standard error: bars if that is a terminal, else a line at each start and end.
 pub fn stderr() -> Progress {
     if !io::stderr().is_terminal() {
-        return Progress::lines(|line| eprintln!("{line}"));
+        return Progress::lines(|line| tell(line));
     }
     let bar = Mutex::new(None);
     Progress::new(move |step| {
@@ -28,7 +30,7 @@ pub fn log() -> Progress {
 
 fn draw(step: Step<'_>, bar: &mut Option<ProgressBar>) {
     match step {
-        Step::Note(note) => eprintln!("{note}"),
+        Step::Note(note) => tell(note),
         Step::Started { part, total } => {
             let new = match total {
                 Some(total) => ProgressBar::new(total).with_style(style(

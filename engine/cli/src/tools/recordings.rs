@@ -6,6 +6,8 @@ use sidetone::audio_file::{
     AudioFile, AudioFileError, AudioFileWarning, ChannelMap, Recording, Room,
 };
 
+use crate::tell::tell;
+
 /// Reads the file at `path`, of one or two channels, and says what is odd about it.
 pub fn open(path: &Path) -> Result<Recording, AudioFileError> {
     let (recording, warnings) = read(path, None)?;
@@ -30,13 +32,13 @@ pub fn read(
 
 /// Says on standard error what is odd about a file.
 pub fn say(path: &Path, warning: &AudioFileWarning) {
-    eprintln!("warning: {}: {warning}", path.display());
+    tell(format_args!("warning: {}: {warning}", path.display()));
 }
 
 /// Says on standard error why nothing became of a file: its name, and the reason with its causes,
 /// each once.
 pub fn say_failed(path: &Path, error: &anyhow::Error) {
-    eprintln!("error: {}", failed(path, error));
+    tell(format_args!("error: {}", failed(path, error)));
 }
 
 fn failed(path: &Path, error: &anyhow::Error) -> String {

@@ -32,6 +32,7 @@ use super::assisted::{Assisted, AssistedCall, Sound};
 use super::lines::{call_id, progress};
 use super::listen::HearArgs;
 use super::parallel::in_order;
+use crate::tell::tell;
 
 /// Run the calls of a network capture through everything, as `analyze` does with recordings.
 ///
@@ -125,7 +126,11 @@ pub fn run(args: &ReplayArgs, config: &Config) -> anyhow::Result<Outcome> {
         .collect();
     let capture = capture::read(&bytes, &named).with_context(|| path.display().to_string())?;
     for odd in oddities(&capture) {
-        eprintln!("warning: {}: {}", path.display(), printable(&odd));
+        tell(format_args!(
+            "warning: {}: {}",
+            path.display(),
+            printable(&odd)
+        ));
     }
     if capture.calls.is_empty() {
         bail!(
@@ -168,7 +173,11 @@ pub fn run(args: &ReplayArgs, config: &Config) -> anyhow::Result<Outcome> {
                 let reason = crate::error_line::one_line(&error);
                 let reason = printable(&reason);
                 bar.suspend(|| {
-                    eprintln!("error: {}: {}: {reason}", path.display(), title(*n, call))
+                    tell(format_args!(
+                        "error: {}: {}: {reason}",
+                        path.display(),
+                        title(*n, call)
+                    ))
                 });
                 Ok(())
             }

@@ -15,6 +15,7 @@ use sidetone_types::party::Role;
 
 use super::when::When;
 use super::{Outcome, RoleArg, clock};
+use crate::tell::tell;
 
 /// Search what was said in all calls that are kept.
 #[derive(Args, Debug)]
@@ -76,7 +77,7 @@ pub fn run(args: &SearchArgs, config: &Config) -> anyhow::Result<Outcome> {
     }
     writeln!(out, "{} of {} lines", page.found.len(), page.total)?;
     if page.total == 0 && is_empty(&archive)? {
-        eprintln!("{NOTHING_INDEXED}");
+        tell(NOTHING_INDEXED);
         return Ok(Outcome::Failed);
     }
     Ok(Outcome::Done)

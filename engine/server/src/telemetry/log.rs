@@ -18,7 +18,9 @@ pub fn start_log(config: &LogConfig) {
         .with_env_filter(filter)
         // Colours are for people: in a file they are noise.
         .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
+        .with_writer(std::io::stderr)
+        // A line that cannot be written would be told with `eprintln!`, which then panics.
+        .log_internal_errors(false);
     // Refused if the process has a log already, which then stays.
     let _ = if config.json {
         log.json().try_init()

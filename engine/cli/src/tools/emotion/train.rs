@@ -1,5 +1,6 @@
 //! `sidetone emotion train`: a head from labelled recordings.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::ensure;
@@ -54,13 +55,15 @@ pub fn run(args: &TrainArgs, config: &Config) -> anyhow::Result<Outcome> {
         .iter()
         .map(|share| report::percent(Some(f64::from(*share))))
         .collect();
-    println!(
+    let mut out = io::stdout();
+    writeln!(
+        out,
         "{} recordings over {} lines; the encoder's layers count {} %",
         trained_on.len(),
         Line::ALL.len(),
         layers.join(" ")
-    );
-    println!("wrote {}", args.out.display());
+    )?;
+    writeln!(out, "wrote {}", args.out.display())?;
     Ok(Outcome::Done)
 }
 

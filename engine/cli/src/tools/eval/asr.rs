@@ -23,6 +23,7 @@ use super::manifest::{self, Row, Wanted};
 use super::reliability::HeardWord;
 use super::report::{Effort, Report, Run, Setting};
 use super::score::{Evaluation, Heard, Scored};
+use crate::tell::tell;
 use crate::tools::Outcome;
 use crate::tools::parallel::in_order;
 use crate::tools::process::cpu_time;
@@ -135,7 +136,7 @@ fn hear_all(
                 }
                 Err(error) => {
                     evaluation.unread += 1;
-                    bar.suspend(|| eprintln!("error: {error}"));
+                    bar.suspend(|| tell(format_args!("error: {error}")));
                 }
             }
             anyhow::Ok(())

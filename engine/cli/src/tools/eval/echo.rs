@@ -1,5 +1,6 @@
 //! `sidetone eval echo`: calls in which one side hears itself, made of recordings.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::ensure;
@@ -112,6 +113,7 @@ pub fn run(args: &EchoArgs, config: &Config) -> anyhow::Result<Outcome> {
     let recogniser = Recogniser::load(config, &progress::stderr())?;
     let offline = recogniser.offline();
     let bar = ProgressBar::new(mixtures.len() as u64);
+    let mut out = io::stdout();
     let mut echoes = Totals::default();
     let mut both = Totals::default();
     let mut mono = Totals::default();
@@ -128,29 +130,33 @@ pub fn run(args: &EchoArgs, config: &Config) -> anyhow::Result<Outcome> {
                 Kind::Mono => &mut mono,
             };
             if totals.add(mixture.kind, &clean, &heard) && args.show {
-                bar.suspend(|| show(mixture, &clean, &heard));
+                bar.suspend(|| show(&mut out, mixture, &clean, &heard))?;
             }
             anyhow::Ok(())
         },
     )?;
     bar.finish_and_clear();
-    println!(
+    writeln!(
+        out,
         "echoes:       {} calls, {} words of the wrong side, {} interim results of it",
         echoes.calls, echoes.wrong, echoes.interim
-    );
-    println!(
+    )?;
+    writeln!(
+        out,
         "              {} words of answers, {} lost, {} changed",
         echoes.words, echoes.lost, echoes.changed
-    );
+    )?;
     let percent = 100.0 * (both.lost + both.changed) as f64 / both.words.max(1) as f64;
-    println!(
+    writeln!(
+        out,
         "both at once: {} calls, {} words, {} lost, {} changed ({percent:.1} %), {} more",
         both.calls, both.words, both.lost, both.changed, both.wrong
-    );
-    println!(
+    )?;
+    writeln!(
+        out,
         "one sound:    {} calls, {} words, {} heard twice, {} lost, told in {}",
         mono.calls, mono.words, mono.wrong, mono.lost, mono.copies
-    );
+    )?;
     Ok(Outcome::Done)
 }
 
@@ -199,20 +205,22 @@ impl Totals {
     }
 }
 
-fn show(mixture: &Mixture, clean: &Heard, heard: &Heard) {
-    println!("{:?}, {}", mixture.kind, mixture.how);
+fn show(out: &mut impl Write, mixture: &Mixture, clean: &Heard, heard: &Heard) -> io::Result<()> {
+    writeln!(out, "{:?}, {}", mixture.kind, mixture.how)?;
     for side in [0, 1] {
         let joint = if mixture.langs[side].lang.is_unspaced() {
             ""
         } else {
             " "
         };
-        println!(
+        writeln!(
+            out,
             "  {side}: {}\n     {}",
             clean.words[side].join(joint),
             heard.words[side].join(joint)
-        );
+        )?;
     }
+    Ok(())
 }
 
 fn mixtures(sets: &[Vec<Row>], args: &EchoArgs) -> anyhow::Result<Vec<Mixture>> {

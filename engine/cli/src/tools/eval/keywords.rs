@@ -27,6 +27,7 @@ use super::normalise::normalise;
 use super::passage::{self, Passage};
 use super::report::rate_name;
 use super::score::{Evaluation, Heard, Scored, Totals};
+use crate::tell::tell;
 use crate::tools::Outcome;
 use crate::tools::parallel::in_order;
 
@@ -107,7 +108,7 @@ pub fn run(args: &KeywordsArgs, config: &Config) -> anyhow::Result<Outcome> {
                     Ok((text, audio)) => test.add(&keywords, passage, &text, audio),
                     Err(problem) => {
                         test.failed += 1;
-                        eprintln!("error: {}: {problem}", passage.name);
+                        tell(format_args!("error: {}: {problem}", passage.name));
                     }
                 }
                 Ok::<(), Infallible>(())
