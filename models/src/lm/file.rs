@@ -1,7 +1,7 @@
 //! A model written down: little-endian numbers, with the tokens it is for and a checksum.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::ngram::{Level, NgramModel, ORDER};
@@ -9,12 +9,32 @@ use super::ngram::{Level, NgramModel, ORDER};
 const MAGIC: &[u8; 8] = b"SIDETLM\n";
 const VERSION: u32 = 1;
 
+/// A file that is larger, in MB, is none that `sidetone adapt` writes: those have about 5 MB.
+const MOST_MB: u64 = 64;
+
 /// A file cannot be used as a language model.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// It cannot be read.
     #[error("cannot read the language model `{}`", .0.display())]
     Read(PathBuf, #[source] std::io::Error),
+    /// It is a folder, a device or a pipe.
+    #[error(
+        "the language model `{}` is {what} and no regular file: name the file that `sidetone \
+         adapt` wrote", .path.display()
+    )]
+    NoFile {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
+    /// It is larger than any model.
+    #[error(
+        "`{}` is larger than {MOST_MB} MB, as no language model is: name the file that `sidetone \
+         adapt` wrote", .0.display()
+    )]
+    Large(PathBuf),
     /// It cannot be written.
     #[error("cannot write the language model `{}`", .0.display())]
     Write(PathBuf, #[source] std::io::Error),
@@ -76,14 +96,37 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Reads a model for the vocabulary with the [`fingerprint`] `tokens`.
 pub fn read(path: &Path, tokens: u64) -> Result<NgramModel, FileError> {
-    let bytes = fs::read(path).map_err(|error| FileError::Read(path.to_owned(), error))?;
-    decode(&bytes, tokens, path)
+    decode(&bytes(path)?, tokens, path)
 }
 
 /// Whether a file is a model that can be read, for whichever vocabulary it may be.
 pub fn check(path: &Path) -> Result<(), FileError> {
-    let bytes = fs::read(path).map_err(|error| FileError::Read(path.to_owned(), error))?;
-    content(&bytes, path).map(|_| ())
+    content(&bytes(path)?, path).map(|_| ())
+}
+
+/// All of a file that may be a model.
+fn bytes(path: &Path) -> Result<Vec<u8>, FileError> {
+    let cannot = |error| FileError::Read(path.to_owned(), error);
+    // Before it is opened, which waits for whoever writes to a pipe.
+    let kind = fs::metadata(path).map_err(cannot)?.file_type();
+    if !kind.is_file() {
+        let what = match kind.is_dir() {
+            true => "a folder",
+            false => "a device or a pipe",
+        };
+        let path = path.to_owned();
+        return Err(FileError::NoFile { path, what });
+    }
+    let most = MOST_MB * 1_000_000;
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(cannot)?;
+    file.take(most + 1)
+        .read_to_end(&mut bytes)
+        .map_err(cannot)?;
+    match bytes.len() as u64 > most {
+        true => Err(FileError::Large(path.to_owned())),
+        false => Ok(bytes),
+    }
 }
 
 /// A number that two vocabularies only share if they have the same pieces in the same order.
@@ -319,6 +362,29 @@ mod tests {
         }
         let missing = read(Path::new("no/such.lm"), 7).expect_err("there is none");
         assert!(missing.to_string().contains("no/such.lm"));
+    }
+
+    #[test]
+    fn what_is_no_file_or_has_no_end_is_not_read() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let large = dir.path().join("large.lm");
+        let file = File::create(&large).expect("writable");
+        file.set_len(64_000_001).expect("a sparse file");
+        for (path, expected) in [
+            (dir.path(), "is a folder and no regular file"),
+            (&large, "is larger than 64 MB"),
+            #[cfg(unix)]
+            (
+                Path::new("/dev/zero"),
+                "is a device or a pipe and no regular file",
+            ),
+        ] {
+            for error in [read(path, 7).map(|_| ()), check(path)] {
+                let error = error.expect_err(expected).to_string();
+                assert!(error.contains(expected), "{error}");
+                assert!(error.contains(&path.display().to_string()), "{error}");
+            }
+        }
     }
 
     #[test]

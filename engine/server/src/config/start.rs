@@ -168,7 +168,8 @@ impl Draft {
         let language_model = recogniser.language_model;
         if !language_model.as_os_str().is_empty() && recogniser.language_model_weight > 0.0 {
             let key = "recogniser.language_model";
-            if !language_model.is_file() {
+            // What is there and no file is told below.
+            if !language_model.exists() {
                 let without = "the model that comes with the program";
                 self.missing(key, &language_model, "file", without);
             } else if let Err(error) = lm::check(&language_model) {
