@@ -96,12 +96,19 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Reads a model for the vocabulary with the [`fingerprint`] `tokens`.
 pub fn read(path: &Path, tokens: u64) -> Result<NgramModel, FileError> {
+    let path = &in_full(path);
     decode(&bytes(path)?, tokens, path)
 }
 
 /// Whether a file is a model that can be read, for whichever vocabulary it may be.
 pub fn check(path: &Path) -> Result<(), FileError> {
+    let path = &in_full(path);
     content(&bytes(path)?, path).map(|_| ())
+}
+
+/// The path from the root on, so that an error says where a relative one was looked for.
+fn in_full(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// All of a file that may be a model.
@@ -361,7 +368,9 @@ mod tests {
             assert!(error.contains("`sidetone adapt`"), "{error}");
         }
         let missing = read(Path::new("no/such.lm"), 7).expect_err("there is none");
-        assert!(missing.to_string().contains("no/such.lm"));
+        let tried = std::env::current_dir().expect("there is one");
+        let tried = tried.join("no/such.lm").display().to_string();
+        assert!(missing.to_string().contains(&tried), "{missing}");
     }
 
     #[test]

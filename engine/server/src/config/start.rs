@@ -288,8 +288,12 @@ impl Draft {
     }
 
     fn missing(&mut self, key: &str, path: &Path, kind: &str, without: &str) {
+        let tried = match std::path::absolute(path) {
+            Ok(whole) if whole != path => format!(", looked for at {},", whole.display()),
+            _ => ",".to_owned(),
+        };
         let what = format!(
-            "is {}, and there is no such {kind}: make it, or remove the line for {without}",
+            "is {}{tried} and there is no such {kind}: make it, or remove the line for {without}",
             path.display()
         );
         self.problem(key, what);
@@ -378,6 +382,16 @@ mod tests {
             assert!(told, "{key}: {found:#?}");
         }
         assert_eq!(found.len(), 15, "{found:#?}");
+        let here = std::env::current_dir().expect("there is one");
+        for (named, kind) in [("no/model.lm", "file"), ("no/rules", "folder")] {
+            let tried = here.join(named);
+            let tried = tried.display();
+            let told = format!("is {named}, looked for at {tried}, and there is no such {kind}: ");
+            assert!(
+                found.iter().any(|problem| problem.contains(&told)),
+                "{told}"
+            );
+        }
     }
 
     #[test]
