@@ -35,12 +35,8 @@ const SECOND: usize = 16_000;
 fn load() -> Result<(SecondOpinion, Whisper), Box<dyn std::error::Error>> {
     let store = Store::from_env()?;
     let progress = Progress::lines(|line| eprintln!("{line}"));
-    let asr = store
-        .ensure(&"whisper-base".parse()?, &progress)?
-        .require(Kind::Asr)?;
-    let vad = store
-        .ensure(&"silero-vad".parse()?, &progress)?
-        .require(Kind::Vad)?;
+    let asr = store.ensure(&"whisper-base".parse()?, Kind::Asr, &progress)?;
+    let vad = store.ensure(&"silero-vad".parse()?, Kind::Vad, &progress)?;
     let files = WhisperFiles {
         weights: asr.weights(),
         config: asr.config(),

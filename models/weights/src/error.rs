@@ -23,7 +23,7 @@ pub enum WeightsError {
     Unknown {
         /// What was asked for.
         name: ModelName,
-        /// The manifest's names, for the message.
+        /// Names of the manifest that may be meant, for the message.
         known: String,
     },
 

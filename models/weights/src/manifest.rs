@@ -116,11 +116,12 @@ impl Manifest {
             .find(|model| model.default && model.kind == kind)
     }
 
-    /// All names in one line, for messages.
-    pub(crate) fn names(&self) -> String {
+    /// All names of this kind in one line, for messages; of every kind if there is none.
+    pub(crate) fn names(&self, kind: Option<Kind>) -> String {
         let names: Vec<String> = self
             .models
             .iter()
+            .filter(|model| kind.is_none_or(|kind| model.kind == kind))
             .map(|model| format!("`{}`", model.name))
             .collect();
         names.join(", ")

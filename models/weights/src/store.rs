@@ -127,7 +127,7 @@ impl Store {
     /// when every file has been checked, and replaces a damaged one. While another process fetches
     /// the same model, this waits, and then finds it done.
     pub fn pull(&self, name: &ModelName, progress: &Progress) -> Result<ModelDir, WeightsError> {
-        let wanted = self.wanted(name)?;
+        let wanted = self.wanted(name, None)?;
         let staging = Staging::take(&self.root, name, progress)?;
         let place = self.place(name);
         if is_current(&place, &wanted) {
@@ -230,12 +230,21 @@ impl Store {
         Ok(self.dir(name, record.kind))
     }
 
-    /// The model of this name, fetched if it is not installed. A damaged one is an error, not
-    /// fetched anew: somebody should know.
-    pub fn ensure(&self, name: &ModelName, progress: &Progress) -> Result<ModelDir, WeightsError> {
+    /// The model of this name and kind, fetched if it is not installed. A damaged one is an error,
+    /// not fetched anew: somebody should know. Of an unknown name, the error offers models of this
+    /// kind alone.
+    pub fn ensure(
+        &self,
+        name: &ModelName,
+        kind: Kind,
+        progress: &Progress,
+    ) -> Result<ModelDir, WeightsError> {
         match self.open(name) {
-            Err(WeightsError::NotInstalled(_)) => self.pull(name, progress),
-            result => result,
+            Err(WeightsError::NotInstalled(_)) => {
+                require(name, self.wanted(name, Some(kind))?.kind, kind)?;
+                self.pull(name, progress)
+            }
+            result => result?.require(kind),
         }
     }
 
@@ -282,7 +291,12 @@ impl Store {
         Ok(others)
     }
 
-    fn wanted<'a>(&'a self, name: &'a ModelName) -> Result<Wanted<'a>, WeightsError> {
+    /// What is to be fetched for `name`. Of an unknown one, the error offers models of this `kind`.
+    fn wanted<'a>(
+        &'a self,
+        name: &'a ModelName,
+        kind: Option<Kind>,
+    ) -> Result<Wanted<'a>, WeightsError> {
         if let Some(repo) = name.hub() {
             return Ok(Wanted {
                 kind: Kind::Asr,
@@ -297,7 +311,7 @@ impl Store {
             .get(name)
             .ok_or_else(|| WeightsError::Unknown {
                 name: name.clone(),
-                known: self.manifest.names(),
+                known: self.manifest.names(kind),
             })?;
         Ok(Wanted {
             kind: model.kind,

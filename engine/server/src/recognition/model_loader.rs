@@ -58,8 +58,7 @@ fn recogniser(store: &Store, config: &Config, progress: &Progress) -> Result<Mod
 
 /// The files of the recogniser of this `name`.
 fn named(store: &Store, name: &str, progress: &Progress) -> Result<ModelDir, LoadError> {
-    let recogniser = store.ensure(&name.parse()?, progress)?;
-    Ok(recogniser.require(Kind::Asr)?)
+    Ok(store.ensure(&name.parse()?, Kind::Asr, progress)?)
 }
 
 fn whisper(recogniser: &ModelDir, config: &Config) -> Result<Whisper, asr::LoadError> {
@@ -130,9 +129,7 @@ pub fn models(config: &Config, progress: &Progress) -> Result<Models, LoadError>
         Some(reader) => whisper.with_emotion(reader),
         None => whisper,
     };
-    let voice = store
-        .ensure(&VOICE_MODEL.parse()?, progress)?
-        .require(Kind::Vad)?;
+    let voice = store.ensure(&VOICE_MODEL.parse()?, Kind::Vad, progress)?;
     let silero = Silero::load(&voice.weights())?;
     let second_opinion = SecondOpinion::new(silero, config.voice.second_opinion.clone());
     let record = match record_model(config) {

@@ -128,7 +128,9 @@ fn a_model_is_pulled_once_and_opened_again() {
         None
     );
 
-    let model = store.ensure(&name(NAME), &silent()).expect("it is fetched");
+    let model = store
+        .ensure(&name(NAME), Kind::Asr, &silent())
+        .expect("it is fetched");
     for path in [
         model.weights(),
         model.config(),
@@ -138,7 +140,9 @@ fn a_model_is_pulled_once_and_opened_again() {
         assert!(path.is_file(), "{}", path.display());
     }
     assert_eq!(world.asked(), ["one", "two"]);
-    store.ensure(&name(NAME), &silent()).expect("it is there");
+    store
+        .ensure(&name(NAME), Kind::Asr, &silent())
+        .expect("it is there");
     store.pull(&name(NAME), &silent()).expect("it is there");
     assert_eq!(world.asked().len(), 2, "nothing is fetched twice");
     assert!(store.verify(&name(NAME)).expect("it is there").is_sound());
@@ -154,6 +158,32 @@ fn a_model_is_pulled_once_and_opened_again() {
     assert_eq!(left.count(), 1, "the lock alone");
 }
 
+#[test]
+fn an_unknown_name_offers_models_of_the_kind_that_is_needed() {
+    let dir = tempfile::tempdir().expect("a directory for the test");
+    let store = Store::at(dir.path());
+    let unknown = store.ensure(&name("foo"), Kind::Asr, &silent());
+    let said = unknown.expect_err("there is none").to_string();
+    assert!(
+        said.contains("`whisper-base`") && !said.contains("silero-vad"),
+        "{said}"
+    );
+    let unknown = store.pull(&name("foo"), &silent());
+    let said = unknown.expect_err("there is none").to_string();
+    assert!(
+        said.contains("`whisper-base`") && said.contains("`silero-vad`"),
+        "{said}"
+    );
+    let other = store.ensure(&name("silero-vad"), Kind::Asr, &silent());
+    let said = other.expect_err("it hears no words").to_string();
+    assert!(said.contains("`silero-vad` is of kind vad"), "{said}");
+    assert_eq!(
+        fs::read_dir(dir.path()).expect("it is there").count(),
+        0,
+        "nothing is fetched"
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn a_damaged_model_is_refused_and_named_and_pulled_anew() {
@@ -166,7 +196,7 @@ fn a_damaged_model_is_refused_and_named_and_pulled_anew() {
 
     for result in [
         store.open(&name(NAME)),
-        store.ensure(&name(NAME), &silent()),
+        store.ensure(&name(NAME), Kind::Asr, &silent()),
     ] {
         let said = result.expect_err("one bit is wrong").to_string();
         assert!(said.contains("model.safetensors is altered"), "{said}");
