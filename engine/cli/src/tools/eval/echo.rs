@@ -1,9 +1,10 @@
 //! `sidetone eval echo`: calls in which one side hears itself, made of recordings.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 use clap::Args;
 use indicatif::ProgressBar;
 use sidetone::audio_file::Recording;
@@ -54,6 +55,8 @@ pub struct EchoArgs {
 const RATE: usize = 8_000;
 /// Recordings that are shorter or longer than this are not used, in samples: 1.5 s and 15 s.
 const LENGTHS: std::ops::Range<usize> = 12_000..120_000;
+/// What is looked for, for people.
+const USABLE: &str = "recording of 1.5 to 15 s with words";
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Kind {
@@ -109,6 +112,12 @@ pub fn run(args: &EchoArgs, config: &Config) -> anyhow::Result<Outcome> {
         .iter()
         .map(|path| manifest::read(path, &wanted));
     let sets = sets.collect::<anyhow::Result<Vec<_>>>()?;
+    let sets: Vec<_> = args
+        .manifests
+        .iter()
+        .map(PathBuf::as_path)
+        .zip(sets)
+        .collect();
     let mixtures = mixtures(&sets, args)?;
     let recogniser = Recogniser::load(config, &progress::stderr())?;
     let offline = recogniser.offline();
@@ -223,8 +232,10 @@ fn show(out: &mut impl Write, mixture: &Mixture, clean: &Heard, heard: &Heard) -
     Ok(())
 }
 
-fn mixtures(sets: &[Vec<Row>], args: &EchoArgs) -> anyhow::Result<Vec<Mixture>> {
+/// Calls of the recordings of manifests.
+fn mixtures(sets: &[(&Path, Vec<Row>)], args: &EchoArgs) -> anyhow::Result<Vec<Mixture>> {
     let mut rng = SplitMix64::new(args.seed);
+    let mut warned = BTreeSet::new();
     let mut mixtures = Vec::new();
     for kind in [
         |even| Kind::Echo { answers: even },
@@ -238,8 +249,21 @@ fn mixtures(sets: &[Vec<Row>], args: &EchoArgs) -> anyhow::Result<Vec<Mixture>> 
             } else {
                 (one + 1 + rng.below(sets.len() - 1)) % sets.len()
             };
-            let (first, a) = pick(&sets[one], "", &mut rng)?;
-            let (second, b) = pick(&sets[other], &first.name, &mut rng)?;
+            let (path, rows) = &sets[one];
+            let Some((first, a)) = pick(rows, "", &mut rng, &mut warned)? else {
+                bail!(
+                    "{}: there is no {USABLE} for one side of a call",
+                    path.display()
+                );
+            };
+            let (path, rows) = &sets[other];
+            let Some((second, b)) = pick(rows, &first.name, &mut rng, &mut warned)? else {
+                bail!(
+                    "{}: there is no {USABLE} for the other side of a call, whose first is {}",
+                    path.display(),
+                    first.name
+                );
+            };
             let langs = [first.lang, second.lang];
             mixtures.push(mixture(kind(i % 2 == 1), langs, (&a, &b), &mut rng));
         }
@@ -247,26 +271,34 @@ fn mixtures(sets: &[Vec<Row>], args: &EchoArgs) -> anyhow::Result<Vec<Mixture>> 
     Ok(mixtures)
 }
 
-/// A recording of a useful length that is not called `but`, at a common level.
+/// A recording of a useful length that is not called `but`, at a common level; `None` if none is
+/// found. What is odd about a file is said unless it is among those `warned` of, and then it is.
 fn pick<'a>(
     rows: &'a [Row],
     but: &str,
     rng: &mut SplitMix64,
-) -> anyhow::Result<(&'a Row, Vec<f32>)> {
+    warned: &mut BTreeSet<&'a Path>,
+) -> anyhow::Result<Option<(&'a Row, Vec<f32>)>> {
     for _ in 0..1_000 {
         let row = &rows[rng.below(rows.len())];
         if row.name == but || row.text.is_empty() {
             continue;
         }
-        let recording = recordings::open(&row.path)?.at_rate(RATE as u32);
+        let (recording, warnings) = recordings::read(&row.path, None)?;
+        if warned.insert(&row.path) {
+            warnings
+                .iter()
+                .for_each(|odd| recordings::say(&row.path, odd));
+        }
+        let recording = recording.at_rate(RATE as u32);
         let samples = &recording.channels[0];
         let power = samples.iter().map(|s| s * s).sum::<f32>() / samples.len().max(1) as f32;
         if LENGTHS.contains(&samples.len()) && power > 0.0 {
             let gain = gain(-20.0 - 8.0 * rng.share()) / power.sqrt();
-            return Ok((row, samples.iter().map(|s| gain * s).collect()));
+            return Ok(Some((row, samples.iter().map(|s| gain * s).collect())));
         }
     }
-    anyhow::bail!("no recording of 1.5 to 15 s was found")
+    Ok(None)
 }
 
 fn gain(db: f32) -> f32 {
@@ -440,6 +472,70 @@ fn words(text: &str, lang: Lang) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A file of so many samples at 8 kHz.
+    fn wav(samples: u32) -> Vec<u8> {
+        let sizes = [36 + 2 * samples, 16, 2 * samples].map(u32::to_le_bytes);
+        let (pcm, channels) = (1_u16.to_le_bytes(), 1_u16.to_le_bytes());
+        let (rate, bytes) = (8_000_u32.to_le_bytes(), 16_000_u32.to_le_bytes());
+        let (align, bits) = (2_u16.to_le_bytes(), 16_u16.to_le_bytes());
+        let head: [&[u8]; 13] = [
+            b"RIFF", &sizes[0], b"WAVE", b"fmt ", &sizes[1], &pcm, &channels, &rate, &bytes,
+            &align, &bits, b"data", &sizes[2],
+        ];
+        let tone = (0..samples).map(|i| (6_000.0 * (i as f32 * 0.3).sin()) as i16);
+        [head.concat(), tone.flat_map(i16::to_le_bytes).collect()].concat()
+    }
+
+    #[test]
+    fn the_missing_side_of_a_pair_is_named_and_a_file_is_warned_of_once() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let row = |name: &str, samples| {
+            let path = dir.path().join(name);
+            // What a recorder left that was switched off: a warning.
+            let file = wav(samples);
+            std::fs::write(&path, &file[..file.len() - 1_000]).expect("writable");
+            let lang = "en".parse().expect("a language");
+            let (name, text) = (name.to_owned(), "hello".to_owned());
+            Row {
+                name,
+                path,
+                lang,
+                text,
+            }
+        };
+        let (long, short) = (row("long.wav", 24_000), row("short.wav", 4_000));
+        let args = EchoArgs {
+            manifests: Vec::new(),
+            lang: None,
+            count: 1,
+            seed: 1,
+            show: false,
+        };
+        let set = Path::new("set.tsv");
+        for (rows, expected) in [
+            (vec![short.clone()], "for one side of a call"),
+            (
+                vec![long.clone(), short],
+                "for the other side of a call, whose first is long.wav",
+            ),
+        ] {
+            let error = mixtures(&[(set, rows)], &args).err().expect(expected);
+            let error = error.to_string();
+            assert!(
+                error.starts_with("set.tsv: there is no recording"),
+                "{error}"
+            );
+            assert!(error.ends_with(expected), "{error}");
+        }
+        let rows = [long];
+        let (mut rng, mut warned) = (SplitMix64::new(1), BTreeSet::new());
+        for _ in 0..2 {
+            let picked = pick(&rows, "", &mut rng, &mut warned).expect("it is read");
+            assert!(picked.is_some());
+            assert_eq!(warned.len(), 1);
+        }
+    }
 
     #[test]
     fn calls_are_made_the_same_from_the_same_seed_and_the_echo_is_as_late_as_said() {
