@@ -239,6 +239,7 @@ mod tests {
             "sidetone transcribe a.wav --vocabulary names.txt --phrase Northwind --model whisper-base",
             "sidetone eval asr set.tsv --lang en --limit 5 --split dev --telephone --detect --json --worst 3",
             "sidetone eval asr set.tsv --uncut",
+            "sidetone eval asr set.tsv --vocabulary names.txt --phrase Northwind",
             "sidetone eval echo a.tsv b.tsv --lang en --count 8 --seed 2 --show",
             "sidetone eval keywords set.tsv call.json --lang en --limit 5 --phrases words.txt --most 9",
             "sidetone eval keywords set.tsv --boost 2 --no-bias --json",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::tools::progress;
@@ -17,6 +18,7 @@ use sidetone_types::event::{EventKind, TimedWord};
 use sidetone_types::id::{CallId, UtteranceId};
 use sidetone_types::lang::{Lang, LanguageTag};
 use sidetone_types::party::Role;
+use sidetone_types::recognise::Phrase;
 use sidetone_types::time::SAMPLE_RATE;
 
 use super::manifest::{self, Row, Wanted};
@@ -28,6 +30,7 @@ use crate::tools::Outcome;
 use crate::tools::parallel::in_order;
 use crate::tools::process::cpu_time;
 use crate::tools::recordings;
+use crate::tools::vocabulary::VocabularyArgs;
 
 /// Errors, cost and latency of speech recognition.
 #[derive(Args, Debug)]
@@ -61,6 +64,8 @@ pub struct AsrArgs {
     /// Let the recogniser find the language among English and Chinese, instead of telling it.
     #[arg(long)]
     detect: bool,
+    #[command(flatten)]
+    vocabulary: VocabularyArgs,
     /// A name of `sidetone models list`, instead of the configured one.
     #[arg(long)]
     pub model: Option<String>,
@@ -80,6 +85,7 @@ pub fn run(args: &AsrArgs, config: &Config) -> anyhow::Result<Outcome> {
         limit: args.limit,
     };
     let rows = manifest::read(&args.manifest, &wanted)?;
+    let vocabulary: Arc<[Phrase]> = args.vocabulary.phrases(config.defaults.boost)?.into();
     let mut config = config.clone();
     config.call.second_pass.enabled = args.record;
     let recogniser = Recogniser::load(&config, &progress::stderr())?;
@@ -90,11 +96,12 @@ pub fn run(args: &AsrArgs, config: &Config) -> anyhow::Result<Outcome> {
         record: args.record.then(|| config.recogniser.record().to_owned()),
         interim: args.interim,
         detect: args.detect,
+        phrases: vocabulary.len(),
         threads: recogniser.threads,
     };
     let mut evaluation = Evaluation::default();
     let (began, cpu_before) = (Instant::now(), cpu_time());
-    hear_all(&rows, args, &recogniser, &mut evaluation)?;
+    hear_all(&rows, args, &vocabulary, &recogniser, &mut evaluation)?;
     let effort = Effort {
         wall: began.elapsed(),
         cpu: cpu_time() - cpu_before,
@@ -117,6 +124,7 @@ pub fn run(args: &AsrArgs, config: &Config) -> anyhow::Result<Outcome> {
 fn hear_all(
     rows: &[Row],
     args: &AsrArgs,
+    vocabulary: &Arc<[Phrase]>,
     recogniser: &Recogniser,
     evaluation: &mut Evaluation,
 ) -> anyhow::Result<()> {
@@ -126,7 +134,7 @@ fn hear_all(
     in_order(
         rows,
         recogniser.threads + 1,
-        |row| hear(row, args, &offline),
+        |row| hear(row, args, vocabulary, &offline),
         |row, heard| {
             bar.inc(1);
             match heard? {
@@ -149,6 +157,7 @@ fn hear_all(
 fn hear(
     row: &Row,
     args: &AsrArgs,
+    vocabulary: &Arc<[Phrase]>,
     offline: &Offline<'_>,
 ) -> anyhow::Result<Result<Heard, AudioFileError>> {
     let mut recording = match recordings::open(&row.path) {
@@ -170,7 +179,7 @@ fn hear(
         } else {
             vec![row.lang]
         },
-        vocabulary: [].into(),
+        vocabulary: Arc::clone(vocabulary),
         partials: args.interim,
         mono: Role::Customer,
     };

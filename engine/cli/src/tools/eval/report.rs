@@ -28,6 +28,8 @@ pub struct Setting {
     pub interim: bool,
     /// Whether the language was left for the recogniser to find.
     pub detect: bool,
+    /// Words and names of a vocabulary that were listened for.
+    pub phrases: usize,
     /// Inference threads. One more recording than these is on its way at once.
     pub threads: usize,
 }
@@ -160,6 +162,9 @@ impl Display for Report<'_> {
                 (setting.detect, ", language detected"),
             ] {
                 f.write_str(if is_so { said } else { "" })?;
+            }
+            if setting.phrases > 0 {
+                write!(f, ", {} phrases listened for", setting.phrases)?;
             }
             if let Some(model) = &setting.record {
                 write!(f, ", words for the record by {model}")?;
@@ -319,6 +324,7 @@ mod tests {
             record: Some("whisper-small".to_owned()),
             interim: false,
             detect: false,
+            phrases: 3,
             threads: 2,
         };
         let effort = Effort {
@@ -343,7 +349,7 @@ mod tests {
         };
         let text = report.to_string();
         for expected in [
-            "set.tsv, model whisper-base, through 8 kHz G.711 mu-law, uncut, words for the record by whisper-small\n",
+            "set.tsv, model whisper-base, through 8 kHz G.711 mu-law, uncut, 3 phrases listened for, words for the record by whisper-small\n",
             "en is scored in words: lower case",
             "en   WER 75.00 %          2       4      1      0      2    20.0 s\n",
             "zh    CER 0.00 %          1       5      0      0      0    10.0 s\n",
