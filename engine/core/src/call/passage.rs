@@ -14,6 +14,7 @@ use sidetone_types::party::Party;
 use sidetone_types::recognise::{Beginning, join};
 use sidetone_types::time::{MediaTime, duration_to_samples};
 
+use super::utterance::as_told;
 use crate::correction::letters;
 use crate::segment::Spurt;
 use crate::stable_words::StableWords;
@@ -224,19 +225,18 @@ impl Passage {
         let twins = twins(&live, &spelt, |a, b| !a.is_empty() && a == b);
         let mut shares = vec![Vec::new(); self.0.len()];
         let mut least = 0;
-        for (at, mut word) in words.into_iter().enumerate() {
+        for (at, word) in words.into_iter().enumerate() {
             let next = twins[at..].iter().flatten().next();
             let most = next.map_or(self.0.len() - 1, |twin| owners[*twin]);
             least = self.place(&word).clamp(least, most);
             if let Some(twin) = twins[at] {
                 least = owners[twin];
             }
-            let heard = &self.0[least];
-            word.start = word.start.clamp(heard.start, heard.end);
-            word.end = word.end.clamp(word.start, heard.end);
             shares[least].push(word);
         }
-        shares
+        let told = self.0.iter().zip(shares);
+        told.map(|(heard, words)| as_told(words, (heard.start, heard.end)))
+            .collect()
     }
 
     /// In which utterance most of a word lies, or nearest to which: the recogniser takes a pause for

@@ -152,6 +152,20 @@ impl Open {
     }
 }
 
+/// Words as they are told of the utterance from `start` to `end`: none lies outside of it. The sound
+/// that the recogniser hears begins before the voice and goes on behind it.
+pub(super) fn as_told(
+    words: Vec<TimedWord>,
+    (start, end): (MediaTime, MediaTime),
+) -> Vec<TimedWord> {
+    let told = words.into_iter().map(|mut word| {
+        word.start = word.start.clamp(start, end);
+        word.end = word.end.clamp(word.start, end);
+        word
+    });
+    told.collect()
+}
+
 /// Puts words, whose times count from `audio_start`, on the call's timeline.
 pub(super) fn on_timeline(words: &[Word], audio_start: MediaTime) -> Vec<TimedWord> {
     let timed = words.iter().map(|word| TimedWord {
@@ -162,4 +176,40 @@ pub(super) fn on_timeline(words: &[Word], audio_start: MediaTime) -> Vec<TimedWo
         confidence: word.confidence,
     });
     timed.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Words with these times, in milliseconds, as they are told of an utterance from 1 s to 2 s.
+    fn told(times: &[(u64, u64)]) -> Vec<(u64, u64)> {
+        let word = |(start, end): &(u64, u64)| TimedWord {
+            word: "w".to_owned(),
+            spaced: " w".to_owned(),
+            start: MediaTime::from_millis(*start),
+            end: MediaTime::from_millis(*end),
+            confidence: 0.5,
+        };
+        let within = [1_000, 2_000].map(MediaTime::from_millis);
+        let told = as_told(times.iter().map(word).collect(), within.into());
+        let times = told
+            .iter()
+            .map(|word| (word.start.as_millis(), word.end.as_millis()));
+        times.collect()
+    }
+
+    #[test]
+    fn words_are_told_within_their_utterance() {
+        for (times, expected) in [
+            (
+                &[(700, 1_200), (1_200, 1_900), (1_900, 2_300)][..],
+                &[(1_000, 1_200), (1_200, 1_900), (1_900, 2_000)][..],
+            ),
+            (&[(1_100, 1_900)], &[(1_100, 1_900)]),
+            (&[], &[]),
+        ] {
+            assert_eq!(told(times), expected);
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::utterance::{Closing, Interim, Open, Stretch, on_timeline};
+use super::utterance::{Closing, Interim, Open, Stretch, as_told, on_timeline};
 use super::{Call, Output, leg};
 use crate::emotion::Heard;
 use crate::finals::finalise_by;
@@ -358,6 +358,7 @@ impl Call {
                 });
                 voice = stretch.zip(hypothesis.voice);
                 let (lang, confidence) = (hypothesis.lang, hypothesis.confidence);
+                let words = as_told(words, (spurt.start, spurt.end));
                 EventKind::Final(finalise_by(&self.lexicon, open.id, lang, confidence, words))
             }
             Ok(hypothesis) => {

@@ -30,6 +30,18 @@ fn an_utterance_is_shown_growing_and_then_for_good() {
         ["speech_end", "final", "call_ended"]
     );
     assert_eq!(stage.finals(), [(Customer, 500, 3500)]);
+    let words = stage.events.iter().find_map(|event| match &event.kind {
+        EventKind::Final(done) => Some(&done.words),
+        _ => None,
+    });
+    let words = words.expect("it was told");
+    let (first, last) = (&words[0], &words[words.len() - 1]);
+    assert_eq!(
+        first.start.as_millis(),
+        500,
+        "though the sound begins before the voice"
+    );
+    assert!(last.end.as_millis() <= 3_500, "{last:?}");
     let confirmed: Vec<&str> = stage
         .events
         .iter()
