@@ -98,6 +98,9 @@ pub fn run(args: &AdaptArgs, config: &Config) -> anyhow::Result<Outcome> {
         learnt.len(),
         files.len()
     )?;
+    if let Some(note) = without_effect(&learnt) {
+        writeln!(out, "{note}")?;
+    }
     if learnt.len() >= 2 * HELD_BACK {
         tell_worth(&mut out, &trainer, &learnt)?;
     }
@@ -121,6 +124,18 @@ fn corrected(config: &Config) -> anyhow::Result<Vec<Corrected>> {
     let reader = Reader::open(&config.store).context("cannot read what was corrected")?;
     let corrected = reader.corrections(MOST_CORRECTED);
     corrected.context("cannot read what was corrected")
+}
+
+/// Says how many of the texts change nothing: Chinese is heard without a language model.
+fn without_effect(learnt: &[Piece]) -> Option<String> {
+    let chinese = learnt.iter().filter(|piece| piece.is_chinese()).count();
+    (chinese > 0).then(|| {
+        format!(
+            "note: {chinese} of them are Chinese, and have no effect on what is heard in Chinese: \
+             it is heard without a language model. Names and terms are heard better with \
+             `--vocabulary` or the vocabulary of a call"
+        )
+    })
 }
 
 /// Says how well sentences that were not learnt are foreseen without the others and with them.
@@ -245,6 +260,15 @@ mod tests {
         let nothing = tempfile::tempdir().expect("a temporary directory");
         assert!(error(&[nothing.path().to_owned()]).contains("no sentence in 0 files"));
         assert!(!Path::new("never-written.lm").exists());
+    }
+
+    #[test]
+    fn sentences_that_change_nothing_are_counted() {
+        let note = |text: &str| without_effect(&pieces(text.as_bytes()).expect("it is text"));
+        let told = note("I was charged twice.\n我要退款。\n我的 iPhone 坏了。\n");
+        let told = told.expect("two are Chinese");
+        assert!(told.starts_with("note: 2 of them are Chinese"), "{told}");
+        assert_eq!(note("I was charged twice.\n"), None);
     }
 
     #[test]
