@@ -130,6 +130,8 @@ fn words(job: &Job) -> Hypothesis {
         looped: false,
         rejected: None,
         doubted: Vec::new(),
+        settled: 0,
+        unrecognised: Vec::new(),
         voice: None,
         kept: None,
     }

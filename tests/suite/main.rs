@@ -26,6 +26,7 @@ mod rtpengine;
 mod search;
 mod siprec;
 mod story;
+mod streaming_recogniser;
 mod subscribers;
 mod turned_away;
 mod words;

@@ -48,6 +48,7 @@ pub fn finalise_by(
         lang,
         confidence,
         words,
+        unrecognised: Vec::new(),
     }
 }
 

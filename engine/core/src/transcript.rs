@@ -4,6 +4,9 @@
 //! what two looks in a row agree on is confirmed. Later looks and the final are made to begin with
 //! it, so a confirmed word never changes.
 //!
+//! A recogniser that goes on from where it was says itself which words it will not change
+//! ([`Hypothesis::settled`]): they are confirmed at once.
+//!
 //! The beginning of an utterance gives a recogniser little to go by, and much of what it hears
 //! there is too unlikely to be shown. What two looks in a row hear in it is shown nevertheless,
 //! though not confirmed by that.
@@ -69,6 +72,9 @@ impl Agreement {
             });
             self.confirmed += agreed.count();
         }
+        // Of one that goes on from its words there is no need to hear them twice.
+        let settled = hypothesis.settled.min(hypothesis.words.len());
+        self.confirmed = self.confirmed.max(settled);
         self.heard = times;
         self.lang = Some(hypothesis.lang);
         self.words = hypothesis.words;
@@ -169,6 +175,8 @@ mod tests {
             looped: false,
             rejected: None,
             doubted: Vec::new(),
+            settled: 0,
+            unrecognised: Vec::new(),
             voice: None,
             kept: None,
         }
@@ -180,6 +188,21 @@ mod tests {
             agreement.update(look(Lang::EN, text), Duration::from_millis(*heard_ms));
         }
         agreement
+    }
+
+    #[test]
+    fn words_that_the_recogniser_does_not_change_are_confirmed_by_one_look() {
+        for (settled, confirmed, tail) in
+            [(0, "", "I want a"), (2, "I want", "a"), (9, "I want a", "")]
+        {
+            let mut agreement = Agreement::default();
+            let look = Hypothesis {
+                settled,
+                ..look(Lang::EN, "I want a")
+            };
+            agreement.update(look, Duration::from_millis(900));
+            assert_eq!(agreement.parts(), (confirmed.to_owned(), tail.to_owned()));
+        }
     }
 
     #[test]

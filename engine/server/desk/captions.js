@@ -118,7 +118,8 @@ function drawItem(item) {
   // Numbers are in figures; whoever doubts one can see the words it was said in.
   if (item.live) words.title = t('live_words', { words: item.live });
   else if (item.spoken && item.spoken !== item.text) words.title = item.spoken;
-  if (item.final) return h('li', attributes, meta, h('p', words, marked(item.text, rangesOf(item.text, item.triggers ?? []), item.doubtful, t('doubtful'))));
+  if (item.final) return h('li', attributes, meta, h('p', words, marked(item.text, rangesOf(item.text, item.triggers ?? []), item.doubtful, t('doubtful')),
+    item.holes > 0 && h('span', { class: 'quiet', lang: current() }, ' ', t('part_unrecognised'))));
   // What is unsure begins with a word, not with the space before it.
   const unsure = (item.text.startsWith(item.confirmed) ? item.text.slice(item.confirmed.length) : item.text).trimStart();
   return h('li', attributes, meta,

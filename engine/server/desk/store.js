@@ -282,10 +282,10 @@ function callNext(call, event) {
       return withSaid(call, event, { text: event.text, confirmed: event.confirmed, lang: event.lang });
     case 'final':
       return withSaid(call, event, { text: event.text, spoken: event.spoken, confirmed: event.text, lang: event.lang, final: true,
-        speaking: false, start: event.start_ms, confidence: event.confidence, doubtful: doubtfulRanges(event) });
+        speaking: false, start: event.start_ms, confidence: event.confidence, doubtful: doubtfulRanges(event), holes: event.unrecognised?.length ?? 0 });
     case 'revised':
       return withSaid(call, event, { text: event.text, spoken: event.spoken, confirmed: event.text, lang: event.lang, final: true,
-        speaking: false, start: event.start_ms, confidence: event.confidence, doubtful: doubtfulRanges(event), live: event.live, retracted: false, unrecognised: false });
+        speaking: false, start: event.start_ms, confidence: event.confidence, doubtful: doubtfulRanges(event), holes: event.unrecognised?.length ?? 0, live: event.live, retracted: false, unrecognised: false });
     case 'retracted': return withSaid(call, event, { retracted: true, final: true, text: '' });
     case 'unrecognised': return withSaid(call, event, { unrecognised: true, final: true, text: '', other_lang: event.lang });
     case 'gap': return withMark(call, event, { lost_ms: event.lost_ms }, (was) => ({ lost_ms: was.lost_ms + event.lost_ms }));

@@ -143,6 +143,7 @@ mod tests {
             lang: Lang::EN,
             confidence: 0.9,
             words: Vec::new(),
+            unrecognised: Vec::new(),
         }
     }
 

@@ -1,4 +1,18 @@
 //! What a call asks of the recogniser, and what it is told. The network itself lives elsewhere.
+//!
+//! An utterance is recognised in steps, each of them a [`Job`] with all of its sound so far:
+//!
+//! | step | job | what it is for |
+//! |---|---|---|
+//! | begin | [`Purpose::First`], nothing kept | the first words, as soon as there are any |
+//! | hear more | [`Purpose::Partial`], [`Purpose::Pause`], with what the last answer kept | the words so far |
+//! | settle | [`Purpose::Final`], or a pause behind which nothing follows, likewise | the last word |
+//! | hear again | [`Purpose::Record`], of several utterances, nothing kept | words for the record |
+//!
+//! A recogniser that streams keeps its state in [`Hypothesis::kept`], hears the samples it has not had
+//! yet, and says which words it will not change ([`Hypothesis::settled`]). One that hears all anew, as
+//! Whisper does, keeps what it likes. Since a job has all it takes, any thread may do it, it may fail,
+//! and under load it may be left out: no later step depends on it.
 
 use std::any::Any;
 use std::fmt;
@@ -218,6 +232,13 @@ pub struct Hypothesis {
     pub rejected: Option<Rejection>,
     /// What they would have been, had they not been [`Unlikely`](Rejection::Unlikely).
     pub doubted: Vec<Word>,
+    /// How many of the first words no later job about this utterance changes, because the recogniser
+    /// goes on from them. 0 of one that hears all of it anew each time: what two of its jobs agree on
+    /// is settled then.
+    pub settled: usize,
+    /// Where there is voice of which it could make no words, in order. Times count from the start of
+    /// the job's audio.
+    pub unrecognised: Vec<Range<Duration>>,
     /// What the voice sounds like in the part that the job asked for. `None` without words: a sound
     /// that says nothing, be it laughter, music or a cough, has no mood.
     pub voice: Option<Impression>,
@@ -235,6 +256,8 @@ impl Hypothesis {
             looped: false,
             rejected: Some(why),
             doubted: Vec::new(),
+            settled: 0,
+            unrecognised: Vec::new(),
             voice: None,
             kept: None,
         }

@@ -1,7 +1,9 @@
 //! A call's own clock. Samples at 16 kHz are its only unit, so that no two parts round differently.
 
-use std::ops::{Add, Sub};
+use std::ops::{Add, Range, Sub};
 use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
 
 /// Samples per second of all audio inside the engine.
 pub const SAMPLE_RATE: u32 = 16_000;
@@ -52,6 +54,30 @@ impl MediaTime {
     #[must_use]
     pub const fn back(self, samples: u64) -> Self {
         Self(self.0.saturating_sub(samples))
+    }
+}
+
+/// A part of a call's timeline.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Stretch {
+    /// Where it begins.
+    #[serde(rename = "start_ms", with = "crate::wire::media_millis")]
+    pub start: MediaTime,
+    /// Where it ends, not before `start`.
+    #[serde(rename = "end_ms", with = "crate::wire::media_millis")]
+    pub end: MediaTime,
+}
+
+impl Stretch {
+    /// How long it is.
+    pub fn length(&self) -> Duration {
+        self.end.since(self.start)
+    }
+
+    /// Where it lies in audio that begins at `audio_start` and has so many samples.
+    pub fn within(&self, audio_start: MediaTime, samples: usize) -> Range<usize> {
+        let place = |at: MediaTime| at.index_from(audio_start, samples);
+        place(self.start)..place(self.end)
     }
 }
 

@@ -11,7 +11,7 @@ use tracing::debug;
 
 use super::context;
 use super::decode::{Decoding, PROMPT};
-use super::hole::has_hole;
+use super::hole::holes;
 use super::rejection::{Evidence, RejectionConfig};
 use super::script::Scripts;
 use super::tokens::Tokens;
@@ -25,8 +25,6 @@ pub struct Answer {
     pub hypothesis: Hypothesis,
     /// Mean logarithm of the probabilities of the text's tokens and its end.
     pub mean_log_prob: f32,
-    /// Whether there is so much sound to one word that others were probably left out.
-    pub has_hole: bool,
 }
 
 impl Answer {
@@ -36,7 +34,7 @@ impl Answer {
             (
                 answer.hypothesis.rejected.is_none(),
                 !answer.hypothesis.looped,
-                !answer.has_hole,
+                answer.hypothesis.unrecognised.is_empty(),
             )
         };
         let likelier = self.mean_log_prob > other.mean_log_prob;
@@ -80,7 +78,10 @@ impl Judge {
         debug!(?evidence, ?rejected, "decoded");
         // What is joined for the record has long pauses within it.
         let may_lack_words = rejected.is_none() && job.purpose != Purpose::Record;
-        let has_hole = may_lack_words && has_hole(&words, confirmed(job), length(job));
+        let unrecognised = match may_lack_words {
+            true => holes(&words, confirmed(job), length(job)),
+            false => Vec::new(),
+        };
         let mut doubted = Vec::new();
         if rejected.is_some() {
             // What is confirmed was shown already, and stays.
@@ -101,13 +102,14 @@ impl Judge {
             rejected,
             words,
             doubted,
+            settled: 0,
+            unrecognised,
             voice: None,
             kept: None,
         };
         Answer {
             hypothesis,
             mean_log_prob,
-            has_hole,
         }
     }
 
@@ -183,14 +185,17 @@ mod tests {
 
     #[test]
     fn words_are_better_than_none_and_likely_ones_best() {
-        let answer = |rejected, looped, has_hole, mean_log_prob| Answer {
+        let answer = |rejected, looped, has_hole: bool, mean_log_prob| Answer {
             hypothesis: Hypothesis {
                 looped,
                 rejected,
+                unrecognised: has_hole
+                    .then_some(Duration::ZERO..Duration::MAX)
+                    .into_iter()
+                    .collect(),
                 ..Hypothesis::silence(Lang::EN, Rejection::Empty)
             },
             mean_log_prob,
-            has_hole,
         };
         let ranked = [
             answer(None, false, false, -0.1),

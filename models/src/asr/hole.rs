@@ -2,6 +2,7 @@
 //! word has all the sound that follows. "Four or six to" was told of 14 s, of a speaker who had said
 //! much the same right before.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use sidetone_types::recognise::Word;
@@ -13,9 +14,13 @@ const LONGEST: Duration = Duration::from_secs(2);
 /// dictated for 4.8 s.
 const LONGEST_SPELLED: Duration = Duration::from_millis(500);
 
-/// Whether one of `words`, up to the next one or to the end of the sound at `length`, takes longer
-/// than it can. Of those that hold the first `confirmed` tokens the last one alone counts.
-pub fn has_hole(words: &[Word], confirmed: usize, length: Duration) -> bool {
+/// What a word takes at least, before what is behind it is told to be without words.
+const USUAL: Duration = Duration::from_millis(500);
+
+/// Where one of `words`, up to the next one or to the end of the sound at `length`, takes longer than
+/// it can: what is left behind as much as it usually takes. Of those that hold the first `confirmed`
+/// tokens the last one alone counts.
+pub fn holes(words: &[Word], confirmed: usize, length: Duration) -> Vec<Range<Duration>> {
     let mut tokens = 0;
     let bound = words.iter().take_while(|word| {
         tokens += word.tokens.len();
@@ -27,11 +32,13 @@ pub fn has_hole(words: &[Word], confirmed: usize, length: Duration) -> bool {
     let starts = [Duration::ZERO].into_iter().chain(starts.skip(1));
     let ends = words.iter().skip(1).map(|word| word.start);
     let places = starts.zip(ends.chain([length])).zip(words);
-    places.skip(first).any(|((start, end), word)| {
+    let hole = |((start, end), word): ((Duration, Duration), &Word)| {
         let spelled = word.text.trim_matches(|c: char| !c.is_alphanumeric());
         let spelled = spelled.chars().filter(|c| !c.is_alphabetic()).count();
-        end.saturating_sub(start) > LONGEST + LONGEST_SPELLED * spelled as u32
-    })
+        let spelled = LONGEST_SPELLED * spelled as u32;
+        (end.saturating_sub(start) > LONGEST + spelled).then(|| start + USUAL + spelled..end)
+    };
+    places.skip(first).filter_map(hole).collect()
 }
 
 #[cfg(test)]
@@ -54,27 +61,47 @@ mod tests {
                 &[("I", 0), (" see", 900)][..],
                 0,
                 2_800,
-                false,
+                None,
             ),
-            ("at the end", &[("4", 0), (" or.", 900)], 0, 3_000, true),
-            ("in the middle", she_said, 0, 2_800, true),
+            (
+                "at the end",
+                &[("4", 0), (" or.", 900)],
+                0,
+                3_000,
+                Some((1_400, 3_000)),
+            ),
+            ("in the middle", she_said, 0, 2_800, Some((500, 2_300))),
             (
                 "at the beginning",
                 &[("It", 2_400), (" is", 2_600)],
                 0,
                 3_000,
-                true,
+                Some((500, 2_600)),
             ),
-            ("behind what is confirmed", she_said, 1, 2_800, true),
-            ("within what is confirmed", she_said, 2, 2_800, false),
-            ("a number", &[("13951583593", 0)], 0, 4_800, false),
-            ("more than a number", &[("1395", 0)], 0, 4_800, true),
-            ("letter by letter", &[("A-B-C-D", 0)], 0, 3_400, false),
-            ("no words", &[], 0, 4_800, false),
+            (
+                "behind what is confirmed",
+                she_said,
+                1,
+                2_800,
+                Some((500, 2_300)),
+            ),
+            ("within what is confirmed", she_said, 2, 2_800, None),
+            ("a number", &[("13951583593", 0)], 0, 4_800, None),
+            (
+                "more than a number",
+                &[("1395", 0)],
+                0,
+                4_800,
+                Some((2_500, 4_800)),
+            ),
+            ("letter by letter", &[("A-B-C-D", 0)], 0, 3_400, None),
+            ("no words", &[], 0, 4_800, None),
         ] {
             let words: Vec<Word> = words.iter().map(word).collect();
-            let length = Duration::from_millis(length);
-            assert_eq!(has_hole(&words, confirmed, length), expected, "{case}");
+            let holes = holes(&words, confirmed, Duration::from_millis(length));
+            let expected = expected
+                .map(|(start, end)| Duration::from_millis(start)..Duration::from_millis(end));
+            assert_eq!(holes, Vec::from_iter(expected), "{case}");
         }
     }
 }

@@ -510,7 +510,6 @@ impl Whisper {
         let Answer {
             hypothesis,
             mean_log_prob,
-            has_hole,
         } = answer;
         one.effort > Effort::Least
             && one.job.purpose.may_be_last()
@@ -518,7 +517,7 @@ impl Whisper {
             && hypothesis.rejected != Some(Rejection::OtherLanguage)
             && (hypothesis.rejected.is_some()
                 || hypothesis.looped
-                || *has_hole
+                || !hypothesis.unrecognised.is_empty()
                 || *mean_log_prob < self.judge.rejection.doubtful)
     }
 }

@@ -294,6 +294,17 @@ pub struct SpeechRecognitionAlternative {
     /// Of finals: where `transcript` differs from `spoken`, in order.
     #[prost(message, repeated, tag = "5")]
     pub numbers: ::prost::alloc::vec::Vec<WrittenNumber>,
+    /// Of finals: where there is voice between the words, or behind them, of which no words could be made.
+    #[prost(message, repeated, tag = "6")]
+    pub unrecognised: ::prost::alloc::vec::Vec<Stretch>,
+}
+/// A stretch of the call's timeline.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Stretch {
+    #[prost(uint64, tag = "1")]
+    pub start_ms: u64,
+    #[prost(uint64, tag = "2")]
+    pub end_ms: u64,
 }
 /// A number, and how it is written.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

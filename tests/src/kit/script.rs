@@ -88,6 +88,8 @@ impl Script {
             looped: false,
             rejected: None,
             doubted: Vec::new(),
+            settled: 0,
+            unrecognised: Vec::new(),
             voice: job.voice.as_ref().map(|_| Impression {
                 scores: if angry {
                     [0.0, 4.0, 0.0, 0.0, 0.0]

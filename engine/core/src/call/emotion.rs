@@ -7,8 +7,9 @@ use sidetone_types::event::{Event, EventKind};
 use sidetone_types::lang::Lang;
 use sidetone_types::party::Party;
 use sidetone_types::recognise::Purpose;
+use sidetone_types::time::Stretch;
 
-use super::utterance::{Open, Stretch};
+use super::utterance::Open;
 use super::{Call, leg};
 use crate::emotion::{Heard, Signs};
 use crate::escalation::Felt;

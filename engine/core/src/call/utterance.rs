@@ -1,6 +1,5 @@
 //! What a call knows of an utterance: while it goes on, and while its last words are awaited.
 
-use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use sidetone_types::party::Party;
@@ -13,7 +12,7 @@ use crate::transcript::Agreement;
 use sidetone_types::event::{Partial, TimedWord};
 use sidetone_types::id::{JobId, UtteranceId};
 use sidetone_types::recognise::{Hypothesis, KeptSound, Purpose, Word};
-use sidetone_types::time::MediaTime;
+use sidetone_types::time::{MediaTime, Stretch};
 
 /// The shortest that a word is told to be where there is room, in samples: 20 ms, which is one step
 /// of the recogniser's clock.
@@ -35,25 +34,6 @@ pub(super) struct Open {
     pub read_until: MediaTime,
     /// What the recogniser keeps of it between looks.
     pub kept: Option<KeptSound>,
-}
-
-/// A stretch of one side's voice, of which the mood is read.
-#[derive(Clone, Copy)]
-pub(super) struct Stretch {
-    pub start: MediaTime,
-    pub end: MediaTime,
-}
-
-impl Stretch {
-    pub fn length(&self) -> Duration {
-        self.end.since(self.start)
-    }
-
-    /// Where it lies in audio that begins at `audio_start` and has so many samples.
-    pub fn within(&self, audio_start: MediaTime, samples: usize) -> Range<usize> {
-        let place = |at: MediaTime| at.index_from(audio_start, samples);
-        place(self.start)..place(self.end)
-    }
 }
 
 /// A question for the words so far.

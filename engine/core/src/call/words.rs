@@ -1,9 +1,10 @@
 //! What the recogniser is asked, and what becomes of its answers.
 
+use std::ops::Range;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::utterance::{Closing, Interim, Open, Stretch, as_told, on_timeline};
+use super::utterance::{Closing, Interim, Open, as_told, on_timeline};
 use super::{Call, Output, leg};
 use crate::emotion::Heard;
 use crate::finals::finalise_by;
@@ -15,10 +16,17 @@ use sidetone_types::lang::Lang;
 use sidetone_types::recognise::{
     Beginning, Hypothesis, Job, LeftContext, Purpose, RecogniseError, Rejection, Vocabulary,
 };
-use sidetone_types::time::samples_to_duration;
+use sidetone_types::time::{Stretch, samples_to_duration};
 
 /// Why an utterance has no words that was spoken in a language that the call does not allow.
 const OTHER_LANGUAGE: &str = "it was spoken in another language than those of the call";
+
+/// Why an utterance has none that was voice.
+const UNLIKELY: &str = "its words were too unlikely";
+/// Voice without words is told if it is at least so long.
+const NO_WORDS: Duration = Duration::from_secs(2);
+/// The same behind words, which end in part of it.
+const NO_MORE_WORDS: Duration = Duration::from_secs(1);
 
 impl Call {
     /// Asks for the words of an utterance that is over, or takes those of an interim decoding that
@@ -359,7 +367,12 @@ impl Call {
                 voice = stretch.zip(hypothesis.voice);
                 let (lang, confidence) = (hypothesis.lang, hypothesis.confidence);
                 let words = as_told(words, (spurt.start, spurt.end));
-                EventKind::Final(finalise_by(&self.lexicon, open.id, lang, confidence, words))
+                let mut told = finalise_by(&self.lexicon, open.id, lang, confidence, words);
+                let holes = hypothesis.unrecognised.iter();
+                told.unrecognised = holes
+                    .filter_map(|hole| without_words(hole, &spurt))
+                    .collect();
+                EventKind::Final(told)
             }
             Ok(hypothesis) => {
                 self.outputs
@@ -370,6 +383,14 @@ impl Call {
                         reason: OTHER_LANGUAGE.to_owned(),
                         lang: Some(hypothesis.lang),
                     },
+                    // It is voice, and too much of it for a cough.
+                    Some(Rejection::Unlikely) if spurt.end.since(spurt.start) >= NO_WORDS => {
+                        EventKind::Unrecognised {
+                            utterance: open.id,
+                            reason: UNLIKELY.to_owned(),
+                            lang: None,
+                        }
+                    }
                     _ => EventKind::Retracted { utterance: open.id },
                 }
             }
@@ -423,4 +444,12 @@ impl Call {
             }
         }
     }
+}
+
+/// Where on the call's timeline a stretch without words is, as far as it lies in the utterance and is
+/// worth telling.
+fn without_words(hole: &Range<Duration>, spurt: &Spurt) -> Option<Stretch> {
+    let [start, end] =
+        [hole.start, hole.end].map(|at| (spurt.audio_start + at).clamp(spurt.start, spurt.end));
+    (end.since(start) >= NO_MORE_WORDS).then_some(Stretch { start, end })
 }

@@ -180,6 +180,7 @@ fn final_words() -> EventKind {
         lang: Lang::EN,
         confidence: 0.75,
         words: Vec::new(),
+        unrecognised: Vec::new(),
     })
 }
 

@@ -6,7 +6,7 @@ use sidetone_proto::v1;
 use sidetone_types::emotion::{Emotion, Mood};
 use sidetone_types::event::{self as core, EventKind, Final, Partial, TimedWord, WrittenNumber};
 use sidetone_types::receiver_stats::ReceiverStats;
-use sidetone_types::time::as_millis;
+use sidetone_types::time::{Stretch, as_millis};
 
 use super::{assist, wire_direction, wire_party, wire_phone, wire_role, wire_time};
 
@@ -167,12 +167,20 @@ fn wire_final(done: &Final) -> v1::Transcript {
             words: done.words.iter().map(wire_word).collect(),
             spoken: done.spoken.clone(),
             numbers: done.numbers.iter().map(wire_number).collect(),
+            unrecognised: done.unrecognised.iter().map(wire_stretch).collect(),
         }],
         is_final: true,
         stability: 1.0,
         language_code: done.lang.code().to_owned(),
         confirmed_text: String::new(),
         volatile_text: String::new(),
+    }
+}
+
+fn wire_stretch(stretch: &Stretch) -> v1::Stretch {
+    v1::Stretch {
+        start_ms: stretch.start.as_millis(),
+        end_ms: stretch.end.as_millis(),
     }
 }
 

@@ -36,6 +36,8 @@ fn hear(job: &Job) -> Result<Hypothesis, RecogniseError> {
         looped: false,
         rejected: None,
         doubted: Vec::new(),
+        settled: 0,
+        unrecognised: Vec::new(),
         voice: None,
         kept: None,
     })

@@ -126,6 +126,7 @@ fn samples() -> Vec<EventRecord> {
                 word(" five", 1_500, 1_700),
                 word(" dollars.", 1_700, 2_000),
             ],
+            unrecognised: Vec::new(),
         }),
         EventKind::Emotion(Emotion {
             utterance,
@@ -294,6 +295,7 @@ fn revised(by: Option<&str>) -> EventKind {
                 word(" paid", 1_100, 1_300),
                 word(" it.", 1_300, 2_000),
             ],
+            unrecognised: Vec::new(),
         },
         live: "I paid bit.".to_owned(),
         by: by.map(str::to_owned),
@@ -323,11 +325,25 @@ fn plain_samples() -> Vec<(&'static str, EventRecord)> {
             withdrawn: false,
         }),
         revised(Some("agent-7")),
+        EventKind::Final(Final {
+            utterance: UtteranceId(3),
+            text: "I paid".to_owned(),
+            spoken: "I paid".to_owned(),
+            numbers: Vec::new(),
+            lang: Lang::EN,
+            confidence: 0.9,
+            words: vec![word(" I", 1_000, 1_100), word(" paid", 1_100, 1_300)],
+            unrecognised: vec![crate::time::Stretch {
+                start: MediaTime::from_millis(1_600),
+                end: MediaTime::from_millis(4_000),
+            }],
+        }),
     ];
     let names = [
         "alert_raised-speaks",
         "alert_cleared-by-time",
         "revised-by-a-person",
+        "final-with-a-hole",
     ];
     names.into_iter().zip(recorded(kinds)).collect()
 }

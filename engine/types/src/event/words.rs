@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::id::UtteranceId;
 use crate::lang::Lang;
 use crate::number::NumberKind;
-use crate::time::MediaTime;
+use crate::time::{MediaTime, Stretch};
 
 /// Words so far.
 #[derive(Clone, Deserialize, PartialEq, Serialize)]
@@ -43,6 +43,9 @@ pub struct Final {
     pub confidence: f32,
     /// Word by word as they were recognised; by character where words are written without spaces.
     pub words: Vec<TimedWord>,
+    /// Where there is voice between them, or behind them, of which no words could be made, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unrecognised: Vec<Stretch>,
 }
 
 /// Words of an utterance that are truer than its final: those of a second pass over it and its

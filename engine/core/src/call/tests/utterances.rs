@@ -283,3 +283,52 @@ fn what_the_recogniser_keeps_of_an_utterance_goes_with_its_next_job_and_no_other
     let grows = looks.iter().flatten();
     assert!(looks.len() >= 6 && grows.is_sorted(), "{given:?}");
 }
+
+/// Somebody speaks for so long, and the recogniser makes `heard` of it.
+fn spoken(ms: u64, heard: impl Fn(Hypothesis) -> Hypothesis) -> Stage {
+    let mut stage = Stage::new([(Customer, stream())]);
+    stage.stream(ms, &[(Customer, true)]);
+    stage.stream(700, &[(Customer, false)]);
+    while !stage.asked.is_empty() {
+        let (id, job) = stage.asked.remove(0);
+        stage.handle(Input::Answer(id, Ok(heard(hear(&job)))));
+    }
+    stage
+}
+
+#[test]
+fn voice_of_which_no_words_could_be_made_is_told_unless_it_may_be_a_cough() {
+    for (ms, last) in [(1_000, "retracted"), (3_000, "unrecognised")] {
+        let stage = spoken(ms, |heard| Hypothesis {
+            words: Vec::new(),
+            rejected: Some(Rejection::Unlikely),
+            ..heard
+        });
+        assert_eq!(stage.kinds().last(), Some(&last), "{ms} ms");
+    }
+}
+
+#[test]
+fn voice_behind_words_is_told_where_it_lies_in_the_utterance() {
+    let seconds = |start, end| Duration::from_millis(start)..Duration::from_millis(end);
+    for (hole, told) in [
+        (seconds(1_000, 2_500), true),
+        (seconds(1_000, 1_500), false),
+        // It lies in the silence behind.
+        (seconds(3_000, 9_000), false),
+    ] {
+        let stage = spoken(3_000, |heard| Hypothesis {
+            unrecognised: vec![hole.clone()],
+            ..heard
+        });
+        let last = stage.events.last().expect("told");
+        let EventKind::Final(done) = &last.kind else {
+            panic!("{} is no final", last.kind.name());
+        };
+        assert_eq!(done.unrecognised.len(), usize::from(told), "{hole:?}");
+        for stretch in &done.unrecognised {
+            assert_eq!(stretch.length(), hole.end - hole.start);
+            assert!(last.start <= stretch.start && stretch.end <= last.end);
+        }
+    }
+}

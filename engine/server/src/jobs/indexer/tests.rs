@@ -54,6 +54,7 @@ fn words(utterance: u64, text: &str) -> Final {
         lang: Lang::EN,
         confidence: 0.9,
         words: Vec::new(),
+        unrecognised: Vec::new(),
     }
 }
 

@@ -57,6 +57,8 @@ fn hear(job: &Job) -> Hypothesis {
         looped: false,
         rejected: None,
         doubted: Vec::new(),
+        settled: 0,
+        unrecognised: Vec::new(),
         voice: None,
         kept: None,
     }
