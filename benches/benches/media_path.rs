@@ -130,7 +130,7 @@ fn words(job: &Job) -> Hypothesis {
         looped: false,
         rejected: None,
         doubted: Vec::new(),
-        settled: 0,
+        stable: 0,
         unrecognised: Vec::new(),
         voice: None,
         kept: None,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use sidetone::config::Config;
 use sidetone_media::audio::Codec;
 use sidetone_media::rtp::send::Packetiser;
@@ -9,7 +10,7 @@ use sidetone_models::transcriber::{OneByOne, Transcriber};
 use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
 use sidetone_tests::kit::{
-    Client, connect, get, packets, scripted_as, send, told_of, two_legs, until_ended,
+    Client, connect, get, packets, rest, scripted_as, send, told_of, two_legs, until_ended,
 };
 use sidetone_types::recognise::{Hypothesis, Job, Rejection, Word};
 use tonic::{Code, Streaming};
@@ -137,9 +138,12 @@ async fn what_an_agent_corrects_is_told_kept_and_heard_from_then_on() {
         assert!(refused.message().contains(problem), "{}", refused.message());
     }
     let said = "We have Aurora Fibre.";
-    call.correct(&mut client, utterance, said)
-        .await
-        .expect("taken");
+    let correction = json!({ "utterance": utterance, "text": said, "by": "agent-7" });
+    let patch = |body| rest(engine.address(), "PATCH", "/v1/calls/first", body);
+    let (status, answer) = patch(json!({ "corrections": [correction] })).await;
+    assert_eq!(status, 200, "{answer}");
+    let (status, answer) = patch(json!(["415 555 0199"])).await;
+    assert_eq!(status, 400, "fields have names: {answer}");
     let revised = call.next(|detail| match detail {
         Detail::Revised(revised) => Some(revised),
         _ => None,

@@ -47,7 +47,7 @@ fn streaming(steps: Steps) -> Box<dyn Transcriber> {
         Ok(Hypothesis {
             words: (0..count).map(word).collect(),
             confidence: 0.5,
-            settled: count,
+            stable: count,
             rejected: (count == 0).then_some(Rejection::Empty),
             kept: Some(KeptSound::new(Arc::new(State {
                 heard: job.audio.to_vec(),

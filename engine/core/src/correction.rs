@@ -3,12 +3,17 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::time::Duration;
 
+use sidetone_language::itn;
+use sidetone_language::lexicon::Lexicon;
 use sidetone_language::mandarin_words::MandarinWords;
+use sidetone_language::numerals::{ReadAs, digit};
 use sidetone_language::tokens::{Figures, Token, cut};
-use sidetone_language::twins::twins;
+use sidetone_language::twins::{letters, twins};
 use sidetone_types::event::TimedWord;
 use sidetone_types::id::UtteranceId;
+use sidetone_types::lang::Lang;
 use sidetone_types::time::MediaTime;
 
 /// Longest line that is taken, in bytes: more than anybody says between two pauses.
@@ -22,6 +27,9 @@ const MOST_WORDS: usize = 5;
 const MOST_CHARACTERS: usize = 10;
 /// A single word shorter than this is no phrase, in letters.
 const SHORTEST_WORD: usize = 5;
+
+/// A word takes at least so long, where there is room.
+const SHORTEST_TIME: Duration = Duration::from_millis(60);
 
 /// What was said instead of what was heard.
 #[derive(Clone, Eq, PartialEq)]
@@ -40,6 +48,15 @@ pub enum CorrectionError {
     /// What remains of an utterance has words.
     #[error("a correction needs words: write all that was said in utterance {0}")]
     NoWords(u64),
+    /// It is no line of text.
+    #[error(
+        "{what} of a correction holds a line break, a control character or one that turns the \
+         direction of writing: leave it out"
+    )]
+    NotALine {
+        /// Which one.
+        what: &'static str,
+    },
     /// A text is longer than anybody needs.
     #[error("{what} of a correction takes {bytes} bytes; at most {most} are kept")]
     TooLong {
@@ -56,12 +73,17 @@ impl Correction {
     /// Finds what keeps it from being taken.
     pub fn check(&self) -> Result<(), CorrectionError> {
         let texts = [
-            ("the text", self.text.len(), MAX_TEXT),
-            ("`by`", self.by.len(), MAX_NAME),
+            ("the text", &self.text, MAX_TEXT),
+            ("`by`", &self.by, MAX_NAME),
         ];
-        for (what, bytes, most) in texts {
+        for (what, text, most) in texts {
+            let bytes = text.len();
             if bytes > most {
                 return Err(CorrectionError::TooLong { what, bytes, most });
+            }
+            // What was pasted may end with a line break.
+            if text.trim().chars().any(is_no_text) {
+                return Err(CorrectionError::NotALine { what });
             }
         }
         match cut(&self.text, Figures::AsWritten).is_empty() {
@@ -76,7 +98,8 @@ impl Correction {
         let new = pieces(&self.text);
         let spelt: Vec<String> = new.iter().map(|piece| letters(piece)).collect();
         let old: Vec<String> = heard.iter().map(|word| letters(&word.word)).collect();
-        let twins = twins(&old, &spelt, |a, b| !a.is_empty() && a == b);
+        let mut twins = twins(&old, &spelt, |a, b| !a.is_empty() && a == b);
+        make_room(&mut twins, heard, &within);
         let mut words: Vec<TimedWord> = Vec::with_capacity(new.len());
         for (at, spaced) in new.into_iter().enumerate() {
             let (start, end) = match twins[at] {
@@ -110,14 +133,76 @@ impl fmt::Debug for Correction {
     }
 }
 
-/// What is to be listened for since `meant` was said where `heard` was heard: the new words, with
-/// as many of their neighbours as it takes to be more than one everyday word. Nothing with figures:
-/// those are other ones each time.
-pub fn phrases(heard: &str, meant: &str) -> Vec<String> {
+/// Has new words that nothing is between share the time of those beside them, as many as it takes:
+/// `twins` says which of the words `heard` each is.
+fn make_room(twins: &mut [Option<usize>], heard: &[TimedWord], within: &Range<MediaTime>) {
+    let mut from = 0;
+    while let Some(first) = twins[from..].iter().position(Option::is_none) {
+        let mut run = from + first..from + first;
+        run.end += twins[run.start..]
+            .iter()
+            .take_while(|twin| twin.is_none())
+            .count();
+        loop {
+            let before = run.start.checked_sub(1).and_then(|i| twins[i]);
+            let behind = twins.get(run.end).copied().flatten();
+            let start = before.map_or(within.start, |twin| heard[twin].end);
+            let end = behind.map_or(within.end, |twin| heard[twin].start);
+            if end.since(start) >= SHORTEST_TIME * run.len() as u32 {
+                break;
+            }
+            if before.is_some() {
+                run.start -= 1;
+            } else if behind.is_some() {
+                run.end += 1;
+            } else {
+                break;
+            }
+            twins[run.clone()].fill(None);
+            // Others may be new beyond it.
+            run.end += twins[run.end..]
+                .iter()
+                .take_while(|twin| twin.is_none())
+                .count();
+            let new = twins[..run.start]
+                .iter()
+                .rev()
+                .take_while(|twin| twin.is_none());
+            run.start -= new.count();
+        }
+        from = run.end;
+    }
+}
+
+/// Whether it may make another line of a line, or make it read otherwise than it is.
+fn is_no_text(c: char) -> bool {
+    let turns =
+        matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// What is to be listened for since `meant` was said where `heard` was heard, in `lang`: the new
+/// words, with as many of their neighbours as it takes to be more than one everyday word. Nothing
+/// with numbers, in figures or in words: those are other ones each time.
+pub fn phrases(heard: &str, meant: &str, lang: Lang) -> Vec<String> {
     let old = cut(heard, Figures::AsWritten);
     let new = cut(meant, Figures::AsWritten);
     let twins = twins(&old, &new, |a, b| a.text == b.text);
     let words = MandarinWords::of(meant);
+    let lexicon = Lexicon::built_in();
+    let is_number = |token: &Token| {
+        let mut characters = token.text.chars();
+        let digit = characters.next().and_then(|c| digit(c, ReadAs::Either));
+        let alone = characters.next().is_none();
+        lexicon.numbers.all().value(&token.text).is_some() || (alone && digit.is_some())
+    };
+    let has_numbers = |phrase: &String| {
+        let tokens = cut(phrase, Figures::AsWritten);
+        let digit_by_digit = tokens.windows(2).any(|pair| pair.iter().all(is_number));
+        phrase.contains(char::is_numeric)
+            || digit_by_digit
+            || !itn::numbers(phrase, lang, &lexicon).is_empty()
+    };
     let mut phrases = Vec::new();
     let mut at = 0;
     while at < new.len() {
@@ -126,7 +211,8 @@ pub fn phrases(heard: &str, meant: &str) -> Vec<String> {
             .take_while(|i| twins[*i].is_none() && (*i == at || !new[*i].opens()))
             .count();
         if len > 0 {
-            phrases.extend(phrase(meant, &new, at..at + len, &words));
+            let phrase = phrase(meant, &new, at..at + len, &words);
+            phrases.extend(phrase.filter(|phrase| !has_numbers(phrase)));
         }
         at += len.max(1);
     }
@@ -142,7 +228,7 @@ fn phrase(
 ) -> Option<String> {
     let han = tokens[run.clone()].iter().any(Token::is_han);
     let most = if han { MOST_CHARACTERS } else { MOST_WORDS };
-    if run.len() > most || tokens[run.clone()].iter().any(Token::is_figure) {
+    if run.len() > most {
         return None;
     }
     let follows = |i: usize| i < tokens.len() && !tokens[i].opens();
@@ -177,9 +263,8 @@ fn phrase(
     let phrase = &tokens[run];
     let letters = phrase.first().map_or(0, |token| token.text.chars().count());
     let enough = phrase.len() > 1 || letters >= SHORTEST_WORD;
-    let figures = phrase.iter().any(Token::is_figure);
     let (first, last) = (phrase.first()?, phrase.last()?);
-    (enough && !figures).then(|| text[first.span.start..last.span.end].to_owned())
+    enough.then(|| text[first.span.start..last.span.end].to_owned())
 }
 
 /// The words of a line with the marks beside them, each with the space before it where it has one;
@@ -215,12 +300,6 @@ fn pieces(line: &str) -> Vec<String> {
         from = end;
     }
     pieces
-}
-
-/// The letters and figures of a word, in small letters.
-pub(crate) fn letters(word: &str) -> String {
-    let letters = word.chars().filter(|c| c.is_alphanumeric());
-    letters.flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
@@ -265,6 +344,10 @@ mod tests {
             ("Fiver is down", "Fibre is down", &["Fibre is"]),
             ("I was charged twice", "I was charged twice.", &[]),
             ("it costs 15 dollars", "it costs 50 dollars", &[]),
+            ("it costs a lot", "it costs $25", &[]),
+            ("it costs a lot", "it costs fifteen", &[]),
+            ("call one two nine", "call one three nine", &[]),
+            ("我的号码是一三八", "我的号码是一三九", &[]),
             ("hello", "what they said is a whole other sentence", &[]),
             ("yes", "no", &[]),
             ("我要退宽", "我要退款", &["退款"]),
@@ -273,7 +356,8 @@ mod tests {
             ("", "Aurora Fibre", &["Aurora Fibre"]),
             ("the router, it", "the modem, it", &["the modem"]),
         ] {
-            assert_eq!(phrases(heard, meant), expected, "{heard} / {meant}");
+            let lang = if meant.is_ascii() { Lang::EN } else { Lang::ZH };
+            assert_eq!(phrases(heard, meant, lang), expected, "{heard} / {meant}");
         }
     }
 
@@ -284,7 +368,8 @@ mod tests {
         for (text, times) in [
             ("I was charged twice, today.", [1_500, 2_000]),
             ("I was charged two times today.", [1_500, 1_750]),
-            ("Twice. I was charged twice today.", [0, 0]),
+            // It takes of the word behind it.
+            ("Twice. I was charged twice today.", [0, 250]),
         ] {
             let words = correction(text).words(&heard, MediaTime::ZERO..end);
             assert_eq!(join(words.iter().map(|word| word.spaced.as_str())), text);
@@ -323,6 +408,14 @@ mod tests {
                 with("yes", &"a".repeat(300)),
                 Some("`by` of a correction takes 300 bytes"),
             ),
+            (
+                with("a --\n\n00:05.000", ""),
+                Some("the text of a correction holds a line break"),
+            ),
+            (
+                with("yes", "a\u{202e}b"),
+                Some("`by` of a correction holds"),
+            ),
             (with("yes", ""), None),
             (with("是", ""), None),
         ] {
@@ -352,7 +445,7 @@ mod tests {
             prop_assert!(words.is_empty() || typed == kept, "{typed:?} {kept:?}");
             prop_assert!(words.windows(2).all(|pair| pair[0].end <= pair[1].start));
             prop_assert!(words.iter().all(|word| word.start <= word.end && word.end <= within.end));
-            for phrase in phrases(&old, &new) {
+            for phrase in phrases(&old, &new, Lang::EN) {
                 prop_assert!(new.contains(&phrase));
             }
         }

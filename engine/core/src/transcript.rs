@@ -5,7 +5,7 @@
 //! it, so a confirmed word never changes.
 //!
 //! A recogniser that goes on from where it was says itself which words it will not change
-//! ([`Hypothesis::settled`]): they are confirmed at once.
+//! ([`Hypothesis::stable`]): they are confirmed at once.
 //!
 //! The beginning of an utterance gives a recogniser little to go by, and much of what it hears
 //! there is too unlikely to be shown. What two looks in a row hear in it is shown nevertheless,
@@ -73,8 +73,8 @@ impl Agreement {
             self.confirmed += agreed.count();
         }
         // Of one that goes on from its words there is no need to hear them twice.
-        let settled = hypothesis.settled.min(hypothesis.words.len());
-        self.confirmed = self.confirmed.max(settled);
+        let stable = hypothesis.stable.min(hypothesis.words.len());
+        self.confirmed = self.confirmed.max(stable);
         self.heard = times;
         self.lang = Some(hypothesis.lang);
         self.words = hypothesis.words;
@@ -175,7 +175,7 @@ mod tests {
             looped: false,
             rejected: None,
             doubted: Vec::new(),
-            settled: 0,
+            stable: 0,
             unrecognised: Vec::new(),
             voice: None,
             kept: None,
@@ -192,12 +192,12 @@ mod tests {
 
     #[test]
     fn words_that_the_recogniser_does_not_change_are_confirmed_by_one_look() {
-        for (settled, confirmed, tail) in
+        for (stable, confirmed, tail) in
             [(0, "", "I want a"), (2, "I want", "a"), (9, "I want a", "")]
         {
             let mut agreement = Agreement::default();
             let look = Hypothesis {
-                settled,
+                stable,
                 ..look(Lang::EN, "I want a")
             };
             agreement.update(look, Duration::from_millis(900));

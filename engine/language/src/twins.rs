@@ -30,6 +30,12 @@ pub fn twins<T>(old: &[T], new: &[T], same: impl Fn(&T, &T) -> bool) -> Vec<Opti
     twins
 }
 
+/// The letters and figures of a word, in small letters.
+pub fn letters(word: &str) -> String {
+    let letters = word.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,7 +11,8 @@ use sidetone_types::party::Role;
 /// The words of a call for players of recordings: WebVTT (W3C 2019), one cue per utterance, the
 /// side as its voice.
 ///
-/// `events` are in any order; only finals count, and what a second pass made of them.
+/// `events` are in any order but that of several revisions of one utterance, of which the last counts;
+/// beside them only finals count.
 pub fn webvtt(events: &[EventRecord]) -> String {
     let mut text = "WEBVTT\n".to_owned();
     for line in lines(events) {
@@ -27,14 +28,14 @@ pub fn webvtt(events: &[EventRecord]) -> String {
     text
 }
 
-/// The words of a call and nothing else, as JSON: `{call_id, lines: [{role, start_ms, end_ms, lang,
-/// text}]}`.
+/// The words of a call and nothing else, as JSON: `{call_id, lines: [{utterance, role, start_ms,
+/// end_ms, lang, text}]}`.
 pub fn json(call_id: &str, events: &[EventRecord]) -> Value {
     let lines: Vec<Value> = lines(events)
         .into_iter()
         .map(|line| {
             json!({
-                "role": line.role, "start_ms": line.start_ms, "end_ms": line.end_ms,
+                "utterance": line.utterance, "role": line.role, "start_ms": line.start_ms, "end_ms": line.end_ms,
                 "lang": line.lang, "text": line.text,
             })
         })
@@ -45,6 +46,8 @@ pub fn json(call_id: &str, events: &[EventRecord]) -> Value {
 /// One utterance of a transcript. Times count from the start of the call.
 #[derive(Clone, Copy, PartialEq)]
 pub struct Line<'a> {
+    /// Its number in the call.
+    pub utterance: UtteranceId,
     /// Who spoke.
     pub role: Role,
     /// The language it was heard in.
@@ -62,13 +65,10 @@ pub struct Line<'a> {
 pub fn lines(events: &[EventRecord]) -> Vec<Line<'_>> {
     let told = events.iter().filter_map(line);
     let mut lines: BTreeMap<UtteranceId, (bool, Line<'_>)> = BTreeMap::new();
-    for (utterance, revised, line) in told {
-        // Events come in any order.
-        if lines
-            .get(&utterance)
-            .is_none_or(|(is_revised, _)| revised || !is_revised)
-        {
-            lines.insert(utterance, (revised, line));
+    for (revised, line) in told {
+        let known = lines.get(&line.utterance);
+        if known.is_none_or(|(is_revised, _)| revised || !is_revised) {
+            lines.insert(line.utterance, (revised, line));
         }
     }
     let mut lines: Vec<Line<'_>> = lines.into_values().map(|(_, line)| line).collect();
@@ -76,17 +76,18 @@ pub fn lines(events: &[EventRecord]) -> Vec<Line<'_>> {
     lines
 }
 
-fn line(record: &EventRecord) -> Option<(UtteranceId, bool, Line<'_>)> {
+fn line(record: &EventRecord) -> Option<(bool, Line<'_>)> {
     let done = record.event.kind.words()?;
     let revised = matches!(record.event.kind, EventKind::Revised(_));
     let line = Line {
+        utterance: done.utterance,
         role: record.event.role?,
         lang: done.lang,
         start_ms: record.event.start.as_millis(),
         end_ms: record.event.end.as_millis(),
         text: &done.text,
     };
-    Some((done.utterance, revised, line))
+    Some((revised, line))
 }
 
 /// `HH:MM:SS.mmm`.
@@ -193,7 +194,7 @@ mod tests {
         assert_eq!(
             json("c1", &events),
             serde_json::json!({"call_id": "c1", "lines": [
-                {"role": "agent", "start_ms": 600, "end_ms": 4942, "lang": "en", "text": "Hello"},
+                {"utterance": 600, "role": "agent", "start_ms": 600, "end_ms": 4942, "lang": "en", "text": "Hello"},
             ]})
         );
     }

@@ -10,7 +10,7 @@
 //! | hear again | [`Purpose::Record`], of several utterances, nothing kept | words for the record |
 //!
 //! A recogniser that streams keeps its state in [`Hypothesis::kept`], hears the samples it has not had
-//! yet, and says which words it will not change ([`Hypothesis::settled`]). One that hears all anew, as
+//! yet, and says which words it will not change ([`Hypothesis::stable`]). One that hears all anew, as
 //! Whisper does, keeps what it likes. Since a job has all it takes, any thread may do it, it may fail,
 //! and under load it may be left out: no later step depends on it.
 
@@ -39,14 +39,17 @@ pub struct Vocabulary {
     /// What is listened for in every call: one list for all of them, of which the recogniser makes
     /// what it needs once.
     pub shared: Arc<[Phrase]>,
-    /// What a call adds: its own words, the customer's name.
+    /// What people have corrected of late: one list for all calls that were opened since.
+    pub learnt: Arc<[Phrase]>,
+    /// What a call adds: its own words, the customer's name, what was corrected in it.
     pub own: Arc<[Phrase]>,
 }
 
 impl Vocabulary {
     /// All phrases, a call's own first.
     pub fn phrases(&self) -> impl Iterator<Item = &Phrase> {
-        self.own.iter().chain(&*self.shared)
+        let others = self.learnt.iter().chain(&*self.shared);
+        self.own.iter().chain(others)
     }
 }
 
@@ -235,7 +238,7 @@ pub struct Hypothesis {
     /// How many of the first words no later job about this utterance changes, because the recogniser
     /// goes on from them. 0 of one that hears all of it anew each time: what two of its jobs agree on
     /// is settled then.
-    pub settled: usize,
+    pub stable: usize,
     /// Where there is voice of which it could make no words, in order. Times count from the start of
     /// the job's audio.
     pub unrecognised: Vec<Range<Duration>>,
@@ -256,7 +259,7 @@ impl Hypothesis {
             looped: false,
             rejected: Some(why),
             doubted: Vec::new(),
-            settled: 0,
+            stable: 0,
             unrecognised: Vec::new(),
             voice: None,
             kept: None,

@@ -76,12 +76,6 @@ impl Judge {
         };
         let rejected = self.rejection.judge(&evidence);
         debug!(?evidence, ?rejected, "decoded");
-        // What is joined for the record has long pauses within it.
-        let may_lack_words = rejected.is_none() && job.purpose != Purpose::Record;
-        let unrecognised = match may_lack_words {
-            true => holes(&words, confirmed(job), length(job)),
-            false => Vec::new(),
-        };
         let mut doubted = Vec::new();
         if rejected.is_some() {
             // What is confirmed was shown already, and stays.
@@ -92,6 +86,12 @@ impl Judge {
             }
         }
         let rejected = rejected.filter(|_| words.is_empty());
+        // What is joined for the record has long pauses within it.
+        let may_lack_words = rejected.is_none() && job.purpose != Purpose::Record;
+        let unrecognised = match may_lack_words {
+            true => holes(&words, confirmed(job), length(job)),
+            false => Vec::new(),
+        };
         let other_language = other_language
             .filter(|_| rejected == Some(Rejection::OtherLanguage))
             .map(|(lang, _)| lang);
@@ -102,7 +102,7 @@ impl Judge {
             rejected,
             words,
             doubted,
-            settled: 0,
+            stable: 0,
             unrecognised,
             voice: None,
             kept: None,

@@ -26,7 +26,12 @@ struct Entry {
 impl HotwordCache {
     /// The lists of `vocabulary` that have anything to boost.
     pub fn get(&self, vocabulary: &Vocabulary, tokens: &Tokens) -> Arc<[Arc<Hotwords>]> {
-        let lists = [&vocabulary.shared, &vocabulary.own].into_iter();
+        let Vocabulary {
+            shared,
+            learnt,
+            own,
+        } = vocabulary;
+        let lists = [shared, learnt, own].into_iter();
         lists.filter_map(|list| self.list(list, tokens)).collect()
     }
 
@@ -75,6 +80,7 @@ mod tests {
         Vocabulary {
             shared: Arc::clone(shared),
             own: Arc::clone(own),
+            ..Vocabulary::default()
         }
     }
 

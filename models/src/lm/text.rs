@@ -61,6 +61,11 @@ impl Piece {
         is_chinese(self.text())
     }
 
+    /// `line` as somebody said it; `None` if it has no letters.
+    pub fn said(line: &str) -> Option<Self> {
+        piece(line)
+    }
+
     /// `phrase` as words from anywhere in a sentence.
     pub fn fragment(phrase: &str) -> Option<Self> {
         let phrase = phrase.trim();

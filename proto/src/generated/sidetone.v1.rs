@@ -1276,6 +1276,8 @@ pub struct TranscriptLine {
     pub end_ms: u64,
     #[prost(string, tag = "5")]
     pub text: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "6")]
+    pub utterance_id: u64,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RateSuggestionRequest {

@@ -88,7 +88,7 @@ impl Script {
             looped: false,
             rejected: None,
             doubted: Vec::new(),
-            settled: 0,
+            stable: 0,
             unrecognised: Vec::new(),
             voice: job.voice.as_ref().map(|_| Impression {
                 scores: if angry {

@@ -25,7 +25,7 @@ const HELD_BACK: usize = 10;
 const MOST_MB: u64 = 64;
 
 /// Corrected lines that are learnt from, the newest.
-const MOST_CORRECTED: usize = 100_000;
+const MOST_CORRECTED: usize = 10_000;
 
 /// Make a language model from texts of the trade, so that its words are heard better.
 ///
@@ -39,7 +39,8 @@ pub struct AdaptArgs {
     #[arg(required_unless_present = "corrections")]
     texts: Vec<PathBuf>,
     /// Learn also from what agents have corrected: the lines as they were said, from the store of
-    /// the configuration, while the engine runs or not.
+    /// the configuration, while the engine runs or not. What customers said is in the model then,
+    /// though not to be read, also when their calls are forgotten.
     #[arg(long)]
     corrections: bool,
     /// Where the model is written.
@@ -76,14 +77,15 @@ pub fn run(args: &AdaptArgs, config: &Config) -> anyhow::Result<Outcome> {
         true => corrected(config)?,
         false => Vec::new(),
     };
-    let from_agents = match corrected.len() {
-        0 if args.corrections => " (nothing was corrected yet)".to_owned(),
-        0 => String::new(),
-        count => format!(" and {count} corrected lines"),
+    ensure!(
+        !args.corrections || !args.texts.is_empty() || !corrected.is_empty(),
+        "nothing is corrected in the calls that are kept: name texts to learn from, or learn later"
+    );
+    let from_agents = match args.corrections {
+        true => format!(" and {} corrected lines", corrected.len()),
+        false => String::new(),
     };
-    for line in &corrected {
-        learnt.extend(pieces(line.meant.as_bytes())?);
-    }
+    learnt.extend(corrected.iter().filter_map(|line| Piece::said(&line.meant)));
     if learnt.is_empty() {
         bail!(
             "there is no sentence in {} files (*.txt, *.md, *.toml): write one on each line",

@@ -182,6 +182,25 @@ impl Call {
         self.raise((i, party), alerts, None);
     }
 
+    /// The same of one utterance that a person has corrected: what a rule heard in it that was not
+    /// said counts no more.
+    pub(super) fn apply_correction(
+        &mut self,
+        party: &Party,
+        heard: &StableWords,
+        said: &StableWords,
+    ) {
+        let at = self.position();
+        let Some(assist) = &mut self.assist else {
+            return;
+        };
+        let alerts = assist.watch.observe_correction(heard, said);
+        let withdrawn = assist.watch.withdrawn();
+        self.withdraw(withdrawn, at);
+        // Of what was heard long ago no latency is told, and that alone is the leg's.
+        self.raise((0, party), alerts, None);
+    }
+
     /// Tells alerts that what a leg said or sounds like has raised, `now` if that was heard live.
     pub(super) fn raise(
         &mut self,

@@ -1,66 +1,97 @@
 //! What people write over words that were misheard.
 
-use sidetone_types::event::{Event, EventKind, Revised};
-use sidetone_types::party::{Party, Side};
+use sidetone_language::fold::is_han;
+use sidetone_types::event::{Event, EventKind, Revised, TimedWord};
+use sidetone_types::lang::Lang;
+use sidetone_types::party::{Party, Role};
 
 use super::Call;
 use crate::correction::{Correction, phrases};
 use crate::finals::finalise_by;
 use crate::stable_words::StableWords;
 
-/// Phrases that a call may have of its own and learn; what it was opened with stays in any case.
+/// Phrases that a call may have of its own.
 const MOST_PHRASES: usize = 2_000;
 
 impl Call {
-    /// Puts a person's words in the place of what was `heard`, a final or its revision: for the
-    /// desk, the archive, the summary and the CRM. No second pass changes them any more, and the
-    /// call listens for them from now on.
+    /// Puts a person's words in the place of what was `heard`: for the desk, the archive, the
+    /// summary and the CRM. No second pass changes them any more, and the call listens for them
+    /// from now on.
     pub(super) fn take_correction(&mut self, correction: &Correction, heard: &Event) {
-        let Some(was) = heard.kind.words() else {
-            return;
+        let (words, lang, live): (&[TimedWord], _, _) = match &heard.kind {
+            EventKind::Final(done) => (&done.words, Some(done.lang), &*done.text),
+            EventKind::Revised(revised) => (
+                &revised.words.words,
+                Some(revised.words.lang),
+                &*revised.live,
+            ),
+            EventKind::Unrecognised { .. } => (&[], None, ""),
+            _ => return,
+        };
+        let lang = self.language_of(&correction.text, lang);
+        let utterance = correction.utterance;
+        let party = Party {
+            role: heard.role.unwrap_or(Role::Unknown),
+            id: heard.party.clone(),
+            name: "".into(),
         };
         let before = StableWords {
-            utterance: was.utterance,
-            side: heard.role.map_or(Side::Customer, |role| role.side()),
-            lang: was.lang,
-            words: was.words.clone(),
+            utterance,
+            side: party.role.side(),
+            lang,
+            words: words.to_vec(),
             finished: true,
         };
         let said = StableWords {
-            words: correction.words(&was.words, heard.start..heard.end),
+            words: correction.words(words, heard.start..heard.end),
             ..before.clone()
         };
-        let live = match &heard.kind {
-            EventKind::Revised(revised) => &revised.live,
-            _ => &was.spoken,
-        };
-        let words = said.words.clone();
-        let revised = EventKind::Revised(Revised {
-            words: finalise_by(&self.lexicon, was.utterance, was.lang, 1.0, words),
-            live: live.clone(),
+        if words.is_empty() && live.is_empty() {
+            self.count_speech(&party, heard);
+        }
+        self.learn(live, &correction.text, lang);
+        let revised = Revised {
+            words: finalise_by(&self.lexicon, utterance, lang, 1.0, said.words.clone()),
+            live: live.to_owned(),
             by: Some(correction.by.clone()),
-        });
-        self.learn(live, &correction.text);
+        };
         self.emit(Event {
             latency: None,
-            kind: revised,
+            kind: EventKind::Revised(revised),
             ..heard.clone()
         });
-        self.second_pass.corrected.insert(was.utterance);
+        self.second_pass.corrected.insert(utterance);
         self.keep_revised(&said);
-        let leg = self.legs.iter().position(|leg| leg.side() == said.side);
-        let party = Party {
-            id: heard.party.clone(),
-            ..self.legs[leg.unwrap_or_default()].party.clone()
-        };
-        let live = [(was.utterance, Some(&before))];
-        self.apply_revised((leg.unwrap_or_default(), &party), live.into_iter(), &[said]);
+        self.apply_correction(&party, &before, &said);
+    }
+
+    /// The language that a person writes in: the one that was `heard` if it may be that, or another
+    /// one of the call.
+    fn language_of(&self, text: &str, heard: Option<Lang>) -> Lang {
+        let of_text = |lang: &Lang| lang.is_unspaced() == text.chars().any(is_han);
+        let languages = heard.iter().chain(&*self.languages);
+        let lang = languages.copied().find(of_text).or(heard);
+        lang.unwrap_or(self.languages[0])
+    }
+
+    /// Counts what turns out to have been said.
+    fn count_speech(&mut self, party: &Party, heard: &Event) {
+        let mut legs = self.legs.iter_mut();
+        if let Some(leg) = legs.find(|leg| leg.party.role == party.role) {
+            leg.utterances += 1;
+            leg.speech += heard.end.since(heard.start);
+        }
     }
 
     /// Listens for what was misheard from now on.
-    fn learn(&mut self, heard: &str, meant: &str) {
-        let known = |text: &String| self.vocabulary.phrases().any(|phrase| phrase.text == *text);
-        let new = phrases(heard, meant).into_iter();
+    fn learn(&mut self, heard: &str, meant: &str, lang: Lang) {
+        let known = |text: &String| {
+            let text = text.to_lowercase();
+            self.vocabulary
+                .phrases()
+                .any(|phrase| phrase.text.to_lowercase() == text)
+        };
+        let new = phrases(heard, meant, lang).into_iter();
         let new: Vec<_> = new
             .filter(|text| !known(text))
             .filter_map(|text| self.favoured(text))

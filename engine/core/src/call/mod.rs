@@ -19,6 +19,7 @@ mod level;
 mod listen;
 mod passage;
 mod second_pass;
+mod told_words;
 mod utterance;
 mod words;
 
@@ -55,6 +56,7 @@ use leg::Leg;
 use second_pass::SecondPass;
 pub use second_pass::SecondPassConfig;
 use utterance::Closing;
+pub use words::NO_LIKELY_WORDS;
 
 /// What happened to a call.
 #[derive(Debug)]
@@ -84,7 +86,7 @@ pub enum Input<'a> {
     /// More is known of the call, or other things are.
     Change(CallChange),
     /// A person writes what was said instead of what was heard: the last that was told of the
-    /// utterance, a final or its revision.
+    /// utterance, a final, its revision, or that it was not recognised.
     Correct(Correction, Box<Event>),
     /// A model run is done.
     Answer(JobId, Result<Hypothesis, RecogniseError>),
@@ -166,7 +168,7 @@ pub struct Call {
     script: ChineseScript,
     /// What is listened for.
     vocabulary: Vocabulary,
-    /// What of that is the call's own, or was corrected of late, whoever it is with.
+    /// What of that is the call's own, whoever it is with.
     own_phrases: Arc<[Phrase]>,
     lexicon: Arc<Lexicon>,
     partials: bool,
@@ -225,17 +227,14 @@ impl Call {
             metadata: description.metadata.clone(),
         });
         let started = Event::of_the_call(MediaTime::ZERO, MediaTime::ZERO, started);
-        let learnt = assist_context.iter().flat_map(|context| &*context.learnt);
+        let [shared, learnt] = match &assist_context {
+            Some(context) => [&context.vocabulary, &context.learnt].map(Arc::clone),
+            None => [Arc::from([]), Arc::from([])],
+        };
         let vocabulary = Vocabulary {
-            shared: assist_context
-                .as_ref()
-                .map_or_else(|| Arc::from([]), |context| context.vocabulary.clone()),
-            own: description
-                .vocabulary
-                .iter()
-                .chain(learnt)
-                .cloned()
-                .collect(),
+            shared,
+            learnt,
+            own: description.vocabulary.as_slice().into(),
         };
         let lexicon = assist_context
             .as_ref()
@@ -304,7 +303,10 @@ impl Call {
             }
             Input::Change(change) if !self.ending() => self.change(change, now),
             Input::Change(_) => {}
-            Input::Correct(correction, heard) => self.take_correction(&correction, &heard),
+            Input::Correct(correction, heard) if !self.ending() => {
+                self.take_correction(&correction, &heard);
+            }
+            Input::Correct(..) => {}
             Input::Answer(job, answer) => self.answered(job, answer, now),
             Input::Shed(job) => self.shed(job, now),
             Input::HangUp(reason) => self.hang_up(reason, now),

@@ -5,17 +5,16 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sidetone_language::twins::twins;
+use sidetone_language::twins::{letters, twins};
 use sidetone_media::audio::pcm;
 use sidetone_types::event::TimedWord;
 use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
 use sidetone_types::party::Party;
 use sidetone_types::recognise::{Beginning, join};
-use sidetone_types::time::{MediaTime, duration_to_samples};
+use sidetone_types::time::{MediaTime, Stretch, duration_to_samples};
 
-use super::utterance::as_told;
-use crate::correction::letters;
+use super::told_words::as_told;
 use crate::segment::Spurt;
 use crate::stable_words::StableWords;
 
@@ -53,6 +52,8 @@ pub(super) struct Heard {
     tokens: Vec<u32>,
     /// Whether its first words had been confirmed before the others were heard.
     bound: bool,
+    /// Where there is voice of which no words could be made.
+    unrecognised: Vec<Stretch>,
 }
 
 /// Utterances of one party that follow each other closely, in order.
@@ -78,7 +79,25 @@ impl Heard {
             said,
             tokens,
             bound,
+            unrecognised: Vec::new(),
         }
+    }
+
+    /// The same, with where there is voice of which no words could be made.
+    pub fn with_holes(self, unrecognised: Vec<Stretch>) -> Self {
+        Self {
+            unrecognised,
+            ..self
+        }
+    }
+
+    /// Where there is still none of these `words`.
+    pub fn still_unrecognised(&self, words: &[TimedWord]) -> Vec<Stretch> {
+        let still = self.unrecognised.iter().filter(|hole| {
+            let within = |word: &TimedWord| hole.start < word.start && word.start < hole.end;
+            !words.iter().any(within)
+        });
+        still.copied().collect()
     }
 
     fn audio_end(&self) -> MediaTime {

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use sidetone_types::event::{EventKind, Revised, TimedWord};
 use sidetone_types::id::{JobId, UtteranceId};
 use sidetone_types::recognise::{Hypothesis, Job, Purpose};
+use sidetone_types::time::Stretch;
 
 use super::passage::{Heard, Passage, mean_confidence};
 use super::utterance::{Open, on_timeline};
@@ -108,6 +109,12 @@ impl SecondPass {
         asked.map(|(_, leg, passage)| (leg, passage))
     }
 
+    /// Whether a person has corrected some of it: words would move over the cuts to what stays.
+    fn is_corrected(&self, passage: &Passage) -> bool {
+        let mut utterances = passage.live().map(|(utterance, _)| utterance);
+        utterances.any(|utterance| self.corrected.contains(&utterance))
+    }
+
     fn wait(&mut self, leg: usize, passage: Passage) {
         if self.is_full() {
             // Recognition has no room for it: the live words of what was said first stand.
@@ -124,13 +131,14 @@ impl Call {
         i: usize,
         open: &Open,
         spurt: &Spurt,
-        said: Option<&StableWords>,
+        (said, unrecognised): (Option<&StableWords>, Vec<Stretch>),
         tokens: Vec<u32>,
     ) {
         if self.config.second_pass.enabled {
             let bound = open.agreement.promise().is_some();
             let said = (said.cloned(), tokens);
             let heard = Heard::new((open.id, &open.party), spurt, said, bound);
+            let heard = heard.with_holes(unrecognised);
             self.legs[i].passage.add(heard);
         }
     }
@@ -143,7 +151,7 @@ impl Call {
         }
         for i in 0..self.legs.len() {
             while let Some(passage) = self.whole_passage(i) {
-                if passage.may_gain() {
+                if passage.may_gain() && !self.second_pass.is_corrected(&passage) {
                     self.second_pass.wait(i, passage);
                 }
             }
@@ -207,7 +215,10 @@ impl Call {
 
     /// Tells the words for the record where they differ from the live ones.
     pub(super) fn revise(&mut self, (i, passage): (usize, Passage), hypothesis: Hypothesis) {
-        if hypothesis.looped || hypothesis.rejected.is_some() {
+        if hypothesis.looped
+            || hypothesis.rejected.is_some()
+            || self.second_pass.is_corrected(&passage)
+        {
             return;
         }
         let lang = hypothesis.lang;
@@ -217,9 +228,6 @@ impl Call {
         };
         let (mut record, mut party) = (Vec::new(), None);
         for (heard, words) in truer {
-            if self.second_pass.corrected.contains(&heard.utterance) {
-                continue;
-            }
             let said = StableWords {
                 utterance: heard.utterance,
                 side: heard.party.role.side(),
@@ -232,9 +240,11 @@ impl Call {
                 finalise_by(&self.lexicon, heard.utterance, lang, confidence, words)
             };
             let live = heard.said.as_ref().map(|said| said.words.clone());
+            let mut truer = final_words(words);
+            truer.unrecognised = heard.still_unrecognised(&truer.words);
             let revised = EventKind::Revised(Revised {
                 live: live.map_or_else(String::new, |words| final_words(words).text),
-                words: final_words(words),
+                words: truer,
                 by: None,
             });
             if heard.said.is_none() {

@@ -4,7 +4,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::utterance::{Closing, Interim, Open, as_told, on_timeline};
+use super::told_words::as_told;
+use super::utterance::{Closing, Interim, Open, on_timeline};
 use super::{Call, Output, leg};
 use crate::emotion::Heard;
 use crate::finals::finalise_by;
@@ -21,8 +22,8 @@ use sidetone_types::time::{Stretch, samples_to_duration};
 /// Why an utterance has no words that was spoken in a language that the call does not allow.
 const OTHER_LANGUAGE: &str = "it was spoken in another language than those of the call";
 
-/// Why an utterance has none that was voice.
-const UNLIKELY: &str = "its words were too unlikely";
+/// Why an utterance has no words in which there is voice: those that were heard were too unlikely.
+pub const NO_LIKELY_WORDS: &str = "its words were too unlikely";
 /// Voice without words is told if it is at least so long.
 const NO_WORDS: Duration = Duration::from_secs(2);
 /// The same behind words, which end in part of it.
@@ -349,6 +350,7 @@ impl Call {
         let mut said = None;
         let mut tokens = Vec::new();
         let mut voice = None;
+        let mut unrecognised = Vec::new();
         let kind = match answer {
             Ok(hypothesis) if !hypothesis.words.is_empty() => {
                 leg.utterances += 1;
@@ -369,9 +371,10 @@ impl Call {
                 let words = as_told(words, (spurt.start, spurt.end));
                 let mut told = finalise_by(&self.lexicon, open.id, lang, confidence, words);
                 let holes = hypothesis.unrecognised.iter();
-                told.unrecognised = holes
+                unrecognised = holes
                     .filter_map(|hole| without_words(hole, &spurt))
                     .collect();
+                told.unrecognised.clone_from(&unrecognised);
                 EventKind::Final(told)
             }
             Ok(hypothesis) => {
@@ -384,10 +387,12 @@ impl Call {
                         lang: Some(hypothesis.lang),
                     },
                     // It is voice, and too much of it for a cough.
-                    Some(Rejection::Unlikely) if spurt.end.since(spurt.start) >= NO_WORDS => {
+                    Some(Rejection::Unlikely | Rejection::Loop)
+                        if spurt.end.since(spurt.start) >= NO_WORDS =>
+                    {
                         EventKind::Unrecognised {
                             utterance: open.id,
-                            reason: UNLIKELY.to_owned(),
+                            reason: NO_LIKELY_WORDS.to_owned(),
                             lang: None,
                         }
                     }
@@ -422,7 +427,7 @@ impl Call {
         }
         self.release.fill(place, event);
         if may_hold_words {
-            self.keep_heard(i, &open, &spurt, said.as_ref(), tokens);
+            self.keep_heard(i, &open, &spurt, (said.as_ref(), unrecognised), tokens);
         }
         match said {
             Some(said) => self.apply_rules((i, &open.party), &said, now),

@@ -182,6 +182,11 @@ impl Watch {
             .extract_if(.., is_unsaid)
             .map(|(rule, _)| rule)
             .collect();
+        self.withdraw(utterance, unsaid);
+    }
+
+    /// Has the rules no longer count that they were heard in an utterance.
+    fn withdraw(&mut self, utterance: UtteranceId, unsaid: Vec<usize>) {
         for rule in unsaid {
             let (state, rule) = (&mut self.states[rule], &self.rules.rules()[rule]);
             if let Some(Outcome::Withdraw { alert }) =
@@ -237,6 +242,17 @@ impl Watch {
             }
         }
         alerts
+    }
+
+    /// Takes what was `said` in an utterance that is finished, where something else was `heard`.
+    /// Rules that heard it in error count that no longer.
+    pub fn observe_correction(&mut self, heard: &StableWords, said: &StableWords) -> Vec<Alert> {
+        let found = self.rules_in(said);
+        let mut unsaid = self.rules_in(heard);
+        unsaid.retain(|rule| !found.contains(rule));
+        self.withdraw(said.utterance, unsaid);
+        let live = [(heard.utterance, Some(heard))];
+        self.observe_revised(live.into_iter(), std::slice::from_ref(said))
     }
 
     /// The rules that find something in `said`, each once.

@@ -9,7 +9,7 @@ import { empty, opened, opening, reduce } from '../store.js';
 const folder = new URL('../../../types/golden/events/', import.meta.url);
 const read = (path) => readFileSync(new URL(path, folder), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
 const golden = readdirSync(folder).filter((name) => name.endsWith('.json')).flatMap(read);
-const of = (kind) => golden.find((event) => event.kind === kind);
+const of = (kind) => read(`${kind}.json`)[0];
 const fresh = () => opened(opening(empty(), 'c-1'), { call_id: 'c-1', events: [] });
 const open = (events) => events.toSorted((a, b) => a.seq - b.seq).reduce(reduce, fresh()).open;
 

@@ -300,6 +300,13 @@ test('words that were heard again replace those heard live, also where none were
   assert.ok(state.open.items.every((item) => item.final && !item.retracted));
 });
 
+test('voice without words is counted until the words are revised', () => {
+  const holes = (events) => play([started(), ...events]).open.items.map((item) => item.holes);
+  const part = { ...final(1, 'I was'), unrecognised: [{ start_ms: 1600, end_ms: 4000 }] };
+  assert.deepEqual(holes([part]), [1]);
+  assert.deepEqual(holes([part, { ...final(1, 'I was charged twice.'), kind: 'revised', live: 'I was', by: 'agent-7' }]), [0]);
+});
+
 test('words that may well be wrong are found in the text, where numbers have become figures', () => {
   const said = (...words) => words.map((word) => ({ word: word.replace('?', ''), doubtful: word.endsWith('?') }));
   const of = (text, words, numbers) => doubtfulRanges({ text, words, numbers });

@@ -23,7 +23,7 @@ use std::time::SystemTime;
 use sidetone_core::call::Call;
 use sidetone_core::correction::Correction;
 use sidetone_core::describe::{CallDescription, LegDescription, LegName, Source, check_leg};
-use sidetone_types::event::{EndReason, Event};
+use sidetone_types::event::{EndReason, Event, EventKind};
 use sidetone_types::id::{CallId, LegId};
 use sidetone_types::time::unix_millis;
 use tokio::sync::mpsc::Receiver;
@@ -339,7 +339,10 @@ impl Calls {
         let call = call.map_err(|error| unread(&error))?;
         let call = call.map_err(|error| unread(&error))?;
         let mut events = call.map(|call| call.events).unwrap_or_default();
-        events.retain(|record| record.event.kind.words().is_some());
+        events.retain(|record| {
+            let kind = &record.event.kind;
+            kind.words().is_some() || matches!(kind, EventKind::Unrecognised { .. })
+        });
         let last = |correction: &Correction| {
             let utterance = Some(correction.utterance);
             let mut told = events.iter().rev();

@@ -58,7 +58,10 @@ pub enum UpdateError {
     #[error(transparent)]
     Correction(#[from] CorrectionError),
     /// Nothing was heard, or it has not been told yet.
-    #[error("utterance {0} of the call has no words that could be corrected: wait for its `final`")]
+    #[error(
+        "utterance {0} of the call has no `final` and no `unrecognised` yet, or was `retracted`: there \
+         is nothing to correct"
+    )]
     NoWords(u64),
     /// So much at once, again and again, is no use of a call.
     #[error("{0} changes at once; an update of a call holds at most {BURST}")]
@@ -70,7 +73,9 @@ pub enum UpdateError {
     )]
     TooOften(Duration),
     /// The store cannot tell what was heard.
-    #[error("what was heard cannot be read: {0}; nothing is changed, try again later")]
+    #[error(
+        "what was heard cannot be looked up to be corrected: {0}; nothing is changed, try again later"
+    )]
     Unread(String),
     /// The change is made, but a crash would lose it.
     #[error(
@@ -141,9 +146,6 @@ impl CallUpdate {
         for leg in &self.legs {
             check_leg(&names, leg)?;
             names.push(leg.name.clone());
-        }
-        for correction in &self.corrections {
-            correction.check()?;
         }
         let mut known = call.known().clone();
         self.change.apply(&mut known);

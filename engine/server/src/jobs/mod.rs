@@ -27,8 +27,8 @@ use crate::telemetry::Metrics;
 /// How often articles and rules are looked at for changes.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-/// Corrections that are learnt from, the newest: each call listens for what they hold.
-const LEARNT_FROM: usize = 500;
+/// Corrected lines that are learnt from, the newest.
+const LEARNT_FROM: usize = 1_000;
 
 /// Runs until the engine stops.
 pub(crate) struct BackgroundJobs {
@@ -62,7 +62,9 @@ impl BackgroundJobs {
             metrics.clone(),
             stop.clone(),
         );
-        learn(services.store.as_ref(), &services.knowledge)?;
+        if let Err(error) = learn(services.store.as_ref(), &services.knowledge) {
+            warn!(%error, "what was corrected is not taken up");
+        }
         let watcher = watch(
             services.knowledge.clone(),
             services.store.clone(),
@@ -106,19 +108,33 @@ async fn watch(
     metrics: Arc<Metrics>,
     stop: CancellationToken,
 ) {
+    let mut commits = store.commits();
+    let mut fails = false;
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
+        let is_new = commits.has_changed().unwrap_or(false);
+        commits.mark_unchanged();
         let (knowledge, store) = (knowledge.clone(), store.clone());
         let looked = tokio::task::spawn_blocking(move || {
-            if let Err(error) = learn(store.as_ref(), &knowledge) {
-                warn!(%error, "what was corrected is not taken up");
-            }
-            knowledge.look_again()
+            let learnt = is_new.then(|| learn(store.as_ref(), &knowledge));
+            (learnt, knowledge.look_again())
         });
-        match looked.await {
+        let looked = looked.await.map(|(learnt, looked)| {
+            if let Some(learnt) = learnt {
+                // Told once, not every other second.
+                if let Err(error) = learnt.as_ref()
+                    && !fails
+                {
+                    warn!(%error, "what was corrected is not taken up");
+                }
+                fails = learnt.is_err();
+            }
+            looked
+        });
+        match looked {
             Ok(Ok(true)) => {
                 metrics.knowledge_reloaded(true);
                 info!("articles or rules have changed and are in use");

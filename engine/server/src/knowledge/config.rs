@@ -29,6 +29,11 @@ pub struct KnowledgeConfig {
     /// call may mean them (hotwords); 0 favours none.
     #[schemars(range(min = 0.0, max = 20.0), extend("unit" = "in log probability"))]
     pub boost: f32,
+    /// Phrases that later calls listen for because people have corrected what was heard, those
+    /// corrected last; 0 keeps to its call what is corrected in it. What customers are called may
+    /// be among them, until their calls are forgotten.
+    #[schemars(range(min = 0, max = 1_000), extend("unit" = "phrases"))]
+    pub corrected_phrases: usize,
 }
 
 impl Default for KnowledgeConfig {
@@ -40,6 +45,7 @@ impl Default for KnowledgeConfig {
             lexicon: PathBuf::new(),
             calendars: PathBuf::new(),
             boost: 1.5,
+            corrected_phrases: 500,
         }
     }
 }

@@ -1,23 +1,20 @@
 //! What calls need of rules and articles, worked out once for each version of them.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use sidetone_core::rules::RuleSet;
 use sidetone_kb::{self as kb, Index};
 use sidetone_types::lang::Lang;
-use sidetone_types::recognise::Phrase;
+
+use super::lists::Lists;
 
 /// Words that matter, and phrases to listen for.
 pub struct Digest {
     rules: Arc<RuleSet>,
     terms: Arc<[String]>,
     /// What rules watch for, what brings articles up, and what the products are called.
-    phrases: Vec<(Lang, String)>,
-    boost: f32,
-    /// By the languages they are for. Calls in the same ones share a list, so that it is made ready
-    /// once.
-    vocabularies: Mutex<BTreeMap<BTreeSet<Lang>, Arc<[Phrase]>>>,
+    phrases: Lists,
 }
 
 impl Digest {
@@ -40,14 +37,11 @@ impl Digest {
             .map(|(lang, phrase)| (lang, phrase.trim()))
             .filter(|(_, phrase)| says_something(phrase))
             .collect();
+        let phrases = phrases.into_iter();
+        let phrases = phrases.map(|(lang, phrase)| (lang, phrase.to_owned()));
         Self {
             terms: terms.into_iter().cloned().collect(),
-            phrases: phrases
-                .into_iter()
-                .map(|(lang, phrase)| (lang, phrase.to_owned()))
-                .collect(),
-            boost,
-            vocabularies: Mutex::default(),
+            phrases: Lists::new(phrases.collect(), boost),
             rules,
         }
     }
@@ -62,44 +56,15 @@ impl Digest {
         self.terms.clone()
     }
 
-    /// The phrases to listen for, each with its language.
-    pub fn phrases(&self) -> &[(Lang, String)] {
+    /// The phrases to listen for.
+    pub fn lists(&self) -> &Lists {
         &self.phrases
     }
-
-    /// The phrases to listen for in calls in `languages`.
-    pub fn vocabulary(&self, languages: &[Lang]) -> Arc<[Phrase]> {
-        let languages: BTreeSet<Lang> = languages.iter().copied().collect();
-        let mut made = self
-            .vocabularies
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let make = |languages: &BTreeSet<Lang>| favoured(&self.phrases, languages, self.boost);
-        let list = made.entry(languages).or_insert_with_key(make);
-        list.clone()
-    }
-}
-
-/// Those of `phrases` that are of one of the `languages`, each favoured by `boost`; nothing for a
-/// boost of 0.
-pub fn favoured(
-    phrases: &[(Lang, String)],
-    languages: &BTreeSet<Lang>,
-    boost: f32,
-) -> Arc<[Phrase]> {
-    let phrases = phrases.iter().filter(|_| boost > 0.0);
-    phrases
-        .filter(|(lang, _)| languages.contains(lang))
-        .map(|(_, text)| Phrase {
-            text: text.clone(),
-            boost,
-        })
-        .collect()
 }
 
 /// Whether a phrase is more than a bit of a rule's `near`, such as "take", "phone" or 月: those
 /// bring nothing up by themselves, and are said everywhere.
-pub fn says_something(phrase: &str) -> bool {
+fn says_something(phrase: &str) -> bool {
     let long_enough = match phrase.is_ascii() {
         true => phrase.len() >= 5,
         false => phrase.chars().count() >= 2,

@@ -1,38 +1,31 @@
 //! What is listened for since people have corrected what was heard.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use sidetone_core::correction::phrases;
-use sidetone_types::lang::Lang;
-use sidetone_types::recognise::Phrase;
 
-use super::digest::{favoured, says_something};
+use super::lists::Lists;
 use crate::storage::Corrected;
-
-/// Phrases that are listened for: those corrected last.
-const MOST: usize = 500;
 
 /// Corrections and what follows from them.
 #[derive(Default)]
 pub struct Learnt {
     corrected: Vec<Corrected>,
-    phrases: Vec<(Lang, String)>,
+    phrases: Lists,
 }
 
 impl Learnt {
-    /// What follows from these, the newest first.
-    pub fn of(corrected: Vec<Corrected>) -> Self {
+    /// What follows from these, the newest first: `most` phrases, each favoured by `boost`.
+    pub fn of(corrected: Vec<Corrected>, most: usize, boost: f32) -> Self {
         let mut known = BTreeSet::new();
         let new = corrected.iter().flat_map(|line| {
-            let phrases = phrases(&line.heard, &line.meant).into_iter();
+            let phrases = phrases(&line.heard, &line.meant, line.lang).into_iter();
             phrases.map(|phrase| (line.lang, phrase))
         });
-        let new = new.filter(|(lang, phrase)| {
-            says_something(phrase) && known.insert((*lang, phrase.to_lowercase()))
-        });
+        let new = new.filter(|(lang, phrase)| known.insert((*lang, phrase.to_lowercase())));
+        let new = new.take(most).collect();
         Self {
-            phrases: new.take(MOST).collect(),
+            phrases: Lists::new(new, boost),
             corrected,
         }
     }
@@ -42,14 +35,16 @@ impl Learnt {
         self.corrected == corrected
     }
 
-    /// What is listened for in calls in `languages`.
-    pub fn phrases(&self, languages: &[Lang], boost: f32) -> Arc<[Phrase]> {
-        favoured(&self.phrases, &languages.iter().copied().collect(), boost)
+    /// The phrases to listen for.
+    pub fn lists(&self) -> &Lists {
+        &self.phrases
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use sidetone_types::lang::Lang;
+
     use super::*;
 
     fn corrected(lang: Lang, heard: &str, meant: &str) -> Corrected {
@@ -68,9 +63,9 @@ mod tests {
             corrected(Lang::EN, "we have a roar of fibre", "we have Aurora Fibre"),
             corrected(Lang::EN, "yes", "no"),
         ];
-        let learnt = Learnt::of(lines.clone());
         let phrases = |languages: &[Lang], boost| -> Vec<String> {
-            let phrases = learnt.phrases(languages, boost);
+            let learnt = Learnt::of(lines.clone(), 10, boost);
+            let phrases = learnt.lists().of(languages);
             phrases.iter().map(|phrase| phrase.text.clone()).collect()
         };
         assert_eq!(
@@ -79,18 +74,8 @@ mod tests {
         );
         assert_eq!(phrases(&[Lang::ZH], 1.5), ["光纤"]);
         assert!(phrases(&[Lang::EN], 0.0).is_empty(), "nothing is favoured");
+        let learnt = Learnt::of(lines.clone(), 1, 1.5);
         assert!(learnt.is_of(&lines) && !learnt.is_of(&lines[1..]));
-        let many =
-            (0..2 * MOST).map(|i| corrected(Lang::EN, "", &format!("Name {}ville", letters(i))));
-        assert_eq!(Learnt::of(many.collect()).phrases.len(), MOST);
-    }
-
-    /// A number in letters.
-    fn letters(number: usize) -> String {
-        let digits = number.to_string();
-        digits
-            .bytes()
-            .map(|digit| char::from(digit - b'0' + b'a'))
-            .collect()
+        assert_eq!(learnt.lists().phrases().len(), 1);
     }
 }

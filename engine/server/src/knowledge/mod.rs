@@ -4,6 +4,7 @@ mod check;
 mod config;
 mod digest;
 mod learnt;
+mod lists;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ use sidetone_types::lang::Lang;
 
 pub use self::check::{Checked, check, check_rules};
 pub use self::config::KnowledgeConfig;
-pub use self::digest::favoured;
+pub use self::lists::favoured;
 
 use self::digest::Digest;
 use self::learnt::Learnt;
@@ -139,15 +140,21 @@ impl Knowledge {
             began,
             terms: digest.terms(),
             lexicon: Arc::clone(&self.lexicon),
-            vocabulary: digest.vocabulary(languages),
-            learnt: self.learnt().phrases(languages, self.config.boost),
+            vocabulary: digest.lists().of(languages),
+            learnt: self.learnt().lists().of(languages),
         }
     }
 
     /// Has calls from now on listen for what people have `corrected`, the newest first.
     pub fn learn(&self, corrected: Vec<Corrected>) {
         if !self.learnt().is_of(&corrected) {
-            *self.learnt.write().unwrap_or_else(PoisonError::into_inner) = Learnt::of(corrected);
+            let KnowledgeConfig {
+                corrected_phrases,
+                boost,
+                ..
+            } = self.config;
+            let learnt = Learnt::of(corrected, corrected_phrases, boost);
+            *self.learnt.write().unwrap_or_else(PoisonError::into_inner) = learnt;
         }
     }
 
@@ -157,7 +164,7 @@ impl Knowledge {
 
     /// The phrases of rules and articles that are listened for, with their languages.
     pub fn phrases(&self) -> Vec<(Lang, String)> {
-        self.digest().phrases().to_vec()
+        self.digest().lists().phrases().to_vec()
     }
 
     fn digest(&self) -> Arc<Digest> {

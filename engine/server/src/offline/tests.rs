@@ -36,7 +36,7 @@ fn hear(job: &Job) -> Result<Hypothesis, RecogniseError> {
         looped: false,
         rejected: None,
         doubted: Vec::new(),
-        settled: 0,
+        stable: 0,
         unrecognised: Vec::new(),
         voice: None,
         kept: None,

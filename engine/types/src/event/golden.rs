@@ -326,7 +326,7 @@ fn plain_samples() -> Vec<(&'static str, EventRecord)> {
         }),
         revised(Some("agent-7")),
         EventKind::Final(Final {
-            utterance: UtteranceId(3),
+            utterance: UtteranceId(4),
             text: "I paid".to_owned(),
             spoken: "I paid".to_owned(),
             numbers: Vec::new(),
@@ -334,8 +334,8 @@ fn plain_samples() -> Vec<(&'static str, EventRecord)> {
             confidence: 0.9,
             words: vec![word(" I", 1_000, 1_100), word(" paid", 1_100, 1_300)],
             unrecognised: vec![crate::time::Stretch {
-                start: MediaTime::from_millis(1_600),
-                end: MediaTime::from_millis(4_000),
+                start: MediaTime::from_millis(1_400),
+                end: MediaTime::from_millis(2_000),
             }],
         }),
     ];

@@ -55,7 +55,7 @@ pub struct Revised {
     /// As a final has them.
     #[serde(flatten)]
     pub words: Final,
-    /// The line as it was recognised live, as [`Final::spoken`]; empty if no words were.
+    /// The line as it was recognised live, as [`Final::text`]; empty if no words were.
     pub live: String,
     /// Who corrected it, empty if they gave no name. `None` of a second pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -13,6 +13,7 @@ use sidetone::audio_file::{AudioFileError, Recording};
 use sidetone::config::Config;
 use sidetone::offline::{Listening, Offline};
 use sidetone::recognition::Recogniser;
+use sidetone_core::call::NO_LIKELY_WORDS;
 use sidetone_media::audio::{Codec, decode, encode};
 use sidetone_types::event::{EventKind, TimedWord};
 use sidetone_types::id::{CallId, UtteranceId};
@@ -224,6 +225,8 @@ fn hear(
                 words.insert(revised.words.utterance, heard_words(&revised.words.words));
                 texts.insert(revised.words.utterance, revised.words.spoken);
             }
+            // It could be recognised: there are no words in it, or none that are likely.
+            EventKind::Unrecognised { reason, .. } if reason == NO_LIKELY_WORDS => {}
             EventKind::Unrecognised { .. } => heard.unrecognised += 1,
             _ => {}
         },

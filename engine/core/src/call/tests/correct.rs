@@ -93,16 +93,64 @@ fn a_persons_words_take_the_place_of_what_was_heard() {
 }
 
 #[test]
-fn a_second_pass_leaves_what_was_corrected() {
+fn a_second_pass_leaves_what_was_corrected_and_what_was_said_around_it() {
+    for before_it_is_asked in [true, false] {
+        let mut stage = said();
+        speak(&mut stage);
+        if before_it_is_asked {
+            correct(&mut stage, 1, "w0 twice.");
+        }
+        stage.stream(6_000, &[(Agent, false), (Customer, false)]);
+        assert_eq!(stage.asked.is_empty(), before_it_is_asked);
+        if !before_it_is_asked {
+            correct(&mut stage, 1, "w0 twice.");
+        }
+        stage.answer(0);
+        assert_eq!(revised(&told(&stage, 1)).words.text, "w0 twice.");
+        let other = told(&stage, 2).kind;
+        assert!(matches!(other, EventKind::Final(_)), "words would move");
+    }
+}
+
+#[test]
+fn an_utterance_that_was_not_recognised_can_be_written_down() {
     let mut stage = said();
-    speak(&mut stage);
-    correct(&mut stage, 1, "w0 twice.");
-    stage.stream(6_000, &[(Agent, false), (Customer, false)]);
-    let (_, job) = stage.asked.last().expect("both are heard again");
-    assert_eq!(job.purpose, Purpose::Record);
+    stage.stream(1_000, &[(Agent, false), (Customer, true)]);
+    stage.stream(700, &[(Agent, false), (Customer, false)]);
+    while !stage.asked.is_empty() {
+        let (id, _) = stage.asked.remove(0);
+        let failed = RecogniseError("the recogniser failed".to_owned());
+        stage.handle(Input::Answer(id, Err(failed)));
+    }
+    let heard = stage.events.last().expect("told").clone();
+    assert_eq!(heard.kind.name(), "unrecognised");
+    let correction = Correction {
+        utterance: UtteranceId(2),
+        text: "I want a refund.".to_owned(),
+        by: String::new(),
+    };
+    stage.handle(Input::Correct(correction, Box::new(heard)));
+    let event = told(&stage, 2);
+    assert_eq!(
+        (revised(&event).live.as_str(), event.role),
+        ("", Some(Customer))
+    );
+    assert_eq!(revised(&event).words.text, "I want a refund.");
+    stage.handle(Input::HangUp(EndReason::Closed));
     stage.answer(0);
-    assert_eq!(revised(&told(&stage, 1)).words.text, "w0 twice.");
-    assert_eq!(revised(&told(&stage, 2)).by, None, "the other was revised");
+    assert_eq!(stage.summaries[0].lines.len(), 2);
+    assert_eq!(stage.ended().legs[1].utterances, 2);
+}
+
+#[test]
+fn a_call_that_has_been_hung_up_takes_no_corrections() {
+    let mut stage = said();
+    stage.handle(Input::HangUp(EndReason::Closed));
+    stage.answer(0);
+    let count = stage.events.len();
+    let last = correct(&mut stage, 1, "w0 twice.");
+    assert!(matches!(last.kind, EventKind::Final(_)));
+    assert_eq!(stage.events.len(), count);
 }
 
 #[test]
@@ -133,4 +181,35 @@ fn rules_hear_what_was_corrected_once() {
     assert_eq!(alerts(&stage), 1);
     correct(&mut stage, 1, "You will hear from my lawyer.");
     assert_eq!(alerts(&stage), 1, "it is the same threat");
+    correct(&mut stage, 1, "You will hear from my layer.");
+    let last = &stage.events.last().expect("told").kind;
+    let EventKind::AlertCleared(cleared) = last else {
+        panic!("{} clears nothing", last.name());
+    };
+    assert!(cleared.withdrawn, "nobody spoke of a lawyer");
+}
+
+#[test]
+fn an_alert_is_of_who_said_what_was_corrected_among_several_of_a_side() {
+    let rules = LAWYER.replace("customer\"", "agent\"");
+    let assist = AssistContext {
+        rules: Arc::new(RuleSet::parse([("rules.toml", &*rules)]).expect("a rule")),
+        ..context()
+    };
+    let legs = [
+        (Agent, stream()),
+        (Supervisor, stream()),
+        (Customer, stream()),
+    ];
+    let mut stage = Stage::assisted(legs, Some(assist));
+    let voices = |loud| [(Agent, false), (Supervisor, loud), (Customer, false)];
+    stage.stream(1_000, &voices(true));
+    stage.stream(700, &voices(false));
+    stage.answer(0);
+    correct(&mut stage, 1, "You hear from my lawyer.");
+    let alert = stage
+        .events
+        .iter()
+        .find(|event| event.kind.name() == "alert_raised");
+    assert_eq!(alert.expect("raised").role, Some(Supervisor));
 }

@@ -61,7 +61,7 @@ fn hear(job: &Job) -> Hypothesis {
         looped: false,
         rejected: None,
         doubted: Vec::new(),
-        settled: 0,
+        stable: 0,
         unrecognised: Vec::new(),
         voice: None,
         kept: None,
@@ -284,7 +284,7 @@ impl Stage {
     }
 }
 
-use Role::{Agent, Customer};
+use Role::{Agent, Customer, Supervisor};
 
 /// Packets of 20 ms, loud or silent.
 fn packets(sender: &mut Packetiser, loud: &[bool]) -> Vec<Vec<u8>> {

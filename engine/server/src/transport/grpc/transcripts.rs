@@ -47,6 +47,7 @@ pub(super) fn transcript(call: StoredCall) -> v1::GetTranscriptResponse {
             start_ms: line.start_ms,
             end_ms: line.end_ms,
             text: line.text.to_owned(),
+            utterance_id: line.utterance.0,
         }
     });
     v1::GetTranscriptResponse {
@@ -76,6 +77,7 @@ fn line(found: Found) -> v1::FoundLine {
             start_ms: found.line.start_ms,
             end_ms: found.line.end_ms,
             text: found.line.text.clone(),
+            utterance_id: found.line.utterance,
         }),
         call_id: found.line.call_id,
         utterance_id: found.line.utterance,
