@@ -176,8 +176,7 @@ fn make_room(twins: &mut [Option<usize>], heard: &[TimedWord], within: &Range<Me
 
 /// Whether it may make another line of a line, or make it read otherwise than it is.
 fn is_no_text(c: char) -> bool {
-    let turns =
-        matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
 }
 

@@ -12,6 +12,20 @@ use crate::tokens::{Gap, Token};
 /// they are first asked for.
 pub static DICTIONARY: LazyLock<Jieba> = LazyLock::new(Jieba::new);
 
+/// Words that were counted for the dictionary.
+const COUNTED: f32 = 60_101_967.0;
+
+/// How common the Mandarin words of `text` are: the logarithm of the probability that words chosen
+/// one by one would be these. Other words and marks do not count.
+pub fn log_prob(text: &str) -> f32 {
+    let simplified: String = level(text).into_iter().collect();
+    let words = DICTIONARY.cut(&simplified, false).into_iter();
+    let words = words.map(|word| word.word);
+    let words = words.filter(|word| word.starts_with(is_han));
+    let count = |word| DICTIONARY.suggest_freq(word).max(1);
+    words.map(|word| (count(word) as f32 / COUNTED).ln()).sum()
+}
+
 /// The words of a text.
 #[derive(Clone, Debug, Default)]
 pub struct MandarinWords {
@@ -168,6 +182,19 @@ pub fn cuts_a_word(tokens: &[Token], at: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_words_that_sound_alike_the_usual_ones_are_more_common() {
+        for (usual, other) in [
+            ("我要退款", "我要腿款"),
+            ("办理宽带业务", "办理宽待业务"),
+            ("我要投訴", "我要头素"),
+        ] {
+            assert!(log_prob(usual) > log_prob(other), "{usual}");
+        }
+        assert_eq!(log_prob("OK, 5G。"), 0.0, "they are no Mandarin words");
+        assert_eq!(log_prob("退款"), log_prob("退款 OK!"));
+    }
 
     #[test]
     fn a_word_ends_where_the_dictionary_says() {

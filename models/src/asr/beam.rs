@@ -51,6 +51,8 @@ pub struct BeamHypothesis {
     score: f32,
     /// The boosts in `score` of a hotword that is not finished yet.
     pending: f32,
+    /// What is said for it, now that it is over, by how common its words are.
+    commonness: f32,
     looped: bool,
     /// Tokens of the text that were confirmed, or repeat what was really said again.
     spoken: usize,
@@ -89,6 +91,7 @@ impl BeamHypothesis {
             end_log_prob: None,
             score: 0.0,
             pending: 0.0,
+            commonness: 0.0,
             looped: false,
             tried: Vec::new(),
         }
@@ -124,6 +127,7 @@ impl BeamHypothesis {
             log_probs,
             end_log_prob: None,
             pending: 0.0,
+            commonness: 0.0,
             looped: false,
             spoken: self.spoken,
             goes_on: self.goes_on,
@@ -211,6 +215,11 @@ impl BeamHypothesis {
         self.language_model = Some(model);
     }
 
+    /// Counts in what is said for it by how common its words are, as a logarithm.
+    pub fn set_commonness(&mut self, commonness: f32) {
+        self.commonness = commonness;
+    }
+
     /// Whether it has come to its end, or was stopped.
     pub fn is_over(&self) -> bool {
         self.looped || self.end_log_prob.is_some()
@@ -219,7 +228,10 @@ impl BeamHypothesis {
     /// Whether this text is to be preferred to `other`, both over: one that was not stopped, then
     /// the likelier one, token by token.
     pub fn compare(&self, other: &Self) -> Ordering {
-        let mean = |hypothesis: &Self| hypothesis.score / (hypothesis.text.len() + 1) as f32;
+        let mean = |hypothesis: &Self| {
+            let score = hypothesis.score + hypothesis.commonness;
+            score / (hypothesis.text.len() + 1) as f32
+        };
         let stopped = other.looped.cmp(&self.looped);
         stopped.then(mean(self).total_cmp(&mean(other)))
     }

@@ -38,11 +38,12 @@ pub struct RecogniserConfig {
     #[schemars(range(min = 1, max = 16), extend("unit" = "hypotheses"))]
     pub beam: usize,
     /// Which words follow which in this trade: a file of `sidetone adapt`; empty means the model of
-    /// customer service that comes with the program. Languages written without spaces, like
-    /// Chinese, are heard without it.
+    /// customer service that comes with the program. Languages written without spaces are heard
+    /// without it; Mandarin by how common its words are.
     pub language_model: PathBuf,
-    /// How much of the language model's opinion counts beside what was heard. 0 turns it off; with
-    /// more than 0.5 it writes what is usual, not what was said.
+    /// How much of the language model's opinion counts beside what was heard, and half as much that
+    /// of Mandarin's dictionary. 0 turns both off; with more than 0.5 they write what is usual, not
+    /// what was said.
     #[schemars(range(min = 0.0, max = 1.0), extend("unit" = "in log probability"))]
     pub language_model_weight: f32,
     /// Utterances that each thread works on at a time. More share the cost of reading the network's
