@@ -140,6 +140,9 @@ async fn what_an_agent_corrects_is_told_kept_and_heard_from_then_on() {
     let said = "We have Aurora Fibre.";
     let correction = json!({ "utterance": utterance, "text": said, "by": "agent-7" });
     let patch = |body| rest(engine.address(), "PATCH", "/v1/calls/first", body);
+    let twice = [&correction, &correction];
+    let (status, answer) = patch(json!({ "corrections": twice })).await;
+    assert_eq!(status, 400, "only one is the last word: {answer}");
     let (status, answer) = patch(json!({ "corrections": [correction] })).await;
     assert_eq!(status, 200, "{answer}");
     let (status, answer) = patch(json!(["415 555 0199"])).await;

@@ -48,6 +48,9 @@ pub enum CorrectionError {
     /// What remains of an utterance has words.
     #[error("a correction needs words: write all that was said in utterance {0}")]
     NoWords(u64),
+    /// Only one of them could be the last word.
+    #[error("utterance {0} is corrected twice at once: send the last word alone")]
+    Twice(u64),
     /// It is no line of text.
     #[error(
         "{what} of a correction holds a line break, a control character or one that turns the \
@@ -73,16 +76,16 @@ impl Correction {
     /// Finds what keeps it from being taken.
     pub fn check(&self) -> Result<(), CorrectionError> {
         let texts = [
-            ("the text", &self.text, MAX_TEXT),
-            ("`by`", &self.by, MAX_NAME),
+            // What was pasted may end with a line break.
+            ("the text", self.text.trim(), MAX_TEXT),
+            ("`by`", self.by.as_str(), MAX_NAME),
         ];
         for (what, text, most) in texts {
             let bytes = text.len();
             if bytes > most {
                 return Err(CorrectionError::TooLong { what, bytes, most });
             }
-            // What was pasted may end with a line break.
-            if text.trim().chars().any(is_no_text) {
+            if text.chars().any(is_no_text) {
                 return Err(CorrectionError::NotALine { what });
             }
         }
@@ -401,7 +404,7 @@ mod tests {
             (with(" . ", "a"), Some("needs words")),
             (
                 with(&"a ".repeat(3_000), "a"),
-                Some("the text of a correction takes 6000 bytes"),
+                Some("the text of a correction takes 5999 bytes"),
             ),
             (
                 with("yes", &"a".repeat(300)),
@@ -415,6 +418,8 @@ mod tests {
                 with("yes", "a\u{202e}b"),
                 Some("`by` of a correction holds"),
             ),
+            (with("yes", "a\n"), Some("`by` of a correction holds")),
+            (with("yes\n", "a"), None),
             (with("yes", ""), None),
             (with("是", ""), None),
         ] {

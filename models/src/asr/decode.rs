@@ -556,7 +556,6 @@ impl Decoding {
         };
         if let Some(mut trial) = self.live.pop() {
             trial.score_end(logits, tokens);
-            trial.set_commonness(self.commonness(&trial, tokens));
             if trial.fused_log_prob() >= winner.fused_log_prob().map(|before| before - patience) {
                 *winner = trial;
             }

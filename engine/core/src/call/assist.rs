@@ -276,8 +276,11 @@ impl Call {
 
     /// A phrase that is favoured as much as any other; `None` where nothing is favoured.
     pub(super) fn favoured(&self, text: String) -> Option<Phrase> {
-        let others = self.own_phrases.iter().chain(&*self.vocabulary.shared);
-        let boost = others.map(|phrase| phrase.boost).fold(0.0, f32::max);
+        let boost = self
+            .vocabulary
+            .phrases()
+            .map(|phrase| phrase.boost)
+            .fold(0.0, f32::max);
         (boost > 0.0).then_some(Phrase { text, boost })
     }
 

@@ -49,9 +49,10 @@ impl Call {
         if words.is_empty() && live.is_empty() {
             self.count_speech(&party, heard);
         }
-        self.learn(live, &correction.text, lang);
+        let words = finalise_by(&self.lexicon, utterance, lang, 1.0, said.words.clone());
+        self.learn(live, &words.text, lang);
         let revised = Revised {
-            words: finalise_by(&self.lexicon, utterance, lang, 1.0, said.words.clone()),
+            words,
             live: live.to_owned(),
             by: Some(correction.by.clone()),
         };
@@ -65,13 +66,20 @@ impl Call {
         self.apply_correction(&party, &before, &said);
     }
 
-    /// The language that a person writes in: the one that was `heard` if it may be that, or another
-    /// one of the call.
+    /// The language that a person writes in: the one that was `heard`, unless it cannot be that and
+    /// may be another one of the call. Names and abbreviations stand in Chinese lines, too.
     fn language_of(&self, text: &str, heard: Option<Lang>) -> Lang {
-        let of_text = |lang: &Lang| lang.is_unspaced() == text.chars().any(is_han);
-        let languages = heard.iter().chain(&*self.languages);
-        let lang = languages.copied().find(of_text).or(heard);
-        lang.unwrap_or(self.languages[0])
+        let small = |word: &str| word.chars().filter(|c| c.is_lowercase()).count();
+        let unspaced = match text.chars().any(is_han) {
+            true => true,
+            false if text.split_whitespace().any(|word| small(word) > 2) => false,
+            false => heard.is_some_and(Lang::is_unspaced),
+        };
+        let languages = heard.iter().chain(&*self.languages).copied();
+        let of_text = languages
+            .clone()
+            .find(|lang| lang.is_unspaced() == unspaced);
+        of_text.or(heard).unwrap_or(self.languages[0])
     }
 
     /// Counts what turns out to have been said.

@@ -406,8 +406,10 @@ impl Call {
             .iter()
             .filter_map(|leg| leg.segmenter.speaking_until())
             .min();
-        while let Some(event) = self.release.next(open_until) {
-            self.outputs.extend(event.into_iter().map(Output::Emit));
+        while let Some(events) = self.release.next(open_until) {
+            let events = events.into_iter();
+            let events = events.filter(|event| !self.second_pass.is_outdated(&event.kind));
+            self.outputs.extend(events.map(Output::Emit));
         }
     }
 }

@@ -115,6 +115,17 @@ impl SecondPass {
         utterances.any(|utterance| self.corrected.contains(&utterance))
     }
 
+    /// Whether these are words of a second pass that waited for their turn while a person corrected
+    /// them.
+    pub fn is_outdated(&self, event: &EventKind) -> bool {
+        match event {
+            EventKind::Revised(revised) if revised.by.is_none() => {
+                self.corrected.contains(&revised.words.utterance)
+            }
+            _ => false,
+        }
+    }
+
     fn wait(&mut self, leg: usize, passage: Passage) {
         if self.is_full() {
             // Recognition has no room for it: the live words of what was said first stand.

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use sidetone_core::call::Call;
-use sidetone_core::correction::Correction;
+use sidetone_core::correction::{Correction, CorrectionError};
 use sidetone_core::describe::{CallDescription, LegDescription, LegName, Source, check_leg};
 use sidetone_types::event::{EndReason, Event, EventKind};
 use sidetone_types::id::{CallId, LegId};
@@ -325,8 +325,15 @@ impl Calls {
         id: &CallId,
         corrections: &[Correction],
     ) -> Result<Vec<Event>, UpdateError> {
-        for correction in corrections {
+        for (at, correction) in corrections.iter().enumerate() {
             correction.check()?;
+            let utterance = correction.utterance;
+            if corrections[..at]
+                .iter()
+                .any(|other| other.utterance == utterance)
+            {
+                return Err(CorrectionError::Twice(utterance.0).into());
+            }
         }
         let unread = |why: &dyn Display| UpdateError::Unread(why.to_string());
         let store = self.services.store.clone();

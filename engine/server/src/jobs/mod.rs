@@ -27,6 +27,9 @@ use crate::telemetry::Metrics;
 /// How often articles and rules are looked at for changes.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
+/// After so many looks corrections are read again though nothing was committed.
+const LEARN_EVERY: u64 = 30;
+
 /// Corrected lines that are learnt from, the newest.
 const LEARNT_FROM: usize = 1_000;
 
@@ -62,9 +65,6 @@ impl BackgroundJobs {
             metrics.clone(),
             stop.clone(),
         );
-        if let Err(error) = learn(services.store.as_ref(), &services.knowledge) {
-            warn!(%error, "what was corrected is not taken up");
-        }
         let watcher = watch(
             services.knowledge.clone(),
             services.store.clone(),
@@ -110,12 +110,16 @@ async fn watch(
 ) {
     let mut commits = store.commits();
     let mut fails = false;
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(LOOK_EVERY) => {}
+    for round in 0_u64.. {
+        if round > 0 {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
         }
-        let is_new = commits.has_changed().unwrap_or(false);
+        // Calls are forgotten without a commit of the engine's own.
+        let seldom = round.is_multiple_of(LEARN_EVERY);
+        let is_new = fails || seldom || commits.has_changed().unwrap_or(false);
         commits.mark_unchanged();
         let (knowledge, store) = (knowledge.clone(), store.clone());
         let looked = tokio::task::spawn_blocking(move || {

@@ -213,3 +213,25 @@ fn an_alert_is_of_who_said_what_was_corrected_among_several_of_a_side() {
         .find(|event| event.kind.name() == "alert_raised");
     assert_eq!(alert.expect("raised").role, Some(Supervisor));
 }
+
+#[test]
+fn words_of_a_second_pass_that_waited_do_not_follow_a_correction() {
+    let mut stage = said();
+    let final_words = told(&stage, 1).kind.words().expect("a final").clone();
+    let revised = |by: Option<&str>| {
+        EventKind::Revised(Revised {
+            words: final_words.clone(),
+            live: String::new(),
+            by: by.map(str::to_owned),
+        })
+    };
+    assert!(!stage.call.second_pass.is_outdated(&revised(None)));
+    correct(&mut stage, 1, "w0 twice.");
+    assert!(stage.call.second_pass.is_outdated(&revised(None)));
+    assert!(
+        !stage
+            .call
+            .second_pass
+            .is_outdated(&revised(Some("agent-7")))
+    );
+}

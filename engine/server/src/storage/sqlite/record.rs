@@ -100,7 +100,7 @@ impl Row {
                 utterance: revised.words.utterance.0.cast_signed(),
                 lang: revised.words.lang.to_string(),
                 heard: revised.live.clone(),
-                meant: revised.words.spoken.clone(),
+                meant: revised.words.text.clone(),
             },
             _ => Effect::None,
         };
