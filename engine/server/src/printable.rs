@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use sidetone_types::controls::controls;
+
 /// `text` on one line, with escapes such as `\u{1b}` in place of control characters and of those that
 /// turn the direction of what follows: whoever sends them would write to the reader's terminal.
 pub fn printable(text: &str) -> Cow<'_, str> {
@@ -16,11 +18,6 @@ pub fn printable(text: &str) -> Cow<'_, str> {
         }
     }
     shown.into()
-}
-
-/// Whether a terminal does something else than show it.
-fn controls(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

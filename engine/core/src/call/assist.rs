@@ -166,9 +166,8 @@ impl Call {
         }
     }
 
-    /// Looks through truer words of some utterances: `live` is what was heard of all of them, `record`
-    /// has those with other words now. Rules that heard nothing may hear
-    /// something now.
+    /// Looks through truer words of some utterances: `live` is what was heard of all of them,
+    /// `record` has those with other words now. Rules that heard nothing may hear something now.
     pub(super) fn apply_revised<'a>(
         &mut self,
         (i, party): (usize, &Party),
@@ -267,21 +266,22 @@ impl Call {
         ));
     }
 
-    /// Has a customer's name listened for.
+    /// Has a customer's name listened for, as much as any other phrase. Where nothing is favoured,
+    /// it is not either.
     fn listen_for_name(&mut self, name: &str) {
-        let name = (!name.is_empty()).then(|| name.to_owned());
-        let name = name.and_then(|name| self.favoured(name));
-        self.vocabulary.own = name.into_iter().chain(self.own_phrases.to_vec()).collect();
+        let mut own = self.own_phrases.to_vec();
+        let boost = self.greatest_boost();
+        if boost > 0.0 && !name.is_empty() {
+            let text = name.to_owned();
+            own.insert(0, Phrase { text, boost });
+        }
+        self.vocabulary.own = own.into();
     }
 
-    /// A phrase that is favoured as much as any other; `None` where nothing is favoured.
-    pub(super) fn favoured(&self, text: String) -> Option<Phrase> {
-        let boost = self
-            .vocabulary
-            .phrases()
-            .map(|phrase| phrase.boost)
-            .fold(0.0, f32::max);
-        (boost > 0.0).then_some(Phrase { text, boost })
+    /// How much the phrase is favoured that is favoured most; 0 where none is.
+    pub(super) fn greatest_boost(&self) -> f32 {
+        let boosts = self.vocabulary.phrases().map(|phrase| phrase.boost);
+        boosts.fold(0.0, f32::max)
     }
 
     /// Clears the alerts that nothing has spoken for any more.

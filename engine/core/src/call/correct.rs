@@ -1,9 +1,12 @@
 //! What people write over words that were misheard.
 
+use std::collections::BTreeSet;
+
 use sidetone_language::fold::is_han;
 use sidetone_types::event::{Event, EventKind, Revised, TimedWord};
 use sidetone_types::lang::Lang;
 use sidetone_types::party::{Party, Role};
+use sidetone_types::recognise::Phrase;
 
 use super::Call;
 use crate::correction::{Correction, phrases};
@@ -46,8 +49,12 @@ impl Call {
             words: correction.words(words, heard.start..heard.end),
             ..before.clone()
         };
-        if words.is_empty() && live.is_empty() {
-            self.count_speech(&party, heard);
+        let mut legs = self.legs.iter_mut();
+        if words.is_empty()
+            && live.is_empty()
+            && let Some(leg) = legs.find(|leg| leg.party.role == party.role)
+        {
+            leg.count_speech(heard.end.since(heard.start));
         }
         let words = finalise_by(&self.lexicon, utterance, lang, 1.0, said.words.clone());
         self.learn(live, &words.text, lang);
@@ -82,32 +89,24 @@ impl Call {
         of_text.or(heard).unwrap_or(self.languages[0])
     }
 
-    /// Counts what turns out to have been said.
-    fn count_speech(&mut self, party: &Party, heard: &Event) {
-        let mut legs = self.legs.iter_mut();
-        if let Some(leg) = legs.find(|leg| leg.party.role == party.role) {
-            leg.utterances += 1;
-            leg.speech += heard.end.since(heard.start);
-        }
-    }
-
     /// Listens for what was misheard from now on.
     fn learn(&mut self, heard: &str, meant: &str, lang: Lang) {
-        let known = |text: &String| {
-            let text = text.to_lowercase();
-            self.vocabulary
-                .phrases()
-                .any(|phrase| phrase.text.to_lowercase() == text)
-        };
-        let new = phrases(heard, meant, lang).into_iter();
-        let new: Vec<_> = new
-            .filter(|text| !known(text))
-            .filter_map(|text| self.favoured(text))
-            .take(MOST_PHRASES.saturating_sub(self.own_phrases.len()))
-            .collect();
-        if new.is_empty() {
+        let mut new = phrases(heard, meant, lang);
+        // The shared list is long: it is gone through once, and only for what is new.
+        if !new.is_empty() {
+            let lower: Vec<String> = new.iter().map(|text| text.to_lowercase()).collect();
+            let listened = self.vocabulary.phrases();
+            let listened = listened.map(|phrase| phrase.text.to_lowercase());
+            let known: BTreeSet<String> = listened.filter(|text| lower.contains(text)).collect();
+            new.retain(|text| !known.contains(&text.to_lowercase()));
+        }
+        new.truncate(MOST_PHRASES.saturating_sub(self.own_phrases.len()));
+        let boost = self.greatest_boost();
+        if new.is_empty() || boost == 0.0 {
             return;
         }
+        let new = new.into_iter().map(|text| Phrase { text, boost });
+        let new: Vec<Phrase> = new.collect();
         let with = |others: &[_]| new.iter().chain(others).cloned().collect();
         self.vocabulary.own = with(&self.vocabulary.own);
         self.own_phrases = with(&self.own_phrases);

@@ -457,6 +457,12 @@ impl Leg {
         self.jump.map_or(queued, |to| to.max(queued))
     }
 
+    /// Counts an utterance with words, and how long it was.
+    pub fn count_speech(&mut self, length: Duration) {
+        self.utterances += 1;
+        self.speech += length;
+    }
+
     /// Keeps what was heard of an utterance: what is said next may follow from it. Answers come in any
     /// order.
     pub fn keep_said(&mut self, spurt: &Spurt, lang: Lang, words: &[Word], close: Duration) {

@@ -259,8 +259,7 @@ impl Call {
                 by: None,
             });
             if heard.said.is_none() {
-                self.legs[i].utterances += 1;
-                self.legs[i].speech += heard.end.since(heard.start);
+                self.legs[i].count_speech(heard.end.since(heard.start));
             }
             // Not before its final, which may wait for what ended sooner.
             let place = self.release.open(heard.end);

@@ -353,8 +353,7 @@ impl Call {
         let mut unrecognised = Vec::new();
         let kind = match answer {
             Ok(hypothesis) if !hypothesis.words.is_empty() => {
-                leg.utterances += 1;
-                leg.speech += spurt.end.since(spurt.start);
+                leg.count_speech(spurt.end.since(spurt.start));
                 let words = on_timeline(&hypothesis.words, spurt.audio_start);
                 tokens = Beginning::of(hypothesis.lang, &hypothesis.words).tokens;
                 let close = self.config.left_context();

@@ -121,24 +121,22 @@ async fn watch(
         let seldom = round.is_multiple_of(LEARN_EVERY);
         let is_new = fails || seldom || commits.has_changed().unwrap_or(false);
         commits.mark_unchanged();
-        let (knowledge, store) = (knowledge.clone(), store.clone());
-        let looked = tokio::task::spawn_blocking(move || {
-            let learnt = is_new.then(|| learn(store.as_ref(), &knowledge));
-            (learnt, knowledge.look_again())
-        });
-        let looked = looked.await.map(|(learnt, looked)| {
-            if let Some(learnt) = learnt {
-                // Told once, not every other second.
-                if let Err(error) = learnt.as_ref()
-                    && !fails
-                {
-                    warn!(%error, "what was corrected is not taken up");
-                }
-                fails = learnt.is_err();
+        if is_new {
+            let (store, knowledge) = (store.clone(), knowledge.clone());
+            let learnt = tokio::task::spawn_blocking(move || learn(store.as_ref(), &knowledge));
+            let why = match learnt.await {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => Some(error.to_string()),
+                Err(error) => Some(error.to_string()),
+            };
+            // Told once, not every other second.
+            if let Some(error) = why.as_ref().filter(|_| !fails) {
+                warn!(error, "what was corrected is not taken up");
             }
-            looked
-        });
-        match looked {
+            fails = why.is_some();
+        }
+        let knowledge = knowledge.clone();
+        match tokio::task::spawn_blocking(move || knowledge.look_again()).await {
             Ok(Ok(true)) => {
                 metrics.knowledge_reloaded(true);
                 info!("articles or rules have changed and are in use");
