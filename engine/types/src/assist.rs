@@ -108,3 +108,33 @@ pub struct AlertCleared {
 }
 
 crate::private_debug!(Suggestion, AlertRaised, AlertCleared);
+
+crate::classes!(Suggestion {
+    utterance: basic,
+    article_id: basic,
+    lang: basic,
+    title: basic,
+    snippet: basic,
+    say: basic,
+    triggers: sensitive,
+    score: basic,
+});
+crate::classes!(AlertRaised {
+    alert: basic,
+    situation: basic,
+    folded: basic,
+    rule: basic,
+    severity: basic,
+    action: basic,
+    message: basic,
+    script: basic,
+    why: sensitive,
+    triggers: sensitive,
+});
+crate::classes!(AlertCleared {
+    alert: basic,
+    rule: basic,
+    severity: basic,
+    why: sensitive,
+    withdrawn: basic,
+});

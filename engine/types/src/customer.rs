@@ -69,3 +69,31 @@ pub struct Contact {
 }
 
 crate::private_debug!(Customer, Candidate, TicketRef, Contact);
+
+crate::classes!(Customer {
+    customer_id: personal,
+    name: personal,
+    tier: basic,
+    phone: personal,
+    email: personal,
+    open_tickets: within,
+    last_contacts: within,
+    preferences: personal,
+    candidates: within,
+});
+crate::classes!(Candidate {
+    customer_id: personal,
+    name: personal,
+    tier: basic,
+});
+crate::classes!(TicketRef {
+    ticket_id: basic,
+    title: sensitive,
+    status: basic,
+    opened: basic,
+});
+crate::classes!(Contact {
+    day: basic,
+    channel: basic,
+    about: sensitive,
+});

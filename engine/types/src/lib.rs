@@ -4,6 +4,7 @@
 //! what lies on it is not rebuilt when a decision changes.
 
 pub mod assist;
+pub mod class;
 pub mod controls;
 pub mod customer;
 pub mod emotion;

@@ -123,3 +123,9 @@ pub struct PhoneNumber {
 }
 
 crate::private_debug!(PhoneNumber, Party);
+
+crate::classes!(Party {
+    role: basic,
+    id: personal,
+    name: personal,
+});

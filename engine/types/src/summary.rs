@@ -125,3 +125,18 @@ pub struct FollowUp {
 }
 
 crate::private_debug!(Summary, Promise, FollowUp);
+
+crate::classes!(Summary {
+    lang: basic,
+    reason: sensitive,
+    actions: sensitive,
+    promises: sensitive,
+    risks: sensitive,
+    keywords: sensitive,
+    follow_ups: sensitive,
+    urgent: basic,
+    agent_talk_ms: basic,
+    customer_talk_ms: basic,
+    mood: sensitive,
+    text: sensitive,
+});

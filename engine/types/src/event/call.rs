@@ -165,3 +165,32 @@ fn is_zero(number: &u64) -> bool {
 }
 
 crate::private_debug!(CallStarted, CallUpdated, PartyJoined);
+
+crate::classes!(CallStarted {
+    caller: personal,
+    callee: personal,
+    direction: basic,
+    legs: basic,
+    parties: within,
+    languages: basic,
+    metadata: personal,
+});
+crate::classes!(CallUpdated {
+    caller: personal,
+    callee: personal,
+    direction: basic,
+    metadata: personal,
+});
+crate::classes!(PartyJoined { name: personal });
+crate::classes!(CallEnded {
+    reason: basic,
+    legs: within,
+});
+crate::classes!(LegSummary {
+    role: basic,
+    party: personal,
+    utterances: basic,
+    speech_ms: basic,
+    late_ms: basic,
+    rtp: basic,
+});

@@ -28,3 +28,16 @@ pub struct CrmFailed {
 }
 
 crate::private_debug!(CrmFailed);
+
+// What a CRM answers may quote what it was sent.
+crate::classes!(CrmWritten {
+    ticket_id: basic,
+    task_ids: basic,
+    due: basic,
+});
+crate::classes!(CrmFailed {
+    reason: basic,
+    detail: sensitive,
+    retrying: basic,
+    attempts: basic,
+});

@@ -31,7 +31,7 @@ fn golden(name: &str) -> PathBuf {
 }
 
 /// One event of each kind, with every field set.
-fn samples() -> Vec<EventRecord> {
+pub(super) fn samples() -> Vec<EventRecord> {
     let utterance = UtteranceId(3);
     let number = |given: &str, e164: Option<&str>| PhoneNumber {
         given: given.to_owned(),
@@ -303,7 +303,7 @@ fn revised(by: Option<&str>) -> EventKind {
 }
 
 /// Events with what those of [`samples`] cannot have, and the names of their files.
-fn plain_samples() -> Vec<(&'static str, EventRecord)> {
+pub(super) fn plain_samples() -> Vec<(&'static str, EventRecord)> {
     let kinds = [
         EventKind::AlertRaised(AlertRaised {
             alert: 2,

@@ -4,11 +4,13 @@
 //! |---|---|
 //! | here | an event, and its kinds |
 //! | `call` | how a call begins and ends |
+//! | `classes` | how much events tell about people |
 //! | `words` | interim results, finals, and their revision |
 //! | `crm` | what became of the call's note |
 //! | `record` | an event with its place among all events, and its JSON, both ways |
 
 mod call;
+mod classes;
 mod crm;
 #[cfg(test)]
 mod golden;

@@ -148,3 +148,19 @@ impl Serialize for TimedWord {
 }
 
 crate::private_debug!(Partial, Final, Revised, WrittenNumber, TimedWord);
+
+crate::classes!(Final {
+    utterance: basic,
+    text: sensitive,
+    spoken: sensitive,
+    numbers: sensitive,
+    lang: basic,
+    confidence: basic,
+    words: sensitive,
+    unrecognised: basic,
+});
+crate::classes!(Revised {
+    words: flat,
+    live: sensitive,
+    by: basic,
+});

@@ -1,0 +1,120 @@
+//! Whom to let try a secret again, and when.
+//!
+//! Whoever fails several times, by the name they try or from the address they come from, waits: each
+//! further failure doubles the pause. Success forgets the failures of the name.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::time::{Duration, Instant};
+
+/// Failures that cost nothing: people mistype.
+const FREE: u32 = 5;
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
+/// Failures are forgotten after this long without another.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(60 * 60);
+/// Whoever fails under so many names at once is not worth more memory.
+const MOST: usize = 10_000;
+
+/// Failures by name, or by address.
+#[derive(Debug, Default)]
+pub struct Attempts<K>(HashMap<K, Failures>);
+
+#[derive(Clone, Copy, Debug)]
+struct Failures {
+    count: u32,
+    last: Instant,
+}
+
+impl Failures {
+    fn pause(self) -> Duration {
+        let beyond = self.count.saturating_sub(FREE);
+        match beyond {
+            0 => Duration::ZERO,
+            n => FIRST_PAUSE
+                .saturating_mul(2_u32.saturating_pow(n - 1))
+                .min(LONGEST_PAUSE),
+        }
+    }
+}
+
+impl<K: Clone + Eq + Hash> Attempts<K> {
+    /// How long `who` has to wait from `now` on before another try.
+    pub fn wait(&self, who: &K, now: Instant) -> Option<Duration> {
+        let failures = self.0.get(who)?;
+        let until = failures.last + failures.pause();
+        until
+            .checked_duration_since(now)
+            .filter(|left| !left.is_zero())
+    }
+
+    /// `who` has failed.
+    pub fn failed(&mut self, who: &K, now: Instant) {
+        self.0
+            .retain(|_, failures| now.saturating_duration_since(failures.last) < FORGOTTEN_AFTER);
+        if self.0.len() >= MOST
+            && !self.0.contains_key(who)
+            && let Some(oldest) = self.0.iter().min_by_key(|(_, failures)| failures.last)
+        {
+            let oldest = oldest.0.clone();
+            self.0.remove(&oldest);
+        }
+        let fresh = Failures {
+            count: 0,
+            last: now,
+        };
+        let failures = self.0.entry(who.clone()).or_insert(fresh);
+        failures.count = failures.count.saturating_add(1);
+        failures.last = now;
+    }
+
+    /// `who` has succeeded.
+    pub fn succeeded(&mut self, who: &K) {
+        self.0.remove(who);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_fails_too_often_waits_longer_each_time_and_others_do_not() {
+        let mut attempts = Attempts::default();
+        let start = Instant::now();
+        for _ in 0..FREE {
+            attempts.failed(&"ann", start);
+            assert_eq!(attempts.wait(&"ann", start), None);
+        }
+        let seconds = |n| Some(Duration::from_secs(n));
+        for pause in [1, 2, 4, 8, 16] {
+            attempts.failed(&"ann", start);
+            assert_eq!(attempts.wait(&"ann", start), seconds(pause));
+        }
+        assert_eq!(
+            attempts.wait(&"ann", start + Duration::from_secs(15)),
+            seconds(1)
+        );
+        assert_eq!(attempts.wait(&"ann", start + Duration::from_secs(16)), None);
+        assert_eq!(attempts.wait(&"bob", start), None);
+        for _ in 0..40 {
+            attempts.failed(&"ann", start);
+        }
+        assert_eq!(attempts.wait(&"ann", start), Some(LONGEST_PAUSE));
+        attempts.succeeded(&"ann");
+        assert_eq!(attempts.wait(&"ann", start), None);
+    }
+
+    #[test]
+    fn many_names_take_no_more_memory_and_old_failures_are_forgotten() {
+        let mut attempts = Attempts::default();
+        let start = Instant::now();
+        for name in 0..MOST + 10 {
+            attempts.failed(&name, start + Duration::from_millis(name as u64));
+        }
+        assert_eq!(attempts.0.len(), MOST);
+        assert!(!attempts.0.contains_key(&0), "the oldest go first");
+        attempts.failed(&0, start + 2 * FORGOTTEN_AFTER);
+        assert_eq!(attempts.0.len(), 1);
+    }
+}

@@ -1,0 +1,37 @@
+//! Who may do what, with which calls, and what they are shown of them. No I/O: whoever has files
+//! and sockets asks here.
+//!
+//! ```text
+//! credentials ─► Principal ─┐
+//!                           ├─► decide ─► Decision: allowed or not, and by what
+//! Right, Whose ─────────────┘
+//! ```
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `right` | what can be done at all |
+//! | `role` | roles, and the file that describes them |
+//! | `principal` | who asks |
+//! | `decide` | whether they may, and why |
+//! | `token` | secrets of programs: made, hashed, compared |
+//! | `password` | secrets of people |
+//! | `attempts` | whom to let try again, and when |
+//! | `network` | addresses of media servers |
+
+mod attempts;
+mod decide;
+mod network;
+mod password;
+mod principal;
+mod right;
+mod role;
+mod token;
+
+pub use attempts::Attempts;
+pub use decide::{Decision, Whose, agents_of, decide};
+pub use network::{Network, NoNetwork};
+pub use password::{PasswordError, PasswordHash};
+pub use principal::{Identified, Known, Principal};
+pub use right::{Right, UnknownRight};
+pub use role::{Reach, Role, Roles, RolesError};
+pub use token::{SecretHash, Token, TokenError};

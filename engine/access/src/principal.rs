@@ -1,0 +1,127 @@
+//! Who asks the engine for something.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use sidetone_types::class::Clearance;
+
+use crate::role::Role;
+
+/// How somebody has shown who they are.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub enum Identified {
+    /// Not at all: whoever reaches the address may do everything.
+    Open,
+    /// By a token, which has this id.
+    Token(String),
+    /// By a session, which a person has begun with a password.
+    Session(String),
+    /// By where they connect from.
+    Network,
+    /// As a part of the engine itself: a folder that is watched, a port that is listened at.
+    Engine,
+}
+
+impl fmt::Display for Identified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open => f.write_str("open"),
+            Self::Token(id) => write!(f, "token {id}"),
+            Self::Session(id) => write!(f, "session {id}"),
+            Self::Network => f.write_str("network"),
+            Self::Engine => f.write_str("engine"),
+        }
+    }
+}
+
+/// Who asks the engine for something. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Principal(Arc<Known>, Option<IpAddr>);
+
+/// What is known of a principal.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// Who it is, for people, logs and the audit.
+    pub name: String,
+    /// How they have shown it.
+    pub identified: Identified,
+    /// What they are.
+    pub roles: Vec<Arc<Role>>,
+    /// The agent that they are, as calls name agents.
+    pub agent_id: Option<String>,
+    /// The agents of their teams.
+    pub team: Arc<BTreeSet<String>>,
+}
+
+impl Principal {
+    /// Somebody who has shown who they are.
+    pub fn new(known: Known) -> Self {
+        Self(Arc::new(known), None)
+    }
+
+    /// Whoever can reach the engine's address, where nobody is asked who they are: the address is on
+    /// loopback, or in a network that is trusted.
+    pub fn local(admin: Arc<Role>) -> Self {
+        Self::new(Known {
+            name: "local".to_owned(),
+            identified: Identified::Open,
+            roles: vec![admin],
+            agent_id: None,
+            team: Arc::default(),
+        })
+    }
+
+    /// The same, who has come from `address`.
+    #[must_use]
+    pub fn from(self, address: IpAddr) -> Self {
+        Self(self.0, Some(address))
+    }
+
+    /// Where they have come from, if from anywhere.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.1
+    }
+
+    /// Who it is, for people, logs and the audit.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// How they have shown it.
+    pub fn identified(&self) -> &Identified {
+        &self.0.identified
+    }
+
+    /// Whether they have shown who they are. If not, what they call themselves counts.
+    pub fn is_known(&self) -> bool {
+        self.0.identified != Identified::Open
+    }
+
+    /// What they are.
+    pub fn roles(&self) -> &[Arc<Role>] {
+        &self.0.roles
+    }
+
+    /// The names of their roles.
+    pub fn role_names(&self) -> Vec<String> {
+        self.0.roles.iter().map(|role| role.name.clone()).collect()
+    }
+
+    /// The agent that they are, as calls name agents.
+    pub fn agent_id(&self) -> Option<&str> {
+        self.0.agent_id.as_deref()
+    }
+
+    /// The agents of their teams.
+    pub fn team(&self) -> &BTreeSet<String> {
+        &self.0.team
+    }
+
+    /// What they are shown by any of their roles.
+    pub fn sees(&self) -> Clearance {
+        let sees = self.0.roles.iter().map(|role| role.sees);
+        sees.fold(Clearance::BASIC, Clearance::or)
+    }
+}
