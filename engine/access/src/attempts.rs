@@ -1,14 +1,12 @@
 //! Whom to let try a secret again, and when.
 //!
-//! Whoever fails several times, by the name they try or from the address they come from, waits: each
-//! further failure doubles the pause. Success forgets the failures of the name.
+//! Whoever fails several times waits: each further failure doubles the pause. Success forgets the
+//! failures. Who that is, the name they try from where they come for instance, is up to whoever asks.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::time::{Duration, Instant};
 
-/// Failures that cost nothing: people mistype.
-const FREE: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// Failures are forgotten after this long without another.
@@ -16,9 +14,13 @@ const FORGOTTEN_AFTER: Duration = Duration::from_secs(60 * 60);
 /// Whoever fails under so many names at once is not worth more memory.
 const MOST: usize = 10_000;
 
-/// Failures by name, or by address.
-#[derive(Debug, Default)]
-pub struct Attempts<K>(HashMap<K, Failures>);
+/// Failures by who has failed.
+#[derive(Debug)]
+pub struct Attempts<K> {
+    /// So many cost nothing: people mistype.
+    free: u32,
+    failures: HashMap<K, Failures>,
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Failures {
@@ -27,8 +29,8 @@ struct Failures {
 }
 
 impl Failures {
-    fn pause(self) -> Duration {
-        let beyond = self.count.saturating_sub(FREE);
+    fn pause(self, free: u32) -> Duration {
+        let beyond = self.count.saturating_sub(free);
         match beyond {
             0 => Duration::ZERO,
             n => FIRST_PAUSE
@@ -39,10 +41,18 @@ impl Failures {
 }
 
 impl<K: Clone + Eq + Hash> Attempts<K> {
+    /// No failures yet, of which `free` will cost nothing.
+    pub fn after(free: u32) -> Self {
+        Self {
+            free,
+            failures: HashMap::new(),
+        }
+    }
+
     /// How long `who` has to wait from `now` on before another try.
     pub fn wait(&self, who: &K, now: Instant) -> Option<Duration> {
-        let failures = self.0.get(who)?;
-        let until = failures.last + failures.pause();
+        let failures = self.failures.get(who)?;
+        let until = failures.last + failures.pause(self.free);
         until
             .checked_duration_since(now)
             .filter(|left| !left.is_zero())
@@ -50,27 +60,30 @@ impl<K: Clone + Eq + Hash> Attempts<K> {
 
     /// `who` has failed.
     pub fn failed(&mut self, who: &K, now: Instant) {
-        self.0
+        self.failures
             .retain(|_, failures| now.saturating_duration_since(failures.last) < FORGOTTEN_AFTER);
-        if self.0.len() >= MOST
-            && !self.0.contains_key(who)
-            && let Some(oldest) = self.0.iter().min_by_key(|(_, failures)| failures.last)
+        if self.failures.len() >= MOST
+            && !self.failures.contains_key(who)
+            && let Some(oldest) = self
+                .failures
+                .iter()
+                .min_by_key(|(_, failures)| failures.last)
         {
             let oldest = oldest.0.clone();
-            self.0.remove(&oldest);
+            self.failures.remove(&oldest);
         }
         let fresh = Failures {
             count: 0,
             last: now,
         };
-        let failures = self.0.entry(who.clone()).or_insert(fresh);
+        let failures = self.failures.entry(who.clone()).or_insert(fresh);
         failures.count = failures.count.saturating_add(1);
         failures.last = now;
     }
 
     /// `who` has succeeded.
     pub fn succeeded(&mut self, who: &K) {
-        self.0.remove(who);
+        self.failures.remove(who);
     }
 }
 
@@ -78,9 +91,11 @@ impl<K: Clone + Eq + Hash> Attempts<K> {
 mod tests {
     use super::*;
 
+    const FREE: u32 = 5;
+
     #[test]
     fn whoever_fails_too_often_waits_longer_each_time_and_others_do_not() {
-        let mut attempts = Attempts::default();
+        let mut attempts = Attempts::after(FREE);
         let start = Instant::now();
         for _ in 0..FREE {
             attempts.failed(&"ann", start);
@@ -107,14 +122,14 @@ mod tests {
 
     #[test]
     fn many_names_take_no_more_memory_and_old_failures_are_forgotten() {
-        let mut attempts = Attempts::default();
+        let mut attempts = Attempts::after(FREE);
         let start = Instant::now();
         for name in 0..MOST + 10 {
             attempts.failed(&name, start + Duration::from_millis(name as u64));
         }
-        assert_eq!(attempts.0.len(), MOST);
-        assert!(!attempts.0.contains_key(&0), "the oldest go first");
+        assert_eq!(attempts.failures.len(), MOST);
+        assert!(!attempts.failures.contains_key(&0), "the oldest go first");
         attempts.failed(&0, start + 2 * FORGOTTEN_AFTER);
-        assert_eq!(attempts.0.len(), 1);
+        assert_eq!(attempts.failures.len(), 1);
     }
 }

@@ -10,7 +10,8 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `right` | what can be done at all |
-//! | `role` | roles, and the file that describes them |
+//! | `role` | what roles are |
+//! | `policy` | the file of a site: its roles, teams and media servers |
 //! | `principal` | who asks |
 //! | `decide` | whether they may, and why |
 //! | `token` | secrets of programs: made, hashed, compared |
@@ -22,6 +23,7 @@ mod attempts;
 mod decide;
 mod network;
 mod password;
+mod policy;
 mod principal;
 mod right;
 mod role;
@@ -31,6 +33,7 @@ pub use attempts::Attempts;
 pub use decide::{Decision, Whose, agents_of, decide};
 pub use network::{Network, NoNetwork};
 pub use password::{PasswordError, PasswordHash};
+pub use policy::{Peer, Policy, PolicyError};
 pub use principal::{Identified, Known, Principal};
 pub use right::{Right, UnknownRight};
 pub use role::{Reach, Role, Roles, RolesError};

@@ -5,8 +5,6 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use sidetone_types::class::Clearance;
-
 use crate::role::Role;
 
 /// How somebody has shown who they are.
@@ -63,14 +61,33 @@ impl Principal {
 
     /// Whoever can reach the engine's address, where nobody is asked who they are: the address is on
     /// loopback, or in a network that is trusted.
-    pub fn local(admin: Arc<Role>) -> Self {
+    pub fn local() -> Self {
+        Self::of_engine("local", Identified::Open)
+    }
+
+    /// A part of the engine itself.
+    pub fn engine(name: &str) -> Self {
+        Self::of_engine(name, Identified::Engine)
+    }
+
+    fn of_engine(name: &str, identified: Identified) -> Self {
         Self::new(Known {
-            name: "local".to_owned(),
-            identified: Identified::Open,
-            roles: vec![admin],
+            name: name.to_owned(),
+            identified,
+            roles: vec![Role::engine()],
             agent_id: None,
             team: Arc::default(),
         })
+    }
+
+    /// The same, once a door has let them in: from there on they do what the engine has them do.
+    #[must_use]
+    pub fn let_in(&self) -> Self {
+        let known = Known {
+            roles: vec![Role::engine()],
+            ..Known::clone(&self.0)
+        };
+        Self(Arc::new(known), self.1)
     }
 
     /// The same, who has come from `address`.
@@ -117,11 +134,5 @@ impl Principal {
     /// The agents of their teams.
     pub fn team(&self) -> &BTreeSet<String> {
         &self.0.team
-    }
-
-    /// What they are shown by any of their roles.
-    pub fn sees(&self) -> Clearance {
-        let sees = self.0.roles.iter().map(|role| role.sees);
-        sees.fold(Clearance::BASIC, Clearance::or)
     }
 }

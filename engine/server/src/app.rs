@@ -111,7 +111,7 @@ impl Engine {
             metrics: metrics.clone(),
         };
         let api = Api::new(api::Parts {
-            policy: api::everything,
+            guard: services.guard.clone(),
             calls: Calls::new(parts, draining.clone()),
             bus,
             services,

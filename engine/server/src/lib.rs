@@ -27,6 +27,7 @@
 //! | events | sessions | [`event_bus`] | `events.keep` | the oldest leave; late readers are told |
 //! | responses (gRPC, SSE) | event bus | subscriber; `server.max_subscribers` of them | 64 events | the subscriber falls behind in the log |
 
+pub mod access;
 pub mod api;
 pub mod app;
 pub mod audio_file;

@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use sidetone_kb::archive::{Archive, ArchiveError};
 use tempfile::TempDir;
 
+use crate::access::{AccessError, Guard};
 use crate::config::Config;
 use crate::crm::{Crm, CrmOpenError, Embedded, LookUps, Rest};
 use crate::knowledge::{self, Knowledge, KnowledgeError};
@@ -31,6 +32,8 @@ pub struct Services {
     pub look_ups: LookUps,
     /// Search over what was said.
     pub archive: Archive,
+    /// Finds out who asks.
+    pub guard: Guard,
     _temporary: Option<TempDir>,
 }
 
@@ -46,6 +49,9 @@ pub enum ServicesError {
     /// The CRM.
     #[error(transparent)]
     Crm(#[from] CrmOpenError),
+    /// Who is let in.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// The search index.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
@@ -60,7 +66,8 @@ impl Services {
         let store = Store::open(&config.store)?;
         let crm = open_crm(config, || store.connect())?;
         let archive = store.dir().join(ARCHIVE);
-        Self::new(config, Arc::new(store), crm, archive, None)
+        let guard = Guard::of(&config.access, &config.store)?;
+        Self::new(config, Arc::new(store), crm, (archive, guard), None)
     }
 
     /// One that keeps nothing: its store goes with it, and its CRM is the one that comes with the
@@ -71,7 +78,8 @@ impl Services {
         let crm = embedded(config, store.connect()?)?;
         crm.seed_samples().map_err(CrmOpenError::Embedded)?;
         let archive = dir.path().to_owned();
-        Self::new(config, Arc::new(store), Arc::new(crm), archive, Some(dir))
+        let places = (archive, Guard::open());
+        Self::new(config, Arc::new(store), Arc::new(crm), places, Some(dir))
     }
 
     /// Why what calls say could not be kept at the moment, if so. A disk that takes nothing would
@@ -90,7 +98,7 @@ impl Services {
         config: &Config,
         store: Arc<dyn CallStore>,
         crm: Arc<dyn Crm>,
-        archive: PathBuf,
+        (archive, guard): (PathBuf, Guard),
         temporary: Option<TempDir>,
     ) -> Result<Self, ServicesError> {
         Ok(Self {
@@ -100,6 +108,7 @@ impl Services {
             crm,
             // It is ours alone: the store lets in one engine.
             archive: Archive::open_or_renew(&archive)?,
+            guard,
             _temporary: temporary,
         })
     }

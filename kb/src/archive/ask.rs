@@ -3,6 +3,7 @@
 //! The text has one sign with a meaning: quotes make a phrase. Everything else is words, which must
 //! all occur in a line, in any order. Mandarin words need no spaces: jieba cuts them.
 
+use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use sidetone_types::party::Role;
@@ -29,6 +30,8 @@ pub struct Query {
     pub speaker: Option<Role>,
     /// Who took the call.
     pub agent_id: Option<String>,
+    /// Taken by one of these; by anybody if `None`.
+    pub agents: Option<BTreeSet<String>>,
     /// The customer's name in the CRM, or number in E.164.
     pub customer: Option<String>,
     /// Of one call only.
@@ -95,6 +98,11 @@ impl Query {
             None => any_of(&Role::ALL.map(|role| is(fields.speaker, role.as_str()))),
         });
         all.extend(self.agent_id.as_ref().map(|id| is(fields.agent_id, id)));
+        all.extend(self.agents.as_ref().map(|agents| -> Box<dyn Question> {
+            let terms = agents.iter();
+            let terms = terms.map(|id| Term::from_field_text(fields.agent_id, id));
+            Box::new(TermSetQuery::new(terms))
+        }));
         all.extend(self.call_id.as_ref().map(|id| is(fields.call_id, id)));
         all.extend(self.customer.as_ref().map(|customer| {
             any_of(&[is(fields.customer_id, customer), is(fields.phone, customer)])

@@ -42,6 +42,21 @@ pub struct Line {
     pub voice: Option<Voice>,
 }
 
+sidetone_types::classes!(Line {
+    call_id: basic,
+    utterance: basic,
+    speaker: basic,
+    agent_id: basic,
+    customer_id: personal,
+    phone: personal,
+    lang: basic,
+    said_at: basic,
+    start_ms: basic,
+    end_ms: basic,
+    text: sensitive,
+    voice: sensitive,
+});
+
 impl fmt::Debug for Line {
     /// Nobody's words in a log, nor who they are.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -44,6 +44,10 @@ pub struct CallEvent {
     /// Who it concerns, by the id of the party; empty if not known.
     #[prost(string, tag = "10")]
     pub party_id: ::prost::alloc::string::String,
+    /// The classes of fields that this reader is not shown: `personal`, `sensitive`, `secret`. Such fields
+    /// are empty. Empty where everything is shown.
+    #[prost(string, repeated, tag = "11")]
+    pub hidden: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     #[prost(
         oneof = "call_event::Detail",
         tags = "16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40"

@@ -2,14 +2,18 @@
 
 use std::net::SocketAddr;
 
+use sidetone_access::{Decision, Right, decide};
 use sidetone_core::describe::{CallDescription, LegDescription, LegName};
 use sidetone_core::event_log::{Filter, Start};
+use sidetone_types::class::Clearance;
 use sidetone_types::event::EndReason;
 use sidetone_types::id::CallId;
 use tokio::sync::mpsc;
 
-use super::{Action, Api, ApiError, Follower, Principal};
-use crate::calls::{CallRecord, CallUpdate, Media, StreamItem};
+use super::events::View;
+use super::permit::Owners;
+use super::{Api, ApiError, Follower, LiveCall, Principal};
+use crate::calls::{CallUpdate, Media, OpenedBy, StreamItem};
 use crate::config::Defaults;
 use crate::ingest::Datagram;
 
@@ -37,12 +41,9 @@ impl Api {
         id: Option<CallId>,
         description: CallDescription,
     ) -> Result<(CallId, Vec<Advertised>), ApiError> {
-        self.permit(principal, Action::OpenCall)?;
-        let opened = self
-            .0
-            .calls
-            .open(&self.1, id, description, Media::Rtp)
-            .await?;
+        self.permit_opening(principal, id.as_ref()).await?;
+        let by = self.opened_by(principal);
+        let opened = self.0.calls.open(by, id, description, Media::Rtp).await?;
         let addresses = opened.addresses.into_iter();
         let addresses = addresses.map(|(leg, address)| self.advertised(leg, address));
         Ok((opened.id, addresses.collect()))
@@ -55,9 +56,10 @@ impl Api {
         description: CallDescription,
         queues: Vec<mpsc::Receiver<Datagram>>,
     ) -> Result<CallId, ApiError> {
-        self.permit(principal, Action::OpenCall)?;
+        self.permit_opening(principal, None).await?;
         let media = Media::Datagrams(queues);
-        let opened = self.0.calls.open(&self.1, None, description, media).await?;
+        let by = self.opened_by(principal);
+        let opened = self.0.calls.open(by, None, description, media).await?;
         Ok(opened.id)
     }
 
@@ -83,20 +85,56 @@ impl Api {
         description: CallDescription,
         audio: mpsc::Receiver<StreamItem>,
     ) -> Result<(CallId, Follower), ApiError> {
-        self.permit(principal, Action::OpenCall)?;
+        let sees = self.permit_opening(principal, id.as_ref()).await?;
         let place = self.follower_place()?;
         let before = self.0.bus.last();
-        let opened = self
-            .0
-            .calls
-            .open(&self.1, id, description, Media::Stream(audio))
-            .await?;
+        let by = self.opened_by(principal);
+        let media = Media::Stream(audio);
+        let opened = self.0.calls.open(by, id, description, media).await?;
         let filter = Filter {
             call_id: Some(opened.id.clone()),
             ..Filter::default()
         };
-        let follower = self.follow(place, Start::After(before), filter);
+        let view = View::of_all(principal, sees);
+        let follower = self.follow(place, (Start::After(before), filter), view);
         Ok((opened.id, follower))
+    }
+
+    /// Follows a call that `principal` has opened, from `start` on: its stream has come back.
+    pub async fn rejoin_call(
+        &self,
+        principal: &Principal,
+        id: &CallId,
+        start: Start,
+    ) -> Result<Follower, ApiError> {
+        self.permit_live(principal, Right::ChangeCalls, id).await?;
+        let sees = match decide(principal, Right::OpenCalls, None) {
+            Decision::Allowed { sees, .. } => sees,
+            Decision::Refused { .. } => Clearance::BASIC,
+        };
+        let place = self.follower_place()?;
+        let filter = Filter {
+            call_id: Some(id.clone()),
+            ..Filter::default()
+        };
+        let view = View::of_all(principal, sees);
+        Ok(self.follow(place, (start, filter), view))
+    }
+
+    async fn permit_opening(
+        &self,
+        who: &Principal,
+        id: Option<&CallId>,
+    ) -> Result<Clearance, ApiError> {
+        let id = id.map_or("", CallId::as_str);
+        self.permit(who, Right::OpenCalls, (id, None)).await
+    }
+
+    fn opened_by<'a>(&'a self, who: &'a Principal) -> OpenedBy<'a> {
+        OpenedBy {
+            entrance: &self.1,
+            name: who.name(),
+        }
     }
 
     /// A leg for a call that is open and comes over a stream.
@@ -106,7 +144,8 @@ impl Api {
         id: &CallId,
         leg: LegDescription,
     ) -> Result<StreamItem, ApiError> {
-        self.permit(principal, Action::UpdateCall(id))?;
+        let owners = self.owners(id).unwrap_or_default();
+        self.permit_again(principal, Right::ChangeCalls, &owners)?;
         Ok(StreamItem::Leg(leg, self.0.calls.more_legs(1)))
     }
 
@@ -115,31 +154,47 @@ impl Api {
         &self,
         principal: &Principal,
         id: &CallId,
-        update: CallUpdate,
+        mut update: CallUpdate,
     ) -> Result<Vec<Advertised>, ApiError> {
-        self.permit(principal, Action::UpdateCall(id))?;
+        let corrects = !update.corrections.is_empty();
+        if corrects {
+            self.permit_live(principal, Right::CorrectCalls, id).await?;
+        }
+        if !corrects || update.changes_more_than_words() {
+            self.permit_live(principal, Right::ChangeCalls, id).await?;
+        }
+        if principal.is_known() {
+            for correction in &mut update.corrections {
+                principal.name().clone_into(&mut correction.by);
+            }
+        }
         let addresses = self.0.calls.update(id, update).await?.into_iter();
         let addresses = addresses.map(|(leg, address)| self.advertised(leg, address));
         Ok(addresses.collect())
     }
 
     /// Ends a call.
-    pub fn close_call(
+    pub async fn close_call(
         &self,
         principal: &Principal,
         id: &CallId,
         reason: EndReason,
     ) -> Result<(), ApiError> {
-        self.permit(principal, Action::CloseCall(id))?;
+        self.permit_live(principal, Right::CloseCalls, id).await?;
         match self.0.calls.hang_up(id, reason) {
             true => Ok(()),
             false => Err(ApiError::NotFound(format!("no call `{id}` is open"))),
         }
     }
 
-    /// The calls that are open, the oldest first.
-    pub fn list_calls(&self, principal: &Principal) -> Result<Vec<CallRecord>, ApiError> {
-        self.permit(principal, Action::ListCalls)?;
-        Ok(self.0.calls.list())
+    /// The calls that are open and that `principal` may see, the oldest first.
+    pub async fn list_calls(&self, principal: &Principal) -> Result<Vec<LiveCall>, ApiError> {
+        self.permit(principal, Right::ListCalls, ("", None)).await?;
+        let shown = self.0.calls.list().into_iter().filter_map(|call| {
+            let owners = Owners::of_live(&call);
+            let sees = self.permit_again(principal, Right::ListCalls, &owners);
+            Some(LiveCall::shown(call, sees.ok()?))
+        });
+        Ok(shown.collect())
     }
 }

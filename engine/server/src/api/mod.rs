@@ -4,12 +4,16 @@
 //! Each takes the [`Principal`] who asks and types of the domain. Transports translate, and do
 //! nothing else.
 
+mod audit;
 mod calls;
 mod error;
 mod events;
+mod live_call;
 mod notices;
 mod operations;
-mod principal;
+mod permit;
+#[cfg(test)]
+mod rights_tests;
 mod tap;
 #[cfg(test)]
 mod tests;
@@ -20,10 +24,12 @@ use std::sync::{Arc, OnceLock};
 pub use calls::Advertised;
 pub use error::ApiError;
 pub use events::Follower;
-pub use principal::{Action, Policy, Principal, everything};
+pub use live_call::LiveCall;
+pub use sidetone_access::Principal;
 pub use tap::{TapCall, TapRequest};
 pub use transcripts::{Query, StrainError, in_characters, strain};
 
+use crate::access::Guard;
 use crate::calls::Calls;
 use crate::config::Config;
 use crate::event_bus::EventBus;
@@ -39,7 +45,7 @@ use tracing::warn;
 pub struct Api(Arc<Inner>, Entrance);
 
 struct Inner {
-    policy: Policy,
+    guard: Guard,
     calls: Calls,
     bus: EventBus,
     services: Arc<Services>,
@@ -53,8 +59,8 @@ struct Inner {
 
 /// What the use cases work on.
 pub struct Parts {
-    /// Decides who may do what.
-    pub policy: Policy,
+    /// Finds out who asks.
+    pub guard: Guard,
     /// The live calls.
     pub calls: Calls,
     /// What they emit.
@@ -73,7 +79,7 @@ impl Api {
     /// The use cases over `parts`.
     pub fn new(parts: Parts) -> Self {
         let Parts {
-            policy,
+            guard,
             calls,
             bus,
             services,
@@ -83,7 +89,7 @@ impl Api {
         } = parts;
         let entrance = calls.receptions().at("api");
         let inner = Inner {
-            policy,
+            guard,
             calls,
             bus,
             services,
@@ -130,12 +136,9 @@ impl Api {
         self.1.stray();
     }
 
-    /// Asks whether `principal` may do that. The first thing that each use case does.
-    fn permit(&self, principal: &Principal, action: Action<'_>) -> Result<(), ApiError> {
-        match (self.0.policy)(principal, &action) {
-            true => Ok(()),
-            false => Err(ApiError::Forbidden(principal.name().to_owned())),
-        }
+    /// Finds out who asks.
+    pub(crate) fn guard(&self) -> &Guard {
+        &self.0.guard
     }
 
     /// The live calls, for the engine that stops them.

@@ -2,12 +2,15 @@
 
 use sidetone_core::reception::{Facts, Report};
 
-use super::{Action, Api, ApiError, Principal};
+use sidetone_access::Right;
+
+use super::{Api, ApiError, Principal};
 
 impl Api {
     /// What the engine counts, in the OpenMetrics text format.
     pub async fn metrics(&self, principal: &Principal) -> Result<String, ApiError> {
-        self.permit(principal, Action::ReadMetrics)?;
+        self.permit(principal, Right::ReadMetrics, ("", None))
+            .await?;
         let counts = self.with_store(|store| store.reader().note_counts()).await;
         if let Ok(counts) = counts {
             self.0.metrics.outbox(counts.waiting, counts.dead);
@@ -18,8 +21,8 @@ impl Api {
     }
 
     /// What has come in at each door, and what is likely wrong there.
-    pub fn doors(&self, principal: &Principal) -> Result<Report, ApiError> {
-        self.permit(principal, Action::ReadDoors)?;
+    pub async fn doors(&self, principal: &Principal) -> Result<Report, ApiError> {
+        self.permit(principal, Right::ReadDoors, ("", None)).await?;
         let (config, calls) = (&self.0.config, &self.0.calls);
         let facts = Facts {
             sends_to: &config.media.sends_to(),

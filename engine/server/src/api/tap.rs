@@ -4,7 +4,9 @@ use sidetone_core::describe::CallDescription;
 use sidetone_types::id::CallId;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Action, Api, ApiError, Principal};
+use sidetone_access::Right;
+
+use super::{Api, ApiError, Principal};
 
 /// A call of an rtpengine that is to be listened to.
 #[derive(Clone)]
@@ -23,6 +25,8 @@ pub struct TapCall {
 pub struct TapRequest {
     /// Which one.
     pub call: TapCall,
+    /// Who asks.
+    pub by: Principal,
     /// Told once it is heard, or why it is not.
     pub done: oneshot::Sender<Result<CallId, ApiError>>,
 }
@@ -36,21 +40,28 @@ impl Api {
 
     /// Listens to a call that an rtpengine carries.
     pub async fn tap_call(&self, principal: &Principal, call: TapCall) -> Result<CallId, ApiError> {
-        self.permit(principal, Action::OpenCall)?;
+        let which = call.at_rtpengine.clone();
+        self.permit(principal, Right::OpenCalls, (&which, None))
+            .await?;
         let Some(taps) = self.0.taps.get() else {
             let why = "no rtpengine is known: `doors.rtpengine.control` has to name one";
             return Err(ApiError::Invalid(why.to_owned()));
         };
         let stops = || ApiError::Unavailable("the engine is shutting down".to_owned());
         let (done, answer) = oneshot::channel();
-        let sent = taps.send(TapRequest { call, done }).await;
+        let sent = taps
+            .send(TapRequest {
+                call,
+                by: principal.let_in(),
+                done,
+            })
+            .await;
         sent.map_err(|_| stops())?;
         answer.await.unwrap_or_else(|_| Err(stops()))
     }
 
-    /// Whether a call is open.
-    pub fn is_open(&self, principal: &Principal, id: &CallId) -> Result<bool, ApiError> {
-        self.permit(principal, Action::ListCalls)?;
-        Ok(self.0.calls.is_open(id))
+    /// Whether a call is open, for the door that has opened it.
+    pub(crate) fn is_open(&self, id: &CallId) -> bool {
+        self.0.calls.is_open(id)
     }
 }

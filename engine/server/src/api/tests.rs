@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use sidetone_access::{Identified, Known};
 use sidetone_core::call::Control;
 use sidetone_core::describe::{CallDescription, LegDescription, LegName, Source};
 use sidetone_core::effort::EffortPolicy;
@@ -32,7 +33,7 @@ impl VoiceDetector for Deaf {
     }
 }
 
-fn api(config: Config, policy: Policy) -> Api {
+pub(super) fn api(config: Config) -> Api {
     let config = Arc::new(config);
     let metrics: Arc<Metrics> = Arc::default();
     let admission = Arc::new(Admission::new(&config.capacity, 1, Some(1e-3)));
@@ -58,7 +59,7 @@ fn api(config: Config, policy: Policy) -> Api {
     let readiness = Readiness::default();
     readiness.ready();
     Api::new(Parts {
-        policy,
+        guard: Guard::open(),
         calls: Calls::new(calls, CancellationToken::new()),
         bus,
         services,
@@ -82,12 +83,16 @@ fn described(source: Source) -> CallDescription {
     }
 }
 
-fn rtp() -> CallDescription {
-    described(Source::Rtp(PayloadMap::new([]).expect("the usual ones")))
+/// A call over RTP of that agent.
+pub(super) fn described_for(agent: &str) -> CallDescription {
+    CallDescription {
+        agent_id: agent.to_owned(),
+        ..rtp()
+    }
 }
 
-fn nothing(_: &Principal, _: &Action<'_>) -> bool {
-    false
+fn rtp() -> CallDescription {
+    described(Source::Rtp(PayloadMap::new([]).expect("the usual ones")))
 }
 
 fn forbidden<T>(answer: Result<T, ApiError>) -> bool {
@@ -96,25 +101,32 @@ fn forbidden<T>(answer: Result<T, ApiError>) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_do_nothing_is_refused_by_every_use_case() {
-    let api = api(Config::default(), nothing);
-    let who = Principal::local();
+    let api = api(Config::default());
+    let who = Principal::new(Known {
+        name: "ann".to_owned(),
+        identified: Identified::Session("1".to_owned()),
+        roles: Vec::new(),
+        agent_id: Some("agent-7".to_owned()),
+        team: Arc::default(),
+    });
     let id = CallId::new("a");
     let (_, audio) = mpsc::channel(1);
     let refused = [
         forbidden(api.open_call(&who, None, rtp()).await),
         forbidden(api.stream_call(&who, None, rtp(), audio).await),
         forbidden(api.update_call(&who, &id, Default::default()).await),
-        forbidden(api.close_call(&who, &id, EndReason::Closed)),
-        forbidden(api.list_calls(&who)),
-        forbidden(api.subscribe(&who, Start::Now, Filter::default())),
+        forbidden(api.close_call(&who, &id, EndReason::Closed).await),
+        forbidden(api.list_calls(&who).await),
+        forbidden(api.subscribe(&who, Start::Now, Filter::default()).await),
+        forbidden(api.rejoin_call(&who, &id, Start::Now).await),
         forbidden(api.stored_call(&who, "a").await),
         forbidden(api.search(&who, Query::default()).await),
-        forbidden(api.rules(&who)),
+        forbidden(api.rules(&who).await),
         forbidden(api.rate_card(&who, "a", UtteranceId(1), "x", true).await),
         forbidden(api.acknowledge(&who, "a", 1, "ann").await),
         forbidden(api.retry_note(&who, "a").await),
         forbidden(api.metrics(&who).await),
-        forbidden(api.doors(&who)),
+        forbidden(api.doors(&who).await),
     ];
     assert!(refused.iter().all(|refused| *refused), "{refused:?}");
     assert!(api.ready().is_ok(), "probes ask without a name");
@@ -122,7 +134,7 @@ async fn who_may_do_nothing_is_refused_by_every_use_case() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_never_shown_is_neither_rated_nor_seen() {
-    let api = api(Config::default(), everything);
+    let api = api(Config::default());
     let who = Principal::local();
     let opened = api.open_call(&who, Some(CallId::new("a")), rtp()).await;
     opened.expect("there is room");
@@ -146,18 +158,19 @@ async fn what_was_never_shown_is_neither_rated_nor_seen() {
 async fn a_call_that_is_refused_leaves_no_trace_of_having_been_there() {
     let mut config = Config::default();
     config.server.max_calls = 1;
-    let api = api(config, everything);
+    let api = api(config);
     let who = Principal::local();
     let id = |id: &str| Some(CallId::new(id));
     let open = |name: &'static str| api.open_call(&who, id(name), rtp());
     open("a").await.expect("there is room");
     assert!(matches!(open("a").await, Err(ApiError::Exists(_))));
     assert!(matches!(open("b").await, Err(ApiError::Exhausted { .. })));
-    assert_eq!(api.list_calls(&who).expect("may").len(), 1);
+    assert_eq!(api.list_calls(&who).await.expect("may").len(), 1);
     assert_eq!(api.live().admission().report().live, 0.5, "one leg");
 
-    api.close_call(&who, &CallId::new("a"), EndReason::Closed)
-        .expect("open");
+    let first = CallId::new("a");
+    let closed = api.close_call(&who, &first, EndReason::Closed);
+    closed.await.expect("open");
     let mut again = open("b").await;
     while matches!(again, Err(ApiError::Exhausted { .. })) {
         tokio::task::yield_now().await;
@@ -172,7 +185,7 @@ async fn a_call_that_is_refused_leaves_no_trace_of_having_been_there() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_streamed_call_ends_with_its_audio_and_its_last_event_is_its_summary() {
-    let api = api(Config::default(), everything);
+    let api = api(Config::default());
     let (to_call, audio) = mpsc::channel(1);
     let description = described(Source::Stream(StreamFormat::Mulaw));
     let who = Principal::local();
@@ -205,21 +218,23 @@ async fn a_streamed_call_ends_with_its_audio_and_its_last_event_is_its_summary()
 async fn more_subscribers_than_are_allowed_are_told_so_until_one_leaves() {
     let mut config = Config::default();
     config.server.max_subscribers = 1;
-    let api = api(config, everything);
+    let api = api(config);
     let who = Principal::local();
     let first = api
         .subscribe(&who, Start::Now, Filter::default())
+        .await
         .expect("room");
-    let second = api.subscribe(&who, Start::Now, Filter::default());
+    let second = api.subscribe(&who, Start::Now, Filter::default()).await;
     let refused = second.err().expect("refused").to_string();
     assert!(refused.contains("server.max_subscribers"), "{refused}");
     drop(first);
-    assert!(api.subscribe(&who, Start::Now, Filter::default()).is_ok());
+    let third = api.subscribe(&who, Start::Now, Filter::default()).await;
+    assert!(third.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_note_that_the_crm_refused_is_written_again_when_the_desk_asks_for_it() {
-    let api = api(Config::default(), everything);
+    let api = api(Config::default());
     let who = Principal::local();
     let store = api.0.services.store.clone();
     let closed = tokio::task::spawn_blocking(move || {
@@ -260,7 +275,7 @@ fn hold(on: bool) -> CallUpdate {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_of_a_call_is_on_the_disk_once_it_is_answered() {
-    let api = api(Config::default(), everything);
+    let api = api(Config::default());
     let (who, id) = (Principal::local(), CallId::new("a"));
     api.open_call(&who, Some(id.clone()), rtp())
         .await
@@ -282,7 +297,7 @@ async fn a_change_of_a_call_is_on_the_disk_once_it_is_answered() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_changes_a_call_without_end_is_refused_and_others_are_not() {
-    let api = api(Config::default(), everything);
+    let api = api(Config::default());
     let (who, a, b) = (Principal::local(), CallId::new("a"), CallId::new("b"));
     for id in [&a, &b] {
         let opened = api.open_call(&who, Some(id.clone()), rtp());

@@ -3,15 +3,18 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use sidetone_access::{Right, agents_of};
 use sidetone_core::rules::RuleSet;
 use sidetone_kb::archive::{self, Page};
+use sidetone_types::class::{Class, Classed as _};
 use sidetone_types::emotion::Mood;
 use sidetone_types::event::EventKind;
 use sidetone_types::id::UtteranceId;
 use sidetone_types::party::Role;
 use std::sync::Arc;
 
-use super::{Action, Api, ApiError, Principal};
+use super::permit::Owners;
+use super::{Api, ApiError, Principal};
 use crate::storage::{CallStore, Receipt, StoredCall};
 
 /// Bytes that somebody's name may have.
@@ -89,18 +92,19 @@ pub fn in_characters(text: &str, bytes: &Range<usize>) -> [usize; 2] {
 }
 
 impl Api {
-    /// Everything that is stored of a call: all events but partials.
+    /// Everything that is stored of a call and that `principal` is shown: all events but partials.
     pub async fn stored_call(
         &self,
         principal: &Principal,
         id: &str,
     ) -> Result<StoredCall, ApiError> {
-        self.permit(principal, Action::ReadCall(id))?;
         self.settle().await;
-        self.call_as_stored(id).await
+        let (mut call, sees) = self.permit_stored(principal, Right::ReadCalls, id).await?;
+        call.mask(sees);
+        Ok(call)
     }
 
-    async fn call_as_stored(&self, id: &str) -> Result<StoredCall, ApiError> {
+    pub(super) async fn call_as_stored(&self, id: &str) -> Result<StoredCall, ApiError> {
         let wanted = id.to_owned();
         let found = self.with_store(move |store| store.reader().call(&wanted));
         let found = found.await?;
@@ -117,17 +121,33 @@ impl Api {
 
     /// The lines that fit, the newest first.
     pub async fn search(&self, principal: &Principal, query: Query) -> Result<Page, ApiError> {
-        self.permit(principal, Action::Search)?;
-        let query = query.for_archive()?;
+        let what = query.words.clone();
+        let sees = self.permit(principal, Right::Search, (&what, None)).await?;
+        if query.customer.is_some() && !sees.sees(Class::Personal) {
+            // Whoever may ask for a number finds out whose it is.
+            return Err(ApiError::Forbidden(principal.name().to_owned()));
+        }
+        let mut query = query.for_archive()?;
+        query.agents = agents_of(principal, Right::Search);
         let archive = self.0.services.archive.clone();
         let page = tokio::task::spawn_blocking(move || archive.search(&query)).await;
-        page.map_err(ApiError::internal)?
-            .map_err(ApiError::internal)
+        let mut page = page
+            .map_err(ApiError::internal)?
+            .map_err(ApiError::internal)?;
+        for found in &mut page.found {
+            let owners = Owners::of_agent(&found.line.agent_id);
+            let sees = self.permit_again(principal, Right::Search, &owners)?;
+            found.line.mask(sees);
+            if found.line.text.is_empty() {
+                found.marks.clear();
+            }
+        }
+        Ok(page)
     }
 
     /// The rules that may raise alerts.
-    pub fn rules(&self, principal: &Principal) -> Result<Arc<RuleSet>, ApiError> {
-        self.permit(principal, Action::ReadRules)?;
+    pub async fn rules(&self, principal: &Principal) -> Result<Arc<RuleSet>, ApiError> {
+        self.permit(principal, Right::ReadRules, ("", None)).await?;
         Ok(self.0.services.knowledge.rules())
     }
 
@@ -140,14 +160,16 @@ impl Api {
         article_id: &str,
         useful: bool,
     ) -> Result<(), ApiError> {
-        self.permit(principal, Action::RateCard(call_id))?;
         let shown = |kind: &EventKind| match kind {
             EventKind::Suggestion(card) => {
                 card.utterance == utterance && card.article_id == article_id
             }
             _ => false,
         };
-        if !self.was_told(call_id, shown).await? {
+        if !self
+            .was_told((principal, Right::RateCards), call_id, shown)
+            .await?
+        {
             let missing = format!(
                 "no card of this article was shown for utterance {} of call `{call_id}`",
                 utterance.0
@@ -166,7 +188,10 @@ impl Api {
         alert: u64,
         by_who: &str,
     ) -> Result<(), ApiError> {
-        self.permit(principal, Action::AcknowledgeAlert(call_id))?;
+        let by_who = match principal.is_known() {
+            true => principal.name(),
+            false => by_who,
+        };
         if by_who.len() > LONGEST_NAME {
             let long = format!("`by` is longer than {LONGEST_NAME} bytes");
             return Err(ApiError::Invalid(long));
@@ -175,7 +200,10 @@ impl Api {
             EventKind::AlertRaised(raised) => raised.alert == alert,
             _ => false,
         };
-        if !self.was_told(call_id, raised).await? {
+        if !self
+            .was_told((principal, Right::Acknowledge), call_id, raised)
+            .await?
+        {
             let missing = format!("no alert {alert} was raised in call `{call_id}`");
             return Err(ApiError::NotFound(missing));
         }
@@ -183,14 +211,15 @@ impl Api {
         kept(store.acknowledge(call_id, alert, by_who)).await
     }
 
-    /// Whether an event that `is_it` is among those of a call.
+    /// Whether an event that `is_it` is among those of a call, if somebody may do that with it.
     async fn was_told(
         &self,
+        (who, right): (&Principal, Right),
         call_id: &str,
         is_it: impl Fn(&EventKind) -> bool,
     ) -> Result<bool, ApiError> {
         let settled = self.settle().await;
-        let call = self.call_as_stored(call_id).await?;
+        let (call, _) = self.permit_stored(who, right, call_id).await?;
         let told = call.events.iter().any(|record| is_it(&record.event.kind));
         match told || settled {
             true => Ok(told),
@@ -200,7 +229,8 @@ impl Api {
 
     /// Has the note of a call written to the CRM at once that waits or was given up.
     pub async fn retry_note(&self, principal: &Principal, call_id: &str) -> Result<(), ApiError> {
-        self.permit(principal, Action::RetryNote(call_id))?;
+        self.permit_stored(principal, Right::RetryNotes, call_id)
+            .await?;
         let call = call_id.to_owned();
         self.with_store(move |store| {
             let outbox = store.outbox()?;

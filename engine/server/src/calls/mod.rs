@@ -99,9 +99,18 @@ pub enum Media {
     Stream(mpsc::Receiver<StreamItem>),
 }
 
-/// Who opens a call.
+/// Who opens a call, and through which door.
+#[derive(Clone, Copy)]
+pub struct OpenedBy<'a> {
+    /// The door.
+    pub entrance: &'a Entrance,
+    /// Who, by their name.
+    pub name: &'a str,
+}
+
+/// How a call is opened.
 struct Opener<'a> {
-    entrance: &'a Entrance,
+    by: OpenedBy<'a>,
     /// Whoever listens to its RTP ends it once nothing comes.
     ends_with_silence: bool,
 }
@@ -155,27 +164,27 @@ impl Calls {
         &self.receptions
     }
 
-    /// Opens a call that has come through `entrance`.
+    /// Opens a call.
     pub async fn open(
         &self,
-        entrance: &Entrance,
+        by: OpenedBy<'_>,
         id: Option<CallId>,
         description: CallDescription,
         media: Media,
     ) -> Result<Opened, OpenError> {
-        let opened = self.try_open(entrance, id, description, media).await;
+        let opened = self.try_open(by, id, description, media).await;
         opened.inspect_err(|error| {
             self.metrics.refused(error.label());
             // Whoever chose that id takes another one.
             if !matches!(error, OpenError::Exists(_) | OpenError::Kept(_)) {
-                entrance.refused(&error.to_string());
+                by.entrance.refused(&error.to_string());
             }
         })
     }
 
     async fn try_open(
         &self,
-        entrance: &Entrance,
+        by: OpenedBy<'_>,
         id: Option<CallId>,
         description: CallDescription,
         media: Media,
@@ -212,7 +221,7 @@ impl Calls {
         let place = place.map_err(OpenError::Capacity)?;
         let id = reservation.id().clone();
         let by = Opener {
-            entrance,
+            by,
             ends_with_silence,
         };
         self.start(
@@ -376,6 +385,7 @@ impl Calls {
             description: Arc::new(description),
             opened: SystemTime::now(),
             update_rate: UpdateRate::new(),
+            opened_by: by.by.name.into(),
         };
         let (hang_up, on_hang_up) = oneshot::channel();
         let (commands, on_command) = mpsc::channel(COMMANDS);
@@ -417,7 +427,7 @@ impl Calls {
             services: self.services.clone(),
             detectors: self.detectors.clone(),
             ended: None,
-            visit: by.entrance.opened(id.clone(), record.opened),
+            visit: by.by.entrance.opened(id.clone(), record.opened),
             ends_with_silence: by.ends_with_silence,
         };
         let span = tracing::info_span!("call", call = %id);
@@ -436,6 +446,11 @@ impl Calls {
     /// so.
     pub fn hang_up(&self, id: &CallId, reason: EndReason) -> bool {
         self.registry.hang_up(id, reason)
+    }
+
+    /// The call that is open under this id.
+    pub fn find(&self, id: &CallId) -> Option<CallRecord> {
+        self.registry.find(id).map(|(record, _)| record)
     }
 
     /// Whether a call of this id is open.

@@ -31,6 +31,8 @@ pub struct CallRecord {
     pub current: Current,
     /// How often it may be changed.
     pub update_rate: UpdateRate,
+    /// Who has opened it, by their name.
+    pub opened_by: Arc<str>,
 }
 
 enum Slot {
@@ -165,6 +167,7 @@ mod tests {
             current: Current::new(&description),
             description: Arc::new(description),
             opened: SystemTime::UNIX_EPOCH,
+            opened_by: "local".into(),
             update_rate: UpdateRate::new(),
         }
     }

@@ -119,6 +119,11 @@ impl CallUpdate {
         rate.take(tokens).map_err(UpdateError::TooOften)
     }
 
+    /// Whether anything but words is to change.
+    pub fn changes_more_than_words(&self) -> bool {
+        !self.change.is_empty() || !self.controls.is_empty() || !self.legs.is_empty()
+    }
+
     /// Whether it speaks of RTP.
     pub(super) fn is_of_rtp(&self) -> bool {
         let mut controls = self.controls.iter();

@@ -34,6 +34,7 @@ use sidetone_types::lang::{Lang, LanguageTag};
 pub use self::print::reference;
 pub use self::problem::{ConfigError, Origin, Problem};
 pub use self::read::Draft;
+pub use crate::access::AccessConfig;
 pub use crate::crm::CrmConfig;
 pub use crate::event_bus::EventsConfig;
 pub use crate::ingest::MediaConfig;
@@ -51,6 +52,8 @@ pub use crate::transport::{
 pub struct Config {
     /// Where gRPC, REST and metrics are served, and how many calls at once.
     pub server: ServerConfig,
+    /// Who is let in.
+    pub access: AccessConfig,
     /// Where RTP comes in.
     pub media: MediaConfig,
     /// Where media servers connect that speak protocols of their own.

@@ -21,6 +21,7 @@ pub fn wire_event(record: &core::EventRecord) -> v1::CallEvent {
         wall_time: Some(wire_time(record.wall_time)),
         role: event.role.map_or(v1::Role::Unspecified, wire_role).into(),
         party_id: event.party.to_string(),
+        hidden: Vec::new(),
         start_ms: event.start.as_millis(),
         end_ms: event.end.as_millis(),
         latency_ms: event.latency.map(as_millis),

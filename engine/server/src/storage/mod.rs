@@ -30,7 +30,8 @@ pub use lines::{Line, Lines};
 pub(crate) use now::now_ms;
 pub use outbox::Outbox;
 pub use receipt::{Committed, Receipt};
-pub use sqlite::{Reader, Store, StoreConfig, connect_beside};
+pub(crate) use sqlite::make_private;
+pub use sqlite::{Reader, Store, StoreConfig, connect_beside, directory};
 pub use stored_call::{CardFeedback, StoredCall, Unfinished};
 pub use wake_signal::WakeSignal;
 

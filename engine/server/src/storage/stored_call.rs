@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use sidetone_types::class::{Class, Classed, Clearance, join, mask_field};
 use sidetone_types::customer::Customer;
 use sidetone_types::event::EventRecord;
 use sidetone_types::summary::Summary;
@@ -47,6 +48,41 @@ pub struct StoredCall {
 
 fn is_none(count: &u64) -> bool {
     *count == 0
+}
+
+impl Classed for StoredCall {
+    /// Events that are hidden as a whole are left out.
+    fn mask(&mut self, sees: Clearance) {
+        mask_field(&mut self.caller, Class::Personal, sees);
+        mask_field(&mut self.callee, Class::Personal, sees);
+        mask_field(&mut self.metadata, Class::Personal, sees);
+        self.customer.mask(sees);
+        self.summary.mask(sees);
+        self.events
+            .retain(|event| sees.sees(event.event.kind.class()));
+        self.events.mask(sees);
+    }
+
+    fn fields(path: &str, told: &mut Vec<(String, Class)>) {
+        let of = |field: &str, class| (join(path, field), class);
+        told.extend(["caller", "callee", "metadata"].map(|field| of(field, Class::Personal)));
+        let basic = [
+            "call_id",
+            "agent_id",
+            "direction",
+            "languages",
+            "opened_ms",
+            "ended_ms",
+            "closed_ms",
+            "unreadable",
+            "feedback",
+            "acknowledged",
+        ];
+        told.extend(basic.map(|field| of(field, Class::Basic)));
+        Customer::fields(&join(path, "customer"), told);
+        Summary::fields(&join(path, "summary"), told);
+        Vec::<EventRecord>::fields(&join(path, "events"), told);
+    }
 }
 
 /// The calls that were begun and never closed, the oldest first.

@@ -29,6 +29,8 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 use tracing::{debug, warn};
 
+use super::identify::is_grpc;
+use super::peer::Peer;
 use super::probes;
 use crate::api::Api;
 use crate::config::ServerConfig;
@@ -182,7 +184,12 @@ impl Listener {
         let activity = Arc::new(Activity::new(Instant::now() + self.limits.head));
         let service = service_fn({
             let (shared, activity) = (self.clone(), activity.clone());
-            move |request| {
+            move |mut request: Request<Incoming>| {
+                request.extensions_mut().insert(Peer {
+                    address: peer,
+                    is_tls: false,
+                    certificate: None,
+                });
                 let shared = shared.clone();
                 let under_way = UnderWay::new(activity.clone(), shared.limits.idle);
                 async move { Ok::<_, Infallible>(shared.answer(request, scope, under_way).await) }
@@ -230,7 +237,7 @@ impl Listener {
             self.crowded();
             return (StatusCode::SERVICE_UNAVAILABLE, ALL_TAKEN).into_response();
         }
-        let grpc = is_grpc(&request);
+        let grpc = is_grpc(request.headers());
         let routes = self.routes.get().unwrap_or(&self.early);
         let routes = if grpc { &routes.grpc } else { &routes.http };
         let routed = routes.clone().oneshot(request.map(Body::new));
@@ -265,11 +272,6 @@ pub(super) fn prepare(stream: &TcpStream) {
         .with_time(ASKED_AFTER)
         .with_interval(ASKED_AGAIN);
     let _ = SockRef::from(stream).set_tcp_keepalive(&keepalive);
-}
-
-fn is_grpc(request: &Request<Incoming>) -> bool {
-    let kind = request.headers().get("content-type");
-    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"))
 }
 
 /// When something was last asked for on a connection, and how much is under way.

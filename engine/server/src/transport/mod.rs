@@ -5,8 +5,10 @@ mod doors;
 mod front;
 mod grpc;
 mod http;
+mod identify;
 mod listener;
 mod origin;
+mod peer;
 mod probes;
 #[cfg(test)]
 mod samples;
@@ -17,3 +19,4 @@ pub use doors::{
 };
 pub(crate) use doors::{Doors, tls_acceptor, tls_stale};
 pub use front::{BindError, Front};
+pub use http::{Needs, listed};

@@ -10,7 +10,12 @@ use crate::api::ApiError;
 use crate::readiness::Readiness;
 
 /// The paths that are answered even where there is room for nothing else.
-pub(super) const PATHS: [&str; 3] = ["/healthz", "/readyz", "/grpc.health.v1.Health/Check"];
+pub(super) const PATHS: [&str; 4] = [
+    "/healthz",
+    "/readyz",
+    "/grpc.health.v1.Health/Check",
+    "/grpc.health.v1.Health/Watch",
+];
 
 /// Whether the process lives, and whether it takes calls: text for people, a status for programs.
 pub(super) type Probe = (StatusCode, String);

@@ -147,6 +147,14 @@ impl Place {
     }
 }
 
+/// Makes a file of ours and the directory it lies in, if need be, for us only.
+pub fn make_private(file: &Path) -> io::Result<()> {
+    if let Some(dir) = file.parent() {
+        private_dir().create(dir)?;
+    }
+    private_file().open(file).map(drop)
+}
+
 /// Made with all above it, for us only.
 pub(super) fn private_dir() -> DirBuilder {
     let mut builder = DirBuilder::new();

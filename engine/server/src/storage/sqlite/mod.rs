@@ -41,6 +41,7 @@ use crate::records::Note;
 use crate::storage::{Forgotten, Outbox, Receipt, StoreError, StoreHealth, WakeSignal, now_ms};
 
 pub use config::StoreConfig;
+pub(crate) use files::make_private;
 pub use outbox::SqliteOutbox;
 pub use read::Reader;
 

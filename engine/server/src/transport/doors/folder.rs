@@ -27,7 +27,6 @@ use tokio::task::block_in_place;
 use tokio::time::{Instant, MissedTickBehavior, sleep};
 use tracing::{info, warn};
 
-use super::session::principal;
 use super::{Door, describe};
 use crate::api::{ApiError, Follower};
 use crate::audio_file::{AudioFile, ChannelMap, Recording, Room};
@@ -261,7 +260,7 @@ impl Folder {
             let (to_call, audio) = mpsc::channel(AUDIO_QUEUE);
             let api = &self.door.api;
             let opened = api
-                .stream_call(&principal(), Some(id.clone()), description.clone(), audio)
+                .stream_call(&self.door.who, Some(id.clone()), description.clone(), audio)
                 .await;
             let before = match opened {
                 Ok((id, follower)) => {
@@ -305,7 +304,7 @@ impl Folder {
 
     /// What has become of a call of a recording; `None` where that cannot be read now.
     async fn before(&self, id: &CallId) -> Option<Before> {
-        let stored = self.door.api.stored_call(&principal(), id.as_str()).await;
+        let stored = self.door.api.stored_call(&self.door.who, id.as_str()).await;
         match stored {
             Ok(call) => Some(Before::of(&call)),
             Err(error) => {

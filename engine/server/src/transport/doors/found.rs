@@ -10,7 +10,6 @@ use sidetone_types::id::CallId;
 use sidetone_types::party::Role;
 use tokio::time::{Instant, timeout_at};
 
-use super::session::principal;
 use super::{Door, describe};
 use crate::api::{Advertised, ApiError, TapCall};
 use crate::calls::CallUpdate;
@@ -24,7 +23,7 @@ pub(super) async fn open(
     found: Found,
     asked: Option<TapCall>,
 ) -> Result<(CallId, Addresses), ApiError> {
-    let (names, api) = (&door.config.doors.fields, &door.api);
+    let (names, api, who) = (&door.config.doors.fields, &door.api, &door.who);
     let (told, mut described) = describe::of_fields(found.fields, names, api.defaults());
     let (id, is_chosen) = match asked {
         None => (told, false),
@@ -44,17 +43,17 @@ pub(super) async fn open(
         // The leg keeps its name.
         agent.id = described.agent_id.as_str().into();
     }
-    let mut opened = api.open_call(&principal(), id, described.clone()).await;
+    let mut opened = api.open_call(who, id, described.clone()).await;
     // An engine that comes back in mid-call has had it before.
     if matches!(opened, Err(ApiError::Exists(_))) && !is_chosen {
-        opened = api.open_call(&principal(), None, described).await;
+        opened = api.open_call(who, None, described).await;
     }
     let (id, legs) = opened?;
     match resolved(legs).await {
         Ok(addresses) => Ok((id, addresses)),
         Err(error) => {
             // It may have ended by itself.
-            let _ = api.close_call(&principal(), &id, EndReason::Closed);
+            let _ = api.close_call(who, &id, EndReason::Closed).await;
             Err(error)
         }
     }
@@ -66,7 +65,7 @@ pub(super) async fn update(
     id: &CallId,
     update: CallUpdate,
 ) -> Result<Addresses, ApiError> {
-    let legs = door.api.update_call(&principal(), id, update).await?;
+    let legs = door.api.update_call(&door.who, id, update).await?;
     resolved(legs).await
 }
 

@@ -13,14 +13,14 @@ mod siprec;
 mod told;
 mod wire;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::extract::{Extension, Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
@@ -51,9 +51,12 @@ pub(crate) use siprec::{tls_acceptor, tls_stale};
 use wire::Wire;
 
 use super::front::BindError;
+use super::identify::credentials;
 use super::listener::{AFTER_REFUSAL, ALL_TAKEN, Limits, Listener, Routes, prepare};
 use super::origin::own_pages_alone;
-use crate::api::Api;
+use super::peer::Peer;
+use crate::access::{self, Credentials};
+use crate::api::{Api, Principal};
 use crate::config::Config;
 use crate::receptions::Entrance;
 use crate::telemetry::Metrics;
@@ -92,6 +95,8 @@ pub(crate) struct Doors {
 #[derive(Clone)]
 struct Door {
     api: Api,
+    /// In whose name calls are opened.
+    who: Principal,
     metrics: Arc<Metrics>,
     config: Arc<Config>,
     places: Arc<Semaphore>,
@@ -111,6 +116,7 @@ impl Doors {
         let mut doors = Self::default();
         let door = Door {
             api: api.clone(),
+            who: Principal::engine("doors"),
             metrics: metrics.clone(),
             config: config.clone(),
             places: Arc::new(Semaphore::new(config.server.max_connections)),
@@ -204,8 +210,35 @@ impl Door {
     fn through(&self, name: &str) -> Self {
         Self {
             api: self.api.through(name),
+            who: Principal::engine(name),
             ..self.clone()
         }
+    }
+
+    /// The same for whoever connects, if they may open calls.
+    async fn let_in(&self, shown: Credentials<'_>, from: Option<IpAddr>) -> Result<Self, String> {
+        let who = match self.api.guard().identify(shown, from) {
+            Ok(who) => who,
+            Err(why) => {
+                let told = self.api.tell_unknown(from, self.seen().name(), why).await;
+                told.map_err(|error| error.to_string())?;
+                let why = format!(
+                    "{why}; a media server without credentials is known by its address, under \
+                     `[peers]` in the file of `access.policy`"
+                );
+                self.seen().refused(&why);
+                return Err(why);
+            }
+        };
+        if !access::opens_calls(&who) {
+            let why = format!("`{}` may not open calls", who.name());
+            self.seen().refused(&why);
+            return Err(why);
+        }
+        Ok(Self {
+            who: who.let_in(),
+            ..self.clone()
+        })
     }
 
     /// Where it is told what comes in.
@@ -241,7 +274,7 @@ impl Door {
                 () = self.done.cancelled() => return,
                 accepted = socket.accept() => accepted,
             };
-            let Ok((mut stream, _)) = accepted else {
+            let Ok((mut stream, from)) = accepted else {
                 // For want of descriptors, for instance.
                 tokio::time::sleep(AFTER_REFUSAL).await;
                 continue;
@@ -253,11 +286,15 @@ impl Door {
                 let _ = timeout(AFTER_REFUSAL, stream.write_all(&GOODBYE)).await;
                 continue;
             };
+            let Ok(door) = self.let_in(Credentials::default(), Some(from.ip())).await else {
+                let _ = timeout(AFTER_REFUSAL, stream.write_all(&GOODBYE)).await;
+                continue;
+            };
             let AudioSocketConfig { forked, pairs, .. } = self.config.doors.audio_socket;
             let dialect = Box::new(AudioSocket::new(forked, pairs));
             prepare(&stream);
             let (wire, peer) = (Wire::Tcp(stream), "asterisk".to_owned());
-            let session = session::run(wire, dialect, self.clone(), peer);
+            let session = session::run(wire, dialect, door, peer);
             self.sessions.spawn(async move {
                 session.await;
                 drop(place);
@@ -283,12 +320,28 @@ async fn connect(
     State(door): State<Door>,
     Path(peer): Path<String>,
     Query(said): Query<Vec<(String, String)>>,
+    headers: HeaderMap,
+    Extension(connected): Extension<Peer>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let mut address = Fields::default();
+    let mut token = None;
     for (name, value) in said {
-        address.set(&name, value);
+        match name.as_str() {
+            // What some media servers can send as a part of the address alone.
+            "token" => token = Some(value),
+            name => address.set(name, value),
+        }
     }
+    let shown = credentials(&headers);
+    let shown = Credentials {
+        bearer: shown.bearer.or(token.as_deref()),
+        session: None,
+    };
+    let door = match door.let_in(shown, Some(connected.address.ip())).await {
+        Ok(door) => door,
+        Err(why) => return (StatusCode::UNAUTHORIZED, format!("{why}\n")).into_response(),
+    };
     let forked = door.config.doors.websocket.forked;
     let Some(dialect) = dialect(&peer, forked, address) else {
         let why = "no media server is called so here: try /freeswitch, /jambonz, /asterisk, /twilio, \
@@ -301,7 +354,11 @@ async fn connect(
         door.api.crowded(ALL_TAKEN);
         return (StatusCode::SERVICE_UNAVAILABLE, ALL_TAKEN).into_response();
     };
-    let door = door.through(&format!("websocket/{peer}"));
+    let who = door.who.clone();
+    let door = Door {
+        who,
+        ..door.through(&format!("websocket/{peer}"))
+    };
     let upgrade = upgrade
         .protocols(PROTOCOLS)
         .max_message_size(LONGEST_MESSAGE)

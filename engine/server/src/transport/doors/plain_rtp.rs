@@ -17,7 +17,6 @@ use tokio::time::sleep_until;
 use tracing::{debug, info, warn};
 
 use super::config::LinePorts;
-use super::session::principal;
 use super::{Door, describe};
 use crate::api::ApiError;
 use crate::ingest::{NoRoom, Queue, bind, queue};
@@ -105,10 +104,10 @@ impl PlainRtp {
                 () = async { sleep_until(deadline.expect("asked for")).await }, if deadline.is_some() => {}
             }
             if self.line.is_over(now()) {
-                self.close("said");
+                self.close("said").await;
             }
         }
-        self.close("said");
+        self.close("said").await;
     }
 
     async fn datagram(&mut self, side: usize, from: SocketAddr, bytes: &[u8]) {
@@ -121,7 +120,7 @@ impl PlainRtp {
         };
         // A datagram may come before the end of the last call has been noticed.
         if self.line.is_over(at) {
-            self.close("said");
+            self.close("said").await;
         }
         let kept = || Kept {
             side,
@@ -156,7 +155,7 @@ impl PlainRtp {
         let opened = self
             .door
             .api
-            .feed_call(&principal(), description, ends)
+            .feed_call(&self.door.who, description, ends)
             .await;
         match opened {
             Ok(id) => {
@@ -197,7 +196,7 @@ impl PlainRtp {
         }
     }
 
-    fn close(&mut self, how: &'static str) {
+    async fn close(&mut self, how: &'static str) {
         let Some(call) = self.call.take() else {
             return;
         };
@@ -206,7 +205,8 @@ impl PlainRtp {
         let closed = self
             .door
             .api
-            .close_call(&principal(), &call.id, EndReason::EndOfAudio);
+            .close_call(&self.door.who, &call.id, EndReason::EndOfAudio)
+            .await;
         if let Err(error) = closed {
             debug!(%error, "a call is over already");
         }

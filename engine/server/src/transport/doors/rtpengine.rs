@@ -20,7 +20,6 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, interval, sleep_until};
 use tracing::{debug, info, warn};
 
-use super::session::principal;
 use super::{Door, found};
 use crate::api::{ApiError, TapRequest};
 use crate::calls::{CallUpdate, LegControl};
@@ -240,8 +239,19 @@ struct Call {
 type Done = oneshot::Sender<Result<CallId, ApiError>>;
 
 impl Call {
-    async fn run(self, found: Found, wanted: Option<TapRequest>, mut to_do: mpsc::Receiver<Work>) {
-        let (asked, done) = wanted.map(|TapRequest { call, done }| (call, done)).unzip();
+    async fn run(
+        mut self,
+        found: Found,
+        wanted: Option<TapRequest>,
+        mut to_do: mpsc::Receiver<Work>,
+    ) {
+        let (asked, done) = match wanted {
+            Some(TapRequest { call, by, done }) => {
+                self.door.who = by;
+                (Some(call), Some(done))
+            }
+            None => (None, None),
+        };
         let id = match found::open(&self.door, found, asked).await {
             Ok((id, addresses)) => {
                 self.tell(News::Heard(self.id, addresses)).await;
@@ -265,11 +275,11 @@ impl Call {
                 work = to_do.recv() => match work {
                     Some(Work::AddLeg(heard)) => self.add_leg(&id, heard).await,
                     Some(Work::Control(leg, control)) => self.control(&id, leg, control).await,
-                    Some(Work::Close(reason)) => return self.close(&id, reason),
-                    None => return self.close(&id, EndReason::Closed),
+                    Some(Work::Close(reason)) => return self.close(&id, reason).await,
+                    None => return self.close(&id, EndReason::Closed).await,
                 },
                 _ = looks.tick() => {
-                    if !self.door.api.is_open(&principal(), &id).unwrap_or(false) {
+                    if !self.door.api.is_open(&id) {
                         self.door.metrics.door("said");
                         return self.tell(News::Over(self.id)).await;
                     }
@@ -309,18 +319,19 @@ impl Call {
             controls: vec![control],
             ..CallUpdate::default()
         };
-        if let Err(error) = self.door.api.update_call(&principal(), id, update).await {
+        if let Err(error) = self.door.api.update_call(&self.door.who, id, update).await {
             debug!(call = %id, %error, "a change of a call is left out");
         }
     }
 
-    fn close(&self, id: &CallId, reason: EndReason) {
+    async fn close(&self, id: &CallId, reason: EndReason) {
         self.door.metrics.door(match reason {
             EndReason::Disconnected => "broken",
             _ => "said",
         });
         // It may have ended by itself.
-        let _ = self.door.api.close_call(&principal(), id, reason);
+        let closed = self.door.api.close_call(&self.door.who, id, reason);
+        let _ = closed.await;
     }
 }
 

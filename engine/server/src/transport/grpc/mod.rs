@@ -7,6 +7,7 @@ mod status;
 mod transcripts;
 
 use axum::body::Body;
+use axum::middleware::from_fn_with_state;
 use sidetone_proto::DESCRIPTORS;
 use sidetone_proto::v1::sidetone_server::SidetoneServer;
 use tokio_util::sync::CancellationToken;
@@ -16,6 +17,7 @@ use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 use tonic_web::GrpcWebLayer;
 
+use super::identify::identify;
 use crate::api::Api;
 use crate::readiness::Readiness;
 pub(super) use service::Service;
@@ -47,7 +49,7 @@ pub(super) fn router(api: Api, done: CancellationToken, health: &HealthReporter)
             .register_encoded_file_descriptor_set(DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
-    let service = SidetoneServer::new(Service::new(api, done));
+    let service = SidetoneServer::new(Service::new(api.clone(), done));
     Routes::new(service.max_decoding_message_size(LONGEST_MESSAGE))
         .add_service(health_server(health))
         .add_service(
@@ -62,4 +64,5 @@ pub(super) fn router(api: Api, done: CancellationToken, health: &HealthReporter)
         )
         .into_axum_router()
         .layer(GrpcWebLayer::new())
+        .layer(from_fn_with_state(api, identify))
 }

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use futures_util::{Stream, StreamExt as _};
 use sidetone_core::event_log::{Filter, Start};
@@ -19,8 +20,7 @@ use tracing::debug;
 use super::feed::{Ended, Feed};
 use super::lines::{Line, Lines};
 use super::transcripts;
-use crate::api::{Advertised, Api, Follower, Principal};
-use crate::calls::CallRecord;
+use crate::api::{Advertised, Api, Follower, LiveCall, Principal};
 use crate::convert::{self, RequestError};
 
 /// Pieces of a stream's audio that wait for its call: 160 ms of 20 ms frames, two legs.
@@ -109,15 +109,11 @@ impl Service {
             "" => Start::AfterSeq(0),
             id => Start::After(id.parse().map_err(RequestError::EventId)?),
         };
-        let filter = Filter {
-            call_id: Some(id.clone()),
-            ..Filter::default()
-        };
         let line = self.lines.find(&id);
         let line = line.ok_or_else(|| {
             Status::not_found("no call of this id waits for its stream to come back")
         })?;
-        let follower = self.api.subscribe(principal, start, filter)?;
+        let follower = self.api.rejoin_call(principal, &id, start).await?;
         let done = self.done.child_token();
         let (resumed, problems) = self.feed((id, line), done.clone(), messages);
         let stops = |_| Status::unavailable("the engine is shutting down");
@@ -180,9 +176,10 @@ impl Service {
     }
 }
 
-/// Who asks. There is no login yet.
-fn principal<T>(_: &Request<T>) -> Principal {
-    Principal::local()
+/// Who asks. Whoever is not known has been refused before.
+fn principal<T>(request: &Request<T>) -> Result<Principal, Status> {
+    let who = request.extensions().get::<Principal>().cloned();
+    who.ok_or_else(|| Status::unauthenticated("it is not known who asks"))
 }
 
 #[tonic::async_trait]
@@ -191,7 +188,7 @@ impl Sidetone for Service {
         &self,
         request: Request<v1::OpenCallRequest>,
     ) -> Result<Response<v1::OpenCallResponse>, Status> {
-        let principal = principal(&request);
+        let principal = principal(&request)?;
         let (id, description) = convert::rtp_call(request.into_inner(), self.api.defaults())?;
         let notices = self.api.notices(&description);
         let (id, addresses) = self.api.open_call(&principal, id, description).await?;
@@ -206,7 +203,7 @@ impl Sidetone for Service {
         &self,
         request: Request<v1::TapCallRequest>,
     ) -> Result<Response<v1::TapCallResponse>, Status> {
-        let principal = principal(&request);
+        let principal = principal(&request)?;
         let call = convert::tap(request.into_inner(), self.api.defaults())?;
         let notices = self.api.notices(&call.description);
         let id = self.api.tap_call(&principal, call).await?;
@@ -220,7 +217,7 @@ impl Sidetone for Service {
         &self,
         request: Request<v1::UpdateCallRequest>,
     ) -> Result<Response<v1::UpdateCallResponse>, Status> {
-        let principal = principal(&request);
+        let principal = principal(&request)?;
         let (id, update) = convert::call_update(request.into_inner(), self.api.defaults())?;
         let notices = self.api.notices_of_change(&update.change);
         let addresses = self.api.update_call(&principal, &id, update).await?;
@@ -234,9 +231,11 @@ impl Sidetone for Service {
         &self,
         request: Request<v1::CloseCallRequest>,
     ) -> Result<Response<v1::CloseCallResponse>, Status> {
-        let principal = principal(&request);
+        let principal = principal(&request)?;
         let id = CallId::new(request.into_inner().call_id);
-        self.api.close_call(&principal, &id, EndReason::Closed)?;
+        self.api
+            .close_call(&principal, &id, EndReason::Closed)
+            .await?;
         Ok(Response::new(v1::CloseCallResponse {}))
     }
 
@@ -244,13 +243,13 @@ impl Sidetone for Service {
         &self,
         request: Request<v1::ListCallsRequest>,
     ) -> Result<Response<v1::ListCallsResponse>, Status> {
-        let calls = self.api.list_calls(&principal(&request))?;
+        let calls = self.api.list_calls(&principal(&request)?).await?;
         let agent_id = request.into_inner().agent_id;
         let wanted = calls
             .iter()
-            .filter(|call| agent_id.is_empty() || *call.current.agent_id() == *agent_id);
+            .filter(|call| agent_id.is_empty() || call.agent_id == agent_id);
         Ok(Response::new(v1::ListCallsResponse {
-            calls: wanted.map(call_info).collect(),
+            calls: wanted.cloned().map(call_info).collect(),
         }))
     }
 
@@ -260,7 +259,7 @@ impl Sidetone for Service {
         &self,
         request: Request<Streaming<v1::StreamingAnalyzeRequest>>,
     ) -> Result<Response<Self::StreamingAnalyzeStream>, Status> {
-        let principal = principal(&request);
+        let principal = principal(&request)?;
         let mut messages = request.into_inner();
         let config = match messages
             .message()
@@ -297,7 +296,7 @@ impl Sidetone for Service {
         &self,
         request: Request<v1::SearchTranscriptsRequest>,
     ) -> Result<Response<v1::SearchTranscriptsResponse>, Status> {
-        let principal = principal(&request);
+        let principal = principal(&request)?;
         let query = transcripts::query(request.into_inner())?;
         let page = self.api.search(&principal, query).await?;
         Ok(Response::new(transcripts::found(page)))
@@ -307,7 +306,7 @@ impl Sidetone for Service {
         &self,
         request: Request<v1::GetTranscriptRequest>,
     ) -> Result<Response<v1::GetTranscriptResponse>, Status> {
-        let principal = principal(&request);
+        let principal = principal(&request)?;
         let id = request.into_inner().call_id;
         let call = self.api.stored_call(&principal, &id).await?;
         Ok(Response::new(transcripts::transcript(call)))
@@ -317,7 +316,7 @@ impl Sidetone for Service {
         &self,
         request: Request<v1::RateSuggestionRequest>,
     ) -> Result<Response<v1::RateSuggestionResponse>, Status> {
-        let principal = principal(&request);
+        let principal = principal(&request)?;
         let said = request.into_inner();
         let utterance = UtteranceId(said.utterance_id);
         self.api
@@ -338,9 +337,9 @@ impl Sidetone for Service {
         &self,
         request: Request<v1::SubscribeRequest>,
     ) -> Result<Response<Self::SubscribeStream>, Status> {
-        let principal = principal(&request);
+        let principal = principal(&request)?;
         let (start, filter) = wanted(request.into_inner())?;
-        let follower = self.api.subscribe(&principal, start, filter)?;
+        let follower = self.api.subscribe(&principal, start, filter).await?;
         Ok(Response::new(self.events(
             follower,
             false,
@@ -366,22 +365,20 @@ fn wanted(request: v1::SubscribeRequest) -> Result<(Start, Filter), RequestError
     Ok((start, filter))
 }
 
-fn call_info(call: &CallRecord) -> v1::CallInfo {
-    let known = call.current.known();
-    let parties = call.current.parties();
+fn call_info(call: LiveCall) -> v1::CallInfo {
+    let legs = call.legs.iter();
     v1::CallInfo {
-        call_id: call.id.to_string(),
-        agent_id: call.current.agent_id().to_string(),
-        caller: Some(convert::wire_phone(&known.caller)),
-        callee: Some(convert::wire_phone(&known.callee)),
-        direction: convert::wire_direction(known.direction).into(),
-        legs: parties
-            .iter()
-            .map(|party| convert::wire_role(party.role).into())
-            .collect(),
-        parties: parties.iter().map(convert::wire_party).collect(),
-        metadata: known.metadata.into_iter().collect(),
-        opened: Some(convert::wire_time(call.opened)),
+        call_id: call.call_id.to_string(),
+        agent_id: call.agent_id,
+        caller: Some(convert::wire_phone(&call.caller)),
+        callee: Some(convert::wire_phone(&call.callee)),
+        direction: convert::wire_direction(call.direction).into(),
+        legs: legs.map(|role| convert::wire_role(*role).into()).collect(),
+        parties: call.parties.iter().map(convert::wire_party).collect(),
+        metadata: call.metadata.into_iter().collect(),
+        opened: Some(convert::wire_time(
+            SystemTime::UNIX_EPOCH + Duration::from_millis(call.opened_ms),
+        )),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use tokio_util::sync::CancellationToken;
 
-use crate::api::{Api, Principal};
+use crate::api::Api;
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -10,11 +10,4 @@ pub(super) struct App {
     pub api: Api,
     /// Ends the streams of events.
     pub done: CancellationToken,
-}
-
-impl App {
-    /// Who asks. There is no login yet.
-    pub fn principal(&self) -> Principal {
-        Principal::local()
-    }
 }

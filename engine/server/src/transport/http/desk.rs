@@ -1,10 +1,10 @@
 //! The agent desk: a page and its parts, from the binary itself.
 
-use axum::Router;
 use axum::extract::Path;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+
+use super::headers;
 
 const PAGE: &str = include_str!("../../../desk/index.html");
 const STYLE: &str = "text/css; charset=utf-8";
@@ -32,17 +32,17 @@ const PARTS: [(&str, &str, &str); 14] = [
     ("worker.js", SCRIPT, include_str!("../../../desk/worker.js")),
 ];
 
-/// The page at `/`, its parts below `/desk/`.
-pub(super) fn router() -> Router {
-    Router::new()
-        .route(
-            "/",
-            get(|| async { text("text/html; charset=utf-8", PAGE) }),
-        )
-        .route("/desk/{part}", get(part))
+/// The page at `/`.
+pub(super) async fn page() -> Response {
+    let mut page = text("text/html; charset=utf-8", PAGE);
+    let policy = HeaderValue::from_static(headers::DESK);
+    page.headers_mut()
+        .insert(header::CONTENT_SECURITY_POLICY, policy);
+    page
 }
 
-async fn part(Path(name): Path<String>) -> Response {
+/// Its parts below `/desk/`.
+pub(super) async fn part(Path(name): Path<String>) -> Response {
     match PARTS.iter().find(|(part, ..)| *part == name) {
         Some((_, kind, body)) => text(kind, body),
         None => (StatusCode::NOT_FOUND, "no such file\n").into_response(),
@@ -54,7 +54,6 @@ fn text(kind: &'static str, body: &'static str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, kind),
         (header::CACHE_CONTROL, "no-cache"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     (headers, body).into_response()
 }

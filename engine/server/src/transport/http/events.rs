@@ -13,6 +13,7 @@ use sidetone_types::id::CallId;
 use super::app::App;
 use super::failure::Failure;
 use crate::event_bus::Page;
+use crate::transport::identify::Who;
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -27,6 +28,7 @@ pub(super) struct Wanted {
 /// A browser that reconnects sends `Last-Event-ID` and misses nothing that is kept.
 pub(super) async fn events(
     State(app): State<App>,
+    Who(who): Who,
     headers: HeaderMap,
     Query(wanted): Query<Wanted>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
@@ -37,7 +39,7 @@ pub(super) async fn events(
         agent_id: wanted.agent_id,
         finals_only: wanted.finals_only,
     };
-    let follower = app.api.subscribe(&app.principal(), start, filter)?;
+    let follower = app.api.subscribe(&who, start, filter).await?;
     let pages = stream::unfold(follower, |mut follower| async move {
         let page = follower.next().await?;
         Some((stream::iter(messages(&page)), follower))

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::app::App;
 use super::failure::Failure;
+use crate::transport::identify::Who;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -16,9 +17,10 @@ const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// What the engine counts and measures.
 pub(super) async fn metrics(
     State(app): State<App>,
+    Who(who): Who,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let text = app.api.metrics(&app.principal()).await?;
+    let text = app.api.metrics(&who).await?;
     let accept = headers.get(header::ACCEPT);
     let accept = accept.and_then(|accept| accept.to_str().ok());
     let (kind, text) = match wants_plain_text(accept.unwrap_or_default()) {

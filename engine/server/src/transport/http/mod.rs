@@ -7,62 +7,166 @@ mod desk;
 mod doors;
 mod events;
 mod failure;
+mod headers;
 mod metrics;
 mod open;
 mod search;
+mod session;
 
 use axum::Router;
 use axum::extract::State;
-use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{MethodRouter, delete, get, patch, post};
+use sidetone_access::Right;
 use tokio_util::sync::CancellationToken;
 
+use super::identify::identify;
 use super::origin::own_pages_alone;
 use super::probes::{self, Probe};
 use crate::api::Api;
 use app::App;
 pub(in crate::transport) use failure::Failure;
+pub(in crate::transport) use session::{SESSION_PATH, login_page};
+
+/// Something that is answered over HTTP.
+struct Route {
+    method: &'static str,
+    path: &'static str,
+    needs: Needs,
+    handler: MethodRouter<App>,
+}
+
+/// What somebody needs to be answered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Needs {
+    /// Nothing.
+    Nothing,
+    /// To show who they are.
+    Login,
+    /// A right.
+    Right(Right),
+}
+
+/// All that is answered over HTTP.
+fn routes() -> Vec<Route> {
+    use Needs::{Login, Nothing, Right as May};
+    let route = |method, path, needs, handler| Route {
+        method,
+        path,
+        needs,
+        handler,
+    };
+    vec![
+        route("GET", "/", Login, get(desk::page)),
+        route("GET", "/desk/{part}", Login, get(desk::part)),
+        route("GET", "/healthz", Nothing, get(alive)),
+        route("GET", "/readyz", Nothing, get(ready)),
+        route("POST", SESSION_PATH, Nothing, post(session::begin)),
+        route("DELETE", SESSION_PATH, Login, delete(session::end)),
+        route("GET", "/v1/me", Login, get(session::me)),
+        route("GET", "/v1/calls", May(Right::ListCalls), get(calls::list)),
+        route("POST", "/v1/calls", May(Right::OpenCalls), post(open::open)),
+        route("POST", "/v1/taps", May(Right::OpenCalls), post(open::tap)),
+        route(
+            "GET",
+            "/v1/calls/{id}",
+            May(Right::ReadCalls),
+            get(calls::one),
+        ),
+        route(
+            "PATCH",
+            "/v1/calls/{id}",
+            May(Right::ChangeCalls),
+            patch(open::update),
+        ),
+        route(
+            "DELETE",
+            "/v1/calls/{id}",
+            May(Right::CloseCalls),
+            delete(open::close),
+        ),
+        route(
+            "GET",
+            "/v1/calls/{id}/transcript.json",
+            May(Right::ReadCalls),
+            get(calls::transcript_json),
+        ),
+        route(
+            "GET",
+            "/v1/calls/{id}/transcript.vtt",
+            May(Right::ReadCalls),
+            get(calls::transcript_vtt),
+        ),
+        route(
+            "POST",
+            "/v1/calls/{id}/note/retry",
+            May(Right::RetryNotes),
+            post(calls::retry_note),
+        ),
+        route(
+            "POST",
+            "/v1/calls/{id}/feedback",
+            May(Right::RateCards),
+            post(calls::feedback),
+        ),
+        route(
+            "POST",
+            "/v1/calls/{id}/alerts/{alert}/acknowledge",
+            May(Right::Acknowledge),
+            post(calls::acknowledge),
+        ),
+        route("GET", "/v1/doors", May(Right::ReadDoors), get(doors::doors)),
+        route("GET", "/v1/events", May(Right::Follow), get(events::events)),
+        route(
+            "GET",
+            "/v1/rules",
+            May(Right::ReadRules),
+            get(search::rules),
+        ),
+        route("GET", "/v1/search", May(Right::Search), get(search::search)),
+        route(
+            "GET",
+            "/metrics",
+            May(Right::ReadMetrics),
+            get(metrics::metrics),
+        ),
+    ]
+}
+
+/// The method, the path and what is needed of all that is answered over HTTP.
+pub fn listed() -> Vec<(&'static str, &'static str, Needs)> {
+    let routes = routes().into_iter();
+    routes
+        .map(|route| (route.method, route.path, route.needs))
+        .collect()
+}
 
 /// All that is not gRPC.
 pub(in crate::transport) fn router(api: Api, done: CancellationToken) -> Router {
-    Router::new()
-        .route("/v1/calls", get(calls::list).post(open::open))
-        .route("/v1/taps", post(open::tap))
-        .route(
-            "/v1/calls/{id}",
-            get(calls::one).patch(open::update).delete(open::close),
-        )
-        .route(
-            "/v1/calls/{id}/transcript.json",
-            get(calls::transcript_json),
-        )
-        .route("/v1/calls/{id}/transcript.vtt", get(calls::transcript_vtt))
-        .route("/v1/calls/{id}/note/retry", post(calls::retry_note))
-        .route("/v1/calls/{id}/feedback", post(calls::feedback))
-        .route(
-            "/v1/calls/{id}/alerts/{alert}/acknowledge",
-            post(calls::acknowledge),
-        )
-        .route("/v1/doors", get(doors::doors))
-        .route("/v1/events", get(events::events))
-        .route("/v1/rules", get(search::rules))
-        .route("/v1/search", get(search::search))
-        .route("/metrics", get(metrics::metrics))
-        .route("/healthz", get(alive))
-        .route("/readyz", get(ready))
+    let app = App {
+        api: api.clone(),
+        done,
+    };
+    let router = routes().into_iter().fold(Router::new(), |router, route| {
+        router.route(route.path, route.handler)
+    });
+    router
         .fallback(failure::no_such_path)
-        .with_state(App {
-            api: api.clone(),
-            done,
-        })
-        .merge(desk::router())
+        .with_state(app)
+        .layer(from_fn_with_state(api.clone(), identify))
         .layer(from_fn_with_state(api, own_pages_alone))
+        .layer(from_fn(headers::set))
 }
 
 async fn alive(State(app): State<App>) -> Probe {
     probes::alive(app.api.is_draining())
 }
 
+/// Whoever asks is not known: where that matters, they are not told why no calls are taken.
 async fn ready(State(app): State<App>) -> Probe {
-    probes::ready(app.api.ready())
+    let ready = app.api.ready();
+    probes::ready(match app.api.guard().is_open() {
+        true => ready,
+        false => ready.map_err(|_| "not ready".to_owned()),
+    })
 }

@@ -17,6 +17,7 @@ use super::body::Body;
 use super::failure::Failure;
 use crate::api::{Advertised, ApiError};
 use crate::convert::{self, RequestError};
+use crate::transport::identify::Who;
 
 /// A call to be opened. Only `legs` is needed.
 // `flatten` hands over what else there is, and what `CallConfig` does not take of it is refused: a
@@ -184,11 +185,12 @@ impl From<RequestError> for Failure {
 /// Opens a call.
 pub(super) async fn open(
     State(app): State<App>,
+    Who(who): Who,
     Body(opening): Body<Opening>,
 ) -> Result<(StatusCode, Json<Opened>), Failure> {
     let (id, description) = convert::rtp_call(opening.into(), app.api.defaults())?;
     let notices = app.api.notices(&description);
-    let opened = app.api.open_call(&app.principal(), id, description).await;
+    let opened = app.api.open_call(&who, id, description).await;
     let (id, addresses) = opened?;
     let opened = Opened {
         call_id: id.to_string(),
@@ -208,11 +210,12 @@ pub(super) struct Tapped {
 /// Listens to a call of an rtpengine.
 pub(super) async fn tap(
     State(app): State<App>,
+    Who(who): Who,
     Body(tap): Body<Tap>,
 ) -> Result<(StatusCode, Json<Tapped>), Failure> {
     let call = convert::tap(tap.into(), app.api.defaults())?;
     let notices = app.api.notices(&call.description);
-    let id = app.api.tap_call(&app.principal(), call).await?;
+    let id = app.api.tap_call(&who, call).await?;
     let tapped = Tapped {
         call_id: id.to_string(),
         notices,
@@ -223,12 +226,13 @@ pub(super) async fn tap(
 /// Changes a call that is open.
 pub(super) async fn update(
     State(app): State<App>,
+    Who(who): Who,
     Path(id): Path<String>,
     Body(update): Body<Update>,
 ) -> Result<Json<Opened>, Failure> {
     let (id, update) = convert::call_update(update.of(id), app.api.defaults())?;
     let notices = app.api.notices_of_change(&update.change);
-    let addresses = app.api.update_call(&app.principal(), &id, update).await?;
+    let addresses = app.api.update_call(&who, &id, update).await?;
     Ok(Json(Opened {
         call_id: String::new(),
         addresses: addresses.into_iter().map(Into::into).collect(),
@@ -239,11 +243,11 @@ pub(super) async fn update(
 /// Ends a call that is open.
 pub(super) async fn close(
     State(app): State<App>,
+    Who(who): Who,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Failure> {
     let id = CallId::new(id);
-    app.api
-        .close_call(&app.principal(), &id, EndReason::Closed)?;
+    app.api.close_call(&who, &id, EndReason::Closed).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

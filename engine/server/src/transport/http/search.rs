@@ -12,6 +12,7 @@ use sidetone_types::party::Role;
 use super::app::App;
 use super::failure::Failure;
 use crate::api::{self, in_characters};
+use crate::transport::identify::Who;
 
 #[derive(Serialize)]
 pub(super) struct RuleLine {
@@ -21,8 +22,11 @@ pub(super) struct RuleLine {
 }
 
 /// The rules that may raise alerts.
-pub(super) async fn rules(State(app): State<App>) -> Result<Json<Vec<RuleLine>>, Failure> {
-    let rules = app.api.rules(&app.principal())?;
+pub(super) async fn rules(
+    State(app): State<App>,
+    Who(who): Who,
+) -> Result<Json<Vec<RuleLine>>, Failure> {
+    let rules = app.api.rules(&who).await?;
     let lines = rules.rules().iter().map(|rule| RuleLine {
         name: rule.name.clone(),
         severity: rule.severity,
@@ -82,9 +86,10 @@ struct Hit {
 /// The lines that fit, the newest first.
 pub(super) async fn search(
     State(app): State<App>,
+    Who(who): Who,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<Page>, Failure> {
-    let page = app.api.search(&app.principal(), query(wanted)).await?;
+    let page = app.api.search(&who, query(wanted)).await?;
     Ok(Json(Page {
         total: page.total,
         hits: page.found.into_iter().map(hit).collect(),

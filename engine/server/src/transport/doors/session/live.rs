@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sidetone_core::call::Control;
 use sidetone_core::describe::{CallDescription, LegDescription, Source};
-use sidetone_core::event_log::{Filter, Start};
+use sidetone_core::event_log::Start;
 use sidetone_doors::Opening;
 use sidetone_media::audio::StreamFormat;
 use sidetone_types::event::{EndReason, EventId};
@@ -18,8 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::course::Course;
 use super::meeting::Meeting;
 use super::over::{Over, refused};
-use super::principal;
-use crate::api::{Api, ApiError, Follower};
+use crate::api::{ApiError, Follower};
 use crate::calls::{StreamItem, UpdateRate};
 use crate::transport::doors::joined::{Connection, Place, SharedCall};
 use crate::transport::doors::{Door, describe};
@@ -67,11 +66,11 @@ impl Live {
             Some((call, to_call)) => {
                 let named = opening.after.map(Start::After).or(meeting.start);
                 let start = named.or_else(|| call.goes_on(&legs));
-                let (follower, told) = follow(&door.api, &call.id, start).map_err(refused)?;
+                let (follower, told) = follow(door, &call.id, start).await.map_err(refused)?;
                 (call.id.clone(), to_call, follower, told)
             }
             None => {
-                let opened = begin(&door.api, id, description).await;
+                let opened = begin(door, id, description).await;
                 let (id, to_call, follower) = opened.map_err(refused)?;
                 (id, to_call, follower, None)
             }
@@ -105,7 +104,7 @@ impl Live {
     }
 
     /// Brings its legs.
-    pub async fn arrive(&mut self, api: &Api, mut arrival: Arrival) -> Result<(), Over> {
+    pub async fn arrive(&mut self, door: &Door, mut arrival: Arrival) -> Result<(), Over> {
         let Some(shared) = arrival.meeting.shared.as_mut() else {
             return Ok(());
         };
@@ -113,7 +112,7 @@ impl Live {
         let began = self.course.place(MediaTime::ZERO);
         let goes_on_at = shared.is_left().then_some(began);
         for leg in arrival.legs {
-            self.bring(api, shared, leg, (!arrival.is_new, goes_on_at))
+            self.bring(door, shared, leg, (!arrival.is_new, goes_on_at))
                 .await?;
         }
         Ok(())
@@ -123,7 +122,7 @@ impl Live {
     /// goes on at `goes_on_at`, or where the call is.
     pub async fn bring(
         &mut self,
-        api: &Api,
+        door: &Door,
         shared: &mut SharedCall,
         leg: LegDescription,
         (comes_later, goes_on_at): (bool, Option<MediaTime>),
@@ -137,7 +136,7 @@ impl Live {
                 StreamItem::Control(id, goes_on_at, Control::Pause(false)),
             ],
             None if comes_later => {
-                let added = api.stream_leg(&principal(), &self.id, leg.clone());
+                let added = door.api.stream_leg(&door.who, &self.id, leg.clone());
                 vec![added.map_err(refused)?]
             }
             None => Vec::new(),
@@ -228,17 +227,13 @@ async fn wait(
 }
 
 /// Follows a call from `start` on, or from now on. Says after which event that is.
-fn follow(
-    api: &Api,
+async fn follow(
+    door: &Door,
     id: &CallId,
     start: Option<Start>,
 ) -> Result<(Follower, Option<EventId>), ApiError> {
-    let start = start.unwrap_or_else(|| Start::After(api.last_event()));
-    let filter = Filter {
-        call_id: Some(id.clone()),
-        ..Filter::default()
-    };
-    let follower = api.subscribe(&principal(), start, filter)?;
+    let start = start.unwrap_or_else(|| Start::After(door.api.last_event()));
+    let follower = door.api.rejoin_call(&door.who, id, start).await?;
     let after = match start {
         Start::After(event) => Some(event),
         Start::Now | Start::AfterSeq(_) => None,
@@ -248,15 +243,16 @@ fn follow(
 
 /// Opens a call that comes over this connection, under that id if nobody has it.
 pub(super) async fn begin(
-    api: &Api,
+    door: &Door,
     mut id: Option<CallId>,
     description: CallDescription,
 ) -> Result<(CallId, mpsc::Sender<StreamItem>, Follower), ApiError> {
     loop {
         let is_chosen = id.is_some();
         let (to_call, audio) = mpsc::channel(AUDIO_QUEUE);
-        let opened = api
-            .stream_call(&principal(), id.take(), description.clone(), audio)
+        let opened = door
+            .api
+            .stream_call(&door.who, id.take(), description.clone(), audio)
             .await;
         // A call that comes back, or is forked twice: its id is kept with it as metadata.
         if is_chosen && matches!(opened, Err(ApiError::Exists(_))) {

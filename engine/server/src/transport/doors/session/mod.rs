@@ -22,7 +22,6 @@ use over::Over;
 
 use super::wire::{Broken, Incoming, Wire};
 use super::{Door, describe};
-use crate::api::Principal;
 use crate::calls::{Audio, CallUpdate, StreamItem};
 use crate::event_bus::Page;
 
@@ -46,11 +45,6 @@ struct Session {
     is_readable: bool,
     /// Until when something has to happen: a call be described, or its last words be told.
     by: Option<Instant>,
-}
-
-/// Who asks. There is no login yet.
-pub(super) fn principal() -> Principal {
-    Principal::local()
 }
 
 /// Takes all that comes, until one of both sides ends it.
@@ -222,7 +216,7 @@ impl Session {
         let call = self.call.insert(call);
         let began = call.course.place(MediaTime::ZERO);
         self.dialect.placed(MediaTime::ZERO, began);
-        call.arrive(&self.door.api, arrival).await
+        call.arrive(&self.door, arrival).await
     }
 
     /// Sound of a channel, `at` a moment of the connection's own timeline or behind what came before.
@@ -272,7 +266,7 @@ impl Session {
         let leg = describe::leg(channel, &call.agent_id);
         let mut shared = call.place.clone().lock_owned().await;
         match shared.as_mut() {
-            Some(shared) => call.bring(&self.door.api, shared, leg, (true, None)).await,
+            Some(shared) => call.bring(&self.door, shared, leg, (true, None)).await,
             None => Ok(()),
         }
     }
@@ -316,7 +310,7 @@ impl Session {
             change: describe::change(fields, names, api.defaults()),
             ..CallUpdate::default()
         };
-        if let Err(error) = api.update_call(&principal(), &call.id, update).await {
+        if let Err(error) = api.update_call(&self.door.who, &call.id, update).await {
             debug!(%error, "what a media server says of its call is left out");
         }
     }

@@ -42,6 +42,7 @@ use tracing::{debug, info};
 pub(crate) use tls::{acceptor as tls_acceptor, stale as tls_stale};
 
 use super::Door;
+use crate::access::Credentials;
 use crate::ingest::any_like;
 use crate::transport::BindError;
 use answer::{Alone, Refused};
@@ -246,8 +247,13 @@ impl Sip {
         if !lock().insert(invited.clone()) {
             return Err(Box::new(transaction));
         }
-        let sip = self.clone();
+        let mut sip = self.clone();
         self.sessions.spawn(async move {
+            let from = request::source(&transaction.original).map(|source| source.ip());
+            // Whoever is not let in has been refused before there was a transaction.
+            if let Ok(door) = sip.door.let_in(Credentials::default(), from).await {
+                sip.door = door;
+            }
             Session::run(sip.clone(), transaction).await;
             let mut inviting = sip.inviting.lock().unwrap_or_else(PoisonError::into_inner);
             inviting.remove(&invited);
@@ -267,7 +273,7 @@ impl Sip {
                 if let Err(error) = request::note_source(&mut request, from) {
                     return self.garbled(from, &error.to_string());
                 }
-                if let Some(answer) = self.at_once(&request) {
+                if let Some(answer) = self.at_once(&request, from.ip()).await {
                     return self.answer_at_once(&request, answer, connection).await;
                 }
                 SipMessage::Request(request)
@@ -285,11 +291,15 @@ impl Sip {
     /// What a request is answered with that gets no transaction, because nobody would know it again, or
     /// because there are many: whoever belongs to no dialog long before those who begin one, and those who
     /// have one at the very last.
-    fn at_once(&self, request: &Request) -> Option<Alone> {
+    async fn at_once(&self, request: &Request, from: IpAddr) -> Option<Alone> {
         if request.method != Method::Ack
             && let Err(bad) = dialog::check(request)
         {
             return Some(Err(Refused::new(StatusCode::BadRequest, bad)));
+        }
+        let begins = matches!(request.method, Method::Invite | Method::Options);
+        if begins && let Err(why) = self.door.let_in(Credentials::default(), Some(from)).await {
+            return Some(Err(Refused::new(StatusCode::Forbidden, why)));
         }
         let count = self.endpoint.transactions.len() + self.endpoint.finished_transactions.len();
         let key = Key::of(request);

@@ -25,7 +25,6 @@ use super::timer::{Refresher, SessionTimer};
 use super::transaction::Answering;
 use super::{GOODBYE, REQUESTS, Sip};
 use crate::calls::{CallUpdate, LegControl};
-use crate::transport::doors::session::principal;
 use crate::transport::doors::{describe, found};
 
 /// How often it is looked whether the call has ended by itself.
@@ -160,7 +159,7 @@ impl Session {
                 self.dialog
                     .answer(&invite.request, status, Vec::new(), None),
             );
-            return self.close(&End::Said);
+            return self.close(&End::Said).await;
         }
         let (requests, mut to_do) = mpsc::channel(REQUESTS);
         let key = self.dialog.key().clone();
@@ -178,7 +177,7 @@ impl Session {
             warn!(call = %self.call, why, "a recording client is gone");
         }
         // The call is over whether or not the client says that it knows.
-        self.close(&end);
+        self.close(&end).await;
         if !matches!(end, End::Said) {
             let _ = timeout(GOODBYE, self.ask(Method::Bye, Vec::new(), None)).await;
         }
@@ -208,7 +207,7 @@ impl Session {
                 },
                 _ = looks.tick() => {
                     let api = &self.sip.door.api;
-                    if !api.is_open(&principal(), &self.call).unwrap_or(false) {
+                    if !api.is_open(&self.call) {
                         return End::Ours;
                     }
                 }
@@ -333,7 +332,7 @@ impl Session {
         }
     }
 
-    fn close(&self, end: &End) {
+    async fn close(&self, end: &End) {
         let (outcome, reason) = match end {
             End::Lost(_) => ("broken", EndReason::Disconnected),
             End::Said | End::Ours => ("said", EndReason::Closed),
@@ -344,7 +343,8 @@ impl Session {
             .sip
             .door
             .api
-            .close_call(&principal(), &self.call, reason);
+            .close_call(&self.sip.door.who, &self.call, reason)
+            .await;
     }
 }
 

@@ -1,0 +1,608 @@
+//! Credentials to principals: the one place where it is found out who asks.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant, SystemTime};
+
+use sidetone_access::{
+    Attempts, Identified, Known, PasswordHash, Policy, PolicyError, Principal, Right, Role,
+    RolesError, Token,
+};
+use tracing::{info, warn};
+
+use super::config::{AccessConfig, Mode};
+use super::directory::{Directory, DirectoryError, Session, Subject, TokenRecord, User};
+use crate::config::StoreConfig;
+use crate::storage::now_ms;
+
+/// What others have changed is seen within this.
+const LOOKED_AGAIN: Duration = Duration::from_secs(1);
+/// Wrong passwords for a name that cost nothing: from one address, and from all together. One who
+/// guesses from many addresses is slowed down as well, and one who fails on purpose keeps somebody
+/// out from elsewhere only by much more of it.
+const FREE_HERE: u32 = 5;
+const FREE_ANYWHERE: u32 = 100;
+
+/// Finds out who asks. Clones share it.
+#[derive(Clone)]
+pub struct Guard(Arc<Kind>);
+
+enum Kind {
+    /// Nobody is asked who they are.
+    Open,
+    Secure(Secure),
+}
+
+struct Secure {
+    policy_file: PathBuf,
+    session: Duration,
+    state: Mutex<State>,
+    known: RwLock<Arc<Snapshot>>,
+}
+
+/// What is looked at again now and then.
+struct State {
+    directory: Directory,
+    version: u32,
+    policy_changed: Option<SystemTime>,
+    looked: Instant,
+    /// By name from an address, and by name from anywhere.
+    here: Attempts<(String, Option<IpAddr>)>,
+    anywhere: Attempts<String>,
+}
+
+/// All who are known.
+#[derive(Default)]
+struct Snapshot {
+    policy: Policy,
+    users: HashMap<String, User>,
+    tokens: HashMap<String, TokenRecord>,
+    sessions: HashMap<String, Session>,
+    /// The agents of each team, by the policy and by the users of it.
+    teams: HashMap<String, BTreeSet<String>>,
+}
+
+/// What a client shows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Credentials<'a> {
+    /// The token of a program.
+    pub bearer: Option<&'a str>,
+    /// The secret of a session.
+    pub session: Option<&'a str>,
+}
+
+/// It is not known who asks. What is told is for the client, and tells a guesser nothing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Unknown {
+    /// They have shown nothing.
+    #[error("who asks has to be shown: log in, or send `authorization: Bearer TOKEN`")]
+    Nothing,
+    /// What they have shown is not, or no more, what opens.
+    #[error("the token or session is not valid, or no longer")]
+    Invalid,
+}
+
+/// Somebody could not log in.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    /// Nobody of that name has that password, or they are kept out.
+    #[error("the name or the password is wrong")]
+    Wrong,
+    /// They have failed too often.
+    #[error("too many wrong passwords: try again in {} s", .0.as_secs().max(1))]
+    Wait(Duration),
+    /// Nobody logs in here.
+    #[error("nobody has to log in here: `access.mode` is open")]
+    Open,
+    /// The directory cannot be written.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+}
+
+/// Who is let in cannot be found out.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// Users and tokens.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// The policy is not there.
+    #[error("`{0}`: {1}")]
+    Unreadable(PathBuf, std::io::Error),
+    /// The policy is wrong.
+    #[error("`{0}`: {1}")]
+    Policy(PathBuf, PolicyError),
+}
+
+/// Reads the policy of a site; an empty path is that of one which has decided nothing.
+pub fn policy(path: &Path) -> Result<Policy, AccessError> {
+    if path.as_os_str().is_empty() {
+        return Ok(Policy::default());
+    }
+    let text = std::fs::read_to_string(path);
+    let text = text.map_err(|error| AccessError::Unreadable(path.to_owned(), error))?;
+    Policy::read(&text).map_err(|error| AccessError::Policy(path.to_owned(), error))
+}
+
+impl Guard {
+    /// One who asks nobody.
+    pub fn open() -> Self {
+        Self(Arc::new(Kind::Open))
+    }
+
+    /// The one that `config` asks for; users and tokens lie beside the store.
+    pub fn of(config: &AccessConfig, store: &StoreConfig) -> Result<Self, AccessError> {
+        match config.mode {
+            Mode::Open | Mode::OpenToAll => Ok(Self::open()),
+            Mode::Secure => Self::secure(config, Directory::open(store)?),
+        }
+    }
+
+    fn secure(config: &AccessConfig, directory: Directory) -> Result<Self, AccessError> {
+        if directory.is_empty()? {
+            warn!(
+                "nobody can log in yet: `sidetone users add NAME --role admin` and `sidetone tokens \
+                 create NAME --role media` let people and programs in"
+            );
+        }
+        let policy = policy(&config.policy)?;
+        let version = directory.version()?;
+        let snapshot = Snapshot::of(&directory, policy)?;
+        let state = State {
+            directory,
+            version,
+            policy_changed: changed(&config.policy),
+            looked: Instant::now(),
+            here: Attempts::after(FREE_HERE),
+            anywhere: Attempts::after(FREE_ANYWHERE),
+        };
+        // Made now, not for whoever tries first.
+        PasswordHash::nobodys();
+        Ok(Self(Arc::new(Kind::Secure(Secure {
+            policy_file: config.policy.clone(),
+            session: Duration::from_secs(60 * u64::from(config.session_min)),
+            state: Mutex::new(state),
+            known: RwLock::new(Arc::new(snapshot)),
+        }))))
+    }
+
+    /// Whether nobody is asked who they are.
+    pub fn is_open(&self) -> bool {
+        matches!(*self.0, Kind::Open)
+    }
+
+    /// Who it is that shows these.
+    pub fn identify(
+        &self,
+        shown: Credentials<'_>,
+        from: Option<IpAddr>,
+    ) -> Result<Principal, Unknown> {
+        let Kind::Secure(secure) = &*self.0 else {
+            return Ok(match from {
+                Some(from) => Principal::local().from(from),
+                None => Principal::local(),
+            });
+        };
+        let known = secure.known();
+        let now = now_ms();
+        let (secret, of_token) = match (shown.bearer, shown.session) {
+            (Some(bearer), _) => (bearer, true),
+            (None, Some(session)) => (session, false),
+            (None, None) => {
+                let peer = from.and_then(|from| known.peer(from));
+                return peer.ok_or(Unknown::Nothing);
+            }
+        };
+        let token = Token::parse(secret).ok();
+        let found = token.and_then(|token| match of_token {
+            true => known.of_token(&token, now),
+            false => known.of_session(&token, now),
+        });
+        let found = found.ok_or(Unknown::Invalid)?;
+        Ok(match from {
+            Some(from) => found.from(from),
+            None => found,
+        })
+    }
+
+    /// Who it is that connects from there and shows nothing, if that says it.
+    pub fn peer(&self, from: IpAddr) -> Result<Principal, Unknown> {
+        self.identify(Credentials::default(), Some(from))
+    }
+
+    /// Whether somebody who was identified once would be still.
+    pub fn stands(&self, who: &Principal) -> bool {
+        let Kind::Secure(secure) = &*self.0 else {
+            return true;
+        };
+        let (known, now) = (secure.known(), now_ms());
+        match who.identified() {
+            Identified::Token(id) => known
+                .tokens
+                .get(id)
+                .is_some_and(|token| token.is_valid(now)),
+            Identified::Session(id) => known
+                .sessions
+                .get(id)
+                .is_some_and(|session| session.expires_ms > now),
+            Identified::Network => who.address().is_some_and(|from| known.peer(from).is_some()),
+            Identified::Engine => true,
+            Identified::Open => false,
+        }
+    }
+
+    /// Lets a person in. Takes as long as hashing a password does.
+    pub fn log_in(
+        &self,
+        name: &str,
+        password: &str,
+        from: Option<IpAddr>,
+    ) -> Result<(Token, Duration), LoginError> {
+        let Kind::Secure(secure) = &*self.0 else {
+            return Err(LoginError::Open);
+        };
+        let (anywhere, here) = (name.to_owned(), (name.to_owned(), from));
+        let now = Instant::now();
+        let known = secure.known();
+        {
+            let state = secure.state();
+            let waits = state.here.wait(&here, now);
+            if let Some(wait) = waits.max(state.anywhere.wait(&anywhere, now)) {
+                return Err(LoginError::Wait(wait));
+            }
+        }
+        let user = known.users.get(name);
+        let hash = user.map_or(PasswordHash::nobodys(), |user| &user.password);
+        let right = hash.matches(password) && user.is_some_and(|user| !user.locked);
+        let mut state = secure.state();
+        if !right {
+            state.here.failed(&here, now);
+            state.anywhere.failed(&anywhere, now);
+            return Err(LoginError::Wrong);
+        }
+        state.here.succeeded(&here);
+        state.anywhere.succeeded(&anywhere);
+        let session = i64::try_from(secure.session.as_millis()).unwrap_or(i64::MAX);
+        let token = state
+            .directory
+            .begin_session(name, now_ms().saturating_add(session))?;
+        secure.read_again(&mut state);
+        Ok((token, secure.session))
+    }
+
+    /// Ends the session of `who`, if it is one.
+    pub fn log_out(&self, who: &Principal) -> Result<(), DirectoryError> {
+        if let (Kind::Secure(secure), Identified::Session(id)) = (&*self.0, who.identified()) {
+            let mut state = secure.state();
+            state.directory.end_session(id)?;
+            secure.read_again(&mut state);
+        }
+        Ok(())
+    }
+}
+
+impl Secure {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Each change is one step.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All who are known, as of the last second.
+    fn known(&self) -> Arc<Snapshot> {
+        // Whoever finds it locked takes what is there: another one looks.
+        if let Ok(mut state) = self.state.try_lock()
+            && state.looked.elapsed() >= LOOKED_AGAIN
+        {
+            state.looked = Instant::now();
+            let version = state.directory.version().unwrap_or(state.version);
+            let policy = changed(&self.policy_file);
+            if version != state.version || policy != state.policy_changed {
+                state.version = version;
+                self.read_policy_again(&mut state, policy);
+                self.read_again(&mut state);
+            }
+        }
+        self.now()
+    }
+
+    fn now(&self) -> Arc<Snapshot> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.clone()
+    }
+
+    fn read_policy_again(&self, state: &mut State, changed: Option<SystemTime>) {
+        if changed == state.policy_changed {
+            return;
+        }
+        state.policy_changed = changed;
+        match policy(&self.policy_file) {
+            Ok(policy) => {
+                info!(file = %self.policy_file.display(), "the policy is read again");
+                self.replace(state, policy);
+            }
+            Err(error) => warn!(%error, "the policy as it was goes on to hold"),
+        }
+    }
+
+    /// Users, tokens and sessions.
+    fn read_again(&self, state: &mut State) {
+        let policy = self.now().policy.clone();
+        self.replace(state, policy);
+    }
+
+    fn replace(&self, state: &State, policy: Policy) {
+        match Snapshot::of(&state.directory, policy) {
+            Ok(snapshot) => {
+                let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+                *known = Arc::new(snapshot);
+            }
+            Err(error) => warn!(%error, "users and tokens as they were go on to hold"),
+        }
+    }
+}
+
+fn changed(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path)
+        .and_then(|file| file.modified())
+        .ok()
+}
+
+impl TokenRecord {
+    /// Whether it opens anything at that time, in milliseconds since 1970.
+    pub fn is_valid(&self, now_ms: i64) -> bool {
+        self.revoked_ms.is_none() && self.expires_ms.is_none_or(|end| now_ms < end)
+    }
+}
+
+impl Snapshot {
+    fn of(directory: &Directory, policy: Policy) -> Result<Self, DirectoryError> {
+        let users = directory.users()?.into_iter();
+        let users: HashMap<_, _> = users
+            .map(|user| (user.subject.name.clone(), user))
+            .collect();
+        let tokens = directory.tokens()?.into_iter();
+        let sessions = directory.sessions()?.into_iter();
+        let mut teams: HashMap<String, BTreeSet<String>> =
+            policy.teams.clone().into_iter().collect();
+        for user in users.values() {
+            for (team, agent) in user
+                .subject
+                .teams
+                .iter()
+                .zip(user.subject.agent_id.iter().cycle())
+            {
+                teams.entry(team.clone()).or_default().insert(agent.clone());
+            }
+        }
+        Ok(Self {
+            tokens: tokens.map(|token| (token.id.clone(), token)).collect(),
+            sessions: sessions.map(|one| (one.id.clone(), one)).collect(),
+            policy,
+            users,
+            teams,
+        })
+    }
+
+    fn of_token(&self, token: &Token, now_ms: i64) -> Option<Principal> {
+        let record = self.tokens.get(token.id())?;
+        let opens = record.hash.matches(token) && record.is_valid(now_ms);
+        opens.then(|| self.principal(&record.subject, Identified::Token(record.id.clone())))
+    }
+
+    fn of_session(&self, token: &Token, now_ms: i64) -> Option<Principal> {
+        let session = self.sessions.get(token.id())?;
+        let user = self.users.get(&session.user)?;
+        let opens = session.hash.matches(token) && now_ms < session.expires_ms && !user.locked;
+        opens.then(|| self.principal(&user.subject, Identified::Session(session.id.clone())))
+    }
+
+    fn peer(&self, from: IpAddr) -> Option<Principal> {
+        let peer = self.policy.peer(from)?;
+        let known = Known {
+            name: peer.name.clone(),
+            identified: Identified::Network,
+            roles: peer.roles.clone(),
+            agent_id: None,
+            team: Arc::default(),
+        };
+        Some(Principal::new(known).from(from))
+    }
+
+    fn principal(&self, subject: &Subject, identified: Identified) -> Principal {
+        let team = subject.teams.iter().filter_map(|team| self.teams.get(team));
+        Principal::new(Known {
+            name: subject.name.clone(),
+            identified,
+            roles: self.roles(subject),
+            agent_id: subject.agent_id.clone(),
+            team: Arc::new(team.flatten().cloned().collect()),
+        })
+    }
+
+    /// Roles that a policy no longer has allow nothing.
+    fn roles(&self, subject: &Subject) -> Vec<Arc<Role>> {
+        let roles = subject.roles.iter();
+        roles
+            .filter_map(|role| self.policy.roles.get(role).cloned())
+            .collect()
+    }
+}
+
+/// Whether any role of `names` is none, for whoever gives them away.
+pub fn check_roles(policy: &Policy, names: &[String]) -> Result<(), RolesError> {
+    policy.roles.named(names).map(drop)
+}
+
+/// Whether somebody may open calls at all: what doors ask of whoever connects.
+pub fn opens_calls(who: &Principal) -> bool {
+    sidetone_access::decide(who, Right::OpenCalls, None).is_allowed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secure(policy: &str) -> (tempfile::TempDir, Guard, Directory) {
+        let dir = tempfile::tempdir().expect("a folder");
+        let file = dir.path().join("policy.toml");
+        std::fs::write(&file, policy).expect("written");
+        let config = AccessConfig {
+            mode: Mode::Secure,
+            policy: file,
+            session_min: 5,
+        };
+        let at = || Directory::at(&dir.path().join("access.db")).expect("made");
+        let guard = Guard::secure(&config, at()).expect("sound");
+        let beside = at();
+        (dir, guard, beside)
+    }
+
+    fn subject(name: &str, roles: &[&str]) -> Subject {
+        Subject {
+            name: name.to_owned(),
+            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+            agent_id: Some(format!("agent-of-{name}")),
+            teams: vec!["billing".to_owned()],
+        }
+    }
+
+    /// What others have changed is looked at again at once.
+    fn look(guard: &Guard) {
+        if let Kind::Secure(secure) = &*guard.0 {
+            let mut state = secure.state();
+            state.looked = state
+                .looked
+                .checked_sub(LOOKED_AGAIN)
+                .expect("the clock runs");
+        }
+    }
+
+    fn shows(guard: &Guard, bearer: &str) -> Result<Principal, Unknown> {
+        let shown = Credentials {
+            bearer: Some(bearer),
+            session: None,
+        };
+        guard.identify(shown, None)
+    }
+
+    #[test]
+    fn whoever_reaches_an_open_engine_is_let_in() {
+        let who = Guard::open()
+            .identify(Credentials::default(), None)
+            .expect("open");
+        assert!(!who.is_known() && who.name() == "local");
+    }
+
+    #[test]
+    fn a_token_opens_until_it_ends_or_is_revoked() {
+        let (_dir, guard, beside) = secure("");
+        let token = beside
+            .make_token(&subject("pbx", &["media"]), None)
+            .expect("made");
+        let old = beside
+            .make_token(&subject("old", &["media"]), Some(1))
+            .expect("made");
+        look(&guard);
+        let who = shows(&guard, &token.reveal()).expect("valid");
+        assert_eq!(
+            (who.name(), who.role_names()),
+            ("pbx", vec!["media".to_owned()])
+        );
+        assert!(guard.stands(&who));
+        for wrong in [
+            old.reveal(),
+            token.reveal().replace("sidetone_", "sidetone_0"),
+            String::new(),
+        ] {
+            assert_eq!(
+                shows(&guard, &wrong).err(),
+                Some(Unknown::Invalid),
+                "{wrong}"
+            );
+        }
+        let nothing = guard.identify(Credentials::default(), None);
+        assert_eq!(nothing.err(), Some(Unknown::Nothing));
+        beside.revoke_token(token.id()).expect("there");
+        look(&guard);
+        assert_eq!(shows(&guard, &token.reveal()).err(), Some(Unknown::Invalid));
+        assert!(!guard.stands(&who), "also for what goes on");
+    }
+
+    #[test]
+    fn a_person_logs_in_and_out_and_is_kept_out_after_too_many_wrong_passwords() {
+        let (_dir, guard, beside) = secure("[teams]\nbilling = [\"agent-9\"]\n");
+        let password = PasswordHash::of("correct horse battery").expect("hashed");
+        beside
+            .add_user(&subject("ann", &["supervisor"]), &password)
+            .expect("added");
+        look(&guard);
+        let (token, _) = guard
+            .log_in("ann", "correct horse battery", None)
+            .expect("right");
+        let secret = token.reveal();
+        let shown = Credentials {
+            bearer: None,
+            session: Some(&secret),
+        };
+        let who = guard.identify(shown, None).expect("logged in");
+        assert_eq!(who.name(), "ann");
+        let team: Vec<_> = who.team().iter().map(String::as_str).collect();
+        assert_eq!(
+            team,
+            ["agent-9", "agent-of-ann"],
+            "by the policy and by users"
+        );
+        assert_eq!(
+            shows(&guard, &secret).err(),
+            Some(Unknown::Invalid),
+            "it is no token"
+        );
+        guard.log_out(&who).expect("written");
+        assert_eq!(guard.identify(shown, None).err(), Some(Unknown::Invalid));
+        assert!(!guard.stands(&who));
+        for name in ["ann", "nobody"] {
+            for _ in 0..=FREE_HERE {
+                let refused = guard.log_in(name, "wrong", None);
+                assert!(matches!(refused, Err(LoginError::Wrong)), "{name}");
+            }
+            let refused = guard.log_in(name, "correct horse battery", None);
+            assert!(matches!(refused, Err(LoginError::Wait(_))), "{name}");
+        }
+        let elsewhere = "192.0.2.1".parse().ok();
+        assert!(
+            guard
+                .log_in("ann", "correct horse battery", elsewhere)
+                .is_ok()
+        );
+        beside.set_locked("ann", true).expect("there");
+        look(&guard);
+        let locked = guard.log_in("ann", "correct horse battery", elsewhere);
+        assert!(matches!(locked, Err(LoginError::Wrong)));
+    }
+
+    #[test]
+    fn a_media_server_is_known_by_where_it_connects_from_and_a_changed_policy_holds() {
+        let (dir, guard, _) = secure("[peers.pbx]\nfrom = [\"10.0.0.5\"]\nroles = [\"media\"]\n");
+        let from = |address: &str| guard.peer(address.parse().expect("an address"));
+        let who = from("10.0.0.5").expect("named");
+        assert!(opens_calls(&who) && who.name() == "pbx");
+        assert_eq!(from("10.0.0.6").err(), Some(Unknown::Nothing));
+        let file = dir.path().join("policy.toml");
+        let change = |text: &str, seconds| {
+            std::fs::write(&file, text).expect("written");
+            let time = SystemTime::now() + Duration::from_secs(seconds);
+            let file = std::fs::File::options().write(true).open(&file);
+            file.and_then(|file| file.set_modified(time)).expect("set");
+            look(&guard);
+        };
+        change(
+            "[peers.pbx]\nfrom = [\"10.0.0.6\"]\nroles = [\"agent\"]\n",
+            10,
+        );
+        assert!(from("10.0.0.5").is_err() && !guard.stands(&who));
+        assert!(!opens_calls(&from("10.0.0.6").expect("named")));
+        change("[peers.pbx]\nfrom = 7\n", 20);
+        assert!(from("10.0.0.6").is_ok(), "a broken file changes nothing");
+    }
+}

@@ -1,0 +1,17 @@
+//! Who is let in: users, tokens and sessions, and the guard at every door that asks for them. What
+//! they may do then is decided by [`sidetone_access`].
+//!
+//! | file | its one reason to exist |
+//! |---|---|
+//! | `config` | what can be set |
+//! | `directory` | users, tokens and sessions, kept in a file beside the store |
+//! | `guard` | credentials to principals |
+
+mod config;
+mod directory;
+mod guard;
+
+pub use config::{AccessConfig, Mode};
+pub use directory::{Directory, DirectoryError, Subject, TokenRecord, User};
+pub(crate) use guard::opens_calls;
+pub use guard::{AccessError, Credentials, Guard, LoginError, Unknown, check_roles, policy};

@@ -1,0 +1,191 @@
+//! Logging in and out at a desk.
+
+use std::time::Duration;
+
+use axum::extract::{FromRequest as _, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::{Form, Json};
+use serde::{Deserialize, Serialize};
+use sidetone_access::Right;
+
+use super::app::App;
+use super::body::Body;
+use super::failure::Failure;
+use super::headers;
+use crate::access::LoginError;
+use crate::transport::identify::{COOKIE, Who};
+use crate::transport::peer::Peer;
+
+/// Where somebody logs in and out.
+pub(in crate::transport) const SESSION_PATH: &str = "/v1/session";
+
+pub(super) const PAGE: &str = include_str!("../../../desk/login.html");
+/// Stands in the page where it is told why somebody is not let in.
+const PROBLEM: &str = "<!--problem-->";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Login {
+    name: String,
+    password: String,
+}
+
+/// The page on which somebody logs in.
+pub(in crate::transport) fn login_page(
+    status: StatusCode,
+    problem: Option<&LoginError>,
+) -> Response {
+    let problem = problem.map(|problem| format!("<p role=\"alert\">{}</p>", text_of(problem)));
+    let page = PAGE.replace(PROBLEM, &problem.unwrap_or_default());
+    let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
+    let mut response = (status, kind, page).into_response();
+    headers::of_login_page(response.headers_mut());
+    response
+}
+
+/// In both languages: nobody knows yet who reads it.
+fn text_of(problem: &LoginError) -> String {
+    match problem {
+        LoginError::Wrong => "The name or the password is wrong. 用户名或密码不正确。".to_owned(),
+        LoginError::Wait(wait) => {
+            let seconds = wait.as_secs().max(1);
+            format!(
+                "Too many wrong passwords: try again in {seconds} s. 尝试次数过多，请 {seconds} 秒后再试。"
+            )
+        }
+        LoginError::Open | LoginError::Directory(_) => {
+            "Logging in is not possible now. 暂时无法登录。".to_owned()
+        }
+    }
+}
+
+/// Lets somebody in. A form of the login page is answered with the desk, JSON with an empty answer.
+pub(super) async fn begin(State(app): State<App>, request: Request) -> Result<Response, Failure> {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    let is_form = kind.is_some_and(|kind| {
+        kind.as_bytes()
+            .starts_with(b"application/x-www-form-urlencoded")
+    });
+    let peer = request.extensions().get::<Peer>().cloned();
+    let is_tls = peer.as_ref().is_some_and(|peer| peer.is_tls);
+    let read = match is_form {
+        true => Form::from_request(request, &())
+            .await
+            .map(|Form(login)| login)
+            .ok(),
+        false => Body::from_request(request, &())
+            .await
+            .map(|Body(login)| login)
+            .ok(),
+    };
+    let Some(Login { name, password }) = read else {
+        let why = "log in with `name` and `password`, as JSON or as a form";
+        return Err(crate::api::ApiError::Invalid(why.to_owned()).into());
+    };
+    let from = peer.map(|peer| peer.address.ip());
+    let begun = app.api.log_in(name, password, from).await;
+    match begun? {
+        Ok((token, lasts)) => {
+            let cookie = cookie(&token.reveal(), lasts, is_tls);
+            let cookie = HeaderValue::from_str(&cookie).map_err(crate::api::ApiError::internal)?;
+            let mut response = match is_form {
+                true => (StatusCode::SEE_OTHER, [(header::LOCATION, "../")]).into_response(),
+                false => StatusCode::NO_CONTENT.into_response(),
+            };
+            response.headers_mut().insert(header::SET_COOKIE, cookie);
+            Ok(response)
+        }
+        Err(problem) => Ok(not_let_in(&problem, is_form)),
+    }
+}
+
+fn not_let_in(problem: &LoginError, is_form: bool) -> Response {
+    let status = match problem {
+        LoginError::Wrong => StatusCode::UNAUTHORIZED,
+        LoginError::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
+        LoginError::Open => StatusCode::CONFLICT,
+        LoginError::Directory(_) => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let mut response = match is_form {
+        true => login_page(status, Some(problem)),
+        false => {
+            let told = match problem {
+                LoginError::Directory(_) => {
+                    "nobody can log in now; the engine's log says why".to_owned()
+                }
+                problem => problem.to_string(),
+            };
+            (status, Json(serde_json::json!({ "error": told }))).into_response()
+        }
+    };
+    if let LoginError::Wait(wait) = problem {
+        let seconds = HeaderValue::from(wait.as_secs().max(1));
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
+    response
+}
+
+/// Scripts do not see it, and pages of other sites do not send it.
+fn cookie(secret: &str, lasts: Duration, is_tls: bool) -> String {
+    let seconds = lasts.as_secs();
+    let secure = if is_tls { "; Secure" } else { "" };
+    format!("{COOKIE}={secret}; HttpOnly; SameSite=Strict; Path=/; Max-Age={seconds}{secure}")
+}
+
+/// Ends the session of whoever asks.
+pub(super) async fn end(State(app): State<App>, Who(who): Who) -> Result<Response, Failure> {
+    app.api.log_out(&who).await?;
+    let mut headers = HeaderMap::new();
+    let gone =
+        HeaderValue::from_static("sidetone_session=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0");
+    headers.insert(header::SET_COOKIE, gone);
+    Ok((StatusCode::NO_CONTENT, headers).into_response())
+}
+
+/// Who asks, and what they may do.
+#[derive(Serialize)]
+pub(super) struct Me {
+    name: String,
+    /// Whether they have shown who they are.
+    known: bool,
+    roles: Vec<String>,
+    agent_id: Option<String>,
+    may: Vec<&'static str>,
+}
+
+/// Who asks, for the desk.
+pub(super) async fn me(Who(who): Who) -> Json<Me> {
+    let may = Right::ALL.iter().filter(|right| {
+        let mut roles = who.roles().iter();
+        roles.any(|role| role.may.contains(right))
+    });
+    Json(Me {
+        may: may.map(|right| right.as_str()).collect(),
+        known: who.is_known(),
+        roles: who.role_names(),
+        agent_id: who.agent_id().map(str::to_owned),
+        name: who.name().to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cookie_of_a_session_is_for_this_site_and_for_no_script() {
+        let plain = cookie("abc", Duration::from_secs(60), false);
+        let parts = "sidetone_session=abc; HttpOnly; SameSite=Strict; Path=/; Max-Age=60";
+        assert_eq!(plain, parts);
+        assert_eq!(
+            cookie("abc", Duration::from_secs(60), true),
+            format!("{parts}; Secure")
+        );
+    }
+
+    #[test]
+    fn the_page_has_a_place_for_what_is_wrong() {
+        assert_eq!(PAGE.matches(PROBLEM).count(), 1);
+    }
+}

@@ -1,0 +1,185 @@
+//! Asks whoever sends a request who they are, before anything else looks at it.
+
+use axum::Json;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use serde_json::json;
+use sidetone_access::Principal;
+use tonic::Status;
+
+use super::http::{Failure, SESSION_PATH, login_page};
+use super::peer::Peer;
+use super::probes;
+use crate::access::{Credentials, Unknown};
+use crate::api::{Api, ApiError};
+
+/// The cookie of a session.
+pub(super) const COOKIE: &str = "sidetone_session";
+
+/// Lets requests through of which it is known who sends them, and those that nobody has to answer
+/// for: probes, and logging in.
+pub(super) async fn identify(State(api): State<Api>, mut request: Request, next: Next) -> Response {
+    if is_for_anybody(request.method(), request.uri().path()) {
+        return next.run(request).await;
+    }
+    let peer = request.extensions().get::<Peer>();
+    let from = peer.map(|peer| peer.address.ip());
+    let shown = credentials(request.headers());
+    match api.guard().identify(shown, from) {
+        Ok(who) => {
+            request.extensions_mut().insert(who);
+            next.run(request).await
+        }
+        Err(why) => {
+            let asked = Asked::of(&request);
+            if let Err(error) = api.tell_unknown(from, &asked.path, why).await {
+                return Failure::from(error).into_response();
+            }
+            asked.refused(why)
+        }
+    }
+}
+
+fn is_for_anybody(method: &Method, path: &str) -> bool {
+    probes::PATHS.contains(&path) || (path == SESSION_PATH && *method == Method::POST)
+}
+
+/// What a client shows in its headers.
+pub(super) fn credentials(headers: &HeaderMap) -> Credentials<'_> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let bearer = text(header::AUTHORIZATION).and_then(|value| {
+        let (scheme, secret) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
+    });
+    let cookies = headers.get_all(header::COOKIE).iter();
+    let cookies = cookies.filter_map(|value| value.to_str().ok());
+    let session = cookies.flat_map(|value| value.split(';')).find_map(|pair| {
+        let (name, secret) = pair.trim().split_once('=')?;
+        (name == COOKIE).then_some(secret)
+    });
+    Credentials { bearer, session }
+}
+
+/// What a request that is refused has asked for.
+struct Asked {
+    path: String,
+    is_grpc: bool,
+    /// For the page of the desk, by a browser.
+    is_page: bool,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Self {
+        let accepts = request.headers().get(header::ACCEPT);
+        let accepts = accepts.and_then(|accepts| accepts.to_str().ok());
+        let path = request.uri().path();
+        Self {
+            is_page: request.method() == Method::GET
+                && path == "/"
+                && accepts.is_some_and(|accepts| accepts.contains("text/html")),
+            is_grpc: is_grpc(request.headers()),
+            path: path.to_owned(),
+        }
+    }
+
+    fn refused(&self, why: Unknown) -> Response {
+        if self.is_grpc {
+            return Status::unauthenticated(why.to_string()).into_http();
+        }
+        if self.is_page {
+            return login_page(StatusCode::UNAUTHORIZED, None);
+        }
+        let body = Json(json!({ "error": why.to_string() }));
+        let scheme = [(header::WWW_AUTHENTICATE, "Bearer")];
+        (StatusCode::UNAUTHORIZED, scheme, body).into_response()
+    }
+}
+
+/// Whether a request is one of gRPC or gRPC-Web.
+pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"))
+}
+
+/// Who asks, for the handlers of requests that were let through.
+pub(super) struct Who(pub Principal);
+
+impl<S: Send + Sync> FromRequestParts<S> for Who {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        let who = parts.extensions.get::<Principal>().cloned();
+        who.map(Self)
+            .ok_or_else(|| Failure::from(ApiError::Forbidden("nobody".to_owned())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn what_a_client_shows_is_found_in_its_headers() {
+        let shown = |pairs: &[(header::HeaderName, &str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in pairs {
+                headers.append(name, HeaderValue::from_str(value).expect("a value"));
+            }
+            let shown = credentials(&headers);
+            (
+                shown.bearer.map(str::to_owned),
+                shown.session.map(str::to_owned),
+            )
+        };
+        let some = |text: &str| Some(text.to_owned());
+        for (headers, expected) in [
+            (&[][..], (None, None)),
+            (
+                &[(header::AUTHORIZATION, "Bearer abc")],
+                (some("abc"), None),
+            ),
+            (
+                &[(header::AUTHORIZATION, "bearer  abc ")],
+                (some("abc"), None),
+            ),
+            (&[(header::AUTHORIZATION, "Basic abc")], (None, None)),
+            (&[(header::AUTHORIZATION, "Bearer")], (None, None)),
+            (
+                &[(header::COOKIE, "a=b; sidetone_session=xyz; c=d")],
+                (None, some("xyz")),
+            ),
+            (
+                &[
+                    (header::COOKIE, "a=b"),
+                    (header::COOKIE, "sidetone_session=xyz"),
+                ],
+                (None, some("xyz")),
+            ),
+            (&[(header::COOKIE, "my_sidetone_session=xyz")], (None, None)),
+        ] {
+            assert_eq!(shown(headers), expected, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn probes_and_logging_in_alone_are_for_anybody() {
+        for (method, path, anybody) in [
+            (Method::GET, "/healthz", true),
+            (Method::GET, "/readyz", true),
+            (Method::POST, "/grpc.health.v1.Health/Check", true),
+            (Method::POST, "/v1/session", true),
+            (Method::DELETE, "/v1/session", false),
+            (Method::GET, "/", false),
+            (Method::GET, "/v1/calls", false),
+            (Method::GET, "/healthz/", false),
+            (Method::GET, "//healthz", false),
+        ] {
+            assert_eq!(is_for_anybody(&method, path), anybody, "{method} {path}");
+        }
+    }
+}
