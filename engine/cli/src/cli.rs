@@ -10,6 +10,7 @@ use sidetone::printable::printable;
 
 use crate::error_line::one_line;
 use crate::tell::tell;
+use crate::tools::access::{self, AccessArgs};
 use crate::tools::adapt::{self, AdaptArgs};
 use crate::tools::analyze::{self, AnalyzeArgs};
 use crate::tools::capacity::{self, CapacityArgs};
@@ -24,7 +25,9 @@ use crate::tools::models::{self, ModelsArgs};
 use crate::tools::play::{self, PlayArgs};
 use crate::tools::replay::{self, ReplayArgs};
 use crate::tools::search::{self, SearchArgs};
+use crate::tools::tokens::{self, TokensArgs};
 use crate::tools::transcribe::{self, TranscribeArgs};
+use crate::tools::users::{self, UsersArgs};
 use crate::tools::{Outcome, fetch, serve};
 
 /// Real-time speech analytics for call centres.
@@ -59,6 +62,9 @@ enum Command {
     Adapt(AdaptArgs),
     Kb(KbArgs),
     Crm(CrmArgs),
+    Access(AccessArgs),
+    Users(UsersArgs),
+    Tokens(TokensArgs),
 }
 
 /// Run the engine.
@@ -165,6 +171,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Adapt(args) => adapt::run(&args, &configuration(file, args.model.as_deref())?),
         Command::Kb(args) => kb::run(&args, &configuration(file, None)?),
         Command::Crm(args) => crm::run(&args, &configuration(file, None)?),
+        Command::Access(args) => access::run(&args, &configuration(file, None)?),
+        Command::Users(args) => users::run(&args, &configuration(file, None)?),
+        Command::Tokens(args) => tokens::run(&args, &configuration(file, None)?),
     }
 }
 

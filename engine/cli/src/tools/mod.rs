@@ -1,5 +1,6 @@
 //! What `sidetone` does besides serving: each command has a file of its own.
 
+pub mod access;
 pub mod adapt;
 pub mod analyze;
 mod assisted;
@@ -17,7 +18,9 @@ pub mod play;
 pub mod replay;
 pub mod search;
 pub mod serve;
+pub mod tokens;
 pub mod transcribe;
+pub mod users;
 
 mod figures;
 mod lines;

@@ -15,6 +15,10 @@ pub struct AccessConfig {
     /// connect from; empty means the roles that come with the program. It is read again when it
     /// changes.
     pub policy: PathBuf,
+    /// Names under which browsers reach an open engine, beside `localhost` and plain addresses: those
+    /// of a proxy before it, for instance. A page of another name is refused, which could be anybody's
+    /// whose name is made to lead here (DNS rebinding).
+    pub hosts: Vec<String>,
     /// How long somebody stays logged in at a desk.
     #[schemars(range(min = 5, max = 43_200), extend("unit" = "min"))]
     pub session_min: u32,
@@ -40,6 +44,7 @@ impl Default for AccessConfig {
         Self {
             mode: Mode::Open,
             policy: PathBuf::new(),
+            hosts: Vec::new(),
             session_min: 720,
         }
     }

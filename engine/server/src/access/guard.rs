@@ -135,17 +135,25 @@ impl Guard {
     pub fn of(config: &AccessConfig, store: &StoreConfig) -> Result<Self, AccessError> {
         match config.mode {
             Mode::Open | Mode::OpenToAll => Ok(Self::open()),
-            Mode::Secure => Self::secure(config, Directory::open(store)?),
+            Mode::Secure => {
+                let directory = Directory::open(store)?;
+                if directory.is_empty()? {
+                    warn!(
+                        "nobody can log in yet: `sidetone users add NAME --role admin` and `sidetone \
+                         tokens create NAME --role media` let people and programs in"
+                    );
+                }
+                Self::secure(config, directory)
+            }
         }
     }
 
+    /// The same for tools beside an engine, which look at who is let in whatever its mode.
+    pub fn beside(config: &AccessConfig, store: &StoreConfig) -> Result<Self, AccessError> {
+        Self::secure(config, Directory::open(store)?)
+    }
+
     fn secure(config: &AccessConfig, directory: Directory) -> Result<Self, AccessError> {
-        if directory.is_empty()? {
-            warn!(
-                "nobody can log in yet: `sidetone users add NAME --role admin` and `sidetone tokens \
-                 create NAME --role media` let people and programs in"
-            );
-        }
         let policy = policy(&config.policy)?;
         let version = directory.version()?;
         let snapshot = Snapshot::of(&directory, policy)?;
@@ -165,6 +173,35 @@ impl Guard {
             state: Mutex::new(state),
             known: RwLock::new(Arc::new(snapshot)),
         }))))
+    }
+
+    /// All who are called so: a user, tokens, or `role:NAME` for whoever has that role alone.
+    pub fn named(&self, name: &str) -> Vec<Principal> {
+        let Kind::Secure(secure) = &*self.0 else {
+            return Vec::new();
+        };
+        let known = secure.known();
+        if let Some(role) = name.strip_prefix("role:") {
+            let role = known.policy.roles.get(role);
+            let of_role = role.map(|role| Known {
+                name: role.name.clone(),
+                identified: Identified::Engine,
+                roles: vec![role.clone()],
+                agent_id: None,
+                team: Arc::default(),
+            });
+            return of_role.into_iter().map(Principal::new).collect();
+        }
+        let user = known.users.get(name);
+        let user = user.map(|user| (&user.subject, Identified::Session(String::new())));
+        let tokens = known
+            .tokens
+            .values()
+            .filter(|token| token.subject.name == name);
+        let tokens = tokens.map(|token| (&token.subject, Identified::Token(token.id.clone())));
+        let all = user.into_iter().chain(tokens);
+        all.map(|(subject, by)| known.principal(subject, by))
+            .collect()
     }
 
     /// Whether nobody is asked who they are.
@@ -450,6 +487,7 @@ mod tests {
         let config = AccessConfig {
             mode: Mode::Secure,
             policy: file,
+            hosts: Vec::new(),
             session_min: 5,
         };
         let at = || Directory::at(&dir.path().join("access.db")).expect("made");

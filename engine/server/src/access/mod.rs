@@ -6,12 +6,15 @@
 //! | `config` | what can be set |
 //! | `directory` | users, tokens and sessions, kept in a file beside the store |
 //! | `guard` | credentials to principals |
+//! | `reference` | who may do what, for the docs |
 
 mod config;
 mod directory;
 mod guard;
+mod reference;
 
 pub use config::{AccessConfig, Mode};
 pub use directory::{Directory, DirectoryError, Subject, TokenRecord, User};
 pub(crate) use guard::opens_calls;
 pub use guard::{AccessError, Credentials, Guard, LoginError, Unknown, check_roles, policy};
+pub use reference::reference;

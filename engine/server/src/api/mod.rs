@@ -136,6 +136,11 @@ impl Api {
         self.1.stray();
     }
 
+    /// Names under which browsers reach an open engine.
+    pub(crate) fn hosts(&self) -> &[String] {
+        &self.0.config.access.hosts
+    }
+
     /// Finds out who asks.
     pub(crate) fn guard(&self) -> &Guard {
         &self.0.guard

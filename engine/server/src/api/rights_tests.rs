@@ -140,7 +140,12 @@ async fn check_role(api: &Api, role: &Arc<Role>) -> usize {
         }
     }
     // A call that is not there is as one of others to all who may not see those.
-    for right in [Right::ReadCalls, Right::CloseCalls, Right::RetryNotes, Right::Follow] {
+    for right in [
+        Right::ReadCalls,
+        Right::CloseCalls,
+        Right::RetryNotes,
+        Right::Follow,
+    ] {
         let may = role.may.contains(&right) && role.calls.contains(&Reach::All);
         let refused = refused(api, &who, right, &CallId::new("missing")).await;
         assert_eq!(refused, !may, "{} {right} missing", role.name);

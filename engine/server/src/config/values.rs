@@ -12,6 +12,7 @@ use tracing_subscriber::filter::LevelFilter;
 use super::keys::{entries, sections};
 use super::read::{Draft, like};
 use super::{MOST_CALLS, listeners};
+use crate::access::Mode;
 use crate::audio_file::ChannelMap;
 use crate::knowledge;
 
@@ -35,6 +36,7 @@ const LEGS: usize = 2;
 pub(super) fn check(draft: &mut Draft) {
     numbers(draft);
     media(draft);
+    access(draft);
     doors(draft);
     files_and_ports(draft);
     names(draft);
@@ -152,6 +154,22 @@ fn siprec(draft: &mut Draft) {
                 draft.problem(key, what.to_owned());
             }
         }
+    }
+}
+
+fn access(draft: &mut Draft) {
+    let listen = draft.config.server.listen;
+    if draft.config.access.mode == Mode::Open && !listen.ip().is_loopback() {
+        let what = format!(
+            "is \"open\", and the engine listens at {listen}: whoever reaches it could read all calls. Set \
+             it to \"secure\" and let people and programs in (`sidetone users`, `sidetone tokens`), or, in a \
+             network that nobody else reaches, to \"open_to_all\""
+        );
+        draft.problem("access.mode", what);
+    }
+    if let Some(host) = draft.config.access.hosts.iter().find(|host| !is_host(host)) {
+        let what = format!("has `{host}`, which is no host: write names without port");
+        draft.problem("access.hosts", what);
     }
 }
 

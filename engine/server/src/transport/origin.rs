@@ -4,6 +4,8 @@
 //! though it reads no answer of the former. Browsers say which site's page it is; programs that are
 //! no browsers say nothing, and are let through.
 
+use std::net::IpAddr;
+
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
@@ -21,6 +23,12 @@ pub(super) async fn own_pages_alone(
     next: Next,
 ) -> Response {
     let headers = request.headers();
+    if api.guard().is_open() && is_of_another_name(headers, request.uri(), api.hosts()) {
+        let why = "the engine is not reached under this name: if it is yours, set `access.hosts`";
+        api.refused(why);
+        let body = Json(json!({ "error": why }));
+        return (StatusCode::MISDIRECTED_REQUEST, body).into_response();
+    }
     let changes = !request.method().is_safe() || headers.contains_key(header::UPGRADE);
     if changes && is_of_another_site(headers, request.uri()) {
         let why = "a web page of another site may not ask for this; if it is one of ours behind a proxy, \
@@ -29,6 +37,24 @@ pub(super) async fn own_pages_alone(
         return (StatusCode::FORBIDDEN, Json(json!({ "error": why }))).into_response();
     }
     next.run(request).await
+}
+
+/// Whether an open engine is asked under a name that anybody could make lead to it, so that a page of
+/// theirs is one of ours to the browser that shows it.
+fn is_of_another_name(headers: &HeaderMap, asked: &Uri, ours: &[String]) -> bool {
+    let host = headers.get(header::HOST);
+    let host = host.map(|host| host.to_str().unwrap_or_default());
+    let Some(host) = host.or(asked.authority().map(Authority::as_str)) else {
+        return false;
+    };
+    let Ok(host) = host.parse::<Authority>() else {
+        return true;
+    };
+    let host = host.host().trim_end_matches('.').to_ascii_lowercase();
+    let is_address = host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+    let is_local = host == "localhost" || host.ends_with(".localhost");
+    let is_ours = ours.iter().any(|name| name.eq_ignore_ascii_case(&host));
+    !(is_address || is_local || is_ours)
 }
 
 /// Whether a browser says so: by the site that its page is of, or by that page's host.
@@ -58,6 +84,34 @@ mod tests {
     use axum::http::{HeaderName, HeaderValue};
 
     use super::*;
+
+    #[test]
+    fn an_open_engine_is_asked_by_its_address_or_a_name_of_its_own() {
+        let ours = ["desk.example".to_owned()];
+        for (host, other) in [
+            ("127.0.0.1:7600", false),
+            ("[::1]:7600", false),
+            ("10.0.0.5", false),
+            ("localhost:7600", false),
+            ("LOCALHOST", false),
+            ("Desk.Example:443", false),
+            ("evil.example", true),
+            ("127.0.0.1.evil.example", true),
+            ("desk.example.evil", true),
+            ("localhost.evil.example:7600", true),
+            ("a b", true),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, HeaderValue::from_static(host));
+            let asked = Uri::from_static("/");
+            assert_eq!(is_of_another_name(&headers, &asked, &ours), other, "{host}");
+        }
+        assert!(!is_of_another_name(
+            &HeaderMap::new(),
+            &Uri::from_static("/"),
+            &ours
+        ));
+    }
 
     #[test]
     fn a_browser_says_whose_page_it_is_and_others_say_nothing() {
