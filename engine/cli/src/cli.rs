@@ -12,6 +12,7 @@ use crate::error_line::one_line;
 use crate::tell::tell;
 use crate::tools::adapt::{self, AdaptArgs};
 use crate::tools::analyze::{self, AnalyzeArgs};
+use crate::tools::audit::{self, AuditArgs};
 use crate::tools::capacity::{self, CapacityArgs};
 use crate::tools::crm::{self, CrmArgs};
 use crate::tools::demo::{self, DemoArgs};
@@ -59,6 +60,7 @@ enum Command {
     Adapt(AdaptArgs),
     Kb(KbArgs),
     Crm(CrmArgs),
+    Audit(AuditArgs),
 }
 
 /// Run the engine.
@@ -165,6 +167,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Adapt(args) => adapt::run(&args, &configuration(file, args.model.as_deref())?),
         Command::Kb(args) => kb::run(&args, &configuration(file, None)?),
         Command::Crm(args) => crm::run(&args, &configuration(file, None)?),
+        Command::Audit(args) => audit::run(&args, &configuration(file, None)?),
     }
 }
 
@@ -279,6 +282,13 @@ mod tests {
             "sidetone crm retry --all",
             "sidetone crm discard 7",
             "sidetone crm check --phone +14155550117",
+            "sidetone audit verify",
+            "sidetone audit verify some/dir --key audit.pub --json --noted 7:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+            "sidetone audit search --who ann --what c-1 --action read_call --outcome refused --limit 5 --json",
+            "sidetone audit search some/dir --from 2026-05-04 --until 2026-05-05T09:30",
+            "sidetone audit export some/dir --format syslog --after 7 --host pbx-1",
+            "sidetone audit trial --tampers 1000 --seed 2",
+            "sidetone audit trial --rate 1000 --seconds 10 --within some/dir",
         ] {
             assert!(
                 parse(line).is_ok(),
@@ -352,6 +362,21 @@ mod tests {
                 "../x",
             ),
             ("sidetone demo --lang fr", ErrorKind::InvalidValue, "fr"),
+            (
+                "sidetone audit search --outcome maybe",
+                ErrorKind::ValueValidation,
+                "refused",
+            ),
+            (
+                "sidetone audit verify --noted 7",
+                ErrorKind::ValueValidation,
+                "a colon",
+            ),
+            (
+                "sidetone audit trial",
+                ErrorKind::MissingRequiredArgument,
+                "--tampers",
+            ),
             (
                 "sidetone crm retry",
                 ErrorKind::MissingRequiredArgument,

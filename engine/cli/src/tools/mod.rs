@@ -3,6 +3,7 @@
 pub mod adapt;
 pub mod analyze;
 mod assisted;
+pub mod audit;
 pub mod capacity;
 pub mod crm;
 pub mod demo;
