@@ -13,6 +13,7 @@ use crate::tell::tell;
 use crate::tools::access::{self, AccessArgs};
 use crate::tools::adapt::{self, AdaptArgs};
 use crate::tools::analyze::{self, AnalyzeArgs};
+use crate::tools::audit::{self, AuditArgs};
 use crate::tools::capacity::{self, CapacityArgs};
 use crate::tools::crm::{self, CrmArgs};
 use crate::tools::demo::{self, DemoArgs};
@@ -65,6 +66,7 @@ enum Command {
     Access(AccessArgs),
     Users(UsersArgs),
     Tokens(TokensArgs),
+    Audit(AuditArgs),
 }
 
 /// Run the engine.
@@ -174,6 +176,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Access(args) => access::run(&args, &configuration(file, None)?),
         Command::Users(args) => users::run(&args, &configuration(file, None)?),
         Command::Tokens(args) => tokens::run(&args, &configuration(file, None)?),
+        Command::Audit(args) => audit::run(&args, &configuration(file, None)?),
     }
 }
 
@@ -288,6 +291,13 @@ mod tests {
             "sidetone crm retry --all",
             "sidetone crm discard 7",
             "sidetone crm check --phone +14155550117",
+            "sidetone audit verify",
+            "sidetone audit verify some/dir --key audit.pub --json --noted 7:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+            "sidetone audit search --who ann --what c-1 --action read_call --outcome refused --limit 5 --json",
+            "sidetone audit search some/dir --from 2026-05-04 --until 2026-05-05T09:30",
+            "sidetone audit export some/dir --format syslog --after 7 --host pbx-1",
+            "sidetone audit trial --tampers 1000 --seed 2",
+            "sidetone audit trial --rate 1000 --seconds 10 --within some/dir",
         ] {
             assert!(
                 parse(line).is_ok(),
@@ -361,6 +371,21 @@ mod tests {
                 "../x",
             ),
             ("sidetone demo --lang fr", ErrorKind::InvalidValue, "fr"),
+            (
+                "sidetone audit search --outcome maybe",
+                ErrorKind::ValueValidation,
+                "refused",
+            ),
+            (
+                "sidetone audit verify --noted 7",
+                ErrorKind::ValueValidation,
+                "a colon",
+            ),
+            (
+                "sidetone audit trial",
+                ErrorKind::MissingRequiredArgument,
+                "--tampers",
+            ),
             (
                 "sidetone crm retry",
                 ErrorKind::MissingRequiredArgument,

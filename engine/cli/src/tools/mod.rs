@@ -4,6 +4,7 @@ pub mod access;
 pub mod adapt;
 pub mod analyze;
 mod assisted;
+pub mod audit;
 pub mod capacity;
 pub mod crm;
 pub mod demo;
