@@ -19,6 +19,7 @@ pub mod search;
 pub mod serve;
 pub mod transcribe;
 
+mod connection;
 mod figures;
 mod lines;
 mod listen;

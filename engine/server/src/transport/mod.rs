@@ -4,16 +4,18 @@
 mod doors;
 mod front;
 mod grpc;
+mod handshake;
 mod http;
 mod listener;
 mod origin;
+pub(crate) mod peer;
 mod probes;
 #[cfg(test)]
 mod samples;
 
+pub(crate) use doors::Doors;
 pub use doors::{
     AudioSocketConfig, DoorsConfig, FolderConfig, LinePorts, PlainRtpConfig, RtpEngineConfig,
     SiprecConfig, WebSocketConfig,
 };
-pub(crate) use doors::{Doors, tls_acceptor, tls_stale};
 pub use front::{BindError, Front};
