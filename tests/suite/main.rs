@@ -28,5 +28,6 @@ mod siprec;
 mod story;
 mod streaming_recogniser;
 mod subscribers;
+mod tls;
 mod turned_away;
 mod words;
