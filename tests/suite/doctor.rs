@@ -10,6 +10,7 @@ use futures_util::SinkExt as _;
 use serde_json::{Value, json};
 use sidetone::config::Config;
 use sidetone::doctor::Examination;
+use sidetone::tls::Access;
 use sidetone_media::audio::{ClockRate, Codec};
 use sidetone_media::rtp::send::Packetiser;
 use sidetone_tests::kit::{Script, recording, rest, scripted_to_hear};
@@ -241,7 +242,8 @@ async fn printed(mut config: Config, door: SocketAddr, engine: SocketAddr) -> St
     // Tests let the system choose ports.
     config.doors.websocket.listen = door.to_string();
     config.server.listen = engine;
-    let examined = tokio::task::spawn_blocking(move || Examination::of(&config, None));
+    let examined =
+        tokio::task::spawn_blocking(move || Examination::of(&config, None, &Access::default()));
     let printed = examined.await.expect("examined").to_string();
     // Words are kept together, whatever the lines.
     printed.split_whitespace().collect::<Vec<_>>().join(" ")

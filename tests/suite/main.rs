@@ -2,6 +2,7 @@
 //!
 //! Those that need the real weights share one engine, which fetches them first if need be.
 
+mod access;
 mod arbitrary_files;
 mod bad_line;
 mod byte_order;
@@ -28,5 +29,6 @@ mod siprec;
 mod story;
 mod streaming_recogniser;
 mod subscribers;
+mod tls;
 mod turned_away;
 mod words;

@@ -10,6 +10,7 @@ use serde_json::Value;
 use sidetone::app::Engine;
 use sidetone::config::Config;
 use sidetone::doctor::Examination;
+use sidetone::tls::Access;
 use sidetone_media::audio::{Codec, decode};
 use sidetone_media::rtp::send::Packetiser;
 use sidetone_proto::v1;
@@ -299,7 +300,8 @@ async fn the_doctor_tells_what_a_recording_client_does_wrong() {
     // A call has to have lasted five seconds before nothing means something.
     for _ in 0..150 {
         let config = config.clone();
-        let examined = tokio::task::spawn_blocking(move || Examination::of(&config, None));
+        let examined =
+            tokio::task::spawn_blocking(move || Examination::of(&config, None, &Access::default()));
         let text = examined.await.expect("examined").to_string();
         // Words are kept together, whatever the lines.
         printed = text.split_whitespace().collect::<Vec<_>>().join(" ");

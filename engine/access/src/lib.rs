@@ -19,6 +19,14 @@
 //! | `attempts` | whom to let try again, and when |
 //! | `network` | addresses of media servers |
 
+#![cfg_attr(
+    test,
+    expect(
+        clippy::disallowed_methods,
+        reason = "tests take a first moment from the clock and count from there"
+    )
+)]
+
 mod attempts;
 mod decide;
 mod network;

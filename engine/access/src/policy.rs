@@ -17,17 +17,19 @@ pub struct Policy {
     pub roles: Roles,
     /// The agents of each team.
     pub teams: BTreeMap<String, BTreeSet<String>>,
-    /// Media servers that are known by where they connect from.
+    /// Programs that are known by their connection.
     pub peers: Vec<Peer>,
 }
 
-/// A media server that is known by where it connects from.
+/// A program that is known by where it connects from, by its certificate, or by both.
 #[derive(Clone, Debug)]
 pub struct Peer {
     /// Its name, for people, logs and the audit.
     pub name: String,
-    /// Where it connects from.
+    /// Where it connects from; empty if that does not matter.
     pub from: Vec<Network>,
+    /// A name of its certificate; empty if it needs none.
+    pub certificate: Vec<String>,
     /// What it is.
     pub roles: Vec<Arc<Role>>,
 }
@@ -47,6 +49,9 @@ pub enum PolicyError {
     /// A media server connects from nowhere.
     #[error("peer `{0}`: {1}")]
     From(String, NoNetwork),
+    /// Anybody would be it.
+    #[error("peer `{0}` is known by nothing: say `from`, `certificate`, or both")]
+    Anybody(String),
 }
 
 #[derive(Default, Deserialize)]
@@ -60,7 +65,10 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DescribedPeer {
+    #[serde(default)]
     from: Vec<String>,
+    #[serde(default)]
+    certificate: Vec<String>,
     roles: Vec<String>,
 }
 
@@ -85,9 +93,13 @@ impl Policy {
         } = toml::from_str(text)?;
         let roles = Roles::with(roles)?;
         let peers = peers.into_iter().map(|(name, described)| {
+            if described.from.is_empty() && described.certificate.is_empty() {
+                return Err(PolicyError::Anybody(name));
+            }
             let from: Result<_, _> = described.from.iter().map(|text| text.parse()).collect();
             Ok(Peer {
                 from: from.map_err(|error| PolicyError::From(name.clone(), error))?,
+                certificate: described.certificate,
                 roles: roles
                     .named(&described.roles)
                     .map_err(|error| PolicyError::Peer(name.clone(), error))?,
@@ -101,10 +113,19 @@ impl Policy {
         })
     }
 
-    /// The media server that connects from there.
-    pub fn peer(&self, address: IpAddr) -> Option<&Peer> {
-        let is_its = |peer: &&Peer| peer.from.iter().any(|network| network.contains(address));
-        self.peers.iter().find(is_its)
+    /// The program that connects from there with a certificate of those names, none if it shows none.
+    /// One that is known by its certificate comes before one that is known by its address alone.
+    pub fn peer(&self, address: Option<IpAddr>, certificate: &[String]) -> Option<&Peer> {
+        let is_its = |peer: &&Peer| {
+            let mut from = peer.from.iter();
+            let is_from = |address| from.any(|network| network.contains(address));
+            let mut names = certificate.iter();
+            (peer.from.is_empty() || address.is_some_and(is_from))
+                && (peer.certificate.is_empty()
+                    || names.any(|name| peer.certificate.contains(name)))
+        };
+        let its = self.peers.iter().filter(is_its);
+        its.max_by_key(|peer| !peer.certificate.is_empty())
     }
 }
 
@@ -127,16 +148,38 @@ mod tests {
             [peers.pbx]
             from = ["10.0.0.5", "10.1.0.0/16"]
             roles = ["media"]
+
+            [peers.crm]
+            certificate = ["crm.example"]
+            roles = ["service"]
+
+            [peers.both]
+            from = ["10.1.0.0/16"]
+            certificate = ["bot.example"]
+            roles = ["service"]
         "#;
         let policy = Policy::read(text).expect("sound");
         assert!(policy.roles.get("lead").is_some() && policy.roles.get("agent").is_some());
         assert!(policy.teams["billing"].contains("agent-9"));
         let peer = |address: &str| {
-            let peer = policy.peer(address.parse().expect("an address"));
+            let peer = policy.peer(address.parse().ok(), &[]);
             peer.map(|peer| (peer.name.as_str(), peer.roles[0].name.as_str()))
         };
         assert_eq!(peer("10.1.2.3"), Some(("pbx", "media")));
         assert_eq!(peer("10.0.0.6"), None);
+        let with = |address: &str, name: &str| {
+            let peer = policy.peer(address.parse().ok(), &[name.to_owned()]);
+            peer.map(|peer| peer.name.as_str())
+        };
+        assert_eq!(with("192.0.2.1", "crm.example"), Some("crm"));
+        assert_eq!(
+            with("10.0.0.5", "crm.example"),
+            Some("crm"),
+            "before its address"
+        );
+        assert_eq!(with("192.0.2.1", "bot.example"), None);
+        assert_eq!(with("10.1.2.3", "bot.example"), Some("both"));
+        assert_eq!(with("10.1.2.3", "other.example"), Some("pbx"));
     }
 
     #[test]
@@ -149,9 +192,11 @@ mod tests {
                 "peer `pbx`: `10.0.0`",
             ),
             (
-                "[peers.pbx]\nfrom = []\nroles = [\"pbx\"]\n",
+                "[peers.pbx]\nfrom = [\"::1\"]\nroles = [\"pbx\"]\n",
                 "no role `pbx`: there are admin, agent",
             ),
+            ("[peers.pbx]\nroles = [\"media\"]\n", "known by nothing"),
+            ("[peers.pbx]\nroles = [\"media\"]\n", "known by nothing"),
             (
                 "[roles.lead]\nabout = \"l\"\nmay = []\ncalls = [\"some\"]\nsees = []\n",
                 "unknown variant `some`",

@@ -18,6 +18,8 @@ pub enum Identified {
     Session(String),
     /// By where they connect from.
     Network,
+    /// By a certificate, of these names.
+    Certificate(Vec<String>),
     /// As a part of the engine itself: a folder that is watched, a port that is listened at.
     Engine,
 }
@@ -29,6 +31,13 @@ impl fmt::Display for Identified {
             Self::Token(id) => write!(f, "token {id}"),
             Self::Session(id) => write!(f, "session {id}"),
             Self::Network => f.write_str("network"),
+            Self::Certificate(names) => {
+                write!(
+                    f,
+                    "certificate {}",
+                    names.first().map_or("", String::as_str)
+                )
+            }
             Self::Engine => f.write_str("engine"),
         }
     }

@@ -16,6 +16,8 @@ async function ask(path, options) {
   const answer = await fetch(path, options).catch((err) => {
     throw err.name === 'AbortError' ? err : new ApiError(0);
   });
+  // Whoever is not known any more is asked who they are.
+  if (answer.status === 401) location.reload();
   if (!answer.ok) throw new ApiError(answer.status);
   return answer.status === 204 ? null : answer.json().catch(() => { throw new ApiError(0); });
 }
@@ -26,6 +28,10 @@ const post = (path, body) => ask(path, {
   body: body && JSON.stringify(body),
 });
 
+/** Who asks, and what they may do. */
+export const me = () => ask('v1/me');
+/** Whoever asks leaves. */
+export const logOut = () => ask('v1/session', { method: 'DELETE' });
 /** Live calls. */
 export const liveCalls = () => ask('v1/calls');
 /** One call with its events, live or stored. */

@@ -3,7 +3,7 @@
 const EN = {
   live_calls: 'Live calls', search_tab: 'Search', language: 'Language', panes: 'Parts of the page',
   pane_list: 'Calls', pane_results: 'Results', pane_captions: 'Captions', pane_help: 'Help', skip: 'Skip to captions',
-  connecting: 'Connecting', connected: 'Connected', reconnecting: 'Reconnecting', catching_up: 'Catching up',
+  log_out: 'Log out', connecting: 'Connecting', connected: 'Connected', reconnecting: 'Reconnecting', catching_up: 'Catching up',
   broken: 'The connection is lost. Reconnecting; what is said meanwhile will be added.',
   missed: 'Some events were missed. The call has been loaded again.',
   handed_over: 'The call was handed over to another agent.',
@@ -41,7 +41,7 @@ const EN = {
 const ZH = {
   live_calls: '进行中的通话', search_tab: '检索', language: '语言', panes: '页面分区',
   pane_list: '通话', pane_results: '结果', pane_captions: '字幕', pane_help: '助手', skip: '跳到字幕',
-  connecting: '正在连接', connected: '已连接', reconnecting: '正在重连', catching_up: '正在追赶',
+  log_out: '退出登录', connecting: '正在连接', connected: '已连接', reconnecting: '正在重连', catching_up: '正在追赶',
   broken: '连接已断开，正在重连。期间的内容会自动补上。',
   missed: '有部分事件遗漏，已重新载入通话。',
   handed_over: '通话已转给其他坐席。',

@@ -253,5 +253,12 @@ api.listen(agent, {
     connection = next;
     redraw();
     if (next === 'open') sync();
+    // The stream does not say why it broke; whoever is not known any more learns it here.
+    if (next === 'broken') api.me().catch(() => {});
   },
 });
+document.getElementById('log-out').addEventListener('click', () => api.logOut().finally(() => location.reload()));
+api.me().then((me) => {
+  document.getElementById('me').hidden = !me.known;
+  document.getElementById('who').textContent = me.name;
+}).catch(() => {});

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sidetone_audit::AuditLog;
 use sidetone_core::capacity::Report;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -52,6 +53,7 @@ pub struct Engine {
     inference: Arc<Inference>,
     metrics: Arc<Metrics>,
     store: Arc<dyn CallStore>,
+    audit: Option<Arc<AuditLog>>,
     draining: CancellationToken,
     drain: Duration,
     /// Since when no new calls are let in.
@@ -98,7 +100,7 @@ impl Engine {
             let started = tokio::task::spawn_blocking(start).await;
             started.expect("starting does not panic")?
         };
-        let store = services.store.clone();
+        let (store, audit) = (services.store.clone(), services.audit.clone());
         let (inference, services) = (Arc::new(inference), Arc::new(services));
         let draining = CancellationToken::new();
         let parts = calls::Parts {
@@ -132,6 +134,7 @@ impl Engine {
             inference,
             metrics,
             store,
+            audit,
             draining,
             drain: Duration::from_millis(config.server.drain_ms.into()),
             draining_since: None,
@@ -216,8 +219,14 @@ impl Engine {
         stopped.map_err(std::io::Error::other)?;
         // Nothing is told any more. What the disk has not taken by now is lost, and the exit code
         // says so.
-        let store = self.store;
-        let closed = tokio::task::spawn_blocking(move || store.close()).await;
+        let (store, audit) = (self.store, self.audit);
+        let close = move || {
+            if let Some(Err(error)) = audit.map(|audit| audit.close()) {
+                warn!(%error, "the audit was not closed");
+            }
+            store.close()
+        };
+        let closed = tokio::task::spawn_blocking(close).await;
         closed
             .map_err(std::io::Error::other)?
             .map_err(std::io::Error::other)

@@ -53,4 +53,5 @@ pub mod samples;
 pub mod services;
 pub mod storage;
 pub mod telemetry;
+pub mod tls;
 pub mod transport;

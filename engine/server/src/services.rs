@@ -11,10 +11,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
+use sidetone_audit::AuditLog;
 use sidetone_kb::archive::{Archive, ArchiveError};
 use tempfile::TempDir;
 
-use crate::access::{AccessError, Guard};
+use crate::access::{AccessError, Guard, OpenAuditError};
 use crate::config::Config;
 use crate::crm::{Crm, CrmOpenError, Embedded, LookUps, Rest};
 use crate::knowledge::{self, Knowledge, KnowledgeError};
@@ -34,6 +35,8 @@ pub struct Services {
     pub archive: Archive,
     /// Finds out who asks.
     pub guard: Guard,
+    /// Keeps what they ask for, if that is written down.
+    pub audit: Option<Arc<AuditLog>>,
     _temporary: Option<TempDir>,
 }
 
@@ -52,6 +55,9 @@ pub enum ServicesError {
     /// Who is let in.
     #[error(transparent)]
     Access(#[from] AccessError),
+    /// What is written down of it.
+    #[error(transparent)]
+    Audit(#[from] OpenAuditError),
     /// The search index.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
@@ -67,7 +73,15 @@ impl Services {
         let crm = open_crm(config, || store.connect())?;
         let archive = store.dir().join(ARCHIVE);
         let guard = Guard::of(&config.access, &config.store)?;
-        Self::new(config, Arc::new(store), crm, (archive, guard), None)
+        let services = Self::new(config, Arc::new(store), crm, (archive, guard), None)?;
+        let audit = config.audit.is_written(&config.access).then(|| {
+            let log = config.audit.open(&config.store, &config.commented());
+            log.map(Arc::new)
+        });
+        Ok(Self {
+            audit: audit.transpose()?,
+            ..services
+        })
     }
 
     /// One that keeps nothing: its store goes with it, and its CRM is the one that comes with the
@@ -109,6 +123,7 @@ impl Services {
             // It is ours alone: the store lets in one engine.
             archive: Archive::open_or_renew(&archive)?,
             guard,
+            audit: None,
             _temporary: temporary,
         })
     }

@@ -36,6 +36,8 @@ impl Browser {
             .new_agent();
         let profile = driver.profile.path().display();
         let capabilities = json!({"capabilities": {"alwaysMatch": {
+            // Tests sign their own certificates.
+            "acceptInsecureCerts": true,
             "goog:loggingPrefs": {"browser": "ALL"},
             "goog:chromeOptions": {
                 "binary": chromium,

@@ -141,7 +141,7 @@ async fn next(events: &mut Streaming<v1::CallEvent>) -> Detail {
 }
 
 /// Both sides in turns, a sample of the customer's before one of the agent's.
-fn in_turns(sides: [Vec<Vec<u8>>; 2]) -> Vec<u8> {
+pub(crate) fn in_turns(sides: [Vec<Vec<u8>>; 2]) -> Vec<u8> {
     let [customer, agent] = sides;
     let turns = customer
         .into_iter()
@@ -151,7 +151,7 @@ fn in_turns(sides: [Vec<Vec<u8>>; 2]) -> Vec<u8> {
 }
 
 /// mu-law as 16 bits, little endian, sample by sample.
-fn linear(mulaw: &[u8]) -> Vec<Vec<u8>> {
+pub(crate) fn linear(mulaw: &[u8]) -> Vec<Vec<u8>> {
     let samples = decode(Codec::Pcmu, mulaw).into_iter();
     let words = samples.map(|sample| (sample * 32_768.0) as i16);
     words.map(|word| word.to_le_bytes().to_vec()).collect()

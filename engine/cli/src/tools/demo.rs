@@ -83,6 +83,7 @@ pub fn run(args: &DemoArgs, mut config: Config) -> anyhow::Result<Outcome> {
     }
     // An engine of its own, whatever is configured for the real one.
     config.server.listen = free_address();
+    config.server.tls = Default::default();
     config.server.max_calls = args.calls.into();
     // Whoever asks for more calls than fit wants to see that.
     config.capacity.enforce = false;

@@ -8,6 +8,7 @@ use sidetone::config::Draft;
 use sidetone::doctor::Examination;
 
 use super::Outcome;
+use super::connection::ConnectionArgs;
 
 /// Say why nothing is heard: whether each door is open and can be reached, what a running engine has
 /// received there, and what is likely wrong.
@@ -19,12 +20,14 @@ use super::Outcome;
 pub struct DoctorArgs {
     /// The configuration, if not that of --config.
     pub file: Option<PathBuf>,
-    /// Where the engine answers, if not at `server.listen`: 10.0.0.7:7600.
+    /// Where the engine answers, if not at `server.listen`: 10.0.0.7:7600, https://engine.example:7600.
     #[arg(long, value_name = "URL")]
     engine: Option<String>,
     /// All that is known, as JSON.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    connection: ConnectionArgs,
 }
 
 /// Runs the command.
@@ -32,7 +35,11 @@ pub fn run(args: &DoctorArgs, mut draft: Draft) -> anyhow::Result<Outcome> {
     // Where a value is wrong there are no doors to look at.
     draft.clone().finish()?;
     draft.check_files();
-    let examination = Examination::of(&draft.config, args.engine.as_deref());
+    let examination = Examination::of(
+        &draft.config,
+        args.engine.as_deref(),
+        &args.connection.access()?,
+    );
     let examination = examination.with_faults(&draft.problems);
     let mut out = io::stdout();
     if args.json {

@@ -23,6 +23,7 @@ pub mod tokens;
 pub mod transcribe;
 pub mod users;
 
+mod connection;
 mod figures;
 mod lines;
 mod listen;

@@ -32,7 +32,7 @@ pub struct Guard(Arc<Kind>);
 enum Kind {
     /// Nobody is asked who they are.
     Open,
-    Secure(Secure),
+    Secure(Box<Secure>),
 }
 
 struct Secure {
@@ -71,6 +71,8 @@ pub struct Credentials<'a> {
     pub bearer: Option<&'a str>,
     /// The secret of a session.
     pub session: Option<&'a str>,
+    /// The names of the certificate that the connection has shown.
+    pub certificate: &'a [String],
 }
 
 /// It is not known who asks. What is told is for the client, and tells a guesser nothing.
@@ -167,12 +169,12 @@ impl Guard {
         };
         // Made now, not for whoever tries first.
         PasswordHash::nobodys();
-        Ok(Self(Arc::new(Kind::Secure(Secure {
+        Ok(Self(Arc::new(Kind::Secure(Box::new(Secure {
             policy_file: config.policy.clone(),
             session: Duration::from_secs(60 * u64::from(config.session_min)),
             state: Mutex::new(state),
             known: RwLock::new(Arc::new(snapshot)),
-        }))))
+        })))))
     }
 
     /// All who are called so: a user, tokens, or `role:NAME` for whoever has that role alone.
@@ -227,8 +229,7 @@ impl Guard {
             (Some(bearer), _) => (bearer, true),
             (None, Some(session)) => (session, false),
             (None, None) => {
-                let peer = from.and_then(|from| known.peer(from));
-                return peer.ok_or(Unknown::Nothing);
+                return known.peer(from, shown.certificate).ok_or(Unknown::Nothing);
             }
         };
         let token = Token::parse(secret).ok();
@@ -263,7 +264,8 @@ impl Guard {
                 .sessions
                 .get(id)
                 .is_some_and(|session| session.expires_ms > now),
-            Identified::Network => who.address().is_some_and(|from| known.peer(from).is_some()),
+            Identified::Network => known.peer(who.address(), &[]).is_some(),
+            Identified::Certificate(names) => known.peer(who.address(), names).is_some(),
             Identified::Engine => true,
             Identified::Open => false,
         }
@@ -434,16 +436,23 @@ impl Snapshot {
         opens.then(|| self.principal(&user.subject, Identified::Session(session.id.clone())))
     }
 
-    fn peer(&self, from: IpAddr) -> Option<Principal> {
-        let peer = self.policy.peer(from)?;
+    fn peer(&self, from: Option<IpAddr>, certificate: &[String]) -> Option<Principal> {
+        let peer = self.policy.peer(from, certificate)?;
         let known = Known {
             name: peer.name.clone(),
-            identified: Identified::Network,
+            identified: match peer.certificate.is_empty() {
+                true => Identified::Network,
+                false => Identified::Certificate(certificate.to_vec()),
+            },
             roles: peer.roles.clone(),
             agent_id: None,
             team: Arc::default(),
         };
-        Some(Principal::new(known).from(from))
+        let peer = Principal::new(known);
+        Some(match from {
+            Some(from) => peer.from(from),
+            None => peer,
+        })
     }
 
     fn principal(&self, subject: &Subject, identified: Identified) -> Principal {
@@ -519,7 +528,7 @@ mod tests {
     fn shows(guard: &Guard, bearer: &str) -> Result<Principal, Unknown> {
         let shown = Credentials {
             bearer: Some(bearer),
-            session: None,
+            ..Credentials::default()
         };
         guard.identify(shown, None)
     }
@@ -580,8 +589,8 @@ mod tests {
             .expect("right");
         let secret = token.reveal();
         let shown = Credentials {
-            bearer: None,
             session: Some(&secret),
+            ..Credentials::default()
         };
         let who = guard.identify(shown, None).expect("logged in");
         assert_eq!(who.name(), "ann");

@@ -3,16 +3,19 @@
 //!
 //! | file | its one reason to exist |
 //! |---|---|
+//! | `audit` | where it is written down who asked for what |
 //! | `config` | what can be set |
 //! | `directory` | users, tokens and sessions, kept in a file beside the store |
 //! | `guard` | credentials to principals |
 //! | `reference` | who may do what, for the docs |
 
+mod audit;
 mod config;
 mod directory;
 mod guard;
 mod reference;
 
+pub use audit::{AuditConfig, OpenAuditError, Write};
 pub use config::{AccessConfig, Mode};
 pub use directory::{Directory, DirectoryError, Subject, TokenRecord, User};
 pub(crate) use guard::opens_calls;

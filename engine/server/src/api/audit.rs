@@ -1,16 +1,17 @@
-//! What is written down of who asks for what.
+//! What is written down of who asks for what: before they are answered.
 
 use std::net::IpAddr;
-
-use sidetone_access::{Decision, Principal, Right, Token};
 use std::time::Duration;
-use tracing::info;
+
+use sidetone_access::{Decision, Identified, Principal, Right, Token};
+use sidetone_audit::{Entry, Outcome};
+use tracing::{info, warn};
 
 use super::{Api, ApiError};
 use crate::access::{LoginError, Unknown};
 
 impl Api {
-    /// Writes down that somebody asks for something, before they are answered.
+    /// Writes down that somebody asks for something. Where that cannot be done they get nothing.
     pub(super) async fn tell_audit(
         &self,
         who: &Principal,
@@ -18,10 +19,23 @@ impl Api {
         what: &str,
         decision: &Decision,
     ) -> Result<(), ApiError> {
-        if !decision.is_allowed() {
+        let allowed = decision.is_allowed();
+        if !allowed {
             info!(who = who.name(), %right, what, %decision, "refused");
         }
-        Ok(())
+        let is_engine = *who.identified() == Identified::Engine;
+        if is_engine || (allowed && !is_written(right)) {
+            return Ok(());
+        }
+        self.audit(Entry {
+            outcome: match allowed {
+                true => Outcome::Done,
+                false => Outcome::Refused,
+            },
+            policy: decision.to_string(),
+            ..self.entry(who, right.as_str(), what)
+        })
+        .await
     }
 
     /// Writes down that somebody asks of whom it is not known who they are.
@@ -31,8 +45,16 @@ impl Api {
         path: &str,
         why: Unknown,
     ) -> Result<(), ApiError> {
-        info!(?from, path, %why, "not let in");
-        Ok(())
+        self.audit(Entry {
+            from: from.map(|from| from.to_string()).unwrap_or_default(),
+            door: self.1.name().to_owned(),
+            action: "identify".to_owned(),
+            what: path.to_owned(),
+            outcome: Outcome::Refused,
+            policy: why.to_string(),
+            ..Entry::default()
+        })
+        .await
     }
 
     /// Lets a person in who logs in, where that is right.
@@ -42,17 +64,76 @@ impl Api {
         password: String,
         from: Option<IpAddr>,
     ) -> Result<Result<(Token, Duration), LoginError>, ApiError> {
-        let guard = self.guard().clone();
+        let (guard, who) = (self.guard().clone(), name.clone());
+        // Hashing takes a core and memory: those who log in do so one after another.
+        let _turn = self.0.logins.acquire().await;
         let begun = tokio::task::spawn_blocking(move || guard.log_in(&name, &password, from)).await;
-        begun.map_err(ApiError::internal)
+        let begun = begun.map_err(ApiError::internal)?;
+        let (outcome, policy) = match &begun {
+            Ok((session, _)) => (Outcome::Done, format!("session {}", session.id())),
+            Err(LoginError::Directory(error)) => {
+                warn!(%error, "nobody can log in");
+                (Outcome::Failed, String::new())
+            }
+            Err(problem) => (Outcome::Refused, problem.to_string()),
+        };
+        self.audit(Entry {
+            who,
+            by: "password".to_owned(),
+            from: from.map(|from| from.to_string()).unwrap_or_default(),
+            door: self.1.name().to_owned(),
+            action: "log_in".to_owned(),
+            outcome,
+            policy,
+            ..Entry::default()
+        })
+        .await?;
+        Ok(begun)
     }
 
     /// Ends the session of `who`.
     pub(crate) async fn log_out(&self, who: &Principal) -> Result<(), ApiError> {
+        self.audit(self.entry(who, "log_out", "")).await?;
         let (guard, who) = (self.guard().clone(), who.clone());
         let ended = tokio::task::spawn_blocking(move || guard.log_out(&who)).await;
-        ended
-            .map_err(ApiError::internal)?
-            .map_err(ApiError::internal)
+        let ended = ended.map_err(ApiError::internal)?;
+        ended.map_err(ApiError::internal)
     }
+
+    fn entry(&self, who: &Principal, action: &str, what: &str) -> Entry {
+        let from = who.address();
+        Entry {
+            who: who.name().to_owned(),
+            roles: who.role_names(),
+            by: who.identified().to_string(),
+            from: from.map(|from| from.to_string()).unwrap_or_default(),
+            door: self.1.name().to_owned(),
+            action: action.to_owned(),
+            what: what.to_owned(),
+            ..Entry::default()
+        }
+    }
+
+    async fn audit(&self, entry: Entry) -> Result<(), ApiError> {
+        let Some(audit) = &self.0.services.audit else {
+            return Ok(());
+        };
+        match audit.write(entry).written().await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                warn!(%error, "the audit is not written: nobody is answered");
+                let why = "the audit cannot be written, and nothing is answered without it: try again later";
+                Err(ApiError::Unavailable(why.to_owned()))
+            }
+        }
+    }
+}
+
+/// Whether it is worth writing down that somebody was let: figures and rules are nobody's, and programs
+/// ask for them all day.
+fn is_written(right: Right) -> bool {
+    !matches!(
+        right,
+        Right::ReadMetrics | Right::ReadDoors | Right::ReadRules
+    )
 }

@@ -52,6 +52,8 @@ struct Inner {
     metrics: Arc<Metrics>,
     readiness: Readiness,
     followers: Arc<Semaphore>,
+    /// Those who log in, one after another.
+    logins: Semaphore,
     config: Arc<Config>,
     /// Where calls of an rtpengine are tapped, once there is such a place.
     taps: OnceLock<mpsc::Sender<TapRequest>>,
@@ -96,6 +98,7 @@ impl Api {
             metrics,
             readiness,
             followers: Arc::new(Semaphore::new(config.server.max_subscribers)),
+            logins: Semaphore::new(1),
             config,
             taps: OnceLock::new(),
         };

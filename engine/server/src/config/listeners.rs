@@ -83,7 +83,7 @@ mod tests {
                 Some(["doors.websocket.listen", "server.listen"]),
             ),
             (
-                "[doors.websocket]\nlisten = \"0.0.0.0:7600\"\n",
+                "[doors.websocket]\nlisten = \"0.0.0.0:7600\"\n[server]\nplain_text = true\n",
                 Some(["doors.websocket.listen", "server.listen"]),
             ),
             (

@@ -8,6 +8,7 @@
 //! | `values` | what can be said of the values alone |
 //! | `start` | what `serve` would trip over on this machine |
 //! | `listeners` | that no two listen at one address |
+//! | `plain_text` | that nobody else is listened to without TLS unless that is wanted |
 //! | `print` | the keys written down for people |
 //! | `problem` | what a fault says |
 
@@ -15,6 +16,7 @@
 mod documented;
 mod keys;
 mod listeners;
+mod plain_text;
 mod print;
 mod problem;
 mod read;
@@ -34,7 +36,7 @@ use sidetone_types::lang::{Lang, LanguageTag};
 pub use self::print::reference;
 pub use self::problem::{ConfigError, Origin, Problem};
 pub use self::read::Draft;
-pub use crate::access::AccessConfig;
+pub use crate::access::{AccessConfig, AuditConfig};
 pub use crate::crm::CrmConfig;
 pub use crate::event_bus::EventsConfig;
 pub use crate::ingest::MediaConfig;
@@ -42,6 +44,7 @@ pub use crate::knowledge::KnowledgeConfig;
 pub use crate::recognition::RecogniserConfig;
 pub use crate::storage::StoreConfig;
 pub use crate::telemetry::LogConfig;
+pub use crate::tls::{ClientCertificates, TlsConfig};
 pub use crate::transport::{
     AudioSocketConfig, DoorsConfig, FolderConfig, PlainRtpConfig, RtpEngineConfig, WebSocketConfig,
 };
@@ -54,6 +57,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// Who is let in.
     pub access: AccessConfig,
+    /// What is written down of who asks for what.
+    pub audit: AuditConfig,
     /// Where RTP comes in.
     pub media: MediaConfig,
     /// Where media servers connect that speak protocols of their own.
@@ -88,6 +93,10 @@ pub struct ServerConfig {
     /// one.
     #[schemars(with = "String")]
     pub listen: SocketAddr,
+    /// Whether others than this machine may connect in plain text, here and at the WebSocket door:
+    /// whoever is on the way reads what is said, and may change it. For a network of your own, and for
+    /// a proxy in front that ends TLS. Without it, an address that others reach needs `[server.tls]`.
+    pub plain_text: bool,
     /// Calls at once, however many more are measured to fit; more are refused. 0 leaves it to
     /// `capacity`.
     #[schemars(range(min = 0, max = 5_000), extend("unit" = "calls"))]
@@ -104,6 +113,10 @@ pub struct ServerConfig {
     /// their last words written. A second SIGTERM, or SIGINT, hangs up at once.
     #[schemars(range(min = 100, max = 7_200_000))]
     pub drain_ms: u32,
+    /// TLS here, at the WebSocket door, and at the TLS port of SIPREC unless that has a certificate of
+    /// its own. The three files are looked at every five seconds: connections that come after a change
+    /// get what they say then, and those that are there go on.
+    pub tls: TlsConfig,
 }
 
 /// No engine takes on more calls than this: at two legs each, so many need all even ports there
@@ -147,10 +160,12 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 7600)),
+            plain_text: false,
             max_calls: 0,
             max_connections: 4_096,
             max_subscribers: 2_000,
             drain_ms: 20_000,
+            tls: TlsConfig::default(),
         }
     }
 }

@@ -13,8 +13,9 @@ use sidetone_weights::{ModelName, Store as Weights};
 use super::read::Draft;
 use crate::crm;
 use crate::knowledge::{self, KnowledgeError};
+use crate::storage;
+use crate::tls;
 use crate::transport::LinePorts;
-use crate::{storage, transport};
 
 impl Draft {
     /// Adds all that `serve` would trip over here and now. Reads files, and writes nothing that
@@ -26,7 +27,7 @@ impl Draft {
 
     /// The same without addresses, at which `doctor` looks itself.
     pub fn check_files(&mut self) {
-        self.certificate();
+        self.certificates();
         self.models();
         self.knowledge();
         self.crm();
@@ -66,19 +67,23 @@ impl Draft {
         }
     }
 
-    /// What recording clients are shown over TLS.
-    fn certificate(&mut self) {
-        let siprec = self.config.doors.siprec.clone();
-        if siprec.tls_listen.trim().is_empty() {
-            return;
+    /// What whoever connects is shown over TLS.
+    fn certificates(&mut self) {
+        let server = self.config.server.tls.files();
+        let mut shown = Vec::from_iter(server.map(|files| ("server.tls.certificate", files)));
+        if !self.config.doors.siprec.tls_listen.trim().is_empty() {
+            shown.extend(self.config.siprec_tls());
+            shown.dedup();
         }
-        let key = "doors.siprec.certificate";
-        if let Err(error) = transport::tls_acceptor(&siprec.certificate, &siprec.key) {
-            let what =
-                format!("cannot be used: {error}: name a certificate and its key, as PEM files");
-            self.problem(key, what);
-        } else if let Ok(Some(why)) = transport::tls_stale(&siprec.certificate) {
-            self.note(key, format!("{why}: clients will end the connection"));
+        for (key, files) in shown {
+            if let Err(error) = files.check() {
+                let what = format!(
+                    "cannot be used: {error}: name a certificate and its key, as PEM files"
+                );
+                self.problem(key, what);
+            } else if let Ok(Some(why)) = tls::stale(&files.certificate) {
+                self.note(key, format!("{why}: clients will end the connection"));
+            }
         }
     }
 
@@ -349,7 +354,7 @@ mod tests {
         let file = dir.path().join("a-file");
         std::fs::write(&file, "").expect("writable");
         let text = format!(
-            "[server]\nlisten = \"192.0.2.7:7600\"\n\n[media]\nbind = \"0.0.0.0\"\n\n\
+            "[server]\nlisten = \"192.0.2.7:7600\"\nplain_text = true\n\n[media]\nbind = \"0.0.0.0\"\n\n\
              [recogniser]\nmodel = \"whisper-huge\"\nrecord_model = \"whisper-vast\"\nemotion_head = \"no/head\"\n\
              language_model = \"no/model.lm\"\n\n\
              [knowledge]\narticles = \"no/articles\"\nrules = \"no/rules\"\nboost = 50.0\n\n\
@@ -453,6 +458,34 @@ mod tests {
             let keys = draft.notes.iter().filter(told).map(|note| &*note.key);
             assert_eq!(keys.collect::<Vec<_>>(), Vec::from_iter(key), "{text}");
         }
+    }
+
+    #[test]
+    fn a_certificate_that_cannot_be_used_is_told_once_for_each_setting_that_names_one() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let server = "[server.tls]\ncertificate = \"no/c.pem\"\nkey = \"no/k.pem\"\n";
+        let sips = "[doors.siprec]\ntls_listen = \"127.0.0.1:0\"\n";
+        let own = "certificate = \"no/own.pem\"\nkey = \"no/own-key.pem\"\n";
+        let (of_server, of_siprec) = ("server.tls.certificate", "doors.siprec.certificate");
+        for (text, keys) in [
+            (server.to_owned(), vec![of_server]),
+            // It shows that of the server.
+            (format!("{server}{sips}"), vec![of_server]),
+            (format!("{server}{sips}{own}"), vec![of_server, of_siprec]),
+            (format!("{sips}{own}"), vec![of_siprec]),
+            // Nothing is shown there.
+            (format!("[doors.siprec]\n{own}"), vec![]),
+        ] {
+            let found = with_store(&dir, &text);
+            assert_eq!(found.len(), keys.len(), "{text}: {found:#?}");
+            for (found, key) in found.iter().zip(keys) {
+                let told = format!("`{key}` cannot be used: `no/");
+                assert!(found.contains(&told), "{text}: {found}");
+            }
+        }
+        let half = with_store(&dir, &format!("{server}{sips}key = \"no/own-key.pem\"\n"));
+        let told = |problem: &String| problem.contains("`doors.siprec.certificate` is empty");
+        assert!(half.iter().any(told), "{half:#?}");
     }
 
     #[test]

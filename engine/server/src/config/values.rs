@@ -11,7 +11,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 use super::keys::{entries, sections};
 use super::read::{Draft, like};
-use super::{MOST_CALLS, listeners};
+use super::{MOST_CALLS, listeners, plain_text};
 use crate::access::Mode;
 use crate::audio_file::ChannelMap;
 use crate::knowledge;
@@ -137,6 +137,7 @@ fn doors(draft: &mut Draft) {
     }
     siprec(draft);
     listeners::check(draft);
+    plain_text::check(draft);
 }
 
 fn siprec(draft: &mut Draft) {
@@ -144,14 +145,18 @@ fn siprec(draft: &mut Draft) {
     if let Err(error) = siprec.sides() {
         draft.problem("doors.siprec.agents", format!("is wrong: {error}"));
     }
-    if !siprec.tls_listen.trim().is_empty() {
+    // Without a certificate of its own, that of the server is shown.
+    let shown = draft.config.siprec_tls();
+    let is_own = !matches!(shown, Some(("server.tls.certificate", _)));
+    if !siprec.tls_listen.trim().is_empty() && is_own {
         for (key, path) in [
             ("doors.siprec.certificate", &siprec.certificate),
             ("doors.siprec.key", &siprec.key),
         ] {
             if path.as_os_str().is_empty() {
-                let what = "is empty: `doors.siprec.tls_listen` needs a certificate and its key, as PEM files";
-                draft.problem(key, what.to_owned());
+                let what = "is empty: `doors.siprec.tls_listen` needs a certificate and its key, as PEM files, or those \
+                            of `[server.tls]`";
+                draft.problem(key, what);
             }
         }
     }

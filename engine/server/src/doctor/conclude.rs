@@ -140,6 +140,10 @@ pub(super) fn silence(url: &str, silence: &Silence, is_held: bool) -> Option<Fin
     let says = format!("no engine answers at {url}: {}", silence.why);
     let advice = match silence.who {
         Who::Starts => return None,
+        Who::Guarded => {
+            "say who you are with --certificate and --key, or --token, and with --ca who has signed the \
+             engine's certificate"
+        }
         Who::Nobody if !is_held => {
             "start it with `sidetone serve` and this configuration; if it runs elsewhere, say where \
              with --engine"
@@ -168,10 +172,10 @@ pub(super) fn fault(grave: bool, says: String) -> Finding {
     }
 }
 
-/// Clients do not trust the certificate.
-pub(super) fn certificate(why: &str) -> Finding {
-    let says = format!("`doors.siprec.certificate` {why}: clients end the connection");
-    let advice = "have one made that is valid now, and start the engine anew";
+/// Clients do not trust the certificate that a setting names.
+pub(super) fn certificate(key: &str, why: &str) -> Finding {
+    let says = format!("`{key}` {why}: clients end the connection");
+    let advice = "have one made that is valid now: an engine that runs takes it up by itself";
     wrong(FindingKind::Setting, says, advice)
 }
 

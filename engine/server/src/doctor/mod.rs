@@ -1,8 +1,10 @@
 //! Why nothing is heard: each door as it is configured, whether it can be reached from here, what a
 //! running engine says has come in, and what is likely wrong.
 //!
-//! `probe` asks the system and the network, `conclude` says what that means, `print` tells people.
+//! `probe` asks the system and the network, `ask` the engine, `conclude` says what that means, `print`
+//! tells people.
 
+mod ask;
 mod conclude;
 mod print;
 mod probe;
@@ -13,7 +15,7 @@ use serde::Serialize;
 use sidetone_core::reception::{DoorReport, Finding, Report};
 
 use crate::config::{Config, Problem};
-use crate::transport::tls_stale;
+use crate::tls::{Access, stale};
 
 /// What is known of the doors of a configuration.
 #[derive(Debug, Serialize)]
@@ -72,6 +74,8 @@ enum Who {
     Starts,
     /// Somebody else, or an engine of another version.
     Stranger,
+    /// One who does not trust us, or whom we do not trust.
+    Guarded,
 }
 
 /// A door as it is configured.
@@ -121,21 +125,24 @@ enum Found {
 
 impl Examination {
     /// Asks the system, the network, and the engine at `url`, which may leave out `http://`; without
-    /// one, at the address of the configuration. Takes some seconds at most.
-    pub fn of(config: &Config, url: Option<&str>) -> Self {
+    /// one, at the address of the configuration, where its own certificate is trusted. Takes some
+    /// seconds at most.
+    pub fn of(config: &Config, url: Option<&str>, access: &Access) -> Self {
+        let own = config.server.tls.files().filter(|_| url.is_none());
         let url = match url {
             Some(url) if url.contains("://") => url.to_owned(),
             Some(address) => format!("http://{address}"),
             None => probe::own_url(config),
         };
-        let report = probe::engine(&url);
+        let known = own.as_ref().map(|files| files.certificate.as_path());
+        let report = ask::engine(&url, access, known);
         let doors = configured(config).into_iter();
         let doors = doors.map(|door| {
             let found = probe::place(&door.place, config);
             (door, found)
         });
         let mut examination = Self::new(config, url, report, doors.collect());
-        examination.certificate(config);
+        examination.certificates(config);
         examination
     }
 
@@ -150,18 +157,25 @@ impl Examination {
         self
     }
 
-    /// Adds why clients do not trust us at the TLS port of SIPREC.
-    fn certificate(&mut self, config: &Config) {
-        let siprec = &config.doors.siprec;
-        if siprec.tls_listen.trim().is_empty() {
-            return;
+    /// Adds why clients do not trust us, at the engine's address and at the TLS port of SIPREC.
+    fn certificates(&mut self, config: &Config) {
+        let server = config.server.tls.files();
+        let mut shown = Vec::from_iter(server.map(|files| ("server.tls.certificate", files)));
+        if !config.doors.siprec.tls_listen.trim().is_empty() {
+            shown.extend(config.siprec_tls());
         }
-        let mut doors = self.doors.iter_mut();
-        let tls = doors.rfind(|door| door.door.starts_with("siprec"));
-        if let Some(door) = tls
-            && let Ok(Some(why)) = tls_stale(&siprec.certificate)
-        {
-            door.findings.insert(0, conclude::certificate(&why));
+        shown.dedup();
+        for (key, files) in shown {
+            let door = match key {
+                "server.tls.certificate" => "api",
+                _ => "siprec",
+            };
+            let mut doors = self.doors.iter_mut();
+            // The last address of a door is that of TLS.
+            let door = doors.rfind(|one| one.door.starts_with(door));
+            if let (Some(door), Ok(Some(why))) = (door, stale(&files.certificate)) {
+                door.findings.insert(0, conclude::certificate(key, &why));
+            }
         }
     }
 

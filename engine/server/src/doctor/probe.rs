@@ -7,13 +7,11 @@ use std::net::{
 use std::path::Path;
 use std::time::Duration;
 
-use sidetone_core::reception::Report;
 use sidetone_doors::rtpengine;
 
-use super::{Found, Place, Silence, Who};
+use super::{Found, Place};
 use crate::config::Config;
 use crate::ingest::any_like;
-use crate::readiness::STARTING;
 
 /// How long an answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -24,60 +22,11 @@ const PINGS: usize = 3;
 
 /// Where the engine of this configuration answers.
 pub(super) fn own_url(config: &Config) -> String {
-    format!("http://{}", reachable(config.server.listen))
-}
-
-/// What an engine says of its doors, or why it says nothing.
-pub(super) fn engine(url: &str) -> Result<Report, Silence> {
-    let silence = |why: String| Silence {
-        why,
-        who: Who::Nobody,
+    let scheme = match config.server.tls.files() {
+        Some(_) => "https",
+        None => "http",
     };
-    let stranger = |why: &str| Silence {
-        why: why.to_owned(),
-        who: Who::Stranger,
-    };
-    let agent = ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        // An engine sends nobody elsewhere.
-        .max_redirects(0)
-        .timeout_global(Some(PATIENCE))
-        .build();
-    let agent = ureq::Agent::new_with_config(agent);
-    let url = format!("{}/v1/doors", url.trim_end_matches('/'));
-    let mut answer = agent
-        .get(&url)
-        .call()
-        .map_err(|error| silence(error.to_string()))?;
-    let text = answer.body_mut().read_to_string();
-    let text = text.map_err(|error| silence(error.to_string()))?;
-    match answer.status().as_u16() {
-        200 => match serde_json::from_str::<Report>(&text) {
-            // Fields of other versions may be missing, but each says which one it is and when it began.
-            Ok(report) if !report.version.is_empty() && report.since_ms > 0 => Ok(report),
-            _ => Err(stranger(
-                "what answers there is no engine, or of another version",
-            )),
-        },
-        404 => Err(stranger(
-            "what answers there knows no `/v1/doors`: an older engine, or none",
-        )),
-        // As an engine says it (`Readiness`).
-        503 if text.contains(&format!("the engine is {STARTING}")) => Err(Silence {
-            why: "it is starting".to_owned(),
-            who: Who::Starts,
-        }),
-        status => {
-            let text = shortened(text.trim());
-            Err(stranger(&format!(
-                "what answers there says {status}: {text}"
-            )))
-        }
-    }
-}
-
-fn shortened(text: &str) -> String {
-    text.chars().take(200).collect()
+    format!("{scheme}://{}", reachable(config.server.listen))
 }
 
 /// What is found at a place.

@@ -148,11 +148,13 @@ fn who_answers_otherwise_than_an_engine_is_told_as_that() {
             let close = answer.replacen("\r\n", "\r\nConnection: close\r\n", 1);
             let _ = stream.write_all(format!("HTTP/1.1 {close}").as_bytes());
         });
-        let silence = probe::engine(&url).expect_err(answer);
+        let silence = ask::engine(&url, &Access::default(), None).expect_err(answer);
         assert_eq!(silence.who, who, "{answer}: {silence:?}");
         answers.join().expect("it has answered");
         assert_eq!(
-            probe::engine(&url).expect_err("gone").who,
+            ask::engine(&url, &Access::default(), None)
+                .expect_err("gone")
+                .who,
             Who::Nobody,
             "{url}"
         );

@@ -6,9 +6,9 @@ use tracing_subscriber::EnvFilter;
 
 use super::config::LogConfig;
 
-/// Of these libraries nothing is told but what the filter asks for by their names: they tell each message
-/// word for word, at `info`.
-const QUIET: &str = "rsipstack=error";
+/// Of these libraries nothing is told but what the filter asks for by their names: one tells each message
+/// word for word, at `info`, the other what it thinks of a stranger's handshake, at `warn`.
+const QUIET: &str = "rsipstack=error,rustls=error";
 
 /// Starts the log on standard error. A second start in one process changes nothing.
 pub fn start_log(config: &LogConfig) {

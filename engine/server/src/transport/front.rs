@@ -18,6 +18,7 @@ use super::{grpc, http, probes};
 use crate::api::Api;
 use crate::config::ServerConfig;
 use crate::readiness::Readiness;
+use crate::tls::{Files, HTTP, Reloading};
 
 /// The engine's address cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,9 @@ pub enum BindError {
     /// So is that of a door.
     #[error("cannot serve on {1}: {2}; stop what listens there, or set `{0}`")]
     Door(&'static str, SocketAddr, std::io::Error),
+    /// A certificate or its key cannot be used.
+    #[error("cannot speak TLS at `{0}`: {1}; name a certificate and its key, as PEM files")]
+    Certificate(&'static str, std::io::Error),
 }
 
 /// The address, and whoever serves it.
@@ -44,6 +48,7 @@ pub struct Front {
 impl Front {
     /// Binds the address and answers probes from now on.
     pub async fn open(config: &ServerConfig) -> Result<Self, BindError> {
+        let tls = tls("server.listen", config.tls.files(), HTTP)?;
         let refused = |error| BindError::Address(config.listen, error);
         let socket = TcpListener::bind(config.listen).await.map_err(refused)?;
         let address = socket.local_addr().map_err(refused)?;
@@ -61,9 +66,10 @@ impl Front {
             early,
             routes: routes.clone(),
             limits: Limits::of(config),
+            tls,
             close: close.clone(),
         };
-        info!(%address, "listening");
+        info!(%address, tls = listener.tls.is_some(), "listening");
         Ok(Self {
             address,
             readiness,
@@ -108,6 +114,17 @@ impl Front {
         // What is not served by then is left.
         let _ = tokio::time::timeout(patience, self.serving).await;
     }
+}
+
+/// What is shown at the port that a setting names, if TLS is spoken there.
+pub(super) fn tls(
+    port: &'static str,
+    files: Option<Files>,
+    protocols: &'static [&'static [u8]],
+) -> Result<Option<Arc<Reloading>>, BindError> {
+    let open = |files| Reloading::open(port, files, protocols);
+    let opened = files.map(open).transpose();
+    opened.map_err(|error| BindError::Certificate(port, error))
 }
 
 async fn set_serving(health: &HealthReporter, serving: bool) {

@@ -27,7 +27,10 @@ pub(super) async fn identify(State(api): State<Api>, mut request: Request, next:
     }
     let peer = request.extensions().get::<Peer>();
     let from = peer.map(|peer| peer.address.ip());
-    let shown = credentials(request.headers());
+    let shown = Credentials {
+        certificate: peer.map_or(&[], |peer| &peer.names),
+        ..credentials(request.headers())
+    };
     match api.guard().identify(shown, from) {
         Ok(who) => {
             request.extensions_mut().insert(who);
@@ -60,7 +63,11 @@ pub(super) fn credentials(headers: &HeaderMap) -> Credentials<'_> {
         let (name, secret) = pair.trim().split_once('=')?;
         (name == COOKIE).then_some(secret)
     });
-    Credentials { bearer, session }
+    Credentials {
+        bearer,
+        session,
+        certificate: &[],
+    }
 }
 
 /// What a request that is refused has asked for.

@@ -1,11 +1,10 @@
 //! Accepts connections, as many and for as long as is good for those that are there.
 //!
-//! A connection has to send its first request soon and may not idle for long. Where all places are
-//! taken, a few connections more are accepted for probes alone, so that an engine under attack is
-//! not taken for a dead one.
+//! A connection has to agree on TLS, where that is spoken, and send its first request soon, and may not
+//! idle for long. Where all places are taken, a few connections more are accepted for probes alone, so
+//! that an engine under attack is not taken for a dead one.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -23,22 +22,25 @@ use hyper_util::server::conn::auto;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 use tracing::{debug, warn};
 
+use super::handshake::{self, Refused};
 use super::identify::is_grpc;
 use super::peer::Peer;
 use super::probes;
 use crate::api::Api;
 use crate::config::ServerConfig;
+use crate::tls::Reloading;
 
 /// Why a connection is refused that would be one too many.
 pub(super) const ALL_TAKEN: &str =
     "all connections that `server.max_connections` allows are there\n";
-/// A first request, and each head of a later one, has to be there within this.
+/// A first request has to be there within this, with the handshake before it, and so has each head of a
+/// later one.
 const HEAD_TIME: Duration = Duration::from_secs(15);
 /// A request has to be whole, and an answer begun, within this. Streams go on as long as they like.
 const REQUEST_TIME: Duration = Duration::from_secs(30);
@@ -117,6 +119,8 @@ pub(super) struct Listener {
     pub early: Routes,
     pub routes: Arc<OnceLock<Routes>>,
     pub limits: Limits,
+    /// What is shown to whoever connects; without it plain text is spoken.
+    pub tls: Option<Arc<Reloading>>,
     /// No more connections; those that are there end after what is under way.
     pub close: CancellationToken,
 }
@@ -134,13 +138,16 @@ impl Listener {
         let places = Arc::new(Semaphore::new(self.limits.connections));
         let for_probes = Arc::new(Semaphore::new(FOR_PROBES));
         let connections = TaskTracker::new();
+        if let Some(tls) = &self.tls {
+            connections.spawn(tls.clone().watch(self.close.clone()));
+        }
         let shared = Arc::new(self);
         loop {
             let accepted = tokio::select! {
                 () = shared.close.cancelled() => break,
                 accepted = socket.accept() => accepted,
             };
-            let (stream, peer) = match accepted {
+            let (stream, address) = match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
                     debug!(%error, "a connection was not accepted");
@@ -159,6 +166,7 @@ impl Listener {
                     }
                 },
             };
+            let peer = Peer::at(address);
             connections.spawn(shared.clone().connection(stream, peer, scope, place));
         }
         drop(socket);
@@ -166,31 +174,49 @@ impl Listener {
         connections.wait().await;
     }
 
-    /// Somebody is turned away.
+    /// Somebody is turned away for want of room.
     fn crowded(&self) {
-        if let Some(api) = self.routes.get().and_then(|routes| routes.api.as_ref()) {
+        if let Some(api) = self.api() {
             api.crowded(ALL_TAKEN);
         }
+    }
+
+    /// Where it is told, once the engine has started.
+    fn api(&self) -> Option<&Api> {
+        self.routes.get().and_then(|routes| routes.api.as_ref())
     }
 
     async fn connection(
         self: Arc<Self>,
         stream: TcpStream,
-        peer: SocketAddr,
+        mut peer: Peer,
         scope: Scope,
         _place: OwnedSemaphorePermit,
     ) {
         prepare(&stream);
-        let activity = Arc::new(Activity::new(Instant::now() + self.limits.head));
+        let by = Instant::now() + self.limits.head;
+        let begun = tokio::select! {
+            () = self.close.cancelled() => return,
+            begun = timeout_at(by, handshake::begin(stream, self.tls.as_deref())) => begun,
+        };
+        let wire = match begun {
+            Ok(Ok(wire)) => wire,
+            Ok(Err(refused)) => return self.refused(&peer, &refused),
+            Err(_) => {
+                debug!(peer = %peer.address, "a connection that did not begin in time is closed");
+                return;
+            }
+        };
+        if self.tls.is_some() {
+            peer = peer.over_tls(handshake::shown(&wire));
+        }
+        let address = peer.address;
+        let activity = Arc::new(Activity::new(by));
         let service = service_fn({
             let (shared, activity) = (self.clone(), activity.clone());
             move |mut request: Request<Incoming>| {
-                request.extensions_mut().insert(Peer {
-                    address: peer,
-                    is_tls: false,
-                    certificate: None,
-                });
                 let shared = shared.clone();
+                request.extensions_mut().insert(peer.clone());
                 let under_way = UnderWay::new(activity.clone(), shared.limits.idle);
                 async move { Ok::<_, Infallible>(shared.answer(request, scope, under_way).await) }
             }
@@ -209,7 +235,7 @@ impl Listener {
             .max_concurrent_streams(STREAMS)
             .max_header_list_size(HEADERS);
         let mut connection =
-            pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
+            pin!(builder.serve_connection_with_upgrades(TokioIo::new(wire), service));
         let ended = tokio::select! {
             ended = &mut connection => ended,
             () = self.close.cancelled() => {
@@ -217,12 +243,20 @@ impl Listener {
                 connection.await
             }
             () = activity.idle() => {
-                debug!(%peer, "a connection on which nothing was asked is closed");
+                debug!(peer = %address, "a connection on which nothing was asked is closed");
                 return;
             }
         };
         if let Err(error) = ended {
-            debug!(%peer, %error, "a connection broke off");
+            debug!(peer = %address, %error, "a connection broke off");
+        }
+    }
+
+    /// Somebody is turned away who cannot be understood.
+    fn refused(&self, peer: &Peer, why: &Refused) {
+        debug!(peer = %peer.address, %why, "a connection did not begin");
+        if let (Some(api), false) = (self.api(), why.is_nothing()) {
+            api.refused(&why.to_string());
         }
     }
 
@@ -361,117 +395,4 @@ impl hyper::body::Body for Watched {
 }
 
 #[cfg(test)]
-mod tests {
-    use axum::routing::{get, post};
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-
-    use super::*;
-
-    fn limits(connections: usize) -> Limits {
-        Limits {
-            connections,
-            head: Duration::from_millis(100),
-            request: Duration::from_millis(100),
-            idle: Duration::from_millis(100),
-        }
-    }
-
-    async fn listen(limits: Limits) -> (SocketAddr, CancellationToken) {
-        let socket = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = socket.local_addr().expect("bound");
-        let http = Router::new()
-            .route("/", get(|| async { "here" }))
-            .route("/healthz", get(|| async { "ok" }))
-            .route("/body", post(|body: String| async { body }));
-        let routes = Routes {
-            http,
-            grpc: Router::new(),
-            api: None,
-        };
-        let listener = Listener {
-            early: routes.clone(),
-            routes: Arc::new(OnceLock::from(routes)),
-            limits,
-            close: CancellationToken::new(),
-        };
-        let close = listener.close.clone();
-        tokio::spawn(listener.run(socket));
-        (address, close)
-    }
-
-    /// Sends `request` and reads until the other side closes.
-    async fn exchange(address: SocketAddr, request: &str) -> String {
-        let mut stream = TcpStream::connect(address).await.expect("it listens");
-        stream.write_all(request.as_bytes()).await.expect("sent");
-        let mut answer = String::new();
-        // A reset is a close as well.
-        let _ = stream.read_to_string(&mut answer).await;
-        answer
-    }
-
-    #[tokio::test]
-    async fn a_connection_that_never_asks_or_asks_half_is_closed() {
-        let (address, _close) = listen(limits(10)).await;
-        for (case, request) in [
-            ("nothing", ""),
-            ("half a head", "GET / HTTP/1.1\r\nHost: x\r\n"),
-            ("half of HTTP/2", "PRI * HTTP/2.0\r\n"),
-        ] {
-            let answer = exchange(address, request).await;
-            assert!(!answer.contains("here"), "{case}: {answer}");
-        }
-    }
-
-    #[tokio::test]
-    async fn half_a_body_is_answered_that_it_took_too_long() {
-        let (address, _close) = listen(limits(10)).await;
-        let request = "POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf";
-        let answer = exchange(address, request).await;
-        assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
-    }
-
-    #[tokio::test]
-    async fn a_connection_kept_alive_for_nothing_is_closed() {
-        let (address, _close) = listen(limits(10)).await;
-        let answer = exchange(address, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
-        assert!(answer.ends_with("here"), "{answer}");
-    }
-
-    #[tokio::test]
-    async fn where_all_places_are_taken_probes_are_answered_and_others_told_so() {
-        let mut limits = limits(1);
-        limits.head = Duration::from_secs(60);
-        let (address, _close) = listen(limits).await;
-        let mut first = TcpStream::connect(address).await.expect("it listens");
-        let hello = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
-        first.write_all(hello).await.expect("sent");
-        let mut buffer = [0; 64];
-        let read = first.read(&mut buffer).await.expect("an answer");
-        assert!(buffer[..read].starts_with(b"HTTP/1.1 200"));
-
-        let health = exchange(address, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await;
-        assert!(health.starts_with("HTTP/1.1 200"), "{health}");
-        let other = exchange(address, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
-        assert!(other.starts_with("HTTP/1.1 503"), "{other}");
-        assert!(other.contains("server.max_connections"), "{other}");
-    }
-
-    #[tokio::test]
-    async fn closing_ends_connections_that_idle() {
-        let mut limits = limits(10);
-        limits.head = Duration::from_secs(60);
-        let (address, close) = listen(limits).await;
-        let mut stream = TcpStream::connect(address).await.expect("it listens");
-        let hello = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
-        stream.write_all(hello).await.expect("sent");
-        let mut buffer = [0; 1024];
-        assert!(stream.read(&mut buffer).await.expect("an answer") > 0);
-        close.cancel();
-        let mut rest = Vec::new();
-        stream
-            .read_to_end(&mut rest)
-            .await
-            .expect("closed in order");
-        assert!(TcpStream::connect(address).await.is_err());
-    }
-}
+mod tests;

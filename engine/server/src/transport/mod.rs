@@ -4,19 +4,20 @@
 mod doors;
 mod front;
 mod grpc;
+mod handshake;
 mod http;
 mod identify;
 mod listener;
 mod origin;
-mod peer;
+pub(crate) mod peer;
 mod probes;
 #[cfg(test)]
 mod samples;
 
+pub(crate) use doors::Doors;
 pub use doors::{
     AudioSocketConfig, DoorsConfig, FolderConfig, LinePorts, PlainRtpConfig, RtpEngineConfig,
     SiprecConfig, WebSocketConfig,
 };
-pub(crate) use doors::{Doors, tls_acceptor, tls_stale};
 pub use front::{BindError, Front};
 pub use http::{Needs, listed};

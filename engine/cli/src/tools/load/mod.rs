@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::tools::progress;
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use clap::Args;
 use serde::Serialize;
 use sidetone::app::Engine;
@@ -25,11 +25,12 @@ use sidetone::calibrate::calibrate;
 use sidetone::config::Config;
 use sidetone::recognition::Recogniser;
 use sidetone::services::Services;
+use sidetone::tls::Access;
 use sidetone_proto::v1;
-use sidetone_proto::v1::sidetone_client::SidetoneClient;
 use tonic::transport::Uri;
 
 use super::Outcome;
+use super::connection::{ConnectionArgs, connect};
 use report::{Bound, Measured, Setting};
 use run::{Subject, run as place};
 use search::Search;
@@ -68,12 +69,15 @@ pub struct LoadArgs {
     /// Have the engine let in all calls, whatever it has measured.
     #[arg(long, conflicts_with = "connect")]
     all: bool,
-    /// An engine on this machine that runs already, instead of one of its own.
-    #[arg(long, value_name = "http://HOST:PORT", value_parser = on_this_machine)]
+    /// An engine on this machine that runs already, instead of one of its own: http://127.0.0.1:7600, or
+    /// https:// and --ca, with --name where its certificate is for another name.
+    #[arg(long, value_name = "URL", value_parser = on_this_machine)]
     connect: Option<Uri>,
     /// One JSON object per run.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    connection: ConnectionArgs,
 }
 
 /// More legs than this would need more than one sending thread.
@@ -94,17 +98,22 @@ fn share(text: &str) -> Result<f64, String> {
 
 /// Load is for one's own machine only: elsewhere it would be an attack.
 fn on_this_machine(text: &str) -> Result<Uri, String> {
-    let uri: Uri = text.parse().map_err(|_| "use http://HOST:PORT")?;
+    let uri: Uri = text
+        .parse()
+        .map_err(|_| "use http://HOST:PORT or https://HOST:PORT")?;
     let host = uri.host().unwrap_or_default();
     let loopback = host == "localhost"
         || host
             .trim_matches(['[', ']'])
             .parse()
             .is_ok_and(|ip: IpAddr| ip.is_loopback());
-    if loopback && uri.scheme_str() == Some("http") {
+    if loopback && matches!(uri.scheme_str(), Some("http" | "https")) {
         Ok(uri)
     } else {
-        Err("use http:// and a loopback address: load is never put on other machines".to_owned())
+        Err(
+            "use http:// or https:// and a loopback address: load is never put on other machines"
+                .to_owned(),
+        )
     }
 }
 
@@ -117,13 +126,13 @@ pub fn run(args: &LoadArgs, config: Config) -> anyhow::Result<Outcome> {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         if let Some(uri) = &args.connect {
-            let client = SidetoneClient::connect(uri.to_string()).await;
-            let client = client.with_context(|| format!("no engine answers at {uri}"))?;
+            let client = connect(uri, &args.connection.access()?).await?;
             let subject = Subject { client, own: false };
             return measure(args, &subject, &voices, None).await;
         }
         let engine = start(args, config).await?;
-        let client = SidetoneClient::connect(format!("http://{}", engine.address())).await?;
+        let own = format!("http://{}", engine.address()).parse()?;
+        let client = connect(&own, &Access::default()).await?;
         let measured = measure(args, &Subject { client, own: true }, &voices, Some(&engine)).await;
         engine.stop().await?;
         measured
@@ -133,6 +142,7 @@ pub fn run(args: &LoadArgs, config: Config) -> anyhow::Result<Outcome> {
 /// An engine of its own, whatever is configured for the real one.
 async fn start(args: &LoadArgs, mut config: Config) -> anyhow::Result<Engine> {
     config.server.listen = (Ipv4Addr::LOCALHOST, 0).into();
+    config.server.tls = Default::default();
     config.server.max_calls = 0;
     config.media.bind = Ipv4Addr::LOCALHOST.into();
     config.media.advertise.clear();
@@ -228,7 +238,9 @@ mod tests {
             ("http://[::1]:7600", true),
             ("http://10.0.0.7:7600", false),
             ("http://example.org", false),
-            ("https://127.0.0.1:7600", false),
+            ("https://127.0.0.1:7600", true),
+            ("https://10.0.0.7:7600", false),
+            ("ftp://127.0.0.1:7600", false),
             ("127.0.0.1", false),
         ] {
             assert_eq!(on_this_machine(address).is_ok(), allowed, "{address}");

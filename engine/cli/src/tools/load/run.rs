@@ -8,15 +8,14 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{Context, bail};
 use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
-use sidetone_proto::v1::sidetone_client::SidetoneClient;
 use tokio::time::{interval, timeout};
-use tonic::transport::Channel;
 use tonic::{Code, Streaming};
 
 use super::pacer::{self, Line};
 use super::report::{Measured, Refused, Sender, Setting, Spread, Used};
 use super::turns::{Length, plan};
 use super::voices::Voices;
+use crate::tools::connection::Client;
 use crate::tools::figures::Figures;
 use crate::tools::process::{cpu_time, resident};
 
@@ -32,7 +31,7 @@ const LOOK: Duration = Duration::from_millis(250);
 /// The engine that is measured.
 pub struct Subject {
     /// The way to it.
-    pub client: SidetoneClient<Channel>,
+    pub client: Client,
     /// Whether it is in this process, so that what the process uses is what it uses.
     pub own: bool,
 }
@@ -98,7 +97,7 @@ struct Calls {
 }
 
 async fn open(
-    client: &mut SidetoneClient<Channel>,
+    client: &mut Client,
     voices: &[Arc<Voices>],
     setting: Setting,
 ) -> anyhow::Result<Calls> {

@@ -47,10 +47,9 @@ use folder::Folder;
 use joined::Joined;
 use plain_rtp::PlainRtp;
 use siprec::Siprec;
-pub(crate) use siprec::{tls_acceptor, tls_stale};
 use wire::Wire;
 
-use super::front::BindError;
+use super::front::{BindError, tls};
 use super::identify::credentials;
 use super::listener::{AFTER_REFUSAL, ALL_TAKEN, Limits, Listener, Routes, prepare};
 use super::origin::own_pages_alone;
@@ -60,6 +59,7 @@ use crate::api::{Api, Principal};
 use crate::config::Config;
 use crate::receptions::Entrance;
 use crate::telemetry::Metrics;
+use crate::tls::{HTTP_1, Reloading};
 
 /// A message longer than this is refused, in bytes: 10 s of the widest sound, as base64.
 const LONGEST_MESSAGE: usize = 1024 * 1024;
@@ -126,10 +126,13 @@ impl Doors {
         };
         let [websocket, audio_socket, ..] = config.doors.listening();
         if let Some((socket, address)) = bind(websocket).await? {
-            info!(%address, "media servers may connect over WebSocket");
+            let tls = tls(websocket.0, config.websocket_tls(), HTTP_1)?;
+            info!(%address, tls = tls.is_some(), "media servers may connect over WebSocket");
             let door = door.through("websocket");
             door.seen().listens([address.to_string()]);
-            doors.tasks.push(tokio::spawn(door.listener().run(socket)));
+            doors
+                .tasks
+                .push(tokio::spawn(door.listener(tls).run(socket)));
             doors.websocket = Some(address);
         }
         if let Some((socket, address)) = bind(audio_socket).await? {
@@ -247,7 +250,7 @@ impl Door {
     }
 
     /// Serves WebSockets.
-    fn listener(self) -> Listener {
+    fn listener(self, tls: Option<Arc<Reloading>>) -> Listener {
         let (limits, close) = (Limits::of(&self.config.server), self.done.clone());
         let api = self.api.clone();
         let http = Router::new()
@@ -263,6 +266,7 @@ impl Door {
             early: routes.clone(),
             routes: Arc::new(OnceLock::from(routes)),
             limits,
+            tls,
             close,
         }
     }
@@ -337,6 +341,7 @@ async fn connect(
     let shown = Credentials {
         bearer: shown.bearer.or(token.as_deref()),
         session: None,
+        certificate: &connected.names,
     };
     let door = match door.let_in(shown, Some(connected.address.ip())).await {
         Ok(door) => door,

@@ -58,14 +58,27 @@ impl Default for DoorsConfig {
 
 /// Sound over WebSocket: `/freeswitch`, `/jambonz`, `/asterisk`, `/twilio`, `/signalwire`, `/telnyx`,
 /// `/plivo`, `/exotel`, `/genesys`.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebSocketConfig {
     /// Address and port, such as `10.0.0.5:7610`; empty means that the door is closed.
     pub listen: String,
+    /// Whether TLS is spoken here as well (`wss://`) where `server.tls.certificate` names a certificate.
+    /// False is for media servers that cannot: off this machine it needs `server.plain_text`.
+    pub tls: bool,
     /// Whose channel a media server forks. The field `forked` says it for one connection, as
     /// `?forked=agent` in its address for instance. Genesys says itself who is heard.
     pub forked: Forked,
+}
+
+impl Default for WebSocketConfig {
+    fn default() -> Self {
+        Self {
+            listen: String::new(),
+            tls: true,
+            forked: Forked::default(),
+        }
+    }
 }
 
 /// Asterisk's AudioSocket: a TCP connection for each channel.

@@ -14,12 +14,15 @@ pub struct SiprecConfig {
     /// Address and port for SIP over UDP and TCP, such as `10.0.0.5:5060`; empty means that nobody is
     /// listened to there.
     pub listen: String,
-    /// The same for SIP over TLS, such as `10.0.0.5:5061`. It needs `certificate` and `key`.
+    /// The same for SIP over TLS, such as `10.0.0.5:5061`. It needs `certificate` and `key`, or those of
+    /// `[server.tls]`.
     pub tls_listen: String,
-    /// The certificate, and those between it and its authority, as PEM.
+    /// The certificate, and those between it and its authority, as a PEM file that is looked at every
+    /// five seconds. If this and `key` are empty, all of `[server.tls]` holds here as well; with a
+    /// certificate of its own, this port asks clients for none.
     #[schemars(with = "String")]
     pub certificate: PathBuf,
-    /// Its private key, as PEM.
+    /// Its private key, as a PEM file without a passphrase.
     #[schemars(with = "String")]
     pub key: PathBuf,
     /// Whose side calls, where `agents` does not tell who is who.

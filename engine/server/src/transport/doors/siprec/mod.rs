@@ -16,7 +16,6 @@ mod sockets;
 #[cfg(test)]
 mod tests;
 mod timer;
-mod tls;
 mod transaction;
 
 use std::collections::{HashMap, HashSet};
@@ -39,12 +38,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info};
 
-pub(crate) use tls::{acceptor as tls_acceptor, stale as tls_stale};
-
 use super::Door;
 use crate::access::Credentials;
 use crate::ingest::any_like;
+use crate::tls::SIP;
 use crate::transport::BindError;
+use crate::transport::front;
 use answer::{Alone, Refused};
 use dialog::{Key, Local, invitation};
 use session::Session;
@@ -116,10 +115,12 @@ impl Siprec {
         let mut secure = None;
         if let Some((key, listen)) = tls {
             let refused = |error| BindError::Door(key, listen, error);
-            let acceptor = tls::acceptor(&config.certificate, &config.key).map_err(refused)?;
+            // That there are files has been looked at with the configuration.
+            let files = door.config.siprec_tls().map(|(_, files)| files);
+            let tls = front::tls(key, files, SIP)?;
             let socket = TcpListener::bind(listen).await.map_err(refused)?;
             secure = Some(socket.local_addr().map_err(refused)?);
-            tcp.push((socket, Some(acceptor)));
+            tcp.push((socket, tls));
         }
         let address = udp.as_ref().map(|(_, address)| *address);
         let listens = [(address, "UDP and TCP"), (secure, "TLS")].into_iter();
@@ -162,8 +163,11 @@ impl Siprec {
         if let Some(address) = secure {
             info!(%address, "recording clients may invite over TLS");
         }
-        for (socket, acceptor) in tcp {
-            let serving = sockets::connections(sip.clone(), socket, acceptor);
+        for (socket, tls) in tcp {
+            if let Some(tls) = &tls {
+                tasks.push(tokio::spawn(tls.clone().watch(door.done.clone())));
+            }
+            let serving = sockets::connections(sip.clone(), socket, tls);
             tasks.push(tokio::spawn(serving));
         }
         tasks.push(tokio::spawn(async move { endpoint.serve().await }));

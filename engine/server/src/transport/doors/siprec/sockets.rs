@@ -17,12 +17,12 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
-use tokio_rustls::TlsAcceptor;
 use tokio_util::bytes::BytesMut;
 use tokio_util::codec::Decoder as _;
 use tracing::debug;
 
 use super::Sip;
+use crate::tls::Reloading;
 use crate::transport::listener::{AFTER_REFUSAL, ALL_TAKEN, prepare};
 
 /// Longest datagram.
@@ -113,7 +113,7 @@ pub(super) async fn datagrams(sip: Sip, socket: Arc<UdpSocket>, local: SocketAdd
 }
 
 /// Takes connections until the door is closed.
-pub(super) async fn connections(sip: Sip, socket: TcpListener, tls: Option<TlsAcceptor>) {
+pub(super) async fn connections(sip: Sip, socket: TcpListener, tls: Option<Arc<Reloading>>) {
     loop {
         let accepted = tokio::select! {
             () = sip.closed.cancelled() => return,
@@ -139,7 +139,7 @@ pub(super) async fn connections(sip: Sip, socket: TcpListener, tls: Option<TlsAc
                 Some(tls) => {
                     let shaken = tokio::select! {
                         () = here.closed.cancelled() => return,
-                        shaken = timeout(PATIENCE, tls.accept(stream)) => shaken,
+                        shaken = timeout(PATIENCE, tls.acceptor().accept(stream)) => shaken,
                     };
                     match shaken {
                         Ok(Ok(stream)) => here.stream(stream, (from, Transport::Tls)).await,
