@@ -1,5 +1,8 @@
-//! The file of a site: its own roles, who is in which team, and media servers that show no
-//! credentials.
+//! The file of a site: its own roles, who is in which team, and programs that are known by their
+//! connection.
+//!
+//! Cedar, the policy language, was judged first: `cedar-policy` 4.14 brings 186 packages and nearly two
+//! minutes of building on two cores, and a role there is several statements where it is four lines here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
