@@ -149,7 +149,7 @@ async fn a_call_is_heard_over_tls_as_in_plain_text_and_plain_text_is_turned_away
     let answer = get(engine.address(), "/healthz", usize::MAX).await;
     assert!(answer.contains("use https://"), "{answer}");
     let mut stream = connected(&connector, engine.address()).await;
-    let request = "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     stream.write_all(request.as_bytes()).await.expect("sent");
     let mut metrics = String::new();
     stream.read_to_string(&mut metrics).await.expect("answered");

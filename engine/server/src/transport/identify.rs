@@ -73,6 +73,7 @@ pub(super) fn credentials(headers: &HeaderMap) -> Credentials<'_> {
 /// What a request that is refused has asked for.
 struct Asked {
     path: String,
+    query: String,
     is_grpc: bool,
     /// For the page of the desk, by a browser.
     is_page: bool,
@@ -89,6 +90,7 @@ impl Asked {
                 && accepts.is_some_and(|accepts| accepts.contains("text/html")),
             is_grpc: is_grpc(request.headers()),
             path: path.to_owned(),
+            query: request.uri().query().unwrap_or_default().to_owned(),
         }
     }
 
@@ -97,7 +99,7 @@ impl Asked {
             return Status::unauthenticated(why.to_string()).into_http();
         }
         if self.is_page {
-            return login_page(StatusCode::UNAUTHORIZED, None);
+            return login_page(&self.query);
         }
         let body = Json(json!({ "error": why.to_string() }));
         let scheme = [(header::WWW_AUTHENTICATE, "Bearer")];

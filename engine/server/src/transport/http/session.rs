@@ -31,33 +31,43 @@ struct Login {
     password: String,
 }
 
-/// The page on which somebody logs in.
-pub(in crate::transport) fn login_page(
-    status: StatusCode,
-    problem: Option<&LoginError>,
-) -> Response {
-    let problem = problem.map(|problem| format!("<p role=\"alert\">{}</p>", text_of(problem)));
+/// The page on which somebody logs in, which stands in for the desk. `query` is that of its address: it
+/// names the problem of the try before.
+pub(in crate::transport) fn login_page(query: &str) -> Response {
+    let problem = query
+        .split('&')
+        .find_map(|part| part.strip_prefix(QUERY)?.strip_prefix('='));
+    let problem = problem.and_then(text_of);
+    let problem = problem.map(|problem| format!("<p role=\"alert\">{problem}</p>"));
     let page = PAGE.replace(PROBLEM, &problem.unwrap_or_default());
     let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
-    let mut response = (status, kind, page).into_response();
+    let mut response = (StatusCode::UNAUTHORIZED, kind, page).into_response();
     headers::of_login_page(response.headers_mut());
     response
 }
 
-/// In both languages: nobody knows yet who reads it.
-fn text_of(problem: &LoginError) -> String {
+/// Names the problem in the address of the login page.
+const QUERY: &str = "login";
+
+/// The name of a problem in that address.
+const fn name_of(problem: &LoginError) -> &'static str {
     match problem {
-        LoginError::Wrong => "The name or the password is wrong. 用户名或密码不正确。".to_owned(),
-        LoginError::Wait(wait) => {
-            let seconds = wait.as_secs().max(1);
-            format!(
-                "Too many wrong passwords: try again in {seconds} s. 尝试次数过多，请 {seconds} 秒后再试。"
-            )
-        }
-        LoginError::Open | LoginError::Directory(_) => {
-            "Logging in is not possible now. 暂时无法登录。".to_owned()
-        }
+        LoginError::Wrong => "wrong",
+        LoginError::Wait(_) => "wait",
+        LoginError::Open | LoginError::Directory(_) => "later",
     }
+}
+
+/// What the page says of a problem, in both languages: nobody knows yet who reads it.
+fn text_of(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "wrong" => "The name or the password is wrong. 用户名或密码不正确。",
+        "wait" => {
+            "Too many wrong passwords: try again in some minutes. 尝试次数过多，请几分钟后再试。"
+        }
+        "later" => "Logging in is not possible now. 暂时无法登录。",
+        _ => return None,
+    })
 }
 
 /// Lets somebody in. A form of the login page is answered with the desk, JSON with an empty answer.
@@ -107,18 +117,15 @@ fn not_let_in(problem: &LoginError, is_form: bool) -> Response {
         LoginError::Open => StatusCode::CONFLICT,
         LoginError::Directory(_) => StatusCode::SERVICE_UNAVAILABLE,
     };
-    let mut response = match is_form {
-        true => login_page(status, Some(problem)),
-        false => {
-            let told = match problem {
-                LoginError::Directory(_) => {
-                    "nobody can log in now; the engine's log says why".to_owned()
-                }
-                problem => problem.to_string(),
-            };
-            (status, Json(serde_json::json!({ "error": told }))).into_response()
-        }
+    if is_form {
+        let page = format!("../?{QUERY}={}", name_of(problem));
+        return (StatusCode::SEE_OTHER, [(header::LOCATION, page)]).into_response();
+    }
+    let told = match problem {
+        LoginError::Directory(_) => "nobody can log in now; the engine's log says why".to_owned(),
+        problem => problem.to_string(),
     };
+    let mut response = (status, Json(serde_json::json!({ "error": told }))).into_response();
     if let LoginError::Wait(wait) = problem {
         let seconds = HeaderValue::from(wait.as_secs().max(1));
         response.headers_mut().insert(header::RETRY_AFTER, seconds);
@@ -185,7 +192,15 @@ mod tests {
     }
 
     #[test]
-    fn the_page_has_a_place_for_what_is_wrong() {
+    fn the_page_says_what_went_wrong_in_words_of_ours_alone() {
         assert_eq!(PAGE.matches(PROBLEM).count(), 1);
+        for problem in [
+            LoginError::Wrong,
+            LoginError::Wait(Duration::ZERO),
+            LoginError::Open,
+        ] {
+            assert!(text_of(name_of(&problem)).is_some(), "{problem}");
+        }
+        assert_eq!(text_of("<script>"), None);
     }
 }
