@@ -5,23 +5,23 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use prost::Message as _;
-use prost_types::FileDescriptorSet;
 use serde_json::Value;
 use sidetone::access::{Directory, Mode, Subject};
 use sidetone::app::Engine;
 use sidetone::config::{ClientCertificates, Config};
 use sidetone::services::Services;
-use sidetone::transport::{Needs, listed};
-use sidetone_access::PasswordHash;
+use sidetone::transport::{Needs, listed, methods};
+use sidetone_access::{PasswordHash, Reach, Right, Roles};
 use sidetone_audit::{Filter, PublicKey, Search, public_path, verify};
+use sidetone_proto::v1;
 use sidetone_proto::v1::Role::{Agent, Customer};
 use sidetone_proto::v1::call_event::Detail;
 use sidetone_proto::v1::streaming_analyze_request::Request;
-use sidetone_proto::{DESCRIPTORS, v1};
 use sidetone_tests::kit::{
     Browser, Client, Script, connect, scripted_with, skip, stream_from, stream_leg,
 };
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 use tonic::metadata::MetadataValue;
@@ -141,29 +141,6 @@ impl WithToken {
     }
 }
 
-/// The path of every method of gRPC that the engine serves.
-fn methods() -> Vec<String> {
-    let ours = [DESCRIPTORS, tonic_health::pb::FILE_DESCRIPTOR_SET];
-    let mut methods = Vec::new();
-    for set in ours {
-        let set = FileDescriptorSet::decode(set).expect("descriptors");
-        for file in set.file {
-            for service in &file.service {
-                for method in &service.method {
-                    let path = format!("/{}.{}/{}", file.package(), service.name(), method.name());
-                    methods.push(path);
-                }
-            }
-        }
-    }
-    for version in ["v1", "v1alpha"] {
-        methods.push(format!(
-            "/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo"
-        ));
-    }
-    methods
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_gets_anything_but_health_without_showing_who_they_are() {
     let secure = Secure::start(Script::default(), |_, _| ()).await;
@@ -220,18 +197,16 @@ async fn nobody_gets_anything_but_health_without_showing_who_they_are() {
         let (status, body) = secure.ask("GET", path, None).await;
         assert_eq!(status, 401, "{path}: {body}");
     }
-    // Each method of gRPC, as gRPC-Web has it.
     let methods = methods();
     assert!(methods.len() > 12, "{methods:?}");
-    // One who watches health is told for as long as they like.
-    let methods = methods.iter().filter(|method| !method.ends_with("/Watch"));
-    for method in methods {
-        let answer = sidetone_tests::kit::grpc_web(secure.engine.address(), method).await;
-        let head = answer.to_ascii_lowercase();
-        match method.starts_with("/grpc.health.v1.") {
-            true => assert!(!head.contains("grpc-status: 16"), "{method}: {answer}"),
-            false => assert!(head.contains("grpc-status: 16"), "{method}: {answer}"),
-        }
+    for (method, needs) in methods {
+        let status = grpc_status(secure.engine.address(), &method, None).await;
+        let is_open = needs == Needs::Nothing;
+        assert_eq!(
+            status == Some(UNAUTHENTICATED),
+            !is_open,
+            "{method} {status:?}"
+        );
     }
     // Whoever is known is told that they may not, which is another thing.
     let token = secure.token("prometheus", &["operations"], None, &[]);
@@ -295,6 +270,120 @@ async fn a_token_that_is_revoked_ends_what_it_has_opened() {
     opens.client.open_call(request).await.expect("may");
     let told = events.message().await.expect("ended in order");
     assert!(told.is_none(), "{told:?}");
+    secure.engine.stop().await.expect("stopped");
+}
+
+/// The status of the answer to a method of gRPC with an empty message, as gRPC-Web has it; `None` if it
+/// answers and goes on.
+async fn grpc_status(address: SocketAddr, method: &str, token: Option<&str>) -> Option<u32> {
+    let bearer = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
+    let head = format!(
+        "POST {method} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{}Content-Type: \
+         application/grpc-web+proto\r\nX-Grpc-Web: 1\r\nContent-Length: 5\r\n\r\n",
+        bearer.unwrap_or_default()
+    );
+    let mut stream = TcpStream::connect(address).await.expect("it listens");
+    let request = [head.as_bytes(), &[0; 5]].concat();
+    stream.write_all(&request).await.expect("sent");
+    let mut answer = Vec::new();
+    // Some streams go on for as long as somebody listens.
+    let read = stream.read_to_end(&mut answer);
+    let _ = tokio::time::timeout(Duration::from_millis(500), read).await;
+    let answer = String::from_utf8_lossy(&answer).to_ascii_lowercase();
+    let (_, status) = answer.split_once("grpc-status:")?;
+    let digits = status.trim_start().chars();
+    let digits: String = digits.take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
+
+const UNAUTHENTICATED: u32 = 16;
+const PERMISSION_DENIED: u32 = 7;
+
+/// The status alone: some answers go on for as long as somebody listens.
+async fn status(
+    address: SocketAddr,
+    method: &'static str,
+    path: &str,
+    (token, body): (&str, &str),
+) -> u16 {
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nAuthorization: Bearer \
+         {token}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(address).await.expect("it listens");
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    let mut head = [0; 12];
+    stream.read_exact(&mut head).await.expect("answered");
+    let head = std::str::from_utf8(&head).expect("ASCII");
+    head[9..].parse().expect("a status")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_route_and_method_answers_the_roles_that_have_its_right() {
+    let secure = Secure::start(Script::default(), |_, _| ()).await;
+    let address = secure.engine.address();
+    let roles = Roles::built_in();
+    let mut checked = 0;
+    for role in roles.all() {
+        let token = secure.token(&role.name, &[&role.name], Some("agent-7"), &[]);
+        secure.known(&token).await;
+        // A call that is not there is as one of others to whoever may not see those.
+        let may = |right: Right, names_call: bool| {
+            role.may.contains(&right)
+                && !(names_call && right.is_of_calls() && !role.calls.contains(&Reach::All))
+        };
+        for (method, path, needs) in listed() {
+            let Needs::Right(right) = needs else { continue };
+            let names_call = path.contains("{id}");
+            let path = path.replace("{id}", "missing").replace("{alert}", "1");
+            let path = match path.as_str() {
+                "/v1/search" => "/v1/search?q=x".to_owned(),
+                path => path.to_owned(),
+            };
+            let body = match path.as_str() {
+                "/v1/calls" if method == "POST" => r#"{"legs": [{"role": "agent"}]}"#,
+                "/v1/taps" => r#"{"rtpengine_call_id": "x"}"#,
+                path if path.ends_with("/feedback") => {
+                    r#"{"article_id": "x", "utterance": 1, "useful": true}"#
+                }
+                _ if method == "PATCH" => r#"{"metadata": {"a": "b"}}"#,
+                _ => "",
+            };
+            let status = status(address, method, &path, (&token, body)).await;
+            let expected = may(right, names_call);
+            assert_eq!(
+                status != 403,
+                expected,
+                "{} {method} {path}: {status}",
+                role.name
+            );
+            assert!(status < 500 || status == 503, "{method} {path}: {status}");
+            checked += 1;
+        }
+        for (method, needs) in methods() {
+            let Needs::Right(right) = needs else { continue };
+            // An empty message is not one that can be meant, which may be told first.
+            let unmeant = ["OpenCall", "TapCall", "StreamingAnalyze", "UpdateCall"];
+            if unmeant.iter().any(|name| method.ends_with(name)) {
+                continue;
+            }
+            let names_call = !["ListCalls", "Subscribe", "SearchTranscripts"]
+                .iter()
+                .any(|name| method.ends_with(name));
+            let status = grpc_status(address, &method, Some(&token)).await;
+            let expected = may(right, names_call);
+            assert_eq!(
+                status != Some(PERMISSION_DENIED),
+                expected,
+                "{} {method} {status:?}",
+                role.name
+            );
+            checked += 1;
+        }
+    }
+    println!("{checked} answers are as the table says");
+    assert!(checked > 180, "{checked}");
     secure.engine.stop().await.expect("stopped");
 }
 

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use sidetone::access::{Guard, policy, reference};
 use sidetone::config::Config;
 use sidetone::printable::printable;
-use sidetone::transport::{Needs, listed};
+use sidetone::transport::{listed, methods};
 use sidetone_access::{Decision, Principal, Right, Whose, decide};
 
 use super::Outcome;
@@ -69,21 +69,15 @@ pub fn run(args: &AccessArgs, config: &Config) -> anyhow::Result<Outcome> {
         }
         What::Routes => {
             for (method, path, needs) in listed() {
-                writeln!(out, "{method:<7} {path:<44} {}", needed(needs))?;
+                writeln!(out, "{method:<7} {path:<58} {needs}")?;
+            }
+            for (path, needs) in methods() {
+                writeln!(out, "gRPC    {path:<58} {needs}")?;
             }
         }
         What::Docs => write!(out, "{}", reference())?,
     }
     Ok(Outcome::Done)
-}
-
-/// What somebody needs for a route, in words.
-fn needed(needs: Needs) -> String {
-    match needs {
-        Needs::Nothing => "nothing".to_owned(),
-        Needs::Login => "to be known".to_owned(),
-        Needs::Right(right) => right.to_string(),
-    }
 }
 
 fn none_or(text: &str) -> &str {

@@ -40,6 +40,19 @@ struct Secure {
     session: Duration,
     state: Mutex<State>,
     known: RwLock<Arc<Snapshot>>,
+    /// What was changed beside the engine and is not written down yet.
+    changes: Mutex<Vec<Change>>,
+}
+
+/// Something about who is let in was changed beside the engine.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Change {
+    /// What was done: `user_added`.
+    pub action: &'static str,
+    /// To whom, or to which token.
+    pub what: String,
+    /// What they are now, in words.
+    pub detail: String,
 }
 
 /// What is looked at again now and then.
@@ -174,6 +187,7 @@ impl Guard {
             session: Duration::from_secs(60 * u64::from(config.session_min)),
             state: Mutex::new(state),
             known: RwLock::new(Arc::new(snapshot)),
+            changes: Mutex::default(),
         })))))
     }
 
@@ -310,6 +324,15 @@ impl Guard {
         Ok((token, secure.session))
     }
 
+    /// What was changed beside the engine since this was last asked.
+    pub fn take_changes(&self) -> Vec<Change> {
+        let Kind::Secure(secure) = &*self.0 else {
+            return Vec::new();
+        };
+        let waiting = secure.changes.lock();
+        std::mem::take(&mut *waiting.unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Ends the session of `who`, if it is one.
     pub fn log_out(&self, who: &Principal) -> Result<(), DirectoryError> {
         if let (Kind::Secure(secure), Identified::Session(id)) = (&*self.0, who.identified()) {
@@ -359,6 +382,15 @@ impl Secure {
             Ok(policy) => {
                 info!(file = %self.policy_file.display(), "the policy is read again");
                 self.replace(state, policy);
+                let changed = Change {
+                    action: "policy_changed",
+                    what: self.policy_file.display().to_string(),
+                    detail: String::new(),
+                };
+                let waiting = self.changes.lock();
+                waiting
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(changed);
             }
             Err(error) => warn!(%error, "the policy as it was goes on to hold"),
         }
@@ -374,11 +406,28 @@ impl Secure {
         match Snapshot::of(&state.directory, policy) {
             Ok(snapshot) => {
                 let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+                let changes = snapshot.changes_since(&known);
                 *known = Arc::new(snapshot);
+                let waiting = self.changes.lock();
+                waiting
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .extend(changes);
             }
             Err(error) => warn!(%error, "users and tokens as they were go on to hold"),
         }
     }
+}
+
+/// What somebody is, on a line.
+fn described(subject: &Subject) -> String {
+    let mut text = format!("{}: {}", subject.name, subject.roles.join(", "));
+    if let Some(agent) = &subject.agent_id {
+        text.push_str(&format!(", agent {agent}"));
+    }
+    if !subject.teams.is_empty() {
+        text.push_str(&format!(", teams {}", subject.teams.join(", ")));
+    }
+    text
 }
 
 fn changed(path: &Path) -> Option<SystemTime> {
@@ -421,6 +470,49 @@ impl Snapshot {
             users,
             teams,
         })
+    }
+
+    /// What of users and tokens is otherwise than `before`. Sessions tell of themselves.
+    fn changes_since(&self, before: &Self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        let mut tell = |action, what: &str, subject: Option<&Subject>| {
+            changes.push(Change {
+                action,
+                what: what.to_owned(),
+                detail: subject.map(described).unwrap_or_default(),
+            });
+        };
+        for (name, user) in &self.users {
+            match before.users.get(name) {
+                None => tell("user_added", name, Some(&user.subject)),
+                Some(was) if was.password != user.password => tell("password_changed", name, None),
+                Some(was) if was.locked != user.locked => {
+                    let action = if user.locked {
+                        "user_locked"
+                    } else {
+                        "user_unlocked"
+                    };
+                    tell(action, name, None);
+                }
+                Some(was) if was.subject != user.subject => {
+                    tell("user_changed", name, Some(&user.subject));
+                }
+                Some(_) => {}
+            }
+        }
+        let gone = before.users.keys();
+        gone.filter(|name| !self.users.contains_key(*name))
+            .for_each(|name| tell("user_removed", name, None));
+        for (id, token) in &self.tokens {
+            match before.tokens.get(id) {
+                None => tell("token_made", id, Some(&token.subject)),
+                Some(was) if was.revoked_ms != token.revoked_ms => {
+                    tell("token_revoked", id, Some(&token.subject));
+                }
+                Some(_) => {}
+            }
+        }
+        changes
     }
 
     fn of_token(&self, token: &Token, now_ms: i64) -> Option<Principal> {
@@ -574,6 +666,10 @@ mod tests {
         look(&guard);
         assert_eq!(shows(&guard, &token.reveal()).err(), Some(Unknown::Invalid));
         assert!(!guard.stands(&who), "also for what goes on");
+        let told = guard.take_changes();
+        let told: Vec<_> = told.iter().map(|change| change.action).collect();
+        assert_eq!(told, ["token_made", "token_made", "token_revoked"]);
+        assert!(guard.take_changes().is_empty());
     }
 
     #[test]

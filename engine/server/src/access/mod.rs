@@ -19,5 +19,7 @@ pub use audit::{AuditConfig, OpenAuditError, Write};
 pub use config::{AccessConfig, Mode};
 pub use directory::{Directory, DirectoryError, Subject, TokenRecord, User};
 pub(crate) use guard::opens_calls;
-pub use guard::{AccessError, Credentials, Guard, LoginError, Unknown, check_roles, policy};
+pub use guard::{
+    AccessError, Change, Credentials, Guard, LoginError, Unknown, check_roles, policy,
+};
 pub use reference::reference;

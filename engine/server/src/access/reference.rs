@@ -9,7 +9,7 @@ use sidetone_types::event::EventRecord;
 
 use crate::api::LiveCall;
 use crate::storage::StoredCall;
-use crate::transport::{Needs, listed};
+use crate::transport::{listed, methods};
 
 /// Markdown.
 pub fn reference() -> String {
@@ -66,16 +66,14 @@ fn write(text: &mut String) -> std::fmt::Result {
         "\n## Routes\n\n| method | path | needs |\n|---|---|---|"
     )?;
     for (method, path, needs) in listed() {
-        let needs = match needs {
-            Needs::Nothing => "nothing".to_owned(),
-            Needs::Login => "to be known".to_owned(),
-            Needs::Right(right) => format!("`{right}`"),
-        };
         writeln!(text, "| {method} | `{path}` | {needs} |")?;
     }
+    for (path, needs) in methods() {
+        writeln!(text, "| gRPC | `{path}` | {needs} |")?;
+    }
     text.push_str(
-        "\n`PATCH /v1/calls/{id}` with nothing but `corrections` needs `correct_calls` instead. Every method of gRPC \
-         needs the right of the route that does the same; `grpc.health.v1.Health` needs nothing, reflection to be known.\n",
+        "\nChanging a call with nothing but `corrections` needs `correct_calls` instead, resuming a stream `change_calls` \
+         of that call.\n",
     );
     fields::<EventRecord>(
         text,

@@ -16,6 +16,9 @@ impl Api {
             self.0.metrics.outbox(counts.waiting, counts.dead);
         }
         self.0.metrics.store(&self.0.services.store.health());
+        if let Some(audit) = &self.0.services.audit {
+            self.0.metrics.audit(&audit.health());
+        }
         let report = self.0.calls.admission().report();
         Ok(self.0.metrics.render(&report, self.0.config.max_calls()))
     }

@@ -8,6 +8,7 @@ mod recovery;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sidetone_audit::{AuditLog, Entry};
 use sidetone_core::outbox::RetryConfig;
 use sidetone_types::event::{Event, EventKind};
 use sidetone_types::id::CallId;
@@ -68,7 +69,7 @@ impl BackgroundJobs {
         let watcher = watch(
             services.knowledge.clone(),
             services.store.clone(),
-            metrics.clone(),
+            (metrics.clone(), services.audit.clone()),
             stop.clone(),
         );
         Ok(Self {
@@ -105,7 +106,7 @@ fn learn(store: &dyn CallStore, knowledge: &Knowledge) -> Result<(), StoreError>
 async fn watch(
     knowledge: Arc<Knowledge>,
     store: Arc<dyn CallStore>,
-    metrics: Arc<Metrics>,
+    (metrics, audit): (Arc<Metrics>, Option<Arc<AuditLog>>),
     stop: CancellationToken,
 ) {
     let mut commits = store.commits();
@@ -140,6 +141,15 @@ async fn watch(
             Ok(Ok(true)) => {
                 metrics.knowledge_reloaded(true);
                 info!("articles or rules have changed and are in use");
+                if let Some(audit) = &audit {
+                    // It has happened: nobody waits for it.
+                    drop(audit.write(Entry {
+                        who: "host".to_owned(),
+                        by: "files".to_owned(),
+                        action: "knowledge_changed".to_owned(),
+                        ..Entry::default()
+                    }));
+                }
             }
             Ok(Ok(false)) => {}
             Ok(Err(error)) => {

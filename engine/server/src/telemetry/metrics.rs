@@ -8,6 +8,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
+use sidetone_audit::Health;
 use sidetone_core::capacity::{Report, Run};
 use sidetone_types::event::{EndReason, Event, EventKind, Lagged};
 use sidetone_types::receiver_stats::ReceiverStats;
@@ -64,6 +65,8 @@ pub struct Metrics {
     store_failing: Level,
     unreadable: Counters,
     knowledge_reloads: Counters,
+    audit_entries: Counters,
+    audit_failing: Gauge,
 }
 
 impl Default for Metrics {
@@ -110,6 +113,8 @@ impl Default for Metrics {
             store_refusals: Counter::default(),
             store_failing: Level::default(),
             knowledge_reloads: Counters::new("outcome", ["loaded", "failed"]),
+            audit_entries: Counters::new("outcome", ["written", "refused"]),
+            audit_failing: Gauge::default(),
         };
         metrics.register();
         metrics
@@ -245,6 +250,16 @@ impl Metrics {
             "knowledge_reloads",
             "Changes of articles and rules, by whether they could be taken up",
             self.knowledge_reloads.family(),
+        );
+        r.register(
+            "audit_entries",
+            "Entries of the audit, and those that the disk refused",
+            self.audit_entries.family(),
+        );
+        r.register(
+            "audit_failing",
+            "1 if the disk has refused the last entry of the audit: nobody is answered then",
+            self.audit_failing.clone(),
         );
         r.register(
             "rejected",
@@ -399,6 +414,15 @@ impl Metrics {
         }
         let failing = health.failing_for.unwrap_or_default();
         self.store_failing.set(failing.as_secs_f64());
+    }
+
+    /// How the audit is. It counts since the engine started.
+    pub(crate) fn audit(&self, health: &Health) {
+        for (outcome, so_far) in [("written", health.written), ("refused", health.refused)] {
+            let counter = self.audit_entries.get(outcome);
+            counter.inner().store(so_far, Ordering::Relaxed);
+        }
+        self.audit_failing.set(health.failing.into());
     }
 
     /// Counts stored calls or events that could not be read.

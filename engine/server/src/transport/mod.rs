@@ -8,6 +8,7 @@ mod handshake;
 mod http;
 mod identify;
 mod listener;
+mod needs;
 mod origin;
 pub(crate) mod peer;
 mod probes;
@@ -20,4 +21,6 @@ pub use doors::{
     SiprecConfig, WebSocketConfig,
 };
 pub use front::{BindError, Front};
-pub use http::{Needs, listed};
+pub use grpc::methods;
+pub use http::listed;
+pub use needs::Needs;

@@ -10,10 +10,11 @@ use crate::api::ApiError;
 use crate::readiness::Readiness;
 
 /// The paths that are answered even where there is room for nothing else.
-pub(super) const PATHS: [&str; 4] = [
+pub(super) const PATHS: [&str; 5] = [
     "/healthz",
     "/readyz",
     "/grpc.health.v1.Health/Check",
+    "/grpc.health.v1.Health/List",
     "/grpc.health.v1.Health/Watch",
 ];
 

@@ -8,22 +8,52 @@ mod transcripts;
 
 use axum::body::Body;
 use axum::middleware::from_fn_with_state;
+use sidetone_access::Right;
 use sidetone_proto::DESCRIPTORS;
 use sidetone_proto::v1::sidetone_server::SidetoneServer;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
+use tonic::server::NamedService as _;
 use tonic::service::Routes;
 use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 use tonic_web::GrpcWebLayer;
 
 use super::identify::identify;
+use super::needs::Needs;
 use crate::api::Api;
 use crate::readiness::Readiness;
 pub(super) use service::Service;
 
 /// Longest message that is read: a piece of audio, or a call with its vocabulary and metadata.
 const LONGEST_MESSAGE: usize = 512 * 1024;
+
+/// The path of every method of gRPC that is served, and what it needs.
+pub fn methods() -> Vec<(String, Needs)> {
+    let ours = [
+        ("OpenCall", Right::OpenCalls),
+        ("TapCall", Right::OpenCalls),
+        ("StreamingAnalyze", Right::OpenCalls),
+        ("UpdateCall", Right::ChangeCalls),
+        ("CloseCall", Right::CloseCalls),
+        ("ListCalls", Right::ListCalls),
+        ("Subscribe", Right::Follow),
+        ("SearchTranscripts", Right::Search),
+        ("GetTranscript", Right::ReadCalls),
+        ("RateSuggestion", Right::RateCards),
+    ];
+    let ours = ours.map(|(method, right)| {
+        let path = format!("/{}/{method}", SidetoneServer::<Service>::NAME);
+        (path, Needs::Right(right))
+    });
+    let health = ["Check", "List", "Watch"];
+    let health = health.map(|method| (format!("/grpc.health.v1.Health/{method}"), Needs::Nothing));
+    let reflection = ["v1", "v1alpha"].map(|version| {
+        let path = format!("/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo");
+        (path, Needs::Login)
+    });
+    ours.into_iter().chain(health).chain(reflection).collect()
+}
 
 /// What is answered before the engine has started: health, and that everything else has to wait.
 pub(super) fn early(health: &HealthReporter, readiness: Readiness) -> axum::Router {
@@ -65,4 +95,29 @@ pub(super) fn router(api: Api, done: CancellationToken, health: &HealthReporter)
         .into_axum_router()
         .layer(GrpcWebLayer::new())
         .layer(from_fn_with_state(api, identify))
+}
+
+#[cfg(test)]
+mod tests {
+    use prost::Message as _;
+    use prost_types::FileDescriptorSet;
+
+    use super::*;
+
+    #[test]
+    fn every_method_that_is_served_says_what_it_needs() {
+        let listed: Vec<String> = methods().into_iter().map(|(path, _)| path).collect();
+        for set in [DESCRIPTORS, tonic_health::pb::FILE_DESCRIPTOR_SET] {
+            let set = FileDescriptorSet::decode(set).expect("descriptors");
+            for file in &set.file {
+                for service in &file.service {
+                    for method in &service.method {
+                        let path =
+                            format!("/{}.{}/{}", file.package(), service.name(), method.name());
+                        assert!(listed.contains(&path), "{path}");
+                    }
+                }
+            }
+        }
+    }
 }

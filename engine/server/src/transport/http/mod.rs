@@ -21,6 +21,7 @@ use sidetone_access::Right;
 use tokio_util::sync::CancellationToken;
 
 use super::identify::identify;
+use super::needs::Needs;
 use super::origin::own_pages_alone;
 use super::probes::{self, Probe};
 use crate::api::Api;
@@ -34,17 +35,6 @@ struct Route {
     path: &'static str,
     needs: Needs,
     handler: MethodRouter<App>,
-}
-
-/// What somebody needs to be answered.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Needs {
-    /// Nothing.
-    Nothing,
-    /// To show who they are.
-    Login,
-    /// A right.
-    Right(Right),
 }
 
 /// All that is answered over HTTP.
