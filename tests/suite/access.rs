@@ -383,7 +383,7 @@ async fn each_route_and_method_answers_the_roles_that_have_its_right() {
         }
     }
     println!("{checked} answers are as the table says");
-    assert!(checked > 180, "{checked}");
+    assert!(checked > 170, "{checked}");
     secure.engine.stop().await.expect("stopped");
 }
 
