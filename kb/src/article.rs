@@ -29,7 +29,7 @@ pub struct Article {
     /// What callers say when they need this article, in their own words.
     pub triggers: Vec<String>,
     /// What callers say who mean something else, though their words are those of a trigger: `cancel …
-    /// appointment`. `…` stands for up to six words.
+    /// appointment`. `…` stands for up to six words, `(a|b)` for either.
     pub not: Vec<String>,
     /// Whom it is for. Not searched.
     pub audience: Audience,

@@ -9,15 +9,10 @@ use std::ops::Range;
 use crate::lexicon::Clauses;
 use crate::tokens::{Gap, Token};
 
-/// Longest word before a clause that takes it in, in tokens: 没有必要.
-const LONGEST: usize = 4;
-
 /// Whether the token at `at` begins a clause of its own.
 pub fn begins_clause<T: AsRef<Token>>(clauses: &Clauses, tokens: &[T], at: usize) -> bool {
-    let takes_it_in = || {
-        let mut from = at.saturating_sub(LONGEST)..at;
-        from.any(|from| clauses.embedding.longest_at(tokens, from) == Some(at))
-    };
+    // 没有必要
+    let takes_it_in = || clauses.embedding.end_before(tokens, at);
     is_parted(tokens[at].as_ref())
         || clauses.link_at(tokens, at).is_some()
         || (clauses.subjects.longest_at(tokens, at).is_some() && !takes_it_in())

@@ -12,10 +12,6 @@ use crate::numbers::NumberWords;
 use crate::numerals::{ReadAs, digit};
 use crate::tokens::Token;
 
-/// Tokens of the longest phrase in [`Sentence::unfinished`](crate::lexicon::Sentence::unfinished)
-/// that is looked for at the end.
-const LONGEST: usize = 5;
-
 /// Digits from which on a number that is told digit by digit may be whole: telephone numbers
 /// without their area code have seven.
 const WHOLE_NUMBER: usize = 7;
@@ -41,10 +37,7 @@ pub fn completeness(text: &str, lang: Lang, lexicon: &Lexicon) -> Completeness {
         return Completeness::Unclear;
     };
     let mark = Mark::behind(&text[last.span.end..]);
-    let from = tokens.len().saturating_sub(LONGEST);
-    let unfinished = &lexicon.sentence.unfinished;
-    let by_words =
-        (from..tokens.len()).any(|at| unfinished.longest_at(&tokens, at) == Some(tokens.len()));
+    let by_words = (lexicon.sentence.unfinished).end_before(&tokens, tokens.len());
     match mark {
         Mark::Question => Completeness::Complete,
         Mark::GoesOn => Completeness::Unfinished,

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`fold`] | which ways of writing are one |
 //! | [`tokens`] | what the words of a text are |
+//! | [`phrase`] | how one line stands for many phrases |
 //! | [`pattern`] | which patterns of words fit them |
 //! | [`lexicon`] | the word lists, which are files |
 //! | [`mandarin_words`] | which characters of Mandarin are one word |
@@ -41,6 +42,7 @@ pub mod numbers;
 pub mod numerals;
 pub mod pattern;
 pub mod phonetics;
+pub mod phrase;
 pub mod reading;
 pub mod settled;
 pub mod spoken;

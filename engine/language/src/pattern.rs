@@ -5,10 +5,13 @@ use std::ops::Range;
 
 use crate::fold::is_han;
 use crate::lexicon::Contractions;
+use crate::phrase::write_out;
 use crate::tokens::{Token, tokenise};
 
 /// Tokens that `…` in a pattern may stand for, at most.
 const GAP: usize = 6;
+/// Longest pattern that is looked for before something, in tokens.
+const LEAD: usize = 5;
 
 /// Where `pattern` ends if it fits from token `at` on.
 ///
@@ -38,11 +41,6 @@ pub fn fits<T: AsRef<Token>>(tokens: &[T], at: usize, pattern: &str) -> Option<u
         .then(|| fits(tokens, at + 1, &pattern[end..]))?
 }
 
-/// The end of the longest of `patterns` that fits from token `at` on.
-pub fn fits_any<T: AsRef<Token>>(tokens: &[T], at: usize, patterns: &[&str]) -> Option<usize> {
-    patterns.iter().filter_map(|p| fits(tokens, at, p)).max()
-}
-
 /// Patterns that mean the same.
 #[derive(Debug, Default)]
 pub struct Phrases {
@@ -57,7 +55,7 @@ pub struct Phrases {
 
 impl Phrases {
     /// Reads patterns. Words may be written in any case, with or without `contractions` and in
-    /// either script.
+    /// either script, several in one line: [`crate::phrase`].
     ///
     /// # Errors
     ///
@@ -67,9 +65,9 @@ impl Phrases {
         contractions: &Contractions,
     ) -> Result<Self, (String, &'static str)> {
         let mut phrases = Self::default();
-        for written in patterns {
+        for written in all_ways(patterns)? {
             let pattern =
-                normalised(written, contractions).map_err(|problem| (written.clone(), problem))?;
+                normalised(&written, contractions).map_err(|problem| (written, problem))?;
             let first = pattern.split(' ').next().unwrap_or_default();
             let like_it = match first.ends_with('*') {
                 true => &mut phrases.others,
@@ -137,6 +135,11 @@ impl Phrases {
         patterns.into_iter().flatten()
     }
 
+    /// Whether one of them ends right before token `at`.
+    pub fn end_before<T: AsRef<Token>>(&self, tokens: &[T], at: usize) -> bool {
+        (at.saturating_sub(LEAD)..at).any(|from| self.longest_at(&tokens[..at], from) == Some(at))
+    }
+
     /// Behind all that fit one after the other from token `at` on.
     pub fn skip<T: AsRef<Token>>(&self, tokens: &[T], mut at: usize) -> usize {
         while let Some(end) = self.longest_at(tokens, at) {
@@ -146,7 +149,7 @@ impl Phrases {
     }
 }
 
-/// Patterns that begin with a verb, which may be said in progress as well: "call you", "calling you".
+/// Patterns that begin with a verb, which may be said in other forms as well: "call you", "calling you", "calls you".
 #[derive(Debug, Default)]
 pub struct Verbs(Phrases);
 
@@ -160,15 +163,14 @@ impl Verbs {
         patterns: &[String],
         contractions: &Contractions,
     ) -> Result<Self, (String, &'static str)> {
-        let in_progress = patterns.iter().filter_map(|pattern| {
+        let mut all = all_ways(patterns)?;
+        let forms = all.iter().flat_map(|pattern| {
             let (verb, rest) = pattern.split_once(' ').unwrap_or((pattern.as_str(), ""));
-            Some(
-                format!("{} {rest}", in_progress(verb)?)
-                    .trim_end()
-                    .to_owned(),
-            )
+            let forms = forms(verb).into_iter();
+            forms.map(move |form| format!("{form} {rest}"))
         });
-        let all: Vec<String> = patterns.iter().cloned().chain(in_progress).collect();
+        let forms: Vec<String> = forms.collect();
+        all.extend(forms);
         Phrases::parse(&all, contractions).map(Self)
     }
 }
@@ -181,17 +183,14 @@ impl std::ops::Deref for Verbs {
     }
 }
 
-/// An English verb with `ing`: "sending", "giving", "shipping".
-fn in_progress(verb: &str) -> Option<String> {
-    let vowel = |c: char| "aeiou".contains(c);
-    let is_so = verb
-        .strip_suffix("ing")
-        .is_some_and(|stem| stem.contains(vowel));
-    if !verb.chars().all(|c| c.is_ascii_lowercase()) || is_so {
-        return None;
+/// An English verb with `ing`, and with `s`: "sending", "shipping"; "sends", "catches", "tries".
+fn forms(verb: &str) -> Vec<String> {
+    if !verb.chars().all(|c| c.is_ascii_lowercase()) || verb.ends_with("ing") && verb.len() > 5 {
+        return Vec::new();
     }
+    let vowel = |c: char| "aeiou".contains(c);
     let last: Vec<char> = verb.chars().rev().take(3).collect();
-    Some(match last[..] {
+    let in_progress = match last[..] {
         ['e', before, ..] if !"eoy".contains(before) => format!("{}ing", &verb[..verb.len() - 1]),
         [end, middle, first]
             if verb.len() <= 4
@@ -203,7 +202,13 @@ fn in_progress(verb: &str) -> Option<String> {
             format!("{verb}{end}ing")
         }
         _ => format!("{verb}ing"),
-    })
+    };
+    let third_person = match last[..] {
+        ['y', before, ..] if !vowel(before) => format!("{}ies", &verb[..verb.len() - 1]),
+        ['s' | 'x', ..] | ['h', 'c' | 's', ..] => format!("{verb}es"),
+        _ => format!("{verb}s"),
+    };
+    vec![in_progress, third_person]
 }
 
 /// One of 64 bits for a word, told by its ends and length.
@@ -213,6 +218,16 @@ fn mark(word: &str) -> u64 {
     let middle = bytes.get(bytes.len() / 2);
     let sum = end(bytes.first()) + 7 * end(bytes.last()) + 31 * end(middle) + 3 * bytes.len();
     1 << (sum % 64)
+}
+
+/// All ways to say patterns.
+fn all_ways(patterns: &[String]) -> Result<Vec<String>, (String, &'static str)> {
+    let ways = |pattern: &String| match write_out(pattern) {
+        Ok(written) => Ok(written.ways),
+        Err(problem) => Err((pattern.clone(), problem)),
+    };
+    let all: Vec<Vec<String>> = patterns.iter().map(ways).collect::<Result<_, _>>()?;
+    Ok(all.concat())
 }
 
 /// A pattern as [`fits`] reads it: words as tokens have them, with a space between any two.
@@ -274,6 +289,10 @@ mod tests {
             ("I don't know", "DON'T know", true),
             ("我要退款", "退款", true),
             ("email me", "e-mail", true),
+            ("a new flat", "(new|bigger) (house|flat)", true),
+            ("a new boat", "(new|bigger) (house|flat)", false),
+            ("buy a flat", "buy (a|the)? (new)? (house|flat)", true),
+            ("这钱付不上", "(交|付)不(起|上)", true),
         ] {
             let phrases = Phrases::parse(&[pattern.to_owned()], words).expect("it has words");
             assert_eq!(
@@ -285,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn verbs_are_found_in_progress() {
+    fn verbs_are_found_in_all_forms() {
         let lexicon = Lexicon::built_in();
         let patterns = ["call you", "give you … ring", "drop", "bring"].map(str::to_owned);
         let verbs = Verbs::parse(&patterns, &lexicon.contractions).expect("they have words");
@@ -294,6 +313,7 @@ mod tests {
             ("giving you a ring", true),
             ("dropping it off", true),
             ("bringing it", true),
+            ("somebody calls you", true),
             ("you called us", false),
         ] {
             assert_eq!(verbs.are_in(&lexicon.tokenise(text)), expected, "{text}");

@@ -19,8 +19,6 @@ const SENTENCE: usize = 24;
 const BESIDE: usize = 3;
 /// So many words describe what somebody is: "a retired family judge".
 const DESCRIBED: usize = 2;
-/// Longest words of a list before a find, in tokens.
-const LONGEST: usize = 4;
 
 /// What a clause means by something that is named in it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -44,8 +42,10 @@ pub struct Reading {
     /// It is a figure of speech: "this music makes me want to die", and nothing else in its sentence
     /// tells that somebody is in danger.
     pub figurative: bool,
-    /// It is part of a story: in a film, in the news.
+    /// It is part of a story: in a film.
     pub told_of: bool,
+    /// It befell or was done by somebody nobody here knows: it was in the news.
+    pub of_strangers: bool,
     /// It praises, or scolds the speaker's own people.
     pub friendly: bool,
     /// It is asked whether something is that: "is this a scam?"
@@ -67,7 +67,8 @@ impl Reading {
             unreal: clause.is_unreal(),
             past: (clause.start..clause.end).any(|at| lists.past.longest_at(tokens, at).is_some()),
             figurative: clause.is_figurative(),
-            told_of: clause.is_told_of(),
+            told_of: clause.is_in_a_story(),
+            of_strangers: clause.is_of_strangers(),
             friendly: clause.is_friendly(),
             asked: clause.is_asked(),
         }
@@ -79,6 +80,7 @@ impl Reading {
             || self.mentioned
             || self.of_a_kind
             || self.reported
+            || self.told_of
             || self.unreal
             || self.past)
     }
@@ -88,6 +90,7 @@ impl Reading {
         !(self.of_acquaintances
             || self.of_a_kind
             || self.reported
+            || self.told_of
             || self.supposed
             || self.unreal
             || self.past
@@ -97,7 +100,7 @@ impl Reading {
     /// Whether somebody whom the speaker tells of may really come to it. What is said `again` in
     /// another clause is no figure of speech.
     pub const fn is_earnest(&self, again: bool) -> bool {
-        !(self.figurative && !again || self.told_of || self.of_a_kind)
+        !(self.figurative && !again || self.told_of || self.of_strangers || self.of_a_kind)
     }
 }
 
@@ -300,13 +303,10 @@ impl<'a, T: AsRef<Token>> Clause<'a, T> {
 
     /// Whether what stands around it makes it only a kind of thing, or what a text is about.
     fn is_of_a_kind(&self) -> bool {
-        let ends = |words: &Phrases| {
-            let from = self.find.start.saturating_sub(LONGEST).max(self.start);
-            (from..self.find.start)
-                .any(|at| words.longest_at(self.tokens, at) == Some(self.find.start))
-        };
         let kind = self.lists.kinds.longest_at(self.tokens, self.find.end);
-        self.find.end < self.end && kind.is_some() || ends(&self.lists.about)
+        let about = &self.lists.about;
+        self.find.end < self.end && kind.is_some()
+            || about.end_before(&self.tokens[self.start..], self.find.start - self.start)
     }
 
     fn is_mentioned(&self) -> bool {
@@ -441,18 +441,24 @@ impl<'a, T: AsRef<Token>> Clause<'a, T> {
         })
     }
 
-    /// Whether it happens in a film or in the news.
-    fn is_told_of(&self) -> bool {
+    /// Whether it happens in a film. "I watched that film and want to die" is no part of it.
+    fn is_in_a_story(&self) -> bool {
         let subject = self.subjects().next();
-        let who = subject.as_ref().map(|subject| subject.who);
-        // "I watched that film and want to die" is no part of it.
-        let from = subject.filter(|subject| subject.who == Who::Speaker);
-        let from = from.map_or(self.start, |speaker| speaker.place.end);
-        let of_strangers = matches!(who, None | Some(Who::Other | Who::Listener));
+        let speaker = subject.filter(|subject| subject.who == Who::Speaker);
+        let from = speaker.map_or(self.start, |speaker| speaker.place.end);
         let stories = &self.lists.stories;
         self.has(stories, from..self.end)
-            || of_strangers
-                && (self.is_reported() || self.is_done() || self.has(stories, self.around_it()))
+            || self.is_strangers() && self.has(stories, self.around_it())
+    }
+
+    /// Whether it is in the news, or done by somebody nobody here knows.
+    fn is_of_strangers(&self) -> bool {
+        self.is_strangers() && (self.is_reported() || self.is_done())
+    }
+
+    /// Whether nobody whom the speaker knows does it.
+    fn is_strangers(&self) -> bool {
+        matches!(self.nearest(), None | Some(Who::Other | Who::Listener))
     }
 
     /// Whether somebody has done it.
@@ -465,8 +471,7 @@ impl<'a, T: AsRef<Token>> Clause<'a, T> {
         let (lists, behind) = (self.lists, self.find.start..self.around_it().end);
         let own = |at: usize| {
             let end = lists.family.longest_at(self.tokens, at)?;
-            let blamed = (at.saturating_sub(BESIDE)..at)
-                .any(|from| lists.angry_at.longest_at(self.tokens, from) == Some(at));
+            let blamed = lists.angry_at.end_before(self.tokens, at);
             (blamed || lists.did.longest_at(self.tokens, end).is_some()).then_some(end)
         };
         let praises = |at: usize| {

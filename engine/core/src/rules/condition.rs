@@ -119,8 +119,11 @@ impl Condition {
         let reading = Reading::of(lexicon, text, &(start..end));
         let is_by = match self.by {
             Some(By::Speaker) => {
-                let theirs = reading.of_others || actor::is_of_others(lexicon, text, &(start..end));
-                !(reading.unreal || theirs || reading.reported || reading.past)
+                let deed = Reading {
+                    mentioned: false,
+                    ..reading
+                };
+                deed.is_own() && !actor::is_of_others(lexicon, text, &(start..end))
             }
             Some(By::Either) => reading.is_own(),
             None => true,

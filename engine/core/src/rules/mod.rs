@@ -137,7 +137,6 @@ mod condition;
 mod error;
 mod file;
 mod finder;
-mod phrase;
 mod rule;
 #[cfg(test)]
 mod steps;

@@ -108,34 +108,26 @@ pub(super) fn cues(sentence: &Sentence, words: &Commitments) -> Vec<Cue> {
             action => action,
         };
         let from = cues.last().map_or(0, |cue: &Cue| cue.tokens.end);
-        let cue = match action {
+        let (action, object, sends) = match action {
             // What arrives tells what that is: money, somebody, a thing.
             Verb::Is(ActionKind::Delivery) => {
-                let found = object(tokens, from, at, end, words);
-                let (action, object) = found.unzip();
-                Cue {
-                    tokens: at..end,
-                    action: Some(action.unwrap_or(ActionKind::Delivery)),
-                    object,
-                    sends: action.is_none_or(ActionKind::is_sent),
-                    is_named: false,
-                }
+                let (action, object) = object(tokens, from, at, end, words).unzip();
+                let sends = action.is_none_or(ActionKind::is_sent);
+                (action.or(Some(ActionKind::Delivery)), object, sends)
             }
-            Verb::Is(action) => Cue {
-                tokens: at..end,
-                action: Some(action),
-                object: None,
-                sends: action.is_sent(),
-                is_named: false,
-            },
-            Verb::Sends => sent(tokens, from, at, end, words),
-            Verb::Does => Cue {
-                tokens: at..end,
-                action: None,
-                object: None,
-                sends: false,
-                is_named: false,
-            },
+            Verb::Is(action) => (Some(action), None, action.is_sent()),
+            Verb::Sends => {
+                let (action, object) = sent(tokens, from, at, end, words);
+                (action, object, true)
+            }
+            Verb::Does => (None, None, false),
+        };
+        let cue = Cue {
+            tokens: at..end,
+            action,
+            object,
+            sends,
+            is_named: false,
         };
         // `退款…到账`, "the refund will be with you" is one thing.
         if let Some(last) = cues.last_mut()
@@ -295,26 +287,24 @@ fn moves_money(sentence: &Sentence, at: usize, end: usize, words: &Commitments) 
 }
 
 /// What is sent: told by the object, behind the verb or before it.
-fn sent(tokens: &[Token], from: usize, at: usize, end: usize, words: &Commitments) -> Cue {
+fn sent(
+    tokens: &[Token],
+    from: usize,
+    at: usize,
+    end: usize,
+    words: &Commitments,
+) -> (Option<ActionKind>, Option<String>) {
     let found = object(tokens, from, at, end, words);
     let pronoun = words.pronouns.longest_at(tokens, end).is_some()
         || tokens[at..end]
             .iter()
             .any(|token| words.pronouns_within.have(&token.text));
-    let han = tokens[at].is_han();
-    let (action, object) = match found {
+    match found {
         Some((action, noun)) if !pronoun || action != ActionKind::Document => {
             (Some(action), Some(noun))
         }
-        _ if pronoun || han => (None, None),
+        _ if pronoun || tokens[at].is_han() => (None, None),
         _ => (Some(ActionKind::Document), None),
-    };
-    Cue {
-        tokens: at..end,
-        action,
-        object,
-        sends: true,
-        is_named: false,
     }
 }
 

@@ -129,8 +129,6 @@ impl Times {
 /// Words that may stand between a time without a day and the day that makes it clear: "after
 /// Christmas, on the 28th".
 const GAP: usize = 3;
-/// Longest words before a day that deny it, in tokens.
-const LONGEST: usize = 4;
 
 /// All times, whether they count or not.
 fn named(sentence: &Sentence, began: DateTime, lexicon: &Lexicon) -> Vec<Time> {
@@ -232,7 +230,8 @@ fn event(sentence: &Sentence, part: Range<usize>, lexicon: &Lexicon) -> Option<R
 }
 
 /// Which of the times do not suit: each time that it is said, the last one before it in its clause,
-/// else the first behind it.
+/// else the first behind it, else the last one before where another follows: "on Monday, oh, that is taken,
+/// on Wednesday".
 fn unfit(sentence: &Sentence, all: &[Time], words: &Phrases) -> Vec<usize> {
     let tokens = &sentence.tokens;
     let mut unfit = Vec::new();
@@ -244,14 +243,16 @@ fn unfit(sentence: &Sentence, all: &[Time], words: &Phrases) -> Vec<usize> {
         let clause = sentence.clause(at..end);
         let before = |time: &Time| time.tokens.start >= clause.start && time.tokens.end <= at;
         let behind = |time: &Time| time.tokens.start >= end && time.tokens.end <= clause.end;
-        let found = all.iter().rposition(before);
-        unfit.extend(found.or_else(|| all.iter().position(behind)));
+        let found = (all.iter().rposition(before)).or_else(|| all.iter().position(behind));
+        unfit.extend(found.or_else(|| {
+            let last = all.iter().rposition(|time| time.tokens.end <= at)?;
+            (last + 1 < all.len()).then_some(last)
+        }));
     }
     unfit
 }
 
 /// Whether one of `phrases` ends right before token `at`.
 fn ends_at(tokens: &[Token], at: usize, phrases: &Phrases) -> bool {
-    let ends = |from| phrases.longest_at(&tokens[..at], from) == Some(at);
-    !tokens[at].opens() && (at.saturating_sub(LONGEST)..at).any(ends)
+    !tokens[at].opens() && phrases.end_before(tokens, at)
 }

@@ -2,7 +2,7 @@
 
 use super::names::longest;
 use super::said::Said;
-use super::{follows, goes_on, word};
+use super::{goes_on, word};
 use crate::lexicon::{Dates, Lexicon};
 use crate::numbers::{amount, number};
 use crate::tokens::Token;
@@ -56,7 +56,7 @@ pub(super) fn clock(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Sai
         ];
         let named = parts
             .into_iter()
-            .find(|(names, _)| follows(tokens, at, names));
+            .find(|(names, _)| names.end_before(tokens, at));
         named.map(|(_, part)| part)
     };
     let part = time.part.or(before.map(|(part, _)| part)).or_else(named);
@@ -84,7 +84,7 @@ fn behind_day(tokens: &[Token], at: usize, words: &Dates) -> bool {
         &words.day_of_month,
     ];
     let mut days = near.into_iter().chain(words.week());
-    at > 0 && tokens[at - 1].is_han() && days.any(|days| follows(tokens, at, days))
+    at > 0 && tokens[at - 1].is_han() && days.any(|days| days.end_before(tokens, at))
 }
 
 /// An hour and minutes as they were told.

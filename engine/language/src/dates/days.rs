@@ -3,7 +3,7 @@
 
 use super::periods::{month, period};
 use super::said::{Month, Period, Said, Year};
-use super::{follows, goes_on, word};
+use super::{goes_on, word};
 use crate::lexicon::Lexicon;
 use crate::numbers::{number, ordinal};
 use crate::tokens::Token;
@@ -46,7 +46,7 @@ fn in_figures(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usi
             let month = Month::Named(second, Some(Year::Number(first)));
             Some((Said::Day { day, month }, end))
         }
-        ("/", _) if follows(tokens, at, &words.dates.before_day) => {
+        ("/", _) if words.dates.before_day.end_before(tokens, at) => {
             let (month, day) = if first > 12 {
                 (second, first)
             } else {
@@ -129,11 +129,11 @@ fn alone(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)> 
     let counted = day > 3 || tokens[from].is_figure();
     // `The twenty seventh.`
     let only = || {
-        let said = tokens[at].opens() || at == 0 || follows(tokens, at, &dates.before_bare_day);
+        let said = tokens[at].opens() || at == 0 || dates.before_bare_day.end_before(tokens, at);
         counted && said
     };
-    let chosen = || counted && follows(tokens, at, &dates.either);
-    let led = article.is_some() && (follows(tokens, at, &dates.before_day) || chosen() || only())
+    let chosen = || counted && dates.either.end_before(tokens, at);
+    let led = article.is_some() && (dates.before_day.end_before(tokens, at) || chosen() || only())
         || of_weekday;
     let back = dates.to_last.longest_at(tokens, end).is_some();
     let alone = tokens[from].is_figure() || goes_on(tokens, end, dates);

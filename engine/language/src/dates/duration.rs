@@ -1,6 +1,5 @@
 //! Lengths of time from now on: `in three days`, `within a week and a half`, `一个半月以后`.
 
-use super::follows;
 use super::said::{Length, Said};
 use crate::lexicon::Lexicon;
 use crate::numbers::{amount, number};
@@ -14,11 +13,11 @@ pub(super) fn duration(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(
     let tail = dates.from_now.longest_at(tokens, end);
     let han = tokens[at].is_han();
     let behind = dates.ago.longest_at(tokens, end).is_some()
-        || follows(tokens, at, &dates.since) && !follows(tokens, at, &dates.for_another);
+        || dates.since.end_before(tokens, at) && !dates.for_another.end_before(tokens, at);
     if behind && !(han && tail.is_some()) {
         return Some((Said::NoDay, end));
     }
-    if follows(tokens, at, &dates.counted_from) {
+    if dates.counted_from.end_before(tokens, at) {
         return Some((Said::Unclear, tail.unwrap_or(end)));
     }
     // `三到五天`: nobody tells a range of what is over.
@@ -29,7 +28,7 @@ pub(super) fn duration(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(
     };
     let ahead = tail.is_some()
         || matches!(length, Length::BusinessDays(_))
-        || follows(tokens, at, &dates.within)
+        || dates.within.end_before(tokens, at)
         || dates.done_by_then.longest_at(tokens, end).is_some()
         || ranged();
     ahead.then_some((Said::Ahead(length), tail.unwrap_or(end)))

@@ -62,7 +62,6 @@ pub(crate) use yearly::Yearly;
 use crate::lexicon::{Dates, Lexicon};
 use crate::mandarin_words::cuts_a_word;
 use crate::numerals::is_numeral;
-use crate::pattern::Phrases;
 use crate::tokens::Token;
 use clock::{after_day_part, clock};
 use days::day;
@@ -168,7 +167,7 @@ fn time(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)> {
     };
     // `请稍后`, `请您等一下` ask to wait.
     let waits = said == Said::AtOnce
-        && follows(tokens, at, &dates.asked_to_wait)
+        && dates.asked_to_wait.end_before(tokens, at)
         && dates.wait.longest_at(tokens, at) == Some(end)
         && tokens.get(end).is_none_or(Token::opens);
     let said = if waits { Said::NoDay } else { said };
@@ -232,15 +231,6 @@ fn simple(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)>
 /// The word at a place; empty past either end.
 fn word(tokens: &[Token], at: usize) -> &str {
     tokens.get(at).map_or("", |token| token.text.as_str())
-}
-
-/// The longest phrase that is looked for before something, in tokens.
-const LONGEST_LEAD: usize = 4;
-
-/// Whether one of `phrases` ends right before token `at`.
-fn follows(tokens: &[Token], at: usize, phrases: &Phrases) -> bool {
-    let ends_here = |from| phrases.longest_at(&tokens[..at], from) == Some(at);
-    (at.saturating_sub(LONGEST_LEAD)..at).any(ends_here)
 }
 
 /// Whether what was said of a time is over before token `at`, so that a number before it has no

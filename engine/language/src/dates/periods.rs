@@ -1,7 +1,6 @@
 //! Stretches of the calendar, their parts and what is counted in them: `next week`, `the end of
 //! May`, `the second Wednesday of next month`, `月底`, `下个月第二个星期三`.
 
-use super::follows;
 use super::names::{item, longest, named_period, named_year, unit};
 use super::said::{Item, Month, Part, Period, Said, Year};
 use crate::lexicon::{Dates, Lexicon};
@@ -39,7 +38,7 @@ pub(super) fn in_period(tokens: &[Token], at: usize, words: &Lexicon) -> Option<
         Period::Month(Month::Named(..)) | Period::Season(..) => {
             let bare = next == dates.article.longest_at(tokens, at).unwrap_or(at) + 1;
             let month = matches!(period, Period::Month(_));
-            tokens[at].is_han() || follows(tokens, at, &dates.before_month) || !bare && !month
+            tokens[at].is_han() || dates.before_month.end_before(tokens, at) || !bare && !month
         }
         _ => true,
     };
@@ -58,7 +57,7 @@ fn counted(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)
     let Some(of) = dates.of.longest_at(tokens, next) else {
         // `the third Monday`
         let article = dates.article.longest_at(tokens, at).is_some();
-        let told = tokens[at].is_han() || article || follows(tokens, at, &dates.before_day);
+        let told = tokens[at].is_han() || article || dates.before_day.end_before(tokens, at);
         let period = Period::Month(Month::Any);
         let said = match item.filter(|_| told)? {
             // Of what?
@@ -76,7 +75,7 @@ fn counted(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)
     }
     let (period, end) = period_or_unit(tokens, of, words)?;
     let said = match (item, period) {
-        _ if follows(tokens, at, &dates.no_weekday) => Said::NoDay,
+        _ if dates.no_weekday.end_before(tokens, at) => Said::NoDay,
         (Some(item), _) => Said::Nth(place, item, period),
         (None, Period::Month(month)) => match u32::try_from(place) {
             Ok(day) => Said::Day { day, month },

@@ -5,7 +5,7 @@ use super::duration::length;
 use super::names::item;
 use super::periods::place;
 use super::said::{Item, Length, Period, Said, Side, Step};
-use super::{follows, goes_on, simple};
+use super::{goes_on, simple};
 use crate::lexicon::Lexicon;
 use crate::numbers::number;
 use crate::pattern::Phrases;
@@ -43,7 +43,7 @@ fn vague(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)> 
         &dates.beginning_of,
         &dates.middle_of,
     ];
-    let led = || leads.into_iter().any(|lead| follows(tokens, at, lead));
+    let led = || leads.into_iter().any(|lead| lead.end_before(tokens, at));
     let told = behind.is_some() || led();
     told.then_some((Said::Unclear, behind.unwrap_or(end)))
 }

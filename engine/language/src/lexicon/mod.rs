@@ -3,7 +3,8 @@
 //!
 //! `lexicon/en/negation.toml` has the lists of [`Negation`] for English, and so on. A list is an
 //! array of patterns, or one text of single words. In a pattern `…` stands for up to six words that
-//! do not matter, and `*` for any ending of an English word: `"give you … call"`, `"refund*"`.
+//! do not matter, `*` for any ending of an English word, and `(new|old)?` for a choice that may be
+//! missing ([`crate::phrase`]): `"give you … call"`, `"refund*"`.
 //!
 //! Some topics hold what the engine writes itself instead, a text per name ([`Texts`]). A language
 //! that lacks one has it in English. Others are tables, of values and the words for them

@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use sidetone_language::lexicon::Lexicon;
+use sidetone_language::phrase::write_out;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue, ValueDeserializer};
 
 use super::condition::Slot;
 use super::error::{Place, RuleError};
 use super::finder::Finder;
-use super::phrase::write_out;
 use super::rule::{Rule, Use};
 use sidetone_types::lang::Lang;
 use source::Source;

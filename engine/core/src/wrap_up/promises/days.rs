@@ -30,7 +30,10 @@ impl Heard<'_> {
         // "I can not promise that, we have to wait for …"; "it was sent on the second".
         let part = &sentence.tokens[sentence.part(time.tokens.clone())];
         let (modality, answers) = (&self.lexicon.modality, &self.lexicon.answers);
-        let refused = when.day.is_none() && refuses(&sentence.tokens, answers);
+        // "Can he come tomorrow?" "I am afraid nobody is free tomorrow."
+        let is_asked = |which: usize| self.promises[which].when.as_ref() == Some(&when);
+        let refused = (when.day.is_none() || waiting.is_some_and(is_asked))
+            && refuses(&sentence.tokens, answers);
         let is_past = modality.over.are_in(part) && !modality.ahead.are_in(part);
         // "You can ring us Monday to Friday."
         let is_theirs = modality.yours.are_in(part) && !modality.ours.are_in(part);

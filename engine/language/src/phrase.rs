@@ -1,19 +1,23 @@
-//! The small language of phrases: `(speak|talk) to (your )?manager` stands for four of them.
+//! The small language of phrases, of rules and of word lists: `(speak|talk) to (your )?manager` stands for four.
 
 /// More ways to say one thing than this are a slip of the pen.
-pub(super) const MOST_WAYS: usize = 500;
+pub const MOST_WAYS: usize = 500;
 
-/// One phrase of a rule, written out.
+/// One phrase, written out.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Written {
+pub struct Written {
     /// Every way to say it.
     pub ways: Vec<String>,
     /// Whether only these will do (`=` before the phrase), and nothing that sounds like them.
     pub exact: bool,
 }
 
-/// Writes a phrase out. The error says what is wrong with it and what to do.
-pub(super) fn write_out(phrase: &str) -> Result<Written, &'static str> {
+/// Writes a phrase out.
+///
+/// # Errors
+///
+/// What is wrong with it, and what to do.
+pub fn write_out(phrase: &str) -> Result<Written, &'static str> {
     let (rest, exact) = match phrase.trim_start().strip_prefix('=') {
         Some(rest) => (rest, true),
         None => (phrase, false),
