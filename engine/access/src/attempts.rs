@@ -8,7 +8,6 @@ use std::hash::Hash;
 use std::time::{Duration, Instant};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// Failures are forgotten after this long without another.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(60 * 60);
 /// Whoever fails under so many names at once is not worth more memory.
@@ -19,6 +18,7 @@ const MOST: usize = 10_000;
 pub struct Attempts<K> {
     /// So many cost nothing: people mistype.
     free: u32,
+    longest: Duration,
     failures: HashMap<K, Failures>,
 }
 
@@ -29,22 +29,23 @@ struct Failures {
 }
 
 impl Failures {
-    fn pause(self, free: u32) -> Duration {
+    fn pause(self, free: u32, longest: Duration) -> Duration {
         let beyond = self.count.saturating_sub(free);
         match beyond {
             0 => Duration::ZERO,
             n => FIRST_PAUSE
                 .saturating_mul(2_u32.saturating_pow(n - 1))
-                .min(LONGEST_PAUSE),
+                .min(longest),
         }
     }
 }
 
 impl<K: Clone + Eq + Hash> Attempts<K> {
-    /// No failures yet, of which `free` will cost nothing.
-    pub fn after(free: u32) -> Self {
+    /// No failures yet, of which `free` will cost nothing, and no one a longer pause than `longest`.
+    pub fn after(free: u32, longest: Duration) -> Self {
         Self {
             free,
+            longest,
             failures: HashMap::new(),
         }
     }
@@ -52,7 +53,7 @@ impl<K: Clone + Eq + Hash> Attempts<K> {
     /// How long `who` has to wait from `now` on before another try.
     pub fn wait(&self, who: &K, now: Instant) -> Option<Duration> {
         let failures = self.failures.get(who)?;
-        let until = failures.last + failures.pause(self.free);
+        let until = failures.last + failures.pause(self.free, self.longest);
         until
             .checked_duration_since(now)
             .filter(|left| !left.is_zero())
@@ -92,10 +93,11 @@ mod tests {
     use super::*;
 
     const FREE: u32 = 5;
+    const LONGEST: Duration = Duration::from_secs(900);
 
     #[test]
     fn whoever_fails_too_often_waits_longer_each_time_and_others_do_not() {
-        let mut attempts = Attempts::after(FREE);
+        let mut attempts = Attempts::after(FREE, LONGEST);
         let start = Instant::now();
         for _ in 0..FREE {
             attempts.failed(&"ann", start);
@@ -115,14 +117,14 @@ mod tests {
         for _ in 0..40 {
             attempts.failed(&"ann", start);
         }
-        assert_eq!(attempts.wait(&"ann", start), Some(LONGEST_PAUSE));
+        assert_eq!(attempts.wait(&"ann", start), Some(LONGEST));
         attempts.succeeded(&"ann");
         assert_eq!(attempts.wait(&"ann", start), None);
     }
 
     #[test]
     fn many_names_take_no_more_memory_and_old_failures_are_forgotten() {
-        let mut attempts = Attempts::after(FREE);
+        let mut attempts = Attempts::after(FREE, LONGEST);
         let start = Instant::now();
         for name in 0..MOST + 10 {
             attempts.failed(&name, start + Duration::from_millis(name as u64));

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use sidetone_types::class::Clearance;
+use sidetone_types::class::{Class, Clearance};
 
 use crate::principal::Principal;
 use crate::right::Right;
@@ -101,10 +101,11 @@ fn reaches(who: &Principal, role: &Role, whose: Whose<'_>) -> Option<Reach> {
     role.calls.iter().rev().copied().find(reaches)
 }
 
-/// The agents whose calls `who` may do that with; `None` if with all calls.
-pub fn agents_of(who: &Principal, right: Right) -> Option<BTreeSet<String>> {
+/// The agents whose calls `who` may do that with and is shown fields of that class; `None` if all calls.
+pub fn agents_of(who: &Principal, right: Right, needed: Class) -> Option<BTreeSet<String>> {
     let mut agents = BTreeSet::new();
-    for role in who.roles().iter().filter(|role| role.may.contains(&right)) {
+    let roles = who.roles().iter();
+    for role in roles.filter(|role| role.may.contains(&right) && role.sees.sees(needed)) {
         if role.calls.contains(&Reach::All) {
             return None;
         }
@@ -121,8 +122,6 @@ pub fn agents_of(who: &Principal, right: Right) -> Option<BTreeSet<String>> {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-
-    use sidetone_types::class::Class;
 
     use super::*;
     use crate::principal::{Identified, Known};
@@ -278,8 +277,13 @@ mod tests {
 
     #[test]
     fn the_agents_whose_calls_are_shown_are_ones_own_and_ones_teams() {
-        let agents =
-            |roles: &[&str]| agents_of(&principal(roles, "agent-7", &["agent-8"]), Right::Search);
+        let agents = |roles: &[&str]| {
+            agents_of(
+                &principal(roles, "agent-7", &["agent-8"]),
+                Right::Search,
+                Class::Personal,
+            )
+        };
         assert_eq!(agents(&["agent"]), Some(["agent-7".to_owned()].into()));
         let both = ["agent-7".to_owned(), "agent-8".to_owned()];
         assert_eq!(agents(&["supervisor"]), Some(both.into()));

@@ -102,7 +102,11 @@ impl Policy {
             let from: Result<_, _> = described.from.iter().map(|text| text.parse()).collect();
             Ok(Peer {
                 from: from.map_err(|error| PolicyError::From(name.clone(), error))?,
-                certificate: described.certificate,
+                certificate: described
+                    .certificate
+                    .iter()
+                    .map(|name| name.to_lowercase())
+                    .collect(),
                 roles: roles
                     .named(&described.roles)
                     .map_err(|error| PolicyError::Peer(name.clone(), error))?,
@@ -158,7 +162,7 @@ mod tests {
 
             [peers.both]
             from = ["10.1.0.0/16"]
-            certificate = ["bot.example"]
+            certificate = ["Bot.example"]
             roles = ["service"]
         "#;
         let policy = Policy::read(text).expect("sound");

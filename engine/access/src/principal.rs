@@ -5,6 +5,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use sidetone_types::class::Clearance;
+
 use crate::role::Role;
 
 /// How somebody has shown who they are.
@@ -89,11 +91,17 @@ impl Principal {
         })
     }
 
-    /// The same, once a door has let them in: from there on they do what the engine has them do.
+    /// The same, once a door has let them in: from there on they do what the engine has them do, and
+    /// are shown what `sees` shows.
     #[must_use]
-    pub fn let_in(&self) -> Self {
+    pub fn let_in(&self, sees: Clearance) -> Self {
+        let role = Role {
+            name: self.role_names().join("+"),
+            sees,
+            ..Role::clone(&Role::engine())
+        };
         let known = Known {
-            roles: vec![Role::engine()],
+            roles: vec![Arc::new(role)],
             ..Known::clone(&self.0)
         };
         Self(Arc::new(known), self.1)
@@ -103,6 +111,18 @@ impl Principal {
     #[must_use]
     pub fn from(self, address: IpAddr) -> Self {
         Self(self.0, Some(address))
+    }
+
+    /// Whether they are who `other` was, with the same roles, agent and team. Whoever a door has let in
+    /// had theirs looked at when they came.
+    pub fn may_as(&self, other: &Self) -> bool {
+        let (now, then) = (&self.0, &other.0);
+        let same_roles =
+            now.roles == then.roles || self.role_names().join("+") == other.role_names().join("+");
+        now.name == then.name
+            && same_roles
+            && now.agent_id == then.agent_id
+            && now.team == then.team
     }
 
     /// Where they have come from, if from anywhere.

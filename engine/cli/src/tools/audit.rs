@@ -4,14 +4,13 @@ mod search;
 mod trial;
 mod verify;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use sidetone::config::Config;
 use sidetone::knowledge;
-use sidetone::storage::sqlite::directory;
 use sidetone_audit::{Filter, Outcome as Ended};
 
 use super::Outcome;
@@ -49,7 +48,7 @@ pub fn run(args: &AuditArgs, config: &Config) -> anyhow::Result<Outcome> {
 /// Where the log lies, if not where the engine of this configuration writes it.
 #[derive(Args, Debug)]
 struct Place {
-    /// The log's directory; without it, `audit` in `store.dir`.
+    /// The log's directory; without it, that of the configuration.
     dir: Option<PathBuf>,
 }
 
@@ -57,14 +56,17 @@ impl Place {
     fn dir(&self, config: &Config) -> anyhow::Result<PathBuf> {
         Ok(match &self.dir {
             Some(dir) => dir.clone(),
-            None => directory(&config.store)?.join("audit"),
+            None => config.audit.places(&config.store)?.0,
         })
     }
-}
 
-/// The key that lies beside `dir`: `audit.key` for `audit`.
-fn key_beside(dir: &Path) -> PathBuf {
-    dir.with_extension("key")
+    /// The key: of a directory that was named the one beside it, `audit.key` for `audit`.
+    fn key(&self, config: &Config) -> anyhow::Result<PathBuf> {
+        Ok(match &self.dir {
+            Some(dir) => dir.with_extension("key"),
+            None => config.audit.places(&config.store)?.1,
+        })
+    }
 }
 
 /// What is looked for. All that is named has to hold.

@@ -97,6 +97,26 @@ pub struct CallReception {
     pub legs: Vec<LegReception>,
 }
 
+sidetone_types::classes!(LegReception {
+    role: basic,
+    party: personal,
+    off: basic,
+    is_rtp: basic,
+    from: basic,
+    packets: basic,
+    bytes: basic,
+    payloads: basic,
+    quiet_ms: basic,
+    loudest_db: basic,
+    heard_ms: basic,
+    sound_ms: basic,
+    byte_order: basic,
+    speed: basic,
+    steps: basic,
+    scrambled: basic,
+    rtp: basic,
+});
+
 /// What has come in of one leg.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]

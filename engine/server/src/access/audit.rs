@@ -61,13 +61,18 @@ impl AuditConfig {
         }
     }
 
-    /// Opens it, and writes that an engine has started.
-    pub fn open(&self, store: &StoreConfig, config: &str) -> Result<AuditLog, OpenAuditError> {
+    /// Its folder and its key.
+    pub fn places(&self, store: &StoreConfig) -> Result<(PathBuf, PathBuf), StoreError> {
         let of = |path: &PathBuf, name: &str| match path.as_os_str().is_empty() {
             true => Ok(directory(store)?.join(name)),
             false => Ok::<_, StoreError>(path.clone()),
         };
-        let (dir, key) = (of(&self.dir, "audit")?, of(&self.key, "audit.key")?);
+        Ok((of(&self.dir, "audit")?, of(&self.key, "audit.key")?))
+    }
+
+    /// Opens it, and writes that an engine has started.
+    pub fn open(&self, store: &StoreConfig, config: &str) -> Result<AuditLog, OpenAuditError> {
+        let (dir, key) = self.places(store)?;
         let options = AuditOptions {
             keep_days: self.keep_days,
             ..AuditOptions::default()

@@ -28,8 +28,8 @@ pub struct AccessConfig {
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
-    /// Nobody has to, and everybody may do everything: for one machine alone. The engine listens on
-    /// loopback only.
+    /// Nobody has to, and everybody may do everything: for one machine alone. `server.listen` is on
+    /// loopback only; doors let in whoever reaches them, to open calls of their own.
     #[default]
     Open,
     /// The same, for everybody who reaches the engine over the network. Only where nobody else does.

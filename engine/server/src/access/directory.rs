@@ -14,7 +14,21 @@ use crate::storage::{StoreError, directory, now_ms};
 const FILE: &str = "access.db";
 const VERSION: u32 = 1;
 const BUSY: Duration = Duration::from_secs(5);
-const LONGEST_NAME: usize = 128;
+/// Bytes of a name.
+pub(super) const LONGEST_NAME: usize = 128;
+/// What parts of the engine are called.
+const OURS: [&str; 10] = [
+    "local",
+    "engine",
+    "host",
+    "doors",
+    "websocket",
+    "audio_socket",
+    "rtpengine",
+    "siprec",
+    "rtp",
+    "folder",
+];
 
 /// What somebody is, as it is kept.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -90,6 +104,9 @@ pub enum DirectoryError {
     /// A name that could not be told on a line.
     #[error("`{0}` is no name: letters, digits and `-_.@+`, at most {LONGEST_NAME}")]
     Name(String),
+    /// A part of the engine is called so.
+    #[error("`{0}` is what a part of the engine is called: choose another name")]
+    Ours(String),
     /// The system gives no random numbers.
     #[error("the system has no random numbers: {0}")]
     Random(#[from] getrandom::Error),
@@ -362,6 +379,9 @@ impl Directory {
 
 fn check_name(name: &str) -> Result<(), DirectoryError> {
     let plain = |sign: char| sign.is_alphanumeric() || "-_.@+".contains(sign);
+    if OURS.contains(&name) {
+        return Err(DirectoryError::Ours(name.to_owned()));
+    }
     match !name.is_empty() && name.len() <= LONGEST_NAME && name.chars().all(plain) {
         true => Ok(()),
         false => Err(DirectoryError::Name(name.to_owned())),
@@ -485,6 +505,8 @@ mod tests {
             let refused = directory.add_user(&subject(name), &password);
             assert!(matches!(refused, Err(DirectoryError::Name(_))), "{name}");
         }
+        let ours = directory.add_user(&subject("folder"), &password);
+        assert!(matches!(ours, Err(DirectoryError::Ours(_))));
         directory
             .add_user(&subject("王芳@site.example"), &password)
             .expect("a name");

@@ -7,23 +7,28 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use sidetone_access::{
-    Attempts, Identified, Known, PasswordHash, Policy, PolicyError, Principal, Right, Role,
-    RolesError, Token,
+    Attempts, Decision, Identified, Known, PasswordHash, Policy, PolicyError, Principal, Right,
+    Role, RolesError, Token,
 };
+use sidetone_types::class::Clearance;
 use tracing::{info, warn};
 
 use super::config::{AccessConfig, Mode};
-use super::directory::{Directory, DirectoryError, Session, Subject, TokenRecord, User};
+use super::directory::{
+    Directory, DirectoryError, LONGEST_NAME, Session, Subject, TokenRecord, User,
+};
 use crate::config::StoreConfig;
 use crate::storage::now_ms;
 
 /// What others have changed is seen within this.
 const LOOKED_AGAIN: Duration = Duration::from_secs(1);
-/// Wrong passwords for a name that cost nothing: from one address, and from all together. One who
-/// guesses from many addresses is slowed down as well, and one who fails on purpose keeps somebody
-/// out from elsewhere only by much more of it.
+/// Wrong passwords for a name that cost nothing, and the longest pause behind them: from one address,
+/// and from all together. One who guesses from many addresses is slowed down as well, and one who fails
+/// on purpose keeps nobody out for long.
 const FREE_HERE: u32 = 5;
+const LONGEST_HERE: Duration = Duration::from_secs(60);
 const FREE_ANYWHERE: u32 = 100;
+const LONGEST_ANYWHERE: Duration = Duration::from_secs(5);
 
 /// Finds out who asks. Clones share it.
 #[derive(Clone)]
@@ -177,8 +182,8 @@ impl Guard {
             version,
             policy_changed: changed(&config.policy),
             looked: Instant::now(),
-            here: Attempts::after(FREE_HERE),
-            anywhere: Attempts::after(FREE_ANYWHERE),
+            here: Attempts::after(FREE_HERE, LONGEST_HERE),
+            anywhere: Attempts::after(FREE_ANYWHERE, LONGEST_ANYWHERE),
         };
         // Made now, not for whoever tries first.
         PasswordHash::nobodys();
@@ -263,26 +268,29 @@ impl Guard {
         self.identify(Credentials::default(), Some(from))
     }
 
-    /// Whether somebody who was identified once would be still.
+    /// Whether somebody who was identified once would be still, and be the same: with the roles, the
+    /// agent and the team that they had.
     pub fn stands(&self, who: &Principal) -> bool {
         let Kind::Secure(secure) = &*self.0 else {
             return true;
         };
         let (known, now) = (secure.known(), now_ms());
-        match who.identified() {
-            Identified::Token(id) => known
-                .tokens
-                .get(id)
-                .is_some_and(|token| token.is_valid(now)),
-            Identified::Session(id) => known
-                .sessions
-                .get(id)
-                .is_some_and(|session| session.expires_ms > now),
-            Identified::Network => known.peer(who.address(), &[]).is_some(),
-            Identified::Certificate(names) => known.peer(who.address(), names).is_some(),
-            Identified::Engine => true,
-            Identified::Open => false,
-        }
+        let again = match who.identified() {
+            Identified::Token(id) => {
+                let token = known.tokens.get(id).filter(|token| token.is_valid(now));
+                token.map(|token| known.principal(&token.subject, who.identified().clone()))
+            }
+            Identified::Session(id) => {
+                let session = known.sessions.get(id).filter(|one| one.expires_ms > now);
+                let user = session.and_then(|session| known.users.get(&session.user));
+                user.map(|user| known.principal(&user.subject, who.identified().clone()))
+            }
+            Identified::Network => known.peer(who.address(), &[]),
+            Identified::Certificate(names) => known.peer(who.address(), names),
+            Identified::Engine => return true,
+            Identified::Open => return false,
+        };
+        again.is_some_and(|again| again.may_as(who))
     }
 
     /// Lets a person in. Takes as long as hashing a password does.
@@ -295,6 +303,9 @@ impl Guard {
         let Kind::Secure(secure) = &*self.0 else {
             return Err(LoginError::Open);
         };
+        if name.len() > LONGEST_NAME {
+            return Err(LoginError::Wrong);
+        }
         let (anywhere, here) = (name.to_owned(), (name.to_owned(), from));
         let now = Instant::now();
         let known = secure.known();
@@ -359,10 +370,12 @@ impl Secure {
             state.looked = Instant::now();
             let version = state.directory.version().unwrap_or(state.version);
             let policy = changed(&self.policy_file);
-            if version != state.version || policy != state.policy_changed {
-                state.version = version;
+            if policy != state.policy_changed {
                 self.read_policy_again(&mut state, policy);
-                self.read_again(&mut state);
+            }
+            // What could not be read is read again at the next look.
+            if version != state.version && self.read_again(&mut state) {
+                state.version = version;
             }
         }
         self.now()
@@ -374,14 +387,10 @@ impl Secure {
     }
 
     fn read_policy_again(&self, state: &mut State, changed: Option<SystemTime>) {
-        if changed == state.policy_changed {
-            return;
-        }
-        state.policy_changed = changed;
         match policy(&self.policy_file) {
-            Ok(policy) => {
+            Ok(policy) if self.replace(state, policy.clone()) => {
+                state.policy_changed = changed;
                 info!(file = %self.policy_file.display(), "the policy is read again");
-                self.replace(state, policy);
                 let changed = Change {
                     action: "policy_changed",
                     what: self.policy_file.display().to_string(),
@@ -392,17 +401,22 @@ impl Secure {
                     .unwrap_or_else(PoisonError::into_inner)
                     .push(changed);
             }
-            Err(error) => warn!(%error, "the policy as it was goes on to hold"),
+            // Tried again at the next look.
+            Ok(_) => {}
+            Err(error) => {
+                state.policy_changed = changed;
+                warn!(%error, "the policy as it was goes on to hold");
+            }
         }
     }
 
-    /// Users, tokens and sessions.
-    fn read_again(&self, state: &mut State) {
+    /// Users, tokens and sessions. Whether they could be read.
+    fn read_again(&self, state: &mut State) -> bool {
         let policy = self.now().policy.clone();
-        self.replace(state, policy);
+        self.replace(state, policy)
     }
 
-    fn replace(&self, state: &State, policy: Policy) {
+    fn replace(&self, state: &State, policy: Policy) -> bool {
         match Snapshot::of(&state.directory, policy) {
             Ok(snapshot) => {
                 let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
@@ -412,8 +426,12 @@ impl Secure {
                 waiting
                     .unwrap_or_else(PoisonError::into_inner)
                     .extend(changes);
+                true
             }
-            Err(error) => warn!(%error, "users and tokens as they were go on to hold"),
+            Err(error) => {
+                warn!(%error, "users and tokens as they were go on to hold");
+                false
+            }
         }
     }
 }
@@ -572,9 +590,13 @@ pub fn check_roles(policy: &Policy, names: &[String]) -> Result<(), RolesError> 
     policy.roles.named(names).map(drop)
 }
 
-/// Whether somebody may open calls at all: what doors ask of whoever connects.
-pub fn opens_calls(who: &Principal) -> bool {
-    sidetone_access::decide(who, Right::OpenCalls, None).is_allowed()
+/// What somebody is shown who may open calls: what doors ask of whoever connects. `Err` says why they
+/// may not.
+pub fn opens_calls(who: &Principal) -> Result<Clearance, Decision> {
+    match sidetone_access::decide(who, Right::OpenCalls, None) {
+        Decision::Allowed { sees, .. } => Ok(sees),
+        refused => Err(refused),
+    }
 }
 
 #[cfg(test)]
@@ -729,7 +751,7 @@ mod tests {
         let (dir, guard, _) = secure("[peers.pbx]\nfrom = [\"10.0.0.5\"]\nroles = [\"media\"]\n");
         let from = |address: &str| guard.peer(address.parse().expect("an address"));
         let who = from("10.0.0.5").expect("named");
-        assert!(opens_calls(&who) && who.name() == "pbx");
+        assert!(opens_calls(&who).is_ok() && who.name() == "pbx");
         assert_eq!(from("10.0.0.6").err(), Some(Unknown::Nothing));
         let file = dir.path().join("policy.toml");
         let change = |text: &str, seconds| {
@@ -744,7 +766,7 @@ mod tests {
             10,
         );
         assert!(from("10.0.0.5").is_err() && !guard.stands(&who));
-        assert!(!opens_calls(&from("10.0.0.6").expect("named")));
+        assert!(opens_calls(&from("10.0.0.6").expect("named")).is_err());
         change("[peers.pbx]\nfrom = 7\n", 20);
         assert!(from("10.0.0.6").is_ok(), "a broken file changes nothing");
     }

@@ -21,6 +21,8 @@ impl Api {
     ) -> Result<(), ApiError> {
         let allowed = decision.is_allowed();
         if !allowed {
+            // What was searched for is what somebody said.
+            let what = if right == Right::Search { "" } else { what };
             info!(who = who.name(), %right, what, %decision, "refused");
         }
         let is_engine = *who.identified() == Identified::Engine;
@@ -38,13 +40,26 @@ impl Api {
         .await
     }
 
-    /// Writes down that somebody asks of whom it is not known who they are.
+    /// Writes down that somebody is known at a door, and not let in.
+    pub(crate) async fn tell_refused(
+        &self,
+        who: &Principal,
+        decision: &Decision,
+    ) -> Result<(), ApiError> {
+        self.tell_audit(who, Right::OpenCalls, "", decision).await
+    }
+
+    /// Writes down that somebody asks of whom it is not known who they are: the first time in a minute
+    /// from an address, and then how often. They would fill the disk.
     pub(crate) async fn tell_unknown(
         &self,
         from: Option<IpAddr>,
         path: &str,
         why: Unknown,
     ) -> Result<(), ApiError> {
+        let Some(untold) = self.0.strangers.came(from, self.1.name()) else {
+            return Ok(());
+        };
         self.audit(Entry {
             from: from.map(|from| from.to_string()).unwrap_or_default(),
             door: self.1.name().to_owned(),
@@ -52,6 +67,10 @@ impl Api {
             what: path.to_owned(),
             outcome: Outcome::Refused,
             policy: why.to_string(),
+            detail: match untold {
+                0 => String::new(),
+                untold => format!("and {untold} times since it was last written down"),
+            },
             ..Entry::default()
         })
         .await
@@ -64,10 +83,29 @@ impl Api {
         password: String,
         from: Option<IpAddr>,
     ) -> Result<Result<(Token, Duration), LoginError>, ApiError> {
+        // Hashing takes a core and memory: those who log in do so one after another, and not too many
+        // wait. Whoever goes away meanwhile is hashed all the same, and written down.
+        let waits = self.0.logging_in.clone().try_acquire_owned();
+        let waits = waits.map_err(|_| ApiError::exhausted("too many people log in at once"))?;
+        let api = self.clone();
+        let logged_in = tokio::spawn(async move {
+            let _waits = waits;
+            api.log_in_by_turns(name, password, from).await
+        });
+        logged_in.await.map_err(ApiError::internal)?
+    }
+
+    async fn log_in_by_turns(
+        &self,
+        name: String,
+        password: String,
+        from: Option<IpAddr>,
+    ) -> Result<Result<(Token, Duration), LoginError>, ApiError> {
         let (guard, who) = (self.guard().clone(), name.clone());
-        // Hashing takes a core and memory: those who log in do so one after another.
-        let _turn = self.0.logins.acquire().await;
-        let begun = tokio::task::spawn_blocking(move || guard.log_in(&name, &password, from)).await;
+        let begun = {
+            let _turn = self.0.login_turns.acquire().await;
+            tokio::task::spawn_blocking(move || guard.log_in(&name, &password, from)).await
+        };
         let begun = begun.map_err(ApiError::internal)?;
         let (outcome, policy) = match &begun {
             Ok((session, _)) => (Outcome::Done, format!("session {}", session.id())),

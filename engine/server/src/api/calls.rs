@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use sidetone_access::{Decision, Right, decide};
+use sidetone_access::Right;
 use sidetone_core::describe::{CallDescription, LegDescription, LegName};
 use sidetone_core::event_log::{Filter, Start};
 use sidetone_types::class::Clearance;
@@ -107,11 +107,11 @@ impl Api {
         id: &CallId,
         start: Start,
     ) -> Result<Follower, ApiError> {
-        self.permit_live(principal, Right::ChangeCalls, id).await?;
-        let sees = match decide(principal, Right::OpenCalls, None) {
-            Decision::Allowed { sees, .. } => sees,
-            Decision::Refused { .. } => Clearance::BASIC,
-        };
+        let owners = self.owners(id).unwrap_or_default();
+        let sees = self.permit_opening(principal, Some(id)).await?;
+        if !owners.opened(principal) {
+            return Err(ApiError::Forbidden(principal.name().to_owned()));
+        }
         let place = self.follower_place()?;
         let filter = Filter {
             call_id: Some(id.clone()),

@@ -123,8 +123,10 @@ impl Api {
                     }
                     None => self.permit_ended(principal, id.as_str()).await?,
                 };
-                let anybody = Owners::default().decide(principal, Right::Follow);
-                match anybody.is_allowed() {
+                match self
+                    .owners(id)
+                    .is_some_and(|owners| owners.opened(principal))
+                {
                     true => View::of_all(principal, sees),
                     false => View::of_agents(principal, Some(sees)),
                 }

@@ -14,6 +14,7 @@ mod operations;
 mod permit;
 #[cfg(test)]
 mod rights_tests;
+mod strangers;
 mod tap;
 #[cfg(test)]
 mod tests;
@@ -37,8 +38,12 @@ use crate::readiness::Readiness;
 use crate::receptions::Entrance;
 use crate::services::Services;
 use crate::telemetry::Metrics;
+use strangers::Strangers;
 use tokio::sync::{Semaphore, mpsc};
 use tracing::warn;
+
+/// People who may wait to log in: a hash takes some 50 ms, so that the last of them waits a few seconds.
+const MOST_LOGGING_IN: usize = 64;
 
 /// The use cases. Clones share what they work on.
 #[derive(Clone)]
@@ -52,8 +57,10 @@ struct Inner {
     metrics: Arc<Metrics>,
     readiness: Readiness,
     followers: Arc<Semaphore>,
-    /// Those who log in, one after another.
-    logins: Semaphore,
+    /// Those who wait to log in, and whose turn it is.
+    logging_in: Arc<Semaphore>,
+    login_turns: Semaphore,
+    strangers: Strangers,
     config: Arc<Config>,
     /// Where calls of an rtpengine are tapped, once there is such a place.
     taps: OnceLock<mpsc::Sender<TapRequest>>,
@@ -98,7 +105,9 @@ impl Api {
             metrics,
             readiness,
             followers: Arc::new(Semaphore::new(config.server.max_subscribers)),
-            logins: Semaphore::new(1),
+            logging_in: Arc::new(Semaphore::new(MOST_LOGGING_IN)),
+            login_turns: Semaphore::new(1),
+            strangers: Strangers::default(),
             config,
             taps: OnceLock::new(),
         };

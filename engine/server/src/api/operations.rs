@@ -1,6 +1,7 @@
 //! What operations ask for.
 
 use sidetone_core::reception::{Facts, Report};
+use sidetone_types::class::Classed as _;
 
 use sidetone_access::Right;
 
@@ -25,7 +26,7 @@ impl Api {
 
     /// What has come in at each door, and what is likely wrong there.
     pub async fn doors(&self, principal: &Principal) -> Result<Report, ApiError> {
-        self.permit(principal, Right::ReadDoors, ("", None)).await?;
+        let sees = self.permit(principal, Right::ReadDoors, ("", None)).await?;
         let (config, calls) = (&self.0.config, &self.0.calls);
         let facts = Facts {
             sends_to: &config.media.sends_to(),
@@ -33,7 +34,13 @@ impl Api {
             now_ms: 0,
             since_ms: 0,
         };
-        Ok(calls.receptions().report(&facts))
+        let mut report = calls.receptions().report(&facts);
+        let calls = report
+            .doors
+            .iter_mut()
+            .flat_map(|door| &mut door.reception.calls);
+        calls.for_each(|call| call.legs.mask(sees));
+        Ok(report)
     }
 
     /// Why no calls are taken, if so. Anybody may ask.

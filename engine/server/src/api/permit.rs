@@ -48,6 +48,11 @@ impl Owners {
         }
     }
 
+    /// Whether it is somebody who has opened it.
+    pub fn opened(&self, who: &Principal) -> bool {
+        self.opened_by.as_deref() == Some(who.name())
+    }
+
     /// Asks for somebody who wants something of the call.
     pub fn decide(&self, who: &Principal, right: Right) -> Decision {
         let agents: Vec<&str> = self.agents.iter().map(String::as_str).collect();

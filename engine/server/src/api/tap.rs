@@ -41,8 +41,8 @@ impl Api {
     /// Listens to a call that an rtpengine carries.
     pub async fn tap_call(&self, principal: &Principal, call: TapCall) -> Result<CallId, ApiError> {
         let which = call.at_rtpengine.clone();
-        self.permit(principal, Right::OpenCalls, (&which, None))
-            .await?;
+        let asked = (which.as_str(), None);
+        let sees = self.permit(principal, Right::OpenCalls, asked).await?;
         let Some(taps) = self.0.taps.get() else {
             let why = "no rtpengine is known: `doors.rtpengine.control` has to name one";
             return Err(ApiError::Invalid(why.to_owned()));
@@ -52,7 +52,7 @@ impl Api {
         let sent = taps
             .send(TapRequest {
                 call,
-                by: principal.let_in(),
+                by: principal.let_in(sees),
                 done,
             })
             .await;

@@ -8,8 +8,8 @@ use sidetone_core::rules::RuleSet;
 use sidetone_kb::archive::{self, Page};
 use sidetone_types::class::{Class, Classed as _};
 use sidetone_types::emotion::Mood;
-use sidetone_types::event::EventKind;
-use sidetone_types::id::UtteranceId;
+use sidetone_types::event::{EventKind, EventRecord};
+use sidetone_types::id::{CallId, UtteranceId};
 use sidetone_types::party::Role;
 use std::sync::Arc;
 
@@ -53,6 +53,27 @@ const LINES: usize = 50;
 const SETTLE: Duration = Duration::from_secs(1);
 
 impl Query {
+    /// What is asked for, on a line, for the audit.
+    fn asked(&self) -> String {
+        let mut asked = self.words.clone();
+        let mut add = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                asked.push_str(&format!(" {name}:{value}"));
+            }
+        };
+        add("role", self.role.map(|role| role.as_str().to_owned()));
+        add("agent", self.agent_id.clone());
+        add("customer", self.customer.clone());
+        add("from", self.from_ms.map(|ms| ms.to_string()));
+        add("until", self.until_ms.map(|ms| ms.to_string()));
+        add("mood", self.mood.map(|mood| mood.to_string()));
+        add("strain", self.strain.map(|strain| strain.to_string()));
+        self.rules
+            .iter()
+            .for_each(|rule| add("rule", Some(rule.clone())));
+        asked
+    }
+
     /// As the archive takes it.
     pub fn for_archive(self) -> Result<archive::Query, ApiError> {
         let least = self.strain.map(strain).transpose();
@@ -100,8 +121,27 @@ impl Api {
     ) -> Result<StoredCall, ApiError> {
         self.settle().await;
         let (mut call, sees) = self.permit_stored(principal, Right::ReadCalls, id).await?;
+        self.cut_behind(principal, &mut call);
         call.mask(sees);
         Ok(call)
+    }
+
+    /// Leaves out what was told of a call after `who`, or whoever of their team had it, had handed it over.
+    fn cut_behind(&self, who: &Principal, call: &mut StoredCall) {
+        let opened = self.owners(&CallId::new(call.call_id.as_str()));
+        let anybody = opened.is_some_and(|owners| owners.opened(who))
+            || Owners::default().decide(who, Right::ReadCalls).is_allowed();
+        let mine = |event: &EventRecord| {
+            let owners = Owners::of_agent(&event.agent_id);
+            owners.decide(who, Right::ReadCalls).is_allowed()
+        };
+        if anybody || mine_is_last(call, &mine) {
+            return;
+        }
+        let last = call.events.iter().rposition(mine);
+        call.events.truncate(last.map_or(0, |last| last + 1));
+        // They tell of the whole call.
+        call.summary = None;
     }
 
     pub(super) async fn call_as_stored(&self, id: &str) -> Result<StoredCall, ApiError> {
@@ -121,14 +161,15 @@ impl Api {
 
     /// The lines that fit, the newest first.
     pub async fn search(&self, principal: &Principal, query: Query) -> Result<Page, ApiError> {
-        let what = query.words.clone();
-        let sees = self.permit(principal, Right::Search, (&what, None)).await?;
-        if query.customer.is_some() && !sees.sees(Class::Personal) {
-            // Whoever may ask for a number finds out whose it is.
-            return Err(ApiError::Forbidden(principal.name().to_owned()));
-        }
+        let what = query.asked();
+        self.permit(principal, Right::Search, (&what, None)).await?;
+        // Whoever may ask for a number finds out whose it is.
+        let needed = match query.customer {
+            Some(_) => Class::Personal,
+            None => Class::Basic,
+        };
         let mut query = query.for_archive()?;
-        query.agents = agents_of(principal, Right::Search);
+        query.agents = agents_of(principal, Right::Search, needed);
         let archive = self.0.services.archive.clone();
         let page = tokio::task::spawn_blocking(move || archive.search(&query)).await;
         let mut page = page
@@ -262,6 +303,12 @@ impl Api {
         let done = tokio::task::spawn_blocking(move || work(store.as_ref())).await;
         done.map_err(ApiError::internal)?.map_err(Into::into)
     }
+}
+
+/// Whether a call that is over, or goes on, is still that of somebody.
+fn mine_is_last(call: &StoredCall, mine: &impl Fn(&EventRecord) -> bool) -> bool {
+    let named = |event: &&EventRecord| !event.agent_id.is_empty();
+    call.events.iter().rev().find(named).is_none_or(mine)
 }
 
 /// The disk of the store takes nothing.

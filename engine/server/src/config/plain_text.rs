@@ -70,7 +70,8 @@ mod tests {
 
     #[test]
     fn others_are_listened_to_over_tls_or_where_plain_text_is_wanted() {
-        let server = |listen: &str| format!("[server]\nlisten = \"{listen}\"\n");
+        let server =
+            |listen: &str| format!("access.mode = \"secure\"\n[server]\nlisten = \"{listen}\"\n");
         let door = |listen: &str| format!("[doors.websocket]\nlisten = \"{listen}\"\n");
         let wanted = "plain_text = true\n";
         for (text, refused) in [

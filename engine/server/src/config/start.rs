@@ -374,6 +374,7 @@ mod tests {
             "knowledge.articles",
             "knowledge.rules",
             "knowledge.boost",
+            "access.mode",
             "defaults.time_zone",
             "defaults.region",
             "log.filter",
@@ -386,7 +387,7 @@ mod tests {
                 .any(|problem| problem.contains(&format!("`{key}` is ")));
             assert!(told, "{key}: {found:#?}");
         }
-        assert_eq!(found.len(), 15, "{found:#?}");
+        assert_eq!(found.len(), 16, "{found:#?}");
         let here = std::env::current_dir().expect("there is one");
         for (named, kind) in [("no/model.lm", "file"), ("no/rules", "folder")] {
             let tried = here.join(named);

@@ -164,7 +164,7 @@ fn siprec(draft: &mut Draft) {
 
 fn access(draft: &mut Draft) {
     let listen = draft.config.server.listen;
-    if draft.config.access.mode == Mode::Open && !listen.ip().is_loopback() {
+    if draft.config.access.mode == Mode::Open && !listen.ip().to_canonical().is_loopback() {
         let what = format!(
             "is \"open\", and the engine listens at {listen}: whoever reaches it could read all calls. Set \
              it to \"secure\" and let people and programs in (`sidetone users`, `sidetone tokens`), or, in a \

@@ -36,7 +36,7 @@ crate::classes!(CrmWritten {
     due: basic,
 });
 crate::classes!(CrmFailed {
-    reason: basic,
+    reason: sensitive,
     detail: sensitive,
     retrying: basic,
     attempts: basic,

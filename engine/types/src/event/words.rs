@@ -162,5 +162,5 @@ crate::classes!(Final {
 crate::classes!(Revised {
     words: flat,
     live: sensitive,
-    by: basic,
+    by: personal,
 });

@@ -8,7 +8,7 @@ use serde::Serialize;
 use sidetone::config::Config;
 use sidetone_audit::{AuditError, Noted, PublicKey, Report, public_path, verify_noted};
 
-use super::{Outcome, Place, key_beside};
+use super::{Outcome, Place};
 
 /// Read the whole log, and name every place where it was changed, cut or forged. Ends with 1 if there is one.
 #[derive(Args, Debug)]
@@ -36,7 +36,7 @@ pub fn run(args: &VerifyArgs, config: &Config) -> anyhow::Result<Outcome> {
     }
     let key = match &args.key {
         Some(file) => PublicKey::load(file)?,
-        None => key_of(&dir)?,
+        None => key_of(args.place.key(config)?)?,
     };
     let report = verify_noted(&dir, &key, args.noted)?;
     let found = Found::new(&report, &key);
@@ -51,9 +51,8 @@ pub fn run(args: &VerifyArgs, config: &Config) -> anyhow::Result<Outcome> {
     })
 }
 
-/// The key beside the log, or else its public half.
-fn key_of(dir: &Path) -> anyhow::Result<PublicKey> {
-    let key = key_beside(dir);
+/// The key, or else its public half.
+fn key_of(key: PathBuf) -> anyhow::Result<PublicKey> {
     let public = public_path(&key);
     let file = if key.exists() || !public.exists() {
         key
@@ -156,11 +155,11 @@ mod tests {
     fn damage_is_told_with_its_place_and_all_else_with_its_newest_line() {
         let root = tempfile::tempdir().expect("a temporary directory");
         let dir = root.path().join("audit");
-        let log =
-            AuditLog::open(&dir, &key_beside(&dir), AuditOptions::default()).expect("writable");
+        let log = AuditLog::open(&dir, &dir.with_extension("key"), AuditOptions::default())
+            .expect("writable");
         log.write(Entry::default()).wait().expect("written");
         log.close().expect("written");
-        let key = key_of(&dir).expect("made with the log");
+        let key = key_of(dir.with_extension("key")).expect("made with the log");
         let told = |noted| {
             let report = verify_noted(&dir, &key, noted).expect("readable");
             let found = Found::new(&report, &key);
@@ -188,7 +187,10 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("\nnot whole"), "{text}");
-        fs::remove_file(key_beside(&dir)).expect("there");
-        assert_eq!(key_of(&dir).expect("the public half"), key);
+        fs::remove_file(dir.with_extension("key")).expect("there");
+        assert_eq!(
+            key_of(dir.with_extension("key")).expect("the public half"),
+            key
+        );
     }
 }

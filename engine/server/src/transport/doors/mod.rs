@@ -233,13 +233,18 @@ impl Door {
                 return Err(why);
             }
         };
-        if !access::opens_calls(&who) {
-            let why = format!("`{}` may not open calls", who.name());
-            self.seen().refused(&why);
-            return Err(why);
-        }
+        let sees = match access::opens_calls(&who) {
+            Ok(sees) => sees,
+            Err(decision) => {
+                let told = self.api.tell_refused(&who, &decision).await;
+                told.map_err(|error| error.to_string())?;
+                let why = format!("`{}` may not open calls", who.name());
+                self.seen().refused(&why);
+                return Err(why);
+            }
+        };
         Ok(Self {
-            who: who.let_in(),
+            who: who.let_in(sees),
             ..self.clone()
         })
     }

@@ -204,6 +204,11 @@ impl Feed {
 
     /// Whether the call has taken it. Dropped before that, it has not.
     async fn take(&mut self, request: Message) -> Result<bool, Status> {
+        if !self.api.guard().stands(&self.principal) {
+            return Err(Status::unauthenticated(
+                "whoever sends this call is let in no more",
+            ));
+        }
         let item = self.item(request)?;
         if matches!(item, StreamItem::Control(..)) {
             // Whoever sends them without end is read more slowly.

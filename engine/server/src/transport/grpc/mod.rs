@@ -21,6 +21,7 @@ use tonic_web::GrpcWebLayer;
 
 use super::identify::identify;
 use super::needs::Needs;
+use super::origin::own_pages_alone;
 use crate::api::Api;
 use crate::readiness::Readiness;
 pub(super) use service::Service;
@@ -94,7 +95,8 @@ pub(super) fn router(api: Api, done: CancellationToken, health: &HealthReporter)
         )
         .into_axum_router()
         .layer(GrpcWebLayer::new())
-        .layer(from_fn_with_state(api, identify))
+        .layer(from_fn_with_state(api.clone(), identify))
+        .layer(from_fn_with_state(api, own_pages_alone))
 }
 
 #[cfg(test)]

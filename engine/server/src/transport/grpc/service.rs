@@ -109,11 +109,11 @@ impl Service {
             "" => Start::AfterSeq(0),
             id => Start::After(id.parse().map_err(RequestError::EventId)?),
         };
+        let follower = self.api.rejoin_call(principal, &id, start).await?;
         let line = self.lines.find(&id);
         let line = line.ok_or_else(|| {
             Status::not_found("no call of this id waits for its stream to come back")
         })?;
-        let follower = self.api.rejoin_call(principal, &id, start).await?;
         let done = self.done.child_token();
         let (resumed, problems) = self.feed((id, line), done.clone(), messages);
         let stops = |_| Status::unavailable("the engine is shutting down");

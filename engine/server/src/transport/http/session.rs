@@ -78,7 +78,10 @@ pub(super) async fn begin(State(app): State<App>, request: Request) -> Result<Re
             .starts_with(b"application/x-www-form-urlencoded")
     });
     let peer = request.extensions().get::<Peer>().cloned();
-    let is_tls = peer.as_ref().is_some_and(|peer| peer.is_tls);
+    // Behind a proxy on this machine that ends TLS the connection itself is plain.
+    let forwarded = request.headers().get("x-forwarded-proto");
+    let is_tls = forwarded.is_some_and(|proto| proto.as_bytes() == b"https")
+        || peer.as_ref().is_some_and(|peer| peer.is_tls);
     let read = match is_form {
         true => Form::from_request(request, &())
             .await

@@ -81,6 +81,8 @@ struct Sip {
     inviting: Arc<Mutex<HashSet<(String, String, u32)>>>,
     /// Connections that are open, by whom they are with.
     streams: Arc<Mutex<HashMap<SocketAddr, SipConnection>>>,
+    /// The names of the certificates that clients have shown over TLS, by where they are.
+    certificates: Arc<Mutex<HashMap<SocketAddr, Arc<[String]>>>>,
     /// Ports that we are reached at, and TLS has one of its own.
     plain: SocketAddr,
     tls: SocketAddr,
@@ -144,6 +146,7 @@ impl Siprec {
             dialogs: Arc::default(),
             inviting: Arc::default(),
             streams: Arc::default(),
+            certificates: Arc::default(),
             plain: address.unwrap_or(any),
             tls: secure.unwrap_or(any),
             closed,
@@ -253,12 +256,15 @@ impl Sip {
         }
         let mut sip = self.clone();
         self.sessions.spawn(async move {
-            let from = request::source(&transaction.original).map(|source| source.ip());
-            // Whoever is not let in has been refused before there was a transaction.
-            if let Ok(door) = sip.door.let_in(Credentials::default(), from).await {
+            let from = request::source(&transaction.original);
+            // Whoever is not let in has been refused before there was a transaction; what has changed
+            // since then is for the client to find out once more.
+            if let Some(from) = from
+                && let Ok(door) = sip.let_in(from).await
+            {
                 sip.door = door;
+                Session::run(sip.clone(), transaction).await;
             }
-            Session::run(sip.clone(), transaction).await;
             let mut inviting = sip.inviting.lock().unwrap_or_else(PoisonError::into_inner);
             inviting.remove(&invited);
         });
@@ -277,7 +283,7 @@ impl Sip {
                 if let Err(error) = request::note_source(&mut request, from) {
                     return self.garbled(from, &error.to_string());
                 }
-                if let Some(answer) = self.at_once(&request, from.ip()).await {
+                if let Some(answer) = self.at_once(&request, from).await {
                     return self.answer_at_once(&request, answer, connection).await;
                 }
                 SipMessage::Request(request)
@@ -292,17 +298,28 @@ impl Sip {
         }
     }
 
+    /// The door for somebody who is at `from`, by their address or the certificate they have shown there.
+    async fn let_in(&self, from: SocketAddr) -> Result<Door, String> {
+        let names = self.certificates().get(&from).cloned().unwrap_or_default();
+        let shown = Credentials {
+            certificate: &names,
+            ..Credentials::default()
+        };
+        self.door.let_in(shown, Some(from.ip())).await
+    }
+
     /// What a request is answered with that gets no transaction, because nobody would know it again, or
     /// because there are many: whoever belongs to no dialog long before those who begin one, and those who
     /// have one at the very last.
-    async fn at_once(&self, request: &Request, from: IpAddr) -> Option<Alone> {
+    async fn at_once(&self, request: &Request, from: SocketAddr) -> Option<Alone> {
         if request.method != Method::Ack
             && let Err(bad) = dialog::check(request)
         {
             return Some(Err(Refused::new(StatusCode::BadRequest, bad)));
         }
-        let begins = matches!(request.method, Method::Invite | Method::Options);
-        if begins && let Err(why) = self.door.let_in(Credentials::default(), Some(from)).await {
+        // What is said in the name of a dialog comes from somebody who may begin one, too.
+        let asks = !matches!(request.method, Method::Ack | Method::Cancel);
+        if asks && let Err(why) = self.let_in(from).await {
             return Some(Err(Refused::new(StatusCode::Forbidden, why)));
         }
         let count = self.endpoint.transactions.len() + self.endpoint.finished_transactions.len();

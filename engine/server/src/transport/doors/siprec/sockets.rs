@@ -24,6 +24,7 @@ use tracing::debug;
 use super::Sip;
 use crate::tls::Reloading;
 use crate::transport::listener::{AFTER_REFUSAL, ALL_TAKEN, prepare};
+use crate::transport::peer::Peer;
 
 /// Longest datagram.
 const LONGEST: usize = 64 * 1024;
@@ -142,7 +143,14 @@ pub(super) async fn connections(sip: Sip, socket: TcpListener, tls: Option<Arc<R
                         shaken = timeout(PATIENCE, tls.acceptor().accept(stream)) => shaken,
                     };
                     match shaken {
-                        Ok(Ok(stream)) => here.stream(stream, (from, Transport::Tls)).await,
+                        Ok(Ok(stream)) => {
+                            let shown = stream.get_ref().1.peer_certificates();
+                            let shown = shown.and_then(|chain| chain.first().cloned());
+                            let peer = Peer::at(from).over_tls(shown);
+                            here.certificates().insert(from, peer.names);
+                            here.clone().stream(stream, (from, Transport::Tls)).await;
+                            here.certificates().remove(&from);
+                        }
                         // Somebody has looked whether we are here, and gone, as `sidetone doctor` does.
                         Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {}
                         Ok(Err(error)) => here.garbled(from, &error.to_string()),
@@ -215,6 +223,13 @@ impl Sip {
             drop(place);
         });
         Some(connection)
+    }
+
+    /// The names of the certificates that clients have shown.
+    pub(super) fn certificates(&self) -> MutexGuard<'_, HashMap<SocketAddr, Arc<[String]>>> {
+        self.certificates
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn streams(&self) -> MutexGuard<'_, HashMap<SocketAddr, SipConnection>> {
