@@ -21,3 +21,7 @@ pub use doors::{
 };
 pub use front::{BindError, Front};
 pub use http::{Needs, listed};
+
+/// Longest message of gRPC, and longest body over HTTP: a piece of audio, or a call with its vocabulary
+/// and metadata.
+const LONGEST_MESSAGE: usize = 512 * 1024;

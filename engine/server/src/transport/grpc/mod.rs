@@ -17,13 +17,11 @@ use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 use tonic_web::GrpcWebLayer;
 
+use super::LONGEST_MESSAGE;
 use super::identify::identify;
 use crate::api::Api;
 use crate::readiness::Readiness;
 pub(super) use service::Service;
-
-/// Longest message that is read: a piece of audio, or a call with its vocabulary and metadata.
-const LONGEST_MESSAGE: usize = 512 * 1024;
 
 /// What is answered before the engine has started: health, and that everything else has to wait.
 pub(super) fn early(health: &HealthReporter, readiness: Readiness) -> axum::Router {
