@@ -30,5 +30,6 @@ mod story;
 mod streaming_recogniser;
 mod subscribers;
 mod tls;
+mod too_much;
 mod turned_away;
 mod words;

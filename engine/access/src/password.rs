@@ -1,5 +1,6 @@
 //! Secrets of people: kept as Argon2id hashes (RFC 9106), in the PHC string format.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -17,6 +18,9 @@ pub enum PasswordError {
     /// It would be guessed.
     #[error("a password has {SHORTEST} characters at least")]
     Short,
+    /// So would one that is one sign over and over.
+    #[error("a password has {FEWEST} different characters at least")]
+    Plain,
     /// It would take too long to hash.
     #[error("a password has {LONGEST} bytes at most")]
     Long,
@@ -27,6 +31,7 @@ pub enum PasswordError {
 
 /// As NIST SP 800-63B (rev. 4) has it where a password is the only factor, less its longer minimum.
 const SHORTEST: usize = 12;
+const FEWEST: usize = 5;
 const LONGEST: usize = 1_024;
 
 impl PasswordHash {
@@ -37,6 +42,10 @@ impl PasswordHash {
         }
         if password.len() > LONGEST {
             return Err(PasswordError::Long);
+        }
+        let different: BTreeSet<char> = password.chars().collect();
+        if different.len() < FEWEST {
+            return Err(PasswordError::Plain);
         }
         let hash: phc::PasswordHash = Argon2::default()
             .hash_password(password.as_bytes())
@@ -103,6 +112,10 @@ mod tests {
     #[test]
     fn what_would_be_guessed_or_takes_too_long_is_refused() {
         assert_eq!(PasswordHash::of("short"), Err(PasswordError::Short));
+        assert_eq!(
+            PasswordHash::of("aaaaaaaaaaaaaa"),
+            Err(PasswordError::Plain)
+        );
         assert!(PasswordHash::of("十二个字的密码足够长了吧啊").is_ok());
         let long = "x".repeat(LONGEST + 1);
         assert_eq!(PasswordHash::of(&long), Err(PasswordError::Long));

@@ -25,6 +25,7 @@ use crate::tools::load::{self, LoadArgs};
 use crate::tools::models::{self, ModelsArgs};
 use crate::tools::play::{self, PlayArgs};
 use crate::tools::replay::{self, ReplayArgs};
+use crate::tools::sbom::{self, SbomArgs};
 use crate::tools::search::{self, SearchArgs};
 use crate::tools::tokens::{self, TokensArgs};
 use crate::tools::transcribe::{self, TranscribeArgs};
@@ -67,6 +68,7 @@ enum Command {
     Users(UsersArgs),
     Tokens(TokensArgs),
     Audit(AuditArgs),
+    Sbom(SbomArgs),
 }
 
 /// Run the engine.
@@ -177,6 +179,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Users(args) => users::run(&args, &configuration(file, None)?),
         Command::Tokens(args) => tokens::run(&args, &configuration(file, None)?),
         Command::Audit(args) => audit::run(&args, &configuration(file, None)?),
+        Command::Sbom(args) => sbom::run(&args),
     }
 }
 
@@ -300,6 +303,7 @@ mod tests {
             "sidetone audit export some/dir --format syslog --after 7 --host pbx-1",
             "sidetone audit trial --tampers 1000 --seed 2",
             "sidetone audit trial --rate 1000 --seconds 10 --within some/dir",
+            "sidetone sbom",
         ] {
             assert!(
                 parse(line).is_ok(),

@@ -46,8 +46,8 @@ pub enum CorrectionError {
     Twice(u64),
     /// It is no line of text.
     #[error(
-        "{what} of a correction holds a line break, a control character or one that turns the \
-         direction of writing: leave it out"
+        "{what} of a correction holds a line break, or a character that controls, turns the \
+         direction of writing or is not seen: leave it out"
     )]
     NotALine {
         /// Which one.

@@ -1,7 +1,7 @@
 // The middle: what is said, by whom, and what is still open to change.
 
 import { exportPath } from './api.js';
-import { h, icon, keyed, langTag, marked, rangesOf } from './dom.js';
+import { h, icon, keyed, langTag, marked, plain, rangesOf } from './dom.js';
 import { current, languageName, length, moment, seconds, t } from './i18n.js';
 
 /** Closer than this to the end, in pixels, the words are followed. */
@@ -117,7 +117,7 @@ function drawItem(item) {
   const words = { lang: langTag(item.lang), dir: 'auto' };
   // Numbers are in figures; whoever doubts one can see the words it was said in.
   if (item.live) words.title = t('live_words', { words: item.live });
-  else if (item.spoken && item.spoken !== item.text) words.title = item.spoken;
+  else if (item.spoken && item.spoken !== item.text) words.title = plain(item.spoken);
   if (item.final) return h('li', attributes, meta, h('p', words, marked(item.text, rangesOf(item.text, item.triggers ?? []), item.doubtful, t('doubtful')),
     item.holes > 0 && h('span', { class: 'quiet', lang: current() }, ' ', t('part_unrecognised'))));
   // What is unsure begins with a word, not with the space before it.

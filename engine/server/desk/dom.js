@@ -1,14 +1,23 @@
 // Small helpers to build the page. Text only ever becomes text: nothing here parses markup.
 
+// Controls but line breaks and tabs, what turns the direction of the text around it, what nobody sees.
+const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\u{e0000}-\u{e007f}]/gu;
+
+/** What others have said, each character seen as what it is, for the same number of characters. */
+export const plain = (text) => (typeof text === 'string' ? text.replace(UNSEEN, '\ufffd') : text);
+
+/** Attributes that somebody reads. */
+const SHOWN = new Set(['title', 'aria-label', 'alt', 'placeholder']);
+
 /** Builds an element. `on…` properties are listeners, `null`, `undefined` and `false` are left out. */
 export function h(name, props = {}, ...children) {
   const node = document.createElement(name);
   for (const [key, value] of Object.entries(props)) {
     if (value === null || value === undefined || value === false) continue;
     if (key.startsWith('on')) node.addEventListener(key.slice(2), value);
-    else node.setAttribute(key, value === true ? '' : value);
+    else node.setAttribute(key, value === true ? '' : SHOWN.has(key) ? plain(value) : value);
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false && child !== ''));
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false && child !== '').map(plain));
   return node;
 }
 

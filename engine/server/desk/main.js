@@ -3,7 +3,7 @@
 import * as api from './api.js';
 import * as calls from './calls.js';
 import * as captions from './captions.js';
-import { announce, icon } from './dom.js';
+import { announce, icon, plain } from './dom.js';
 import { current, length, preferred, t, use } from './i18n.js';
 import * as mood from './mood.js';
 import * as search from './search.js';
@@ -80,7 +80,7 @@ function drawCritical() {
   const worst = shown.find((alert) => alert.severity === 'critical' && !alert.cleared && !alert.seen);
   const strip = document.getElementById('strip');
   strip.hidden = !worst || state.open.ended;
-  strip.querySelector('span').textContent = worst?.message ?? '';
+  strip.querySelector('span').textContent = plain(worst?.message ?? '');
   const unseen = shown.filter((alert) => !alert.cleared && !alert.seen).length;
   const count = document.getElementById('help-count');
   count.hidden = unseen === 0 || state.open.ended;
@@ -260,5 +260,5 @@ api.listen(agent, {
 document.getElementById('log-out').addEventListener('click', () => api.logOut().finally(() => location.reload()));
 api.me().then((me) => {
   document.getElementById('me').hidden = !me.known;
-  document.getElementById('who').textContent = me.name;
+  document.getElementById('who').textContent = plain(me.name);
 }).catch(() => {});

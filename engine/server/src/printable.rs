@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use sidetone_types::controls::controls;
 
-/// `text` on one line, with escapes such as `\u{1b}` in place of control characters and of those that
-/// turn the direction of what follows: whoever sends them would write to the reader's terminal.
+/// `text` on one line, with escapes such as `\u{1b}` in place of control characters, of those that turn
+/// the direction of the text around them, and of those that nobody sees: whoever sends them would write to the
+/// reader's terminal, or be taken for somebody else.
 pub fn printable(text: &str) -> Cow<'_, str> {
     if !text.chars().any(controls) {
         return text.into();
@@ -32,6 +33,14 @@ mod tests {
             ("two\r\nlines", r"two\r\nlines"),
             ("\u{9b}2J", r"\u{9b}2J"),
             ("txt.\u{202e}exe", r"txt.\u{202e}exe"),
+            (
+                "\u{200f}ann\u{200b}\u{e0041}",
+                r"\u{200f}ann\u{200b}\u{e0041}",
+            ),
+            (
+                "می\u{200c}خواهم 👩\u{200d}💻",
+                "می\u{200c}خواهم 👩\u{200d}💻",
+            ),
         ] {
             assert_eq!(printable(said), shown);
         }

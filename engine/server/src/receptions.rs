@@ -11,6 +11,7 @@ use std::time::SystemTime;
 use sidetone_core::reception::{
     CallReception, DoorReception, DoorReport, Facts, LegReception, Refusal, Report, findings,
 };
+use sidetone_types::controls::controls;
 use sidetone_types::id::CallId;
 use sidetone_types::time::unix_millis;
 
@@ -165,7 +166,7 @@ impl Entrance {
             why: why
                 .trim()
                 .chars()
-                .map(|c| if c.is_control() { ' ' } else { c })
+                .map(|c| if controls(c) { ' ' } else { c })
                 .take(LONGEST_REASON)
                 .collect(),
         };

@@ -10,7 +10,8 @@ use sidetone_weights::Store;
 /// Refuses to start without weights, unless they may be fetched: because of `fetch`, or because
 /// somebody sits at a terminal and sees what happens.
 pub fn allow(config: &Config, fetch: bool) -> anyhow::Result<()> {
-    check(config, fetch || io::stderr().is_terminal())
+    let watched = io::stdin().is_terminal() && io::stderr().is_terminal();
+    check(config, fetch || watched)
 }
 
 /// The same, where nobody may be watching.

@@ -17,6 +17,7 @@ pub mod load;
 pub mod models;
 pub mod play;
 pub mod replay;
+pub mod sbom;
 pub mod search;
 pub mod serve;
 pub mod tokens;

@@ -62,7 +62,8 @@ pub fn line(detail: &Detail, texts: &Texts) -> Option<String> {
             style(text).dim().to_string()
         }
         Detail::Summary(summary) => {
-            let lines = summary.text.lines().map(|line| format!("\n    {line}"));
+            let lines = summary.text.lines();
+            let lines = lines.map(|line| format!("\n    {}", printable(line)));
             format!(
                 "{}{}",
                 style(texts.summary).cyan().bold(),
@@ -76,12 +77,9 @@ pub fn line(detail: &Detail, texts: &Texts) -> Option<String> {
                 due => format!(", {} {id} {} {due}", texts.task, texts.due),
             });
             let name = style(texts.crm).green().bold();
-            format!(
-                "{name} {} {}{}",
-                texts.ticket,
-                written.ticket_id,
-                tasks.collect::<String>()
-            )
+            let tasks = tasks.collect::<String>();
+            let (ticket, tasks) = (printable(&written.ticket_id), printable(&tasks));
+            format!("{name} {} {ticket}{tasks}", texts.ticket)
         }
         Detail::CrmFailed(failed) => {
             let next = if failed.retrying {
@@ -92,7 +90,7 @@ pub fn line(detail: &Detail, texts: &Texts) -> Option<String> {
             format!(
                 "{} {} ({next})",
                 style(texts.crm).red().bold(),
-                failed.reason
+                printable(&failed.reason)
             )
         }
         _ => return None,

@@ -9,6 +9,7 @@ use sidetone::access::{Directory, Mode, Subject, check_roles, policy};
 use sidetone::config::Config;
 use sidetone::printable::printable;
 use sidetone_access::PasswordHash;
+use sidetone_types::controls::controls;
 
 use super::Outcome;
 use crate::tell::tell;
@@ -80,8 +81,16 @@ impl IsArgs {
     /// Somebody of that name, once the roles are known to exist.
     pub fn subject(&self, name: &str, config: &Config) -> anyhow::Result<Subject> {
         check_roles(&policy(&config.access.policy)?, &self.roles)?;
-        if self.teams.iter().any(|team| team.contains(',')) {
-            bail!("the name of a team has no comma");
+        let names = self.teams.iter().chain(&self.agent_id);
+        for name in names {
+            let odd = |sign: char| sign == ',' || controls(sign);
+            if name.is_empty() || name.trim() != name || name.chars().any(odd) {
+                bail!(
+                    "`{}` is no id of an agent and no name of a team: without commas, signs that control \
+                     a terminal, and spaces around it",
+                    printable(name)
+                );
+            }
         }
         if config.access.mode != Mode::Secure {
             tell(format_args!(

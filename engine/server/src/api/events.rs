@@ -86,6 +86,10 @@ impl Follower {
                 event.shown(sees)
             });
             page.events = shown.collect();
+            if self.view.all.is_none() {
+                // They may be of calls that are not theirs.
+                page.lagged.partials_skipped = 0;
+            }
             if !page.is_empty() {
                 return Some(page);
             }

@@ -46,6 +46,12 @@ impl Api {
     /// Why no calls are taken, if so. Anybody may ask.
     pub fn ready(&self) -> Result<(), String> {
         self.0.readiness.check()?;
+        let audit = self.0.services.audit.as_ref();
+        if audit.is_some_and(|audit| audit.health().failing) {
+            return Err(
+                "the audit cannot be written, and nobody is answered without it".to_owned(),
+            );
+        }
         self.0.services.check_store()
     }
 

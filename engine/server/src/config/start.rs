@@ -11,6 +11,7 @@ use sidetone_models::lm;
 use sidetone_weights::{ModelName, Store as Weights};
 
 use super::read::Draft;
+use crate::access;
 use crate::crm;
 use crate::knowledge::{self, KnowledgeError};
 use crate::storage;
@@ -27,11 +28,19 @@ impl Draft {
 
     /// The same without addresses, at which `doctor` looks itself.
     pub fn check_files(&mut self) {
+        self.policy();
         self.certificates();
         self.models();
         self.knowledge();
         self.crm();
         self.store();
+    }
+
+    /// Roles, teams and peers.
+    fn policy(&mut self) {
+        if let Err(error) = access::policy(&self.config.access.policy) {
+            self.problem("access.policy", format!("cannot be used: {error}"));
+        }
     }
 
     fn addresses(&mut self) {

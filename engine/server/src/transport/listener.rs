@@ -50,7 +50,7 @@ const IDLE_TIME: Duration = Duration::from_secs(300);
 const PING: Duration = Duration::from_secs(20);
 /// Calls and subscriptions that one HTTP/2 connection may carry.
 const STREAMS: u32 = 1_000;
-/// Longest list of headers of a request, in bytes.
+/// Longest head of a request, in bytes: its address and its headers, of which HTTP/1 takes a hundred.
 const HEADERS: u32 = 16 * 1024;
 /// Connections accepted beyond the limit, for probes.
 const FOR_PROBES: usize = 16;
@@ -226,6 +226,7 @@ impl Listener {
             .http1()
             .timer(TokioTimer::new())
             .header_read_timeout(self.limits.head)
+            .max_buf_size(HEADERS as usize)
             .keep_alive(scope == Scope::Everything);
         builder
             .http2()

@@ -24,3 +24,7 @@ pub use front::{BindError, Front};
 pub use grpc::methods;
 pub use http::listed;
 pub use needs::Needs;
+
+/// Longest message of gRPC, and longest body over HTTP: a piece of audio, or a call with its vocabulary
+/// and metadata.
+const LONGEST_MESSAGE: usize = 512 * 1024;

@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
 use serde::Serialize;
+use sidetone::printable::printable;
 
 use crate::tools::figures::Figures;
 use crate::tools::percentile;
@@ -188,6 +189,7 @@ impl Display for Measured {
         )?;
         if let (Some(message), Some(after)) = (&self.refused.message, self.refused.retry_after_ms) {
             let calls = self.refused.calls;
+            let message = printable(message);
             writeln!(f, "{calls} refused (try again after {after} ms): {message}")?;
         }
         writeln!(f)?;

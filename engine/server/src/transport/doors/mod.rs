@@ -336,10 +336,10 @@ async fn connect(
     let mut address = Fields::default();
     let mut token = None;
     for (name, value) in said {
-        match name.as_str() {
-            // What some media servers can send as a part of the address alone.
-            "token" => token = Some(value),
-            name => address.set(name, value),
+        // What some media servers can send as a part of the address alone.
+        match name.eq_ignore_ascii_case("token") {
+            true => token = Some(value),
+            false => address.set(&name, value),
         }
     }
     let shown = credentials(&headers);

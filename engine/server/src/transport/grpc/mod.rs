@@ -19,15 +19,13 @@ use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 use tonic_web::GrpcWebLayer;
 
+use super::LONGEST_MESSAGE;
 use super::identify::identify;
 use super::needs::Needs;
 use super::origin::own_pages_alone;
 use crate::api::Api;
 use crate::readiness::Readiness;
 pub(super) use service::Service;
-
-/// Longest message that is read: a piece of audio, or a call with its vocabulary and metadata.
-const LONGEST_MESSAGE: usize = 512 * 1024;
 
 /// The path of every method of gRPC that is served, and what it needs.
 pub fn methods() -> Vec<(String, Needs)> {

@@ -14,12 +14,13 @@ mod search;
 mod session;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, delete, get, patch, post};
 use sidetone_access::Right;
 use tokio_util::sync::CancellationToken;
 
+use super::LONGEST_MESSAGE;
 use super::identify::identify;
 use super::needs::Needs;
 use super::origin::own_pages_alone;
@@ -143,6 +144,7 @@ pub(in crate::transport) fn router(api: Api, done: CancellationToken) -> Router 
     router
         .fallback(failure::no_such_path)
         .with_state(app)
+        .layer(DefaultBodyLimit::max(LONGEST_MESSAGE))
         .layer(from_fn_with_state(api.clone(), identify))
         .layer(from_fn_with_state(api, own_pages_alone))
         .layer(from_fn(headers::set))

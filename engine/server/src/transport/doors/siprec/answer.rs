@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rsipstack::sip::{Header, StatusCode};
 use rsipstack::transaction::transaction::Transaction;
+use sidetone_types::controls::controls;
 use tokio_util::sync::CancellationToken;
 
 use super::dialog::abilities;
@@ -108,8 +109,14 @@ fn retry(after: Duration) -> Header {
 
 /// What is wrong, in words.
 fn warning(why: &str) -> Header {
-    let quoted: String = why.chars().take(LONGEST_WARNING).collect();
-    let quoted = quoted.replace(['"', '\\', '\r', '\n'], " ");
+    let plain = |c| {
+        if controls(c) || matches!(c, '"' | '\\') {
+            ' '
+        } else {
+            c
+        }
+    };
+    let quoted: String = why.chars().map(plain).take(LONGEST_WARNING).collect();
     Header::Warning(format!("399 sidetone \"{quoted}\"").as_str().into())
 }
 
@@ -139,5 +146,20 @@ pub(super) async fn alone(mut transaction: Transaction, answer: Alone, closed: C
                 return;
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_peer_says_writes_no_header_of_its_own() {
+        let told = "call `a\r\nContact: x\0\u{1b}[2J\" \\` is not there\u{202e}";
+        let Header::Warning(warning) = warning(told) else {
+            panic!("a warning");
+        };
+        let expected = "399 sidetone \"call `a  Contact: x  [2J   ` is not there \"";
+        assert_eq!(warning.to_string(), format!("Warning: {expected}"));
     }
 }

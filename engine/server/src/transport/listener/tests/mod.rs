@@ -5,6 +5,8 @@ mod tls;
 use std::net::SocketAddr;
 
 use axum::routing::{get, post};
+use futures_util::{StreamExt as _, stream};
+use hyper::client::conn::http2;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
@@ -82,6 +84,20 @@ async fn half_a_body_is_answered_that_it_took_too_long() {
     let request = "POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf";
     let answer = exchange(address, request).await;
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+}
+
+#[tokio::test]
+async fn so_is_half_a_body_over_http2() {
+    let (address, _close) = listen(limits(10)).await;
+    let stream = TcpStream::connect(address).await.expect("it listens");
+    let handshake = http2::handshake(TokioExecutor::new(), TokioIo::new(stream));
+    let (mut sender, connection) = handshake.await.expect("HTTP/2");
+    tokio::spawn(connection);
+    let half = stream::iter([Ok::<_, Infallible>("half")]).chain(stream::pending());
+    let request = Request::post(format!("http://{address}/body"));
+    let request = request.body(Body::from_stream(half)).expect("a request");
+    let answer = sender.send_request(request).await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
 }
 
 #[tokio::test]
