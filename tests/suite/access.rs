@@ -224,7 +224,14 @@ async fn nobody_gets_anything_but_health_without_showing_who_they_are() {
     let methods = methods();
     assert!(methods.len() > 12, "{methods:?}");
     for method in methods {
-        let answer = sidetone_tests::kit::grpc_web(secure.engine.address(), &method).await;
+        let answer = sidetone_tests::kit::grpc_web(secure.engine.address(), &method);
+        let Ok(answer) = tokio::time::timeout(Duration::from_secs(5), answer).await else {
+            assert_eq!(
+                method, "/grpc.health.v1.Health/Watch",
+                "what goes on was let in"
+            );
+            continue;
+        };
         let head = answer.to_ascii_lowercase();
         match method.starts_with("/grpc.health.v1.") {
             true => assert!(!head.contains("grpc-status: 16"), "{method}: {answer}"),
@@ -406,7 +413,7 @@ async fn an_agent_sees_the_own_call_alone_a_supervisor_both_and_the_audit_tells_
     browser.wait_for("#connection", "Connected");
     browser.wait_for("#who", "ann");
     browser.wait_for("#live .call", "agent-7");
-    browser.click("#live .call button");
+    browser.click("#live button.call");
     browser.wait_for("#captions", "charged twice");
     assert_eq!(browser.texts("#live .call").len(), 1, "the own call alone");
     let other = format!("{url}?call=of-agent-9");

@@ -1,7 +1,7 @@
 //! The agent desk: a page and its parts, from the binary itself.
 
 use axum::extract::Path;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::headers;
@@ -34,11 +34,7 @@ const PARTS: [(&str, &str, &str); 14] = [
 
 /// The page at `/`.
 pub(super) async fn page() -> Response {
-    let mut page = text("text/html; charset=utf-8", PAGE);
-    let policy = HeaderValue::from_static(headers::DESK);
-    page.headers_mut()
-        .insert(header::CONTENT_SECURITY_POLICY, policy);
-    page
+    text("text/html; charset=utf-8", PAGE)
 }
 
 /// Its parts below `/desk/`.
@@ -54,6 +50,8 @@ fn text(kind: &'static str, body: &'static str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, kind),
         (header::CACHE_CONTROL, "no-cache"),
+        // A worker does what its own script's answer allows, not what the page's does.
+        (header::CONTENT_SECURITY_POLICY, headers::DESK),
     ];
     (headers, body).into_response()
 }
