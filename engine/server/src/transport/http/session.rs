@@ -12,7 +12,7 @@ use sidetone_access::Right;
 use super::app::App;
 use super::body::Body;
 use super::failure::Failure;
-use super::headers;
+use super::login_page::LoginPage;
 use crate::access::LoginError;
 use crate::transport::identify::{COOKIE, Who};
 use crate::transport::peer::Peer;
@@ -20,28 +20,11 @@ use crate::transport::peer::Peer;
 /// Where somebody logs in and out.
 pub(in crate::transport) const SESSION_PATH: &str = "/v1/session";
 
-pub(super) const PAGE: &str = include_str!("../../../desk/login.html");
-/// Stands in the page where it is told why somebody is not let in.
-const PROBLEM: &str = "<!--problem-->";
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Login {
     name: String,
     password: String,
-}
-
-/// The page on which somebody logs in.
-pub(in crate::transport) fn login_page(
-    status: StatusCode,
-    problem: Option<&LoginError>,
-) -> Response {
-    let problem = problem.map(|problem| format!("<p role=\"alert\">{}</p>", text_of(problem)));
-    let page = PAGE.replace(PROBLEM, &problem.unwrap_or_default());
-    let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
-    let mut response = (status, kind, page).into_response();
-    headers::of_login_page(response.headers_mut());
-    response
 }
 
 /// In both languages: nobody knows yet who reads it.
@@ -96,20 +79,27 @@ pub(super) async fn begin(State(app): State<App>, request: Request) -> Result<Re
             response.headers_mut().insert(header::SET_COOKIE, cookie);
             Ok(response)
         }
-        Err(problem) => Ok(not_let_in(&problem, is_form)),
+        Err(problem) => {
+            let page = LoginPage {
+                root: "../",
+                single_sign_on: app.api.guard().single_sign_on().is_some(),
+            };
+            Ok(not_let_in(&problem, is_form.then_some(page)))
+        }
     }
 }
 
-fn not_let_in(problem: &LoginError, is_form: bool) -> Response {
+/// A form is answered with a page.
+fn not_let_in(problem: &LoginError, page: Option<LoginPage>) -> Response {
     let status = match problem {
         LoginError::Wrong => StatusCode::UNAUTHORIZED,
         LoginError::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
         LoginError::Open => StatusCode::CONFLICT,
         LoginError::Directory(_) => StatusCode::SERVICE_UNAVAILABLE,
     };
-    let mut response = match is_form {
-        true => login_page(status, Some(problem)),
-        false => {
+    let mut response = match page {
+        Some(page) => page.answer(status, Some(&text_of(problem))),
+        None => {
             let told = match problem {
                 LoginError::Directory(_) => {
                     "nobody can log in now; the engine's log says why".to_owned()
@@ -127,7 +117,7 @@ fn not_let_in(problem: &LoginError, is_form: bool) -> Response {
 }
 
 /// Scripts do not see it, and pages of other sites do not send it.
-fn cookie(secret: &str, lasts: Duration, is_tls: bool) -> String {
+pub(super) fn cookie(secret: &str, lasts: Duration, is_tls: bool) -> String {
     let seconds = lasts.as_secs();
     let secure = if is_tls { "; Secure" } else { "" };
     format!("{COOKIE}={secret}; HttpOnly; SameSite=Strict; Path=/; Max-Age={seconds}{secure}")
@@ -182,10 +172,5 @@ mod tests {
             cookie("abc", Duration::from_secs(60), true),
             format!("{parts}; Secure")
         );
-    }
-
-    #[test]
-    fn the_page_has_a_place_for_what_is_wrong() {
-        assert_eq!(PAGE.matches(PROBLEM).count(), 1);
     }
 }
