@@ -19,6 +19,7 @@ mod folder;
 mod larger_whisper;
 mod moods;
 mod nobody_speaks;
+mod oidc;
 mod parties;
 mod plain_rtp;
 mod record_model;

@@ -16,8 +16,15 @@ pub enum Identified {
     Open,
     /// By a token, which has this id.
     Token(String),
-    /// By a session, which a person has begun with a password.
+    /// By a session, which a person has begun with a password or by a provider.
     Session(String),
+    /// By a token of a provider (OpenID Connect).
+    Jwt {
+        /// Who it is, as the provider calls them.
+        subject: String,
+        /// When it ends, in milliseconds since 1970.
+        until: i64,
+    },
     /// By where they connect from.
     Network,
     /// By a certificate, of these names.
@@ -32,6 +39,7 @@ impl fmt::Display for Identified {
             Self::Open => f.write_str("open"),
             Self::Token(id) => write!(f, "token {id}"),
             Self::Session(id) => write!(f, "session {id}"),
+            Self::Jwt { subject, .. } => write!(f, "jwt {subject}"),
             Self::Network => f.write_str("network"),
             Self::Certificate(names) => {
                 write!(

@@ -4,6 +4,7 @@ mod browser;
 mod crm;
 mod engine;
 mod note;
+mod oidc_provider;
 mod play;
 mod recording;
 mod recording_client;
@@ -21,6 +22,7 @@ pub use engine::{
     scripted_as, scripted_to_hear, scripted_with, scripted_with_record,
 };
 pub use note::{close_call, note};
+pub use oidc_provider::OidcProvider;
 pub use play::play;
 pub use recording::{leg, recording};
 pub use recording_client::{RecordingClient, SipMessage};

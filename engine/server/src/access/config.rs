@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::oidc::OidcConfig;
+
 /// Who is let in, and how they show who they are.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -22,6 +24,9 @@ pub struct AccessConfig {
     /// How long somebody stays logged in at a desk.
     #[schemars(range(min = 5, max = 43_200), extend("unit" = "min"))]
     pub session_min: u32,
+    /// People and programs that a provider of the site's own knows (OpenID Connect: Keycloak, Entra ID, Okta
+    /// and the like), beside `sidetone users` and `sidetone tokens`. Needs `access.mode = "secure"`.
+    pub oidc: OidcConfig,
 }
 
 /// Whether whoever asks has to show who they are.
@@ -34,8 +39,8 @@ pub enum Mode {
     Open,
     /// The same, for everybody who reaches the engine over the network. Only where nobody else does.
     OpenToAll,
-    /// Everybody has to but probes of health: people log in (`sidetone users`), programs bring tokens
-    /// (`sidetone tokens`), media servers come from where `access.policy` says.
+    /// Everybody has to but probes of health: people log in (`sidetone users`, `[access.oidc]`), programs
+    /// bring tokens (`sidetone tokens`), media servers come from where `access.policy` says.
     Secure,
 }
 
@@ -46,6 +51,7 @@ impl Default for AccessConfig {
             policy: PathBuf::new(),
             hosts: Vec::new(),
             session_min: 720,
+            oidc: OidcConfig::default(),
         }
     }
 }

@@ -76,8 +76,17 @@ pub struct TokenRecord {
 pub(super) struct Session {
     pub id: String,
     pub hash: SecretHash,
-    pub user: String,
+    pub whose: Whose,
     pub expires_ms: i64,
+}
+
+/// Whose session it is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Whose {
+    /// A user's, of that name.
+    User(String),
+    /// Somebody's whom a provider has named, and what they are.
+    Provided(Subject),
 }
 
 /// The file cannot be used, or what is asked of it cannot be done.
@@ -319,19 +328,35 @@ impl Directory {
         })
     }
 
-    /// Begins a session of a user, and forgets those that are over.
+    /// Begins a session, and forgets those that are over.
     pub(super) fn begin_session(
         &self,
-        user: &str,
+        whose: &Whose,
         expires_ms: i64,
     ) -> Result<Token, DirectoryError> {
         let token = Token::random()?;
+        let (user, provided) = match whose {
+            Whose::User(name) => (Some(name), None),
+            Whose::Provided(subject) => (None, Some(subject)),
+        };
         self.with(|connection| {
             let now = now_ms();
             connection.execute("DELETE FROM sessions WHERE expires_ms <= ?", [now])?;
             connection.execute(
-                "INSERT INTO sessions (id, hash, user, made_ms, expires_ms) VALUES (?, ?, ?, ?, ?)",
-                params![token.id(), token.hash().as_bytes(), user, now, expires_ms],
+                "INSERT INTO sessions
+                     (id, hash, user, name, roles, agent_id, teams, made_ms, expires_ms)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                params![
+                    token.id(),
+                    token.hash().as_bytes(),
+                    user,
+                    provided.map(|subject| &subject.name),
+                    provided.map(|subject| list(&subject.roles)),
+                    provided.and_then(|subject| subject.agent_id.as_ref()),
+                    provided.map(|subject| list(&subject.teams)),
+                    now,
+                    expires_ms
+                ],
             )
         })?;
         Ok(token)
@@ -345,13 +370,18 @@ impl Directory {
 
     pub(super) fn sessions(&self) -> Result<Vec<Session>, DirectoryError> {
         self.with(|connection| {
-            let mut rows = connection.prepare("SELECT id, hash, user, expires_ms FROM sessions")?;
+            let mut rows = connection.prepare(
+                "SELECT name, roles, agent_id, teams, id, hash, user, expires_ms FROM sessions",
+            )?;
             let sessions = rows.query_map([], |row| {
                 Ok(Session {
-                    id: row.get(0)?,
-                    hash: hash(row, 1)?,
-                    user: row.get(2)?,
-                    expires_ms: row.get(3)?,
+                    whose: match row.get(6)? {
+                        Some(user) => Whose::User(user),
+                        None => Whose::Provided(subject(row, 0)?),
+                    },
+                    id: row.get(4)?,
+                    hash: hash(row, 5)?,
+                    expires_ms: row.get(7)?,
                 })
             })?;
             sessions.collect()
@@ -452,8 +482,9 @@ mod tests {
             &|| directory.remove_user("ann"),
         ];
         for change in change {
-            directory.begin_session("ann", forever).expect("begun");
-            assert_eq!(directory.sessions().expect("readable").len(), 1);
+            let hers = Whose::User("ann".to_owned());
+            directory.begin_session(&hers, forever).expect("begun");
+            assert_eq!(directory.sessions().expect("readable")[0].whose, hers);
             change().expect("she is there");
             assert!(directory.sessions().expect("readable").is_empty());
         }
@@ -484,6 +515,24 @@ mod tests {
         );
         let other = directory.revoke_token("00000000");
         assert!(matches!(other, Err(DirectoryError::NoToken(_))));
+    }
+
+    #[test]
+    fn a_session_of_somebody_whom_a_provider_has_named_says_what_they_are() {
+        let (_dir, directory) = open();
+        let whose = Whose::Provided(subject("ann"));
+        let token = directory.begin_session(&whose, now_ms() + 60_000);
+        let kept = &directory.sessions().expect("readable")[0];
+        assert_eq!(
+            (&kept.whose, kept.id.as_str()),
+            (&whose, token.expect("begun").id())
+        );
+        let nobodys = directory.with(|connection| {
+            let nobodys =
+                "INSERT INTO sessions (id, hash, made_ms, expires_ms) VALUES ('a', x'00', 0, 0)";
+            connection.execute(nobodys, [])
+        });
+        assert!(nobodys.is_err());
     }
 
     #[test]

@@ -11,12 +11,13 @@ use sidetone_access::{
     Role, RolesError, Token,
 };
 use sidetone_types::class::Clearance;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::config::{AccessConfig, Mode};
 use super::directory::{
-    Directory, DirectoryError, LONGEST_NAME, Session, Subject, TokenRecord, User,
+    Directory, DirectoryError, LONGEST_NAME, Session, Subject, TokenRecord, User, Whose,
 };
+use super::oidc::{FileProblem, Oidc, OidcConfig, OidcError};
 use crate::config::StoreConfig;
 use crate::storage::now_ms;
 
@@ -43,6 +44,7 @@ enum Kind {
 struct Secure {
     policy_file: PathBuf,
     session: Duration,
+    oidc: Option<Arc<Oidc>>,
     state: Mutex<State>,
     known: RwLock<Arc<Snapshot>>,
     /// What was changed beside the engine and is not written down yet.
@@ -78,14 +80,14 @@ struct Snapshot {
     users: HashMap<String, User>,
     tokens: HashMap<String, TokenRecord>,
     sessions: HashMap<String, Session>,
-    /// The agents of each team, by the policy and by the users of it.
+    /// The agents of each team, by the policy, by the users of it, and by who is logged in by a provider.
     teams: HashMap<String, BTreeSet<String>>,
 }
 
 /// What a client shows.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Credentials<'a> {
-    /// The token of a program.
+    /// The token of a program, ours or a provider's.
     pub bearer: Option<&'a str>,
     /// The secret of a session.
     pub session: Option<&'a str>,
@@ -133,6 +135,12 @@ pub enum AccessError {
     /// The policy is wrong.
     #[error("`{0}`: {1}")]
     Policy(PathBuf, PolicyError),
+    /// A file of the provider.
+    #[error("`access.oidc`: {0}")]
+    Oidc(#[from] FileProblem),
+    /// A role that the provider would give away.
+    #[error("`access.oidc.roles`: {0}")]
+    OidcRole(RolesError),
 }
 
 /// Reads the policy of a site; an empty path is that of one which has decided nothing.
@@ -157,7 +165,7 @@ impl Guard {
             Mode::Open | Mode::OpenToAll => Ok(Self::open()),
             Mode::Secure => {
                 let directory = Directory::open(store)?;
-                if directory.is_empty()? {
+                if directory.is_empty()? && !config.oidc.is_on() {
                     warn!(
                         "nobody can log in yet: `sidetone users add NAME --role admin` and `sidetone \
                          tokens create NAME --role media` let people and programs in"
@@ -170,11 +178,18 @@ impl Guard {
 
     /// The same for tools beside an engine, which look at who is let in whatever its mode.
     pub fn beside(config: &AccessConfig, store: &StoreConfig) -> Result<Self, AccessError> {
-        Self::secure(config, Directory::open(store)?)
+        // They need not be able to read the provider's secret.
+        let config = AccessConfig {
+            oidc: OidcConfig::default(),
+            ..config.clone()
+        };
+        Self::secure(&config, Directory::open(store)?)
     }
 
     fn secure(config: &AccessConfig, directory: Directory) -> Result<Self, AccessError> {
         let policy = policy(&config.policy)?;
+        let given = config.oidc.named_roles();
+        policy.roles.named(&given).map_err(AccessError::OidcRole)?;
         let version = directory.version()?;
         let snapshot = Snapshot::of(&directory, policy)?;
         let state = State {
@@ -190,6 +205,7 @@ impl Guard {
         Ok(Self(Arc::new(Kind::Secure(Box::new(Secure {
             policy_file: config.policy.clone(),
             session: Duration::from_secs(60 * u64::from(config.session_min)),
+            oidc: Oidc::of(&config.oidc)?,
             state: Mutex::new(state),
             known: RwLock::new(Arc::new(snapshot)),
             changes: Mutex::default(),
@@ -230,6 +246,28 @@ impl Guard {
         matches!(*self.0, Kind::Open)
     }
 
+    /// The provider by which people log in, if there is one.
+    pub(crate) fn single_sign_on(&self) -> Option<&Arc<Oidc>> {
+        self.oidc().filter(|oidc| oidc.lets_people_in())
+    }
+
+    fn oidc(&self) -> Option<&Arc<Oidc>> {
+        match &*self.0 {
+            Kind::Open => None,
+            Kind::Secure(secure) => secure.oidc.as_ref(),
+        }
+    }
+
+    /// Waits for what [`identify`](Self::identify) needs to say who it is that shows these: keys of the
+    /// provider, where they bring a token of it.
+    pub(crate) async fn prepare(&self, shown: Credentials<'_>) {
+        if let (Some(oidc), Some(bearer)) = (self.oidc(), shown.bearer)
+            && oidc.takes(bearer)
+        {
+            oidc.prepare(bearer).await;
+        }
+    }
+
     /// Who it is that shows these.
     pub fn identify(
         &self,
@@ -251,11 +289,12 @@ impl Guard {
                 return known.peer(from, shown.certificate).ok_or(Unknown::Nothing);
             }
         };
-        let token = Token::parse(secret).ok();
-        let found = token.and_then(|token| match of_token {
-            true => known.of_token(&token, now),
-            false => known.of_session(&token, now),
-        });
+        let found = match (Token::parse(secret), &secure.oidc) {
+            (Ok(token), _) if of_token => known.of_token(&token, now),
+            (Ok(token), _) => known.of_session(&token, now),
+            (Err(_), Some(oidc)) if of_token && oidc.takes(secret) => known.of_jwt(oidc, secret),
+            (Err(_), _) => None,
+        };
         let found = found.ok_or(Unknown::Invalid)?;
         Ok(match from {
             Some(from) => found.from(from),
@@ -282,11 +321,13 @@ impl Guard {
             }
             Identified::Session(id) => {
                 let session = known.sessions.get(id).filter(|one| one.expires_ms > now);
-                let user = session.and_then(|session| known.users.get(&session.user));
-                user.map(|user| known.principal(&user.subject, who.identified().clone()))
+                let subject = session.and_then(|session| known.subject_of(session));
+                subject.map(|subject| known.principal(subject, who.identified().clone()))
             }
             Identified::Network => known.peer(who.address(), &[]),
             Identified::Certificate(names) => known.peer(who.address(), names),
+            // What a provider has signed does not change.
+            Identified::Jwt { until, .. } => return *until > now,
             Identified::Engine => return true,
             Identified::Open => return false,
         };
@@ -327,11 +368,26 @@ impl Guard {
         }
         state.here.succeeded(&here);
         state.anywhere.succeeded(&anywhere);
-        let session = i64::try_from(secure.session.as_millis()).unwrap_or(i64::MAX);
-        let token = state
-            .directory
-            .begin_session(name, now_ms().saturating_add(session))?;
-        secure.read_again(&mut state);
+        let token = secure.begin(&mut state, &Whose::User(name.to_owned()))?;
+        Ok((token, secure.session))
+    }
+
+    /// Lets somebody in whom the provider has named.
+    pub(crate) fn let_in(&self, subject: Subject) -> Result<(Token, Duration), OidcError> {
+        let Kind::Secure(secure) = &*self.0 else {
+            return Err(OidcError::Off);
+        };
+        let known = secure.known();
+        if known.has_name(&subject.name) {
+            return Err(OidcError::Taken(subject.name));
+        }
+        let roles = known.roles(&subject);
+        if roles.is_empty() {
+            return Err(OidcError::NoRole(subject.name));
+        }
+        let roles = roles.iter().map(|role| role.name.clone()).collect();
+        let whose = Whose::Provided(Subject { roles, ..subject });
+        let token = secure.begin(&mut secure.state(), &whose)?;
         Ok((token, secure.session))
     }
 
@@ -359,6 +415,14 @@ impl Secure {
     fn state(&self) -> MutexGuard<'_, State> {
         // Each change is one step.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin(&self, state: &mut State, whose: &Whose) -> Result<Token, DirectoryError> {
+        let lasts = i64::try_from(self.session.as_millis()).unwrap_or(i64::MAX);
+        let expires_ms = now_ms().saturating_add(lasts);
+        let token = state.directory.begin_session(whose, expires_ms)?;
+        self.read_again(state);
+        Ok(token)
     }
 
     /// All who are known, as of the last second.
@@ -468,22 +532,26 @@ impl Snapshot {
             .map(|user| (user.subject.name.clone(), user))
             .collect();
         let tokens = directory.tokens()?.into_iter();
+        let now = now_ms();
         let sessions = directory.sessions()?.into_iter();
+        let sessions = sessions.filter(|session| now < session.expires_ms);
+        let sessions: HashMap<_, _> = sessions.map(|one| (one.id.clone(), one)).collect();
         let mut teams: HashMap<String, BTreeSet<String>> =
             policy.teams.clone().into_iter().collect();
-        for user in users.values() {
-            for (team, agent) in user
-                .subject
-                .teams
-                .iter()
-                .zip(user.subject.agent_id.iter().cycle())
-            {
+        let provided = sessions
+            .values()
+            .filter_map(|session| match &session.whose {
+                Whose::Provided(subject) => Some(subject),
+                Whose::User(_) => None,
+            });
+        for subject in users.values().map(|user| &user.subject).chain(provided) {
+            for (team, agent) in subject.teams.iter().zip(subject.agent_id.iter().cycle()) {
                 teams.entry(team.clone()).or_default().insert(agent.clone());
             }
         }
         Ok(Self {
             tokens: tokens.map(|token| (token.id.clone(), token)).collect(),
-            sessions: sessions.map(|one| (one.id.clone(), one)).collect(),
+            sessions,
             policy,
             users,
             teams,
@@ -541,9 +609,50 @@ impl Snapshot {
 
     fn of_session(&self, token: &Token, now_ms: i64) -> Option<Principal> {
         let session = self.sessions.get(token.id())?;
-        let user = self.users.get(&session.user)?;
-        let opens = session.hash.matches(token) && now_ms < session.expires_ms && !user.locked;
-        opens.then(|| self.principal(&user.subject, Identified::Session(session.id.clone())))
+        let subject = self.subject_of(session)?;
+        let opens = session.hash.matches(token) && now_ms < session.expires_ms;
+        opens.then(|| self.principal(subject, Identified::Session(session.id.clone())))
+    }
+
+    /// Whose a session is, if they are let in.
+    fn subject_of<'a>(&'a self, session: &'a Session) -> Option<&'a Subject> {
+        match &session.whose {
+            Whose::User(name) => {
+                let user = self.users.get(name).filter(|user| !user.locked);
+                user.map(|user| &user.subject)
+            }
+            Whose::Provided(subject) => {
+                Some(subject).filter(|subject| !self.has_name(&subject.name))
+            }
+        }
+    }
+
+    fn of_jwt(&self, oidc: &Oidc, token: &str) -> Option<Principal> {
+        let found =
+            oidc.bearer(token)
+                .and_then(|bearer| match self.has_name(&bearer.subject.name) {
+                    true => Err(OidcError::Taken(bearer.subject.name)),
+                    false => Ok(bearer),
+                });
+        match found {
+            Ok(bearer) => {
+                let (subject, until) = (bearer.sub, bearer.until);
+                Some(self.principal(&bearer.subject, Identified::Jwt { subject, until }))
+            }
+            Err(problem) => {
+                debug!(%problem, "a token of the provider is refused");
+                None
+            }
+        }
+    }
+
+    /// Whether a user, a token or a peer of ours is called so: what they have opened is nobody else's.
+    fn has_name(&self, name: &str) -> bool {
+        let now = now_ms();
+        let mut tokens = self.tokens.values().filter(|token| token.is_valid(now));
+        self.users.contains_key(name)
+            || tokens.any(|token| token.subject.name == name)
+            || self.policy.peers.iter().any(|peer| peer.name == name)
     }
 
     fn peer(&self, from: Option<IpAddr>, certificate: &[String]) -> Option<Principal> {
@@ -612,6 +721,7 @@ mod tests {
             policy: file,
             hosts: Vec::new(),
             session_min: 5,
+            oidc: OidcConfig::default(),
         };
         let at = || Directory::at(&dir.path().join("access.db")).expect("made");
         let guard = Guard::secure(&config, at()).expect("sound");
@@ -744,6 +854,39 @@ mod tests {
         look(&guard);
         let locked = guard.log_in("ann", "correct horse battery", elsewhere);
         assert!(matches!(locked, Err(LoginError::Wrong)));
+    }
+
+    #[test]
+    fn whom_a_provider_has_named_is_let_in_with_a_role_and_a_name_of_their_own() {
+        let (_dir, guard, beside) = secure("");
+        let provided = |name: &str, roles: &[&str]| guard.let_in(subject(name, roles));
+        let nothing = provided("ann", &["offline_access"]);
+        assert!(matches!(nothing, Err(OidcError::NoRole(_))), "{nothing:?}");
+        let (token, _) = provided("ann", &["agent", "offline_access"]).expect("an agent");
+        let (sue, _) = provided("sue", &["supervisor"]).expect("a supervisor");
+        let shows = |token: &Token| {
+            let secret = token.reveal();
+            let shown = Credentials {
+                session: Some(&secret),
+                ..Credentials::default()
+            };
+            guard.identify(shown, None)
+        };
+        let ann = shows(&token).expect("logged in");
+        assert_eq!((ann.name(), ann.agent_id()), ("ann", Some("agent-of-ann")));
+        assert_eq!(ann.role_names(), ["agent"]);
+        let team = shows(&sue).expect("logged in");
+        assert!(team.team().contains("agent-of-ann"), "{team:?}");
+        // Whose actions are whose has to be told: ours keep their names.
+        beside
+            .make_token(&subject("ann", &["media"]), None)
+            .expect("made");
+        look(&guard);
+        assert_eq!(shows(&token).err(), Some(Unknown::Invalid));
+        let taken = provided("ann", &["agent"]);
+        assert!(matches!(taken, Err(OidcError::Taken(_))), "{taken:?}");
+        guard.log_out(&team).expect("written");
+        assert!(shows(&sue).is_err() && !guard.stands(&team));
     }
 
     #[test]

@@ -7,12 +7,14 @@
 //! | `config` | what can be set |
 //! | `directory` | users, tokens and sessions, kept in a file beside the store |
 //! | `guard` | credentials to principals |
+//! | `oidc` | people and programs that a provider of the site's own knows |
 //! | `reference` | who may do what, for the docs |
 
 mod audit;
 mod config;
 mod directory;
 mod guard;
+mod oidc;
 mod reference;
 
 pub use audit::{AuditConfig, OpenAuditError, Write};
@@ -22,4 +24,6 @@ pub(crate) use guard::opens_calls;
 pub use guard::{
     AccessError, Change, Credentials, Guard, LoginError, Unknown, check_roles, policy,
 };
+pub(crate) use oidc::{Answer, Begun, LOGIN_PATIENCE};
+pub use oidc::{FileProblem, OidcConfig, OidcError, TokenProblem};
 pub use reference::reference;

@@ -20,10 +20,17 @@ CREATE TABLE tokens (
     revoked_ms INTEGER
 ) STRICT;
 
+-- Either of a user of this file, who is what that says; or of somebody whom a provider has named (OpenID Connect), who
+-- is what it said when they logged in.
 CREATE TABLE sessions (
     id         TEXT PRIMARY KEY,
     hash       BLOB NOT NULL,
-    user       TEXT NOT NULL REFERENCES users (name) ON DELETE CASCADE,
+    user       TEXT REFERENCES users (name) ON DELETE CASCADE,
+    name       TEXT,
+    roles      TEXT,
+    agent_id   TEXT,
+    teams      TEXT,
     made_ms    INTEGER NOT NULL,
-    expires_ms INTEGER NOT NULL
+    expires_ms INTEGER NOT NULL,
+    CHECK ((user IS NULL) = (name IS NOT NULL AND roles IS NOT NULL AND teams IS NOT NULL))
 ) STRICT;

@@ -152,7 +152,7 @@ impl Api {
         }
     }
 
-    async fn audit(&self, entry: Entry) -> Result<(), ApiError> {
+    pub(super) async fn audit(&self, entry: Entry) -> Result<(), ApiError> {
         let Some(audit) = &self.0.services.audit else {
             return Ok(());
         };

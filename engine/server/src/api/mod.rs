@@ -14,6 +14,7 @@ mod operations;
 mod permit;
 #[cfg(test)]
 mod rights_tests;
+mod single_sign_on;
 mod strangers;
 mod tap;
 #[cfg(test)]

@@ -176,6 +176,14 @@ fn access(draft: &mut Draft) {
         let what = format!("has `{host}`, which is no host: write names without port");
         draft.problem("access.hosts", what);
     }
+    let oidc = draft.config.access.oidc.clone();
+    for (key, what) in oidc.problems() {
+        draft.problem(&format!("access.oidc.{key}"), what);
+    }
+    if oidc.is_on() && draft.config.access.mode != Mode::Secure {
+        let what = "is set, and nobody is asked who they are: set `access.mode` to \"secure\", or leave it empty";
+        draft.problem("access.oidc.issuer", what);
+    }
 }
 
 /// Ports and payload types of plain senders, channels of recordings.

@@ -10,7 +10,7 @@ use serde_json::json;
 use sidetone_access::Principal;
 use tonic::Status;
 
-use super::http::{Failure, SESSION_PATH, login_page};
+use super::http::{CALLBACK_PATH, Failure, LOGIN_PATH, LoginPage, SESSION_PATH};
 use super::peer::Peer;
 use super::probes;
 use crate::access::{Credentials, Unknown};
@@ -31,6 +31,7 @@ pub(super) async fn identify(State(api): State<Api>, mut request: Request, next:
         certificate: peer.map_or(&[], |peer| &peer.names),
         ..credentials(request.headers())
     };
+    api.guard().prepare(shown).await;
     match api.guard().identify(shown, from) {
         Ok(who) => {
             request.extensions_mut().insert(who);
@@ -41,13 +42,18 @@ pub(super) async fn identify(State(api): State<Api>, mut request: Request, next:
             if let Err(error) = api.tell_unknown(from, &asked.path, why).await {
                 return Failure::from(error).into_response();
             }
-            asked.refused(why)
+            asked.refused(why, api.guard().single_sign_on().is_some())
         }
     }
 }
 
 fn is_for_anybody(method: &Method, path: &str) -> bool {
-    probes::PATHS.contains(&path) || (path == SESSION_PATH && *method == Method::POST)
+    let logs_in = match path {
+        SESSION_PATH => *method == Method::POST,
+        LOGIN_PATH | CALLBACK_PATH => *method == Method::GET,
+        _ => false,
+    };
+    logs_in || probes::PATHS.contains(&path)
 }
 
 /// What a client shows in its headers.
@@ -57,23 +63,26 @@ pub(super) fn credentials(headers: &HeaderMap) -> Credentials<'_> {
         let (scheme, secret) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
     });
-    let cookies = headers.get_all(header::COOKIE).iter();
-    let cookies = cookies.filter_map(|value| value.to_str().ok());
-    let session = cookies.flat_map(|value| value.split(';')).find_map(|pair| {
-        let (name, secret) = pair.trim().split_once('=')?;
-        (name == COOKIE).then_some(secret)
-    });
     Credentials {
         bearer,
-        session,
+        session: cookie(headers, COOKIE),
         certificate: &[],
     }
+}
+
+/// The cookie of that name.
+pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let cookies = headers.get_all(header::COOKIE).iter();
+    let cookies = cookies.filter_map(|value| value.to_str().ok());
+    cookies.flat_map(|value| value.split(';')).find_map(|pair| {
+        let (its, secret) = pair.trim().split_once('=')?;
+        (its == name).then_some(secret)
+    })
 }
 
 /// What a request that is refused has asked for.
 struct Asked {
     path: String,
-    query: String,
     is_grpc: bool,
     /// For the page of the desk, by a browser.
     is_page: bool,
@@ -90,16 +99,19 @@ impl Asked {
                 && accepts.is_some_and(|accepts| accepts.contains("text/html")),
             is_grpc: is_grpc(request.headers()),
             path: path.to_owned(),
-            query: request.uri().query().unwrap_or_default().to_owned(),
         }
     }
 
-    fn refused(&self, why: Unknown) -> Response {
+    fn refused(&self, why: Unknown, single_sign_on: bool) -> Response {
         if self.is_grpc {
             return Status::unauthenticated(why.to_string()).into_http();
         }
         if self.is_page {
-            return login_page(&self.query);
+            let page = LoginPage {
+                root: "",
+                single_sign_on,
+            };
+            return page.answer(StatusCode::UNAUTHORIZED, None);
         }
         let body = Json(json!({ "error": why.to_string() }));
         let scheme = [(header::WWW_AUTHENTICATE, "Bearer")];
@@ -183,6 +195,10 @@ mod tests {
             (Method::POST, "/grpc.health.v1.Health/Check", true),
             (Method::POST, "/v1/session", true),
             (Method::DELETE, "/v1/session", false),
+            (Method::GET, "/v1/oidc/login", true),
+            (Method::GET, "/v1/oidc/callback", true),
+            (Method::POST, "/v1/oidc/callback", false),
+            (Method::GET, "/v1/oidc/callback/", false),
             (Method::GET, "/", false),
             (Method::GET, "/v1/calls", false),
             (Method::GET, "/healthz/", false),

@@ -220,6 +220,7 @@ impl Door {
 
     /// The same for whoever connects, if they may open calls.
     async fn let_in(&self, shown: Credentials<'_>, from: Option<IpAddr>) -> Result<Self, String> {
+        self.api.guard().prepare(shown).await;
         let who = match self.api.guard().identify(shown, from) {
             Ok(who) => who,
             Err(why) => {

@@ -50,7 +50,7 @@ fn text(kind: &'static str, body: &'static str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, kind),
         (header::CACHE_CONTROL, "no-cache"),
-        // A worker has that of its script.
+        // A worker does what its own script's answer allows, not what the page's does.
         (header::CONTENT_SECURITY_POLICY, headers::DESK),
     ];
     (headers, body).into_response()

@@ -53,7 +53,7 @@ pub(super) async fn set(request: Request, next: Next) -> Response {
 pub(super) fn of_login_page(headers: &mut HeaderMap) {
     static POLICY: OnceLock<HeaderValue> = OnceLock::new();
     let policy = POLICY.get_or_init(|| {
-        let style = style(super::session::PAGE).unwrap_or_default();
+        let style = style(super::login_page::PAGE).unwrap_or_default();
         let hash = STANDARD.encode(Sha256::digest(style.as_bytes()));
         let policy = format!(
             "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; form-action \

@@ -8,7 +8,9 @@ mod doors;
 mod events;
 mod failure;
 mod headers;
+mod login_page;
 mod metrics;
+mod oidc;
 mod open;
 mod search;
 mod session;
@@ -28,7 +30,9 @@ use super::probes::{self, Probe};
 use crate::api::Api;
 use app::App;
 pub(in crate::transport) use failure::Failure;
-pub(in crate::transport) use session::{SESSION_PATH, login_page};
+pub(in crate::transport) use login_page::LoginPage;
+pub(in crate::transport) use oidc::{CALLBACK_PATH, LOGIN_PATH};
+pub(in crate::transport) use session::SESSION_PATH;
 
 /// Something that is answered over HTTP.
 struct Route {
@@ -54,6 +58,8 @@ fn routes() -> Vec<Route> {
         route("GET", "/readyz", Nothing, get(ready)),
         route("POST", SESSION_PATH, Nothing, post(session::begin)),
         route("DELETE", SESSION_PATH, Login, delete(session::end)),
+        route("GET", oidc::LOGIN_PATH, Nothing, get(oidc::begin)),
+        route("GET", oidc::CALLBACK_PATH, Nothing, get(oidc::end)),
         route("GET", "/v1/me", Login, get(session::me)),
         route("GET", "/v1/calls", May(Right::ListCalls), get(calls::list)),
         route("POST", "/v1/calls", May(Right::OpenCalls), post(open::open)),

@@ -12,17 +12,13 @@ use sidetone_access::Right;
 use super::app::App;
 use super::body::Body;
 use super::failure::Failure;
-use super::headers;
+use super::login_page::LoginPage;
 use crate::access::LoginError;
 use crate::transport::identify::{COOKIE, Who};
 use crate::transport::peer::Peer;
 
 /// Where somebody logs in and out.
 pub(in crate::transport) const SESSION_PATH: &str = "/v1/session";
-
-pub(super) const PAGE: &str = include_str!("../../../desk/login.html");
-/// Stands in the page where it is told why somebody is not let in.
-const PROBLEM: &str = "<!--problem-->";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,43 +27,20 @@ struct Login {
     password: String,
 }
 
-/// The page on which somebody logs in, which stands in for the desk. `query` is that of its address: it
-/// names the problem of the try before.
-pub(in crate::transport) fn login_page(query: &str) -> Response {
-    let problem = query
-        .split('&')
-        .find_map(|part| part.strip_prefix(QUERY)?.strip_prefix('='));
-    let problem = problem.and_then(text_of);
-    let problem = problem.map(|problem| format!("<p role=\"alert\">{problem}</p>"));
-    let page = PAGE.replace(PROBLEM, &problem.unwrap_or_default());
-    let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
-    let mut response = (StatusCode::UNAUTHORIZED, kind, page).into_response();
-    headers::of_login_page(response.headers_mut());
-    response
-}
-
-/// Names the problem in the address of the login page.
-const QUERY: &str = "login";
-
-/// The name of a problem in that address.
-const fn name_of(problem: &LoginError) -> &'static str {
+/// In both languages: nobody knows yet who reads it.
+fn text_of(problem: &LoginError) -> String {
     match problem {
-        LoginError::Wrong => "wrong",
-        LoginError::Wait(_) => "wait",
-        LoginError::Open | LoginError::Directory(_) => "later",
-    }
-}
-
-/// What the page says of a problem, in both languages: nobody knows yet who reads it.
-fn text_of(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "wrong" => "The name or the password is wrong. 用户名或密码不正确。",
-        "wait" => {
-            "Too many wrong passwords: try again in some minutes. 尝试次数过多，请几分钟后再试。"
+        LoginError::Wrong => "The name or the password is wrong. 用户名或密码不正确。".to_owned(),
+        LoginError::Wait(wait) => {
+            let seconds = wait.as_secs().max(1);
+            format!(
+                "Too many wrong passwords: try again in {seconds} s. 尝试次数过多，请 {seconds} 秒后再试。"
+            )
         }
-        "later" => "Logging in is not possible now. 暂时无法登录。",
-        _ => return None,
-    })
+        LoginError::Open | LoginError::Directory(_) => {
+            "Logging in is not possible now. 暂时无法登录。".to_owned()
+        }
+    }
 }
 
 /// Lets somebody in. A form of the login page is answered with the desk, JSON with an empty answer.
@@ -109,26 +82,36 @@ pub(super) async fn begin(State(app): State<App>, request: Request) -> Result<Re
             response.headers_mut().insert(header::SET_COOKIE, cookie);
             Ok(response)
         }
-        Err(problem) => Ok(not_let_in(&problem, is_form)),
+        Err(problem) => {
+            let page = LoginPage {
+                root: "../",
+                single_sign_on: app.api.guard().single_sign_on().is_some(),
+            };
+            Ok(not_let_in(&problem, is_form.then_some(page)))
+        }
     }
 }
 
-fn not_let_in(problem: &LoginError, is_form: bool) -> Response {
+/// A form is answered with a page.
+fn not_let_in(problem: &LoginError, page: Option<LoginPage>) -> Response {
     let status = match problem {
         LoginError::Wrong => StatusCode::UNAUTHORIZED,
         LoginError::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
         LoginError::Open => StatusCode::CONFLICT,
         LoginError::Directory(_) => StatusCode::SERVICE_UNAVAILABLE,
     };
-    if is_form {
-        let page = format!("../?{QUERY}={}", name_of(problem));
-        return (StatusCode::SEE_OTHER, [(header::LOCATION, page)]).into_response();
-    }
-    let told = match problem {
-        LoginError::Directory(_) => "nobody can log in now; the engine's log says why".to_owned(),
-        problem => problem.to_string(),
+    let mut response = match page {
+        Some(page) => page.answer(status, Some(&text_of(problem))),
+        None => {
+            let told = match problem {
+                LoginError::Directory(_) => {
+                    "nobody can log in now; the engine's log says why".to_owned()
+                }
+                problem => problem.to_string(),
+            };
+            (status, Json(serde_json::json!({ "error": told }))).into_response()
+        }
     };
-    let mut response = (status, Json(serde_json::json!({ "error": told }))).into_response();
     if let LoginError::Wait(wait) = problem {
         let seconds = HeaderValue::from(wait.as_secs().max(1));
         response.headers_mut().insert(header::RETRY_AFTER, seconds);
@@ -137,7 +120,7 @@ fn not_let_in(problem: &LoginError, is_form: bool) -> Response {
 }
 
 /// Scripts do not see it, and pages of other sites do not send it.
-fn cookie(secret: &str, lasts: Duration, is_tls: bool) -> String {
+pub(super) fn cookie(secret: &str, lasts: Duration, is_tls: bool) -> String {
     let seconds = lasts.as_secs();
     let secure = if is_tls { "; Secure" } else { "" };
     format!("{COOKIE}={secret}; HttpOnly; SameSite=Strict; Path=/; Max-Age={seconds}{secure}")
@@ -192,18 +175,5 @@ mod tests {
             cookie("abc", Duration::from_secs(60), true),
             format!("{parts}; Secure")
         );
-    }
-
-    #[test]
-    fn the_page_says_what_went_wrong_in_words_of_ours_alone() {
-        assert_eq!(PAGE.matches(PROBLEM).count(), 1);
-        for problem in [
-            LoginError::Wrong,
-            LoginError::Wait(Duration::ZERO),
-            LoginError::Open,
-        ] {
-            assert!(text_of(name_of(&problem)).is_some(), "{problem}");
-        }
-        assert_eq!(text_of("<script>"), None);
     }
 }
