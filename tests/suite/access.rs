@@ -489,6 +489,8 @@ async fn an_agent_sees_the_own_call_alone_a_supervisor_both_and_the_audit_tells_
     let desk = secure.engine.address();
     let url = format!("https://localhost:{}/", desk.port());
     let log_in = |name: &str, password: &str| {
+        // The page takes the focus there once it is drawn, also from somebody who types already.
+        browser.wait_for("input[name=name]:focus", "");
         browser.type_into("input[name=name]", name);
         browser.type_into("input[name=password]", password);
         browser.click("button[type=submit]");

@@ -107,10 +107,14 @@ impl Api {
         id: &CallId,
         start: Start,
     ) -> Result<Follower, ApiError> {
-        let owners = self.owners(id).unwrap_or_default();
         let sees = self.permit_opening(principal, Some(id)).await?;
-        if !owners.opened(principal) {
-            return Err(ApiError::Forbidden(principal.name().to_owned()));
+        // A call that somebody else has opened is as one that is not there.
+        if !self
+            .owners(id)
+            .is_some_and(|owners| owners.opened(principal))
+        {
+            let missing = "no call of this id waits for its stream to come back";
+            return Err(ApiError::NotFound(missing.to_owned()));
         }
         let place = self.follower_place()?;
         let filter = Filter {
