@@ -349,7 +349,7 @@ impl Guard {
         }
         let (anywhere, here) = (name.to_owned(), (name.to_owned(), from));
         let now = Instant::now();
-        let known = secure.known();
+        let known = secure.known_now();
         {
             let state = secure.state();
             let waits = state.here.wait(&here, now);
@@ -431,18 +431,29 @@ impl Secure {
         if let Ok(mut state) = self.state.try_lock()
             && state.looked.elapsed() >= LOOKED_AGAIN
         {
-            state.looked = Instant::now();
-            let version = state.directory.version().unwrap_or(state.version);
-            let policy = changed(&self.policy_file);
-            if policy != state.policy_changed {
-                self.read_policy_again(&mut state, policy);
-            }
-            // What could not be read is read again at the next look.
-            if version != state.version && self.read_again(&mut state) {
-                state.version = version;
-            }
+            self.look(&mut state);
         }
         self.now()
+    }
+
+    /// The same as of now, for those who wait anyway.
+    fn known_now(&self) -> Arc<Snapshot> {
+        self.look(&mut self.state());
+        self.now()
+    }
+
+    /// Reads what has changed.
+    fn look(&self, state: &mut State) {
+        state.looked = Instant::now();
+        let version = state.directory.version().unwrap_or(state.version);
+        let policy = changed(&self.policy_file);
+        if policy != state.policy_changed {
+            self.read_policy_again(state, policy);
+        }
+        // What could not be read is read again at the next look.
+        if version != state.version && self.read_again(state) {
+            state.version = version;
+        }
     }
 
     fn now(&self) -> Arc<Snapshot> {
