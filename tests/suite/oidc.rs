@@ -1,5 +1,6 @@
-//! People and programs of a provider that is not ours: a person logs in at the desk by single sign-on, a
-//! program brings a token of the provider, and both get what their roles say.
+//! People and programs of a provider that is not ours: persons log in at the desk by single sign-on while a
+//! media server shows its certificate, a program brings a token of the provider, and all get what their
+//! roles say; all of it is in the audit.
 
 use std::net::TcpListener;
 
@@ -92,6 +93,20 @@ async fn a_person_logs_in_by_single_sign_on_and_a_program_brings_the_providers_t
     browser.wait_for("button[type=submit]", "Log in");
     browser.wait_for("a", "single sign-on");
 
+    // A supervisor, who sees the calls of the team: its agents are those that have logged in.
+    let supervisor = Browser::start("en-US").expect("another one");
+    let bob = Browser::start("en-US").expect("another one");
+    for (browser, name) in [(&bob, "bob"), (&supervisor, "sue")] {
+        browser.open(&url);
+        browser.click("a");
+        at_the_provider(browser, name);
+        browser.wait_for("#who", name);
+    }
+    supervisor.wait_for("#live .call", "agent-9");
+    supervisor.open(&format!("{url}/?call=of-agent-9"));
+    supervisor.wait_for("#captions", "Ines");
+    drop((supervisor, bob));
+
     // Somebody whom the provider knows, and who has nothing to do here.
     let other = Browser::start("zh-CN").expect("another one");
     other.open(&url);
@@ -157,15 +172,19 @@ async fn a_person_logs_in_by_single_sign_on_and_a_program_brings_the_providers_t
         let (_, bytes) = line.expect("whole");
         let line: Value = serde_json::from_slice(bytes).expect("JSON");
         let of = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
-        lines.push([of("who"), of("by"), of("action"), of("outcome")]);
+        lines.push([of("who"), of("action"), of("what"), of("outcome")]);
     }
-    for (who, by, action, outcome) in [
-        ("", "oidc", "log_in", "refused"),
-        ("ann", "oidc", "log_in", "done"),
-        ("zoe", "oidc", "log_in", "refused"),
-        ("crm-sync", "jwt crm-sync", "list_calls", "done"),
+    for (who, action, what, outcome) in [
+        ("pbx", "open_calls", "of-agent-9", "done"),
+        ("", "log_in", "", "refused"),
+        ("ann", "log_in", "", "done"),
+        ("ann", "read_calls", "of-agent-7", "done"),
+        ("ann", "read_calls", "of-agent-9", "refused"),
+        ("sue", "read_calls", "of-agent-9", "done"),
+        ("zoe", "log_in", "", "refused"),
+        ("crm-sync", "list_calls", "", "done"),
     ] {
-        let wanted = [who, by, action, outcome].map(str::to_owned);
+        let wanted = [who, action, what, outcome].map(str::to_owned);
         assert!(lines.contains(&wanted), "{wanted:?} is not in {lines:#?}");
     }
 }

@@ -34,7 +34,7 @@ const EN = {
   mood: 'Mood', any_mood: 'Any', strain: 'Strain', any_strain: 'Any', strain_some: '30% or more', strain_half: '50% or more', strain_high: '70% or more',
   search: 'Search', query: 'Words or "a phrase"', role: 'Who', anyone: 'Anyone', agent_id: 'Agent', customer_id: 'Customer', from: 'From', to: 'To', alert_kind: 'Alert', any_alert: 'Any',
   search_hint: 'Search the words of stored calls. Every filter may be left empty.', searching: 'Searching', no_hits: 'Nothing found. Try fewer words or a longer time.',
-  search_error: 'The search failed. Please try again.', hits: '{n} lines found, in {calls} calls', hits_one: '{n} line found', hits_some: '{n} lines found, {shown} shown', more_hits: 'Show more',
+  search_error: 'The search failed. Please try again.', search_refused: 'Your role may not search transcripts.', hits: '{n} lines found, in {calls} calls', hits_one: '{n} line found', hits_some: '{n} lines found, {shown} shown', more_hits: 'Show more',
   filters: 'Filters', clear: 'Clear', open: 'open', waiting: 'waiting', call: 'Call', email: 'E-mail', shop: 'Shop', chat: 'Chat',
 };
 
@@ -72,7 +72,7 @@ const ZH = {
   mood: '情绪', any_mood: '不限', strain: '紧张程度', any_strain: '不限', strain_some: '30% 及以上', strain_half: '50% 及以上', strain_high: '70% 及以上',
   search: '检索', query: '词语或“短语”', role: '说话人', anyone: '不限', agent_id: '坐席', customer_id: '客户', from: '从', to: '到', alert_kind: '提醒', any_alert: '不限',
   search_hint: '检索已保存通话的文字内容。筛选条件均可留空。', searching: '正在检索', no_hits: '没有结果。请减少词语或放宽时间范围。',
-  search_error: '检索失败，请重试。', hits: '共 {n} 行，来自 {calls} 通通话', hits_one: '共 {n} 行', hits_some: '共 {n} 行，已显示 {shown} 行', more_hits: '显示更多',
+  search_error: '检索失败，请重试。', search_refused: '您的角色无权检索通话记录。', hits: '共 {n} 行，来自 {calls} 通通话', hits_one: '共 {n} 行', hits_some: '共 {n} 行，已显示 {shown} 行', more_hits: '显示更多',
   filters: '筛选', clear: '清除', open: '处理中', waiting: '等待中', call: '电话', email: '邮件', shop: '门店', chat: '在线客服',
 };
 

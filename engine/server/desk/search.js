@@ -52,7 +52,7 @@ async function run(offset) {
     found = { hits: [...found.hits, ...page.hits], total: page.total, status: 'done' };
   } catch (err) {
     if (err.name === 'AbortError') return;
-    found = { ...found, status: 'error' };
+    found = { ...found, status: err.status === 403 ? 'refused' : 'error' };
   }
   render();
 }
@@ -69,7 +69,7 @@ export function render() {
   const groups = new Map();
   for (const hit of hits) groups.set(hit.call_id, [...(groups.get(hit.call_id) ?? []), hit]);
   note.textContent = {
-    idle: t('search_hint'), busy: t('searching'), error: t('search_error'),
+    idle: t('search_hint'), busy: t('searching'), error: t('search_error'), refused: t('search_refused'),
     done: total === 0 ? t('no_hits') : hits.length < total ? t('hits_some', { n: total, shown: hits.length })
       : total === 1 ? t('hits_one', { n: 1 }) : t('hits', { n: total, calls: groups.size }),
   }[status];

@@ -8,6 +8,7 @@ use sidetone_audit::AuditLog;
 use sidetone_core::capacity::Report;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::{info, warn};
 
 use crate::api::{self, Api};
@@ -54,6 +55,8 @@ pub struct Engine {
     metrics: Arc<Metrics>,
     store: Arc<dyn CallStore>,
     audit: Option<Arc<AuditLog>>,
+    /// Looks at who is let in.
+    keeping_up: AbortOnDropHandle<()>,
     draining: CancellationToken,
     drain: Duration,
     /// Since when no new calls are let in.
@@ -121,6 +124,11 @@ impl Engine {
             readiness: readiness.clone(),
             config: config.clone(),
         });
+        // What was changed while no engine ran is written down before anybody is answered.
+        if let Err(error) = api.look_at_access().await {
+            warn!(%error, "changes of who is let in are not written down");
+        }
+        let keeping_up = AbortOnDropHandle::new(tokio::spawn(api.clone().keep_up_with_access()));
         let doors = Doors::open(&config, &api, &metrics).await?;
         front.serve(api.clone()).await;
         readiness.ready();
@@ -135,6 +143,7 @@ impl Engine {
             metrics,
             store,
             audit,
+            keeping_up,
             draining,
             drain: Duration::from_millis(config.server.drain_ms.into()),
             draining_since: None,
@@ -217,6 +226,7 @@ impl Engine {
         let inference = self.inference;
         let stopped = tokio::task::spawn_blocking(move || inference.stop()).await;
         stopped.map_err(std::io::Error::other)?;
+        self.keeping_up.abort();
         // Nothing is told any more. What the disk has not taken by now is lost, and the exit code
         // says so.
         let (store, audit) = (self.store, self.audit);

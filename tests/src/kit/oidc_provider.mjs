@@ -14,8 +14,9 @@ const key = (kind, options, alg) => ({
   ...generateKeyPairSync(kind, options).privateKey.export({ format: 'jwk' }), alg, use: 'sig', kid: alg,
 });
 
-/** Agents by the name with which they log in. */
+/** Agents by the name with which they log in, and what people are. */
 const agents = { ann: 'agent-7', bob: 'agent-9' };
+const roles = { ann: 'desk-agents', bob: 'desk-agents', sue: 'supervisor' };
 /** Audiences by resource (RFC 8707). */
 const audiences = { 'https://sidetone.example/': 'sidetone', 'https://crm.example/': 'crm' };
 
@@ -42,7 +43,7 @@ server.listen(0, '127.0.0.1', () => {
       claims: () => ({
         sub: `id-of-${name}`,
         preferred_username: name,
-        realm_access: { roles: agents[name] ? ['desk-agents', 'offline_access'] : ['offline_access'] },
+        realm_access: { roles: ['offline_access', roles[name]].filter(Boolean) },
         groups: ['/billing'],
         agent_id: agents[name],
       }),

@@ -35,7 +35,7 @@ enum What {
 
 #[derive(Args, Debug)]
 struct ExplainArgs {
-    /// Who: the name of a user or of a token, or `role:agent`.
+    /// Who: the name of a user, of a token or of a peer of the policy, or `role:agent`.
     who: String,
     /// What: a right of `sidetone access rights`; all of them, if left out.
     right: Option<Right>,
@@ -97,8 +97,8 @@ fn explain(out: &mut impl io::Write, asked: &ExplainArgs, config: &Config) -> an
     let who = guard.named(&asked.who);
     if who.is_empty() {
         bail!(
-            "there is no user, no token and no role `{}`: `sidetone users list`, `sidetone tokens list` \
-             and `sidetone access roles` name all",
+            "there is no user, token or peer `{}`: `sidetone users list`, `sidetone tokens list` and \
+             `[peers]` of `access.policy` name all; a role is asked for as `role:NAME`",
             asked.who
         );
     }

@@ -33,6 +33,8 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// Say anew what somebody is: all roles, the agent, all teams. Their sessions end.
+    Change(AddArgs),
     /// Give somebody another password. Their sessions end.
     Password {
         /// Who.
@@ -115,6 +117,11 @@ pub fn run(args: &UsersArgs, config: &Config) -> anyhow::Result<Outcome> {
             let subject = is.subject(name, config)?;
             directory.add_user(&subject, &ask_password()?)?;
             writeln!(out, "`{name}` may log in")?;
+        }
+        What::Change(AddArgs { name, is }) => {
+            let subject = is.subject(name, config)?;
+            directory.set_subject(&subject)?;
+            writeln!(out, "{subject}")?;
         }
         What::List { json } => {
             for user in directory.users()? {

@@ -7,13 +7,17 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use sidetone_access::{PasswordHash, SecretHash, Token};
 
+use super::change::Change;
+use super::subject::{Session, Subject, TokenRecord, User, Whose};
 use crate::config::StoreConfig;
 use crate::storage::{StoreError, directory, now_ms};
 
 /// Where it lies in the directory of the store.
 const FILE: &str = "access.db";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const BUSY: Duration = Duration::from_secs(5);
+/// Changes that are read at a time.
+const MOST_CHANGES: u32 = 1_000;
 /// Bytes of a name.
 pub(super) const LONGEST_NAME: usize = 128;
 /// What parts of the engine are called.
@@ -29,65 +33,6 @@ const OURS: [&str; 10] = [
     "rtp",
     "folder",
 ];
-
-/// What somebody is, as it is kept.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Subject {
-    /// Who it is.
-    pub name: String,
-    /// The names of their roles.
-    pub roles: Vec<String>,
-    /// The agent that they are, as calls name agents.
-    pub agent_id: Option<String>,
-    /// Their teams.
-    pub teams: Vec<String>,
-}
-
-/// A person who logs in.
-#[derive(Clone, Debug)]
-pub struct User {
-    /// Who they are.
-    pub subject: Subject,
-    /// What is kept of their password.
-    pub password: PasswordHash,
-    /// Whether they are kept out for now.
-    pub locked: bool,
-}
-
-/// A token of a program.
-#[derive(Clone, Debug)]
-pub struct TokenRecord {
-    /// Names it.
-    pub id: String,
-    /// What is kept of its secret.
-    pub hash: SecretHash,
-    /// Whose it is.
-    pub subject: Subject,
-    /// When it was made, in milliseconds since 1970.
-    pub made_ms: i64,
-    /// When it ends, if ever.
-    pub expires_ms: Option<i64>,
-    /// When it was revoked, if so.
-    pub revoked_ms: Option<i64>,
-}
-
-/// Somebody who is logged in.
-#[derive(Clone, Debug)]
-pub(super) struct Session {
-    pub id: String,
-    pub hash: SecretHash,
-    pub whose: Whose,
-    pub expires_ms: i64,
-}
-
-/// Whose session it is.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Whose {
-    /// A user's, of that name.
-    User(String),
-    /// Somebody's whom a provider has named, and what they are.
-    Provided(Subject),
-}
 
 /// The file cannot be used, or what is asked of it cannot be done.
 #[derive(Debug, thiserror::Error)]
@@ -160,7 +105,8 @@ impl Directory {
             connection.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))
         })?;
         match version {
-            0 => self.with(|connection| {
+            // The first version had no changes.
+            0 | 1 => self.with(|connection| {
                 let schema = include_str!("schema.sql");
                 // Another process may make it at the same time.
                 connection.execute_batch(&format!(
@@ -187,7 +133,8 @@ impl Directory {
         password: &PasswordHash,
     ) -> Result<(), DirectoryError> {
         check_name(&subject.name)?;
-        let added = self.with(|connection| {
+        let told = ("user_added", subject.name.as_str(), subject.to_string());
+        let added = self.change(told, |connection| {
             connection.execute(
                 "INSERT OR IGNORE INTO users (name, password, roles, agent_id, teams, made_ms)
                  VALUES (?, ?, ?, ?, ?, ?)",
@@ -202,50 +149,68 @@ impl Directory {
             )
         })?;
         match added {
-            0 => Err(DirectoryError::Exists(subject.name.clone())),
-            _ => Ok(()),
+            false => Err(DirectoryError::Exists(subject.name.clone())),
+            true => Ok(()),
         }
     }
 
     /// Gives somebody another password, and ends their sessions.
     pub fn set_password(&self, name: &str, password: &PasswordHash) -> Result<(), DirectoryError> {
-        self.change_user(
-            name,
-            "UPDATE users SET password = ?2 WHERE name = ?1",
-            &password.as_str(),
-        )
+        let told = ("password_changed", name, String::new());
+        self.change_user(told, |connection| {
+            let sql = "UPDATE users SET password = ?2 WHERE name = ?1";
+            connection.execute(sql, [name, password.as_str()])
+        })
+    }
+
+    /// Makes somebody what that says, and ends their sessions.
+    pub fn set_subject(&self, subject: &Subject) -> Result<(), DirectoryError> {
+        let told = ("user_changed", subject.name.as_str(), subject.to_string());
+        self.change_user(told, |connection| {
+            connection.execute(
+                "UPDATE users SET roles = ?2, agent_id = ?3, teams = ?4 WHERE name = ?1",
+                params![
+                    subject.name,
+                    list(&subject.roles),
+                    subject.agent_id,
+                    list(&subject.teams)
+                ],
+            )
+        })
     }
 
     /// Keeps somebody out, or lets them in again. Their sessions end.
     pub fn set_locked(&self, name: &str, locked: bool) -> Result<(), DirectoryError> {
-        self.change_user(
-            name,
-            "UPDATE users SET locked = ?2 WHERE name = ?1",
-            &locked,
-        )
+        let action = match locked {
+            true => "user_locked",
+            false => "user_unlocked",
+        };
+        self.change_user((action, name, String::new()), |connection| {
+            let sql = "UPDATE users SET locked = ?2 WHERE name = ?1";
+            connection.execute(sql, params![name, locked])
+        })
     }
 
     /// Forgets somebody.
     pub fn remove_user(&self, name: &str) -> Result<(), DirectoryError> {
-        self.change_user(name, "DELETE FROM users WHERE name = ?1 AND ?2", &true)
+        self.change_user(("user_removed", name, String::new()), |connection| {
+            connection.execute("DELETE FROM users WHERE name = ?", [name])
+        })
     }
 
     fn change_user(
         &self,
-        name: &str,
-        sql: &str,
-        value: &dyn rusqlite::ToSql,
+        told: (&str, &str, String),
+        work: impl FnOnce(&Connection) -> rusqlite::Result<usize>,
     ) -> Result<(), DirectoryError> {
-        let changed = self.with(|connection| {
-            let transaction = connection.unchecked_transaction()?;
-            transaction.execute("DELETE FROM sessions WHERE user = ?", [name])?;
-            let changed = transaction.execute(sql, params![name, value])?;
-            transaction.commit()?;
-            Ok(changed)
+        let name = told.1;
+        let changed = self.change(told, |connection| {
+            connection.execute("DELETE FROM sessions WHERE user = ?", [name])?;
+            work(connection)
         })?;
         match changed {
-            0 => Err(DirectoryError::NoUser(name.to_owned())),
-            _ => Ok(()),
+            false => Err(DirectoryError::NoUser(name.to_owned())),
+            true => Ok(()),
         }
     }
 
@@ -274,7 +239,8 @@ impl Directory {
     ) -> Result<Token, DirectoryError> {
         check_name(&subject.name)?;
         let token = Token::random()?;
-        self.with(|connection| {
+        let told = ("token_made", token.id(), subject.to_string());
+        self.change(told, |connection| {
             connection.execute(
                 "INSERT INTO tokens (id, name, hash, roles, agent_id, teams, made_ms, expires_ms)
                  VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -295,15 +261,16 @@ impl Directory {
 
     /// Has a token end now.
     pub fn revoke_token(&self, id: &str) -> Result<(), DirectoryError> {
-        let revoked = self.with(|connection| {
+        let told = ("token_revoked", id, String::new());
+        let revoked = self.change(told, |connection| {
             connection.execute(
                 "UPDATE tokens SET revoked_ms = coalesce(revoked_ms, ?2) WHERE id = ?1",
                 params![id, now_ms()],
             )
         })?;
         match revoked {
-            0 => Err(DirectoryError::NoToken(id.to_owned())),
-            _ => Ok(()),
+            false => Err(DirectoryError::NoToken(id.to_owned())),
+            true => Ok(()),
         }
     }
 
@@ -398,6 +365,59 @@ impl Directory {
         })
     }
 
+    /// Writes down that something else about who is let in was changed: an action, and what it was
+    /// done to.
+    pub(super) fn note(&self, action: &str, what: &str) -> Result<(), DirectoryError> {
+        self.change((action, what, String::new()), |_| Ok(1))?;
+        Ok(())
+    }
+
+    /// What was changed and is not forgotten yet, the oldest first, at most [`MOST_CHANGES`].
+    pub(super) fn changes(&self) -> Result<Vec<Change>, DirectoryError> {
+        self.with(|connection| {
+            let mut rows = connection.prepare(
+                "SELECT id, at_ms, action, what, detail FROM changes ORDER BY id LIMIT ?",
+            )?;
+            let changes = rows.query_map([MOST_CHANGES], |row| {
+                Ok(Change {
+                    id: row.get(0)?,
+                    at_ms: row.get(1)?,
+                    action: row.get(2)?,
+                    what: row.get(3)?,
+                    detail: row.get(4)?,
+                })
+            })?;
+            changes.collect()
+        })
+    }
+
+    /// Forgets that one and those before it.
+    pub(super) fn forget_changes(&self, last: &Change) -> Result<(), DirectoryError> {
+        let sql = "DELETE FROM changes WHERE id <= ?";
+        self.with(|connection| connection.execute(sql, [last.id]))?;
+        Ok(())
+    }
+
+    /// Does `work`, and writes it down if it has changed anything: both or neither.
+    fn change(
+        &self,
+        (action, what, detail): (&str, &str, String),
+        work: impl FnOnce(&Connection) -> rusqlite::Result<usize>,
+    ) -> Result<bool, DirectoryError> {
+        self.with(|connection| {
+            let transaction = connection.unchecked_transaction()?;
+            let changed = work(&transaction)? > 0;
+            if changed {
+                transaction.execute(
+                    "INSERT INTO changes (at_ms, action, what, detail) VALUES (?, ?, ?, ?)",
+                    params![now_ms(), action, what, detail],
+                )?;
+            }
+            transaction.commit()?;
+            Ok(changed)
+        })
+    }
+
     fn with<T>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
@@ -476,7 +496,8 @@ mod tests {
         let user = &directory.users().expect("readable")[0];
         assert_eq!((&user.subject, user.locked), (&subject("ann"), false));
         let forever = now_ms() + 60_000;
-        let change: [&dyn Fn() -> Result<(), DirectoryError>; 3] = [
+        let change: [&dyn Fn() -> Result<(), DirectoryError>; 4] = [
+            &|| directory.set_subject(&subject("ann")),
             &|| directory.set_password("ann", &password),
             &|| directory.set_locked("ann", true),
             &|| directory.remove_user("ann"),
@@ -490,6 +511,20 @@ mod tests {
         }
         let gone = directory.set_locked("ann", false);
         assert!(matches!(gone, Err(DirectoryError::NoUser(_))));
+        let changes = directory.changes().expect("readable");
+        let told: Vec<_> = changes.iter().map(|one| one.action.as_str()).collect();
+        let expected = [
+            "user_added",
+            "user_changed",
+            "password_changed",
+            "user_locked",
+            "user_removed",
+        ];
+        assert_eq!(told, expected, "and nothing of what was refused");
+        assert!(changes.iter().all(|one| one.what == "ann"));
+        assert!(changes[0].detail.contains("quality, agent agent-7"));
+        directory.forget_changes(&changes[3]).expect("forgotten");
+        assert_eq!(directory.changes().expect("readable"), changes[4..]);
     }
 
     #[test]

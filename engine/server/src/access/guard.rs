@@ -1,28 +1,26 @@
 //! Credentials to principals: the one place where it is found out who asks.
 
-use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use sidetone_access::{
-    Attempts, Decision, Identified, Known, PasswordHash, Policy, PolicyError, Principal, Right,
-    Role, RolesError, Token,
+    Attempts, Decision, Identified, PasswordHash, Policy, PolicyError, Principal, Right,
+    RolesError, Token,
 };
 use sidetone_types::class::Clearance;
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 
+use super::change::Change;
 use super::config::{AccessConfig, Mode};
-use super::directory::{
-    Directory, DirectoryError, LONGEST_NAME, Session, Subject, TokenRecord, User, Whose,
-};
+use super::directory::{Directory, DirectoryError, LONGEST_NAME};
 use super::oidc::{FileProblem, Oidc, OidcConfig, OidcError};
+use super::snapshot::Snapshot;
+use super::subject::{Subject, Whose};
 use crate::config::StoreConfig;
 use crate::storage::now_ms;
 
-/// What others have changed is seen within this.
-const LOOKED_AGAIN: Duration = Duration::from_secs(1);
 /// Wrong passwords for a name that cost nothing, and the longest pause behind them: from one address,
 /// and from all together. One who guesses from many addresses is slowed down as well, and one who fails
 /// on purpose keeps nobody out for long.
@@ -47,19 +45,6 @@ struct Secure {
     oidc: Option<Arc<Oidc>>,
     state: Mutex<State>,
     known: RwLock<Arc<Snapshot>>,
-    /// What was changed beside the engine and is not written down yet.
-    changes: Mutex<Vec<Change>>,
-}
-
-/// Something about who is let in was changed beside the engine.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Change {
-    /// What was done: `user_added`.
-    pub action: &'static str,
-    /// To whom, or to which token.
-    pub what: String,
-    /// What they are now, in words.
-    pub detail: String,
 }
 
 /// What is looked at again now and then.
@@ -67,21 +52,9 @@ struct State {
     directory: Directory,
     version: u32,
     policy_changed: Option<SystemTime>,
-    looked: Instant,
     /// By name from an address, and by name from anywhere.
     here: Attempts<(String, Option<IpAddr>)>,
     anywhere: Attempts<String>,
-}
-
-/// All who are known.
-#[derive(Default)]
-struct Snapshot {
-    policy: Policy,
-    users: HashMap<String, User>,
-    tokens: HashMap<String, TokenRecord>,
-    sessions: HashMap<String, Session>,
-    /// The agents of each team, by the policy, by the users of it, and by who is logged in by a provider.
-    teams: HashMap<String, BTreeSet<String>>,
 }
 
 /// What a client shows.
@@ -196,7 +169,6 @@ impl Guard {
             directory,
             version,
             policy_changed: changed(&config.policy),
-            looked: Instant::now(),
             here: Attempts::after(FREE_HERE, LONGEST_HERE),
             anywhere: Attempts::after(FREE_ANYWHERE, LONGEST_ANYWHERE),
         };
@@ -208,37 +180,15 @@ impl Guard {
             oidc: Oidc::of(&config.oidc)?,
             state: Mutex::new(state),
             known: RwLock::new(Arc::new(snapshot)),
-            changes: Mutex::default(),
         })))))
     }
 
-    /// All who are called so: a user, tokens, or `role:NAME` for whoever has that role alone.
+    /// All who are called so: a user, tokens, peers, or `role:NAME` for whoever has that role alone.
     pub fn named(&self, name: &str) -> Vec<Principal> {
         let Kind::Secure(secure) = &*self.0 else {
             return Vec::new();
         };
-        let known = secure.known();
-        if let Some(role) = name.strip_prefix("role:") {
-            let role = known.policy.roles.get(role);
-            let of_role = role.map(|role| Known {
-                name: role.name.clone(),
-                identified: Identified::Engine,
-                roles: vec![role.clone()],
-                agent_id: None,
-                team: Arc::default(),
-            });
-            return of_role.into_iter().map(Principal::new).collect();
-        }
-        let user = known.users.get(name);
-        let user = user.map(|user| (&user.subject, Identified::Session(String::new())));
-        let tokens = known
-            .tokens
-            .values()
-            .filter(|token| token.subject.name == name);
-        let tokens = tokens.map(|token| (&token.subject, Identified::Token(token.id.clone())));
-        let all = user.into_iter().chain(tokens);
-        all.map(|(subject, by)| known.principal(subject, by))
-            .collect()
+        secure.known().named(name)
     }
 
     /// Whether nobody is asked who they are.
@@ -349,7 +299,9 @@ impl Guard {
         }
         let (anywhere, here) = (name.to_owned(), (name.to_owned(), from));
         let now = Instant::now();
-        let known = secure.known_now();
+        // They wait anyway: what was changed a moment ago holds.
+        secure.look();
+        let known = secure.known();
         {
             let state = secure.state();
             let waits = state.here.wait(&here, now);
@@ -391,13 +343,28 @@ impl Guard {
         Ok((token, secure.session))
     }
 
-    /// What was changed beside the engine since this was last asked.
-    pub fn take_changes(&self) -> Vec<Change> {
-        let Kind::Secure(secure) = &*self.0 else {
-            return Vec::new();
-        };
-        let waiting = secure.changes.lock();
-        std::mem::take(&mut *waiting.unwrap_or_else(PoisonError::into_inner))
+    /// Reads what others have changed, which holds from then on. Takes as long as reading files does.
+    pub fn look(&self) {
+        if let Kind::Secure(secure) = &*self.0 {
+            secure.look();
+        }
+    }
+
+    /// What was changed and is not [forgotten](Self::forget_changes) yet, the oldest first; some of it,
+    /// if that is much.
+    pub fn changes(&self) -> Result<Vec<Change>, DirectoryError> {
+        match &*self.0 {
+            Kind::Open => Ok(Vec::new()),
+            Kind::Secure(secure) => secure.state().directory.changes(),
+        }
+    }
+
+    /// Forgets that one and those before it: they are written down elsewhere.
+    pub fn forget_changes(&self, last: &Change) -> Result<(), DirectoryError> {
+        match &*self.0 {
+            Kind::Open => Ok(()),
+            Kind::Secure(secure) => secure.state().directory.forget_changes(last),
+        }
     }
 
     /// Ends the session of `who`, if it is one.
@@ -425,26 +392,15 @@ impl Secure {
         Ok(token)
     }
 
-    /// All who are known, as of the last second.
+    /// All who are known, as of the last look.
     fn known(&self) -> Arc<Snapshot> {
-        // Whoever finds it locked takes what is there: another one looks.
-        if let Ok(mut state) = self.state.try_lock()
-            && state.looked.elapsed() >= LOOKED_AGAIN
-        {
-            self.look(&mut state);
-        }
-        self.now()
-    }
-
-    /// The same as of now, for those who wait anyway.
-    fn known_now(&self) -> Arc<Snapshot> {
-        self.look(&mut self.state());
-        self.now()
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.clone()
     }
 
     /// Reads what has changed.
-    fn look(&self, state: &mut State) {
-        state.looked = Instant::now();
+    fn look(&self) {
+        let state = &mut *self.state();
         let version = state.directory.version().unwrap_or(state.version);
         let policy = changed(&self.policy_file);
         if policy != state.policy_changed {
@@ -456,25 +412,15 @@ impl Secure {
         }
     }
 
-    fn now(&self) -> Arc<Snapshot> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.clone()
-    }
-
     fn read_policy_again(&self, state: &mut State, changed: Option<SystemTime>) {
         match policy(&self.policy_file) {
             Ok(policy) if self.replace(state, policy.clone()) => {
                 state.policy_changed = changed;
                 info!(file = %self.policy_file.display(), "the policy is read again");
-                let changed = Change {
-                    action: "policy_changed",
-                    what: self.policy_file.display().to_string(),
-                    detail: String::new(),
-                };
-                let waiting = self.changes.lock();
-                waiting
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push(changed);
+                let file = self.policy_file.display().to_string();
+                if let Err(error) = state.directory.note("policy_changed", &file) {
+                    warn!(%error, "that the policy has changed is not written down");
+                }
             }
             // Tried again at the next look.
             Ok(_) => {}
@@ -487,7 +433,7 @@ impl Secure {
 
     /// Users, tokens and sessions. Whether they could be read.
     fn read_again(&self, state: &mut State) -> bool {
-        let policy = self.now().policy.clone();
+        let policy = self.known().policy.clone();
         self.replace(state, policy)
     }
 
@@ -495,12 +441,7 @@ impl Secure {
         match Snapshot::of(&state.directory, policy) {
             Ok(snapshot) => {
                 let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-                let changes = snapshot.changes_since(&known);
                 *known = Arc::new(snapshot);
-                let waiting = self.changes.lock();
-                waiting
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .extend(changes);
                 true
             }
             Err(error) => {
@@ -511,198 +452,10 @@ impl Secure {
     }
 }
 
-/// What somebody is, on a line.
-fn described(subject: &Subject) -> String {
-    let mut text = format!("{}: {}", subject.name, subject.roles.join(", "));
-    if let Some(agent) = &subject.agent_id {
-        text.push_str(&format!(", agent {agent}"));
-    }
-    if !subject.teams.is_empty() {
-        text.push_str(&format!(", teams {}", subject.teams.join(", ")));
-    }
-    text
-}
-
 fn changed(path: &Path) -> Option<SystemTime> {
     std::fs::metadata(path)
         .and_then(|file| file.modified())
         .ok()
-}
-
-impl TokenRecord {
-    /// Whether it opens anything at that time, in milliseconds since 1970.
-    pub fn is_valid(&self, now_ms: i64) -> bool {
-        self.revoked_ms.is_none() && self.expires_ms.is_none_or(|end| now_ms < end)
-    }
-}
-
-impl Snapshot {
-    fn of(directory: &Directory, policy: Policy) -> Result<Self, DirectoryError> {
-        let users = directory.users()?.into_iter();
-        let users: HashMap<_, _> = users
-            .map(|user| (user.subject.name.clone(), user))
-            .collect();
-        let tokens = directory.tokens()?.into_iter();
-        let now = now_ms();
-        let sessions = directory.sessions()?.into_iter();
-        let sessions = sessions.filter(|session| now < session.expires_ms);
-        let sessions: HashMap<_, _> = sessions.map(|one| (one.id.clone(), one)).collect();
-        let mut teams: HashMap<String, BTreeSet<String>> =
-            policy.teams.clone().into_iter().collect();
-        let provided = sessions
-            .values()
-            .filter_map(|session| match &session.whose {
-                Whose::Provided(subject) => Some(subject),
-                Whose::User(_) => None,
-            });
-        for subject in users.values().map(|user| &user.subject).chain(provided) {
-            for (team, agent) in subject.teams.iter().zip(subject.agent_id.iter().cycle()) {
-                teams.entry(team.clone()).or_default().insert(agent.clone());
-            }
-        }
-        Ok(Self {
-            tokens: tokens.map(|token| (token.id.clone(), token)).collect(),
-            sessions,
-            policy,
-            users,
-            teams,
-        })
-    }
-
-    /// What of users and tokens is otherwise than `before`. Sessions tell of themselves.
-    fn changes_since(&self, before: &Self) -> Vec<Change> {
-        let mut changes = Vec::new();
-        let mut tell = |action, what: &str, subject: Option<&Subject>| {
-            changes.push(Change {
-                action,
-                what: what.to_owned(),
-                detail: subject.map(described).unwrap_or_default(),
-            });
-        };
-        for (name, user) in &self.users {
-            match before.users.get(name) {
-                None => tell("user_added", name, Some(&user.subject)),
-                Some(was) if was.password != user.password => tell("password_changed", name, None),
-                Some(was) if was.locked != user.locked => {
-                    let action = if user.locked {
-                        "user_locked"
-                    } else {
-                        "user_unlocked"
-                    };
-                    tell(action, name, None);
-                }
-                Some(was) if was.subject != user.subject => {
-                    tell("user_changed", name, Some(&user.subject));
-                }
-                Some(_) => {}
-            }
-        }
-        let gone = before.users.keys();
-        gone.filter(|name| !self.users.contains_key(*name))
-            .for_each(|name| tell("user_removed", name, None));
-        for (id, token) in &self.tokens {
-            match before.tokens.get(id) {
-                None => tell("token_made", id, Some(&token.subject)),
-                Some(was) if was.revoked_ms != token.revoked_ms => {
-                    tell("token_revoked", id, Some(&token.subject));
-                }
-                Some(_) => {}
-            }
-        }
-        changes
-    }
-
-    fn of_token(&self, token: &Token, now_ms: i64) -> Option<Principal> {
-        let record = self.tokens.get(token.id())?;
-        let opens = record.hash.matches(token) && record.is_valid(now_ms);
-        opens.then(|| self.principal(&record.subject, Identified::Token(record.id.clone())))
-    }
-
-    fn of_session(&self, token: &Token, now_ms: i64) -> Option<Principal> {
-        let session = self.sessions.get(token.id())?;
-        let subject = self.subject_of(session)?;
-        let opens = session.hash.matches(token) && now_ms < session.expires_ms;
-        opens.then(|| self.principal(subject, Identified::Session(session.id.clone())))
-    }
-
-    /// Whose a session is, if they are let in.
-    fn subject_of<'a>(&'a self, session: &'a Session) -> Option<&'a Subject> {
-        match &session.whose {
-            Whose::User(name) => {
-                let user = self.users.get(name).filter(|user| !user.locked);
-                user.map(|user| &user.subject)
-            }
-            Whose::Provided(subject) => {
-                Some(subject).filter(|subject| !self.has_name(&subject.name))
-            }
-        }
-    }
-
-    fn of_jwt(&self, oidc: &Oidc, token: &str) -> Option<Principal> {
-        let found =
-            oidc.bearer(token)
-                .and_then(|bearer| match self.has_name(&bearer.subject.name) {
-                    true => Err(OidcError::Taken(bearer.subject.name)),
-                    false => Ok(bearer),
-                });
-        match found {
-            Ok(bearer) => {
-                let (subject, until) = (bearer.sub, bearer.until);
-                Some(self.principal(&bearer.subject, Identified::Jwt { subject, until }))
-            }
-            Err(problem) => {
-                debug!(%problem, "a token of the provider is refused");
-                None
-            }
-        }
-    }
-
-    /// Whether a user, a token or a peer of ours is called so: what they have opened is nobody else's.
-    fn has_name(&self, name: &str) -> bool {
-        let now = now_ms();
-        let mut tokens = self.tokens.values().filter(|token| token.is_valid(now));
-        self.users.contains_key(name)
-            || tokens.any(|token| token.subject.name == name)
-            || self.policy.peers.iter().any(|peer| peer.name == name)
-    }
-
-    fn peer(&self, from: Option<IpAddr>, certificate: &[String]) -> Option<Principal> {
-        let peer = self.policy.peer(from, certificate)?;
-        let known = Known {
-            name: peer.name.clone(),
-            identified: match peer.certificate.is_empty() {
-                true => Identified::Network,
-                false => Identified::Certificate(certificate.to_vec()),
-            },
-            roles: peer.roles.clone(),
-            agent_id: None,
-            team: Arc::default(),
-        };
-        let peer = Principal::new(known);
-        Some(match from {
-            Some(from) => peer.from(from),
-            None => peer,
-        })
-    }
-
-    fn principal(&self, subject: &Subject, identified: Identified) -> Principal {
-        let team = subject.teams.iter().filter_map(|team| self.teams.get(team));
-        Principal::new(Known {
-            name: subject.name.clone(),
-            identified,
-            roles: self.roles(subject),
-            agent_id: subject.agent_id.clone(),
-            team: Arc::new(team.flatten().cloned().collect()),
-        })
-    }
-
-    /// Roles that a policy no longer has allow nothing.
-    fn roles(&self, subject: &Subject) -> Vec<Arc<Role>> {
-        let roles = subject.roles.iter();
-        roles
-            .filter_map(|role| self.policy.roles.get(role).cloned())
-            .collect()
-    }
 }
 
 /// Whether any role of `names` is none, for whoever gives them away.
@@ -720,208 +473,4 @@ pub fn opens_calls(who: &Principal) -> Result<Clearance, Decision> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn secure(policy: &str) -> (tempfile::TempDir, Guard, Directory) {
-        let dir = tempfile::tempdir().expect("a folder");
-        let file = dir.path().join("policy.toml");
-        std::fs::write(&file, policy).expect("written");
-        let config = AccessConfig {
-            mode: Mode::Secure,
-            policy: file,
-            hosts: Vec::new(),
-            session_min: 5,
-            oidc: OidcConfig::default(),
-        };
-        let at = || Directory::at(&dir.path().join("access.db")).expect("made");
-        let guard = Guard::secure(&config, at()).expect("sound");
-        let beside = at();
-        (dir, guard, beside)
-    }
-
-    fn subject(name: &str, roles: &[&str]) -> Subject {
-        Subject {
-            name: name.to_owned(),
-            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
-            agent_id: Some(format!("agent-of-{name}")),
-            teams: vec!["billing".to_owned()],
-        }
-    }
-
-    /// What others have changed is looked at again at once.
-    fn look(guard: &Guard) {
-        if let Kind::Secure(secure) = &*guard.0 {
-            let mut state = secure.state();
-            state.looked = state
-                .looked
-                .checked_sub(LOOKED_AGAIN)
-                .expect("the clock runs");
-        }
-    }
-
-    fn shows(guard: &Guard, bearer: &str) -> Result<Principal, Unknown> {
-        let shown = Credentials {
-            bearer: Some(bearer),
-            ..Credentials::default()
-        };
-        guard.identify(shown, None)
-    }
-
-    #[test]
-    fn whoever_reaches_an_open_engine_is_let_in() {
-        let who = Guard::open()
-            .identify(Credentials::default(), None)
-            .expect("open");
-        assert!(!who.is_known() && who.name() == "local");
-    }
-
-    #[test]
-    fn a_token_opens_until_it_ends_or_is_revoked() {
-        let (_dir, guard, beside) = secure("");
-        let token = beside
-            .make_token(&subject("pbx", &["media"]), None)
-            .expect("made");
-        let old = beside
-            .make_token(&subject("old", &["media"]), Some(1))
-            .expect("made");
-        look(&guard);
-        let who = shows(&guard, &token.reveal()).expect("valid");
-        assert_eq!(
-            (who.name(), who.role_names()),
-            ("pbx", vec!["media".to_owned()])
-        );
-        assert!(guard.stands(&who));
-        for wrong in [
-            old.reveal(),
-            token.reveal().replace("sidetone_", "sidetone_0"),
-            String::new(),
-        ] {
-            assert_eq!(
-                shows(&guard, &wrong).err(),
-                Some(Unknown::Invalid),
-                "{wrong}"
-            );
-        }
-        let nothing = guard.identify(Credentials::default(), None);
-        assert_eq!(nothing.err(), Some(Unknown::Nothing));
-        beside.revoke_token(token.id()).expect("there");
-        look(&guard);
-        assert_eq!(shows(&guard, &token.reveal()).err(), Some(Unknown::Invalid));
-        assert!(!guard.stands(&who), "also for what goes on");
-        let told = guard.take_changes();
-        let told: Vec<_> = told.iter().map(|change| change.action).collect();
-        assert_eq!(told, ["token_made", "token_made", "token_revoked"]);
-        assert!(guard.take_changes().is_empty());
-    }
-
-    #[test]
-    fn a_person_logs_in_and_out_and_is_kept_out_after_too_many_wrong_passwords() {
-        let (_dir, guard, beside) = secure("[teams]\nbilling = [\"agent-9\"]\n");
-        let password = PasswordHash::of("correct horse battery").expect("hashed");
-        beside
-            .add_user(&subject("ann", &["supervisor"]), &password)
-            .expect("added");
-        look(&guard);
-        let (token, _) = guard
-            .log_in("ann", "correct horse battery", None)
-            .expect("right");
-        let secret = token.reveal();
-        let shown = Credentials {
-            session: Some(&secret),
-            ..Credentials::default()
-        };
-        let who = guard.identify(shown, None).expect("logged in");
-        assert_eq!(who.name(), "ann");
-        let team: Vec<_> = who.team().iter().map(String::as_str).collect();
-        assert_eq!(
-            team,
-            ["agent-9", "agent-of-ann"],
-            "by the policy and by users"
-        );
-        assert_eq!(
-            shows(&guard, &secret).err(),
-            Some(Unknown::Invalid),
-            "it is no token"
-        );
-        guard.log_out(&who).expect("written");
-        assert_eq!(guard.identify(shown, None).err(), Some(Unknown::Invalid));
-        assert!(!guard.stands(&who));
-        for name in ["ann", "nobody"] {
-            for _ in 0..=FREE_HERE {
-                let refused = guard.log_in(name, "wrong", None);
-                assert!(matches!(refused, Err(LoginError::Wrong)), "{name}");
-            }
-            let refused = guard.log_in(name, "correct horse battery", None);
-            assert!(matches!(refused, Err(LoginError::Wait(_))), "{name}");
-        }
-        let elsewhere = "192.0.2.1".parse().ok();
-        assert!(
-            guard
-                .log_in("ann", "correct horse battery", elsewhere)
-                .is_ok()
-        );
-        beside.set_locked("ann", true).expect("there");
-        look(&guard);
-        let locked = guard.log_in("ann", "correct horse battery", elsewhere);
-        assert!(matches!(locked, Err(LoginError::Wrong)));
-    }
-
-    #[test]
-    fn whom_a_provider_has_named_is_let_in_with_a_role_and_a_name_of_their_own() {
-        let (_dir, guard, beside) = secure("");
-        let provided = |name: &str, roles: &[&str]| guard.let_in(subject(name, roles));
-        let nothing = provided("ann", &["offline_access"]);
-        assert!(matches!(nothing, Err(OidcError::NoRole(_))), "{nothing:?}");
-        let (token, _) = provided("ann", &["agent", "offline_access"]).expect("an agent");
-        let (sue, _) = provided("sue", &["supervisor"]).expect("a supervisor");
-        let shows = |token: &Token| {
-            let secret = token.reveal();
-            let shown = Credentials {
-                session: Some(&secret),
-                ..Credentials::default()
-            };
-            guard.identify(shown, None)
-        };
-        let ann = shows(&token).expect("logged in");
-        assert_eq!((ann.name(), ann.agent_id()), ("ann", Some("agent-of-ann")));
-        assert_eq!(ann.role_names(), ["agent"]);
-        let team = shows(&sue).expect("logged in");
-        assert!(team.team().contains("agent-of-ann"), "{team:?}");
-        // Whose actions are whose has to be told: ours keep their names.
-        beside
-            .make_token(&subject("ann", &["media"]), None)
-            .expect("made");
-        look(&guard);
-        assert_eq!(shows(&token).err(), Some(Unknown::Invalid));
-        let taken = provided("ann", &["agent"]);
-        assert!(matches!(taken, Err(OidcError::Taken(_))), "{taken:?}");
-        guard.log_out(&team).expect("written");
-        assert!(shows(&sue).is_err() && !guard.stands(&team));
-    }
-
-    #[test]
-    fn a_media_server_is_known_by_where_it_connects_from_and_a_changed_policy_holds() {
-        let (dir, guard, _) = secure("[peers.pbx]\nfrom = [\"10.0.0.5\"]\nroles = [\"media\"]\n");
-        let from = |address: &str| guard.peer(address.parse().expect("an address"));
-        let who = from("10.0.0.5").expect("named");
-        assert!(opens_calls(&who).is_ok() && who.name() == "pbx");
-        assert_eq!(from("10.0.0.6").err(), Some(Unknown::Nothing));
-        let file = dir.path().join("policy.toml");
-        let change = |text: &str, seconds| {
-            std::fs::write(&file, text).expect("written");
-            let time = SystemTime::now() + Duration::from_secs(seconds);
-            let file = std::fs::File::options().write(true).open(&file);
-            file.and_then(|file| file.set_modified(time)).expect("set");
-            look(&guard);
-        };
-        change(
-            "[peers.pbx]\nfrom = [\"10.0.0.6\"]\nroles = [\"agent\"]\n",
-            10,
-        );
-        assert!(from("10.0.0.5").is_err() && !guard.stands(&who));
-        assert!(opens_calls(&from("10.0.0.6").expect("named")).is_err());
-        change("[peers.pbx]\nfrom = 7\n", 20);
-        assert!(from("10.0.0.6").is_ok(), "a broken file changes nothing");
-    }
-}
+mod tests;

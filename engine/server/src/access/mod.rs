@@ -4,26 +4,32 @@
 //! | file | its one reason to exist |
 //! |---|---|
 //! | `audit` | where it is written down who asked for what |
+//! | `change` | what was changed of who is let in |
 //! | `config` | what can be set |
 //! | `directory` | users, tokens and sessions, kept in a file beside the store |
 //! | `guard` | credentials to principals |
 //! | `oidc` | people and programs that a provider of the site's own knows |
 //! | `reference` | who may do what, for the docs |
+//! | `snapshot` | all who are known, as of the last look |
+//! | `subject` | what is kept of people and programs |
 
 mod audit;
+mod change;
 mod config;
 mod directory;
 mod guard;
 mod oidc;
 mod reference;
+mod snapshot;
+mod subject;
 
 pub use audit::{AuditConfig, OpenAuditError, Write};
+pub use change::Change;
 pub use config::{AccessConfig, Mode};
-pub use directory::{Directory, DirectoryError, Subject, TokenRecord, User};
+pub use directory::{Directory, DirectoryError};
 pub(crate) use guard::opens_calls;
-pub use guard::{
-    AccessError, Change, Credentials, Guard, LoginError, Unknown, check_roles, policy,
-};
+pub use guard::{AccessError, Credentials, Guard, LoginError, Unknown, check_roles, policy};
 pub(crate) use oidc::{Answer, Begun, LOGIN_PATIENCE};
 pub use oidc::{FileProblem, OidcConfig, OidcError, TokenProblem};
 pub use reference::reference;
+pub use subject::{Subject, TokenRecord, User};

@@ -34,3 +34,12 @@ CREATE TABLE sessions (
     expires_ms INTEGER NOT NULL,
     CHECK ((user IS NULL) = (name IS NOT NULL AND roles IS NOT NULL AND teams IS NOT NULL))
 ) STRICT;
+
+-- What was changed of users, tokens and policy, until the audit has it.
+CREATE TABLE changes (
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    at_ms  INTEGER NOT NULL,
+    action TEXT NOT NULL,
+    what   TEXT NOT NULL,
+    detail TEXT NOT NULL
+) STRICT;

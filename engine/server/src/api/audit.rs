@@ -156,17 +156,6 @@ impl Api {
         let Some(audit) = &self.0.services.audit else {
             return Ok(());
         };
-        for change in self.guard().take_changes() {
-            // It has happened already: whoever asks next waits until it is written down with theirs.
-            drop(audit.write(Entry {
-                who: "host".to_owned(),
-                by: "files".to_owned(),
-                action: change.action.to_owned(),
-                what: change.what,
-                detail: change.detail,
-                ..Entry::default()
-            }));
-        }
         match audit.write(entry).written().await {
             Ok(_) => Ok(()),
             Err(error) => {

@@ -6,6 +6,7 @@
 
 mod audit;
 mod calls;
+mod changes;
 mod error;
 mod events;
 mod live_call;

@@ -44,6 +44,9 @@ pub struct StoredCall {
     pub feedback: Vec<CardFeedback>,
     /// The numbers of the alerts that somebody has acknowledged.
     pub acknowledged: Vec<u64>,
+    /// The classes of fields that its reader is not shown.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<Class>,
 }
 
 fn is_none(count: &u64) -> bool {
@@ -61,6 +64,7 @@ impl Classed for StoredCall {
         self.events
             .retain(|event| sees.sees(event.event.kind.class()));
         self.events.mask(sees);
+        self.hidden = sees.hidden().collect();
     }
 
     fn fields(path: &str, told: &mut Vec<(String, Class)>) {
@@ -77,6 +81,7 @@ impl Classed for StoredCall {
             "unreadable",
             "feedback",
             "acknowledged",
+            "hidden",
         ];
         told.extend(basic.map(|field| of(field, Class::Basic)));
         Customer::fields(&join(path, "customer"), told);

@@ -40,7 +40,8 @@ use tokio::sync::{Mutex as Turn, Semaphore};
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
-use super::directory::{DirectoryError, Subject};
+use super::directory::DirectoryError;
+use super::subject::Subject;
 use claims::{Claims, text};
 pub use config::OidcConfig;
 pub use keys::TokenProblem;

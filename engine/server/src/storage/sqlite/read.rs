@@ -254,6 +254,7 @@ fn read_call(connection: &Connection, call_id: &str) -> Result<Option<StoredCall
         unreadable: parts.unreadable,
         feedback,
         acknowledged: acknowledged.into_iter().map(i64::cast_unsigned).collect(),
+        hidden: Vec::new(),
     }))
 }
 
