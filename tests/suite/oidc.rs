@@ -59,9 +59,13 @@ async fn a_person_logs_in_by_single_sign_on_and_a_program_brings_the_providers_t
             audience: "sidetone".to_owned(),
             roles_claim: "realm_access.roles".to_owned(),
             teams_claim: "groups".to_owned(),
-            roles: ["desk-agents=agent", "desk-programs=service"]
-                .map(str::to_owned)
-                .into(),
+            roles: [
+                "desk-agents=agent",
+                "desk-leads=supervisor",
+                "desk-programs=service",
+            ]
+            .map(str::to_owned)
+            .into(),
             ..OidcConfig::default()
         };
     })

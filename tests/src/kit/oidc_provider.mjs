@@ -16,7 +16,7 @@ const key = (kind, options, alg) => ({
 
 /** Agents by the name with which they log in, and what people are. */
 const agents = { ann: 'agent-7', bob: 'agent-9' };
-const roles = { ann: 'desk-agents', bob: 'desk-agents', sue: 'supervisor' };
+const roles = { ann: 'desk-agents', bob: 'desk-agents', sue: 'desk-leads' };
 /** Audiences by resource (RFC 8707). */
 const audiences = { 'https://sidetone.example/': 'sidetone', 'https://crm.example/': 'crm' };
 
