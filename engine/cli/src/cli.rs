@@ -21,6 +21,7 @@ use crate::tools::doctor::{self, DoctorArgs};
 use crate::tools::emotion::{self, EmotionArgs};
 use crate::tools::eval::{self, EvalArgs};
 use crate::tools::kb::{self, KbArgs};
+use crate::tools::keys::{self, KeysArgs};
 use crate::tools::load::{self, LoadArgs};
 use crate::tools::models::{self, ModelsArgs};
 use crate::tools::play::{self, PlayArgs};
@@ -66,6 +67,7 @@ enum Command {
     Crm(CrmArgs),
     Access(AccessArgs),
     Users(UsersArgs),
+    Keys(KeysArgs),
     Tokens(TokensArgs),
     Audit(AuditArgs),
     Sbom(SbomArgs),
@@ -177,6 +179,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Crm(args) => crm::run(&args, &configuration(file, None)?),
         Command::Access(args) => access::run(&args, &configuration(file, None)?),
         Command::Users(args) => users::run(&args, &configuration(file, None)?),
+        Command::Keys(args) => keys::run(&args, &configuration(file, None)?),
         Command::Tokens(args) => tokens::run(&args, &configuration(file, None)?),
         Command::Audit(args) => audit::run(&args, &configuration(file, None)?),
         Command::Sbom(args) => sbom::run(&args),

@@ -13,6 +13,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use sidetone_audit::AuditLog;
 use sidetone_kb::archive::{Archive, ArchiveError};
+use sidetone_vault::DataKey;
 use tempfile::TempDir;
 
 use crate::access::{AccessError, Guard, OpenAuditError};
@@ -137,7 +138,7 @@ pub fn crm_beside(config: &Config) -> Result<Arc<dyn Crm>, ServicesError> {
 /// The configured CRM. `connect` gives the one that comes with the program its connection.
 fn open_crm(
     config: &Config,
-    connect: impl FnOnce() -> Result<Connection, StoreError>,
+    connect: impl FnOnce() -> Result<(Connection, DataKey), StoreError>,
 ) -> Result<Arc<dyn Crm>, ServicesError> {
     if config.crm.description.as_os_str().is_empty() {
         Ok(Arc::new(embedded(config, connect()?)?))
@@ -147,9 +148,12 @@ fn open_crm(
     }
 }
 
-fn embedded(config: &Config, connection: Connection) -> Result<Embedded, ServicesError> {
+fn embedded(
+    config: &Config,
+    (connection, key): (Connection, DataKey),
+) -> Result<Embedded, ServicesError> {
     let time_zone = knowledge::time_zone(&config.defaults)?;
-    Ok(Embedded::new(connection, time_zone).map_err(CrmOpenError::Embedded)?)
+    Ok(Embedded::new(connection, key, time_zone).map_err(CrmOpenError::Embedded)?)
 }
 
 /// A store that has written nothing for this long takes no new calls.

@@ -64,15 +64,16 @@ impl DataKey {
     }
 
     /// What stands for a value where it is looked up and may not lie in clear: the same for the same value,
-    /// and nothing that could be turned back without the key (HMAC-SHA-256, 128 bits).
+    /// and nothing that could be turned back without the key (HMAC-SHA-256, 128 bits as hexadecimal digits).
     #[must_use]
-    pub fn fingerprint(&self, value: &[u8]) -> [u8; 16] {
+    pub fn fingerprint(&self, value: &[u8]) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(&*self.0).expect("of any length");
         mac.update(value);
         let whole = mac.finalize().into_bytes();
-        let mut half = [0; 16];
-        half.copy_from_slice(&whole[..16]);
-        half
+        whole[..16]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// Seals `plain`. `place` says where it belongs, and has to be the same when it is opened: what was

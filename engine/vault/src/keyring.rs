@@ -2,9 +2,9 @@
 
 use zeroize::Zeroizing;
 
+use crate::VaultError;
 use crate::key::DataKey;
 use crate::master::{KeyId, MasterKey};
-use crate::VaultError;
 
 /// Before the id of the master key in a wrapped key.
 const VERSION: u8 = 1;
@@ -72,8 +72,7 @@ impl Keyring {
     /// Wraps `key`, which belongs to `name`: it unwraps under no other name.
     pub fn wrap(&self, name: &str, key: &DataKey) -> Result<Vec<u8>, VaultError> {
         let master = self.0.first().expect("never empty");
-        let mut wrapped = vec![VERSION];
-        wrapped.extend_from_slice(&master.id().0);
+        let mut wrapped = wrapped_head(master.id()).to_vec();
         wrapped.extend(master.key().seal(name, key.bytes())?);
         Ok(wrapped)
     }
@@ -94,6 +93,13 @@ impl Keyring {
         let key = self.unwrap(name, wrapped)?;
         self.wrap(name, &key).map(Some)
     }
+}
+
+/// What a key that `master` has wrapped begins with.
+pub fn wrapped_head(master: KeyId) -> [u8; 1 + ID] {
+    let mut head = [VERSION; 1 + ID];
+    head[1..].copy_from_slice(&master.0);
+    head
 }
 
 /// The master key that has wrapped it.
@@ -157,7 +163,10 @@ mod tests {
         let text = format!("# new and old\n\n{}", *both.text());
         let again = Keyring::parse(&text).expect("two keys");
         assert!(again.ids().eq(both.ids()));
-        assert_eq!(Keyring::parse("# nothing\n").err(), Some(KeyringError::Empty));
+        assert_eq!(
+            Keyring::parse("# nothing\n").err(),
+            Some(KeyringError::Empty)
+        );
         let wrong = Keyring::parse(&format!("{text}key\n")).err();
         assert_eq!(wrong, Some(KeyringError::Line(5)));
     }

@@ -38,7 +38,7 @@ mod master;
 
 pub use blocks::{BLOCK, BlockKey, SEALED_BLOCK};
 pub use key::{DataKey, SEAL_OVERHEAD};
-pub use keyring::{Keyring, KeyringError, wrapped_by};
+pub use keyring::{Keyring, KeyringError, wrapped_by, wrapped_head};
 pub use master::{KeyId, MasterKey};
 
 /// Something cannot be sealed or opened.

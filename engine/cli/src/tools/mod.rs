@@ -13,6 +13,7 @@ pub mod emotion;
 pub mod eval;
 pub mod fetch;
 pub mod kb;
+pub mod keys;
 pub mod load;
 pub mod models;
 pub mod play;

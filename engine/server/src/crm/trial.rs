@@ -57,17 +57,28 @@ mod tests {
     fn a_ticket_that_is_written_to_try_the_crm_says_so_and_belongs_to_nobody() {
         let store = Store::temporary().expect("a place for it");
         let connect = || store.connect().expect("open");
-        let crm = Embedded::new(connect(), jiff::tz::TimeZone::UTC).expect("its tables");
+        let (connection, key) = connect();
+        let crm = Embedded::new(connection, key, jiff::tz::TimeZone::UTC).expect("its tables");
         write_test_ticket(&crm).expect("the CRM takes it");
-        let row = connect().query_row(
+        let (connection, key) = connect();
+        let row = connection.query_row(
             "SELECT title, body, contact, urgent FROM crm_tickets",
             [],
             |row| {
-                let text = |at| row.get::<_, String>(at);
-                Ok((text(0)?, text(1)?, row.get(2)?, row.get(3)?))
+                let text = |at, column| -> rusqlite::Result<String> {
+                    let stored: crate::storage::Stored = row.get(at)?;
+                    Ok(stored.open(Some(&key), column, "").expect("ours"))
+                };
+                Ok((
+                    text(0, "crm_tickets.title")?,
+                    text(1, "crm_tickets.body")?,
+                    row.get(2)?,
+                    row.get(3)?,
+                ))
             },
         );
-        let (title, body, contact, urgent): (_, _, Option<String>, bool) = row.expect("kept");
+        let (title, body, contact, urgent): (String, String, Option<String>, bool) =
+            row.expect("kept");
         assert!(
             title.contains(TEST) && body.contains(TEST),
             "{title}: {body}"

@@ -52,8 +52,8 @@ fn note(call: &str) -> Note {
 }
 
 fn embedded_in(store: &Store) -> Embedded {
-    let connection = store.connect().expect("the same store");
-    Embedded::new(connection, TimeZone::UTC).expect("writable")
+    let (connection, key) = store.connect().expect("the same store");
+    Embedded::new(connection, key, TimeZone::UTC).expect("writable")
 }
 
 /// Opens and closes a call, so that its note is in the outbox.

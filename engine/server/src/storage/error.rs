@@ -4,6 +4,9 @@ use std::io;
 use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
+use sidetone_vault::{KeyId, VaultError};
+
+use super::keys::KeysError;
 
 /// The store cannot do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +64,20 @@ pub enum StoreError {
     /// The writer has ended.
     #[error("the store has been closed")]
     Stopped,
+    /// There are no master keys.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// Something cannot be sealed, or not with these master keys.
+    #[error("the store is sealed: {0}")]
+    Vault(#[from] VaultError),
+    /// A master key still wraps keys.
+    #[error(
+        "the master key {0} still wraps {1} keys: `sidetone keys rotate` wraps them with the first one"
+    )]
+    KeyInUse(KeyId, u64),
+    /// There is no such master key.
+    #[error("there is no master key `{0}`: `sidetone keys status` names all")]
+    NoSuchMaster(String),
     /// SQLite, or the disk below it.
     #[error("the database failed: {0}")]
     Database(#[from] rusqlite::Error),

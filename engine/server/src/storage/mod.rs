@@ -10,6 +10,7 @@ mod calls;
 mod contract;
 mod corrected;
 mod error;
+pub mod keys;
 mod lines;
 mod now;
 mod outbox;
@@ -30,8 +31,9 @@ pub use lines::{Line, Lines};
 pub(crate) use now::now_ms;
 pub use outbox::Outbox;
 pub use receipt::{Committed, Receipt};
+pub(crate) use sqlite::Stored;
 pub(crate) use sqlite::make_private;
-pub use sqlite::{Reader, Store, StoreConfig, connect_beside, directory};
+pub use sqlite::{KeyRoom, KeyStatus, Reader, Store, StoreConfig, connect_beside, directory};
 pub use stored_call::{CardFeedback, StoredCall, Unfinished};
 pub use wake_signal::WakeSignal;
 

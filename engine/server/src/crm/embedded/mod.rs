@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use rusqlite::types::Type;
 use rusqlite::{
     Connection, ErrorCode, OptionalExtension as _, Row, ToSql, Transaction, TransactionBehavior,
     params,
@@ -15,8 +16,13 @@ use serde::Deserialize;
 use sidetone_types::customer::{Contact, Customer, TicketRef};
 use sidetone_types::party::Direction;
 use sidetone_types::summary::FollowUp;
+use sidetone_vault::DataKey;
 
 use super::{Crm, CrmError, What, Writing};
+use crate::storage::Stored;
+use crate::storage::sqlite::columns::{
+    ABOUT, EMAIL, NAME, PREFERENCES, TASK_TITLE, TICKET_BODY, TICKET_PHONE, TICKET_TITLE,
+};
 
 /// Tickets and contacts that a screen pop shows.
 const SHOWN: i64 = 10;
@@ -24,6 +30,8 @@ const SHOWN: i64 = 10;
 /// Contacts, tickets, tasks and interactions. Writing twice under one key writes once.
 pub struct Embedded {
     connection: Mutex<Connection>,
+    /// Seals who customers are and what is written of them; numbers are found by their fingerprints.
+    key: DataKey,
     /// The call centre's: tickets and contacts carry the day that it was there.
     time_zone: TimeZone,
 }
@@ -54,12 +62,17 @@ struct Samples {
 }
 
 impl Embedded {
-    /// The CRM in the database of `connection`, which is its alone. Makes its tables there if need
-    /// be.
-    pub fn new(connection: Connection, time_zone: TimeZone) -> Result<Self, EmbeddedError> {
+    /// The CRM in the database of `connection`, which is its alone, sealed with `key`. Makes its tables
+    /// there if need be.
+    pub fn new(
+        connection: Connection,
+        key: DataKey,
+        time_zone: TimeZone,
+    ) -> Result<Self, EmbeddedError> {
         connection.execute_batch(include_str!("schema.sql"))?;
         Ok(Self {
             connection: Mutex::new(connection),
+            key,
             time_zone,
         })
     }
@@ -88,14 +101,16 @@ impl Embedded {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let added = transaction.execute(
             "INSERT INTO crm_contacts (id, phone, name, tier, email, preferences)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6
+             WHERE NOT EXISTS (SELECT 1 FROM crm_contacts WHERE phone = ?7) ON CONFLICT DO NOTHING",
             params![
                 id,
-                customer.phone,
-                customer.name,
+                self.found_by(&customer.phone),
+                self.seal(NAME, &customer.name)?,
                 customer.tier,
-                customer.email,
-                preferences
+                self.seal(EMAIL, &customer.email)?,
+                self.seal(PREFERENCES, &preferences)?,
+                customer.phone,
             ],
         )?;
         if added == 0 {
@@ -108,8 +123,8 @@ impl Embedded {
                 params![
                     format!("{SAMPLE}{id}/{}", ticket.ticket_id),
                     id,
-                    customer.phone,
-                    ticket.title,
+                    self.seal(TICKET_PHONE, &customer.phone)?,
+                    self.seal(TICKET_TITLE, &ticket.title)?,
                     ticket.status,
                     ticket.opened
                 ],
@@ -124,7 +139,7 @@ impl Embedded {
                     id,
                     contact.day,
                     contact.channel,
-                    contact.about
+                    self.seal(ABOUT, &contact.about)?
                 ],
             )?;
         }
@@ -150,16 +165,16 @@ impl Embedded {
         let connection = self.lock();
         let contact = connection
             .query_row(
-                "SELECT id, name, tier, phone, email, preferences FROM crm_contacts WHERE phone = ?1",
-                [phone],
+                "SELECT id, name, tier, email, preferences FROM crm_contacts WHERE phone IN (?1, ?2)",
+                [self.found_by(phone).as_str(), phone],
                 |row| {
-                    let preferences: String = row.get(5)?;
+                    let preferences = self.open(row, 4, PREFERENCES)?;
                     Ok(Customer {
                         customer_id: row.get(0)?,
-                        name: row.get(1)?,
+                        name: self.open(row, 1, NAME)?,
                         tier: row.get(2)?,
-                        phone: row.get(3)?,
-                        email: row.get(4)?,
+                        phone: phone.to_owned(),
+                        email: self.open(row, 3, EMAIL)?,
                         preferences: serde_json::from_str(&preferences).unwrap_or_default(),
                         ..Customer::default()
                     })
@@ -178,7 +193,7 @@ impl Embedded {
             |row| {
                 Ok(TicketRef {
                     ticket_id: ticket_name(row.get(0)?),
-                    title: row.get(1)?,
+                    title: self.open(row, 1, TICKET_TITLE)?,
                     status: row.get(2)?,
                     opened: row.get(3)?,
                 })
@@ -193,7 +208,7 @@ impl Embedded {
                 Ok(Contact {
                     day: row.get(0)?,
                     channel: row.get(1)?,
-                    about: row.get(2)?,
+                    about: self.open(row, 2, ABOUT)?,
                 })
             },
         )?;
@@ -215,9 +230,12 @@ impl Embedded {
                 params![
                     key,
                     writing.customer_id,
-                    note.phone,
-                    summary.reason,
-                    summary.text,
+                    note.phone
+                        .as_ref()
+                        .map(|phone| self.seal(TICKET_PHONE, phone))
+                        .transpose()?,
+                    self.seal(TICKET_TITLE, &summary.reason)?,
+                    self.seal(TICKET_BODY, &summary.text)?,
                     summary.urgent,
                     note.agent_id,
                     day
@@ -231,7 +249,7 @@ impl Embedded {
                         key,
                         ticket_number(ticket_id),
                         task.kind.as_str(),
-                        task.title,
+                        self.seal(TASK_TITLE, &task.title)?,
                         due_of(task)
                     ],
                 )?;
@@ -253,13 +271,33 @@ impl Embedded {
                         ticket_number(ticket_id),
                         day,
                         channel,
-                        summary.reason
+                        self.seal(ABOUT, &summary.reason)?
                     ],
                 )?;
                 format!("I-{id}")
             }
         };
         Ok(id)
+    }
+
+    /// What a number is found by.
+    fn found_by(&self, phone: &str) -> String {
+        self.key.fingerprint(phone.as_bytes())
+    }
+
+    fn seal(&self, column: &str, text: &str) -> Result<Vec<u8>, EmbeddedError> {
+        let sealed = self.key.seal(column, text.as_bytes());
+        let sealed =
+            sealed.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)));
+        Ok(sealed?)
+    }
+
+    fn open(&self, row: &Row<'_>, index: usize, column: &str) -> rusqlite::Result<String> {
+        let stored: Stored = row.get(index)?;
+        let opened = stored.open(Some(&self.key), column, "");
+        opened.map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(index, Type::Blob, Box::new(error))
+        })
     }
 
     /// The call centre's day at `ms` since 1970: `2026-05-04`.

@@ -1,19 +1,20 @@
--- The CRM that comes with the program. It lies beside the tables of the store and refers to none of them.
+-- The CRM that comes with the program. It lies beside the tables of the store and refers to none of them. Columns of
+-- ANY are sealed.
 CREATE TABLE IF NOT EXISTS crm_contacts (
     id          TEXT PRIMARY KEY,
-    phone       TEXT NOT NULL UNIQUE,           -- E.164
-    name        TEXT NOT NULL,
+    phone       TEXT NOT NULL UNIQUE,           -- the fingerprint of its E.164, or that itself in rows of old
+    name        ANY NOT NULL,
     tier        TEXT NOT NULL,
-    email       TEXT NOT NULL,
-    preferences TEXT NOT NULL                   -- JSON object
+    email       ANY NOT NULL,
+    preferences ANY NOT NULL                    -- JSON object
 ) STRICT;
 CREATE TABLE IF NOT EXISTS crm_tickets (
     id      INTEGER PRIMARY KEY,
     key     TEXT NOT NULL UNIQUE,
     contact TEXT REFERENCES crm_contacts (id),
-    phone   TEXT,
-    title   TEXT NOT NULL,
-    body    TEXT NOT NULL,
+    phone   ANY,
+    title   ANY NOT NULL,
+    body    ANY NOT NULL,
     status  TEXT NOT NULL,
     urgent  INTEGER NOT NULL,
     agent   TEXT NOT NULL,
@@ -25,7 +26,7 @@ CREATE TABLE IF NOT EXISTS crm_tasks (
     key    TEXT NOT NULL UNIQUE,
     ticket INTEGER NOT NULL REFERENCES crm_tickets (id),
     kind   TEXT NOT NULL,
-    title  TEXT NOT NULL,
+    title  ANY NOT NULL,
     due    TEXT NOT NULL                        -- day; empty if nobody can tell
 ) STRICT;
 CREATE TABLE IF NOT EXISTS crm_interactions (
@@ -35,6 +36,6 @@ CREATE TABLE IF NOT EXISTS crm_interactions (
     ticket  INTEGER REFERENCES crm_tickets (id),
     day     TEXT NOT NULL,
     channel TEXT NOT NULL,
-    about   TEXT NOT NULL
+    about   ANY NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS crm_interactions_by_contact ON crm_interactions (contact);

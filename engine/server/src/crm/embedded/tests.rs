@@ -9,7 +9,7 @@ use crate::records::{Note, Step};
 
 fn embedded(time_zone: TimeZone) -> Embedded {
     let connection = Connection::open_in_memory().expect("there is memory");
-    Embedded::new(connection, time_zone).expect("writable")
+    Embedded::new(connection, DataKey::random().expect("random"), time_zone).expect("writable")
 }
 
 fn note(started_ms: u64) -> Note {

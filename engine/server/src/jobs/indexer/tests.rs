@@ -106,8 +106,12 @@ fn events_that_cannot_be_read_do_not_stop_the_search_index() {
             services.store.record(&event("c-1", kind));
         }
     }
-    kept.damage("UPDATE events SET json = '{' WHERE json LIKE '%pears%'");
-    kept.damage("UPDATE events SET json = CAST(x'ff' AS TEXT) WHERE json LIKE '%cherries%'");
+    for (harm, of) in [("'{'", 1), ("CAST(x'ff' AS TEXT)", 3)] {
+        kept.damage(&format!(
+            "UPDATE events SET json = {harm} WHERE id =
+             (SELECT id FROM events WHERE kind = 'final' ORDER BY id LIMIT 1 OFFSET {of})"
+        ));
+    }
     let services = Services::open(&kept.config).expect("the store of before");
     let metrics = Arc::new(Metrics::default());
     let mut first = indexer(&services, &metrics);

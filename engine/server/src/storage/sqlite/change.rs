@@ -3,7 +3,9 @@
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
+use super::columns::BY_WHO;
 use super::record::{Closing, Row};
+use super::sealing::{self, Keys, Owner, Sealer};
 use crate::storage::StoreError;
 
 /// A change. It may be made more than once, until it is committed.
@@ -51,10 +53,10 @@ impl Change {
     }
 
     /// Makes it.
-    pub fn make(&self, transaction: &Connection) -> Result<(), StoreError> {
+    pub fn make(&self, transaction: &Connection, keys: &Keys) -> Result<(), StoreError> {
         match self {
-            Self::Record(row) => row.insert(transaction),
-            Self::Close(closing) => closing.insert(transaction),
+            Self::Record(row) => row.insert(transaction, keys),
+            Self::Close(closing) => closing.insert(transaction, keys),
             Self::Feedback {
                 call,
                 utterance,
@@ -79,10 +81,11 @@ impl Change {
                 at_ms,
             } => {
                 must_be_kept(transaction, call)?;
+                let sealer = Sealer(sealing::key(transaction, keys, Owner::Call(call))?);
                 transaction.execute(
                     "INSERT INTO acknowledgements (call, alert, by_who, at_ms)
                      VALUES (?1, ?2, ?3, ?4) ON CONFLICT (call, alert) DO NOTHING",
-                    params![call, alert, by_who, at_ms],
+                    params![call, alert, sealer.seal(BY_WHO, by_who)?, at_ms],
                 )?;
                 Ok(())
             }
@@ -91,15 +94,15 @@ impl Change {
     }
 
     /// Makes it, unless it was made before.
-    pub fn make_once(&self, transaction: &Connection) -> Result<(), StoreError> {
+    pub fn make_once(&self, transaction: &Connection, keys: &Keys) -> Result<(), StoreError> {
         match self {
-            Self::Record(row) if row.is_stored(transaction)? => Ok(()),
-            Self::Close(closing) => match closing.insert(transaction) {
+            Self::Record(row) if row.is_stored(transaction, keys)? => Ok(()),
+            Self::Close(closing) => match closing.insert(transaction, keys) {
                 Err(StoreError::ClosedBefore(_)) => Ok(()),
                 other => other,
             },
             // The others are the same however often they are made.
-            other => other.make(transaction),
+            other => other.make(transaction, keys),
         }
     }
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::storage::keys::KeysConfig;
+
 /// Where calls are kept, and for how long.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -22,4 +24,6 @@ pub struct StoreConfig {
     /// here, and taken up by the next start. On another disk than `dir`; empty means the system's
     /// folder for temporary files, which may not outlive a reboot.
     pub spill_dir: PathBuf,
+    /// The master keys.
+    pub keys: KeysConfig,
 }

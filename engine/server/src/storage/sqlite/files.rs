@@ -4,24 +4,28 @@ use std::ffi::OsString;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
 use super::StoreConfig;
+use super::sealing::Keys;
 use crate::storage::StoreError;
+use crate::storage::keys::{KeysConfig, MasterKeys};
 
 /// Each brings the schema one version further; `user_version` counts them. Never changed, only
 /// added to.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("schema.sql"),
     include_str!("clock.sql"),
     include_str!("corrections.sql"),
+    include_str!("sealed.sql"),
 ];
 
 /// How long a connection waits for another's transaction. Ours take milliseconds; only a backup
 /// tool or a stalled disk makes this matter.
-const BUSY: Duration = Duration::from_secs(10);
+pub(super) const BUSY: Duration = Duration::from_secs(10);
 
 /// The directory of a store.
 #[derive(Clone, Debug)]
@@ -110,7 +114,26 @@ impl Place {
         connection.pragma_update(None, "foreign_keys", true)?;
         // What is forgotten is overwritten.
         connection.pragma_update(None, "secure_delete", true)?;
+        // What is sorted lies in memory, and in no file that nobody seals.
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
         Ok(connection)
+    }
+
+    /// The master keys of `config`, with which `connection` can be read. Refused where they are those of
+    /// another store.
+    pub fn keys(&self, config: &KeysConfig, connection: &Connection) -> Result<Keys, StoreError> {
+        let last: Option<(String, Vec<u8>)> = connection
+            .query_row(
+                "SELECT name, wrapped FROM data_keys ORDER BY rowid DESC LIMIT 1",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .optional()?;
+        let keys = MasterKeys::load(config, self.dir(), last.is_some())?;
+        if let Some((name, wrapped)) = last {
+            keys.unwrap(&name, &wrapped)?;
+        }
+        Ok(Arc::new(keys))
     }
 
     fn migrate(&self, connection: &mut Connection) -> Result<(), StoreError> {

@@ -7,11 +7,15 @@ use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
 
+use super::files::BUSY;
 use super::record::unix_ms;
+use super::sealing::{self, Owner};
 use crate::storage::{Forgotten, StoreError};
 
 /// Calls forgotten in one transaction: others want to write too.
 const AT_ONCE: i64 = 50;
+/// How long readers are waited for before the log of changes is begun anew.
+const READERS: Duration = Duration::from_millis(200);
 
 /// Forgets one call.
 pub(super) fn forget(connection: &mut Connection, call_id: &str) -> Result<Forgotten, StoreError> {
@@ -39,9 +43,10 @@ pub(super) fn forget(connection: &mut Connection, call_id: &str) -> Result<Forgo
         remove_call(&transaction, call_id)?;
     }
     if owed == Some(false) {
-        transaction.execute("DELETE FROM outbox WHERE call = ?1", [call_id])?;
+        remove_note(&transaction, call_id)?;
     }
     transaction.commit()?;
+    leave_nothing_behind(connection)?;
     Ok(match owed {
         Some(true) => Forgotten::NoteRemains,
         _ => Forgotten::All,
@@ -67,16 +72,39 @@ pub(super) fn prune(
     for call in &old {
         remove_call(&transaction, call)?;
     }
-    transaction.execute(
-        "DELETE FROM outbox WHERE state = 'delivered' AND created_ms < ?1",
-        [before],
-    )?;
+    let notes: Vec<String> = transaction
+        .prepare_cached("SELECT call FROM outbox WHERE state = 'delivered' AND created_ms < ?1")?
+        .query_map([before], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for call in &notes {
+        remove_note(&transaction, call)?;
+    }
     transaction.commit()?;
+    if !old.is_empty() {
+        leave_nothing_behind(connection)?;
+    }
     Ok(old.len())
 }
 
+/// The key goes first: what is left of the call in copies, and in the log of changes, opens no more.
 fn remove_call(transaction: &Transaction<'_>, call_id: &str) -> rusqlite::Result<()> {
+    sealing::destroy(transaction, Owner::Call(call_id))?;
     transaction.execute("DELETE FROM calls WHERE id = ?1", [call_id])?;
     transaction.execute("INSERT INTO forgotten (call) VALUES (?1)", [call_id])?;
     Ok(())
+}
+
+pub(super) fn remove_note(transaction: &Connection, call_id: &str) -> rusqlite::Result<()> {
+    sealing::destroy(transaction, Owner::Note(call_id))?;
+    transaction.execute("DELETE FROM outbox WHERE call = ?1", [call_id])?;
+    Ok(())
+}
+
+/// The log of changes (WAL) still holds the pages with the keys: it is begun anew. While somebody reads,
+/// that is left to the next time.
+fn leave_nothing_behind(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(READERS)?;
+    let begun = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    connection.busy_timeout(BUSY)?;
+    begun
 }

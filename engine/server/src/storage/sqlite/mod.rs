@@ -13,13 +13,19 @@
 
 mod change;
 mod clock;
+pub(crate) mod columns;
 mod config;
+mod convert;
 mod files;
 mod forget;
+mod key_room;
 mod outbox;
 mod read;
 mod record;
 mod reserve;
+mod sealing;
+#[cfg(test)]
+mod sealing_tests;
 mod seam;
 mod spill;
 #[cfg(test)]
@@ -34,22 +40,26 @@ use std::time::Duration;
 use rusqlite::Connection;
 use sidetone_types::event::{EventKind, EventRecord};
 use sidetone_types::id::UtteranceId;
+use sidetone_vault::DataKey;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
 use crate::records::Note;
+use crate::storage::keys::MasterKeys;
 use crate::storage::{Forgotten, Outbox, Receipt, StoreError, StoreHealth, WakeSignal, now_ms};
 
 pub use config::StoreConfig;
 pub(crate) use files::make_private;
+pub use key_room::{KeyRoom, KeyStatus};
 pub use outbox::SqliteOutbox;
 pub use read::Reader;
+pub(crate) use sealing::Stored;
 
 use change::Change;
 use files::Place;
 use record::{Closing, Row};
-
 use reserve::Reserve;
+use sealing::{Keys, Owner};
 use spill::Spill;
 use writer::{Fault, Setup, Writer};
 
@@ -70,6 +80,7 @@ struct Inner {
     commits: watch::Receiver<u64>,
     wake_signal: Arc<WakeSignal>,
     place: Place,
+    keys: Keys,
     _claim: File,
     _temporary: Option<TempDir>,
 }
@@ -103,17 +114,23 @@ impl Store {
         let days = u64::from(config.keep_days);
         let keep = (days > 0).then(|| Duration::from_secs(days * 24 * 3_600));
         let mut connection = place.connect()?;
+        let keys = match temporary {
+            None => place.keys(&config.keys, &connection)?,
+            Some(_) => Arc::new(MasterKeys::temporary()?),
+        };
         // One that is gone with its directory needs no last resort.
         let (reserve, spill) = match temporary {
             None => {
-                let spill = Spill::new(&config.spill_dir, place.dir());
-                spill.take_up(&mut connection)?;
+                let key = sealing::key(&connection, &keys, Owner::Spill)?;
+                let spill = Spill::new(&config.spill_dir, place.dir(), key);
+                spill.take_up(&mut connection, &keys)?;
                 (Reserve::new(place.reserve()), Some(spill))
             }
             Some(_) => (Reserve::of_size(place.reserve(), 0), None),
         };
         let writer = Writer::start(Setup {
             connection,
+            keys: Arc::clone(&keys),
             keep,
             commits: tell,
             wake_signal: Arc::clone(&wake_signal),
@@ -125,10 +142,11 @@ impl Store {
         Ok(Self(Arc::new(Inner {
             writer,
             changes: Mutex::new(place.connect()?),
-            reader: Reader::at(place.clone()),
+            reader: Reader::at(place.clone(), Arc::clone(&keys)),
             commits,
             wake_signal,
             place,
+            keys,
             _claim: claim,
             _temporary: temporary,
         })))
@@ -206,7 +224,11 @@ impl Store {
 
     /// The outbox, on a connection of its own.
     pub fn outbox(&self) -> Result<Arc<dyn Outbox>, StoreError> {
-        let outbox = SqliteOutbox::at(&self.0.place, Arc::clone(&self.0.wake_signal))?;
+        let outbox = SqliteOutbox::at(
+            &self.0.place,
+            Arc::clone(&self.0.keys),
+            Arc::clone(&self.0.wake_signal),
+        )?;
         Ok(Arc::new(outbox))
     }
 
@@ -239,16 +261,28 @@ impl Store {
         }
     }
 
-    /// A connection of its own to the database: the CRM that comes with the program keeps its
-    /// tables there.
-    pub fn connect(&self) -> Result<Connection, StoreError> {
-        self.0.place.connect()
+    /// A connection of its own to the database, and the key of the CRM that comes with the program:
+    /// that keeps its tables there.
+    pub fn connect(&self) -> Result<(Connection, DataKey), StoreError> {
+        let connection = self.0.place.connect()?;
+        let key = sealing::key(&connection, &self.0.keys, Owner::Crm)?;
+        Ok((connection, key))
+    }
+
+    /// The key of the search index.
+    pub fn archive_key(&self) -> Result<DataKey, StoreError> {
+        let connection = self.0.place.connect()?;
+        sealing::key(&connection, &self.0.keys, Owner::Archive)
     }
 }
 
-/// A connection to the store of `config`, which has to exist: for tools beside the engine.
-pub fn connect_beside(config: &StoreConfig) -> Result<Connection, StoreError> {
+/// What [`Store::connect`] gives, of the store of `config`, which has to exist: for tools beside the
+/// engine.
+pub fn connect_beside(config: &StoreConfig) -> Result<(Connection, DataKey), StoreError> {
     let place = Place::of(config)?;
     place.check_exists()?;
-    place.connect()
+    let connection = place.connect()?;
+    let keys = place.keys(&config.keys, &connection)?;
+    let key = sealing::key(&connection, &keys, Owner::Crm)?;
+    Ok((connection, key))
 }

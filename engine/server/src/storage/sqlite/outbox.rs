@@ -4,8 +4,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 
+use sidetone_vault::DataKey;
+
 use super::StoreConfig;
+use super::columns::{NOTE, REASON};
 use super::files::Place;
+use super::forget::remove_note;
+use super::sealing::{self, Keys, Owner, Sealer, Stored};
 use crate::records::{Counts, Entry, FullEntry, NoteState, Progress, Step, StepDone, Taken};
 use crate::storage::wake_signal::WakeSignal;
 use crate::storage::{Outbox, StoreError, now_ms};
@@ -13,6 +18,7 @@ use crate::storage::{Outbox, StoreError, now_ms};
 /// The outbox in SQLite, on a connection of its own.
 pub struct SqliteOutbox {
     connection: Mutex<Connection>,
+    keys: Keys,
     wake_signal: Arc<WakeSignal>,
 }
 
@@ -25,12 +31,18 @@ impl SqliteOutbox {
     pub fn open(config: &StoreConfig) -> Result<Self, StoreError> {
         let place = Place::of(config)?;
         place.check_exists()?;
-        Self::at(&place, Arc::default())
+        let keys = place.keys(&config.keys, &place.connect()?)?;
+        Self::at(&place, keys, Arc::default())
     }
 
-    pub(super) fn at(place: &Place, wake_signal: Arc<WakeSignal>) -> Result<Self, StoreError> {
+    pub(super) fn at(
+        place: &Place,
+        keys: Keys,
+        wake_signal: Arc<WakeSignal>,
+    ) -> Result<Self, StoreError> {
         Ok(Self {
             connection: Mutex::new(place.connect()?),
+            keys,
             wake_signal,
         })
     }
@@ -43,13 +55,14 @@ impl SqliteOutbox {
         let connection = self.lock();
         let sql = format!("SELECT {ENTRY} FROM outbox WHERE {which}");
         let found = connection
-            .query_row(&sql, [key], |row| {
-                Ok((entry(row)?, row.get::<_, String>(9)?))
-            })
+            .query_row(&sql, [key], |row| Ok((entry(row)?, row.get(9)?)))
             .optional()?;
-        let Some((entry, note)) = found else {
+        let Some((entry, note)): Option<(Listed, Stored)> = found else {
             return Ok(None);
         };
+        let key = self.key(&connection, &entry.0.call_id)?;
+        let entry = entry.open(key.as_ref());
+        let note = note.open(key.as_ref(), NOTE, &entry.call_id);
         let steps = connection
             .prepare_cached(
                 "SELECT step, begun_ms, crm_id FROM outbox_steps WHERE note = ?1
@@ -65,9 +78,32 @@ impl SqliteOutbox {
             .collect::<Result<_, _>>()?;
         Ok(Some(FullEntry {
             entry,
-            note: serde_json::from_str(&note).ok(),
+            note: note.ok().and_then(|note| serde_json::from_str(&note).ok()),
             steps,
         }))
+    }
+
+    /// The key of the note of a call, if it is not one of old.
+    fn key(&self, connection: &Connection, call: &str) -> Result<Option<DataKey>, StoreError> {
+        sealing::known(connection, &self.keys, Owner::Note(call))
+    }
+
+    /// Why a note failed, sealed: it may quote the note. `None` if no reason is told.
+    fn reason(
+        &self,
+        connection: &Connection,
+        note: i64,
+        reason: &str,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let of_note = "SELECT call FROM outbox WHERE id = ?1";
+        let call: Option<String> = connection
+            .query_row(of_note, [note], |row| row.get(0))
+            .optional()?;
+        let Some(call) = call.filter(|_| !reason.is_empty()) else {
+            return Ok(None);
+        };
+        let key = sealing::key(connection, &self.keys, Owner::Note(&call))?;
+        Sealer(key).seal(REASON, reason).map(Some)
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
@@ -93,7 +129,12 @@ impl Outbox for SqliteOutbox {
         let mut entries = connection.prepare_cached(&sql)?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = entries.query_map((state.as_str(), limit), entry)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let rows: Vec<Listed> = rows.collect::<Result<_, _>>()?;
+        let opened = rows.into_iter().map(|entry| {
+            let key = self.key(&connection, &entry.0.call_id)?;
+            Ok(entry.open(key.as_ref()))
+        });
+        opened.collect()
     }
 
     fn entry(&self, id: i64) -> Result<Option<FullEntry>, StoreError> {
@@ -127,10 +168,17 @@ impl Outbox for SqliteOutbox {
     }
 
     fn discard(&self, id: i64) -> Result<bool, StoreError> {
-        let changed = self
-            .lock()
-            .execute("DELETE FROM outbox WHERE id = ?1 AND state = 'dead'", [id])?;
-        Ok(changed > 0)
+        let connection = self.lock();
+        let transaction = Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)?;
+        let dead = "SELECT call FROM outbox WHERE id = ?1 AND state = 'dead'";
+        let dead: Option<String> = transaction
+            .query_row(dead, [id], |row| row.get(0))
+            .optional()?;
+        if let Some(call) = &dead {
+            remove_note(&transaction, call)?;
+        }
+        transaction.commit()?;
+        Ok(dead.is_some())
     }
 
     fn wake_signal(&self) -> &WakeSignal {
@@ -156,24 +204,33 @@ impl Outbox for SqliteOutbox {
             // not.
             let transaction =
                 Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)?;
-            let taken: Option<(i64, String, u32, i64)> = transaction
+            let taken: Option<(i64, Stored, u32, i64, String)> = transaction
                 .prepare_cached(
                     "UPDATE outbox SET state = 'in_flight' WHERE id = (
                          SELECT id FROM outbox WHERE state = 'waiting' AND due_ms <= ?1
                          ORDER BY due_ms, id LIMIT 1)
-                     RETURNING id, note, attempts, since_ms",
+                     RETURNING id, note, attempts, since_ms, call",
                 )?
                 .query_row([now], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+                    Ok((
+                        row.get(0)?,
+                        row.get(1)?,
+                        row.get(2)?,
+                        row.get(3)?,
+                        row.get(4)?,
+                    ))
                 })
                 .optional()?;
+            let key = taken.as_ref().map(|taken| self.key(&transaction, &taken.4));
+            let key = key.transpose()?.flatten();
             transaction.commit()?;
             drop(connection);
-            let Some((id, note, attempts, since_ms)) = taken else {
+            let Some((id, note, attempts, since_ms, call)) = taken else {
                 return Ok(None);
             };
-            match serde_json::from_str(&note) {
-                Ok(note) => {
+            let note = note.open(key.as_ref(), NOTE, &call).ok();
+            match note.and_then(|note| serde_json::from_str(&note).ok()) {
+                Some(note) => {
                     return Ok(Some(Taken {
                         id,
                         note,
@@ -181,7 +238,7 @@ impl Outbox for SqliteOutbox {
                         since_ms,
                     }));
                 }
-                Err(_) => self.give_up(
+                None => self.give_up(
                     id,
                     attempts,
                     "this version of sidetone cannot read the note",
@@ -257,20 +314,33 @@ impl Outbox for SqliteOutbox {
         attempts: u32,
         reason: &str,
     ) -> Result<(), StoreError> {
-        self.lock().execute(
+        let connection = self.lock();
+        connection.execute(
             "UPDATE outbox SET state = 'waiting', due_ms = ?2, attempts = ?3,
-                    reason = iif(?4 = '', reason, ?4)
+                    reason = coalesce(?4, reason)
              WHERE id = ?1",
-            params![note, due_ms, attempts, reason],
+            params![
+                note,
+                due_ms,
+                attempts,
+                self.reason(&connection, note, reason)?
+            ],
         )?;
         Ok(())
     }
 
     fn give_up(&self, note: i64, attempts: u32, reason: &str) -> Result<(), StoreError> {
-        self.lock().execute(
-            "UPDATE outbox SET state = 'dead', settled_ms = ?2, attempts = ?3, reason = ?4
+        let connection = self.lock();
+        connection.execute(
+            "UPDATE outbox SET state = 'dead', settled_ms = ?2, attempts = ?3,
+                    reason = coalesce(?4, '')
              WHERE id = ?1",
-            params![note, now_ms(), attempts, reason],
+            params![
+                note,
+                now_ms(),
+                attempts,
+                self.reason(&connection, note, reason)?
+            ],
         )?;
         Ok(())
     }
@@ -294,9 +364,24 @@ pub(super) fn counts(connection: &Connection) -> Result<Counts, StoreError> {
     Ok(counts)
 }
 
-fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+/// An entry, and the reason of its last failure as it lies there.
+struct Listed(Entry, Stored);
+
+impl Listed {
+    /// A reason that cannot be read is told as such: the entry is worth showing.
+    fn open(self, key: Option<&DataKey>) -> Entry {
+        let Self(entry, reason) = self;
+        let reason = reason.open(key, REASON, &entry.call_id);
+        Entry {
+            reason: reason.unwrap_or_else(|error| error.to_string()),
+            ..entry
+        }
+    }
+}
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<Listed> {
     let ms = |index| row.get::<_, i64>(index).map(i64::cast_unsigned);
-    Ok(Entry {
+    let entry = Entry {
         id: row.get(0)?,
         call_id: row.get(1)?,
         state: state(row, 2)?,
@@ -304,9 +389,10 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         since_ms: ms(4)?,
         due_ms: ms(5)?,
         attempts: row.get(6)?,
-        reason: row.get(7)?,
+        reason: String::new(),
         settled_ms: row.get::<_, Option<i64>>(8)?.map(i64::cast_unsigned),
-    })
+    };
+    Ok(Listed(entry, row.get(7)?))
 }
 
 fn state(row: &Row<'_>, index: usize) -> rusqlite::Result<NoteState> {

@@ -8,9 +8,14 @@ use rusqlite::{Connection, Params, Row};
 use serde::de::DeserializeOwned;
 use sidetone_types::event::{EventRecord, ReadEventError};
 use sidetone_types::lang::LanguageTag;
+use sidetone_vault::DataKey;
 
 use super::StoreConfig;
+use super::columns::{
+    CALLEE, CALLER, CUSTOMER, CUSTOMER_ID, EVENT, HEARD, MEANT, METADATA, SUMMARY,
+};
 use super::files::Place;
+use super::sealing::{self, Keys, Owner, Stored};
 use crate::records::Counts;
 use crate::storage::{CardFeedback, Corrected, Line, Lines, StoreError, StoredCall, Unfinished};
 
@@ -21,6 +26,7 @@ const IDLE: usize = 4;
 #[derive(Clone)]
 pub struct Reader {
     place: Place,
+    keys: Keys,
     idle: Arc<Mutex<Vec<Connection>>>,
 }
 
@@ -30,13 +36,15 @@ impl Reader {
         let place = Place::of(config)?;
         place.check_exists()?;
         // Once, so that no reading has to.
-        drop(place.connect()?);
-        Ok(Self::at(place))
+        let connection = place.connect()?;
+        let keys = place.keys(&config.keys, &connection)?;
+        Ok(Self::at(place, keys))
     }
 
-    pub(super) fn at(place: Place) -> Self {
+    pub(super) fn at(place: Place, keys: Keys) -> Self {
         Self {
             place,
+            keys,
             idle: Arc::default(),
         }
     }
@@ -64,7 +72,7 @@ impl Reader {
         self.with(|connection| {
             // One transaction: nothing is told between reading the call and reading its events.
             let connection = connection.unchecked_transaction()?;
-            read_call(&connection, call_id)
+            read_call(&connection, &self.keys, call_id)
         })
     }
 
@@ -81,7 +89,7 @@ impl Reader {
                 .collect::<Result<_, _>>()?;
             let mut unfinished = Unfinished::default();
             for id in ids {
-                match read_call(&connection, &id) {
+                match read_call(&connection, &self.keys, &id) {
                     Ok(call) => unfinished.calls.extend(call),
                     Err(error) if error.is_of_the_row() => unfinished.unreadable.push(id),
                     Err(error) => return Err(error),
@@ -99,7 +107,7 @@ impl Reader {
             let behind =
                 "e.id > ?1 AND e.kind IN ('final', 'revised', 'emotion', 'alert_raised', 'alert_cleared', 'summary')
                           ORDER BY e.id LIMIT ?2";
-            read_lines(connection, behind, (row, limit))
+            read_lines(connection, &self.keys, behind, (row, limit))
         })
     }
 
@@ -115,7 +123,8 @@ impl Reader {
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
             let before = "e.call = ?1 AND e.id <= ?2 AND e.kind IN ('final', 'revised', 'emotion')
                           ORDER BY e.id DESC LIMIT ?3";
-            let mut lines = read_lines(connection, before, (call_id, row, limit))?.lines;
+            let mut lines =
+                read_lines(connection, &self.keys, before, (call_id, row, limit))?.lines;
             lines.reverse();
             Ok(lines)
         })
@@ -138,14 +147,22 @@ impl Reader {
         self.with(|connection| {
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
             let mut rows = connection.prepare_cached(
-                "SELECT lang, heard, meant FROM corrections ORDER BY id DESC LIMIT ?1",
+                "SELECT lang, heard, meant, call FROM corrections ORDER BY id DESC LIMIT ?1",
             )?;
-            let rows = rows.query_map([limit], |row| {
-                Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?))
-            })?;
+            let mut rows = rows.query([limit])?;
             let mut corrections = Vec::new();
-            for row in rows {
-                let (lang, heard, meant) = row?;
+            while let Some(row) = rows.next()? {
+                let (lang, call): (String, String) = (row.get(0)?, row.get(3)?);
+                let key = sealing::known(connection, &self.keys, Owner::Call(&call))?;
+                let text = |index, column| {
+                    let stored: Stored = row.get(index)?;
+                    stored.open(key.as_ref(), column, &call)
+                };
+                let (heard, meant) = match (text(1, HEARD), text(2, MEANT)) {
+                    (Ok(heard), Ok(meant)) => (heard, meant),
+                    (Err(error), _) | (_, Err(error)) if error.is_of_the_row() => continue,
+                    (Err(error), _) | (_, Err(error)) => return Err(error),
+                };
                 let tag = lang.parse::<LanguageTag>().map(|tag| tag.lang);
                 corrections.extend(tag.map(|lang| Corrected { lang, heard, meant }));
             }
@@ -174,12 +191,13 @@ impl Reader {
 
 fn read_lines(
     connection: &Connection,
+    keys: &Keys,
     which: &str,
     values: impl Params,
 ) -> Result<Lines, StoreError> {
     let mut rows = connection.prepare_cached(&format!(
         "SELECT e.id, e.call, c.agent, c.customer_id, c.opened_ms, e.json,
-                iif(c.direction = 'outbound', c.callee, c.caller)
+                iif(c.direction = 'outbound', c.callee, c.caller), c.direction = 'outbound'
          FROM events e JOIN calls c ON c.id = e.call WHERE {which}"
     ))?;
     let mut rows = rows.query(values)?;
@@ -187,7 +205,8 @@ fn read_lines(
     while let Some(row) = rows.next()? {
         let (number, call_id): (i64, String) = (row.get(0)?, row.get(1)?);
         read.last_row = Some(number);
-        match read_line(row, number, &call_id) {
+        let key = sealing::known(connection, keys, Owner::Call(&call_id))?;
+        match read_line(row, number, &call_id, key.as_ref()) {
             Ok(line) => read.lines.push(line),
             Err(error) if error.is_of_the_row() => read.unreadable.push(call_id),
             Err(error) => return Err(error),
@@ -196,19 +215,30 @@ fn read_lines(
     Ok(read)
 }
 
-fn read_line(row: &Row<'_>, number: i64, call_id: &str) -> Result<Line, StoreError> {
+fn read_line(
+    row: &Row<'_>,
+    number: i64,
+    call_id: &str,
+    key: Option<&DataKey>,
+) -> Result<Line, StoreError> {
+    let text = |index, column| opened(row, index, column, (key, call_id));
+    let customer = if row.get(7)? { CALLEE } else { CALLER };
     Ok(Line {
         row: number,
         agent_id: row.get(2)?,
-        customer_id: row.get(3)?,
-        phone: Some(row.get(6)?).filter(|number: &String| number.starts_with('+')),
+        customer_id: text(3, CUSTOMER_ID)?,
+        phone: text(6, customer)?.filter(|number| number.starts_with('+')),
         opened_ms: unsigned(row, 4)?,
-        event: event(&row.get::<_, String>(5)?, call_id)?,
+        event: event(&text(5, EVENT)?.unwrap_or_default(), call_id)?,
         call_id: call_id.to_owned(),
     })
 }
 
-fn read_call(connection: &Connection, call_id: &str) -> Result<Option<StoredCall>, StoreError> {
+fn read_call(
+    connection: &Connection,
+    keys: &Keys,
+    call_id: &str,
+) -> Result<Option<StoredCall>, StoreError> {
     let mut call = connection.prepare_cached(
         "SELECT agent, caller, callee, direction, languages, metadata, opened_ms, ended_ms, closed_ms,
                 customer, summary
@@ -219,7 +249,9 @@ fn read_call(connection: &Connection, call_id: &str) -> Result<Option<StoredCall
         return Ok(None);
     };
     let mut parts = Parts::default();
-    let events = read_events(connection, call_id, &mut parts)?;
+    let key = sealing::known(connection, keys, Owner::Call(call_id))?;
+    let with = (key.as_ref(), call_id);
+    let events = read_events(connection, with, &mut parts)?;
     let feedback = connection
         .prepare_cached(
             "SELECT utterance, article_id, useful FROM feedback WHERE call = ?1 ORDER BY at_ms, rowid",
@@ -240,16 +272,22 @@ fn read_call(connection: &Connection, call_id: &str) -> Result<Option<StoredCall
     Ok(Some(StoredCall {
         call_id: call_id.to_owned(),
         agent_id: row.get(0)?,
-        caller: row.get(1)?,
-        callee: row.get(2)?,
+        caller: parts
+            .or_default(opened(row, 1, CALLER, with))?
+            .unwrap_or_default(),
+        callee: parts
+            .or_default(opened(row, 2, CALLEE, with))?
+            .unwrap_or_default(),
         direction: row.get(3)?,
-        languages: parts.or_default(json(row, 4, call_id))?,
-        metadata: parts.or_default(json(row, 5, call_id))?,
+        languages: parts.or_default(decode(&row.get::<_, String>(4)?, call_id))?,
+        metadata: parts
+            .or_default(json(row, 5, METADATA, with))?
+            .unwrap_or_default(),
         opened_ms: unsigned(row, 6)?,
         ended_ms: row.get::<_, Option<i64>>(7)?.map(i64::cast_unsigned),
         closed_ms: row.get::<_, Option<i64>>(8)?.map(i64::cast_unsigned),
-        customer: parts.or_default(json_if_any(row, 9, call_id))?,
-        summary: parts.or_default(json_if_any(row, 10, call_id))?,
+        customer: parts.or_default(json(row, 9, CUSTOMER, with))?,
+        summary: parts.or_default(json(row, 10, SUMMARY, with))?,
         events,
         unreadable: parts.unreadable,
         feedback,
@@ -280,7 +318,7 @@ impl Parts {
 /// are passed over.
 fn read_events(
     connection: &Connection,
-    call_id: &str,
+    (key, call_id): With<'_>,
     parts: &mut Parts,
 ) -> Result<Vec<EventRecord>, StoreError> {
     let mut rows =
@@ -288,7 +326,8 @@ fn read_events(
     let mut rows = rows.query([call_id])?;
     let mut events = Vec::new();
     while let Some(row) = rows.next()? {
-        let text = row.get::<_, String>(0).map_err(StoreError::from);
+        let text = opened(row, 0, EVENT, (key, call_id));
+        let text = text.map(Option::unwrap_or_default);
         let read = text.and_then(|text| match EventRecord::read(&text) {
             Err(ReadEventError::UnknownKind) => Ok(None),
             read => read.map(Some).map_err(|error| unreadable(&error, call_id)),
@@ -323,17 +362,29 @@ fn unsigned(row: &Row<'_>, index: usize) -> rusqlite::Result<u64> {
     row.get(index).map(i64::cast_unsigned)
 }
 
-fn json<T: DeserializeOwned>(row: &Row<'_>, index: usize, call: &str) -> Result<T, StoreError> {
-    decode(&row.get::<_, String>(index)?, call)
-}
+/// The key of a call, if it has one, and its id.
+type With<'a> = (Option<&'a DataKey>, &'a str);
 
-fn json_if_any<T: DeserializeOwned>(
+fn opened(
     row: &Row<'_>,
     index: usize,
-    call: &str,
+    column: &str,
+    (key, call): With<'_>,
+) -> Result<Option<String>, StoreError> {
+    let stored: Option<Stored> = row.get(index)?;
+    stored
+        .map(|stored| stored.open(key, column, call))
+        .transpose()
+}
+
+fn json<T: DeserializeOwned>(
+    row: &Row<'_>,
+    index: usize,
+    column: &str,
+    with: With<'_>,
 ) -> Result<Option<T>, StoreError> {
-    let text: Option<String> = row.get(index)?;
-    text.map(|text| decode(&text, call)).transpose()
+    let text = opened(row, index, column, with)?;
+    text.map(|text| decode(&text, with.1)).transpose()
 }
 
 fn decode<T: DeserializeOwned>(text: &str, call: &str) -> Result<T, StoreError> {

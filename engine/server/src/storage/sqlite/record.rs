@@ -9,6 +9,10 @@ use sidetone_types::event::{EventKind, EventRecord};
 use sidetone_types::party::PhoneNumber;
 use sidetone_types::time::unix_millis;
 
+use super::columns::{
+    CALLEE, CALLER, CUSTOMER, CUSTOMER_ID, EVENT, HEARD, MEANT, METADATA, NOTE, SUMMARY,
+};
+use super::sealing::{self, Keys, Owner, Sealer, Stored};
 use crate::records::Note;
 use crate::storage::StoreError;
 
@@ -124,15 +128,28 @@ impl Row {
     }
 
     /// Whether it is stored already. Its JSON holds its id, which no other event has.
-    pub fn is_stored(&self, transaction: &Connection) -> Result<bool, StoreError> {
-        let mut same =
-            transaction.prepare_cached("SELECT 1 FROM events WHERE call = ?1 AND json = ?2")?;
-        Ok(same.exists([&self.call, &self.json])?)
+    pub fn is_stored(&self, transaction: &Connection, keys: &Keys) -> Result<bool, StoreError> {
+        let key = sealing::known(transaction, keys, Owner::Call(&self.call))?;
+        let mut alike =
+            transaction.prepare_cached("SELECT json FROM events WHERE call = ?1 AND seq = ?2")?;
+        let alike = alike.query_map(params![self.call, self.seq], |row| row.get(0))?;
+        let alike: Vec<Stored> = alike.collect::<Result<_, _>>()?;
+        let mut texts = alike
+            .into_iter()
+            .map(|json| json.open(key.as_ref(), EVENT, &self.call));
+        Ok(texts.any(|text| text.is_ok_and(|text| text == self.json)))
     }
 
     /// Stores it. An event of a call that is not kept, because it was forgotten meanwhile, is not
     /// kept either.
-    pub fn insert(&self, transaction: &Connection) -> Result<(), StoreError> {
+    pub fn insert(&self, transaction: &Connection, keys: &Keys) -> Result<(), StoreError> {
+        if !self.begins() {
+            let mut known = transaction.prepare_cached("SELECT 1 FROM calls WHERE id = ?1")?;
+            if !known.exists([&self.call])? {
+                return Ok(());
+            }
+        }
+        let sealer = Sealer(sealing::key(transaction, keys, Owner::Call(&self.call))?);
         let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
             transaction.prepare_cached(sql)?.execute(values)
         };
@@ -150,18 +167,18 @@ impl Row {
                 params![
                     self.call,
                     self.agent,
-                    caller,
-                    callee,
+                    sealer.seal(CALLER, caller)?,
+                    sealer.seal(CALLEE, callee)?,
                     direction,
                     languages,
-                    metadata,
+                    sealer.seal(METADATA, metadata)?,
                     self.wall_ms
                 ],
             )?;
         }
         run(
             "INSERT INTO events (call, seq, kind, role, start_ms, end_ms, wall_ms, json)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM calls WHERE id = ?1)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             params![
                 self.call,
                 self.seq,
@@ -170,7 +187,7 @@ impl Row {
                 self.start_ms,
                 self.end_ms,
                 self.wall_ms,
-                self.json
+                sealer.seal(EVENT, &self.json)?
             ],
         )?;
         match &self.effect {
@@ -182,14 +199,21 @@ impl Row {
                 metadata,
                 customer,
             } => {
-                run(
-                    "UPDATE calls SET customer = NULL, customer_id = NULL WHERE id = ?1
-                     AND CASE direction WHEN 'outbound' THEN callee ELSE caller END <> ?2",
-                    params![self.call, customer],
-                )?;
+                if self.known_customer(transaction, &sealer)? != *customer {
+                    run(
+                        "UPDATE calls SET customer = NULL, customer_id = NULL WHERE id = ?1",
+                        params![self.call],
+                    )?;
+                }
                 run(
                     "UPDATE calls SET caller = ?2, callee = ?3, direction = ?4, metadata = ?5 WHERE id = ?1",
-                    params![self.call, caller, callee, direction, metadata],
+                    params![
+                        self.call,
+                        sealer.seal(CALLER, caller)?,
+                        sealer.seal(CALLEE, callee)?,
+                        direction,
+                        sealer.seal(METADATA, metadata)?
+                    ],
                 )?;
             }
             Effect::Agents => {
@@ -207,13 +231,17 @@ impl Row {
             Effect::Customer { id, json } => {
                 run(
                     "UPDATE calls SET customer_id = ?2, customer = ?3 WHERE id = ?1",
-                    params![self.call, id, json],
+                    params![
+                        self.call,
+                        sealer.seal(CUSTOMER_ID, id)?,
+                        sealer.seal(CUSTOMER, json)?
+                    ],
                 )?;
             }
             Effect::Summary { json } => {
                 run(
                     "UPDATE calls SET summary = ?2 WHERE id = ?1",
-                    params![self.call, json],
+                    params![self.call, sealer.seal(SUMMARY, json)?],
                 )?;
             }
             Effect::Corrected {
@@ -224,12 +252,36 @@ impl Row {
             } => {
                 run(
                     "INSERT OR REPLACE INTO corrections (call, utterance, lang, heard, meant)
-                     SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM calls WHERE id = ?1)",
-                    params![self.call, utterance, lang, heard, meant],
+                     VALUES (?1, ?2, ?3, ?4, ?5)",
+                    params![
+                        self.call,
+                        utterance,
+                        lang,
+                        sealer.seal(HEARD, heard)?,
+                        sealer.seal(MEANT, meant)?
+                    ],
                 )?;
             }
         }
         Ok(())
+    }
+}
+
+impl Row {
+    /// The number of whom the call is with, as it was known.
+    fn known_customer(
+        &self,
+        connection: &Connection,
+        sealer: &Sealer,
+    ) -> Result<String, StoreError> {
+        let (number, direction): (Stored, bool) = connection
+            .prepare_cached(
+                "SELECT iif(direction = 'outbound', callee, caller), direction = 'outbound'
+                 FROM calls WHERE id = ?1",
+            )?
+            .query_row([&self.call], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let column = if direction { CALLEE } else { CALLER };
+        number.open(Some(&sealer.0), column, &self.call)
     }
 }
 
@@ -251,7 +303,7 @@ impl Closing {
     }
 
     /// All of it or nothing: the last event, the end of the call, and the note.
-    pub fn insert(&self, transaction: &Connection) -> Result<(), StoreError> {
+    pub fn insert(&self, transaction: &Connection, keys: &Keys) -> Result<(), StoreError> {
         let (call, at) = (&self.last.call, self.last.wall_ms);
         let closed: Option<Option<i64>> = transaction
             .query_row("SELECT closed_ms FROM calls WHERE id = ?1", [call], |row| {
@@ -263,15 +315,16 @@ impl Closing {
             Some(Some(_)) => return Err(StoreError::ClosedBefore(call.clone())),
             Some(None) => {}
         }
-        self.last.insert(transaction)?;
+        self.last.insert(transaction, keys)?;
         transaction.execute(
             "UPDATE calls SET closed_ms = ?2, ended_ms = coalesce(ended_ms, opened_ms + ?3) WHERE id = ?1",
             params![call, at, self.last.end_ms],
         )?;
         if let Some(note) = &self.note {
+            let sealer = Sealer(sealing::key(transaction, keys, Owner::Note(call))?);
             transaction.execute(
                 "INSERT INTO outbox (call, note, created_ms, since_ms, due_ms) VALUES (?1, ?2, ?3, ?3, ?3)",
-                params![call, note, at],
+                params![call, sealer.seal(NOTE, note)?, at],
             )?;
         }
         Ok(())

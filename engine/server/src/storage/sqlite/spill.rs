@@ -2,22 +2,29 @@
 //! one.
 //!
 //! A file of JSON lines in `store.spill_dir`: first which store it belongs to, then one change per
-//! line. It is private, as it holds what people said, and it is removed once all is in the store.
+//! line, sealed, as it holds what people said. It is removed once all is in the store.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use rusqlite::{Connection, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 use sidetone_types::time::unix_millis;
+use sidetone_vault::DataKey;
 use tracing::{error, info, warn};
+use zeroize::Zeroizing;
 
 use super::change::Change;
 use super::files;
+use super::sealing::Keys;
 use crate::storage::StoreError;
 
+/// What a change is sealed as.
+const CHANGE: &str = "spill.change";
 /// How the files begin and end.
 const NAME: (&str, &str) = ("sidetone-spill-", ".jsonl");
 
@@ -33,13 +40,15 @@ pub(super) struct Spill {
     folder: PathBuf,
     /// The directory of the store, by its one true name.
     store: PathBuf,
+    /// Seals the changes.
+    key: DataKey,
     open: Option<(PathBuf, File)>,
 }
 
 impl Spill {
     /// For the store in the directory `store`, which is there. An empty `folder` is the system's
     /// for temporary files.
-    pub fn new(folder: &Path, store: &Path) -> Self {
+    pub fn new(folder: &Path, store: &Path, key: DataKey) -> Self {
         let folder = match folder.as_os_str().is_empty() {
             true => std::env::temp_dir(),
             false => folder.to_owned(),
@@ -47,6 +56,7 @@ impl Spill {
         Self {
             folder,
             store: fs::canonicalize(store).unwrap_or_else(|_| store.to_owned()),
+            key,
             open: None,
         }
     }
@@ -68,7 +78,9 @@ impl Spill {
             }
         };
         for change in changes {
-            append(&mut lines, change)?;
+            let change = Zeroizing::new(serde_json::to_vec(change)?);
+            let sealed = self.key.seal(CHANGE, &change).map_err(io::Error::other)?;
+            append(&mut lines, &BASE64.encode(sealed))?;
         }
         file.write_all(&lines)?;
         file.sync_all()?;
@@ -93,7 +105,7 @@ impl Spill {
     }
 
     /// Takes up what earlier engines of this store have written down.
-    pub fn take_up(&self, connection: &mut Connection) -> Result<(), StoreError> {
+    pub fn take_up(&self, connection: &mut Connection, keys: &Keys) -> Result<(), StoreError> {
         for path in self.files() {
             let (changes, whole) = match self.read(&path) {
                 Ok(Some(read)) => read,
@@ -103,7 +115,7 @@ impl Spill {
                     continue;
                 }
             };
-            let made = make(connection, &changes)?;
+            let made = make(connection, keys, &changes)?;
             info!(file = %path.display(), changes = made, "took up what an earlier engine wrote down");
             // It does no harm if it is taken up again.
             let removed = match whole {
@@ -159,9 +171,9 @@ impl Spill {
             if file.read_line(&mut text)? == 0 {
                 break;
             }
-            match serde_json::from_str(&text) {
-                Ok(change) => changes.push(change),
-                Err(_) => {
+            match self.change(&text) {
+                Some(change) => changes.push(change),
+                None => {
                     // The last line may be cut off. The message of a JSON error may quote what was
                     // said.
                     whole &= !text.ends_with('\n');
@@ -170,6 +182,18 @@ impl Spill {
             }
         }
         Ok(Some((changes, whole)))
+    }
+
+    /// A line that was written down: sealed, or as earlier versions did.
+    fn change(&self, line: &str) -> Option<Change> {
+        match serde_json::from_str::<String>(line) {
+            Ok(sealed) => {
+                let sealed = BASE64.decode(sealed).ok()?;
+                let change = self.key.open(CHANGE, &sealed).ok()?;
+                serde_json::from_slice(&change).ok()
+            }
+            Err(_) => serde_json::from_str(line).ok(),
+        }
     }
 
     /// Whether it is a file of whoever we are: in a folder for all, anybody may have put one there.
@@ -199,12 +223,12 @@ fn append(lines: &mut Vec<u8>, value: &impl Serialize) -> io::Result<()> {
 }
 
 /// Makes all changes that can be made, as one, and says how many those are.
-fn make(connection: &mut Connection, changes: &[Change]) -> Result<usize, StoreError> {
+fn make(connection: &mut Connection, keys: &Keys, changes: &[Change]) -> Result<usize, StoreError> {
     let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut made = 0;
     for change in changes {
         let savepoint = transaction.savepoint()?;
-        match change.make_once(&savepoint) {
+        match change.make_once(&savepoint, keys) {
             Ok(()) => {
                 savepoint.commit()?;
                 made += 1;

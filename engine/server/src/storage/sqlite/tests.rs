@@ -268,7 +268,7 @@ fn a_note_that_cannot_be_read_is_left_to_a_person_and_holds_nobody_up() {
     let store = Store::temporary().expect("a new store");
     place_call(&store, "strange", Duration::from_secs(9));
     place_call(&store, "plain", Duration::ZERO);
-    let changed = store.connect().expect("open").execute(
+    let changed = store.connect().expect("open").0.execute(
         "UPDATE outbox SET note = '{\"from\": \"the future\"}' WHERE call = 'strange'",
         [],
     );
@@ -282,7 +282,7 @@ fn a_note_that_cannot_be_read_is_left_to_a_person_and_holds_nobody_up() {
 
 /// The writer's connection may be busy for as long as this lives.
 fn lock(store: &Store) -> Connection {
-    let other = store.connect().expect("open");
+    let (other, _) = store.connect().expect("open");
     other.execute_batch("BEGIN IMMEDIATE").expect("free");
     other
 }

@@ -22,6 +22,7 @@ use super::change::Change;
 use super::clock::{self, TrustedClock};
 use super::forget;
 use super::reserve::Reserve;
+use super::sealing::Keys;
 use super::spill::Spill;
 use crate::storage::receipt::{Committed, Receipt};
 use crate::storage::wake_signal::WakeSignal;
@@ -59,6 +60,8 @@ pub(super) type Fault = Box<dyn FnMut() -> Option<StoreError> + Send>;
 /// What the thread needs.
 pub(super) struct Setup {
     pub connection: Connection,
+    /// Seal what is written.
+    pub keys: Keys,
     /// Older calls are forgotten.
     pub keep: Option<Duration>,
     /// Raised after each commit.
@@ -361,7 +364,7 @@ impl Task {
         let mut results = Vec::with_capacity(batch.len());
         for order in batch {
             let savepoint = transaction.savepoint()?;
-            let result = order.change.make(&savepoint);
+            let result = order.change.make(&savepoint, &self.setup.keys);
             match &result {
                 Ok(()) => savepoint.commit()?,
                 Err(error) if error.is_of_the_disk() => return Err(result.expect_err("just seen")),

@@ -1,0 +1,188 @@
+//! The master keys of a site: read, and read again when they have changed.
+//!
+//! | file | its one reason to exist |
+//! |---|---|
+//! | `config` | where they come from |
+//! | `source` | fetching them from there |
+
+mod config;
+mod source;
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use sidetone_vault::{DataKey, KeyId, Keyring, MasterKey, VaultError};
+use tracing::{info, warn};
+
+pub use config::KeysConfig;
+pub use source::KeysError;
+use source::Source;
+
+/// Keys that are not known are looked for once in so long.
+const LOOKED_AGAIN: Duration = Duration::from_secs(1);
+
+/// Wraps and unwraps the keys of calls.
+pub struct MasterKeys {
+    source: Source,
+    keyring: RwLock<Keyring>,
+    looked: Mutex<Instant>,
+}
+
+impl MasterKeys {
+    /// Those of `config`, for the store in the folder `dir`. Where the store has sealed nothing yet and
+    /// nothing else is configured, a file with a new key is made there.
+    pub fn load(config: &KeysConfig, dir: &Path, has_sealed: bool) -> Result<Self, KeysError> {
+        let source = Source::of(config, dir)?;
+        if !has_sealed && source.make()? {
+            info!(%source, "made a master key: keep a copy, without it nobody reads what is kept");
+        }
+        let keyring = source.read()?;
+        Ok(Self::with(source, keyring))
+    }
+
+    /// One that goes with the process.
+    pub fn temporary() -> Result<Self, KeysError> {
+        let keyring = Keyring::of(vec![MasterKey::random()?]);
+        let keyring = keyring.expect("one key");
+        Ok(Self::with(Source::Memory, keyring))
+    }
+
+    fn with(source: Source, keyring: Keyring) -> Self {
+        Self {
+            source,
+            keyring: RwLock::new(keyring),
+            looked: Mutex::new(Instant::now()),
+        }
+    }
+
+    /// Wraps the key of `name`.
+    pub fn wrap(&self, name: &str, key: &DataKey) -> Result<Vec<u8>, VaultError> {
+        self.keyring().wrap(name, key)
+    }
+
+    /// Unwraps the key of `name`. A master key that is not known is looked for where they come from.
+    pub fn unwrap(&self, name: &str, wrapped: &[u8]) -> Result<DataKey, VaultError> {
+        let found = self.keyring().unwrap(name, wrapped);
+        match found {
+            Err(VaultError::NoSuchKey(_)) if self.look_again() => {
+                self.keyring().unwrap(name, wrapped)
+            }
+            found => found,
+        }
+    }
+
+    /// The key of `name` as the first master key wraps it; `None` if it does already.
+    pub fn rewrap(&self, name: &str, wrapped: &[u8]) -> Result<Option<Vec<u8>>, VaultError> {
+        self.keyring().rewrap(name, wrapped)
+    }
+
+    /// The names of all, the one that wraps first.
+    pub fn ids(&self) -> Vec<KeyId> {
+        self.keyring().ids().collect()
+    }
+
+    /// Where they come from, in words.
+    pub fn source(&self) -> String {
+        self.source.to_string()
+    }
+
+    /// Puts a new key in front. Whoever else uses them finds it when they meet it.
+    pub fn lead(&self) -> Result<KeyId, KeysError> {
+        let key = MasterKey::random()?;
+        let id = key.id();
+        self.replace(self.keyring().led_by(key))?;
+        Ok(id)
+    }
+
+    /// Forgets a key, which may not be the first.
+    pub fn retire(&self, id: KeyId) -> Result<(), KeysError> {
+        let without = self.keyring().without(id);
+        self.replace(without.ok_or(KeysError::First(id))?)
+    }
+
+    fn replace(&self, keyring: Keyring) -> Result<(), KeysError> {
+        self.source.write(&keyring)?;
+        *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = keyring;
+        Ok(())
+    }
+
+    fn keyring(&self) -> Keyring {
+        let keyring = self.keyring.read().unwrap_or_else(PoisonError::into_inner);
+        keyring.clone()
+    }
+
+    /// Whether it is worth trying again.
+    fn look_again(&self) -> bool {
+        let mut looked: MutexGuard<'_, Instant> =
+            self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        if looked.elapsed() < LOOKED_AGAIN {
+            return false;
+        }
+        *looked = Instant::now();
+        match self.source.read() {
+            Ok(keyring) => {
+                info!(source = %self.source, "the master keys are read again");
+                *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = keyring;
+                true
+            }
+            Err(error) => {
+                warn!(%error, "the master keys cannot be read again");
+                false
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_start_makes_a_key_and_no_later_one_does() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let config = KeysConfig::default();
+        let load = |has_sealed| MasterKeys::load(&config, dir.path(), has_sealed);
+        let missing = load(true).err().expect("it is gone").to_string();
+        assert!(missing.contains("master.keys"), "{missing}");
+        let keys = load(false).expect("made");
+        let data = DataKey::random().expect("random");
+        let wrapped = keys.wrap("call/7", &data).expect("wrapped");
+        for has_sealed in [false, true] {
+            let again = load(has_sealed).expect("there");
+            assert_eq!(again.ids(), keys.ids());
+            assert!(again.unwrap("call/7", &wrapped).is_ok());
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let file = std::fs::metadata(dir.path().join("master.keys")).expect("made");
+            assert_eq!(file.permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn whoever_meets_a_key_that_another_has_put_in_front_finds_it() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let config = KeysConfig::default();
+        let engine = MasterKeys::load(&config, dir.path(), false).expect("made");
+        let tool = MasterKeys::load(&config, dir.path(), true).expect("there");
+        let data = DataKey::random().expect("random");
+        let old = engine.wrap("call/7", &data).expect("wrapped");
+        let new = tool.lead().expect("written");
+        let again = tool.rewrap("call/7", &old).expect("unwraps");
+        let again = again.expect("another key is first");
+        assert!(matches!(
+            engine.unwrap("call/7", &again),
+            Err(VaultError::NoSuchKey(id)) if id == new
+        ));
+        *engine.looked.lock().expect("free") -= LOOKED_AGAIN;
+        assert!(engine.unwrap("call/7", &again).is_ok());
+        assert_eq!(engine.ids(), tool.ids());
+        let first = tool.retire(new).expect_err("it is the first");
+        assert!(matches!(first, KeysError::First(_)), "{first}");
+        tool.retire(tool.ids()[1]).expect("written");
+        assert!(tool.unwrap("call/7", &old).is_err());
+        assert!(tool.unwrap("call/7", &again).is_ok());
+    }
+}
