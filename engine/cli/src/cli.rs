@@ -24,6 +24,7 @@ use crate::tools::kb::{self, KbArgs};
 use crate::tools::keys::{self, KeysArgs};
 use crate::tools::load::{self, LoadArgs};
 use crate::tools::models::{self, ModelsArgs};
+use crate::tools::person::{self, PersonArgs};
 use crate::tools::play::{self, PlayArgs};
 use crate::tools::replay::{self, ReplayArgs};
 use crate::tools::sbom::{self, SbomArgs};
@@ -68,6 +69,7 @@ enum Command {
     Access(AccessArgs),
     Users(UsersArgs),
     Keys(KeysArgs),
+    Person(PersonArgs),
     Tokens(TokensArgs),
     Audit(AuditArgs),
     Sbom(SbomArgs),
@@ -180,6 +182,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Access(args) => access::run(&args, &configuration(file, None)?),
         Command::Users(args) => users::run(&args, &configuration(file, None)?),
         Command::Keys(args) => keys::run(&args, &configuration(file, None)?),
+        Command::Person(args) => person::run(&args, &configuration(file, None)?),
         Command::Tokens(args) => tokens::run(&args, &configuration(file, None)?),
         Command::Audit(args) => audit::run(&args, &configuration(file, None)?),
         Command::Sbom(args) => sbom::run(&args),

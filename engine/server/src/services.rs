@@ -16,11 +16,12 @@ use sidetone_kb::archive::{Archive, ArchiveError};
 use sidetone_vault::DataKey;
 use tempfile::TempDir;
 
-use crate::access::{AccessError, Guard, OpenAuditError};
+use crate::access::{AccessError, AuditWords, Guard, OpenAuditError};
 use crate::config::Config;
 use crate::crm::{Crm, CrmOpenError, Embedded, LookUps, Rest};
+use crate::jobs::{self, IndexError};
 use crate::knowledge::{self, Knowledge, KnowledgeError};
-use crate::storage::{self, CallStore, Reader, Store, StoreError};
+use crate::storage::{self, CallStore, Owner, Reader, Store, StoreError, key_beside};
 
 /// What stands behind the calls of one engine.
 pub struct Services {
@@ -38,6 +39,8 @@ pub struct Services {
     pub guard: Guard,
     /// Keeps what they ask for, if that is written down.
     pub audit: Option<Arc<AuditLog>>,
+    /// Seals the words of people in it.
+    pub audit_words: AuditWords,
     _temporary: Option<TempDir>,
 }
 
@@ -62,6 +65,9 @@ pub enum ServicesError {
     /// The search index.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    /// The search index, on its way behind the store.
+    #[error(transparent)]
+    Index(#[from] IndexError),
     /// A place for what is not kept.
     #[error("cannot make a temporary directory: {0}")]
     Temporary(std::io::Error),
@@ -74,7 +80,8 @@ impl Services {
         let crm = open_crm(config, || store.connect())?;
         let archive = store.dir().join(ARCHIVE);
         let guard = Guard::of(&config.access, &config.store)?;
-        let services = Self::new(config, Arc::new(store), crm, (archive, guard), None)?;
+        let words = AuditWords::new(store.key(Owner::Audit)?);
+        let services = Self::new(config, Arc::new(store), crm, (archive, guard, words), None)?;
         let audit = config.audit.is_written(&config.access).then(|| {
             let log = config.audit.open(&config.store, &config.commented());
             log.map(Arc::new)
@@ -93,7 +100,8 @@ impl Services {
         let crm = embedded(config, store.connect()?)?;
         crm.seed_samples().map_err(CrmOpenError::Embedded)?;
         let archive = dir.path().to_owned();
-        let places = (archive, Guard::open());
+        let words = AuditWords::new(store.key(Owner::Audit)?);
+        let places = (archive, Guard::open(), words);
         Self::new(config, Arc::new(store), Arc::new(crm), places, Some(dir))
     }
 
@@ -113,7 +121,7 @@ impl Services {
         config: &Config,
         store: Arc<dyn CallStore>,
         crm: Arc<dyn Crm>,
-        (archive, guard): (PathBuf, Guard),
+        (archive, guard, audit_words): (PathBuf, Guard, AuditWords),
         temporary: Option<TempDir>,
     ) -> Result<Self, ServicesError> {
         Ok(Self {
@@ -125,6 +133,7 @@ impl Services {
             archive: Archive::open_or_renew(&archive)?,
             guard,
             audit: None,
+            audit_words,
             _temporary: temporary,
         })
     }
@@ -133,6 +142,31 @@ impl Services {
 /// The CRM of `config`, for tools beside the engine. The store has to exist if the CRM lies in it.
 pub fn crm_beside(config: &Config) -> Result<Arc<dyn Crm>, ServicesError> {
     open_crm(config, || storage::connect_beside(&config.store))
+}
+
+/// What opens the words of people in the audit, for tools beside the engine.
+pub fn audit_words(config: &Config) -> Result<AuditWords, ServicesError> {
+    Ok(AuditWords::new(key_beside(&config.store, Owner::Audit)?))
+}
+
+/// The CRM that comes with the program, if that is the one of `config`, for tools beside the engine.
+pub fn embedded_beside(config: &Config) -> Result<Option<Embedded>, ServicesError> {
+    if !config.crm.description.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    embedded(config, storage::connect_beside(&config.store)?).map(Some)
+}
+
+/// Has the search index take in and forget what the store has, where no engine runs that does so by
+/// itself. Whether it did.
+pub fn catch_up_index(config: &Config) -> Result<bool, ServicesError> {
+    let store = match Store::open(&config.store) {
+        Err(StoreError::InUse(_)) => return Ok(false),
+        opened => opened?,
+    };
+    let archive = Archive::open_or_renew(&store.dir().join(ARCHIVE))?;
+    jobs::catch_up(Arc::new(store), &archive)?;
+    Ok(true)
 }
 
 /// The configured CRM. `connect` gives the one that comes with the program its connection.

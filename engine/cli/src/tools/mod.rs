@@ -16,6 +16,7 @@ pub mod kb;
 pub mod keys;
 pub mod load;
 pub mod models;
+pub mod person;
 pub mod play;
 pub mod replay;
 pub mod sbom;

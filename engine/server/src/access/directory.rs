@@ -367,7 +367,7 @@ impl Directory {
 
     /// Writes down that something else about who is let in was changed: an action, and what it was
     /// done to.
-    pub(super) fn note(&self, action: &str, what: &str) -> Result<(), DirectoryError> {
+    pub fn note(&self, action: &str, what: &str) -> Result<(), DirectoryError> {
         self.change((action, what, String::new()), |_| Ok(1))?;
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! | file | its one reason to exist |
 //! |---|---|
 //! | `audit` | where it is written down who asked for what |
+//! | `audit_words` | words of people in it, sealed |
 //! | `change` | what was changed of who is let in |
 //! | `config` | what can be set |
 //! | `directory` | users, tokens and sessions, kept in a file beside the store |
@@ -14,6 +15,7 @@
 //! | `subject` | what is kept of people and programs |
 
 mod audit;
+mod audit_words;
 mod change;
 mod config;
 mod directory;
@@ -24,6 +26,7 @@ mod snapshot;
 mod subject;
 
 pub use audit::{AuditConfig, OpenAuditError, Write};
+pub use audit_words::AuditWords;
 pub use change::Change;
 pub use config::{AccessConfig, Mode};
 pub use directory::{Directory, DirectoryError};

@@ -156,6 +156,8 @@ impl Api {
         let Some(audit) = &self.0.services.audit else {
             return Ok(());
         };
+        let sealed = self.0.services.audit_words.seal(entry);
+        let entry = sealed.map_err(ApiError::internal)?;
         match audit.write(entry).written().await {
             Ok(_) => Ok(()),
             Err(error) => {

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use sidetone_audit::{AuditLog, Entry};
 use sidetone_core::outbox::RetryConfig;
+use sidetone_kb::archive::Archive;
 use sidetone_types::event::{Event, EventKind};
 use sidetone_types::id::CallId;
 use sidetone_types::time::MediaTime;
@@ -33,6 +34,13 @@ const LEARN_EVERY: u64 = 30;
 
 /// Corrected lines that are learnt from, the newest.
 const LEARNT_FROM: usize = 1_000;
+
+pub use indexer::IndexError;
+
+/// Has `archive` take in and forget what the store has, once.
+pub(crate) fn catch_up(store: Arc<dyn CallStore>, archive: &Archive) -> Result<(), IndexError> {
+    indexer::catch_up(store, archive)
+}
 
 /// Runs until the engine stops.
 pub(crate) struct BackgroundJobs {

@@ -99,10 +99,13 @@ impl StoreError {
         )
     }
 
-    /// Whether the disk or another process is the reason, so that the same change may work later.
+    /// Whether the disk, another process or a missing key is the reason, so that the same change may work
+    /// later.
     pub(crate) fn is_of_the_disk(&self) -> bool {
-        let Self::Database(error) = self else {
-            return false;
+        let error = match self {
+            Self::Database(error) => error,
+            Self::Vault(VaultError::NoSuchKey(_) | VaultError::Random) => return true,
+            _ => return false,
         };
         matches!(
             error.sqlite_error_code(),

@@ -31,9 +31,11 @@ pub use lines::{Line, Lines};
 pub(crate) use now::now_ms;
 pub use outbox::Outbox;
 pub use receipt::{Committed, Receipt};
-pub(crate) use sqlite::Stored;
 pub(crate) use sqlite::make_private;
-pub use sqlite::{KeyRoom, KeyStatus, Reader, Store, StoreConfig, connect_beside, directory};
+pub use sqlite::{
+    KeyRoom, KeyStatus, Person, Persons, Reader, Store, StoreConfig, connect_beside, directory,
+};
+pub(crate) use sqlite::{Owner, Stored, key_beside};
 pub use stored_call::{CardFeedback, StoredCall, Unfinished};
 pub use wake_signal::WakeSignal;
 

@@ -7,7 +7,8 @@ use std::io::{self, BufWriter, Write};
 use clap::{Args, ValueEnum};
 use console::{Alignment, measure_text_width, pad_str, style};
 use sidetone::config::Config;
-use sidetone_audit::{Line, Outcome as Ended, Search, printable, syslog};
+use sidetone::services::audit_words;
+use sidetone_audit::{Entry, Line, Outcome as Ended, Search, printable, syslog};
 
 use super::{FilterArgs, Outcome, Place};
 use crate::tell::tell;
@@ -54,6 +55,8 @@ enum Format {
 /// Runs `search`.
 pub fn run(args: &SearchArgs, config: &Config) -> anyhow::Result<Outcome> {
     let filter = args.filter.filter(config, false)?;
+    // A log from elsewhere is shown as it is.
+    let words = audit_words(config).ok();
     let mut search = Search::new(&args.place.dir(config)?, filter)?;
     let mut found = VecDeque::new();
     let mut total = 0_u64;
@@ -62,7 +65,14 @@ pub fn run(args: &SearchArgs, config: &Config) -> anyhow::Result<Outcome> {
         total += 1;
         found.push_back(match args.json {
             true => Shown::Bytes(bytes.to_vec()),
-            false => Shown::Cells(cells(&line)),
+            false => {
+                let entry = line.entry().cloned().unwrap_or_default();
+                let entry = match &words {
+                    Some(words) => words.open(entry),
+                    None => entry,
+                };
+                Shown::Cells(cells(&line, &entry))
+            }
         });
         if found.len() > args.limit {
             found.pop_front();
@@ -134,8 +144,7 @@ const HEADING: [&str; COLUMNS] = [
 ];
 
 /// What a line says, for a terminal.
-fn cells(line: &Line) -> [String; COLUMNS] {
-    let entry = line.entry().cloned().unwrap_or_default();
+fn cells(line: &Line, entry: &Entry) -> [String; COLUMNS] {
     let show = |text: &str| printable(text).into_owned();
     let together = |texts: [&str; 2]| {
         let texts = texts.into_iter().filter(|text| !text.is_empty());
@@ -206,7 +215,7 @@ mod tests {
         log.close().expect("written");
         let mut search = Search::new(&dir, Filter::default()).expect("there");
         let (line, _) = search.next().expect("one").expect("readable");
-        let table = table(&[cells(&line)]);
+        let table = table(&[cells(&line, line.entry().expect("an entry"))]);
         let lines: Vec<_> = table
             .lines()
             .map(|line| strip_ansi_codes(line).into_owned())

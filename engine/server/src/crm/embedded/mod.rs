@@ -1,5 +1,6 @@
 //! The CRM that comes with the program: a few tables in a SQLite database.
 
+mod persons;
 #[cfg(test)]
 mod tests;
 

@@ -21,10 +21,13 @@ const COMMIT_EVERY: Duration = Duration::from_secs(1);
 /// How long a failure is left alone.
 const AFTER_FAILURE: Duration = Duration::from_secs(10);
 
+/// The search index does not follow the store.
 #[derive(Debug, thiserror::Error)]
-enum IndexError {
+pub enum IndexError {
+    /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The index.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
 }
@@ -78,6 +81,11 @@ pub(super) async fn run(
             () = more => {}
         }
     }
+}
+
+/// Takes over, and forgets, whatever is committed to the store, once.
+pub(super) fn catch_up(store: Arc<dyn CallStore>, archive: &Archive) -> Result<(), IndexError> {
+    Indexer::open(store, archive, Arc::default())?.catch_up()
 }
 
 struct Indexer {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::storage::keys::KeysConfig;
 
 /// Where calls are kept, and for how long.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StoreConfig {
     /// The directory; empty means `sidetone` in the platform's place for data
@@ -26,4 +26,15 @@ pub struct StoreConfig {
     pub spill_dir: PathBuf,
     /// The master keys.
     pub keys: KeysConfig,
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self {
+            dir: PathBuf::new(),
+            keep_days: 90,
+            spill_dir: PathBuf::new(),
+            keys: KeysConfig::default(),
+        }
+    }
 }

@@ -87,7 +87,7 @@ pub(super) fn prune(
 }
 
 /// The key goes first: what is left of the call in copies, and in the log of changes, opens no more.
-fn remove_call(transaction: &Transaction<'_>, call_id: &str) -> rusqlite::Result<()> {
+pub(super) fn remove_call(transaction: &Transaction<'_>, call_id: &str) -> rusqlite::Result<()> {
     sealing::destroy(transaction, Owner::Call(call_id))?;
     transaction.execute("DELETE FROM calls WHERE id = ?1", [call_id])?;
     transaction.execute("INSERT INTO forgotten (call) VALUES (?1)", [call_id])?;
@@ -102,7 +102,7 @@ pub(super) fn remove_note(transaction: &Connection, call_id: &str) -> rusqlite::
 
 /// The log of changes (WAL) still holds the pages with the keys: it is begun anew. While somebody reads,
 /// that is left to the next time.
-fn leave_nothing_behind(connection: &Connection) -> rusqlite::Result<()> {
+pub(super) fn leave_nothing_behind(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(READERS)?;
     let begun = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
     connection.busy_timeout(BUSY)?;

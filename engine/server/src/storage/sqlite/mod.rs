@@ -20,6 +20,7 @@ mod files;
 mod forget;
 mod key_room;
 mod outbox;
+mod persons;
 mod read;
 mod record;
 mod reserve;
@@ -52,8 +53,9 @@ pub use config::StoreConfig;
 pub(crate) use files::make_private;
 pub use key_room::{KeyRoom, KeyStatus};
 pub use outbox::SqliteOutbox;
+pub use persons::{Person, Persons};
 pub use read::Reader;
-pub(crate) use sealing::Stored;
+pub(crate) use sealing::{Owner, Stored};
 
 use change::Change;
 use files::Place;
@@ -264,16 +266,23 @@ impl Store {
     /// A connection of its own to the database, and the key of the CRM that comes with the program:
     /// that keeps its tables there.
     pub fn connect(&self) -> Result<(Connection, DataKey), StoreError> {
-        let connection = self.0.place.connect()?;
-        let key = sealing::key(&connection, &self.0.keys, Owner::Crm)?;
-        Ok((connection, key))
+        Ok((self.0.place.connect()?, self.key(Owner::Crm)?))
     }
 
-    /// The key of the search index.
-    pub fn archive_key(&self) -> Result<DataKey, StoreError> {
+    /// The key of `owner`.
+    pub(crate) fn key(&self, owner: Owner<'_>) -> Result<DataKey, StoreError> {
         let connection = self.0.place.connect()?;
-        sealing::key(&connection, &self.0.keys, Owner::Archive)
+        sealing::key(&connection, &self.0.keys, owner)
     }
+}
+
+/// The key of `owner` in the store of `config`, which has to exist: for tools beside the engine.
+pub(crate) fn key_beside(config: &StoreConfig, owner: Owner<'_>) -> Result<DataKey, StoreError> {
+    let place = Place::of(config)?;
+    place.check_exists()?;
+    let connection = place.connect()?;
+    let keys = place.keys(&config.keys, &connection)?;
+    sealing::key(&connection, &keys, owner)
 }
 
 /// What [`Store::connect`] gives, of the store of `config`, which has to exist: for tools beside the

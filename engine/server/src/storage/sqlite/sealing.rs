@@ -29,6 +29,8 @@ pub(crate) enum Owner<'a> {
     Archive,
     /// What the disk refused, written down elsewhere.
     Spill,
+    /// Words of people in the audit.
+    Audit,
 }
 
 impl Owner<'_> {
@@ -40,6 +42,7 @@ impl Owner<'_> {
             Self::Crm => "crm".to_owned(),
             Self::Archive => "archive".to_owned(),
             Self::Spill => "spill".to_owned(),
+            Self::Audit => "audit".to_owned(),
         }
     }
 }

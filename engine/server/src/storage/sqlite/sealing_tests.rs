@@ -201,7 +201,6 @@ fn keys_are_wrapped_anew_while_an_engine_writes_and_the_old_one_is_retired() {
     let new = room.lead().expect("written");
     while room.rewrap().expect("wrapped") > 0 {}
     // The engine meets the new key, and looks for it.
-    std::thread::sleep(Duration::from_millis(1_100));
     let call = store.reader().call("a").expect("readable").expect("kept");
     assert_eq!(
         (call.unreadable, call.customer.expect("known").name),

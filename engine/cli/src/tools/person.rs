@@ -1,0 +1,160 @@
+//! `sidetone person`: what is kept of somebody, and forgetting it.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use anyhow::bail;
+use clap::{Args, Subcommand};
+use console::Term;
+use serde_json::{Value, json};
+use sidetone::access::Directory;
+use sidetone::config::Config;
+use sidetone::crm::Embedded;
+use sidetone::services::{catch_up_index, embedded_beside};
+use sidetone::storage::{Person, Persons, Reader, StoreError, open_outbox};
+use sidetone_core::phone;
+
+use super::Outcome;
+use crate::tell::tell;
+
+/// Tell or erase all that is kept of a person: calls, notes, and the CRM that comes with the program.
+///
+/// Both work beside a running engine. What another CRM keeps is for that to tell and erase.
+#[derive(Args, Debug)]
+pub struct PersonArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Print all that is kept of them, as JSON.
+    Export(Who),
+    /// Erase it. The keys of their calls are destroyed first, so that copies do not open any more either.
+    Erase {
+        #[command(flatten)]
+        who: Who,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Args, Debug)]
+struct Who {
+    /// Their number, or a customer's id of the CRM.
+    #[arg(value_name = "PHONE|ID")]
+    who: String,
+}
+
+impl Who {
+    fn person(&self, config: &Config) -> Person {
+        let number = phone::parse(&self.who, config.defaults.region.as_str());
+        Person {
+            phone: number.e164,
+            given: self.who.trim().to_owned(),
+        }
+    }
+}
+
+/// Runs the command, while the engine runs and while it does not.
+pub fn run(args: &PersonArgs, config: &Config) -> anyhow::Result<Outcome> {
+    let (What::Export(who) | What::Erase { who, .. }) = &args.what;
+    let person = who.person(config);
+    let mut persons = Persons::open(&config.store)?;
+    let calls = persons.calls_of(&person)?;
+    let crm = embedded_beside(config)?;
+    match &args.what {
+        What::Export(_) => {
+            let told = export(config, &person, &calls, crm.as_ref())?;
+            let mut out = io::stdout();
+            serde_json::to_writer_pretty(&mut out, &told)?;
+            writeln!(out)?;
+            Ok(Outcome::Done)
+        }
+        What::Erase { yes, .. } => {
+            if !yes && !agreed(calls.len())? {
+                bail!("nothing is erased");
+            }
+            erase(config, &mut persons, &person, &calls, crm.as_ref())
+        }
+    }
+}
+
+fn export(
+    config: &Config,
+    person: &Person,
+    calls: &[String],
+    crm: Option<&Embedded>,
+) -> anyhow::Result<Value> {
+    let reader = Reader::open(&config.store)?;
+    let outbox = open_outbox(&config.store)?;
+    let mut told = Vec::new();
+    let mut notes = Vec::new();
+    for id in calls {
+        told.extend(reader.call(id)?);
+        notes.extend(outbox.of_call(id)?.and_then(|entry| entry.note));
+    }
+    Ok(json!({
+        "person": person.given,
+        "phone": person.phone,
+        "calls": serde_json::to_value(told)?,
+        "notes": serde_json::to_value(notes)?,
+        "crm": crm.map(|crm| crm.export(person)).transpose()?,
+    }))
+}
+
+fn erase(
+    config: &Config,
+    persons: &mut Persons,
+    person: &Person,
+    calls: &[String],
+    crm: Option<&Embedded>,
+) -> anyhow::Result<Outcome> {
+    let mut erased = 0;
+    let mut left = Vec::new();
+    for id in calls {
+        match persons.erase(id) {
+            Ok(()) => erased += 1,
+            Err(StoreError::StillOpen(id)) => left.push(id),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let (contacts, tickets) = match crm {
+        Some(crm) => crm.erase(person)?,
+        None => (0, 0),
+    };
+    // The fact alone.
+    let fact = format!("{erased} calls, {contacts} contacts, {tickets} tickets");
+    Directory::open(&config.store)?.note("person_erased", &fact)?;
+    if !catch_up_index(config)? {
+        tell(format_args!(
+            "note: the engine that runs removes their words from the search index within seconds"
+        ));
+    }
+    if crm.is_none() {
+        tell(format_args!(
+            "note: what the CRM of `crm.description` keeps is not ours to erase"
+        ));
+    }
+    writeln!(io::stdout(), "erased {fact}")?;
+    for id in &left {
+        tell(format_args!(
+            "error: call `{id}` still goes on, or its note is on its way: erase them again once it has ended"
+        ));
+    }
+    Ok(match left.is_empty() {
+        true => Outcome::Done,
+        false => Outcome::Failed,
+    })
+}
+
+fn agreed(calls: usize) -> anyhow::Result<bool> {
+    if !io::stdin().is_terminal() {
+        bail!("what is erased cannot be had back: say `--yes` where nobody can be asked");
+    }
+    let terminal = Term::stderr();
+    terminal.write_str(&format!(
+        "Erase {calls} calls and all else of them for good? [y/N] "
+    ))?;
+    Ok(matches!(terminal.read_line()?.trim(), "y" | "Y" | "yes"))
+}
