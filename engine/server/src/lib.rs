@@ -30,6 +30,7 @@
 pub mod access;
 pub mod api;
 pub mod app;
+mod archive_key;
 pub mod audio_file;
 pub mod calibrate;
 pub mod calls;

@@ -13,9 +13,11 @@ use std::time::Duration;
 use rusqlite::Connection;
 use sidetone_audit::AuditLog;
 use sidetone_kb::archive::{Archive, ArchiveError};
+use sidetone_vault::{DataKey, VaultError};
 use tempfile::TempDir;
 
 use crate::access::{AccessError, Guard, OpenAuditError};
+use crate::archive_key::{ArchiveKeyError, archive_key};
 use crate::config::Config;
 use crate::crm::{Crm, CrmOpenError, Embedded, LookUps, Rest};
 use crate::knowledge::{self, Knowledge, KnowledgeError};
@@ -61,6 +63,12 @@ pub enum ServicesError {
     /// The search index.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    /// What it is sealed with.
+    #[error(transparent)]
+    ArchiveKey(#[from] ArchiveKeyError),
+    /// A key for what is not kept.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// A place for what is not kept.
     #[error("cannot make a temporary directory: {0}")]
     Temporary(std::io::Error),
@@ -71,7 +79,7 @@ impl Services {
     pub fn open(config: &Config) -> Result<Self, ServicesError> {
         let store = Store::open(&config.store)?;
         let crm = open_crm(config, || store.connect())?;
-        let archive = store.dir().join(ARCHIVE);
+        let archive = (store.dir().join(ARCHIVE), archive_key(store.dir())?);
         let guard = Guard::of(&config.access, &config.store)?;
         let services = Self::new(config, Arc::new(store), crm, (archive, guard), None)?;
         let audit = config.audit.is_written(&config.access).then(|| {
@@ -91,7 +99,7 @@ impl Services {
         let store = Store::temporary()?;
         let crm = embedded(config, store.connect()?)?;
         crm.seed_samples().map_err(CrmOpenError::Embedded)?;
-        let archive = dir.path().to_owned();
+        let archive = (dir.path().to_owned(), DataKey::random()?);
         let places = (archive, Guard::open());
         Self::new(config, Arc::new(store), Arc::new(crm), places, Some(dir))
     }
@@ -112,7 +120,7 @@ impl Services {
         config: &Config,
         store: Arc<dyn CallStore>,
         crm: Arc<dyn Crm>,
-        (archive, guard): (PathBuf, Guard),
+        ((archive, key), guard): ((PathBuf, DataKey), Guard),
         temporary: Option<TempDir>,
     ) -> Result<Self, ServicesError> {
         Ok(Self {
@@ -121,7 +129,7 @@ impl Services {
             look_ups: LookUps::start(crm.clone(), &config.crm.retry),
             crm,
             // It is ours alone: the store lets in one engine.
-            archive: Archive::open_or_renew(&archive)?,
+            archive: Archive::open_or_renew(&archive, &key)?,
             guard,
             audit: None,
             _temporary: temporary,
@@ -161,5 +169,6 @@ const ARCHIVE: &str = "archive";
 /// The archive that the engine of `config` writes, to search it from beside. It has to be there.
 pub fn archive(config: &Config) -> Result<Archive, ServicesError> {
     let reader = Reader::open(&config.store)?;
-    Ok(Archive::open(&reader.dir().join(ARCHIVE))?)
+    let key = archive_key(reader.dir())?;
+    Ok(Archive::open(&reader.dir().join(ARCHIVE), &key)?)
 }

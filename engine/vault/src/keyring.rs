@@ -2,9 +2,9 @@
 
 use zeroize::Zeroizing;
 
+use crate::VaultError;
 use crate::key::DataKey;
 use crate::master::{KeyId, MasterKey};
-use crate::VaultError;
 
 /// Before the id of the master key in a wrapped key.
 const VERSION: u8 = 1;
@@ -157,7 +157,10 @@ mod tests {
         let text = format!("# new and old\n\n{}", *both.text());
         let again = Keyring::parse(&text).expect("two keys");
         assert!(again.ids().eq(both.ids()));
-        assert_eq!(Keyring::parse("# nothing\n").err(), Some(KeyringError::Empty));
+        assert_eq!(
+            Keyring::parse("# nothing\n").err(),
+            Some(KeyringError::Empty)
+        );
         let wrong = Keyring::parse(&format!("{text}key\n")).err();
         assert_eq!(wrong, Some(KeyringError::Line(5)));
     }
