@@ -8,7 +8,7 @@
 //! | `events` | what it takes to tell an event to everybody who listens | [`events`] |
 //! | `event_bus` | how soon 10,000 subscribers have the events of their calls, in ms, and the CPU it takes | [`events`] |
 //! | `knowledge` | how long it takes to find the articles that fit, in µs | the sample articles and the relevance table |
-//! | `archive` | how fast what was said in 10,000 calls is searched, in ms, and its size | [`calls`] |
+//! | `archive` | how fast what was said in 10,000 calls is searched, in ms, its size, and what it costs that it is sealed | [`calls`] |
 //! | `rules` | what it costs to hear an utterance with all rules, in µs | [`rules`] |
 //! | `understanding` | what it costs to read the figures and times of an utterance and to sum up a call, in µs | [`tables`] |
 //!

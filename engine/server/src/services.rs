@@ -78,7 +78,7 @@ impl Services {
     pub fn open(config: &Config) -> Result<Self, ServicesError> {
         let store = Store::open(&config.store)?;
         let crm = open_crm(config, || store.connect())?;
-        let archive = store.dir().join(ARCHIVE);
+        let archive = (store.dir().join(ARCHIVE), store.key(Owner::Archive)?);
         let guard = Guard::of(&config.access, &config.store)?;
         let words = AuditWords::new(store.key(Owner::Audit)?);
         let services = Self::new(config, Arc::new(store), crm, (archive, guard, words), None)?;
@@ -99,7 +99,7 @@ impl Services {
         let store = Store::temporary()?;
         let crm = embedded(config, store.connect()?)?;
         crm.seed_samples().map_err(CrmOpenError::Embedded)?;
-        let archive = dir.path().to_owned();
+        let archive = (dir.path().to_owned(), store.key(Owner::Archive)?);
         let words = AuditWords::new(store.key(Owner::Audit)?);
         let places = (archive, Guard::open(), words);
         Self::new(config, Arc::new(store), Arc::new(crm), places, Some(dir))
@@ -121,7 +121,7 @@ impl Services {
         config: &Config,
         store: Arc<dyn CallStore>,
         crm: Arc<dyn Crm>,
-        (archive, guard, audit_words): (PathBuf, Guard, AuditWords),
+        ((archive, key), guard, audit_words): ((PathBuf, DataKey), Guard, AuditWords),
         temporary: Option<TempDir>,
     ) -> Result<Self, ServicesError> {
         Ok(Self {
@@ -130,7 +130,7 @@ impl Services {
             look_ups: LookUps::start(crm.clone(), &config.crm.retry),
             crm,
             // It is ours alone: the store lets in one engine.
-            archive: Archive::open_or_renew(&archive)?,
+            archive: Archive::open_or_renew(&archive, &key)?,
             guard,
             audit: None,
             audit_words,
@@ -164,7 +164,8 @@ pub fn catch_up_index(config: &Config) -> Result<bool, ServicesError> {
         Err(StoreError::InUse(_)) => return Ok(false),
         opened => opened?,
     };
-    let archive = Archive::open_or_renew(&store.dir().join(ARCHIVE))?;
+    let key = store.key(Owner::Archive)?;
+    let archive = Archive::open_or_renew(&store.dir().join(ARCHIVE), &key)?;
     jobs::catch_up(Arc::new(store), &archive)?;
     Ok(true)
 }
@@ -199,5 +200,6 @@ const ARCHIVE: &str = "archive";
 /// The archive that the engine of `config` writes, to search it from beside. It has to be there.
 pub fn archive(config: &Config) -> Result<Archive, ServicesError> {
     let reader = Reader::open(&config.store)?;
-    Ok(Archive::open(&reader.dir().join(ARCHIVE))?)
+    let key = key_beside(&config.store, Owner::Archive)?;
+    Ok(Archive::open(&reader.dir().join(ARCHIVE), &key)?)
 }

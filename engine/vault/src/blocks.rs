@@ -81,18 +81,35 @@ impl BlockKey {
         is_last: bool,
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        let mut plain = Zeroizing::new(Vec::with_capacity(sealed.len()));
+        self.open_onto(index, is_last, sealed, &mut plain)?;
+        Ok(plain)
+    }
+
+    /// Opens the block at `index` and adds it to `plain`, as it was if the block does not open. With room for
+    /// it in `plain` nothing is moved, and no copy stays behind.
+    pub fn open_onto(
+        &self,
+        index: u64,
+        is_last: bool,
+        sealed: &[u8],
+        plain: &mut Vec<u8>,
+    ) -> Result<(), VaultError> {
         let Some(length) = sealed.len().checked_sub(NONCE + TAG) else {
             return Err(VaultError::Broken);
         };
-        let mut plain = Zeroizing::new(sealed[NONCE..NONCE + length].to_vec());
+        let start = plain.len();
+        plain.extend_from_slice(&sealed[NONCE..NONCE + length]);
         let opened = self.0.decrypt_inout_detached(
             &nonce(&sealed[..NONCE]),
             &place(index, is_last),
-            plain.as_mut_slice().into(),
+            (&mut plain[start..]).into(),
             &tag(&sealed[NONCE + length..]),
         );
-        opened.map_err(|_| VaultError::Broken)?;
-        Ok(plain)
+        opened.map_err(|_| {
+            plain.truncate(start);
+            VaultError::Broken
+        })
     }
 }
 
@@ -159,5 +176,10 @@ mod tests {
         let mut changed = blocks[1].to_vec();
         changed[NONCE + 3] ^= 1;
         assert!(key.open(1, false, &changed).is_err());
+        let mut plain = b"before".to_vec();
+        assert!(key.open_onto(1, false, &changed, &mut plain).is_err());
+        assert_eq!(plain, b"before");
+        assert!(key.open_onto(2, true, blocks[2], &mut plain).is_ok());
+        assert_eq!(plain, b"before\x07\x07\x07\x07\x07");
     }
 }

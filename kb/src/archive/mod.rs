@@ -2,7 +2,8 @@
 //!
 //! The archive is an index on disk. It is made from lines that somebody else keeps: a crash between
 //! [`ArchiveWriter::add`] and [`ArchiveWriter::commit`] loses only what was not committed, and
-//! [`Archive::mark`] tells where to go on. Lost altogether, it can be built again.
+//! [`Archive::mark`] tells where to go on. Lost altogether, it can be built again. Its files are sealed
+//! with a key that the caller keeps.
 //!
 //! | module | its one reason to exist |
 //! |---|---|
@@ -12,13 +13,15 @@
 //! | `words` | how text becomes words: Mandarin by character, English by stem |
 //! | `found` | what comes out: [`Page`], [`Found`], and what is marked in it |
 //! | `write` | [`ArchiveWriter`]: lines in, calls out |
+//! | `sealed` | files that only the key opens, and what they tell without it |
 //!
 //! ```
 //! use sidetone_types::party::Role;
 //! use sidetone_kb::archive::{Archive, Line, Query};
+//! use sidetone_vault::DataKey;
 //!
 //! let dir = tempfile::tempdir()?;
-//! let archive = Archive::open(dir.path())?;
+//! let archive = Archive::open(dir.path(), &DataKey::random()?)?;
 //! let mut writer = archive.writer()?;
 //! writer.add(&[Line {
 //!     call_id: "call-7".into(),
@@ -46,6 +49,7 @@ mod ask;
 mod found;
 mod line;
 mod schema;
+mod sealed;
 mod words;
 mod write;
 
@@ -53,15 +57,17 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use sidetone_vault::DataKey;
 use tantivy::collector::{Count, DocSetCollector, TopDocs};
-use tantivy::directory::MmapDirectory;
 use tantivy::directory::error::LockError;
+use tantivy::directory::{Directory, MmapDirectory};
 use tantivy::{
     Index, IndexReader, Order as Direction, ReloadPolicy, TantivyDocument, TantivyError,
 };
 
 use ask::Wanted;
 use schema::Fields;
+use sealed::SealedDirectory;
 
 pub use ask::{Order, Query};
 pub use found::{Found, Page};
@@ -93,6 +99,20 @@ pub enum ArchiveError {
         /// The folder.
         dir: PathBuf,
     },
+    /// It is in clear, was sealed with another key, or was damaged where it is opened first.
+    #[error("{} does not open with the key of the archive: start the engine, which builds it anew", dir.display())]
+    OtherKey {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// A file was changed where only some searches read it.
+    #[error(
+        "the archive was damaged: stop the engine, remove the archive's folder, and start the engine, which builds it anew"
+    )]
+    Damaged,
+    /// What was removed is not off the disk yet. The next commit tries again.
+    #[error("searches that began before calls were removed still hold on to files of them")]
+    Held,
     /// The disk, or what is on it, is at fault.
     #[error("the archive failed: {0}")]
     Index(String),
@@ -102,6 +122,7 @@ impl From<TantivyError> for ArchiveError {
     fn from(err: TantivyError) -> Self {
         match err {
             TantivyError::LockFailure(LockError::LockBusy, _) => Self::Locked,
+            err if sealed::does_not_open(&err) => Self::Damaged,
             other => Self::Index(other.to_string()),
         }
     }
@@ -126,34 +147,43 @@ impl fmt::Debug for Archive {
 }
 
 impl Archive {
-    /// Opens the archive of a folder, and makes both if they are not there.
+    /// Opens the archive of a folder, sealed with `key`, and makes both if they are not there.
     ///
     /// # Errors
     ///
     /// [`ArchiveError`] if the folder cannot be used, or holds something else.
-    pub fn open(dir: &Path) -> Result<Self, ArchiveError> {
-        let folder = |source| ArchiveError::Folder {
-            dir: dir.to_owned(),
-            source,
-        };
-        fs::create_dir_all(dir).map_err(folder)?;
-        let directory =
-            MmapDirectory::open(dir).map_err(|err| ArchiveError::Index(err.to_string()))?;
+    pub fn open(dir: &Path, key: &DataKey) -> Result<Self, ArchiveError> {
+        let sealed = SealedDirectory::new(folder(dir)?, key);
+        Self::open_in(dir, sealed.into())
+    }
+
+    /// Opens an archive that lies in clear, to measure what sealing costs.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`].
+    #[doc(hidden)]
+    pub fn open_in_clear(dir: &Path) -> Result<Self, ArchiveError> {
+        Self::open_in(dir, folder(dir)?)
+    }
+
+    fn open_in(dir: &Path, directory: Box<dyn Directory>) -> Result<Self, ArchiveError> {
         let (schema, fields) = schema::schema();
-        let index = Index::builder()
+        let opened = Index::builder()
             .schema(schema)
             .tokenizers(schema::tokenizers())
             .open_or_create(directory)
-            .map_err(|err| match err {
-                TantivyError::SchemaError(_) => ArchiveError::OtherVersion {
-                    dir: dir.to_owned(),
-                },
-                other => other.into(),
-            })?;
-        let reader = index
-            .reader_builder()
-            .reload_policy(ReloadPolicy::Manual) // the writer tells when there is something new
-            .try_into()?;
+            .and_then(|index| {
+                let reader = index.reader_builder();
+                // The writer tells when there is something new.
+                let reader = reader.reload_policy(ReloadPolicy::Manual).try_into()?;
+                Ok((index, reader))
+            });
+        let (index, reader) = opened.map_err(|err| match err {
+            TantivyError::SchemaError(_) => ArchiveError::OtherVersion { dir: dir.into() },
+            err if sealed::does_not_open(&err) => ArchiveError::OtherKey { dir: dir.into() },
+            other => other.into(),
+        })?;
         Ok(Self {
             index,
             reader,
@@ -161,26 +191,24 @@ impl Archive {
         })
     }
 
-    /// Opens the archive of a folder that nobody else writes to. What another version made is
-    /// removed, files of the folder and all: it begins empty, with [`Self::mark`] 0, to be built
-    /// again.
+    /// Opens the archive of a folder that nobody else writes to. What another version made, or does not
+    /// open with `key`, is removed, files of the folder and all: it begins empty, with [`Self::mark`] 0, to
+    /// be built again.
     ///
     /// # Errors
     ///
     /// [`ArchiveError`] if the folder cannot be used.
-    pub fn open_or_renew(dir: &Path) -> Result<Self, ArchiveError> {
-        match Self::open(dir) {
-            Err(ArchiveError::OtherVersion { .. }) => {}
+    pub fn open_or_renew(dir: &Path, key: &DataKey) -> Result<Self, ArchiveError> {
+        match Self::open(dir, key) {
+            Err(ArchiveError::OtherVersion { .. } | ArchiveError::OtherKey { .. }) => {}
             opened => return opened,
         }
-        let folder = |source| ArchiveError::Folder {
-            dir: dir.to_owned(),
-            source,
-        };
-        for file in fs::read_dir(dir).map_err(folder)? {
-            fs::remove_file(file.map_err(folder)?.path()).map_err(folder)?;
+        let failed = failed(dir);
+        for file in fs::read_dir(dir).map_err(&failed)? {
+            let removed = file.and_then(|file| fs::remove_file(file.path()));
+            removed.map_err(&failed)?;
         }
-        Self::open(dir)
+        Self::open(dir, key)
     }
 
     /// The one writer.
@@ -278,6 +306,21 @@ impl Archive {
             }
         }
         Ok(calls)
+    }
+}
+
+/// The files of a folder, which is made if it is not there.
+fn folder(dir: &Path) -> Result<Box<dyn Directory>, ArchiveError> {
+    fs::create_dir_all(dir).map_err(failed(dir))?;
+    let directory = MmapDirectory::open(dir);
+    let directory = directory.map_err(|err| ArchiveError::Index(err.to_string()))?;
+    Ok(directory.into())
+}
+
+fn failed(dir: &Path) -> impl Fn(std::io::Error) -> ArchiveError {
+    |source| ArchiveError::Folder {
+        dir: dir.to_owned(),
+        source,
     }
 }
 

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use sidetone_types::party::Role;
 use tempfile::TempDir;
 
-fn line(call: &str, utterance: u64, speaker: Role, text: &str) -> Line {
+pub(super) fn line(call: &str, utterance: u64, speaker: Role, text: &str) -> Line {
     Line {
         call_id: call.to_owned(),
         utterance,
@@ -27,10 +27,17 @@ fn voice(mood: &str, strain: f32) -> Option<Voice> {
     })
 }
 
+/// The key of all tests.
+pub(super) fn key() -> &'static DataKey {
+    static KEY: std::sync::LazyLock<DataKey> =
+        std::sync::LazyLock::new(|| DataKey::random().unwrap());
+    &KEY
+}
+
 /// Two calls, committed.
 fn archive() -> (TempDir, Archive, ArchiveWriter) {
     let dir = tempfile::tempdir().unwrap();
-    let archive = Archive::open(dir.path()).unwrap();
+    let archive = Archive::open(dir.path(), key()).unwrap();
     let mut writer = archive.writer().unwrap();
     let lines = [
         line(
@@ -61,7 +68,7 @@ fn archive() -> (TempDir, Archive, ArchiveWriter) {
     (dir, archive, writer)
 }
 
-fn utterances(archive: &Archive, query: &Query) -> Vec<u64> {
+pub(super) fn utterances(archive: &Archive, query: &Query) -> Vec<u64> {
     let page = archive.search(query).unwrap();
     assert_eq!(page.total, page.found.len());
     page.found
@@ -326,31 +333,10 @@ fn a_crash_loses_only_what_was_not_committed_and_the_mark_tells_what() {
         .unwrap();
     drop((archive, writer));
 
-    let archive = Archive::open(dir.path()).unwrap();
+    let archive = Archive::open(dir.path(), key()).unwrap();
     assert_eq!(archive.mark().unwrap(), 4);
     assert_eq!(utterances(&archive, &Query::of("")), [4, 3, 2, 1]);
     let _ = archive.writer().unwrap();
-}
-
-#[test]
-fn a_forgotten_call_is_not_found_and_its_words_leave_the_disk() {
-    let (dir, archive, mut writer) = archive();
-    let is_on_disk = |word: &str| {
-        fs::read_dir(dir.path()).unwrap().any(|file| {
-            let bytes = fs::read(file.unwrap().path()).unwrap();
-            bytes
-                .windows(word.len())
-                .any(|part| part == word.as_bytes())
-        })
-    };
-    assert!(is_on_disk("話費"));
-    writer.forget("2");
-    writer.commit(4).unwrap();
-    assert_eq!(utterances(&archive, &Query::of("")), [2, 1]);
-    writer.purge().unwrap();
-    assert!(!is_on_disk("話費") && is_on_disk("charged"));
-    assert_eq!(utterances(&archive, &Query::of("")), [2, 1]);
-    assert_eq!(archive.mark().unwrap(), 4);
 }
 
 #[test]
@@ -358,21 +344,22 @@ fn a_folder_of_another_version_is_told_from_a_broken_one() {
     let dir = tempfile::tempdir().unwrap();
     let mut schema = tantivy::schema::Schema::builder();
     schema.add_u64_field("other", tantivy::schema::STORED);
-    Index::create_in_dir(dir.path(), schema.build()).unwrap();
+    let files = SealedDirectory::new(folder(dir.path()).unwrap(), key());
+    Index::create(files, schema.build(), Default::default()).unwrap();
     assert!(matches!(
-        Archive::open(dir.path()),
+        Archive::open(dir.path(), key()),
         Err(ArchiveError::OtherVersion { .. })
     ));
-    let archive = Archive::open_or_renew(dir.path()).unwrap();
+    let archive = Archive::open_or_renew(dir.path(), key()).unwrap();
     assert_eq!(archive.mark().unwrap(), 0);
     archive.writer().unwrap().commit(7).unwrap();
     drop(archive);
-    let archive = Archive::open_or_renew(dir.path()).unwrap();
+    let archive = Archive::open_or_renew(dir.path(), key()).unwrap();
     assert_eq!(archive.mark().unwrap(), 7, "what is ours stays");
     let file = dir.path().join("file");
     fs::write(&file, "").unwrap();
     assert!(matches!(
-        Archive::open(&file),
+        Archive::open(&file, key()),
         Err(ArchiveError::Folder { .. })
     ));
 }

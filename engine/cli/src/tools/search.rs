@@ -135,6 +135,7 @@ mod tests {
     use clap::Parser;
     use console::strip_ansi_codes;
     use sidetone_kb::archive::{Line, Voice};
+    use sidetone_vault::DataKey;
 
     use super::*;
 
@@ -176,7 +177,8 @@ mod tests {
     #[test]
     fn an_archive_that_holds_nothing_is_told_from_one_in_which_nothing_is_found() {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let archive = Archive::open(dir.path()).expect("a new one");
+        let key = DataKey::random().expect("random numbers");
+        let archive = Archive::open(dir.path(), &key).expect("a new one");
         assert!(is_empty(&archive).expect("readable"));
         assert!(NOTHING_INDEXED.contains("`sidetone serve` indexes"));
     }

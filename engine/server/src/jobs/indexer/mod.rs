@@ -131,13 +131,10 @@ impl Indexer {
             self.put_aside(&lines.unreadable);
             self.row = lines.last_row.unwrap_or(self.row);
             for (row, call_id) in &forgotten {
-                self.writer.forget(call_id);
+                self.writer.forget(call_id)?;
                 self.forgotten = *row;
             }
             self.writer.commit(self.row.cast_unsigned())?;
-            if !forgotten.is_empty() {
-                self.writer.purge()?;
-            }
         }
     }
 
@@ -167,7 +164,7 @@ impl Indexer {
                     alerts.any(|raised| raised.rule == alert.rule)
                 };
                 if !call.as_ref().is_some_and(stands) {
-                    self.writer.remove_alerts(call_id, &alert.rule);
+                    self.writer.remove_alerts(call_id, &alert.rule)?;
                 }
             }
             EventKind::AlertCleared(_) => {}
