@@ -4,6 +4,7 @@
 
 mod access;
 mod arbitrary_files;
+mod at_rest;
 mod bad_line;
 mod byte_order;
 mod control;

@@ -21,7 +21,7 @@ pub use engine::{
     Client, connect, engine_that_never_looks_ahead, engine_with_weights, get, grpc_web, scripted,
     scripted_as, scripted_to_hear, scripted_with, scripted_with_record,
 };
-pub use note::{close_call, note};
+pub use note::{close_call, close_call_of, note};
 pub use oidc_provider::OidcProvider;
 pub use play::play;
 pub use recording::{leg, recording};

@@ -8,7 +8,7 @@ use sidetone::storage::{CallStore, Receipt};
 use sidetone_types::event::{CallStarted, Event, EventId, EventKind, EventRecord};
 use sidetone_types::id::CallId;
 use sidetone_types::lang::Lang;
-use sidetone_types::party::Direction;
+use sidetone_types::party::{Direction, PhoneNumber, Role};
 use sidetone_types::summary::{FollowUp, FollowUpKind, Summary};
 use sidetone_types::time::MediaTime;
 
@@ -48,6 +48,11 @@ pub fn note(call: &str) -> Note {
 
 /// Opens the call of `note`, and closes it.
 pub fn close_call(store: &dyn CallStore, note: &Note) -> Receipt {
+    close_call_of(store, note, Vec::new())
+}
+
+/// Opens the call of `note`, tells `kinds` of it, and closes it.
+pub fn close_call_of(store: &dyn CallStore, note: &Note, kinds: Vec<EventKind>) -> Receipt {
     let event = |kind| EventRecord {
         id: EventId::default(),
         call_id: CallId::new(note.call_id.as_str()),
@@ -55,7 +60,7 @@ pub fn close_call(store: &dyn CallStore, note: &Note) -> Receipt {
         wall_time: SystemTime::now(),
         event: Event {
             party: Default::default(),
-            role: None,
+            role: Some(Role::Customer),
             start: MediaTime::ZERO,
             end: MediaTime::ZERO,
             latency: None,
@@ -63,7 +68,10 @@ pub fn close_call(store: &dyn CallStore, note: &Note) -> Receipt {
         },
     };
     store.record(&event(EventKind::CallStarted(CallStarted {
-        caller: Default::default(),
+        caller: PhoneNumber {
+            given: note.phone.clone().unwrap_or_default(),
+            e164: note.phone.clone(),
+        },
         callee: Default::default(),
         direction: note.direction,
         legs: Vec::new(),
@@ -71,6 +79,9 @@ pub fn close_call(store: &dyn CallStore, note: &Note) -> Receipt {
         languages: Vec::new(),
         metadata: BTreeMap::new(),
     })));
+    for kind in kinds {
+        store.record(&event(kind));
+    }
     let last = event(EventKind::Summary(note.summary.clone()));
     store.close_call(&last, Some(note))
 }

@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 
 use clap::{Args, Subcommand};
 use sidetone::config::Config;
+use sidetone::services::catch_up_index;
 use sidetone::storage::KeyRoom;
 use sidetone_vault::MasterKey;
 
@@ -126,6 +127,10 @@ pub fn run(args: &KeysArgs, config: &Config) -> anyhow::Result<Outcome> {
             if sealed > 0 {
                 room.sweep()?;
             }
+            // The search index of old is in clear too: it is built anew, here or by an engine that has
+            // done so when it started.
+            drop(room);
+            catch_up_index(config)?;
             writeln!(out, "{sealed} values are sealed")?;
         }
     }

@@ -67,8 +67,7 @@ pub fn run(args: &PersonArgs, config: &Config) -> anyhow::Result<Outcome> {
         What::Export(_) => {
             let told = export(config, &person, &calls, crm.as_ref())?;
             let mut out = io::stdout();
-            serde_json::to_writer_pretty(&mut out, &told)?;
-            writeln!(out)?;
+            writeln!(out, "{}", serde_json::to_string_pretty(&told)?)?;
             Ok(Outcome::Done)
         }
         What::Erase { yes, .. } => {

@@ -61,7 +61,7 @@ use change::Change;
 use files::Place;
 use record::{Closing, Row};
 use reserve::Reserve;
-use sealing::{Keys, Owner};
+use sealing::Keys;
 use spill::Spill;
 use writer::{Fault, Setup, Writer};
 

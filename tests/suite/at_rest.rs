@@ -1,0 +1,199 @@
+//! A process that keeps calls, and takes their words into the search index, is killed again and again: what it
+//! said was safe is there, and nothing lies in clear in any of its files.
+//!
+//! `SIDETONE_KILLS` says how often it is killed, 12 times unless it is set.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use sidetone::config::Config;
+use sidetone::records::Note;
+use sidetone::services::{archive, catch_up_index};
+use sidetone::storage::{Reader, Store};
+use sidetone_core::finals::finalise;
+use sidetone_kb::archive::Query;
+use sidetone_tests::kit::{close_call_of, note};
+use sidetone_types::customer::Customer;
+use sidetone_types::event::{EventKind, TimedWord};
+use sidetone_types::id::UtteranceId;
+use sidetone_types::lang::Lang;
+use sidetone_types::time::MediaTime;
+
+/// Where the process that is killed finds its store.
+const DIR: &str = "SIDETONE_AT_REST_TEST_DIR";
+/// What its calls are called after.
+const FIRST: &str = "SIDETONE_AT_REST_FIRST";
+const KILLS: &str = "SIDETONE_KILLS";
+/// Calls that are kept in one run before their words are taken into the index.
+const AT_ONCE: usize = 5;
+
+const CUSTOMER: &str = "Wilhelmina Drosselmeyer";
+const NUMBER: &str = "+14155550199";
+const WORDS: &str = "the marzipan ombudsman wants his thunderclap back";
+/// What must be found in clear nowhere; words of the index are single.
+const SECRETS: [&str; 8] = [
+    "Wilhelmina",
+    "Drosselmeyer",
+    NUMBER,
+    "14155550199",
+    "marzipan",
+    "ombudsman",
+    "thunderclap",
+    "话费重复扣款",
+];
+
+fn config(dir: &Path) -> Config {
+    let mut config = Config::default();
+    config.store.dir = dir.join("store");
+    config.store.spill_dir = dir.join("spill");
+    config
+}
+
+fn keep(store: &Store, id: &str) {
+    let note = Note {
+        phone: Some(NUMBER.to_owned()),
+        customer_id: Some(CUSTOMER.to_owned()),
+        ..note(id)
+    };
+    let customer = Customer {
+        customer_id: "7".to_owned(),
+        name: CUSTOMER.to_owned(),
+        phone: NUMBER.to_owned(),
+        ..Customer::default()
+    };
+    let words = WORDS.split(' ').map(|word| TimedWord {
+        word: word.to_owned(),
+        spaced: format!(" {word}"),
+        start: MediaTime::ZERO,
+        end: MediaTime::from_millis(900),
+        confidence: 0.5,
+    });
+    let said = finalise(UtteranceId(1), Lang::EN, 0.5, words.collect());
+    let told = vec![
+        EventKind::CustomerIdentified(customer),
+        EventKind::Final(said),
+    ];
+    let closed = close_call_of(store, &note, told);
+    closed.wait().expect("the disk takes it");
+}
+
+#[test]
+#[ignore = "it is started by the test below, to be killed"]
+fn a_process_that_will_be_killed() {
+    let dir = PathBuf::from(std::env::var_os(DIR).expect("the test sets it"));
+    let config = config(&dir);
+    let first = std::env::var(FIRST).expect("the test sets it");
+    let first: usize = first.parse().expect("a number");
+    for run in 0.. {
+        let store = Store::open(&config.store).expect("the last one is dead");
+        for at in 0..AT_ONCE {
+            let id = format!("call-{first}-{run}-{at}");
+            keep(&store, &id);
+            println!("safe {id}");
+        }
+        store.close().expect("written");
+        drop(store);
+        catch_up_index(&config).expect("indexed");
+    }
+}
+
+/// Starts the process, kills it after `time`, and adds the calls it said were safe to `safe`.
+fn run(dir: &Path, first: u64, time: Duration, safe: &mut BTreeSet<String>) {
+    let mut process = Command::new(std::env::current_exe().expect("this test"))
+        .args([
+            "--exact",
+            "at_rest::a_process_that_will_be_killed",
+            "--ignored",
+            "--nocapture",
+        ])
+        .env(DIR, dir)
+        .env(FIRST, first.to_string())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .expect("this test runs once more");
+    let out = BufReader::new(process.stdout.take().expect("piped"));
+    let reading = std::thread::spawn(move || out.lines().map_while(Result::ok).collect::<Vec<_>>());
+    std::thread::sleep(time);
+    assert!(
+        process.try_wait().expect("it is ours").is_none(),
+        "it ends by being killed alone"
+    );
+    // SIGKILL: it gets no chance to tidy up.
+    process.kill().expect("it is ours");
+    process.wait().expect("it is ours");
+    let lines = reading.join().expect("it only reads");
+    let told = lines.iter().filter_map(|line| line.split_once("safe "));
+    safe.extend(told.map(|(_, id)| id.to_owned()));
+}
+
+/// What lies in clear in the files of `dir` and below.
+fn in_clear(dir: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(dir).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            in_clear(&path, found);
+            continue;
+        }
+        let bytes = std::fs::read(&path).expect("readable");
+        for secret in SECRETS {
+            let secret_bytes = secret.as_bytes();
+            if bytes
+                .windows(secret_bytes.len())
+                .any(|window| window.eq_ignore_ascii_case(secret_bytes))
+            {
+                found.push(format!("`{secret}` in {}", path.display()));
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_that_was_safe_is_lost_and_nothing_lies_in_clear_however_often_it_is_killed() {
+    let kills = std::env::var(KILLS).ok();
+    let kills: u64 = kills.map_or(12, |kills| kills.parse().expect("a number"));
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let config = config(dir.path());
+    std::fs::create_dir(&config.store.spill_dir).expect("made");
+    let mut safe = BTreeSet::new();
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    for kill in 0..kills {
+        // Xorshift (Marsaglia 2003): another point each time.
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        run(
+            dir.path(),
+            kill,
+            Duration::from_millis(60 + random % 400),
+            &mut safe,
+        );
+        let mut found = Vec::new();
+        in_clear(dir.path(), &mut found);
+        assert_eq!(found, [""; 0], "after kill {kill}");
+    }
+    assert!(!safe.is_empty(), "it lived long enough to keep something");
+    catch_up_index(&config).expect("it opens again");
+    let reader = Reader::open(&config.store).expect("readable");
+    for id in &safe {
+        let call = reader.call(id).expect("readable").expect("it was safe");
+        assert_eq!((call.unreadable, call.caller.as_str()), (0, NUMBER), "{id}");
+        assert_eq!(call.customer.expect("known").name, CUSTOMER);
+        assert!(call.summary.is_some(), "{id}");
+    }
+    let archive = archive(&config).expect("readable");
+    let found = archive.search(&Query::of("thunderclap")).expect("readable");
+    assert!(
+        found.total >= safe.len(),
+        "{} of {}",
+        found.total,
+        safe.len()
+    );
+    println!(
+        "{kills} kills, {} calls safe, all there and found, nothing in clear",
+        safe.len()
+    );
+}
