@@ -97,11 +97,11 @@ pub(super) fn clauses(sentence: &Sentence, times: &Times, lexicon: &Lexicon) -> 
         }
         clauses.push(clause);
     }
-    join(clauses)
+    join(clauses, tokens, times)
 }
 
 /// "We will look into it and call you by Friday" is one thing to do.
-fn join(mut clauses: Vec<Clause>) -> Vec<Clause> {
+fn join(mut clauses: Vec<Clause>, tokens: &[Token], times: &Times) -> Vec<Clause> {
     let meant = |c: &&Clause| c.modality.is_some();
     // 三个工作日内核实清楚，给您回电话: the call has the same day.
     let vague = |c: &Clause| matches!(c.likely(), ActionKind::Inquiry | ActionKind::Other);
@@ -123,7 +123,15 @@ fn join(mut clauses: Vec<Clause>) -> Vec<Clause> {
         let day = |c: &Clause| c.time.as_ref().map(|time| time.day);
         // 周六满了，周日过去可以吗: proposed once, with a day.
         let later = a.time.is_none() && a.modality == Some(Modality::Open);
-        let merge = same && (day(a) == day(b) || b.time.is_none() || later);
+        // 明天寄给您，噢不，后天寄: the same deed, said again with its day put right.
+        let sent = a.likely().is_sent() && b.likely().is_sent();
+        let verb = |c: &Clause| &tokens[c.cue.tokens.start].text;
+        let repaired = times.corrected
+            && a.time.is_none()
+            && b.time.is_some()
+            && a.modality == b.modality
+            && (same || sent || verb(a) == verb(b));
+        let merge = repaired || same && (day(a) == day(b) || b.time.is_none() || later);
         if merge && a.time.is_none() {
             a.time = b.time.take();
         }

@@ -94,6 +94,8 @@ pub(super) fn cues(sentence: &Sentence, words: &Commitments) -> Vec<Cue> {
     while at < tokens.len() {
         let listed = verb(tokens, at, words);
         let listed = listed.or_else(|| word(sentence, at, words));
+        // "A slot for the repair": it is only named.
+        let listed = listed.filter(|_| !is_noun(tokens, at, words));
         let Some((action, end)) = listed.or_else(|| coming(sentence, at, words)) else {
             at += 1;
             continue;
@@ -129,11 +131,12 @@ pub(super) fn cues(sentence: &Sentence, words: &Commitments) -> Vec<Cue> {
             sends,
             is_named: false,
         };
-        // `退款…到账`, "the refund will be with you" is one thing.
+        // `退款…到账`, "the refund will be with you" is one thing, and so is "the fitter will be with you".
+        let arrives = cue.action == Some(ActionKind::Delivery) && cue.object.is_none();
         if let Some(last) = cues.last_mut()
-            && last.action == Some(ActionKind::Refund)
-            && (cue.action == Some(ActionKind::Refund)
-                || cue.action == Some(ActionKind::Delivery) && cue.object.is_none())
+            && (last.action == Some(ActionKind::Refund)
+                && (cue.action == Some(ActionKind::Refund) || arrives)
+                || last.action == Some(ActionKind::Visit) && arrives && last.tokens.end == at)
         {
             last.tokens.end = end;
         } else {
@@ -151,15 +154,31 @@ pub(super) fn named(tokens: &[Token], words: &Commitments) -> Option<Cue> {
         (ActionKind::Callback, &words.named_calls),
         (ActionKind::Visit, &words.people),
     ];
+    let is_named = |nouns: &Phrases, at: usize| {
+        let end = nouns.longest_at(tokens, at)?;
+        words
+            .no_visits
+            .longest_at(tokens, at)
+            .is_none()
+            .then_some(at..end)
+    };
     nouns.into_iter().find_map(|(action, nouns)| {
         Some(Cue {
-            tokens: nouns.find(tokens)?,
+            tokens: (0..tokens.len()).find_map(|at| is_named(nouns, at))?,
             action: Some(action),
             object: None,
             sends: false,
             is_named: true,
         })
     })
+}
+
+/// Whether a visit is named there, and no verb: "the repair".
+fn is_noun(tokens: &[Token], at: usize, words: &Commitments) -> bool {
+    let named = at
+        .checked_sub(1)
+        .and_then(|before| words.named_visits.longest_at(tokens, before));
+    named.is_some_and(|end| end > at) && !tokens[at].is_han()
 }
 
 enum Verb {

@@ -43,7 +43,7 @@ pub(super) fn reason(sentences: &[Sentence], direction: Direction, lexicon: &Lex
         .take(EARLY)
         .collect();
     let mut best: Option<(usize, i32)> = None;
-    let invitations = invitations(sentences, words);
+    let invitations = invitations(sentences, lexicon);
     for (at, sentence) in customer.iter().enumerate() {
         let asked = invitations
             .iter()
@@ -114,13 +114,35 @@ fn repaired(at: usize, customer: &[&Sentence], sentences: &[Sentence], lexicon: 
     }
 }
 
-/// The turns in which the agent asks what it is about.
-fn invitations(sentences: &[Sentence], words: &Reason) -> Vec<usize> {
-    let agent = sentences.iter().filter(|s| s.side == Side::Agent);
-    let inviting = agent.filter(|s| words.invitations.are_in(&s.tokens));
-    let mut turns: Vec<usize> = inviting.map(|s| s.turn).collect();
-    turns.dedup();
+/// The turns of the agent whose answer tells what it is about: they ask for it, or had asked, and the
+/// customer did not come to it: "How can I help?" "Can you hear me?" "I can."
+fn invitations(sentences: &[Sentence], lexicon: &Lexicon) -> Vec<usize> {
+    let mut turns: Vec<usize> = Vec::new();
+    for sentence in sentences.iter().filter(|s| s.side == Side::Agent) {
+        let turn = sentence.turn;
+        let before = sentences.iter().filter(|s| s.turn + 1 == turn);
+        let asked = turns.iter().any(|asked| asked + 2 == turn);
+        let still = || asked && before.clone().all(|s| is_preamble(s, lexicon));
+        if (lexicon.reason.invitations.are_in(&sentence.tokens) || still())
+            && turns.last() != Some(&turn)
+        {
+            turns.push(turn);
+        }
+    }
     turns
+}
+
+/// Whether a customer's sentence tells nothing yet: it is about the call itself, or about who is
+/// called: "you are my last hope".
+fn is_preamble(sentence: &Sentence, lexicon: &Lexicon) -> bool {
+    let words = &lexicon.reason;
+    let tokens = &sentence.tokens;
+    let signs = words.problems.are_in(tokens) || words.wishes.are_in(tokens);
+    let first = words.fillers.skip(tokens, 0);
+    let you = tokens
+        .get(first)
+        .is_some_and(|token| lexicon.reading.listener.have(&token.text));
+    !says_something(sentence, lexicon) || words.small_talk.are_in(tokens) || you && !signs
 }
 
 /// Ten for each sign of a problem or a wish, more where both come together, less where the words

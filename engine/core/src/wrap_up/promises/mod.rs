@@ -164,9 +164,10 @@ impl Heard<'_> {
             new.when = self.meant_time(at, new.action);
         }
         if let [first, .., last] = &times.live[..]
-            && words
+            && (words
                 .either
                 .are_in(&sentence.tokens[first.tokens.end..last.tokens.start])
+                || first.day != last.day && words.asks_which.are_in(&sentence.tokens))
         {
             // "At two or at four?" names no time until one is chosen.
             let said = first.tokens.start..last.tokens.end;

@@ -56,13 +56,25 @@ impl Heard<'_> {
         let mut from = 0;
         while from < sentence.tokens.len() {
             let end = phrases.longest_at(&sentence.tokens, from);
-            if let Some(end) = end.filter(|_| kind(from).is_none()) {
+            if let Some(end) = end.filter(|_| kind(from).is_none() && !self.is_theirs(at, from)) {
                 self.take_back_there(at, from..end, clauses, times);
                 from = end;
             } else {
                 from += 1;
             }
         }
+    }
+
+    /// Whether an agent tells the customer in Mandarin what they need not do: 您就不用再打了.
+    fn is_theirs(&self, at: usize, from: usize) -> bool {
+        let sentence = &self.sentences[at];
+        let tokens = &sentence.tokens;
+        let start = sentence.part(from..from + 1).start;
+        let you = |at: usize| self.lexicon.reading.listener.have(&tokens[at].text);
+        let whom = |at: usize| at > 0 && self.lexicon.modality.for_whom.have(&tokens[at - 1].text);
+        sentence.side == Side::Agent
+            && tokens[from].is_han()
+            && (start..from).any(|at| you(at) && !whom(at))
     }
 
     /// Ends what is declined or cancelled by the words at `found`.
