@@ -63,7 +63,14 @@ pub(super) fn clauses(sentence: &Sentence, times: &Times, lexicon: &Lexicon) -> 
     }
     let own = assign(tokens, &cues, &times.live, &lexicon.promises.subjects);
     let mut clauses: Vec<Clause> = Vec::new();
-    for (cue, time) in cues.iter().zip(own) {
+    // 周三退给您，不对，周五退给您
+    let is_said_again = |at: usize| {
+        let verb = |at: usize| &tokens[cues[at].tokens.start].text;
+        times.corrected
+            && own[at].is_none_or(|time| time.at_once)
+            && (at + 1..cues.len()).any(|next| own[next].is_some() && verb(next) == verb(at))
+    };
+    for (at, (cue, time)) in cues.iter().zip(own.iter().copied()).enumerate() {
         let around = time.map_or(cue.tokens.clone(), |time| {
             cue.tokens.start.min(time.tokens.start)..cue.tokens.end.max(time.tokens.end)
         });
@@ -86,7 +93,7 @@ pub(super) fn clauses(sentence: &Sentence, times: &Times, lexicon: &Lexicon) -> 
             clause.action = Some(ActionKind::Other); // Customers pay, and refund nothing.
         }
         // Done at once, while the customer listens: that is an action, not a promise.
-        let waits = time.is_some_and(Time::is_ahead);
+        let waits = time.is_some_and(Time::is_ahead) || is_said_again(at);
         let slow = clause.action == Some(ActionKind::Inquiry)
             && time.is_none()
             && words.slow.are_in(&tokens[cue.tokens.clone()]);
@@ -127,12 +134,12 @@ fn join(mut clauses: Vec<Clause>, tokens: &[Token], times: &Times) -> Vec<Clause
         let sent = a.likely().is_sent() && b.likely().is_sent();
         let verb = |c: &Clause| &tokens[c.cue.tokens.start].text;
         let repaired = times.corrected
-            && a.time.is_none()
+            && a.time.as_ref().is_none_or(|time| time.at_once)
             && b.time.is_some()
             && a.modality == b.modality
             && (same || sent || verb(a) == verb(b));
         let merge = repaired || same && (day(a) == day(b) || b.time.is_none() || later);
-        if merge && a.time.is_none() {
+        if repaired || merge && a.time.is_none() {
             a.time = b.time.take();
         }
         if merge && a.cue.object.is_none() {

@@ -131,12 +131,15 @@ pub(super) fn cues(sentence: &Sentence, words: &Commitments) -> Vec<Cue> {
             sends,
             is_named: false,
         };
-        // `退款…到账`, "the refund will be with you" is one thing, and so is "the fitter will be with you".
+        // `退款…到账`, "the refund will be with you" is one thing, and so is "he comes to fix it".
+        let behind = from == at;
+        let purpose = (behind || words.purposes.longest_at(tokens, from) == Some(at))
+            && matches!(cue.action, Some(ActionKind::Other | ActionKind::Inquiry));
         let arrives = cue.action == Some(ActionKind::Delivery) && cue.object.is_none();
         if let Some(last) = cues.last_mut()
             && (last.action == Some(ActionKind::Refund)
                 && (cue.action == Some(ActionKind::Refund) || arrives)
-                || last.action == Some(ActionKind::Visit) && arrives && last.tokens.end == at)
+                || last.action == Some(ActionKind::Visit) && (arrives && behind || purpose))
         {
             last.tokens.end = end;
         } else {

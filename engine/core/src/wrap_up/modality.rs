@@ -45,7 +45,7 @@ pub(super) fn modality(
             || lexicon.promises.either.are_in(tokens));
     let is_not_sooner = time.is_some_and(|time| time.is_not_sooner(tokens, &lexicon.promises));
     if !asks_day && depends(sentence, cue, words)
-        || words.doubted.are_in(&scope.all)
+        || words.doubted.are_in(&scope.all) && !(asks && sentence.side == Side::Customer)
         || !(times.contrast || is_not_sooner)
             && (denied() || is_beside_negation(sentence, cue, times, lexicon))
     {

@@ -102,7 +102,13 @@ impl Times {
                     || next
                         .is_some_and(|next| ends_at(tokens, next.tokens.start, &words.now_then))
                     || until_next.len() == 1 && lexicon.answers.no.are_in(until_next)
-                    || is_reason(&all, at, words.hesitates.are_in(until_next)));
+                    || !time.at_once
+                        && is_reason(
+                            sentence,
+                            &all[at..],
+                            words.hesitates.are_in(until_next),
+                            lexicon,
+                        ));
             // "On Friday, no, on Friday the bank is closed, on Monday": said again, it is why.
             let again = repaired.is_some_and(|before| {
                 let before = &all[before];
@@ -140,13 +146,18 @@ impl Times {
     }
 }
 
-/// Whether the time at `at` is named again before another one, behind words that hesitate: "on Friday, oh,
-/// on Friday we are shut, on Monday".
-fn is_reason(all: &[Time], at: usize, hesitates: bool) -> bool {
-    let [time, again, other, ..] = &all[at..] else {
+/// Whether the first time is named again before another one, behind words that hesitate: "on Friday, oh, on
+/// Friday we are shut, on Monday".
+fn is_reason(sentence: &Sentence, all: &[Time], hesitates: bool, lexicon: &Lexicon) -> bool {
+    let mut ahead = all.iter().filter(|time| !time.at_once);
+    let (Some(time), Some(again), Some(other)) = (ahead.next(), ahead.next(), ahead.next()) else {
         return false;
     };
-    hesitates && time.day.is_some() && time.day == again.day && other.day != time.day
+    hesitates
+        && time.day.is_some()
+        && time.day == again.day
+        && other.day != time.day
+        && !is_done_in(sentence, sentence.clause(again.tokens.clone()), lexicon)
 }
 
 /// Whether something that can be promised is done there.

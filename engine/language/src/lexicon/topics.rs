@@ -267,6 +267,8 @@ topics! {
         other_words: Phrases,
         /// Behind those: where it goes, or that it is done.
         complements: Phrases,
+        /// Between somebody who comes and what for: "comes to fix".
+        purposes: Phrases,
         /// We say what we will do, whatever it is.
         we_will: Phrases,
         /// Before what is done to something: "will be".

@@ -356,7 +356,8 @@ impl Heard<'_> {
         let is_dated = |time: &Time| part.contains(&time.tokens.start);
         let dropped = !times.live.iter().chain(&times.void).any(is_dated)
             && negation.denies(clauses, &sentence.tokens, clause.cue.tokens.start)
-            && clause.action.is_some();
+            && clause.action.is_some()
+            && !self.is_theirs(at, clause.cue.tokens.start);
         let done = self.lexicon.modality.done.are_in(&sentence.tokens[part]);
         let done = sentence.side == Side::Agent && !sentence.question && (done || dropped);
         let is_it = |p: &Promised| {
