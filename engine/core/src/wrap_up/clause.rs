@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::commitments::{ActionKind, Cue, cues, named};
+use super::commitments::{ActionKind, Cue, cues, named, names_visit};
 use super::modality::{Modality, modality};
 use super::sentence::Sentence;
 use super::unlisted::{asked_for, unlisted};
@@ -51,6 +51,16 @@ pub(super) fn clauses(sentence: &Sentence, times: &Times, lexicon: &Lexicon) -> 
         events.any(|event| event.contains(&cue.tokens.start))
     };
     cues.retain(|cue| !is_event(cue));
+    for cue in &mut cues {
+        let arranges = &lexicon.commitments.arranges;
+        let place = sentence.clause(cue.tokens.clone());
+        if cue.action == Some(ActionKind::Other)
+            && arranges.longest_at(tokens, cue.tokens.start).is_some()
+            && names_visit(&tokens[place], &lexicon.commitments)
+        {
+            cue.action = Some(ActionKind::Visit);
+        }
+    }
     if sentence.side == Side::Agent && !sentence.question {
         cues.extend(unlisted(sentence, &cues, times, lexicon));
         cues.sort_by_key(|cue| cue.tokens.start);
@@ -110,6 +120,9 @@ pub(super) fn clauses(sentence: &Sentence, times: &Times, lexicon: &Lexicon) -> 
 /// "We will look into it and call you by Friday" is one thing to do.
 fn join(mut clauses: Vec<Clause>, tokens: &[Token], times: &Times) -> Vec<Clause> {
     let meant = |c: &&Clause| c.modality.is_some();
+    if times.corrected {
+        clauses.dedup_by(|again, clause| repairs(clause, again, tokens));
+    }
     // 三个工作日内核实清楚，给您回电话: the call has the same day.
     let vague = |c: &Clause| matches!(c.likely(), ActionKind::Inquiry | ActionKind::Other);
     for next in 1..clauses.len() {
@@ -130,16 +143,8 @@ fn join(mut clauses: Vec<Clause>, tokens: &[Token], times: &Times) -> Vec<Clause
         let day = |c: &Clause| c.time.as_ref().map(|time| time.day);
         // 周六满了，周日过去可以吗: proposed once, with a day.
         let later = a.time.is_none() && a.modality == Some(Modality::Open);
-        // 明天寄给您，噢不，后天寄: the same deed, said again with its day put right.
-        let sent = a.likely().is_sent() && b.likely().is_sent();
-        let verb = |c: &Clause| &tokens[c.cue.tokens.start].text;
-        let repaired = times.corrected
-            && a.time.as_ref().is_none_or(|time| time.at_once)
-            && b.time.is_some()
-            && a.modality == b.modality
-            && (same || sent || verb(a) == verb(b));
-        let merge = repaired || same && (day(a) == day(b) || b.time.is_none() || later);
-        if repaired || merge && a.time.is_none() {
+        let merge = same && (day(a) == day(b) || b.time.is_none() || later);
+        if merge && a.time.is_none() {
             a.time = b.time.take();
         }
         if merge && a.cue.object.is_none() {
@@ -148,6 +153,22 @@ fn join(mut clauses: Vec<Clause>, tokens: &[Token], times: &Times) -> Vec<Clause
         merge
     });
     clauses
+}
+
+/// Whether a clause says the one before it again, with its day put right, which that then takes: 明天寄给您，
+/// 噢不，后天寄.
+fn repairs(before: &mut Clause, again: &mut Clause, tokens: &[Token]) -> bool {
+    let sent = before.likely().is_sent() && again.likely().is_sent();
+    let verb = |clause: &Clause| &tokens[clause.cue.tokens.start].text;
+    let same = before.likely().kind() == again.likely().kind() || again.action.is_none();
+    let repairs = before.time.as_ref().is_none_or(|time| time.at_once)
+        && again.time.is_some()
+        && before.modality == again.modality
+        && (same || sent || verb(before) == verb(again));
+    if repairs {
+        before.time = again.time.take();
+    }
+    repairs
 }
 
 /// Which time belongs to which cue. In English the time mostly follows its verb, in Mandarin it

@@ -157,22 +157,27 @@ pub(super) fn named(tokens: &[Token], words: &Commitments) -> Option<Cue> {
         (ActionKind::Callback, &words.named_calls),
         (ActionKind::Visit, &words.people),
     ];
-    let is_named = |nouns: &Phrases, at: usize| {
-        let end = nouns.longest_at(tokens, at)?;
-        words
-            .no_visits
-            .longest_at(tokens, at)
-            .is_none()
-            .then_some(at..end)
-    };
     nouns.into_iter().find_map(|(action, nouns)| {
         Some(Cue {
-            tokens: (0..tokens.len()).find_map(|at| is_named(nouns, at))?,
+            tokens: find_named(tokens, nouns, words)?,
             action: Some(action),
             object: None,
             sends: false,
             is_named: true,
         })
+    })
+}
+
+/// Whether somebody's visit is named: `the survey`, 量房.
+pub(super) fn names_visit(tokens: &[Token], words: &Commitments) -> bool {
+    find_named(tokens, &words.named_visits, words).is_some()
+}
+
+fn find_named(tokens: &[Token], nouns: &Phrases, words: &Commitments) -> Option<Range<usize>> {
+    (0..tokens.len()).find_map(|at| {
+        let end = nouns.longest_at(tokens, at)?;
+        let other = words.no_visits.longest_at(tokens, at).is_some();
+        (!other).then_some(at..end)
     })
 }
 
@@ -294,7 +299,12 @@ fn coming_in_mandarin(
     let is_whole = |end: usize| visitor.is_some() || end == last;
     let goes = |from: usize| {
         let end = how.longest_at(tokens, from)?;
-        (sentence.word_end(from) == Some(end) && is_whole(end)).then_some(end)
+        // 来取 is two words.
+        let closes = || end == last && sentence.words.ends_at(tokens[end - 1].span.end);
+        let is_word = sentence
+            .word_end(from)
+            .is_some_and(|word| word == end || closes());
+        (is_word && is_whole(end)).then_some(end)
     };
     let end = (who..last).find_map(goes)?;
     Some((verb, end))

@@ -297,6 +297,8 @@ topics! {
         money: Phrases,
         /// Nouns: calls, where no verb tells of them.
         named_calls: Phrases,
+        /// What is named beside these is what is done: "arrange the survey".
+        arranges: Phrases,
         /// Nouns: visits, where no verb tells of them.
         named_visits: Phrases,
         /// Begin like those, and are none: 维修费.
@@ -428,6 +430,8 @@ topics! {
         guesses: Phrases,
         /// Said in every call.
         small_talk: Phrases,
+        /// A short question that begins like this is about who is called: "is that the helpline".
+        asks_line: Phrases,
         /// Words before the matter that do not belong to it.
         fillers: Phrases,
     }
