@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::coming::coming;
 use super::sentence::Sentence;
 use sidetone_language::lexicon::{Commitments, NoteTexts};
 use sidetone_language::pattern::Phrases;
@@ -84,7 +85,7 @@ pub(super) struct Cue {
 }
 
 /// How far from its verb an object is looked for.
-const NEAR: usize = 12;
+pub(super) const NEAR: usize = 12;
 
 /// All cues of a sentence, in the order of the words. They do not overlap.
 pub(super) fn cues(sentence: &Sentence, words: &Commitments) -> Vec<Cue> {
@@ -189,7 +190,9 @@ fn is_noun(tokens: &[Token], at: usize, words: &Commitments) -> bool {
     named.is_some_and(|end| end > at) && !tokens[at].is_han()
 }
 
-enum Verb {
+/// What a verb does.
+pub(super) enum Verb {
+    /// This.
     Is(ActionKind),
     /// What is sent, its object tells.
     Sends,
@@ -249,65 +252,6 @@ fn word(sentence: &Sentence, at: usize, words: &Commitments) -> Option<(Verb, us
     // 送不到
     let fails = words.fails.longest_at(tokens, end).is_some();
     (!fails).then_some((verb, end))
-}
-
-/// Somebody or something that comes: "the plumber is booked for Thursday", "the part is coming on
-/// Thursday", 水表工明天上午过去.
-fn coming(sentence: &Sentence, at: usize, words: &Commitments) -> Option<(Verb, usize)> {
-    let tokens = &sentence.tokens;
-    match tokens[at].is_han() {
-        true => coming_in_mandarin(sentence, at, words),
-        false => {
-            // Of "a card reader" the last word tells what it is.
-            let is_sent = || noun(tokens, at, words).is_some_and(|(action, _)| action.is_sent());
-            let comes =
-                |who: &Phrases, how: &Phrases| how.longest_at(tokens, who.longest_at(tokens, at)?);
-            let somebody = comes(&words.people, &words.motions);
-            let thing = || comes(&words.things, &words.motions).filter(|_| is_sent());
-            let leaves = || {
-                let what = [&words.things, &words.papers, &words.pronouns_within];
-                what.into_iter().find_map(|what| comes(what, &words.leaves))
-            };
-            somebody
-                .map(|end| (Verb::Is(ActionKind::Visit), end))
-                .or_else(|| Some((Verb::Is(ActionKind::Delivery), thing()?)))
-                .or_else(|| Some((Verb::Sends, leaves()?)))
-        }
-    }
-}
-
-fn coming_in_mandarin(
-    sentence: &Sentence,
-    at: usize,
-    words: &Commitments,
-) -> Option<(Verb, usize)> {
-    let tokens = &sentence.tokens;
-    let visitor = words.visitors.longest_at(tokens, at);
-    let (verb, how, who) = match visitor {
-        Some(who) => (Verb::Is(ActionKind::Visit), &words.motions, who),
-        None => {
-            let thing = words.things.longest_at(tokens, at)?;
-            (Verb::Is(ActionKind::Delivery), &words.leaves, thing)
-        }
-    };
-    // 工 ends 水表工, and begins 工作日.
-    if sentence.word_end(at).is_some_and(|end| end > who) {
-        return None;
-    }
-    let last = sentence.part(at..who).end.min(who + NEAR);
-    // 新卡到营业厅领: it comes where nothing is done behind it.
-    let is_whole = |end: usize| visitor.is_some() || end == last;
-    let goes = |from: usize| {
-        let end = how.longest_at(tokens, from)?;
-        // 来取 is two words.
-        let closes = || end == last && sentence.words.ends_at(tokens[end - 1].span.end);
-        let is_word = sentence
-            .word_end(from)
-            .is_some_and(|word| word == end || closes());
-        (is_word && is_whole(end)).then_some(end)
-    };
-    let end = (who..last).find_map(goes)?;
-    Some((verb, end))
 }
 
 /// Whether what is called or sent is money: named before the verb in its clause, or right behind.
