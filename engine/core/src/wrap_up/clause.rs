@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::commitments::{ActionKind, Cue, cues, named};
+use super::commitments::{ActionKind, Cue, cues, named, names_visit};
 use super::modality::{Modality, modality};
 use super::sentence::Sentence;
 use super::unlisted::{asked_for, unlisted};
@@ -51,6 +51,16 @@ pub(super) fn clauses(sentence: &Sentence, times: &Times, lexicon: &Lexicon) -> 
         events.any(|event| event.contains(&cue.tokens.start))
     };
     cues.retain(|cue| !is_event(cue));
+    for cue in &mut cues {
+        let arranges = &lexicon.commitments.arranges;
+        let place = sentence.clause(cue.tokens.clone());
+        if cue.action == Some(ActionKind::Other)
+            && arranges.longest_at(tokens, cue.tokens.start).is_some()
+            && names_visit(&tokens[place], &lexicon.commitments)
+        {
+            cue.action = Some(ActionKind::Visit);
+        }
+    }
     if sentence.side == Side::Agent && !sentence.question {
         cues.extend(unlisted(sentence, &cues, times, lexicon));
         cues.sort_by_key(|cue| cue.tokens.start);
@@ -63,7 +73,14 @@ pub(super) fn clauses(sentence: &Sentence, times: &Times, lexicon: &Lexicon) -> 
     }
     let own = assign(tokens, &cues, &times.live, &lexicon.promises.subjects);
     let mut clauses: Vec<Clause> = Vec::new();
-    for (cue, time) in cues.iter().zip(own) {
+    // 周三退给您，不对，周五退给您
+    let is_said_again = |at: usize| {
+        let verb = |at: usize| &tokens[cues[at].tokens.start].text;
+        times.corrected
+            && own[at].is_none_or(|time| time.at_once)
+            && (at + 1..cues.len()).any(|next| own[next].is_some() && verb(next) == verb(at))
+    };
+    for (at, (cue, time)) in cues.iter().zip(own.iter().copied()).enumerate() {
         let around = time.map_or(cue.tokens.clone(), |time| {
             cue.tokens.start.min(time.tokens.start)..cue.tokens.end.max(time.tokens.end)
         });
@@ -86,7 +103,7 @@ pub(super) fn clauses(sentence: &Sentence, times: &Times, lexicon: &Lexicon) -> 
             clause.action = Some(ActionKind::Other); // Customers pay, and refund nothing.
         }
         // Done at once, while the customer listens: that is an action, not a promise.
-        let waits = time.is_some_and(Time::is_ahead);
+        let waits = time.is_some_and(Time::is_ahead) || is_said_again(at);
         let slow = clause.action == Some(ActionKind::Inquiry)
             && time.is_none()
             && words.slow.are_in(&tokens[cue.tokens.clone()]);
@@ -97,12 +114,15 @@ pub(super) fn clauses(sentence: &Sentence, times: &Times, lexicon: &Lexicon) -> 
         }
         clauses.push(clause);
     }
-    join(clauses)
+    join(clauses, tokens, times)
 }
 
 /// "We will look into it and call you by Friday" is one thing to do.
-fn join(mut clauses: Vec<Clause>) -> Vec<Clause> {
+fn join(mut clauses: Vec<Clause>, tokens: &[Token], times: &Times) -> Vec<Clause> {
     let meant = |c: &&Clause| c.modality.is_some();
+    if times.corrected {
+        clauses.dedup_by(|again, clause| repairs(clause, again, tokens));
+    }
     // 三个工作日内核实清楚，给您回电话: the call has the same day.
     let vague = |c: &Clause| matches!(c.likely(), ActionKind::Inquiry | ActionKind::Other);
     for next in 1..clauses.len() {
@@ -133,6 +153,22 @@ fn join(mut clauses: Vec<Clause>) -> Vec<Clause> {
         merge
     });
     clauses
+}
+
+/// Whether a clause says the one before it again, with its day put right, which that then takes: 明天寄给您，
+/// 噢不，后天寄.
+fn repairs(before: &mut Clause, again: &mut Clause, tokens: &[Token]) -> bool {
+    let sent = before.likely().is_sent() && again.likely().is_sent();
+    let verb = |clause: &Clause| &tokens[clause.cue.tokens.start].text;
+    let same = before.likely().kind() == again.likely().kind() || again.action.is_none();
+    let repairs = before.time.as_ref().is_none_or(|time| time.at_once)
+        && again.time.is_some()
+        && before.modality == again.modality
+        && (same || sent || verb(before) == verb(again));
+    if repairs {
+        before.time = again.time.take();
+    }
+    repairs
 }
 
 /// Which time belongs to which cue. In English the time mostly follows its verb, in Mandarin it

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::coming::coming;
 use super::sentence::Sentence;
 use sidetone_language::lexicon::{Commitments, NoteTexts};
 use sidetone_language::pattern::Phrases;
@@ -84,7 +85,7 @@ pub(super) struct Cue {
 }
 
 /// How far from its verb an object is looked for.
-const NEAR: usize = 12;
+pub(super) const NEAR: usize = 12;
 
 /// All cues of a sentence, in the order of the words. They do not overlap.
 pub(super) fn cues(sentence: &Sentence, words: &Commitments) -> Vec<Cue> {
@@ -94,6 +95,8 @@ pub(super) fn cues(sentence: &Sentence, words: &Commitments) -> Vec<Cue> {
     while at < tokens.len() {
         let listed = verb(tokens, at, words);
         let listed = listed.or_else(|| word(sentence, at, words));
+        // "A slot for the repair": it is only named.
+        let listed = listed.filter(|_| !is_noun(tokens, at, words));
         let Some((action, end)) = listed.or_else(|| coming(sentence, at, words)) else {
             at += 1;
             continue;
@@ -129,11 +132,15 @@ pub(super) fn cues(sentence: &Sentence, words: &Commitments) -> Vec<Cue> {
             sends,
             is_named: false,
         };
-        // `退款…到账`, "the refund will be with you" is one thing.
+        // `退款…到账`, "the refund will be with you" is one thing, and so is "he comes to fix it".
+        let behind = from == at;
+        let purpose = (behind || words.purposes.longest_at(tokens, from) == Some(at))
+            && matches!(cue.action, Some(ActionKind::Other | ActionKind::Inquiry));
+        let arrives = cue.action == Some(ActionKind::Delivery) && cue.object.is_none();
         if let Some(last) = cues.last_mut()
-            && last.action == Some(ActionKind::Refund)
-            && (cue.action == Some(ActionKind::Refund)
-                || cue.action == Some(ActionKind::Delivery) && cue.object.is_none())
+            && (last.action == Some(ActionKind::Refund)
+                && (cue.action == Some(ActionKind::Refund) || arrives)
+                || last.action == Some(ActionKind::Visit) && (arrives && behind || purpose))
         {
             last.tokens.end = end;
         } else {
@@ -153,7 +160,7 @@ pub(super) fn named(tokens: &[Token], words: &Commitments) -> Option<Cue> {
     ];
     nouns.into_iter().find_map(|(action, nouns)| {
         Some(Cue {
-            tokens: nouns.find(tokens)?,
+            tokens: find_named(tokens, nouns, words)?,
             action: Some(action),
             object: None,
             sends: false,
@@ -162,7 +169,30 @@ pub(super) fn named(tokens: &[Token], words: &Commitments) -> Option<Cue> {
     })
 }
 
-enum Verb {
+/// Whether somebody's visit is named: `the survey`, 量房.
+pub(super) fn names_visit(tokens: &[Token], words: &Commitments) -> bool {
+    find_named(tokens, &words.named_visits, words).is_some()
+}
+
+fn find_named(tokens: &[Token], nouns: &Phrases, words: &Commitments) -> Option<Range<usize>> {
+    (0..tokens.len()).find_map(|at| {
+        let end = nouns.longest_at(tokens, at)?;
+        let other = words.no_visits.longest_at(tokens, at).is_some();
+        (!other).then_some(at..end)
+    })
+}
+
+/// Whether a visit is named there, and no verb: "the repair".
+fn is_noun(tokens: &[Token], at: usize, words: &Commitments) -> bool {
+    let named = at
+        .checked_sub(1)
+        .and_then(|before| words.named_visits.longest_at(tokens, before));
+    named.is_some_and(|end| end > at) && !tokens[at].is_han()
+}
+
+/// What a verb does.
+pub(super) enum Verb {
+    /// This.
     Is(ActionKind),
     /// What is sent, its object tells.
     Sends,
@@ -222,60 +252,6 @@ fn word(sentence: &Sentence, at: usize, words: &Commitments) -> Option<(Verb, us
     // 送不到
     let fails = words.fails.longest_at(tokens, end).is_some();
     (!fails).then_some((verb, end))
-}
-
-/// Somebody or something that comes: "the plumber is booked for Thursday", "the part is coming on
-/// Thursday", 水表工明天上午过去.
-fn coming(sentence: &Sentence, at: usize, words: &Commitments) -> Option<(Verb, usize)> {
-    let tokens = &sentence.tokens;
-    match tokens[at].is_han() {
-        true => coming_in_mandarin(sentence, at, words),
-        false => {
-            // Of "a card reader" the last word tells what it is.
-            let is_sent = || noun(tokens, at, words).is_some_and(|(action, _)| action.is_sent());
-            let comes =
-                |who: &Phrases, how: &Phrases| how.longest_at(tokens, who.longest_at(tokens, at)?);
-            let somebody = comes(&words.people, &words.motions);
-            let thing = || comes(&words.things, &words.motions).filter(|_| is_sent());
-            let leaves = || {
-                let what = [&words.things, &words.papers, &words.pronouns_within];
-                what.into_iter().find_map(|what| comes(what, &words.leaves))
-            };
-            somebody
-                .map(|end| (Verb::Is(ActionKind::Visit), end))
-                .or_else(|| Some((Verb::Is(ActionKind::Delivery), thing()?)))
-                .or_else(|| Some((Verb::Sends, leaves()?)))
-        }
-    }
-}
-
-fn coming_in_mandarin(
-    sentence: &Sentence,
-    at: usize,
-    words: &Commitments,
-) -> Option<(Verb, usize)> {
-    let tokens = &sentence.tokens;
-    let visitor = words.visitors.longest_at(tokens, at);
-    let (verb, how, who) = match visitor {
-        Some(who) => (Verb::Is(ActionKind::Visit), &words.motions, who),
-        None => {
-            let thing = words.things.longest_at(tokens, at)?;
-            (Verb::Is(ActionKind::Delivery), &words.leaves, thing)
-        }
-    };
-    // 工 ends 水表工, and begins 工作日.
-    if sentence.word_end(at).is_some_and(|end| end > who) {
-        return None;
-    }
-    let last = sentence.part(at..who).end.min(who + NEAR);
-    // 新卡到营业厅领: it comes where nothing is done behind it.
-    let is_whole = |end: usize| visitor.is_some() || end == last;
-    let goes = |from: usize| {
-        let end = how.longest_at(tokens, from)?;
-        (sentence.word_end(from) == Some(end) && is_whole(end)).then_some(end)
-    };
-    let end = (who..last).find_map(goes)?;
-    Some((verb, end))
 }
 
 /// Whether what is called or sent is money: named before the verb in its clause, or right behind.

@@ -13,6 +13,7 @@
 mod actions;
 mod answers;
 mod clause;
+mod coming;
 mod commitments;
 mod doubt;
 mod facts;

@@ -40,10 +40,12 @@ pub(super) fn modality(
     // "If I am to call you, would Monday do?" is about the day.
     let asks_day = asks
         && sentence.side == Side::Agent
-        && (lexicon.promises.asks_when.are_in(tokens) || lexicon.promises.either.are_in(tokens));
+        && (lexicon.promises.asks_when.are_in(tokens)
+            || lexicon.promises.asks_which.are_in(tokens)
+            || lexicon.promises.either.are_in(tokens));
     let is_not_sooner = time.is_some_and(|time| time.is_not_sooner(tokens, &lexicon.promises));
     if !asks_day && depends(sentence, cue, words)
-        || words.doubted.are_in(&scope.all)
+        || words.doubted.are_in(&scope.all) && !(asks && sentence.side == Side::Customer)
         || !(times.contrast || is_not_sooner)
             && (denied() || is_beside_negation(sentence, cue, times, lexicon))
     {
@@ -137,6 +139,7 @@ fn is_given(
         || is_to_us(tokens, cue, words)
         || scope.is_of_strangers(lexicon)
         || scope.has(all, &words.hypothetical) && !moved && !takes
+        || scope.has(all, &words.general) && !moved
     {
         return None;
     }
@@ -191,9 +194,17 @@ fn is_wanted(
         return None;
     }
     let ahead = time.is_some_and(Time::is_ahead);
+    // "It has just been delivered."
+    let clause = sentence.clause(cue.tokens.clone());
+    if !sentence.question && !ahead && words.done.are_in(&tokens[clause.start..cue.tokens.end]) {
+        return None;
+    }
     let own = words.own.are_in(near(sentence, cue)) || ahead && scope.is_by_speaker(lexicon);
     if own && !sentence.question && !words.to_me.are_in(&tokens[cue.tokens.clone()]) {
         let useful = match cue.action {
+            Some(ActionKind::Callback) if words.to_others.are_in(&tokens[cue.tokens.clone()]) => {
+                false
+            }
             Some(ActionKind::Visit | ActionKind::Inquiry) => false,
             Some(ActionKind::Refund) => !times.live.is_empty(),
             _ => true,

@@ -30,7 +30,7 @@ pub(super) fn reason(sentences: &[Sentence], direction: Direction, lexicon: &Lex
         let mut told = early.filter(|s| s.side == Side::Agent && !s.question);
         let says_why = |s: &&Sentence| words.agent_reasons.are_in(&s.tokens);
         let tells = |s: &&Sentence| {
-            direction == Direction::Outbound && matter(s, lexicon) && score(s, words) > 0
+            direction == Direction::Outbound && matter(s, lexicon) && score(s, lexicon) > 0
         };
         let why = told.clone().find(says_why).or_else(|| told.find(tells));
         if let Some(why) = why {
@@ -43,13 +43,13 @@ pub(super) fn reason(sentences: &[Sentence], direction: Direction, lexicon: &Lex
         .take(EARLY)
         .collect();
     let mut best: Option<(usize, i32)> = None;
-    let invitations = invitations(sentences, words);
+    let invitations = invitations(sentences, lexicon);
     for (at, sentence) in customer.iter().enumerate() {
         let asked = invitations
             .iter()
             .position(|turn| turn + 1 == sentence.turn);
         let invited = asked.map_or(0, |before| INVITED + INVITED_AGAIN * before as i32);
-        let score = score(sentence, words) - 4 * at as i32 + invited;
+        let score = score(sentence, lexicon) - 4 * at as i32 + invited;
         if (matter(sentence, lexicon) || asked.is_some() && says_something(sentence, lexicon))
             && best.is_none_or(|(_, most)| score > most)
         {
@@ -69,8 +69,8 @@ pub(super) fn reason(sentences: &[Sentence], direction: Direction, lexicon: &Lex
             continue;
         };
         let room = told.chars().count() + other.text.chars().count() < LENGTH;
-        let tells =
-            score(other, words) > 0 || beside > at && score(other, words) == 0 && !other.question;
+        let tells = score(other, lexicon) > 0
+            || beside > at && score(other, lexicon) == 0 && !other.question;
         if other.turn == customer[at].turn && says_something(other, lexicon) && tells && room {
             let gap = if other.is_han() { "" } else { " " };
             told = if beside < at {
@@ -114,23 +114,59 @@ fn repaired(at: usize, customer: &[&Sentence], sentences: &[Sentence], lexicon: 
     }
 }
 
-/// The turns in which the agent asks what it is about.
-fn invitations(sentences: &[Sentence], words: &Reason) -> Vec<usize> {
-    let agent = sentences.iter().filter(|s| s.side == Side::Agent);
-    let inviting = agent.filter(|s| words.invitations.are_in(&s.tokens));
-    let mut turns: Vec<usize> = inviting.map(|s| s.turn).collect();
-    turns.dedup();
+/// The turns of the agent whose answer tells what it is about: they ask for it, or had asked, and the
+/// customer did not come to it: "How can I help?" "Can you hear me?" "I can."
+fn invitations(sentences: &[Sentence], lexicon: &Lexicon) -> Vec<usize> {
+    let mut turns: Vec<usize> = Vec::new();
+    for sentence in sentences.iter().filter(|s| s.side == Side::Agent) {
+        let turn = sentence.turn;
+        let before = sentences.iter().filter(|s| s.turn + 1 == turn);
+        let asked = turns.iter().any(|asked| asked + 2 == turn);
+        let still = || asked && before.clone().all(|s| is_preamble(s, lexicon));
+        if (lexicon.reason.invitations.are_in(&sentence.tokens) || still())
+            && turns.last() != Some(&turn)
+        {
+            turns.push(turn);
+        }
+    }
     turns
+}
+
+/// No more tokens than this has a question for who is called.
+const SHORT: usize = 8;
+
+/// Whether a customer's sentence tells nothing yet: it is about the call itself, or about who is
+/// called: "you are my last hope", "is that the helpline?".
+fn is_preamble(sentence: &Sentence, lexicon: &Lexicon) -> bool {
+    !says_something(sentence, lexicon) || is_about_call(sentence, lexicon)
+}
+
+fn is_about_call(sentence: &Sentence, lexicon: &Lexicon) -> bool {
+    let words = &lexicon.reason;
+    let tokens = &sentence.tokens;
+    let signs = words.problems.are_in(tokens) || words.wishes.are_in(tokens);
+    let first = words.fillers.skip(tokens, 0);
+    let you = || {
+        let first = tokens.get(first);
+        first.is_some_and(|token| lexicon.reading.listener.have(&token.text))
+    };
+    let asks_line = || {
+        sentence.question
+            && tokens.len() <= first + SHORT
+            && words.asks_line.longest_at(tokens, first).is_some()
+    };
+    words.small_talk.are_in(tokens) || !signs && (you() || asks_line())
 }
 
 /// Ten for each sign of a problem or a wish, more where both come together, less where the words
 /// may well be wrong.
-fn score(sentence: &Sentence, words: &Reason) -> i32 {
+fn score(sentence: &Sentence, lexicon: &Lexicon) -> i32 {
+    let words = &lexicon.reason;
     let problems = words.problems.count_in(&sentence.tokens).min(3) as i32;
     let wishes = words.wishes.count_in(&sentence.tokens).min(2) as i32;
     let both = i32::from(problems > 0 && wishes > 0);
     let threat = i32::from(sentence.condition.is_some());
-    let small = i32::from(words.small_talk.are_in(&sentence.tokens));
+    let small = i32::from(is_about_call(sentence, lexicon));
     let asks = i32::from(sentence.question && problems + wishes == 0);
     let doubt = (DOUBT * sentence.doubt()) as i32;
     10 * problems + 10 * wishes + 5 * both - 15 * threat - 12 * small - 6 * asks - doubt

@@ -11,6 +11,7 @@ use sidetone_language::clauses::clauses;
 use sidetone_language::fold::is_han;
 use sidetone_language::lexicon::{self, Lexicon};
 use sidetone_language::mandarin_words::MandarinWords;
+use sidetone_language::pattern::Phrases;
 use sidetone_language::tokens::Token;
 use sidetone_types::lang::Lang;
 use sidetone_types::party::Side;
@@ -226,6 +227,7 @@ fn condition(tokens: &[Token], words: &lexicon::Sentence) -> Option<usize> {
             && courtesy(at).is_none()
             && !is_told_of(tokens, at, words)
             && !(0..at).any(|from| courtesy(from).is_some_and(|end| end > at))
+            && !is_within(tokens, at, &words.no_conditions)
     })
 }
 
@@ -244,7 +246,16 @@ pub(crate) fn is_question(text: &str, tokens: &[Token], words: &lexicon::Sentenc
 /// Whether a question stands anywhere, and is not only told of: `确认一下有没有收到`.
 fn asks_anywhere(tokens: &[Token], words: &lexicon::Sentence) -> bool {
     let asks = |at| words.asking_anywhere.longest_at(tokens, at).is_some();
-    (0..tokens.len()).any(|at| asks(at) && !is_told_of(tokens, at, words))
+    (0..tokens.len()).any(|at| {
+        asks(at)
+            && !is_told_of(tokens, at, words)
+            && !is_within(tokens, at, &words.telling_anywhere)
+    })
+}
+
+/// Whether one of `phrases` holds the token `at`.
+fn is_within(tokens: &[Token], at: usize, phrases: &Phrases) -> bool {
+    (0..=at).any(|from| phrases.longest_at(tokens, from).is_some_and(|end| end > at))
 }
 
 /// Whether words in front of `at` make a question or condition there part of what is said.
@@ -380,6 +391,10 @@ mod tests {
             ("If it fails I will cancel", false, true),
             ("I will call to check if it works", false, false),
             ("If you like I will send it", false, false),
+            ("Provided it is in stock we will send it", false, true),
+            ("I will call the number you provided", false, false),
+            ("不对不对，周五才行", false, false),
+            ("能来看一下吗", true, false),
             ("您能不能给我回电话", true, false),
             ("如果星期五之前不处理，我就要投诉", false, true),
             ("方便的话我明天给您回电", false, false),

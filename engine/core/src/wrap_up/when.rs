@@ -9,8 +9,9 @@ use sidetone_language::negation::asks_by_itself;
 use sidetone_language::pattern::Phrases;
 use sidetone_language::tokens::Token;
 
-use super::commitments::is_verb;
+use super::commitments::{cues, is_verb};
 use super::sentence::Sentence;
+use sidetone_types::party::Side;
 
 /// A time that was named.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -75,7 +76,8 @@ impl Times {
         let words = &lexicon.promises;
         let tokens = &sentence.tokens;
         let all = named(sentence, began, lexicon);
-        let unfit = unfit(sentence, &all, &words.unfit);
+        let unfit = unfit(sentence, &all, words);
+        let mut repaired: Option<usize> = None;
         let mut times = Self {
             live: Vec::new(),
             void: Vec::new(),
@@ -99,7 +101,25 @@ impl Times {
                     || words.moved.are_in(until_next)
                     || next
                         .is_some_and(|next| ends_at(tokens, next.tokens.start, &words.now_then))
-                    || until_next.len() == 1 && lexicon.answers.no.are_in(until_next));
+                    || until_next.len() == 1 && lexicon.answers.no.are_in(until_next)
+                    || !time.at_once
+                        && is_reason(
+                            sentence,
+                            &all[at..],
+                            words.hesitates.are_in(until_next),
+                            lexicon,
+                        ));
+            // "On Friday, no, on Friday the bank is closed, on Monday": said again, it is why.
+            let again = repaired.is_some_and(|before| {
+                let before = &all[before];
+                before.day.is_some()
+                    && before.day == time.day
+                    && time.tokens.len() <= before.tokens.len()
+                    && next.is_some_and(|next| next.day != time.day)
+                    && !is_done_in(sentence, sentence.clause(time.tokens.clone()), lexicon)
+            });
+            repaired = (corrected && !again).then_some(at);
+            let corrected = corrected || again;
             let void = denied && !sentence.question || corrected || unfit.contains(&at);
             times.contrast |= denied && next.is_some();
             times.corrected |= corrected;
@@ -124,6 +144,26 @@ impl Times {
         }
         times
     }
+}
+
+/// Whether the first time is named again before another one, behind words that hesitate: "on Friday, oh, on
+/// Friday we are shut, on Monday".
+fn is_reason(sentence: &Sentence, all: &[Time], hesitates: bool, lexicon: &Lexicon) -> bool {
+    let mut ahead = all.iter().filter(|time| !time.at_once);
+    let (Some(time), Some(again), Some(other)) = (ahead.next(), ahead.next(), ahead.next()) else {
+        return false;
+    };
+    hesitates
+        && time.day.is_some()
+        && time.day == again.day
+        && other.day != time.day
+        && !is_done_in(sentence, sentence.clause(again.tokens.clone()), lexicon)
+}
+
+/// Whether something that can be promised is done there.
+fn is_done_in(sentence: &Sentence, place: Range<usize>, lexicon: &Lexicon) -> bool {
+    let mut cues = cues(sentence, &lexicon.commitments).into_iter();
+    cues.any(|cue| place.contains(&cue.tokens.start))
 }
 
 /// Words that may stand between a time without a day and the day that makes it clear: "after
@@ -232,12 +272,16 @@ fn event(sentence: &Sentence, part: Range<usize>, lexicon: &Lexicon) -> Option<R
 /// Which of the times do not suit: each time that it is said, the last one before it in its clause,
 /// else the first behind it, else the last one before where another follows: "on Monday, oh, that is taken,
 /// on Wednesday".
-fn unfit(sentence: &Sentence, all: &[Time], words: &Phrases) -> Vec<usize> {
+fn unfit(sentence: &Sentence, all: &[Time], words: &Promises) -> Vec<usize> {
     let tokens = &sentence.tokens;
     let mut unfit = Vec::new();
     for at in 0..tokens.len() {
         let asks = |end: usize| (at..end).any(|at| asks_by_itself(tokens, at));
-        let Some(end) = words.longest_at(tokens, at).filter(|end| !asks(*end)) else {
+        // 我周四上班给您打: agents who are at work can do it.
+        let is_there =
+            sentence.side == Side::Agent && words.at_work.longest_at(tokens, at).is_some();
+        let end = words.unfit.longest_at(tokens, at);
+        let Some(end) = end.filter(|end| !is_there && !asks(*end)) else {
             continue;
         };
         let clause = sentence.clause(at..end);

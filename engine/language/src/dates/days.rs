@@ -133,8 +133,11 @@ fn alone(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(Said, usize)> 
         counted && said
     };
     let chosen = || counted && dates.either.end_before(tokens, at);
+    // "Eighteenth please."
+    let answers = || article.is_none() && at == 0 && counted && !tokens[from].is_han();
     let led = article.is_some() && (dates.before_day.end_before(tokens, at) || chosen() || only())
-        || of_weekday;
+        || of_weekday
+        || answers();
     let back = dates.to_last.longest_at(tokens, end).is_some();
     let alone = tokens[from].is_figure() || goes_on(tokens, end, dates);
     let told = !back && (led && alone || article.is_some() && paired(tokens, day, end, words));

@@ -60,6 +60,7 @@ impl Said {
             }
             Self::Ahead(length) => single(after(context.began, *length, context.calendar)),
             Self::Coming { weekday, later } => single(coming(today, *weekday, *later)),
+            Self::Following(weekday) => single(coming(context.that.unwrap_or(today), *weekday, 0)),
             Self::InWeek { weekday, weeks } => {
                 let day = in_week(today, *weekday, *weeks);
                 let over = *weeks == 0 && day.is_some_and(|day| day <= today);

@@ -30,6 +30,8 @@ pub(super) enum Said {
         weekday: i8,
         weeks: u32,
     },
+    /// The weekday that follows on the day named before, else on the call's own.
+    Following(i8),
     /// `next week`, `in June`.
     Whole(Period),
     /// `the end of next week`, `月初`.

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::said::{Length, Month, Period, Said};
+use super::said::{Length, Month, Period, Said, Side, Step};
 use super::time;
 use crate::lexicon::{Dates, Lexicon};
 use crate::pattern::Phrases;
@@ -112,6 +112,7 @@ const fn names_day(said: &Said) -> bool {
             | Said::Lunar(_)
             | Said::PartOf(..)
             | Said::Coming { .. }
+            | Said::Following(_)
             | Said::InWeek { .. }
             | Said::Day { .. }
             | Said::OneOf(_)
@@ -140,7 +141,12 @@ fn alternatives(found: Vec<Found>, tokens: &[Token], words: &Dates) -> Vec<Found
     let link = |first: &Found, second: &Found| {
         let at = second.tokens.start;
         let between = tokens.get(first.tokens.end..at)?;
-        let is = |phrases: &Phrases| phrases.longest_at(between, 0) == Some(between.len());
+        let is = |phrases: &Phrases| {
+            let end = phrases.longest_at(between, 0)?;
+            let end = words.article.longest_at(between, end).unwrap_or(end);
+            (end == between.len()).then_some(())
+        };
+        let is = |phrases: &Phrases| is(phrases).is_some();
         match between {
             [] => matches!(tokens[at].gap, Gap::Comma | Gap::Mark).then_some(Link::Listed),
             [mark] if mark.text == "-" => Some(Link::To),
@@ -184,6 +190,7 @@ fn linked(link: Link, first: &Said, second: &Said) -> Option<Said> {
         _ => {
             let (mut days, others) = (options(first), options(second));
             let (last, next) = within_one(days.last()?, others.first()?);
+            let next = told_by(&last, next);
             if link == Link::To {
                 return Some(next);
             }
@@ -200,6 +207,18 @@ fn options(said: &Said) -> Vec<Said> {
     match said {
         Said::OneOf(all) => all.clone(),
         said => vec![said.clone()],
+    }
+}
+
+/// A day that another one before it tells, with that: of `Friday to the Monday after` the second.
+fn told_by(first: &Said, second: Said) -> Said {
+    let first = || Box::new(first.clone());
+    match second {
+        Said::Following(weekday) => {
+            Said::Beside(first(), Side::After(Some(Step::Weekday(weekday))))
+        }
+        Said::Beside(that, side) if *that == Said::That => Said::Beside(first(), side),
+        second => second,
     }
 }
 

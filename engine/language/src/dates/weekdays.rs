@@ -17,6 +17,11 @@ pub(super) fn weekday(tokens: &[Token], at: usize, words: &Lexicon) -> Option<(S
     if let Some(later) = weeks_later(tokens, at, words) {
         return Some(later);
     }
+    if let Some(named) = dates.following_weekday.longest_at(tokens, at)
+        && let Some((weekday, end)) = dates.weekday_at(tokens, named)
+    {
+        return Some((Said::Following(weekday), after_day_part(tokens, end, words)));
+    }
     let leads = [
         (&dates.no_weekday, None),
         (&dates.this_weekday, Some(0)),

@@ -129,6 +129,8 @@ topics! {
         whether: Phrases,
         /// Where a clause begins with these and one of them follows, it is a question all the same.
         addressed: Phrases,
+        /// Begin like a condition, or end with one, and are none: "the number you provided".
+        no_conditions: Phrases,
         /// Conditions that are only polite.
         courtesies: Phrases,
         /// What follows from a condition; a condition without it is not finished.
@@ -139,6 +141,8 @@ topics! {
         telling_first: Phrases,
         /// What makes a question wherever it stands.
         asking_anywhere: Phrases,
+        /// Hold what would be a question, and ask nothing: 不对不对.
+        telling_anywhere: Phrases,
         /// What makes a question at its end.
         asking_last: Phrases,
         /// What may stand before the first word that counts.
@@ -198,6 +202,8 @@ topics! {
         own: Phrases,
         /// It is done for the one who speaks.
         to_me: Phrases,
+        /// It is done for somebody else than who listens: "ring my husband".
+        to_others: Phrases,
         /// Right behind a action: it will happen.
         happens: Phrases,
         /// Anywhere behind a refund: it will happen.
@@ -208,6 +214,8 @@ topics! {
         customers_doing: Phrases,
         /// It is usual, or it would be so or was planned: no word is given for today.
         hypothetical: Phrases,
+        /// Said of all such things, and of none in particular: "most refunds", 大部分.
+        general: Phrases,
         /// Somebody does it who is not one of us.
         strangers: Phrases,
         /// A word is given.
@@ -259,6 +267,8 @@ topics! {
         other_words: Phrases,
         /// Behind those: where it goes, or that it is done.
         complements: Phrases,
+        /// Between somebody who comes and what for: "comes to fix".
+        purposes: Phrases,
         /// We say what we will do, whatever it is.
         we_will: Phrases,
         /// Before what is done to something: "will be".
@@ -287,8 +297,12 @@ topics! {
         money: Phrases,
         /// Nouns: calls, where no verb tells of them.
         named_calls: Phrases,
+        /// What is named beside these is what is done: "arrange the survey".
+        arranges: Phrases,
         /// Nouns: visits, where no verb tells of them.
         named_visits: Phrases,
+        /// Begin like those, and are none: 维修费.
+        no_visits: Phrases,
         /// Stand behind a verb for what is sent.
         pronouns: Phrases,
         /// Stand within a verb for what is sent.
@@ -304,6 +318,8 @@ topics! {
         subjects: Phrases,
         /// What was just said is put right: a day behind these counts instead of one before.
         corrects: Phrases,
+        /// A day that is said again behind these, before another one, is why it will not do.
+        hesitates: Phrases,
         /// It is put off to the day that follows.
         moved: Phrases,
         /// Right before a day: not on that one.
@@ -316,6 +332,8 @@ topics! {
         now_then: Phrases,
         /// That day does not suit, or is refused.
         unfit: Phrases,
+        /// Those of them that say that an agent is there: 上班.
+        at_work: Phrases,
         /// That day suits, or would suit better.
         suits: Phrases,
         /// The customer keeps a time free: "I am free", 有空.
@@ -334,6 +352,8 @@ topics! {
         asks_on: Phrases,
         /// Asks for a day.
         asks_when: Phrases,
+        /// Asks which of the days that were named.
+        asks_which: Phrases,
         /// The customer does without.
         declines: Phrases,
         /// Behind that, they name nothing that they do without.
@@ -410,6 +430,8 @@ topics! {
         guesses: Phrases,
         /// Said in every call.
         small_talk: Phrases,
+        /// A short question that begins like this is about who is called: "is that the helpline".
+        asks_line: Phrases,
         /// Words before the matter that do not belong to it.
         fillers: Phrases,
     }
@@ -610,6 +632,8 @@ topics! {
         next_weekday: Phrases,
         /// That of the one after that.
         weekday_after_next: Phrases,
+        /// The first behind the day that was named before.
+        following_weekday: Phrases,
         /// One that is over, or every one.
         no_weekday: Phrases,
         /// Behind a weekday: that of the week after the next.

@@ -82,7 +82,10 @@ impl Heard<'_> {
                 ..
             }
         );
-        if !told && !needed && !agrees(sentence, &self.lexicon.answers) {
+        // "Friday or Monday?" "I will take the Monday one."
+        let proposed = self.promises[which].when.as_ref();
+        let chosen = proposed.is_some_and(|when| when.day.is_none()) && when.day.is_some();
+        if !told && !needed && !chosen && !agrees(sentence, &self.lexicon.answers) {
             return false;
         }
         if sentence.question {

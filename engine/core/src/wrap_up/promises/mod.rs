@@ -164,9 +164,10 @@ impl Heard<'_> {
             new.when = self.meant_time(at, new.action);
         }
         if let [first, .., last] = &times.live[..]
-            && words
+            && (words
                 .either
                 .are_in(&sentence.tokens[first.tokens.end..last.tokens.start])
+                || first.day != last.day && words.asks_which.are_in(&sentence.tokens))
         {
             // "At two or at four?" names no time until one is chosen.
             let said = first.tokens.start..last.tokens.end;
@@ -355,7 +356,8 @@ impl Heard<'_> {
         let is_dated = |time: &Time| part.contains(&time.tokens.start);
         let dropped = !times.live.iter().chain(&times.void).any(is_dated)
             && negation.denies(clauses, &sentence.tokens, clause.cue.tokens.start)
-            && clause.action.is_some();
+            && clause.action.is_some()
+            && !self.is_theirs(at, clause.cue.tokens.start);
         let done = self.lexicon.modality.done.are_in(&sentence.tokens[part]);
         let done = sentence.side == Side::Agent && !sentence.question && (done || dropped);
         let is_it = |p: &Promised| {

@@ -10,6 +10,7 @@ use crate::wrap_up::promised::{Life, Promised};
 use crate::wrap_up::sentence::Sentence;
 use crate::wrap_up::when::Times;
 use sidetone_types::party::Side;
+use sidetone_types::summary::FollowUpKind;
 
 /// A promise that the customer would rather have in another way.
 #[derive(Clone, Copy)]
@@ -56,13 +57,26 @@ impl Heard<'_> {
         let mut from = 0;
         while from < sentence.tokens.len() {
             let end = phrases.longest_at(&sentence.tokens, from);
-            if let Some(end) = end.filter(|_| kind(from).is_none()) {
+            let is_theirs = sentence.side == Side::Agent
+                && sentence.tokens[from].is_han()
+                && self.is_theirs(at, from);
+            if let Some(end) = end.filter(|_| kind(from).is_none() && !is_theirs) {
                 self.take_back_there(at, from..end, clauses, times);
                 from = end;
             } else {
                 from += 1;
             }
         }
+    }
+
+    /// Whether what stands at `from` is something for the listener to do: "you need not ring us",
+    /// 您就不用再打了.
+    pub(super) fn is_theirs(&self, at: usize, from: usize) -> bool {
+        let tokens = &self.sentences[at].tokens;
+        let start = self.sentences[at].part(from..from + 1).start;
+        let you = |at: usize| self.lexicon.reading.listener.have(&tokens[at].text);
+        let whom = |at: usize| at > 0 && self.lexicon.modality.for_whom.have(&tokens[at - 1].text);
+        (start..from).any(|at| you(at) && !whom(at))
     }
 
     /// Ends what is declined or cancelled by the words at `found`.
@@ -99,15 +113,20 @@ impl Heard<'_> {
             }
             ended = true;
             let time = clause.time.as_ref();
-            for promise in &mut self.promises {
+            let last = match clause.action {
+                Some(_) => None,
+                None => self.last(at, |p| {
+                    p.side == Side::Agent && (!clause.cue.sends || p.action.is_sent())
+                }),
+            };
+            for (which, promise) in self.promises.iter_mut().enumerate() {
                 let other_day = time
                     .is_some_and(|time| promise.when.as_ref().is_some_and(|w| w.day != time.day));
-                if clause
-                    .action
-                    .is_none_or(|action| same_task(action, promise.action))
-                    && promise.side == Side::Agent
-                    && promise.life != Life::Over
-                    && !other_day
+                let is_it = match clause.action {
+                    Some(action) => same_task(action, promise.action),
+                    None => last == Some(which),
+                };
+                if is_it && promise.side == Side::Agent && promise.life != Life::Over && !other_day
                 {
                     promise.end(at);
                 }
@@ -218,7 +237,10 @@ impl Heard<'_> {
     }
 }
 
-/// Whether declining the one declines the other: what is sent goes by many names.
-const fn same_task(one: ActionKind, other: ActionKind) -> bool {
-    one as u8 == other as u8 || one.is_sent() && other.is_sent()
+/// Whether declining the one declines the other: what is sent goes by many names, and what is brought,
+/// somebody brings.
+fn same_task(one: ActionKind, other: ActionKind) -> bool {
+    one == other
+        || one.is_sent() && other.is_sent()
+        || one.kind() == FollowUpKind::Visit && one.kind() == other.kind()
 }
