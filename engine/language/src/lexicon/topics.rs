@@ -975,6 +975,8 @@ topics! {
     redaction: Redaction {
         /// The number of a card.
         card_number: Phrases,
+        /// Cards themselves.
+        card: Phrases,
         /// The three or four digits on the back of a card.
         card_security_code: Phrases,
         /// Until when a card is valid.

@@ -58,7 +58,6 @@ impl Line<'_> {
             SecretKind::CardSecurityCode => code.len() >= 3,
             SecretKind::Iban => is_iban(code),
             SecretKind::IdentityNumber => is_resident_id(code),
-            SecretKind::Email | SecretKind::Address | SecretKind::Birthday => true,
             _ => false,
         }
     }
@@ -99,6 +98,7 @@ impl Line<'_> {
             let open = match &unit.what {
                 What::Amount(_) => self.is_secret_here(at),
                 What::Date(_) => !self.is_past(at + 1),
+                What::Word => self.is_date_word(at) && self.is_date_here(at),
                 _ => false,
             };
             if open && !self.is_taken(at) {
@@ -129,6 +129,18 @@ impl Line<'_> {
         matches!(self.about(at).map(|about| about.topic), Some(Topic::Secret(_) | Topic::AfterCard))
     }
 
+    /// Whether a date that is a secret is announced or asked for at unit `at`.
+    fn is_date_here(&self, at: usize) -> bool {
+        let about = self.about(at).map(|about| about.topic);
+        matches!(about, Some(Topic::Secret(SecretKind::Birthday | SecretKind::CardExpiry) | Topic::AfterCard))
+    }
+
+    /// Whether a unit is the name of a month, or which day it is.
+    fn is_date_word(&self, at: usize) -> bool {
+        let text = &self.tokens[self.units[at].tokens.start].text;
+        self.lexicon.redaction.months.have(text) || self.lexicon.numbers.all().ordinal_value(text).is_some()
+    }
+
     /// Whether so much follows that nothing more is said about what ends before a unit.
     fn is_past(&self, end: usize) -> bool {
         let Some(next) = self.units.get(end).map(|unit| unit.tokens.start) else {
@@ -154,6 +166,6 @@ impl Line<'_> {
         if self.counts(part) && length <= 3 || about == Some(Topic::Harmless) {
             return !may_be_named || self.is_past(part.end);
         }
-        length <= SHORT && !may_be_named || length < 4 && self.is_past(part.end)
+        length <= SHORT && !may_be_named
     }
 }

@@ -12,6 +12,9 @@ use crate::tokens::Token;
 /// Before a name, so many words may tell that it is not asked for.
 const FORBIDDING: usize = 5;
 
+/// A card that is named within so many words of something else is only what that belongs to.
+const BESIDE: usize = 6;
+
 /// What a line names.
 #[derive(Clone, Debug)]
 pub(super) struct Cue {
@@ -64,10 +67,16 @@ impl Redaction {
 
 /// What is named in a line, in order, none within another.
 pub(super) fn cues(tokens: &[Token], lists: &Redaction) -> Vec<Cue> {
-    let mut cues = Vec::new();
+    let mut cues: Vec<Cue> = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        let Some((end, topic)) = lists.named_at(tokens, at) else {
+        let near = |cue: &&Cue| cue.tokens.end + BESIDE >= at;
+        let weak = || {
+            let end = lists.card.longest_at(tokens, at)?;
+            let free = cues.last().filter(near).is_none();
+            free.then_some((end, Topic::Secret(SecretKind::CardNumber)))
+        };
+        let Some((end, topic)) = lists.named_at(tokens, at).or_else(weak) else {
             at += 1;
             continue;
         };

@@ -32,8 +32,7 @@ impl Line<'_> {
     /// The address whose at sign is at a token.
     fn email_at(&self, at: usize) -> Option<Range<usize>> {
         let lists = &self.lexicon.redaction;
-        let written = at > 0
-            && self.text[self.tokens[at - 1].span.end..self.tokens[at].span.start].trim() == "@";
+        let written = self.between(at).trim() == "@";
         let behind = match written {
             true => at,
             false => lists.at_sign.longest_at(&self.tokens, at)?,
@@ -66,7 +65,8 @@ impl Line<'_> {
                 break;
             }
             let ends_clause = at > from && token.opens() && !self.is_written_dot(at) && length > 0;
-            if ends_clause || length >= MOST_IN_DOMAIN || self.is_no_mail(at) {
+            let joined = at > from && self.is_mark(at - 1);
+            if ends_clause || length >= MOST_IN_DOMAIN || self.is_no_mail(at) && !joined {
                 break;
             }
             length += 1;
@@ -111,14 +111,7 @@ impl Line<'_> {
     /// Whether the token before and this one are joined by a dot, an underscore or a hyphen as one
     /// writes it.
     fn is_written_dot(&self, token: usize) -> bool {
-        let Some(before) = token.checked_sub(1) else {
-            return false;
-        };
-        let Some(here) = self.tokens.get(token) else {
-            return false;
-        };
-        let between = self.text.get(self.tokens[before].span.end..here.span.start);
-        between.is_some_and(|between| matches!(between, "." | "_" | "-" | "+" | "@"))
+        matches!(self.between(token), "." | "_" | "-" | "+" | "@")
     }
 
     fn is_mark(&self, token: usize) -> bool {
@@ -136,6 +129,15 @@ impl Line<'_> {
     /// The first part of an address that was asked for and goes on later: "k l e i n".
     fn find_begun_email(&mut self) {
         if self.expects(SecretKind::Email).is_none() || self.hits.iter().any(|hit| hit.kind == SecretKind::Email) {
+            return;
+        }
+        let last = self.tokens.len().checked_sub(1);
+        let at_sign = last.filter(|last| self.lexicon.redaction.at_sign.longest_at(&self.tokens, *last).is_some());
+        let begun = at_sign.map(|at| self.local_part(at)..at).filter(|begun| !begun.is_empty());
+        let goes_on = self.domain(self.first).map(|end| self.first..end);
+        if let Some(tokens) = begun.or(goes_on) {
+            let units = self.unit_at(tokens.start)..self.unit_at(tokens.end - 1) + 1;
+            self.take(SecretKind::Email, units);
             return;
         }
         let chains = self.chains();

@@ -13,6 +13,9 @@ use crate::tokens::{Gap, Token};
 /// The name of a secret counts for what stands so many words behind it.
 const REACH: usize = 8;
 
+/// So many words lead to what is said next.
+const LEAD: usize = 10;
+
 /// A secret that was found.
 #[derive(Clone, Debug)]
 pub(super) struct Hit {
@@ -26,6 +29,9 @@ pub(super) struct Hit {
 /// See the module.
 pub(super) struct Line<'a> {
     pub text: &'a str,
+    /// The first byte and the first token of the line itself, behind what leads to it.
+    pub start: usize,
+    pub first: usize,
     pub before: Before<'a>,
     pub lexicon: &'a Lexicon,
     pub tokens: Vec<Token>,
@@ -51,6 +57,8 @@ impl<'a> Line<'a> {
         let cues = cues(&tokens, &lexicon.redaction);
         Self {
             text,
+            start: 0,
+            first: 0,
             before,
             lexicon,
             tokens,
@@ -58,6 +66,30 @@ impl<'a> Line<'a> {
             cues,
             hits: Vec::new(),
             held: Vec::new(),
+        }
+    }
+
+    /// The same, of which all before a byte leads to it.
+    pub fn starting_at(self, start: usize) -> Self {
+        let first = self.tokens.partition_point(|token| token.span.end <= start);
+        Self {
+            start,
+            first,
+            ..self
+        }
+    }
+
+    /// The last words, behind all numbers.
+    pub fn tail(&self) -> String {
+        let plain = |at: &usize| {
+            let unit = &self.units[*at];
+            matches!(unit.what, What::Word | What::Joint) && !self.is_taken(*at)
+        };
+        let units = self.units.len();
+        let words = (0..units).rev().take_while(plain).take(LEAD).count();
+        match self.units.get(units - words) {
+            Some(first) => self.text[first.span.start..].to_owned(),
+            None => String::new(),
         }
     }
 
@@ -82,16 +114,22 @@ impl<'a> Line<'a> {
             false => Vec::new(),
         };
         self.hits.sort_by_key(|hit| hit.units.start);
-        let found = self.hits.iter().map(|hit| Found {
-            kind: hit.kind,
-            span: self.span(&hit.units),
+        let found = self.hits.iter().filter_map(|hit| {
+            let span = self.in_line(self.span(&hit.units))?;
+            Some(Found { kind: hit.kind, span })
         });
         Scan {
             found: found.collect(),
-            held,
+            held: held.into_iter().filter_map(|span| self.in_line(span)).collect(),
+            tail: self.tail(),
             said: self.said(),
             next,
         }
+    }
+
+    /// Bytes of all text as those of the line itself; `None` before it.
+    fn in_line(&self, span: Range<usize>) -> Option<Range<usize>> {
+        (span.end > self.start).then(|| span.start.max(self.start) - self.start..span.end - self.start)
     }
 
     /// The bytes of some units, of which there is at least one.
@@ -139,8 +177,16 @@ impl<'a> Line<'a> {
         if token == 0 || here.gap != Gap::Break {
             return token == 0;
         }
-        let between = &self.text[self.tokens[token - 1].span.end..here.span.start];
-        between.contains(['.', '?', '!', '。', '？', '！', ';', '；'])
+        self.between(token).contains(['.', '?', '!', '。', '？', '！', ';', '；'])
+    }
+
+    /// What stands between the token before and this one. Parts of a contraction share their place.
+    pub fn between(&self, token: usize) -> &str {
+        let Some(before) = token.checked_sub(1) else {
+            return "";
+        };
+        let end = self.tokens.get(token).map_or(self.text.len(), |token| token.span.start);
+        self.text.get(self.tokens[before].span.end..end).unwrap_or_default()
     }
 
     /// What unit `at` is about: as it was named last in the line, or as it is expected.
@@ -208,8 +254,8 @@ impl<'a> Line<'a> {
 
     /// Whether the line holds nothing but codes and what fills: it is an answer.
     pub fn is_answer(&self) -> bool {
-        let mut from = 0;
-        let mut at = 0;
+        let mut from = self.first;
+        let mut at = self.unit_at(self.first);
         while at < self.units.len() {
             let unit = &self.units[at];
             let code = matches!(unit.what, What::Digits(_) | What::Code(_) | What::Date(_) | What::Amount(_));

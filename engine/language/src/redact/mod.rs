@@ -33,6 +33,7 @@ use std::ops::Range;
 
 use sidetone_types::secret::SecretKind;
 
+use crate::fold::is_han;
 use crate::lexicon::Lexicon;
 use line::Line;
 
@@ -74,6 +75,8 @@ sidetone_types::private_debug!(Known);
 pub struct Before<'a> {
     /// What is expected.
     pub expected: Option<&'a Expected>,
+    /// The words right before the line, of the same party: a pause may lie within a name.
+    pub lead: &'a str,
     /// What was said before, the newest last.
     pub known: &'a [Known],
     /// Whether the line may go on, so that more is held back.
@@ -100,15 +103,34 @@ pub struct Scan {
     pub next: Option<Expected>,
     /// What somebody may say again.
     pub said: Vec<Known>,
+    /// The last words, behind all numbers: the `lead` of what the same party says next.
+    pub tail: String,
 }
 
 /// Looks for secrets in a line.
 pub fn scan(line: &str, before: Before<'_>, lexicon: &Lexicon) -> Scan {
-    let line = Line::new(line, before, lexicon);
+    let between = match (before.lead.chars().next_back(), line.chars().next()) {
+        (Some(last), Some(first)) if is_han(last) && is_han(first) => "",
+        (Some(_), _) => " ",
+        (None, _) => "",
+    };
+    let whole = format!("{}{between}{line}", before.lead);
+    let start = whole.len() - line.len();
+    let line = Line::new(&whole, before, lexicon).starting_at(start);
     if line.is_plain() {
-        return Scan::default();
+        return Scan {
+            tail: line.tail(),
+            ..Scan::default()
+        };
     }
     line.scan()
+}
+
+/// The digits of a line, however they are said.
+pub fn digits(line: &str, lexicon: &Lexicon) -> String {
+    let line = Line::new(line, Before::default(), lexicon);
+    let code = line.code(0..line.units.len());
+    code.chars().filter(char::is_ascii_digit).collect()
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ const LONGEST_AMOUNT: usize = 6;
 /// What is said again is recognised if it is at least so long.
 const LEAST_AGAIN: usize = 4;
 /// Digits that nothing announced, and that end a line, may be the first ones of a card from this on.
-const LEAST_BEGUN: usize = 6;
+const LEAST_BEGUN: usize = 5;
 
 impl Line<'_> {
     /// Finds numbers. Returns the digits of a card that has begun, if nothing announced it.

@@ -50,7 +50,7 @@ impl Line<'_> {
             let from = lists.naming.skip(&self.tokens, cue.tokens.end);
             let other = self.cues.iter().any(|other| other.tokens.start >= cue.tokens.end && other.tokens.start < from);
             if from > cue.tokens.end && !other && !self.asks(from) {
-                return Some(self.skip_lead(from));
+                return Some(self.skip_lead(from).max(self.first));
             }
             if kind != SecretKind::Password || self.cues.len() > 1 {
                 return None;
@@ -60,7 +60,7 @@ impl Line<'_> {
         if !asked || of_kind.is_some() {
             return None;
         }
-        let from = self.skip_lead(0);
+        let from = self.skip_lead(self.first);
         let first = self.tokens.get(from)?;
         let refuses = lists.no_answer.have(&first.text) || self.cues.iter().any(|cue| cue.tokens.contains(&from));
         (!refuses).then_some(from)
