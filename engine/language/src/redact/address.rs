@@ -58,7 +58,8 @@ impl Line<'_> {
         let end = self.address_end(from);
         let han = self.tokens.get(from)?.is_han();
         let mut start = from;
-        if !han {
+        let open = self.expects(SecretKind::Address).is_some_and(|expected| expected.open);
+        if !han && !open {
             let opens = |token: usize| {
                 let unit = &self.units[self.unit_at(token)];
                 unit.code().is_some() || matches!(unit.what, What::Amount(_)) || lists.dwellings.have(&self.tokens[token].text)
@@ -74,7 +75,8 @@ impl Line<'_> {
         let postcode = digits.len() >= 5 && self.is_answer();
         let named_postcode = digits.len() >= 5 && end - start <= 8;
         let unit_behind = self.tokens.get(end).is_some_and(|token| lists.units.have(&token.text)) && digits.len() <= 3 && end - start == 1;
-        let whole = end > start && has_number && (marked || postcode || named_postcode || !han && end - start >= 3 && self.is_capital(start + 1..end));
+        let begun = han && end == self.tokens.len() && marked || open && (marked || self.is_capital(start..end));
+        let whole = end > start && (begun || has_number) && (begun || marked || postcode || named_postcode || !han && end - start >= 3 && self.is_capital(start + 1..end));
         if !whole || unit_behind {
             return None;
         }

@@ -16,10 +16,10 @@ const SHORT: usize = 2;
 
 impl Line<'_> {
     /// What is expected behind the line; `None` if it changes nothing.
-    pub(super) fn next(&self, begun: Option<String>) -> Option<Expected> {
-        let expect = |topic, carried, asked| Some(Expected { topic, carried, asked });
-        if let Some(carried) = begun {
-            return expect(Topic::Secret(SecretKind::CardNumber), carried, false);
+    pub(super) fn next(&self, begun: Option<(SecretKind, String)>) -> Option<Expected> {
+        let expect = |topic, carried, asked| Some(Expected { topic, carried, asked, open: false });
+        if let Some((kind, carried)) = begun {
+            return expect(Topic::Secret(kind), carried, false);
         }
         let cue = self.cues.iter().rev().find(|cue| !cue.forbidden);
         let last = self.hits.iter().max_by_key(|hit| hit.units.end);
@@ -38,18 +38,23 @@ impl Line<'_> {
         let code: String = self.hits.iter().filter(|hit| hit.kind == last.kind).map(|hit| hit.code.as_str()).collect();
         let before = self.expects(last.kind).map_or("", |expected| expected.carried.as_str());
         // Said again is not said further.
-        let again = before.ends_with(&code) && !before.is_empty();
+        let again = !before.is_empty() && (self.before.repeats || before.ends_with(&code));
         let carried = match again {
             true => before.to_owned(),
             false => format!("{before}{code}"),
         };
         match last.kind {
-            SecretKind::CardNumber if is_card(&carried) || carried.len() >= 16 => {
+            SecretKind::CardNumber if is_card(&carried) || carried.len() >= 19 => {
                 expect(Topic::AfterCard, String::new(), false)
             }
             SecretKind::CardExpiry if carried.len() >= 3 => expect(Topic::AfterCard, String::new(), false),
             kind if self.is_complete(kind, &carried) => expect(Topic::Harmless, String::new(), false),
-            kind => expect(Topic::Secret(kind), carried, false),
+            kind => Some(Expected {
+                topic: Topic::Secret(kind),
+                carried,
+                asked: false,
+                open: last.units.end == self.units.len(),
+            }),
         }
     }
 
@@ -71,7 +76,7 @@ impl Line<'_> {
             let codes = self.hits.iter().filter(|hit| hit.kind == kind).map(|hit| hit.code.as_str());
             let code: String = codes.collect();
             if code.len() >= 3 {
-                let whole = match self.expects(kind).is_some() {
+                let whole = match self.expects(kind).is_some() && !self.before.repeats {
                     true => format!("{carried}{code}"),
                     false => code.clone(),
                 };

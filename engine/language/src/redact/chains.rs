@@ -43,10 +43,16 @@ impl Line<'_> {
         chains
     }
 
+    /// Whether a token is part of the name of something: letters of "C V V".
+    fn is_name(&self, token: usize) -> bool {
+        self.cues.iter().any(|cue| cue.tokens.contains(&token))
+    }
+
     /// Digits and letters with nothing but hesitation between them.
     fn runs(&self) -> Vec<Range<usize>> {
         let is_code = |at: usize| {
-            self.units.get(at).is_some_and(|unit| unit.code().is_some()) && !self.is_taken(at)
+            let unit = self.units.get(at).filter(|unit| unit.code().is_some());
+            unit.is_some_and(|unit| unit.is_digits() || !self.is_name(unit.tokens.start)) && !self.is_taken(at)
         };
         let mut runs = Vec::new();
         let mut at = 0;

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use sidetone_types::secret::SecretKind;
 
+use super::Topic;
 use super::line::Line;
 use super::units::What;
 
@@ -100,12 +101,18 @@ impl Line<'_> {
                     || self.units[self.unit_at(prior)].code().is_some()
                     || self.is_written_dot(start)
             });
-            joined = spelt || mark || prior_joins || unit.what == What::Joint && prior_joins;
+            joined = spelt || mark || prior_joins || self.is_email_here(at);
         }
         while start < at && self.is_mark(start) {
             start += 1;
         }
         start
+    }
+
+    /// Whether an address of mail is announced or asked for at a token.
+    fn is_email_here(&self, token: usize) -> bool {
+        let about = self.about(self.unit_at(token)).map(|about| about.topic);
+        about == Some(Topic::Secret(SecretKind::Email))
     }
 
     /// Whether the token before and this one are joined by a dot, an underscore or a hyphen as one

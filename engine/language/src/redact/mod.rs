@@ -57,6 +57,8 @@ pub struct Expected {
     pub carried: String,
     /// Whether it was asked for right before, so that an answer in words is one.
     pub asked: bool,
+    /// Whether the line before ended within it.
+    pub open: bool,
 }
 
 /// A secret that was said before, and may be said again.
@@ -81,6 +83,9 @@ pub struct Before<'a> {
     pub known: &'a [Known],
     /// Whether the line may go on, so that more is held back.
     pub goes_on: bool,
+    /// Whether it is said by another party than the one that gave what is carried: what they say
+    /// repeats it.
+    pub repeats: bool,
 }
 
 /// A secret in a line.

@@ -8,6 +8,7 @@ use super::chains::Chain;
 use super::line::{About, Line};
 use super::structure::{
     is_card, is_iban, is_month_and_year, is_phone, is_resident_id, is_social_security, may_be_card,
+    may_be_resident_id,
 };
 use super::units::What;
 use super::{Known, Topic};
@@ -20,8 +21,8 @@ const LEAST_AGAIN: usize = 4;
 const LEAST_BEGUN: usize = 5;
 
 impl Line<'_> {
-    /// Finds numbers. Returns the digits of a card that has begun, if nothing announced it.
-    pub(super) fn find_numbers(&mut self) -> Option<String> {
+    /// Finds numbers. Returns one that has begun, if nothing announced it.
+    pub(super) fn find_numbers(&mut self) -> Option<(SecretKind, String)> {
         for chain in self.chains() {
             self.find_structured(&chain);
         }
@@ -244,7 +245,7 @@ impl Line<'_> {
             IdentityNumber | Phone | OneTimeCode => digits >= 3 || piece,
             Password => digits >= 3 || piece || n >= 3 && digits > 0,
             Passport => digits >= 4 || piece,
-            Address => digits >= 3 && n >= 5 && answer,
+            Address => digits >= 3 && n >= 5 && answer || piece,
             Birthday => digits >= 4,
             Email => digits >= 3 && answer,
         };
@@ -275,8 +276,9 @@ impl Line<'_> {
         }
     }
 
-    /// Digits at the end of a line that nothing announced, and with which a card may begin.
-    fn find_begun(&mut self) -> Option<String> {
+    /// Digits that nothing announced, and with which the number of a card, a person or a telephone may
+    /// begin: the line is nothing else.
+    fn find_begun(&mut self) -> Option<(SecretKind, String)> {
         if self.before.expected.is_some() {
             return None;
         }
@@ -286,11 +288,16 @@ impl Line<'_> {
         let digits = code.bytes().all(|byte| byte.is_ascii_digit());
         let last = self.is_filled(self.units[end - 1].tokens.end..self.tokens.len());
         let single = chain.parts.len() == 1 && self.about(start).is_none() && self.called(end).is_none();
-        let begun = digits && last && single && (LEAST_BEGUN..16).contains(&code.len()) && may_be_card(&code);
-        if !begun || !self.is_answer() {
+        if !(digits && last && single && self.is_answer()) {
             return None;
         }
-        self.take_parts(SecretKind::CardNumber, &chain, start..end);
-        Some(code)
+        let kind = match code.len() {
+            8..18 if may_be_resident_id(&code) => SecretKind::IdentityNumber,
+            7..11 if is_phone(&format!("{code:0<11}"), false, &[]) => SecretKind::Phone,
+            LEAST_BEGUN..16 if may_be_card(&code) => SecretKind::CardNumber,
+            _ => return None,
+        };
+        self.take_parts(kind, &chain, start..end);
+        Some((kind, code))
     }
 }

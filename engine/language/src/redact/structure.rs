@@ -88,6 +88,13 @@ pub(super) fn is_resident_id(code: &str) -> bool {
     born && place && bytes[17].to_ascii_lowercase() == check
 }
 
+/// Whether it may begin one: a place, and the century of a birthday.
+pub(super) fn may_be_resident_id(digits: &str) -> bool {
+    let place = digits.get(..2).and_then(|place| place.parse::<u32>().ok());
+    let century = digits.get(6..8);
+    place.is_some_and(|place| (11..=65).contains(&place)) && matches!(century, Some("19" | "20"))
+}
+
 /// Whether groups of digits are cut as a social security number is: 3, 2, 4, and none that is never
 /// given out.
 pub(super) fn is_social_security(groups: &[&str]) -> bool {

@@ -1,5 +1,3 @@
-use sidetone_types::secret::SecretKind;
-
 use super::*;
 
 /// The line with its secrets masked.
@@ -32,6 +30,17 @@ fn what_is_announced_is_a_secret() {
         ("I paid 45 pounds", "I paid 45 pounds"),
         ("验证码是四零七九二二", "验证码是<one_time_code>"),
         ("订单号是四零七九二二", "订单号是四零七九二二"),
+    ] {
+        assert_eq!(masked(line), expected);
+    }
+}
+
+#[test]
+fn addresses_of_mail_are_found_written_and_said() {
+    for (line, expected) in [
+        ("it's info underscore pat at company dash mail dot org", "it's <email>"),
+        ("write to a.b@c.org please", "write to <email> please"),
+        ("meet me at noon", "meet me at noon"),
     ] {
         assert_eq!(masked(line), expected);
     }

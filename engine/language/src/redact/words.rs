@@ -52,11 +52,17 @@ impl Line<'_> {
             if from > cue.tokens.end && !other && !self.asks(from) {
                 return Some(self.skip_lead(from).max(self.first));
             }
+            let next = self.tokens.get(cue.tokens.end);
+            let spelt = next.is_some_and(|next| !next.is_han() && !lists.no_mail.have(&next.text));
+            if kind == SecretKind::Email && spelt {
+                return Some(cue.tokens.end.max(self.first));
+            }
             if kind != SecretKind::Password || self.cues.len() > 1 {
                 return None;
             }
         }
-        let asked = self.expects(kind).is_some_and(|expected| expected.asked);
+        let words = matches!(kind, SecretKind::Address | SecretKind::Email);
+        let asked = self.expects(kind).is_some_and(|expected| expected.asked || expected.open && words);
         if !asked || of_kind.is_some() {
             return None;
         }
