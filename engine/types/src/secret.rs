@@ -139,7 +139,6 @@ impl FromStr for SecretKind {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Redacted {
     /// What it is. That one was said is no secret.
-    #[serde(rename = "secret")]
     pub kind: SecretKind,
     /// Where its sound begins on the call's timeline.
     #[serde(rename = "start_ms", with = "crate::wire::media_millis")]

@@ -176,6 +176,12 @@ impl Redactor {
         Mask::new(&self.config, lang).apply(words, hidden, words.len(), Some(within))
     }
 
+    /// Hides the same parts of the line in words that make it, but have other times.
+    pub fn hide(&self, lang: Lang, words: &[TimedWord], hidden: &[Hidden]) -> Vec<TimedWord> {
+        let mask = Mask::new(&self.config, lang);
+        mask.apply(words, hidden.to_vec(), words.len(), None).words
+    }
+
     /// What a key is told as that was pressed at `at`: `?` if it is a secret.
     pub fn key(&mut self, leg: usize, key: char, at: MediaTime) -> char {
         let expecting = self.expecting().is_some();

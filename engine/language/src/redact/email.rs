@@ -173,7 +173,7 @@ impl Line<'_> {
                 from = Some(self.local_part(at));
             }
             // Behind the at sign, before its dot.
-            let behind = (self.tokens.len().saturating_sub(4)..self.tokens.len()).find(|at| {
+            let behind = (self.tokens.len().saturating_sub(8)..self.tokens.len()).find(|at| {
                 self.lexicon.redaction.at_sign.longest_at(&self.tokens, *at).is_some() && {
                     let start = self.local_part(*at);
                     start + 1 < *at || start < *at && self.units[self.unit_at(start)].code().is_some()

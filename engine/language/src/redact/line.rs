@@ -99,6 +99,7 @@ impl<'a> Line<'a> {
         self.cues.is_empty()
             && self.before.expected.is_none()
             && !self.text.contains('@')
+            && !self.tokens.iter().any(|token| self.lexicon.redaction.dot.have(&token.text))
             && self.units.iter().all(words)
     }
 

@@ -1,6 +1,7 @@
 //! Plays a call as it would be recognised, and looks at what is shown.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use sidetone_core::redaction::{Hidden, RedactionConfig, Redactor};
 use sidetone_language::lexicon::Lexicon;
@@ -9,7 +10,6 @@ use sidetone_types::event::TimedWord;
 use sidetone_types::id::UtteranceId;
 use sidetone_types::secret::SecretKind;
 use sidetone_types::time::MediaTime;
-use std::sync::Arc;
 
 use super::row::{Row, words};
 
@@ -44,9 +44,10 @@ pub struct Played {
     pub taken: Vec<Taken>,
     /// What the finals say.
     pub told: Vec<String>,
-    /// Partials that showed a part of a secret, of all ways to cut the turns.
+    /// What partials showed of secrets.
     pub leaks: Vec<String>,
-    /// Finals that did, of turns that were cut in two.
+    /// What partials and finals did where turns were cut in two: nobody can know of a number that is
+    /// named behind the cut.
     pub cut_leaks: Vec<String>,
 }
 
@@ -67,12 +68,15 @@ pub fn play(row: &Row, lexicon: &Arc<Lexicon>) -> Played {
                 let words = &all[part];
                 let (Some(first), Some(last)) = (words.first(), words.last()) else { continue };
                 let line = first.start..last.end;
-                for n in 1..=words.len() {
+                for n in so_far(words.len()) {
                     let so_far = timed(&turn.text, &words[..n]);
                     let told = redactor.interim(turn.leg, row.lang, &so_far, 0);
                     let visible = visible(&turn.text, line.start, words[n - 1].end, &told.hidden);
                     if let Some(leak) = leak(row, i, &visible, lexicon) {
-                        played.leaks.push(leak);
+                        match cut {
+                            None => played.leaks.push(leak),
+                            Some(_) => played.cut_leaks.push(leak),
+                        }
                     }
                 }
                 let said = timed(&turn.text, words);
@@ -111,6 +115,13 @@ fn parts(words: usize, cut: Option<(usize, usize)>) -> Vec<Range<usize>> {
         }
         _ => vec![0..words],
     }
+}
+
+/// How many words partials have, one after the other: more and more, and now and then the recogniser
+/// takes the last one back.
+fn so_far(words: usize) -> impl Iterator<Item = usize> {
+    let look = |n: usize| if n % 3 == 0 { vec![n, n - 1, n] } else { vec![n] };
+    (1..=words).flat_map(look)
 }
 
 fn lead(text: &str) -> usize {
