@@ -134,6 +134,12 @@ impl Line<'_> {
         matches!(self.about(at).map(|about| about.topic), Some(Topic::Secret(_) | Topic::AfterCard))
     }
 
+    /// Whether a number before a token may be that of a house: the street is named yet.
+    fn may_be_house(&self, behind: usize) -> bool {
+        let name = &self.text[self.tokens[behind].span.clone()];
+        name.starts_with(char::is_uppercase) && self.tokens.len() < behind + UNDECIDED
+    }
+
     /// Whether a date that is a secret is announced or asked for at unit `at`.
     fn is_date_here(&self, at: usize) -> bool {
         let about = self.about(at).map(|about| about.topic);
@@ -171,6 +177,6 @@ impl Line<'_> {
         if self.counts(part) && length <= 3 || about == Some(Topic::Harmless) {
             return !may_be_named || self.is_past(part.end);
         }
-        length <= SHORT && !may_be_named
+        length <= SHORT && !may_be_named && !self.may_be_house(behind)
     }
 }

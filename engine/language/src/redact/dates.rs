@@ -19,6 +19,8 @@ struct Stretch {
     numbers: usize,
     /// Whether it names a month, or is written as dates are.
     marked: bool,
+    /// Whether it names a day, which cards do not expire on.
+    day: bool,
 }
 
 impl Line<'_> {
@@ -57,7 +59,7 @@ impl Line<'_> {
         let slashed = matches!(self.units[units.start].what, What::Date(_));
         match topic {
             Topic::Secret(SecretKind::Birthday) => Some(SecretKind::Birthday),
-            Topic::Secret(SecretKind::CardExpiry) if code.len() <= 6 => Some(SecretKind::CardExpiry),
+            Topic::Secret(SecretKind::CardExpiry) if code.len() <= 6 && !stretch.day => Some(SecretKind::CardExpiry),
             // Cards are asked for as a whole.
             Topic::AfterCard | Topic::Secret(SecretKind::CardSecurityCode | SecretKind::CardNumber)
                 if (slashed || stretch.marked) && (is_month_and_year(&code) || stretch.marked && self.is_answer()) && code.len() <= 6 =>
@@ -73,7 +75,7 @@ impl Line<'_> {
         let lists = &self.lexicon.redaction;
         let mut end = at;
         let mut last = at;
-        let (mut numbers, mut marked) = (0, false);
+        let (mut numbers, mut marked, mut day) = (0, false, false);
         while end < self.units.len() && end - at < MOST && !self.is_taken(end) {
             let unit = &self.units[end];
             let token = &self.tokens[unit.tokens.start];
@@ -101,15 +103,18 @@ impl Line<'_> {
                     last = end + 1;
                 }
                 What::Word | What::Joint if ordinal => {
+                    day = true;
                     numbers += 1;
                     last = end + 1;
                 }
                 What::Word | What::Joint if token.is_han() && lists.date_joining.have(text) && numbers > 0 => {
                     marked |= text == "年";
+                    day |= matches!(text, "日" | "号");
                     last = end + 1;
                 }
                 What::Word | What::Joint if end > at && lists.date_joining.have(text) => {}
                 What::Joint if end > at && text == "-" => marked = numbers >= 2,
+                What::Joint if end > at => {}
                 // "the fourteenth of June"
                 What::Word if text == "the" => {}
                 _ => break,
@@ -121,6 +126,7 @@ impl Line<'_> {
             units: at..last,
             numbers,
             marked,
+            day,
         })
     }
 

@@ -123,10 +123,9 @@ impl Line<'_> {
 
     fn is_mark(&self, token: usize) -> bool {
         let marks = &self.lexicon.redaction.mail_marks;
-        marks.longest_at(&self.tokens, token) == Some(token + 1)
-            || (token.saturating_sub(2)..token).any(|from| {
-                marks.longest_at(&self.tokens, from).is_some_and(|end| end > token)
-            })
+        (token.saturating_sub(2)..=token).any(|from| {
+            marks.longest_at(&self.tokens, from).is_some_and(|end| end > token)
+        })
     }
 
     fn is_no_mail(&self, token: usize) -> bool {

@@ -89,6 +89,8 @@ impl Line<'_> {
         let start = self.units[units[range.start]].span.start;
         let before = self.text[..start].trim_end();
         let plus = before.ends_with('+') || before.to_lowercase().ends_with("plus");
+        let groups = self.groups(units, range);
+        let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
         is_phone(&code, plus, &groups).then_some(SecretKind::Phone)
     }
 
@@ -97,7 +99,8 @@ impl Line<'_> {
         let mut groups: Vec<String> = Vec::new();
         for at in range.clone() {
             let code = self.units[units[at]].code().unwrap_or_default();
-            let apart = at > range.start && (units[at] > units[at - 1] + 1 || code.len() > 1);
+            let opens = self.tokens[self.units[units[at]].tokens.start].opens();
+            let apart = at > range.start && (opens || units[at] > units[at - 1] + 1 || code.len() > 1);
             match groups.last_mut().filter(|_| !apart) {
                 Some(group) => group.push_str(code),
                 None => groups.push(code.to_owned()),
@@ -108,7 +111,9 @@ impl Line<'_> {
 
     /// Whether hyphens stand between groups, written or said.
     fn is_cut(&self, units: &[usize], range: Range<usize>) -> bool {
-        range.clone().skip(1).any(|at| units[at] > units[at - 1] + 1)
+        range.clone().skip(1).any(|at| {
+            units[at] > units[at - 1] + 1 || self.tokens[self.units[units[at]].tokens.start].opens()
+        })
     }
 
     /// Whether a number may begin, or end, before a unit of a chain: between figures, and where
