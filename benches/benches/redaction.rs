@@ -31,7 +31,10 @@ fn bench(c: &mut Criterion) {
         .warm_up_time(Duration::from_secs(1))
         .measurement_time(Duration::from_secs(3));
     for lang in [Lang::EN, Lang::ZH] {
-        let said: Vec<Vec<TimedWord>> = utterances(lang).iter().map(|text| words(text, lang)).collect();
+        let said: Vec<Vec<TimedWord>> = utterances(lang)
+            .iter()
+            .map(|text| words(text, lang))
+            .collect();
         let new = || Redactor::new(RedactionConfig::mask_all(), Arc::clone(&lexicon));
         let whole = |words: &Vec<TimedWord>| drop(black_box(finish(&mut new(), 1, lang, words)));
         let costs = said.iter().map(|words| least(|| whole(words)));
@@ -39,11 +42,13 @@ fn bench(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("final", lang), |b| {
             b.iter(|| said.iter().for_each(whole));
         });
-        let looks = said.iter().flat_map(|words| (1..=words.len()).map(move |n| &words[..n]));
+        let looks = said
+            .iter()
+            .flat_map(|words| (1..=words.len()).map(move |n| &words[..n]));
         let looks: Vec<&[TimedWord]> = looks.collect();
-        let costs = looks.iter().map(|words| {
-            least(|| drop(black_box(new().interim(0, lang, words, 0))))
-        });
+        let costs = looks
+            .iter()
+            .map(|words| least(|| drop(black_box(new().interim(0, lang, words, 0)))));
         tell(&format!("partials/{lang}"), costs.collect());
         let mut call = new();
         let mut last = Vec::new();
@@ -70,7 +75,10 @@ fn finish(call: &mut Redactor, id: u64, lang: Lang, words: &[TimedWord]) -> usiz
 fn words(text: &str, lang: Lang) -> Vec<TimedWord> {
     let parts: Vec<String> = match lang.is_unspaced() {
         true => text.chars().map(String::from).collect(),
-        false => text.split_whitespace().map(|word| format!(" {word}")).collect(),
+        false => text
+            .split_whitespace()
+            .map(|word| format!(" {word}"))
+            .collect(),
     };
     let word = |(i, spaced): (u64, String)| TimedWord {
         word: spaced.trim().to_owned(),

@@ -255,7 +255,11 @@ impl Call {
                 finalise_by(&self.lexicon, heard.utterance, lang, confidence, words)
             };
             let live = heard.said.as_ref();
-            let live = live.map(|said| self.redactor.again(of, said.lang, &said.words, within).words);
+            let live = live.map(|said| {
+                self.redactor
+                    .again(of, said.lang, &said.words, within)
+                    .words
+            });
             let mut truer = final_words(words);
             truer.unrecognised = heard.still_unrecognised(&truer.words);
             truer.redacted = told.redacted;
@@ -279,13 +283,18 @@ impl Call {
             let live: Vec<_> = passage.live().collect();
             let told = live.iter().map(|(utterance, said)| {
                 let told = said.map(|said| StableWords {
-                    words: self.redactor.again((i, *utterance), said.lang, &said.words, passage.within()).words,
+                    words: self
+                        .redactor
+                        .again((i, *utterance), said.lang, &said.words, passage.within())
+                        .words,
                     ..said.clone()
                 });
                 (*utterance, told)
             });
             let told: Vec<_> = told.collect();
-            let live = told.iter().map(|(utterance, said)| (*utterance, said.as_ref()));
+            let live = told
+                .iter()
+                .map(|(utterance, said)| (*utterance, said.as_ref()));
             self.apply_revised((i, party), live, &record);
         }
     }

@@ -101,7 +101,9 @@ impl Open {
             false => kept,
         };
         let line = |words: &[TimedWord]| join(words.iter().map(|word| word.spaced.as_str()));
-        let parts = |words: &[TimedWord], settled: usize| (line(&words[..settled]), line(&words[settled..]));
+        let parts = |words: &[TimedWord], settled: usize| {
+            (line(&words[..settled]), line(&words[settled..]))
+        };
         let now = parts(&words, settled);
         let news = parts(before, *settled_before) != now;
         let (text, stability) = (line(&words), settled as f32 / words.len() as f32);

@@ -29,6 +29,10 @@ impl Keys {
         };
         *row = (at, count);
         let secret = expecting || count > MENU;
-        if secret && key.is_ascii_digit() { HIDDEN } else { key }
+        if secret && key.is_ascii_digit() {
+            HIDDEN
+        } else {
+            key
+        }
     }
 }

@@ -192,7 +192,9 @@ impl Redactor {
         let others = self.interim.iter().filter(|(other, _)| **other != leg);
         let of_others = others.map(|(_, expected)| expected);
         // Who is asked begins to answer before the question is over.
-        let secret = of_others.into_iter().find(|expected| expected.topic != Topic::Harmless);
+        let secret = of_others
+            .into_iter()
+            .find(|expected| expected.topic != Topic::Harmless);
         let pending = self.pending.as_ref().map(|pending| &pending.expected);
         let carried = pending.filter(|pending| !pending.carried.is_empty());
         let mut expected = carried.or(secret).or(pending).cloned()?;
@@ -227,13 +229,19 @@ impl Redactor {
             lead,
             known,
             goes_on,
-            repeats: self.pending.as_ref().is_some_and(|pending| pending.giver.is_some_and(|giver| giver != leg)),
+            repeats: self
+                .pending
+                .as_ref()
+                .is_some_and(|pending| pending.giver.is_some_and(|giver| giver != leg)),
         };
         scan(line, before, &self.lexicon)
     }
 
     fn hidden(&self, read: &Scan) -> Vec<Hidden> {
-        let found = read.found.iter().filter(|found| !self.config.keeps(found.kind));
+        let found = read
+            .found
+            .iter()
+            .filter(|found| !self.config.keeps(found.kind));
         let hidden = found.map(|found| Hidden {
             span: found.span.clone(),
             kind: Some(found.kind),
@@ -260,17 +268,23 @@ impl Redactor {
     fn move_on(&mut self, leg: usize, read: &Scan) {
         if let Some(next) = &read.next {
             let asker = self.pending.as_ref().map(|pending| pending.leg);
-            let waits = |pending: &Pending| matches!(pending.expected.topic, Topic::Secret(_) | Topic::AfterCard);
+            let waits = |pending: &Pending| {
+                matches!(pending.expected.topic, Topic::Secret(_) | Topic::AfterCard)
+            };
             let waits = self.pending.as_ref().is_some_and(waits);
             // Who is asked for one thing and names a harmless one has not answered yet.
-            let evades = next.topic == Topic::Harmless && read.found.is_empty() && asker != Some(leg);
+            let evades =
+                next.topic == Topic::Harmless && read.found.is_empty() && asker != Some(leg);
             if !(waits && evades) {
                 let speaker = leg;
                 let leg = match read.found.is_empty() {
                     true => leg,
                     false => asker.unwrap_or(leg),
                 };
-                let given = self.pending.as_ref().filter(|pending| !pending.expected.carried.is_empty());
+                let given = self
+                    .pending
+                    .as_ref()
+                    .filter(|pending| !pending.expected.carried.is_empty());
                 let giver = given.and_then(|pending| pending.giver).or(Some(speaker));
                 self.pending = Some(Pending {
                     expected: next.clone(),
@@ -282,7 +296,11 @@ impl Redactor {
             }
         }
         if let Some(pending) = &mut self.pending {
-            pending.since = if read.found.is_empty() { pending.since + 1 } else { 0 };
+            pending.since = if read.found.is_empty() {
+                pending.since + 1
+            } else {
+                0
+            };
             pending.expected.asked &= pending.since < ANSWERED_WITHIN;
             if pending.since > PATIENCE {
                 self.pending = None;
@@ -301,7 +319,10 @@ fn merged(mut hidden: Vec<Hidden>) -> Vec<Hidden> {
     hidden.sort_by_key(|hidden| (hidden.span.start, hidden.span.end));
     let mut merged: Vec<Hidden> = Vec::new();
     for next in hidden {
-        match merged.last_mut().filter(|last| next.span.start < last.span.end) {
+        match merged
+            .last_mut()
+            .filter(|last| next.span.start < last.span.end)
+        {
             Some(last) => {
                 last.span.end = last.span.end.max(next.span.end);
                 last.kind = None;

@@ -27,7 +27,11 @@ fn told(turns: &[(usize, &str)]) -> Vec<String> {
     let mut id = 0;
     let mut finish = |(leg, text): &(usize, &str)| {
         id += 1;
-        line(&redactor.finish((*leg, UtteranceId(id)), Lang::EN, &words(text), WITHIN).words)
+        line(
+            &redactor
+                .finish((*leg, UtteranceId(id)), Lang::EN, &words(text), WITHIN)
+                .words,
+        )
     };
     turns.iter().map(&mut finish).collect()
 }
@@ -80,7 +84,10 @@ fn what_is_hidden_is_told_with_its_times() {
         panic!("{:?}", told.redacted)
     };
     assert_eq!(redacted.kind, SecretKind::CardNumber);
-    assert_eq!(redacted.start, MediaTime::from_millis(1_000 + 4 * 300 - 150));
+    assert_eq!(
+        redacted.start,
+        MediaTime::from_millis(1_000 + 4 * 300 - 150)
+    );
     assert_eq!(redacted.end, MediaTime::from_millis(1_000 + 8 * 300 + 150));
 }
 
@@ -92,7 +99,13 @@ fn kinds_are_kept_and_dropped_as_configured() {
         ..RedactionConfig::default()
     };
     let mut redactor = Redactor::new(config, Lexicon::built_in());
-    let mut told = |text: &str| line(&redactor.finish((0, UtteranceId(1)), Lang::EN, &words(text), WITHIN).words);
+    let mut told = |text: &str| {
+        line(
+            &redactor
+                .finish((0, UtteranceId(1)), Lang::EN, &words(text), WITHIN)
+                .words,
+        )
+    };
     assert_eq!(told("my card is 4111 1111 1111 1111 yes"), "my card is yes");
     assert_eq!(told("my pin is 4411"), "my pin is 4411");
     let kept = toml::from_str::<RedactionConfig>("card_security_code = \"keep\"");
@@ -105,7 +118,12 @@ fn keys_of_a_secret_are_not_told() {
     let mut redactor = redactor();
     let at = |ms| MediaTime::from_millis(ms);
     assert_eq!(redactor.key(1, '2', at(0)), '2');
-    redactor.finish((0, UtteranceId(1)), Lang::EN, &words("please enter your card number"), WITHIN);
+    redactor.finish(
+        (0, UtteranceId(1)),
+        Lang::EN,
+        &words("please enter your card number"),
+        WITHIN,
+    );
     assert_eq!(redactor.expecting(), Some(SecretKind::CardNumber));
     assert_eq!(redactor.key(1, '4', at(20_000)), '?');
     assert_eq!(redactor.key(1, '#', at(20_500)), '#');

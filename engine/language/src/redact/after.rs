@@ -17,7 +17,14 @@ const SHORT: usize = 2;
 impl Line<'_> {
     /// What is expected behind the line; `None` if it changes nothing.
     pub(super) fn next(&self, begun: Option<(SecretKind, String)>) -> Option<Expected> {
-        let expect = |topic, carried, asked| Some(Expected { topic, carried, asked, open: false });
+        let expect = |topic, carried, asked| {
+            Some(Expected {
+                topic,
+                carried,
+                asked,
+                open: false,
+            })
+        };
         if let Some((kind, carried)) = begun {
             return expect(Topic::Secret(kind), carried, false);
         }
@@ -35,8 +42,15 @@ impl Line<'_> {
         let Some(last) = last else {
             return None;
         };
-        let code: String = self.hits.iter().filter(|hit| hit.kind == last.kind).map(|hit| hit.code.as_str()).collect();
-        let before = self.expects(last.kind).map_or("", |expected| expected.carried.as_str());
+        let code: String = self
+            .hits
+            .iter()
+            .filter(|hit| hit.kind == last.kind)
+            .map(|hit| hit.code.as_str())
+            .collect();
+        let before = self
+            .expects(last.kind)
+            .map_or("", |expected| expected.carried.as_str());
         // Said again is not said further.
         let again = !before.is_empty() && (self.before.repeats || before.ends_with(&code));
         let carried = match again {
@@ -47,8 +61,12 @@ impl Line<'_> {
             SecretKind::CardNumber if is_card(&carried) || carried.len() >= 19 => {
                 expect(Topic::AfterCard, String::new(), false)
             }
-            SecretKind::CardExpiry if carried.len() >= 3 => expect(Topic::AfterCard, String::new(), false),
-            kind if self.is_complete(kind, &carried) => expect(Topic::Harmless, String::new(), false),
+            SecretKind::CardExpiry if carried.len() >= 3 => {
+                expect(Topic::AfterCard, String::new(), false)
+            }
+            kind if self.is_complete(kind, &carried) => {
+                expect(Topic::Harmless, String::new(), false)
+            }
             kind => Some(Expected {
                 topic: Topic::Secret(kind),
                 carried,
@@ -70,10 +88,17 @@ impl Line<'_> {
     /// What somebody may say again.
     pub(super) fn said(&self) -> Vec<Known> {
         let mut said: Vec<Known> = Vec::new();
-        let carried = self.before.expected.map_or("", |expected| expected.carried.as_str());
+        let carried = self
+            .before
+            .expected
+            .map_or("", |expected| expected.carried.as_str());
         let kinds = SecretKind::ALL.into_iter();
         for kind in kinds {
-            let codes = self.hits.iter().filter(|hit| hit.kind == kind).map(|hit| hit.code.as_str());
+            let codes = self
+                .hits
+                .iter()
+                .filter(|hit| hit.kind == kind)
+                .map(|hit| hit.code.as_str());
             let code: String = codes.collect();
             if code.len() >= 3 {
                 let whole = match self.expects(kind).is_some() && !self.before.repeats {
@@ -131,7 +156,10 @@ impl Line<'_> {
 
     /// Whether what unit `at` belongs to is announced or asked for.
     fn is_secret_here(&self, at: usize) -> bool {
-        matches!(self.about(at).map(|about| about.topic), Some(Topic::Secret(_) | Topic::AfterCard))
+        matches!(
+            self.about(at).map(|about| about.topic),
+            Some(Topic::Secret(_) | Topic::AfterCard)
+        )
     }
 
     /// Whether a number before a token may be that of a house: the street is named yet.
@@ -143,13 +171,17 @@ impl Line<'_> {
     /// Whether a date that is a secret is announced or asked for at unit `at`.
     fn is_date_here(&self, at: usize) -> bool {
         let about = self.about(at).map(|about| about.topic);
-        matches!(about, Some(Topic::Secret(SecretKind::Birthday | SecretKind::CardExpiry) | Topic::AfterCard))
+        matches!(
+            about,
+            Some(Topic::Secret(SecretKind::Birthday | SecretKind::CardExpiry) | Topic::AfterCard)
+        )
     }
 
     /// Whether a unit is the name of a month, or which day it is.
     fn is_date_word(&self, at: usize) -> bool {
         let text = &self.tokens[self.units[at].tokens.start].text;
-        self.lexicon.redaction.months.have(text) || self.lexicon.numbers.all().ordinal_value(text).is_some()
+        self.lexicon.redaction.months.have(text)
+            || self.lexicon.numbers.all().ordinal_value(text).is_some()
     }
 
     /// Whether so much follows that nothing more is said about what ends before a unit.
@@ -167,7 +199,9 @@ impl Line<'_> {
         };
         let about = self.about(part.start).map(|about| about.topic);
         if matches!(about, Some(Topic::Secret(_) | Topic::AfterCard)) {
-            return self.counts(part) && self.code(part.clone()).len() <= SHORT && self.is_past(part.end);
+            return self.counts(part)
+                && self.code(part.clone()).len() <= SHORT
+                && self.is_past(part.end);
         }
         let length = self.code(part.clone()).len();
         let rest = &self.tokens[behind..];

@@ -52,7 +52,8 @@ impl Line<'_> {
     fn runs(&self) -> Vec<Range<usize>> {
         let is_code = |at: usize| {
             let unit = self.units.get(at).filter(|unit| unit.code().is_some());
-            unit.is_some_and(|unit| unit.is_digits() || !self.is_name(unit.tokens.start)) && !self.is_taken(at)
+            unit.is_some_and(|unit| unit.is_digits() || !self.is_name(unit.tokens.start))
+                && !self.is_taken(at)
         };
         let mut runs = Vec::new();
         let mut at = 0;
@@ -63,7 +64,9 @@ impl Line<'_> {
             }
             let mut end = at + 1;
             loop {
-                let joints = self.units[end..].iter().take_while(|unit| unit.what == What::Joint);
+                let joints = self.units[end..]
+                    .iter()
+                    .take_while(|unit| unit.what == What::Joint);
                 let next = end + joints.take(JOINTS).count();
                 if !is_code(next) {
                     break;

@@ -48,7 +48,10 @@ impl Redaction {
     fn named_at(&self, tokens: &[Token], at: usize) -> Option<(usize, Topic)> {
         let mut longest: Option<(usize, Topic)> = None;
         let secrets = SecretKind::ALL.map(|kind| (self.names(kind), Topic::Secret(kind)));
-        for (names, topic) in secrets.into_iter().chain([(&self.harmless, Topic::Harmless)]) {
+        for (names, topic) in secrets
+            .into_iter()
+            .chain([(&self.harmless, Topic::Harmless)])
+        {
             if let Some(end) = names.longest_at(tokens, at)
                 && longest.is_none_or(|(other, _)| other < end)
             {

@@ -33,7 +33,9 @@ impl Line<'_> {
             };
             let units = stretch.units.clone();
             at = units.end;
-            let Some(kind) = self.date_kind(&stretch) else { continue };
+            let Some(kind) = self.date_kind(&stretch) else {
+                continue;
+            };
             let whole = match self.before.expected.filter(|_| stretch.numbers == 1) {
                 Some(_) if self.is_answer() => true,
                 _ => stretch.marked || stretch.numbers >= 2 || self.code(units.clone()).len() >= 3,
@@ -59,10 +61,15 @@ impl Line<'_> {
         let slashed = matches!(self.units[units.start].what, What::Date(_));
         match topic {
             Topic::Secret(SecretKind::Birthday) => Some(SecretKind::Birthday),
-            Topic::Secret(SecretKind::CardExpiry) if code.len() <= 6 && !stretch.day => Some(SecretKind::CardExpiry),
+            Topic::Secret(SecretKind::CardExpiry) if code.len() <= 6 && !stretch.day => {
+                Some(SecretKind::CardExpiry)
+            }
             // Cards are asked for as a whole.
-            Topic::AfterCard | Topic::Secret(SecretKind::CardSecurityCode | SecretKind::CardNumber)
-                if (slashed || stretch.marked) && (is_month_and_year(&code) || stretch.marked && self.is_answer()) && code.len() <= 6 =>
+            Topic::AfterCard
+            | Topic::Secret(SecretKind::CardSecurityCode | SecretKind::CardNumber)
+                if (slashed || stretch.marked)
+                    && (is_month_and_year(&code) || stretch.marked && self.is_answer())
+                    && code.len() <= 6 =>
             {
                 Some(SecretKind::CardExpiry)
             }
@@ -107,14 +114,15 @@ impl Line<'_> {
                     numbers += 1;
                     last = end + 1;
                 }
-                What::Word | What::Joint if token.is_han() && lists.date_joining.have(text) && numbers > 0 => {
+                What::Word | What::Joint
+                    if token.is_han() && lists.date_joining.have(text) && numbers > 0 =>
+                {
                     marked |= text == "年";
                     day |= matches!(text, "日" | "号");
                     last = end + 1;
                 }
                 What::Word | What::Joint if end > at && lists.date_joining.have(text) => {}
                 What::Joint if end > at && text == "-" => marked = numbers >= 2,
-                What::Joint if end > at => {}
                 // "the fourteenth of June"
                 What::Word if text == "the" => {}
                 _ => break,

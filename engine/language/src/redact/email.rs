@@ -41,7 +41,13 @@ impl Line<'_> {
         let end = self.domain(behind)?;
         let start = self.local_part(at);
         let asked = self.expects(SecretKind::Email).is_some();
-        let start = if start == at && asked && !written { at } else if start == at { return None } else { start };
+        let start = if start == at && asked && !written {
+            at
+        } else if start == at {
+            return None;
+        } else {
+            start
+        };
         Some(self.unit_at(start)..self.unit_at(end - 1) + 1)
     }
 
@@ -83,7 +89,8 @@ impl Line<'_> {
         let mut joined = true;
         while start > least {
             let before = start - 1;
-            let last_of_clause = start < at && self.tokens[start].opens() && !self.is_written_dot(start);
+            let last_of_clause =
+                start < at && self.tokens[start].opens() && !self.is_written_dot(start);
             if last_of_clause || self.is_no_mail(before) || !joined {
                 break;
             }
@@ -124,22 +131,37 @@ impl Line<'_> {
     fn is_mark(&self, token: usize) -> bool {
         let marks = &self.lexicon.redaction.mail_marks;
         (token.saturating_sub(2)..=token).any(|from| {
-            marks.longest_at(&self.tokens, from).is_some_and(|end| end > token)
+            marks
+                .longest_at(&self.tokens, from)
+                .is_some_and(|end| end > token)
         })
     }
 
     fn is_no_mail(&self, token: usize) -> bool {
-        self.lexicon.redaction.no_mail.have(&self.tokens[token].text)
+        self.lexicon
+            .redaction
+            .no_mail
+            .have(&self.tokens[token].text)
     }
 
     /// The first part of an address that was asked for and goes on later: "k l e i n".
     fn find_begun_email(&mut self) {
-        if self.expects(SecretKind::Email).is_none() || self.hits.iter().any(|hit| hit.kind == SecretKind::Email) {
+        if self.expects(SecretKind::Email).is_none()
+            || self.hits.iter().any(|hit| hit.kind == SecretKind::Email)
+        {
             return;
         }
         let last = self.tokens.len().checked_sub(1);
-        let at_sign = last.filter(|last| self.lexicon.redaction.at_sign.longest_at(&self.tokens, *last).is_some());
-        let begun = at_sign.map(|at| self.local_part(at)..at).filter(|begun| !begun.is_empty());
+        let at_sign = last.filter(|last| {
+            self.lexicon
+                .redaction
+                .at_sign
+                .longest_at(&self.tokens, *last)
+                .is_some()
+        });
+        let begun = at_sign
+            .map(|at| self.local_part(at)..at)
+            .filter(|begun| !begun.is_empty());
         let goes_on = self.domain(self.first).map(|end| self.first..end);
         if let Some(tokens) = begun.or(goes_on) {
             let units = self.unit_at(tokens.start)..self.unit_at(tokens.end - 1) + 1;
@@ -148,7 +170,9 @@ impl Line<'_> {
         }
         let chains = self.chains();
         let runs = chains.into_iter().flat_map(|chain| chain.parts);
-        let runs: Vec<Range<usize>> = runs.filter(|run| self.code(run.clone()).len() >= 3).collect();
+        let runs: Vec<Range<usize>> = runs
+            .filter(|run| self.code(run.clone()).len() >= 3)
+            .collect();
         if self.is_answer() {
             for run in runs {
                 self.take(SecretKind::Email, run);
@@ -163,20 +187,36 @@ impl Line<'_> {
             // Spelt letters, or a word before "dot" or "at", at the end.
             let start = self.local_part(self.tokens.len());
             let tail = start..self.tokens.len();
-            let marked = tail.clone().any(|token| self.is_mark(token) || self.is_written_dot(token));
-            let spelt = tail.clone().filter(|token| self.units[self.unit_at(*token)].code().is_some());
+            let marked = tail
+                .clone()
+                .any(|token| self.is_mark(token) || self.is_written_dot(token));
+            let spelt = tail
+                .clone()
+                .filter(|token| self.units[self.unit_at(*token)].code().is_some());
             from = (marked || spelt.count() >= 2).then_some(start);
             let last = self.tokens.len().checked_sub(1);
-            let at_sign = last.filter(|last| self.lexicon.redaction.at_sign.longest_at(&self.tokens, *last).is_some());
+            let at_sign = last.filter(|last| {
+                self.lexicon
+                    .redaction
+                    .at_sign
+                    .longest_at(&self.tokens, *last)
+                    .is_some()
+            });
             if let Some(at) = at_sign.filter(|at| self.local_part(*at) < *at) {
                 from = Some(self.local_part(at));
             }
             // Behind the at sign, before its dot.
             let behind = (self.tokens.len().saturating_sub(8)..self.tokens.len()).find(|at| {
-                self.lexicon.redaction.at_sign.longest_at(&self.tokens, *at).is_some() && {
-                    let start = self.local_part(*at);
-                    start + 1 < *at || start < *at && self.units[self.unit_at(start)].code().is_some()
-                }
+                self.lexicon
+                    .redaction
+                    .at_sign
+                    .longest_at(&self.tokens, *at)
+                    .is_some()
+                    && {
+                        let start = self.local_part(*at);
+                        start + 1 < *at
+                            || start < *at && self.units[self.unit_at(start)].code().is_some()
+                    }
             });
             if let Some(at) = behind {
                 from = Some(self.local_part(at));

@@ -99,8 +99,18 @@ impl<'a> Line<'a> {
         self.cues.is_empty()
             && self.before.expected.is_none()
             && !self.text.contains('@')
-            && !self.tokens.iter().any(|token| self.lexicon.redaction.dot.have(&token.text))
+            && !self
+                .tokens
+                .iter()
+                .any(|token| self.may_be_mail(&token.text))
             && self.units.iter().all(words)
+    }
+
+    /// Whether a word tells of an address of mail, or may do so yet.
+    fn may_be_mail(&self, word: &str) -> bool {
+        let lists = &self.lexicon.redaction;
+        lists.dot.have(word)
+            || self.before.goes_on && (lists.at_sign.have(word) || lists.mail_marks.have(word))
     }
 
     pub fn scan(mut self) -> Scan {
@@ -117,11 +127,17 @@ impl<'a> Line<'a> {
         self.hits.sort_by_key(|hit| hit.units.start);
         let found = self.hits.iter().filter_map(|hit| {
             let span = self.in_line(self.span(&hit.units))?;
-            Some(Found { kind: hit.kind, span })
+            Some(Found {
+                kind: hit.kind,
+                span,
+            })
         });
         Scan {
             found: found.collect(),
-            held: held.into_iter().filter_map(|span| self.in_line(span)).collect(),
+            held: held
+                .into_iter()
+                .filter_map(|span| self.in_line(span))
+                .collect(),
             tail: self.tail(),
             said: self.said(),
             next,
@@ -130,7 +146,8 @@ impl<'a> Line<'a> {
 
     /// Bytes of all text as those of the line itself; `None` before it.
     fn in_line(&self, span: Range<usize>) -> Option<Range<usize>> {
-        (span.end > self.start).then(|| span.start.max(self.start) - self.start..span.end - self.start)
+        (span.end > self.start)
+            .then(|| span.start.max(self.start) - self.start..span.end - self.start)
     }
 
     /// The bytes of some units, of which there is at least one.
@@ -151,12 +168,14 @@ impl<'a> Line<'a> {
 
     /// The digits and letters of some units.
     pub fn code(&self, units: Range<usize>) -> String {
-        let codes = self.units[units].iter().filter_map(|unit| match &unit.what {
-            What::Digits(code) | What::Code(code) | What::Amount(code) | What::Date(code) => {
-                Some(code.as_str())
-            }
-            What::Joint | What::Word => None,
-        });
+        let codes = self.units[units]
+            .iter()
+            .filter_map(|unit| match &unit.what {
+                What::Digits(code) | What::Code(code) | What::Amount(code) | What::Date(code) => {
+                    Some(code.as_str())
+                }
+                What::Joint | What::Word => None,
+            });
         codes.collect()
     }
 
@@ -178,7 +197,8 @@ impl<'a> Line<'a> {
         if token == 0 || here.gap != Gap::Break {
             return token == 0;
         }
-        self.between(token).contains(['.', '?', '!', '。', '？', '！', ';', '；'])
+        self.between(token)
+            .contains(['.', '?', '!', '。', '？', '！', ';', '；'])
     }
 
     /// What stands between the token before and this one. Parts of a contraction share their place.
@@ -186,34 +206,50 @@ impl<'a> Line<'a> {
         let Some(before) = token.checked_sub(1) else {
             return "";
         };
-        let end = self.tokens.get(token).map_or(self.text.len(), |token| token.span.start);
-        self.text.get(self.tokens[before].span.end..end).unwrap_or_default()
+        let end = self
+            .tokens
+            .get(token)
+            .map_or(self.text.len(), |token| token.span.start);
+        self.text
+            .get(self.tokens[before].span.end..end)
+            .unwrap_or_default()
     }
 
     /// What unit `at` is about: as it was named last in the line, or as it is expected.
     pub fn about(&self, at: usize) -> Option<About> {
-        let token = self.units.get(at).map_or(self.tokens.len(), |unit| unit.tokens.start);
+        let token = self
+            .units
+            .get(at)
+            .map_or(self.tokens.len(), |unit| unit.tokens.start);
         let named = self.cues.iter().rev().find(|cue| cue.tokens.end <= token);
         let after_card = self.hits.iter().rev().find(|hit| hit.units.end <= at);
         let after_card = after_card.filter(|hit| {
             matches!(hit.kind, SecretKind::CardNumber | SecretKind::CardExpiry)
-                && named.is_none_or(|cue| cue.tokens.end <= self.units[hit.units.start].tokens.start)
+                && named
+                    .is_none_or(|cue| cue.tokens.end <= self.units[hit.units.start].tokens.start)
         });
         if let Some(card) = after_card
             && self.is_filled(self.units[card.units.end - 1].tokens.end..token)
         {
-            return Some(About { topic: Topic::AfterCard, named: true });
+            return Some(About {
+                topic: Topic::AfterCard,
+                named: true,
+            });
         }
         if let Some(cue) = named {
             let between = self.unit_at(cue.tokens.end)..at;
-            let words = between.filter(|unit| self.units[*unit].what == What::Word && !self.is_taken(*unit));
+            let words = between
+                .filter(|unit| self.units[*unit].what == What::Word && !self.is_taken(*unit));
             if words.count() <= REACH {
                 let topic = if cue.forbidden { None } else { Some(cue.topic) };
                 return topic.map(|topic| About { topic, named: true });
             }
         }
         let topic = self.before.expected.map(|expected| expected.topic)?;
-        Some(About { topic, named: false })
+        Some(About {
+            topic,
+            named: false,
+        })
     }
 
     /// What units up to `end` are called behind them: "… is the code on the back".
@@ -222,7 +258,10 @@ impl<'a> Line<'a> {
         let lists = &self.lexicon.redaction;
         let at = lists.named.longest_at(&self.tokens, from).unwrap_or(from);
         let is_named = at > from;
-        let cue = self.cues.iter().find(|cue| cue.tokens.start >= from && !cue.forbidden)?;
+        let cue = self
+            .cues
+            .iter()
+            .find(|cue| cue.tokens.start >= from && !cue.forbidden)?;
         let far = cue.tokens.start.saturating_sub(at);
         let near = match is_named {
             true => far <= 4 && !(at..cue.tokens.start).any(|token| self.ends_sentence(token)),
@@ -243,7 +282,9 @@ impl<'a> Line<'a> {
                 &lists.naming,
                 &lists.named,
             ];
-            let ends = ends.iter().filter_map(|list| list.longest_at(&self.tokens[..tokens.end], at));
+            let ends = ends
+                .iter()
+                .filter_map(|list| list.longest_at(&self.tokens[..tokens.end], at));
             match ends.max() {
                 Some(end) => at = end,
                 None if self.tokens[at].text == "-" => at += 1,
@@ -259,7 +300,10 @@ impl<'a> Line<'a> {
         let mut at = self.unit_at(self.first);
         while at < self.units.len() {
             let unit = &self.units[at];
-            let code = matches!(unit.what, What::Digits(_) | What::Code(_) | What::Date(_) | What::Amount(_));
+            let code = matches!(
+                unit.what,
+                What::Digits(_) | What::Code(_) | What::Date(_) | What::Amount(_)
+            );
             if code || self.is_taken(at) {
                 if !self.is_filled(from..unit.tokens.start) {
                     return false;
@@ -273,6 +317,8 @@ impl<'a> Line<'a> {
 
     /// What is expected, if it is a secret of that kind.
     pub fn expects(&self, kind: SecretKind) -> Option<&Expected> {
-        self.before.expected.filter(|expected| expected.topic == Topic::Secret(kind))
+        self.before
+            .expected
+            .filter(|expected| expected.topic == Topic::Secret(kind))
     }
 }

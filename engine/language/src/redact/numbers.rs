@@ -36,14 +36,24 @@ impl Line<'_> {
     /// Numbers that show by themselves what they are.
     fn find_structured(&mut self, chain: &Chain) {
         let first = chain.parts.first().map_or(0, |part| part.start);
-        let harmless = self.about(first).is_some_and(|about| about.topic == Topic::Harmless);
+        let harmless = self
+            .about(first)
+            .is_some_and(|about| about.topic == Topic::Harmless);
         let named = self.about(first).filter(|about| about.named);
-        let named = named.is_some_and(|about| matches!(about.topic, Topic::Secret(kind) if kind != SecretKind::Phone))
-            || self.called(chain.parts.last().map_or(0, |part| part.end)).is_some_and(|topic| topic != Topic::Secret(SecretKind::Phone));
+        let named = named.is_some_and(
+            |about| matches!(about.topic, Topic::Secret(kind) if kind != SecretKind::Phone),
+        ) || self
+            .called(chain.parts.last().map_or(0, |part| part.end))
+            .is_some_and(|topic| topic != Topic::Secret(SecretKind::Phone));
         if self.is_whole_across(chain) {
             return;
         }
-        let units: Vec<usize> = chain.parts.iter().flat_map(Clone::clone).filter(|unit| self.units[*unit].code().is_some()).collect();
+        let units: Vec<usize> = chain
+            .parts
+            .iter()
+            .flat_map(Clone::clone)
+            .filter(|unit| self.units[*unit].code().is_some())
+            .collect();
         let mut at = 0;
         while at < units.len() {
             let found = (at + 1..=units.len()).rev().find_map(|end| {
@@ -61,11 +71,19 @@ impl Line<'_> {
     }
 
     /// What units are together, by their structure alone.
-    fn structured(&self, units: &[usize], range: Range<usize>, (harmless, named): (bool, bool)) -> Option<SecretKind> {
+    fn structured(
+        &self,
+        units: &[usize],
+        range: Range<usize>,
+        (harmless, named): (bool, bool),
+    ) -> Option<SecretKind> {
         if !self.is_boundary(units, range.start) || !self.is_boundary(units, range.end) {
             return None;
         }
-        let groups: Vec<&str> = units[range.clone()].iter().filter_map(|unit| self.units[*unit].code()).collect();
+        let groups: Vec<&str> = units[range.clone()]
+            .iter()
+            .filter_map(|unit| self.units[*unit].code())
+            .collect();
         let code = groups.concat();
         if code.len() < 8 {
             return None;
@@ -83,7 +101,14 @@ impl Line<'_> {
         if harmless || named || !digits {
             return None;
         }
-        if is_social_security(&self.groups(units, range.clone()).iter().map(String::as_str).collect::<Vec<_>>()) && self.is_cut(units, range.clone()) {
+        if is_social_security(
+            &self
+                .groups(units, range.clone())
+                .iter()
+                .map(String::as_str)
+                .collect::<Vec<_>>(),
+        ) && self.is_cut(units, range.clone())
+        {
             return Some(SecretKind::IdentityNumber);
         }
         let start = self.units[units[range.start]].span.start;
@@ -100,7 +125,8 @@ impl Line<'_> {
         for at in range.clone() {
             let code = self.units[units[at]].code().unwrap_or_default();
             let opens = self.tokens[self.units[units[at]].tokens.start].opens();
-            let apart = at > range.start && (opens || units[at] > units[at - 1] + 1 || code.len() > 1);
+            let apart =
+                at > range.start && (opens || units[at] > units[at - 1] + 1 || code.len() > 1);
             match groups.last_mut().filter(|_| !apart) {
                 Some(group) => group.push_str(code),
                 None => groups.push(code.to_owned()),
@@ -125,14 +151,25 @@ impl Line<'_> {
         let (before, here) = (units[at - 1], units[at]);
         let long = |unit: usize| self.units[unit].code().is_some_and(|code| code.len() >= 3);
         let letters = |unit: usize| !self.units[unit].is_digits();
-        here > before + 1 || long(before) || long(here) || letters(before) != letters(here) || self.tokens[self.units[here].tokens.start].opens()
+        here > before + 1
+            || long(before)
+            || long(here)
+            || letters(before) != letters(here)
+            || self.tokens[self.units[here].tokens.start].opens()
     }
 
     /// A number that was begun before, or taken back in part, and is whole now.
     fn is_whole_across(&mut self, chain: &Chain) -> bool {
-        let codes: Vec<String> = chain.parts.iter().map(|part| self.code(part.clone())).collect();
+        let codes: Vec<String> = chain
+            .parts
+            .iter()
+            .map(|part| self.code(part.clone()))
+            .collect();
         let whole = codes.concat();
-        let carried = self.before.expected.map_or("", |expected| expected.carried.as_str());
+        let carried = self
+            .before
+            .expected
+            .map_or("", |expected| expected.carried.as_str());
         let is_secret = |code: &str| {
             if is_card(code) {
                 Some(SecretKind::CardNumber)
@@ -152,7 +189,8 @@ impl Line<'_> {
             // What comes behind a correction replaces the end of what stands before it.
             kind = (1..codes.len()).find_map(|at| {
                 let (before, behind) = (codes[..at].concat(), codes[at..].concat());
-                (0..=before.len()).find_map(|kept| is_secret(&format!("{}{behind}", &before[..kept])))
+                (0..=before.len())
+                    .find_map(|kept| is_secret(&format!("{}{behind}", &before[..kept])))
             });
         }
         let Some(kind) = kind else { return false };
@@ -178,7 +216,11 @@ impl Line<'_> {
             return;
         };
         let (start, end) = (first.start, last.end);
-        let code: String = chain.parts.iter().map(|part| self.code(part.clone())).collect();
+        let code: String = chain
+            .parts
+            .iter()
+            .map(|part| self.code(part.clone()))
+            .collect();
         let digits = code.bytes().filter(u8::is_ascii_digit).count();
         if let Some(known) = self.known(&code) {
             self.take_parts(known, chain, start..end);
@@ -203,26 +245,44 @@ impl Line<'_> {
     /// The secret that has been said before and is said again.
     fn known(&self, code: &str) -> Option<SecretKind> {
         let again = |known: &&Known| {
-            code.len() >= LEAST_AGAIN && known.code.contains(code) || code.len() >= 3 && known.code == code
+            code.len() >= LEAST_AGAIN && known.code.contains(code)
+                || code.len() >= 3 && known.code == code
         };
-        self.before.known.iter().rev().find(again).map(|known| known.kind)
+        self.before
+            .known
+            .iter()
+            .rev()
+            .find(again)
+            .map(|known| known.kind)
     }
 
     /// Whether a number tells how many of something, or when: "45 pounds".
     pub(super) fn counts(&self, part: &Range<usize>) -> bool {
         let digits = self.code(part.clone()).len();
         let next = self.units[part.end - 1].tokens.end;
-        let Some(token) = self.tokens.get(next) else { return false };
-        digits <= LONGEST_AMOUNT && !token.opens() && self.lexicon.redaction.units.longest_at(&self.tokens, next).is_some()
+        let Some(token) = self.tokens.get(next) else {
+            return false;
+        };
+        digits <= LONGEST_AMOUNT
+            && !token.opens()
+            && self
+                .lexicon
+                .redaction
+                .units
+                .longest_at(&self.tokens, next)
+                .is_some()
     }
 
     /// The kind that a code is, if it can be what it is taken to be about.
     fn fits(&self, about: About, code: &str, digits: usize) -> Option<SecretKind> {
         use SecretKind::{
-            AccountNumber, Address, Birthday, CardExpiry, CardNumber, CardSecurityCode, Email, Iban, IdentityNumber,
-            OneTimeCode, Passport, Password, Phone,
+            AccountNumber, Address, Birthday, CardExpiry, CardNumber, CardSecurityCode, Email,
+            Iban, IdentityNumber, OneTimeCode, Passport, Password, Phone,
         };
-        let carried = self.before.expected.map_or(0, |expected| expected.carried.len());
+        let carried = self
+            .before
+            .expected
+            .map_or(0, |expected| expected.carried.len());
         let answer = self.is_answer();
         let n = code.len();
         let kind = match about.topic {
@@ -256,7 +316,8 @@ impl Line<'_> {
         };
         if !fits {
             // More digits than such a code has are those of the card itself.
-            let card = matches!(kind, CardSecurityCode | CardExpiry) && digits >= 12 && may_be_card(code);
+            let card =
+                matches!(kind, CardSecurityCode | CardExpiry) && digits >= 12 && may_be_card(code);
             return card.then_some(CardNumber);
         }
         Some(kind)
@@ -265,14 +326,20 @@ impl Line<'_> {
     /// Numbers with hundreds that are a code that was asked for: "one hundred and twenty three".
     fn find_amounts(&mut self) {
         for at in 0..self.units.len() {
-            let What::Amount(digits) = &self.units[at].what else { continue };
+            let What::Amount(digits) = &self.units[at].what else {
+                continue;
+            };
             let digits = digits.clone();
             if self.is_taken(at) || self.counts(&(at..at + 1)) || digits.len() < 3 {
                 continue;
             }
             let about = self.about(at).map(|about| about.topic);
             let kind = match about {
-                Some(Topic::Secret(kind @ (SecretKind::CardSecurityCode | SecretKind::Password | SecretKind::OneTimeCode))) => kind,
+                Some(Topic::Secret(
+                    kind @ (SecretKind::CardSecurityCode
+                    | SecretKind::Password
+                    | SecretKind::OneTimeCode),
+                )) => kind,
                 _ => continue,
             };
             if digits.len() <= 8 {
@@ -292,7 +359,8 @@ impl Line<'_> {
         let code = self.code(start..end);
         let digits = code.bytes().all(|byte| byte.is_ascii_digit());
         let last = self.is_filled(self.units[end - 1].tokens.end..self.tokens.len());
-        let single = chain.parts.len() == 1 && self.about(start).is_none() && self.called(end).is_none();
+        let single =
+            chain.parts.len() == 1 && self.about(start).is_none() && self.called(end).is_none();
         if !(digits && last && single && self.is_answer()) {
             return None;
         }

@@ -83,7 +83,10 @@ pub(super) fn is_resident_id(code: &str) -> bool {
         && (1..=31).contains(&number(12..14));
     let place = (11..=91).contains(&number(0..2));
     let digits = bytes[..17].iter().map(|byte| u32::from(byte - b'0'));
-    let sum: u32 = digits.zip(WEIGHTS).map(|(digit, weight)| digit * weight).sum();
+    let sum: u32 = digits
+        .zip(WEIGHTS)
+        .map(|(digit, weight)| digit * weight)
+        .sum();
     let check = b"10x98765432"[(sum % 11) as usize];
     born && place && bytes[17].to_ascii_lowercase() == check
 }
@@ -117,9 +120,8 @@ pub(super) fn is_phone(digits: &str, plus: bool, groups: &[&str]) -> bool {
     }
     let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
     let american = matches!(lengths[..], [3, 3, 4] | [1, 3, 3, 4]) && !is_free(digits);
-    let mobile_cn = n == 11
-        && digits.starts_with('1')
-        && matches!(digits.as_bytes()[1], b'3'..=b'9');
+    let mobile_cn =
+        n == 11 && digits.starts_with('1') && matches!(digits.as_bytes()[1], b'3'..=b'9');
     let mobile_uk = n == 11 && digits.starts_with("07");
     let landline_cn = matches!(lengths[..], [3, 8] | [4, 7 | 8]) && digits.starts_with('0');
     american || mobile_cn || mobile_uk || (landline_cn && !is_free(digits))
@@ -132,9 +134,11 @@ pub(super) fn is_free(digits: &str) -> bool {
         && ["800", "833", "844", "855", "866", "877", "888"]
             .iter()
             .any(|area| national.starts_with(area));
-    let british = ["0800", "0808", "0843", "0844", "0845", "0870", "0871", "0300", "0330", "0333"]
-        .iter()
-        .any(|area| digits.starts_with(area));
+    let british = [
+        "0800", "0808", "0843", "0844", "0845", "0870", "0871", "0300", "0330", "0333",
+    ]
+    .iter()
+    .any(|area| digits.starts_with(area));
     let chinese = digits.len() == 10 && (digits.starts_with("400") || digits.starts_with("800"));
     american || british || chinese
 }

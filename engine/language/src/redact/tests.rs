@@ -25,7 +25,10 @@ fn numbers_that_are_whole_by_themselves_need_no_announcement() {
 #[test]
 fn what_is_announced_is_a_secret() {
     for (line, expected) in [
-        ("the code on the back is seven three seven", "the code on the back is <card_security_code>"),
+        (
+            "the code on the back is seven three seven",
+            "the code on the back is <card_security_code>",
+        ),
         ("my order number is 30281177", "my order number is 30281177"),
         ("I paid 45 pounds", "I paid 45 pounds"),
         ("验证码是四零七九二二", "验证码是<one_time_code>"),
@@ -38,7 +41,10 @@ fn what_is_announced_is_a_secret() {
 #[test]
 fn addresses_of_mail_are_found_written_and_said() {
     for (line, expected) in [
-        ("it's info underscore pat at company dash mail dot org", "it's <email>"),
+        (
+            "it's info underscore pat at company dash mail dot org",
+            "it's <email>",
+        ),
         ("write to a.b@c.org please", "write to <email> please"),
         ("meet me at noon", "meet me at noon"),
     ] {

@@ -82,7 +82,11 @@ impl Reader<'_> {
             }
             return self.word(at);
         }
-        if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && token.is_figure() {
+        if text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
+            && token.is_figure()
+        {
             let what = self.figures(at);
             return self.push(at..at + 1, what);
         }
@@ -147,9 +151,15 @@ impl Reader<'_> {
             || before == Some(':') && at > 0 && self.tokens[at - 1].is_figure();
         let groups: Vec<&str> = raw.split(',').collect();
         let thousands = (2..=3).contains(&groups.len())
-            && groups[1..].iter().all(|group| group.len() >= 3 && group.as_bytes()[..3].iter().all(u8::is_ascii_digit))
+            && groups[1..].iter().all(|group| {
+                group.len() >= 3 && group.as_bytes()[..3].iter().all(u8::is_ascii_digit)
+            })
             && groups[0].len() <= 3;
-        let fraction = raw.split('.').count() == 2 && raw.split('.').next_back().is_some_and(|part| part.len() <= 2);
+        let fraction = raw.split('.').count() == 2
+            && raw
+                .split('.')
+                .next_back()
+                .is_some_and(|part| part.len() <= 2);
         match money || share || time || thousands || fraction {
             true => What::Amount(digits),
             false => What::Digits(digits),
@@ -162,8 +172,15 @@ impl Reader<'_> {
         let text = self.text(at);
         let digit = numbers.value(text).filter(|value| *value < 10);
         let digit = digit.map(|value| value.to_string());
-        let figure = || (text.len() == 1 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.to_owned());
-        let han = || text.chars().next().and_then(|c| figure_of(c)).map(String::from);
+        let figure = || {
+            (text.len() == 1 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.to_owned())
+        };
+        let han = || {
+            text.chars()
+                .next()
+                .and_then(|c| figure_of(c))
+                .map(String::from)
+        };
         digit
             .or_else(|| numbers.told_digit(text).map(String::from))
             .or_else(figure)
@@ -199,7 +216,8 @@ impl Reader<'_> {
         let belongs = |i: usize| {
             let text = self.text(i);
             let next = self.text(i + 1);
-            numbers.have(text) || numbers.lists.after_hundreds.have(text) && numbers.have(next) && i > at
+            numbers.have(text)
+                || numbers.lists.after_hundreds.have(text) && numbers.have(next) && i > at
         };
         while end < self.tokens.len() && belongs(end) {
             end += 1;
@@ -218,7 +236,10 @@ impl Reader<'_> {
                 part = part.saturating_add(value);
             }
         }
-        self.push(from..end.max(at + 1), What::Amount((total + part).to_string()))
+        self.push(
+            from..end.max(at + 1),
+            What::Amount((total + part).to_string()),
+        )
     }
 
     /// Numerals of Mandarin: digits one by one, or with 十, 百, 万 among them.
@@ -227,7 +248,9 @@ impl Reader<'_> {
         let mut digits = String::new();
         let mut counts = false;
         while let Some(token) = self.tokens.get(end).filter(|token| token.is_han()) {
-            let Some(c) = token.text.chars().next() else { break };
+            let Some(c) = token.text.chars().next() else {
+                break;
+            };
             if end > at && token.opens() && counts {
                 break;
             }
@@ -265,9 +288,15 @@ impl Reader<'_> {
             };
             return self.push(at..at + 1, what);
         }
-        let capitals = || self.raw(token).bytes().all(|byte| byte.is_ascii_uppercase());
+        let capitals = || {
+            self.raw(token)
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase())
+        };
         let beside = |other: Option<&Token>| {
-            other.is_some_and(|other| other.is_figure() || other.text.chars().next().and_then(figure_of).is_some())
+            other.is_some_and(|other| {
+                other.is_figure() || other.text.chars().next().and_then(figure_of).is_some()
+            })
         };
         let near = beside(self.tokens.get(at + 1));
         if ascii && (text.len() == 1 || text.len() <= 4 && capitals() && near) {
@@ -281,10 +310,15 @@ impl Reader<'_> {
         let mut at = 0;
         while at + 2 < self.units.len() {
             let is_slash = |unit: &Unit| self.line[unit.span.clone()].trim() == "/";
-            let short = |unit: &Unit| unit.is_digits() && unit.code().is_some_and(|code| code.len() <= 4);
-            if short(&self.units[at]) && is_slash(&self.units[at + 1]) && short(&self.units[at + 2]) {
+            let short =
+                |unit: &Unit| unit.is_digits() && unit.code().is_some_and(|code| code.len() <= 4);
+            if short(&self.units[at]) && is_slash(&self.units[at + 1]) && short(&self.units[at + 2])
+            {
                 let mut end = at + 3;
-                if end + 1 < self.units.len() && is_slash(&self.units[end]) && short(&self.units[end + 1]) {
+                if end + 1 < self.units.len()
+                    && is_slash(&self.units[end])
+                    && short(&self.units[end + 1])
+                {
                     end += 2;
                 }
                 let digits = self.units[at..end].iter().filter_map(Unit::code).collect();
@@ -304,7 +338,9 @@ impl Reader<'_> {
             let text = self.text(self.units[at].tokens.start);
             let is_point = point.have(text) || text == "点";
             if is_point && self.units[at].tokens.len() == 1 {
-                let behind = self.units[at + 1..].iter().take_while(|unit| unit.is_digits());
+                let behind = self.units[at + 1..]
+                    .iter()
+                    .take_while(|unit| unit.is_digits());
                 for side in (at - 1..at).chain(at + 1..at + 1 + behind.count()) {
                     if let What::Digits(digits) = &self.units[side].what {
                         let digits = digits.clone();
@@ -318,15 +354,21 @@ impl Reader<'_> {
     /// "A" and "I" are letters among letters and digits, words elsewhere.
     fn single_letters(&mut self) {
         for at in 0..self.units.len() {
-            let What::Code(code) = &self.units[at].what else { continue };
+            let What::Code(code) = &self.units[at].what else {
+                continue;
+            };
             if code != "a" && code != "i" {
                 continue;
             }
             let spelt = |unit: Option<&Unit>| {
-                unit.and_then(Unit::code).is_some_and(|code| !matches!(code, "a" | "i") && code.len() <= 4)
+                unit.and_then(Unit::code)
+                    .is_some_and(|code| !matches!(code, "a" | "i") && code.len() <= 4)
             };
             let before = at.checked_sub(1).and_then(|before| self.units.get(before));
-            if !(spelt(before) || spelt(self.units.get(at + 1)) && (code != "a" || !self.units.get(at + 1).is_some_and(Unit::is_digits))) {
+            if !(spelt(before)
+                || spelt(self.units.get(at + 1))
+                    && (code != "a" || !self.units.get(at + 1).is_some_and(Unit::is_digits)))
+            {
                 self.units[at].what = What::Word;
             }
         }

@@ -45,10 +45,17 @@ impl Line<'_> {
     /// asked for right before.
     pub(super) fn words_expected(&self, kind: SecretKind) -> Option<usize> {
         let lists = &self.lexicon.redaction;
-        let of_kind = self.cues.iter().rev().find(|cue| cue.topic == Topic::Secret(kind) && !cue.forbidden);
+        let of_kind = self
+            .cues
+            .iter()
+            .rev()
+            .find(|cue| cue.topic == Topic::Secret(kind) && !cue.forbidden);
         if let Some(cue) = of_kind {
             let from = lists.naming.skip(&self.tokens, cue.tokens.end);
-            let other = self.cues.iter().any(|other| other.tokens.start >= cue.tokens.end && other.tokens.start < from);
+            let other = self
+                .cues
+                .iter()
+                .any(|other| other.tokens.start >= cue.tokens.end && other.tokens.start < from);
             if from > cue.tokens.end && !other && !self.asks(from) {
                 return Some(self.skip_lead(from).max(self.first));
             }
@@ -62,13 +69,16 @@ impl Line<'_> {
             }
         }
         let words = matches!(kind, SecretKind::Address | SecretKind::Email);
-        let asked = self.expects(kind).is_some_and(|expected| expected.asked || expected.open && words);
+        let asked = self
+            .expects(kind)
+            .is_some_and(|expected| expected.asked || expected.open && words);
         if !asked || of_kind.is_some() {
             return None;
         }
         let from = self.skip_lead(self.first);
         let first = self.tokens.get(from)?;
-        let refuses = lists.no_answer.have(&first.text) || self.cues.iter().any(|cue| cue.tokens.contains(&from));
+        let refuses = lists.no_answer.have(&first.text)
+            || self.cues.iter().any(|cue| cue.tokens.contains(&from));
         (!refuses).then_some(from)
     }
 
@@ -77,7 +87,8 @@ impl Line<'_> {
         let lists = &self.lexicon.redaction;
         let mut at = from;
         loop {
-            let ends = [&lists.answering, &lists.naming].map(|list| list.longest_at(&self.tokens, at));
+            let ends =
+                [&lists.answering, &lists.naming].map(|list| list.longest_at(&self.tokens, at));
             match ends.into_iter().flatten().max() {
                 Some(end) => at = end,
                 None => return at,
@@ -87,7 +98,9 @@ impl Line<'_> {
 
     /// Whether what follows asks, or tells what became of it: "the password is what?"
     fn asks(&self, from: usize) -> bool {
-        self.tokens.get(from).is_some_and(|token| self.lexicon.redaction.no_answer.have(&token.text))
+        self.tokens
+            .get(from)
+            .is_some_and(|token| self.lexicon.redaction.no_answer.have(&token.text))
     }
 
     fn is_called_again(&self, token: usize) -> bool {

@@ -74,7 +74,9 @@ fn judge(name: String, text: &str, lexicon: &Arc<Lexicon>) -> anyhow::Result<Tab
     let mut report = TableReport::new(name);
     for (line, [id, code, turns, secrets]) in table(text, COLUMNS)? {
         let read = || {
-            let tag: LanguageTag = code.parse().with_context(|| format!("`lang` is `{code}`: write en or zh"))?;
+            let tag: LanguageTag = code
+                .parse()
+                .with_context(|| format!("`lang` is `{code}`: write en or zh"))?;
             Row::read(id, tag.lang, turns, secrets)
         };
         let row = read().with_context(|| format!("line {line}"))?;
@@ -112,7 +114,12 @@ mod tests {
     #[test]
     fn a_row_says_where_its_secrets_are() {
         let given = "a: Code? / c: It is 12, no, 123. / a: 123";
-        let row = Row::read("x-1", sidetone_types::lang::Lang::EN, given, "card_security_code=12 + 123; card_security_code=123");
+        let row = Row::read(
+            "x-1",
+            sidetone_types::lang::Lang::EN,
+            given,
+            "card_security_code=12 + 123; card_security_code=123",
+        );
         let row = row.expect("it is good");
         let parts: Vec<(usize, &str)> = row
             .secrets

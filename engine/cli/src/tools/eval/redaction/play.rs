@@ -62,11 +62,17 @@ pub fn play(row: &Row, lexicon: &Arc<Lexicon>) -> Played {
             let all = words(&turn.text, row.lang);
             let mut hidden = Vec::new();
             // Whoever says no secret here may as well say it in one breath.
-            let secret = row.secrets.iter().flat_map(|secret| &secret.parts).any(|(of, _)| *of == i);
+            let secret = row
+                .secrets
+                .iter()
+                .flat_map(|secret| &secret.parts)
+                .any(|(of, _)| *of == i);
             for part in parts(all.len(), cut.filter(|_| secret)) {
                 id += 1;
                 let words = &all[part];
-                let (Some(first), Some(last)) = (words.first(), words.last()) else { continue };
+                let (Some(first), Some(last)) = (words.first(), words.last()) else {
+                    continue;
+                };
                 let line = first.start..last.end;
                 for n in so_far(words.len()) {
                     let so_far = timed(&turn.text, &words[..n]);
@@ -80,10 +86,15 @@ pub fn play(row: &Row, lexicon: &Arc<Lexicon>) -> Played {
                     }
                 }
                 let said = timed(&turn.text, words);
-                let within = (MediaTime::ZERO, MediaTime::from_millis(WORD_MS * (words.len() as u64 + 1)));
+                let within = (
+                    MediaTime::ZERO,
+                    MediaTime::from_millis(WORD_MS * (words.len() as u64 + 1)),
+                );
                 let told = redactor.finish((turn.leg, UtteranceId(id)), row.lang, &said, within);
                 let visible = visible(&turn.text, line.start, line.end, &told.hidden);
-                if cut.is_some() && let Some(leak) = leak(row, i, &visible, lexicon) {
+                if cut.is_some()
+                    && let Some(leak) = leak(row, i, &visible, lexicon)
+                {
                     played.cut_leaks.push(leak);
                 }
                 if cut.is_none() {
@@ -92,7 +103,8 @@ pub fn play(row: &Row, lexicon: &Arc<Lexicon>) -> Played {
                 }
                 let lead = lead(&turn.text[line.clone()]);
                 let on_turn = told.hidden.iter().map(|hidden| Hidden {
-                    span: hidden.span.start + line.start + lead..hidden.span.end + line.start + lead,
+                    span: hidden.span.start + line.start + lead
+                        ..hidden.span.end + line.start + lead,
                     kind: hidden.kind,
                 });
                 hidden.extend(on_turn);
@@ -120,7 +132,13 @@ fn parts(words: usize, cut: Option<(usize, usize)>) -> Vec<Range<usize>> {
 /// How many words partials have, one after the other: more and more, and now and then the recogniser
 /// takes the last one back.
 fn so_far(words: usize) -> impl Iterator<Item = usize> {
-    let look = |n: usize| if n % 3 == 0 { vec![n, n - 1, n] } else { vec![n] };
+    let look = |n: usize| {
+        if n % 3 == 0 {
+            vec![n, n - 1, n]
+        } else {
+            vec![n]
+        }
+    };
     (1..=words).flat_map(look)
 }
 
@@ -155,9 +173,14 @@ fn visible(text: &str, from: usize, to: usize, hidden: &[Hidden]) -> Vec<Range<u
 
 /// What of a part of a secret is shown.
 fn shown(text: &str, part: &Range<usize>, visible: &[Range<usize>]) -> String {
-    let overlaps = visible.iter().map(|span| span.start.max(part.start)..span.end.min(part.end));
+    let overlaps = visible
+        .iter()
+        .map(|span| span.start.max(part.start)..span.end.min(part.end));
     let overlaps = overlaps.filter(|span| span.start < span.end);
-    overlaps.map(|span| &text[span]).collect::<Vec<_>>().join(" … ")
+    overlaps
+        .map(|span| &text[span])
+        .collect::<Vec<_>>()
+        .join(" … ")
 }
 
 fn letters(text: &str) -> usize {
@@ -175,7 +198,8 @@ fn leak(row: &Row, turn: usize, visible: &[Range<usize>], lexicon: &Lexicon) -> 
             let seen = digits(&shown, lexicon);
             let whole = secret.parts.len() == 1 || of_part.len() > MOST_DIGITS;
             let all = whole && !of_part.is_empty() && seen.len() >= of_part.len();
-            let half = secret.parts.len() == 1 && 2 * letters(&shown) >= letters(&text[part.clone()]);
+            let half =
+                secret.parts.len() == 1 && 2 * letters(&shown) >= letters(&text[part.clone()]);
             if seen.len() > MOST_DIGITS || all || half {
                 return Some(format!("{} `{shown}`", secret.kind));
             }
@@ -205,8 +229,11 @@ fn judge(row: &Row, hidden: &[Vec<Hidden>], lexicon: &Lexicon, played: &mut Play
         for taken in hidden {
             let Some(kind) = taken.kind else { continue };
             let of_kind = row.secrets.iter().filter(|secret| secret.kind == kind);
-            let parts = of_kind.flat_map(|secret| &secret.parts).filter(|(of, _)| *of == turn);
-            let covered = parts.map(|(_, part)| shown(text, part, std::slice::from_ref(&taken.span)));
+            let parts = of_kind
+                .flat_map(|secret| &secret.parts)
+                .filter(|(of, _)| *of == turn);
+            let covered =
+                parts.map(|(_, part)| shown(text, part, std::slice::from_ref(&taken.span)));
             let covered: usize = covered.map(|text| letters(&text)).sum();
             let right = 2 * covered >= letters(&text[taken.span.clone()]);
             played.taken.push(Taken { kind, right });

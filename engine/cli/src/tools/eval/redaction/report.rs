@@ -140,7 +140,11 @@ impl Display for Report {
             let (leaks, cut_leaks) = table.by_language.values().fold((0, 0), |(a, b), tally| {
                 (a + tally.leaks, b + tally.cut_leaks)
             });
-            writeln!(f, "  {} calls; secrets in partials: {leaks}; with turns cut in two: {cut_leaks}", table.rows)?;
+            writeln!(
+                f,
+                "  {} calls; secrets in partials: {leaks}; with turns cut in two: {cut_leaks}",
+                table.rows
+            )?;
         }
         Ok(())
     }

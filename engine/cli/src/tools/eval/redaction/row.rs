@@ -62,7 +62,9 @@ impl Row {
 }
 
 fn turn(said: &str) -> anyhow::Result<Turn> {
-    let (who, text) = said.split_once(": ").with_context(|| format!("`{said}` begins with no `a: ` or `c: `"))?;
+    let (who, text) = said
+        .split_once(": ")
+        .with_context(|| format!("`{said}` begins with no `a: ` or `c: `"))?;
     let leg = match who.trim() {
         "a" => 0,
         "c" => 1,
