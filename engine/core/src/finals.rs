@@ -49,6 +49,7 @@ pub fn finalise_by(
         confidence,
         words,
         unrecognised: Vec::new(),
+        redacted: Vec::new(),
     }
 }
 

@@ -126,6 +126,11 @@ impl Agreement {
         &self.words[..self.confirmed]
     }
 
+    /// All words.
+    pub fn words(&self) -> &[Word] {
+        &self.words
+    }
+
     /// The confirmed words, and those that may change.
     pub fn parts(&self) -> (String, String) {
         let line = |words: &[Word]| join(words.iter().map(|word| word.text.as_str()));

@@ -23,6 +23,7 @@
 //! | [`negation`] | whether something was said to be not so |
 //! | [`settled`] | whether a matter is over |
 //! | [`reading`] | whether what is named is meant, or only talked of |
+//! | [`redact`] | which words give a secret away |
 //! | [`trie`] | which of many sequences begin alike |
 //! | [`twins`](mod@twins) | which words two lines share |
 //!
@@ -44,6 +45,7 @@ pub mod pattern;
 pub mod phonetics;
 pub mod phrase;
 pub mod reading;
+pub mod redact;
 pub mod settled;
 pub mod spoken;
 pub mod tokens;

@@ -145,6 +145,7 @@ mod tests {
             confidence: 0.9,
             words: Vec::new(),
             unrecognised: Vec::new(),
+            redacted: Vec::new(),
         }
     }
 

@@ -17,6 +17,7 @@ mod private;
 pub mod prng;
 pub mod receiver_stats;
 pub mod recognise;
+pub mod secret;
 pub mod summary;
 pub mod time;
 pub mod vad;

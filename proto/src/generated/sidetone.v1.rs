@@ -301,6 +301,21 @@ pub struct SpeechRecognitionAlternative {
     /// Of finals: where there is voice between the words, or behind them, of which no words could be made.
     #[prost(message, repeated, tag = "6")]
     pub unrecognised: ::prost::alloc::vec::Vec<Stretch>,
+    /// Of finals: where something secret was said that the words do not show, in order. Its sound is to be muted.
+    #[prost(message, repeated, tag = "7")]
+    pub redacted: ::prost::alloc::vec::Vec<Redacted>,
+}
+/// Where something secret was said.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Redacted {
+    /// card_number, card_security_code, card_expiry, iban, account_number, identity_number, passport, phone, email,
+    /// address, birthday, password, one_time_code.
+    #[prost(string, tag = "1")]
+    pub kind: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "2")]
+    pub start_ms: u64,
+    #[prost(uint64, tag = "3")]
+    pub end_ms: u64,
 }
 /// A stretch of the call's timeline.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -431,6 +446,7 @@ pub struct Gap {
 /// A key was pressed (RFC 4733).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Dtmf {
+    /// `?` for a digit of something secret.
     #[prost(string, tag = "1")]
     pub key: ::prost::alloc::string::String,
     #[prost(uint64, tag = "2")]

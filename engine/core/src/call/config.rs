@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::second_pass::SecondPassConfig;
 use crate::cards::CardConfig;
 use crate::emotion::MoodConfig;
+use crate::redaction::RedactionConfig;
 use crate::segment::SegmentConfig;
 use sidetone_media::rtp::JitterConfig;
 use sidetone_types::recognise::Purpose;
@@ -29,6 +30,8 @@ pub struct CallConfig {
     pub left_context_ms: u32,
     /// What is heard again, for the record.
     pub second_pass: SecondPassConfig,
+    /// What becomes of secrets that are said: numbers of cards, passwords, codes.
+    pub redaction: RedactionConfig,
     /// Which articles are shown to the agent.
     pub cards: CardConfig,
     /// Whether what comes back on a leg of what was said on another one, as an echo, is left out:
@@ -76,6 +79,7 @@ impl Default for CallConfig {
             partials: PartialConfig::default(),
             left_context_ms: 5_000,
             second_pass: SecondPassConfig::default(),
+            redaction: RedactionConfig::default(),
             cards: CardConfig::default(),
             echo: true,
             emotion: MoodConfig::default(),

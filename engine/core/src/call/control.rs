@@ -100,6 +100,7 @@ impl Call {
             Control::Dtmf { key, duration } => {
                 let leg = &self.legs[i];
                 let event = leg.is_active().then(|| leg.key(at, key, duration, now));
+                let event = event.map(|event| self.without_key(i, event));
                 self.outputs.extend(event.map(Output::Emit));
             }
             Control::Hold(on) => self.switch(i, (LegState::Held, on), (at, goes_on), now),

@@ -21,6 +21,10 @@ impl Call {
     /// summary and the CRM. No second pass changes them any more, and the call listens for them
     /// from now on.
     pub(super) fn take_correction(&mut self, correction: &Correction, heard: &Event) {
+        let mut redacted = heard
+            .kind
+            .words()
+            .map_or(Vec::new(), |words| words.redacted.clone());
         let (words, lang, live): (&[TimedWord], _, _) = match &heard.kind {
             EventKind::Final(done) => (&done.words, Some(done.lang), &*done.text),
             EventKind::Revised(revised) => (
@@ -45,8 +49,20 @@ impl Call {
             words: words.to_vec(),
             finished: true,
         };
+        let leg = self
+            .legs
+            .iter()
+            .position(|leg| leg.party.role == party.role);
+        let corrected = correction.words(words, heard.start..heard.end);
+        let of = (leg.unwrap_or_default(), utterance);
+        let told = self
+            .redactor
+            .again(of, lang, &corrected, (heard.start, heard.end));
+        // What was said is a secret still, whatever is written in its place.
+        redacted.extend(told.redacted);
+        redacted.sort_by_key(|secret| (secret.start, secret.end));
         let said = StableWords {
-            words: correction.words(words, heard.start..heard.end),
+            words: told.words,
             ..before.clone()
         };
         let mut legs = self.legs.iter_mut();
@@ -56,7 +72,8 @@ impl Call {
         {
             leg.count_speech(heard.end.since(heard.start));
         }
-        let words = finalise_by(&self.lexicon, utterance, lang, 1.0, said.words.clone());
+        let mut words = finalise_by(&self.lexicon, utterance, lang, 1.0, said.words.clone());
+        words.redacted = redacted;
         self.learn(live, &words.text, lang);
         let revised = Revised {
             words,

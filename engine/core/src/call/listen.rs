@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::utterance::Open;
 use super::{Call, Output};
 use crate::segment::Cue;
-use sidetone_types::event::{EventKind, LegState};
+use sidetone_types::event::{Event, EventKind, LegState};
 use sidetone_types::id::UtteranceId;
 use sidetone_types::recognise::Purpose;
 use sidetone_types::time::MediaTime;
@@ -27,6 +27,8 @@ impl Call {
             let Some(event) = self.legs[i].next_media(now) else {
                 break;
             };
+            let event = event.into_iter();
+            let event: Vec<Event> = event.map(|event| self.without_key(i, event)).collect();
             self.outputs.extend(event.into_iter().map(Output::Emit));
         }
     }
@@ -57,6 +59,7 @@ impl Call {
                 if let Some(open) = self.legs[i].open.take() {
                     self.speech_end(i, &open, end, now);
                     self.cancel_interim(&open);
+                    self.redactor.nothing(i);
                     let kind = EventKind::Retracted { utterance: open.id };
                     self.emit(self.legs[i].event(open.start, end, None, kind));
                 }
@@ -68,6 +71,14 @@ impl Call {
                 }
             }
         }
+    }
+
+    /// What happened on a leg, without the key that was pressed if that is a secret.
+    pub(super) fn without_key(&mut self, i: usize, mut event: Event) -> Event {
+        if let EventKind::Dtmf { key, .. } = &mut event.kind {
+            *key = self.redactor.key(i, *key, event.start);
+        }
+        event
     }
 
     /// Tells that a leg carries the sound of another one, or does so no more.

@@ -35,6 +35,7 @@ use sidetone_types::id::{JobId, LegId};
 use sidetone_types::lang::{ChineseScript, Lang};
 use sidetone_types::receiver_stats::ReceiverStats;
 use sidetone_types::recognise::{Hypothesis, Job, Phrase, RecogniseError, Rejection, Vocabulary};
+use sidetone_types::secret::SecretKind;
 use sidetone_types::summary::Summary;
 use sidetone_types::time::MediaTime;
 use sidetone_types::vad::VoiceDetector;
@@ -44,6 +45,7 @@ use crate::correction::Correction;
 use crate::describe::{CallChange, CallDescription};
 use crate::echo::EchoDetector;
 use crate::reception::LegReception;
+use crate::redaction::Redactor;
 use crate::reorder::Release;
 use crate::wrap_up::Line;
 
@@ -181,6 +183,8 @@ pub struct Call {
     closing: HashMap<JobId, Closing>,
     /// What is heard again for the record.
     second_pass: SecondPass,
+    /// What everything that is told of words goes through.
+    redactor: Redactor,
     release: Release<Vec<Event>>,
     assist: Option<Assist>,
     outputs: VecDeque<Output>,
@@ -239,6 +243,7 @@ impl Call {
         let lexicon = assist_context
             .as_ref()
             .map_or_else(Lexicon::built_in, |context| Arc::clone(&context.lexicon));
+        let redactor = Redactor::new(config.redaction.clone(), Arc::clone(&lexicon));
         let assist = assist_context
             .map(|assist_context| Assist::new(assist_context, description, config.cards.clone()));
         Self {
@@ -259,6 +264,7 @@ impl Call {
             interims: HashMap::new(),
             closing: HashMap::new(),
             second_pass: SecondPass::default(),
+            redactor,
             release: Release::default(),
             assist,
             outputs: VecDeque::from([Output::Emit(started)]),
@@ -369,6 +375,12 @@ impl Call {
     /// audio cannot wait; it is bounded by the calls that are let in.
     pub fn wants_audio(&self) -> bool {
         self.closing.len() < BACKLOG
+    }
+
+    /// The kind of secret that is being said or keyed in, or is to be next, if it is not told: a
+    /// recording may pause meanwhile.
+    pub fn expecting_secret(&self) -> Option<SecretKind> {
+        self.redactor.expecting()
     }
 
     /// What the network has done to each leg that comes as RTP.

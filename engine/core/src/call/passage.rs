@@ -193,6 +193,12 @@ impl Passage {
         (self.0.len() > 1 || unsure) && self.0.iter().any(|heard| heard.said.is_some())
     }
 
+    /// Where its first utterance begins, and its last one ends.
+    pub fn within(&self) -> (MediaTime, MediaTime) {
+        let first = self.0.first().map_or(MediaTime::ZERO, |heard| heard.start);
+        (first, self.0.last().map_or(first, |heard| heard.end))
+    }
+
     pub fn audio_start(&self) -> MediaTime {
         let first = self.0.first();
         first.map_or(MediaTime::ZERO, |heard| heard.audio_start)

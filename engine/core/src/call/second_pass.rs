@@ -239,6 +239,10 @@ impl Call {
         };
         let (mut record, mut party) = (Vec::new(), None);
         for (heard, words) in truer {
+            let of = (i, heard.utterance);
+            let within = (heard.start, heard.end);
+            let told = self.redactor.again(of, lang, &words, within);
+            let words = told.words;
             let said = StableWords {
                 utterance: heard.utterance,
                 side: heard.party.role.side(),
@@ -250,9 +254,15 @@ impl Call {
                 let confidence = mean_confidence(&words);
                 finalise_by(&self.lexicon, heard.utterance, lang, confidence, words)
             };
-            let live = heard.said.as_ref().map(|said| said.words.clone());
+            let live = heard.said.as_ref();
+            let live = live.map(|said| {
+                self.redactor
+                    .again(of, said.lang, &said.words, within)
+                    .words
+            });
             let mut truer = final_words(words);
             truer.unrecognised = heard.still_unrecognised(&truer.words);
+            truer.redacted = told.redacted;
             let revised = EventKind::Revised(Revised {
                 live: live.map_or_else(String::new, |words| final_words(words).text),
                 words: truer,
@@ -270,7 +280,22 @@ impl Call {
             party.get_or_insert(&heard.party);
         }
         if let Some(party) = party {
-            self.apply_revised((i, party), passage.live(), &record);
+            let live: Vec<_> = passage.live().collect();
+            let told = live.iter().map(|(utterance, said)| {
+                let told = said.map(|said| StableWords {
+                    words: self
+                        .redactor
+                        .again((i, *utterance), said.lang, &said.words, passage.within())
+                        .words,
+                    ..said.clone()
+                });
+                (*utterance, told)
+            });
+            let told: Vec<_> = told.collect();
+            let live = told
+                .iter()
+                .map(|(utterance, said)| (*utterance, said.as_ref()));
+            self.apply_revised((i, party), live, &record);
         }
     }
 }

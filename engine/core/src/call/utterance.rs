@@ -11,7 +11,7 @@ use crate::stable_words::StableWords;
 use crate::transcript::Agreement;
 use sidetone_types::event::{Partial, TimedWord};
 use sidetone_types::id::{JobId, UtteranceId};
-use sidetone_types::recognise::{Hypothesis, KeptSound, Purpose, Word};
+use sidetone_types::recognise::{Hypothesis, KeptSound, Purpose, Word, join};
 use sidetone_types::time::{MediaTime, Stretch};
 
 /// An utterance that goes on.
@@ -30,6 +30,8 @@ pub(super) struct Open {
     pub read_until: MediaTime,
     /// What the recogniser keeps of it between looks.
     pub kept: Option<KeptSound>,
+    /// What has been told of its words so far, and how many of them were settled.
+    told: (Vec<TimedWord>, usize),
 }
 
 /// A question for the words so far.
@@ -69,6 +71,7 @@ impl Open {
             decoded_at: Duration::ZERO,
             read_until: start,
             kept: None,
+            told: (Vec::new(), 0),
         }
     }
 
@@ -77,25 +80,47 @@ impl Open {
         !self.agreement.is_empty()
     }
 
-    /// Its words so far; `None` while there are none.
-    pub fn partial(&self) -> Option<Partial> {
-        let lang = self.agreement.lang().filter(|_| self.shown())?;
-        let (confirmed, tail) = self.agreement.parts();
-        let (text, stability) = (self.agreement.text(), self.agreement.stability());
-        Some(Partial {
+    /// Its words so far, secrets included. Times of the last decoding's words count from
+    /// `audio_start`.
+    pub fn words(&self, audio_start: MediaTime) -> (Vec<TimedWord>, usize) {
+        let words = on_timeline(self.agreement.words(), audio_start);
+        (words, self.agreement.confirmed().len())
+    }
+
+    /// Takes its words so far as they may be told, of which the first `settled` do not change any
+    /// more. `None` if they read as before, or there are none.
+    pub fn tell(&mut self, words: Vec<TimedWord>, settled: usize) -> Option<Partial> {
+        let lang = self.agreement.lang().filter(|_| !words.is_empty())?;
+        let (before, settled_before) = &self.told;
+        let same = |(a, b): &(&TimedWord, &TimedWord)| a.spaced == b.spaced;
+        let both = before[..*settled_before].iter().zip(&words);
+        let kept = both.take_while(same).count();
+        // What was settled stays so unless it turns out to be a secret.
+        let settled = match kept == *settled_before {
+            true => settled,
+            false => kept,
+        };
+        let line = |words: &[TimedWord]| join(words.iter().map(|word| word.spaced.as_str()));
+        let parts = |words: &[TimedWord], settled: usize| {
+            (line(&words[..settled]), line(&words[settled..]))
+        };
+        let now = parts(&words, settled);
+        let news = parts(before, *settled_before) != now;
+        let (text, stability) = (line(&words), settled as f32 / words.len() as f32);
+        self.told = (words, settled);
+        news.then(|| Partial {
             utterance: self.id,
             text,
-            confirmed,
-            tail,
+            confirmed: now.0,
+            tail: now.1,
             stability,
             lang,
         })
     }
 
-    /// Its words that will not change any more; `None` while there are none. Times of the last
-    /// decoding's words count from `audio_start`.
-    pub fn said(&self, audio_start: MediaTime) -> Option<StableWords> {
-        let words = on_timeline(self.agreement.confirmed(), audio_start);
+    /// Its words that will not change any more, as they are told; `None` while there are none.
+    pub fn said(&self) -> Option<StableWords> {
+        let words = self.settled().to_vec();
         let lang = self.agreement.lang().filter(|_| !words.is_empty())?;
         Some(StableWords {
             utterance: self.id,
@@ -104,6 +129,11 @@ impl Open {
             words,
             finished: false,
         })
+    }
+
+    /// The words that have been told as settled.
+    pub fn settled(&self) -> &[TimedWord] {
+        &self.told.0[..self.told.1]
     }
 
     /// Whether enough is new after `heard` of speech, with pauses widened by `pace`.

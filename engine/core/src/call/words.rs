@@ -291,14 +291,16 @@ impl Call {
         let party = open.party.clone();
         let heard = samples_to_duration(interim.samples as u64);
         let until = interim.audio_start + heard;
-        let before = open.agreement.parts();
         open.agreement.update(hypothesis.clone(), heard);
         open.interim = Some(Interim {
             answer: Some(hypothesis),
             ..interim
         });
-        let said = open.said(interim.audio_start);
-        if let Some(partial) = open.partial().filter(|_| open.agreement.parts() != before) {
+        let (words, settled) = open.words(interim.audio_start);
+        let told = self.redactor.interim(i, lang, &words, settled);
+        let partial = open.tell(told.words, told.settled);
+        let said = open.said();
+        if let Some(partial) = partial {
             let start = open.start;
             let latency = leg.latency(until, now);
             let event = leg::event(&party, start, until, latency, EventKind::Partial(partial));
@@ -347,7 +349,8 @@ impl Call {
         };
         let failed = answer.is_err();
         let leg = &mut self.legs[i];
-        let mut said = None;
+        // What was said as it may be told, and as it was heard.
+        let (mut said, mut heard) = (None, None);
         let mut tokens = Vec::new();
         let mut voice = None;
         let mut unrecognised = Vec::new();
@@ -358,17 +361,26 @@ impl Call {
                 tokens = Beginning::of(hypothesis.lang, &hypothesis.words).tokens;
                 let close = self.config.left_context();
                 leg.keep_said(&spurt, hypothesis.lang, &hypothesis.words, close);
-                said = Some(StableWords {
+                let stable = StableWords {
                     utterance: open.id,
                     side: open.party.role.side(),
                     lang: hypothesis.lang,
                     words: words.clone(),
                     finished: true,
-                });
+                };
                 voice = stretch.zip(hypothesis.voice);
                 let (lang, confidence) = (hypothesis.lang, hypothesis.confidence);
-                let words = as_told(words, (spurt.start, spurt.end));
+                let within = (spurt.start, spurt.end);
+                let redacted = self.redactor.finish((i, open.id), lang, &words, within);
+                said = Some(StableWords {
+                    words: redacted.words,
+                    ..stable.clone()
+                });
+                heard = Some(stable);
+                let words = as_told(words, within);
+                let words = self.redactor.hide(lang, &words, &redacted.hidden);
                 let mut told = finalise_by(&self.lexicon, open.id, lang, confidence, words);
+                told.redacted = redacted.redacted;
                 let holes = hypothesis.unrecognised.iter();
                 unrecognised = holes
                     .filter_map(|hole| without_words(hole, &spurt))
@@ -426,15 +438,16 @@ impl Call {
         }
         self.release.fill(place, event);
         if may_hold_words {
-            self.keep_heard(i, &open, &spurt, (said.as_ref(), unrecognised), tokens);
+            self.keep_heard(i, &open, &spurt, (heard.as_ref(), unrecognised), tokens);
         }
         match said {
             Some(said) => self.apply_rules((i, &open.party), &said, now),
             None => {
+                self.redactor.nothing(i);
                 // Who followed its confirmed words is told how it ended: they stand if it could not
                 // be heard whole, and were wrong if that turned out to be nothing.
                 let confirmed = match failed {
-                    true => on_timeline(open.agreement.confirmed(), spurt.audio_start),
+                    true => open.settled().to_vec(),
                     false => Vec::new(),
                 };
                 let followed = StableWords {

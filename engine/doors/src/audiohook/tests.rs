@@ -181,6 +181,7 @@ fn final_words() -> EventKind {
         confidence: 0.75,
         words: Vec::new(),
         unrecognised: Vec::new(),
+        redacted: Vec::new(),
     })
 }
 

@@ -995,6 +995,73 @@ topics! {
         /// Not enough alone.
         weak: Vec<String>,
     }
+    /// How secrets are announced and asked for, and what tells that a number is none.
+    redaction: Redaction {
+        /// The number of a card.
+        card_number: Phrases,
+        /// Cards themselves.
+        card: Phrases,
+        /// The three or four digits on the back of a card.
+        card_security_code: Phrases,
+        /// Until when a card is valid.
+        card_expiry: Phrases,
+        /// International account numbers.
+        iban: Phrases,
+        /// Numbers of accounts with banks, and of banks.
+        account_number: Phrases,
+        /// Numbers of people: 身份证, "social security".
+        identity_number: Phrases,
+        /// Passports.
+        passport: Phrases,
+        /// Telephones.
+        phone: Phrases,
+        /// E-mail.
+        email: Phrases,
+        /// Where people live.
+        address: Phrases,
+        /// When people were born.
+        birthday: Phrases,
+        /// Passwords, PINs, and answers that open accounts.
+        password: Phrases,
+        /// Codes for one use.
+        one_time_code: Phrases,
+        /// What is named by a number that is no secret: "order number".
+        harmless: Phrases,
+        /// Behind a number they tell how many of what, or which day or hour.
+        units: Phrases,
+        /// Said between the digits of a number.
+        joining: Phrases,
+        /// Said to take back the digits before: "no sorry".
+        corrections: Phrases,
+        /// What an answer may begin or end with, beside what was asked for.
+        answering: Phrases,
+        /// An answer with one of these does not give what was asked for.
+        no_answer: Phrases,
+        /// Between the name of a secret and the secret: "is".
+        naming: Phrases,
+        /// Behind a secret, before its name: "that is my".
+        named: Phrases,
+        /// Before the name of a secret they tell that it is not asked for: "never".
+        forbidding: Phrases,
+        /// In addresses of mail: 艾特.
+        at_sign: Phrases,
+        /// In addresses of mail: 点.
+        dot: Phrases,
+        /// What else joins the parts of an address of mail: "underscore".
+        mail_marks: Phrases,
+        /// Never part of an address of mail.
+        no_mail: Phrases,
+        /// Streets: "road", 路.
+        streets: Phrases,
+        /// Before or behind the number of a dwelling: "flat", 栋.
+        dwellings: Phrases,
+        /// Where an address is over.
+        no_address: Phrases,
+        /// Names of months.
+        months: Phrases,
+        /// Within a date.
+        date_joining: Phrases,
+    }
     /// Words that say nothing when phrases are looked for in speech.
     speech: Speech {
         /// Words that come and go without changing what is said: articles, hesitation, politeness;

@@ -6,6 +6,7 @@ use sidetone_proto::v1;
 use sidetone_types::emotion::{Emotion, Mood};
 use sidetone_types::event::{self as core, EventKind, Final, Partial, TimedWord, WrittenNumber};
 use sidetone_types::receiver_stats::ReceiverStats;
+use sidetone_types::secret::Redacted;
 use sidetone_types::time::{Stretch, as_millis};
 
 use super::{assist, wire_direction, wire_party, wire_phone, wire_role, wire_time};
@@ -169,6 +170,7 @@ fn wire_final(done: &Final) -> v1::Transcript {
             spoken: done.spoken.clone(),
             numbers: done.numbers.iter().map(wire_number).collect(),
             unrecognised: done.unrecognised.iter().map(wire_stretch).collect(),
+            redacted: done.redacted.iter().map(wire_redacted).collect(),
         }],
         is_final: true,
         stability: 1.0,
@@ -182,6 +184,14 @@ fn wire_stretch(stretch: &Stretch) -> v1::Stretch {
     v1::Stretch {
         start_ms: stretch.start.as_millis(),
         end_ms: stretch.end.as_millis(),
+    }
+}
+
+fn wire_redacted(redacted: &Redacted) -> v1::Redacted {
+    v1::Redacted {
+        kind: redacted.kind.as_str().to_owned(),
+        start_ms: redacted.start.as_millis(),
+        end_ms: redacted.end.as_millis(),
     }
 }
 

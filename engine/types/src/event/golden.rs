@@ -127,6 +127,7 @@ pub(super) fn samples() -> Vec<EventRecord> {
                 word(" dollars.", 1_700, 2_000),
             ],
             unrecognised: Vec::new(),
+            redacted: Vec::new(),
         }),
         EventKind::Emotion(Emotion {
             utterance,
@@ -296,6 +297,7 @@ fn revised(by: Option<&str>) -> EventKind {
                 word(" it.", 1_300, 2_000),
             ],
             unrecognised: Vec::new(),
+            redacted: Vec::new(),
         },
         live: "I paid bit.".to_owned(),
         by: by.map(str::to_owned),
@@ -337,6 +339,26 @@ pub(super) fn plain_samples() -> Vec<(&'static str, EventRecord)> {
                 start: MediaTime::from_millis(1_400),
                 end: MediaTime::from_millis(2_000),
             }],
+            redacted: Vec::new(),
+        }),
+        EventKind::Final(Final {
+            utterance: UtteranceId(5),
+            text: "It is [security code].".to_owned(),
+            spoken: "It is [security code].".to_owned(),
+            numbers: Vec::new(),
+            lang: Lang::EN,
+            confidence: 0.9,
+            words: vec![
+                word(" It", 1_000, 1_100),
+                word(" is", 1_100, 1_300),
+                word(" [security code].", 1_300, 2_000),
+            ],
+            unrecognised: Vec::new(),
+            redacted: vec![crate::secret::Redacted {
+                kind: crate::secret::SecretKind::CardSecurityCode,
+                start: MediaTime::from_millis(1_150),
+                end: MediaTime::from_millis(2_000),
+            }],
         }),
     ];
     let names = [
@@ -344,6 +366,7 @@ pub(super) fn plain_samples() -> Vec<(&'static str, EventRecord)> {
         "alert_cleared-by-time",
         "revised-by-a-person",
         "final-with-a-hole",
+        "final-with-a-secret",
     ];
     names.into_iter().zip(recorded(kinds)).collect()
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::id::UtteranceId;
 use crate::lang::Lang;
 use crate::number::NumberKind;
+use crate::secret::Redacted;
 use crate::time::{MediaTime, Stretch};
 
 /// Words so far.
@@ -46,6 +47,10 @@ pub struct Final {
     /// Where there is voice between them, or behind them, of which no words could be made, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unrecognised: Vec<Stretch>,
+    /// Where something secret was said that the words do not show, in order: its sound is to be
+    /// muted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redacted: Vec<Redacted>,
 }
 
 /// Words of an utterance that are truer than its final: those of a second pass over it and its
@@ -158,6 +163,7 @@ crate::classes!(Final {
     confidence: basic,
     words: sensitive,
     unrecognised: basic,
+    redacted: basic,
 });
 crate::classes!(Revised {
     words: flat,

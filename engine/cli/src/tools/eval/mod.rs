@@ -17,6 +17,7 @@ mod numbers;
 mod others;
 mod passage;
 mod preview;
+mod redaction;
 mod reliability;
 mod report;
 mod score;
@@ -35,6 +36,7 @@ use lengths::LengthsArgs;
 use lines::LinesArgs;
 use others::ScoreArgs;
 use preview::PreviewArgs;
+use redaction::RedactionArgs;
 use understanding::UnderstandingArgs;
 
 /// Measure recognition against recordings with known words, and conclusions against known ones.
@@ -57,6 +59,7 @@ pub enum What {
     Lengths(LengthsArgs),
     Lines(LinesArgs),
     Preview(PreviewArgs),
+    Redaction(RedactionArgs),
     Score(ScoreArgs),
     Understanding(UnderstandingArgs),
 }
@@ -70,7 +73,7 @@ impl What {
             Self::Keywords(args) => args.model.as_deref(),
             Self::Lengths(args) => args.model.as_deref(),
             Self::Lines(args) => args.model.as_deref(),
-            Self::Preview(_) | Self::Score(_) | Self::Understanding(_) => None,
+            Self::Preview(_) | Self::Redaction(_) | Self::Score(_) | Self::Understanding(_) => None,
         }
     }
 }
@@ -86,6 +89,7 @@ pub fn run(args: &EvalArgs, config: &Config) -> anyhow::Result<Outcome> {
         What::Lengths(args) => lengths::run(args, config),
         What::Lines(args) => lines::run(args, config),
         What::Preview(args) => preview::run(args, config),
+        What::Redaction(args) => redaction::run(args, config),
         What::Score(args) => others::run(args),
         What::Understanding(args) => understanding::run(args, config),
     }

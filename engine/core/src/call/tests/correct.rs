@@ -7,7 +7,7 @@ use sidetone_types::recognise::Phrase;
 use super::*;
 use crate::correction::Correction;
 
-/// A customer has said "w0 w1 w2.", and is heard.
+/// A customer has said "wa wb wc.", and is heard.
 fn said() -> Stage {
     let phrase = Phrase {
         text: "refund".to_owned(),
@@ -71,17 +71,17 @@ fn revised(event: &Event) -> &Revised {
 fn a_persons_words_take_the_place_of_what_was_heard() {
     let mut stage = said();
     let heard = told(&stage, 1);
-    let event = correct(&mut stage, 1, "w0 twenty-five dollars.");
+    let event = correct(&mut stage, 1, "wa twenty-five dollars.");
     assert_eq!(
         (event.role, event.start, event.end),
         (Some(Customer), heard.start, heard.end)
     );
     let words = revised(&event);
-    assert_eq!(words.live, "w0 w1 w2.");
-    assert_eq!(words.words.text, "w0 $25.");
+    assert_eq!(words.live, "wa wb wc.");
+    assert_eq!(words.words.text, "wa $25.");
     assert_eq!(words.by.as_deref(), Some("agent-7"));
-    let again = correct(&mut stage, 1, "w0 twice.");
-    assert_eq!(revised(&again).live, "w0 w1 w2.", "what was heard stays");
+    let again = correct(&mut stage, 1, "wa twice.");
+    assert_eq!(revised(&again).live, "wa wb wc.", "what was heard stays");
     stage.handle(Input::HangUp(EndReason::Closed));
     stage.answer(0);
     let lines: Vec<&str> = stage.summaries[0]
@@ -89,7 +89,7 @@ fn a_persons_words_take_the_place_of_what_was_heard() {
         .iter()
         .map(|line| line.text.as_str())
         .collect();
-    assert_eq!(lines, ["w0 twice."]);
+    assert_eq!(lines, ["wa twice."]);
 }
 
 #[test]
@@ -98,15 +98,15 @@ fn a_second_pass_leaves_what_was_corrected_and_what_was_said_around_it() {
         let mut stage = said();
         speak(&mut stage);
         if before_it_is_asked {
-            correct(&mut stage, 1, "w0 twice.");
+            correct(&mut stage, 1, "wa twice.");
         }
         stage.stream(6_000, &[(Agent, false), (Customer, false)]);
         assert_eq!(stage.asked.is_empty(), before_it_is_asked);
         if !before_it_is_asked {
-            correct(&mut stage, 1, "w0 twice.");
+            correct(&mut stage, 1, "wa twice.");
         }
         stage.answer(0);
-        assert_eq!(revised(&told(&stage, 1)).words.text, "w0 twice.");
+        assert_eq!(revised(&told(&stage, 1)).words.text, "wa twice.");
         let other = told(&stage, 2).kind;
         assert!(matches!(other, EventKind::Final(_)), "words would move");
     }
@@ -148,7 +148,7 @@ fn a_call_that_has_been_hung_up_takes_no_corrections() {
     stage.handle(Input::HangUp(EndReason::Closed));
     stage.answer(0);
     let count = stage.events.len();
-    let last = correct(&mut stage, 1, "w0 twice.");
+    let last = correct(&mut stage, 1, "wa twice.");
     assert!(matches!(last.kind, EventKind::Final(_)));
     assert_eq!(stage.events.len(), count);
 }
@@ -156,8 +156,8 @@ fn a_call_that_has_been_hung_up_takes_no_corrections() {
 #[test]
 fn what_was_corrected_is_listened_for_from_then_on() {
     let mut stage = said();
-    correct(&mut stage, 1, "w0 Aurora Fibre.");
-    correct(&mut stage, 1, "w0 Aurora Fibre!");
+    correct(&mut stage, 1, "wa Aurora Fibre.");
+    correct(&mut stage, 1, "wa Aurora Fibre!");
     stage.stream(1_000, &[(Customer, true)]);
     stage.stream(700, &[(Customer, false)]);
     let (_, job) = stage.asked.last().expect("asked for words");
@@ -226,7 +226,7 @@ fn words_of_a_second_pass_that_waited_do_not_follow_a_correction() {
         })
     };
     assert!(!stage.call.second_pass.is_outdated(&revised(None)));
-    correct(&mut stage, 1, "w0 twice.");
+    correct(&mut stage, 1, "wa twice.");
     assert!(stage.call.second_pass.is_outdated(&revised(None)));
     assert!(
         !stage

@@ -55,6 +55,7 @@ fn words(utterance: u64, text: &str) -> Final {
         confidence: 0.9,
         words: Vec::new(),
         unrecognised: Vec::new(),
+        redacted: Vec::new(),
     }
 }
 

@@ -1,0 +1,136 @@
+//! `sidetone eval redaction`: calls in which secrets are said, against what is told of them.
+//!
+//! A table is tab-separated with the header `id lang turns secrets`, and perhaps more. In `turns`
+//! stand `a: …` and `c: …` parted by ` / `; in `secrets` `kind=text` parted by `; `, each text as it
+//! stands in the turns, its parts joined by ` + `, or `none`.
+//!
+//! Each call is played word by word, as a recogniser gives partials, and then final by final; once
+//! as it stands, and with each turn that has a secret cut in two at several places.
+
+mod play;
+mod report;
+mod row;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use anyhow::Context;
+use clap::Args;
+use sidetone::config::Config;
+use sidetone::knowledge::Knowledge;
+use sidetone_core::script::table;
+use sidetone_language::lexicon::Lexicon;
+use sidetone_types::lang::LanguageTag;
+
+use crate::tools::Outcome;
+use report::{Report, TableReport};
+use row::Row;
+
+const COLUMNS: [&str; 4] = ["id", "lang", "turns", "secrets"];
+
+/// Secrets that are said in calls, against tables of calls: what is hidden, and what ever shows.
+///
+/// Every kind is masked, whatever is configured. Each call that comes out otherwise is printed, then
+/// recall and precision by kind and language, and in how many calls a partial showed more than three
+/// digits of a secret, all of a shorter one, or half of one in words.
+///
+/// Columns: id lang turns secrets. In `turns` stand `a: …` and `c: …` parted by ` / `; in `secrets`
+/// `kind=text` parted by `; `, as it stands in the turns, its parts joined by ` + `, or `none`.
+#[derive(Args, Debug)]
+pub struct RedactionArgs {
+    /// Tab-separated tables with a header.
+    #[arg(required = true, value_name = "TABLE.tsv")]
+    tables: Vec<PathBuf>,
+    /// One JSON object instead of a report.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command. Calls that come out otherwise are its result, not its failure.
+pub fn run(args: &RedactionArgs, config: &Config) -> anyhow::Result<Outcome> {
+    let knowledge = Knowledge::open(&config.knowledge, &config.defaults)?;
+    let lexicon = knowledge.assist_context(SystemTime::now(), &[]).lexicon;
+    let mut report = Report::default();
+    for path in &args.tables {
+        let name = path.display().to_string();
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read `{name}`"))?;
+        let table = judge(name.clone(), &text, &lexicon).with_context(|| format!("`{name}`"))?;
+        report.tables.push(table);
+    }
+    let mut out = io::stdout().lock();
+    if args.json {
+        serde_json::to_writer_pretty(&mut out, &report).map_err(io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        write!(out, "{report}")?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn judge(name: String, text: &str, lexicon: &Arc<Lexicon>) -> anyhow::Result<TableReport> {
+    let mut report = TableReport::new(name);
+    for (line, [id, code, turns, secrets]) in table(text, COLUMNS)? {
+        let read = || {
+            let tag: LanguageTag = code
+                .parse()
+                .with_context(|| format!("`lang` is `{code}`: write en or zh"))?;
+            Row::read(id, tag.lang, turns, secrets)
+        };
+        let row = read().with_context(|| format!("line {line}"))?;
+        report.add(&row, &play::play(&row, lexicon));
+    }
+    Ok(report)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn report(table: &str) -> TableReport {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/redaction");
+        let text = std::fs::read_to_string(dir.join(table)).expect("a table");
+        judge(table.to_owned(), &text, &Lexicon::built_in()).expect("its rows can be read")
+    }
+
+    #[test]
+    fn the_secrets_of_the_repository_are_hidden_and_nothing_else() {
+        for table in ["tuned.tsv", "held.tsv"] {
+            let report = report(table);
+            assert!(report.rows >= 100, "{table}: {} rows", report.rows);
+            for (lang, tally) in &report.by_language {
+                let wrong = format!("{table}, {lang}: {:#?}", report.wrong);
+                assert!(tally.recall >= Some(0.98), "{wrong}");
+                assert!(tally.precision >= Some(0.95), "{wrong}");
+                assert_eq!(tally.leaks, 0, "{wrong}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_says_where_its_secrets_are() {
+        let given = "a: Code? / c: It is 12, no, 123. / a: 123";
+        let row = Row::read(
+            "x-1",
+            sidetone_types::lang::Lang::EN,
+            given,
+            "card_security_code=12 + 123; card_security_code=123",
+        );
+        let row = row.expect("it is good");
+        let parts: Vec<(usize, &str)> = row
+            .secrets
+            .iter()
+            .flat_map(|secret| &secret.parts)
+            .map(|(turn, bytes)| (*turn, &row.turns[*turn].text[bytes.clone()]))
+            .collect();
+        assert_eq!(parts, [(1, "12"), (1, "123"), (2, "123")]);
+        for faulty in ["cvv=123", "card_number=99", "card_number"] {
+            let refused = Row::read("x-1", sidetone_types::lang::Lang::EN, given, faulty);
+            assert!(refused.is_err(), "{faulty}");
+        }
+    }
+}

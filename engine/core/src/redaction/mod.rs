@@ -1,0 +1,337 @@
+//! Secrets are taken out of what was said before anything else sees it.
+//!
+//! [`Redactor`] follows one call: what was asked for, what has been said of a number that goes on,
+//! on whichever side. Every word that the recogniser gives passes through it once on its way out:
+//! words so far by [`Redactor::interim`], those of an utterance that is over by
+//! [`Redactor::finish`], truer ones by [`Redactor::again`]. What secrets look like is in
+//! [`sidetone_language::redact`].
+//!
+//! | module | its one reason to exist |
+//! |---|---|
+//! | here | what a call expects to hear |
+//! | `config` | what becomes of each kind |
+//! | `mask` | words with some of them hidden |
+//! | `keys` | keys that are pressed |
+
+mod config;
+mod keys;
+mod mask;
+
+use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
+use std::sync::Arc;
+
+use sidetone_language::lexicon::Lexicon;
+use sidetone_language::redact::{Before, Expected, Known, Scan, Topic, scan};
+use sidetone_types::event::TimedWord;
+use sidetone_types::id::UtteranceId;
+use sidetone_types::lang::Lang;
+use sidetone_types::recognise::join;
+use sidetone_types::secret::{Redacted, SecretKind};
+use sidetone_types::time::MediaTime;
+
+pub use config::{Hiding, RedactionConfig, Treatment};
+use keys::Keys;
+use mask::Mask;
+
+/// What is expected is forgotten after so many utterances of which none has to do with it.
+const PATIENCE: u32 = 8;
+/// An answer in words has to come within so many.
+const ANSWERED_WITHIN: u32 = 2;
+/// So many secrets are remembered, to know them when they are said again.
+const REMEMBERED: usize = 16;
+/// Of so many utterances it is remembered how they were read, to read them anew.
+const UTTERANCES: usize = 512;
+
+/// What a call expects to hear, and for how long already.
+#[derive(Clone)]
+struct Pending {
+    expected: Expected,
+    /// Who asked, or announced it.
+    leg: usize,
+    /// Who began to give it.
+    giver: Option<usize>,
+    /// Utterances since, of which none has to do with it.
+    since: u32,
+}
+
+/// How a part of a line is hidden.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Hidden {
+    /// Its bytes in the line that the words make.
+    pub span: Range<usize>,
+    /// What it is; `None` while that shows yet.
+    pub kind: Option<SecretKind>,
+}
+
+/// Words without their secrets.
+#[derive(Clone, PartialEq)]
+pub struct Told {
+    /// The words that may be told. What is hidden is one word, or none.
+    pub words: Vec<TimedWord>,
+    /// How many of the first words no later look changes, if that many were settled.
+    pub settled: usize,
+    /// What is hidden of the line that the words made, in order.
+    pub hidden: Vec<Hidden>,
+    /// Where it was said.
+    pub redacted: Vec<Redacted>,
+}
+
+sidetone_types::private_debug!(Told);
+
+/// Takes the secrets out of the words of one call.
+pub struct Redactor {
+    config: RedactionConfig,
+    lexicon: Arc<Lexicon>,
+    pending: Option<Pending>,
+    /// What those who speak right now seem to ask for, by leg.
+    interim: HashMap<usize, Expected>,
+    /// Who spoke last, and their last words.
+    tail: (usize, String),
+    known: VecDeque<Known>,
+    /// With what each of the last utterances was read.
+    read: VecDeque<(UtteranceId, Option<Expected>, String)>,
+    keys: Keys,
+}
+
+impl Redactor {
+    /// For a call of which nothing has been heard yet.
+    pub fn new(config: RedactionConfig, lexicon: Arc<Lexicon>) -> Self {
+        Self {
+            config,
+            lexicon,
+            pending: None,
+            interim: HashMap::new(),
+            tail: (0, String::new()),
+            known: VecDeque::new(),
+            read: VecDeque::new(),
+            keys: Keys::default(),
+        }
+    }
+
+    /// What is expected to be said or keyed in next, if it is a secret that is not kept: a recording
+    /// may pause meanwhile.
+    pub fn expecting(&self) -> Option<SecretKind> {
+        let kind = match self.pending.as_ref()?.expected.topic {
+            Topic::Secret(kind) => kind,
+            Topic::AfterCard => SecretKind::CardSecurityCode,
+            Topic::Harmless => return None,
+        };
+        (!self.config.keeps(kind)).then_some(kind)
+    }
+
+    /// Takes the words so far of an utterance on `leg` that goes on, of which the first `settled` do
+    /// not change any more. Digits that may become a secret are held back.
+    pub fn interim(&mut self, leg: usize, lang: Lang, words: &[TimedWord], settled: usize) -> Told {
+        let expected = self.expected(leg);
+        let read = self.scan(&line(words), (leg, expected.as_ref(), self.lead(leg)), true);
+        match &read.next {
+            Some(next) => self.interim.insert(leg, next.clone()),
+            None => self.interim.remove(&leg),
+        };
+        let mut hidden = self.hidden(&read);
+        let held = read.held.into_iter();
+        hidden.extend(held.map(|span| Hidden { span, kind: None }));
+        Mask::new(&self.config, lang).apply(words, merged(hidden), settled, None)
+    }
+
+    /// Takes the words of an utterance on `leg` that is over, and was said from `start` to `end`.
+    pub fn finish(
+        &mut self,
+        (leg, utterance): (usize, UtteranceId),
+        lang: Lang,
+        words: &[TimedWord],
+        within: (MediaTime, MediaTime),
+    ) -> Told {
+        let expected = self.expected(leg);
+        self.interim.remove(&leg);
+        let lead = self.lead(leg).to_owned();
+        let read = self.scan(&line(words), (leg, expected.as_ref(), &lead), false);
+        self.remember(&read, (utterance, expected, lead));
+        self.tail = (leg, read.tail.clone());
+        self.move_on(leg, &read);
+        let hidden = self.hidden(&read);
+        Mask::new(&self.config, lang).apply(words, hidden, words.len(), Some(within))
+    }
+
+    /// Nothing was recognised of an utterance on `leg` after all.
+    pub fn nothing(&mut self, leg: usize) {
+        self.interim.remove(&leg);
+    }
+
+    /// Takes other words of an utterance that has been told: read as it was then.
+    pub fn again(
+        &self,
+        (leg, utterance): (usize, UtteranceId),
+        lang: Lang,
+        words: &[TimedWord],
+        within: (MediaTime, MediaTime),
+    ) -> Told {
+        let mut read = self.read.iter().rev();
+        let then = read.find(|(of, ..)| *of == utterance);
+        let expected = then.and_then(|(_, expected, _)| expected.as_ref());
+        let lead = then.map_or("", |(_, _, lead)| lead.as_str());
+        let read = self.scan(&line(words), (leg, expected, lead), false);
+        let hidden = self.hidden(&read);
+        Mask::new(&self.config, lang).apply(words, hidden, words.len(), Some(within))
+    }
+
+    /// Hides the same parts of the line in words that make it, but have other times.
+    pub fn hide(&self, lang: Lang, words: &[TimedWord], hidden: &[Hidden]) -> Vec<TimedWord> {
+        let mask = Mask::new(&self.config, lang);
+        mask.apply(words, hidden.to_vec(), words.len(), None).words
+    }
+
+    /// What a key is told as that was pressed at `at`: `?` if it is a secret.
+    pub fn key(&mut self, leg: usize, key: char, at: MediaTime) -> char {
+        let expecting = self.expecting().is_some();
+        self.keys.told((leg, key), at, expecting)
+    }
+
+    fn expected(&self, leg: usize) -> Option<Expected> {
+        let others = self.interim.iter().filter(|(other, _)| **other != leg);
+        let of_others = others.map(|(_, expected)| expected);
+        // Who is asked begins to answer before the question is over.
+        let secret = of_others
+            .into_iter()
+            .find(|expected| expected.topic != Topic::Harmless);
+        let pending = self.pending.as_ref().map(|pending| &pending.expected);
+        let carried = pending.filter(|pending| !pending.carried.is_empty());
+        let mut expected = carried.or(secret).or(pending).cloned()?;
+        expected.open &= self.tail.0 == leg;
+        Some(expected)
+    }
+
+    /// What somebody on `leg` said right before, if nobody else spoke since.
+    fn lead(&self, leg: usize) -> &str {
+        match self.tail.0 == leg {
+            true => &self.tail.1,
+            false => "",
+        }
+    }
+
+    fn scan(
+        &self,
+        line: &str,
+        (leg, expected, lead): (usize, Option<&Expected>, &str),
+        goes_on: bool,
+    ) -> Scan {
+        let (front, back) = self.known.as_slices();
+        let all;
+        let known = if back.is_empty() {
+            front
+        } else {
+            all = [front, back].concat();
+            &all
+        };
+        let before = Before {
+            expected,
+            lead,
+            known,
+            goes_on,
+            repeats: self
+                .pending
+                .as_ref()
+                .is_some_and(|pending| pending.giver.is_some_and(|giver| giver != leg)),
+        };
+        scan(line, before, &self.lexicon)
+    }
+
+    fn hidden(&self, read: &Scan) -> Vec<Hidden> {
+        let found = read
+            .found
+            .iter()
+            .filter(|found| !self.config.keeps(found.kind));
+        let hidden = found.map(|found| Hidden {
+            span: found.span.clone(),
+            kind: Some(found.kind),
+        });
+        hidden.collect()
+    }
+
+    fn remember(&mut self, read: &Scan, how: (UtteranceId, Option<Expected>, String)) {
+        for known in &read.said {
+            if !self.known.contains(known) {
+                self.known.push_back(known.clone());
+            }
+        }
+        while self.known.len() > REMEMBERED {
+            self.known.pop_front();
+        }
+        self.read.push_back(how);
+        if self.read.len() > UTTERANCES {
+            self.read.pop_front();
+        }
+    }
+
+    /// What is expected after an utterance on `leg`.
+    fn move_on(&mut self, leg: usize, read: &Scan) {
+        if let Some(next) = &read.next {
+            let asker = self.pending.as_ref().map(|pending| pending.leg);
+            let waits = |pending: &Pending| {
+                matches!(pending.expected.topic, Topic::Secret(_) | Topic::AfterCard)
+            };
+            let waits = self.pending.as_ref().is_some_and(waits);
+            // Who is asked for one thing and names a harmless one has not answered yet.
+            let evades =
+                next.topic == Topic::Harmless && read.found.is_empty() && asker != Some(leg);
+            if !(waits && evades) {
+                let speaker = leg;
+                let leg = match read.found.is_empty() {
+                    true => leg,
+                    false => asker.unwrap_or(leg),
+                };
+                let given = self
+                    .pending
+                    .as_ref()
+                    .filter(|pending| !pending.expected.carried.is_empty());
+                let giver = given.and_then(|pending| pending.giver).or(Some(speaker));
+                self.pending = Some(Pending {
+                    expected: next.clone(),
+                    leg,
+                    giver: giver.filter(|_| !next.carried.is_empty()),
+                    since: 0,
+                });
+                return;
+            }
+        }
+        if let Some(pending) = &mut self.pending {
+            pending.since = if read.found.is_empty() {
+                pending.since + 1
+            } else {
+                0
+            };
+            pending.expected.asked &= pending.since < ANSWERED_WITHIN;
+            if pending.since > PATIENCE {
+                self.pending = None;
+            }
+        }
+    }
+}
+
+/// The line that words make.
+fn line(words: &[TimedWord]) -> String {
+    join(words.iter().map(|word| word.spaced.as_str()))
+}
+
+/// Spans in order, none within another; one that is named wins.
+fn merged(mut hidden: Vec<Hidden>) -> Vec<Hidden> {
+    hidden.sort_by_key(|hidden| (hidden.span.start, hidden.span.end));
+    let mut merged: Vec<Hidden> = Vec::new();
+    for next in hidden {
+        match merged
+            .last_mut()
+            .filter(|last| next.span.start < last.span.end)
+        {
+            Some(last) => {
+                last.span.end = last.span.end.max(next.span.end);
+                last.kind = None;
+            }
+            None => merged.push(next),
+        }
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,219 @@
+//! Where people live.
+
+use std::ops::Range;
+
+use sidetone_types::secret::SecretKind;
+
+use super::Topic;
+use super::line::Line;
+use super::units::What;
+use crate::tokens::Token;
+
+/// An address has no more tokens.
+const MOST: usize = 32;
+/// Between the number of a house and the street there are no more words.
+const NAME: usize = 4;
+
+impl Line<'_> {
+    pub(super) fn find_addresses(&mut self) {
+        let expected = self
+            .words_expected(SecretKind::Address)
+            .or_else(|| self.said_at());
+        if let Some(from) = expected {
+            if self.before.goes_on {
+                self.held.push(self.unit_at(from)..self.units.len());
+            }
+            if let Some(units) = self.address_from(from) {
+                self.take(SecretKind::Address, units);
+                return;
+            }
+        }
+        let mut at = 0;
+        while at < self.tokens.len() {
+            match self.address_by_form(at) {
+                Some(tokens) => {
+                    at = tokens.end;
+                    let units = self.unit_at(tokens.start)..self.unit_at(tokens.end - 1) + 1;
+                    if self.is_free(&units) {
+                        self.take(SecretKind::Address, units);
+                    }
+                }
+                None => at += 1,
+            }
+        }
+    }
+
+    /// Behind a name of it that leads to it without another word: 住在.
+    fn said_at(&self) -> Option<usize> {
+        let cue = self
+            .cues
+            .iter()
+            .rev()
+            .find(|cue| cue.topic == Topic::Secret(SecretKind::Address) && !cue.forbidden)?;
+        let last = &self.tokens[cue.tokens.end - 1];
+        let leads = ["at", "in", "to", "在", "到", "on"].contains(&last.text.as_str());
+        let number = self.tokens.get(cue.tokens.end)?;
+        (leads || number.is_figure() || number.is_han()).then_some(cue.tokens.end)
+    }
+
+    /// An address that begins at a token or behind it, which is expected there.
+    fn address_from(&self, from: usize) -> Option<Range<usize>> {
+        let lists = &self.lexicon.redaction;
+        let end = self.address_end(from);
+        let han = self.tokens.get(from)?.is_han();
+        let mut start = from;
+        let open = self
+            .expects(SecretKind::Address)
+            .is_some_and(|expected| expected.open);
+        if !han && !open {
+            let opens = |token: usize| {
+                let unit = &self.units[self.unit_at(token)];
+                unit.code().is_some()
+                    || matches!(unit.what, What::Amount(_))
+                    || lists.dwellings.have(&self.tokens[token].text)
+            };
+            start = (from..end).find(|token| opens(*token))?;
+        }
+        let has_number = (start..end).any(|token| {
+            let unit = &self.units[self.unit_at(token)];
+            unit.code().is_some() || matches!(unit.what, What::Amount(_))
+        });
+        let digits = self.code(self.unit_at(start)..self.unit_at(end.max(1) - 1) + 1);
+        let marked = (start..end).any(|token| self.is_place(token));
+        let postcode = digits.len() >= 5 && self.is_answer();
+        let named_postcode = digits.len() >= 5 && end - start <= 8;
+        let unit_behind = self
+            .tokens
+            .get(end)
+            .is_some_and(|token| lists.units.have(&token.text))
+            && digits.len() <= 3
+            && end - start == 1;
+        let begun = han && end == self.tokens.len() && marked
+            || open && (marked || self.is_capital(start..end));
+        let whole = end > start
+            && (begun || has_number)
+            && (begun
+                || marked
+                || postcode
+                || named_postcode
+                || !han && end - start >= 3 && self.is_capital(start + 1..end));
+        if !whole || unit_behind {
+            return None;
+        }
+        let units = self.unit_at(start)..self.unit_at(end - 1) + 1;
+        self.is_free(&units).then_some(units)
+    }
+
+    fn is_capital(&self, mut tokens: Range<usize>) -> bool {
+        tokens
+            .any(|token| self.text[self.tokens[token].span.clone()].starts_with(char::is_uppercase))
+    }
+
+    /// Whether a token names a street or a dwelling.
+    fn is_place(&self, token: usize) -> bool {
+        let lists = &self.lexicon.redaction;
+        let fits = |list: &crate::pattern::Phrases| list.longest_at(&self.tokens, token).is_some();
+        fits(&lists.streets) || fits(&lists.dwellings)
+    }
+
+    /// Where an address that begins at a token is over.
+    fn address_end(&self, from: usize) -> usize {
+        let lists = &self.lexicon.redaction;
+        let han = self.tokens.get(from).is_some_and(Token::is_han);
+        let mut end = from;
+        let mut last_mark = from;
+        while end < self.tokens.len() && end - from < MOST {
+            let token = &self.tokens[end];
+            let number = self.units[self.unit_at(end)].code().is_some()
+                || matches!(self.units[self.unit_at(end)].what, What::Amount(_));
+            if end > from && (self.ends_sentence(end) || han && token.opens() && !number) {
+                break;
+            }
+            if lists.no_address.have(&token.text) && !(han && number) {
+                break;
+            }
+            end += 1;
+            if han {
+                let mark = self.is_place(end - 1)
+                    || matches!(token.text.as_str(), "号" | "室" | "市" | "区" | "县" | "镇");
+                if mark || number && last_mark > from {
+                    last_mark = end;
+                }
+                // Marks of two characters.
+                let two = lists
+                    .dwellings
+                    .longest_at(&self.tokens, end - 1)
+                    .or(lists.streets.longest_at(&self.tokens, end - 1));
+                if let Some(two) = two {
+                    last_mark = last_mark.max(two);
+                }
+            }
+        }
+        match han {
+            true => last_mark.min(self.tokens.len()),
+            false => end,
+        }
+    }
+
+    /// An address that shows itself: a number before a street; a street before a number with 号.
+    fn address_by_form(&self, at: usize) -> Option<Range<usize>> {
+        let lists = &self.lexicon.redaction;
+        let unit = &self.units[self.unit_at(at)];
+        if self.tokens[at].is_han() {
+            return self.chinese_address(at);
+        }
+        let digits = match &unit.what {
+            What::Digits(digits) => digits.clone(),
+            What::Code(code) if code.starts_with(|c: char| c.is_ascii_digit()) => code.clone(),
+            _ => return None,
+        };
+        if digits.len() > 5 {
+            return None;
+        }
+        let name = unit.tokens.end;
+        let street = (name + 1..(name + NAME).min(self.tokens.len()))
+            .find(|token| lists.streets.have(&self.tokens[*token].text))?;
+        let plain = (name..street).all(|token| {
+            let word = &self.units[self.unit_at(token)];
+            word.what == What::Word
+                && !self.tokens[token].opens()
+                && !lists.no_address.have(&self.tokens[token].text)
+                && !lists.units.have(&self.tokens[token].text)
+                && !lists.no_mail.have(&self.tokens[token].text)
+        });
+        let capital = self.is_capital(name..street);
+        if !plain || !capital {
+            return None;
+        }
+        Some(unit.tokens.start..self.address_end(unit.tokens.start))
+    }
+
+    /// 江苏省苏州市姑苏区平江路八号: two marks at least, one of them a street with a number.
+    fn chinese_address(&self, at: usize) -> Option<Range<usize>> {
+        let lists = &self.lexicon.redaction;
+        let starts = at == 0
+            || self.tokens[at].opens()
+            || !self.tokens[at - 1].is_han()
+            || ["在", "到", "是", "寄", "去", "来", "往", "址"]
+                .contains(&self.tokens[at - 1].text.as_str());
+        if !starts {
+            return None;
+        }
+        let end = self.address_end(at);
+        let region = (at..end)
+            .filter(|token| {
+                matches!(
+                    self.tokens[*token].text.as_str(),
+                    "省" | "市" | "区" | "县" | "镇"
+                )
+            })
+            .count();
+        let street =
+            (at + 1..end).find(|token| lists.streets.longest_at(&self.tokens, *token).is_some())?;
+        let number = (street..end).any(|token| {
+            self.units[self.unit_at(token)].is_digits()
+                || matches!(self.units[self.unit_at(token)].what, What::Amount(_))
+        });
+        (region > 0 && number && end - at >= 5).then_some(at..end)
+    }
+}

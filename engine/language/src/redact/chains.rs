@@ -1,0 +1,81 @@
+//! Digits that belong together, across pauses and corrections.
+
+use std::ops::Range;
+
+use super::line::Line;
+use super::units::What;
+
+/// So many hesitations may stand between two digits of a number.
+const JOINTS: usize = 4;
+/// So many words may stand between two parts of one: "no sorry, let me start again".
+const BETWEEN: usize = 8;
+
+/// Parts of a number, between which there are words that take back or fill.
+#[derive(Clone, Debug)]
+pub(super) struct Chain {
+    /// The units of each part. Each begins and ends with digits or letters.
+    pub parts: Vec<Range<usize>>,
+    /// Whether one of them was taken back.
+    pub corrected: bool,
+}
+
+impl Line<'_> {
+    /// The chains of what has not been taken yet.
+    pub(super) fn chains(&self) -> Vec<Chain> {
+        let mut chains: Vec<Chain> = Vec::new();
+        for run in self.runs() {
+            if let Some(last) = chains.last_mut() {
+                let end = last.parts.last().map_or(0, |part| part.end);
+                let between = self.units[end - 1].tokens.end..self.units[run.start].tokens.start;
+                let taken = (end..run.start).any(|unit| self.is_taken(unit));
+                if !taken && between.len() <= BETWEEN && self.is_filled(between.clone()) {
+                    let corrections = &self.lexicon.redaction.corrections;
+                    last.corrected |= corrections.are_in(&self.tokens[between]);
+                    last.parts.push(run);
+                    continue;
+                }
+            }
+            chains.push(Chain {
+                parts: vec![run],
+                corrected: false,
+            });
+        }
+        chains
+    }
+
+    /// Whether a token is part of the name of something: letters of "C V V".
+    fn is_name(&self, token: usize) -> bool {
+        self.cues.iter().any(|cue| cue.tokens.contains(&token))
+    }
+
+    /// Digits and letters with nothing but hesitation between them.
+    fn runs(&self) -> Vec<Range<usize>> {
+        let is_code = |at: usize| {
+            let unit = self.units.get(at).filter(|unit| unit.code().is_some());
+            unit.is_some_and(|unit| unit.is_digits() || !self.is_name(unit.tokens.start))
+                && !self.is_taken(at)
+        };
+        let mut runs = Vec::new();
+        let mut at = 0;
+        while at < self.units.len() {
+            if !is_code(at) {
+                at += 1;
+                continue;
+            }
+            let mut end = at + 1;
+            loop {
+                let joints = self.units[end..]
+                    .iter()
+                    .take_while(|unit| unit.what == What::Joint);
+                let next = end + joints.take(JOINTS).count();
+                if !is_code(next) {
+                    break;
+                }
+                end = next + 1;
+            }
+            runs.push(at..end);
+            at = end;
+        }
+        runs
+    }
+}

@@ -1,0 +1,158 @@
+//! Birthdays, and until when cards are valid.
+
+use std::ops::Range;
+
+use sidetone_types::secret::SecretKind;
+
+use super::Topic;
+use super::line::Line;
+use super::structure::is_month_and_year;
+use super::units::What;
+
+/// A date has no more units.
+const MOST: usize = 12;
+
+/// A stretch that looks like a date.
+struct Stretch {
+    units: Range<usize>,
+    /// Its numbers.
+    numbers: usize,
+    /// Whether it names a month, or is written as dates are.
+    marked: bool,
+    /// Whether it names a day, which cards do not expire on.
+    day: bool,
+}
+
+impl Line<'_> {
+    pub(super) fn find_dates(&mut self) {
+        let mut at = 0;
+        while at < self.units.len() {
+            let Some(stretch) = self.date_at(at) else {
+                at += 1;
+                continue;
+            };
+            let units = stretch.units.clone();
+            at = units.end;
+            let Some(kind) = self.date_kind(&stretch) else {
+                continue;
+            };
+            let whole = match self.before.expected.filter(|_| stretch.numbers == 1) {
+                Some(_) if self.is_answer() => true,
+                _ => stretch.marked || stretch.numbers >= 2 || self.code(units.clone()).len() >= 3,
+            };
+            if whole && self.is_free(&units) {
+                self.take(kind, units);
+            }
+        }
+    }
+
+    /// Whether a stretch is a birthday, or an expiry date.
+    fn date_kind(&self, stretch: &Stretch) -> Option<SecretKind> {
+        let units = &stretch.units;
+        let code = self.code(units.clone());
+        let called = self.called(units.end);
+        let about = self.about(units.start);
+        let topic = match (about, called) {
+            (Some(about), _) if about.named && about.topic != Topic::Harmless => about.topic,
+            (_, Some(called)) => called,
+            (Some(about), None) => about.topic,
+            (None, None) => return None,
+        };
+        let slashed = matches!(self.units[units.start].what, What::Date(_));
+        match topic {
+            Topic::Secret(SecretKind::Birthday) => Some(SecretKind::Birthday),
+            Topic::Secret(SecretKind::CardExpiry) if code.len() <= 6 && !stretch.day => {
+                Some(SecretKind::CardExpiry)
+            }
+            // Cards are asked for as a whole.
+            Topic::AfterCard
+            | Topic::Secret(SecretKind::CardSecurityCode | SecretKind::CardNumber)
+                if (slashed || stretch.marked)
+                    && (is_month_and_year(&code) || stretch.marked && self.is_answer())
+                    && code.len() <= 6 =>
+            {
+                Some(SecretKind::CardExpiry)
+            }
+            _ => None,
+        }
+    }
+
+    /// The longest stretch from a unit on that looks like a date.
+    fn date_at(&self, at: usize) -> Option<Stretch> {
+        let lists = &self.lexicon.redaction;
+        let mut end = at;
+        let mut last = at;
+        let (mut numbers, mut marked, mut day) = (0, false, false);
+        while end < self.units.len() && end - at < MOST && !self.is_taken(end) {
+            let unit = &self.units[end];
+            let token = &self.tokens[unit.tokens.start];
+            if end > at && self.ends_sentence(unit.tokens.start) {
+                break;
+            }
+            let text = token.text.as_str();
+            let ordinal = self.lexicon.numbers.all().ordinal_value(text).is_some()
+                || self.lexicon.numbers.all().written_ordinal(text).is_some();
+            match &unit.what {
+                What::Date(_) => {
+                    numbers += 2;
+                    marked = true;
+                    last = end + 1;
+                }
+                What::Digits(digits) | What::Amount(digits) if digits.len() <= 8 => {
+                    numbers += 1;
+                    last = end + 1;
+                }
+                What::Word | What::Joint if lists.months.have(text) => {
+                    if token.is_han() && numbers == 0 {
+                        break;
+                    }
+                    marked = true;
+                    last = end + 1;
+                }
+                What::Word | What::Joint if ordinal => {
+                    day = true;
+                    numbers += 1;
+                    last = end + 1;
+                }
+                What::Word | What::Joint
+                    if token.is_han() && lists.date_joining.have(text) && numbers > 0 =>
+                {
+                    marked |= text == "年";
+                    day |= matches!(text, "日" | "号");
+                    last = end + 1;
+                }
+                What::Word | What::Joint if end > at && lists.date_joining.have(text) => {}
+                What::Joint if end > at && text == "-" => marked = numbers >= 2,
+                // "the fourteenth of June"
+                What::Word if text == "the" => {}
+                _ => break,
+            }
+            end += 1;
+        }
+        let month_alone = numbers == 0;
+        (last > at && !month_alone).then(|| Stretch {
+            units: at..last,
+            numbers,
+            marked,
+            day,
+        })
+    }
+
+    /// The stretch that looks like a date at the end of a line that goes on, or so near to it that
+    /// it may be called a birthday yet.
+    pub(super) fn open_dates(&self) -> Vec<Range<usize>> {
+        let mut open = Vec::new();
+        let mut at = 0;
+        while at < self.units.len() {
+            let Some(stretch) = self.date_at(at) else {
+                at += 1;
+                continue;
+            };
+            at = stretch.units.end;
+            if self.code(stretch.units.clone()).len() >= 3 {
+                open.push(stretch.units);
+            }
+        }
+        open
+    }
+}

@@ -1,0 +1,230 @@
+//! Addresses of mail, written (`a@b.com`) and said ("a at b dot com").
+
+use std::ops::Range;
+
+use sidetone_types::secret::SecretKind;
+
+use super::Topic;
+use super::line::Line;
+use super::units::What;
+
+/// Most units of what stands before the at sign, and of a part of what stands behind it.
+const MOST: usize = 14;
+const MOST_IN_DOMAIN: usize = 6;
+
+impl Line<'_> {
+    pub(super) fn find_email(&mut self) {
+        let mut at = 0;
+        while at < self.tokens.len() {
+            match self.email_at(at) {
+                Some(units) => {
+                    at = self.tokens_of(&units).end;
+                    self.take(SecretKind::Email, units);
+                }
+                None => at += 1,
+            }
+        }
+        self.find_begun_email();
+        if self.before.goes_on {
+            self.hold_email();
+        }
+    }
+
+    /// The address whose at sign is at a token.
+    fn email_at(&self, at: usize) -> Option<Range<usize>> {
+        let lists = &self.lexicon.redaction;
+        let written = self.between(at).trim() == "@";
+        let behind = match written {
+            true => at,
+            false => lists.at_sign.longest_at(&self.tokens, at)?,
+        };
+        let end = self.domain(behind)?;
+        let start = self.local_part(at);
+        let asked = self.expects(SecretKind::Email).is_some();
+        let start = if start == at && asked && !written {
+            at
+        } else if start == at {
+            return None;
+        } else {
+            start
+        };
+        Some(self.unit_at(start)..self.unit_at(end - 1) + 1)
+    }
+
+    /// Where the domain ends that begins at a token: "gmail dot com".
+    fn domain(&self, from: usize) -> Option<usize> {
+        let mut at = from;
+        let mut dots = 0;
+        let mut length = 0;
+        while let Some(token) = self.tokens.get(at) {
+            if at > from && self.is_written_dot(at) {
+                dots += 1;
+                length = 0;
+            } else if let Some(end) = self.lexicon.redaction.dot.longest_at(&self.tokens, at) {
+                if length == 0 {
+                    return None;
+                }
+                dots += 1;
+                length = 0;
+                at = end;
+                continue;
+            } else if length > 0 && dots > 0 && !self.is_mark(at) {
+                break;
+            }
+            let ends_clause = at > from && token.opens() && !self.is_written_dot(at) && length > 0;
+            let joined = at > from && self.is_mark(at - 1);
+            if ends_clause || length >= MOST_IN_DOMAIN || self.is_no_mail(at) && !joined {
+                break;
+            }
+            length += 1;
+            at += 1;
+        }
+        (dots > 0 && length > 0 && dots <= 4).then_some(at)
+    }
+
+    /// Where what stands before the at sign begins.
+    fn local_part(&self, at: usize) -> usize {
+        let mut start = at;
+        let least = at.saturating_sub(MOST);
+        let mut joined = true;
+        while start > least {
+            let before = start - 1;
+            let last_of_clause =
+                start < at && self.tokens[start].opens() && !self.is_written_dot(start);
+            if last_of_clause || self.is_no_mail(before) || !joined {
+                break;
+            }
+            let unit = &self.units[self.unit_at(before)];
+            let spelt = unit.code().is_some() || matches!(unit.what, What::Amount(_));
+            let mark = self.is_mark(before) || self.is_written_dot(start);
+            if !spelt && !mark && self.tokens[before].is_han() {
+                break;
+            }
+            start = before;
+            // A word is one part of it; what stands before that is another one if it is joined to it.
+            let prior = start.checked_sub(1);
+            let prior_joins = prior.is_some_and(|prior| {
+                self.is_mark(prior)
+                    || self.units[self.unit_at(prior)].code().is_some()
+                    || self.is_written_dot(start)
+            });
+            joined = spelt || mark || prior_joins || self.is_email_here(at);
+        }
+        while start < at && self.is_mark(start) {
+            start += 1;
+        }
+        start
+    }
+
+    /// Whether an address of mail is announced or asked for at a token.
+    fn is_email_here(&self, token: usize) -> bool {
+        let about = self.about(self.unit_at(token)).map(|about| about.topic);
+        about == Some(Topic::Secret(SecretKind::Email))
+    }
+
+    /// Whether the token before and this one are joined by a dot, an underscore or a hyphen as one
+    /// writes it.
+    fn is_written_dot(&self, token: usize) -> bool {
+        matches!(self.between(token), "." | "_" | "-" | "+" | "@")
+    }
+
+    fn is_mark(&self, token: usize) -> bool {
+        let marks = &self.lexicon.redaction.mail_marks;
+        (token.saturating_sub(2)..=token).any(|from| {
+            marks
+                .longest_at(&self.tokens, from)
+                .is_some_and(|end| end > token)
+        })
+    }
+
+    fn is_no_mail(&self, token: usize) -> bool {
+        self.lexicon
+            .redaction
+            .no_mail
+            .have(&self.tokens[token].text)
+    }
+
+    /// The first part of an address that was asked for and goes on later: "k l e i n".
+    fn find_begun_email(&mut self) {
+        if self.expects(SecretKind::Email).is_none()
+            || self.hits.iter().any(|hit| hit.kind == SecretKind::Email)
+        {
+            return;
+        }
+        let last = self.tokens.len().checked_sub(1);
+        let at_sign = last.filter(|last| {
+            self.lexicon
+                .redaction
+                .at_sign
+                .longest_at(&self.tokens, *last)
+                .is_some()
+        });
+        let begun = at_sign
+            .map(|at| self.local_part(at)..at)
+            .filter(|begun| !begun.is_empty());
+        let goes_on = self.domain(self.first).map(|end| self.first..end);
+        if let Some(tokens) = begun.or(goes_on) {
+            let units = self.unit_at(tokens.start)..self.unit_at(tokens.end - 1) + 1;
+            self.take(SecretKind::Email, units);
+            return;
+        }
+        let chains = self.chains();
+        let runs = chains.into_iter().flat_map(|chain| chain.parts);
+        let runs: Vec<Range<usize>> = runs
+            .filter(|run| self.code(run.clone()).len() >= 3)
+            .collect();
+        if self.is_answer() {
+            for run in runs {
+                self.take(SecretKind::Email, run);
+            }
+        }
+    }
+
+    /// Holds back what may become an address.
+    fn hold_email(&mut self) {
+        let mut from = self.words_expected(SecretKind::Email);
+        if from.is_none() {
+            // Spelt letters, or a word before "dot" or "at", at the end.
+            let start = self.local_part(self.tokens.len());
+            let tail = start..self.tokens.len();
+            let marked = tail
+                .clone()
+                .any(|token| self.is_mark(token) || self.is_written_dot(token));
+            let spelt = tail
+                .clone()
+                .filter(|token| self.units[self.unit_at(*token)].code().is_some());
+            from = (marked || spelt.count() >= 2).then_some(start);
+            let last = self.tokens.len().checked_sub(1);
+            let at_sign = last.filter(|last| {
+                self.lexicon
+                    .redaction
+                    .at_sign
+                    .longest_at(&self.tokens, *last)
+                    .is_some()
+            });
+            if let Some(at) = at_sign.filter(|at| self.local_part(*at) < *at) {
+                from = Some(self.local_part(at));
+            }
+            // Behind the at sign, before its dot.
+            let behind = (self.tokens.len().saturating_sub(8)..self.tokens.len()).find(|at| {
+                self.lexicon
+                    .redaction
+                    .at_sign
+                    .longest_at(&self.tokens, *at)
+                    .is_some()
+                    && {
+                        let start = self.local_part(*at);
+                        start + 1 < *at
+                            || start < *at && self.units[self.unit_at(start)].code().is_some()
+                    }
+            });
+            if let Some(at) = behind {
+                from = Some(self.local_part(at));
+            }
+        }
+        let from = from.filter(|from| *from < self.tokens.len());
+        if let Some(from) = from {
+            self.held.push(self.unit_at(from)..self.units.len());
+        }
+    }
+}

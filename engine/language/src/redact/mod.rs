@@ -1,0 +1,142 @@
+//! Secrets in what is said: numbers of cards, codes, passwords and whatever else opens accounts or
+//! tells who somebody is.
+//!
+//! Two kinds of evidence are told apart. A number that is whole by its own structure (a card by its
+//! check digit, an IBAN, a 居民身份证) is a secret wherever it is said. All else needs to be announced
+//! or asked for: in the same line ("the code on the back is …") or before it ([`Expected`]).
+//!
+//! | module | its one reason to exist |
+//! |---|---|
+//! | `units` | digits, letters and amounts, however they are said or written |
+//! | `structure` | numbers that show by themselves what they are |
+//! | `cues` | what is announced and asked for |
+//! | `chains` | digits that belong together, across pauses and corrections |
+//! | `numbers` | which of them are secrets |
+//! | `after` | what a line leaves behind |
+//! | `email`, `address`, `dates`, `words` | secrets that are not, or not only, numbers |
+//!
+//! No state: whoever follows a call keeps what a line leaves behind ([`Scan::next`]).
+
+mod address;
+mod after;
+mod chains;
+mod cues;
+mod dates;
+mod email;
+mod line;
+mod numbers;
+mod structure;
+mod units;
+mod words;
+
+use std::ops::Range;
+
+use sidetone_types::secret::SecretKind;
+
+use crate::fold::is_han;
+use crate::lexicon::Lexicon;
+use line::Line;
+
+/// What a number in a call is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Topic {
+    /// A secret of this kind.
+    Secret(SecretKind),
+    /// What may follow the number of a card: until when it is valid, and its security code.
+    AfterCard,
+    /// Nothing that has to be hidden: an order, an amount.
+    Harmless,
+}
+
+/// What is expected to be said next.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Expected {
+    /// What.
+    pub topic: Topic,
+    /// The digits and letters of it that have been said so far, in lower case.
+    pub carried: String,
+    /// Whether it was asked for right before, so that an answer in words is one.
+    pub asked: bool,
+    /// Whether the line before ended within it.
+    pub open: bool,
+}
+
+/// A secret that was said before, and may be said again.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Known {
+    /// What it is.
+    pub kind: SecretKind,
+    /// Its digits and letters, in lower case.
+    pub code: String,
+}
+
+sidetone_types::private_debug!(Known);
+
+/// What a line is read with.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Before<'a> {
+    /// What is expected.
+    pub expected: Option<&'a Expected>,
+    /// The words right before the line, of the same party: a pause may lie within a name.
+    pub lead: &'a str,
+    /// What was said before, the newest last.
+    pub known: &'a [Known],
+    /// Whether the line may go on, so that more is held back.
+    pub goes_on: bool,
+    /// Whether it is said by another party than the one that gave what is carried: what they say
+    /// repeats it.
+    pub repeats: bool,
+}
+
+/// A secret in a line.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Found {
+    /// What it is.
+    pub kind: SecretKind,
+    /// Its bytes in the line.
+    pub span: Range<usize>,
+}
+
+/// What is in a line.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Scan {
+    /// The secrets, in order, none within another.
+    pub found: Vec<Found>,
+    /// What may become one, or part of one, of a line that goes on: likewise.
+    pub held: Vec<Range<usize>>,
+    /// What is expected behind the line; `None` if it changes nothing.
+    pub next: Option<Expected>,
+    /// What somebody may say again.
+    pub said: Vec<Known>,
+    /// The last words, behind all numbers: the `lead` of what the same party says next.
+    pub tail: String,
+}
+
+/// Looks for secrets in a line.
+pub fn scan(line: &str, before: Before<'_>, lexicon: &Lexicon) -> Scan {
+    let between = match (before.lead.chars().next_back(), line.chars().next()) {
+        (Some(last), Some(first)) if is_han(last) && is_han(first) => "",
+        (Some(_), _) => " ",
+        (None, _) => "",
+    };
+    let whole = format!("{}{between}{line}", before.lead);
+    let start = whole.len() - line.len();
+    let line = Line::new(&whole, before, lexicon).starting_at(start);
+    if line.is_plain() {
+        return Scan {
+            tail: line.tail(),
+            ..Scan::default()
+        };
+    }
+    line.scan()
+}
+
+/// The digits of a line, however they are said.
+pub fn digits(line: &str, lexicon: &Lexicon) -> String {
+    let line = Line::new(line, Before::default(), lexicon);
+    let code = line.code(0..line.units.len());
+    code.chars().filter(char::is_ascii_digit).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,376 @@
+//! Which numbers are secrets: by their structure, by what they are called, by what was asked for.
+
+use std::ops::Range;
+
+use sidetone_types::secret::SecretKind;
+
+use super::chains::Chain;
+use super::line::{About, Line};
+use super::structure::{
+    is_card, is_iban, is_month_and_year, is_phone, is_resident_id, is_social_security, may_be_card,
+    may_be_resident_id,
+};
+use super::units::What;
+use super::{Known, Topic};
+
+/// A number in front of a unit is an amount if it is no longer than this.
+const LONGEST_AMOUNT: usize = 6;
+/// What is said again is recognised if it is at least so long.
+const LEAST_AGAIN: usize = 4;
+/// Digits that nothing announced, and that end a line, may be the first ones of a card from this on.
+const LEAST_BEGUN: usize = 5;
+
+impl Line<'_> {
+    /// Finds numbers. Returns one that has begun, if nothing announced it.
+    pub(super) fn find_numbers(&mut self) -> Option<(SecretKind, String)> {
+        for chain in self.chains() {
+            self.find_structured(&chain);
+        }
+        self.find_amounts();
+        for chain in self.chains() {
+            self.find_named(&chain);
+        }
+        self.find_begun()
+    }
+
+    /// Numbers that show by themselves what they are.
+    fn find_structured(&mut self, chain: &Chain) {
+        let first = chain.parts.first().map_or(0, |part| part.start);
+        let harmless = self
+            .about(first)
+            .is_some_and(|about| about.topic == Topic::Harmless);
+        let named = self.about(first).filter(|about| about.named);
+        let named = named.is_some_and(
+            |about| matches!(about.topic, Topic::Secret(kind) if kind != SecretKind::Phone),
+        ) || self
+            .called(chain.parts.last().map_or(0, |part| part.end))
+            .is_some_and(|topic| topic != Topic::Secret(SecretKind::Phone));
+        if self.is_whole_across(chain) {
+            return;
+        }
+        let units: Vec<usize> = chain
+            .parts
+            .iter()
+            .flat_map(Clone::clone)
+            .filter(|unit| self.units[*unit].code().is_some())
+            .collect();
+        let mut at = 0;
+        while at < units.len() {
+            let found = (at + 1..=units.len()).rev().find_map(|end| {
+                let kind = self.structured(&units, at..end, (harmless, named))?;
+                Some((end, kind))
+            });
+            match found {
+                Some((end, kind)) => {
+                    self.take_parts(kind, chain, units[at]..units[end - 1] + 1);
+                    at = end;
+                }
+                None => at += 1,
+            }
+        }
+    }
+
+    /// What units are together, by their structure alone.
+    fn structured(
+        &self,
+        units: &[usize],
+        range: Range<usize>,
+        (harmless, named): (bool, bool),
+    ) -> Option<SecretKind> {
+        if !self.is_boundary(units, range.start) || !self.is_boundary(units, range.end) {
+            return None;
+        }
+        let groups: Vec<&str> = units[range.clone()]
+            .iter()
+            .filter_map(|unit| self.units[*unit].code())
+            .collect();
+        let code = groups.concat();
+        if code.len() < 8 {
+            return None;
+        }
+        let digits = code.bytes().all(|byte| byte.is_ascii_digit());
+        if is_resident_id(&code) {
+            return Some(SecretKind::IdentityNumber);
+        }
+        if digits && is_card(&code) {
+            return Some(SecretKind::CardNumber);
+        }
+        if is_iban(&code) {
+            return Some(SecretKind::Iban);
+        }
+        if harmless || named || !digits {
+            return None;
+        }
+        if is_social_security(
+            &self
+                .groups(units, range.clone())
+                .iter()
+                .map(String::as_str)
+                .collect::<Vec<_>>(),
+        ) && self.is_cut(units, range.clone())
+        {
+            return Some(SecretKind::IdentityNumber);
+        }
+        let start = self.units[units[range.start]].span.start;
+        let before = self.text[..start].trim_end();
+        let plus = before.ends_with('+') || before.to_lowercase().ends_with("plus");
+        let groups = self.groups(units, range);
+        let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
+        is_phone(&code, plus, &groups).then_some(SecretKind::Phone)
+    }
+
+    /// The groups of some units, parted where something stands between them.
+    fn groups(&self, units: &[usize], range: Range<usize>) -> Vec<String> {
+        let mut groups: Vec<String> = Vec::new();
+        for at in range.clone() {
+            let code = self.units[units[at]].code().unwrap_or_default();
+            let opens = self.tokens[self.units[units[at]].tokens.start].opens();
+            let apart =
+                at > range.start && (opens || units[at] > units[at - 1] + 1 || code.len() > 1);
+            match groups.last_mut().filter(|_| !apart) {
+                Some(group) => group.push_str(code),
+                None => groups.push(code.to_owned()),
+            }
+        }
+        groups
+    }
+
+    /// Whether hyphens stand between groups, written or said.
+    fn is_cut(&self, units: &[usize], range: Range<usize>) -> bool {
+        range.clone().skip(1).any(|at| {
+            units[at] > units[at - 1] + 1 || self.tokens[self.units[units[at]].tokens.start].opens()
+        })
+    }
+
+    /// Whether a number may begin, or end, before a unit of a chain: between figures, and where
+    /// something stands between digits that are told one by one.
+    fn is_boundary(&self, units: &[usize], at: usize) -> bool {
+        if at == 0 || at == units.len() {
+            return true;
+        }
+        let (before, here) = (units[at - 1], units[at]);
+        let long = |unit: usize| self.units[unit].code().is_some_and(|code| code.len() >= 3);
+        let letters = |unit: usize| !self.units[unit].is_digits();
+        here > before + 1
+            || long(before)
+            || long(here)
+            || letters(before) != letters(here)
+            || self.tokens[self.units[here].tokens.start].opens()
+    }
+
+    /// A number that was begun before, or taken back in part, and is whole now.
+    fn is_whole_across(&mut self, chain: &Chain) -> bool {
+        let codes: Vec<String> = chain
+            .parts
+            .iter()
+            .map(|part| self.code(part.clone()))
+            .collect();
+        let whole = codes.concat();
+        let carried = self
+            .before
+            .expected
+            .map_or("", |expected| expected.carried.as_str());
+        let is_secret = |code: &str| {
+            if is_card(code) {
+                Some(SecretKind::CardNumber)
+            } else if is_resident_id(code) {
+                Some(SecretKind::IdentityNumber)
+            } else if is_iban(code) {
+                Some(SecretKind::Iban)
+            } else {
+                None
+            }
+        };
+        let mut kind = None;
+        if !carried.is_empty() {
+            kind = is_secret(&format!("{carried}{whole}"));
+        }
+        if kind.is_none() && chain.corrected && codes.len() > 1 {
+            // What comes behind a correction replaces the end of what stands before it.
+            kind = (1..codes.len()).find_map(|at| {
+                let (before, behind) = (codes[..at].concat(), codes[at..].concat());
+                (0..=before.len())
+                    .find_map(|kept| is_secret(&format!("{}{behind}", &before[..kept])))
+            });
+        }
+        let Some(kind) = kind else { return false };
+        for part in &chain.parts {
+            self.take(kind, part.clone());
+        }
+        true
+    }
+
+    /// Takes the units of a chain that lie in a range, part by part.
+    fn take_parts(&mut self, kind: SecretKind, chain: &Chain, range: Range<usize>) {
+        for part in &chain.parts {
+            let units = part.start.max(range.start)..part.end.min(range.end);
+            if !units.is_empty() {
+                self.take(kind, units);
+            }
+        }
+    }
+
+    /// Numbers that are called something, or that were asked for.
+    fn find_named(&mut self, chain: &Chain) {
+        let (Some(first), Some(last)) = (chain.parts.first(), chain.parts.last()) else {
+            return;
+        };
+        let (start, end) = (first.start, last.end);
+        let code: String = chain
+            .parts
+            .iter()
+            .map(|part| self.code(part.clone()))
+            .collect();
+        let digits = code.bytes().filter(u8::is_ascii_digit).count();
+        if let Some(known) = self.known(&code) {
+            self.take_parts(known, chain, start..end);
+            return;
+        }
+        if self.counts(last) {
+            return;
+        }
+        let about = self.about(start);
+        let called = self.called(end);
+        let topic = match (about, called) {
+            (Some(about), _) if about.named && about.topic != Topic::Harmless => Some(about),
+            (_, Some(topic)) if digits >= 2 => Some(About { topic, named: true }),
+            (about, _) => about,
+        };
+        let kind = topic.and_then(|about| self.fits(about, &code, digits));
+        if let Some(kind) = kind {
+            self.take_parts(kind, chain, start..end);
+        }
+    }
+
+    /// The secret that has been said before and is said again.
+    fn known(&self, code: &str) -> Option<SecretKind> {
+        let again = |known: &&Known| {
+            code.len() >= LEAST_AGAIN && known.code.contains(code)
+                || code.len() >= 3 && known.code == code
+        };
+        self.before
+            .known
+            .iter()
+            .rev()
+            .find(again)
+            .map(|known| known.kind)
+    }
+
+    /// Whether a number tells how many of something, or when: "45 pounds".
+    pub(super) fn counts(&self, part: &Range<usize>) -> bool {
+        let digits = self.code(part.clone()).len();
+        let next = self.units[part.end - 1].tokens.end;
+        let Some(token) = self.tokens.get(next) else {
+            return false;
+        };
+        digits <= LONGEST_AMOUNT
+            && !token.opens()
+            && self
+                .lexicon
+                .redaction
+                .units
+                .longest_at(&self.tokens, next)
+                .is_some()
+    }
+
+    /// The kind that a code is, if it can be what it is taken to be about.
+    fn fits(&self, about: About, code: &str, digits: usize) -> Option<SecretKind> {
+        use SecretKind::{
+            AccountNumber, Address, Birthday, CardExpiry, CardNumber, CardSecurityCode, Email,
+            Iban, IdentityNumber, OneTimeCode, Passport, Password, Phone,
+        };
+        let carried = self
+            .before
+            .expected
+            .map_or(0, |expected| expected.carried.len());
+        let answer = self.is_answer();
+        let n = code.len();
+        let kind = match about.topic {
+            Topic::Harmless => return None,
+            Topic::AfterCard => {
+                let filled = about.named || answer;
+                return match digits {
+                    _ if !filled || digits != n => None,
+                    4 | 6 if is_month_and_year(code) => Some(CardExpiry),
+                    3 => Some(CardSecurityCode),
+                    4 if answer && !about.named => Some(CardSecurityCode),
+                    _ => None,
+                };
+            }
+            Topic::Secret(kind) => kind,
+        };
+        // Pieces of a number that goes on.
+        let piece = answer && digits > 0 && (about.named || carried > 0 || digits >= 2 || n == 1);
+        let fits = match kind {
+            CardNumber => digits >= 3 || piece,
+            CardSecurityCode => (3..=4).contains(&digits) || piece && digits < 3,
+            CardExpiry => (3..=6).contains(&digits) || piece,
+            Iban => n >= 4 && digits > 0 || answer,
+            AccountNumber => digits >= 4 || piece,
+            IdentityNumber | Phone | OneTimeCode => digits >= 3 || piece,
+            Password => digits >= 3 || piece || n >= 3 && digits > 0,
+            Passport => digits >= 4 || piece,
+            Address => digits >= 3 && n >= 5 && answer || piece,
+            Birthday => digits >= 4,
+            Email => digits >= 3 && answer,
+        };
+        if !fits {
+            // More digits than such a code has are those of the card itself.
+            let card =
+                matches!(kind, CardSecurityCode | CardExpiry) && digits >= 12 && may_be_card(code);
+            return card.then_some(CardNumber);
+        }
+        Some(kind)
+    }
+
+    /// Numbers with hundreds that are a code that was asked for: "one hundred and twenty three".
+    fn find_amounts(&mut self) {
+        for at in 0..self.units.len() {
+            let What::Amount(digits) = &self.units[at].what else {
+                continue;
+            };
+            let digits = digits.clone();
+            if self.is_taken(at) || self.counts(&(at..at + 1)) || digits.len() < 3 {
+                continue;
+            }
+            let about = self.about(at).map(|about| about.topic);
+            let kind = match about {
+                Some(Topic::Secret(
+                    kind @ (SecretKind::CardSecurityCode
+                    | SecretKind::Password
+                    | SecretKind::OneTimeCode),
+                )) => kind,
+                _ => continue,
+            };
+            if digits.len() <= 8 {
+                self.take(kind, at..at + 1);
+            }
+        }
+    }
+
+    /// Digits that nothing announced, and with which the number of a card, a person or a telephone may
+    /// begin: the line is nothing else.
+    fn find_begun(&mut self) -> Option<(SecretKind, String)> {
+        if self.before.expected.is_some() {
+            return None;
+        }
+        let chain = self.chains().pop()?;
+        let (start, end) = (chain.parts.first()?.start, chain.parts.last()?.end);
+        let code = self.code(start..end);
+        let digits = code.bytes().all(|byte| byte.is_ascii_digit());
+        let last = self.is_filled(self.units[end - 1].tokens.end..self.tokens.len());
+        let single =
+            chain.parts.len() == 1 && self.about(start).is_none() && self.called(end).is_none();
+        if !(digits && last && single && self.is_answer()) {
+            return None;
+        }
+        let kind = match code.len() {
+            8..18 if may_be_resident_id(&code) => SecretKind::IdentityNumber,
+            7..11 if is_phone(&format!("{code:0<11}"), false, &[]) => SecretKind::Phone,
+            LEAST_BEGUN..16 if may_be_card(&code) => SecretKind::CardNumber,
+            _ => return None,
+        };
+        self.take_parts(kind, &chain, start..end);
+        Some((kind, code))
+    }
+}

@@ -1,0 +1,424 @@
+//! Digits, letters and amounts, however they are said or written.
+
+use std::ops::Range;
+
+use crate::lexicon::Lexicon;
+use crate::numerals::{ReadAs, figure, unit};
+use crate::tokens::Token;
+
+/// Something in a line that may be part of a secret, or a word.
+#[derive(Clone, Debug)]
+pub(super) struct Unit {
+    /// Its bytes in the line.
+    pub span: Range<usize>,
+    /// Its tokens.
+    pub tokens: Range<usize>,
+    pub what: What,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum What {
+    /// Digits, told one by one or in figures.
+    Digits(String),
+    /// Letters and digits in one word, or letters that are spelt.
+    Code(String),
+    /// A number with hundreds, a fraction, money, a time: how many, not which.
+    Amount(String),
+    /// Numbers with slashes: `09/27`.
+    Date(String),
+    /// Said between the digits of a number.
+    Joint,
+    Word,
+}
+
+impl Unit {
+    /// Its digits and letters, if it may be a part of a code.
+    pub fn code(&self) -> Option<&str> {
+        match &self.what {
+            What::Digits(code) | What::Code(code) => Some(code),
+            _ => None,
+        }
+    }
+
+    pub fn is_digits(&self) -> bool {
+        matches!(self.what, What::Digits(_))
+    }
+}
+
+/// Cuts a line that has been cut into tokens into units.
+pub(super) fn units(line: &str, tokens: &[Token], lexicon: &Lexicon) -> Vec<Unit> {
+    let mut reader = Reader {
+        line,
+        tokens,
+        lexicon,
+        units: Vec::new(),
+    };
+    let mut at = 0;
+    while at < tokens.len() {
+        at = reader.read(at).max(at + 1);
+    }
+    reader.join_dates();
+    reader.fractions();
+    reader.single_letters();
+    reader.units
+}
+
+struct Reader<'a> {
+    line: &'a str,
+    tokens: &'a [Token],
+    lexicon: &'a Lexicon,
+    units: Vec<Unit>,
+}
+
+impl Reader<'_> {
+    /// Reads the unit that begins at a token. Returns the token after it.
+    fn read(&mut self, at: usize) -> usize {
+        let token = &self.tokens[at];
+        let text = token.text.as_str();
+        let numbers = self.lexicon.numbers.all();
+        if let Some(c) = text.chars().next().filter(|_| token.is_han()) {
+            if figure(c, ReadAs::Either).is_some() || unit(c).is_some() {
+                return self.han(at);
+            }
+            return self.word(at);
+        }
+        if text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
+            && token.is_figure()
+        {
+            let what = self.figures(at);
+            return self.push(at..at + 1, what);
+        }
+        if let Some((value, end)) = numbers.below_hundred(|i| self.text(i), at) {
+            if numbers.times(self.text(end)).is_some() {
+                return self.amount(at);
+            }
+            return self.push(at..end, What::Digits(value.to_string()));
+        }
+        if numbers.times(text).is_some() {
+            return self.amount(at);
+        }
+        if let Some(times) = numbers.repeats(text)
+            && let Some(digit) = self.one_digit(at + 1)
+        {
+            return self.push(at..at + 2, What::Digits(digit.repeat(times)));
+        }
+        if self.is_beside_digits(at)
+            && let Some(digit) = numbers.told_digit(text)
+        {
+            return self.push(at..at + 1, What::Digits(digit.to_string()));
+        }
+        self.letters(at)
+    }
+
+    fn text(&self, at: usize) -> &str {
+        self.tokens.get(at).map_or("", |token| token.text.as_str())
+    }
+
+    fn raw(&self, token: &Token) -> &str {
+        &self.line[token.span.clone()]
+    }
+
+    fn push(&mut self, tokens: Range<usize>, what: What) -> usize {
+        let span = self.tokens[tokens.start].span.start..self.tokens[tokens.end - 1].span.end;
+        let end = tokens.end;
+        self.units.push(Unit { span, tokens, what });
+        end
+    }
+
+    fn word(&mut self, at: usize) -> usize {
+        let what = match self.lexicon.redaction.joining.have(self.text(at)) {
+            true => What::Joint,
+            false if self.text(at) == "-" => What::Joint,
+            false => What::Word,
+        };
+        self.push(at..at + 1, what)
+    }
+
+    /// A number in figures: how many, or which.
+    fn figures(&self, at: usize) -> What {
+        let token = &self.tokens[at];
+        let raw = self.raw(token);
+        let before = self.line[..token.span.start].chars().next_back();
+        let mut after = self.line[token.span.end..].chars();
+        let (next, then) = (after.next(), after.next());
+        let digits: String = raw.chars().filter(char::is_ascii_digit).collect();
+        let money = before.is_some_and(|c| matches!(c, '$' | '£' | '€' | '¥' | '￥'));
+        let share = next.is_some_and(|c| matches!(c, '%' | '％' | '°'));
+        let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+        let time = next == Some(':') && digit(then)
+            || before == Some(':') && at > 0 && self.tokens[at - 1].is_figure();
+        let groups: Vec<&str> = raw.split(',').collect();
+        let thousands = (2..=3).contains(&groups.len())
+            && groups[1..].iter().all(|group| {
+                group.len() >= 3 && group.as_bytes()[..3].iter().all(u8::is_ascii_digit)
+            })
+            && groups[0].len() <= 3;
+        let fraction = raw.split('.').count() == 2
+            && raw
+                .split('.')
+                .next_back()
+                .is_some_and(|part| part.len() <= 2);
+        match money || share || time || thousands || fraction {
+            true => What::Amount(digits),
+            false => What::Digits(digits),
+        }
+    }
+
+    /// A digit in a word, for "double seven" and "triple oh".
+    fn one_digit(&self, at: usize) -> Option<String> {
+        let numbers = self.lexicon.numbers.all();
+        let text = self.text(at);
+        let digit = numbers.value(text).filter(|value| *value < 10);
+        let digit = digit.map(|value| value.to_string());
+        let figure = || {
+            (text.len() == 1 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.to_owned())
+        };
+        let han = || {
+            text.chars()
+                .next()
+                .and_then(|c| figure_of(c))
+                .map(String::from)
+        };
+        digit
+            .or_else(|| numbers.told_digit(text).map(String::from))
+            .or_else(figure)
+            .or_else(han)
+    }
+
+    /// Whether digits are told before or behind a token: then "oh" is one.
+    fn is_beside_digits(&self, at: usize) -> bool {
+        let before = self.units.last().is_some_and(Unit::is_digits);
+        let numbers = self.lexicon.numbers.all();
+        let next = self.text(at + 1);
+        let number = |text: &str| {
+            numbers.value(text).is_some_and(|value| value < 100)
+                || numbers.repeats(text).is_some()
+                || text.starts_with(|c: char| c.is_ascii_digit())
+                || text.chars().next().and_then(figure_of).is_some()
+        };
+        before || number(next) || numbers.told_digit(next).is_some() && number(self.text(at + 2))
+    }
+
+    /// A number of a hundred or more in words.
+    fn amount(&mut self, at: usize) -> usize {
+        let numbers = self.lexicon.numbers.all();
+        let mut from = at;
+        if let Some(last) = self.units.last()
+            && last.is_digits()
+            && last.tokens.end == at
+        {
+            from = last.tokens.start;
+            self.units.pop();
+        }
+        let mut end = at;
+        let belongs = |i: usize| {
+            let text = self.text(i);
+            let next = self.text(i + 1);
+            numbers.have(text)
+                || numbers.lists.after_hundreds.have(text) && numbers.have(next) && i > at
+        };
+        while end < self.tokens.len() && belongs(end) {
+            end += 1;
+        }
+        let words: Vec<&str> = (from..end).map(|i| self.text(i)).collect();
+        let (mut total, mut part) = (0_u64, 0_u64);
+        for word in words {
+            if let Some(times) = numbers.times(word) {
+                let of = part.max(1).saturating_mul(times);
+                if times >= 1_000 {
+                    (total, part) = (total.saturating_add(of), 0);
+                } else {
+                    part = of;
+                }
+            } else if let Some(value) = numbers.value(word) {
+                part = part.saturating_add(value);
+            }
+        }
+        self.push(
+            from..end.max(at + 1),
+            What::Amount((total + part).to_string()),
+        )
+    }
+
+    /// Numerals of Mandarin: digits one by one, or with 十, 百, 万 among them.
+    fn han(&mut self, at: usize) -> usize {
+        let mut end = at;
+        let mut digits = String::new();
+        let mut counts = false;
+        while let Some(token) = self.tokens.get(end).filter(|token| token.is_han()) {
+            let Some(c) = token.text.chars().next() else {
+                break;
+            };
+            if end > at && token.opens() && counts {
+                break;
+            }
+            match (figure(c, ReadAs::Either), unit(c)) {
+                (Some(digit), _) => {
+                    counts |= figure(c, ReadAs::Digits).is_none();
+                    digits.push(digit);
+                }
+                (None, Some(_)) => counts = true,
+                (None, None) => break,
+            }
+            end += 1;
+        }
+        let what = match counts {
+            true => What::Amount(digits),
+            false => What::Digits(digits),
+        };
+        self.push(at..end, what)
+    }
+
+    /// Letters that are spelt, and words with digits in them.
+    fn letters(&mut self, at: usize) -> usize {
+        let token = &self.tokens[at];
+        let text = token.text.as_str();
+        let ascii = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        if ascii && digits > 0 {
+            let letters = text.trim_start_matches(|c: char| c.is_ascii_digit());
+            let counts = digits + letters.len() == text.len()
+                && (self.lexicon.redaction.units.have(letters)
+                    || ["st", "nd", "rd", "th"].contains(&letters));
+            let what = match counts {
+                true => What::Amount(text[..digits].to_owned()),
+                false => What::Code(text.to_owned()),
+            };
+            return self.push(at..at + 1, what);
+        }
+        let capitals = || {
+            self.raw(token)
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase())
+        };
+        let beside = |other: Option<&Token>| {
+            other.is_some_and(|other| {
+                other.is_figure() || other.text.chars().next().and_then(figure_of).is_some()
+            })
+        };
+        let near = beside(self.tokens.get(at + 1));
+        if ascii && (text.len() == 1 || text.len() <= 4 && capitals() && near) {
+            return self.push(at..at + 1, What::Code(text.to_owned()));
+        }
+        self.word(at)
+    }
+
+    /// `05/28` is one.
+    fn join_dates(&mut self) {
+        let mut at = 0;
+        while at + 2 < self.units.len() {
+            let is_slash = |unit: &Unit| self.line[unit.span.clone()].trim() == "/";
+            let short =
+                |unit: &Unit| unit.is_digits() && unit.code().is_some_and(|code| code.len() <= 4);
+            if short(&self.units[at]) && is_slash(&self.units[at + 1]) && short(&self.units[at + 2])
+            {
+                let mut end = at + 3;
+                if end + 1 < self.units.len()
+                    && is_slash(&self.units[end])
+                    && short(&self.units[end + 1])
+                {
+                    end += 2;
+                }
+                let digits = self.units[at..end].iter().filter_map(Unit::code).collect();
+                let span = self.units[at].span.start..self.units[end - 1].span.end;
+                let tokens = self.units[at].tokens.start..self.units[end - 1].tokens.end;
+                let what = What::Date(digits);
+                self.units.splice(at..end, [Unit { span, tokens, what }]);
+            }
+            at += 1;
+        }
+    }
+
+    /// "Three point five", 三点五.
+    fn fractions(&mut self) {
+        let point = &self.lexicon.numbers.all().lists.point;
+        for at in 1..self.units.len().saturating_sub(1) {
+            let text = self.text(self.units[at].tokens.start);
+            let is_point = point.have(text) || text == "点";
+            if is_point && self.units[at].tokens.len() == 1 {
+                let behind = self.units[at + 1..]
+                    .iter()
+                    .take_while(|unit| unit.is_digits());
+                for side in (at - 1..at).chain(at + 1..at + 1 + behind.count()) {
+                    if let What::Digits(digits) = &self.units[side].what {
+                        let digits = digits.clone();
+                        self.units[side].what = What::Amount(digits);
+                    }
+                }
+            }
+        }
+    }
+
+    /// "A" and "I" are letters among letters and digits, words elsewhere.
+    fn single_letters(&mut self) {
+        for at in 0..self.units.len() {
+            let What::Code(code) = &self.units[at].what else {
+                continue;
+            };
+            if code != "a" && code != "i" {
+                continue;
+            }
+            let spelt = |unit: Option<&Unit>| {
+                unit.and_then(Unit::code)
+                    .is_some_and(|code| !matches!(code, "a" | "i") && code.len() <= 4)
+            };
+            let before = at.checked_sub(1).and_then(|before| self.units.get(before));
+            if !(spelt(before)
+                || spelt(self.units.get(at + 1))
+                    && (code != "a" || !self.units.get(at + 1).is_some_and(Unit::is_digits)))
+            {
+                self.units[at].what = What::Word;
+            }
+        }
+    }
+}
+
+fn figure_of(c: char) -> Option<char> {
+    figure(c, ReadAs::Digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(line: &str) -> String {
+        let lexicon = Lexicon::built_in();
+        let tokens = lexicon.tokenise(line);
+        let units = units(line, &tokens, &lexicon);
+        let shown = units.iter().map(|unit| match &unit.what {
+            What::Digits(digits) => digits.clone(),
+            What::Code(code) => format!("'{code}"),
+            What::Amount(digits) => format!("~{digits}"),
+            What::Date(digits) => format!("/{digits}"),
+            What::Joint => "-".to_owned(),
+            What::Word => "w".to_owned(),
+        });
+        shown.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn digits_are_read_however_they_are_said() {
+        for (line, expected) in [
+            ("four one double one oh two", "4 1 11 0 2"),
+            ("forty-one, triple five", "41 555"),
+            ("4111-1111 1111", "4111 - 1111 1111"),
+            ("4,1,1,1", "4111"),
+            ("六二二幺〇", "62210"),
+            ("one hundred and twenty three pounds", "~123 w"),
+            ("nineteen eighty eight", "19 88"),
+            ("三百二十一", "~321"),
+            ("$1,299.50 at 10:30", "~129950 w ~10 ~30"),
+            ("three point seven five percent", "~3 w ~7 ~5 w"),
+            ("it is 05/28 or 07/22/1985", "w w /0528 w /07221985"),
+            ("E12345678", "'e12345678"),
+            ("G B two nine N W", "'g 'b 2 9 'n 'w"),
+            ("a 4 and I see", "w 4 - w w"),
+            ("38mbps", "~38"),
+            ("oh dear", "w w"),
+        ] {
+            assert_eq!(shown(line), expected, "{line}");
+        }
+    }
+}
