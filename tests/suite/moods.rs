@@ -9,8 +9,8 @@ use sidetone_proto::v1::Role::{Agent, Customer};
 use sidetone_proto::v1::call_event::Detail;
 use sidetone_proto::v1::streaming_analyze_request::Request;
 use sidetone_tests::kit::{
-    Script, connect, engine_with_weights, leg, play, recording, scripted_to_hear, stream,
-    stream_leg, two_legs,
+    Script, connect, engine_that_reads_moods, get, leg, play, read_moods, recording,
+    scripted_to_hear, stream, stream_leg, two_legs,
 };
 use sidetone_types::emotion::Baseline;
 use sidetone_weights::Progress;
@@ -20,9 +20,13 @@ const PAUSE: usize = 8_000;
 
 /// Has the script's lines said one after the other, by the customer and the agent in turns, and
 /// gives all events.
-async fn conversation(script: Script, lines: usize) -> Vec<v1::CallEvent> {
+async fn conversation(script: Script, lines: usize, reads_moods: bool) -> Vec<v1::CallEvent> {
     let sounds: Vec<Vec<f32>> = (0..lines).map(|line| script.sound(line)).collect();
-    let engine = scripted_to_hear(script, Config::default()).await;
+    let mut config = Config::default();
+    if reads_moods {
+        read_moods(&mut config);
+    }
+    let engine = scripted_to_hear(script, config).await;
     let leg_of = |role| stream_leg(role, v1::AudioEncoding::Mulaw);
     let config = v1::StreamingAnalyzeConfig {
         config: Some(v1::CallConfig {
@@ -80,7 +84,7 @@ async fn a_customer_who_gets_angry_is_seen_by_rules_and_in_the_summary_and_the_a
         "I do understand that very well",
         "so what are you going to do about it then",
     ];
-    let events = conversation(Script::of(&lines).angry(&[2, 4, 6, 8]), lines.len()).await;
+    let events = conversation(Script::of(&lines).angry(&[2, 4, 6, 8]), lines.len(), true).await;
     let read = emotions(&events);
     assert!(read.iter().all(|(event, _)| event.role() == Customer));
     let moods: Vec<&str> = read
@@ -131,13 +135,62 @@ async fn a_calm_call_has_moods_and_no_alerts_about_them() {
         "of course please go ahead",
         "when will it be here then",
     ];
-    let events = conversation(Script::of(&lines), lines.len()).await;
+    let events = conversation(Script::of(&lines), lines.len(), true).await;
     assert_eq!(emotions(&events).len(), 2);
     assert!(
         !events
             .iter()
             .any(|event| matches!(event.detail, Some(Detail::AlertRaised(_))))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobodys_mood_is_read_by_default_and_words_alone_tell_of_strain() {
+    let lines = [
+        "good morning I have a question about it",
+        "of course I am happy to help you",
+        "this is ridiculous and unacceptable",
+        "I see that here and I am sorry",
+        "my number is five",
+    ];
+    let script = Script::of(&lines).angry(&[0, 2, 4]);
+    let events = conversation(script, lines.len(), false).await;
+    let told = emotions(&events);
+    assert_eq!(told.len(), 2, "from the first sign on: {told:?}");
+    for (event, emotion) in &told {
+        assert_eq!(event.role(), Customer);
+        assert_eq!((&emotion.moods, emotion.mood.as_str()), (&None, ""));
+    }
+    let strain: Vec<f32> = told.iter().map(|(_, emotion)| emotion.strain).collect();
+    assert!(strain[0] > 0.35 && strain[1] < strain[0], "{strain:?}");
+    let alerts = events.iter().filter_map(|event| match &event.detail {
+        Some(Detail::AlertRaised(alert)) => Some(alert.rule.as_str()),
+        _ => None,
+    });
+    assert!(alerts.into_iter().all(|rule| rule != "angry voice"));
+    let summary = events.iter().find_map(|event| match &event.detail {
+        Some(Detail::Summary(summary)) => Some(summary),
+        _ => None,
+    });
+    let summary = summary.expect("told");
+    assert!(summary.mood.iter().all(|point| point.mood.is_empty()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_desk_is_told_how_customers_are_told_that_their_mood_is_read() {
+    for (reads_moods, told) in [
+        (false, "\"mood_notice\":null"),
+        (true, "\"mood_notice\":\"Announced before each call\""),
+    ] {
+        let mut config = Config::default();
+        if reads_moods {
+            read_moods(&mut config);
+        }
+        let engine = scripted_to_hear(Script::default(), config).await;
+        let me = get(engine.address(), "/v1/me", usize::MAX).await;
+        assert!(me.contains(told), "{me}");
+        engine.stop().await.expect("stopped");
+    }
 }
 
 /// As `sidetone emotion eval` hears a recording.
@@ -163,7 +216,7 @@ fn evaluated(recording: &Recording) -> [f32; 5] {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_voice_reads_the_same_in_a_call_and_in_a_recording() {
-    let client = engine_with_weights().await;
+    let client = engine_that_reads_moods().await;
     // The customer's first utterance, with silence around it.
     for (name, lang, from_s, until_s) in [("en-billing-dispute", "en", 6.0, 12.5)] {
         let call = recording(name);

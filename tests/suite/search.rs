@@ -9,7 +9,7 @@ use sidetone::storage::{CallStore, Receipt};
 use sidetone_core::finals::finalise;
 use sidetone_proto::v1;
 use sidetone_tests::kit::{Script, close_call, connect, get, note, scripted_with};
-use sidetone_types::emotion::{Emotion, Mood, Reading};
+use sidetone_types::emotion::{Emotion, Reading, VoiceMood};
 use sidetone_types::event::{CallStarted, Event, EventId, EventKind, EventRecord, TimedWord};
 use sidetone_types::id::{CallId, UtteranceId};
 use sidetone_types::lang::Lang;
@@ -172,12 +172,7 @@ fn sounded(utterance: u64, anger: f32, strain: f32) -> EventKind {
     };
     EventKind::Emotion(Emotion {
         utterance: UtteranceId(utterance),
-        moods,
-        mood: moods.mood(),
-        confidence: moods.probability(Mood::Anger),
-        arousal: moods.arousal(),
-        valence: moods.valence(),
-        deviation: 0.0,
+        voice: Some(VoiceMood::new(moods, 0.0)),
         strain,
         trend: 0.0,
     })

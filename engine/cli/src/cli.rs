@@ -269,6 +269,7 @@ mod tests {
             "sidetone eval lines --lang en,zh",
             "sidetone eval score set.tsv heard.tsv --lang en --split dev --json --worst 3",
             "sidetone emotion train a.tsv b.tsv --out head.safetensors --seed 2 --all",
+            "sidetone emotion train a.tsv --calm b.tsv --moods neutral,anger --licence CC0-1.0 --licence CC-BY-4.0 --i-have-read-the-licences --out head.safetensors",
             "sidetone emotion eval a.tsv --head head.safetensors --telephone --earlier 0 --line 0.4 --json",
             "sidetone emotion eval a.tsv",
             "sidetone emotion cross a.tsv b.tsv --seed 3",

@@ -261,4 +261,6 @@ document.getElementById('log-out').addEventListener('click', () => api.logOut().
 api.me().then((me) => {
   document.getElementById('me').hidden = !me.known;
   document.getElementById('who').textContent = plain(me.name);
+  mood.setNotice(me.mood_notice && plain(me.mood_notice));
+  redraw();
 }).catch(() => {});

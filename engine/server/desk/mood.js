@@ -14,11 +14,19 @@ const STRAINED = 35;
 
 const part = document.getElementById('mood-part');
 const chart = document.getElementById('mood');
+const told = document.getElementById('mood-notice');
 
-/** Draws the chart of a call; nothing before a voice was read. */
+/** How customers are told that their mood is read; empty where it is not. */
+let notice = '';
+export function setNotice(text) {
+  notice = text ?? '';
+}
+
+/** Draws the chart of a call; nothing before a voice was read, and where none is. */
 export function render(call) {
-  const points = call?.points ?? [];
+  const points = (call?.points ?? []).filter((point) => point.mood);
   part.hidden = points.length === 0;
+  told.textContent = notice && t('mood_notice', { notice });
   const alerts = situations(call?.alerts ?? []).filter((alert) => !alert.cleared?.withdrawn);
   keyed(chart, part.hidden ? [] : [points], () => 'chart', () => draw(points, alerts),
     `${current()} ${call?.call_id} ${alerts.map((alert) => alert.alert)}`);

@@ -132,6 +132,9 @@ impl Engine {
         let doors = Doors::open(&config, &api, &metrics).await?;
         front.serve(api.clone()).await;
         readiness.ready();
+        if let Some(notice) = api.mood_notice() {
+            info!(notice, "the moods of customers are read from their voices");
+        }
         let carries = api.live().admission().report().carries;
         info!(address = %front.address(), calls = carries, "serving");
         Ok(Self {

@@ -1,10 +1,13 @@
 //! From features of a voice to its emotion.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::Path;
 
 use candle_core::{Device, Result, Tensor};
 use candle_nn::ops::softmax;
+use safetensors::SafeTensors;
+use serde::{Deserialize, Serialize};
 use sidetone_types::emotion::{Impression, Mood};
 
 use super::prosody::MEASURES;
@@ -40,6 +43,21 @@ impl Layout {
     }
 }
 
+/// A collection of recordings that a head was trained on.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Source {
+    /// What it is called.
+    pub corpus: String,
+    /// On what terms it may be used, as whoever trained the head read them.
+    pub licence: String,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.corpus, self.licence)
+    }
+}
+
 /// The head cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum HeadError {
@@ -51,7 +69,7 @@ pub enum HeadError {
     Unfit(String, String),
     /// It cannot be written.
     #[error("cannot write the head {0}: {1}")]
-    Write(String, candle_core::Error),
+    Write(String, safetensors::SafeTensorError),
 }
 
 /// Made by `sidetone emotion train`; `models/emotion/CARD.md` tells of what, and how good it is.
@@ -77,7 +95,12 @@ pub struct Head {
     pub(super) bias: Tensor,
     /// Scores are divided by it, so that they are as sure as they are right (Guo et al. 2017).
     pub(super) temperature: f32,
+    /// What it was trained on; empty if the file does not say.
+    pub(super) sources: Vec<Source>,
 }
+
+/// Where the sources stand among the file's metadata, as JSON.
+const SOURCES: &str = "sources";
 
 impl Head {
     /// The one that comes with the program, for `whisper-base`.
@@ -89,16 +112,18 @@ impl Head {
     /// Reads one from `path`.
     pub fn load(path: &Path) -> std::result::Result<Self, HeadError> {
         let name = path.display().to_string();
-        let tensors = candle_core::safetensors::load(path, &Device::Cpu)
-            .map_err(|error| HeadError::Read(name.clone(), error))?;
-        Self::of(tensors).map_err(|why| HeadError::Unfit(name, why))
+        let bytes =
+            std::fs::read(path).map_err(|error| HeadError::Read(name.clone(), error.into()))?;
+        Self::from_bytes(&name, &bytes)
     }
 
     /// Reads one from memory.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> std::result::Result<Self, HeadError> {
         let tensors = candle_core::safetensors::load_buffer(bytes, &Device::Cpu)
             .map_err(|error| HeadError::Read(name.to_owned(), error))?;
-        Self::of(tensors).map_err(|why| HeadError::Unfit(name.to_owned(), why))
+        let unfit = |why| HeadError::Unfit(name.to_owned(), why);
+        let head = Self::of(tensors).map_err(unfit)?;
+        Ok(head.with_sources(sources_in(bytes).map_err(unfit)?))
     }
 
     fn of(mut tensors: HashMap<String, Tensor>) -> std::result::Result<Self, String> {
@@ -155,24 +180,37 @@ impl Head {
             weight,
             bias,
             temperature,
+            sources: Vec::new(),
         })
+    }
+
+    /// The same, having been trained on `sources`.
+    #[must_use]
+    pub fn with_sources(self, sources: Vec<Source>) -> Self {
+        Self { sources, ..self }
+    }
+
+    /// What it was trained on, and on what terms that may be used; empty if its file does not say.
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
     }
 
     /// Writes it to `path`.
     pub fn save(&self, path: &Path) -> std::result::Result<(), HeadError> {
-        let written = || {
-            let temperature = Tensor::new(&[self.temperature], &Device::Cpu)?;
-            let tensors = HashMap::from([
-                ("mean", self.mean.clone()),
-                ("deviation", self.deviation.clone()),
-                ("layers", self.layers.clone()),
-                ("weight", self.weight.clone()),
-                ("bias", self.bias.clone()),
-                ("temperature", temperature),
-            ]);
-            candle_core::safetensors::save(&tensors, path)
-        };
-        written().map_err(|error| HeadError::Write(path.display().to_string(), error))
+        let temperature =
+            Tensor::new(&[self.temperature], &Device::Cpu).expect("a number fits into memory");
+        let tensors = [
+            ("mean", &self.mean),
+            ("deviation", &self.deviation),
+            ("layers", &self.layers),
+            ("weight", &self.weight),
+            ("bias", &self.bias),
+            ("temperature", &temperature),
+        ];
+        let sources = serde_json::to_string(&self.sources).expect("texts can be written");
+        let metadata = HashMap::from([(SOURCES.to_owned(), sources)]);
+        safetensors::serialize_to_file(tensors, Some(metadata), path)
+            .map_err(|error| HeadError::Write(path.display().to_string(), error))
     }
 
     /// Which states of an encoder it uses.
@@ -225,6 +263,16 @@ impl Head {
     }
 }
 
+/// What the file says that it was trained on; nothing where it says nothing.
+fn sources_in(bytes: &[u8]) -> std::result::Result<Vec<Source>, String> {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
+    let Some(sources) = header.metadata().as_ref().and_then(|all| all.get(SOURCES)) else {
+        return Ok(Vec::new());
+    };
+    serde_json::from_str(sources)
+        .map_err(|error| format!("its `{SOURCES}` are no such list: {error}"))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::collection::vec;
@@ -249,6 +297,34 @@ mod tests {
             (layers.iter().sum::<f32>() - 1.0).abs() < 1e-5,
             "{layers:?}"
         );
+    }
+
+    #[test]
+    fn what_comes_along_was_trained_on_free_recordings_and_says_so() {
+        let head = Head::shipped();
+        let sources: Vec<String> = head.sources().iter().map(ToString::to_string).collect();
+        let free = ["emodb (CC0-1.0", "librispeech_test_other (CC-BY-4.0"];
+        assert_eq!(sources.len(), free.len(), "{sources:?}");
+        for (source, free) in sources.iter().zip(free) {
+            assert!(source.starts_with(free), "{source}");
+        }
+    }
+
+    #[test]
+    fn a_head_that_is_written_and_read_back_says_what_it_was_trained_on() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("head.safetensors");
+        for sources in [
+            vec![],
+            vec![Source {
+                corpus: "ours".to_owned(),
+                licence: "our own recordings; consent of all speakers".to_owned(),
+            }],
+        ] {
+            let head = Head::shipped().with_sources(sources.clone());
+            head.save(&path).expect("it is written");
+            assert_eq!(Head::load(&path).expect("it is read").sources(), sources);
+        }
     }
 
     #[test]

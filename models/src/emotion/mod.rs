@@ -24,5 +24,5 @@ pub mod score;
 pub mod train;
 
 pub use feature_extractor::{FeatureExtractor, Utterance};
-pub use head::{Head, HeadError, Layout};
+pub use head::{Head, HeadError, Layout, Source};
 pub use reader::EmotionReader;

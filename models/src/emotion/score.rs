@@ -49,6 +49,8 @@ pub struct Scores {
     /// Probability that an angry voice is read as angrier than another one (area under the ROC
     /// curve).
     pub anger_auc: Option<f64>,
+    /// Probability that an angry or happy voice is read as more worked up than a neutral or sad one.
+    pub arousal_auc: Option<f64>,
     /// Mean probability of anger in voices of each mood.
     pub anger_in: [Option<f64>; MOODS],
     /// Expected calibration error of the probability of anger (Naeini et al. 2015).
@@ -108,12 +110,24 @@ impl Scores {
                 &yes.iter().map(|one| anger_of(one)).collect::<Vec<_>>(),
                 &no.iter().map(|one| anger_of(one)).collect::<Vec<_>>(),
             ),
+            arousal_auc: arousal_auc(judged),
             anger_in,
             anger_ece: error(&anger_steps),
             ece: error(&reliability),
             reliability,
         }
     }
+}
+
+fn arousal_auc(judged: &[Judged]) -> Option<f64> {
+    let of = |moods: [Mood; 2]| -> Vec<f32> {
+        let of_it = judged.iter().filter(|one| moods.contains(&one.truth));
+        of_it.map(|one| one.reading.arousal()).collect()
+    };
+    auc(
+        &of([Mood::Anger, Mood::Happiness]),
+        &of([Mood::Neutral, Mood::Sadness]),
+    )
 }
 
 fn four(judged: &[Judged]) -> Option<f64> {
@@ -226,6 +240,11 @@ mod tests {
             "half of anger found, nothing else taken for it"
         );
         assert_eq!(scores.anger_auc, Some(5.0 / 6.0));
+        assert_eq!(
+            scores.arousal_auc,
+            Some(0.75),
+            "one of four pairs the wrong way round"
+        );
         let anger_in = scores.anger_in[Mood::Neutral as usize].expect("two voices");
         assert!((anger_in - 0.25).abs() < 1e-6, "{anger_in}");
         assert_eq!(scores.anger_in[Mood::Happiness as usize], None);

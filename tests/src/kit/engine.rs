@@ -43,6 +43,18 @@ pub async fn engine_that_never_looks_ahead() -> Client {
     connect(address.expect("the engine starts")).await
 }
 
+/// One that reads the moods of customers.
+pub async fn engine_that_reads_moods() -> Client {
+    let address = tokio::task::spawn_blocking(|| start_with_weights(read_moods)).await;
+    connect(address.expect("the engine starts")).await
+}
+
+/// Turns the reading of moods on.
+pub fn read_moods(config: &mut Config) {
+    config.call.emotion.read = true;
+    config.call.emotion.notice = "Announced before each call".to_owned();
+}
+
 /// Runs on a runtime of its own, since each test's runtime ends with its test.
 fn start_with_weights(adapt: impl FnOnce(&mut Config) + Send + 'static) -> SocketAddr {
     let (tell, address) = sync_channel(1);

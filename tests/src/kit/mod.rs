@@ -18,8 +18,9 @@ mod tiny_whisper;
 pub use browser::Browser;
 pub use crm::{HttpCrm, Mood};
 pub use engine::{
-    Client, connect, engine_that_never_looks_ahead, engine_with_weights, get, grpc_web, scripted,
-    scripted_as, scripted_to_hear, scripted_with, scripted_with_record,
+    Client, connect, engine_that_never_looks_ahead, engine_that_reads_moods, engine_with_weights,
+    get, grpc_web, read_moods, scripted, scripted_as, scripted_to_hear, scripted_with,
+    scripted_with_record,
 };
 pub use note::{close_call, close_call_of, note};
 pub use oidc_provider::OidcProvider;

@@ -91,6 +91,7 @@ pub fn run(args: &DemoArgs, mut config: Config) -> anyhow::Result<Outcome> {
     config.media.advertise.clear();
     config.store = Default::default();
     config.crm = Default::default();
+    read_moods(&mut config, texts);
     let recogniser = Recogniser::load(&config, &progress::stderr())?;
     let services = Services::temporary(&config)?;
     let stays = !args.once && io::stdin().is_terminal() && io::stdout().is_terminal();
@@ -107,6 +108,15 @@ pub fn run(args: &DemoArgs, mut config: Config) -> anyhow::Result<Outcome> {
         engine.stop().await?;
         played.map(|()| Outcome::Done)
     })
+}
+
+/// Turns reading moods on, and says so to whoever looks at the desk.
+fn read_moods(config: &mut Config, texts: &Texts) {
+    let emotion = &mut config.call.emotion;
+    emotion.read = true;
+    if emotion.notice.trim().is_empty() {
+        emotion.notice = texts.mood_notice.to_owned();
+    }
 }
 
 /// Where the engine usually serves, or anywhere else if that is taken.
@@ -131,6 +141,7 @@ async fn play_all(
     let seconds = format!("{:.0}", recording.duration().as_secs_f64());
     screen.line(&fill(texts.intro, &[first.name, &seconds]))?;
     screen.line(&format!("{}: {address}/", texts.desk))?;
+    screen.line(texts.reads_moods)?;
     screen.line("")?;
     let others = calls.iter().cycle().enumerate().take(number).skip(1).map(
         |(i, (call, recording))| async move {
@@ -256,6 +267,21 @@ async fn watch(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_demo_reads_moods_and_says_so_in_its_language() {
+        for lang in [DemoLang::En, DemoLang::Zh] {
+            let mut config = Config::default();
+            read_moods(&mut config, lang.texts());
+            assert!(config.call.emotion.read);
+            assert_eq!(config.call.emotion.notice, lang.texts().mood_notice);
+            assert!(lang.texts().reads_moods.contains("call.emotion"));
+        }
+        let mut config = Config::default();
+        config.call.emotion.notice = "Told before each call".to_owned();
+        read_moods(&mut config, &Texts::EN);
+        assert_eq!(config.call.emotion.notice, "Told before each call");
+    }
 
     #[test]
     fn the_calls_of_the_demo_have_two_sides_each() {

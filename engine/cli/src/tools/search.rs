@@ -119,7 +119,11 @@ fn line(found: &Found) -> String {
     ))
     .dim();
     let sounded = line.voice.as_ref().map_or_else(String::new, |voice| {
-        let sounded = format!("  {}, strain {:.2}", voice.mood, voice.strain);
+        let mood = match voice.mood.as_str() {
+            "" => String::new(),
+            mood => format!("{mood}, "),
+        };
+        let sounded = format!("  {mood}strain {:.2}", voice.strain);
         style(sounded).dim().to_string()
     });
     format!("{head} {speaker:<8}  {text}{sounded}")

@@ -28,6 +28,10 @@ pub struct Texts {
     pub not_recognised: &'static str,
     /// Above the call, with its name and its seconds.
     pub intro: &'static str,
+    /// That moods are read.
+    pub reads_moods: &'static str,
+    /// How whoever is heard here is told so.
+    pub mood_notice: &'static str,
     pub desk: &'static str,
     pub desk_stays: &'static str,
     /// The moods, in the order of [`Mood::ALL`].
@@ -70,6 +74,9 @@ impl Texts {
         given_up: "given up",
         not_recognised: "not recognised",
         intro: "{}: {} s of real RTP to an engine on this machine. All voices are synthetic.",
+        reads_moods: "The customer's mood is read from their voice in this demo. Elsewhere that is off until a \
+                      configuration turns it on (call.emotion).",
+        mood_notice: "A demo with synthetic voices: there is nobody to tell.",
         desk: "The agent's desk",
         desk_stays: "The desk stays open until Ctrl-C",
         moods: ["neutral", "anger", "sadness", "happiness", "other"],
@@ -104,6 +111,8 @@ impl Texts {
         given_up: "已放弃",
         not_recognised: "未识别",
         intro: "{}：{} 秒真实 RTP 语音发往本机引擎，所有声音均为合成。",
+        reads_moods: "本演示会根据客户的声音分析情绪。正式部署默认关闭，须在配置中开启（call.emotion）。",
+        mood_notice: "演示所用声音均为合成，无人需要告知。",
         desk: "坐席工作台",
         desk_stays: "工作台保持打开，按 Ctrl-C 退出",
         moods: ["平静", "愤怒", "悲伤", "高兴", "其他"],

@@ -37,7 +37,7 @@ pub struct CallConfig {
     /// Whether what comes back on a leg of what was said on another one, as an echo, is left out:
     /// no words, cards, alerts or talk time of it. Off hears each leg for itself.
     pub echo: bool,
-    /// Whose voices are read for their emotion.
+    /// Whether customers' voices are read for their mood, and what they say for strain.
     pub emotion: MoodConfig,
     /// Without packets for this long, an utterance is taken to be over. Lower ends utterances
     /// sooner when a sender stops sending, and splits them where the network stalls.

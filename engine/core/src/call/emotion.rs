@@ -27,6 +27,9 @@ impl Call {
         purpose: Purpose,
     ) -> Option<Stretch> {
         self.legs[i].mood.as_ref()?;
+        if !self.config.emotion.read {
+            return None;
+        }
         let stretch = Stretch {
             start: open.read_until.max(spurt.start),
             end: spurt.end,
@@ -43,6 +46,9 @@ impl Call {
     /// What the words of a leg tell of how strained its speaker is; `None` where nobody may know.
     pub(super) fn signs(&self, i: usize, said: &StableWords) -> Option<Signs> {
         self.legs[i].mood.as_ref()?;
+        if !self.config.emotion.words {
+            return None;
+        }
         Some(Signs::of(&self.lexicon, &said.text()))
     }
 
@@ -71,7 +77,11 @@ impl Call {
         if is_leak {
             return None;
         }
-        let level = own.level(start, end);
+        // How loud somebody is, is a matter of the voice.
+        let level = match self.config.emotion.read {
+            true => own.level(start, end),
+            false => None,
+        };
         let leg = &mut self.legs[i];
         if (leg.party.role, &leg.party.id) != (party.role, &party.id) {
             // Who spoke has handed over meanwhile: it says nothing of who speaks now.
@@ -84,7 +94,7 @@ impl Call {
                 side,
                 at_ms: end.as_millis(),
                 strain: emotion.strain,
-                mood: emotion.mood,
+                mood: emotion.voice.map(|voice| voice.mood),
             });
             let felt = Felt {
                 side,

@@ -56,9 +56,9 @@ pub(super) struct Leg {
     /// Utterances that gave words, and how long they were.
     pub utterances: u64,
     pub speech: Duration,
-    /// How its mood goes; absent where nobody may know.
+    /// How strained its speaker is; absent where nobody may know.
     pub mood: Option<Course>,
-    /// Kept in calls in which a mood is read: it may be the other side's voice.
+    /// Kept in calls in which that is followed: it may be the other side's voice.
     pub loudness: Option<Loudness>,
     level: Level,
     input: LegInput,
@@ -119,8 +119,8 @@ impl Leg {
             said: None,
             utterances: 0,
             speech: Duration::ZERO,
-            mood: config.emotion.reads(side).then(Course::default),
-            loudness: config.emotion.reads_any().then(Loudness::default),
+            mood: config.emotion.course(side),
+            loudness: config.emotion.follows_any().then(Loudness::default),
             level: Level::default(),
             input,
             detector,
@@ -149,10 +149,7 @@ impl Leg {
     pub fn change_party(&mut self, party: Party, config: &CallConfig, now: Instant) {
         self.quiet_since = self.quiet_since.max(now);
         self.quiet_told = false;
-        self.mood = config
-            .emotion
-            .reads(party.role.side())
-            .then(Course::default);
+        self.mood = config.emotion.course(party.role.side());
         self.party = party;
         self.said = None;
         self.left = false;

@@ -1,4 +1,4 @@
-//! Whose voices are read.
+//! Whether voices are read.
 
 use std::time::Duration;
 
@@ -7,16 +7,25 @@ use serde::{Deserialize, Serialize};
 
 use sidetone_types::party::Side;
 
-/// Whose voices are read for their mood, and how often.
+use super::Course;
+
+/// Whether customers' voices are read for their mood, and how often. An agent's never is: to infer
+/// the emotions of people at work from their voices is forbidden in the European Union (Regulation
+/// 2024/1689, article 5 (1) f), and there is no key that turns it on.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MoodConfig {
-    /// Whether the customer's voice is read, and with it how their words tell that they feel.
-    pub customer: bool,
-    /// Whether the agent's voice is read. Off unless the law and the agents allow it: to infer
-    /// the emotions of people at work is forbidden in many places (in the EU by the AI Act,
-    /// article 5).
-    pub agent: bool,
+    /// Whether customers' voices are read for their mood. Turn it on where the law allows it and
+    /// customers are told (Regulation 2024/1689, article 50 (3)): it needs `notice`. Without it no
+    /// voice is read, nothing that reads moods is loaded, and no rule about a mood fires.
+    pub read: bool,
+    /// How customers are told that their mood is read from their voice, in your own words: the text
+    /// of the announcement, say, and where it is played. Agents see it in the desk, and the log tells
+    /// it at each start.
+    pub notice: String,
+    /// Whether what a customer says tells how strained they are: word lists, which ask nothing of the
+    /// voice. With `read`, voice and words make one figure.
+    pub words: bool,
     /// Shortest stretch of voice that is read. Shorter ones tell little.
     #[schemars(range(min = 200, max = 30_000))]
     pub least_ms: u32,
@@ -29,8 +38,9 @@ pub struct MoodConfig {
 impl Default for MoodConfig {
     fn default() -> Self {
         Self {
-            customer: true,
-            agent: false,
+            read: false,
+            notice: String::new(),
+            words: true,
             least_ms: 1_000,
             every_ms: 3_000,
         }
@@ -38,17 +48,15 @@ impl Default for MoodConfig {
 }
 
 impl MoodConfig {
-    /// Whether the voice of this side is read.
-    pub const fn reads(&self, side: Side) -> bool {
-        match side {
-            Side::Agent => self.agent,
-            Side::Customer => self.customer,
-        }
+    /// Whether anybody is followed, be it by voice or words.
+    pub(crate) const fn follows_any(&self) -> bool {
+        self.read || self.words
     }
 
-    /// Whether any is.
-    pub const fn reads_any(&self) -> bool {
-        self.customer || self.agent
+    /// What follows a side; `None` where nobody may.
+    pub(crate) fn course(&self, side: Side) -> Option<Course> {
+        let may = side == Side::Customer && self.follows_any();
+        may.then(|| Course::new(self.read))
     }
 
     pub(crate) fn least(&self) -> Duration {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sidetone_types::emotion::{Baseline, Emotion, Impression, Mood, Reading};
+use sidetone_types::emotion::{Baseline, Emotion, Impression, Mood, Reading, VoiceMood};
 use sidetone_types::id::UtteranceId;
 use sidetone_types::time::MediaTime;
 
@@ -13,10 +13,9 @@ use super::words::{Signs, Words};
 const STRAIN_OVER: Duration = Duration::from_secs(8);
 /// What it is compared with to see where it goes.
 const TREND_OVER: Duration = Duration::from_secs(40);
-/// Strain from here on is worth a look: about ten seconds of a voice that sounds angry. Actors of a
-/// collection that the head had not heard came to 0.42 and more within six angry sentences, on the
-/// telephone, and to 0.1 in calm ones; calm calls and announcements of real people to 0.28 at most,
-/// nearly all below 0.2.
+/// Strain from here on is worth a look: angry words, or about ten seconds of a voice that sounds angry
+/// beyond doubt. `models/emotion/CARD.md` tells how far below it calm calls stay, and angry actors
+/// whose language the head has not heard.
 pub const STRAINED: f32 = 0.35;
 /// How much of the scale a reading fills that knows nothing: no mood is likelier than the others.
 /// People who speak freely are read like that more often than actors are, and it is no strain.
@@ -59,8 +58,11 @@ pub struct Heard<'a> {
 ///
 /// Moods are those of the voice, which words make likelier or less so: a loud voice that says "this
 /// is unacceptable" is hardly happy.
-#[derive(Clone, Debug, Default)]
+///
+/// Where voices are not read, strain is that of the words, and there are no moods.
+#[derive(Clone, Debug)]
 pub struct Course {
+    reads_voice: bool,
     baseline: Baseline,
     words: Words,
     arousal: Mean,
@@ -89,6 +91,20 @@ impl Mean {
 }
 
 impl Course {
+    /// Knows nothing yet of a side, whose voice is read or not.
+    pub fn new(reads_voice: bool) -> Self {
+        Self {
+            reads_voice,
+            baseline: Baseline::default(),
+            words: Words::default(),
+            arousal: Mean::default(),
+            level: Mean::default(),
+            voice: 0.0,
+            usual_strain: 0.0,
+            last: None,
+        }
+    }
+
     /// Takes the next stretch.
     pub fn observe(&mut self, heard: &Heard<'_>) -> Emotion {
         let lasting = heard.end.since(heard.start).min(LONGEST);
@@ -108,33 +124,35 @@ impl Course {
             self.voice = moved(self.voice, tension(&moods), STRAIN_OVER);
             self.last = Some((heard.utterance, moods));
         }
-        let read = self.last.filter(|(of, _)| *of == heard.utterance);
-        let moods = tilted(
-            read.map_or(UNHEARD, |(_, moods)| moods),
-            self.words.signs(heard.utterance).tilt(),
-        );
         let strain = either(self.voice, self.words.strain());
         self.usual_strain = moved(self.usual_strain, strain, TREND_OVER);
-        let arousal = moods.arousal();
         Emotion {
             utterance: heard.utterance,
-            moods,
-            mood: moods.mood(),
-            confidence: moods.confidence(),
-            arousal,
-            valence: moods.valence(),
-            deviation: match heard.voice {
-                Some(_) => self.arousal.deviation(arousal),
-                None => 0.0,
-            },
+            voice: self.reads_voice.then(|| self.mood_of(heard)),
             strain,
             trend: strain - self.usual_strain,
         }
     }
 
-    /// Whether words alone, of a voice too short to be read, tell something new.
+    /// What the voice of an utterance sounds like, by what was read of it last and by its words.
+    fn mood_of(&mut self, heard: &Heard<'_>) -> VoiceMood {
+        let read = self.last.filter(|(of, _)| *of == heard.utterance);
+        let moods = tilted(
+            read.map_or(UNHEARD, |(_, moods)| moods),
+            self.words.signs(heard.utterance).tilt(),
+        );
+        let deviation = match heard.voice {
+            Some(_) => self.arousal.deviation(moods.arousal()),
+            None => 0.0,
+        };
+        VoiceMood::new(moods, deviation)
+    }
+
+    /// Whether the words of an utterance whose voice was not read tell something new. Where no voice
+    /// is read, what was said earlier goes on to count, and fades, in those that follow.
     pub fn is_moved_by(&self, utterance: UtteranceId, signs: Signs) -> bool {
-        self.words.are_moved_by(utterance, signs)
+        let goes_on = !self.reads_voice && self.words.strain() > 0.0;
+        goes_on || self.words.are_moved_by(utterance, signs)
     }
 }
 
@@ -190,6 +208,10 @@ mod tests {
         heard.last().expect("at least once")
     }
 
+    fn mood_of(emotion: &Emotion) -> VoiceMood {
+        emotion.voice.expect("voices are read")
+    }
+
     fn signs(text: &str) -> Signs {
         Signs::of(&Lexicon::built_in(), text)
     }
@@ -198,9 +220,12 @@ mod tests {
     fn angry_words_are_strain_whatever_the_voice_and_outdo_a_happy_one() {
         for text in ["This is unacceptable.", "这太过分了！"] {
             let signs = Some(signs(text));
-            let unread = Course::default().observe(&Heard { signs, ..HEARD });
+            let unread = Course::new(true).observe(&Heard { signs, ..HEARD });
             assert!(unread.strain >= STRAINED, "{text} {unread:?}");
-            assert!(unread.confidence < 0.5, "nothing was heard: {unread:?}");
+            assert!(
+                mood_of(&unread).confidence < 0.5,
+                "nothing was heard: {unread:?}"
+            );
             let voice = impression(Mood::Happiness);
             let voice = Some(&voice);
             let heard = Heard {
@@ -208,10 +233,38 @@ mod tests {
                 signs,
                 ..HEARD
             };
-            let happy = Course::default().observe(&heard);
+            let happy = Course::new(true).observe(&heard);
             assert!(happy.strain >= STRAINED, "{text} {happy:?}");
-            assert_eq!(happy.mood, Mood::Anger, "{text} {happy:?}");
+            assert_eq!(mood_of(&happy).mood, Mood::Anger, "{text} {happy:?}");
         }
+    }
+
+    #[test]
+    fn where_voices_are_not_read_words_are_strain_that_fades_and_no_mood() {
+        let mut course = Course::new(false);
+        let mut say = |utterance, second: u64, text| {
+            let signs = signs(text);
+            let told = course.is_moved_by(UtteranceId(utterance), signs);
+            let heard = Heard {
+                utterance: UtteranceId(utterance),
+                start: MediaTime::from_millis(1_000 * second),
+                end: MediaTime::from_millis(1_000 * second + 2_000),
+                signs: Some(signs),
+                ..HEARD
+            };
+            told.then(|| course.observe(&heard))
+        };
+        assert_eq!(say(1, 0, "I have a question."), None, "nothing to tell");
+        let angry = say(2, 5, "This is unacceptable.").expect("it is told");
+        assert!(
+            angry.strain >= STRAINED && angry.voice.is_none(),
+            "{angry:?}"
+        );
+        let later = say(3, 60, "My number is five.").expect("it goes on to count");
+        assert!(later.strain > 0.0 && later.strain < angry.strain / 2.0);
+        let last = say(4, 400, "Bye.").expect("it is told that nothing is left");
+        assert_eq!((last.strain, last.voice), (0.0, None));
+        assert_eq!(say(5, 405, "Bye."), None);
     }
 
     #[test]
@@ -220,7 +273,7 @@ mod tests {
         for mood in Mood::ALL {
             let voice = impression(mood);
             let of = |signs| {
-                let mut course = Course::default();
+                let mut course = Course::new(true);
                 hear(&mut course, mood, 3);
                 let voice = Some(&voice);
                 let heard = Heard {
@@ -237,7 +290,7 @@ mod tests {
 
     #[test]
     fn a_raised_voice_makes_angry_words_weigh_more_and_is_no_strain_by_itself() {
-        let mut course = Course::default();
+        let mut course = Course::new(true);
         for _ in 0..4 {
             let level = Some(-30.0);
             course.observe(&Heard { level, ..HEARD });
@@ -253,7 +306,7 @@ mod tests {
             course.clone().observe(&heard).strain
         };
         assert_eq!(loud(None), 0.0);
-        let quiet = Course::default().observe(&Heard {
+        let quiet = Course::new(true).observe(&Heard {
             signs: Some(signs("This is unacceptable.")),
             ..HEARD
         });
@@ -262,12 +315,15 @@ mod tests {
 
     #[test]
     fn strain_rises_with_anger_that_lasts_and_falls_again() {
-        let mut course = Course::default();
+        let mut course = Course::new(true);
         let calm = hear(&mut course, Mood::Neutral, 6);
         assert!(calm.strain < 0.1 && calm.trend.abs() < 0.1, "{calm:?}");
         let once = hear(&mut course, Mood::Anger, 1);
-        assert_eq!(once.mood, Mood::Anger);
-        assert!(once.strain < 0.4 && once.deviation > 0.3, "{once:?}");
+        assert_eq!(mood_of(&once).mood, Mood::Anger);
+        assert!(
+            once.strain < 0.4 && mood_of(&once).deviation > 0.3,
+            "{once:?}"
+        );
         let angry = hear(&mut course, Mood::Anger, 4);
         assert!(angry.strain > 0.6 && angry.trend > 0.2, "{angry:?}");
         let after = hear(&mut course, Mood::Neutral, 6);
@@ -276,15 +332,15 @@ mod tests {
 
     #[test]
     fn anger_that_lasts_for_a_whole_call_is_still_anger_in_the_end() {
-        let last = hear(&mut Course::default(), Mood::Anger, 60);
-        assert_eq!(last.mood, Mood::Anger);
+        let last = hear(&mut Course::new(true), Mood::Anger, 60);
+        assert_eq!(mood_of(&last).mood, Mood::Anger);
         assert!(last.strain > 0.5, "{last:?}");
     }
 
     #[test]
     fn grief_and_joy_are_no_strain() {
         for mood in [Mood::Sadness, Mood::Happiness, Mood::Neutral] {
-            let last = hear(&mut Course::default(), mood, 20);
+            let last = hear(&mut Course::new(true), mood, 20);
             assert!(last.strain < 0.2, "{mood} {last:?}");
         }
     }

@@ -301,8 +301,9 @@ impl Watch {
     fn sounds(&self, voice: &Voice, side: Side, felt: &[Felt]) -> Option<Sounded> {
         let mut sounded = Sounded::default();
         if let Some((mood, above)) = voice.mood {
-            let likely = |felt: &Felt| felt.emotion.moods.probability(mood);
-            let most = felt.iter().map(likely).fold(0.0, f32::max);
+            let voices = felt.iter().filter_map(|felt| felt.emotion.voice);
+            let likely = voices.map(|voice| voice.moods.probability(mood));
+            let most = likely.fold(0.0, f32::max);
             if most <= above {
                 return None;
             }

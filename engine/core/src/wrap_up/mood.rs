@@ -70,7 +70,7 @@ mod tests {
             },
             at_ms: 1_000 * i,
             strain: if i == count / 2 { 0.9 } else { 0.1 },
-            mood: Mood::Neutral,
+            mood: Some(Mood::Neutral),
         };
         (0..count).map(point).collect()
     }

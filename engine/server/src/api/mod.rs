@@ -155,6 +155,12 @@ impl Api {
         &self.0.config.access.hosts
     }
 
+    /// How customers are told that their mood is read; `None` where it is not.
+    pub(crate) fn mood_notice(&self) -> Option<&str> {
+        let emotion = &self.0.config.call.emotion;
+        emotion.read.then_some(&emotion.notice)
+    }
+
     /// Finds out who asks.
     pub(crate) fn guard(&self) -> &Guard {
         &self.0.guard

@@ -6,7 +6,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 
-use sidetone_models::emotion::Head;
+use sidetone_models::emotion::{Head, Source};
 use sidetone_models::lm;
 use sidetone_weights::{ModelName, Store as Weights};
 
@@ -191,12 +191,15 @@ impl Draft {
             }
         }
         let head = recogniser.emotion_head;
-        if !head.as_os_str().is_empty() && self.config.call.emotion.reads_any() {
+        if !head.as_os_str().is_empty() && self.config.call.emotion.read {
             let key = "recogniser.emotion_head";
             if !head.is_file() {
                 self.missing(key, &head, "file", "the head that comes with the program");
-            } else if let Err(error) = Head::load(&head) {
-                self.problem(key, format!("cannot be used: {error}"));
+            } else {
+                match Head::load(&head) {
+                    Err(error) => self.problem(key, format!("cannot be used: {error}")),
+                    Ok(head) => self.note(key, terms(head.sources())),
+                }
             }
         }
     }
@@ -314,6 +317,18 @@ impl Draft {
     }
 }
 
+/// What a head was trained on, and on what terms.
+fn terms(sources: &[Source]) -> String {
+    if sources.is_empty() {
+        return "does not say what it was trained on, nor whether that may be used here".to_owned();
+    }
+    let sources: Vec<String> = sources.iter().map(ToString::to_string).collect();
+    format!(
+        "was trained on {}: see that these terms allow what you do with it",
+        sources.join(", ")
+    )
+}
+
 fn known_models() -> Result<Vec<ModelName>, sidetone_weights::WeightsError> {
     let entries = Weights::from_env()?.list()?.into_iter();
     let recognisers = entries.filter(|entry| entry.kind == sidetone_weights::Kind::Asr);
@@ -365,7 +380,7 @@ mod tests {
         let text = format!(
             "[server]\nlisten = \"192.0.2.7:7600\"\nplain_text = true\n\n[media]\nbind = \"0.0.0.0\"\n\n\
              [recogniser]\nmodel = \"whisper-huge\"\nrecord_model = \"whisper-vast\"\nemotion_head = \"no/head\"\n\
-             language_model = \"no/model.lm\"\n\n\
+             language_model = \"no/model.lm\"\n\n[call.emotion]\nread = true\nnotice = \"Told\"\n\n\
              [knowledge]\narticles = \"no/articles\"\nrules = \"no/rules\"\nboost = 50.0\n\n\
              [defaults]\ntime_zone = \"Europe/Dublim\"\nregion = \"XX\"\n\n\
              [log]\nfilter = \"inof\"\n\n[crm]\ndescription = \"no/crm.toml\"\n\n\

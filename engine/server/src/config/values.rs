@@ -40,6 +40,7 @@ pub(super) fn check(draft: &mut Draft) {
     doors(draft);
     files_and_ports(draft);
     names(draft);
+    moods(draft);
 }
 
 fn numbers(draft: &mut Draft) {
@@ -281,6 +282,24 @@ fn names(draft: &mut Draft) {
     }
 }
 
+/// Whose mood is read has to be told so.
+fn moods(draft: &mut Draft) {
+    let emotion = draft.config.call.emotion.clone();
+    let is_told = !emotion.notice.trim().is_empty();
+    if emotion.read && !is_told {
+        draft.problem(
+            "call.emotion.notice",
+            "is empty, and `call.emotion.read` is true: moods are read only of customers who are told. \
+             Write here how they are told, like \"Announced before each call: your voice is analysed for \
+             signs of anger\", or set `call.emotion.read` to false",
+        );
+    }
+    if is_told && !emotion.read {
+        let what = "is set, and `call.emotion.read` is false: nobody's mood is read";
+        draft.note("call.emotion.notice", what);
+    }
+}
+
 /// A bare word is a target to `EnvFilter`, all messages of which are let through: a misspelt level
 /// would log everything, or nothing.
 fn log_filter(filter: &str) -> Result<(), String> {
@@ -495,5 +514,37 @@ mod tests {
                 [""; 0]
             );
         }
+    }
+
+    #[test]
+    fn moods_are_read_only_with_a_notice_in_so_many_words() {
+        let notice = "notice = \"Announced before each call\"";
+        for (text, wrong, noted) in [
+            ("", 0, 0),
+            ("read = false", 0, 0),
+            ("read = true", 1, 0),
+            ("read = true\nnotice = \"  \"", 1, 0),
+            (&*format!("read = true\n{notice}"), 0, 0),
+            (notice, 0, 1),
+        ] {
+            let draft = draft(&format!("[call.emotion]\n{text}\n"), &[]);
+            let told = |all: &[super::super::Problem]| {
+                let about = all.iter().filter(|one| one.key == "call.emotion.notice");
+                about.count()
+            };
+            assert_eq!(
+                (told(&draft.problems), told(&draft.notes)),
+                (wrong, noted),
+                "{text}"
+            );
+            assert_eq!(draft.problems.len(), wrong, "{text}");
+        }
+        let [problem] = &problems("[call.emotion]\nread = true\n", &[])[..] else {
+            panic!("one problem");
+        };
+        assert!(
+            problem.contains("set `call.emotion.read` to false"),
+            "{problem}"
+        );
     }
 }

@@ -103,7 +103,7 @@ pub(super) fn summary(summary: &Summary) -> v1::Summary {
         role: wire_side(point.side).into(),
         at_ms: point.at_ms,
         strain: point.strain,
-        mood: point.mood.to_string(),
+        mood: point.mood.map(|mood| mood.to_string()).unwrap_or_default(),
     });
     v1::Summary {
         language_code: summary.lang.code().to_owned(),

@@ -196,9 +196,17 @@ fn wire_redacted(redacted: &Redacted) -> v1::Redacted {
 }
 
 fn wire_emotion(emotion: &Emotion) -> v1::Emotion {
-    let likely = |mood| emotion.moods.probability(mood);
-    v1::Emotion {
+    let told = v1::Emotion {
         utterance_id: emotion.utterance.0,
+        strain: emotion.strain,
+        trend: emotion.trend,
+        ..Default::default()
+    };
+    let Some(voice) = &emotion.voice else {
+        return told;
+    };
+    let likely = |mood| voice.moods.probability(mood);
+    v1::Emotion {
         moods: Some(v1::Moods {
             neutral: likely(Mood::Neutral),
             anger: likely(Mood::Anger),
@@ -206,13 +214,12 @@ fn wire_emotion(emotion: &Emotion) -> v1::Emotion {
             happiness: likely(Mood::Happiness),
             other: likely(Mood::Other),
         }),
-        mood: emotion.mood.to_string(),
-        confidence: emotion.confidence,
-        arousal: emotion.arousal,
-        valence: emotion.valence,
-        deviation: emotion.deviation,
-        strain: emotion.strain,
-        trend: emotion.trend,
+        mood: voice.mood.to_string(),
+        confidence: voice.confidence,
+        arousal: voice.arousal,
+        valence: voice.valence,
+        deviation: voice.deviation,
+        ..told
     }
 }
 

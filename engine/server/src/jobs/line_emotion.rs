@@ -4,7 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use sidetone_kb::archive::{Line, Voice};
-use sidetone_types::emotion::{Emotion, Mood};
+use sidetone_types::emotion::{Emotion, Mood, VoiceMood};
 use sidetone_types::event::Event;
 
 /// Lines of a call to which a reading may still come: the words of a stretch are there a moment
@@ -92,22 +92,27 @@ fn push<T>(recent: &mut VecDeque<T>, new: T, most: usize) {
 
 impl Recent {
     /// The mood that is likeliest over all that was read of an utterance, longer parts counting
-    /// more, and its highest strain. `None` if nothing was.
+    /// more, and its highest strain. `None` if nothing was; without a mood where words alone told.
     fn voice_of(&self, utterance: u64) -> Option<Voice> {
         let of_it = |reading: &&Reading| reading.utterance == utterance;
         let readings: Vec<&Reading> = self.readings.iter().filter(of_it).collect();
         let strain = readings.iter().map(|reading| reading.emotion.strain);
         let strain = strain.reduce(f32::max)?;
+        let voices: Vec<(f32, VoiceMood)> = readings
+            .iter()
+            .filter_map(|reading| Some((reading.length, reading.emotion.voice?)))
+            .collect();
         let share = |mood: Mood| -> f32 {
-            let parts = readings.iter();
+            let parts = voices.iter();
             parts
-                .map(|reading| reading.emotion.moods.probability(mood) * reading.length)
+                .map(|(length, voice)| voice.moods.probability(mood) * length)
                 .sum()
         };
         let likelier = |a: &Mood, b: &Mood| share(*a).total_cmp(&share(*b));
-        let mood = Mood::ALL.into_iter().max_by(likelier)?;
+        let mood = Mood::ALL.into_iter().max_by(likelier);
+        let mood = mood.filter(|_| !voices.is_empty());
         Some(Voice {
-            mood: mood.as_str().to_owned(),
+            mood: mood.map_or("", Mood::as_str).to_owned(),
             strain,
         })
     }
@@ -153,24 +158,22 @@ mod tests {
         };
         let reading = Emotion {
             utterance: UtteranceId(utterance),
-            moods,
-            mood: moods.mood(),
-            confidence: moods.confidence(),
-            arousal: moods.arousal(),
-            valence: moods.valence(),
-            deviation: 0.0,
+            voice: Some(VoiceMood::new(moods, 0.0)),
             strain,
             trend: 0.0,
         };
-        let event = Event {
+        emotion.felt(call, &told(reading, start_ms, end_ms), &reading)
+    }
+
+    fn told(reading: Emotion, start_ms: u64, end_ms: u64) -> Event {
+        Event {
             party: Default::default(),
             role: Some(Role::Customer),
             start: MediaTime::from_millis(start_ms),
             end: MediaTime::from_millis(end_ms),
             latency: None,
             kind: EventKind::Emotion(reading),
-        };
-        emotion.felt(call, &event, &reading)
+        }
     }
 
     fn voice(mood: &str, strain: f32) -> Option<Voice> {
@@ -178,6 +181,19 @@ mod tests {
             mood: mood.to_owned(),
             strain,
         })
+    }
+
+    #[test]
+    fn what_words_alone_tell_is_strain_without_a_mood() {
+        let mut emotion = LineEmotion::default();
+        let reading = Emotion {
+            utterance: UtteranceId(1),
+            voice: None,
+            strain: 0.4,
+            trend: 0.1,
+        };
+        assert_eq!(emotion.felt("c", &told(reading, 0, 900), &reading), None);
+        assert_eq!(emotion.said(line(1)).voice, voice("", 0.4));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use sidetone_models::transcriber::Transcriber;
 use sidetone_models::vad::{self, SecondOpinion, Silero, WebRtc};
 use sidetone_types::vad::VoiceDetector;
 use sidetone_weights::{Kind, ModelDir, ModelName, Progress, Store, WeightsError};
-use tracing::warn;
+use tracing::{info, warn};
 
 use crate::config::Config;
 use crate::recognition::{Detectors, Models};
@@ -155,19 +155,31 @@ pub fn models(config: &Config, progress: &Progress) -> Result<Models, LoadError>
 
 /// What reads the moods of voices, where that is wanted.
 fn moods(config: &Config, whisper: &Whisper) -> Result<Option<EmotionReader>, HeadError> {
-    if !config.call.emotion.reads_any() {
+    if !config.call.emotion.read {
         return Ok(None);
     }
     let (path, layout) = (&config.recogniser.emotion_head, whisper.voice_layout());
-    if path.as_os_str().is_empty() {
-        let reader = EmotionReader::new("that comes with the program", Head::shipped(), layout);
+    let own = !path.as_os_str().is_empty();
+    let (name, head) = match own {
+        true => (path.display().to_string(), Head::load(path)?),
+        false => ("that comes with the program".to_owned(), Head::shipped()),
+    };
+    let sources: Vec<String> = head.sources().iter().map(ToString::to_string).collect();
+    match EmotionReader::new(&name, head, layout) {
+        Ok(reader) => {
+            match sources.is_empty() {
+                true => warn!(head = name, "the head does not say what it was trained on"),
+                false => info!(head = name, trained_on = sources.join(", "), "reads moods"),
+            }
+            Ok(Some(reader))
+        }
+        Err(error) if own => Err(error),
         // Whoever chose another recogniser has not chosen this head.
-        return Ok(reader
-            .inspect_err(|error| warn!("moods are not read: {error}"))
-            .ok());
+        Err(error) => {
+            warn!("moods are not read: {error}");
+            Ok(None)
+        }
     }
-    let reader = EmotionReader::new(&path.display().to_string(), Head::load(path)?, layout)?;
-    Ok(Some(reader))
 }
 
 /// The voice detectors `config` describes.

@@ -53,8 +53,9 @@ pub struct RecogniserConfig {
     /// Whether recognition takes less care under load, so that words come in time.
     pub effort: EffortPolicy,
     /// Reads the emotions of voices: a file of `sidetone emotion train`; empty means the one that
-    /// comes with the program, which fits whisper-base. Whose voices are read stands in
-    /// `call.emotion`.
+    /// comes with the program, which fits whisper-base and tells anger from the rest. Voices are read
+    /// only where `call.emotion.read` is on; what the head was trained on, and on what terms, is told
+    /// then.
     pub emotion_head: PathBuf,
 }
 

@@ -85,6 +85,6 @@ fn point(record: &EventRecord) -> Option<CurvePoint> {
         side: record.event.role?.side(),
         at_ms: record.event.end.as_millis(),
         strain: emotion.strain,
-        mood: emotion.mood,
+        mood: emotion.voice.map(|voice| voice.mood),
     })
 }

@@ -148,12 +148,24 @@ pub struct Impression {
     pub average: [f32; 5],
 }
 
-/// The mood of a stretch of speech, by voice and words, and what it means for its speaker. An event
-/// of the call, whose start and end are those of the stretch.
+/// How a stretch of speech sounds, where voices are read, and how strained its speaker is, by voice
+/// and words. An event of the call, whose start and end are those of the stretch.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Emotion {
     /// Of which the stretch is a part, or all.
     pub utterance: UtteranceId,
+    /// What the voice sounds like; `None` where voices are not read, and words alone tell.
+    #[serde(flatten)]
+    pub voice: Option<VoiceMood>,
+    /// How strained the speaker has been of late, in [0, 1].
+    pub strain: f32,
+    /// Where that goes: by how much it is more than over the last minute or so, in [-1, 1].
+    pub trend: f32,
+}
+
+/// The mood of a voice, made likelier or less so by the words.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+pub struct VoiceMood {
     /// How likely each mood is.
     pub moods: Reading,
     /// The likeliest.
@@ -167,10 +179,21 @@ pub struct Emotion {
     /// How much more worked up the speaker is than in the call so far; in [-2, 2], 0 in the first
     /// stretch.
     pub deviation: f32,
-    /// How strained the speaker has been of late, in [0, 1].
-    pub strain: f32,
-    /// Where that goes: by how much it is more than over the last minute or so, in [-1, 1].
-    pub trend: f32,
+}
+
+impl VoiceMood {
+    /// What follows from how likely each mood is, of a voice that is worked up by `deviation` more
+    /// than before.
+    pub fn new(moods: Reading, deviation: f32) -> Self {
+        Self {
+            moods,
+            mood: moods.mood(),
+            confidence: moods.confidence(),
+            arousal: moods.arousal(),
+            valence: moods.valence(),
+            deviation,
+        }
+    }
 }
 
 /// A point of the curve that remains of a call.
@@ -183,8 +206,9 @@ pub struct CurvePoint {
     pub at_ms: u64,
     /// As in [`Emotion::strain`].
     pub strain: f32,
-    /// The likeliest mood.
-    pub mood: Mood,
+    /// The likeliest mood; `None` where voices are not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mood: Option<Mood>,
 }
 
 impl<'de> Deserialize<'de> for Reading {
@@ -224,5 +248,24 @@ mod tests {
             moods: [0.1, 0.8, 0.0, 0.1, 0.0],
         };
         assert!(angry.arousal() > 0.5 && angry.valence() < -0.5);
+    }
+
+    #[test]
+    fn an_emotion_without_a_voice_tells_strain_alone_and_is_read_back_so() {
+        let moods = Reading {
+            moods: [0.1, 0.6, 0.1, 0.1, 0.1],
+        };
+        for (voice, told) in [(None, 3), (Some(VoiceMood::new(moods, 0.25)), 9)] {
+            let emotion = Emotion {
+                utterance: UtteranceId(3),
+                voice,
+                strain: 0.5,
+                trend: 0.25,
+            };
+            let written = serde_json::to_value(emotion).expect("it can be written");
+            assert_eq!(written.as_object().map(|fields| fields.len()), Some(told));
+            let read: Emotion = serde_json::from_value(written).expect("it can be read");
+            assert_eq!(read, emotion);
+        }
     }
 }

@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime};
 use super::*;
 use crate::assist::{Action, Severity};
 use crate::customer::{Candidate, Contact, TicketRef};
-use crate::emotion::{CurvePoint, Mood, Reading};
+use crate::emotion::{CurvePoint, Mood, Reading, VoiceMood};
 use crate::id::CallId;
 use crate::lang::Lang;
 use crate::number::NumberKind;
@@ -131,12 +131,14 @@ pub(super) fn samples() -> Vec<EventRecord> {
         }),
         EventKind::Emotion(Emotion {
             utterance,
-            moods,
-            mood: moods.mood(),
-            confidence: moods.confidence(),
-            arousal: 0.48,
-            valence: -0.47,
-            deviation: 0.3,
+            voice: Some(VoiceMood {
+                moods,
+                mood: moods.mood(),
+                confidence: moods.confidence(),
+                arousal: 0.48,
+                valence: -0.47,
+                deviation: 0.3,
+            }),
             strain: 0.41,
             trend: 0.12,
         }),
@@ -251,7 +253,7 @@ pub(super) fn samples() -> Vec<EventRecord> {
                 side: Side::Customer,
                 at_ms: 2_000,
                 strain: 0.41,
-                mood: Mood::Anger,
+                mood: Some(Mood::Anger),
             }],
             text: "Charged twice. Refunded.".to_owned(),
         }),

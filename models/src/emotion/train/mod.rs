@@ -107,6 +107,7 @@ fn fit(
         weight: weight.as_tensor().clone(),
         bias: bias.as_tensor().clone(),
         temperature: 1.0,
+        sources: Vec::new(),
     };
     let trained_on = Set::new(&head, samples, config)?;
     let held = match held {

@@ -9,22 +9,22 @@ use super::{Departure, Sample, TrainConfig, fit, read_all};
 use crate::emotion::head::Layout;
 use crate::emotion::score::Judged;
 
-/// Groups that the speakers of a single collection are left out in, to see how sure a head may be.
-const GROUPS: usize = 3;
 /// Earlier stretches of the speakers that are known then.
 pub(super) const CALIBRATED_AFTER: usize = 4;
 /// What scores are divided by if there is nobody to leave out, and at most.
 pub(super) const AS_TRAINED: f32 = 1.0;
 
 /// What scores have to be divided by to be as sure as they are right in voices that were not
-/// trained on. For that each collection is left out in turn; of a single one, groups of speakers.
+/// trained on. For that each collection is left out in turn. A single one cannot be: who speaks in
+/// the same room as those that were trained on, and says the same sentences, is read too well to
+/// tell how strangers are. Nor is one of a single mood left out: it tells nothing of the others.
 ///
 /// A head of fewer collections reads strangers worse than the one it stands in for, and would have
 /// that be less sure than it may: as sure as training makes it, it may always be, for it was made
 /// so by much decay.
 pub(super) fn temperature(samples: &[Sample], layout: Layout, config: &TrainConfig) -> Result<f32> {
     let parts = parts(samples);
-    let most = parts.iter().max().map_or(0, |most| most + 1);
+    let most = parts.iter().flatten().max().map_or(0, |most| most + 1);
     if most < 2 {
         return Ok(AS_TRAINED);
     }
@@ -32,7 +32,7 @@ pub(super) fn temperature(samples: &[Sample], layout: Layout, config: &TrainConf
     for part in 0..most {
         let of = |left_out: bool| -> Vec<Sample> {
             let wanted = samples.iter().zip(&parts);
-            let wanted = wanted.filter(|(_, of)| (**of == part) == left_out);
+            let wanted = wanted.filter(|(_, of)| (**of == Some(part)) == left_out);
             wanted.map(|(sample, _)| sample.clone()).collect()
         };
         let (left_out, others) = (of(true), of(false));
@@ -61,23 +61,17 @@ pub(super) fn temperature(samples: &[Sample], layout: Layout, config: &TrainConf
     Ok(best.unwrap_or(AS_TRAINED))
 }
 
-/// Which part of the samples each is in: its collection, or the group of its speaker if there is
-/// but one.
-fn parts(samples: &[Sample]) -> Vec<usize> {
-    let numbered = |of: fn(&Sample) -> usize| {
-        let mut numbers = HashMap::new();
-        let mut number = |sample| {
-            let next = numbers.len();
-            *numbers.entry(of(sample)).or_insert(next)
-        };
-        samples.iter().map(&mut number).collect::<Vec<usize>>()
+/// Which part of the samples each is in: its collection, numbered as they come. `None` for those of
+/// a collection with a single mood.
+fn parts(samples: &[Sample]) -> Vec<Option<usize>> {
+    let mut numbers = HashMap::new();
+    let number = |sample: &Sample| {
+        let mut own = samples.iter().filter(|other| other.corpus == sample.corpus);
+        if own.all(|other| other.mood == sample.mood) {
+            return None;
+        }
+        let next = numbers.len();
+        Some(*numbers.entry(sample.corpus).or_insert(next))
     };
-    let corpora = numbered(|sample| sample.corpus);
-    match corpora.iter().any(|corpus| *corpus > 0) {
-        true => corpora,
-        false => numbered(|sample| sample.speaker)
-            .into_iter()
-            .map(|speaker| speaker % GROUPS)
-            .collect(),
-    }
+    samples.iter().map(number).collect()
 }

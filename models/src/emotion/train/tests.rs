@@ -84,6 +84,22 @@ fn it_is_as_sure_of_strangers_as_it_is_right() {
 }
 
 #[test]
+fn a_single_collection_makes_it_no_surer_than_training_does_nor_do_calm_people_beside_it() {
+    let mut own = samples(1, 12);
+    own.iter_mut().for_each(|sample| sample.corpus = 0);
+    let mut calm = samples(9, 2);
+    for sample in &mut calm {
+        (sample.corpus, sample.mood) = (1, Mood::Neutral);
+        sample.speaker += 12;
+    }
+    for beside in [Vec::new(), calm] {
+        let heard = [own.clone(), beside].concat();
+        let head = train(&heard, &[], LAYOUT, &config(1), |_| {}).expect("trains");
+        assert_eq!(head.temperature, AS_TRAINED);
+    }
+}
+
+#[test]
 fn training_ends_when_it_does_held_voices_no_more_good() {
     let steps = |held: &[Sample]| {
         let mut told = Vec::new();

@@ -65,7 +65,7 @@ struct Heard {
 pub fn run(args: &CalmArgs, config: &Config) -> anyhow::Result<Outcome> {
     let sources = sources(&args.recordings)?;
     let mut config = config.clone();
-    config.call.emotion.customer = true;
+    config.call.emotion.read = true;
     let knowledge = Arc::new(Knowledge::open(&config.knowledge, &config.defaults)?);
     let recogniser = Recogniser::load(&config, &progress::stderr())?;
     let listener = Listener {
@@ -157,7 +157,10 @@ impl Listener<'_> {
         self.offline
             .run_call(&call, &recording, |event| match event.event.kind {
                 EventKind::Emotion(emotion) => {
-                    heard.anger.push(emotion.moods.probability(Mood::Anger));
+                    let voice = emotion.voice.iter();
+                    heard
+                        .anger
+                        .extend(voice.map(|voice| voice.moods.probability(Mood::Anger)));
                     heard.strain = heard.strain.max(emotion.strain);
                 }
                 EventKind::AlertRaised(alert) if about_voices(&alert.rule) => {

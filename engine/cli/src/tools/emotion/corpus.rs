@@ -32,14 +32,22 @@ pub struct Row {
 /// Reads `manifests`: tab-separated, with a header. Rows whose emotion is `-` are left out. Files
 /// are relative to their manifest; speakers of two manifests are two speakers.
 pub fn read(manifests: &[PathBuf]) -> anyhow::Result<Vec<Row>> {
+    read_with_calm(manifests, &[])
+}
+
+/// The same, and then manifests of people who are calm: there, rows whose emotion is `-` are
+/// neutral.
+pub fn read_with_calm(manifests: &[PathBuf], calm: &[PathBuf]) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
     let mut speakers = Vec::new();
-    for (corpus, path) in manifests.iter().enumerate() {
+    let unlabelled = manifests.iter().map(|path| (path, None));
+    let calm = calm.iter().map(|path| (path, Some(Mood::Neutral)));
+    for (corpus, (path, unlabelled)) in unlabelled.chain(calm).enumerate() {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read manifest {}", path.display()))?;
         let dir = path.parent().unwrap_or(Path::new(""));
         let before = rows.len();
-        parse(&text, dir, corpus, &mut speakers, &mut rows)
+        parse(&text, dir, (corpus, unlabelled), &mut speakers, &mut rows)
             .with_context(|| path.display().to_string())?;
         ensure!(
             rows.len() > before,
@@ -53,14 +61,16 @@ pub fn read(manifests: &[PathBuf]) -> anyhow::Result<Vec<Row>> {
 fn parse(
     text: &str,
     dir: &Path,
-    corpus: usize,
+    (corpus, unlabelled): (usize, Option<Mood>),
     speakers: &mut Vec<(usize, String)>,
     rows: &mut Vec<Row>,
 ) -> anyhow::Result<()> {
     for (_, [file, speaker, emotion, split]) in table(text, COLUMNS)? {
-        if emotion == UNKNOWN {
-            continue;
-        }
+        let mood = match emotion {
+            UNKNOWN => unlabelled,
+            name => Some(mood(name)),
+        };
+        let Some(mood) = mood else { continue };
         let known = (corpus, speaker.to_owned());
         let speaker = match speakers.iter().position(|other| *other == known) {
             Some(speaker) => speaker,
@@ -71,7 +81,7 @@ fn parse(
         };
         rows.push(Row {
             path: dir.join(file),
-            mood: mood(emotion),
+            mood,
             speaker,
             corpus,
             held: split == HELD,
@@ -100,7 +110,8 @@ mod tests {
         let text = "file\tspeaker\temotion\tsplit\na.wav\t1\tangry\ttrain\nb.wav\t1\t-\ttrain\nc.wav\t2\tfear\tdev\n";
         let (mut speakers, mut rows) = (Vec::new(), Vec::new());
         for corpus in 0..2 {
-            parse(text, Path::new("d"), corpus, &mut speakers, &mut rows).expect("a manifest");
+            let of = (corpus, None);
+            parse(text, Path::new("d"), of, &mut speakers, &mut rows).expect("a manifest");
         }
         let seen: Vec<_> = rows
             .iter()
@@ -116,6 +127,18 @@ mod tests {
             ]
         );
         assert_eq!(rows[0].path, Path::new("d/a.wav"));
+    }
+
+    #[test]
+    fn who_is_calm_needs_no_labels() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let text = "file\tspeaker\temotion\tsplit\na.wav\t1\t-\ttrain\nb.wav\t1\tangry\ttrain\n";
+        std::fs::write(file.path(), text).expect("written");
+        let calm = [file.path().to_owned()];
+        let moods = |rows: Vec<Row>| Vec::from_iter(rows.into_iter().map(|row| row.mood));
+        let both = read_with_calm(&[], &calm).expect("a manifest");
+        assert_eq!(moods(both), [Mood::Neutral, Mood::Anger]);
+        assert_eq!(moods(read(&calm).expect("a manifest")), [Mood::Anger]);
     }
 
     #[test]

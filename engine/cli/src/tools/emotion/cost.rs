@@ -45,7 +45,7 @@ pub struct CostArgs {
 pub fn run(args: &CostArgs, config: &Config) -> anyhow::Result<Outcome> {
     let mut config = config.clone();
     config.recogniser.threads = 1;
-    config.call.emotion.customer = true;
+    config.call.emotion.read = true;
     let mut models = model_loader::models(&config, &progress::stderr())?;
     let transcriber = models.transcribers.first_mut().context("one thread")?;
     let mut sounds: Vec<Arc<[f32]>> = Vec::new();

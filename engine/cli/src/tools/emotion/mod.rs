@@ -9,6 +9,7 @@ mod eval;
 mod features;
 mod line;
 mod report;
+mod terms;
 mod train;
 
 use clap::{Args, Subcommand};

@@ -36,6 +36,11 @@ pub fn write(out: &mut impl Write, scores: &Scores) -> io::Result<()> {
         "area under the curve of anger and the rest",
         scores.anger_auc,
     )?;
+    line(
+        out,
+        "area under the curve of worked up and calm",
+        scores.arousal_auc,
+    )?;
     line(out, "calibration error of the likeliest mood", scores.ece)?;
     line(out, "calibration error of anger", scores.anger_ece)?;
     writeln!(out, "\nconfidence %   right %   voices")?;
@@ -80,6 +85,7 @@ pub fn json(scores: &Scores) -> serde_json::Value {
         "four_class_uar": scores.four,
         "anger_uar": scores.anger,
         "anger_auc": scores.anger_auc,
+        "arousal_auc": scores.arousal_auc,
         "anger_in": by_mood(scores.anger_in),
         "ece": scores.ece,
         "anger_ece": scores.anger_ece,

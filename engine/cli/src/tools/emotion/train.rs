@@ -9,10 +9,11 @@ use indicatif::ProgressBar;
 use sidetone::config::Config;
 use sidetone_models::emotion::train::{Sample, TrainConfig, train};
 use sidetone_models::emotion::{Head, Layout};
+use sidetone_types::emotion::Mood;
 
 use super::features::{Heard, hear};
 use super::line::Line;
-use super::{corpus, report};
+use super::{corpus, report, terms};
 use crate::tools::Outcome;
 use crate::tools::lines::progress;
 
@@ -22,6 +23,13 @@ use crate::tools::lines::progress;
 /// packets, and with its voice bent. Rows whose `split` is `dev` are not trained on: training ends
 /// when it does them no more good. What was heard is kept beside the models, so that the next time
 /// takes seconds.
+///
+/// A head that hears actors alone takes the tone of everyday speech for something: `--calm` gives it
+/// people who are just speaking. Moods that it cannot tell apart in strangers are better left out:
+/// `--moods neutral,anger` has all others count as `other`.
+///
+/// The licence of each collection is shown first, and has to be agreed to: it is that of the file
+/// LICENCE beside the table, or the one named here. The head carries them.
 #[derive(Args, Debug)]
 pub struct TrainArgs {
     /// Tables with the columns `file speaker emotion split`.
@@ -36,11 +44,36 @@ pub struct TrainArgs {
     /// The same seed gives the same head.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// A table of recordings in which people just speak: those without an emotion are neutral.
+    #[arg(long, value_name = "TABLE")]
+    calm: Vec<PathBuf>,
+    /// The moods to tell apart; all others count as `other`.
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "neutral,anger,sadness,happiness"
+    )]
+    moods: Vec<Mood>,
+    /// On what terms the recordings of a table may be used; once for each table, those of `--calm`
+    /// last.
+    #[arg(long = "licence", value_name = "TERMS")]
+    licences: Vec<String>,
+    /// For scripts: the licences have been read, and allow this.
+    #[arg(long)]
+    i_have_read_the_licences: bool,
 }
 
 /// Runs the command.
 pub fn run(args: &TrainArgs, config: &Config) -> anyhow::Result<Outcome> {
-    let rows = corpus::read(&args.manifests)?;
+    let mut rows = corpus::read_with_calm(&args.manifests, &args.calm)?;
+    for row in &mut rows {
+        if !args.moods.contains(&row.mood) {
+            row.mood = Mood::Other;
+        }
+    }
+    let tables = [args.manifests.as_slice(), &args.calm].concat();
+    let terms = terms::of(&tables, &args.licences)?;
+    terms::agree(&terms, args.i_have_read_the_licences)?;
     let (layout, heard) = hear(&rows, &Line::ALL, args.seed, config)?;
     let (held, trained_on): (Vec<&Heard>, Vec<&Heard>) =
         heard.iter().partition(|heard| heard.row.held && !args.all);
@@ -49,6 +82,7 @@ pub fn run(args: &TrainArgs, config: &Config) -> anyhow::Result<Outcome> {
         ..TrainConfig::default()
     };
     let head = train_on(&trained_on, &held, layout, &config)?;
+    let head = head.with_sources(terms.into_iter().map(|one| one.source).collect());
     head.save(&args.out)?;
     let layers: Vec<String> = head
         .layers()?

@@ -147,16 +147,18 @@ impl Stage {
         legs: impl IntoIterator<Item = (Role, Source)>,
         assist: Option<AssistContext>,
     ) -> Self {
+        Self::configured(legs, assist, CallConfig::default())
+    }
+
+    fn configured(
+        legs: impl IntoIterator<Item = (Role, Source)>,
+        assist: Option<AssistContext>,
+        config: CallConfig,
+    ) -> Self {
         let began = Instant::now();
         let description = description(legs);
         let roles = description.legs.iter().map(|leg| leg.party.role).collect();
-        let call = Call::new(
-            &description,
-            CallConfig::default(),
-            assist,
-            || Box::new(Loud),
-            began,
-        );
+        let call = Call::new(&description, config, assist, || Box::new(Loud), began);
         let mut stage = Self {
             call,
             began,

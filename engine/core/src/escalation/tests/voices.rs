@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::escalation::Felt;
-use sidetone_types::emotion::{Emotion, Mood, Reading};
+use sidetone_types::emotion::{Emotion, Mood, Reading, VoiceMood};
 use sidetone_types::id::UtteranceId;
 
 const RULES: &str = r#"
@@ -50,12 +50,7 @@ fn felt(utterance: u64, side: Side, second: u64, anger: f32, strain: f32) -> Fel
         end: MediaTime::from_millis(1000 * second + 2000),
         emotion: Emotion {
             utterance: UtteranceId(utterance),
-            moods,
-            mood: moods.mood(),
-            confidence: moods.confidence(),
-            arousal: moods.arousal(),
-            valence: moods.valence(),
-            deviation: 0.0,
+            voice: Some(VoiceMood::new(moods, 0.0)),
             strain,
             trend: 0.0,
         },

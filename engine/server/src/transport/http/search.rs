@@ -79,7 +79,7 @@ struct Hit {
     highlights: Vec<[usize; 2]>,
     /// How the line sounded, if its voice was read.
     mood: Option<String>,
-    /// The most of it in the line, in [0, 1].
+    /// The most of it in the line, in [0, 1], by voice or by words.
     strain: Option<f32>,
 }
 
@@ -118,7 +118,9 @@ fn hit(found: Found) -> Hit {
     let voice = found.line.voice;
     Hit {
         strain: voice.as_ref().map(|voice| voice.strain),
-        mood: voice.map(|voice| voice.mood),
+        mood: voice
+            .map(|voice| voice.mood)
+            .filter(|mood| !mood.is_empty()),
         highlights: highlights.collect(),
         call_id: found.line.call_id,
         utterance: found.line.utterance,

@@ -145,10 +145,12 @@ pub(super) struct Me {
     roles: Vec<String>,
     agent_id: Option<String>,
     may: Vec<&'static str>,
+    /// How customers are told that their mood is read from their voice; `null` where it is not.
+    mood_notice: Option<String>,
 }
 
 /// Who asks, for the desk.
-pub(super) async fn me(Who(who): Who) -> Json<Me> {
+pub(super) async fn me(State(app): State<App>, Who(who): Who) -> Json<Me> {
     let may = Right::ALL.iter().filter(|right| {
         let mut roles = who.roles().iter();
         roles.any(|role| role.may.contains(right))
@@ -159,6 +161,7 @@ pub(super) async fn me(Who(who): Who) -> Json<Me> {
         roles: who.role_names(),
         agent_id: who.agent_id().map(str::to_owned),
         name: who.name().to_owned(),
+        mood_notice: app.api.mood_notice().map(str::to_owned),
     })
 }
 
