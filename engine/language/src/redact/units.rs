@@ -175,12 +175,7 @@ impl Reader<'_> {
         let figure = || {
             (text.len() == 1 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.to_owned())
         };
-        let han = || {
-            text.chars()
-                .next()
-                .and_then(|c| figure_of(c))
-                .map(String::from)
-        };
+        let han = || text.chars().next().and_then(figure_of).map(String::from);
         digit
             .or_else(|| numbers.told_digit(text).map(String::from))
             .or_else(figure)
