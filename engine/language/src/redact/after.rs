@@ -39,9 +39,7 @@ impl Line<'_> {
         if let Some(cue) = behind_last {
             return expect(cue.topic, String::new(), true);
         }
-        let Some(last) = last else {
-            return None;
-        };
+        let last = last?;
         let code: String = self
             .hits
             .iter()

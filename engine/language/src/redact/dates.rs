@@ -130,7 +130,7 @@ impl Line<'_> {
             end += 1;
         }
         let month_alone = numbers == 0;
-        (last > at && !month_alone).then(|| Stretch {
+        (last > at && !month_alone).then_some(Stretch {
             units: at..last,
             numbers,
             marked,

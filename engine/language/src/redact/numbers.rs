@@ -367,8 +367,10 @@ impl Line<'_> {
             return None;
         }
         // Codes are told digit by digit, other numbers mostly are not.
-        let told = (start..end).all(|unit| self.units[unit].code().is_none_or(|code| code.len() == 1)
-            || self.text[self.span(&(start..end))].chars().all(is_han));
+        let told = (start..end).all(|unit| {
+            self.units[unit].code().is_none_or(|code| code.len() == 1)
+                || self.text[self.span(&(start..end))].chars().all(is_han)
+        });
         let least = if told { LEAST_TOLD } else { LEAST_BEGUN };
         let kind = match code.len() {
             8..18 if may_be_resident_id(&code) => SecretKind::IdentityNumber,

@@ -7,7 +7,7 @@ use crate::numerals::{ReadAs, figure, unit};
 use crate::tokens::Token;
 
 /// Something in a line that may be part of a secret, or a word.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Unit {
     /// Its bytes in the line.
     pub span: Range<usize>,
@@ -16,7 +16,7 @@ pub(super) struct Unit {
     pub what: What,
 }
 
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub(super) enum What {
     /// Digits, told one by one or in figures.
     Digits(String),
@@ -175,12 +175,7 @@ impl Reader<'_> {
         let figure = || {
             (text.len() == 1 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.to_owned())
         };
-        let han = || {
-            text.chars()
-                .next()
-                .and_then(|c| figure_of(c))
-                .map(String::from)
-        };
+        let han = || text.chars().next().and_then(figure_of).map(String::from);
         digit
             .or_else(|| numbers.told_digit(text).map(String::from))
             .or_else(figure)
@@ -300,7 +295,11 @@ impl Reader<'_> {
         };
         let near = beside(self.tokens.get(at + 1));
         if ascii && text.len() == 1 {
-            let spelt = self.lexicon.redaction.spelling.longest_at(self.tokens, at + 1);
+            let spelt = self
+                .lexicon
+                .redaction
+                .spelling
+                .longest_at(self.tokens, at + 1);
             if let Some(word) = spelt.filter(|word| self.text(*word).starts_with(text)) {
                 return self.push(at..word + 1, What::Code(text.to_owned()));
             }
