@@ -108,7 +108,7 @@ impl Open {
         let news = parts(before, *settled_before) != now;
         let (text, stability) = (line(&words), settled as f32 / words.len() as f32);
         self.told = (words, settled);
-        news.then(|| Partial {
+        news.then_some(Partial {
             utterance: self.id,
             text,
             confirmed: now.0,

@@ -1043,6 +1043,8 @@ topics! {
         named: Phrases,
         /// Before the name of a secret they tell that it is not asked for: "never".
         forbidding: Phrases,
+        /// Between a letter and a word that begins with it: "B for bravo".
+        spelling: Phrases,
         /// In addresses of mail: 艾特.
         at_sign: Phrases,
         /// In addresses of mail: 点.

@@ -17,7 +17,7 @@ const REACH: usize = 8;
 const LEAD: usize = 10;
 
 /// A secret that was found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Hit {
     pub kind: SecretKind,
     /// Its units.

@@ -49,7 +49,7 @@ pub enum Topic {
 }
 
 /// What is expected to be said next.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Expected {
     /// What.
     pub topic: Topic,
@@ -70,10 +70,10 @@ pub struct Known {
     pub code: String,
 }
 
-sidetone_types::private_debug!(Known);
+sidetone_types::private_debug!(Expected, Known, Scan);
 
 /// What a line is read with.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Before<'a> {
     /// What is expected.
     pub expected: Option<&'a Expected>,
@@ -98,7 +98,7 @@ pub struct Found {
 }
 
 /// What is in a line.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Default, Eq, PartialEq)]
 pub struct Scan {
     /// The secrets, in order, none within another.
     pub found: Vec<Found>,

@@ -12,6 +12,7 @@ use super::structure::{
 };
 use super::units::What;
 use super::{Known, Topic};
+use crate::fold::is_han;
 
 /// A number in front of a unit is an amount if it is no longer than this.
 const LONGEST_AMOUNT: usize = 6;
@@ -19,6 +20,7 @@ const LONGEST_AMOUNT: usize = 6;
 const LEAST_AGAIN: usize = 4;
 /// Digits that nothing announced, and that end a line, may be the first ones of a card from this on.
 const LEAST_BEGUN: usize = 5;
+const LEAST_TOLD: usize = 4;
 
 impl Line<'_> {
     /// Finds numbers. Returns one that has begun, if nothing announced it.
@@ -364,10 +366,16 @@ impl Line<'_> {
         if !(digits && last && single && self.is_answer()) {
             return None;
         }
+        // Codes are told digit by digit, other numbers mostly are not.
+        let told = (start..end).all(|unit| {
+            self.units[unit].code().is_none_or(|code| code.len() == 1)
+                || self.text[self.span(&(start..end))].chars().all(is_han)
+        });
+        let least = if told { LEAST_TOLD } else { LEAST_BEGUN };
         let kind = match code.len() {
             8..18 if may_be_resident_id(&code) => SecretKind::IdentityNumber,
             7..11 if is_phone(&format!("{code:0<11}"), false, &[]) => SecretKind::Phone,
-            LEAST_BEGUN..16 if may_be_card(&code) => SecretKind::CardNumber,
+            n if (least..16).contains(&n) && may_be_card(&code) => SecretKind::CardNumber,
             _ => return None,
         };
         self.take_parts(kind, &chain, start..end);

@@ -7,7 +7,7 @@ use crate::numerals::{ReadAs, figure, unit};
 use crate::tokens::Token;
 
 /// Something in a line that may be part of a secret, or a word.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Unit {
     /// Its bytes in the line.
     pub span: Range<usize>,
@@ -16,7 +16,7 @@ pub(super) struct Unit {
     pub what: What,
 }
 
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub(super) enum What {
     /// Digits, told one by one or in figures.
     Digits(String),
@@ -294,6 +294,16 @@ impl Reader<'_> {
             })
         };
         let near = beside(self.tokens.get(at + 1));
+        if ascii && text.len() == 1 {
+            let spelt = self
+                .lexicon
+                .redaction
+                .spelling
+                .longest_at(self.tokens, at + 1);
+            if let Some(word) = spelt.filter(|word| self.text(*word).starts_with(text)) {
+                return self.push(at..word + 1, What::Code(text.to_owned()));
+            }
+        }
         if ascii && (text.len() == 1 || text.len() <= 4 && capitals() && near) {
             return self.push(at..at + 1, What::Code(text.to_owned()));
         }
@@ -411,6 +421,7 @@ mod tests {
             ("G B two nine N W", "'g 'b 2 9 'n 'w"),
             ("a 4 and I see", "w 4 - w w"),
             ("38mbps", "~38"),
+            ("b for bravo d as in dog 4", "'b 'd 4"),
             ("oh dear", "w w"),
         ] {
             assert_eq!(shown(line), expected, "{line}");

@@ -56,7 +56,9 @@ impl Line<'_> {
                 .cues
                 .iter()
                 .any(|other| other.tokens.start >= cue.tokens.end && other.tokens.start < from);
-            if from > cue.tokens.end && !other && !self.asks(from) {
+            let name = &self.text[self.tokens[cue.tokens.end - 1].span.clone()];
+            let is = name.ends_with("'s") || name.ends_with("’s");
+            if (from > cue.tokens.end || is) && !other && !self.asks(from) {
                 return Some(self.skip_lead(from).max(self.first));
             }
             let next = self.tokens.get(cue.tokens.end);
