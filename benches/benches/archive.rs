@@ -115,7 +115,7 @@ fn in_turns(
         }
         assert_eq!(found[0], found[1], "the archives differ");
     }
-    took.each_mut().map(|took| took.sort_unstable());
+    took.iter_mut().for_each(|took| took.sort_unstable());
     took
 }
 

@@ -151,7 +151,8 @@ impl Archive {
     ///
     /// # Errors
     ///
-    /// [`ArchiveError`] if the folder cannot be used, or holds something else.
+    /// [`ArchiveError`] if the folder cannot be used, or holds something else:
+    /// [`OtherKey`](ArchiveError::OtherKey) if that does not open with `key`.
     pub fn open(dir: &Path, key: &DataKey) -> Result<Self, ArchiveError> {
         let sealed = SealedDirectory::new(folder(dir)?, key);
         Self::open_in(dir, sealed.into())

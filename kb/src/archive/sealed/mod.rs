@@ -48,8 +48,8 @@ use file::SealedFile;
 use opened::OpenedBlocks;
 use writer::SealedWriter;
 
-/// Memory for what was opened lately, in bytes: most of what questions read again and again in an index of
-/// 10,000 calls.
+/// Memory for what was opened lately, in bytes: what questions read of an index of 10,000 calls. With a
+/// tenth of it a search takes half as long again in the middle, and the slowest take no longer.
 const OPENED: usize = 64 << 20;
 
 /// Seals what goes into a directory, and opens what comes out.

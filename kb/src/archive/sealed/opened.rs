@@ -5,14 +5,24 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
 use stable_deref_trait::StableDeref;
-use zeroize::Zeroizing;
+
+/// Bytes that are overwritten when they go, all at once: `Zeroizing`, which writes them one by one, takes
+/// longer than opening them.
+pub(super) struct Plain(pub Vec<u8>);
+
+impl Drop for Plain {
+    fn drop(&mut self) {
+        self.0.fill(0);
+        zeroize::optimization_barrier(self.0.as_slice());
+    }
+}
 
 /// Bytes that were opened. Whoever lets go of them last has them overwritten.
 #[derive(Clone)]
-pub(super) struct Opened(Arc<Zeroizing<Vec<u8>>>);
+pub(super) struct Opened(Arc<Plain>);
 
 impl Opened {
-    pub fn new(plain: Zeroizing<Vec<u8>>) -> Self {
+    pub fn new(plain: Plain) -> Self {
         Self(Arc::new(plain))
     }
 }
@@ -21,7 +31,7 @@ impl Deref for Opened {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.0
+        &self.0.0
     }
 }
 
@@ -121,7 +131,7 @@ mod tests {
     }
 
     fn opened(length: usize) -> Opened {
-        Opened::new(Zeroizing::new(vec![1; length]))
+        Opened::new(Plain(vec![1; length]))
     }
 
     #[test]
