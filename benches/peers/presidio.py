@@ -101,7 +101,7 @@ def main():
     analyzer = AnalyzerEngine(registry=registry, nlp_engine=engine, supported_languages=["en"])
     entities = [entity for entity in ENTITIES if entity in analyzer.get_supported_entities("en")]
     for table in args.tables:
-        said = hidden = found = right = 0
+        said = hidden = found = right = written = written_hidden = 0
         with open(table, encoding="utf-8") as file:
             for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
                 if row["lang"] != "en":
@@ -122,6 +122,9 @@ def main():
                         )
                         whole &= not DIGIT.search(left) and 4 * letters(left) <= letters(turns[turn][start:end])
                     hidden += whole
+                    figures = all(any(c.isdigit() or c == "@" for c in turns[turn][start:end]) for turn, start, end in parts)
+                    written += figures
+                    written_hidden += figures and whole
                 for turn, of_turn in enumerate(spans):
                     for a, b in of_turn:
                         inside = sum(
@@ -134,6 +137,7 @@ def main():
                         right += 2 * inside >= letters(turns[turn][a:b])
         share = lambda part, whole: f"{100 * part / whole:.1f} %" if whole else "-"
         print(f"{table}: en: {said} secrets, {hidden} hidden, recall {share(hidden, said)}; {found} found, precision {share(right, found)}")
+        print(f"  of {written} in figures or with `@`, {written_hidden} hidden, recall {share(written_hidden, written)}")
 
 
 if __name__ == "__main__":

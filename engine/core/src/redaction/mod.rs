@@ -199,6 +199,8 @@ impl Redactor {
         let carried = pending.filter(|pending| !pending.carried.is_empty());
         let mut expected = carried.or(secret).or(pending).cloned()?;
         expected.open &= self.tail.0 == leg;
+        let asker = self.pending.as_ref().map(|pending| pending.leg);
+        expected.asked &= asker != Some(leg);
         Some(expected)
     }
 

@@ -11,6 +11,8 @@ use super::{Expected, Known, Topic};
 
 /// Behind a number that looks harmless so many words may still tell what it is.
 const UNDECIDED: usize = 6;
+/// Behind the name of what is asked for there are no more words than this: "for the account please".
+const ASKING: usize = 5;
 /// Longest harmless number that is shown as soon as something follows it.
 const SHORT: usize = 2;
 
@@ -37,7 +39,9 @@ impl Line<'_> {
             })
         });
         if let Some(cue) = behind_last {
-            return expect(cue.topic, String::new(), true);
+            let asks = self.text.trim_end().ends_with(['?', '？'])
+                || self.tokens.len() <= cue.tokens.end + ASKING;
+            return expect(cue.topic, String::new(), asks);
         }
         let last = last?;
         let code: String = self

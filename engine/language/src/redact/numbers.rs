@@ -8,7 +8,7 @@ use super::chains::Chain;
 use super::line::{About, Line};
 use super::structure::{
     is_card, is_iban, is_month_and_year, is_phone, is_resident_id, is_social_security, may_be_card,
-    may_be_resident_id,
+    may_be_resident_id, may_begin_card,
 };
 use super::units::What;
 use super::{Known, Topic};
@@ -363,7 +363,11 @@ impl Line<'_> {
         let last = self.is_filled(self.units[end - 1].tokens.end..self.tokens.len());
         let single =
             chain.parts.len() == 1 && self.about(start).is_none() && self.called(end).is_none();
-        if !(digits && last && single && self.is_answer()) {
+        let amounts = self
+            .units
+            .iter()
+            .any(|unit| matches!(unit.what, What::Amount(_)));
+        if !(digits && last && single && self.is_answer()) || amounts {
             return None;
         }
         // Codes are told digit by digit, other numbers mostly are not.
@@ -375,7 +379,7 @@ impl Line<'_> {
         let kind = match code.len() {
             8..18 if may_be_resident_id(&code) => SecretKind::IdentityNumber,
             7..11 if is_phone(&format!("{code:0<11}"), false, &[]) => SecretKind::Phone,
-            n if (least..16).contains(&n) && may_be_card(&code) => SecretKind::CardNumber,
+            n if (least..16).contains(&n) && may_begin_card(&code) => SecretKind::CardNumber,
             _ => return None,
         };
         self.take_parts(kind, &chain, start..end);

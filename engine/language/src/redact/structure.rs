@@ -17,6 +17,15 @@ pub(super) fn may_be_card(digits: &str) -> bool {
     digits.bytes().all(|byte| byte.is_ascii_digit()) && !lengths(digits).is_empty()
 }
 
+/// Whether what is said first may be the beginning of one: as most of them begin.
+pub(super) fn may_begin_card(digits: &str) -> bool {
+    let first = digits.get(..2).and_then(|first| first.parse::<u32>().ok());
+    matches!(
+        first,
+        Some(22..=27 | 34..=37 | 40..=49 | 51..=55 | 60 | 62 | 65)
+    )
+}
+
 /// How long numbers of cards are that begin so; empty if none does.
 fn lengths(digits: &str) -> &'static [usize] {
     let first = |n: usize| digits.get(..n).and_then(|first| first.parse::<u32>().ok());
@@ -26,7 +35,7 @@ fn lengths(digits: &str) -> &'static [usize] {
         (_, Some(36 | 38 | 39), _) => &[14, 16],
         (_, _, Some(3528..=3589 | 2221..=2720 | 6011)) | (_, Some(51..=55 | 65), _) => &[16],
         // China UnionPay, and the debit cards of its banks.
-        (_, Some(60 | 62 | 81 | 69 | 67 | 63 | 94..=99), _) => &[16, 17, 18, 19],
+        (_, Some(60 | 62 | 63 | 67 | 69 | 81), _) => &[16, 17, 18, 19],
         (_, Some(50 | 56..=58 | 61 | 64 | 66 | 68), _) => &[16],
         _ => &[],
     }

@@ -58,7 +58,14 @@ impl Line<'_> {
                 .any(|other| other.tokens.start >= cue.tokens.end && other.tokens.start < from);
             let name = &self.text[self.tokens[cue.tokens.end - 1].span.clone()];
             let is = name.ends_with("'s") || name.ends_with("’s");
-            if (from > cue.tokens.end || is) && !other && !self.asks(from) {
+            // "The password on the account" names none yet.
+            let leads = from > cue.tokens.end
+                && (kind != SecretKind::Password
+                    || lists
+                        .named
+                        .longest_at(&self.tokens[..from], from - 1)
+                        .is_some());
+            if (leads || is) && !other && !self.asks(from) {
                 return Some(self.skip_lead(from).max(self.first));
             }
             let next = self.tokens.get(cue.tokens.end);

@@ -99,11 +99,12 @@ mod tests {
 
     #[test]
     fn the_secrets_of_the_repository_are_hidden_and_nothing_else() {
-        for table in ["tuned.tsv", "held.tsv"] {
+        for table in ["tuned.tsv", "held.tsv", "later.tsv"] {
             let report = report(table);
-            assert!(report.rows >= 100, "{table}: {} rows", report.rows);
+            assert!(report.rows >= 40, "{table}: {} rows", report.rows);
             for (lang, tally) in &report.by_language {
-                let wrong = format!("{table}, {lang}: {:#?}", report.wrong);
+                let wrong: Vec<&str> = report.wrong.iter().map(|row| row.id.as_str()).collect();
+                let wrong = format!("{table}, {lang}: {wrong:?}");
                 assert!(tally.recall >= Some(0.98), "{wrong}");
                 assert!(tally.precision >= Some(0.95), "{wrong}");
                 assert_eq!(tally.leaks, 0, "{wrong}");
