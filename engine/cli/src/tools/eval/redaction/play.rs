@@ -125,7 +125,7 @@ fn parts(words: usize, cut: Option<(usize, usize)>) -> Vec<Range<usize>> {
             let at = words * of / whole;
             vec![0..at, at..words]
         }
-        _ => vec![0..words],
+        _ => std::iter::once(0..words).collect(),
     }
 }
 
@@ -133,7 +133,7 @@ fn parts(words: usize, cut: Option<(usize, usize)>) -> Vec<Range<usize>> {
 /// takes the last one back.
 fn so_far(words: usize) -> impl Iterator<Item = usize> {
     let look = |n: usize| {
-        if n % 3 == 0 {
+        if n.is_multiple_of(3) {
             vec![n, n - 1, n]
         } else {
             vec![n]

@@ -37,8 +37,7 @@ impl Row {
         let given = turns.to_owned();
         let turns: anyhow::Result<Vec<Turn>> = turns.split(" / ").map(turn).collect();
         let turns = turns?;
-        let mut from = Vec::new();
-        from.resize(turns.len(), 0);
+        let mut from = vec![0; turns.len()];
         let mut found = Vec::new();
         for secret in secrets.split("; ").filter(|_| secrets != "none") {
             let (kind, texts) = secret
