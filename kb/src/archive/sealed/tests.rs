@@ -56,7 +56,7 @@ fn live(writer: &mut ArchiveWriter, from: u64, to: u64) -> Result<(), ArchiveErr
     for commit in from..=to {
         writer.add(&said(&format!("c{commit}"), 10 * commit))?;
         writer.add_alerts(&format!("c{commit}"), &["churn".to_owned()])?;
-        if commit % 3 == 0 {
+        if commit.is_multiple_of(3) {
             writer.forget(&format!("c{}", commit - 1))?;
         }
         if commit == 4 {
@@ -69,7 +69,7 @@ fn live(writer: &mut ArchiveWriter, from: u64, to: u64) -> Result<(), ArchiveErr
 
 /// The utterances after so many commits, newest first.
 fn expected(commits: u64) -> Vec<u64> {
-    let is_forgotten = |commit: &u64| commit % 3 == 2 && commit + 1 <= commits;
+    let is_forgotten = |commit: &u64| commit % 3 == 2 && *commit < commits;
     let left = (1..=commits).filter(|commit| !is_forgotten(commit));
     left.rev()
         .flat_map(|commit| (0..3).rev().map(move |line| 10 * commit + line))
@@ -290,7 +290,7 @@ proptest! {
         let mark = archive.mark().unwrap();
         prop_assert!(mark == done || mark == done + 1, "{mark} after {done}");
         let mut writer = archive.writer().unwrap();
-        if mark % 3 == 0 && mark > 0 {
+        if mark > 0 && mark.is_multiple_of(3) {
             writer.forget(&format!("c{}", mark - 1)).unwrap(); // as whoever has the list of them does
         }
         live(&mut writer, mark + 1, 6).unwrap();
