@@ -110,8 +110,8 @@ impl ArchiveWriter {
     /// last row: see [`Archive::mark`].
     ///
     /// If calls were forgotten, what of the index still holds removed lines is written anew without them,
-    /// each segment once, and the old files are deleted. That takes seconds for each million lines of these
-    /// segments, at most all there are: forget many calls at once rather than one at a time. A crash
+    /// each segment once, and the old files are deleted. That takes some ten seconds for each million lines of
+    /// these segments, at most all there are: forget many calls at once rather than one at a time. A crash
     /// in between leaves words behind: forget the calls again, which does no harm.
     ///
     /// # Errors

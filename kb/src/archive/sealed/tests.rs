@@ -56,7 +56,7 @@ fn live(writer: &mut ArchiveWriter, from: u64, to: u64) -> Result<(), ArchiveErr
     for commit in from..=to {
         writer.add(&said(&format!("c{commit}"), 10 * commit))?;
         writer.add_alerts(&format!("c{commit}"), &["churn".to_owned()])?;
-        if commit % 3 == 0 {
+        if commit.is_multiple_of(3) {
             writer.forget(&format!("c{}", commit - 1))?;
         }
         if commit == 4 {
@@ -290,7 +290,7 @@ proptest! {
         let mark = archive.mark().unwrap();
         prop_assert!(mark == done || mark == done + 1, "{mark} after {done}");
         let mut writer = archive.writer().unwrap();
-        if mark.is_multiple_of(3) && mark > 0 {
+        if mark > 0 && mark.is_multiple_of(3) {
             writer.forget(&format!("c{}", mark - 1)).unwrap(); // as whoever has the list of them does
         }
         live(&mut writer, mark + 1, 6).unwrap();
