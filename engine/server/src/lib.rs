@@ -35,6 +35,7 @@ pub mod calibrate;
 pub mod calls;
 pub mod config;
 pub mod convert;
+pub mod core_dumps;
 pub mod crm;
 pub mod delivery;
 pub mod doctor;

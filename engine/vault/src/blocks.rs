@@ -2,10 +2,9 @@
 
 use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::AeadInOut as _;
-use zeroize::Zeroizing;
 
-use crate::VaultError;
 use crate::key::{DataKey, NONCE, TAG, nonce, tag};
+use crate::{Plain, VaultError};
 
 /// Bytes of a block before it is sealed; the last one of a file is shorter, and may be empty.
 pub const BLOCK: usize = 16 << 10;
@@ -75,14 +74,9 @@ impl BlockKey {
     }
 
     /// Opens the block at `index`.
-    pub fn open(
-        &self,
-        index: u64,
-        is_last: bool,
-        sealed: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-        let mut plain = Zeroizing::new(Vec::with_capacity(sealed.len()));
-        self.open_onto(index, is_last, sealed, &mut plain)?;
+    pub fn open(&self, index: u64, is_last: bool, sealed: &[u8]) -> Result<Plain, VaultError> {
+        let mut plain = Plain::of(Vec::with_capacity(sealed.len()));
+        self.open_onto(index, is_last, sealed, plain.as_mut_vec())?;
         Ok(plain)
     }
 

@@ -7,7 +7,7 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::VaultError;
+use crate::{Plain, VaultError};
 
 /// Bytes that sealing adds: a version, the nonce, the tag.
 pub const SEAL_OVERHEAD: usize = 1 + NONCE + TAG;
@@ -95,7 +95,7 @@ impl DataKey {
     }
 
     /// Opens what was sealed for `place`.
-    pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+    pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Plain, VaultError> {
         match sealed.first() {
             Some(&VERSION) => {}
             Some(version) if *version > VERSION => return Err(VaultError::Newer),
@@ -105,12 +105,12 @@ impl DataKey {
             return Err(VaultError::Broken);
         };
         let nonce = nonce(&sealed[1..1 + NONCE]);
-        let mut plain = Zeroizing::new(sealed[1 + NONCE..1 + NONCE + length].to_vec());
+        let mut plain = Plain::of(sealed[1 + NONCE..1 + NONCE + length].to_vec());
         let tag = tag(&sealed[1 + NONCE + length..]);
         let opened = self.cipher().decrypt_inout_detached(
             &nonce,
             place.as_bytes(),
-            plain.as_mut_slice().into(),
+            plain.as_mut_vec().as_mut_slice().into(),
             &tag,
         );
         opened.map_err(|_| VaultError::Broken)?;
@@ -144,7 +144,7 @@ mod tests {
             let key = DataKey::random().expect("random");
             let mut sealed = key.seal("here", &plain).expect("sealed");
             prop_assert_eq!(sealed.len(), plain.len() + SEAL_OVERHEAD);
-            prop_assert_eq!(&**key.open("here", &sealed).expect("whole"), &plain);
+            prop_assert_eq!(&*key.open("here", &sealed).expect("whole"), &plain[..]);
             prop_assert_eq!(key.open("there", &sealed), Err(VaultError::Broken));
             let other = DataKey::random().expect("random");
             prop_assert_eq!(other.open("here", &sealed), Err(VaultError::Broken));

@@ -15,6 +15,7 @@
 //! | `key` | [`DataKey`]: seals and opens |
 //! | `blocks` | [`BlockKey`]: long things that are written and read a block at a time |
 //! | `master` | [`MasterKey`], [`KeyId`]: what wraps |
+//! | `plain` | [`Plain`]: what was opened |
 //! | `keyring` | [`Keyring`]: the master keys of a site, as text and in use |
 //!
 //! ```
@@ -26,7 +27,7 @@
 //! let sealed = key.seal("events.json", b"I was charged twice")?;
 //!
 //! let again = keyring.unwrap("call-7", &wrapped)?;
-//! assert_eq!(*again.open("events.json", &sealed)?, *b"I was charged twice");
+//! assert_eq!(&*again.open("events.json", &sealed)?, b"I was charged twice");
 //! assert!(again.open("calls.summary", &sealed).is_err(), "it lies where it does not belong");
 //! # Ok::<(), sidetone_vault::VaultError>(())
 //! ```
@@ -35,11 +36,13 @@ mod blocks;
 mod key;
 mod keyring;
 mod master;
+mod plain;
 
 pub use blocks::{BLOCK, BlockKey, SEALED_BLOCK};
 pub use key::{DataKey, SEAL_OVERHEAD};
 pub use keyring::{Keyring, KeyringError, wrapped_by, wrapped_head};
 pub use master::{KeyId, MasterKey};
+pub use plain::Plain;
 
 /// Something cannot be sealed or opened.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

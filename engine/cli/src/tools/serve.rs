@@ -6,6 +6,7 @@ use crate::tools::progress;
 use sidetone::app::Engine;
 use sidetone::calibrate::calibrate;
 use sidetone::config::Config;
+use sidetone::core_dumps;
 use sidetone::recognition::Recogniser;
 use sidetone::services::Services;
 use sidetone::telemetry;
@@ -23,6 +24,7 @@ const CALIBRATE: Duration = Duration::from_secs(3);
 /// signal do not.
 pub fn run(config: Config) -> anyhow::Result<Outcome> {
     telemetry::start_log(&config.log);
+    core_dumps::forbid();
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let mut signals = Signals::new()?;

@@ -5,12 +5,12 @@ use std::io;
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
-use sidetone_vault::{BLOCK, BlockKey, SEALED_BLOCK, VaultError};
+use sidetone_vault::{BLOCK, BlockKey, Plain, SEALED_BLOCK, VaultError};
 use tantivy::HasLen;
 use tantivy::directory::{FileHandle, OwnedBytes};
 
 use super::io_error;
-use super::opened::{Extent, Opened, OpenedBlocks, Plain};
+use super::opened::{Extent, Opened, OpenedBlocks};
 
 /// Opens only the blocks that are asked for, in one go and without a copy. The same are asked for again and
 /// again: [`OpenedBlocks`] keeps them.
@@ -68,12 +68,11 @@ impl SealedFile {
         let end = self.sealed.len().min((last + 1) * SEALED_BLOCK);
         let sealed = self.sealed.read_bytes(first * SEALED_BLOCK..end)?;
         let room = (last + 1 - first) * BLOCK;
-        let mut plain = Plain(Vec::with_capacity(room));
+        let mut plain = Plain::of(Vec::with_capacity(room));
         for (index, block) in (first..).zip(sealed.chunks(SEALED_BLOCK)) {
             let is_last = index == self.last();
-            let opened = self
-                .key
-                .open_onto(index as u64, is_last, block, &mut plain.0);
+            let onto = plain.as_mut_vec();
+            let opened = self.key.open_onto(index as u64, is_last, block, onto);
             opened.map_err(io_error)?;
         }
         Ok(self.opened.keep(extent, Opened::new(plain)))

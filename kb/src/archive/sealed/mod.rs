@@ -123,7 +123,7 @@ impl Directory for SealedDirectory {
     fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
         let sealed = self.inner.atomic_read(path)?;
         match self.key.open(&name(path), &sealed) {
-            Ok(mut plain) => Ok(mem::take(&mut *plain)),
+            Ok(mut plain) => Ok(mem::take(plain.as_mut_vec())),
             Err(err) => Err(OpenReadError::wrap_io_error(io_error(err), path.to_owned())),
         }
     }

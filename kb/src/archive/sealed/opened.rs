@@ -4,18 +4,8 @@ use std::ops::{Deref, RangeInclusive};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
+use sidetone_vault::Plain;
 use stable_deref_trait::StableDeref;
-
-/// Bytes that are overwritten when they go, all at once: `Zeroizing`, which writes them one by one, takes
-/// longer than opening them.
-pub(super) struct Plain(pub Vec<u8>);
-
-impl Drop for Plain {
-    fn drop(&mut self) {
-        self.0.fill(0);
-        zeroize::optimization_barrier(self.0.as_slice());
-    }
-}
 
 /// Bytes that were opened. Whoever lets go of them last has them overwritten.
 #[derive(Clone)]
@@ -31,7 +21,7 @@ impl Deref for Opened {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.0.0
+        &self.0
     }
 }
 
@@ -131,7 +121,7 @@ mod tests {
     }
 
     fn opened(length: usize) -> Opened {
-        Opened::new(Plain(vec![1; length]))
+        Opened::new(Plain::of(vec![1; length]))
     }
 
     #[test]
