@@ -7,7 +7,7 @@ use sidetone_models::transcriber::{OneByOne, Transcriber};
 use sidetone_types::emotion::Impression;
 use sidetone_types::recognise::{Hypothesis, Job, Word};
 
-/// Follows its script and takes no time. Without lines it hears "w0 w1 w2" in everything, and a
+/// Follows its script and takes no time. Without lines it hears "wa wb wc" in everything, and a
 /// full stop where it may be over.
 #[derive(Clone, Debug, Default)]
 pub struct Script {
@@ -68,8 +68,8 @@ impl Script {
             None => {
                 let count = job.audio.len() / WORD[1];
                 let words = (0..count).map(|i| match i + 1 == count && job.purpose.may_be_last() {
-                    true => format!(" w{i}."),
-                    false => format!(" w{i}"),
+                    true => format!(" w{}.", letter(i)),
+                    false => format!(" w{}", letter(i)),
                 });
                 words.collect()
             }
@@ -122,4 +122,9 @@ impl Script {
         let line = (line >= 0.0).then_some(line as usize)?;
         (line < self.lines.len()).then_some((line, (length + WORD[1] / 2) / WORD[1]))
     }
+}
+
+/// A word with a digit in it might be a secret.
+fn letter(i: usize) -> char {
+    char::from(b'a' + (i % 26) as u8)
 }

@@ -19,6 +19,7 @@ pub enum Treatment {
 /// The same of what must not be kept.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", try_from = "Treatment")]
+#[schemars(!try_from)]
 pub enum Hiding {
     /// Its name stands in its place.
     Mask,

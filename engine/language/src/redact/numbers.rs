@@ -353,7 +353,8 @@ impl Line<'_> {
     /// Digits that nothing announced, and with which the number of a card, a person or a telephone may
     /// begin: the line is nothing else.
     fn find_begun(&mut self) -> Option<(SecretKind, String)> {
-        if self.before.expected.is_some() {
+        // Of a line that goes on it is held back without a name.
+        if self.before.expected.is_some() || self.before.goes_on {
             return None;
         }
         let chain = self.chains().pop()?;

@@ -23,7 +23,7 @@ fn hear(job: &Job) -> Result<Hypothesis, RecogniseError> {
         return Err(RecogniseError("too long for the script".to_owned()));
     }
     let words = (0..length.as_millis() as u32 / 500).map(|i| Word {
-        text: format!(" w{i}"),
+        text: format!(" w{}", char::from(b'a' + (i % 26) as u8)),
         start: WORD * i,
         end: WORD * (i + 1),
         confidence: 1.0,
