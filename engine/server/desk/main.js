@@ -262,5 +262,7 @@ api.me().then((me) => {
   document.getElementById('me').hidden = !me.known;
   document.getElementById('who').textContent = plain(me.name);
   mood.setNotice(me.mood_notice && plain(me.mood_notice));
+  // Calls of a time in which moods were read are still found by an address that asks for them.
+  document.getElementById('mood-filter').hidden = !me.mood_notice;
   redraw();
 }).catch(() => {});
