@@ -21,7 +21,7 @@ use crate::config::Config;
 use crate::crm::{Crm, CrmOpenError, Embedded, LookUps, Rest};
 use crate::jobs::{self, IndexError};
 use crate::knowledge::{self, Knowledge, KnowledgeError};
-use crate::storage::{self, CallStore, Owner, Reader, Store, StoreError, key_beside};
+use crate::storage::{self, CallStore, Owner, Reader, Store, StoreConfig, StoreError, key_beside};
 
 /// What stands behind the calls of one engine.
 pub struct Services {
@@ -160,7 +160,12 @@ pub fn embedded_beside(config: &Config) -> Result<Option<Embedded>, ServicesErro
 /// Has the search index take in and forget what the store has, where no engine runs that does so by
 /// itself. Whether it did.
 pub fn catch_up_index(config: &Config) -> Result<bool, ServicesError> {
-    let store = match Store::open(&config.store) {
+    // Old calls are forgotten by engines alone.
+    let keep_all = StoreConfig {
+        keep_days: 0,
+        ..config.store.clone()
+    };
+    let store = match Store::open(&keep_all) {
         Err(StoreError::InUse(_)) => return Ok(false),
         opened => opened?,
     };

@@ -67,7 +67,8 @@ impl DataKey {
     /// and nothing that could be turned back without the key (HMAC-SHA-256, 128 bits as hexadecimal digits).
     #[must_use]
     pub fn fingerprint(&self, value: &[u8]) -> String {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&*self.0).expect("of any length");
+        let key = self.derive("fingerprints");
+        let mut mac = Hmac::<Sha256>::new_from_slice(key.bytes()).expect("of any length");
         mac.update(value);
         let whole = mac.finalize().into_bytes();
         whole[..16]

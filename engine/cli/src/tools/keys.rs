@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 
+use anyhow::bail;
 use clap::{Args, Subcommand};
 use sidetone::config::Config;
 use sidetone::services::catch_up_index;
@@ -93,22 +94,20 @@ pub fn run(args: &KeysArgs, config: &Config) -> anyhow::Result<Outcome> {
             }
         }
         What::Rotate { finish } => {
-            if !finish {
-                let before = room.status()?;
-                let is_ours = before.source.starts_with("the file");
-                let is_new = before.masters.first().is_some_and(|key| key.wraps == 0);
-                // Elsewhere somebody has put one in front already.
-                if is_ours || !is_new {
-                    let id = room.lead()?;
-                    tell(format_args!("note: master key {id} seals what is new"));
-                }
+            if !finish && room.would_stop_an_engine()? {
+                bail!(
+                    "an engine runs that does not see another environment: start it anew with both keys in \
+                     the variable, the new one first, and rotate with `--finish` then"
+                );
+            }
+            // Elsewhere somebody has put one in front already.
+            if !finish && (room.are_ours() || !room.is_new()?) {
+                let id = room.lead()?;
+                tell(format_args!("note: master key {id} seals what is new"));
             }
             let mut wrapped = 0;
-            loop {
-                match room.rewrap()? {
-                    0 => break,
-                    some => wrapped += some,
-                }
+            while let Some(some) = room.rewrap()? {
+                wrapped += some;
             }
             writeln!(out, "{wrapped} keys are wrapped anew")?;
         }
@@ -118,14 +117,14 @@ pub fn run(args: &KeysArgs, config: &Config) -> anyhow::Result<Outcome> {
         }
         What::Convert => {
             let mut sealed = 0;
-            loop {
-                match room.convert()? {
-                    0 => break,
-                    some => sealed += some,
-                }
+            while let Some(some) = room.convert()? {
+                sealed += some;
             }
-            if sealed > 0 {
-                room.sweep()?;
+            if !room.sweep() {
+                tell(format_args!(
+                    "note: somebody reads the store: what was in clear stays in its log of changes until \
+                     this is run again"
+                ));
             }
             // The search index of old is in clear too: it is built anew, here or by an engine that has
             // done so when it started.

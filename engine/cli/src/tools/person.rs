@@ -10,7 +10,7 @@ use sidetone::access::Directory;
 use sidetone::config::Config;
 use sidetone::crm::Embedded;
 use sidetone::services::{catch_up_index, embedded_beside};
-use sidetone::storage::{Person, Persons, Reader, StoreError, open_outbox};
+use sidetone::storage::{Person, Persons, Reader, open_outbox};
 use sidetone_core::phone;
 
 use super::Outcome;
@@ -41,16 +41,17 @@ enum What {
 
 #[derive(Args, Debug)]
 struct Who {
-    /// Their number, or a customer's id of the CRM.
+    /// Their number with `+` and country, or a customer's id of the CRM.
     #[arg(value_name = "PHONE|ID")]
     who: String,
 }
 
 impl Who {
     fn person(&self, config: &Config) -> Person {
+        // Digits alone may be anybody's id.
         let number = phone::parse(&self.who, config.defaults.region.as_str());
         Person {
-            phone: number.e164,
+            phone: number.e164.filter(|_| self.who.trim().starts_with('+')),
             given: self.who.trim().to_owned(),
         }
     }
@@ -109,22 +110,32 @@ fn erase(
     calls: &[String],
     crm: Option<&Embedded>,
 ) -> anyhow::Result<Outcome> {
+    // The audit keeps the fact alone, also of what is interrupted.
+    let journal = Directory::open(&config.store)?;
+    journal.note("person_erasure_begun", &format!("{} calls", calls.len()))?;
     let mut erased = 0;
     let mut left = Vec::new();
     for id in calls {
         match persons.erase(id) {
             Ok(()) => erased += 1,
-            Err(StoreError::StillOpen(id)) => left.push(id),
-            Err(error) => return Err(error.into()),
+            Err(error) => left.push(format!("call `{id}`: {error}")),
         }
     }
-    let (contacts, tickets) = match crm {
-        Some(crm) => crm.erase(person)?,
+    let (contacts, tickets) = match crm.map(|crm| crm.erase(person)) {
+        Some(Ok(found)) => found,
+        Some(Err(error)) => {
+            left.push(error.to_string());
+            (0, 0)
+        }
         None => (0, 0),
     };
-    // The fact alone.
     let fact = format!("{erased} calls, {contacts} contacts, {tickets} tickets");
-    Directory::open(&config.store)?.note("person_erased", &fact)?;
+    journal.note("person_erased", &fact)?;
+    if !persons.sweep() {
+        left.push(
+            "somebody reads the store: its log of changes still holds what was erased".to_owned(),
+        );
+    }
     if !catch_up_index(config)? {
         tell(format_args!(
             "note: the engine that runs removes their words from the search index within seconds"
@@ -136,10 +147,8 @@ fn erase(
         ));
     }
     writeln!(io::stdout(), "erased {fact}")?;
-    for id in &left {
-        tell(format_args!(
-            "error: call `{id}` still goes on, or its note is on its way: erase them again once it has ended"
-        ));
+    for problem in &left {
+        tell(format_args!("error: {problem}: erase them again"));
     }
     Ok(match left.is_empty() {
         true => Outcome::Done,

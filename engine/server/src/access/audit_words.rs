@@ -1,12 +1,13 @@
-//! Words of people in the audit: sealed, as what is kept of calls.
+//! What was searched for, in the audit: it is what somebody said, and sealed as that.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use sidetone_audit::Entry;
 use sidetone_vault::{DataKey, VaultError};
 
-/// What was searched for is what somebody said, and details may quote it.
 const SEARCHED: &str = "search";
+/// Bytes of text that are kept: sealed, they fit into a field of the log.
+const LONGEST: usize = 340;
 /// What sealed text begins with.
 const MARK: &str = "sealed:";
 
@@ -20,12 +21,13 @@ impl AuditWords {
         Self(key)
     }
 
-    /// The entry as it is written: what was searched for, and its detail, are sealed.
+    /// The entry as it is written: of a search, what was looked for is sealed. All else says who did what to
+    /// which call, and is no word of anybody.
     pub fn seal(&self, mut entry: Entry) -> Result<Entry, VaultError> {
         if entry.action == SEARCHED {
             entry.what = self.sealed("audit.what", &entry.what)?;
+            entry.detail = self.sealed("audit.detail", &entry.detail)?;
         }
-        entry.detail = self.sealed("audit.detail", &entry.detail)?;
         Ok(entry)
     }
 
@@ -40,7 +42,8 @@ impl AuditWords {
         if text.is_empty() {
             return Ok(String::new());
         }
-        let sealed = self.0.seal(place, text.as_bytes())?;
+        let end = text.floor_char_boundary(text.len().min(LONGEST));
+        let sealed = self.0.seal(place, &text.as_bytes()[..end])?;
         Ok(format!("{MARK}{}", BASE64.encode(sealed)))
     }
 
@@ -71,13 +74,14 @@ mod tests {
             ("search", "my divorce", "", false),
             ("read_calls", "c-1", "", true),
             ("user_added", "ann", "ann: agent, agent 7", true),
+            ("search", "charged", "agent=7", false),
             ("search", "", "", true),
         ] {
             let before = entry(action, what, detail);
             let sealed = words.seal(before.clone()).expect("sealed");
             assert_eq!(sealed.what == what, stays, "{action}");
-            assert_eq!(sealed.detail == detail, detail.is_empty());
-            assert!(sealed.what.len() < 100 && !sealed.what.contains("divorce"));
+            assert_eq!(sealed.detail == detail, stays || detail.is_empty());
+            assert!(!sealed.what.contains("divorce"));
             let opened = words.open(sealed.clone());
             assert_eq!(
                 (opened.what.as_str(), opened.detail.as_str()),
@@ -90,5 +94,19 @@ mod tests {
                 "another key opens nothing"
             );
         }
+    }
+
+    #[test]
+    fn a_long_question_is_cut_so_that_it_opens() {
+        let words = AuditWords::new(DataKey::random().expect("random"));
+        let entry = Entry {
+            action: SEARCHED.to_owned(),
+            what: "重复扣款".repeat(100),
+            ..Entry::default()
+        };
+        let sealed = words.seal(entry).expect("sealed");
+        assert!(sealed.what.len() <= 512, "{}", sealed.what.len());
+        let opened = words.open(sealed).what;
+        assert!(opened.starts_with("重复扣款重复") && opened.len() > 300);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -45,6 +46,8 @@ struct Secure {
     oidc: Option<Arc<Oidc>>,
     state: Mutex<State>,
     known: RwLock<Arc<Snapshot>>,
+    /// The last change that was written down elsewhere.
+    told: AtomicI64,
 }
 
 /// What is looked at again now and then.
@@ -180,6 +183,7 @@ impl Guard {
             oidc: Oidc::of(&config.oidc)?,
             state: Mutex::new(state),
             known: RwLock::new(Arc::new(snapshot)),
+            told: AtomicI64::new(0),
         })))))
     }
 
@@ -355,7 +359,13 @@ impl Guard {
     pub fn changes(&self) -> Result<Vec<Change>, DirectoryError> {
         match &*self.0 {
             Kind::Open => Ok(Vec::new()),
-            Kind::Secure(secure) => secure.state().directory.changes(),
+            Kind::Secure(secure) => {
+                let mut changes = secure.state().directory.changes()?;
+                // Told already, and not forgotten because the file cannot be written.
+                let told = secure.told.load(Ordering::Relaxed);
+                changes.retain(|change| change.id > told);
+                Ok(changes)
+            }
         }
     }
 
@@ -363,7 +373,10 @@ impl Guard {
     pub fn forget_changes(&self, last: &Change) -> Result<(), DirectoryError> {
         match &*self.0 {
             Kind::Open => Ok(()),
-            Kind::Secure(secure) => secure.state().directory.forget_changes(last),
+            Kind::Secure(secure) => {
+                secure.told.fetch_max(last.id, Ordering::Relaxed);
+                secure.state().directory.forget_changes(last)
+            }
         }
     }
 

@@ -90,6 +90,7 @@ impl StoreError {
         matches!(
             self,
             Self::Unreadable { .. }
+                | Self::Vault(_)
                 | Self::Database(
                     Error::InvalidColumnType(..)
                         | Error::FromSqlConversionFailure(..)

@@ -18,6 +18,8 @@ const BATCH: usize = 5_000;
 const RECENT: usize = 64;
 /// From one commit to the next: they cost the same however much they hold.
 const COMMIT_EVERY: Duration = Duration::from_secs(1);
+/// What was erased beside the engine leaves the index within this.
+const LOOKED_AGAIN: Duration = Duration::from_secs(5);
 /// How long a failure is left alone.
 const AFTER_FAILURE: Duration = Duration::from_secs(10);
 
@@ -72,8 +74,9 @@ pub(super) async fn run(
         let more = async {
             tokio::time::sleep(pause).await;
             if indexer.is_some() {
-                // The store goes only with the engine, which stops us first.
-                let _ = commits.changed().await;
+                // The store goes only with the engine, which stops us first. What a tool erases beside it is
+                // told by nobody.
+                let _ = tokio::time::timeout(LOOKED_AGAIN, commits.changed()).await;
             }
         };
         tokio::select! {

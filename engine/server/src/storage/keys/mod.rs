@@ -9,7 +9,7 @@ mod config;
 mod source;
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use sidetone_vault::{DataKey, KeyId, Keyring, MasterKey, VaultError};
@@ -25,7 +25,7 @@ const LOOKED_AGAIN: Duration = Duration::from_secs(1);
 /// Wraps and unwraps the keys of calls.
 pub struct MasterKeys {
     source: Source,
-    keyring: RwLock<Keyring>,
+    keyring: RwLock<Arc<Keyring>>,
     /// When a key was looked for in vain.
     missed: Mutex<Option<Instant>>,
 }
@@ -52,7 +52,7 @@ impl MasterKeys {
     fn with(source: Source, keyring: Keyring) -> Self {
         Self {
             source,
-            keyring: RwLock::new(keyring),
+            keyring: RwLock::new(Arc::new(keyring)),
             missed: Mutex::new(None),
         }
     }
@@ -70,7 +70,10 @@ impl MasterKeys {
         }
         // One looks at a time, and what was not found is not looked for without a pause.
         let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
-        if missed.is_some_and(|at| at.elapsed() < LOOKED_AGAIN) {
+        // Another one may have found it meanwhile.
+        let found = self.keyring().unwrap(name, wrapped);
+        let is_missing = matches!(found, Err(VaultError::NoSuchKey(_)));
+        if !is_missing || missed.is_some_and(|at| at.elapsed() < LOOKED_AGAIN) {
             return found;
         }
         self.look_again();
@@ -94,27 +97,39 @@ impl MasterKeys {
         self.source.to_string()
     }
 
+    /// Whether keys are added and removed here, and not by whoever runs where they come from.
+    pub fn are_ours(&self) -> bool {
+        self.source.is_file()
+    }
+
+    /// Whether a process that runs cannot find keys that it does not know.
+    pub fn are_fixed(&self) -> bool {
+        self.source.is_variable()
+    }
+
     /// Puts a new key in front. Whoever else uses them finds it when they meet it.
     pub fn lead(&self) -> Result<KeyId, KeysError> {
         let key = MasterKey::random()?;
         let id = key.id();
-        self.replace(self.keyring().led_by(key))?;
+        self.change(|keyring| Ok(keyring.led_by(key)))?;
         Ok(id)
     }
 
     /// Forgets a key, which may not be the first.
     pub fn retire(&self, id: KeyId) -> Result<(), KeysError> {
-        let without = self.keyring().without(id);
-        self.replace(without.ok_or(KeysError::First(id))?)
+        self.change(|keyring| keyring.without(id).ok_or(KeysError::First(id)))
     }
 
-    fn replace(&self, keyring: Keyring) -> Result<(), KeysError> {
-        self.source.write(&keyring)?;
-        *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = keyring;
+    fn change(
+        &self,
+        change: impl FnOnce(Keyring) -> Result<Keyring, KeysError>,
+    ) -> Result<(), KeysError> {
+        let keyring = self.source.change(change)?;
+        *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keyring);
         Ok(())
     }
 
-    fn keyring(&self) -> Keyring {
+    fn keyring(&self) -> Arc<Keyring> {
         let keyring = self.keyring.read().unwrap_or_else(PoisonError::into_inner);
         keyring.clone()
     }
@@ -123,7 +138,7 @@ impl MasterKeys {
         match self.source.read() {
             Ok(keyring) => {
                 info!(source = %self.source, "the master keys are read again");
-                *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = keyring;
+                *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keyring);
             }
             Err(error) => warn!(%error, "the master keys cannot be read again"),
         }

@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use sidetone_vault::{KeyId, Keyring, KeyringError, MasterKey, VaultError};
 use tracing::warn;
@@ -14,6 +15,10 @@ use super::KeysConfig;
 
 /// In the folder of the store, unless another place is configured.
 const FILE: &str = "master.keys";
+
+/// How long a program may take to print them, and how often it is looked at.
+const PATIENCE: Duration = Duration::from_secs(10);
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// Where master keys are fetched from.
 pub(super) enum Source {
@@ -53,13 +58,13 @@ pub enum KeysError {
     },
     /// The program fails.
     #[error(
-        "`{program}` of `store.keys.command` ended with {status}: it has to print the master keys"
+        "`{program}` of `store.keys.command` ended with {status}: it has to print the master keys within 10 s"
     )]
     Failed {
         /// The program.
         program: String,
         /// How it ended.
-        status: std::process::ExitStatus,
+        status: ExitStatus,
     },
     /// What is there are no keys.
     #[error("the master keys of {from}: {problem}")]
@@ -130,7 +135,7 @@ impl Source {
         let key = Keyring::of(vec![MasterKey::random()?]).expect("one key");
         let new = written_beside(path, &key).map_err(|source| self.file(source))?;
         // Whoever is first makes it; nobody sees half of it.
-        let linked = fs::hard_link(&new, path);
+        let linked = fs::hard_link(&new, path).and_then(|()| sync_folder(path));
         let removed = fs::remove_file(&new);
         match linked.and(removed) {
             Ok(()) => Ok(true),
@@ -161,16 +166,38 @@ impl Source {
         })
     }
 
-    /// Replaces the file by one with these keys, at once.
-    pub fn write(&self, keyring: &Keyring) -> Result<(), KeysError> {
+    pub fn is_file(&self) -> bool {
+        matches!(self, Self::File(_))
+    }
+
+    pub fn is_variable(&self) -> bool {
+        matches!(self, Self::Variable(_))
+    }
+
+    /// Replaces the keys of the file by what `change` makes of them, one change at a time: nobody's is lost.
+    pub fn change(
+        &self,
+        change: impl FnOnce(Keyring) -> Result<Keyring, KeysError>,
+    ) -> Result<Keyring, KeysError> {
         let Self::File(path) = self else {
             return Err(KeysError::NotOurs(self.to_string()));
         };
-        let replaced = written_beside(path, keyring).and_then(|new| {
-            fs::rename(new, path)?;
-            sync_folder(path)
+        // A link stays one.
+        let path = fs::canonicalize(path).map_err(|source| self.file(source))?;
+        let lock = private()
+            .create(true)
+            .truncate(false)
+            .open(path.with_extension("lock"));
+        let lock = lock.and_then(|lock| lock.lock().map(|()| lock));
+        let _lock = lock.map_err(|source| self.file(source))?;
+        let keyring = change(self.read()?)?;
+        let replaced = written_beside(&path, &keyring).and_then(|new| {
+            keep_owner(&path, &new)?;
+            fs::rename(new, &path)?;
+            sync_folder(&path)
         });
-        replaced.map_err(|source| self.file(source))
+        replaced.map_err(|source| self.file(source))?;
+        Ok(keyring)
     }
 
     fn file(&self, source: io::Error) -> KeysError {
@@ -184,29 +211,49 @@ impl Source {
 
 fn output(line: &[String]) -> Result<String, KeysError> {
     let program = program(line).to_owned();
-    let made = Command::new(&program)
+    let started = Command::new(&program)
         .args(&line[1..])
-        .stdin(std::process::Stdio::null())
-        .stderr(std::process::Stdio::inherit())
-        .output();
-    match made {
-        Ok(made) if made.status.success() => Ok(String::from_utf8_lossy(&made.stdout).into_owned()),
-        Ok(made) => Err(KeysError::Failed {
-            program,
-            status: made.status,
-        }),
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn();
+    match started.and_then(printed) {
+        Ok((status, text)) if status.success() => Ok(text),
+        Ok((status, _)) => Err(KeysError::Failed { program, status }),
         Err(source) => Err(KeysError::Command { program, source }),
     }
+}
+
+/// How a program ended, and what it printed. One that takes too long is ended.
+fn printed(mut child: Child) -> io::Result<(ExitStatus, String)> {
+    let mut output = child.stdout.take().expect("it is piped");
+    // It is read meanwhile: a pipe that is full would hold it up.
+    let reading = std::thread::spawn(move || {
+        let mut text = String::new();
+        output.read_to_string(&mut text).map(|_| text)
+    });
+    let until = Instant::now() + PATIENCE;
+    let status = loop {
+        match child.try_wait()? {
+            Some(status) => break status,
+            None if Instant::now() >= until => {
+                child.kill()?;
+                break child.wait()?;
+            }
+            None => std::thread::sleep(LOOK_EVERY),
+        }
+    };
+    let text = reading.join();
+    let text = text.map_err(|_| io::Error::other("what it prints cannot be read"))??;
+    Ok((status, text))
 }
 
 /// A new file in the same folder, on the disk, which nobody else may read.
 fn written_beside(path: &Path, keyring: &Keyring) -> io::Result<PathBuf> {
     let new = path.with_extension(format!("new-{}", std::process::id()));
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&new)?;
+    // Left behind by one that was killed, or put there by somebody.
+    let _ = fs::remove_file(&new);
+    let mut file = private().create_new(true).open(&new)?;
     file.write_all(
         b"# Master keys of Sidetone: whoever has them reads what is kept, and without them nobody does.\n",
     )?;
@@ -214,6 +261,29 @@ fn written_beside(path: &Path, keyring: &Keyring) -> io::Result<PathBuf> {
     file.sync_all()?;
     sync_folder(path)?;
     Ok(new)
+}
+
+/// Opens files that nobody else may read.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// The engine that could read the old file can read the new one, whoever made it.
+fn keep_owner(old: &Path, new: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let (was, is) = (fs::metadata(old)?, fs::metadata(new)?);
+        if (was.uid(), was.gid()) != (is.uid(), is.gid()) {
+            std::os::unix::fs::chown(new, Some(was.uid()), Some(was.gid()))?;
+        }
+        fs::set_permissions(new, was.permissions())?;
+    }
+    Ok(())
 }
 
 fn sync_folder(path: &Path) -> io::Result<()> {
@@ -283,7 +353,7 @@ mod tests {
         assert!(matches!(missing, Err(KeysError::Command { .. })));
         let unset = Source::Variable("SIDETONE_NO_SUCH_VARIABLE".to_owned()).read();
         assert!(matches!(unset, Err(KeysError::Variable(_))));
-        let theirs = Source::Variable("X".to_owned()).write(&keyring);
+        let theirs = Source::Variable("X".to_owned()).change(Ok);
         assert!(matches!(theirs, Err(KeysError::NotOurs(_))));
     }
 }

@@ -13,9 +13,6 @@ use crate::storage::StoreError;
 /// Values that are sealed in one transaction: others want to write too.
 const AT_ONCE: i64 = 500;
 
-/// How many values were sealed.
-pub type Converted = usize;
-
 /// Whose key seals a column.
 #[derive(Clone, Copy)]
 enum By {
@@ -83,42 +80,65 @@ pub(super) fn in_clear(connection: &Connection) -> Result<u64, StoreError> {
 /// Numbers by which contacts are found, which fingerprints replace.
 const PLAIN_NUMBERS: &str = "SELECT count(*) FROM crm_contacts WHERE phone LIKE '+%'";
 
-/// Seals some of what lies in clear.
-pub(super) fn some(connection: &mut Connection, keys: &Keys) -> Result<Converted, StoreError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut converted = 0;
-    for (name, by) in SEALED {
-        let left = AT_ONCE - i64::try_from(converted).unwrap_or(AT_ONCE);
-        if left <= 0 {
-            break;
-        }
-        converted += column(&transaction, keys, (name, by), left)?;
-    }
-    converted += numbers(&transaction, keys)?;
-    transaction.commit()?;
-    Ok(converted)
+/// How far it has come: what was sealed is not looked through again.
+#[derive(Debug, Default)]
+pub(super) struct Converting {
+    column: usize,
+    row: i64,
 }
 
-fn column(
+impl Converting {
+    /// Seals some of what lies in clear: how much, and `None` once there is no more.
+    pub fn some(
+        &mut self,
+        connection: &mut Connection,
+        keys: &Keys,
+    ) -> Result<Option<usize>, StoreError> {
+        while let Some(column) = SEALED.get(self.column) {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let sealed = seal_some(&transaction, keys, *column, self.row)?;
+            transaction.commit()?;
+            match sealed {
+                Some((last, count)) => {
+                    self.row = last;
+                    return Ok(Some(count));
+                }
+                None => (self.column, self.row) = (self.column + 1, 0),
+            }
+        }
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let count = numbers(&transaction, keys)?;
+        transaction.commit()?;
+        if count == 0 {
+            *self = Self::default();
+        }
+        Ok((count > 0).then_some(count))
+    }
+}
+
+/// The last row, and how many; `None` if none is left behind `after`.
+fn seal_some(
     transaction: &Connection,
     keys: &Keys,
     (name, by): (&str, By),
-    limit: i64,
-) -> Result<usize, StoreError> {
+    after: i64,
+) -> Result<Option<(i64, usize)>, StoreError> {
     let (table, column) = name.split_once('.').unwrap_or((name, ""));
     if !is_there(transaction, table)? {
-        return Ok(0);
+        return Ok(None);
     }
     let owner = match by {
         By::Call(owner) | By::Note(owner) => owner,
         By::Crm => "NULL",
     };
     let sql = format!(
-        "SELECT rowid, {owner}, {column} FROM {table} WHERE {} LIMIT ?1",
+        "SELECT rowid, {owner}, {column} FROM {table} WHERE rowid > ?2 AND {}
+         ORDER BY rowid LIMIT ?1",
         clear(column)
     );
     let mut found = transaction.prepare_cached(&sql)?;
-    let found = found.query_map([limit], |row| {
+    let found = found.query_map([AT_ONCE, after], |row| {
         let owner: Value = row.get(1)?;
         Ok((row.get::<_, i64>(0)?, owner, row.get::<_, String>(2)?))
     })?;
@@ -135,7 +155,7 @@ fn column(
             .prepare_cached(&update)?
             .execute(params![row, sealer.seal(name, text)?])?;
     }
-    Ok(found.len())
+    Ok(found.last().map(|(last, ..)| (*last, found.len())))
 }
 
 fn numbers(transaction: &Connection, keys: &Keys) -> Result<usize, StoreError> {

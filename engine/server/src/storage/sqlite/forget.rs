@@ -6,6 +6,7 @@
 use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
+use tracing::warn;
 
 use super::files::BUSY;
 use super::record::unix_ms;
@@ -46,7 +47,7 @@ pub(super) fn forget(connection: &mut Connection, call_id: &str) -> Result<Forgo
         remove_note(&transaction, call_id)?;
     }
     transaction.commit()?;
-    leave_nothing_behind(connection)?;
+    leave_nothing_behind(connection);
     Ok(match owed {
         Some(true) => Forgotten::NoteRemains,
         _ => Forgotten::All,
@@ -73,17 +74,16 @@ pub(super) fn prune(
         remove_call(&transaction, call)?;
     }
     let notes: Vec<String> = transaction
-        .prepare_cached("SELECT call FROM outbox WHERE state = 'delivered' AND created_ms < ?1")?
-        .query_map([before], |row| row.get(0))?
+        .prepare_cached(
+            "SELECT call FROM outbox WHERE state = 'delivered' AND created_ms < ?1 LIMIT ?2",
+        )?
+        .query_map((before, AT_ONCE), |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     for call in &notes {
         remove_note(&transaction, call)?;
     }
     transaction.commit()?;
-    if !old.is_empty() {
-        leave_nothing_behind(connection)?;
-    }
-    Ok(old.len())
+    Ok(old.len().max(notes.len()))
 }
 
 /// The key goes first: what is left of the call in copies, and in the log of changes, opens no more.
@@ -100,11 +100,21 @@ pub(super) fn remove_note(transaction: &Connection, call_id: &str) -> rusqlite::
     Ok(())
 }
 
-/// The log of changes (WAL) still holds the pages with the keys: it is begun anew. While somebody reads,
-/// that is left to the next time.
-pub(super) fn leave_nothing_behind(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(READERS)?;
-    let begun = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-    connection.busy_timeout(BUSY)?;
-    begun
+/// The log of changes (WAL) still holds the pages with the keys: it is begun anew. Whether that was
+/// possible: while somebody reads, it is left to the next time.
+pub(super) fn leave_nothing_behind(connection: &Connection) -> bool {
+    let begun = || {
+        connection.busy_timeout(READERS)?;
+        let begun = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let busy = connection.query_row(begun, [], |row| row.get::<_, i64>(0));
+        connection.busy_timeout(BUSY)?;
+        busy
+    };
+    match begun() {
+        Ok(busy) => busy == 0,
+        Err(error) => {
+            warn!(%error, "the log of changes is not begun anew");
+            false
+        }
+    }
 }

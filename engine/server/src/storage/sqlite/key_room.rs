@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, TransactionBehavior, params};
-use sidetone_vault::{KeyId, wrapped_by};
+use sidetone_vault::{KeyId, wrapped_by, wrapped_head};
 
 use super::StoreConfig;
-use super::convert::{self, Converted};
+use super::convert::{self, Converting};
 use super::files::Place;
+use super::forget::leave_nothing_behind;
 use super::sealing::Keys;
 use crate::storage::StoreError;
 
@@ -18,6 +19,10 @@ const AT_ONCE: i64 = 500;
 pub struct KeyRoom {
     connection: Connection,
     keys: Keys,
+    place: Place,
+    /// The last key that was looked at to be wrapped anew.
+    rewrapped: String,
+    converting: Converting,
 }
 
 /// How the keys are.
@@ -50,37 +55,45 @@ impl KeyRoom {
         place.check_exists()?;
         let connection = place.connect()?;
         let keys = place.keys(&config.keys, &connection)?;
-        Ok(Self { connection, keys })
+        Ok(Self {
+            connection,
+            keys,
+            place,
+            rewrapped: String::new(),
+            converting: Converting::default(),
+        })
     }
 
     /// How they are.
     pub fn status(&self) -> Result<KeyStatus, StoreError> {
-        let mut wraps: BTreeMap<String, (KeyId, u64)> = BTreeMap::new();
-        let mut wrapped = self.connection.prepare("SELECT wrapped FROM data_keys")?;
-        let mut rows = wrapped.query([])?;
-        while let Some(row) = rows.next()? {
-            let id = wrapped_by(&row.get::<_, Vec<u8>>(0)?)?;
-            wraps.entry(id.to_string()).or_insert((id, 0)).1 += 1;
-        }
-        let here = self.keys.ids().into_iter().map(|id| {
-            let wraps = wraps.remove(&id.to_string());
-            MasterStatus {
-                id,
-                is_here: true,
-                wraps: wraps.map_or(0, |(_, count)| count),
-            }
-        });
-        let mut masters: Vec<_> = here.collect();
-        masters.extend(wraps.into_values().map(|(id, wraps)| MasterStatus {
-            id,
-            is_here: false,
-            wraps,
-        }));
         Ok(KeyStatus {
             source: self.keys.source(),
-            masters,
+            masters: masters(&self.connection, &self.keys)?,
             in_clear: convert::in_clear(&self.connection)?,
         })
+    }
+
+    /// Whether master keys are added and removed here.
+    pub fn are_ours(&self) -> bool {
+        self.keys.are_ours()
+    }
+
+    /// Whether an engine runs that would not find a new master key before its next start.
+    pub fn would_stop_an_engine(&self) -> Result<bool, StoreError> {
+        if !self.keys.are_fixed() {
+            return Ok(false);
+        }
+        match self.place.claim() {
+            Ok(_) => Ok(false),
+            Err(StoreError::InUse(_)) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the first master key wraps nothing yet.
+    pub fn is_new(&self) -> Result<bool, StoreError> {
+        let masters = masters(&self.connection, &self.keys)?;
+        Ok(masters.first().is_some_and(|key| key.wraps == 0))
     }
 
     /// Puts a new master key in front, where they lie in a file. Nothing is wrapped by it yet.
@@ -88,40 +101,50 @@ impl KeyRoom {
         Ok(self.keys.lead()?)
     }
 
-    /// Wraps some of the keys of calls anew, with the first master key. How many; 0 once there are no more.
-    /// What they seal stays as it is.
-    pub fn rewrap(&mut self) -> Result<usize, StoreError> {
+    /// Wraps some of the keys of calls anew, with the first master key: how many, and `None` once there are
+    /// no more. What they seal stays as it is. Keys that are damaged, or under a master key that is not at
+    /// hand, stay too: [`KeyRoom::status`] counts those.
+    pub fn rewrap(&mut self) -> Result<Option<usize>, StoreError> {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let first = self.keys.ids()[0];
         let mut changed = 0;
         {
-            let head = sidetone_vault::wrapped_head(first);
-            let mut others = transaction.prepare_cached(
-                "SELECT name, wrapped FROM data_keys WHERE substr(wrapped, 1, ?2) <> ?1 LIMIT ?3",
-            )?;
+            let head = wrapped_head(self.keys.ids()[0]);
             let length = i64::try_from(head.len()).unwrap_or(i64::MAX);
-            let others = others.query_map(params![head.as_slice(), length, AT_ONCE], |row| {
+            let mut others = transaction.prepare_cached(
+                "SELECT name, wrapped FROM data_keys
+                 WHERE name > ?4 AND substr(wrapped, 1, ?2) <> ?1 ORDER BY name LIMIT ?3",
+            )?;
+            let values = params![head.as_slice(), length, AT_ONCE, self.rewrapped];
+            let others = others.query_map(values, |row| {
                 Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?))
             })?;
             let others: Vec<_> = others.collect::<Result<_, _>>()?;
+            let Some((last, _)) = others.last() else {
+                self.rewrapped.clear();
+                return Ok(None);
+            };
+            self.rewrapped.clone_from(last);
             let mut update =
                 transaction.prepare_cached("UPDATE data_keys SET wrapped = ?2 WHERE name = ?1")?;
             for (name, wrapped) in others {
-                if let Some(wrapped) = self.keys.rewrap(&name, &wrapped)? {
+                if let Ok(Some(wrapped)) = self.keys.rewrap(&name, &wrapped) {
                     changed += update.execute(params![name, wrapped])?;
                 }
             }
         }
         transaction.commit()?;
-        Ok(changed)
+        Ok(Some(changed))
     }
 
-    /// Forgets a master key that wraps nothing any more.
-    pub fn retire(&self, id: &str) -> Result<KeyId, StoreError> {
-        let status = self.status()?;
-        let found = status.masters.iter().find(|key| key.id.to_string() == id);
+    /// Forgets a master key that wraps nothing any more. Nobody wraps a key meanwhile.
+    pub fn retire(&mut self, id: &str) -> Result<KeyId, StoreError> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let masters = masters(&transaction, &self.keys)?;
+        let found = masters.iter().find(|key| key.id.to_string() == id);
         match found {
             Some(key) if key.wraps > 0 => Err(StoreError::KeyInUse(key.id, key.wraps)),
             Some(key) => {
@@ -132,17 +155,41 @@ impl KeyRoom {
         }
     }
 
-    /// Seals some of what lies in clear. How much; nothing once there is no more. It goes on where it was
-    /// left off.
-    pub fn convert(&mut self) -> Result<Converted, StoreError> {
-        convert::some(&mut self.connection, &self.keys)
+    /// Seals some of what lies in clear: how much, and `None` once there is no more.
+    pub fn convert(&mut self) -> Result<Option<usize>, StoreError> {
+        self.converting.some(&mut self.connection, &self.keys)
     }
 
-    /// Leaves nothing of what was sealed anew in free pages and in the log of changes.
-    pub fn sweep(&self) -> Result<(), StoreError> {
-        self.connection.execute_batch("VACUUM")?;
-        let begun = "PRAGMA wal_checkpoint(TRUNCATE)";
-        self.connection.query_row(begun, [], |_| Ok(()))?;
-        Ok(())
+    /// Leaves nothing of what was sealed in the log of changes. Whether that was possible: somebody may read at
+    /// the moment.
+    pub fn sweep(&self) -> bool {
+        leave_nothing_behind(&self.connection)
     }
+}
+
+/// Each master key and how much it wraps. Keys that are damaged are nobody's.
+fn masters(connection: &Connection, keys: &Keys) -> Result<Vec<MasterStatus>, StoreError> {
+    let mut wraps: BTreeMap<String, (KeyId, u64)> = BTreeMap::new();
+    let mut wrapped = connection.prepare("SELECT wrapped FROM data_keys")?;
+    let mut rows = wrapped.query([])?;
+    while let Some(row) = rows.next()? {
+        if let Ok(id) = wrapped_by(&row.get::<_, Vec<u8>>(0)?) {
+            wraps.entry(id.to_string()).or_insert((id, 0)).1 += 1;
+        }
+    }
+    let here = keys.ids().into_iter().map(|id| {
+        let wraps = wraps.remove(&id.to_string());
+        MasterStatus {
+            id,
+            is_here: true,
+            wraps: wraps.map_or(0, |(_, count)| count),
+        }
+    });
+    let mut masters: Vec<_> = here.collect();
+    masters.extend(wraps.into_values().map(|(id, wraps)| MasterStatus {
+        id,
+        is_here: false,
+        wraps,
+    }));
+    Ok(masters)
 }

@@ -9,7 +9,7 @@ use sidetone_vault::DataKey;
 use super::StoreConfig;
 use super::columns::{NOTE, REASON};
 use super::files::Place;
-use super::forget::remove_note;
+use super::forget::{leave_nothing_behind, remove_note};
 use super::sealing::{self, Keys, Owner, Sealer, Stored};
 use crate::records::{Counts, Entry, FullEntry, NoteState, Progress, Step, StepDone, Taken};
 use crate::storage::wake_signal::WakeSignal;
@@ -60,7 +60,7 @@ impl SqliteOutbox {
         let Some((entry, note)): Option<(Listed, Stored)> = found else {
             return Ok(None);
         };
-        let key = self.key(&connection, &entry.0.call_id)?;
+        let key = self.key(&connection, &entry.0.call_id).ok().flatten();
         let entry = entry.open(key.as_ref());
         let note = note.open(key.as_ref(), NOTE, &entry.call_id);
         let steps = connection
@@ -131,8 +131,8 @@ impl Outbox for SqliteOutbox {
         let rows = entries.query_map((state.as_str(), limit), entry)?;
         let rows: Vec<Listed> = rows.collect::<Result<_, _>>()?;
         let opened = rows.into_iter().map(|entry| {
-            let key = self.key(&connection, &entry.0.call_id)?;
-            Ok(entry.open(key.as_ref()))
+            let key = self.key(&connection, &entry.0.call_id);
+            Ok(entry.open(key.ok().flatten().as_ref()))
         });
         opened.collect()
     }
@@ -178,6 +178,7 @@ impl Outbox for SqliteOutbox {
             remove_note(&transaction, call)?;
         }
         transaction.commit()?;
+        leave_nothing_behind(&connection);
         Ok(dead.is_some())
     }
 
@@ -222,7 +223,12 @@ impl Outbox for SqliteOutbox {
                 })
                 .optional()?;
             let key = taken.as_ref().map(|taken| self.key(&transaction, &taken.4));
-            let key = key.transpose()?.flatten();
+            let key = match key.transpose() {
+                // It may be there again when it is tried next.
+                Err(error) if error.is_of_the_disk() => return Err(error),
+                Err(_) => None,
+                Ok(key) => key.flatten(),
+            };
             transaction.commit()?;
             drop(connection);
             let Some((id, note, attempts, since_ms, call)) = taken else {
@@ -241,7 +247,7 @@ impl Outbox for SqliteOutbox {
                 None => self.give_up(
                     id,
                     attempts,
-                    "this version of sidetone cannot read the note",
+                    "the note cannot be read: its key is gone, it is damaged, or a later version has written it",
                 )?,
             }
         }

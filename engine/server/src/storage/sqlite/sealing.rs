@@ -1,14 +1,14 @@
 //! Values that are sealed before they are written, and opened when they are read.
 //!
 //! Each call has a key of its own, and whoever destroys it destroys what was kept of the call, in copies of
-//! the file too. A value is sealed for its column and its owner: moved elsewhere it does not open. What
-//! was written before there were keys is text, and is read as it is.
+//! the file too. A value is sealed for its column and its owner: in another column, or with another call, it
+//! does not open. What was written before there were keys is text, and is read as it is.
 
 use std::sync::Arc;
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, params};
-use sidetone_vault::DataKey;
+use sidetone_vault::{DataKey, VaultError, wrapped_by};
 
 use crate::storage::StoreError;
 use crate::storage::keys::MasterKeys;
@@ -58,14 +58,31 @@ pub(super) fn key(
     }
     let name = owner.name();
     let key = DataKey::random()?;
+    keep_up(connection, keys)?;
     // Another process may be faster; then its key holds.
     let made = connection
         .prepare_cached("INSERT OR IGNORE INTO data_keys (name, wrapped) VALUES (?1, ?2)")?
         .execute(params![name, keys.wrap(&name, &key)?])?;
     match made {
-        0 => known(connection, keys, owner)?.ok_or(StoreError::Stopped),
+        0 => known(connection, keys, owner)?.ok_or(StoreError::Vault(VaultError::Broken)),
         _ => Ok(key),
     }
+}
+
+/// Meets the master key that has wrapped last. One that was put in front beside this process seals what is
+/// new from then on: the old one may be retired.
+fn keep_up(connection: &Connection, keys: &MasterKeys) -> Result<(), StoreError> {
+    let spill = Owner::Spill.name();
+    let wrapped: Option<Vec<u8>> = connection
+        .prepare_cached("SELECT wrapped FROM data_keys WHERE name = ?1")?
+        .query_row([&spill], |row| row.get(0))
+        .optional()?;
+    if let Some(wrapped) = wrapped
+        && !keys.ids().contains(&wrapped_by(&wrapped)?)
+    {
+        keys.unwrap(&spill, &wrapped)?;
+    }
+    Ok(())
 }
 
 /// The key of `owner`, if there is one.

@@ -121,6 +121,7 @@ impl Writer {
         let health: Arc<Health> = Arc::default();
         let mut task = Task {
             clock: None,
+            forgot: false,
             spilling: None,
             setup,
             incoming,
@@ -215,6 +216,8 @@ struct Task {
     health: Arc<Health>,
     /// Read from the store when it is first needed.
     clock: Option<TrustedClock>,
+    /// Whether old calls were forgotten whose keys are still in the log of changes.
+    forgot: bool,
     /// Why changes are written down elsewhere, once some are: from then on all are.
     spilling: Option<StoreError>,
 }
@@ -398,8 +401,16 @@ impl Task {
             Err(error) => Err(error),
         };
         match pruned {
-            Ok(0) => PRUNE_EVERY,
+            Ok(0) => {
+                if std::mem::take(&mut self.forgot) {
+                    forget::leave_nothing_behind(&self.setup.connection);
+                    // The search index forgets too.
+                    self.setup.commits.send_modify(|commits| *commits += 1);
+                }
+                PRUNE_EVERY
+            }
             Ok(calls) => {
+                self.forgot = true;
                 info!(calls, "forgot calls that were older than they are kept");
                 // There may be more; writing goes first.
                 Duration::ZERO
