@@ -57,7 +57,7 @@ impl From<Hiding> for Treatment {
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RedactionConfig {
-    /// Numbers of payment cards.
+    /// Numbers of payment cards, whoever reads them out.
     pub card_number: Treatment,
     /// Security codes of cards (CVV, CVC). They cannot be kept.
     pub card_security_code: Hiding,
@@ -69,19 +69,19 @@ pub struct RedactionConfig {
     pub account_number: Treatment,
     /// Numbers that states give to people: social security, 居民身份证.
     pub identity_number: Treatment,
-    /// Numbers of passports.
+    /// Numbers of passports, with their letters.
     pub passport: Treatment,
     /// Telephone numbers. Agents and the CRM mostly need them.
     pub phone: Treatment,
     /// Addresses of mail, written or spelt.
     pub email: Treatment,
-    /// Where people live.
+    /// Where people live, and their postcodes.
     pub address: Treatment,
-    /// When people were born.
+    /// When people were born, with or without the year.
     pub birthday: Treatment,
     /// Passwords, PINs, and answers that open accounts.
     pub password: Treatment,
-    /// Codes for one use.
+    /// Codes for one use, as they come by SMS.
     pub one_time_code: Treatment,
 }
 
