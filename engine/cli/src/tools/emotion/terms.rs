@@ -143,7 +143,7 @@ mod tests {
             "\n  For research alone\nNo more.\n",
         )
         .expect("writable");
-        let told = of(&[theirs.clone()], &[]).expect("it is told");
+        let told = of(std::slice::from_ref(&theirs), &[]).expect("it is told");
         assert_eq!(told[0].source.to_string(), "theirs (For research alone)");
         assert!(told[0].text.contains("No more."), "all of it is shown");
         let both = [ours.clone(), theirs];
