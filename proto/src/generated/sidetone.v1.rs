@@ -364,7 +364,8 @@ pub struct Emotion {
     /// Of which the stretch is a part, or all.
     #[prost(uint64, tag = "1")]
     pub utterance_id: u64,
-    /// How likely each mood is; they sum to 1.
+    /// How likely each mood is; they sum to 1. This and all up to `deviation` are unset where voices are not read, which is
+    /// the default: `strain` and `trend` go by words alone then.
     #[prost(message, optional, tag = "2")]
     pub moods: ::core::option::Option<Moods>,
     /// The likeliest: neutral, anger, sadness, happiness, other.
@@ -414,6 +415,7 @@ pub struct MoodPoint {
     /// As in `Emotion`.
     #[prost(float, tag = "3")]
     pub strain: f32,
+    /// Empty where voices are not read.
     #[prost(string, tag = "4")]
     pub mood: ::prost::alloc::string::String,
 }

@@ -119,7 +119,7 @@ impl Leg {
             said: None,
             utterances: 0,
             speech: Duration::ZERO,
-            mood: config.emotion.course(side),
+            mood: config.emotion.course(leg.party.role),
             loudness: config.emotion.follows_any().then(Loudness::default),
             level: Level::default(),
             input,
@@ -149,7 +149,7 @@ impl Leg {
     pub fn change_party(&mut self, party: Party, config: &CallConfig, now: Instant) {
         self.quiet_since = self.quiet_since.max(now);
         self.quiet_told = false;
-        self.mood = config.emotion.course(party.role.side());
+        self.mood = config.emotion.course(party.role);
         self.party = party;
         self.said = None;
         self.left = false;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use sidetone_types::party::Side;
+use sidetone_types::party::{Role, Side};
 
 use super::Course;
 
@@ -53,10 +53,12 @@ impl MoodConfig {
         self.read || self.words
     }
 
-    /// What follows a side; `None` where nobody may.
-    pub(crate) fn course(&self, side: Side) -> Option<Course> {
-        let may = side == Side::Customer && self.follows_any();
-        may.then(|| Course::new(self.read))
+    /// What follows somebody; `None` where nobody may. Voices are read of those alone who are known to be
+    /// customers: where it is not known who speaks, it may be an agent.
+    pub(crate) fn course(&self, role: Role) -> Option<Course> {
+        let voice = self.read && role == Role::Customer;
+        let may = role.side() == Side::Customer && (voice || self.words);
+        may.then(|| Course::new(voice))
     }
 
     pub(crate) fn least(&self) -> Duration {

@@ -17,9 +17,8 @@ const TREND_OVER: Duration = Duration::from_secs(40);
 /// beyond doubt. `models/emotion/CARD.md` tells how far below it calm calls stay, and angry actors
 /// whose language the head has not heard.
 pub const STRAINED: f32 = 0.35;
-/// How much of the scale a reading fills that knows nothing: no mood is likelier than the others.
-/// People who speak freely are read like that more often than actors are, and it is no strain.
-const CHANCE: f32 = 0.2;
+/// Moods that are less likely in any voice are none that its head tells.
+const TOLD: f32 = 1e-6;
 /// No stretch counts for more than this: its reading is one opinion, however long it is.
 const LONGEST: Duration = Duration::from_secs(5);
 /// A voice is raised from so much above its usual loudness on, in dB: people turn their heads.
@@ -168,13 +167,20 @@ fn tilted(reading: Reading, tilt: f32) -> Reading {
 }
 
 /// How far a reading lies in the direction of anger: 0 for no more of it than chance has, 1 for
-/// nothing else.
+/// nothing else. Chance is a reading that knows nothing, in which none of the moods that are told is
+/// likelier than the others: people who speak freely are read like that more often than actors are,
+/// and it is no strain.
 fn tension(moods: &Reading) -> f32 {
     let mut anger = Reading { moods: [0.0; 5] };
     anger.moods[Mood::Anger as usize] = 1.0;
     let towards = |reading: &Reading| reading.arousal() - reading.valence();
     let share = towards(moods) / towards(&anger);
-    ((share - CHANCE) / (1.0 - CHANCE)).clamp(0.0, 1.0)
+    let told = moods.moods.iter().filter(|mood| **mood > TOLD).count();
+    if told < 2 {
+        return share.clamp(0.0, 1.0);
+    }
+    let chance = 1.0 / told as f32;
+    ((share - chance) / (1.0 - chance)).clamp(0.0, 1.0)
 }
 
 #[cfg(test)]
@@ -335,6 +341,16 @@ mod tests {
         let last = hear(&mut Course::new(true), Mood::Anger, 60);
         assert_eq!(mood_of(&last).mood, Mood::Anger);
         assert!(last.strain > 0.5, "{last:?}");
+    }
+
+    #[test]
+    fn a_reading_that_knows_nothing_is_no_strain_however_few_moods_are_told() {
+        let third = 1.0 / 3.0;
+        for moods in [[0.2; 5], [third, third, 0.0, 0.0, third]] {
+            assert!(tension(&Reading { moods }) < 0.01, "{moods:?}");
+        }
+        let moods = [0.0, 1.0, 0.0, 0.0, 0.0];
+        assert!(tension(&Reading { moods }) > 0.99);
     }
 
     #[test]

@@ -27,6 +27,8 @@ use super::score::Judged;
 
 /// Least deviation of an input: one that never changes tells nothing.
 const LEAST_DEVIATION: f64 = 1e-4;
+/// Score of a mood that is never read.
+const NEVER: f32 = -20.0;
 /// Where an encoder tells most of voices that are not those of the training, and how wide that
 /// place is; both in shares of its depth. Whisper base is listened at after its second and third
 /// layer of six: above, it knows words.
@@ -153,7 +155,19 @@ fn fit(
         Some((_, _, best)) => best,
         None => now()?,
     };
+    silence(&mut head, samples)?;
     Ok(head)
+}
+
+/// Has `head` read no voice as a mood that none of `samples` is in.
+fn silence(head: &mut Head, samples: &[Sample]) -> Result<()> {
+    let is_known = |mood: &Mood| samples.iter().any(|sample| sample.mood == *mood);
+    let known = Mood::ALL.map(|mood| if is_known(&mood) { 1.0_f32 } else { 0.0 });
+    let unknown = known.map(|known| (1.0 - known) * NEVER);
+    let known = Tensor::new(&known, &Device::Cpu)?;
+    head.weight = head.weight.broadcast_mul(&known.unsqueeze(1)?)?;
+    head.bias = ((&head.bias * &known)? + Tensor::new(&unknown, &Device::Cpu)?)?;
+    Ok(())
 }
 
 /// Mean and deviation of each input.

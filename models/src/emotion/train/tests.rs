@@ -100,6 +100,22 @@ fn a_single_collection_makes_it_no_surer_than_training_does_nor_do_calm_people_b
 }
 
 #[test]
+fn a_mood_that_nobody_was_in_is_never_read() {
+    let mut heard = samples(1, 6);
+    for sample in &mut heard {
+        if sample.mood == Mood::Sadness {
+            sample.mood = Mood::Other;
+        }
+    }
+    let head = train(&heard, &[], LAYOUT, &config(1), |_| {}).expect("trains");
+    let judged = read_all(&head, &samples(3, 4), 4, 5).expect("reads");
+    for one in judged {
+        assert!(one.reading.probability(Mood::Sadness) < 1e-3, "{one:?}");
+        assert!(one.reading.probability(Mood::Neutral) > 0.0, "{one:?}");
+    }
+}
+
+#[test]
 fn training_ends_when_it_does_held_voices_no_more_good() {
     let steps = |held: &[Sample]| {
         let mut told = Vec::new();
