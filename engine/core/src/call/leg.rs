@@ -108,7 +108,6 @@ impl Leg {
                 LegInput::Stream(Box::new(StreamInput::new(*format, position)))
             }
         };
-        let side = leg.party.role.side();
         Self {
             name: leg.name.clone(),
             party: leg.party.clone(),
