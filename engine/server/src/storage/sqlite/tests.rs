@@ -17,6 +17,7 @@ fn config(dir: &tempfile::TempDir) -> StoreConfig {
         dir: dir.path().to_owned(),
         // Nothing of one test comes to light in another.
         spill_dir: dir.path().to_owned(),
+        keep_days: 0,
         ..StoreConfig::default()
     }
 }
