@@ -42,7 +42,8 @@ impl AuditWords {
         if text.is_empty() {
             return Ok(String::new());
         }
-        let end = text.floor_char_boundary(text.len().min(LONGEST));
+        let mut ends = (0..=text.len().min(LONGEST)).rev();
+        let end = ends.find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         let sealed = self.0.seal(place, &text.as_bytes()[..end])?;
         Ok(format!("{MARK}{}", BASE64.encode(sealed)))
     }
