@@ -3,7 +3,7 @@
 //! `final` is one look at each whole utterance of a language out of the tables of
 //! `tests/understanding`, `partials` a look at each of its beginnings, word by word. Before them stand
 //! the middle, the 99th percentile and the highest of what a single look costs, each the least of
-//! [`RUNS`] runs. `hours` says so many utterances to one call, and tells what the last ones cost.
+//! [`RUNS`](sidetone_benches::timing::RUNS) runs. `hours` says so many utterances to one call, and tells what the last ones cost.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use sidetone_benches::tables::utterances;
+use sidetone_benches::timing::{least, micros, tell};
 use sidetone_core::redaction::{RedactionConfig, Redactor};
 use sidetone_language::lexicon::Lexicon;
 use sidetone_types::event::TimedWord;
@@ -18,8 +19,6 @@ use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
 use sidetone_types::time::MediaTime;
 
-/// How often each is run to tell what it costs.
-const RUNS: usize = 20;
 /// Utterances of a call of ten hours.
 const HOURS: u64 = 10_000;
 
@@ -90,32 +89,6 @@ fn words(text: &str, lang: Lang) -> Vec<TimedWord> {
         confidence: 1.0,
     };
     (0..).zip(parts).map(word).collect()
-}
-
-/// The least time of some runs, in µs.
-fn least(run: impl Fn()) -> f64 {
-    let runs = (0..RUNS).map(|_| {
-        let began = Instant::now();
-        run();
-        micros(began)
-    });
-    runs.fold(f64::INFINITY, f64::min)
-}
-
-fn micros(began: Instant) -> f64 {
-    began.elapsed().as_secs_f64() * 1e6
-}
-
-fn tell(name: &str, mut costs: Vec<f64>) {
-    costs.sort_by(f64::total_cmp);
-    let at = |share: f64| costs[((costs.len() - 1) as f64 * share) as usize];
-    println!(
-        "{name}: {} looks, middle {:.1} µs, p99 {:.1} µs, highest {:.1} µs",
-        costs.len(),
-        at(0.5),
-        at(0.99),
-        at(1.0)
-    );
 }
 
 criterion_group!(benches, bench);

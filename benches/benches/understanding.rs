@@ -2,21 +2,19 @@
 //!
 //! `time` is for all utterances of a language out of the tables of `tests/understanding`, and for all
 //! its short calls. Before it stand the middle, the 99th percentile and the highest of what a single
-//! utterance costs, each the least of [`RUNS`] runs; a call is divided by its utterances.
+//! utterance costs, each the least of [`RUNS`](sidetone_benches::timing::RUNS) runs; a call is divided by its utterances.
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use sidetone_benches::tables::{calls, utterances};
+use sidetone_benches::timing::{least, tell};
 use sidetone_core::wrap_up::{Facts, Line, summarise};
 use sidetone_language::dates::times;
 use sidetone_language::itn::numbers;
 use sidetone_language::lexicon::Lexicon;
 use sidetone_types::lang::Lang;
-
-/// How often each is run to tell what it costs.
-const RUNS: usize = 20;
 
 fn bench(c: &mut Criterion) {
     let lexicon = Lexicon::built_in();
@@ -29,7 +27,7 @@ fn bench(c: &mut Criterion) {
     for lang in [Lang::EN, Lang::ZH] {
         let (said, calls) = (utterances(lang), calls(lang));
         let mut ask = |name: &str, costs: Vec<f64>, all: &dyn Fn()| {
-            tell(&format!("{name}/{lang}"), costs);
+            tell(&format!("understanding/{name}/{lang}"), costs);
             group.bench_function(BenchmarkId::new(name, lang), |b| b.iter(all));
         };
         let figures = |text: &String| drop(black_box(numbers(text, lang, &lexicon)));
@@ -51,28 +49,6 @@ fn bench(c: &mut Criterion) {
         });
     }
     group.finish();
-}
-
-/// The least time of some runs, in µs.
-fn least(run: impl Fn()) -> f64 {
-    let runs = (0..RUNS).map(|_| {
-        let began = Instant::now();
-        run();
-        began.elapsed().as_secs_f64() * 1e6
-    });
-    runs.fold(f64::MAX, f64::min)
-}
-
-fn tell(name: &str, mut costs: Vec<f64>) {
-    costs.sort_by(f64::total_cmp);
-    let at = |share: f64| costs[((costs.len() - 1) as f64 * share) as usize];
-    println!(
-        "understanding/{name}: {} of them, p50 {:.1} µs, p99 {:.1} µs, highest {:.1} µs",
-        costs.len(),
-        at(0.5),
-        at(0.99),
-        at(1.0)
-    );
 }
 
 criterion_group!(benches, bench);

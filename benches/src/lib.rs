@@ -21,5 +21,6 @@ pub mod line;
 mod random;
 pub mod rules;
 pub mod tables;
+pub mod timing;
 pub mod turns;
 pub mod voice;

@@ -23,7 +23,11 @@ mod report;
 mod score;
 mod understanding;
 
+use std::fmt::Display;
+use std::io::{self, Write as _};
+
 use clap::{Args, Subcommand};
+use serde::Serialize;
 use sidetone::config::Config;
 
 use super::Outcome;
@@ -93,4 +97,21 @@ pub fn run(args: &EvalArgs, config: &Config) -> anyhow::Result<Outcome> {
         What::Score(args) => others::run(args),
         What::Understanding(args) => understanding::run(args, config),
     }
+}
+
+/// Prints a report: for people, or as one JSON object.
+fn print(report: &(impl Display + Serialize), as_json: bool) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    if as_json {
+        serde_json::to_writer_pretty(&mut out, report).map_err(io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        write!(out, "{report}")?;
+    }
+    Ok(())
+}
+
+/// A share in per cent; `-` if nobody knows.
+fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", 100.0 * share))
 }

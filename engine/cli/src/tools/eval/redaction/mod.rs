@@ -11,7 +11,6 @@ mod play;
 mod report;
 mod row;
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -24,6 +23,7 @@ use sidetone_core::script::table;
 use sidetone_language::lexicon::Lexicon;
 use sidetone_types::lang::LanguageTag;
 
+use super::print;
 use crate::tools::Outcome;
 use report::{Report, TableReport};
 use row::Row;
@@ -60,13 +60,7 @@ pub fn run(args: &RedactionArgs, config: &Config) -> anyhow::Result<Outcome> {
         let table = judge(name.clone(), &text, &lexicon).with_context(|| format!("`{name}`"))?;
         report.tables.push(table);
     }
-    let mut out = io::stdout().lock();
-    if args.json {
-        serde_json::to_writer_pretty(&mut out, &report).map_err(io::Error::from)?;
-        writeln!(out)?;
-    } else {
-        write!(out, "{report}")?;
-    }
+    print(&report, args.json)?;
     Ok(Outcome::Done)
 }
 

@@ -6,6 +6,7 @@ use std::fmt::{self, Display, Formatter};
 use console::style;
 use serde::Serialize;
 
+use super::super::percent;
 use super::play::Played;
 use super::row::Row;
 
@@ -151,16 +152,12 @@ impl Display for Report {
 }
 
 fn line(f: &mut Formatter<'_>, kind: &str, lang: &str, tally: &Tally) -> fmt::Result {
-    let share = |share: Option<f64>| match share {
-        Some(share) => format!("{:.1} %", 100.0 * share),
-        None => "-".to_owned(),
-    };
     writeln!(
         f,
         "  {kind:24} {lang:5} {:>8} {:>8} {:>8} {:>10}",
         tally.secrets,
         tally.hidden,
-        share(tally.recall),
-        share(tally.precision)
+        percent(tally.recall),
+        percent(tally.precision)
     )
 }

@@ -26,7 +26,6 @@ mod reasons;
 mod tally;
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context, anyhow, bail};
@@ -36,6 +35,7 @@ use sidetone::knowledge::Knowledge;
 use sidetone_core::script::table;
 use sidetone_types::lang::{Lang, LanguageTag};
 
+use super::print;
 use crate::tools::Outcome;
 
 use tally::{Report, TableReport, Verdict};
@@ -87,13 +87,7 @@ pub fn run(args: &UnderstandingArgs, config: &Config) -> anyhow::Result<Outcome>
             .with_context(|| format!("`{name}`"))?;
         report.tables.push(TableReport::new(name, verdicts));
     }
-    let mut out = io::stdout().lock();
-    if args.json {
-        serde_json::to_writer_pretty(&mut out, &report).map_err(io::Error::from)?;
-        writeln!(out)?;
-    } else {
-        write!(out, "{report}")?;
-    }
+    print(&report, args.json)?;
     Ok(Outcome::Done)
 }
 

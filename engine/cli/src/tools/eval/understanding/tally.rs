@@ -7,6 +7,8 @@ use std::ops::AddAssign;
 use console::style;
 use serde::Serialize;
 
+use super::super::percent;
+
 /// What came out of a row.
 #[derive(Debug, Serialize)]
 pub struct Verdict {
@@ -156,10 +158,6 @@ impl Display for Report {
 }
 
 fn line(f: &mut Formatter<'_>, kind: &str, lang: &str, tally: &Tally) -> fmt::Result {
-    let percent = |share: Option<f64>| match share {
-        Some(share) => format!("{:.1} %", 100.0 * share),
-        None => "-".to_owned(),
-    };
     writeln!(
         f,
         "  {kind:24} {lang:5} {:>6} {:>6} {:>8} {:>10} {:>7}",
