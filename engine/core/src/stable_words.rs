@@ -1,10 +1,13 @@
 //! What somebody has said, as far as it is settled: what rules, knowledge and summary work on.
 
+use std::borrow::Cow;
+
 use sidetone_types::event::TimedWord;
 use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
 use sidetone_types::party::Side;
 use sidetone_types::recognise::join;
+use sidetone_types::secret::without_labels;
 use sidetone_types::time::MediaTime;
 
 /// The settled words of one utterance.
@@ -27,6 +30,20 @@ pub struct StableWords {
 }
 
 impl StableWords {
+    /// The same to look for words in: without the labels of secrets, which nobody said.
+    pub fn without_labels(&self) -> Cow<'_, Self> {
+        let labelled = |word: &TimedWord| matches!(without_labels(&word.word), Cow::Owned(_));
+        if !self.words.iter().any(labelled) {
+            return Cow::Borrowed(self);
+        }
+        let mut said = self.clone();
+        for word in &mut said.words {
+            word.word = without_labels(&word.word).into_owned();
+            word.spaced = without_labels(&word.spaced).into_owned();
+        }
+        Cow::Owned(said)
+    }
+
     /// All words as one line.
     pub fn text(&self) -> String {
         join(self.words.iter().map(|word| word.spaced.as_str()))

@@ -1,5 +1,6 @@
 //! What is secret in speech, and where it was said.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -113,6 +114,23 @@ impl SecretKind {
             }
         }
     }
+}
+
+/// What stands for a label where words are looked for: nobody said them.
+pub const NO_WORDS: &str = "[…]";
+
+/// A line without the labels that stand in the place of secrets, to look for words in it.
+pub fn without_labels(line: &str) -> Cow<'_, str> {
+    let mut line = Cow::Borrowed(line);
+    if line.contains('[') {
+        let kinds = SecretKind::ALL.into_iter();
+        for label in kinds.flat_map(|kind| [kind.label(Lang::EN), kind.label(Lang::ZH)]) {
+            if line.contains(label) {
+                line = Cow::Owned(line.replace(label, NO_WORDS));
+            }
+        }
+    }
+    line
 }
 
 impl fmt::Display for SecretKind {

@@ -127,7 +127,7 @@ impl Call {
         let Some(assist) = &mut self.assist else {
             return;
         };
-        if let Some(query) = assist.cards.observe_words(said) {
+        if let Some(query) = assist.cards.observe_words(&said.without_labels()) {
             assist.asked.insert(query.id, (i, party.clone()));
             self.outputs.push_back(Output::Search(query));
         }
@@ -147,7 +147,7 @@ impl Call {
         let Some(assist) = &mut self.assist else {
             return;
         };
-        let alerts = assist.watch.observe_words(said);
+        let alerts = assist.watch.observe_words(&said.without_labels());
         let withdrawn = assist.watch.withdrawn();
         self.withdraw(withdrawn, at);
         self.raise((i, party), alerts, Some(now));
@@ -193,7 +193,9 @@ impl Call {
         let Some(assist) = &mut self.assist else {
             return;
         };
-        let alerts = assist.watch.observe_correction(heard, said);
+        let alerts = assist
+            .watch
+            .observe_correction(&heard.without_labels(), &said.without_labels());
         let withdrawn = assist.watch.withdrawn();
         self.withdraw(withdrawn, at);
         // Of what was heard long ago no latency is told, and that alone is the leg's.

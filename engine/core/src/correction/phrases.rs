@@ -9,6 +9,7 @@ use sidetone_language::numerals::{ReadAs, digit};
 use sidetone_language::tokens::{Figures, Token, cut};
 use sidetone_language::twins::twins;
 use sidetone_types::lang::Lang;
+use sidetone_types::secret::{NO_WORDS, without_labels};
 
 /// More new words in a row than these are another sentence rather than words misheard, and nothing
 /// to listen for.
@@ -21,6 +22,7 @@ const SHORTEST_WORD: usize = 5;
 /// words, with as many of their neighbours as it takes to be more than one everyday word. Nothing
 /// with numbers, in figures or in words: those are other ones each time.
 pub fn phrases(heard: &str, meant: &str, lang: Lang) -> Vec<String> {
+    let (heard, meant) = (&*without_labels(heard), &*without_labels(meant));
     let old = cut(heard, Figures::AsWritten);
     let new = cut(meant, Figures::AsWritten);
     let twins = twins(&old, &new, |a, b| a.text == b.text);
@@ -48,7 +50,8 @@ pub fn phrases(heard: &str, meant: &str, lang: Lang) -> Vec<String> {
             .count();
         if len > 0 {
             let phrase = phrase(meant, &new, at..at + len, &words);
-            phrases.extend(phrase.filter(|phrase| !has_numbers(phrase)));
+            phrases
+                .extend(phrase.filter(|phrase| !has_numbers(phrase) && !phrase.contains(NO_WORDS)));
         }
         at += len.max(1);
     }
