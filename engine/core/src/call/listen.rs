@@ -59,7 +59,7 @@ impl Call {
                 if let Some(open) = self.legs[i].open.take() {
                     self.speech_end(i, &open, end, now);
                     self.cancel_interim(&open);
-                    self.redactor.nothing(i);
+                    self.redactor.retracted(i);
                     let kind = EventKind::Retracted { utterance: open.id };
                     self.emit(self.legs[i].event(open.start, end, None, kind));
                 }

@@ -443,7 +443,7 @@ impl Call {
         match said {
             Some(said) => self.apply_rules((i, &open.party), &said, now),
             None => {
-                self.redactor.nothing(i);
+                self.redactor.nothing((i, open.id));
                 // Who followed its confirmed words is told how it ended: they stand if it could not
                 // be heard whole, and were wrong if that turned out to be nothing.
                 let confirmed = match failed {

@@ -1,6 +1,6 @@
 //! Keys that are pressed: in menus one at a time, codes and cards many in a row.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sidetone_types::time::MediaTime;
@@ -9,14 +9,14 @@ use sidetone_types::time::MediaTime;
 const HIDDEN: char = '?';
 /// Keys within this time of each other belong together.
 const TOGETHER: Duration = Duration::from_secs(6);
-/// More keys than this in a row are no choice from a menu.
-const MENU: u32 = 3;
+/// More keys than this in a row may be no choice from a menu, but a short code.
+const MENU: u32 = 1;
 
 /// The keys of each leg.
 #[derive(Default)]
 pub(super) struct Keys {
     /// When the last was pressed on a leg, and how many in a row by then.
-    rows: HashMap<usize, (MediaTime, u32)>,
+    rows: BTreeMap<usize, (MediaTime, u32)>,
 }
 
 impl Keys {

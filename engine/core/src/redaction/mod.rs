@@ -17,12 +17,12 @@ mod config;
 mod keys;
 mod mask;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
 use sidetone_language::lexicon::Lexicon;
-use sidetone_language::redact::{Before, Expected, Known, Scan, Topic, scan};
+use sidetone_language::redact::{Before, Expected, Known, Scan, Takes, Topic, codes, scan};
 use sidetone_types::event::TimedWord;
 use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
@@ -55,6 +55,21 @@ struct Pending {
     since: u32,
 }
 
+impl Pending {
+    /// Whether it is for whoever speaks on `leg` to tell it.
+    fn is_given_by(&self, leg: usize) -> bool {
+        self.giver.map_or(self.leg != leg, |giver| giver == leg)
+    }
+}
+
+/// With what an utterance was read.
+struct How {
+    utterance: UtteranceId,
+    expected: Option<Expected>,
+    lead: String,
+    known: Arc<[Known]>,
+}
+
 /// How a part of a line is hidden.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Hidden {
@@ -85,25 +100,30 @@ pub struct Redactor {
     lexicon: Arc<Lexicon>,
     pending: Option<Pending>,
     /// What those who speak right now seem to ask for, by leg.
-    interim: HashMap<usize, Expected>,
+    interim: BTreeMap<usize, Expected>,
     /// Who spoke last, and their last words.
     tail: (usize, String),
-    known: VecDeque<Known>,
+    /// Shared with what is remembered of each utterance: it seldom changes.
+    known: Arc<[Known]>,
+    kept: Vec<SecretKind>,
     /// With what each of the last utterances was read.
-    read: VecDeque<(UtteranceId, Option<Expected>, String)>,
+    read: VecDeque<How>,
     keys: Keys,
 }
 
 impl Redactor {
     /// For a call of which nothing has been heard yet.
     pub fn new(config: RedactionConfig, lexicon: Arc<Lexicon>) -> Self {
+        let kinds = SecretKind::ALL.into_iter();
+        let kept = kinds.filter(|kind| config.keeps(*kind)).collect();
         Self {
             config,
             lexicon,
             pending: None,
-            interim: HashMap::new(),
+            interim: BTreeMap::new(),
             tail: (0, String::new()),
-            known: VecDeque::new(),
+            known: Arc::from([]),
+            kept,
             read: VecDeque::new(),
             keys: Keys::default(),
         }
@@ -124,7 +144,12 @@ impl Redactor {
     /// not change any more. Digits that may become a secret are held back.
     pub fn interim(&mut self, leg: usize, lang: Lang, words: &[TimedWord], settled: usize) -> Told {
         let expected = self.expected(leg);
-        let read = self.scan(&line(words), (leg, expected.as_ref(), self.lead(leg)), true);
+        let read = self.scan(
+            &line(words),
+            (leg, expected.as_ref(), self.lead(leg)),
+            &self.known,
+            true,
+        );
         match &read.next {
             Some(next) => self.interim.insert(leg, next.clone()),
             None => self.interim.remove(&leg),
@@ -146,20 +171,47 @@ impl Redactor {
         let expected = self.expected(leg);
         self.interim.remove(&leg);
         let lead = self.lead(leg).to_owned();
-        let read = self.scan(&line(words), (leg, expected.as_ref(), &lead), false);
-        self.remember(&read, (utterance, expected, lead));
-        self.tail = (leg, read.tail.clone());
+        let how = How {
+            utterance,
+            expected,
+            lead,
+            known: self.known.clone(),
+        };
+        let read = self.scan(
+            &line(words),
+            (leg, how.expected.as_ref(), &how.lead),
+            &self.known,
+            false,
+        );
+        self.remember(&read, how);
+        // Who agrees while somebody else tells a number does not interrupt.
+        if !(read.agrees && self.tail.0 != leg) {
+            self.tail = (leg, read.tail.clone());
+        }
         self.move_on(leg, &read);
         let hidden = self.hidden(&read);
         Mask::new(&self.config, lang).apply(words, hidden, words.len(), Some(within))
     }
 
-    /// Nothing was recognised of an utterance on `leg` after all.
-    pub fn nothing(&mut self, leg: usize) {
+    /// Nothing was recognised of an utterance on `leg` after all. A second look may find words yet.
+    pub fn nothing(&mut self, (leg, utterance): (usize, UtteranceId)) {
+        let how = How {
+            utterance,
+            expected: self.expected(leg),
+            lead: self.lead(leg).to_owned(),
+            known: self.known.clone(),
+        };
+        self.interim.remove(&leg);
+        self.keep(how);
+    }
+
+    /// What somebody seemed to ask for on `leg` in an utterance that is taken back counts no more.
+    pub fn retracted(&mut self, leg: usize) {
         self.interim.remove(&leg);
     }
 
-    /// Takes other words of an utterance that has been told: read as it was then.
+    /// Takes other words of an utterance that has been told: read as it was then. Of one so long ago
+    /// that this is forgotten, all that may be part of a code is hidden.
     pub fn again(
         &self,
         (leg, utterance): (usize, UtteranceId),
@@ -168,11 +220,21 @@ impl Redactor {
         within: (MediaTime, MediaTime),
     ) -> Told {
         let mut read = self.read.iter().rev();
-        let then = read.find(|(of, ..)| *of == utterance);
-        let expected = then.and_then(|(_, expected, _)| expected.as_ref());
-        let lead = then.map_or("", |(_, _, lead)| lead.as_str());
-        let read = self.scan(&line(words), (leg, expected, lead), false);
-        let hidden = self.hidden(&read);
+        let then = read.find(|how| how.utterance == utterance);
+        let text = line(words);
+        let hidden = match then {
+            Some(then) => {
+                let before = (leg, then.expected.as_ref(), then.lead.as_str());
+                self.hidden(&self.scan(&text, before, &then.known, false))
+            }
+            None => {
+                let read = self.scan(&text, (leg, None, ""), &self.known, false);
+                let mut hidden = self.hidden(&read);
+                let codes = codes(&text, &self.lexicon).into_iter();
+                hidden.extend(codes.map(|span| Hidden { span, kind: None }));
+                merged(hidden)
+            }
+        };
         Mask::new(&self.config, lang).apply(words, hidden, words.len(), Some(within))
     }
 
@@ -216,21 +278,15 @@ impl Redactor {
         &self,
         line: &str,
         (leg, expected, lead): (usize, Option<&Expected>, &str),
+        known: &[Known],
         goes_on: bool,
     ) -> Scan {
-        let (front, back) = self.known.as_slices();
-        let all;
-        let known = if back.is_empty() {
-            front
-        } else {
-            all = [front, back].concat();
-            &all
-        };
         let before = Before {
             expected,
             lead,
             known,
             goes_on,
+            kept: &self.kept,
             repeats: self
                 .pending
                 .as_ref()
@@ -251,15 +307,24 @@ impl Redactor {
         hidden.collect()
     }
 
-    fn remember(&mut self, read: &Scan, how: (UtteranceId, Option<Expected>, String)) {
-        for known in &read.said {
-            if !self.known.contains(known) {
-                self.known.push_back(known.clone());
-            }
+    fn remember(&mut self, read: &Scan, how: How) {
+        // What is kept anyhow says nothing about digits that are like it.
+        let said = read
+            .said
+            .iter()
+            .filter(|known| !self.kept.contains(&known.kind));
+        let new: Vec<Known> = said
+            .filter(|known| !self.known.contains(known))
+            .cloned()
+            .collect();
+        if !new.is_empty() {
+            let all = [&*self.known, &new].concat();
+            self.known = all[all.len().saturating_sub(REMEMBERED)..].into();
         }
-        while self.known.len() > REMEMBERED {
-            self.known.pop_front();
-        }
+        self.keep(how);
+    }
+
+    fn keep(&mut self, how: How) {
         self.read.push_back(how);
         if self.read.len() > UTTERANCES {
             self.read.pop_front();
@@ -275,10 +340,18 @@ impl Redactor {
             };
             let waits = self.pending.as_ref().is_some_and(waits);
             // Who is asked for one thing and names a harmless one has not answered yet.
-            let evades =
-                next.topic == Topic::Harmless && read.found.is_empty() && asker != Some(leg);
+            let evades = next.topic == Topic::Harmless
+                && read.found.is_empty()
+                && self
+                    .pending
+                    .as_ref()
+                    .is_some_and(|pending| pending.is_given_by(leg));
             if !(waits && evades) {
                 let speaker = leg;
+                let gave_code = read
+                    .found
+                    .iter()
+                    .any(|found| found.kind == SecretKind::CardSecurityCode);
                 let leg = match read.found.is_empty() {
                     true => leg,
                     false => asker.unwrap_or(leg),
@@ -292,12 +365,32 @@ impl Redactor {
                     expected: next.clone(),
                     leg,
                     giver: giver.filter(|_| !next.carried.is_empty()),
-                    since: 0,
+                    // A security code is mostly the last; it may be said again, or corrected.
+                    since: match next.topic == Topic::AfterCard && gave_code {
+                        true => PATIENCE / 2,
+                        false => 0,
+                    },
                 });
                 return;
             }
         }
         if let Some(pending) = &mut self.pending {
+            if read.prompts && read.found.is_empty() && pending.giver != Some(leg) {
+                pending.leg = leg;
+                pending.expected.asked |= pending.expected.carried.is_empty();
+                return;
+            }
+            if read.agrees {
+                return;
+            }
+            // The other party speaks of something else.
+            if !pending.is_given_by(leg) && read.found.is_empty() {
+                let expected = &mut pending.expected;
+                expected.takes = match expected.takes {
+                    Takes::All => Takes::Answers,
+                    Takes::Answers | Takes::Long | Takes::Corrections => Takes::Corrections,
+                };
+            }
             pending.since = if read.found.is_empty() {
                 pending.since + 1
             } else {

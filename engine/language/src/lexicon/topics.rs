@@ -1001,10 +1001,16 @@ topics! {
         card_number: Phrases,
         /// Cards themselves.
         card: Phrases,
+        /// What may be the security code of a card where nothing else is named: 后三位.
+        perhaps_security_code: Phrases,
+        /// What is told of a code that is not named further: "the code".
+        perhaps_code: Phrases,
         /// The three or four digits on the back of a card.
         card_security_code: Phrases,
         /// Until when a card is valid.
         card_expiry: Phrases,
+        /// Until when a card is valid, where one is spoken of: 到期.
+        perhaps_expiry: Phrases,
         /// International account numbers.
         iban: Phrases,
         /// Numbers of accounts with banks, and of banks.
@@ -1015,10 +1021,16 @@ topics! {
         passport: Phrases,
         /// Telephones.
         phone: Phrases,
+        /// The same where nothing else is expected: "my number".
+        perhaps_phone: Phrases,
         /// E-mail.
         email: Phrases,
         /// Where people live.
         address: Phrases,
+        /// The part of an address that tells the town alone: no address by itself.
+        postcode: Phrases,
+        /// Other parts of an address, which are asked for along with it: 几号楼.
+        address_parts: Phrases,
         /// When people were born.
         birthday: Phrases,
         /// Passwords, PINs, and answers that open accounts.
@@ -1043,6 +1055,34 @@ topics! {
         named: Phrases,
         /// Before the name of a secret they tell that it is not asked for: "never".
         forbidding: Phrases,
+        /// Before the way on which a code is sent: "to your phone".
+        channels: Phrases,
+        /// Before what a secret is for: "the card number for the order".
+        belonging: Phrases,
+        /// With one of these a sentence about something else begins: "my".
+        determiners: Phrases,
+        /// With one of these the sentence turns to something else: "but".
+        turning: Phrases,
+        /// Before the name of what belongs to whoever speaks: "my".
+        own: Phrases,
+        /// What stands in the place of what is asked for: "what", 哪.
+        asking: Phrases,
+        /// Said by whoever waits for what was named before: "go ahead".
+        prompts: Phrases,
+        /// Other parts of an account, which are asked for along with it.
+        account_parts: Phrases,
+        /// Words of a request, of languages in which what is named is not asked for without one.
+        requests: Phrases,
+        /// Names behind which the question itself follows: "security question".
+        questions: Phrases,
+        /// Which part of a number is said again: 后四位.
+        positions: Phrases,
+        /// What is asked of a date that was told in part: "the year".
+        date_parts: Phrases,
+        /// Behind the name of a secret: only the end of it is meant.
+        endings: Phrases,
+        /// Before a number they tell that it is a time or an estimate: "about".
+        timing: Phrases,
         /// Between a letter and a word that begins with it: "B for bravo".
         spelling: Phrases,
         /// In addresses of mail: 艾特.
@@ -1051,10 +1091,18 @@ topics! {
         dot: Phrases,
         /// What else joins the parts of an address of mail: "underscore".
         mail_marks: Phrases,
+        /// Said about the letters of one: "all one word".
+        about_letters: Phrases,
         /// Never part of an address of mail.
         no_mail: Phrases,
         /// Streets: "road", 路.
         streets: Phrases,
+        /// The letters that international account numbers begin with.
+        iban_countries: Phrases,
+        /// Those of them that are common words as well: "way".
+        perhaps_streets: Phrases,
+        /// What an address begins with: 市.
+        regions: Phrases,
         /// Before or behind the number of a dwelling: "flat", 栋.
         dwellings: Phrases,
         /// Where an address is over.

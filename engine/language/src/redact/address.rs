@@ -9,6 +9,8 @@ use super::line::Line;
 use super::units::What;
 use crate::tokens::Token;
 
+/// A town has no more tokens.
+const TOWN: usize = 3;
 /// An address has no more tokens.
 const MOST: usize = 32;
 /// Between the number of a house and the street there are no more words.
@@ -21,18 +23,25 @@ impl Line<'_> {
             .or_else(|| self.said_at());
         if let Some(from) = expected {
             if self.before.goes_on {
-                self.held.push(self.unit_at(from)..self.units.len());
+                let units = self.unit_at(from)..self.units.len();
+                self.held.push((SecretKind::Address, units));
             }
             if let Some(units) = self.address_from(from) {
                 self.take(SecretKind::Address, units);
                 return;
             }
         }
+        if self.before.goes_on
+            && let Some(from) = self.begun_in_region()
+        {
+            let units = self.unit_at(from)..self.units.len();
+            self.held.push((SecretKind::Address, units));
+        }
         let mut at = 0;
         while at < self.tokens.len() {
             match self.address_by_form(at) {
                 Some(tokens) => {
-                    at = tokens.end;
+                    at = tokens.end.max(at + 1);
                     let units = self.unit_at(tokens.start)..self.unit_at(tokens.end - 1) + 1;
                     if self.is_free(&units) {
                         self.take(SecretKind::Address, units);
@@ -41,6 +50,23 @@ impl Line<'_> {
                 None => at += 1,
             }
         }
+    }
+
+    /// Where a clause at the end begins that may become an address: 天河区体育东.
+    fn begun_in_region(&self) -> Option<usize> {
+        let lists = &self.lexicon.redaction;
+        let tokens = self.first..self.tokens.len();
+        let from = tokens
+            .clone()
+            .rev()
+            .find(|token| self.tokens[*token].opens());
+        let from = from.unwrap_or(self.first);
+        let named = (from + 1..tokens.end).any(|token| {
+            let region = lists.regions.have(&self.tokens[token].text);
+            region && self.tokens[token - 1].is_han()
+        });
+        let over = (from..tokens.end).any(|token| lists.no_address.have(&self.tokens[token].text));
+        (named && !over).then_some(from)
     }
 
     /// Behind a name of it that leads to it without another word: 住在.
@@ -61,43 +87,45 @@ impl Line<'_> {
         let lists = &self.lexicon.redaction;
         let end = self.address_end(from);
         let han = self.tokens.get(from)?.is_han();
-        let mut start = from;
-        let open = self
-            .expects(SecretKind::Address)
-            .is_some_and(|expected| expected.open);
-        if !han && !open {
-            let opens = |token: usize| {
-                let unit = &self.units[self.unit_at(token)];
-                unit.code().is_some()
-                    || matches!(unit.what, What::Amount(_))
-                    || lists.dwellings.have(&self.tokens[token].text)
-            };
-            start = (from..end).find(|token| opens(*token))?;
-        }
-        let has_number = (start..end).any(|token| {
+        let goes_on = self.goes_on_with(SecretKind::Address);
+        let is_number = |token: usize| {
             let unit = &self.units[self.unit_at(token)];
             unit.code().is_some() || matches!(unit.what, What::Amount(_))
-        });
-        let digits = self.code(self.unit_at(start)..self.unit_at(end.max(1) - 1) + 1);
-        let marked = (start..end).any(|token| self.is_place(token));
-        let postcode = digits.len() >= 5 && self.is_answer();
-        let named_postcode = digits.len() >= 5 && end - start <= 8;
-        let unit_behind = self
-            .tokens
-            .get(end)
-            .is_some_and(|token| lists.units.have(&token.text))
+        };
+        let marked = (from..end).any(|token| self.is_place(token));
+        let mut start = from;
+        if !han && !goes_on {
+            let opens = |token: &usize| {
+                is_number(*token) || lists.dwellings.have(&self.tokens[*token].text)
+            };
+            start = match (from..end).find(opens) {
+                Some(start) => start,
+                None if marked && self.gives(SecretKind::Address) => from,
+                None => return None,
+            };
+        }
+        if end <= start {
+            return None;
+        }
+        let whole_line = end == self.tokens.len();
+        let has_number = (start..end).any(is_number);
+        let digits = self.code(self.unit_at(start)..self.unit_at(end - 1) + 1);
+        let postcode = digits.len() >= 5 && (self.is_answer() || end - start <= 8);
+        let next = self.tokens.get(end);
+        let counts = next.is_some_and(|token| lists.units.have(&token.text))
             && digits.len() <= 3
             && end - start == 1;
-        let begun = han && end == self.tokens.len() && marked
-            || open && (marked || self.is_capital(start..end));
-        let whole = end > start
-            && (begun || has_number)
-            && (begun
-                || marked
-                || postcode
-                || named_postcode
-                || !han && end - start >= 3 && self.is_capital(start + 1..end));
-        if !whole || unit_behind {
+        // What else is said of an address that goes on: the town.
+        let town = goes_on && whole_line && end - start <= TOWN && self.cues.is_empty();
+        let named = !han && end - start >= 3 && self.is_capital(start + 1..end);
+        let begun = match han {
+            true => marked && (whole_line || goes_on),
+            false => {
+                goes_on && self.is_capital(start..end) || marked && self.gives(SecretKind::Address)
+            }
+        };
+        let whole = town || begun || has_number && (marked || postcode || named);
+        if !whole || counts {
             return None;
         }
         let units = self.unit_at(start)..self.unit_at(end - 1) + 1;
@@ -113,14 +141,17 @@ impl Line<'_> {
     fn is_place(&self, token: usize) -> bool {
         let lists = &self.lexicon.redaction;
         let fits = |list: &crate::pattern::Phrases| list.longest_at(&self.tokens, token).is_some();
-        fits(&lists.streets) || fits(&lists.dwellings)
+        fits(&lists.streets) || fits(&lists.dwellings) || fits(&lists.regions)
     }
 
     /// Where an address that begins at a token is over.
     fn address_end(&self, from: usize) -> usize {
         let lists = &self.lexicon.redaction;
         let han = self.tokens.get(from).is_some_and(Token::is_han);
-        let mut end = from;
+        let first = self.units.get(self.unit_at(from)).filter(|_| !han);
+        let number =
+            first.filter(|unit| matches!(unit.what, What::Amount(_)) && unit.tokens.start == from);
+        let mut end = number.map_or(from, |unit| unit.tokens.end);
         let mut last_mark = from;
         while end < self.tokens.len() && end - from < MOST {
             let token = &self.tokens[end];
@@ -134,8 +165,7 @@ impl Line<'_> {
             }
             end += 1;
             if han {
-                let mark = self.is_place(end - 1)
-                    || matches!(token.text.as_str(), "号" | "室" | "市" | "区" | "县" | "镇");
+                let mark = self.is_place(end - 1) || matches!(token.text.as_str(), "号" | "室");
                 if mark || number && last_mark > from {
                     last_mark = end;
                 }
@@ -162,12 +192,14 @@ impl Line<'_> {
         if self.tokens[at].is_han() {
             return self.chinese_address(at);
         }
+        let said = || !self.tokens[at].is_figure();
         let digits = match &unit.what {
             What::Digits(digits) => digits.clone(),
+            What::Amount(digits) if said() => digits.clone(),
             What::Code(code) if code.starts_with(|c: char| c.is_ascii_digit()) => code.clone(),
             _ => return None,
         };
-        if digits.len() > 5 {
+        if digits.len() > 5 || unit.tokens.start < at {
             return None;
         }
         let name = unit.tokens.end;
@@ -181,11 +213,19 @@ impl Line<'_> {
                 && !lists.units.have(&self.tokens[token].text)
                 && !lists.no_mail.have(&self.tokens[token].text)
         });
-        let capital = self.is_capital(name..street);
-        if !plain || !capital {
+        let sure = self.is_capital(name..street)
+            || !lists.perhaps_streets.have(&self.tokens[street].text)
+            || self.is_address_here(at);
+        if !plain || !sure {
             return None;
         }
         Some(unit.tokens.start..self.address_end(unit.tokens.start))
+    }
+
+    /// Whether an address is announced or asked for at a token.
+    fn is_address_here(&self, token: usize) -> bool {
+        let about = self.about(self.unit_at(token)).map(|about| about.topic);
+        about == Some(Topic::Secret(SecretKind::Address))
     }
 
     /// 江苏省苏州市姑苏区平江路八号: two marks at least, one of them a street with a number.
@@ -201,12 +241,7 @@ impl Line<'_> {
         }
         let end = self.address_end(at);
         let region = (at..end)
-            .filter(|token| {
-                matches!(
-                    self.tokens[*token].text.as_str(),
-                    "省" | "市" | "区" | "县" | "镇"
-                )
-            })
+            .filter(|token| lists.regions.have(&self.tokens[*token].text))
             .count();
         let street =
             (at + 1..end).find(|token| lists.streets.longest_at(&self.tokens, *token).is_some())?;

@@ -4,17 +4,33 @@ use std::ops::Range;
 
 use sidetone_types::secret::SecretKind;
 
+use super::cues::Cue;
 use super::line::Line;
-use super::structure::{is_card, is_iban, is_resident_id};
+use super::structure::{is_card, is_iban, is_resident_id, may_begin_card};
 use super::units::What;
-use super::{Expected, Known, Topic};
+use super::{Expected, Known, Takes, Topic};
+use crate::tokens::Token;
 
 /// Behind a number that looks harmless so many words may still tell what it is.
 const UNDECIDED: usize = 6;
 /// Behind the name of what is asked for there are no more words than this: "for the account please".
-const ASKING: usize = 5;
+const ASKING: usize = 8;
+/// The same in characters.
+const ASKING_HAN: usize = 14;
 /// Longest harmless number that is shown as soon as something follows it.
 const SHORT: usize = 2;
+
+/// Whether nothing is missing of a code.
+fn is_complete(kind: SecretKind, code: &str) -> bool {
+    match kind {
+        SecretKind::Iban => is_iban(code),
+        SecretKind::IdentityNumber => is_resident_id(code) || code.len() == 9,
+        SecretKind::Phone => code.len() >= 10,
+        SecretKind::Passport => code.len() >= 8,
+        SecretKind::Birthday | SecretKind::OneTimeCode => code.len() >= 6,
+        _ => false,
+    }
+}
 
 impl Line<'_> {
     /// What is expected behind the line; `None` if it changes nothing.
@@ -25,12 +41,30 @@ impl Line<'_> {
                 carried,
                 asked,
                 open: false,
+                takes: Takes::All,
             })
         };
         if let Some((kind, carried)) = begun {
             return expect(Topic::Secret(kind), carried, false);
         }
-        let cue = self.cues.iter().rev().find(|cue| !cue.forbidden);
+        let asked_for = |cue: &&Cue| !cue.forbidden;
+        let mut cue = self.cues.iter().rev().find(asked_for);
+        // Of what is named in one question, a secret counts.
+        let ends = |cue: &&Cue| {
+            let endings = &self.lexicon.redaction.endings;
+            endings.longest_at(&self.tokens, cue.tokens.start).is_some()
+        };
+        let only_end = cue.is_some_and(|cue| ends(&cue));
+        if let Some(harmless) = cue.filter(|cue| cue.topic == Topic::Harmless)
+            && let Some(secret) = self.cues.iter().rev().filter(asked_for).find(|cue| {
+                !cue.weak
+                    && cue.topic != Topic::Harmless
+                    && !(cue.tokens.end..=harmless.tokens.start)
+                        .any(|token| self.ends_sentence(token))
+            })
+        {
+            cue = Some(secret);
+        }
         let last = self.hits.iter().max_by_key(|hit| hit.units.end);
         let behind_last = cue.filter(|cue| {
             last.is_none_or(|hit| {
@@ -39,9 +73,18 @@ impl Line<'_> {
             })
         });
         if let Some(cue) = behind_last {
-            let asks = self.text.trim_end().ends_with(['?', '？'])
-                || self.tokens.len() <= cue.tokens.end + ASKING;
-            return expect(cue.topic, String::new(), asks);
+            let carried = self.before.expected.filter(|_| cue.part);
+            let carried = carried.map_or_else(String::new, |before| before.carried.clone());
+            let expected = expect(cue.topic, carried, self.asks_for(cue));
+            let code = cue.topic == Topic::Secret(SecretKind::OneTimeCode);
+            return expected.map(|expected| Expected {
+                takes: match only_end {
+                    true => Takes::Long,
+                    false if cue.weak && code => Takes::Answers,
+                    false => Takes::All,
+                },
+                ..expected
+            });
         }
         let last = last?;
         let code: String = self
@@ -54,23 +97,35 @@ impl Line<'_> {
             .expects(last.kind)
             .map_or("", |expected| expected.carried.as_str());
         // Said again is not said further.
-        let again = !before.is_empty() && (self.before.repeats || before.ends_with(&code));
-        let carried = match again {
-            true => before.to_owned(),
-            false => format!("{before}{code}"),
-        };
+        let again = self.before.repeats || before.ends_with(&code);
+        if again && (!before.is_empty() || self.is_known_card(&code)) {
+            return self.before.expected.cloned();
+        }
+        let carried = format!("{before}{code}");
+        if last.kind == SecretKind::CardNumber
+            && let Some(after) = self
+                .before
+                .expected
+                .filter(|after| after.topic == Topic::AfterCard && !after.carried.is_empty())
+        {
+            return Some(Expected {
+                carried: format!("{}{code}", after.carried),
+                ..after.clone()
+            });
+        }
         match last.kind {
             SecretKind::CardNumber if is_card(&carried) || carried.len() >= 19 => {
-                expect(Topic::AfterCard, String::new(), false)
+                expect(Topic::AfterCard, carried, false)
             }
-            SecretKind::CardExpiry if carried.len() >= 3 => {
+            SecretKind::CardExpiry | SecretKind::CardSecurityCode if carried.len() >= 3 => {
                 expect(Topic::AfterCard, String::new(), false)
-            }
-            kind if self.is_complete(kind, &carried) => {
-                expect(Topic::Harmless, String::new(), false)
             }
             kind => Some(Expected {
                 topic: Topic::Secret(kind),
+                takes: match is_complete(kind, &carried) {
+                    true => Takes::Answers,
+                    false => Takes::All,
+                },
                 carried,
                 asked: false,
                 open: last.units.end == self.units.len(),
@@ -78,13 +133,46 @@ impl Line<'_> {
         }
     }
 
-    fn is_complete(&self, kind: SecretKind, code: &str) -> bool {
-        match kind {
-            SecretKind::CardSecurityCode => code.len() >= 3,
-            SecretKind::Iban => is_iban(code),
-            SecretKind::IdentityNumber => is_resident_id(code),
-            _ => false,
-        }
+    /// Whether the line asks for what it names, rather than to tell it.
+    fn asks_for(&self, cue: &Cue) -> bool {
+        let lists = &self.lexicon.redaction;
+        let behind = lists.naming.skip(&self.tokens, cue.tokens.end);
+        let is = behind > cue.tokens.end
+            && lists
+                .named
+                .longest_at(&self.tokens[..behind], behind - 1)
+                .is_some();
+        let told = is
+            && self
+                .tokens
+                .get(behind)
+                .is_some_and(|token| !lists.asking.have(&token.text));
+        let next = self.tokens.get(cue.tokens.end);
+        let asking = if next.is_some_and(Token::is_han) {
+            ASKING_HAN
+        } else {
+            ASKING
+        };
+        let ends = self.text.trim_end().ends_with(['?', '？'])
+            || self.tokens.len() <= cue.tokens.end + asking;
+        let han = self.tokens[cue.tokens.start].is_han();
+        let behind_name = &self.tokens[cue.tokens.end..];
+        let requested = !han
+            || behind_name.is_empty()
+            || lists
+                .requests
+                .are_in(&self.tokens[self.first.min(cue.tokens.start)..cue.tokens.start])
+            || lists.requests.are_in(&self.tokens[cue.tokens.start..])
+            || self.text.trim_end().ends_with(['?', '？']);
+        let ends = ends && requested;
+        let question = lists.questions.longest_at(&self.tokens, cue.tokens.start);
+        question == Some(cue.tokens.end) || !cue.own && !told && ends
+    }
+
+    /// Whether a code is that of a card, or a part of it, that has been said whole.
+    fn is_known_card(&self, code: &str) -> bool {
+        let mut known = self.before.known.iter();
+        known.any(|known| is_card(&known.code) && known.code.contains(code))
     }
 
     /// What somebody may say again.
@@ -118,14 +206,28 @@ impl Line<'_> {
 
     /// What is not shown of a line that goes on.
     pub(super) fn held_back(&self) -> Vec<Range<usize>> {
-        let mut units: Vec<Range<usize>> = self.held.clone();
+        let kept = |kind: &SecretKind| self.before.kept.contains(kind);
+        let secret = self.held.iter().filter(|(kind, _)| !kept(kind));
+        let mut units: Vec<Range<usize>> = secret.map(|(_, units)| units.clone()).collect();
         for chain in self.chains() {
             for part in &chain.parts {
-                if !self.is_harmless(part) {
+                if !self.is_harmless(part) && !self.is_kept(part) {
                     units.push(part.clone());
                 }
             }
         }
+        // What looks like a kind that is told may become a card yet.
+        let told = self.hits.iter().filter(|hit| kept(&hit.kind));
+        let cards = told.filter(|hit| {
+            let behind = self.units[hit.units.end - 1].tokens.end;
+            let goes_on = !self.is_past(hit.units.end) || self.is_answer_from(behind);
+            let mut so_far = self
+                .hits
+                .iter()
+                .filter(|other| other.kind == hit.kind && other.units.start <= hit.units.start);
+            goes_on && so_far.any(|other| may_begin_card(&other.code))
+        });
+        units.extend(cards.map(|hit| hit.units.clone()));
         for (at, unit) in self.units.iter().enumerate() {
             let open = match &unit.what {
                 What::Amount(_) => self.is_secret_here(at),
@@ -133,13 +235,13 @@ impl Line<'_> {
                 What::Word => self.is_date_word(at) && self.is_date_here(at),
                 _ => false,
             };
-            if open && !self.is_taken(at) {
+            if open && !self.is_taken(at) && !self.is_kept(&(at..at + 1)) {
                 units.push(at..at + 1);
             }
         }
         for date in self.open_dates() {
             let harmless = self.is_past(date.end) && !self.is_secret_here(date.start);
-            if !harmless && date.clone().all(|unit| !self.is_taken(unit)) {
+            if !harmless && !self.is_kept(&date) && date.clone().all(|unit| !self.is_taken(unit)) {
                 units.push(date);
             }
         }
@@ -154,6 +256,21 @@ impl Line<'_> {
             }
         }
         held
+    }
+
+    /// Whether digits are of a kind that is told as it is, and no beginning of another: a telephone
+    /// number that was asked for.
+    fn is_kept(&self, units: &Range<usize>) -> bool {
+        let Some(Topic::Secret(kind)) = self.about(units.start).map(|about| about.topic) else {
+            return false;
+        };
+        let code = self.code(units.clone());
+        let known = self
+            .before
+            .known
+            .iter()
+            .any(|known| known.code.starts_with(&code));
+        self.before.kept.contains(&kind) && !known && !may_begin_card(&code)
     }
 
     /// Whether what unit `at` belongs to is announced or asked for.

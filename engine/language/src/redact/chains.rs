@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::line::Line;
-use super::units::What;
+use super::units::{Unit, What};
 
 /// So many hesitations may stand between two digits of a number.
 const JOINTS: usize = 4;
@@ -48,12 +48,30 @@ impl Line<'_> {
         self.cues.iter().any(|cue| cue.tokens.contains(&token))
     }
 
+    /// The tokens that tell which part of a number follows: 后四位.
+    fn positions(&self) -> Vec<Range<usize>> {
+        let positions = &self.lexicon.redaction.positions;
+        let at = 0..self.tokens.len();
+        at.filter_map(|at| Some(at..positions.longest_at(&self.tokens, at)?))
+            .collect()
+    }
+
     /// Digits and letters with nothing but hesitation between them.
     fn runs(&self) -> Vec<Range<usize>> {
+        let positions = self.positions();
+        let is_position = |token: usize| positions.iter().any(|range| range.contains(&token));
         let is_code = |at: usize| {
             let unit = self.units.get(at).filter(|unit| unit.code().is_some());
-            unit.is_some_and(|unit| unit.is_digits() || !self.is_name(unit.tokens.start))
-                && !self.is_taken(at)
+            let alone = |at: usize| {
+                let digits = |at: usize| self.units.get(at).is_some_and(Unit::is_digits);
+                !digits(at + 1) && !at.checked_sub(1).is_some_and(digits)
+            };
+            // "The three on the back" names it.
+            let counts = |unit: &Unit| unit.code().is_some_and(|code| code.len() == 1) && alone(at);
+            unit.is_some_and(|unit| {
+                unit.is_digits() && !counts(unit) || !self.is_name(unit.tokens.start)
+            }) && !self.is_taken(at)
+                && !unit.is_some_and(|unit| is_position(unit.tokens.start))
         };
         let mut runs = Vec::new();
         let mut at = 0;

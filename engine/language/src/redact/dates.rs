@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use sidetone_types::secret::SecretKind;
 
-use super::Topic;
 use super::line::Line;
 use super::structure::is_month_and_year;
 use super::units::What;
+use super::{Takes, Topic};
 
 /// A date has no more units.
 const MOST: usize = 12;
@@ -33,6 +33,16 @@ impl Line<'_> {
             };
             let units = stretch.units.clone();
             at = units.end;
+            let expected = self.before.expected.map(|expected| expected.takes);
+            let named = self.about(units.start).is_some_and(|about| about.named);
+            let over = !named && expected.is_some_and(|takes| takes != Takes::All);
+            if over
+                && !self.is_answer()
+                && self.called(units.end).is_none()
+                && !self.is_beside_card(&stretch)
+            {
+                continue;
+            }
             let Some(kind) = self.date_kind(&stretch) else {
                 continue;
             };
@@ -60,11 +70,31 @@ impl Line<'_> {
             {
                 called
             }
-            (Some(about), _) => about.topic,
-            (None, _) => return None,
+            (Some(about), _)
+                if about.named
+                    || about.topic != Topic::Harmless
+                    || !self.is_beside_card(stretch) =>
+            {
+                about.topic
+            }
+            (Some(_), _) => return Some(SecretKind::CardExpiry),
+            (None, _) => {
+                return self
+                    .is_beside_card(stretch)
+                    .then_some(SecretKind::CardExpiry);
+            }
         };
         let slashed = matches!(self.units[units.start].what, What::Date(_));
+        let whole = slashed && code.len() >= 6 && !about.is_some_and(|about| about.named);
         match topic {
+            // Birthdays are asked for along with what else tells who somebody is.
+            Topic::Secret(
+                SecretKind::Address
+                | SecretKind::IdentityNumber
+                | SecretKind::Password
+                | SecretKind::Phone
+                | SecretKind::Email,
+            ) if whole => Some(SecretKind::Birthday),
             Topic::Secret(SecretKind::Birthday) => Some(SecretKind::Birthday),
             Topic::Secret(SecretKind::CardExpiry) if code.len() <= 6 && !stretch.day => {
                 Some(SecretKind::CardExpiry)
@@ -82,9 +112,36 @@ impl Line<'_> {
         }
     }
 
+    /// Whether a stretch is a month and a year, and the line names the code of a card.
+    fn is_beside_card(&self, stretch: &Stretch) -> bool {
+        let code = Topic::Secret(SecretKind::CardSecurityCode);
+        stretch.marked
+            && !stretch.day
+            && self.code(stretch.units.clone()).len() <= 6
+            && self.cues.iter().any(|cue| cue.topic == code)
+    }
+
     /// The longest stretch from a unit on that looks like a date.
     fn date_at(&self, at: usize) -> Option<Stretch> {
         let lists = &self.lexicon.redaction;
+        // 哪一年, 几月 ask.
+        let asks = at.checked_sub(1).is_some_and(|before| {
+            lists
+                .asking
+                .have(&self.tokens[self.units[before].tokens.start].text)
+        });
+        if asks {
+            return None;
+        }
+        // Spelt letters beside it: a postcode.
+        let spelt = |at: usize| {
+            self.units
+                .get(at)
+                .is_some_and(|unit| matches!(unit.what, What::Code(_)))
+        };
+        if at.checked_sub(1).is_some_and(spelt) {
+            return None;
+        }
         let mut end = at;
         let mut last = at;
         let (mut numbers, mut marked, mut day) = (0, false, false);
@@ -98,10 +155,14 @@ impl Line<'_> {
             let ordinal = self.lexicon.numbers.all().ordinal_value(text).is_some()
                 || self.lexicon.numbers.all().written_ordinal(text).is_some();
             match &unit.what {
-                What::Date(_) => {
+                What::Date(digits) => {
                     numbers += 2;
                     marked = true;
                     last = end + 1;
+                    // Nothing of a date follows what is written as one.
+                    if is_month_and_year(digits) {
+                        break;
+                    }
                 }
                 What::Digits(digits) | What::Amount(digits) if digits.len() <= 8 => {
                     numbers += 1;
@@ -135,6 +196,9 @@ impl Line<'_> {
             end += 1;
         }
         let month_alone = numbers == 0;
+        if spelt(last) {
+            return None;
+        }
         (last > at && !month_alone).then_some(Stretch {
             units: at..last,
             numbers,

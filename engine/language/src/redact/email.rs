@@ -8,6 +8,9 @@ use super::Topic;
 use super::line::Line;
 use super::units::What;
 
+/// So many words may stand among the letters of a part of one, and so many alone.
+const MOST_WORDS: usize = 4;
+const MOST_ALONE: usize = 2;
 /// Most units of what stands before the at sign, and of a part of what stands behind it.
 const MOST: usize = 14;
 const MOST_IN_DOMAIN: usize = 6;
@@ -56,7 +59,7 @@ impl Line<'_> {
         let mut at = from;
         let mut dots = 0;
         let mut length = 0;
-        while let Some(token) = self.tokens.get(at) {
+        while at < self.tokens.len() {
             if at > from && self.is_written_dot(at) {
                 dots += 1;
                 length = 0;
@@ -71,9 +74,10 @@ impl Line<'_> {
             } else if length > 0 && dots > 0 && !self.is_mark(at) {
                 break;
             }
-            let ends_clause = at > from && token.opens() && !self.is_written_dot(at) && length > 0;
-            let joined = at > from && self.is_mark(at - 1);
-            if ends_clause || length >= MOST_IN_DOMAIN || self.is_no_mail(at) && !joined {
+            let ends_clause = at > from && self.is_parted(at) && length > 0;
+            let joined = at > from && (self.is_mark(at - 1) || self.is_written_dot(at));
+            let stops = self.is_no_mail(at) && !joined && !self.gives(SecretKind::Email);
+            if ends_clause || length >= MOST_IN_DOMAIN || stops {
                 break;
             }
             length += 1;
@@ -89,8 +93,7 @@ impl Line<'_> {
         let mut joined = true;
         while start > least {
             let before = start - 1;
-            let last_of_clause =
-                start < at && self.tokens[start].opens() && !self.is_written_dot(start);
+            let last_of_clause = start < at && self.is_parted(start);
             if last_of_clause || self.is_no_mail(before) || !joined {
                 break;
             }
@@ -126,6 +129,13 @@ impl Line<'_> {
     /// writes it.
     fn is_written_dot(&self, token: usize) -> bool {
         matches!(self.between(token), "." | "_" | "-" | "+" | "@")
+    }
+
+    /// Whether a mark that ends a clause stands before a token.
+    fn is_parted(&self, token: usize) -> bool {
+        self.tokens[token].opens()
+            && !self.is_written_dot(token)
+            && !self.between(token).trim().is_empty()
     }
 
     fn is_mark(&self, token: usize) -> bool {
@@ -168,6 +178,12 @@ impl Line<'_> {
             self.take(SecretKind::Email, units);
             return;
         }
+        if let Some(tokens) = self.part_of_email() {
+            let units = self.unit_at(tokens.start)..self.unit_at(tokens.end - 1) + 1;
+            self.take(SecretKind::Email, units);
+            return;
+        }
+        // Whoever asked may spell it back.
         let chains = self.chains();
         let runs = chains.into_iter().flat_map(|chain| chain.parts);
         let runs: Vec<Range<usize>> = runs
@@ -178,6 +194,58 @@ impl Line<'_> {
                 self.take(SecretKind::Email, run);
             }
         }
+    }
+
+    /// What is said of an address that was asked for and is given piece by piece: letters, marks, a
+    /// word or two, and nothing else.
+    fn part_of_email(&self) -> Option<Range<usize>> {
+        if !self.gives(SecretKind::Email) {
+            return None;
+        }
+        let lists = &self.lexicon.redaction;
+        let from = self.words_expected(SecretKind::Email)?;
+        let mut end = self.tokens.len();
+        while end > from
+            && let Some(start) = (from..end).find(|start| {
+                lists.answering.longest_at(&self.tokens[..end], *start) == Some(end)
+                    || lists.about_letters.longest_at(&self.tokens[..end], *start) == Some(end)
+            })
+        {
+            end = start;
+        }
+        let mut words = 0;
+        let mut marks = false;
+        let mut at = from;
+        while at < end {
+            let unit = &self.units[self.unit_at(at)];
+            let token = &self.tokens[at];
+            if let Some(behind) = lists.about_letters.longest_at(&self.tokens, at) {
+                at = behind.max(at + 1);
+                continue;
+            }
+            let sign = lists.at_sign.longest_at(&self.tokens, at).is_some();
+            // A single numeral may be a word: 周一.
+            let code = unit
+                .code()
+                .is_some_and(|code| !token.is_han() || code.len() > 1);
+            if code || self.is_mark(at) || sign || self.is_written_dot(at) {
+                marks = true;
+            } else if lists.no_answer.have(&token.text)
+                || lists.determiners.have(&token.text)
+                || self.cues.iter().any(|cue| cue.tokens.contains(&at))
+            {
+                return None;
+            } else {
+                words += 1;
+            }
+            at = unit.tokens.end.max(at + 1);
+        }
+        let most = match marks {
+            true => MOST_WORDS,
+            false if self.goes_on_with(SecretKind::Email) => MOST_ALONE,
+            false => 0,
+        };
+        (end > from && words <= most).then_some(from..end)
     }
 
     /// Holds back what may become an address.
@@ -224,7 +292,8 @@ impl Line<'_> {
         }
         let from = from.filter(|from| *from < self.tokens.len());
         if let Some(from) = from {
-            self.held.push(self.unit_at(from)..self.units.len());
+            let units = self.unit_at(from)..self.units.len();
+            self.held.push((SecretKind::Email, units));
         }
     }
 }

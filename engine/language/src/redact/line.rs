@@ -6,12 +6,18 @@ use sidetone_types::secret::SecretKind;
 
 use super::cues::{Cue, cues};
 use super::units::{Unit, What, units};
-use super::{Before, Expected, Found, Scan, Topic};
+use super::{Before, Expected, Found, Scan, Takes, Topic};
 use crate::lexicon::Lexicon;
 use crate::tokens::{Gap, Token};
 
 /// The name of a secret counts for what stands so many words behind it.
 const REACH: usize = 8;
+
+/// So many letters name a bank in an IBAN.
+const BANK: usize = 4;
+
+/// A phrase has a numeral in it no later than this.
+const PHRASE: usize = 3;
 
 /// So many words lead to what is said next.
 const LEAD: usize = 10;
@@ -39,7 +45,7 @@ pub(super) struct Line<'a> {
     pub cues: Vec<Cue>,
     pub hits: Vec<Hit>,
     /// What may still become a secret that is no number.
-    pub held: Vec<Range<usize>>,
+    pub held: Vec<(SecretKind, Range<usize>)>,
 }
 
 /// Why a part of a line is taken to be about something.
@@ -50,15 +56,71 @@ pub(super) struct About {
     pub named: bool,
 }
 
+/// Numerals within a phrase are words: 记一下, "one moment".
+fn set_phrases(units: &mut [Unit], tokens: &[Token], lexicon: &Lexicon) {
+    let answering = &lexicon.redaction.answering;
+    for unit in units
+        .iter_mut()
+        .filter(|unit| unit.is_digits() && unit.tokens.len() == 1)
+    {
+        let at = unit.tokens.start;
+        let within = (at.saturating_sub(PHRASE)..=at).any(|from| {
+            let end = answering.longest_at(tokens, from);
+            end.is_some_and(|end| end > at && end > from + 1)
+        });
+        if within {
+            unit.what = What::Word;
+        }
+    }
+}
+
+/// Where an international account is spoken of, the letters of its country and its bank are letters
+/// and no words: "nl ninety one abna".
+fn set_accounts(units: &mut [Unit], tokens: &[Token], lexicon: &Lexicon) {
+    let text = |unit: &Unit| tokens[unit.tokens.start].text.clone();
+    for at in 0..units.len().saturating_sub(1) {
+        let country = text(&units[at]);
+        let digits = units[at + 1..]
+            .iter()
+            .take_while(|unit| unit.is_digits())
+            .take(2);
+        let check: usize = digits.clone().filter_map(Unit::code).map(str::len).sum();
+        if units[at].what != What::Word
+            || !lexicon.redaction.iban_countries.have(&country)
+            || check < 2
+        {
+            continue;
+        }
+        let bank = at + 1 + digits.count();
+        units[at].what = What::Code(country);
+        if let Some(unit) = units.get_mut(bank)
+            && unit.what == What::Word
+        {
+            let letters = text(unit);
+            if letters.len() == BANK && letters.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+                unit.what = What::Code(letters);
+            }
+        }
+    }
+}
+
 impl<'a> Line<'a> {
-    pub fn new(text: &'a str, before: Before<'a>, lexicon: &'a Lexicon) -> Self {
+    /// A line that begins at a byte of `text`; all before leads to it.
+    pub fn new(text: &'a str, start: usize, before: Before<'a>, lexicon: &'a Lexicon) -> Self {
         let tokens = lexicon.tokenise(text);
-        let units = units(text, &tokens, lexicon);
-        let cues = cues(&tokens, &lexicon.redaction);
+        let mut units = units(text, &tokens, lexicon);
+        set_phrases(&mut units, &tokens, lexicon);
+        let first = tokens.partition_point(|token| token.span.end <= start);
+        let expected = before.expected.map(|expected| expected.topic);
+        let cues = cues(&tokens, &lexicon.redaction, first, expected);
+        let iban = Topic::Secret(SecretKind::Iban);
+        if expected == Some(iban) || cues.iter().any(|cue| cue.topic == iban) {
+            set_accounts(&mut units, &tokens, lexicon);
+        }
         Self {
             text,
-            start: 0,
-            first: 0,
+            start,
+            first,
             before,
             lexicon,
             tokens,
@@ -66,16 +128,6 @@ impl<'a> Line<'a> {
             cues,
             hits: Vec::new(),
             held: Vec::new(),
-        }
-    }
-
-    /// The same, of which all before a byte leads to it.
-    pub fn starting_at(self, start: usize) -> Self {
-        let first = self.tokens.partition_point(|token| token.span.end <= start);
-        Self {
-            start,
-            first,
-            ..self
         }
     }
 
@@ -93,28 +145,44 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Whether it holds nothing that could be a secret, and says nothing about any.
+    /// Whether it only agrees or hesitates.
+    pub fn agrees(&self) -> bool {
+        self.cues.is_empty() && self.is_filled(self.first..self.tokens.len())
+    }
+
+    /// Whether it asks to go on with what was named before.
+    pub fn prompts(&self) -> bool {
+        let prompts = &self.lexicon.redaction.prompts;
+        self.cues.is_empty() && prompts.are_in(&self.tokens[self.first..])
+    }
+
+    /// Whether it holds nothing that could be a secret, and names none.
     pub fn is_plain(&self) -> bool {
         let words = |unit: &Unit| matches!(unit.what, What::Word | What::Joint);
-        self.cues.is_empty()
+        let harmless = |cue: &Cue| cue.topic == Topic::Harmless;
+        self.cues.iter().all(harmless)
             && self.before.expected.is_none()
             && !self.text.contains('@')
             && !self
                 .tokens
                 .iter()
-                .any(|token| self.may_be_mail(&token.text))
+                .any(|token| self.may_be_address(&token.text))
             && self.units.iter().all(words)
     }
 
-    /// Whether a word tells of an address of mail, or may do so yet.
-    fn may_be_mail(&self, word: &str) -> bool {
+    /// Whether a word tells of an address, of mail or of a place, or may do so yet.
+    fn may_be_address(&self, word: &str) -> bool {
         let lists = &self.lexicon.redaction;
+        if self.before.goes_on && lists.regions.have(word) {
+            return true;
+        }
         lists.dot.have(word)
             || self.before.goes_on && (lists.at_sign.have(word) || lists.mail_marks.have(word))
     }
 
     pub fn scan(mut self) -> Scan {
         self.find_email();
+        self.find_whole();
         self.find_dates();
         self.find_addresses();
         self.find_passwords();
@@ -139,6 +207,8 @@ impl<'a> Line<'a> {
                 .filter_map(|span| self.in_line(span))
                 .collect(),
             tail: self.tail(),
+            agrees: self.agrees(),
+            prompts: self.prompts(),
             said: self.said(),
             next,
         }
@@ -160,9 +230,30 @@ impl<'a> Line<'a> {
         self.hits.iter().any(|hit| hit.units.contains(&unit))
     }
 
-    /// Takes some units for a secret.
+    /// Whether digits among some units are about what is hidden.
+    fn are_hidden(&self, units: &Range<usize>) -> bool {
+        let mut digits = units.clone().filter(|unit| self.units[*unit].is_digits());
+        digits.any(|unit| match self.about(unit).map(|about| about.topic) {
+            Some(Topic::Secret(kind)) => !self.before.kept.contains(&kind),
+            Some(Topic::AfterCard) => true,
+            _ => false,
+        })
+    }
+
+    /// Takes some units for a secret; not for one that is told as it is, where something that is
+    /// hidden is spoken of.
     pub fn take(&mut self, kind: SecretKind, units: Range<usize>) {
-        let code = self.code(units.clone());
+        if self.before.kept.contains(&kind) && self.are_hidden(&units) {
+            return;
+        }
+        let mut code = self.code(units.clone());
+        if code.is_empty() {
+            let letters = self.text[self.span(&units)].chars();
+            code = letters
+                .filter(|c| c.is_alphanumeric())
+                .flat_map(char::to_lowercase)
+                .collect();
+        }
         self.hits.push(Hit { kind, units, code });
     }
 
@@ -240,9 +331,23 @@ impl<'a> Line<'a> {
             let between = self.unit_at(cue.tokens.end)..at;
             let words = between
                 .filter(|unit| self.units[*unit].what == What::Word && !self.is_taken(*unit));
-            if words.count() <= REACH {
-                let topic = if cue.forbidden { None } else { Some(cue.topic) };
-                return topic.map(|topic| About { topic, named: true });
+            // A harmless name is of one number.
+            let waits = self
+                .before
+                .expected
+                .is_some_and(|expected| expected.topic != Topic::Harmless);
+            let used = waits
+                && cue.topic == Topic::Harmless
+                && (self.unit_at(cue.tokens.end)..at)
+                    .rev()
+                    .skip_while(|unit| self.units[*unit].what != What::Word)
+                    .any(|unit| self.units[unit].is_digits());
+            if words.count() <= REACH && !used {
+                let told = !cue.forbidden || self.is_filled(cue.tokens.end..token);
+                return told.then_some(About {
+                    topic: cue.topic,
+                    named: true,
+                });
             }
         }
         let topic = self.before.expected.map(|expected| expected.topic)?;
@@ -252,16 +357,21 @@ impl<'a> Line<'a> {
         })
     }
 
+    /// Whether units up to `end` are told to be something behind them, rather than just followed by
+    /// its name: "… is the code".
+    pub fn is_called(&self, end: usize) -> bool {
+        let from = self.units.get(end).map(|unit| unit.tokens.start);
+        let named = &self.lexicon.redaction.named;
+        from.is_some_and(|from| named.longest_at(&self.tokens, from).is_some())
+    }
+
     /// What units up to `end` are called behind them: "… is the code on the back".
     pub fn called(&self, end: usize) -> Option<Topic> {
         let from = self.units.get(end)?.tokens.start;
         let lists = &self.lexicon.redaction;
         let at = lists.named.longest_at(&self.tokens, from).unwrap_or(from);
         let is_named = at > from;
-        let cue = self
-            .cues
-            .iter()
-            .find(|cue| cue.tokens.start >= from && !cue.forbidden)?;
+        let cue = self.cues.iter().find(|cue| cue.tokens.start >= from)?;
         let far = cue.tokens.start.saturating_sub(at);
         let near = match is_named {
             true => far <= 4 && !(at..cue.tokens.start).any(|token| self.ends_sentence(token)),
@@ -270,24 +380,28 @@ impl<'a> Line<'a> {
         near.then_some(cue.topic)
     }
 
-    /// Whether tokens only fill: hesitation, agreement, what leads to a secret.
-    pub fn is_filled(&self, tokens: Range<usize>) -> bool {
+    /// Where hesitation, agreement, or what leads to a secret ends that begins at a token.
+    fn fill_at(&self, tokens: &[Token], at: usize) -> Option<usize> {
         let lists = &self.lexicon.redaction;
+        let ends = [
+            &lists.answering,
+            &lists.joining,
+            &lists.corrections,
+            &lists.naming,
+            &lists.named,
+            &lists.positions,
+        ];
+        let ends = ends.iter().filter_map(|list| list.longest_at(tokens, at));
+        ends.max().or((tokens[at].text == "-").then_some(at + 1))
+    }
+
+    /// Whether tokens only fill.
+    pub fn is_filled(&self, tokens: Range<usize>) -> bool {
+        let until = &self.tokens[..tokens.end];
         let mut at = tokens.start;
         while at < tokens.end {
-            let ends = [
-                &lists.answering,
-                &lists.joining,
-                &lists.corrections,
-                &lists.naming,
-                &lists.named,
-            ];
-            let ends = ends
-                .iter()
-                .filter_map(|list| list.longest_at(&self.tokens[..tokens.end], at));
-            match ends.max() {
+            match self.fill_at(until, at) {
                 Some(end) => at = end,
-                None if self.tokens[at].text == "-" => at += 1,
                 None => return false,
             }
         }
@@ -296,23 +410,42 @@ impl<'a> Line<'a> {
 
     /// Whether the line holds nothing but codes and what fills: it is an answer.
     pub fn is_answer(&self) -> bool {
-        let mut from = self.first;
-        let mut at = self.unit_at(self.first);
-        while at < self.units.len() {
-            let unit = &self.units[at];
+        self.is_answer_from(self.first)
+    }
+
+    /// The same of all from a token on.
+    pub fn is_answer_from(&self, from: usize) -> bool {
+        let mut at = from;
+        while at < self.tokens.len() {
+            let unit = self.unit_at(at);
             let code = matches!(
-                unit.what,
+                self.units[unit].what,
                 What::Digits(_) | What::Code(_) | What::Date(_) | What::Amount(_)
             );
-            if code || self.is_taken(at) {
-                if !self.is_filled(from..unit.tokens.start) {
-                    return false;
-                }
-                from = unit.tokens.end;
-            }
-            at += 1;
+            at = match self.fill_at(&self.tokens, at) {
+                _ if code || self.is_taken(unit) => self.units[unit].tokens.end.max(at + 1),
+                Some(end) => end,
+                None => return false,
+            };
         }
-        self.is_filled(from..self.tokens.len())
+        true
+    }
+
+    /// Whether whoever speaks was asked for a secret of that kind, or has begun to give it, and nobody
+    /// spoke of something else since.
+    pub fn gives(&self, kind: SecretKind) -> bool {
+        self.expects(kind).is_some_and(|expected| {
+            let goes_on = !expected.carried.is_empty() && !self.before.repeats;
+            (expected.asked || goes_on) && expected.takes == Takes::All
+        })
+    }
+
+    /// Whether it goes on with a secret of that kind.
+    pub fn goes_on_with(&self, kind: SecretKind) -> bool {
+        self.gives(kind)
+            && self
+                .expects(kind)
+                .is_some_and(|expected| !expected.carried.is_empty())
     }
 
     /// What is expected, if it is a secret of that kind.

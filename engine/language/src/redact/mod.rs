@@ -59,6 +59,22 @@ pub struct Expected {
     pub asked: bool,
     /// Whether the line before ended within it.
     pub open: bool,
+    /// What of a line may be it.
+    pub takes: Takes,
+}
+
+/// Which digits of a line may be what is expected.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Takes {
+    /// It has been said whole and something else is spoken of: only what corrects it.
+    Corrections,
+    /// Only its end was asked for: numbers as long as only codes are.
+    Long,
+    /// It has been said whole, or somebody spoke of something else since: a line that is nothing
+    /// but an answer, and numbers as long as only codes are.
+    Answers,
+    /// All that are not called something else.
+    All,
 }
 
 /// A secret that was said before, and may be said again.
@@ -86,6 +102,8 @@ pub struct Before<'a> {
     /// Whether it is said by another party than the one that gave what is carried: what they say
     /// repeats it.
     pub repeats: bool,
+    /// The kinds that are told as they are. What may be of another kind as well is of that one.
+    pub kept: &'a [SecretKind],
 }
 
 /// A secret in a line.
@@ -110,6 +128,10 @@ pub struct Scan {
     pub said: Vec<Known>,
     /// The last words, behind all numbers: the `lead` of what the same party says next.
     pub tail: String,
+    /// Whether it only agrees or hesitates: "mhm". Whoever spoke before goes on.
+    pub agrees: bool,
+    /// Whether it asks to go on, without a name: "go ahead".
+    pub prompts: bool,
 }
 
 /// Looks for secrets in a line.
@@ -121,10 +143,13 @@ pub fn scan(line: &str, before: Before<'_>, lexicon: &Lexicon) -> Scan {
     };
     let whole = format!("{}{between}{line}", before.lead);
     let start = whole.len() - line.len();
-    let line = Line::new(&whole, before, lexicon).starting_at(start);
+    let line = Line::new(&whole, start, before, lexicon);
     if line.is_plain() {
         return Scan {
+            next: line.next(None),
             tail: line.tail(),
+            agrees: line.agrees(),
+            prompts: line.prompts(),
             ..Scan::default()
         };
     }
@@ -133,9 +158,16 @@ pub fn scan(line: &str, before: Before<'_>, lexicon: &Lexicon) -> Scan {
 
 /// The digits of a line, however they are said.
 pub fn digits(line: &str, lexicon: &Lexicon) -> String {
-    let line = Line::new(line, Before::default(), lexicon);
+    let line = Line::new(line, 0, Before::default(), lexicon);
     let code = line.code(0..line.units.len());
     code.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// The bytes of all that may be part of a code in a line of which nobody knows any more what was said
+/// before it: whatever has at least three digits.
+pub fn codes(line: &str, lexicon: &Lexicon) -> Vec<Range<usize>> {
+    let line = Line::new(line, 0, Before::default(), lexicon);
+    line.codes()
 }
 
 #[cfg(test)]

@@ -7,26 +7,47 @@ use sidetone_types::secret::SecretKind;
 use super::chains::Chain;
 use super::line::{About, Line};
 use super::structure::{
-    is_card, is_iban, is_month_and_year, is_phone, is_resident_id, is_social_security, may_be_card,
-    may_be_resident_id, may_begin_card,
+    is_card, is_free, is_iban, is_month_and_year, is_national_insurance, is_phone, is_resident_id,
+    is_social_security, may_be_card, may_be_iban, may_be_resident_id, may_begin_card,
+    may_lengthen_card,
 };
 use super::units::What;
-use super::{Known, Topic};
+use super::{Known, Takes, Topic};
 use crate::fold::is_han;
 
 /// A number in front of a unit is an amount if it is no longer than this.
 const LONGEST_AMOUNT: usize = 6;
+/// A time has no more digits.
+const LONGEST_TIME: usize = 4;
 /// What is said again is recognised if it is at least so long.
 const LEAST_AGAIN: usize = 4;
 /// Digits that nothing announced, and that end a line, may be the first ones of a card from this on.
 const LEAST_BEGUN: usize = 5;
+/// What has a structure has so many digits and letters, and with check digits so many.
+const LEAST_STRUCTURED: usize = 8;
+const LEAST_CHECKED: usize = 14;
+/// The country, its check digits and a bank.
+const LEAST_IBAN: usize = 6;
 const LEAST_TOLD: usize = 4;
+/// A code that is named has at least so many.
+const LEAST_NAMED: usize = 3;
+/// Digits that begin like a card do so even where something harmless is asked for from here on.
+const LEAST_LIKE_CARD: usize = 12;
+/// Only codes have so many digits, and no number that tells how many.
+const LONG: usize = 6;
 
 impl Line<'_> {
+    /// Finds what check digits show to be whole.
+    pub(super) fn find_whole(&mut self) {
+        for chain in self.chains() {
+            self.find_structured(&chain, true);
+        }
+    }
+
     /// Finds numbers. Returns one that has begun, if nothing announced it.
     pub(super) fn find_numbers(&mut self) -> Option<(SecretKind, String)> {
         for chain in self.chains() {
-            self.find_structured(&chain);
+            self.find_structured(&chain, false);
         }
         self.find_amounts();
         for chain in self.chains() {
@@ -36,11 +57,11 @@ impl Line<'_> {
     }
 
     /// Numbers that show by themselves what they are.
-    fn find_structured(&mut self, chain: &Chain) {
+    fn find_structured(&mut self, chain: &Chain, checked: bool) {
         let first = chain.parts.first().map_or(0, |part| part.start);
-        let harmless = self
-            .about(first)
-            .is_some_and(|about| about.topic == Topic::Harmless);
+        let harmless = self.about(first).is_some_and(|about| {
+            about.topic == Topic::Harmless && (about.named || !self.corrects())
+        });
         let named = self.about(first).filter(|about| about.named);
         let named = named.is_some_and(
             |about| matches!(about.topic, Topic::Secret(kind) if kind != SecretKind::Phone),
@@ -56,16 +77,30 @@ impl Line<'_> {
             .flat_map(Clone::clone)
             .filter(|unit| self.units[*unit].code().is_some())
             .collect();
+        let lengths = units.iter().filter_map(|unit| self.units[*unit].code());
+        let length: usize = lengths.map(str::len).sum();
+        if length
+            < if checked {
+                LEAST_CHECKED
+            } else {
+                LEAST_STRUCTURED
+            }
+        {
+            return;
+        }
         let mut at = 0;
         while at < units.len() {
             let found = (at + 1..=units.len()).rev().find_map(|end| {
-                let kind = self.structured(&units, at..end, (harmless, named))?;
+                let kind = self.structured(&units, at..end, (harmless || checked, named))?;
                 Some((end, kind))
             });
             match found {
                 Some((end, kind)) => {
-                    self.take_parts(kind, chain, units[at]..units[end - 1] + 1);
-                    at = end;
+                    // What corrects it is one as well.
+                    let last = chain.parts.last().filter(|_| chain.corrected);
+                    let until = last.map_or(units[end - 1] + 1, |part| part.end);
+                    self.take_parts(kind, chain, units[at]..until);
+                    at = units.partition_point(|unit| *unit < until);
                 }
                 None => at += 1,
             }
@@ -86,10 +121,10 @@ impl Line<'_> {
             .iter()
             .filter_map(|unit| self.units[*unit].code())
             .collect();
-        let code = groups.concat();
-        if code.len() < 8 {
+        if groups.iter().map(|group| group.len()).sum::<usize>() < LEAST_STRUCTURED {
             return None;
         }
+        let code = groups.concat();
         let digits = code.bytes().all(|byte| byte.is_ascii_digit());
         if is_resident_id(&code) {
             return Some(SecretKind::IdentityNumber);
@@ -99,6 +134,9 @@ impl Line<'_> {
         }
         if is_iban(&code) {
             return Some(SecretKind::Iban);
+        }
+        if !harmless && !named && is_national_insurance(&code) {
+            return Some(SecretKind::IdentityNumber);
         }
         if harmless || named || !digits {
             return None;
@@ -224,30 +262,71 @@ impl Line<'_> {
             .map(|part| self.code(part.clone()))
             .collect();
         let digits = code.bytes().filter(u8::is_ascii_digit).count();
-        if let Some(known) = self.known(&code) {
-            self.take_parts(known, chain, start..end);
-            return;
-        }
-        if self.counts(last) {
-            return;
-        }
+        let known = self.known(&code);
         let about = self.about(start);
+        if known.is_none()
+            && (self.counts(last) || self.is_time(first, digits))
+            && !self.is_told(about, start, &code)
+        {
+            return;
+        }
         let called = self.called(end);
         let topic = match (about, called) {
             (Some(about), _) if about.named && about.topic != Topic::Harmless => Some(about),
+            (Some(about), Some(Topic::Harmless))
+                if about.topic != Topic::Harmless && !self.is_called(end) =>
+            {
+                Some(about)
+            }
             (_, Some(topic)) if digits >= 2 => Some(About { topic, named: true }),
             (about, _) => about,
         };
-        let kind = topic.and_then(|about| self.fits(about, &code, digits));
+        let mut kind = topic.and_then(|about| self.fits(about, &code, digits, start));
+        if kind.is_none() && chain.corrected {
+            // What is said anew is one by itself.
+            let last = self.code(last.clone());
+            let digits = last.bytes().filter(u8::is_ascii_digit).count();
+            kind = topic.and_then(|about| self.fits(about, &last, digits, start));
+        }
+        let kind = match (kind, known) {
+            (Some(kind), Some(known)) if self.before.kept.contains(&kind) => Some(known),
+            (kind, known) => kind.or(known),
+        };
         if let Some(kind) = kind {
             self.take_parts(kind, chain, start..end);
         }
     }
 
+    /// Whether a unit behind a code tells nothing against it: it stands right behind its name, or an
+    /// answer begins with it. "CVV is 737 days"? 验证码是492108下一步.
+    fn is_told(&self, about: Option<About>, start: usize, code: &str) -> bool {
+        let Some(About {
+            topic: Topic::Secret(kind),
+            named,
+        }) = about
+        else {
+            return false;
+        };
+        if matches!(kind, SecretKind::CardExpiry | SecretKind::Birthday) {
+            return false;
+        }
+        let token = self.units[start].tokens.start;
+        let cue = self.cues.iter().rev().find(|cue| cue.tokens.end <= token);
+        let from = cue.map_or(self.first, |cue| cue.tokens.end);
+        let least = match kind {
+            _ if named => LEAST_NAMED,
+            SecretKind::CardSecurityCode => LEAST_NAMED,
+            _ => LEAST_TOLD,
+        };
+        code.len() >= least && from <= token && self.is_filled(from..token)
+    }
+
     /// The secret that has been said before and is said again.
     fn known(&self, code: &str) -> Option<SecretKind> {
+        let answer = self.is_answer();
         let again = |known: &&Known| {
-            code.len() >= LEAST_AGAIN && known.code.contains(code)
+            let least = if answer { 3 } else { LEAST_AGAIN };
+            code.len() >= least && known.code.contains(code)
                 || code.len() >= 3 && known.code == code
         };
         self.before
@@ -275,8 +354,23 @@ impl Line<'_> {
                 .is_some()
     }
 
+    /// Whether a word before a number tells that it is a time or an estimate: "about five thirty".
+    fn is_time(&self, first: &Range<usize>, digits: usize) -> bool {
+        let token = self.units[first.start].tokens.start;
+        let before = token.checked_sub(1).filter(|before| {
+            !self.cues.iter().any(|cue| cue.tokens.contains(before)) && !self.tokens[token].opens()
+        });
+        digits <= LONGEST_TIME
+            && before.is_some_and(|before| {
+                self.lexicon
+                    .redaction
+                    .timing
+                    .have(&self.tokens[before].text)
+            })
+    }
+
     /// The kind that a code is, if it can be what it is taken to be about.
-    fn fits(&self, about: About, code: &str, digits: usize) -> Option<SecretKind> {
+    fn fits(&self, about: About, code: &str, digits: usize, at: usize) -> Option<SecretKind> {
         use SecretKind::{
             AccountNumber, Address, Birthday, CardExpiry, CardNumber, CardSecurityCode, Email,
             Iban, IdentityNumber, OneTimeCode, Passport, Password, Phone,
@@ -287,8 +381,30 @@ impl Line<'_> {
             .map_or(0, |expected| expected.carried.len());
         let answer = self.is_answer();
         let n = code.len();
+        // An answer, behind which something else is said.
+        let opens = self.is_filled(self.first..self.units[at].tokens.start.max(self.first));
+        let taken = match self.before.expected.map(|expected| expected.takes) {
+            _ if about.named => true,
+            // Whoever says it again says nothing else.
+            Some(Takes::All) if self.before.repeats => answer || digits >= LONG,
+            None | Some(Takes::All) => true,
+            Some(Takes::Long) => digits >= LONG,
+            Some(Takes::Answers) => answer || digits >= LONG || opens && digits >= LEAST_TOLD,
+            Some(Takes::Corrections) => {
+                self.corrects() && (answer || opens && digits >= LEAST_NAMED)
+            }
+        };
+        if !taken {
+            return None;
+        }
         let kind = match about.topic {
             Topic::Harmless => return None,
+            Topic::AfterCard if !about.named && answer && self.lengthens_card(code) => {
+                return Some(CardNumber);
+            }
+            Topic::AfterCard if !about.named && answer && carried > 0 && self.corrects() => {
+                return Some(CardNumber);
+            }
             Topic::AfterCard => {
                 let filled = about.named || answer;
                 return match digits {
@@ -312,10 +428,18 @@ impl Line<'_> {
             IdentityNumber | Phone | OneTimeCode => digits >= 3 || piece,
             Password => digits >= 3 || piece || n >= 3 && digits > 0,
             Passport => digits >= 4 || piece,
-            Address => digits >= 3 && n >= 5 && answer || piece,
+            Address => {
+                let open = self.before.expected.is_some_and(|expected| expected.open);
+                digits >= 3 && n >= 5 && answer || piece && (open || about.named || digits >= 2)
+            }
             Birthday => digits >= 4,
             Email => digits >= 3 && answer,
         };
+        // Both were asked for.
+        let both = matches!(kind, CardSecurityCode | CardExpiry) && answer && n == digits;
+        if both && matches!(n, 7 | 8) && is_month_and_year(&code[..4]) {
+            return Some(CardExpiry);
+        }
         if !fits {
             // More digits than such a code has are those of the card itself.
             let card =
@@ -325,6 +449,22 @@ impl Line<'_> {
         Some(kind)
     }
 
+    /// Whether digits make the number of a card longer that has been said whole, but may have more
+    /// digits, and of which nobody spoke since.
+    fn lengthens_card(&self, code: &str) -> bool {
+        self.before.expected.is_some_and(|expected| {
+            let may_go_on = !expected.carried.is_empty() && expected.takes == Takes::All;
+            may_go_on && !self.before.repeats && may_lengthen_card(&expected.carried, code.len())
+        })
+    }
+
+    /// Whether the line takes something back, or says which part of a number it repeats.
+    fn corrects(&self) -> bool {
+        let lists = &self.lexicon.redaction;
+        let tokens = &self.tokens[self.first..];
+        lists.corrections.are_in(tokens) || lists.positions.are_in(tokens)
+    }
+
     /// Numbers with hundreds that are a code that was asked for: "one hundred and twenty three".
     fn find_amounts(&mut self) {
         for at in 0..self.units.len() {
@@ -332,11 +472,20 @@ impl Line<'_> {
                 continue;
             };
             let digits = digits.clone();
-            if self.is_taken(at) || self.counts(&(at..at + 1)) || digits.len() < 3 {
+            let about = self.about(at);
+            let counts = self.counts(&(at..at + 1)) && !self.is_told(about, at, &digits);
+            if self.is_taken(at) || counts || digits.len() < 3 {
                 continue;
             }
-            let about = self.about(at).map(|about| about.topic);
-            let kind = match about {
+            if self.is_grouped(at)
+                && let Some(kind) =
+                    about.and_then(|about| self.fits(about, &digits, digits.len(), at))
+                && (self.is_answer() || self.is_told(about, at, &digits))
+            {
+                self.take(kind, at..at + 1);
+                continue;
+            }
+            let kind = match about.map(|about| about.topic) {
                 Some(Topic::Secret(
                     kind @ (SecretKind::CardSecurityCode
                     | SecretKind::Password
@@ -350,11 +499,40 @@ impl Line<'_> {
         }
     }
 
+    /// Whether a number is written in groups, as codes sometimes are: `4,532`. Money is not.
+    fn is_grouped(&self, at: usize) -> bool {
+        let span = self.units[at].span.clone();
+        let before = self.text[..span.start].chars().next_back();
+        let money = before.is_some_and(|c| matches!(c, '$' | '£' | '€' | '¥' | '￥'));
+        self.text[span].contains([',', '，']) && !money
+    }
+
+    /// The bytes of all that has at least three digits.
+    pub(super) fn codes(&self) -> Vec<Range<usize>> {
+        let digits = |units: &Range<usize>| {
+            let code = self.code(units.clone());
+            code.bytes().filter(u8::is_ascii_digit).count()
+        };
+        let chains = self.chains().into_iter();
+        let mut codes: Vec<Range<usize>> = chains
+            .filter(|chain| chain.parts.iter().map(digits).sum::<usize>() >= LEAST_NAMED)
+            .flat_map(|chain| chain.parts)
+            .collect();
+        let others = (0..self.units.len()).filter(|at| {
+            matches!(self.units[*at].what, What::Amount(_) | What::Date(_))
+                && digits(&(*at..*at + 1)) >= LEAST_NAMED
+        });
+        codes.extend(others.map(|at| at..at + 1));
+        codes.sort_by_key(|units| units.start);
+        codes.iter().map(|units| self.span(units)).collect()
+    }
+
     /// Digits that nothing announced, and with which the number of a card, a person or a telephone may
     /// begin: the line is nothing else.
     fn find_begun(&mut self) -> Option<(SecretKind, String)> {
         // Of a line that goes on it is held back without a name.
-        if self.before.expected.is_some() || self.before.goes_on {
+        let expected = self.before.expected.map(|expected| expected.topic);
+        if expected.is_some_and(|topic| topic != Topic::Harmless) || self.before.goes_on {
             return None;
         }
         let chain = self.chains().pop()?;
@@ -362,13 +540,24 @@ impl Line<'_> {
         let code = self.code(start..end);
         let digits = code.bytes().all(|byte| byte.is_ascii_digit());
         let last = self.is_filled(self.units[end - 1].tokens.end..self.tokens.len());
-        let single =
-            chain.parts.len() == 1 && self.about(start).is_none() && self.called(end).is_none();
+        let free = match self.about(start) {
+            None => true,
+            Some(about) => !about.named && code.len() >= LEAST_LIKE_CARD && may_be_card(&code),
+        };
+        let single = chain.parts.len() == 1 && free && self.called(end).is_none();
         let amounts = self
             .units
             .iter()
             .any(|unit| matches!(unit.what, What::Amount(_)));
-        if !(digits && last && single && self.is_answer()) || amounts {
+        if !(last && single && self.is_answer()) || amounts {
+            return None;
+        }
+        let countries = &self.lexicon.redaction.iban_countries;
+        if code.len() >= LEAST_IBAN && may_be_iban(&code) && countries.have(&code[..2]) {
+            self.take_parts(SecretKind::Iban, &chain, start..end);
+            return Some((SecretKind::Iban, code));
+        }
+        if !digits {
             return None;
         }
         // Codes are told digit by digit, other numbers mostly are not.
@@ -377,6 +566,9 @@ impl Line<'_> {
                 || self.text[self.span(&(start..end))].chars().all(is_han)
         });
         let least = if told { LEAST_TOLD } else { LEAST_BEGUN };
+        if is_free(&code) {
+            return None;
+        }
         let kind = match code.len() {
             8..18 if may_be_resident_id(&code) => SecretKind::IdentityNumber,
             7..11 if is_phone(&format!("{code:0<11}"), false, &[]) => SecretKind::Phone,

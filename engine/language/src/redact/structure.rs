@@ -26,6 +26,22 @@ pub(super) fn may_begin_card(digits: &str) -> bool {
     )
 }
 
+/// Whether so many more digits make another card of it: those of UnionPay have up to 19, and begin
+/// with what may be a card of 16 by itself.
+pub(super) fn may_lengthen_card(digits: &str, more: usize) -> bool {
+    let lengths = lengths(digits);
+    lengths.contains(&(digits.len() + 1)) && lengths.contains(&(digits.len() + more))
+}
+
+/// Whether it is a British national insurance number: two letters, six digits, a letter from A to D.
+pub(super) fn is_national_insurance(code: &str) -> bool {
+    let bytes = code.as_bytes();
+    bytes.len() == 9
+        && bytes[..2].iter().all(u8::is_ascii_alphabetic)
+        && bytes[2..8].iter().all(u8::is_ascii_digit)
+        && matches!(bytes[8].to_ascii_lowercase(), b'a'..=b'd')
+}
+
 /// How long numbers of cards are that begin so; empty if none does.
 fn lengths(digits: &str) -> &'static [usize] {
     let first = |n: usize| digits.get(..n).and_then(|first| first.parse::<u32>().ok());
@@ -128,12 +144,21 @@ pub(super) fn is_phone(digits: &str, plus: bool, groups: &[&str]) -> bool {
         return (8..=15).contains(&n);
     }
     let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
-    let american = matches!(lengths[..], [3, 3, 4] | [1, 3, 3, 4]) && !is_free(digits);
+    let national = digits
+        .strip_prefix('1')
+        .filter(|_| n == 11)
+        .unwrap_or(digits);
+    let area = national.len() == 10 && [0, 3].iter().all(|at| national.as_bytes()[*at] >= b'2');
+    let american = area && matches!(lengths[..], [3, 3, 4] | [1, 3, 3, 4]) && !is_free(digits);
     let mobile_cn =
         n == 11 && digits.starts_with('1') && matches!(digits.as_bytes()[1], b'3'..=b'9');
     let mobile_uk = n == 11 && digits.starts_with("07");
+    let landline_uk = n == 11
+        && digits.starts_with('0')
+        && matches!(digits.as_bytes()[1], b'1' | b'2')
+        && !digits.starts_with("010");
     let landline_cn = matches!(lengths[..], [3, 8] | [4, 7 | 8]) && digits.starts_with('0');
-    american || mobile_cn || mobile_uk || (landline_cn && !is_free(digits))
+    american || mobile_cn || mobile_uk || landline_uk || (landline_cn && !is_free(digits))
 }
 
 /// Whether it is a number that companies have themselves called at.

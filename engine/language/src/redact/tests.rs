@@ -33,6 +33,12 @@ fn what_is_announced_is_a_secret() {
         ("I paid 45 pounds", "I paid 45 pounds"),
         ("验证码是四零七九二二", "验证码是<one_time_code>"),
         ("订单号是四零七九二二", "订单号是四零七九二二"),
+        (
+            "验证码是492108下一步怎么弄",
+            "验证码是<one_time_code>下一步怎么弄",
+        ),
+        ("my PIN is 4,532", "my PIN is <password>"),
+        ("PIN是４５３２", "PIN是<password>"),
     ] {
         assert_eq!(masked(line), expected);
     }

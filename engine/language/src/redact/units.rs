@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::structure::may_be_iban;
 use crate::lexicon::Lexicon;
 use crate::numerals::{ReadAs, figure, unit};
 use crate::tokens::Token;
@@ -40,6 +41,13 @@ impl Unit {
         }
     }
 
+    fn digits(&self) -> Option<&str> {
+        match &self.what {
+            What::Amount(digits) => Some(digits),
+            _ => self.code(),
+        }
+    }
+
     pub fn is_digits(&self) -> bool {
         matches!(self.what, What::Digits(_))
     }
@@ -59,6 +67,7 @@ pub(super) fn units(line: &str, tokens: &[Token], lexicon: &Lexicon) -> Vec<Unit
     }
     reader.join_dates();
     reader.fractions();
+    reader.hundreds();
     reader.single_letters();
     reader.units
 }
@@ -143,7 +152,7 @@ impl Reader<'_> {
         let before = self.line[..token.span.start].chars().next_back();
         let mut after = self.line[token.span.end..].chars();
         let (next, then) = (after.next(), after.next());
-        let digits: String = raw.chars().filter(char::is_ascii_digit).collect();
+        let digits: String = token.text.chars().filter(char::is_ascii_digit).collect();
         let money = before.is_some_and(|c| matches!(c, '$' | '£' | '€' | '¥' | '￥'));
         let share = next.is_some_and(|c| matches!(c, '%' | '％' | '°'));
         let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
@@ -203,6 +212,7 @@ impl Reader<'_> {
         if let Some(last) = self.units.last()
             && last.is_digits()
             && last.tokens.end == at
+            && numbers.times(self.text(at)).is_some()
         {
             from = last.tokens.start;
             self.units.pop();
@@ -214,8 +224,14 @@ impl Reader<'_> {
             numbers.have(text)
                 || numbers.lists.after_hundreds.have(text) && numbers.have(next) && i > at
         };
+        let single = |i: usize| numbers.value(self.text(i)).is_some_and(|value| value < 10);
         while end < self.tokens.len() && belongs(end) {
             end += 1;
+            // "Nine hundred three one two" goes on digit by digit.
+            let hundred = numbers.times(self.text(end - 1)) == Some(100);
+            if hundred && single(end) && single(end + 1) {
+                break;
+            }
         }
         let words: Vec<&str> = (from..end).map(|i| self.text(i)).collect();
         let (mut total, mut part) = (0_u64, 0_u64);
@@ -293,7 +309,13 @@ impl Reader<'_> {
                 other.is_figure() || other.text.chars().next().and_then(figure_of).is_some()
             })
         };
-        let near = beside(self.tokens.get(at + 1));
+        // The bank behind the country of an IBAN: `GB64 NWBK`.
+        let country = self
+            .units
+            .last()
+            .and_then(Unit::code)
+            .is_some_and(may_be_iban);
+        let near = beside(self.tokens.get(at + 1)) || country;
         if ascii && text.len() == 1 {
             let spelt = self
                 .lexicon
@@ -317,8 +339,12 @@ impl Reader<'_> {
             let is_slash = |unit: &Unit| self.line[unit.span.clone()].trim() == "/";
             let short =
                 |unit: &Unit| unit.is_digits() && unit.code().is_some_and(|code| code.len() <= 4);
-            if short(&self.units[at]) && is_slash(&self.units[at + 1]) && short(&self.units[at + 2])
-            {
+            // `11/27，304` is cut as if it were thousands.
+            let comma = |unit: &Unit| {
+                unit.digits().is_some() && self.line[unit.span.clone()].contains('，')
+            };
+            let behind = short(&self.units[at + 2]) || comma(&self.units[at + 2]);
+            if short(&self.units[at]) && is_slash(&self.units[at + 1]) && behind {
                 let mut end = at + 3;
                 if end + 1 < self.units.len()
                     && is_slash(&self.units[end])
@@ -326,11 +352,27 @@ impl Reader<'_> {
                 {
                     end += 2;
                 }
-                let digits = self.units[at..end].iter().filter_map(Unit::code).collect();
-                let span = self.units[at].span.start..self.units[end - 1].span.end;
+                let mut digits: String = self.units[at..end]
+                    .iter()
+                    .filter_map(Unit::digits)
+                    .collect();
+                let mut span = self.units[at].span.start..self.units[end - 1].span.end;
                 let tokens = self.units[at].tokens.start..self.units[end - 1].tokens.end;
+                let mut rest = None;
+                let text = &self.line[span.clone()];
+                if let Some((date, _)) = text.split_once('，') {
+                    let behind = digits.split_off(date.bytes().filter(u8::is_ascii_digit).count());
+                    rest = Some(Unit {
+                        span: span.start + date.len() + '，'.len_utf8()..span.end,
+                        tokens: tokens.end - 1..tokens.end,
+                        what: What::Digits(behind),
+                    });
+                    span.end = span.start + date.len();
+                }
                 let what = What::Date(digits);
-                self.units.splice(at..end, [Unit { span, tokens, what }]);
+                let date = Unit { span, tokens, what };
+                self.units
+                    .splice(at..end, std::iter::once(date).chain(rest));
             }
             at += 1;
         }
@@ -356,6 +398,20 @@ impl Reader<'_> {
         }
     }
 
+    /// "Double oh nine hundred three one two": hundreds among digits are three of them.
+    fn hundreds(&mut self) {
+        for at in 1..self.units.len().saturating_sub(1) {
+            let What::Amount(amount) = &self.units[at].what else {
+                continue;
+            };
+            let told = !self.tokens[self.units[at].tokens.start].is_figure();
+            let whole = amount.len() == 3 && amount.ends_with("00") && told;
+            if whole && self.units[at - 1].is_digits() && self.units[at + 1].is_digits() {
+                self.units[at].what = What::Digits(amount.clone());
+            }
+        }
+    }
+
     /// "A" and "I" are letters among letters and digits, words elsewhere.
     fn single_letters(&mut self) {
         for at in 0..self.units.len() {
@@ -370,7 +426,11 @@ impl Reader<'_> {
                     .is_some_and(|code| !matches!(code, "a" | "i") && code.len() <= 4)
             };
             let before = at.checked_sub(1).and_then(|before| self.units.get(before));
-            if !(spelt(before)
+            // Behind digits a sentence may go on: "441 920 I want".
+            let next = self.units.get(at + 1);
+            let goes_on = before.is_some_and(Unit::is_digits)
+                && next.is_some_and(|unit| unit.what == What::Word);
+            if !(spelt(before) && !goes_on
                 || spelt(self.units.get(at + 1))
                     && (code != "a" || !self.units.get(at + 1).is_some_and(Unit::is_digits)))
             {

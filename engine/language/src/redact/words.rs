@@ -6,7 +6,10 @@ use sidetone_types::secret::SecretKind;
 
 use super::Topic;
 use super::line::Line;
+use super::units::What;
 
+/// A code has at least so many digits.
+const LEAST_CODE: usize = 3;
 /// A password has no more words.
 const MOST: usize = 8;
 
@@ -16,29 +19,68 @@ impl Line<'_> {
             return;
         };
         if self.before.goes_on {
-            self.held.push(self.unit_at(from)..self.units.len());
+            let units = self.unit_at(from)..self.units.len();
+            self.held.push((SecretKind::Password, units));
         }
+        let Some(tokens) = self.password_from(from) else {
+            return;
+        };
+        let units = self.unit_at(tokens.start)..self.unit_at(tokens.end - 1) + 1;
+        if self.is_free(&units) {
+            self.take(SecretKind::Password, units);
+        }
+    }
+
+    /// The tokens of a password that may begin at a token.
+    fn password_from(&self, from: usize) -> Option<Range<usize>> {
         let lists = &self.lexicon.redaction;
         let mut end = from;
+        let mut words = 0;
         while let Some(token) = self.tokens.get(end) {
-            let stops = lists.no_answer.have(&token.text)
-                || end > from && self.ends_sentence(end)
-                || end - from >= MOST && !self.lexicon.redaction.joining.have(&token.text)
+            let stops = end == from && lists.no_answer.have(&token.text)
+                || end > from && (self.is_over(end) || self.goes_elsewhere(end))
+                || words >= MOST && !lists.joining.have(&token.text)
                 || self.is_called_again(end)
-                || ["with", "and", "，"].contains(&token.text.as_str())
                 || end > from && token.is_han() && token.opens();
             if stops {
                 break;
             }
+            words += usize::from(self.units[self.unit_at(end)].what == What::Word);
             end += 1;
         }
+        let cut = end;
         while end > from && self.is_filled(end - 1..end) {
             end -= 1;
         }
-        let units = self.unit_at(from)..self.unit_at(end.max(1) - 1) + 1;
-        if end > from && !units.clone().any(|unit| self.is_taken(unit)) {
-            self.take(SecretKind::Password, units);
+        if end == from {
+            return None;
         }
+        let asked = self
+            .expects(SecretKind::Password)
+            .is_some_and(|expected| expected.asked);
+        let announced = self
+            .cues
+            .iter()
+            .any(|cue| cue.topic == Topic::Secret(SecretKind::Password) && cue.tokens.end <= from);
+        let tells = (from..end).any(|token| lists.no_answer.have(&self.tokens[token].text));
+        let long = words >= MOST && cut < self.tokens.len();
+        if asked && !announced && (tells || long) {
+            return None;
+        }
+        // Where there is a code as well, the words lead to it.
+        let units = self.unit_at(from)..self.unit_at(end - 1) + 1;
+        let digits = |part: &Range<usize>| {
+            let code = self.code(part.clone());
+            code.bytes().filter(u8::is_ascii_digit).count()
+        };
+        let chains = self.chains();
+        let mut parts = chains.iter().flat_map(|chain| &chain.parts);
+        let elsewhere = parts.any(|part| {
+            digits(part) >= LEAST_CODE
+                && !units.contains(&part.start)
+                && part.start >= self.unit_at(self.first)
+        });
+        (!elsewhere).then_some(from..end)
     }
 
     /// Where something begins that may be said in words, if one is announced in the line, or was
@@ -78,9 +120,10 @@ impl Line<'_> {
             }
         }
         let words = matches!(kind, SecretKind::Address | SecretKind::Email);
-        let asked = self
-            .expects(kind)
-            .is_some_and(|expected| expected.asked || expected.open && words);
+        let asked = match words {
+            true => self.gives(kind),
+            false => self.expects(kind).is_some_and(|expected| expected.asked),
+        };
         if !asked || of_kind.is_some() {
             return None;
         }
@@ -110,6 +153,27 @@ impl Line<'_> {
         self.tokens
             .get(from)
             .is_some_and(|token| self.lexicon.redaction.no_answer.have(&token.text))
+    }
+
+    /// Whether a sentence about something else begins at a token: "and my …", "but it …".
+    fn goes_elsewhere(&self, token: usize) -> bool {
+        let lists = &self.lexicon.redaction;
+        let elsewhere = |at: usize| {
+            self.tokens.get(at).is_some_and(|token| {
+                lists.no_answer.have(&token.text) || lists.determiners.have(&token.text)
+            })
+        };
+        let joined = lists.belonging.have(&self.tokens[token].text)
+            || lists.joining.have(&self.tokens[token].text);
+        lists.turning.have(&self.tokens[token].text)
+            || joined && (elsewhere(token + 1) || self.is_called_again(token + 1))
+            || self.tokens[token].opens() && elsewhere(token)
+    }
+
+    /// Whether a sentence ends before a token. A mark within a word is part of it: `Walnut!77`.
+    fn is_over(&self, token: usize) -> bool {
+        let apart = self.between(token).contains(char::is_whitespace);
+        self.ends_sentence(token) && (apart || self.tokens[token].is_han())
     }
 
     fn is_called_again(&self, token: usize) -> bool {

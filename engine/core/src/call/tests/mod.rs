@@ -26,6 +26,7 @@ mod deadlines;
 mod emotion;
 mod endpoint;
 mod second_pass;
+mod secrets;
 mod summary;
 mod timeline;
 mod utterances;
@@ -133,6 +134,8 @@ struct Stage {
     promoted: Vec<JobId>,
     cancelled: Vec<JobId>,
     summaries: Vec<SummaryTask>,
+    /// What was looked for in the knowledge base.
+    searched: Vec<String>,
     roles: Vec<Role>,
     /// How certain the recogniser is of its last word; of the others it is.
     confidence: f32,
@@ -168,6 +171,7 @@ impl Stage {
             promoted: Vec::new(),
             cancelled: Vec::new(),
             summaries: Vec::new(),
+            searched: Vec::new(),
             roles,
             confidence: 0.9,
         };
@@ -193,6 +197,7 @@ impl Stage {
                 Output::Summarise(task) => self.summaries.push(*task),
                 Output::Search(query) => {
                     let nothing = Input::Found(query.id, Vec::new());
+                    self.searched.push(query.text);
                     self.call.handle(self.now, nothing);
                 }
                 Output::Rejected(_) => {}
