@@ -32,7 +32,8 @@ const COLUMNS: [&str; 4] = ["id", "lang", "turns", "secrets"];
 
 /// Secrets that are said in calls, against tables of calls: what is hidden, and what ever shows.
 ///
-/// Every kind is masked, whatever is configured. Each call that comes out otherwise is printed, then
+/// Every kind is masked, whatever is configured; once more each call is played with the treatments
+/// that are set where nothing is configured, and counts if it shows what these hide. Each call that comes out otherwise is printed, then
 /// recall and precision by kind and language, and in how many calls a partial showed more than three
 /// digits of a secret, all of a shorter one, or half of one in words.
 ///
@@ -93,7 +94,7 @@ mod tests {
 
     #[test]
     fn the_secrets_of_the_repository_are_hidden_and_nothing_else() {
-        for table in ["tuned.tsv", "held.tsv", "later.tsv"] {
+        for table in ["tuned.tsv", "held.tsv", "later.tsv", "spoken.tsv"] {
             let report = report(table);
             assert!(report.rows >= 40, "{table}: {} rows", report.rows);
             for (lang, tally) in &report.by_language {
@@ -103,6 +104,7 @@ mod tests {
                 assert!(tally.precision >= Some(0.95), "{wrong}");
                 assert_eq!(tally.leaks, 0, "{wrong}");
             }
+            assert_eq!(report.shown_by_default, 0, "{table}, by default");
         }
     }
 

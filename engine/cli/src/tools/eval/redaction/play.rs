@@ -49,13 +49,27 @@ pub struct Played {
     /// What partials and finals did where turns were cut in two: nobody can know of a number that is
     /// named behind the cut.
     pub cut_leaks: Vec<String>,
+    /// With the treatments that are set where nothing is configured: secrets that are masked then,
+    /// and were not hidden, and partials that showed one.
+    pub shown_by_default: usize,
 }
 
 /// Plays a call with each way to cut it.
 pub fn play(row: &Row, lexicon: &Arc<Lexicon>) -> Played {
+    let mut played = play_with(row, lexicon, &RedactionConfig::mask_all());
+    let config = RedactionConfig::default();
+    let by_default = play_with(row, lexicon, &config);
+    let shown = by_default.secrets.iter();
+    let shown = shown.filter(|secret| !secret.hidden && !config.keeps(secret.kind));
+    played.shown_by_default = shown.count() + by_default.leaks.len();
+    played
+}
+
+/// Plays a call with each way to cut it, each kind treated as configured.
+fn play_with(row: &Row, lexicon: &Arc<Lexicon>, config: &RedactionConfig) -> Played {
     let mut played = Played::default();
     for cut in CUTS {
-        let mut redactor = Redactor::new(RedactionConfig::mask_all(), Arc::clone(lexicon));
+        let mut redactor = Redactor::new(config.clone(), Arc::clone(lexicon));
         let mut shown = Vec::new();
         let mut id = 0;
         for (i, turn) in row.turns.iter().enumerate() {
@@ -78,7 +92,7 @@ pub fn play(row: &Row, lexicon: &Arc<Lexicon>) -> Played {
                     let so_far = timed(&turn.text, &words[..n]);
                     let told = redactor.interim(turn.leg, row.lang, &so_far, 0);
                     let visible = visible(&turn.text, line.start, words[n - 1].end, &told.hidden);
-                    if let Some(leak) = leak(row, i, &visible, lexicon) {
+                    if let Some(leak) = leak(row, i, &visible, lexicon, config) {
                         match cut {
                             None => played.leaks.push(leak),
                             Some(_) => played.cut_leaks.push(leak),
@@ -93,7 +107,7 @@ pub fn play(row: &Row, lexicon: &Arc<Lexicon>) -> Played {
                 let told = redactor.finish((turn.leg, UtteranceId(id)), row.lang, &said, within);
                 let visible = visible(&turn.text, line.start, line.end, &told.hidden);
                 if cut.is_some()
-                    && let Some(leak) = leak(row, i, &visible, lexicon)
+                    && let Some(leak) = leak(row, i, &visible, lexicon, config)
                 {
                     played.cut_leaks.push(leak);
                 }
@@ -189,8 +203,15 @@ fn letters(text: &str) -> usize {
 
 /// What is shown of a secret that is too much: more than three of its digits, all of it if it is
 /// shorter, or half of it if it is words.
-fn leak(row: &Row, turn: usize, visible: &[Range<usize>], lexicon: &Lexicon) -> Option<String> {
-    for secret in &row.secrets {
+fn leak(
+    row: &Row,
+    turn: usize,
+    visible: &[Range<usize>],
+    lexicon: &Lexicon,
+    config: &RedactionConfig,
+) -> Option<String> {
+    let hidden = row.secrets.iter();
+    for secret in hidden.filter(|secret| !config.keeps(secret.kind)) {
         for (of, part) in secret.parts.iter().filter(|(of, _)| *of == turn) {
             let text = &row.turns[*of].text;
             let shown = shown(text, part, visible);

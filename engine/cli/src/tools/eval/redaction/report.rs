@@ -52,6 +52,9 @@ pub struct Wrong {
 pub struct TableReport {
     pub table: String,
     pub rows: u64,
+    /// Calls that showed a secret with the treatments that are set where nothing is configured, in
+    /// partials or finals.
+    pub shown_by_default: u64,
     pub by_language: BTreeMap<String, Tally>,
     pub by_kind: BTreeMap<String, BTreeMap<String, Tally>>,
     pub wrong: Vec<Wrong>,
@@ -74,6 +77,7 @@ impl TableReport {
     /// Counts what came of a call.
     pub fn add(&mut self, row: &Row, played: &Played) {
         self.rows += 1;
+        self.shown_by_default += u64::from(played.shown_by_default > 0);
         let lang = row.lang.code();
         let all = self.by_language.entry(lang.to_owned()).or_default();
         all.leaks += u64::from(!played.leaks.is_empty());
@@ -102,7 +106,7 @@ impl TableReport {
         }
         let missed = played.secrets.iter().any(|secret| !secret.hidden);
         let wrong = played.taken.iter().any(|taken| !taken.right);
-        if missed || wrong || !played.leaks.is_empty() {
+        if missed || wrong || !played.leaks.is_empty() || played.shown_by_default > 0 {
             self.wrong.push(Wrong {
                 id: row.id.clone(),
                 lang: lang.to_owned(),
@@ -143,8 +147,8 @@ impl Display for Report {
             });
             writeln!(
                 f,
-                "  {} calls; secrets in partials: {leaks}; with turns cut in two: {cut_leaks}",
-                table.rows
+                "  {} calls; secrets in partials: {leaks}; with turns cut in two: {cut_leaks}; with the default treatments, in partials or finals: {}",
+                table.rows, table.shown_by_default
             )?;
         }
         Ok(())
