@@ -38,6 +38,8 @@ use mask::Mask;
 const PATIENCE: u32 = 8;
 /// An answer in words has to come within so many.
 const ANSWERED_WITHIN: u32 = 2;
+/// A harmless number that was named so many utterances before is asked for no more.
+const FORGOTTEN: u32 = 2;
 /// So many secrets are remembered, to know them when they are said again.
 const REMEMBERED: usize = 16;
 /// Of so many utterances it is remembered how they were read, to read them anew.
@@ -68,6 +70,8 @@ struct How {
     expected: Option<Expected>,
     lead: String,
     known: Arc<[Known]>,
+    /// Whether it may answer a question in which nothing was named.
+    unnamed: bool,
 }
 
 /// How a part of a line is hidden.
@@ -99,6 +103,8 @@ pub struct Redactor {
     config: RedactionConfig,
     lexicon: Arc<Lexicon>,
     pending: Option<Pending>,
+    /// Who spoke last without naming anything, while no secret is expected.
+    unnamed: Option<usize>,
     /// What those who speak right now seem to ask for, by leg.
     interim: BTreeMap<usize, Expected>,
     /// Who spoke last, and their last words.
@@ -120,6 +126,7 @@ impl Redactor {
             config,
             lexicon,
             pending: None,
+            unnamed: None,
             interim: BTreeMap::new(),
             tail: (0, String::new()),
             known: Arc::from([]),
@@ -147,7 +154,7 @@ impl Redactor {
         let read = self.scan(
             &line(words),
             (leg, expected.as_ref(), self.lead(leg)),
-            &self.known,
+            (&self.known, self.is_unnamed(leg)),
             true,
         );
         match &read.next {
@@ -176,11 +183,12 @@ impl Redactor {
             expected,
             lead,
             known: self.known.clone(),
+            unnamed: self.is_unnamed(leg),
         };
         let read = self.scan(
             &line(words),
             (leg, how.expected.as_ref(), &how.lead),
-            &self.known,
+            (&self.known, how.unnamed),
             false,
         );
         self.remember(&read, how);
@@ -189,6 +197,14 @@ impl Redactor {
             self.tail = (leg, read.tail.clone());
         }
         self.move_on(leg, &read);
+        if !read.agrees {
+            let pending = self.pending.as_ref();
+            let open = pending.is_none_or(|pending| {
+                pending.expected.topic == Topic::Harmless && pending.since >= FORGOTTEN
+            });
+            let open = open && !read.tells;
+            self.unnamed = open.then_some(leg);
+        }
         let hidden = self.hidden(&read);
         Mask::new(&self.config, lang).apply(words, hidden, words.len(), Some(within))
     }
@@ -200,6 +216,7 @@ impl Redactor {
             expected: self.expected(leg),
             lead: self.lead(leg).to_owned(),
             known: self.known.clone(),
+            unnamed: self.is_unnamed(leg),
         };
         self.interim.remove(&leg);
         self.keep(how);
@@ -225,10 +242,10 @@ impl Redactor {
         let hidden = match then {
             Some(then) => {
                 let before = (leg, then.expected.as_ref(), then.lead.as_str());
-                self.hidden(&self.scan(&text, before, &then.known, false))
+                self.hidden(&self.scan(&text, before, (&then.known, then.unnamed), false))
             }
             None => {
-                let read = self.scan(&text, (leg, None, ""), &self.known, false);
+                let read = self.scan(&text, (leg, None, ""), (&self.known, false), false);
                 let mut hidden = self.hidden(&read);
                 let codes = codes(&text, &self.lexicon).into_iter();
                 hidden.extend(codes.map(|span| Hidden { span, kind: None }));
@@ -274,11 +291,16 @@ impl Redactor {
         }
     }
 
+    /// Whether somebody else spoke last, and named nothing.
+    fn is_unnamed(&self, leg: usize) -> bool {
+        self.unnamed.is_some_and(|other| other != leg)
+    }
+
     fn scan(
         &self,
         line: &str,
         (leg, expected, lead): (usize, Option<&Expected>, &str),
-        known: &[Known],
+        (known, unnamed): (&[Known], bool),
         goes_on: bool,
     ) -> Scan {
         let before = Before {
@@ -286,6 +308,7 @@ impl Redactor {
             lead,
             known,
             goes_on,
+            unnamed,
             kept: &self.kept,
             repeats: self
                 .pending

@@ -1011,6 +1011,32 @@ topics! {
         card_expiry: Phrases,
         /// Until when a card is valid, where one is spoken of: 到期.
         perhaps_expiry: Phrases,
+        /// What a number may be called, whichever it is: "digits", 数字.
+        heads: Phrases,
+        /// What tells that it is short: "three", "the little".
+        short: Phrases,
+        /// What tells that it has four to eight digits: "six", 六个.
+        middling: Phrases,
+        /// What tells that it is a long one: "sixteen", "the whole".
+        long: Phrases,
+        /// Where the security code of a card stands: "by the signature".
+        on_back: Phrases,
+        /// Where the number of a card stands, and the code of some: "across the front".
+        on_front: Phrases,
+        /// Where a code for one use arrives: "in that text".
+        in_message: Phrases,
+        /// What a standing code opens: "the keypad".
+        on_door: Phrases,
+        /// Goods and papers that are valid until some day, as cards are.
+        dated: Phrases,
+        /// What may be an account where nothing else is expected: "the whole thing".
+        perhaps_account: Phrases,
+        /// What sounds like the name of something and is none: 先生的.
+        no_names: Phrases,
+        /// What other answers are asked for along with one: "and the pet".
+        password_parts: Phrases,
+        /// Words that stand for their first letter: "bravo".
+        phonetic: Phrases,
         /// International account numbers.
         iban: Phrases,
         /// Numbers of accounts with banks, and of banks.

@@ -61,12 +61,14 @@ impl Line<'_> {
             .rev()
             .find(|token| self.tokens[*token].opens());
         let from = from.unwrap_or(self.first);
+        let plain = |token: &usize| lists.no_address.have(&self.tokens[*token].text);
+        let last = (from..self.tokens.len()).rev().find(plain);
+        let from = last.map_or(from, |plain| plain + 1);
         let named = (from + 1..tokens.end).any(|token| {
             let region = lists.regions.have(&self.tokens[token].text);
             region && self.tokens[token - 1].is_han()
         });
-        let over = (from..tokens.end).any(|token| lists.no_address.have(&self.tokens[token].text));
-        (named && !over).then_some(from)
+        named.then_some(from)
     }
 
     /// Behind a name of it that leads to it without another word: 住在.
@@ -219,7 +221,21 @@ impl Line<'_> {
         if !plain || !sure {
             return None;
         }
-        Some(unit.tokens.start..self.address_end(unit.tokens.start))
+        let start = unit.tokens.start;
+        Some(self.dwelling_before(start).unwrap_or(start)..self.address_end(start))
+    }
+
+    /// Where a dwelling begins whose number stands right before a token: "Flat 6, 118 …".
+    fn dwelling_before(&self, token: usize) -> Option<usize> {
+        let number = self.unit_at(token).checked_sub(1)?;
+        let start = self.units[number].tokens.start;
+        let name = start.checked_sub(1)?;
+        let dwelling = self
+            .lexicon
+            .redaction
+            .dwellings
+            .have(&self.tokens[name].text);
+        (dwelling && self.units[number].code().is_some()).then_some(name)
     }
 
     /// Whether an address is announced or asked for at a token.
@@ -234,7 +250,8 @@ impl Line<'_> {
         let starts = at == 0
             || self.tokens[at].opens()
             || !self.tokens[at - 1].is_han()
-            || ["在", "到", "是", "寄", "去", "来", "往", "址"]
+            || lists.no_address.have(&self.tokens[at - 1].text)
+            || ["在", "到", "是", "寄", "去", "来", "往", "址", "家", "件"]
                 .contains(&self.tokens[at - 1].text.as_str());
         if !starts {
             return None;
@@ -243,8 +260,11 @@ impl Line<'_> {
         let region = (at..end)
             .filter(|token| lists.regions.have(&self.tokens[*token].text))
             .count();
-        let street =
-            (at + 1..end).find(|token| lists.streets.longest_at(&self.tokens, *token).is_some())?;
+        let street = (at + 1..end).find(|token| {
+            let fits =
+                |list: &crate::pattern::Phrases| list.longest_at(&self.tokens, *token).is_some();
+            fits(&lists.streets) || fits(&lists.dwellings) && self.tokens[*token - 1].is_han()
+        })?;
         let number = (street..end).any(|token| {
             self.units[self.unit_at(token)].is_digits()
                 || matches!(self.units[self.unit_at(token)].what, What::Amount(_))

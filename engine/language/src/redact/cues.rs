@@ -10,7 +10,16 @@ use crate::pattern::Phrases;
 use crate::tokens::Token;
 
 /// Before a name, so many words may tell that it is not asked for.
-const FORBIDDING: usize = 5;
+const FORBIDDING: usize = 6;
+
+/// Where a number stands and what it is called are no further apart.
+const DESCRIBED: usize = 7;
+
+/// Between two that are not asked for there are no more words.
+const ALONG: usize = 2;
+
+/// A code is so near to the place that is told of it.
+const BESIDE_PLACE: usize = 3;
 
 /// Between "for" and what it is for there are no more words.
 const BELONGING: usize = 2;
@@ -66,6 +75,7 @@ impl Redaction {
             SecretKind::Address => Some((&self.address_parts, topic)),
             SecretKind::AccountNumber => Some((&self.account_parts, topic)),
             SecretKind::Birthday | SecretKind::CardExpiry => Some((&self.date_parts, topic)),
+            SecretKind::Password => Some((&self.password_parts, topic)),
             _ => None,
         }
     }
@@ -114,13 +124,27 @@ impl Redaction {
     }
 }
 
-/// What is named in a line, in order, none within another. The line itself begins at token `first`;
-/// `expected` is what was asked for before it.
+/// What is known before a line.
+#[derive(Clone, Copy)]
+pub(super) struct About {
+    /// What was asked for.
+    pub expected: Option<Topic>,
+    /// What the other party has told, so that a part of it may be asked for again.
+    pub again: Option<Topic>,
+    /// Whether the number of a card has been told.
+    pub card_told: bool,
+}
+
+/// What is named in a line, in order, none within another. The line itself begins at token `first`.
 pub(super) fn cues(
     tokens: &[Token],
     lists: &Redaction,
     first: usize,
-    expected: Option<Topic>,
+    About {
+        expected,
+        again,
+        card_told,
+    }: About,
 ) -> Vec<Cue> {
     let waits = expected.is_some_and(|topic| topic != Topic::Harmless);
     let mut cues: Vec<Cue> = Vec::new();
@@ -134,6 +158,7 @@ pub(super) fn cues(
                 (&lists.perhaps_code, SecretKind::OneTimeCode),
                 (&lists.perhaps_expiry, SecretKind::CardExpiry),
                 (&lists.perhaps_phone, SecretKind::Phone),
+                (&lists.perhaps_account, SecretKind::AccountNumber),
             ];
             let (end, kind) = kinds
                 .into_iter()
@@ -151,16 +176,28 @@ pub(super) fn cues(
             let card =
                 cues.iter().any(|cue| is_of_card(cue.topic)) || expected.is_some_and(is_of_card);
             let free = match kind {
-                SecretKind::CardExpiry => card,
-                SecretKind::Phone => free && !waits,
+                SecretKind::CardExpiry => card || card_told && free,
+                SecretKind::Phone | SecretKind::AccountNumber => free && !waits,
                 _ => free,
             };
-            let better =
-                (at + 1..end).any(|later| lists.named_at(tokens, later, expected).is_some());
+            let better = (at + 1..end).any(|later| {
+                let named = lists.named_at(tokens, later, expected);
+                named.is_some_and(|(_, topic)| {
+                    topic != Topic::Harmless || kind != SecretKind::CardExpiry
+                })
+            });
             (free && !better).then_some((end, Topic::Secret(kind)))
         };
+        if let Some(end) = lists.no_names.longest_at(tokens, at) {
+            at = end;
+            continue;
+        }
         let named = lists.named_at(tokens, at, expected);
-        let is_weak = named.is_none();
+        // Part of a number that somebody else told is asked for once more.
+        let again = again.and_then(|topic| Some((lists.positions.longest_at(tokens, at)?, topic)));
+        let again = again.filter(|_| matches!(named, None | Some((_, Topic::Harmless))));
+        let is_weak = named.is_none() || again.is_some();
+        let named = again.or(named);
         let Some((end, topic)) = named.or_else(weak) else {
             at += 1;
             continue;
@@ -185,28 +222,161 @@ pub(super) fn cues(
         );
         let topic = match topic {
             Topic::Secret(SecretKind::CardExpiry) if other => Topic::Harmless,
+            // So do vouchers.
+            Topic::Secret(SecretKind::CardExpiry)
+                if !card_told
+                    && !expected.is_some_and(is_of_card)
+                    && !cues.iter().any(|cue| is_of_card(cue.topic))
+                    && lists.dated.are_in(tokens) =>
+            {
+                Topic::Harmless
+            }
             topic => topic,
         };
-        // What was said before the line asks for nothing in it.
-        let from = at.saturating_sub(FORBIDDING).max(first);
-        let forbids = |before: usize| {
-            lists
-                .forbidding
-                .longest_at(&tokens[..at], before)
-                .is_some_and(|end| end <= at && !tokens[end..=at].iter().any(Token::opens))
-        };
-        let forbidden = topic != Topic::Harmless && (from..at).any(forbids);
+        // "Never ask for your PIN or your passcode."
+        let along = cues.last().is_some_and(|cue| {
+            let between = cue.tokens.end..at;
+            cue.forbidden && between.len() <= ALONG && !tokens[between].iter().any(Token::opens)
+        });
+        let forbidden = topic != Topic::Harmless && (along || forbids(tokens, lists, first, at));
         cues.push(Cue {
             tokens: at..end,
             topic,
             forbidden,
             weak: is_weak,
-            part: lists.is_part(tokens, at, expected),
+            part: again.is_some() || lists.is_part(tokens, at, expected),
             own: is_own(tokens, at, lists),
         });
         at = end;
     }
+    let card = card_told || expected.is_some_and(is_of_card);
+    for described in described(tokens, lists, card) {
+        let over = |cue: &Cue| {
+            cue.tokens.start < described.tokens.end && described.tokens.start < cue.tokens.end
+        };
+        // The way on which a code is sent: "the number in that e-mail".
+        let channel = |cue: &Cue| {
+            let way = matches!(
+                cue.topic,
+                Topic::Secret(SecretKind::Email | SecretKind::Phone)
+            );
+            way && described.topic == Topic::Secret(SecretKind::OneTimeCode)
+        };
+        if cues
+            .iter()
+            .any(|cue| over(cue) && !cue.weak && !channel(cue))
+        {
+            continue;
+        }
+        cues.retain(|cue| !over(cue));
+        cues.push(Cue {
+            forbidden: forbids(tokens, lists, first, described.tokens.start),
+            own: is_own(tokens, described.tokens.start, lists),
+            ..described
+        });
+    }
+    cues.sort_by_key(|cue| cue.tokens.start);
     cues
+}
+
+/// Whether it is told before a token that what is named there is not asked for. What was said before
+/// the line asks for nothing in it.
+fn forbids(tokens: &[Token], lists: &Redaction, first: usize, at: usize) -> bool {
+    let from = at.saturating_sub(FORBIDDING).max(first);
+    (from..at).any(|before| {
+        let end = lists.forbidding.longest_at(&tokens[..at], before);
+        end.is_some_and(|end| end <= at && !tokens[end..=at].iter().any(Token::opens))
+    })
+}
+
+/// What is described rather than named: by where it stands, how long it is, and what numbers are
+/// called. "The little one by the signature", "six figures in that message".
+fn described(tokens: &[Token], lists: &Redaction, card: bool) -> Vec<Cue> {
+    use SecretKind::{CardNumber, CardSecurityCode, OneTimeCode, Password};
+    let mut found: Vec<Cue> = Vec::new();
+    let named = || lists.card.are_in(tokens) || lists.card_number.are_in(tokens);
+    let mut at = 0;
+    while at < tokens.len() {
+        let places = [
+            (&lists.on_back, CardSecurityCode),
+            (&lists.on_front, CardNumber),
+            (&lists.in_message, OneTimeCode),
+            (&lists.on_door, Password),
+        ];
+        let place = places
+            .into_iter()
+            .find_map(|(names, kind)| Some((names.longest_at(tokens, at)?, kind)));
+        let Some((end, place)) = place else {
+            at += 1;
+            continue;
+        };
+        let no_names = |from: usize| lists.no_names.longest_at(tokens, from);
+        if let Some(behind) = (at..end).find_map(no_names) {
+            at = behind.max(end);
+            continue;
+        }
+        let number = |token: &Token| {
+            token.is_figure() && token.text.len() > 1 && !lists.long.have(&token.text)
+        };
+        let before = (at.saturating_sub(DESCRIBED)..at)
+            .rev()
+            .find(|before| number(&tokens[*before]))
+            .map_or(at.saturating_sub(DESCRIBED), |number| number + 1);
+        let until = (end + DESCRIBED).min(tokens.len());
+        let behind = (end..until)
+            .find(|token| number(&tokens[*token]))
+            .unwrap_or(until);
+        let near = |names: &Phrases| {
+            let mut all = (before..at).chain(end..behind);
+            all.find_map(|from| Some(from..names.longest_at(&tokens[..behind], from)?))
+        };
+        let (head, short) = (near(&lists.heads), near(&lists.short));
+        let (middling, long) = (near(&lists.middling), near(&lists.long));
+        // "4417 on the front", 背面是905.
+        let beside = (at.saturating_sub(BESIDE_PLACE)..at)
+            .chain(end..(end + BESIDE_PLACE).min(tokens.len()))
+            .find(|token| tokens[*token].is_figure() && matches!(tokens[*token].text.len(), 3 | 4));
+        let kind = match place {
+            CardSecurityCode | CardNumber if beside.is_some() && (card || named()) => {
+                Some(CardSecurityCode)
+            }
+            CardSecurityCode if long.is_some() && middling.is_none() => None,
+            CardSecurityCode if short.is_some() || middling.is_some() => Some(CardSecurityCode),
+            CardSecurityCode if card => Some(CardSecurityCode),
+            CardNumber if long.is_some() => Some(CardNumber),
+            CardNumber if short.is_some() || middling.is_some() && head.is_some() => {
+                Some(CardSecurityCode)
+            }
+            OneTimeCode if head.is_some() => Some(OneTimeCode),
+            Password if head.is_some() || middling.is_some() => Some(Password),
+            _ => None,
+        };
+        let right_behind = beside.filter(|number| *number < at);
+        let right_behind = right_behind.map(|number| number + 1..end);
+        let parts = [right_behind, head, short, middling, long];
+        let parts = parts.into_iter().flatten();
+        let range = parts.fold(at..end, |all, part| {
+            all.start.min(part.start)..all.end.max(part.end)
+        });
+        if let Some(kind) = kind
+            && found
+                .last()
+                .is_none_or(|last| last.tokens.end <= range.start)
+        {
+            at = range.end.max(end);
+            found.push(Cue {
+                tokens: range,
+                topic: Topic::Secret(kind),
+                forbidden: false,
+                weak: false,
+                part: false,
+                own: false,
+            });
+        } else {
+            at = end;
+        }
+    }
+    found
 }
 
 /// Whether a card is spoken of.

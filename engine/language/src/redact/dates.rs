@@ -5,12 +5,15 @@ use std::ops::Range;
 use sidetone_types::secret::SecretKind;
 
 use super::line::Line;
-use super::structure::is_month_and_year;
+use super::structure::{is_month_and_year, is_year, is_year_and_month};
 use super::units::What;
 use super::{Takes, Topic};
 
 /// A date has no more units.
 const MOST: usize = 12;
+
+/// Who gives a birthday unasked was born no later.
+const LAST_BORN: u32 = 2_010;
 
 /// A stretch that looks like a date.
 struct Stretch {
@@ -36,8 +39,12 @@ impl Line<'_> {
             let expected = self.before.expected.map(|expected| expected.takes);
             let named = self.about(units.start).is_some_and(|about| about.named);
             let over = !named && expected.is_some_and(|takes| takes != Takes::All);
+            let tokens = self.tokens_of(&units);
+            let alone = self.is_filled(self.first..tokens.start.max(self.first))
+                && self.is_filled(tokens.end..self.tokens.len());
             if over
                 && !self.is_answer()
+                && !(alone && stretch.marked)
                 && self.called(units.end).is_none()
                 && !self.is_beside_card(&stretch)
             {
@@ -60,8 +67,13 @@ impl Line<'_> {
     fn date_kind(&self, stretch: &Stretch) -> Option<SecretKind> {
         let units = &stretch.units;
         let code = self.code(units.clone());
+        let slashed = matches!(self.units[units.start].what, What::Date(_));
         let called = self.called(units.end);
         let about = self.about(units.start);
+        let open = about.is_none_or(|about| !about.named && about.topic == Topic::Harmless);
+        if open && called.is_none() && self.is_born(stretch) {
+            return Some(SecretKind::Birthday);
+        }
         let topic = match (about, called) {
             (Some(about), _) if about.named && about.topic != Topic::Harmless => about.topic,
             // "Ends in May" may be anything.
@@ -84,8 +96,15 @@ impl Line<'_> {
                     .then_some(SecretKind::CardExpiry);
             }
         };
-        let slashed = matches!(self.units[units.start].what, What::Date(_));
+        let full = stretch.marked && (stretch.numbers >= 3 || code.len() >= 6);
         let whole = slashed && code.len() >= 6 && !about.is_some_and(|about| about.named);
+        let birthday = self.expects(SecretKind::Birthday);
+        if full && birthday.is_some_and(|expected| expected.takes == Takes::All) {
+            return Some(SecretKind::Birthday);
+        }
+        let month = is_month_and_year(&code)
+            || stretch.marked && is_year_and_month(&code)
+            || stretch.marked && self.is_answer();
         match topic {
             // Birthdays are asked for along with what else tells who somebody is.
             Topic::Secret(
@@ -96,20 +115,50 @@ impl Line<'_> {
                 | SecretKind::Email,
             ) if whole => Some(SecretKind::Birthday),
             Topic::Secret(SecretKind::Birthday) => Some(SecretKind::Birthday),
-            Topic::Secret(SecretKind::CardExpiry) if code.len() <= 6 && !stretch.day => {
+            Topic::Secret(SecretKind::CardExpiry)
+                if code.len() <= 6 && !stretch.day && (month || stretch.marked) =>
+            {
                 Some(SecretKind::CardExpiry)
             }
             // Cards are asked for as a whole.
             Topic::AfterCard
             | Topic::Secret(SecretKind::CardSecurityCode | SecretKind::CardNumber)
-                if (slashed || stretch.marked)
-                    && (is_month_and_year(&code) || stretch.marked && self.is_answer())
-                    && code.len() <= 6 =>
+                if (slashed || stretch.marked) && month && !stretch.day && code.len() <= 6 =>
             {
                 Some(SecretKind::CardExpiry)
             }
             _ => None,
         }
+    }
+
+    /// Whether a whole date that is long past stands behind a name ("Joel Prentiss, 07/22/1964"), or
+    /// answers a question that names nothing.
+    fn is_born(&self, stretch: &Stretch) -> bool {
+        let code = self.code(stretch.units.clone());
+        let years = [code.get(..4), code.get(code.len().saturating_sub(4)..)];
+        let born = years
+            .into_iter()
+            .flatten()
+            .any(|year| is_year(year) && year.parse::<u32>().is_ok_and(|year| year <= LAST_BORN));
+        let tokens = self.tokens_of(&stretch.units);
+        if !born || !stretch.marked || code.len() < 6 {
+            return false;
+        }
+        let behind = self.is_filled(tokens.end..self.tokens.len());
+        if self.before.unnamed && behind && self.is_filled(self.first..tokens.start.max(self.first))
+        {
+            return true;
+        }
+        let slashed = matches!(self.units[stretch.units.start].what, What::Date(_));
+        let before = tokens
+            .start
+            .checked_sub(1)
+            .filter(|before| *before >= self.first);
+        before.is_some_and(|before| {
+            let name = &self.text[self.tokens[before].span.clone()];
+            let comma = matches!(self.between(tokens.start).trim(), "," | "，");
+            slashed && comma && name.starts_with(char::is_uppercase)
+        })
     }
 
     /// Whether a stretch is a month and a year, and the line names the code of a card.
@@ -139,7 +188,8 @@ impl Line<'_> {
                 .get(at)
                 .is_some_and(|unit| matches!(unit.what, What::Code(_)))
         };
-        if at.checked_sub(1).is_some_and(spelt) {
+        let beside = |at: usize| self.between(self.units[at].tokens.start).trim().is_empty();
+        if beside(at) && at.checked_sub(1).is_some_and(spelt) {
             return None;
         }
         let mut end = at;

@@ -41,7 +41,9 @@ impl Line<'_> {
             true => at,
             false => lists.at_sign.longest_at(&self.tokens, at)?,
         };
-        let end = self.domain(behind)?;
+        let end = self
+            .domain(behind)
+            .or_else(|| self.cut_domain(at, behind))?;
         let start = self.local_part(at);
         let asked = self.expects(SecretKind::Email).is_some();
         let start = if start == at && asked && !written {
@@ -52,6 +54,15 @@ impl Line<'_> {
             start
         };
         Some(self.unit_at(start)..self.unit_at(end - 1) + 1)
+    }
+
+    /// Where a domain ends that somebody takes back before its dot, if an address was announced and
+    /// has marks or spelt letters in it: "at gmial sorry".
+    fn cut_domain(&self, at: usize, behind: usize) -> Option<usize> {
+        let corrections = &self.lexicon.redaction.corrections;
+        let taken_back = corrections.longest_at(&self.tokens, behind + 1).is_some();
+        let marked = (self.local_part(at)..at).any(|token| self.is_mark(token));
+        (taken_back && marked && self.is_email_here(at)).then_some(behind + 1)
     }
 
     /// Where the domain ends that begins at a token: "gmail dot com".
@@ -94,7 +105,8 @@ impl Line<'_> {
         while start > least {
             let before = start - 1;
             let last_of_clause = start < at && self.is_parted(start);
-            if last_of_clause || self.is_no_mail(before) || !joined {
+            let written = start < at && self.is_written_dot(start);
+            if last_of_clause || self.is_no_mail(before) && !written || !joined {
                 break;
             }
             let unit = &self.units[self.unit_at(before)];

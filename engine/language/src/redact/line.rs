@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use sidetone_types::secret::SecretKind;
 
-use super::cues::{Cue, cues};
+use super::cues::{self, Cue};
 use super::units::{Unit, What, units};
-use super::{Before, Expected, Found, Scan, Takes, Topic};
+use super::{Before, Expected, Found, Known, Scan, Takes, Topic};
 use crate::lexicon::Lexicon;
 use crate::tokens::{Gap, Token};
 
@@ -112,7 +112,21 @@ impl<'a> Line<'a> {
         set_phrases(&mut units, &tokens, lexicon);
         let first = tokens.partition_point(|token| token.span.end <= start);
         let expected = before.expected.map(|expected| expected.topic);
-        let cues = cues(&tokens, &lexicon.redaction, first, expected);
+        let card = |known: &Known| known.kind == SecretKind::CardNumber;
+        let told = before.known.iter().any(card);
+        let carried = before
+            .expected
+            .filter(|expected| before.repeats && !expected.carried.is_empty());
+        let about = cues::About {
+            expected,
+            again: carried.and_then(|expected| match expected.topic {
+                Topic::AfterCard => Some(Topic::Secret(SecretKind::CardNumber)),
+                Topic::Harmless => None,
+                topic => Some(topic),
+            }),
+            card_told: told,
+        };
+        let cues = cues::cues(&tokens, &lexicon.redaction, first, about);
         let iban = Topic::Secret(SecretKind::Iban);
         if expected == Some(iban) || cues.iter().any(|cue| cue.topic == iban) {
             set_accounts(&mut units, &tokens, lexicon);
@@ -209,6 +223,10 @@ impl<'a> Line<'a> {
             tail: self.tail(),
             agrees: self.agrees(),
             prompts: self.prompts(),
+            tells: self.codes().iter().any(|span| span.end > self.start)
+                || self.tokens[self.first..]
+                    .iter()
+                    .any(|token| !token.is_han() && self.lexicon.redaction.units.have(&token.text)),
             said: self.said(),
             next,
         }

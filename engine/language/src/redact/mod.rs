@@ -102,6 +102,9 @@ pub struct Before<'a> {
     /// Whether it is said by another party than the one that gave what is carried: what they say
     /// repeats it.
     pub repeats: bool,
+    /// Whether somebody else said something right before that named nothing, and nothing is
+    /// expected: a bare code answers what was asked in words that nobody knows.
+    pub unnamed: bool,
     /// The kinds that are told as they are. What may be of another kind as well is of that one.
     pub kept: &'a [SecretKind],
 }
@@ -130,6 +133,9 @@ pub struct Scan {
     pub tail: String,
     /// Whether it only agrees or hesitates: "mhm". Whoever spoke before goes on.
     pub agrees: bool,
+    /// Whether it tells a number of some length, which somebody may repeat, or asks how many of
+    /// something.
+    pub tells: bool,
     /// Whether it asks to go on, without a name: "go ahead".
     pub prompts: bool,
 }

@@ -7,11 +7,12 @@ use sidetone_types::secret::SecretKind;
 use super::chains::Chain;
 use super::line::{About, Line};
 use super::structure::{
-    is_card, is_free, is_iban, is_month_and_year, is_national_insurance, is_phone, is_resident_id,
-    is_social_security, may_be_card, may_be_iban, may_be_resident_id, may_begin_card,
-    may_lengthen_card,
+    is_card, is_chinese_passport, is_free, is_iban, is_landline_in_groups, is_month_and_year,
+    is_national_insurance, is_phone, is_resident_id, is_social_security, is_year,
+    is_year_and_month, looks_like_card, looks_like_resident_id, may_be_card, may_be_iban,
+    may_be_resident_id, may_begin_card, may_lengthen_card,
 };
-use super::units::What;
+use super::units::{Unit, What};
 use super::{Known, Takes, Topic};
 use crate::fold::is_han;
 
@@ -33,6 +34,10 @@ const LEAST_TOLD: usize = 4;
 const LEAST_NAMED: usize = 3;
 /// Digits that begin like a card do so even where something harmless is asked for from here on.
 const LEAST_LIKE_CARD: usize = 12;
+/// So many digits at once are rather a code than the first ones of a card.
+const CODE: std::ops::RangeInclusive<usize> = 5..=7;
+/// Two numbers of so many digits may be of anything.
+const LONGEST_PAIR: usize = 3;
 /// Only codes have so many digits, and no number that tells how many.
 const LONG: usize = 6;
 
@@ -53,7 +58,42 @@ impl Line<'_> {
         for chain in self.chains() {
             self.find_named(&chain);
         }
-        self.find_begun()
+        self.find_begun().or_else(|| self.find_answer())
+    }
+
+    /// A bare code that answers a question in which nothing was named. What it is its length tells.
+    fn find_answer(&mut self) -> Option<(SecretKind, String)> {
+        let chains = self.chains();
+        let [chain] = &chains[..] else { return None };
+        let other = |unit: &Unit| matches!(unit.what, What::Amount(_) | What::Date(_));
+        let expected = self.before.expected.map(|expected| expected.topic);
+        let free = self.cues.is_empty() && self.hits.is_empty() && expected.is_none();
+        let (start, end) = (chain.parts.first()?.start, chain.parts.last()?.end);
+        let answers = self.before.unnamed && free && self.is_answer();
+        if !answers || self.units.iter().any(other) || self.counts(&(start..end)) {
+            return None;
+        }
+        let code = self.code(start..end);
+        let digits = code.bytes().filter(u8::is_ascii_digit).count();
+        let told = self.units[start].code().is_some_and(|code| code.len() == 1)
+            || self.text[self.span(&(start..end))].chars().all(is_han);
+        let mobile = code.starts_with('1') && code.as_bytes().get(1).is_some_and(|b| *b >= b'3');
+        let card = |known: &Known| known.kind == SecretKind::CardNumber;
+        let kind = match digits {
+            _ if is_free(&code) || is_year(&code) || !told && code.ends_with("00") => return None,
+            6..=9 if matches!(code.len() - digits, 1 | 2) => SecretKind::Passport,
+            _ if digits < code.len() => return None,
+            3 if self.before.known.iter().any(card) => SecretKind::CardSecurityCode,
+            3 if told && mobile => SecretKind::Phone,
+            4..=8 => SecretKind::OneTimeCode,
+            9 => SecretKind::IdentityNumber,
+            10 | 11 => SecretKind::Phone,
+            14..=19 if may_be_card(&code) => SecretKind::CardNumber,
+            12..=20 => SecretKind::AccountNumber,
+            _ => return None,
+        };
+        self.take_parts(kind, chain, start..end);
+        Some((kind, code))
     }
 
     /// Numbers that show by themselves what they are.
@@ -126,7 +166,7 @@ impl Line<'_> {
         }
         let code = groups.concat();
         let digits = code.bytes().all(|byte| byte.is_ascii_digit());
-        if is_resident_id(&code) {
+        if is_resident_id(&code) || !harmless && !named && looks_like_resident_id(&code) {
             return Some(SecretKind::IdentityNumber);
         }
         if digits && is_card(&code) {
@@ -135,7 +175,19 @@ impl Line<'_> {
         if is_iban(&code) {
             return Some(SecretKind::Iban);
         }
-        if !harmless && !named && is_national_insurance(&code) {
+        let waits = self.before.expected.is_some_and(|expected| {
+            matches!(expected.topic, Topic::Secret(_)) && expected.takes == Takes::All
+        });
+        if !harmless && (!named || waits) && is_chinese_passport(&code) {
+            return Some(SecretKind::Passport);
+        }
+        if !harmless && !named && !waits && digits && looks_like_card(&code) {
+            return Some(SecretKind::CardNumber);
+        }
+        let called = self
+            .about(units[range.start])
+            .is_some_and(|about| about.named);
+        if !(named || harmless && called) && is_national_insurance(&code) {
             return Some(SecretKind::IdentityNumber);
         }
         if harmless || named || !digits {
@@ -154,8 +206,12 @@ impl Line<'_> {
         let start = self.units[units[range.start]].span.start;
         let before = self.text[..start].trim_end();
         let plus = before.ends_with('+') || before.to_lowercase().ends_with("plus");
+        let all = range.len() == units.len() && !waits;
         let groups = self.groups(units, range);
         let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
+        if all && is_landline_in_groups(&code, &groups) {
+            return Some(SecretKind::Phone);
+        }
         is_phone(&code, plus, &groups).then_some(SecretKind::Phone)
     }
 
@@ -272,6 +328,10 @@ impl Line<'_> {
         }
         let called = self.called(end);
         let topic = match (about, called) {
+            // "It's got 4417 above it on the front."
+            (Some(about), Some(topic @ Topic::Secret(_))) if about.topic == Topic::AfterCard => {
+                Some(About { topic, named: true })
+            }
             (Some(about), _) if about.named && about.topic != Topic::Harmless => Some(about),
             (Some(about), Some(Topic::Harmless))
                 if about.topic != Topic::Harmless && !self.is_called(end) =>
@@ -281,6 +341,9 @@ impl Line<'_> {
             (_, Some(topic)) if digits >= 2 => Some(About { topic, named: true }),
             (about, _) => about,
         };
+        if self.are_years(chain) && !self.is_answer() && !topic.is_some_and(|about| about.named) {
+            return;
+        }
         let mut kind = topic.and_then(|about| self.fits(about, &code, digits, start));
         if kind.is_none() && chain.corrected {
             // What is said anew is one by itself.
@@ -421,8 +484,11 @@ impl Line<'_> {
         let piece = answer && digits > 0 && (about.named || carried > 0 || digits >= 2 || n == 1);
         let fits = match kind {
             CardNumber => digits >= 3 || piece,
-            CardSecurityCode => (3..=4).contains(&digits) || piece && digits < 3,
-            CardExpiry => (3..=6).contains(&digits) || piece,
+            CardSecurityCode => (3..=4).contains(&digits) || piece && digits < 3 && carried < 4,
+            CardExpiry if answer => (3..=6).contains(&digits) || piece && carried + digits <= 6,
+            CardExpiry => {
+                (3..=6).contains(&digits) && (is_month_and_year(code) || is_year_and_month(code))
+            }
             Iban => n >= 4 && digits > 0 || answer,
             AccountNumber => digits >= 4 || piece,
             IdentityNumber | Phone | OneTimeCode => digits >= 3 || piece,
@@ -432,13 +498,19 @@ impl Line<'_> {
                 let open = self.before.expected.is_some_and(|expected| expected.open);
                 digits >= 3 && n >= 5 && answer || piece && (open || about.named || digits >= 2)
             }
-            Birthday => digits >= 4,
+            Birthday => (4..=8).contains(&digits),
             Email => digits >= 3 && answer,
         };
         // Both were asked for.
         let both = matches!(kind, CardSecurityCode | CardExpiry) && answer && n == digits;
         if both && matches!(n, 7 | 8) && is_month_and_year(&code[..4]) {
             return Some(CardExpiry);
+        }
+        if !fits && kind == Birthday && matches!(digits, 10 | 11) && n == digits {
+            return Some(Phone);
+        }
+        if !fits && kind == CardExpiry && digits == 3 && n == 3 {
+            return Some(CardSecurityCode);
         }
         if !fits {
             // More digits than such a code has are those of the card itself.
@@ -474,7 +546,7 @@ impl Line<'_> {
             let digits = digits.clone();
             let about = self.about(at);
             let counts = self.counts(&(at..at + 1)) && !self.is_told(about, at, &digits);
-            if self.is_taken(at) || counts || digits.len() < 3 {
+            if self.is_taken(at) || counts || digits.len() < 3 || self.is_money(at) {
                 continue;
             }
             if self.is_grouped(at)
@@ -493,7 +565,8 @@ impl Line<'_> {
                 )) => kind,
                 _ => continue,
             };
-            if digits.len() <= 8 {
+            let told = self.is_answer() || self.is_told(about, at, &digits);
+            if digits.len() <= 8 && told {
                 self.take(kind, at..at + 1);
             }
         }
@@ -502,9 +575,19 @@ impl Line<'_> {
     /// Whether a number is written in groups, as codes sometimes are: `4,532`. Money is not.
     fn is_grouped(&self, at: usize) -> bool {
         let span = self.units[at].span.clone();
-        let before = self.text[..span.start].chars().next_back();
-        let money = before.is_some_and(|c| matches!(c, '$' | '£' | '€' | '¥' | '￥'));
-        self.text[span].contains([',', '，']) && !money
+        self.text[span].contains([',', '，']) && !self.is_money(at)
+    }
+
+    /// Whether a sign of money stands before a number.
+    fn is_money(&self, at: usize) -> bool {
+        let before = self.text[..self.units[at].span.start].chars().next_back();
+        before.is_some_and(|c| matches!(c, '$' | '£' | '€' | '¥' | '￥'))
+    }
+
+    /// Whether all parts of a chain are years: "2024 to 2025".
+    fn are_years(&self, chain: &Chain) -> bool {
+        let year = |part: &Range<usize>| is_year(&self.code(part.clone()));
+        chain.parts.iter().all(year)
     }
 
     /// The bytes of all that has at least three digits.
@@ -561,6 +644,8 @@ impl Line<'_> {
             return None;
         }
         // Codes are told digit by digit, other numbers mostly are not.
+        let group = (start..end).filter_map(|unit| self.units[unit].code());
+        let longest = group.map(str::len).max().unwrap_or_default();
         let told = (start..end).all(|unit| {
             self.units[unit].code().is_none_or(|code| code.len() == 1)
                 || self.text[self.span(&(start..end))].chars().all(is_han)
@@ -572,8 +657,19 @@ impl Line<'_> {
         let kind = match code.len() {
             8..18 if may_be_resident_id(&code) => SecretKind::IdentityNumber,
             7..11 if is_phone(&format!("{code:0<11}"), false, &[]) => SecretKind::Phone,
-            n if (least..16).contains(&n) && may_begin_card(&code) => SecretKind::CardNumber,
+            n if (least..16).contains(&n)
+                && may_begin_card(&code)
+                && (told || longest > LONGEST_PAIR || code.len() >= LONG) =>
+            {
+                SecretKind::CardNumber
+            }
             _ => return None,
+        };
+        // Whoever is asked for a number that nobody named begins with more, or fewer, digits of a card.
+        let short = CODE.contains(&code.len()) && !code.starts_with("62");
+        let kind = match kind {
+            SecretKind::CardNumber if self.before.unnamed && short => SecretKind::OneTimeCode,
+            kind => kind,
         };
         self.take_parts(kind, &chain, start..end);
         Some((kind, code))

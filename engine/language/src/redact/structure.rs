@@ -161,6 +161,13 @@ pub(super) fn is_phone(digits: &str, plus: bool, groups: &[&str]) -> bool {
     american || mobile_cn || mobile_uk || landline_uk || (landline_cn && !is_free(digits))
 }
 
+/// Whether it is a Chinese landline in groups: the area, and two times four digits.
+pub(super) fn is_landline_in_groups(digits: &str, groups: &[&str]) -> bool {
+    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+    let area = digits.starts_with('0') && !digits.starts_with("00");
+    area && matches!(lengths[..], [3, 4, 4] | [4, 4, 4]) && !is_free(digits)
+}
+
 /// Whether it is a number that companies have themselves called at.
 pub(super) fn is_free(digits: &str) -> bool {
     let national = digits.strip_prefix('1').unwrap_or(digits);
@@ -192,6 +199,56 @@ pub(super) fn is_month_and_year(digits: &str) -> bool {
     };
     month.is_some_and(|month| (1..=12).contains(&month))
         && year.is_some_and(|year| (20..=49).contains(&year))
+}
+
+/// Whether digits are a year of four or two digits and a month, as Mandarin has them.
+pub(super) fn is_year_and_month(digits: &str) -> bool {
+    let century = if digits.len() >= 5 { 4 } else { 2 };
+    let (Some(year), Some(month)) = (digits.get(..century), digits.get(century..)) else {
+        return false;
+    };
+    let year = year.strip_prefix("20").unwrap_or(year);
+    let year = year.len() == 2 && matches!(year.parse::<u32>(), Ok(20..=49));
+    year && month.len() <= 2 && matches!(month.parse::<u32>(), Ok(1..=12))
+}
+
+/// Whether four digits are a year that one lives in or was born in.
+pub(super) fn is_year(digits: &str) -> bool {
+    digits.len() == 4 && matches!(digits.parse::<u32>(), Ok(1_920..=2_049))
+}
+
+/// Whether it is a passport by its form alone: those of China, a letter or two before digits.
+pub(super) fn is_chinese_passport(code: &str) -> bool {
+    let bytes = code.as_bytes();
+    let digits = |from: usize| bytes[from..].iter().all(u8::is_ascii_digit);
+    bytes.len() == 9
+        && matches!(bytes[0].to_ascii_lowercase(), b'e' | b'g')
+        && (digits(1) || bytes[1].is_ascii_alphabetic() && digits(2))
+}
+
+/// Whether it is a 居民身份证 but for its check digit: one may have been misheard.
+pub(super) fn looks_like_resident_id(code: &str) -> bool {
+    let bytes = code.as_bytes();
+    let number = |at: std::ops::Range<usize>| {
+        let digits = code.get(at).and_then(|digits| digits.parse::<u32>().ok());
+        digits.unwrap_or_default()
+    };
+    bytes.len() == 18
+        && bytes[..17].iter().all(u8::is_ascii_digit)
+        && (bytes[17].is_ascii_digit() || bytes[17].eq_ignore_ascii_case(&b'x'))
+        && (11..=65).contains(&number(0..2))
+        && (1_920..=2_030).contains(&number(6..10))
+        && (1..=12).contains(&number(10..12))
+        && (1..=31).contains(&number(12..14))
+}
+
+/// Whether it has the length of the number of a card, and begins as most of them do, whatever its
+/// check digit: one may have been misheard.
+pub(super) fn looks_like_card(digits: &str) -> bool {
+    may_be_card(digits)
+        && may_begin_card(digits)
+        && (matches!(digits.len(), 15 | 16) || digits.len() == 19 && digits.starts_with("62"))
+        && lengths(digits).contains(&digits.len())
 }
 
 #[cfg(test)]

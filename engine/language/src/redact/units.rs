@@ -7,6 +7,12 @@ use crate::lexicon::Lexicon;
 use crate::numerals::{ReadAs, figure, unit};
 use crate::tokens::Token;
 
+/// Before the point of an amount there are no more digits in one go.
+const MOST_WHOLE: usize = 5;
+
+/// Among so many digits told one by one is no amount.
+const LEAST_TOLD: usize = 4;
+
 /// Something in a line that may be part of a secret, or a word.
 #[derive(Clone)]
 pub(super) struct Unit {
@@ -88,6 +94,10 @@ impl Reader<'_> {
         if let Some(c) = text.chars().next().filter(|_| token.is_han()) {
             if figure(c, ReadAs::Either).is_some() || unit(c).is_some() {
                 return self.han(at);
+            }
+            // The check digit of a 居民身份证 may be an X.
+            if text == "叉" && self.units.last().is_some_and(Unit::is_digits) {
+                return self.push(at..at + 1, What::Code("x".to_owned()));
             }
             return self.word(at);
         }
@@ -195,14 +205,17 @@ impl Reader<'_> {
     fn is_beside_digits(&self, at: usize) -> bool {
         let before = self.units.last().is_some_and(Unit::is_digits);
         let numbers = self.lexicon.numbers.all();
-        let next = self.text(at + 1);
+        let told = |at: usize| numbers.told_digit(self.text(at)).is_some();
+        // "Oh oh six".
+        let behind = (at + 1..).find(|next| !told(*next)).unwrap_or(at + 1);
+        let next = self.text(behind);
         let number = |text: &str| {
             numbers.value(text).is_some_and(|value| value < 100)
                 || numbers.repeats(text).is_some()
                 || text.starts_with(|c: char| c.is_ascii_digit())
                 || text.chars().next().and_then(figure_of).is_some()
         };
-        before || number(next) || numbers.told_digit(next).is_some() && number(self.text(at + 2))
+        before || number(next) || behind > at + 1
     }
 
     /// A number of a hundred or more in words.
@@ -257,7 +270,7 @@ impl Reader<'_> {
     fn han(&mut self, at: usize) -> usize {
         let mut end = at;
         let mut digits = String::new();
-        let mut counts = false;
+        let (mut counts, mut two) = (false, false);
         while let Some(token) = self.tokens.get(end).filter(|token| token.is_han()) {
             let Some(c) = token.text.chars().next() else {
                 break;
@@ -265,9 +278,19 @@ impl Reader<'_> {
             if end > at && token.opens() && counts {
                 break;
             }
+            // 两个零 among digits is two of them.
+            if digits.len() >= 2
+                && self.text(end + 1) == "个"
+                && let Some(times @ 2..=4) = figure(c, ReadAs::Either).and_then(|c| c.to_digit(10))
+                && let Some(digit) = self.text(end + 2).chars().next().and_then(figure_of)
+            {
+                digits.extend(std::iter::repeat_n(digit, times as usize));
+                end += 3;
+                continue;
+            }
             match (figure(c, ReadAs::Either), unit(c)) {
                 (Some(digit), _) => {
-                    counts |= figure(c, ReadAs::Digits).is_none();
+                    two |= figure(c, ReadAs::Digits).is_none();
                     digits.push(digit);
                 }
                 (None, Some(_)) => counts = true,
@@ -275,7 +298,8 @@ impl Reader<'_> {
             }
             end += 1;
         }
-        let what = match counts {
+        // 两 is a digit among so many.
+        let what = match counts || two && digits.len() < LEAST_TOLD {
             true => What::Amount(digits),
             false => What::Digits(digits),
         };
@@ -326,10 +350,36 @@ impl Reader<'_> {
                 return self.push(at..word + 1, What::Code(text.to_owned()));
             }
         }
-        if ascii && (text.len() == 1 || text.len() <= 4 && capitals() && near) {
+        if self.is_phonetic(at) {
+            return self.push(at..at + 1, What::Code(text[..1].to_owned()));
+        }
+        if ascii && (text.len() == 1 || text.len() <= 5 && capitals() && near) {
             return self.push(at..at + 1, What::Code(text.to_owned()));
         }
         self.word(at)
+    }
+
+    /// Whether a word stands for its letter: among letters and digits.
+    fn is_phonetic(&self, at: usize) -> bool {
+        let lists = &self.lexicon.redaction;
+        let phonetic = |at: usize| lists.phonetic.have(self.text(at));
+        if !phonetic(at) {
+            return false;
+        }
+        let numbers = self.lexicon.numbers.all();
+        let month = lists.months.have(self.text(at));
+        let digit = |text: &str| {
+            numbers.value(text).is_some_and(|value| value < 10)
+                || numbers.told_digit(text).is_some()
+                || numbers.repeats(text).is_some()
+        };
+        let letter = |at: usize| self.text(at).len() == 1;
+        let code = |unit: &Unit| unit.code().is_some() && unit.tokens.end == at;
+        let before = self.units.last().is_some_and(|unit| code(unit) && !month);
+        before
+            || phonetic(at + 1)
+            || !month && (letter(at + 1) || digit(self.text(at + 1)))
+            || at > 0 && phonetic(at - 1)
     }
 
     /// `05/28` is one.
@@ -384,7 +434,11 @@ impl Reader<'_> {
         for at in 1..self.units.len().saturating_sub(1) {
             let text = self.text(self.units[at].tokens.start);
             let is_point = point.have(text) || text == "点";
-            if is_point && self.units[at].tokens.len() == 1 {
+            let long = self.units[at - 1]
+                .code()
+                .is_some_and(|code| code.len() > MOST_WHOLE);
+            let ends = long && !self.units[at + 1].is_digits();
+            if is_point && !ends && self.units[at].tokens.len() == 1 {
                 let behind = self.units[at + 1..]
                     .iter()
                     .take_while(|unit| unit.is_digits());

@@ -10,11 +10,19 @@ use super::units::What;
 
 /// A code has at least so many digits.
 const LEAST_CODE: usize = 3;
+/// An answer of more characters may be a verse.
+const LEAST_VERSE: usize = 4;
+/// A password with marks in it has at least so many characters, and letters.
+const LEAST_MARKED: usize = 8;
+const LEAST_LETTERS: usize = 3;
+/// The marks that passwords have, and other words have not.
+const MARKS: [char; 8] = ['#', '!', '$', '&', '*', '_', '^', '@'];
 /// A password has no more words.
 const MOST: usize = 8;
 
 impl Line<'_> {
     pub(super) fn find_passwords(&mut self) {
+        self.find_marked_passwords();
         let Some(from) = self.words_expected(SecretKind::Password) else {
             return;
         };
@@ -29,6 +37,54 @@ impl Line<'_> {
         if self.is_free(&units) {
             self.take(SecretKind::Password, units);
         }
+    }
+
+    /// Passwords that show themselves: letters, digits and marks in one word, `Maple-Syrup_88`.
+    fn find_marked_passwords(&mut self) {
+        let mut at = 0;
+        while at < self.units.len() {
+            let start = self.units[at].tokens.start;
+            let mut end = start + 1;
+            while end < self.tokens.len() && self.is_one_word(end) {
+                end += 1;
+            }
+            let units = at..(self.unit_at(end - 1) + 1).max(at + 1);
+            at = units.end;
+            let word = &self.text[self.span(&units)];
+            let letters = word.chars().filter(char::is_ascii_alphabetic).count();
+            let digits = word.chars().filter(char::is_ascii_digit).count();
+            let marks = word.matches(MARKS).count() > 0;
+            let dwelling = &self.lexicon.redaction.dwellings;
+            let mail = word.contains('@') && word.contains('.');
+            let shaped = word.len() >= LEAST_MARKED
+                && letters >= LEAST_LETTERS
+                && digits > 0
+                && marks
+                && !mail
+                && !dwelling.have(&self.tokens[start].text);
+            if shaped && self.is_free(&units) {
+                self.take(SecretKind::Password, units);
+                continue;
+            }
+            let behind = self.text[self.span(&units).end..].chars().next();
+            let open = units.end == self.units.len()
+                && letters >= LEAST_LETTERS
+                && (marks || behind.is_some_and(|c| MARKS[..].contains(&c) && c != '!'));
+            if self.before.goes_on && open {
+                self.held.push((SecretKind::Password, units));
+            }
+        }
+    }
+
+    /// Whether nothing but a mark as passwords have them stands before a token.
+    fn is_one_word(&self, token: usize) -> bool {
+        let between = self.between(token);
+        let han = self.tokens[token].is_han() || self.tokens[token - 1].is_han();
+        !han && !between.is_empty()
+            && between
+                .chars()
+                .all(|c| MARKS.contains(&c) || matches!(c, '-' | '.'))
+            || !han && between.is_empty()
     }
 
     /// The tokens of a password that may begin at a token.
@@ -62,7 +118,14 @@ impl Line<'_> {
             .cues
             .iter()
             .any(|cue| cue.topic == Topic::Secret(SecretKind::Password) && cue.tokens.end <= from);
-        let tells = (from..end).any(|token| lists.no_answer.have(&self.tokens[token].text));
+        // Single characters at the end of a longer answer may be part of any word: 鸭先知.
+        let sure = match self.tokens[from].is_han() && end - from > LEAST_VERSE {
+            true => from..end - 2,
+            false => from..end,
+        };
+        let tells = sure
+            .into_iter()
+            .any(|token| lists.no_answer.have(&self.tokens[token].text));
         let long = words >= MOST && cut < self.tokens.len();
         if asked && !announced && (tells || long) {
             return None;

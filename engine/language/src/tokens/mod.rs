@@ -117,7 +117,7 @@ pub fn tokenise(text: &str, contractions: &Contractions) -> Vec<Token> {
 /// Cuts a text into its words as they stand there.
 pub fn cut(text: &str, figures: Figures) -> Vec<Token> {
     let line = Line {
-        chars: level(text),
+        chars: parted(text),
         figures,
     };
     let mut bytes: Vec<usize> = text.char_indices().map(|(byte, _)| byte).collect();
@@ -147,12 +147,25 @@ pub fn cut(text: &str, figures: Figures) -> Vec<Token> {
     tokens
 }
 
+/// The characters of a text, levelled. A wide comma parts figures: `093，1996`.
+fn parted(text: &str) -> Vec<char> {
+    let mut chars = level(text);
+    for (i, c) in text.chars().enumerate().filter(|(_, c)| *c == '，') {
+        let behind = chars[i + 1..].iter().take_while(|c| c.is_ascii_digit());
+        let before = i > 0 && chars[i - 1].is_ascii_digit();
+        if before && behind.count() > 0 {
+            chars[i] = c;
+        }
+    }
+    chars
+}
+
 /// What characters between two tokens mean.
 fn gap(between: &[char], within_han: bool) -> Gap {
     match between {
         [] => Gap::None,
         ['-' | '‐' | '‑'] => Gap::Hyphen,
-        [','] | [',', ' '] => Gap::Comma,
+        [',' | '，'] | [',', ' '] => Gap::Comma,
         _ if between.iter().any(|c| ends_clause(*c)) => Gap::Break,
         _ if !between.iter().all(|c| c.is_whitespace()) => Gap::Mark,
         _ if within_han => Gap::Comma,
