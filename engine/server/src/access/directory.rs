@@ -1,14 +1,16 @@
 //! Users, tokens and sessions, kept in a file beside the store. The engine and the tools beside it
 //! work on the same file; each sees what the other has changed.
 
+mod tokens;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
-use sidetone_access::{PasswordHash, SecretHash, Token};
+use sidetone_access::{PasswordHash, SecretHash};
 
 use super::change::Change;
-use super::subject::{Session, Subject, TokenRecord, User, Whose};
+use super::subject::{Subject, User};
 use crate::config::StoreConfig;
 use crate::storage::{StoreError, directory, now_ms};
 
@@ -231,130 +233,6 @@ impl Directory {
         })
     }
 
-    /// Makes a token for a program. It is shown once.
-    pub fn make_token(
-        &self,
-        subject: &Subject,
-        expires_ms: Option<i64>,
-    ) -> Result<Token, DirectoryError> {
-        check_name(&subject.name)?;
-        let token = Token::random()?;
-        let told = ("token_made", token.id(), subject.to_string());
-        self.change(told, |connection| {
-            connection.execute(
-                "INSERT INTO tokens (id, name, hash, roles, agent_id, teams, made_ms, expires_ms)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                params![
-                    token.id(),
-                    subject.name,
-                    token.hash().as_bytes(),
-                    list(&subject.roles),
-                    subject.agent_id,
-                    list(&subject.teams),
-                    now_ms(),
-                    expires_ms
-                ],
-            )
-        })?;
-        Ok(token)
-    }
-
-    /// Has a token end now.
-    pub fn revoke_token(&self, id: &str) -> Result<(), DirectoryError> {
-        let told = ("token_revoked", id, String::new());
-        let revoked = self.change(told, |connection| {
-            connection.execute(
-                "UPDATE tokens SET revoked_ms = coalesce(revoked_ms, ?2) WHERE id = ?1",
-                params![id, now_ms()],
-            )
-        })?;
-        match revoked {
-            false => Err(DirectoryError::NoToken(id.to_owned())),
-            true => Ok(()),
-        }
-    }
-
-    /// All tokens, the oldest first.
-    pub fn tokens(&self) -> Result<Vec<TokenRecord>, DirectoryError> {
-        self.with(|connection| {
-            let mut rows = connection.prepare(
-                "SELECT name, roles, agent_id, teams, id, hash, made_ms, expires_ms, revoked_ms
-                 FROM tokens ORDER BY made_ms, id",
-            )?;
-            let tokens = rows.query_map([], |row| {
-                Ok(TokenRecord {
-                    subject: subject(row, 0)?,
-                    id: row.get(4)?,
-                    hash: hash(row, 5)?,
-                    made_ms: row.get(6)?,
-                    expires_ms: row.get(7)?,
-                    revoked_ms: row.get(8)?,
-                })
-            })?;
-            tokens.collect()
-        })
-    }
-
-    /// Begins a session, and forgets those that are over.
-    pub(super) fn begin_session(
-        &self,
-        whose: &Whose,
-        expires_ms: i64,
-    ) -> Result<Token, DirectoryError> {
-        let token = Token::random()?;
-        let (user, provided) = match whose {
-            Whose::User(name) => (Some(name), None),
-            Whose::Provided(subject) => (None, Some(subject)),
-        };
-        self.with(|connection| {
-            let now = now_ms();
-            connection.execute("DELETE FROM sessions WHERE expires_ms <= ?", [now])?;
-            connection.execute(
-                "INSERT INTO sessions
-                     (id, hash, user, name, roles, agent_id, teams, made_ms, expires_ms)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                params![
-                    token.id(),
-                    token.hash().as_bytes(),
-                    user,
-                    provided.map(|subject| &subject.name),
-                    provided.map(|subject| list(&subject.roles)),
-                    provided.and_then(|subject| subject.agent_id.as_ref()),
-                    provided.map(|subject| list(&subject.teams)),
-                    now,
-                    expires_ms
-                ],
-            )
-        })?;
-        Ok(token)
-    }
-
-    /// Ends a session, if there is such a one.
-    pub(super) fn end_session(&self, id: &str) -> Result<(), DirectoryError> {
-        self.with(|connection| connection.execute("DELETE FROM sessions WHERE id = ?", [id]))?;
-        Ok(())
-    }
-
-    pub(super) fn sessions(&self) -> Result<Vec<Session>, DirectoryError> {
-        self.with(|connection| {
-            let mut rows = connection.prepare(
-                "SELECT name, roles, agent_id, teams, id, hash, user, expires_ms FROM sessions",
-            )?;
-            let sessions = rows.query_map([], |row| {
-                Ok(Session {
-                    whose: match row.get(6)? {
-                        Some(user) => Whose::User(user),
-                        None => Whose::Provided(subject(row, 0)?),
-                    },
-                    id: row.get(4)?,
-                    hash: hash(row, 5)?,
-                    expires_ms: row.get(7)?,
-                })
-            })?;
-            sessions.collect()
-        })
-    }
-
     /// Whether anybody can show who they are.
     pub fn is_empty(&self) -> Result<bool, DirectoryError> {
         self.with(|connection| {
@@ -465,134 +343,4 @@ fn hash(row: &Row<'_>, at: usize) -> rusqlite::Result<SecretHash> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn subject(name: &str) -> Subject {
-        Subject {
-            name: name.to_owned(),
-            roles: vec!["agent".to_owned(), "quality".to_owned()],
-            agent_id: Some("agent-7".to_owned()),
-            teams: vec!["billing".to_owned()],
-        }
-    }
-
-    fn open() -> (tempfile::TempDir, Directory) {
-        let dir = tempfile::tempdir().expect("a folder");
-        let directory = Directory::at(&dir.path().join("data").join(FILE)).expect("made");
-        (dir, directory)
-    }
-
-    #[test]
-    fn users_are_kept_with_all_that_they_are_and_forgotten_with_their_sessions() {
-        let (_dir, directory) = open();
-        assert!(directory.is_empty().expect("readable"));
-        let password = PasswordHash::of_text("hash".to_owned());
-        directory
-            .add_user(&subject("ann"), &password)
-            .expect("added");
-        let again = directory.add_user(&subject("ann"), &password);
-        assert!(matches!(again, Err(DirectoryError::Exists(_))));
-        let user = &directory.users().expect("readable")[0];
-        assert_eq!((&user.subject, user.locked), (&subject("ann"), false));
-        let forever = now_ms() + 60_000;
-        let change: [&dyn Fn() -> Result<(), DirectoryError>; 4] = [
-            &|| directory.set_subject(&subject("ann")),
-            &|| directory.set_password("ann", &password),
-            &|| directory.set_locked("ann", true),
-            &|| directory.remove_user("ann"),
-        ];
-        for change in change {
-            let hers = Whose::User("ann".to_owned());
-            directory.begin_session(&hers, forever).expect("begun");
-            assert_eq!(directory.sessions().expect("readable")[0].whose, hers);
-            change().expect("she is there");
-            assert!(directory.sessions().expect("readable").is_empty());
-        }
-        let gone = directory.set_locked("ann", false);
-        assert!(matches!(gone, Err(DirectoryError::NoUser(_))));
-        let changes = directory.changes().expect("readable");
-        let told: Vec<_> = changes.iter().map(|one| one.action.as_str()).collect();
-        let expected = [
-            "user_added",
-            "user_changed",
-            "password_changed",
-            "user_locked",
-            "user_removed",
-        ];
-        assert_eq!(told, expected, "and nothing of what was refused");
-        assert!(changes.iter().all(|one| one.what == "ann"));
-        assert!(changes[0].detail.contains("quality, agent agent-7"));
-        directory.forget_changes(&changes[3]).expect("forgotten");
-        assert_eq!(directory.changes().expect("readable"), changes[4..]);
-    }
-
-    #[test]
-    fn of_a_token_only_the_hash_is_kept_and_it_can_be_revoked() {
-        let (dir, directory) = open();
-        let token = directory
-            .make_token(&subject("pbx"), Some(7))
-            .expect("made");
-        let kept = &directory.tokens().expect("readable")[0];
-        assert!(kept.hash.matches(&token));
-        assert_eq!((kept.expires_ms, kept.revoked_ms), (Some(7), None));
-        let secret = token.reveal();
-        let secret = secret.rsplit('_').next().expect("it has parts").as_bytes();
-        for file in std::fs::read_dir(dir.path().join("data")).expect("a folder") {
-            let bytes = std::fs::read(file.expect("a file").path()).expect("readable");
-            assert!(!bytes.windows(secret.len()).any(|window| window == secret));
-        }
-        directory.revoke_token(token.id()).expect("there");
-        assert!(
-            directory.tokens().expect("readable")[0]
-                .revoked_ms
-                .is_some()
-        );
-        let other = directory.revoke_token("00000000");
-        assert!(matches!(other, Err(DirectoryError::NoToken(_))));
-    }
-
-    #[test]
-    fn a_session_of_somebody_whom_a_provider_has_named_says_what_they_are() {
-        let (_dir, directory) = open();
-        let whose = Whose::Provided(subject("ann"));
-        let token = directory.begin_session(&whose, now_ms() + 60_000);
-        let kept = &directory.sessions().expect("readable")[0];
-        assert_eq!(
-            (&kept.whose, kept.id.as_str()),
-            (&whose, token.expect("begun").id())
-        );
-        let nobodys = directory.with(|connection| {
-            let nobodys =
-                "INSERT INTO sessions (id, hash, made_ms, expires_ms) VALUES ('a', x'00', 0, 0)";
-            connection.execute(nobodys, [])
-        });
-        assert!(nobodys.is_err());
-    }
-
-    #[test]
-    fn what_another_process_has_changed_is_seen() {
-        let (dir, directory) = open();
-        let before = directory.version().expect("readable");
-        assert_eq!(directory.version().expect("readable"), before);
-        let other = Directory::at(&dir.path().join("data").join(FILE)).expect("open");
-        other.make_token(&subject("pbx"), None).expect("made");
-        assert_ne!(directory.version().expect("readable"), before);
-    }
-
-    #[test]
-    fn a_name_that_could_not_be_told_on_a_line_is_refused() {
-        let (_dir, directory) = open();
-        let password = PasswordHash::of_text("hash".to_owned());
-        let long = "x".repeat(LONGEST_NAME + 1);
-        for name in ["", "a b", "a,b", "a\nb", "\u{202e}nna", long.as_str()] {
-            let refused = directory.add_user(&subject(name), &password);
-            assert!(matches!(refused, Err(DirectoryError::Name(_))), "{name}");
-        }
-        let ours = directory.add_user(&subject("folder"), &password);
-        assert!(matches!(ours, Err(DirectoryError::Ours(_))));
-        directory
-            .add_user(&subject("王芳@site.example"), &password)
-            .expect("a name");
-    }
-}
+mod tests;
