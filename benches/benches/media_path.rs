@@ -62,6 +62,7 @@ impl Listener for Receiver {
 impl Listener for Call {
     fn open(now: Instant) -> Self {
         let description = CallDescription {
+            recording: Default::default(),
             caller: PhoneNumber::default(),
             callee: PhoneNumber::default(),
             agent_id: String::new(),

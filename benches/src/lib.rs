@@ -10,6 +10,7 @@
 //! | `knowledge` | how long it takes to find the articles that fit, in µs | the sample articles and the relevance table |
 //! | `archive` | how fast what was said in 10,000 calls is searched, in ms, its size, and what it costs that it is sealed | [`calls`] |
 //! | `rules` | what it costs to hear an utterance with all rules, in µs | [`rules`] |
+//! | `recording` | what it costs to record a second of a call, in ms, and the bytes it takes | the sample calls |
 //! | `understanding` | what it costs to read the figures and times of an utterance and to sum up a call, in µs | [`tables`] |
 //!
 //! `cargo bench -p sidetone-benches` asks them all, `cargo bench --bench NAME` one. Each file's doc

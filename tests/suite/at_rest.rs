@@ -9,13 +9,21 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use sidetone::access::Write;
 use sidetone::config::Config;
+use sidetone::recordings::Record;
 use sidetone::records::Note;
-use sidetone::services::{archive, catch_up_index};
+use sidetone::services::{Services, archive, catch_up_index};
 use sidetone::storage::{Reader, Store};
 use sidetone_core::finals::finalise;
 use sidetone_kb::archive::Query;
-use sidetone_tests::kit::{close_call_of, note};
+use sidetone_media::audio::{Codec, encode};
+use sidetone_proto::v1;
+use sidetone_proto::v1::call_event::Detail;
+use sidetone_proto::v1::streaming_analyze_request::Request;
+use sidetone_tests::kit::{
+    Script, close_call_of, connect, files, get, in_clear, note, scripted_with, stream, stream_leg,
+};
 use sidetone_types::customer::Customer;
 use sidetone_types::event::{EventKind, TimedWord};
 use sidetone_types::id::UtteranceId;
@@ -130,27 +138,6 @@ fn run(dir: &Path, first: u64, time: Duration, safe: &mut BTreeSet<String>) {
     safe.extend(told.map(|(_, id)| id.to_owned()));
 }
 
-/// What lies in clear in the files of `dir` and below.
-fn in_clear(dir: &Path, found: &mut Vec<String>) {
-    for entry in std::fs::read_dir(dir).expect("a folder").flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            in_clear(&path, found);
-            continue;
-        }
-        let bytes = std::fs::read(&path).expect("readable");
-        for secret in SECRETS {
-            let secret_bytes = secret.as_bytes();
-            if bytes
-                .windows(secret_bytes.len())
-                .any(|window| window.eq_ignore_ascii_case(secret_bytes))
-            {
-                found.push(format!("`{secret}` in {}", path.display()));
-            }
-        }
-    }
-}
-
 #[test]
 fn nothing_that_was_safe_is_lost_and_nothing_lies_in_clear_however_often_it_is_killed() {
     let kills = std::env::var(KILLS).ok();
@@ -171,8 +158,7 @@ fn nothing_that_was_safe_is_lost_and_nothing_lies_in_clear_however_often_it_is_k
             Duration::from_millis(60 + random % 400),
             &mut safe,
         );
-        let mut found = Vec::new();
-        in_clear(dir.path(), &mut found);
+        let found = in_clear(dir.path(), &SECRETS);
         assert_eq!(found, [""; 0], "after kill {kill}");
     }
     assert!(!safe.is_empty(), "it lived long enough to keep something");
@@ -196,4 +182,77 @@ fn nothing_that_was_safe_is_lost_and_nothing_lies_in_clear_however_often_it_is_k
         "{kills} kills, {} calls safe, all there and found, nothing in clear",
         safe.len()
     );
+}
+
+/// Lines of a call: what a customer says, with what is told of them elsewhere.
+const LINES: [&str; 3] = [
+    "i was charged twice for the marzipan thunderclap and i want my money back",
+    "my name is drosselmeyer and my number is four one five five five five zero one nine nine",
+    "tell the ombudsman that i will cancel my contract tomorrow",
+];
+
+/// A whole call of those lines.
+fn call(number: usize, script: &Script) -> Vec<Request> {
+    let config = v1::StreamingAnalyzeConfig {
+        config: Some(v1::CallConfig {
+            call_id: format!("whole-{number}"),
+            caller: NUMBER.to_owned(),
+            agent_id: "agent-7".to_owned(),
+            languages: vec!["en".to_owned()],
+            metadata: [("said".to_owned(), "话费重复扣款".to_owned())].into(),
+            ..Default::default()
+        }),
+        legs: vec![stream_leg(v1::Role::Customer, v1::AudioEncoding::Mulaw)],
+        ..Default::default()
+    };
+    let mut sound = Vec::new();
+    for line in 0..LINES.len() {
+        sound.extend(script.sound(line));
+        sound.resize(sound.len() + 12_000, 0.0);
+    }
+    let sound = encode(Codec::Pcmu, &sound);
+    let frames = sound.chunks(8_000).map(|content| {
+        Request::Audio(v1::AudioFrame {
+            role: v1::Role::Customer.into(),
+            content: content.to_vec(),
+            ..Default::default()
+        })
+    });
+    [Request::Config(config)]
+        .into_iter()
+        .chain(frames)
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_twenty_calls_lies_in_clear_in_any_file_of_a_whole_engine() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let mut config = config(dir.path());
+    std::fs::create_dir(&config.store.spill_dir).expect("made");
+    config.recording.record = Record::All;
+    config.audit.write = Write::Always;
+    let services = Services::open(&config).expect("it is made");
+    let script = Script::of(&LINES);
+    let engine = scripted_with(services, script.clone(), config.clone()).await;
+    let client = connect(engine.address()).await;
+    for number in 0..20 {
+        let events = stream(client.clone(), call(number, &script)).await;
+        let is_summary = |event: &v1::CallEvent| matches!(event.detail, Some(Detail::Summary(_)));
+        assert!(events.iter().any(is_summary), "{number}");
+    }
+    let mut found = String::new();
+    while !found.contains("\"total\":20") {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        found = get(engine.address(), "/v1/search?q=thunderclap", usize::MAX).await;
+    }
+    // Its files are those of a life: logs of changes, and what is on its way.
+    assert_eq!(in_clear(dir.path(), &SECRETS), [""; 0], "while it runs");
+    engine.stop().await.expect("in order");
+    assert_eq!(
+        in_clear(dir.path(), &SECRETS),
+        [""; 0],
+        "once it has stopped"
+    );
+    let kept = files(&dir.path().join("store/recordings"));
+    assert_eq!(kept.len(), 20, "each was recorded");
 }

@@ -43,6 +43,8 @@ rights! {
     ChangeCalls = "change_calls", true;
     /// Write down what was said where it was misheard.
     CorrectCalls = "correct_calls", true;
+    /// Begin, pause and end the recording of a call, and say whether people agree to it.
+    ControlRecordings = "control_recordings", true;
     /// End a call.
     CloseCalls = "close_calls", true;
     /// See which calls are open.
@@ -51,6 +53,8 @@ rights! {
     Follow = "follow", true;
     /// Read what was said in a call, and what was made of it.
     ReadCalls = "read_calls", true;
+    /// Hear the recording of a call.
+    HearCalls = "hear_calls", true;
     /// Search what was said.
     Search = "search", true;
     /// Say whether a card helped.

@@ -14,6 +14,7 @@ use crate::tools::access::{self, AccessArgs};
 use crate::tools::adapt::{self, AdaptArgs};
 use crate::tools::analyze::{self, AnalyzeArgs};
 use crate::tools::audit::{self, AuditArgs};
+use crate::tools::call_recordings::{self, RecordingArgs};
 use crate::tools::capacity::{self, CapacityArgs};
 use crate::tools::crm::{self, CrmArgs};
 use crate::tools::demo::{self, DemoArgs};
@@ -70,6 +71,7 @@ enum Command {
     Users(UsersArgs),
     Keys(KeysArgs),
     Person(PersonArgs),
+    Recording(RecordingArgs),
     Tokens(TokensArgs),
     Audit(AuditArgs),
     Sbom(SbomArgs),
@@ -183,6 +185,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Users(args) => users::run(&args, &configuration(file, None)?),
         Command::Keys(args) => keys::run(&args, &configuration(file, None)?),
         Command::Person(args) => person::run(&args, &configuration(file, None)?),
+        Command::Recording(args) => call_recordings::run(&args, &configuration(file, None)?),
         Command::Tokens(args) => tokens::run(&args, &configuration(file, None)?),
         Command::Audit(args) => audit::run(&args, &configuration(file, None)?),
         Command::Sbom(args) => sbom::run(&args),
@@ -310,6 +313,12 @@ mod tests {
             "sidetone audit export some/dir --format syslog --after 7 --host pbx-1",
             "sidetone audit trial --tampers 1000 --seed 2",
             "sidetone audit trial --rate 1000 --seconds 10 --within some/dir",
+            "sidetone recording list --json",
+            "sidetone recording save c-1 c-1.flac",
+            "sidetone recording hold c-1 --because dispute",
+            "sidetone recording release c-1",
+            "sidetone recording erase c-1 --yes",
+            "sidetone person export +14155550117 --sound some/dir",
             "sidetone sbom",
         ] {
             assert!(

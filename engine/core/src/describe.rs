@@ -11,6 +11,8 @@ use sidetone_types::id::LegId;
 use sidetone_types::lang::{Lang, LanguageTag};
 use sidetone_types::recognise::Phrase;
 
+use crate::recording::RecordingWish;
+
 pub use sidetone_types::party::{Direction, Party, PhoneNumber, Role, Side};
 
 /// Everything known of a call when it is opened. Checked by [`CallDescription::check`].
@@ -34,6 +36,8 @@ pub struct CallDescription {
     pub legs: Vec<LegDescription>,
     /// Whether words are wanted while they are still being said.
     pub partials: bool,
+    /// What is wanted of its recording.
+    pub recording: RecordingWish,
 }
 
 /// One leg of a call: one party's voice.

@@ -42,6 +42,7 @@ pub mod outbox;
 pub mod phone;
 pub mod queue;
 pub mod reception;
+pub mod recording;
 pub mod redaction;
 pub mod reorder;
 pub mod rules;

@@ -38,6 +38,14 @@ export const liveCalls = () => ask('v1/calls');
 export const call = (callId) => ask(callPath(callId));
 /** Where a call's transcript can be had: `json` or `vtt`. */
 export const exportPath = (callId, format) => `${callPath(callId)}/transcript.${format}`;
+/** Where the recording of a call can be heard. */
+export const audioPath = (callId) => `${callPath(callId)}/audio`;
+/** The recording of a live call is to pause, or to go on. */
+export const record = (callId, order) => ask(callPath(callId), {
+  method: 'PATCH',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ recording: { do: order } }),
+});
 /** The rules that may raise alerts. */
 export const rules = () => ask('v1/rules');
 /** Whether a card was useful. */

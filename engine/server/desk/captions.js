@@ -1,6 +1,6 @@
 // The middle: what is said, by whom, and what is still open to change.
 
-import { exportPath } from './api.js';
+import { audioPath, exportPath } from './api.js';
 import { h, icon, keyed, langTag, marked, plain, rangesOf } from './dom.js';
 import { current, languageName, length, moment, seconds, t } from './i18n.js';
 
@@ -16,8 +16,12 @@ let shown = null;
 let following = true;
 let live = false;
 
-/** Prepares the pane. `retry` is called when the reader wants the call loaded again. */
-export function start(retry) {
+/** Prepares the pane. `retry` is called when the reader wants the call loaded again, `record` gets what they want of its recording. */
+export function start(retry, record) {
+  head.addEventListener('click', (event) => {
+    const button = event.target.closest('[data-record]');
+    if (button) record(button.dataset.record);
+  });
   scroller.addEventListener('scroll', () => {
     following = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
     if (following) jump.hidden = true;
@@ -67,8 +71,15 @@ function toEnd() {
 }
 
 const headOf = (call) => call && [current(), call.call_id, call.customer?.name, call.caller?.given, call.agent_id, call.ended,
-  call.end_reason, call.opened_ms, call.loaded, call.direction, JSON.stringify(call.off)].join('\n');
+  call.end_reason, call.opened_ms, call.loaded, call.direction, call.recording?.state, call.recording?.why, call.recorded, may.control, may.hear, JSON.stringify(call.off)].join('\n');
 let headDrawn;
+/** What the reader may do with recordings. */
+const may = { control: true, hear: true };
+
+/** Says what the reader may do with recordings. */
+export function setRights({ control, hear }) {
+  Object.assign(may, { control, hear });
+}
 
 function drawHead(call) {
   if (headOf(call) === headDrawn) return;
@@ -88,8 +99,19 @@ function drawHead(call) {
       h('p', { class: 'quiet' }, parts.map((part, i) => h('span', { class: 'piece' }, i < parts.length - 1 ? `${part} ·` : part)))),
     !call.ended && call.off.length > 0 && h('p', { class: 'off' }, call.off.map(offTag)),
     call.loaded && !call.ended && state,
+    call.loaded && !call.ended && call.recording && recordingPart(call.recording),
+    call.ended && call.recorded && may.hear && h('audio', { controls: 'controls', preload: 'none', src: audioPath(call.call_id), 'aria-label': t('hear_recording') }),
     call.ended && h('div', { class: 'exports', role: 'group', 'aria-label': t('exports') }, link('json'), link('vtt')),
   ].filter(Boolean));
+}
+
+/** Says whether the sound is kept, and offers to change that. */
+function recordingPart({ state, why }) {
+  const waits = state === 'off' && why === 'consent';
+  const offered = { on: [['pause', 'recording_pause']], paused: [['resume', 'recording_resume']],
+    off: waits ? [['consent_given', 'they_agree'], ['consent_refused', 'they_refuse']] : [] }[state];
+  return h('p', { class: `recording ${state}` }, h('span', { class: 'tag' }, t(waits ? 'recording_waits' : `recording_${state}`)),
+    may.control && offered.map(([order, label]) => h('button', { type: 'button', class: 'button', 'data-record': order }, t(label))));
 }
 
 /** Says of somebody why they are not listened to. */
@@ -127,8 +149,10 @@ function drawItem(item) {
 }
 
 function drawMark(item) {
-  const values = { role: t(item.role), keys: item.keys, name: item.name, n: item.payload_type, s: seconds(item.lost_ms ?? item.waited_ms ?? 0) };
+  const values = { role: item.role && t(item.role), keys: item.keys, name: item.name, n: item.payload_type, s: seconds(item.lost_ms ?? item.waited_ms ?? 0) };
   const key = item.kind === 'leg_state' ? `leg_${item.state}`
+    : item.kind === 'recording' ? (item.state === 'paused' && item.why === 'secret' ? 'recording_hushed' : `recording_${item.state}`)
+    : item.kind === 'consent' ? (item.given ? 'consent_given' : 'consent_refused')
     : item.kind.startsWith('party_') && !item.name ? `${item.kind}_nameless`
       : item.kind === 'no_media' && item.payload_type !== undefined ? 'no_media_type' : item.kind;
   return h('li', { class: 'mark' }, h('span', { dir: 'auto' }, t(key, values)), ' ', h('time', {}, length(item.start)));

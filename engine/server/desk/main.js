@@ -240,7 +240,7 @@ setInterval(() => {
 }, 1000);
 
 calls.start((callId) => openCall(callId), redraw);
-captions.start(() => load(state.open.call_id));
+captions.start(() => load(state.open.call_id), (order) => api.record(state.open.call_id, order).catch(() => say('record_failed')));
 side.start(vote, seen, retryNote);
 search.start(params, openCall, (fields) => {
   for (const name of search.FIELDS) params.delete(name);
@@ -261,6 +261,7 @@ document.getElementById('log-out').addEventListener('click', () => api.logOut().
 api.me().then((me) => {
   document.getElementById('me').hidden = !me.known;
   document.getElementById('who').textContent = plain(me.name);
+  captions.setRights({ control: me.may.includes('control_recordings'), hear: me.may.includes('hear_calls') });
   mood.setNotice(me.mood_notice && plain(me.mood_notice));
   // Calls of a time in which moods were read are still found by an address that asks for them.
   document.getElementById('mood-filter').hidden = !me.mood_notice;

@@ -235,7 +235,7 @@ function bounded(heads) {
 
 function newCall(callId) {
   return { call_id: callId, agent_id: '', opened_ms: 0, caller: null, callee: null, direction: 'unknown', metadata: {},
-    items: [], left_out: 0, off: [], names: {}, customer: null, cards: [], alerts: [], points: [], summary: null, crm: null,
+    items: [], left_out: 0, off: [], names: {}, customer: null, cards: [], alerts: [], points: [], summary: null, crm: null, recording: null,
     ended: false, end_reason: null, ended_ms: 0, since: new Map(), loaded: false, later: null, failed: null };
 }
 
@@ -294,6 +294,9 @@ function callNext(call, event) {
       const { waited_ms, payload_type } = event;
       return withMark(call, event, { waited_ms, payload_type }, () => ({ waited_ms, payload_type }));
     }
+    case 'recording':
+      return withMark({ ...call, recording: { state: event.state, why: event.why }, recorded: call.recorded || event.state !== 'off' }, event, { state: event.state, why: event.why });
+    case 'consent': return withMark(call, event, { given: event.given });
     case 'customer_identified': return { ...call, customer: event };
     case 'suggestion': return withCard(call, event);
     case 'alert_raised':

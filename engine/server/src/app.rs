@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::event_bus::{self, EventBus};
 use crate::jobs::BackgroundJobs;
 use crate::recognition::{Inference, Recogniser};
+use crate::recordings::Recordings;
 use crate::services::Services;
 use crate::storage::{CallStore, StoreError};
 use crate::telemetry::Metrics;
@@ -54,6 +55,7 @@ pub struct Engine {
     inference: Arc<Inference>,
     metrics: Arc<Metrics>,
     store: Arc<dyn CallStore>,
+    recordings: Recordings,
     audit: Option<Arc<AuditLog>>,
     /// Looks at who is let in.
     keeping_up: AbortOnDropHandle<()>,
@@ -104,6 +106,7 @@ impl Engine {
             started.expect("starting does not panic")?
         };
         let (store, audit) = (services.store.clone(), services.audit.clone());
+        let recordings = services.recordings.clone();
         let (inference, services) = (Arc::new(inference), Arc::new(services));
         let draining = CancellationToken::new();
         let parts = calls::Parts {
@@ -145,6 +148,7 @@ impl Engine {
             inference,
             metrics,
             store,
+            recordings,
             audit,
             keeping_up,
             draining,
@@ -232,8 +236,9 @@ impl Engine {
         self.keeping_up.abort();
         // Nothing is told any more. What the disk has not taken by now is lost, and the exit code
         // says so.
-        let (store, audit) = (self.store, self.audit);
+        let (store, recordings, audit) = (self.store, self.recordings, self.audit);
         let close = move || {
+            recordings.stop();
             if let Some(Err(error)) = audit.map(|audit| audit.close()) {
                 warn!(%error, "the audit was not closed");
             }

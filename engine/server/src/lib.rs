@@ -22,6 +22,7 @@
 //! | second passes | a call's legs | the call | 4 passages of at most 20 s, 0.6 MB each | the oldest is not heard again |
 //! | answers | inference threads | session | one per job asked | cannot be |
 //! | look-ups | sessions | threads that ask the CRM | one per call let in; 4 threads | they wait, as long as the call lasts |
+//! | sound to be recorded | sessions | threads of [`recordings`] | 1024 frames of 256 ms for each thread | silent, and counted |
 //! | changes | sessions | writer of [`storage`] | what the calls let in tell, without partials; about 1 kB each | cannot be; while the disk refuses, no call is let in |
 //! | outbox | sessions | [`delivery`] | the disk: one note per call | notes wait there, however long the CRM is away |
 //! | events | sessions | [`event_bus`] | `events.keep` | the oldest leave; late readers are told |
@@ -49,6 +50,7 @@ pub mod printable;
 pub mod readiness;
 pub mod receptions;
 pub mod recognition;
+pub mod recordings;
 pub mod records;
 pub mod samples;
 pub mod services;

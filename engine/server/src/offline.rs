@@ -381,7 +381,7 @@ impl<T: FnMut(EventRecord)> Run<T> {
                 Output::Summarise(task) => {
                     self.call.handle(now, Input::Summary(task.draft));
                 }
-                Output::Rejected(_) => {}
+                Output::Rejected(_) | Output::Record(_) => {}
             }
         }
     }
@@ -417,6 +417,7 @@ impl Listening {
         let source = || Source::Stream(StreamFormat::Linear16(rate(recording).into()));
         let leg = |role| LegDescription::new(Party::of_role(role), source());
         CallDescription {
+            recording: Default::default(),
             caller: PhoneNumber::default(),
             callee: PhoneNumber::default(),
             agent_id: String::new(),

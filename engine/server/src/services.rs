@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::crm::{Crm, CrmOpenError, Embedded, LookUps, Rest};
 use crate::jobs::{self, IndexError};
 use crate::knowledge::{self, Knowledge, KnowledgeError};
+use crate::recordings::{self, RecordingError, Recordings};
 use crate::storage::{self, CallStore, Owner, Reader, Store, StoreConfig, StoreError, key_beside};
 
 /// What stands behind the calls of one engine.
@@ -35,6 +36,8 @@ pub struct Services {
     pub look_ups: LookUps,
     /// Search over what was said.
     pub archive: Archive,
+    /// The sound of calls.
+    pub recordings: Recordings,
     /// Finds out who asks.
     pub guard: Guard,
     /// Keeps what they ask for, if that is written down.
@@ -68,6 +71,9 @@ pub enum ServicesError {
     /// The search index, on its way behind the store.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// The sound of calls.
+    #[error(transparent)]
+    Recordings(#[from] RecordingError),
     /// A place for what is not kept.
     #[error("cannot make a temporary directory: {0}")]
     Temporary(std::io::Error),
@@ -81,7 +87,9 @@ impl Services {
         let archive = (store.dir().join(ARCHIVE), store.key(Owner::Archive)?);
         let guard = Guard::of(&config.access, &config.store)?;
         let words = AuditWords::new(store.key(Owner::Audit)?);
-        let services = Self::new(config, Arc::new(store), crm, (archive, guard, words), None)?;
+        let sound = recordings::folder(&config.recording, &config.store)?;
+        let places = (archive, sound, guard, words);
+        let services = Self::new(config, Arc::new(store), crm, places, None)?;
         let audit = config.audit.is_written(&config.access).then(|| {
             let log = config.audit.open(&config.store, &config.commented());
             log.map(Arc::new)
@@ -101,7 +109,7 @@ impl Services {
         crm.seed_samples().map_err(CrmOpenError::Embedded)?;
         let archive = (dir.path().to_owned(), store.key(Owner::Archive)?);
         let words = AuditWords::new(store.key(Owner::Audit)?);
-        let places = (archive, Guard::open(), words);
+        let places = (archive, dir.path().join("sound"), Guard::open(), words);
         Self::new(config, Arc::new(store), Arc::new(crm), places, Some(dir))
     }
 
@@ -121,11 +129,17 @@ impl Services {
         config: &Config,
         store: Arc<dyn CallStore>,
         crm: Arc<dyn Crm>,
-        ((archive, key), guard, audit_words): ((PathBuf, DataKey), Guard, AuditWords),
+        ((archive, key), sound, guard, audit_words): (
+            (PathBuf, DataKey),
+            PathBuf,
+            Guard,
+            AuditWords,
+        ),
         temporary: Option<TempDir>,
     ) -> Result<Self, ServicesError> {
         Ok(Self {
             knowledge: Arc::new(Knowledge::open(&config.knowledge, &config.defaults)?),
+            recordings: Recordings::start(&config.recording, store.recordings()?, &sound)?,
             store,
             look_ups: LookUps::start(crm.clone(), &config.crm.retry),
             crm,

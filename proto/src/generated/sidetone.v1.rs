@@ -50,7 +50,7 @@ pub struct CallEvent {
     pub hidden: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     #[prost(
         oneof = "call_event::Detail",
-        tags = "16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40"
+        tags = "16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42"
     )]
     pub detail: ::core::option::Option<call_event::Detail>,
 }
@@ -111,6 +111,10 @@ pub mod call_event {
         SourceChanged(super::SourceChanged),
         #[prost(message, tag = "40")]
         Revised(super::Revised),
+        #[prost(message, tag = "41")]
+        Recording(super::Recording),
+        #[prost(message, tag = "42")]
+        Consent(super::Consent),
     }
 }
 /// A phone number as it was given, and in international form (E.164) where it has one.
@@ -172,6 +176,28 @@ pub struct LegState {
     /// active, held, muted, paused, copy.
     #[prost(string, tag = "1")]
     pub state: ::prost::alloc::string::String,
+}
+/// The sound of the call is kept from `start_ms` on, or is not.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Recording {
+    /// on, paused (silence stands in its place), off.
+    #[prost(string, tag = "1")]
+    pub state: ::prost::alloc::string::String,
+    /// configured, consent, asked, key, rule, secret, failed.
+    #[prost(string, tag = "2")]
+    pub why: ::prost::alloc::string::String,
+    /// Who wanted it so, or which rule; may be empty.
+    #[prost(string, tag = "3")]
+    pub by: ::prost::alloc::string::String,
+}
+/// Those who are recorded agree, or do not.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Consent {
+    #[prost(bool, tag = "1")]
+    pub given: bool,
+    /// Who says so; may be empty.
+    #[prost(string, tag = "2")]
+    pub by: ::prost::alloc::string::String,
 }
 /// Another sender's audio comes on a leg from now on.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -818,6 +844,22 @@ pub struct CallConfig {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// Whether its sound is kept, where the configuration leaves that to whoever opens it.
+    #[prost(message, optional, tag = "9")]
+    pub recording: ::core::option::Option<RecordingWish>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RecordingWish {
+    /// Not set, the configuration says.
+    #[prost(bool, optional, tag = "1")]
+    pub record: ::core::option::Option<bool>,
+    /// One of the classes of recordings that are configured (`recording.classes`). Without, that of the call's queue
+    /// (`queue` in its metadata).
+    #[prost(string, tag = "2")]
+    pub class: ::prost::alloc::string::String,
+    /// Whether those who are recorded agree, if they have been asked already.
+    #[prost(bool, optional, tag = "3")]
+    pub consent: ::core::option::Option<bool>,
 }
 /// A word or name to listen for.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -943,6 +985,75 @@ pub struct UpdateCallRequest {
     /// Words that were misheard. They are told as `revised`, and listened for from now on.
     #[prost(message, repeated, tag = "8")]
     pub corrections: ::prost::alloc::vec::Vec<Correction>,
+    /// What becomes of the recording.
+    #[prost(message, optional, tag = "9")]
+    pub recording: ::core::option::Option<RecordingOrder>,
+}
+/// INVALID_ARGUMENT: nothing of the call is kept by its configuration.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RecordingOrder {
+    #[prost(enumeration = "recording_order::Action", tag = "1")]
+    pub action: i32,
+    /// Who wants it so; up to 256 bytes, may be empty.
+    #[prost(string, tag = "2")]
+    pub by: ::prost::alloc::string::String,
+}
+/// Nested message and enum types in `RecordingOrder`.
+pub mod recording_order {
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Action {
+        Unspecified = 0,
+        Start = 1,
+        Stop = 2,
+        /// Silence is kept until `RESUME`.
+        Pause = 3,
+        Resume = 4,
+        /// Those who are recorded agree.
+        ConsentGiven = 5,
+        /// They do not: nothing is kept from now on.
+        ConsentRefused = 6,
+    }
+    impl Action {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "ACTION_UNSPECIFIED",
+                Self::Start => "START",
+                Self::Stop => "STOP",
+                Self::Pause => "PAUSE",
+                Self::Resume => "RESUME",
+                Self::ConsentGiven => "CONSENT_GIVEN",
+                Self::ConsentRefused => "CONSENT_REFUSED",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "ACTION_UNSPECIFIED" => Some(Self::Unspecified),
+                "START" => Some(Self::Start),
+                "STOP" => Some(Self::Stop),
+                "PAUSE" => Some(Self::Pause),
+                "RESUME" => Some(Self::Resume),
+                "CONSENT_GIVEN" => Some(Self::ConsentGiven),
+                "CONSENT_REFUSED" => Some(Self::ConsentRefused),
+                _ => None,
+            }
+        }
+    }
 }
 /// What was said instead of what was heard.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -43,6 +43,16 @@ pub async fn engine_that_never_looks_ahead() -> Client {
     connect(address.expect("the engine starts")).await
 }
 
+/// One with a configuration of its own, and its address. What it keeps goes with it unless `store.dir`
+/// is set.
+pub async fn engine_with_weights_and(
+    adapt: impl FnOnce(&mut Config) + Send + 'static,
+) -> (Client, SocketAddr) {
+    let address = tokio::task::spawn_blocking(move || start_with_weights(adapt)).await;
+    let address = address.expect("the engine starts");
+    (connect(address).await, address)
+}
+
 /// One that reads the moods of customers.
 pub async fn engine_that_reads_moods() -> Client {
     let address = tokio::task::spawn_blocking(|| start_with_weights(read_moods)).await;
@@ -71,7 +81,11 @@ fn start_with_weights(adapt: impl FnOnce(&mut Config) + Send + 'static) -> Socke
         let recogniser = recogniser.expect("the weights can be had");
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         runtime.block_on(async {
-            let services = Services::temporary(&config).expect("the samples are right");
+            let services = match config.store.dir.as_os_str().is_empty() {
+                true => Services::temporary(&config),
+                false => Services::open(&config),
+            };
+            let services = services.expect("it can be had");
             let engine = Engine::start(config, recogniser, services)
                 .await
                 .expect("a free port");

@@ -1,6 +1,7 @@
 //! Engines, recordings, and calls placed on them as a media server would.
 
 mod browser;
+mod clear;
 mod crm;
 mod engine;
 mod note;
@@ -16,11 +17,12 @@ mod skip;
 mod tiny_whisper;
 
 pub use browser::Browser;
+pub use clear::{files, in_clear};
 pub use crm::{HttpCrm, Mood};
 pub use engine::{
     Client, connect, engine_that_never_looks_ahead, engine_that_reads_moods, engine_with_weights,
-    get, grpc_web, read_moods, scripted, scripted_as, scripted_to_hear, scripted_with,
-    scripted_with_record,
+    engine_with_weights_and, get, grpc_web, read_moods, scripted, scripted_as, scripted_to_hear,
+    scripted_with, scripted_with_record,
 };
 pub use note::{close_call, close_call_of, note};
 pub use oidc_provider::OidcProvider;

@@ -5,6 +5,7 @@ pub mod adapt;
 pub mod analyze;
 mod assisted;
 pub mod audit;
+pub mod call_recordings;
 pub mod capacity;
 pub mod crm;
 pub mod demo;

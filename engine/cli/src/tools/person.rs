@@ -1,8 +1,9 @@
 //! `sidetone person`: what is kept of somebody, and forgetting it.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use console::Term;
 use serde_json::{Value, json};
@@ -14,9 +15,10 @@ use sidetone::storage::{Person, Persons, Reader, open_outbox};
 use sidetone_core::phone;
 
 use super::Outcome;
+use super::call_recordings::{Kept, save_beside};
 use crate::tell::tell;
 
-/// Tell or erase all that is kept of a person: calls, notes, and the CRM that comes with the program.
+/// Tell or erase all that is kept of a person: calls, recordings, notes, and the CRM that comes with the program.
 ///
 /// Both work beside a running engine. What another CRM keeps is for that to tell and erase.
 #[derive(Args, Debug)]
@@ -28,7 +30,13 @@ pub struct PersonArgs {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Print all that is kept of them, as JSON.
-    Export(Who),
+    Export {
+        #[command(flatten)]
+        who: Who,
+        /// Also write the recordings of their calls there, as FLAC: in clear, so look after them.
+        #[arg(long, value_name = "DIR")]
+        sound: Option<PathBuf>,
+    },
     /// Erase it. The keys of their calls are destroyed first, so that copies do not open any more either.
     Erase {
         #[command(flatten)]
@@ -59,17 +67,19 @@ impl Who {
 
 /// Runs the command, while the engine runs and while it does not.
 pub fn run(args: &PersonArgs, config: &Config) -> anyhow::Result<Outcome> {
-    let (What::Export(who) | What::Erase { who, .. }) = &args.what;
+    let (What::Export { who, .. } | What::Erase { who, .. }) = &args.what;
     let person = who.person(config);
     let mut persons = Persons::open(&config.store)?;
     let calls = persons.calls_of(&person)?;
     let crm = embedded_beside(config)?;
     match &args.what {
-        What::Export(_) => {
-            let told = export(config, &person, &calls, crm.as_ref())?;
+        What::Export { sound, .. } => {
+            let mut left = Vec::new();
+            let sound = sound.as_deref();
+            let told = export(config, &person, &calls, crm.as_ref(), (sound, &mut left))?;
             let mut out = io::stdout();
             writeln!(out, "{}", serde_json::to_string_pretty(&told)?)?;
-            Ok(Outcome::Done)
+            Ok(done_but(&left, "export them again"))
         }
         What::Erase { yes, .. } => {
             if !yes && !agreed(calls.len())? {
@@ -85,12 +95,34 @@ fn export(
     person: &Person,
     calls: &[String],
     crm: Option<&Embedded>,
+    (sound, left): (Option<&Path>, &mut Vec<String>),
 ) -> anyhow::Result<Value> {
+    let kept = Kept::of(config)?;
+    if let Some(folder) = sound {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make {}", folder.display()))?;
+        Directory::open(&config.store)?
+            .note("person_sound_saved", &format!("{} calls", calls.len()))?;
+    }
     let reader = Reader::open(&config.store)?;
     let outbox = open_outbox(&config.store)?;
     let mut told = Vec::new();
     let mut notes = Vec::new();
+    let mut recordings = Vec::new();
     for id in calls {
+        if let Some(recording) = kept.recording(id)? {
+            let mut told = serde_json::to_value(&recording)?;
+            if let Some(folder) = sound {
+                match kept
+                    .audio(id)
+                    .and_then(|audio| save_beside(audio, folder, id))
+                {
+                    Ok(file) => told["file"] = file.display().to_string().into(),
+                    Err(error) => left.push(format!("{error:#}")),
+                }
+            }
+            recordings.push(told);
+        }
         told.extend(reader.call(id)?);
         notes.extend(outbox.of_call(id)?.and_then(|entry| entry.note));
     }
@@ -99,6 +131,7 @@ fn export(
         "phone": person.phone,
         "calls": serde_json::to_value(told)?,
         "notes": serde_json::to_value(notes)?,
+        "recordings": recordings,
         "crm": crm.map(|crm| crm.export(person)).transpose()?,
     }))
 }
@@ -131,6 +164,9 @@ fn erase(
     };
     let fact = format!("{erased} calls, {contacts} contacts, {tickets} tickets");
     journal.note("person_erased", &fact)?;
+    if let Err(error) = Kept::of(config)?.remove_gone() {
+        left.push(error.to_string());
+    }
     if !persons.sweep() {
         left.push(
             "somebody reads the store: its log of changes still holds what was erased".to_owned(),
@@ -147,13 +183,18 @@ fn erase(
         ));
     }
     writeln!(io::stdout(), "erased {fact}")?;
-    for problem in &left {
-        tell(format_args!("error: {problem}: erase them again"));
+    Ok(done_but(&left, "erase them again"))
+}
+
+/// Tells what is left, and what to do about it.
+fn done_but(left: &[String], again: &str) -> Outcome {
+    for problem in left {
+        tell(format_args!("error: {problem}: {again}"));
     }
-    Ok(match left.is_empty() {
+    match left.is_empty() {
         true => Outcome::Done,
         false => Outcome::Failed,
-    })
+    }
 }
 
 fn agreed(calls: usize) -> anyhow::Result<bool> {
@@ -166,3 +207,6 @@ fn agreed(calls: usize) -> anyhow::Result<bool> {
     ))?;
     Ok(matches!(terminal.read_line()?.trim(), "y" | "Y" | "yes"))
 }
+
+#[cfg(test)]
+mod tests;

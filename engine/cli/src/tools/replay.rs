@@ -409,6 +409,7 @@ impl Desk<'_> {
             metadata.insert(key, voice.from.to_string());
         }
         Ok(CallDescription {
+            recording: Default::default(),
             caller: number(described.map(|described| &described.caller)),
             callee: number(described.map(|described| &described.callee)),
             agent_id: String::new(),

@@ -10,7 +10,7 @@ use sidetone_language::lexicon::Lexicon;
 use sidetone_types::assist::{AlertCleared, AlertRaised};
 use sidetone_types::customer::Customer;
 use sidetone_types::emotion::CurvePoint;
-use sidetone_types::event::{Event, EventKind};
+use sidetone_types::event::{Event, EventKind, RecordingReason};
 use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
 use sidetone_types::party::{Direction, Party, Side};
@@ -212,15 +212,22 @@ impl Call {
         let Some(assist) = &mut self.assist else {
             return;
         };
+        let mut orders = Vec::new();
         for alert in alerts {
             let latency = now.and_then(|now| self.legs[i].latency(alert.end, now));
             let party = Some(party).filter(|party| party.role.side() == alert.side);
             let party = party.unwrap_or_else(|| speaker(&self.legs, alert.side));
+            let recording = assist.watch.recording(&alert.raised.rule);
+            orders.extend(recording.map(|order| (order, alert.end, alert.raised.rule.clone())));
             let kind = EventKind::AlertRaised(alert.raised.clone());
             let event = leg::event(party, alert.start, alert.end, latency, kind);
             self.outputs.push_back(Output::Emit(event));
             assist.alerts.push(alert.raised);
             assist.clear_at = assist.watch.next_clear();
+        }
+        // What was said long ago, and is known better only now, changes nothing of the recording.
+        for (order, at, rule) in orders.into_iter().filter(|_| now.is_some()) {
+            self.order_recording(order, RecordingReason::Rule, &rule, at);
         }
     }
 

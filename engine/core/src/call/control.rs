@@ -98,6 +98,10 @@ impl Call {
         let at = at.map_or(here, |at| at.min(here));
         match control {
             Control::Dtmf { key, duration } => {
+                if !self.legs[i].is_active() {
+                    // An agent who is muted may pause all the same.
+                    self.recording_key(i, key, at);
+                }
                 let leg = &self.legs[i];
                 let event = leg.is_active().then(|| leg.key(at, key, duration, now));
                 let event = event.map(|event| self.without_key(i, event));
@@ -170,7 +174,7 @@ impl Call {
 
     /// Where on its timeline the call is: by the clock where legs come as RTP, else as far as
     /// streams have come.
-    fn here(&self, now: Instant) -> MediaTime {
+    pub(super) fn here(&self, now: Instant) -> MediaTime {
         let position = self.position();
         if self.legs.iter().all(Leg::is_stream) {
             return position;

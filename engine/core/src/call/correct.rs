@@ -58,6 +58,10 @@ impl Call {
         let told = self
             .redactor
             .again(of, lang, &corrected, (heard.start, heard.end));
+        // Where in the line it was said nobody knows: what was heard there was something else.
+        if !told.redacted.is_empty() {
+            self.mute(heard.start, heard.end);
+        }
         // What was said is a secret still, whatever is written in its place.
         redacted.extend(told.redacted);
         redacted.sort_by_key(|secret| (secret.start, secret.end));

@@ -97,6 +97,7 @@ impl Call {
         {
             return;
         }
+        self.give_last_sound();
         let legs = self.legs.iter().map(Leg::summary).collect();
         let kind = EventKind::CallEnded(CallEnded { reason, legs });
         self.emit(Event::of_the_call(MediaTime::ZERO, self.position(), kind));

@@ -24,6 +24,7 @@ use crate::describe::{LegDescription, LegName, Source};
 use crate::echo::EchoDetector;
 use crate::emotion::{Course, Loudness};
 use crate::reception::LegReception;
+use crate::recording::Recorder;
 use crate::segment::{Cue, Segmenter, Spurt};
 
 /// Silence that stands for a longer one: enough to end what is open. Beyond it time jumps.
@@ -312,7 +313,12 @@ impl Leg {
     }
 
     /// The cues of the next 20 ms, or of a jump in time. `None` if there is no whole frame.
-    pub fn next_cues(&mut self, id: usize, echo: &mut EchoDetector) -> Option<Vec<Cue>> {
+    pub fn next_cues(
+        &mut self,
+        id: usize,
+        echo: &mut EchoDetector,
+        recorder: Option<&mut Recorder>,
+    ) -> Option<Vec<Cue>> {
         if !self.cues.is_empty() {
             return Some(std::mem::take(&mut self.cues));
         }
@@ -322,6 +328,9 @@ impl Leg {
                 *to = from;
             }
             self.level.push(&frame);
+            if let Some(recorder) = recorder {
+                recorder.hear((id, self.side()), self.segmenter.position(), &frame);
+            }
             if let Some(loudness) = &mut self.loudness {
                 loudness.push(self.segmenter.position(), &frame);
             }

@@ -1,6 +1,6 @@
 //! Sound in, talk spurts out: where each side begins to speak, pauses and ends.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::utterance::Open;
 use super::{Call, Output};
@@ -10,11 +10,15 @@ use sidetone_types::id::UtteranceId;
 use sidetone_types::recognise::Purpose;
 use sidetone_types::time::MediaTime;
 
+/// Keys of a row follow each other within this time.
+const KEY_BEFORE: Duration = Duration::from_millis(1_500);
+
 impl Call {
     /// Works through all the sound a leg has by now.
     pub(super) fn listen(&mut self, i: usize, now: Instant) {
         loop {
-            while let Some(cues) = self.legs[i].next_cues(i, &mut self.echo) {
+            while let Some(cues) = self.legs[i].next_cues(i, &mut self.echo, self.recorder.as_mut())
+            {
                 for cue in cues {
                     self.on_cue(i, cue, now);
                 }
@@ -59,6 +63,7 @@ impl Call {
                 if let Some(open) = self.legs[i].open.take() {
                     self.speech_end(i, &open, end, now);
                     self.cancel_interim(&open);
+                    self.mute_if_expected(open.start, end);
                     self.redactor.retracted(i);
                     let kind = EventKind::Retracted { utterance: open.id };
                     self.emit(self.legs[i].event(open.start, end, None, kind));
@@ -76,7 +81,13 @@ impl Call {
     /// What happened on a leg, without the key that was pressed if that is a secret.
     pub(super) fn without_key(&mut self, i: usize, mut event: Event) -> Event {
         if let EventKind::Dtmf { key, .. } = &mut event.kind {
-            *key = self.redactor.key(i, *key, event.start);
+            self.recording_key(i, *key, event.start);
+            let pressed = *key;
+            *key = self.redactor.key(i, pressed, event.start);
+            if *key != pressed {
+                // Its tone may be in the sound, and that of the one before it, which was told.
+                self.mute(event.start - KEY_BEFORE, event.end);
+            }
         }
         event
     }

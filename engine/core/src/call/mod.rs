@@ -18,6 +18,7 @@ mod leg;
 mod level;
 mod listen;
 mod passage;
+mod record;
 mod second_pass;
 mod told_words;
 mod utterance;
@@ -35,7 +36,6 @@ use sidetone_types::id::{JobId, LegId};
 use sidetone_types::lang::{ChineseScript, Lang};
 use sidetone_types::receiver_stats::ReceiverStats;
 use sidetone_types::recognise::{Hypothesis, Job, Phrase, RecogniseError, Rejection, Vocabulary};
-use sidetone_types::secret::SecretKind;
 use sidetone_types::summary::Summary;
 use sidetone_types::time::MediaTime;
 use sidetone_types::vad::VoiceDetector;
@@ -45,6 +45,7 @@ use crate::correction::Correction;
 use crate::describe::{CallChange, CallDescription};
 use crate::echo::EchoDetector;
 use crate::reception::LegReception;
+use crate::recording::{Recorded, Recorder, RecordingOrder};
 use crate::redaction::Redactor;
 use crate::reorder::Release;
 use crate::wrap_up::Line;
@@ -90,6 +91,10 @@ pub enum Input<'a> {
     /// A person writes what was said instead of what was heard: the last that was told of the
     /// utterance, a final, its revision, or that it was not recognised.
     Correct(Correction, Box<Event>),
+    /// Somebody wants something of the recording: what, and who.
+    Recording(RecordingOrder, &'a str),
+    /// Whoever carries out [`Output::Record`] cannot do so any more.
+    RecordingFailed,
     /// A model run is done.
     Answer(JobId, Result<Hypothesis, RecogniseError>),
     /// A partial's run was given up for lack of time.
@@ -127,6 +132,8 @@ pub enum Output {
     /// Sum the call up, and come back with [`Input::Summary`]. Nothing is lost if that never comes:
     /// what the rules made of the call is taken then.
     Summarise(Box<SummaryTask>),
+    /// Write down what is to be kept of the sound.
+    Record(Recorded),
     /// For the metrics: the recogniser took sound for something else than speech.
     Rejected(Rejection),
 }
@@ -185,6 +192,8 @@ pub struct Call {
     second_pass: SecondPass,
     /// What everything that is told of words goes through.
     redactor: Redactor,
+    /// What keeps the sound, if any may be kept.
+    recorder: Option<Recorder>,
     release: Release<Vec<Event>>,
     assist: Option<Assist>,
     outputs: VecDeque<Output>,
@@ -265,6 +274,7 @@ impl Call {
             closing: HashMap::new(),
             second_pass: SecondPass::default(),
             redactor,
+            recorder: None,
             release: Release::default(),
             assist,
             outputs: VecDeque::from([Output::Emit(started)]),
@@ -313,6 +323,11 @@ impl Call {
                 self.take_correction(&correction, &heard);
             }
             Input::Correct(..) => {}
+            Input::Recording(order, by) if !self.ending() => {
+                self.order_recording_now(order, by, now);
+            }
+            Input::Recording(..) => {}
+            Input::RecordingFailed => self.recording_failed(),
             Input::Answer(job, answer) => self.answered(job, answer, now),
             Input::Shed(job) => self.shed(job, now),
             Input::HangUp(reason) => self.hang_up(reason, now),
@@ -326,6 +341,7 @@ impl Call {
         self.clear_expired_alerts();
         self.emit_in_order();
         self.hear_again(now);
+        self.give_sound(now);
         self.end_if_done(now);
     }
 
@@ -375,12 +391,6 @@ impl Call {
     /// audio cannot wait; it is bounded by the calls that are let in.
     pub fn wants_audio(&self) -> bool {
         self.closing.len() < BACKLOG
-    }
-
-    /// The kind of secret that is being said or keyed in, or is to be next, if it is not told: a
-    /// recording may pause meanwhile.
-    pub fn expecting_secret(&self) -> Option<SecretKind> {
-        self.redactor.expecting()
     }
 
     /// What the network has done to each leg that comes as RTP.

@@ -242,6 +242,9 @@ impl Call {
             let of = (i, heard.utterance);
             let within = (heard.start, heard.end);
             let told = self.redactor.again(of, lang, &words, within);
+            for secret in &told.redacted {
+                self.mute(secret.start, secret.end);
+            }
             let words = told.words;
             let said = StableWords {
                 utterance: heard.utterance,

@@ -348,6 +348,7 @@ impl Call {
             Err(_) => true,
         };
         let failed = answer.is_err();
+        let expected = self.redactor.expecting().is_some();
         let leg = &mut self.legs[i];
         // What was said as it may be told, and as it was heard.
         let (mut said, mut heard) = (None, None);
@@ -417,6 +418,7 @@ impl Call {
             },
         };
         let latency = leg.latency(spurt.end, now);
+        self.mute_secrets(&kind, &spurt, (failed, expected));
         let event = leg::event(&open.party, spurt.start, spurt.end, latency, kind);
         let mut event: Vec<Event> = vec![event];
         if let Some(said) = &said {
@@ -437,6 +439,7 @@ impl Call {
             }
         }
         self.release.fill(place, event);
+        self.follow_secrets(spurt.end);
         if may_hold_words {
             self.keep_heard(i, &open, &spurt, (heard.as_ref(), unrecognised), tokens);
         }

@@ -29,6 +29,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::recording::RecordingOrder;
 use crate::rules::{Found, Rule, RuleSet, Span, Voice};
 use crate::stable_words::StableWords;
 use machine::{Input, Limits, Match, Outcome, Sounded, State};
@@ -203,6 +204,12 @@ impl Watch {
                 });
             }
         }
+    }
+
+    /// What becomes of the recording of the call when the rule of that name raises an alert.
+    pub fn recording(&self, rule: &str) -> Option<RecordingOrder> {
+        let mut rules = self.rules.rules().iter();
+        rules.find(|known| known.name == rule)?.recording
     }
 
     /// The alerts that turned out wrong since this was last asked.

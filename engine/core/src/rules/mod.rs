@@ -64,6 +64,9 @@
 //! that come later still, the alert is withdrawn. Where a find goes on behind the words of `not`, it
 //! counts: "cancel my appointment and my contract".
 //!
+//! `recording = "pause"` pauses the recording of the call when the rule raises its alert; `"resume"`,
+//! `"start"` and `"stop"` do what they say, from the end of the words that were found on.
+//!
 //! # Voices
 //!
 //! ```toml

@@ -8,6 +8,7 @@ use sidetone_types::party::Side;
 
 use super::condition::{Condition, Slot};
 use super::voice::Voice;
+use crate::recording::RecordingOrder;
 
 /// One rule. The module's docs tell what its file says.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub struct Rule {
     pub severity: Severity,
     /// What is to be done.
     pub action: Action,
+    /// What becomes of the recording of the call when it raises an alert.
+    pub recording: Option<RecordingOrder>,
     /// What to know, in one line.
     pub message: String,
     /// What the agent may say; may be empty.

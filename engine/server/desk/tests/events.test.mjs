@@ -27,7 +27,7 @@ test('every kind of event has a golden file and changes the desk as it should', 
   assert.equal(call.crm.ticket_id, 'T-9', 'a ticket that is written stays written');
   assert.equal(call.points.at(-1).strain, 0.41);
   const kinds = call.items.map((item) => item.kind);
-  for (const kind of ['said', 'gap', 'dtmf', 'no_media']) assert.ok(kinds.includes(kind), kind);
+  for (const kind of ['said', 'gap', 'dtmf', 'no_media', 'recording', 'consent']) assert.ok(kinds.includes(kind), kind);
 });
 
 test('words are read, taken back and given up', () => {

@@ -72,7 +72,8 @@ fn write(text: &mut String) -> std::fmt::Result {
         writeln!(text, "| gRPC | `{path}` | {needs} |")?;
     }
     text.push_str(
-        "\nChanging a call with nothing but `corrections` needs `correct_calls` instead, resuming a stream `change_calls` \
+        "\nChanging a call with nothing but `corrections` needs `correct_calls` instead, with nothing but `recording` \
+         `control_recordings`, resuming a stream `change_calls` \
          of that call.\n",
     );
     fields::<EventRecord>(

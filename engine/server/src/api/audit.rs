@@ -40,6 +40,24 @@ impl Api {
         .await
     }
 
+    /// Writes down that somebody may do something, and not with that call.
+    pub(super) async fn tell_withheld(
+        &self,
+        who: &Principal,
+        right: Right,
+        (what, decision): (&str, &Decision),
+        why: &str,
+    ) -> Result<(), ApiError> {
+        info!(who = who.name(), %right, what, why, "refused");
+        self.audit(Entry {
+            outcome: Outcome::Refused,
+            policy: decision.to_string(),
+            detail: why.to_owned(),
+            ..self.entry(who, right.as_str(), what)
+        })
+        .await
+    }
+
     /// Writes down that somebody is known at a door, and not let in.
     pub(crate) async fn tell_refused(
         &self,

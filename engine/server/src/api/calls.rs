@@ -161,15 +161,23 @@ impl Api {
         mut update: CallUpdate,
     ) -> Result<Vec<Advertised>, ApiError> {
         let corrects = !update.corrections.is_empty();
+        let records = update.recording.is_some();
         if corrects {
             self.permit_live(principal, Right::CorrectCalls, id).await?;
         }
-        if !corrects || update.changes_more_than_words() {
+        if records {
+            self.permit_live(principal, Right::ControlRecordings, id)
+                .await?;
+        }
+        if !(corrects || records) || update.changes_the_call() {
             self.permit_live(principal, Right::ChangeCalls, id).await?;
         }
         if principal.is_known() {
             for correction in &mut update.corrections {
                 principal.name().clone_into(&mut correction.by);
+            }
+            if let Some((_, by)) = &mut update.recording {
+                principal.name().clone_into(by);
             }
         }
         let addresses = self.0.calls.update(id, update).await?.into_iter();

@@ -17,6 +17,9 @@ pub enum ApiError {
     /// The caller may not do that.
     #[error("`{0}` may not do that")]
     Forbidden(String),
+    /// The caller may do that, and not with this call. The message says why.
+    #[error("{0}")]
+    Withheld(String),
     /// There is no such thing.
     #[error("{0}")]
     NotFound(String),
@@ -63,7 +66,7 @@ impl From<OpenError> for ApiError {
     fn from(error: OpenError) -> Self {
         let reason = error.to_string();
         match error {
-            OpenError::Description(_) => Self::Invalid(reason),
+            OpenError::Description(_) | OpenError::Recording(_) => Self::Invalid(reason),
             OpenError::Exists(_) | OpenError::Kept(_) => Self::Exists(reason),
             OpenError::Full(_) | OpenError::Port(_) => Self::exhausted(reason),
             OpenError::Capacity(refusal) => Self::Exhausted {
@@ -85,6 +88,7 @@ impl From<UpdateError> for ApiError {
             UpdateError::Description(_)
             | UpdateError::Correction(_)
             | UpdateError::OnItsStream
+            | UpdateError::NotRecorded
             | UpdateError::TooMuch(_) => Self::Invalid(reason),
             UpdateError::TooOften(retry_after) => Self::Exhausted {
                 reason,

@@ -108,6 +108,7 @@ mod tests {
     #[test]
     fn a_live_call_is_told_as_it_was_described_and_with_what_came_later() {
         let description = CallDescription {
+            recording: Default::default(),
             caller: phone::parse("(415) 555-0117", "US"),
             callee: phone::parse("1001", "US"),
             agent_id: "agent-7".to_owned(),

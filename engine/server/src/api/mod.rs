@@ -13,6 +13,7 @@ mod live_call;
 mod notices;
 mod operations;
 mod permit;
+mod recordings;
 #[cfg(test)]
 mod rights_tests;
 mod single_sign_on;

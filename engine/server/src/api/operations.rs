@@ -17,6 +17,8 @@ impl Api {
             self.0.metrics.outbox(counts.waiting, counts.dead);
         }
         self.0.metrics.store(&self.0.services.store.health());
+        let figures = self.0.services.recordings.figures();
+        self.0.metrics.recordings(figures);
         if let Some(audit) = &self.0.services.audit {
             self.0.metrics.audit(&audit.health());
         }

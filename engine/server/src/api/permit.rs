@@ -115,6 +115,17 @@ impl Api {
         right: Right,
         id: &str,
     ) -> Result<(StoredCall, Clearance), ApiError> {
+        self.permit_stored_unless(who, right, id, |_, _| None).await
+    }
+
+    /// The same, unless `withheld` says why it is not for somebody who may do that with other calls.
+    pub(super) async fn permit_stored_unless(
+        &self,
+        who: &Principal,
+        right: Right,
+        id: &str,
+        withheld: impl FnOnce(&StoredCall, &Clearance) -> Option<String>,
+    ) -> Result<(StoredCall, Clearance), ApiError> {
         let call = self.call_as_stored(id).await;
         let mut owners = match &call {
             Ok(call) => Owners::of_stored(call),
@@ -125,7 +136,18 @@ impl Api {
             owners.agents.extend(live.agents);
             owners.opened_by = live.opened_by;
         }
-        let sees = self.permit(who, right, (id, Some(&owners))).await?;
+        let decision = owners.decide(who, right);
+        let why = match (&decision, &call) {
+            (Decision::Allowed { sees, .. }, Ok(call)) => withheld(call, sees),
+            _ => None,
+        };
+        if let Some(why) = why {
+            self.tell_withheld(who, right, (id, &decision), &why)
+                .await?;
+            return Err(ApiError::Withheld(why));
+        }
+        self.tell_audit(who, right, id, &decision).await?;
+        let sees = allowed(who, decision)?;
         Ok((call?, sees))
     }
 }

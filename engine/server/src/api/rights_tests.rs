@@ -7,6 +7,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use sidetone_access::{Identified, Known, Reach, Right, Role, Roles};
 use sidetone_core::event_log::{Filter, Start};
+use sidetone_core::recording::RecordingOrder;
 use sidetone_types::class::{Class, Classed, Clearance};
 use sidetone_types::event::{EndReason, EventRecord};
 use sidetone_types::id::{CallId, UtteranceId};
@@ -101,6 +102,13 @@ async fn refused(api: &Api, who: &Principal, right: Right, id: &CallId) -> bool 
             };
             is_forbidden(api.update_call(who, id, update).await)
         }
+        Right::ControlRecordings => {
+            let update = CallUpdate {
+                recording: Some((RecordingOrder::Pause, String::new())),
+                ..CallUpdate::default()
+            };
+            is_forbidden(api.update_call(who, id, update).await)
+        }
         Right::CloseCalls => is_forbidden(api.close_call(who, id, EndReason::Closed).await),
         Right::ListCalls => {
             let calls = api.list_calls(who).await;
@@ -114,6 +122,7 @@ async fn refused(api: &Api, who: &Principal, right: Right, id: &CallId) -> bool 
             is_forbidden(api.subscribe(who, Start::Now, filter).await)
         }
         Right::ReadCalls => is_forbidden(api.stored_call(who, text).await),
+        Right::HearCalls => is_forbidden(api.call_audio(who, text).await),
         Right::Search => is_forbidden(api.search(who, Query::default()).await),
         Right::RateCards => is_forbidden(api.rate_card(who, text, UtteranceId(1), "x", true).await),
         Right::Acknowledge => is_forbidden(api.acknowledge(who, text, 1, "").await),
@@ -142,6 +151,7 @@ async fn check_role(api: &Api, role: &Arc<Role>) -> usize {
     // A call that is not there is as one of others to all who may not see those.
     for right in [
         Right::ReadCalls,
+        Right::HearCalls,
         Right::CloseCalls,
         Right::RetryNotes,
         Right::Follow,

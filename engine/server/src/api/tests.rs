@@ -71,6 +71,7 @@ pub(super) fn api(config: Config) -> Api {
 
 fn described(source: Source) -> CallDescription {
     CallDescription {
+        recording: Default::default(),
         caller: Default::default(),
         callee: Default::default(),
         agent_id: "agent-7".to_owned(),

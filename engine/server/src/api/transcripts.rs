@@ -128,20 +128,22 @@ impl Api {
 
     /// Leaves out what was told of a call after `who`, or whoever of their team had it, had handed it over.
     fn cut_behind(&self, who: &Principal, call: &mut StoredCall) {
-        let opened = self.owners(&CallId::new(call.call_id.as_str()));
-        let anybody = opened.is_some_and(|owners| owners.opened(who))
-            || Owners::default().decide(who, Right::ReadCalls).is_allowed();
-        let mine = |event: &EventRecord| {
-            let owners = Owners::of_agent(&event.agent_id);
-            owners.decide(who, Right::ReadCalls).is_allowed()
-        };
-        if anybody || mine_is_last(call, &mine) {
+        if self.is_shown_whole(who, Right::ReadCalls, call) {
             return;
         }
-        let last = call.events.iter().rposition(mine);
+        let last = call.events.iter().rposition(mine(who, Right::ReadCalls));
         call.events.truncate(last.map_or(0, |last| last + 1));
         // They tell of the whole call.
         call.summary = None;
+    }
+
+    /// Whether somebody who may do that with the call may do it with all of it: it was not handed over to
+    /// others.
+    pub(super) fn is_shown_whole(&self, who: &Principal, right: Right, call: &StoredCall) -> bool {
+        let opened = self.owners(&CallId::new(call.call_id.as_str()));
+        opened.is_some_and(|owners| owners.opened(who))
+            || Owners::default().decide(who, right).is_allowed()
+            || mine_is_last(call, &mine(who, right))
     }
 
     pub(super) async fn call_as_stored(&self, id: &str) -> Result<StoredCall, ApiError> {
@@ -153,7 +155,7 @@ impl Api {
 
     /// Waits until a client that got an event can read it; `false` if the disk refuses, which is
     /// not waited for.
-    async fn settle(&self) -> bool {
+    pub(super) async fn settle(&self) -> bool {
         let settled = self.0.services.store.settle().committed();
         let settled = tokio::time::timeout(SETTLE, settled).await;
         matches!(settled, Ok(Ok(())))
@@ -302,6 +304,14 @@ impl Api {
         let store = self.0.services.store.clone();
         let done = tokio::task::spawn_blocking(move || work(store.as_ref())).await;
         done.map_err(ApiError::internal)?.map_err(Into::into)
+    }
+}
+
+/// Whether an event was told while somebody might do that with its call.
+fn mine(who: &Principal, right: Right) -> impl Fn(&EventRecord) -> bool {
+    move |event| {
+        let owners = Owners::of_agent(&event.agent_id);
+        owners.decide(who, right).is_allowed()
     }
 }
 

@@ -5,7 +5,7 @@
 
 mod channels;
 mod container;
-mod flac;
+pub(crate) mod flac;
 #[cfg(test)]
 mod formats;
 mod mp3;

@@ -199,6 +199,7 @@ pub(super) mod tests {
     /// A call of which nothing is known but its agent.
     pub fn description(agent_id: &str) -> CallDescription {
         CallDescription {
+            recording: Default::default(),
             caller: Default::default(),
             callee: Default::default(),
             agent_id: agent_id.to_owned(),

@@ -5,6 +5,7 @@ use sidetone_core::describe::DescriptionError;
 use sidetone_types::id::CallId;
 
 use crate::ingest::NoPort;
+use crate::recordings::RecordingError;
 
 /// A call cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +13,9 @@ pub enum OpenError {
     /// The description cannot be served.
     #[error(transparent)]
     Description(#[from] DescriptionError),
+    /// Its recording cannot be as it is wanted.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
     /// The id is in use.
     #[error("call `{0}` is open already")]
     Exists(CallId),
@@ -39,7 +43,7 @@ impl OpenError {
     /// The label of `calls_refused`.
     pub(super) const fn label(&self) -> &'static str {
         match self {
-            Self::Description(_) => "description",
+            Self::Description(_) | Self::Recording(_) => "description",
             Self::Exists(_) | Self::Kept(_) => "exists",
             Self::NotKept(_) => "store",
             Self::Full(_) => "full",

@@ -10,6 +10,7 @@ mod current;
 mod error;
 pub mod journal;
 mod lookup;
+mod recorded;
 mod registry;
 mod session;
 mod update;
@@ -20,9 +21,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use sidetone_core::call::Call;
+use sidetone_core::call::{Call, Input};
 use sidetone_core::correction::{Correction, CorrectionError};
 use sidetone_core::describe::{CallDescription, LegDescription, LegName, Source, check_leg};
+use sidetone_core::recording::{RecordingOrder, RecordingPolicy};
 use sidetone_types::event::{EndReason, Event, EventKind};
 use sidetone_types::id::{CallId, LegId};
 use sidetone_types::time::unix_millis;
@@ -38,6 +40,7 @@ use crate::event_bus::EventBus;
 use crate::ingest::{self, Datagram, Datagrams, NoPort, Ports};
 use crate::receptions::{Entrance, Receptions};
 use crate::recognition::{Admission, Detectors, Inference, Place};
+use crate::recordings::Class;
 use crate::services::Services;
 use crate::storage::StoreError;
 use crate::telemetry::Metrics;
@@ -193,6 +196,7 @@ impl Calls {
             return Err(OpenError::Draining);
         }
         description.check()?;
+        let recorded = self.recorded(&description)?;
         self.services.check_store().map_err(OpenError::NotKept)?;
         let reservation = self.reserve(id).await?;
         let slot = self.slots.clone().try_acquire_owned();
@@ -226,7 +230,7 @@ impl Calls {
         };
         self.start(
             reservation,
-            description,
+            (description, recorded),
             (datagrams, audio),
             (slot, place),
             by,
@@ -373,7 +377,7 @@ impl Calls {
     fn start(
         &self,
         reservation: Reservation,
-        description: CallDescription,
+        (description, recorded): (CallDescription, Option<(Class, RecordingPolicy)>),
         (datagrams, audio): (Datagrams, Option<mpsc::Receiver<StreamItem>>),
         place: (OwnedSemaphorePermit, Place),
         by: Opener<'_>,
@@ -394,13 +398,23 @@ impl Calls {
 
         let (answers, replies) = mpsc::unbounded_channel();
         let knowledge = self.services.knowledge.clone();
-        let call = Call::new(
+        let mut call = Call::new(
             &record.description,
             self.config.call.clone(),
             Some(knowledge.assist_context(record.opened, &record.description.spoken())),
             || (self.detectors)(),
             Instant::now().into_std(),
         );
+        let recording = recorded.map(|(class, policy)| {
+            call.record(policy);
+            if let Some(given) = record.description.recording.consent {
+                let order = RecordingOrder::Consent(given);
+                let now = Instant::now().into_std();
+                call.handle(now, Input::Recording(order, by.by.name));
+            }
+            let began = unix_millis(record.opened);
+            self.services.recordings.begin(&id, &class, began)
+        });
         let from = session::SessionInputs {
             datagrams,
             audio,
@@ -429,6 +443,7 @@ impl Calls {
             ended: None,
             visit: by.by.entrance.opened(id.clone(), record.opened),
             ends_with_silence: by.ends_with_silence,
+            recording,
         };
         let span = tracing::info_span!("call", call = %id);
         let run = async move {

@@ -7,6 +7,7 @@ use sidetone_core::correction::{Correction, CorrectionError};
 use sidetone_core::describe::{
     CallChange, DescriptionError, LegDescription, LegName, check_known, check_leg, check_party,
 };
+use sidetone_core::recording::RecordingOrder;
 use sidetone_types::event::Event;
 use sidetone_types::id::LegId;
 use sidetone_types::time::MediaTime;
@@ -29,6 +30,8 @@ pub struct CallUpdate {
     pub legs: Vec<LegDescription>,
     /// Words that were misheard.
     pub corrections: Vec<Correction>,
+    /// What is wanted of its recording, and who wants it.
+    pub recording: Option<(RecordingOrder, String)>,
 }
 
 /// What has become of a leg.
@@ -51,6 +54,12 @@ pub enum UpdateError {
     /// It has no such leg, or several that might be meant.
     #[error("the call has no leg `{0}`, or several; name it by role and party as it was described")]
     NoSuchLeg(LegName),
+    /// It may not be recorded.
+    #[error(
+        "nothing is kept of the sound of this call: `recording.record` of its class is `none`, or the \
+         recording could not be begun"
+    )]
+    NotRecorded,
     /// The change cannot be served.
     #[error(transparent)]
     Description(#[from] DescriptionError),
@@ -110,8 +119,19 @@ pub(super) struct Command {
 impl CallUpdate {
     /// Takes what it costs: each thing that changes is an event, or several.
     pub(super) fn take_tokens(&self, rate: &UpdateRate) -> Result<(), UpdateError> {
+        // Who wants less of them to be kept never waits.
+        let keeps_less = self.recording.as_ref().is_some_and(|(order, _)| {
+            matches!(
+                order,
+                RecordingOrder::Pause | RecordingOrder::Stop | RecordingOrder::Consent(false)
+            )
+        });
+        if keeps_less && !self.changes_the_call() && self.corrections.is_empty() {
+            return Ok(());
+        }
         let parts = self.controls.len() + self.legs.len() + self.corrections.len();
-        let changes = parts + usize::from(!self.change.is_empty());
+        let others = [!self.change.is_empty(), self.recording.is_some()];
+        let changes = parts + others.map(usize::from).iter().sum::<usize>();
         let tokens = u32::try_from(changes.max(1)).unwrap_or(u32::MAX);
         if tokens > BURST {
             return Err(UpdateError::TooMuch(changes));
@@ -119,8 +139,8 @@ impl CallUpdate {
         rate.take(tokens).map_err(UpdateError::TooOften)
     }
 
-    /// Whether anything but words is to change.
-    pub fn changes_more_than_words(&self) -> bool {
+    /// Whether anything but words and the recording is to change.
+    pub fn changes_the_call(&self) -> bool {
         !self.change.is_empty() || !self.controls.is_empty() || !self.legs.is_empty()
     }
 
@@ -136,6 +156,9 @@ impl CallUpdate {
     pub(super) fn check(&self, call: &Call) -> Result<Vec<LegId>, UpdateError> {
         if call.ending() {
             return Err(UpdateError::NoSuchCall);
+        }
+        if self.recording.is_some() && !call.may_be_recorded() {
+            return Err(UpdateError::NotRecorded);
         }
         let mut names: Vec<LegName> = call.leg_names().cloned().collect();
         let find = |control: &LegControl| {

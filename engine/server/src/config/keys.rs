@@ -4,12 +4,15 @@
 //! comments of `sidetone config check` and the reference in `engine/docs/CONFIGURATION.md` are made
 //! from it.
 
+use std::collections::HashMap;
+
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use toml::de::{DeTable, DeValue};
 
 use super::Config;
+use crate::recordings::RecordingConfig;
 
 /// A section, `[call.segment]` for instance, and the keys that stand in it.
 #[derive(Clone, Debug)]
@@ -61,14 +64,47 @@ impl Key {
     }
 }
 
-/// All sections with their keys, in the order of the structs.
+/// Where sections stand whose names are the site's own.
+pub(super) const NAMED: &str = "recording.classes";
+/// What stands for such a name.
+const NAME: &str = "NAME";
+
+/// The path of a key with `NAME` for a name of the site's own.
+fn general(path: &str) -> String {
+    let named = path
+        .strip_prefix(NAMED)
+        .and_then(|rest| rest.strip_prefix('.'));
+    match named.and_then(|rest| rest.split_once('.')) {
+        Some((_, key)) => format!("{NAMED}.{NAME}.{key}"),
+        None => path.to_owned(),
+    }
+}
+
+/// All sections that there can be with their keys, in the order of the structs.
 pub fn sections() -> Vec<Section> {
+    sections_of(&with_names())
+}
+
+/// The defaults, with one section for each name of a site's own.
+pub(super) fn with_names() -> Config {
+    Config {
+        recording: RecordingConfig::with_a_class(NAME),
+        ..Config::default()
+    }
+}
+
+/// The sections of a configuration with their keys, in the order of the structs.
+pub fn sections_of(config: &Config) -> Vec<Section> {
     let settings =
         SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
     let schema = settings.into_generator().into_root_schema_for::<Config>();
     let root = schema.as_object().expect("a struct's schema is an object");
     let mut sections: Vec<Section> = Vec::new();
-    for entry in entries(&Config::default()) {
+    let defaults: HashMap<String, String> = entries(&with_names())
+        .into_iter()
+        .map(|entry| (entry.path, entry.value))
+        .collect();
+    for entry in entries(config) {
         let (section, name) = entry
             .path
             .rsplit_once('.')
@@ -76,8 +112,10 @@ pub fn sections() -> Vec<Section> {
         let about = |path: &str| {
             let parts = path.split('.');
             parts.fold(root, |at, part| {
-                at["properties"][part]
-                    .as_object()
+                let named = at.get("properties").and_then(|keys| keys.get(part));
+                named
+                    .or_else(|| at.get("additionalProperties"))
+                    .and_then(Value::as_object)
                     .expect("every key has a schema")
             })
         };
@@ -95,7 +133,7 @@ pub fn sections() -> Vec<Section> {
             unit: unit(name, schema),
             bounds: bounds(schema),
             choices: choices(schema),
-            default: entry.value,
+            default: defaults[&general(&entry.path)].clone(),
             path: entry.path,
         };
         sections.last_mut().expect("one was pushed").keys.push(key);

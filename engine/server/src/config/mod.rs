@@ -42,6 +42,7 @@ pub use crate::event_bus::EventsConfig;
 pub use crate::ingest::MediaConfig;
 pub use crate::knowledge::KnowledgeConfig;
 pub use crate::recognition::RecogniserConfig;
+pub use crate::recordings::RecordingConfig;
 pub use crate::storage::StoreConfig;
 pub use crate::telemetry::LogConfig;
 pub use crate::tls::{ClientCertificates, TlsConfig};
@@ -75,6 +76,8 @@ pub struct Config {
     pub knowledge: KnowledgeConfig,
     /// Where calls are kept.
     pub store: StoreConfig,
+    /// Which calls are recorded.
+    pub recording: RecordingConfig,
     /// The system that tickets and tasks are written to.
     pub crm: CrmConfig,
     /// The stream of events.

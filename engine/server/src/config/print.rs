@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use super::Config;
-use super::keys::{Key, entries, sections};
+use super::keys::{Key, entries, sections, sections_of};
 
 /// Columns of a comment.
 const WIDTH: usize = 96;
@@ -18,7 +18,7 @@ impl Config {
             .map(|entry| (entry.path.as_str(), entry.value.as_str()))
             .collect();
         let mut text = String::new();
-        for section in sections() {
+        for section in sections_of(self) {
             if !text.is_empty() {
                 text.push('\n');
             }

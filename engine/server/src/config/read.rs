@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::keys::{Entry, entries_of};
+use super::keys::{Entry, NAMED, entries_of, with_names};
 use super::problem::{ConfigError, Origin, Problem};
 use super::{Config, values};
 
@@ -121,6 +121,9 @@ impl Draft {
     fn set(&mut self, key: &str, value: toml::Value, origin: &Origin) -> Result<(), String> {
         let mut tree = toml::Table::try_from(&self.config).map_err(|error| error.to_string())?;
         let shown = value.to_string();
+        if let Some(name) = name_in(key) {
+            named(&mut tree, name);
+        }
         *find(&mut tree, key)? = value;
         self.config = tree
             .try_into()
@@ -134,6 +137,34 @@ fn parsed(value: &str) -> Option<toml::Value> {
     let table = format!("value = {value}").parse::<toml::Table>().ok();
     let mut table = table.filter(|table| table.len() == 1)?;
     table.remove("value")
+}
+
+/// The name of a site's own that a key stands below.
+fn name_in(key: &str) -> Option<&str> {
+    let rest = key.strip_prefix(NAMED)?.strip_prefix('.')?;
+    rest.split_once('.').map(|(name, _)| name)
+}
+
+/// Makes a section of that name, if there is none.
+fn named(tree: &mut toml::Table, name: &str) {
+    let Ok(mut with_names) = toml::Table::try_from(with_names()) else {
+        return;
+    };
+    let (mut at, mut model) = (tree, &mut with_names);
+    for part in NAMED.split('.') {
+        let empty = || toml::Value::Table(toml::Table::new());
+        let next = at.entry(part).or_insert_with(empty).as_table_mut();
+        let (Some(next), Some(of_model)) = (next, model.get_mut(part)) else {
+            return;
+        };
+        let Some(of_model) = of_model.as_table_mut() else {
+            return;
+        };
+        (at, model) = (next, of_model);
+    }
+    if let Some((_, section)) = model.iter().next() {
+        at.entry(name).or_insert_with(|| section.clone());
+    }
 }
 
 /// The place of a key in the tree of all keys.

@@ -34,6 +34,7 @@ impl Draft {
         self.knowledge();
         self.crm();
         self.store();
+        self.recording();
     }
 
     /// Roles, teams and peers.
@@ -304,6 +305,20 @@ impl Draft {
         }
     }
 
+    fn recording(&mut self) {
+        let dir = &self.config.recording.dir;
+        if !dir.as_os_str().is_empty()
+            && let Err(error) = writable(dir)
+        {
+            let what = format!(
+                "is {}, where nothing can be written ({error}): give this user the right to, or name \
+                 another directory",
+                dir.display()
+            );
+            self.problem("recording.dir", what);
+        }
+    }
+
     fn missing(&mut self, key: &str, path: &Path, kind: &str, without: &str) {
         let tried = match std::path::absolute(path) {
             Ok(whole) if whole != path => format!(", looked for at {},", whole.display()),
@@ -384,7 +399,7 @@ mod tests {
              [knowledge]\narticles = \"no/articles\"\nrules = \"no/rules\"\nboost = 50.0\n\n\
              [defaults]\ntime_zone = \"Europe/Dublim\"\nregion = \"XX\"\n\n\
              [log]\nfilter = \"inof\"\n\n[crm]\ndescription = \"no/crm.toml\"\n\n\
-             [store]\ndir = {below:?}\nspill_dir = {below:?}\n",
+             [store]\ndir = {below:?}\nspill_dir = {below:?}\n\n[recording]\ndir = {below:?}\n",
             below = file.join("below")
         );
         let found = problems(&text);
@@ -399,6 +414,7 @@ mod tests {
             "knowledge.rules",
             "knowledge.boost",
             "access.mode",
+            "recording.dir",
             "defaults.time_zone",
             "defaults.region",
             "log.filter",
@@ -411,7 +427,7 @@ mod tests {
                 .any(|problem| problem.contains(&format!("`{key}` is ")));
             assert!(told, "{key}: {found:#?}");
         }
-        assert_eq!(found.len(), 16, "{found:#?}");
+        assert_eq!(found.len(), 17, "{found:#?}");
         let here = std::env::current_dir().expect("there is one");
         for (named, kind) in [("no/model.lm", "file"), ("no/rules", "folder")] {
             let tried = here.join(named);

@@ -9,7 +9,7 @@ use sidetone_weights::ModelName;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
-use super::keys::{entries, sections};
+use super::keys::{entries, sections_of};
 use super::read::{Draft, like};
 use super::{MOST_CALLS, listeners, plain_text};
 use crate::access::Mode;
@@ -41,6 +41,9 @@ pub(super) fn check(draft: &mut Draft) {
     files_and_ports(draft);
     names(draft);
     moods(draft);
+    for (key, what) in draft.config.recording.problems() {
+        draft.problem(&format!("recording.{key}"), what);
+    }
 }
 
 fn numbers(draft: &mut Draft) {
@@ -52,7 +55,10 @@ fn numbers(draft: &mut Draft) {
     // What is written has no more digits than were given, unlike an `f32` turned into an `f64`.
     let number = |key: &str| written.get(key).and_then(|text| text.parse::<f64>().ok());
     let mut outside = Vec::new();
-    for key in sections().into_iter().flat_map(|section| section.keys) {
+    for key in sections_of(&draft.config)
+        .into_iter()
+        .flat_map(|section| section.keys)
+    {
         let (Some((least, greatest)), Some(value)) = (key.bounds, number(&key.path)) else {
             continue;
         };
@@ -546,5 +552,70 @@ mod tests {
             problem.contains("set `call.emotion.read` to false"),
             "{problem}"
         );
+    }
+
+    #[test]
+    fn what_is_wrong_with_recordings_is_told_with_its_key() {
+        for (text, key, said) in [
+            (
+                "pause_key = \"x7\"",
+                "recording.pause_key",
+                "nobody can press",
+            ),
+            (
+                "pause_key = \"*7\"\nresume_key = \"*71\"",
+                "recording.resume_key",
+                "neither is within",
+            ),
+            ("record = \"some\"", "recording.record", "some"),
+            ("pause_for = [\"pets\"]", "recording.pause_for", "pets"),
+            (
+                "keep_days = 50000",
+                "recording.keep_days",
+                "from 0 to 36500 days",
+            ),
+            (
+                "[recording.classes.a]\nkeep_days = 50000",
+                "recording.classes.a.keep_days",
+                "from 0 to 36500 days",
+            ),
+            (
+                "[recording.classes.a]\nrecrod = \"all\"",
+                "recording.classes.a.recrod",
+                "did you mean `record`?",
+            ),
+            (
+                "[recording.classes.default]\nrecord = \"all\"",
+                "recording.classes.default",
+                "is no name",
+            ),
+            (
+                "[recording.classes.a]\nqueues = [\"q\"]\n[recording.classes.b]\nqueues = [\"q\"]",
+                "recording.classes.b.queues",
+                "`recording.classes.a`",
+            ),
+        ] {
+            let found = problems(&format!("[recording]\n{text}\n"), &[]);
+            assert!(
+                found.len() == 1
+                    && found[0].contains(&format!("`{key}`"))
+                    && found[0].contains(said),
+                "{text}: {found:?}"
+            );
+        }
+        let text = "[recording]\nrecord = \"asked\"\npause_key = \"*7\"\nresume_key = \"*8\"\n\
+                    pause_for = []\n\n[recording.classes.complaints]\nqueues = [\"angry\"]\nrecord = \"all\"\n\
+                    consent = \"needed\"\nkeep_days = 700\n";
+        let variable = ("SIDETONE__RECORDING__CLASSES__COMPLAINTS__KEEP_DAYS", "800");
+        let config = draft(text, &[variable])
+            .finish()
+            .expect("all of it is right");
+        let written = config.commented();
+        assert!(
+            written.contains("\n[recording.classes.complaints]\n"),
+            "{written}"
+        );
+        assert_eq!(problems(&written, &[]), [""; 0]);
+        assert_eq!(config.recording.classes["complaints"].keep_days, 800);
     }
 }

@@ -124,6 +124,15 @@ fn detail(kind: &EventKind) -> v1::call_event::Detail {
             waited_ms: *waited_ms,
             payload_type: payload_type.map(u32::from),
         }),
+        EventKind::Recording(recording) => Detail::Recording(v1::Recording {
+            state: recording.state.as_str().to_owned(),
+            why: recording.why.as_str().to_owned(),
+            by: recording.by.clone(),
+        }),
+        EventKind::Consent(consent) => Detail::Consent(v1::Consent {
+            given: consent.given,
+            by: consent.by.clone(),
+        }),
         EventKind::CustomerIdentified(customer) => {
             Detail::CustomerIdentified(assist::customer(customer))
         }

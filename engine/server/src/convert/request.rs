@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sidetone_core::describe::{CallDescription, LegDescription, LegName, Source};
 use sidetone_core::phone;
+use sidetone_core::recording::RecordingWish;
 use sidetone_media::audio::{Encoding, SampleRate, StreamFormat, UnknownCodec};
 use sidetone_media::rtp::{Payload, PayloadError, PayloadMap};
 use sidetone_proto::v1;
@@ -19,6 +20,8 @@ use crate::config::Defaults;
 
 /// A call whose stream has broken waits for it no longer.
 const LONGEST_WAIT_MS: u32 = 60_000;
+/// Bytes of the name of whoever gives an order.
+pub(super) const LONGEST_NAME: usize = 256;
 
 /// A request that says something that cannot be understood. Trying again will not help.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +41,14 @@ pub enum RequestError {
     /// A leg has to belong to somebody.
     #[error("leg {0} has no role; use AGENT, CUSTOMER, SUPERVISOR, BOT or UNKNOWN")]
     NoRole(usize),
+    /// An order to a recording has to say what is wanted.
+    #[error(
+        "the order to the recording says nothing; use START, STOP, PAUSE, RESUME, CONSENT_GIVEN or CONSENT_REFUSED"
+    )]
+    NoOrder,
+    /// Nobody's name is so long.
+    #[error("`by` of the order to the recording takes {0} bytes; at most {LONGEST_NAME} are kept")]
+    LongName(usize),
     /// A control has to speak of a leg, and say something.
     #[error("control {0} {1}")]
     Control(usize, &'static str),
@@ -204,6 +215,7 @@ fn call(
             boost: if boost == 0.0 { defaults.boost } else { boost },
         })
         .collect();
+    let wish = config.recording.unwrap_or_default();
     let description = CallDescription {
         caller: phone::parse(&config.caller, &defaults.region),
         callee: phone::parse(&config.callee, &defaults.region),
@@ -214,6 +226,11 @@ fn call(
         metadata: config.metadata.into_iter().collect(),
         legs,
         partials,
+        recording: RecordingWish {
+            record: wish.record,
+            class: wish.class,
+            consent: wish.consent,
+        },
     };
     Ok((id, description))
 }

@@ -6,12 +6,13 @@ use sidetone_core::call::Control;
 use sidetone_core::correction::Correction;
 use sidetone_core::describe::CallChange;
 use sidetone_core::phone;
+use sidetone_core::recording::RecordingOrder;
 use sidetone_proto::v1;
 use sidetone_proto::v1::leg_control::Control as WireControl;
 use sidetone_types::id::{CallId, UtteranceId};
 use sidetone_types::time::MediaTime;
 
-use super::request::{party, payloads, rtp_legs};
+use super::request::{LONGEST_NAME, party, payloads, rtp_legs};
 use super::{RequestError, direction, leg_name};
 use crate::calls::{CallUpdate, LegControl};
 use crate::config::Defaults;
@@ -40,8 +41,26 @@ pub(crate) fn call_update(
         controls: controls.collect::<Result<_, _>>()?,
         legs: rtp_legs(&request.legs)?,
         corrections: request.corrections.into_iter().map(correction).collect(),
+        recording: request.recording.map(recording).transpose()?,
     };
     Ok((CallId::new(request.call_id), update))
+}
+
+fn recording(order: v1::RecordingOrder) -> Result<(RecordingOrder, String), RequestError> {
+    use v1::recording_order::Action;
+    let wanted = match order.action() {
+        Action::Unspecified => return Err(RequestError::NoOrder),
+        Action::Start => RecordingOrder::Start,
+        Action::Stop => RecordingOrder::Stop,
+        Action::Pause => RecordingOrder::Pause,
+        Action::Resume => RecordingOrder::Resume,
+        Action::ConsentGiven => RecordingOrder::Consent(true),
+        Action::ConsentRefused => RecordingOrder::Consent(false),
+    };
+    match order.by.len() {
+        0..=LONGEST_NAME => Ok((wanted, order.by)),
+        bytes => Err(RequestError::LongName(bytes)),
+    }
 }
 
 fn correction(correction: v1::Correction) -> Correction {

@@ -7,7 +7,9 @@ use sidetone_types::event::EventRecord;
 use sidetone_types::id::UtteranceId;
 use tokio::sync::watch;
 
-use super::{Corrected, Line, Lines, Outbox, Receipt, StoreError, StoredCall, Unfinished};
+use super::{
+    Corrected, Line, Lines, Outbox, Receipt, RecordingStore, StoreError, StoredCall, Unfinished,
+};
 use crate::records::{Counts, Note};
 
 /// Takes what calls tell.
@@ -36,8 +38,8 @@ pub trait CallStore: Send + Sync {
     /// Stores that somebody has seen an alert. The first one counts.
     fn acknowledge(&self, call_id: &str, alert: u64, by_who: &str) -> Receipt;
 
-    /// Forgets a call that has ended. Its note stays until the CRM has it. Blocks: it is for
-    /// threads.
+    /// Forgets a call that has ended, with its recording. Its note stays until the CRM has it. Refused
+    /// while the call is held. Blocks: it is for threads.
     fn forget(&self, call_id: &str) -> Result<Forgotten, StoreError>;
 
     /// Whether a call of this id was ever begun and is still kept, committed or not. Blocks.
@@ -62,6 +64,9 @@ pub trait CallStore: Send + Sync {
 
     /// The notes on their way to the CRM.
     fn outbox(&self) -> Result<Arc<dyn Outbox>, StoreError>;
+
+    /// What is known of recordings.
+    fn recordings(&self) -> Result<Arc<dyn RecordingStore>, StoreError>;
 }
 
 /// Reads what is committed, beside whoever writes and any number of others.

@@ -10,7 +10,10 @@ use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
 
 use super::samples::{event, hand_over_call, note, place_call, revised, said, started, summary};
-use super::{CallStore, Forgotten, StoreError, now_ms};
+use super::{
+    CallStore, ClosedRecording, Forgotten, NewRecording, RecordingState, RecordingStore,
+    StoreError, now_ms,
+};
 use crate::records::{NoteState, Progress, Step};
 
 /// Where a store lies that is opened, closed and opened again.
@@ -43,6 +46,9 @@ macro_rules! suite {
             a_step_is_known_to_be_done_only_once_its_id_is_written_down
             a_note_that_is_put_off_or_given_up_waits_for_its_time_or_for_a_person
             notes_in_flight_are_put_back_when_an_engine_starts
+            a_recording_is_kept_until_it_or_its_call_is_forgotten
+            what_is_to_be_silent_is_not_heard_before_it_is
+            a_call_that_is_held_is_not_forgotten
             a_store_that_is_closed_takes_no_more_and_says_so
         }
     };
@@ -361,4 +367,148 @@ pub(super) fn a_store_that_is_closed_takes_no_more_and_says_so(place: &impl Plac
     let late = store.acknowledge("a", 1, "x").wait();
     assert!(matches!(late, Err(StoreError::Stopped)), "{late:?}");
     assert_eq!(store.health().lost, 1);
+}
+
+fn begin(store: &dyn RecordingStore, call: &str) {
+    let file = format!("{call}.rec");
+    let new = NewRecording {
+        call,
+        class: "default",
+        file: &file,
+        began_ms: 7,
+        keep_until_ms: Some(9),
+    };
+    store.begin(&new).expect("new");
+}
+
+const CLOSED: ClosedRecording<'_> = ClosedRecording {
+    state: RecordingState::Whole,
+    file: None,
+    samples: 16_000,
+    bytes: 500,
+    points: &[0, 300],
+};
+
+pub(super) fn a_recording_is_kept_until_it_or_its_call_is_forgotten(place: &impl Place) {
+    let store = place.open();
+    let recordings = store.recordings().expect("open");
+    for call in ["a", "b"] {
+        place_call(&store, call, Duration::ZERO);
+        begin(&*recordings, call);
+    }
+    let again = NewRecording {
+        call: "a",
+        class: "other",
+        file: "other.rec",
+        began_ms: 8,
+        keep_until_ms: None,
+    };
+    let again = recordings.begin(&again);
+    assert!(matches!(again, Err(StoreError::RecordedBefore(_))));
+    begin(&*recordings, "live");
+    let early = recordings.forget("live");
+    assert!(matches!(early, Err(StoreError::StillRecorded(_))));
+    recordings.close("live", &CLOSED).expect("writable");
+    recordings.forget("live").expect("closed");
+    recordings.removed("live.rec").expect("writable");
+    assert_eq!(recordings.unclosed().expect("readable"), ["a", "b"]);
+    for call in ["a", "b"] {
+        assert!(recordings.close(call, &CLOSED).expect("writable"));
+    }
+    drop(recordings);
+    store.close().expect("nothing is lost");
+    drop(store);
+
+    let store = place.open();
+    let recordings = store.recordings().expect("open");
+    assert!(recordings.unclosed().expect("readable").is_empty());
+    let open = recordings.open("a").expect("readable").expect("kept");
+    assert_eq!(open.points, [0, 300]);
+    let kept = open.recording;
+    assert_eq!(
+        (kept.class.as_str(), kept.file.as_str(), kept.samples),
+        ("default", "a.rec", 16_000)
+    );
+    assert_eq!((kept.began_ms, kept.keep_until_ms), (7, Some(9)));
+    assert_eq!(recordings.recordings().expect("readable").len(), 2);
+    recordings.forget("a").expect("closed");
+    let none = recordings.forget("a");
+    assert!(matches!(none, Err(StoreError::NoRecording(_))));
+    assert!(store.knows("a").expect("readable"), "its call stays");
+    store.forget("b").expect("over");
+    assert!(recordings.open("b").expect("readable").is_none());
+    assert!(!recordings.close("b", &CLOSED).expect("writable"));
+    let mut gone = recordings.gone().expect("readable");
+    gone.sort();
+    assert_eq!(gone, ["a.rec", "b.rec"]);
+    for file in gone {
+        recordings.removed(&file).expect("writable");
+    }
+    assert!(recordings.gone().expect("readable").is_empty());
+    begin(&*recordings, "a");
+    assert!(recordings.open("a").expect("readable").is_some());
+}
+
+pub(super) fn what_is_to_be_silent_is_not_heard_before_it_is(place: &impl Place) {
+    let store = place.open();
+    let recordings = store.recordings().expect("open");
+    begin(&*recordings, "a");
+    assert!(recordings.mark_silent("a", (1, 2)).expect("writable"));
+    assert!(!recordings.mark_silent("b", (1, 2)).expect("writable"));
+    recordings.close("a", &CLOSED).expect("writable");
+    let silent = || {
+        let open = recordings.open("a").expect("readable").expect("kept");
+        (open.recording.state, open.silent)
+    };
+    assert_eq!(silent(), (RecordingState::Whole, vec![]));
+    assert!(!recordings.mark_silent("a", (3, 4)).expect("closed"));
+    begin(&*recordings, "c");
+    for span in [(3, 4), (5, 6)] {
+        recordings.mark_silent("c", span).expect("writable");
+    }
+    let open = recordings.open("c").expect("readable").expect("kept");
+    assert_eq!(open.silent, [(3, 4), (5, 6)]);
+    assert_eq!(open.recording.state, RecordingState::Open);
+    let silenced = ClosedRecording {
+        file: Some("new.rec"),
+        ..CLOSED
+    };
+    recordings.close("a", &silenced).expect("writable");
+    assert_eq!(silent(), (RecordingState::Whole, vec![]));
+    let kept = recordings.recording("a").expect("readable").expect("kept");
+    assert_eq!(kept.file, "new.rec");
+    assert_eq!(recordings.gone().expect("readable"), ["a.rec"]);
+}
+
+pub(super) fn a_call_that_is_held_is_not_forgotten(place: &impl Place) {
+    let store = place.open();
+    let recordings = store.recordings().expect("open");
+    place_call(&store, "a", Duration::ZERO);
+    begin(&*recordings, "a");
+    recordings.close("a", &CLOSED).expect("writable");
+    for reason in ["a dispute", "another one"] {
+        recordings.hold("a", "ann", reason).expect("kept");
+    }
+    let unknown = recordings.hold("b", "ann", "x");
+    assert!(matches!(unknown, Err(StoreError::NoSuchCall(_))));
+    let holds = recordings.holds().expect("readable");
+    let [hold] = &holds[..] else {
+        panic!("one hold: {holds:?}");
+    };
+    let told = (
+        hold.call.as_str(),
+        hold.by_who.as_str(),
+        hold.reason.as_str(),
+    );
+    assert_eq!(told, ("a", "ann", "another one"));
+    for refused in [store.forget("a").map(drop), recordings.forget("a")] {
+        let error = refused.expect_err("it is held");
+        assert!(matches!(error, StoreError::Held(_)), "{error}");
+        assert!(error.to_string().contains("sidetone recording release a"));
+    }
+    assert!(recordings.open("a").expect("readable").is_some());
+    assert!(recordings.release("a").expect("writable"));
+    assert!(!recordings.release("a").expect("writable"));
+    store.forget("a").expect("it is over");
+    assert!(recordings.recordings().expect("readable").is_empty());
 }

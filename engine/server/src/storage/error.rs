@@ -47,6 +47,23 @@ pub enum StoreError {
     /// The call was wrapped up already, and its note is in the outbox.
     #[error("call `{0}` was closed before")]
     ClosedBefore(String),
+    /// The call is recorded already.
+    #[error("call `{0}` is recorded already")]
+    RecordedBefore(String),
+    /// The call was forgotten, and nothing more of it is kept.
+    #[error("call `{0}` was erased or has grown too old, and is recorded no longer")]
+    CallForgotten(String),
+    /// No recording of the call is kept.
+    #[error("no recording of call `{0}` is kept")]
+    NoRecording(String),
+    /// The recording is not closed yet.
+    #[error("call `{0}` is still recorded; try again once it has ended")]
+    StillRecorded(String),
+    /// The call is held.
+    #[error(
+        "call `{0}` is on hold, and nothing of it is erased: `sidetone recording release {0}` ends that"
+    )]
+    Held(String),
     /// A row holds something that is not understood.
     #[error("call `{call}` holds something that cannot be read: {problem}")]
     Unreadable {

@@ -1,7 +1,7 @@
 //! What outlives the engine: calls and their events, feedback, and notes for the CRM.
 //!
-//! Two seams: [`CallStore`] with [`CallReader`] for call records, and [`Outbox`] for notes on their
-//! way to the CRM. [`sqlite`] implements both in one file. Another store does so in a folder of its
+//! Three seams: [`CallStore`] with [`CallReader`] for call records, [`Outbox`] for notes on their
+//! way to the CRM, and [`RecordingStore`] for recordings. [`sqlite`] implements them in one file. Another store does so in a folder of its
 //! own, and has to pass the contract suite (`contract`), which says in tests what the seams
 //! promise.
 
@@ -15,6 +15,7 @@ mod lines;
 mod now;
 mod outbox;
 mod receipt;
+mod recordings;
 mod replay;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -31,11 +32,15 @@ pub use lines::{Line, Lines};
 pub(crate) use now::now_ms;
 pub use outbox::Outbox;
 pub use receipt::{Committed, Receipt};
-pub(crate) use sqlite::make_private;
+pub use recordings::{
+    ClosedRecording, Hold, NewRecording, OpenRecording, RecordingState, RecordingStore,
+    StoredRecording,
+};
 pub use sqlite::{
     KeyRoom, KeyStatus, Person, Persons, Reader, Store, StoreConfig, connect_beside, directory,
 };
 pub(crate) use sqlite::{Owner, Stored, key_beside};
+pub(crate) use sqlite::{make_private, private_dir};
 pub use stored_call::{CardFeedback, StoredCall, Unfinished};
 pub use wake_signal::WakeSignal;
 
@@ -43,4 +48,9 @@ pub use wake_signal::WakeSignal;
 /// engine runs.
 pub fn open_outbox(config: &StoreConfig) -> Result<Arc<dyn Outbox>, StoreError> {
     Ok(Arc::new(sqlite::SqliteOutbox::open(config)?))
+}
+
+/// The recordings of the store of `config`, which has to exist: for tools beside the engine.
+pub fn open_recordings(config: &StoreConfig) -> Result<Arc<dyn RecordingStore>, StoreError> {
+    Ok(Arc::new(sqlite::SqliteRecordings::open(config)?))
 }

@@ -18,7 +18,7 @@ use sidetone_types::time::MediaTime;
 use super::{CallStore, Receipt};
 use crate::records::Note;
 
-pub(super) fn event(call: &str, wall_time: SystemTime, kind: EventKind) -> EventRecord {
+pub(crate) fn event(call: &str, wall_time: SystemTime, kind: EventKind) -> EventRecord {
     EventRecord {
         id: EventId::default(),
         call_id: CallId::new(call),
@@ -35,7 +35,7 @@ pub(super) fn event(call: &str, wall_time: SystemTime, kind: EventKind) -> Event
     }
 }
 
-pub(super) fn started() -> EventKind {
+pub(crate) fn started() -> EventKind {
     EventKind::CallStarted(CallStarted {
         caller: phone::parse("(415) 555-0117", "US"),
         callee: phone::parse("1001", "US"),

@@ -16,6 +16,7 @@ use sidetone_types::recognise::{Purpose, Rejection};
 
 use super::labelled::{Counters, Gauges, Labelled};
 use super::process::Process;
+use crate::recordings::Figures;
 use crate::storage::StoreHealth;
 
 type Seconds = Counter<f64, AtomicU64>;
@@ -63,6 +64,10 @@ pub struct Metrics {
     store_changes: Counters,
     store_refusals: Counter,
     store_failing: Level,
+    recorded: Seconds,
+    recording_bytes: Counter,
+    recording_shed: Seconds,
+    recording_failures: Counter,
     unreadable: Counters,
     knowledge_reloads: Counters,
     audit_entries: Counters,
@@ -112,6 +117,10 @@ impl Default for Metrics {
             unreadable: Counters::new("kind", ["call", "event"]),
             store_refusals: Counter::default(),
             store_failing: Level::default(),
+            recorded: Seconds::default(),
+            recording_bytes: Counter::default(),
+            recording_shed: Seconds::default(),
+            recording_failures: Counter::default(),
             knowledge_reloads: Counters::new("outcome", ["loaded", "failed"]),
             audit_entries: Counters::new("outcome", ["written", "refused"]),
             audit_failing: Gauge::default(),
@@ -240,6 +249,29 @@ impl Metrics {
             "For how long nothing could be written; 0 while all is well",
             Unit::Seconds,
             self.store_failing.clone(),
+        );
+        r.register_with_unit(
+            "recorded",
+            "Sound of calls that was recorded, both sides as one",
+            Unit::Seconds,
+            self.recorded.clone(),
+        );
+        r.register_with_unit(
+            "recordings_written",
+            "What recordings have written to the disk",
+            Unit::Bytes,
+            self.recording_bytes.clone(),
+        );
+        r.register_with_unit(
+            "recordings_shed",
+            "Sound of recordings that is silent for want of room",
+            Unit::Seconds,
+            self.recording_shed.clone(),
+        );
+        r.register(
+            "recording_failures",
+            "Recordings that could not be written, closed or silenced",
+            self.recording_failures.clone(),
         );
         r.register(
             "store_unreadable",
@@ -414,6 +446,21 @@ impl Metrics {
         }
         let failing = health.failing_for.unwrap_or_default();
         self.store_failing.set(failing.as_secs_f64());
+    }
+
+    /// What was recorded. It counts since the engine started.
+    pub(crate) fn recordings(&self, figures: &Figures) {
+        let seconds = |counter: &Seconds, so_far: f64| {
+            counter.inner().store(so_far.to_bits(), Ordering::Relaxed);
+        };
+        seconds(&self.recorded, figures.seconds());
+        seconds(&self.recording_shed, figures.shed_seconds());
+        for (counter, so_far) in [
+            (&self.recording_bytes, figures.bytes()),
+            (&self.recording_failures, figures.failures()),
+        ] {
+            counter.inner().store(so_far, Ordering::Relaxed);
+        }
     }
 
     /// How the audit is. It counts since the engine started.

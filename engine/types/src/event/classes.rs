@@ -1,8 +1,8 @@
 //! The classes of events and of what they tell.
 
 use super::{
-    AlertCleared, AlertRaised, CallEnded, CallStarted, CallUpdated, CrmFailed, CrmWritten,
-    EventKind, EventRecord, Final, PartyJoined, Revised,
+    AlertCleared, AlertRaised, CallEnded, CallStarted, CallUpdated, Consent, CrmFailed, CrmWritten,
+    EventKind, EventRecord, Final, PartyJoined, Recording, Revised,
 };
 use crate::assist::Suggestion;
 use crate::class::{Class, Classed, Clearance, join, mask_field};
@@ -28,6 +28,8 @@ impl EventKind {
             Self::PartyJoined(joined) => joined.mask(sees),
             Self::Final(done) => done.mask(sees),
             Self::Revised(revised) => revised.mask(sees),
+            Self::Recording(recording) => recording.mask(sees),
+            Self::Consent(consent) => consent.mask(sees),
             Self::CustomerIdentified(customer) => customer.mask(sees),
             Self::Suggestion(card) => card.mask(sees),
             Self::AlertRaised(alert) => alert.mask(sees),
@@ -102,6 +104,8 @@ impl EventKind {
         PartyJoined::fields("party_joined", told);
         Final::fields("final", told);
         Revised::fields("revised", told);
+        Recording::fields("recording", told);
+        Consent::fields("consent", told);
         Customer::fields("customer_identified", told);
         Suggestion::fields("suggestion", told);
         AlertRaised::fields("alert_raised", told);

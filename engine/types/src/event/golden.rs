@@ -269,6 +269,15 @@ pub(super) fn samples() -> Vec<EventRecord> {
             attempts: 2,
         }),
         revised(None),
+        EventKind::Recording(Recording {
+            state: RecordingState::Paused,
+            why: RecordingReason::Asked,
+            by: "agent-7".to_owned(),
+        }),
+        EventKind::Consent(Consent {
+            given: true,
+            by: "agent-7".to_owned(),
+        }),
     ];
     recorded(kinds)
 }

@@ -7,6 +7,7 @@
 //! | `classes` | how much events tell about people |
 //! | `words` | interim results, finals, and their revision |
 //! | `crm` | what became of the call's note |
+//! | `recording` | whether the sound is kept |
 //! | `record` | an event with its place among all events, and its JSON, both ways |
 
 mod call;
@@ -15,6 +16,7 @@ mod crm;
 #[cfg(test)]
 mod golden;
 mod record;
+mod recording;
 mod words;
 
 use std::sync::Arc;
@@ -25,6 +27,7 @@ use serde::{Deserialize, Serialize};
 pub use call::{CallEnded, CallStarted, CallUpdated, EndReason, LegState, LegSummary, PartyJoined};
 pub use crm::{CrmFailed, CrmWritten};
 pub use record::{EventId, EventRecord, Lagged, NoEventId, ReadEventError, RunId, SCHEMA_VERSION};
+pub use recording::{Consent, Recording, RecordingReason, RecordingState};
 pub use words::{Final, Partial, Revised, TimedWord, WrittenNumber};
 
 use crate::assist::{AlertCleared, AlertRaised, Suggestion};
@@ -150,6 +153,10 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         payload_type: Option<u8>,
     },
+    /// The sound of the call is kept from now on, or is not.
+    Recording(Recording),
+    /// Those who are recorded agree, or do not.
+    Consent(Consent),
     /// The CRM knows whom the call is with.
     CustomerIdentified(Customer),
     /// An article fits what was just said.
@@ -168,7 +175,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// The names of all kinds, as in JSON.
-    pub const NAMES: [&'static str; 25] = [
+    pub const NAMES: [&'static str; 27] = [
         "call_started",
         "call_ended",
         "call_updated",
@@ -194,6 +201,8 @@ impl EventKind {
         "crm_written",
         "crm_failed",
         "revised",
+        "recording",
+        "consent",
     ];
 
     /// The name of the kind, as in JSON.
@@ -217,6 +226,8 @@ impl EventKind {
             Self::Gap { .. } => "gap",
             Self::Dtmf { .. } => "dtmf",
             Self::NoMedia { .. } => "no_media",
+            Self::Recording(_) => "recording",
+            Self::Consent(_) => "consent",
             Self::CustomerIdentified(_) => "customer_identified",
             Self::Suggestion(_) => "suggestion",
             Self::AlertRaised(_) => "alert_raised",

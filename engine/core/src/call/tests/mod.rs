@@ -25,6 +25,7 @@ mod correct;
 mod deadlines;
 mod emotion;
 mod endpoint;
+mod record;
 mod second_pass;
 mod secrets;
 mod summary;
@@ -77,6 +78,7 @@ fn letter(i: usize) -> char {
 fn description(legs: impl IntoIterator<Item = (Role, Source)>) -> CallDescription {
     let en: LanguageTag = "en".parse().expect("a language");
     CallDescription {
+        recording: Default::default(),
         caller: PhoneNumber::default(),
         callee: PhoneNumber::default(),
         agent_id: String::new(),
@@ -134,6 +136,8 @@ struct Stage {
     promoted: Vec<JobId>,
     cancelled: Vec<JobId>,
     summaries: Vec<SummaryTask>,
+    /// What has been given away to be written down, with silence where that was late.
+    sound: Vec<i16>,
     /// What was looked for in the knowledge base.
     searched: Vec<String>,
     roles: Vec<Role>,
@@ -171,6 +175,7 @@ impl Stage {
             promoted: Vec::new(),
             cancelled: Vec::new(),
             summaries: Vec::new(),
+            sound: Vec::new(),
             searched: Vec::new(),
             roles,
             confidence: 0.9,
@@ -199,6 +204,14 @@ impl Stage {
                     let nothing = Input::Found(query.id, Vec::new());
                     self.searched.push(query.text);
                     self.call.handle(self.now, nothing);
+                }
+                Output::Record(Recorded::Sound(sound)) => self.sound.extend_from_slice(&sound),
+                Output::Record(Recorded::Nothing(samples)) => {
+                    self.sound
+                        .resize(self.sound.len() + 2 * samples as usize, 0);
+                }
+                Output::Record(Recorded::Silence(range)) => {
+                    self.sound[range.start as usize * 2..range.end as usize * 2].fill(0);
                 }
                 Output::Rejected(_) => {}
             }

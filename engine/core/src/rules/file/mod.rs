@@ -219,6 +219,7 @@ impl Reader {
             side: written.role,
             severity: written.severity(),
             action: written.action,
+            recording: written.recording.map(Into::into),
             message,
             script: written.script.trim().to_owned(),
             voice,

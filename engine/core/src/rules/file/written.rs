@@ -7,6 +7,7 @@ use sidetone_types::lang::Lang;
 use sidetone_types::party::Side;
 use toml::Spanned;
 
+use crate::recording::RecordingOrder;
 use crate::rules::condition::{By, Condition};
 use crate::rules::voice::{Strain, Voice, is_share};
 
@@ -33,6 +34,7 @@ pub(super) struct Written {
     pub lang: Option<Lang>,
     pub role: Option<Side>,
     pub action: Action,
+    pub recording: Option<Recording>,
     pub severity: Option<Severity>,
     pub message: Spanned<String>,
     #[serde(default)]
@@ -61,6 +63,27 @@ pub(super) struct Written {
     pub window_s: Option<u32>,
     pub hold_s: Option<u32>,
     pub cooldown_s: Option<u32>,
+}
+
+/// What becomes of the recording of a call.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Recording {
+    Start,
+    Stop,
+    Pause,
+    Resume,
+}
+
+impl From<Recording> for RecordingOrder {
+    fn from(recording: Recording) -> Self {
+        match recording {
+            Recording::Start => Self::Start,
+            Recording::Stop => Self::Stop,
+            Recording::Pause => Self::Pause,
+            Recording::Resume => Self::Resume,
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sidetone_core::call::{Call, Input, Output};
+use sidetone_core::recording::Recorded;
 use sidetone_types::customer::Customer;
 use sidetone_types::event::{EndReason, Event, EventKind};
 use sidetone_types::id::{CallId, JobId, LegId};
@@ -28,6 +29,7 @@ use crate::ingest::{Datagram, Datagrams};
 use crate::knowledge::Knowledge;
 use crate::receptions::Visit;
 use crate::recognition::{Admission, Client, Detectors, Place, Reply};
+use crate::recordings::Recording;
 use crate::services::Services;
 use crate::telemetry::Metrics;
 pub use slices::{Audio, StreamItem};
@@ -77,6 +79,8 @@ pub(super) struct SessionOutputs {
     pub visit: Visit,
     /// Silence on all legs is how it ends, and nothing to worry about.
     pub ends_with_silence: bool,
+    /// Where its sound is written, if it may be recorded.
+    pub recording: Option<Recording>,
 }
 
 /// Runs a call to its end, and gives back the journal of it.
@@ -181,6 +185,11 @@ pub(super) async fn run(
             _ = count.tick() => {
                 to.count(&call, &mut counted);
                 call.handle(now(), Input::Pace(to.admission.pace()));
+                let problem = to.recording.as_mut().and_then(Recording::problem);
+                if let Some(problem) = problem {
+                    warn!(problem, "the call is not recorded any more");
+                    call.handle(now(), Input::RecordingFailed);
+                }
             }
             () = wait_until(deadline) => call.handle(now(), Input::Tick),
             datagram = from.datagrams.next() => take(&mut call, &datagram),
@@ -197,6 +206,9 @@ pub(super) async fn run(
                 message = to.take(&mut call, &mut places, item);
             }
         }
+    }
+    if let Some(recording) = to.recording.take() {
+        recording.finish().await;
     }
     to.count(&call, &mut counted);
     let packets: u64 = counted.iter().map(|leg| leg.packets).sum();
@@ -259,6 +271,14 @@ impl SessionOutputs {
             Output::Promote(job_id) => self.recogniser.promote(job_id),
             Output::Cancel(job_id) => self.recogniser.cancel(job_id),
             Output::Rejected(rejection) => self.metrics.rejected(rejection),
+            Output::Record(recorded) => match (&mut self.recording, recorded) {
+                (Some(recording), Recorded::Sound(samples)) => recording.sound(samples),
+                (Some(recording), Recorded::Nothing(samples)) => recording.nothing(samples),
+                (Some(recording), Recorded::Silence(place)) => {
+                    recording.silence(place.start, place.end);
+                }
+                (None, _) => {}
+            },
         }
     }
 
@@ -318,6 +338,9 @@ impl SessionOutputs {
         }
         for (correction, heard) in update.corrections.into_iter().zip(heard) {
             call.handle(now(), Input::Correct(correction, Box::new(heard)));
+        }
+        if let Some((order, by)) = update.recording {
+            call.handle(now(), Input::Recording(order, &by));
         }
         if !update.change.is_empty() {
             let before = call.known().customer().clone();

@@ -10,6 +10,10 @@ pub(crate) const EVENT: &str = "events.json";
 pub(crate) const HEARD: &str = "corrections.heard";
 pub(crate) const MEANT: &str = "corrections.meant";
 pub(crate) const BY_WHO: &str = "acknowledgements.by_who";
+pub(crate) const HOLD_BY: &str = "holds.by_who";
+pub(crate) const HOLD_REASON: &str = "holds.reason";
+pub(crate) const POINTS: &str = "recordings.points";
+pub(crate) const SILENT: &str = "recordings.silent";
 pub(crate) const NOTE: &str = "outbox.note";
 pub(crate) const REASON: &str = "outbox.reason";
 // Those of the CRM that comes with the program.

@@ -4,8 +4,9 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::columns::{
-    ABOUT, BY_WHO, CALLEE, CALLER, CUSTOMER, CUSTOMER_ID, EMAIL, EVENT, HEARD, MEANT, METADATA,
-    NAME, NOTE, PREFERENCES, REASON, SUMMARY, TASK_TITLE, TICKET_BODY, TICKET_PHONE, TICKET_TITLE,
+    ABOUT, BY_WHO, CALLEE, CALLER, CUSTOMER, CUSTOMER_ID, EMAIL, EVENT, HEARD, HOLD_BY,
+    HOLD_REASON, MEANT, METADATA, NAME, NOTE, PREFERENCES, REASON, SUMMARY, TASK_TITLE,
+    TICKET_BODY, TICKET_PHONE, TICKET_TITLE,
 };
 use super::sealing::{self, Keys, Owner, Sealer};
 use crate::storage::StoreError;
@@ -24,7 +25,7 @@ enum By {
 }
 
 /// Every column that is sealed, as `table.column`, and whose key seals it.
-const SEALED: [(&str, By); 20] = [
+const SEALED: [(&str, By); 22] = [
     (CALLER, By::Call("id")),
     (CALLEE, By::Call("id")),
     (METADATA, By::Call("id")),
@@ -35,6 +36,8 @@ const SEALED: [(&str, By); 20] = [
     (HEARD, By::Call("call")),
     (MEANT, By::Call("call")),
     (BY_WHO, By::Call("call")),
+    (HOLD_BY, By::Call("call")),
+    (HOLD_REASON, By::Call("call")),
     (NOTE, By::Note("call")),
     (REASON, By::Note("call")),
     (NAME, By::Crm),

@@ -16,11 +16,12 @@ use crate::storage::keys::{KeysConfig, MasterKeys};
 
 /// Each brings the schema one version further; `user_version` counts them. Never changed, only
 /// added to.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("schema.sql"),
     include_str!("clock.sql"),
     include_str!("corrections.sql"),
     include_str!("sealed.sql"),
+    include_str!("recordings.sql"),
 ];
 
 /// How long a connection waits for another's transaction. Ours take milliseconds; only a backup
@@ -179,7 +180,7 @@ pub fn make_private(file: &Path) -> io::Result<()> {
 }
 
 /// Made with all above it, for us only.
-pub(super) fn private_dir() -> DirBuilder {
+pub fn private_dir() -> DirBuilder {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -1,6 +1,7 @@
 //! The keys of a store, for whoever looks after them, beside a running engine or without one.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior, params};
 use sidetone_vault::{KeyId, wrapped_by, wrapped_head};
@@ -13,7 +14,10 @@ use super::sealing::Keys;
 use crate::storage::StoreError;
 
 /// Keys that are wrapped anew in one transaction: others want to write too.
-const AT_ONCE: i64 = 500;
+const AT_ONCE: i64 = 200;
+/// Between two transactions the engine has its turn: who waits for a lock of SQLite's looks for it after 1, 2,
+/// 5 and 10 ms.
+const BETWEEN: Duration = Duration::from_millis(15);
 
 /// The keys of a store.
 pub struct KeyRoom {
@@ -101,7 +105,7 @@ impl KeyRoom {
         Ok(self.keys.lead()?)
     }
 
-    /// Wraps some of the keys of calls anew, with the first master key: how many, and `None` once there are
+    /// Wraps some of the keys of calls anew, and gives others time to write, with the first master key: how many, and `None` once there are
     /// no more. What they seal stays as it is. Keys that are damaged, or under a master key that is not at
     /// hand, stay too: [`KeyRoom::status`] counts those.
     pub fn rewrap(&mut self) -> Result<Option<usize>, StoreError> {
@@ -135,6 +139,7 @@ impl KeyRoom {
             }
         }
         transaction.commit()?;
+        std::thread::sleep(BETWEEN);
         Ok(Some(changed))
     }
 
@@ -157,7 +162,9 @@ impl KeyRoom {
 
     /// Seals some of what lies in clear: how much, and `None` once there is no more.
     pub fn convert(&mut self) -> Result<Option<usize>, StoreError> {
-        self.converting.some(&mut self.connection, &self.keys)
+        let some = self.converting.some(&mut self.connection, &self.keys);
+        std::thread::sleep(BETWEEN);
+        some
     }
 
     /// Leaves nothing of what was sealed in the log of changes. Whether that was possible: somebody may read at

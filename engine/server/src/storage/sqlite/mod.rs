@@ -23,6 +23,7 @@ mod outbox;
 mod persons;
 mod read;
 mod record;
+mod recordings;
 mod reserve;
 mod sealing;
 #[cfg(test)]
@@ -47,14 +48,17 @@ use tokio::sync::watch;
 
 use crate::records::Note;
 use crate::storage::keys::MasterKeys;
-use crate::storage::{Forgotten, Outbox, Receipt, StoreError, StoreHealth, WakeSignal, now_ms};
+use crate::storage::{
+    Forgotten, Outbox, Receipt, RecordingStore, StoreError, StoreHealth, WakeSignal, now_ms,
+};
 
 pub use config::StoreConfig;
-pub(crate) use files::make_private;
+pub(crate) use files::{make_private, private_dir};
 pub use key_room::{KeyRoom, KeyStatus};
 pub use outbox::SqliteOutbox;
 pub use persons::{Person, Persons};
 pub use read::Reader;
+pub use recordings::SqliteRecordings;
 pub(crate) use sealing::{Owner, Stored};
 
 use change::Change;
@@ -232,6 +236,12 @@ impl Store {
             Arc::clone(&self.0.wake_signal),
         )?;
         Ok(Arc::new(outbox))
+    }
+
+    /// What is known of recordings, on a connection of its own.
+    pub fn recordings(&self) -> Result<Arc<dyn RecordingStore>, StoreError> {
+        let recordings = SqliteRecordings::at(&self.0.place, Arc::clone(&self.0.keys))?;
+        Ok(Arc::new(recordings))
     }
 
     /// Changes whenever something was committed: the search index waits for it.

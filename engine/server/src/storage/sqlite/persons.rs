@@ -77,7 +77,7 @@ impl Persons {
     }
 
     /// Erases a call: its keys first, then all that they sealed, its note too, whether the CRM has it or
-    /// not. Refused while it goes on, and while its note is on its way.
+    /// not. Refused while it goes on, while its note is on its way, and while it is held.
     pub fn erase(&mut self, call_id: &str) -> Result<(), StoreError> {
         let transaction = self
             .connection
@@ -90,6 +90,7 @@ impl Persons {
         if busy == Some(true) {
             return Err(StoreError::StillOpen(call_id.to_owned()));
         }
+        forget::refuse_held(&transaction, call_id)?;
         forget::remove_call(&transaction, call_id)?;
         forget::remove_note(&transaction, call_id)?;
         transaction.commit()?;

@@ -23,6 +23,8 @@ pub(crate) enum Owner<'a> {
     Call(&'a str),
     /// The note of a call, which may outlive it.
     Note(&'a str),
+    /// The recording of a call, which may go before it.
+    Recording(&'a str),
     /// The CRM that comes with the program.
     Crm,
     /// The search index.
@@ -39,6 +41,7 @@ impl Owner<'_> {
         match self {
             Self::Call(id) => format!("call/{id}"),
             Self::Note(id) => format!("note/{id}"),
+            Self::Recording(id) => format!("recording/{id}"),
             Self::Crm => "crm".to_owned(),
             Self::Archive => "archive".to_owned(),
             Self::Spill => "spill".to_owned(),

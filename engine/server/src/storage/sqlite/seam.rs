@@ -9,8 +9,8 @@ use tokio::sync::watch;
 use super::{Reader, Store};
 use crate::records::{Counts, Note};
 use crate::storage::{
-    CallReader, CallStore, Corrected, Forgotten, Line, Lines, Outbox, Receipt, StoreError,
-    StoreHealth, StoredCall, Unfinished,
+    CallReader, CallStore, Corrected, Forgotten, Line, Lines, Outbox, Receipt, RecordingStore,
+    StoreError, StoreHealth, StoredCall, Unfinished,
 };
 
 impl CallStore for Store {
@@ -66,6 +66,10 @@ impl CallStore for Store {
 
     fn outbox(&self) -> Result<Arc<dyn Outbox>, StoreError> {
         Self::outbox(self)
+    }
+
+    fn recordings(&self) -> Result<Arc<dyn RecordingStore>, StoreError> {
+        Self::recordings(self)
     }
 }
 

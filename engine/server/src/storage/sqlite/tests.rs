@@ -7,8 +7,8 @@ use sidetone_types::event::{CallEnded, EndReason, EventKind};
 
 use super::*;
 use crate::records::NoteState;
-use crate::storage::CardFeedback;
 use crate::storage::samples::{event, hand_over_call, note, place_call, started, summary};
+use crate::storage::{CardFeedback, ClosedRecording, NewRecording, RecordingState};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
@@ -518,6 +518,71 @@ fn a_call_is_as_long_as_its_own_clock_says_though_the_wall_clock_leapt_back() {
         Some(call.opened_ms + 2_000),
         "where the last event ends"
     );
+}
+
+#[test]
+fn a_call_is_kept_as_long_as_its_recording_and_what_is_held_for_ever() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let store = Store::open(&config(&dir)).expect("a new store");
+    let recordings = store.recordings().expect("open");
+    let now = now_ms().cast_unsigned();
+    let day = 24 * 3_600 * 1_000;
+    for (call, keep_until_ms) in [
+        ("long", Some(now + 30 * day)),
+        ("short", Some(now - 20 * day)),
+        ("held", Some(now - 20 * day)),
+        ("as-the-call", None),
+        ("unclosed", None),
+        ("young", Some(now - day)),
+    ] {
+        let ago = if call == "young" { DAY } else { 40 * DAY };
+        place_call(&store, call, ago);
+        recordings
+            .begin(&NewRecording {
+                call,
+                class: "default",
+                file: call,
+                began_ms: now - 40 * day,
+                keep_until_ms,
+            })
+            .expect("new");
+        let closed = ClosedRecording {
+            state: RecordingState::Whole,
+            file: None,
+            samples: 1,
+            bytes: 1,
+            points: &[],
+        };
+        // Its file is lost: it can never be closed.
+        if call != "unclosed" {
+            recordings.close(call, &closed).expect("writable");
+        }
+    }
+    recordings.hold("held", "ann", "a dispute").expect("kept");
+    drop((store, recordings));
+    std::fs::write(dir.path().join("clock-is-right"), "").expect("writable");
+    let keep = StoreConfig {
+        keep_days: 30,
+        ..config(&dir)
+    };
+    let store = Store::open(&keep).expect("the same store");
+    // Old calls are looked for before the first change is taken.
+    store.acknowledge("long", 1, "x").wait().expect("kept");
+    let kept = |call: &str| {
+        let recordings = store.recordings().expect("open");
+        let recording = recordings.recording(call).expect("readable").is_some();
+        (store.knows(call).expect("readable"), recording)
+    };
+    for (call, expected) in [
+        ("long", (true, true)),
+        ("short", (false, false)),
+        ("held", (true, true)),
+        ("as-the-call", (false, false)),
+        ("unclosed", (false, false)),
+        ("young", (true, false)),
+    ] {
+        assert_eq!(kept(call), expected, "{call}");
+    }
 }
 
 mod contract {

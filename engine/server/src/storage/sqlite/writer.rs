@@ -62,7 +62,7 @@ pub(super) struct Setup {
     pub connection: Connection,
     /// Seal what is written.
     pub keys: Keys,
-    /// Older calls are forgotten.
+    /// Older calls are forgotten. Recordings are by what they say themselves.
     pub keep: Option<Duration>,
     /// Raised after each commit.
     pub commits: watch::Sender<u64>,
@@ -226,17 +226,11 @@ impl Task {
     fn run(&mut self) {
         let mut prune_at = Instant::now();
         loop {
-            let next = if self.setup.keep.is_some() {
-                // In turns with writing, however much there is to write.
-                if Instant::now() >= prune_at {
-                    prune_at = Instant::now() + self.prune();
-                }
-                self.incoming.recv_deadline(prune_at)
-            } else {
-                let next = self.incoming.recv();
-                next.map_err(|_| RecvTimeoutError::Disconnected)
-            };
-            match next {
+            // In turns with writing, however much there is to write.
+            if Instant::now() >= prune_at {
+                prune_at = Instant::now() + self.prune();
+            }
+            match self.incoming.recv_deadline(prune_at) {
                 Ok(first) => {
                     let batch = self.gather(first);
                     self.commit(batch);
@@ -392,11 +386,16 @@ impl Task {
     /// Forgets some old calls, and says when to look again. While the clock is in doubt, nothing is
     /// forgotten.
     fn prune(&mut self) -> Duration {
-        let Some(keep) = self.setup.keep else {
-            return PRUNE_EVERY;
+        // The clock is not asked where nothing is forgotten by it.
+        let any = match self.setup.keep {
+            Some(_) => Ok(true),
+            None => forget::any_is_kept_for_a_time(&self.setup.connection),
         };
+        if any.is_ok_and(|any| !any) {
+            return PRUNE_EVERY;
+        }
         let pruned = match self.trusted_now() {
-            Ok(Some(now)) => forget::prune(&mut self.setup.connection, now, keep),
+            Ok(Some(now)) => forget::prune(&mut self.setup.connection, now, self.setup.keep),
             Ok(None) => return PRUNE_EVERY,
             Err(error) => Err(error),
         };
@@ -411,7 +410,10 @@ impl Task {
             }
             Ok(calls) => {
                 self.forgot = true;
-                info!(calls, "forgot calls that were older than they are kept");
+                info!(
+                    calls,
+                    "forgot calls and recordings that were older than they are kept"
+                );
                 // There may be more; writing goes first.
                 Duration::ZERO
             }

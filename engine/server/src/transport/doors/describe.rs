@@ -65,6 +65,7 @@ pub(super) fn of_fields(
 pub(super) fn unknown(defaults: &Defaults) -> CallDescription {
     let nobody = || phone::parse("", &defaults.region);
     CallDescription {
+        recording: Default::default(),
         caller: nobody(),
         callee: nobody(),
         direction: Direction::Unknown,

@@ -16,7 +16,7 @@ impl From<ApiError> for Status {
     fn from(error: ApiError) -> Self {
         let code = match &error {
             ApiError::Invalid(_) => Code::InvalidArgument,
-            ApiError::Forbidden(_) => Code::PermissionDenied,
+            ApiError::Forbidden(_) | ApiError::Withheld(_) => Code::PermissionDenied,
             ApiError::NotFound(_) => Code::NotFound,
             ApiError::Exists(_) => Code::AlreadyExists,
             ApiError::Exhausted { .. } => Code::ResourceExhausted,

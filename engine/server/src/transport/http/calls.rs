@@ -61,7 +61,7 @@ pub(super) async fn transcript_vtt(
 }
 
 /// Ids are of characters that a header and a file name take.
-fn attachment(call_id: &str, ending: &str) -> [(header::HeaderName, String); 1] {
+pub(super) fn attachment(call_id: &str, ending: &str) -> [(header::HeaderName, String); 1] {
     let value = format!("attachment; filename=\"{call_id}.{ending}\"");
     [(header::CONTENT_DISPOSITION, value)]
 }

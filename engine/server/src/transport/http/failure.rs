@@ -21,7 +21,7 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = match &self.0 {
             ApiError::Invalid(_) => StatusCode::BAD_REQUEST,
-            ApiError::Forbidden(_) => StatusCode::FORBIDDEN,
+            ApiError::Forbidden(_) | ApiError::Withheld(_) => StatusCode::FORBIDDEN,
             ApiError::NotFound(_) => StatusCode::NOT_FOUND,
             ApiError::Exists(_) => StatusCode::CONFLICT,
             ApiError::Exhausted { .. } | ApiError::Unavailable(_) => {
@@ -62,6 +62,7 @@ mod tests {
                 403,
                 "`ann` may not do that",
             ),
+            (ApiError::Withheld(text()), 403, "why"),
             (ApiError::NotFound(text()), 404, "why"),
             (ApiError::Exists(text()), 409, "why"),
             (ApiError::exhausted("why"), 503, "why"),

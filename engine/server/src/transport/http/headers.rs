@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 /// Of the desk: parts of its own, and requests to the engine it comes from.
 pub(super) const DESK: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; \
-                               connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+                               media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /// Of all that is no page: if a browser shows it, it is text.
 const NO_PAGE: &str =
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";

@@ -1,6 +1,7 @@
 //! What browsers and operations ask for: the desk, events, calls, search, metrics, health.
 
 mod app;
+mod audio;
 mod body;
 mod calls;
 mod desk;
@@ -93,6 +94,12 @@ fn routes() -> Vec<Route> {
             "/v1/calls/{id}/transcript.vtt",
             May(Right::ReadCalls),
             get(calls::transcript_vtt),
+        ),
+        route(
+            "GET",
+            "/v1/calls/{id}/audio",
+            May(Right::HearCalls),
+            get(audio::audio),
         ),
         route(
             "POST",

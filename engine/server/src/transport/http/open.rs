@@ -54,6 +54,16 @@ struct CallConfig {
     languages: Vec<String>,
     vocabulary: Vec<Phrase>,
     metadata: HashMap<String, String>,
+    recording: Option<Wish>,
+}
+
+/// What is wanted of its recording.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Wish {
+    record: Option<bool>,
+    class: String,
+    consent: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -96,9 +106,31 @@ pub(super) struct Update {
     controls: Vec<Control>,
     legs: Vec<Leg>,
     corrections: Vec<Correction>,
+    recording: Option<Order>,
     /// Never there: whoever sends it is told how it is done.
     #[serde(deserialize_with = "no_agent")]
     agent_id: (),
+}
+
+/// What is wanted of the recording.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Order {
+    #[serde(rename = "do")]
+    what: Wanted,
+    #[serde(default)]
+    by: String,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Wanted {
+    Start,
+    Stop,
+    Pause,
+    Resume,
+    ConsentGiven,
+    ConsentRefused,
 }
 
 /// What was said instead of what was heard.
@@ -276,6 +308,7 @@ impl Update {
     /// The same, of the call of that id.
     fn of(self, call_id: String) -> v1::UpdateCallRequest {
         v1::UpdateCallRequest {
+            recording: self.recording.map(Into::into),
             call_id,
             caller: self.caller,
             callee: self.callee,
@@ -309,6 +342,41 @@ impl From<CallConfig> for v1::CallConfig {
             languages: config.languages,
             vocabulary: config.vocabulary.into_iter().map(Into::into).collect(),
             metadata: config.metadata,
+            recording: config.recording.map(Into::into),
+        }
+    }
+}
+
+impl From<Wish> for v1::RecordingWish {
+    fn from(
+        Wish {
+            record,
+            class,
+            consent,
+        }: Wish,
+    ) -> Self {
+        Self {
+            record,
+            class,
+            consent,
+        }
+    }
+}
+
+impl From<Order> for v1::RecordingOrder {
+    fn from(order: Order) -> Self {
+        use v1::recording_order::Action;
+        let action = match order.what {
+            Wanted::Start => Action::Start,
+            Wanted::Stop => Action::Stop,
+            Wanted::Pause => Action::Pause,
+            Wanted::Resume => Action::Resume,
+            Wanted::ConsentGiven => Action::ConsentGiven,
+            Wanted::ConsentRefused => Action::ConsentRefused,
+        };
+        Self {
+            action: action.into(),
+            by: order.by,
         }
     }
 }

@@ -170,6 +170,7 @@ impl Stage {
         let streamed = sides.iter().any(|side| side.queue.is_none());
         let (to_call, audio) = mpsc::channel(4);
         let description = Arc::new(CallDescription {
+            recording: Default::default(),
             caller: Default::default(),
             callee: Default::default(),
             agent_id: "agent-7".to_owned(),
@@ -231,6 +232,7 @@ impl Stage {
             ended: None,
             visit: Receptions::default().at("test").opened(id.clone(), opened),
             ends_with_silence: with_silence,
+            recording: None,
         };
         Self {
             sides,

@@ -21,7 +21,7 @@ pub(super) enum Over {
 /// What a media server is told of a call that is not opened.
 pub(super) fn refused(error: ApiError) -> Over {
     let code = match error {
-        ApiError::Invalid(_) | ApiError::Forbidden(_) => close_code::POLICY,
+        ApiError::Invalid(_) | ApiError::Forbidden(_) | ApiError::Withheld(_) => close_code::POLICY,
         ApiError::Exhausted { .. } | ApiError::Unavailable(_) => close_code::AGAIN,
         _ => close_code::ERROR,
     };

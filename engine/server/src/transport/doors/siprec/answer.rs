@@ -88,7 +88,7 @@ impl From<ApiError> for Refused {
         let why = error.to_string();
         match error {
             ApiError::Invalid(_) => Self::new(StatusCode::NotAcceptableHere, why),
-            ApiError::Forbidden(_) => Self::new(StatusCode::Forbidden, why),
+            ApiError::Forbidden(_) | ApiError::Withheld(_) => Self::new(StatusCode::Forbidden, why),
             ApiError::NotFound(_) | ApiError::Exists(_) => {
                 Self::new(StatusCode::CallTransactionDoesNotExist, why)
             }

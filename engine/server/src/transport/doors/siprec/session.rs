@@ -325,6 +325,7 @@ impl Session {
         let door = &self.sip.door;
         let names = &door.config.doors.fields;
         CallUpdate {
+            recording: None,
             change: describe::change(change.fields, names, door.api.defaults()),
             controls: controls(change.controls),
             legs: change.legs.into_iter().map(found::leg).collect(),
