@@ -4,9 +4,8 @@
 //! `SIDETONE_KILLS` says how often it is killed, 12 times unless it is set.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use sidetone::access::Write;
@@ -15,20 +14,17 @@ use sidetone::recordings::Record;
 use sidetone::records::Note;
 use sidetone::services::{Services, archive, catch_up_index};
 use sidetone::storage::{Reader, Store};
-use sidetone_core::finals::finalise;
 use sidetone_kb::archive::Query;
 use sidetone_media::audio::{Codec, encode};
 use sidetone_proto::v1;
 use sidetone_proto::v1::call_event::Detail;
 use sidetone_proto::v1::streaming_analyze_request::Request;
 use sidetone_tests::kit::{
-    Script, close_call_of, connect, files, get, in_clear, note, scripted_with, stream, stream_leg,
+    Script, close_call_of, connect, files, get, in_clear, killed_after, note, said, scripted_with,
+    stream, stream_leg,
 };
 use sidetone_types::customer::Customer;
-use sidetone_types::event::{EventKind, TimedWord};
-use sidetone_types::id::UtteranceId;
-use sidetone_types::lang::Lang;
-use sidetone_types::time::MediaTime;
+use sidetone_types::event::EventKind;
 
 /// Where the process that is killed finds its store.
 const DIR: &str = "SIDETONE_AT_REST_TEST_DIR";
@@ -72,18 +68,7 @@ fn keep(store: &Store, id: &str) {
         phone: NUMBER.to_owned(),
         ..Customer::default()
     };
-    let words = WORDS.split(' ').map(|word| TimedWord {
-        word: word.to_owned(),
-        spaced: format!(" {word}"),
-        start: MediaTime::ZERO,
-        end: MediaTime::from_millis(900),
-        confidence: 0.5,
-    });
-    let said = finalise(UtteranceId(1), Lang::EN, 0.5, words.collect());
-    let told = vec![
-        EventKind::CustomerIdentified(customer),
-        EventKind::Final(said),
-    ];
+    let told = vec![EventKind::CustomerIdentified(customer), said(1, WORDS)];
     let closed = close_call_of(store, &note, told);
     closed.wait().expect("the disk takes it");
 }
@@ -110,30 +95,10 @@ fn a_process_that_will_be_killed() {
 
 /// Starts the process, kills it after `time`, and adds the calls it said were safe to `safe`.
 fn run(dir: &Path, first: u64, time: Duration, safe: &mut BTreeSet<String>) {
-    let mut process = Command::new(std::env::current_exe().expect("this test"))
-        .args([
-            "--exact",
-            "at_rest::a_process_that_will_be_killed",
-            "--ignored",
-            "--nocapture",
-        ])
-        .env(DIR, dir)
-        .env(FIRST, first.to_string())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .spawn()
-        .expect("this test runs once more");
-    let out = BufReader::new(process.stdout.take().expect("piped"));
-    let reading = std::thread::spawn(move || out.lines().map_while(Result::ok).collect::<Vec<_>>());
-    std::thread::sleep(time);
-    assert!(
-        process.try_wait().expect("it is ours").is_none(),
-        "it ends by being killed alone"
-    );
-    // SIGKILL: it gets no chance to tidy up.
-    process.kill().expect("it is ours");
-    process.wait().expect("it is ours");
-    let lines = reading.join().expect("it only reads");
+    let first = first.to_string();
+    let variables = [(DIR, dir.as_os_str()), (FIRST, OsStr::new(&first))];
+    let test = "at_rest::a_process_that_will_be_killed";
+    let lines = killed_after(time, test, &variables);
     let told = lines.iter().filter_map(|line| line.split_once("safe "));
     safe.extend(told.map(|(_, id)| id.to_owned()));
 }

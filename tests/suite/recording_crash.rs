@@ -4,15 +4,16 @@
 //! `SIDETONE_KILLS` says how often it is killed, 3 times unless it is set.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::ffi::OsStr;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use sidetone::audio_file;
 use sidetone::config::{RecordingConfig, StoreConfig};
 use sidetone::recordings::{RecordingError, Recordings};
 use sidetone::storage::sqlite::Store;
+use sidetone_tests::kit::killed_after;
 use sidetone_types::id::CallId;
 
 /// Where the process that is killed finds its store.
@@ -84,34 +85,14 @@ fn a_process_that_will_be_killed() {
 
 /// Starts the process, and kills it after `time`. How many samples each call had.
 fn run(dir: &Path, run: u64, time: Duration) -> u64 {
-    let mut process = Command::new(std::env::current_exe().expect("this test"))
-        .args([
-            "--exact",
-            "recording_crash::a_process_that_will_be_killed",
-            "--ignored",
-            "--nocapture",
-        ])
-        .env(DIR, dir)
-        .env(RUN, run.to_string())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .spawn()
-        .expect("this test runs once more");
-    let out = BufReader::new(process.stdout.take().expect("piped"));
-    let reading = std::thread::spawn(move || {
-        let lines = out.lines().map_while(Result::ok);
-        let said = lines.filter_map(|line| line.rsplit_once("said ")?.1.parse::<u64>().ok());
-        said.last().unwrap_or_default()
-    });
-    std::thread::sleep(time);
-    assert!(
-        process.try_wait().expect("it is ours").is_none(),
-        "it ends by being killed alone"
-    );
-    // SIGKILL: it gets no chance to tidy up.
-    process.kill().expect("it is ours");
-    process.wait().expect("it is ours");
-    reading.join().expect("it only reads")
+    let run = run.to_string();
+    let variables = [(DIR, dir.as_os_str()), (RUN, OsStr::new(&run))];
+    let test = "recording_crash::a_process_that_will_be_killed";
+    let lines = killed_after(time, test, &variables);
+    let mut said = lines
+        .iter()
+        .filter_map(|line| line.rsplit_once("said ")?.1.parse::<u64>().ok());
+    said.next_back().unwrap_or_default()
 }
 
 /// How many samples of a call can be heard, all of which are right.

@@ -6,13 +6,11 @@ use serde_json::Value;
 use sidetone::config::Config;
 use sidetone::services::Services;
 use sidetone::storage::{CallStore, Receipt};
-use sidetone_core::finals::finalise;
 use sidetone_proto::v1;
-use sidetone_tests::kit::{Script, close_call, connect, get, note, scripted_with};
+use sidetone_tests::kit::{Script, close_call, connect, get, note, said, scripted_with};
 use sidetone_types::emotion::{Emotion, Reading, VoiceMood};
-use sidetone_types::event::{CallStarted, Event, EventId, EventKind, EventRecord, TimedWord};
+use sidetone_types::event::{CallStarted, Event, EventId, EventKind, EventRecord};
 use sidetone_types::id::{CallId, UtteranceId};
-use sidetone_types::lang::Lang;
 use sidetone_types::party::Role;
 use sidetone_types::time::MediaTime;
 use tonic::Code;
@@ -152,18 +150,6 @@ fn record(store: &dyn CallStore, role: Role, seconds: std::ops::Range<u64>, kind
             kind,
         },
     });
-}
-
-fn said(utterance: u64, text: &str) -> EventKind {
-    let words = text.split(' ').map(|word| TimedWord {
-        word: word.to_owned(),
-        spaced: format!(" {word}"),
-        start: MediaTime::ZERO,
-        end: MediaTime::ZERO,
-        confidence: 1.0,
-    });
-    let words = words.collect();
-    EventKind::Final(finalise(UtteranceId(utterance), Lang::EN, 1.0, words))
 }
 
 fn sounded(utterance: u64, anger: f32, strain: f32) -> EventKind {

@@ -4,6 +4,7 @@ mod browser;
 mod clear;
 mod crm;
 mod engine;
+mod killed;
 mod note;
 mod oidc_provider;
 mod play;
@@ -24,7 +25,8 @@ pub use engine::{
     engine_with_weights_and, get, grpc_web, read_moods, scripted, scripted_as, scripted_to_hear,
     scripted_with, scripted_with_record,
 };
-pub use note::{close_call, close_call_of, note};
+pub use killed::killed_after;
+pub use note::{close_call, close_call_of, note, said};
 pub use oidc_provider::OidcProvider;
 pub use play::play;
 pub use recording::{leg, recording};

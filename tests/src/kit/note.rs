@@ -5,8 +5,9 @@ use std::time::SystemTime;
 
 use sidetone::records::Note;
 use sidetone::storage::{CallStore, Receipt};
-use sidetone_types::event::{CallStarted, Event, EventId, EventKind, EventRecord};
-use sidetone_types::id::CallId;
+use sidetone_core::finals::finalise;
+use sidetone_types::event::{CallStarted, Event, EventId, EventKind, EventRecord, TimedWord};
+use sidetone_types::id::{CallId, UtteranceId};
 use sidetone_types::lang::Lang;
 use sidetone_types::party::{Direction, PhoneNumber, Role};
 use sidetone_types::summary::{FollowUp, FollowUpKind, Summary};
@@ -44,6 +45,19 @@ pub fn note(call: &str) -> Note {
             text: "话费重复扣款。\n星期四回电。".to_owned(),
         },
     }
+}
+
+/// The final of an utterance of these words.
+pub fn said(utterance: u64, text: &str) -> EventKind {
+    let words = text.split(' ').map(|word| TimedWord {
+        word: word.to_owned(),
+        spaced: format!(" {word}"),
+        start: MediaTime::ZERO,
+        end: MediaTime::ZERO,
+        confidence: 1.0,
+    });
+    let words = words.collect();
+    EventKind::Final(finalise(UtteranceId(utterance), Lang::EN, 1.0, words))
 }
 
 /// Opens the call of `note`, and closes it.

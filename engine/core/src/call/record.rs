@@ -109,13 +109,16 @@ impl Call {
 
     /// What was said from `start` to `end` is not to be heard.
     pub(super) fn mute(&mut self, start: MediaTime, end: MediaTime) {
-        let recorded = self.recorder.as_mut();
-        let recorded = recorded.and_then(|recorder| recorder.mute(start, end));
-        self.outputs.extend(recorded.map(Output::Record));
+        if let Some(recorder) = &mut self.recorder {
+            recorder.mute(start, end);
+        }
     }
 
     /// Gives away the sound of which all is known by `now`.
     pub(super) fn give_sound(&mut self, now: Instant) {
+        if self.recorder.is_none() {
+            return;
+        }
         let until = match self.ending() {
             false => self.settled(now),
             // What is still waited for has been said.

@@ -6,6 +6,8 @@ use std::ops::Range;
 use sidetone_types::party::Side;
 use sidetone_types::time::SAMPLE_RATE;
 
+use super::Recorded;
+
 /// So much sound is given away at once at most. Silence that is longer is no sound.
 const PIECE: u64 = 4 * SAMPLE_RATE as u64;
 /// So much is held at most, while recognition has stalled for instance. What waits for longer is not
@@ -24,15 +26,6 @@ pub(super) struct Delay {
     silences: Vec<Range<u64>>,
     /// Since when all is to be silent, if it is: at first, from the beginning on.
     silent_since: Option<u64>,
-}
-
-/// What is given away.
-#[derive(Debug, Eq, PartialEq)]
-pub(super) enum Given {
-    /// Samples of the agent's side and of the customer's in turn.
-    Sound(Box<[i16]>),
-    /// So many samples of each side are silent.
-    Nothing(u64),
 }
 
 struct Frame {
@@ -106,7 +99,7 @@ impl Delay {
 
     /// Gives away what comes before `until`, if that is at least so much. Legs of one side are heard
     /// together.
-    pub fn take(&mut self, until: u64, least: u64) -> Option<Given> {
+    pub fn take(&mut self, until: u64, least: u64) -> Option<Recorded> {
         let too_old = self.newest.saturating_sub(HELD);
         if too_old > until {
             self.silences.push(until.max(self.given)..too_old);
@@ -122,7 +115,7 @@ impl Delay {
         let silent_until = silent.map(|silence| silence.end.min(until)).max();
         if let Some(end) = silent_until.filter(|end| end - start >= PIECE) {
             self.pass(end);
-            return Some(Given::Nothing(end - start));
+            return Some(Recorded::Nothing(end - start));
         }
         let length = (until - start).min(PIECE);
         let end = start + length;
@@ -142,7 +135,7 @@ impl Delay {
             sound[from as usize * 2..to as usize * 2].fill(0);
         }
         self.pass(end);
-        Some(Given::Sound(sound.into()))
+        Some(Recorded::Sound(sound.into()))
     }
 
     fn pass(&mut self, end: u64) {

@@ -26,7 +26,7 @@ use sidetone_types::party::Side;
 use sidetone_types::secret::SecretKind;
 use sidetone_types::time::{MediaTime, duration_to_samples};
 
-use delay::{Delay, Given};
+use delay::Delay;
 use tones::Tones;
 
 /// Sound that has been looked through is given away in pieces of at least this length.
@@ -124,7 +124,7 @@ pub struct Recorder {
     /// From where on the last order holds, and the last change.
     ordered: MediaTime,
     changed: MediaTime,
-    /// What was given away before a pause was known of.
+    /// What was given away before it was known that it is to be silent.
     late: VecDeque<Range<u64>>,
     /// Keys that agents have pressed of late.
     keys: String,
@@ -281,14 +281,14 @@ impl Recorder {
 
     /// A secret was said from `start` to `end`: neither side is kept of that, since one may come back on
     /// the other.
-    pub fn mute(&mut self, start: MediaTime, end: MediaTime) -> Option<Recorded> {
+    pub fn mute(&mut self, start: MediaTime, end: MediaTime) {
         let around = duration_to_samples(Self::AROUND);
         let range = start.back(around).samples()..end.samples() + around;
         if let Some(since) = &mut self.hushed {
             *since = end.max(*since);
         }
-        let late = self.delay.silence(range)?;
-        self.begun.then_some(Recorded::Silence(late))
+        let late = self.delay.silence(range);
+        self.late.extend(late.filter(|_| self.begun));
     }
 
     /// What may be written once all is known of what was said before `until`; at the `end` of a call, the
@@ -304,10 +304,7 @@ impl Recorder {
         if let Some(late) = self.late.pop_front() {
             return Some(Recorded::Silence(late));
         }
-        Some(match self.delay.take(until.samples(), least)? {
-            Given::Sound(sound) => Recorded::Sound(sound),
-            Given::Nothing(samples) => Recorded::Nothing(samples),
-        })
+        self.delay.take(until.samples(), least)
     }
 
     /// Tells how it stands from `at` on if that has changed.

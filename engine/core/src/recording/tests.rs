@@ -82,7 +82,7 @@ fn sound_is_held_back_until_it_is_settled_and_a_secret_in_it_is_silent_on_both_s
     }
     assert_eq!(recorder.take(at(100), false), None, "too little");
     assert!(recorder.take(at(1_000), false).is_some());
-    assert_eq!(recorder.mute(at(2_000), at(3_000)), None);
+    recorder.mute(at(2_000), at(3_000));
     let sound = all(&mut recorder, 4_000);
     let before = 1_000;
     assert_eq!(both(&sound, 1_580 - before), [16_384; 2]);
@@ -91,7 +91,8 @@ fn sound_is_held_back_until_it_is_settled_and_a_secret_in_it_is_silent_on_both_s
     }
     assert_eq!(both(&sound, 3_401 - before), [16_384; 2]);
     // It is given away by now.
-    let late = recorder.mute(at(3_500), at(3_600));
+    recorder.mute(at(3_500), at(3_600));
+    let late = recorder.take(at(4_000), true);
     let from = at(3_100).samples()..at(4_000).samples();
     assert_eq!(late, Some(Recorded::Silence(from)));
 }

@@ -7,7 +7,8 @@ use std::path::Path;
 use sidetone_vault::{BLOCK, Plain};
 
 use super::RecordingError;
-use super::flac::{RATE_HZ, head};
+use super::flac::head;
+use super::recording::seconds;
 use super::sealed::SealedReader;
 use crate::storage::{OpenRecording, RecordingState, RecordingStore};
 
@@ -83,7 +84,7 @@ impl Audio {
 
     /// How long it is.
     pub fn seconds(&self) -> f64 {
-        self.samples as f64 / f64::from(RATE_HZ)
+        seconds(self.samples)
     }
 
     /// The bytes of `range`, in pieces of at most a block. Blocks.

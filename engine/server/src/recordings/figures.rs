@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::flac::RATE_HZ;
+use super::recording::seconds;
 
 /// What was recorded since the engine started.
 #[derive(Debug, Default)]
@@ -16,7 +16,7 @@ pub struct Figures {
 impl Figures {
     /// Seconds of calls.
     pub fn seconds(&self) -> f64 {
-        seconds(&self.samples)
+        seconds(self.samples.load(Ordering::Relaxed))
     }
 
     /// Bytes that went to the disk.
@@ -26,7 +26,7 @@ impl Figures {
 
     /// Seconds that are silent, since the writers had no room.
     pub fn shed_seconds(&self) -> f64 {
-        seconds(&self.shed)
+        seconds(self.shed.load(Ordering::Relaxed))
     }
 
     /// Recordings that could not be written, closed or silenced.
@@ -49,8 +49,4 @@ impl Figures {
     pub(super) fn failed(&self) {
         self.failures.fetch_add(1, Ordering::Relaxed);
     }
-}
-
-fn seconds(samples: &AtomicU64) -> f64 {
-    samples.load(Ordering::Relaxed) as f64 / f64::from(RATE_HZ)
 }

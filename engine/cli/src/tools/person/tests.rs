@@ -4,29 +4,14 @@ use sidetone::recordings::{Recordings, folder};
 use sidetone::records::Note;
 use sidetone::services::{archive, embedded_beside};
 use sidetone::storage::{KeyRoom, Store};
-use sidetone_core::finals::finalise;
 use sidetone_kb::archive::Query;
-use sidetone_tests::kit::{close_call_of, files, in_clear, note};
-use sidetone_types::event::{EventKind, TimedWord};
-use sidetone_types::id::{CallId, UtteranceId};
-use sidetone_types::lang::Lang;
-use sidetone_types::time::MediaTime;
+use sidetone_tests::kit::{close_call_of, files, in_clear, note, said};
+use sidetone_types::id::CallId;
 
 use super::*;
 
 const THEIRS: &str = "+14155550117";
 const WORDS: &str = "the marzipan thunderclap was charged twice";
-
-fn said() -> EventKind {
-    let words = WORDS.split(' ').map(|word| TimedWord {
-        word: word.to_owned(),
-        spaced: format!(" {word}"),
-        start: MediaTime::ZERO,
-        end: MediaTime::from_millis(900),
-        confidence: 0.5,
-    });
-    EventKind::Final(finalise(UtteranceId(1), Lang::EN, 0.5, words.collect()))
-}
 
 #[test]
 fn nothing_of_an_erased_person_is_left_in_any_store_or_file() {
@@ -51,7 +36,7 @@ fn nothing_of_an_erased_person_is_left_in_any_store_or_file() {
             phone: Some(phone.to_owned()),
             ..note(&id)
         };
-        let closed = close_call_of(&store, &note, vec![said()]);
+        let closed = close_call_of(&store, &note, vec![said(1, WORDS)]);
         closed.wait().expect("the disk takes it");
         let mut recording = recordings.begin(&CallId::new(id), &class, note.started_ms);
         recording.sound(vec![1_000; 20_000].into());

@@ -24,7 +24,7 @@ pub(super) const FRAME: usize = 4_096;
 /// Agent and customer.
 pub(super) const SIDES: usize = 2;
 /// Samples of each side in a second.
-pub(super) const RATE_HZ: u32 = 16_000;
+pub(super) const RATE_HZ: u32 = sidetone_types::time::SAMPLE_RATE;
 
 /// Sound cannot be coded, or what was coded cannot be read.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
