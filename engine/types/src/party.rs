@@ -111,6 +111,26 @@ pub enum Direction {
     Outbound,
 }
 
+impl Direction {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Inbound, Self::Outbound, Self::Unknown];
+
+    /// The one with this label.
+    pub fn named(label: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|direction| direction.as_str() == label)
+    }
+
+    /// A label, the same in JSON and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Inbound => "inbound",
+            Self::Outbound => "outbound",
+        }
+    }
+}
+
 /// A phone number as it was given, and in international form where it has one.
 #[derive(Clone, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct PhoneNumber {

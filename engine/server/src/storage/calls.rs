@@ -8,7 +8,8 @@ use sidetone_types::id::UtteranceId;
 use tokio::sync::watch;
 
 use super::{
-    Corrected, Line, Lines, Outbox, Receipt, RecordingStore, StoreError, StoredCall, Unfinished,
+    CallsPage, CallsQuery, Corrected, Line, Lines, Outbox, Receipt, RecordingStore, StoreError,
+    StoredCall, Unfinished,
 };
 use crate::records::{Counts, Note};
 
@@ -77,6 +78,11 @@ pub trait CallStore: Send + Sync {
 pub trait CallReader: Send + Sync {
     /// A call with everything that was told of it.
     fn call(&self, call_id: &str) -> Result<Option<StoredCall>, StoreError>;
+
+    /// Some of the calls that are over and kept, the newest first: by when they were opened, then by their ids. One
+    /// that cannot be read keeps none of the others back. A page takes a bounded time: where little fits, it tells
+    /// what it has found, and where the list goes on.
+    fn calls(&self, query: &CallsQuery) -> Result<CallsPage, StoreError>;
 
     /// The calls that were begun and never closed, the oldest first. One that cannot be read keeps
     /// none of the others back.

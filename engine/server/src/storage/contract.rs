@@ -3,6 +3,8 @@
 //! A store takes part with one line: `contract::suite!(place)`, where `place` makes a [`Place`] of
 //! its own for each test.
 
+mod past_calls;
+
 use std::time::{Duration, SystemTime};
 
 use sidetone_types::event::EventKind;
@@ -15,6 +17,7 @@ use super::{
     StoreError, now_ms,
 };
 use crate::records::{NoteState, Progress, Step};
+pub(super) use past_calls::*;
 
 /// Where a store lies that is opened, closed and opened again.
 pub(super) trait Place {
@@ -49,6 +52,10 @@ macro_rules! suite {
             a_recording_is_kept_until_it_or_its_call_is_forgotten
             what_is_to_be_silent_is_not_heard_before_it_is
             a_call_that_is_held_is_not_forgotten
+            past_calls_are_listed_from_the_newest_on_while_others_come_in
+            a_call_that_goes_on_or_is_gone_is_in_no_list
+            a_list_is_narrowed_by_all_that_is_asked_for
+            a_call_is_in_the_list_of_every_agent_who_had_it
             a_store_that_is_closed_takes_no_more_and_says_so
         }
     };

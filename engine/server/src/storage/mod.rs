@@ -6,6 +6,7 @@
 //! promise.
 
 mod calls;
+mod calls_query;
 #[cfg(test)]
 mod contract;
 mod corrected;
@@ -14,6 +15,7 @@ pub mod keys;
 mod lines;
 mod now;
 mod outbox;
+mod past_call;
 mod receipt;
 mod recordings;
 mod replay;
@@ -26,11 +28,15 @@ mod wake_signal;
 use std::sync::Arc;
 
 pub use calls::{CallReader, CallStore, Forgotten, StoreHealth};
+pub use calls_query::{
+    CallsCursor, CallsPage, CallsQuery, NoCursor, NoNoteState, PageSize, PageSizeError, note_state,
+};
 pub use corrected::Corrected;
 pub use error::StoreError;
 pub use lines::{Line, Lines};
 pub(crate) use now::now_ms;
 pub use outbox::Outbox;
+pub use past_call::{PastCall, PastCustomer};
 pub use receipt::{Committed, Receipt};
 pub use recordings::{
     ClosedRecording, Hold, NewRecording, OpenRecording, RecordingState, RecordingStore,

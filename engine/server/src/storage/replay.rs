@@ -27,17 +27,7 @@ impl StoredCall {
 
     /// The alerts of it that were not withdrawn.
     pub fn alerts(&self) -> Vec<&AlertRaised> {
-        let mut alerts: Vec<&AlertRaised> = Vec::new();
-        for event in &self.events {
-            match &event.event.kind {
-                EventKind::AlertRaised(raised) => alerts.push(raised),
-                EventKind::AlertCleared(cleared) if cleared.withdrawn => {
-                    alerts.retain(|raised| raised.alert != cleared.alert);
-                }
-                _ => {}
-            }
-        }
-        alerts
+        alerts(&self.events)
     }
 
     /// How the moods of the voices went.
@@ -47,11 +37,7 @@ impl StoredCall {
 
     /// Who called whom.
     pub fn direction(&self) -> Direction {
-        match self.direction.as_str() {
-            "inbound" => Direction::Inbound,
-            "outbound" => Direction::Outbound,
-            _ => Direction::Unknown,
-        }
+        Direction::named(&self.direction).unwrap_or_default()
     }
 
     /// The customer's number in E.164, if they have one.
@@ -62,6 +48,21 @@ impl StoredCall {
         };
         number.starts_with('+').then_some(number.as_str())
     }
+}
+
+/// The alerts among the events of a call, in order, that were not withdrawn.
+pub(super) fn alerts(events: &[EventRecord]) -> Vec<&AlertRaised> {
+    let mut alerts: Vec<&AlertRaised> = Vec::new();
+    for event in events {
+        match &event.event.kind {
+            EventKind::AlertRaised(raised) => alerts.push(raised),
+            EventKind::AlertCleared(cleared) if cleared.withdrawn => {
+                alerts.retain(|raised| raised.alert != cleared.alert);
+            }
+            _ => {}
+        }
+    }
+    alerts
 }
 
 /// `None` if it has no finished words.

@@ -49,7 +49,7 @@ pub struct StoredCall {
     pub hidden: Vec<Class>,
 }
 
-fn is_none(count: &u64) -> bool {
+pub(super) fn is_none(count: &u64) -> bool {
     *count == 0
 }
 

@@ -16,12 +16,13 @@ use crate::storage::keys::{KeysConfig, MasterKeys};
 
 /// Each brings the schema one version further; `user_version` counts them. Never changed, only
 /// added to.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("schema.sql"),
     include_str!("clock.sql"),
     include_str!("corrections.sql"),
     include_str!("sealed.sql"),
     include_str!("recordings.sql"),
+    include_str!("past_calls.sql"),
 ];
 
 /// How long a connection waits for another's transaction. Ours take milliseconds; only a backup

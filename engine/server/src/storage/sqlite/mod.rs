@@ -11,6 +11,7 @@
 //!                                   Reader (search, export, wrap-up after a crash)
 //! ```
 
+mod candidates;
 mod change;
 mod clock;
 pub(crate) mod columns;
@@ -20,6 +21,9 @@ mod files;
 mod forget;
 mod key_room;
 mod outbox;
+mod past_calls;
+#[cfg(test)]
+mod past_calls_tests;
 mod persons;
 mod read;
 mod record;

@@ -15,9 +15,12 @@ use super::columns::{
     CALLEE, CALLER, CUSTOMER, CUSTOMER_ID, EVENT, HEARD, MEANT, METADATA, SUMMARY,
 };
 use super::files::Place;
+use super::past_calls;
 use super::sealing::{self, Keys, Owner, Stored};
 use crate::records::Counts;
-use crate::storage::{CardFeedback, Corrected, Line, Lines, StoreError, StoredCall, Unfinished};
+use crate::storage::{
+    CallsPage, CallsQuery, CardFeedback, Corrected, Line, Lines, StoreError, StoredCall, Unfinished,
+};
 
 /// Connections kept open for the next reader.
 const IDLE: usize = 4;
@@ -73,6 +76,15 @@ impl Reader {
             // One transaction: nothing is told between reading the call and reading its events.
             let connection = connection.unchecked_transaction()?;
             read_call(&connection, &self.keys, call_id)
+        })
+    }
+
+    /// Some of the calls that are over, the newest first.
+    pub fn calls(&self, query: &CallsQuery) -> Result<CallsPage, StoreError> {
+        self.with(|connection| {
+            // One transaction: no call comes between the pieces of the list.
+            let connection = connection.unchecked_transaction()?;
+            past_calls::page(&connection, &self.keys, query)
         })
     }
 
@@ -255,7 +267,7 @@ fn read_call(
     let mut parts = Parts::default();
     let key = sealing::known(connection, keys, Owner::Call(call_id))?;
     let with = (key.as_ref(), call_id);
-    let events = read_events(connection, with, &mut parts)?;
+    let events = read_events(connection, ALL, with, &mut parts)?;
     let feedback = connection
         .prepare_cached(
             "SELECT utterance, article_id, useful FROM feedback WHERE call = ?1 ORDER BY at_ms, rowid",
@@ -302,12 +314,12 @@ fn read_call(
 
 /// Counts the parts of a call that cannot be read: it is worth keeping without them.
 #[derive(Default)]
-struct Parts {
-    unreadable: u64,
+pub(super) struct Parts {
+    pub unreadable: u64,
 }
 
 impl Parts {
-    fn or_default<T: Default>(&mut self, part: Result<T, StoreError>) -> Result<T, StoreError> {
+    pub fn or_default<T: Default>(&mut self, part: Result<T, StoreError>) -> Result<T, StoreError> {
         match part {
             Err(error) if error.is_of_the_row() => {
                 self.unreadable += 1;
@@ -318,15 +330,18 @@ impl Parts {
     }
 }
 
-/// The events of a call that can be read, in order. Those of kinds that only a later version knows
-/// are passed over.
-fn read_events(
+/// All events of a call.
+const ALL: &str = "SELECT json FROM events WHERE call = ?1 ORDER BY id";
+
+/// The events of a call that can be read, of those that the statement `events` finds. Those of kinds that only a
+/// later version knows are passed over.
+pub(super) fn read_events(
     connection: &Connection,
+    events: &str,
     (key, call_id): With<'_>,
     parts: &mut Parts,
 ) -> Result<Vec<EventRecord>, StoreError> {
-    let mut rows =
-        connection.prepare_cached("SELECT json FROM events WHERE call = ?1 ORDER BY id")?;
+    let mut rows = connection.prepare_cached(events)?;
     let mut rows = rows.query([call_id])?;
     let mut events = Vec::new();
     while let Some(row) = rows.next()? {
@@ -352,7 +367,7 @@ fn unreadable(error: &ReadEventError, call: &str) -> StoreError {
     }
 }
 
-fn column<T: FromSql>(
+pub(super) fn column<T: FromSql>(
     connection: &Connection,
     sql: &str,
     call_id: &str,
@@ -362,14 +377,14 @@ fn column<T: FromSql>(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn unsigned(row: &Row<'_>, index: usize) -> rusqlite::Result<u64> {
+pub(super) fn unsigned(row: &Row<'_>, index: usize) -> rusqlite::Result<u64> {
     row.get(index).map(i64::cast_unsigned)
 }
 
 /// The key of a call, if it has one, and its id.
-type With<'a> = (Option<&'a DataKey>, &'a str);
+pub(super) type With<'a> = (Option<&'a DataKey>, &'a str);
 
-fn opened(
+pub(super) fn opened(
     row: &Row<'_>,
     index: usize,
     column: &str,
@@ -381,7 +396,7 @@ fn opened(
         .transpose()
 }
 
-fn json<T: DeserializeOwned>(
+pub(super) fn json<T: DeserializeOwned>(
     row: &Row<'_>,
     index: usize,
     column: &str,

@@ -175,6 +175,7 @@ impl Row {
                     self.wall_ms
                 ],
             )?;
+            self.insert_agent(transaction)?;
         }
         run(
             "INSERT INTO events (call, seq, kind, role, start_ms, end_ms, wall_ms, json)
@@ -221,6 +222,7 @@ impl Row {
                     "UPDATE calls SET agent = ?2 WHERE id = ?1",
                     params![self.call, self.agent],
                 )?;
+                self.insert_agent(transaction)?;
             }
             Effect::Ended => {
                 run(
@@ -268,6 +270,16 @@ impl Row {
 }
 
 impl Row {
+    /// Its agent is one of those whose call it was.
+    fn insert_agent(&self, transaction: &Connection) -> rusqlite::Result<()> {
+        let mut insert = transaction.prepare_cached(
+            "INSERT OR IGNORE INTO call_agents (agent, opened_ms, call)
+             SELECT ?2, opened_ms, id FROM calls WHERE id = ?1 AND ?2 <> ''",
+        )?;
+        insert.execute(params![self.call, self.agent])?;
+        Ok(())
+    }
+
     /// The number of whom the call is with, as it was known.
     fn known_customer(
         &self,

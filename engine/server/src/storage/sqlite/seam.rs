@@ -9,8 +9,8 @@ use tokio::sync::watch;
 use super::{Reader, Store};
 use crate::records::{Counts, Note};
 use crate::storage::{
-    CallReader, CallStore, Corrected, Forgotten, Line, Lines, Outbox, Receipt, RecordingStore,
-    StoreError, StoreHealth, StoredCall, Unfinished,
+    CallReader, CallStore, CallsPage, CallsQuery, Corrected, Forgotten, Line, Lines, Outbox,
+    Receipt, RecordingStore, StoreError, StoreHealth, StoredCall, Unfinished,
 };
 
 impl CallStore for Store {
@@ -76,6 +76,10 @@ impl CallStore for Store {
 impl CallReader for Reader {
     fn call(&self, call_id: &str) -> Result<Option<StoredCall>, StoreError> {
         Self::call(self, call_id)
+    }
+
+    fn calls(&self, query: &CallsQuery) -> Result<CallsPage, StoreError> {
+        Self::calls(self, query)
     }
 
     fn unfinished(&self) -> Result<Unfinished, StoreError> {
