@@ -210,6 +210,12 @@ async fn nothing_of_twenty_calls_lies_in_clear_in_any_file_of_a_whole_engine() {
         tokio::time::sleep(Duration::from_millis(50)).await;
         found = get(engine.address(), "/v1/search?q=thunderclap", usize::MAX).await;
     }
+    let list = "/v1/past-calls?customer=%2B14155550199";
+    let mut listed = String::new();
+    while listed.matches("\"call_id\":\"whole-").count() < 20 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        listed = get(engine.address(), list, usize::MAX).await;
+    }
     // Its files are those of a life: logs of changes, and what is on its way.
     assert_eq!(in_clear(dir.path(), &SECRETS), [""; 0], "while it runs");
     engine.stop().await.expect("in order");

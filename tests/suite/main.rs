@@ -23,6 +23,7 @@ mod moods;
 mod nobody_speaks;
 mod oidc;
 mod parties;
+mod past_calls;
 mod plain_rtp;
 mod record_model;
 mod recording;

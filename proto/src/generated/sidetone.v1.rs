@@ -1166,6 +1166,117 @@ pub struct CallInfo {
     #[prost(message, repeated, tag = "9")]
     pub parties: ::prost::alloc::vec::Vec<Party>,
 }
+/// What is left out does not matter.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListPastCallsRequest {
+    /// Of this agent, whoever they handed it to.
+    #[prost(string, tag = "1")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// The CRM's id of the customer, their number, or a part of their name.
+    #[prost(string, tag = "2")]
+    pub customer: ::prost::alloc::string::String,
+    /// Opened from then on, and until before then.
+    #[prost(message, optional, tag = "3")]
+    pub from: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(message, optional, tag = "4")]
+    pub until: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(enumeration = "Direction", tag = "5")]
+    pub direction: i32,
+    /// Where the note for the CRM stands: `waiting`, `in_flight`, `delivered` or `dead`.
+    #[prost(string, tag = "6")]
+    pub note: ::prost::alloc::string::String,
+    /// Whether the ticket should be dealt with before others.
+    #[prost(bool, optional, tag = "7")]
+    pub urgent: ::core::option::Option<bool>,
+    /// Whether there is a recording that can be heard.
+    #[prost(bool, optional, tag = "8")]
+    pub recorded: ::core::option::Option<bool>,
+    /// A rule that raised an alert in it.
+    #[prost(string, tag = "9")]
+    pub rule: ::prost::alloc::string::String,
+    /// Where the list goes on: `next` of the page before.
+    #[prost(string, tag = "10")]
+    pub before: ::prost::alloc::string::String,
+    /// Calls of one page: 50 if 0, 200 at most.
+    #[prost(uint32, tag = "11")]
+    pub limit: u32,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListPastCallsResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub calls: ::prost::alloc::vec::Vec<PastCall>,
+    /// Where the list goes on; empty at its end. One answer looks through 5,000 calls at most, so that a page may have
+    /// room left, and the list go on.
+    #[prost(string, tag = "2")]
+    pub next: ::prost::alloc::string::String,
+}
+/// A call that is over. What is hidden from the reader is empty.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PastCall {
+    #[prost(string, tag = "1")]
+    pub call_id: ::prost::alloc::string::String,
+    /// The last one if it was handed over; empty if not known.
+    #[prost(string, tag = "2")]
+    pub agent_id: ::prost::alloc::string::String,
+    /// All agents whose call it was, by their ids.
+    #[prost(string, repeated, tag = "3")]
+    pub agents: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// In international form (E.164), or as given where they have none.
+    #[prost(string, tag = "4")]
+    pub caller: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub callee: ::prost::alloc::string::String,
+    #[prost(enumeration = "Direction", tag = "6")]
+    pub direction: i32,
+    #[prost(message, optional, tag = "7")]
+    pub opened: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(message, optional, tag = "8")]
+    pub ended: ::core::option::Option<::prost_types::Timestamp>,
+    /// Absent if the CRM knew nobody.
+    #[prost(message, optional, tag = "9")]
+    pub customer: ::core::option::Option<PastCustomer>,
+    /// Why it was made, in one line; empty if nobody spoke.
+    #[prost(string, tag = "10")]
+    pub reason: ::prost::alloc::string::String,
+    #[prost(bool, tag = "11")]
+    pub urgent: bool,
+    /// Of the reason.
+    #[prost(string, tag = "12")]
+    pub language_code: ::prost::alloc::string::String,
+    /// Alerts that were raised in it, without those that were withdrawn.
+    #[prost(uint64, tag = "13")]
+    pub alerts: u64,
+    /// Where its note for the CRM stands, as in the request; empty if it has none.
+    #[prost(string, tag = "14")]
+    pub note: ::prost::alloc::string::String,
+    /// Whether there is a recording that can be heard.
+    #[prost(bool, tag = "15")]
+    pub recorded: bool,
+    /// Whether it is kept until somebody releases it.
+    #[prost(bool, tag = "16")]
+    pub held: bool,
+    /// Whether it was handed over to somebody whose calls the reader may not read: reason, urgency, language and alerts
+    /// are not told then.
+    #[prost(bool, tag = "17")]
+    pub handed_over: bool,
+    /// How many parts of it are there and cannot be read.
+    #[prost(uint64, tag = "18")]
+    pub unreadable: u64,
+    /// The classes of fields that the reader is not shown: `personal`, `sensitive`.
+    #[prost(string, repeated, tag = "19")]
+    pub hidden: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PastCustomer {
+    /// The CRM's own id; empty if several customers have the number.
+    #[prost(string, tag = "1")]
+    pub customer_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// `gold`, `business`; empty if the CRM tells none.
+    #[prost(string, tag = "3")]
+    pub tier: ::prost::alloc::string::String,
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct StreamingAnalyzeRequest {
     #[prost(oneof = "streaming_analyze_request::Request", tags = "1, 2, 3, 4")]
@@ -1696,6 +1807,33 @@ pub mod sidetone_client {
                 .insert(GrpcMethod::new("sidetone.v1.Sidetone", "ListCalls"));
             self.inner.unary(req, path, codec).await
         }
+        /// The calls that are over and kept, the newest first, page by page.
+        ///
+        /// INVALID_ARGUMENT: something that was asked for cannot be; the message says what can.
+        pub async fn list_past_calls(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListPastCallsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListPastCallsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sidetone.v1.Sidetone/ListPastCalls",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sidetone.v1.Sidetone", "ListPastCalls"));
+            self.inner.unary(req, path, codec).await
+        }
         /// A call whose audio comes over this very stream: the description first, then audio. Its events come
         /// back on the same stream, which ends after the `summary`. Half-close to end the call.
         ///
@@ -1902,6 +2040,16 @@ pub mod sidetone_server {
             request: tonic::Request<super::ListCallsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ListCallsResponse>,
+            tonic::Status,
+        >;
+        /// The calls that are over and kept, the newest first, page by page.
+        ///
+        /// INVALID_ARGUMENT: something that was asked for cannot be; the message says what can.
+        async fn list_past_calls(
+            &self,
+            request: tonic::Request<super::ListPastCallsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListPastCallsResponse>,
             tonic::Status,
         >;
         /// Server streaming response type for the StreamingAnalyze method.
@@ -2249,6 +2397,51 @@ pub mod sidetone_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListCallsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sidetone.v1.Sidetone/ListPastCalls" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListPastCallsSvc<T: Sidetone>(pub Arc<T>);
+                    impl<
+                        T: Sidetone,
+                    > tonic::server::UnaryService<super::ListPastCallsRequest>
+                    for ListPastCallsSvc<T> {
+                        type Response = super::ListPastCallsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListPastCallsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Sidetone>::list_past_calls(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListPastCallsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -16,15 +16,23 @@ const MARK: &str = "sealed:";
 pub struct AuditWords(DataKey);
 
 impl AuditWords {
+    /// What it is called that calls which are over were listed.
+    pub const LISTED: &'static str = "list_past_calls";
+
+    /// Whether who asks for that says words of people, or who they are.
+    pub fn are_of(action: &str) -> bool {
+        [SEARCHED, Self::LISTED].contains(&action)
+    }
+
     /// With that key.
     pub fn new(key: DataKey) -> Self {
         Self(key)
     }
 
-    /// The entry as it is written: of a search, what was looked for is sealed. All else says who did what to
-    /// which call, and is no word of anybody.
+    /// The entry as it is written: of a search or a list, what was looked for is sealed. All else says who did what
+    /// to which call, and is no word of anybody.
     pub fn seal(&self, mut entry: Entry) -> Result<Entry, VaultError> {
-        if entry.action == SEARCHED {
+        if Self::are_of(&entry.action) {
             entry.what = self.sealed("audit.what", &entry.what)?;
             entry.detail = self.sealed("audit.detail", &entry.detail)?;
         }
@@ -76,6 +84,7 @@ mod tests {
             ("read_calls", "c-1", "", true),
             ("user_added", "ann", "ann: agent, agent 7", true),
             ("search", "charged", "agent=7", false),
+            ("list_past_calls", "customer:my divorce lawyer", "", false),
             ("search", "", "", true),
         ] {
             let before = entry(action, what, detail);

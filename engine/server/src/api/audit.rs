@@ -8,7 +8,7 @@ use sidetone_audit::{Entry, Outcome};
 use tracing::{info, warn};
 
 use super::{Api, ApiError};
-use crate::access::{LoginError, Unknown};
+use crate::access::{AuditWords, LoginError, Unknown};
 
 impl Api {
     /// Writes down that somebody asks for something. Where that cannot be done they get nothing.
@@ -19,10 +19,22 @@ impl Api {
         what: &str,
         decision: &Decision,
     ) -> Result<(), ApiError> {
+        self.tell_asked(who, right, (right.as_str(), what), decision)
+            .await
+    }
+
+    /// The same for what is asked for under a name of its own.
+    pub(super) async fn tell_asked(
+        &self,
+        who: &Principal,
+        right: Right,
+        (action, what): (&str, &str),
+        decision: &Decision,
+    ) -> Result<(), ApiError> {
         let allowed = decision.is_allowed();
         if !allowed {
             // What was searched for is what somebody said.
-            let what = if right == Right::Search { "" } else { what };
+            let what = if AuditWords::are_of(action) { "" } else { what };
             info!(who = who.name(), %right, what, %decision, "refused");
         }
         let is_engine = *who.identified() == Identified::Engine;
@@ -35,7 +47,7 @@ impl Api {
                 false => Outcome::Refused,
             },
             policy: decision.to_string(),
-            ..self.entry(who, right.as_str(), what)
+            ..self.entry(who, action, what)
         })
         .await
     }

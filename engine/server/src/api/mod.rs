@@ -12,6 +12,7 @@ mod events;
 mod live_call;
 mod notices;
 mod operations;
+mod past_calls;
 mod permit;
 mod recordings;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use calls::Advertised;
 pub use error::ApiError;
 pub use events::Follower;
 pub use live_call::LiveCall;
+pub use past_calls::PastCallsQuery;
 pub use sidetone_access::Principal;
 pub use tap::{TapCall, TapRequest};
 pub use transcripts::{Query, StrainError, in_characters, strain};

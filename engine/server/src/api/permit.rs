@@ -8,7 +8,7 @@ use sidetone_types::id::CallId;
 
 use super::{Api, ApiError};
 use crate::calls::CallRecord;
-use crate::storage::StoredCall;
+use crate::storage::{PastCall, StoredCall};
 
 /// Whose call it is, kept for as long as that is asked.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +35,15 @@ impl Owners {
         agents.retain(|agent| !agent.is_empty());
         Self {
             agents,
+            opened_by: None,
+        }
+    }
+
+    /// Those of a call of a list: all agents who ever had it.
+    pub fn of_past(call: &PastCall) -> Self {
+        let last = Self::of_agent(&call.agent_id).agents;
+        Self {
+            agents: [call.agents.clone(), last].concat(),
             opened_by: None,
         }
     }
@@ -81,7 +90,19 @@ impl Api {
         allowed(who, decision)
     }
 
-    /// The same where it is asked again and again, and was told once.
+    /// Asks the same of no call in particular, for what is written down under a name of its own.
+    pub(super) async fn permit_asked(
+        &self,
+        who: &Principal,
+        right: Right,
+        asked: (&str, &str),
+    ) -> Result<Clearance, ApiError> {
+        let decision = decide(who, right, None);
+        self.tell_asked(who, right, asked, &decision).await?;
+        allowed(who, decision)
+    }
+
+    /// Asks where it is asked again and again, and was told once.
     pub(super) fn permit_again(
         &self,
         who: &Principal,

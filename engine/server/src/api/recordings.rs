@@ -70,35 +70,16 @@ impl From<RecordingError> for ApiError {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
     use std::sync::Arc;
     use std::time::{Duration, SystemTime};
 
-    use sidetone_access::{Identified, Known, Role, Roles};
+    use sidetone_access::Role;
     use sidetone_types::event::{EventKind, EventRecord};
 
-    use super::super::tests::{api, described_for};
+    use super::super::tests::{api, described_for, role, somebody};
     use super::*;
     use crate::config::Config;
     use crate::storage::samples::{event, place_call, started};
-
-    fn somebody(role: Arc<Role>, agent_id: &str) -> Principal {
-        Principal::new(Known {
-            name: "ann".to_owned(),
-            identified: Identified::Session("1".to_owned()),
-            roles: vec![role],
-            agent_id: Some(agent_id.to_owned()),
-            team: Arc::new(BTreeSet::from(["agent-7".to_owned()])),
-        })
-    }
-
-    fn role(name: &str) -> Arc<Role> {
-        let roles = Roles::built_in();
-        let mut all = roles.all();
-        all.find(|role| role.name == name)
-            .expect("built in")
-            .clone()
-    }
 
     async fn record(api: &Api, call: &str) {
         let recordings = &api.0.services.recordings;

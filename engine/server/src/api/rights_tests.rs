@@ -247,11 +247,18 @@ fn whatever_is_told_of_a_call_has_a_class() {
     let mut told = Vec::new();
     crate::storage::StoredCall::fields("", &mut told);
     LiveCall::fields("", &mut told);
+    crate::storage::PastCall::fields("", &mut told);
     sidetone_kb::archive::Line::fields("", &mut told);
     let mut of_events = Vec::new();
     EventRecord::fields("", &mut of_events);
     assert!(told.len() > of_events.len());
-    for text in ["caller", "events[].final.text", "customer.name", "phone"] {
+    for text in [
+        "caller",
+        "reason",
+        "events[].final.text",
+        "customer.name",
+        "phone",
+    ] {
         let class = told.iter().find(|(path, _)| path == text);
         assert!(
             class.is_some_and(|(_, class)| *class != Class::Basic),

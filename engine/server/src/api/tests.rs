@@ -1,9 +1,10 @@
 //! Every use case asks whether it may be carried out, and opening keeps what it promises.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sidetone_access::{Identified, Known};
+use sidetone_access::{Identified, Known, Roles};
 use sidetone_core::call::Control;
 use sidetone_core::describe::{CallDescription, LegDescription, LegName, Source};
 use sidetone_core::effort::EffortPolicy;
@@ -96,6 +97,26 @@ fn rtp() -> CallDescription {
     described(Source::Rtp(PayloadMap::new([]).expect("the usual ones")))
 }
 
+/// Somebody of that role, with one agent in their team.
+pub(super) fn somebody(role: Arc<sidetone_access::Role>, agent_id: &str) -> Principal {
+    Principal::new(Known {
+        name: "ann".to_owned(),
+        identified: Identified::Session("1".to_owned()),
+        roles: vec![role],
+        agent_id: Some(agent_id.to_owned()),
+        team: Arc::new(BTreeSet::from(["agent-7".to_owned()])),
+    })
+}
+
+/// A role that is built in.
+pub(super) fn role(name: &str) -> Arc<sidetone_access::Role> {
+    let roles = Roles::built_in();
+    let mut all = roles.all();
+    all.find(|role| role.name == name)
+        .expect("built in")
+        .clone()
+}
+
 fn forbidden<T>(answer: Result<T, ApiError>) -> bool {
     matches!(answer, Err(ApiError::Forbidden(_)))
 }
@@ -118,6 +139,7 @@ async fn who_may_do_nothing_is_refused_by_every_use_case() {
         forbidden(api.update_call(&who, &id, Default::default()).await),
         forbidden(api.close_call(&who, &id, EndReason::Closed).await),
         forbidden(api.list_calls(&who).await),
+        forbidden(api.past_calls(&who, PastCallsQuery::default()).await),
         forbidden(api.subscribe(&who, Start::Now, Filter::default()).await),
         forbidden(api.rejoin_call(&who, &id, Start::Now).await),
         forbidden(api.stored_call(&who, "a").await),

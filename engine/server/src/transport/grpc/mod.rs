@@ -2,6 +2,7 @@
 
 mod feed;
 mod lines;
+mod past_calls;
 mod service;
 mod status;
 mod transcripts;
@@ -36,6 +37,7 @@ pub fn methods() -> Vec<(String, Needs)> {
         ("UpdateCall", Right::ChangeCalls),
         ("CloseCall", Right::CloseCalls),
         ("ListCalls", Right::ListCalls),
+        ("ListPastCalls", Right::ReadCalls),
         ("Subscribe", Right::Follow),
         ("SearchTranscripts", Right::Search),
         ("GetTranscript", Right::ReadCalls),

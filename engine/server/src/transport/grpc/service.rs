@@ -19,6 +19,7 @@ use tracing::debug;
 
 use super::feed::{Ended, Feed};
 use super::lines::{Line, Lines};
+use super::past_calls;
 use super::transcripts;
 use crate::api::{Advertised, Api, Follower, LiveCall, Principal};
 use crate::convert::{self, RequestError};
@@ -251,6 +252,16 @@ impl Sidetone for Service {
         Ok(Response::new(v1::ListCallsResponse {
             calls: wanted.cloned().map(call_info).collect(),
         }))
+    }
+
+    async fn list_past_calls(
+        &self,
+        request: Request<v1::ListPastCallsRequest>,
+    ) -> Result<Response<v1::ListPastCallsResponse>, Status> {
+        let principal = principal(&request)?;
+        let query = past_calls::query(request.into_inner())?;
+        let page = self.api.past_calls(&principal, query).await?;
+        Ok(Response::new(past_calls::page(page)))
     }
 
     type StreamingAnalyzeStream = Answers;

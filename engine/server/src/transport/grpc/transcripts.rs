@@ -93,13 +93,13 @@ fn line(found: Found) -> v1::FoundLine {
     }
 }
 
-fn in_millis(time: prost_types::Timestamp) -> Result<u64, Status> {
+pub(super) fn in_millis(time: prost_types::Timestamp) -> Result<u64, Status> {
     let time =
         SystemTime::try_from(time).map_err(|error| invalid(format!("not a time: {error}")))?;
     Ok(unix_millis(time))
 }
 
-fn invalid(error: impl std::fmt::Display) -> Status {
+pub(super) fn invalid(error: impl std::fmt::Display) -> Status {
     Status::invalid_argument(error.to_string())
 }
 

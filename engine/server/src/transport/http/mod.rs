@@ -13,6 +13,7 @@ mod login_page;
 mod metrics;
 mod oidc;
 mod open;
+mod past_calls;
 mod search;
 mod session;
 
@@ -118,6 +119,12 @@ fn routes() -> Vec<Route> {
             "/v1/calls/{id}/alerts/{alert}/acknowledge",
             May(Right::Acknowledge),
             post(calls::acknowledge),
+        ),
+        route(
+            "GET",
+            "/v1/past-calls",
+            May(Right::ReadCalls),
+            get(past_calls::list),
         ),
         route("GET", "/v1/doors", May(Right::ReadDoors), get(doors::doors)),
         route("GET", "/v1/events", May(Right::Follow), get(events::events)),
