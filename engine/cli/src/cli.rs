@@ -15,6 +15,7 @@ use crate::tools::adapt::{self, AdaptArgs};
 use crate::tools::analyze::{self, AnalyzeArgs};
 use crate::tools::audit::{self, AuditArgs};
 use crate::tools::call_recordings::{self, RecordingArgs};
+use crate::tools::calls::{self, CallsArgs};
 use crate::tools::capacity::{self, CapacityArgs};
 use crate::tools::crm::{self, CrmArgs};
 use crate::tools::demo::{self, DemoArgs};
@@ -60,6 +61,7 @@ enum Command {
     Eval(EvalArgs),
     Emotion(EmotionArgs),
     Search(SearchArgs),
+    Calls(CallsArgs),
     Play(PlayArgs),
     Load(LoadArgs),
     Capacity(CapacityArgs),
@@ -172,6 +174,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Eval(args) => eval::run(&args, &configuration(file, args.what.model())?),
         Command::Emotion(args) => emotion::run(&args, &configuration(file, None)?),
         Command::Search(args) => search::run(&args, &configuration(file, None)?),
+        Command::Calls(args) => calls::run(&args, &configuration(file, None)?),
         Command::Play(args) => play::run(&args),
         Command::Load(args) => load::run(&args, configuration(file, None)?),
         Command::Capacity(args) => {
@@ -281,6 +284,11 @@ mod tests {
             "sidetone emotion cost a.wav b.wav --lang zh --rounds 2",
             "sidetone search refund --role customer --agent a-7 --alert churn --from 2026-05-04T00:00:00Z",
             "sidetone search --from 2026-05-04 --until 2026-05-05T09:30",
+            "sidetone calls list",
+            "sidetone calls list --agent a-7 --customer +14155550117 --from 2026-05-04 --until 2026-05-05T09:30",
+            "sidetone calls list --direction outbound --note in_flight --urgent --recorded --rule churn --limit 500 --json",
+            "sidetone calls show c-1",
+            "sidetone calls show c-1 --json",
             "sidetone play a.wav --to 127.0.0.1:4000 --to 127.0.0.1:4002 --codec pcma",
             "sidetone play a.wav --to 127.0.0.1:4000 --loss 5 --reorder 2 --duplicate 1 --seed 1",
             "sidetone load --calls 4 --talk 0.4 --seconds 60 --seed 2 --all --json a.wav b.flac",
@@ -402,6 +410,21 @@ mod tests {
                 "sidetone audit verify --noted 7",
                 ErrorKind::ValueValidation,
                 "a colon",
+            ),
+            (
+                "sidetone calls list --note lost",
+                ErrorKind::ValueValidation,
+                "waiting, in_flight",
+            ),
+            (
+                "sidetone calls list --direction sideways",
+                ErrorKind::ValueValidation,
+                "inbound, outbound",
+            ),
+            (
+                "sidetone calls list --limit 0",
+                ErrorKind::ValueValidation,
+                "1..",
             ),
             (
                 "sidetone audit trial",

@@ -138,6 +138,13 @@ impl Kept {
         Ok(self.store.recording(call)?)
     }
 
+    /// Why a call is held, if it is.
+    pub fn hold(&self, call: &str) -> anyhow::Result<Option<Hold>> {
+        let holds = self.store.holds()?.into_iter();
+        let mut holds = holds.filter(|hold| hold.call == call);
+        Ok(holds.next())
+    }
+
     /// The recording of a call.
     pub fn audio(&self, call: &str) -> anyhow::Result<Audio> {
         Ok(Audio::open(&self.folder, &*self.store, call)?)

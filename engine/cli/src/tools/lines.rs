@@ -66,10 +66,15 @@ pub fn show(out: &mut impl Write, events: &[EventRecord]) -> io::Result<()> {
             },
         };
         let role = event.event.role.map_or("", Role::as_str);
-        let at = clock(event.event.start.as_millis());
-        writeln!(out, "{at} {role:<8}  {text}")?;
+        let at_ms = event.event.start.as_millis();
+        writeln!(out, "{}", said(at_ms, role, &text))?;
     }
     Ok(())
+}
+
+/// What somebody said, and when in the call.
+pub fn said(at_ms: u64, role: &str, text: &str) -> String {
+    format!("{} {role:<8}  {text}", clock(at_ms))
 }
 
 #[cfg(test)]
@@ -84,7 +89,7 @@ mod tests {
 
     use super::*;
 
-    fn said(role: Role, start_ms: u64, text: &str) -> EventRecord {
+    fn heard(role: Role, start_ms: u64, text: &str) -> EventRecord {
         let start = MediaTime::from_millis(start_ms);
         let word = TimedWord {
             word: text.to_owned(),
@@ -111,14 +116,14 @@ mod tests {
 
     #[test]
     fn lines_are_aligned_and_leave_out_what_is_not_said() {
-        let mut ended = said(Role::Agent, 0, "");
+        let mut ended = heard(Role::Agent, 0, "");
         ended.event.kind = EventKind::SpeechEnd {
             utterance: UtteranceId(1),
         };
         let events = [
-            said(Role::Agent, 600, "Hello?"),
+            heard(Role::Agent, 600, "Hello?"),
             ended,
-            said(Role::Customer, 5_636, "你好，我要退款。"),
+            heard(Role::Customer, 5_636, "你好，我要退款。"),
         ];
         let mut out = Vec::new();
         show(&mut out, &events).expect("memory takes all");
@@ -132,8 +137,8 @@ mod tests {
     fn each_line_of_json_is_an_event_and_begins_with_its_file() {
         let mut out = Vec::new();
         let events = [
-            said(Role::Agent, 600, "Hello"),
-            said(Role::Agent, 900, "\"quoted\"\nline"),
+            heard(Role::Agent, 600, "Hello"),
+            heard(Role::Agent, 900, "\"quoted\"\nline"),
         ];
         write_json(&mut out, "a dir/é.wav", &events).expect("memory takes all");
         let text = String::from_utf8(out).expect("text");

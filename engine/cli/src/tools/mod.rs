@@ -6,6 +6,7 @@ pub mod analyze;
 mod assisted;
 pub mod audit;
 pub mod call_recordings;
+pub mod calls;
 pub mod capacity;
 pub mod crm;
 pub mod demo;
