@@ -9,6 +9,7 @@
 //! | `event_bus` | how soon 10,000 subscribers have the events of their calls, in ms, and the CPU it takes | [`events`] |
 //! | `knowledge` | how long it takes to find the articles that fit, in µs | the sample articles and the relevance table |
 //! | `archive` | how fast what was said in 10,000 calls is searched, in ms, its size, and what it costs that it is sealed | [`calls`] |
+//! | `past_calls` | how long a page of the list of 10,000 calls takes, in µs | calls of its own |
 //! | `rules` | what it costs to hear an utterance with all rules, in µs | [`rules`] |
 //! | `recording` | what it costs to record a second of a call, in ms, and the bytes it takes | the sample calls |
 //! | `understanding` | what it costs to read the figures and times of an utterance and to sum up a call, in µs | [`tables`] |
