@@ -40,8 +40,8 @@ const PATIENCE: u32 = 8;
 const ANSWERED_WITHIN: u32 = 2;
 /// A harmless number that was named so many utterances before is asked for no more.
 const FORGOTTEN: u32 = 2;
-/// So many secrets are remembered, to know them when they are said again.
-const REMEMBERED: usize = 16;
+/// So many numbers are remembered, to know them when they are said again.
+const REMEMBERED: usize = 24;
 /// Of so many utterances it is remembered how they were read, to read them anew.
 const UTTERANCES: usize = 512;
 
@@ -55,6 +55,8 @@ struct Pending {
     giver: Option<usize>,
     /// Utterances since, of which none has to do with it.
     since: u32,
+    /// Whether it was asked for, rather than announced.
+    asked: bool,
 }
 
 impl Pending {
@@ -280,6 +282,13 @@ impl Redactor {
         expected.open &= self.tail.0 == leg;
         let asker = self.pending.as_ref().map(|pending| pending.leg);
         expected.asked &= asker != Some(leg);
+        // Who asked for it does not tell it.
+        let asks = self.pending.as_ref().is_some_and(|pending| {
+            pending.asked && pending.leg == leg && pending.expected.carried.is_empty()
+        });
+        if asks && expected.takes == Takes::All {
+            expected.takes = Takes::Long;
+        }
         Some(expected)
     }
 
@@ -335,7 +344,7 @@ impl Redactor {
         let said = read
             .said
             .iter()
-            .filter(|known| !self.kept.contains(&known.kind));
+            .filter(|known| known.kind.is_none_or(|kind| !self.kept.contains(&kind)));
         let new: Vec<Known> = said
             .filter(|known| !self.known.contains(known))
             .cloned()
@@ -364,6 +373,7 @@ impl Redactor {
             let waits = self.pending.as_ref().is_some_and(waits);
             // Who is asked for one thing and names a harmless one has not answered yet.
             let evades = next.topic == Topic::Harmless
+                && !(next.asked && self.pending.as_ref().is_some_and(|pending| !pending.asked))
                 && read.found.is_empty()
                 && self
                     .pending
@@ -375,7 +385,12 @@ impl Redactor {
                     .found
                     .iter()
                     .any(|found| found.kind == SecretKind::CardSecurityCode);
-                let leg = match read.found.is_empty() {
+                // Who asks back is asked all the same.
+                let same = !read.asks
+                    && self.pending.as_ref().is_some_and(|pending| {
+                        pending.asked && pending.expected.topic == next.topic
+                    });
+                let leg = match read.found.is_empty() && !same {
                     true => leg,
                     false => asker.unwrap_or(leg),
                 };
@@ -388,6 +403,7 @@ impl Redactor {
                     expected: next.clone(),
                     leg,
                     giver: giver.filter(|_| !next.carried.is_empty()),
+                    asked: next.asked && read.questions,
                     // A security code is mostly the last; it may be said again, or corrected.
                     since: match next.topic == Topic::AfterCard && gave_code {
                         true => PATIENCE / 2,
@@ -398,6 +414,16 @@ impl Redactor {
             }
         }
         if let Some(pending) = &mut self.pending {
+            if read.renews
+                && read.found.is_empty()
+                && pending.giver.is_some_and(|giver| giver != leg)
+            {
+                let expected = &mut pending.expected;
+                expected.carried.clear();
+                (expected.asked, expected.takes) = (true, Takes::All);
+                (pending.leg, pending.giver, pending.since) = (leg, None, 0);
+                return;
+            }
             if read.prompts && read.found.is_empty() && pending.giver != Some(leg) {
                 pending.leg = leg;
                 pending.expected.asked |= pending.expected.carried.is_empty();
@@ -409,8 +435,10 @@ impl Redactor {
             // The other party speaks of something else.
             if !pending.is_given_by(leg) && read.found.is_empty() {
                 let expected = &mut pending.expected;
+                let waits = pending.asked && expected.carried.is_empty();
                 expected.takes = match expected.takes {
                     Takes::All => Takes::Answers,
+                    Takes::Answers if waits => Takes::Answers,
                     Takes::Answers | Takes::Long | Takes::Corrections => Takes::Corrections,
                 };
             }

@@ -1033,6 +1033,54 @@ topics! {
         perhaps_account: Phrases,
         /// What sounds like the name of something and is none: 先生的.
         no_names: Phrases,
+        /// What is told is called so in short, once it was asked for: "the card's …".
+        short_card: Phrases,
+        /// The same of a security code.
+        short_security_code: Phrases,
+        /// The same of an account.
+        short_account: Phrases,
+        /// The same of what numbers people.
+        short_identity: Phrases,
+        /// The same of a telephone.
+        short_phone: Phrases,
+        /// The same of a code for one use.
+        short_code: Phrases,
+        /// The same of a password, and of what security questions ask.
+        short_password: Phrases,
+        /// The same of a birthday.
+        short_birthday: Phrases,
+        /// The same of an address.
+        short_address: Phrases,
+        /// Before a paper on which something stands: "on the".
+        on_paper: Phrases,
+        /// How long numbers are that are of no payment card.
+        other_lengths: Phrases,
+        /// What somebody did with a password, which asks for none.
+        typed: Phrases,
+        /// It turns down what was told, or asks for the next one.
+        renewing: Phrases,
+        /// Words of a question or a request, where those of `requests` do not tell: "may i have".
+        question_words: Phrases,
+        /// Between several things that are asked for at once: "and".
+        linking: Phrases,
+        /// What leads to a name in an answer: "was", "it is".
+        copulas: Phrases,
+        /// What stands between those and the name: "a".
+        articles: Phrases,
+        /// What an answer in words may begin with: "ooh".
+        interjections: Phrases,
+        /// Marks in a password, as they are said: "exclamation mark".
+        marks_said: Phrases,
+        /// Before letters of a password: "capital".
+        letter_cases: Phrases,
+        /// Numerals that stand for a thing: "one".
+        pronouns: Phrases,
+        /// What stands before those: "the new one".
+        before_pronouns: Phrases,
+        /// What is called by a word before it: "file number".
+        kinds_of_numbers: Phrases,
+        /// Words that do not tell what a number is: "the number".
+        no_kind: Phrases,
         /// What other answers are asked for along with one: "and the pet".
         password_parts: Phrases,
         /// Words that stand for their first letter: "bravo".

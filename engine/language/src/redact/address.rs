@@ -4,11 +4,15 @@ use std::ops::Range;
 
 use sidetone_types::secret::SecretKind;
 
-use super::Topic;
 use super::line::Line;
 use super::units::What;
+use super::{Known, Topic};
 use crate::tokens::Token;
 
+/// Numbers of an address are known again if they have so many digits.
+const LEAST_AGAIN: usize = 2;
+/// An answer that only names something has no more tokens.
+const NAMED: usize = 14;
 /// A town has no more tokens.
 const TOWN: usize = 3;
 /// An address has no more tokens.
@@ -28,7 +32,6 @@ impl Line<'_> {
             }
             if let Some(units) = self.address_from(from) {
                 self.take(SecretKind::Address, units);
-                return;
             }
         }
         if self.before.goes_on
@@ -38,8 +41,17 @@ impl Line<'_> {
             self.held.push((SecretKind::Address, units));
         }
         let mut at = 0;
-        while at < self.tokens.len() {
-            match self.address_by_form(at) {
+        // The name of a school may have a street in it.
+        let named = self
+            .expects(SecretKind::Password)
+            .is_some_and(|expected| expected.asked)
+            && self.expects(SecretKind::Address).is_none()
+            && self.tokens.len() <= self.first + NAMED;
+        while at < self.tokens.len() && !named {
+            match self
+                .address_by_form(at)
+                .or_else(|| self.address_told_again(at))
+            {
                 Some(tokens) => {
                     at = tokens.end.max(at + 1);
                     let units = self.unit_at(tokens.start)..self.unit_at(tokens.end - 1) + 1;
@@ -92,7 +104,7 @@ impl Line<'_> {
         let goes_on = self.goes_on_with(SecretKind::Address);
         let is_number = |token: usize| {
             let unit = &self.units[self.unit_at(token)];
-            unit.code().is_some() || matches!(unit.what, What::Amount(_))
+            unit.code().is_some() || matches!(unit.what, What::Amount(_) | What::Date(_))
         };
         let marked = (from..end).any(|token| self.is_place(token));
         let mut start = from;
@@ -112,7 +124,10 @@ impl Line<'_> {
         let whole_line = end == self.tokens.len();
         let has_number = (start..end).any(is_number);
         let digits = self.code(self.unit_at(start)..self.unit_at(end - 1) + 1);
-        let postcode = digits.len() >= 5 && (self.is_answer() || end - start <= 8);
+        let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+        let postcode = !(plain && !marked && digits.len() > 6)
+            && (5..=9).contains(&digits.len())
+            && (self.is_answer() || end - start <= 8);
         let next = self.tokens.get(end);
         let counts = next.is_some_and(|token| lists.units.have(&token.text))
             && digits.len() <= 3
@@ -121,7 +136,7 @@ impl Line<'_> {
         let town = goes_on && whole_line && end - start <= TOWN && self.cues.is_empty();
         let named = !han && end - start >= 3 && self.is_capital(start + 1..end);
         let begun = match han {
-            true => marked && (whole_line || goes_on),
+            true => marked && (whole_line && (has_number || end - start > TOWN) || goes_on),
             false => {
                 goes_on && self.is_capital(start..end) || marked && self.gives(SecretKind::Address)
             }
@@ -159,6 +174,19 @@ impl Line<'_> {
             let token = &self.tokens[end];
             let number = self.units[self.unit_at(end)].code().is_some()
                 || matches!(self.units[self.unit_at(end)].what, What::Amount(_));
+            // 二栋1609，邮编610041.
+            let postcode = lists
+                .postcode
+                .longest_at(&self.tokens, end)
+                .filter(|_| han && end > from);
+            if let Some(behind) = postcode
+                && let Some(unit) = self.units.get(self.unit_at(behind))
+                && unit.is_digits()
+            {
+                end = unit.tokens.end;
+                last_mark = end;
+                continue;
+            }
             if end > from && (self.ends_sentence(end) || han && token.opens() && !number) {
                 break;
             }
@@ -187,6 +215,20 @@ impl Line<'_> {
         }
     }
 
+    /// A street or a dwelling with the numbers of an address that was told before.
+    fn address_told_again(&self, at: usize) -> Option<Range<usize>> {
+        let starts = at == self.first || self.tokens[at].opens() || !self.tokens[at - 1].is_han();
+        if !self.tokens[at].is_han() || !starts {
+            return None;
+        }
+        let end = self.address_end(at);
+        let code = (end > at).then(|| self.code(self.unit_at(at)..self.unit_at(end - 1) + 1))?;
+        let known =
+            |known: &Known| known.kind == Some(SecretKind::Address) && known.code.contains(&code);
+        let again = code.len() >= LEAST_AGAIN && self.before.known.iter().any(known);
+        (again && (at..end).any(|token| self.is_place(token))).then_some(at..end)
+    }
+
     /// An address that shows itself: a number before a street; a street before a number with 号.
     fn address_by_form(&self, at: usize) -> Option<Range<usize>> {
         let lists = &self.lexicon.redaction;
@@ -199,9 +241,10 @@ impl Line<'_> {
             What::Digits(digits) => digits.clone(),
             What::Amount(digits) if said() => digits.clone(),
             What::Code(code) if code.starts_with(|c: char| c.is_ascii_digit()) => code.clone(),
+            What::Date(digits) => digits.clone(),
             _ => return None,
         };
-        if digits.len() > 5 || unit.tokens.start < at {
+        if digits.len() > 7 || unit.tokens.start < at {
             return None;
         }
         let name = unit.tokens.end;
@@ -221,8 +264,21 @@ impl Line<'_> {
         if !plain || !sure {
             return None;
         }
-        let start = unit.tokens.start;
+        let start = self.house_from(unit.tokens.start);
         Some(self.dwelling_before(start).unwrap_or(start)..self.address_end(start))
+    }
+
+    /// Where the number of a house begins whose last digit is at a token: "two two one five".
+    fn house_from(&self, token: usize) -> usize {
+        let mut unit = self.unit_at(token);
+        while let Some(before) = unit.checked_sub(1)
+            && self.units[before].is_digits()
+            && self.units[unit].is_digits()
+            && self.units[before].tokens.start >= self.first
+        {
+            unit = before;
+        }
+        self.units[unit].tokens.start
     }
 
     /// Where a dwelling begins whose number stands right before a token: "Flat 6, 118 …".
@@ -251,8 +307,10 @@ impl Line<'_> {
             || self.tokens[at].opens()
             || !self.tokens[at - 1].is_han()
             || lists.no_address.have(&self.tokens[at - 1].text)
-            || ["在", "到", "是", "寄", "去", "来", "往", "址", "家", "件"]
-                .contains(&self.tokens[at - 1].text.as_str());
+            || [
+                "在", "到", "是", "从", "寄", "去", "来", "往", "址", "家", "件",
+            ]
+            .contains(&self.tokens[at - 1].text.as_str());
         if !starts {
             return None;
         }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use sidetone_types::secret::SecretKind;
 
-use super::cues::Cue;
+use super::cues::{Cue, is_of_card};
 use super::line::Line;
 use super::structure::{is_card, is_iban, is_resident_id, may_begin_card};
 use super::units::What;
@@ -15,8 +15,14 @@ use crate::tokens::Token;
 const UNDECIDED: usize = 6;
 /// Behind the name of what is asked for there are no more words than this: "for the account please".
 const ASKING: usize = 8;
+/// A harmless number is known again if it has so many digits.
+const LEAST_KNOWN: usize = 3;
 /// The same in characters.
 const ASKING_HAN: usize = 14;
+/// A line of more words tells something, unless it asks.
+const TELLING: usize = 5;
+/// Behind the number of a house its street is named before so many words.
+const HOUSE: usize = 3;
 /// Longest harmless number that is shown as soon as something follows it.
 const SHORT: usize = 2;
 
@@ -28,6 +34,8 @@ fn is_complete(kind: SecretKind, code: &str) -> bool {
         SecretKind::Phone => code.len() >= 10,
         SecretKind::Passport => code.len() >= 8,
         SecretKind::Birthday | SecretKind::OneTimeCode => code.len() >= 6,
+        SecretKind::Password => code.len() >= 4,
+        SecretKind::AccountNumber => code.len() >= 8,
         _ => false,
     }
 }
@@ -42,12 +50,21 @@ impl Line<'_> {
                 asked,
                 open: false,
                 takes: Takes::All,
+                also: Vec::new(),
             })
         };
         if let Some((kind, carried)) = begun {
             return expect(Topic::Secret(kind), carried, false);
         }
-        let asked_for = |cue: &&Cue| !cue.forbidden;
+        let typed = |cue: &Cue| {
+            let typed = &self.lexicon.redaction.typed;
+            typed.longest_at(&self.tokens, cue.tokens.start) == Some(cue.tokens.end)
+        };
+        // "You did not give your PIN, did you?"
+        let asked_for = |cue: &&Cue| {
+            let asked = !cue.forbidden || !cue.own && self.is_question(cue.tokens.start);
+            asked && !typed(cue) && !self.only_tells(cue)
+        };
         let mut cue = self.cues.iter().rev().find(asked_for);
         // Of what is named in one question, a secret counts.
         let ends = |cue: &&Cue| {
@@ -59,8 +76,11 @@ impl Line<'_> {
             && let Some(secret) = self.cues.iter().rev().filter(asked_for).find(|cue| {
                 !cue.weak
                     && cue.topic != Topic::Harmless
-                    && !(cue.tokens.end..=harmless.tokens.start)
+                    && (!(cue.tokens.end..=harmless.tokens.start)
                         .any(|token| self.ends_sentence(token))
+                        || cue.topic == Topic::Secret(SecretKind::OneTimeCode)
+                        || self.is_question(cue.tokens.start)
+                            && !self.is_question(harmless.tokens.start))
             })
         {
             cue = Some(secret);
@@ -75,6 +95,7 @@ impl Line<'_> {
         if let Some(cue) = behind_last {
             let carried = self.before.expected.filter(|_| cue.part);
             let carried = carried.map_or_else(String::new, |before| before.carried.clone());
+            let cue = self.first_asked(cue);
             let expected = expect(cue.topic, carried, self.asks_for(cue));
             let code = cue.topic == Topic::Secret(SecretKind::OneTimeCode);
             return expected.map(|expected| Expected {
@@ -83,10 +104,24 @@ impl Line<'_> {
                     false if cue.weak && code => Takes::Answers,
                     false => Takes::All,
                 },
+                also: self.asked_along(cue),
                 ..expected
             });
         }
         let last = last?;
+        // "I will send you a code. Is 07700 900417 still yours?"
+        let code = Topic::Secret(SecretKind::OneTimeCode);
+        let told = self
+            .hits
+            .iter()
+            .any(|hit| hit.kind == SecretKind::OneTimeCode);
+        let sent = self
+            .cues
+            .iter()
+            .any(|cue| cue.topic == code && !cue.forbidden && !cue.weak);
+        if sent && !told && last.kind == SecretKind::Phone {
+            return expect(code, String::new(), true);
+        }
         let code: String = self
             .hits
             .iter()
@@ -113,6 +148,9 @@ impl Line<'_> {
                 ..after.clone()
             });
         }
+        if let Some(rest) = self.rest_of_asked(last.kind, &carried) {
+            return Some(rest);
+        }
         match last.kind {
             SecretKind::CardNumber if is_card(&carried) || carried.len() >= 19 => {
                 expect(Topic::AfterCard, carried, false)
@@ -129,12 +167,51 @@ impl Line<'_> {
                 carried,
                 asked: false,
                 open: last.units.end == self.units.len(),
+                also: self.before.expected.map_or_else(Vec::new, |before| {
+                    let rest = before.kinds().filter(|kind| *kind != last.kind);
+                    rest.collect()
+                }),
             }),
         }
     }
 
+    /// Whether it only says that something has expired: nobody spoke of a card, and nothing is asked.
+    fn only_tells(&self, cue: &Cue) -> bool {
+        cue.topic == Topic::Secret(SecretKind::CardExpiry)
+            && !self.tokens[cue.tokens.start].is_han()
+            && !self.is_card_spoken_of(cue)
+            && !self.is_question_or_request()
+            && self.tokens.len() > self.first + TELLING
+    }
+
+    /// Whether somebody spoke of a card, beside what a cue names of it.
+    pub(super) fn is_card_spoken_of(&self, named: &Cue) -> bool {
+        let card = |kind: Option<SecretKind>| kind == Some(SecretKind::CardNumber);
+        self.before.known.iter().any(|known| card(known.kind))
+            || self
+                .before
+                .expected
+                .is_some_and(|expected| is_of_card(expected.topic))
+            || self.hits.iter().any(|hit| card(Some(hit.kind)))
+            || self
+                .cues
+                .iter()
+                .any(|cue| is_of_card(cue.topic) && cue.tokens != named.tokens)
+    }
+
+    /// Whether the sentence that a token is in ends with a question mark.
+    pub(super) fn is_question(&self, token: usize) -> bool {
+        let end = (token + 1..self.tokens.len()).find(|end| self.ends_sentence(*end));
+        let text = match end {
+            Some(end) => &self.text[..self.tokens[end].span.start],
+            None => self.text,
+        };
+        text.trim_end_matches([' ', '"', '”', '\n'])
+            .ends_with(['?', '？'])
+    }
+
     /// Whether the line asks for what it names, rather than to tell it.
-    fn asks_for(&self, cue: &Cue) -> bool {
+    pub(super) fn asks_for(&self, cue: &Cue) -> bool {
         let lists = &self.lexicon.redaction;
         let behind = lists.naming.skip(&self.tokens, cue.tokens.end);
         let is = behind > cue.tokens.end
@@ -154,7 +231,12 @@ impl Line<'_> {
             ASKING
         };
         let ends = self.text.trim_end().ends_with(['?', '？'])
-            || self.tokens.len() <= cue.tokens.end + asking;
+            || self.tokens.len() <= cue.tokens.end + asking
+            || !next.is_some_and(Token::is_han)
+                && lists.question_words.are_in(&self.tokens[cue.tokens.end..])
+                && self.units[self.unit_at(cue.tokens.end).min(self.units.len())..]
+                    .iter()
+                    .all(|unit| !unit.is_digits());
         let han = self.tokens[cue.tokens.start].is_han();
         let behind_name = &self.tokens[cue.tokens.end..];
         let requested = !han
@@ -196,12 +278,32 @@ impl Line<'_> {
                     false => code.clone(),
                 };
                 if is_card(&whole) || !carried.is_empty() {
-                    said.push(Known { kind, code: whole });
+                    said.push(Known {
+                        kind: Some(kind),
+                        code: whole,
+                    });
                 }
-                said.push(Known { kind, code });
+                said.push(Known {
+                    kind: Some(kind),
+                    code,
+                });
             }
         }
+        said.extend(self.told_as_harmless());
         said
+    }
+
+    /// Numbers that are called something that is no secret.
+    fn told_as_harmless(&self) -> impl Iterator<Item = Known> + '_ {
+        let chains = self.chains().into_iter();
+        let parts = chains.flat_map(|chain| chain.parts);
+        let harmless = parts.filter(|part| {
+            let about = self.about(part.start);
+            about.is_some_and(|about| about.named && about.topic == Topic::Harmless)
+        });
+        let codes = harmless.map(|part| self.code(part));
+        let long = codes.filter(|code| code.len() >= LEAST_KNOWN);
+        long.map(|code| Known { kind: None, code })
     }
 
     /// What is not shown of a line that goes on.
@@ -230,7 +332,7 @@ impl Line<'_> {
         units.extend(cards.map(|hit| hit.units.clone()));
         for (at, unit) in self.units.iter().enumerate() {
             let open = match &unit.what {
-                What::Amount(_) => self.is_secret_here(at),
+                What::Amount(_) => self.is_secret_here(at) || self.may_be_said_house(at),
                 What::Date(_) => !self.is_past(at + 1),
                 What::Word => self.is_date_word(at) && self.is_date_here(at),
                 _ => false,
@@ -285,6 +387,24 @@ impl Line<'_> {
     fn may_be_house(&self, behind: usize) -> bool {
         let name = &self.text[self.tokens[behind].span.clone()];
         name.starts_with(char::is_uppercase) && self.tokens.len() < behind + UNDECIDED
+    }
+
+    /// Whether a number in words at the end may be that of a house: the street is named yet.
+    fn may_be_said_house(&self, at: usize) -> bool {
+        let lists = &self.lexicon.redaction;
+        let tokens = &self.units[at].tokens;
+        let first = &self.tokens[tokens.start];
+        let behind = tokens.end..self.tokens.len();
+        !first.is_han()
+            && !first.is_figure()
+            && behind.len() < HOUSE
+            && !behind.clone().any(|token| {
+                let word = &self.tokens[token];
+                lists.units.have(&word.text)
+                    || lists.no_address.have(&word.text)
+                    || self.unit_at(token) < at
+                    || self.units[self.unit_at(token)].code().is_some()
+            })
     }
 
     /// Whether a date that is a secret is announced or asked for at unit `at`.

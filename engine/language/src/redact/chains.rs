@@ -56,6 +56,15 @@ impl Line<'_> {
             .collect()
     }
 
+    /// Whether behind a comma numerals of another script begin: "583017，一条".
+    fn changes_script(&self, unit: usize, next: usize) -> bool {
+        let token = |unit: usize| &self.tokens[self.units[unit].tokens.start];
+        token(next).opens()
+            && token(unit).is_han() != token(next).is_han()
+            && self.units[unit].is_digits()
+            && self.units[next].is_digits()
+    }
+
     /// Digits and letters with nothing but hesitation between them.
     fn runs(&self) -> Vec<Range<usize>> {
         let positions = self.positions();
@@ -86,7 +95,7 @@ impl Line<'_> {
                     .iter()
                     .take_while(|unit| unit.what == What::Joint);
                 let next = end + joints.take(JOINTS).count();
-                if !is_code(next) {
+                if !is_code(next) || self.changes_script(end - 1, next) {
                     break;
                 }
                 end = next + 1;

@@ -80,6 +80,26 @@ impl Redaction {
         }
     }
 
+    /// Short names of what is asked for, which tell nothing elsewhere: "the account's …", "born …".
+    fn short_names(&self, asked: &[SecretKind]) -> Vec<(&Phrases, Topic)> {
+        let of = |kind: &SecretKind| {
+            let names = match kind {
+                SecretKind::CardNumber => &self.short_card,
+                SecretKind::CardSecurityCode => &self.short_security_code,
+                SecretKind::AccountNumber => &self.short_account,
+                SecretKind::IdentityNumber => &self.short_identity,
+                SecretKind::Phone => &self.short_phone,
+                SecretKind::OneTimeCode => &self.short_code,
+                SecretKind::Password => &self.short_password,
+                SecretKind::Birthday => &self.short_birthday,
+                SecretKind::Address => &self.short_address,
+                _ => return None,
+            };
+            Some((names, Topic::Secret(*kind)))
+        };
+        asked.iter().filter_map(of).collect()
+    }
+
     /// Whether a part of what is expected is named at a token.
     fn is_part(&self, tokens: &[Token], at: usize, expected: Option<Topic>) -> bool {
         let address = Topic::Secret(SecretKind::Address);
@@ -94,7 +114,7 @@ impl Redaction {
         &self,
         tokens: &[Token],
         at: usize,
-        expected: Option<Topic>,
+        (expected, asked): (Option<Topic>, &[SecretKind]),
     ) -> Option<(usize, Topic)> {
         let address = Topic::Secret(SecretKind::Address);
         let postcode = match expected == Some(address) {
@@ -104,7 +124,8 @@ impl Redaction {
         let mut longest: Option<(usize, Topic)> = None;
         let secrets = SecretKind::ALL.map(|kind| (self.names(kind), Topic::Secret(kind)));
         let parts = self.parts_of(expected);
-        for (names, topic) in secrets.into_iter().chain(parts).chain([
+        let short = self.short_names(asked);
+        for (names, topic) in secrets.into_iter().chain(parts).chain(short).chain([
             (&self.postcode, postcode),
             (&self.harmless, Topic::Harmless),
         ]) {
@@ -117,6 +138,18 @@ impl Redaction {
         longest
     }
 
+    /// Where the name of a number ends that nobody knows, and that is none of a secret: "file number".
+    fn kind_of_number(&self, tokens: &[Token], at: usize) -> Option<usize> {
+        let word = tokens.get(at)?;
+        let noun = tokens.get(at + 1).filter(|noun| !noun.opens())?;
+        let name = !word.is_han()
+            && !word.is_figure()
+            && word.text.len() > 1
+            && !self.no_kind.have(&word.text)
+            && self.kinds_of_numbers.have(&noun.text);
+        name.then_some(at + 2)
+    }
+
     /// Whether all of `tokens` begin a longer name of something.
     pub(super) fn may_become_name(&self, tokens: &[Token]) -> bool {
         let mut names = SecretKind::ALL.iter().map(|kind| self.names(*kind));
@@ -126,9 +159,11 @@ impl Redaction {
 
 /// What is known before a line.
 #[derive(Clone, Copy)]
-pub(super) struct About {
+pub(super) struct About<'a> {
     /// What was asked for.
     pub expected: Option<Topic>,
+    /// All secrets that were, where they have not been told.
+    pub asked: &'a [SecretKind],
     /// What the other party has told, so that a part of it may be asked for again.
     pub again: Option<Topic>,
     /// Whether the number of a card has been told.
@@ -142,11 +177,13 @@ pub(super) fn cues(
     first: usize,
     About {
         expected,
+        asked,
         again,
         card_told,
     }: About,
 ) -> Vec<Cue> {
-    let waits = expected.is_some_and(|topic| topic != Topic::Harmless);
+    // What the other party has told is waited for no more.
+    let waits = again.is_none() && expected.is_some_and(|topic| topic != Topic::Harmless);
     let mut cues: Vec<Cue> = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
@@ -181,7 +218,7 @@ pub(super) fn cues(
                 _ => free,
             };
             let better = (at + 1..end).any(|later| {
-                let named = lists.named_at(tokens, later, expected);
+                let named = lists.named_at(tokens, later, (expected, asked));
                 named.is_some_and(|(_, topic)| {
                     topic != Topic::Harmless || kind != SecretKind::CardExpiry
                 })
@@ -192,23 +229,58 @@ pub(super) fn cues(
             at = end;
             continue;
         }
-        let named = lists.named_at(tokens, at, expected);
+        let named = lists.named_at(tokens, at, (expected, asked));
         // Part of a number that somebody else told is asked for once more.
         let again = again.and_then(|topic| Some((lists.positions.longest_at(tokens, at)?, topic)));
         let again = again.filter(|_| matches!(named, None | Some((_, Topic::Harmless))));
         let is_weak = named.is_none() || again.is_some();
         let named = again.or(named);
-        let Some((end, topic)) = named.or_else(weak) else {
+        // "My Indian number", where a telephone was asked for.
+        let phone = expected == Some(Topic::Secret(SecretKind::Phone))
+            && tokens.get(at + 1).is_some_and(|noun| noun.text == "number")
+            && is_own(tokens, at, lists);
+        let unknown = || {
+            let end = lists.kind_of_number(tokens, at).filter(|_| !phone)?;
+            Some((end, Topic::Harmless))
+        };
+        let Some((end, topic)) = named.or_else(weak).or_else(unknown) else {
             at += 1;
             continue;
         };
+        // 订单编号几号: which order, not which house.
+        let behind = cues.last().is_some_and(|cue| {
+            cue.topic == Topic::Harmless && cue.tokens.end == at && tokens[at].is_han()
+        });
+        if behind && topic != Topic::Harmless && lists.is_part(tokens, at, expected) {
+            at = end;
+            continue;
+        }
         let secret = cues.iter().any(|cue| cue.topic != Topic::Harmless);
         let code = Topic::Secret(SecretKind::OneTimeCode);
         let channel = matches!(topic, Topic::Secret(SecretKind::Email | SecretKind::Phone))
             && (expected == Some(code) || cues.iter().any(|cue| cue.topic == code));
-        let aside =
-            topic == Topic::Harmless && (secret || waits) && follows(tokens, at, &lists.belonging)
-                || channel && follows(tokens, at, &lists.channels);
+        // "Your date of birth as it is on the passport".
+        let paper = matches!(
+            topic,
+            Topic::Secret(
+                SecretKind::Passport | SecretKind::IdentityNumber | SecretKind::CardNumber
+            )
+        ) && secret
+            && follows(tokens, at, &lists.on_paper);
+        // 身份证上的: as it stands there.
+        let upon = waits
+            && expected != Some(topic)
+            && matches!(
+                topic,
+                Topic::Secret(SecretKind::Passport | SecretKind::IdentityNumber)
+            )
+            && tokens.get(end).is_some_and(|token| token.text == "上");
+        let aside = paper
+            || upon
+            || topic == Topic::Harmless
+                && (secret || waits)
+                && follows(tokens, at, &lists.belonging)
+            || channel && follows(tokens, at, &lists.channels);
         if aside {
             at = end;
             continue;
@@ -229,6 +301,20 @@ pub(super) fn cues(
                     && !cues.iter().any(|cue| is_of_card(cue.topic))
                     && lists.dated.are_in(tokens) =>
             {
+                Topic::Harmless
+            }
+            // "And four little digits on the front", once the number has been told.
+            Topic::Secret(SecretKind::CardNumber)
+                if card_told
+                    && (at.saturating_sub(2)..end).any(|token| {
+                        lists.short.have(&tokens[token].text)
+                            || matches!(tokens[token].text.as_str(), "four" | "4")
+                    })
+                    && lists.on_front.are_in(&tokens[at..]) =>
+            {
+                Topic::Secret(SecretKind::CardSecurityCode)
+            }
+            Topic::Secret(SecretKind::CardNumber) if lists.other_lengths.are_in(tokens) => {
                 Topic::Harmless
             }
             topic => topic,
@@ -285,7 +371,11 @@ fn forbids(tokens: &[Token], lists: &Redaction, first: usize, at: usize) -> bool
     let from = at.saturating_sub(FORBIDDING).max(first);
     (from..at).any(|before| {
         let end = lists.forbidding.longest_at(&tokens[..at], before);
-        end.is_some_and(|end| end <= at && !tokens[end..=at].iter().any(Token::opens))
+        end.is_some_and(|end| {
+            end <= at
+                && !tokens[end..=at].iter().any(Token::opens)
+                && (tokens[at].is_han() || !lists.question_words.are_in(&tokens[end..at]))
+        })
     })
 }
 
@@ -380,7 +470,7 @@ fn described(tokens: &[Token], lists: &Redaction, card: bool) -> Vec<Cue> {
 }
 
 /// Whether a card is spoken of.
-const fn is_of_card(topic: Topic) -> bool {
+pub(super) const fn is_of_card(topic: Topic) -> bool {
     use SecretKind::{CardExpiry, CardNumber, CardSecurityCode};
     matches!(
         topic,

@@ -72,8 +72,9 @@ impl Line<'_> {
         let mut length = 0;
         while at < self.tokens.len() {
             if at > from && self.is_written_dot(at) {
-                dots += 1;
-                length = 0;
+                let dot = self.between(at) == ".";
+                dots += usize::from(dot);
+                length = if dot { 0 } else { length };
             } else if let Some(end) = self.lexicon.redaction.dot.longest_at(&self.tokens, at) {
                 if length == 0 {
                     return None;
@@ -94,7 +95,12 @@ impl Line<'_> {
             length += 1;
             at += 1;
         }
-        (dots > 0 && length > 0 && dots <= 4).then_some(at)
+        // "At 6 a.m." has no domain.
+        let last = at
+            .checked_sub(1)
+            .map_or("", |last| self.tokens[last].text.as_str());
+        let whole = length > 1 || last.len() > 1;
+        (dots > 0 && length > 0 && dots <= 4 && whole).then_some(at)
     }
 
     /// Where what stands before the at sign begins.
@@ -106,16 +112,20 @@ impl Line<'_> {
             let before = start - 1;
             let last_of_clause = start < at && self.is_parted(start);
             let written = start < at && self.is_written_dot(start);
-            if last_of_clause || self.is_no_mail(before) && !written || !joined {
+            let unit = &self.units[self.unit_at(before)];
+            let plain = unit.code().is_none() && !self.is_mark(before) && self.is_no_mail(before);
+            if last_of_clause || plain && !written || !joined {
                 break;
             }
-            let unit = &self.units[self.unit_at(before)];
             let spelt = unit.code().is_some() || matches!(unit.what, What::Amount(_));
             let mark = self.is_mark(before) || self.is_written_dot(start);
             if !spelt && !mark && self.tokens[before].is_han() {
                 break;
             }
-            start = before;
+            start = match unit.code() {
+                Some(_) => unit.tokens.start.min(before),
+                None => before,
+            };
             // A word is one part of it; what stands before that is another one if it is joined to it.
             let prior = start.checked_sub(1);
             let prior_joins = prior.is_some_and(|prior| {
@@ -134,7 +144,13 @@ impl Line<'_> {
     /// Whether an address of mail is announced or asked for at a token.
     fn is_email_here(&self, token: usize) -> bool {
         let about = self.about(self.unit_at(token)).map(|about| about.topic);
-        about == Some(Topic::Secret(SecretKind::Email))
+        let email = Topic::Secret(SecretKind::Email);
+        let cue = self.cues.iter().rev().find(|cue| cue.tokens.end <= token);
+        about == Some(email)
+            || cue.map_or_else(
+                || self.expects(SecretKind::Email).is_some(),
+                |cue| cue.topic == email,
+            )
     }
 
     /// Whether the token before and this one are joined by a dot, an underscore or a hyphen as one
@@ -198,8 +214,16 @@ impl Line<'_> {
         // Whoever asked may spell it back.
         let chains = self.chains();
         let runs = chains.into_iter().flat_map(|chain| chain.parts);
+        let several = self
+            .before
+            .expected
+            .is_some_and(|expected| !expected.also.is_empty());
         let runs: Vec<Range<usize>> = runs
-            .filter(|run| self.code(run.clone()).len() >= 3)
+            .filter(|run| {
+                let code = self.code(run.clone());
+                let digits = code.bytes().any(|byte| byte.is_ascii_digit());
+                code.len() >= 3 && !(several && digits)
+            })
             .collect();
         if self.is_answer() {
             for run in runs {

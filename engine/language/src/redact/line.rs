@@ -19,6 +19,9 @@ const BANK: usize = 4;
 /// A phrase has a numeral in it no later than this.
 const PHRASE: usize = 3;
 
+/// Whoever only prompts says no more words.
+const FEW: usize = 12;
+
 /// So many words lead to what is said next.
 const LEAD: usize = 10;
 
@@ -112,13 +115,19 @@ impl<'a> Line<'a> {
         set_phrases(&mut units, &tokens, lexicon);
         let first = tokens.partition_point(|token| token.span.end <= start);
         let expected = before.expected.map(|expected| expected.topic);
-        let card = |known: &Known| known.kind == SecretKind::CardNumber;
+        let card = |known: &Known| known.kind == Some(SecretKind::CardNumber);
         let told = before.known.iter().any(card);
         let carried = before
             .expected
             .filter(|expected| before.repeats && !expected.carried.is_empty());
+        let asked: Vec<SecretKind> = before
+            .expected
+            .into_iter()
+            .flat_map(Expected::kinds)
+            .collect();
         let about = cues::About {
             expected,
+            asked: &asked,
             again: carried.and_then(|expected| match expected.topic {
                 Topic::AfterCard => Some(Topic::Secret(SecretKind::CardNumber)),
                 Topic::Harmless => None,
@@ -164,10 +173,38 @@ impl<'a> Line<'a> {
         self.cues.is_empty() && self.is_filled(self.first..self.tokens.len())
     }
 
+    /// Whether it turns down what was told, or asks for the next one.
+    pub fn renews(&self) -> bool {
+        let tokens = &self.tokens[self.first..];
+        let few = tokens.len() <= FEW || tokens.first().is_some_and(Token::is_han);
+        let free = !self
+            .units
+            .iter()
+            .any(|unit| unit.is_digits() && unit.tokens.start >= self.first);
+        few && free && self.lexicon.redaction.renewing.are_in(tokens)
+    }
+
+    /// Whether it is put as a question or a request, in its words.
+    pub fn is_asking(&self) -> bool {
+        let words = &self.lexicon.redaction.question_words;
+        words.are_in(&self.tokens[self.first..])
+    }
+
+    /// The same, by its words or a question mark.
+    pub fn is_question_or_request(&self) -> bool {
+        self.text.trim_end().ends_with(['?', '？']) || self.is_asking()
+    }
+
     /// Whether it asks to go on with what was named before.
     pub fn prompts(&self) -> bool {
         let prompts = &self.lexicon.redaction.prompts;
-        self.cues.is_empty() && prompts.are_in(&self.tokens[self.first..])
+        let tokens = &self.tokens[self.first..];
+        let few = tokens.len() <= FEW || tokens.first().is_some_and(Token::is_han);
+        let free = !self
+            .units
+            .iter()
+            .any(|unit| unit.is_digits() && unit.tokens.start >= self.first);
+        few && free && self.cues.is_empty() && prompts.are_in(tokens)
     }
 
     /// Whether it holds nothing that could be a secret, and names none.
@@ -222,6 +259,9 @@ impl<'a> Line<'a> {
                 .collect(),
             tail: self.tail(),
             agrees: self.agrees(),
+            asks: self.is_asking(),
+            renews: self.renews(),
+            questions: self.is_question_or_request(),
             prompts: self.prompts(),
             tells: self.codes().iter().any(|span| span.end > self.start)
                 || self.tokens[self.first..]
@@ -265,6 +305,9 @@ impl<'a> Line<'a> {
             return;
         }
         let mut code = self.code(units.clone());
+        if kind == SecretKind::Password {
+            code = self.spoken(units.clone());
+        }
         if code.is_empty() {
             let letters = self.text[self.span(&units)].chars();
             code = letters
@@ -273,6 +316,25 @@ impl<'a> Line<'a> {
                 .collect();
         }
         self.hits.push(Hit { kind, units, code });
+    }
+
+    /// The digits, letters and words of some units.
+    pub fn spoken(&self, units: Range<usize>) -> String {
+        let mut all = String::new();
+        for unit in &self.units[units] {
+            match &unit.what {
+                What::Digits(code) | What::Code(code) | What::Amount(code) | What::Date(code) => {
+                    all.push_str(code);
+                }
+                What::Word => {
+                    let letters = self.text[unit.span.clone()].chars();
+                    let letters = letters.filter(|c| c.is_alphanumeric());
+                    all.extend(letters.flat_map(char::to_lowercase));
+                }
+                What::Joint => {}
+            }
+        }
+        all
     }
 
     /// The digits and letters of some units.
@@ -354,12 +416,14 @@ impl<'a> Line<'a> {
                 .before
                 .expected
                 .is_some_and(|expected| expected.topic != Topic::Harmless);
+            let apart = (cue.tokens.end..=token).any(|token| self.ends_sentence(token));
             let used = waits
                 && cue.topic == Topic::Harmless
-                && (self.unit_at(cue.tokens.end)..at)
-                    .rev()
-                    .skip_while(|unit| self.units[*unit].what != What::Word)
-                    .any(|unit| self.units[unit].is_digits());
+                && (apart
+                    || (self.unit_at(cue.tokens.end)..at)
+                        .rev()
+                        .skip_while(|unit| self.units[*unit].what != What::Word)
+                        .any(|unit| self.units[unit].is_digits()));
             if words.count() <= REACH && !used {
                 let told = !cue.forbidden || self.is_filled(cue.tokens.end..token);
                 return told.then_some(About {
@@ -393,9 +457,20 @@ impl<'a> Line<'a> {
         let far = cue.tokens.start.saturating_sub(at);
         let near = match is_named {
             true => far <= 4 && !(at..cue.tokens.start).any(|token| self.ends_sentence(token)),
-            false => cue.tokens.start == from,
+            // "… 7160Z. Address is …" begins something else.
+            false => cue.tokens.start == from && !self.announces(cue) && !self.ends_sentence(from),
         };
         near.then_some(cue.topic)
+    }
+
+    /// Whether what a cue names is told right behind it.
+    fn announces(&self, cue: &Cue) -> bool {
+        let naming = &self.lexicon.redaction.naming;
+        let behind = naming.skip(&self.tokens, cue.tokens.end);
+        let number = self.units.get(self.unit_at(behind));
+        number.is_some_and(|unit| {
+            unit.code().is_some() || matches!(unit.what, What::Amount(_) | What::Date(_))
+        })
     }
 
     /// Where hesitation, agreement, or what leads to a secret ends that begins at a token.
@@ -470,6 +545,6 @@ impl<'a> Line<'a> {
     pub fn expects(&self, kind: SecretKind) -> Option<&Expected> {
         self.before
             .expected
-            .filter(|expected| expected.topic == Topic::Secret(kind))
+            .filter(|expected| expected.kinds().any(|asked| asked == kind))
     }
 }

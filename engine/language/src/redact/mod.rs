@@ -13,12 +13,14 @@
 //! | `chains` | digits that belong together, across pauses and corrections |
 //! | `numbers` | which of them are secrets |
 //! | `after` | what a line leaves behind |
+//! | `asked` | which of several things that were asked for at once a number is |
 //! | `email`, `address`, `dates`, `words` | secrets that are not, or not only, numbers |
 //!
 //! No state: whoever follows a call keeps what a line leaves behind ([`Scan::next`]).
 
 mod address;
 mod after;
+mod asked;
 mod chains;
 mod cues;
 mod dates;
@@ -61,6 +63,8 @@ pub struct Expected {
     pub open: bool,
     /// What of a line may be it.
     pub takes: Takes,
+    /// What was asked for along with it and has not been told yet, in the order of asking.
+    pub also: Vec<SecretKind>,
 }
 
 /// Which digits of a line may be what is expected.
@@ -77,11 +81,11 @@ pub enum Takes {
     All,
 }
 
-/// A secret that was said before, and may be said again.
+/// A number that was said before, and may be said again.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Known {
-    /// What it is.
-    pub kind: SecretKind,
+    /// What it is; `None` of what was told as harmless.
+    pub kind: Option<SecretKind>,
     /// Its digits and letters, in lower case.
     pub code: String,
 }
@@ -136,6 +140,12 @@ pub struct Scan {
     /// Whether it tells a number of some length, which somebody may repeat, or asks how many of
     /// something.
     pub tells: bool,
+    /// Whether it is put as a question or a request, in its words.
+    pub asks: bool,
+    /// The same, by its words or a question mark.
+    pub questions: bool,
+    /// Whether it turns down what was told, or asks for the next one.
+    pub renews: bool,
     /// Whether it asks to go on, without a name: "go ahead".
     pub prompts: bool,
 }
@@ -155,6 +165,9 @@ pub fn scan(line: &str, before: Before<'_>, lexicon: &Lexicon) -> Scan {
             next: line.next(None),
             tail: line.tail(),
             agrees: line.agrees(),
+            asks: line.is_asking(),
+            renews: line.renews(),
+            questions: line.is_question_or_request(),
             prompts: line.prompts(),
             ..Scan::default()
         };

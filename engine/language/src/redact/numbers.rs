@@ -5,12 +5,12 @@ use std::ops::Range;
 use sidetone_types::secret::SecretKind;
 
 use super::chains::Chain;
-use super::line::{About, Line};
+use super::line::{About, Hit, Line};
 use super::structure::{
     is_card, is_chinese_passport, is_free, is_iban, is_landline_in_groups, is_month_and_year,
     is_national_insurance, is_phone, is_resident_id, is_social_security, is_year,
-    is_year_and_month, looks_like_card, looks_like_resident_id, may_be_card, may_be_iban,
-    may_be_resident_id, may_begin_card, may_lengthen_card,
+    is_year_and_month, looks_like_card, looks_like_resident_id, may_be_card, may_be_date,
+    may_be_iban, may_be_resident_id, may_begin_card, may_lengthen_card,
 };
 use super::units::{Unit, What};
 use super::{Known, Takes, Topic};
@@ -33,7 +33,7 @@ const LEAST_TOLD: usize = 4;
 /// A code that is named has at least so many.
 const LEAST_NAMED: usize = 3;
 /// Digits that begin like a card do so even where something harmless is asked for from here on.
-const LEAST_LIKE_CARD: usize = 12;
+const LEAST_LIKE_CARD: usize = 14;
 /// So many digits at once are rather a code than the first ones of a card.
 const CODE: std::ops::RangeInclusive<usize> = 5..=7;
 /// Two numbers of so many digits may be of anything.
@@ -58,7 +58,37 @@ impl Line<'_> {
         for chain in self.chains() {
             self.find_named(&chain);
         }
+        self.find_corrected();
         self.find_begun().or_else(|| self.find_answer())
+    }
+
+    /// What takes the place of a secret before it in the line: as long, behind what takes that back.
+    fn find_corrected(&mut self) {
+        for chain in self.chains() {
+            let (Some(first), Some(last)) = (chain.parts.first(), chain.parts.last()) else {
+                continue;
+            };
+            let code = self.code(first.start..last.end);
+            let before = self.hits.iter().filter(|hit| hit.units.end <= first.start);
+            let Some(told) = before.max_by_key(|hit| hit.units.end) else {
+                continue;
+            };
+            let between =
+                self.units[told.units.end - 1].tokens.end..self.units[first.start].tokens.start;
+            let corrects = self
+                .lexicon
+                .redaction
+                .corrections
+                .are_in(&self.tokens[between.clone()]);
+            let named = self
+                .cues
+                .iter()
+                .any(|cue| between.contains(&cue.tokens.start));
+            let alike = code.len().abs_diff(told.code.len()) <= 1 && code.len() >= LEAST_AGAIN;
+            if corrects && alike && !named && !self.counts(last) {
+                self.take_parts(told.kind, &chain, first.start..last.end);
+            }
+        }
     }
 
     /// A bare code that answers a question in which nothing was named. What it is its length tells.
@@ -74,11 +104,14 @@ impl Line<'_> {
             return None;
         }
         let code = self.code(start..end);
+        if self.is_known_harmless(&code) {
+            return None;
+        }
         let digits = code.bytes().filter(u8::is_ascii_digit).count();
         let told = self.units[start].code().is_some_and(|code| code.len() == 1)
             || self.text[self.span(&(start..end))].chars().all(is_han);
         let mobile = code.starts_with('1') && code.as_bytes().get(1).is_some_and(|b| *b >= b'3');
-        let card = |known: &Known| known.kind == SecretKind::CardNumber;
+        let card = |known: &Known| known.kind == Some(SecretKind::CardNumber);
         let kind = match digits {
             _ if is_free(&code) || is_year(&code) || !told && code.ends_with("00") => return None,
             6..=9 if matches!(code.len() - digits, 1 | 2) => SecretKind::Passport,
@@ -206,6 +239,24 @@ impl Line<'_> {
         let start = self.units[units[range.start]].span.start;
         let before = self.text[..start].trim_end();
         let plus = before.ends_with('+') || before.to_lowercase().ends_with("plus");
+        // Another number was asked for.
+        let other = self.before.expected.is_some_and(|expected| {
+            let mut kinds = expected.kinds();
+            expected.asked
+                && waits
+                && !plus
+                && !kinds.any(|kind| kind == SecretKind::Phone)
+                && expected.kinds().any(|kind| {
+                    use SecretKind::{AccountNumber, IdentityNumber};
+                    matches!(kind, AccountNumber | IdentityNumber)
+                })
+        });
+        if other
+            && self
+                .is_filled(self.first..self.units[units[range.start]].tokens.start.max(self.first))
+        {
+            return None;
+        }
         let all = range.len() == units.len() && !waits;
         let groups = self.groups(units, range);
         let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
@@ -213,6 +264,16 @@ impl Line<'_> {
             return Some(SecretKind::Phone);
         }
         is_phone(&code, plus, &groups).then_some(SecretKind::Phone)
+    }
+
+    /// The groups of a chain, parted where something stands between them.
+    fn groups_of(&self, chain: &Chain) -> Vec<String> {
+        let units: Vec<usize> = chain.parts.iter().flat_map(Clone::clone).collect();
+        let units: Vec<usize> = units
+            .into_iter()
+            .filter(|unit| self.units[*unit].code().is_some())
+            .collect();
+        self.groups(&units, 0..units.len())
     }
 
     /// The groups of some units, parted where something stands between them.
@@ -308,6 +369,25 @@ impl Line<'_> {
 
     /// Numbers that are called something, or that were asked for.
     fn find_named(&mut self, chain: &Chain) {
+        let mut trimmed = chain.clone();
+        let single = |part: &Range<usize>| self.code(part.clone()).len() <= LONGEST_TIME;
+        while trimmed.parts.len() > 1
+            && trimmed.parts.first().is_some_and(|part| {
+                let digits = self.code(part.clone()).len();
+                single(part) && (self.counts(part) || self.is_time(part, digits))
+            })
+        {
+            trimmed.parts.remove(0);
+        }
+        while trimmed.parts.len() > 1
+            && trimmed
+                .parts
+                .last()
+                .is_some_and(|part| single(part) && self.counts(part))
+        {
+            trimmed.parts.pop();
+        }
+        let chain = &trimmed;
         let (Some(first), Some(last)) = (chain.parts.first(), chain.parts.last()) else {
             return;
         };
@@ -327,6 +407,17 @@ impl Line<'_> {
             return;
         }
         let called = self.called(end);
+        if called.is_none()
+            && self.is_known_harmless(&code)
+            && !about.is_some_and(|about| about.named)
+        {
+            return;
+        }
+        let harmless = about.is_some_and(|about| about.named && about.topic == Topic::Harmless);
+        let called = called.filter(|_| !harmless || self.is_called(end));
+        let groups = self.groups_of(chain);
+        let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
+        let called = called.filter(|_| self.is_called(end) || !self.suits_asked(&code, &groups));
         let topic = match (about, called) {
             // "It's got 4417 above it on the front."
             (Some(about), Some(topic @ Topic::Secret(_))) if about.topic == Topic::AfterCard => {
@@ -344,6 +435,27 @@ impl Line<'_> {
         if self.are_years(chain) && !self.is_answer() && !topic.is_some_and(|about| about.named) {
             return;
         }
+        let topic = match topic {
+            Some(about) if !about.named => {
+                self.best_of_asked(&code, &groups)
+                    .map_or(Some(about), |kind| {
+                        Some(About {
+                            topic: Topic::Secret(kind),
+                            named: false,
+                        })
+                    })
+            }
+            topic => topic,
+        };
+        // Where the card has been told whole, other digits of the line are none of it.
+        let whole = |hit: &Hit| hit.kind == SecretKind::CardNumber && is_card(&hit.code);
+        let beside = !topic.is_some_and(|about| about.named)
+            && topic.is_some_and(|about| about.topic == Topic::Secret(SecretKind::CardNumber))
+            && code.len() <= LONG
+            && self.hits.iter().any(whole);
+        if beside && known.is_none() {
+            return;
+        }
         let mut kind = topic.and_then(|about| self.fits(about, &code, digits, start));
         if kind.is_none() && chain.corrected {
             // What is said anew is one by itself.
@@ -353,9 +465,30 @@ impl Line<'_> {
         }
         let kind = match (kind, known) {
             (Some(kind), Some(known)) if self.before.kept.contains(&kind) => Some(known),
+            (Some(_), Some(known))
+                if !topic.is_some_and(|about| about.named)
+                    && self.before.known.iter().any(|before| before.code == code) =>
+            {
+                Some(known)
+            }
             (kind, known) => kind.or(known),
         };
         if let Some(kind) = kind {
+            // A word that stands right before the digits of a password belongs to it: qiao九九.
+            let word = start.checked_sub(1).filter(|word| {
+                let unit = &self.units[*word];
+                kind == SecretKind::Password
+                    && unit.what == What::Word
+                    && unit.span.end == self.units[start].span.start
+                    && self.text[unit.span.clone()].is_ascii()
+                    && unit.span.start >= self.start
+            });
+            if let Some(word) = word {
+                self.take(kind, word..chain.parts[0].end);
+                let rest = chain.parts[0].end..end;
+                self.take_parts(kind, chain, rest);
+                return;
+            }
             self.take_parts(kind, chain, start..end);
         }
     }
@@ -389,15 +522,35 @@ impl Line<'_> {
         let answer = self.is_answer();
         let again = |known: &&Known| {
             let least = if answer { 3 } else { LEAST_AGAIN };
-            code.len() >= least && known.code.contains(code)
-                || code.len() >= 3 && known.code == code
+            let digits = code.bytes().any(|byte| byte.is_ascii_digit());
+            digits
+                && (code.len() >= least && known.code.contains(code)
+                    || code.len() >= 3 && known.code == code)
         };
         self.before
             .known
             .iter()
             .rev()
-            .find(again)
-            .map(|known| known.kind)
+            .find(|known| known.kind.is_some() && again(known))
+            .and_then(|known| known.kind)
+    }
+
+    /// Whether the last secret that was told is of some kind.
+    fn told_last(&self, kind: SecretKind) -> bool {
+        let last = self
+            .before
+            .known
+            .iter()
+            .rev()
+            .find(|known| known.kind.is_some());
+        last.is_some_and(|known| known.kind == Some(kind))
+    }
+
+    /// Whether a number was told as harmless before: "the card ending 5317".
+    fn is_known_harmless(&self, code: &str) -> bool {
+        let mut known = self.before.known.iter().rev();
+        let last = known.find(|known| known.code == code);
+        last.is_some_and(|known| known.kind.is_none())
     }
 
     /// Whether a number tells how many of something, or when: "45 pounds".
@@ -444,20 +597,30 @@ impl Line<'_> {
             .map_or(0, |expected| expected.carried.len());
         let answer = self.is_answer();
         let n = code.len();
+        // Letters among digits are of a code.
+        let long = digits >= LONG || digits >= 2 && digits < n && n + 1 >= LONG;
         // An answer, behind which something else is said.
         let opens = self.is_filled(self.first..self.units[at].tokens.start.max(self.first));
         let taken = match self.before.expected.map(|expected| expected.takes) {
             _ if about.named => true,
             // Whoever says it again says nothing else.
-            Some(Takes::All) if self.before.repeats => answer || digits >= LONG,
+            Some(Takes::All) if self.before.repeats => answer || self.repeats_told(code),
+            Some(_) if self.before.repeats => self.repeats_told(code) || self.corrects() && answer,
             None | Some(Takes::All) => true,
-            Some(Takes::Long) => digits >= LONG,
-            Some(Takes::Answers) => answer || digits >= LONG || opens && digits >= LEAST_TOLD,
+            Some(Takes::Long) => long,
+            Some(Takes::Answers) => answer || long || opens && digits >= LEAST_TOLD,
             Some(Takes::Corrections) => {
                 self.corrects() && (answer || opens && digits >= LEAST_NAMED)
+                    || digits >= LONG && n == carried && !self.before.repeats
             }
         };
-        if !taken {
+        // Of several things short ones are told by themselves.
+        let several = self
+            .before
+            .expected
+            .is_some_and(|expected| !expected.also.is_empty());
+        let apart = several && !about.named && digits < LEAST_AGAIN && !answer && !opens;
+        if !taken || apart && !self.is_sentence(at) {
             return None;
         }
         let kind = match about.topic {
@@ -473,6 +636,12 @@ impl Line<'_> {
                 return match digits {
                     _ if !filled || digits != n => None,
                     4 | 6 if is_month_and_year(code) => Some(CardExpiry),
+                    3 if is_month_and_year(code)
+                        && self.corrects()
+                        && self.told_last(CardExpiry) =>
+                    {
+                        Some(CardExpiry)
+                    }
                     3 => Some(CardSecurityCode),
                     4 if answer && !about.named => Some(CardSecurityCode),
                     _ => None,
@@ -482,6 +651,15 @@ impl Line<'_> {
         };
         // Pieces of a number that goes on.
         let piece = answer && digits > 0 && (about.named || carried > 0 || digits >= 2 || n == 1);
+        // One digit of it may have been told wrongly.
+        let countries = &self.lexicon.redaction.iban_countries;
+        if n >= LEAST_STRUCTURED
+            && matches!(kind, AccountNumber | Iban | IdentityNumber)
+            && may_be_iban(code)
+            && countries.have(&code[..2])
+        {
+            return Some(Iban);
+        }
         let fits = match kind {
             CardNumber => digits >= 3 || piece,
             CardSecurityCode => (3..=4).contains(&digits) || piece && digits < 3 && carried < 4,
@@ -490,7 +668,13 @@ impl Line<'_> {
                 (3..=6).contains(&digits) && (is_month_and_year(code) || is_year_and_month(code))
             }
             Iban => n >= 4 && digits > 0 || answer,
-            AccountNumber => digits >= 4 || piece,
+            AccountNumber => {
+                digits >= 4 || piece || about.named && digits == 3 && self.is_right_behind_name(at)
+            }
+            OneTimeCode if about.named && self.is_weakly_named(at) => {
+                n == digits && (4..=8).contains(&n)
+            }
+            Phone if n > digits + 1 || carried == 0 && is_free(code) => false,
             IdentityNumber | Phone | OneTimeCode => digits >= 3 || piece,
             Password => digits >= 3 || piece || n >= 3 && digits > 0,
             Passport => digits >= 4 || piece,
@@ -498,15 +682,19 @@ impl Line<'_> {
                 let open = self.before.expected.is_some_and(|expected| expected.open);
                 digits >= 3 && n >= 5 && answer || piece && (open || about.named || digits >= 2)
             }
-            Birthday => (4..=8).contains(&digits),
-            Email => digits >= 3 && answer,
+            Birthday => (4..=8).contains(&digits) && n == digits && may_be_date(code),
+            Email => false,
         };
         // Both were asked for.
         let both = matches!(kind, CardSecurityCode | CardExpiry) && answer && n == digits;
         if both && matches!(n, 7 | 8) && is_month_and_year(&code[..4]) {
             return Some(CardExpiry);
         }
-        if !fits && kind == Birthday && matches!(digits, 10 | 11) && n == digits {
+        let other = matches!(kind, Birthday | Address | Email) && matches!(digits, 9..=12)
+            || matches!(kind, OneTimeCode | CardSecurityCode | CardExpiry)
+                && matches!(digits, 10 | 11)
+                && is_phone(code, false, &[]);
+        if other && n == digits {
             return Some(Phone);
         }
         if !fits && kind == CardExpiry && digits == 3 && n == 3 {
@@ -521,6 +709,41 @@ impl Line<'_> {
         Some(kind)
     }
 
+    /// Whether nothing stands between a unit and its name.
+    fn is_right_behind_name(&self, at: usize) -> bool {
+        let token = self.units[at].tokens.start;
+        let cue = self.cues.iter().rev().find(|cue| cue.tokens.end <= token);
+        cue.is_some_and(|cue| self.is_filled(cue.tokens.end..token))
+    }
+
+    /// Whether the sentence that a unit is in holds nothing but codes and what fills.
+    fn is_sentence(&self, at: usize) -> bool {
+        let token = self.units[at].tokens.start;
+        let from = (self.first..=token)
+            .rev()
+            .find(|from| self.ends_sentence(*from));
+        let until = (token + 1..self.tokens.len()).find(|until| self.ends_sentence(*until));
+        let tokens = from.unwrap_or(self.first)..until.unwrap_or(self.tokens.len());
+        let mut at = tokens.start;
+        while at < tokens.end {
+            let unit = &self.units[self.unit_at(at)];
+            let end = match unit.code() {
+                Some(_) => unit.tokens.end.max(at + 1),
+                None if self.is_filled(at..at + 1) => at + 1,
+                None => return false,
+            };
+            at = end;
+        }
+        true
+    }
+
+    /// Whether what a unit is called may be called so by the way: "it came up with …".
+    fn is_weakly_named(&self, at: usize) -> bool {
+        let token = self.units[at].tokens.start;
+        let cue = self.cues.iter().rev().find(|cue| cue.tokens.end <= token);
+        cue.is_some_and(|cue| cue.weak)
+    }
+
     /// Whether digits make the number of a card longer that has been said whole, but may have more
     /// digits, and of which nobody spoke since.
     fn lengthens_card(&self, code: &str) -> bool {
@@ -531,7 +754,7 @@ impl Line<'_> {
     }
 
     /// Whether the line takes something back, or says which part of a number it repeats.
-    fn corrects(&self) -> bool {
+    pub(super) fn corrects(&self) -> bool {
         let lists = &self.lexicon.redaction;
         let tokens = &self.tokens[self.first..];
         lists.corrections.are_in(tokens) || lists.positions.are_in(tokens)
@@ -552,7 +775,7 @@ impl Line<'_> {
             if self.is_grouped(at)
                 && let Some(kind) =
                     about.and_then(|about| self.fits(about, &digits, digits.len(), at))
-                && (self.is_answer() || self.is_told(about, at, &digits))
+                && self.is_answer()
             {
                 self.take(kind, at..at + 1);
                 continue;
@@ -579,7 +802,7 @@ impl Line<'_> {
     }
 
     /// Whether a sign of money stands before a number.
-    fn is_money(&self, at: usize) -> bool {
+    pub(super) fn is_money(&self, at: usize) -> bool {
         let before = self.text[..self.units[at].span.start].chars().next_back();
         before.is_some_and(|c| matches!(c, '$' | '£' | '€' | '¥' | '￥'))
     }

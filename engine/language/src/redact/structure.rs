@@ -153,12 +153,17 @@ pub(super) fn is_phone(digits: &str, plus: bool, groups: &[&str]) -> bool {
     let mobile_cn =
         n == 11 && digits.starts_with('1') && matches!(digits.as_bytes()[1], b'3'..=b'9');
     let mobile_uk = n == 11 && digits.starts_with("07");
+    // Australia, Ireland and Taiwan.
+    let mobile = n == 10
+        && matches!(&digits[..2], "04" | "09" | "08")
+        && (!digits.starts_with("08") || digits.as_bytes()[2] >= b'3')
+        && !is_free(digits);
     let landline_uk = n == 11
         && digits.starts_with('0')
         && matches!(digits.as_bytes()[1], b'1' | b'2')
         && !digits.starts_with("010");
     let landline_cn = matches!(lengths[..], [3, 8] | [4, 7 | 8]) && digits.starts_with('0');
-    american || mobile_cn || mobile_uk || landline_uk || (landline_cn && !is_free(digits))
+    american || mobile || mobile_cn || mobile_uk || landline_uk || (landline_cn && !is_free(digits))
 }
 
 /// Whether it is a Chinese landline in groups: the area, and two times four digits.
@@ -181,7 +186,11 @@ pub(super) fn is_free(digits: &str) -> bool {
     .iter()
     .any(|area| digits.starts_with(area));
     let chinese = digits.len() == 10 && (digits.starts_with("400") || digits.starts_with("800"));
-    american || british || chinese
+    let hotline = digits.len() == 5
+        && ["95", "96", "123", "100"]
+            .iter()
+            .any(|first| digits.starts_with(first));
+    american || british || chinese || hotline
 }
 
 /// Whether four digits are a month and a year.
@@ -210,6 +219,33 @@ pub(super) fn is_year_and_month(digits: &str) -> bool {
     let year = year.strip_prefix("20").unwrap_or(year);
     let year = year.len() == 2 && matches!(year.parse::<u32>(), Ok(20..=49));
     year && month.len() <= 2 && matches!(month.parse::<u32>(), Ok(1..=12))
+}
+
+/// Whether digits may be a date, whole or in part, in any order of its parts.
+pub(super) fn may_be_date(digits: &str) -> bool {
+    let value = |part: &str| part.parse::<u32>().unwrap_or_default();
+    let day = |part: &str| part.len() <= 2 && (1..=31).contains(&value(part));
+    let month = |part: &str| part.len() <= 2 && (1..=12).contains(&value(part));
+    let year =
+        |part: &str| part.len() == 2 || part.len() == 4 && (1_900..=2_060).contains(&value(part));
+    let n = digits.len();
+    if n <= 2 || year(digits) {
+        return n > 0;
+    }
+    (1..n).any(|cut| {
+        let (first, rest) = digits.split_at(cut);
+        let two = month(first) && (year(rest) || day(rest))
+            || day(first) && month(rest)
+            || year(first) && month(rest);
+        let three = || {
+            (1..rest.len()).any(|cut| {
+                let (second, third) = rest.split_at(cut);
+                (day(first) && month(second) || month(first) && day(second)) && year(third)
+                    || year(first) && month(second) && day(third)
+            })
+        };
+        two || three()
+    })
 }
 
 /// Whether four digits are a year that one lives in or was born in.

@@ -10,6 +10,9 @@ use crate::tokens::Token;
 /// Before the point of an amount there are no more digits in one go.
 const MOST_WHOLE: usize = 5;
 
+/// What is counted in letters behind figures has no more digits: `500mb`.
+const MOST_COUNTED: usize = 5;
+
 /// Among so many digits told one by one is no amount.
 const LEAST_TOLD: usize = 4;
 
@@ -109,6 +112,9 @@ impl Reader<'_> {
             let what = self.figures(at);
             return self.push(at..at + 1, what);
         }
+        if self.is_pronoun(at) {
+            return self.word(at);
+        }
         if let Some((value, end)) = numbers.below_hundred(|i| self.text(i), at) {
             if numbers.times(self.text(end)).is_some() {
                 return self.amount(at);
@@ -144,6 +150,14 @@ impl Reader<'_> {
         let end = tokens.end;
         self.units.push(Unit { span, tokens, what });
         end
+    }
+
+    /// Whether a numeral stands for a thing: "the new one's …", "use this one".
+    fn is_pronoun(&self, at: usize) -> bool {
+        let lists = &self.lexicon.redaction;
+        let before = at.checked_sub(1).map(|before| self.text(before));
+        lists.pronouns.have(self.text(at))
+            && before.is_some_and(|before| lists.before_pronouns.have(before))
     }
 
     fn word(&mut self, at: usize) -> usize {
@@ -311,10 +325,17 @@ impl Reader<'_> {
         let token = &self.tokens[at];
         let text = token.text.as_str();
         let ascii = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        // `J$5,400`.
+        if self.line[token.span.end..].starts_with(['$', '£', '€', '¥', '₦']) {
+            return self.word(at);
+        }
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
         if ascii && digits > 0 {
             let letters = text.trim_start_matches(|c: char| c.is_ascii_digit());
+            let joined = self.line[..token.span.start].ends_with('-');
             let counts = digits + letters.len() == text.len()
+                && digits <= MOST_COUNTED
+                && !joined
                 && (self.lexicon.redaction.units.have(letters)
                     || ["st", "nd", "rd", "th"].contains(&letters));
             let what = match counts {
@@ -394,7 +415,9 @@ impl Reader<'_> {
                 unit.digits().is_some() && self.line[unit.span.clone()].contains('，')
             };
             let behind = short(&self.units[at + 2]) || comma(&self.units[at + 2]);
-            if short(&self.units[at]) && is_slash(&self.units[at + 1]) && behind {
+            let four = |unit: &Unit| unit.code().is_some_and(|code| code.len() >= 3);
+            let long = four(&self.units[at]) && four(&self.units[at + 2]);
+            if short(&self.units[at]) && is_slash(&self.units[at + 1]) && behind && !long {
                 let mut end = at + 3;
                 if end + 1 < self.units.len()
                     && is_slash(&self.units[end])
@@ -438,7 +461,8 @@ impl Reader<'_> {
                 .code()
                 .is_some_and(|code| code.len() > MOST_WHOLE);
             let ends = long && !self.units[at + 1].is_digits();
-            if is_point && !ends && self.units[at].tokens.len() == 1 {
+            let whole = matches!(self.units[at - 1].what, What::Digits(_) | What::Amount(_));
+            if is_point && whole && !ends && self.units[at].tokens.len() == 1 {
                 let behind = self.units[at + 1..]
                     .iter()
                     .take_while(|unit| unit.is_digits());
@@ -454,13 +478,20 @@ impl Reader<'_> {
 
     /// "Double oh nine hundred three one two": hundreds among digits are three of them.
     fn hundreds(&mut self) {
-        for at in 1..self.units.len().saturating_sub(1) {
+        for at in 0..self.units.len().saturating_sub(1) {
             let What::Amount(amount) = &self.units[at].what else {
                 continue;
             };
             let told = !self.tokens[self.units[at].tokens.start].is_figure();
             let whole = amount.len() == 3 && amount.ends_with("00") && told;
-            if whole && self.units[at - 1].is_digits() && self.units[at + 1].is_digits() {
+            let before = at.checked_sub(1).map(|before| &self.units[before]);
+            let next = &self.units[at + 1];
+            let goes_on = |unit: &Unit| unit.is_digits() && unit.tokens.len() == 1;
+            let behind = self.units.get(at + 2).is_some_and(goes_on) && goes_on(next);
+            if whole
+                && (before.is_some_and(Unit::is_digits) && next.is_digits()
+                    || before.is_none() && behind)
+            {
                 self.units[at].what = What::Digits(amount.clone());
             }
         }
@@ -473,6 +504,21 @@ impl Reader<'_> {
                 continue;
             };
             if code != "a" && code != "i" {
+                continue;
+            }
+            // The letter of a number of digits in Chinese characters.
+            let han = |unit: &Unit| self.tokens[unit.tokens.start].is_han() && unit.is_digits();
+            if self.units.get(at + 1).is_some_and(han) {
+                continue;
+            }
+            // "A-4471".
+            let end = self.units[at].span.end;
+            let joined = self.line[end..].starts_with(['-', '/']);
+            if joined
+                && self
+                    .raw(&self.tokens[self.units[at].tokens.start])
+                    .starts_with(['A', 'I'])
+            {
                 continue;
             }
             let spelt = |unit: Option<&Unit>| {
