@@ -275,11 +275,11 @@ impl Line<'_> {
     }
 }
 
-/// Whether half of a code, and three characters at least, stand in one piece in another, or a short
+/// Whether two thirds of a code, and three characters at least, stand in one piece in another, or a short
 /// one has but one other character.
 fn is_like(code: &str, told: &str) -> bool {
     let (code, told) = (code.as_bytes(), told.as_bytes());
-    let piece = code.len().div_ceil(2).max(3);
+    let piece = (code.len() - code.len() / 3).max(3);
     let whole = piece <= code.len()
         && code
             .windows(piece)

@@ -49,7 +49,7 @@ impl Line<'_> {
     }
 
     /// The tokens that tell which part of a number follows: 后四位.
-    fn positions(&self) -> Vec<Range<usize>> {
+    pub(super) fn positions(&self) -> Vec<Range<usize>> {
         let positions = &self.lexicon.redaction.positions;
         let at = 0..self.tokens.len();
         at.filter_map(|at| Some(at..positions.longest_at(&self.tokens, at)?))

@@ -5,6 +5,7 @@ use std::ops::Range;
 use sidetone_types::secret::SecretKind;
 
 use super::Topic;
+use super::described::described;
 use crate::lexicon::Redaction;
 use crate::pattern::Phrases;
 use crate::tokens::Token;
@@ -12,14 +13,8 @@ use crate::tokens::Token;
 /// Before a name, so many words may tell that it is not asked for.
 const FORBIDDING: usize = 6;
 
-/// Where a number stands and what it is called are no further apart.
-const DESCRIBED: usize = 7;
-
 /// Between two that are not asked for there are no more words.
 const ALONG: usize = 2;
-
-/// A code is so near to the place that is told of it.
-const BESIDE_PLACE: usize = 3;
 
 /// Between "for" and what it is for there are no more words.
 const BELONGING: usize = 2;
@@ -46,117 +41,6 @@ pub(super) struct Cue {
     pub own: bool,
 }
 
-impl Redaction {
-    /// The names of a kind of secret.
-    pub(super) const fn names(&self, kind: SecretKind) -> &Phrases {
-        match kind {
-            SecretKind::CardNumber => &self.card_number,
-            SecretKind::CardSecurityCode => &self.card_security_code,
-            SecretKind::CardExpiry => &self.card_expiry,
-            SecretKind::Iban => &self.iban,
-            SecretKind::AccountNumber => &self.account_number,
-            SecretKind::IdentityNumber => &self.identity_number,
-            SecretKind::Passport => &self.passport,
-            SecretKind::Phone => &self.phone,
-            SecretKind::Email => &self.email,
-            SecretKind::Address => &self.address,
-            SecretKind::Birthday => &self.birthday,
-            SecretKind::Password => &self.password,
-            SecretKind::OneTimeCode => &self.one_time_code,
-        }
-    }
-
-    /// The names of what belongs to what is expected.
-    const fn parts_of(&self, expected: Option<Topic>) -> Option<(&Phrases, Topic)> {
-        let Some(topic @ Topic::Secret(kind)) = expected else {
-            return None;
-        };
-        match kind {
-            SecretKind::Address => Some((&self.address_parts, topic)),
-            SecretKind::AccountNumber => Some((&self.account_parts, topic)),
-            SecretKind::Birthday | SecretKind::CardExpiry => Some((&self.date_parts, topic)),
-            SecretKind::Password => Some((&self.password_parts, topic)),
-            _ => None,
-        }
-    }
-
-    /// Short names of what is asked for, which tell nothing elsewhere: "the account's …", "born …".
-    fn short_names(&self, asked: &[SecretKind]) -> Vec<(&Phrases, Topic)> {
-        let of = |kind: &SecretKind| {
-            let names = match kind {
-                SecretKind::CardNumber => &self.short_card,
-                SecretKind::CardSecurityCode => &self.short_security_code,
-                SecretKind::AccountNumber => &self.short_account,
-                SecretKind::IdentityNumber => &self.short_identity,
-                SecretKind::Phone => &self.short_phone,
-                SecretKind::OneTimeCode => &self.short_code,
-                SecretKind::Password => &self.short_password,
-                SecretKind::Birthday => &self.short_birthday,
-                SecretKind::Address => &self.short_address,
-                _ => return None,
-            };
-            Some((names, Topic::Secret(*kind)))
-        };
-        asked.iter().filter_map(of).collect()
-    }
-
-    /// Whether a part of what is expected is named at a token.
-    fn is_part(&self, tokens: &[Token], at: usize, expected: Option<Topic>) -> bool {
-        let address = Topic::Secret(SecretKind::Address);
-        let postcode = expected == Some(address) && self.postcode.longest_at(tokens, at).is_some();
-        let parts = self.parts_of(expected);
-        postcode || parts.is_some_and(|(names, _)| names.longest_at(tokens, at).is_some())
-    }
-
-    /// The longest name at a token, and what it names. Of equals the first kind.
-    /// A postcode belongs to an address that is expected, and is none by itself.
-    fn named_at(
-        &self,
-        tokens: &[Token],
-        at: usize,
-        (expected, asked): (Option<Topic>, &[SecretKind]),
-    ) -> Option<(usize, Topic)> {
-        let address = Topic::Secret(SecretKind::Address);
-        let postcode = match expected == Some(address) {
-            true => address,
-            false => Topic::Harmless,
-        };
-        let mut longest: Option<(usize, Topic)> = None;
-        let secrets = SecretKind::ALL.map(|kind| (self.names(kind), Topic::Secret(kind)));
-        let parts = self.parts_of(expected);
-        let short = self.short_names(asked);
-        for (names, topic) in secrets.into_iter().chain(parts).chain(short).chain([
-            (&self.postcode, postcode),
-            (&self.harmless, Topic::Harmless),
-        ]) {
-            if let Some(end) = names.longest_at(tokens, at)
-                && longest.is_none_or(|(other, _)| other < end)
-            {
-                longest = Some((end, topic));
-            }
-        }
-        longest
-    }
-
-    /// Where the name of a number ends that nobody knows, and that is none of a secret: "file number".
-    fn kind_of_number(&self, tokens: &[Token], at: usize) -> Option<usize> {
-        let word = tokens.get(at)?;
-        let noun = tokens.get(at + 1).filter(|noun| !noun.opens())?;
-        let name = !word.is_han()
-            && !word.is_figure()
-            && word.text.len() > 1
-            && !self.no_kind.have(&word.text)
-            && self.kinds_of_numbers.have(&noun.text);
-        name.then_some(at + 2)
-    }
-
-    /// Whether all of `tokens` begin a longer name of something.
-    pub(super) fn may_become_name(&self, tokens: &[Token]) -> bool {
-        let mut names = SecretKind::ALL.iter().map(|kind| self.names(*kind));
-        names.any(|names| names.are_begun_by(tokens))
-    }
-}
-
 /// What is known before a line.
 #[derive(Clone, Copy)]
 pub(super) struct About<'a> {
@@ -168,6 +52,8 @@ pub(super) struct About<'a> {
     pub again: Option<Topic>,
     /// Whether the number of a card has been told.
     pub card_told: bool,
+    /// Whether what is expected has been told.
+    pub told: bool,
 }
 
 /// What is named in a line, in order, none within another. The line itself begins at token `first`.
@@ -180,9 +66,11 @@ pub(super) fn cues(
         asked,
         again,
         card_told,
+        told,
     }: About,
 ) -> Vec<Cue> {
     // What the other party has told is waited for no more.
+    let expected_told = told;
     let waits = again.is_none() && expected.is_some_and(|topic| topic != Topic::Harmless);
     let mut cues: Vec<Cue> = Vec::new();
     let mut at = 0;
@@ -214,7 +102,8 @@ pub(super) fn cues(
                 cues.iter().any(|cue| is_of_card(cue.topic)) || expected.is_some_and(is_of_card);
             let free = match kind {
                 SecretKind::CardExpiry => card || card_told && free,
-                SecretKind::Phone | SecretKind::AccountNumber => free && !waits,
+                SecretKind::Phone => free && (!waits || expected_told),
+                SecretKind::AccountNumber => free && !waits,
                 _ => free,
             };
             let better = (at + 1..end).any(|later| {
@@ -377,96 +266,6 @@ fn forbids(tokens: &[Token], lists: &Redaction, first: usize, at: usize) -> bool
                 && (tokens[at].is_han() || !lists.question_words.are_in(&tokens[end..at]))
         })
     })
-}
-
-/// What is described rather than named: by where it stands, how long it is, and what numbers are
-/// called. "The little one by the signature", "six figures in that message".
-fn described(tokens: &[Token], lists: &Redaction, card: bool) -> Vec<Cue> {
-    use SecretKind::{CardNumber, CardSecurityCode, OneTimeCode, Password};
-    let mut found: Vec<Cue> = Vec::new();
-    let named = || lists.card.are_in(tokens) || lists.card_number.are_in(tokens);
-    let mut at = 0;
-    while at < tokens.len() {
-        let places = [
-            (&lists.on_back, CardSecurityCode),
-            (&lists.on_front, CardNumber),
-            (&lists.in_message, OneTimeCode),
-            (&lists.on_door, Password),
-        ];
-        let place = places
-            .into_iter()
-            .find_map(|(names, kind)| Some((names.longest_at(tokens, at)?, kind)));
-        let Some((end, place)) = place else {
-            at += 1;
-            continue;
-        };
-        let no_names = |from: usize| lists.no_names.longest_at(tokens, from);
-        if let Some(behind) = (at..end).find_map(no_names) {
-            at = behind.max(end);
-            continue;
-        }
-        let number = |token: &Token| {
-            token.is_figure() && token.text.len() > 1 && !lists.long.have(&token.text)
-        };
-        let before = (at.saturating_sub(DESCRIBED)..at)
-            .rev()
-            .find(|before| number(&tokens[*before]))
-            .map_or(at.saturating_sub(DESCRIBED), |number| number + 1);
-        let until = (end + DESCRIBED).min(tokens.len());
-        let behind = (end..until)
-            .find(|token| number(&tokens[*token]))
-            .unwrap_or(until);
-        let near = |names: &Phrases| {
-            let mut all = (before..at).chain(end..behind);
-            all.find_map(|from| Some(from..names.longest_at(&tokens[..behind], from)?))
-        };
-        let (head, short) = (near(&lists.heads), near(&lists.short));
-        let (middling, long) = (near(&lists.middling), near(&lists.long));
-        // "4417 on the front", 背面是905.
-        let beside = (at.saturating_sub(BESIDE_PLACE)..at)
-            .chain(end..(end + BESIDE_PLACE).min(tokens.len()))
-            .find(|token| tokens[*token].is_figure() && matches!(tokens[*token].text.len(), 3 | 4));
-        let kind = match place {
-            CardSecurityCode | CardNumber if beside.is_some() && (card || named()) => {
-                Some(CardSecurityCode)
-            }
-            CardSecurityCode if long.is_some() && middling.is_none() => None,
-            CardSecurityCode if short.is_some() || middling.is_some() => Some(CardSecurityCode),
-            CardSecurityCode if card => Some(CardSecurityCode),
-            CardNumber if long.is_some() => Some(CardNumber),
-            CardNumber if short.is_some() || middling.is_some() && head.is_some() => {
-                Some(CardSecurityCode)
-            }
-            OneTimeCode if head.is_some() => Some(OneTimeCode),
-            Password if head.is_some() || middling.is_some() => Some(Password),
-            _ => None,
-        };
-        let right_behind = beside.filter(|number| *number < at);
-        let right_behind = right_behind.map(|number| number + 1..end);
-        let parts = [right_behind, head, short, middling, long];
-        let parts = parts.into_iter().flatten();
-        let range = parts.fold(at..end, |all, part| {
-            all.start.min(part.start)..all.end.max(part.end)
-        });
-        if let Some(kind) = kind
-            && found
-                .last()
-                .is_none_or(|last| last.tokens.end <= range.start)
-        {
-            at = range.end.max(end);
-            found.push(Cue {
-                tokens: range,
-                topic: Topic::Secret(kind),
-                forbidden: false,
-                weak: false,
-                part: false,
-                own: false,
-            });
-        } else {
-            at = end;
-        }
-    }
-    found
 }
 
 /// Whether a card is spoken of.

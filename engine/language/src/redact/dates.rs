@@ -274,8 +274,15 @@ impl Line<'_> {
             let unit = self.units.get(at);
             unit.is_some_and(|unit| matches!(unit.what, What::Digits(_) | What::Amount(_)))
         };
+        let dash = |at: usize| {
+            let unit = self.units.get(at);
+            unit.is_some_and(|unit| {
+                unit.what == What::Joint && self.tokens[unit.tokens.start].text == "-"
+            })
+        };
+        let cut = at >= 2 && dash(at - 1) && digits(at - 2) && !self.is_taken(at - 2);
         let begun = digits(at)
-            && at.checked_sub(1).is_some_and(digits)
+            && (cut || at.checked_sub(1).is_some_and(digits))
             && !self.is_taken(at - 1)
             && !self.tokens[self.units[at].tokens.start].opens();
         let mut end = at;
@@ -340,8 +347,9 @@ impl Line<'_> {
             return None;
         }
         let code = self.code(at..last);
-        marked |= dashed && may_be_date(&code);
-        let whole = marked || day || !begun && !digits(last) && may_be_date(&code);
+        let goes_on = digits(last) || dash(last) && digits(last + 1);
+        marked |= dashed && !begun && !goes_on && may_be_date(&code);
+        let whole = marked || day || !begun && !goes_on && may_be_date(&code);
         (last > at && !month_alone && code.len() <= 8 && whole).then_some(Stretch {
             units: at..last,
             numbers,

@@ -83,12 +83,19 @@ impl Line<'_> {
                 length = 0;
                 at = end;
                 continue;
-            } else if length > 0 && dots > 0 && !self.is_mark(at) {
+            } else if length > 0 && dots > 0 && !self.is_mark(at) && !self.is_spelt_on(at) {
                 break;
             }
             let ends_clause = at > from && self.is_parted(at) && length > 0;
             let joined = at > from && (self.is_mark(at - 1) || self.is_written_dot(at));
-            let stops = self.is_no_mail(at) && !joined && !self.gives(SecretKind::Email);
+            // "Sage mail dot com".
+            let label = self
+                .lexicon
+                .redaction
+                .dot
+                .longest_at(&self.tokens, at + 1)
+                .is_some();
+            let stops = self.is_no_mail(at) && !joined && !label && !self.gives(SecretKind::Email);
             if ends_clause || length >= MOST_IN_DOMAIN || stops {
                 break;
             }
@@ -99,8 +106,20 @@ impl Line<'_> {
         let last = at
             .checked_sub(1)
             .map_or("", |last| self.tokens[last].text.as_str());
-        let whole = length > 1 || last.len() > 1;
+        let said = at
+            .checked_sub(1)
+            .is_none_or(|last| !self.is_written_dot(last));
+        let whole = said || length > 1 || last.len() > 1;
         (dots > 0 && length > 0 && dots <= 4 && whole).then_some(at)
+    }
+
+    /// Whether letters that are spelt go on at a token: "dot z a".
+    fn is_spelt_on(&self, token: usize) -> bool {
+        let letter = |token: usize| {
+            let text = self.tokens[token].text.as_bytes();
+            text.len() == 1 && text[0].is_ascii_alphabetic()
+        };
+        token > 0 && letter(token) && letter(token - 1) && !self.tokens[token].opens()
     }
 
     /// Where what stands before the at sign begins.

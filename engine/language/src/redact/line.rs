@@ -10,17 +10,11 @@ use super::{Before, Expected, Found, Known, Scan, Takes, Topic};
 use crate::lexicon::Lexicon;
 use crate::tokens::{Gap, Token};
 
-/// The name of a secret counts for what stands so many words behind it.
-const REACH: usize = 8;
-
 /// So many letters name a bank in an IBAN.
 const BANK: usize = 4;
 
 /// A phrase has a numeral in it no later than this.
 const PHRASE: usize = 3;
-
-/// Whoever only prompts says no more words.
-const FEW: usize = 12;
 
 /// So many words lead to what is said next.
 const LEAD: usize = 10;
@@ -134,6 +128,9 @@ impl<'a> Line<'a> {
                 topic => Some(topic),
             }),
             card_told: told,
+            told: before.expected.is_some_and(|expected| {
+                !expected.carried.is_empty() && expected.takes < Takes::All
+            }),
         };
         let cues = cues::cues(&tokens, &lexicon.redaction, first, about);
         let iban = Topic::Secret(SecretKind::Iban);
@@ -166,45 +163,6 @@ impl<'a> Line<'a> {
             Some(first) => self.text[first.span.start..].to_owned(),
             None => String::new(),
         }
-    }
-
-    /// Whether it only agrees or hesitates.
-    pub fn agrees(&self) -> bool {
-        self.cues.is_empty() && self.is_filled(self.first..self.tokens.len())
-    }
-
-    /// Whether it turns down what was told, or asks for the next one.
-    pub fn renews(&self) -> bool {
-        let tokens = &self.tokens[self.first..];
-        let few = tokens.len() <= FEW || tokens.first().is_some_and(Token::is_han);
-        let free = !self
-            .units
-            .iter()
-            .any(|unit| unit.is_digits() && unit.tokens.start >= self.first);
-        few && free && self.lexicon.redaction.renewing.are_in(tokens)
-    }
-
-    /// Whether it is put as a question or a request, in its words.
-    pub fn is_asking(&self) -> bool {
-        let words = &self.lexicon.redaction.question_words;
-        words.are_in(&self.tokens[self.first..])
-    }
-
-    /// The same, by its words or a question mark.
-    pub fn is_question_or_request(&self) -> bool {
-        self.text.trim_end().ends_with(['?', '？']) || self.is_asking()
-    }
-
-    /// Whether it asks to go on with what was named before.
-    pub fn prompts(&self) -> bool {
-        let prompts = &self.lexicon.redaction.prompts;
-        let tokens = &self.tokens[self.first..];
-        let few = tokens.len() <= FEW || tokens.first().is_some_and(Token::is_han);
-        let free = !self
-            .units
-            .iter()
-            .any(|unit| unit.is_digits() && unit.tokens.start >= self.first);
-        few && free && self.cues.is_empty() && prompts.are_in(tokens)
     }
 
     /// Whether it holds nothing that could be a secret, and names none.
@@ -327,9 +285,8 @@ impl<'a> Line<'a> {
                     all.push_str(code);
                 }
                 What::Word => {
-                    let letters = self.text[unit.span.clone()].chars();
-                    let letters = letters.filter(|c| c.is_alphanumeric());
-                    all.extend(letters.flat_map(char::to_lowercase));
+                    let tokens = self.tokens[unit.tokens.clone()].iter();
+                    all.extend(tokens.map(|token| token.text.as_str()));
                 }
                 What::Joint => {}
             }
@@ -384,167 +341,5 @@ impl<'a> Line<'a> {
         self.text
             .get(self.tokens[before].span.end..end)
             .unwrap_or_default()
-    }
-
-    /// What unit `at` is about: as it was named last in the line, or as it is expected.
-    pub fn about(&self, at: usize) -> Option<About> {
-        let token = self
-            .units
-            .get(at)
-            .map_or(self.tokens.len(), |unit| unit.tokens.start);
-        let named = self.cues.iter().rev().find(|cue| cue.tokens.end <= token);
-        let after_card = self.hits.iter().rev().find(|hit| hit.units.end <= at);
-        let after_card = after_card.filter(|hit| {
-            matches!(hit.kind, SecretKind::CardNumber | SecretKind::CardExpiry)
-                && named
-                    .is_none_or(|cue| cue.tokens.end <= self.units[hit.units.start].tokens.start)
-        });
-        if let Some(card) = after_card
-            && self.is_filled(self.units[card.units.end - 1].tokens.end..token)
-        {
-            return Some(About {
-                topic: Topic::AfterCard,
-                named: true,
-            });
-        }
-        if let Some(cue) = named {
-            let between = self.unit_at(cue.tokens.end)..at;
-            let words = between
-                .filter(|unit| self.units[*unit].what == What::Word && !self.is_taken(*unit));
-            // A harmless name is of one number.
-            let waits = self
-                .before
-                .expected
-                .is_some_and(|expected| expected.topic != Topic::Harmless);
-            let apart = (cue.tokens.end..=token).any(|token| self.ends_sentence(token));
-            let used = waits
-                && cue.topic == Topic::Harmless
-                && (apart
-                    || (self.unit_at(cue.tokens.end)..at)
-                        .rev()
-                        .skip_while(|unit| self.units[*unit].what != What::Word)
-                        .any(|unit| self.units[unit].is_digits()));
-            if words.count() <= REACH && !used {
-                let told = !cue.forbidden || self.is_filled(cue.tokens.end..token);
-                return told.then_some(About {
-                    topic: cue.topic,
-                    named: true,
-                });
-            }
-        }
-        let topic = self.before.expected.map(|expected| expected.topic)?;
-        Some(About {
-            topic,
-            named: false,
-        })
-    }
-
-    /// Whether units up to `end` are told to be something behind them, rather than just followed by
-    /// its name: "… is the code".
-    pub fn is_called(&self, end: usize) -> bool {
-        let from = self.units.get(end).map(|unit| unit.tokens.start);
-        let named = &self.lexicon.redaction.named;
-        from.is_some_and(|from| named.longest_at(&self.tokens, from).is_some())
-    }
-
-    /// What units up to `end` are called behind them: "… is the code on the back".
-    pub fn called(&self, end: usize) -> Option<Topic> {
-        let from = self.units.get(end)?.tokens.start;
-        let lists = &self.lexicon.redaction;
-        let at = lists.named.longest_at(&self.tokens, from).unwrap_or(from);
-        let is_named = at > from;
-        let cue = self.cues.iter().find(|cue| cue.tokens.start >= from)?;
-        let far = cue.tokens.start.saturating_sub(at);
-        let near = match is_named {
-            true => far <= 4 && !(at..cue.tokens.start).any(|token| self.ends_sentence(token)),
-            // "… 7160Z. Address is …" begins something else.
-            false => cue.tokens.start == from && !self.announces(cue) && !self.ends_sentence(from),
-        };
-        near.then_some(cue.topic)
-    }
-
-    /// Whether what a cue names is told right behind it.
-    fn announces(&self, cue: &Cue) -> bool {
-        let naming = &self.lexicon.redaction.naming;
-        let behind = naming.skip(&self.tokens, cue.tokens.end);
-        let number = self.units.get(self.unit_at(behind));
-        number.is_some_and(|unit| {
-            unit.code().is_some() || matches!(unit.what, What::Amount(_) | What::Date(_))
-        })
-    }
-
-    /// Where hesitation, agreement, or what leads to a secret ends that begins at a token.
-    fn fill_at(&self, tokens: &[Token], at: usize) -> Option<usize> {
-        let lists = &self.lexicon.redaction;
-        let ends = [
-            &lists.answering,
-            &lists.joining,
-            &lists.corrections,
-            &lists.naming,
-            &lists.named,
-            &lists.positions,
-        ];
-        let ends = ends.iter().filter_map(|list| list.longest_at(tokens, at));
-        ends.max().or((tokens[at].text == "-").then_some(at + 1))
-    }
-
-    /// Whether tokens only fill.
-    pub fn is_filled(&self, tokens: Range<usize>) -> bool {
-        let until = &self.tokens[..tokens.end];
-        let mut at = tokens.start;
-        while at < tokens.end {
-            match self.fill_at(until, at) {
-                Some(end) => at = end,
-                None => return false,
-            }
-        }
-        true
-    }
-
-    /// Whether the line holds nothing but codes and what fills: it is an answer.
-    pub fn is_answer(&self) -> bool {
-        self.is_answer_from(self.first)
-    }
-
-    /// The same of all from a token on.
-    pub fn is_answer_from(&self, from: usize) -> bool {
-        let mut at = from;
-        while at < self.tokens.len() {
-            let unit = self.unit_at(at);
-            let code = matches!(
-                self.units[unit].what,
-                What::Digits(_) | What::Code(_) | What::Date(_) | What::Amount(_)
-            );
-            at = match self.fill_at(&self.tokens, at) {
-                _ if code || self.is_taken(unit) => self.units[unit].tokens.end.max(at + 1),
-                Some(end) => end,
-                None => return false,
-            };
-        }
-        true
-    }
-
-    /// Whether whoever speaks was asked for a secret of that kind, or has begun to give it, and nobody
-    /// spoke of something else since.
-    pub fn gives(&self, kind: SecretKind) -> bool {
-        self.expects(kind).is_some_and(|expected| {
-            let goes_on = !expected.carried.is_empty() && !self.before.repeats;
-            (expected.asked || goes_on) && expected.takes == Takes::All
-        })
-    }
-
-    /// Whether it goes on with a secret of that kind.
-    pub fn goes_on_with(&self, kind: SecretKind) -> bool {
-        self.gives(kind)
-            && self
-                .expects(kind)
-                .is_some_and(|expected| !expected.carried.is_empty())
-    }
-
-    /// What is expected, if it is a secret of that kind.
-    pub fn expects(&self, kind: SecretKind) -> Option<&Expected> {
-        self.before
-            .expected
-            .filter(|expected| expected.kinds().any(|asked| asked == kind))
     }
 }

@@ -7,28 +7,42 @@
 //!
 //! | module | its one reason to exist |
 //! |---|---|
-//! | `units` | digits, letters and amounts, however they are said or written |
-//! | `structure` | numbers that show by themselves what they are |
-//! | `cues` | what is announced and asked for |
+//! | `units`, `spelt`, `beside` | digits, letters and amounts, however they are said or written |
+//! | `structure`, `whole` | numbers that show by themselves what they are |
+//! | `names`, `cues`, `described` | what is announced and asked for |
+//! | `topic`, `filler` | what a part of a line is about, and what only fills |
 //! | `chains` | digits that belong together, across pauses and corrections |
-//! | `numbers` | which of them are secrets |
-//! | `after` | what a line leaves behind |
+//! | `numbers`, `fits`, `amounts`, `begun` | which of them are secrets |
+//! | `after`, `held` | what a line leaves behind, and what is not shown while it goes on |
 //! | `asked` | which of several things that were asked for at once a number is |
-//! | `email`, `address`, `dates`, `words` | secrets that are not, or not only, numbers |
+//! | `email`, `address`, `dates`, `words`, `passwords`, `marks` | secrets that are not, or not only, numbers |
 //!
 //! No state: whoever follows a call keeps what a line leaves behind ([`Scan::next`]).
 
 mod address;
 mod after;
+mod amounts;
 mod asked;
+mod begun;
+mod beside;
 mod chains;
 mod cues;
 mod dates;
+mod described;
 mod email;
+mod filler;
+mod fits;
+mod held;
 mod line;
+mod marks;
+mod names;
 mod numbers;
+mod passwords;
+mod spelt;
 mod structure;
+mod topic;
 mod units;
+mod whole;
 mod words;
 
 use std::ops::Range;

@@ -2,16 +2,9 @@
 
 use std::ops::Range;
 
-use super::structure::may_be_iban;
 use crate::lexicon::Lexicon;
 use crate::numerals::{ReadAs, figure, unit};
 use crate::tokens::Token;
-
-/// Before the point of an amount there are no more digits in one go.
-const MOST_WHOLE: usize = 5;
-
-/// What is counted in letters behind figures has no more digits: `500mb`.
-const MOST_COUNTED: usize = 5;
 
 /// Among so many digits told one by one is no amount.
 const LEAST_TOLD: usize = 4;
@@ -50,7 +43,7 @@ impl Unit {
         }
     }
 
-    fn digits(&self) -> Option<&str> {
+    pub(super) fn digits(&self) -> Option<&str> {
         match &self.what {
             What::Amount(digits) => Some(digits),
             _ => self.code(),
@@ -81,11 +74,11 @@ pub(super) fn units(line: &str, tokens: &[Token], lexicon: &Lexicon) -> Vec<Unit
     reader.units
 }
 
-struct Reader<'a> {
-    line: &'a str,
-    tokens: &'a [Token],
-    lexicon: &'a Lexicon,
-    units: Vec<Unit>,
+pub(super) struct Reader<'a> {
+    pub line: &'a str,
+    pub tokens: &'a [Token],
+    pub lexicon: &'a Lexicon,
+    pub units: Vec<Unit>,
 }
 
 impl Reader<'_> {
@@ -137,15 +130,15 @@ impl Reader<'_> {
         self.letters(at)
     }
 
-    fn text(&self, at: usize) -> &str {
+    pub(super) fn text(&self, at: usize) -> &str {
         self.tokens.get(at).map_or("", |token| token.text.as_str())
     }
 
-    fn raw(&self, token: &Token) -> &str {
+    pub(super) fn raw(&self, token: &Token) -> &str {
         &self.line[token.span.clone()]
     }
 
-    fn push(&mut self, tokens: Range<usize>, what: What) -> usize {
+    pub(super) fn push(&mut self, tokens: Range<usize>, what: What) -> usize {
         let span = self.tokens[tokens.start].span.start..self.tokens[tokens.end - 1].span.end;
         let end = tokens.end;
         self.units.push(Unit { span, tokens, what });
@@ -160,7 +153,7 @@ impl Reader<'_> {
             && before.is_some_and(|before| lists.before_pronouns.have(before))
     }
 
-    fn word(&mut self, at: usize) -> usize {
+    pub(super) fn word(&mut self, at: usize) -> usize {
         let what = match self.lexicon.redaction.joining.have(self.text(at)) {
             true => What::Joint,
             false if self.text(at) == "-" => What::Joint,
@@ -319,228 +312,9 @@ impl Reader<'_> {
         };
         self.push(at..end, what)
     }
-
-    /// Letters that are spelt, and words with digits in them.
-    fn letters(&mut self, at: usize) -> usize {
-        let token = &self.tokens[at];
-        let text = token.text.as_str();
-        let ascii = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        // `J$5,400`.
-        if self.line[token.span.end..].starts_with(['$', '£', '€', '¥', '₦']) {
-            return self.word(at);
-        }
-        let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        if ascii && digits > 0 {
-            let letters = text.trim_start_matches(|c: char| c.is_ascii_digit());
-            let joined = self.line[..token.span.start].ends_with('-');
-            let counts = digits + letters.len() == text.len()
-                && digits <= MOST_COUNTED
-                && !joined
-                && (self.lexicon.redaction.units.have(letters)
-                    || ["st", "nd", "rd", "th"].contains(&letters));
-            let what = match counts {
-                true => What::Amount(text[..digits].to_owned()),
-                false => What::Code(text.to_owned()),
-            };
-            return self.push(at..at + 1, what);
-        }
-        let capitals = || {
-            self.raw(token)
-                .bytes()
-                .all(|byte| byte.is_ascii_uppercase())
-        };
-        let beside = |other: Option<&Token>| {
-            other.is_some_and(|other| {
-                other.is_figure() || other.text.chars().next().and_then(figure_of).is_some()
-            })
-        };
-        // The bank behind the country of an IBAN: `GB64 NWBK`.
-        let country = self
-            .units
-            .last()
-            .and_then(Unit::code)
-            .is_some_and(may_be_iban);
-        let near = beside(self.tokens.get(at + 1)) || country;
-        if ascii && text.len() == 1 {
-            let spelt = self
-                .lexicon
-                .redaction
-                .spelling
-                .longest_at(self.tokens, at + 1);
-            if let Some(word) = spelt.filter(|word| self.text(*word).starts_with(text)) {
-                return self.push(at..word + 1, What::Code(text.to_owned()));
-            }
-        }
-        if self.is_phonetic(at) {
-            return self.push(at..at + 1, What::Code(text[..1].to_owned()));
-        }
-        if ascii && (text.len() == 1 || text.len() <= 5 && capitals() && near) {
-            return self.push(at..at + 1, What::Code(text.to_owned()));
-        }
-        self.word(at)
-    }
-
-    /// Whether a word stands for its letter: among letters and digits.
-    fn is_phonetic(&self, at: usize) -> bool {
-        let lists = &self.lexicon.redaction;
-        let phonetic = |at: usize| lists.phonetic.have(self.text(at));
-        if !phonetic(at) {
-            return false;
-        }
-        let numbers = self.lexicon.numbers.all();
-        let month = lists.months.have(self.text(at));
-        let digit = |text: &str| {
-            numbers.value(text).is_some_and(|value| value < 10)
-                || numbers.told_digit(text).is_some()
-                || numbers.repeats(text).is_some()
-        };
-        let letter = |at: usize| self.text(at).len() == 1;
-        let code = |unit: &Unit| unit.code().is_some() && unit.tokens.end == at;
-        let before = self.units.last().is_some_and(|unit| code(unit) && !month);
-        before
-            || phonetic(at + 1)
-            || !month && (letter(at + 1) || digit(self.text(at + 1)))
-            || at > 0 && phonetic(at - 1)
-    }
-
-    /// `05/28` is one.
-    fn join_dates(&mut self) {
-        let mut at = 0;
-        while at + 2 < self.units.len() {
-            let is_slash = |unit: &Unit| self.line[unit.span.clone()].trim() == "/";
-            let short =
-                |unit: &Unit| unit.is_digits() && unit.code().is_some_and(|code| code.len() <= 4);
-            // `11/27，304` is cut as if it were thousands.
-            let comma = |unit: &Unit| {
-                unit.digits().is_some() && self.line[unit.span.clone()].contains('，')
-            };
-            let behind = short(&self.units[at + 2]) || comma(&self.units[at + 2]);
-            let four = |unit: &Unit| unit.code().is_some_and(|code| code.len() >= 3);
-            let long = four(&self.units[at]) && four(&self.units[at + 2]);
-            if short(&self.units[at]) && is_slash(&self.units[at + 1]) && behind && !long {
-                let mut end = at + 3;
-                if end + 1 < self.units.len()
-                    && is_slash(&self.units[end])
-                    && short(&self.units[end + 1])
-                {
-                    end += 2;
-                }
-                let mut digits: String = self.units[at..end]
-                    .iter()
-                    .filter_map(Unit::digits)
-                    .collect();
-                let mut span = self.units[at].span.start..self.units[end - 1].span.end;
-                let tokens = self.units[at].tokens.start..self.units[end - 1].tokens.end;
-                let mut rest = None;
-                let text = &self.line[span.clone()];
-                if let Some((date, _)) = text.split_once('，') {
-                    let behind = digits.split_off(date.bytes().filter(u8::is_ascii_digit).count());
-                    rest = Some(Unit {
-                        span: span.start + date.len() + '，'.len_utf8()..span.end,
-                        tokens: tokens.end - 1..tokens.end,
-                        what: What::Digits(behind),
-                    });
-                    span.end = span.start + date.len();
-                }
-                let what = What::Date(digits);
-                let date = Unit { span, tokens, what };
-                self.units
-                    .splice(at..end, std::iter::once(date).chain(rest));
-            }
-            at += 1;
-        }
-    }
-
-    /// "Three point five", 三点五.
-    fn fractions(&mut self) {
-        let point = &self.lexicon.numbers.all().lists.point;
-        for at in 1..self.units.len().saturating_sub(1) {
-            let text = self.text(self.units[at].tokens.start);
-            let is_point = point.have(text) || text == "点";
-            let long = self.units[at - 1]
-                .code()
-                .is_some_and(|code| code.len() > MOST_WHOLE);
-            let ends = long && !self.units[at + 1].is_digits();
-            let whole = matches!(self.units[at - 1].what, What::Digits(_) | What::Amount(_));
-            if is_point && whole && !ends && self.units[at].tokens.len() == 1 {
-                let behind = self.units[at + 1..]
-                    .iter()
-                    .take_while(|unit| unit.is_digits());
-                for side in (at - 1..at).chain(at + 1..at + 1 + behind.count()) {
-                    if let What::Digits(digits) = &self.units[side].what {
-                        let digits = digits.clone();
-                        self.units[side].what = What::Amount(digits);
-                    }
-                }
-            }
-        }
-    }
-
-    /// "Double oh nine hundred three one two": hundreds among digits are three of them.
-    fn hundreds(&mut self) {
-        for at in 0..self.units.len().saturating_sub(1) {
-            let What::Amount(amount) = &self.units[at].what else {
-                continue;
-            };
-            let told = !self.tokens[self.units[at].tokens.start].is_figure();
-            let whole = amount.len() == 3 && amount.ends_with("00") && told;
-            let before = at.checked_sub(1).map(|before| &self.units[before]);
-            let next = &self.units[at + 1];
-            let goes_on = |unit: &Unit| unit.is_digits() && unit.tokens.len() == 1;
-            let behind = self.units.get(at + 2).is_some_and(goes_on) && goes_on(next);
-            if whole
-                && (before.is_some_and(Unit::is_digits) && next.is_digits()
-                    || before.is_none() && behind)
-            {
-                self.units[at].what = What::Digits(amount.clone());
-            }
-        }
-    }
-
-    /// "A" and "I" are letters among letters and digits, words elsewhere.
-    fn single_letters(&mut self) {
-        for at in 0..self.units.len() {
-            let What::Code(code) = &self.units[at].what else {
-                continue;
-            };
-            if code != "a" && code != "i" {
-                continue;
-            }
-            // The letter of a number of digits in Chinese characters.
-            let han = |unit: &Unit| self.tokens[unit.tokens.start].is_han() && unit.is_digits();
-            if self.units.get(at + 1).is_some_and(han) {
-                continue;
-            }
-            // "A-4471".
-            let end = self.units[at].span.end;
-            let joined = self.line[end..].starts_with(['-', '/']);
-            if joined
-                && self
-                    .raw(&self.tokens[self.units[at].tokens.start])
-                    .starts_with(['A', 'I'])
-            {
-                continue;
-            }
-            let spelt = |unit: Option<&Unit>| {
-                unit.and_then(Unit::code)
-                    .is_some_and(|code| !matches!(code, "a" | "i") && code.len() <= 4)
-            };
-            let before = at.checked_sub(1).and_then(|before| self.units.get(before));
-            // Behind digits a sentence may go on: "441 920 I want".
-            let next = self.units.get(at + 1);
-            let goes_on = before.is_some_and(Unit::is_digits)
-                && next.is_some_and(|unit| unit.what == What::Word);
-            if !(spelt(before) && !goes_on
-                || spelt(self.units.get(at + 1))
-                    && (code != "a" || !self.units.get(at + 1).is_some_and(Unit::is_digits)))
-            {
-                self.units[at].what = What::Word;
-            }
-        }
-    }
 }
 
-fn figure_of(c: char) -> Option<char> {
+pub(super) fn figure_of(c: char) -> Option<char> {
     figure(c, ReadAs::Digits)
 }
 

@@ -101,6 +101,7 @@ mod tests {
             "spoken.tsv",
             "asked.tsv",
             "ordinary.tsv",
+            "mixed.tsv",
         ] {
             let report = report(table);
             assert!(report.rows >= 40, "{table}: {} rows", report.rows);
