@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use sidetone::records::{Note, NoteState};
+use sidetone::records::{Note, NoteState, Owed};
 use sidetone::storage::{CallReader, CallsQuery, PageSize, Person, Store, StoreConfig};
 use sidetone_benches::events::final_of;
 use sidetone_benches::timing::{micros, tell};
@@ -185,7 +185,7 @@ fn place(store: &Store, at: u64) {
         summary: summary.clone(),
         ..note(&id)
     };
-    let closed = store.close_call(&record(EventKind::Summary(summary)), Some(&note));
+    let closed = store.close_call(&record(EventKind::Summary(summary)), Some(Owed::now(&note)));
     // Not more waits for the disk than a live engine would let.
     if at % 500 == 499 {
         closed.wait().expect("the disk takes it");

@@ -352,6 +352,7 @@ async fn each_route_and_method_answers_the_roles_that_have_its_right() {
                     r#"{"article_id": "x", "utterance": 1, "useful": true}"#
                 }
                 _ if method == "PATCH" => r#"{"metadata": {"a": "b"}}"#,
+                _ if method == "PUT" => r#"{"revision": 0}"#,
                 _ => "",
             };
             let status = status(address, method, &path, (&token, body)).await;

@@ -29,6 +29,7 @@ mod record_model;
 mod recording;
 mod recording_crash;
 mod resume;
+mod review;
 mod rtpengine;
 mod search;
 mod siprec;

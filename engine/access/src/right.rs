@@ -63,6 +63,8 @@ rights! {
     Acknowledge = "acknowledge", true;
     /// Have a note written to the CRM again.
     RetryNotes = "retry_notes", true;
+    /// Read over a note before the CRM has it, change it and have it written.
+    ReviewNotes = "review_notes", true;
     /// See the rules.
     ReadRules = "read_rules", false;
     /// See what the engine counts.

@@ -45,6 +45,7 @@ pub mod reception;
 pub mod recording;
 pub mod redaction;
 pub mod reorder;
+pub mod review;
 pub mod rules;
 pub mod script;
 pub mod segment;

@@ -95,12 +95,12 @@ impl Engine {
         let bus = EventBus::new(event_bus::new_run(), config.events.keep, metrics.clone());
         readiness.waits_for("what an earlier engine left unfinished");
         let (services, jobs) = {
-            let (bus, retry) = (bus.clone(), config.crm.retry.clone());
+            let (bus, crm) = (bus.clone(), config.crm.clone());
             let metrics = metrics.clone();
             let runtime = tokio::runtime::Handle::current();
             let start = move || {
                 let _entered = runtime.enter();
-                BackgroundJobs::start(&services, &bus, &metrics, retry).map(|jobs| (services, jobs))
+                BackgroundJobs::start(&services, &bus, &metrics, &crm).map(|jobs| (services, jobs))
             };
             let started = tokio::task::spawn_blocking(start).await;
             started.expect("starting does not panic")?

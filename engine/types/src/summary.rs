@@ -25,6 +25,13 @@ pub struct Summary {
     pub follow_ups: Vec<FollowUp>,
     /// Whether the ticket should be dealt with before others.
     pub urgent: bool,
+    /// What became of the call, as one of those that `crm.dispositions` offers; empty until somebody
+    /// has said so.
+    #[serde(default)]
+    pub disposition: String,
+    /// Who has reviewed the note, by name; absent until somebody has, empty if they have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviewed_by: Option<String>,
     /// How long the agent spoke.
     pub agent_talk_ms: u64,
     /// How long the customer spoke.
@@ -135,6 +142,8 @@ crate::classes!(Summary {
     keywords: sensitive,
     follow_ups: sensitive,
     urgent: basic,
+    disposition: basic,
+    reviewed_by: personal,
     agent_talk_ms: basic,
     customer_talk_ms: basic,
     mood: sensitive,

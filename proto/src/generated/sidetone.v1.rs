@@ -655,6 +655,12 @@ pub struct Summary {
     /// How the moods of the voices went, in order of time; at most 120 points, none where no voice was read.
     #[prost(message, repeated, tag = "12")]
     pub mood: ::prost::alloc::vec::Vec<MoodPoint>,
+    /// What became of the call, as one of those that `crm.dispositions` offers; empty until somebody has said so.
+    #[prost(string, tag = "13")]
+    pub disposition: ::prost::alloc::string::String,
+    /// Who has reviewed it; absent until somebody has, empty if they gave no name.
+    #[prost(string, optional, tag = "14")]
+    pub reviewed_by: ::core::option::Option<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Promise {
@@ -1536,6 +1542,170 @@ pub struct RateSuggestionRequest {
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RateSuggestionResponse {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetNoteRequest {
+    #[prost(string, tag = "1")]
+    pub call_id: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetNoteResponse {
+    #[prost(message, optional, tag = "1")]
+    pub note: ::core::option::Option<Note>,
+}
+/// What the CRM is told of a call.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Note {
+    #[prost(string, tag = "1")]
+    pub call_id: ::prost::alloc::string::String,
+    #[prost(enumeration = "note::State", tag = "2")]
+    pub state: i32,
+    /// Its number among the texts that the note has had, from 0: a change names the one that it changes.
+    #[prost(uint64, tag = "3")]
+    pub revision: u64,
+    /// When it is written, or tried again; absent where it is not.
+    #[prost(message, optional, tag = "4")]
+    pub due: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was delivered or given up.
+    #[prost(message, optional, tag = "5")]
+    pub settled: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(uint32, tag = "6")]
+    pub attempts: u32,
+    /// Why the last try failed, in words for the agent; empty if none has.
+    #[prost(string, tag = "7")]
+    pub failure: ::prost::alloc::string::String,
+    /// What the CRM has of it, or may have: that cannot change any more.
+    #[prost(message, repeated, tag = "8")]
+    pub written: ::prost::alloc::vec::Vec<WrittenStep>,
+    /// Its parts, and its text.
+    #[prost(message, optional, tag = "9")]
+    pub summary: ::core::option::Option<Summary>,
+    /// What may be said to have become of the call.
+    #[prost(string, repeated, tag = "10")]
+    pub dispositions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The classes of fields that its reader is not shown, as in `CallEvent`.
+    #[prost(string, repeated, tag = "11")]
+    pub hidden: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Nested message and enum types in `Note`.
+pub mod note {
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum State {
+        Unspecified = 0,
+        /// It waits for its reviewer: nobody has tried to write it.
+        Review = 1,
+        /// It is tried once it is due.
+        Waiting = 2,
+        /// It is being written right now.
+        InFlight = 3,
+        /// The CRM has all of it.
+        Delivered = 4,
+        /// The CRM has refused it: a person has to look at it.
+        Dead = 5,
+    }
+    impl State {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "STATE_UNSPECIFIED",
+                Self::Review => "REVIEW",
+                Self::Waiting => "WAITING",
+                Self::InFlight => "IN_FLIGHT",
+                Self::Delivered => "DELIVERED",
+                Self::Dead => "DEAD",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "STATE_UNSPECIFIED" => Some(Self::Unspecified),
+                "REVIEW" => Some(Self::Review),
+                "WAITING" => Some(Self::Waiting),
+                "IN_FLIGHT" => Some(Self::InFlight),
+                "DELIVERED" => Some(Self::Delivered),
+                "DEAD" => Some(Self::Dead),
+                _ => None,
+            }
+        }
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WrittenStep {
+    /// ticket, task/0, interaction.
+    #[prost(string, tag = "1")]
+    pub step: ::prost::alloc::string::String,
+    /// The CRM's id of it. Absent: it is not known whether the CRM has it.
+    #[prost(string, optional, tag = "2")]
+    pub crm_id: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// What is absent stays as it is.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ReviewNoteRequest {
+    #[prost(string, tag = "1")]
+    pub call_id: ::prost::alloc::string::String,
+    /// That of the note that was read.
+    #[prost(uint64, tag = "2")]
+    pub revision: u64,
+    /// It is written now. Otherwise it is saved, and written when its time comes.
+    #[prost(bool, tag = "3")]
+    pub confirm: bool,
+    /// Who reviews it, where nobody is asked to show that; up to 256 bytes, may be empty.
+    #[prost(string, tag = "4")]
+    pub by: ::prost::alloc::string::String,
+    #[prost(string, optional, tag = "5")]
+    pub reason: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(message, optional, tag = "6")]
+    pub actions: ::core::option::Option<review_note_request::Texts>,
+    #[prost(message, optional, tag = "7")]
+    pub promises: ::core::option::Option<review_note_request::Promises>,
+    /// Those that the CRM has stay as they are, and where they stand.
+    #[prost(message, optional, tag = "8")]
+    pub follow_ups: ::core::option::Option<review_note_request::FollowUps>,
+    #[prost(bool, optional, tag = "9")]
+    pub urgent: ::core::option::Option<bool>,
+    #[prost(message, optional, tag = "10")]
+    pub keywords: ::core::option::Option<review_note_request::Texts>,
+    /// One of `Note.dispositions`, or empty.
+    #[prost(string, optional, tag = "11")]
+    pub disposition: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// Nested message and enum types in `ReviewNoteRequest`.
+pub mod review_note_request {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Texts {
+        #[prost(string, repeated, tag = "1")]
+        pub texts: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    }
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct Promises {
+        #[prost(message, repeated, tag = "1")]
+        pub promises: ::prost::alloc::vec::Vec<super::Promise>,
+    }
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct FollowUps {
+        #[prost(message, repeated, tag = "1")]
+        pub follow_ups: ::prost::alloc::vec::Vec<super::FollowUp>,
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ReviewNoteResponse {
+    /// As it is now.
+    #[prost(message, optional, tag = "1")]
+    pub note: ::core::option::Option<Note>,
+}
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum AudioEncoding {
@@ -1970,6 +2140,64 @@ pub mod sidetone_client {
                 .insert(GrpcMethod::new("sidetone.v1.Sidetone", "RateSuggestion"));
             self.inner.unary(req, path, codec).await
         }
+        /// What the CRM is told of a call, or has been.
+        ///
+        /// NOT_FOUND: no such call is kept, it still goes on, or it has left no note.
+        pub async fn get_note(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetNoteRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetNoteResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sidetone.v1.Sidetone/GetNote",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sidetone.v1.Sidetone", "GetNote"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Changes the note of a call before the CRM has it, or once the CRM has refused it. The new one is told as
+        /// another `summary`.
+        ///
+        /// NOT_FOUND: as of `GetNote`.
+        /// ABORTED: it has another `revision` by now, or is being written: read it again.
+        /// ALREADY_EXISTS: the CRM has it, or the part of it that would change.
+        /// INVALID_ARGUMENT: something cannot be taken; the message names the field. Nothing is changed then.
+        pub async fn review_note(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReviewNoteRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReviewNoteResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sidetone.v1.Sidetone/ReviewNote",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sidetone.v1.Sidetone", "ReviewNote"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -2111,6 +2339,27 @@ pub mod sidetone_server {
             request: tonic::Request<super::RateSuggestionRequest>,
         ) -> std::result::Result<
             tonic::Response<super::RateSuggestionResponse>,
+            tonic::Status,
+        >;
+        /// What the CRM is told of a call, or has been.
+        ///
+        /// NOT_FOUND: no such call is kept, it still goes on, or it has left no note.
+        async fn get_note(
+            &self,
+            request: tonic::Request<super::GetNoteRequest>,
+        ) -> std::result::Result<tonic::Response<super::GetNoteResponse>, tonic::Status>;
+        /// Changes the note of a call before the CRM has it, or once the CRM has refused it. The new one is told as
+        /// another `summary`.
+        ///
+        /// NOT_FOUND: as of `GetNote`.
+        /// ABORTED: it has another `revision` by now, or is being written: read it again.
+        /// ALREADY_EXISTS: the CRM has it, or the part of it that would change.
+        /// INVALID_ARGUMENT: something cannot be taken; the message names the field. Nothing is changed then.
+        async fn review_note(
+            &self,
+            request: tonic::Request<super::ReviewNoteRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReviewNoteResponse>,
             tonic::Status,
         >;
     }
@@ -2671,6 +2920,94 @@ pub mod sidetone_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = RateSuggestionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sidetone.v1.Sidetone/GetNote" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetNoteSvc<T: Sidetone>(pub Arc<T>);
+                    impl<T: Sidetone> tonic::server::UnaryService<super::GetNoteRequest>
+                    for GetNoteSvc<T> {
+                        type Response = super::GetNoteResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetNoteRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Sidetone>::get_note(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetNoteSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sidetone.v1.Sidetone/ReviewNote" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReviewNoteSvc<T: Sidetone>(pub Arc<T>);
+                    impl<
+                        T: Sidetone,
+                    > tonic::server::UnaryService<super::ReviewNoteRequest>
+                    for ReviewNoteSvc<T> {
+                        type Response = super::ReviewNoteResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ReviewNoteRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Sidetone>::review_note(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReviewNoteSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

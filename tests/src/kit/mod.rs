@@ -26,7 +26,7 @@ pub use engine::{
     scripted_with, scripted_with_record,
 };
 pub use killed::killed_after;
-pub use note::{close_call, close_call_of, note, said};
+pub use note::{close_call, close_call_for_review, close_call_of, note, said};
 pub use oidc_provider::OidcProvider;
 pub use play::play;
 pub use recording::{leg, recording};

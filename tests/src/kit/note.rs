@@ -1,9 +1,9 @@
 //! Calls that have ended, for those who only care what remains of them.
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use sidetone::records::Note;
+use sidetone::records::{Note, Owed};
 use sidetone::storage::{CallStore, Receipt};
 use sidetone_core::finals::finalise;
 use sidetone_types::event::{CallStarted, Event, EventId, EventKind, EventRecord, TimedWord};
@@ -39,6 +39,8 @@ pub fn note(call: &str) -> Note {
             keywords: vec!["退款".to_owned()],
             follow_ups: vec![task("回电：退款"), task("回电：投诉")],
             urgent: true,
+            disposition: String::new(),
+            reviewed_by: None,
             agent_talk_ms: 20_000,
             customer_talk_ms: 20_000,
             mood: Vec::new(),
@@ -67,6 +69,16 @@ pub fn close_call(store: &dyn CallStore, note: &Note) -> Receipt {
 
 /// Opens the call of `note`, tells `kinds` of it, and closes it.
 pub fn close_call_of(store: &dyn CallStore, note: &Note, kinds: Vec<EventKind>) -> Receipt {
+    closed(store, Owed::now(note), kinds)
+}
+
+/// Opens the call of `note` and closes it, with time for somebody to review it.
+pub fn close_call_for_review(store: &dyn CallStore, note: &Note, review: Duration) -> Receipt {
+    closed(store, Owed { note, review }, Vec::new())
+}
+
+fn closed(store: &dyn CallStore, owed: Owed<'_>, kinds: Vec<EventKind>) -> Receipt {
+    let note = owed.note;
     let event = |kind| EventRecord {
         id: EventId::default(),
         call_id: CallId::new(note.call_id.as_str()),
@@ -97,5 +109,5 @@ pub fn close_call_of(store: &dyn CallStore, note: &Note, kinds: Vec<EventKind>) 
         store.record(&event(kind));
     }
     let last = event(EventKind::Summary(note.summary.clone()));
-    store.close_call(&last, Some(note))
+    store.close_call(&last, Some(owed))
 }

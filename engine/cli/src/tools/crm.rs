@@ -39,6 +39,14 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// Show the note of one call.
+    Note {
+        /// The call's id.
+        call: String,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Try a note again at once. A running engine does so within a second, otherwise the next one
     /// does.
     Retry {
@@ -102,11 +110,14 @@ pub fn run(args: &CrmArgs, config: &Config) -> anyhow::Result<Outcome> {
             }
         }
         What::Show { id, json } => match outbox()?.entry(*id)? {
-            Some(entry) if *json => writeln!(out, "{}", serde_json::to_string_pretty(&entry)?)?,
-            Some(entry) => show(&mut out, &entry)?,
+            Some(entry) => show(&mut out, &entry, *json)?,
             None => bail!(
                 "there is no note {id}; `sidetone crm outbox` and `sidetone crm dead` list them"
             ),
+        },
+        What::Note { call, json } => match outbox()?.of_call(call)? {
+            Some(entry) => show(&mut out, &entry, *json)?,
+            None => bail!("no note of call {} is kept", printable(call)),
         },
         What::Retry { id: Some(id), .. } => {
             if !outbox()?.retry(*id)? {
@@ -190,7 +201,7 @@ fn list(out: &mut impl Write, entries: &[Entry], json: bool) -> anyhow::Result<(
             continue;
         }
         let next = match entry.state {
-            NoteState::Waiting => format!("next try {}", ahead(entry.due_ms)),
+            NoteState::Waiting => next_try(entry),
             NoteState::InFlight => "being written".to_owned(),
             NoteState::Dead => format!("given up {}", ago(entry.settled_ms.unwrap_or_default())),
             NoteState::Delivered => {
@@ -216,13 +227,17 @@ fn say_counts(out: &mut impl Write, outbox: &dyn Outbox) -> anyhow::Result<()> {
     let counts = outbox.counts()?;
     writeln!(
         out,
-        "{} waiting, {} being written, {} given up, {} written",
-        counts.waiting, counts.in_flight, counts.dead, counts.delivered
+        "{} in review, {} waiting, {} being written, {} given up, {} written",
+        counts.in_review, counts.waiting, counts.in_flight, counts.dead, counts.delivered
     )?;
     Ok(())
 }
 
-fn show(out: &mut impl Write, full: &FullEntry) -> anyhow::Result<()> {
+fn show(out: &mut impl Write, full: &FullEntry, json: bool) -> anyhow::Result<()> {
+    if json {
+        writeln!(out, "{}", serde_json::to_string_pretty(full)?)?;
+        return Ok(());
+    }
     let entry = &full.entry;
     writeln!(
         out,
@@ -238,7 +253,7 @@ fn show(out: &mut impl Write, full: &FullEntry) -> anyhow::Result<()> {
         entry.attempts
     )?;
     if entry.state == NoteState::Waiting {
-        writeln!(out, "next try {}", ahead(entry.due_ms))?;
+        writeln!(out, "{}", next_try(entry))?;
     }
     if !entry.reason.is_empty() {
         writeln!(out, "last failure: {}", printable(&entry.reason))?;
@@ -265,6 +280,11 @@ fn show(out: &mut impl Write, full: &FullEntry) -> anyhow::Result<()> {
                 printable(note.phone.as_deref().unwrap_or("no number"))
             )?;
             writeln!(out, "tasks: {}, due: {}", tasks.len(), due.join(", "))?;
+            if let Some(by) = &note.summary.reviewed_by {
+                let by = if by.is_empty() { "somebody" } else { by };
+                let changed = entry.revision;
+                writeln!(out, "reviewed by {}, changes: {changed}", printable(by))?;
+            }
             writeln!(out)?;
             for line in note.summary.text.lines() {
                 writeln!(out, "{}", printable(line))?;
@@ -272,6 +292,15 @@ fn show(out: &mut impl Write, full: &FullEntry) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// When a note that waits is written.
+fn next_try(entry: &Entry) -> String {
+    let at = ahead(entry.due_ms);
+    match entry.is_in_review() {
+        true => format!("in review, written {at} unless confirmed before"),
+        false => format!("next try {at}"),
+    }
 }
 
 /// `3 min ago`.
@@ -330,6 +359,8 @@ mod tests {
             since_ms: 0,
             due_ms: now_ms() - 1,
             attempts: 3,
+            taken: 3,
+            revision: 0,
             reason: "ticket: the CRM answered 503".to_owned(),
             settled_ms: None,
         };

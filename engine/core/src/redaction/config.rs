@@ -136,6 +136,12 @@ impl RedactionConfig {
         }
     }
 
+    /// The kinds that are told as they are.
+    pub fn kept(&self) -> Vec<SecretKind> {
+        let kinds = SecretKind::ALL.into_iter();
+        kinds.filter(|kind| self.keeps(*kind)).collect()
+    }
+
     /// Whether a kind is told as it is.
     pub fn keeps(&self, kind: SecretKind) -> bool {
         self.of(kind) == Treatment::Keep

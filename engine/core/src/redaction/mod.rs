@@ -12,10 +12,12 @@
 //! | `config` | what becomes of each kind |
 //! | `mask` | words with some of them hidden |
 //! | `keys` | keys that are pressed |
+//! | `typed` | what a person types |
 
 mod config;
 mod keys;
 mod mask;
+mod typed;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
@@ -33,6 +35,7 @@ use sidetone_types::time::MediaTime;
 pub use config::{Hiding, RedactionConfig, Treatment};
 use keys::Keys;
 use mask::Mask;
+pub use typed::redact_typed;
 
 /// What is expected is forgotten after so many utterances of which none has to do with it.
 const PATIENCE: u32 = 8;
@@ -122,9 +125,8 @@ pub struct Redactor {
 impl Redactor {
     /// For a call of which nothing has been heard yet.
     pub fn new(config: RedactionConfig, lexicon: Arc<Lexicon>) -> Self {
-        let kinds = SecretKind::ALL.into_iter();
-        let kept = kinds.filter(|kind| config.keeps(*kind)).collect();
         Self {
+            kept: config.kept(),
             config,
             lexicon,
             pending: None,
@@ -132,7 +134,6 @@ impl Redactor {
             interim: BTreeMap::new(),
             tail: (0, String::new()),
             known: Arc::from([]),
-            kept,
             read: VecDeque::new(),
             keys: Keys::default(),
         }

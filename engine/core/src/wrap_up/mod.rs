@@ -28,7 +28,7 @@ mod risks;
 mod scope;
 mod sentence;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod text;
 mod unlisted;
 mod when;
@@ -36,6 +36,7 @@ mod when;
 pub use facts::{Facts, Line};
 pub(crate) use sentence::is_question;
 use sidetone_types::summary::Summary;
+pub use text::text;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -79,13 +80,15 @@ pub fn summarise(
         keywords: keywords::keywords(&sentences, &facts.terms, &reason, lexicon),
         follow_ups: follow_ups::follow_ups(&standing, today, &lexicon.calendar, labels),
         urgent: risks::is_urgent(&sentences, alerts, &deadlines, today, &lexicon.risks),
+        disposition: String::new(),
+        reviewed_by: None,
         agent_talk_ms: talk_ms(said, Side::Agent),
         customer_talk_ms: talk_ms(said, Side::Customer),
         mood: mood::curve(mood),
         reason,
         text: String::new(),
     };
-    note.text = text::text(facts, &note);
+    note.text = text(facts, &note);
     note
 }
 

@@ -7,8 +7,8 @@ use super::mood::{Strained, strained};
 use sidetone_types::party::Side;
 use sidetone_types::summary::Summary;
 
-/// The text of a note: three to eight lines.
-pub(super) fn text(facts: &Facts, note: &Summary) -> String {
+/// The text of a note, made of its parts: three to nine lines.
+pub fn text(facts: &Facts, note: &Summary) -> String {
     let labels = &facts.lexicon.texts(note.lang).note;
     let colon = &*labels.colon;
     let mut lines = Vec::new();
@@ -31,6 +31,10 @@ pub(super) fn text(facts: &Facts, note: &Summary) -> String {
         String::new()
     };
     lines.push(format!("{urgent}{}{colon}{reason}", &*labels.reason));
+    if !note.disposition.is_empty() {
+        let label = &*labels.disposition;
+        lines.push(format!("{label}{colon}{}", note.disposition));
+    }
     let mut list = |label: &str, items: Vec<String>| {
         if !items.is_empty() {
             lines.push(format!("{label}{colon}{}", items.join(&labels.between)));
@@ -51,11 +55,11 @@ pub(super) fn text(facts: &Facts, note: &Summary) -> String {
     });
     list(&labels.promises, promised.collect());
     let tasks = note.follow_ups.iter().map(|task| {
-        format!(
-            "{}{}",
-            task.title,
-            task.due.as_deref().map(by).unwrap_or_default()
-        )
+        let due = task.due.as_deref().map(|day| match &task.due_time {
+            Some(time) => by(&format!("{day} {time}")),
+            None => by(day),
+        });
+        format!("{}{}", task.title, due.unwrap_or_default())
     });
     list(&labels.tasks, tasks.collect());
     list(&labels.risks, note.risks.iter().map(|r| bare(r)).collect());

@@ -97,6 +97,8 @@ texts! {
         call_with,
         /// Before why the customer called.
         reason,
+        /// Before what became of the call, where a person has said so.
+        disposition,
         /// Before what was done.
         actions,
         /// Before what was promised.

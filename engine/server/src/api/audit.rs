@@ -31,6 +31,19 @@ impl Api {
         (action, what): (&str, &str),
         decision: &Decision,
     ) -> Result<(), ApiError> {
+        let done = (Outcome::Done, String::new());
+        self.tell_outcome(who, right, (action, what, decision), done)
+            .await
+    }
+
+    /// The same with what becomes of it, where they may, and what else there is to say.
+    pub(super) async fn tell_outcome(
+        &self,
+        who: &Principal,
+        right: Right,
+        (action, what, decision): (&str, &str, &Decision),
+        (outcome, detail): (Outcome, String),
+    ) -> Result<(), ApiError> {
         let allowed = decision.is_allowed();
         if !allowed {
             // What was searched for is what somebody said.
@@ -43,10 +56,11 @@ impl Api {
         }
         self.audit(Entry {
             outcome: match allowed {
-                true => Outcome::Done,
+                true => outcome,
                 false => Outcome::Refused,
             },
             policy: decision.to_string(),
+            detail,
             ..self.entry(who, action, what)
         })
         .await

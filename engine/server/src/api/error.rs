@@ -26,6 +26,9 @@ pub enum ApiError {
     /// It is there already.
     #[error("{0}")]
     Exists(String),
+    /// It has changed since the caller read it, or is changing: read it again, and try then.
+    #[error("{0}")]
+    Conflict(String),
     /// Not now, for lack of room.
     #[error("{reason}")]
     Exhausted {

@@ -10,6 +10,10 @@ mod changes;
 mod error;
 mod events;
 mod live_call;
+mod note_view;
+mod notes;
+#[cfg(test)]
+mod notes_tests;
 mod notices;
 mod operations;
 mod past_calls;
@@ -24,12 +28,14 @@ mod tap;
 mod tests;
 mod transcripts;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 pub use calls::Advertised;
 pub use error::ApiError;
 pub use events::Follower;
 pub use live_call::LiveCall;
+pub use note_view::{NoteView, WrittenStep};
+pub use notes::ReviewOrder;
 pub use past_calls::PastCallsQuery;
 pub use sidetone_access::Principal;
 pub use tap::{TapCall, TapRequest};
@@ -38,6 +44,7 @@ pub use transcripts::{Query, StrainError, in_characters, strain};
 use crate::access::Guard;
 use crate::calls::Calls;
 use crate::config::Config;
+use crate::delivery::{self, Tell};
 use crate::event_bus::EventBus;
 use crate::readiness::Readiness;
 use crate::receptions::Entrance;
@@ -66,6 +73,9 @@ struct Inner {
     logging_in: Arc<Semaphore>,
     login_turns: Semaphore,
     strangers: Strangers,
+    /// Tells what becomes of notes, and whose turn it is to.
+    tell: Tell,
+    reviewing: Mutex<()>,
     config: Arc<Config>,
     /// Where calls of an rtpengine are tapped, once there is such a place.
     taps: OnceLock<mpsc::Sender<TapRequest>>,
@@ -102,6 +112,7 @@ impl Api {
             config,
         } = parts;
         let entrance = calls.receptions().at("api");
+        let tell = delivery::teller(services.store.clone(), bus.clone());
         let inner = Inner {
             guard,
             calls,
@@ -113,6 +124,8 @@ impl Api {
             logging_in: Arc::new(Semaphore::new(MOST_LOGGING_IN)),
             login_turns: Semaphore::new(1),
             strangers: Strangers::default(),
+            tell,
+            reviewing: Mutex::new(()),
             config,
             taps: OnceLock::new(),
         };

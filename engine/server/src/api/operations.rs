@@ -14,7 +14,8 @@ impl Api {
             .await?;
         let counts = self.with_store(|store| store.reader().note_counts()).await;
         if let Ok(counts) = counts {
-            self.0.metrics.outbox(counts.waiting, counts.dead);
+            let notes = [counts.in_review, counts.waiting, counts.dead];
+            self.0.metrics.outbox(notes);
         }
         self.0.metrics.store(&self.0.services.store.health());
         let figures = self.0.services.recordings.figures();

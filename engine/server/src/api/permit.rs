@@ -147,6 +147,20 @@ impl Api {
         id: &str,
         withheld: impl FnOnce(&StoredCall, &Clearance) -> Option<String>,
     ) -> Result<(StoredCall, Clearance), ApiError> {
+        let (call, decision) = self.look_stored(who, right, id, withheld).await?;
+        self.tell_audit(who, right, id, &decision).await?;
+        Ok((call?, allowed(who, decision)?))
+    }
+
+    /// The same for a use case that tells the audit itself what becomes of it: that `who` may do that is
+    /// not written down yet, that they may not is.
+    pub(super) async fn look_stored(
+        &self,
+        who: &Principal,
+        right: Right,
+        id: &str,
+        withheld: impl FnOnce(&StoredCall, &Clearance) -> Option<String>,
+    ) -> Result<(Result<StoredCall, ApiError>, Decision), ApiError> {
         let call = self.call_as_stored(id).await;
         let mut owners = match &call {
             Ok(call) => Owners::of_stored(call),
@@ -167,9 +181,11 @@ impl Api {
                 .await?;
             return Err(ApiError::Withheld(why));
         }
-        self.tell_audit(who, right, id, &decision).await?;
-        let sees = allowed(who, decision)?;
-        Ok((call?, sees))
+        if !decision.is_allowed() {
+            self.tell_audit(who, right, id, &decision).await?;
+            return Err(ApiError::Forbidden(who.name().to_owned()));
+        }
+        Ok((call, decision))
     }
 }
 

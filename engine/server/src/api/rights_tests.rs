@@ -127,6 +127,9 @@ async fn refused(api: &Api, who: &Principal, right: Right, id: &CallId) -> bool 
         Right::RateCards => is_forbidden(api.rate_card(who, text, UtteranceId(1), "x", true).await),
         Right::Acknowledge => is_forbidden(api.acknowledge(who, text, 1, "").await),
         Right::RetryNotes => is_forbidden(api.retry_note(who, text).await),
+        Right::ReviewNotes => {
+            is_forbidden(api.review_note(who, text, ReviewOrder::default()).await)
+        }
         Right::ReadRules => is_forbidden(api.rules(who).await),
         Right::ReadMetrics => is_forbidden(api.metrics(who).await),
         Right::ReadDoors => is_forbidden(api.doors(who).await),
@@ -154,6 +157,7 @@ async fn check_role(api: &Api, role: &Arc<Role>) -> usize {
         Right::HearCalls,
         Right::CloseCalls,
         Right::RetryNotes,
+        Right::ReviewNotes,
         Right::Follow,
     ] {
         let may = role.may.contains(&right) && role.calls.contains(&Reach::All);
@@ -246,6 +250,7 @@ async fn each_role_is_shown_the_fields_of_its_classes() {
 fn whatever_is_told_of_a_call_has_a_class() {
     let mut told = Vec::new();
     crate::storage::StoredCall::fields("", &mut told);
+    NoteView::fields("", &mut told);
     LiveCall::fields("", &mut told);
     crate::storage::PastCall::fields("", &mut told);
     sidetone_kb::archive::Line::fields("", &mut told);

@@ -148,6 +148,8 @@ async fn who_may_do_nothing_is_refused_by_every_use_case() {
         forbidden(api.rate_card(&who, "a", UtteranceId(1), "x", true).await),
         forbidden(api.acknowledge(&who, "a", 1, "ann").await),
         forbidden(api.retry_note(&who, "a").await),
+        forbidden(api.note(&who, "a").await),
+        forbidden(api.review_note(&who, "a", ReviewOrder::default()).await),
         forbidden(api.metrics(&who).await),
         forbidden(api.doors(&who).await),
     ];

@@ -18,7 +18,7 @@ use super::{Api, ApiError, Principal};
 use crate::storage::{CallStore, Receipt, StoredCall};
 
 /// Bytes that somebody's name may have.
-const LONGEST_NAME: usize = 256;
+pub(super) const LONGEST_NAME: usize = 256;
 
 /// What is searched for. What is left out does not matter.
 #[derive(Clone, Debug, Default)]
@@ -268,28 +268,6 @@ impl Api {
             true => Ok(told),
             false => Err(refuses()),
         }
-    }
-
-    /// Has the note of a call written to the CRM at once that waits or was given up.
-    pub async fn retry_note(&self, principal: &Principal, call_id: &str) -> Result<(), ApiError> {
-        self.permit_stored(principal, Right::RetryNotes, call_id)
-            .await?;
-        let call = call_id.to_owned();
-        self.with_store(move |store| {
-            let outbox = store.outbox()?;
-            let Some(note) = outbox.of_call(&call)? else {
-                let missing = format!("no note of call `{call}` is kept");
-                return Err(ApiError::NotFound(missing));
-            };
-            if !outbox.retry(note.entry.id)? {
-                let state = note.entry.state;
-                let there = format!("the note of call `{call}` needs no retry: it is {state}");
-                return Err(ApiError::Exists(there));
-            }
-            outbox.wake_signal().ring();
-            Ok(())
-        })
-        .await
     }
 
     /// Runs something that waits for the disk, where it keeps nobody else waiting.

@@ -1,7 +1,7 @@
 //! What one call leaves behind: its events, and in the end its note.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use sidetone_types::event::{CallUpdated, EventKind, EventRecord};
 use sidetone_types::id::CallId;
@@ -9,7 +9,7 @@ use sidetone_types::summary::Summary;
 use sidetone_types::time::unix_millis;
 use tracing::error;
 
-use crate::records::Note;
+use crate::records::{Note, Owed};
 use crate::storage::{CallStore, Receipt};
 
 /// Keeps what one call emits. Never waits but for [`Self::committed`].
@@ -20,6 +20,7 @@ pub struct CallJournal {
     opened: SystemTime,
     customer_id: Option<String>,
     closing: Option<Receipt>,
+    review: Duration,
 }
 
 impl CallJournal {
@@ -38,7 +39,14 @@ impl CallJournal {
             opened,
             customer_id: None,
             closing: None,
+            review: Duration::ZERO,
         }
+    }
+
+    /// The same, whose note somebody may review for so long before it is written.
+    #[must_use]
+    pub fn with_review(self, review: Duration) -> Self {
+        Self { review, ..self }
     }
 
     /// Takes the next event of the call. With its summary the call is closed, and its note is in
@@ -48,7 +56,9 @@ impl CallJournal {
             EventKind::Summary(summary) => {
                 let spoken = summary.anybody_spoke();
                 let note = spoken.then(|| self.note(summary, event));
-                self.closing = Some(self.store.close_call(event, note.as_ref()));
+                let review = self.review;
+                let owed = note.as_ref().map(|note| Owed { note, review });
+                self.closing = Some(self.store.close_call(event, owed));
             }
             EventKind::CustomerIdentified(customer) => {
                 // Empty where several customers have the number.

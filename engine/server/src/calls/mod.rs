@@ -431,7 +431,8 @@ impl Calls {
                 id.clone(),
                 record.description.known(),
                 record.opened,
-            ),
+            )
+            .with_review(self.config.crm.review()),
             knowledge,
             recogniser: self.inference.client(answers),
             metrics: self.metrics.clone(),

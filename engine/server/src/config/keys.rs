@@ -156,6 +156,7 @@ fn unit(name: &str, schema: &Map<String, Value>) -> Option<String> {
     }
     let endings = [
         ("_ms", "ms"),
+        ("_s", "s"),
         ("_percent", "%"),
         ("_hours", "hours"),
         ("_days", "days"),

@@ -41,6 +41,9 @@ pub(super) fn check(draft: &mut Draft) {
     files_and_ports(draft);
     names(draft);
     moods(draft);
+    if let Some(what) = draft.config.crm.dispositions_problem() {
+        draft.problem("crm.dispositions", what);
+    }
     for (key, what) in draft.config.recording.problems() {
         draft.problem(&format!("recording.{key}"), what);
     }
@@ -365,6 +368,7 @@ mod tests {
             ("recogniser", "side_by_side", "0", "from 1 to"),
             ("knowledge", "boost", "nan", "from 0 to 20"),
             ("defaults", "boost", "21.0", "from 0 to 20"),
+            ("crm", "review_s", "86401", "from 0 to 86400 s"),
             ("crm.retry", "first_ms", "0", "from 1 to"),
             ("events", "keep", "0", "from 1 to"),
         ] {

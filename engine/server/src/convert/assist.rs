@@ -118,5 +118,7 @@ pub(super) fn summary(summary: &Summary) -> v1::Summary {
         customer_talk_ms: summary.customer_talk_ms,
         text: summary.text.clone(),
         mood: mood.collect(),
+        disposition: summary.disposition.clone(),
+        reviewed_by: summary.reviewed_by.clone(),
     }
 }

@@ -5,6 +5,7 @@
 //! | `request` | how calls are described |
 //! | `update` | what changes in them |
 //! | `event`, `assist` | what they tell |
+//! | `note` | what the CRM is told of them |
 //! | here | what all of these share |
 
 use std::time::SystemTime;
@@ -15,11 +16,13 @@ use sidetone_types::party::{Direction, Party, PhoneNumber, Role, Side};
 
 mod assist;
 mod event;
+mod note;
 mod request;
 mod update;
 
 pub use event::wire_event;
 pub(crate) use event::wire_lagged;
+pub(crate) use note::{review, wire_note};
 pub use request::RequestError;
 pub(crate) use request::{call_id, resume_within, rtp_call, stream_call, stream_leg, tap};
 pub(crate) use update::{call_update, leg_control, place};
@@ -42,6 +45,14 @@ pub(crate) fn wire_role(role: Role) -> v1::Role {
         Role::Supervisor => v1::Role::Supervisor,
         Role::Bot => v1::Role::Bot,
         Role::Unknown => v1::Role::Unknown,
+    }
+}
+
+pub(crate) fn side(role: i32) -> Option<Side> {
+    match v1::Role::try_from(role) {
+        Ok(v1::Role::Agent) => Some(Side::Agent),
+        Ok(v1::Role::Customer) => Some(Side::Customer),
+        _ => None,
     }
 }
 

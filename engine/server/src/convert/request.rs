@@ -55,6 +55,19 @@ pub enum RequestError {
     /// No call lasts so long.
     #[error("{0} ms after the opening of the call; calls last at most 24 hours")]
     Time(u64),
+    /// A promise is that of one of the two sides.
+    #[error("`promises[{0}].role` is neither AGENT nor CUSTOMER")]
+    NoSide(usize),
+    /// No follow-up is of this kind.
+    #[error(
+        "`{field}` is `{given}`: use callback, send_offer, send_document, refund, visit or other"
+    )]
+    Kind {
+        /// Where it stands.
+        field: String,
+        /// What it was.
+        given: String,
+    },
     /// No call waits so long for its stream.
     #[error(
         "resume_within_ms is {0}; a call waits for its stream for at most {LONGEST_WAIT_MS} ms"

@@ -4,21 +4,19 @@
 //! CRM with an HTTP interface that one TOML file describes. Nothing is written from a call: its
 //! note goes into the outbox, and [`crate::delivery`] carries it over, however long that takes.
 
+mod config;
 pub mod embedded;
 mod look_ups;
 pub mod rest;
 mod trial;
 mod writing;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use sidetone_core::outbox::RetryConfig;
 use sidetone_types::customer::Customer;
 
 pub use crate::records::{Note, Step};
+pub use config::CrmConfig;
 pub use embedded::{Embedded, EmbeddedError};
 pub use look_ups::LookUps;
 pub use rest::{DescriptionFileError, Rest};
@@ -112,17 +110,6 @@ impl CrmError {
         let (Self::Unavailable { maybe_written, .. } | Self::Rejected { maybe_written, .. }) = self;
         *maybe_written
     }
-}
-
-/// Which CRM, and how patiently it is written to.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct CrmConfig {
-    /// The file that describes the CRM's HTTP interface; empty means the CRM that comes with the
-    /// program.
-    pub description: PathBuf,
-    /// What happens when the CRM is away.
-    pub retry: RetryConfig,
 }
 
 /// There is no CRM to work with.

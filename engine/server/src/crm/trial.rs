@@ -32,6 +32,8 @@ pub fn write_test_ticket(crm: &dyn Crm) -> Result<String, CrmError> {
             keywords: Vec::new(),
             follow_ups: Vec::new(),
             urgent: false,
+            disposition: String::new(),
+            reviewed_by: None,
             agent_talk_ms: 0,
             customer_talk_ms: 0,
             mood: Vec::new(),

@@ -13,18 +13,29 @@ use std::time::{Duration, Instant};
 
 use sidetone_core::outbox::{Breaker, Failure, Next, Permit, RetryConfig};
 use sidetone_types::event::{CrmFailed, EventKind};
+use sidetone_types::id::CallId;
 use sidetone_types::time::as_millis;
 use tracing::{debug, error, info, warn};
 
 use crate::crm::{Crm, CrmError};
+use crate::event_bus::EventBus;
 use crate::records::{Note, Step, Taken};
-use crate::storage::{Outbox, StoreError, now_ms};
+use crate::storage::{CallStore, Outbox, StoreError, now_ms};
 
 use carrier::{Carrier, Halt};
 
 /// Tells what became of a note: `crm_written`, or `crm_failed` (after the first, second, fourth, …
 /// try, and when it is given up). Called from the threads that deliver.
 pub type Tell = Arc<dyn Fn(&Note, EventKind) + Send + Sync>;
+
+/// Tells those who follow calls, and has it kept with them.
+pub fn teller(store: Arc<dyn CallStore>, bus: EventBus) -> Tell {
+    Arc::new(move |note, kind| {
+        let call_id = CallId::new(note.call_id.clone());
+        let event = bus.emit(&call_id, &note.agent_id, note.event(kind));
+        store.record(&event);
+    })
+}
 
 /// Without anybody ringing, the outbox is looked at this often: `sidetone crm retry` is another
 /// process.
@@ -49,6 +60,7 @@ impl Delivery {
         let counts = outbox.counts()?;
         info!(
             crm = crm.name(),
+            in_review = counts.in_review,
             waiting = counts.waiting,
             left_in_flight = left,
             dead = counts.dead,

@@ -1,6 +1,7 @@
 //! What became of a note, in words for the agent.
 
 use serde_json::Value;
+use sidetone_types::controls::controls;
 
 use crate::crm::CrmError;
 use crate::records::Step;
@@ -47,7 +48,11 @@ fn message(answer: &str) -> Option<String> {
         Err(_) if answer.starts_with(['{', '[', '<', '"']) => return None,
         Err(_) => answer.to_owned(),
     };
-    let text: String = text.trim().chars().take(MOST).collect();
+    let seen = text
+        .trim()
+        .chars()
+        .map(|c| if controls(c) { ' ' } else { c });
+    let text: String = seen.take(MOST).collect();
     (!text.is_empty()).then_some(text)
 }
 

@@ -14,8 +14,8 @@ use sidetone_types::summary::{FollowUp, FollowUpKind, Summary};
 use sidetone_types::time::MediaTime;
 
 use super::*;
-use crate::crm::{Embedded, Writing, embedded};
-use crate::records::NoteState;
+use crate::crm::{Embedded, What, Writing, embedded};
+use crate::records::{Due, NoteState, Owed, Rewriting};
 use crate::storage::Store;
 
 fn note(call: &str) -> Note {
@@ -43,6 +43,8 @@ fn note(call: &str) -> Note {
             keywords: vec!["refund".to_owned()],
             follow_ups: vec![task("Callback: refund"), task("Callback: again")],
             urgent: true,
+            disposition: String::new(),
+            reviewed_by: None,
             agent_talk_ms: 1,
             customer_talk_ms: 2,
             mood: Vec::new(),
@@ -58,6 +60,11 @@ fn embedded_in(store: &Store) -> Embedded {
 
 /// Opens and closes a call, so that its note is in the outbox.
 fn close(store: &Store, note: &Note) {
+    close_for_review(store, note, Duration::ZERO);
+}
+
+/// The same, with time for somebody to review the note.
+fn close_for_review(store: &Store, note: &Note, review: Duration) {
     let event = |kind| EventRecord {
         id: EventId::default(),
         call_id: CallId::new(note.call_id.as_str()),
@@ -83,7 +90,7 @@ fn close(store: &Store, note: &Note) {
     })));
     let last = event(EventKind::Summary(note.summary.clone()));
     store
-        .close_call(&last, Some(note))
+        .close_call(&last, Some(Owed { note, review }))
         .wait()
         .expect("the disk takes it");
 }
@@ -127,10 +134,12 @@ fn quick() -> RetryConfig {
     }
 }
 
-/// Answers each write as its script says, then as one that works; remembers what it was asked.
+/// Answers each write as its script says, then as one that works; remembers what it was asked, and what
+/// was to be written.
 struct Scripted {
     script: Mutex<VecDeque<Result<(), CrmError>>>,
     asked: Mutex<Vec<(String, bool)>>,
+    words: Mutex<Vec<String>>,
     settles: Duration,
 }
 
@@ -139,6 +148,7 @@ impl Scripted {
         Arc::new(Self {
             script: Mutex::new(script.into_iter().collect()),
             asked: Mutex::default(),
+            words: Mutex::default(),
             settles: Duration::ZERO,
         })
     }
@@ -164,6 +174,11 @@ impl Crm for Scripted {
         let asked = (writing.key.to_string(), writing.repeated);
         assert_eq!(writing.customer_id, Some("C-1"));
         self.asked.lock().expect("nobody panics here").push(asked);
+        let words = match writing.what {
+            What::Task { task, .. } => task.title.clone(),
+            What::Ticket | What::Interaction { .. } => writing.note.summary.reason.clone(),
+        };
+        self.words.lock().expect("nobody panics here").push(words);
         let next = self.script.lock().expect("nobody panics here").pop_front();
         if let Some(Err(CrmError::Rejected { reason, .. })) = &next {
             assert_ne!(reason, "panic", "as it was asked to");
@@ -288,6 +303,7 @@ fn nobody_asks_after_a_lost_answer_before_it_can_have_settled() {
     let crm = Arc::new(Scripted {
         script: Mutex::new(VecDeque::from([away(true)])),
         asked: Mutex::default(),
+        words: Mutex::default(),
         settles,
     });
     let store = Store::temporary().expect("a new store");
@@ -342,6 +358,112 @@ fn what_is_refused_waits_for_a_person_and_holds_nobody_up() {
         crm.asked().last(),
         Some(&("refused/interaction".to_owned(), false))
     );
+}
+
+/// Has somebody change the note of a call, and confirm it.
+fn confirm(outbox: &dyn Outbox, call: &str, change: impl FnOnce(&mut Summary)) {
+    let full = outbox.of_call(call).expect("readable").expect("kept");
+    let mut note = full.note.expect("readable");
+    change(&mut note.summary);
+    let rewriting = Rewriting {
+        id: full.entry.id,
+        note: &note,
+        revision: full.entry.revision,
+        taken: full.entry.taken,
+        due: Due::Now,
+    };
+    assert!(outbox.rewrite(&rewriting).expect("writable"));
+    outbox.wake_signal().ring();
+}
+
+fn written(all: &[Told]) -> usize {
+    let written = all.iter().map(|(_, kind)| kind);
+    written
+        .filter(|kind| matches!(kind, EventKind::CrmWritten(_)))
+        .count()
+}
+
+#[test]
+fn a_note_is_written_when_its_reviewer_has_not_come_or_as_soon_as_they_confirm() {
+    let crm = Scripted::new([]);
+    let store = Store::temporary().expect("a new store");
+    let heard = Heard::default();
+    let outbox = store.outbox().expect("open");
+    let delivery = Delivery::start(outbox, crm.clone(), quick(), heard.emit());
+    let _delivery = delivery.expect("readable");
+    let hour = Duration::from_secs(3_600);
+    close_for_review(&store, &note("confirmed"), hour);
+    close_for_review(&store, &note("nobody-comes"), Duration::from_millis(300));
+    let outbox = store.outbox().expect("open");
+    let due = outbox
+        .of_call("nobody-comes")
+        .expect("readable")
+        .expect("kept");
+    let due = due.entry.due_ms;
+    close(&store, &note("at-once"));
+    heard.wait_for("the note that nobody reviews", |all| written(all) == 2);
+    assert!(now_ms().cast_unsigned() >= due, "not before its time");
+    let calls: Vec<String> = heard.all().into_iter().map(|(call, _)| call).collect();
+    assert_eq!(calls, ["at-once", "nobody-comes"]);
+    let asked = |call: &str| {
+        let asked = crm.asked().into_iter();
+        asked.filter(|(key, _)| key.starts_with(call)).count()
+    };
+    assert_eq!(asked("confirmed"), 0, "nothing of it is written");
+
+    confirm(&*outbox, "confirmed", |summary| {
+        summary.reason = "Charged three times".to_owned();
+        summary.follow_ups.truncate(1);
+    });
+    heard.wait_for("the note that is confirmed", |all| written(all) == 3);
+    assert_eq!(asked("confirmed"), 3, "a ticket, one task, an interaction");
+    let words = crm.words.lock().expect("nobody panics here");
+    assert_eq!(
+        words.last().map(String::as_str),
+        Some("Charged three times")
+    );
+}
+
+#[test]
+fn a_note_that_was_refused_is_mended_and_each_part_of_it_written_once() {
+    let refused = CrmError::Rejected {
+        reason: "the CRM answered 422".to_owned(),
+        answer: "title too long".to_owned(),
+        maybe_written: false,
+    };
+    // The ticket is taken, its first task is not.
+    let crm = Scripted::new([Ok(()), Err(refused)]);
+    let store = Store::temporary().expect("a new store");
+    let heard = Heard::default();
+    close(&store, &note("a"));
+    let outbox = store.outbox().expect("open");
+    let delivery = Delivery::start(outbox, crm.clone(), quick(), heard.emit());
+    let _delivery = delivery.expect("readable");
+    heard.wait_for("the refusal", |all| all.len() == 1);
+    let outbox = store.outbox().expect("open");
+    let dead = outbox.of_call("a").expect("readable").expect("kept");
+    assert_eq!(dead.entry.state, NoteState::Dead);
+    let has = dead.written();
+    assert!(has.ticket && has.tasks.is_empty(), "{has:?}");
+
+    confirm(&*outbox, "a", |summary| {
+        summary.follow_ups[0].title = "Short".to_owned();
+    });
+    heard.wait_for("the rest", |all| written(all) == 1);
+    let asked: Vec<String> = crm.asked().into_iter().map(|(key, _)| key).collect();
+    let keys = [
+        "a/ticket",
+        "a/task/0",
+        "a/task/0",
+        "a/task/1",
+        "a/interaction",
+    ];
+    assert_eq!(asked, keys, "under the keys that they had");
+    let words = crm.words.lock().expect("nobody panics here");
+    assert_eq!(words[2], "Short");
+    let done = outbox.of_call("a").expect("readable").expect("kept");
+    assert_eq!(done.entry.state, NoteState::Delivered);
+    assert_eq!(done.entry.reason, "");
 }
 
 #[test]

@@ -9,19 +9,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sidetone_audit::{AuditLog, Entry};
-use sidetone_core::outbox::RetryConfig;
 use sidetone_kb::archive::Archive;
-use sidetone_types::event::{Event, EventKind};
-use sidetone_types::id::CallId;
-use sidetone_types::time::MediaTime;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::delivery::Delivery;
+use crate::crm::CrmConfig;
+use crate::delivery::{self, Delivery};
 use crate::event_bus::EventBus;
 use crate::knowledge::Knowledge;
-use crate::records::Note;
 use crate::services::Services;
 use crate::storage::{CallStore, StoreError};
 use crate::telemetry::Metrics;
@@ -56,17 +52,12 @@ impl BackgroundJobs {
         services: &Services,
         bus: &EventBus,
         metrics: &Arc<Metrics>,
-        retry: RetryConfig,
+        crm: &CrmConfig,
     ) -> Result<Self, StoreError> {
-        recovery::wrap_up_unfinished(services, bus, metrics)?;
-        let (store, bus) = (services.store.clone(), bus.clone());
-        let tell = move |note: &Note, kind: EventKind| {
-            let call_id = CallId::new(note.call_id.clone());
-            let event = bus.emit(&call_id, &note.agent_id, of_a_note(note, kind));
-            store.record(&event);
-        };
-        let outbox = services.store.outbox()?;
-        let delivery = Delivery::start(outbox, services.crm.clone(), retry, Arc::new(tell))?;
+        recovery::wrap_up_unfinished(services, bus, metrics, crm.review())?;
+        let tell = delivery::teller(services.store.clone(), bus.clone());
+        let (outbox, retry) = (services.store.outbox()?, crm.retry.clone());
+        let delivery = Delivery::start(outbox, services.crm.clone(), retry, tell)?;
         let stop = CancellationToken::new();
         let indexer = indexer::run(
             services.store.clone(),
@@ -95,13 +86,6 @@ impl BackgroundJobs {
         // A clerk that panicked has said so; nothing is lost by it.
         let _ = tokio::join!(delivery, self.indexer, self.watcher);
     }
-}
-
-/// Something that concerns a whole call which is over.
-fn of_a_note(note: &Note, kind: EventKind) -> Event {
-    let length = note.ended_ms.saturating_sub(note.started_ms);
-    let end = MediaTime::from_millis(length);
-    Event::of_the_call(end, end, kind)
 }
 
 /// Has later calls listen for what people have corrected.

@@ -1,18 +1,17 @@
 //! Calls that an engine left behind when it died: what was said in them is still worth its note.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use sidetone_core::wrap_up::{Facts, Line, summarise};
+use sidetone_core::wrap_up::{Line, summarise};
 use sidetone_types::assist::AlertRaised;
 use sidetone_types::event::{CallEnded, EndReason, Event, EventKind};
 use sidetone_types::id::{CallId, UtteranceId};
-use sidetone_types::lang::{Lang, LanguageTag};
 use sidetone_types::summary::Summary;
 use sidetone_types::time::MediaTime;
 use tracing::{error, warn};
 
 use crate::event_bus::EventBus;
-use crate::records::Note;
+use crate::records::{Note, Owed};
 use crate::services::Services;
 use crate::storage::{StoreError, StoredCall};
 use crate::telemetry::Metrics;
@@ -20,12 +19,14 @@ use crate::telemetry::Metrics;
 /// Ends and wraps up every call that was begun and never closed. Gives how many there were. Waits
 /// for the disk.
 ///
-/// A call that cannot be read or wrapped up is put aside, so that it keeps neither the others back
-/// nor the engine from starting.
+/// Somebody may review their notes for `review`, as those of calls that end. A call that cannot be
+/// read or wrapped up is put aside, so that it keeps neither the others back nor the engine from
+/// starting.
 pub(super) fn wrap_up_unfinished(
     services: &Services,
     bus: &EventBus,
     metrics: &Metrics,
+    review: Duration,
 ) -> Result<usize, StoreError> {
     let unfinished = services.store.reader().unfinished()?;
     let mut wrapped_up = 0;
@@ -52,7 +53,7 @@ pub(super) fn wrap_up_unfinished(
                 "parts of the call cannot be read; it is wrapped up without them"
             );
         }
-        match wrap_up(services, bus, call) {
+        match wrap_up(services, bus, call, review) {
             Ok(()) => wrapped_up += 1,
             Err(error) if error.is_of_the_disk() => return Err(error),
             Err(StoreError::Stopped) => return Err(StoreError::Stopped),
@@ -62,7 +63,12 @@ pub(super) fn wrap_up_unfinished(
     Ok(wrapped_up)
 }
 
-fn wrap_up(services: &Services, bus: &EventBus, call: &StoredCall) -> Result<(), StoreError> {
+fn wrap_up(
+    services: &Services,
+    bus: &EventBus,
+    call: &StoredCall,
+    review: Duration,
+) -> Result<(), StoreError> {
     let id = CallId::new(call.call_id.clone());
     let ends = call.events.iter().map(|event| event.event.end);
     let end = ends.max().unwrap_or(MediaTime::ZERO);
@@ -85,7 +91,8 @@ fn wrap_up(services: &Services, bus: &EventBus, call: &StoredCall) -> Result<(),
         .anybody_spoke()
         .then(|| note(call, end, summary.clone()));
     let last = tell(EventKind::Summary(summary));
-    services.store.close_call(&last, note.as_ref()).wait()
+    let owed = note.as_ref().map(|note| Owed { note, review });
+    services.store.close_call(&last, owed).wait()
 }
 
 /// What tells the utterances as unrecognised that began and of which no words are kept.
@@ -125,21 +132,7 @@ fn left_open(call: &StoredCall) -> Vec<Event> {
 }
 
 fn summary(services: &Services, call: &StoredCall) -> Summary {
-    let opened = SystemTime::UNIX_EPOCH + Duration::from_millis(call.opened_ms);
-    let assist_context = services.knowledge.assist_context(opened, &[]);
-    let first = call.languages.first();
-    let main_lang = first.and_then(|code| code.parse::<LanguageTag>().ok());
-    let facts = Facts {
-        began: assist_context.began,
-        direction: call.direction(),
-        main_lang: main_lang.map_or(Lang::EN, |tag| tag.lang),
-        customer_name: call
-            .customer
-            .as_ref()
-            .map_or_else(String::new, |c| c.name.clone()),
-        terms: assist_context.terms,
-        lexicon: assist_context.lexicon,
-    };
+    let facts = services.knowledge.facts(call);
     let lines: Vec<Line> = call.said().iter().map(Line::from).collect();
     let alerts: Vec<AlertRaised> = call.alerts().into_iter().cloned().collect();
     summarise(&facts, &lines, &alerts, &call.mood())
@@ -169,6 +162,9 @@ mod tests {
     use sidetone_types::party::{Direction, PhoneNumber, Role};
 
     use std::sync::Arc;
+    use std::time::SystemTime;
+
+    use sidetone_types::lang::Lang;
 
     use super::*;
     use crate::config::Config;
@@ -238,11 +234,11 @@ mod tests {
         let metrics = Metrics::default();
         let bus = EventBus::new(RunId::NONE, 100, Arc::default());
         assert_eq!(
-            wrap_up_unfinished(&services, &bus, &metrics).expect("readable"),
+            wrap_up_unfinished(&services, &bus, &metrics, Duration::ZERO).expect("readable"),
             1
         );
         assert_eq!(
-            wrap_up_unfinished(&services, &bus, &metrics).expect("readable"),
+            wrap_up_unfinished(&services, &bus, &metrics, Duration::ZERO).expect("readable"),
             0
         );
 
@@ -337,7 +333,7 @@ mod tests {
             let services = Services::open(&config).expect("the store of before");
             let metrics = Metrics::default();
             let bus = EventBus::new(RunId::NONE, 100, Arc::default());
-            let wrapped_up = wrap_up_unfinished(&services, &bus, &metrics);
+            let wrapped_up = wrap_up_unfinished(&services, &bus, &metrics, Duration::ZERO);
             assert_eq!(wrapped_up.expect("the engine starts"), 2 - calls, "{harm}");
             assert_eq!(metrics.unreadable_so_far("event"), parts, "{harm}");
             assert_eq!(metrics.unreadable_so_far("call"), calls as u64, "{harm}");

@@ -9,7 +9,7 @@ mod lists;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -17,10 +17,11 @@ use jiff::tz::TimeZone;
 use sidetone_core::call::AssistContext;
 use sidetone_core::cards::{Fit, Query};
 use sidetone_core::rules::{RuleError, RuleSet};
+use sidetone_core::wrap_up::Facts;
 use sidetone_kb::{Article, Audience, Date, Hit, Index, KbError, Library, Source, sample_rules};
 use sidetone_language::dates::Calendar;
 use sidetone_language::lexicon::{Lexicon, LexiconError};
-use sidetone_types::lang::Lang;
+use sidetone_types::lang::{Lang, LanguageTag};
 
 pub use self::check::{Checked, check, check_rules};
 pub use self::config::KnowledgeConfig;
@@ -29,7 +30,7 @@ pub use self::lists::favoured;
 use self::digest::Digest;
 use self::learnt::Learnt;
 use crate::config::Defaults;
-use crate::storage::Corrected;
+use crate::storage::{Corrected, StoredCall};
 
 /// Articles looked at for one query; more never become cards.
 const FITS: usize = 4;
@@ -142,6 +143,23 @@ impl Knowledge {
             lexicon: Arc::clone(&self.lexicon),
             vocabulary: digest.lists().of(languages),
             learnt: self.learnt().lists().of(languages),
+        }
+    }
+
+    /// What the wrap-up of a call that was stored is handed.
+    pub fn facts(&self, call: &StoredCall) -> Facts {
+        let opened = SystemTime::UNIX_EPOCH + Duration::from_millis(call.opened_ms);
+        let context = self.assist_context(opened, &[]);
+        let first = call.languages.first();
+        let main_lang = first.and_then(|code| code.parse::<LanguageTag>().ok());
+        let customer = call.customer.as_ref();
+        Facts {
+            began: context.began,
+            direction: call.direction(),
+            main_lang: main_lang.map_or(Lang::EN, |tag| tag.lang),
+            customer_name: customer.map_or_else(String::new, |customer| customer.name.clone()),
+            terms: context.terms,
+            lexicon: context.lexicon,
         }
     }
 

@@ -4,4 +4,7 @@ mod note;
 mod outbox;
 
 pub use note::{Note, Step};
-pub use outbox::{Counts, Entry, FullEntry, NoteState, Progress, StepDone, Taken};
+pub use outbox::{
+    Counts, Due, Entry, FullEntry, NoteStanding, NoteState, Owed, Progress, Rewriting, StepDone,
+    Taken,
+};

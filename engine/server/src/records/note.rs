@@ -3,8 +3,10 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use sidetone_types::event::{Event, EventKind};
 use sidetone_types::party::Direction;
 use sidetone_types::summary::Summary;
+use sidetone_types::time::MediaTime;
 
 /// Everything the CRM is told of one call. Complete in itself: it waits in the outbox, and may
 /// outlive its call.
@@ -27,6 +29,15 @@ pub struct Note {
     pub ended_ms: u64,
     /// What remains of it.
     pub summary: Summary,
+}
+
+impl Note {
+    /// Something that is told of the note's call, which is over.
+    pub fn event(&self, kind: EventKind) -> Event {
+        let length = self.ended_ms.saturating_sub(self.started_ms);
+        let end = MediaTime::from_millis(length);
+        Event::of_the_call(end, end, kind)
+    }
 }
 
 /// One of the things that are done in the CRM for a note, in this order.
@@ -53,4 +64,36 @@ impl fmt::Display for Step {
     }
 }
 
+impl Step {
+    /// The step of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "contact" => Some(Self::Contact),
+            "ticket" => Some(Self::Ticket),
+            "interaction" => Some(Self::Interaction),
+            task => task.strip_prefix("task/")?.parse().ok().map(Self::Task),
+        }
+    }
+}
+
 sidetone_types::private_debug!(Note);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_known_by_its_name() {
+        for step in [
+            Step::Contact,
+            Step::Ticket,
+            Step::Task(0),
+            Step::Task(12),
+            Step::Interaction,
+        ] {
+            assert_eq!(Step::named(&step.to_string()), Some(step));
+        }
+        assert_eq!(Step::named("task/x"), None);
+        assert_eq!(Step::named("invoice"), None);
+    }
+}

@@ -1,10 +1,31 @@
 //! The outbox: notes on their way to the CRM.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::Serialize;
+use sidetone_core::review::Written;
 
-use super::Note;
+use super::{Note, Step};
+
+/// What the CRM is owed once a call is closed.
+#[derive(Clone, Copy, Debug)]
+pub struct Owed<'a> {
+    /// What it is to be told.
+    pub note: &'a Note,
+    /// For how long somebody may review that before it is written.
+    pub review: Duration,
+}
+
+impl<'a> Owed<'a> {
+    /// A note that is written at once.
+    pub const fn now(note: &'a Note) -> Self {
+        Self {
+            note,
+            review: Duration::ZERO,
+        }
+    }
+}
 
 /// Where a note stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
@@ -55,16 +76,56 @@ pub struct Entry {
     pub state: NoteState,
     /// When the call was closed.
     pub created_ms: u64,
-    /// Tried since then; a person's retry starts anew.
+    /// Tried since then, once it was taken; a person's retry starts anew.
     pub since_ms: u64,
     /// When it is tried next.
     pub due_ms: u64,
     /// Tries so far, since [`Entry::since_ms`].
     pub attempts: u32,
+    /// How often it was taken to be written, since it was put here. A note of an earlier version counts as
+    /// taken once.
+    pub taken: u64,
+    /// How often its text was changed.
+    pub revision: u64,
     /// Why the last try failed; empty if none has.
     pub reason: String,
     /// When it was delivered or given up.
     pub settled_ms: Option<u64>,
+}
+
+impl Entry {
+    /// Whether it waits for somebody to review it: nobody has tried to write it, and it was not due when
+    /// it came.
+    pub fn is_in_review(&self) -> bool {
+        self.state == NoteState::Waiting && self.taken == 0 && self.due_ms > self.since_ms
+    }
+
+    /// Where it stands, for people.
+    pub fn standing(&self) -> NoteStanding {
+        match self.state {
+            NoteState::Waiting if self.is_in_review() => NoteStanding::Review,
+            NoteState::Waiting => NoteStanding::Waiting,
+            NoteState::InFlight => NoteStanding::InFlight,
+            NoteState::Delivered => NoteStanding::Delivered,
+            NoteState::Dead => NoteStanding::Dead,
+        }
+    }
+}
+
+/// Where a note stands for people: one that waits may wait for them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoteStanding {
+    /// It waits for its reviewer: nobody has tried to write it.
+    Review,
+    /// It is tried once it is due.
+    Waiting,
+    /// It is being written right now.
+    InFlight,
+    /// The CRM has all of it.
+    Delivered,
+    /// A person has to look at it.
+    Dead,
 }
 
 /// A note with everything in it.
@@ -77,6 +138,23 @@ pub struct FullEntry {
     pub note: Option<Note>,
     /// The steps that were begun.
     pub steps: Vec<StepDone>,
+}
+
+impl FullEntry {
+    /// What the CRM has of it, or may have.
+    pub fn written(&self) -> Written {
+        let mut written = Written::default();
+        for step in self.steps.iter().filter_map(|done| Step::named(&done.step)) {
+            match step {
+                Step::Contact => {}
+                Step::Ticket | Step::Interaction => written.ticket = true,
+                Step::Task(index) => {
+                    written.tasks.insert(index);
+                }
+            }
+        }
+        written
+    }
 }
 
 /// A step that was begun.
@@ -94,6 +172,8 @@ pub struct StepDone {
 /// How many notes stand where.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Counts {
+    /// Not tried yet, because somebody may review them before.
+    pub in_review: u64,
     /// To be tried, now or later.
     pub waiting: u64,
     /// Being written.
@@ -128,4 +208,30 @@ pub struct Taken {
     pub attempts: u32,
     /// Tried since then, in milliseconds since 1970.
     pub since_ms: i64,
+}
+
+/// Another text for a note, with what it was made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Rewriting<'a> {
+    /// Its number in the outbox.
+    pub id: i64,
+    /// What the CRM is to be told instead.
+    pub note: &'a Note,
+    /// The [`Entry::revision`] of what it replaces.
+    pub revision: u64,
+    /// The [`Entry::taken`] of what it replaces: whoever takes a note may write parts of it.
+    pub taken: u64,
+    /// When it is written.
+    pub due: Due,
+}
+
+/// When a note is written whose text was changed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Due {
+    /// As it was before; one that was given up stays so.
+    AsBefore,
+    /// At that time, in milliseconds since 1970.
+    At(u64),
+    /// At once. Its tries count anew.
+    Now,
 }

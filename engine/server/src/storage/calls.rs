@@ -11,7 +11,7 @@ use super::{
     CallsPage, CallsQuery, Corrected, Line, Lines, Outbox, Receipt, RecordingStore, StoreError,
     StoredCall, Unfinished,
 };
-use crate::records::{Counts, Note};
+use crate::records::{Counts, Owed};
 
 /// Takes what calls tell.
 ///
@@ -23,9 +23,9 @@ pub trait CallStore: Send + Sync {
     /// Stores an event; partials are left out. A call begins with its `call_started`.
     fn record(&self, event: &EventRecord);
 
-    /// Closes a call, as one step: its `last` event is stored, the call is wrapped up, and `note`
-    /// is in the outbox.
-    fn close_call(&self, last: &EventRecord, note: Option<&Note>) -> Receipt;
+    /// Closes a call, as one step: its `last` event is stored, the call is wrapped up, and the note
+    /// that is `owed` is in the outbox, due once there was time to review it.
+    fn close_call(&self, last: &EventRecord, owed: Option<Owed<'_>>) -> Receipt;
 
     /// Stores whether a card helped; a second thought replaces the first.
     fn feedback(

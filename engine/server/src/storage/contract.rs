@@ -11,12 +11,14 @@ use sidetone_types::event::EventKind;
 use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
 
-use super::samples::{event, hand_over_call, note, place_call, revised, said, started, summary};
+use super::samples::{
+    close_for_review, event, hand_over_call, note, place_call, revised, said, started, summary,
+};
 use super::{
-    CallStore, ClosedRecording, Forgotten, NewRecording, RecordingState, RecordingStore,
+    CallStore, ClosedRecording, Forgotten, NewRecording, Outbox, RecordingState, RecordingStore,
     StoreError, now_ms,
 };
-use crate::records::{NoteState, Progress, Step};
+use crate::records::{Due, Entry, Note, NoteState, Owed, Progress, Rewriting, Step};
 pub(super) use past_calls::*;
 
 /// Where a store lies that is opened, closed and opened again.
@@ -49,6 +51,8 @@ macro_rules! suite {
             a_step_is_known_to_be_done_only_once_its_id_is_written_down
             a_note_that_is_put_off_or_given_up_waits_for_its_time_or_for_a_person
             notes_in_flight_are_put_back_when_an_engine_starts
+            a_note_waits_for_its_reviewer_over_restarts_and_is_due_in_the_end
+            a_note_is_rewritten_once_by_whoever_has_read_it_and_its_call_with_it
             a_recording_is_kept_until_it_or_its_call_is_forgotten
             what_is_to_be_silent_is_not_heard_before_it_is
             a_call_that_is_held_is_not_forgotten
@@ -132,9 +136,13 @@ pub(super) fn a_call_is_closed_once_and_only_if_it_was_begun(place: &impl Place)
     let store = place.open();
     place_call(&store, "a", Duration::ZERO);
     let last = |call| event(call, SystemTime::now(), EventKind::Summary(summary()));
-    let again = store.close_call(&last("a"), Some(&note("a"))).wait();
+    let again = store
+        .close_call(&last("a"), Some(Owed::now(&note("a"))))
+        .wait();
     assert!(matches!(again, Err(StoreError::ClosedBefore(call)) if call == "a"));
-    let never = store.close_call(&last("b"), Some(&note("b"))).wait();
+    let never = store
+        .close_call(&last("b"), Some(Owed::now(&note("b"))))
+        .wait();
     assert!(matches!(never, Err(StoreError::NoSuchCall(call)) if call == "b"));
     assert_eq!(store.reader().note_counts().expect("readable").waiting, 1);
     assert_eq!(store.health().failed, 2);
@@ -364,6 +372,135 @@ pub(super) fn notes_in_flight_are_put_back_when_an_engine_starts(place: &impl Pl
     assert!(outbox.take_due().expect("readable").is_none());
     assert_eq!(outbox.put_all_back().expect("writable"), 1);
     assert!(outbox.take_due().expect("readable").is_some());
+}
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+fn entry(outbox: &dyn Outbox, call: &str) -> Entry {
+    let full = outbox.of_call(call).expect("readable").expect("kept");
+    full.entry
+}
+
+/// Puts `note` in the place of that of its call, as somebody would who had read `before`.
+fn rewrite(outbox: &dyn Outbox, before: &Entry, note: &Note, due: Due) -> bool {
+    let rewriting = Rewriting {
+        id: before.id,
+        note,
+        revision: before.revision,
+        taken: before.taken,
+        due,
+    };
+    outbox.rewrite(&rewriting).expect("writable")
+}
+
+pub(super) fn a_note_waits_for_its_reviewer_over_restarts_and_is_due_in_the_end(
+    place: &impl Place,
+) {
+    let store = place.open();
+    close_for_review(&store, "waits", (Duration::ZERO, HOUR));
+    close_for_review(&store, "over", (2 * HOUR, HOUR));
+    store.close().expect("nothing is lost");
+    drop(store);
+
+    let store = place.open();
+    let outbox = store.outbox().expect("open");
+    assert_eq!(outbox.put_all_back().expect("writable"), 0);
+    let waits = entry(&*outbox, "waits");
+    assert!(waits.is_in_review());
+    assert_eq!(waits.due_ms - waits.created_ms, 3_600_000);
+    let counts = outbox.counts().expect("readable");
+    assert_eq!((counts.in_review, counts.waiting), (2, 0));
+    let before = now_ms();
+    let taken = outbox
+        .take_due()
+        .expect("readable")
+        .expect("its time is over");
+    assert_eq!(taken.note.call_id, "over");
+    assert!(
+        taken.since_ms >= before,
+        "nobody has tried it while it waited"
+    );
+    assert!(outbox.take_due().expect("readable").is_none());
+    assert_eq!(
+        outbox.next_due().expect("readable"),
+        Some(waits.due_ms.cast_signed())
+    );
+    // One that was tried is not reviewed in peace any more, however long it waits.
+    outbox
+        .put_off(taken.id, now_ms() + 60_000, 1, "away")
+        .expect("writable");
+    assert!(!entry(&*outbox, "over").is_in_review());
+    assert!(outbox.retry(waits.id).expect("writable"));
+    assert!(!entry(&*outbox, "waits").is_in_review());
+    let taken = outbox.take_due().expect("readable").expect("due now");
+    assert_eq!(taken.note.call_id, "waits");
+}
+
+pub(super) fn a_note_is_rewritten_once_by_whoever_has_read_it_and_its_call_with_it(
+    place: &impl Place,
+) {
+    let store = place.open();
+    close_for_review(&store, "a", (Duration::ZERO, HOUR));
+    let outbox = store.outbox().expect("open");
+    let mut better = note("a");
+    better.summary.reason = "Charged three times".to_owned();
+    better.summary.reviewed_by = Some("ann".to_owned());
+    let first = entry(&*outbox, "a");
+    assert_eq!((first.revision, first.taken), (0, 0));
+    assert!(rewrite(&*outbox, &first, &better, Due::AsBefore));
+    let second = entry(&*outbox, "a");
+    assert_eq!((second.revision, second.due_ms), (1, first.due_ms));
+    assert!(second.is_in_review());
+    let mut late = better.clone();
+    late.summary.reason = "Too late".to_owned();
+    assert!(
+        !rewrite(&*outbox, &first, &late, Due::Now),
+        "it was changed"
+    );
+    let later = second.due_ms + 1;
+    assert!(rewrite(&*outbox, &second, &better, Due::At(later)));
+    let third = entry(&*outbox, "a");
+    assert_eq!(third.due_ms, later);
+
+    // It is with the CRM, and comes back refused: what was read before says nothing of it.
+    assert!(rewrite(&*outbox, &third, &better, Due::Now));
+    let due = entry(&*outbox, "a");
+    let taken = outbox.take_due().expect("readable").expect("due now");
+    assert!(!rewrite(&*outbox, &due, &late, Due::Now), "in flight");
+    outbox.begin(taken.id, Step::Ticket).expect("writable");
+    outbox
+        .finish(taken.id, Step::Ticket, "T-1")
+        .expect("writable");
+    outbox.give_up(taken.id, 3, "no").expect("writable");
+    assert!(!rewrite(&*outbox, &due, &late, Due::Now), "taken since");
+    let dead = entry(&*outbox, "a");
+    assert!(rewrite(&*outbox, &dead, &better, Due::AsBefore));
+    assert_eq!(entry(&*outbox, "a").state, NoteState::Dead);
+    let dead = entry(&*outbox, "a");
+    assert!(rewrite(&*outbox, &dead, &better, Due::Now));
+    store.close().expect("nothing is lost");
+    drop((outbox, store));
+
+    let store = place.open();
+    let outbox = store.outbox().expect("open");
+    let full = outbox.of_call("a").expect("readable").expect("kept");
+    assert_eq!(full.note.as_ref(), Some(&better));
+    assert_eq!((full.entry.revision, full.entry.attempts), (5, 0));
+    assert!(full.written().ticket);
+    let call = store.reader().call("a").expect("readable").expect("kept");
+    assert_eq!(call.summary.as_ref(), Some(&better.summary));
+    let taken = outbox.take_due().expect("readable").expect("due now");
+    assert_eq!(taken.note, better);
+    outbox.delivered(taken.id).expect("writable");
+    let done = entry(&*outbox, "a");
+    assert!(!rewrite(&*outbox, &done, &late, Due::Now), "it is there");
+
+    // A note outlives its call, and changes nothing that is gone.
+    close_for_review(&store, "b", (Duration::ZERO, HOUR));
+    assert_eq!(store.forget("b").expect("over"), Forgotten::NoteRemains);
+    let left = entry(&*outbox, "b");
+    assert!(rewrite(&*outbox, &left, &note("b"), Due::Now));
+    assert!(store.reader().call("b").expect("readable").is_none());
 }
 
 pub(super) fn a_store_that_is_closed_takes_no_more_and_says_so(place: &impl Place) {

@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use super::wake_signal::WakeSignal;
-use crate::records::{Counts, Entry, FullEntry, NoteState, Progress, Step, Taken};
+use crate::records::{Counts, Entry, FullEntry, NoteState, Progress, Rewriting, Step, Taken};
 
 /// The durable outbox. Whatever a method reports as done is committed when it returns.
 ///
@@ -22,6 +22,11 @@ pub trait Outbox: Send + Sync {
 
     /// The note of a call.
     fn of_call(&self, call_id: &str) -> Result<Option<FullEntry>, StoreError>;
+
+    /// Puts another text in the place of that of a note which waits or was given up, as one step: the note
+    /// is changed, its revision counts one more, and what is kept of its call has the new summary. `false`
+    /// if it is none of these any more, or has been changed or taken since it was read. Wakes nobody.
+    fn rewrite(&self, rewriting: &Rewriting<'_>) -> Result<bool, StoreError>;
 
     /// Makes a note due now that waits or was given up. `false` if there is no such note.
     fn retry(&self, id: i64) -> Result<bool, StoreError>;

@@ -16,7 +16,7 @@ use sidetone_types::summary::Summary;
 use sidetone_types::time::MediaTime;
 
 use super::{CallStore, Receipt};
-use crate::records::Note;
+use crate::records::{Note, Owed};
 
 pub(crate) fn event(call: &str, wall_time: SystemTime, kind: EventKind) -> EventRecord {
     EventRecord {
@@ -89,7 +89,7 @@ pub(super) fn ended() -> EventKind {
     })
 }
 
-pub(super) fn summary() -> Summary {
+pub(crate) fn summary() -> Summary {
     Summary {
         lang: Lang::EN,
         reason: "Charged twice".to_owned(),
@@ -99,6 +99,8 @@ pub(super) fn summary() -> Summary {
         keywords: vec!["refund".to_owned()],
         follow_ups: Vec::new(),
         urgent: false,
+        disposition: String::new(),
+        reviewed_by: None,
         agent_talk_ms: 1,
         customer_talk_ms: 2,
         mood: Vec::new(),
@@ -106,7 +108,7 @@ pub(super) fn summary() -> Summary {
     }
 }
 
-pub(super) fn note(call: &str) -> Note {
+pub(crate) fn note(call: &str) -> Note {
     Note {
         call_id: call.to_owned(),
         agent_id: "agent-7".to_owned(),
@@ -125,12 +127,27 @@ pub(crate) fn place_call(store: &dyn CallStore, call: &str, ago: Duration) {
     closed.wait().expect("the disk takes it");
 }
 
+/// Like [`place_call`], with a note that somebody may review for so long.
+pub(crate) fn close_for_review(
+    store: &dyn CallStore,
+    call: &str,
+    (ago, review): (Duration, Duration),
+) {
+    let closed = closed(store, call, (ago, review));
+    closed.wait().expect("the disk takes it");
+}
+
 /// Like [`place_call`], without waiting for the disk.
 pub(super) fn hand_over_call(store: &dyn CallStore, call: &str, ago: Duration) -> Receipt {
+    closed(store, call, (ago, Duration::ZERO))
+}
+
+fn closed(store: &dyn CallStore, call: &str, (ago, review): (Duration, Duration)) -> Receipt {
     let at = SystemTime::now() - ago;
     for kind in [started(), partial(), said("I was charged twice"), ended()] {
         store.record(&event(call, at, kind));
     }
     let last = event(call, at, EventKind::Summary(summary()));
-    store.close_call(&last, Some(&note(call)))
+    let note = &note(call);
+    store.close_call(&last, Some(Owed { note, review }))
 }

@@ -112,7 +112,7 @@ impl Default for Metrics {
             partials_skipped: Counter::default(),
             events_missed: Counter::default(),
             rtp: Counters::new("outcome", RTP_COUNTS.map(|(outcome, _)| outcome)),
-            crm_notes: Gauges::new("state", ["waiting", "dead"]),
+            crm_notes: Gauges::new("state", ["review", "waiting", "dead"]),
             store_changes: Counters::new("outcome", ["failed", "spilled", "lost"]),
             unreadable: Counters::new("kind", ["call", "event"]),
             store_refusals: Counter::default(),
@@ -427,8 +427,8 @@ impl Metrics {
     }
 
     /// What the CRM is owed.
-    pub(crate) fn outbox(&self, waiting: u64, dead: u64) {
-        for (state, notes) in [("waiting", waiting), ("dead", dead)] {
+    pub(crate) fn outbox(&self, [review, waiting, dead]: [u64; 3]) {
+        for (state, notes) in [("review", review), ("waiting", waiting), ("dead", dead)] {
             let notes = i64::try_from(notes).unwrap_or(i64::MAX);
             self.crm_notes.get(state).set(notes);
         }

@@ -247,6 +247,8 @@ pub(super) fn samples() -> Vec<EventRecord> {
                 },
             ],
             urgent: true,
+            disposition: "follow_up".to_owned(),
+            reviewed_by: Some("Ann".to_owned()),
             agent_talk_ms: 4_200,
             customer_talk_ms: 900,
             mood: vec![CurvePoint {
@@ -449,7 +451,7 @@ fn each_kind_is_written_and_read_back_byte_by_byte() {
 /// The texts of `json` that are people's: their words, names and numbers, and what was made of
 /// them.
 fn private(json: &serde_json::Value, texts: &mut Vec<String>) {
-    const KEYS: [&str; 26] = [
+    const KEYS: [&str; 27] = [
         "text",
         "spoken",
         "confirmed",
@@ -476,6 +478,7 @@ fn private(json: &serde_json::Value, texts: &mut Vec<String>) {
         "metadata",
         "customer_id",
         "tier",
+        "reviewed_by",
     ];
     match json {
         serde_json::Value::Object(fields) => {

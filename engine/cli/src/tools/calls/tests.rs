@@ -90,7 +90,7 @@ fn filled(config: &Config) -> Store {
     for (note, told) in [
         (other("older"), vec![]),
         (story, told),
-        (other("newer"), vec![]),
+        (other("today"), vec![]),
     ] {
         let closed = close_call_of(&store, &note, told);
         closed.wait().expect("the disk takes it");
@@ -129,11 +129,11 @@ fn calls_are_listed_beside_a_running_engine_and_found_by_what_is_asked_for() {
         ids.collect::<Vec<_>>().join(" ")
     };
     for (line, expected) in [
-        ("--limit 2", "newer story"),
-        ("--agent agent-8", "newer older"),
+        ("--limit 2", "today story"),
+        ("--agent agent-8", "today older"),
         ("--customer miller", "story"),
-        ("--customer +14155550199", "newer older"),
-        ("--direction inbound --limit 500", "newer story older"),
+        ("--customer +14155550199", "today older"),
+        ("--direction inbound --limit 500", "today story older"),
         ("--direction outbound", ""),
         ("--note waiting --rule churn", "story"),
         ("--note dead", ""),

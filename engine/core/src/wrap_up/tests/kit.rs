@@ -10,7 +10,7 @@ use sidetone_types::party::Direction;
 use sidetone_types::summary::Summary;
 
 /// A Monday morning.
-pub(in crate::wrap_up) fn facts() -> Facts {
+pub(crate) fn facts() -> Facts {
     Facts {
         began: "2026-05-04T10:30".parse().expect("a date and time"),
         direction: Direction::Inbound,
@@ -22,7 +22,7 @@ pub(in crate::wrap_up) fn facts() -> Facts {
 }
 
 /// Lines as `a: Hello.` and `c: Hi.`, five seconds each, a second of silence between them.
-pub(in crate::wrap_up) fn lines(script: &str) -> Vec<Line> {
+pub(crate) fn lines(script: &str) -> Vec<Line> {
     let turns = script.lines().filter(|line| !line.trim().is_empty());
     script::call(turns, Lang::EN).expect("`a: words` or `c: words`")
 }

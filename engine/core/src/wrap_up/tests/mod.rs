@@ -1,6 +1,6 @@
 //! Whole calls and the notes they must leave behind.
 
-pub(super) mod kit;
+pub(crate) mod kit;
 mod properties;
 mod scripted;
 mod trades;

@@ -71,6 +71,7 @@ impl Embedded {
         time_zone: TimeZone,
     ) -> Result<Self, EmbeddedError> {
         connection.execute_batch(include_str!("schema.sql"))?;
+        add_disposition(&connection)?;
         Ok(Self {
             connection: Mutex::new(connection),
             key,
@@ -225,9 +226,10 @@ impl Embedded {
         let id = match &writing.what {
             What::Ticket => ticket_name(insert(
                 &connection,
-                "INSERT INTO crm_tickets (key, contact, phone, title, body, status, urgent, agent, opened)
+                "INSERT INTO crm_tickets
+                     (key, contact, phone, title, body, status, urgent, agent, opened, disposition)
                  VALUES (?1, (SELECT id FROM crm_contacts WHERE id = ?2), ?3, ?4, ?5, 'open', ?6, ?7,
-                         ?8)",
+                         ?8, ?9)",
                 params![
                     key,
                     writing.customer_id,
@@ -239,7 +241,8 @@ impl Embedded {
                     self.seal(TICKET_BODY, &summary.text)?,
                     summary.urgent,
                     note.agent_id,
-                    day
+                    day,
+                    summary.disposition
                 ],
             )?),
             What::Task { ticket_id, task } => {
@@ -313,6 +316,19 @@ impl Embedded {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Tickets of an earlier version had none.
+fn add_disposition(connection: &Connection) -> Result<(), EmbeddedError> {
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let there = "SELECT 1 FROM pragma_table_info('crm_tickets') WHERE name = 'disposition'";
+    if !transaction.prepare(there)?.exists([])? {
+        transaction.execute_batch(
+            "ALTER TABLE crm_tickets ADD COLUMN disposition TEXT NOT NULL DEFAULT ''",
+        )?;
+    }
+    transaction.commit()?;
+    Ok(())
 }
 
 /// Inserts a row under the key that is its first value, unless it is there, and gives its number.

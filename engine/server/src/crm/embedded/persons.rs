@@ -66,7 +66,7 @@ impl Embedded {
             })?;
             let tasks: Vec<Value> = tasks.collect::<Result<_, _>>()?;
             let ticket = connection.query_row(
-                "SELECT title, body, status, opened, agent FROM crm_tickets WHERE id = ?1",
+                "SELECT title, body, status, opened, agent, disposition FROM crm_tickets WHERE id = ?1",
                 [id],
                 |row| {
                     Ok(json!({
@@ -76,6 +76,7 @@ impl Embedded {
                         "status": row.get::<_, String>(2)?,
                         "opened": row.get::<_, String>(3)?,
                         "agent": row.get::<_, String>(4)?,
+                        "disposition": row.get::<_, String>(5)?,
                         "tasks": tasks,
                     }))
                 },

@@ -18,7 +18,8 @@ CREATE TABLE IF NOT EXISTS crm_tickets (
     status  TEXT NOT NULL,
     urgent  INTEGER NOT NULL,
     agent   TEXT NOT NULL,
-    opened  TEXT NOT NULL                       -- day
+    opened  TEXT NOT NULL,                      -- day
+    disposition TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX IF NOT EXISTS crm_tickets_by_contact ON crm_tickets (contact);
 CREATE TABLE IF NOT EXISTS crm_tasks (

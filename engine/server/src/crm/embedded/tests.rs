@@ -6,6 +6,7 @@ use sidetone_types::summary::{FollowUp, FollowUpKind, Summary};
 use super::*;
 use crate::crm::IdempotencyKey;
 use crate::records::{Note, Step};
+use crate::storage::Store;
 
 fn embedded(time_zone: TimeZone) -> Embedded {
     let connection = Connection::open_in_memory().expect("there is memory");
@@ -36,6 +37,8 @@ fn note(started_ms: u64) -> Note {
                 when_said: None,
             }],
             urgent: true,
+            disposition: String::new(),
+            reviewed_by: None,
             agent_talk_ms: 1,
             customer_talk_ms: 2,
             mood: Vec::new(),
@@ -82,6 +85,41 @@ fn a_key_is_written_once_however_often_it_is_sent() {
         ids.push([ticket_id.clone(), task, interaction]);
     }
     assert_eq!(ids[0], ids[1]);
+}
+
+#[test]
+fn tickets_of_an_earlier_version_get_the_column_that_they_lack() {
+    let store = Store::temporary().expect("a new store");
+    let (connection, _) = store.connect().expect("open");
+    connection
+        .execute_batch(include_str!("schema.sql"))
+        .expect("its tables");
+    connection
+        .execute_batch("ALTER TABLE crm_tickets DROP COLUMN disposition")
+        .expect("as it was");
+    for _ in 0..2 {
+        let (connection, key) = store.connect().expect("open");
+        Embedded::new(connection, key, TimeZone::UTC).expect("its tables");
+    }
+    let (connection, key) = store.connect().expect("open");
+    let crm = Embedded::new(connection, key, TimeZone::UTC).expect("its tables");
+    let mut note = note(1_777_890_030_000);
+    note.summary.disposition = "resolved".to_owned();
+    let key = &IdempotencyKey::new("a", Step::Ticket);
+    let writing = Writing {
+        key,
+        repeated: false,
+        note: &note,
+        customer_id: None,
+        what: What::Ticket,
+    };
+    crm.write(&writing).expect("writable");
+    let (connection, _) = store.connect().expect("open");
+    let kept = "SELECT disposition FROM crm_tickets";
+    let kept: String = connection
+        .query_row(kept, [], |row| row.get(0))
+        .expect("one ticket");
+    assert_eq!(kept, "resolved");
 }
 
 #[test]

@@ -344,7 +344,17 @@ fn values(writing: &Writing<'_>) -> Values {
     };
     match writing.what {
         What::Ticket => common,
-        What::Task { ticket_id, task } => context! { ticket_id, task => Serde(task), ..common },
+        What::Task { ticket_id, task } => {
+            // All of its fields are there, so that a template may ask whether one says anything.
+            let task = context! {
+                kind => task.kind.as_str(),
+                title => &task.title,
+                due => &task.due,
+                due_time => &task.due_time,
+                when_said => &task.when_said,
+            };
+            context! { ticket_id, task, ..common }
+        }
         What::Interaction { ticket_id } => context! { ticket_id, ..common },
     }
 }
@@ -378,6 +388,8 @@ fn note_of_a_sample() -> Note {
                 task(None, Some("the week after next")),
             ],
             urgent: true,
+            disposition: "resolved".to_owned(),
+            reviewed_by: Some("agent-7".to_owned()),
             agent_talk_ms: 20_000,
             customer_talk_ms: 20_000,
             mood: Vec::new(),
@@ -386,11 +398,12 @@ fn note_of_a_sample() -> Note {
     }
 }
 
-/// Values to try the templates of `step` with, once with a customer that is `known` and a task with
-/// a day, and once without.
+/// Values to try the templates of `step` with, once with a customer that is `known`, a reviewer and a
+/// task with a day, and once without.
 fn sample(step: Step, known: bool) -> Values {
     let mut note = note_of_a_sample();
     note.phone = note.phone.filter(|_| known);
+    note.summary.reviewed_by = note.summary.reviewed_by.filter(|_| known);
     values(&Writing {
         key: &IdempotencyKey::new(&note.call_id, step),
         repeated: false,

@@ -171,6 +171,23 @@ fn a_text_can_be_cut_where_the_crm_has_a_limit() {
     Rest::parse("test.toml".as_ref(), &text, |_| None).expect("a filter that is known");
 }
 
+#[test]
+fn what_became_of_the_call_and_who_reviewed_it_can_be_written_to_the_crm() {
+    let with = |key: &str| {
+        let text = description("http://localhost", "").replace("{{ key }}", key);
+        Rest::parse("test.toml".as_ref(), &text, |_| None).map(drop)
+    };
+    for key in [
+        "{{ note.summary.disposition }}",
+        "{{ note.summary.reviewed_by | default('') }}",
+    ] {
+        with(key).expect("it is there, or has another");
+    }
+    // Most notes are written as they are.
+    let error = with("{{ note.summary.reviewed_by }}").expect_err("not always there");
+    assert!(error.to_string().contains("reviewed_by"), "{error}");
+}
+
 /// What comes with the program, and what is written in README, has to be understood.
 #[test]
 fn the_sample_descriptions_are_understood() {

@@ -10,7 +10,7 @@ use sidetone_types::party::Direction;
 use sidetone_types::summary::Summary;
 
 use super::{CLOSED, Place, begin};
-use crate::records::NoteState;
+use crate::records::{NoteState, Owed};
 use crate::storage::samples::{event, note, place_call, started, summary};
 use crate::storage::{
     CallReader, CallStore, CallsCursor, CallsPage, CallsQuery, PageSize, PastCustomer, Person,
@@ -70,7 +70,7 @@ impl<'a> Told<'a> {
             urgent: self.urgent,
             ..summary()
         }));
-        let closed = store.close_call(&last, Some(&note(self.call)));
+        let closed = store.close_call(&last, Some(Owed::now(&note(self.call))));
         closed.wait().expect("the disk takes it");
     }
 }

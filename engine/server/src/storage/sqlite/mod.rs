@@ -29,6 +29,7 @@ mod read;
 mod record;
 mod recordings;
 mod reserve;
+mod rewrite;
 mod sealing;
 #[cfg(test)]
 mod sealing_tests;
@@ -50,7 +51,7 @@ use sidetone_vault::DataKey;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
-use crate::records::Note;
+use crate::records::Owed;
 use crate::storage::keys::MasterKeys;
 use crate::storage::{
     Forgotten, Outbox, Receipt, RecordingStore, StoreError, StoreHealth, WakeSignal, now_ms,
@@ -172,10 +173,11 @@ impl Store {
     }
 
     /// Closes a call, as one step: its `last` event (its summary, if it has one) is stored, the
-    /// call is wrapped up, and `note` is in the outbox. Comes after everything that was recorded
-    /// before. Once the receipt says so, the note will reach the CRM or a person, whatever happens.
-    pub fn close_call(&self, last: &EventRecord, note: Option<&Note>) -> Receipt {
-        let closing = Closing::of(last, note);
+    /// call is wrapped up, and the note that is `owed` is in the outbox, due once there was time to review
+    /// it. Comes after everything that was recorded before. Once the receipt says so, the note will reach
+    /// the CRM or a person, whatever happens.
+    pub fn close_call(&self, last: &EventRecord, owed: Option<Owed<'_>>) -> Receipt {
+        let closing = Closing::of(last, owed);
         self.0.writer.order_with_receipt(Change::Close(closing))
     }
 

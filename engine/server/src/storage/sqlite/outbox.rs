@@ -10,8 +10,11 @@ use super::StoreConfig;
 use super::columns::{NOTE, REASON};
 use super::files::Place;
 use super::forget::{leave_nothing_behind, remove_note};
+use super::rewrite::rewrite;
 use super::sealing::{self, Keys, Owner, Sealer, Stored};
-use crate::records::{Counts, Entry, FullEntry, NoteState, Progress, Step, StepDone, Taken};
+use crate::records::{
+    Counts, Entry, FullEntry, NoteState, Progress, Rewriting, Step, StepDone, Taken,
+};
 use crate::storage::wake_signal::WakeSignal;
 use crate::storage::{Outbox, StoreError, now_ms};
 
@@ -22,8 +25,7 @@ pub struct SqliteOutbox {
     wake_signal: Arc<WakeSignal>,
 }
 
-const ENTRY: &str =
-    "id, call, state, created_ms, since_ms, due_ms, attempts, reason, settled_ms, note";
+const ENTRY: &str = "id, call, state, created_ms, since_ms, due_ms, attempts, reason, settled_ms, taken, revision, note";
 
 impl SqliteOutbox {
     /// Opens the outbox of the store of `config`, which has to exist: for tools that look at it
@@ -55,7 +57,7 @@ impl SqliteOutbox {
         let connection = self.lock();
         let sql = format!("SELECT {ENTRY} FROM outbox WHERE {which}");
         let found = connection
-            .query_row(&sql, [key], |row| Ok((entry(row)?, row.get(9)?)))
+            .query_row(&sql, [key], |row| Ok((entry(row)?, row.get(11)?)))
             .optional()?;
         let Some((entry, note)): Option<(Listed, Stored)> = found else {
             return Ok(None);
@@ -145,6 +147,10 @@ impl Outbox for SqliteOutbox {
         self.full("call = ?1", call_id)
     }
 
+    fn rewrite(&self, rewriting: &Rewriting<'_>) -> Result<bool, StoreError> {
+        rewrite(&self.lock(), &self.keys, rewriting)
+    }
+
     fn retry(&self, id: i64) -> Result<bool, StoreError> {
         let changed = self.lock().execute(
             "UPDATE outbox SET state = 'waiting', due_ms = ?2, since_ms = ?2, attempts = 0,
@@ -207,7 +213,9 @@ impl Outbox for SqliteOutbox {
                 Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)?;
             let taken: Option<(i64, Stored, u32, i64, String)> = transaction
                 .prepare_cached(
-                    "UPDATE outbox SET state = 'in_flight' WHERE id = (
+                    "UPDATE outbox SET state = 'in_flight', taken = taken + 1,
+                            since_ms = iif(taken = 0, ?1, since_ms)
+                     WHERE id = (
                          SELECT id FROM outbox WHERE state = 'waiting' AND due_ms <= ?1
                          ORDER BY due_ms, id LIMIT 1)
                      RETURNING id, note, attempts, since_ms, call",
@@ -355,13 +363,17 @@ impl Outbox for SqliteOutbox {
 /// How many notes are in each state.
 pub(super) fn counts(connection: &Connection) -> Result<Counts, StoreError> {
     let mut counts = Counts::default();
-    let mut states =
-        connection.prepare_cached("SELECT state, count(*) FROM outbox GROUP BY state")?;
+    let mut states = connection.prepare_cached(
+        "SELECT state, count(*), sum(taken = 0 AND due_ms > since_ms) FROM outbox GROUP BY state",
+    )?;
     let mut rows = states.query([])?;
     while let Some(row) = rows.next()? {
         let count = row.get::<_, i64>(1)?.cast_unsigned();
         match state(row, 0)? {
-            NoteState::Waiting => counts.waiting = count,
+            NoteState::Waiting => {
+                counts.in_review = row.get::<_, i64>(2)?.cast_unsigned();
+                counts.waiting = count.saturating_sub(counts.in_review);
+            }
             NoteState::InFlight => counts.in_flight = count,
             NoteState::Delivered => counts.delivered = count,
             NoteState::Dead => counts.dead = count,
@@ -397,6 +409,8 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Listed> {
         attempts: row.get(6)?,
         reason: String::new(),
         settled_ms: row.get::<_, Option<i64>>(8)?.map(i64::cast_unsigned),
+        taken: ms(9)?,
+        revision: ms(10)?,
     };
     Ok(Listed(entry, row.get(7)?))
 }

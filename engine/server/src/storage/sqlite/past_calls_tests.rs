@@ -79,7 +79,9 @@ fn calls_of_a_store_from_before_there_were_lists_are_those_of_their_last_agent()
     execute(
         &dir,
         "DROP TABLE call_agents; DROP INDEX alerts_by_call; DROP INDEX calls_by_age;
-         CREATE INDEX calls_by_age ON calls (opened_ms); PRAGMA user_version = 5",
+         CREATE INDEX calls_by_age ON calls (opened_ms);
+         ALTER TABLE outbox DROP COLUMN taken; ALTER TABLE outbox DROP COLUMN revision;
+         PRAGMA user_version = 5",
     );
     let store = Store::open(&config(&dir)).expect("brought up to date");
     let calls = listed(store.reader(), &of("agent-7")).calls;

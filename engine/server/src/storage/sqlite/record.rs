@@ -1,19 +1,19 @@
 //! Events as rows.
 
 use std::borrow::Cow;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 use sidetone_types::event::{EventKind, EventRecord};
 use sidetone_types::party::PhoneNumber;
-use sidetone_types::time::unix_millis;
+use sidetone_types::time::{as_millis, unix_millis};
 
 use super::columns::{
     CALLEE, CALLER, CUSTOMER, CUSTOMER_ID, EVENT, HEARD, MEANT, METADATA, NOTE, SUMMARY,
 };
 use super::sealing::{self, Keys, Owner, Sealer, Stored};
-use crate::records::Note;
+use crate::records::Owed;
 use crate::storage::StoreError;
 
 /// An event, ready to be stored.
@@ -303,14 +303,19 @@ pub(super) struct Closing {
     pub last: Row,
     /// As JSON.
     pub note: Option<String>,
+    /// How long the note waits for its reviewer.
+    #[serde(default)]
+    pub review_ms: i64,
 }
 
 impl Closing {
     /// Ends the call with the event `last`, which is its summary if it has one.
-    pub fn of(last: &EventRecord, note: Option<&Note>) -> Self {
+    pub fn of(last: &EventRecord, owed: Option<Owed<'_>>) -> Self {
+        let review = owed.map_or(Duration::ZERO, |owed| owed.review);
         Self {
             last: Row::of(last),
-            note: note.map(json),
+            note: owed.map(|owed| json(owed.note)),
+            review_ms: i64::try_from(as_millis(review)).unwrap_or(i64::MAX),
         }
     }
 
@@ -335,8 +340,13 @@ impl Closing {
         if let Some(note) = &self.note {
             let sealer = Sealer(sealing::key(transaction, keys, Owner::Note(call))?);
             transaction.execute(
-                "INSERT INTO outbox (call, note, created_ms, since_ms, due_ms) VALUES (?1, ?2, ?3, ?3, ?3)",
-                params![call, sealer.seal(NOTE, note)?, at],
+                "INSERT INTO outbox (call, note, created_ms, since_ms, due_ms) VALUES (?1, ?2, ?3, ?3, ?4)",
+                params![
+                    call,
+                    sealer.seal(NOTE, note)?,
+                    at,
+                    at.saturating_add(self.review_ms)
+                ],
             )?;
         }
         Ok(())
@@ -347,7 +357,7 @@ fn number(number: &PhoneNumber) -> String {
     number.e164.as_ref().unwrap_or(&number.given).clone()
 }
 
-fn json(value: &impl Serialize) -> String {
+pub(super) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("plain data, and keys are strings")
 }
 

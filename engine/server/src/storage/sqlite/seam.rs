@@ -7,7 +7,7 @@ use sidetone_types::id::UtteranceId;
 use tokio::sync::watch;
 
 use super::{Reader, Store};
-use crate::records::{Counts, Note};
+use crate::records::{Counts, Owed};
 use crate::storage::{
     CallReader, CallStore, CallsPage, CallsQuery, Corrected, Forgotten, Line, Lines, Outbox,
     Receipt, RecordingStore, StoreError, StoreHealth, StoredCall, Unfinished,
@@ -18,8 +18,8 @@ impl CallStore for Store {
         Self::record(self, event);
     }
 
-    fn close_call(&self, last: &EventRecord, note: Option<&Note>) -> Receipt {
-        Self::close_call(self, last, note)
+    fn close_call(&self, last: &EventRecord, owed: Option<Owed<'_>>) -> Receipt {
+        Self::close_call(self, last, owed)
     }
 
     fn feedback(

@@ -6,7 +6,7 @@ use sidetone_types::customer::Customer;
 use sidetone_types::event::{CallEnded, EndReason, EventKind};
 
 use super::*;
-use crate::records::NoteState;
+use crate::records::{NoteState, Owed};
 use crate::storage::samples::{event, hand_over_call, note, place_call, started, summary};
 use crate::storage::{CardFeedback, ClosedRecording, NewRecording, RecordingState};
 
@@ -265,6 +265,44 @@ fn notes_leave_in_the_order_they_are_due_and_a_person_may_try_again() {
 }
 
 #[test]
+fn a_note_of_an_earlier_version_was_never_for_review() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let store = Store::open(&config(&dir)).expect("a new store");
+    for call in ["waits", "new"] {
+        place_call(&store, call, Duration::ZERO);
+    }
+    let outbox = store.outbox().expect("open");
+    let id = outbox
+        .of_call("waits")
+        .expect("readable")
+        .expect("kept")
+        .entry
+        .id;
+    let later = now_ms() + 60_000;
+    outbox.put_off(id, later, 0, "").expect("writable");
+    drop(outbox);
+    let (connection, _) = store.connect().expect("open");
+    connection
+        .execute_batch(
+            "ALTER TABLE outbox DROP COLUMN taken; ALTER TABLE outbox DROP COLUMN revision;
+             PRAGMA user_version = 6;",
+        )
+        .expect("as it was");
+    drop((connection, store));
+
+    let store = Store::open(&config(&dir)).expect("the same store");
+    let outbox = store.outbox().expect("open");
+    let entry = outbox.entry(id).expect("readable").expect("kept").entry;
+    assert_eq!(
+        (entry.taken, entry.revision, entry.due_ms),
+        (1, 0, later.cast_unsigned())
+    );
+    assert!(!entry.is_in_review());
+    let taken = outbox.take_due().expect("readable").expect("due");
+    assert_eq!(taken.note.call_id, "new");
+}
+
+#[test]
 fn a_note_that_cannot_be_read_is_left_to_a_person_and_holds_nobody_up() {
     let store = Store::temporary().expect("a new store");
     place_call(&store, "strange", Duration::from_secs(9));
@@ -300,7 +338,9 @@ fn a_call_id_used_again_while_a_backup_holds_the_lock_is_known_already() {
     assert!(store.knows("urgent").expect("readable"), "but known");
     drop(backup);
     let again = event("urgent", SystemTime::now(), EventKind::Summary(summary()));
-    let again = store.close_call(&again, Some(&note("urgent"))).wait();
+    let again = store
+        .close_call(&again, Some(Owed::now(&note("urgent"))))
+        .wait();
     assert!(
         matches!(again, Err(StoreError::ClosedBefore(_))),
         "{again:?}"
@@ -318,7 +358,7 @@ fn a_change_that_fails_is_counted_also_when_nobody_waits_for_it() {
     let store = Store::temporary().expect("a new store");
     place_call(&store, "a", Duration::ZERO);
     let last = event("a", SystemTime::now(), EventKind::Summary(summary()));
-    drop(store.close_call(&last, Some(&note("a"))));
+    drop(store.close_call(&last, Some(Owed::now(&note("a")))));
     // Comes after it.
     store.acknowledge("a", 1, "x").wait().expect("known");
     assert_eq!(store.health().failed, 1);

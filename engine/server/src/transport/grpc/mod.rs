@@ -42,6 +42,8 @@ pub fn methods() -> Vec<(String, Needs)> {
         ("SearchTranscripts", Right::Search),
         ("GetTranscript", Right::ReadCalls),
         ("RateSuggestion", Right::RateCards),
+        ("GetNote", Right::ReadCalls),
+        ("ReviewNote", Right::ReviewNotes),
     ];
     let ours = ours.map(|(method, right)| {
         let path = format!("/{}/{method}", SidetoneServer::<Service>::NAME);

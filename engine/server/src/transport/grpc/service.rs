@@ -342,6 +342,30 @@ impl Sidetone for Service {
         Ok(Response::new(v1::RateSuggestionResponse {}))
     }
 
+    async fn get_note(
+        &self,
+        request: Request<v1::GetNoteRequest>,
+    ) -> Result<Response<v1::GetNoteResponse>, Status> {
+        let principal = principal(&request)?;
+        let id = request.into_inner().call_id;
+        let note = self.api.note(&principal, &id).await?;
+        Ok(Response::new(v1::GetNoteResponse {
+            note: Some(convert::wire_note(note)),
+        }))
+    }
+
+    async fn review_note(
+        &self,
+        request: Request<v1::ReviewNoteRequest>,
+    ) -> Result<Response<v1::ReviewNoteResponse>, Status> {
+        let principal = principal(&request)?;
+        let (id, order) = convert::review(request.into_inner())?;
+        let note = self.api.review_note(&principal, &id, order).await?;
+        Ok(Response::new(v1::ReviewNoteResponse {
+            note: Some(convert::wire_note(note)),
+        }))
+    }
+
     type SubscribeStream = ReceiverStream<Result<v1::CallEvent, Status>>;
 
     async fn subscribe(

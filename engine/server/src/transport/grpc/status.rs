@@ -19,6 +19,7 @@ impl From<ApiError> for Status {
             ApiError::Forbidden(_) | ApiError::Withheld(_) => Code::PermissionDenied,
             ApiError::NotFound(_) => Code::NotFound,
             ApiError::Exists(_) => Code::AlreadyExists,
+            ApiError::Conflict(_) => Code::Aborted,
             ApiError::Exhausted { .. } => Code::ResourceExhausted,
             ApiError::Unavailable(_) => Code::Unavailable,
             ApiError::Internal => Code::Internal,
@@ -57,6 +58,7 @@ mod tests {
             ),
             (ApiError::NotFound(text()), Code::NotFound, "why"),
             (ApiError::Exists(text()), Code::AlreadyExists, "why"),
+            (ApiError::Conflict(text()), Code::Aborted, "why"),
             (ApiError::exhausted("why"), Code::ResourceExhausted, "why"),
             (ApiError::Unavailable(text()), Code::Unavailable, "why"),
             (

@@ -93,16 +93,6 @@ pub(super) async fn feedback(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The call's note is to be written to the CRM again, at once.
-pub(super) async fn retry_note(
-    State(app): State<App>,
-    Who(who): Who,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Failure> {
-    app.api.retry_note(&who, &id).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct By {

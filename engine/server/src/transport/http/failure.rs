@@ -23,7 +23,7 @@ impl IntoResponse for Failure {
             ApiError::Invalid(_) => StatusCode::BAD_REQUEST,
             ApiError::Forbidden(_) | ApiError::Withheld(_) => StatusCode::FORBIDDEN,
             ApiError::NotFound(_) => StatusCode::NOT_FOUND,
-            ApiError::Exists(_) => StatusCode::CONFLICT,
+            ApiError::Exists(_) | ApiError::Conflict(_) => StatusCode::CONFLICT,
             ApiError::Exhausted { .. } | ApiError::Unavailable(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
@@ -65,6 +65,7 @@ mod tests {
             (ApiError::Withheld(text()), 403, "why"),
             (ApiError::NotFound(text()), 404, "why"),
             (ApiError::Exists(text()), 409, "why"),
+            (ApiError::Conflict(text()), 409, "why"),
             (ApiError::exhausted("why"), 503, "why"),
             (ApiError::Unavailable(text()), 503, "why"),
             (

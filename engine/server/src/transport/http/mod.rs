@@ -11,6 +11,7 @@ mod failure;
 mod headers;
 mod login_page;
 mod metrics;
+mod notes;
 mod oidc;
 mod open;
 mod past_calls;
@@ -20,7 +21,7 @@ mod session;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{MethodRouter, delete, get, patch, post};
+use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use sidetone_access::Right;
 use tokio_util::sync::CancellationToken;
 
@@ -55,7 +56,7 @@ fn routes() -> Vec<Route> {
     };
     vec![
         route("GET", "/", Login, get(desk::page)),
-        route("GET", "/desk/{part}", Login, get(desk::part)),
+        route("GET", "/desk/{*part}", Login, get(desk::part)),
         route("GET", "/healthz", Nothing, get(alive)),
         route("GET", "/readyz", Nothing, get(ready)),
         route("POST", SESSION_PATH, Nothing, post(session::begin)),
@@ -106,7 +107,19 @@ fn routes() -> Vec<Route> {
             "POST",
             "/v1/calls/{id}/note/retry",
             May(Right::RetryNotes),
-            post(calls::retry_note),
+            post(notes::retry),
+        ),
+        route(
+            "GET",
+            "/v1/calls/{id}/note",
+            May(Right::ReadCalls),
+            get(notes::one),
+        ),
+        route(
+            "PUT",
+            "/v1/calls/{id}/note",
+            May(Right::ReviewNotes),
+            put(notes::review),
         ),
         route(
             "POST",

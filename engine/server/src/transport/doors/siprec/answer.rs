@@ -89,7 +89,7 @@ impl From<ApiError> for Refused {
         match error {
             ApiError::Invalid(_) => Self::new(StatusCode::NotAcceptableHere, why),
             ApiError::Forbidden(_) | ApiError::Withheld(_) => Self::new(StatusCode::Forbidden, why),
-            ApiError::NotFound(_) | ApiError::Exists(_) => {
+            ApiError::NotFound(_) | ApiError::Exists(_) | ApiError::Conflict(_) => {
                 Self::new(StatusCode::CallTransactionDoesNotExist, why)
             }
             ApiError::Exhausted { retry_after, .. } => {
