@@ -1,14 +1,20 @@
 // Puts the page together: listens to the engine, keeps the state, draws when it changes.
 
-import * as api from './api.js';
-import * as calls from './calls.js';
-import * as captions from './captions.js';
-import { announce, icon, plain } from './dom.js';
-import { current, length, preferred, t, use } from './i18n.js';
-import * as mood from './mood.js';
-import * as search from './search.js';
-import * as side from './side.js';
-import { acknowledged, cardKey, empty, failed, gravest, opened, opening, reduce, retried, situations, successor, synced, voted } from './store.js';
+import * as api from './shell/api.js';
+import * as calls from './live/list.js';
+import * as captions from './call/captions.js';
+import { announce, icon, plain } from './shell/dom.js';
+import { current, length, preferred, t, use } from './shell/i18n.js';
+import * as mood from './call/mood.js';
+import * as search from './search/search.js';
+import * as side from './call/side.js';
+import * as wrapUp from './call/wrap_up.js';
+import * as past from './past/list.js';
+import * as keys from './shell/keys.js';
+import { situations, successor } from './state/alerts.js';
+import { cardKey } from './state/call.js';
+import { gravest } from './state/heads.js';
+import { acknowledged, dealtWith, empty, failed, noted, opened, opening, reduce, retried, synced, voted } from './state/store.js';
 
 /** How long a short remark stays in sight. */
 const REMARK_MS = 6000;
@@ -17,14 +23,17 @@ const params = new URLSearchParams(location.search);
 const agent = params.get('agent') ?? '';
 const page = document.body;
 let state = empty();
-let view = params.get('view') === 'search' ? 'search' : 'live';
+const VIEWS = ['live', 'calls', 'search'];
+let view = VIEWS.includes(params.get('view')) ? params.get('view') : 'live';
 /** The call last looked at in each view. */
-const looked = { live: null, search: null, [view]: params.get('call') };
+const looked = { live: null, calls: null, search: null, [view]: params.get('call') };
 /** The utterance to bring into view once its call is there. */
 let wanted = null;
 let connection = 'connecting';
 let remark = null;
 let drawing = false;
+/** What the reader may do. */
+let may = new Set();
 
 function change(next) {
   state = next;
@@ -40,7 +49,9 @@ function redraw() {
 function draw() {
   calls.render(state, agent);
   captions.render(state.open, state.heads.size > 0);
+  past.render(state.open?.call_id);
   side.render(state.open);
+  wrapUp.render(state.open, may.has('review_notes'));
   mood.render(state.open);
   if (wanted !== null && state.open?.loaded) {
     captions.reveal(wanted);
@@ -53,7 +64,7 @@ function draw() {
   const narrowed = document.getElementById('narrowed');
   narrowed.hidden = !agent;
   narrowed.textContent = t('only_agent', { agent });
-  document.getElementById('pane-list').textContent = t(view === 'search' ? 'pane_results' : 'pane_list');
+  document.getElementById('pane-list').textContent = t(view === 'search' ? 'pane_results' : view === 'calls' ? 'past_tab' : 'pane_list');
   drawConnection();
   drawCritical();
 }
@@ -113,6 +124,8 @@ function readOutAlert({ severity, message, script }) {
 function onEvent(event) {
   change(reduce(state, event));
   readOut(event);
+  if (view === 'calls' && ['summary', 'crm_written', 'crm_failed'].includes(event.kind)) past.ended();
+  if (event.call_id === state.open?.call_id && ['summary', 'crm_written', 'crm_failed'].includes(event.kind)) loadNote(event.call_id);
   if (event.kind === 'lagged') {
     const missed = event.events_missed > 0 || event.earlier_run;
     say(missed ? 'missed' : 'catching_up');
@@ -122,7 +135,7 @@ function onEvent(event) {
   if (event.kind === 'party_joined' && !state.heads.has(event.call_id)) sync();
   // Nor is it told here what becomes of one that this agent has left.
   if (event.kind === 'party_left' && event.role === 'agent' && agent) sync();
-  const free = !state.open || (agent && state.open.ended);
+  const free = !state.open || (agent && state.open.ended && !wrapUp.isWriting());
   if (event.kind === 'call_started' && view === 'live' && free && (!agent || event.agent_id === agent)) openCall(event.call_id);
 }
 
@@ -162,8 +175,36 @@ async function load(callId) {
   try {
     const detail = await api.call(callId);
     if (state.open?.later) change(opened(state, detail));
+    if (state.open?.ended) loadNote(callId);
   } catch (err) {
     change(failed(state, callId, err.status === 404 ? 'missing' : 'error'));
+  }
+}
+
+/** Brings the note of a call that is over, as it stands now. */
+async function loadNote(callId) {
+  if (!may.has('review_notes') || !state.open?.summary) return;
+  try {
+    const note = await api.note(callId);
+    change(noted(state, callId, note));
+  } catch (err) {
+    // What is not told for a moment is still there.
+    if ([403, 404].includes(err.status)) change(noted(state, callId, null));
+  }
+}
+
+/** Has the note of the call changed, and tells what went wrong; `''` if nothing did. */
+async function review(order) {
+  const { call_id: callId } = state.open;
+  try {
+    const note = await api.reviewNote(callId, order);
+    change(noted(state, callId, note));
+    if (!order.confirm) say('note_saved');
+    return '';
+  } catch (err) {
+    // Somebody else was quicker: what was typed stays, over how the note stands now.
+    if (err.status === 409) await loadNote(callId);
+    return err.reason || t('retry_failed');
   }
 }
 
@@ -171,10 +212,21 @@ function go(to) {
   if (to === view) return;
   view = to;
   page.dataset.pane = 'list';
-  remember({ view: to === 'search' ? to : null, call: looked[to] });
+  remember({ view: to === 'live' ? null : to, call: looked[to] });
+  if (to === 'calls') past.shown();
   if (looked[to]) openCall(looked[to]);
   else change({ ...state, open: null });
   if (to === 'search') document.getElementById('query').focus({ preventScroll: true });
+}
+
+/** The list of the view, and the field that narrows it. */
+const LISTS = { live: ['live', 'filter'], calls: ['past', null], search: ['results', 'query'] };
+const stepBy = (by) => () => keys.step(document.getElementById(LISTS[view][0]), by);
+
+function find() {
+  const field = view === 'calls' ? document.querySelector('#past-form [name=customer]') : document.getElementById(LISTS[view][1]);
+  if (field.hidden) go('search');
+  else field.focus();
 }
 
 /** Keeps what is looked at in the page's address, so that it can be passed on and survives a reload. */
@@ -239,13 +291,28 @@ setInterval(() => {
   for (const node of document.querySelectorAll('[data-since]')) node.textContent = length(Date.now() - Number(node.dataset.since));
 }, 1000);
 
+keys.start([['j', 'key_next', stepBy(1)], ['k', 'key_before', stepBy(-1)], ['/', 'key_search', find],
+  ['1', 'key_live', () => go('live')], ['2', 'key_calls', () => go('calls')], ['3', 'key_words', () => go('search')],
+  ['d', 'key_done', side.dealWithNow], ['c', 'key_copy', side.copyNow], ['e', 'key_correct', captions.correctNewest], ['w', 'key_wrap_up', wrapUp.enter]]);
 calls.start((callId) => openCall(callId), redraw);
-captions.start(() => load(state.open.call_id), (order) => api.record(state.open.call_id, order).catch(() => say('record_failed')));
-side.start(vote, seen, retryNote);
-search.start(params, openCall, (fields) => {
-  for (const name of search.FIELDS) params.delete(name);
-  remember(fields);
+wrapUp.start(review, redraw);
+captions.start({
+  retry: () => load(state.open.call_id),
+  record: (order) => api.record(state.open.call_id, order).catch(() => say('record_failed')),
+  correct: (utterance, text) => api.correct(state.open.call_id, utterance, text).catch(() => say('correct_failed')),
+  again: redraw,
 });
+side.start({ vote, seen, retryNote, done: (key) => change(dealtWith(state, key)) });
+/** Keeps what a form asks for in the page's address, and nothing of what it asked before. */
+const rememberIn = (names) => (fields) => {
+  for (const name of names) params.delete(name);
+  remember(fields);
+};
+/** Only the form that is looked at takes over what the address says. */
+const paramsOf = (of) => (view === of ? params : new URLSearchParams());
+search.start(paramsOf('search'), openCall, rememberIn(search.FIELDS));
+past.start(paramsOf('calls'), (callId) => openCall(callId), rememberIn(past.FIELDS));
+if (view === 'calls') past.shown();
 chooseLanguage(preferred(), false);
 api.listen(agent, {
   onEvent,
@@ -257,11 +324,16 @@ api.listen(agent, {
     if (next === 'broken') api.me().catch(() => {});
   },
 });
-document.getElementById('log-out').addEventListener('click', () => api.logOut().finally(() => location.reload()));
+document.getElementById('log-out').addEventListener('click', () => {
+  wrapUp.forgetAll();
+  api.logOut().finally(() => location.reload());
+});
 api.me().then((me) => {
   document.getElementById('me').hidden = !me.known;
   document.getElementById('who').textContent = plain(me.name);
-  captions.setRights({ control: me.may.includes('control_recordings'), hear: me.may.includes('hear_calls') });
+  may = new Set(me.may);
+  if (state.open?.ended) loadNote(state.open.call_id);
+  captions.setRights({ control: may.has('control_recordings'), hear: may.has('hear_calls'), correct: may.has('correct_calls') });
   mood.setNotice(me.mood_notice && plain(me.mood_notice));
   // Calls of a time in which moods were read are still found by an address that asks for them.
   document.getElementById('mood-filter').hidden = !me.mood_notice;

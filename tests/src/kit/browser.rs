@@ -124,6 +124,43 @@ impl Browser {
         self.act(css, "value", &json!({"text": text}));
     }
 
+    /// Presses keys, one after the other, wherever the page has its focus; `\u{e007}` is the return key,
+    /// `\u{e009}` the control key, held down to the end.
+    pub fn press(&self, keys: &str) {
+        let down = keys
+            .chars()
+            .map(|key| json!({"type": "keyDown", "value": key.to_string()}));
+        let up = keys
+            .chars()
+            .rev()
+            .map(|key| json!({"type": "keyUp", "value": key.to_string()}));
+        let keys: Vec<Value> = down.chain(up).collect();
+        let keyboard = json!({"type": "key", "id": "keyboard", "actions": keys});
+        self.ask("actions", &json!({"actions": [keyboard]}))
+            .expect("there is a keyboard");
+    }
+
+    /// Shows pages as to somebody who wants them dark, or light again.
+    pub fn prefer(&self, scheme: &str) {
+        let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
+        let set = json!({"cmd": "Emulation.setEmulatedMedia", "params": {"features": features}});
+        self.ask("goog/cdp/execute", &set).expect("Chromium");
+    }
+
+    /// What axe-core finds wrong for people who cannot see, hear or use a mouse, on the page as it is now:
+    /// which rule, and where. `None` if it is not installed.
+    pub fn accessibility_faults(&self) -> Option<Vec<String>> {
+        let axe = PathBuf::from(std::env::var_os("HOME")?)
+            .join(".cache/sidetone/axe/node_modules/axe-core/axe.min.js");
+        let axe = std::fs::read_to_string(axe).ok()?;
+        let load = json!({"script": axe, "args": []});
+        self.ask("execute/sync", &load).expect("it loads");
+        let script = "const done = arguments[0]; axe.run({resultTypes: ['violations']}).then(({violations}) => \
+                      done(violations.map(({id, nodes}) => id + ': ' + nodes.map(({html}) => html).join(' '))))";
+        let found = self.ask("execute/async", &json!({"script": script, "args": []}));
+        serde_json::from_value(found.expect("it only reads")).ok()
+    }
+
     /// What the page or the browser called an error since this was last asked.
     pub fn complaints(&self) -> Vec<String> {
         let log = self.ask("se/log", &json!({"type": "browser"}));

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { apart, layOut, withPoint } from '../curve.js';
+import { apart, layOut, withPoint } from '../state/curve.js';
 
 const point = (role, at, strain) => ({ role, at, strain, mood: 'neutral' });
 const grown = (points, limit) => points.reduce((all, one) => withPoint(all, one, limit), []);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { h, plain } from '../dom.js';
+import { h, plain } from '../shell/dom.js';
 
 test('a name does not turn the text around it, nor hide a part of itself', () => {
   for (const [said, shown] of [

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { empty, opened, opening, reduce } from '../store.js';
+import { empty, opened, opening, reduce } from '../state/store.js';
 
 const folder = new URL('../../../types/golden/events/', import.meta.url);
 const read = (path) => readFileSync(new URL(path, folder), 'utf8').trim().split('\n').map((line) => JSON.parse(line));

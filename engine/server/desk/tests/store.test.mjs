@@ -3,7 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { LIMITS, acknowledged, cardKey, doubtfulRanges, empty, failed, gravest, liveHeads, opened, opening, reduce, retried, situations, soundless, successor, synced, voted } from '../store.js';
+import { situations, successor } from '../state/alerts.js';
+import { cardKey, doubtfulRanges } from '../state/call.js';
+import { gravest, liveHeads, soundless } from '../state/heads.js';
+import { LIMITS } from '../state/limits.js';
+import { acknowledged, empty, failed, opened, opening, reduce, retried, synced, voted } from '../state/store.js';
 
 let seq = 0;
 const event = (kind, fields = {}) => ({ kind, call_id: 'c1', seq: ++seq, start_ms: 0, end_ms: 0, wall_time_ms: 1000 + seq, ...fields });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Shared, Source, listen } from '../stream.js';
+import { Shared, Source, listen } from '../shell/stream.js';
 
 /** An EventSource that says what it is told to. */
 class FakeEventSource {

@@ -7,30 +7,9 @@ use axum::response::{IntoResponse, Response};
 use super::headers;
 
 const PAGE: &str = include_str!("../../../desk/index.html");
-const STYLE: &str = "text/css; charset=utf-8";
-const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-/// Name, kind and text of each part.
-const PARTS: [(&str, &str, &str); 14] = [
-    ("desk.css", STYLE, include_str!("../../../desk/desk.css")),
-    ("api.js", SCRIPT, include_str!("../../../desk/api.js")),
-    ("calls.js", SCRIPT, include_str!("../../../desk/calls.js")),
-    (
-        "captions.js",
-        SCRIPT,
-        include_str!("../../../desk/captions.js"),
-    ),
-    ("curve.js", SCRIPT, include_str!("../../../desk/curve.js")),
-    ("dom.js", SCRIPT, include_str!("../../../desk/dom.js")),
-    ("i18n.js", SCRIPT, include_str!("../../../desk/i18n.js")),
-    ("main.js", SCRIPT, include_str!("../../../desk/main.js")),
-    ("mood.js", SCRIPT, include_str!("../../../desk/mood.js")),
-    ("search.js", SCRIPT, include_str!("../../../desk/search.js")),
-    ("side.js", SCRIPT, include_str!("../../../desk/side.js")),
-    ("store.js", SCRIPT, include_str!("../../../desk/store.js")),
-    ("stream.js", SCRIPT, include_str!("../../../desk/stream.js")),
-    ("worker.js", SCRIPT, include_str!("../../../desk/worker.js")),
-];
+/// Name and text of each part: all that lies in the folder of the desk.
+const PARTS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/desk.rs"));
 
 /// The page at `/`.
 pub(super) async fn page() -> Response {
@@ -39,8 +18,12 @@ pub(super) async fn page() -> Response {
 
 /// Its parts below `/desk/`.
 pub(super) async fn part(Path(name): Path<String>) -> Response {
-    match PARTS.iter().find(|(part, ..)| *part == name) {
-        Some((_, kind, body)) => text(kind, body),
+    let kind = match name.ends_with(".css") {
+        true => "text/css; charset=utf-8",
+        false => "text/javascript; charset=utf-8",
+    };
+    match PARTS.iter().find(|(part, _)| *part == name) {
+        Some((_, body)) => text(kind, body),
         None => (StatusCode::NOT_FOUND, "no such file\n").into_response(),
     }
 }
@@ -60,18 +43,45 @@ fn text(kind: &'static str, body: &'static str) -> Response {
 mod tests {
     use super::*;
 
+    /// The name below `/desk/` of what a part in `folder` asks for as `asked`.
+    fn resolved(folder: &str, asked: &str) -> Option<String> {
+        let (mut at, mut rest): (Vec<&str>, &str) = match asked.strip_prefix("desk/") {
+            Some(rest) => (Vec::new(), rest),
+            None if asked.starts_with("./") || asked.starts_with("../") => (
+                folder.split('/').filter(|part| !part.is_empty()).collect(),
+                asked,
+            ),
+            None => return None,
+        };
+        while let Some((first, behind)) = rest.split_once('/') {
+            match first {
+                "." => {}
+                ".." => drop(at.pop()?),
+                name => at.push(name),
+            }
+            rest = behind;
+        }
+        at.push(rest);
+        Some(at.join("/"))
+    }
+
     #[test]
     fn every_part_that_the_page_and_its_parts_ask_for_is_there() {
-        let texts = PARTS.iter().map(|(.., text)| *text).chain([PAGE]);
-        for text in texts {
-            let asked = text.split(['\'', '"']).filter_map(|word| {
-                let name = word
-                    .strip_prefix("./")
-                    .or_else(|| word.strip_prefix("desk/"))?;
-                (name.ends_with(".js") || name.ends_with(".css")).then_some(name)
-            });
-            for name in asked {
-                assert!(PARTS.iter().any(|(part, ..)| *part == name), "{name}");
+        let mut parts: Vec<(&str, &str)> = PARTS.to_vec();
+        parts.push(("", PAGE));
+        for (name, text) in parts {
+            let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            for asked in text.split(['\'', '"']) {
+                if !(asked.ends_with(".js") || asked.ends_with(".css")) {
+                    continue;
+                }
+                let Some(asked) = resolved(folder, asked) else {
+                    continue;
+                };
+                assert!(
+                    PARTS.iter().any(|(part, _)| *part == asked),
+                    "{name}: {asked}"
+                );
             }
         }
     }

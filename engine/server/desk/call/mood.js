@@ -1,9 +1,9 @@
 // How strained the sides of a call are: a line for each over the time of the call, and its mood in words.
 
-import { apart, layOut } from './curve.js';
-import { h, keyed } from './dom.js';
-import { current, length, percent, t } from './i18n.js';
-import { situations } from './store.js';
+import { apart, layOut } from '../state/curve.js';
+import { h, keyed } from '../shell/dom.js';
+import { current, length, percent, t } from '../shell/i18n.js';
+import { situations } from '../state/alerts.js';
 
 /** Room a label needs, in percent of the chart's height. */
 const LABEL = 42;

@@ -1,8 +1,8 @@
 // The middle: what is said, by whom, and what is still open to change.
 
-import { audioPath, exportPath } from './api.js';
-import { h, icon, keyed, langTag, marked, plain, rangesOf } from './dom.js';
-import { current, languageName, length, moment, seconds, t } from './i18n.js';
+import { audioPath, exportPath } from '../shell/api.js';
+import { h, icon, keyed, langTag, marked, plain, rangesOf } from '../shell/dom.js';
+import { current, languageName, length, moment, seconds, t } from '../shell/i18n.js';
 
 /** Closer than this to the end, in pixels, the words are followed. */
 const NEAR = 80;
@@ -15,9 +15,35 @@ const jump = document.getElementById('jump');
 let shown = null;
 let following = true;
 let live = false;
+/** The utterance that is being corrected, and what it is to say. */
+let edited = null;
 
-/** Prepares the pane. `retry` is called when the reader wants the call loaded again, `record` gets what they want of its recording. */
-export function start(retry, record) {
+/**
+ * Prepares the pane. `retry()` loads the call again, `record(order)` changes its recording, `correct(utterance, text)`
+ * what was heard; `again()` draws anew.
+ */
+export function start({ retry, record, correct, again }) {
+  list.addEventListener('click', (event) => {
+    const button = event.target.closest('[data-edit]');
+    if (!button) return;
+    edited = button.dataset.edit ? { utterance: Number(button.dataset.edit), text: button.dataset.text } : null;
+    again();
+    requestAnimationFrame(() => list.querySelector('.correct textarea')?.focus());
+  });
+  list.addEventListener('input', (event) => { if (edited) edited.text = event.target.value; });
+  list.addEventListener('keydown', (event) => {
+    if (!edited || event.isComposing) return;
+    if (event.key === 'Escape') { edited = null; again(); }
+    if (event.key === 'Enter' && event.target.form) { event.preventDefault(); event.target.form.requestSubmit(); }
+  });
+  list.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const { utterance, text } = edited;
+    edited = null;
+    again();
+    const line = text.replace(/\s+/g, ' ').trim();
+    if (line) correct(utterance, line);
+  });
   head.addEventListener('click', (event) => {
     const button = event.target.closest('[data-record]');
     if (button) record(button.dataset.record);
@@ -36,6 +62,7 @@ export function start(retry, record) {
 export function render(call, anyCalls) {
   if (call?.call_id !== shown) {
     shown = call?.call_id ?? null;
+    edited = null;
     following = true;
     scroller.scrollTop = 0;
   }
@@ -43,7 +70,7 @@ export function render(call, anyCalls) {
   drawHead(call);
   drawNote(call, anyCalls);
   const before = list.lastElementChild;
-  keyed(list, call ? call.items.filter(visible) : [], (item) => item.key, drawItem, current());
+  keyed(list, call ? call.items.filter(visible) : [], (item) => item.key, drawItem, `${current()} ${live && may.correct} ${live && edited?.utterance}`);
   if (live && following) toEnd();
   jump.hidden = following || list.lastElementChild === before && jump.hidden;
 }
@@ -73,12 +100,12 @@ function toEnd() {
 const headOf = (call) => call && [current(), call.call_id, call.customer?.name, call.caller?.given, call.agent_id, call.ended,
   call.end_reason, call.opened_ms, call.loaded, call.direction, call.recording?.state, call.recording?.why, call.recorded, may.control, may.hear, JSON.stringify(call.off)].join('\n');
 let headDrawn;
-/** What the reader may do with recordings. */
-const may = { control: true, hear: true };
+/** What the reader may do with recordings, and with what was heard. */
+const may = { control: true, hear: true, correct: false };
 
-/** Says what the reader may do with recordings. */
-export function setRights({ control, hear }) {
-  Object.assign(may, { control, hear });
+/** Says what the reader may do with recordings and with what was heard. */
+export function setRights(rights) {
+  Object.assign(may, rights);
 }
 
 function drawHead(call) {
@@ -140,13 +167,23 @@ function drawItem(item) {
   // Numbers are in figures; whoever doubts one can see the words it was said in.
   if (item.live) words.title = t('live_words', { words: item.live });
   else if (item.spoken && item.spoken !== item.text) words.title = plain(item.spoken);
+  if (live && edited?.utterance === item.utterance) return h('li', attributes, meta, correctForm());
   if (item.final) return h('li', attributes, meta, h('p', words, marked(item.text, rangesOf(item.text, item.triggers ?? []), item.doubtful, t('doubtful')),
-    item.holes > 0 && h('span', { class: 'quiet', lang: current() }, ' ', t('part_unrecognised'))));
+    item.holes > 0 && h('span', { class: 'quiet', lang: current() }, ' ', t('part_unrecognised')),
+    live && may.correct && h('button', { type: 'button', class: 'edit', 'data-edit': item.utterance, 'data-text': item.text, 'aria-label': t('correct'), title: t('correct') }, icon('pen'))));
   // What is unsure begins with a word, not with the space before it.
   const unsure = (item.text.startsWith(item.confirmed) ? item.text.slice(item.confirmed.length) : item.text).trimStart();
   return h('li', attributes, meta,
     h('p', words, item.text.slice(0, item.text.length - unsure.length), h('span', { class: 'unsure' }, unsure)));
 }
+
+const correctForm = () => h('form', { class: 'correct', autocomplete: 'off' },
+  h('textarea', { rows: 2, dir: 'auto', maxlength: 2000, 'aria-label': t('correct') }, edited.text),
+  h('button', { class: 'button strong' }, t('save')),
+  h('button', { type: 'button', class: 'button', 'data-edit': '' }, t('cancel')));
+
+/** Brings the reader to the newest words that were probably misheard, to put them right. */
+export const correctNewest = () => [...list.querySelectorAll('.said:has(.doubtful) .edit')].at(-1)?.click();
 
 function drawMark(item) {
   const values = { role: item.role && t(item.role), keys: item.keys, name: item.name, n: item.payload_type, s: seconds(item.lost_ms ?? item.waited_ms ?? 0) };

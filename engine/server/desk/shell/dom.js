@@ -32,6 +32,11 @@ const ICONS = {
   thumb: 'M7.5 11v9H4v-9zM7.5 11l3.8-7.5c1.7 0 2.7 1.2 2.4 2.8L13.2 9.5H18.5a2 2 0 0 1 2 2.3l-1.1 6.5a2 2 0 0 1-2 1.7H7.5',
   later: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7v5.5l3.5 2',
   arrow: 'M12 5v14M6 13l6 6 6-6',
+  copy: 'M9 9h10v11H9zM5 15V4h10',
+  remove: 'M6 6l12 12M18 6 6 18',
+  pen: 'M4 20l1-4L16 5l3 3L8 19zM14 7l3 3',
+  letter: 'M3.5 6h17v12h-17zM4 7l8 6 8-6',
+  sound: 'M4 10v4h3.5L12 18V6L7.5 10zM16 9a4 4 0 0 1 0 6M18.5 6.5a8 8 0 0 1 0 11',
 };
 
 /** A drawing that says nothing by itself: text has to stand beside it. */
@@ -76,7 +81,7 @@ export function keyed(parent, items, keyOf, draw, setting = '') {
   drawn.set(parent, after);
 }
 
-const focusable = (node) => [node, ...node.querySelectorAll('*')].filter((one) => one.matches('a,button,summary,input'));
+const focusable = (node) => [node, ...node.querySelectorAll('*')].filter((one) => one.matches('a,button,summary,input,select,textarea'));
 
 /** Text with some ranges marked, and some told as `doubtful`, with a hint. Ranges are `[start, end)` in characters, not in UTF-16 units. */
 export function marked(text, ranges, doubtful = [], hint = '') {
@@ -107,6 +112,23 @@ export function rangesOf(text, words) {
 
 /** `lang` attribute for words of the call; nothing but a plain tag becomes one. */
 export const langTag = (lang) => (/^[a-z]{2,3}$/.test(lang ?? '') ? (lang === 'zh' ? 'zh-Hans' : lang) : null);
+
+/** Copies words, and shows at the button that it was done. */
+export async function copied(button, words) {
+  await navigator.clipboard?.writeText(words).catch(() => copyBySelection(words)) ?? copyBySelection(words);
+  button.classList.add('did');
+  setTimeout(() => button.classList.remove('did'), 1500);
+}
+
+/** Without a secure connection there is no clipboard but this one. */
+function copyBySelection(words) {
+  const field = h('textarea', { readonly: true, class: 'hidden' });
+  field.value = words;
+  document.body.append(field);
+  field.select();
+  document.execCommand('copy');
+  field.remove();
+}
 
 /** Reads something out: at once if `urgent`, else when there is a pause. */
 export function announce(text, urgent = false) {

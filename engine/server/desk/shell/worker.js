@@ -2,7 +2,7 @@
 
 import { Shared, Source } from './stream.js';
 
-const shared = new Shared((handlers) => new Source(new URL('../v1/events', self.location), handlers));
+const shared = new Shared((handlers) => new Source(new URL('../../v1/events', self.location), handlers));
 
 self.onconnect = ({ ports: [port] }) => {
   port.onmessage = ({ data }) => {

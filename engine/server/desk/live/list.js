@@ -1,9 +1,9 @@
 // The left: which calls there are, and which of them need somebody.
 
-import { callerName, offTag } from './captions.js';
-import { h, icon, keyed } from './dom.js';
-import { clock, current, length, t } from './i18n.js';
-import { gravest, liveHeads, soundless } from './store.js';
+import { callerName, offTag } from '../call/captions.js';
+import { h, icon, keyed } from '../shell/dom.js';
+import { clock, current, length, t } from '../shell/i18n.js';
+import { gravest, liveHeads, soundless } from '../state/heads.js';
 
 /** More lines than this are slow to draw and slower to read. */
 const MAX_SHOWN = 100;

@@ -2,11 +2,12 @@
 
 import * as stream from './stream.js';
 
-/** An answer that is not what was asked for. `status` is 0 if there was no answer at all. */
+/** An answer that is not what was asked for. `status` is 0 if there was no answer at all; `reason` is what the engine said. */
 export class ApiError extends Error {
-  constructor(status) {
-    super(`status ${status}`);
+  constructor(status, reason = '') {
+    super(reason || `status ${status}`);
     this.status = status;
+    this.reason = reason;
   }
 }
 
@@ -18,15 +19,17 @@ async function ask(path, options) {
   });
   // Whoever is not known any more is asked who they are.
   if (answer.status === 401) location.reload();
-  if (!answer.ok) throw new ApiError(answer.status);
+  if (!answer.ok) throw new ApiError(answer.status, await answer.json().then((said) => said.error, () => ''));
   return answer.status === 204 ? null : answer.json().catch(() => { throw new ApiError(0); });
 }
 
-const post = (path, body) => ask(path, {
-  method: 'POST',
+const send = (method, path, body) => ask(path, {
+  method,
   headers: body && { 'content-type': 'application/json' },
   body: body && JSON.stringify(body),
 });
+const post = (path, body) => send('POST', path, body);
+const filled = (fields) => new URLSearchParams(Object.entries(fields).filter(([, value]) => value !== '' && value != null));
 
 /** Who asks, and what they may do. */
 export const me = () => ask('v1/me');
@@ -41,11 +44,15 @@ export const exportPath = (callId, format) => `${callPath(callId)}/transcript.${
 /** Where the recording of a call can be heard. */
 export const audioPath = (callId) => `${callPath(callId)}/audio`;
 /** The recording of a live call is to pause, or to go on. */
-export const record = (callId, order) => ask(callPath(callId), {
-  method: 'PATCH',
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify({ recording: { do: order } }),
-});
+export const record = (callId, order) => send('PATCH', callPath(callId), { recording: { do: order } });
+/** What was said in an utterance of a live call, as somebody knows better. */
+export const correct = (callId, utterance, text) => send('PATCH', callPath(callId), { corrections: [{ utterance, text }] });
+/** The note of a call: what the CRM will be told, or was. */
+export const note = (callId) => ask(`${callPath(callId)}/note`);
+/** Somebody has read over the note of a call. */
+export const reviewNote = (callId, order) => send('PUT', `${callPath(callId)}/note`, order);
+/** Calls that are over, the newest first. Empty fields are left out. */
+export const pastCalls = (fields, signal) => ask(`v1/past-calls?${filled(fields)}`, { signal });
 /** The rules that may raise alerts. */
 export const rules = () => ask('v1/rules');
 /** Whether a card was useful. */
@@ -56,13 +63,10 @@ export const acknowledge = (callId, alert) => post(`${callPath(callId)}/alerts/$
 /** The call's note is to be written to the CRM again, at once. */
 export const retryNote = (callId) => post(`${callPath(callId)}/note/retry`);
 /** Stored words. Empty fields are left out. */
-export function search(fields, signal) {
-  const query = new URLSearchParams(Object.entries(fields).filter(([, value]) => value !== '' && value != null));
-  return ask(`v1/search?${query}`, { signal });
-}
+export const search = (fields, signal) => ask(`v1/search?${filled(fields)}`, { signal });
 
 /** Listens to the events of an agent's calls, or of all, for as long as the page lives. */
 export const listen = (agent, handlers) => stream.listen(agent, handlers, {
-  startWorker: () => new SharedWorker('desk/worker.js', { type: 'module', name: 'sidetone' }),
+  startWorker: () => new SharedWorker('desk/shell/worker.js', { type: 'module', name: 'sidetone' }),
   makeSource: (toUs) => new stream.Source('v1/events', toUs),
 });

@@ -1,8 +1,9 @@
 // The second tab: words of stored calls, for those who look after quality.
 
-import * as api from './api.js';
-import { h, keyed, langTag, marked } from './dom.js';
-import { current, length, moment, percent, t } from './i18n.js';
+import * as api from '../shell/api.js';
+import { midnight } from '../shell/dates.js';
+import { h, keyed, langTag, marked } from '../shell/dom.js';
+import { current, length, moment, percent, t } from '../shell/i18n.js';
 
 const PAGE = 50;
 /** The fields as they stand in the form and in the page's address. */
@@ -46,7 +47,6 @@ async function run(offset) {
   stop({ ...(offset ? found : { hits: [], total: 0 }), status: 'busy' });
   running = new AbortController();
   const { from, to, ...fields } = asked();
-  const midnight = (text, days) => { const [y, m, d] = text.split('-').map(Number); return new Date(y, m - 1, d + days).getTime(); };
   try {
     const page = await api.search({ ...fields, from_ms: from && midnight(from, 0), to_ms: to && midnight(to, 1), limit: PAGE, offset }, running.signal);
     found = { hits: [...found.hits, ...page.hits], total: page.total, status: 'done' };

@@ -1,0 +1,35 @@
+// Whom one speaks with: pinned on top, the rest unfolds.
+
+import { h } from '../shell/dom.js';
+import { day, known, t } from '../shell/i18n.js';
+import { section } from './parts.js';
+
+/** The customer of a call; `none` if nobody was found. */
+export function drawCustomer(who) {
+  if (who === 'none') return h('p', { class: 'quiet' }, t('not_identified'));
+  if (who.candidates?.length > 0) return drawCandidates(who);
+  const ticket = (one) => h('li', {}, h('span', { dir: 'auto' }, one.title),
+    h('span', { class: 'quiet' }, [one.ticket_id, known(one.status), one.opened && t('since', { day: day(one.opened) })].filter(Boolean).join(' · ')));
+  const contact = (one) => h('li', {}, h('span', { dir: 'auto' }, one.about),
+    h('span', { class: 'quiet' }, [day(one.day), known(one.channel)].filter(Boolean).join(' · ')));
+  const preferences = Object.entries(who.preferences ?? {});
+  const tickets = who.open_tickets ?? [];
+  const [last] = who.last_contacts ?? [];
+  const short = [t(tickets.length === 1 ? 'tickets_one' : tickets.length ? 'tickets_some' : 'no_tickets', { n: tickets.length }), last && t('last_contact', { day: day(last.day) })];
+  return h('div', {},
+    h('p', { class: 'person' }, h('strong', { dir: 'auto' }, who.name || who.phone), who.tier && h('span', { class: 'tag' }, who.tier)),
+    h('p', { class: 'quiet' }, [who.phone, who.email, who.customer_id].filter(Boolean).map((one) => h('span', { class: 'piece wide' }, one))),
+    h('details', { 'data-fold': 'customer' },
+      h('summary', {}, h('span', { class: 'short' }, short.filter(Boolean).join(' · '))),
+      section('tickets', tickets.map(ticket)),
+      section('contacts', who.last_contacts?.map(contact)),
+      preferences.length > 0 && h('h3', {}, t('preferences')),
+      preferences.length > 0 && h('dl', {}, preferences.map(([key, value]) => [h('dt', { dir: 'auto' }, key), h('dd', { dir: 'auto' }, value)]).flat())));
+}
+
+/** Several contacts have the number: who they are, and nothing as if it were sure. */
+function drawCandidates(who) {
+  const one = (candidate) => h('li', {}, h('span', { dir: 'auto' }, candidate.name || candidate.customer_id), candidate.tier && h('span', { class: 'tag' }, candidate.tier),
+    candidate.name && h('span', { class: 'quiet' }, candidate.customer_id));
+  return h('div', {}, h('p', {}, t('several_customers', { n: who.candidates.length })), h('p', { class: 'quiet' }, who.phone), h('ul', {}, who.candidates.map(one)));
+}

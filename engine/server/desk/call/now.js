@@ -1,0 +1,35 @@
+// The one thing to say now, large: the gravest alert, or the newest card. All else is folded below it.
+
+import { h, icon, keyed, langTag } from '../shell/dom.js';
+import { current, length, t } from '../shell/i18n.js';
+import { folded } from './alerts.js';
+import { fit, snippet } from './cards.js';
+import { heard, say, thumbs } from './parts.js';
+
+const part = document.getElementById('now');
+
+/** Draws it; nothing where there is nothing to say. */
+export function render(now, setting) {
+  part.hidden = !now;
+  keyed(part, now ? [now.alert ?? now.card] : [], () => now.key, () => draw(now), `${current()} ${setting}`);
+}
+
+function draw({ kind, key, alert, card }) {
+  const done = h('button', { type: 'button', class: 'button', 'data-done': key, 'data-alert': alert?.alert }, icon('check'), t('done'));
+  return kind === 'alert' ? drawAlert(alert, key, done) : drawCard(card, key, done);
+}
+
+const drawAlert = (alert, key, done) => h('article', { class: `now ${alert.severity}`, 'data-key': key },
+  h('p', { class: 'kind' }, icon(alert.severity), h('strong', {}, t(alert.severity)), h('span', {}, `· ${t(`act_${alert.action}`)}`), h('time', {}, length(alert.start_ms))),
+  h('h3', { dir: 'auto' }, alert.message),
+  alert.script && say(alert.script),
+  h('div', { class: 'foot' }, done),
+  why(t('why'), alert.why && h('p', { class: 'quiet', dir: 'auto' }, alert.why), heard(alert.triggers?.filter((one) => !alert.why?.includes(one))), folded(alert.under)));
+
+const drawCard = (card, key, done) => h('article', { class: 'now card-now', 'data-key': key },
+  h('p', { class: 'kind' }, h('strong', { lang: langTag(card.lang), dir: 'auto' }, card.title), h('time', {}, length(card.start_ms))),
+  say(card.say, langTag(card.lang)),
+  h('div', { class: 'foot' }, done, thumbs(card)),
+  why(t('why'), snippet(card), heard(card.triggers), h('p', { class: 'quiet' }, fit(card))));
+
+const why = (title, ...parts) => parts.some(Boolean) && h('details', { class: 'why' }, h('summary', {}, title), parts);

@@ -1,0 +1,42 @@
+// What an agent is to say now, and what stands folded below it. No DOM: see tests/now.test.mjs.
+
+import { SEVERITIES, situations } from './alerts.js';
+import { cardKey } from './call.js';
+
+/** Names an alert or a card among what helps. */
+export const alertKey = (alert) => `alert ${alert.alert}`;
+
+/**
+ * `now`: the one thing to say, or `null`: the gravest alert that nobody has dealt with, else the newest card that
+ * has words to say and is not dealt with. `alerts` and `cards`: all others, in the order they are shown.
+ */
+export function sayNow(call) {
+  const alerts = situationsOf(call.alerts);
+  const now = call.ended ? null : (gravestOpen(alerts) ?? newestOpen(call));
+  return {
+    now,
+    alerts: alerts.filter((alert) => alertKey(alert) !== now?.key),
+    cards: call.cards.filter((card) => cardKey(card) !== now?.key),
+  };
+}
+
+const known = new WeakMap();
+
+/** As long as no alert changes they are the same, so that nothing is drawn anew. */
+function situationsOf(alerts) {
+  if (!known.has(alerts)) known.set(alerts, situations(alerts));
+  return known.get(alerts);
+}
+
+/** A note without words to say is for reading, not for now. */
+function gravestOpen(alerts) {
+  const open = alerts.filter((alert) => !alert.cleared && !alert.seen && (alert.script || alert.severity !== 'info'));
+  const gravity = (alert) => SEVERITIES.indexOf(alert.severity);
+  const [alert] = open.toSorted((a, b) => gravity(b) - gravity(a) || b.start_ms - a.start_ms);
+  return alert ? { kind: 'alert', key: alertKey(alert), alert } : null;
+}
+
+function newestOpen({ cards, done }) {
+  const card = cards.find((card) => card.say && card.vote !== false && !done.includes(cardKey(card)));
+  return card ? { kind: 'card', key: cardKey(card), card } : null;
+}

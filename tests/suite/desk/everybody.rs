@@ -1,0 +1,77 @@
+//! Pages that everybody can use: in both languages, light and dark.
+
+use sidetone::config::Config;
+use sidetone_tests::kit::{Browser, Script, connect, scripted_to_hear, skip};
+
+use super::search_until_found;
+use super::speaking::{CALL, LINES, Speaking, stored};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_is_one_that_everybody_can_use() {
+    let Some(browser) = Browser::start("en-US") else {
+        return skip("chromium or chromium-driver is not installed");
+    };
+    let mut config = Config::default();
+    config.crm.review_s = 600;
+    let script = Script::of(&LINES.map(|(_, words)| words));
+    let engine = scripted_to_hear(script.clone(), config).await;
+    let desk = engine.address();
+    browser.open(&format!("http://{desk}/"));
+    browser.wait_for("#connection", "Connected");
+    if browser.accessibility_faults().is_none() {
+        return skip("axe-core from npm is not installed");
+    }
+    look(&browser, "before a call");
+
+    let call = Speaking::begin(connect(desk).await, script);
+    call.say(0..4);
+    browser.wait_for("#now .critical", "about to leave");
+    look(&browser, "during a call");
+    browser.click(".said[data-role=customer] .edit");
+    look(&browser, "while words are corrected");
+    browser.click(".correct [data-edit='']");
+    browser.click("#show-keys");
+    browser.wait_for("#keys", "");
+    look(&browser, "with the shortcuts");
+    browser.click("#keys button");
+
+    call.end().await;
+    stored(desk, |call| call["closed_ms"].is_number()).await;
+    browser.wait_for("#review form", "");
+    look(&browser, "in the wrap-up");
+    browser.click("[name=confirm]");
+    browser.wait_for(".crm .good", "");
+    look(&browser, "after a call");
+    browser.open(&format!("http://{desk}/?view=calls&call={CALL}"));
+    browser.wait_for("#past .call", "");
+    browser.wait_for(".summary", "");
+    browser.click("#past-filters summary");
+    look(&browser, "with past calls");
+    browser.open(&format!("http://{desk}/?view=search&q=regulator"));
+    search_until_found(&browser);
+    look(&browser, "with what was searched for");
+    drop(browser);
+    engine.stop().await.expect("stopped");
+}
+
+fn look(browser: &Browser, when: &str) {
+    for (language, scheme) in [
+        ("en", "light"),
+        ("en", "dark"),
+        ("zh", "light"),
+        ("zh", "dark"),
+    ] {
+        let button = format!("[data-lang={language}]");
+        // Beside a dialog nothing can be clicked.
+        if browser.texts("dialog[open]").is_empty() {
+            browser.click(&button);
+        }
+        browser.prefer(scheme);
+        let faults = browser.accessibility_faults().expect("it was there before");
+        assert_eq!(faults, [""; 0], "{when}, {language}, {scheme}");
+    }
+    browser.prefer("light");
+    if browser.texts("dialog[open]").is_empty() {
+        browser.click("[data-lang=en]");
+    }
+}
