@@ -286,8 +286,12 @@ impl Line<'_> {
 
     /// Numbers that are called something that is no secret.
     fn told_as_harmless(&self) -> impl Iterator<Item = Known> + '_ {
-        let chains = self.chains().into_iter();
-        let parts = chains.flat_map(|chain| chain.parts);
+        let named = self.cues.iter().any(|cue| cue.topic == Topic::Harmless);
+        let chains = match named {
+            true => self.chains(),
+            false => Vec::new(),
+        };
+        let parts = chains.into_iter().flat_map(|chain| chain.parts);
         let harmless = parts.filter(|part| {
             let about = self.about(part.start);
             about.is_some_and(|about| about.named && about.topic == Topic::Harmless)

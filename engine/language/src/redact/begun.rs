@@ -26,7 +26,11 @@ const LONGEST_PAIR: usize = 3;
 impl Line<'_> {
     /// What takes the place of a secret before it in the line: as long, behind what takes that back.
     pub(super) fn find_corrected(&mut self) {
-        for chain in self.chains() {
+        let chains = match self.hits.is_empty() {
+            true => Vec::new(),
+            false => self.chains(),
+        };
+        for chain in chains {
             let (Some(first), Some(last)) = (chain.parts.first(), chain.parts.last()) else {
                 continue;
             };

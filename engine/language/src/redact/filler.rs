@@ -23,7 +23,10 @@ impl Line<'_> {
             .units
             .iter()
             .any(|unit| unit.is_digits() && unit.tokens.start >= self.first);
-        few && free && self.lexicon.redaction.renewing.are_in(tokens)
+        self.before.expected.is_some()
+            && few
+            && free
+            && self.lexicon.redaction.renewing.are_in(tokens)
     }
 
     /// Whether it is put as a question or a request, in its words.

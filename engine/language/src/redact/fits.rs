@@ -122,7 +122,8 @@ impl Line<'_> {
         if both && matches!(n, 7 | 8) && is_month_and_year(&code[..4]) {
             return Some(CardExpiry);
         }
-        let other = matches!(kind, Birthday | Address | Email) && matches!(digits, 9..=12)
+        let other = (matches!(kind, Birthday | Address) || kind == Email && !about.named)
+            && matches!(digits, 9..=12)
             || matches!(kind, OneTimeCode | CardSecurityCode | CardExpiry)
                 && matches!(digits, 10 | 11)
                 && is_phone(code, false, &[]);

@@ -76,9 +76,19 @@ impl Line<'_> {
     /// Whether digits are of a kind that is told as it is, and no beginning of another: a telephone
     /// number that was asked for.
     fn is_kept(&self, units: &Range<usize>) -> bool {
-        let Some(Topic::Secret(kind)) = self.about(units.start).map(|about| about.topic) else {
+        let about = self.about(units.start);
+        let Some(Topic::Secret(kind)) = about.map(|about| about.topic) else {
             return false;
         };
+        // Of several things that were asked for it may be another.
+        let expected = self
+            .before
+            .expected
+            .filter(|_| !about.is_some_and(|about| about.named));
+        let kept = |kind: SecretKind| self.before.kept.contains(&kind);
+        if expected.is_some_and(|expected| !expected.kinds().all(kept)) {
+            return false;
+        }
         let code = self.code(units.clone());
         let known = self
             .before

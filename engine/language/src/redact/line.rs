@@ -217,9 +217,9 @@ impl<'a> Line<'a> {
                 .collect(),
             tail: self.tail(),
             agrees: self.agrees(),
-            asks: self.is_asking(),
+            asks: next.is_some() && self.is_asking(),
             renews: self.renews(),
-            questions: self.is_question_or_request(),
+            questions: next.is_some() && self.is_question_or_request(),
             prompts: self.prompts(),
             tells: self.codes().iter().any(|span| span.end > self.start)
                 || self.tokens[self.first..]

@@ -175,13 +175,14 @@ pub fn scan(line: &str, before: Before<'_>, lexicon: &Lexicon) -> Scan {
     let start = whole.len() - line.len();
     let line = Line::new(&whole, start, before, lexicon);
     if line.is_plain() {
+        let next = line.next(None);
         return Scan {
-            next: line.next(None),
+            asks: next.is_some() && line.is_asking(),
+            questions: next.is_some() && line.is_question_or_request(),
+            next,
             tail: line.tail(),
             agrees: line.agrees(),
-            asks: line.is_asking(),
             renews: line.renews(),
-            questions: line.is_question_or_request(),
             prompts: line.prompts(),
             ..Scan::default()
         };

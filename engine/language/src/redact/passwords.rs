@@ -263,7 +263,10 @@ impl Line<'_> {
                         || lists.no_answer.have(&next.text)
                         || lists.joining.have(&next.text)
                 });
-                let word = (start..end).any(|at| self.units[self.unit_at(at)].what == What::Word);
+                // "It's five digits."
+                let counts = (start..end).any(|at| lists.units.have(&self.tokens[at].text));
+                let word = !counts
+                    && (start..end).any(|at| self.units[self.unit_at(at)].what == What::Word);
                 (end > start && named && word).then_some(start..end)
             })
     }
