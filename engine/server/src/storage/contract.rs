@@ -513,6 +513,9 @@ pub(super) fn a_store_that_is_closed_takes_no_more_and_says_so(place: &impl Plac
     assert_eq!(store.health().lost, 1);
 }
 
+/// Long after any test: a store that is opened forgets by itself what has been kept for long enough.
+const KEEP_UNTIL_MS: u64 = 32_503_680_000_000;
+
 fn begin(store: &dyn RecordingStore, call: &str) {
     let file = format!("{call}.rec");
     let new = NewRecording {
@@ -520,7 +523,7 @@ fn begin(store: &dyn RecordingStore, call: &str) {
         class: "default",
         file: &file,
         began_ms: 7,
-        keep_until_ms: Some(9),
+        keep_until_ms: Some(KEEP_UNTIL_MS),
     };
     store.begin(&new).expect("new");
 }
@@ -573,7 +576,10 @@ pub(super) fn a_recording_is_kept_until_it_or_its_call_is_forgotten(place: &impl
         (kept.class.as_str(), kept.file.as_str(), kept.samples),
         ("default", "a.rec", 16_000)
     );
-    assert_eq!((kept.began_ms, kept.keep_until_ms), (7, Some(9)));
+    assert_eq!(
+        (kept.began_ms, kept.keep_until_ms),
+        (7, Some(KEEP_UNTIL_MS))
+    );
     assert_eq!(recordings.recordings().expect("readable").len(), 2);
     recordings.forget("a").expect("closed");
     let none = recordings.forget("a");
