@@ -1,6 +1,8 @@
 //! Which of several things that were asked for at once a number is: "your date of birth and the
 //! name of your first pet".
 
+use std::ops::Range;
+
 use sidetone_types::secret::SecretKind;
 
 use super::cues::Cue;
@@ -95,12 +97,16 @@ impl Line<'_> {
             false => (other, one),
         };
         let between = first.tokens.end..second.tokens.start;
-        let linking = &self.lexicon.redaction.linking;
         between.len() <= LIST
             && !self.is_other_sentence(first, second)
-            && (linking.are_in(&self.tokens[between.clone()])
-                || (between.start..=between.end)
-                    .any(|token| self.between(token).contains(['?', '？', ',', '，', '、'])))
+            && self.are_linked(&between, &['?', '？', ',', '，', '、'])
+    }
+
+    /// Whether a word links what stands before and behind some tokens, or one of `marks`.
+    fn are_linked(&self, between: &Range<usize>, marks: &[char]) -> bool {
+        let linking = &self.lexicon.redaction.linking;
+        linking.are_in(&self.tokens[between.clone()])
+            || (between.start..=between.end).any(|token| self.between(token).contains(marks))
     }
 
     /// What was asked for first in the line, where several things were.
@@ -129,16 +135,7 @@ impl Line<'_> {
     /// Whether two names belong to one list of what is asked for.
     fn are_listed(&self, one: &Cue, next: &Cue) -> bool {
         let between = one.tokens.end..next.tokens.start.max(one.tokens.end);
-        let listed = between.len() <= LISTED
-            || self
-                .lexicon
-                .redaction
-                .linking
-                .are_in(&self.tokens[between.clone()])
-            || between
-                .clone()
-                .chain([between.end])
-                .any(|token| self.between(token).contains([',', '、', '，']));
+        let listed = between.len() <= LISTED || self.are_linked(&between, &[',', '、', '，']);
         listed && between.len() <= LIST && !self.is_other_sentence(one, next)
     }
 

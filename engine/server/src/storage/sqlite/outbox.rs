@@ -16,7 +16,7 @@ use crate::records::{
     Counts, Entry, FullEntry, NoteState, Progress, Rewriting, Step, StepDone, Taken,
 };
 use crate::storage::wake_signal::WakeSignal;
-use crate::storage::{Outbox, StoreError, now_ms};
+use crate::storage::{Outbox, StoreError, note_state, now_ms};
 
 /// The outbox in SQLite, on a connection of its own.
 pub struct SqliteOutbox {
@@ -417,8 +417,5 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Listed> {
 
 fn state(row: &Row<'_>, index: usize) -> rusqlite::Result<NoteState> {
     let text: String = row.get(index)?;
-    let state = NoteState::ALL
-        .into_iter()
-        .find(|state| state.as_str() == text);
-    Ok(state.expect("the table checks its states"))
+    Ok(note_state(&text).expect("the table checks its states"))
 }
