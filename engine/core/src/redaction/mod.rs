@@ -24,7 +24,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use sidetone_language::lexicon::Lexicon;
-use sidetone_language::redact::{Before, Expected, Known, Scan, Takes, Topic, codes, scan};
+use sidetone_language::redact::{
+    Around, Attributes, Before, Expected, Known, Scan, Takes, Topic, attributes, codes, scan,
+};
 use sidetone_types::event::TimedWord;
 use sidetone_types::id::UtteranceId;
 use sidetone_types::lang::Lang;
@@ -45,6 +47,8 @@ const ANSWERED_WITHIN: u32 = 2;
 const FORGOTTEN: u32 = 2;
 /// So many numbers are remembered, to know them when they are said again.
 const REMEMBERED: usize = 24;
+/// Of so many utterances the words are remembered, for what is said next.
+const SAID: usize = 8;
 /// Of so many utterances it is remembered how they were read, to read them anew.
 const UTTERANCES: usize = 512;
 
@@ -77,6 +81,7 @@ struct How {
     known: Arc<[Known]>,
     /// Whether it may answer a question in which nothing was named.
     unnamed: bool,
+    around: Around,
 }
 
 /// How a part of a line is hidden.
@@ -114,12 +119,16 @@ pub struct Redactor {
     interim: BTreeMap<usize, Expected>,
     /// Who spoke last, and their last words.
     tail: (usize, String),
+    /// Who said what last, the newest last.
+    said: VecDeque<(usize, Arc<[String]>)>,
     /// Shared with what is remembered of each utterance: it seldom changes.
     known: Arc<[Known]>,
     kept: Vec<SecretKind>,
     /// With what each of the last utterances was read.
     read: VecDeque<How>,
     keys: Keys,
+    /// Whether the rules are all that is gone by.
+    by_rules: bool,
 }
 
 impl Redactor {
@@ -133,10 +142,29 @@ impl Redactor {
             unnamed: None,
             interim: BTreeMap::new(),
             tail: (0, String::new()),
+            said: VecDeque::new(),
             known: Arc::from([]),
             read: VecDeque::new(),
             keys: Keys::default(),
+            by_rules: false,
         }
+    }
+
+    /// The same, by the rules alone: the tagger is fitted to what they leave.
+    pub fn by_rules(config: RedactionConfig, lexicon: Arc<Lexicon>) -> Self {
+        Self {
+            by_rules: true,
+            ..Self::new(config, lexicon)
+        }
+    }
+
+    /// What the tagger is told of the tokens of a line that is said on `leg` now, with the bytes of each.
+    pub fn attributes(&self, leg: usize, line: &str) -> (Attributes, Vec<Range<usize>>) {
+        let expected = self.expected(leg);
+        let around = self.around(leg);
+        let known = (&*self.known, self.is_unnamed(leg), &around);
+        let before = self.before((leg, expected.as_ref(), self.lead(leg)), known, false);
+        attributes(line, before, &self.lexicon)
     }
 
     /// What is expected to be said or keyed in next, if it is a secret that is not kept: a recording
@@ -157,7 +185,7 @@ impl Redactor {
         let read = self.scan(
             &line(words),
             (leg, expected.as_ref(), self.lead(leg)),
-            (&self.known, self.is_unnamed(leg)),
+            (&self.known, self.is_unnamed(leg), &self.around(leg)),
             true,
         );
         match &read.next {
@@ -187,14 +215,19 @@ impl Redactor {
             lead,
             known: self.known.clone(),
             unnamed: self.is_unnamed(leg),
+            around: self.around(leg),
         };
         let read = self.scan(
             &line(words),
             (leg, how.expected.as_ref(), &how.lead),
-            (&self.known, how.unnamed),
+            (&self.known, how.unnamed, &how.around),
             false,
         );
         self.remember(&read, how);
+        self.said.push_back((leg, read.words.as_slice().into()));
+        if self.said.len() > SAID {
+            self.said.pop_front();
+        }
         // Who agrees while somebody else tells a number does not interrupt.
         if !(read.agrees && self.tail.0 != leg) {
             self.tail = (leg, read.tail.clone());
@@ -220,6 +253,7 @@ impl Redactor {
             lead: self.lead(leg).to_owned(),
             known: self.known.clone(),
             unnamed: self.is_unnamed(leg),
+            around: self.around(leg),
         };
         self.interim.remove(&leg);
         self.keep(how);
@@ -245,10 +279,20 @@ impl Redactor {
         let hidden = match then {
             Some(then) => {
                 let before = (leg, then.expected.as_ref(), then.lead.as_str());
-                self.hidden(&self.scan(&text, before, (&then.known, then.unnamed), false))
+                self.hidden(&self.scan(
+                    &text,
+                    before,
+                    (&then.known, then.unnamed, &then.around),
+                    false,
+                ))
             }
             None => {
-                let read = self.scan(&text, (leg, None, ""), (&self.known, false), false);
+                let read = self.scan(
+                    &text,
+                    (leg, None, ""),
+                    (&self.known, false, &Around::default()),
+                    false,
+                );
                 let mut hidden = self.hidden(&read);
                 let codes = codes(&text, &self.lexicon).into_iter();
                 hidden.extend(codes.map(|span| Hidden { span, kind: None }));
@@ -306,26 +350,51 @@ impl Redactor {
         self.unnamed.is_some_and(|other| other != leg)
     }
 
-    fn scan(
-        &self,
-        line: &str,
-        (leg, expected, lead): (usize, Option<&Expected>, &str),
-        (known, unnamed): (&[Known], bool),
+    /// What was said around what somebody on `leg` says now.
+    fn around(&self, leg: usize) -> Around {
+        let of = |own: bool| {
+            let said = self.said.iter().rev();
+            said.filter(move |(other, _)| (*other == leg) == own)
+                .map(|(_, words)| words.clone())
+        };
+        let mut theirs = of(false);
+        Around {
+            theirs: theirs.next().unwrap_or_default(),
+            earlier: theirs.next().unwrap_or_default(),
+            own: of(true).next().unwrap_or_default(),
+        }
+    }
+
+    fn before<'a>(
+        &'a self,
+        (leg, expected, lead): (usize, Option<&'a Expected>, &'a str),
+        (known, unnamed, around): (&'a [Known], bool, &'a Around),
         goes_on: bool,
-    ) -> Scan {
-        let before = Before {
+    ) -> Before<'a> {
+        Before {
             expected,
             lead,
             known,
             goes_on,
             unnamed,
             kept: &self.kept,
+            around: Some(around),
+            by_rules: self.by_rules,
             repeats: self
                 .pending
                 .as_ref()
                 .is_some_and(|pending| pending.giver.is_some_and(|giver| giver != leg)),
-        };
-        scan(line, before, &self.lexicon)
+        }
+    }
+
+    fn scan<'a>(
+        &'a self,
+        line: &str,
+        expected: (usize, Option<&'a Expected>, &'a str),
+        known: (&'a [Known], bool, &'a Around),
+        goes_on: bool,
+    ) -> Scan {
+        scan(line, self.before(expected, known, goes_on), &self.lexicon)
     }
 
     fn hidden(&self, read: &Scan) -> Vec<Hidden> {

@@ -1129,6 +1129,14 @@ topics! {
         named: Phrases,
         /// Before the name of a secret they tell that it is not asked for: "never".
         forbidding: Phrases,
+        /// What such a word already has, so that it is not about what is named behind it: "it".
+        objects: Phrases,
+        /// Words that a full stop shortens: "St. Brendan's".
+        abbreviations: Phrases,
+        /// Behind the number of a telephone, before the digits that are dialled then: "extension".
+        extensions: Phrases,
+        /// Words that show that an account with a bank is spoken of.
+        banking: Phrases,
         /// Before the way on which a code is sent: "to your phone".
         channels: Phrases,
         /// Before what a secret is for: "the card number for the order".

@@ -19,6 +19,8 @@ const TOWN: usize = 3;
 const MOST: usize = 32;
 /// Between the number of a house and the street there are no more words.
 const NAME: usize = 4;
+/// A house behind a comma is told within so many characters.
+const CLAUSE: usize = 12;
 
 impl Line<'_> {
     pub(super) fn find_addresses(&mut self) {
@@ -113,6 +115,8 @@ impl Line<'_> {
                 is_number(*token) || lists.dwellings.have(&self.tokens[*token].text)
             };
             start = match (from..end).find(opens) {
+                // "The Old Rectory, 12 Church Lane."
+                Some(number) if marked && self.names_house(from..number) => from,
                 Some(start) => start,
                 None if marked && self.gives(SecretKind::Address) => from,
                 None => return None,
@@ -122,6 +126,9 @@ impl Line<'_> {
             return None;
         }
         let whole_line = end == self.tokens.len();
+        if han && !goes_on && self.is_floor(start..end) {
+            return None;
+        }
         let has_number = (start..end).any(is_number);
         let digits = self.code(self.unit_at(start)..self.unit_at(end - 1) + 1);
         let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -147,6 +154,30 @@ impl Line<'_> {
         }
         let units = self.unit_at(start)..self.unit_at(end - 1) + 1;
         self.is_free(&units).then_some(units)
+    }
+
+    /// Whether an answer begins with the name of a house before its number.
+    fn names_house(&self, tokens: Range<usize>) -> bool {
+        let lists = &self.lexicon.redaction;
+        let name = |token: usize| {
+            let text = &self.tokens[token].text;
+            !lists.no_address.have(text) && !lists.no_answer.have(text)
+        };
+        self.gives(SecretKind::Address)
+            && !tokens.is_empty()
+            && tokens.len() <= NAME
+            && tokens.end < self.tokens.len()
+            && tokens.into_iter().all(name)
+    }
+
+    /// Whether nothing but a floor is told: 十二楼.
+    fn is_floor(&self, tokens: Range<usize>) -> bool {
+        tokens.clone().all(|token| {
+            let unit = &self.units[self.unit_at(token)];
+            unit.code().is_some()
+                || matches!(unit.what, What::Amount(_))
+                || matches!(self.tokens[token].text.as_str(), "楼" | "层")
+        })
     }
 
     fn is_capital(&self, mut tokens: Range<usize>) -> bool {
@@ -187,7 +218,8 @@ impl Line<'_> {
                 last_mark = end;
                 continue;
             }
-            if end > from && (self.ends_sentence(end) || han && token.opens() && !number) {
+            let parted = han && token.opens() && !number && !self.is_dwelling_ahead(end);
+            if end > from && (self.ends_sentence(end) || parted) {
                 break;
             }
             if lists.no_address.have(&token.text) && !(han && number) {
@@ -213,6 +245,26 @@ impl Line<'_> {
             true => last_mark.min(self.tokens.len()),
             false => end,
         }
+    }
+
+    /// Whether a token ends the name of a dwelling: the 区 of 小区.
+    fn is_within_dwelling(&self, token: usize) -> bool {
+        let dwellings = &self.lexicon.redaction.dwellings;
+        token
+            .checked_sub(1)
+            .and_then(|before| dwellings.longest_at(&self.tokens, before))
+            .is_some_and(|end| end > token)
+    }
+
+    /// Whether a house is told behind a comma: 65号，望江苑3栋1单元.
+    fn is_dwelling_ahead(&self, token: usize) -> bool {
+        let lists = &self.lexicon.redaction;
+        let clause = (token + 1..self.tokens.len().min(token + CLAUSE))
+            .take_while(|token| !self.tokens[*token].opens());
+        clause.into_iter().any(|token| {
+            lists.dwellings.longest_at(&self.tokens, token).is_some()
+                && self.units[self.unit_at(token - 1)].is_digits()
+        })
     }
 
     /// A street or a dwelling with the numbers of an address that was told before.
@@ -247,7 +299,11 @@ impl Line<'_> {
         if digits.len() > 7 || unit.tokens.start < at {
             return None;
         }
-        let name = unit.tokens.end;
+        // "Twelve b Station Road."
+        let letter = self.units.get(self.unit_at(at) + 1);
+        let letter =
+            letter.filter(|unit| matches!(&unit.what, What::Code(code) if code.len() == 1));
+        let name = letter.map_or(unit.tokens.end, |letter| letter.tokens.end);
         let street = (name + 1..(name + NAME).min(self.tokens.len()))
             .find(|token| lists.streets.have(&self.tokens[*token].text))?;
         let plain = (name..street).all(|token| {
@@ -317,6 +373,7 @@ impl Line<'_> {
         let end = self.address_end(at);
         let region = (at..end)
             .filter(|token| lists.regions.have(&self.tokens[*token].text))
+            .filter(|token| !self.is_within_dwelling(*token))
             .count();
         let street = (at + 1..end).find(|token| {
             let fits =

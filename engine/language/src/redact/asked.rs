@@ -135,7 +135,14 @@ impl Line<'_> {
     /// Whether two names belong to one list of what is asked for.
     fn are_listed(&self, one: &Cue, next: &Cue) -> bool {
         let between = one.tokens.end..next.tokens.start.max(one.tokens.end);
-        let listed = between.len() <= LISTED || self.are_linked(&between, &[',', '、', '，']);
+        // "The PIN of the account."
+        let belongs = one.topic == Topic::Secret(SecretKind::AccountNumber)
+            && matches!(
+                next.topic,
+                Topic::Secret(SecretKind::Password | SecretKind::OneTimeCode)
+            );
+        let listed =
+            between.len() <= LISTED && !belongs || self.are_linked(&between, &[',', '、', '，']);
         listed && between.len() <= LIST && !self.is_other_sentence(one, next)
     }
 

@@ -16,6 +16,8 @@ use crate::fold::is_han;
 const LEAST_BEGUN: usize = 5;
 /// The country, its check digits and a bank.
 const LEAST_IBAN: usize = 6;
+/// The same in a line with other words.
+const LEAST_IBAN_IN_SENTENCE: usize = 8;
 /// Digits that begin like a card do so even where something harmless is asked for from here on.
 const LEAST_LIKE_CARD: usize = 14;
 /// So many digits at once are rather a code than the first ones of a card.
@@ -117,15 +119,23 @@ impl Line<'_> {
             .units
             .iter()
             .any(|unit| matches!(unit.what, What::Amount(_)));
-        if !(last && single && self.is_answer()) || amounts {
-            return None;
-        }
+        let alone = self.is_answer() && !amounts;
+        let banking = self.lexicon.redaction.banking.are_in(&self.tokens);
         let countries = &self.lexicon.redaction.iban_countries;
-        if code.len() >= LEAST_IBAN && may_be_iban(&code) && countries.have(&code[..2]) {
+        let written = self.text[self.span(&(start..end))].contains('-');
+        if last
+            && chain.parts.len() == 1
+            && !self.about(start).is_some_and(|about| about.named)
+            && (free && alone || banking && code.len() >= LEAST_IBAN_IN_SENTENCE)
+            && code.len() >= LEAST_IBAN
+            && !written
+            && may_be_iban(&code)
+            && countries.have(&code[..2])
+        {
             self.take_parts(SecretKind::Iban, &chain, start..end);
             return Some((SecretKind::Iban, code));
         }
-        if !digits {
+        if !(digits && last && single && alone) {
             return None;
         }
         // Codes are told digit by digit, other numbers mostly are not.

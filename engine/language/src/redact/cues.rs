@@ -261,7 +261,12 @@ fn forbids(tokens: &[Token], lists: &Redaction, first: usize, at: usize) -> bool
     (from..at).any(|before| {
         let end = lists.forbidding.longest_at(&tokens[..at], before);
         end.is_some_and(|end| {
+            // "I have reset it, your new PIN is …"
+            let has_object = tokens
+                .get(end)
+                .is_some_and(|object| lists.objects.have(&object.text));
             end <= at
+                && !has_object
                 && !tokens[end..=at].iter().any(Token::opens)
                 && (tokens[at].is_han() || !lists.question_words.are_in(&tokens[end..at]))
         })

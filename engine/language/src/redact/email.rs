@@ -138,7 +138,8 @@ impl Line<'_> {
             }
             let spelt = unit.code().is_some() || matches!(unit.what, What::Amount(_));
             let mark = self.is_mark(before) || self.is_written_dot(start);
-            if !spelt && !mark && self.tokens[before].is_han() {
+            let fills = self.tokens[before].is_han() && self.fills_letters(before);
+            if !spelt && !mark && self.tokens[before].is_han() && !fills {
                 break;
             }
             start = match unit.code() {
@@ -152,12 +153,18 @@ impl Line<'_> {
                     || self.units[self.unit_at(prior)].code().is_some()
                     || self.is_written_dot(start)
             });
-            joined = spelt || mark || prior_joins || self.is_email_here(at);
+            joined = spelt || mark || fills || prior_joins || self.is_email_here(at);
         }
-        while start < at && self.is_mark(start) {
+        while start < at && (self.is_mark(start) || self.fills_letters(start)) {
             start += 1;
         }
         start
+    }
+
+    /// Whether a Chinese character only fills between letters and digits: 然后.
+    fn fills_letters(&self, token: usize) -> bool {
+        let joining = &self.lexicon.redaction.joining;
+        self.tokens[token].is_han() && joining.have(&self.tokens[token].text)
     }
 
     /// Whether an address of mail is announced or asked for at a token.

@@ -2,12 +2,17 @@
 
 use std::ops::Range;
 
+use super::cues::Cue;
 use super::line::Line;
+use super::numbers::LEAST_NAMED;
 use super::units::What;
+use super::{Takes, Topic};
 use crate::tokens::Token;
 
 /// Whoever only prompts says no more words.
 const FEW: usize = 12;
+/// Before what was asked for there are no more words.
+const LEAD: usize = 16;
 
 impl Line<'_> {
     /// Whether it only agrees or hesitates.
@@ -83,6 +88,42 @@ impl Line<'_> {
     /// Whether the line holds nothing but codes and what fills: it is an answer.
     pub fn is_answer(&self) -> bool {
         self.is_answer_from(self.first)
+    }
+
+    /// Whether unit `at` is of an answer, which may come behind a few words where a secret was asked for
+    /// right before: "sure give me a sec it's on my phone, 4539 …".
+    pub fn answers_at(&self, at: usize) -> bool {
+        self.is_answer() || self.answer_behind_words().is_some_and(|from| at >= from)
+    }
+
+    /// The first unit of an answer that comes behind a few words, at the end of the line.
+    fn answer_behind_words(&self) -> Option<usize> {
+        let expected = self.before.expected?;
+        let asked = expected.asked
+            && expected.carried.is_empty()
+            && expected.takes == Takes::All
+            && matches!(expected.topic, Topic::Secret(_));
+        let named = |cue: &Cue| cue.tokens.start >= self.first;
+        if !asked || self.cues.iter().any(named) {
+            return None;
+        }
+        let chains = self.chains();
+        let starts = chains.iter().flat_map(|chain| &chain.parts);
+        let starts = starts.map(|part| self.units[part.start].tokens.start);
+        let mut starts = starts.filter(|start| *start >= self.first);
+        let from = starts.find(|from| self.is_answer_from(*from))?;
+        let unit = self.unit_at(from);
+        let code = self.code(unit..self.units.len());
+        let lists = &self.lexicon.redaction;
+        let timed = from.checked_sub(1).is_some_and(|before| {
+            let before = &self.tokens[before].text;
+            lists.timing.have(before) || before == "at"
+        });
+        let counts = self.units[self.unit_at(self.first)..unit]
+            .iter()
+            .any(|unit| matches!(unit.what, What::Amount(_) | What::Date(_)));
+        let told = code.len() >= LEAST_NAMED && code.bytes().any(|byte| byte.is_ascii_digit());
+        (told && !timed && !counts && from - self.first <= LEAD).then_some(unit)
     }
 
     /// The same of all from a token on.

@@ -27,7 +27,7 @@ impl Line<'_> {
             .before
             .expected
             .map_or(0, |expected| expected.carried.len());
-        let answer = self.is_answer();
+        let answer = self.answers_at(at);
         let n = code.len();
         // Letters among digits are of a code.
         let long = digits >= LONG || digits >= 2 && digits < n && n + 1 >= LONG;
@@ -82,7 +82,9 @@ impl Line<'_> {
             Topic::Secret(kind) => kind,
         };
         // Pieces of a number that goes on.
-        let piece = answer && digits > 0 && (about.named || carried > 0 || digits >= 2 || n == 1);
+        let piece = answer
+            && digits > 0
+            && (about.named || carried > 0 || digits >= 2 || n == 1 || n >= LEAST_NAMED);
         // One digit of it may have been told wrongly.
         let countries = &self.lexicon.redaction.iban_countries;
         if n >= LEAST_STRUCTURED

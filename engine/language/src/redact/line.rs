@@ -5,6 +5,8 @@ use std::ops::Range;
 use sidetone_types::secret::SecretKind;
 
 use super::cues::{self, Cue};
+use super::structure::{is_card, is_iban, is_resident_id};
+use super::tagger::words;
 use super::units::{Unit, What, units};
 use super::{Before, Expected, Found, Known, Scan, Takes, Topic};
 use crate::lexicon::Lexicon;
@@ -29,6 +31,18 @@ pub(super) struct Hit {
     pub code: String,
 }
 
+impl Hit {
+    /// Whether check digits show what it is.
+    pub fn is_proved(&self) -> bool {
+        match self.kind {
+            SecretKind::CardNumber => is_card(&self.code),
+            SecretKind::Iban => is_iban(&self.code),
+            SecretKind::IdentityNumber => is_resident_id(&self.code),
+            _ => false,
+        }
+    }
+}
+
 /// See the module.
 pub(super) struct Line<'a> {
     pub text: &'a str,
@@ -43,6 +57,8 @@ pub(super) struct Line<'a> {
     pub hits: Vec<Hit>,
     /// What may still become a secret that is no number.
     pub held: Vec<(SecretKind, Range<usize>)>,
+    /// A number that has begun, if nothing announced it.
+    pub begun: Option<(SecretKind, String)>,
 }
 
 /// Why a part of a line is taken to be about something.
@@ -148,6 +164,7 @@ impl<'a> Line<'a> {
             cues,
             hits: Vec::new(),
             held: Vec::new(),
+            begun: None,
         }
     }
 
@@ -189,14 +206,30 @@ impl<'a> Line<'a> {
             || self.before.goes_on && (lists.at_sign.have(word) || lists.mail_marks.have(word))
     }
 
-    pub fn scan(mut self) -> Scan {
+    /// The line with what the rules find in it.
+    pub fn ruled(mut self) -> Self {
+        if self.is_plain() {
+            return self;
+        }
         self.find_email();
         self.find_whole();
         self.find_dates();
         self.find_addresses();
         self.find_passwords();
-        let begun = self.find_numbers();
-        let next = self.next(begun);
+        self.begun = self.find_numbers();
+        self.find_extensions();
+        self
+    }
+
+    pub fn scan(self) -> Scan {
+        let mut line = self.ruled();
+        line.tag();
+        line.told()
+    }
+
+    /// What is told of the line.
+    fn told(mut self) -> Scan {
+        let next = self.next(self.begun.clone());
         let held = match self.before.goes_on {
             true => self.held_back(),
             false => Vec::new(),
@@ -226,6 +259,7 @@ impl<'a> Line<'a> {
                     .iter()
                     .any(|token| !token.is_han() && self.lexicon.redaction.units.have(&token.text)),
             said: self.said(),
+            words: words(&self),
             next,
         }
     }
@@ -325,8 +359,14 @@ impl<'a> Line<'a> {
         if token == 0 || here.gap != Gap::Break {
             return token == 0;
         }
-        self.between(token)
-            .contains(['.', '?', '!', '。', '？', '！', ';', '；'])
+        let between = self.between(token);
+        let shortened = between.trim_end() == "."
+            && self
+                .lexicon
+                .redaction
+                .abbreviations
+                .have(&self.tokens[token - 1].text);
+        !shortened && between.contains(['.', '?', '!', '。', '？', '！', ';', '；'])
     }
 
     /// What stands between the token before and this one. Parts of a contraction share their place.

@@ -4,6 +4,7 @@ use sidetone_types::secret::SecretKind;
 
 use super::line::Line;
 use super::passwords::{LEAST_WORD, NAME};
+use super::units::What;
 use super::{Known, Topic};
 
 /// A password with marks in it has at least so many characters, and letters.
@@ -92,7 +93,12 @@ impl Line<'_> {
             unit.is_some_and(|unit| unit.code().is_some())
         };
         let part = |at: usize| {
+            // "A thirty five dollar plan."
+            let counted = at > self.first
+                && lists.units.have(&self.tokens[at].text)
+                && matches!(self.units[self.unit_at(at)].what, What::Amount(_));
             let named = lists.marks_said.longest_at(&self.tokens, at);
+            let named = named.filter(|_| !counted);
             let case = || lists.letter_cases.longest_at(&self.tokens, at);
             let end = || code(at).then(|| self.units[self.unit_at(at)].tokens.end);
             named

@@ -16,6 +16,8 @@
 //! | `after`, `held` | what a line leaves behind, and what is not shown while it goes on |
 //! | `asked` | which of several things that were asked for at once a number is |
 //! | `email`, `address`, `dates`, `words`, `passwords`, `marks` | secrets that are not, or not only, numbers |
+//! | `extensions` | what is dialled behind the number of a telephone |
+//! | `tagger` | what the rules miss and take wrongly, as marked calls tell it |
 //!
 //! No state: whoever follows a call keeps what a line leaves behind ([`Scan::next`]).
 
@@ -30,6 +32,7 @@ mod cues;
 mod dates;
 mod described;
 mod email;
+mod extensions;
 mod filler;
 mod fits;
 mod held;
@@ -40,18 +43,21 @@ mod numbers;
 mod passwords;
 mod spelt;
 mod structure;
+mod tagger;
 mod topic;
 mod units;
 mod whole;
 mod words;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use sidetone_types::secret::SecretKind;
 
 use crate::fold::is_han;
 use crate::lexicon::Lexicon;
 use line::Line;
+pub use tagger::{Attribute, Attributes, OfToken};
 
 /// What a number in a call is about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -104,7 +110,7 @@ pub struct Known {
     pub code: String,
 }
 
-sidetone_types::private_debug!(Expected, Known, Scan);
+sidetone_types::private_debug!(Around, Expected, Known, Scan);
 
 /// What a line is read with.
 #[derive(Clone, Copy, Default)]
@@ -125,6 +131,21 @@ pub struct Before<'a> {
     pub unnamed: bool,
     /// The kinds that are told as they are. What may be of another kind as well is of that one.
     pub kept: &'a [SecretKind],
+    /// What was said around the line.
+    pub around: Option<&'a Around>,
+    /// Whether the rules are all that is gone by.
+    pub by_rules: bool,
+}
+
+/// The words of lines that were said before ([`Scan::words`]).
+#[derive(Clone, Default)]
+pub struct Around {
+    /// Of the last line of another party.
+    pub theirs: Arc<[String]>,
+    /// Of the one before that.
+    pub earlier: Arc<[String]>,
+    /// Of the last line of the same party.
+    pub own: Arc<[String]>,
 }
 
 /// A secret in a line.
@@ -162,32 +183,39 @@ pub struct Scan {
     pub renews: bool,
     /// Whether it asks to go on, without a name: "go ahead".
     pub prompts: bool,
+    /// Its words, of numbers their lengths alone.
+    pub words: Vec<String>,
 }
 
 /// Looks for secrets in a line.
 pub fn scan(line: &str, before: Before<'_>, lexicon: &Lexicon) -> Scan {
-    let between = match (before.lead.chars().next_back(), line.chars().next()) {
+    let (whole, start) = with_lead(line, before.lead);
+    Line::new(&whole, start, before, lexicon).scan()
+}
+
+/// A line behind what leads to it, and where it begins.
+fn with_lead(line: &str, lead: &str) -> (String, usize) {
+    let between = match (lead.chars().next_back(), line.chars().next()) {
         (Some(last), Some(first)) if is_han(last) && is_han(first) => "",
         (Some(_), _) => " ",
         (None, _) => "",
     };
-    let whole = format!("{}{between}{line}", before.lead);
+    let whole = format!("{lead}{between}{line}");
     let start = whole.len() - line.len();
-    let line = Line::new(&whole, start, before, lexicon);
-    if line.is_plain() {
-        let next = line.next(None);
-        return Scan {
-            asks: next.is_some() && line.is_asking(),
-            questions: next.is_some() && line.is_question_or_request(),
-            next,
-            tail: line.tail(),
-            agrees: line.agrees(),
-            renews: line.renews(),
-            prompts: line.prompts(),
-            ..Scan::default()
-        };
-    }
-    line.scan()
+    (whole, start)
+}
+
+/// What the tagger is told of the tokens of a line, with the bytes of each: to fit it.
+pub fn attributes(
+    line: &str,
+    before: Before<'_>,
+    lexicon: &Lexicon,
+) -> (Attributes, Vec<Range<usize>>) {
+    let (whole, start) = with_lead(line, before.lead);
+    let line = Line::new(&whole, start, before, lexicon).ruled();
+    let tokens = line.tokens[line.first..].iter();
+    let spans = tokens.map(|token| token.span.start - start..token.span.end - start);
+    (line.attributes(), spans.collect())
 }
 
 /// The digits of a line, however they are said.

@@ -133,6 +133,7 @@ impl Line<'_> {
                 || end > from && (self.is_over(end) || self.goes_elsewhere(end))
                 || words >= MOST && !lists.joining.have(&token.text)
                 || self.is_called_again(end)
+                || end > from && self.is_told_of_letters(end)
                 || end > from && token.is_han() && token.opens();
             if stops {
                 break;
@@ -180,6 +181,14 @@ impl Line<'_> {
         let several = self
             .expects(SecretKind::Password)
             .is_some_and(|before| !before.also.is_empty());
+        // "It's at 40 %."
+        let share = |unit: &Unit| self.text[unit.span.end..].trim_start().starts_with('%');
+        if self.units[self.unit_at(from)..self.unit_at(end - 1) + 1]
+            .iter()
+            .any(share)
+        {
+            return None;
+        }
         let coded = |unit: &Unit| unit.code().is_some() || unit.what == What::Joint;
         if several
             && self.units[self.unit_at(from)..self.unit_at(end - 1) + 1]
@@ -202,6 +211,13 @@ impl Line<'_> {
                 && part.start >= self.unit_at(self.first)
         });
         (!elsewhere).then_some(from..end)
+    }
+
+    /// Whether it is told at a token how what was said is written: "all lower case, no spaces".
+    fn is_told_of_letters(&self, token: usize) -> bool {
+        let about = &self.lexicon.redaction.about_letters;
+        let end = about.longest_at(&self.tokens, token);
+        end.is_some_and(|end| end > token + 1)
     }
 
     /// The name behind the last verb that tells what is asked for, in an answer that tells more:
@@ -243,6 +259,10 @@ impl Line<'_> {
             .filter_map(verb)
             .find_map(|start| {
                 let start = lists.articles.skip(&self.tokens, start);
+                let place = self.tokens.get(start).map(|token| token.text.as_str());
+                if matches!(place, Some("at" | "in" | "on" | "to" | "for" | "with")) {
+                    return None;
+                }
                 let mut end = start;
                 while end < self.tokens.len()
                     && end - start < NAME

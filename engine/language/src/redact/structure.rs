@@ -57,7 +57,7 @@ fn lengths(digits: &str) -> &'static [usize] {
     }
 }
 
-fn luhn(digits: &str) -> bool {
+pub(super) fn luhn(digits: &str) -> bool {
     let sum: u32 = digits
         .bytes()
         .rev()

@@ -25,7 +25,8 @@ impl Line<'_> {
     pub(super) fn find_structured(&mut self, chain: &Chain, checked: bool) {
         let first = chain.parts.first().map_or(0, |part| part.start);
         let harmless = self.about(first).is_some_and(|about| {
-            about.topic == Topic::Harmless && (about.named || !self.corrects())
+            let asked = self.before.expected.is_some_and(|expected| expected.asked);
+            about.topic == Topic::Harmless && (about.named || asked && !self.corrects())
         });
         let named = self.about(first).filter(|about| about.named);
         let named = named.is_some_and(

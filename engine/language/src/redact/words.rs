@@ -20,7 +20,9 @@ impl Line<'_> {
             .rev()
             .find(|cue| cue.topic == Topic::Secret(kind) && !cue.forbidden)
             // What was said before the line has been asked about since.
-            .filter(|cue| cue.tokens.end > self.first || !self.gives(kind));
+            .filter(|cue| cue.tokens.end > self.first || !self.gives(kind))
+            // "Flat number three" answers.
+            .filter(|cue| !cue.part || !self.gives(kind));
         if let Some(cue) = of_kind {
             let from = lists.naming.skip(&self.tokens, cue.tokens.end);
             let other = self
@@ -91,7 +93,10 @@ impl Line<'_> {
         let street = kind == SecretKind::Address
             && (from..self.tokens.len()).any(|token| lists.streets.have(&self.tokens[token].text));
         let refuses = lists.no_answer.have(&first.text) && !street
-            || self.cues.iter().any(|cue| cue.tokens.contains(&from));
+            || self
+                .cues
+                .iter()
+                .any(|cue| cue.tokens.contains(&from) && !cue.part);
         (!refuses).then_some(from)
     }
 

@@ -7,11 +7,14 @@
 //! Each call is played word by word, as a recogniser gives partials, and then final by final; once
 //! as it stands, and with each turn that has a secret cut in two at several places.
 
+mod attributes;
 mod play;
 mod report;
 mod row;
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -47,49 +50,73 @@ pub struct RedactionArgs {
     /// One JSON object instead of a report.
     #[arg(long)]
     json: bool,
+    /// Writes what the tagger is told of these calls instead: `models/redaction/fit.py` fits it to that.
+    #[arg(long, value_name = "FILE.tsv", conflicts_with = "json")]
+    attributes: Option<PathBuf>,
 }
 
 /// Runs the command. Calls that come out otherwise are its result, not its failure.
 pub fn run(args: &RedactionArgs, config: &Config) -> anyhow::Result<Outcome> {
     let knowledge = Knowledge::open(&config.knowledge, &config.defaults)?;
     let lexicon = knowledge.assist_context(SystemTime::now(), &[]).lexicon;
+    if let Some(out) = &args.attributes {
+        let mut file = BufWriter::new(File::create(out).with_context(|| cannot_write(out))?);
+        for path in &args.tables {
+            let table = path.file_name().unwrap_or_default().to_string_lossy();
+            each_row(path, |row| {
+                attributes::write(row, (&row.id, &table), &lexicon, &mut file)
+                    .with_context(|| cannot_write(out))
+            })?;
+        }
+        file.flush().with_context(|| cannot_write(out))?;
+        return Ok(Outcome::Done);
+    }
     let mut report = Report::default();
     for path in &args.tables {
-        let name = path.display().to_string();
-        let text =
-            std::fs::read_to_string(path).with_context(|| format!("cannot read `{name}`"))?;
-        let table = judge(name.clone(), &text, &lexicon).with_context(|| format!("`{name}`"))?;
-        report.tables.push(table);
+        report.tables.push(judge(path, &lexicon)?);
     }
     print(&report, args.json)?;
     Ok(Outcome::Done)
 }
 
-fn judge(name: String, text: &str, lexicon: &Arc<Lexicon>) -> anyhow::Result<TableReport> {
-    let mut report = TableReport::new(name);
-    for (line, [id, code, turns, secrets]) in table(text, COLUMNS)? {
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write `{}`", path.display())
+}
+
+/// Does something with each row of a table.
+fn each_row(path: &Path, mut with: impl FnMut(&Row) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{name}`"))?;
+    let rows = table(&text, COLUMNS).with_context(|| format!("`{name}`"))?;
+    for (line, [id, code, turns, secrets]) in rows {
         let read = || {
             let tag: LanguageTag = code
                 .parse()
                 .with_context(|| format!("`lang` is `{code}`: write en or zh"))?;
             Row::read(id, tag.lang, turns, secrets)
         };
-        let row = read().with_context(|| format!("line {line}"))?;
-        report.add(&row, &play::play(&row, lexicon));
+        let row = read().with_context(|| format!("`{name}`, line {line}"))?;
+        with(&row)?;
     }
+    Ok(())
+}
+
+fn judge(path: &Path, lexicon: &Arc<Lexicon>) -> anyhow::Result<TableReport> {
+    let mut report = TableReport::new(path.display().to_string());
+    each_row(path, |row| {
+        report.add(row, &play::play(row, lexicon));
+        Ok(())
+    })?;
     Ok(report)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     fn report(table: &str) -> TableReport {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/redaction");
-        let text = std::fs::read_to_string(dir.join(table)).expect("a table");
-        judge(table.to_owned(), &text, &Lexicon::built_in()).expect("its rows can be read")
+        judge(&dir.join(table), &Lexicon::built_in()).expect("its rows can be read")
     }
 
     #[test]
@@ -102,6 +129,7 @@ mod tests {
             "asked.tsv",
             "ordinary.tsv",
             "mixed.tsv",
+            "seventh.tsv",
         ] {
             let report = report(table);
             assert!(report.rows >= 40, "{table}: {} rows", report.rows);

@@ -100,11 +100,8 @@ fn play_with(row: &Row, lexicon: &Arc<Lexicon>, config: &RedactionConfig) -> Pla
                     }
                 }
                 let said = timed(&turn.text, words);
-                let within = (
-                    MediaTime::ZERO,
-                    MediaTime::from_millis(WORD_MS * (words.len() as u64 + 1)),
-                );
-                let told = redactor.finish((turn.leg, UtteranceId(id)), row.lang, &said, within);
+                let utterance = (turn.leg, UtteranceId(id));
+                let told = redactor.finish(utterance, row.lang, &said, within(words.len()));
                 let visible = visible(&turn.text, line.start, line.end, &told.hidden);
                 if cut.is_some()
                     && let Some(leak) = leak(row, i, &visible, lexicon, config)
@@ -160,7 +157,13 @@ fn lead(text: &str) -> usize {
     text.len() - text.trim_start().len()
 }
 
-fn timed(text: &str, words: &[Range<usize>]) -> Vec<TimedWord> {
+/// When an utterance of so many words is said.
+pub fn within(words: usize) -> (MediaTime, MediaTime) {
+    let end = MediaTime::from_millis(WORD_MS * (words as u64 + 1));
+    (MediaTime::ZERO, end)
+}
+
+pub fn timed(text: &str, words: &[Range<usize>]) -> Vec<TimedWord> {
     let timed = words.iter().zip(0..).map(|(word, i)| TimedWord {
         word: text[word.clone()].trim().to_owned(),
         spaced: text[word.clone()].to_owned(),

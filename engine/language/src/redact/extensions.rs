@@ -1,0 +1,51 @@
+//! The digits that are dialled behind the number of a telephone.
+
+use sidetone_types::secret::SecretKind;
+
+use super::line::Line;
+
+/// An extension has no more digits.
+const MOST: usize = 6;
+
+impl Line<'_> {
+    /// Makes the extension behind a telephone number part of it: 0571-28027735转206.
+    pub(super) fn find_extensions(&mut self) {
+        let phones: Vec<usize> = (0..self.hits.len())
+            .filter(|hit| self.hits[*hit].kind == SecretKind::Phone)
+            .collect();
+        for phone in phones {
+            let Some(end) = self.extension_behind(self.hits[phone].units.end) else {
+                continue;
+            };
+            let units = self.hits[phone].units.start..end;
+            // It may have been taken for a number of its own.
+            for hit in &mut self.hits {
+                if hit.units.start > units.start && hit.units.end <= units.end {
+                    hit.units = units.clone();
+                }
+            }
+            self.hits[phone].units = units;
+        }
+        self.hits
+            .dedup_by(|one, other| one.units == other.units && one.kind == other.kind);
+    }
+
+    /// Where an extension ends that is named at a unit.
+    fn extension_behind(&self, unit: usize) -> Option<usize> {
+        let token = self.units.get(unit)?.tokens.start;
+        let names = &self.lexicon.redaction.extensions;
+        let behind = names.longest_at(&self.tokens, token)?;
+        if self.tokens[token].opens() {
+            return None;
+        }
+        let start = self.unit_at(behind);
+        let digits = self
+            .units
+            .get(start..)?
+            .iter()
+            .take_while(|unit| unit.is_digits());
+        let end = start + digits.count();
+        let length = self.code(start..end).len();
+        (1..=MOST).contains(&length).then_some(end)
+    }
+}
