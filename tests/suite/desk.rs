@@ -6,6 +6,8 @@ mod after;
 mod everybody;
 #[path = "desk/speaking.rs"]
 mod speaking;
+#[path = "desk/wall.rs"]
+mod wall;
 
 use std::time::{Duration, Instant};
 

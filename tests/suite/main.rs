@@ -19,6 +19,7 @@ mod ffmpeg;
 mod folder;
 mod hearing;
 mod larger_whisper;
+mod looking_after;
 mod moods;
 mod nobody_speaks;
 mod oidc;

@@ -61,6 +61,8 @@ rights! {
     RateCards = "rate_cards", true;
     /// Say that an alert was seen.
     Acknowledge = "acknowledge", true;
+    /// Take care of a call, and write to its agent.
+    Supervise = "supervise", true;
     /// Have a note written to the CRM again.
     RetryNotes = "retry_notes", true;
     /// Read over a note before the CRM has it, change it and have it written.

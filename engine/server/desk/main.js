@@ -3,19 +3,27 @@
 import * as api from './shell/api.js';
 import * as calls from './live/list.js';
 import * as captions from './call/captions.js';
-import { announce, icon, plain } from './shell/dom.js';
+import { callerName } from './call/captions.js';
+import { announce, icon, mark, plain, write } from './shell/dom.js';
 import { current, length, preferred, t, use } from './shell/i18n.js';
 import * as mood from './call/mood.js';
 import * as search from './search/search.js';
 import * as side from './call/side.js';
 import * as wrapUp from './call/wrap_up.js';
 import * as past from './past/list.js';
+import * as alarm from './wall/alarm.js';
+import * as care from './wall/care.js';
+import * as wall from './wall/list.js';
 import * as keys from './shell/keys.js';
 import { situations, successor } from './state/alerts.js';
 import { cardKey } from './state/call.js';
 import { gravest } from './state/heads.js';
 import { acknowledged, dealtWith, empty, failed, noted, opened, opening, reduce, retried, synced, voted } from './state/store.js';
 
+/** How long the list waits for more calls to begin before it is asked for again. */
+const SYNC_MS = 15_000;
+/** From one drawing to the next beside the wall: events of many calls come without a pause. */
+const WALL_MS = 80;
 /** How long a short remark stays in sight. */
 const REMARK_MS = 6000;
 
@@ -23,10 +31,10 @@ const params = new URLSearchParams(location.search);
 const agent = params.get('agent') ?? '';
 const page = document.body;
 let state = empty();
-const VIEWS = ['live', 'calls', 'search'];
+const VIEWS = ['live', 'wall', 'calls', 'search'];
 let view = VIEWS.includes(params.get('view')) ? params.get('view') : 'live';
 /** The call last looked at in each view. */
-const looked = { live: null, calls: null, search: null, [view]: params.get('call') };
+const looked = { live: null, wall: null, calls: null, search: null, [view]: params.get('call') };
 /** The utterance to bring into view once its call is there. */
 let wanted = null;
 let connection = 'connecting';
@@ -34,6 +42,12 @@ let remark = null;
 let drawing = false;
 /** What the reader may do. */
 let may = new Set();
+/** Who reads: their name, and the agent that they are, if they are one. */
+let reader = { name: '', known: false, agent_id: null };
+/** The agent whose desk this is. */
+const self = () => agent || reader.agent_id || '';
+/** Whether this is the desk of the agent of a call, who reads what is written to them; others look after it. */
+const isAgentOf = (call) => view !== 'wall' && (self() ? self() === call?.agent_id : !reader.known || !may.has('supervise'));
 
 function change(next) {
   state = next;
@@ -43,28 +57,32 @@ function change(next) {
 function redraw() {
   if (drawing) return;
   drawing = true;
-  requestAnimationFrame(() => { drawing = false; draw(); });
+  const frame = () => requestAnimationFrame(() => { drawing = false; draw(); });
+  if (view === 'wall') setTimeout(frame, WALL_MS);
+  else frame();
 }
 
 function draw() {
-  calls.render(state, agent);
+  if (view === 'live') calls.render(state, agent);
+  if (view === 'wall') wall.render(state, { chosen: state.open?.call_id, mayTake: may.has('supervise'), self: reader.name });
+  care.render(isAgentOf(state.open) ? null : state.open, { may, self: reader.name, agentId: reader.agent_id });
   captions.render(state.open, state.heads.size > 0);
   past.render(state.open?.call_id);
-  side.render(state.open);
+  side.render(state.open, isAgentOf(state.open));
   wrapUp.render(state.open, may.has('review_notes'));
   mood.render(state.open);
   if (wanted !== null && state.open?.loaded) {
     captions.reveal(wanted);
     wanted = null;
   }
-  page.dataset.view = view;
-  page.dataset.open = String(state.open !== null);
-  for (const tab of document.querySelectorAll('[data-go]')) tab.setAttribute('aria-current', tab.dataset.go === view ? 'page' : 'false');
-  for (const tab of document.querySelectorAll('[data-pane-tab]')) tab.setAttribute('aria-pressed', String(tab.dataset.paneTab === page.dataset.pane));
+  mark(page, 'data-view', view);
+  mark(page, 'data-open', String(state.open !== null));
+  for (const tab of document.querySelectorAll('[data-go]')) mark(tab, 'aria-current', tab.dataset.go === view ? 'page' : 'false');
+  for (const tab of document.querySelectorAll('[data-pane-tab]')) mark(tab, 'aria-pressed', String(tab.dataset.paneTab === page.dataset.pane));
   const narrowed = document.getElementById('narrowed');
   narrowed.hidden = !agent;
-  narrowed.textContent = t('only_agent', { agent });
-  document.getElementById('pane-list').textContent = t(view === 'search' ? 'pane_results' : view === 'calls' ? 'past_tab' : 'pane_list');
+  write(narrowed, t('only_agent', { agent }));
+  write(document.getElementById('pane-list'), t({ search: 'pane_results', calls: 'past_tab', wall: 'wall_tab' }[view] ?? 'pane_list'));
   drawConnection();
   drawCritical();
 }
@@ -72,31 +90,32 @@ function draw() {
 function drawConnection() {
   const label = { connecting: 'connecting', open: 'connected', broken: 'reconnecting' }[connection];
   const node = document.getElementById('connection');
-  page.dataset.connection = connection;
-  node.querySelector('span').textContent = t(remark === 'catching_up' && connection === 'open' ? 'catching_up' : label);
+  mark(page, 'data-connection', connection);
+  write(node.querySelector('span'), t(remark === 'catching_up' && connection === 'open' ? 'catching_up' : label));
   const banner = document.getElementById('banner');
   const text = connection === 'broken' ? t('broken') : remark && remark !== 'catching_up' ? t(remark) : '';
-  if (banner.textContent !== text) banner.textContent = text;
+  write(banner, text);
   banner.hidden = !text;
 }
 
 /** Critical alerts show wherever the reader is: in the title, at the tab and, where there is one pane, as a strip. */
 function drawCritical() {
   const mine = [...state.heads.values()].filter((head) => !head.ended_ms && (!agent || head.agent_id === agent) && gravest(head) === 'critical');
-  document.title = `${mine.length ? `(${mine.length}) ` : ''}Sidetone`;
+  const title = `${mine.length ? `(${mine.length}) ` : ''}Sidetone`;
+  if (document.title !== title) document.title = title;
   const badge = document.getElementById('live-badge');
   badge.hidden = mine.length === 0;
-  badge.lastElementChild.textContent = mine.length;
+  write(badge.lastElementChild, mine.length);
   const shown = situations(state.open?.alerts ?? []);
   const worst = shown.find((alert) => alert.severity === 'critical' && !alert.cleared && !alert.seen);
   const strip = document.getElementById('strip');
   strip.hidden = !worst || state.open.ended;
-  strip.querySelector('span').textContent = plain(worst?.message ?? '');
+  write(strip.querySelector('span'), plain(worst?.message ?? ''));
   const unseen = shown.filter((alert) => !alert.cleared && !alert.seen).length;
   const count = document.getElementById('help-count');
   count.hidden = unseen === 0 || state.open.ended;
   count.classList.toggle('mild', !worst);
-  count.textContent = unseen;
+  write(count, unseen);
 }
 
 function say(key) {
@@ -114,7 +133,14 @@ function readOut(event) {
     const next = successor(state.open.alerts, event.alert);
     if (next) readOutAlert(next);
   }
+  if (event.kind === 'message' && event.call_id === state.open?.call_id && isAgentOf(state.open)) announce(`${t('from_supervisor', { name: event.by || t('supervisor') })}: ${event.text}`, true);
+  if (event.kind === 'alert_raised' && !event.folded && event.severity === 'critical') ring(event);
   if (event.kind === 'suggestion' && here) announce(`${t('suggestions')}: ${event.title}`);
+}
+
+function ring(event) {
+  const head = state.heads.get(event.call_id);
+  if (head && !head.claimed && (!agent || head.agent_id === agent)) alarm.ring(event, [callerName(head, head.name), head.agent_id].filter(Boolean).join(' · '));
 }
 
 function readOutAlert({ severity, message, script }) {
@@ -132,20 +158,48 @@ function onEvent(event) {
     if (missed) sync();
   }
   // A call that is transferred to this agent is not known here yet.
-  if (event.kind === 'party_joined' && !state.heads.has(event.call_id)) sync();
+  if (event.kind === 'party_joined' && !state.heads.has(event.call_id)) arrived(event);
   // Nor is it told here what becomes of one that this agent has left.
-  if (event.kind === 'party_left' && event.role === 'agent' && agent) sync();
+  if (event.kind === 'party_left' && event.role === 'agent' && self()) sync(event.party === self() ? event.call_id : null);
+  // Whether somebody has called before is told with the list alone.
+  if (event.kind === 'call_started' && view === 'wall') listSoon();
   const free = !state.open || (agent && state.open.ended && !wrapUp.isWriting());
   if (event.kind === 'call_started' && view === 'live' && free && (!agent || event.agent_id === agent)) openCall(event.call_id);
 }
 
-/** Brings list and call in line with the engine: at the start, after a break, after missed events. */
-async function sync() {
+/** A call has come to this agent, who may be in another one. */
+async function arrived(event) {
+  const busy = state.open && !state.open.ended;
+  await sync();
+  if (view !== 'live' || !self() || state.heads.get(event.call_id)?.agent_id !== self()) return;
+  if (!busy && !wrapUp.isWriting()) return void (state.open?.call_id === event.call_id || openCall(event.call_id));
+  say('handed_to_you');
+  announce(t('handed_to_you'));
+}
+
+let syncing = null;
+/** Asks for the list a little later, for all that have begun until then. */
+function listSoon() {
+  syncing ??= setTimeout(() => { syncing = null; bringList(); }, SYNC_MS);
+}
+
+/** Brings the list in line with the engine; `null` if it does not answer. */
+async function bringList() {
   const asked = state.heard;
   const live = await api.liveCalls().catch(() => null);
   if (live) change(synced(state, live, asked, Date.now()));
+  return live;
+}
+
+/**
+ * Brings list and call in line with the engine: at the start, after a break, after missed events, and when this agent
+ * has `left` a call.
+ */
+async function sync(left = null) {
+  const live = await bringList();
   const head = state.heads.get(state.open?.call_id);
-  if (agent && view === 'live' && head && !head.ended_ms && head.agent_id !== agent) {
+  const isOthers = live && left && left === state.open?.call_id && !live.some((call) => call.call_id === left && call.agent_id === self());
+  if (view === 'live' && (isOthers || (agent && head && !head.ended_ms && head.agent_id !== agent))) {
     looked.live = null;
     remember({ call: null });
     change({ ...state, open: null });
@@ -219,12 +273,24 @@ function go(to) {
   if (to === 'search') document.getElementById('query').focus({ preventScroll: true });
 }
 
+/** Closes the call beside the wall, so that the wall has all the room. */
+function wholeWall() {
+  if (view !== 'wall' || !state.open) return;
+  const { call_id: callId } = state.open;
+  looked.wall = null;
+  page.dataset.pane = 'list';
+  remember({ call: null });
+  change({ ...state, open: null });
+  wall.focusOn(callId);
+}
+
 /** The list of the view, and the field that narrows it. */
-const LISTS = { live: ['live', 'filter'], calls: ['past', null], search: ['results', 'query'] };
+const LISTS = { live: ['live', 'filter'], wall: ['wall', null], calls: ['past', null], search: ['results', 'query'] };
 const stepBy = (by) => () => keys.step(document.getElementById(LISTS[view][0]), by);
 
 function find() {
-  const field = view === 'calls' ? document.querySelector('#past-form [name=customer]') : document.getElementById(LISTS[view][1]);
+  const named = { calls: '#past-form [name=customer]', wall: '#wall-form [name=q]' }[view];
+  const field = document.querySelector(named ?? `#${LISTS[view][1]}`);
   if (field.hidden) go('search');
   else field.focus();
 }
@@ -265,6 +331,21 @@ async function acknowledge(number, isSeen) {
   });
 }
 
+/** The agent has read what was written to them. */
+async function readMessage(message) {
+  const { call_id: callId } = state.open;
+  await api.readMessage(callId, message).catch(() => say('take_failed'));
+}
+
+/** Takes care of a call, or gives that up. Gives what went wrong; the events tell the rest. */
+async function claim(callId) {
+  const mine = (state.heads.get(callId)?.claimed?.by ?? state.open?.claimed) === reader.name;
+  return tried(mine ? api.release(callId) : api.claim(callId));
+}
+
+/** What went wrong, for whoever asked; `''` if nothing did. */
+const tried = (asked) => asked.then(() => '', (err) => err.reason || t('take_failed'));
+
 async function retryNote() {
   const { call_id: callId } = state.open;
   change(retried(state, true));
@@ -279,6 +360,7 @@ function chooseLanguage(lang, stay) {
   use(lang, stay);
   for (const button of document.querySelectorAll('[data-lang]')) button.setAttribute('aria-pressed', String(button.dataset.lang === current()));
   search.render();
+  alarm.render();
   redraw();
 }
 
@@ -291,9 +373,12 @@ setInterval(() => {
   for (const node of document.querySelectorAll('[data-since]')) node.textContent = length(Date.now() - Number(node.dataset.since));
 }, 1000);
 
+const onWall = (act) => () => { if (view === 'wall') act(); };
 keys.start([['j', 'key_next', stepBy(1)], ['k', 'key_before', stepBy(-1)], ['/', 'key_search', find],
   ['1', 'key_live', () => go('live')], ['2', 'key_calls', () => go('calls')], ['3', 'key_words', () => go('search')],
-  ['d', 'key_done', side.dealWithNow], ['c', 'key_copy', side.copyNow], ['e', 'key_correct', captions.correctNewest], ['w', 'key_wrap_up', wrapUp.enter]]);
+  ['d', 'key_done', side.dealWithNow], ['c', 'key_copy', side.copyNow], ['e', 'key_correct', captions.correctNewest], ['w', 'key_wrap_up', wrapUp.enter],
+  ['4', 'key_wall', () => { if (!document.getElementById('wall-tab').hidden) go('wall'); }], ['t', 'key_take', () => care.press('claim')], ['m', 'key_write', () => care.press('write')],
+  ['h', 'key_hand', () => care.press('hand')], ['o', 'key_sort', onWall(wall.sortNow)], ['Escape', 'key_whole', wholeWall]]);
 calls.start((callId) => openCall(callId), redraw);
 wrapUp.start(review, redraw);
 captions.start({
@@ -302,7 +387,7 @@ captions.start({
   correct: (utterance, text) => api.correct(state.open.call_id, utterance, text).catch(() => say('correct_failed')),
   again: redraw,
 });
-side.start({ vote, seen, retryNote, done: (key) => change(dealtWith(state, key)) });
+side.start({ vote, seen, retryNote, read: readMessage, done: (key) => change(dealtWith(state, key)) });
 /** Keeps what a form asks for in the page's address, and nothing of what it asked before. */
 const rememberIn = (names) => (fields) => {
   for (const name of names) params.delete(name);
@@ -310,6 +395,18 @@ const rememberIn = (names) => (fields) => {
 };
 /** Only the form that is looked at takes over what the address says. */
 const paramsOf = (of) => (view === of ? params : new URLSearchParams());
+wall.start(paramsOf('wall'), {
+  choose: (callId) => openCall(callId),
+  whole: wholeWall,
+  claim: async (callId) => { const wrong = await claim(callId); if (wrong) say(wrong); },
+  remember: rememberIn(wall.FIELDS),
+});
+care.start({
+  claim: () => claim(state.open.call_id),
+  write: (text) => tried(api.writeToAgent(state.open.call_id, text)),
+  handOver: (agentId) => tried(api.handOver(state.open.call_id, agentId)),
+});
+alarm.start((callId) => { go('wall'); openCall(callId); });
 search.start(paramsOf('search'), openCall, rememberIn(search.FIELDS));
 past.start(paramsOf('calls'), (callId) => openCall(callId), rememberIn(past.FIELDS));
 if (view === 'calls') past.shown();
@@ -332,6 +429,8 @@ api.me().then((me) => {
   document.getElementById('me').hidden = !me.known;
   document.getElementById('who').textContent = plain(me.name);
   may = new Set(me.may);
+  reader = me;
+  document.getElementById('wall-tab').hidden = view !== 'wall' && (agent !== '' || !me.follows_others);
   if (state.open?.ended) loadNote(state.open.call_id);
   captions.setRights({ control: may.has('control_recordings'), hear: may.has('hear_calls'), correct: may.has('correct_calls') });
   mood.setNotice(me.mood_notice && plain(me.mood_notice));

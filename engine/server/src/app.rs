@@ -131,6 +131,7 @@ impl Engine {
         if let Err(error) = api.look_at_access().await {
             warn!(%error, "changes of who is let in are not written down");
         }
+        api.live().recall_callers();
         let keeping_up = AbortOnDropHandle::new(tokio::spawn(api.clone().keep_up_with_access()));
         let doors = Doors::open(&config, &api, &metrics).await?;
         front.serve(api.clone()).await;

@@ -50,7 +50,7 @@ pub struct CallEvent {
     pub hidden: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     #[prost(
         oneof = "call_event::Detail",
-        tags = "16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42"
+        tags = "16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47"
     )]
     pub detail: ::core::option::Option<call_event::Detail>,
 }
@@ -115,6 +115,16 @@ pub mod call_event {
         Recording(super::Recording),
         #[prost(message, tag = "42")]
         Consent(super::Consent),
+        #[prost(message, tag = "43")]
+        Claimed(super::Claimed),
+        #[prost(message, tag = "44")]
+        Released(super::Released),
+        #[prost(message, tag = "45")]
+        Message(super::Message),
+        #[prost(message, tag = "46")]
+        MessageRead(super::MessageRead),
+        #[prost(message, tag = "47")]
+        AlertSeen(super::AlertSeen),
     }
 }
 /// A phone number as it was given, and in international form (E.164) where it has one.
@@ -196,6 +206,51 @@ pub struct Consent {
     #[prost(bool, tag = "1")]
     pub given: bool,
     /// Who says so; may be empty.
+    #[prost(string, tag = "2")]
+    pub by: ::prost::alloc::string::String,
+}
+/// Somebody takes care of the call from now on.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Claimed {
+    /// Who.
+    #[prost(string, tag = "1")]
+    pub by: ::prost::alloc::string::String,
+}
+/// Nobody takes care of the call any more.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Released {
+    /// Who gives it up.
+    #[prost(string, tag = "1")]
+    pub by: ::prost::alloc::string::String,
+}
+/// Somebody writes to whoever has the call.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Message {
+    /// Counts from 1 within the call.
+    #[prost(uint64, tag = "1")]
+    pub message: u64,
+    /// One line, without secrets.
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+    /// Who.
+    #[prost(string, tag = "3")]
+    pub by: ::prost::alloc::string::String,
+}
+/// A message was read at the agent's desk.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MessageRead {
+    #[prost(uint64, tag = "1")]
+    pub message: u64,
+    /// By whom.
+    #[prost(string, tag = "2")]
+    pub by: ::prost::alloc::string::String,
+}
+/// Somebody has seen an alert.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AlertSeen {
+    #[prost(uint64, tag = "1")]
+    pub alert: u64,
+    /// Who.
     #[prost(string, tag = "2")]
     pub by: ::prost::alloc::string::String,
 }
@@ -1171,7 +1226,102 @@ pub struct CallInfo {
     /// Who takes part now.
     #[prost(message, repeated, tag = "9")]
     pub parties: ::prost::alloc::vec::Vec<Party>,
+    /// Alerts that are not cleared, the oldest first.
+    #[prost(message, repeated, tag = "10")]
+    pub alerts: ::prost::alloc::vec::Vec<OpenAlert>,
+    /// Strain in the customer's voice and words now, 0 to 1; not there if none was read.
+    #[prost(float, optional, tag = "11")]
+    pub strain: ::core::option::Option<f32>,
+    /// When somebody was last heard to speak.
+    #[prost(message, optional, tag = "12")]
+    pub spoke: ::core::option::Option<::prost_types::Timestamp>,
+    /// Who takes care of it, and since when.
+    #[prost(message, optional, tag = "13")]
+    pub claimed: ::core::option::Option<Claim>,
+    /// Whether the customer has called within the last week.
+    #[prost(message, optional, tag = "14")]
+    pub called_before: ::core::option::Option<CalledBefore>,
+    /// The day of the customer's last contact, as the CRM has it: `2026-05-04`. Empty if not known.
+    #[prost(string, tag = "15")]
+    pub last_contact: ::prost::alloc::string::String,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenAlert {
+    #[prost(uint64, tag = "1")]
+    pub alert: u64,
+    #[prost(string, tag = "2")]
+    pub rule: ::prost::alloc::string::String,
+    #[prost(enumeration = "Severity", tag = "3")]
+    pub severity: i32,
+    #[prost(string, tag = "4")]
+    pub message: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "5")]
+    pub raised: ::core::option::Option<::prost_types::Timestamp>,
+    /// Whether somebody has seen it.
+    #[prost(bool, tag = "6")]
+    pub seen: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Claim {
+    #[prost(string, tag = "1")]
+    pub by: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub since: ::core::option::Option<::prost_types::Timestamp>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CalledBefore {
+    /// When their last call was opened.
+    #[prost(message, optional, tag = "1")]
+    pub last: ::core::option::Option<::prost_types::Timestamp>,
+    /// How many calls they made within a week, without this one.
+    #[prost(uint32, tag = "2")]
+    pub times: u32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ClaimCallRequest {
+    #[prost(string, tag = "1")]
+    pub call_id: ::prost::alloc::string::String,
+    /// Who, where nobody is asked to show who they are.
+    #[prost(string, tag = "2")]
+    pub by: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ClaimCallResponse {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReleaseCallRequest {
+    #[prost(string, tag = "1")]
+    pub call_id: ::prost::alloc::string::String,
+    /// As of `ClaimCallRequest`.
+    #[prost(string, tag = "2")]
+    pub by: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReleaseCallResponse {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WriteToAgentRequest {
+    #[prost(string, tag = "1")]
+    pub call_id: ::prost::alloc::string::String,
+    /// One line of at most 500 characters. Secrets are masked.
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+    /// As of `ClaimCallRequest`.
+    #[prost(string, tag = "3")]
+    pub by: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WriteToAgentResponse {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadMessageRequest {
+    #[prost(string, tag = "1")]
+    pub call_id: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "2")]
+    pub message: u64,
+    /// As of `ClaimCallRequest`.
+    #[prost(string, tag = "3")]
+    pub by: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadMessageResponse {}
 /// What is left out does not matter.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListPastCallsRequest {
@@ -2140,6 +2290,117 @@ pub mod sidetone_client {
                 .insert(GrpcMethod::new("sidetone.v1.Sidetone", "RateSuggestion"));
             self.inner.unary(req, path, codec).await
         }
+        /// Takes care of a call that is open: everybody is told who (`claimed`).
+        ///
+        /// NOT_FOUND: no such call is open.
+        /// ABORTED: somebody else was first; the message says who.
+        pub async fn claim_call(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ClaimCallRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ClaimCallResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sidetone.v1.Sidetone/ClaimCall",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sidetone.v1.Sidetone", "ClaimCall"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Gives that up (`released`).
+        ///
+        /// NOT_FOUND: no such call is open.
+        pub async fn release_call(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReleaseCallRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReleaseCallResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sidetone.v1.Sidetone/ReleaseCall",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sidetone.v1.Sidetone", "ReleaseCall"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Writes to the agent of a call that is open: their desk shows it (`message`).
+        ///
+        /// NOT_FOUND: no such call is open.
+        /// INVALID_ARGUMENT: it is no line, or too long.
+        /// RESOURCE_EXHAUSTED: the agent was written to too often of late (`retry-after-ms` in the trailers).
+        pub async fn write_to_agent(
+            &mut self,
+            request: impl tonic::IntoRequest<super::WriteToAgentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::WriteToAgentResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sidetone.v1.Sidetone/WriteToAgent",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sidetone.v1.Sidetone", "WriteToAgent"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Says that a message was read (`message_read`).
+        ///
+        /// NOT_FOUND: no such call is open, or it has no such message.
+        pub async fn read_message(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReadMessageRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReadMessageResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sidetone.v1.Sidetone/ReadMessage",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sidetone.v1.Sidetone", "ReadMessage"));
+            self.inner.unary(req, path, codec).await
+        }
         /// What the CRM is told of a call, or has been.
         ///
         /// NOT_FOUND: no such call is kept, it still goes on, or it has left no note.
@@ -2339,6 +2600,49 @@ pub mod sidetone_server {
             request: tonic::Request<super::RateSuggestionRequest>,
         ) -> std::result::Result<
             tonic::Response<super::RateSuggestionResponse>,
+            tonic::Status,
+        >;
+        /// Takes care of a call that is open: everybody is told who (`claimed`).
+        ///
+        /// NOT_FOUND: no such call is open.
+        /// ABORTED: somebody else was first; the message says who.
+        async fn claim_call(
+            &self,
+            request: tonic::Request<super::ClaimCallRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ClaimCallResponse>,
+            tonic::Status,
+        >;
+        /// Gives that up (`released`).
+        ///
+        /// NOT_FOUND: no such call is open.
+        async fn release_call(
+            &self,
+            request: tonic::Request<super::ReleaseCallRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReleaseCallResponse>,
+            tonic::Status,
+        >;
+        /// Writes to the agent of a call that is open: their desk shows it (`message`).
+        ///
+        /// NOT_FOUND: no such call is open.
+        /// INVALID_ARGUMENT: it is no line, or too long.
+        /// RESOURCE_EXHAUSTED: the agent was written to too often of late (`retry-after-ms` in the trailers).
+        async fn write_to_agent(
+            &self,
+            request: tonic::Request<super::WriteToAgentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::WriteToAgentResponse>,
+            tonic::Status,
+        >;
+        /// Says that a message was read (`message_read`).
+        ///
+        /// NOT_FOUND: no such call is open, or it has no such message.
+        async fn read_message(
+            &self,
+            request: tonic::Request<super::ReadMessageRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReadMessageResponse>,
             tonic::Status,
         >;
         /// What the CRM is told of a call, or has been.
@@ -2920,6 +3224,186 @@ pub mod sidetone_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = RateSuggestionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sidetone.v1.Sidetone/ClaimCall" => {
+                    #[allow(non_camel_case_types)]
+                    struct ClaimCallSvc<T: Sidetone>(pub Arc<T>);
+                    impl<
+                        T: Sidetone,
+                    > tonic::server::UnaryService<super::ClaimCallRequest>
+                    for ClaimCallSvc<T> {
+                        type Response = super::ClaimCallResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ClaimCallRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Sidetone>::claim_call(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ClaimCallSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sidetone.v1.Sidetone/ReleaseCall" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReleaseCallSvc<T: Sidetone>(pub Arc<T>);
+                    impl<
+                        T: Sidetone,
+                    > tonic::server::UnaryService<super::ReleaseCallRequest>
+                    for ReleaseCallSvc<T> {
+                        type Response = super::ReleaseCallResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ReleaseCallRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Sidetone>::release_call(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReleaseCallSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sidetone.v1.Sidetone/WriteToAgent" => {
+                    #[allow(non_camel_case_types)]
+                    struct WriteToAgentSvc<T: Sidetone>(pub Arc<T>);
+                    impl<
+                        T: Sidetone,
+                    > tonic::server::UnaryService<super::WriteToAgentRequest>
+                    for WriteToAgentSvc<T> {
+                        type Response = super::WriteToAgentResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::WriteToAgentRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Sidetone>::write_to_agent(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = WriteToAgentSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sidetone.v1.Sidetone/ReadMessage" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReadMessageSvc<T: Sidetone>(pub Arc<T>);
+                    impl<
+                        T: Sidetone,
+                    > tonic::server::UnaryService<super::ReadMessageRequest>
+                    for ReadMessageSvc<T> {
+                        type Response = super::ReadMessageResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ReadMessageRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Sidetone>::read_message(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReadMessageSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -140,11 +140,22 @@ impl Browser {
             .expect("there is a keyboard");
     }
 
+    /// Runs a script on the page, and gives what it returns, or what that resolves to.
+    pub fn run(&self, script: &str) -> Value {
+        let script = json!({"script": script, "args": []});
+        self.ask("execute/sync", &script).expect("it runs")
+    }
+
+    /// Asks the browser over its own protocol (Chrome DevTools).
+    pub fn devtools(&self, command: &str, params: Value) -> Value {
+        let asked = json!({"cmd": command, "params": params});
+        self.ask("goog/cdp/execute", &asked).expect("Chromium")
+    }
+
     /// Shows pages as to somebody who wants them dark, or light again.
     pub fn prefer(&self, scheme: &str) {
         let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
-        let set = json!({"cmd": "Emulation.setEmulatedMedia", "params": {"features": features}});
-        self.ask("goog/cdp/execute", &set).expect("Chromium");
+        self.devtools("Emulation.setEmulatedMedia", json!({"features": features}));
     }
 
     /// What axe-core finds wrong for people who cannot see, hear or use a mouse, on the page as it is now:

@@ -5,6 +5,7 @@ mod clear;
 mod crm;
 mod engine;
 mod killed;
+mod many_calls;
 mod note;
 mod oidc_provider;
 mod play;
@@ -26,6 +27,7 @@ pub use engine::{
     scripted_with, scripted_with_record,
 };
 pub use killed::killed_after;
+pub use many_calls::ManyCalls;
 pub use note::{close_call, close_call_for_review, close_call_of, note, said};
 pub use oidc_provider::OidcProvider;
 pub use play::play;

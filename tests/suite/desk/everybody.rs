@@ -30,6 +30,13 @@ async fn every_page_is_one_that_everybody_can_use() {
     browser.click(".said[data-role=customer] .edit");
     look(&browser, "while words are corrected");
     browser.click(".correct [data-edit='']");
+    browser.open(&format!("http://{desk}/?view=wall&call={CALL}"));
+    browser.wait_for("#wall .tile .why", "about to leave");
+    browser.click("#care-hand");
+    browser.wait_for("#hand-form", "Moves the call");
+    look(&browser, "with the wall");
+    browser.open(&format!("http://{desk}/"));
+    browser.wait_for("#now .critical", "about to leave");
     browser.click("#show-keys");
     browser.wait_for("#keys", "");
     look(&browser, "with the shortcuts");

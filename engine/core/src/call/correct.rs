@@ -96,7 +96,7 @@ impl Call {
 
     /// The language that a person writes in: the one that was `heard`, unless it cannot be that and
     /// may be another one of the call. Names and abbreviations stand in Chinese lines, too.
-    fn language_of(&self, text: &str, heard: Option<Lang>) -> Lang {
+    pub(super) fn language_of(&self, text: &str, heard: Option<Lang>) -> Lang {
         let small = |word: &str| word.chars().filter(|c| c.is_lowercase()).count();
         let unspaced = match text.chars().any(is_han) {
             true => true,

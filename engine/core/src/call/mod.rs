@@ -20,6 +20,7 @@ mod listen;
 mod passage;
 mod record;
 mod second_pass;
+mod supervise;
 mod told_words;
 mod utterance;
 mod words;
@@ -48,6 +49,7 @@ use crate::reception::LegReception;
 use crate::recording::{Recorded, Recorder, RecordingOrder};
 use crate::redaction::Redactor;
 use crate::reorder::Release;
+use crate::supervision::{self, Supervision};
 use crate::wrap_up::Line;
 
 use assist::Assist;
@@ -93,6 +95,8 @@ pub enum Input<'a> {
     Correct(Correction, Box<Event>),
     /// Somebody wants something of the recording: what, and who.
     Recording(RecordingOrder, &'a str),
+    /// Somebody who looks after calls wants something, as [`Call::supervised`] has let it pass.
+    Supervise(supervision::Order),
     /// Whoever carries out [`Output::Record`] cannot do so any more.
     RecordingFailed,
     /// A model run is done.
@@ -194,6 +198,8 @@ pub struct Call {
     redactor: Redactor,
     /// What keeps the sound, if any may be kept.
     recorder: Option<Recorder>,
+    /// Who takes care of it, and what they have written.
+    supervision: Supervision,
     release: Release<Vec<Event>>,
     assist: Option<Assist>,
     outputs: VecDeque<Output>,
@@ -275,6 +281,7 @@ impl Call {
             second_pass: SecondPass::default(),
             redactor,
             recorder: None,
+            supervision: Supervision::default(),
             release: Release::default(),
             assist,
             outputs: VecDeque::from([Output::Emit(started)]),
@@ -327,6 +334,8 @@ impl Call {
                 self.order_recording_now(order, by, now);
             }
             Input::Recording(..) => {}
+            Input::Supervise(order) if !self.ending() => self.supervise(order, now),
+            Input::Supervise(_) => {}
             Input::RecordingFailed => self.recording_failed(),
             Input::Answer(job, answer) => self.answered(job, answer, now),
             Input::Shed(job) => self.shed(job, now),

@@ -60,7 +60,7 @@ export function start({ retry, record, correct, again }) {
 
 /** Draws the chosen call, or says why there is none. */
 export function render(call, anyCalls) {
-  if (call?.call_id !== shown) {
+  if ((call?.call_id ?? null) !== shown) {
     shown = call?.call_id ?? null;
     edited = null;
     following = true;
@@ -144,9 +144,15 @@ function recordingPart({ state, why }) {
 /** Says of somebody why they are not listened to. */
 export const offTag = (one) => h('span', { class: 'severity warning' }, icon('pause'), h('span', {}, t(`leg_${one.state}`, { role: t(one.role) })));
 
+let noted;
+
 function drawNote(call, anyCalls) {
-  const say = (title, hint, button) => note.replaceChildren(
-    ...[h('p', { class: 'lead' }, title), hint && h('p', {}, hint), button && h('button', { type: 'button' }, button)].filter(Boolean));
+  const say = (...texts) => {
+    if (noted === texts.join('\n')) return;
+    noted = texts.join('\n');
+    const [title, hint, button] = texts;
+    note.replaceChildren(...[h('p', { class: 'lead' }, title), hint && h('p', {}, hint), button && h('button', { type: 'button' }, button)].filter(Boolean));
+  };
   note.hidden = false;
   if (!call) return say(t(anyCalls ? 'no_call' : 'no_live'), t(anyCalls ? 'no_call_hint' : 'nothing_live_hint'));
   if (call.failed === 'missing') return say(t('missing'));
@@ -186,7 +192,7 @@ const correctForm = () => h('form', { class: 'correct', autocomplete: 'off' },
 export const correctNewest = () => [...list.querySelectorAll('.said:has(.doubtful) .edit')].at(-1)?.click();
 
 function drawMark(item) {
-  const values = { role: item.role && t(item.role), keys: item.keys, name: item.name, n: item.payload_type, s: seconds(item.lost_ms ?? item.waited_ms ?? 0) };
+  const values = { role: item.role && t(item.role), keys: item.keys, name: item.name || t('somebody'), text: item.text, n: item.payload_type, s: seconds(item.lost_ms ?? item.waited_ms ?? 0) };
   const key = item.kind === 'leg_state' ? `leg_${item.state}`
     : item.kind === 'recording' ? (item.state === 'paused' && item.why === 'secret' ? 'recording_hushed' : `recording_${item.state}`)
     : item.kind === 'consent' ? (item.given ? 'consent_given' : 'consent_refused')

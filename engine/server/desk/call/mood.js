@@ -1,7 +1,7 @@
 // How strained the sides of a call are: a line for each over the time of the call, and its mood in words.
 
 import { apart, layOut } from '../state/curve.js';
-import { h, keyed } from '../shell/dom.js';
+import { h, keyed, write } from '../shell/dom.js';
 import { current, length, percent, t } from '../shell/i18n.js';
 import { situations } from '../state/alerts.js';
 
@@ -26,7 +26,7 @@ export function setNotice(text) {
 export function render(call) {
   const points = (call?.points ?? []).filter((point) => point.mood);
   part.hidden = points.length === 0;
-  told.textContent = notice && t('mood_notice', { notice });
+  write(told, notice && t('mood_notice', { notice }));
   const alerts = situations(call?.alerts ?? []).filter((alert) => !alert.cleared?.withdrawn);
   keyed(chart, part.hidden ? [] : [points], () => 'chart', () => draw(points, alerts),
     `${current()} ${call?.call_id} ${alerts.map((alert) => alert.alert)}`);

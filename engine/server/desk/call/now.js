@@ -11,13 +11,19 @@ const part = document.getElementById('now');
 /** Draws it; nothing where there is nothing to say. */
 export function render(now, setting) {
   part.hidden = !now;
-  keyed(part, now ? [now.alert ?? now.card] : [], () => now.key, () => draw(now), `${current()} ${setting}`);
+  keyed(part, now ? [now.message ?? now.alert ?? now.card] : [], () => now.key, () => draw(now), `${current()} ${setting}`);
 }
 
-function draw({ kind, key, alert, card }) {
+function draw({ kind, key, alert, card, message }) {
+  if (kind === 'message') return drawMessage(message, key);
   const done = h('button', { type: 'button', class: 'button', 'data-done': key, 'data-alert': alert?.alert }, icon('check'), t('done'));
   return kind === 'alert' ? drawAlert(alert, key, done) : drawCard(card, key, done);
 }
+
+const drawMessage = (message, key) => h('article', { class: 'now message', 'data-key': key },
+  h('p', { class: 'kind' }, icon('letter'), h('strong', { dir: 'auto' }, t('from_supervisor', { name: message.by || t('supervisor') })), h('time', {}, length(message.start_ms))),
+  h('p', { class: 'text', dir: 'auto' }, message.text),
+  h('div', { class: 'foot' }, h('button', { type: 'button', class: 'button', 'data-done': key, 'data-message': message.message }, icon('check'), t('message_read_button'))));
 
 const drawAlert = (alert, key, done) => h('article', { class: `now ${alert.severity}`, 'data-key': key },
   h('p', { class: 'kind' }, icon(alert.severity), h('strong', {}, t(alert.severity)), h('span', {}, `· ${t(`act_${alert.action}`)}`), h('time', {}, length(alert.start_ms))),

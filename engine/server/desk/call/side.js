@@ -1,7 +1,7 @@
 // The right: what helps. Whom one speaks with on top, then the one thing to say, all else folded; after the call what remains
 // of it.
 
-import { copied, keyed } from '../shell/dom.js';
+import { copied, keyed, write } from '../shell/dom.js';
 import { current, t } from '../shell/i18n.js';
 import { cardKey } from '../state/call.js';
 import { alertKey, sayNow } from '../state/now.js';
@@ -18,14 +18,15 @@ const lists = { alerts: part('alerts'), wrapUp: part('wrap-up'), customer: part(
 let folds = new Map();
 let shown;
 
-/** Prepares the pane. `vote(key, useful)`, `seen(alert)`, `done(card)` and `retryNote()` are what a reader can do in it. */
-export function start({ vote, seen, done, retryNote }) {
+/** Prepares the pane. `vote(key, useful)`, `seen(alert)`, `done(card)`, `read(message)` and `retryNote()` are what a reader can do in it. */
+export function start({ vote, seen, done, read, retryNote }) {
   pane.addEventListener('click', (event) => {
     const on = (selector) => event.target.closest(selector);
     const thumb = on('button[data-useful]');
     if (thumb) return vote(thumb.closest('[data-card]').dataset.card, thumb.dataset.useful === 'true');
     if (on('button[data-copy]')) return copied(on('button[data-copy]'), on('blockquote').querySelector('.words').textContent);
     if (on('button[data-retry]')) return retryNote();
+    if (on('button[data-message]')) return read(Number(on('button[data-message]').dataset.message));
     const alert = on('button[data-alert]');
     if (alert) {
       folds.delete(alert.closest('[data-fold]')?.dataset.fold);
@@ -42,14 +43,14 @@ export const dealWithNow = () => part('now').querySelector('[data-done]')?.click
 /** Copies what is to be said now. */
 export const copyNow = () => part('now').querySelector('[data-copy]')?.click();
 
-/** Draws all of it for one call. */
-export function render(call) {
+/** Draws all of it for one call; `isAgent`: for its agent, who reads what supervisors write. */
+export function render(call, isAgent) {
   if (shown !== call?.call_id) {
     shown = call?.call_id;
     folds = new Map();
   }
   const setting = `${current()} ${shown}`;
-  const helps = call ? sayNow(call) : { now: null, alerts: [], cards: [] };
+  const helps = call ? sayNow(call, isAgent) : { now: null, alerts: [], cards: [] };
   pane.classList.toggle('after', call?.ended === true);
   part('customer-part').hidden = !call?.loaded;
   keyed(lists.customer, call ? [call.customer ?? 'none'] : [], () => 'customer', drawCustomer, setting);
@@ -61,7 +62,7 @@ export function render(call) {
   part('cards-part').hidden = !call?.loaded || (helps.cards.length === 0 && call.cards.length > 0);
   keyed(lists.cards, helps.cards, cardKey, drawCard, setting);
   part('no-cards').hidden = !!call?.cards.length;
-  part('no-cards').textContent = t(call?.ended ? 'no_cards_after' : 'no_cards');
+  write(part('no-cards'), t(call?.ended ? 'no_cards_after' : 'no_cards'));
   fold(call);
 }
 

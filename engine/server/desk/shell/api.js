@@ -60,6 +60,14 @@ export const feedback = (callId, card, useful) =>
   post(`${callPath(callId)}/feedback`, { article_id: card.article_id, utterance: card.utterance, useful });
 /** The agent has seen an alert. */
 export const acknowledge = (callId, alert) => post(`${callPath(callId)}/alerts/${encodeURIComponent(alert)}/acknowledge`);
+/** Somebody takes care of a call, or does no more. */
+export const claim = (callId) => post(`${callPath(callId)}/claim`);
+export const release = (callId) => send('DELETE', `${callPath(callId)}/claim`);
+/** A line for the agent of a call, and that it was read. */
+export const writeToAgent = (callId, text) => post(`${callPath(callId)}/messages`, { text });
+export const readMessage = (callId, message) => post(`${callPath(callId)}/messages/${message}/read`);
+/** Another agent has the call from now on. */
+export const handOver = (callId, agentId) => send('PATCH', callPath(callId), { controls: [{ role: 'agent', do: { join: { role: 'agent', id: agentId } } }] });
 /** The call's note is to be written to the CRM again, at once. */
 export const retryNote = (callId) => post(`${callPath(callId)}/note/retry`);
 /** Stored words. Empty fields are left out. */

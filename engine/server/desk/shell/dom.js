@@ -51,6 +51,17 @@ export function icon(name) {
   return svg;
 }
 
+/** Shows a text where it is not shown already: whoever writes what stands there has the page laid out anew. */
+export function write(node, text) {
+  const shown = String(text);
+  if (node.textContent !== shown) node.textContent = shown;
+}
+
+/** The same for an attribute. */
+export function mark(node, name, value) {
+  if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+}
+
 const drawn = new WeakMap();
 
 /**

@@ -40,7 +40,7 @@ function show() {
 
 /** Moves to the next line of a list, or to the one before it, and opens it. */
 export function step(list, by) {
-  const lines = [...list.querySelectorAll('button')].filter((one) => one.offsetParent);
+  const lines = [...list.querySelectorAll('button:not([data-claim])')].filter((one) => one.offsetParent);
   const at = lines.findIndex((one) => one.getAttribute('aria-current') === 'true');
   const line = lines[at < 0 ? 0 : Math.min(lines.length - 1, Math.max(0, at + by))];
   line?.scrollIntoView({ block: 'nearest' });

@@ -7,7 +7,7 @@ import { customerOf, isSame, nameKey, namesNext, offNext } from './parties.js';
 
 export function newCall(callId) {
   return { call_id: callId, agent_id: '', opened_ms: 0, caller: null, callee: null, direction: 'unknown', metadata: {},
-    items: [], left_out: 0, off: [], names: {}, customer: null, cards: [], done: [], alerts: [], points: [], summary: null, crm: null, note: null, recording: null,
+    items: [], left_out: 0, off: [], names: {}, customer: null, cards: [], done: [], alerts: [], points: [], summary: null, crm: null, note: null, recording: null, claimed: null, messages: [],
     ended: false, end_reason: null, ended_ms: 0, since: new Map(), loaded: false, later: null, failed: null };
 }
 
@@ -54,6 +54,15 @@ export function callNext(call, event) {
     case 'recording':
       return withMark({ ...call, recording: { state: event.state, why: event.why }, recorded: call.recorded || event.state !== 'off' }, event, { state: event.state, why: event.why });
     case 'consent': return withMark(call, event, { given: event.given });
+    case 'claimed': return withMark({ ...call, claimed: event.by }, event, { name: event.by });
+    case 'released': return withMark({ ...call, claimed: null }, event, { name: event.by });
+    case 'message':
+      return withMark({ ...call, messages: [...call.messages, { message: event.message, text: event.text, by: event.by, start_ms: event.start_ms, read: null }].slice(-LIMITS.messages) },
+        event, { name: event.by, text: event.text });
+    case 'message_read':
+      return { ...call, messages: call.messages.map((one) => (one.message === event.message ? { ...one, read: { by: event.by } } : one)) };
+    case 'alert_seen':
+      return { ...call, alerts: call.alerts.map((a) => (a.alert === event.alert ? { ...a, seen: true } : a)) };
     case 'customer_identified': return { ...call, customer: event };
     case 'suggestion': return withCard(call, event);
     case 'alert_raised':

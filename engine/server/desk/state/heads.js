@@ -6,7 +6,7 @@ import { isSame, offNext } from './parties.js';
 
 /** The gravest alert of a head that is not cleared, or `null`. */
 export function gravest(head) {
-  const active = new Set(Object.values(head.alerts));
+  const active = new Set(Object.values(head.alerts).map((alert) => alert.severity));
   return SEVERITIES.findLast((severity) => active.has(severity)) ?? null;
 }
 
@@ -27,12 +27,12 @@ export function liveHeads(state, agent, filter) {
 
 export function newHead(callId) {
   return { call_id: callId, agent_id: '', caller: null, callee: null, direction: 'unknown', metadata: {},
-    opened_ms: 0, ended_ms: 0, name: '', alerts: {}, off: [], heard: 0 };
+    opened_ms: 0, ended_ms: 0, name: '', alerts: {}, off: [], claimed: null, called_before: null, last_contact: null, heard: 0 };
 }
 
 /** Kinds that change a line of the list. The others, partials above all, leave the list as it is. */
 const HEAD_KINDS = new Set(['call_started', 'call_ended', 'call_updated', 'party_joined', 'party_left',
-  'customer_identified', 'alert_raised', 'alert_cleared', 'leg_state']);
+  'customer_identified', 'alert_raised', 'alert_cleared', 'alert_seen', 'claimed', 'released', 'leg_state']);
 
 export function headsNext(heads, event, heard) {
   if (!HEAD_KINDS.has(event.kind)) return withSilence(heads, event);
@@ -54,12 +54,26 @@ export function headsNext(heads, event, heard) {
         off: offNext(head.off, event) });
       break;
     case 'leg_state': head.off = offNext(head.off, event); break;
-    case 'customer_identified': head.name = event.name; break;
-    case 'alert_raised': head.alerts = { ...head.alerts, [event.alert]: event.severity }; break;
-    case 'alert_cleared': head.alerts = { ...head.alerts, [event.alert]: undefined }; break;
+    case 'customer_identified': Object.assign(head, { name: event.name, last_contact: event.last_contacts?.[0]?.day ?? null }); break;
+    case 'alert_raised': head.alerts = { ...head.alerts, [event.alert]: openAlert(event) }; break;
+    case 'alert_cleared': head.alerts = without(head.alerts, event.alert); break;
+    case 'alert_seen': head.alerts = head.alerts[event.alert] ? { ...head.alerts, [event.alert]: { ...head.alerts[event.alert], seen: true } } : head.alerts; break;
+    case 'claimed': head.claimed = { by: event.by, since_ms: event.wall_time_ms }; break;
+    case 'released': head.claimed = null; break;
   }
   return bounded(new Map(heads).set(event.call_id, head));
 }
+
+/** An alert that stands, as a line of the list knows it. */
+const openAlert = ({ severity, message, wall_time_ms, seen }) => ({ severity, message, raised_ms: wall_time_ms, seen: seen === true });
+
+function without(alerts, number) {
+  const { [number]: _, ...others } = alerts;
+  return others;
+}
+
+/** The alerts of a call as `GET /v1/calls` lists them, by their numbers. */
+export const listedAlerts = (alerts) => Object.fromEntries(alerts.map(({ alert, severity, message, raised_ms, seen }) => [alert, { severity, message, raised_ms, seen }]));
 
 /**
  * `silent`: legs that no media comes from and that have not spoken since. `spoken`: whether anybody was
@@ -96,4 +110,4 @@ export function bounded(heads) {
 
 /** A line of the list as a loaded call knows it: name and alerts of before the page was there. */
 export const headOf = (head, call) => ({ ...head, name: call.customer?.name ?? head.name, off: call.off,
-  alerts: Object.fromEntries(call.alerts.filter((alert) => !alert.cleared).map((alert) => [alert.alert, alert.severity])) });
+  alerts: Object.fromEntries(call.alerts.filter((alert) => !alert.cleared).map((alert) => [alert.alert, openAlert(alert)])) });

@@ -6,13 +6,16 @@ import { cardKey } from './call.js';
 /** Names an alert or a card among what helps. */
 export const alertKey = (alert) => `alert ${alert.alert}`;
 
+/** Names a message of a supervisor among what helps. */
+export const messageKey = ({ message }) => `message ${message}`;
+
 /**
- * `now`: the one thing to say, or `null`: the gravest alert that nobody has dealt with, else the newest card that
+ * `now`: the one thing to do, or `null`: to read what a supervisor has written, where the agent is who reads; else the gravest alert that nobody has dealt with, else the newest card that
  * has words to say and is not dealt with. `alerts` and `cards`: all others, in the order they are shown.
  */
-export function sayNow(call) {
+export function sayNow(call, isAgent = true) {
   const alerts = situationsOf(call.alerts);
-  const now = call.ended ? null : (gravestOpen(alerts) ?? newestOpen(call));
+  const now = call.ended ? null : ((isAgent && oldestUnread(call)) || (gravestOpen(alerts) ?? newestOpen(call)));
   return {
     now,
     alerts: alerts.filter((alert) => alertKey(alert) !== now?.key),
@@ -26,6 +29,12 @@ const known = new WeakMap();
 function situationsOf(alerts) {
   if (!known.has(alerts)) known.set(alerts, situations(alerts));
   return known.get(alerts);
+}
+
+/** Messages are read one after the other, as they were written. */
+function oldestUnread({ messages = [] }) {
+  const message = messages.find((one) => !one.read);
+  return message ? { kind: 'message', key: messageKey(message), message } : null;
 }
 
 /** A note without words to say is for reading, not for now. */

@@ -4,14 +4,15 @@
 // that a view redraws only what is new. Every list has a bound, because a page stays open all day.
 
 import { callNext, cardKey, newCall } from './call.js';
-import { bounded, headOf, headsNext, newHead } from './heads.js';
+import { bounded, headOf, headsNext, listedAlerts, newHead } from './heads.js';
 import { LIMITS } from './limits.js';
+import { pulsesNext, pulsesSynced } from './pulse.js';
 
 /**
- * Nothing known yet. `heads`: one line per call of the list; `open`: the call that is looked at;
+ * Nothing known yet. `heads`: one line per call of the list; `pulses`: how each goes; `open`: the call that is looked at;
  * `heard`: how many events came.
  */
-export const empty = () => ({ heads: new Map(), open: null, heard: 0, lagged: null });
+export const empty = () => ({ heads: new Map(), pulses: new Map(), open: null, heard: 0, lagged: null });
 
 /** The run of the engine that told an event. Its `seq` counts within the run alone. */
 const runOf = (event) => event.id?.split('-', 1)[0] ?? '';
@@ -22,7 +23,7 @@ export function reduce(state, event) {
   if (!event.call_id) return state;
   const open = state.open?.call_id === event.call_id ? openNext(state.open, event) : state.open;
   const heard = state.heard + 1;
-  return { ...state, heads: headsNext(state.heads, event, heard), open, heard };
+  return { ...state, heads: headsNext(state.heads, event, heard), pulses: pulsesNext(state.pulses, event), open, heard };
 }
 
 /**
@@ -33,13 +34,18 @@ export function synced(state, calls, asked, now) {
   const heads = new Map(state.heads);
   const live = new Set(calls.map((call) => call.call_id));
   for (const call of calls) {
-    const { customer, ...head } = { ...newHead(call.call_id), ...heads.get(call.call_id), ...call };
-    heads.set(call.call_id, { ...head, name: customer || head.name });
+    const { customer, alerts, strain, spoke_ms, ...told } = call;
+    const was = heads.get(call.call_id);
+    const head = { ...newHead(call.call_id), ...was, ...told };
+    // What was told of it since the list was asked for is newer.
+    const isNewer = was?.heard > asked;
+    heads.set(call.call_id, { ...head, name: customer || head.name, claimed: isNewer ? was.claimed : head.claimed,
+      alerts: alerts && !isNewer ? listedAlerts(alerts) : head.alerts });
   }
   for (const [id, head] of heads) {
     if (!live.has(id) && !head.ended_ms && head.heard <= asked) heads.set(id, { ...head, ended_ms: now });
   }
-  return { ...state, heads: bounded(heads) };
+  return { ...state, heads: bounded(heads), pulses: pulsesSynced(state.pulses, calls) };
 }
 
 /** Begins to look at a call. What is known of it stays in sight while it loads. */

@@ -26,8 +26,10 @@ test('every kind of event has a golden file and changes the desk as it should', 
   assert.equal(call.summary.follow_ups[0].due, '2026-05-07');
   assert.equal(call.crm.ticket_id, 'T-9', 'a ticket that is written stays written');
   assert.equal(call.points.at(-1).strain, 0.41);
+  assert.deepEqual(call.messages.map((one) => [one.text, one.by, one.read.by]), [['Offer the refund, I approve it.', 'lead-1', 'agent-7']]);
+  assert.equal(call.claimed, null, 'given back');
   const kinds = call.items.map((item) => item.kind);
-  for (const kind of ['said', 'gap', 'dtmf', 'no_media', 'recording', 'consent']) assert.ok(kinds.includes(kind), kind);
+  for (const kind of ['said', 'gap', 'dtmf', 'no_media', 'recording', 'consent', 'claimed', 'released', 'message']) assert.ok(kinds.includes(kind), kind);
 });
 
 test('words are read, taken back and given up', () => {

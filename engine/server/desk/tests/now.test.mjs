@@ -32,6 +32,15 @@ test('a card that was of no use, or is dealt with, makes room for the one before
   assert.equal(sayNow(call({ cards, done: ['1/done'] })).now.card.article_id, 'left');
 });
 
+test('what a supervisor has written comes before all else, one line after the other, for the agent alone', () => {
+  const message = (number, read = null) => ({ message: number, text: 'Offer the refund', by: 'sue', read });
+  const written = call({ alerts: [alert(1, 'critical')], messages: [message(1, { by: 'ann' }), message(2), message(3)] });
+  assert.equal(sayNow(written).now.message.message, 2);
+  assert.deepEqual(keys(sayNow(written).alerts), [1], 'the alert waits below');
+  assert.equal(sayNow(written, false).now.alert.alert, 1, 'whoever looks after the call has written it');
+  assert.equal(sayNow({ ...written, ended: true }).now, null);
+});
+
 test('after the call there is nothing to say', () => {
   const { now, alerts } = sayNow(call({ ended: true, alerts: [alert(1, 'critical')] }));
   assert.equal(now, null);

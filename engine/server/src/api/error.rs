@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::time::Duration;
 
+use sidetone_core::supervision::SupervisionError;
 use tracing::warn;
 
 use crate::calls::{OpenError, UpdateError};
@@ -88,15 +89,20 @@ impl From<UpdateError> for ApiError {
             UpdateError::NoSuchCall | UpdateError::NoSuchLeg(_) | UpdateError::NoWords(_) => {
                 Self::NotFound(reason)
             }
+            UpdateError::Supervision(SupervisionError::Taken(_)) => Self::Conflict(reason),
+            UpdateError::Supervision(SupervisionError::NoMessage(_)) => Self::NotFound(reason),
             UpdateError::Description(_)
+            | UpdateError::Supervision(_)
             | UpdateError::Correction(_)
             | UpdateError::OnItsStream
             | UpdateError::NotRecorded
             | UpdateError::TooMuch(_) => Self::Invalid(reason),
-            UpdateError::TooOften(retry_after) => Self::Exhausted {
-                reason,
-                retry_after,
-            },
+            UpdateError::TooOften(retry_after) | UpdateError::TooManyMessages(retry_after) => {
+                Self::Exhausted {
+                    reason,
+                    retry_after,
+                }
+            }
             UpdateError::NotKept(_) | UpdateError::Unread(_) => Self::Unavailable(reason),
             UpdateError::Port(_) => Self::exhausted(reason),
         }

@@ -8,7 +8,7 @@ use sidetone_types::id::CallId;
 use sidetone_types::party::{Direction, Party, PhoneNumber, Role};
 use sidetone_types::time::unix_millis;
 
-use crate::calls::{CallRecord, Off, Silent};
+use crate::calls::{CallRecord, CalledBefore, Claim, Off, OpenAlert, Silent};
 
 /// A call that is open.
 #[derive(Clone, Debug, Serialize)]
@@ -37,6 +37,18 @@ pub struct LiveCall {
     pub silent: Vec<Silent>,
     /// Who is not listened to, and why.
     pub off: Vec<Off>,
+    /// Alerts that are not cleared, the oldest first.
+    pub alerts: Vec<OpenAlert>,
+    /// Strain in the customer's voice and words now, 0 to 1; none if none was read.
+    pub strain: Option<f32>,
+    /// When somebody was last heard to speak, in milliseconds since 1970.
+    pub spoke_ms: Option<u64>,
+    /// Who takes care of it.
+    pub claimed: Option<Claim>,
+    /// Whether the customer has called within the last week, as far as the engine knows.
+    pub called_before: Option<CalledBefore>,
+    /// The day of the customer's last contact, as the CRM has it.
+    pub last_contact: Option<String>,
 }
 
 sidetone_types::classes!(LiveCall {
@@ -52,6 +64,12 @@ sidetone_types::classes!(LiveCall {
     opened_ms: basic,
     silent: within,
     off: within,
+    alerts: within,
+    strain: sensitive,
+    spoke_ms: basic,
+    claimed: within,
+    called_before: personal,
+    last_contact: personal,
 });
 sidetone_types::classes!(Silent {
     role: basic,
@@ -69,6 +87,7 @@ impl LiveCall {
     pub fn shown(call: CallRecord, sees: Clearance) -> Self {
         let known = call.current.known();
         let parties = call.current.parties();
+        let attention = call.current.attention();
         let mut shown = Self {
             agent_id: call.current.agent_id().to_string(),
             caller: known.caller,
@@ -81,6 +100,12 @@ impl LiveCall {
             opened_ms: unix_millis(call.opened),
             silent: call.current.silent(),
             off: call.current.off(),
+            alerts: attention.alerts,
+            strain: attention.strain,
+            spoke_ms: attention.spoke_ms,
+            claimed: attention.claimed,
+            called_before: attention.called_before,
+            last_contact: attention.last_contact,
             call_id: call.id,
         };
         shown.mask(sees);
@@ -128,6 +153,7 @@ mod tests {
             description: Arc::new(description),
             opened: SystemTime::UNIX_EPOCH + Duration::from_millis(1_500),
             update_rate: Default::default(),
+            message_rate: Default::default(),
             opened_by: "pbx".into(),
         };
         let told = |record| {
@@ -140,6 +166,8 @@ mod tests {
             "direction": "inbound", "legs": ["customer"], "parties": [{"role": "customer"}],
             "customer": null,
             "metadata": {"queue": "billing"}, "opened_ms": 1_500, "silent": [], "off": [],
+            "alerts": [], "strain": null, "spoke_ms": null, "claimed": null, "called_before": null,
+            "last_contact": null,
         });
         assert_eq!(told(record.clone()), expected);
         let customer = Customer {

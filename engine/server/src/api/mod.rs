@@ -23,6 +23,7 @@ mod recordings;
 mod rights_tests;
 mod single_sign_on;
 mod strangers;
+mod supervision;
 mod tap;
 #[cfg(test)]
 mod tests;

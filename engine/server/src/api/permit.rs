@@ -129,6 +129,20 @@ impl Api {
         self.permit(who, right, (id.as_str(), Some(&owners))).await
     }
 
+    /// The same, for what is written down under a name of its own.
+    pub(super) async fn permit_live_as(
+        &self,
+        who: &Principal,
+        right: Right,
+        (action, id): (&str, &CallId),
+    ) -> Result<Clearance, ApiError> {
+        let owners = self.owners(id).unwrap_or_default();
+        let decision = owners.decide(who, right);
+        self.tell_asked(who, right, (action, id.as_str()), &decision)
+            .await?;
+        allowed(who, decision)
+    }
+
     /// A call that is kept, for `who` to do that with, and what they are shown of it.
     pub(super) async fn permit_stored(
         &self,

@@ -126,6 +126,7 @@ async fn refused(api: &Api, who: &Principal, right: Right, id: &CallId) -> bool 
         Right::Search => is_forbidden(api.search(who, Query::default()).await),
         Right::RateCards => is_forbidden(api.rate_card(who, text, UtteranceId(1), "x", true).await),
         Right::Acknowledge => is_forbidden(api.acknowledge(who, text, 1, "").await),
+        Right::Supervise => is_forbidden(api.release_call(who, id, "").await),
         Right::RetryNotes => is_forbidden(api.retry_note(who, text).await),
         Right::ReviewNotes => {
             is_forbidden(api.review_note(who, text, ReviewOrder::default()).await)

@@ -251,7 +251,9 @@ impl Api {
             return Err(ApiError::NotFound(missing));
         }
         let store = &self.0.services.store;
-        kept(store.acknowledge(call_id, alert, by_who)).await
+        kept(store.acknowledge(call_id, alert, by_who)).await?;
+        self.tell_seen(call_id, (alert, by_who)).await;
+        Ok(())
     }
 
     /// Whether an event that `is_it` is among those of a call, if somebody may do that with it.

@@ -1,11 +1,15 @@
 //! What has become of a call since it was opened, for whoever looks at the list of calls.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use serde::Serialize;
 use sidetone_core::describe::CallDescription;
 use sidetone_types::event::{CallUpdated, Event, EventKind, LegState, PartyJoined};
 use sidetone_types::party::{Party, Role};
+use sidetone_types::time::unix_millis;
+
+use super::attention::{Attention, CalledBefore};
 
 /// How a call stands, by what it has told. Clones share it.
 #[derive(Clone)]
@@ -46,6 +50,7 @@ struct State {
     silent: Vec<Silent>,
     /// Those who are not listened to.
     off: Vec<Off>,
+    attention: Attention,
 }
 
 impl Current {
@@ -62,16 +67,21 @@ impl Current {
             customer: None,
             silent: Vec::new(),
             off: Vec::new(),
+            attention: Attention::default(),
         })))
     }
 
     /// Takes what the call tells.
     pub fn observe(&self, event: &Event) {
         let mut state = self.lock();
+        state
+            .attention
+            .observe(event, unix_millis(SystemTime::now()));
         match (&event.kind, event.role) {
             (EventKind::CallUpdated(known), _) => {
                 if known.customer() != state.known.customer() {
                     state.customer = None;
+                    state.attention.customer_changed();
                 }
                 state.known = known.clone();
             }
@@ -140,6 +150,16 @@ impl Current {
     /// Those who are not listened to, and why.
     pub fn off(&self) -> Vec<Off> {
         self.lock().off.clone()
+    }
+
+    /// What tells whether it needs somebody.
+    pub fn attention(&self) -> Attention {
+        self.lock().attention.clone()
+    }
+
+    /// Whoever is on the line has called before.
+    pub fn called_before(&self, earlier: CalledBefore) {
+        self.lock().attention.called_before = Some(earlier);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

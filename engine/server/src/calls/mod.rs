@@ -6,26 +6,26 @@
 //!                                         journal ◄─ event bus ◄───────────┘
 //! ```
 
+mod attention;
 mod current;
 mod error;
 pub mod journal;
 mod lookup;
+mod recent;
 mod recorded;
 mod registry;
 mod session;
 mod update;
 mod update_rate;
 
-use std::fmt::Display;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use sidetone_core::call::{Call, Input};
-use sidetone_core::correction::{Correction, CorrectionError};
-use sidetone_core::describe::{CallDescription, LegDescription, LegName, Source, check_leg};
+use sidetone_core::describe::{CallDescription, LegDescription, LegName, Source};
 use sidetone_core::recording::{RecordingOrder, RecordingPolicy};
-use sidetone_types::event::{EndReason, Event, EventKind};
+use sidetone_types::event::EndReason;
 use sidetone_types::id::{CallId, LegId};
 use sidetone_types::time::unix_millis;
 use tokio::sync::mpsc::Receiver;
@@ -45,13 +45,14 @@ use crate::services::Services;
 use crate::storage::StoreError;
 use crate::telemetry::Metrics;
 
+pub use attention::{CalledBefore, Claim, OpenAlert};
 pub use current::{Current, Off, Silent};
 pub use error::OpenError;
 pub use journal::CallJournal;
+use recent::Recent;
 pub use registry::CallRecord;
 use registry::{Registry, Reservation};
 pub use session::{Audio, StreamItem};
-use update::Command;
 pub use update::{CallUpdate, LegControl, UpdateError};
 pub use update_rate::UpdateRate;
 
@@ -71,6 +72,7 @@ pub struct Calls {
     services: Arc<Services>,
     metrics: Arc<Metrics>,
     receptions: Receptions,
+    recent: Recent,
 }
 
 /// What the live calls work with.
@@ -159,12 +161,19 @@ impl Calls {
             metrics,
             config,
             receptions: Receptions::default(),
+            recent: Recent::default(),
         }
     }
 
     /// What has come in at each door.
     pub fn receptions(&self) -> &Receptions {
         &self.receptions
+    }
+
+    /// Takes up who has called before this engine was there, in the background.
+    pub fn recall_callers(&self) {
+        let (recent, store) = (self.recent.clone(), self.services.store.clone());
+        tokio::task::spawn_blocking(move || recent.recall(store.as_ref()));
     }
 
     /// Opens a call.
@@ -280,99 +289,6 @@ impl Calls {
         Ok((addresses, queues))
     }
 
-    /// Changes a call that is open, and waits until the change is committed. Says where the legs
-    /// that are added are listened to.
-    pub async fn update(
-        &self,
-        id: &CallId,
-        update: CallUpdate,
-    ) -> Result<Vec<LegAddress>, UpdateError> {
-        let (record, commands) = self.registry.find(id).ok_or(UpdateError::NoSuchCall)?;
-        let taken = update.take_tokens(&record.update_rate);
-        taken.inspect_err(|_| {
-            self.metrics.updates_refused.inc();
-        })?;
-        let legs = record.description.legs.iter();
-        let streamed = legs
-            .clone()
-            .any(|leg| matches!(leg.source, Source::Stream(_)));
-        if streamed && update.is_of_rtp() {
-            return Err(UpdateError::OnItsStream);
-        }
-        let mut names: Vec<LegName> = legs.map(|leg| leg.name.clone()).collect();
-        for leg in &update.legs {
-            check_leg(&names, leg)?;
-            names.push(leg.name.clone());
-        }
-        let heard = match update.corrections.is_empty() {
-            true => Vec::new(),
-            false => self.heard(id, &update.corrections).await?,
-        };
-        let (addresses, queues) = self.listen(&update.legs).await?;
-        let place = match update.legs.len() {
-            0 => None,
-            legs => Some(self.more_legs(legs)),
-        };
-        let (done, answer) = oneshot::channel();
-        let command = Command {
-            update,
-            datagrams: queues.into_iter().map(|(_, queue)| queue).collect(),
-            heard,
-            place,
-            done,
-        };
-        // A call that ends takes no more changes.
-        let sent = commands.send(command).await;
-        sent.map_err(|_| UpdateError::NoSuchCall)?;
-        let receipt = answer.await.unwrap_or(Err(UpdateError::NoSuchCall))?;
-        match receipt.committed_soon().await {
-            Some(Ok(())) => Ok(addresses),
-            Some(Err(error)) => Err(UpdateError::NotKept(error.to_string())),
-            None => Err(UpdateError::NotKept("it takes nothing".to_owned())),
-        }
-    }
-
-    /// What was told last of each utterance to correct.
-    async fn heard(
-        &self,
-        id: &CallId,
-        corrections: &[Correction],
-    ) -> Result<Vec<Event>, UpdateError> {
-        for (at, correction) in corrections.iter().enumerate() {
-            correction.check()?;
-            let utterance = correction.utterance;
-            if corrections[..at]
-                .iter()
-                .any(|other| other.utterance == utterance)
-            {
-                return Err(CorrectionError::Twice(utterance.0).into());
-            }
-        }
-        let unread = |why: &dyn Display| UpdateError::Unread(why.to_string());
-        let store = self.services.store.clone();
-        match store.settle().committed_soon().await {
-            Some(settled) => settled.map_err(|error| unread(&error))?,
-            None => return Err(unread(&"the store takes nothing")),
-        }
-        let id = id.to_string();
-        let call = tokio::task::spawn_blocking(move || store.reader().call(&id)).await;
-        let call = call.map_err(|error| unread(&error))?;
-        let call = call.map_err(|error| unread(&error))?;
-        let mut events = call.map(|call| call.events).unwrap_or_default();
-        events.retain(|record| {
-            let kind = &record.event.kind;
-            kind.words().is_some() || matches!(kind, EventKind::Unrecognised { .. })
-        });
-        let last = |correction: &Correction| {
-            let utterance = Some(correction.utterance);
-            let mut told = events.iter().rev();
-            let heard = told.find(|record| record.event.kind.utterance() == utterance);
-            let heard = heard.map(|record| record.event.clone());
-            heard.ok_or(UpdateError::NoWords(correction.utterance.0))
-        };
-        corrections.iter().map(last).collect()
-    }
-
     /// Starts the call's task. Nothing can go wrong any more.
     fn start(
         &self,
@@ -388,9 +304,15 @@ impl Calls {
             current: Current::new(&description),
             description: Arc::new(description),
             opened: SystemTime::now(),
-            update_rate: UpdateRate::new(),
+            update_rate: UpdateRate::of_changes(),
+            message_rate: UpdateRate::of_messages(),
             opened_by: by.by.name.into(),
         };
+        let known = record.description.known();
+        let number = known.customer().e164.as_ref();
+        if let Some(earlier) = number.and_then(|number| self.recent.came(number, record.opened)) {
+            record.current.called_before(earlier);
+        }
         let (hang_up, on_hang_up) = oneshot::channel();
         let (commands, on_command) = mpsc::channel(COMMANDS);
         reservation.open(record.clone(), hang_up, commands);

@@ -31,6 +31,8 @@ pub struct CallRecord {
     pub current: Current,
     /// How often it may be changed.
     pub update_rate: UpdateRate,
+    /// How often its agent may be written to.
+    pub message_rate: UpdateRate,
     /// Who has opened it, by their name.
     pub opened_by: Arc<str>,
 }
@@ -168,7 +170,8 @@ mod tests {
             description: Arc::new(description),
             opened: SystemTime::UNIX_EPOCH,
             opened_by: "local".into(),
-            update_rate: UpdateRate::new(),
+            update_rate: UpdateRate::of_changes(),
+            message_rate: UpdateRate::of_messages(),
         }
     }
 

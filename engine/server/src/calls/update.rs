@@ -1,20 +1,24 @@
 //! What is changed in a call that goes on.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use sidetone_core::call::{Call, Control};
 use sidetone_core::correction::{Correction, CorrectionError};
 use sidetone_core::describe::{
-    CallChange, DescriptionError, LegDescription, LegName, check_known, check_leg, check_party,
+    CallChange, DescriptionError, LegDescription, LegName, Source, check_known, check_leg,
+    check_party,
 };
 use sidetone_core::recording::RecordingOrder;
-use sidetone_types::event::Event;
-use sidetone_types::id::LegId;
+use sidetone_core::supervision::{self, SupervisionError, Wish};
+use sidetone_types::event::{Event, EventKind};
+use sidetone_types::id::{CallId, LegId};
 use sidetone_types::time::MediaTime;
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::oneshot;
 
-use super::update_rate::{BURST, UpdateRate};
+use super::update_rate::{BURST, MESSAGE_S, UpdateRate};
+use super::{Calls, LegAddress};
 use crate::ingest::{Datagram, NoPort};
 use crate::recognition::Place;
 use crate::storage::Receipt;
@@ -32,6 +36,8 @@ pub struct CallUpdate {
     pub corrections: Vec<Correction>,
     /// What is wanted of its recording, and who wants it.
     pub recording: Option<(RecordingOrder, String)>,
+    /// What somebody wants who looks after calls.
+    pub supervision: Option<supervision::Order>,
 }
 
 /// What has become of a leg.
@@ -66,6 +72,16 @@ pub enum UpdateError {
     /// A correction cannot be taken.
     #[error(transparent)]
     Correction(#[from] CorrectionError),
+    /// Whoever looks after calls cannot have that.
+    #[error(transparent)]
+    Supervision(#[from] SupervisionError),
+    /// Its agent was written to too often of late.
+    #[error(
+        "the agent of this call was written to too often; in the long run one message each {MESSAGE_S} s is \
+         taken: try again in {s:.0} s",
+        s = .0.as_secs_f32().ceil()
+    )]
+    TooManyMessages(Duration),
     /// Nothing was heard, or it has not been told yet.
     #[error(
         "utterance {0} of the call has no `final` and no `unrecognised` yet, or was `retracted`: there \
@@ -118,7 +134,20 @@ pub(super) struct Command {
 
 impl CallUpdate {
     /// Takes what it costs: each thing that changes is an event, or several.
-    pub(super) fn take_tokens(&self, rate: &UpdateRate) -> Result<(), UpdateError> {
+    pub(super) fn take_tokens(
+        &self,
+        rate: &UpdateRate,
+        messages: &UpdateRate,
+    ) -> Result<(), UpdateError> {
+        match self.supervision.as_ref().map(|order| &order.wish) {
+            // Each is told once, however often it is said.
+            Some(Wish::Read(_) | Wish::Seen(_)) => return Ok(()),
+            Some(Wish::Write(text)) => {
+                supervision::check_message(text)?;
+                return messages.take(1).map_err(UpdateError::TooManyMessages);
+            }
+            _ => {}
+        }
         // Who wants less of them to be kept never waits.
         let keeps_less = self.recording.as_ref().is_some_and(|(order, _)| {
             matches!(
@@ -179,5 +208,100 @@ impl CallUpdate {
         self.change.apply(&mut known);
         check_known(&known)?;
         Ok(found)
+    }
+}
+
+impl Calls {
+    /// Changes a call that is open, and waits until the change is committed. Says where the legs
+    /// that are added are listened to.
+    pub async fn update(
+        &self,
+        id: &CallId,
+        update: CallUpdate,
+    ) -> Result<Vec<LegAddress>, UpdateError> {
+        let (record, commands) = self.registry.find(id).ok_or(UpdateError::NoSuchCall)?;
+        let taken = update.take_tokens(&record.update_rate, &record.message_rate);
+        taken.inspect_err(|_| {
+            self.metrics.updates_refused.inc();
+        })?;
+        let legs = record.description.legs.iter();
+        let streamed = legs
+            .clone()
+            .any(|leg| matches!(leg.source, Source::Stream(_)));
+        if streamed && update.is_of_rtp() {
+            return Err(UpdateError::OnItsStream);
+        }
+        let mut names: Vec<LegName> = legs.map(|leg| leg.name.clone()).collect();
+        for leg in &update.legs {
+            check_leg(&names, leg)?;
+            names.push(leg.name.clone());
+        }
+        let heard = match update.corrections.is_empty() {
+            true => Vec::new(),
+            false => self.heard(id, &update.corrections).await?,
+        };
+        let (addresses, queues) = self.listen(&update.legs).await?;
+        let place = match update.legs.len() {
+            0 => None,
+            legs => Some(self.more_legs(legs)),
+        };
+        let (done, answer) = oneshot::channel();
+        let command = Command {
+            update,
+            datagrams: queues.into_iter().map(|(_, queue)| queue).collect(),
+            heard,
+            place,
+            done,
+        };
+        // A call that ends takes no more changes.
+        let sent = commands.send(command).await;
+        sent.map_err(|_| UpdateError::NoSuchCall)?;
+        let receipt = answer.await.unwrap_or(Err(UpdateError::NoSuchCall))?;
+        match receipt.committed_soon().await {
+            Some(Ok(())) => Ok(addresses),
+            Some(Err(error)) => Err(UpdateError::NotKept(error.to_string())),
+            None => Err(UpdateError::NotKept("it takes nothing".to_owned())),
+        }
+    }
+
+    /// What was told last of each utterance to correct.
+    async fn heard(
+        &self,
+        id: &CallId,
+        corrections: &[Correction],
+    ) -> Result<Vec<Event>, UpdateError> {
+        for (at, correction) in corrections.iter().enumerate() {
+            correction.check()?;
+            let utterance = correction.utterance;
+            if corrections[..at]
+                .iter()
+                .any(|other| other.utterance == utterance)
+            {
+                return Err(CorrectionError::Twice(utterance.0).into());
+            }
+        }
+        let unread = |why: &dyn Display| UpdateError::Unread(why.to_string());
+        let store = self.services.store.clone();
+        match store.settle().committed_soon().await {
+            Some(settled) => settled.map_err(|error| unread(&error))?,
+            None => return Err(unread(&"the store takes nothing")),
+        }
+        let id = id.to_string();
+        let call = tokio::task::spawn_blocking(move || store.reader().call(&id)).await;
+        let call = call.map_err(|error| unread(&error))?;
+        let call = call.map_err(|error| unread(&error))?;
+        let mut events = call.map(|call| call.events).unwrap_or_default();
+        events.retain(|record| {
+            let kind = &record.event.kind;
+            kind.words().is_some() || matches!(kind, EventKind::Unrecognised { .. })
+        });
+        let last = |correction: &Correction| {
+            let utterance = Some(correction.utterance);
+            let mut told = events.iter().rev();
+            let heard = told.find(|record| record.event.kind.utterance() == utterance);
+            let heard = heard.map(|record| record.event.clone());
+            heard.ok_or(UpdateError::NoWords(correction.utterance.0))
+        };
+        corrections.iter().map(last).collect()
     }
 }

@@ -10,28 +10,50 @@ use tokio::time::Instant;
 pub(super) const BURST: u32 = 64;
 /// One more may come each time this has passed: enough for keys that are dialled one after another.
 const EVERY: Duration = Duration::from_millis(500);
+/// Messages that may come at once.
+const MESSAGES: u32 = 5;
+/// In seconds: an agent who listens to somebody reads no more.
+pub(super) const MESSAGE_S: u64 = 10;
 
 /// A token bucket, full at first. Clones share it.
 #[derive(Clone)]
-pub struct UpdateRate(
+pub struct UpdateRate {
+    /// Tokens that it holds.
+    burst: u32,
+    /// From one token to the next.
+    every: Duration,
     /// When it will be full again.
-    Arc<Mutex<Instant>>,
-);
+    full_at: Arc<Mutex<Instant>>,
+}
 
 impl UpdateRate {
-    /// A full one.
-    pub fn new() -> Self {
-        Self(Arc::new(Mutex::new(Instant::now())))
+    /// How often a call may be changed.
+    pub fn of_changes() -> Self {
+        Self::new(BURST, EVERY)
     }
 
-    /// Takes a token for each of `changes`, at most `BURST`, or none: then it says how long it
-    /// takes until there are enough.
+    /// How often the agent of a call may be written to.
+    pub fn of_messages() -> Self {
+        Self::new(MESSAGES, Duration::from_secs(MESSAGE_S))
+    }
+
+    /// A full one.
+    fn new(burst: u32, every: Duration) -> Self {
+        Self {
+            burst,
+            every,
+            full_at: Arc::new(Mutex::new(Instant::now())),
+        }
+    }
+
+    /// Takes a token for each of `changes`, or none: then it says how long it takes until there are
+    /// enough.
     pub fn take(&self, changes: u32) -> Result<(), Duration> {
         // It is one value, so a panic elsewhere leaves it whole.
-        let mut full_at = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        let then = (*full_at).max(now) + EVERY * changes;
-        let missing = then.saturating_duration_since(now + EVERY * BURST);
+        let then = (*full_at).max(now) + self.every * changes;
+        let missing = then.saturating_duration_since(now + self.every * self.burst);
         if !missing.is_zero() {
             return Err(missing);
         }
@@ -49,7 +71,7 @@ impl UpdateRate {
 
 impl Default for UpdateRate {
     fn default() -> Self {
-        Self::new()
+        Self::of_changes()
     }
 }
 
@@ -59,7 +81,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_burst_is_taken_and_then_one_change_each_half_second() {
-        let rate = UpdateRate::new();
+        let rate = UpdateRate::of_changes();
         assert_eq!(rate.take(60), Ok(()));
         assert_eq!(
             rate.take(5),

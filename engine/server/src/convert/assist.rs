@@ -50,7 +50,8 @@ pub(super) fn suggestion(suggestion: &Suggestion) -> v1::Suggestion {
     }
 }
 
-fn severity(severity: Severity) -> i32 {
+/// How much an alert matters.
+pub(crate) fn severity(severity: Severity) -> i32 {
     match severity {
         Severity::Info => v1::Severity::Info,
         Severity::Warning => v1::Severity::Warning,

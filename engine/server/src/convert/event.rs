@@ -133,6 +133,25 @@ fn detail(kind: &EventKind) -> v1::call_event::Detail {
             given: consent.given,
             by: consent.by.clone(),
         }),
+        EventKind::Claimed(claimed) => Detail::Claimed(v1::Claimed {
+            by: claimed.by.clone(),
+        }),
+        EventKind::Released(released) => Detail::Released(v1::Released {
+            by: released.by.clone(),
+        }),
+        EventKind::Message(message) => Detail::Message(v1::Message {
+            message: message.message,
+            text: message.text.clone(),
+            by: message.by.clone(),
+        }),
+        EventKind::MessageRead(read) => Detail::MessageRead(v1::MessageRead {
+            message: read.message,
+            by: read.by.clone(),
+        }),
+        EventKind::AlertSeen(seen) => Detail::AlertSeen(v1::AlertSeen {
+            alert: seen.alert,
+            by: seen.by.clone(),
+        }),
         EventKind::CustomerIdentified(customer) => {
             Detail::CustomerIdentified(assist::customer(customer))
         }

@@ -20,6 +20,7 @@ mod note;
 mod request;
 mod update;
 
+pub(crate) use assist::severity;
 pub use event::wire_event;
 pub(crate) use event::wire_lagged;
 pub(crate) use note::{review, wire_note};

@@ -42,6 +42,7 @@ pub(crate) fn call_update(
         legs: rtp_legs(&request.legs)?,
         corrections: request.corrections.into_iter().map(correction).collect(),
         recording: request.recording.map(recording).transpose()?,
+        supervision: None,
     };
     Ok((CallId::new(request.call_id), update))
 }

@@ -1,8 +1,9 @@
 //! The classes of events and of what they tell.
 
 use super::{
-    AlertCleared, AlertRaised, CallEnded, CallStarted, CallUpdated, Consent, CrmFailed, CrmWritten,
-    EventKind, EventRecord, Final, PartyJoined, Recording, Revised,
+    AlertCleared, AlertRaised, AlertSeen, CallEnded, CallStarted, CallUpdated, Claimed, Consent,
+    CrmFailed, CrmWritten, EventKind, EventRecord, Final, Message, MessageRead, PartyJoined,
+    Recording, Released, Revised,
 };
 use crate::assist::Suggestion;
 use crate::class::{Class, Classed, Clearance, join, mask_field};
@@ -30,6 +31,11 @@ impl EventKind {
             Self::Revised(revised) => revised.mask(sees),
             Self::Recording(recording) => recording.mask(sees),
             Self::Consent(consent) => consent.mask(sees),
+            Self::Claimed(claimed) => claimed.mask(sees),
+            Self::Released(released) => released.mask(sees),
+            Self::Message(message) => message.mask(sees),
+            Self::MessageRead(read) => read.mask(sees),
+            Self::AlertSeen(seen) => seen.mask(sees),
             Self::CustomerIdentified(customer) => customer.mask(sees),
             Self::Suggestion(card) => card.mask(sees),
             Self::AlertRaised(alert) => alert.mask(sees),
@@ -106,6 +112,11 @@ impl EventKind {
         Revised::fields("revised", told);
         Recording::fields("recording", told);
         Consent::fields("consent", told);
+        Claimed::fields("claimed", told);
+        Released::fields("released", told);
+        Message::fields("message", told);
+        MessageRead::fields("message_read", told);
+        AlertSeen::fields("alert_seen", told);
         Customer::fields("customer_identified", told);
         Suggestion::fields("suggestion", told);
         AlertRaised::fields("alert_raised", told);

@@ -280,6 +280,25 @@ pub(super) fn samples() -> Vec<EventRecord> {
             given: true,
             by: "agent-7".to_owned(),
         }),
+        EventKind::Claimed(Claimed {
+            by: "lead-1".to_owned(),
+        }),
+        EventKind::Released(Released {
+            by: "lead-1".to_owned(),
+        }),
+        EventKind::Message(Message {
+            message: 1,
+            text: "Offer the refund, I approve it.".to_owned(),
+            by: "lead-1".to_owned(),
+        }),
+        EventKind::MessageRead(MessageRead {
+            message: 1,
+            by: "agent-7".to_owned(),
+        }),
+        EventKind::AlertSeen(AlertSeen {
+            alert: 1,
+            by: "agent-7".to_owned(),
+        }),
     ];
     recorded(kinds)
 }

@@ -8,6 +8,7 @@
 //! | `words` | interim results, finals, and their revision |
 //! | `crm` | what became of the call's note |
 //! | `recording` | whether the sound is kept |
+//! | `supervision` | who takes care of the call, and what they write to its agent |
 //! | `record` | an event with its place among all events, and its JSON, both ways |
 
 mod call;
@@ -17,6 +18,7 @@ mod crm;
 mod golden;
 mod record;
 mod recording;
+mod supervision;
 mod words;
 
 use std::sync::Arc;
@@ -28,6 +30,7 @@ pub use call::{CallEnded, CallStarted, CallUpdated, EndReason, LegState, LegSumm
 pub use crm::{CrmFailed, CrmWritten};
 pub use record::{EventId, EventRecord, Lagged, NoEventId, ReadEventError, RunId, SCHEMA_VERSION};
 pub use recording::{Consent, Recording, RecordingReason, RecordingState};
+pub use supervision::{AlertSeen, Claimed, Message, MessageRead, Released};
 pub use words::{Final, Partial, Revised, TimedWord, WrittenNumber};
 
 use crate::assist::{AlertCleared, AlertRaised, Suggestion};
@@ -157,6 +160,16 @@ pub enum EventKind {
     Recording(Recording),
     /// Those who are recorded agree, or do not.
     Consent(Consent),
+    /// Somebody takes care of the call.
+    Claimed(Claimed),
+    /// They do no more.
+    Released(Released),
+    /// Somebody writes to whoever has the call.
+    Message(Message),
+    /// The agent has read that.
+    MessageRead(MessageRead),
+    /// Somebody has seen an alert.
+    AlertSeen(AlertSeen),
     /// The CRM knows whom the call is with.
     CustomerIdentified(Customer),
     /// An article fits what was just said.
@@ -175,7 +188,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// The names of all kinds, as in JSON.
-    pub const NAMES: [&'static str; 27] = [
+    pub const NAMES: [&'static str; 32] = [
         "call_started",
         "call_ended",
         "call_updated",
@@ -203,6 +216,11 @@ impl EventKind {
         "revised",
         "recording",
         "consent",
+        "claimed",
+        "released",
+        "message",
+        "message_read",
+        "alert_seen",
     ];
 
     /// The name of the kind, as in JSON.
@@ -228,6 +246,11 @@ impl EventKind {
             Self::NoMedia { .. } => "no_media",
             Self::Recording(_) => "recording",
             Self::Consent(_) => "consent",
+            Self::Claimed(_) => "claimed",
+            Self::Released(_) => "released",
+            Self::Message(_) => "message",
+            Self::MessageRead(_) => "message_read",
+            Self::AlertSeen(_) => "alert_seen",
             Self::CustomerIdentified(_) => "customer_identified",
             Self::Suggestion(_) => "suggestion",
             Self::AlertRaised(_) => "alert_raised",

@@ -325,6 +325,11 @@ impl SessionOutputs {
             Ok(legs) => legs,
             Err(error) => return Err((done, error)),
         };
+        let supervision = update.supervision.map(|order| call.supervised(order));
+        let supervision = match supervision.transpose() {
+            Ok(order) => order,
+            Err(error) => return Err((done, error.into())),
+        };
         // What has arrived was said before.
         for datagram in from.datagrams.take_arrived() {
             take(call, &datagram);
@@ -341,6 +346,9 @@ impl SessionOutputs {
         }
         if let Some((order, by)) = update.recording {
             call.handle(now(), Input::Recording(order, &by));
+        }
+        if let Some(order) = supervision {
+            call.handle(now(), Input::Supervise(order));
         }
         if !update.change.is_empty() {
             let before = call.known().customer().clone();

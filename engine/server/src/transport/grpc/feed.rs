@@ -147,7 +147,7 @@ impl Feed {
             id,
             legs: Legs::of(description),
             others: 0,
-            rate: UpdateRate::new(),
+            rate: UpdateRate::of_changes(),
             to_call,
         }
     }

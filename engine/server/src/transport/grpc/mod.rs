@@ -2,6 +2,7 @@
 
 mod feed;
 mod lines;
+mod live_call;
 mod past_calls;
 mod service;
 mod status;
@@ -42,6 +43,10 @@ pub fn methods() -> Vec<(String, Needs)> {
         ("SearchTranscripts", Right::Search),
         ("GetTranscript", Right::ReadCalls),
         ("RateSuggestion", Right::RateCards),
+        ("ClaimCall", Right::Supervise),
+        ("ReleaseCall", Right::Supervise),
+        ("WriteToAgent", Right::Supervise),
+        ("ReadMessage", Right::Acknowledge),
         ("GetNote", Right::ReadCalls),
         ("ReviewNote", Right::ReviewNotes),
     ];

@@ -2,7 +2,6 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use futures_util::{Stream, StreamExt as _};
 use sidetone_core::event_log::{Filter, Start};
@@ -19,9 +18,10 @@ use tracing::debug;
 
 use super::feed::{Ended, Feed};
 use super::lines::{Line, Lines};
+use super::live_call;
 use super::past_calls;
 use super::transcripts;
-use crate::api::{Advertised, Api, Follower, LiveCall, Principal};
+use crate::api::{Advertised, Api, Follower, Principal};
 use crate::convert::{self, RequestError};
 
 /// Pieces of a stream's audio that wait for its call: 160 ms of 20 ms frames, two legs.
@@ -250,7 +250,7 @@ impl Sidetone for Service {
             .iter()
             .filter(|call| agent_id.is_empty() || call.agent_id == agent_id);
         Ok(Response::new(v1::ListCallsResponse {
-            calls: wanted.cloned().map(call_info).collect(),
+            calls: wanted.cloned().map(live_call::wire).collect(),
         }))
     }
 
@@ -342,6 +342,50 @@ impl Sidetone for Service {
         Ok(Response::new(v1::RateSuggestionResponse {}))
     }
 
+    async fn claim_call(
+        &self,
+        request: Request<v1::ClaimCallRequest>,
+    ) -> Result<Response<v1::ClaimCallResponse>, Status> {
+        let principal = principal(&request)?;
+        let v1::ClaimCallRequest { call_id, by } = request.into_inner();
+        let id = CallId::new(call_id);
+        self.api.claim_call(&principal, &id, &by).await?;
+        Ok(Response::new(v1::ClaimCallResponse {}))
+    }
+
+    async fn release_call(
+        &self,
+        request: Request<v1::ReleaseCallRequest>,
+    ) -> Result<Response<v1::ReleaseCallResponse>, Status> {
+        let principal = principal(&request)?;
+        let v1::ReleaseCallRequest { call_id, by } = request.into_inner();
+        let id = CallId::new(call_id);
+        self.api.release_call(&principal, &id, &by).await?;
+        Ok(Response::new(v1::ReleaseCallResponse {}))
+    }
+
+    async fn write_to_agent(
+        &self,
+        request: Request<v1::WriteToAgentRequest>,
+    ) -> Result<Response<v1::WriteToAgentResponse>, Status> {
+        let principal = principal(&request)?;
+        let v1::WriteToAgentRequest { call_id, text, by } = request.into_inner();
+        let (id, written) = (CallId::new(call_id), (text, &*by));
+        self.api.write_to_agent(&principal, &id, written).await?;
+        Ok(Response::new(v1::WriteToAgentResponse {}))
+    }
+
+    async fn read_message(
+        &self,
+        request: Request<v1::ReadMessageRequest>,
+    ) -> Result<Response<v1::ReadMessageResponse>, Status> {
+        let principal = principal(&request)?;
+        let asked = request.into_inner();
+        let (id, read) = (CallId::new(asked.call_id), (asked.message, &*asked.by));
+        self.api.message_read(&principal, &id, read).await?;
+        Ok(Response::new(v1::ReadMessageResponse {}))
+    }
+
     async fn get_note(
         &self,
         request: Request<v1::GetNoteRequest>,
@@ -398,23 +442,6 @@ fn wanted(request: v1::SubscribeRequest) -> Result<(Start, Filter), RequestError
         Start::Now
     };
     Ok((start, filter))
-}
-
-fn call_info(call: LiveCall) -> v1::CallInfo {
-    let legs = call.legs.iter();
-    v1::CallInfo {
-        call_id: call.call_id.to_string(),
-        agent_id: call.agent_id,
-        caller: Some(convert::wire_phone(&call.caller)),
-        callee: Some(convert::wire_phone(&call.callee)),
-        direction: convert::wire_direction(call.direction).into(),
-        legs: legs.map(|role| convert::wire_role(*role).into()).collect(),
-        parties: call.parties.iter().map(convert::wire_party).collect(),
-        metadata: call.metadata.into_iter().collect(),
-        opened: Some(convert::wire_time(
-            SystemTime::UNIX_EPOCH + Duration::from_millis(call.opened_ms),
-        )),
-    }
 }
 
 fn rtp_address(leg: Advertised) -> v1::RtpAddress {

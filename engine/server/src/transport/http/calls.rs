@@ -96,7 +96,7 @@ pub(super) async fn feedback(
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct By {
-    by: String,
+    pub(super) by: String,
 }
 
 /// Somebody has seen an alert.

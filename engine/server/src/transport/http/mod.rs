@@ -17,6 +17,7 @@ mod open;
 mod past_calls;
 mod search;
 mod session;
+mod supervision;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -132,6 +133,30 @@ fn routes() -> Vec<Route> {
             "/v1/calls/{id}/alerts/{alert}/acknowledge",
             May(Right::Acknowledge),
             post(calls::acknowledge),
+        ),
+        route(
+            "POST",
+            "/v1/calls/{id}/claim",
+            May(Right::Supervise),
+            post(supervision::claim),
+        ),
+        route(
+            "DELETE",
+            "/v1/calls/{id}/claim",
+            May(Right::Supervise),
+            delete(supervision::release),
+        ),
+        route(
+            "POST",
+            "/v1/calls/{id}/messages",
+            May(Right::Supervise),
+            post(supervision::write),
+        ),
+        route(
+            "POST",
+            "/v1/calls/{id}/messages/{message}/read",
+            May(Right::Acknowledge),
+            post(supervision::read),
         ),
         route(
             "GET",

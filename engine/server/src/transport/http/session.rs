@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Form, Json};
 use serde::{Deserialize, Serialize};
-use sidetone_access::Right;
+use sidetone_access::{Reach, Right};
 
 use super::app::App;
 use super::body::Body;
@@ -145,6 +145,8 @@ pub(super) struct Me {
     roles: Vec<String>,
     agent_id: Option<String>,
     may: Vec<&'static str>,
+    /// Whether they may follow calls that are not their own.
+    follows_others: bool,
     /// How customers are told that their mood is read from their voice; `null` where it is not.
     mood_notice: Option<String>,
 }
@@ -155,7 +157,12 @@ pub(super) async fn me(State(app): State<App>, Who(who): Who) -> Json<Me> {
         let mut roles = who.roles().iter();
         roles.any(|role| role.may.contains(right))
     });
+    let follows_others = who.roles().iter().any(|role| {
+        let of_others = [Reach::Team, Reach::All];
+        role.may.contains(&Right::Follow) && of_others.iter().any(|of| role.calls.contains(of))
+    });
     Json(Me {
+        follows_others,
         may: may.map(|right| right.as_str()).collect(),
         known: who.is_known(),
         roles: who.role_names(),

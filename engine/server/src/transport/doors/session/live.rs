@@ -93,7 +93,7 @@ impl Live {
             legs: Vec::new(),
             to_call: Some(to_call),
             follower,
-            rate: UpdateRate::new(),
+            rate: UpdateRate::of_changes(),
         };
         let arrival = Arrival {
             meeting,

@@ -326,6 +326,7 @@ impl Session {
         let names = &door.config.doors.fields;
         CallUpdate {
             recording: None,
+            supervision: None,
             change: describe::change(change.fields, names, door.api.defaults()),
             controls: controls(change.controls),
             legs: change.legs.into_iter().map(found::leg).collect(),
