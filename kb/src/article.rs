@@ -93,19 +93,27 @@ impl Article {
     ///
     /// [`KbError`] with the file, the line where there is one, and what to mend.
     pub fn parse(file: &Path, text: &str) -> Result<Self, KbError> {
-        let (front, body) = split(file, text)?;
+        let (matter, body) = split(file, text)?;
         let front: FrontMatter =
-            toml::from_str(front).map_err(|err| front_matter_error(file, front, &err))?;
+            toml::from_str(matter).map_err(|err| front_matter_error(file, matter, &err))?;
         if let (Some(from), Some(until)) = (front.valid_from, front.valid_until)
             && until < from
         {
             let file = file.to_owned();
-            return Err(KbError::NeverValid { file, from, until });
+            let mut lines = matter.lines();
+            let line = 2 + lines.position(is_end).unwrap_or_default();
+            return Err(KbError::NeverValid {
+                file,
+                line,
+                from,
+                until,
+            });
         }
         let body = body.trim();
         if body.is_empty() {
             let file = file.to_owned();
-            return Err(KbError::NoBody { file });
+            let line = 2 + matter.matches('\n').count();
+            return Err(KbError::NoBody { file, line });
         }
         Ok(Self {
             id: front.id,
@@ -166,6 +174,11 @@ fn split<'a>(file: &Path, text: &'a str) -> Result<(&'a str, &'a str), KbError> 
     }
     let file = file.to_owned();
     Err(KbError::OpenFrontMatter { file })
+}
+
+/// Whether a line of a front matter tells the last day.
+fn is_end(line: &str) -> bool {
+    line.trim_start().starts_with("valid_until")
 }
 
 fn front_matter_error(file: &Path, front: &str, err: &toml::de::Error) -> KbError {
@@ -346,9 +359,9 @@ mod tests {
                 "days the wrong way round",
                 "03-31",
                 "02-20",
-                "dir/a.md: `valid_until` (2026-02-20) comes before `valid_from` (2026-03-01)",
+                "dir/a.md:7: `valid_until` (2026-02-20) comes before `valid_from` (2026-03-01)",
             ),
-            ("no body", "Do it.", "", "dir/a.md: there is no text"),
+            ("no body", "Do it.", "", "dir/a.md:8: there is no text"),
         ] {
             assert!(GOOD.contains(from), "{case}");
             let message = parse(&GOOD.replacen(from, to, 1)).unwrap_err().to_string();

@@ -61,6 +61,19 @@ pub enum Oddity {
     Expired(Date),
 }
 
+impl Oddity {
+    /// The trigger that it is about, if it is about one.
+    #[must_use]
+    pub fn trigger(&self) -> Option<&str> {
+        match self {
+            Self::EmptyTrigger(trigger)
+            | Self::SameTrigger { trigger, .. }
+            | Self::NearTrigger { trigger, .. } => Some(trigger),
+            Self::NoTriggers | Self::Expired(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}: ", self.file.display(), self.id)?;

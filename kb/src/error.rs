@@ -48,12 +48,14 @@ pub enum KbError {
     },
     /// The last day comes before the first.
     #[error(
-        "{}: `valid_until` ({until}) comes before `valid_from` ({from}): swap them or remove one",
+        "{}:{line}: `valid_until` ({until}) comes before `valid_from` ({from}): swap them or remove one",
         file.display()
     )]
     NeverValid {
         /// The article.
         file: PathBuf,
+        /// Where `valid_until` stands.
+        line: usize,
         /// First day.
         from: Date,
         /// Last day.
@@ -61,12 +63,14 @@ pub enum KbError {
     },
     /// Nothing follows the front matter.
     #[error(
-        "{}: there is no text after the front matter: write down what the agent should do",
+        "{}:{line}: there is no text after the front matter: write down what the agent should do",
         file.display()
     )]
     NoBody {
         /// The article.
         file: PathBuf,
+        /// The last line of the front matter.
+        line: usize,
     },
     /// Two articles have the same id.
     #[error(
@@ -86,4 +90,18 @@ pub enum KbError {
     /// lacking.
     #[error("the index could not be built: {0}")]
     Build(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl KbError {
+    /// The line that it is about, from 1, where it is about one.
+    #[must_use]
+    pub fn line(&self) -> Option<usize> {
+        match self {
+            Self::NoFrontMatter { .. } | Self::OpenFrontMatter { .. } => Some(1),
+            Self::FrontMatter { line, .. }
+            | Self::NeverValid { line, .. }
+            | Self::NoBody { line, .. } => Some(*line),
+            Self::Read { .. } | Self::DuplicateId { .. } | Self::Build(_) => None,
+        }
+    }
 }

@@ -8,7 +8,7 @@
 //! | `article` | [`Article`]: what a file must look like, and what is wrong with it if it does not |
 //! | `load` | [`load_dir`]: a folder of files |
 //! | `check` | [`check_dir`]: everything wrong or odd about a folder, for its authors |
-//! | `samples` | [`samples()`], [`sample_rules()`], [`sample_files()`]: what comes with the program |
+//! | `samples` | [`samples()`], [`sample_rules()`], [`sample_files()`], [`example_files()`]: what comes with the program |
 //! | `library` | [`Library`]: the articles in use, picked up when they change |
 //! | `cut` | text → words by its characters alone |
 //! | `schema` | which fields are searched, how text becomes words, which words say little |
@@ -76,7 +76,7 @@ pub use error::KbError;
 pub use index::{Hit, Index, SpokenWord};
 pub use library::{Library, Source};
 pub use load::load_dir;
-pub use samples::{sample_files, sample_rules, samples};
+pub use samples::{example_files, sample_files, sample_rules, samples};
 pub use schema::says_little;
 /// A day of the calendar, without a time or a time zone.
 pub use toml::value::Date;

@@ -8,6 +8,16 @@ use crate::article::Article;
 
 static ARTICLES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/articles");
 static RULES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
+const EXAMPLES: [(&str, &str); 2] = [
+    (
+        "articles/example.en.md",
+        include_str!("../start/articles/example.en.md"),
+    ),
+    (
+        "rules/example.en.toml",
+        include_str!("../start/rules/example.en.toml"),
+    ),
+];
 
 /// The sample articles, in the order of their files' names.
 #[must_use]
@@ -33,6 +43,13 @@ pub fn sample_files() -> impl Iterator<Item = (PathBuf, &'static str)> {
         files(&ARTICLES, "md").map(|(file, text)| (Path::new("articles").join(file), text));
     let rules = files(&RULES, "toml").chain(files(&RULES, "md"));
     articles.chain(rules.map(|(file, text)| (Path::new("rules").join(file), text)))
+}
+
+/// An article and a rule with what each key means, for whoever starts with nothing, by folder and name.
+pub fn example_files() -> impl Iterator<Item = (PathBuf, &'static str)> {
+    EXAMPLES
+        .into_iter()
+        .map(|(file, text)| (PathBuf::from(file), text))
 }
 
 fn files(

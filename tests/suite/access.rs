@@ -350,8 +350,11 @@ async fn each_route_and_method_answers_the_roles_that_have_its_right() {
             let names_call = path.contains("{id}");
             let path = path.replace("{id}", "missing").replace("{alert}", "1");
             let path = path.replace("{message}", "1");
+            let path = path.replace("{kind}/{name}", "articles/missing.md");
+            let path = path.replace("{version}", "1");
             let path = match path.as_str() {
-                "/v1/search" => "/v1/search?q=x".to_owned(),
+                "/v1/search" | "/v1/knowledge/search" => format!("{path}?q=x"),
+                path if method == "DELETE" && path.ends_with(".md") => format!("{path}?digest=x"),
                 path => path.to_owned(),
             };
             let body = match path.as_str() {
@@ -361,6 +364,10 @@ async fn each_route_and_method_answers_the_roles_that_have_its_right() {
                     r#"{"article_id": "x", "utterance": 1, "useful": true}"#
                 }
                 path if path.ends_with("/messages") => r#"{"text": "x"}"#,
+                "/v1/knowledge/checks" | "/v1/knowledge/trials" => {
+                    r#"{"kind": "articles", "name": "missing.md", "text": ""}"#
+                }
+                path if method == "PUT" && path.ends_with(".md") => r#"{"text": ""}"#,
                 _ if method == "PATCH" => r#"{"metadata": {"a": "b"}}"#,
                 _ if method == "PUT" => r#"{"revision": 0}"#,
                 _ => "",

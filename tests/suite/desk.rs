@@ -4,6 +4,8 @@
 mod after;
 #[path = "desk/everybody.rs"]
 mod everybody;
+#[path = "desk/knowledge.rs"]
+mod knowledge;
 #[path = "desk/speaking.rs"]
 mod speaking;
 #[path = "desk/wall.rs"]

@@ -69,6 +69,10 @@ rights! {
     ReviewNotes = "review_notes", true;
     /// See the rules.
     ReadRules = "read_rules", false;
+    /// Read articles, and search them.
+    ReadKnowledge = "read_knowledge", false;
+    /// Edit articles and rules, try them on past calls and publish them.
+    EditKnowledge = "edit_knowledge", false;
     /// See what the engine counts.
     ReadMetrics = "read_metrics", false;
     /// See what comes in at the doors.

@@ -222,7 +222,8 @@ mod tests {
     #[test]
     fn the_roles_that_come_with_the_program_are_those_that_the_docs_tell() {
         let roles = Roles::built_in();
-        let names = "admin, agent, analyst, media, operations, quality, service, supervisor";
+        let names =
+            "admin, agent, analyst, author, media, operations, quality, service, supervisor";
         assert_eq!(roles.names(), names);
         let admin = roles.get("admin").expect("there");
         assert_eq!(admin.may.len(), Right::ALL.len());

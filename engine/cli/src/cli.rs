@@ -306,6 +306,7 @@ mod tests {
             "sidetone kb check some/dir",
             "sidetone kb check articles rules",
             "sidetone kb export some/dir",
+            "sidetone kb init some/dir --empty",
             "sidetone kb search charged twice --lang en --limit 5",
             "sidetone crm outbox --limit 5 --json",
             "sidetone crm dead",

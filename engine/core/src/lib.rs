@@ -53,4 +53,5 @@ pub mod segment;
 pub mod stable_words;
 pub mod supervision;
 pub mod transcript;
+pub mod trial;
 pub mod wrap_up;

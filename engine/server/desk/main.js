@@ -14,6 +14,8 @@ import * as past from './past/list.js';
 import * as alarm from './wall/alarm.js';
 import * as care from './wall/care.js';
 import * as wall from './wall/list.js';
+import * as authors from './knowledge/editor.js';
+import * as articles from './knowledge/reader.js';
 import * as keys from './shell/keys.js';
 import { situations, successor } from './state/alerts.js';
 import { cardKey } from './state/call.js';
@@ -31,10 +33,10 @@ const params = new URLSearchParams(location.search);
 const agent = params.get('agent') ?? '';
 const page = document.body;
 let state = empty();
-const VIEWS = ['live', 'wall', 'calls', 'search'];
+const VIEWS = ['live', 'wall', 'calls', 'search', 'knowledge'];
 let view = VIEWS.includes(params.get('view')) ? params.get('view') : 'live';
 /** The call last looked at in each view. */
-const looked = { live: null, wall: null, calls: null, search: null, [view]: params.get('call') };
+const looked = { live: null, wall: null, calls: null, search: null, knowledge: null, [view]: params.get('call') };
 /** The utterance to bring into view once its call is there. */
 let wanted = null;
 let connection = 'connecting';
@@ -71,6 +73,7 @@ function draw() {
   side.render(state.open, isAgentOf(state.open));
   wrapUp.render(state.open, may.has('review_notes'));
   mood.render(state.open);
+  articles.render();
   if (wanted !== null && state.open?.loaded) {
     captions.reveal(wanted);
     wanted = null;
@@ -268,6 +271,7 @@ function go(to) {
   page.dataset.pane = 'list';
   remember({ view: to === 'live' ? null : to, call: looked[to] });
   if (to === 'calls') past.shown();
+  if (to === 'knowledge') authors.shown();
   if (looked[to]) openCall(looked[to]);
   else change({ ...state, open: null });
   if (to === 'search') document.getElementById('query').focus({ preventScroll: true });
@@ -285,8 +289,9 @@ function wholeWall() {
 }
 
 /** The list of the view, and the field that narrows it. */
-const LISTS = { live: ['live', 'filter'], wall: ['wall', null], calls: ['past', null], search: ['results', 'query'] };
-const stepBy = (by) => () => keys.step(document.getElementById(LISTS[view][0]), by);
+const LISTS = { live: ['live', 'filter'], wall: ['wall', null], calls: ['past', null], search: ['results', 'query'], knowledge: ['files', 'files-filter'] };
+/** Of files none is opened by the way: beside them stand buttons that do something. */
+const stepBy = (by) => () => { if (view !== 'knowledge') keys.step(document.getElementById(LISTS[view][0]), by); };
 
 function find() {
   const named = { calls: '#past-form [name=customer]', wall: '#wall-form [name=q]' }[view];
@@ -301,7 +306,7 @@ function remember(fields) {
     if (value) params.set(name, value);
     else params.delete(name);
   }
-  history.replaceState(null, '', `?${params}`);
+  history.replaceState(history.state, '', `?${params}`);
 }
 
 async function vote(key, useful) {
@@ -361,6 +366,7 @@ function chooseLanguage(lang, stay) {
   for (const button of document.querySelectorAll('[data-lang]')) button.setAttribute('aria-pressed', String(button.dataset.lang === current()));
   search.render();
   alarm.render();
+  authors.render();
   redraw();
 }
 
@@ -378,7 +384,7 @@ keys.start([['j', 'key_next', stepBy(1)], ['k', 'key_before', stepBy(-1)], ['/',
   ['1', 'key_live', () => go('live')], ['2', 'key_calls', () => go('calls')], ['3', 'key_words', () => go('search')],
   ['d', 'key_done', side.dealWithNow], ['c', 'key_copy', side.copyNow], ['e', 'key_correct', captions.correctNewest], ['w', 'key_wrap_up', wrapUp.enter],
   ['4', 'key_wall', () => { if (!document.getElementById('wall-tab').hidden) go('wall'); }], ['t', 'key_take', () => care.press('claim')], ['m', 'key_write', () => care.press('write')],
-  ['h', 'key_hand', () => care.press('hand')], ['o', 'key_sort', onWall(wall.sortNow)], ['Escape', 'key_whole', wholeWall]]);
+  ['h', 'key_hand', () => care.press('hand')], ['o', 'key_sort', onWall(wall.sortNow)], ['Escape', 'key_whole', wholeWall], ['a', 'key_article', articles.ask]]);
 calls.start((callId) => openCall(callId), redraw);
 wrapUp.start(review, redraw);
 captions.start({
@@ -410,6 +416,9 @@ alarm.start((callId) => { go('wall'); openCall(callId); });
 search.start(paramsOf('search'), openCall, rememberIn(search.FIELDS));
 past.start(paramsOf('calls'), (callId) => openCall(callId), rememberIn(past.FIELDS));
 if (view === 'calls') past.shown();
+articles.start(params, remember, () => { page.dataset.pane = 'help'; redraw(); });
+authors.start(params, remember);
+if (view === 'knowledge') authors.shown();
 chooseLanguage(preferred(), false);
 api.listen(agent, {
   onEvent,
@@ -433,6 +442,8 @@ api.me().then((me) => {
   document.getElementById('wall-tab').hidden = view !== 'wall' && (agent !== '' || !me.follows_others);
   if (state.open?.ended) loadNote(state.open.call_id);
   captions.setRights({ control: may.has('control_recordings'), hear: may.has('hear_calls'), correct: may.has('correct_calls') });
+  articles.setRights(may.has('read_knowledge'));
+  authors.setRights(may.has('edit_knowledge'));
   mood.setNotice(me.mood_notice && plain(me.mood_notice));
   // Calls of a time in which moods were read are still found by an address that asks for them.
   document.getElementById('mood-filter').hidden = !me.mood_notice;

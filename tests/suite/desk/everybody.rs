@@ -57,6 +57,19 @@ async fn every_page_is_one_that_everybody_can_use() {
     browser.open(&format!("http://{desk}/?view=search&q=regulator"));
     search_until_found(&browser);
     look(&browser, "with what was searched for");
+    browser.open(&format!("http://{desk}/?article=charged-twice-en"));
+    browser.wait_for("#reader .whole", "Open Payments");
+    look(&browser, "with an article");
+    browser.press("a");
+    browser.type_into("[name=article_words]:focus", "charged twice\n");
+    browser.wait_for("#reader .articles", "would become a card");
+    look(&browser, "with articles that were found");
+    browser.open(&format!("http://{desk}/?view=knowledge"));
+    browser.wait_for("#files .how", "sidetone kb init");
+    look(&browser, "with the files of articles and rules");
+    browser.click("[data-file='charged-twice.en.md']");
+    browser.wait_for("#file-name", "charged-twice.en.md");
+    look(&browser, "with a file that comes with the program");
     drop(browser);
     engine.stop().await.expect("stopped");
 }

@@ -45,10 +45,15 @@ pub struct Speaking {
 
 impl Speaking {
     pub fn begin(client: Client, script: Script) -> Self {
+        Self::begin_as(CALL, client, script)
+    }
+
+    /// The same under another id.
+    pub fn begin_as(call: &str, client: Client, script: Script) -> Self {
         let leg_of = |role| stream_leg(role, v1::AudioEncoding::Linear16);
         let config = v1::StreamingAnalyzeConfig {
             config: Some(v1::CallConfig {
-                call_id: CALL.to_owned(),
+                call_id: call.to_owned(),
                 caller: "+14155550117".to_owned(),
                 agent_id: "agent-7".to_owned(),
                 direction: v1::Direction::Inbound.into(),

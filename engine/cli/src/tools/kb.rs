@@ -2,6 +2,7 @@
 
 mod check;
 mod export;
+mod init;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -55,7 +56,15 @@ enum What {
         /// file, the table that comes with the program.
         table: Option<PathBuf>,
     },
-    /// Write the built-in articles and rules into a folder, to start your own from.
+    /// Make a folder for your own articles and rules, with the built-in ones in it to start from.
+    Init {
+        /// The folder: a new one, or an empty one.
+        dir: PathBuf,
+        /// One commented example of each instead of the built-in ones.
+        #[arg(long)]
+        empty: bool,
+    },
+    /// Write the built-in articles and rules into a folder, beside what is there.
     Export {
         /// The folder. It may not hold files of these names yet.
         dir: PathBuf,
@@ -84,6 +93,7 @@ pub fn run(args: &KbArgs, config: &Config) -> anyhow::Result<Outcome> {
     let mut out = io::stdout();
     match &args.what {
         What::Check { dirs } => check::run(&mut out, dirs, &config.knowledge, today),
+        What::Init { dir, empty } => init::run(&mut out, dir, *empty),
         What::Export { dir } => export::run(&mut out, dir),
         What::Search { text, lang, limit } => {
             let index = index(articles(configured)?, today)?;

@@ -89,3 +89,18 @@ pub enum RuleError {
         first: Place,
     },
 }
+
+impl RuleError {
+    /// Where it is.
+    pub fn at(&self) -> &Place {
+        match self {
+            Self::Toml { at, .. }
+            | Self::NoLanguage { at, .. }
+            | Self::Blank { at, .. }
+            | Self::LooksForNothing { at, .. }
+            | Self::Phrase { at, .. }
+            | Self::Number { at, .. }
+            | Self::NameTwice { at, .. } => at,
+        }
+    }
+}

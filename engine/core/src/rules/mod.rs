@@ -57,6 +57,8 @@
 //! | `hold_s` | an alert ends when there was no find for so long | 120 s |
 //! | `cooldown_s` | after that, nothing is raised for so long | 60 s |
 //!
+//! An entry of a built-in rule's name and `off = true`, and nothing else, turns that rule off.
+//!
 //! A rule needs one of `any`, `near`, `all`, `mood` and `strain`. A word is a word of English, a
 //! character of Chinese or a digit. An utterance is what one side says without a longer pause. It
 //! is looked at while it is still being said: a find counts once a word has followed that begins
@@ -161,7 +163,7 @@ use sidetone_language::spoken::{Spoken, spoken};
 use sidetone_types::lang::Lang;
 
 pub use error::{Place, RuleError};
-pub use rule::Rule;
+pub use rule::{GivenWay, Rule};
 pub use voice::{Strain, Voice};
 
 /// The rules about words that come with the program.
@@ -199,6 +201,8 @@ pub struct RuleSet {
     rules: Vec<Rule>,
     finder: Finder<Use>,
     lexicon: Arc<Lexicon>,
+    given_way: Vec<GivenWay>,
+    idle: Vec<(String, Place)>,
 }
 
 /// An utterance fulfils a rule.
@@ -234,7 +238,7 @@ impl RuleSet {
     }
 
     /// Reads `own` files and then `built_in` ones, of which a rule gives way to an own one of its
-    /// name. Negation and silent words are those of `lexicon`.
+    /// name, and is left out where an own entry of its name says `off = true`. Negation and silent words are those of `lexicon`.
     ///
     /// # Errors
     ///
@@ -258,8 +262,10 @@ impl RuleSet {
         }
         match reader.errors.is_empty() {
             true => Ok(Self {
+                idle: reader.idle(),
                 rules: reader.rules,
                 finder: reader.finder,
+                given_way: reader.given_way,
                 lexicon,
             }),
             false => Err(reader.errors),
@@ -269,6 +275,16 @@ impl RuleSet {
     /// The rules, in the order of the files.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// The built-in rules that own ones replace or turn off.
+    pub fn given_way(&self) -> &[GivenWay] {
+        &self.given_way
+    }
+
+    /// Entries that turn off what is no built-in rule, and where they stand.
+    pub fn idle(&self) -> &[(String, Place)] {
+        &self.idle
     }
 
     /// The word lists and texts they go by.

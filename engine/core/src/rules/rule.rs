@@ -7,6 +7,7 @@ use sidetone_types::lang::Lang;
 use sidetone_types::party::Side;
 
 use super::condition::{Condition, Slot};
+use super::error::Place;
 use super::voice::Voice;
 use crate::recording::RecordingOrder;
 
@@ -15,6 +16,8 @@ use crate::recording::RecordingOrder;
 pub struct Rule {
     /// Unique within a [`RuleSet`](super::RuleSet).
     pub name: String,
+    /// Where its name stands.
+    pub at: Place,
     /// What it listens to, and what its message is written in.
     pub lang: Lang,
     /// Whom it listens to; `None` is both.
@@ -45,6 +48,19 @@ pub struct Rule {
     pub cooldown: Duration,
     /// How its phrases belong together.
     pub(super) condition: Condition,
+}
+
+/// A built-in rule that does not hold, because of an own entry of its name.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct GivenWay {
+    /// The name.
+    pub name: String,
+    /// Where the built-in rule stands.
+    pub at: Place,
+    /// Where the own entry stands.
+    pub to: Place,
+    /// Whether that is no rule, and only turns it off.
+    pub is_off: bool,
 }
 
 /// What a phrase is for.

@@ -14,8 +14,11 @@ export function drawCard(card) {
       card.say && say(card.say, lang),
       snippet(card),
       heard(card.triggers),
-      h('div', { class: 'foot' }, h('span', { class: 'quiet', title: fit(card) }), thumbs(card))));
+      h('div', { class: 'foot' }, h('span', { class: 'quiet', title: fit(card) }), whole(card), thumbs(card))));
 }
+
+/** A button that opens the whole article. */
+export const whole = (card) => h('button', { type: 'button', class: 'button plain whole-article', 'data-article': card.article_id }, t('whole_article'));
 
 /** What the article says where it fits. */
 export const snippet = (card) => card.snippet && h('p', { class: 'snippet', lang: langTag(card.lang), dir: 'auto' }, card.snippet);

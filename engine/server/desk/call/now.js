@@ -3,7 +3,7 @@
 import { h, icon, keyed, langTag } from '../shell/dom.js';
 import { current, length, t } from '../shell/i18n.js';
 import { folded } from './alerts.js';
-import { fit, snippet } from './cards.js';
+import { fit, snippet, whole } from './cards.js';
 import { heard, say, thumbs } from './parts.js';
 
 const part = document.getElementById('now');
@@ -35,7 +35,7 @@ const drawAlert = (alert, key, done) => h('article', { class: `now ${alert.sever
 const drawCard = (card, key, done) => h('article', { class: 'now card-now', 'data-key': key },
   h('p', { class: 'kind' }, h('strong', { lang: langTag(card.lang), dir: 'auto' }, card.title), h('time', {}, length(card.start_ms))),
   say(card.say, langTag(card.lang)),
-  h('div', { class: 'foot' }, done, thumbs(card)),
+  h('div', { class: 'foot' }, done, whole(card), thumbs(card)),
   why(t('why'), snippet(card), heard(card.triggers), h('p', { class: 'quiet' }, fit(card))));
 
 const why = (title, ...parts) => parts.some(Boolean) && h('details', { class: 'why' }, h('summary', {}, title), parts);

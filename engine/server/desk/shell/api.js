@@ -2,12 +2,13 @@
 
 import * as stream from './stream.js';
 
-/** An answer that is not what was asked for. `status` is 0 if there was no answer at all; `reason` is what the engine said. */
+/** An answer that is not what was asked for. `status` is 0 if there was no answer at all; `reason` is why, and `said` all that the engine said. */
 export class ApiError extends Error {
-  constructor(status, reason = '') {
-    super(reason || `status ${status}`);
+  constructor(status, said = {}) {
+    super(said.error || `status ${status}`);
     this.status = status;
-    this.reason = reason;
+    this.reason = said.error ?? '';
+    this.said = said;
   }
 }
 
@@ -19,12 +20,13 @@ async function ask(path, options) {
   });
   // Whoever is not known any more is asked who they are.
   if (answer.status === 401) location.reload();
-  if (!answer.ok) throw new ApiError(answer.status, await answer.json().then((said) => said.error, () => ''));
+  if (!answer.ok) throw new ApiError(answer.status, await answer.json().catch(() => ({})));
   return answer.status === 204 ? null : answer.json().catch(() => { throw new ApiError(0); });
 }
 
-const send = (method, path, body) => ask(path, {
+const send = (method, path, body, signal) => ask(path, {
   method,
+  signal,
   headers: body && { 'content-type': 'application/json' },
   body: body && JSON.stringify(body),
 });
@@ -72,6 +74,30 @@ export const handOver = (callId, agentId) => send('PATCH', callPath(callId), { c
 export const retryNote = (callId) => post(`${callPath(callId)}/note/retry`);
 /** Stored words. Empty fields are left out. */
 export const search = (fields, signal) => ask(`v1/search?${filled(fields)}`, { signal });
+
+/** A whole article. */
+export const article = (id) => ask(`v1/knowledge/articles/${encodeURIComponent(id)}`);
+/** The articles of today. */
+export const articles = () => ask('v1/knowledge/articles');
+/** Articles that fit `{ q, lang }`, best first. */
+export const findArticles = (fields) => ask(`v1/knowledge/search?${filled(fields)}`);
+const filePath = (kind, name) => `v1/knowledge/files/${kind}/${encodeURIComponent(name)}`;
+/** The files of articles and rules, and which rules hold. */
+export const knowledgeFiles = () => ask('v1/knowledge/files');
+/** A file with its text. */
+export const knowledgeFile = (kind, name) => ask(filePath(kind, name));
+/** What there is to say about `{ kind, name, text }`. */
+export const checkKnowledge = (file, signal) => send('POST', 'v1/knowledge/checks', file, signal);
+/** What `{ kind, name, text, last }` would have changed in past calls. */
+export const tryKnowledge = (file, signal) => send('POST', 'v1/knowledge/trials', file, signal);
+/** Puts `{ text, digest, note }` in place of a file. */
+export const publishKnowledge = (kind, name, file) => send('PUT', filePath(kind, name), file);
+/** Removes a file. */
+export const removeKnowledge = (kind, name, fields) => ask(`${filePath(kind, name)}?${filled(fields)}`, { method: 'DELETE' });
+/** What a file said before. */
+export const knowledgeVersions = (kind, name) => ask(`${filePath(kind, name)}/versions`);
+/** What a file said in one of its versions. */
+export const knowledgeVersion = (kind, name, version) => ask(`${filePath(kind, name)}/versions/${version}`);
 
 /** Listens to the events of an agent's calls, or of all, for as long as the page lives. */
 export const listen = (agent, handlers) => stream.listen(agent, handlers, {

@@ -213,11 +213,11 @@ impl Api {
     }
 }
 
-/// Whether it is worth writing down that somebody was let: figures and rules are nobody's, and programs
-/// ask for them all day.
+/// Whether it is worth writing down that somebody was let: figures, rules and articles are nobody's, and
+/// people and programs ask for them all day.
 fn is_written(right: Right) -> bool {
     !matches!(
         right,
-        Right::ReadMetrics | Right::ReadDoors | Right::ReadRules
+        Right::ReadMetrics | Right::ReadDoors | Right::ReadRules | Right::ReadKnowledge
     )
 }

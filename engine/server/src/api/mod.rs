@@ -9,6 +9,12 @@ mod calls;
 mod changes;
 mod error;
 mod events;
+mod knowledge;
+mod knowledge_files;
+#[cfg(test)]
+mod knowledge_tests;
+mod knowledge_trials;
+mod knowledge_views;
 mod live_call;
 mod note_view;
 mod notes;
@@ -34,6 +40,12 @@ use std::sync::{Arc, Mutex, OnceLock};
 pub use calls::Advertised;
 pub use error::ApiError;
 pub use events::Follower;
+pub use knowledge::{ArticleLine, FoundArticle, FoundArticles, WholeArticle};
+pub use knowledge_files::{Published, Publishing, Unpublished};
+pub use knowledge_trials::{MOST_TRIED, Trial, TrialOrder, TriedCall, TriedHelp};
+pub use knowledge_views::{
+    Bookcase, FileArticle, FileLine, FileView, LookedView, ReplacedRule, RuleView, ShelfView,
+};
 pub use live_call::LiveCall;
 pub use note_view::{NoteView, WrittenStep};
 pub use notes::ReviewOrder;
@@ -77,6 +89,9 @@ struct Inner {
     /// Tells what becomes of notes, and whose turn it is to.
     tell: Tell,
     reviewing: Mutex<()>,
+    /// Whose turn it is to publish articles and rules, and to try them.
+    publishing: tokio::sync::Mutex<()>,
+    trials: Semaphore,
     config: Arc<Config>,
     /// Where calls of an rtpengine are tapped, once there is such a place.
     taps: OnceLock<mpsc::Sender<TapRequest>>,
@@ -127,6 +142,8 @@ impl Api {
             strangers: Strangers::default(),
             tell,
             reviewing: Mutex::new(()),
+            publishing: tokio::sync::Mutex::new(()),
+            trials: Semaphore::new(1),
             config,
             taps: OnceLock::new(),
         };

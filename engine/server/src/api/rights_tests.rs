@@ -132,6 +132,8 @@ async fn refused(api: &Api, who: &Principal, right: Right, id: &CallId) -> bool 
             is_forbidden(api.review_note(who, text, ReviewOrder::default()).await)
         }
         Right::ReadRules => is_forbidden(api.rules(who).await),
+        Right::ReadKnowledge => is_forbidden(api.articles(who).await),
+        Right::EditKnowledge => is_forbidden(api.bookcase(who).await),
         Right::ReadMetrics => is_forbidden(api.metrics(who).await),
         Right::ReadDoors => is_forbidden(api.doors(who).await),
     }

@@ -127,7 +127,7 @@ impl Api {
     }
 
     /// Leaves out what was told of a call after `who`, or whoever of their team had it, had handed it over.
-    fn cut_behind(&self, who: &Principal, call: &mut StoredCall) {
+    pub(super) fn cut_behind(&self, who: &Principal, call: &mut StoredCall) {
         if self.is_shown_whole(who, Right::ReadCalls, call) {
             return;
         }

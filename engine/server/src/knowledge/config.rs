@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 pub struct KnowledgeConfig {
     /// Folder of articles (`*.md`); empty means the samples that come with the program. `sidetone
-    /// kb export` writes those down to start from.
+    /// kb init` writes those down to start from.
     pub articles: PathBuf,
     /// Folder of rules (`*.toml`), besides the built-in ones or instead of them; empty means the
     /// built-in ones alone.

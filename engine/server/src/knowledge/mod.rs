@@ -3,6 +3,8 @@
 mod check;
 mod config;
 mod digest;
+mod draft;
+mod files;
 mod learnt;
 mod lists;
 
@@ -25,6 +27,8 @@ use sidetone_types::lang::{Lang, LanguageTag};
 
 pub use self::check::{Checked, check, check_rules};
 pub use self::config::KnowledgeConfig;
+pub use self::draft::{Draft, HelpedBy, Looked, Problem};
+pub use self::files::{FileKind, FileName, Shelf, SourceFile, WriteError, digest};
 pub use self::lists::favoured;
 
 use self::digest::Digest;
@@ -198,13 +202,12 @@ impl Knowledge {
 
     /// The articles for agents that fit what was said well enough to be shown, best first.
     pub fn search(&self, query: &Query) -> Vec<Fit> {
-        let index = self.articles();
-        let hits = index.suggest(&query.text, query.lang, FITS).into_iter();
-        hits.filter_map(|hit| {
-            let article = index.article(&hit.id)?;
-            (article.audience == Audience::Agent).then(|| fit(hit, article))
-        })
-        .collect()
+        fits(&self.articles(), query)
+    }
+
+    /// The word lists by which calls are understood.
+    pub fn lexicon(&self) -> Arc<Lexicon> {
+        Arc::clone(&self.lexicon)
     }
 
     /// Takes up what authors have changed, and tells whether there was anything. It waits for the
@@ -233,6 +236,16 @@ impl Knowledge {
         *seen = texts;
         Ok(Some(Arc::new(seen.parse(Arc::clone(&self.lexicon))?)))
     }
+}
+
+/// The articles of `index` for agents that fit what was said well enough to be shown, best first.
+pub fn fits(index: &Index, query: &Query) -> Vec<Fit> {
+    let hits = index.suggest(&query.text, query.lang, FITS).into_iter();
+    hits.filter_map(|hit| {
+        let article = index.article(&hit.id)?;
+        (article.audience == Audience::Agent).then(|| fit(hit, article))
+    })
+    .collect()
 }
 
 fn fit(hit: Hit, article: &Article) -> Fit {

@@ -8,8 +8,8 @@ use sidetone_types::id::UtteranceId;
 use tokio::sync::watch;
 
 use super::{
-    CallsPage, CallsQuery, Corrected, Line, Lines, Outbox, Receipt, RecordingStore, StoreError,
-    StoredCall, Unfinished,
+    CallsPage, CallsQuery, Corrected, KnowledgeVersions, Line, Lines, Outbox, Receipt,
+    RecordingStore, StoreError, StoredCall, Unfinished,
 };
 use crate::records::{Counts, Owed};
 
@@ -68,6 +68,9 @@ pub trait CallStore: Send + Sync {
 
     /// What is known of recordings.
     fn recordings(&self) -> Result<Arc<dyn RecordingStore>, StoreError>;
+
+    /// What articles and rules said before.
+    fn knowledge(&self) -> Result<Arc<dyn KnowledgeVersions>, StoreError>;
 }
 
 /// Reads what is committed, beside whoever writes and any number of others.

@@ -1,7 +1,7 @@
 //! What outlives the engine: calls and their events, feedback, and notes for the CRM.
 //!
-//! Three seams: [`CallStore`] with [`CallReader`] for call records, [`Outbox`] for notes on their
-//! way to the CRM, and [`RecordingStore`] for recordings. [`sqlite`] implements them in one file. Another store does so in a folder of its
+//! Four seams: [`CallStore`] with [`CallReader`] for call records, [`Outbox`] for notes on their
+//! way to the CRM, [`RecordingStore`] for recordings, and [`KnowledgeVersions`] for what articles and rules said. [`sqlite`] implements them in one file. Another store does so in a folder of its
 //! own, and has to pass the contract suite (`contract`), which says in tests what the seams
 //! promise.
 
@@ -12,6 +12,7 @@ mod contract;
 mod corrected;
 mod error;
 pub mod keys;
+mod knowledge;
 mod lines;
 mod now;
 mod outbox;
@@ -33,6 +34,7 @@ pub use calls_query::{
 };
 pub use corrected::Corrected;
 pub use error::StoreError;
+pub use knowledge::{KnowledgeVersions, NewVersion, Version};
 pub use lines::{Line, Lines};
 pub(crate) use now::now_ms;
 pub use outbox::Outbox;

@@ -139,7 +139,13 @@ impl Report {
             ..config.clone()
         };
         let mut count = |rules_builtin| match knowledge::check_rules(&only(rules_builtin)) {
-            Ok(rules) => Some(rules.rules().len()),
+            Ok(rules) => {
+                let idle = rules.idle().iter().filter(|_| rules_builtin);
+                self.warnings.extend(idle.map(|(name, at)| {
+                    format!("{at}: turns off `{name}`, and no built-in rule has that name")
+                }));
+                Some(rules.rules().len())
+            }
             Err(errors) => {
                 self.errors.extend(errors.iter().map(ToString::to_string));
                 None

@@ -17,7 +17,7 @@ use toml::de::{DeString, DeTable, DeValue, ValueDeserializer};
 use super::condition::Slot;
 use super::error::{Place, RuleError};
 use super::finder::Finder;
-use super::rule::{Rule, Use};
+use super::rule::{GivenWay, Rule, Use};
 use sidetone_types::lang::Lang;
 use source::Source;
 use written::{COOLDOWN_S, HOLD_S, REQUIRED, Written};
@@ -28,10 +28,14 @@ pub(super) struct Reader {
     pub finder: Finder<Use>,
     /// All that is wrong so far. With any, the rules are of no use.
     pub errors: Vec<RuleError>,
-    /// Where the rules' names stand.
-    named: Vec<Place>,
+    /// What later rules have given way to.
+    pub given_way: Vec<GivenWay>,
     /// Of the rules so far, those whose names later ones give way to.
     own: usize,
+    /// Names of rules that later ones are turned off by, and where they stand.
+    offs: Vec<(String, Place)>,
+    /// Whether the files that are read now give way.
+    gives_way: bool,
 }
 
 impl Reader {
@@ -41,14 +45,24 @@ impl Reader {
             rules: Vec::new(),
             finder: Finder::new(lexicon),
             errors: Vec::new(),
-            named: Vec::new(),
+            given_way: Vec::new(),
             own: 0,
+            offs: Vec::new(),
+            gives_way: false,
         }
     }
 
     /// From now on a rule whose name is taken by one so far is left out.
     pub fn give_way(&mut self) {
         self.own = self.rules.len();
+        self.gives_way = true;
+    }
+
+    /// Entries that have turned nothing off.
+    pub fn idle(&self) -> Vec<(String, Place)> {
+        let has = |name: &String| self.given_way.iter().any(|rule| rule.name == *name);
+        let idle = self.offs.iter().filter(|(name, _)| !has(name));
+        idle.cloned().collect()
     }
 
     /// Takes all rules of a file.
@@ -77,10 +91,85 @@ impl Reader {
         }
         for rule in rules {
             let at = source.place(rule.span().start);
+            if self.turns_off(&source, &rule) {
+                continue;
+            }
             if let Some(written) = self.written(&source, rule) {
                 self.rule(&source, at, lang, written);
             }
         }
+    }
+
+    /// Whether it is no rule, and turns a built-in one off: it has that one's name, and `off`.
+    fn turns_off(&mut self, source: &Source<'_>, rule: &Spanned<DeValue<'_>>) -> bool {
+        let DeValue::Table(keys) = rule.get_ref() else {
+            return false;
+        };
+        let value = |wanted: &str| {
+            let mut keys = keys.iter();
+            keys.find(|(key, _)| key.get_ref() == wanted)
+                .map(|(_, value)| value)
+        };
+        let Some(off) = value("off") else {
+            return false;
+        };
+        let mut refuse = |offset, message: &str| {
+            let at = source.place(offset);
+            let message = message.to_owned();
+            self.errors.push(RuleError::Toml { at, message });
+        };
+        if !matches!(off.get_ref(), DeValue::Boolean(true)) {
+            refuse(
+                off.span().start,
+                "`off` is `true`, or is left out: a rule that is there holds",
+            );
+        }
+        for key in keys.keys() {
+            if !["name", "off"].contains(&key.get_ref().as_ref()) {
+                let told = format!(
+                    "`{}` has no meaning beside `off`: a rule that is turned off has its `name` alone",
+                    key.get_ref()
+                );
+                refuse(key.span().start, &told);
+            }
+        }
+        let name = value("name");
+        let text = name.and_then(|name| name.get_ref().as_str().map(|text| text.trim().to_owned()));
+        match (name, text.filter(|text| !text.is_empty())) {
+            (Some(name), Some(text)) => {
+                let at = source.place(name.span().start);
+                self.taken(&text, &at);
+                self.offs.push((text, at));
+            }
+            _ => refuse(
+                rule.span().start,
+                "nothing says which rule is off: add `name =`, that of a built-in rule",
+            ),
+        }
+        true
+    }
+
+    /// Tells of a name that an own rule has, or turns off, already.
+    fn taken(&mut self, name: &str, at: &Place) {
+        let rules = self.rules.iter().map(|rule| (&rule.name, &rule.at));
+        let offs = self.offs.iter().map(|(name, at)| (name, at));
+        let first = rules.chain(offs).find(|(known, _)| *known == name);
+        if let Some(first) = first.map(|(_, first)| first.clone()) {
+            let (at, rule) = (at.clone(), name.to_owned());
+            self.errors.push(RuleError::NameTwice { at, rule, first });
+        }
+    }
+
+    /// What an own file has under that name, if that counts for the file that is read now.
+    fn gives_way_to(&self, name: &str) -> Option<(Place, bool)> {
+        if !self.gives_way {
+            return None;
+        }
+        let own = self.rules[..self.own].iter();
+        let mut own = own.filter(|rule| rule.name == name);
+        let mut off = self.offs.iter().filter(|(off, _)| off == name);
+        let rule = own.next().map(|rule| (rule.at.clone(), false));
+        rule.or_else(|| off.next().map(|(_, at)| (at.clone(), true)))
     }
 
     /// A rule as it is written, or `None` and all that is wrong with its keys.
@@ -146,15 +235,16 @@ impl Reader {
                 self.errors.push(RuleError::Blank { at, key });
             }
         }
-        match self.rules.iter().position(|rule| rule.name == name) {
-            Some(first) if first < self.own => return,
-            Some(first) => self.errors.push(RuleError::NameTwice {
-                at: name_at.clone(),
-                rule: name.clone(),
-                first: self.named[first].clone(),
-            }),
-            None => {}
+        if let Some((to, is_off)) = self.gives_way_to(&name) {
+            let at = name_at;
+            return self.given_way.push(GivenWay {
+                name,
+                at,
+                to,
+                is_off,
+            });
         }
+        self.taken(&name, &name_at);
         let lang = written.lang.or(lang);
         if lang.is_none() {
             let (at, rule) = (at.clone(), name.clone());
@@ -212,9 +302,9 @@ impl Reader {
         };
 
         let condition = written.condition();
-        self.named.push(name_at);
         self.rules.push(Rule {
             name,
+            at: name_at,
             lang,
             side: written.role,
             severity: written.severity(),

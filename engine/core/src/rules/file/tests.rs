@@ -245,6 +245,46 @@ fn a_built_in_rule_gives_way_to_an_own_one_of_its_name() {
 }
 
 #[test]
+fn a_built_in_rule_is_turned_off_by_an_own_entry_of_its_name() {
+    let own = "[[rule]]\nname = \"churn\"\noff = true\n\n[[rule]]\nname = \"chrun\"\noff = true\n";
+    let read = |own: &str| {
+        let own = [("own.toml", own)];
+        RuleSet::read(&own, &[("built-in.toml", GOOD)], Lexicon::built_in())
+    };
+    let rules = read(own).expect("well formed");
+    let names: Vec<_> = rules
+        .rules()
+        .iter()
+        .map(|rule| rule.name.as_str())
+        .collect();
+    assert_eq!(names, ["again"]);
+    let given_way = &rules.given_way()[0];
+    assert!(given_way.is_off, "{given_way:?}");
+    assert_eq!(given_way.to.to_string(), "own.toml:2");
+    assert_eq!(given_way.at.to_string(), "built-in.toml:4");
+    assert_eq!(rules.idle()[0].0, "chrun", "there is no such rule");
+    for (wrong, expected) in [
+        ("off = false", "own.toml:3: `off` is `true`, or is left out"),
+        (
+            "off = true\nany = [\"x\"]",
+            "own.toml:4: `any` has no meaning beside `off`",
+        ),
+    ] {
+        let own = format!("[[rule]]\nname = \"churn\"\n{wrong}\n");
+        let errors = read(&own).expect_err("it is wrong");
+        assert!(errors[0].to_string().starts_with(expected), "{errors:?}");
+    }
+    let nameless = read("[[rule]]\noff = true\n").expect_err("it is wrong");
+    assert!(nameless[0].to_string().contains("which rule is off"));
+    let twice = read(&format!("{GOOD}\n[[rule]]\nname = \"churn\"\noff = true\n"));
+    let twice = twice.expect_err("it is and is not")[0].to_string();
+    assert!(
+        twice.contains("there is a rule `churn` at own.toml:4 already"),
+        "{twice}"
+    );
+}
+
+#[test]
 fn a_name_taken_in_another_file_names_both() {
     let message = RuleSet::parse([("a.toml", GOOD), ("b.toml", GOOD)])
         .expect_err("the names are the same")

@@ -20,6 +20,7 @@ mod convert;
 mod files;
 mod forget;
 mod key_room;
+mod knowledge;
 mod outbox;
 mod past_calls;
 #[cfg(test)]
@@ -54,12 +55,14 @@ use tokio::sync::watch;
 use crate::records::Owed;
 use crate::storage::keys::MasterKeys;
 use crate::storage::{
-    Forgotten, Outbox, Receipt, RecordingStore, StoreError, StoreHealth, WakeSignal, now_ms,
+    Forgotten, KnowledgeVersions, Outbox, Receipt, RecordingStore, StoreError, StoreHealth,
+    WakeSignal, now_ms,
 };
 
 pub use config::StoreConfig;
 pub(crate) use files::{make_private, private_dir};
 pub use key_room::{KeyRoom, KeyStatus};
+pub use knowledge::SqliteKnowledge;
 pub use outbox::SqliteOutbox;
 pub use persons::{Person, Persons};
 pub use read::Reader;
@@ -248,6 +251,11 @@ impl Store {
     pub fn recordings(&self) -> Result<Arc<dyn RecordingStore>, StoreError> {
         let recordings = SqliteRecordings::at(&self.0.place, Arc::clone(&self.0.keys))?;
         Ok(Arc::new(recordings))
+    }
+
+    /// What articles and rules said before, on a connection of its own.
+    pub fn knowledge(&self) -> Result<Arc<dyn KnowledgeVersions>, StoreError> {
+        Ok(Arc::new(SqliteKnowledge::at(&self.0.place)?))
     }
 
     /// Changes whenever something was committed: the search index waits for it.

@@ -78,7 +78,7 @@ fn calls_of_a_store_from_before_there_were_lists_are_those_of_their_last_agent()
     drop(store);
     execute(
         &dir,
-        "DROP TABLE call_agents; DROP INDEX alerts_by_call; DROP INDEX calls_by_age;
+        "DROP TABLE knowledge_versions; DROP TABLE call_agents; DROP INDEX alerts_by_call; DROP INDEX calls_by_age;
          CREATE INDEX calls_by_age ON calls (opened_ms);
          ALTER TABLE outbox DROP COLUMN taken; ALTER TABLE outbox DROP COLUMN revision;
          PRAGMA user_version = 5",

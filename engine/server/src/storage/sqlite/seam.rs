@@ -9,8 +9,8 @@ use tokio::sync::watch;
 use super::{Reader, Store};
 use crate::records::{Counts, Owed};
 use crate::storage::{
-    CallReader, CallStore, CallsPage, CallsQuery, Corrected, Forgotten, Line, Lines, Outbox,
-    Receipt, RecordingStore, StoreError, StoreHealth, StoredCall, Unfinished,
+    CallReader, CallStore, CallsPage, CallsQuery, Corrected, Forgotten, KnowledgeVersions, Line,
+    Lines, Outbox, Receipt, RecordingStore, StoreError, StoreHealth, StoredCall, Unfinished,
 };
 
 impl CallStore for Store {
@@ -70,6 +70,10 @@ impl CallStore for Store {
 
     fn recordings(&self) -> Result<Arc<dyn RecordingStore>, StoreError> {
         Self::recordings(self)
+    }
+
+    fn knowledge(&self) -> Result<Arc<dyn KnowledgeVersions>, StoreError> {
+        Self::knowledge(self)
     }
 }
 

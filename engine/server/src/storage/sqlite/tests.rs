@@ -284,7 +284,8 @@ fn a_note_of_an_earlier_version_was_never_for_review() {
     let (connection, _) = store.connect().expect("open");
     connection
         .execute_batch(
-            "ALTER TABLE outbox DROP COLUMN taken; ALTER TABLE outbox DROP COLUMN revision;
+            "DROP TABLE knowledge_versions;
+             ALTER TABLE outbox DROP COLUMN taken; ALTER TABLE outbox DROP COLUMN revision;
              PRAGMA user_version = 6;",
         )
         .expect("as it was");

@@ -9,6 +9,7 @@ mod doors;
 mod events;
 mod failure;
 mod headers;
+mod knowledge;
 mod login_page;
 mod metrics;
 mod notes;
@@ -171,6 +172,72 @@ fn routes() -> Vec<Route> {
             "/v1/rules",
             May(Right::ReadRules),
             get(search::rules),
+        ),
+        route(
+            "GET",
+            "/v1/knowledge/articles",
+            May(Right::ReadKnowledge),
+            get(knowledge::articles),
+        ),
+        route(
+            "GET",
+            "/v1/knowledge/articles/{id}",
+            May(Right::ReadKnowledge),
+            get(knowledge::article),
+        ),
+        route(
+            "GET",
+            "/v1/knowledge/search",
+            May(Right::ReadKnowledge),
+            get(knowledge::find),
+        ),
+        route(
+            "GET",
+            "/v1/knowledge/files",
+            May(Right::EditKnowledge),
+            get(knowledge::files),
+        ),
+        route(
+            "GET",
+            "/v1/knowledge/files/{kind}/{name}",
+            May(Right::EditKnowledge),
+            get(knowledge::file),
+        ),
+        route(
+            "PUT",
+            "/v1/knowledge/files/{kind}/{name}",
+            May(Right::EditKnowledge),
+            put(knowledge::publish),
+        ),
+        route(
+            "DELETE",
+            "/v1/knowledge/files/{kind}/{name}",
+            May(Right::EditKnowledge),
+            delete(knowledge::remove),
+        ),
+        route(
+            "GET",
+            "/v1/knowledge/files/{kind}/{name}/versions",
+            May(Right::EditKnowledge),
+            get(knowledge::versions),
+        ),
+        route(
+            "GET",
+            "/v1/knowledge/files/{kind}/{name}/versions/{version}",
+            May(Right::EditKnowledge),
+            get(knowledge::version),
+        ),
+        route(
+            "POST",
+            "/v1/knowledge/checks",
+            May(Right::EditKnowledge),
+            post(knowledge::check),
+        ),
+        route(
+            "POST",
+            "/v1/knowledge/trials",
+            May(Right::EditKnowledge),
+            post(knowledge::try_out),
         ),
         route("GET", "/v1/search", May(Right::Search), get(search::search)),
         route(
