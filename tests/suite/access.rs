@@ -369,6 +369,7 @@ async fn each_route_and_method_answers_the_roles_that_have_its_right() {
                 }
                 path if method == "PUT" && path.ends_with(".md") => r#"{"text": ""}"#,
                 _ if method == "PATCH" => r#"{"metadata": {"a": "b"}}"#,
+                "/v1/board/thresholds" if method == "PUT" => r#"{"revision": 0, "thresholds": []}"#,
                 _ if method == "PUT" => r#"{"revision": 0}"#,
                 _ => "",
             };

@@ -2,6 +2,8 @@
 
 #[path = "desk/after.rs"]
 mod after;
+#[path = "desk/board.rs"]
+mod board;
 #[path = "desk/everybody.rs"]
 mod everybody;
 #[path = "desk/knowledge.rs"]

@@ -75,6 +75,8 @@ rights! {
     EditKnowledge = "edit_knowledge", false;
     /// See what the engine counts.
     ReadMetrics = "read_metrics", false;
+    /// Set thresholds on what the engine counts.
+    EditThresholds = "edit_thresholds", false;
     /// See what comes in at the doors.
     ReadDoors = "read_doors", false;
 }

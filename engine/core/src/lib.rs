@@ -27,6 +27,7 @@
     )
 )]
 
+pub mod board;
 pub mod call;
 pub mod capacity;
 pub mod cards;

@@ -193,7 +193,7 @@ mod tests {
             triggers: vec!["cancel contract".to_owned()],
             not: Vec::new(),
             score: 0.9,
-            matched: vec![at..at + "contract".len()],
+            matched: std::iter::once(at..at + "contract".len()).collect(),
         }]
     }
 

@@ -1,6 +1,7 @@
 // Puts the page together: listens to the engine, keeps the state, draws when it changes.
 
 import * as api from './shell/api.js';
+import * as board from './board/board.js';
 import * as calls from './live/list.js';
 import * as captions from './call/captions.js';
 import { callerName } from './call/captions.js';
@@ -24,6 +25,8 @@ import { acknowledged, dealtWith, empty, failed, noted, opened, opening, reduce,
 
 /** How long the list waits for more calls to begin before it is asked for again. */
 const SYNC_MS = 15_000;
+/** Lines of the call beside the wall: more of them take too long to lay out again and again. */
+const WALL_LINES = 120;
 /** From one drawing to the next beside the wall: events of many calls come without a pause. */
 const WALL_MS = 80;
 /** How long a short remark stays in sight. */
@@ -33,10 +36,10 @@ const params = new URLSearchParams(location.search);
 const agent = params.get('agent') ?? '';
 const page = document.body;
 let state = empty();
-const VIEWS = ['live', 'wall', 'calls', 'search', 'knowledge'];
+const VIEWS = ['live', 'wall', 'calls', 'search', 'knowledge', 'board'];
 let view = VIEWS.includes(params.get('view')) ? params.get('view') : 'live';
 /** The call last looked at in each view. */
-const looked = { live: null, wall: null, calls: null, search: null, knowledge: null, [view]: params.get('call') };
+const looked = { live: null, wall: null, calls: null, search: null, knowledge: null, board: null, [view]: params.get('call') };
 /** The utterance to bring into view once its call is there. */
 let wanted = null;
 let connection = 'connecting';
@@ -68,12 +71,13 @@ function draw() {
   if (view === 'live') calls.render(state, agent);
   if (view === 'wall') wall.render(state, { chosen: state.open?.call_id, mayTake: may.has('supervise'), self: reader.name });
   care.render(isAgentOf(state.open) ? null : state.open, { may, self: reader.name, agentId: reader.agent_id });
-  captions.render(state.open, state.heads.size > 0);
+  captions.render(state.open, state.heads.size > 0, view === 'wall' ? WALL_LINES : undefined);
   past.render(state.open?.call_id);
   side.render(state.open, isAgentOf(state.open));
   wrapUp.render(state.open, may.has('review_notes'));
   mood.render(state.open);
   articles.render();
+  board.render();
   if (wanted !== null && state.open?.loaded) {
     captions.reveal(wanted);
     wanted = null;
@@ -151,6 +155,7 @@ function readOutAlert({ severity, message, script }) {
 }
 
 function onEvent(event) {
+  board.onEvent(event);
   change(reduce(state, event));
   readOut(event);
   if (view === 'calls' && ['summary', 'crm_written', 'crm_failed'].includes(event.kind)) past.ended();
@@ -272,6 +277,7 @@ function go(to) {
   remember({ view: to === 'live' ? null : to, call: looked[to] });
   if (to === 'calls') past.shown();
   if (to === 'knowledge') authors.shown();
+  board.shown(to === 'board');
   if (looked[to]) openCall(looked[to]);
   else change({ ...state, open: null });
   if (to === 'search') document.getElementById('query').focus({ preventScroll: true });
@@ -289,14 +295,14 @@ function wholeWall() {
 }
 
 /** The list of the view, and the field that narrows it. */
-const LISTS = { live: ['live', 'filter'], wall: ['wall', null], calls: ['past', null], search: ['results', 'query'], knowledge: ['files', 'files-filter'] };
+const LISTS = { live: ['live', 'filter'], wall: ['wall', null], calls: ['past', null], search: ['results', 'query'], knowledge: ['files', 'files-filter'], board: ['board-figures', null] };
 /** Of files none is opened by the way: beside them stand buttons that do something. */
 const stepBy = (by) => () => { if (view !== 'knowledge') keys.step(document.getElementById(LISTS[view][0]), by); };
 
 function find() {
   const named = { calls: '#past-form [name=customer]', wall: '#wall-form [name=q]' }[view];
   const field = document.querySelector(named ?? `#${LISTS[view][1]}`);
-  if (field.hidden) go('search');
+  if (!field || field.hidden) go('search');
   else field.focus();
 }
 
@@ -384,7 +390,8 @@ keys.start([['j', 'key_next', stepBy(1)], ['k', 'key_before', stepBy(-1)], ['/',
   ['1', 'key_live', () => go('live')], ['2', 'key_calls', () => go('calls')], ['3', 'key_words', () => go('search')],
   ['d', 'key_done', side.dealWithNow], ['c', 'key_copy', side.copyNow], ['e', 'key_correct', captions.correctNewest], ['w', 'key_wrap_up', wrapUp.enter],
   ['4', 'key_wall', () => { if (!document.getElementById('wall-tab').hidden) go('wall'); }], ['t', 'key_take', () => care.press('claim')], ['m', 'key_write', () => care.press('write')],
-  ['h', 'key_hand', () => care.press('hand')], ['o', 'key_sort', onWall(wall.sortNow)], ['Escape', 'key_whole', wholeWall], ['a', 'key_article', articles.ask]]);
+  ['h', 'key_hand', () => care.press('hand')], ['o', 'key_sort', onWall(wall.sortNow)], ['Escape', 'key_whole', wholeWall], ['a', 'key_article', articles.ask],
+  ['5', 'key_board', () => { if (board.offered()) go('board'); }]]);
 calls.start((callId) => openCall(callId), redraw);
 wrapUp.start(review, redraw);
 captions.start({
@@ -419,13 +426,15 @@ if (view === 'calls') past.shown();
 articles.start(params, remember, () => { page.dataset.pane = 'help'; redraw(); });
 authors.start(params, remember);
 if (view === 'knowledge') authors.shown();
+board.start(() => go('board'), redraw);
+board.shown(view === 'board');
 chooseLanguage(preferred(), false);
 api.listen(agent, {
   onEvent,
   onState(next) {
     connection = next;
     redraw();
-    if (next === 'open') sync();
+    if (next === 'open') { sync(); board.sync(); }
     // The stream does not say why it broke; whoever is not known any more learns it here.
     if (next === 'broken') api.me().catch(() => {});
   },
@@ -440,6 +449,7 @@ api.me().then((me) => {
   may = new Set(me.may);
   reader = me;
   document.getElementById('wall-tab').hidden = view !== 'wall' && (agent !== '' || !me.follows_others);
+  board.allow(may);
   if (state.open?.ended) loadNote(state.open.call_id);
   captions.setRights({ control: may.has('control_recordings'), hear: may.has('hear_calls'), correct: may.has('correct_calls') });
   articles.setRights(may.has('read_knowledge'));

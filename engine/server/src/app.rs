@@ -12,6 +12,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::{info, warn};
 
 use crate::api::{self, Api};
+use crate::board::LiveBoard;
 use crate::calls::{self, Calls};
 use crate::config::Config;
 use crate::event_bus::{self, EventBus};
@@ -19,7 +20,7 @@ use crate::jobs::BackgroundJobs;
 use crate::recognition::{Inference, Recogniser};
 use crate::recordings::Recordings;
 use crate::services::Services;
-use crate::storage::{CallStore, StoreError};
+use crate::storage::{CallStore, StoreError, now_ms};
 use crate::telemetry::Metrics;
 use crate::transport::{BindError, Doors, Front};
 
@@ -59,6 +60,9 @@ pub struct Engine {
     audit: Option<Arc<AuditLog>>,
     /// Looks at who is let in.
     keeping_up: AbortOnDropHandle<()>,
+    board: LiveBoard,
+    /// Samples what is counted for it.
+    sampling: AbortOnDropHandle<()>,
     draining: CancellationToken,
     drain: Duration,
     /// Since when no new calls are let in.
@@ -81,7 +85,7 @@ impl Engine {
         front: Front,
         config: Config,
         recogniser: Recogniser,
-        services: Services,
+        mut services: Services,
     ) -> Result<Self, StartError> {
         let Recogniser {
             inference,
@@ -90,17 +94,20 @@ impl Engine {
             admission,
             ..
         } = recogniser;
+        services.count_in(&metrics);
         let readiness = front.readiness().clone();
         let config = Arc::new(config);
         let bus = EventBus::new(event_bus::new_run(), config.events.keep, metrics.clone());
         readiness.waits_for("what an earlier engine left unfinished");
-        let (services, jobs) = {
-            let (bus, crm) = (bus.clone(), config.crm.clone());
+        let (services, jobs, board) = {
+            let (bus, crm, board) = (bus.clone(), config.crm.clone(), config.board.clone());
             let metrics = metrics.clone();
             let runtime = tokio::runtime::Handle::current();
             let start = move || {
                 let _entered = runtime.enter();
-                BackgroundJobs::start(&services, &bus, &metrics, &crm).map(|jobs| (services, jobs))
+                let board = LiveBoard::open(services.store.as_ref(), &board, &metrics)?;
+                let jobs = BackgroundJobs::start(&services, &bus, &metrics, &crm)?;
+                Ok::<_, StoreError>((services, jobs, board))
             };
             let started = tokio::task::spawn_blocking(start).await;
             started.expect("starting does not panic")?
@@ -124,6 +131,7 @@ impl Engine {
             bus,
             services,
             metrics: metrics.clone(),
+            board: board.clone(),
             readiness: readiness.clone(),
             config: config.clone(),
         });
@@ -133,6 +141,7 @@ impl Engine {
         }
         api.live().recall_callers();
         let keeping_up = AbortOnDropHandle::new(tokio::spawn(api.clone().keep_up_with_access()));
+        let sampling = AbortOnDropHandle::new(tokio::spawn(api.clone().keep_board()));
         let doors = Doors::open(&config, &api, &metrics).await?;
         front.serve(api.clone()).await;
         readiness.ready();
@@ -152,6 +161,8 @@ impl Engine {
             recordings,
             audit,
             keeping_up,
+            board,
+            sampling,
             draining,
             drain: Duration::from_millis(config.server.drain_ms.into()),
             draining_since: None,
@@ -235,10 +246,15 @@ impl Engine {
         let stopped = tokio::task::spawn_blocking(move || inference.stop()).await;
         stopped.map_err(std::io::Error::other)?;
         self.keeping_up.abort();
+        self.sampling.abort();
         // Nothing is told any more. What the disk has not taken by now is lost, and the exit code
         // says so.
         let (store, recordings, audit) = (self.store, self.recordings, self.audit);
+        let board = self.board;
         let close = move || {
+            if let Err(error) = board.keep(now_ms(), true) {
+                warn!(%error, "what the figures were in this hour is not kept");
+            }
             recordings.stop();
             if let Some(Err(error)) = audit.map(|audit| audit.close()) {
                 warn!(%error, "the audit was not closed");

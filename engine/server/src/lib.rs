@@ -26,12 +26,14 @@
 //! | changes | sessions | writer of [`storage`] | what the calls let in tell, without partials; about 1 kB each | cannot be; while the disk refuses, no call is let in |
 //! | outbox | sessions | [`delivery`] | the disk: one note per call | notes wait there, however long the CRM is away |
 //! | events | sessions | [`event_bus`] | `events.keep` | the oldest leave; late readers are told |
+//! | turned thresholds | sampler of [`board`] | a thread for the webhook, one for e-mail; desks | 64 each | dropped and counted; a desk that is behind is told how things stand |
 //! | responses (gRPC, SSE) | event bus | subscriber; `server.max_subscribers` of them | 64 events | the subscriber falls behind in the log |
 
 pub mod access;
 pub mod api;
 pub mod app;
 pub mod audio_file;
+pub mod board;
 pub mod calibrate;
 pub mod calls;
 pub mod config;

@@ -18,11 +18,12 @@ use tempfile::TempDir;
 
 use crate::access::{AccessError, AuditWords, Guard, OpenAuditError};
 use crate::config::Config;
-use crate::crm::{Crm, CrmOpenError, Embedded, LookUps, Rest};
+use crate::crm::{Crm, CrmOpenError, Embedded, LookUps, Rest, Timed};
 use crate::jobs::{self, IndexError};
 use crate::knowledge::{self, Knowledge, KnowledgeError};
 use crate::recordings::{self, RecordingError, Recordings};
 use crate::storage::{self, CallStore, Owner, Reader, Store, StoreConfig, StoreError, key_beside};
+use crate::telemetry::Metrics;
 
 /// What stands behind the calls of one engine.
 pub struct Services {
@@ -111,6 +112,12 @@ impl Services {
         let words = AuditWords::new(store.key(Owner::Audit)?);
         let places = (archive, dir.path().join("sound"), Guard::open(), words);
         Self::new(config, Arc::new(store), Arc::new(crm), places, Some(dir))
+    }
+
+    /// Has it counted in `metrics` how the CRM answers from now on.
+    pub(crate) fn count_in(&mut self, metrics: &Arc<Metrics>) {
+        self.look_ups.count_in(metrics.clone());
+        self.crm = Arc::new(Timed::new(self.crm.clone(), metrics.clone()));
     }
 
     /// Why what calls say could not be kept at the moment, if so. A disk that takes nothing would

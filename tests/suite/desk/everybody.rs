@@ -13,6 +13,7 @@ async fn every_page_is_one_that_everybody_can_use() {
     };
     let mut config = Config::default();
     config.crm.review_s = 600;
+    config.board.step_ms = 200;
     let script = Script::of(&LINES.map(|(_, words)| words));
     let engine = scripted_to_hear(script.clone(), config).await;
     let desk = engine.address();
@@ -70,6 +71,12 @@ async fn every_page_is_one_that_everybody_can_use() {
     browser.click("[data-file='charged-twice.en.md']");
     browser.wait_for("#file-name", "charged-twice.en.md");
     look(&browser, "with a file that comes with the program");
+    browser.open(&format!("http://{desk}/?view=board"));
+    browser.wait_for("#figure-calls_open .value", "0");
+    look(&browser, "with the board");
+    browser.click("#add-threshold");
+    browser.wait_for("#threshold form", "");
+    look(&browser, "while a threshold is written");
     drop(browser);
     engine.stop().await.expect("stopped");
 }

@@ -14,6 +14,8 @@ const note = document.getElementById('captions-note');
 const jump = document.getElementById('jump');
 let shown = null;
 let following = true;
+/** The lines to whose end the reader was brought. */
+let followed;
 let live = false;
 /** The utterance that is being corrected, and what it is to say. */
 let edited = null;
@@ -58,8 +60,8 @@ export function start({ retry, record, correct, again }) {
   note.addEventListener('click', (event) => { if (event.target.closest('button')) retry(); });
 }
 
-/** Draws the chosen call, or says why there is none. */
-export function render(call, anyCalls) {
+/** Draws the chosen call, or says why there is none; of its lines the newest, `most` of them. */
+export function render(call, anyCalls, most = Infinity) {
   if ((call?.call_id ?? null) !== shown) {
     shown = call?.call_id ?? null;
     edited = null;
@@ -68,10 +70,14 @@ export function render(call, anyCalls) {
   }
   live = !!call && !call.ended;
   drawHead(call);
-  drawNote(call, anyCalls);
+  const all = call ? call.items.filter(visible) : [];
+  const items = all.slice(-most);
+  drawNote(call, anyCalls, (call?.left_out ?? 0) + all.length - items.length);
   const before = list.lastElementChild;
-  keyed(list, call ? call.items.filter(visible) : [], (item) => item.key, drawItem, `${current()} ${live && may.correct} ${live && edited?.utterance}`);
-  if (live && following) toEnd();
+  keyed(list, items, (item) => item.key, drawItem, `${current()} ${live && may.correct} ${live && edited?.utterance}`);
+  // Whoever asks for the end has the page laid out at once: only where there is a new one.
+  if (live && following && followed !== call.items) toEnd();
+  followed = call?.items;
   jump.hidden = following || list.lastElementChild === before && jump.hidden;
 }
 
@@ -146,7 +152,7 @@ export const offTag = (one) => h('span', { class: 'severity warning' }, icon('pa
 
 let noted;
 
-function drawNote(call, anyCalls) {
+function drawNote(call, anyCalls, leftOut) {
   const say = (...texts) => {
     if (noted === texts.join('\n')) return;
     noted = texts.join('\n');
@@ -158,7 +164,7 @@ function drawNote(call, anyCalls) {
   if (call.failed === 'missing') return say(t('missing'));
   if (call.failed) return say(t('load_error'), '', t('retry'));
   if (!call.loaded) return say(t('loading'));
-  if (call.left_out) return say('', t('left_out', { n: call.left_out }));
+  if (leftOut) return say('', t('left_out', { n: leftOut }));
   if (!call.ended && !call.items.some(visible)) return say(t('listening'));
   note.hidden = true;
 }

@@ -98,6 +98,12 @@ export const removeKnowledge = (kind, name, fields) => ask(`${filePath(kind, nam
 export const knowledgeVersions = (kind, name) => ask(`${filePath(kind, name)}/versions`);
 /** What a file said in one of its versions. */
 export const knowledgeVersion = (kind, name, version) => ask(`${filePath(kind, name)}/versions/${version}`);
+/** The operations board: figures with their samples after a moment, and thresholds. */
+export const board = (after) => ask(`v1/board?after_ms=${after}`);
+/** The thresholds, and how they stand. */
+export const thresholds = () => ask('v1/board/thresholds');
+/** Other thresholds in the place of those of revision `read`. */
+export const setThresholds = (read, all) => send('PUT', 'v1/board/thresholds', { revision: read, thresholds: all });
 
 /** Listens to the events of an agent's calls, or of all, for as long as the page lives. */
 export const listen = (agent, handlers) => stream.listen(agent, handlers, {

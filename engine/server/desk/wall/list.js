@@ -11,6 +11,8 @@ const DRAW_MS = 500;
 const SORT_MS = 4000;
 /** Calls that are weighed and drawn without a pause. */
 const SLICE = 100;
+/** Calls that are moved without a pause. */
+const MOVES = 30;
 /** The fields as they stand in the form and in the page's address. */
 export const FIELDS = ['q', 'agent_id', 'why'];
 
@@ -129,7 +131,7 @@ function show(wanted, reader) {
   arrange(order.map((id) => {
     if (!known.has(id)) known.set(id, tiles.make(id));
     return known.get(id).node;
-  }));
+  }), order);
   const fill = (from) => {
     for (const id of order.slice(from, from + SLICE)) tiles.fill(known.get(id), wanted.get(id), { ...reader, chosen: id === reader.chosen, last: id === peeked ? look.state.pulses.get(id)?.last : null });
   };
@@ -144,15 +146,22 @@ function show(wanted, reader) {
   if (focused && !focused.isConnected) list.children[Math.min(place, list.children.length - 1)]?.querySelector('.call').focus({ preventScroll: true });
 }
 
-/** Makes `nodes` the children of the list, in their order, and moves as few of them as can be. */
-function arrange(nodes) {
+/** Makes `nodes` the children of the list, in their order `of`, and moves as few of them as can be: the first at once, the others in slices. */
+function arrange(nodes, of) {
   const places = new Map([...list.children].map((node, i) => [node, i]));
   const stays = unmoved(nodes.map((node) => places.get(node) ?? -1));
+  const moves = [];
   let next = null;
   for (let i = nodes.length - 1; i >= 0; i -= 1) {
-    if (!stays.has(i)) list.insertBefore(nodes[i], next);
-    next = nodes[i];
+    if (stays.has(i)) next = nodes[i];
+    else moves.push([nodes[i], next]);
   }
+  moves.reverse();
+  const move = (from) => {
+    for (const [node, before] of moves.slice(from, from + MOVES)) list.insertBefore(node, before);
+    if (from + MOVES < moves.length) setTimeout(() => { if (of === order) move(from + MOVES); });
+  };
+  move(0);
 }
 
 /** Offers the agents that have calls. */

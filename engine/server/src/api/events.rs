@@ -99,7 +99,7 @@ impl Follower {
 
 impl Drop for Follower {
     fn drop(&mut self) {
-        self.metrics.subscribers.dec();
+        self.metrics.events.subscribers.dec();
     }
 }
 
@@ -170,7 +170,7 @@ impl Api {
         (start, filter): (Start, Filter),
         view: View,
     ) -> Follower {
-        self.0.metrics.subscribers.inc();
+        self.0.metrics.events.subscribers.inc();
         Follower {
             subscription: self.0.bus.subscribe(start, filter),
             view,

@@ -5,6 +5,7 @@
 //! nothing else.
 
 mod audit;
+mod board;
 mod calls;
 mod changes;
 mod error;
@@ -37,6 +38,7 @@ mod transcripts;
 
 use std::sync::{Arc, Mutex, OnceLock};
 
+pub use board::{BoardView, FigureView, Notices, ThresholdView, ThresholdsView};
 pub use calls::Advertised;
 pub use error::ApiError;
 pub use events::Follower;
@@ -55,6 +57,7 @@ pub use tap::{TapCall, TapRequest};
 pub use transcripts::{Query, StrainError, in_characters, strain};
 
 use crate::access::Guard;
+use crate::board::LiveBoard;
 use crate::calls::Calls;
 use crate::config::Config;
 use crate::delivery::{self, Tell};
@@ -80,6 +83,7 @@ struct Inner {
     bus: EventBus,
     services: Arc<Services>,
     metrics: Arc<Metrics>,
+    board: LiveBoard,
     readiness: Readiness,
     followers: Arc<Semaphore>,
     /// Those who wait to log in, and whose turn it is.
@@ -109,6 +113,8 @@ pub struct Parts {
     pub services: Arc<Services>,
     /// Counts.
     pub metrics: Arc<Metrics>,
+    /// Figures over time, and thresholds.
+    pub board: LiveBoard,
     /// Whether calls are taken.
     pub readiness: Readiness,
     /// Checked.
@@ -124,6 +130,7 @@ impl Api {
             bus,
             services,
             metrics,
+            board,
             readiness,
             config,
         } = parts;
@@ -135,6 +142,7 @@ impl Api {
             bus,
             services,
             metrics,
+            board,
             readiness,
             followers: Arc::new(Semaphore::new(config.server.max_subscribers)),
             logging_in: Arc::new(Semaphore::new(MOST_LOGGING_IN)),
@@ -193,6 +201,17 @@ impl Api {
     pub(crate) fn mood_notice(&self) -> Option<&str> {
         let emotion = &self.0.config.call.emotion;
         emotion.read.then_some(&emotion.notice)
+    }
+
+    /// What is counted.
+    pub(crate) fn counts(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// Figures over time, and thresholds.
+    #[cfg(test)]
+    pub(crate) fn live_board(&self) -> &LiveBoard {
+        &self.0.board
     }
 
     /// Finds out who asks.

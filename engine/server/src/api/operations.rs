@@ -12,19 +12,26 @@ impl Api {
     pub async fn metrics(&self, principal: &Principal) -> Result<String, ApiError> {
         self.permit(principal, Right::ReadMetrics, ("", None))
             .await?;
+        self.bring_up_to_date().await;
+        Ok(self.0.metrics.render())
+    }
+
+    /// Has the metrics say what others know. Gives the notes that wait for the CRM, and the dead, unless
+    /// the store does not say.
+    pub(super) async fn bring_up_to_date(&self) -> Option<(u64, u64)> {
+        let metrics = &self.0.metrics;
         let counts = self.with_store(|store| store.reader().note_counts()).await;
-        if let Ok(counts) = counts {
-            let notes = [counts.in_review, counts.waiting, counts.dead];
-            self.0.metrics.outbox(notes);
+        if let Ok(counts) = &counts {
+            metrics.outbox([counts.in_review, counts.waiting, counts.dead]);
         }
-        self.0.metrics.store(&self.0.services.store.health());
-        let figures = self.0.services.recordings.figures();
-        self.0.metrics.recordings(figures);
+        metrics.store(&self.0.services.store.health());
+        metrics.recordings(self.0.services.recordings.figures());
         if let Some(audit) = &self.0.services.audit {
-            self.0.metrics.audit(&audit.health());
+            metrics.audit(&audit.health());
         }
         let report = self.0.calls.admission().report();
-        Ok(self.0.metrics.render(&report, self.0.config.max_calls()))
+        metrics.fit(&report, self.0.config.max_calls());
+        counts.ok().map(|counts| (counts.waiting, counts.dead))
     }
 
     /// What has come in at each door, and what is likely wrong there.

@@ -135,6 +135,10 @@ async fn refused(api: &Api, who: &Principal, right: Right, id: &CallId) -> bool 
         Right::ReadKnowledge => is_forbidden(api.articles(who).await),
         Right::EditKnowledge => is_forbidden(api.bookcase(who).await),
         Right::ReadMetrics => is_forbidden(api.metrics(who).await),
+        Right::EditThresholds => {
+            let read = api.live_board().standings().revision;
+            is_forbidden(api.set_thresholds(who, read, Vec::new()).await)
+        }
         Right::ReadDoors => is_forbidden(api.doors(who).await),
     }
 }

@@ -22,6 +22,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::board::LiveBoard;
 use crate::calls::{Audio, CallUpdate, LegControl, StreamItem};
 use crate::recognition::{Admission, Inference};
 use crate::storage::samples::place_call;
@@ -59,7 +60,9 @@ pub(super) fn api(config: Config) -> Api {
     };
     let readiness = Readiness::default();
     readiness.ready();
+    let board = LiveBoard::open(services.store.as_ref(), &config.board, &metrics);
     Api::new(Parts {
+        board: board.expect("a new store"),
         guard: Guard::open(),
         calls: Calls::new(calls, CancellationToken::new()),
         bus,

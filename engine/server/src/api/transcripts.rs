@@ -1,7 +1,7 @@
 //! What was said in calls that are kept, and what people say of their cards and alerts.
 
 use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sidetone_access::{Right, agents_of};
 use sidetone_core::rules::RuleSet;
@@ -173,7 +173,9 @@ impl Api {
         let mut query = query.for_archive()?;
         query.agents = agents_of(principal, Right::Search, needed);
         let archive = self.0.services.archive.clone();
+        let began = Instant::now();
         let page = tokio::task::spawn_blocking(move || archive.search(&query)).await;
+        self.0.metrics.searched(began.elapsed());
         let mut page = page
             .map_err(ApiError::internal)?
             .map_err(ApiError::internal)?;
@@ -220,7 +222,9 @@ impl Api {
             return Err(ApiError::NotFound(missing));
         }
         let store = &self.0.services.store;
-        kept(store.feedback(call_id, utterance, article_id, useful)).await
+        kept(store.feedback(call_id, utterance, article_id, useful)).await?;
+        self.0.metrics.card_rated(useful);
+        Ok(())
     }
 
     /// Somebody has seen an alert.

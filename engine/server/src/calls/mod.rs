@@ -442,14 +442,14 @@ struct Counted(Arc<Metrics>);
 
 impl Counted {
     fn new(metrics: Arc<Metrics>) -> Self {
-        metrics.calls_open.inc();
+        metrics.calls.open.inc();
         Self(metrics)
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.calls_open.dec();
+        self.0.calls.open.dec();
     }
 }
 

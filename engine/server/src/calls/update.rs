@@ -222,7 +222,7 @@ impl Calls {
         let (record, commands) = self.registry.find(id).ok_or(UpdateError::NoSuchCall)?;
         let taken = update.take_tokens(&record.update_rate, &record.message_rate);
         taken.inspect_err(|_| {
-            self.metrics.updates_refused.inc();
+            self.metrics.calls.updates_refused.inc();
         })?;
         let legs = record.description.legs.iter();
         let streamed = legs

@@ -37,6 +37,7 @@ pub use self::print::reference;
 pub use self::problem::{ConfigError, Origin, Problem};
 pub use self::read::Draft;
 pub use crate::access::{AccessConfig, AuditConfig};
+pub use crate::board::BoardConfig;
 pub use crate::crm::CrmConfig;
 pub use crate::event_bus::EventsConfig;
 pub use crate::ingest::MediaConfig;
@@ -82,6 +83,8 @@ pub struct Config {
     pub crm: CrmConfig,
     /// The stream of events.
     pub events: EventsConfig,
+    /// The operations board: how often it looks, and whom it tells that a threshold is passed.
+    pub board: BoardConfig,
     /// What holds for a call that does not say.
     pub defaults: Defaults,
     /// What the engine writes about itself.

@@ -35,6 +35,22 @@ impl Draft {
         self.crm();
         self.store();
         self.recording();
+        self.board();
+    }
+
+    /// The secrets by which others are told of thresholds.
+    fn board(&mut self) {
+        let board = self.config.board.clone();
+        for (key, file) in board.secrets() {
+            if !file.as_os_str().is_empty()
+                && let Err(error) = std::fs::read_to_string(file)
+            {
+                let what = format!(
+                    "cannot be read: {error}: name a file with the secret, or leave it empty"
+                );
+                self.problem(key, what);
+            }
+        }
     }
 
     /// Roles, teams and peers.

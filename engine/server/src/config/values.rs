@@ -44,6 +44,9 @@ pub(super) fn check(draft: &mut Draft) {
     if let Some(what) = draft.config.crm.dispositions_problem() {
         draft.problem("crm.dispositions", what);
     }
+    for (key, what) in draft.config.board.problems() {
+        draft.problem(&format!("board.{key}"), what);
+    }
     for (key, what) in draft.config.recording.problems() {
         draft.problem(&format!("recording.{key}"), what);
     }

@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use sidetone_core::outbox::{Breaker, Failure, Next, Permit, RetryConfig};
@@ -15,7 +15,8 @@ use sidetone_types::customer::Customer;
 use tokio::sync::oneshot;
 use tracing::{error, warn};
 
-use super::{Crm, CrmError};
+use super::{Crm, CrmError, Timed};
+use crate::telemetry::Metrics;
 
 /// Look-ups that are under way at once.
 const THREADS: usize = 4;
@@ -28,6 +29,8 @@ pub struct LookUps(Arc<Shared>);
 
 struct Shared {
     crm: Arc<dyn Crm>,
+    /// Where it is counted how the CRM answers, once there is such a place.
+    counted: OnceLock<Timed>,
     retry: RetryConfig,
     breaker: Mutex<Breaker>,
     queue: Mutex<Queue>,
@@ -56,6 +59,7 @@ impl LookUps {
     pub fn start(crm: Arc<dyn Crm>, retry: &RetryConfig) -> Self {
         let shared = Arc::new(Shared {
             crm,
+            counted: OnceLock::new(),
             retry: retry.clone(),
             breaker: Mutex::new(Breaker::new(retry)),
             queue: Mutex::default(),
@@ -70,6 +74,11 @@ impl LookUps {
                 .expect("the system has room for a thread");
         }
         Self(shared)
+    }
+
+    /// Has it counted in `metrics` how the CRM answers from now on. The first place counts.
+    pub fn count_in(&self, metrics: Arc<Metrics>) {
+        let _ = self.0.counted.set(Timed::new(self.0.crm.clone(), metrics));
     }
 
     /// Asks who has `phone` (E.164), until there is an answer or the receiver is dropped. The
@@ -159,7 +168,10 @@ impl Shared {
 
     fn look_up(&self, look_up: LookUp) {
         // One number that trips over a fault of ours must not take the thread with it.
-        let found = catch_unwind(AssertUnwindSafe(|| self.crm.find(&look_up.phone)));
+        let found = catch_unwind(AssertUnwindSafe(|| match self.counted.get() {
+            Some(counted) => counted.find(&look_up.phone),
+            None => self.crm.find(&look_up.phone),
+        }));
         match found {
             Ok(Ok(customer)) => {
                 self.breaker().answered();

@@ -8,6 +8,7 @@ mod config;
 pub mod embedded;
 mod look_ups;
 pub mod rest;
+mod timed;
 mod trial;
 mod writing;
 
@@ -20,6 +21,7 @@ pub use config::CrmConfig;
 pub use embedded::{Embedded, EmbeddedError};
 pub use look_ups::LookUps;
 pub use rest::{DescriptionFileError, Rest};
+pub use timed::Timed;
 pub use trial::write_test_ticket;
 pub use writing::{IdempotencyKey, What, Writing};
 

@@ -95,6 +95,7 @@ impl EventBus {
             bus: self.clone(),
             scope,
             woken,
+            since: SystemTime::now(),
         }
     }
 
@@ -110,6 +111,8 @@ pub struct Subscription {
     scope: Scope,
     cursor: Cursor,
     woken: watch::Receiver<()>,
+    /// What was told before is read late because the subscriber came late.
+    since: SystemTime,
 }
 
 impl Subscription {
@@ -125,10 +128,21 @@ impl Subscription {
             }
             if !page.is_empty() {
                 self.bus.metrics.lagged(&page.lagged);
+                self.count_delivered(&page);
                 return Some(page);
             }
             // Others have their turn between two looks that found nothing wanted.
             tokio::task::yield_now().await;
+        }
+    }
+}
+
+impl Subscription {
+    fn count_delivered(&self, page: &Page) {
+        let now = SystemTime::now();
+        let told = page.events.iter().map(|event| event.wall_time);
+        for told in told.filter(|told| *told >= self.since) {
+            self.bus.metrics.delivered(told, now);
         }
     }
 }

@@ -32,7 +32,7 @@ pub async fn listen(socket: LegSocket, to: Queue, metrics: Arc<Metrics>) {
             Ok(()) => {}
             // To the call this is packet loss, which it handles already.
             Err(NoRoom::Full) => {
-                metrics.datagrams_shed.inc();
+                metrics.media.datagrams_shed.inc();
             }
             Err(NoRoom::Closed) => return,
         }

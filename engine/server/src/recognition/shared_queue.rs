@@ -148,7 +148,7 @@ impl SharedQueue {
 
     fn fetch(&self, waiting: &mut Waiting, room: impl FnOnce(&Job) -> bool) -> Option<Work> {
         for requester in waiting.jobs.shed(Instant::now()) {
-            self.metrics.partials_shed.inc();
+            self.metrics.recognition.partials_shed.inc();
             requester.reply(Reply::Shed);
         }
         let taken = waiting

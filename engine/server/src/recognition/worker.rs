@@ -165,11 +165,12 @@ impl Worker {
         {
             let share = heard.as_secs_f64() / audio.as_secs_f64().max(f64::MIN_POSITIVE);
             let busy = spent.mul_f64(share);
+            let (waited, took) = (begun.duration_since(requester.asked), begun.elapsed());
             debug!(
                 ?purpose,
                 audio_ms = heard.as_millis(),
-                waited_ms = begun.duration_since(requester.asked).as_millis(),
-                took_ms = begun.elapsed().as_millis(),
+                waited_ms = waited.as_millis(),
+                took_ms = took.as_millis(),
                 busy_ms = busy.as_millis(),
                 "recognised"
             );
@@ -178,7 +179,7 @@ impl Worker {
                 audio: heard,
                 busy,
             };
-            self.metrics.ran(&run);
+            self.metrics.ran(&run, [waited, took]);
             self.admission.ran(&run);
             requester.reply(Reply::Done(answer));
         }

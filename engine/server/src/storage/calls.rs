@@ -8,7 +8,7 @@ use sidetone_types::id::UtteranceId;
 use tokio::sync::watch;
 
 use super::{
-    CallsPage, CallsQuery, Corrected, KnowledgeVersions, Line, Lines, Outbox, Receipt,
+    BoardStore, CallsPage, CallsQuery, Corrected, KnowledgeVersions, Line, Lines, Outbox, Receipt,
     RecordingStore, StoreError, StoredCall, Unfinished,
 };
 use crate::records::{Counts, Owed};
@@ -65,6 +65,9 @@ pub trait CallStore: Send + Sync {
 
     /// The notes on their way to the CRM.
     fn outbox(&self) -> Result<Arc<dyn Outbox>, StoreError>;
+
+    /// What is kept of the operations board.
+    fn board(&self) -> Result<Arc<dyn BoardStore>, StoreError>;
 
     /// What is known of recordings.
     fn recordings(&self) -> Result<Arc<dyn RecordingStore>, StoreError>;

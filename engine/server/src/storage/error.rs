@@ -64,6 +64,9 @@ pub enum StoreError {
         "call `{0}` is on hold, and nothing of it is erased: `sidetone recording release {0}` ends that"
     )]
     Held(String),
+    /// The thresholds of the board cannot be read.
+    #[error("the thresholds of the board cannot be read: {0}")]
+    Thresholds(String),
     /// A row holds something that is not understood.
     #[error("call `{call}` holds something that cannot be read: {problem}")]
     Unreadable {

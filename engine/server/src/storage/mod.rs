@@ -5,6 +5,7 @@
 //! own, and has to pass the contract suite (`contract`), which says in tests what the seams
 //! promise.
 
+mod board;
 mod calls;
 mod calls_query;
 #[cfg(test)]
@@ -28,6 +29,7 @@ mod wake_signal;
 
 use std::sync::Arc;
 
+pub use board::{BoardStore, KeptThresholds};
 pub use calls::{CallReader, CallStore, Forgotten, StoreHealth};
 pub use calls_query::{
     CallsCursor, CallsPage, CallsQuery, NoCursor, NoNoteState, PageSize, PageSizeError, note_state,

@@ -14,6 +14,7 @@ pub(crate) mod peer;
 mod probes;
 #[cfg(test)]
 mod samples;
+mod timing;
 
 pub(crate) use doors::Doors;
 pub use doors::{

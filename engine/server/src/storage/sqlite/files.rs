@@ -16,7 +16,7 @@ use crate::storage::keys::{KeysConfig, MasterKeys};
 
 /// Each brings the schema one version further; `user_version` counts them. Never changed, only
 /// added to.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("schema.sql"),
     include_str!("clock.sql"),
     include_str!("corrections.sql"),
@@ -25,6 +25,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("past_calls.sql"),
     include_str!("review.sql"),
     include_str!("knowledge.sql"),
+    include_str!("board.sql"),
 ];
 
 /// How long a connection waits for another's transaction. Ours take milliseconds; only a backup

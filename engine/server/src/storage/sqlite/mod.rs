@@ -11,6 +11,7 @@
 //!                                   Reader (search, export, wrap-up after a crash)
 //! ```
 
+mod board;
 mod candidates;
 mod change;
 mod clock;
@@ -55,8 +56,8 @@ use tokio::sync::watch;
 use crate::records::Owed;
 use crate::storage::keys::MasterKeys;
 use crate::storage::{
-    Forgotten, KnowledgeVersions, Outbox, Receipt, RecordingStore, StoreError, StoreHealth,
-    WakeSignal, now_ms,
+    BoardStore, Forgotten, KnowledgeVersions, Outbox, Receipt, RecordingStore, StoreError,
+    StoreHealth, WakeSignal, now_ms,
 };
 
 pub use config::StoreConfig;
@@ -245,6 +246,11 @@ impl Store {
             Arc::clone(&self.0.wake_signal),
         )?;
         Ok(Arc::new(outbox))
+    }
+
+    /// What is kept of the operations board, on a connection of its own.
+    pub fn board(&self) -> Result<Arc<dyn BoardStore>, StoreError> {
+        Ok(Arc::new(board::SqliteBoard::at(&self.0.place)?))
     }
 
     /// What is known of recordings, on a connection of its own.

@@ -9,8 +9,9 @@ use tokio::sync::watch;
 use super::{Reader, Store};
 use crate::records::{Counts, Owed};
 use crate::storage::{
-    CallReader, CallStore, CallsPage, CallsQuery, Corrected, Forgotten, KnowledgeVersions, Line,
-    Lines, Outbox, Receipt, RecordingStore, StoreError, StoreHealth, StoredCall, Unfinished,
+    BoardStore, CallReader, CallStore, CallsPage, CallsQuery, Corrected, Forgotten,
+    KnowledgeVersions, Line, Lines, Outbox, Receipt, RecordingStore, StoreError, StoreHealth,
+    StoredCall, Unfinished,
 };
 
 impl CallStore for Store {
@@ -66,6 +67,10 @@ impl CallStore for Store {
 
     fn outbox(&self) -> Result<Arc<dyn Outbox>, StoreError> {
         Self::outbox(self)
+    }
+
+    fn board(&self) -> Result<Arc<dyn BoardStore>, StoreError> {
+        Self::board(self)
     }
 
     fn recordings(&self) -> Result<Arc<dyn RecordingStore>, StoreError> {

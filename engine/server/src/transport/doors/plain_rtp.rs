@@ -191,7 +191,7 @@ impl PlainRtp {
             Ok(()) | Err(NoRoom::Closed) => {}
             // To the call this is packet loss, which it handles already.
             Err(NoRoom::Full) => {
-                self.door.metrics.datagrams_shed.inc();
+                self.door.metrics.media.datagrams_shed.inc();
             }
         }
     }

@@ -25,6 +25,7 @@ use super::LONGEST_MESSAGE;
 use super::identify::identify;
 use super::needs::Needs;
 use super::origin::own_pages_alone;
+use super::timing::{self, Methods};
 use crate::api::Api;
 use crate::readiness::Readiness;
 pub(super) use service::Service;
@@ -87,6 +88,9 @@ pub(super) fn router(api: Api, done: CancellationToken, health: &HealthReporter)
             .register_encoded_file_descriptor_set(DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
+    let ours = format!("/{}/", SidetoneServer::<Service>::NAME);
+    let paths = methods().into_iter().map(|(path, _)| path);
+    let timed = Methods::new(&api, paths.filter(|path| path.starts_with(&ours)));
     let service = SidetoneServer::new(Service::new(api.clone(), done));
     Routes::new(service.max_decoding_message_size(LONGEST_MESSAGE))
         .add_service(health_server(health))
@@ -102,6 +106,7 @@ pub(super) fn router(api: Api, done: CancellationToken, health: &HealthReporter)
         )
         .into_axum_router()
         .layer(GrpcWebLayer::new())
+        .layer(from_fn_with_state(timed, timing::method))
         .layer(from_fn_with_state(api.clone(), identify))
         .layer(from_fn_with_state(api, own_pages_alone))
 }

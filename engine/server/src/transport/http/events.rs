@@ -12,6 +12,7 @@ use sidetone_types::id::CallId;
 
 use super::app::App;
 use super::failure::Failure;
+use crate::board::Notice;
 use crate::event_bus::Page;
 use crate::transport::identify::Who;
 
@@ -40,10 +41,17 @@ pub(super) async fn events(
         finals_only: wanted.finals_only,
     };
     let follower = app.api.subscribe(&who, start, filter).await?;
-    let pages = stream::unfold(follower, |mut follower| async move {
-        let page = follower.next().await?;
-        Some((stream::iter(messages(&page)), follower))
-    });
+    let notices = app.api.notices_of_board(&who);
+    let pages = stream::unfold(
+        (follower, notices),
+        |(mut follower, mut notices)| async move {
+            let told = tokio::select! {
+                page = follower.next() => messages(&page?),
+                turned = notices.next() => turned.iter().map(turn).map(Ok).collect(),
+            };
+            Some((stream::iter(told), (follower, notices)))
+        },
+    );
     let done = app.done.cancelled_owned();
     Ok(Sse::new(pages.flatten().take_until(done)).keep_alive(KeepAlive::default()))
 }
@@ -58,6 +66,11 @@ fn messages(page: &Page) -> Vec<Result<Event, Infallible>> {
         .iter()
         .map(|event| message(event.event.kind.name(), event.json()).id(event.id.to_string()));
     lagged.into_iter().chain(events).map(Ok).collect()
+}
+
+/// It has no id: whoever comes back is told how things stand.
+fn turn(notice: &Notice) -> Event {
+    message(notice.kind, &notice.json())
 }
 
 fn message(kind: &str, json: &str) -> Event {

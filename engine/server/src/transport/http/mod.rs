@@ -2,6 +2,7 @@
 
 mod app;
 mod audio;
+mod board;
 mod body;
 mod calls;
 mod desk;
@@ -32,6 +33,7 @@ use super::identify::identify;
 use super::needs::Needs;
 use super::origin::own_pages_alone;
 use super::probes::{self, Probe};
+use super::timing;
 use crate::api::Api;
 use app::App;
 pub(in crate::transport) use failure::Failure;
@@ -166,6 +168,24 @@ fn routes() -> Vec<Route> {
             get(past_calls::list),
         ),
         route("GET", "/v1/doors", May(Right::ReadDoors), get(doors::doors)),
+        route(
+            "GET",
+            "/v1/board",
+            May(Right::ReadMetrics),
+            get(board::board),
+        ),
+        route(
+            "GET",
+            "/v1/board/thresholds",
+            May(Right::ReadMetrics),
+            get(board::thresholds),
+        ),
+        route(
+            "PUT",
+            "/v1/board/thresholds",
+            May(Right::EditThresholds),
+            put(board::set),
+        ),
         route("GET", "/v1/events", May(Right::Follow), get(events::events)),
         route(
             "GET",
@@ -264,14 +284,17 @@ pub(in crate::transport) fn router(api: Api, done: CancellationToken) -> Router 
         done,
     };
     let router = routes().into_iter().fold(Router::new(), |router, route| {
-        router.route(route.path, route.handler)
+        let timed = api.counts().http_route(route.method, route.path);
+        let timed = from_fn_with_state(timed, timing::route);
+        router.route(route.path, route.handler.layer(timed))
     });
     router
         .fallback(failure::no_such_path)
         .with_state(app)
         .layer(DefaultBodyLimit::max(LONGEST_MESSAGE))
         .layer(from_fn_with_state(api.clone(), identify))
-        .layer(from_fn_with_state(api, own_pages_alone))
+        .layer(from_fn_with_state(api.clone(), own_pages_alone))
+        .layer(from_fn_with_state(api, timing::answers))
         .layer(from_fn(headers::set))
 }
 

@@ -1,0 +1,54 @@
+//! How soon requests are answered.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::api::Api;
+use crate::telemetry::Timed;
+
+/// Where each method of gRPC is timed, by its path.
+#[derive(Clone)]
+pub(super) struct Methods(Arc<HashMap<String, Timed>>);
+
+impl Methods {
+    /// Those of these paths, each by its last part.
+    pub fn new(api: &Api, paths: impl IntoIterator<Item = String>) -> Self {
+        let timed = paths.into_iter().map(|path| {
+            let (_, method) = path.rsplit_once('/').unwrap_or(("", &path));
+            let timed = api.counts().grpc_method(method);
+            (path, timed)
+        });
+        Self(Arc::new(timed.collect()))
+    }
+}
+
+/// Times the handler of a route.
+pub(super) async fn route(State(timed): State<Timed>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let response = next.run(request).await;
+    timed.answered(began.elapsed());
+    response
+}
+
+/// Times methods of gRPC. What is none is not timed.
+pub(super) async fn method(State(of): State<Methods>, request: Request, next: Next) -> Response {
+    let timed = of.0.get(request.uri().path()).cloned();
+    let began = Instant::now();
+    let response = next.run(request).await;
+    if let Some(timed) = timed {
+        timed.answered(began.elapsed());
+    }
+    response
+}
+
+/// Counts what is answered over HTTP.
+pub(super) async fn answers(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    api.counts().http_answered(response.status().as_u16());
+    response
+}
