@@ -9,9 +9,9 @@ use std::path::Path;
 const NO_PARTS: [&str; 2] = ["tests", "package.json"];
 
 fn main() -> io::Result<()> {
-    let desk = Path::new(env!("CARGO_MANIFEST_DIR")).join("desk");
     let mut list = String::from("&[\n");
-    add(&desk, "", &mut list)?;
+    // Below the package's folder, where build scripts run: a build that is kept outlives the place of its sources.
+    add(Path::new("desk"), "", &mut list)?;
     list.push(']');
     let out = std::env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("no OUT_DIR"))?;
     fs::write(Path::new(&out).join("desk.rs"), list)
@@ -34,7 +34,9 @@ fn add(folder: &Path, before: &str, list: &mut String) -> io::Result<()> {
             path.extension().and_then(|e| e.to_str()),
             Some("css" | "js")
         ) {
-            writeln!(list, "    ({below:?}, include_str!({path:?})),").map_err(io::Error::other)?;
+            let from = format!("/desk/{below}");
+            let text = format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {from:?}))");
+            writeln!(list, "    ({below:?}, {text}),").map_err(io::Error::other)?;
         }
     }
     Ok(())

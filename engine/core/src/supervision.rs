@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use sidetone_types::controls::controls;
+use sidetone_types::controls::{controls, is_blank};
 use sidetone_types::event::{AlertSeen, Claimed, EventKind, Message, MessageRead, Released};
 
 /// Longest message, in characters: what an agent reads at a glance.
@@ -133,7 +133,7 @@ impl Supervision {
 pub fn check_message(text: &str) -> Result<(), SupervisionError> {
     let text = text.trim();
     let characters = text.chars().count();
-    if text.is_empty() {
+    if is_blank(text) && !text.chars().any(controls) {
         Err(SupervisionError::Empty)
     } else if characters > LONGEST_MESSAGE {
         Err(SupervisionError::TooLong(characters))

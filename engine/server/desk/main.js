@@ -350,7 +350,9 @@ async function readMessage(message) {
 
 /** Takes care of a call, or gives that up. Gives what went wrong; the events tell the rest. */
 async function claim(callId) {
-  const mine = (state.heads.get(callId)?.claimed?.by ?? state.open?.claimed) === reader.name;
+  const head = state.heads.get(callId);
+  const by = head ? head.claimed?.by : state.open?.call_id === callId ? state.open.claimed : null;
+  const mine = by === reader.name;
   return tried(mine ? api.release(callId) : api.claim(callId));
 }
 

@@ -88,7 +88,8 @@ pub struct ThresholdError {
 }
 
 impl Threshold {
-    fn check(&self) -> Result<(), ThresholdError> {
+    /// Finds what makes no sense about it.
+    pub fn check(&self) -> Result<(), ThresholdError> {
         let wrong = |what: String| {
             Err(ThresholdError {
                 id: self.id.escape_debug().to_string(),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::vocabulary::{LONG_WORD, Likeness, Vocabulary, WordId};
 use sidetone_language::clauses::ends_clause;
+use sidetone_language::fold::is_han;
 use sidetone_language::lexicon::Lexicon;
 use sidetone_language::spoken::{Form, Spoken, spoken};
 
@@ -118,6 +119,9 @@ impl<T: Copy + PartialEq> Finder<T> {
         if said.is_empty() {
             return Err(Wordless);
         }
+        // Of 一了百了 without its particles too little is left to tell it by its sound from 一摆.
+        let signs = text.chars().filter(|c| is_han(*c)).count();
+        let exact = exact || said.len() * 2 <= signs;
         let mut node = 0;
         for said in &said {
             let word = self.vocabulary.add(said);
@@ -379,6 +383,15 @@ mod tests {
                 "{phrase} in {text}"
             );
         }
+    }
+
+    #[test]
+    fn a_phrase_that_is_half_particles_is_not_guessed() {
+        assert!(is_found("一了百了", false, "真想一了百了"));
+        for other in ["它就是一摆的", "一败涂地", "一拜天地"] {
+            assert!(!is_found("一了百了", false, other), "{other}");
+        }
+        assert!(is_found("工信部", false, "投诉到公信部了"));
     }
 
     #[test]

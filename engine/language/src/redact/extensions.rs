@@ -1,5 +1,7 @@
 //! The digits that are dialled behind the number of a telephone.
 
+use std::ops::Range;
+
 use sidetone_types::secret::SecretKind;
 
 use super::line::Line;
@@ -10,24 +12,20 @@ const MOST: usize = 6;
 impl Line<'_> {
     /// Makes the extension behind a telephone number part of it: 0571-28027735转206.
     pub(super) fn find_extensions(&mut self) {
-        let phones: Vec<usize> = (0..self.hits.len())
-            .filter(|hit| self.hits[*hit].kind == SecretKind::Phone)
+        let phones: Vec<Range<usize>> = self
+            .hits
+            .iter()
+            .filter(|hit| hit.kind == SecretKind::Phone)
+            .map(|hit| hit.units.clone())
             .collect();
         for phone in phones {
-            let Some(end) = self.extension_behind(self.hits[phone].units.end) else {
-                continue;
-            };
-            let units = self.hits[phone].units.start..end;
-            // It may have been taken for a number of its own.
-            for hit in &mut self.hits {
-                if hit.units.start > units.start && hit.units.end <= units.end {
-                    hit.units = units.clone();
-                }
+            if let Some(end) = self.extension_behind(phone.end) {
+                // The extension may have been taken for a number of its own.
+                self.hits
+                    .retain(|hit| hit.units.start < phone.start || hit.units.end > end);
+                self.take(SecretKind::Phone, phone.start..end);
             }
-            self.hits[phone].units = units;
         }
-        self.hits
-            .dedup_by(|one, other| one.units == other.units && one.kind == other.kind);
     }
 
     /// Where an extension ends that is named at a unit.

@@ -5,7 +5,6 @@ use std::ops::Range;
 use sidetone_types::secret::SecretKind;
 
 use super::cues::{self, Cue};
-use super::structure::{is_card, is_iban, is_resident_id};
 use super::tagger::words;
 use super::units::{Unit, What, units};
 use super::{Before, Expected, Found, Known, Scan, Takes, Topic};
@@ -29,18 +28,6 @@ pub(super) struct Hit {
     pub units: Range<usize>,
     /// Its digits and letters.
     pub code: String,
-}
-
-impl Hit {
-    /// Whether check digits show what it is.
-    pub fn is_proved(&self) -> bool {
-        match self.kind {
-            SecretKind::CardNumber => is_card(&self.code),
-            SecretKind::Iban => is_iban(&self.code),
-            SecretKind::IdentityNumber => is_resident_id(&self.code),
-            _ => false,
-        }
-    }
 }
 
 /// See the module.

@@ -17,7 +17,7 @@
 //! | `asked` | which of several things that were asked for at once a number is |
 //! | `email`, `address`, `dates`, `words`, `passwords`, `marks` | secrets that are not, or not only, numbers |
 //! | `extensions` | what is dialled behind the number of a telephone |
-//! | `tagger` | what the rules miss and take wrongly, as marked calls tell it |
+//! | `tagger` | what the rules miss, as marked calls tell it |
 //!
 //! No state: whoever follows a call keeps what a line leaves behind ([`Scan::next`]).
 

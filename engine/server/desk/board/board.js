@@ -23,6 +23,9 @@ let raised = new Map();
 let may = { read: false, edit: false };
 let visible = false;
 let timer = null;
+/** Whether a request is under way, and whether another has been wanted since. */
+let asking = false;
+let askAgain = false;
 let Chart = null;
 let problem = '';
 let drawn = '';
@@ -94,8 +97,12 @@ function follow() {
   if (visible && !document.hidden) ask();
 }
 
+/** Asks for what has come since; one request at a time, so that no sample comes twice. */
 async function ask() {
   clearTimeout(timer);
+  if (asking) { askAgain = true; return; }
+  asking = true;
+  askAgain = false;
   try {
     const view = await api.board(board.times.at(-1) ?? 0);
     problem = '';
@@ -104,7 +111,9 @@ async function ask() {
     problem = err.status === 403 ? 'board_refused' : 'board_error';
     again();
   }
+  asking = false;
   clearTimeout(timer);
+  if (askAgain) return ask();
   if (visible && !document.hidden) timer = setTimeout(ask, Math.max(LEAST_MS, board.step_ms));
 }
 

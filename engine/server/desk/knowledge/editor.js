@@ -42,7 +42,7 @@ export function start(params, keep) {
   files.start(open, begin, turnOff);
   field.start((text) => { change(drafts.typed(draft, text)); look(); });
   trial.start(() => draft);
-  history.start(() => draft, (text) => { field.set(text, true); change(drafts.typed(draft, text)); look(0); choose('text'); });
+  history.start(() => draft, (text) => { field.set(text, true); change(drafts.typed(draft, text)); look(0); choose('text'); remark('warning', t('restored')); });
   tabs.addEventListener('click', (event) => { const to = event.target.closest('[data-tab]'); if (to) choose(to.dataset.tab); });
   tabs.addEventListener('keydown', (event) => {
     const all = [...tabs.querySelectorAll('[data-tab]:not([hidden])')];
@@ -178,7 +178,10 @@ async function publish() {
   try {
     const done = await api.publishKnowledge(kind, name, { text, digest: digest ?? undefined, note: form.elements.note.value });
     if (!isOpen(own)) {
-      kept.delete(keyOf(own));
+      // What was typed since stays to be published.
+      const since = kept.get(keyOf(own));
+      if (since && since.text !== text) kept.set(keyOf(own), drafts.published(since, text, done));
+      else kept.delete(keyOf(own));
       announce(`${name}: ${t('published')}`);
       return load();
     }

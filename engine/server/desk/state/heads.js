@@ -2,7 +2,7 @@
 
 import { SEVERITIES } from './alerts.js';
 import { LIMITS } from './limits.js';
-import { isSame, offNext } from './parties.js';
+import { customerOf, isSame, offNext } from './parties.js';
 
 /** The gravest alert of a head that is not cleared, or `null`. */
 export function gravest(head) {
@@ -45,8 +45,11 @@ export function headsNext(heads, event, heard) {
         direction: event.direction, metadata: event.metadata ?? {}, opened_ms: event.wall_time_ms, spoken: false });
       break;
     case 'call_ended': head.ended_ms = event.wall_time_ms; break;
-    case 'call_updated': Object.assign(head, { caller: event.caller, callee: event.callee,
-      direction: event.direction, metadata: event.metadata ?? {} }); break;
+    case 'call_updated':
+      // Of another customer nothing is known yet.
+      if (customerOf(event)?.given !== customerOf(head)?.given) Object.assign(head, { name: '', called_before: 0, last_contact: null });
+      Object.assign(head, { caller: event.caller, callee: event.callee, direction: event.direction, metadata: event.metadata ?? {} });
+      break;
     // After a transfer it is another agent's call.
     case 'party_joined': head.agent_id = event.agent_id ?? head.agent_id; break;
     case 'party_left':

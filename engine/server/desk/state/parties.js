@@ -11,7 +11,7 @@ export function offNext(off, event) {
 
 /** The names of those who take part, by role and id, after one more event. */
 export const nameKey = ({ role, party, id }) => `${role}/${party ?? id ?? ''}`;
-export const namesNext = (names, parties) => ({ ...names, ...Object.fromEntries(parties.map((party) => [nameKey(party), party.name || party.id || party.party || ''])) });
+export const namesNext = (names, parties) => ({ ...names, ...Object.fromEntries(parties.map((party) => [nameKey(party), party.name || (party.role === 'agent' && party.agent_id) || party.id || party.party || ''])) });
 
 /** The number on the other side of the line. */
 export const customerOf = ({ direction, caller, callee }) => (direction === 'outbound' ? callee : caller);

@@ -111,7 +111,7 @@ function draw() {
   changed.hidden = !(differs && isLookedAt && !wished);
   wished = false;
   show(new Map(wanted.map((entry) => [entry.call_id, entry])), { ...reader, now });
-  const needy = all.filter((entry) => entry.reasons.length > 0 && !entry.head.claimed).length;
+  const needy = all.filter((entry) => entry.reasons.some(({ kind }) => kind !== 'repeat') && !entry.head.claimed).length;
   const text = t('wall_counts', { n: all.length, needy });
   if (count.textContent !== text) count.textContent = text;
   note.textContent = all.length === 0 ? t('no_live') : wanted.length === 0 ? t('no_match') : '';

@@ -8,13 +8,17 @@ use sidetone_access::{Principal, Right, decide};
 use sidetone_audit::Outcome;
 use sidetone_core::board::{Figure, Standing, Threshold, Thresholds, Unit};
 use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 use tracing::warn;
 
 use super::{Api, ApiError};
 use crate::access::Guard;
 use crate::board::{LiveBoard, Notice};
-use crate::storage::now_ms;
+use crate::storage::{StoreError, now_ms};
+
+/// A sample waits for the store no longer.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The board as it is shown.
 #[derive(Debug, Serialize)]
@@ -236,22 +240,32 @@ impl Api {
         let mut ticks = tokio::time::interval(step);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut told = false;
+        let mut keeping: Option<JoinHandle<Result<(), StoreError>>> = None;
         loop {
             ticks.tick().await;
-            let owed = self.bring_up_to_date().await;
+            // A store that hangs is what a threshold may be there to tell of.
+            let owed = tokio::time::timeout(PATIENCE, self.bring_up_to_date()).await;
+            let owed = owed.unwrap_or_default();
             let reading = self.0.metrics.reading(owed);
             let at_ms = now_ms();
             self.0.board.take(at_ms, reading);
-            let board = self.0.board.clone();
-            let kept = tokio::task::spawn_blocking(move || board.keep(at_ms, false)).await;
-            match kept {
-                Ok(Err(error)) if !told => {
-                    warn!(%error, "what the figures usually are is not kept");
-                    told = true;
-                }
-                Ok(Ok(())) => told = false,
-                _ => {}
+            // A disk that is slow holds no sample up.
+            match &mut keeping {
+                Some(still) if !still.is_finished() => continue,
+                Some(done) => match done.await {
+                    Ok(Err(error)) if !told => {
+                        warn!(%error, "what the figures usually are is not kept");
+                        told = true;
+                    }
+                    Ok(Ok(())) => told = false,
+                    _ => {}
+                },
+                None => {}
             }
+            let board = self.0.board.clone();
+            keeping = Some(tokio::task::spawn_blocking(move || {
+                board.keep(at_ms, false)
+            }));
         }
     }
 }

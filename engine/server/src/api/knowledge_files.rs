@@ -8,7 +8,7 @@ use sidetone_kb::Article;
 use super::knowledge_views::{Bookcase, FileView, LookedView};
 use super::{Api, ApiError, Principal};
 use crate::knowledge::{
-    Draft, FileKind, FileName, Knowledge, Looked, Problem, SourceFile, WriteError, digest,
+    Draft, FileKind, FileName, Knowledge, Looked, Problem, Shelf, SourceFile, WriteError, digest,
 };
 use crate::storage::{KnowledgeVersions, NewVersion, Version, now_ms};
 
@@ -107,6 +107,12 @@ impl Api {
     ) -> Result<LookedView, ApiError> {
         self.permit_author(principal, name).await?;
         let draft = drafted((kind, file_name(kind, name)?), Some(text))?;
+        let _turn = self
+            .0
+            .checking
+            .acquire()
+            .await
+            .map_err(ApiError::internal)?;
         self.with_knowledge(move |knowledge| {
             let looked = knowledge.look_at(&draft).map_err(ApiError::internal)?;
             Ok(looked.into())
@@ -120,6 +126,20 @@ impl Api {
     ///
     /// Somebody may not; the files come with the program; or the disk refuses.
     pub async fn publish_knowledge(
+        &self,
+        principal: &Principal,
+        (kind, name): (&str, &str),
+        publishing: Publishing,
+    ) -> Result<Result<Published, Unpublished>, ApiError> {
+        // Whoever goes away in between leaves nothing half published.
+        let (api, who) = (self.clone(), principal.clone());
+        let (kind, name) = (kind.to_owned(), name.to_owned());
+        let done =
+            tokio::spawn(async move { api.publish_now(&who, (&kind, &name), publishing).await });
+        done.await.map_err(ApiError::internal)?
+    }
+
+    async fn publish_now(
         &self,
         principal: &Principal,
         (kind, name): (&str, &str),
@@ -177,7 +197,10 @@ impl Api {
             let versions = services.store.knowledge()?;
             publish(&services.knowledge, &*versions, &draft, ready, (&by, &note))
         });
-        let mut published = written.await.map_err(ApiError::internal)??;
+        let mut published = match written.await.map_err(ApiError::internal)?? {
+            Ok(published) => published,
+            Err(unpublished) => return Ok(Err(unpublished)),
+        };
         published.is_taken_up = self.take_up(&mut published.problems).await?;
         Ok(Ok(published))
     }
@@ -294,9 +317,7 @@ fn prepare(
     if shelf.folder().is_none() {
         return Err(WriteError::BuiltIn.into());
     }
-    let files = shelf.files(draft.kind).map_err(ApiError::internal)?;
-    let name = draft.name.as_str();
-    let before = files.into_iter().find(|file| file.name == name);
+    let before = file_now(&shelf, draft)?;
     if before.as_ref().map(SourceFile::digest).as_deref() != digest {
         return Ok(Err(Unpublished::Changed(before)));
     }
@@ -319,9 +340,14 @@ fn publish(
     draft: &Draft,
     ready: Ready,
     (by_who, note): (&str, &str),
-) -> Result<Published, ApiError> {
+) -> Result<Result<Published, Unpublished>, ApiError> {
     let (kind, name) = (draft.kind, draft.name.as_str());
     let shelf = knowledge.shelf(kind);
+    // Somebody may have edited it by hand while the draft was looked at.
+    let now = file_now(&shelf, draft)?;
+    if now != ready.before {
+        return Ok(Err(Unpublished::Changed(now)));
+    }
     let new = |text| NewVersion {
         kind,
         name,
@@ -351,12 +377,20 @@ fn publish(
         versions.withdraw(version)?;
         return Err(error.into());
     }
-    Ok(Published {
+    Ok(Ok(Published {
         version,
         digest: text.map(digest).unwrap_or_default(),
         is_taken_up: false,
         problems: ready.problems,
-    })
+    }))
+}
+
+/// The file of a draft as it is now; `None` if there is none.
+fn file_now(shelf: &Shelf, draft: &Draft) -> Result<Option<SourceFile>, ApiError> {
+    let files = shelf.files(draft.kind).map_err(ApiError::internal)?;
+    Ok(files
+        .into_iter()
+        .find(|file| file.name == draft.name.as_str()))
 }
 
 impl From<WriteError> for ApiError {

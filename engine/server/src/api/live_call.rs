@@ -154,6 +154,7 @@ mod tests {
             opened: SystemTime::UNIX_EPOCH + Duration::from_millis(1_500),
             update_rate: Default::default(),
             message_rate: Default::default(),
+            claim_rate: Default::default(),
             opened_by: "pbx".into(),
         };
         let told = |record| {

@@ -95,6 +95,8 @@ struct Inner {
     reviewing: Mutex<()>,
     /// Whose turn it is to publish articles and rules, and to try them.
     publishing: tokio::sync::Mutex<()>,
+    /// Whose turn it is to have a draft looked at, which takes a core for a moment.
+    checking: Semaphore,
     trials: Semaphore,
     config: Arc<Config>,
     /// Where calls of an rtpengine are tapped, once there is such a place.
@@ -151,6 +153,7 @@ impl Api {
             tell,
             reviewing: Mutex::new(()),
             publishing: tokio::sync::Mutex::new(()),
+            checking: Semaphore::new(1),
             trials: Semaphore::new(1),
             config,
             taps: OnceLock::new(),

@@ -20,10 +20,6 @@ impl Api {
     /// the store does not say.
     pub(super) async fn bring_up_to_date(&self) -> Option<(u64, u64)> {
         let metrics = &self.0.metrics;
-        let counts = self.with_store(|store| store.reader().note_counts()).await;
-        if let Ok(counts) = &counts {
-            metrics.outbox([counts.in_review, counts.waiting, counts.dead]);
-        }
         metrics.store(&self.0.services.store.health());
         metrics.recordings(self.0.services.recordings.figures());
         if let Some(audit) = &self.0.services.audit {
@@ -31,6 +27,11 @@ impl Api {
         }
         let report = self.0.calls.admission().report();
         metrics.fit(&report, self.0.config.max_calls());
+        // Last: the store may keep whoever asks waiting.
+        let counts = self.with_store(|store| store.reader().note_counts()).await;
+        if let Ok(counts) = &counts {
+            metrics.outbox([counts.in_review, counts.waiting, counts.dead]);
+        }
         counts.ok().map(|counts| (counts.waiting, counts.dead))
     }
 

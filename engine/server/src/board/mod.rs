@@ -99,8 +99,9 @@ impl LiveBoard {
 
     /// Takes a sample, and tells what has turned by it.
     pub(crate) fn take(&self, at_ms: i64, reading: Reading) {
-        let turned = self.lock().board.take(at_ms, reading);
-        self.tell(&turned);
+        let mut state = self.lock();
+        let turned = state.board.take(at_ms, reading);
+        self.tell(&state, &turned);
     }
 
     /// Looks at the board as it is now.
@@ -123,19 +124,16 @@ impl LiveBoard {
     /// Has other thresholds hold from now on, over those of revision `read`, and on the disk. Whether it
     /// did: `false` if they have changed since. Blocks.
     pub(crate) fn set(&self, read: u64, thresholds: Thresholds) -> Result<bool, StoreError> {
-        let turned = {
-            let mut state = self.lock();
-            let kept = match state.revision == read {
-                true => self.0.store.keep_thresholds(read, &thresholds)?,
-                false => None,
-            };
-            let Some(revision) = kept else {
-                return Ok(false);
-            };
-            state.revision = revision;
-            state.board.set(thresholds, now_ms())
+        // The store lets one of two through: nobody who looks at the board waits for the disk.
+        let Some(revision) = self.0.store.keep_thresholds(read, &thresholds)? else {
+            return Ok(false);
         };
-        self.tell(&turned);
+        let mut state = self.lock();
+        if revision > state.revision {
+            state.revision = revision;
+            let turned = state.board.set(thresholds, now_ms());
+            self.tell(&state, &turned);
+        }
         Ok(true)
     }
 
@@ -174,7 +172,8 @@ impl LiveBoard {
         Ok(())
     }
 
-    fn tell(&self, turned: &[Turned]) {
+    /// Tells what has turned, before anything else turns: none of these waits for anybody.
+    fn tell(&self, state: &State, turned: &[Turned]) {
         if turned.is_empty() {
             return;
         }
@@ -189,7 +188,7 @@ impl LiveBoard {
             let _ = self.0.notices.send(notice.clone());
             self.0.teller.tell(notice);
         }
-        let raised = self.lock().board.raised().len();
+        let raised = state.board.raised().len();
         self.0.metrics.thresholds_raised(raised);
     }
 

@@ -38,7 +38,7 @@ impl Webhook {
         })
     }
 
-    /// Sends one. Any status below 400 will do.
+    /// Sends one. A redirect has told nobody: only a status from 200 to 299 will do.
     pub fn send(&self, notice: &Notice) -> Result<(), String> {
         let (body, time) = (notice.json(), (now_ms() / 1_000).to_string());
         let mut request = self
@@ -52,7 +52,11 @@ impl Webhook {
             request = request.header("x-sidetone-signature", signature);
         }
         let sent = request.send(body);
-        sent.map(drop).map_err(|error| error.to_string())
+        let answer = sent.map_err(|error| error.to_string())?;
+        match answer.status().is_success() {
+            true => Ok(()),
+            false => Err(format!("it answered {}", answer.status())),
+        }
     }
 }
 

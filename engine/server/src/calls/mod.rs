@@ -306,6 +306,7 @@ impl Calls {
             opened: SystemTime::now(),
             update_rate: UpdateRate::of_changes(),
             message_rate: UpdateRate::of_messages(),
+            claim_rate: UpdateRate::of_claims(),
             opened_by: by.by.name.into(),
         };
         let known = record.description.known();

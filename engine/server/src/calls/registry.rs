@@ -33,6 +33,8 @@ pub struct CallRecord {
     pub update_rate: UpdateRate,
     /// How often its agent may be written to.
     pub message_rate: UpdateRate,
+    /// How often it may be claimed and released.
+    pub claim_rate: UpdateRate,
     /// Who has opened it, by their name.
     pub opened_by: Arc<str>,
 }
@@ -172,6 +174,7 @@ mod tests {
             opened_by: "local".into(),
             update_rate: UpdateRate::of_changes(),
             message_rate: UpdateRate::of_messages(),
+            claim_rate: UpdateRate::of_claims(),
         }
     }
 

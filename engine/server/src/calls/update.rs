@@ -137,7 +137,7 @@ impl CallUpdate {
     pub(super) fn take_tokens(
         &self,
         rate: &UpdateRate,
-        messages: &UpdateRate,
+        (messages, claims): (&UpdateRate, &UpdateRate),
     ) -> Result<(), UpdateError> {
         match self.supervision.as_ref().map(|order| &order.wish) {
             // Each is told once, however often it is said.
@@ -146,7 +146,10 @@ impl CallUpdate {
                 supervision::check_message(text)?;
                 return messages.take(1).map_err(UpdateError::TooManyMessages);
             }
-            _ => {}
+            Some(Wish::Claim | Wish::Release) => {
+                return claims.take(1).map_err(UpdateError::TooOften);
+            }
+            None => {}
         }
         // Who wants less of them to be kept never waits.
         let keeps_less = self.recording.as_ref().is_some_and(|(order, _)| {
@@ -220,7 +223,10 @@ impl Calls {
         update: CallUpdate,
     ) -> Result<Vec<LegAddress>, UpdateError> {
         let (record, commands) = self.registry.find(id).ok_or(UpdateError::NoSuchCall)?;
-        let taken = update.take_tokens(&record.update_rate, &record.message_rate);
+        let taken = update.take_tokens(
+            &record.update_rate,
+            (&record.message_rate, &record.claim_rate),
+        );
         taken.inspect_err(|_| {
             self.metrics.calls.updates_refused.inc();
         })?;

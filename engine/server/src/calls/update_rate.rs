@@ -37,6 +37,12 @@ impl UpdateRate {
         Self::new(MESSAGES, Duration::from_secs(MESSAGE_S))
     }
 
+    /// How often it may be told who takes care of a call: what supervisors do costs the media server
+    /// none of its changes.
+    pub fn of_claims() -> Self {
+        Self::of_changes()
+    }
+
     /// A full one.
     fn new(burst: u32, every: Duration) -> Self {
         Self {

@@ -42,13 +42,15 @@ impl Attribute {
 pub struct Attributes {
     /// Those that all tokens of a number share.
     pub numbers: Vec<Vec<Attribute>>,
+    /// Those that all other tokens share.
+    pub words: Vec<Attribute>,
     /// The tokens.
     pub tokens: Vec<OfToken>,
 }
 
 /// The attributes of a token.
 pub struct OfToken {
-    /// The number that it is part of.
+    /// The number that it is part of: it shares that one's attributes, otherwise those of words.
     pub number: Option<usize>,
     /// Its own.
     pub own: Vec<Attribute>,
@@ -231,6 +233,7 @@ impl Gatherer<'_> {
         });
         Attributes {
             tokens: tokens.collect(),
+            words: self.of_words(),
             numbers: self
                 .numbers
                 .iter()
@@ -432,6 +435,35 @@ impl Gatherer<'_> {
         all
     }
 
+    /// What all words share.
+    fn of_words(&self) -> Vec<Attribute> {
+        let mut all: Vec<Attribute> = Vec::new();
+        let mut add = |parts: &[&str]| all.push(Attribute::new(parts));
+        add(&["word"]);
+        add(&["length", self.length]);
+        for gram in &self.theirs {
+            add(&["theirs", gram]);
+        }
+        for gram in &self.earlier {
+            add(&["earlier", gram]);
+        }
+        let expected = self.line.before.expected;
+        let topic = name(expected.map(|expected| expected.topic));
+        let asked = if expected.is_some_and(|expected| expected.asked) {
+            "asked"
+        } else {
+            "told"
+        };
+        add(&["word expected", topic, asked]);
+        add(&[
+            "word expected",
+            topic,
+            takes(expected.map(|expected| expected.takes)),
+            self.length,
+        ]);
+        all
+    }
+
     fn of_word(&self, token: usize) -> Vec<Attribute> {
         let line = self.line;
         let mut all: Vec<Attribute> = Vec::new();
@@ -442,7 +474,6 @@ impl Gatherer<'_> {
             Some(c) if c.is_lowercase() => "small",
             _ => "other",
         };
-        add(&["word"]);
         add(&["word", text]);
         add(&["case", case]);
         let mut near: Vec<&str> = Vec::new();
@@ -484,35 +515,14 @@ impl Gatherer<'_> {
         }
         let mark = line.between(token).trim();
         add(&["mark", mark]);
-        add(&["length", self.length]);
         add(&["from start", &(token - line.first).min(4).to_string()]);
         add(&[
             "to end",
             &(line.tokens.len() - 1 - token).min(3).to_string(),
         ]);
-        for gram in &self.theirs {
-            add(&["theirs", gram]);
-        }
-        for gram in &self.earlier {
-            add(&["earlier", gram]);
-        }
         let (cue, away) = self.cue_before(token);
         add(&["word cue", cue]);
         add(&["word cue", cue, &away.min(6).to_string()]);
-        let expected = line.before.expected;
-        let topic = name(expected.map(|expected| expected.topic));
-        let asked = if expected.is_some_and(|expected| expected.asked) {
-            "asked"
-        } else {
-            "told"
-        };
-        add(&["word expected", topic, asked]);
-        add(&[
-            "word expected",
-            topic,
-            takes(expected.map(|expected| expected.takes)),
-            self.length,
-        ]);
         all
     }
 

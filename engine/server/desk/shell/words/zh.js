@@ -85,7 +85,7 @@ export default {
   trial_hint: '不发布即可查看：使用此文本时，坐席在历史通话中会多看到什么、少看到什么。', trial_told: '通话：{n}。增加：{came}，减少：{gone}，不变：{stayed}。', trial_same: '没有任何变化。',
   trial_stopped_time: '时间已到：检查了 {wanted} 通中的 {n} 通。', trial_stopped_unreadable: '{wanted} 通电话中只有 {n} 通可读。',
   trial_what: '变化', trial_line: '语句', came_card: '出现卡片', gone_card: '卡片消失', came_alert: '发出提醒', gone_alert: '不再提醒',
-  by_hand: '在文件夹中修改', compare: '比较', restore: '恢复', no_versions: '这里还没有发布过。', versions_error: '历史加载失败。', was_removed: '已删除', no_difference: '没有差异。',
+  by_hand: '在文件夹中修改', compare: '比较', restore: '恢复', restored: '旧文本已放入编辑框，发布后通话才会采用。', no_versions: '这里还没有发布过。', versions_error: '历史加载失败。', was_removed: '已删除', no_difference: '没有差异。',
   board_tab: '看板', key_board: '运行看板', board_show: '查看', board_window: '显示时段', board_15: '15 分钟', board_60: '1 小时', board_120: '2 小时',
   board_at: '截至 {time}', board_waits: '首批数据即将显示。', board_error: '数据未能加载，正在重试。', board_refused: '您的角色无权查看引擎数据。',
   board_nothing: '–', board_last: '最近 {value}', board_usual: '此时段通常为 {value}', board_enlarge: '放大或缩小', board_chart: '{name}：{lowest} 至 {highest}，最新 {last}', board_chart_empty: '{name}：暂无数据',

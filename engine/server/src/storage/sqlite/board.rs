@@ -3,7 +3,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, TransactionBehavior, params};
-use sidetone_core::board::{Figure, Hour, HourMean, Thresholds};
+use sidetone_core::board::{Figure, Hour, HourMean, Threshold, Thresholds};
+use tracing::warn;
 
 use super::files::Place;
 use crate::storage::{BoardStore, KeptThresholds, StoreError};
@@ -71,12 +72,22 @@ impl BoardStore for SqliteBoard {
             [],
             |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
         )?;
-        let thresholds = serde_json::from_str(&json)
-            .map_err(|error| error.to_string())
-            .and_then(|all| Thresholds::new(all).map_err(|error| error.to_string()));
+        let all: Vec<serde_json::Value> = serde_json::from_str(&json)
+            .map_err(|error| StoreError::Thresholds(error.to_string()))?;
+        // Calls are taken whatever becomes of a threshold of another version.
+        let known = all.into_iter().filter_map(|one| {
+            let read = serde_json::from_value(one).map_err(|error| error.to_string());
+            let read = read.and_then(|one: Threshold| match one.check() {
+                Ok(()) => Ok(one),
+                Err(error) => Err(error.to_string()),
+            });
+            read.inspect_err(|error| warn!(error, "a threshold is left out"))
+                .ok()
+        });
+        let thresholds = Thresholds::new(known.collect());
         Ok(KeptThresholds {
             revision: revision.cast_unsigned(),
-            thresholds: thresholds.map_err(StoreError::Thresholds)?,
+            thresholds: thresholds.map_err(|error| StoreError::Thresholds(error.to_string()))?,
         })
     }
 

@@ -35,8 +35,9 @@ pub fn write(
                     secret.kind
                 ))
             });
-            let shared = token.number.map(|number| &attributes.numbers[number][..]);
-            let own = shared.unwrap_or_default().iter().chain(&token.own);
+            let number = token.number.map(|number| &attributes.numbers[number]);
+            let shared = number.unwrap_or(&attributes.words);
+            let own = shared.iter().chain(&token.own);
             let list = |all: Vec<String>| all.join(" ");
             writeln!(
                 out,
