@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use sidetone_language::lexicon::Lexicon;
 use sidetone_language::redact::{
-    Around, Attributes, Before, Expected, Known, Scan, Takes, Topic, attributes, codes, scan,
+    Around, Attributes, Before, Expected, Heard, Known, Scan, Takes, Topic, attributes, codes, scan,
 };
 use sidetone_types::event::TimedWord;
 use sidetone_types::id::UtteranceId;
@@ -120,7 +120,7 @@ pub struct Redactor {
     /// Who spoke last, and their last words.
     tail: (usize, String),
     /// Who said what last, the newest last.
-    said: VecDeque<(usize, Arc<[String]>)>,
+    said: VecDeque<(usize, Heard)>,
     /// Shared with what is remembered of each utterance: it seldom changes.
     known: Arc<[Known]>,
     kept: Vec<SecretKind>,
@@ -224,7 +224,7 @@ impl Redactor {
             false,
         );
         self.remember(&read, how);
-        self.said.push_back((leg, read.words.as_slice().into()));
+        self.said.push_back((leg, read.heard.clone()));
         if self.said.len() > SAID {
             self.said.pop_front();
         }
@@ -355,13 +355,20 @@ impl Redactor {
         let of = |own: bool| {
             let said = self.said.iter().rev();
             said.filter(move |(other, _)| (*other == leg) == own)
-                .map(|(_, words)| words.clone())
+                .map(|(_, heard)| heard)
         };
         let mut theirs = of(false);
+        let theirs = (theirs.next(), theirs.next());
         Around {
-            theirs: theirs.next().unwrap_or_default(),
-            earlier: theirs.next().unwrap_or_default(),
-            own: of(true).next().unwrap_or_default(),
+            theirs: theirs
+                .0
+                .map_or_else(Arc::default, |heard| heard.theirs.clone()),
+            earlier: theirs
+                .1
+                .map_or_else(Arc::default, |heard| heard.earlier.clone()),
+            own: of(true)
+                .next()
+                .map_or_else(Arc::default, |heard| heard.own.clone()),
         }
     }
 

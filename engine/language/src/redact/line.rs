@@ -5,9 +5,9 @@ use std::ops::Range;
 use sidetone_types::secret::SecretKind;
 
 use super::cues::{self, Cue};
-use super::tagger::words;
+use super::tagger::heard;
 use super::units::{Unit, What, units};
-use super::{Before, Expected, Found, Known, Scan, Takes, Topic};
+use super::{Before, Expected, Found, Heard, Known, Scan, Takes, Topic};
 use crate::lexicon::Lexicon;
 use crate::tokens::{Gap, Token};
 
@@ -246,7 +246,10 @@ impl<'a> Line<'a> {
                     .iter()
                     .any(|token| !token.is_han() && self.lexicon.redaction.units.have(&token.text)),
             said: self.said(),
-            words: words(&self),
+            heard: match self.before.goes_on {
+                true => Heard::default(),
+                false => heard(&self),
+            },
             next,
         }
     }

@@ -110,7 +110,7 @@ pub struct Known {
     pub code: String,
 }
 
-sidetone_types::private_debug!(Around, Expected, Known, Scan);
+sidetone_types::private_debug!(Around, Expected, Heard, Known, Scan);
 
 /// What a line is read with.
 #[derive(Clone, Copy, Default)]
@@ -137,7 +137,19 @@ pub struct Before<'a> {
     pub by_rules: bool,
 }
 
-/// The words of lines that were said before ([`Scan::words`]).
+/// A line as what is said later sees it: its last words, and those that stand next to each other in one;
+/// of numbers their lengths alone. Fewer of them the longer ago they were said.
+#[derive(Clone, Default, Eq, PartialEq)]
+pub struct Heard {
+    /// As the last line of another party.
+    pub theirs: Arc<[String]>,
+    /// As the one before that.
+    pub earlier: Arc<[String]>,
+    /// As the last line of the same party.
+    pub own: Arc<[String]>,
+}
+
+/// What was heard in lines that were said before ([`Scan::heard`]).
 #[derive(Clone, Default)]
 pub struct Around {
     /// Of the last line of another party.
@@ -183,8 +195,8 @@ pub struct Scan {
     pub renews: bool,
     /// Whether it asks to go on, without a name: "go ahead".
     pub prompts: bool,
-    /// Its words, of numbers their lengths alone.
-    pub words: Vec<String>,
+    /// As what is said later sees it; nothing of a line that goes on.
+    pub heard: Heard,
 }
 
 /// Looks for secrets in a line.
@@ -215,7 +227,7 @@ pub fn attributes(
     let line = Line::new(&whole, start, before, lexicon).ruled();
     let tokens = line.tokens[line.first..].iter();
     let spans = tokens.map(|token| token.span.start - start..token.span.end - start);
-    (line.attributes(), spans.collect())
+    (tagger::attributes(&line), spans.collect())
 }
 
 /// The digits of a line, however they are said.

@@ -2,15 +2,16 @@
 //! what the rules make of it.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::redact::line::Line;
 use crate::redact::structure::luhn;
 use crate::redact::units::What;
-use crate::redact::{Takes, Topic};
+use crate::redact::{Heard, Takes, Topic};
 use crate::tokens::Token;
 
 /// So many words of the line before are looked at, of the one before that, and of one's own.
-pub(in crate::redact) const THEIRS: usize = 24;
+const THEIRS: usize = 24;
 const EARLIER: usize = 14;
 const OWN: usize = 10;
 /// So many words before and behind a number.
@@ -67,11 +68,21 @@ fn bucket(digits: usize) -> String {
     }
 }
 
-/// Words of a line for what is said next: numbers by their length alone.
-pub fn words(line: &Line<'_>) -> Vec<String> {
+/// The words of a line: numbers by their length alone.
+fn words(line: &Line<'_>) -> Vec<String> {
     (line.first..line.tokens.len())
         .map(|token| word(line, token))
         .collect()
+}
+
+/// A line for what is said next.
+pub fn heard(line: &Line<'_>) -> Heard {
+    let words = words(line);
+    Heard {
+        theirs: grams(&words, THEIRS),
+        earlier: grams(&words, EARLIER),
+        own: grams(&words, OWN),
+    }
 }
 
 /// The kind of a unit in one letter, if it is part of a number.
@@ -104,12 +115,12 @@ fn phrases(words: &[String]) -> Vec<String> {
 }
 
 /// Single words and phrases among the last words of a line.
-fn grams(words: &[String], most: usize) -> Vec<String> {
+fn grams(words: &[String], most: usize) -> Arc<[String]> {
     let words = &words[words.len().saturating_sub(most)..];
     let mut grams: Vec<String> = words.iter().cloned().chain(phrases(words)).collect();
     grams.sort();
     grams.dedup();
-    grams
+    grams.into()
 }
 
 /// Words in one.
@@ -141,9 +152,9 @@ struct Gatherer<'l> {
     line: &'l Line<'l>,
     words: Vec<String>,
     numbers: Vec<Range<usize>>,
-    theirs: Vec<String>,
-    earlier: Vec<String>,
-    own: Vec<String>,
+    theirs: &'l [String],
+    earlier: &'l [String],
+    own: &'l [String],
     length: &'static str,
     fills: bool,
 }
@@ -167,9 +178,9 @@ pub fn attributes(line: &Line<'_>) -> Attributes {
     let gatherer = Gatherer {
         words: words(line),
         numbers: numbers(line),
-        theirs: grams(theirs, THEIRS),
-        earlier: grams(earlier, EARLIER),
-        own: grams(own, OWN),
+        theirs,
+        earlier,
+        own,
         length: match plain.count() {
             0 => "0",
             1..=3 => "1-3",
@@ -345,14 +356,14 @@ impl Gatherer<'_> {
         add(&["length", self.length]);
         add(&["length", self.length, &shape]);
         add(&["fills", fills, &shape]);
-        for gram in &self.theirs {
+        for gram in self.theirs {
             add(&["theirs", gram]);
             add(&["theirs", gram, &shape]);
         }
-        for gram in &self.earlier {
+        for gram in self.earlier {
             add(&["earlier", gram]);
         }
-        for gram in &self.own {
+        for gram in self.own {
             add(&["own", gram]);
         }
         let before = self.words(number.start.saturating_sub(BEFORE)..number.start);
@@ -441,10 +452,10 @@ impl Gatherer<'_> {
         let mut add = |parts: &[&str]| all.push(Attribute::new(parts));
         add(&["word"]);
         add(&["length", self.length]);
-        for gram in &self.theirs {
+        for gram in self.theirs {
             add(&["theirs", gram]);
         }
-        for gram in &self.earlier {
+        for gram in self.earlier {
             add(&["earlier", gram]);
         }
         let expected = self.line.before.expected;

@@ -8,9 +8,9 @@ mod model;
 
 use sidetone_types::secret::SecretKind;
 
-pub(super) use self::attributes::words;
+use self::attributes::numbers;
 pub use self::attributes::{Attribute, Attributes, OfToken};
-use self::attributes::{attributes, numbers};
+pub(super) use self::attributes::{attributes, heard};
 use self::model::Model;
 use super::line::Line;
 use super::units::What;
@@ -34,11 +34,6 @@ fn fill_gaps(tags: &mut [Option<SecretKind>]) {
 }
 
 impl Line<'_> {
-    /// What the tagger is told of the line.
-    pub fn attributes(&self) -> Attributes {
-        attributes(self)
-    }
-
     /// Takes what the tagger sees and the rules do not. What the rules have found stays: a line that was
     /// misheard looks like nothing that was learned.
     pub(super) fn tag(&mut self) {
@@ -96,13 +91,10 @@ impl Line<'_> {
     /// what may be of one that is told and of one that is not is of the latter.
     fn hidden_kind(&self, likely: Likely<'_>, least: f32) -> Option<SecretKind> {
         let kinds = SecretKind::ALL.into_iter().zip(&likely[1..]);
-        let hidden: Vec<(SecretKind, f32)> = kinds
-            .map(|(kind, likely)| (kind, *likely))
-            .filter(|(kind, _)| !self.before.kept.contains(kind))
-            .collect();
-        let all: f32 = hidden.iter().map(|(_, likely)| likely).sum();
-        let best = hidden.iter().max_by(|one, other| one.1.total_cmp(&other.1));
-        best.filter(|_| all >= least).map(|(kind, _)| *kind)
+        let hidden = kinds.filter(|(kind, _)| !self.before.kept.contains(kind));
+        let all: f32 = hidden.clone().map(|(_, likely)| likely).sum();
+        let best = hidden.max_by(|one, other| one.1.total_cmp(other.1));
+        best.filter(|_| all >= least).map(|(kind, _)| kind)
     }
 
     /// What a unit is: as the rules have found, or else by how likely it is what.
