@@ -75,7 +75,7 @@ pub mod tamper;
 mod text;
 mod verify;
 
-pub use chain::Hash;
+pub use chain::{Hash, hex};
 pub use entry::{Entry, Outcome};
 pub use error::AuditError;
 pub use key::{PublicKey, public_path};

@@ -36,10 +36,19 @@ const params = new URLSearchParams(location.search);
 const agent = params.get('agent') ?? '';
 const page = document.body;
 let state = empty();
-const VIEWS = ['live', 'wall', 'calls', 'search', 'knowledge', 'board'];
-let view = VIEWS.includes(params.get('view')) ? params.get('view') : 'live';
+/** The views: each with its list, the field that narrows it, and what its pane is called where that differs. */
+const VIEWS = {
+  live: { list: 'live', field: '#filter' },
+  wall: { list: 'wall', field: '#wall-form [name=q]', pane: 'wall_tab' },
+  calls: { list: 'past', field: '#past-form [name=customer]', pane: 'past_tab' },
+  search: { list: 'results', field: '#query', pane: 'pane_results' },
+  // Of files none is opened by the way: beside them stand buttons that do something.
+  knowledge: { field: '#files-filter' },
+  board: { list: 'board-figures' },
+};
+let view = Object.hasOwn(VIEWS, params.get('view')) ? params.get('view') : 'live';
 /** The call last looked at in each view. */
-const looked = { live: null, wall: null, calls: null, search: null, knowledge: null, board: null, [view]: params.get('call') };
+const looked = { [view]: params.get('call') };
 /** The utterance to bring into view once its call is there. */
 let wanted = null;
 let connection = 'connecting';
@@ -89,7 +98,7 @@ function draw() {
   const narrowed = document.getElementById('narrowed');
   narrowed.hidden = !agent;
   write(narrowed, t('only_agent', { agent }));
-  write(document.getElementById('pane-list'), t({ search: 'pane_results', calls: 'past_tab', wall: 'wall_tab' }[view] ?? 'pane_list'));
+  write(document.getElementById('pane-list'), t(VIEWS[view].pane ?? 'pane_list'));
   drawConnection();
   drawCritical();
 }
@@ -294,14 +303,10 @@ function wholeWall() {
   wall.focusOn(callId);
 }
 
-/** The list of the view, and the field that narrows it. */
-const LISTS = { live: ['live', 'filter'], wall: ['wall', null], calls: ['past', null], search: ['results', 'query'], knowledge: ['files', 'files-filter'], board: ['board-figures', null] };
-/** Of files none is opened by the way: beside them stand buttons that do something. */
-const stepBy = (by) => () => { if (view !== 'knowledge') keys.step(document.getElementById(LISTS[view][0]), by); };
+const stepBy = (by) => () => { if (VIEWS[view].list) keys.step(document.getElementById(VIEWS[view].list), by); };
 
 function find() {
-  const named = { calls: '#past-form [name=customer]', wall: '#wall-form [name=q]' }[view];
-  const field = document.querySelector(named ?? `#${LISTS[view][1]}`);
+  const field = VIEWS[view].field && document.querySelector(VIEWS[view].field);
   if (!field || field.hidden) go('search');
   else field.focus();
 }

@@ -56,6 +56,7 @@ pub mod recordings;
 pub mod records;
 pub mod samples;
 pub mod services;
+mod sha256;
 pub mod storage;
 pub mod telemetry;
 pub mod tls;

@@ -2,6 +2,7 @@
 
 mod check;
 mod export;
+mod folder;
 mod init;
 
 use std::collections::BTreeSet;

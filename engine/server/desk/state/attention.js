@@ -1,6 +1,7 @@
 // Which live calls need somebody, and why. No DOM, no clock: see tests/attention.test.mjs.
 
 import { SEVERITIES } from './alerts.js';
+import { isFound } from './heads.js';
 
 /** What may be the reason, as filters and words name it. */
 export const KINDS = ['critical', 'warning', 'mute', 'strain', 'silence', 'long', 'repeat'];
@@ -107,9 +108,7 @@ export function asBefore(entries, before) {
 
 /** Whether a call is among those that are asked for: by words in what is told of it, by agent, and by reason. */
 export function isWanted({ head, reasons }, { q = '', agent_id = '', why = '' }) {
-  const words = q.trim().toLowerCase();
-  const texts = [head.name, head.agent_id, head.caller?.given, head.caller?.e164, head.callee?.given, head.call_id, head.claimed?.by, ...reasons.map((one) => one.message)];
-  return (!words || texts.some((text) => text?.toLowerCase().includes(words)))
+  return isFound(head, q, [head.claimed?.by, ...reasons.map((one) => one.message)])
     && (!agent_id || head.agent_id === agent_id)
     && (!why || (why === 'free' ? reasons.length > 0 && !head.claimed : reasons.some((one) => one.kind === why)));
 }

@@ -3,7 +3,7 @@
 import { sortedAlerts } from './alerts.js';
 import { pointOf, pointsOf, withPoint } from './curve.js';
 import { LIMITS } from './limits.js';
-import { customerOf, isSame, nameKey, namesNext, offNext } from './parties.js';
+import { isSame, isSameCustomer, nameKey, namesNext, offNext } from './parties.js';
 
 export function newCall(callId) {
   return { call_id: callId, agent_id: '', opened_ms: 0, caller: null, callee: null, direction: 'unknown', metadata: {},
@@ -18,7 +18,7 @@ export function callNext(call, event) {
         direction: event.direction, metadata: event.metadata ?? {}, opened_ms: event.wall_time_ms,
         names: namesNext(call.names, event.parties ?? []) };
     case 'call_updated':
-      return { ...call, customer: customerOf(event)?.given === customerOf(call)?.given ? call.customer : null, caller: event.caller, callee: event.callee, direction: event.direction, metadata: event.metadata ?? {} };
+      return { ...call, customer: isSameCustomer(call, event) ? call.customer : null, caller: event.caller, callee: event.callee, direction: event.direction, metadata: event.metadata ?? {} };
     case 'party_joined': {
       const names = namesNext(call.names, [event]);
       return withMark({ ...call, names, agent_id: event.agent_id ?? call.agent_id }, event, { name: names[nameKey(event)] });

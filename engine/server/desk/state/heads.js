@@ -2,7 +2,7 @@
 
 import { SEVERITIES } from './alerts.js';
 import { LIMITS } from './limits.js';
-import { customerOf, isSame, offNext } from './parties.js';
+import { isSame, isSameCustomer, offNext } from './parties.js';
 
 /** The gravest alert of a head that is not cleared, or `null`. */
 export function gravest(head) {
@@ -10,13 +10,16 @@ export function gravest(head) {
   return SEVERITIES.findLast((severity) => active.has(severity)) ?? null;
 }
 
+/** Whether what is typed into a field that narrows a list, or nothing, is found in one of the texts that tell of a head. */
+export function isFound(head, typed, others = []) {
+  const words = typed.trim().toLowerCase();
+  const texts = [head.name, head.agent_id, head.caller?.given, head.caller?.e164, head.callee?.given, head.call_id, ...others];
+  return !words || texts.some((text) => text?.toLowerCase().includes(words));
+}
+
 /** Live calls first to see: critical ones, then the newest. Narrowed to an agent and a filter text. */
 export function liveHeads(state, agent, filter) {
-  const wanted = filter.trim().toLowerCase();
-  const matches = (head) =>
-    (!agent || head.agent_id === agent) &&
-    (!wanted || [head.name, head.agent_id, head.caller?.given, head.caller?.e164, head.callee?.given, head.call_id]
-      .some((text) => text?.toLowerCase().includes(wanted)));
+  const matches = (head) => (!agent || head.agent_id === agent) && isFound(head, filter);
   const weight = (head) => (gravest(head) === 'critical' ? 1 : 0);
   const all = [...state.heads.values()].filter(matches);
   return {
@@ -47,7 +50,7 @@ export function headsNext(heads, event, heard) {
     case 'call_ended': head.ended_ms = event.wall_time_ms; break;
     case 'call_updated':
       // Of another customer nothing is known yet.
-      if (customerOf(event)?.given !== customerOf(head)?.given) Object.assign(head, { name: '', called_before: 0, last_contact: null });
+      if (!isSameCustomer(head, event)) Object.assign(head, { name: '', called_before: 0, last_contact: null });
       Object.assign(head, { caller: event.caller, callee: event.callee, direction: event.direction, metadata: event.metadata ?? {} });
       break;
     // After a transfer it is another agent's call.

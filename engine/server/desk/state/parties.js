@@ -15,3 +15,6 @@ export const namesNext = (names, parties) => ({ ...names, ...Object.fromEntries(
 
 /** The number on the other side of the line. */
 export const customerOf = ({ direction, caller, callee }) => (direction === 'outbound' ? callee : caller);
+
+/** Whether a change of a call leaves it with the customer that it had. */
+export const isSameCustomer = (call, event) => customerOf(event)?.given === customerOf(call)?.given;

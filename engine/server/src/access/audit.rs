@@ -8,6 +8,7 @@ use sidetone_audit::{AuditError, AuditLog, AuditOptions, Entry};
 
 use super::config::{AccessConfig, Mode};
 use crate::config::StoreConfig;
+use crate::sha256::sha256;
 use crate::storage::{StoreError, directory};
 
 /// What is written down of who asks for what.
@@ -83,17 +84,10 @@ impl AuditConfig {
             by: "engine".to_owned(),
             action: "start".to_owned(),
             what: env!("CARGO_PKG_VERSION").to_owned(),
-            detail: format!("configuration sha256:{}", digest(config)),
+            detail: format!("configuration sha256:{}", sha256(config)),
             ..Entry::default()
         };
         log.write(started).wait()?;
         Ok(log)
     }
-}
-
-/// Tells one configuration from another, and nothing of it.
-fn digest(text: &str) -> String {
-    use sha2::Digest as _;
-    let digest = sha2::Sha256::digest(text.as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

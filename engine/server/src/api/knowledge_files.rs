@@ -8,8 +8,9 @@ use sidetone_kb::Article;
 use super::knowledge_views::{Bookcase, FileView, LookedView};
 use super::{Api, ApiError, Principal};
 use crate::knowledge::{
-    Draft, FileKind, FileName, Knowledge, Looked, Problem, Shelf, SourceFile, WriteError, digest,
+    Draft, FileKind, FileName, Knowledge, Looked, Problem, Shelf, SourceFile, WriteError,
 };
+use crate::sha256::sha256;
 use crate::storage::{KnowledgeVersions, NewVersion, Version, now_ms};
 
 /// Bytes of a file.
@@ -178,7 +179,7 @@ impl Api {
             .with_knowledge(move |knowledge| prepare(knowledge, &looked_at, digest.as_deref()))
             .await;
         let detail = match (&ready, &draft.text) {
-            (Ok(Ok(_)), Some(text)) => format!("sha256:{}", crate::knowledge::digest(text)),
+            (Ok(Ok(_)), Some(text)) => format!("sha256:{}", sha256(text)),
             _ => String::new(),
         };
         let outcome = match ready {
@@ -379,7 +380,7 @@ fn publish(
     }
     Ok(Ok(Published {
         version,
-        digest: text.map(digest).unwrap_or_default(),
+        digest: text.map(sha256).unwrap_or_default(),
         is_taken_up: false,
         problems: ready.problems,
     }))

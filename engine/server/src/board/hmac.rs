@@ -1,18 +1,13 @@
 //! A signature by which whoever is told knows who tells.
 
-use std::fmt::Write as _;
-
 use ring::hmac;
+use sidetone_audit::hex;
 
 /// `sha256=` and the HMAC of `time.body` in hexadecimal figures.
 pub(super) fn signature(secret: &str, time: &str, body: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let tag = hmac::sign(&key, format!("{time}.{body}").as_bytes());
-    let mut text = "sha256=".to_owned();
-    for byte in tag.as_ref() {
-        write!(text, "{byte:02x}").expect("a string takes any text");
-    }
-    text
+    format!("sha256={}", hex(tag.as_ref()))
 }
 
 #[cfg(test)]

@@ -8,9 +8,10 @@ use std::str::FromStr;
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use sidetone_kb::sample_files;
 use tempfile::NamedTempFile;
+
+use crate::sha256::sha256;
 
 use super::{KnowledgeConfig, KnowledgeError, cannot_read, entries};
 
@@ -163,14 +164,8 @@ pub struct SourceFile {
 impl SourceFile {
     /// What tells its text from any other.
     pub fn digest(&self) -> String {
-        digest(&self.text)
+        sha256(&self.text)
     }
-}
-
-/// What tells a text from any other: SHA-256, in hexadecimal digits.
-pub fn digest(text: &str) -> String {
-    let bytes = Sha256::digest(text.as_bytes());
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Shelf {

@@ -28,7 +28,7 @@ use sidetone_types::lang::{Lang, LanguageTag};
 pub use self::check::{Checked, check, check_rules};
 pub use self::config::KnowledgeConfig;
 pub use self::draft::{Draft, HelpedBy, Looked, Problem};
-pub use self::files::{FileKind, FileName, Shelf, SourceFile, WriteError, digest};
+pub use self::files::{FileKind, FileName, Shelf, SourceFile, WriteError};
 pub use self::lists::favoured;
 
 use self::digest::Digest;

@@ -49,6 +49,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use sidetone_audit::hex;
 use sidetone_types::id::CallId;
 
 pub use audio::Audio;
@@ -158,8 +159,7 @@ impl Shared {
     fn new_name(&self) -> Result<String, getrandom::Error> {
         let mut drawn = [0; 16];
         getrandom::fill(&mut drawn)?;
-        let digits: String = drawn.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(format!("{}{digits}{ENDING}", self.names))
+        Ok(format!("{}{}{ENDING}", self.names, hex(&drawn)))
     }
 }
 

@@ -1,8 +1,9 @@
 //! What outlives the engine: calls and their events, feedback, and notes for the CRM.
 //!
-//! Four seams: [`CallStore`] with [`CallReader`] for call records, [`Outbox`] for notes on their
-//! way to the CRM, [`RecordingStore`] for recordings, and [`KnowledgeVersions`] for what articles and rules said. [`sqlite`] implements them in one file. Another store does so in a folder of its
-//! own, and has to pass the contract suite (`contract`), which says in tests what the seams
+//! Five seams: [`CallStore`] with [`CallReader`] for call records, [`Outbox`] for notes on their
+//! way to the CRM, [`RecordingStore`] for recordings, [`KnowledgeVersions`] for what articles and
+//! rules said, and [`BoardStore`] for what is kept of the board. [`sqlite`] implements them in one
+//! file. Another store does so in a folder of its own, and has to pass the contract suite (`contract`), which says in tests what the seams
 //! promise.
 
 mod board;

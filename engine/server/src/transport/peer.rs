@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use webpki::EndEntityCert;
+
+use crate::sha256::sha256;
 
 /// Who has connected. Each request carries it in its extensions, whichever protocol it came by, so that
 /// whoever decides what may be asked for can look.
@@ -46,9 +47,11 @@ fn names(certificate: &CertificateDer<'static>) -> Arc<[String]> {
         .iter()
         .flat_map(|certificate| certificate.valid_dns_names());
     let hosts: Vec<String> = hosts.map(str::to_ascii_lowercase).collect();
-    let digest = Sha256::digest(certificate);
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    hosts.into_iter().chain([format!("sha256:{hex}")]).collect()
+    let digest = sha256(certificate);
+    hosts
+        .into_iter()
+        .chain([format!("sha256:{digest}")])
+        .collect()
 }
 
 #[cfg(test)]

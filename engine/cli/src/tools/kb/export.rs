@@ -1,45 +1,31 @@
 //! `sidetone kb export`: the built-in articles and rules as files.
 
-use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use sidetone_kb::sample_files;
 
+use super::folder;
 use crate::tools::Outcome;
 
 /// Writes them into `dir`, over nothing that is there.
 pub fn run(out: &mut impl Write, dir: &Path) -> anyhow::Result<Outcome> {
-    if let Some((file, _)) = sample_files().find(|(file, _)| dir.join(file).exists()) {
+    let files: Vec<(PathBuf, &str)> = sample_files().collect();
+    if let Some((file, _)) = files.iter().find(|(file, _)| dir.join(file).exists()) {
         bail!(
             "{} exists already: name a folder without it, for nothing is overwritten",
             dir.join(file).display()
         );
     }
-    let mut count = 0;
-    for (file, text) in sample_files() {
-        let path = dir.join(file);
-        let cannot = || format!("cannot write {}", path.display());
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).with_context(cannot)?;
-        }
-        fs::write(&path, text).with_context(cannot)?;
-        count += 1;
-    }
-    let (articles, rules) = (dir.join("articles"), dir.join("rules"));
+    folder::write(dir, &files)?;
     writeln!(
         out,
-        "{count} files are in {}. To use them, put into the configuration:\n",
+        "{} files are in {}. To use them, put into the configuration:\n",
+        files.len(),
         dir.display()
     )?;
-    writeln!(out, "[knowledge]")?;
-    writeln!(out, "articles = {:?}", articles.display().to_string())?;
-    writeln!(out, "rules = {:?}", rules.display().to_string())?;
-    writeln!(
-        out,
-        "rules_builtin = false  # they are in your folder now, and those you delete stay away"
-    )?;
+    folder::configure(out, dir, true)?;
     Ok(Outcome::Done)
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use sidetone_kb::{example_files, sample_files};
 
+use super::folder;
 use crate::tools::Outcome;
 
 /// Makes the folder `dir`: with the samples, or with one example of each if it `is_empty`.
@@ -25,31 +26,15 @@ pub fn run(out: &mut impl Write, dir: &Path, is_empty: bool) -> anyhow::Result<O
         true => example_files().collect(),
         false => sample_files().collect(),
     };
-    for (file, text) in &files {
-        let path = dir.join(file);
-        let cannot = || format!("cannot write {}", path.display());
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).with_context(cannot)?;
-        }
-        fs::write(&path, text).with_context(cannot)?;
-    }
+    folder::write(dir, &files)?;
     let whole = fs::canonicalize(dir).with_context(cannot_make)?;
-    let told = |name: &str| whole.join(name).display().to_string();
     writeln!(
         out,
         "{} files are in {}. Put into the configuration, and start the engine anew:\n",
         files.len(),
         dir.display()
     )?;
-    writeln!(out, "[knowledge]")?;
-    writeln!(out, "articles = {:?}", told("articles"))?;
-    writeln!(out, "rules = {:?}", told("rules"))?;
-    if !is_empty {
-        writeln!(
-            out,
-            "rules_builtin = false  # they are in your folder now, and those you delete stay away"
-        )?;
-    }
+    folder::configure(out, &whole, !is_empty)?;
     writeln!(
         out,
         "\nThen edit them on the desk (the page of who may `edit_knowledge`) or as files. `sidetone kb check {}` \

@@ -5,7 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
 use super::files::Place;
-use crate::knowledge::{FileKind, digest};
+use crate::knowledge::FileKind;
+use crate::sha256::sha256;
 use crate::storage::{KnowledgeVersions, NewVersion, StoreError, Version};
 
 /// Texts of a file that are kept: the last ones.
@@ -37,7 +38,7 @@ impl KnowledgeVersions for SqliteKnowledge {
                 version.at_ms.cast_signed(),
                 version.by_who,
                 version.note,
-                version.text.map(digest).unwrap_or_default(),
+                version.text.map(sha256).unwrap_or_default(),
                 version.text
             ],
         )?;

@@ -250,7 +250,8 @@ pub(super) async fn try_out(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knowledge::{Problem, SourceFile, digest};
+    use crate::knowledge::{Problem, SourceFile};
+    use crate::sha256::sha256;
 
     async fn told(unpublished: Unpublished) -> (u16, serde_json::Value) {
         let response = refused(unpublished);
@@ -272,7 +273,7 @@ mod tests {
         assert_eq!(status, 409);
         assert_eq!(
             (&body["text"], &body["digest"]),
-            (&json!("theirs"), &json!(digest("theirs")))
+            (&json!("theirs"), &json!(sha256("theirs")))
         );
         let (status, body) = told(Unpublished::Changed(None)).await;
         assert_eq!(
