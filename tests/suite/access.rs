@@ -177,6 +177,7 @@ async fn nobody_gets_anything_but_health_without_showing_who_they_are() {
             .replace("{id}", "a")
             .replace("{alert}", "1")
             .replace("{message}", "1")
+            .replace("{number}", "1")
             .replace("{part}", "main.js");
         for token in shown {
             let (status, body) = secure.ask(method, &path, token).await;
@@ -274,6 +275,11 @@ async fn a_token_that_is_revoked_ends_what_it_has_opened() {
     opens.client.open_call(request).await.expect("may");
     let event = events.message().await.expect("served").expect("told");
     assert_eq!(event.call_id, "a");
+    let listed = events.message().await.expect("served").expect("told");
+    assert!(
+        matches!(listed.detail, Some(Detail::Checklist(_))),
+        "{listed:?}"
+    );
     let id = watcher.split('_').nth(1).expect("its id");
     secure.directory.revoke_token(id).expect("there");
     // Another connection's change is seen within a second; the next event then ends the stream.
@@ -349,7 +355,7 @@ async fn each_route_and_method_answers_the_roles_that_have_its_right() {
             let Needs::Right(right) = needs else { continue };
             let names_call = path.contains("{id}");
             let path = path.replace("{id}", "missing").replace("{alert}", "1");
-            let path = path.replace("{message}", "1");
+            let path = path.replace("{message}", "1").replace("{number}", "1");
             let path = path.replace("{kind}/{name}", "articles/missing.md");
             let path = path.replace("{version}", "1");
             let path = match path.as_str() {
@@ -364,6 +370,7 @@ async fn each_route_and_method_answers_the_roles_that_have_its_right() {
                     r#"{"article_id": "x", "utterance": 1, "useful": true}"#
                 }
                 path if path.ends_with("/messages") => r#"{"text": "x"}"#,
+                path if method == "PUT" && path.ends_with("/promises/1") => r#"{"text": "x"}"#,
                 "/v1/knowledge/checks" | "/v1/knowledge/trials" => {
                     r#"{"kind": "articles", "name": "missing.md", "text": ""}"#
                 }

@@ -12,6 +12,8 @@ mod knowledge;
 mod speaking;
 #[path = "desk/wall.rs"]
 mod wall;
+#[path = "desk/work.rs"]
+mod work;
 
 use std::time::{Duration, Instant};
 

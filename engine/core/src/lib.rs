@@ -27,10 +27,12 @@
     )
 )]
 
+pub mod agent_work;
 pub mod board;
 pub mod call;
 pub mod capacity;
 pub mod cards;
+pub mod checklist;
 pub mod correction;
 pub mod describe;
 mod echo;

@@ -11,6 +11,7 @@ import * as mood from './call/mood.js';
 import * as search from './search/search.js';
 import * as side from './call/side.js';
 import * as wrapUp from './call/wrap_up.js';
+import * as promises from './call/promises.js';
 import * as past from './past/list.js';
 import * as alarm from './wall/alarm.js';
 import * as care from './wall/care.js';
@@ -83,6 +84,7 @@ function draw() {
   captions.render(state.open, state.heads.size > 0, view === 'wall' ? WALL_LINES : undefined);
   past.render(state.open?.call_id);
   side.render(state.open, isAgentOf(state.open));
+  promises.render(state.open, may.has('review_notes'));
   wrapUp.render(state.open, may.has('review_notes'));
   mood.render(state.open);
   articles.render();
@@ -401,6 +403,11 @@ keys.start([['j', 'key_next', stepBy(1)], ['k', 'key_before', stepBy(-1)], ['/',
   ['5', 'key_board', () => { if (board.offered()) go('board'); }]]);
 calls.start((callId) => openCall(callId), redraw);
 wrapUp.start(review, redraw);
+promises.start({
+  edit: (number, promise) => tried(api.editPromise(state.open.call_id, number, promise)),
+  remove: (number) => tried(api.removePromise(state.open.call_id, number)),
+  again: redraw,
+});
 captions.start({
   retry: () => load(state.open.call_id),
   record: (order) => api.record(state.open.call_id, order).catch(() => say('record_failed')),

@@ -32,6 +32,9 @@ pub struct Summary {
     /// Who has reviewed the note, by name; absent until somebody has, empty if they have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reviewed_by: Option<String>,
+    /// What the agent should have said and was not heard to, by the texts of the checklist.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missed: Vec<String>,
     /// How long the agent spoke.
     pub agent_talk_ms: u64,
     /// How long the customer spoke.
@@ -133,6 +136,13 @@ pub struct FollowUp {
 
 crate::private_debug!(Summary, Promise, FollowUp);
 
+crate::classes!(Promise {
+    side as "role": basic,
+    text: sensitive,
+    kind: basic,
+    said: sensitive,
+    due: sensitive,
+});
 crate::classes!(Summary {
     lang: basic,
     reason: sensitive,
@@ -144,6 +154,7 @@ crate::classes!(Summary {
     urgent: basic,
     disposition: basic,
     reviewed_by: personal,
+    missed: basic,
     agent_talk_ms: basic,
     customer_talk_ms: basic,
     mood: sensitive,

@@ -50,7 +50,7 @@ pub struct CallEvent {
     pub hidden: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     #[prost(
         oneof = "call_event::Detail",
-        tags = "16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47"
+        tags = "16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52"
     )]
     pub detail: ::core::option::Option<call_event::Detail>,
 }
@@ -125,6 +125,16 @@ pub mod call_event {
         MessageRead(super::MessageRead),
         #[prost(message, tag = "47")]
         AlertSeen(super::AlertSeen),
+        #[prost(message, tag = "48")]
+        Checklist(super::Checklist),
+        #[prost(message, tag = "49")]
+        ChecklistTicked(super::ChecklistTicked),
+        #[prost(message, tag = "50")]
+        PromiseMade(super::PromiseMade),
+        #[prost(message, tag = "51")]
+        PromiseChanged(super::PromiseChanged),
+        #[prost(message, tag = "52")]
+        PromiseWithdrawn(super::PromiseWithdrawn),
     }
 }
 /// A phone number as it was given, and in international form (E.164) where it has one.
@@ -253,6 +263,64 @@ pub struct AlertSeen {
     /// Who.
     #[prost(string, tag = "2")]
     pub by: ::prost::alloc::string::String,
+}
+/// What the agent must say in the call: told when it begins, and anew when more must be said. What was ticked stays so.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Checklist {
+    #[prost(message, repeated, tag = "1")]
+    pub items: ::prost::alloc::vec::Vec<ChecklistItem>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ChecklistItem {
+    /// Its name in the rule files.
+    #[prost(string, tag = "1")]
+    pub item: ::prost::alloc::string::String,
+    /// What it is, for people, in the call's language.
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+}
+/// The agent has said something that must be said, from `start_ms` to `end_ms`.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ChecklistTicked {
+    #[prost(string, tag = "1")]
+    pub item: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "2")]
+    pub utterance_id: u64,
+}
+/// Somebody has promised something. The same number again: it stands once more.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PromiseMade {
+    /// Counts from 1 within the call.
+    #[prost(uint64, tag = "1")]
+    pub number: u64,
+    /// Where it was spoken of first.
+    #[prost(uint64, tag = "2")]
+    pub utterance_id: u64,
+    #[prost(message, optional, tag = "3")]
+    pub promise: ::core::option::Option<Promise>,
+}
+/// A promise has moved, or somebody has put it right.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PromiseChanged {
+    #[prost(uint64, tag = "1")]
+    pub number: u64,
+    #[prost(uint64, tag = "2")]
+    pub utterance_id: u64,
+    /// As it stands now.
+    #[prost(message, optional, tag = "3")]
+    pub promise: ::core::option::Option<Promise>,
+    /// Who has put it right; absent where what was said has moved it.
+    #[prost(string, optional, tag = "4")]
+    pub by: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// A promise stands no more.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PromiseWithdrawn {
+    #[prost(uint64, tag = "1")]
+    pub number: u64,
+    /// Who has removed it; absent where it was taken back, kept or never meant.
+    #[prost(string, optional, tag = "2")]
+    pub by: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// Another sender's audio comes on a leg from now on.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -716,6 +784,9 @@ pub struct Summary {
     /// Who has reviewed it; absent until somebody has, empty if they gave no name.
     #[prost(string, optional, tag = "14")]
     pub reviewed_by: ::core::option::Option<::prost::alloc::string::String>,
+    /// What the agent should have said and was not heard to, by the texts of the checklist.
+    #[prost(string, repeated, tag = "15")]
+    pub missed: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Promise {

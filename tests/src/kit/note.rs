@@ -41,6 +41,7 @@ pub fn note(call: &str) -> Note {
             urgent: true,
             disposition: String::new(),
             reviewed_by: None,
+            missed: Vec::new(),
             agent_talk_ms: 20_000,
             customer_talk_ms: 20_000,
             mood: Vec::new(),

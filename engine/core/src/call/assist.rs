@@ -20,11 +20,12 @@ use sidetone_types::time::MediaTime;
 use super::leg::Leg;
 use super::{Call, Output, SummaryTask, leg};
 use crate::cards::{CardConfig, Cards, Fit, QueryId};
+use crate::checklist::Checklist;
 use crate::describe::CallDescription;
 use crate::escalation::{Alert, Watch};
 use crate::rules::RuleSet;
 use crate::stable_words::StableWords;
-use crate::wrap_up::{Facts, Line, summarise};
+use crate::wrap_up::{Facts, Line, PromiseList, summarise_edited};
 
 /// What a call is helped by, from outside.
 #[derive(Clone)]
@@ -48,9 +49,13 @@ pub(super) struct Assist {
     facts: Facts,
     pub(super) watch: Watch,
     cards: Cards,
+    /// What must be said.
+    checklist: Checklist,
     /// Whose words articles are looked for, and on which leg they were said.
     asked: HashMap<QueryId, (usize, Party)>,
     said: Vec<(UtteranceId, Line)>,
+    /// What was promised in that.
+    pub(super) promises: PromiseList,
     alerts: Vec<AlertRaised>,
     /// When the next alert ends if nothing more speaks for it.
     clear_at: Option<MediaTime>,
@@ -66,10 +71,12 @@ impl Assist {
     ) -> Self {
         let languages = description.spoken();
         Self {
+            checklist: Checklist::new(Arc::clone(&assist_context.rules), &languages),
             watch: Watch::new(assist_context.rules, &languages),
             cards: Cards::new(cards, Arc::clone(&assist_context.lexicon)),
             asked: HashMap::new(),
             said: Vec::new(),
+            promises: PromiseList::default(),
             alerts: Vec::new(),
             clear_at: None,
             curve: Vec::new(),
@@ -82,6 +89,11 @@ impl Assist {
                 lexicon: assist_context.lexicon,
             },
         }
+    }
+
+    /// What must be said in any case, if anything must.
+    pub fn listed(&self) -> Option<EventKind> {
+        self.checklist.listed()
     }
 
     /// Whether articles are still being looked for.
@@ -101,10 +113,12 @@ impl Assist {
 
     /// What is left to be summed up.
     pub fn summary_task(&mut self) -> SummaryTask {
+        let edits = self.promises.edits(&self.said);
         let lines = std::mem::take(&mut self.said).into_iter();
         let mut lines: Vec<Line> = lines.map(|(_, line)| line).collect();
         lines.sort_by_key(|line| line.start);
-        let draft = summarise(&self.facts, &lines, &self.alerts, &self.curve);
+        let mut draft = summarise_edited(&self.facts, &lines, &self.alerts, &self.curve, &edits);
+        draft.missed = self.checklist.missed();
         SummaryTask { draft, lines }
     }
 
@@ -131,9 +145,24 @@ impl Call {
             assist.asked.insert(query.id, (i, party.clone()));
             self.outputs.push_back(Output::Search(query));
         }
+        let ticked = assist.checklist.observe(&said.without_labels());
+        self.outputs.extend(ticked.into_iter().map(Output::Emit));
         if said.finished {
             assist.said.push((said.utterance, Line::from(said)));
+            self.tell_promises(said.end());
         }
+    }
+
+    /// Tells what has become of the promises of the call, by what was said up to `at`.
+    fn tell_promises(&mut self, at: MediaTime) {
+        let Some(assist) = &mut self.assist else {
+            return;
+        };
+        let told = assist.promises.observe(&assist.facts, &assist.said);
+        let told = told
+            .into_iter()
+            .map(|kind| Event::of_the_call(at, at, kind));
+        self.outputs.extend(told.map(Output::Emit));
     }
 
     /// Has the rules follow what was said, up to `at`.
@@ -158,12 +187,15 @@ impl Call {
         let Some(assist) = &mut self.assist else {
             return;
         };
+        let ticked = assist.checklist.observe(&said.without_labels());
+        self.outputs.extend(ticked.into_iter().map(Output::Emit));
         let line = Line::from(said);
         let known = assist.said.iter_mut();
         match known.into_iter().find(|(of, _)| *of == said.utterance) {
             Some((_, known)) => *known = line,
             None => assist.said.push((said.utterance, line)),
         }
+        self.tell_promises(said.end());
     }
 
     /// Looks through truer words of some utterances: `live` is what was heard of all of them,
@@ -222,6 +254,8 @@ impl Call {
             let kind = EventKind::AlertRaised(alert.raised.clone());
             let event = leg::event(party, alert.start, alert.end, latency, kind);
             self.outputs.push_back(Output::Emit(event));
+            let asked = assist.checklist.raised(&alert.raised.rule, alert.end);
+            self.outputs.extend(asked.into_iter().map(Output::Emit));
             assist.alerts.push(alert.raised);
             assist.clear_at = assist.watch.next_clear();
         }

@@ -24,6 +24,7 @@ mod supervise;
 mod told_words;
 mod utterance;
 mod words;
+mod work;
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -41,6 +42,7 @@ use sidetone_types::summary::Summary;
 use sidetone_types::time::MediaTime;
 use sidetone_types::vad::VoiceDetector;
 
+use crate::agent_work;
 use crate::cards::{Fit, Query, QueryId};
 use crate::correction::Correction;
 use crate::describe::{CallChange, CallDescription};
@@ -97,6 +99,8 @@ pub enum Input<'a> {
     Recording(RecordingOrder, &'a str),
     /// Somebody who looks after calls wants something, as [`Call::supervised`] has let it pass.
     Supervise(supervision::Order),
+    /// An agent puts something right, as [`Call::worked`] has let it pass.
+    Work(agent_work::Order),
     /// Whoever carries out [`Output::Record`] cannot do so any more.
     RecordingFailed,
     /// A model run is done.
@@ -261,6 +265,8 @@ impl Call {
         let redactor = Redactor::new(config.redaction.clone(), Arc::clone(&lexicon));
         let assist = assist_context
             .map(|assist_context| Assist::new(assist_context, description, config.cards.clone()));
+        let listed = assist.as_ref().and_then(Assist::listed);
+        let listed = listed.map(|kind| Event::of_the_call(MediaTime::ZERO, MediaTime::ZERO, kind));
         Self {
             config,
             phase: Phase::Live,
@@ -284,7 +290,10 @@ impl Call {
             supervision: Supervision::default(),
             release: Release::default(),
             assist,
-            outputs: VecDeque::from([Output::Emit(started)]),
+            outputs: std::iter::once(started)
+                .chain(listed)
+                .map(Output::Emit)
+                .collect(),
             last_job: 0,
             last_utterance: 0,
         }
@@ -336,6 +345,8 @@ impl Call {
             Input::Recording(..) => {}
             Input::Supervise(order) if !self.ending() => self.supervise(order, now),
             Input::Supervise(_) => {}
+            Input::Work(order) if !self.ending() => self.work(order, now),
+            Input::Work(_) => {}
             Input::RecordingFailed => self.recording_failed(),
             Input::Answer(job, answer) => self.answered(job, answer, now),
             Input::Shed(job) => self.shed(job, now),

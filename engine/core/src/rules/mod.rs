@@ -135,9 +135,29 @@
 //! count: [`sidetone_language::negation`] tells the one from the other. A phrase may begin with its
 //! own "not". What is left over is for `not`.
 //!
+//! # The checklist
+//!
+//! What an agent must say, in the same files:
+//!
+//! ```toml
+//! [[checklist]]
+//! name = "price and term"            # its name; in another language it is the same item
+//! text = "Tell the price and the term"
+//! any = ["per month", "a month"]     # what ticks it, said by the agent
+//! not = ["not per month"]            # but none of these near it
+//! when = ["(new )?contract"]         # must be said once either side says one of these,
+//! after = ["number porting"]         # or one of these rules raised an alert, or one of these items was said
+//! ```
+//!
+//! Without `when` and `after` it must be said in every call. A call shows the items of its
+//! languages, each once, in the first language that has it. An own item takes the place of a
+//! built-in one of its name and language; an entry of a name and `off = true` turns that off.
+//! [`crate::checklist`] follows a call with it.
+//!
 //! [`RuleSet`] does the finding. [`crate::escalation`] follows a call with it and says when to
 //! raise an alert and when it is over.
 
+mod checklist;
 mod condition;
 mod error;
 mod file;
@@ -152,7 +172,7 @@ use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use crate::stable_words::StableWords;
-use condition::Slot;
+use condition::{Condition, Slot};
 use finder::{Finder, Hit};
 use rule::Use;
 use sidetone_language::lexicon::Lexicon;
@@ -161,7 +181,9 @@ use sidetone_language::negation;
 use sidetone_language::reading;
 use sidetone_language::spoken::{Spoken, spoken};
 use sidetone_types::lang::Lang;
+use sidetone_types::party::Side;
 
+pub use checklist::{Item, Part};
 pub use error::{Place, RuleError};
 pub use rule::{GivenWay, Rule};
 pub use voice::{Strain, Voice};
@@ -200,6 +222,8 @@ const CONTEXT: usize = 48;
 pub struct RuleSet {
     rules: Vec<Rule>,
     finder: Finder<Use>,
+    checklist: Vec<Item>,
+    checklist_finder: Finder<Use>,
     lexicon: Arc<Lexicon>,
     given_way: Vec<GivenWay>,
     idle: Vec<(String, Place)>,
@@ -256,7 +280,10 @@ impl RuleSet {
         for (name, text) in built_in {
             reader.read(name.as_ref(), text.as_ref());
         }
-        if reader.rules.iter().any(|rule| rule.lang.is_unspaced()) {
+        reader.check_items();
+        let items = reader.checklist.iter().map(|item| item.lang);
+        let mut languages = reader.rules.iter().map(|rule| rule.lang).chain(items);
+        if languages.any(Lang::is_unspaced) {
             // Not while somebody speaks: it takes a while.
             LazyLock::force(&DICTIONARY);
         }
@@ -265,6 +292,8 @@ impl RuleSet {
                 idle: reader.idle(),
                 rules: reader.rules,
                 finder: reader.finder,
+                checklist: reader.checklist,
+                checklist_finder: reader.checklist_finder,
                 given_way: reader.given_way,
                 lexicon,
             }),
@@ -292,9 +321,54 @@ impl RuleSet {
         &self.lexicon
     }
 
+    /// What must be said, in the order of the files.
+    pub fn checklist(&self) -> &[Item] {
+        &self.checklist
+    }
+
     /// Everything that the rules of these languages find in an utterance, rule by rule. Counts and
     /// times are not looked at.
     pub(crate) fn find(&self, said: &StableWords, languages: &[Lang]) -> Vec<Found> {
+        let listens = |rule: usize| {
+            let rule = &self.rules[rule];
+            (rule.lang, rule.side, &rule.condition)
+        };
+        self.find_by(&self.finder, listens, said, languages)
+    }
+
+    /// What of the checklist is found in an utterance: which item, which of its phrases, and which
+    /// words.
+    pub(crate) fn find_items(
+        &self,
+        said: &StableWords,
+        languages: &[Lang],
+    ) -> Vec<(usize, Part, Range<usize>)> {
+        if self.checklist.is_empty() {
+            return Vec::new();
+        }
+        let listens = |place: usize| {
+            let (item, part) = checklist::of_place(place);
+            let item = &self.checklist[item];
+            let side = (part == Part::Said).then_some(Side::Agent);
+            (item.lang, side, &item.condition)
+        };
+        let found = self.find_by(&self.checklist_finder, listens, said, languages);
+        let items = found.into_iter().filter_map(|found| {
+            let (item, part) = checklist::of_place(found.rule);
+            Some((item, part, found.spans.into_iter().next()?.words))
+        });
+        items.collect()
+    }
+
+    /// What a finder finds in an utterance. `listens` tells of a place in it what it listens to: the
+    /// language, the side, and how its phrases belong together.
+    fn find_by<'a>(
+        &self,
+        finder: &Finder<Use>,
+        listens: impl Fn(usize) -> (Lang, Option<Side>, &'a Condition),
+        said: &StableWords,
+        languages: &[Lang],
+    ) -> Vec<Found> {
         // While it goes on, only its last words are looked at, so that a word of a long utterance
         // costs no more than one of a short one.
         let skipped = match said.finished {
@@ -303,7 +377,7 @@ impl RuleSet {
         };
         let words = said.words[skipped..].iter();
         let text = spoken(words.map(|word| word.spaced.as_str()), &self.lexicon);
-        let mut hits = self.finder.find(&text);
+        let mut hits = finder.find(&text);
         if skipped > 0 {
             // Of what stands further ahead it is not known what is said before it. It was found
             // before.
@@ -312,8 +386,8 @@ impl RuleSet {
             });
         }
         hits.retain(|(of, _)| {
-            let rule = &self.rules[of.rule];
-            languages.contains(&rule.lang) && rule.side.is_none_or(|side| side == said.side)
+            let (lang, side, _) = listens(of.rule);
+            languages.contains(&lang) && side.is_none_or(|side| side == said.side)
         });
         hits.sort_by_key(|(of, _)| of.rule);
         // Only Mandarin is written without borders between words.
@@ -329,15 +403,16 @@ impl RuleSet {
 
         let begun = match said.finished || hits.is_empty() {
             true => Vec::new(),
-            false => self.finder.may_become(&text),
+            false => finder.may_become(&text),
         };
         let mut found = Vec::new();
         for hits in hits.chunk_by(|(a, _), (b, _)| a.rule == b.rule) {
             let rule = hits[0].0.rule;
             let own: Vec<(Slot, &Hit)> = hits.iter().map(|(of, hit)| (of.slot, hit)).collect();
-            for mut find in self.rules[rule].condition.finds(&text, &own, &self.lexicon) {
+            let condition = listens(rule).2;
+            for mut find in condition.finds(&text, &own, &self.lexicon) {
                 find.sort_by_key(|hit| hit.tokens.start);
-                if !said.finished && !self.is_settled(&text, &begun, rule, &find) {
+                if !said.finished && !self.is_settled(&text, &begun, (rule, condition), &find) {
                     continue;
                 }
                 let spans = find.into_iter().map(|hit| {
@@ -366,7 +441,7 @@ impl RuleSet {
         &self,
         text: &[Spoken],
         begun: &[(Use, usize)],
-        rule: usize,
+        (rule, condition): (usize, &Condition),
         find: &[&Hit],
     ) -> bool {
         let end = find.iter().map(|hit| hit.tokens.end).max().unwrap_or(0);
@@ -374,11 +449,9 @@ impl RuleSet {
             return true;
         }
         let undone = |(of, start): &(Use, usize)| {
-            of.rule == rule
-                && of.slot == Slot::Not
-                && *start <= end + self.rules[rule].condition.not_within
+            of.rule == rule && of.slot == Slot::Not && *start <= end + condition.not_within
         };
-        let is_read = self.rules[rule].condition.is_read();
+        let is_read = condition.is_read();
         let may_change = negation::may_be_dismissed(&self.lexicon, text, end)
             || is_read && reading::may_be_described(&self.lexicon, text, end)
             || begun.iter().any(undone);

@@ -45,7 +45,7 @@ pub(super) fn follow_ups(
             due_time: due
                 .and(clock(promise))
                 .map(|time| time.strftime("%H:%M").to_string()),
-            when_said: promise.when.as_ref().map(|when| when.said.clone()),
+            when_said: promise.when.as_ref().and_then(When::said),
         })
         .collect()
 }

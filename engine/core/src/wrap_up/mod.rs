@@ -21,6 +21,7 @@ mod follow_ups;
 mod keywords;
 mod modality;
 mod mood;
+mod promise_list;
 mod promised;
 mod promises;
 mod reason;
@@ -34,6 +35,7 @@ mod unlisted;
 mod when;
 
 pub use facts::{Facts, Line};
+pub use promise_list::{NoPromise, PromiseEdits, PromiseList};
 pub(crate) use sentence::is_question;
 use sidetone_types::summary::Summary;
 pub use text::text;
@@ -62,6 +64,17 @@ pub fn summarise(
     alerts: &[AlertRaised],
     mood: &[CurvePoint],
 ) -> Summary {
+    summarise_edited(facts, said, alerts, mood, &PromiseEdits::default())
+}
+
+/// The same, with the promises as somebody has put them right during the call.
+pub fn summarise_edited(
+    facts: &Facts,
+    said: &[Line],
+    alerts: &[AlertRaised],
+    mood: &[CurvePoint],
+    edits: &PromiseEdits,
+) -> Summary {
     let lexicon = &*facts.lexicon;
     let sentences = sentence::sentences(said, lexicon);
     let lang = language(facts.main_lang, &sentences, lexicon);
@@ -69,7 +82,8 @@ pub fn summarise(
     let today = facts.began.date();
 
     let reason = reason::reason(&sentences, facts.direction, lexicon);
-    let promised = promises::promises(&sentences, facts.began, lexicon);
+    let mut promised = promises::promises(&sentences, facts.began, lexicon);
+    edits.apply(&mut promised, &sentences);
     let standing: Vec<&Promised> = promised.iter().filter(|p| p.stands()).collect();
     let deadlines = risks::deadlines(&sentences, facts.began, lexicon);
     let mut note = Summary {
@@ -82,6 +96,7 @@ pub fn summarise(
         urgent: risks::is_urgent(&sentences, alerts, &deadlines, today, &lexicon.risks),
         disposition: String::new(),
         reviewed_by: None,
+        missed: Vec::new(),
         agent_talk_ms: talk_ms(said, Side::Agent),
         customer_talk_ms: talk_ms(said, Side::Customer),
         mood: mood::curve(mood),

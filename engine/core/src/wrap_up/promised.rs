@@ -26,6 +26,8 @@ pub(super) struct Promised {
     pub gist: String,
     /// Whether it is only what usually happens: `a refund takes five days`.
     pub expected: bool,
+    /// What somebody has written in its place.
+    pub edited: Option<String>,
     /// Where it stands.
     pub life: Life,
 }
@@ -44,6 +46,21 @@ pub(super) struct When {
 }
 
 impl When {
+    /// A day that nobody has said, but written.
+    pub fn written(day: Date) -> Self {
+        Self {
+            said: String::new(),
+            day: Some(day),
+            clock: None,
+            only_clock: false,
+        }
+    }
+
+    /// The words, where it was said.
+    pub fn said(&self) -> Option<String> {
+        Some(self.said.clone()).filter(|said| !said.is_empty())
+    }
+
     /// Whether it is the same day, and no other time of it.
     pub fn is_at(&self, other: &Self) -> bool {
         self.day == other.day && (self.clock == other.clock || other.clock.is_none())
@@ -81,12 +98,15 @@ impl Promised {
         if self.settled != self.sentence {
             text = format!("{text} … {}", sentences[self.settled].told(0));
         }
+        if let Some(edited) = &self.edited {
+            text.clone_from(edited);
+        }
         let when = self.when.as_ref();
         Promise {
             side: self.side,
             text,
             kind: self.action.kind(),
-            said: when.map(|when| when.said.clone()),
+            said: when.and_then(When::said),
             due: when.and_then(|when| Some(when.day?.to_string())),
         }
     }

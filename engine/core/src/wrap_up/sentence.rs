@@ -22,6 +22,8 @@ use sidetone_types::time::MediaTime;
 pub(super) struct Sentence {
     /// Who said it.
     pub side: Side,
+    /// Where the line begins in which it does.
+    pub begun: MediaTime,
     /// The language in which its first words were heard.
     pub lang: Lang,
     /// Rises by one whenever the other side speaks.
@@ -48,6 +50,8 @@ pub(super) struct Sentence {
 struct Written {
     text: String,
     doubtful: Vec<Range<usize>>,
+    /// Where its lines begin: in bytes of the text, and in the call.
+    lines: Vec<(usize, MediaTime)>,
 }
 
 impl Written {
@@ -57,6 +61,7 @@ impl Written {
             self.text.push(' ');
         }
         let at = self.text.len();
+        self.lines.push((at, line.start));
         self.text.push_str(&line.text);
         let moved = line
             .doubtful
@@ -75,7 +80,16 @@ impl Written {
         let doubtful = doubtful
             .map(|word| word.start - from..word.end - from)
             .collect();
-        Self { text, doubtful }
+        let before = self.lines.iter().rposition(|(at, _)| *at <= from);
+        let lines = self.lines[before.unwrap_or(0)..].iter();
+        let lines = lines.filter(|(at, _)| *at < from + text.len());
+        let lines = lines.map(|(at, start)| (at.saturating_sub(from), *start));
+        let lines = lines.collect();
+        Self {
+            text,
+            doubtful,
+            lines,
+        }
     }
 }
 
@@ -92,8 +106,11 @@ const READ_ON: Duration = Duration::from_secs(2);
 const LONGEST: usize = 400;
 
 /// All sentences of a call, in the order in which they were begun.
-pub(super) fn sentences(lines: &[Line], lexicon: &Lexicon) -> Vec<Sentence> {
-    let mut lines: Vec<&Line> = lines.iter().collect();
+pub(super) fn sentences<'a>(
+    lines: impl IntoIterator<Item = &'a Line>,
+    lexicon: &Lexicon,
+) -> Vec<Sentence> {
+    let mut lines: Vec<&Line> = lines.into_iter().collect();
     lines.sort_by_key(|line| (line.start, line.end));
     let mut all = Vec::new();
     let mut turn = 0;
@@ -184,7 +201,11 @@ fn push(
     all: &mut Vec<Sentence>,
     turn: &mut usize,
     speaker: Speaker,
-    Written { text, doubtful }: Written,
+    Written {
+        text,
+        doubtful,
+        lines,
+    }: Written,
     lexicon: &Lexicon,
 ) {
     let words = &lexicon.sentence;
@@ -204,6 +225,7 @@ fn push(
     });
     all.push(Sentence {
         side: speaker.side,
+        begun: lines.first().map_or(MediaTime::ZERO, |(_, start)| *start),
         lang: speaker.lang,
         turn: *turn,
         question: is_question(&text, &tokens, words),

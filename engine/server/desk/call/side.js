@@ -9,6 +9,7 @@ import { drawAlert } from './alerts.js';
 import { drawCard } from './cards.js';
 import { drawCustomer } from './customer.js';
 import * as now from './now.js';
+import * as work from './work.js';
 import { drawCrm, drawSummary } from './summary.js';
 
 const part = (id) => document.getElementById(id);
@@ -55,6 +56,7 @@ export function render(call, isAgent) {
   part('customer-part').hidden = !call?.loaded;
   keyed(lists.customer, call ? [call.customer ?? 'none'] : [], () => 'customer', drawCustomer, setting);
   now.render(helps.now, shown);
+  work.render(call);
   keyed(lists.wrapUp, call?.summary ? [call.crm ?? 'waiting', call.summary] : [],
     (one) => (one.kind === 'summary' ? 'summary' : 'crm'), (one) => (one.kind === 'summary' ? drawSummary(one) : drawCrm(one)), setting);
   part('alerts-part').hidden = !helps.alerts.length;

@@ -19,6 +19,7 @@ export function drawSummary(summary) {
     section('promises', summary.promises?.map(promise)),
     section('follow_ups', summary.follow_ups?.map(task)),
     section('risks', lines(summary.risks)),
+    section('not_said', lines(summary.missed)),
     summary.reviewed_by !== undefined && h('p', { class: 'quiet' }, t(summary.reviewed_by ? 'reviewed_by' : 'reviewed', { name: summary.reviewed_by })),
     talkTimes(summary),
     summary.keywords?.length > 0 && h('p', { class: 'keywords', lang, 'aria-label': t('keywords') }, summary.keywords.map((word) => h('span', { class: 'tag' }, word))));

@@ -68,6 +68,9 @@ export const release = (callId) => send('DELETE', `${callPath(callId)}/claim`);
 /** A line for the agent of a call, and that it was read. */
 export const writeToAgent = (callId, text) => post(`${callPath(callId)}/messages`, { text });
 export const readMessage = (callId, message) => post(`${callPath(callId)}/messages/${message}/read`);
+/** A promise of a live call as it should be, `{ text, due }`, or that it should not be. */
+export const editPromise = (callId, number, promise) => send('PUT', `${callPath(callId)}/promises/${number}`, promise);
+export const removePromise = (callId, number) => send('DELETE', `${callPath(callId)}/promises/${number}`);
 /** Another agent has the call from now on. */
 export const handOver = (callId, agentId) => send('PATCH', callPath(callId), { controls: [{ role: 'agent', do: { join: { role: 'agent', id: agentId } } }] });
 /** The call's note is to be written to the CRM again, at once. */

@@ -4,10 +4,11 @@ import { sortedAlerts } from './alerts.js';
 import { pointOf, pointsOf, withPoint } from './curve.js';
 import { LIMITS } from './limits.js';
 import { isSame, isSameCustomer, nameKey, namesNext, offNext } from './parties.js';
+import { newWork, workNext } from './work.js';
 
 export function newCall(callId) {
   return { call_id: callId, agent_id: '', opened_ms: 0, caller: null, callee: null, direction: 'unknown', metadata: {},
-    items: [], left_out: 0, off: [], names: {}, customer: null, cards: [], done: [], alerts: [], points: [], summary: null, crm: null, note: null, recording: null, claimed: null, messages: [],
+    items: [], left_out: 0, off: [], names: {}, customer: null, cards: [], done: [], alerts: [], points: [], summary: null, crm: null, note: null, recording: null, claimed: null, messages: [], work: newWork(),
     ended: false, end_reason: null, ended_ms: 0, since: new Map(), loaded: false, later: null, failed: null };
 }
 
@@ -75,7 +76,10 @@ export function callNext(call, event) {
     case 'crm_written': return { ...call, crm: event };
     // A ticket that is written stays written, whatever comes in late.
     case 'crm_failed': return call.crm?.kind === 'crm_written' ? call : { ...call, crm: event };
-    default: return call;
+    default: {
+      const work = workNext(call.work, event);
+      return work === call.work ? call : { ...call, work };
+    }
   }
 }
 

@@ -28,6 +28,8 @@ test('every kind of event has a golden file and changes the desk as it should', 
   assert.equal(call.points.at(-1).strain, 0.41);
   assert.deepEqual(call.messages.map((one) => [one.text, one.by, one.read.by]), [['Offer the refund, I approve it.', 'lead-1', 'agent-7']]);
   assert.equal(call.claimed, null, 'given back');
+  assert.deepEqual(call.work.items.map((one) => [one.item, one.tick.utterance]), [['identity', 3]]);
+  assert.deepEqual(call.work.promises, [], 'withdrawn');
   const kinds = call.items.map((item) => item.kind);
   for (const kind of ['said', 'gap', 'dtmf', 'no_media', 'recording', 'consent', 'claimed', 'released', 'message']) assert.ok(kinds.includes(kind), kind);
 });

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::time::Duration;
 
+use sidetone_core::agent_work::WorkError;
 use sidetone_core::supervision::SupervisionError;
 use tracing::warn;
 
@@ -91,7 +92,9 @@ impl From<UpdateError> for ApiError {
             }
             UpdateError::Supervision(SupervisionError::Taken(_)) => Self::Conflict(reason),
             UpdateError::Supervision(SupervisionError::NoMessage(_)) => Self::NotFound(reason),
+            UpdateError::Work(WorkError::NoPromise(_)) => Self::NotFound(reason),
             UpdateError::Description(_)
+            | UpdateError::Work(_)
             | UpdateError::Supervision(_)
             | UpdateError::Correction(_)
             | UpdateError::OnItsStream

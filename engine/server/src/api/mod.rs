@@ -35,6 +35,7 @@ mod tap;
 #[cfg(test)]
 mod tests;
 mod transcripts;
+mod work;
 
 use std::sync::{Arc, Mutex, OnceLock};
 

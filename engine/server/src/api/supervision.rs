@@ -115,7 +115,7 @@ impl Api {
 }
 
 /// By what name others know somebody: where nobody is asked who they are, by the one they give.
-fn named(who: &Principal, by: &str) -> Result<String, ApiError> {
+pub(super) fn named(who: &Principal, by: &str) -> Result<String, ApiError> {
     let by = by.trim();
     if who.is_known() || by.is_empty() {
         return Ok(who.name().to_owned());

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::time::Duration;
 
+use sidetone_core::agent_work::{self, WorkError};
 use sidetone_core::call::{Call, Control};
 use sidetone_core::correction::{Correction, CorrectionError};
 use sidetone_core::describe::{
@@ -38,6 +39,8 @@ pub struct CallUpdate {
     pub recording: Option<(RecordingOrder, String)>,
     /// What somebody wants who looks after calls.
     pub supervision: Option<supervision::Order>,
+    /// What an agent puts right.
+    pub work: Option<agent_work::Order>,
 }
 
 /// What has become of a leg.
@@ -75,6 +78,9 @@ pub enum UpdateError {
     /// Whoever looks after calls cannot have that.
     #[error(transparent)]
     Supervision(#[from] SupervisionError),
+    /// An agent cannot put that right.
+    #[error(transparent)]
+    Work(#[from] WorkError),
     /// Its agent was written to too often of late.
     #[error(
         "the agent of this call was written to too often; in the long run one message each {MESSAGE_S} s is \

@@ -3,7 +3,7 @@
 use sidetone_proto::v1;
 use sidetone_types::assist::{AlertCleared, AlertRaised, Severity, Suggestion};
 use sidetone_types::customer::Customer;
-use sidetone_types::summary::Summary;
+use sidetone_types::summary::{Promise, Summary};
 
 use super::wire_side;
 
@@ -85,14 +85,18 @@ pub(super) fn alert_cleared(alert: &AlertCleared) -> v1::AlertCleared {
     }
 }
 
-pub(super) fn summary(summary: &Summary) -> v1::Summary {
-    let promises = summary.promises.iter().map(|promise| v1::Promise {
+pub(super) fn promise(promise: &Promise) -> v1::Promise {
+    v1::Promise {
         role: wire_side(promise.side).into(),
         text: promise.text.clone(),
         kind: promise.kind.as_str().to_owned(),
         said: promise.said.clone().unwrap_or_default(),
         due: promise.due.clone().unwrap_or_default(),
-    });
+    }
+}
+
+pub(super) fn summary(summary: &Summary) -> v1::Summary {
+    let promises = summary.promises.iter().map(promise);
     let follow_ups = summary.follow_ups.iter().map(|task| v1::FollowUp {
         kind: task.kind.as_str().to_owned(),
         title: task.title.clone(),
@@ -121,5 +125,6 @@ pub(super) fn summary(summary: &Summary) -> v1::Summary {
         mood: mood.collect(),
         disposition: summary.disposition.clone(),
         reviewed_by: summary.reviewed_by.clone(),
+        missed: summary.missed.clone(),
     }
 }

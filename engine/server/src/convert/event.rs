@@ -152,6 +152,28 @@ fn detail(kind: &EventKind) -> v1::call_event::Detail {
             alert: seen.alert,
             by: seen.by.clone(),
         }),
+        EventKind::Checklist(list) => Detail::Checklist(v1::Checklist {
+            items: list.items.iter().map(wire_item).collect(),
+        }),
+        EventKind::ChecklistTicked(ticked) => Detail::ChecklistTicked(v1::ChecklistTicked {
+            item: ticked.item.clone(),
+            utterance_id: ticked.utterance.0,
+        }),
+        EventKind::PromiseMade(made) => Detail::PromiseMade(v1::PromiseMade {
+            number: made.number,
+            utterance_id: made.utterance.0,
+            promise: Some(assist::promise(&made.promise)),
+        }),
+        EventKind::PromiseChanged(changed) => Detail::PromiseChanged(v1::PromiseChanged {
+            number: changed.number,
+            utterance_id: changed.utterance.0,
+            promise: Some(assist::promise(&changed.promise)),
+            by: changed.by.clone(),
+        }),
+        EventKind::PromiseWithdrawn(withdrawn) => Detail::PromiseWithdrawn(v1::PromiseWithdrawn {
+            number: withdrawn.number,
+            by: withdrawn.by.clone(),
+        }),
         EventKind::CustomerIdentified(customer) => {
             Detail::CustomerIdentified(assist::customer(customer))
         }
@@ -170,6 +192,13 @@ fn detail(kind: &EventKind) -> v1::call_event::Detail {
             attempts: failed.attempts,
             detail: failed.detail.clone(),
         }),
+    }
+}
+
+fn wire_item(item: &core::ChecklistItem) -> v1::ChecklistItem {
+    v1::ChecklistItem {
+        item: item.item.clone(),
+        text: item.text.clone(),
     }
 }
 

@@ -43,6 +43,7 @@ pub(crate) fn call_update(
         corrections: request.corrections.into_iter().map(correction).collect(),
         recording: request.recording.map(recording).transpose()?,
         supervision: None,
+        work: None,
     };
     Ok((CallId::new(request.call_id), update))
 }

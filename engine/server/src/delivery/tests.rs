@@ -45,6 +45,7 @@ fn note(call: &str) -> Note {
             urgent: true,
             disposition: String::new(),
             reviewed_by: None,
+            missed: Vec::new(),
             agent_talk_ms: 1,
             customer_talk_ms: 2,
             mood: Vec::new(),

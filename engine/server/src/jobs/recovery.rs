@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use sidetone_core::wrap_up::{Line, summarise};
+use sidetone_core::wrap_up::{Line, PromiseList, summarise_edited};
 use sidetone_types::assist::AlertRaised;
-use sidetone_types::event::{CallEnded, EndReason, Event, EventKind};
+use sidetone_types::event::{CallEnded, ChecklistItem, EndReason, Event, EventKind, EventRecord};
 use sidetone_types::id::{CallId, UtteranceId};
+use sidetone_types::party::Role;
 use sidetone_types::summary::Summary;
 use sidetone_types::time::MediaTime;
 use tracing::{error, warn};
@@ -133,9 +134,47 @@ fn left_open(call: &StoredCall) -> Vec<Event> {
 
 fn summary(services: &Services, call: &StoredCall) -> Summary {
     let facts = services.knowledge.facts(call);
-    let lines: Vec<Line> = call.said().iter().map(Line::from).collect();
+    let said = call.said();
+    let said: Vec<(UtteranceId, Line)> = said
+        .iter()
+        .map(|said| (said.utterance, Line::from(said)))
+        .collect();
+    let mut promises = PromiseList::default();
+    for record in &call.events {
+        promises.replay(&record.event.kind);
+    }
+    let edits = promises.edits(&said);
+    let lines: Vec<Line> = said.into_iter().map(|(_, line)| line).collect();
     let alerts: Vec<AlertRaised> = call.alerts().into_iter().cloned().collect();
-    summarise(&facts, &lines, &alerts, &call.mood())
+    let mut summary = summarise_edited(&facts, &lines, &alerts, &call.mood(), &edits);
+    summary.missed = missed(call);
+    summary
+}
+
+/// What should have been said and was not, as far as the call has told; none where the agent was never
+/// heard.
+fn missed(call: &StoredCall) -> Vec<String> {
+    let kinds = || call.events.iter().map(|record| &record.event.kind);
+    let mut lists = kinds().filter_map(|kind| match kind {
+        EventKind::Checklist(list) => Some(list),
+        _ => None,
+    });
+    let is_agent = |record: &EventRecord| {
+        record.event.role == Some(Role::Agent) && record.event.kind.words().is_some()
+    };
+    let Some(list) = lists
+        .next_back()
+        .filter(|_| call.events.iter().any(is_agent))
+    else {
+        return Vec::new();
+    };
+    let ticked = |item: &&ChecklistItem| {
+        kinds().any(
+            |kind| matches!(kind, EventKind::ChecklistTicked(ticked) if ticked.item == item.item),
+        )
+    };
+    let missed = list.items.iter().filter(|item| !ticked(item));
+    missed.map(|item| item.text.clone()).collect()
 }
 
 fn note(call: &StoredCall, end: MediaTime, summary: Summary) -> Note {
@@ -158,8 +197,8 @@ fn note(call: &StoredCall, end: MediaTime, summary: Summary) -> Note {
 
 #[cfg(test)]
 mod tests {
-    use sidetone_types::event::{CallStarted, EventId, EventRecord, RunId, TimedWord};
-    use sidetone_types::party::{Direction, PhoneNumber, Role};
+    use sidetone_types::event::{CallStarted, EventId, RunId, TimedWord};
+    use sidetone_types::party::{Direction, PhoneNumber};
 
     use std::sync::Arc;
     use std::time::SystemTime;

@@ -101,6 +101,7 @@ pub(crate) fn summary() -> Summary {
         urgent: false,
         disposition: String::new(),
         reviewed_by: None,
+        missed: Vec::new(),
         agent_talk_ms: 1,
         customer_talk_ms: 2,
         mood: Vec::new(),

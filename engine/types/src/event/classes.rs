@@ -1,9 +1,10 @@
 //! The classes of events and of what they tell.
 
 use super::{
-    AlertCleared, AlertRaised, AlertSeen, CallEnded, CallStarted, CallUpdated, Claimed, Consent,
-    CrmFailed, CrmWritten, EventKind, EventRecord, Final, Message, MessageRead, PartyJoined,
-    Recording, Released, Revised,
+    AlertCleared, AlertRaised, AlertSeen, CallEnded, CallStarted, CallUpdated, Checklist,
+    ChecklistTicked, Claimed, Consent, CrmFailed, CrmWritten, EventKind, EventRecord, Final,
+    Message, MessageRead, PartyJoined, PromiseChanged, PromiseMade, PromiseWithdrawn, Recording,
+    Released, Revised,
 };
 use crate::assist::Suggestion;
 use crate::class::{Class, Classed, Clearance, join, mask_field};
@@ -36,6 +37,11 @@ impl EventKind {
             Self::Message(message) => message.mask(sees),
             Self::MessageRead(read) => read.mask(sees),
             Self::AlertSeen(seen) => seen.mask(sees),
+            Self::Checklist(list) => list.mask(sees),
+            Self::ChecklistTicked(ticked) => ticked.mask(sees),
+            Self::PromiseMade(made) => made.mask(sees),
+            Self::PromiseChanged(changed) => changed.mask(sees),
+            Self::PromiseWithdrawn(withdrawn) => withdrawn.mask(sees),
             Self::CustomerIdentified(customer) => customer.mask(sees),
             Self::Suggestion(card) => card.mask(sees),
             Self::AlertRaised(alert) => alert.mask(sees),
@@ -117,6 +123,11 @@ impl EventKind {
         Message::fields("message", told);
         MessageRead::fields("message_read", told);
         AlertSeen::fields("alert_seen", told);
+        Checklist::fields("checklist", told);
+        ChecklistTicked::fields("checklist_ticked", told);
+        PromiseMade::fields("promise_made", told);
+        PromiseChanged::fields("promise_changed", told);
+        PromiseWithdrawn::fields("promise_withdrawn", told);
         Customer::fields("customer_identified", told);
         Suggestion::fields("suggestion", told);
         AlertRaised::fields("alert_raised", told);

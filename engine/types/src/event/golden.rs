@@ -249,6 +249,7 @@ pub(super) fn samples() -> Vec<EventRecord> {
             urgent: true,
             disposition: "follow_up".to_owned(),
             reviewed_by: Some("Ann".to_owned()),
+            missed: vec!["Say goodbye".to_owned()],
             agent_talk_ms: 4_200,
             customer_talk_ms: 900,
             mood: vec![CurvePoint {
@@ -299,8 +300,43 @@ pub(super) fn samples() -> Vec<EventRecord> {
             alert: 1,
             by: "agent-7".to_owned(),
         }),
+        EventKind::Checklist(Checklist {
+            items: vec![ChecklistItem {
+                item: "identity".to_owned(),
+                text: "Check who you are speaking with".to_owned(),
+            }],
+        }),
+        EventKind::ChecklistTicked(ChecklistTicked {
+            item: "identity".to_owned(),
+            utterance,
+        }),
+        EventKind::PromiseMade(PromiseMade {
+            number: 1,
+            utterance,
+            promise: promise("Thursday", "2026-05-07"),
+        }),
+        EventKind::PromiseChanged(PromiseChanged {
+            number: 1,
+            utterance,
+            promise: promise("Friday", "2026-05-08"),
+            by: Some("agent-7".to_owned()),
+        }),
+        EventKind::PromiseWithdrawn(PromiseWithdrawn {
+            number: 1,
+            by: Some("agent-7".to_owned()),
+        }),
     ];
     recorded(kinds)
+}
+
+fn promise(said: &str, due: &str) -> Promise {
+    Promise {
+        side: Side::Agent,
+        text: format!("I will call you back on {said}."),
+        kind: FollowUpKind::Callback,
+        said: Some(said.to_owned()),
+        due: Some(due.to_owned()),
+    }
 }
 
 fn word(spaced: &str, start_ms: u64, end_ms: u64) -> TimedWord {

@@ -4,7 +4,9 @@
 //! |---|---|
 //! | here | an event, and its kinds |
 //! | `call` | how a call begins and ends |
+//! | `checklist` | what must be said, and what was |
 //! | `classes` | how much events tell about people |
+//! | `promises` | what was promised so far |
 //! | `words` | interim results, finals, and their revision |
 //! | `crm` | what became of the call's note |
 //! | `recording` | whether the sound is kept |
@@ -12,10 +14,12 @@
 //! | `record` | an event with its place among all events, and its JSON, both ways |
 
 mod call;
+mod checklist;
 mod classes;
 mod crm;
 #[cfg(test)]
 mod golden;
+mod promises;
 mod record;
 mod recording;
 mod supervision;
@@ -27,7 +31,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use call::{CallEnded, CallStarted, CallUpdated, EndReason, LegState, LegSummary, PartyJoined};
+pub use checklist::{Checklist, ChecklistItem, ChecklistTicked};
 pub use crm::{CrmFailed, CrmWritten};
+pub use promises::{PromiseChanged, PromiseMade, PromiseWithdrawn};
 pub use record::{EventId, EventRecord, Lagged, NoEventId, ReadEventError, RunId, SCHEMA_VERSION};
 pub use recording::{Consent, Recording, RecordingReason, RecordingState};
 pub use supervision::{AlertSeen, Claimed, Message, MessageRead, Released};
@@ -170,6 +176,16 @@ pub enum EventKind {
     MessageRead(MessageRead),
     /// Somebody has seen an alert.
     AlertSeen(AlertSeen),
+    /// What the agent must say in the call.
+    Checklist(Checklist),
+    /// Something of that was said.
+    ChecklistTicked(ChecklistTicked),
+    /// Somebody has promised something.
+    PromiseMade(PromiseMade),
+    /// It has moved, or somebody has put it right.
+    PromiseChanged(PromiseChanged),
+    /// It stands no more.
+    PromiseWithdrawn(PromiseWithdrawn),
     /// The CRM knows whom the call is with.
     CustomerIdentified(Customer),
     /// An article fits what was just said.
@@ -188,7 +204,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// The names of all kinds, as in JSON.
-    pub const NAMES: [&'static str; 32] = [
+    pub const NAMES: [&'static str; 37] = [
         "call_started",
         "call_ended",
         "call_updated",
@@ -221,6 +237,11 @@ impl EventKind {
         "message",
         "message_read",
         "alert_seen",
+        "checklist",
+        "checklist_ticked",
+        "promise_made",
+        "promise_changed",
+        "promise_withdrawn",
     ];
 
     /// The name of the kind, as in JSON.
@@ -251,6 +272,11 @@ impl EventKind {
             Self::Message(_) => "message",
             Self::MessageRead(_) => "message_read",
             Self::AlertSeen(_) => "alert_seen",
+            Self::Checklist(_) => "checklist",
+            Self::ChecklistTicked(_) => "checklist_ticked",
+            Self::PromiseMade(_) => "promise_made",
+            Self::PromiseChanged(_) => "promise_changed",
+            Self::PromiseWithdrawn(_) => "promise_withdrawn",
             Self::CustomerIdentified(_) => "customer_identified",
             Self::Suggestion(_) => "suggestion",
             Self::AlertRaised(_) => "alert_raised",
@@ -282,6 +308,9 @@ impl EventKind {
             Self::Revised(revised) => Some(revised.words.utterance),
             Self::Emotion(emotion) => Some(emotion.utterance),
             Self::Suggestion(suggestion) => Some(suggestion.utterance),
+            Self::ChecklistTicked(ticked) => Some(ticked.utterance),
+            Self::PromiseMade(made) => Some(made.utterance),
+            Self::PromiseChanged(changed) => Some(changed.utterance),
             _ => None,
         }
     }

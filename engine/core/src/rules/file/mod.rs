@@ -1,5 +1,6 @@
 //! Files of rules: TOML in, [`Rule`]s and their phrases out.
 
+mod checklist;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use sidetone_language::phrase::write_out;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue, ValueDeserializer};
 
+use super::checklist::Item;
 use super::condition::Slot;
 use super::error::{Place, RuleError};
 use super::finder::Finder;
@@ -26,12 +28,20 @@ use written::{COOLDOWN_S, HOLD_S, REQUIRED, Written};
 pub(super) struct Reader {
     pub rules: Vec<Rule>,
     pub finder: Finder<Use>,
+    /// What must be said.
+    pub checklist: Vec<Item>,
+    /// The phrases of that.
+    pub checklist_finder: Finder<Use>,
     /// All that is wrong so far. With any, the rules are of no use.
     pub errors: Vec<RuleError>,
     /// What later rules have given way to.
     pub given_way: Vec<GivenWay>,
     /// Of the rules so far, those whose names later ones give way to.
     own: usize,
+    /// Of the items so far, those that later ones of their name give way to.
+    own_items: usize,
+    /// Names of items that are off.
+    items_off: Vec<String>,
     /// Names of rules that later ones are turned off by, and where they stand.
     offs: Vec<(String, Place)>,
     /// Whether the files that are read now give way.
@@ -43,7 +53,11 @@ impl Reader {
     pub fn new(lexicon: Arc<Lexicon>) -> Self {
         Self {
             rules: Vec::new(),
-            finder: Finder::new(lexicon),
+            finder: Finder::new(Arc::clone(&lexicon)),
+            checklist: Vec::new(),
+            checklist_finder: Finder::new(lexicon),
+            own_items: 0,
+            items_off: Vec::new(),
             errors: Vec::new(),
             given_way: Vec::new(),
             own: 0,
@@ -55,6 +69,7 @@ impl Reader {
     /// From now on a rule whose name is taken by one so far is left out.
     pub fn give_way(&mut self) {
         self.own = self.rules.len();
+        self.own_items = self.checklist.len();
         self.gives_way = true;
     }
 
@@ -74,6 +89,7 @@ impl Reader {
         };
         let mut lang = None;
         let mut rules = Vec::new();
+        let mut items = Vec::new();
         for (key, value) in file {
             match (key.get_ref().as_ref(), value.get_ref()) {
                 ("lang", _) => match Lang::deserialize(ValueDeserializer::from(value)) {
@@ -81,10 +97,12 @@ impl Reader {
                     Err(error) => self.errors.push(source.refuse(&error, None)),
                 },
                 ("rule", DeValue::Array(array)) => rules.extend(array.iter().cloned()),
+                ("checklist", DeValue::Array(array)) => items.extend(array.iter().cloned()),
                 (other, _) => self.errors.push(RuleError::Toml {
                     at: source.place(key.span().start),
                     message: format!(
-                        "`{other}` is not known here: a file has `lang`, and `[[rule]]` for each rule"
+                        "`{other}` is not known here: a file has `lang`, `[[rule]]` for each rule, and \
+                         `[[checklist]]` for each thing that must be said"
                     ),
                 }),
             }
@@ -97,6 +115,9 @@ impl Reader {
             if let Some(written) = self.written(&source, rule) {
                 self.rule(&source, at, lang, written);
             }
+        }
+        for item in items {
+            self.item(&source, item, lang);
         }
     }
 
@@ -267,7 +288,8 @@ impl Reader {
 
         let index = self.rules.len();
         let mut add = |phrase: &Spanned<String>, slot| {
-            let ways = self.phrase(source, phrase, Use { rule: index, slot });
+            let tag = Use { rule: index, slot };
+            let ways = self::phrase(&mut self.finder, source, phrase, tag);
             ways.unwrap_or_else(|error| {
                 self.errors.push(error);
                 Vec::new()
@@ -321,29 +343,29 @@ impl Reader {
             condition,
         });
     }
+}
 
-    /// Adds a phrase, and tells every way to say it.
-    fn phrase(
-        &mut self,
-        source: &Source<'_>,
-        phrase: &Spanned<String>,
-        tag: Use,
-    ) -> Result<Vec<String>, RuleError> {
-        let refuse = |problem| RuleError::Phrase {
-            at: source.place(phrase.span().start),
-            phrase: phrase.get_ref().clone(),
-            problem,
-        };
-        let written = write_out(phrase.get_ref()).map_err(refuse)?;
-        let exact = written.exact || tag.slot == Slot::Not;
-        for way in &written.ways {
-            self.finder.add(way, exact, tag).map_err(|_| {
-                refuse("there is nothing to listen for in it, or in one of its choices: words like `the` or 的 are skipped")
-            })?;
-        }
-        let words = |way: &String| way.split_whitespace().collect::<Vec<_>>().join(" ");
-        Ok(written.ways.iter().map(words).collect())
+/// Adds a phrase, and tells every way to say it.
+fn phrase(
+    finder: &mut Finder<Use>,
+    source: &Source<'_>,
+    phrase: &Spanned<String>,
+    tag: Use,
+) -> Result<Vec<String>, RuleError> {
+    let refuse = |problem| RuleError::Phrase {
+        at: source.place(phrase.span().start),
+        phrase: phrase.get_ref().clone(),
+        problem,
+    };
+    let written = write_out(phrase.get_ref()).map_err(refuse)?;
+    let exact = written.exact || tag.slot == Slot::Not;
+    for way in &written.ways {
+        finder.add(way, exact, tag).map_err(|_| {
+            refuse("there is nothing to listen for in it, or in one of its choices: words like `the` or 的 are skipped")
+        })?;
     }
+    let words = |way: &String| way.split_whitespace().collect::<Vec<_>>().join(" ");
+    Ok(written.ways.iter().map(words).collect())
 }
 
 fn seconds(seconds: u32) -> Duration {

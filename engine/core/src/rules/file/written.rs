@@ -16,8 +16,8 @@ pub(super) const HOLD_S: u32 = 120;
 pub(super) const COOLDOWN_S: u32 = 60;
 /// A mood that is as likely as all others together.
 const MOOD_ABOVE: f32 = 0.5;
-const NOT_WITHIN: usize = 6;
-const NEGATION_WITHIN: usize = 16;
+pub(super) const NOT_WITHIN: usize = 6;
+pub(super) const NEGATION_WITHIN: usize = 16;
 
 /// What every rule must have, and what to write there.
 pub(super) const REQUIRED: [(&str, &str); 3] = [

@@ -231,6 +231,7 @@ impl Heard<'_> {
             when: None,
             gist: title(&sentence.text, &self.lexicon.promises.leads),
             expected: false,
+            edited: None,
             life: Life::Over,
         };
         self.push_proposal(at, appointment, true, None);
@@ -494,6 +495,7 @@ impl Heard<'_> {
             when: clause.time.map(|time| self.when(sentence, &time)),
             gist: clause.gist,
             expected: clause.expected,
+            edited: None,
             life: Life::Agreed,
         }
     }

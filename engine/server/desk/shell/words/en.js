@@ -108,4 +108,6 @@ export default {
   measure_value: 'value', measure_change_per_minute: 'change within a minute', measure_change_per_hour: 'change within an hour', measure_percent_of_usual: 'share of the usual at this hour', side_above: 'above {limit}', side_below: 'below {limit}', is_above: 'above the limit', is_below: 'below the limit',
   threshold_for: 'for {s} s', threshold_measured: 'now {value}', threshold_since: 'since {time}', standing_raised: 'Passed', standing_easing: 'Easing', standing_watched: 'Watched', standing_calm: 'Fine',
   threshold_passed: 'A threshold is passed: {names}', thresholds_passed: '{n} thresholds are passed: {names}', threshold_raised_said: 'A threshold is passed: {name}',
+  checklist: 'To be said in the call', checklist_said: '{n} of {all} said', checklist_next: 'Next: {text}', checklist_missed: 'Not said: {text}', checklist_was_said: 'Said at', checklist_open: 'not said yet', not_said: 'Not said',
+  promised_so_far: 'Promised so far', promise_edit: 'Put right', promise_text: 'What was promised',
 };

@@ -105,4 +105,6 @@ export default {
   measure_value: '数值', measure_change_per_minute: '一分钟内的变化', measure_change_per_hour: '一小时内的变化', measure_percent_of_usual: '与此时段平时相比', side_above: '高于 {limit}', side_below: '低于 {limit}', is_above: '高于界限', is_below: '低于界限',
   threshold_for: '持续 {s} 秒', threshold_measured: '当前 {value}', threshold_since: '自 {time} 起', standing_raised: '已越界', standing_easing: '恢复中', standing_watched: '观察中', standing_calm: '正常',
   threshold_passed: '阈值越界：{names}', thresholds_passed: '{n} 个阈值越界：{names}', threshold_raised_said: '阈值越界：{name}',
+  checklist: '通话中要说的话', checklist_said: '已说 {n}/{all}', checklist_next: '接下来：{text}', checklist_missed: '没有说：{text}', checklist_was_said: '已说于', checklist_open: '还没有说', not_said: '没有说到',
+  promised_so_far: '目前的承诺', promise_edit: '更正', promise_text: '承诺的内容',
 };

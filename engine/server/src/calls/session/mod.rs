@@ -330,6 +330,11 @@ impl SessionOutputs {
             Ok(order) => order,
             Err(error) => return Err((done, error.into())),
         };
+        let work = update.work.map(|order| call.worked(order));
+        let work = match work.transpose() {
+            Ok(order) => order,
+            Err(error) => return Err((done, error.into())),
+        };
         // What has arrived was said before.
         for datagram in from.datagrams.take_arrived() {
             take(call, &datagram);
@@ -349,6 +354,9 @@ impl SessionOutputs {
         }
         if let Some(order) = supervision {
             call.handle(now(), Input::Supervise(order));
+        }
+        if let Some(order) = work {
+            call.handle(now(), Input::Work(order));
         }
         if !update.change.is_empty() {
             let before = call.known().customer().clone();

@@ -39,6 +39,7 @@ fn note(started_ms: u64) -> Note {
             urgent: true,
             disposition: String::new(),
             reviewed_by: None,
+            missed: Vec::new(),
             agent_talk_ms: 1,
             customer_talk_ms: 2,
             mood: Vec::new(),

@@ -20,6 +20,7 @@ mod past_calls;
 mod search;
 mod session;
 mod supervision;
+mod work;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -160,6 +161,18 @@ fn routes() -> Vec<Route> {
             "/v1/calls/{id}/messages/{message}/read",
             May(Right::Acknowledge),
             post(supervision::read),
+        ),
+        route(
+            "PUT",
+            "/v1/calls/{id}/promises/{number}",
+            May(Right::ReviewNotes),
+            put(work::edit_promise),
+        ),
+        route(
+            "DELETE",
+            "/v1/calls/{id}/promises/{number}",
+            May(Right::ReviewNotes),
+            delete(work::remove_promise),
         ),
         route(
             "GET",

@@ -327,6 +327,7 @@ impl Session {
         CallUpdate {
             recording: None,
             supervision: None,
+            work: None,
             change: describe::change(change.fields, names, door.api.defaults()),
             controls: controls(change.controls),
             legs: change.legs.into_iter().map(found::leg).collect(),
